@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Everything that can go wrong, each with a sentence for the artist and a next step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ErrorKind(StrEnum):
+    """Why a generation did not come to a picture."""
+
+    INPUT = "INPUT"  # the user's settings, files or scene cannot be used
+    OFFLINE = "OFFLINE"  # Blender's online access is switched off
+    KEY_MISSING = "KEY_MISSING"
+    KEY_INVALID = "KEY_INVALID"
+    PERMISSION = "PERMISSION"
+    BILLING = "BILLING"
+    REGION = "REGION"
+    MODEL = "MODEL"
+    REQUEST = "REQUEST"
+    TOO_LARGE = "TOO_LARGE"
+    SIGNATURE = "SIGNATURE"
+    FILE_GONE = "FILE_GONE"
+    QUOTA_DAY = "QUOTA_DAY"
+    RATE = "RATE"
+    CAPACITY = "CAPACITY"
+    SERVER = "SERVER"
+    DEADLINE = "DEADLINE"
+    NETWORK = "NETWORK"  # nothing was sent
+    UNKNOWN_RESULT = "UNKNOWN_RESULT"  # sent, and no answer: perhaps billed
+    ANSWER = "ANSWER"  # an answer that cannot be used: not JSON, not a picture, too large
+    REFUSED = "REFUSED"
+    CANCELLED = "CANCELLED"
+    DISK = "DISK"
+    BUDGET = "BUDGET"
+    INTERNAL = "INTERNAL"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What is said of one kind of error: what happened, and what to do."""
+
+    happened: str
+    next_step: str
+
+
+WORDS: dict[ErrorKind, Words] = {
+    ErrorKind.INPUT: Words("These settings cannot be sent.", "Change the setting and try again."),
+    ErrorKind.OFFLINE: Words(
+        "Online access is switched off in Blender.",
+        "Switch on Preferences > System > Network > Allow Online Access, or use the provider"
+        " Offline.",
+    ),
+    ErrorKind.KEY_MISSING: Words(
+        "There is no API key.",
+        "Enter one in the add-on's preferences, or set it in the environment.",
+    ),
+    ErrorKind.KEY_INVALID: Words(
+        "The service does not accept the API key.",
+        "Check the key in the add-on's preferences with Test Connection.",
+    ),
+    ErrorKind.PERMISSION: Words(
+        "The API key may not be used for this.",
+        "Check the key's restrictions and whether the Gemini API is enabled for its project.",
+    ),
+    ErrorKind.BILLING: Words(
+        "The project of this key has no billing or no credit left; image models have no free tier.",
+        "Enable billing or add credit in Google AI Studio, then try again.",
+    ),
+    ErrorKind.REGION: Words(
+        "The service is not available in your region.",
+        "Use another provider, or a project with billing in a supported region.",
+    ),
+    ErrorKind.MODEL: Words(
+        "The provider does not offer this model.",
+        "Choose another model, or refresh the list of models in the preferences.",
+    ),
+    ErrorKind.REQUEST: Words(
+        "The service did not accept the request.",
+        "Read the details; change the setting that they name.",
+    ),
+    ErrorKind.TOO_LARGE: Words(
+        "The request is too large for the service.",
+        "Use fewer or smaller references.",
+    ),
+    ErrorKind.SIGNATURE: Words(
+        "The service did not accept the earlier turn of this conversation.",
+        "Continue with the picture as a reference instead.",
+    ),
+    ErrorKind.FILE_GONE: Words(
+        "An uploaded reference is no longer on the service.",
+        "Try again: it will be uploaded again.",
+    ),
+    ErrorKind.QUOTA_DAY: Words(
+        "The daily quota of this key is used up.",
+        "Wait until midnight Pacific time, or use another key.",
+    ),
+    ErrorKind.RATE: Words(
+        "The service received too many requests for now.",
+        "Wait a minute, then try again; fewer variants at once help.",
+    ),
+    ErrorKind.CAPACITY: Words(
+        "The model is overloaded at the moment.",
+        "Try again in a few minutes, or choose another model.",
+    ),
+    ErrorKind.SERVER: Words("The service had an internal error.", "Try again in a few minutes."),
+    ErrorKind.DEADLINE: Words(
+        "The service did not finish in time.",
+        "Try again, with a smaller size or a longer time limit.",
+    ),
+    ErrorKind.NETWORK: Words(
+        "The service could not be reached; nothing was sent.",
+        "Check the network, the proxy and the address of the provider.",
+    ),
+    ErrorKind.UNKNOWN_RESULT: Words(
+        "The connection broke after the request was sent; it may have been billed.",
+        "Choose Ask Again to send it a second time, or Give Up.",
+    ),
+    ErrorKind.ANSWER: Words(
+        "The answer of the service cannot be used.",
+        "Try again; if it stays so, check the address of the provider.",
+    ),
+    ErrorKind.REFUSED: Words(
+        "The model refused to paint this.", "Change the prompt or the references."
+    ),
+    ErrorKind.CANCELLED: Words("Cancelled.", "Start it again when you like."),
+    ErrorKind.DISK: Words(
+        "A file could not be read or written.",
+        "Check the folder in the add-on's preferences and the space on the disk.",
+    ),
+    ErrorKind.BUDGET: Words(
+        "This would pass the budget.",
+        "Raise the budget in the add-on's preferences, or wait for the next month.",
+    ),
+    ErrorKind.INTERNAL: Words(
+        "The add-on failed.", "Please report it with the text of the system console."
+    ),
+}
+
+
+class NanoBananaError(Exception):
+    """An error that is shown to the user as it is.
+
+    `message` says what happened, `next_step` what to do; `detail` is the service's own text
+    (secrets cut out, at most 500 characters); `retry_after` is in seconds when the service named it.
+    """
+
+    def __init__(
+        self,
+        kind: ErrorKind,
+        message: str = "",
+        *,
+        next_step: str = "",
+        detail: str = "",
+        http_status: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        self.kind = kind
+        self.message = message or WORDS[kind].happened
+        self.next_step = next_step or WORDS[kind].next_step
+        self.detail = detail
+        self.http_status = http_status
+        self.retry_after = retry_after
+        super().__init__(self.message)
+
+    def sentence(self) -> str:
+        """What happened, the service's own words if any, and what to do, in one text."""
+        said = f" ({self.detail})" if self.detail and self.detail not in self.message else ""
+        return f"{self.message.rstrip()}{said} {self.next_step}".strip()
+
+
+class InputError(NanoBananaError):
+    """The user's settings, files or scene cannot be used; nothing was recorded or sent."""
+
+    def __init__(self, message: str, *, next_step: str = "", detail: str = "") -> None:
+        super().__init__(ErrorKind.INPUT, message, next_step=next_step, detail=detail)

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Names that must agree everywhere: in properties, operators, panels, files and data-blocks."""
+
+from __future__ import annotations
+
+#: The extension's id, as in the manifest; also the command's name: `blender -c nano_banana`.
+EXTENSION_ID = "nano_banana"
+
+#: What the user reads: the sidebar tab, the compositor group, the undo steps.
+DISPLAY_NAME = "Nano Banana"
+
+#: The pointer properties on `Scene` (saved with the file) and `WindowManager` (of the session).
+SCENE_PROPERTY = "nano_banana"
+SESSION_PROPERTY = "nano_banana"
+
+#: The custom property by which the add-on knows data-blocks that it made.
+ID_TAG = "nano_banana"
+
+#: The first part of `bl_idname` and of class names.
+OPERATOR_PREFIX = "nano_banana"
+CLASS_PREFIX = "NANO_BANANA"
+
+#: The environment variable and the folder name of the store, which all Blender versions share.
+HOME_VARIABLE = "NANO_BANANA_HOME"
+HOME_FOLDER = "nano-banana"
+
+#: Sent as User-Agent; the version is the manifest's.
+VERSION = "0.1.0"
