@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is asked for: everything that a generation needs, as frozen values without Blender."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from enum import StrEnum
+from typing import Any
+
+from . import serial
+from .framing import Framing
+
+Matrix = tuple[tuple[float, float, float, float], ...]
+
+
+class Kind(StrEnum):
+    """The job that the artist has in mind; it chooses the words around the prompt."""
+
+    RESTYLE = "RESTYLE"  # repaint the captured picture, everything in its place
+    TEXTURE = "TEXTURE"  # a flat picture for a surface, from text and references
+    STORYBOARD = "STORYBOARD"  # one shot of a sequence
+    EDIT = "EDIT"  # change an earlier result
+    VIEW = "VIEW"  # one view of an object, for projection onto it
+
+
+class ReferenceRole(StrEnum):
+    """What the model is told that a picture is for. STRUCTURE goes last: the model takes the ratio and
+    the layout from the last picture."""
+
+    STYLE = "STYLE"
+    CHARACTER = "CHARACTER"
+    OBJECT = "OBJECT"
+    MATERIAL = "MATERIAL"
+    GUIDE = "GUIDE"  # depth, normals, line art of the same view
+    PREVIOUS = "PREVIOUS"  # the shot before, or the earlier picture of a conversation
+    STRUCTURE = "STRUCTURE"
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One picture that goes with the prompt.
+
+    `path` is the file as it was given (a capture, the user's file); the store keeps what was really sent
+    under `sha256`. `label` is shown to the user and, for guides, named in the text.
+    """
+
+    role: ReferenceRole
+    path: str
+    label: str = ""
+    sha256: str = ""
+    mime_type: str = ""
+    width: int = 0
+    height: int = 0
+    byte_count: int = 0
+    prepared: str = ""  # what was changed on the way: "converted from TIFF to PNG, 8192 -> 4096 px"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The camera from which a picture was captured, frozen.
+
+    Matrices are rows; `world` takes camera space to world space, `projection` takes camera space to the
+    clip space of the *canvas* (the framing's window included; OpenGL's conventions, y up).
+    """
+
+    world: Matrix
+    projection: Matrix
+    orthographic: bool = False
+    camera: str = ""
+    frame_number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """What a structure picture shows: where from, how it lies on the canvas, what was transparent.
+
+    `mask` is the path of an 8-bit grey picture of the canvas's size (255: the subject), if one was asked.
+    """
+
+    source: str  # VIEWPORT, CAMERA, RENDER, LAST_RENDER, IMAGE
+    framing: Framing | None = None
+    view: View | None = None
+    mask: str = ""
+    view_transform: str = ""
+    objects: tuple[DataName, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DataName:
+    """How a data-block is found again: by `session_uid` while the same file stays open (`file_session` names
+    that opening), else by type, name and library in the .blend it came from."""
+
+    type: str  # "OBJECT", "SCENE", "MATERIAL", "IMAGE", "CAMERA" ...
+    name: str
+    library: str = ""
+    session_uid: int = 0
+    file_session: str = ""
+
+
+class DeliveryKind(StrEnum):
+    """Where a result is put."""
+
+    IMAGE = "IMAGE"
+    MATERIAL = "MATERIAL"
+    COMPOSITOR = "COMPOSITOR"
+    CAMERA_BACKGROUND = "CAMERA_BACKGROUND"
+    STRIP = "STRIP"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Where the artist wants the result, when it comes, without being asked again."""
+
+    kinds: tuple[DeliveryKind, ...] = (DeliveryKind.IMAGE,)
+    objects: tuple[DataName, ...] = ()
+    scene: DataName | None = None
+    name: str = ""  # of the image data-block or strip
+    pack: bool = False
+    strip_start: int = 0  # frames; for STRIP
+    strip_length: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationRequest:
+    """Everything that decides what the model paints, and where the result goes.
+
+    Empty strings and None mean "not sent: the service's default". `aspect_ratio` "" follows the last
+    picture. Only what `painted_by` returns decides about the picture; the rest is bookkeeping.
+    """
+
+    prompt: str
+    kind: Kind = Kind.RESTYLE
+    provider: str = "google"
+    model: str = "gemini-3-pro-image"
+    image_size: str = "2K"
+    aspect_ratio: str = ""
+    references: tuple[Reference, ...] = ()
+    system_instruction: str = ""
+    thinking_level: str = ""
+    include_thoughts: bool = False
+    google_search: bool = False
+    image_search: bool = False
+    media_resolution: str = ""
+    temperature: float | None = None
+    seed: int | None = None
+    service_tier: str = ""
+    safety: dict[str, str] = dataclass_field(default_factory=dict[str, str])
+    continues: str = ""  # the generation whose turn is echoed
+    variant: int = 0  # 0 ... 7: variants of one request are told apart only by this
+    capture: Capture | None = None
+    delivery: Delivery = Delivery()
+    blend_path: str = ""
+    scene: str = ""
+    project: str = ""
+    shot: str = ""  # the storyboard marker's name
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values, defaults left out, no secrets (there are none in here)."""
+        return serial.to_plain(self)
+
+    @classmethod
+    def from_dict(cls, plain: dict[str, Any]) -> GenerationRequest:
+        """The inverse of `to_dict`; keys of newer versions are passed over."""
+        return serial.from_plain(cls, plain)
+
+    def painted_by(self) -> dict[str, Any]:
+        """The part that decides about the picture: settings, and references by content and role."""
+        plain = self.to_dict()
+        bookkeeping = ("delivery", "capture", "blend_path", "scene", "project", "shot")
+        for name in bookkeeping:
+            plain.pop(name, None)
+        plain["references"] = [[r.role.value, r.sha256 or r.path] for r in self.references]
+        return plain
+
+    def digest(self) -> str:
+        """SHA-256 (hex) over `painted_by`: equal for requests that would paint the same."""
+        text = json.dumps(self.painted_by(), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def in_sending_order(references: tuple[Reference, ...]) -> tuple[Reference, ...]:
+    """The user's order, but STRUCTURE last: the model takes ratio and layout from the last picture."""
+    return tuple(sorted(references, key=lambda r: r.role is ReferenceRole.STRUCTURE))
