@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a generation costs, in US dollars: the estimate before, and the sum of the service's own count after."""
+
+from __future__ import annotations
+
+from . import models
+from .request import GenerationRequest
+from .result import Usage
+
+#: Prose has about four characters to a token (Gemini's documentation on tokens).
+CHARACTERS_PER_TOKEN = 4
+#: Thoughts and text of an answer, from measured answers of Nano Banana Pro: 50 to 350, and 88 to 630.
+EXPECTED_TEXT_TOKENS = 400
+#: Flex and batch cost half, from the pricing page.
+TIER_FACTORS = {"flex": 0.5}
+#: Providers that paint without billing.
+FREE_PROVIDERS = frozenset({"offline"})
+
+
+def estimate(request: GenerationRequest, text_characters: int | None = None) -> float:
+    """US dollars that one picture will cost: input text and pictures, thoughts, and the picture.
+
+    `text_characters` is the length of the composed text, where it is known. Drafts that the model bills
+    on top cannot be foreseen. Prices are Google's; other providers have their own.
+    """
+    if request.provider in FREE_PROVIDERS:
+        return 0.0
+    model = models.find(request.model)
+    length = text_characters if text_characters is not None else len(request.prompt)
+    length += len(request.system_instruction)
+    input_tokens = length / CHARACTERS_PER_TOKEN
+    input_tokens += len(request.references) * model.prices.reference_tokens
+    size = request.image_size if request.image_size in model.image_tokens else model.default_size
+    dollars = (
+        input_tokens * model.prices.input + EXPECTED_TEXT_TOKENS * model.prices.text
+    ) / 1e6 + model.picture_price(size)
+    return dollars * TIER_FACTORS.get(request.service_tier, 1.0)
+
+
+def actual(model_id: str, usage: Usage | None, *, provider: str = "google", tier: str = "") -> float | None:
+    """US dollars by the service's own count, picture tokens priced apart from text and thoughts.
+
+    None when the service did not report its count. Source of the formula: the API's `usageMetadata`,
+    whose `candidatesTokenCount` holds the picture tokens and the text, thoughts standing beside it.
+    """
+    if provider in FREE_PROVIDERS:
+        return 0.0
+    if usage is None or not usage.reported:
+        return None
+    prices = models.find(model_id).prices
+    text_tokens = max(usage.candidates - usage.image, 0) + usage.thoughts
+    dollars = (
+        (usage.prompt + usage.tool_prompt) * prices.input
+        + text_tokens * prices.text
+        + usage.image * prices.image
+    ) / 1e6
+    return dollars * TIER_FACTORS.get(tier, 1.0)
+
+
+def same_price_larger_size(model_id: str, size: str) -> str:
+    """The largest size that costs the same as `size`, or "": Nano Banana Pro asks the same for 1K and 2K."""
+    model = models.find(model_id)
+    if size not in model.image_tokens:
+        return ""
+    same = [s for s in model.sizes if model.image_tokens[s] == model.image_tokens[size]]
+    return same[-1] if same[-1] != size else ""
+
+
+def dollars(amount: float | None) -> str:
+    """An amount as the interface shows it: three digits below ten cents, else two; "?" if unknown."""
+    if amount is None:
+        return "?"
+    if amount == 0:
+        return "free"
+    return f"${amount:.3f}" if amount < 0.1 else f"${amount:.2f}"

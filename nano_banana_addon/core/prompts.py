@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The text that is really sent: what each picture is for, in order, and what must stay in its place.
+
+The API has no field for the role of a picture, no mask and no strength: all of it is said in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .request import GenerationRequest, Kind, Reference, ReferenceRole, in_sending_order
+
+#: Longer prompts are refused before sending; the models read 65 536 tokens at most.
+MAX_PROMPT_CHARACTERS = 32_000
+
+_ROLE_SENTENCES: dict[ReferenceRole, str] = {
+    ReferenceRole.STYLE: (
+        "is a style reference{label}: take its technique, palette and mood from it, not its content."
+    ),
+    ReferenceRole.CHARACTER: (
+        "is a character reference{label}: keep this character's face, build and clothing wherever it"
+        " appears."
+    ),
+    ReferenceRole.OBJECT: (
+        "is an object reference{label}: keep its shape, proportions and details wherever it appears."
+    ),
+    ReferenceRole.MATERIAL: (
+        "is a material reference{label}: use this surface, its colour and its grain where it fits."
+    ),
+    ReferenceRole.GUIDE: (
+        "is a guide{label} of exactly the same view as the last picture: it shows where things are,"
+        " not how they look."
+    ),
+    ReferenceRole.PREVIOUS: (
+        "is the picture that came before this one{label}: keep its look, its light and whoever is in it."
+    ),
+}
+
+_STRUCTURE_SENTENCES: dict[Kind, str] = {
+    Kind.RESTYLE: "is a render of the 3D scene. Repaint it.",
+    Kind.STORYBOARD: "is a render of this shot. Repaint it as a finished storyboard frame.",
+    Kind.TEXTURE: "shows the shape or layout that the texture is for.",
+    Kind.EDIT: "is the picture to change.",
+    Kind.VIEW: "is an unpainted view of a 3D object. Paint the object's surface.",
+}
+
+_KEEP_IN_PLACE = (
+    "Keep the last picture's camera, framing and composition exactly: every object stays at its position,"
+    " in its size and with its outline, so that the answer lies over it pixel for pixel."
+    " Fill the whole picture, without border, caption or watermark."
+)
+_CLOSING: dict[Kind, str] = {
+    Kind.RESTYLE: _KEEP_IN_PLACE,
+    Kind.STORYBOARD: _KEEP_IN_PLACE,
+    Kind.EDIT: "Change only what is asked for; everything else stays as it is.",
+    Kind.TEXTURE: (
+        "Paint a flat texture seen straight on that fills the whole picture evenly: no perspective,"
+        " no objects, no border, no shadows or highlights of a particular light."
+    ),
+    Kind.VIEW: (
+        _KEEP_IN_PLACE + " Paint the surface itself in flat, even light: no cast shadows, no highlights,"
+        " no background scenery."
+    ),
+}
+
+
+def compose(request: GenerationRequest) -> str:
+    """The whole text of the user's turn: pictures by number and role, the prompt, what must stay.
+
+    Pictures are numbered in the order in which they are sent, STRUCTURE last.
+    """
+    references = in_sending_order(request.references)
+    paragraphs = [_describe(references, request.kind), request.prompt.strip()]
+    if _has_structure(references) or request.kind is Kind.TEXTURE:
+        paragraphs.append(_CLOSING[request.kind])
+    return "\n\n".join(part for part in paragraphs if part)
+
+
+def _has_structure(references: Sequence[Reference]) -> bool:
+    return any(r.role is ReferenceRole.STRUCTURE for r in references)
+
+
+def _describe(references: Sequence[Reference], kind: Kind) -> str:
+    return "\n".join(
+        f"Image {number} {_sentence(reference, kind)}"
+        for number, reference in enumerate(references, start=1)
+    )
+
+
+def _sentence(reference: Reference, kind: Kind) -> str:
+    if reference.role is ReferenceRole.STRUCTURE:
+        return _STRUCTURE_SENTENCES[kind]
+    label = f" ({reference.label})" if reference.label else ""
+    return _ROLE_SENTENCES[reference.role].format(label=label.replace("{", "(").replace("}", ")"))
