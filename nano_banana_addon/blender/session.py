@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The store and the courier of this Blender, opened when first needed and closed with the add-on."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from ..core.result import Generation
+from ..jobs.link import CourierLink
+from ..jobs.store import Store
+from ..wire.providers import Endpoint
+from . import folders
+from .package import ROOT_FOLDER
+
+
+class Session:
+    """What this process knows of the generations that it started. No Blender data is kept here."""
+
+    def __init__(self, home: Path) -> None:
+        """Open the store; raises a DISK error with words when its folder cannot be used."""
+        self.home = home
+        self.store = Store(home)
+        self.link = CourierLink(home, package_root=ROOT_FOLDER, paths=tuple(sys.path))
+        self.revision, _ = self.store.changes_since(0)
+        self.under_way: dict[str, None] = {}  # ids in the order of their start
+        self.to_deliver: list[str] = []
+
+    def submit(self, ids: Iterable[str], *, key: str, endpoint: Endpoint) -> None:
+        """Hand recorded generations to the courier."""
+        for generation_id in ids:
+            self.under_way[generation_id] = None
+            self.link.submit(generation_id, key=key, endpoint=endpoint)
+
+    def changed(self) -> list[Generation]:
+        """The generations of this process that changed since the last call."""
+        self.revision, ids = self.store.changes_since(self.revision)
+        return self.store.many([i for i in ids if i in self.under_way])
+
+    def close(self) -> None:
+        """Let the courier finish what is under way, and close the store. Returns at once."""
+        self.link.close()
+        self.store.close()
+
+
+_open: list[Session] = []
+
+
+def current() -> Session:
+    """The session, opened now if it is not. A changed folder in the preferences opens another."""
+    home = folders.home()
+    if _open and _open[0].home != home:
+        close()
+    if not _open:
+        _open.append(Session(home))
+    return _open[0]
+
+
+def opened() -> Session | None:
+    """The session if there is one; panels and the pump never open it."""
+    return _open[0] if _open else None
+
+
+def close() -> None:
+    """End the session; called when the add-on is disabled or Blender quits."""
+    while _open:
+        _open.pop().close()

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the artist chooses before pressing the button: one set of names and defaults for the scene's
+properties, the operators and the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from enum import StrEnum
+from typing import Any
+
+from .framing import Fit
+from .models import DEFAULT_MODEL
+from .request import DeliveryKind
+
+
+class Source(StrEnum):
+    """Where the structure picture comes from."""
+
+    CAMERA = "CAMERA"
+    VIEWPORT = "VIEWPORT"
+    RENDER = "RENDER"
+    LAST_RENDER = "LAST_RENDER"
+    IMAGE = "IMAGE"
+    NONE = "NONE"  # text and references only
+
+
+class Shading(StrEnum):
+    """How the 3D view is drawn for a capture."""
+
+    SOLID = "SOLID"
+    MATERIAL = "MATERIAL"
+
+
+#: Instead of a ratio: the one nearest to the camera's or the picture's.
+AUTO_RATIO = "AUTO"
+#: Instead of a model of the catalogue: the id in `custom_model`.
+CUSTOM_MODEL = "CUSTOM"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All choices of one press of the button. `provider` "" is the one in the preferences."""
+
+    prompt: str = ""
+    source: Source = Source.CAMERA
+    source_image: str = ""  # for IMAGE: a file's path, or the name of an image data-block
+    shading: Shading = Shading.MATERIAL
+    overlays: bool = False
+    only_selected: bool = False
+    transparent: bool = False
+    use_region: bool = False
+    fit: Fit = Fit.EXTEND
+    provider: str = ""
+    model: str = DEFAULT_MODEL
+    custom_model: str = ""
+    image_size: str = "2K"
+    aspect_ratio: str = AUTO_RATIO
+    thinking_level: str = ""
+    include_thoughts: bool = False
+    system_instruction: str = ""
+    google_search: bool = False
+    temperature: float = -1.0  # below 0: the model's default
+    seed: int = -1  # below 0: none
+    variants: int = 1
+    to_image: bool = True
+    to_material: bool = False
+    to_compositor: bool = False
+    to_background: bool = False
+
+    @property
+    def model_id(self) -> str:
+        """The id to ask for."""
+        return self.custom_model.strip() if self.model == CUSTOM_MODEL else self.model
+
+    @property
+    def deliveries(self) -> tuple[DeliveryKind, ...]:
+        """Where the result goes by itself."""
+        chosen = (
+            (self.to_image, DeliveryKind.IMAGE),
+            (self.to_material, DeliveryKind.MATERIAL),
+            (self.to_compositor, DeliveryKind.COMPOSITOR),
+            (self.to_background, DeliveryKind.CAMERA_BACKGROUND),
+        )
+        return tuple(kind for wanted, kind in chosen if wanted)
+
+    def with_choices(self, choices: Mapping[str, Any]) -> Settings:
+        """A copy with some choices made otherwise; enums may be given by their names.
+
+        Raises `ValueError` for a value that an enum lacks, `TypeError` for a name that does not exist.
+        """
+        enums: dict[str, Any] = {"source": Source, "shading": Shading, "fit": Fit}
+        made = {name: enums[name](v) if name in enums else v for name, v in choices.items()}
+        return replace(self, **made)
+
+
+SETTING_NAMES: tuple[str, ...] = tuple(field.name for field in fields(Settings))

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`WindowManager.nano_banana`: what is going on now, mirrored from the store by the pump; never saved."""
+
+import bpy
+from bpy.props import BoolProperty, CollectionProperty, FloatProperty, IntProperty, StringProperty
+
+
+class NANO_BANANA_PG_job(bpy.types.PropertyGroup):
+    """One generation as the panels show it; `name` is its id in the store."""
+
+    state: StringProperty()
+    title: StringProperty()
+    phase: StringProperty(description="What is happening, in words")
+    fraction: FloatProperty(min=0.0, max=1.0, subtype="FACTOR")
+    message: StringProperty(description="What happened")
+    next_step: StringProperty(description="What to do")
+    error_kind: StringProperty()
+    notes: StringProperty(description="What else is to be said of the result")
+    cost: StringProperty()
+    size: StringProperty()
+    group: StringProperty()
+    thumbnail: StringProperty(subtype="FILE_PATH")
+    offline: BoolProperty()
+    delivered: BoolProperty()
+    recovered: BoolProperty(description="Came while this file was not open")
+
+
+class NANO_BANANA_PG_session(bpy.types.PropertyGroup):
+    """The jobs under way and the latest results of this session."""
+
+    jobs: CollectionProperty(type=NANO_BANANA_PG_job)
+    results: CollectionProperty(type=NANO_BANANA_PG_job)
+    active_result: IntProperty(name="Active Result", min=0)
+    notice: StringProperty(description="What the user should know")
+    notice_next_step: StringProperty()
+    notice_kind: StringProperty()
+    connection: StringProperty(description="What the last Test Connection said")
+    connection_ok: BoolProperty()
+
+
+CLASSES = (NANO_BANANA_PG_job, NANO_BANANA_PG_session)

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The properties of `core.settings.Settings`, shared by the scene's group and by the operators.
+
+No postponed annotations in files that declare properties: Blender reads them when a class is registered.
+"""
+
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
+
+from ..core import models
+from ..core.framing import Fit
+from ..core.settings import AUTO_RATIO, CUSTOM_MODEL, Settings, Shading, Source
+
+_DEFAULTS = Settings()
+
+SOURCE_ITEMS = (
+    (Source.CAMERA, "Camera", "What the scene's camera sees, drawn as in the 3D view", "CAMERA_DATA", 0),
+    (Source.VIEWPORT, "Viewport", "What the 3D view shows now", "VIEW3D", 1),
+    (Source.RENDER, "Render", "A render of the scene with its own engine", "RENDER_STILL", 2),
+    (Source.LAST_RENDER, "Last Render", "The Render Result as it is", "RENDER_RESULT", 3),
+    (Source.IMAGE, "Image", "An image data-block or file", "IMAGE_DATA", 4),
+    (Source.NONE, "Text Only", "No picture of the scene: a texture from text and references", "TEXT", 5),
+)
+SHADING_ITEMS = (
+    (Shading.SOLID, "Solid", "As Solid shading draws it", "SHADING_SOLID", 0),
+    (Shading.MATERIAL, "Material Preview", "With materials, as Material Preview draws it",
+     "SHADING_TEXTURE", 1),
+)  # fmt: skip
+FIT_ITEMS = (
+    (Fit.EXTEND, "Extend", "Show a little more of the scene, so that nothing is cropped or barred", 0),
+    (Fit.CROP, "Crop", "Cut the longer side", 1),
+    (Fit.PAD, "Pad", "Add bars", 2),
+)
+MODEL_ITEMS = (
+    *((m.id, m.label, m.note or m.id, n) for n, m in enumerate(models.MODELS.values())),
+    (CUSTOM_MODEL, "Other", "A model by its id", 99),
+)
+SIZE_ITEMS = tuple(
+    (size, size, f"Pictures of about {size} pixels on the longer side", number)
+    for number, size in enumerate(("512", "1K", "2K", "4K"))
+)
+_ALL_RATIOS = tuple(dict.fromkeys(r for m in models.MODELS.values() for r in m.ratios))
+RATIO_ITEMS = (
+    (AUTO_RATIO, "Automatic", "The ratio nearest to the camera's or the picture's", 0),
+    *((ratio, ratio, f"Width to height {ratio}", n) for n, ratio in enumerate(_ALL_RATIOS, start=1)),
+)
+THINKING_ITEMS = (
+    ("DEFAULT", "Default", "As the model does by itself", 0),
+    ("MINIMAL", "Minimal", "Quickest", 1),
+    ("LOW", "Low", "", 2),
+    ("MEDIUM", "Medium", "", 3),
+    ("HIGH", "High", "Slowest and most careful", 4),
+)
+
+
+class SettingsProperties:
+    """A mixin: every name and default of `Settings`, as Blender properties."""
+
+    prompt: StringProperty(
+        name="Prompt",
+        description="What you want to see, in words",
+        default=_DEFAULTS.prompt,
+    )
+    source: EnumProperty(
+        name="Source",
+        description="The picture of the scene that the model repaints",
+        items=SOURCE_ITEMS,
+        default=_DEFAULTS.source,
+    )
+    source_image: StringProperty(
+        name="Image",
+        description="The name of an image in this file, or the path of a picture",
+        subtype="FILE_PATH",
+        default=_DEFAULTS.source_image,
+    )
+    shading: EnumProperty(
+        name="Shading", items=SHADING_ITEMS, default=_DEFAULTS.shading,
+        description="How the scene is drawn for the capture",
+    )  # fmt: skip
+    overlays: BoolProperty(
+        name="Overlays", description="Draw the grid and other overlays too", default=_DEFAULTS.overlays
+    )
+    only_selected: BoolProperty(
+        name="Only Selected", description="Show only the selected objects",
+        default=_DEFAULTS.only_selected,
+    )  # fmt: skip
+    transparent: BoolProperty(
+        name="Transparent Background",
+        description="Leave out the world, and keep its mask for the answer, which never has alpha",
+        default=_DEFAULTS.transparent,
+    )
+    use_region: BoolProperty(
+        name="Render Region", description="Only the part inside the render region",
+        default=_DEFAULTS.use_region,
+    )  # fmt: skip
+    fit: EnumProperty(
+        name="Fit", description="How the camera's frame comes into the model's aspect ratio",
+        items=FIT_ITEMS, default=_DEFAULTS.fit,
+    )  # fmt: skip
+    model: EnumProperty(
+        name="Model", description="The image model", items=MODEL_ITEMS, default=_DEFAULTS.model
+    )
+    custom_model: StringProperty(
+        name="Model ID", description="The id of a model that is not in the list",
+        default=_DEFAULTS.custom_model,
+    )  # fmt: skip
+    image_size: EnumProperty(
+        name="Size", description="The size of the returned picture", items=SIZE_ITEMS,
+        default=_DEFAULTS.image_size,
+    )  # fmt: skip
+    aspect_ratio: EnumProperty(
+        name="Aspect Ratio", description="Width to height of the returned picture",
+        items=RATIO_ITEMS, default=_DEFAULTS.aspect_ratio,
+    )  # fmt: skip
+    thinking_level: EnumProperty(
+        name="Thinking", description="How long the model thinks before it paints",
+        items=THINKING_ITEMS, default="DEFAULT",
+    )  # fmt: skip
+    include_thoughts: BoolProperty(
+        name="Keep Thoughts", description="Keep the model's thoughts and drafts with the result",
+        default=_DEFAULTS.include_thoughts,
+    )  # fmt: skip
+    system_instruction: StringProperty(
+        name="System Instruction", description="Rules that hold for every prompt",
+        default=_DEFAULTS.system_instruction,
+    )  # fmt: skip
+    google_search: BoolProperty(
+        name="Google Search", description="Let the model look things up; its sources are shown",
+        default=_DEFAULTS.google_search,
+    )  # fmt: skip
+    temperature: FloatProperty(
+        name="Temperature", description="Below 0: the model's default", min=-1.0, max=1.0,
+        default=_DEFAULTS.temperature,
+    )  # fmt: skip
+    seed: IntProperty(
+        name="Seed", description="Below 0: none. The service promises no repetition", min=-1,
+        default=_DEFAULTS.seed,
+    )  # fmt: skip
+    variants: IntProperty(
+        name="Variants", description="How many pictures to ask for at once; each is paid",
+        min=1, max=8, default=_DEFAULTS.variants,
+    )  # fmt: skip
+    to_image: BoolProperty(
+        name="Image", description="Load the result as an image", default=_DEFAULTS.to_image
+    )
+    to_material: BoolProperty(
+        name="Material", description="Put the result on the selected objects",
+        default=_DEFAULTS.to_material,
+    )  # fmt: skip
+    to_compositor: BoolProperty(
+        name="Compositor", description="Add the result to the compositor as a node group",
+        default=_DEFAULTS.to_compositor,
+    )  # fmt: skip
+    to_background: BoolProperty(
+        name="Camera Background", description="Show the result as the camera's background image",
+        default=_DEFAULTS.to_background,
+    )  # fmt: skip
