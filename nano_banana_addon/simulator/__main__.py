@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``python -m nano_banana_addon.simulator``: prints its address and serves until told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from .painting import painterly, solid
+from .server import Simulator
+from .world import BODY_LIMIT, IMAGE_LIMIT
+
+_PAINTERS = {"painterly": painterly.paint, "solid": solid.paint}
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m nano_banana_addon.simulator",
+        description="A local server that speaks the Gemini image API. Prints its address on one "
+        "line and serves until its standard input closes or it is terminated.",
+    )
+    add = parser.add_argument
+    add("--port", type=int, default=0, help="0 takes a free port")
+    add("--key", action="append", default=[], help="accepted key, repeatable; none: any or no key")
+    add("--painter", choices=sorted(_PAINTERS), default="painterly")
+    add("--canned", type=Path, help="always answer with this picture file")
+    add("--mime", choices=("image/jpeg", "image/png"), default="image/jpeg")
+    add("--delay", type=float, default=0.0, help="seconds of silence before each picture")
+    add("--dialect", choices=("google", "cometapi"), default="google")
+    add("--body-limit", type=int, default=BODY_LIMIT, help="bytes of a request; 0 lifts it")
+    add("--image-limit", type=int, default=IMAGE_LIMIT, help="bytes of a picture; 0 lifts it")
+    add("--file-polls", type=int, default=1, help="looks at an uploaded file until it is ACTIVE")
+    add("--max-connections", type=int, default=64)
+    add("--script", action="append", default=[], help="a case for every request, repeatable")
+    add("--cases", action="store_true", help="list the cases and end")
+    return parser
+
+
+def _simulator(options: argparse.Namespace) -> Simulator:
+    simulator = Simulator(
+        _PAINTERS[options.painter],
+        options.port,
+        options.key or None,
+        dialect=options.dialect,
+        delay=options.delay,
+        body_limit=options.body_limit or None,
+        image_limit=options.image_limit or None,
+        max_connections=options.max_connections,
+        mime=options.mime,
+        canned=options.canned.read_bytes() if options.canned else None,
+        file_polls=options.file_polls,
+    )
+    if options.script:
+        simulator.script("+".join(options.script))
+    return simulator
+
+
+def _wait_for_end(done: threading.Event) -> None:
+    """Return when standard input closes, or on SIGTERM or SIGINT."""
+
+    def read() -> None:
+        while sys.stdin.buffer.read(4096):
+            pass
+        done.set()
+
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: done.set())
+    threading.Thread(target=read, daemon=True).start()
+    while not done.wait(0.5):  # a bare wait() would keep signals from being seen on Windows
+        pass
+
+
+def main() -> int:
+    """Serve; the exit status is 0."""
+    options = _arguments().parse_args()
+    simulator = _simulator(options)
+    if options.cases:
+        sys.stdout.writelines(f"{name}: {text}\n" for name, text in simulator.cases().items())
+        return 0
+    with simulator:
+        sys.stdout.write(simulator.base_url + "\n")
+        sys.stdout.flush()
+        _wait_for_end(threading.Event())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a valid request asks for, gathered from its checked parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .models import Model
+
+
+@dataclass
+class Picture:
+    """An input picture: its bytes, its type, and whether the user or the model brought it."""
+
+    data: bytes
+    mime: str
+    from_user: bool = True
+
+
+@dataclass
+class Asked:
+    """A generation as the server understood it. Sizes in pixels."""
+
+    model: Model
+    prompt: str = ""
+    pictures: list[Picture] = field(default_factory=list)
+    ratio: str = "1:1"
+    size: str = "1K"
+    width: int = 0
+    height: int = 0
+    text_wanted: bool = True
+    image_wanted: bool = True
+    include_thoughts: bool = False
+    search: bool = False
+    max_output: int | None = None
+    text_length: int = 0  # characters of all text in the request
+    tier: str = "standard"
+    seed: int = 0
+
+    def prompt_tokens(self) -> tuple[int, int]:
+        """(text tokens, image tokens) of the request: about four characters to a token."""
+        images = len(self.pictures) * self.model.image_tokens_in
+        return max(1, (self.text_length + 3) // 4), images
+
+    def image_tokens(self) -> int:
+        """Tokens that one returned picture costs."""
+        return self.model.tokens.get(self.size, 0)

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads a JSON body while it arrives, with its long strings (pictures) set aside as bytes.
+
+A request may carry 130 MB of base64. Parsed the plain way it would be held four times; here each
+long string is kept once, as the bytes that came, and the JSON parser only sees a short stand-in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterable, Iterator
+from typing import Any, BinaryIO, NoReturn
+
+from .errors import ApiError, bad_request
+
+LONG = 512  # bytes; a longer string is set aside
+PIECE = 1 << 18  # bytes read at a time
+
+
+class Lump:
+    """A long JSON string as it came over the line, between its quotes."""
+
+    __slots__ = ("raw",)
+
+    def __init__(self, raw: bytes) -> None:
+        self.raw = raw
+
+    def unescaped(self) -> bytes:
+        """The string's value in UTF-8; raises ``ValueError`` when it is no valid JSON string."""
+        if b"\\" not in self.raw and not _has_control(self.raw):
+            return self.raw
+        return json.loads(b'"' + self.raw + b'"').encode("utf-8", "surrogatepass")
+
+    def text(self) -> str:
+        """The string's value; raises ``ValueError`` for broken UTF-8 or escapes."""
+        return self.unescaped().decode("utf-8", "strict")
+
+
+def _has_control(raw: bytes) -> bool:
+    return len(raw.translate(None, _CONTROLS)) != len(raw)
+
+
+_CONTROLS = bytes(range(32))
+
+
+class Skimmer:
+    """Splits JSON text into a skeleton and its long strings, piece by piece."""
+
+    def __init__(self) -> None:
+        self.length = 0
+        self._marker = secrets.token_hex(12)
+        self._skeleton: list[bytes] = []
+        self._lumps: list[Lump] = []
+        self._string: list[bytes] | None = None
+        self._slashes = 0
+        self._digest = hashlib.sha256()
+
+    def feed(self, piece: bytes) -> None:
+        """Take the next bytes of the body, however they are cut."""
+        self.length += len(piece)
+        self._digest.update(piece)
+        position = 0
+        while position < len(piece):
+            if self._string is None:
+                position = self._outside(piece, position)
+            else:
+                position = self._inside(piece, position, self._string)
+
+    def _outside(self, piece: bytes, start: int) -> int:
+        quote = piece.find(b'"', start)
+        if quote < 0:
+            self._skeleton.append(piece[start:])
+            return len(piece)
+        self._skeleton.append(piece[start:quote])
+        self._string, self._slashes = [], 0
+        return quote + 1
+
+    def _inside(self, piece: bytes, start: int, string: list[bytes]) -> int:
+        quote = piece.find(b'"', start)
+        segment = piece[start:] if quote < 0 else piece[start:quote]
+        trailing = len(segment) - len(segment.rstrip(b"\\"))
+        if trailing == len(segment):
+            trailing += self._slashes
+        string.append(segment)
+        if quote < 0:
+            self._slashes = trailing
+            return len(piece)
+        self._slashes = 0
+        if trailing % 2:
+            string.append(b'"')
+        else:
+            self._close(b"".join(string))
+        return quote + 1
+
+    def _close(self, raw: bytes) -> None:
+        self._string = None
+        if len(raw) <= LONG:
+            self._skeleton.append(b'"' + raw + b'"')
+            return
+        self._skeleton.append(f'"{self._marker}{len(self._lumps)}"'.encode())
+        self._lumps.append(Lump(raw))
+
+    def digest(self) -> str:
+        """SHA-256 of everything fed, in hexadecimal."""
+        return self._digest.hexdigest()
+
+    def tree(self) -> Any:
+        """The JSON value, long strings as ``Lump``; raises the service's 400 for anything else."""
+        if self._string is not None:
+            raise _not_json("unterminated string")
+        try:
+            text = b"".join(self._skeleton).decode("utf-8")
+            value = json.loads(text, parse_constant=_no_constant)
+            return self._filled(value)
+        except (ValueError, RecursionError) as error:
+            raise _not_json(type(error).__name__) from error
+
+    def _filled(self, value: Any) -> Any:
+        if isinstance(value, str):
+            if value.startswith(self._marker):
+                return self._lumps[int(value[len(self._marker) :])]
+            return value
+        if isinstance(value, list):
+            return [self._filled(item) for item in value]
+        if isinstance(value, dict):
+            return {self._name(key): self._filled(item) for key, item in value.items()}
+        return value
+
+    def _name(self, key: str) -> str:
+        found = self._filled(key)
+        return found.text() if isinstance(found, Lump) else key
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _not_json(reason: str) -> ApiError:
+    return bad_request([("", f"Invalid JSON payload received. Unexpected token ({reason}).")])
+
+
+def pieces_of_length(stream: BinaryIO, length: int) -> Iterator[bytes]:
+    """Exactly *length* bytes; raises ``ConnectionError`` when the line ends early."""
+    while length:
+        piece = stream.read(min(PIECE, length))
+        if not piece:
+            raise ConnectionError("the request ended before its body was complete")
+        length -= len(piece)
+        yield piece
+
+
+def pieces_of_chunks(stream: BinaryIO) -> Iterator[bytes]:
+    """The body of a ``Transfer-Encoding: chunked`` request."""
+    while True:
+        size = _chunk_size(stream.readline(1024))
+        if size == 0:
+            while stream.readline(65536).strip():
+                pass
+            return
+        yield from pieces_of_length(stream, size)
+        stream.readline(8)
+
+
+def _chunk_size(line: bytes) -> int:
+    try:
+        return int(line.split(b";")[0].strip() or b"x", 16)
+    except ValueError as error:
+        raise ConnectionError("broken chunked request body") from error
+
+
+def skim(pieces: Iterable[bytes], limit: int | None) -> Skimmer:
+    """Read all pieces. Past *limit* bytes the rest is read and dropped, and a 400 is raised."""
+    skimmer = Skimmer()
+    received = 0
+    for piece in pieces:
+        received += len(piece)
+        if limit is None or received <= limit:
+            skimmer.feed(piece)
+    if limit is not None and received > limit:
+        raise too_large(limit)
+    return skimmer
+
+
+def too_large(limit: int) -> ApiError:
+    """The service's words for a body over its limit."""
+    return ApiError(
+        400, f"Request payload size exceeds the limit: {limit} bytes.", gateway_code="too_large"
+    )

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Cases that bend a success: order of parts, size, type, usage (section 9, cases 19 to 24)."""
+
+from __future__ import annotations
+
+from .plan import Circumstances, Plan
+from .scripting import Parameters, case
+
+_SHAPES = {
+    "image_only": "one picture, no text",
+    "text_image": "text, then the picture",
+    "image_text": "the picture, then text",
+    "thoughts": "thought text, thought picture, then text and the picture",
+    "draft_unmarked": "drafts (drafts=2) that are not marked as thoughts, then the picture",
+    "twice": "the picture twice: same pixels, other content credentials; both billed",
+    "interleaved": "text, picture, text, picture",
+    "only_thoughts": "STOP with nothing but thought pictures",
+    "bare_content": "the content has no role",
+}
+
+
+def _shape(name: str, description: str) -> None:
+    @case(name, description)
+    def action(plan: Plan, given: Parameters, _about: Circumstances) -> None:
+        plan.shape = name
+        plan.extra.update(given)
+
+
+for _name, _description in _SHAPES.items():
+    _shape(_name, _description)
+
+
+@case("wrong_size", "the picture comes smaller than asked (size=1K)")
+def _wrong_size(plan: Plan, given: Parameters, _about: Circumstances) -> None:
+    plan.size = given.get("size", "1K")
+
+
+@case("wrong_label", "says image/png (mime=…) but the bytes are what they are")
+def _label(plan: Plan, given: Parameters, _about: Circumstances) -> None:
+    plan.label = given.get("mime", "image/png")
+
+
+@case("no_usage", "an answer without usageMetadata")
+def _no_usage(plan: Plan, _given: Parameters, _about: Circumstances) -> None:
+    plan.usage = "none"
+
+
+@case("usage_strings", "the numbers of usageMetadata as strings")
+def _strings(plan: Plan, _given: Parameters, _about: Circumstances) -> None:
+    plan.usage = "strings"
+
+
+@case("grounding", "groundingMetadata with web and image sources, asked for or not")
+def _grounding(plan: Plan, _given: Parameters, _about: Circumstances) -> None:
+    plan.grounding = True
+
+
+@case("unknown_fields", "fields and part kinds that nobody knows yet")
+def _unknown(plan: Plan, _given: Parameters, _about: Circumstances) -> None:
+    plan.shape = "unknown_fields"
+
+
+def _spoilt(name: str, description: str) -> None:
+    @case(name, description)
+    def action(plan: Plan, _given: Parameters, _about: Circumstances) -> None:
+        plan.spoil = name
+
+
+_spoilt("not_an_image", "inlineData that holds text, labelled as JPEG")
+_spoilt("truncated_image", "the picture's second half is missing")
+_spoilt("decompression_bomb", "a small PNG of 50 000 x 50 000 pixels")
+_spoilt("bad_base64", "inlineData that is not base64")
+_spoilt("empty_data", "inlineData with an empty string")

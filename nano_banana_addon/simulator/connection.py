@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One connection: reads requests, hands them to their room, sends the answers."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import socket
+import time
+from http.server import BaseHTTPRequestHandler
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import parse_qsl, urlsplit
+
+from . import cases_answers, cases_errors, cases_refusals, cases_transport, replies, routes
+from .call import Call
+from .errors import INTERNAL, ApiError
+from .plan import Reply
+from .request import Received, redacted
+from .sending import Hangup, send
+
+if TYPE_CHECKING:
+    from .server import Listener
+
+logger = logging.getLogger(__name__)
+# Importing these registers their cases.
+CASE_FILES = (cases_answers, cases_errors, cases_refusals, cases_transport)
+
+
+class Connection(BaseHTTPRequestHandler):
+    """Serves the requests of one connection, one after the other."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def do_GET(self) -> None:
+        """Answer a GET; other methods come here too, and find no room if they have none."""
+        self._serve()
+
+    do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_GET  # noqa: N815  names of http.server
+
+    def _serve(self) -> None:
+        world = cast("Listener", self.server).world
+        parts = urlsplit(self.path)
+        received = Received(self.command, parts.path, redacted(self.headers), time.monotonic())
+        call = Call(
+            world,
+            received,
+            self.command,
+            parts.path,
+            dict(parse_qsl(parts.query, keep_blank_values=True)),
+            {name.lower(): value for name, value in self.headers.items()},
+            self.rfile,
+        )
+        world.enter(received)
+        try:
+            self._exchange(call)
+        except (Hangup, OSError):
+            received.gone_at = time.monotonic()
+            self.close_connection = True
+        finally:
+            world.leave()
+
+    def _exchange(self, call: Call) -> None:
+        reply = self._answer(call)
+        self._drain(call)
+        call.received.status = reply.status
+        send(self.connection, reply, call.world.stopping)
+        call.received.answered_at = time.monotonic()
+        if call.headers.get("connection", "").lower() == "close":
+            self.close_connection = True
+
+    def _answer(self, call: Call) -> Reply:
+        dialect = call.world.settings.dialect
+        try:
+            return routes.answer(call)
+        except ApiError as error:
+            return replies.of_error(error, dialect, "sim")
+        except OSError:
+            raise
+        except Exception:  # the top of a request's thread: logged, and answered as the service does
+            logger.exception("the simulator failed on %s %s", call.method, call.path)
+            return replies.of_error(ApiError(500, INTERNAL), dialect, "sim")
+
+    def _drain(self, call: Call) -> None:
+        """Read what is left of the body, so that the caller gets to see the answer."""
+        announced = "content-length" in call.headers or "transfer-encoding" in call.headers
+        if announced and not call.body_read:
+            for _ in call.raw_pieces():
+                pass
+        elif announced and call.unfinished:
+            # Refused half-way: the rest cannot be told from a next request.
+            self.close_connection = True
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """A request that is no HTTP: answered in the service's form."""
+        del explain
+        self.close_connection = True
+        reply = replies.of_error(ApiError(code, message or "Bad Request"), "google", "sim")
+        reply.headers["Connection"] = "close"
+        with contextlib.suppress(Hangup, OSError):
+            send(self.connection, reply, cast("Listener", self.server).world.stopping)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  name of http.server
+        """Nothing: a request line may hold a key."""
+
+    def finish(self) -> None:
+        """Close the files of the connection, even when it broke."""
+        with contextlib.suppress(OSError):
+            super().finish()
+        with contextlib.suppress(OSError):
+            self.connection.shutdown(socket.SHUT_WR)

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Painted pictures, encoded and kept for the next time the same is asked for."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import threading
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from .. import c2pa
+from ..images import JPEG, PNG, unreadable
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from .job import Painter, PaintJob
+
+_KEPT = 96 * 1024 * 1024  # bytes of encoded pictures
+
+
+class Gallery:
+    """Paints each job once. Safe to use from many threads; one picture is painted at a time."""
+
+    def __init__(self, painter: Painter, canned: bytes | None = None) -> None:
+        self._painter = painter
+        self._canned = canned
+        self._pictures: OrderedDict[str, bytes] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def picture(self, job: PaintJob, serial: int = 0) -> bytes:
+        """The encoded picture of *job*; *serial* changes its content credentials, not its pixels.
+
+        Raises the service's 400 when an input picture cannot be decoded.
+        """
+        if self._canned is not None:
+            return self._canned
+        key = _key(job, serial)
+        with self._lock:
+            if key in self._pictures:
+                self._pictures.move_to_end(key)
+                return self._pictures[key]
+            data = self._paint(job, serial)
+            self._keep(key, data)
+            return data
+
+    def _paint(self, job: PaintJob, serial: int) -> bytes:
+        from PIL import Image, UnidentifiedImageError
+
+        try:
+            painted = self._painter(job)
+        except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError) as bad:
+            raise unreadable() from bad
+        return painted if isinstance(painted, bytes) else encode(painted, job.mime, serial)
+
+    def _keep(self, key: str, data: bytes) -> None:
+        self._pictures[key] = data
+        while len(self._pictures) > 1 and sum(map(len, self._pictures.values())) > _KEPT:
+            self._pictures.popitem(last=False)
+
+
+def _key(job: PaintJob, serial: int) -> str:
+    digest = hashlib.sha256()
+    for image in job.images:
+        digest.update(hashlib.sha256(image).digest())
+    digest.update(repr((job, serial)).encode("utf-8", "replace"))
+    return digest.hexdigest()
+
+
+def encode(image: Image, mime: str, serial: int = 0) -> bytes:
+    """*image* as JPEG (quality 90) or PNG (fast), with content credentials."""
+    stream = io.BytesIO()
+    if mime == PNG:
+        image.convert("RGB").save(stream, "PNG", compress_level=1)
+        return c2pa.into_png(stream.getvalue(), serial)
+    image.convert("RGB").save(stream, "JPEG", quality=90, subsampling=0)
+    return c2pa.into_jpeg(stream.getvalue(), serial)
+
+
+def draft_of(data: bytes, number: int) -> bytes:
+    """A draft of a finished picture: smaller in tones, so that it cannot be mistaken for it."""
+    from PIL import Image, ImageOps
+
+    with Image.open(io.BytesIO(data)) as picture:
+        small = picture.convert("L").resize((picture.width // 8 or 1, picture.height // 8 or 1))
+        rough = ImageOps.posterize(small, 2).resize(picture.size)
+    return encode(rough, JPEG, number)

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The fields that the service knows, as data: what is not listed here is an unknown name.
+
+The request is proto3 JSON: each message lists its fields in camelCase with their types. A type is
+a scalar name, the name of a message, an ``Enum``, or ``Many`` of one of these.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+STRING, BYTES, BOOL = "TYPE_STRING", "TYPE_BYTES", "TYPE_BOOL"
+INT32, INT64, FLOAT = "TYPE_INT32", "TYPE_INT64", "TYPE_FLOAT"
+ANY = "any JSON"
+SCALARS = frozenset({STRING, BYTES, BOOL, INT32, INT64, FLOAT, ANY})
+
+
+@dataclass(frozen=True)
+class Enum:
+    """An enumeration: its proto name (as errors print it) and its values."""
+
+    name: str
+    values: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Many:
+    """A repeated field."""
+
+    of: str | Enum
+
+
+FieldType = str | Enum | Many
+Message = dict[str, FieldType]
+
+
+def _enum(name: str, prefix: str, *values: str) -> Enum:
+    return Enum(name, frozenset(prefix + value for value in values))
+
+
+MODALITY = _enum(
+    "GenerationConfig.Modality", "", "MODALITY_UNSPECIFIED", "TEXT", "IMAGE", "AUDIO", "VIDEO"
+)
+THINKING_LEVEL = _enum(
+    "ThinkingConfig.ThinkingLevel",
+    "",
+    *("THINKING_LEVEL_UNSPECIFIED", "MINIMAL", "LOW", "MEDIUM", "HIGH", "XHIGH"),
+)
+MEDIA_RESOLUTION = _enum(
+    "GenerationConfig.MediaResolution", "MEDIA_RESOLUTION_", "UNSPECIFIED", "LOW", "MEDIUM", "HIGH"
+)
+PART_RESOLUTION = _enum(
+    "PartMediaResolution.Level",
+    "MEDIA_RESOLUTION_",
+    *("UNSPECIFIED", "LOW", "MEDIUM", "HIGH", "ULTRA_HIGH"),
+)
+ASPECT_RATIO = _enum(
+    "ImageResponseFormat.AspectRatio",
+    "ASPECT_RATIO_",
+    *("UNSPECIFIED", "ONE_BY_ONE", "TWO_BY_THREE", "THREE_BY_TWO", "THREE_BY_FOUR"),
+    *("FOUR_BY_THREE", "FOUR_BY_FIVE", "FIVE_BY_FOUR", "NINE_BY_SIXTEEN", "SIXTEEN_BY_NINE"),
+    *("TWENTY_ONE_BY_NINE", "ONE_BY_EIGHT", "EIGHT_BY_ONE", "ONE_BY_FOUR", "FOUR_BY_ONE"),
+)
+IMAGE_SIZE = _enum(
+    "ImageResponseFormat.ImageSize",
+    "IMAGE_SIZE_",
+    *("UNSPECIFIED", "FIVE_TWELVE", "ONE_K", "TWO_K", "FOUR_K"),
+)
+MIME_TYPE = Enum("ImageResponseFormat.MimeType", frozenset({"IMAGE_JPEG", "image/jpeg"}))
+# The Developer API lists fewer categories than Vertex AI: none of HARM_CATEGORY_IMAGE_*.
+CATEGORY = _enum(
+    "HarmCategory",
+    "HARM_CATEGORY_",
+    *("UNSPECIFIED", "HARASSMENT", "HATE_SPEECH", "SEXUALLY_EXPLICIT", "DANGEROUS_CONTENT"),
+    "CIVIC_INTEGRITY",
+)
+THRESHOLD = _enum(
+    "SafetySetting.HarmBlockThreshold",
+    "",
+    *("HARM_BLOCK_THRESHOLD_UNSPECIFIED", "OFF", "BLOCK_NONE", "BLOCK_ONLY_HIGH"),
+    *("BLOCK_MEDIUM_AND_ABOVE", "BLOCK_LOW_AND_ABOVE"),
+)
+SERVICE_TIER = Enum("ServiceTier", frozenset({"unspecified", "standard", "flex", "priority"}))
+
+MESSAGES: dict[str, Message] = {
+    "GenerateContentRequest": {
+        "model": STRING,
+        "contents": Many("Content"),
+        "systemInstruction": "Content",
+        "generationConfig": "GenerationConfig",
+        "tools": Many("Tool"),
+        "toolConfig": ANY,
+        "safetySettings": Many("SafetySetting"),
+        "cachedContent": STRING,
+        "serviceTier": SERVICE_TIER,
+        "store": BOOL,
+    },
+    "CountTokensRequest": {
+        "contents": Many("Content"),
+        "generateContentRequest": "GenerateContentRequest",
+    },
+    "Content": {"role": STRING, "parts": Many("Part")},
+    "Part": {
+        "text": STRING,
+        "inlineData": "Blob",
+        "fileData": "FileData",
+        "thought": BOOL,
+        "thoughtSignature": BYTES,
+        "mediaResolution": "PartMediaResolution",
+        "functionCall": ANY,
+        "functionResponse": ANY,
+        "executableCode": ANY,
+        "codeExecutionResult": ANY,
+        "videoMetadata": ANY,
+        "partMetadata": ANY,
+    },
+    "Blob": {"mimeType": STRING, "data": BYTES},
+    "FileData": {"mimeType": STRING, "fileUri": STRING},
+    "PartMediaResolution": {"level": PART_RESOLUTION},
+    "GenerationConfig": {
+        "responseModalities": Many(MODALITY),
+        "imageConfig": "ImageConfig",
+        "responseFormat": "ResponseFormat",
+        "thinkingConfig": "ThinkingConfig",
+        "mediaResolution": MEDIA_RESOLUTION,
+        "temperature": FLOAT,
+        "topP": FLOAT,
+        "topK": FLOAT,
+        "seed": INT32,
+        "candidateCount": INT32,
+        "maxOutputTokens": INT32,
+        "stopSequences": Many(STRING),
+        "responseMimeType": STRING,
+        "responseSchema": ANY,
+        "responseJsonSchema": ANY,
+        "presencePenalty": FLOAT,
+        "frequencyPenalty": FLOAT,
+        "responseLogprobs": BOOL,
+        "logprobs": INT32,
+        "speechConfig": ANY,
+        "enableEnhancedCivicAnswers": BOOL,
+    },
+    "ImageConfig": {"aspectRatio": STRING, "imageSize": STRING},
+    "ResponseFormat": {"image": "ImageResponseFormat"},
+    "ImageResponseFormat": {
+        "aspectRatio": ASPECT_RATIO,
+        "imageSize": IMAGE_SIZE,
+        "mimeType": MIME_TYPE,
+    },
+    "ThinkingConfig": {
+        "thinkingLevel": THINKING_LEVEL,
+        "includeThoughts": BOOL,
+        "thinkingBudget": INT32,
+    },
+    "Tool": {
+        "googleSearch": "GoogleSearch",
+        "functionDeclarations": ANY,
+        "codeExecution": ANY,
+        "urlContext": ANY,
+        "googleMaps": ANY,
+        "googleSearchRetrieval": ANY,
+        "fileSearch": ANY,
+        "computerUse": ANY,
+    },
+    "GoogleSearch": {"searchTypes": "SearchTypes", "timeRangeFilter": ANY},
+    "SearchTypes": {"webSearch": "Empty", "imageSearch": "Empty"},
+    "Empty": {},
+    "SafetySetting": {"category": CATEGORY, "threshold": THRESHOLD},
+    "BatchRequest": {"batch": "Batch"},
+    "Batch": {
+        "model": STRING,
+        "displayName": STRING,
+        "inputConfig": "InputConfig",
+        "priority": INT64,
+    },
+    "InputConfig": {"fileName": STRING, "requests": "InlinedRequests"},
+    "InlinedRequests": {"requests": Many("InlinedRequest")},
+    "InlinedRequest": {"request": "GenerateContentRequest", "metadata": ANY},
+    "FileRequest": {"file": "File"},
+    "File": {"name": STRING, "displayName": STRING, "mimeType": STRING, "sizeBytes": INT64},
+}

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Cases by name: asked for by a test (``Simulator.script``) or by the prompt (``[[sim:name]]``)."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .plan import Circumstances, Plan
+
+Parameters = dict[str, str]
+Action = Callable[[Plan, Parameters, Circumstances], None]
+_DIRECTIVE = re.compile(r"\[\[sim:([^\]\n]+)\]\]\s?")
+GENERATE = "generate"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One named behaviour. ``early``: it concerns the way in, before the body is read."""
+
+    name: str
+    description: str
+    action: Action
+    early: bool = False
+
+
+CASES: dict[str, Case] = {}
+
+
+def case(name: str, description: str, *, early: bool = False) -> Callable[[Action], Action]:
+    """Register a case under *name*."""
+
+    def register(action: Action) -> Action:
+        CASES[name] = Case(name, description, action, early)
+        return action
+
+    return register
+
+
+def find(names: str) -> list[Case]:
+    """The cases of ``"a"`` or ``"a+b"``; raises ``ValueError`` naming the unknown one."""
+    found: list[Case] = []
+    for name in names.split("+"):
+        if name not in CASES:
+            raise ValueError(f"unknown case {name!r}; Simulator.cases() lists them")
+        found.append(CASES[name])
+    return found
+
+
+@dataclass
+class _Entry:
+    cases: list[Case]
+    parameters: Parameters
+    on: str
+    left: int | None
+
+    @property
+    def early(self) -> bool:
+        return any(item.early for item in self.cases)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Cases with their parameters, to be applied to one request."""
+
+    cases: tuple[Case, ...] = ()
+    parameters: tuple[tuple[str, str], ...] = ()
+
+    def apply(self, plan: Plan, about: Circumstances) -> None:
+        """Let each case bend *plan*."""
+        for item in self.cases:
+            item.action(plan, dict(self.parameters), about)
+
+
+class Script:
+    """The queue of cases for the next requests, first in, first out."""
+
+    def __init__(self) -> None:
+        self._entries: list[_Entry] = []
+        self._lock = threading.Lock()
+
+    def add(self, names: str, times: int | None, on: str, parameters: Parameters) -> None:
+        """Queue *names* for the next *times* requests (None: from now on)."""
+        entry = _Entry(find(names), parameters, on, times)
+        with self._lock:
+            self._entries.append(entry)
+
+    def clear(self) -> None:
+        """Forget everything that is queued."""
+        with self._lock:
+            self._entries.clear()
+
+    def take(self, on: str, *, early: bool) -> Chosen:
+        """The cases for a request to the room *on*, counting them down."""
+        with self._lock:
+            for entry in self._entries:
+                if entry.on == on and (entry.left is None or entry.left > 0):
+                    return self._taken(entry) if entry.early == early else Chosen()
+        return Chosen()
+
+    def _taken(self, entry: _Entry) -> Chosen:
+        if entry.left is not None:
+            entry.left -= 1
+            if not entry.left:
+                self._entries.remove(entry)
+        return Chosen(tuple(entry.cases), tuple(entry.parameters.items()))
+
+
+def directives(prompt: str) -> tuple[str, list[tuple[str, Parameters]]]:
+    """Split ``[[sim:name key=value]]`` off the prompt: (prompt without, directives)."""
+    found: list[tuple[str, Parameters]] = []
+    for match in _DIRECTIVE.finditer(prompt):
+        name, *rest = match.group(1).split()
+        parameters = dict(word.split("=", 1) for word in rest if "=" in word)
+        found.append((name, parameters))
+    return _DIRECTIVE.sub("", prompt).strip(), found
+
+
+def from_prompt(found: list[tuple[str, Parameters]], earlier: int) -> list[Chosen]:
+    """The cases that the prompt asks for; an unknown name is ignored, ``times`` is honoured."""
+    chosen: list[Chosen] = []
+    for names, parameters in found:
+        try:
+            cases = find(names)
+        except ValueError:
+            continue
+        times = parameters.get("times", "")
+        if not times.isdigit() or earlier < int(times):
+            chosen.append(Chosen(tuple(cases), tuple(parameters.items())))
+    return chosen
+
+
+def seconds(text: str) -> float:
+    """``"1.5s"`` or ``"1.5"`` -> 1.5."""
+    return float(text.removesuffix("s"))

@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The simulator as its users see it: start it, script it, look at what it received."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import socketserver
+import threading
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Any
+
+from .batch import BatchStore
+from .connection import Connection
+from .files import FileStore
+from .painting import painterly
+from .painting.gallery import Gallery
+from .painting.job import Painter
+from .request import Billed, Received
+from .scripting import CASES, GENERATE
+from .world import BODY_LIMIT, IMAGE_LIMIT, Settings, World
+
+HOST = "127.0.0.1"
+
+
+class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
+    """The listening socket, with one thread for each connection."""
+
+    daemon_threads = True
+    block_on_close = False
+    allow_reuse_address = True
+    request_queue_size = 128
+
+    def __init__(self, port: int, world: World, most: int) -> None:
+        self.world = world
+        self._free = threading.BoundedSemaphore(most)
+        self._open: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        super().__init__((HOST, port), Connection)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Serve a connection in a thread of its own, or drop it when there are too many."""
+        if not self._free.acquire(blocking=False):
+            self.shutdown_request(request)
+            return
+        with self._lock:
+            self._open.add(request)
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Serve one connection to its end."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            with self._lock:
+                self._open.discard(request)
+            self._free.release()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Nothing: what breaks on a broken connection is of no interest."""
+
+    def hang_up(self) -> None:
+        """End all connections."""
+        with self._lock:
+            for line in self._open:
+                with contextlib.suppress(OSError):
+                    line.shutdown(socket.SHUT_RDWR)
+
+
+class Simulator:
+    """A server on loopback that speaks the Gemini image API. Also a context manager.
+
+    ``painter`` paints the pictures (None: the painterly restyling); ``canned`` are the bytes of a
+    picture to answer with always. ``port`` 0 takes a free one. ``keys`` are the accepted keys;
+    None accepts any, and none at all. ``dialect`` is ``google`` or ``cometapi``. ``delay`` are the
+    seconds of "painting" in which no byte goes out. ``body_limit`` and ``image_limit`` are in
+    bytes, None lifts them. ``mime`` is the type painted pictures are encoded as. ``file_polls`` is
+    how many times an uploaded file has to be looked at until it is ACTIVE. ``retired`` are ids of
+    models that shall be gone.
+    """
+
+    def __init__(
+        self,
+        painter: Painter | None = None,
+        port: int = 0,
+        keys: Iterable[str] | None = frozenset({"test-key"}),
+        *,
+        dialect: str = "google",
+        delay: float = 0.0,
+        body_limit: int | None = BODY_LIMIT,
+        image_limit: int | None = IMAGE_LIMIT,
+        max_connections: int = 64,
+        mime: str = "image/jpeg",
+        canned: bytes | None = None,
+        file_polls: int = 1,
+        retired: Iterable[str] = (),
+    ) -> None:
+        if dialect not in ("google", "cometapi"):
+            raise ValueError(f"unknown dialect {dialect!r}: google or cometapi")
+        accepted = None if keys is None else frozenset(keys)
+        settings = Settings(
+            accepted, dialect, delay, body_limit, image_limit, mime, frozenset(retired)
+        )
+        gallery = Gallery(painter or painterly.paint, canned)
+        self._world = World(settings, gallery, FileStore(file_polls), BatchStore())
+        self._port, self._most = port, max_connections
+        self._listener: Listener | None = None
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Listen. Raises ``OSError`` when the port is taken."""
+        self._world.stopping.clear()
+        self._listener = Listener(self._port, self._world, self._most)
+        self._world.base_url = f"http://{HOST}:{self._listener.server_address[1]}"
+        self._thread = threading.Thread(
+            target=self._listener.serve_forever, args=(0.05,), name="simulator", daemon=True
+        )
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Close every connection and the port, and remove uploaded files. May be called twice."""
+        listener, thread = self._listener, self._thread
+        if listener is None or thread is None:
+            return
+        self._world.stopping.set()
+        listener.shutdown()
+        listener.hang_up()
+        listener.server_close()
+        thread.join()
+        self._world.files.close()
+        self._listener = self._thread = None
+
+    def __enter__(self) -> Simulator:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def base_url(self) -> str:
+        """``http://127.0.0.1:PORT`` once started."""
+        return self._world.base_url
+
+    def script(
+        self, case_name: str, times: int | None = None, *, on: str = GENERATE, **params: object
+    ) -> None:
+        """Let the next *times* requests (None: all from now on) go as *case_name* says.
+
+        Several cases join with ``+``. *on* names the room: generate, models, count, upload, files,
+        batch, batches. Raises ``ValueError`` for an unknown case.
+        """
+        given = {name: str(value) for name, value in params.items()}
+        self._world.script.add(case_name, times, on, given)
+
+    def unscript(self) -> None:
+        """Forget all scripted cases."""
+        self._world.script.clear()
+
+    def cases(self) -> dict[str, str]:
+        """Every case with one line about it. A prompt selects them by ``[[sim:name key=value]]``."""
+        return {name: found.description for name, found in sorted(CASES.items())}
+
+    @property
+    def requests(self) -> list[Received]:
+        """Everything received so far, oldest first."""
+        with self._world.lock:
+            return list(self._world.requests)
+
+    def posts(self, label: str = "") -> int:
+        """How many generating POSTs came: all, those with the body digest *label*, or those whose
+        prompt contains *label*."""
+        return sum(
+            ":" in entry.path
+            and entry.path.lower().endswith("generatecontent")
+            and (label == entry.digest or label in entry.prompt)
+            for entry in self.requests
+        )
+
+    @property
+    def billed(self) -> list[Billed]:
+        """What the service would have charged for, oldest first."""
+        with self._world.lock:
+            return list(self._world.billed)
+
+    @property
+    def busiest(self) -> int:
+        """The largest number of requests that were under way at once."""
+        return self._world.busiest
+
+    def expire_files(self) -> None:
+        """Let all uploaded files grow older than 48 hours."""
+        self._world.files.expire()

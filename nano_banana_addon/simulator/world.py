@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What all requests share: the settings, the script, the stores and the books."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+
+from .batch import BatchStore
+from .files import FileStore
+from .painting.gallery import Gallery
+from .request import Billed, Received
+from .scripting import Script
+
+BODY_LIMIT = 20_971_520  # bytes; section 9, case 15
+IMAGE_LIMIT = 7 * 1024 * 1024  # bytes of one decoded inline picture
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a server behaves; see ``Simulator``."""
+
+    keys: frozenset[str] | None
+    dialect: str = "google"
+    delay: float = 0.0
+    body_limit: int | None = BODY_LIMIT
+    image_limit: int | None = IMAGE_LIMIT
+    mime: str = "image/jpeg"
+    retired: frozenset[str] = frozenset()
+
+
+@dataclass
+class World:
+    """The state of one running server. ``lock`` guards the lists and the counts."""
+
+    settings: Settings
+    gallery: Gallery
+    files: FileStore
+    batches: BatchStore = field(default_factory=BatchStore)
+    script: Script = field(default_factory=Script)
+    requests: list[Received] = field(default_factory=list[Received])
+    billed: list[Billed] = field(default_factory=list[Billed])
+    base_url: str = ""
+    stopping: threading.Event = field(default_factory=threading.Event)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    in_flight: int = 0
+    busiest: int = 0
+    _seen: Counter[str] = field(default_factory=Counter[str])
+
+    def count(self, digest: str) -> int:
+        """Note one more request with this digest; returns how many there were before."""
+        with self.lock:
+            self._seen[digest] += 1
+            return self._seen[digest] - 1
+
+    def enter(self, received: Received) -> None:
+        """Note a request that came in."""
+        with self.lock:
+            self.requests.append(received)
+            self.in_flight += 1
+            self.busiest = max(self.busiest, self.in_flight)
+
+    def leave(self) -> None:
+        """Note that a request is over, however it ended."""
+        with self.lock:
+            self.in_flight -= 1
+
+    def bill(self, entry: Billed) -> None:
+        """Note what the service would have charged for."""
+        with self.lock:
+            self.billed.append(entry)
