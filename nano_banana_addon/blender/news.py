@@ -129,3 +129,10 @@ def _fill_outcome(item: Any, generation: Generation) -> None:  # noqa: ANN401
     if answer and (result := answer.result) and generation.state is State.DONE:
         item.size = f"{result.width} × {result.height}"
         item.notes = "\n".join(answer.warnings)
+
+
+def drop(generation_id: str) -> None:
+    """Take a generation out of the lists; it stays in the history."""
+    shown = group()
+    _remove(shown.jobs, generation_id)
+    _remove(shown.results, generation_id)

@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From choices to recorded requests: capture, references, checks, price; then to the courier, once."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import bpy
+
+from ..core import cost, models, prompts, validate
+from ..core.errors import NanoBananaError
+from ..core.request import (
+    Capture,
+    DataName,
+    Delivery,
+    GenerationRequest,
+    Kind,
+    Reference,
+    in_sending_order,
+)
+from ..core.result import Generation, State
+from ..core.settings import AUTO_RATIO, SETTING_NAMES, Settings, Source
+from ..identity import SCENE_PROPERTY
+from ..wire.providers import Endpoint, endpoint
+from . import credentials, file_session, folders, handover, online, pump, references, session
+from .capture import CaptureSettings, capture
+from .preferences_access import preferences
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Requests that are ready to be recorded and sent, with where to and what they will cost."""
+
+    requests: tuple[GenerationRequest, ...]
+    endpoint: Endpoint
+    estimate: float  # US dollars for all of them
+    key: str = field(default="", repr=False)
+
+
+def settings_of(scene: bpy.types.Scene) -> Settings:
+    """The choices saved in a scene."""
+    group = getattr(scene, SCENE_PROPERTY)
+    return chosen_in(group, SETTING_NAMES, Settings()).with_choices({"prompt": prompt_of(scene)})
+
+
+def chosen_in(owner: Any, names: Sequence[str], base: Settings) -> Settings:  # noqa: ANN401
+    """`base` with the named properties of a group or operator."""
+    values = {name: getattr(owner, name) for name in names if hasattr(owner, name)}
+    if values.get("thinking_level") == "DEFAULT":
+        values["thinking_level"] = ""
+    return base.with_choices(values)
+
+
+def prompt_of(scene: bpy.types.Scene) -> str:
+    """The prompt: the text data-block if one is chosen, else the line."""
+    group = getattr(scene, SCENE_PROPERTY)
+    return str(group.prompt_text.as_string() if group.prompt_text else group.prompt)
+
+
+def provider_of(settings: Settings) -> str:
+    """The provider that was chosen for this request, else the one in the preferences."""
+    chosen = preferences()
+    return settings.provider or (str(chosen.provider) if chosen else "google")
+
+
+def endpoint_of(provider: str, base_url: str = "") -> Endpoint:
+    """Where a provider is reached; the preferences may name another address. Raises `InputError`."""
+    chosen = preferences()
+    override = base_url or (str(chosen.base_url) if chosen and provider == chosen.provider else "")
+    return endpoint(provider, override)
+
+
+def is_local(provider: str) -> bool:
+    """Whether a provider is reached on this machine only."""
+    try:
+        return endpoint_of(provider).loopback
+    except NanoBananaError:
+        return False
+
+
+def prepare(
+    context: bpy.types.Context,
+    settings: Settings,
+    *,
+    base_url: str = "",
+    given: Sequence[Reference] | None = None,
+    dry: bool = False,
+) -> Order:
+    """Capture the scene and build the requests. Nothing is recorded or sent yet.
+
+    `given` are references instead of the scene's. A `dry` order needs no key and no online access.
+    Raises `NanoBananaError` with what to change.
+    """
+    provider = provider_of(settings)
+    target = endpoint_of(provider, base_url)
+    key = "" if dry else permission(provider, target)
+    pictures = references.from_scene(context.scene, folders.incoming()) if given is None else given
+    request = request_for(context, settings, provider, tuple(pictures))
+    return order_for(request, settings.variants, target, key)
+
+
+def permission(provider: str, target: Endpoint) -> str:
+    """The key to send, if online access and the preferences allow it; else raises with what to do."""
+    online.require_online(target)
+    return credentials.required_key(provider)
+
+
+def request_for(
+    context: bpy.types.Context,
+    settings: Settings,
+    provider: str,
+    pictures: tuple[Reference, ...],
+    *,
+    kind: Kind | None = None,
+) -> GenerationRequest:
+    """Check what can be checked without a picture, capture, and check again."""
+    draft = _without_picture(context, settings, provider, pictures, kind)
+    validate.check(draft)
+    if settings.source is Source.NONE:
+        return draft
+    captured = capture(context, _capture_settings(settings), folders.incoming())
+    request = _with_capture(draft, captured.reference, captured.capture, settings)
+    validate.check(request)
+    return request
+
+
+def _without_picture(
+    context: bpy.types.Context,
+    settings: Settings,
+    provider: str,
+    pictures: tuple[Reference, ...],
+    kind: Kind | None,
+) -> GenerationRequest:
+    model = models.find(settings.model_id)
+    text_only = settings.source is Source.NONE
+    ratio = "" if settings.aspect_ratio == AUTO_RATIO else settings.aspect_ratio
+    return GenerationRequest(
+        prompt=settings.prompt.strip(),
+        kind=kind or (Kind.TEXTURE if text_only else Kind.RESTYLE),
+        provider=provider,
+        model=settings.model_id,
+        image_size=settings.image_size if model.sends_image_size else "1K",
+        aspect_ratio=ratio or ("1:1" if text_only else ""),
+        references=pictures,
+        system_instruction=settings.system_instruction,
+        thinking_level=settings.thinking_level,
+        include_thoughts=settings.include_thoughts,
+        google_search=settings.google_search,
+        temperature=settings.temperature if settings.temperature >= 0 else None,
+        seed=settings.seed if settings.seed >= 0 else None,
+        delivery=delivery_for(context, settings),
+        blend_path=bpy.data.filepath,
+        scene=context.scene.name,
+        project=bpy.data.filepath,
+    )
+
+
+def delivery_for(context: bpy.types.Context, settings: Settings) -> Delivery:
+    """Where the result is to go: the selected meshes now, found again later."""
+    selected = getattr(context, "selected_objects", None) or []
+    chosen = preferences()
+    return Delivery(
+        kinds=settings.deliveries,
+        objects=tuple(data_name(o, "OBJECT") for o in selected if o.type == "MESH"),
+        scene=data_name(context.scene, "SCENE"),
+        pack=bool(chosen and chosen.keep_pictures == "PACK"),
+    )
+
+
+def data_name(data: bpy.types.ID, kind: str) -> DataName:
+    """How a data-block is found again."""
+    library = data.library.filepath if data.library else ""
+    return DataName(kind, data.name, library, data.session_uid, file_session.current())
+
+
+def _capture_settings(settings: Settings) -> CaptureSettings:
+    ratio = None if settings.aspect_ratio == AUTO_RATIO else settings.aspect_ratio
+    return CaptureSettings(
+        source=settings.source,
+        shading=settings.shading,
+        overlays=settings.overlays,
+        only_selected=settings.only_selected,
+        transparent=settings.transparent,
+        use_region=settings.use_region,
+        image=settings.source_image,
+        model=settings.model_id,
+        size=settings.image_size,
+        ratio=ratio,
+        fit=settings.fit,
+    )
+
+
+def _with_capture(
+    draft: GenerationRequest, structure: Reference, taken: Capture, settings: Settings
+) -> GenerationRequest:
+    ratio = draft.aspect_ratio or (taken.framing.ratio if taken.framing else "")
+    ordered = in_sending_order((*draft.references, structure))
+    return replace(draft, references=ordered, aspect_ratio=ratio, capture=taken)
+
+
+def order_for(request: GenerationRequest, variants: int, target: Endpoint, key: str) -> Order:
+    """One request for each variant, with the price of all."""
+    wanted = tuple(replace(request, variant=number) for number in range(max(variants, 1)))
+    for each in wanted:
+        validate.check(each)
+    price = sum(cost.estimate(each, len(prompts.compose(each))) for each in wanted)
+    return Order(wanted, target, price, key)
+
+
+def place(order: Order) -> list[str]:
+    """Record the requests durably, hand them to the courier, and start the pump. Returns their ids."""
+    here = session.current()
+    group = uuid.uuid4().hex if len(order.requests) > 1 else ""
+    each = order.estimate / len(order.requests)
+    ids = [here.store.add(r, group=group, estimate=each) for r in order.requests]
+    here.submit(ids, key=order.key, endpoint=order.endpoint)
+    for generation in here.store.many(ids):
+        pump.take(here, generation)
+    pump.start()
+    return ids
+
+
+def finish(
+    ids: Sequence[str], on_change: Callable[[Generation], None] = lambda _: None
+) -> list[Generation]:
+    """Wait until generations have ended and deliver them: for scripts, where no timer turns.
+
+    Raises `NanoBananaError` when a delivery fails; the results stay in the history.
+    """
+    here = session.current()
+    ended = here.link.wait(list(ids), on_change)
+    for generation in ended:
+        here.under_way.pop(generation.id, None)
+        if generation.state is State.DONE:
+            kinds = handover.wanted_kinds(generation.request, in_group=bool(generation.group))
+            if kinds:
+                handover.hand_over(generation, kinds)
+    return ended

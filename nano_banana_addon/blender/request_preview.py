@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What would be sent, as text: for the preview in the interface and for --dry-run."""
+
+from __future__ import annotations
+
+import bpy
+
+from ..core import cost
+from ..imaging.prepare import prepare_all
+from ..wire.describe import as_text, describe
+from . import folders, generate
+from .generate import Order
+from ..core.settings import Settings
+from dataclasses import replace
+
+TEXT_NAME = "Nano Banana Request"
+
+
+def prepared(order: Order) -> Order:
+    """The order with its pictures as they would really go out: converted and scaled, with their bytes."""
+    folder = folders.home() / "references"
+    folder.mkdir(parents=True, exist_ok=True)
+    limit = order.endpoint.body_limit
+    ready = tuple(
+        replace(r, references=prepare_all(r.references, folder, body_limit=limit))
+        for r in order.requests
+    )
+    return replace(order, requests=ready)
+
+
+def text_of(order: Order) -> str:
+    """The request's parts in order, and the price."""
+    parts = [as_text(describe(request, order.endpoint)) for request in order.requests[:1]]
+    count = len(order.requests)
+    parts.append(f"Price: {cost.dollars(order.estimate)} for {count} picture{'s' * (count > 1)}")
+    return "\n\n".join(parts)
+
+
+def write(context: bpy.types.Context, settings: Settings) -> str:
+    """Capture, prepare, and write the preview into a text data-block; its name."""
+    order = prepared(generate.prepare(context, settings, dry=True))
+    text = bpy.data.texts.get(TEXT_NAME) or bpy.data.texts.new(TEXT_NAME)
+    text.clear()
+    text.write(text_of(order))
+    return text.name

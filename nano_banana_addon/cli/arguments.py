@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The arguments of each command. There is none for a key: it comes from the environment."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from ..core.framing import Fit
+from ..core.request import DeliveryKind, ReferenceRole
+from ..core.settings import Shading, Source
+from ..core.validate import MAX_VARIANTS
+from ..identity import EXTENSION_ID
+
+_APPLICABLE = (
+    DeliveryKind.IMAGE,
+    DeliveryKind.MATERIAL,
+    DeliveryKind.COMPOSITOR,
+    DeliveryKind.CAMERA_BACKGROUND,
+)
+_REFERENCE_ROLES = (
+    ReferenceRole.STYLE,
+    ReferenceRole.CHARACTER,
+    ReferenceRole.OBJECT,
+    ReferenceRole.MATERIAL,
+)
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Read the arguments. Exits (`SystemExit`) with a message for those that are wrong."""
+    return _parser().parse_args(list(argv))
+
+
+def words(value: str) -> str:
+    """An enum's name as it is written on the command line: LAST_RENDER becomes last-render."""
+    return value.lower().replace("_", "-")
+
+
+def name(word: str) -> str:
+    """The inverse of `words`."""
+    return word.upper().replace("-", "_")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=f"blender -c {EXTENSION_ID}",
+        description="Repaint the scene with Nano Banana. The key comes from GEMINI_API_KEY,"
+        " GOOGLE_API_KEY or COMETAPI_KEY.",
+    )
+    parser.set_defaults(json="")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    restyle = commands.add_parser("restyle", help="capture the scene and repaint it")
+    _add_generation(restyle)
+    _add_capture(restyle, Source)
+    storyboard = commands.add_parser("storyboard", help="one frame for each marker with a camera")
+    _add_generation(storyboard)
+    _add_capture(storyboard, (Source.CAMERA, Source.RENDER))
+    listing = commands.add_parser("models", help="the models, their sizes, ratios and prices")
+    _add_service(listing)
+    listing.add_argument("--live", action="store_true", help="ask the provider which it offers")
+    return parser
+
+
+def _add_service(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("service")
+    group.add_argument("--provider", default="", help="google, cometapi, offline, ...")
+    group.add_argument("--base-url", default="", help="https, or http on this machine")
+    group.add_argument(
+        "--json", default="", metavar="FILE", help="write one result object per line; - for stdout"
+    )
+
+
+def _add_generation(parser: argparse.ArgumentParser) -> None:
+    _add_service(parser)
+    group = parser.add_argument_group("request")
+    prompt = group.add_mutually_exclusive_group()
+    prompt.add_argument("--prompt", help="what you want to see (default: the scene's prompt)")
+    prompt.add_argument("--prompt-file", metavar="FILE", help="the prompt as a UTF-8 text file")
+    group.add_argument("--model", metavar="ID")
+    group.add_argument("--size", metavar="512|1K|2K|4K")
+    group.add_argument("--ratio", metavar="W:H", help="default: the camera's nearest")
+    group.add_argument("--thinking", type=str.upper, metavar="LEVEL")
+    group.add_argument("--system", metavar="TEXT", help="system instruction")
+    group.add_argument("--search", action="store_true", default=None, help="Google Search")
+    group.add_argument("--temperature", type=float)
+    group.add_argument("--seed", type=int)
+    group.add_argument("--variants", type=_variants, metavar=f"1-{MAX_VARIANTS}")
+    group.add_argument(
+        "--reference",
+        action="append",
+        default=None,
+        metavar="ROLE:FILE",
+        help=f"{', '.join(words(r.value) for r in _REFERENCE_ROLES)}; may be repeated",
+    )
+    result = parser.add_argument_group("result")
+    result.add_argument("--out", metavar="DIR", help="copy the pictures there")
+    result.add_argument(
+        "--apply",
+        action="append",
+        default=[],
+        choices=[words(kind.value) for kind in _APPLICABLE],
+        help="put the result into the file; may be repeated",
+    )
+    result.add_argument("--save", metavar="FILE", help="save the file afterwards")
+    result.add_argument("--dry-run", action="store_true", help="print the request; send nothing")
+
+
+def _add_capture(parser: argparse.ArgumentParser, sources: Sequence[Source] | type[Source]) -> None:
+    group = parser.add_argument_group("capture")
+    group.add_argument("--source", choices=[words(s.value) for s in sources])
+    group.add_argument("--image", metavar="FILE", help="the picture for --source image")
+    group.add_argument("--shading", choices=[words(s.value) for s in Shading])
+    group.add_argument("--fit", choices=[words(f.value) for f in Fit])
+    group.add_argument("--only-selected", action="store_true", default=None)
+    group.add_argument("--transparent", action="store_true", default=None)
+    group.add_argument("--frame", type=int, help="go to this frame first")
+
+
+def _variants(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= MAX_VARIANTS:
+        raise argparse.ArgumentTypeError(f"from 1 to {MAX_VARIANTS}")
+    return number

@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the commands do: the same functions that the operators call."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ..blender import credentials, generate, online, references, request_preview, storyboard
+from ..blender.generate import Order
+from ..core import models
+from ..core.errors import ErrorKind, InputError, NanoBananaError
+from ..core.request import Reference, ReferenceRole
+from ..core.settings import CUSTOM_MODEL, Settings
+from ..wire.providers import PROVIDERS
+from . import output
+from .arguments import name
+
+
+def settings_from(options: argparse.Namespace) -> Settings:
+    """The scene's saved choices, with those that were given as arguments."""
+    base = generate.settings_of(bpy.context.scene)
+    choices: dict[str, Any] = {
+        "to_image": "image" in options.apply,
+        "to_material": "material" in options.apply,
+        "to_compositor": "compositor" in options.apply,
+        "to_background": "camera-background" in options.apply,
+        "provider": options.provider,
+    }
+    plain = {
+        "image_size": options.size,
+        "aspect_ratio": options.ratio,
+        "thinking_level": options.thinking,
+        "system_instruction": options.system,
+        "google_search": options.search,
+        "temperature": options.temperature,
+        "seed": options.seed,
+        "variants": options.variants,
+        "only_selected": options.only_selected,
+        "transparent": options.transparent,
+        "source_image": options.image,
+        "prompt": _prompt(options),
+    }
+    enums = {"source": options.source, "shading": options.shading, "fit": options.fit}
+    choices |= {key: value for key, value in plain.items() if value is not None}
+    choices |= {key: name(value) for key, value in enums.items() if value is not None}
+    if options.model is not None:
+        choices |= {"model": CUSTOM_MODEL, "custom_model": models.heir(options.model)}
+    return base.with_choices(choices)
+
+
+def _prompt(options: argparse.Namespace) -> str | None:
+    if options.prompt_file is None:
+        return options.prompt
+    try:
+        return Path(options.prompt_file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"The prompt file {options.prompt_file} cannot be read: {error}.") from error
+
+
+def references_from(options: argparse.Namespace) -> list[Reference] | None:
+    """The references given as ROLE:FILE, or None for the scene's."""
+    if options.reference is None:
+        return None
+    return [_reference(text) for text in options.reference]
+
+
+def _reference(text: str) -> Reference:
+    role, colon, path = text.partition(":")
+    try:
+        kind = ReferenceRole(name(role))
+    except ValueError:
+        kind = None
+    if not colon or kind is None:
+        raise InputError(
+            f"The reference {text!r} is not ROLE:FILE.",
+            next_step="Write for example --reference style:ink.png.",
+        )
+    return references.from_path(kind, path)
+
+
+def _generation(
+    options: argparse.Namespace,
+    prepare: Callable[..., Order],
+    run: Callable[[Order, Callable[..., None]], Any],
+) -> int:
+    if options.provider and options.provider not in PROVIDERS:
+        raise InputError(
+            f"There is no provider {options.provider!r}.",
+            next_step=f"Choose one of {', '.join(PROVIDERS)}.",
+        )
+    if options.frame is not None:
+        bpy.context.scene.frame_set(options.frame)
+    order = prepare(
+        bpy.context,
+        settings_from(options),
+        base_url=options.base_url,
+        given=references_from(options),
+        dry=options.dry_run,
+    )
+    if options.dry_run:
+        return _dry_run(options, order)
+    ended = run(order, output.ProgressLines())
+    if options.save:
+        _save(options.save)
+    return output.finished(options.json, ended, options.out or "")
+
+
+def _dry_run(options: argparse.Namespace, order: Order) -> int:
+    ready = request_preview.prepared(order)
+    output.say(request_preview.text_of(ready))
+    for request in ready.requests:
+        output.write_json(
+            options.json,
+            {"state": "DRY_RUN", "estimate_usd": ready.estimate, "request": request.to_dict()},
+        )
+    return output.EXIT_DONE
+
+
+def _save(path: str) -> None:
+    try:
+        bpy.ops.wm.save_as_mainfile(filepath=str(Path(path).resolve()), copy=True)
+    except RuntimeError as error:
+        raise NanoBananaError(ErrorKind.DISK, f"{path} could not be saved: {error}") from error
+
+
+def restyle(options: argparse.Namespace) -> int:
+    """Capture, paint, copy, apply."""
+
+    def run(order: Order, on_change: Callable[..., None]) -> Any:  # noqa: ANN401
+        return generate.finish(generate.place(order), on_change)
+
+    return _generation(options, generate.prepare, run)
+
+
+def storyboard_command(options: argparse.Namespace) -> int:
+    """One frame for each marker with a camera, as strips in a scene of their own."""
+    return _generation(options, storyboard.prepare, storyboard.run)
+
+
+def list_models(options: argparse.Namespace) -> int:
+    """The catalogue, or with --live what the provider offers."""
+    offered = _live(options) if options.live else None
+    for model in models.MODELS.values():
+        plain = {
+            "id": model.id,
+            "label": model.label,
+            "sizes": list(model.sizes),
+            "ratios": list(model.ratios),
+            "max_references": model.max_references,
+            "price_usd": {size: round(model.picture_price(size), 4) for size in model.sizes},
+            "note": model.note,
+            "offered": None if offered is None else model.id in offered,
+        }
+        output.write_json(options.json, plain)
+        prices = "  ".join(f"{size} ${price:.3f}" for size, price in plain["price_usd"].items())
+        missing = "  (not offered by the provider)" if plain["offered"] is False else ""
+        output.say(f"{model.id:30} {model.label:20} {prices}{missing}")
+    return output.EXIT_DONE
+
+
+def _live(options: argparse.Namespace) -> set[str]:
+    from ..wire.models_list import list_models as ask
+
+    provider = options.provider or generate.provider_of(Settings())
+    target = generate.endpoint_of(provider, options.base_url)
+    online.require_online(target)
+    return {model.id for model in ask(target, credentials.required_key(provider))}
+
+
+COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
+    "restyle": restyle,
+    "storyboard": storyboard_command,
+    "models": list_models,
+}

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the command line prints: one JSON object per result, words for people, an exit status."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ..core import cost, progress
+from ..core.errors import ErrorKind, NanoBananaError
+from ..core.result import Generation, State
+
+EXIT_DONE, EXIT_FAILED, EXIT_BAD_ARGUMENTS, EXIT_REFUSED, EXIT_OVER_BUDGET, EXIT_UNKNOWN = range(6)
+_BY_STATE = {
+    State.DONE: EXIT_DONE,
+    State.REFUSED: EXIT_REFUSED,
+    State.UNKNOWN: EXIT_UNKNOWN,
+}
+_BY_KIND = {
+    ErrorKind.REFUSED: EXIT_REFUSED,
+    ErrorKind.BUDGET: EXIT_OVER_BUDGET,
+    ErrorKind.UNKNOWN_RESULT: EXIT_UNKNOWN,
+}
+
+
+def say(text: str) -> None:
+    """A line for people, on standard error."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def write_json(target: str, plain: dict[str, Any]) -> None:
+    """Append one object as one line to a file, or to standard output for "-"; nothing for ""."""
+    if not target:
+        return
+    line = json.dumps(plain, ensure_ascii=False) + "\n"
+    if target == "-":
+        sys.stdout.write(line)
+        sys.stdout.flush()
+        return
+    try:
+        with Path(target).open("a", encoding="utf-8") as file:
+            file.write(line)
+    except OSError as error:
+        raise NanoBananaError(ErrorKind.DISK, f"{target} cannot be written: {error.strerror}.") from error
+
+
+def failed(target: str, error: NanoBananaError) -> int:
+    """Tell an error that came before there was a generation; its exit status."""
+    say(f"nano_banana: {error.sentence()}")
+    if target:
+        write_json(target, {"id": None, "state": "FAILED", "files": [], "error": _error(error)})
+    return _BY_KIND.get(error.kind, EXIT_FAILED)
+
+
+def _error(error: NanoBananaError) -> dict[str, Any]:
+    return {"kind": error.kind.value, "message": error.sentence()}
+
+
+def finished(
+    target: str, generations: Sequence[Generation], folder: str, notes: Sequence[str] = ()
+) -> int:
+    """Copy the pictures, tell each result, and return the status of the worst."""
+    statuses = [EXIT_DONE]
+    for generation in generations:
+        files = [str(path) for path in copied(generation, folder)]
+        plain = as_json(generation, files)
+        write_json(target, {**plain, **({"notes": list(notes)} if notes else {})})
+        say(_words(generation, plain))
+        statuses.append(_status(generation))
+    return next((s for s in sorted(statuses, reverse=True) if s), EXIT_DONE)
+
+
+def _status(generation: Generation) -> int:
+    if generation.failure and generation.failure.kind in _BY_KIND:
+        return _BY_KIND[generation.failure.kind]
+    return _BY_STATE.get(generation.state, EXIT_FAILED)
+
+
+def as_json(generation: Generation, files: list[str]) -> dict[str, Any]:
+    """The result object: id, state, files, width, height, model, usage, cost_usd, error."""
+    answer = generation.answer
+    picture = answer.result if answer else None
+    plain: dict[str, Any] = {
+        "id": generation.id,
+        "state": generation.state.value,
+        "files": files,
+        "width": picture.width if picture else None,
+        "height": picture.height if picture else None,
+        "model": generation.request.model,
+        "provider": generation.request.provider,
+        "offline_preview": generation.offline_preview,
+        "usage": asdict(answer.usage) if answer and answer.usage else None,
+        "cost_usd": generation.cost_usd,
+        "warnings": list(answer.warnings) if answer else [],
+        "error": _outcome(generation),
+    }
+    if generation.request.shot:
+        plain["shot"] = generation.request.shot
+    return plain
+
+
+def _outcome(generation: Generation) -> dict[str, str] | None:
+    if generation.failure:
+        failure = generation.failure
+        said = f" ({failure.detail})" if failure.detail else ""
+        return {
+            "kind": failure.kind.value,
+            "message": f"{failure.message}{said} {failure.next_step}".strip(),
+        }
+    if generation.answer and generation.answer.refusal:
+        refusal = generation.answer.refusal
+        message = f"{refusal.message} {refusal.advice}".strip() or refusal.reason
+        return {"kind": ErrorKind.REFUSED.value, "message": message, "reason": refusal.reason}
+    return None
+
+
+def copied(generation: Generation, folder: str) -> list[Path]:
+    """The result's files: in the store, or copied into `folder` under a telling name."""
+    picture = generation.answer.result if generation.answer else None
+    if picture is None:
+        return []
+    source = Path(picture.path)
+    if not folder:
+        return [source]
+    request = generation.request
+    parts = [request.shot or Path(request.blend_path).stem or "untitled", generation.id[:8]]
+    if generation.offline_preview:
+        parts.append("offline-preview")
+    target = Path(folder) / ("-".join(_safe(part) for part in parts) + source.suffix)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+    except OSError as error:
+        raise NanoBananaError(
+            ErrorKind.DISK,
+            f"The picture could not be copied to {target}: {error.strerror}.",
+            next_step=f"It is kept in {source}.",
+        ) from error
+    return [target]
+
+
+def _safe(part: str) -> str:
+    return "".join(c if c.isalnum() or c in "._" else "_" for c in part) or "_"
+
+
+def _words(generation: Generation, plain: dict[str, Any]) -> str:
+    error = plain["error"]
+    if error:
+        return f"{generation.id[:8]}  {generation.state.value}  {error['message']}"
+    if generation.state is State.DONE:
+        price = cost.dollars(generation.cost_usd)
+        where = ", ".join(plain["files"])
+        return f"{generation.id[:8]}  DONE  {plain['width']} x {plain['height']}  {price}  {where}"
+    return f"{generation.id[:8]}  {generation.state.value}"
+
+
+class ProgressLines:
+    """A line on standard error whenever a generation comes into another phase."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, State] = {}
+
+    def __call__(self, generation: Generation) -> None:
+        """Tell the phase if it is new."""
+        if self._seen.get(generation.id) is generation.state:
+            return
+        self._seen[generation.id] = generation.state
+        phase = progress.words(generation, generation.changed)
+        say(f"{generation.id[:8]}  {generation.request.shot or generation.request.model}  {phase}")

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The add-on's preferences: provider and key, where pictures are kept, how much at once."""
+
+import bpy
+from bpy.props import EnumProperty, IntProperty, StringProperty
+
+from .blender import credentials
+from .blender.package import ROOT_PACKAGE
+from .identity import HOME_VARIABLE, SESSION_PROPERTY
+from .wire.providers import PROVIDERS
+
+PROVIDER_ITEMS = tuple(
+    (provider.id, provider.label, provider.description, number)
+    for number, provider in enumerate(PROVIDERS.values())
+)
+KEEP_ITEMS = (
+    ("BESIDE", "Beside the File", "In the folder nano_banana beside the .blend, once it is saved", 0),
+    ("PACK", "Packed", "Inside the .blend", 1),
+    ("STORE", "In the Store", "Only in the add-on's own folder", 2),
+)
+
+#: One password property for each provider that needs a key: a new provider is one entry of data.
+KeyProperties = type(
+    "KeyProperties",
+    (),
+    {
+        "__annotations__": {
+            credentials.key_property(provider): StringProperty(
+                name="API Key",
+                description=f"The key for {provider.label}. Kept in Blender's preferences file as"
+                " readable text; an environment variable is safer and wins",
+                subtype="PASSWORD",
+            )
+            for provider in PROVIDERS.values()
+            if provider.needs_key
+        }
+    },
+)
+
+
+class NANO_BANANA_AP_preferences(KeyProperties, bpy.types.AddonPreferences):
+    """What holds for all files."""
+
+    bl_idname = ROOT_PACKAGE
+
+    provider: EnumProperty(
+        name="Provider", description="Who paints", items=PROVIDER_ITEMS, default="google"
+    )
+    base_url: StringProperty(
+        name="Address",
+        description="Another address of the same service: https, or http on this machine",
+    )
+    keep_pictures: EnumProperty(
+        name="Keep Pictures",
+        description="Where the images that are loaded into a file lie",
+        items=KEEP_ITEMS,
+        default="BESIDE",
+    )
+    store_folder: StringProperty(
+        name="Store",
+        description="The folder of all results and the history; empty: the system's folder for data",
+        subtype="DIR_PATH",
+    )
+    at_once: IntProperty(
+        name="Requests at Once", description="More wait for their turn", min=1, max=8, default=4
+    )
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the preferences."""
+        layout = self.layout
+        layout.use_property_split = True
+        layout.prop(self, "provider")
+        self._draw_key(layout)
+        layout.prop(self, "base_url")
+        self._draw_connection(layout, context)
+        layout.separator()
+        layout.prop(self, "keep_pictures")
+        layout.prop(self, "store_folder", placeholder=f"default, or ${HOME_VARIABLE}")
+        layout.prop(self, "at_once")
+
+    def _draw_key(self, layout: bpy.types.UILayout) -> None:
+        provider = PROVIDERS[self.provider]
+        if not provider.needs_key:
+            layout.label(text=provider.description, icon="INFO")
+            return
+        found = credentials.credential(provider.id)
+        if found.origin.startswith("environment"):
+            layout.label(text=f"The key comes from the {found.origin}", icon="CHECKMARK")
+            return
+        row = layout.row(align=True)
+        row.prop(self, credentials.key_property(provider))
+        if provider.key_page_url:
+            row.operator("wm.url_open", text="", icon="URL").url = provider.key_page_url
+        variables = " or ".join(provider.key_variables)
+        layout.label(text=f"Safer: set {variables} before starting Blender", icon="INFO")
+
+    def _draw_connection(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+        layout.operator("nano_banana.test_connection", icon="LINKED")
+        session = getattr(context.window_manager, SESSION_PROPERTY)
+        if session.connection:
+            icon = "CHECKMARK" if session.connection_ok else "ERROR"
+            for line in session.connection.splitlines():
+                layout.label(text=line, icon=icon)
+                icon = "BLANK1"
+
+
+CLASSES = (NANO_BANANA_AP_preferences,)

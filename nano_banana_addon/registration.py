@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one ordered list of what is registered with Blender, each step with its undo."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import bpy
+
+from .. import operators, panels
+from . import cli, preferences, properties
+from .blender import connection, file_session, pump, recovery, session, startup, thumbnails
+from .identity import EXTENSION_ID, SCENE_PROPERTY, SESSION_PROPERTY
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that is done when the add-on is enabled, and undone when it is disabled."""
+
+    name: str
+    do: Callable[[], object]
+    undo: Callable[[], object]
+
+
+def run(steps: Sequence[Step]) -> None:
+    """Do all steps. If one fails, undo those before it, last first, and raise its error, so that Blender
+    shows the add-on as failed instead of half enabled."""
+    done: list[Step] = []
+    for step in steps:
+        try:
+            step.do()
+        except Exception:
+            log.exception("registering %s failed", step.name)
+            unwind(done)
+            raise
+        done.append(step)
+
+
+def unwind(steps: Sequence[Step]) -> None:
+    """Undo steps, last first; one that fails is logged and does not keep the others from it."""
+    for step in reversed(steps):
+        try:
+            step.undo()
+        except Exception:  # every other step must still be undone
+            log.exception("unregistering %s failed", step.name)
+
+
+def class_steps(classes: Sequence[type]) -> Iterator[Step]:
+    """A step for each class, in the order in which they need each other."""
+    for cls in classes:
+        yield Step(
+            cls.__name__,
+            lambda cls=cls: bpy.utils.register_class(cls),
+            lambda cls=cls: bpy.utils.unregister_class(cls),
+        )
+
+
+def _pointer_step(owner: type, name: str, group: type) -> Step:
+    return Step(
+        f"{owner.__name__}.{name}",
+        lambda: setattr(owner, name, bpy.props.PointerProperty(type=group)),
+        lambda: delattr(owner, name),
+    )
+
+
+_command: list[object] = []
+
+
+def _register_command() -> None:
+    _command.append(bpy.utils.register_cli_command(EXTENSION_ID, cli.main))
+
+
+def _unregister_command() -> None:
+    while _command:
+        bpy.utils.unregister_cli_command(_command.pop())
+
+
+def steps() -> tuple[Step, ...]:
+    """Everything, in order."""
+    return (
+        *class_steps(properties.CLASSES),
+        _pointer_step(bpy.types.Scene, SCENE_PROPERTY, properties.scene.NANO_BANANA_PG_scene),
+        _pointer_step(
+            bpy.types.WindowManager, SESSION_PROPERTY, properties.session.NANO_BANANA_PG_session
+        ),
+        *class_steps(preferences.CLASSES),
+        *class_steps(operators.CLASSES),
+        *class_steps(panels.CLASSES),
+        Step("icons", thumbnails.register, thumbnails.unregister),
+        Step("file events", file_session.register, file_session.unregister),
+        Step("command line", _register_command, _unregister_command),
+        Step("session", lambda: None, session.close),
+        Step("connection test", lambda: None, connection.stop),
+        Step("pump", lambda: None, pump.stop),
+        Step("recovery", lambda: startup.begin(recovery.offer), startup.end),
+    )
+
+
+_registered: list[Step] = []
+
+
+def register() -> None:
+    """Enable the add-on."""
+    wanted = steps()
+    run(wanted)
+    _registered.extend(wanted)
+
+
+def unregister() -> None:
+    """Disable the add-on; nothing is left but the user's store."""
+    unwind(_registered)
+    _registered.clear()

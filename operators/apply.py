@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Apply: put a result somewhere, now, as often as wanted."""
+
+import bpy
+from bpy.props import BoolProperty, EnumProperty, StringProperty
+
+from ..nano_banana_addon.blender import handover, results
+from ..nano_banana_addon.core.request import DeliveryKind
+from .reporting import FINISHED, telling
+
+APPLY_ITEMS = (
+    (DeliveryKind.IMAGE, "Image", "Load it as an image", "IMAGE_DATA", 0),
+    (DeliveryKind.MATERIAL, "Material", "Put it on the selected objects", "MATERIAL", 1),
+    (DeliveryKind.COMPOSITOR, "Compositor", "Add it to the compositor", "NODE_COMPOSITING", 2),
+    (DeliveryKind.CAMERA_BACKGROUND, "Camera Background", "Show it behind the camera's view",
+     "CAMERA_DATA", 3),
+    (DeliveryKind.STRIP, "Strip", "Add it to the storyboard", "SEQUENCE", 4),
+)  # fmt: skip
+
+
+class NANO_BANANA_OT_apply(bpy.types.Operator):
+    """Put this result into the file"""
+
+    bl_idname = "nano_banana.apply"
+    bl_label = "Apply"
+    bl_options = {"REGISTER", "UNDO"}
+
+    generation: StringProperty(options={"HIDDEN", "SKIP_SAVE"})
+    kind: EnumProperty(name="As", items=APPLY_ITEMS)
+    unwrap: BoolProperty(
+        name="Unwrap",
+        description="Make a UV map for objects that have none",
+        options={"SKIP_SAVE"},
+    )
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Deliver to what is selected now."""
+        return telling(self, lambda: self._apply(context))
+
+    def _apply(self, context: bpy.types.Context) -> set[str]:
+        generation = results.for_here(context, self.generation, unwrap=self.unwrap)
+        report = handover.hand_over(generation, (DeliveryKind(self.kind),))
+        for note in report.notes:
+            self.report({"INFO" if report.delivered else "WARNING"}, note)
+        return FINISHED
+
+
+class NANO_BANANA_OT_show_result(bpy.types.Operator):
+    """Show this result in an Image Editor, or in a window of its own"""
+
+    bl_idname = "nano_banana.show_result"
+    bl_label = "Show"
+    bl_options = {"INTERNAL"}
+
+    generation: StringProperty()
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Load it and show it."""
+        return telling(self, lambda: self._show(context))
+
+    def _show(self, context: bpy.types.Context) -> set[str]:
+        results.show(context, self.generation)
+        return FINISHED
+
+
+CLASSES = (NANO_BANANA_OT_apply, NANO_BANANA_OT_show_result)

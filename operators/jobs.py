@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What can be done with generations that are under way, or whose result is unknown."""
+
+import bpy
+from bpy.props import StringProperty
+
+from ..nano_banana_addon.blender import news, recovery, session
+from .reporting import FINISHED, telling
+
+
+class NANO_BANANA_OT_cancel(bpy.types.Operator):
+    """Cancel this generation. What was already sent may still be billed"""
+
+    bl_idname = "nano_banana.cancel"
+    bl_label = "Cancel"
+    bl_options = {"INTERNAL"}
+
+    generation: StringProperty(description="Its id; empty: all that are under way")
+
+    def execute(self, _context: bpy.types.Context) -> set[str]:
+        """Close the connection; the pump shows that it has ended."""
+        here = session.opened()
+        for generation_id in [self.generation] if self.generation else list(here.under_way) if here else []:
+            if here:
+                here.link.cancel(generation_id)
+        return FINISHED
+
+
+class NANO_BANANA_OT_ask_again(bpy.types.Operator):
+    """Send this request a second time. If the first was painted, both are billed"""
+
+    bl_idname = "nano_banana.ask_again"
+    bl_label = "Ask Again"
+    bl_options = {"INTERNAL"}
+
+    generation: StringProperty()
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        """Ask first: it costs money."""
+        return context.window_manager.invoke_confirm(self, event)
+
+    def execute(self, _context: bpy.types.Context) -> set[str]:
+        """Record it anew and send it."""
+        return telling(self, self._again)
+
+    def _again(self) -> set[str]:
+        recovery.ask_again(self.generation)
+        return FINISHED
+
+
+class NANO_BANANA_OT_dismiss(bpy.types.Operator):
+    """Take this out of the list; it stays in the history"""
+
+    bl_idname = "nano_banana.dismiss"
+    bl_label = "Dismiss"
+    bl_options = {"INTERNAL"}
+
+    generation: StringProperty(description="Its id; empty: the notice at the top")
+
+    def execute(self, _context: bpy.types.Context) -> set[str]:
+        """Remove the row, or the notice."""
+        if self.generation:
+            news.drop(self.generation)
+        else:
+            news.clear_notice()
+        news.redraw()
+        return FINISHED
+
+
+CLASSES = (NANO_BANANA_OT_cancel, NANO_BANANA_OT_ask_again, NANO_BANANA_OT_dismiss)

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The list of reference pictures."""
+
+import bpy
+from bpy.props import EnumProperty, IntProperty, StringProperty
+
+from ..nano_banana_addon.blender import reference_list
+from ..nano_banana_addon.properties.scene import ROLE_ITEMS
+from .reporting import FINISHED, telling
+
+IMAGE_FILTER = "*.png;*.jpg;*.jpeg;*.webp;*.heic;*.heif;*.tif;*.tiff;*.bmp;*.gif"
+
+
+class NANO_BANANA_OT_reference_add_file(bpy.types.Operator):
+    """Add pictures from the disk as references"""
+
+    bl_idname = "nano_banana.reference_add_file"
+    bl_label = "Add Files"
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
+
+    directory: StringProperty(subtype="DIR_PATH", options={"HIDDEN"})
+    files: bpy.props.CollectionProperty(type=bpy.types.OperatorFileListElement, options={"HIDDEN"})
+    filepath: StringProperty(subtype="FILE_PATH", options={"HIDDEN"})
+    filter_glob: StringProperty(default=IMAGE_FILTER, options={"HIDDEN"})
+    role: EnumProperty(name="Role", items=ROLE_ITEMS)
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+        """Ask for the files."""
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Add them."""
+        names = [file.name for file in self.files if file.name]
+        paths = [self.directory + name for name in names] or [self.filepath]
+        return telling(self, lambda: self._add(context, paths))
+
+    def _add(self, context: bpy.types.Context, paths: list[str]) -> set[str]:
+        for path in paths:
+            reference_list.add_file(context.scene, path, self.role)
+        return FINISHED
+
+
+class NANO_BANANA_OT_reference_add_image(bpy.types.Operator):
+    """Add an image of this file as a reference"""
+
+    bl_idname = "nano_banana.reference_add_image"
+    bl_label = "Add Image"
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
+
+    image: StringProperty(name="Image", description="The name of an image; empty: an empty entry")
+    role: EnumProperty(name="Role", items=ROLE_ITEMS)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Add it."""
+        return telling(self, lambda: self._add(context))
+
+    def _add(self, context: bpy.types.Context) -> set[str]:
+        reference_list.add_image(context.scene, self.image, self.role)
+        return FINISHED
+
+
+class NANO_BANANA_OT_reference_paste(bpy.types.Operator):
+    """Add the picture, or the file whose path is, in the clipboard"""
+
+    bl_idname = "nano_banana.reference_paste"
+    bl_label = "Paste"
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
+
+    role: EnumProperty(name="Role", items=ROLE_ITEMS)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Add it."""
+        return telling(self, lambda: self._add(context))
+
+    def _add(self, context: bpy.types.Context) -> set[str]:
+        reference_list.paste(context, self.role)
+        return FINISHED
+
+
+class NANO_BANANA_OT_reference_remove(bpy.types.Operator):
+    """Remove the active reference"""
+
+    bl_idname = "nano_banana.reference_remove"
+    bl_label = "Remove"
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Remove it."""
+        reference_list.remove_active(context.scene)
+        return FINISHED
+
+
+class NANO_BANANA_OT_reference_move(bpy.types.Operator):
+    """Move the active reference: the prompt names pictures by their order"""
+
+    bl_idname = "nano_banana.reference_move"
+    bl_label = "Move"
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
+
+    step: IntProperty(default=1, min=-1, max=1)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Move it."""
+        reference_list.move_active(context.scene, self.step)
+        return FINISHED
+
+
+CLASSES = (
+    NANO_BANANA_OT_reference_add_file,
+    NANO_BANANA_OT_reference_add_image,
+    NANO_BANANA_OT_reference_paste,
+    NANO_BANANA_OT_reference_remove,
+    NANO_BANANA_OT_reference_move,
+)

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Storyboard: one restyled frame for each marker with a camera."""
+
+import bpy
+
+from ..nano_banana_addon.blender import news, storyboard
+from .reporting import FINISHED, progress_cursor, report_ended, telling
+from .restyle import SettingsOperator
+
+
+class NANO_BANANA_OT_storyboard(SettingsOperator, bpy.types.Operator):
+    """Paint one frame for each timeline marker that is bound to a camera, into a storyboard scene"""
+
+    bl_idname = "nano_banana.storyboard"
+    bl_label = "Storyboard"
+    bl_options = {"INTERNAL"}
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+        """From a button: start, and return at once."""
+        return telling(self, lambda: self._start(context))
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """From a script: paint all shots, wait, deliver."""
+        return telling(self, lambda: self._run(context))
+
+    def _start(self, context: bpy.types.Context) -> set[str]:
+        news.clear_notice()
+        storyboard.start(storyboard.prepare(context, self.settings(context)))
+        return FINISHED
+
+    def _run(self, context: bpy.types.Context) -> set[str]:
+        order = storyboard.prepare(context, self.settings(context))
+        show = progress_cursor(context)
+        try:
+            return report_ended(self, storyboard.run(order, show))
+        finally:
+            context.window_manager.progress_end()
+
+
+CLASSES = (NANO_BANANA_OT_storyboard,)

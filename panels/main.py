@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The main panel: what to paint, the button with its price, what is under way."""
+
+import bpy
+
+from ..nano_banana_addon.blender import compat, credentials, generate
+from ..nano_banana_addon.blender.preferences_access import preferences
+from ..nano_banana_addon.core import cost, models
+from ..nano_banana_addon.core.request import GenerationRequest, Reference, ReferenceRole
+from ..nano_banana_addon.core.settings import Settings, Source
+from ..nano_banana_addon.identity import DISPLAY_NAME, SCENE_PROPERTY, SESSION_PROPERTY
+from ..nano_banana_addon.wire.providers import PROVIDERS, Provider
+from .base import Sidebar
+from .wrapping import draw_text
+
+_KEY_ERRORS = {"KEY_MISSING", "KEY_INVALID", "PERMISSION", "BILLING", "OFFLINE"}
+
+
+def chosen_provider() -> Provider:
+    """The provider in the preferences."""
+    chosen = preferences()
+    return PROVIDERS[chosen.provider if chosen else "google"]
+
+
+def price_of(settings: Settings, pictures: int) -> float:
+    """US dollars for one picture by these choices, with so many pictures sent along."""
+    references = (Reference(ReferenceRole.OBJECT, ""),) * pictures
+    request = GenerationRequest(
+        prompt=settings.prompt,
+        provider=chosen_provider().id,
+        model=settings.model_id,
+        image_size=settings.image_size,
+        references=references,
+    )
+    return cost.estimate(request)
+
+
+class NANO_BANANA_PT_main(Sidebar, bpy.types.Panel):
+    """Prompt, source, button and jobs"""
+
+    bl_label = DISPLAY_NAME
+    bl_order = 0
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the panel."""
+        layout = self.layout
+        choices = getattr(context.scene, SCENE_PROPERTY)
+        session = getattr(context.window_manager, SESSION_PROPERTY)
+        draw_notice(layout, context, session)
+        blocked = draw_hindrance(layout, context)
+        draw_prompt(layout, choices)
+        draw_source(layout, choices)
+        draw_button(layout, context, choices, blocked=blocked)
+        for job in session.jobs:
+            draw_job(layout, job)
+
+
+def draw_notice(
+    layout: bpy.types.UILayout, context: bpy.types.Context, session: bpy.types.PropertyGroup
+) -> None:
+    """The message at the top, with what to do and a way to dismiss it."""
+    if not session.notice:
+        return
+    box = layout.box()
+    row = box.row()
+    draw_text(row.column(), context, session.notice, icon="ERROR")
+    row.operator("nano_banana.dismiss", text="", icon="X", emboss=False)
+    draw_text(box, context, session.notice_next_step)
+    if session.notice_kind in _KEY_ERRORS:
+        box.operator("nano_banana.open_preferences", icon="PREFERENCES")
+
+
+def draw_hindrance(layout: bpy.types.UILayout, context: bpy.types.Context) -> bool:
+    """What keeps the button from working, if anything, with its remedy. Whether there is something."""
+    provider = chosen_provider()
+    if provider.id == "offline":
+        draw_text(layout, context, "Offline: previews by the embedded server, free of charge.", "INFO")
+        return False
+    if not bpy.app.online_access and not generate.is_local(provider.id):
+        box = layout.box()
+        draw_text(box, context, "Online access is switched off in Blender.", "INTERNET_OFFLINE")
+        if bpy.app.online_access_override:
+            draw_text(box, context, "Start Blender without --offline-mode, or choose Offline.")
+        else:
+            box.prop(context.preferences.system, "use_online_access", text="Allow Online Access")
+        box.operator("nano_banana.open_preferences", icon="PREFERENCES")
+        return True
+    if provider.needs_key and not credentials.credential(provider.id).key:
+        box = layout.box()
+        draw_text(box, context, f"There is no API key for {provider.label}.", "KEYINGSET")
+        box.operator("nano_banana.open_preferences", icon="PREFERENCES")
+        return True
+    return False
+
+
+def draw_prompt(layout: bpy.types.UILayout, choices: bpy.types.PropertyGroup) -> None:
+    """The prompt: a line or wrapped box, or the text data-block that stands for it."""
+    if choices.prompt_text is None:
+        compat.draw_text_box(layout, choices, "prompt", placeholder="What do you want to see?")
+    layout.template_ID(choices, "prompt_text", new="text.new", text="Text")
+
+
+def draw_source(layout: bpy.types.UILayout, choices: bpy.types.PropertyGroup) -> None:
+    """Where the structure comes from."""
+    layout.use_property_split = True
+    layout.use_property_decorate = False
+    layout.prop(choices, "source")
+    if choices.source == Source.IMAGE:
+        layout.prop_search(choices, "source_image", bpy.data, "images", text="Image")
+    if choices.source in (Source.CAMERA, Source.VIEWPORT):
+        layout.prop(choices, "shading")
+
+
+def draw_button(
+    layout: bpy.types.UILayout,
+    context: bpy.types.Context,
+    choices: bpy.types.PropertyGroup,
+    *,
+    blocked: bool,
+) -> None:
+    """The button, its price on it."""
+    settings = generate.settings_of(context.scene)
+    pictures = sum(entry.enabled for entry in choices.references)
+    one = price_of(settings, pictures + (settings.source is not Source.NONE))
+    column = layout.column(align=True)
+    row = column.row(align=True)
+    row.scale_y = 1.5
+    row.enabled = not blocked and bool(settings.prompt.strip())
+    verb = "Make Texture" if settings.source is Source.NONE else "Restyle"
+    price = cost.dollars(one * settings.variants)
+    many = f" × {settings.variants}" if settings.variants > 1 else ""
+    row.operator("nano_banana.restyle", text=f"{verb}{many}  ({price})", icon="BRUSH_DATA")
+    row.operator("nano_banana.show_request", text="", icon="VIEWZOOM")
+    if larger := cost.same_price_larger_size(models.heir(settings.model_id), settings.image_size):
+        column.label(text=f"{larger} costs the same", icon="INFO")
+
+
+def draw_job(layout: bpy.types.UILayout, job: bpy.types.PropertyGroup) -> None:
+    """One generation under way: its progress, and Cancel."""
+    box = layout.box()
+    box.label(text=job.title, icon="RENDER_STILL")
+    row = box.row(align=True)
+    row.progress(factor=job.fraction, text=job.phase)
+    row.operator("nano_banana.cancel", text="", icon="X").generation = job.name
+
+
+CLASSES = (NANO_BANANA_PT_main,)

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sub-panels: the model and its picture, where the result goes, how the scene is captured."""
+
+import bpy
+
+from ..nano_banana_addon.core import models
+from ..nano_banana_addon.core.settings import CUSTOM_MODEL, Source
+from ..nano_banana_addon.identity import SCENE_PROPERTY
+from .base import Sidebar
+
+
+class NANO_BANANA_PT_output(Sidebar, bpy.types.Panel):
+    """Model, size and aspect ratio"""
+
+    bl_label = "Model"
+    bl_parent_id = "NANO_BANANA_PT_main"
+    bl_order = 2
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw what every request has."""
+        layout = self.layout
+        layout.use_property_split, layout.use_property_decorate = True, False
+        choices = getattr(context.scene, SCENE_PROPERTY)
+        layout.prop(choices, "model")
+        if choices.model == CUSTOM_MODEL:
+            layout.prop(choices, "custom_model")
+        model = models.find(choices.custom_model if choices.model == CUSTOM_MODEL else choices.model)
+        column = layout.column()
+        column.active = model.sends_image_size
+        column.row().prop(choices, "image_size", expand=True)
+        layout.prop(choices, "aspect_ratio")
+        layout.prop(choices, "variants")
+
+
+class NANO_BANANA_PT_advanced(Sidebar, bpy.types.Panel):
+    """What is seldom changed"""
+
+    bl_label = "Advanced"
+    bl_parent_id = "NANO_BANANA_PT_output"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw what the model allows."""
+        layout = self.layout
+        layout.use_property_split, layout.use_property_decorate = True, False
+        choices = getattr(context.scene, SCENE_PROPERTY)
+        model = models.find(choices.custom_model if choices.model == CUSTOM_MODEL else choices.model)
+        if model.thinking_levels:
+            layout.prop(choices, "thinking_level")
+        layout.prop(choices, "include_thoughts")
+        if model.google_search:
+            layout.prop(choices, "google_search")
+        if model.system_instruction:
+            layout.prop(choices, "system_instruction")
+        layout.prop(choices, "temperature")
+        layout.prop(choices, "seed")
+
+
+class NANO_BANANA_PT_capture(Sidebar, bpy.types.Panel):
+    """How the scene is captured"""
+
+    bl_label = "Capture"
+    bl_parent_id = "NANO_BANANA_PT_main"
+    bl_options = {"DEFAULT_CLOSED"}
+    bl_order = 3
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw what the source allows."""
+        layout = self.layout
+        layout.use_property_split, layout.use_property_decorate = True, False
+        choices = getattr(context.scene, SCENE_PROPERTY)
+        layout.prop(choices, "fit")
+        drawn = choices.source in (Source.CAMERA, Source.VIEWPORT)
+        column = layout.column(heading="Show")
+        column.active = drawn or choices.source == Source.RENDER
+        column.prop(choices, "only_selected")
+        column.prop(choices, "transparent")
+        column.prop(choices, "use_region")
+        if drawn:
+            column.prop(choices, "overlays")
+
+
+class NANO_BANANA_PT_delivery(Sidebar, bpy.types.Panel):
+    """Where the result goes by itself"""
+
+    bl_label = "Deliver To"
+    bl_parent_id = "NANO_BANANA_PT_main"
+    bl_order = 4
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the places."""
+        layout = self.layout
+        choices = getattr(context.scene, SCENE_PROPERTY)
+        flow = layout.grid_flow(columns=2, even_columns=True, align=True)
+        for name in ("to_image", "to_material", "to_compositor", "to_background"):
+            flow.prop(choices, name, toggle=True)
+        layout.operator("nano_banana.storyboard", icon="SEQUENCE")
+
+
+CLASSES = (
+    NANO_BANANA_PT_output,
+    NANO_BANANA_PT_advanced,
+    NANO_BANANA_PT_capture,
+    NANO_BANANA_PT_delivery,
+)

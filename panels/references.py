@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The list of reference pictures, with thumbnails."""
+
+import bpy
+
+from ..nano_banana_addon.blender import thumbnails
+from ..nano_banana_addon.core import models
+from ..nano_banana_addon.identity import SCENE_PROPERTY
+from .base import Sidebar
+
+
+class NANO_BANANA_UL_references(bpy.types.UIList):
+    """One reference in a row: thumbnail, label, role, on or off"""
+
+    def draw_item(
+        self,
+        _context: bpy.types.Context,
+        layout: bpy.types.UILayout,
+        _data: object,
+        item: bpy.types.PropertyGroup,
+        _icon: int,
+        _active_data: object,
+        _active_property: str,
+        _index: int = 0,
+    ) -> None:
+        """Draw a row."""
+        row = layout.row(align=True)
+        row.active = item.enabled
+        row.label(text="", icon_value=reference_icon(item) or 0)
+        row.prop(item, "name", text="", emboss=False)
+        row.prop(item, "role", text="")
+        row.prop(item, "enabled", text="")
+
+
+def reference_icon(item: bpy.types.PropertyGroup) -> int:
+    """The icon of a reference's picture, 0 if there is none."""
+    if item.image is not None:
+        preview = item.image.preview
+        return preview.icon_id if preview else 0
+    return thumbnails.icon(item.path)
+
+
+class NANO_BANANA_PT_references(Sidebar, bpy.types.Panel):
+    """Pictures that go with the prompt"""
+
+    bl_label = "References"
+    bl_parent_id = "NANO_BANANA_PT_main"
+    bl_options = {"DEFAULT_CLOSED"}
+    bl_order = 1
+
+    def draw_header_preset(self, context: bpy.types.Context) -> None:
+        """How many of how many."""
+        choices = getattr(context.scene, SCENE_PROPERTY)
+        count = sum(entry.enabled for entry in choices.references)
+        limit = models.find(choices.custom_model or choices.model).max_references
+        self.layout.label(text=f"{count} of {limit}")
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the list, its buttons and the active entry."""
+        layout = self.layout
+        choices = getattr(context.scene, SCENE_PROPERTY)
+        row = layout.row()
+        row.template_list(
+            "NANO_BANANA_UL_references", "", choices, "references", choices, "active_reference",
+            rows=4,
+        )  # fmt: skip
+        draw_list_buttons(row.column(align=True))
+        if choices.active_reference < len(choices.references):
+            draw_active(layout, choices.references[choices.active_reference])
+
+
+def draw_list_buttons(column: bpy.types.UILayout) -> None:
+    """Add, remove, move."""
+    column.operator("nano_banana.reference_add_file", text="", icon="FILE_FOLDER")
+    column.operator("nano_banana.reference_add_image", text="", icon="IMAGE_DATA")
+    column.operator("nano_banana.reference_paste", text="", icon="PASTEDOWN")
+    column.operator("nano_banana.reference_remove", text="", icon="REMOVE")
+    column.separator()
+    column.operator("nano_banana.reference_move", text="", icon="TRIA_UP").step = -1
+    column.operator("nano_banana.reference_move", text="", icon="TRIA_DOWN").step = 1
+
+
+def draw_active(layout: bpy.types.UILayout, entry: bpy.types.PropertyGroup) -> None:
+    """The picture of an entry, larger, and where it comes from."""
+    layout.use_property_split = True
+    if icon := reference_icon(entry):
+        layout.template_icon(icon_value=icon, scale=5.0)
+    if entry.image is not None or not entry.path:
+        layout.prop(entry, "image")
+    if entry.image is None:
+        layout.prop(entry, "path")
+
+
+CLASSES = (NANO_BANANA_UL_references, NANO_BANANA_PT_references)

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The latest results: a grid to pick from, and what can be done with the picked one."""
+
+import bpy
+
+from ..nano_banana_addon.blender import thumbnails
+from ..nano_banana_addon.core.result import State
+from ..nano_banana_addon.identity import SESSION_PROPERTY
+from .base import Sidebar
+from .wrapping import draw_text
+
+_KINDS = (
+    ("IMAGE", "Image", "IMAGE_DATA"),
+    ("MATERIAL", "Material", "MATERIAL"),
+    ("COMPOSITOR", "Compositor", "NODE_COMPOSITING"),
+    ("CAMERA_BACKGROUND", "Background", "CAMERA_DATA"),
+)
+_ICONS = {State.REFUSED: "CANCEL", State.UNKNOWN: "QUESTION", State.CANCELLED: "X"}
+
+
+class NANO_BANANA_PT_results(Sidebar, bpy.types.Panel):
+    """What came back"""
+
+    bl_label = "Results"
+    bl_parent_id = "NANO_BANANA_PT_main"
+    bl_order = 5
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the grid of pictures, then those without one."""
+        layout = self.layout
+        session = getattr(context.window_manager, SESSION_PROPERTY)
+        if not session.results:
+            layout.label(text="Nothing yet", icon="INFO")
+        pictures = [item for item in session.results if item.state == State.DONE]
+        others = [item for item in session.results if item.state != State.DONE]
+        for item in others:
+            draw_failed(layout, context, item)
+        columns = 2 if len(pictures) > 1 else 1
+        grid = layout.grid_flow(row_major=True, columns=columns, even_columns=True)
+        for item in pictures:
+            draw_result(grid.box(), context, item)
+
+
+def draw_result(
+    box: bpy.types.UILayout, context: bpy.types.Context, item: bpy.types.PropertyGroup
+) -> None:
+    """A picture with its price and its places."""
+    if icon := thumbnails.icon(item.thumbnail):
+        box.template_icon(icon_value=icon, scale=6.0)
+    title = f"Offline preview: {item.title}" if item.offline else item.title
+    box.label(text=title)
+    box.label(text=f"{item.size}   {item.cost}")
+    if item.notes:
+        draw_text(box, context, item.notes, icon="INFO")
+    row = box.row(align=True)
+    for kind, text, icon in _KINDS:
+        apply = row.operator("nano_banana.apply", text="", icon=icon)
+        apply.generation, apply.kind = item.name, kind
+    row.operator("nano_banana.show_result", text="", icon="ZOOM_IN").generation = item.name
+    row.operator("nano_banana.dismiss", text="", icon="X").generation = item.name
+
+
+def draw_failed(
+    layout: bpy.types.UILayout, context: bpy.types.Context, item: bpy.types.PropertyGroup
+) -> None:
+    """What went wrong, and what can be done."""
+    box = layout.box()
+    row = box.row()
+    row.label(text=item.title, icon=_ICONS.get(State(item.state), "ERROR"))
+    row.operator("nano_banana.dismiss", text="", icon="X", emboss=False).generation = item.name
+    draw_text(box, context, item.message or item.phase)
+    draw_text(box, context, item.next_step)
+    if item.state != State.REFUSED:
+        label = "Ask Again" if item.state == State.UNKNOWN else "Try Again"
+        box.operator("nano_banana.ask_again", text=label).generation = item.name
+
+
+CLASSES = (NANO_BANANA_PT_results,)
