@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Between a picture of the artist's frame and the canvas of the API, exact to the fraction of a pixel."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy import typing as npt
+from PIL import Image
+
+from ..core.framing import Framing
+from .resample import coverage, resample_box
+
+Pixels = npt.NDArray[np.uint8]
+Colour = tuple[int, int, int]
+
+#: What bars are painted with: neutral, and unlike both empty white and a black border.
+BARS: Colour = (128, 128, 128)
+
+
+def onto_frame(
+    picture: Image.Image, framing: Framing, size: tuple[int, int] | None = None
+) -> Image.Image:
+    """A returned picture laid back onto the frame, `size` pixels (None: the frame's own resolution).
+
+    The picture may have another size than the canvas. Where it does not reach (CROP cut the frame) the
+    result is transparent, so the mode is RGBA there, else the picture's own (RGB or RGBA).
+    """
+    target = size or frame_size(framing)
+    box = framing.frame_box(picture.size)
+    usable = picture if picture.mode in ("RGB", "RGBA", "L") else picture.convert("RGB")
+    result = resample_box(usable, box, target)
+    shown = coverage(box, picture.size, target)
+    if float(shown.min()) > 0.999:
+        return result
+    result = result.convert("RGBA")
+    alpha = np.asarray(result.getchannel("A")) * shown
+    result.putalpha(Image.fromarray((alpha + 0.5).astype(np.uint8)))
+    return result
+
+
+def frame_size(framing: Framing) -> tuple[int, int]:
+    """The frame's resolution in whole pixels."""
+    return max(1, round(framing.frame[0])), max(1, round(framing.frame[1]))
+
+
+def natural_size(framing: Framing, returned: tuple[int, int] | None = None) -> tuple[int, int]:
+    """The size at which `onto_frame` neither enlarges nor reduces a returned picture."""
+    left, top, right, bottom = framing.frame_box(returned)
+    return max(1, round(right - left)), max(1, round(bottom - top))
+
+
+def place_on_canvas(pixels: Pixels, framing: Framing, bars: Colour = BARS) -> Pixels:
+    """A picture of the frame (height, width, 3 or 4; uint8) on the canvas: cut for CROP, barred for PAD.
+
+    EXTEND cannot show more of a finished picture and does as PAD. Bars are `bars`, opaque.
+    """
+    picture = Image.fromarray(np.ascontiguousarray(pixels))
+    height, width = pixels.shape[:2]
+    left, top, right, bottom = framing.window
+    box = (left * width, top * height, right * width, bottom * height)
+    placed = np.asarray(resample_box(picture, box, framing.canvas))
+    shown = coverage(box, (width, height), framing.canvas)[:, :, None]
+    if float(shown.min()) >= 1.0:
+        return placed
+    ground = np.array([*bars, 255][: pixels.shape[2]], np.float32)
+    return (placed * shown + ground * (1.0 - shown) + 0.5).astype(np.uint8)

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Any picture that Pillow opens, made plain: first frame, upright, 8-bit RGB in sRGB, nothing transparent."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import numpy as np
+from numpy import typing as npt
+from PIL import Image, ImageCms, ImageOps
+
+from .sniff import alpha_in, orientation_of
+
+Colour = tuple[int, int, int]
+Change = Callable[[str], None]
+
+
+def plain(picture: Image.Image, background: Colour, say: Change) -> Image.Image:
+    """The picture as 8-bit RGB in sRGB. `say` is told each change in a few words."""
+    if int(getattr(picture, "n_frames", 1)) > 1:
+        picture.seek(0)
+        say("first frame")
+    turned = orientation_of(picture) != 1
+    in_srgb = to_srgb(picture, say)
+    if turned:
+        in_srgb = ImageOps.exif_transpose(in_srgb)
+        say("turned upright")
+    return flattened(in_srgb, background, say)
+
+
+def to_srgb(picture: Image.Image, say: Change) -> Image.Image:
+    """8 bits per channel, RGB or RGBA, colours converted by the embedded ICC profile if there is one."""
+    exif = picture.getexif()
+    eight_bit = _to_8_bit(picture, say)
+    with_alpha = alpha_in(eight_bit)
+    profile = picture.info.get("icc_profile")
+    converted = _by_profile(eight_bit, profile, say) if profile else None
+    if converted is None and eight_bit.mode == "CMYK":
+        say("converted from CMYK")
+    result = converted or eight_bit.convert("RGBA" if with_alpha else "RGB")
+    if exif:
+        result.info["exif"] = exif.tobytes()
+    return result
+
+
+def flattened(picture: Image.Image, background: Colour, say: Change) -> Image.Image:
+    """Straight alpha laid on a background; an opaque alpha channel is only taken off."""
+    if picture.mode != "RGBA":
+        return picture.convert("RGB")
+    alpha = picture.getchannel("A")
+    if alpha.getextrema() == (255, 255):
+        return picture.convert("RGB")
+    say("transparency filled")
+    base = Image.new("RGB", picture.size, background)
+    base.paste(picture.convert("RGB"), mask=alpha)
+    return base
+
+
+def is_srgb(profile: bytes | None) -> bool:
+    """Whether an ICC profile says that it is sRGB; no profile means sRGB too."""
+    if not profile:
+        return True
+    try:
+        opened = ImageCms.getOpenProfile(io.BytesIO(profile))
+        return "srgb" in ImageCms.getProfileDescription(opened).lower()
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return True  # a broken profile is passed over by everyone
+
+
+def _by_profile(picture: Image.Image, profile: bytes, say: Change) -> Image.Image | None:
+    """Colours converted to sRGB, alpha kept; None where the profile does not fit the picture."""
+    if is_srgb(profile):
+        return None
+    alpha = picture.convert("RGBA").getchannel("A") if alpha_in(picture) else None
+    colours = picture.convert("RGB") if picture.mode in ("P", "PA", "RGBA") else picture
+    if colours.mode == "LA":
+        colours = colours.convert("L")
+    try:
+        source = ImageCms.getOpenProfile(io.BytesIO(profile))
+        target = ImageCms.createProfile("sRGB")
+        converted = ImageCms.profileToProfile(colours, source, target, outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return None
+    if converted is None:
+        return None
+    say("converted to sRGB")
+    if alpha is not None:
+        converted.putalpha(alpha)
+    return converted
+
+
+def _to_8_bit(picture: Image.Image, say: Change) -> Image.Image:
+    """Grey pictures of 16 or 32 bits and floats; Pillow reads deep RGB as 8 bits by itself."""
+    if not (picture.mode.startswith("I") or picture.mode == "F"):
+        return picture
+    say("reduced to 8 bits")
+    values = np.asarray(picture)
+    if picture.mode == "F":
+        return Image.fromarray(_grey_of_floats(values))
+    wide = values.astype(np.int64)
+    # "I" holds 32 bits, but the files that open so mostly hold 16.
+    shift = 8 if wide.max(initial=0) <= 0xFFFF else 16
+    return Image.fromarray((wide.clip(0) >> shift).clip(0, 255).astype(np.uint8))
+
+
+def _grey_of_floats(values: npt.NDArray[np.floating]) -> npt.NDArray[np.uint8]:
+    """Floats are heights or depths: 0 ... 1 is kept, any other range is stretched over it."""
+    finite = np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+    low, high = float(finite.min()), float(finite.max())
+    if low >= 0.0 and high <= 1.0:
+        low, high = 0.0, 1.0
+    scaled = (finite - low) / ((high - low) or 1.0)
+    return (scaled * 255.0 + 0.5).astype(np.uint8)

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Contact sheets: several pictures with captions in one, to be looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+from .thumbnails import small_picture
+
+_GROUND, _INK, _FAINT = (29, 29, 29), (235, 235, 235), (160, 160, 160)
+_GAP = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One picture of a sheet, in memory or in a file, with a caption and a fainter second line."""
+
+    picture: Image.Image | Path
+    caption: str = ""
+    detail: str = ""
+
+
+def contact_sheet(
+    tiles: Sequence[Tile], *, columns: int = 0, edge: int = 640, title: str = ""
+) -> Image.Image:
+    """Lay the pictures out in rows, each in a cell whose longer side is `edge` pixels.
+
+    `columns` 0 chooses a layout near 3:2. Raises `ValueError` for no tiles, as `small_picture` for files.
+    """
+    if not tiles:
+        raise ValueError("a contact sheet needs at least one picture")
+    pictures = [_small(tile.picture, edge) for tile in tiles]
+    across = columns or min(len(tiles), ceil((len(tiles) * 1.5) ** 0.5))
+    cell = (max(p.width for p in pictures), max(p.height for p in pictures))
+    caption = _caption_height(edge)
+    top = _GAP + (caption + _GAP if title else 0)
+    rows = ceil(len(tiles) / across)
+    width = _GAP + across * (cell[0] + _GAP)
+    sheet = Image.new("RGB", (width, top + rows * (cell[1] + caption + _GAP)), _GROUND)
+    draw = ImageDraw.Draw(sheet)
+    if title:
+        _line(draw, (_GAP, _GAP), title, width - 2 * _GAP, edge / 14, _INK)
+    for index, (tile, picture) in enumerate(zip(tiles, pictures, strict=True)):
+        x = _GAP + (index % across) * (cell[0] + _GAP)
+        y = top + (index // across) * (cell[1] + caption + _GAP)
+        place = (x + (cell[0] - picture.width) // 2, y + cell[1] - picture.height)
+        sheet.paste(picture, place, mask=picture if picture.mode == "RGBA" else None)
+        _line(draw, (x, y + cell[1] + 6), tile.caption, cell[0], edge / 24, _INK)
+        _line(draw, (x, y + cell[1] + 6 + round(edge / 17)), tile.detail, cell[0], edge / 30, _FAINT)
+    return sheet
+
+
+def _small(picture: Image.Image | Path, edge: int) -> Image.Image:
+    if isinstance(picture, Path):
+        return small_picture(picture, edge)
+    copy = picture if picture.mode in ("RGB", "RGBA") else picture.convert("RGB")
+    copy = copy.copy()
+    copy.thumbnail((edge, edge), Image.Resampling.LANCZOS)
+    return copy
+
+
+def _caption_height(edge: int) -> int:
+    return round(edge / 17 + edge / 20) + 10
+
+
+def _line(
+    draw: ImageDraw.ImageDraw,
+    at: tuple[int, int],
+    text: str,
+    width: int,
+    height: float,
+    colour: tuple[int, int, int],
+) -> None:
+    font = ImageFont.load_default(max(10.0, height))
+    flat = " ".join(text.split())
+    shown = flat
+    while shown and draw.textlength(shown, font=font) > width:
+        shown = shown[:-2].rstrip("…") + "…" if len(shown) > 2 else ""
+    draw.text(at, shown, font=font, fill=colour)
