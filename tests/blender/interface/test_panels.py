@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every panel draws in every state with names that Blender knows, and shows what the artist needs."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator
+
+import bpy
+import pytest
+
+from nano_banana_addon.blender import news
+from nano_banana_addon.core.settings import Source
+
+from .strict_layout import StrictLayout
+
+
+@pytest.fixture
+def sidebar() -> Iterator[None]:
+    """A 3D view's sidebar as the context."""
+    window = bpy.context.window_manager.windows[0]
+    area = max(window.screen.areas, key=lambda a: a.width * a.height)
+    area.type = "VIEW_3D"
+    region = next(r for r in area.regions if r.type == "UI")
+    with bpy.context.temp_override(window=window, area=area, region=region):
+        yield
+
+
+def panels() -> list[type]:
+    """Every panel that the add-on registered."""
+    return [cls for cls in bpy.types.Panel.__subclasses__() if cls.__name__.startswith("NANO_BANANA")]
+
+
+def draw(cls: type) -> StrictLayout:
+    layout = StrictLayout()
+    panel = types.SimpleNamespace(layout=layout)
+    if hasattr(cls, "draw_header_preset"):
+        cls.draw_header_preset(panel, bpy.context)
+    cls.draw(panel, bpy.context)
+    return layout
+
+
+def draw_all() -> StrictLayout:
+    together = StrictLayout()
+    for cls in panels():
+        layout = draw(cls)
+        for name in ("texts", "operators", "properties"):
+            getattr(together, name).extend(getattr(layout, name))
+    return together
+
+
+@pytest.mark.usefixtures("sidebar")
+@pytest.mark.parametrize("source", [str(s) for s in Source])
+def test_every_panel_draws_for_every_source(source: str) -> None:
+    choices = bpy.context.scene.nano_banana
+    choices.source = source
+    choices.references.add().path = "missing.png"
+    drawn = draw_all()
+    assert len(panels()) >= 7
+    assert "nano_banana.restyle" in drawn.operators
+
+
+@pytest.mark.usefixtures("sidebar")
+def test_the_button_shows_the_price_of_all_variants() -> None:
+    choices = bpy.context.scene.nano_banana
+    bpy.context.preferences.addons[news.__package__.rsplit(".", 2)[0]].preferences.provider = "google"
+    choices.prompt, choices.variants, choices.image_size = "x", 4, "4K"
+    button = next(t for t in draw_all().texts if t.startswith("Restyle"))
+    assert "× 4" in button
+    assert "$0.99" in button or "$0.98" in button  # four of $0.24, with input and text
+
+
+@pytest.mark.usefixtures("sidebar")
+def test_without_online_access_the_switch_is_offered_and_offline_needs_none() -> None:
+    prefs = bpy.context.preferences.addons[news.__package__.rsplit(".", 2)[0]].preferences
+    prefs.provider = "google"
+    bpy.context.preferences.system.use_online_access = False
+    assert any("Online access is switched off" in text for text in draw_all().texts)
+    prefs.provider = "offline"
+    assert not any("Online access" in text for text in draw_all().texts)
+
+
+@pytest.mark.usefixtures("sidebar")
+@pytest.mark.parametrize("state", ["DONE", "REFUSED", "FAILED", "CANCELLED", "UNKNOWN"])
+def test_every_outcome_is_shown_with_a_way_on(state: str) -> None:
+    shown = news.group()
+    item = shown.results.add()
+    item.name, item.state, item.title = "abc", state, "a neon alley"
+    item.message, item.next_step = "What happened.", "What to do."
+    drawn = draw_all()
+    assert "a neon alley" in drawn.texts
+    way_on = {"DONE": "nano_banana.apply", "REFUSED": "nano_banana.dismiss"}
+    assert way_on.get(state, "nano_banana.ask_again") in drawn.operators
+    if state != "DONE":
+        assert {"What happened.", "What to do."} <= set(drawn.texts)
+    shown.results.clear()

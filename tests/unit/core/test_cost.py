@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Prices: the published table before, the service's own count after."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from nano_banana_addon.core import cost, models
+from nano_banana_addon.core.request import GenerationRequest, Reference, ReferenceRole
+from nano_banana_addon.core.result import Usage
+
+
+@pytest.mark.parametrize(
+    ("model", "size", "published"),
+    [
+        ("gemini-3-pro-image", "1K", 0.134),
+        ("gemini-3-pro-image", "2K", 0.134),
+        ("gemini-3-pro-image", "4K", 0.24),
+        ("gemini-nano-banana-2.1", "1K", 0.0336),
+        ("gemini-nano-banana-2.1", "2K", 0.0504),
+        ("gemini-nano-banana-2.1", "4K", 0.113),
+        ("gemini-3.1-flash-image", "4K", 0.151),
+        ("gemini-2.5-flash-image", "1K", 0.039),
+    ],
+)
+def test_a_picture_costs_what_the_price_page_says(model: str, size: str, published: float) -> None:
+    assert models.find(model).picture_price(size) == pytest.approx(published, rel=0.01)
+
+
+def test_the_estimate_of_a_usual_request_is_near_what_a_real_answer_costs() -> None:
+    """Numbers of a real answer of Nano Banana Pro with one reference and one billed picture."""
+    asked = GenerationRequest("x" * 400, references=(Reference(ReferenceRole.STRUCTURE, "a"),))
+    told = Usage(prompt=615, candidates=1120 + 238, thoughts=208, image=1120, total=2181)
+    assert cost.estimate(asked) == pytest.approx(cost.actual(asked.model, told), rel=0.05)
+
+
+def test_every_billed_draft_is_counted() -> None:
+    one = Usage(prompt=100, candidates=1120, image=1120)
+    three = Usage(prompt=100, candidates=3360, image=3360)
+    extra = cost.actual("gemini-3-pro-image", three) - cost.actual("gemini-3-pro-image", one)
+    assert extra == pytest.approx(2 * 0.1344)
+
+
+def test_each_reference_and_each_character_adds_to_the_estimate() -> None:
+    bare = GenerationRequest("x")
+    pictured = replace(bare, references=(Reference(ReferenceRole.STYLE, "a"),) * 3)
+    assert cost.estimate(pictured) - cost.estimate(bare) == pytest.approx(3 * 560 * 2 / 1e6)
+    assert cost.estimate(bare, 40_000) > cost.estimate(bare)
+
+
+def test_offline_is_free_and_an_unreported_count_is_unknown_not_free() -> None:
+    assert cost.estimate(GenerationRequest("x", provider="offline")) == 0
+    assert cost.actual("gemini-3-pro-image", Usage(), provider="offline") == 0
+    assert cost.actual("gemini-3-pro-image", None) is None
+    assert cost.actual("gemini-3-pro-image", Usage(reported=False)) is None
+    assert cost.dollars(None) == "?"
+
+
+def test_the_larger_size_at_the_same_price_is_named() -> None:
+    assert cost.same_price_larger_size("gemini-3-pro-image", "1K") == "2K"
+    assert cost.same_price_larger_size("gemini-3-pro-image", "2K") == ""
+    assert cost.same_price_larger_size("gemini-nano-banana-2.1", "1K") == ""
