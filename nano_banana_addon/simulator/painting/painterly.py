@@ -1,8 +1,134 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The default painter."""
+"""The default painter: the last picture again, as a painting, every outline in its place."""
 
 from __future__ import annotations
 
-from .solid import paint
+import io
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["paint"]
+from . import filters, strokes, texture, weather
+from .palette import Mood, fraction, mood_of
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from .filters import Plane
+
+    from .job import PaintJob
+
+# Painting is done at about a megapixel for 1K and two for more, then enlarged: brush marks have
+# no finer detail, and the paper's grain is added at full size.
+_SMALL, _LARGE = 800_000, 1_900_000  # pixels
+_SAME_SHAPE = 0.04  # relative difference of width / height up to which a picture is stretched
+
+
+def paint(job: PaintJob) -> Image:
+    """Restyle the job's last picture, or paint a tiling texture when there is none."""
+    mood = mood_of(job.prompt)
+    if not job.images:
+        return texture.paint(job, mood)
+    from PIL import Image
+
+    planes = _framed(job.images[-1], *_working_size(job.width, job.height))
+    painted = _painted(planes, mood, job)
+    image = _image(painted).resize((job.width, job.height), Image.Resampling.BICUBIC)
+    return strokes.on_paper(image, mood.paper, canvas=mood.wash == 0)
+
+
+def _working_size(width: int, height: int) -> tuple[int, int]:
+    most = _SMALL if width * height < 2_000_000 else _LARGE
+    scale = min(1.0, (most / (width * height)) ** 0.5)
+    return max(8, round(width * scale)), max(8, round(height * scale))
+
+
+def _framed(data: bytes, width: int, height: int) -> Plane:
+    """The encoded picture as (3, height, width) planes.
+
+    A picture of (nearly) the same shape fills the frame exactly. Any other is set into its middle,
+    and what lies outside is made up from it, as the model would.
+    """
+    import numpy as np
+    from PIL import Image, ImageFilter
+
+    with Image.open(io.BytesIO(data)) as opened:
+        if opened.width % 8 == 0 and opened.height % 8 == 0:  # else its edges would shift
+            opened.draft("RGB", (width, height))
+        flat = _flat(opened)
+    wide, high = flat.size
+    if abs(wide * height / (high * width) - 1) <= _SAME_SHAPE:
+        frame = flat.resize((width, height), Image.Resampling.LANCZOS)
+    else:
+        scale = min(width / wide, height / high)
+        size = (max(1, round(wide * scale)), max(1, round(high * scale)))
+        frame = flat.resize((width, height), Image.Resampling.BILINEAR)
+        frame = frame.filter(ImageFilter.GaussianBlur(max(width, height) / 24))
+        middle = ((width - size[0]) // 2, (height - size[1]) // 2)
+        frame.paste(flat.resize(size, Image.Resampling.LANCZOS), middle)
+    return np.asarray(frame, dtype=np.float32).transpose(2, 0, 1) / np.float32(255)
+
+
+def _flat(picture: Image) -> Image:
+    """RGB without transparency, which lies over a mid grey."""
+    from PIL import Image
+
+    if "A" not in picture.getbands() and "transparency" not in picture.info:
+        return picture.convert("RGB")
+    layered = picture.convert("RGBA")
+    ground = Image.new("RGBA", layered.size, (150, 150, 150, 255))
+    return Image.alpha_composite(ground, layered).convert("RGB")
+
+
+def _painted(planes: Plane, mood: Mood, job: PaintJob) -> Plane:
+    import numpy as np
+
+    unit = max(2, round((planes.shape[1] * planes.shape[2]) ** 0.5 / 240))
+    source = filters.luminance(planes)
+    colour = filters.painted(filters.painted(planes, 2 * unit), 2 * unit)
+    colour = _graded(colour, mood, fraction(job.prompt, f"grade{job.seed}"))
+    lines = filters.ink_lines(planes, max(1, unit // 2), mood.ink)
+    brush = strokes.brushwork(source, 2 * unit)
+    colour *= 1.0 + np.float32(0.045) * brush
+    dark = np.asarray(mood.stops[0], dtype=np.float32)[:, None, None] * np.float32(0.5)
+    colour = dark + (colour - dark) * lines
+    return np.clip(weather.over(colour, source, mood, job.seed), 0.0, 1.0)
+
+
+def _graded(colour: Plane, mood: Mood, turn: float) -> Plane:
+    """Soft steps of tone, the palette over them, and the picture's own hues within."""
+    import numpy as np
+
+    luma = filters.luminance(colour)
+    low, high = np.percentile(luma[::4, ::4], (1, 99))
+    tone = np.clip((luma - low) / max(float(high - low), 0.05), 0.0, 1.0)
+    tone = tone * 0.85 + luma * 0.15
+    tone = _stepped(tone, mood.levels)
+    places = np.linspace(0.0, 1.0, len(mood.stops))
+    stops = np.asarray(mood.stops, dtype=np.float32)
+    mapped = np.stack([np.interp(tone, places, stops[:, n]) for n in range(3)])
+    own = tone + (colour - luma) * np.float32(mood.saturation * 1.25)
+    share = np.float32(mood.tint * (0.92 + 0.16 * (turn - 0.5)))
+    mixed = mapped * share + own * (1 - share) + (colour - luma) * np.float32(mood.hues) * share
+    mixed = mixed * np.float32(mood.gain)
+    if mood.wash:
+        paper = np.asarray((0.97, 0.95, 0.9), dtype=np.float32)[:, None, None]
+        mixed = mixed + (paper - mixed) * np.float32(mood.wash * 0.5)
+    return mixed.astype(np.float32)
+
+
+def _stepped(tone: Plane, levels: int) -> Plane:
+    """Posterised with rounded steps."""
+    import numpy as np
+
+    scaled = tone * levels
+    floor = np.floor(scaled)
+    rest = scaled - floor
+    smooth = rest * rest * rest * (rest * (rest * 6 - 15) + 10)
+    return (floor + 0.75 * smooth + 0.25 * rest) / levels
+
+
+def _image(planes: Plane) -> Image:
+    import numpy as np
+    from PIL import Image
+
+    pixels: Any = (planes.transpose(1, 2, 0) * 255 + 0.5).astype(np.uint8)
+    return Image.fromarray(np.ascontiguousarray(pixels))
