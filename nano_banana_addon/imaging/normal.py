@@ -15,6 +15,9 @@ from .sniff import alpha_in, orientation_of
 Colour = tuple[int, int, int]
 Change = Callable[[str], None]
 
+_PROFILE_ERRORS = (ImageCms.PyCMSError, OSError, ValueError, TypeError)
+_PROFILE_TOLERANCE = 3  # of 255: variants of sRGB differ by rounding of their curves
+
 
 def plain(picture: Image.Image, background: Colour, say: Change) -> Image.Image:
     """The picture as 8-bit RGB in sRGB. `say` is told each change in a few words."""
@@ -58,14 +61,29 @@ def flattened(picture: Image.Image, background: Colour, say: Change) -> Image.Im
 
 
 def is_srgb(profile: bytes | None) -> bool:
-    """Whether an ICC profile says that it is sRGB; no profile means sRGB too."""
+    """Whether an ICC profile changes nothing on the way to sRGB; no profile means sRGB.
+
+    Colours are sent through it: names do not tell, as "sRGB" also stands in those of wide-gamut displays.
+    """
     if not profile:
         return True
+    levels = np.array([0, 64, 128, 192, 255], np.uint8)
+    cube = np.stack(np.meshgrid(levels, levels, levels), -1).reshape(25, 5, 3)
     try:
-        opened = ImageCms.getOpenProfile(io.BytesIO(profile))
-        return "srgb" in ImageCms.getProfileDescription(opened).lower()
-    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-        return True  # a broken profile is passed over by everyone
+        source = ImageCms.getOpenProfile(io.BytesIO(profile))
+        grey = source.profile.xcolor_space.strip() == "GRAY"
+        probe = Image.fromarray(cube).convert("L" if grey else "RGB")
+        converted = ImageCms.profileToProfile(
+            probe, source, ImageCms.createProfile("sRGB"), outputMode="RGB"
+        )
+    except _PROFILE_ERRORS:
+        return not _for_cmyk(profile)  # a broken profile is passed over by everyone
+    expected = np.asarray(probe.convert("RGB"), np.int16)
+    return bool(np.abs(np.asarray(converted, np.int16) - expected).max() <= _PROFILE_TOLERANCE)
+
+
+def _for_cmyk(profile: bytes) -> bool:
+    return profile[16:20] == b"CMYK"  # "data colour space" of the header, ICC.1:2022 table 17
 
 
 def _by_profile(picture: Image.Image, profile: bytes, say: Change) -> Image.Image | None:
@@ -80,7 +98,7 @@ def _by_profile(picture: Image.Image, profile: bytes, say: Change) -> Image.Imag
         source = ImageCms.getOpenProfile(io.BytesIO(profile))
         target = ImageCms.createProfile("sRGB")
         converted = ImageCms.profileToProfile(colours, source, target, outputMode="RGB")
-    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+    except _PROFILE_ERRORS:
         return None
     if converted is None:
         return None

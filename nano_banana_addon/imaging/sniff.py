@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,7 +64,9 @@ def sniff(path: Path | str) -> ImageInfo:
     if heif.is_heif(head):
         return _of_heif(file)
     with opened(file) as picture:
-        return _of_picture(picture)
+        # Pillow would decode all of a PNG to find an orientation that stands behind the pixels.
+        turn = _png_orientation(file) if picture.format == "PNG" else orientation_of(picture)
+        return _of_picture(picture, turn)
 
 
 def alpha_in(picture: Image.Image) -> bool:
@@ -73,13 +76,18 @@ def alpha_in(picture: Image.Image) -> bool:
 
 def orientation_of(picture: Image.Image) -> int:
     """The EXIF orientation, 1 where there is none or nonsense."""
-    found = picture.getexif().get(_EXIF_ORIENTATION, 1)
+    return _valid(picture.getexif())
+
+
+def _valid(exif: Image.Exif) -> int:
+    found = exif.get(_EXIF_ORIENTATION, 1)
     return found if isinstance(found, int) and 1 <= found <= 8 else 1
 
 
 def _is_deep(picture: Image.Image) -> bool:
     # Pillow opens 16-bit colour as 8-bit RGB; only the tile's raw mode tells.
-    return picture.mode in ("I", "F") or "16" in picture.mode or "16" in str(picture.tile)
+    raw_modes = str([tile[3] for tile in picture.tile])
+    return picture.mode in ("I", "F") or ";16" in picture.mode or ";16" in raw_modes
 
 
 def _head(file: Path) -> bytes:
@@ -127,13 +135,27 @@ def _of_heif(file: Path) -> ImageInfo:
     return ImageInfo(found.mime_type, found.width, found.height)
 
 
-def _of_picture(picture: Image.Image) -> ImageInfo:
+def _png_orientation(file: Path) -> int:
+    """Walk over the chunks of a PNG, before and behind the pixels, to the one with EXIF data."""
+    with file.open("rb") as stream:
+        stream.seek(8)
+        while len(head := stream.read(8)) == 8:
+            length, kind = struct.unpack(">I4s", head)
+            if kind == b"eXIf":
+                exif = Image.Exif()
+                exif.load(b"Exif\0\0" + stream.read(length))
+                return _valid(exif)
+            stream.seek(length + 4, 1)
+    return 1
+
+
+def _of_picture(picture: Image.Image, orientation: int) -> ImageInfo:
     return ImageInfo(
         mime_type=_MIME_TYPES[picture.format or ""],
         width=picture.width,
         height=picture.height,
         has_alpha=alpha_in(picture),
-        orientation=orientation_of(picture),
+        orientation=orientation,
         frames=int(getattr(picture, "n_frames", 1)),
         bits=16 if _is_deep(picture) else 8,
     )
