@@ -9,8 +9,9 @@ from .blender.package import ROOT_PACKAGE
 from .identity import HOME_VARIABLE, SESSION_PROPERTY
 from .wire.providers import PROVIDERS
 
+OFFLINE_WORDS = "Previews by the embedded server: no key, no cost, no network"
 PROVIDER_ITEMS = tuple(
-    (provider.id, provider.label, provider.description, number)
+    (provider.id, provider.label, provider.base_url or OFFLINE_WORDS, number)
     for number, provider in enumerate(PROVIDERS.values())
 )
 KEEP_ITEMS = (
@@ -81,7 +82,7 @@ class NANO_BANANA_AP_preferences(KeyProperties, bpy.types.AddonPreferences):
     def _draw_key(self, layout: bpy.types.UILayout) -> None:
         provider = PROVIDERS[self.provider]
         if not provider.needs_key:
-            layout.label(text=provider.description, icon="INFO")
+            layout.label(text=OFFLINE_WORDS, icon="INFO")
             return
         found = credentials.credential(provider.id)
         if found.origin.startswith("environment"):

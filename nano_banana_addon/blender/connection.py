@@ -10,7 +10,7 @@ import threading
 import bpy
 
 from ..core.errors import NanoBananaError
-from ..wire.providers import PROVIDERS, Endpoint
+from ..wire.providers import Endpoint
 from . import credentials, generate, news, online
 from .package import ROOT_PACKAGE
 from .preferences_access import preferences
@@ -62,7 +62,7 @@ def _ask_later(target: Endpoint, key: str) -> None:
 
 
 def _ask(target: Endpoint, key: str) -> tuple[bool, str]:
-    if not PROVIDERS[target.provider].needs_key and not target.base_url:
+    if not target.base_url:
         return True, "Offline works: the embedded server paints previews without key or cost."
     from ..wire.models_list import test_connection  # imports httpx: not when the add-on is enabled
 

@@ -32,7 +32,7 @@ def credential(provider_id: str) -> Credential:
 
 def key_property(provider: Provider) -> str:
     """The name of the preference that holds a provider's key."""
-    return f"key_{provider.id}"
+    return f"key_{provider.id.replace('-', '_')}"
 
 
 def required_key(provider_id: str) -> str:

@@ -24,10 +24,12 @@ from ..core.request import (
 from ..core.result import Generation, State
 from ..core.settings import AUTO_RATIO, SETTING_NAMES, Settings, Source
 from ..identity import SCENE_PROPERTY
-from ..wire.providers import Endpoint, endpoint
+from ..wire.providers import PROVIDERS, Endpoint, endpoint
 from . import credentials, file_session, folders, handover, online, pump, references, session
 from .capture import CaptureSettings, capture
 from .preferences_access import preferences
+
+OFFLINE = "offline"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +72,16 @@ def endpoint_of(provider: str, base_url: str = "") -> Endpoint:
     """Where a provider is reached; the preferences may name another address. Raises `InputError`."""
     chosen = preferences()
     override = base_url or (str(chosen.base_url) if chosen and provider == chosen.provider else "")
+    if provider == OFFLINE and not override:
+        return Endpoint(PROVIDERS[OFFLINE], "")  # the courier starts the server and knows its address
     return endpoint(provider, override)
 
 
 def is_local(provider: str) -> bool:
     """Whether a provider is reached on this machine only."""
     try:
-        return endpoint_of(provider).loopback
+        target = endpoint_of(provider)
+        return target.loopback or not target.base_url
     except NanoBananaError:
         return False
 

@@ -10,8 +10,11 @@ from ..wire.providers import Endpoint
 
 
 def require_online(endpoint: Endpoint) -> None:
-    """Raise OFFLINE, in the words that fit how it was switched off, if an endpoint may not be reached."""
-    if endpoint.loopback or bpy.app.online_access:
+    """Raise OFFLINE, in the words that fit how it was switched off, if an endpoint may not be reached.
+
+    The embedded server has no address before the courier starts it.
+    """
+    if endpoint.loopback or not endpoint.base_url or bpy.app.online_access:
         return
     if bpy.app.online_access_override:
         raise NanoBananaError(

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from ..core.errors import ErrorKind, NanoBananaError
 from ..core.result import Generation, State
+from ..jobs.home import Home
 from . import credentials, folders, generate, news, online, session, thumbnails
 from .generate import Order
 
@@ -16,7 +17,7 @@ def offer() -> int:
 
     Returns how many. Does nothing when there is no store yet: looking must not make one.
     """
-    if not (folders.home() / "store.sqlite3").is_file():
+    if not Home(folders.home()).database.is_file():
         return 0
     report = session.current().store.pending_recovery()
     found = (*report.undelivered, *report.unknown, *report.not_sent)

@@ -20,7 +20,7 @@ def prepared(order: Order) -> Order:
     """The order with its pictures as they would really go out: converted and scaled, with their bytes."""
     folder = folders.home() / "references"
     folder.mkdir(parents=True, exist_ok=True)
-    limit = order.endpoint.body_limit
+    limit = order.endpoint.provider.body_limit
     ready = tuple(
         replace(r, references=prepare_all(r.references, folder, body_limit=limit))
         for r in order.requests
