@@ -29,7 +29,9 @@ def plain(picture: Image.Image, background: Colour, say: Change) -> Image.Image:
     if turned:
         in_srgb = ImageOps.exif_transpose(in_srgb)
         say("turned upright")
-    return flattened(in_srgb, background, say)
+    opaque = flattened(in_srgb, background, say)
+    opaque.info = {}  # Pillow would write the old profile into the new file
+    return opaque
 
 
 def to_srgb(picture: Image.Image, say: Change) -> Image.Image:
