@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an HTTP status and its body mean, in the kinds of `core.errors`.
+
+Source of the rules: the Gemini API's pages on errors, rate limits and billing, and recorded bodies.
+The texts are matched as well as the codes, because a wrong key is a 400, an empty account is 402 or 429,
+and gateways answer 500 and 503 to what is the caller's mistake.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from ..core.errors import ErrorKind, NanoBananaError
+from .redact import Redactor
+
+#: Seconds above which a named wait means a daily quota and not a crowded minute.
+LONG_WAIT = 300.0
+
+_RETRY_IN = re.compile(r"retry in (\d+(?:\.\d+)?)\s*s", re.IGNORECASE)
+_SECONDS = re.compile(r"(\d+(?:\.\d+)?)s")
+_NO_FREE_TIER = re.compile(r"limit: 0(?![.\d])")
+_TAG = re.compile(r"<[^>]*>|\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an error body says, whichever of the known shapes it has."""
+
+    http_status: int
+    message: str
+    status: str = ""  # canonical: INVALID_ARGUMENT; gateways: their string code
+    reasons: frozenset[str] = frozenset()
+    quota_ids: tuple[str, ...] = ()
+    retry_delay: float | None = None
+
+    @property
+    def lower(self) -> str:
+        """The message for comparing."""
+        return self.message.lower()
+
+    def names(self, *texts: str) -> bool:
+        """Whether the message holds one of the texts (given in lower case)."""
+        return any(text in self.lower for text in texts)
+
+
+def from_response(
+    http_status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    redactor: Redactor,
+    *,
+    model: str = "",
+    uses_files: bool = False,
+) -> NanoBananaError:
+    """The error for an answer whose status is not 200.
+
+    `model` is named where the service does not know it; `uses_files`: the request pointed to uploads.
+    """
+    said = read(http_status, headers, body)
+    kind = _kind(said, uses_files)
+    detail = redactor.detail(said.message or f"HTTP {http_status}")
+    message = f"The provider does not offer the model {model}." if model else ""
+    return NanoBananaError(
+        kind,
+        redactor.text(message) if kind is ErrorKind.MODEL else "",
+        detail=detail,
+        http_status=http_status,
+        retry_after=said.retry_delay,
+    )
+
+
+def read(http_status: int, headers: Mapping[str, str], body: bytes) -> Said:
+    """The envelope {"error": {...}}, alone or in an array, OpenAI's dialect, HTML, or nothing."""
+    text = body.decode("utf-8", "replace")
+    after = _number(headers.get("retry-after", ""))
+    try:
+        tree: object = json.loads(text)
+    except (ValueError, RecursionError):
+        return Said(http_status, _TAG.sub(" ", text).strip()[:2000], retry_delay=after)
+    if isinstance(tree, list):
+        items = cast("list[object]", tree)
+        tree = items[0] if items else {}
+    error = _mapping(_mapping(tree).get("error", tree))
+    if not error:
+        plain = _mapping(tree).get("error")
+        return Said(http_status, plain if isinstance(plain, str) else "", retry_delay=after)
+    return _said(http_status, error, after)
+
+
+def _said(http_status: int, error: Mapping[str, Any], after: float | None) -> Said:
+    code = error.get("status") or error.get("code") or error.get("type") or ""
+    message = error.get("message")
+    said = message if isinstance(message, str) else ""
+    details = [_mapping(entry) for entry in _list(error.get("details"))]
+    delays = [_delay(entry.get("retryDelay")) for entry in details]
+    named = _RETRY_IN.search(said)
+    delay = next((d for d in delays if d is not None), None)
+    if delay is None:
+        delay = float(named[1]) if named else after
+    return Said(
+        http_status,
+        said,
+        code if isinstance(code, str) else "",
+        frozenset(str(e["reason"]) for e in details if isinstance(e.get("reason"), str)),
+        tuple(_quota_ids(details)),
+        delay,
+    )
+
+
+def _quota_ids(details: list[Mapping[str, Any]]) -> Iterator[str]:
+    for entry in details:
+        for violation in _list(entry.get("violations")):
+            yield str(_mapping(violation).get("quotaId", ""))
+
+
+def _kind(said: Said, uses_files: bool) -> ErrorKind:
+    special = _gateway_kind(said) or _special_kind(said)
+    if special:
+        return special
+    status = said.http_status
+    if status == 429:
+        return _quota_kind(said)
+    if status in (403, 404) and uses_files and _names_file(said):
+        return ErrorKind.FILE_GONE
+    by_status = {
+        401: ErrorKind.KEY_INVALID,
+        403: ErrorKind.PERMISSION,
+        404: ErrorKind.MODEL,
+        408: ErrorKind.SERVER,
+        413: ErrorKind.TOO_LARGE,
+        499: ErrorKind.CANCELLED,
+        503: ErrorKind.CAPACITY,
+        504: ErrorKind.DEADLINE,
+    }
+    if status in by_status:
+        return by_status[status]
+    if status >= 500:
+        return ErrorKind.SERVER
+    return ErrorKind.REQUEST if status >= 400 else ErrorKind.ANSWER
+
+
+def _gateway_kind(said: Said) -> ErrorKind | None:
+    """Codes that gateways send as strings, whatever the HTTP status."""
+    return {
+        "model_not_found": ErrorKind.MODEL,
+        "invalid_request": ErrorKind.REQUEST,
+        "invalid_request_error": ErrorKind.REQUEST,
+        "invalid_api_key": ErrorKind.KEY_INVALID,
+        "authentication": ErrorKind.KEY_INVALID,
+        "permission_denied": ErrorKind.PERMISSION,
+        "insufficient_user_quota": ErrorKind.BILLING,
+        "insufficient_quota": ErrorKind.BILLING,
+        "payment_required": ErrorKind.BILLING,
+    }.get(said.status)
+
+
+def _special_kind(said: Said) -> ErrorKind | None:
+    """What the text or a reason says more exactly than the status."""
+    if said.http_status == 402 or said.names("prepayment", "prepaid credit"):
+        return ErrorKind.BILLING
+    if said.http_status >= 500:
+        return None
+    if said.names("user location is not supported"):
+        return ErrorKind.REGION
+    if _is_key(said):
+        return ErrorKind.KEY_INVALID
+    if said.names("enable billing", "billing account", "billing to be enabled", "billing is disabled"):
+        return ErrorKind.BILLING
+    if said.http_status != 400:
+        return None
+    if said.status == "FAILED_PRECONDITION":
+        return ErrorKind.REGION if said.names("not available in your") else ErrorKind.PERMISSION
+    if said.names("thought_signature", "thought signature"):
+        return ErrorKind.SIGNATURE
+    return ErrorKind.TOO_LARGE if said.names("payload size exceeds") else None
+
+
+def _is_key(said: Said) -> bool:
+    return "API_KEY_INVALID" in said.reasons or said.names(
+        "api key not valid",
+        "api key expired",
+        "reported as leaked",
+        "unregistered callers",
+        "invalid api key",
+        "incorrect api key",
+        "api keys are not supported",
+    )
+
+
+def _names_file(said: Said) -> bool:
+    return said.names("file") and not said.names("api version")
+
+
+def _quota_kind(said: Said) -> ErrorKind:
+    """The five kinds of 429 (the one for an empty account is found before)."""
+    if _NO_FREE_TIER.search(said.lower):
+        return ErrorKind.BILLING
+    per_day = any("PerDay" in quota for quota in said.quota_ids)
+    if per_day or (said.retry_delay or 0.0) > LONG_WAIT:
+        return ErrorKind.QUOTA_DAY
+    return ErrorKind.RATE
+
+
+def _delay(value: object) -> float | None:
+    if not isinstance(value, str):
+        return None
+    found = _SECONDS.fullmatch(value.strip())
+    return float(found[1]) if found else None
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if 0 <= number < 1e6 else None
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> list[Any]:
+    return cast("list[Any]", value) if isinstance(value, list) else []

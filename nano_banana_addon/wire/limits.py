@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How much of an answer is taken in, in every dimension in which it could be too much."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_MIB = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of one answer. A real one has up to ten pictures of 25 MB, and some kB of text."""
+
+    body: int = 512 * _MIB  # bytes, after decompression
+    picture: int = 128 * _MIB  # bytes of one picture, decoded
+    pictures: int = 32
+    pixels: int = 120_000_000  # of one picture; the largest that the API paints has 28 million
+    string: int = 4 * _MIB  # bytes of one string that is no picture
+    text: int = 16 * _MIB  # bytes of all strings that are no pictures
+    number: int = 64  # characters
+    depth: int = 48
+    values: int = 100_000  # in all objects and arrays
+    error_body: int = 256 * 1024
+    seconds: float = 1800.0  # of the whole call

@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who can be asked: each provider is one entry of data, and an endpoint is a provider at an address."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from urllib.parse import quote, urlsplit
+
+from ..core import models
+from ..core.errors import InputError
+
+#: Bytes of an inline body that every server in between lets pass; some still refuse 20 MiB.
+SAFE_BODY = 18 * 1000 * 1000
+_NO_IDS: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A service that speaks the Gemini API's `generateContent`.
+
+    `model_ids` maps ids of the catalogue to the provider's own, where they differ. `auth` is the header
+    that carries the key: "x-goog-api-key", or "bearer" for `Authorization: Bearer`.
+    """
+
+    id: str
+    label: str
+    base_url: str
+    api_version: str = "v1beta"
+    models_path: str = "models"
+    auth: str = "x-goog-api-key"
+    key_variables: tuple[str, ...] = ()
+    model_ids: Mapping[str, str] = field(default=_NO_IDS)
+    dialect: str = "gemini"
+    files_api: bool = False
+    lists_models: bool = True
+    needs_key: bool = True
+    stand_in_key: str = ""  # sent when no key is needed and none was given
+    body_limit: int = SAFE_BODY
+    key_page_url: str = ""
+
+
+#: In the order in which they are offered.
+PROVIDERS: Mapping[str, Provider] = MappingProxyType(
+    {
+        provider.id: provider
+        for provider in (
+            Provider(
+                id="google",
+                label="Google",
+                base_url="https://generativelanguage.googleapis.com",
+                key_variables=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
+                files_api=True,
+                key_page_url="https://aistudio.google.com/apikey",
+            ),
+            Provider(
+                id="cometapi",
+                label="CometAPI",
+                base_url="https://api.cometapi.com",
+                auth="bearer",
+                key_variables=("COMETAPI_KEY",),
+                model_ids=MappingProxyType(
+                    {
+                        "gemini-3-pro-image": "gemini-3-pro-image-preview",
+                        "gemini-3.1-flash-image": "gemini-3.1-flash-image-preview",
+                    }
+                ),
+                lists_models=False,
+                key_page_url="https://api.cometapi.com/console/token",
+            ),
+            Provider(
+                id="vertex-express",
+                label="Vertex AI (express mode)",
+                base_url="https://aiplatform.googleapis.com",
+                api_version="v1",
+                models_path="publishers/google/models",
+                key_variables=("VERTEX_API_KEY",),
+                lists_models=False,
+                key_page_url="https://console.cloud.google.com/expressmode",
+            ),
+            Provider(
+                id="offline",
+                label="Offline",
+                base_url="",
+                files_api=True,
+                needs_key=False,
+                stand_in_key="offline",
+            ),
+        )
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A provider at an address, without a slash at the end. It holds no key."""
+
+    provider: Provider
+    base_url: str
+
+    @property
+    def host(self) -> str:
+        """The host's name, for messages."""
+        return urlsplit(self.base_url).hostname or ""
+
+    @property
+    def loopback(self) -> bool:
+        """Whether the server runs on this computer: such calls never go through a proxy."""
+        return is_loopback(self.host)
+
+    def model_id(self, catalogue_id: str) -> str:
+        """The provider's own id of a model of the catalogue; retired ids through their heir."""
+        current = models.heir(catalogue_id)
+        return self.provider.model_ids.get(current, current)
+
+    def model_url(self, catalogue_id: str, method: str = "") -> str:
+        """Where a model is asked: `method` is "generateContent", or "" for its record."""
+        suffix = f":{method}" if method else ""
+        return f"{self.models_url}/{quote(self.model_id(catalogue_id), safe='')}{suffix}"
+
+    @property
+    def models_url(self) -> str:
+        """Where the models are listed."""
+        return f"{self.base_url}/{self.provider.api_version}/{self.provider.models_path}"
+
+    def url(self, path: str) -> str:
+        """The address of another method: `path` begins after the version."""
+        return f"{self.base_url}/{self.provider.api_version}/{path}"
+
+    def headers(self, key: str) -> dict[str, str]:
+        """What identifies the caller. The key goes nowhere else."""
+        secret = key or self.provider.stand_in_key
+        if not secret:
+            return {}
+        if self.provider.auth == "bearer":
+            return {"Authorization": f"Bearer {secret}"}
+        return {self.provider.auth: secret}
+
+
+def endpoint(provider_id: str, base_url_override: str = "") -> Endpoint:
+    """The endpoint of a provider, at its own address or at another one that speaks the same.
+
+    Raises `InputError` for an unknown provider, and for an address that is neither https nor http on
+    this computer: the key would travel in the clear.
+    """
+    provider = PROVIDERS.get(provider_id)
+    if provider is None:
+        raise InputError(
+            f"There is no provider {provider_id!r}.",
+            next_step=f"Choose one of: {', '.join(PROVIDERS)}.",
+        )
+    base_url = (base_url_override or provider.base_url).strip().rstrip("/")
+    base_url = base_url.removesuffix(f"/{provider.api_version}")
+    if not base_url:
+        raise InputError(
+            f"The provider {provider.label} has no address yet.",
+            next_step="Start its server, or give an address.",
+        )
+    _check_address(base_url)
+    return Endpoint(provider, base_url)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host's name means this computer."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _check_address(base_url: str) -> None:
+    try:
+        parts = urlsplit(base_url)
+        _ = parts.port
+    except ValueError:
+        raise InputError(f"The address {base_url!r} cannot be read.") from None
+    host = parts.hostname or ""
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise InputError(
+            "The provider's address holds more than host, port and path.",
+            next_step="Leave out user names, keys and everything after a question mark.",
+        )
+    if not host or not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))):
+        raise InputError(
+            f"The address {base_url!r} is not safe: the key would be sent in the clear.",
+            next_step="Use an https address, or http on this computer (127.0.0.1, localhost).",
+        )

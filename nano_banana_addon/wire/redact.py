@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Cutting secrets out of everything that a server said: the service echoes keys and whole bodies."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterable
+from typing import Any, cast
+from urllib.parse import quote, quote_plus
+
+#: What stands where a secret stood.
+CUT = "[key]"
+#: Characters of the service's own words that are kept.
+DETAIL_LIMIT = 500
+
+#: Shapes of keys: Google's old and new ones, those of gateways, and what follows the names of headers
+#: and parameters that carry one.
+_PATTERNS = re.compile(
+    r"AIza[0-9A-Za-z_\-]{10,}"
+    r"|AQ\.[0-9A-Za-z_\-]{10,}"
+    r"|\bsk-[0-9A-Za-z_\-]{10,}"
+    r"|\bya29\.[0-9A-Za-z_\-]{10,}"
+    r"|(?<=[?&]key=)[^&\s\"'<>]+"
+    r"|(?i:(?<=bearer )[0-9A-Za-z._~+/\-]{6,}=*)"
+    r"|(?i:(?<=x-goog-api-key: )\S+|(?<=x-goog-api-key:)\S+)"
+)
+_LONG_CODE = re.compile(r"[0-9A-Za-z+/_\-]{200,}={0,2}")
+
+
+class Redactor:
+    """Knows the secrets of one call. Its `repr` shows none of them."""
+
+    def __init__(self, *secrets: str) -> None:
+        forms = {form for secret in secrets if len(secret) >= 4 for form in _forms(secret)}
+        longest_first = sorted(forms, key=len, reverse=True)
+        self._exact = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+
+    def text(self, text: str) -> str:
+        """The text with every form of the secrets, and all that looks like a key, cut out."""
+        return _PATTERNS.sub(CUT, self._exact.sub(CUT, text))
+
+    def detail(self, text: str) -> str:
+        """The service's own words for an error: without secrets or echoed files, at most 500 characters."""
+        clean = _LONG_CODE.sub("[...]", self.text(text)).strip()
+        return clean if len(clean) <= DETAIL_LIMIT else clean[: DETAIL_LIMIT - 1] + "…"
+
+    def exact(self, text: str) -> str:
+        """Only the secrets themselves cut out: for texts in which a signature may look like a key."""
+        return self._exact.sub(CUT, text)
+
+    def tree(self, value: object, *, exact: bool = False) -> Any:  # noqa: ANN401 - JSON values
+        """JSON values with all their strings, keys of objects too, cleaned. Other objects stay."""
+        clean = self.exact if exact else self.text
+        if isinstance(value, str):
+            return clean(value)
+        if isinstance(value, list):
+            return [self.tree(item, exact=exact) for item in cast("list[object]", value)]
+        if isinstance(value, dict):
+            entries = cast("dict[str, object]", value)
+            return {clean(key): self.tree(item, exact=exact) for key, item in entries.items()}
+        return value
+
+
+def _forms(secret: str) -> Iterable[str]:
+    raw = secret.encode()
+    yield from (secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1])
+    yield from (raw.hex(), raw.hex().upper())
+    for shift in range(3):
+        # Base64 depends on where in a text the secret stands: what all neighbours leave equal.
+        code = base64.b64encode(b"\0" * shift + raw)
+        inner = code[(0, 2, 3)[shift] : len(code) - (0, 3, 2)[(len(raw) + shift) % 3]].decode()
+        yield from (inner, inner.replace("+", "-").replace("/", "_"))

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""When a call may be repeated by itself: only where no picture can have been painted, and billed, yet.
+
+Source: the Gemini API's troubleshooting page (exponential, with jitter, bounded) and its quota details.
+"""
+
+from __future__ import annotations
+
+import random
+
+from ..core.errors import ErrorKind, NanoBananaError
+from ..core.result import Refusal
+
+#: How often a call is made at most, the first one included, for each kind that is repeated.
+_TRIES = {
+    ErrorKind.NETWORK: 4,
+    ErrorKind.RATE: 4,
+    ErrorKind.CAPACITY: 3,
+    ErrorKind.SERVER: 3,
+    ErrorKind.DEADLINE: 2,
+    ErrorKind.FILE_GONE: 2,
+}
+_FIRST_WAIT = 1.0
+_LONGEST_WAIT = 60.0
+#: A crowded minute is over after one.
+_RATE_FIRST_WAIT = 4.0
+
+
+def next_wait(error: NanoBananaError, tries: int) -> float | None:
+    """Seconds to wait before the next try, or None: do not repeat.
+
+    `tries` counts the calls made so far, at least 1. A wait that the service named is a lower bound.
+    """
+    if tries >= _TRIES.get(error.kind, 1):
+        return None
+    if error.kind is ErrorKind.FILE_GONE:
+        return 0.0
+    first = _RATE_FIRST_WAIT if error.kind is ErrorKind.RATE else _FIRST_WAIT
+    backoff = min(first * 2 ** (tries - 1), _LONGEST_WAIT)
+    named = error.retry_after or 0.0
+    # Jitter on top, so that variants that were refused together do not come back together.
+    return max(backoff, named) + random.uniform(0.0, 0.25 * backoff + 0.25)  # noqa: S311 - no secret
+
+
+def asks_again(refusal: Refusal, tries: int) -> bool:
+    """Whether a refusal deserves one more call: IMAGE_RECITATION often passes the second time, and no
+    picture was billed. All others stay as they are."""
+    return refusal.reason == "IMAGE_RECITATION" and tries < 2

@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The network below HTTP: connections that can be cancelled in every phase and do not copy what they send.
+
+All waiting is done in short slices, because shutting a socket down does not wake a waiting thread on
+every platform; where it does, cancelling takes effect at once.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import selectors
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Any
+
+import httpcore
+
+from .cancel import CancelToken
+
+_SLICE = 0.2  # seconds
+_MORE_ADDRESSES_PATIENCE = 3.0  # seconds for one address while others are left to try
+_Address = tuple[Any, ...]
+
+
+def keep_alive_options() -> list[tuple[int, int, int]]:
+    """Socket options that keep routers from forgetting a line that is silent for minutes.
+
+    The service sends nothing while it paints; home routers and load balancers drop idle connections
+    after 60 s, some after 30 s. First probe after 30 s, then every 15 s.
+    """
+    options = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
+    idle = getattr(socket, "TCP_KEEPIDLE", None) or getattr(socket, "TCP_KEEPALIVE", None)
+    wanted = ((idle, 30), (getattr(socket, "TCP_KEEPINTVL", None), 15))
+    wanted += ((getattr(socket, "TCP_KEEPCNT", None), 8),)
+    options += [(socket.IPPROTO_TCP, name, value) for name, value in wanted if name is not None]
+    return options
+
+
+class CancellableBackend(httpcore.NetworkBackend):
+    """Opens TCP connections that a `CancelToken` ends."""
+
+    def __init__(self, cancel: CancelToken, until: float | None = None) -> None:
+        """`until`: the moment of `time.monotonic` at which the whole call has taken too long."""
+        self._cancel = cancel
+        self._until = until
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,  # noqa: ARG002 - part of the interface, never asked for
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        """A connected stream; raises `httpcore.ConnectError` or `ConnectTimeout`."""
+        deadline = time.monotonic() + (timeout or 60.0)
+        addresses = _resolve(host, port, deadline, self._cancel)
+        problem: Exception = httpcore.ConnectError("the host has no address")
+        for number, (family, kind, protocol, _name, address) in enumerate(addresses):
+            last = number == len(addresses) - 1
+            limit = deadline if last else min(deadline, time.monotonic() + _MORE_ADDRESSES_PATIENCE)
+            sock = socket.socket(family, kind, protocol)
+            try:
+                _connect(sock, address, limit, self._cancel)
+                _set_options(sock, socket_options or ())
+            except httpcore.TimeoutException as error:
+                sock.close()
+                problem = error
+            except OSError as error:
+                sock.close()
+                problem = httpcore.ConnectError(str(error))
+            except BaseException:
+                sock.close()
+                raise
+            else:
+                return CancellableStream(sock, self._cancel, self._until)
+        raise problem
+
+
+class CancellableStream(httpcore.NetworkStream):
+    """A connected socket, plain or TLS."""
+
+    def __init__(self, sock: socket.socket, cancel: CancelToken, until: float | None) -> None:
+        self._sock = sock
+        self._cancel = cancel
+        self._until = until
+        self._shut: Callable[[], None] = lambda: _shut_down(sock)
+        sock.settimeout(_SLICE)
+        cancel.register(self._shut)
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Up to `max_bytes`; b"" at the end. Raises `httpcore.ReadTimeout`, `ReadError`."""
+        deadline = self._deadline(timeout)
+        while True:
+            try:
+                data = self._sock.recv(max_bytes)
+            except (TimeoutError, ssl.SSLWantReadError):
+                self._wait_on(deadline, httpcore.ReadTimeout)
+            except OSError as error:
+                self._cancel.check()
+                raise httpcore.ReadError(str(error)) from error
+            else:
+                self._cancel.check()
+                return data
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """All of `buffer`, without copying it. `timeout` is the time without any progress."""
+        with memoryview(buffer) as whole:
+            sent = 0
+            deadline = self._deadline(timeout)
+            while sent < len(whole):
+                try:
+                    sent += self._sock.send(whole[sent:])
+                except (TimeoutError, ssl.SSLWantWriteError):
+                    self._wait_on(deadline, httpcore.WriteTimeout)
+                except OSError as error:
+                    self._cancel.check()
+                    raise httpcore.WriteError(str(error)) from error
+                else:
+                    deadline = self._deadline(timeout)
+                    self._cancel.check()
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._cancel.unregister(self._shut)
+        self._sock.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        """The same connection under TLS; raises `httpcore.ConnectError` or `ConnectTimeout`."""
+        self._cancel.unregister(self._shut)
+        deadline = self._deadline(timeout)
+        try:
+            with self._cancel.closing_with(self._shut):
+                sock = ssl_context.wrap_socket(
+                    self._sock, server_hostname=server_hostname, do_handshake_on_connect=False
+                )
+                self._sock = sock
+                self._shake_hands(sock, deadline)
+        except OSError as error:
+            self._sock.close()
+            self._cancel.check()
+            raise httpcore.ConnectError(str(error)) from error
+        except BaseException:
+            self._sock.close()
+            raise
+        return CancellableStream(sock, self._cancel, self._until)
+
+    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - the interface's type
+        """What httpcore asks of a stream: its TLS object, socket, and whether bytes are waiting."""
+        if info == "ssl_object":
+            return self._sock if isinstance(self._sock, ssl.SSLSocket) else None
+        if info == "socket":
+            return self._sock
+        if info == "is_readable":
+            return _waits(self._sock, selectors.EVENT_READ, 0.0)
+        return None
+
+    def _shake_hands(self, sock: ssl.SSLSocket, deadline: float) -> None:
+        sock.settimeout(_SLICE)
+        while True:
+            try:
+                sock.do_handshake()
+            except (TimeoutError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                self._wait_on(deadline, httpcore.ConnectTimeout)
+            else:
+                return
+
+    def _deadline(self, timeout: float | None) -> float:
+        return time.monotonic() + (timeout if timeout is not None else 3600.0)
+
+    def _wait_on(self, deadline: float, error: type[Exception]) -> None:
+        self._cancel.check()
+        now = time.monotonic()
+        if now >= deadline or (self._until is not None and now >= self._until):
+            raise error("timed out")
+
+
+def _resolve(host: str, port: int, deadline: float, cancel: CancelToken) -> list[_Address]:
+    """The addresses of a host. Asking for a name cannot be interrupted, so a thread is left to it."""
+    with suppress(socket.gaierror):
+        return socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST
+        )
+    answers: queue.SimpleQueue[list[_Address] | Exception] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            answers.put(list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
+        except (OSError, UnicodeError) as error:
+            answers.put(error)
+
+    # A daemon: a name server that never answers must not keep the process alive.
+    threading.Thread(target=ask, name="resolve", daemon=True).start()
+    while True:
+        try:
+            answer = answers.get(timeout=_SLICE / 2)
+        except queue.Empty:
+            cancel.check()
+            if time.monotonic() >= deadline:
+                raise httpcore.ConnectTimeout("the host's name was not resolved in time") from None
+            continue
+        cancel.check()
+        if isinstance(answer, Exception):
+            raise httpcore.ConnectError(str(answer)) from answer
+        return answer
+
+
+def _connect(sock: socket.socket, address: Any, deadline: float, cancel: CancelToken) -> None:  # noqa: ANN401
+    sock.setblocking(False)
+    with suppress(BlockingIOError):
+        sock.connect(address)
+    while not _waits(sock, selectors.EVENT_WRITE, _SLICE / 2):
+        cancel.check()
+        if time.monotonic() >= deadline:
+            raise httpcore.ConnectTimeout("the host did not answer in time")
+    cancel.check()
+    problem = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if problem:
+        raise OSError(problem, os.strerror(problem))
+
+
+def _set_options(sock: socket.socket, options: Iterable[Any]) -> None:
+    for option in options:
+        # An option that this system lacks is no reason not to talk.
+        with suppress(OSError):
+            sock.setsockopt(*option)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def _waits(sock: socket.socket, event: int, seconds: float) -> bool:
+    with selectors.DefaultSelector() as selector:
+        selector.register(sock, event)
+        return bool(selector.select(seconds))
+
+
+def _shut_down(sock: socket.socket) -> None:
+    # Not SSLSocket.shutdown: that one takes the TLS state away under the thread that reads.
+    socket.socket.shutdown(sock, socket.SHUT_RDWR)
