@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from math import log
+from math import isfinite, log
 
 from .models import ImageModel
 
@@ -81,8 +81,7 @@ def nearest_ratio(width: float, height: float, model: ImageModel) -> str:
 
     Raises `ValueError` for a shape without area.
     """
-    if width <= 0 or height <= 0:
-        raise ValueError("a frame needs a width and a height above 0")
+    _check_area(width, height)
     shape = log(width / height)
 
     def distance(ratio: str) -> float:
@@ -90,6 +89,11 @@ def nearest_ratio(width: float, height: float, model: ImageModel) -> str:
         return abs(log(across / down) - shape)
 
     return min(model.ratios, key=distance)
+
+
+def _check_area(width: float, height: float) -> None:
+    if not (isfinite(width) and isfinite(height) and width > 0 and height > 0):
+        raise ValueError("a frame needs a width and a height above 0")
 
 
 def fit_frame(
@@ -104,10 +108,11 @@ def fit_frame(
     EXTEND and PAD choose the smallest window that holds the whole frame, CROP the largest window inside it.
     Raises `ValueError` for a frame without area, `KeyError` for a ratio or size that the model lacks.
     """
+    _check_area(*frame)
+    if size not in model.sizes:
+        raise KeyError(size)
     chosen = ratio or nearest_ratio(frame[0], frame[1], model)
     canvas = model.pixels(chosen, size)
-    if min(frame) <= 0:
-        raise ValueError("a frame needs a width and a height above 0")
     scales = (canvas[0] / frame[0], canvas[1] / frame[1])
     scale = max(scales) if fit is Fit.CROP else min(scales)
     half = (canvas[0] / (2 * scale * frame[0]), canvas[1] / (2 * scale * frame[1]))

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An answer comes back onto the artist's frame where it was, to within half a pixel."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from nano_banana_addon.core.framing import Fit, Framing, fit_frame
+from nano_banana_addon.core.models import MODELS
+from nano_banana_addon.imaging.fit import natural_size, onto_frame, place_on_canvas
+from nano_banana_addon.imaging.masks import apply_mask
+
+PRO = MODELS["gemini-3-pro-image"]
+FRAMES = [(1920.0, 1080.0), (1000.0, 1000.0), (777.0, 333.0), (1080.0, 1920.0), (2048.0, 858.0)]
+
+
+def dots(framing: Framing, size: tuple[int, int]) -> tuple[Image.Image, list[tuple[float, float]]]:
+    """Soft white dots on a canvas at known places of the frame, in frame coordinates."""
+    places = [(0.2, 0.25), (0.5, 0.5), (0.81, 0.33), (0.37, 0.77)]
+    y, x = np.mgrid[0 : size[1], 0 : size[0]].astype(np.float32) + 0.5
+    picture = np.zeros((size[1], size[0]), np.float32)
+    for u, v in places:
+        cx, cy = framing.to_canvas(u, v)
+        cx, cy = cx * size[0] / framing.canvas[0], cy * size[1] / framing.canvas[1]
+        picture += np.exp(-((x - cx) ** 2 + (y - cy) ** 2) / 18)
+    grey = Image.fromarray((picture.clip(0, 1) * 255).astype(np.uint8))
+    return grey.convert("RGB"), places
+
+
+def centre_near(picture: Image.Image, x: float, y: float) -> tuple[float, float]:
+    """The centre of brightness within 14 pixels of a place."""
+    values = np.asarray(picture.convert("RGB"), np.float64)[:, :, 1]
+    rows, columns = np.mgrid[0 : values.shape[0], 0 : values.shape[1]] + 0.5
+    near = values * ((np.abs(rows - y) < 14) & (np.abs(columns - x) < 14))
+    return float((near * columns).sum() / near.sum()), float((near * rows).sum() / near.sum())
+
+
+@pytest.mark.parametrize("frame", FRAMES)
+@pytest.mark.parametrize("fit", list(Fit))
+@pytest.mark.parametrize("scale", [1.0, 2.0])
+def test_what_was_in_a_place_of_the_frame_comes_back_there(frame, fit, scale):
+    framing = fit_frame(frame, PRO, "1K", fit=fit)
+    returned = (round(framing.canvas[0] * scale), round(framing.canvas[1] * scale))
+    picture, places = dots(framing, returned)
+    back = onto_frame(picture, framing)
+    assert back.size == (round(frame[0]), round(frame[1]))
+    for u, v in places:
+        x, y = centre_near(back, u * frame[0], v * frame[1])
+        assert abs(x - u * frame[0]) <= 0.5 and abs(y - v * frame[1]) <= 0.5
+
+
+def test_an_answer_of_the_wrong_size_is_still_laid_on_the_whole_frame():
+    framing = fit_frame((1920.0, 1080.0), PRO, "2K")
+    picture, places = dots(framing, (1024, 572))
+    back = onto_frame(picture, framing)
+    for u, v in places:
+        x, y = centre_near(back, u * 1920, v * 1080)
+        assert abs(x - u * 1920) <= 1.0 and abs(y - v * 1080) <= 1.0
+
+
+def test_nothing_is_resampled_without_need(noise):
+    framing = fit_frame((1024.0, 1024.0), PRO, "1K")
+    assert np.array_equal(onto_frame(noise(1024, 1024), framing), noise(1024, 1024))
+
+
+def test_where_a_cut_frame_has_no_answer_it_is_transparent():
+    framing = fit_frame((2000.0, 900.0), PRO, "1K", fit=Fit.CROP, ratio="1:1")
+    back = np.asarray(onto_frame(Image.new("RGB", framing.canvas, (10, 200, 30)), framing))
+    assert back.shape == (900, 2000, 4)
+    assert (back[:, :549, 3] == 0).all() and (back[:, 1451:, 3] == 0).all()
+    assert (back[:, 551:1449] == (10, 200, 30, 255)).all()
+
+
+def test_the_natural_size_loses_no_detail():
+    framing = fit_frame((1920.0, 1080.0), PRO, "4K")
+    width, height = natural_size(framing)
+    assert height == 3072 and abs(width - 3072 * 16 / 9) <= 0.5
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+def test_a_barred_picture_is_whole_and_its_bars_are_plain(channels):
+    pixels = np.full((300, 400, channels), 255, np.uint8)
+    framing = fit_frame((400.0, 300.0), PRO, "1K", ratio="16:9", fit=Fit.PAD)
+    canvas = place_on_canvas(pixels, framing, bars=(1, 2, 3))
+    assert canvas.shape == (768, 1376, channels)
+    assert (canvas[:, :175, :3] == (1, 2, 3)).all() and (canvas[:, :175, 3:] == 255).all()
+    assert (canvas[:, 178:1198] == 255).all()
+
+
+def test_a_cut_picture_fills_the_canvas(noise):
+    framing = fit_frame((400.0, 300.0), PRO, "1K", ratio="16:9", fit=Fit.CROP)
+    canvas = place_on_canvas(np.full((300, 400, 3), 99, np.uint8), framing)
+    assert canvas.shape == (768, 1376, 3) and (canvas == 99).all()
+
+
+def test_a_mask_of_another_resolution_covers_the_same_part():
+    mask = Image.new("L", (10, 10))
+    mask.paste(255, (0, 0, 5, 10))
+    got = np.asarray(apply_mask(Image.new("RGB", (100, 100), (5, 6, 7)), mask))
+    assert (got[:, :45, 3] == 255).all() and (got[:, 55:, 3] == 0).all()
+    assert (got[..., :3] == (5, 6, 7)).all()
