@@ -37,6 +37,10 @@ class CancelToken:
         if self._event.is_set():
             raise NanoBananaError(ErrorKind.CANCELLED)
 
+    def wait(self, seconds: float) -> bool:
+        """Sleep; True at once when it is cancelled."""
+        return self._event.wait(seconds)
+
     @contextmanager
     def closing_with(self, close: Callable[[], None]) -> Iterator[None]:
         """While the block runs, `cancel` calls `close` as well."""

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What would be sent, exactly, for the preview and for a dry run: the same body, with pictures named."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..core.errors import NanoBananaError
+from ..core.request import GenerationRequest, in_sending_order
+from . import conversation
+from .body import Base64File, Body, FileSpan
+from .encode import asked_turn, build_body
+from .providers import Endpoint
+from .turns import Turn
+
+
+@dataclass(frozen=True, slots=True)
+class SentPicture:
+    """A picture in the order of sending. `byte_count` is the file's; base64 makes it a third more."""
+
+    number: int
+    role: str
+    label: str
+    path: str
+    mime_type: str
+    width: int
+    height: int
+    byte_count: int
+    prepared: str
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """Where to, what text, which pictures, how many bytes, and the whole JSON without the pictures' bytes.
+
+    `earlier_turns` counts those that are sent again; `obstacle` says why a conversation cannot be
+    continued, and that the picture would go as a reference instead. `uploads`: the pictures would go
+    through the Files API, because the body would pass the provider's limit.
+    """
+
+    url: str
+    model: str
+    text: str
+    system_instruction: str
+    pictures: tuple[SentPicture, ...]
+    body_bytes: int
+    body: dict[str, Any]
+    uploads: bool = False
+    earlier_turns: int = 0
+    obstacle: str = ""
+
+
+def describe(
+    request: GenerationRequest,
+    endpoint: Endpoint,
+    turn_of: conversation.TurnOf = lambda _id: None,
+) -> Description:
+    """What `client.generate` would send. Reads files' sizes, sends nothing, needs no key.
+
+    Raises `InputError` when a reference cannot be read.
+    """
+    provider = endpoint.provider
+    earlier = conversation.continuation(request, provider.id, turn_of)
+    asked = asked_turn(request, provider.id)
+    body = build_body(request, asked, earlier.turns)
+    too_long = body.length > provider.body_limit
+    return Description(
+        url=endpoint.model_url(request.model, "generateContent"),
+        model=endpoint.model_id(request.model),
+        text=asked.text,
+        system_instruction=request.system_instruction,
+        pictures=_pictures(request, asked),
+        body_bytes=body.length,
+        body=_shown(body),
+        uploads=too_long and provider.files_api,
+        earlier_turns=len(earlier.turns),
+        obstacle=earlier.obstacle,
+    )
+
+
+def problem_of(request: GenerationRequest, endpoint: Endpoint) -> str:
+    """Why the request could not be sent, in a sentence, or ""."""
+    try:
+        described = describe(request, endpoint)
+    except NanoBananaError as error:
+        return error.sentence()
+    if described.body_bytes > endpoint.provider.body_limit and not described.uploads:
+        return f"The request has {described.body_bytes / 1e6:.1f} MB, more than {endpoint.provider.label} takes."
+    return ""
+
+
+def _pictures(request: GenerationRequest, asked: Turn) -> tuple[SentPicture, ...]:
+    references = in_sending_order(request.references)
+    return tuple(
+        SentPicture(
+            number=number,
+            role=reference.role.value,
+            label=reference.label,
+            path=picture.path,
+            mime_type=picture.mime_type,
+            width=reference.width,
+            height=reference.height,
+            byte_count=picture.byte_count,
+            prepared=reference.prepared,
+        )
+        for number, (reference, picture) in enumerate(
+            zip(references, asked.pictures, strict=True), start=1
+        )
+    )
+
+
+def _shown(body: Body) -> dict[str, Any]:
+    """The body itself, read back, with a note in place of each picture's text."""
+    shown = b"".join(
+        part if isinstance(part, bytes) else json.dumps(_note(part))[1:-1].encode()
+        for part in body.parts
+    )
+    tree: dict[str, Any] = json.loads(shown)
+    return tree
+
+
+def _note(blob: Base64File | FileSpan) -> str:
+    if isinstance(blob, Base64File):
+        return f"<{Path(blob.path).name}: {blob.size} bytes, {blob.length} as base64>"
+    return f"<the model's own picture, {blob.length} bytes as base64>"
