@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Evaluated meshes as plain triangle arrays: what is painted, and what stands in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+from ...core.errors import InputError
+
+#: Object types that become meshes when evaluated.
+WITH_SURFACE = frozenset({"MESH", "CURVE", "SURFACE", "META", "FONT"})
+#: Above this the arrays and the GPU's copy of them pass some 2 GB.
+TRIANGLE_LIMIT = 8_000_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Surface:
+    """The triangles of one object, as Blender shows them (modifiers applied).
+
+    `corners` (T, 3, 3) float32: positions, world units, less the geometry's `origin`;
+    `normals` (T, 3, 3) float32: unit shading normals in world space; `flat_normals` (T, 3) those of the triangles;
+    `uvs` (T, 3, 2) float32 or None; `materials` (T,) int32: material slots.
+    `name` is the object's, `identity` differs for each object in one geometry, `uv_map` is the map's name.
+    """
+
+    name: str
+    identity: int
+    corners: NDArray[np.float32]
+    normals: NDArray[np.float32]
+    flat_normals: NDArray[np.float32]
+    uvs: NDArray[np.float32] | None
+    materials: NDArray[np.int32]
+    uv_map: str = ""
+
+    @property
+    def triangle_count(self) -> int:
+        """How many triangles there are."""
+        return len(self.corners)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Geometry:
+    """What is painted (`targets`) and what only hides (`occluders`). World position = array + `origin`."""
+
+    targets: tuple[Surface, ...]
+    occluders: tuple[Surface, ...]
+    origin: tuple[float, float, float]
+
+    @property
+    def surfaces(self) -> tuple[Surface, ...]:
+        """All of them, targets first."""
+        return self.targets + self.occluders
+
+    def bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The targets' lowest and highest world coordinates (3,), (3,)."""
+        points = [surface.corners.reshape(-1, 3) for surface in self.targets]
+        low = np.min([p.min(axis=0) for p in points], axis=0) + np.array(self.origin)
+        high = np.max([p.max(axis=0) for p in points], axis=0) + np.array(self.origin)
+        return low, high
+
+
+def read_geometry(
+    depsgraph: bpy.types.Depsgraph,
+    targets: Sequence[bpy.types.Object],
+    *,
+    uv_map: str = "",
+    hide_behind_others: bool = True,
+) -> Geometry:
+    """Read the evaluated triangles of `targets` and, unless told otherwise, of all that can stand before them.
+
+    `uv_map` "" means the one marked for rendering. Raises `InputError` with the reason for objects that cannot
+    be painted: no surface, instances, no UV map, too many triangles.
+    """
+    names = {target.name_full for target in targets}
+    if not names:
+        raise InputError("No object is chosen.", next_step="Select the objects to paint.")
+    _refuse_instancers(depsgraph, names)
+    origin = _middle(targets)
+    painted = [
+        _read(target.evaluated_get(depsgraph), target.matrix_world, index, origin, uv_map)
+        for index, target in enumerate(targets)
+    ]
+    others: list[Surface] = []
+    if hide_behind_others:
+        shown = _shown_besides(depsgraph, names)
+        others = [
+            _read(shape, matrix, len(painted) + index, origin, None)
+            for index, (shape, matrix) in enumerate(shown)
+        ]
+    surfaces = Geometry(tuple(painted), tuple(s for s in others if s.triangle_count), origin)
+    _refuse_too_many(surfaces)
+    return surfaces
+
+
+def _middle(targets: Sequence[bpy.types.Object]) -> tuple[float, float, float]:
+    """A point near the targets: float32 positions far from the world's origin would lose their detail."""
+    places = np.array([target.matrix_world.translation for target in targets], dtype=np.float64)
+    x, y, z = (float(value) for value in places.mean(axis=0))
+    return (x, y, z)
+
+
+def _refuse_instancers(depsgraph: bpy.types.Depsgraph, names: set[str]) -> None:
+    for instance in depsgraph.object_instances:
+        if instance.is_instance and instance.parent and instance.parent.original.name_full in names:
+            raise InputError(
+                f"{instance.parent.original.name} shows instances, which share one UV map.",
+                next_step="Make them real (Object > Apply > Make Instances Real, or the node Realize Instances).",
+            )
+
+
+def _shown_besides(
+    depsgraph: bpy.types.Depsgraph, names: set[str]
+) -> Iterator[tuple[bpy.types.Object, NDArray[np.float64]]]:
+    """Evaluated objects, instances included, that hide what is behind them."""
+    for instance in depsgraph.object_instances:
+        shape = instance.object
+        if shape.type not in WITH_SURFACE or not instance.show_self:
+            continue
+        if shape.display_type in {"WIRE", "BOUNDS"}:
+            continue
+        if instance.is_instance or shape.original.name_full not in names:
+            yield shape, np.array(instance.matrix_world, dtype=np.float64)
+
+
+def _refuse_too_many(geometry: Geometry) -> None:
+    count = sum(surface.triangle_count for surface in geometry.surfaces)
+    if count > TRIANGLE_LIMIT:
+        raise InputError(
+            f"There are {count:,} triangles; up to {TRIANGLE_LIMIT:,} can be painted.",
+            next_step="Lower the subdivision, hide what is not needed, or paint the objects one after the other.",
+        )
+
+
+def _read(
+    shape: bpy.types.Object,
+    matrix: object,
+    identity: int,
+    origin: tuple[float, float, float],
+    uv_map: str | None,
+) -> Surface:
+    """The triangles of one evaluated object. `uv_map` None: UVs are not needed, nothing is refused."""
+    name = shape.original.name
+    if shape.type not in WITH_SURFACE:
+        raise InputError(f"{name} has no surface to paint.", next_step="Choose mesh objects.")
+    mesh = shape.to_mesh()
+    try:
+        surface = _triangles(mesh, name, identity, uv_map)
+    finally:
+        shape.to_mesh_clear()
+    return _placed(surface, np.array(matrix, dtype=np.float64), np.array(origin))
+
+
+def _triangles(mesh: bpy.types.Mesh, name: str, identity: int, uv_map: str | None) -> Surface:
+    mesh.calc_loop_triangles()
+    count = len(mesh.loop_triangles)
+    if uv_map is not None and not count:
+        raise InputError(f"{name} has no faces.", next_step="Choose an object with faces.")
+    loops = _column(mesh.loop_triangles, "loops", (count, 3), np.int32)
+    polygon = _column(mesh.loop_triangles, "polygon_index", (count,), np.int32)
+    vertex = _column(mesh.loops, "vertex_index", (len(mesh.loops),), np.int32)
+    position = _column(mesh.vertices, "co", (len(mesh.vertices), 3), np.float32)
+    normal = _column(mesh.corner_normals, "vector", (len(mesh.loops), 3), np.float32)
+    material = _column(mesh.polygons, "material_index", (len(mesh.polygons),), np.int32)
+    uvs, chosen = (None, "") if uv_map is None else _uvs(mesh, name, uv_map)
+    return Surface(
+        name=name,
+        identity=identity,
+        corners=position[vertex[loops]],
+        normals=normal[loops],
+        flat_normals=np.zeros((count, 3), np.float32),
+        uvs=None if uvs is None else uvs[loops],
+        materials=material[polygon],
+        uv_map=chosen,
+    )
+
+
+def _column(
+    collection: object, attribute: str, shape: tuple[int, ...], kind: type[np.generic]
+) -> NDArray[np.generic]:
+    values = np.empty(int(np.prod(shape)), dtype=kind)
+    collection.foreach_get(attribute, values)  # type: ignore[attr-defined]
+    return values.reshape(shape)
+
+
+def _uvs(mesh: bpy.types.Mesh, name: str, wanted: str) -> tuple[NDArray[np.float32], str]:
+    layers = mesh.uv_layers
+    if not len(layers):
+        raise InputError(
+            f"{name} has no UV map.", next_step="Unwrap it first (UV Editing > UV > Smart UV Project)."
+        )
+    if wanted and wanted not in layers:
+        have = ", ".join(layer.name for layer in layers)
+        raise InputError(f"{name} has no UV map named {wanted}; it has {have}.")
+    layer = layers[wanted] if wanted else next((each for each in layers if each.active_render), layers[0])
+    return _column(layer.uv, "vector", (len(mesh.loops), 2), np.float32), layer.name
+
+
+def _placed(surface: Surface, matrix: NDArray[np.float64], origin: NDArray[np.float64]) -> Surface:
+    """In world space less the origin, wound so that the normals point outwards also when mirrored."""
+    linear = matrix[:3, :3]
+    corners = surface.corners @ linear.T.astype(np.float32) + (matrix[:3, 3] - origin).astype(np.float32)
+    normals = surface.normals @ _for_normals(linear)
+    uvs = surface.uvs
+    if np.linalg.det(linear) < 0:
+        corners, normals = corners[:, ::-1], normals[:, ::-1]
+        uvs = None if uvs is None else uvs[:, ::-1]
+    flat = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    return replace(
+        surface,
+        corners=np.ascontiguousarray(corners, np.float32),
+        normals=_unit(normals),
+        flat_normals=_unit(flat),
+        uvs=None if uvs is None else np.ascontiguousarray(uvs),
+    )
+
+
+def _for_normals(linear: NDArray[np.float64]) -> NDArray[np.float32]:
+    """The factor behind a row of normals; the pseudo-inverse, as a scale of zero flattens but must not fail."""
+    return np.linalg.pinv(linear).astype(np.float32)
+
+
+def _unit(vectors: NDArray[np.floating]) -> NDArray[np.float32]:
+    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.ascontiguousarray(vectors / np.maximum(length, 1e-20), np.float32)

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Views onto one object's map: sums of colour times weight, divided by the sum of weights at the end.
+
+The weight of a view at a texel is (cosine x pixel density)^sharpness, times a soft border. With a high sharpness
+the best view has it nearly to itself (a plateau), and views mix only where they are about equally good: narrow
+enough that nothing ghosts, wide enough that no edge shows. Divided by their sum the weights are one everywhere, so
+white views give a white map.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+from gpu.types import GPUBatch, GPUShader, GPUTexture
+from numpy.typing import NDArray
+
+from .batches import full_batch
+from .project_shader import place_shader, project_shader
+from .shaders import resolve_shader
+from .textures import drawing, empty, read
+from .view_data import Weighting
+from .view_pass import ViewPass
+
+Strip = tuple[int, int]  # first row (from the bottom) and number of rows
+
+
+def strips(size: tuple[int, int], texels: int) -> Iterator[Strip]:
+    """Cut a map of (width, height) into strips of at most so many texels."""
+    width, height = size
+    rows = max(1, min(height, texels // width))
+    for first in range(0, height, rows):
+        yield first, min(rows, height - first)
+
+
+def project(
+    batch: GPUBatch,
+    passes: Sequence[ViewPass],
+    weighting: Weighting,
+    size: tuple[int, int],
+    *,
+    strip_texels: int = 4096 * 4096,
+) -> NDArray[np.uint8]:
+    """The map (h, w, 4) uint8, top row first, display values; alpha 255 where any view sees the texel, else 0.
+
+    The accumulator takes 16 bytes a texel, for `strip_texels` at a time.
+    """
+    width, height = size
+    result = np.empty((height, width, 4), np.uint8)
+    for first, rows in strips(size, strip_texels):
+        sums = empty((width, rows), "RGBA32F")
+        with drawing([sums], blend="ADDITIVE_PREMULT") as frame:
+            frame.clear(color=(0.0, 0.0, 0.0, 0.0))
+            for each in passes:
+                draw_view(batch, each, weighting, _window(height, first, rows))
+        part = read(_resolved(sums, weighting.linear_light))
+        result[height - first - rows : height - first] = part[::-1]
+    return result
+
+
+def project_alone(
+    batch: GPUBatch, each: ViewPass, weighting: Weighting, size: tuple[int, int]
+) -> NDArray[np.float32]:
+    """One view's colours times weight, and weight: (h, w, 4) float32, top row first."""
+    sums = empty(size, "RGBA32F")
+    with drawing([sums]) as frame:
+        frame.clear(color=(0.0, 0.0, 0.0, 0.0))
+        draw_view(batch, each, weighting, (2.0, 2.0, -1.0, -1.0))
+    return read(sums)[::-1].astype(np.float32)
+
+
+def draw_places(
+    batch: GPUBatch, size: tuple[int, int], strip: Strip | None = None
+) -> NDArray[np.float32]:
+    """Where each texel lies: (h, w, 4) float32, top row first: x, y, z (less the origin), 1 where there is a
+    surface. `size` is the whole map's; `strip` limits the rows drawn."""
+    first, rows = strip or (0, size[1])
+    places = empty((size[0], rows), "RGBA32F")
+    shader = place_shader()
+    with drawing([places]) as frame:
+        frame.clear(color=(0.0, 0.0, 0.0, 0.0))
+        shader.bind()
+        shader.uniform_float("strip", _window(size[1], first, rows))
+        batch.draw(shader)
+    return read(places)[::-1]
+
+
+def draw_view(
+    batch: GPUBatch, each: ViewPass, weighting: Weighting, window: tuple[float, float, float, float]
+) -> None:
+    """Draw one view into the bound target."""
+    shader: GPUShader = project_shader()
+    block = each.block(replace(weighting, weight=each.painted.weight))  # held: bound, it is not kept alive
+    shader.bind()
+    shader.uniform_block("view", block)
+    shader.uniform_float("strip", window)
+    shader.uniform_sampler("picture", each.picture)
+    shader.uniform_sampler("distances", each.distances)
+    shader.uniform_sampler("jumps", each.jumps)
+    shader.uniform_sampler("near", each.near)
+    batch.draw(shader)
+
+
+def _window(height: int, first: int, rows: int) -> tuple[float, float, float, float]:
+    """Scale and offset from UV to the clip space of a strip."""
+    scale = 2.0 * height / rows
+    return (2.0, scale, -1.0, -1.0 - 2.0 * first / rows)
+
+
+def _resolved(sums: GPUTexture, linear_light: bool) -> GPUTexture:
+    colours = empty((sums.width, sums.height), "RGBA8")
+    shader = resolve_shader()
+    with drawing([colours]):
+        shader.bind()
+        shader.uniform_sampler("sums", sums)
+        shader.uniform_float("linear_light", float(linear_light))
+        full_batch().draw(shader)
+    return colours

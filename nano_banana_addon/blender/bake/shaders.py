@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The shaders of the projection, for OpenGL and Vulkan alike (everything goes through GPUShaderCreateInfo).
+
+All textures are read by texelFetch: the filter state of a texture differs between Blender's versions and backends,
+and the projection must be exact to a fraction of a pixel.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from gpu.shader import create_from_info
+from gpu.types import GPUShader, GPUShaderCreateInfo, GPUStageInterfaceInfo
+
+#: Keep in step with `view_data.ViewBlock`.
+VIEW_STRUCT = """
+struct ViewData {
+  mat4 clip;      /* world space less the origin, to clip space */
+  vec4 eye;       /* xyz position; w 1 for an orthographic view */
+  vec4 forward;   /* xyz unit direction of sight; w a pixel's width: per unit of distance, or as it is (orthographic) */
+  vec4 sizes;     /* width and height of the picture, of the distance texture */
+  vec4 frontal;   /* least cosine, exponent, the density that counts as 1, the view's own weight */
+  vec4 edges;     /* width of the soft border in distance pixels, samples across a texel at most, linear light, 0 */
+  vec4 gain;      /* colour match: picture * gain + offset, in display values */
+  vec4 offset;
+};
+"""
+
+FAR = "1.0e30"
+
+DISTANCE_VERTEX = """
+void main() {
+  gl_Position = view.clip * vec4(position, 1.0);
+  distance_along = dot(position - view.eye.xyz, view.forward.xyz);
+}
+"""
+DISTANCE_FRAGMENT = "void main() { seen_distance = distance_along; }"
+
+FULL_VERTEX = "void main() { gl_Position = vec4(position, 0.0, 1.0); }"
+
+#: Depth that is a linear function of the pixel on any plane, so that second differences measure jumps and folds only.
+PLANE_DEPTH = """
+bool is_flat_view() { return view.eye.w > 0.5; }
+float plane_depth(float along) { return is_flat_view() ? along : 1.0 / along; }
+/* A pixel's width on the surface, in the units of plane_depth, at that depth. */
+float pixel_step(float depth) { return view.forward.w * (is_flat_view() ? 1.0 : depth); }
+"""
+
+#: Half resolution: 1 where the distance jumps or folds sharply in the 2 x 2 pixels of the cell.
+JUMP_FRAGMENT = """
+#define JUMP 4.0  /* in pixel widths: a fold between two visible faces stays below, an occlusion above */
+void main() {
+  ivec2 base = ivec2(gl_FragCoord.xy) * 2 - 1;
+  ivec2 last = ivec2(view.sizes.zw) - 1;
+  float q[16];
+  for (int i = 0; i < 16; i++) {
+    ivec2 at = clamp(base + ivec2(i % 4, i / 4), ivec2(0), last);
+    q[i] = plane_depth(texelFetch(distances, at, 0).r);
+  }
+  float worst = 0.0;
+  for (int j = 0; j < 4; j++) {
+    int c = 5 + (j % 2) + 4 * (j / 2);
+    float allowed = JUMP * pixel_step(abs(q[c])) + 1.0e-20;
+    float bend = max(abs(q[c - 1] + q[c + 1] - 2.0 * q[c]), abs(q[c - 4] + q[c + 4] - 2.0 * q[c]));
+    bend = max(bend, max(abs(q[c - 5] + q[c + 5] - 2.0 * q[c]), abs(q[c - 3] + q[c + 3] - 2.0 * q[c])));
+    worst = max(worst, bend / allowed);
+    if (texelFetch(distances, clamp(base + ivec2(c % 4, c / 4), ivec2(0), last), 0).r > 1.0e29) { worst = 2.0; }
+  }
+  jump = worst > 1.0 ? 1.0 : 0.0;
+}
+"""
+
+#: Quarter resolution, in two steps: the distance to the nearest jump, in cells, up to REACH.
+NEAR_ACROSS_FRAGMENT = """
+#define REACH 4
+void main() {
+  ivec2 cell = ivec2(gl_FragCoord.xy);
+  ivec2 last = textureSize(jumps, 0) - 1;
+  float nearest = float(REACH);
+  for (int d = -REACH; d <= REACH; d++) {
+    ivec2 at = (cell + ivec2(d, 0)) * 2;
+    float found = 0.0;
+    for (int k = 0; k < 4; k++) {
+      found = max(found, texelFetch(jumps, clamp(at + ivec2(k % 2, k / 2), ivec2(0), last), 0).r);
+    }
+    if (found > 0.5) { nearest = min(nearest, abs(float(d))); }
+  }
+  near = nearest;
+}
+"""
+NEAR_DOWN_FRAGMENT = """
+#define REACH 4
+void main() {
+  ivec2 cell = ivec2(gl_FragCoord.xy);
+  ivec2 last = textureSize(across, 0) - 1;
+  float nearest = float(REACH);
+  for (int d = -REACH; d <= REACH; d++) {
+    float sideways = texelFetch(across, clamp(cell + ivec2(0, d), ivec2(0), last), 0).r;
+    if (sideways < float(REACH)) { nearest = min(nearest, length(vec2(sideways, float(d)))); }
+  }
+  near = nearest;
+}
+"""
+
+UV_VERTEX = """
+void main() {
+  gl_Position = vec4(uv * strip.xy + strip.zw, 0.0, 1.0);
+  place = position;
+  shading_normal = normal;
+  face_normal = flat_normal;
+}
+"""
+
+RESOLVE_FRAGMENT = """
+vec3 to_display(vec3 c) {
+  return mix(c * 12.92, 1.055 * pow(max(c, vec3(0.0)), vec3(1.0 / 2.4)) - 0.055, step(vec3(0.0031308), c));
+}
+void main() {
+  vec4 sum = texelFetch(sums, ivec2(gl_FragCoord.xy), 0);
+  vec3 mean = sum.rgb / max(sum.a, 1.0e-30);
+  mean = linear_light > 0.5 ? to_display(mean) : mean;
+  colour = sum.a > 0.0 ? vec4(clamp(mean, 0.0, 1.0), 1.0) : vec4(0.0);
+}
+"""
+
+
+def _with_view(info: GPUShaderCreateInfo) -> GPUShaderCreateInfo:
+    info.typedef_source(VIEW_STRUCT)
+    info.uniform_buf(0, "ViewData", "view")
+    return info
+
+
+@lru_cache(maxsize=1)
+def distance_shader() -> GPUShader:
+    """Draws the geometry: the distance along the line of sight."""
+    info = _with_view(GPUShaderCreateInfo())
+    between = GPUStageInterfaceInfo("distance_between")
+    between.smooth("FLOAT", "distance_along")
+    info.vertex_in(0, "VEC3", "position")
+    info.vertex_out(between)
+    info.fragment_out(0, "FLOAT", "seen_distance")
+    info.vertex_source(DISTANCE_VERTEX)
+    info.fragment_source(DISTANCE_FRAGMENT)
+    return create_from_info(info)
+
+
+def full_screen(
+    textures: tuple[str, ...], result: tuple[str, str], source: str, *, with_view: bool = False,
+    constants: tuple[tuple[str, str], ...] = (),
+) -> GPUShader:
+    """A shader that covers the whole target; `textures` are the samplers, `result` type and name of the output."""
+    info = GPUShaderCreateInfo()
+    if with_view:
+        _with_view(info)
+    for slot, name in enumerate(textures):
+        info.sampler(slot, "FLOAT_2D", name)
+    for kind, name in constants:
+        info.push_constant(kind, name)
+    info.vertex_in(0, "VEC2", "position")
+    info.fragment_out(0, *result)
+    info.vertex_source(FULL_VERTEX)
+    info.fragment_source(source)
+    return create_from_info(info)
+
+
+@lru_cache(maxsize=1)
+def jump_shader() -> GPUShader:
+    """Marks where the distance jumps."""
+    return full_screen(("distances",), ("FLOAT", "jump"), PLANE_DEPTH + JUMP_FRAGMENT, with_view=True)
+
+
+@lru_cache(maxsize=1)
+def near_across_shader() -> GPUShader:
+    """First step of the distance to jumps: along rows."""
+    return full_screen(("jumps",), ("FLOAT", "near"), NEAR_ACROSS_FRAGMENT)
+
+
+@lru_cache(maxsize=1)
+def near_down_shader() -> GPUShader:
+    """Second step: along columns."""
+    return full_screen(("across",), ("FLOAT", "near"), NEAR_DOWN_FRAGMENT)
+
+
+@lru_cache(maxsize=1)
+def resolve_shader() -> GPUShader:
+    """Sums divided by their weights."""
+    return full_screen(
+        ("sums",), ("VEC4", "colour"), RESOLVE_FRAGMENT, constants=(("FLOAT", "linear_light"),)
+    )
+
+
+def uv_shader_info(fragment: str, output: str = "VEC4") -> GPUShaderCreateInfo:
+    """The part that all shaders share which draw triangles at their place in the texture."""
+    info = _with_view(GPUShaderCreateInfo())
+    between = GPUStageInterfaceInfo("surface_between")
+    between.smooth("VEC3", "place")
+    between.smooth("VEC3", "shading_normal")
+    between.flat("VEC3", "face_normal")
+    info.push_constant("VEC4", "strip")
+    for slot, (kind, name) in enumerate(
+        (("VEC3", "position"), ("VEC3", "normal"), ("VEC3", "flat_normal"), ("VEC2", "uv"))
+    ):
+        info.vertex_in(slot, kind, name)
+    info.vertex_out(between)
+    info.fragment_out(0, output, "result")
+    info.vertex_source(UV_VERTEX)
+    info.fragment_source(fragment)
+    return info

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Between NumPy arrays and the GPU. Arrays have their top row first, the GPU its bottom row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import gpu
+import numpy as np
+from gpu.types import Buffer, GPUFrameBuffer, GPUTexture
+from numpy.typing import NDArray
+
+from ...core.errors import InputError
+
+_KINDS = {"R8": np.uint8, "RGBA8": np.uint8, "R32UI": np.uint32}
+
+
+def size_limit() -> int:
+    """The longest edge of a texture that this GPU takes, in pixels."""
+    return int(gpu.capabilities.max_texture_size_get())
+
+
+def empty(size: tuple[int, int], kind: str) -> GPUTexture:
+    """A texture of (width, height). Raises `InputError` when the GPU has no room for it."""
+    if max(size) > size_limit():
+        raise InputError(
+            f"This GPU takes textures up to {size_limit()} px; {size[0]} x {size[1]} were asked.",
+            next_step="Choose a smaller size.",
+        )
+    try:
+        return GPUTexture(size, format=kind)
+    except (RuntimeError, SystemError, MemoryError) as error:
+        raise InputError(
+            f"The GPU has no room for a texture of {size[0]} x {size[1]}.",
+            next_step="Choose a smaller size, or close other programs.",
+            detail=str(error),
+        ) from error
+
+
+def packed(picture: NDArray[np.uint8], mask: NDArray[np.uint8] | None = None) -> GPUTexture:
+    """A picture (h, w, 3 or 4) uint8 as one float per pixel: red + 256 green + 65536 blue, which float32 holds
+    exactly. A quarter of the memory and time of four floats, which is all that textures can be filled from.
+
+    Pixels that must not be used (alpha below full, `mask` (h, w) below half) become negative.
+    """
+    height, width = picture.shape[:2]
+    channels = picture[::-1].astype(np.float32)
+    values = channels[..., 0] + channels[..., 1] * 256.0 + channels[..., 2] * 65536.0
+    if picture.shape[2] == 4:
+        values[picture[::-1, :, 3] < 255] = -1.0
+    if mask is not None:
+        values[mask[::-1] < 128] = -1.0
+    values = np.ascontiguousarray(values)
+    return GPUTexture((width, height), format="R32F", data=Buffer("FLOAT", values.shape, values))
+
+
+def floats(values: NDArray[np.float32]) -> GPUTexture:
+    """An array (h, w) or (h, w, 4) float32, top row first, as a texture."""
+    flipped = np.ascontiguousarray(values[::-1], np.float32)
+    kind = "R32F" if flipped.ndim == 2 else "RGBA32F"
+    size = (flipped.shape[1], flipped.shape[0])
+    return GPUTexture(size, format=kind, data=Buffer("FLOAT", flipped.shape, flipped))
+
+
+def read(texture: GPUTexture) -> NDArray[np.generic]:
+    """A texture's pixels (h, w) or (h, w, channels), *bottom* row first; a view that must not be written."""
+    kind = _KINDS.get(texture.format, np.float32)
+    buffer = texture.read()
+    count = int(np.prod(buffer.dimensions))
+    buffer.dimensions = count  # 4.5 exports only flat buffers
+    shape = (texture.height, texture.width)
+    channels = count // (shape[0] * shape[1])
+    return np.frombuffer(buffer, dtype=kind).reshape(shape if channels == 1 else (*shape, channels))
+
+
+@contextmanager
+def drawing(
+    colours: Sequence[GPUTexture], depth: GPUTexture | None = None, *, blend: str = "NONE"
+) -> Iterator[GPUFrameBuffer]:
+    """Draw into textures; the GPU's state is as before afterwards."""
+    frame = GPUFrameBuffer(depth_slot=depth, color_slots=list(colours))
+    before = (gpu.state.blend_get(), gpu.state.depth_test_get(), gpu.state.depth_mask_get())
+    try:
+        with frame.bind():
+            gpu.state.blend_set(blend)
+            gpu.state.depth_test_set("NONE" if depth is None else "LESS_EQUAL")
+            gpu.state.depth_mask_set(depth is not None)
+            gpu.state.face_culling_set("NONE")
+            yield frame
+    finally:
+        gpu.state.blend_set(before[0])
+        gpu.state.depth_test_set(before[1])
+        gpu.state.depth_mask_set(before[2])

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a view sees: its picture, the distances along its pixels, and where those jump."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from gpu.types import GPUBatch, GPUShader, GPUTexture, GPUUniformBuf
+from numpy.typing import NDArray
+
+from ...core.errors import InputError
+from ...core.request import View
+from .batches import full_batch
+from .shaders import distance_shader, jump_shader, near_across_shader, near_down_shader
+from .textures import drawing, empty, packed
+from .view_data import Sight, Weighting, sight, uniform_block
+
+#: The distances need not be finer than this; a 4K picture keeps its own resolution for colours.
+DISTANCE_EDGE = 2048
+FAR = 1e30
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PaintedView:
+    """A picture and where it was seen from.
+
+    `picture` (h, w, 3 or 4) uint8, display values (sRGB), top row first, of the shape of the view's canvas (any
+    resolution); pixels with alpha below 255, or `mask` (h, w) uint8 below 128, are not used.
+    `weight` favours a view over others. `gain` and `offset` (r, g, b) correct its colours in display values.
+    """
+
+    view: View
+    picture: NDArray[np.uint8]
+    name: str = ""
+    mask: NDArray[np.uint8] | None = None
+    weight: float = 1.0
+    gain: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    offset: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+    def check(self) -> None:
+        """Raise `InputError` for arrays that are no picture, or whose shape is not the view's."""
+        shape = self.picture.shape
+        if self.picture.dtype != np.uint8 or len(shape) != 3 or shape[2] not in (3, 4) or min(shape) < 1:
+            raise InputError(f"The picture of view {self.name or '?'} is not an 8-bit RGB or RGBA picture.")
+        if self.mask is not None and self.mask.shape != shape[:2]:
+            raise InputError(f"The mask of view {self.name or '?'} has another size than its picture.")
+        across, down = (abs(float(self.view.projection[i][i])) for i in (0, 1))
+        wanted = down / across  # of square pixels: width / height
+        if abs(np.log(shape[1] / shape[0] / wanted)) > 0.01:
+            raise InputError(
+                f"The picture of view {self.name or '?'} has the shape {shape[1]} x {shape[0]}, its camera"
+                f" {wanted:.3f} : 1.",
+                next_step="Use the picture as it was generated for this view, neither cropped nor stretched.",
+            )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ViewPass:
+    """A view on the GPU, ready to be projected."""
+
+    painted: PaintedView
+    seen: Sight
+    picture: GPUTexture
+    distances: GPUTexture
+    jumps: GPUTexture
+    near: GPUTexture
+
+    def block(self, weighting: Weighting) -> GPUUniformBuf:
+        """The uniform buffer of the projection."""
+        return uniform_block(
+            self.seen,
+            (self.picture.width, self.picture.height),
+            (self.distances.width, self.distances.height),
+            weighting,
+            self.painted.gain,
+            self.painted.offset,
+        )
+
+
+def prepare_view(
+    painted: PaintedView, batches: Sequence[GPUBatch], origin: tuple[float, float, float]
+) -> ViewPass:
+    """Draw what the view sees of all `batches`, and load its picture. The GPU must be awake."""
+    painted.check()
+    height, width = painted.picture.shape[:2]
+    scale = min(1.0, DISTANCE_EDGE / max(width, height))
+    size = (max(8, round(width * scale)), max(8, round(height * scale)))
+    seen = sight(painted.view, origin)
+    distances = draw_distances(seen, size, batches)
+    jumps, near = _borders(seen, distances)
+    return ViewPass(painted, seen, packed(painted.picture, painted.mask), distances, jumps, near)
+
+
+def draw_distances(seen: Sight, size: tuple[int, int], batches: Sequence[GPUBatch]) -> GPUTexture:
+    """The distance along the line of sight per pixel (R32F), `FAR` where there is nothing."""
+    distances, depth = empty(size, "R32F"), empty(size, "DEPTH_COMPONENT32F")
+    shader = distance_shader()
+    block = uniform_block(seen, size, size, Weighting())  # held here: bound, it is not kept alive
+    with drawing([distances], depth) as frame:
+        frame.clear(color=(FAR, FAR, FAR, FAR), depth=1.0)
+        shader.bind()
+        shader.uniform_block("view", block)
+        for batch in batches:
+            batch.draw(shader)
+    return distances
+
+
+def _borders(seen: Sight, distances: GPUTexture) -> tuple[GPUTexture, GPUTexture]:
+    """Where the distance jumps (half resolution), and how near that is (quarter resolution, in its cells)."""
+    size = (distances.width, distances.height)
+    half = ((size[0] + 1) // 2, (size[1] + 1) // 2)
+    quarter = ((size[0] + 3) // 4, (size[1] + 3) // 4)
+    jumps, across, near = empty(half, "R8"), empty(quarter, "R16F"), empty(quarter, "R16F")
+    block = uniform_block(seen, size, size, Weighting())
+    cover(jump_shader(), {"distances": distances}, jumps, block)
+    cover(near_across_shader(), {"jumps": jumps}, across)
+    cover(near_down_shader(), {"across": across}, near)
+    return jumps, near
+
+
+def cover(
+    shader: GPUShader,
+    textures: dict[str, GPUTexture],
+    target: GPUTexture,
+    block: GPUUniformBuf | None = None,
+) -> None:
+    """Run a full-screen shader over `target`."""
+    batch = full_batch()
+    with drawing([target]):
+        shader.bind()
+        if block is not None:
+            shader.uniform_block("view", block)
+        for name, texture in textures.items():
+            shader.uniform_sampler(name, texture)
+        batch.draw(shader)

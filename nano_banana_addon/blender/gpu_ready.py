@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Drawing without a window: the GPU is woken once per process."""
+
+from __future__ import annotations
+
+import bpy
+import gpu
+
+from ..core.errors import InputError
+
+_awake = False
+
+
+def wake_gpu() -> None:
+    """Make the `gpu` module draw, also in background mode; cheap after the first call.
+
+    5.2 has `gpu.init()`; before it, a render by Workbench makes the context (blender-platform facts: 0.07-0.5 s).
+    Raises `InputError` where there is no OpenGL or Vulkan. On a machine without the libraries themselves Blender
+    ends the process, so whoever can probes in a child process first.
+    """
+    global _awake
+    if _awake:
+        return
+    if bpy.app.background:
+        _wake_in_background()
+    if not _can_draw():
+        raise InputError(
+            "Blender cannot draw on this machine: there is no OpenGL or Vulkan.",
+            next_step="Install the graphics libraries (on Linux: libgl1, libegl1), or use a machine with a GPU.",
+        )
+    _awake = True
+
+
+def _wake_in_background() -> None:
+    if hasattr(gpu, "init"):
+        gpu.init()
+    elif not _can_draw():
+        _render_once()
+
+
+def _can_draw() -> bool:
+    try:
+        gpu.types.GPUTexture((1, 1), format="RGBA8")
+    except (SystemError, RuntimeError, ValueError):
+        return False
+    return True
+
+
+def _render_once() -> None:
+    """One tiny render of a temporary scene; nothing of it stays in the file."""
+    scene = bpy.data.scenes.new("Wake GPU")
+    camera_data = bpy.data.cameras.new("Wake GPU")
+    camera = bpy.data.objects.new("Wake GPU", camera_data)
+    try:
+        scene.render.engine = "BLENDER_WORKBENCH"
+        scene.render.resolution_x = scene.render.resolution_y = 8
+        scene.render.resolution_percentage = 100
+        scene.collection.objects.link(camera)
+        scene.camera = camera
+        bpy.ops.render.render(scene=scene.name)
+    finally:
+        bpy.data.objects.remove(camera)
+        bpy.data.cameras.remove(camera_data)
+        bpy.data.scenes.remove(scene)
