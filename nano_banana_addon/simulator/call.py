@@ -51,7 +51,7 @@ class Call:
         self.unfinished = False
 
     def json(self, on: str) -> Any:
-        """The body's JSON, long strings as ``Lump``; scripted trouble on the way in happens here."""
+        """The body's JSON, long strings as ``Lump``; scripted trouble on the way in is here."""
         limit = self.world.settings.body_limit
         pieces = self._hindered(self.raw_pieces(), on)
         try:

@@ -36,7 +36,7 @@ class Connection(BaseHTTPRequestHandler):
         """Answer a GET; other methods come here too, and find no room if they have none."""
         self._serve()
 
-    do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_GET  # noqa: N815  names of http.server
+    do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_GET  # the names that http.server calls
 
     def _serve(self) -> None:
         world = cast("Listener", self.server).world
@@ -100,7 +100,7 @@ class Connection(BaseHTTPRequestHandler):
         with contextlib.suppress(Hangup, OSError):
             send(self.connection, reply, cast("Listener", self.server).world.stopping)
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  name of http.server
+    def log_message(self, format: str, *args: Any) -> None:
         """Nothing: a request line may hold a key."""
 
     def finish(self) -> None:

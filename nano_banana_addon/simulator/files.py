@@ -155,7 +155,7 @@ class FileStore:
             raise invalid(f"Cannot fetch content from the provided URL: {uri[:200]}")
         stored = self.get(uri[marker + 1 :], owner)
         if stored.polls:
-            raise invalid(f"The File {stored.name} is not in an ACTIVE state and usage is not allowed.")
+            raise invalid(f"The File {stored.name} is not in an ACTIVE state: it cannot be used.")
         return Picture(stored.path.read_bytes(), mime or stored.mime)
 
     def expire(self) -> None:

@@ -149,7 +149,9 @@ def result(world: World, asked: Asked, plan: Plan, digest: str) -> Tree:
         return refusal(world, asked, plan, digest)
     easel = Easel(asked, plan, lambda serial: paint(world, asked, plan, serial))
     parts = easel.parts()
-    content = {"parts": parts} if plan.shape == "bare_content" else {"role": "model", "parts": parts}
+    content: Tree = {"parts": parts}
+    if plan.shape != "bare_content":
+        content = {"role": "model", **content}
     candidate: Tree = {"content": content, "finishReason": "STOP", "index": 0}
     if asked.search or plan.grounding:
         candidate["groundingMetadata"] = grounding()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a picture's own bytes say: type, pixel size, whether it is complete. Standard library only."""
+"""What a picture's own bytes say: type, pixel size, whether it is complete. No Pillow needed."""
 
 from __future__ import annotations
 

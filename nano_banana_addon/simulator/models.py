@@ -60,7 +60,7 @@ def _sizes(table: dict[str, tuple[int, int]], *names: str) -> SizeTable:
 
 @dataclass(frozen=True)
 class Model:
-    """One model. ``sizes`` maps size name -> ratio -> (width, height) in pixels; empty: text only."""
+    """One model. ``sizes``: size name -> ratio -> (width, height) in pixels; empty: text only."""
 
     id: str
     name: str

@@ -24,7 +24,7 @@ def snake(name: str) -> str:
 
 
 def parse(body: Any, message: str, version: str) -> dict[str, Any]:
-    """Check *body* as *message*; bytes fields come back decoded. Raises a 400 naming every fault."""
+    """Check *body* as *message*; bytes come back decoded. Raises a 400 naming every fault."""
     parser = _Parser(version)
     if not isinstance(body, dict):
         text = 'Invalid JSON payload received. Unknown name "": Root element must be a message.'

@@ -164,7 +164,7 @@ class Simulator:
         self._world.script.clear()
 
     def cases(self) -> dict[str, str]:
-        """Every case with one line about it. A prompt selects them by ``[[sim:name key=value]]``."""
+        """Every case with a line about it. A prompt selects them by ``[[sim:name key=value]]``."""
         return {name: found.description for name, found in sorted(CASES.items())}
 
     @property

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -84,8 +86,8 @@ def _events(frames: list[Tree], trouble: str) -> Iterator[bytes]:
 def _split(data: bytes) -> Iterator[bytes]:
     """Cut in uneven pieces, and inside every character of more than one byte near the start."""
     cuts = {position for position in range(7, min(len(data), 4000), 13)}
-    cuts.update(at for at in range(1, len(data)) if data[at] & 0xC0 == 0x80)
+    cuts.update(found.start() for found in re.finditer(rb"[\x80-\xbf]", data))
     cuts.update(range(4000, len(data), 9973))
     edges = [0, *sorted(cut for cut in cuts if cut < len(data)), len(data)]
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in itertools.pairwise(edges):
         yield data[start:end]

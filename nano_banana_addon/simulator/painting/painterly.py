@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from .filters import Plane
-
     from .job import PaintJob
 
 # Painting is done at about a megapixel for 1K and two for more, then enlarged: brush marks have

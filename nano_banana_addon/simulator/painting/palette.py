@@ -71,9 +71,7 @@ _STOPS_WORDS = {
     "pastel": "pastel ghibli children storybook candy",
     "noir": "noir monochrome black white grayscale",
 }
-_STOPS_OF_WORD = {
-    word: name for name, words in _STOPS_WORDS.items() for word in words.split()
-}
+_STOPS_OF_WORD = {word: name for name, words in _STOPS_WORDS.items() for word in words.split()}
 
 
 def words_of(prompt: str) -> list[str]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Textures for prompts without a picture: bricks, stones, planks, marble, cloth; all of them tile."""
+"""Textures for prompts without a picture: bricks, stones, planks, marble, cloth. All tile."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from .filters import Plane
-
     from .job import PaintJob
 
 _MOST = 700_000  # pixels that are computed; larger pictures are enlarged from them
@@ -80,8 +79,9 @@ def _wrapped(height: int, width: int, seed: int, count: int) -> tuple[Plane, Pla
     """Voronoi on a jittered grid that wraps: (nearest, second nearest, random per cell)."""
     import numpy as np
 
-    rows, columns = max(3, round(count * (height / width) ** 0.5)), max(
-        3, round(count * (width / height) ** 0.5)
+    rows, columns = (
+        max(3, round(count * (height / width) ** 0.5)),
+        max(3, round(count * (width / height) ** 0.5)),
     )
     random = np.random.default_rng(seed)
     jitter = random.uniform(0.15, 0.85, (3, rows, columns)).astype(np.float32)

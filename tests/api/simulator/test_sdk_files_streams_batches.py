@@ -1,0 +1,282 @@
+"""Google's SDK uses the Files API, streams and batches against the server."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from google import genai
+from google.genai import errors, types
+from PIL import Image
+
+from nano_banana_addon.simulator.painting import solid
+from nano_banana_addon.simulator.server import Simulator
+
+PRO = "gemini-3-pro-image"
+Upload = Callable[..., types.File]
+
+
+@pytest.fixture
+def upload(client: genai.Client) -> Upload:
+    def send(data: bytes, mime: str = "image/png") -> types.File:
+        settings = types.UploadFileConfig(mime_type=mime, display_name="ref1")
+        return client.files.upload(file=io.BytesIO(data), config=settings)
+
+    return send
+
+
+def test_36_upload_use_delete(
+    client: genai.Client, upload: Upload, picture: Callable[..., bytes]
+) -> None:
+    """Case 36: a file's life; used, it decides the ratio like any other picture."""
+    data = picture("PNG", (90, 160))
+    stored = upload(data)
+    assert stored.size_bytes == len(data) and stored.display_name == "ref1"
+    digest = hashlib.sha256(data).hexdigest()
+    assert stored.sha256_hash and base64.b64decode(stored.sha256_hash).decode() == digest
+    response = client.models.generate_content(model=PRO, contents=["restyle", stored])
+    assert response.parts and response.parts[-1].inline_data
+    made = response.parts[-1].inline_data.data
+    assert made and Image.open(io.BytesIO(made)).size == (768, 1376)
+    assert [file.name for file in client.files.list()] == [stored.name]
+    assert stored.name
+    client.files.delete(name=stored.name)
+    with pytest.raises(errors.ClientError) as gone:
+        client.models.generate_content(model=PRO, contents=["restyle", stored])
+    assert gone.value.code == 403
+
+
+def test_36_a_large_file_comes_in_chunks(upload: Upload, sim: Simulator) -> None:
+    """Case 36: 20 MB go up in the SDK's three chunks."""
+    stored = upload(b"\x89PNG\r\n\x1a\n" + bytes(20_000_000))
+    assert stored.size_bytes == 20_000_008
+    assert sum(entry.path == "/upload/v1/files" for entry in sim.requests) == 4
+
+
+def test_36_a_file_is_processed_first(picture: Callable[..., bytes]) -> None:
+    """Case 36: PROCESSING, then ACTIVE; used before that it is a 400."""
+    with Simulator(solid.paint, file_polls=2) as sim:
+        client = genai.Client(api_key="test-key", http_options={"base_url": sim.base_url})
+        settings = types.UploadFileConfig(mime_type="image/png")
+        stored = client.files.upload(file=io.BytesIO(picture()), config=settings)
+        assert stored.name and stored.state == "PROCESSING"
+        with pytest.raises(errors.ClientError, match="not in an ACTIVE state"):
+            client.models.generate_content(model=PRO, contents=["x", stored])
+        states = [client.files.get(name=stored.name).state for _ in range(2)]
+        assert states == ["PROCESSING", "ACTIVE"]
+        assert client.models.generate_content(model=PRO, contents=["x", stored]).parts
+
+
+def test_36_foreign_and_expired_files_are_a_403(picture: Callable[..., bytes]) -> None:
+    """Case 36: not a 404."""
+    with Simulator(solid.paint, keys={"mine", "theirs"}, file_polls=0) as sim:
+        options = types.HttpOptions(base_url=sim.base_url)
+        mine = genai.Client(api_key="mine", http_options=options)
+        theirs = genai.Client(api_key="theirs", http_options=options)
+        settings = types.UploadFileConfig(mime_type="image/png")
+        stored = mine.files.upload(file=io.BytesIO(picture()), config=settings)
+        assert stored.name and mine.files.get(name=stored.name)
+        with pytest.raises(errors.ClientError) as foreign:
+            theirs.files.get(name=stored.name)
+        sim.expire_files()
+        with pytest.raises(errors.ClientError) as expired:
+            mine.files.get(name=stored.name)
+        assert foreign.value.code == expired.value.code == 403
+
+
+def start_headers(**changed: str | None) -> dict[str, str]:
+    headers: dict[str, str | None] = {
+        "X-Goog-Upload-Protocol": "resumable",
+        "X-Goog-Upload-Command": "start",
+        "X-Goog-Upload-Header-Content-Length": "10",
+        "X-Goog-Upload-Header-Content-Type": "image/png",
+    }
+    headers.update({name.replace("_", "-"): value for name, value in changed.items()})
+    return {name: value for name, value in headers.items() if value is not None}
+
+
+@pytest.mark.parametrize("missing", list(start_headers()))
+def test_36_the_start_needs_its_headers(http: httpx.Client, missing: str) -> None:
+    """Case 36: each header of the start is needed."""
+    headers = start_headers(**{missing: None})
+    assert http.post("/upload/v1beta/files", json={}, headers=headers).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("offset", "data", "command"),
+    [
+        ("3", b"0123456789", "upload, finalize"),
+        ("0", b"0123", "upload, finalize"),
+        ("0", b"0123456789AB", "upload, finalize"),
+        ("x", b"0123456789", "upload, finalize"),
+        ("0", b"0123456789", "guess"),
+    ],
+)
+def test_36_wrong_offsets_and_lengths(
+    http: httpx.Client, offset: str, data: bytes, command: str
+) -> None:
+    """Case 36: what does not fit the announcement is a 400; the address comes in a header."""
+    started = http.post("/upload/v1beta/files", headers=start_headers())
+    assert started.status_code == 200 and not started.content
+    address = started.headers["X-Goog-Upload-URL"]
+    headers = {"X-Goog-Upload-Offset": offset, "X-Goog-Upload-Command": command}
+    assert http.post(address, content=data, headers=headers).status_code == 400
+
+
+def test_36_numbers_are_strings(http: httpx.Client) -> None:
+    """Cases 33 and 36: sizeBytes is a string on the line."""
+    address = http.post("/upload/v1beta/files", headers=start_headers()).headers[
+        "X-Goog-Upload-URL"
+    ]
+    headers = {"X-Goog-Upload-Offset": "0", "X-Goog-Upload-Command": "upload, finalize"}
+    answer = http.post(address, content=b"0123456789", headers=headers)
+    assert answer.json()["file"]["sizeBytes"] == "10"
+    assert answer.headers["X-Goog-Upload-Status"] == "final"
+
+
+# Streaming
+
+
+def gathered(client: genai.Client, text: str = "x") -> tuple[list[types.Part], list[Any]]:
+    parts: list[types.Part] = []
+    reasons: list[Any] = []
+    for chunk in client.models.generate_content_stream(model=PRO, contents=text):
+        parts += chunk.parts or []
+        reasons += [candidate.finish_reason for candidate in chunk.candidates or []]
+    return parts, reasons
+
+
+@pytest.mark.parametrize("case", ["", "sse_split", "sse_image_first", "sse_long_line", "gzip"])
+def test_35_streams_that_are_whole(client: genai.Client, sim: Simulator, case: str) -> None:
+    """Case 35: however it is cut, the picture and its signature arrive."""
+    if case:
+        sim.script(case)
+    parts, reasons = gathered(client)
+    images = [part for part in parts if part.inline_data]
+    assert len(images) == 1 and images[0].thought_signature
+    assert any(part.text == "" and part.thought_signature for part in parts)
+    assert any("猫" in (part.text or "") for part in parts)
+    assert reasons[-1] == "STOP" and not any(reasons[:-1])
+    if case == "sse_image_first":
+        assert parts[0].inline_data
+    if case == "sse_long_line":
+        assert max(len(part.text or "") for part in parts) > 10_000_000
+
+
+def test_35_a_stream_without_an_end(client: genai.Client, sim: Simulator) -> None:
+    """Case 35: no finishReason at all: broken, not refused."""
+    sim.script("sse_no_finish")
+    _, reasons = gathered(client)
+    assert not any(reasons)
+
+
+@pytest.mark.parametrize("case", ["sse_error_frame", "sse_bare_error"])
+def test_35_an_error_inside_the_stream(client: genai.Client, sim: Simulator, case: str) -> None:
+    """Case 35: parts came, then an error, as a frame or as bare JSON."""
+    sim.script(case)
+    with pytest.raises(errors.APIError) as failed:
+        gathered(client)
+    assert failed.value.code == 503
+
+
+def test_35_without_alt_sse_it_is_an_array(
+    http: httpx.Client, request_with: Callable[..., dict[str, Any]]
+) -> None:
+    """Case 35: one JSON array of partial answers; with a refusal, one frame."""
+    path = f"/v1beta/models/{PRO}:streamGenerateContent"
+    frames = http.post(path, json=request_with()).json()
+    assert isinstance(frames, list) and len(frames) == 3
+    assert frames[-1]["candidates"][0]["finishReason"] == "STOP"
+    refused = http.post(path, json=request_with(text="[[sim:refusal_no_image]] x")).json()
+    assert [frame["candidates"][0]["finishReason"] for frame in refused] == ["NO_IMAGE"]
+
+
+# Batches
+
+
+def lines(*prompts: str) -> bytes:
+    rows = [
+        {"key": f"k{number}", "request": {"contents": [{"parts": [{"text": prompt}]}]}}
+        for number, prompt in enumerate(prompts)
+    ]
+    return "\n".join(json.dumps(row) for row in rows).encode()
+
+
+def ended(client: genai.Client, job: types.BatchJob) -> tuple[types.BatchJob, list[str]]:
+    states = [job.state.name if job.state else ""]
+    while not job.done:
+        assert job.name and len(states) < 10
+        job = client.batches.get(name=job.name)
+        states.append(job.state.name if job.state else "")
+    return job, states
+
+
+def test_37_a_batch_from_a_file(client: genai.Client, upload: Upload, sim: Simulator) -> None:
+    """Case 37: states in order; lines out of order, one an error, one refused."""
+    prompts = ("a house", "b [[sim:503_overloaded]]", "c [[sim:refusal_no_image]]", "d")
+    source = upload(lines(*prompts), "application/jsonl")
+    assert source.name
+    job = client.batches.create(model=PRO, src=source.name, config={"display_name": "job"})
+    job, states = ended(client, job)
+    assert states == ["JOB_STATE_PENDING", "JOB_STATE_RUNNING", "JOB_STATE_SUCCEEDED"]
+    assert job.dest and job.dest.file_name
+    rows = [json.loads(line) for line in client.files.download(file=job.dest.file_name).splitlines()]
+    by_key = {row["key"]: row for row in rows}
+    assert [row["key"] for row in rows] != sorted(by_key)
+    assert by_key["k1"]["error"]["code"] == 14
+    assert by_key["k2"]["response"]["candidates"][0]["finishReason"] == "NO_IMAGE"
+    made = by_key["k0"]["response"]["candidates"][0]["content"]["parts"][-1]["inlineData"]
+    image = Image.open(io.BytesIO(base64.b64decode(made["data"])))
+    assert image.getpixel((0, 0)) == pytest.approx(solid.colour_of("a house"), abs=3)
+    without_key = httpx.get(
+        f"{sim.base_url}/v1beta/{job.dest.file_name}:download?alt=media", trust_env=False
+    )
+    assert without_key.status_code == 403
+
+
+def test_37_an_inline_batch(client: genai.Client) -> None:
+    """Case 37: responses inside the job itself."""
+    requests = [{"contents": "a"}, {"contents": "b [[sim:429_per_day]]"}]
+    job, _ = ended(client, client.batches.create(model=PRO, src=requests))
+    assert job.dest and job.dest.inlined_responses
+    first, second = job.dest.inlined_responses
+    assert first.response and first.response.parts
+    assert second.error and second.error.code == 8
+
+
+@pytest.mark.parametrize(
+    ("case", "state"), [("batch_failed", "FAILED"), ("batch_expired", "EXPIRED")]
+)
+def test_37_a_batch_that_ends_badly(
+    client: genai.Client, sim: Simulator, case: str, state: str
+) -> None:
+    """Case 37: FAILED and EXPIRED, without output."""
+    sim.script(case, on="batch")
+    job = client.batches.create(model=PRO, src=[{"contents": "a"}])
+    while job.state and job.state.name in ("JOB_STATE_PENDING", "JOB_STATE_RUNNING"):
+        job = client.batches.get(name=job.name or "")
+    assert job.state and job.state.name == f"JOB_STATE_{state}"
+    assert sim.billed == []
+
+
+def test_37_the_flattened_form_and_cancel(
+    client: genai.Client, http: httpx.Client, sim: Simulator
+) -> None:
+    """Case 37: JOB_STATE_* on the line itself; a cancelled batch paints nothing."""
+    sim.script("batch_flattened", on="batch", times=1)
+    flat = client.batches.create(model=PRO, src=[{"contents": "a"}])
+    assert http.get(f"/v1beta/{flat.name}").json()["state"] == "JOB_STATE_RUNNING"
+    job = client.batches.create(model=PRO, src=[{"contents": "a"}])
+    assert job.name
+    client.batches.cancel(name=job.name)
+    assert http.get(f"/v1beta/{job.name}").json()["metadata"]["state"] == "BATCH_STATE_CANCELLED"
+    assert [entry.name for entry in client.batches.list()] == [job.name, flat.name]
+    client.batches.delete(name=job.name)
+    assert http.get(f"/v1beta/{job.name}").status_code == 404
+    assert sim.billed == []
