@@ -38,8 +38,8 @@ class NANO_BANANA_OT_apply(bpy.types.Operator):
         return telling(self, lambda: self._apply(context))
 
     def _apply(self, context: bpy.types.Context) -> set[str]:
-        generation = results.for_here(context, self.generation, unwrap=self.unwrap)
-        report = handover.hand_over(generation, (DeliveryKind(self.kind),))
+        generation = results.for_here(context, self.generation)
+        report = handover.hand_over(generation, (DeliveryKind(self.kind),), unwrap=self.unwrap)
         for note in report.notes:
             self.report({"INFO" if report.delivered else "WARNING"}, note)
         return FINISHED

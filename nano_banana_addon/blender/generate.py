@@ -25,7 +25,7 @@ from ..core.result import Generation, State
 from ..core.settings import AUTO_RATIO, SETTING_NAMES, Settings, Source
 from ..identity import SCENE_PROPERTY
 from ..wire.providers import PROVIDERS, Endpoint, endpoint
-from . import credentials, file_session, folders, handover, online, pump, references, session
+from . import credentials, file_session, folders, handover, news, online, pump, references, session
 from .capture import CaptureSettings, capture
 from .preferences_access import preferences
 
@@ -40,6 +40,15 @@ class Order:
     endpoint: Endpoint
     estimate: float  # US dollars for all of them
     key: str = field(default="", repr=False)
+    notes: tuple[str, ...] = ()  # what the artist should know of the capture
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """A request with its capture, and what the artist should know of it."""
+
+    request: GenerationRequest
+    notes: tuple[str, ...] = ()
 
 
 def settings_of(scene: bpy.types.Scene) -> Settings:
@@ -103,8 +112,8 @@ def prepare(
     target = endpoint_of(provider, base_url)
     key = "" if dry else permission(provider, target)
     pictures = references.from_scene(context.scene, folders.incoming()) if given is None else given
-    request = request_for(context, settings, provider, tuple(pictures))
-    return order_for(request, settings.variants, target, key)
+    drafted = request_for(context, settings, provider, tuple(pictures))
+    return order_for(drafted, settings.variants, target, key)
 
 
 def permission(provider: str, target: Endpoint) -> str:
@@ -120,16 +129,16 @@ def request_for(
     pictures: tuple[Reference, ...],
     *,
     kind: Kind | None = None,
-) -> GenerationRequest:
+) -> Drafted:
     """Check what can be checked without a picture, capture, and check again."""
     draft = _without_picture(context, settings, provider, pictures, kind)
     validate.check(draft)
     if settings.source is Source.NONE:
-        return draft
+        return Drafted(draft)
     captured = capture(context, _capture_settings(settings), folders.incoming())
-    request = _with_capture(draft, captured.reference, captured.capture, settings)
+    request = _with_capture(draft, captured.reference, captured.capture)
     validate.check(request)
-    return request
+    return Drafted(request, captured.notes)
 
 
 def _without_picture(
@@ -199,28 +208,34 @@ def _capture_settings(settings: Settings) -> CaptureSettings:
 
 
 def _with_capture(
-    draft: GenerationRequest, structure: Reference, taken: Capture, settings: Settings
+    draft: GenerationRequest, structure: Reference, taken: Capture
 ) -> GenerationRequest:
     ratio = draft.aspect_ratio or (taken.framing.ratio if taken.framing else "")
     ordered = in_sending_order((*draft.references, structure))
     return replace(draft, references=ordered, aspect_ratio=ratio, capture=taken)
 
 
-def order_for(request: GenerationRequest, variants: int, target: Endpoint, key: str) -> Order:
+def order_for(drafted: Drafted, variants: int, target: Endpoint, key: str) -> Order:
     """One request for each variant, with the price of all."""
-    wanted = tuple(replace(request, variant=number) for number in range(max(variants, 1)))
+    wanted = tuple(replace(drafted.request, variant=n) for n in range(max(variants, 1)))
     for each in wanted:
         validate.check(each)
-    price = sum(cost.estimate(each, len(prompts.compose(each))) for each in wanted)
-    return Order(wanted, target, price, key)
+    return Order(wanted, target, sum(map(price_of, wanted)), key, drafted.notes)
+
+
+def price_of(request: GenerationRequest) -> float:
+    """US dollars that a request will cost, with the text that is really sent."""
+    return cost.estimate(request, len(prompts.compose(request)))
 
 
 def place(order: Order) -> list[str]:
     """Record the requests durably, hand them to the courier, and start the pump. Returns their ids."""
     here = session.current()
     group = uuid.uuid4().hex if len(order.requests) > 1 else ""
-    each = order.estimate / len(order.requests)
-    ids = [here.store.add(r, group=group, estimate=each) for r in order.requests]
+    priced = [(request, price_of(request)) for request in order.requests]
+    ids, warnings = here.store.add_group(priced, group=group)
+    for note in (*order.notes, *warnings):
+        news.notice("NOTE", note)
     here.submit(ids, key=order.key, endpoint=order.endpoint)
     for generation in here.store.many(ids):
         pump.take(here, generation)

@@ -27,8 +27,13 @@ def belongs_here(request: GenerationRequest) -> bool:
     return bool(request.blend_path) and request.blend_path == bpy.data.filepath
 
 
-def hand_over(generation: Generation, kinds: Sequence[DeliveryKind] | None = None) -> DeliveryReport:
-    """Deliver a result and record it. Raises `NanoBananaError`; the result stays in the history."""
+def hand_over(
+    generation: Generation,
+    kinds: Sequence[DeliveryKind] | None = None,
+    *,
+    unwrap: bool = False,
+) -> DeliveryReport:
+    """Deliver a result and record it; `unwrap` makes missing UV maps. Raises `NanoBananaError`; the result stays in the history."""
     if generation.state is not State.DONE or not generation.answer or not generation.answer.result:
         raise NanoBananaError(
             ErrorKind.INPUT, "There is no picture to apply.", next_step="Choose another result."
@@ -39,7 +44,7 @@ def hand_over(generation: Generation, kinds: Sequence[DeliveryKind] | None = Non
             f"The picture is no longer there: {generation.answer.result.path}.",
             next_step="Restore the file, or generate it again.",
         )
-    report = deliver(generation, kinds)
+    report = deliver(generation, kinds, unwrap=unwrap)
     if report.delivered:
         session.current().store.mark_delivered(generation.id)
     news.note_delivery(generation.id, report.delivered, report.notes)

@@ -11,7 +11,6 @@ from ..core.errors import ErrorKind, NanoBananaError
 from ..core.request import DeliveryKind
 from ..core.result import Generation
 from . import generate, handover, session
-from .deliver import unwrap_missing
 
 
 def find(generation_id: str) -> Generation:
@@ -24,16 +23,12 @@ def find(generation_id: str) -> Generation:
     return found
 
 
-def for_here(
-    context: bpy.types.Context, generation_id: str, *, unwrap: bool = False
-) -> Generation:
+def for_here(context: bpy.types.Context, generation_id: str) -> Generation:
     """A result whose delivery aims at the present scene and at the objects selected now (if none is
     selected, at those it was made for)."""
     generation = find(generation_id)
     delivery = generation.request.delivery
     selected = [o for o in context.selected_objects if o.type == "MESH"]
-    if unwrap:
-        unwrap_missing(selected)
     aimed = replace(
         delivery,
         scene=generate.data_name(context.scene, "SCENE"),

@@ -23,7 +23,7 @@ class Session:
         self.home = home
         self.store = Store(home)
         self.link = CourierLink(home, package_root=ROOT_FOLDER, paths=tuple(sys.path))
-        self.revision, _ = self.store.changes_since(0)
+        self.revision = self.store.revision()
         self.under_way: dict[str, None] = {}  # ids in the order of their start
         self.to_deliver: list[str] = []
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 
 import bpy
 
-from ..core import cost, prompts, validate
+from ..core import validate
 from ..core.errors import InputError
 from ..core.request import DeliveryKind, GenerationRequest, Kind, Reference, ReferenceRole
 from ..core.result import Generation, State
 from ..core.settings import Settings, Source
 from . import generate, pump, references, session
 from .folders import incoming
-from .generate import Order
+from .generate import Drafted, Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,32 +66,34 @@ def prepare(
     pictures = (
         references.from_scene(context.scene, incoming()) if given is None else tuple(given)
     )
-    requests = tuple(
-        _request(context, settings, provider, pictures, shot) for shot in shots_of(context.scene)
-    )
-    price = sum(cost.estimate(each, len(prompts.compose(each))) for each in requests)
-    return Order(requests, target, price, key)
+    drafted = [
+        _drafted(context, settings, provider, pictures, shot) for shot in shots_of(context.scene)
+    ]
+    requests = tuple(each.request for each in drafted)
+    notes = tuple(dict.fromkeys(note for each in drafted for note in each.notes))
+    return Order(requests, target, sum(map(generate.price_of, requests)), key, notes)
 
 
-def _request(
+def _drafted(
     context: bpy.types.Context,
     settings: Settings,
     provider: str,
     pictures: tuple[Reference, ...],
     shot: Shot,
-) -> GenerationRequest:
+) -> Drafted:
     with at_shot(context.scene, shot):
-        request = generate.request_for(
+        drafted = generate.request_for(
             context, settings, provider, pictures, kind=Kind.STORYBOARD
         )
     delivery = replace(
-        request.delivery,
+        drafted.request.delivery,
         kinds=(DeliveryKind.STRIP,),
         name=shot.name,
         strip_start=shot.start,
         strip_length=shot.length,
     )
-    return replace(request, delivery=delivery, shot=shot.name)
+    request = replace(drafted.request, delivery=delivery, shot=shot.name)
+    return Drafted(request, drafted.notes)
 
 
 class at_shot:  # noqa: N801 - used as `with at_shot(...)`
@@ -143,7 +145,7 @@ class Chain:
             self._waiting_for = ""
             return ""
         request = after(self._left.pop(0), ended)
-        single = replace(self._order, requests=(request,), estimate=cost.estimate(request))
+        single = replace(self._order, requests=(request,), estimate=generate.price_of(request))
         self._waiting_for = generate.place(single)[0]
         return self._waiting_for
 
