@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""CAMERA and VIEWPORT: the scene as a 3D view draws it, framed onto the canvas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import bpy
+from mathutils import Matrix
+
+from ...core.framing import Framing, Rectangle
+from ...core.request import View
+from ...core.settings import Source
+from .. import gpu_probe
+from . import lens, view3d
+from .engine import render_view
+from .gpu_frame import Pixels, draw_frame, straight_alpha
+from .restoring import without_new_images
+from .settings import CaptureSettings
+from .stage import Stage, drawn_stage
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture of the canvas's size (uint8, RGB or RGBA with straight alpha) and where it is from."""
+
+    pixels: Pixels
+    framing: Framing
+    region: Rectangle | None
+    view: View | None
+    notes: tuple[str, ...] = ()
+
+
+_NO_OPENGL = "Blender cannot draw on this machine (no OpenGL): rendered with Cycles instead."
+_NO_VIEW = "This file has no 3D view to draw with: rendered with Cycles instead."
+_SLOW_VIEW = "The 3D view shows a render in progress: rendered with Cycles instead."
+_LOCAL = "The 3D view is in Local View: only its objects are shown."
+_FLAT_VIEW = "The 3D view draws a panoramic camera in perspective; RENDER has its real picture."
+
+
+def shoot_view(context: bpy.types.Context, settings: CaptureSettings) -> Shot:
+    """VIEWPORT: what the 3D view shows, with its own lens, shading and local view.
+
+    Raises `InputError` without a 3D view.
+    """
+    view = view3d.require_view(context)
+    world, projection = view3d.matrices(view)
+    region = lens.view_region(view.space, settings.use_region)
+    framing = lens.fit_region(view.size, settings, region)
+    frame_number = _frame_number(context, settings)
+    frozen = lens.frozen_view(world, projection, framing, "", frame_number)
+    reason = _why_not_drawn(view, context.scene)
+    if reason:
+        pixels = render_view(context, settings, framing, frozen)
+        return Shot(pixels, framing, region, frozen, (reason,))
+    with drawn_stage(context, settings) as stage:
+        pixels = _draw(context, stage, view, frozen, framing.canvas, settings)
+    return Shot(pixels, framing, region, frozen)
+
+
+def shoot_camera(context: bpy.types.Context, settings: CaptureSettings) -> Shot:
+    """CAMERA: what the scene's camera sees, drawn in a 3D view with Solid or Material Preview shading.
+
+    Raises `InputError` without a camera.
+    """
+    view = view3d.find_view(context, shown=False)
+    reason = _why_not_drawn(view, context.scene, Source.CAMERA)
+    with drawn_stage(context, settings) as stage:
+        camera = lens.require_camera(stage.scene.camera)
+        frozen, framing, region = camera_view(camera, stage.depsgraph, stage.scene, settings)
+        if view is not None and not reason:
+            pixels = _draw(context, stage, view, frozen, framing.canvas, settings)
+            return Shot(pixels, framing, region, frozen, _remarks(view, camera))
+    pixels = render_view(context, settings, framing, frozen)
+    return Shot(pixels, framing, region, frozen, (reason,))
+
+
+def camera_view(
+    camera: bpy.types.Object,
+    depsgraph: bpy.types.Depsgraph,
+    scene: bpy.types.Scene,
+    settings: CaptureSettings,
+) -> tuple[View, Framing, Rectangle | None]:
+    """The frozen view of a camera onto the canvas, how its frame lies there, and the region if one is used."""
+    region = lens.render_region(scene.render, settings.use_region)
+    framing = lens.fit_region(lens.camera_frame(scene.render), settings, region)
+    projection = lens.camera_projection(camera, depsgraph, scene.render)
+    world = lens.camera_world(camera, depsgraph)
+    view = lens.frozen_view(world, projection, framing, camera.name, scene.frame_current)
+    return view, framing, region
+
+
+def _frame_number(context: bpy.types.Context, settings: CaptureSettings) -> int:
+    return context.scene.frame_current if settings.frame_number is None else settings.frame_number
+
+
+def _why_not_drawn(
+    view: view3d.View3D | None, scene: bpy.types.Scene, source: Source = Source.VIEWPORT
+) -> str:
+    if not gpu_probe.can_draw():
+        return _NO_OPENGL
+    if view is None:
+        return _NO_VIEW
+    if source is Source.VIEWPORT and not view3d.shows_at_once(view, scene):
+        return _SLOW_VIEW
+    return ""
+
+
+def _remarks(view: view3d.View3D, camera: bpy.types.Object) -> tuple[str, ...]:
+    found = ((_LOCAL, view.space.local_view is not None), (_FLAT_VIEW, not lens.is_flat(camera)))
+    return tuple(text for text, applies in found if applies)
+
+
+def _draw(
+    context: bpy.types.Context,
+    stage: Stage,
+    view: view3d.View3D,
+    frozen: View,
+    canvas: tuple[int, int],
+    settings: CaptureSettings,
+) -> Pixels:
+    shading = settings.shading.value if settings.source is Source.CAMERA else None
+    with _awake(), view3d.dressed(view, context.scene, shading, settings.overlays):
+        drawn = draw_frame(
+            canvas,
+            lambda offscreen: offscreen.draw_view3d(
+                stage.scene,
+                stage.view_layer,
+                view.space,
+                view.region,
+                Matrix(frozen.world).inverted_safe(),
+                Matrix(frozen.projection),
+                do_color_management=True,
+                draw_background=not settings.transparent,
+            ),
+        )
+    return straight_alpha(drawn) if settings.transparent else drawn[:, :, :3]
+
+
+@contextmanager
+def _awake() -> Iterator[None]:
+    from ..gpu_ready import wake_gpu  # noqa: PLC0415 - needs the gpu module
+
+    with without_new_images():
+        wake_gpu()
+    yield

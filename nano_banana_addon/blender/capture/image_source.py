@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""IMAGE: a data-block or a file as the picture, byte for byte where it is one already."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+import numpy as np
+
+from ...core.errors import InputError
+from ...core.request import Reference, ReferenceRole
+from ...imaging.raw import write_raw
+from ...imaging.writing import write_whole
+from .engine import passing_file
+from .pixels import new_path, read_targa
+from .render import targa_settings
+
+#: Formats that only Blender decodes here, or whose colours need the scene's view transform.
+_BLENDERS_OWN = ("OPEN_EXR", "OPEN_EXR_MULTILAYER", "HDR", "CINEON", "DPX")
+_REFUSED = {
+    "MOVIE": "is a movie",
+    "SEQUENCE": "is an image sequence",
+    "TILED": "has several UDIM tiles",
+}
+
+
+def named_picture(name: str, folder: Path) -> Reference:
+    """An image data-block's name or a file's path as the STRUCTURE reference.
+
+    Raises `InputError` when there is neither, or no data in it.
+    """
+    image = bpy.data.images.get(name) if name else None
+    if image is not None:
+        return Reference(ReferenceRole.STRUCTURE, str(image_file(image, folder)), image.name)
+    if not name:
+        raise InputError("No image is chosen.", next_step="Choose one under Source.")
+    path = Path(bpy.path.abspath(name))
+    if not path.is_file():
+        raise InputError(
+            f"There is no image {name!r} in this file and no picture of that path.",
+            next_step="Choose another one under Source.",
+        )
+    return Reference(ReferenceRole.STRUCTURE, str(path), path.name)
+
+
+def image_file(image: bpy.types.Image, folder: Path) -> Path:
+    """The file that holds an image's picture: its own, if it has one that shows what Blender shows, else one
+    written into `folder`: the packed bytes as they are, painted and generated pixels as a raw capture, float
+    images through the scene's view transform.
+
+    Raises `InputError` for an image without data, a movie, a sequence or a tiled image.
+    """
+    if image.source in _REFUSED:
+        raise InputError(
+            f"The image {image.name!r} {_REFUSED[image.source]}.", next_step="Choose a single picture."
+        )
+    if image.source == "FILE" and not image.is_dirty and image.file_format not in _BLENDERS_OWN:
+        if image.packed_file is not None:
+            return _unpacked(image, folder)
+        path = Path(bpy.path.abspath(image.filepath_from_user(), library=image.library))
+        if path.is_file():
+            return path
+    if min(image.size) < 1 and image.type == "IMAGE":
+        raise InputError(
+            f"The image {image.name!r} has no data.",
+            next_step="Its file may be missing: see File > External Data > Report Missing Files.",
+        )
+    return _written(image, folder)
+
+
+def _unpacked(image: bpy.types.Image, folder: Path) -> Path:
+    data = bytes(image.packed_file.data)
+    suffix = Path(image.filepath or image.name).suffix or ".image"
+    path = new_path(folder, suffix)
+    write_whole(path, lambda file: file.write(data))
+    return path
+
+
+def _written(image: bpy.types.Image, folder: Path) -> Path:
+    path = new_path(folder, ".npy")
+    if image.is_float or image.type != "IMAGE":
+        write_raw(path, _as_shown(image))
+        return path
+    width, height = image.size
+    channels = image.channels
+    values = np.empty(width * height * channels, np.float32)
+    image.pixels.foreach_get(values)
+    pixels = (values.reshape(height, width, channels)[::-1] * 255 + 0.5).astype(np.uint8)
+    if channels not in (3, 4):
+        pixels = np.repeat(pixels[:, :, :1], 3, axis=2)
+    write_raw(path, pixels)
+    return path
+
+
+def _as_shown(image: bpy.types.Image) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    scene = bpy.context.scene
+    with passing_file() as file, targa_settings(scene, alpha=True):
+        try:
+            image.save_render(str(file), scene=scene)
+        except RuntimeError as error:
+            raise InputError(
+                f"The image {image.name!r} has no data.", next_step="Render first, or choose another."
+            ) from error
+        return read_targa(file)

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""RENDER and LAST_RENDER: the scene by its own engine, new or as it was rendered last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import bpy
+
+from ...core.errors import InputError
+from ...core.framing import Fit
+from ...imaging.fit import place_on_canvas
+from .. import compat
+from . import engine, lens
+from .compositing import has_own_groups
+from .draw import Shot, camera_view
+from .pixels import Pixels, read_targa
+from .settings import CaptureSettings
+from .stage import scene_at
+
+_CYCLES = "Blender cannot draw on this machine (no OpenGL): rendered with Cycles instead of {}."
+_BARS = "A finished picture cannot show more of the scene: it has bars instead."
+_OWN = (
+    "The last render went through a Nano Banana group in the compositor and may show its picture;"
+    " the source Render leaves it out."
+)
+
+
+def shoot_render(context: bpy.types.Context, settings: CaptureSettings) -> Shot:
+    """RENDER: the scene's own engine, compositor and view transform, exactly the canvas.
+
+    Raises `InputError` without a camera, or for EXTEND with a panoramic one.
+    """
+    engine.require_idle()
+    with scene_at(context.scene, settings.frame_number) as copy:
+        layer = context.view_layer
+        if copy.frame_current != context.scene.frame_current:
+            layer = copy.view_layers[layer.name]
+        layer.update()
+        camera = lens.require_camera(copy.camera)
+        lens.allow_fit(camera, settings.fit)
+        notes = _choose_engine(copy)
+        if not lens.is_flat(camera):
+            return _panorama(copy, context, settings, notes)
+        view, framing, region = camera_view(camera, layer.depsgraph, copy, settings)
+        with lens.canvas_camera(copy, camera, view, framing.canvas, layer.depsgraph):
+            pixels = engine.render(copy, context, framing.canvas, settings)
+        return Shot(pixels, framing, region, view, notes)
+
+
+def _choose_engine(copy: bpy.types.Scene) -> tuple[str, ...]:
+    if not engine.needs_cycles(copy):
+        return ()
+    note = _CYCLES.format(copy.render.engine.replace("_", " ").title())
+    engine.use_cycles(copy)
+    return (note,)
+
+
+def _panorama(
+    copy: bpy.types.Scene,
+    context: bpy.types.Context,
+    settings: CaptureSettings,
+    notes: tuple[str, ...],
+) -> Shot:
+    """A picture without a plane: the whole frame is rendered, then cut or barred. There is no view."""
+    region = lens.render_region(copy.render, settings.use_region)
+    framing = lens.fit_region(lens.camera_frame(copy.render), settings, region)
+    width, height = (max(round(side * framing.scale), 4) for side in framing.frame)
+    pixels = engine.render(copy, context, (width, height), settings)
+    return Shot(place_on_canvas(pixels, framing), framing, region, None, notes)
+
+
+def shoot_last_render(context: bpy.types.Context, settings: CaptureSettings) -> Shot:
+    """LAST_RENDER: the Render Result as it is, through the scene's view transform.
+
+    Its view is the scene's camera as it stands now, if the size still agrees. Raises `InputError` if there is no
+    Render Result.
+    """
+    scene = context.scene
+    pixels = _result_pixels(scene, settings.transparent)
+    height, width = pixels.shape[:2]
+    aspects = scene.render.pixel_aspect_x, scene.render.pixel_aspect_y
+    frame = (width * aspects[0], height * aspects[1])
+    region = lens.render_region(scene.render, settings.use_region)
+    framing = lens.fit_region(frame, settings, region)
+    notes = (_BARS,) if framing.fit is Fit.EXTEND and _misses(framing.window) else ()
+    notes += (_OWN,) if has_own_groups(scene) else ()
+    shot = Shot(place_on_canvas(pixels, framing), framing, region, None, notes)
+    camera = scene.camera
+    if camera is None or not lens.is_flat(camera) or frame != lens.camera_frame(scene.render):
+        return shot
+    context.view_layer.update()
+    view, _, _ = camera_view(camera, context.view_layer.depsgraph, scene, settings)
+    return Shot(shot.pixels, framing, region, view, notes)
+
+
+def _misses(window: tuple[float, float, float, float]) -> bool:
+    return window[0] < -1e-6 or window[1] < -1e-6
+
+
+def _result_pixels(scene: bpy.types.Scene, alpha: bool) -> Pixels:
+    result = next((i for i in bpy.data.images if i.type == "RENDER_RESULT"), None)
+    missing = InputError(
+        "There is no Render Result.", next_step="Render the scene with F12, or choose Render."
+    )
+    if result is None:
+        raise missing
+    with engine.passing_file() as path, targa_settings(scene, alpha):
+        try:
+            result.save_render(str(path), scene=scene)
+        except RuntimeError as error:
+            raise missing from error
+        if path.stat().st_size == 0:
+            raise missing
+        return read_targa(path)
+
+
+@contextmanager
+def targa_settings(scene: bpy.types.Scene, alpha: bool) -> Iterator[None]:
+    """The scene's output format is what a Render Result is saved in."""
+    target = scene.render.image_settings
+    before, management = compat.image_format(target), target.color_management
+    wanted = {"media_type": "IMAGE", "file_format": "TARGA_RAW", "color_mode": "RGBA" if alpha else "RGB"}
+    try:
+        compat.set_image_format(target, wanted)
+        target.color_management = "FOLLOW_SCENE"
+        yield
+    finally:
+        target.color_management = management
+        compat.set_image_format(target, before)

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Blender's data for the time of a capture: changed and put back, made and removed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import bpy
+
+log = logging.getLogger(__name__)
+
+#: Images that Blender makes by itself as soon as anything is rendered.
+_RENDERED = ("RENDER_RESULT", "COMPOSITING")
+
+
+@contextmanager
+def restoring(owner: Any, **values: Any) -> Iterator[None]:  # noqa: ANN401
+    """Set properties of a data-block in the order given; put the old values back in reverse order."""
+    with ExitStack() as undo:
+        for name, value in values.items():
+            undo.callback(_put_back, owner, name, getattr(owner, name))
+            setattr(owner, name, value)
+        yield
+
+
+def _put_back(owner: Any, name: str, value: Any) -> None:  # noqa: ANN401
+    try:
+        setattr(owner, name, value)
+    except (ReferenceError, AttributeError, TypeError):
+        # The rest must still be put back, and the error that led here must not be hidden.
+        log.exception("could not restore %s", name)
+
+
+@contextmanager
+def without_new_images() -> Iterator[None]:
+    """Remove the Render Result and the Viewer that a first render leaves in a file that had none."""
+    before = {image.session_uid for image in bpy.data.images}
+    try:
+        yield
+    finally:
+        for image in list(bpy.data.images):
+            if image.type in _RENDERED and image.session_uid not in before:
+                bpy.data.images.remove(image)
+
+
+@contextmanager
+def temporary_scene(scene: bpy.types.Scene) -> Iterator[bpy.types.Scene]:
+    """A copy of a scene that shares its objects, removed at the end.
+
+    Whatever a capture must change (frame, size, camera, what is hidden) is changed in the copy, and the
+    artist's scene with its Render Result is not touched at all: the result belongs to the scene.
+    """
+    copy = scene.copy()
+    try:
+        copy.timeline_markers.clear()  # they would choose another camera
+        yield copy
+    finally:
+        bpy.data.scenes.remove(copy)

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The 3D view that is captured or drawn with, and how it looks meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+import bpy
+from mathutils import Matrix
+
+from ...core.errors import InputError
+from .. import compat
+from .restoring import restoring
+
+#: The engines that a 3D view draws at once, without waiting for samples.
+_IMMEDIATE = (*compat.EEVEE_ENGINES, "BLENDER_WORKBENCH")
+
+
+@dataclass(frozen=True)
+class View3D:
+    """One 3D view: its space (shading, overlays), its region (size) and its region's view (matrices)."""
+
+    space: bpy.types.SpaceView3D
+    region: bpy.types.Region
+    data: bpy.types.RegionView3D
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height of the region in pixels."""
+        return float(self.region.width), float(self.region.height)
+
+
+def find_view(context: bpy.types.Context, *, shown: bool) -> View3D | None:
+    """The 3D view under the mouse, else the largest of the window; if it need not be `shown`, any in the
+    file, largest first, those that show the whole scene (no local view) before the others."""
+    area, region = getattr(context, "area", None), getattr(context, "region", None)
+    if shown and area and area.type == "VIEW_3D":
+        return _view_of(area, region)
+    window = context.window or next(iter(context.window_manager.windows), None)
+    screens = [window.screen] if window and window.screen else []
+    if not shown:
+        screens += [screen for screen in bpy.data.screens if screen not in screens]
+    views = [_view_of(a) for s in screens for a in s.areas if a.type == "VIEW_3D"]
+    if shown:
+        return max(views, key=_pixels, default=None)
+    whole = [view for view in views if view.space.local_view is None]
+    return next(iter(whole or views), None)
+
+
+def require_view(context: bpy.types.Context) -> View3D:
+    """The 3D view that the artist sees. Raises `InputError` when there is none, or it has no room."""
+    view = find_view(context, shown=True)
+    if view is None:
+        raise InputError(
+            "There is no 3D view in this window.",
+            next_step="Open a 3D Viewport, or capture the camera.",
+        )
+    if min(view.size) < 2:
+        raise InputError(
+            "The 3D view has no room.", next_step="Enlarge its area, or capture the camera."
+        )
+    return view
+
+
+def _pixels(view: View3D) -> float:
+    return view.size[0] * view.size[1]
+
+
+def _view_of(area: bpy.types.Area, region: bpy.types.Region | None = None) -> View3D:
+    space = area.spaces.active
+    if region is None or region.type != "WINDOW" or region.data is None:
+        return _with_own_data(area, space)
+    return View3D(space, region, region.data)
+
+
+def _with_own_data(area: bpy.types.Area, space: bpy.types.SpaceView3D) -> View3D:
+    windows = [region for region in area.regions if region.type == "WINDOW"]
+    region = next((r for r in windows if r.data == space.region_3d), windows[0])
+    return View3D(space, region, space.region_3d)
+
+
+def matrices(view: View3D) -> tuple[Matrix, Matrix]:
+    """World and projection (of the region) of what a 3D view shows."""
+    if bpy.app.background:
+        view.data.update()  # no redraw has done it
+    return view.data.view_matrix.inverted_safe(), view.data.window_matrix.copy()
+
+
+def shows_at_once(view: View3D, scene: bpy.types.Scene) -> bool:
+    """Whether drawing the view gives a finished picture: Rendered shading with Cycles takes its time."""
+    return view.space.shading.type != "RENDERED" or scene.render.engine in _IMMEDIATE
+
+
+@contextmanager
+def dressed(
+    view: View3D, scene: bpy.types.Scene, shading: str | None, overlays: bool
+) -> Iterator[None]:
+    """The 3D view with a shading (None: its own) and with or without overlays, and back again."""
+    with ExitStack() as stack:
+        if shading and shading != view.space.shading.type:
+            if shading == "MATERIAL" and scene.render.engine == "BLENDER_WORKBENCH":
+                # Blender offers no Material Preview while the engine is Workbench.
+                stack.enter_context(restoring(scene.render, engine=compat.eevee_engine()))
+            stack.enter_context(restoring(view.space.shading, type=shading))
+        stack.enter_context(restoring(view.space.overlay, show_overlays=overlays))
+        yield

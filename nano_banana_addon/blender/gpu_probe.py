@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether this machine can draw at all. Trying without OpenGL ends Blender, so a child process tries."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import subprocess
+import sys
+
+import bpy
+
+log = logging.getLogger(__name__)
+
+#: Seconds for Blender to start and draw once; a first start on a slow disk takes about 20.
+_PATIENCE = 120
+
+_TRIAL = """
+import bpy, gpu
+if hasattr(gpu, "init"):
+    gpu.init()
+else:
+    scene = bpy.data.scenes.new("Probe")
+    scene.camera = bpy.data.objects.new("Probe", bpy.data.cameras.new("Probe"))
+    scene.render.engine = "BLENDER_WORKBENCH"
+    scene.render.resolution_x = scene.render.resolution_y = 8
+    bpy.ops.render.render(scene=scene.name)
+gpu.types.GPUTexture((1, 1), format="RGBA8")
+"""
+
+
+@functools.cache
+def can_draw() -> bool:
+    """Whether OpenGL or Vulkan works here. With a window it does; without one a child Blender tries, once per
+    session (1-3 seconds)."""
+    if not bpy.app.background:
+        return True
+    try:
+        trial = subprocess.run(  # noqa: S603 - this same Blender or Python
+            _command(), capture_output=True, timeout=_PATIENCE, check=False, stdin=subprocess.DEVNULL
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        log.warning("could not try whether this machine can draw: %s", error)
+        return False
+    if trial.returncode:
+        log.info("no OpenGL: the trial ended with %s", trial.returncode)
+    return trial.returncode == 0
+
+
+def _command() -> list[str]:
+    if bpy.app.module:
+        return [sys.executable, "-c", _TRIAL]
+    return [
+        bpy.app.binary_path,
+        "--background",
+        "--factory-startup",
+        "--python-exit-code",
+        "1",
+        "--python-expr",
+        _TRIAL,
+    ]
