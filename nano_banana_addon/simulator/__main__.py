@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
 import signal
+import stat
 import sys
 import threading
 from pathlib import Path
@@ -59,16 +62,25 @@ def _simulator(options: argparse.Namespace) -> Simulator:
 
 
 def _wait_for_end(done: threading.Event) -> None:
-    """Return when standard input closes, or on SIGTERM or SIGINT."""
+    """Return on SIGTERM or SIGINT, or when the pipe at standard input closes.
 
-    def read() -> None:
-        while sys.stdin.buffer.read(4096):
+    A terminal or /dev/null there (a shell's background job) is left alone: neither tells that the
+    process which started this one has gone.
+    """
+
+    def read(descriptor: int) -> None:
+        # Not through sys.stdin: its lock, held by a waiting thread, would break the shutdown.
+        while os.read(descriptor, 4096):
             pass
         done.set()
 
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: done.set())
-    threading.Thread(target=read, daemon=True).start()
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        descriptor = sys.stdin.fileno()
+        kind = os.fstat(descriptor).st_mode
+        if stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind):
+            threading.Thread(target=read, args=(descriptor,), daemon=True).start()
     while not done.wait(0.5):  # a bare wait() would keep signals from being seen on Windows
         pass
 

@@ -35,7 +35,8 @@ def _glow(colour: Plane, source: Plane, mood: Mood) -> Plane:
     first, second = (np.asarray(mood.stops[n], dtype=np.float32)[:, None, None] for n in (-1, -2))
     light = (first * mix + second * (1 - mix)) * edge
     light += np.maximum(colour - 0.72, 0.0) * 0.8
-    halo = light * 0.7 + soft(light, max(3, width // 160)) * 1.4
+    # Never sharp: a bright line beside an edge would seem to move it.
+    halo = soft(light, 3) * 0.8 + soft(light, max(4, width // 160)) * 1.4
     amount = np.float32(mood.glow)
     return 1.0 - (1.0 - np.clip(colour, 0, 1)) * (1.0 - np.clip(halo * amount, 0, 1))
 

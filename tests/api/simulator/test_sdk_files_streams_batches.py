@@ -226,7 +226,9 @@ def test_37_a_batch_from_a_file(client: genai.Client, upload: Upload, sim: Simul
     job, states = ended(client, job)
     assert states == ["JOB_STATE_PENDING", "JOB_STATE_RUNNING", "JOB_STATE_SUCCEEDED"]
     assert job.dest and job.dest.file_name
-    rows = [json.loads(line) for line in client.files.download(file=job.dest.file_name).splitlines()]
+    rows = [
+        json.loads(line) for line in client.files.download(file=job.dest.file_name).splitlines()
+    ]
     by_key = {row["key"]: row for row in rows}
     assert [row["key"] for row in rows] != sorted(by_key)
     assert by_key["k1"]["error"]["code"] == 14

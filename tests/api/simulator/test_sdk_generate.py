@@ -76,9 +76,7 @@ def test_19_other_models_have_their_own_tables(
     tokens: int,
 ) -> None:
     """Case 19: the cells that only other models have."""
-    response = client.models.generate_content(
-        model=model, contents="x", config=config(ratio, size)
-    )
+    response = client.models.generate_content(model=model, contents="x", config=config(ratio, size))
     assert opened(pictures(response)[0]).size == pixels
     assert sim.billed[0].image_tokens == tokens
     assert response.model_version == model
@@ -191,9 +189,7 @@ def test_23_usage_adds_up(client: genai.Client, picture: Callable[..., bytes]) -
     assert 88 <= (used.candidates_token_count or 0) - itemised <= 630
 
 
-def test_23_usage_may_be_missing_and_thoughts_absent(
-    client: genai.Client, sim: Simulator
-) -> None:
+def test_23_usage_may_be_missing_and_thoughts_absent(client: genai.Client, sim: Simulator) -> None:
     """Case 23: a variant without usageMetadata; a model that does not think leaves a field out."""
     sim.script("no_usage", times=1)
     assert client.models.generate_content(model=PRO, contents="x").usage_metadata is None
@@ -217,7 +213,8 @@ def test_24_search_brings_its_sources(client: genai.Client) -> None:
 def test_18_a_chat_echoes_its_signatures(client: genai.Client, sim: Simulator) -> None:
     """Case 18: the SDK sends the whole turn back, re-encoded URL-safe, and goes on."""
     chat = client.chats.create(
-        model=PRO, config=types.GenerateContentConfig(image_config=types.ImageConfig(aspect_ratio="21:9"))
+        model=PRO,
+        config=types.GenerateContentConfig(image_config=types.ImageConfig(aspect_ratio="21:9")),
     )
     for text in ("a house", "make it night", "now snow"):
         assert opened(pictures(chat.send_message(text))[0]).size == (1584, 672)
@@ -255,7 +252,9 @@ def test_17_18_a_touched_turn_is_refused(client: genai.Client, altered: str) -> 
         drawn.thought_signature = None
     turns = [types.UserContent("a house"), types.ModelContent(parts), types.UserContent("again")]
     model = "gemini-nano-banana-2.1" if altered == "model" else PRO
-    expected = "not valid for models" if altered == "model" else "content position 2, part position 2"
+    expected = (
+        "not valid for models" if altered == "model" else "content position 2, part position 2"
+    )
     with pytest.raises(errors.ClientError) as refused:
         client.models.generate_content(model=model, contents=turns)
     assert refused.value.code == 400

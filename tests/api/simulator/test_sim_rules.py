@@ -45,7 +45,9 @@ def test_02_a_key_in_the_address(sim: Simulator) -> None:
 
 def test_03_white_space_around_the_key(sim: Simulator) -> None:
     """Case 3: a key copied with a blank behind it is not valid."""
-    answer = _raw(sim, b"GET /v1beta/models HTTP/1.1\r\nHost: x\r\nx-goog-api-key: test-key \r\n\r\n")
+    answer = _raw(
+        sim, b"GET /v1beta/models HTTP/1.1\r\nHost: x\r\nx-goog-api-key: test-key \r\n\r\n"
+    )
     assert answer.startswith(b"HTTP/1.1 400") and b"API_KEY_INVALID" in answer
 
 
@@ -86,7 +88,11 @@ def test_05_no_json_or_no_contents(http: httpx.Client, content: bytes, text: str
     [
         ({"size": "2K"}, "size", ""),
         ({"generationConfig": {"n": 2}}, "n", " at 'generation_config'"),
-        ({"generationConfig": {"negativePrompt": "x"}}, "negativePrompt", " at 'generation_config'"),
+        (
+            {"generationConfig": {"negativePrompt": "x"}},
+            "negativePrompt",
+            " at 'generation_config'",
+        ),
         (
             {"generationConfig": {"imageConfig": {"imageOutputOptions": {}}}},
             "imageOutputOptions",
