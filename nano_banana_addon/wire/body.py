@@ -78,7 +78,8 @@ class Body:
 def file_blob(path: Path) -> Base64File:
     """A file as it is now; raises `InputError` when it cannot be read or is empty."""
     try:
-        size = path.stat().st_size
+        with path.open("rb") as file:  # a folder, or a file of somebody else, is told now and not midway
+            size = file.seek(0, 2)
     except OSError as error:
         raise _unreadable(path, error) from None
     if size == 0:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..core.errors import NanoBananaError
 from ..core.request import GenerationRequest, in_sending_order
 from . import conversation
 from .body import Base64File, Body, FileSpan
@@ -68,7 +67,7 @@ def describe(
     body = build_body(request, asked, earlier.turns)
     too_long = body.length > provider.body_limit
     return Description(
-        url=endpoint.model_url(request.model, "generateContent"),
+        url=endpoint.model_url(request.model, "generateContent") if endpoint.base_url else "",
         model=endpoint.model_id(request.model),
         text=asked.text,
         system_instruction=request.system_instruction,
@@ -81,15 +80,31 @@ def describe(
     )
 
 
-def problem_of(request: GenerationRequest, endpoint: Endpoint) -> str:
-    """Why the request could not be sent, in a sentence, or ""."""
-    try:
-        described = describe(request, endpoint)
-    except NanoBananaError as error:
-        return error.sentence()
-    if described.body_bytes > endpoint.provider.body_limit and not described.uploads:
-        return f"The request has {described.body_bytes / 1e6:.1f} MB, more than {endpoint.provider.label} takes."
-    return ""
+def as_text(description: Description) -> str:
+    """A description to read: where to, the pictures in order, the text, and what decides the picture."""
+    shown = description
+    lines = [f"To: {shown.url or 'the embedded server'}", f"Model: {shown.model}"]
+    lines.append(f"Body: {shown.body_bytes / 1e6:.2f} MB" + (", by uploads" if shown.uploads else ""))
+    if shown.earlier_turns:
+        lines.append(f"Continues a conversation of {shown.earlier_turns} earlier turns, sent again")
+    if shown.obstacle:
+        lines.append(f"{shown.obstacle} The picture goes as a reference instead.")
+    lines += [_line(picture) for picture in shown.pictures]
+    if shown.system_instruction:
+        lines += ["", "System instruction:", shown.system_instruction]
+    lines += ["", "Text:", shown.text, "", "Options:"]
+    options = {k: v for k, v in shown.body.items() if k not in ("contents", "systemInstruction")}
+    return "\n".join([*lines, json.dumps(options, indent=2)])
+
+
+def _line(picture: SentPicture) -> str:
+    size = f", {picture.width} x {picture.height}" if picture.width else ""
+    label = f" {picture.label}" if picture.label else ""
+    changed = f" ({picture.prepared})" if picture.prepared else ""
+    return (
+        f"Image {picture.number}: {picture.role}{label}, {picture.mime_type}{size},"
+        f" {picture.byte_count / 1e6:.2f} MB{changed}"
+    )
 
 
 def _pictures(request: GenerationRequest, asked: Turn) -> tuple[SentPicture, ...]:

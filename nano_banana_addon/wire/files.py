@@ -181,7 +181,7 @@ class Files:
             raise NanoBananaError(ErrorKind.ANSWER, "The service named no usable address for the upload.")
 
     def _when_ready(self, file: Mapping[str, Any], picture: AskedPicture, call: Call) -> UploadedFile:
-        for _poll in range(_READY_POLLS):
+        for poll in range(_READY_POLLS):
             state = file.get("state", "ACTIVE")
             if state == "FAILED":
                 raise NanoBananaError(
@@ -189,7 +189,7 @@ class Files:
                 )
             if state != "PROCESSING":
                 break
-            if call.cancel.wait(0.5):
+            if call.cancel.wait(min(0.1 * 1.5**poll, 2.0)):
                 call.cancel.check()
             url = self._endpoint.url(str(file.get("name", "")))
             with self._exchange("GET", url, {}, call) as reply:

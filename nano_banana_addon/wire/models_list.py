@@ -57,6 +57,11 @@ class ConnectionReport:
     next_step: str = ""
     model_visible: bool = False
 
+    @property
+    def words(self) -> str:
+        """What happened, and what to do."""
+        return f"{self.message} {self.next_step}".strip()
+
 
 def list_models(
     endpoint: Endpoint, key: str, *, cancel: CancelToken | None = None

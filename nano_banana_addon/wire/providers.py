@@ -32,7 +32,7 @@ class Provider:
     models_path: str = "models"
     auth: str = "x-goog-api-key"
     key_variables: tuple[str, ...] = ()
-    model_ids: Mapping[str, str] = field(default=_NO_IDS)
+    model_ids: Mapping[str, str] = field(default_factory=lambda: _NO_IDS)
     dialect: str = "gemini"
     files_api: bool = False
     lists_models: bool = True

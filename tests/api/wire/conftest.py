@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The client against the simulator, over real sockets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from nano_banana_addon.core.request import GenerationRequest, Reference, ReferenceRole
+from nano_banana_addon.core.result import Answer
+from nano_banana_addon.simulator.painting import solid
+from nano_banana_addon.simulator.server import Simulator
+from nano_banana_addon.wire.client import Progress, generate
+from nano_banana_addon.wire.providers import Endpoint, endpoint
+
+KEY = "test-key"
+
+
+@dataclass
+class Caller:
+    """Asks one server; remembers what was reported, and checks what is left behind."""
+
+    base_url: str
+    folder: Path
+    key: str = KEY
+    provider: str = "google"
+    progress: list[Progress] = field(default_factory=list[Progress])
+
+    @property
+    def endpoint(self) -> Endpoint:
+        return endpoint(self.provider, self.base_url)
+
+    def ask(self, request: GenerationRequest, **options: Any) -> Answer:
+        options.setdefault("on_progress", self.progress.append)
+        return generate(request, self.endpoint, self.key, self.folder, **options)
+
+    def left(self) -> list[Path]:
+        return sorted(self.folder.iterdir()) if self.folder.exists() else []
+
+
+@pytest.fixture
+def simulator() -> Iterator[Simulator]:
+    with Simulator(solid.paint, keys=frozenset({KEY})) as running:
+        yield running
+
+
+@pytest.fixture
+def caller(simulator: Simulator, tmp_path: Path) -> Caller:
+    return Caller(simulator.base_url, tmp_path / "results")
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Callable[..., Reference]:
+    """Makes prepared references."""
+
+    def make(
+        role: ReferenceRole = ReferenceRole.STRUCTURE,
+        size: tuple[int, int] = (64, 48),
+        kind: str = "PNG",
+        name: str = "reference",
+    ) -> Reference:
+        path = tmp_path / f"{name}.{kind.lower()}"
+        Image.effect_noise(size, 60).convert("RGB").save(path, kind)
+        return Reference(role, str(path), mime_type=f"image/{kind.lower()}")
+
+    return make
+
+
+def small(prompt: str = "rainy neon alley", **choices: Any) -> GenerationRequest:
+    """A request whose answer is small."""
+    values: dict[str, Any] = {"image_size": "1K", "aspect_ratio": "1:1"}
+    return GenerationRequest(prompt, **(values | choices))

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Section 9, case 36: references that are too many for one body go through the Files API."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import pytest
+
+from nano_banana_addon.core.errors import ErrorKind, InputError, NanoBananaError
+from nano_banana_addon.core.request import ReferenceRole
+from nano_banana_addon.simulator.painting import solid
+from nano_banana_addon.simulator.server import Simulator
+from nano_banana_addon.wire.client import generate
+from nano_banana_addon.wire.files import Files, MemoryCache
+from nano_banana_addon.wire.providers import endpoint
+from nano_banana_addon.wire.retry import next_wait
+
+from .conftest import KEY, small
+
+
+class Desk:
+    """An artist whose provider takes small bodies only."""
+
+    def __init__(self, base_url: str, folder, references) -> None:
+        base = endpoint("google", base_url)
+        self.endpoint = replace(base, provider=replace(base.provider, body_limit=4000))
+        self.cache = MemoryCache()
+        self.files = Files(self.endpoint, KEY, self.cache)
+        self.folder = folder
+        self.request = small(references=references)
+
+    def ask(self):
+        return generate(self.request, self.endpoint, KEY, self.folder, uploader=self.files)
+
+
+@pytest.fixture
+def references(picture):
+    return (
+        picture(ReferenceRole.STYLE, (90, 90), name="style"),
+        picture(ReferenceRole.STRUCTURE, (160, 90), name="structure"),
+    )
+
+
+@pytest.fixture
+def desk(simulator, tmp_path, references) -> Desk:
+    return Desk(simulator.base_url, tmp_path / "results", references)
+
+
+def uploads(simulator) -> int:
+    return sum(r.path.startswith("/upload/") and "upload_id" not in str(r.path) for r in simulator.requests)
+
+
+def starts(simulator) -> int:
+    return sum(r.headers.get("x-goog-upload-command") == "start" for r in simulator.requests)
+
+
+def test_case_36_pictures_are_uploaded_once_and_used_again(desk, simulator):
+    assert desk.ask().result
+    assert starts(simulator) == 2
+    assert desk.ask().result
+    assert starts(simulator) == 2, "the second request used what was there"
+    assert len(list(desk.cache.items())) == 2
+
+
+def test_case_36_expired_files_are_uploaded_anew(desk, simulator):
+    desk.ask()
+    simulator.expire_files()
+    with pytest.raises(NanoBananaError) as caught:
+        desk.ask()
+    assert caught.value.kind is ErrorKind.FILE_GONE
+    assert next_wait(caught.value, 1) == 0.0 and next_wait(caught.value, 2) is None
+    desk.files.forget_all()
+    assert desk.ask().result and starts(simulator) == 4
+
+
+def test_case_36_our_own_clock_forgets_them_in_time(desk, simulator, monkeypatch):
+    desk.ask()
+    monkeypatch.setattr(time, "time", lambda real=time.time: real() + 48 * 3600)
+    assert desk.ask().result and starts(simulator) == 4
+
+
+def test_case_36_a_file_that_is_not_ready_is_waited_for(tmp_path, references):
+    with Simulator(solid.paint, keys=frozenset({KEY}), file_polls=2) as server:
+        assert Desk(server.base_url, tmp_path / "results", references).ask().result
+
+
+def test_case_36_deleting_is_complete_and_may_be_repeated(desk, simulator):
+    desk.ask()
+    assert desk.files.delete_all() == 2
+    assert desk.files.delete_all() == 0 and not list(desk.cache.items())
+    desk.ask()
+    simulator.expire_files()
+    assert desk.files.delete_all() == 0 and not list(desk.cache.items())
+
+
+@pytest.mark.parametrize("case", ["close", "reset", "500_internal", "503_overloaded"])
+def test_case_36_trouble_while_uploading_is_never_an_unknown_result(desk, simulator, case):
+    simulator.script(case, times=1, on="upload")
+    with pytest.raises(NanoBananaError) as caught:
+        desk.ask()
+    assert caught.value.kind in (ErrorKind.NETWORK, ErrorKind.SERVER, ErrorKind.CAPACITY)
+    assert next_wait(caught.value, 1) is not None and simulator.posts() == 0
+    assert desk.ask().result
+
+
+def test_a_provider_without_uploads_says_so(simulator):
+    with pytest.raises(InputError):
+        Files(endpoint("cometapi", simulator.base_url), KEY)

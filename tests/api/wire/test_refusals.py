@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Section 9, cases 25 to 27: the model's no has many shapes, and each becomes words."""
+
+from __future__ import annotations
+
+import pytest
+
+from nano_banana_addon.core.result import PictureRole
+from nano_banana_addon.wire.retry import asks_again
+
+from .conftest import small
+
+REASONS = {
+    "image_other": "IMAGE_OTHER",
+    "image_prohibited": "IMAGE_PROHIBITED_CONTENT",
+    "image_safety": "IMAGE_SAFETY",
+    "image_recitation": "IMAGE_RECITATION",
+    "no_image": "NO_IMAGE",
+    "prohibited_content": "PROHIBITED_CONTENT",
+    "safety": "SAFETY",
+    "max_tokens": "MAX_TOKENS",
+    "other": "OTHER",
+    "blocklist": "BLOCKLIST",
+    "spii": "SPII",
+    "malformed": "MALFORMED_RESPONSE",
+    "unknown": "IMAGE_FUTURE_REASON",
+}
+
+
+@pytest.mark.parametrize(("case", "reason"), REASONS.items())
+def test_case_25_a_refusal_has_its_reason_and_advice(caller, simulator, case, reason):
+    simulator.script(f"refusal_{case}", times=1)
+    answer = caller.ask(small())
+    assert answer.refusal and answer.refusal.reason == reason and answer.refusal.advice
+    assert answer.result is None and caller.left() == []
+    assert simulator.posts() == 1, "a refusal is not asked again by the client"
+
+
+def test_case_25_the_services_own_words_are_shown(caller, simulator):
+    simulator.script("refusal_image_other", times=1)
+    refusal = caller.ask(small()).refusal
+    assert refusal and refusal.message.startswith("Unable to show the generated image.")
+
+
+def test_case_25_recitation_may_be_asked_once_more(caller, simulator):
+    simulator.script("refusal_image_recitation")
+    first = caller.ask(small())
+    assert first.refusal and asks_again(first.refusal, 1) and not asks_again(first.refusal, 2)
+    assert caller.ask(small()).result
+
+
+@pytest.mark.parametrize("shape", ["absent", "null", "empty"])
+@pytest.mark.parametrize("reason", ["PROHIBITED_CONTENT", "IMAGE_SAFETY", "BLOCK_FUTURE"])
+def test_case_26_a_blocked_prompt(caller, simulator, shape, reason):
+    simulator.script(f"blocked_{shape}", times=1, reason=reason)
+    refusal = caller.ask(small()).refusal
+    assert refusal and refusal.reason == reason and refusal.advice
+
+
+@pytest.mark.parametrize(
+    ("case", "reason"),
+    [("text_only", "TEXT_ONLY"), ("stop_empty", "NO_PICTURE"), ("no_candidates", "NO_PICTURE")],
+)
+def test_case_27_stop_does_not_mean_success(caller, simulator, case, reason):
+    simulator.script(case, times=1)
+    answer = caller.ask(small())
+    assert answer.refusal and answer.refusal.reason == reason
+    assert (answer.refusal.message == answer.text) if case == "text_only" else not answer.text
+
+
+def test_case_27_thoughts_alone_are_no_result_but_are_kept(caller, simulator):
+    simulator.script("only_thoughts", times=1)
+    answer = caller.ask(small())
+    assert answer.result is None and answer.refusal
+    assert answer.pictures and {p.role for p in answer.pictures} == {PictureRole.THOUGHT}
+    assert len(caller.left()) == len(answer.pictures)
