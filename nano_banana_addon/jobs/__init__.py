@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where generations happen: the store, the courier process, and the caller's side of it. No bpy."""

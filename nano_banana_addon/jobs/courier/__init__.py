@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The process that sends, receives and records, so that Blender never waits and a picture outlives Blender."""

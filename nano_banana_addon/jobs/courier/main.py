@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The courier's main loop: takes commands, runs jobs in threads, ends when it is not needed any more."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import signal
+import threading
+import time
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+from ...core.errors import NanoBananaError
+from .. import prune
+from ..link_worker import cancel_unsent
+from ..presence import HEARTBEAT
+from ..store import Store
+from . import log
+from .commands import Cancel, Command, Quit, Submit, listen
+from .job import Job
+from .services import Services
+
+_log = logging.getLogger(__name__)
+
+
+class Courier:
+    """The jobs of one Blender. All methods run in the main thread."""
+
+    def __init__(self, store: Store, *, limit: int, idle: float, secrets: log.SecretsCutOut) -> None:
+        self._store = store
+        self._me = store.identity()
+        self._services = Services(store.places)
+        self._limit = limit
+        self._idle = idle
+        self._secrets = secrets
+        self._queued: deque[Submit] = deque()
+        self._running: dict[str, Job] = {}
+        self._ended: queue.Queue[str] = queue.Queue()
+        self._draining = False
+        self._needed = self._seen = time.monotonic()
+
+    def run(self, commands: queue.Queue[Command]) -> None:
+        """Until Blender is gone and all is done, or nothing was asked for a while."""
+        while not self._is_done():
+            try:
+                self._handle(commands.get(timeout=0.05 if self._running else 0.5))
+            except queue.Empty:
+                pass
+            self._collect()
+            self._start_jobs()
+            self._give_sign_of_life()
+        self._services.stop()
+        prune.clear_incoming(self._store)
+
+    def drain(self) -> None:
+        """Start nothing new."""
+        self._draining = True
+        for job in self._running.values():
+            job.drain()
+        while self._queued:
+            self._store.release(self._queued.popleft().id)
+
+    def _handle(self, command: Command) -> None:
+        self._needed = time.monotonic()
+        if isinstance(command, Submit):
+            self._secrets.hide(command.key)
+            if self._draining or not self._store.claim(command.id, self._me.id):
+                _log.info("%s: not taken", command.id)
+                return
+            self._queued.append(command)
+        elif isinstance(command, Cancel):
+            self._cancel(command.id)
+        else:
+            self.drain()
+
+    def _cancel(self, id: str) -> None:
+        if id in self._running:
+            self._running[id].cancel()
+            return
+        for command in tuple(self._queued):
+            if command.id == id:
+                self._queued.remove(command)
+        cancel_unsent(self._store, id)
+
+    def _start_jobs(self) -> None:
+        while self._queued and len(self._running) < self._limit:
+            command = self._queued.popleft()
+            job = Job(self._store, self._services, command)
+            self._running[command.id] = job
+            thread = threading.Thread(target=self._carry_out, args=(job,), name=command.id, daemon=True)
+            thread.start()
+
+    def _carry_out(self, job: Job) -> None:
+        job.run()
+        self._ended.put(job.id)
+
+    def _collect(self) -> None:
+        while not self._ended.empty():
+            self._running.pop(self._ended.get(), None)
+            self._needed = time.monotonic()
+
+    def _is_done(self) -> bool:
+        if self._running or self._queued:
+            return False
+        return self._draining or time.monotonic() - self._needed > self._idle
+
+    def _give_sign_of_life(self) -> None:
+        if time.monotonic() - self._seen > HEARTBEAT:
+            self._seen = time.monotonic()
+            try:
+                self._me.sign_of_life()
+            except NanoBananaError as error:
+                _log.warning("no sign of life: %s", error.detail)
+
+
+def main(hello: dict[str, Any], handle: int) -> int:
+    """Run a courier that is told what to do through the file descriptor `handle`; returns its exit status.
+
+    `hello` has `home`, `limit` (jobs at once) and `idle` (seconds without work after which it ends).
+    """
+    home = Path(hello["home"])
+    secrets = log.start(home / "log")
+    _log.info("courier begins")
+    try:
+        store = Store(home, role="courier")
+        courier = Courier(store, limit=hello["limit"], idle=hello["idle"], secrets=secrets)
+        commands = listen(handle)
+        # The system goes down: what is under way may still come to its end before the harder signal.
+        signal.signal(signal.SIGTERM, lambda *_: commands.put(Quit()))
+        courier.run(commands)
+        store.close()
+    except Exception:
+        _log.exception("courier failed")
+        return 1
+    _log.info("courier ends")
+    return 0

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a folder lies on a network. SQLite's write-ahead log needs memory shared between the
+programs that use the file (sqlite.org/wal.html), which only a disk of this machine can give."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from pathlib import Path
+
+_NETWORK_TYPES = frozenset(
+    "nfs nfs4 cifs smb smb2 smb3 smbfs afpfs webdav davfs 9p afs ceph glusterfs lustre gpfs beegfs"
+    " ncpfs fuse.sshfs fuse.rclone fuse.glusterfs fuse.s3fs fuse.davfs2 fuse.cephfs prl_fs vboxsf"
+    " vmhgfs fuse.vmhgfs-fuse".split()
+)
+_DRIVE_REMOTE = 4  # GetDriveTypeW
+_DARWIN_TYPE_OFFSET = 72  # of f_fstypename in the 64-bit struct statfs
+
+
+def on_network(folder: Path) -> bool:
+    """True when a folder is known to lie on another machine; False when it is local or unknown."""
+    if sys.platform == "win32":
+        return _windows_remote(folder)
+    kind = _darwin_type(folder) if sys.platform == "darwin" else _linux_type(folder)
+    return kind in _NETWORK_TYPES
+
+
+def _linux_type(folder: Path, mounts: Path = Path("/proc/mounts")) -> str:
+    """The type of the mount that holds a folder: the longest mount point above it, the last of equals."""
+    try:
+        lines = mounts.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    except OSError:
+        return ""
+    wanted = os.path.realpath(folder)
+    best, found = "", ""
+    for line in lines:
+        fields = line.split(" ")
+        if len(fields) < 3:
+            continue
+        point = _unescape(fields[1])
+        below = wanted == point or wanted.startswith(point.rstrip("/") + "/")
+        if below and len(point) >= len(best):
+            best, found = point, fields[2]
+    return found
+
+
+def _unescape(text: str) -> str:
+    """Mount points are written with octal escapes for blanks and backslashes."""
+    for code, character in (("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")):
+        text = text.replace(code, character)
+    return text
+
+
+def _darwin_type(folder: Path) -> str:
+    library = ctypes.CDLL(None)
+    call = getattr(library, "statfs$INODE64", None) or library.statfs
+    buffer = ctypes.create_string_buffer(4096)
+    if call(os.fsencode(folder), buffer) != 0:
+        return ""
+    name = buffer.raw[_DARWIN_TYPE_OFFSET : _DARWIN_TYPE_OFFSET + 16]
+    return name.split(b"\0", 1)[0].decode("ascii", "replace")
+
+
+def _windows_remote(folder: Path) -> bool:
+    anchor = folder.resolve().anchor
+    if anchor.startswith("\\\\"):
+        return True
+    if sys.platform != "win32":
+        return False
+    return bool(ctypes.windll.kernel32.GetDriveTypeW(anchor) == _DRIVE_REMOTE)

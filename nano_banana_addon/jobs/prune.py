@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Making room: old pictures by age and size, never a favourite, a delivered one, or one that is being continued."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..core.result import UNDER_WAY, Generation, State
+from . import records
+from .store import Store
+
+_DAY = 86400.0
+#: Seconds that a capture or an unknown file is left alone, whatever is known of it.
+_YOUNG = 3600.0
+_UNDER_WAY = "', '".join(sorted(UNDER_WAY))
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What pruning removed, or (a rehearsal) would remove."""
+
+    generations: int = 0
+    bytes: int = 0
+
+
+def prune(
+    store: Store, *, older_than_days: float | None = None, keep_bytes: int | None = None, rehearse: bool = False
+) -> Pruned:
+    """Delete generations older than so many days, then the oldest until the pictures take at most `keep_bytes`.
+
+    Favourites, delivered ones, those that others continue, UNKNOWN ones and whatever is under way stay; so do
+    the lines of the ledger. References that nobody uses any more go too. Raises DISK.
+    """
+    candidates = _candidates(store)
+    sizes = {generation.id: _size(store.home, generation) for generation in candidates}
+    chosen: dict[str, None] = {}
+    if older_than_days is not None:
+        limit = time.time() - older_than_days * _DAY
+        chosen |= {g.id: None for g in candidates if g.created < limit}
+    if keep_bytes is not None:
+        chosen |= _oldest_beyond(store, candidates, sizes, chosen, keep_bytes)
+    if not rehearse:
+        for id in chosen:
+            store.delete(id)
+        clear_references(store)
+    return Pruned(len(chosen), sum(sizes[id] for id in chosen))
+
+
+def _oldest_beyond(
+    store: Store, candidates: list[Generation], sizes: dict[str, int], chosen: dict[str, None], keep: int
+) -> dict[str, None]:
+    total = sum(_length(path) for path in store.places.results.rglob("*") if path.suffix != ".json")
+    total -= sum(sizes[id] for id in chosen)
+    more: dict[str, None] = {}
+    for generation in candidates:
+        if total <= keep:
+            break
+        if generation.id not in chosen:
+            more[generation.id] = None
+            total -= sizes[generation.id]
+    return more
+
+
+def _candidates(store: Store) -> list[Generation]:
+    """What may go, the oldest first."""
+    states = (State.DONE, State.REFUSED, State.FAILED, State.CANCELLED)
+    sql = (
+        f"SELECT {records.COLUMNS} FROM generations WHERE NOT favourite AND NOT delivered"  # noqa: S608
+        f" AND state IN ({', '.join('?' * len(states))})"
+        " AND id NOT IN (SELECT continues FROM generations) ORDER BY generations.seq"
+    )
+    return [records.read(store.home, row) for row in store.database.rows(sql, states)]
+
+
+def clear_references(store: Store) -> int:
+    """Remove references that no generation uses; returns how many."""
+    used = {Path(path).name for path in _used(store, "1")}
+    return _clear(store.places.references, used)
+
+
+def clear_incoming(store: Store) -> int:
+    """Remove captures that no queued generation waits to have prepared; returns how many."""
+    used = {Path(path).name for path in _used(store, f"state IN ('{_UNDER_WAY}')")}
+    return _clear(store.places.incoming, used)
+
+
+def _used(store: Store, condition: str) -> set[str]:
+    paths: set[str] = set()
+    sql = f"SELECT {records.COLUMNS} FROM generations WHERE {condition}"  # noqa: S608
+    for row in store.database.rows(sql):
+        request = records.read(store.home, row).request
+        paths |= {reference.path for reference in request.references}
+        if request.capture:
+            paths.add(request.capture.mask)
+    return paths
+
+
+def _clear(folder: Path, used: set[str]) -> int:
+    removed = 0
+    for path in folder.glob("*"):
+        with suppress(OSError):
+            if path.name not in used and abs(time.time() - path.stat().st_mtime) > _YOUNG:
+                path.unlink()
+                removed += 1
+    return removed
+
+
+def _size(home: Path, generation: Generation) -> int:
+    answer = generation.answer
+    paths = [Path(p.path) for p in answer.pictures] if answer else []
+    return sum(_length(path) for path in paths if path.is_relative_to(home))
+
+
+def _length(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""After a crash: what dead couriers left behind is completed where the answer is on the disk, said to be
+unknown where it is not, and left queued where nothing was sent. Nothing is ever sent from here."""
+
+from __future__ import annotations
+
+import logging
+
+from ..core.errors import WORDS, ErrorKind, NanoBananaError
+from ..core.result import UNDER_WAY, Failure, Generation, State
+from . import exchange, keeping, pictures, records, sidecar, states, transitions
+from .recovery_report import RecoveryReport
+from .store import Store
+
+_log = logging.getLogger(__name__)
+_UNDER_WAY = "', '".join(sorted(UNDER_WAY))
+
+
+def recover(store: Store) -> RecoveryReport:
+    """Settle what has no living owner, and report. Several processes may do so at once. Raises DISK."""
+    if store.database.read_only:
+        return RecoveryReport()
+    if store.revision() == 0:
+        # A new database among old pictures: the old one was lost or moved away.
+        exchange.adopt(store, store.places.results)
+    not_sent: list[Generation] = []
+    elsewhere: list[Generation] = []
+    for generation, client, owner in _under_way(store):
+        if store.lives(owner):
+            elsewhere.append(generation)
+        elif generation.state in states.PERHAPS_SENT:
+            if _take_over(store, generation.id, owner):
+                settle(store, generation)
+        elif not store.lives(client):
+            store.release(generation.id)
+            not_sent.append(generation)
+    return RecoveryReport(
+        tuple(store.many(g.id for g in not_sent)),
+        tuple(_unknown(store)),
+        tuple(_received(store)),
+        tuple(elsewhere),
+    )
+
+
+def settle(store: Store, generation: Generation) -> State:
+    """Bring a generation whose courier died to its end, by what is on the disk; returns its state."""
+    answer = pictures.noted_answer(store.places, generation.id)
+    if answer:
+        try:
+            keeping.complete(store, generation, answer)
+        except NanoBananaError as error:
+            if not isinstance(error.__cause__, FileNotFoundError):
+                raise
+            _log.warning("%s: its answer was noted, its pictures are gone", generation.id)
+        else:
+            return State.DONE if answer.result else State.REFUSED
+    if _finish_from_sidecar(store, generation):
+        return State.DONE
+    rest = keeping.keep_the_rest(store, generation)
+    store.fail(generation.id, interrupted(with_pictures=rest is not None), State.UNKNOWN, rest)
+    pictures.clear_receiving(store.places, generation.id)
+    return State.UNKNOWN
+
+
+def interrupted(*, with_pictures: bool = False) -> Failure:
+    """What is said of a request whose answer nobody waited for."""
+    words = WORDS[ErrorKind.UNKNOWN_RESULT]
+    happened = "The add-on was interrupted after the request was sent; it may have been billed."
+    if with_pictures:
+        happened += " What had arrived of the answer was kept."
+    return Failure(ErrorKind.UNKNOWN_RESULT, happened, words.next_step)
+
+
+def settle_orphans(store: Store) -> None:
+    """Settle what dead couriers left behind, as `recover` does, without touching what has none yet."""
+    for generation, _, owner in _under_way(store):
+        if not owner or store.lives(owner):
+            continue
+        if generation.state not in states.PERHAPS_SENT:
+            store.release(generation.id)
+        elif _take_over(store, generation.id, owner):
+            settle(store, generation)
+
+
+def give_up(store: Store, id: str) -> None:
+    """The user does not want to know any more what became of an UNKNOWN or queued generation."""
+    words = WORDS[ErrorKind.CANCELLED]
+    store.fail(id, Failure(ErrorKind.CANCELLED, "Given up.", words.next_step), State.CANCELLED)
+
+
+def _finish_from_sidecar(store: Store, generation: Generation) -> bool:
+    """The picture is in its place, with its sidecar; only the history does not know (its last commits were
+    lost with the power)."""
+    for path in store.places.results.glob(f"*/{generation.id}-*.json"):
+        told = sidecar.read(store.home, path)
+        if told and told.answer and told.answer.result and told.tries == generation.tries:
+            store.finish(generation.id, told.answer, told.cost_usd, thumbnail=told.thumbnail)
+            return True
+    return False
+
+
+def _under_way(store: Store) -> list[tuple[Generation, str, str]]:
+    sql = f"SELECT {records.COLUMNS}, client, owner FROM generations WHERE state IN ('{_UNDER_WAY}')"  # noqa: S608
+    rows = store.database.rows(sql + " ORDER BY generations.seq")
+    return [(records.read(store.home, row), row["client"], row["owner"]) for row in rows]
+
+
+def _take_over(store: Store, id: str, owner: str) -> bool:
+    """Become the owner of an orphan, so that two Blenders do not settle it at once."""
+    mine = store.identity().id
+    with store.database.writing() as connection:
+        row = connection.execute("SELECT owner FROM generations WHERE id = ?", (id,)).fetchone()
+        if row is None or row["owner"] != owner:
+            return False
+        transitions.change(connection, id, owner=mine)
+        return True
+
+
+def _unknown(store: Store) -> list[Generation]:
+    sql = f"SELECT {records.COLUMNS} FROM generations WHERE state = 'UNKNOWN' AND NOT dismissed ORDER BY seq"  # noqa: S608
+    return [records.read(store.home, row) for row in store.database.rows(sql)]
+
+
+def _received(store: Store) -> list[Generation]:
+    """Undelivered results whose Blender will not deliver them."""
+    sql = "SELECT id, client FROM generations WHERE state = 'DONE' AND NOT delivered AND NOT dismissed"
+    lives: dict[str, bool] = {}
+    ids: list[str] = []
+    for row in store.database.rows(sql + " ORDER BY seq"):
+        client = row["client"]
+        if client not in lives:
+            lives[client] = store.lives(client)
+        if not lives[client]:
+            ids.append(row["id"])
+    return store.many(ids)
