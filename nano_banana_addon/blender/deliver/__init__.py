@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Out: a finished picture into the open file, as an image and wherever the artist wants to see it.
+
+Each delivery is complete or leaves nothing behind, keeps what was there, and can be repeated, later and elsewhere.
+"""
+
+from __future__ import annotations
+
+from .clean_up import clean_up
+from .delivery import deliver
+from .files import Keep
+from .report import DeliveryReport
+from .unwrap import unwrap_missing
+
+__all__ = ["DeliveryReport", "Keep", "clean_up", "deliver", "unwrap_missing"]

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Take everything that was delivered out of the open file again. Only what is marked as made here is touched."""
+
+from __future__ import annotations
+
+import bpy
+
+from . import background, compositor, marks, material, strip
+from .marks import Role
+
+
+def clean_up(*, images: bool = True) -> int:
+    """Restore materials, compositors, cameras and storyboards, and remove the images (if `images`); their files and
+    the history stay. How many things were removed.
+
+    One undo step, if the caller pushes it.
+    """
+    removed = _materials() + _compositors() + _cameras() + _storyboards()
+    for texture in marks.of_role(bpy.data.textures, Role.TEXTURE):
+        bpy.data.textures.remove(texture)
+        removed += 1
+    for image in marks.of_role(bpy.data.images, Role.IMAGE) if images else ():
+        bpy.data.images.remove(image)
+        removed += 1
+    return removed
+
+
+def _materials() -> int:
+    removed = 0
+    # Copies first: their slots get back the sources, which may hold pictures of their own.
+    for made_here in (True, False):
+        for each in list(bpy.data.materials):
+            is_made = marks.has_role(each, Role.MATERIAL)
+            if each.library is None and is_made == made_here and material.group_node(each):
+                material.remove(each)
+                removed += 1
+    return removed
+
+
+def _compositors() -> int:
+    removed = 0
+    for scene in bpy.data.scenes:
+        if scene.library is None and compositor.group_node(scene) is not None:
+            compositor.remove(scene)
+            removed += 1
+    return removed
+
+
+def _cameras() -> int:
+    removed = 0
+    for camera in bpy.data.cameras:
+        if camera.library is None:
+            before = len(camera.background_images)
+            background.remove(camera)
+            removed += before - len(camera.background_images)
+    return removed
+
+
+def _storyboards() -> int:
+    boards = list(marks.of_role(bpy.data.scenes, Role.STORYBOARD))
+    for board in boards:
+        strip.remove(board)
+    return len(boards)

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A result for Texture Paint: as the brush's stencil, or to clone from."""
+
+from __future__ import annotations
+
+import bpy
+
+from ...core.errors import InputError
+from . import find, marks
+from .marks import Role
+
+_STENCIL_WIDTH = 256.0  # half the stencil's width on the screen, in pixels
+
+
+def set_clone_image(scene: bpy.types.Scene, image: bpy.types.Image) -> None:
+    """Clone from an image through UVs: Texture Paint > Options > Clone from Paint Slot, and in the Image Editor."""
+    paint = scene.tool_settings.image_paint
+    paint.clone_image = image
+    paint.use_clone_layer = True
+
+
+def set_stencil(
+    scene: bpy.types.Scene, image: bpy.types.Image, image_size: tuple[int, int]
+) -> bpy.types.Brush:
+    """Put an image on the present Texture Paint brush as a stencil that lies over the view.
+
+    `image_size` is in pixels. Raises `InputError` when there is no brush yet, or it cannot be changed.
+    """
+    brush = scene.tool_settings.image_paint.brush
+    if brush is None:
+        raise InputError(
+            "Texture Paint has no brush yet.",
+            next_step="Switch the object to Texture Paint once, choose a brush, and try again.",
+        )
+    if brush.library is not None and not brush.is_editable:
+        raise InputError(find.why_not_editable(brush), next_step="Choose another brush.")
+    slot = brush.texture_slot
+    brush.texture = _texture_of(image)
+    slot.map_mode = "STENCIL"
+    width, height = image_size
+    brush.stencil_dimension = (_STENCIL_WIDTH, _STENCIL_WIDTH * height / width)
+    return brush
+
+
+def _texture_of(image: bpy.types.Image) -> bpy.types.Texture:
+    """Brushes show images through texture data-blocks: the one made before, or a new one."""
+    for texture in marks.of_role(bpy.data.textures, Role.TEXTURE):
+        if texture.image == image:
+            return texture
+    texture = bpy.data.textures.new(image.name, "IMAGE")
+    marks.mark(texture, Role.TEXTURE)
+    texture.image = image
+    texture.extension = "CLIP"
+    return texture

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a delivery tells: what was made, and what could not be, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReport:
+    """The names of what now holds the picture, in the order of the kinds, and notes for the artist."""
+
+    delivered: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Findings:
+    """Names and notes while a delivery is under way; each is kept once."""
+
+    names: list[str] = field(default_factory=list[str])
+    notes: list[str] = field(default_factory=list[str])
+
+    def made(self, name: str) -> None:
+        """Record what now holds the picture."""
+        if name not in self.names:
+            self.names.append(name)
+
+    def note(self, words: str) -> None:
+        """Record a sentence for the artist; an empty one is passed over."""
+        if words and words not in self.notes:
+            self.notes.append(words)
+
+    def report(self) -> DeliveryReport:
+        """The frozen form."""
+        return DeliveryReport(tuple(self.names), tuple(self.notes))

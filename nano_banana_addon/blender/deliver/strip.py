@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Results as image strips of a storyboard: a scene of its own, because strips replace their scene's render."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import bpy
+
+from . import marks
+from .marks import Role
+from .report import Findings
+
+_FIRST_CHANNEL, _LAST_CHANNEL = 1, 128  # of Blender's sequencer
+_DEFAULT_SECONDS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a strip goes: its first frame, its length (0: two seconds), the lowest channel to try."""
+
+    start: int
+    length: int = 0
+    channel: int = _FIRST_CHANNEL
+
+
+def apply(
+    image: bpy.types.Image,
+    scale: tuple[float, float],
+    place: Place,
+    scene: bpy.types.Scene,
+    found: Findings,
+    undo: ExitStack,
+) -> None:
+    """Add an image as a strip to the storyboard of a scene. `scale` is pixels of the storyboard per picture pixel, across and
+    down.
+
+    A strip is put on the first channel that is free for its whole length, so a later picture of the same shot
+    lies above (and hides) the earlier one. Nothing is decoded.
+    """
+    board = storyboard_of(scene) or _new_storyboard(scene, undo)
+    editor = board.sequence_editor or board.sequence_editor_create()
+    length = place.length or max(1, round(_DEFAULT_SECONDS * _frame_rate(board)))
+    channel = _free_channel(editor, place.start, length, place.channel)
+    path = _file_of(image, found)
+    # With a path that does not exist Blender reads nothing; the true one is read when it is first shown.
+    strip = editor.strips.new_image(
+        name=image.name, filepath="//", channel=channel, frame_start=place.start, fit_method="ORIGINAL"
+    )
+    undo.callback(editor.strips.remove, strip)
+    strip.directory = os.path.dirname(path)
+    strip.elements[0].filename = os.path.basename(path)
+    strip.frame_final_duration = length
+    strip.transform.scale_x, strip.transform.scale_y = scale
+    marks.mark(strip, Role.IMAGE)
+    marks.set_fact(strip, "image", image)
+    _extend(board, place.start, place.start + length - 1, undo)
+    found.made(strip.name)
+
+
+def storyboard_of(scene: bpy.types.Scene) -> bpy.types.Scene | None:
+    """The storyboard scene of a scene, or the scene itself if it is one."""
+    if marks.has_role(scene, Role.STORYBOARD):
+        return scene
+    boards = marks.of_role(bpy.data.scenes, Role.STORYBOARD)
+    return next((board for board in boards if marks.fact(board, "of") == scene), None)
+
+
+def remove(board: bpy.types.Scene) -> None:
+    """Remove the strips that were added here; the storyboard too if nothing else is in it."""
+    editor = board.sequence_editor
+    for strip in list(editor.strips) if editor else ():
+        if marks.has_role(strip, Role.IMAGE):
+            editor.strips.remove(strip)
+    emptied = not editor or not editor.strips
+    if emptied and not board.objects and len(bpy.data.scenes) > 1:
+        bpy.data.scenes.remove(board)
+
+
+def _new_storyboard(scene: bpy.types.Scene, undo: ExitStack) -> bpy.types.Scene:
+    board = bpy.data.scenes.new(f"{scene.name} Storyboard")
+    undo.callback(bpy.data.scenes.remove, board)
+    marks.mark(board, Role.STORYBOARD)
+    marks.set_fact(board, "of", scene)
+    for name in ("resolution_x", "resolution_y", "resolution_percentage", "pixel_aspect_x",
+                 "pixel_aspect_y", "fps", "fps_base"):  # fmt: skip
+        setattr(board.render, name, getattr(scene.render, name))
+    board.frame_start, board.frame_end = scene.frame_start, scene.frame_end
+    board.view_settings.view_transform = "Standard"  # the pictures are finished: shown as painted
+    return board
+
+
+def _frame_rate(scene: bpy.types.Scene) -> float:
+    return scene.render.fps / scene.render.fps_base
+
+
+def _free_channel(
+    editor: bpy.types.SequenceEditor, start: int, length: int, lowest: int
+) -> int:
+    end = start + length
+    taken = {
+        strip.channel
+        for strip in editor.strips
+        if strip.frame_final_start < end and strip.frame_final_end > start
+    }
+    free = (c for c in range(lowest, _LAST_CHANNEL) if c not in taken)
+    above = max(taken, default=0) + 1
+    return above if above <= _LAST_CHANNEL and above >= lowest else next(free, _LAST_CHANNEL)
+
+
+def _file_of(image: bpy.types.Image, found: Findings) -> str:
+    """Strips read files: a packed image's strip uses the file that it was packed from."""
+    path = image.filepath
+    if image.packed_file:
+        found.note(
+            f'The strip of "{image.name}" reads the file in the history\'s folder: strips cannot be packed.'
+        )
+    return path if path.startswith("//") else bpy.path.abspath(path)
+
+
+def _extend(board: bpy.types.Scene, first: int, last: int, undo: ExitStack) -> None:
+    """The storyboard's range grows to show what is in it."""
+    undo.callback(setattr, board, "frame_start", board.frame_start)
+    undo.callback(setattr, board, "frame_end", board.frame_end)
+    board.frame_start = min(board.frame_start, max(0, first))
+    board.frame_end = max(board.frame_end, last)

@@ -1,0 +1,220 @@
+"""A result in the compositor lies exactly over the frame and is saved as it was painted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+from nano_banana_addon.blender import compat
+from nano_banana_addon.blender.deliver import compositor, deliver
+from nano_banana_addon.core.errors import InputError
+from nano_banana_addon.core.framing import Fit, fit_frame
+from nano_banana_addon.core.models import find
+from nano_banana_addon.core.request import Capture, DeliveryKind
+
+from . import pictures
+from .staging import add_camera, captured, name_of, render
+
+COMPOSITOR = (DeliveryKind.COMPOSITOR,)
+MODEL = find("gemini-3-pro-image")
+ONE_LEVEL = 1.0
+
+
+def _scene_linear(scene: bpy.types.Scene, path: Path, peak: float) -> None:
+    """Make the scene render known, varied scene-linear colours, through an image in its compositor."""
+    width, height = scene.render.resolution_x, scene.render.resolution_y
+    rng = np.random.default_rng(7)
+    values = np.ones((height, width, 4), np.float32)
+    values[..., :3] = rng.random((height, width, 1)) ** 3 * peak
+    values[..., :3] *= 1 - 0.5 * rng.random((height, width, 3))
+    image = bpy.data.images.new("linear", width, height, float_buffer=True)
+    image.pixels.foreach_set(values.ravel())
+    image.filepath_raw, image.file_format = str(path), "OPEN_EXR"
+    image.save()
+    tree = compat.attach_compositor_tree(scene, "Test")
+    source = tree.nodes.new("CompositorNodeImage")
+    source.image = bpy.data.images.load(str(path))
+    output = compat.compositor_output(tree) or compat.add_compositor_output(tree)
+    tree.links.new(source.outputs["Image"], output)
+
+
+def _set_view(scene: bpy.types.Scene, view: str, exposure: float, gamma: float) -> None:
+    scene.view_settings.view_transform = view
+    scene.view_settings.exposure, scene.view_settings.gamma = exposure, gamma
+
+
+@pytest.mark.parametrize("view", ["Standard", "AgX", "Filmic", "Khronos PBR Neutral", "Raw"])
+@pytest.mark.parametrize(("exposure", "gamma"), [(0.0, 1.0), (0.7, 1.2)])
+def test_a_picture_that_the_view_transform_can_show_is_saved_as_painted(
+    scene, finished, tmp_path: Path, view: str, exposure: float, gamma: float
+) -> None:
+    add_camera(scene)
+    _set_view(scene, view, exposure, gamma)
+    _scene_linear(scene, tmp_path / "linear.exr", 0.4 if view in ("Raw", "Standard") else 1.5)
+    painted = render(scene, tmp_path / "painted.png")
+    assert painted.std() > 20
+
+    deliver(finished(painted.astype(np.uint8)), COMPOSITOR)
+
+    saved = render(scene, tmp_path / "saved.png")
+    print(f"{view} {exposure} {gamma}: mean {np.abs(saved - painted).mean():.3f}")
+    assert np.abs(saved - painted).mean() <= ONE_LEVEL
+
+
+def test_another_view_transform_chosen_later_is_matched_by_refresh(
+    scene, finished, tmp_path: Path
+) -> None:
+    add_camera(scene)
+    grey = np.linspace(10, 220, 192).astype(np.uint8)[None, :, None].repeat(108, 0).repeat(3, 2)
+    deliver(finished(grey), COMPOSITOR)
+    scene.view_settings.view_transform = "AgX"
+    assert np.abs(render(scene, tmp_path / "stale.png") - grey).mean() > 5
+    compositor.refresh(scene)
+    assert np.abs(render(scene, tmp_path / "fresh.png") - grey).mean() <= ONE_LEVEL
+
+
+def test_a_look_that_cannot_be_undone_is_told(scene, finished) -> None:
+    scene.view_settings.view_transform = "AgX"
+    scene.view_settings.look = "AgX - Punchy"
+    report = deliver(finished(), COMPOSITOR)
+    assert any("AgX - Punchy" in note for note in report.notes)
+
+
+@pytest.mark.parametrize("percentage", [100, 50])
+@pytest.mark.parametrize(
+    ("resolution", "fit"),
+    [((960, 540), Fit.EXTEND), ((640, 480), Fit.EXTEND), ((500, 540), Fit.CROP), ((960, 540), Fit.PAD)],
+)
+def test_the_picture_lies_on_the_frame_to_half_a_pixel(
+    scene, finished, tmp_path: Path, resolution, fit, percentage
+) -> None:
+    scene.render.resolution_x, scene.render.resolution_y = resolution
+    scene.render.resolution_percentage = percentage
+    add_camera(scene)
+    laid = fit_frame(resolution, MODEL, "1K", fit=fit)
+    markers = pictures.markers(*laid.canvas, spacing=64, radius=12)
+    deliver(finished(markers, capture=Capture("CAMERA", laid)), COMPOSITOR)
+
+    seen = render(scene, tmp_path / "out.png").max(2)
+    found = pictures.blobs(seen)
+    xs, ys = np.arange(32, laid.canvas[0], 64), np.arange(32, laid.canvas[1], 64)
+    points = np.array([laid.to_frame(float(x), float(y)) for x in xs for y in ys])
+    errors = pictures.distances(found, points * (seen.shape[1], seen.shape[0]))
+    print(f"{resolution} {fit} {percentage}: max {errors.max():.3f} px of {len(found)}")
+    assert len(found) > 20
+    assert errors.max() < 0.5
+
+
+def test_a_window_beside_the_centre_is_laid_where_it_belongs(
+    scene, finished, tmp_path: Path
+) -> None:
+    scene.render.resolution_x, scene.render.resolution_y = 640, 360
+    add_camera(scene)
+    whole = fit_frame((640, 360), MODEL, "1K")
+    window = (0.1, 0.3, 0.6, 0.3 + 0.5 * (640 / 360) / (1376 / 768))
+    laid = type(whole)(whole.frame, whole.canvas, whole.ratio, whole.size, Fit.EXTEND, window)
+    markers = pictures.markers(*laid.canvas, spacing=128, radius=24)
+    deliver(finished(markers, capture=Capture("CAMERA", laid)), COMPOSITOR)
+    found = pictures.blobs(render(scene, tmp_path / "out.png").max(2))
+    xs, ys = np.arange(64, laid.canvas[0], 128), np.arange(64, laid.canvas[1], 128)
+    points = np.array([laid.to_frame(float(x), float(y)) for x in xs for y in ys])
+    assert len(found) == len(points)
+    assert pictures.distances(found, points * (640, 360)).max() < 0.5
+
+
+def test_outside_a_cropped_picture_the_render_stays(scene, finished, tmp_path: Path) -> None:
+    scene.render.resolution_x, scene.render.resolution_y = 400, 100
+    add_camera(scene)
+    scene.world = bpy.data.worlds.new("Green")
+    scene.world.use_nodes = True
+    background = next(n for n in scene.world.node_tree.nodes if n.type == "BACKGROUND")
+    background.inputs["Color"].default_value = (0.0, 1.0, 0.0, 1.0)
+    laid = fit_frame((400, 100), MODEL, "1K", ratio="1:1", fit=Fit.CROP)
+    white = np.full((64, 64, 3), 255, np.uint8)
+    deliver(finished(white, capture=Capture("CAMERA", laid)), COMPOSITOR)
+    seen = render(scene, tmp_path / "out.png")
+    assert (seen[50, :140] == (0, 255, 0)).all() and (seen[50, 260:] == (0, 255, 0)).all()
+    assert (seen[:, 160:240] == 255).all()
+
+
+def test_the_render_comes_through_when_the_group_is_muted(scene, finished, tmp_path: Path) -> None:
+    add_camera(scene)
+    plain = render(scene, tmp_path / "plain.png")
+    deliver(finished(np.full((96, 172, 3), 200, np.uint8)), COMPOSITOR)
+    assert np.abs(render(scene, tmp_path / "with.png") - plain).mean() > 50
+    compositor.group_node(scene).mute = True
+    assert np.abs(render(scene, tmp_path / "muted.png") - plain).max() <= 1
+
+
+def test_a_tree_of_the_artist_is_kept_and_comes_back(scene, finished) -> None:
+    tree = compat.attach_compositor_tree(scene, "Mine")
+    layers, blur = tree.nodes.new("CompositorNodeRLayers"), tree.nodes.new("CompositorNodeBlur")
+    output = compat.compositor_output(tree) or compat.add_compositor_output(tree)
+    tree.links.new(layers.outputs[0], blur.inputs[0])
+    tree.links.new(blur.outputs[0], output)
+    before = _shape(tree)
+
+    deliver(finished(), COMPOSITOR)
+    node = compositor.group_node(scene)
+    assert node.inputs["Image"].links[0].from_node == blur
+    assert compat.compositor_output(tree).links[0].from_node == node
+
+    compositor.remove(scene)
+    assert _shape(tree) == before
+    assert compat.compositor_tree(scene) == tree
+
+
+def _shape(tree: bpy.types.NodeTree) -> list[object]:
+    links = [(x.from_node.name, x.from_socket.name, x.to_node.name, x.to_socket.name) for x in tree.links]
+    return [sorted((n.name, n.bl_idname, tuple(n.location)) for n in tree.nodes), sorted(links)]
+
+
+def test_a_compositor_that_was_begun_here_goes_with_the_picture(scene, finished) -> None:
+    groups = len(bpy.data.node_groups)
+    deliver(finished(), COMPOSITOR)
+    assert compat.compositor_tree(scene) is not None
+    compositor.remove(scene)
+    assert compat.compositor_tree(scene) is None
+    assert len(bpy.data.node_groups) == groups
+
+
+def test_later_pictures_are_versions_of_one_node(scene, finished) -> None:
+    first, second = finished(), finished(np.zeros((96, 172, 3), np.uint8))
+    deliver(first, COMPOSITOR)
+    node, nodes = compositor.group_node(scene), len(compat.compositor_tree(scene).nodes)
+    deliver(second, COMPOSITOR)
+    deliver(second, COMPOSITOR)
+    assert len(compat.compositor_tree(scene).nodes) == nodes
+    shown = [n.image for n in node.node_tree.nodes if n.bl_idname == "CompositorNodeImage"]
+    compositor.switch_version(scene, 0)
+    again = [n.image for n in node.node_tree.nodes if n.bl_idname == "CompositorNodeImage"]
+    assert shown != again
+    with pytest.raises(InputError):
+        compositor.switch_version(scene, 2)
+
+
+def test_compositing_that_is_switched_off_is_told(scene, finished) -> None:
+    scene.render.use_compositing = False
+    report = deliver(finished(), COMPOSITOR)
+    assert report.delivered
+    assert any("Compositing is switched off" in note for note in report.notes)
+    assert scene.render.use_compositing is False
+
+
+def test_a_frame_whose_shape_changed_since_the_capture_is_told(scene, finished) -> None:
+    add_camera(scene)
+    capture = captured(scene)
+    scene.render.resolution_x = scene.render.resolution_y
+    report = deliver(finished(capture=capture), COMPOSITOR)
+    assert any("shape has changed" in note for note in report.notes)
+
+
+def test_the_scene_that_was_named_gets_the_picture_not_the_present_one(scene, finished) -> None:
+    other = bpy.data.scenes.new("Other")
+    from nano_banana_addon.core.request import Delivery
+
+    deliver(finished(delivery=Delivery(scene=name_of(other, "SCENE"))), COMPOSITOR)
+    assert compositor.group_node(other) is not None
+    assert compositor.group_node(scene) is None
