@@ -11,6 +11,7 @@ import stat
 import sys
 import threading
 from pathlib import Path
+from types import FrameType
 
 from .painting import painterly, solid
 from .server import Simulator
@@ -74,8 +75,11 @@ def _wait_for_end(done: threading.Event) -> None:
             pass
         done.set()
 
+    def end(_number: int, _frame: FrameType | None) -> None:
+        done.set()
+
     for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: done.set())
+        signal.signal(name, end)
     with contextlib.suppress(OSError, ValueError, AttributeError):
         descriptor = sys.stdin.fileno()
         kind = os.fstat(descriptor).st_mode

@@ -63,7 +63,7 @@ class Easel:
 
     def drafts(self) -> int:
         """How many drafts the case asks for."""
-        return int(self._plan.extra.get("drafts", 2))
+        return int(self._plan.extra.get("drafts", "2"))
 
     def _signed(self, data: bytes) -> Part:
         self.billed += 1

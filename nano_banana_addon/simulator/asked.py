@@ -23,7 +23,7 @@ class Asked:
 
     model: Model
     prompt: str = ""
-    pictures: list[Picture] = field(default_factory=list)
+    pictures: list[Picture] = field(default_factory=list[Picture])
     ratio: str = "1:1"
     size: str = "1K"
     width: int = 0

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .errors import ApiError
+from .trees import Tree
 
-Tree = dict[str, Any]
 ENDED = frozenset({"SUCCEEDED", "FAILED", "CANCELLED", "EXPIRED"})
 _RPC_CODE = {400: 3, 403: 7, 404: 5, 429: 8, 500: 13, 503: 14, 504: 4}
 
@@ -36,7 +36,7 @@ class Batch:
     from_file: bool
     trouble: str = ""
     state: str = "PENDING"
-    output: Tree = field(default_factory=dict)
+    output: Tree = field(default_factory=dict[str, Any])
     failed: int = 0
     created: str = field(default_factory=lambda: datetime.now(UTC).isoformat())
 

@@ -12,12 +12,13 @@ import json
 from typing import Any
 
 from . import generate, jsonout, parse, replies
-from .batch import ENDED, Batch, Entry, Tree, line_error
+from .batch import ENDED, Batch, Entry, line_error
 from .call import Call
 from .errors import ApiError, invalid
 from .files_api import page_of
 from .plan import Circumstances, Plan, Reply
 from .scripting import directives, from_prompt
+from .trees import Tree, child, children
 
 _END_OF_TROUBLE = {"batch_failed": "FAILED", "batch_expired": "EXPIRED"}
 
@@ -26,8 +27,8 @@ def create(call: Call, model: str) -> Reply:
     """``:batchGenerateContent``, with inline requests or an uploaded JSONL file."""
     request = call.message(call.json("batch"), "BatchRequest")
     generate.find_model(call.world, model, call.version, "batchGenerateContent")
-    wanted: Tree = request.get("batch") or {}
-    source: Tree = wanted.get("inputConfig") or {}
+    wanted = child(request, "batch")
+    source = child(wanted, "inputConfig")
     if bool(source.get("fileName")) == bool(source.get("requests")):
         raise invalid("Exactly one of input_config.file_name and input_config.requests is needed.")
     from_file = bool(source.get("fileName"))
@@ -44,7 +45,7 @@ def create(call: Call, model: str) -> Reply:
 def _inline(requests: Tree) -> list[Entry]:
     return [
         Entry({"metadata": item["metadata"]} if "metadata" in item else {}, item.get("request"))
-        for item in requests.get("requests") or []
+        for item in children(requests, "requests")
     ]
 
 

@@ -11,7 +11,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Iterable, Iterator
-from typing import Any, BinaryIO, NoReturn
+from typing import Any, BinaryIO, NoReturn, cast
 
 from .errors import ApiError, bad_request
 
@@ -123,9 +123,10 @@ class Skimmer:
                 return self._lumps[int(value[len(self._marker) :])]
             return value
         if isinstance(value, list):
-            return [self._filled(item) for item in value]
+            return [self._filled(item) for item in cast("list[Any]", value)]
         if isinstance(value, dict):
-            return {self._name(key): self._filled(item) for key, item in value.items()}
+            named = cast("dict[str, Any]", value)
+            return {self._name(key): self._filled(item) for key, item in named.items()}
         return value
 
     def _name(self, key: str) -> str:

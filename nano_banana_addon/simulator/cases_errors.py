@@ -20,8 +20,19 @@ def _error(name: str, description: str, make: Make) -> None:
         plan.error = make(given, about)
 
 
-def _fixed(name: str, description: str, code: int, text: str, **more: str) -> None:
-    _error(name, description, lambda _given, _about: ApiError(code, text, **more))
+def _fixed(
+    name: str,
+    description: str,
+    code: int,
+    text: str,
+    *,
+    status: str | None = None,
+    gateway_code: str | None = None,
+) -> None:
+    def make(_given: Parameters, _about: Circumstances) -> ApiError:
+        return ApiError(code, text, status=status, gateway_code=gateway_code)
+
+    _error(name, description, make)
 
 
 _error("400_invalid", "400 without a hint", lambda _g, _a: invalid())

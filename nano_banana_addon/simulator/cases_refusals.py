@@ -57,7 +57,8 @@ _refusal("unknown", "IMAGE_FUTURE_REASON", {}, what="a finishReason that nobody 
 @case("refusal_image_recitation", "IMAGE_RECITATION; the second identical call succeeds")
 def _recitation(plan: Plan, _given: Parameters, about: Circumstances) -> None:
     if about.earlier == 0:
-        candidate = {"finishReason": "IMAGE_RECITATION", "content": {"parts": []}}
+        content: dict[str, Any] = {"parts": []}
+        candidate = {"finishReason": "IMAGE_RECITATION", "content": content}
         plan.refusal = {"candidates": [candidate]}
 
 

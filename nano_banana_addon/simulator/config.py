@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from . import images
 from .asked import Asked
 from .contents import check_parts
 from .errors import INVALID, invalid
 from .models import Model
+from .trees import Tree, child, children
 
 MODALITIES = "The requested combination of response modalities is not supported by the model."
 _NUMBERS = {
@@ -25,13 +24,13 @@ _SIZE_OF_ENUM = {
 _KNOWN_SIZES = frozenset(_SIZE_OF_ENUM.values())
 
 
-def check(asked: Asked, request: dict[str, Any]) -> None:
+def check(asked: Asked, request: Tree) -> None:
     """Apply every rule to the parsed *request*, filling in *asked*; raises the service's 400."""
-    config: dict[str, Any] = request.get("generationConfig") or {}
+    config = child(request, "generationConfig")
     model = asked.model
     _modalities(asked, config.get("responseModalities") or [])
     _sampling(model, config)
-    _thinking(asked, config.get("thinkingConfig") or {})
+    _thinking(asked, child(config, "thinkingConfig"))
     _extras(asked, request, config)
     if not model.makes_images:
         if config.get("imageConfig") or config.get("responseFormat"):
@@ -55,7 +54,7 @@ def _modalities(asked: Asked, wanted: list[str]) -> None:
         asked.image_wanted = False
 
 
-def _sampling(model: Model, config: dict[str, Any]) -> None:
+def _sampling(model: Model, config: Tree) -> None:
     if config.get("candidateCount", 1) != 1:
         raise invalid("Multiple candidates is not enabled for this model")
     top = 1.0 if model.makes_images else 2.0
@@ -79,7 +78,7 @@ _NOT_FOR_IMAGES = (
 )
 
 
-def _thinking(asked: Asked, thinking: dict[str, Any]) -> None:
+def _thinking(asked: Asked, thinking: Tree) -> None:
     level = thinking.get("thinkingLevel")
     if asked.model.makes_images and level not in (None, "THINKING_LEVEL_UNSPECIFIED"):
         if level not in asked.model.thinking_levels:
@@ -94,7 +93,7 @@ def _thinking(asked: Asked, thinking: dict[str, Any]) -> None:
     asked.include_thoughts = bool(thinking.get("includeThoughts"))
 
 
-def _extras(asked: Asked, request: dict[str, Any], config: dict[str, Any]) -> None:
+def _extras(asked: Asked, request: Tree, config: Tree) -> None:
     model = asked.model
     if "systemInstruction" in request:
         if not model.takes_system:
@@ -106,13 +105,13 @@ def _extras(asked: Asked, request: dict[str, Any], config: dict[str, Any]) -> No
         raise invalid(f"Media resolution is not enabled for models/{model.id}")
     if "cachedContent" in request and model.makes_images:
         raise invalid()
-    for tool in request.get("tools") or []:
+    for tool in children(request, "tools"):
         _tool(asked, tool)
     asked.max_output = config.get("maxOutputTokens")
     asked.tier = request.get("serviceTier") or "standard"
 
 
-def _tool(asked: Asked, tool: dict[str, Any]) -> None:
+def _tool(asked: Asked, tool: Tree) -> None:
     model = asked.model
     if model.makes_images and set(tool) - {"googleSearch"}:
         raise invalid(f"Tool use other than search is not enabled for models/{model.id}")
@@ -120,15 +119,15 @@ def _tool(asked: Asked, tool: dict[str, Any]) -> None:
         return
     if not model.searches:
         raise invalid(f"Search as tool is not enabled for models/{model.id}")
-    types = tool["googleSearch"].get("searchTypes") or {}
+    types = child(child(tool, "googleSearch"), "searchTypes")
     if "imageSearch" in types and not model.searches_images:
         raise invalid(f"Image search is not supported for models/{model.id}")
     asked.search = True
 
 
-def _ratio_and_size(config: dict[str, Any]) -> tuple[str | None, str | None]:
-    plain = config.get("imageConfig")
-    form = (config.get("responseFormat") or {}).get("image")
+def _ratio_and_size(config: Tree) -> tuple[str | None, str | None]:
+    plain: Tree | None = config.get("imageConfig")
+    form: Tree | None = child(config, "responseFormat").get("image")
     if plain is not None and form is not None:
         raise invalid("image_config and response_format.image must not be set together.")
     if form is None:

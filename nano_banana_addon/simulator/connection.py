@@ -8,7 +8,7 @@ import logging
 import socket
 import time
 from http.server import BaseHTTPRequestHandler
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from urllib.parse import parse_qsl, urlsplit
 
 from . import cases_answers, cases_errors, cases_refusals, cases_transport, replies, routes
@@ -41,15 +41,16 @@ class Connection(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         world = cast("Listener", self.server).world
         parts = urlsplit(self.path)
-        received = Received(self.command, parts.path, redacted(self.headers), time.monotonic())
+        headers = {name.lower(): str(value) for name, value in self.headers.items()}
+        received = Received(self.command, parts.path, redacted(headers), time.monotonic())
         call = Call(
             world,
             received,
             self.command,
             parts.path,
             dict(parse_qsl(parts.query, keep_blank_values=True)),
-            {name.lower(): value for name, value in self.headers.items()},
-            self.rfile,
+            headers,
+            cast("BinaryIO", self.rfile),
         )
         world.enter(received)
         try:

@@ -9,6 +9,7 @@ from .call import Call
 from .errors import ApiError, invalid
 from .files import StoredFile
 from .plan import Reply
+from .trees import Tree, child
 
 _PREFIX = "x-goog-upload-"
 _GENERATED_ONLY = "Only generated files can be downloaded."
@@ -27,8 +28,8 @@ def start_upload(call: Call) -> Reply:
     if not length.isdecimal() or "header-content-type" not in upload:
         raise invalid("X-Goog-Upload-Header-Content-Length and -Content-Type are needed.")
     has_body = call.length() > 0 or "transfer-encoding" in call.headers
-    request = call.message(call.json("upload"), "FileRequest") if has_body else {}
-    wanted = request.get("file") or {}
+    request: Tree = call.message(call.json("upload"), "FileRequest") if has_body else {}
+    wanted = child(request, "file")
     mime = wanted.get("mimeType") or upload["header-content-type"]
     display = wanted.get("displayName", "")
     stored = call.world.files.start(call.key, mime, display, int(length))

@@ -17,9 +17,8 @@ from .painting.job import PaintJob
 from .plan import Circumstances, Plan, Reply
 from .request import Billed
 from .scripting import GENERATE, directives, from_prompt
+from .trees import Tree, child, children
 from .world import World
-
-Tree = dict[str, Any]
 
 
 def find_model(world: World, name: str, version: str, method: str = "generateContent") -> Model:
@@ -102,7 +101,7 @@ def in_time(reply: Reply, deadline: int | None, dialect: str) -> Reply:
 def understand(world: World, key: str, model: Model, request: Tree) -> Asked:
     """Apply every rule to a parsed request; raises the service's error."""
     asked = Asked(model)
-    turn_list: list[Tree] = request.get("contents") or []
+    turn_list = children(request, "contents")
     contents.check_roles(turn_list)
     turns.check_turns(turn_list, model)
 
@@ -111,7 +110,7 @@ def understand(world: World, key: str, model: Model, request: Tree) -> Asked:
 
     contents.gather(asked, turn_list, read_file, world.settings.image_limit)
     config.check(asked, request)
-    asked.seed = (request.get("generationConfig") or {}).get("seed") or 0
+    asked.seed = child(request, "generationConfig").get("seed") or 0
     return asked
 
 
@@ -199,9 +198,9 @@ def count_tokens(call: Call, name: str) -> Reply:
     """``:countTokens``: free, and only partly validated."""
     request = call.message(call.json("count"), "CountTokensRequest")
     model = find_model(call.world, name, call.version, "countTokens")
-    inner = request.get("generateContentRequest") or request
+    inner = child(request, "generateContentRequest") or request
     asked = Asked(model)
-    contents.check_roles(inner.get("contents") or [])
+    contents.check_roles(children(inner, "contents"))
     contents.gather(
         asked,
         inner["contents"],

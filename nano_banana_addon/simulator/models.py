@@ -64,8 +64,8 @@ class Model:
 
     id: str
     name: str
-    sizes: SizeTable = field(default_factory=dict)
-    tokens: dict[str, int] = field(default_factory=dict)
+    sizes: SizeTable = field(default_factory=dict[str, dict[str, tuple[int, int]]])
+    tokens: dict[str, int] = field(default_factory=dict[str, int])
     max_images: int = 14
     image_tokens_in: int = 560
     thinking_levels: frozenset[str] = frozenset()

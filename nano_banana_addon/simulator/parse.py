@@ -7,12 +7,13 @@ Everything wrong is gathered, so that one 400 names every problem, as the servic
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, cast
 
 from . import base64text, schema
 from .body import Lump
 from .errors import bad_request
 from .schema import Enum, FieldType, Many
+from .trees import Tree
 
 _BOUNDARY = re.compile(r"(?<=[a-z0-9])([A-Z])")
 _DATA_FIELDS = ("text", "inlineData", "fileData", "functionCall", "functionResponse")
@@ -29,7 +30,7 @@ def parse(body: Any, message: str, version: str) -> dict[str, Any]:
     if not isinstance(body, dict):
         text = 'Invalid JSON payload received. Unknown name "": Root element must be a message.'
         raise bad_request([("", text)])
-    tree = parser.message(body, message, "")
+    tree = parser.message(cast("Tree", body), message, "")
     if parser.violations:
         raise bad_request(parser.violations)
     return tree
@@ -65,20 +66,21 @@ class _Parser:
         if kind in schema.SCALARS:
             return self._scalar(value, kind, path)
         if isinstance(value, dict):
-            return self.message(value, kind, path)
+            return self.message(cast("Tree", value), kind, path)
         self._invalid(path, self._package + kind, value)
         return {}
 
     def _many(self, value: Any, kind: Many, path: str) -> list[Any]:
         # The service takes a lone message where a list of messages is meant; Google's own
         # examples rely on it.
-        lone = isinstance(value, dict) and isinstance(kind.of, str)
-        items = [value] if lone else value
-        if not isinstance(items, list):
+        if isinstance(value, dict) and isinstance(kind.of, str):
+            return [self.field(value, kind.of, f"{path}[0]")]
+        if not isinstance(value, list):
             name = kind.of.name if isinstance(kind.of, Enum) else kind.of
             self._invalid(path, self._package + name, value)
             return []
-        return [self.field(item, kind.of, f"{path}[{n}]") for n, item in enumerate(items)]
+        listed = cast("list[Any]", value)
+        return [self.field(item, kind.of, f"{path}[{n}]") for n, item in enumerate(listed)]
 
     def _enum(self, value: Any, kind: Enum, path: str) -> str:
         # Google's examples write "Text", "high", "standard": case does not matter.

@@ -31,7 +31,7 @@ class Reply:
 
     status: int
     pieces: Iterable[bytes]
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict[str, str])
     length: int | None = None
     transport: Transport = field(default_factory=Transport)
 
@@ -50,8 +50,8 @@ class Plan:
     spoil: str = ""  # not_an_image, truncated, bomb, bad_base64
     usage: str = "full"  # full, none, strings
     grounding: bool = False
-    extra: dict[str, Any] = field(default_factory=dict)
-    headers: dict[str, str] = field(default_factory=dict)
+    extra: dict[str, str] = field(default_factory=dict[str, str])
+    headers: dict[str, str] = field(default_factory=dict[str, str])
     stream: str = ""
     finish: bool = True
     batch: str = ""

@@ -6,10 +6,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from .auth import SECRET_HEADERS
 from .body import Lump
+from .trees import Tree
 
 
 @dataclass
@@ -32,7 +33,7 @@ class Received:
     status: int | None = None
     answered_at: float | None = None
     gone_at: float | None = None
-    cases: list[str] = field(default_factory=list)
+    cases: list[str] = field(default_factory=list[str])
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ def without_pictures(tree: Any) -> Any:
     if isinstance(tree, Lump):
         return f"{tree.raw[:64].decode('utf-8', 'replace')}… {len(tree.raw)} characters"
     if isinstance(tree, dict):
-        return {name: without_pictures(value) for name, value in tree.items()}
+        named = cast("Tree", tree)
+        return {name: without_pictures(value) for name, value in named.items()}
     if isinstance(tree, list):
-        return [without_pictures(value) for value in tree]
+        return [without_pictures(value) for value in cast("list[Any]", tree)]
     return tree

@@ -7,13 +7,12 @@ import itertools
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from . import jsonout
 from .errors import ApiError
 from .plan import Plan, Reply
+from .trees import Tree, child, children
 
-Tree = dict[str, Any]
 _LONG_LINE = 10_500_000  # characters
 _OVERLOADED = ApiError(503, "The model is overloaded. Please try again later.")
 
@@ -33,8 +32,8 @@ def reply(tree: Tree, plan: Plan, as_events: bool) -> Reply:
 
 def _frames(tree: Tree, plan: Plan) -> list[Tree]:
     """One frame for each part, then one that only signs, ends and counts."""
-    candidates = tree.get("candidates") or []
-    parts = (candidates[0].get("content") or {}).get("parts") if candidates else None
+    candidates = children(tree, "candidates")
+    parts = children(child(candidates[0], "content"), "parts") if candidates else []
     if not parts:
         return [tree]
     if plan.stream == "sse_image_first":

@@ -63,7 +63,7 @@ def _coloured(relief: Plane, tone: Plane, mood: Mood) -> Plane:
         np.roll(relief, 1, 0) - np.roll(relief, -1, 0)
     )
     light = 1.0 - np.tanh(slope * 2.5) * 0.35
-    grain = cloud(*relief.shape, 77, 0.4) * 0.018
+    grain = cloud(relief.shape[0], relief.shape[1], 77, 0.4) * 0.018
     return (colour * light * np.float32(mood.gain) + grain).astype(np.float32)
 
 
