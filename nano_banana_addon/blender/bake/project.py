@@ -97,8 +97,7 @@ def draw_view(
     shader.uniform_float("strip", window)
     shader.uniform_sampler("picture", each.picture)
     shader.uniform_sampler("distances", each.distances)
-    shader.uniform_sampler("jumps", each.jumps)
-    shader.uniform_sampler("near", each.near)
+    shader.uniform_sampler("borders", each.borders)
     batch.draw(shader)
 
 

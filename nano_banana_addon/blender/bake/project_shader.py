@@ -8,30 +8,22 @@ from functools import lru_cache
 from gpu.shader import create_from_info
 from gpu.types import GPUShader
 
-from .shaders import PLANE_DEPTH, uv_shader_info
+from .shaders import PLANE_DEPTH, UV_FACING_VERTEX, uv_shader_info
 
 #: Where the texel lies in the view, how much it counts there; below 0: not seen.
 SEEN = """
+/* How far inside the silhouette and the picture: 0.01 ... 1; negative when too near. Kept per 2 x 2 pixels. */
 float soft_border(vec2 at) {
-  /* The distance to jumps is kept per 4 x 4 pixels, to jumps themselves per 2 x 2. */
   vec2 spot = at * 0.5 - 0.5;
   ivec2 corner = ivec2(floor(spot));
-  ivec2 last = textureSize(jumps, 0) - 1;
-  for (int k = 0; k < 4; k++) {
-    if (texelFetch(jumps, clamp(corner + ivec2(k % 2, k / 2), ivec2(0), last), 0).r > 0.5) { return -1.0; }
-  }
-  spot = at * 0.25 - 0.5;
-  corner = ivec2(floor(spot));
-  vec2 f = spot - floor(spot);
-  last = textureSize(near, 0) - 1;
+  ivec2 last = textureSize(borders, 0) - 1;
   vec4 n;
   for (int k = 0; k < 4; k++) {
-    n[k] = texelFetch(near, clamp(corner + ivec2(k % 2, k / 2), ivec2(0), last), 0).r;
+    n[k] = texelFetch(borders, clamp(corner + ivec2(k % 2, k / 2), ivec2(0), last), 0).r;
   }
-  float cells = mix(mix(n.x, n.y, f.x), mix(n.z, n.w, f.x), f.y);
-  vec2 inside = min(at, view.sizes.zw - at);
-  float pixels = min(4.0 * cells, min(inside.x, inside.y) - 2.0);
-  return pixels <= 0.0 && cells > 0.0 ? -1.0 : clamp(pixels / view.edges.x, 0.0, 1.0);
+  vec2 f = spot - floor(spot);
+  float mixed = mix(mix(n.x, n.y, f.x), mix(n.z, n.w, f.x), f.y);
+  return min(min(n.x, n.y), min(n.z, n.w)) < 0.0 ? -1.0 : mixed;
 }
 
 float seen_depth(vec2 at) {
@@ -46,23 +38,23 @@ float seen_depth(vec2 at) {
   return mix(mix(q.x, q.y, f.x), mix(q.z, q.w, f.x), f.y);
 }
 
-float weight_of_view(vec4 clip_place) {
-  if (clip_place.w <= 0.0 || any(greaterThan(abs(clip_place.xyz), vec3(clip_place.w)))) { return -1.0; }
-  vec3 to_eye = is_flat_view() ? -view.forward.xyz : normalize(view.eye.xyz - place);
-  float facing = dot(face_normal, to_eye);
-  float cosine = dot(normalize(shading_normal), to_eye);
-  if (facing <= 0.02 || cosine <= view.frontal.x) { return -1.0; }
-  vec2 at = (clip_place.xy / clip_place.w * 0.5 + 0.5) * view.sizes.zw;
+/* The direction to the eye, and whether the view can see the texel at all as far as angles tell. */
+bool may_see(vec4 clip_place, vec3 to_eye) {
+  return clip_place.w > 0.0 && all(lessThan(abs(clip_place.xyz), vec3(clip_place.w)))
+      && dot(face_normal, to_eye) > 0.02 && dot(normalize(shading_normal), to_eye) > view.frontal.x;
+}
+
+float weight_of_view(vec2 at, vec3 to_eye) {
   float border = soft_border(at);
-  if (border < 0.0) { return -1.0; }
-  float own = plane_depth(dot(place - view.eye.xyz, view.forward.xyz));
+  float along = dot(place - view.eye.xyz, view.forward.xyz);
+  float own = plane_depth(along);
+  float facing = dot(face_normal, to_eye);
   float slope = sqrt(max(1.0 - facing * facing, 0.0)) / facing;
   float allowed = pixel_step(own) * (0.75 + 0.5 * min(slope, 8.0)) + abs(own) * 2.0e-6;
-  if (abs(seen_depth(at) - own) > allowed) { return -1.0; }
-  float width = view.forward.w * (is_flat_view() ? 1.0 : dot(place - view.eye.xyz, view.forward.xyz));
-  float sharp = cosine / (width * view.frontal.z);
-  float soft = border * border * (3.0 - 2.0 * border) + 0.01;
-  return view.frontal.w * pow(sharp, view.frontal.y) * soft;
+  if (border < 0.0 || abs(seen_depth(at) - own) > allowed) { return -1.0; }
+  float width = view.forward.w * (is_flat_view() ? 1.0 : along);
+  float sharp = dot(normalize(shading_normal), to_eye) / (width * view.frontal.z);
+  return view.frontal.w * pow(sharp, view.frontal.y) * border;
 }
 """
 
@@ -110,35 +102,39 @@ vec4 bicubic(vec2 at) {
   return vec4(clamp(sum.rgb, 0.0, 1.0), sum.w);
 }
 
-vec4 over_footprint(vec2 at, vec2 along_u, vec2 along_v) {
-  int nu = int(clamp(ceil(length(along_u)), 1.0, view.edges.y));
-  int nv = int(clamp(ceil(length(along_v)), 1.0, view.edges.y));
-  if (nu * nv == 1) { return bicubic(at); }
+vec4 over_footprint(vec2 at, vec2 along_u, vec2 along_v, ivec2 count) {
   vec4 sum = vec4(0.0);
   float lowest = 1.0;
-  for (int j = 0; j < nv; j++) {
-    for (int i = 0; i < nu; i++) {
-      vec2 spot = at + along_u * ((float(i) + 0.5) / float(nu) - 0.5) + along_v * ((float(j) + 0.5) / float(nv) - 0.5);
-      vec4 p = bilinear(spot);
-      sum += p;
-      lowest = min(lowest, p.w);
-    }
+  for (int k = 0; k < count.x * count.y; k++) {
+    vec2 part = (vec2(float(k % count.x), float(k / count.x)) + 0.5) / vec2(count) - 0.5;
+    vec4 p = bilinear(at + along_u * part.x + along_v * part.y);
+    sum += p;
+    lowest = min(lowest, p.w);
   }
-  return vec4(sum.rgb / float(nu * nv), lowest);
+  return vec4(sum.rgb / float(count.x * count.y), lowest);
 }
 """
 
+#: Each step stands in a loop of one turn: software renderers jump over a loop that no texel enters, not over an if.
 PROJECT_MAIN = """
 void main() {
   vec4 clip_place = view.clip * vec4(place, 1.0);
-  vec2 at = (clip_place.xy / clip_place.w * 0.5 + 0.5) * view.sizes.xy;
-  vec2 along_u = dFdx(at), along_v = dFdy(at);  /* before any branch: derivatives need the neighbours */
-  float weight = weight_of_view(clip_place);
-  if (weight <= 0.0) { discard; }
-  vec4 found = over_footprint(at, along_u, along_v);
-  if (found.w < 0.0) { discard; }
-  vec3 matched = clamp(found.rgb * view.gain.rgb + view.offset.rgb, 0.0, 1.0);
-  result = vec4(matched * weight, weight);
+  vec2 at = clip_place.xy / clip_place.w * 0.5 + 0.5;
+  vec2 along_u = dFdx(at) * view.sizes.xy, along_v = dFdy(at) * view.sizes.xy;  /* before any branch */
+  vec3 to_eye = is_flat_view() ? -view.forward.xyz : normalize(view.eye.xyz - place);
+  float weight = -1.0;
+  vec4 found = vec4(-1.0);
+  for (int turn = may_see(clip_place, to_eye) ? 0 : 1; turn < 1; turn++) {
+    weight = weight_of_view(at * view.sizes.zw, to_eye);
+  }
+  ivec2 count = ivec2(clamp(ceil(vec2(length(along_u), length(along_v)) - 0.01), vec2(1.0), vec2(view.edges.y)));
+  bool wide = count.x * count.y > 1;
+  for (int turn = weight > 0.0 && !wide ? 0 : 1; turn < 1; turn++) { found = MAGNIFIED(at * view.sizes.xy); }
+  for (int turn = weight > 0.0 && wide ? 0 : 1; turn < 1; turn++) {
+    found = over_footprint(at * view.sizes.xy, along_u, along_v, count);
+  }
+  if (weight <= 0.0 || found.w < 0.0) { discard; }
+  result = vec4(found.rgb * weight, weight);
 }
 """
 
@@ -151,8 +147,8 @@ COUNT_MAIN = "void main() { result = vec4(1.0); }"
 @lru_cache(maxsize=1)
 def project_shader() -> GPUShader:
     """Adds one view's colours and weights."""
-    info = uv_shader_info(PLANE_DEPTH + SEEN + SAMPLE + PROJECT_MAIN)
-    for slot, name in enumerate(("picture", "distances", "jumps", "near")):
+    info = uv_shader_info("#define MAGNIFIED bicubic\n" + PLANE_DEPTH + SEEN + SAMPLE + PROJECT_MAIN, UV_FACING_VERTEX)
+    for slot, name in enumerate(("picture", "distances", "borders")):
         info.sampler(slot, "FLOAT_2D", name)
     return create_from_info(info)
 

@@ -21,8 +21,6 @@ struct ViewData {
   vec4 sizes;     /* width and height of the picture, of the distance texture */
   vec4 frontal;   /* least cosine, exponent, the density that counts as 1, the view's own weight */
   vec4 edges;     /* width of the soft border in distance pixels, samples across a texel at most, linear light, 0 */
-  vec4 gain;      /* colour match: picture * gain + offset, in display values */
-  vec4 offset;
 };
 """
 
@@ -102,9 +100,50 @@ void main() {
 }
 """
 
+#: Half resolution: how much a pixel counts for being inside (0.01 ... 1), negative where a jump is too near to trust
+#: the colour: an antialiased edge holds some of what is behind.
+BORDER_FRAGMENT = """
+void main() {
+  ivec2 cell = ivec2(gl_FragCoord.xy);
+  ivec2 last = textureSize(jumps, 0) - 1;
+  float jump = 0.0;
+  for (int k = 0; k < 9; k++) {
+    ivec2 at = cell + ivec2(k % 3, k / 3) - 1;
+    jump = max(jump, texelFetch(jumps, clamp(at, ivec2(0), last), 0).r);
+  }
+  vec2 spot = (vec2(cell) + 0.5) * 0.5 - 0.5;
+  ivec2 corner = ivec2(floor(spot));
+  vec2 f = spot - floor(spot);
+  last = textureSize(near, 0) - 1;
+  vec4 n;
+  for (int k = 0; k < 4; k++) {
+    n[k] = texelFetch(near, clamp(corner + ivec2(k % 2, k / 2), ivec2(0), last), 0).r;
+  }
+  float cells = mix(mix(n.x, n.y, f.x), mix(n.z, n.w, f.x), f.y);
+  vec2 here = (vec2(cell) + 0.5) * 2.0;
+  vec2 inside = min(here, view.sizes.zw - here) - 2.0;
+  float pixels = min(4.0 * cells, min(inside.x, inside.y));
+  float t = clamp(pixels / view.edges.x, 0.0, 1.0);
+  border = jump > 0.5 || min(inside.x, inside.y) <= 0.0 ? -1.0 : t * t * (3.0 - 2.0 * t) * 0.99 + 0.01;
+}
+"""
+
 UV_VERTEX = """
 void main() {
   gl_Position = vec4(uv * strip.xy + strip.zw, 0.0, 1.0);
+  place = position;
+  shading_normal = normal;
+  face_normal = flat_normal;
+}
+"""
+
+#: As above, but triangles that look away from the eye fall out before they cost anything. The test is the same at
+#: the three corners, up to rounding on triangles seen edge on, whose texels the fragment shader refuses.
+UV_FACING_VERTEX = """
+void main() {
+  vec3 to_eye = view.eye.w > 0.5 ? -view.forward.xyz : view.eye.xyz - position;
+  bool away = dot(flat_normal, to_eye) <= 0.0;
+  gl_Position = away ? vec4(2.0, 2.0, 2.0, 1.0) : vec4(uv * strip.xy + strip.zw, 0.0, 1.0);
   place = position;
   shading_normal = normal;
   face_normal = flat_normal;
@@ -182,6 +221,12 @@ def near_down_shader() -> GPUShader:
 
 
 @lru_cache(maxsize=1)
+def border_shader() -> GPUShader:
+    """Jumps and the distance to them as one soft border."""
+    return full_screen(("jumps", "near"), ("FLOAT", "border"), BORDER_FRAGMENT, with_view=True)
+
+
+@lru_cache(maxsize=1)
 def resolve_shader() -> GPUShader:
     """Sums divided by their weights."""
     return full_screen(
@@ -189,7 +234,7 @@ def resolve_shader() -> GPUShader:
     )
 
 
-def uv_shader_info(fragment: str, output: str = "VEC4") -> GPUShaderCreateInfo:
+def uv_shader_info(fragment: str, vertex: str = UV_VERTEX) -> GPUShaderCreateInfo:
     """The part that all shaders share which draw triangles at their place in the texture."""
     info = _with_view(GPUShaderCreateInfo())
     between = GPUStageInterfaceInfo("surface_between")
@@ -202,7 +247,7 @@ def uv_shader_info(fragment: str, output: str = "VEC4") -> GPUShaderCreateInfo:
     ):
         info.vertex_in(slot, kind, name)
     info.vertex_out(between)
-    info.fragment_out(0, output, "result")
-    info.vertex_source(UV_VERTEX)
+    info.fragment_out(0, "VEC4", "result")
+    info.vertex_source(vertex)
     info.fragment_source(fragment)
     return info

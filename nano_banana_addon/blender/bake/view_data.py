@@ -66,8 +66,6 @@ def uniform_block(
     picture: tuple[int, int],
     distances: tuple[int, int],
     weighting: Weighting,
-    gain: tuple[float, float, float] = (1.0, 1.0, 1.0),
-    offset: tuple[float, float, float] = (0.0, 0.0, 0.0),
 ) -> GPUUniformBuf:
     """The uniform buffer `ViewData`; sizes are (width, height)."""
     w = weighting
@@ -78,7 +76,5 @@ def uniform_block(
         *picture, *distances,
         w.least_cosine, w.sharpness, w.density, w.weight,
         w.soft_border, float(w.samples), float(w.linear_light), 0.0,
-        *gain, 0.0,
-        *offset, 0.0,
     ]  # fmt: skip
     return GPUUniformBuf(np.array(rows, dtype=np.float32))

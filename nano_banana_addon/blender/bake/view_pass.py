@@ -13,7 +13,13 @@ from numpy.typing import NDArray
 from ...core.errors import InputError
 from ...core.request import View
 from .batches import full_batch
-from .shaders import distance_shader, jump_shader, near_across_shader, near_down_shader
+from .shaders import (
+    border_shader,
+    distance_shader,
+    jump_shader,
+    near_across_shader,
+    near_down_shader,
+)
 from .textures import drawing, empty, packed
 from .view_data import Sight, Weighting, sight, uniform_block
 
@@ -28,7 +34,7 @@ class PaintedView:
 
     `picture` (h, w, 3 or 4) uint8, display values (sRGB), top row first, of the shape of the view's canvas (any
     resolution); pixels with alpha below 255, or `mask` (h, w) uint8 below 128, are not used.
-    `weight` favours a view over others. `gain` and `offset` (r, g, b) correct its colours in display values.
+    `weight` favours a view over others.
     """
 
     view: View
@@ -36,8 +42,6 @@ class PaintedView:
     name: str = ""
     mask: NDArray[np.uint8] | None = None
     weight: float = 1.0
-    gain: tuple[float, float, float] = (1.0, 1.0, 1.0)
-    offset: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
     def check(self) -> None:
         """Raise `InputError` for arrays that are no picture, or whose shape is not the view's."""
@@ -64,8 +68,7 @@ class ViewPass:
     seen: Sight
     picture: GPUTexture
     distances: GPUTexture
-    jumps: GPUTexture
-    near: GPUTexture
+    borders: GPUTexture
 
     def block(self, weighting: Weighting) -> GPUUniformBuf:
         """The uniform buffer of the projection."""
@@ -74,23 +77,26 @@ class ViewPass:
             (self.picture.width, self.picture.height),
             (self.distances.width, self.distances.height),
             weighting,
-            self.painted.gain,
-            self.painted.offset,
         )
 
 
 def prepare_view(
-    painted: PaintedView, batches: Sequence[GPUBatch], origin: tuple[float, float, float]
+    painted: PaintedView,
+    batches: Sequence[GPUBatch],
+    origin: tuple[float, float, float],
+    soft_border: float = 16.0,
 ) -> ViewPass:
-    """Draw what the view sees of all `batches`, and load its picture. The GPU must be awake."""
+    """Draw what the view sees of all `batches`, and load its picture. The GPU must be awake.
+
+    `soft_border` is the width in pixels (at most 16) over which a view fades in from a silhouette."""
     painted.check()
     height, width = painted.picture.shape[:2]
     scale = min(1.0, DISTANCE_EDGE / max(width, height))
     size = (max(8, round(width * scale)), max(8, round(height * scale)))
     seen = sight(painted.view, origin)
     distances = draw_distances(seen, size, batches)
-    jumps, near = _borders(seen, distances)
-    return ViewPass(painted, seen, packed(painted.picture, painted.mask), distances, jumps, near)
+    picture = packed(painted.picture, painted.mask)
+    return ViewPass(painted, seen, picture, distances, draw_borders(seen, distances, soft_border))
 
 
 def draw_distances(seen: Sight, size: tuple[int, int], batches: Sequence[GPUBatch]) -> GPUTexture:
@@ -107,17 +113,19 @@ def draw_distances(seen: Sight, size: tuple[int, int], batches: Sequence[GPUBatc
     return distances
 
 
-def _borders(seen: Sight, distances: GPUTexture) -> tuple[GPUTexture, GPUTexture]:
-    """Where the distance jumps (half resolution), and how near that is (quarter resolution, in its cells)."""
+def draw_borders(seen: Sight, distances: GPUTexture, soft_border: float) -> GPUTexture:
+    """How far pixels are inside (R16F, half resolution): 0.01 ... 1, negative beside a jump of the distance."""
     size = (distances.width, distances.height)
     half = ((size[0] + 1) // 2, (size[1] + 1) // 2)
     quarter = ((size[0] + 3) // 4, (size[1] + 3) // 4)
     jumps, across, near = empty(half, "R8"), empty(quarter, "R16F"), empty(quarter, "R16F")
-    block = uniform_block(seen, size, size, Weighting())
+    borders = empty(half, "R16F")
+    block = uniform_block(seen, size, size, Weighting(soft_border=soft_border))
     cover(jump_shader(), {"distances": distances}, jumps, block)
     cover(near_across_shader(), {"jumps": jumps}, across)
     cover(near_down_shader(), {"across": across}, near)
-    return jumps, near
+    cover(border_shader(), {"jumps": jumps, "near": near}, borders, block)
+    return borders
 
 
 def cover(

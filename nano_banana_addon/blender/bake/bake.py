@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The whole way from geometry and painted views to maps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from math import cos, radians
+from time import perf_counter
+
+import numpy as np
+from gpu.types import GPUBatch
+from numpy.typing import NDArray
+
+from ...core.errors import InputError
+from ..gpu_ready import wake_gpu
+from .batches import surface_batch
+from .checks import UvReport, check_uvs
+from .finish import finish_map
+from .match import matched_views
+from .mesh import Geometry, Surface
+from .project import draw_places, project, project_alone
+from .textures import size_limit
+from .view_data import Weighting
+from .view_pass import PaintedView, ViewPass, prepare_view
+
+LARGEST = 8192
+SMALLEST = 16
+
+
+@dataclass(frozen=True, slots=True)
+class BakeSettings:
+    """How views become maps.
+
+    `size` (width, height) of each map in texels. Faces turned away more than `grazing_limit` degrees are not painted
+    by a view. `sharpness`: how clearly the best view wins (exponent of cosine x density). `soft_border`: pixels over
+    which a view fades in from a silhouette or its frame. `match_colours`: bring the views' exposure and tint together
+    where they overlap. `finish`: fill what no view sees, reconcile seams, dilate islands by `dilation` texels.
+    `linear_light`: mix views in linear light instead of display values. `heat_size`: edge of the small per-view
+    weight pictures, 0 for none. `strip_texels`: how much is accumulated at a time (16 bytes each).
+    """
+
+    size: tuple[int, int] = (2048, 2048)
+    grazing_limit: float = 80.0
+    sharpness: float = 12.0
+    soft_border: float = 16.0
+    match_colours: bool = True
+    finish: bool = True
+    dilation: int = 8
+    linear_light: bool = False
+    heat_size: int = 256
+    strip_texels: int = 4096 * 4096
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BakedMap:
+    """One object's map.
+
+    `rgba` (h, w, 4) uint8, display values (sRGB), top row first; alpha 255 where a view painted, and after finishing
+    wherever there is a surface or a dilated border. `seen` (h, w) bool: painted by a view. `coverage`: the part of
+    the surface's texels that is. `weights` (views, s, s) float32: each view's share at a small resolution, 0 ... 1.
+    """
+
+    name: str
+    uv_map: str
+    rgba: NDArray[np.uint8]
+    seen: NDArray[np.bool_]
+    coverage: float
+    weights: NDArray[np.float32]
+    report: UvReport
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BakeResult:
+    """Maps in the order of the targets; `seconds` by step: prepare, match, project, finish."""
+
+    maps: tuple[BakedMap, ...]
+    seconds: dict[str, float] = field(default_factory=dict[str, float])
+
+
+Progress = Callable[[float, str], None]
+
+
+def bake(
+    geometry: Geometry,
+    views: Sequence[PaintedView],
+    settings: BakeSettings | None = None,
+    on_progress: Progress | None = None,
+) -> BakeResult:
+    """Project the views onto each target's map. `on_progress(fraction, text)` is told of each step.
+
+    Blocks, on the main thread. Raises `InputError` for no views, pictures of another shape than their view, sizes
+    out of range, UVs that cannot be painted, and a machine or GPU that cannot draw.
+    """
+    chosen = settings or BakeSettings()
+    _check(views, chosen)
+    wake_gpu()
+    if max(chosen.size) > size_limit():
+        raise InputError(f"This GPU takes maps up to {size_limit()} px.", next_step="Choose a smaller size.")
+    job = _Job(geometry, chosen, on_progress or (lambda _fraction, _text: None))
+    return job.run(views)
+
+
+def _check(views: Sequence[PaintedView], settings: BakeSettings) -> None:
+    if not views:
+        raise InputError("There is no view to project.", next_step="Generate or choose at least one view.")
+    if not all(SMALLEST <= edge <= LARGEST for edge in settings.size):
+        raise InputError(f"A map's edges go from {SMALLEST} to {LARGEST} px.", next_step="Choose another size.")
+    for view in views:
+        view.check()
+
+
+class _Job:
+    """One bake under way."""
+
+    def __init__(self, geometry: Geometry, settings: BakeSettings, tell: Progress) -> None:
+        self.geometry = geometry
+        self.settings = settings
+        self.tell = tell
+        self.seconds: dict[str, float] = {}
+        self.batches: dict[int, GPUBatch] = {}
+        self._since = perf_counter()
+
+    def run(self, views: Sequence[PaintedView]) -> BakeResult:
+        reports = [check_uvs(surface) for surface in self.geometry.targets]
+        self.batches = {s.identity: surface_batch(s) for s in self.geometry.surfaces}
+        passes = self._passes(views)
+        self._lap("prepare")
+        if self.settings.match_colours and len(views) > 1:
+            targets = [self.batches[s.identity] for s in self.geometry.targets]
+            passes = matched_views(targets, passes, self.weighting(passes))
+        self._lap("match")
+        maps = [
+            self._map(surface, passes, report)
+            for surface, report in zip(self.geometry.targets, reports, strict=True)
+        ]
+        return BakeResult(tuple(maps), self.seconds)
+
+    def weighting(self, passes: Sequence[ViewPass]) -> Weighting:
+        """The weighting for these views; the densest of them gives the unit of density."""
+        centre = np.mean(self.geometry.bounds(), axis=0) - np.array(self.geometry.origin)
+        densities = [each.seen.density(centre, each.distances.height) for each in passes]
+        return Weighting(
+            least_cosine=cos(radians(self.settings.grazing_limit)),
+            sharpness=self.settings.sharpness,
+            density=max(densities),
+            soft_border=self.settings.soft_border,
+            linear_light=self.settings.linear_light,
+        )
+
+    def _passes(self, views: Sequence[PaintedView]) -> list[ViewPass]:
+        batches = list(self.batches.values())
+        passes: list[ViewPass] = []
+        for index, view in enumerate(views):
+            self.tell(0.3 * index / len(views), f"Looking through view {index + 1} of {len(views)}")
+            passes.append(prepare_view(view, batches, self.geometry.origin, self.settings.soft_border))
+        return passes
+
+    def _map(self, surface: Surface, passes: Sequence[ViewPass], report: UvReport) -> BakedMap:
+        self.tell(0.4, f"Projecting onto {surface.name}")
+        batch, weighting = self.batches[surface.identity], self.weighting(passes)
+        rgba = project(batch, passes, weighting, self.settings.size, strip_texels=self.settings.strip_texels)
+        seen = rgba[..., 3] > 0
+        weights = small_weights(batch, passes, weighting, self.settings.heat_size)
+        self._lap("project")
+        coverage = float(seen.sum() / max(1, self._surface_texels(batch)))
+        if self.settings.finish:
+            self.tell(0.7, f"Finishing {surface.name}")
+            rgba = finish_map(surface, batch, rgba, self.settings.dilation)
+        self._lap("finish")
+        return BakedMap(surface.name, surface.uv_map, rgba, seen, min(coverage, 1.0), weights, report)
+
+    def _surface_texels(self, batch: GPUBatch) -> float:
+        """How many texels have a surface, from a small drawing."""
+        width, height = self.settings.size
+        small = (min(width, 1024), min(height, 1024))
+        covered = float(draw_places(batch, small)[..., 3].sum())
+        return covered * width * height / (small[0] * small[1])
+
+    def _lap(self, step: str) -> None:
+        now = perf_counter()
+        self.seconds[step] = self.seconds.get(step, 0.0) + now - self._since
+        self._since = now
+
+
+def small_weights(
+    batch: GPUBatch, passes: Sequence[ViewPass], weighting: Weighting, edge: int
+) -> NDArray[np.float32]:
+    """Each view's share (views, edge, edge), 0 ... 1, summing to 1 where any view sees; empty for edge 0."""
+    if not edge:
+        return np.zeros((len(passes), 0, 0), np.float32)
+    alone = [
+        project_alone(batch, each, replace(weighting, weight=each.painted.weight), (edge, edge))[..., 3]
+        for each in passes
+    ]
+    weights = np.stack(alone)
+    return weights / np.maximum(weights.sum(axis=0), 1e-30)

@@ -1,0 +1,2 @@
+def finish_map(surface, batch, rgba, dilation):
+    return rgba

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One exposure and tint for all views, from the texels that two of them see."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+from gpu.types import GPUBatch
+from numpy.typing import NDArray
+
+from ...imaging.colour_match import Overlap, apply_match, match_colours
+from ...imaging.srgb import to_linear
+from .project import project_alone
+from .textures import packed
+from .view_data import Weighting
+from .view_pass import ViewPass
+
+#: Texels of the small map in which views are compared.
+COMPARED_EDGE = 256
+
+
+def matched_views(
+    targets: Sequence[GPUBatch], passes: Sequence[ViewPass], weighting: Weighting
+) -> list[ViewPass]:
+    """The same views with their pictures corrected; a view that overlaps with none stays as it is."""
+    soft = replace(weighting, sharpness=2.0, samples=8)
+    samples = [_samples(targets, each, soft) for each in passes]
+    overlaps = [
+        overlap
+        for first, second in combinations(range(len(passes)), 2)
+        if (overlap := _overlap(first, second, samples)) is not None
+    ]
+    match = match_colours(len(passes), overlaps)
+    return [
+        _corrected(each, match.gains[index], match.offsets[index]) for index, each in enumerate(passes)
+    ]
+
+
+def _samples(targets: Sequence[GPUBatch], each: ViewPass, weighting: Weighting) -> NDArray[np.float32]:
+    """Colour in linear light and weight (n, 4) of every compared texel of all targets."""
+    size = (COMPARED_EDGE, COMPARED_EDGE)
+    sums = np.concatenate([project_alone(batch, each, weighting, size).reshape(-1, 4) for batch in targets])
+    weight = sums[:, 3:]
+    return np.hstack([to_linear(sums[:, :3] / np.maximum(weight, 1e-30)), weight])
+
+
+def _overlap(first: int, second: int, samples: Sequence[NDArray[np.float32]]) -> Overlap | None:
+    a, b = samples[first], samples[second]
+    both = (a[:, 3] > 0) & (b[:, 3] > 0)
+    if not both.any():
+        return None
+    a, b = a[both], b[both]
+    return Overlap(first, second, a[:, :3], b[:, :3], np.minimum(a[:, 3], b[:, 3]))
+
+
+def _corrected(each: ViewPass, gains: NDArray[np.float32], offsets: NDArray[np.float32]) -> ViewPass:
+    if np.abs(gains - 1).max() < 1e-3 and np.abs(offsets).max() < 1e-3:
+        return each
+    picture = each.painted.picture.copy()
+    picture[..., :3] = apply_match(picture[..., :3], gains, offsets)
+    painted = replace(each.painted, picture=picture)
+    return replace(each, painted=painted, picture=packed(picture, painted.mask))

@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sets of views around an object, as plain values: no Blender, nothing in the scene changes.
+
+Each view is fitted to points of the object (its bounding box's corners, or its vertices): as near as it can be with
+all of them inside the canvas. Directions point from the object to the camera, z up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import asin, atan, cos, degrees, pi, radians, sin, sqrt, tan
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...core.errors import InputError
+from ...core.request import Matrix, View
+
+Points = NDArray[np.float64]
+GOLDEN_ANGLE = pi * (3 - sqrt(5))
+
+
+@dataclass(frozen=True, slots=True)
+class Lens:
+    """How the views look. `angle` is the vertical angle of view (degrees) of a perspective; `margin` the part of the
+    canvas's half that stays free; `canvas` (width, height) in pixels of square shape."""
+
+    canvas: tuple[int, int]
+    orthographic: bool = False
+    angle: float = 30.0
+    margin: float = 0.06
+
+
+@dataclass(frozen=True, slots=True)
+class CameraNumbers:
+    """What a Blender camera needs to show a view with `sensor_fit` VERTICAL: `angle_y` in radians or `ortho_scale`
+    (the canvas's height) in units, shifts as Blender's properties take them, clip distances."""
+
+    orthographic: bool
+    angle_y: float
+    ortho_scale: float
+    shift_x: float
+    shift_y: float
+    clip_start: float
+    clip_end: float
+
+
+def box_points(low: Sequence[float], high: Sequence[float]) -> Points:
+    """The eight corners of a box."""
+    return np.array([[x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])])
+
+
+def fitted_view(direction: Sequence[float], points: Points, lens: Lens, name: str = "") -> View:
+    """The view along `-direction` that holds all `points` (n, 3). Raises `InputError` for points without extent."""
+    centre = (points.min(axis=0) + points.max(axis=0)) / 2
+    reach = float(np.linalg.norm(points - centre, axis=1).max())
+    if not np.isfinite(reach) or reach <= 0:
+        raise InputError("The object has no size.", next_step="Choose an object with faces.")
+    axes = _axes(np.array(direction, dtype=np.float64))
+    place = (points - centre) @ axes.T  # across, up, towards the camera
+    half = 1 - lens.margin
+    aspect = lens.canvas[0] / lens.canvas[1]
+    if lens.orthographic:
+        height = max(np.abs(place[:, 1]).max(), np.abs(place[:, 0]).max() / aspect) / half
+        distance = 2 * reach
+        projection = _orthographic(float(height), aspect, reach * 0.5, reach * 3.5)
+    else:
+        slope = tan(radians(lens.angle) / 2)
+        need_up = place[:, 2] + np.abs(place[:, 1]) / (slope * half)
+        need_across = place[:, 2] + np.abs(place[:, 0]) / (slope * aspect * half)
+        distance = float(max(need_up.max(), need_across.max(), place[:, 2].max() + reach * 0.02))
+        nearest = distance - float(place[:, 2].max())
+        projection = _perspective(slope, aspect, max(nearest * 0.5, reach * 1e-3), distance + 2 * reach)
+    return View(_world(axes, centre + axes[2] * distance), projection, lens.orthographic, name)
+
+
+def ring(points: Points, lens: Lens, count: int = 6, elevation: float = 15.0, start: float = -90.0) -> tuple[View, ...]:
+    """`count` views around the upright axis, the first from `start` degrees (-90: from the front, Blender's -Y)."""
+    _check_count(count)
+    turns = [start + 360.0 * index / count for index in range(count)]
+    return _named(points, lens, [_direction(turn, elevation) for turn in turns], "Ring")
+
+
+def ring_with_caps(
+    points: Points, lens: Lens, count: int = 6, elevation: float = 10.0, tilt: float = 80.0
+) -> tuple[View, ...]:
+    """A ring, then one view from above and one from below, both tilted a little to the front."""
+    caps = _named(points, lens, [_direction(-90.0, tilt), _direction(-90.0, -tilt)], "Cap")
+    return ring(points, lens, count, elevation) + caps
+
+
+def zigzag(points: Points, lens: Lens, count: int = 8, elevation: float = 25.0) -> tuple[View, ...]:
+    """A ring whose views look alternately from above and from below: more is seen by as many views."""
+    _check_count(count)
+    directions = [
+        _direction(-90.0 + 360.0 * index / count, elevation if index % 2 == 0 else -elevation)
+        for index in range(count)
+    ]
+    return _named(points, lens, directions, "Ring")
+
+
+def hemisphere(points: Points, lens: Lens, count: int = 9, lowest: float = 0.0) -> tuple[View, ...]:
+    """`count` views spread evenly from `lowest` degrees of elevation to the zenith (a spiral by the golden angle).
+    `lowest` -90 gives the whole sphere."""
+    _check_count(count)
+    bottom = sin(radians(lowest))
+    directions: list[tuple[float, float, float]] = []
+    for index in range(count):
+        height = bottom + (1 - bottom) * (index + 0.5) / count
+        directions.append(_direction(-90.0 + degrees(index * GOLDEN_ANGLE), degrees(asin(height))))
+    return _named(points, lens, directions, "Dome")
+
+
+def greedy(
+    quality: NDArray[np.floating],
+    count: int,
+    *,
+    already: NDArray[np.floating] | None = None,
+    least_gain: float = 0.002,
+) -> list[int]:
+    """Which candidates to take, best first: each adds most to what the ones before see.
+
+    `quality` (views, samples) is 0 where a view does not see a sample of the surface, up to 1 where it sees it from
+    the front; `already` (samples) what is painted by now. Stops at `count`, or when the best candidate adds less
+    than `least_gain` of the samples.
+    """
+    best = np.zeros(quality.shape[1]) if already is None else np.array(already, dtype=np.float64)
+    chosen: list[int] = []
+    while len(chosen) < min(count, len(quality)):
+        gains = np.maximum(quality - best, 0).mean(axis=1)
+        index = int(np.argmax(gains))
+        if gains[index] < least_gain:
+            break
+        chosen.append(index)
+        best = np.maximum(best, quality[index])
+    return chosen
+
+
+def camera_numbers(view: View, canvas: tuple[int, int]) -> CameraNumbers:
+    """A Blender camera's settings for a view. Raises nothing; skewed projections lose their skew."""
+    p = np.array(view.projection, dtype=np.float64)
+    aspect = canvas[0] / canvas[1]
+    if view.orthographic:
+        near, far = (p[2, 3] + 1) / p[2, 2], (p[2, 3] - 1) / p[2, 2]
+        shifts = (-p[0, 3] * aspect / 2, -p[1, 3] / 2)
+    else:
+        near, far = p[2, 3] / (p[2, 2] - 1), p[2, 3] / (p[2, 2] + 1)
+        shifts = (p[0, 2] * aspect / 2, p[1, 2] / 2)
+    return CameraNumbers(
+        orthographic=view.orthographic,
+        angle_y=2 * atan(1 / p[1, 1]),
+        ortho_scale=2 / float(p[1, 1]),
+        shift_x=float(shifts[0]),
+        shift_y=float(shifts[1]),
+        clip_start=float(abs(near)),
+        clip_end=float(abs(far)),
+    )
+
+
+def _check_count(count: int) -> None:
+    if count < 1:
+        raise InputError("A set of views needs at least one view.", next_step="Raise the number of views.")
+
+
+def _named(
+    points: Points, lens: Lens, directions: Sequence[tuple[float, float, float]], word: str
+) -> tuple[View, ...]:
+    views = [fitted_view(direction, points, lens) for direction in directions]
+    return tuple(replace(view, camera=f"{word} {index + 1}") for index, view in enumerate(views))
+
+
+def _direction(turn: float, elevation: float) -> tuple[float, float, float]:
+    flat = cos(radians(elevation))
+    return (flat * cos(radians(turn)), flat * sin(radians(turn)), sin(radians(elevation)))
+
+
+def _axes(direction: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rows: right, up, back of a camera that looks along `-direction` with its top upwards."""
+    length = np.linalg.norm(direction)
+    if length < 1e-9:
+        raise InputError("A view needs a direction.")
+    back = direction / length
+    upright = np.array([0.0, 0.0, 1.0]) if abs(back[2]) < 0.9999 else np.array([0.0, 1.0, 0.0])
+    right = np.cross(upright, back)
+    right /= np.linalg.norm(right)
+    return np.stack([right, np.cross(back, right), back])
+
+
+def _world(axes: NDArray[np.float64], place: NDArray[np.float64]) -> Matrix:
+    rows = np.column_stack([axes.T, place])
+    return _matrix(np.vstack([rows, [0.0, 0.0, 0.0, 1.0]]))
+
+
+def _matrix(values: NDArray[np.float64]) -> Matrix:
+    a, b, c, d = ((float(r[0]), float(r[1]), float(r[2]), float(r[3])) for r in values)
+    return (a, b, c, d)
+
+
+def _perspective(slope: float, aspect: float, near: float, far: float) -> Matrix:
+    depth = (far + near) / (near - far), 2 * far * near / (near - far)
+    return (
+        (1 / (slope * aspect), 0.0, 0.0, 0.0),
+        (0.0, 1 / slope, 0.0, 0.0),
+        (0.0, 0.0, depth[0], depth[1]),
+        (0.0, 0.0, -1.0, 0.0),
+    )
+
+
+def _orthographic(half_height: float, aspect: float, near: float, far: float) -> Matrix:
+    return (
+        (1 / (half_height * aspect), 0.0, 0.0, 0.0),
+        (0.0, 1 / half_height, 0.0, 0.0),
+        (0.0, 0.0, -2 / (far - near), -(far + near) / (far - near)),
+        (0.0, 0.0, 0.0, 1.0),
+    )

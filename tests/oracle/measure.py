@@ -1,0 +1,170 @@
+"""The oracle: a scene is painted by views of the truth, baked, and compared with the truth."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+import bpy
+import numpy as np
+from mathutils import Vector
+from mathutils.bvhtree import BVHTree
+from numpy.typing import NDArray
+
+from nano_banana_addon.blender.bake import views as view_sets
+from nano_banana_addon.blender.bake.bake import BakeResult, BakeSettings, bake
+from nano_banana_addon.blender.bake.batches import surface_batch
+from nano_banana_addon.blender.bake.mesh import Geometry, read_geometry
+from nano_banana_addon.blender.bake.project import draw_places
+from nano_banana_addon.blender.bake.view_pass import PaintedView
+from nano_banana_addon.blender.gpu_ready import wake_gpu
+from nano_banana_addon.core.request import View
+from nano_banana_addon.imaging.metrics import psnr, ssim
+from tests.oracle import painter
+from tests.oracle.scenes import SCENES
+from tests.oracle.truth import colour_at, to_display
+
+SUPER = 3  # samples across a texel, for the truth's mean over it
+
+
+@dataclass(slots=True)
+class Report:
+    """One scene's numbers; per object the worst. Seam energies are mean jumps in 1/255."""
+
+    scene: str
+    psnr: float = math.inf
+    ssim: float = 1.0
+    coverage: float = 1.0
+    leak: float = 0.0
+    white_error: float = 0.0
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def line(self) -> str:
+        steps = "  ".join(f"{name} {value:.2f}s" for name, value in self.seconds.items())
+        return (
+            f"{self.scene:10s} PSNR {self.psnr:5.1f}  SSIM {self.ssim:.4f}  coverage {self.coverage:6.1%}"
+            f"  leak {self.leak:.3%}  white {self.white_error:.2f}/255  {steps}"
+        )
+
+
+@dataclass(slots=True)
+class Trial:
+    """A scene ready to be baked."""
+
+    objects: list[bpy.types.Object]
+    geometry: Geometry
+    views: tuple[View, ...]
+    canvas: tuple[int, int]
+    pictures: list[NDArray[np.uint8]]
+
+    def painted(self, pictures: Sequence[NDArray[np.uint8]] | None = None) -> list[PaintedView]:
+        return [
+            PaintedView(view, picture, view.camera)
+            for view, picture in zip(self.views, pictures or self.pictures, strict=True)
+        ]
+
+
+def paint(scene: str, *, pixels: int = 1024, view_count: int = 8, orthographic: bool = False) -> Trial:
+    """Build a scene and let the painter render the truth for each view of a zigzag ring."""
+    wake_gpu()
+    objects = SCENES[scene]()
+    geometry = read_geometry(bpy.context.evaluated_depsgraph_get(), objects)
+    points = view_sets.box_points(*geometry.bounds())
+    lens = view_sets.Lens((pixels, pixels), orthographic)
+    views = view_sets.zigzag(points, lens, view_count, elevation=35.0)
+    with TemporaryDirectory() as folder:
+        pictures = [painter.render(view, lens.canvas, folder) for view in views]
+    return Trial(objects, geometry, views, lens.canvas, pictures)
+
+
+def truth_maps(trial: Trial, size: int) -> list[NDArray[np.uint8]]:
+    """What each object's map should hold, (h, w, 4): the mean of the truth over each texel's part of the surface."""
+    maps = []
+    for shape, surface in zip(trial.objects, trial.geometry.targets, strict=True):
+        batch = surface_batch(surface)
+        sums = np.zeros((size, size, 4), np.float32)
+        rows = size // 4
+        for part in range(4):
+            strip = ((3 - part) * rows * SUPER, rows * SUPER)
+            places = draw_places(batch, (size * SUPER, size * SUPER), strip)
+            local = _to_local(shape, places[..., :3] + np.array(trial.geometry.origin, np.float32))
+            fine = np.dstack([colour_at(local), np.ones(places.shape[:2], np.float32)]) * places[..., 3:]
+            sums[part * rows : (part + 1) * rows] = fine.reshape(rows, SUPER, size, SUPER, 4).sum(axis=(1, 3))
+        mean = to_display(sums[..., :3] / np.maximum(sums[..., 3:], 1))
+        alpha = (sums[..., 3:] > 0) * 255
+        maps.append(np.dstack([np.round(np.clip(mean, 0, 1) * 255), alpha]).astype(np.uint8))
+    return maps
+
+
+def _to_local(shape: bpy.types.Object, places: NDArray[np.float32]) -> NDArray[np.float32]:
+    inverse = np.array(shape.matrix_world.inverted())
+    return (places @ inverse[:3, :3].T + inverse[:3, 3]).astype(np.float32)
+
+
+def compare(scene: str, trial: Trial, result: BakeResult, truths: Sequence[NDArray[np.uint8]]) -> Report:
+    """PSNR, SSIM and coverage of the worst object."""
+    report = Report(scene, seconds=dict(result.seconds))
+    for baked, truth in zip(result.maps, truths, strict=True):
+        report.psnr = min(report.psnr, psnr(baked.rgba[..., :3], truth[..., :3], baked.seen))
+        report.ssim = min(report.ssim, ssim(baked.rgba[..., :3], truth[..., :3], baked.seen))
+        report.coverage = min(report.coverage, baked.coverage)
+    return report
+
+
+def leak(trial: Trial, result: BakeResult, samples: int = 20_000) -> float:
+    """The part of seen texels that some view coloured without seeing them, by casting rays (an implementation of
+    visibility that has nothing in common with the depth test)."""
+    tree = _tree(trial.geometry)
+    low, high = trial.geometry.bounds()
+    skin = float(np.linalg.norm(high - low)) * 1e-4
+    draw = np.random.default_rng(1)
+    wrong = asked = 0
+    for surface, baked in zip(trial.geometry.targets, result.maps, strict=True):
+        edge = baked.weights.shape[1]
+        places = draw_places(surface_batch(surface), (edge, edge))
+        for view, weights in zip(trial.views, baked.weights, strict=True):
+            rows, columns = np.nonzero((weights > 0.01) & (places[..., 3] > 0))
+            pick = draw.permutation(len(rows))[: samples // len(trial.views)]
+            asked += len(pick)
+            for row, column in zip(rows[pick], columns[pick], strict=True):
+                wrong += _hidden(tree, view, trial.geometry.origin, places[row, column, :3], skin)
+    return wrong / max(asked, 1)
+
+
+def _tree(geometry: Geometry) -> BVHTree:
+    corners = np.concatenate([surface.corners for surface in geometry.surfaces]).reshape(-1, 3)
+    return BVHTree.FromPolygons(corners.tolist(), np.arange(len(corners)).reshape(-1, 3).tolist())
+
+
+def _hidden(tree: BVHTree, view: View, origin: Sequence[float], place: NDArray[np.float32], skin: float) -> bool:
+    world = np.array(view.world)
+    point = Vector(place.tolist())
+    if view.orthographic:
+        towards, reach = Vector(world[:3, 2]).normalized(), 1e6
+    else:
+        line = Vector(world[:3, 3] - np.array(origin)) - point
+        towards, reach = line.normalized(), line.length
+    return tree.ray_cast(point + towards * skin, towards, reach - skin)[0] is not None
+
+
+def white_error(trial: Trial, settings: BakeSettings) -> float:
+    """White views in: how far from white any seen texel is, in 1/255."""
+    white = [np.full_like(picture, 255) for picture in trial.pictures]
+    result = bake(trial.geometry, trial.painted(white), replace(settings, finish=False))
+    return float(max(255 - baked.rgba[baked.seen][:, :3].min() for baked in result.maps))
+
+
+def run(scene: str, settings: BakeSettings, *, pixels: int = 1024, view_count: int = 8) -> tuple[Trial, Report]:
+    """Everything undisturbed about one scene."""
+    start = perf_counter()
+    trial = paint(scene, pixels=pixels, view_count=view_count)
+    painted = perf_counter() - start
+    result = bake(trial.geometry, trial.painted(), settings)
+    report = compare(scene, trial, result, truth_maps(trial, settings.size[0]))
+    report.leak = leak(trial, result)
+    report.white_error = white_error(trial, settings)
+    report.seconds["paint"] = painted
+    return trial, report
