@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Builds the zips with Blender's own tool. The result is kept by the hash of what went in."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from devtools import stage
+from devtools.paths import BUILD, DIST, ROOT
+from devtools.wheels import PINS, TARGETS, current_platform, wheels_for
+
+_BUILDERS = ("stage.py", "wheels.py", "build.py")
+_KEPT = 6
+
+
+def content_hash(platforms: list[str]) -> str:
+    """Changes whenever a zip would: with the shipped files, the pinned wheels, the platforms or these tools."""
+    digest = hashlib.sha256(repr(platforms).encode())
+    sources = [ROOT / name for name in stage.shipped_files()]
+    for path in [*sources, PINS, *(ROOT / "devtools" / name for name in _BUILDERS)]:
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(ROOT).as_posix()}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()[:16]
+
+
+def build(blender_python: Path, platforms: list[str]) -> list[Path]:
+    """The validated zips of these platforms, built only when something changed.
+
+    blender_python has the bpy module, whose extension tool does the work; bpy itself is not imported.
+    Several builds may run at once: each works in a folder of its own, which is renamed when it is complete.
+    """
+    folder = BUILD / "zips" / content_hash(platforms)
+    if not folder.is_dir():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        started = Path(tempfile.mkdtemp(dir=folder.parent, prefix="."))
+        try:
+            _build_into(started / "zips", blender_python, platforms)
+            (started / "zips").rename(folder)
+        except OSError:
+            if not folder.is_dir():
+                raise
+        finally:
+            shutil.rmtree(started, ignore_errors=True)
+        _forget_old(folder.parent)
+    return sorted(folder.glob("*.zip"))
+
+
+def build_here(blender_python: Path) -> Path:
+    """The zip of the machine at hand."""
+    (only,) = build(blender_python, [current_platform()])
+    return only
+
+
+def build_everything(blender_python: Path) -> list[Path]:
+    """All zips and the static extension repository (index.json, index.html) in dist/."""
+    zips = build(blender_python, list(TARGETS))
+    shutil.rmtree(DIST, ignore_errors=True)
+    DIST.mkdir()
+    for path in zips:
+        shutil.copyfile(path, DIST / path.name)
+    _tool(blender_python, "server-generate", "--repo-dir", str(DIST), "--html")
+    return [DIST / path.name for path in zips]
+
+
+def validate(blender_python: Path, path: Path) -> None:
+    """Raises CalledProcessError when Blender's tool finds fault with the zip."""
+    _tool(blender_python, "validate", str(path))
+
+
+def _build_into(folder: Path, blender_python: Path, platforms: list[str]) -> None:
+    folder.mkdir()
+    source = folder.parent / "stage"
+    source.mkdir()
+    wheels = {wheel.name: wheel for target in platforms for wheel in wheels_for(target)}
+    stage.fill(source, [wheels[name] for name in sorted(wheels)], platforms)
+    where = ["--source-dir", str(source), "--output-dir", str(folder)]
+    _tool(blender_python, "build", "--split-platforms", *where)
+    for path in folder.glob("*.zip"):
+        validate(blender_python, path)
+
+
+def _tool(blender_python: Path, *arguments: str) -> None:
+    command = [str(blender_python), str(_extension_tool(blender_python)), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        print(done.stdout + done.stderr, file=sys.stderr)
+        raise subprocess.CalledProcessError(done.returncode, command)
+
+
+def _extension_tool(blender_python: Path) -> Path:
+    find = "import importlib.util as u; print(u.find_spec('bpy').submodule_search_locations[0])"
+    done = subprocess.run([str(blender_python), "-c", find], check=True, capture_output=True, text=True)
+    (tool,) = Path(done.stdout.strip()).glob("*/scripts/addons_core/bl_pkg/cli/blender_ext.py")
+    return tool
+
+
+def _forget_old(folder: Path) -> None:
+    """Every edit makes a new zip while developing; a few are kept for those who still install from them."""
+    kept = sorted(folder.glob("[!.]*"), key=os.path.getmtime, reverse=True)[:_KEPT]
+    for path in set(folder.glob("[!.]*")) - set(kept):
+        shutil.rmtree(path, ignore_errors=True)

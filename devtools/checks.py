@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What `dev.py test` runs: each check a process of its own, two at a time, summed up in one closing line."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from devtools.build import build
+from devtools.environments import environment
+from devtools.paths import REPORTS, ROOT
+from devtools.pythons import PythonMissing
+from devtools.wheels import TARGETS, current_platform
+
+# The slow ones first, so that the two processes end at about the same time.
+NAMES = ("blender-5.2", "blender-4.5", "package-5.2", "package-4.5", "pure", "types", "lint", "format")
+_SECONDS, _SECONDS_SOAK = 840, 5400
+_PATHS = {"pure": ["tests/unit", "tests/api"], "blender": ["tests/blender"], "package": ["tests/package"]}
+
+
+@dataclass
+class Outcome:
+    """How one check went. A skipped check has its reason in output."""
+
+    name: str
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    seconds: float = 0
+    output: str = ""
+    notes: list[str] = field(default_factory=list)
+
+
+def run(names: list[str], pytest_arguments: list[str], *, soak: bool, serial: bool) -> int:
+    """Run the named checks, print what they say and the sum. 0 only if nothing failed and a Blender ran."""
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    extra = [*pytest_arguments, *(["--soak"] if soak else [])]
+    with ThreadPoolExecutor(1 if serial else 2) as pool:
+        outcomes = [_prepared(name, extra, soak, serial) for name in NAMES if name in names]
+        done = [pool.submit(check) if callable(check) else check for check in outcomes]
+        results = [_told(d if isinstance(d, Outcome) else d.result()) for d in done]
+    wanted_blender = [r for r in results if "-" in r.name]
+    if wanted_blender and all(not r.passed and not r.failed for r in wanted_blender):
+        print("No Blender could run here, so the add-on itself was not tested: counted as a failure.")
+        results.append(Outcome("no Blender", failed=1))
+    return _sum_up(results)
+
+
+def _prepared(name: str, extra: list[str], soak: bool, serial: bool):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    """The check as a function, or its outcome if it cannot run. Environments are made here, one after the other."""
+    kind, _, version = name.partition("-")
+    try:
+        if version:
+            python = environment(f"blender-{version}")
+            build(python, list(TARGETS) if kind == "package" else [current_platform()])
+        else:
+            python = environment("test" if kind == "pure" else "lint")
+    except PythonMissing as error:
+        return Outcome(name, skipped=1, notes=[f"{name} skipped: {error}"])
+    except subprocess.CalledProcessError as error:
+        return Outcome(name, failed=1, output=f"could not be set up: {error}\n")
+    command = [str(python), *_arguments(name, kind, python, extra)]
+    return lambda: _carried_out(name, command, _SECONDS_SOAK if soak else _SECONDS, serial)
+
+
+def _arguments(name: str, kind: str, python: Path, extra: list[str]) -> list[str]:
+    match kind:
+        case "lint":
+            return ["-m", "ruff", "check", "."]
+        case "format":
+            return ["-m", "ruff", "format", "--check", "."]
+        case "types":
+            return ["-m", "basedpyright", "--pythonpath", str(python)]
+    report = ["--junitxml", str(REPORTS / f"{name}.xml"), "-o", "junit_logging=no"]
+    return ["-m", "pytest", "-q", "-rfEs", *report, *_PATHS[kind], *extra]
+
+
+def _carried_out(name: str, command: list[str], seconds: int, serial: bool) -> Outcome:
+    report = REPORTS / f"{name}.xml"
+    report.unlink(missing_ok=True)
+    started = time.monotonic()
+    pipes = {} if serial else {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    # No bytecode beside the sources of several Pythons at once; no settings of the person's own Blender.
+    variables = os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONFAULTHANDLER": "1"}
+    try:
+        done = subprocess.run(
+            command, cwd=ROOT, env=variables, timeout=seconds, text=True, errors="replace", **pipes
+        )
+        status, output = done.returncode, done.stdout or ""
+    except subprocess.TimeoutExpired as late:
+        text = late.stdout or b""
+        output = text.decode(errors="replace") if isinstance(text, bytes) else text
+        status, output = 124, f"{output}\nended after {seconds} s: nothing more came\n"
+    outcome = Outcome(name, output=output, seconds=time.monotonic() - started)
+    _count(outcome, report, status, is_pytest="pytest" in command)
+    return outcome
+
+
+def _count(outcome: Outcome, report: Path, status: int, *, is_pytest: bool) -> None:
+    """Tests from the report. A check without a report, or one that died after writing it, counts as one."""
+    if is_pytest and report.is_file():
+        for suite in ElementTree.parse(report).getroot().iter("testsuite"):  # noqa: S314 -- our own report
+            count = {key: int(suite.get(key, "0")) for key in ("tests", "failures", "errors", "skipped")}
+            bad = count["failures"] + count["errors"]
+            outcome.failed += bad
+            outcome.skipped += count["skipped"]
+            outcome.passed += max(0, count["tests"] - bad - count["skipped"])
+    elif status == 0:
+        outcome.passed = 1
+    if status and not outcome.failed:
+        outcome.failed = 1
+        outcome.notes.append(f"{outcome.name} ended with status {status}")
+    if is_pytest:
+        outcome.notes += [line for line in outcome.output.splitlines() if line.startswith("SKIPPED")]
+
+
+def _told(outcome: Outcome) -> Outcome:
+    print(f"\n===== {outcome.name} ({outcome.seconds:.0f} s)\n{outcome.output}", flush=True)
+    return outcome
+
+
+def _sum_up(results: list[Outcome]) -> int:
+    print("\n===== summary")
+    for r in results:
+        print(f"{r.name:14} {r.passed:5} passed {r.failed:4} failed {r.skipped:4} skipped  {r.seconds:5.0f} s")
+        for note in r.notes:
+            print(f"    {note}")
+    passed, failed, skipped = (sum(getattr(r, key) for r in results) for key in ("passed", "failed", "skipped"))
+    print(f"{passed} passed, {failed} failed, {skipped} skipped", flush=True)
+    sys.stdout.flush()
+    return 1 if failed or not passed else 0

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The extension as a user has it, in the Blender of this process: built, installed, enabled."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from devtools.build import build_here
+from devtools.identity import EXTENSION
+
+
+def built_zip() -> Path:
+    """The zip of this machine's platform, built from what git tracks when that changed."""
+    return build_here(Path(sys.executable))
+
+
+def install_and_enable(resources: Path) -> None:
+    """Must come before anything imports bpy: Blender reads its folders' places at import."""
+    assert "bpy" not in sys.modules, "something imported bpy before the profile was chosen"
+    os.environ["BLENDER_USER_RESOURCES"] = str(resources)
+    path = built_zip()
+    import bpy
+
+    bpy.ops.extensions.package_install_files(
+        filepath=str(path), repo="user_default", enable_on_install=True
+    )
+    assert EXTENSION in bpy.context.preferences.addons, "the extension could not be enabled, see above"
+
+
+def disable() -> None:
+    """As Blender does at its end. A handler that stays registered makes 4.5 hang at exit."""
+    import bpy
+
+    bpy.ops.preferences.addon_disable(module=EXTENSION)
