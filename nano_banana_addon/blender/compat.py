@@ -137,12 +137,20 @@ def alpha_over_sockets(node: Any) -> tuple[Any, Any, Any]:  # noqa: ANN401 - dif
     return node.inputs[0], node.inputs[1], node.inputs[2]
 
 
-def replace_alpha(node: bpy.types.Node) -> None:
-    """Make a Set Alpha node replace the alpha channel, the colours multiplied with it."""
+def set_alpha_mode(node: bpy.types.Node, *, replace: bool) -> None:
+    """Make a Set Alpha node replace the alpha channel, or else multiply colours and alpha with it."""
     if _FROM_5:
-        node.inputs["Type"].default_value = "Apply Mask"
+        node.inputs["Type"].default_value = "Replace Alpha" if replace else "Apply Mask"
     else:
-        node.mode = "APPLY"
+        node.mode = "REPLACE_ALPHA" if replace else "APPLY"
+
+
+def to_straight_alpha(node: bpy.types.Node) -> None:
+    """Make an Alpha Convert node divide the colours by the alpha channel."""
+    if _FROM_5:
+        node.inputs["Type"].default_value = "To Straight"
+    else:
+        node.mapping = "PREMUL_TO_STRAIGHT"
 
 
 def working_colour_space() -> str:

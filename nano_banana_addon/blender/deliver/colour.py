@@ -21,7 +21,7 @@ _INVERSE: dict[str, str | None] = {
     "Raw": None,
     "AgX": "AgX Base sRGB",
     "Filmic": "Filmic sRGB",
-    "Khronos PBR Neutral": "Khronos PBR Neutral sRGB",
+    "Khronos PBR Neutral": _SRGB,  # its colour space is off by 25/255 in the darks: see neutral.py
     "ACES 1.3": "ACES 1.3 sRGB",
     "ACES 2.0": "ACES 2.0 sRGB",
 }
@@ -30,11 +30,13 @@ _INVERSE: dict[str, str | None] = {
 @dataclass(frozen=True, slots=True)
 class Inverse:
     """What undoes a scene's colour management: `space` (None: no conversion), then `exposure` stops, after
-    raising to `gamma`; `notes` name what cannot be undone."""
+    raising to `gamma`; `neutral`: Khronos PBR Neutral is undone after `space`; `notes` name what cannot be
+    undone."""
 
     space: str | None
     gamma: float
     exposure: float
+    neutral: bool = False
     notes: tuple[str, ...] = ()
 
 
@@ -48,7 +50,9 @@ def inverse_of(scene: bpy.types.Scene) -> Inverse:
     notes = [unknown, *_not_undone(view)]
     if display != _SRGB:
         notes.append(f"The display is {display}: the picture was matched for sRGB.")
-    return Inverse(space, view.gamma, -view.exposure, tuple(n for n in notes if n))
+    neutral = view.view_transform == "Khronos PBR Neutral"
+    said = tuple(note for note in notes if note)
+    return Inverse(space, view.gamma, -view.exposure, neutral, said)
 
 
 def _space(view_transform: str) -> tuple[str | None, str]:

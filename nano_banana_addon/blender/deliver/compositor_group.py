@@ -7,11 +7,14 @@ import bpy
 
 from ...core.framing import Rectangle
 from .. import compat
+from . import neutral
 from .colour import Inverse
 from .nodes import NodeBuilder, Socket
 
 IMAGE, FACTOR = "Image", "Factor"
 _CENTRED = 1e-6  # of the frame
+_HUGE = 1e30  # below any colour, so that the comparison gives 0 also for infinite ones
+_COVERED = 0.4  # a border through a pixel's centre leaves 0.5 there, less what rounding takes
 
 
 def new_group(name: str) -> bpy.types.NodeTree:
@@ -48,8 +51,11 @@ def build(
     if mask is not None:
         encoded = _masked(make, encoded, mask)
     placed = _lay_over_frame(make, encoded, window, outside[IMAGE])
-    shown = _undo_view(make, placed, inverse)
+    sampled = _sample(make, placed, outside[IMAGE])
+    whole = _without_fringe(make, sampled, soft=mask is not None)
+    shown = _undo_view(make, whole, inverse)
     over = make.node("CompositorNodeAlphaOver")
+    over.inputs["Straight Alpha"].default_value = True
     factor, background, foreground = compat.alpha_over_sockets(over)
     make.link(outside[FACTOR], factor)
     make.link(outside[IMAGE], background)
@@ -65,7 +71,10 @@ def _undo_view(make: NodeBuilder, picture: Socket, inverse: Inverse) -> Socket:
         gamma.inputs["Gamma"].default_value = inverse.gamma
         picture = _through(make, picture, gamma)
     if inverse.space is not None:
-        picture = _convert(make, picture, inverse.space, working)
+        linear = "Linear Rec.709" if inverse.neutral else working
+        picture = _convert(make, picture, inverse.space, linear)
+    if inverse.neutral:
+        picture = _convert(make, neutral.undo(make, picture), "Linear Rec.709", working)
     if inverse.exposure != 0.0:
         exposure = make.node("CompositorNodeExposure")
         exposure.inputs["Exposure"].default_value = inverse.exposure
@@ -74,6 +83,8 @@ def _undo_view(make: NodeBuilder, picture: Socket, inverse: Inverse) -> Socket:
 
 
 def _convert(make: NodeBuilder, picture: Socket, source: str, target: str) -> Socket:
+    if source == target:
+        return picture
     node = make.node("CompositorNodeConvertColorSpace")
     node.from_color_space, node.to_color_space = source, target
     return _through(make, picture, node)
@@ -110,11 +121,43 @@ def _lay_over_frame(
     return _through(make, picture, moved)
 
 
+def _sample(make: NodeBuilder, picture: Socket, render: Socket) -> Socket:
+    """Bring the picture onto the render's pixels now: Blender 5 would otherwise put that off until the end, where
+    the values are scene linear. Laying it over an empty picture of the render's size does that."""
+    zero = make.math("LESS_THAN", render, -_HUGE)
+    empty = make.node("CompositorNodeSetAlpha")
+    compat.set_alpha_mode(empty, replace=False)
+    empty.inputs["Alpha"].default_value = 0.0
+    over = make.node("CompositorNodeAlphaOver")
+    factor, background, foreground = compat.alpha_over_sockets(over)
+    factor.default_value = 1.0
+    make.link(_through(make, zero, empty), background)
+    make.link(picture, foreground)
+    return over.outputs[0]
+
+
+def _without_fringe(make: NodeBuilder, picture: Socket, *, soft: bool) -> Socket:
+    """Scaling fades a picture out over its border pixels, and the render would shine through at the frame's edge.
+    Straight alpha gives them their full colour; a pixel is covered if its centre is."""
+    straight = make.node("CompositorNodePremulKey")
+    compat.to_straight_alpha(straight)
+    whole = _through(make, picture, straight)
+    if soft:
+        return whole
+    alpha = make.node("CompositorNodeSeparateColor")
+    make.link(picture, alpha.inputs[0])
+    covered = make.math("GREATER_THAN", alpha.outputs["Alpha"], _COVERED)
+    node = make.node("CompositorNodeSetAlpha")
+    compat.set_alpha_mode(node, replace=True)
+    make.link(covered, node.inputs["Alpha"])
+    return _through(make, whole, node)
+
+
 def _masked(make: NodeBuilder, picture: Socket, mask: bpy.types.Image) -> Socket:
     grey = make.node("CompositorNodeImage")
     grey.image = mask
     node = make.node("CompositorNodeSetAlpha")
-    compat.replace_alpha(node)
+    compat.set_alpha_mode(node, replace=False)
     make.link(grey.outputs["Image"], node.inputs["Alpha"])
     return _through(make, picture, node)
 
