@@ -9,7 +9,7 @@ from PIL import Image
 
 from nano_banana_addon.imaging.registration import register, warp
 
-from restyled import Scene, affine, disturbed, errors, scene
+from .restyled import Scene, affine, disturbed, errors, scene
 
 SIZE = (900, 600)
 
