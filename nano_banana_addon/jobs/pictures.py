@@ -121,9 +121,22 @@ def _whole_picture(path: Path) -> Picture | None:
         sha256, length = digest_of(path), path.stat().st_size
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None
-    if mime_type not in _EXTENSIONS:
+    if mime_type not in _EXTENSIONS or not _has_end(path, mime_type, length):
         return None
     return Picture(str(path), sha256, mime_type, *size, length, PictureRole.DRAFT)
+
+
+def _has_end(path: Path, mime_type: str, length: int) -> bool:
+    """Whether the last bytes are there: pixels decode without them, but the received bytes are the original."""
+    with path.open("rb") as file:
+        head = file.read(12)
+        file.seek(-12, 2)
+        tail = file.read()
+    if mime_type == "image/png":
+        return tail[4:8] == b"IEND"
+    if mime_type == "image/jpeg":
+        return tail.rstrip(b"\0").endswith(b"\xff\xd9")
+    return length >= int.from_bytes(head[4:8], "little") + 8
 
 
 def remove_files(home: Home, generation: Generation) -> None:

@@ -52,7 +52,7 @@ def prune(
 def _oldest_beyond(
     store: Store, candidates: list[Generation], sizes: dict[str, int], chosen: dict[str, None], keep: int
 ) -> dict[str, None]:
-    total = sum(_length(path) for path in store.places.results.rglob("*") if path.suffix != ".json")
+    total = sum(_length(p) for p in store.places.results.rglob("*.*") if p.suffix != ".json")
     total -= sum(sizes[id] for id in chosen)
     more: dict[str, None] = {}
     for generation in candidates:

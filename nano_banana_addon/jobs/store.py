@@ -184,13 +184,14 @@ class Store:
 
     def release(self, id: str) -> None:
         """Give a generation that is not sent back to the queue."""
-        transitions.release(self.database, self.home, id)
+        transitions.release(self.database, id)
 
     def begin_sending(self, id: str) -> float:
         """Make a generation SENDING, durably, or say how many seconds pacing wants it to wait. Raises BUDGET."""
         return transitions.begin_sending(
-            self.database, self.home, id, self.budgets(), self.pacing()
-        )
+            self.database, self.home, id, owner=self.identity().id,
+            budgets=self.budgets(), pacing=self.pacing(),
+        )  # fmt: skip
 
     def advance(self, id: str, state: State, **fields: Any) -> None:  # noqa: ANN401
         """Record a step: `progress`, `retry_at`, `failure`. Raises INTERNAL for one that is not legal."""

@@ -153,26 +153,36 @@ def claim(database: Database, id: str, owner: str, alive: Callable[[str], bool])
         return True
 
 
-def release(database: Database, home: Path, id: str) -> None:
+def release(database: Database, id: str) -> None:
     """Give a generation that is not sent back to the queue, for whoever may take it."""
     with database.writing() as connection:
-        before = read(connection, home, id)
-        if before.state in states.NOT_SENT:
+        row = connection.execute(
+            f"SELECT owner, state FROM generations WHERE id = ? AND state IN ('{_UNSENT}')",  # noqa: S608
+            (id,),
+        ).fetchone()
+        if row and (row["owner"] or row["state"] != State.QUEUED.value):
             change(connection, id, owner="", state=State.QUEUED.value, retry_at=0.0)
 
 
 def begin_sending(
-    database: Database, home: Path, id: str, budgets: Sequence[budget.Budget], pacing: budget.Pacing
+    database: Database,
+    home: Path,
+    id: str,
+    *,
+    owner: str,
+    budgets: Sequence[budget.Budget],
+    pacing: budget.Pacing,
 ) -> float:
     """Make a generation SENDING, durably, if budget and pacing let it; else the seconds to wait first.
 
-    Raises BUDGET. After this returned 0 the request may be sent, once.
+    After this returned 0 the request may be sent, once. Raises BUDGET, and INTERNAL when it is sent already or
+    another has claimed it.
     """
     now = time.time()
     with database.writing() as connection:
         before = read(connection, home, id)
         request, estimate = before.request, before.estimate_usd
-        states.check(id, before.state, State.SENDING)
+        _check_unsent(connection, before, owner)
         budget.still_allowed(connection, budgets, request.project, estimate, now)
         seconds = budget.pause(connection, pacing, request.provider, estimate, now)
         if seconds > 0:
@@ -183,6 +193,15 @@ def begin_sending(
             sent=0.0, progress=0.0, retry_at=0.0, failure=None,
         )  # fmt: skip
     return 0.0
+
+
+def _check_unsent(connection: sqlite3.Connection, generation: Generation, owner: str) -> None:
+    """The guard before money is spent."""
+    row = connection.execute("SELECT owner FROM generations WHERE id = ?", (generation.id,)).fetchone()
+    if generation.state not in states.NOT_SENT or row["owner"] not in ("", owner):
+        raise NanoBananaError(
+            ErrorKind.INTERNAL, f"The generation {generation.id} is being sent already."
+        )
 
 
 def finish(

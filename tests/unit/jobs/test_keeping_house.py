@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pruning, export and import, schema versions, and who is alive."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from nano_banana_addon.core.errors import ErrorKind, InputError, NanoBananaError
+from nano_banana_addon.core.request import Capture, Reference, ReferenceRole
+from nano_banana_addon.core.result import Failure, Generation, State
+from nano_banana_addon.jobs import exchange, ledger, presence, prune, schema
+from nano_banana_addon.jobs.database import Database
+from nano_banana_addon.jobs.query import HistoryQuery
+from nano_banana_addon.jobs.store import Store
+
+from .conftest import IN_ANOTHER, ROOT, done, elsewhere, request, sending
+
+
+def age(store: Store, id: str, days: float) -> None:
+    with store.database.writing() as connection:
+        connection.execute(
+            "UPDATE generations SET created = created - ? WHERE id = ?", (days * 86400, id)
+        )
+
+
+def picture_of(generation: Generation) -> Path:
+    assert generation.answer and generation.answer.result
+    return Path(generation.answer.result.path)
+
+
+# -- pruning
+
+
+def test_pruning_by_age_spares_what_matters(store: Store) -> None:
+    old, young, favourite, delivered, parent = (done(store, name) for name in "abcde")
+    child = done(store, "f", continues=parent.id)
+    unknown = sending(store, State.GENERATING)
+    store.fail(unknown, Failure(ErrorKind.UNKNOWN_RESULT, "x"), State.UNKNOWN)
+    under_way = sending(store, State.GENERATING)
+    store.set_favourite(favourite.id)
+    store.mark_delivered(delivered.id)
+    for generation in (old, favourite, delivered, parent):
+        age(store, generation.id, 100)
+    age(store, unknown, 100)
+    age(store, under_way, 100)
+    would = prune.prune(store, older_than_days=30, rehearse=True)
+    assert store.get(old.id) and would.generations == 1
+    assert prune.prune(store, older_than_days=30) == would
+    left = {g.id for g in store.page(HistoryQuery())}
+    assert left == {young.id, favourite.id, delivered.id, parent.id, child.id, unknown, under_way}
+    assert not picture_of(old).exists() and picture_of(young).exists()
+    assert ledger.total(store.database).answers == 6
+
+
+def test_pruning_by_size_takes_the_oldest_first(store: Store) -> None:
+    made = [done(store, name) for name in "abcd"]
+    size = picture_of(made[0]).stat().st_size
+    prune.prune(store, keep_bytes=2 * size + size // 2)
+    assert [store.get(g.id) is None for g in made] == [True, True, False, False]
+
+
+def test_references_go_when_nobody_uses_them_and_they_are_old(store: Store) -> None:
+    used, unused, fresh = (store.places.references / f"{name}.png" for name in "abc")
+    for path in (used, unused, fresh):
+        path.write_bytes(b"x")
+    for path in (used, unused):
+        os.utime(path, (1, 1))
+    store.add(request(references=(Reference(ReferenceRole.STYLE, str(used)),)))
+    prune.clear_references(store)
+    assert [path.exists() for path in (used, unused, fresh)] == [True, False, True]
+
+
+def test_captures_of_queued_requests_are_not_cleared_away(store: Store) -> None:
+    waiting, mask, left = (store.places.incoming / f"{name}.npy" for name in "abc")
+    for path in (waiting, mask, left):
+        path.write_bytes(b"x")
+        os.utime(path, (1, 1))
+    reference = Reference(ReferenceRole.STRUCTURE, str(waiting))
+    store.add(request(references=(reference,), capture=Capture("CAMERA", mask=str(mask))))
+    prune.clear_incoming(store)
+    assert [path.exists() for path in (waiting, mask, left)] == [True, True, False]
+
+
+# -- export and import
+
+
+def test_a_project_goes_to_another_store_whole(
+    store: Store, tmp_path: Path, open_store: Callable[..., Store]
+) -> None:
+    kept = store.places.references / "0a.png"
+    Image.new("RGB", (4, 4)).save(kept)
+    reference = Reference(ReferenceRole.STYLE, str(kept), sha256="0a")
+    mine = done(store, "mine", project="Film", references=(reference,))
+    child = done(store, "child", project="Film", continues=mine.id)
+    done(store, "other", project="Spiel")
+    store.set_favourite(mine.id)
+    out = tmp_path / "out"
+    assert exchange.export(store, out, HistoryQuery(project="Film")) == 2
+    assert "Spiel" not in (out / "ledger.csv").read_text()
+    shutil.rmtree(store.home / "results")
+    other = open_store(tmp_path / "other")
+    assert exchange.adopt(other, out) == 2
+    assert exchange.adopt(other, out) == 0
+    found = other.get(mine.id)
+    assert found and found.favourite and picture_of(found).is_relative_to(other.home)
+    assert picture_of(found).is_file() and Path(found.thumbnail).is_file()
+    assert Path(found.request.references[0].path).read_bytes() == kept.read_bytes()
+    thread = other.thread(mine.id)
+    assert thread and [g.id for g in thread.branches] == [child.id]
+    assert ledger.total(other.database).usd == pytest.approx(2 * (mine.cost_usd or 0))
+    assert not other.pending_recovery()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda plain: plain["generation"].update(id="../../etc/passwd"),
+        lambda plain: plain["generation"].update(thumbnail="../../victim"),
+        lambda plain: plain["generation"]["answer"].update(turn="/etc/passwd"),
+        lambda plain: plain["generation"]["answer"]["pictures"][0].update(path="../victim.png"),
+        lambda plain: plain["generation"].update(state="SENDING"),
+        lambda plain: plain.update(generation=[1, 2]),
+        lambda plain: plain["generation"].pop("answer"),
+    ],
+)
+def test_a_forged_record_does_not_come_in(
+    store: Store, tmp_path: Path, open_store: Callable[..., Store],
+    change: Callable[[dict[str, object]], object],
+) -> None:  # fmt: skip
+    made = done(store)
+    out = tmp_path / "out"
+    exchange.export(store, out, HistoryQuery())
+    path = next((out / "results").rglob("*.json"))
+    plain = json.loads(path.read_text())
+    change(plain)
+    path.write_text(json.dumps(plain))
+    other = open_store(tmp_path / "other")
+    assert exchange.adopt(other, out) == 0
+    assert other.get(made.id) is None
+
+
+def test_what_cannot_be_imported_or_exported_is_told(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(InputError):
+        exchange.adopt(store, tmp_path / "nowhere")
+    done(store)
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(NanoBananaError) as caught:
+        exchange.export(store, tmp_path / "file" / "out", HistoryQuery())
+    assert caught.value.kind is ErrorKind.DISK and "file" in caught.value.message
+
+
+# -- versions of the schema
+
+
+NEXT = (*schema.MIGRATIONS, "ALTER TABLE generations ADD COLUMN mood TEXT NOT NULL DEFAULT 'calm'")
+
+
+def test_an_older_history_is_brought_up_to_date_with_all_that_is_in_it(store: Store) -> None:
+    id = store.add(request("kept"))
+    store.close()
+    database = Database(store.places.database)
+    schema.bring_up_to_date(database, NEXT)
+    row = database.row("SELECT mood, request FROM generations WHERE id = ?", (id,))
+    assert row and row["mood"] == "calm" and "kept" in row["request"]
+    database.close()
+
+
+def test_a_history_of_a_newer_version_that_only_added_is_used(
+    store: Store, open_store: Callable[..., Store]
+) -> None:
+    schema.bring_up_to_date(store.database, NEXT, writable_from=1)
+    older = open_store()
+    id = older.add(request())
+    found = store.get(id)
+    assert found and found.state is State.QUEUED
+
+
+def test_a_history_of_a_newer_version_that_changed_meanings_can_only_be_read(
+    store: Store, open_store: Callable[..., Store]
+) -> None:
+    id = store.add(request())
+    schema.bring_up_to_date(store.database, NEXT, writable_from=2)
+    older = open_store()
+    assert older.get(id) and older.pending_recovery() is not None
+    with pytest.raises(NanoBananaError, match="newer version"):
+        older.add(request())
+
+
+def test_a_migration_that_fails_leaves_everything_as_it_was(store: Store) -> None:
+    broken = (*schema.MIGRATIONS, "CREATE TABLE half (x); INSERT INTO nowhere VALUES (1)")
+    with pytest.raises(NanoBananaError):
+        schema.bring_up_to_date(store.database, broken)
+    assert store.database.row("PRAGMA user_version")[0] == len(schema.MIGRATIONS)
+    assert store.database.row("SELECT 1 FROM sqlite_master WHERE name = 'half'") is None
+    assert store.add(request())
+
+
+def test_unknown_keys_of_newer_versions_are_passed_over(store: Store) -> None:
+    id = store.add(request("kept"))
+    with store.database.writing() as connection:
+        text = json.dumps({"prompt": "kept", "holography": {"depth": 3}})
+        connection.execute("UPDATE generations SET request = ? WHERE id = ?", (text, id))
+    found = store.get(id)
+    assert found and found.request.prompt == "kept"
+
+
+# -- who is alive
+
+
+def test_a_killed_process_counts_as_dead_at_once(home: Path, store: Store) -> None:
+    code = "from nano_banana_addon.jobs.store import Store\nprint(Store(home).identity().id)\n"
+    assert not store.lives(elsewhere(home, code, kill=True))
+
+
+def test_a_living_process_counts_as_alive_whatever_its_clock_says(home: Path, store: Store) -> None:
+    code = IN_ANOTHER.format(root=str(ROOT), home=str(home)) + (
+        "from nano_banana_addon.jobs.store import Store\n"
+        "print(Store(home).identity().id, flush=True)\nsys.stdin.read()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout and other.stdin
+        id = other.stdout.readline().strip()
+        with store.database.writing() as connection:
+            connection.execute("UPDATE processes SET last_seen = 0, started = 9e9")
+        assert store.lives(id)
+        presence.forget_the_dead(store.database, store.places.alive)
+        assert store.lives(id)
+        other.stdin.close()
+        other.wait(timeout=30)
+    assert not store.lives(id)
+    presence.forget_the_dead(store.database, store.places.alive)
+    assert not (store.places.alive / f"{id}.lock").exists()
+
+
+def test_where_files_cannot_be_locked_the_signs_of_life_decide(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(presence, "_try_lock", lambda _handle: None)
+    id = store.identity().id
+    assert store.lives(id)
+    now = time.time()
+    monkeypatch.setattr("time.time", lambda: now + 2 * presence.SILENCE)
+    assert not store.lives(id)
+    store.identity().sign_of_life()
+    assert store.lives(id)
+
+
+def test_a_history_that_another_program_reads_meanwhile_is_no_hindrance(store: Store) -> None:
+    reader = sqlite3.connect(store.places.database)
+    rows = reader.execute("SELECT * FROM generations")
+    assert store.add(request())
+    assert rows.fetchall() is not None
+    reader.close()

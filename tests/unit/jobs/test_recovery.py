@@ -1,0 +1,271 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""After a crash: nothing that is on the disk is lost, nothing is sent, and what is not known is said."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from nano_banana_addon.core.errors import ErrorKind
+from nano_banana_addon.core.request import GenerationRequest
+from nano_banana_addon.core.result import Generation, State
+from nano_banana_addon.jobs import keeping, ledger, pictures, recovery
+from nano_banana_addon.jobs.store import Store
+
+from .conftest import arrived, done, elsewhere, request, sending
+
+BEGIN = """
+from nano_banana_addon.jobs.store import Store
+from nano_banana_addon.core.request import GenerationRequest
+from nano_banana_addon.core.result import State
+store = Store(home, role="courier")
+id = store.add(GenerationRequest("x"), estimate=0.14)
+store.claim(id, store.identity().id)
+print(id)
+"""
+
+
+def left_behind(home: Path, *steps: str) -> str:
+    """A generation whose courier was killed after some steps."""
+    return elsewhere(home, BEGIN + "\n".join(steps), kill=True)
+
+
+def state_of(store: Store, id: str) -> Generation:
+    found = store.get(id)
+    assert found
+    return found
+
+
+SEND = "store.begin_sending(id)"
+
+
+@pytest.mark.parametrize(
+    ("steps", "state"),
+    [
+        ([], State.QUEUED),
+        (["store.advance(id, State.WAITING, retry_at=9e9)"], State.QUEUED),
+        ([SEND, "store.advance(id, State.WAITING, retry_at=9e9)"], State.QUEUED),
+        ([SEND], State.UNKNOWN),
+        ([SEND, "store.advance(id, State.GENERATING)"], State.UNKNOWN),
+        ([SEND, "store.advance(id, State.RECEIVING, progress=0.99)"], State.UNKNOWN),
+    ],
+)
+def test_each_state_in_which_a_courier_can_die(
+    home: Path, open_store: Callable[..., Store], steps: list[str], state: State
+) -> None:
+    id = left_behind(home, *steps)
+    store = open_store()
+    report = store.pending_recovery()
+    found = state_of(store, id)
+    assert found.state is state
+    assert [g.id for g in report.not_sent] == [id] * (state is State.QUEUED)
+    assert [g.id for g in report.unknown] == [id] * (state is State.UNKNOWN)
+    if state is State.UNKNOWN:
+        assert found.failure and found.failure.kind is ErrorKind.UNKNOWN_RESULT
+        assert ledger.total(store.database).unknown == 1
+    again = store.pending_recovery()
+    assert (again.not_sent, again.unknown) == (report.not_sent, report.unknown)
+
+
+def test_what_a_living_courier_carries_is_left_to_it(
+    store: Store, open_store: Callable[..., Store]
+) -> None:
+    courier = open_store(role="courier")
+    id = store.add(request())
+    courier.claim(id, courier.identity().id)
+    courier.begin_sending(id)
+    report = open_store().pending_recovery()
+    assert [g.id for g in report.elsewhere] == [id] and not report
+    assert state_of(store, id).state is State.SENDING
+
+
+def test_what_a_living_blender_has_just_asked_for_is_left_to_it(
+    store: Store, open_store: Callable[..., Store]
+) -> None:
+    store.add(request())
+    assert not open_store().pending_recovery()
+    store.close()
+    assert len(open_store().pending_recovery().not_sent) == 1
+
+
+def test_a_noted_answer_is_completed_with_its_exact_cost(
+    home: Path, open_store: Callable[..., Store]
+) -> None:
+    id = left_behind(home, SEND, "store.advance(id, State.GENERATING)")
+    store = open_store()
+    keeping.note(store, state_of(store, id), arrived(store, id))
+    report = store.pending_recovery()
+    found = state_of(store, id)
+    assert found.state is State.DONE and [g.id for g in report.received] == [id]
+    assert found.answer and found.answer.result and Path(found.answer.result.path).is_file()
+    assert found.cost_usd == pytest.approx(ledger.total(store.database).usd)
+    assert not (store.places.receiving / id).exists()
+
+
+@pytest.mark.parametrize("moved", ["picture", "picture+sidecar", "all"])
+def test_a_crash_between_any_two_steps_of_keeping_is_made_good(
+    home: Path, open_store: Callable[..., Store], moved: str
+) -> None:
+    id = left_behind(home, SEND, "store.advance(id, State.GENERATING)")
+    store = open_store()
+    generation, answer = state_of(store, id), arrived(store, id)
+    keeping.note(store, generation, answer)
+    if moved == "picture":
+        pictures.keep(store.places, generation, answer)
+    else:
+        keep_finish = store.finish
+        store.finish = lambda *_a, **_k: None  # type: ignore[method-assign]
+        keeping.complete(store, generation, answer)
+        store.finish = keep_finish  # type: ignore[method-assign]
+        if moved == "picture+sidecar":
+            # As it was just before the folder was cleared: noted, and everything in its place.
+            pictures.note_answer(store.places, id, answer)
+    store.pending_recovery()
+    found = state_of(store, id)
+    assert found.state is State.DONE and found.answer and found.answer.result
+    assert Path(found.answer.result.path).is_file()
+    assert ledger.total(store.database).answers == 1
+
+
+def test_a_whole_picture_without_the_end_of_its_answer_is_kept_and_said_to_be_unknown(
+    home: Path, open_store: Callable[..., Store]
+) -> None:
+    id = left_behind(home, SEND, "store.advance(id, State.RECEIVING)")
+    store = open_store()
+    arrived(store, id, "0123-1.part.png")
+    folder = store.places.receiving / id
+    whole = folder / "0123-1.part"
+    (folder / "0123-1.part.png").rename(whole)
+    (folder / "0123-2.part").write_bytes(whole.read_bytes()[:-20])
+    (folder / "0123.turn").write_bytes(b"{}")
+    report = store.pending_recovery()
+    found = state_of(store, id)
+    assert found.state is State.UNKNOWN and [g.id for g in report.unknown] == [id]
+    assert found.answer and len(found.answer.pictures) == 1 and found.answer.result is None
+    assert Path(found.answer.pictures[0].path).suffix == ".png"
+    assert found.failure and "was kept" in found.failure.message
+
+
+def test_an_answer_noted_by_halves_is_unknown(home: Path, open_store: Callable[..., Store]) -> None:
+    id = left_behind(home, SEND)
+    store = open_store()
+    folder = pictures.receiving_folder(store.places, id)
+    (folder / "answer.json").write_text('{"pictures": [{"pa')
+    assert [g.id for g in store.pending_recovery().unknown] == [id]
+
+
+def test_an_answer_whose_pictures_are_gone_is_unknown(
+    home: Path, open_store: Callable[..., Store]
+) -> None:
+    id = left_behind(home, SEND)
+    store = open_store()
+    answer = arrived(store, id)
+    keeping.note(store, state_of(store, id), answer)
+    Path(answer.pictures[0].path).unlink()
+    assert [g.id for g in store.pending_recovery().unknown] == [id]
+
+
+def test_results_of_a_blender_that_is_gone_are_offered_until_the_user_decides(
+    store: Store, open_store: Callable[..., Store]
+) -> None:
+    delivered, waiting = done(store), done(store)
+    store.mark_delivered(delivered.id)
+    other = open_store()
+    assert not other.pending_recovery()  # its Blender lives and will deliver them
+    store.close()
+    assert [g.id for g in other.pending_recovery().received] == [waiting.id]
+    other.dismiss([waiting.id])
+    assert not other.pending_recovery()
+
+
+def test_giving_up_ends_it(home: Path, open_store: Callable[..., Store]) -> None:
+    sent, queued = left_behind(home, SEND), left_behind(home)
+    store = open_store()
+    store.pending_recovery()
+    for id in (sent, queued):
+        recovery.give_up(store, id)
+        assert state_of(store, id).state is State.CANCELLED
+    assert not store.pending_recovery()
+    assert ledger.total(store.database).unknown == 1
+
+
+def test_a_truncated_log_loses_at_most_the_last_steps(
+    home: Path, tmp_path: Path, open_store: Callable[..., Store]
+) -> None:
+    """As after a power cut on a disk that lied about having written."""
+    ids = [left_behind(home, SEND, "store.advance(id, State.GENERATING)") for _ in range(3)]
+    live = open_store()
+    generation = state_of(live, ids[0])
+    keeping.complete(live, generation, arrived(live, ids[0]))
+    log = home / "history.sqlite-wal"
+    length = log.stat().st_size
+    assert length > 50_000
+    for number, cut in enumerate(range(0, length, length // 7)):
+        copy = tmp_path / f"copy{number}"
+        shutil.copytree(home, copy, ignore=shutil.ignore_patterns("*-shm"))
+        with (copy / log.name).open("r+b") as file:
+            file.truncate(cut)
+        store = open_store(copy)
+        assert store.database.row("PRAGMA integrity_check")[0] == "ok"
+        store.pending_recovery()
+        first = store.get(ids[0])
+        # Whatever the log lost: the picture is there, and its sidecar tells the rest.
+        assert first and first.state is State.DONE and first.answer and first.answer.result
+        assert Path(first.answer.result.path).is_file()
+        assert {g.state for g in store.many(ids[1:])} <= {State.UNKNOWN, State.QUEUED}
+        assert store.get(store.add(GenerationRequest("after")))
+
+
+def test_a_lost_database_is_built_anew_from_the_pictures(
+    store: Store, home: Path, open_store: Callable[..., Store]
+) -> None:
+    made = [done(store, f"prompt {n}") for n in range(3)]
+    store.set_favourite(made[0].id)
+    store.close()
+    for path in home.glob("history.sqlite*"):
+        path.unlink()
+    anew = open_store()
+    anew.pending_recovery()
+    found = anew.many(g.id for g in made)
+    assert [g.request for g in found] == [g.request for g in made]
+    assert [g.answer for g in found] == [g.answer for g in made]
+    assert ledger.total(anew.database).usd == pytest.approx(sum(g.cost_usd or 0 for g in made))
+
+
+def test_a_results_folder_that_is_gone_is_made_again(store: Store) -> None:
+    id = sending(store, State.GENERATING)
+    shutil.rmtree(store.places.results)
+    shutil.rmtree(store.places.thumbnails)
+    keeping.complete(store, state_of(store, id), arrived(store, id))
+    found = state_of(store, id)
+    assert found.answer and found.answer.result and Path(found.answer.result.path).is_file()
+
+
+def test_a_file_where_the_results_folder_should_be_loses_nothing(store: Store) -> None:
+    from nano_banana_addon.core.errors import NanoBananaError
+
+    id = sending(store, State.GENERATING)
+    answer = arrived(store, id)
+    keeping.note(store, state_of(store, id), answer)
+    store.places.results.rmdir()
+    store.places.results.write_text("in the way")
+    with pytest.raises(NanoBananaError) as caught:
+        keeping.complete(store, state_of(store, id), answer)
+    assert caught.value.kind is ErrorKind.DISK
+    assert Path(answer.pictures[0].path).is_file()
+    store.places.results.unlink()
+    keeping.complete(store, state_of(store, id), answer)
+    assert state_of(store, id).state is State.DONE
+
+
+def test_the_sidecar_is_enough_and_holds_no_machine_paths_of_the_store(store: Store) -> None:
+    made = done(store)
+    assert made.answer and made.answer.result
+    told = Path(made.answer.result.path).with_suffix(".json").read_text()
+    assert str(store.home) not in told
+    plain = json.loads(told)
+    assert plain["response_id"] == f"r-{made.id}" and plain["cost_usd"] == made.cost_usd
