@@ -26,6 +26,8 @@ _PATTERNS = re.compile(
     r"|(?i:(?<=bearer )[0-9A-Za-z._~+/\-]{6,}=*)"
     r"|(?i:(?<=x-goog-api-key: )\S+|(?<=x-goog-api-key:)\S+)"
 )
+#: Shorter codes of short secrets would be found in innocent text.
+_SHORTEST_CODE = 8
 _LONG_CODE = re.compile(r"[0-9A-Za-z+/_\-]{200,}={0,2}")
 
 
@@ -71,4 +73,5 @@ def _forms(secret: str) -> Iterable[str]:
         # Base64 depends on where in a text the secret stands: what all neighbours leave equal.
         code = base64.b64encode(b"\0" * shift + raw)
         inner = code[(0, 2, 3)[shift] : len(code) - (0, 3, 2)[(len(raw) + shift) % 3]].decode()
-        yield from (inner, inner.replace("+", "-").replace("/", "_"))
+        if len(inner) >= _SHORTEST_CODE:
+            yield from (inner, inner.replace("+", "-").replace("/", "_"))

@@ -111,6 +111,7 @@ class PictureSink:
 
     def __init__(self, path: Path, turn: TurnWriter, limits: Limits) -> None:
         self._path = path
+        self._folder = path.parent
         self._turn = turn
         self._limit = limits.picture
         self._file: BinaryIO | None = None
@@ -125,14 +126,14 @@ class PictureSink:
 
     def write(self, piece: bytes | memoryview) -> None:
         """The next piece of the text. Raises `NanoBananaError` (DISK), `JsonError` (too large)."""
-        with disk_errors(self._path.parent):
+        with disk_errors(self._folder):
             self._turn.write(piece)
             if not self._problem:
                 self._decode(piece)
 
     def finish(self) -> Received:
         """The text is complete."""
-        with disk_errors(self._path.parent):
+        with disk_errors(self._folder):
             if not self._problem and self._rest:
                 self._decode(b"=" * (-len(self._rest) % 4))
             if self._file is not None:

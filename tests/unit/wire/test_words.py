@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Error bodies of every shape, secrets in every coding, and the rules of repeating."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
+from nano_banana_addon.core.result import Refusal
+from nano_banana_addon.wire.errors import from_response
+from nano_banana_addon.wire.providers import PROVIDERS
+from nano_banana_addon.wire.redact import Redactor
+from nano_banana_addon.wire.retry import asks_again, next_wait
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(st.sampled_from(["error", "message", "code", "details", "status", "violations", "retryDelay"]), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.integers(300, 599), JSON)
+def test_no_error_body_crashes_and_each_gets_words(status, tree):
+    error = from_response(status, {}, json.dumps(tree).encode(), Redactor("secret-key"))
+    assert error.message and error.next_step and len(error.detail) <= 500
+
+
+@given(st.integers(300, 599), st.binary(max_size=60))
+def test_no_bytes_crash_it(status, body):
+    assert from_response(status, {"retry-after": "soon"}, body, Redactor("secret-key")).kind
+
+
+def test_a_free_tier_of_zero_is_told_apart_from_a_limit_that_begins_with_zero():
+    said = {"error": {"code": 429, "message": "Quota exceeded, limit: {}, model: m", "status": "RESOURCE_EXHAUSTED"}}
+    kinds = []
+    for limit in ("0", "0.5", "10"):
+        body = json.dumps(said).replace("{}", limit).encode()
+        kinds.append(from_response(429, {}, body, Redactor("k")).kind)
+    assert kinds == [ErrorKind.BILLING, ErrorKind.RATE, ErrorKind.RATE]
+
+
+@pytest.mark.parametrize("header", ["7", "7.5"])
+def test_the_header_retry_after_counts_where_the_body_says_nothing(header):
+    error = from_response(503, {"retry-after": header}, b"", Redactor("k"))
+    assert error.retry_after == float(header)
+
+
+KEYS = st.text(alphabet="ABCxyz0189+/=_-.", min_size=8, max_size=40).filter(lambda k: k.strip("=.")[3:])
+
+
+@given(KEYS, st.text(max_size=12), st.text(max_size=12))
+def test_a_secret_disappears_in_every_coding(key, before, after):
+    redactor = Redactor(key)
+    assert key not in redactor.text(before + key + after)
+    coded = base64.b64encode((before + key + after).encode()).decode()
+    assert "[key]" in redactor.text(coded)
+
+
+def test_ordinary_words_stay_as_they_are():
+    text = "Invalid value at 'generation_config.image_config' (type.googleapis.com/x), \"9:16\": task-based"
+    assert Redactor("my-secret-key").text(text) == text
+    assert Redactor("").text("anything") == "anything"
+
+
+def test_the_echo_of_a_picture_is_shortened():
+    detail = Redactor("k").detail('Base64 decoding failed for "' + "iVBORw0KGgo" * 50_000 + '"')
+    assert len(detail) < 100 and "Base64 decoding failed" in detail
+
+
+@pytest.mark.parametrize("kind", ErrorKind)
+def test_nothing_that_may_have_been_billed_is_repeated(kind):
+    repeated = {ErrorKind.NETWORK, ErrorKind.RATE, ErrorKind.CAPACITY, ErrorKind.SERVER, ErrorKind.DEADLINE, ErrorKind.FILE_GONE}
+    error = NanoBananaError(kind)
+    assert (next_wait(error, 1) is not None) is (kind in repeated)
+    assert next_wait(error, 5) is None
+
+
+def test_waits_are_bounded_and_grow():
+    error = NanoBananaError(ErrorKind.RATE, retry_after=31.0)
+    assert all(31 <= (next_wait(error, n) or 0) < 60 for n in (1, 2, 3))
+
+
+def test_only_recitation_is_asked_again():
+    assert asks_again(Refusal("IMAGE_RECITATION"), 1)
+    assert not asks_again(Refusal("IMAGE_SAFETY"), 1)
+
+
+def test_providers_are_complete():
+    for provider in PROVIDERS.values():
+        assert provider.label and (provider.base_url.startswith("https://") or provider.id == "offline")
+        assert provider.key_variables or not provider.needs_key
