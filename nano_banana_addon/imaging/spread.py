@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Values carried from some texels into those around them, ring by ring: only the texels reached cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy import typing as npt
+
+Floats = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+Index = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Flat texel indices (sources first), the ring of each (0 for sources), and the values (n, k)."""
+
+    index: Index
+    ring: npt.NDArray[np.uint8]
+    values: Floats
+
+
+def spread(sources: Index, values: Floats, allowed: Mask, rings: int) -> Spread:
+    """Carry `values` (n, k) from the texels `sources` (flat, each once) into the `allowed` texels
+    (height, width) up to `rings` steps away (at most 255). A texel gets the mean of its neighbours of the
+    rings before. Rings alternate between four and eight neighbours: the fronts are octagons.
+    """
+    height, width = allowed.shape
+    # A margin of one texel, so that no neighbour is beyond the border or in the next row.
+    across = width + 2
+    slot = np.full((height + 2) * across, -2, np.int32)  # -2 closed, -1 open, else a row of values
+    inner = slot.reshape(height + 2, across)[1:-1, 1:-1]
+    inner[allowed] = -1
+    front = ((sources // width + 1) * across + sources % width + 1).astype(np.int32)
+    slot[front] = np.arange(len(front), dtype=np.int32)
+    found, carried = [front], [values.astype(np.float32)]
+    straight = np.array([1, -1, across, -across], np.int32)
+    around = np.concatenate([straight, straight[2:] + 1, straight[2:] - 1])
+    count = len(front)
+    for ring in range(rings):
+        offsets = straight if ring % 2 else around
+        front = _open_neighbours(slot, front, offsets)
+        if not len(front):
+            break
+        carried.append(_means(slot, front, around, carried, count - len(carried[-1])))
+        slot[front] = np.arange(count, count + len(front), dtype=np.int32)
+        found.append(front)
+        count += len(front)
+    index = np.concatenate(found)
+    flat = (index // across - 1) * width + index % across - 1
+    numbers = np.repeat(np.arange(len(found), dtype=np.uint8), [len(f) for f in found])
+    return Spread(flat, numbers, np.concatenate(carried))
+
+
+def _open_neighbours(slot: Index, front: Index, offsets: Index) -> Index:
+    """The open texels next to the front, each once."""
+    near = (front[None, :] + offsets[:, None]).ravel()
+    near = near[slot[near] == -1]
+    # The last writer wins; whoever reads its own number back is the one that is kept.
+    order = np.arange(len(near), dtype=np.int32)
+    slot[near] = order
+    once = near[slot[near] == order]
+    slot[near] = -1
+    return once
+
+
+def _means(slot: Index, front: Index, offsets: Index, carried: list[Floats], first: int) -> Floats:
+    """The mean of the neighbours in the newest ring, whose first row is `first`."""
+    newest = carried[-1]
+    sums = np.zeros((len(front), newest.shape[1]), np.float32)
+    number = np.zeros((len(front), 1), np.float32)
+    for offset in offsets:
+        row = slot[front + offset] - first
+        there = np.flatnonzero(row >= 0)
+        sums[there] += newest[row[there]]
+        number[there] += 1
+    return sums / np.maximum(number, 1)

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""sRGB to linear light and back (IEC 61966-2-1), by tables where the values are 8 bits."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy import typing as npt
+
+Floats = npt.NDArray[np.float32]
+Pixels = npt.NDArray[np.uint8]
+
+
+def to_linear(values: Floats) -> Floats:
+    """Encoded values 0 ... 1 to linear light."""
+    bent = ((np.maximum(values, 0.0) + 0.055) / 1.055) ** 2.4
+    return np.where(values <= 0.04045, values / 12.92, bent).astype(np.float32)
+
+
+def to_srgb(values: Floats) -> Floats:
+    """Linear light 0 ... 1 to encoded values."""
+    bent = 1.055 * np.maximum(values, 0.0) ** (1 / 2.4) - 0.055
+    return np.where(values <= 0.0031308, values * 12.92, bent).astype(np.float32)
+
+
+#: Linear light of each 8-bit value.
+LINEAR: Floats = to_linear(np.arange(256, dtype=np.float32) / 255)
+
+
+def linear_of(pixels: Pixels) -> Floats:
+    """Linear light of 8-bit sRGB pixels."""
+    return LINEAR[pixels]
