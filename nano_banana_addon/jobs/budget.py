@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How much may be spent: a budget for a month, and the service's own limit for ten minutes."""
 
+# SQL here is put together from fixed parts only; every value is bound.
+# ruff: noqa: S608
+
 from __future__ import annotations
 
 import sqlite3
@@ -11,7 +14,7 @@ from ..core import cost
 from ..core.errors import ErrorKind, NanoBananaError
 from ..core.request import GenerationRequest
 from ..core.result import UNDER_WAY, State
-from .ledger import day_of, month_of
+from .ledger import month_of
 
 _UNDER_WAY = ", ".join(f"'{state.value}'" for state in sorted(UNDER_WAY))
 _SENT = ", ".join(f"'{s.value}'" for s in sorted(UNDER_WAY - {State.QUEUED, State.WAITING}))
@@ -33,7 +36,8 @@ class Budget:
 class Pacing:
     """At most `limit_usd` in any `seconds`, for one provider: the service refuses what goes beyond.
 
-    Source: the Gemini API's rate limits, $10 in 10 minutes on tier 1 ($50 and $200 on tiers 2 and 3).
+    Source: the Gemini API's rate limits, $10 in 10 minutes on tier 1 ($50 and $200 on tiers 2 and
+    3).
     """
 
     limit_usd: float = 10.0
@@ -43,7 +47,8 @@ class Pacing:
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """Where a budget stands: `spent` with what may have been billed, `expected` for what is under way."""
+    """Where a budget stands: `spent` with what may have been billed, `expected` for what is under
+    way."""
 
     budget: Budget
     spent: float
@@ -62,7 +67,7 @@ def standing(connection: sqlite3.Connection, budget: Budget, now: float) -> Spen
         [month_of(now), *values],
     ).fetchone()[0]
     expected = connection.execute(
-        f"SELECT sum(estimate) FROM generations WHERE state IN ({_UNDER_WAY}){of_project}",  # noqa: S608
+        f"SELECT sum(estimate) FROM generations WHERE state IN ({_UNDER_WAY}){of_project}",
         values,
     ).fetchone()[0]
     return Spending(budget, spent or 0.0, expected or 0.0)
@@ -74,7 +79,8 @@ def check(
     requests: Sequence[tuple[GenerationRequest, float]],
     now: float,
 ) -> list[str]:
-    """Raise BUDGET when these requests, each with its estimate, would pass a budget; else the warnings."""
+    """Raise BUDGET when these requests, each with its estimate, would pass a budget; else the
+    warnings."""
     warnings: list[str] = []
     for budget in budgets:
         concerned = [e for r, e in requests if budget.project in ("", r.project)]
@@ -85,8 +91,9 @@ def check(
         after = spending.after(more)
         whose = f"the project {budget.project}" if budget.project else "all projects"
         figures = (
-            f"{cost.dollars(spending.spent + spending.expected)} of {cost.dollars(budget.limit_usd)}"
-            f" for {whose} this month are spent or under way, this would add {cost.dollars(more)}."
+            f"{cost.dollars(spending.spent + spending.expected)} of"
+            f" {cost.dollars(budget.limit_usd)} for {whose} this month are spent or under way,"
+            f" this would add {cost.dollars(more)}."
         )
         if after > budget.limit_usd + 1e-9:
             raise NanoBananaError(ErrorKind.BUDGET, f"This would pass the budget: {figures}")
@@ -96,23 +103,28 @@ def check(
 
 
 def still_allowed(
-    connection: sqlite3.Connection, budgets: Iterable[Budget], project: str, estimate: float, now: float
+    connection: sqlite3.Connection,
+    budgets: Iterable[Budget],
+    project: str,
+    estimate: float,
+    now: float,
 ) -> None:
-    """Raise BUDGET when a queued request may not go any more; others that are queued do not count."""
+    """Raise BUDGET when a queued request may not go any more; others that are queued do not
+    count."""
     for budget in budgets:
         if estimate <= 0 or budget.project not in ("", project):
             continue
         spent = standing(connection, budget, now).spent
         of_project, values = (" AND project = ?", [budget.project]) if budget.project else ("", [])
         on_the_way = connection.execute(
-            f"SELECT sum(estimate) FROM generations WHERE state IN ({_SENT}){of_project}",  # noqa: S608
+            f"SELECT sum(estimate) FROM generations WHERE state IN ({_SENT}){of_project}",
             values,
         ).fetchone()[0]
         if spent + (on_the_way or 0.0) + estimate > budget.limit_usd + 1e-9:
             raise NanoBananaError(
                 ErrorKind.BUDGET,
                 f"The budget of {cost.dollars(budget.limit_usd)} is used up:"
-                f" {cost.dollars(spent)} were spent this month ({day_of(now)[:7]}); nothing was sent.",
+                f" {cost.dollars(spent)} were spent in {month_of(now)}; nothing was sent.",
             )
 
 
@@ -126,11 +138,12 @@ def pause(
     if pacing.limit_usd <= 0 or provider != pacing.provider or estimate <= 0:
         return 0.0
     lines = connection.execute(
-        "SELECT at, coalesce(usd, estimate) FROM ledger WHERE provider = ? AND at BETWEEN ? AND ? ORDER BY at",
+        "SELECT at, coalesce(usd, estimate) FROM ledger"
+        " WHERE provider = ? AND at BETWEEN ? AND ? ORDER BY at",
         (provider, now - pacing.seconds, now + pacing.seconds),
     ).fetchall()
     on_the_way = connection.execute(
-        f"SELECT sum(estimate) FROM generations WHERE provider = ? AND state IN ({_SENT})",  # noqa: S608
+        f"SELECT sum(estimate) FROM generations WHERE provider = ? AND state IN ({_SENT})",
         (provider,),
     ).fetchone()[0]
     excess = sum(usd for _, usd in lines) + (on_the_way or 0.0) + estimate - pacing.limit_usd

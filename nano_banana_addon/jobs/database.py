@@ -6,7 +6,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,8 @@ from .filesystems import on_network
 
 #: Seconds to wait for another process's transaction; they last milliseconds.
 PATIENCE = 10.0
-#: Pages in the write-ahead log after which a commit copies them back: more than SQLite's 1000, so that
-#: this falls to the courier (which uses the default) and not to Blender's main thread.
+#: Pages in the write-ahead log after which a commit copies them back: more than SQLite's 1000, so
+#: that this falls to the courier (which uses the default) and not to Blender's main thread.
 _UNHURRIED_CHECKPOINT = 4000
 
 
@@ -47,7 +47,8 @@ class Database:
         self.connection.row_factory = sqlite3.Row
         wanted = "delete" if on_network(self.path.parent) else "wal"
         _set_journal(self.connection, wanted)
-        # FULL: a committed state is on the disk, also after a power cut (with NORMAL the last commits may go).
+        # FULL: a committed state is on the disk, also after a power cut (with NORMAL the last
+        # commits may go).
         self.connection.execute("PRAGMA synchronous=FULL")
         self.connection.execute("PRAGMA foreign_keys=ON")
         if not background:
@@ -59,11 +60,11 @@ class Database:
             self.connection.close()
 
     @contextmanager
-    def writing(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
+    def writing(self, *, durable: bool = True) -> Generator[sqlite3.Connection]:
         """One transaction, committed at the end, taken back when an error leaves the block.
 
-        With `durable` False the disk is not waited for (progress, heartbeats): such a commit may be lost
-        in a power cut, never in a crash, and the next durable one brings it along.
+        With `durable` False the disk is not waited for (progress, heartbeats): such a commit may
+        be lost in a power cut, never in a crash, and the next durable one brings it along.
         """
         if self.read_only:
             raise NanoBananaError(
@@ -104,8 +105,8 @@ class Database:
 
 
 def _set_journal(connection: sqlite3.Connection, wanted: str) -> None:
-    """Switch the journal mode if it is another. Two programs that open a new file at once get in each
-    other's way here without SQLite waiting by itself, so this waits."""
+    """Switch the journal mode if it is another. Two programs that open a new file at once get in
+    each other's way here without SQLite waiting by itself, so this waits."""
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
@@ -119,7 +120,7 @@ def _set_journal(connection: sqlite3.Connection, wanted: str) -> None:
 
 
 @contextmanager
-def in_words(path: Path) -> Iterator[None]:
+def in_words(path: Path) -> Generator[None]:
     """Let SQLite's errors out as DISK errors that say what to do."""
     try:
         yield

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A project's history as a folder: to hand it over, to archive it, to bring it into another store."""
+"""A project's history as a folder: to hand it over, to archive it, to bring it into another
+store."""
 
 from __future__ import annotations
 
@@ -23,8 +24,9 @@ _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{3,60}")
 
 
 def export(store: Store, folder: Path, query: HistoryQuery) -> int:
-    """Copy what a query finds into a folder, laid out like a store: pictures with their sidecars, references,
-    thumbnails, turns, and the ledger as CSV. Returns how many; only what has pictures can be told.
+    """Copy what a query finds into a folder, laid out like a store: pictures with their sidecars,
+    references, thumbnails, turns, and the ledger as CSV. Returns how many; only what has pictures
+    can be told.
 
     Raises a DISK error that names the folder.
     """
@@ -42,7 +44,8 @@ def export(store: Store, folder: Path, query: HistoryQuery) -> int:
 
 
 def adopt(store: Store, folder: Path) -> int:
-    """Take in every picture below a folder that has a sidecar and is not in the history; returns how many.
+    """Take in every picture below a folder that has a sidecar and is not in the history; returns
+    how many.
 
     The folder is an export, or the results of this very store (whose database was lost).
     Raises `InputError` when it is not a folder, DISK when the files cannot be copied.
@@ -63,8 +66,8 @@ def adopt(store: Store, folder: Path) -> int:
 
 
 def _is_sound(generation: Generation, root: Path) -> bool:
-    """Whether a record from outside may come in: ended, with a name that is one, and with the files that are
-    its own below the folder (deleting it deletes them)."""
+    """Whether a record from outside may come in: ended, with a name that is one, and with the
+    files that are its own below the folder (deleting it deletes them)."""
     answer = generation.answer
     if not answer or generation.state not in ENDED or not _ID.fullmatch(generation.id):
         return False
@@ -137,7 +140,11 @@ def _moved(generation: Generation, old: Path, new: Path) -> Generation:
     """A generation whose files lie in another folder, at the same places."""
 
     def change(path: str) -> str:
-        return str(new / Path(path).relative_to(old)) if path and Path(path).is_relative_to(old) else path
+        return (
+            str(new / Path(path).relative_to(old))
+            if path and Path(path).is_relative_to(old)
+            else path
+        )
 
     answer = generation.answer
     return replace(

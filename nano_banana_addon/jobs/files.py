@@ -32,7 +32,8 @@ def sync_folder(folder: Path) -> None:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that nobody ever sees a part of it. Raises `OSError`; the old file stays then."""
+    """Write a file so that nobody ever sees a part of it. Raises `OSError`; the old file stays
+    then."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -49,7 +50,8 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def move_whole(source: Path, target: Path) -> None:
-    """Move a file; when it has been moved already, nothing happens. Raises `OSError` when neither is there."""
+    """Move a file; when it has been moved already, nothing happens. Raises `OSError` when neither
+    is there."""
     target.parent.mkdir(parents=True, exist_ok=True)
     if source == target or (not source.exists() and target.is_file()):
         return

@@ -10,9 +10,36 @@ import sys
 from pathlib import Path
 
 _NETWORK_TYPES = frozenset(
-    "nfs nfs4 cifs smb smb2 smb3 smbfs afpfs webdav davfs 9p afs ceph glusterfs lustre gpfs beegfs"
-    " ncpfs fuse.sshfs fuse.rclone fuse.glusterfs fuse.s3fs fuse.davfs2 fuse.cephfs prl_fs vboxsf"
-    " vmhgfs fuse.vmhgfs-fuse".split()
+    [
+        "nfs",
+        "nfs4",
+        "cifs",
+        "smb",
+        "smb2",
+        "smb3",
+        "smbfs",
+        "afpfs",
+        "webdav",
+        "davfs",
+        "9p",
+        "afs",
+        "ceph",
+        "glusterfs",
+        "lustre",
+        "gpfs",
+        "beegfs",
+        "ncpfs",
+        "fuse.sshfs",
+        "fuse.rclone",
+        "fuse.glusterfs",
+        "fuse.s3fs",
+        "fuse.davfs2",
+        "fuse.cephfs",
+        "prl_fs",
+        "vboxsf",
+        "vmhgfs",
+        "fuse.vmhgfs-fuse",
+    ]
 )
 _DRIVE_REMOTE = 4  # GetDriveTypeW
 _DARWIN_TYPE_OFFSET = 72  # of f_fstypename in the 64-bit struct statfs
@@ -27,7 +54,8 @@ def on_network(folder: Path) -> bool:
 
 
 def _linux_type(folder: Path, mounts: Path = Path("/proc/mounts")) -> str:
-    """The type of the mount that holds a folder: the longest mount point above it, the last of equals."""
+    """The type of the mount that holds a folder: the longest mount point above it, the last of
+    equals."""
     try:
         lines = mounts.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     except OSError:

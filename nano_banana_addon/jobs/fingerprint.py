@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What makes two requests the same: everything that decides about the picture, references by content."""
+"""What makes two requests the same: everything that decides about the picture, references by
+content."""
 
 from __future__ import annotations
 
@@ -12,10 +13,11 @@ from .files import digest_of
 
 
 def fingerprint(request: GenerationRequest) -> str:
-    """SHA-256 (hex) over a request whose references are told by their files' bytes, as they were given.
+    """SHA-256 (hex) over a request whose references are told by their files' bytes, as they were
+    given.
 
-    Reads the files (about 1 s per GB): not for `draw()`. Raises `InputError` for a file that is missing.
-    Variants differ. Compare with `Store.find_same`.
+    Reads the files (about 1 s per GB): not for `draw()`. Raises `InputError` for a file that is
+    missing. Variants differ. Compare with `Store.find_same`.
     """
     references = tuple(_by_content(reference) for reference in request.references)
     return replace(request, references=references).digest()

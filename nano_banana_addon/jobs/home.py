@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,14 +87,17 @@ class Home:
 
 
 def open_home(root: Path) -> Home:
-    """Make the folders where they are missing and try whether they can be written.
+    """Make the folders where they are missing and try whether the store can be written.
 
-    Raises a DISK error that names the folder.
+    Raises a DISK error that names the folder. A folder inside that cannot be made is told when it
+    is needed: the history can be looked at without it.
     """
     home = Home(root)
     try:
+        root.mkdir(parents=True, exist_ok=True)
         for folder in home.folders():
-            folder.mkdir(parents=True, exist_ok=True)
+            with suppress(OSError):
+                folder.mkdir(exist_ok=True)
         with tempfile.TemporaryFile(dir=root) as probe:
             probe.write(b"-")
     except OSError as error:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What happens with a complete answer, in an order in which a crash at any point can be made good."""
+"""What happens with a complete answer, in an order in which a crash at any point can be made
+good."""
 
 from __future__ import annotations
 
@@ -30,8 +31,9 @@ def note(store: Store, generation: Generation, answer: Answer) -> None:
 
 
 def complete(store: Store, generation: Generation, answer: Answer) -> None:
-    """Everything else: pictures to their place, thumbnail, sidecar, history and ledger, then the folder in
-    which they arrived goes. May be repeated from the beginning. Raises DISK; nothing is lost then."""
+    """Everything else: pictures to their place, thumbnail, sidecar, history and ledger, then the
+    folder in which they arrived goes. May be repeated from the beginning. Raises DISK; nothing is
+    lost then."""
     usd = price_of(generation, answer)
     try:
         kept = pictures.keep(store.places, generation, answer)
@@ -49,7 +51,8 @@ def complete(store: Store, generation: Generation, answer: Answer) -> None:
 
 
 def keep_the_rest(store: Store, generation: Generation) -> Answer | None:
-    """What had arrived of an answer that broke off, moved to where it stays; None when it is nothing."""
+    """What had arrived of an answer that broke off, moved to where it stays; None when it is
+    nothing."""
     found = pictures.salvaged(store.places, generation.id)
     if not found:
         return None

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was billed: one line for each answer, and for each try whose answer is lost. Lines outlive the
-generations that they speak of."""
+"""What was billed: one line for each answer, and for each try whose answer is lost. Lines outlive
+the generations that they speak of."""
+
+# SQL here is put together from fixed parts only; every value is bound.
+# ruff: noqa: S608
 
 from __future__ import annotations
 
@@ -27,8 +30,8 @@ _LINES = (
 class LedgerSum:
     """Sums over the lines that share `group` (in the order of the groupings asked for).
 
-    `usd` are the dollars by the service's own count. `unknown_usd` is the estimate for tries that may have
-    been billed and for answers without a count.
+    `usd` are the dollars by the service's own count. `unknown_usd` is the estimate for tries that
+    may have been billed and for answers without a count.
     """
 
     group: tuple[str, ...]
@@ -50,7 +53,11 @@ def month_of(moment: float) -> str:
 
 
 def write_answer(
-    connection: sqlite3.Connection, generation: Generation, answer: Answer, usd: float | None, at: float
+    connection: sqlite3.Connection,
+    generation: Generation,
+    answer: Answer,
+    usd: float | None,
+    at: float,
 ) -> None:
     """Record what an answer cost. Recording the same try twice changes nothing."""
     usage = answer.usage
@@ -67,7 +74,9 @@ def write_answer(
     )
 
 
-def write_lost(connection: sqlite3.Connection, generation: Generation, outcome: str, at: float) -> None:
+def write_lost(
+    connection: sqlite3.Connection, generation: Generation, outcome: str, at: float
+) -> None:
     """Record a try that may have been billed although its answer is lost."""
     _write(connection, generation, at, outcome=outcome)
 
@@ -96,7 +105,7 @@ def _write(
     marks = ", ".join("?" * len(line))
     # An answer that is found after all takes the place of the line that said it was lost.
     connection.execute(
-        f"INSERT INTO ledger ({names}) VALUES ({marks}) ON CONFLICT (generation, try) DO UPDATE SET"  # noqa: S608
+        f"INSERT INTO ledger ({names}) VALUES ({marks}) ON CONFLICT (generation, try) DO UPDATE SET"
         " outcome = excluded.outcome, pictures = excluded.pictures, usd = excluded.usd,"
         " image_tokens = excluded.image_tokens, total_tokens = excluded.total_tokens,"
         " response_id = excluded.response_id WHERE ledger.outcome NOT IN ('DONE', 'REFUSED')",
@@ -107,7 +116,8 @@ def _write(
 def sums(
     database: Database, by: tuple[str, ...] = (), *, month: str = "", project: str | None = None
 ) -> list[LedgerSum]:
-    """The ledger summed over `by` (of `GROUPINGS`), of one month ("2026-11") or all, of one project or all.
+    """The ledger summed over `by` (of `GROUPINGS`), of one month ("2026-11") or all, of one
+    project or all.
 
     Raises `ValueError` for a grouping that does not exist.
     """
@@ -119,8 +129,8 @@ def sums(
     head = "".join(f"{group}, " for group in groups)
     tail = f" GROUP BY {', '.join(groups)} ORDER BY {', '.join(groups)}" if groups else ""
     sql = (
-        f"SELECT {head}count(*) FILTER (WHERE outcome IN ('DONE', 'REFUSED')), sum(pictures), sum(usd),"  # noqa: S608
-        " count(*) FILTER (WHERE usd IS NULL), sum(estimate) FILTER (WHERE usd IS NULL)"
+        f"SELECT {head}count(*) FILTER (WHERE outcome IN ('DONE', 'REFUSED')),"
+        " sum(pictures), sum(usd), count(*) FILTER (WHERE usd IS NULL), sum(estimate) FILTER (WHERE usd IS NULL)"
         f" FROM ledger {where}{tail}"
     )
     size = len(groups)
@@ -145,7 +155,7 @@ def as_csv(database: Database, *, month: str = "", project: str | None = None) -
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(["time", *(name.strip() for name in _LINES.split(","))])
-    for row in database.rows(f"SELECT at, {_LINES} FROM ledger {where} ORDER BY at", values):  # noqa: S608
+    for row in database.rows(f"SELECT at, {_LINES} FROM ledger {where} ORDER BY at", values):
         moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(row["at"]))
         writer.writerow([moment, *(_harmless(value) for value in tuple(row)[1:])])
     return text.getvalue()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Blender's side of the courier. The caller's thread only puts commands into a queue; everything that could
-wait (starting a process, a full pipe, the process's end) happens in `link_worker`."""
+"""Blender's side of the courier. The caller's thread only puts commands into a queue; everything
+that could wait (starting a process, a full pipe, the process's end) happens in `link_worker`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ _POLL = 0.05
 
 
 class CourierLink:
-    """One Blender's courier. `submit`, `cancel` and `close` return at once and may be called from any thread."""
+    """One Blender's courier. `submit`, `cancel` and `close` return at once and may be called from
+    any thread."""
 
     def __init__(
         self,
@@ -34,8 +35,9 @@ class CourierLink:
         limit: int = 4,
         idle: float = IDLE,
     ) -> None:
-        """`package_root` holds `nano_banana_addon`; `paths` is this Python's sys.path, `limit` the number of
-        requests at once, `idle` the seconds without work after which the courier ends. Nothing is started yet."""
+        """`package_root` holds `nano_banana_addon`; `paths` is this Python's sys.path, `limit` the
+        number of requests at once, `idle` the seconds without work after which the courier ends.
+        Nothing is started yet."""
         self._home = Path(home).absolute()
         roots = list(dict.fromkeys(path for path in (str(package_root), *paths) if path))
         hello = {"home": str(self._home), "limit": limit, "idle": idle, "paths": roots}
@@ -62,8 +64,8 @@ class CourierLink:
         return self._worker.process_id
 
     def close(self, *, wait: float = 0.0) -> None:
-        """Need the courier no more: it finishes what is under way and ends by itself. Waits for that at most
-        `wait` seconds; with 0 it returns at once. A later `submit` starts another."""
+        """Need the courier no more: it finishes what is under way and ends by itself. Waits for
+        that at most `wait` seconds; with 0 it returns at once. A later `submit` starts another."""
         if self._thread is None:
             return
         self._put(Quit())

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The thread behind `CourierLink`: starts couriers, talks to them, and cleans up after one that died."""
+"""The thread behind `CourierLink`: starts couriers, talks to them, and cleans up after one that
+died."""
 
 from __future__ import annotations
 
@@ -26,8 +27,9 @@ from .store import Store
 
 _log = logging.getLogger(__name__)
 
-#: The courier's first words. sys.path comes over the pipe: a command line is seen by everyone, and short on
-#: Windows. The first line is read byte by byte, so that the commands after it stay in the pipe.
+#: The courier's first words. sys.path comes over the pipe: a command line is seen by everyone, and
+#: short on Windows. The first line is read byte by byte, so that the commands after it stay in the
+#: pipe.
 _BOOT = """\
 import json, os, sys
 text = b""
@@ -87,8 +89,7 @@ class LinkWorker:
                 self._handle(item)
             except NanoBananaError as error:
                 _log.warning("courier: %s %s", error.message, error.detail)
-            except Exception:
-                # The top of this thread: the next command deserves its chance.
+            except Exception:  # noqa: BLE001 - a thread's top: the next command deserves its chance
                 _log.exception("courier: unexpected")
             if self._living == 0 and self.inbox.empty():
                 self.at_rest.set()
@@ -105,7 +106,8 @@ class LinkWorker:
             self._after_end(item)
 
     def _tell(self, command: Command) -> None:
-        """Write a command; a courier that is just ending does not get it, `_after_end` sees to that."""
+        """Write a command; a courier that is just ending does not get it, `_after_end` sees to
+        that."""
         if self._process is None:
             try:
                 self._process = self._start()
@@ -127,7 +129,7 @@ class LinkWorker:
         command = [self._python, "-I", "-X", "utf8", "-c", _BOOT]
         begun = time.monotonic()
         with _errors_file(self._home) as errors:
-            process = subprocess.Popen(  # noqa: S603 - our own interpreter, fixed arguments
+            process = subprocess.Popen[bytes](
                 command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors,
                 cwd=self._home, env=_environment(), **_apart(),
             )  # fmt: skip
@@ -209,7 +211,8 @@ class LinkWorker:
 
 
 def cancel_unsent(store: Store, id: str) -> bool:
-    """Cancel a generation that is not sent and that no living courier has; False when it is not so."""
+    """Cancel a generation that is not sent and that no living courier has; False when it is not
+    so."""
     if not store.claim(id, store.identity().id):
         return False
     words = WORDS[ErrorKind.CANCELLED]
@@ -225,7 +228,8 @@ def _environment() -> dict[str, str]:
 
 
 def _apart() -> dict[str, Any]:
-    """How a process is started that outlives us, without a window, untouched by our terminal's Ctrl-C."""
+    """How a process is started that outlives us, without a window, untouched by our terminal's
+    Ctrl-C."""
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
     return {"start_new_session": True}

@@ -35,7 +35,8 @@ def clear_receiving(home: Home, id: str) -> None:
 
 
 def note_answer(home: Home, id: str, answer: Answer) -> None:
-    """Write down a complete answer before anything is done with it: from here on a crash loses nothing.
+    """Write down a complete answer before anything is done with it: from here on a crash loses
+    nothing.
 
     Raises `OSError`.
     """
@@ -86,8 +87,8 @@ def turn_of(home: Home, id: str) -> Path | None:
 
 
 def make_thumbnail(home: Home, id: str, answer: Answer) -> str:
-    """A small picture of the result; "" when there is none or it cannot be read. Raises nothing: it can be
-    made again at any time."""
+    """A small picture of the result; "" when there is none or it cannot be read. Raises nothing:
+    it can be made again at any time."""
     from ..core.errors import NanoBananaError
     from ..imaging.thumbnails import write_thumbnail
 
@@ -103,7 +104,8 @@ def make_thumbnail(home: Home, id: str, answer: Answer) -> str:
 
 
 def salvaged(home: Home, id: str) -> Answer | None:
-    """The complete pictures of an answer that broke off, as drafts: which one was meant is not known."""
+    """The complete pictures of an answer that broke off, as drafts: which one was meant is not
+    known."""
     found = [_whole_picture(path) for path in sorted((home.receiving / id).glob("*.*"))]
     pictures = tuple(picture for picture in found if picture)
     return Answer(pictures=pictures) if pictures else None
@@ -127,7 +129,8 @@ def _whole_picture(path: Path) -> Picture | None:
 
 
 def _has_end(path: Path, mime_type: str, length: int) -> bool:
-    """Whether the last bytes are there: pixels decode without them, but the received bytes are the original."""
+    """Whether the last bytes are there: pixels decode without them, but the received bytes are the
+    original."""
     with path.open("rb") as file:
         head = file.read(12)
         file.seek(-12, 2)

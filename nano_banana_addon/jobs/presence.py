@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a Blender or a courier still lives. Each holds a lock on a file of its own, which the operating
-system lets go when it dies, however it dies: no clock and no process number can mislead."""
+"""Whether a Blender or a courier still lives. Each holds a lock on a file of its own, which the
+operating system lets go when it dies, however it dies: no clock and no process number can
+mislead."""
 
 from __future__ import annotations
 
@@ -14,8 +15,10 @@ from pathlib import Path
 
 from ..identity import VERSION
 from .database import Database
+from .home import unusable
 
-#: Where files cannot be locked, a process is taken for dead after so many seconds without a sign of life.
+#: Where files cannot be locked, a process is taken for dead after so many seconds without a sign
+#: of life.
 SILENCE = 180.0
 #: Seconds between signs of life.
 HEARTBEAT = 30.0
@@ -27,10 +30,15 @@ class Presence:
     """This process, as others can see that it lives. `role` is "blender" or "courier"."""
 
     def __init__(self, database: Database, folder: Path, role: str) -> None:
+        """Show ourselves in `folder` and in the history. Raises DISK."""
         self.id = f"{role}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._database = database
         self._path = _lock_path(folder, self.id)
-        self._handle = os.open(self._path, _OPEN | os.O_CREAT, 0o600)
+        try:
+            folder.mkdir(exist_ok=True)
+            self._handle = os.open(self._path, _OPEN | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise unusable(folder, error) from error
         _try_lock(self._handle)
         now = time.time()
         record = (self.id, role, os.getpid(), socket.gethostname(), now, now, VERSION)
@@ -92,7 +100,8 @@ def _seen_lately(database: Database, id: str) -> bool:
 
 
 def _try_lock(handle: int) -> bool | None:
-    """True: it was free and is ours now. False: another process holds it. None: files cannot be locked here."""
+    """True: it was free and is ours now. False: another process holds it. None: files cannot be
+    locked here."""
     try:
         if sys.platform == "win32":
             import msvcrt

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Making room: old pictures by age and size, never a favourite, a delivered one, or one that is being continued."""
+"""Making room: old pictures by age and size, never a favourite, a delivered one, or one that is
+being continued."""
+
+# SQL here is put together from fixed parts only; every value is bound.
+# ruff: noqa: S608
 
 from __future__ import annotations
 
@@ -27,12 +31,17 @@ class Pruned:
 
 
 def prune(
-    store: Store, *, older_than_days: float | None = None, keep_bytes: int | None = None, rehearse: bool = False
+    store: Store,
+    *,
+    older_than_days: float | None = None,
+    keep_bytes: int | None = None,
+    rehearse: bool = False,
 ) -> Pruned:
-    """Delete generations older than so many days, then the oldest until the pictures take at most `keep_bytes`.
+    """Delete generations older than so many days, then the oldest until the pictures take at most
+    `keep_bytes`.
 
-    Favourites, delivered ones, those that others continue, UNKNOWN ones and whatever is under way stay; so do
-    the lines of the ledger. References that nobody uses any more go too. Raises DISK.
+    Favourites, delivered ones, those that others continue, UNKNOWN ones and whatever is under way
+    stay; so do the lines of the ledger. References that nobody uses any more go too. Raises DISK.
     """
     candidates = _candidates(store)
     sizes = {generation.id: _size(store.home, generation) for generation in candidates}
@@ -50,7 +59,11 @@ def prune(
 
 
 def _oldest_beyond(
-    store: Store, candidates: list[Generation], sizes: dict[str, int], chosen: dict[str, None], keep: int
+    store: Store,
+    candidates: list[Generation],
+    sizes: dict[str, int],
+    chosen: dict[str, None],
+    keep: int,
 ) -> dict[str, None]:
     total = sum(_length(p) for p in store.places.results.rglob("*.*") if p.suffix != ".json")
     total -= sum(sizes[id] for id in chosen)
@@ -68,7 +81,7 @@ def _candidates(store: Store) -> list[Generation]:
     """What may go, the oldest first."""
     states = (State.DONE, State.REFUSED, State.FAILED, State.CANCELLED)
     sql = (
-        f"SELECT {records.COLUMNS} FROM generations WHERE NOT favourite AND NOT delivered"  # noqa: S608
+        f"SELECT {records.COLUMNS} FROM generations WHERE NOT favourite AND NOT delivered"
         f" AND state IN ({', '.join('?' * len(states))})"
         " AND id NOT IN (SELECT continues FROM generations) ORDER BY generations.seq"
     )
@@ -89,7 +102,7 @@ def clear_incoming(store: Store) -> int:
 
 def _used(store: Store, condition: str) -> set[str]:
     paths: set[str] = set()
-    sql = f"SELECT {records.COLUMNS} FROM generations WHERE {condition}"  # noqa: S608
+    sql = f"SELECT {records.COLUMNS} FROM generations WHERE {condition}"
     for row in store.database.rows(sql):
         request = records.read(store.home, row).request
         paths |= {reference.path for reference in request.references}

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Questions to the history: pages, search, filters, conversations."""
 
+# SQL here is put together from fixed parts only; every value is bound.
+# ruff: noqa: S608
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -17,8 +20,8 @@ from .database import Database
 class HistoryQuery:
     """What of the history is wanted. Empty values and None do not restrict.
 
-    `text` is searched word by word, in any case, also within words: prompt, project, scene, shot, file,
-    references' names, model.
+    `text` is searched word by word, in any case, also within words: prompt, project, scene, shot,
+    file, references' names, model.
     """
 
     text: str = ""
@@ -41,17 +44,22 @@ class Conversation:
     branches: tuple[Generation, ...]
 
 
-def page(database: Database, home: Path, query: HistoryQuery, offset: int, limit: int) -> list[Generation]:
+def page(
+    database: Database, home: Path, query: HistoryQuery, offset: int, limit: int
+) -> list[Generation]:
     """The newest first, `limit` of them after `offset`."""
     where, values = _where(query)
-    sql = f"SELECT {records.COLUMNS} FROM generations {where} ORDER BY generations.seq DESC LIMIT ? OFFSET ?"  # noqa: S608 - the condition is made of fixed parts
+    sql = (
+        f"SELECT {records.COLUMNS} FROM generations {where}"
+        " ORDER BY generations.seq DESC LIMIT ? OFFSET ?"
+    )
     return [records.read(home, row) for row in database.rows(sql, (*values, limit, offset))]
 
 
 def count(database: Database, query: HistoryQuery) -> int:
     """How many there are."""
     where, values = _where(query)
-    row = database.row(f"SELECT count(*) FROM generations {where}", values)  # noqa: S608
+    row = database.row(f"SELECT count(*) FROM generations {where}", values)
     return int(row[0]) if row else 0
 
 
@@ -62,14 +70,15 @@ def projects(database: Database) -> list[str]:
 
 
 def _where(query: HistoryQuery) -> tuple[str, list[Any]]:
-    """SQL and its values. Substrings rather than SQLite's full text search: that finds whole words only
-    (nothing inside a Japanese sentence), is missing in some builds, and 10 000 entries take milliseconds."""
+    """SQL and its values. Substrings rather than SQLite's full text search: that finds whole words
+    only (nothing inside a Japanese sentence), is missing in some builds, and 10 000 entries take
+    milliseconds."""
     conditions: list[str] = []
     values: list[Any] = []
     words = records.clean(query.text.casefold()).split()
     if words:
         found = " AND ".join("instr(text, ?)" for _ in words)
-        conditions.append(f"generations.seq IN (SELECT seq FROM words WHERE {found})")  # noqa: S608
+        conditions.append(f"generations.seq IN (SELECT seq FROM words WHERE {found})")
         values += words
     if query.states:
         conditions.append(f"state IN ({', '.join('?' * len(query.states))})")
@@ -87,6 +96,36 @@ def _where(query: HistoryQuery) -> tuple[str, list[Any]]:
     return (f"WHERE {' AND '.join(conditions)}" if conditions else "", values)
 
 
+def find_same(database: Database, home: Path, digest: str) -> Generation | None:
+    """The latest result of a fingerprint whose picture is still there."""
+    sql = (
+        f"SELECT {records.COLUMNS} FROM generations WHERE digest = ? AND digest <> ''"
+        " AND state = 'DONE' ORDER BY generations.seq DESC"
+    )
+    for row in database.rows(sql, (digest,)):
+        found = records.read(home, row)
+        if found.answer and found.answer.result and Path(found.answer.result.path).is_file():
+            return found
+    return None
+
+
+def undelivered(
+    database: Database, home: Path, blend_path: str, file_session: str
+) -> list[Generation]:
+    """Results that were neither delivered nor dismissed, the oldest first; "" does not restrict."""
+    conditions = ["state = 'DONE' AND NOT delivered AND NOT dismissed"]
+    values: list[str] = []
+    for column, value in (("blend_path", blend_path), ("file_session", file_session)):
+        if value:
+            conditions.append(f"{column} = ?")
+            values.append(records.clean(value))
+    sql = (
+        f"SELECT {records.COLUMNS} FROM generations WHERE {' AND '.join(conditions)}"
+        " ORDER BY generations.seq"
+    )
+    return [records.read(home, row) for row in database.rows(sql, values)]
+
+
 def thread(database: Database, home: Path, id: str) -> Conversation | None:
     """The conversation around a generation, or None when there is no such generation."""
     ancestors = _walk(database, home, id, up=True)
@@ -99,8 +138,8 @@ def thread(database: Database, home: Path, id: str) -> Conversation | None:
 
 
 def _walk(database: Database, home: Path, id: str, *, up: bool) -> list[Generation]:
-    """From a generation to those it continues, or to those that continue it, nearest first. UNION, not
-    UNION ALL: a loop in imported data ends."""
+    """From a generation to those it continues, or to those that continue it, nearest first. UNION,
+    not UNION ALL: a loop in imported data ends."""
     step = (
         "SELECT parent.id FROM generations child JOIN chain ON child.id = chain.id"
         " JOIN generations parent ON parent.id = child.continues"
@@ -109,7 +148,7 @@ def _walk(database: Database, home: Path, id: str, *, up: bool) -> list[Generati
     )
     order = "DESC" if up else "ASC"
     sql = (
-        f"WITH RECURSIVE chain(id) AS (SELECT ? UNION {step})"  # noqa: S608
+        f"WITH RECURSIVE chain(id) AS (SELECT ? UNION {step})"
         f" SELECT {records.COLUMNS} FROM generations JOIN chain USING (id) ORDER BY seq {order}"
     )
     return [records.read(home, row) for row in database.rows(sql, (id,))]

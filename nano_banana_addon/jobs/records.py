@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Generations as rows, and back. Paths inside the store are kept relative to it, so that it can be moved."""
+"""Generations as rows, and back. Paths inside the store are kept relative to it, so that it can be
+moved."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from ..core import serial
 from ..core.request import GenerationRequest
@@ -16,9 +17,12 @@ from ..core.result import Answer, Failure, Generation, State
 #: Characters of the text that is searched, for each generation.
 _SEARCHED = 20_000
 
+#: What is done with a path.
+Change = Callable[[str], str]
+
 COLUMNS = (
-    "generations.seq, id, state, created, changed, sent, ended, retry_at, tries, progress, cost, estimate,"
-    " delivered, favourite, thumbnail, grp, request, answer, failure"
+    "generations.seq, id, state, created, changed, sent, ended, retry_at, tries, progress, cost,"
+    " estimate, delivered, favourite, thumbnail, grp, request, answer, failure"
 )
 
 
@@ -37,7 +41,7 @@ def outside(home: Path, path: str) -> str:
     return str(home / path) if path else ""
 
 
-def moved_request(request: GenerationRequest, change: Any) -> GenerationRequest:  # noqa: ANN401 - a function
+def moved_request(request: GenerationRequest, change: Change) -> GenerationRequest:
     """A request with `change` applied to every path of a file that it sends or needs."""
     references = tuple(replace(r, path=change(r.path)) for r in request.references)
     capture = request.capture
@@ -46,7 +50,7 @@ def moved_request(request: GenerationRequest, change: Any) -> GenerationRequest:
     return replace(request, references=references, capture=capture)
 
 
-def moved_answer(answer: Answer, change: Any) -> Answer:  # noqa: ANN401
+def moved_answer(answer: Answer, change: Change) -> Answer:
     """An answer with `change` applied to every path."""
     pictures = tuple(replace(p, path=change(p.path)) for p in answer.pictures)
     return replace(answer, pictures=pictures, turn=change(answer.turn))
@@ -68,8 +72,9 @@ def dump_answer(home: Path, answer: Answer) -> str:
 
 
 def clean(text: str) -> str:
-    """Text that UTF-8 can hold: half characters, which Blender's file paths may contain, become \\udcxx
-    escapes (inside JSON strings this is the JSON escape, so they come back as they were)."""
+    """Text that UTF-8 can hold: half characters, which Blender's file paths may contain, become
+    \\udcxx escapes (inside JSON strings this is the JSON escape, so they come back as they
+    were)."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""After a crash: what dead couriers left behind is completed where the answer is on the disk, said to be
-unknown where it is not, and left queued where nothing was sent. Nothing is ever sent from here."""
+"""After a crash: what dead couriers left behind is completed where the answer is on the disk, said
+to be unknown where it is not, and left queued where nothing was sent. Nothing is ever sent from
+here."""
+
+# SQL here is put together from fixed parts only; every value is bound.
+# ruff: noqa: S608
 
 from __future__ import annotations
 
@@ -17,7 +21,8 @@ _UNDER_WAY = "', '".join(sorted(UNDER_WAY))
 
 
 def recover(store: Store) -> RecoveryReport:
-    """Settle what has no living owner, and report. Several processes may do so at once. Raises DISK."""
+    """Settle what has no living owner, and report. Several processes may do so at once. Raises
+    DISK."""
     if store.database.read_only:
         return RecoveryReport()
     if store.revision() == 0:
@@ -43,7 +48,8 @@ def recover(store: Store) -> RecoveryReport:
 
 
 def settle(store: Store, generation: Generation) -> State:
-    """Bring a generation whose courier died to its end, by what is on the disk; returns its state."""
+    """Bring a generation whose courier died to its end, by what is on the disk; returns its
+    state."""
     answer = pictures.noted_answer(store.places, generation.id)
     if answer:
         try:
@@ -72,7 +78,8 @@ def interrupted(*, with_pictures: bool = False) -> Failure:
 
 
 def settle_orphans(store: Store) -> None:
-    """Settle what dead couriers left behind, as `recover` does, without touching what has none yet."""
+    """Settle what dead couriers left behind, as `recover` does, without touching what has none
+    yet."""
     for generation, _, owner in _under_way(store):
         if not owner or store.lives(owner):
             continue
@@ -89,8 +96,8 @@ def give_up(store: Store, id: str) -> None:
 
 
 def _finish_from_sidecar(store: Store, generation: Generation) -> bool:
-    """The picture is in its place, with its sidecar; only the history does not know (its last commits were
-    lost with the power)."""
+    """The picture is in its place, with its sidecar; only the history does not know (its last
+    commits were lost with the power)."""
     for path in store.places.results.glob(f"*/{generation.id}-*.json"):
         told = sidecar.read(store.home, path)
         if told and told.answer and told.answer.result and told.tries == generation.tries:
@@ -100,7 +107,9 @@ def _finish_from_sidecar(store: Store, generation: Generation) -> bool:
 
 
 def _under_way(store: Store) -> list[tuple[Generation, str, str]]:
-    sql = f"SELECT {records.COLUMNS}, client, owner FROM generations WHERE state IN ('{_UNDER_WAY}')"  # noqa: S608
+    sql = (
+        f"SELECT {records.COLUMNS}, client, owner FROM generations WHERE state IN ('{_UNDER_WAY}')"
+    )
     rows = store.database.rows(sql + " ORDER BY generations.seq")
     return [(records.read(store.home, row), row["client"], row["owner"]) for row in rows]
 
@@ -117,13 +126,19 @@ def _take_over(store: Store, id: str, owner: str) -> bool:
 
 
 def _unknown(store: Store) -> list[Generation]:
-    sql = f"SELECT {records.COLUMNS} FROM generations WHERE state = 'UNKNOWN' AND NOT dismissed ORDER BY seq"  # noqa: S608
+    sql = (
+        f"SELECT {records.COLUMNS} FROM generations"
+        " WHERE state = 'UNKNOWN' AND NOT dismissed ORDER BY seq"
+    )
     return [records.read(store.home, row) for row in store.database.rows(sql)]
 
 
 def _received(store: Store) -> list[Generation]:
     """Undelivered results whose Blender will not deliver them."""
-    sql = "SELECT id, client FROM generations WHERE state = 'DONE' AND NOT delivered AND NOT dismissed"
+    sql = (
+        "SELECT id, client FROM generations"
+        " WHERE state = 'DONE' AND NOT delivered AND NOT dismissed"
+    )
     lives: dict[str, bool] = {}
     ids: list[str] = []
     for row in store.database.rows(sql + " ORDER BY seq"):

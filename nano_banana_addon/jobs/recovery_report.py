@@ -12,9 +12,10 @@ from ..core.result import Generation
 class RecoveryReport:
     """Generations of Blenders that are gone, by what is known of them. Each only once.
 
-    `not_sent` can be sent (`Store.ask_again` is not needed, `CourierLink.submit` takes them) or deleted;
-    `unknown` may have been billed: ask again or give up, with pictures where some had arrived;
-    `received` were painted and not delivered. `elsewhere` are under way in living couriers.
+    `not_sent` can be sent (`Store.ask_again` is not needed, `CourierLink.submit` takes them) or
+    deleted; `unknown` may have been billed: ask again or give up, with pictures where some had
+    arrived; `received` were painted and not delivered. `elsewhere` are under way in living
+    couriers.
     """
 
     not_sent: tuple[Generation, ...] = ()

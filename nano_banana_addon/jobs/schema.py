@@ -61,8 +61,8 @@ MIGRATIONS: tuple[str, ...] = (
     """,
 )
 
-#: The oldest version of this code that may write into what the newest migration leaves. Migrations that only
-#: add leave it as it is; one that changes a meaning raises it.
+#: The oldest version of this code that may write into what the newest migration leaves. Migrations
+#: that only add leave it as it is; one that changes a meaning raises it.
 WRITABLE_FROM = 1
 
 
@@ -71,7 +71,8 @@ def bring_up_to_date(
 ) -> None:
     """Apply the missing migrations, each whole or not at all; several processes may do so at once.
 
-    A history of a newer version is used as it is when that version allows it, else opened for reading only.
+    A history of a newer version is used as it is when that version allows it, else opened for
+    reading only.
     """
     while (version := _version(database)) < len(migrations):
         _step(database, version, migrations[version], writable_from)
@@ -91,7 +92,9 @@ def _step(database: Database, version: int, migration: str, writable_from: int) 
             return  # another process was quicker
         for statement in _statements(migration):
             connection.execute(statement)
-        connection.execute("INSERT OR REPLACE INTO meta VALUES ('writable_from', ?)", (writable_from,))
+        connection.execute(
+            "INSERT OR REPLACE INTO meta VALUES ('writable_from', ?)", (writable_from,)
+        )
         connection.execute(f"PRAGMA user_version = {version + 1}")
 
 

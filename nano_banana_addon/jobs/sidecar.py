@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The file beside each picture that tells how it came about. It is enough to build the history anew."""
+"""The file beside each picture that tells how it came about. It is enough to build the history
+anew."""
 
 from __future__ import annotations
 

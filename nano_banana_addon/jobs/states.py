@@ -36,15 +36,18 @@ def check(id: str, before: State, after: State) -> None:
     """Raise INTERNAL when a generation may not go from one state to the other."""
     if after is not before and after not in LEGAL[before]:
         raise NanoBananaError(
-            ErrorKind.INTERNAL, f"The generation {id} is {before.value}, it cannot become {after.value}."
+            ErrorKind.INTERNAL,
+            f"The generation {id} is {before.value}, it cannot become {after.value}.",
         )
 
 
-def perhaps_billed(state: State, sent: float, failure: ErrorKind | None, http_status: int | None) -> bool:
+def perhaps_billed(
+    state: State, sent: float, failure: ErrorKind | None, http_status: int | None
+) -> bool:
     """Whether a try that ended without an answer may stand on the bill.
 
-    The service bills nothing for an error status (its billing FAQ). An answer that broke off, was cancelled
-    after it was asked for, or could not be kept, may be billed.
+    The service bills nothing for an error status (its billing FAQ). An answer that broke off, was
+    cancelled after it was asked for, or could not be kept, may be billed.
     """
     if state is State.UNKNOWN:
         return True

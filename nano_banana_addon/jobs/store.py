@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The history: every request and what became of it, shared by all Blenders and their couriers."""
 
+# SQL here is put together from fixed parts only; every value is bound.
+# ruff: noqa: S608
+
 from __future__ import annotations
 
 import json
@@ -10,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from ..core import serial
+from ..core.errors import NanoBananaError
 from ..core.request import GenerationRequest
 from ..core.result import Answer, Failure, Generation, State
-from . import budget, presence, query, records, schema, transitions
+from . import budget, decisions, presence, query, records, schema, transitions
 from .budget import Budget, Pacing
 from .database import Database
 from .home import open_home
@@ -25,8 +29,8 @@ _MANY = 500  # values in one question; SQLite takes more
 class Store:
     """One process's door to the history. Any thread may use it.
 
-    Everything that writes raises NanoBananaError (DISK), in words, when the disk does not take it; nothing
-    is half written then.
+    Everything that writes raises NanoBananaError (DISK), in words, when the disk does not take it;
+    nothing is half written then.
     """
 
     def __init__(self, home: Path, *, role: str = "blender") -> None:
@@ -40,10 +44,15 @@ class Store:
         self.database = Database(self.places.database, background=role == "courier")
         self._presence: presence.Presence | None = None
         self._seen: tuple[tuple[int, int], int] | None = None
-        schema.bring_up_to_date(self.database)
+        try:
+            schema.bring_up_to_date(self.database)
+        except NanoBananaError:
+            self.database.close()
+            raise
 
     def close(self) -> None:
-        """Close the history. What this process asked for and nobody carries is then offered to others."""
+        """Close the history. What this process asked for and nobody carries is then offered to
+        others."""
         if self._presence:
             self._presence.end()
             self._presence = None
@@ -66,7 +75,8 @@ class Store:
     # -- asking
 
     def add(self, request: GenerationRequest, *, group: str = "", estimate: float = 0.0) -> str:
-        """Record one request as QUEUED; it is on the disk when this returns. Raises BUDGET, DISK."""
+        """Record one request as QUEUED; it is on the disk when this returns. Raises BUDGET,
+        DISK."""
         ids, _ = self.add_group([(request, estimate)], group=group)
         return ids[0]
 
@@ -77,7 +87,8 @@ class Store:
         group: str = "",
         budgets: Sequence[Budget] = (),
     ) -> tuple[list[str], list[str]]:
-        """Record requests with their estimates in dollars, all or none: their ids, and warnings to show.
+        """Record requests with their estimates in dollars, all or none: their ids, and warnings to
+        show.
 
         `budgets` hold beside those of the history, for this call. Raises BUDGET, DISK.
         """
@@ -88,7 +99,7 @@ class Store:
 
     def ask_again(self, id: str) -> None:
         """Queue an ended generation once more: the user's decision, never taken by itself."""
-        transitions.ask_again(self.database, self.home, id)
+        decisions.ask_again(self.database, self.home, id)
         with self.database.writing() as connection:
             transitions.change(connection, id, client=self.identity().id)
 
@@ -105,7 +116,7 @@ class Store:
         for start in range(0, len(wanted), _MANY):
             some = wanted[start : start + _MANY]
             marks = ", ".join("?" * len(some))
-            sql = f"SELECT {records.COLUMNS} FROM generations WHERE id IN ({marks})"  # noqa: S608
+            sql = f"SELECT {records.COLUMNS} FROM generations WHERE id IN ({marks})"
             for row in self.database.rows(sql, some):
                 found[row["id"]] = records.read(self.home, row)
         return [found[id] for id in wanted if id in found]
@@ -116,7 +127,8 @@ class Store:
         return int(row[0]) if row else 0
 
     def changes_since(self, revision: int) -> tuple[int, list[str]]:
-        """The number of the latest change, and the ids changed (or deleted) after `revision`, oldest first.
+        """The number of the latest change, and the ids changed (or deleted) after `revision`,
+        oldest first.
 
         When nothing was committed since the last call it costs microseconds.
         """
@@ -149,26 +161,14 @@ class Store:
         return query.thread(self.database, self.home, id)
 
     def find_same(self, digest: str) -> Generation | None:
-        """The latest result of an identical request whose picture is still there. See `fingerprint`."""
-        sql = (
-            f"SELECT {records.COLUMNS} FROM generations WHERE digest = ? AND digest <> ''"  # noqa: S608
-            " AND state = 'DONE' ORDER BY generations.seq DESC"
-        )
-        for row in self.database.rows(sql, (digest,)):
-            found = records.read(self.home, row)
-            if found.answer and found.answer.result and Path(found.answer.result.path).is_file():
-                return found
-        return None
+        """The latest result of an identical request whose picture is still there. See
+        `fingerprint`."""
+        return query.find_same(self.database, self.home, digest)
 
     def undelivered(self, *, blend_path: str = "", file_session: str = "") -> list[Generation]:
-        """Results that were never delivered nor dismissed: of a .blend, of one opening of it, or all."""
-        conditions, values = ["state = 'DONE' AND NOT delivered AND NOT dismissed"], []
-        for column, value in (("blend_path", blend_path), ("file_session", file_session)):
-            if value:
-                conditions.append(f"{column} = ?")
-                values.append(records.clean(value))
-        sql = f"SELECT {records.COLUMNS} FROM generations WHERE {' AND '.join(conditions)} ORDER BY seq"  # noqa: S608
-        return [records.read(self.home, row) for row in self.database.rows(sql, values)]
+        """Results that were never delivered nor dismissed: of a .blend, of one opening of it, or
+        all."""
+        return query.undelivered(self.database, self.home, blend_path, file_session)
 
     # -- the courier's steps
 
@@ -179,7 +179,8 @@ class Store:
             transitions.change(connection, id, **columns)
 
     def claim(self, id: str, owner: str) -> bool:
-        """Take a generation that is not sent; False when it is, or another living courier has it."""
+        """Take a generation that is not sent; False when it is, or another living courier has
+        it."""
         return transitions.claim(self.database, id, owner, self.lives)
 
     def release(self, id: str) -> None:
@@ -187,14 +188,16 @@ class Store:
         transitions.release(self.database, id)
 
     def begin_sending(self, id: str) -> float:
-        """Make a generation SENDING, durably, or say how many seconds pacing wants it to wait. Raises BUDGET."""
+        """Make a generation SENDING, durably, or say how many seconds pacing wants it to wait.
+        Raises BUDGET."""
         return transitions.begin_sending(
             self.database, self.home, id, owner=self.identity().id,
             budgets=self.budgets(), pacing=self.pacing(),
         )  # fmt: skip
 
     def advance(self, id: str, state: State, **fields: Any) -> None:  # noqa: ANN401
-        """Record a step: `progress`, `retry_at`, `failure`. Raises INTERNAL for one that is not legal."""
+        """Record a step: `progress`, `retry_at`, `failure`. Raises INTERNAL for one that is not
+        legal."""
         transitions.advance(self.database, self.home, id, state, **fields)
 
     def note_progress(self, id: str, state: State, fraction: float) -> None:
@@ -206,7 +209,8 @@ class Store:
         transitions.finish(self.database, self.home, id, answer, cost, thumbnail)
 
     def note_refusal(self, id: str, answer: Answer, cost: float | None) -> None:
-        """Record the bill of a refusal that is asked about once more, and that it is WAITING for that."""
+        """Record the bill of a refusal that is asked about once more, and that it is WAITING for
+        that."""
         transitions.note_refusal(self.database, self.home, id, answer, cost)
 
     def fail(
@@ -239,10 +243,11 @@ class Store:
             transitions.change(connection, id, **columns)
 
     def delete(self, id: str) -> None:
-        """Remove a generation and its pictures; its cost stays in the ledger. Raises InputError under way."""
+        """Remove a generation and its pictures; its cost stays in the ledger. Raises InputError
+        under way."""
         from .pictures import remove_files
 
-        gone = transitions.delete(self.database, self.home, id)
+        gone = decisions.delete(self.database, self.home, id)
         if gone:
             remove_files(self.places, gone)
 
@@ -269,7 +274,7 @@ class Store:
         with self.database.lock:
             return budget.standing(self.database.connection, of, time.time())
 
-    def _setting(self, key: str, default: Any) -> Any:  # noqa: ANN401
+    def _setting(self, key: str, default: Any) -> Any:  # noqa: ANN401 - JSON
         row = self.database.row("SELECT value FROM meta WHERE key = ?", (key,))
         return json.loads(row[0]) if row else default
 
@@ -277,7 +282,9 @@ class Store:
         if self._setting(key, None) == value:
             return
         with self.database.writing() as connection:
-            connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, json.dumps(value)))
+            connection.execute(
+                "INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, json.dumps(value))
+            )
 
     # -- after a crash
 

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a generation goes from state to state: each step one transaction, recorded before it is done."""
+"""How a generation goes from state to state: each step one transaction, recorded before it is
+done."""
+
+# SQL here is put together from fixed parts only; every value is bound.
+# ruff: noqa: S608
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..core.errors import ErrorKind, InputError, NanoBananaError
+from ..core.errors import ErrorKind, NanoBananaError
 from ..core.request import GenerationRequest
 from ..core.result import ENDED, Answer, Failure, Generation, State
 from . import budget, ledger, records, states
@@ -31,7 +35,9 @@ def change(connection: sqlite3.Connection, id: str, **columns: Any) -> None:  # 
     """Set columns of one generation, with the time and the number of the change."""
     columns |= {"changed": time.time(), "revision": next_revision(connection)}
     assignments = ", ".join(f"{name} = ?" for name in columns)
-    connection.execute(f"UPDATE generations SET {assignments} WHERE id = ?", (*columns.values(), id))  # noqa: S608
+    connection.execute(
+        f"UPDATE generations SET {assignments} WHERE id = ?", (*columns.values(), id)
+    )
 
 
 def new_id(moment: float) -> str:
@@ -46,7 +52,7 @@ def insert(
     *,
     id: str,
     moment: float,
-    **columns: Any,  # noqa: ANN401
+    **columns: Any,  # noqa: ANN401 - what SQLite takes
 ) -> None:
     """A new row, with the text that the search looks at."""
     clean = records.clean
@@ -60,7 +66,7 @@ def insert(
     }
     marks = ", ".join("?" * len(columns))
     cursor = connection.execute(
-        f"INSERT INTO generations ({', '.join(columns)}) VALUES ({marks})",  # noqa: S608
+        f"INSERT INTO generations ({', '.join(columns)}) VALUES ({marks})",
         tuple(columns.values()),
     )
     text = records.searched_text(request)
@@ -78,8 +84,8 @@ def add(
 ) -> tuple[list[str], list[str]]:
     """Record requests with their estimates as QUEUED, all or none; returns their ids and warnings.
 
-    Raises BUDGET when they would pass a budget: checked in the same transaction, so that two Blenders
-    cannot pass it together.
+    Raises BUDGET when they would pass a budget: checked in the same transaction, so that two
+    Blenders cannot pass it together.
     """
     now = time.time()
     with database.writing() as connection:
@@ -97,7 +103,7 @@ def add(
 def read(connection: sqlite3.Connection, home: Path, id: str) -> Generation:
     """The generation of an id inside a transaction. Raises INTERNAL when there is none."""
     row = connection.execute(
-        f"SELECT {records.COLUMNS} FROM generations WHERE id = ?",  # noqa: S608
+        f"SELECT {records.COLUMNS} FROM generations WHERE id = ?",
         (id,),
     ).fetchone()
     if row is None:
@@ -115,7 +121,8 @@ def advance(
     retry_at: float = 0.0,
     failure: Failure | None = None,
 ) -> None:
-    """Record a step on the way; for ends there are `finish` and `fail`. Raises INTERNAL if it is not legal.
+    """Record a step on the way; for ends there are `finish` and `fail`. Raises INTERNAL if it is
+    not legal.
 
     `failure` is why a generation is WAITING. GENERATING and RECEIVING set `sent`, if it is not set.
     """
@@ -141,10 +148,11 @@ def note_progress(database: Database, id: str, state: State, fraction: float) ->
 
 
 def claim(database: Database, id: str, owner: str, alive: Callable[[str], bool]) -> bool:
-    """Take a generation that is not sent and that no living courier has; False if that is not so."""
+    """Take a generation that is not sent and that no living courier has; False if that is not
+    so."""
     with database.writing() as connection:
         row = connection.execute(
-            f"SELECT owner FROM generations WHERE id = ? AND state IN ('{_UNSENT}')",  # noqa: S608
+            f"SELECT owner FROM generations WHERE id = ? AND state IN ('{_UNSENT}')",
             (id,),
         ).fetchone()
         if row is None or (row["owner"] != owner and alive(row["owner"])):
@@ -157,7 +165,7 @@ def release(database: Database, id: str) -> None:
     """Give a generation that is not sent back to the queue, for whoever may take it."""
     with database.writing() as connection:
         row = connection.execute(
-            f"SELECT owner, state FROM generations WHERE id = ? AND state IN ('{_UNSENT}')",  # noqa: S608
+            f"SELECT owner, state FROM generations WHERE id = ? AND state IN ('{_UNSENT}')",
             (id,),
         ).fetchone()
         if row and (row["owner"] or row["state"] != State.QUEUED.value):
@@ -173,10 +181,11 @@ def begin_sending(
     budgets: Sequence[budget.Budget],
     pacing: budget.Pacing,
 ) -> float:
-    """Make a generation SENDING, durably, if budget and pacing let it; else the seconds to wait first.
+    """Make a generation SENDING, durably, if budget and pacing let it; else the seconds to wait
+    first.
 
-    After this returned 0 the request may be sent, once. Raises BUDGET, and INTERNAL when it is sent already or
-    another has claimed it.
+    After this returned 0 the request may be sent, once. Raises BUDGET, and INTERNAL when it is
+    sent already or another has claimed it.
     """
     now = time.time()
     with database.writing() as connection:
@@ -197,7 +206,9 @@ def begin_sending(
 
 def _check_unsent(connection: sqlite3.Connection, generation: Generation, owner: str) -> None:
     """The guard before money is spent."""
-    row = connection.execute("SELECT owner FROM generations WHERE id = ?", (generation.id,)).fetchone()
+    row = connection.execute(
+        "SELECT owner FROM generations WHERE id = ?", (generation.id,)
+    ).fetchone()
     if generation.state not in states.NOT_SENT or row["owner"] not in ("", owner):
         raise NanoBananaError(
             ErrorKind.INTERNAL, f"The generation {generation.id} is being sent already."
@@ -207,7 +218,8 @@ def _check_unsent(connection: sqlite3.Connection, generation: Generation, owner:
 def finish(
     database: Database, home: Path, id: str, answer: Answer, usd: float | None, thumbnail: str
 ) -> None:
-    """Record an answer: DONE with a result, else REFUSED; the ledger's line in the same transaction.
+    """Record an answer: DONE with a result, else REFUSED; the ledger's line in the same
+    transaction.
 
     Recording it twice changes nothing.
     """
@@ -226,8 +238,11 @@ def finish(
         ledger.write_answer(connection, before, answer, usd, now)
 
 
-def note_refusal(database: Database, home: Path, id: str, answer: Answer, usd: float | None) -> None:
-    """Record the bill of a refusal that will be asked about again, and make the generation WAITING."""
+def note_refusal(
+    database: Database, home: Path, id: str, answer: Answer, usd: float | None
+) -> None:
+    """Record the bill of a refusal that will be asked about again, and make the generation
+    WAITING."""
     now = time.time()
     with database.writing() as connection:
         before = read(connection, home, id)
@@ -237,10 +252,15 @@ def note_refusal(database: Database, home: Path, id: str, answer: Answer, usd: f
 
 
 def fail(
-    database: Database, home: Path, id: str, failure: Failure, state: State, pictures: Answer | None = None
+    database: Database,
+    home: Path,
+    id: str,
+    failure: Failure,
+    state: State,
+    pictures: Answer | None = None,
 ) -> None:
-    """Record an end without an answer: FAILED, CANCELLED or UNKNOWN. What may have been billed gets a line
-    in the ledger; `pictures` are what had arrived before the answer broke off."""
+    """Record an end without an answer: FAILED, CANCELLED or UNKNOWN. What may have been billed
+    gets a line in the ledger; `pictures` are what had arrived before the answer broke off."""
     now = time.time()
     with database.writing() as connection:
         before = read(connection, home, id)
@@ -255,33 +275,3 @@ def fail(
             state, before.sent, failure.kind, failure.http_status
         ):
             ledger.write_lost(connection, before, state.value, now)
-
-
-def ask_again(database: Database, home: Path, id: str) -> None:
-    """Queue an ended generation once more, because the user said so. Raises INTERNAL for one that is DONE."""
-    with database.writing() as connection:
-        before = read(connection, home, id)
-        states.check(id, before.state, State.QUEUED)
-        change(
-            connection, id, state=State.QUEUED.value, owner="", failure=None, answer=None, ended=0.0,
-            sent=0.0, progress=0.0, retry_at=0.0, dismissed=0,
-        )  # fmt: skip
-
-
-def delete(database: Database, home: Path, id: str) -> Generation | None:
-    """Take a generation out of the history and return what it was. Raises `InputError` while it is under way."""
-    with database.writing() as connection:
-        row = connection.execute("SELECT seq FROM generations WHERE id = ?", (id,)).fetchone()
-        if row is None:
-            return None
-        before = read(connection, home, id)
-        if before.state not in ENDED and before.state not in states.NOT_SENT:
-            raise InputError(
-                "A generation that is under way cannot be deleted.", next_step="Cancel it first."
-            )
-        connection.execute("DELETE FROM words WHERE seq = ?", (row["seq"],))
-        connection.execute("DELETE FROM generations WHERE id = ?", (id,))
-        connection.execute(
-            "INSERT OR REPLACE INTO deleted VALUES (?, ?)", (id, next_revision(connection))
-        )
-        return before

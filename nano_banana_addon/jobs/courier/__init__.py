@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The process that sends, receives and records, so that Blender never waits and a picture outlives Blender."""
+"""The process that sends, receives and records, so that Blender never waits and a picture outlives
+Blender."""

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the courier is told over its standard input: one JSON object a line. Keys travel only here."""
+"""What the courier is told over its standard input: one JSON object a line. Keys travel only
+here."""
 
 from __future__ import annotations
 
@@ -33,7 +34,8 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True)
 class Quit:
-    """Blender needs no courier any more, or is gone: finish what is under way, start nothing new."""
+    """Blender needs no courier any more, or is gone: finish what is under way, start nothing
+    new."""
 
 
 Command = Submit | Cancel | Quit
@@ -66,7 +68,8 @@ def decode(line: bytes) -> Command | None:
 
 
 def listen(handle: int) -> queue.Queue[Command]:
-    """Read commands from a file descriptor in a thread of its own; the end of the file is a `Quit`."""
+    """Read commands from a file descriptor in a thread of its own; the end of the file is a
+    `Quit`."""
     commands: queue.Queue[Command] = queue.Queue()
 
     def read() -> None:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One generation from QUEUED to its end, in a thread of the courier. Every step is recorded before it is done."""
+"""One generation from QUEUED to its end, in a thread of the courier. Every step is recorded before
+it is done."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from ...core.errors import WORDS, ErrorKind, NanoBananaError
 from ...core.request import GenerationRequest
@@ -26,8 +28,8 @@ _log = logging.getLogger(__name__)
 
 #: Seconds between two notes of progress in the store.
 _NOTE_EVERY = 0.25
-#: Seconds between tries to record what must not be lost, and how long to go on: with a full disk the user
-#: may make room meanwhile; what is not recorded then is found at the next start.
+#: Seconds between tries to record what must not be lost, and how long to go on: with a full disk
+#: the user may make room meanwhile; what is not recorded then is found at the next start.
 _INSIST_EVERY = 2.0
 _INSIST_FOR = 900.0
 
@@ -74,7 +76,7 @@ class Job:
             self._insist(lambda: self._store.release(self.id))
         except NanoBananaError as error:
             self._end(error)
-        except Exception:
+        except Exception:  # noqa: BLE001
             _log.exception("%s: unexpected", self.id)
             kind = ErrorKind.INTERNAL
             if self._state in states.PERHAPS_SENT - {State.SENDING}:
@@ -89,10 +91,11 @@ class Job:
         endpoint = self._services.endpoint(self._command.provider, self._command.base_url)
         uploader = self._services.files(endpoint, self._command.key)
         while True:
+            folder = self._folder()
             self._may_go()
             try:
                 answer = generate(
-                    request, endpoint, self._command.key, self._folder(),
+                    request, endpoint, self._command.key, folder,
                     on_progress=self._on_progress, cancel=self._token, uploader=uploader,
                     turn_of=lambda id: pictures.turn_of(self._store.places, id),
                 )  # fmt: skip
@@ -109,11 +112,15 @@ class Job:
         self._store.set_request(self.id, request, digest)
         return request
 
-    def _folder(self):  # noqa: ANN202 - a Path
+    def _folder(self) -> Path:
+        """Where the answer arrives, and a look at where it will stay, before anything is paid
+        for."""
+        places = self._store.places
         try:
-            return pictures.receiving_folder(self._store.places, self.id)
+            places.results.mkdir(parents=True, exist_ok=True)
+            return pictures.receiving_folder(places, self.id)
         except OSError as error:
-            raise unusable(self._store.places.receiving, error) from error
+            raise unusable(Path(error.filename or places.receiving), error) from error
 
     def _may_go(self) -> None:
         """Return once the record says SENDING. Raises CANCELLED, BUDGET, DISK, `Released`."""
@@ -133,12 +140,14 @@ class Job:
             raise Released
 
     def _sleep(self, seconds: float) -> None:
-        """Wait, but not through a cancel or the courier's end. Not by the wall clock: that jumps."""
+        """Wait, but not through a cancel or the courier's end. Not by the wall clock: that
+        jumps."""
         self._wake.wait(seconds)
         self._stop_if_wanted()
 
     def _wait_after(self, error: NanoBananaError, uploader: Files | None) -> None:
-        """Wait as the rules say, or raise the error again: only what was surely not billed is repeated."""
+        """Wait as the rules say, or raise the error again: only what was surely not billed is
+        repeated."""
         seconds = None if self._token.cancelled else next_wait(error, self._tries)
         if seconds is None:
             raise error
@@ -152,7 +161,8 @@ class Job:
         self._sleep(seconds)
 
     def _is_repeated(self, answer: Answer) -> bool:
-        """A refusal that often passes the second time: its bill is kept, and it is asked once more."""
+        """A refusal that often passes the second time: its bill is kept, and it is asked once
+        more."""
         if not answer.refusal or not asks_again(answer.refusal, self._tries) or self._draining:
             return False
         generation = self._recorded()
@@ -173,7 +183,8 @@ class Job:
         return generation
 
     def _on_progress(self, progress: Progress) -> None:
-        """Called by the wire, also between two pieces of a body: a full disk must not end the call."""
+        """Called by the wire, also between two pieces of a body: a full disk must not end the
+        call."""
         now = time.monotonic()
         try:
             if progress.state is not self._state:
@@ -213,6 +224,10 @@ def failure_of(error: NanoBananaError) -> Failure:
     """An error as it is recorded."""
     words = WORDS[error.kind]
     failure = Failure(
-        error.kind, error.message, error.next_step or words.next_step, error.detail, error.http_status
+        error.kind,
+        error.message,
+        error.next_step or words.next_step,
+        error.detail,
+        error.http_status,
     )
     return replace(failure, detail=failure.detail[:500])

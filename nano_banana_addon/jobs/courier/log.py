@@ -9,13 +9,16 @@ from contextlib import suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from ...wire.redact import Redactor
+
 _BYTES = 1_000_000
 _KEPT = 10
 _FORMAT = "%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"
 
 
 class SecretsCutOut(logging.Formatter):
-    """Cuts every known key, and all that looks like one, out of the finished line, tracebacks included."""
+    """Cuts every known key, and all that looks like one, out of the finished line, tracebacks
+    included."""
 
     def __init__(self) -> None:
         super().__init__(_FORMAT)
@@ -32,9 +35,7 @@ class SecretsCutOut(logging.Formatter):
         """The line without secrets."""
         return self._redactor.text(super().format(record))
 
-    def _made(self):  # noqa: ANN202 - wire is imported in the courier only
-        from ...wire.redact import Redactor
-
+    def _made(self) -> Redactor:
         return Redactor(*self._secrets)
 
 
@@ -50,7 +51,9 @@ def start(folder: Path) -> SecretsCutOut:
     logging.raiseExceptions = False
     with suppress(OSError):
         path = folder / f"courier-{os.getpid()}.log"
-        handler = RotatingFileHandler(path, maxBytes=_BYTES, backupCount=1, encoding="utf-8", delay=True)
+        handler = RotatingFileHandler(
+            path, maxBytes=_BYTES, backupCount=1, encoding="utf-8", delay=True
+        )
         handler.setFormatter(formatter)
         logger.addHandler(handler)
     return formatter

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The courier's main loop: takes commands, runs jobs in threads, ends when it is not needed any more."""
+"""The courier's main loop: takes commands, runs jobs in threads, ends when it is not needed any
+more."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ import signal
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,9 @@ _log = logging.getLogger(__name__)
 class Courier:
     """The jobs of one Blender. All methods run in the main thread."""
 
-    def __init__(self, store: Store, *, limit: int, idle: float, secrets: log.SecretsCutOut) -> None:
+    def __init__(
+        self, store: Store, *, limit: int, idle: float, secrets: log.SecretsCutOut
+    ) -> None:
         self._store = store
         self._me = store.identity()
         self._services = Services(store.places)
@@ -44,10 +48,8 @@ class Courier:
     def run(self, commands: queue.Queue[Command]) -> None:
         """Until Blender is gone and all is done, or nothing was asked for a while."""
         while not self._is_done():
-            try:
+            with suppress(queue.Empty):
                 self._handle(commands.get(timeout=0.05 if self._running else 0.5))
-            except queue.Empty:
-                pass
             self._collect()
             self._start_jobs()
             self._give_sign_of_life()
@@ -89,7 +91,9 @@ class Courier:
             command = self._queued.popleft()
             job = Job(self._store, self._services, command)
             self._running[command.id] = job
-            thread = threading.Thread(target=self._carry_out, args=(job,), name=command.id, daemon=True)
+            thread = threading.Thread(
+                target=self._carry_out, args=(job,), name=command.id, daemon=True
+            )
             thread.start()
 
     def _carry_out(self, job: Job) -> None:
@@ -116,9 +120,11 @@ class Courier:
 
 
 def main(hello: dict[str, Any], handle: int) -> int:
-    """Run a courier that is told what to do through the file descriptor `handle`; returns its exit status.
+    """Run a courier that is told what to do through the file descriptor `handle`; returns its exit
+    status.
 
-    `hello` has `home`, `limit` (jobs at once) and `idle` (seconds without work after which it ends).
+    `hello` has `home`, `limit` (jobs at once) and `idle` (seconds without work after which it
+    ends).
     """
     home = Path(hello["home"])
     secrets = log.start(home / "log")
@@ -127,11 +133,12 @@ def main(hello: dict[str, Any], handle: int) -> int:
         store = Store(home, role="courier")
         courier = Courier(store, limit=hello["limit"], idle=hello["idle"], secrets=secrets)
         commands = listen(handle)
-        # The system goes down: what is under way may still come to its end before the harder signal.
-        signal.signal(signal.SIGTERM, lambda *_: commands.put(Quit()))
+        # The system goes down: what is under way may still come to its end before the harder
+        # signal.
+        signal.signal(signal.SIGTERM, lambda _number, _frame: commands.put(Quit()))
         courier.run(commands)
         store.close()
-    except Exception:
+    except Exception:  # noqa: BLE001 - the top of the process
         _log.exception("courier failed")
         return 1
     _log.info("courier ends")

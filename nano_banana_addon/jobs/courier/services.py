@@ -1,21 +1,25 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the jobs of one courier share: prepared references, uploads, the embedded server of Offline."""
+"""What the jobs of one courier share: prepared references, uploads, the embedded server of
+Offline."""
 
 from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ...core.errors import InputError
 from ...core.request import GenerationRequest, Reference
 from ...imaging.prepare import prepare_all
-from ...simulator.server import Simulator
 from ...wire.files import Files, MemoryCache
 from ...wire.providers import PROVIDERS, Endpoint, Provider, endpoint
 from ..files import copy_whole, digest_of
 from ..home import Home, unusable
 from ..pictures import turn_of
+
+if TYPE_CHECKING:
+    from ...simulator.server import Simulator
 
 OFFLINE = "offline"
 _KEPT = 32
@@ -32,12 +36,15 @@ class Services:
     home: Home
     _preparing: threading.Lock = field(default_factory=threading.Lock)
     _starting: threading.Lock = field(default_factory=threading.Lock)
-    _prepared: dict[_Key, tuple[Reference, ...]] = field(default_factory=dict[_Key, tuple[Reference, ...]])
+    _prepared: dict[_Key, tuple[Reference, ...]] = field(
+        default_factory=dict[_Key, tuple[Reference, ...]]
+    )
     _uploads: MemoryCache = field(default_factory=MemoryCache)
     _simulator: Simulator | None = None
 
     def endpoint(self, provider: str, base_url: str) -> Endpoint:
-        """Where to send; Offline's server is started when it is first needed. Raises `InputError`."""
+        """Where to send; Offline's server is started when it is first needed. Raises
+        `InputError`."""
         if provider == OFFLINE and not base_url:
             base_url = self._offline_server()
         return endpoint(provider, base_url)
@@ -67,7 +74,9 @@ class Services:
                     del self._prepared[next(iter(self._prepared))]
             shared = self._prepared[key]
             labelled = zip(shared, request.references, strict=True)
-            return replace(request, references=tuple(replace(s, label=r.label) for s, r in labelled))
+            return replace(
+                request, references=tuple(replace(s, label=r.label) for s, r in labelled)
+            )
 
     def stop(self) -> None:
         """End the embedded server."""
@@ -81,9 +90,14 @@ class Services:
         return _TEXT_BYTES + text + (turn.stat().st_size if turn else 0)
 
     def _with_kept_mask(self, request: GenerationRequest) -> GenerationRequest:
-        """A capture's mask is needed when the answer comes, long after the capture's folder was cleared."""
+        """A capture's mask is needed when the answer comes, long after the capture's folder was
+        cleared."""
         capture = request.capture
-        if not capture or not capture.mask or Path(capture.mask).is_relative_to(self.home.references):
+        if (
+            not capture
+            or not capture.mask
+            or Path(capture.mask).is_relative_to(self.home.references)
+        ):
             return request
         source = Path(capture.mask)
         try:
@@ -99,6 +113,8 @@ class Services:
     def _offline_server(self) -> str:
         with self._starting:
             if not self._simulator:
+                from ...simulator.server import Simulator
+
                 simulator = Simulator(keys=None)
                 simulator.start()
                 self._simulator = simulator

@@ -29,15 +29,19 @@ def test_a_request_becomes_a_picture_with_everything_around_it(
     studio: Studio, picture: Callable[..., Reference]
 ) -> None:
     done = studio.make(references=(picture(),))
-    assert done.state is State.DONE and done.answer and done.answer.result
+    assert done.state is State.DONE
+    assert done.answer
+    assert done.answer.result
     result = done.answer.result
     with Image.open(result.path) as opened:
         assert opened.size == (result.width, result.height) == (1024, 1024)
     assert digest_of(Path(result.path)) == result.sha256
     assert Path(done.thumbnail).is_file()
-    assert done.sent and done.created <= done.sent <= done.ended
+    assert done.sent
+    assert done.created <= done.sent <= done.ended
     told = json.loads(Path(result.path).with_suffix(".json").read_text())
-    assert told["prompt"] == "rainy neon alley" and told["picture"]["sha256"] == result.sha256
+    assert told["prompt"] == "rainy neon alley"
+    assert told["picture"]["sha256"] == result.sha256
     assert not list((studio.store.home / "receiving").iterdir())
 
 
@@ -45,9 +49,12 @@ def test_the_ledger_says_what_the_service_billed(studio: Studio) -> None:
     done = studio.make()
     billed = studio.simulator.billed[0]
     total = ledger.total(studio.store.database)
-    assert total.answers == 1 and total.pictures == 1 and total.unknown == 0
+    assert total.answers == 1
+    assert total.pictures == 1
+    assert total.unknown == 0
     assert done.cost_usd == pytest.approx(total.usd)
-    assert done.answer and done.answer.usage
+    assert done.answer
+    assert done.answer.usage
     assert done.answer.usage.image == billed.image_tokens
 
 
@@ -69,7 +76,9 @@ def test_the_mask_of_a_capture_outlives_the_captures_folder(studio: Studio, tmp_
     Image.new("L", (8, 8), 255).save(mask)
     done = studio.make(capture=Capture("CAMERA", mask=str(mask)))
     mask.unlink()
-    assert done.request.capture and Image.open(done.request.capture.mask).size == (8, 8)
+    assert done.request.capture
+    with Image.open(done.request.capture.mask) as kept:
+        assert kept.size == (8, 8)
 
 
 def test_progress_goes_through_the_phases_in_order(studio: Studio) -> None:
@@ -79,7 +88,8 @@ def test_progress_goes_through_the_phases_in_order(studio: Studio) -> None:
     studio.link.wait(ids, seen.append, PATIENCE)
     order = [State.QUEUED, State.SENDING, State.GENERATING, State.RECEIVING, State.DONE]
     places = [order.index(g.state) for g in seen]
-    assert places == sorted(places) and seen[-1].state is State.DONE
+    assert places == sorted(places)
+    assert seen[-1].state is State.DONE
     assert State.GENERATING in {g.state for g in seen}
 
 
@@ -91,8 +101,12 @@ def test_offline_needs_no_key_and_says_so_in_the_file_name(
     link = open_link()
     link.submit(id, key="", endpoint=Endpoint(PROVIDERS["offline"], ""))
     done = link.wait([id], timeout=PATIENCE)[0]
-    assert done.state is State.DONE and done.cost_usd == 0 and done.offline_preview
-    assert done.answer and done.answer.result and "offline-preview" in done.answer.result.path
+    assert done.state is State.DONE
+    assert done.cost_usd == 0
+    assert done.offline_preview
+    assert done.answer
+    assert done.answer.result
+    assert "offline-preview" in done.answer.result.path
     store.close()
 
 
@@ -112,9 +126,11 @@ def test_an_identical_request_finds_the_result_that_is_there(
     request = studio.request(references=(picture(),))
     done = studio.wait(*studio.submit(request))[0]
     same = studio.store.find_same(fingerprint(request))
-    assert same and same.id == done.id
+    assert same
+    assert same.id == done.id
     assert studio.store.find_same(fingerprint(replace(request, variant=1))) is None
-    assert done.answer and done.answer.result
+    assert done.answer
+    assert done.answer.result
     Path(done.answer.result.path).unlink()
     assert studio.store.find_same(fingerprint(request)) is None
 
@@ -130,13 +146,16 @@ def test_a_conversation_sends_the_earlier_turn_and_shows_as_a_thread(studio: Stu
     assert [g.id for g in thread.ancestors] == [first.id]
     assert [g.id for g in thread.branches] == [third.id]
     whole = studio.store.thread(first.id)
-    assert whole and {g.id for g in whole.branches} == {second.id, third.id, other.id}
+    assert whole
+    assert {g.id for g in whole.branches} == {second.id, third.id, other.id}
 
 
 def test_a_refusal_is_kept_with_its_reason(studio: Studio) -> None:
     refused = studio.make("[[sim:refusal_image_safety]]")
     assert refused.state is State.REFUSED
-    assert refused.answer and refused.answer.refusal and refused.answer.refusal.reason == "IMAGE_SAFETY"
+    assert refused.answer
+    assert refused.answer.refusal
+    assert refused.answer.refusal.reason == "IMAGE_SAFETY"
     assert ledger.sums(studio.store.database, ("outcome",))[0].group == ("REFUSED",)
 
 
@@ -146,8 +165,10 @@ def test_a_missing_reference_is_told_and_nothing_is_sent(
     reference = picture("gone")
     Path(reference.path).unlink()
     failed = studio.make(references=(reference,))
-    assert failed.state is State.FAILED and failed.failure
-    assert failed.failure.kind is ErrorKind.INPUT and "gone" in failed.failure.message
+    assert failed.state is State.FAILED
+    assert failed.failure
+    assert failed.failure.kind is ErrorKind.INPUT
+    assert "gone" in failed.failure.message
     assert studio.simulator.posts() == 0
 
 
@@ -167,7 +188,8 @@ def test_a_python_that_cannot_be_started_fails_the_job_in_words(
 ) -> None:
     studio.link = open_link(python="/nonexistent/python")
     failed = studio.make()
-    assert failed.state is State.FAILED and failed.failure
+    assert failed.state is State.FAILED
+    assert failed.failure
     assert "could not be started" in failed.failure.message
     assert "No such file" in failed.failure.detail
 
@@ -177,7 +199,8 @@ def test_a_courier_that_cannot_import_fails_the_job_with_its_last_words(
 ) -> None:
     studio.link = open_link(package_root=tmp_path, paths=[])
     failed = studio.make()
-    assert failed.state is State.FAILED and failed.failure
+    assert failed.state is State.FAILED
+    assert failed.failure
     assert "ModuleNotFoundError" in failed.failure.detail
     assert studio.simulator.posts() == 0
 

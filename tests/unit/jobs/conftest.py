@@ -19,7 +19,9 @@ from nano_banana_addon.jobs.files import digest_of
 from nano_banana_addon.jobs.store import Store
 
 ROOT = Path(__file__).resolve().parents[3]
-IN_ANOTHER = "import sys; sys.path.insert(0, {root!r})\nfrom pathlib import Path\nhome = Path({home!r})\n"
+IN_ANOTHER = (
+    "import sys; sys.path.insert(0, {root!r})\nfrom pathlib import Path\nhome = Path({home!r})\n"
+)
 
 
 @pytest.fixture
@@ -76,13 +78,14 @@ def done(store: Store, prompt: str = "a quiet harbour", **choices: Any) -> Gener
     assert generation
     keeping.complete(store, generation, arrived(store, id))
     finished = store.get(id)
-    assert finished and finished.state is State.DONE
+    assert finished
+    assert finished.state is State.DONE
     return finished
 
 
 def elsewhere(home: Path, code: str, *, kill: bool = False) -> str:
-    """Run code in a process of its own (`home` is defined there); its output. With `kill` it ends itself with
-    SIGKILL after the code."""
+    """Run code in a process of its own (`home` is defined there); its output. With `kill` it ends
+    itself with SIGKILL after the code."""
     text = IN_ANOTHER.format(root=str(ROOT), home=str(home)) + code
     if kill:
         text += "\nimport os, signal; sys.stdout.flush(); os.kill(os.getpid(), signal.SIGKILL)\n"

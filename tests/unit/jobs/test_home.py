@@ -20,7 +20,9 @@ from nano_banana_addon.jobs.store import Store
 from .conftest import elsewhere, request
 
 
-def test_the_environment_chooses_the_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_environment_chooses_the_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("NANO_BANANA_HOME", str(tmp_path / "mine"))
     assert default_home() == tmp_path / "mine"
     monkeypatch.setenv("NANO_BANANA_HOME", "")
@@ -28,8 +30,11 @@ def test_the_environment_chooses_the_folder(monkeypatch: pytest.MonkeyPatch, tmp
 
 
 def test_opening_the_store_imports_no_heavy_package(home: Path) -> None:
-    code = "from nano_banana_addon.jobs.store import Store\nfrom nano_banana_addon.jobs.link import CourierLink\n"
-    code += "Store(home)\nprint({'httpx', 'PIL', 'numpy', 'platformdirs', 'bpy'} & set(sys.modules))"
+    code = "from nano_banana_addon.jobs.store import Store\n"
+    code += "from nano_banana_addon.jobs.link import CourierLink\n"
+    code += (
+        "Store(home)\nprint({'httpx', 'PIL', 'numpy', 'platformdirs', 'bpy'} & set(sys.modules))"
+    )
     assert elsewhere(home, code) == "set()"
 
 
@@ -39,7 +44,8 @@ def test_a_file_where_the_folder_should_be_is_told(tmp_path: Path) -> None:
     for folder in (place, place / "below"):
         with pytest.raises(NanoBananaError) as caught:
             Store(folder)
-        assert caught.value.kind is ErrorKind.DISK and str(folder) in caught.value.message
+        assert caught.value.kind is ErrorKind.DISK
+        assert str(folder) in caught.value.message
     assert place.read_text() == "in the way"
 
 
@@ -47,7 +53,8 @@ def test_a_folder_where_the_database_should_be_is_told(home: Path) -> None:
     (home / "history.sqlite").mkdir(parents=True)
     with pytest.raises(NanoBananaError) as caught:
         Store(home)
-    assert caught.value.kind is ErrorKind.DISK and "history.sqlite" in caught.value.message
+    assert caught.value.kind is ErrorKind.DISK
+    assert "history.sqlite" in caught.value.message
 
 
 def test_a_damaged_database_is_told_and_left_alone(home: Path) -> None:
@@ -59,6 +66,11 @@ def test_a_damaged_database_is_told_and_left_alone(home: Path) -> None:
     assert (home / "history.sqlite").read_bytes().startswith(b"not a database")
 
 
+def fill(store: Store) -> None:
+    for _ in range(50):
+        store.add(request("x" * 50_000))
+
+
 def test_a_full_disk_is_told_and_leaves_the_history_whole(
     store: Store, open_store: Callable[..., Store]
 ) -> None:
@@ -68,8 +80,7 @@ def test_a_full_disk_is_told_and_leaves_the_history_whole(
     resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, limits[1]))
     try:
         with pytest.raises(NanoBananaError) as caught:
-            for _ in range(50):
-                store.add(request("x" * 50_000))
+            fill(store)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         signal.signal(signal.SIGXFSZ, before)

@@ -35,7 +35,8 @@ def age(store: Store, id: str, days: float) -> None:
 
 
 def picture_of(generation: Generation) -> Path:
-    assert generation.answer and generation.answer.result
+    assert generation.answer
+    assert generation.answer.result
     return Path(generation.answer.result.path)
 
 
@@ -55,11 +56,13 @@ def test_pruning_by_age_spares_what_matters(store: Store) -> None:
     age(store, unknown, 100)
     age(store, under_way, 100)
     would = prune.prune(store, older_than_days=30, rehearse=True)
-    assert store.get(old.id) and would.generations == 1
+    assert store.get(old.id)
+    assert would.generations == 1
     assert prune.prune(store, older_than_days=30) == would
     left = {g.id for g in store.page(HistoryQuery())}
     assert left == {young.id, favourite.id, delivered.id, parent.id, child.id, unknown, under_way}
-    assert not picture_of(old).exists() and picture_of(young).exists()
+    assert not picture_of(old).exists()
+    assert picture_of(young).exists()
     assert ledger.total(store.database).answers == 6
 
 
@@ -113,11 +116,15 @@ def test_a_project_goes_to_another_store_whole(
     assert exchange.adopt(other, out) == 2
     assert exchange.adopt(other, out) == 0
     found = other.get(mine.id)
-    assert found and found.favourite and picture_of(found).is_relative_to(other.home)
-    assert picture_of(found).is_file() and Path(found.thumbnail).is_file()
+    assert found
+    assert found.favourite
+    assert picture_of(found).is_relative_to(other.home)
+    assert picture_of(found).is_file()
+    assert Path(found.thumbnail).is_file()
     assert Path(found.request.references[0].path).read_bytes() == kept.read_bytes()
     thread = other.thread(mine.id)
-    assert thread and [g.id for g in thread.branches] == [child.id]
+    assert thread
+    assert [g.id for g in thread.branches] == [child.id]
     assert ledger.total(other.database).usd == pytest.approx(2 * (mine.cost_usd or 0))
     assert not other.pending_recovery()
 
@@ -157,7 +164,8 @@ def test_what_cannot_be_imported_or_exported_is_told(store: Store, tmp_path: Pat
     (tmp_path / "file").write_text("x")
     with pytest.raises(NanoBananaError) as caught:
         exchange.export(store, tmp_path / "file" / "out", HistoryQuery())
-    assert caught.value.kind is ErrorKind.DISK and "file" in caught.value.message
+    assert caught.value.kind is ErrorKind.DISK
+    assert "file" in caught.value.message
 
 
 # -- versions of the schema
@@ -172,7 +180,9 @@ def test_an_older_history_is_brought_up_to_date_with_all_that_is_in_it(store: St
     database = Database(store.places.database)
     schema.bring_up_to_date(database, NEXT)
     row = database.row("SELECT mood, request FROM generations WHERE id = ?", (id,))
-    assert row and row["mood"] == "calm" and "kept" in row["request"]
+    assert row
+    assert row["mood"] == "calm"
+    assert "kept" in row["request"]
     database.close()
 
 
@@ -183,7 +193,8 @@ def test_a_history_of_a_newer_version_that_only_added_is_used(
     older = open_store()
     id = older.add(request())
     found = store.get(id)
-    assert found and found.state is State.QUEUED
+    assert found
+    assert found.state is State.QUEUED
 
 
 def test_a_history_of_a_newer_version_that_changed_meanings_can_only_be_read(
@@ -192,7 +203,8 @@ def test_a_history_of_a_newer_version_that_changed_meanings_can_only_be_read(
     id = store.add(request())
     schema.bring_up_to_date(store.database, NEXT, writable_from=2)
     older = open_store()
-    assert older.get(id) and older.pending_recovery() is not None
+    assert older.get(id)
+    assert older.pending_recovery() is not None
     with pytest.raises(NanoBananaError, match="newer version"):
         older.add(request())
 
@@ -212,7 +224,8 @@ def test_unknown_keys_of_newer_versions_are_passed_over(store: Store) -> None:
         text = json.dumps({"prompt": "kept", "holography": {"depth": 3}})
         connection.execute("UPDATE generations SET request = ? WHERE id = ?", (text, id))
     found = store.get(id)
-    assert found and found.request.prompt == "kept"
+    assert found
+    assert found.request.prompt == "kept"
 
 
 # -- who is alive
@@ -231,7 +244,8 @@ def test_a_living_process_counts_as_alive_whatever_its_clock_says(home: Path, st
     with subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as other:
-        assert other.stdout and other.stdin
+        assert other.stdout
+        assert other.stdin
         id = other.stdout.readline().strip()
         with store.database.writing() as connection:
             connection.execute("UPDATE processes SET last_seen = 0, started = 9e9")

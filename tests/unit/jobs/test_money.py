@@ -109,7 +109,8 @@ def test_a_budget_stops_before_it_is_passed_and_records_nothing(store: Store) ->
     assert store.add_group([(request(), 0.14)])[1] != []  # 84 %: a warning
     with pytest.raises(NanoBananaError) as caught:
         store.add_group([(request(), 0.14), (request(), 0.0)])
-    assert caught.value.kind is ErrorKind.BUDGET and "$0.50" in caught.value.message
+    assert caught.value.kind is ErrorKind.BUDGET
+    assert "$0.50" in caught.value.message
     assert len(store.changes_since(0)[1]) == 3
     assert store.add(request(provider="offline"), estimate=0.0)
 
@@ -136,9 +137,11 @@ def test_a_budget_holds_for_what_is_queued_already(store: Store) -> None:
     assert store.begin_sending(first) == 0
     with pytest.raises(NanoBananaError) as caught:
         store.begin_sending(second)
-    assert caught.value.kind is ErrorKind.BUDGET and "nothing was sent" in caught.value.message
+    assert caught.value.kind is ErrorKind.BUDGET
+    assert "nothing was sent" in caught.value.message
     found = store.get(second)
-    assert found and found.state is State.QUEUED
+    assert found
+    assert found.state is State.QUEUED
 
 
 def test_lost_answers_use_up_the_budget_too(store: Store) -> None:
@@ -147,7 +150,9 @@ def test_lost_answers_use_up_the_budget_too(store: Store) -> None:
         store.add_group([(request(), 0.14)], budgets=[Budget(0.20)])
 
 
-def test_the_budget_begins_anew_with_the_month(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_budget_begins_anew_with_the_month(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     done(store)
     month_later = time.time() + 32 * 86400
     monkeypatch.setattr("time.time", lambda: month_later)
@@ -175,7 +180,9 @@ def test_pacing_waits_until_the_oldest_cost_is_ten_minutes_old(
     id = store.add(request(), estimate=0.14)
     assert store.begin_sending(id) == pytest.approx(500)
     found = store.get(id)
-    assert found and found.state is State.WAITING and found.retry_at == pytest.approx(start + 600)
+    assert found
+    assert found.state is State.WAITING
+    assert found.retry_at == pytest.approx(start + 600)
     monkeypatch.setattr("time.time", lambda: start + 600.5)
     assert store.begin_sending(id) == 0
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import pytest
 
+from nano_banana_addon.core.errors import ErrorKind
 from nano_banana_addon.core.request import Kind, Reference, ReferenceRole
 from nano_banana_addon.core.result import Failure, State
-from nano_banana_addon.core.errors import ErrorKind
 from nano_banana_addon.jobs.query import HistoryQuery
 from nano_banana_addon.jobs.store import Store
 
@@ -25,7 +25,9 @@ def prompts(store: Store, **query: object) -> list[str]:
 def filled(store: Store) -> Store:
     ink = Reference(ReferenceRole.STYLE, "/x/ink.png", label="Sumi Ink")
     store.add(request("Rainy neon ALLEY", project="Film", references=(ink,)))
-    store.add(request("雨の夜の路地裏、ネオン", project="Film", kind=Kind.STORYBOARD, shot="Shot 010"))
+    store.add(
+        request("雨の夜の路地裏、ネオン", project="Film", kind=Kind.STORYBOARD, shot="Shot 010")
+    )
     store.add(request("Straße bei 100 % Regen_", project="Spiel", provider="offline"))
     failed = sending(store, prompt="tiling rock", project="", kind=Kind.TEXTURE)
     store.fail(failed, Failure(ErrorKind.SERVER, "x"))
@@ -64,7 +66,9 @@ def test_the_order_is_that_of_asking_even_when_the_clock_was_set_back(
         ('"neon" AND', set[str]()),
     ],
 )
-def test_search_finds_parts_of_words_in_any_script(filled: Store, text: str, found: set[str]) -> None:
+def test_search_finds_parts_of_words_in_any_script(
+    filled: Store, text: str, found: set[str]
+) -> None:
     assert set(prompts(filled, text=text)) == found
 
 
@@ -74,7 +78,8 @@ def test_filters_narrow_and_combine(filled: Store) -> None:
     assert prompts(filled, kind=Kind.TEXTURE) == ["tiling rock"]
     assert prompts(filled, states=frozenset({State.FAILED})) == ["tiling rock"]
     assert len(prompts(filled, states=frozenset({State.FAILED, State.QUEUED}))) == 4
-    assert prompts(filled, refused=True) == [] and len(prompts(filled, refused=False)) == 4
+    assert prompts(filled, refused=True) == []
+    assert len(prompts(filled, refused=False)) == 4
     assert prompts(filled, provider="offline", text="regen") == ["Straße bei 100 % Regen_"]
     assert filled.projects() == ["Film", "Spiel"]
 
@@ -93,5 +98,6 @@ def test_a_conversation_that_bites_its_tail_ends(store: Store) -> None:
     with store.database.writing() as connection:
         connection.execute("UPDATE generations SET continues = ? WHERE id = ?", (second, first))
     thread = store.thread(second)
-    assert thread and thread.generation.id == second
+    assert thread
+    assert thread.generation.id == second
     assert store.thread("unknown") is None

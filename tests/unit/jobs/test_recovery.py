@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""After a crash: nothing that is on the disk is lost, nothing is sent, and what is not known is said."""
+"""After a crash: nothing that is on the disk is lost, nothing is sent, and what is not known is
+said."""
 
 from __future__ import annotations
 
@@ -65,7 +66,8 @@ def test_each_state_in_which_a_courier_can_die(
     assert [g.id for g in report.not_sent] == [id] * (state is State.QUEUED)
     assert [g.id for g in report.unknown] == [id] * (state is State.UNKNOWN)
     if state is State.UNKNOWN:
-        assert found.failure and found.failure.kind is ErrorKind.UNKNOWN_RESULT
+        assert found.failure
+        assert found.failure.kind is ErrorKind.UNKNOWN_RESULT
         assert ledger.total(store.database).unknown == 1
     again = store.pending_recovery()
     assert (again.not_sent, again.unknown) == (report.not_sent, report.unknown)
@@ -79,7 +81,8 @@ def test_what_a_living_courier_carries_is_left_to_it(
     courier.claim(id, courier.identity().id)
     courier.begin_sending(id)
     report = open_store().pending_recovery()
-    assert [g.id for g in report.elsewhere] == [id] and not report
+    assert [g.id for g in report.elsewhere] == [id]
+    assert not report
     assert state_of(store, id).state is State.SENDING
 
 
@@ -100,8 +103,11 @@ def test_a_noted_answer_is_completed_with_its_exact_cost(
     keeping.note(store, state_of(store, id), arrived(store, id))
     report = store.pending_recovery()
     found = state_of(store, id)
-    assert found.state is State.DONE and [g.id for g in report.received] == [id]
-    assert found.answer and found.answer.result and Path(found.answer.result.path).is_file()
+    assert found.state is State.DONE
+    assert [g.id for g in report.received] == [id]
+    assert found.answer
+    assert found.answer.result
+    assert Path(found.answer.result.path).is_file()
     assert found.cost_usd == pytest.approx(ledger.total(store.database).usd)
     assert not (store.places.receiving / id).exists()
 
@@ -126,7 +132,9 @@ def test_a_crash_between_any_two_steps_of_keeping_is_made_good(
             pictures.note_answer(store.places, id, answer)
     store.pending_recovery()
     found = state_of(store, id)
-    assert found.state is State.DONE and found.answer and found.answer.result
+    assert found.state is State.DONE
+    assert found.answer
+    assert found.answer.result
     assert Path(found.answer.result.path).is_file()
     assert ledger.total(store.database).answers == 1
 
@@ -144,10 +152,14 @@ def test_a_whole_picture_without_the_end_of_its_answer_is_kept_and_said_to_be_un
     (folder / "0123.turn").write_bytes(b"{}")
     report = store.pending_recovery()
     found = state_of(store, id)
-    assert found.state is State.UNKNOWN and [g.id for g in report.unknown] == [id]
-    assert found.answer and len(found.answer.pictures) == 1 and found.answer.result is None
+    assert found.state is State.UNKNOWN
+    assert [g.id for g in report.unknown] == [id]
+    assert found.answer
+    assert len(found.answer.pictures) == 1
+    assert found.answer.result is None
     assert Path(found.answer.pictures[0].path).suffix == ".png"
-    assert found.failure and "was kept" in found.failure.message
+    assert found.failure
+    assert "was kept" in found.failure.message
 
 
 def test_an_answer_noted_by_halves_is_unknown(home: Path, open_store: Callable[..., Store]) -> None:
@@ -214,7 +226,10 @@ def test_a_truncated_log_loses_at_most_the_last_steps(
         store.pending_recovery()
         first = store.get(ids[0])
         # Whatever the log lost: the picture is there, and its sidecar tells the rest.
-        assert first and first.state is State.DONE and first.answer and first.answer.result
+        assert first
+        assert first.state is State.DONE
+        assert first.answer
+        assert first.answer.result
         assert Path(first.answer.result.path).is_file()
         assert {g.state for g in store.many(ids[1:])} <= {State.UNKNOWN, State.QUEUED}
         assert store.get(store.add(GenerationRequest("after")))
@@ -242,7 +257,9 @@ def test_a_results_folder_that_is_gone_is_made_again(store: Store) -> None:
     shutil.rmtree(store.places.thumbnails)
     keeping.complete(store, state_of(store, id), arrived(store, id))
     found = state_of(store, id)
-    assert found.answer and found.answer.result and Path(found.answer.result.path).is_file()
+    assert found.answer
+    assert found.answer.result
+    assert Path(found.answer.result.path).is_file()
 
 
 def test_a_file_where_the_results_folder_should_be_loses_nothing(store: Store) -> None:
@@ -264,8 +281,10 @@ def test_a_file_where_the_results_folder_should_be_loses_nothing(store: Store) -
 
 def test_the_sidecar_is_enough_and_holds_no_machine_paths_of_the_store(store: Store) -> None:
     made = done(store)
-    assert made.answer and made.answer.result
+    assert made.answer
+    assert made.answer.result
     told = Path(made.answer.result.path).with_suffix(".json").read_text()
     assert str(store.home) not in told
     plain = json.loads(told)
-    assert plain["response_id"] == f"r-{made.id}" and plain["cost_usd"] == made.cost_usd
+    assert plain["response_id"] == f"r-{made.id}"
+    assert plain["cost_usd"] == made.cost_usd

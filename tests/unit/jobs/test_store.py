@@ -41,7 +41,8 @@ def test_a_request_comes_back_as_it_went_in(store: Store, home: Path, tmp_path: 
         project="Film",
     )
     found = store.get(store.add(asked, group="g", estimate=0.14))
-    assert found and found.request == asked
+    assert found
+    assert found.request == asked
     assert (found.state, found.group, found.estimate_usd) == (State.QUEUED, "g", 0.14)
 
 
@@ -49,7 +50,8 @@ def test_names_that_are_not_unicode_survive(store: Store) -> None:
     """On Linux Blender gives such file names with half characters in them."""
     asked = request("x", blend_path="/shots/\udcff\udcfe.blend", project="\udce9")
     found = store.get(store.add(asked))
-    assert found and found.request == asked
+    assert found
+    assert found.request == asked
 
 
 def test_the_store_can_be_moved(store: Store, home: Path, open_store: Callable[..., Store]) -> None:
@@ -57,8 +59,11 @@ def test_the_store_can_be_moved(store: Store, home: Path, open_store: Callable[.
     store.close()
     moved = home.rename(home.with_name("moved"))
     found = open_store(moved).get(made.id)
-    assert found and found.answer and found.answer.result
-    assert Path(found.answer.result.path).is_file() and Path(found.thumbnail).is_file()
+    assert found
+    assert found.answer
+    assert found.answer.result
+    assert Path(found.answer.result.path).is_file()
+    assert Path(found.thumbnail).is_file()
     assert Path(found.answer.result.path).is_relative_to(moved)
 
 
@@ -72,7 +77,8 @@ print(Store(home).add(GenerationRequest("kept")))
 """
     id = elsewhere(home, code, kill=True)
     found = open_store().get(id)
-    assert found and found.state is State.QUEUED
+    assert found
+    assert found.state is State.QUEUED
 
 
 def test_changes_are_told_once_and_in_order(store: Store, open_store: Callable[..., Store]) -> None:
@@ -86,7 +92,8 @@ def test_changes_are_told_once_and_in_order(store: Store, open_store: Callable[.
     assert ids == [first]
     store.delete(second)
     later, ids = other.changes_since(revision)
-    assert ids == [second] and other.many(ids) == []
+    assert ids == [second]
+    assert other.many(ids) == []
     assert store.changes_since(revision) == (later, [second])
     assert store.revision() == later
 
@@ -110,7 +117,8 @@ def test_only_legal_steps_are_taken(store: Store) -> None:
                 store.advance(id, after)
             assert caught.value.kind is ErrorKind.INTERNAL
             found = store.get(id)
-            assert found and found.state is before
+            assert found
+            assert found.state is before
 
 
 def _in_state(store: Store, state: State) -> str:
@@ -120,7 +128,9 @@ def _in_state(store: Store, state: State) -> str:
     return id
 
 
-def test_a_generation_is_sent_by_one_courier_only(store: Store, open_store: Callable[..., Store]) -> None:
+def test_a_generation_is_sent_by_one_courier_only(
+    store: Store, open_store: Callable[..., Store]
+) -> None:
     id = store.add(request())
     one, two = open_store(role="courier"), open_store(role="courier")
     assert one.claim(id, one.identity().id)
@@ -138,7 +148,8 @@ def test_an_answer_is_recorded_once_however_often_it_is_told(store: Store) -> No
     assert made.answer
     store.finish(made.id, made.answer, 99.0)
     found = store.get(made.id)
-    assert found and found.cost_usd == made.cost_usd
+    assert found
+    assert found.cost_usd == made.cost_usd
 
 
 def test_asking_again_is_possible_after_every_end_but_a_result(store: Store) -> None:
@@ -147,7 +158,10 @@ def test_asking_again_is_possible_after_every_end_but_a_result(store: Store) -> 
         store.fail(id, Failure(ErrorKind.SERVER, "x"), state)
         store.ask_again(id)
         found = store.get(id)
-        assert found and found.state is State.QUEUED and found.failure is None and found.sent == 0
+        assert found
+        assert found.state is State.QUEUED
+        assert found.failure is None
+        assert found.sent == 0
     with pytest.raises(NanoBananaError):
         store.ask_again(done(store).id)
 
@@ -182,7 +196,9 @@ def test_undelivered_results_are_found_by_file_and_by_opening(store: Store) -> N
 
 
 def test_two_processes_write_at_once_and_lose_nothing(home: Path, store: Store) -> None:
-    code = IN_ANOTHER.format(root=str(ROOT), home=str(home)) + """
+    code = (
+        IN_ANOTHER.format(root=str(ROOT), home=str(home))
+        + """
 from nano_banana_addon.jobs.store import Store
 from nano_banana_addon.core.request import GenerationRequest
 from nano_banana_addon.core.result import State
@@ -194,6 +210,7 @@ for number in range(60):
     store.advance(id, State.GENERATING)
 store.close()
 """
+    )
     writers = [subprocess.Popen([sys.executable, "-c", code, name]) for name in ("a", "b", "c")]
     seen: set[str] = set()
     revision = 0
@@ -208,7 +225,9 @@ store.close()
     assert store.database.row("PRAGMA integrity_check")[0] == "ok"
 
 
-def test_many_processes_open_a_new_store_at_once(home: Path) -> None:
+def test_many_processes_open_a_new_store_at_once(
+    home: Path, open_store: Callable[..., Store]
+) -> None:
     code = IN_ANOTHER.format(root=str(ROOT), home=str(home)) + (
         "from nano_banana_addon.jobs.store import Store\n"
         "from nano_banana_addon.core.request import GenerationRequest\n"
@@ -220,4 +239,4 @@ def test_many_processes_open_a_new_store_at_once(home: Path) -> None:
     ]
     errors = [opener.communicate(timeout=60)[1] for opener in openers]
     assert errors == [""] * 5
-    assert len(Store(home).changes_since(0)[1]) == 5
+    assert len(open_store().changes_since(0)[1]) == 5
