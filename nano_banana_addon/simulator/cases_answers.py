@@ -68,6 +68,6 @@ def _spoilt(name: str, description: str) -> None:
 
 _spoilt("not_an_image", "inlineData that holds text, labelled as JPEG")
 _spoilt("truncated_image", "the picture's second half is missing")
-_spoilt("decompression_bomb", "a small PNG of 50 000 x 50 000 pixels")
+_spoilt("decompression_bomb", "a small PNG of 30 000 x 30 000 pixels")
 _spoilt("bad_base64", "inlineData that is not base64")
 _spoilt("empty_data", "inlineData with an empty string")

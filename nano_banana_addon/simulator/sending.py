@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
 import select
 import socket
 import struct
@@ -17,7 +18,8 @@ from http import HTTPStatus
 from .plan import Reply, Transport
 
 _TICK = 0.05  # seconds between looks at a silent caller
-_RESET = struct.pack("ii", 1, 0)
+# Linger on, for no time: two ints, or two shorts on Windows.
+_RESET = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 
 
 class Hangup(Exception):

@@ -114,7 +114,7 @@ class Simulator:
         self._listener = Listener(self._port, self._world, self._most)
         self._world.base_url = f"http://{HOST}:{self._listener.server_address[1]}"
         self._thread = threading.Thread(
-            target=self._listener.serve_forever, args=(0.05,), name="simulator", daemon=True
+            target=self._listener.serve_forever, args=(0.02,), name="simulator", daemon=True
         )
         self._thread.start()
 

@@ -22,7 +22,7 @@ def spoil(data: bytes, how: str) -> bytes:
     return b"" if how == "empty_data" else data
 
 
-def bomb(side: int = 50_000) -> bytes:
+def bomb(side: int = 30_000) -> bytes:
     """A well-formed PNG of *side* x *side* white pixels (1 bit each) in a few hundred kilobytes."""
     packer = zlib.compressobj(9)
     line = b"\0" + b"\xff" * ((side + 7) // 8)

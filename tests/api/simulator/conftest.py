@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from google import genai
+from google.genai import types
 from PIL import Image
 
 from nano_banana_addon.simulator.painting import solid
@@ -29,14 +30,31 @@ def sim() -> Iterator[Simulator]:
 @pytest.fixture
 def client(sim: Simulator) -> genai.Client:
     """Google's SDK, pointed at the server."""
-    return genai.Client(api_key="test-key", http_options={"base_url": sim.base_url})
+    return sdk(sim)
+
+
+def sdk(sim: Simulator, key: str = "test-key", **options: Any) -> genai.Client:
+    """A client of Google's SDK. There is no TLS here; setting it up would be the slowest part."""
+    plain = {"verify": False}
+    settings = types.HttpOptions(
+        base_url=sim.base_url, client_args=plain, async_client_args=plain, **options
+    )
+    return genai.Client(api_key=key, http_options=settings)
+
+
+@pytest.fixture
+def connect() -> Callable[..., genai.Client]:
+    """Makes further SDK clients: ``connect(sim, "other-key", retry_options=...)``."""
+    return sdk
 
 
 @pytest.fixture
 def http(sim: Simulator) -> Iterator[httpx.Client]:
     """A plain HTTP client with the right key."""
     headers = {"x-goog-api-key": "test-key"}
-    with httpx.Client(base_url=sim.base_url, headers=headers, trust_env=False) as plain:
+    with httpx.Client(
+        base_url=sim.base_url, headers=headers, trust_env=False, verify=False
+    ) as plain:
         yield plain
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -25,20 +26,25 @@ def ask(client: genai.Client, text: str = "x") -> types.GenerateContentResponse:
         ("leaked", 403, "reported as leaked"),
     ],
 )
-def test_02_03_keys_in_trouble(sim: Simulator, key: str, code: int, text: str) -> None:
+def test_02_03_keys_in_trouble(
+    sim: Simulator, connect: Callable[..., genai.Client], key: str, code: int, text: str
+) -> None:
     """Cases 2 and 3: a bad key is a 400."""
-    client = genai.Client(api_key=key, http_options={"base_url": sim.base_url})
+    client = connect(sim, key)
     with pytest.raises(errors.ClientError) as refused:
         ask(client)
-    assert refused.value.code == code and text in str(refused.value)
+    assert refused.value.code == code
+    assert text in str(refused.value)
     assert sim.requests[0].headers["x-goog-api-key"] == "redacted"
 
 
 @pytest.mark.parametrize("key", ["AQ.Ab8_new-style", "AIzaSyOldStyle"])
-def test_03_keys_are_not_judged_by_their_form(key: str) -> None:
+def test_03_keys_are_not_judged_by_their_form(
+    connect: Callable[..., genai.Client], key: str
+) -> None:
     """Case 3: both prefixes are fine."""
     with Simulator(keys={key}) as sim:
-        client = genai.Client(api_key=key, http_options={"base_url": sim.base_url})
+        client = connect(sim, key)
         assert client.models.get(model=PRO).name == f"models/{PRO}"
 
 
@@ -63,19 +69,23 @@ def test_25_refusals_are_a_200(
     response = ask(client, f"x [[sim:refusal_{case}]]")
     assert response.candidates
     finish = response.candidates[0].finish_reason
-    assert finish is not None and finish.value == reason
+    assert finish is not None
+    assert finish.value == reason
     assert not response.parts
     assert sim.billed[0].image_tokens == 0
     used = response.usage_metadata
-    assert used and used.candidates_token_count == used.thoughts_token_count
+    assert used
+    assert used.candidates_token_count == used.thoughts_token_count
 
 
 def test_25_recitation_succeeds_at_the_second_try(client: genai.Client) -> None:
     """Case 25: IMAGE_RECITATION goes away by asking the same again."""
     first = ask(client, "x [[sim:refusal_image_recitation]]")
     second = ask(client, "x [[sim:refusal_image_recitation]]")
-    assert first.candidates and first.candidates[0].finish_reason == "IMAGE_RECITATION"
-    assert second.parts and second.parts[-1].inline_data
+    assert first.candidates
+    assert first.candidates[0].finish_reason == "IMAGE_RECITATION"
+    assert second.parts
+    assert second.parts[-1].inline_data
 
 
 def test_25_too_few_output_tokens(client: genai.Client) -> None:
@@ -83,7 +93,8 @@ def test_25_too_few_output_tokens(client: genai.Client) -> None:
     response = client.models.generate_content(
         model=PRO, contents="x", config=types.GenerateContentConfig(max_output_tokens=500)
     )
-    assert response.candidates and response.candidates[0].finish_reason == "MAX_TOKENS"
+    assert response.candidates
+    assert response.candidates[0].finish_reason == "MAX_TOKENS"
 
 
 @pytest.mark.parametrize("how", ["absent", "null", "empty"])
@@ -91,9 +102,11 @@ def test_26_a_blocked_prompt(client: genai.Client, sim: Simulator, how: str) -> 
     """Case 26: blockReason, with candidates absent, null or []."""
     sim.script(f"blocked_{how}", reason="IMAGE_SAFETY")
     response = ask(client)
-    assert response.prompt_feedback and response.prompt_feedback.block_reason == "IMAGE_SAFETY"
+    assert response.prompt_feedback
+    assert response.prompt_feedback.block_reason == "IMAGE_SAFETY"
     assert not response.candidates
-    assert response.usage_metadata and response.usage_metadata.candidates_token_count is None
+    assert response.usage_metadata
+    assert response.usage_metadata.candidates_token_count is None
 
 
 def test_27_stop_is_not_success(client: genai.Client, sim: Simulator) -> None:
@@ -104,7 +117,8 @@ def test_27_stop_is_not_success(client: genai.Client, sim: Simulator) -> None:
     assert ask(client).text == "words"
     assert ask(client).parts == []
     thoughts = ask(client).parts or []
-    assert thoughts and all(part.thought for part in thoughts)
+    assert thoughts
+    assert all(part.thought for part in thoughts)
 
 
 @pytest.mark.parametrize(
@@ -159,14 +173,13 @@ def test_28_quota_details(client: genai.Client, sim: Simulator) -> None:
     assert "PerMinute" in violation["quotaId"]
 
 
-def test_29_a_retry_succeeds_where_it_should(sim: Simulator) -> None:
+def test_29_a_retry_succeeds_where_it_should(
+    sim: Simulator, connect: Callable[..., genai.Client]
+) -> None:
     """Case 29: two overloads, then a picture; the SDK's own retries get there."""
     sim.script("503_overloaded", times=2)
-    options = types.HttpOptions(
-        base_url=sim.base_url,
-        retry_options=types.HttpRetryOptions(attempts=4, initial_delay=0.01, max_delay=0.02),
-    )
-    client = genai.Client(api_key="test-key", http_options=options)
+    retries = types.HttpRetryOptions(attempts=4, initial_delay=0.01, max_delay=0.02)
+    client = connect(sim, retry_options=retries)
     assert ask(client).parts
     assert sim.posts() == 3
     assert sim.posts("x") == 3

@@ -37,13 +37,17 @@ def test_36_upload_use_delete(
     """Case 36: a file's life; used, it decides the ratio like any other picture."""
     data = picture("PNG", (90, 160))
     stored = upload(data)
-    assert stored.size_bytes == len(data) and stored.display_name == "ref1"
+    assert stored.size_bytes == len(data)
+    assert stored.display_name == "ref1"
     digest = hashlib.sha256(data).hexdigest()
-    assert stored.sha256_hash and base64.b64decode(stored.sha256_hash).decode() == digest
+    assert stored.sha256_hash
+    assert base64.b64decode(stored.sha256_hash).decode() == digest
     response = client.models.generate_content(model=PRO, contents=["restyle", stored])
-    assert response.parts and response.parts[-1].inline_data
+    assert response.parts
+    assert response.parts[-1].inline_data
     made = response.parts[-1].inline_data.data
-    assert made and Image.open(io.BytesIO(made)).size == (768, 1376)
+    assert made
+    assert Image.open(io.BytesIO(made)).size == (768, 1376)
     assert [file.name for file in client.files.list()] == [stored.name]
     assert stored.name
     client.files.delete(name=stored.name)
@@ -59,13 +63,16 @@ def test_36_a_large_file_comes_in_chunks(upload: Upload, sim: Simulator) -> None
     assert sum(entry.path == "/upload/v1/files" for entry in sim.requests) == 4
 
 
-def test_36_a_file_is_processed_first(picture: Callable[..., bytes]) -> None:
+def test_36_a_file_is_processed_first(
+    connect: Callable[..., genai.Client], picture: Callable[..., bytes]
+) -> None:
     """Case 36: PROCESSING, then ACTIVE; used before that it is a 400."""
     with Simulator(solid.paint, file_polls=2) as sim:
-        client = genai.Client(api_key="test-key", http_options={"base_url": sim.base_url})
+        client = connect(sim)
         settings = types.UploadFileConfig(mime_type="image/png")
         stored = client.files.upload(file=io.BytesIO(picture()), config=settings)
-        assert stored.name and stored.state == "PROCESSING"
+        assert stored.name
+        assert stored.state == "PROCESSING"
         with pytest.raises(errors.ClientError, match="not in an ACTIVE state"):
             client.models.generate_content(model=PRO, contents=["x", stored])
         states = [client.files.get(name=stored.name).state for _ in range(2)]
@@ -73,15 +80,16 @@ def test_36_a_file_is_processed_first(picture: Callable[..., bytes]) -> None:
         assert client.models.generate_content(model=PRO, contents=["x", stored]).parts
 
 
-def test_36_foreign_and_expired_files_are_a_403(picture: Callable[..., bytes]) -> None:
+def test_36_foreign_and_expired_files_are_a_403(
+    connect: Callable[..., genai.Client], picture: Callable[..., bytes]
+) -> None:
     """Case 36: not a 404."""
     with Simulator(solid.paint, keys={"mine", "theirs"}, file_polls=0) as sim:
-        options = types.HttpOptions(base_url=sim.base_url)
-        mine = genai.Client(api_key="mine", http_options=options)
-        theirs = genai.Client(api_key="theirs", http_options=options)
+        mine, theirs = connect(sim, "mine"), connect(sim, "theirs")
         settings = types.UploadFileConfig(mime_type="image/png")
         stored = mine.files.upload(file=io.BytesIO(picture()), config=settings)
-        assert stored.name and mine.files.get(name=stored.name)
+        assert stored.name
+        assert mine.files.get(name=stored.name)
         with pytest.raises(errors.ClientError) as foreign:
             theirs.files.get(name=stored.name)
         sim.expire_files()
@@ -123,7 +131,8 @@ def test_36_wrong_offsets_and_lengths(
 ) -> None:
     """Case 36: what does not fit the announcement is a 400; the address comes in a header."""
     started = http.post("/upload/v1beta/files", headers=start_headers())
-    assert started.status_code == 200 and not started.content
+    assert started.status_code == 200
+    assert not started.content
     address = started.headers["X-Goog-Upload-URL"]
     headers = {"X-Goog-Upload-Offset": offset, "X-Goog-Upload-Command": command}
     assert http.post(address, content=data, headers=headers).status_code == 400
@@ -159,10 +168,12 @@ def test_35_streams_that_are_whole(client: genai.Client, sim: Simulator, case: s
         sim.script(case)
     parts, reasons = gathered(client)
     images = [part for part in parts if part.inline_data]
-    assert len(images) == 1 and images[0].thought_signature
+    assert len(images) == 1
+    assert images[0].thought_signature
     assert any(part.text == "" and part.thought_signature for part in parts)
     assert any("猫" in (part.text or "") for part in parts)
-    assert reasons[-1] == "STOP" and not any(reasons[:-1])
+    assert reasons[-1] == "STOP"
+    assert not any(reasons[:-1])
     if case == "sse_image_first":
         assert parts[0].inline_data
     if case == "sse_long_line":
@@ -191,7 +202,8 @@ def test_35_without_alt_sse_it_is_an_array(
     """Case 35: one JSON array of partial answers; with a refusal, one frame."""
     path = f"/v1beta/models/{PRO}:streamGenerateContent"
     frames = http.post(path, json=request_with()).json()
-    assert isinstance(frames, list) and len(frames) == 3
+    assert isinstance(frames, list)
+    assert len(frames) == 3
     assert frames[-1]["candidates"][0]["finishReason"] == "STOP"
     refused = http.post(path, json=request_with(text="[[sim:refusal_no_image]] x")).json()
     assert [frame["candidates"][0]["finishReason"] for frame in refused] == ["NO_IMAGE"]
@@ -211,7 +223,8 @@ def lines(*prompts: str) -> bytes:
 def ended(client: genai.Client, job: types.BatchJob) -> tuple[types.BatchJob, list[str]]:
     states = [job.state.name if job.state else ""]
     while not job.done:
-        assert job.name and len(states) < 10
+        assert job.name
+        assert len(states) < 10
         job = client.batches.get(name=job.name)
         states.append(job.state.name if job.state else "")
     return job, states
@@ -225,7 +238,8 @@ def test_37_a_batch_from_a_file(client: genai.Client, upload: Upload, sim: Simul
     job = client.batches.create(model=PRO, src=source.name, config={"display_name": "job"})
     job, states = ended(client, job)
     assert states == ["JOB_STATE_PENDING", "JOB_STATE_RUNNING", "JOB_STATE_SUCCEEDED"]
-    assert job.dest and job.dest.file_name
+    assert job.dest
+    assert job.dest.file_name
     rows = [
         json.loads(line) for line in client.files.download(file=job.dest.file_name).splitlines()
     ]
@@ -237,7 +251,9 @@ def test_37_a_batch_from_a_file(client: genai.Client, upload: Upload, sim: Simul
     image = Image.open(io.BytesIO(base64.b64decode(made["data"])))
     assert image.getpixel((0, 0)) == pytest.approx(solid.colour_of("a house"), abs=3)
     without_key = httpx.get(
-        f"{sim.base_url}/v1beta/{job.dest.file_name}:download?alt=media", trust_env=False
+        f"{sim.base_url}/v1beta/{job.dest.file_name}:download?alt=media",
+        trust_env=False,
+        verify=False,
     )
     assert without_key.status_code == 403
 
@@ -246,10 +262,13 @@ def test_37_an_inline_batch(client: genai.Client) -> None:
     """Case 37: responses inside the job itself."""
     requests = [{"contents": "a"}, {"contents": "b [[sim:429_per_day]]"}]
     job, _ = ended(client, client.batches.create(model=PRO, src=requests))
-    assert job.dest and job.dest.inlined_responses
+    assert job.dest
+    assert job.dest.inlined_responses
     first, second = job.dest.inlined_responses
-    assert first.response and first.response.parts
-    assert second.error and second.error.code == 8
+    assert first.response
+    assert first.response.parts
+    assert second.error
+    assert second.error.code == 8
 
 
 @pytest.mark.parametrize(
@@ -263,7 +282,8 @@ def test_37_a_batch_that_ends_badly(
     job = client.batches.create(model=PRO, src=[{"contents": "a"}])
     while job.state and job.state.name in ("JOB_STATE_PENDING", "JOB_STATE_RUNNING"):
         job = client.batches.get(name=job.name or "")
-    assert job.state and job.state.name == f"JOB_STATE_{state}"
+    assert job.state
+    assert job.state.name == f"JOB_STATE_{state}"
     assert sim.billed == []
 
 

@@ -37,7 +37,8 @@ def config(ratio: str | None = None, size: str | None = None) -> types.GenerateC
 
 
 def pictures(response: types.GenerateContentResponse) -> list[bytes]:
-    assert response.candidates and response.candidates[0].content
+    assert response.candidates
+    assert response.candidates[0].content
     parts = response.candidates[0].content.parts or []
     blobs = [part.inline_data for part in parts if part.inline_data and not part.thought]
     return [blob.data for blob in blobs if blob and blob.data]
@@ -87,9 +88,11 @@ def test_19_content_credentials_are_in_app11(client: genai.Client) -> None:
     [data] = pictures(client.models.generate_content(model=PRO, contents="x"))
     assert data[2:4] == b"\xff\xeb"
     segment = data[6 : 4 + int.from_bytes(data[4:6], "big")]
-    assert segment[:2] == b"JP" and segment[12:16] == b"jumb"
+    assert segment[:2] == b"JP"
+    assert segment[12:16] == b"jumb"
     assert int.from_bytes(segment[8:12], "big") == len(segment) - 8
-    assert b"c2pa\0" in segment and b"trainedAlgorithmicMedia" in segment
+    assert b"c2pa\0" in segment
+    assert b"trainedAlgorithmicMedia" in segment
 
 
 def test_19_a_label_may_lie(client: genai.Client, sim: Simulator) -> None:
@@ -99,7 +102,8 @@ def test_19_a_label_may_lie(client: genai.Client, sim: Simulator) -> None:
     assert response.parts
     blobs = [part.inline_data for part in response.parts if part.inline_data]
     assert blobs[0].mime_type == "image/png"
-    assert blobs[0].data and opened(blobs[0].data).format == "JPEG"
+    assert blobs[0].data
+    assert opened(blobs[0].data).format == "JPEG"
 
 
 def test_21_the_last_reference_gives_the_ratio(
@@ -180,7 +184,9 @@ def test_23_usage_adds_up(client: genai.Client, picture: Callable[..., bytes]) -
         model=PRO, contents=["restyle", reference], config=config("16:9", "4K")
     )
     used = response.usage_metadata
-    assert used and used.candidates_tokens_details and used.thoughts_token_count
+    assert used
+    assert used.candidates_tokens_details
+    assert used.thoughts_token_count
     counts = (used.prompt_token_count, used.candidates_token_count, used.thoughts_token_count)
     assert used.total_token_count == sum(count or 0 for count in counts)
     assert 50 <= used.thoughts_token_count <= 350
@@ -194,7 +200,8 @@ def test_23_usage_may_be_missing_and_thoughts_absent(client: genai.Client, sim: 
     sim.script("no_usage", times=1)
     assert client.models.generate_content(model=PRO, contents="x").usage_metadata is None
     flash = client.models.generate_content(model="gemini-3.1-flash-image", contents="x")
-    assert flash.usage_metadata and flash.usage_metadata.thoughts_token_count is None
+    assert flash.usage_metadata
+    assert flash.usage_metadata.thoughts_token_count is None
 
 
 def test_24_search_brings_its_sources(client: genai.Client) -> None:
@@ -205,8 +212,11 @@ def test_24_search_brings_its_sources(client: genai.Client) -> None:
     )
     assert response.candidates
     grounding = response.candidates[0].grounding_metadata
-    assert grounding and grounding.grounding_chunks and grounding.search_entry_point
-    assert grounding.grounding_chunks[0].web and grounding.grounding_chunks[1].image
+    assert grounding
+    assert grounding.grounding_chunks
+    assert grounding.search_entry_point
+    assert grounding.grounding_chunks[0].web
+    assert grounding.grounding_chunks[1].image
     assert grounding.search_entry_point.rendered_content
 
 
@@ -240,7 +250,9 @@ def test_17_18_a_touched_turn_is_refused(client: genai.Client, altered: str) -> 
     first = client.models.generate_content(model=PRO, contents="a house")
     parts = list(first.parts or [])
     drawn = parts[1]
-    assert drawn.thought_signature and drawn.inline_data and drawn.inline_data.data
+    assert drawn.thought_signature
+    assert drawn.inline_data
+    assert drawn.inline_data.data
     if altered == "signature":
         drawn.thought_signature = drawn.thought_signature[:-1] + b"\x00"
     elif altered == "picture":
@@ -287,4 +299,5 @@ def test_counting_tokens_is_free(
 def test_a_text_model_only_talks(client: genai.Client) -> None:
     """A text model answers with text."""
     response = client.models.generate_content(model="gemini-2.5-flash", contents="hello")
-    assert response.text and not pictures(response)
+    assert response.text
+    assert not pictures(response)

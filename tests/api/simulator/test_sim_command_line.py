@@ -39,7 +39,10 @@ def test_it_serves_without_a_key_and_ends_with_its_input(request_with: Build) ->
     """Offline mode; it goes when the process that started it goes."""
     with running("--painter", "solid") as (process, address):
         answer = httpx.post(
-            f"{address}/v1beta/models/{PRO}:generateContent", json=request_with(), trust_env=False
+            f"{address}/v1beta/models/{PRO}:generateContent",
+            json=request_with(),
+            trust_env=False,
+            verify=False,
         )
         assert answer.status_code == 200
         assert process.stdin
@@ -53,7 +56,9 @@ def test_it_ends_when_terminated() -> None:
     with running("--key", "one", "--key", "two") as (process, address):
         url = f"{address}/v1beta/models/{PRO}"
         codes = [
-            httpx.get(url, headers={"x-goog-api-key": key}, trust_env=False).status_code
+            httpx.get(
+                url, headers={"x-goog-api-key": key}, trust_env=False, verify=False
+            ).status_code
             for key in ("one", "two", "three")
         ]
         assert codes == [200, 200, 400]
@@ -79,6 +84,7 @@ def test_a_canned_picture_and_lifted_limits(
             f"{address}/v1beta/models/{PRO}:generateContent",
             json=request_with([("image/png", large)]),
             trust_env=False,
+            verify=False,
             timeout=60,
         )
     part = answer.json()["candidates"][0]["content"]["parts"][-1]["inlineData"]

@@ -39,7 +39,8 @@ def test_29_errors_that_are_no_json(
     """Case 29: an HTML page from something in between."""
     sim.script(case, times=1)
     answer = post(request_with())
-    assert answer.status_code == code and "text/html" in answer.headers["content-type"]
+    assert answer.status_code == code
+    assert "text/html" in answer.headers["content-type"]
     assert post(request_with()).status_code == 200
 
 
@@ -52,7 +53,8 @@ def test_29_odd_error_bodies(post: Post, request_with: Build, sim: Simulator) ->
     assert wrapped["error"]["code"] == 429
     assert "status" not in post(request_with()).json()["error"]
     empty = post(request_with())
-    assert empty.status_code == 503 and empty.content == b""
+    assert empty.status_code == 503
+    assert empty.content == b""
 
 
 def test_29_always_overloaded(post: Post, request_with: Build, sim: Simulator) -> None:
@@ -81,16 +83,19 @@ def test_31_broken_off_in_the_body(
 ) -> None:
     """Case 31: a part of the answer comes, then the end of the line."""
     sim.script(case + more, times=1, after=0.9, piece=4096)
-    received = b""
-    with (
-        pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)),
-        http.stream("POST", PATH, json=request_with(), headers={"accept-encoding": ""}) as answer,
-    ):
-        assert answer.status_code == 200
-        for piece in answer.iter_raw(1024):
-            received += piece
+    received = bytearray()
+
+    def read() -> None:
+        with http.stream("POST", PATH, json=request_with()) as answer:
+            assert answer.status_code == 200
+            for piece in answer.iter_raw(1024):
+                received.extend(piece)
+
+    with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
+        read()
     if case == "close_in_body":  # a reset may swallow what was under way
-        assert received.startswith(b"{") and len(received) > 1000
+        assert received.startswith(b"{")
+        assert len(received) > 1000
 
 
 def test_31_silence_is_kept_until_the_caller_goes(
@@ -158,26 +163,14 @@ def test_32_a_cancelled_call_frees_the_server(
 ) -> None:
     """Case 32: the caller closes its socket; the server notices and serves on."""
     sim.script("silence", times=1)
-    reached = threading.Event()
-
-    def call() -> None:
-        with httpx.Client(trust_env=False) as other:
-            callers.append(other)
-            reached.set()
-            with pytest.raises(httpx.TransportError):
-                other.post(
-                    sim.base_url + PATH,
-                    json=request_with(),
-                    headers={"x-goog-api-key": "test-key"},
-                    timeout=httpx.Timeout(10, read=0.1),
-                )
-
-    callers: list[httpx.Client] = []
-    thread = threading.Thread(target=call)
-    thread.start()
-    assert reached.wait(10)
-    thread.join(10)
-    until(lambda: bool(sim.requests) and sim.requests[0].gone_at is not None)
+    body = json.dumps(request_with()).encode()
+    head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nx-goog-api-key: test-key\r\n"
+    line = socket.create_connection(("127.0.0.1", int(sim.base_url.rsplit(":", 1)[1])))
+    with line:
+        line.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        until(lambda: bool(sim.billed))  # it is painting
+        assert sim.requests[0].gone_at is None
+    until(lambda: sim.requests[0].gone_at is not None)
     assert http.post(PATH, json=request_with()).status_code == 200
 
 
@@ -223,7 +216,12 @@ def test_34_a_deadline_that_is_too_short(request_with: Build) -> None:
         headers = {"x-goog-api-key": "test-key", "X-Server-Timeout": "1"}
         started = time.monotonic()
         answer = httpx.post(
-            sim.base_url + PATH, json=request_with(), headers=headers, trust_env=False, timeout=20
+            sim.base_url + PATH,
+            json=request_with(),
+            headers=headers,
+            trust_env=False,
+            verify=False,
+            timeout=20,
         )
         assert 1 <= time.monotonic() - started < 15
     assert answer.status_code == 504
@@ -269,7 +267,8 @@ def test_pictures_that_are_none(
     sim.script(case, times=1)
     parts = post(request_with()).json()["candidates"][0]["content"]["parts"]
     data = parts[-1]["inlineData"]["data"]
-    assert data.startswith(start) and (start or not data)
+    assert data.startswith(start)
+    assert start or not data
 
 
 def test_an_endless_body(http: httpx.Client, request_with: Build, sim: Simulator) -> None:
@@ -312,6 +311,7 @@ def test_many_at_once(sim: Simulator, request_with: Build) -> None:
             json=request_with(text=f"variant {number}"),
             headers={"x-goog-api-key": "test-key"},
             trust_env=False,
+            verify=False,
             timeout=30,
         )
         answers.append(answer.status_code)
@@ -322,7 +322,8 @@ def test_many_at_once(sim: Simulator, request_with: Build) -> None:
     for thread in threads:
         thread.join(30)
     assert answers == [200] * 8
-    assert sim.busiest > 1 and sim.posts("variant") == 8
+    assert sim.busiest > 1
+    assert sim.posts("variant") == 8
 
 
 def test_what_is_remembered_is_small(
@@ -350,6 +351,7 @@ def test_stopping_ends_silent_calls(request_with: Build) -> None:
                 json=request_with(),
                 headers={"x-goog-api-key": "test-key"},
                 trust_env=False,
+                verify=False,
                 timeout=60,
             )
         failed.set()
@@ -360,4 +362,4 @@ def test_stopping_ends_silent_calls(request_with: Build) -> None:
     sim.stop()
     assert failed.wait(10)
     with pytest.raises(httpx.ConnectError):
-        httpx.get(address, trust_env=False)
+        httpx.get(address, trust_env=False, verify=False)
