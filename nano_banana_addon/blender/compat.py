@@ -12,6 +12,9 @@ _FROM_5 = bpy.app.version >= (5, 0, 0)
 
 _COMPOSITOR_OUTPUT = "NodeGroupOutput" if _FROM_5 else "CompositorNodeComposite"
 
+#: The image that a new compositor's viewer makes.
+_VIEWER = "Viewer Node"
+
 #: The gamma node of the compositor: 5.0 took the shader's for all trees.
 COMPOSITOR_GAMMA = "ShaderNodeGamma" if _FROM_5 else "CompositorNodeGamma"
 
@@ -75,9 +78,12 @@ def attach_compositor_tree(scene: bpy.types.Scene, name: str) -> bpy.types.NodeT
         scene.compositing_node_group = tree
         return tree
     was_there = scene.node_tree is not None
+    viewer_was_there = _VIEWER in bpy.data.images
     scene.use_nodes = True
     if not was_there:
         scene.node_tree.nodes.clear()  # Blender starts it with nodes of its own
+        if not viewer_was_there and _VIEWER in bpy.data.images:
+            bpy.data.images.remove(bpy.data.images[_VIEWER])
     return scene.node_tree
 
 
@@ -197,3 +203,18 @@ def image_from_clipboard(context: bpy.types.Context) -> bpy.types.Image | None:
     finally:
         area.type = before
     return next((image for image in bpy.data.images if image not in known), None)
+
+
+def strip_span(strip: bpy.types.Strip) -> tuple[int, int]:
+    """A strip's first frame and the frame after its last."""
+    if hasattr(strip, "left_handle"):
+        return int(strip.left_handle), int(strip.right_handle)
+    return int(strip.frame_final_start), int(strip.frame_final_end)
+
+
+def set_strip_length(strip: bpy.types.Strip, length: int) -> None:
+    """Make a strip this many frames long; it begins where it began."""
+    if hasattr(strip, "right_handle"):
+        strip.right_handle = strip.left_handle + length
+    else:
+        strip.frame_final_duration = length

@@ -16,13 +16,15 @@ def clean_up(*, images: bool = True) -> int:
     One undo step, if the caller pushes it.
     """
     removed = _materials() + _compositors() + _cameras() + _storyboards()
-    for texture in marks.of_role(bpy.data.textures, Role.TEXTURE):
-        bpy.data.textures.remove(texture)
-        removed += 1
-    for image in marks.of_role(bpy.data.images, Role.IMAGE) if images else ():
-        bpy.data.images.remove(image)
-        removed += 1
-    return removed
+    removed += _all_of(bpy.data.brushes, Role.BRUSH) + _all_of(bpy.data.textures, Role.TEXTURE)
+    return removed + (_all_of(bpy.data.images, Role.IMAGE) if images else 0)
+
+
+def _all_of(blocks: bpy.types.bpy_prop_collection, role: Role) -> int:
+    made = list(marks.of_role(blocks, role))
+    for block in made:
+        blocks.remove(block)
+    return len(made)
 
 
 def _materials() -> int:

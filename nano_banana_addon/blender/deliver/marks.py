@@ -22,6 +22,7 @@ class Role(StrEnum):
     COMPOSITOR_TREE = "compositor tree"
     STORYBOARD = "storyboard"
     TEXTURE = "texture"
+    BRUSH = "brush"
 
 
 def mark(block: bpy.types.ID, role: Role) -> None:

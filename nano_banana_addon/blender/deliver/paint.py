@@ -6,9 +6,10 @@ from __future__ import annotations
 import bpy
 
 from ...core.errors import InputError
-from . import find, marks
+from . import marks
 from .marks import Role
 
+_BRUSH_NAME = "Nano Banana Stencil"
 _STENCIL_WIDTH = 256.0  # half the stencil's width on the screen, in pixels
 
 
@@ -24,22 +25,44 @@ def set_stencil(
 ) -> bpy.types.Brush:
     """Put an image on the present Texture Paint brush as a stencil that lies over the view.
 
-    `image_size` is in pixels. Raises `InputError` when there is no brush yet, or it cannot be changed.
+    Blender's own brushes cannot hold images of this file: a copy of the brush is made, once, and chosen.
+    `image_size` is in pixels. Raises `InputError` outside Texture Paint.
     """
     brush = scene.tool_settings.image_paint.brush
     if brush is None:
         raise InputError(
             "Texture Paint has no brush yet.",
-            next_step="Switch the object to Texture Paint once, choose a brush, and try again.",
+            next_step="Switch the object to Texture Paint, choose a brush, and try again.",
         )
-    if brush.library is not None and not brush.is_editable:
-        raise InputError(find.why_not_editable(brush), next_step="Choose another brush.")
-    slot = brush.texture_slot
+    if brush.library is not None:
+        brush = _own_copy(brush)
     brush.texture = _texture_of(image)
-    slot.map_mode = "STENCIL"
+    brush.texture_slot.map_mode = "STENCIL"
     width, height = image_size
     brush.stencil_dimension = (_STENCIL_WIDTH, _STENCIL_WIDTH * height / width)
     return brush
+
+
+def _own_copy(brush: bpy.types.Brush) -> bpy.types.Brush:
+    """Only brushes that are assets can be chosen, so the copy is one."""
+    copy = next(iter(marks.of_role(bpy.data.brushes, Role.BRUSH)), None)
+    if copy is None:
+        copy = brush.copy()
+        copy.name = _BRUSH_NAME
+        marks.mark(copy, Role.BRUSH)
+        copy.asset_mark()
+    try:
+        bpy.ops.brush.asset_activate(
+            asset_library_type="LOCAL", relative_asset_identifier=f"Brush/{copy.name}"
+        )
+    except RuntimeError as error:
+        bpy.data.brushes.remove(copy)
+        raise InputError(
+            "The brush cannot be chosen here.",
+            next_step="Switch the object to Texture Paint, and try again.",
+            detail=str(error)[:500],
+        ) from error
+    return copy
 
 
 def _texture_of(image: bpy.types.Image) -> bpy.types.Texture:

@@ -16,15 +16,14 @@ class DeliveryReport:
 
 @dataclass(slots=True)
 class Findings:
-    """Names and notes while a delivery is under way; each is kept once."""
+    """Names and notes while a delivery is under way; each note is kept once."""
 
     names: list[str] = field(default_factory=list[str])
     notes: list[str] = field(default_factory=list[str])
 
     def made(self, name: str) -> None:
         """Record what now holds the picture."""
-        if name not in self.names:
-            self.names.append(name)
+        self.names.append(name)
 
     def note(self, words: str) -> None:
         """Record a sentence for the artist; an empty one is passed over."""

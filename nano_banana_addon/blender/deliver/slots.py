@@ -117,9 +117,8 @@ def _give_back_one(
     moved_to_object = slot.link == "OBJECT" and record.link == "DATA"
     slot.material = None if moved_to_object else source
     slot.link = record.link
-    last = record.index == len(thing.material_slots) - 1
-    if record.added and last and slot.material is None:
-        thing.data.materials.pop(index=record.index)
+    if record.added and len(thing.material_slots) == 1 and slot.material is None:
+        thing.data.materials.clear()  # unlike pop(), seen by the object at once
 
 
 def _records(material: bpy.types.Material) -> list[Replaced]:

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 
 import bpy
 
+from .. import compat
 from . import marks
 from .marks import Role
 from .report import Findings
 
 _FIRST_CHANNEL, _LAST_CHANNEL = 1, 128  # of Blender's sequencer
 _DEFAULT_SECONDS = 2
+_NO_FILE = "//nano_banana.pending"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +49,13 @@ def apply(
     path = _file_of(image, found)
     # With a path that does not exist Blender reads nothing; the true one is read when it is first shown.
     strip = editor.strips.new_image(
-        name=image.name, filepath="//", channel=channel, frame_start=place.start, fit_method="ORIGINAL"
+        name=image.name, filepath=_NO_FILE, channel=channel, frame_start=place.start, fit_method="ORIGINAL"
     )
     undo.callback(editor.strips.remove, strip)
     strip.directory = os.path.dirname(path)
     strip.elements[0].filename = os.path.basename(path)
-    strip.frame_final_duration = length
+    strip.colorspace_settings.name = "sRGB"  # Blender looks it up in files that it reads at once
+    compat.set_strip_length(strip, length)
     strip.transform.scale_x, strip.transform.scale_y = scale
     marks.mark(strip, Role.IMAGE)
     marks.set_fact(strip, "image", image)
@@ -100,11 +103,8 @@ def _free_channel(
     editor: bpy.types.SequenceEditor, start: int, length: int, lowest: int
 ) -> int:
     end = start + length
-    taken = {
-        strip.channel
-        for strip in editor.strips
-        if strip.frame_final_start < end and strip.frame_final_end > start
-    }
+    spans = ((strip.channel, *compat.strip_span(strip)) for strip in editor.strips)
+    taken = {channel for channel, first, after in spans if first < end and after > start}
     free = (c for c in range(lowest, _LAST_CHANNEL) if c not in taken)
     above = max(taken, default=0) + 1
     return above if above <= _LAST_CHANNEL and above >= lowest else next(free, _LAST_CHANNEL)

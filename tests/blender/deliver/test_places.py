@@ -1,0 +1,202 @@
+"""Camera background, storyboard strips, Texture Paint; finding what was meant; taking everything out; undo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+from nano_banana_addon.blender import compat
+from nano_banana_addon.blender.deliver import (
+    clean_up,
+    compositor,
+    deliver,
+    find,
+    material,
+    paint,
+    strip,
+)
+from nano_banana_addon.core.errors import InputError
+from nano_banana_addon.core.request import DataName, Delivery, DeliveryKind
+
+from . import pictures
+from .staging import add_camera, add_cube, captured, for_objects, name_of, render
+
+STRIP = (DeliveryKind.STRIP,)
+EVERYTHING = tuple(DeliveryKind)
+
+
+def _board(scene: bpy.types.Scene) -> bpy.types.Scene:
+    board = strip.storyboard_of(scene)
+    assert board is not None
+    return board
+
+
+def test_a_strip_goes_into_a_scene_of_its_own_and_shows_the_frame_exactly(
+    scene, finished, tmp_path: Path
+) -> None:
+    scene.render.resolution_x, scene.render.resolution_y = 960, 540
+    scene.render.fps, scene.view_settings.view_transform = 25, "AgX"
+    add_camera(scene)
+    capture = captured(scene)
+    markers = pictures.markers(*capture.framing.canvas, spacing=64, radius=12)
+    delivery = Delivery(name="Shot 1", strip_start=40, strip_length=30)
+    report = deliver(finished(markers, capture=capture, delivery=delivery), STRIP)
+
+    board = _board(scene)
+    assert scene.sequence_editor is None or not scene.sequence_editor.strips
+    assert board.render.fps == 25
+    made = board.sequence_editor.strips[report.delivered[0]]
+    assert compat.strip_span(made) == (40, 70)
+    assert made.name.startswith("Shot 1")
+    # bpy.ops.render.render(scene=…) renders that scene at the present scene's frame.
+    board.frame_current = scene.frame_current = 45
+    for percentage in (100, 50):
+        board.render.resolution_percentage = percentage
+        seen = render(board, tmp_path / f"{percentage}.png").max(2)
+        found = pictures.blobs(seen)
+        size = capture.framing.canvas
+        xs, ys = np.arange(32, size[0], 64), np.arange(32, size[1], 64)
+        points = [capture.framing.to_frame(float(x), float(y)) for x in xs for y in ys]
+        errors = pictures.distances(found, np.array(points) * (seen.shape[1], seen.shape[0]))
+        assert len(found) > 100 and errors.max() < 0.5
+
+
+def test_strips_never_overlap_and_the_newest_is_on_top(scene, finished) -> None:
+    for start in (1, 10, 10, 30):
+        deliver(finished(delivery=Delivery(strip_start=start, strip_length=20)), STRIP)
+    strips = sorted(_board(scene).sequence_editor.strips, key=lambda s: s.name)
+    spans = [(s.channel, *compat.strip_span(s)) for s in strips]
+    for index, (channel, start, end) in enumerate(spans):
+        for other_channel, other_start, other_end in spans[:index]:
+            assert channel != other_channel or end <= other_start or start >= other_end
+    assert [channel for channel, _, _ in spans][:3] == [1, 2, 3]
+
+
+def test_a_strip_of_a_packed_image_reads_the_stored_file(scene, finished, tmp_path: Path) -> None:
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
+    grey = np.full((54, 96, 3), 130, np.uint8)
+    report = deliver(finished(grey, delivery=Delivery(pack=True, strip_start=1)), STRIP)
+    assert any("cannot be packed" in note for note in report.notes)
+    seen = render(_board(scene), tmp_path / "strip.png")
+    assert np.abs(seen - 130).max() <= 1
+
+
+def test_a_camera_background_matches_the_framing(scene, finished) -> None:
+    add_camera(scene)
+    deliver(finished(capture=captured(scene)), (DeliveryKind.CAMERA_BACKGROUND,))
+    data = scene.camera.data
+    (background,) = data.background_images
+    assert data.show_background_images and background.frame_method == "FIT"
+    assert background.scale >= 1.0
+    deliver(finished(capture=captured(scene)), (DeliveryKind.CAMERA_BACKGROUND,))
+    assert [b.show_background_image for b in data.background_images] == [False, True]
+
+
+def test_texture_paint_clones_from_the_picture_and_takes_it_as_stencil(scene, finished) -> None:
+    cube = add_cube(scene)
+    image = bpy.data.images[deliver(finished(), (DeliveryKind.IMAGE,)).delivered[0]]
+    paint.set_clone_image(scene, image)
+    assert scene.tool_settings.image_paint.clone_image == image
+    if scene.tool_settings.image_paint.brush is None:
+        with pytest.raises(InputError, match="no brush"):
+            paint.set_stencil(scene, image, (172, 96))
+    bpy.context.view_layer.objects.active = cube
+    bpy.ops.object.mode_set(mode="TEXTURE_PAINT")
+    brush = paint.set_stencil(scene, image, (172, 96))
+    assert brush.texture.image == image and brush.texture_slot.map_mode == "STENCIL"
+    assert brush.stencil_dimension.x / brush.stencil_dimension.y == pytest.approx(172 / 96, 0.01)
+
+
+def test_a_renamed_object_is_found_while_the_file_stays_open(scene) -> None:
+    cube = add_cube(scene)
+    name = name_of(cube, "OBJECT")
+    cube.name = "Renamed"
+    impostor = add_cube(scene, "Cube")
+    assert find.find(name).block == cube
+    bpy.data.objects.remove(cube)
+    found = find.find(name)
+    assert found.block is None and "no longer in this file" in found.note
+    assert impostor.name == "Cube"
+
+
+def test_after_reopening_only_the_same_file_knows_the_name(scene, tmp_path: Path) -> None:
+    path = str(tmp_path / "scene.blend")
+    cube = add_cube(scene)
+    name = DataName("OBJECT", cube.name, session_uid=cube.session_uid, file_session="before")
+    assert find.find(name, path).block is None
+    bpy.ops.wm.save_as_mainfile(filepath=path)
+    assert find.find(name, path).block == cube
+    assert "another file" in find.find(name, "/elsewhere/other.blend").note
+    assert find.find(DataName("GIZMO", "x"), path).block is None
+
+
+def test_a_target_that_is_gone_is_told_and_the_image_still_comes(scene, finished) -> None:
+    cube = add_cube(scene)
+    delivery = for_objects(cube)
+    bpy.data.objects.remove(cube)
+    report = deliver(finished(delivery=delivery), (DeliveryKind.IMAGE, DeliveryKind.MATERIAL))
+    assert len(report.delivered) == 1
+    assert any("stays in the history" in note for note in report.notes)
+
+
+def test_cleaning_up_takes_out_what_was_made_and_nothing_else(scene, finished) -> None:
+    add_camera(scene)
+    cube, other = add_cube(scene), add_cube(scene, "Other")
+    other.data.materials[0] = cube.data.materials[0]
+    own_image = bpy.data.images.new("Mine", 4, 4)
+    before = _contents()
+    generation = finished(capture=captured(scene), delivery=for_objects(cube, strip_start=1))
+    report = deliver(generation, EVERYTHING)
+    assert len(report.delivered) == len(EVERYTHING)
+    paint.set_clone_image(scene, own_image)
+
+    assert clean_up() > 0
+    assert _contents() == before
+    assert compat.compositor_tree(scene) is None
+    assert not scene.camera.data.background_images
+    assert clean_up() == 0
+
+
+def _contents() -> dict[str, list[str]]:
+    kinds = ("images", "materials", "node_groups", "scenes", "objects", "textures", "meshes")
+    return {kind: sorted(block.name for block in getattr(bpy.data, kind)) for kind in kinds}
+
+
+def test_one_undo_takes_a_delivery_back_and_redo_brings_it(scene, finished) -> None:
+    add_camera(scene)
+    cube = add_cube(scene)
+    before = _contents()
+    bpy.ops.ed.undo_push(message="Before")
+    generation = finished(capture=captured(scene), delivery=for_objects(cube, strip_start=1))
+    deliver(generation, EVERYTHING)
+    after = _contents()
+    bpy.ops.ed.undo_push(message="Nano Banana")
+
+    bpy.ops.ed.undo()
+    assert _contents() == before
+    assert compositor.group_node(bpy.context.scene) is None
+    assert material.group_node(bpy.data.materials["Cube"]) is None
+    bpy.ops.ed.redo()
+    assert _contents() == after
+    assert compositor.group_node(bpy.data.scenes["Scene"]) is not None
+    assert material.group_node(bpy.data.materials["Cube"]) is not None
+
+
+def test_a_failure_half_way_leaves_the_file_as_it_was(scene, finished, monkeypatch) -> None:
+    add_camera(scene)
+    cube = add_cube(scene)
+    before = _contents()
+
+    def broken(*_args: object) -> None:
+        raise RuntimeError("the last kind broke")
+
+    monkeypatch.setattr(strip, "_extend", broken)
+    generation = finished(capture=captured(scene), delivery=for_objects(cube, strip_start=1))
+    with pytest.raises(RuntimeError):
+        deliver(generation, EVERYTHING)
+    assert _contents() == before
+    assert compat.compositor_tree(scene) is None
+    assert material.group_node(cube.data.materials[0]) is None
+    assert not scene.camera.data.background_images
