@@ -20,7 +20,8 @@ def block_side(height: int, width: int) -> int:
 
 
 def first_in_block(mask: Mask, side: int) -> tuple[Mask, npt.NDArray[np.intp]]:
-    """Which blocks hold a texel of the mask (rows, columns), and the flat index of the first of each."""
+    """Which blocks hold a texel of the mask (rows, columns), and the flat index of the first of
+    each."""
     rows, columns = mask.shape[0] // side, mask.shape[1] // side
     found = np.zeros((rows, columns), bool)
     index = np.zeros((rows, columns), np.intp)
@@ -34,7 +35,8 @@ def first_in_block(mask: Mask, side: int) -> tuple[Mask, npt.NDArray[np.intp]]:
 
 
 def block_sums(colour: Pixels, mask: Mask, side: int) -> Floats:
-    """Per block the sum of the colours of the mask's texels and, last, their number: (rows, columns, 4)."""
+    """Per block the sum of the colours of the mask's texels and, last, their number: (rows,
+    columns, 4)."""
     rows, columns = mask.shape[0] // side, mask.shape[1] // side
     sums = np.zeros((rows, columns, 4), np.float32)
     part = np.empty((rows, columns), np.float32)
@@ -48,12 +50,14 @@ def block_sums(colour: Pixels, mask: Mask, side: int) -> Floats:
     return sums
 
 
-def write_smoothly(target: Pixels, where: Mask, values: Floats, linked: Mask | None, side: int) -> None:
-    """Write block values (rows, columns, 3; 0 ... 255) into the mask's texels of `target`, linear between
-    the centres of blocks.
+def write_smoothly(
+    target: Pixels, where: Mask, values: Floats, linked: Mask | None, side: int
+) -> None:
+    """Write block values (rows, columns, 3; 0 ... 255) into the mask's texels of `target`, linear
+    between the centres of blocks.
 
-    `linked` (2, rows, columns) says whether a block goes on in the next one to the right and below; over
-    other borders nothing is mixed. None: everywhere.
+    `linked` (2, rows, columns) says whether a block goes on in the next one to the right and below;
+    over other borders nothing is mixed. None: everywhere.
     """
     around = _Neighbours(values, linked)
     for dy in range(side):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One exposure and one tint for all views: gains and offsets solved from what two views both see."""
+"""One exposure and one tint for all views: gains and offsets solved from what two views both
+see."""
 
 from __future__ import annotations
 
@@ -45,9 +46,9 @@ class ColourMatch:
 def match_colours(views: int, overlaps: Sequence[Overlap], *, offsets: bool = True) -> ColourMatch:
     """The gain and offset of each view and channel that bring the overlaps together.
 
-    Weighted least squares with Huber's weights (what differs in content counts little), held lightly to
-    no change; the mean of the gains stays 1 and that of the offsets 0: the whole gets neither brighter
-    nor tinted. Views without overlaps are left as they are.
+    Weighted least squares with Huber's weights (what differs in content counts little), held
+    lightly to no change; the mean of the gains stays 1 and that of the offsets 0: the whole gets
+    neither brighter nor tinted. Views without overlaps are left as they are.
     """
     gains, shifts = np.ones((views, 3)), np.zeros((views, 3))
     thinned = [_thinned(overlap) for overlap in overlaps]
@@ -108,8 +109,8 @@ def _solve_channel(
 
 
 def _held(views: int, with_offsets: bool, joined: Sequence[int]) -> tuple[Doubles, Doubles]:
-    """The equations that are there without any overlap. Without a fixed mean, noise would pull all gains
-    towards 0, where nothing differs any more."""
+    """The equations that are there without any overlap. Without a fixed mean, noise would pull all
+    gains towards 0, where nothing differs any more."""
     hold = np.full(2 * views, _HOLD_GAIN / views)
     hold[views:] = _HOLD_OFFSET / views if with_offsets else 1e9
     normal, right = np.diag(hold), np.zeros(2 * views)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where a picture has edges and which way they run, whatever colours are on their two sides.
 
-The *structure tensor* sums the products of the gradients over the channels: it keeps an edge's place and
-direction and forgets its sign and its colours, which a restyled picture has changed.
+The *structure tensor* sums the products of the gradients over the channels: it keeps an edge's
+place and direction and forgets its sign and its colours, which a restyled picture has changed.
 (Förstner & Gülch 1987; Di Zenzo 1986 for several channels.)
 """
 
@@ -33,8 +33,8 @@ class Edges:
         return np.sqrt((xx - yy) ** 2 + 4 * xy * xy)
 
     def field(self) -> npt.NDArray[np.complex64]:
-        """Edges as complex numbers at double angle, so that opposite gradients are equal; evened out, so
-        that faint and hard edges count alike."""
+        """Edges as complex numbers at double angle, so that opposite gradients are equal; evened
+        out, so that faint and hard edges count alike."""
         xx, xy, yy = self.tensor
         doubled = (xx - yy) + 2j * xy
         length = np.abs(doubled)
@@ -68,7 +68,9 @@ def blurred(plane: Floats, radius: int) -> Floats:
 def _box(plane: Floats, radius: int) -> Floats:
     padded = np.pad(plane, ((radius + 1, radius), (0, 0)), mode="edge").astype(np.float64)
     sums = padded.cumsum(axis=0)
-    return ((sums[2 * radius + 1 :] - sums[: -2 * radius - 1]) / (2 * radius + 1)).astype(np.float32)
+    return ((sums[2 * radius + 1 :] - sums[: -2 * radius - 1]) / (2 * radius + 1)).astype(
+        np.float32
+    )
 
 
 def _gradients(plane: Floats) -> tuple[Floats, Floats]:

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Texels that no view has seen, filled from their neighbours on the surface.
 
-Neighbours in the texture may be far apart on the object, and the other way round. So the seen colours
-are collected in a grid of cells in space, one for each direction that the surface can face (so that the
-inside of a thin wall does not take the colours of the outside), the grid's gaps are filled by pull-push,
-and the unseen texels look their colour up there.
+Neighbours in the texture may be far apart on the object, and the other way round. So the seen
+colours are collected in a grid of cells in space, one for each direction that the surface can face
+(so that the inside of a thin wall does not take the colours of the outside), the grid's gaps are
+filled by pull-push, and the unseen texels look their colour up there.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ Mask = npt.NDArray[np.bool_]
 
 #: Cells along the longest side of the bounding box.
 GRID = 96
-#: What surfaces facing sideways count, beside those that face alike; those facing the other way, as the
-#: back of a thin wall does, count nothing, unless there are no others at all.
+#: What surfaces facing sideways count, beside those that face alike; those facing the other way, as
+#: the back of a thin wall does, count nothing, unless there are no others at all.
 _SIDEWAYS = 0.01
 _ANY_DIRECTION = 1e-9
 #: Blocks are one surface if they are at most so many times the usual distance apart.
@@ -34,8 +34,9 @@ def fill_unseen(
 ) -> Pixels:
     """A copy of `colour` (height, width, 3; uint8 sRGB) with the valid, unseen texels filled.
 
-    `position` and `normal` (height, width, 3; float32) are those of the surface at each texel, where
-    `valid`; `seen` says whose colour is to be trusted. Without any seen texel nothing changes.
+    `position` and `normal` (height, width, 3; float32) are those of the surface at each texel,
+    where `valid`; `seen` says whose colour is to be trusted. Without any seen texel nothing
+    changes.
     """
     result = colour.copy()
     known, unseen = valid & seen, valid & ~seen
@@ -151,8 +152,8 @@ def _sampled(grid: Floats, places: Floats) -> Floats:
 def _join_borders(
     values: Floats, has_unseen: Mask, sums: Floats, has_known: Mask
 ) -> tuple[Floats, Mask]:
-    """Take up the seen colours where a block holds both kinds: what they differ by is spread over the
-    blocks around and fades away, so that no border shows."""
+    """Take up the seen colours where a block holds both kinds: what they differ by is spread over
+    the blocks around and fades away, so that no border shows."""
     both = has_unseen & has_known
     known = np.zeros_like(values)
     known[has_known] = sums[has_known][:, :3] / sums[has_known][:, 3:]
@@ -171,10 +172,8 @@ def _links(places: Floats, present: Mask) -> Mask:
     for axis in (0, 1):
         near = places[:, :-1] if axis == 0 else places[:-1]
         far = places[:, 1:] if axis == 0 else places[1:]
-        both = (
-            present[:, :-1] & present[:, 1:] if axis == 0 else present[:-1] & present[1:]
-        )
-        distance = np.sqrt(((far - near) ** 2).sum(axis=-1))
+        both = present[:, :-1] & present[:, 1:] if axis == 0 else present[:-1] & present[1:]
+        distance: Floats = np.sqrt(((far - near) ** 2).sum(axis=-1))
         usual = float(np.median(distance[both])) if both.any() else 0.0
         joined = both & (distance <= _NEAR * usual)
         if axis == 0:

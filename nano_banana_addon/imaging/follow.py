@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Points on a guide's edges, and the affine map by which a picture's edges come to lie on them.
 
-An edge tells nothing of motion along itself; so each point only says how far its edge has moved *across*
-itself, and the map is solved from all of them (as in model-based tracking: Harris & Stennett 1990;
-Drummond & Cipolla 2002).
+An edge tells nothing of motion along itself; so each point only says how far its edge has moved
+*across* itself, and the map is solved from all of them (as in model-based tracking: Harris &
+Stennett 1990; Drummond & Cipolla 2002).
 """
 
 from __future__ import annotations
@@ -102,8 +102,8 @@ def _strongest_of_cells(strength: Floats) -> tuple[npt.NDArray[np.intp], npt.NDA
 def _across(
     points: EdgePoints, now: Doubles, picture: Edges, reach: int
 ) -> tuple[Doubles, Doubles]:
-    """For each point, how far across its edge the picture's edge lies (pixels, at most `reach`), and how
-    clearly it stands out there (0 ... 1)."""
+    """For each point, how far across its edge the picture's edge lies (pixels, at most `reach`),
+    and how clearly it stands out there (0 ... 1)."""
     steps = np.arange(-reach, reach + 1)
     spots = now[:, None, :] + steps[None, :, None] * points.normals[:, None, :]
     xx, xy, yy = _sampled(picture.tensor, spots)

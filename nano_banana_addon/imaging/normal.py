@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Any picture that Pillow opens, made plain: first frame, upright, 8-bit RGB in sRGB, nothing transparent."""
+"""Any picture that Pillow opens, made plain: first frame, upright, 8-bit RGB in sRGB, nothing
+transparent."""
 
 from __future__ import annotations
 
@@ -35,7 +36,8 @@ def plain(picture: Image.Image, background: Colour, say: Change) -> Image.Image:
 
 
 def to_srgb(picture: Image.Image, say: Change) -> Image.Image:
-    """8 bits per channel, RGB or RGBA, colours converted by the embedded ICC profile if there is one."""
+    """8 bits per channel, RGB or RGBA, colours converted by the embedded ICC profile if there is
+    one."""
     exif = picture.getexif()
     eight_bit = _to_8_bit(picture, say)
     with_alpha = alpha_in(eight_bit)
@@ -65,27 +67,36 @@ def flattened(picture: Image.Image, background: Colour, say: Change) -> Image.Im
 def is_srgb(profile: bytes | None) -> bool:
     """Whether an ICC profile changes nothing on the way to sRGB; no profile means sRGB.
 
-    Colours are sent through it: names do not tell, as "sRGB" also stands in those of wide-gamut displays.
+    Colours are sent through it: names do not tell, as "sRGB" also stands in those of wide-gamut
+    displays.
     """
     if not profile:
         return True
     levels = np.array([0, 64, 128, 192, 255], np.uint8)
     cube = np.stack(np.meshgrid(levels, levels, levels), -1).reshape(25, 5, 3)
     try:
-        source = ImageCms.getOpenProfile(io.BytesIO(profile))
-        grey = source.profile.xcolor_space.strip() == "GRAY"
-        probe = Image.fromarray(cube).convert("L" if grey else "RGB")
-        converted = ImageCms.profileToProfile(
-            probe, source, ImageCms.createProfile("sRGB"), outputMode="RGB"
-        )
+        probe = Image.fromarray(cube).convert("L" if _space_of(profile) == b"GRAY" else "RGB")
+        converted = _converted(probe, profile)
     except _PROFILE_ERRORS:
-        return not _for_cmyk(profile)  # a broken profile is passed over by everyone
+        return _space_of(profile) != b"CMYK"  # a broken profile is passed over by everyone
     expected = np.asarray(probe.convert("RGB"), np.int16)
     return bool(np.abs(np.asarray(converted, np.int16) - expected).max() <= _PROFILE_TOLERANCE)
 
 
-def _for_cmyk(profile: bytes) -> bool:
-    return profile[16:20] == b"CMYK"  # "data colour space" of the header, ICC.1:2022 table 17
+def _space_of(profile: bytes) -> bytes:
+    return profile[16:20]  # "data colour space" of the header, ICC.1:2022 table 17
+
+
+def _converted(picture: Image.Image, profile: bytes) -> Image.Image:
+    """The picture's colours in sRGB; raises one of `_PROFILE_ERRORS` for a profile that fails."""
+    source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+    target = ImageCms.ImageCmsProfile(
+        ImageCms.createProfile("sRGB")  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+    )
+    converted = ImageCms.profileToProfile(picture, source, target, outputMode="RGB")
+    if converted is None:
+        raise ValueError("Pillow converted in place")
+    return converted
 
 
 def _by_profile(picture: Image.Image, profile: bytes, say: Change) -> Image.Image | None:
@@ -97,12 +108,8 @@ def _by_profile(picture: Image.Image, profile: bytes, say: Change) -> Image.Imag
     if colours.mode == "LA":
         colours = colours.convert("L")
     try:
-        source = ImageCms.getOpenProfile(io.BytesIO(profile))
-        target = ImageCms.createProfile("sRGB")
-        converted = ImageCms.profileToProfile(colours, source, target, outputMode="RGB")
+        converted = _converted(colours, profile)
     except _PROFILE_ERRORS:
-        return None
-    if converted is None:
         return None
     say("converted to sRGB")
     if alpha is not None:
@@ -124,7 +131,7 @@ def _to_8_bit(picture: Image.Image, say: Change) -> Image.Image:
     return Image.fromarray((wide.clip(0) >> shift).clip(0, 255).astype(np.uint8))
 
 
-def _grey_of_floats(values: npt.NDArray[np.floating]) -> npt.NDArray[np.uint8]:
+def _grey_of_floats(values: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
     """Floats are heights or depths: 0 ... 1 is kept, any other range is stretched over it."""
     finite = np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
     low, high = float(finite.min()), float(finite.max())

@@ -6,7 +6,7 @@ from __future__ import annotations
 import struct
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,28 +17,29 @@ from ..core.errors import ErrorKind, InputError, NanoBananaError
 #: The largest picture that is decoded: 16384 x 8192. More is a decompression bomb or a mistake.
 MAX_PIXELS = 2**27
 
-#: What Pillow may try. Without EPS, PDF and the like, which start other programs or hold no picture.
+#: What Pillow may try. Without EPS, PDF and the like, which start other programs or hold no
+#: picture.
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP", "TGA", "JPEG2000", "AVIF", "ICO", "PSD",
            "PPM", "DDS", "SGI", "MPO")  # fmt: skip
 
 _BROKEN = (
     UnidentifiedImageError, SyntaxError, ValueError, EOFError, TypeError, KeyError, IndexError,
-    struct.error, zlib.error, OverflowError,
+    struct.error, zlib.error, OverflowError, RuntimeError, AssertionError,
 )  # fmt: skip
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Image.Image]:
+def opened(path: Path) -> Generator[Image.Image, None, None]:
     """The picture in a file, its header read, its pixels not yet.
 
-    Whatever goes wrong inside the `with` block because the file is damaged is raised as `InputError`;
-    a file that cannot be read as `NanoBananaError` of kind DISK.
+    Whatever goes wrong inside the `with` block because the file is damaged is raised as
+    `InputError`; a file that cannot be read as `NanoBananaError` of kind DISK.
     """
     check_readable(path)
     try:
         with warnings.catch_warnings():
-            # Pillow warns from 89 megapixels on; the limit here is checked and explained below.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            # What Pillow warns of (size, odd metadata) is either borne or ends in an error below.
+            warnings.simplefilter("ignore")
             with Image.open(path, formats=FORMATS) as picture:
                 check_pixels(path, *picture.size)
                 yield picture

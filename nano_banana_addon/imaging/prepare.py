@@ -43,7 +43,8 @@ _ENVELOPE = 256
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """A finished file under a passing name, or (`part` None) one that lies in the folder already."""
+    """A finished file under a passing name, or (`part` None) one that lies in the folder
+    already."""
 
     reference: Reference
     part: Path | None
@@ -51,11 +52,13 @@ class _Draft:
 
 
 def prepare(reference: Reference, folder: Path, *, byte_limit: int = BYTE_LIMIT) -> Reference:
-    """Write the file that is really sent into `folder` as `<sha256>.<ext>` and return its reference.
+    """Write the file that is really sent into `folder` as `<sha256>.<ext>` and return its
+    reference.
 
-    PNG, JPEG, WebP and HEIC that need no change are copied byte for byte. Everything else becomes 8-bit
-    sRGB, upright, first frame, transparency filled (grey behind STRUCTURE and GUIDE, else white): PNG
-    if it comes from lossless data and fits into `byte_limit` bytes, else JPEG, else smaller.
+    PNG, JPEG, WebP and HEIC that need no change are copied byte for byte. Everything else becomes
+    8-bit sRGB, upright, first frame, transparency filled (grey behind STRUCTURE and GUIDE, else
+    white): PNG if it comes from lossless data and fits into `byte_limit` bytes, else JPEG, else
+    smaller.
 
     Raises `InputError` for files that cannot be used, `NanoBananaError` TOO_LARGE, or DISK when the
     folder cannot be written; nothing is left half-made.
@@ -74,8 +77,8 @@ def prepare_all(
     """Prepare all, so that base64 of all of them, with `text_bytes` for prompt and settings, stays
     below `body_limit` bytes.
 
-    The largest are made smaller first; STRUCTURE and GUIDE only when nothing else can give way. None is
-    dropped: raises `NanoBananaError` TOO_LARGE when they cannot be brought below the limit.
+    The largest are made smaller first; STRUCTURE and GUIDE only when nothing else can give way.
+    None is dropped: raises `NanoBananaError` TOO_LARGE when they cannot be brought below the limit.
     """
     drafts: list[_Draft] = []
     try:
@@ -130,7 +133,8 @@ def _draft(reference: Reference, folder: Path, byte_limit: int) -> _Draft:
 
 
 def _passes(source: Path, info: ImageInfo) -> bool:
-    """Whether the file can be sent as it is. Reads it through, so that damage is found before paying."""
+    """Whether the file can be sent as it is. Reads it through, so that damage is found before
+    paying."""
     if info.mime_type not in ACCEPTED or info.frames > 1:
         return False
     if info.orientation != 1 or info.bits > 8:
@@ -155,8 +159,8 @@ def _undecoded(
     if source.stat().st_size > byte_limit:
         raise NanoBananaError(
             ErrorKind.TOO_LARGE,
-            f"The picture {source.name} has more than {byte_limit / 2**20:.1f} MB, and HEIC cannot be"
-            " made smaller here.",
+            f"The picture {source.name} has more than {byte_limit / 2**20:.1f} MB, and HEIC cannot"
+            " be made smaller here.",
             next_step="Save it as JPEG.",
         )
     return replace(_copied(reference, source, info, folder), shrinkable=False)

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where the model has shifted what it repainted: a returned view is laid onto its guide again.
 
-A restyled picture has other colours and new texture inside the shapes; only the edges between shapes are
-common. So: a rough shift and scale from the correlation of the edge fields (`correlate.py`), then, from
-coarse to fine, for points on the guide's edges the place across the edge where the picture has an edge
-of that direction, and the affine map that most of these agree on (iterated with Tukey's weights).
+A restyled picture has other colours and new texture inside the shapes; only the edges between
+shapes are common. So: a rough shift and scale from the correlation of the edge fields
+(`correlate.py`), then, from coarse to fine, for points on the guide's edges the place across the
+edge where the picture has an edge of that direction, and the affine map that most of these agree on
+(iterated with Tukey's weights).
 
 Coordinates are pixels from the top left corner of the picture; a pixel's centre has .5.
 """
@@ -25,7 +26,8 @@ from .follow import edge_points, follow
 Pixels = npt.NDArray[np.uint8]
 Matrix = npt.NDArray[np.float64]
 
-#: The longer side of the finest level. Half of 2K finds 0.1 px of the full size, four times as fast.
+#: The longer side of the finest level. Half of 2K finds 0.1 px of the full size, four times as
+#: fast.
 FINEST = 1400
 _LEVELS = 3
 #: What a model does to a picture is within these; beyond, the edges have been mistaken.
@@ -39,10 +41,11 @@ LOWEST_CONFIDENCE = 0.15
 class Registration:
     """How a returned picture lies on its guide.
 
-    `matrix` (2 x 3) takes pixels of the picture to pixels of the guide. Drifts are the median distance,
-    in guide pixels, between where edges are and where they should be: before (by the map that was
-    found) and after (what remains, measured across the edges). `confidence` is 0 ... 1: how much more
-    of the guide's edges the picture has, than an unrelated picture would have by chance.
+    `matrix` (2 x 3) takes pixels of the picture to pixels of the guide. Drifts are the median
+    distance, in guide pixels, between where edges are and where they should be: before (by the map
+    that was found) and after (what remains, measured across the edges). `confidence` is 0 ... 1:
+    how much more of the guide's edges the picture has, than an unrelated picture would have by
+    chance.
     """
 
     matrix: Matrix
@@ -54,9 +57,9 @@ class Registration:
 def register(picture: Pixels, guide: Pixels, silhouette: Pixels | None = None) -> Registration:
     """Align a picture to its guide; both (height, width, 3), uint8; sizes may differ.
 
-    `silhouette` (guide's height and width, uint8) is above 127 where the object is: its outline counts
-    strongly, and what is outside is not looked at. Never raises for odd content: a picture without the
-    guide's edges gives its plain scaling to the guide's size and a confidence near 0.
+    `silhouette` (guide's height and width, uint8) is above 127 where the object is: its outline
+    counts strongly, and what is outside is not looked at. Never raises for odd content: a picture
+    without the guide's edges gives its plain scaling to the guide's size and a confidence near 0.
     """
     size = (guide.shape[1], guide.shape[0])
     to_guide = _scaling(picture.shape, guide.shape)
@@ -154,8 +157,9 @@ def _product(second: Matrix, first: Matrix) -> Matrix:
 
 
 def warp(picture: Pixels, matrix: Matrix, size: tuple[int, int]) -> Pixels:
-    """The picture (height, width, channels; uint8) mapped by `matrix` (2 x 3, to the result's pixels)
-    into a result of `size` (width, height); its border pixels are repeated outside. Bicubic."""
+    """The picture (height, width, channels; uint8) mapped by `matrix` (2 x 3, to the result's
+    pixels) into a result of `size` (width, height); its border pixels are repeated outside.
+    Bicubic."""
     shrink = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
     if shrink < 0.8:  # average first what a bicubic kernel would skip
         smaller = (round(picture.shape[1] * shrink), round(picture.shape[0] * shrink))
@@ -163,7 +167,9 @@ def warp(picture: Pixels, matrix: Matrix, size: tuple[int, int]) -> Pixels:
         matrix = _product(matrix, _scaling(reduced.shape, picture.shape))
         picture = reduced
     inverse = _inverse(np.asarray(matrix, np.float64))
-    corners = np.array([[0, 0], size, [size[0], 0], [0, size[1]]]) @ inverse[:, :2].T + inverse[:, 2]
+    corners = (
+        np.array([[0, 0], size, [size[0], 0], [0, size[1]]]) @ inverse[:, :2].T + inverse[:, 2]
+    )
     height, width = picture.shape[:2]
     outside = max(-corners.min(), (corners - (width, height)).max(), 0.0)
     margin = min(int(outside) + 4, max(width, height))

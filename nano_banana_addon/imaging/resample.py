@@ -14,7 +14,8 @@ Floats = npt.NDArray[np.float32]
 
 
 def resample_box(picture: Image.Image, box: Rectangle, size: tuple[int, int]) -> Image.Image:
-    """The part of the picture in `box` (pixels: left, top, right, bottom; fractions allowed) at `size`.
+    """The part of the picture in `box` (pixels: left, top, right, bottom; fractions allowed) at
+    `size`.
 
     Outside the picture its border pixels are repeated. Lanczos; exact to the fraction of a pixel.
     """
@@ -49,5 +50,3 @@ def _with_margins(
     pixels = np.asarray(picture)
     margins = [(before[1], after[1]), (before[0], after[0])] + [(0, 0)] * (pixels.ndim - 2)
     return Image.fromarray(np.pad(pixels, margins, mode="edge"))
-
-

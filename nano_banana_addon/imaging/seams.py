@@ -11,7 +11,7 @@ from .spread import spread
 Floats = npt.NDArray[np.float32]
 Pixels = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
-Coordinates = npt.NDArray[np.integer]
+Coordinates = npt.NDArray[np.int64]
 
 
 def reconcile_seams(
@@ -26,8 +26,9 @@ def reconcile_seams(
     """A copy of `colour` (height, width, 3; uint8) in which paired seam texels have equal colours.
 
     `first` and `second` (n, 2: row, column) are texels of the same surface point on both sides;
-    `weights` (n, 2) how much either side is trusted (equal if None): the meeting point lies nearer to
-    the trusted one. The change fades into the islands over `texels`. Pairs outside `valid` are left out.
+    `weights` (n, 2) how much either side is trusted (equal if None): the meeting point lies nearer
+    to the trusted one. The change fades into the islands over `texels`. Pairs outside `valid` are
+    left out.
     """
     result = np.ascontiguousarray(colour).copy()
     width = colour.shape[1]
@@ -39,7 +40,9 @@ def reconcile_seams(
     share = _shares(None if weights is None else weights[inside], len(one))
     flat = result.reshape(-1, 3)
     wanted = flat[one] * share[:, :1] + flat[other] * share[:, 1:]
-    texel, change = _mean_change(np.concatenate([one, other]), np.concatenate([wanted, wanted]), flat)
+    texel, change = _mean_change(
+        np.concatenate([one, other]), np.concatenate([wanted, wanted]), flat
+    )
     carried = spread(texel.astype(np.int32), change, valid, texels)
     faded = carried.values * _fade(carried.ring, texels)[:, None]
     changed = flat[carried.index] + faded

@@ -29,7 +29,8 @@ def caps(sizes: Sequence[int], ranks: Sequence[int], available: int) -> list[int
             return [min(s, level) if r <= highest else s for s, r in zip(sizes, ranks, strict=True)]
     raise NanoBananaError(
         ErrorKind.TOO_LARGE,
-        f"The references have {sum(sizes) / 1e6:.1f} MB together; {max(available, 0) / 1e6:.1f} MB fit.",
+        f"The references have {sum(sizes) / 1e6:.1f} MB together;"
+        f" {max(available, 0) / 1e6:.1f} MB fit.",
     )
 
 

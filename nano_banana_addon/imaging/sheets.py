@@ -30,7 +30,8 @@ def contact_sheet(
 ) -> Image.Image:
     """Lay the pictures out in rows, each in a cell whose longer side is `edge` pixels.
 
-    `columns` 0 chooses a layout near 3:2. Raises `ValueError` for no tiles, as `small_picture` for files.
+    `columns` 0 chooses a layout near 3:2. Raises `ValueError` for no tiles, as `small_picture` for
+    files.
     """
     if not tiles:
         raise ValueError("a contact sheet needs at least one picture")
@@ -51,7 +52,9 @@ def contact_sheet(
         place = (x + (cell[0] - picture.width) // 2, y + cell[1] - picture.height)
         sheet.paste(picture, place, mask=picture if picture.mode == "RGBA" else None)
         _line(draw, (x, y + cell[1] + 6), tile.caption, cell[0], edge / 24, _INK)
-        _line(draw, (x, y + cell[1] + 6 + round(edge / 17)), tile.detail, cell[0], edge / 30, _FAINT)
+        _line(
+            draw, (x, y + cell[1] + 6 + round(edge / 17)), tile.detail, cell[0], edge / 30, _FAINT
+        )
     return sheet
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from PIL import Image
 
@@ -29,7 +30,8 @@ _AS_DATA_BLOCK = "Load it into Blender and use the image data-block as the refer
 
 @dataclass(frozen=True, slots=True)
 class ImageInfo:
-    """What the header says. `width` and `height` are as stored, before `orientation` (EXIF, 1 ... 8).
+    """What the header says. `width` and `height` are as stored, before `orientation` (EXIF, 1 ...
+    8).
 
     `bits` is per channel: 8, or 16 for everything deeper.
     """
@@ -52,8 +54,8 @@ class ImageInfo:
 def sniff(path: Path | str) -> ImageInfo:
     """Read a picture's header.
 
-    Raises `InputError` with a sentence for what is no picture, cannot be used, or has too many pixels;
-    `NanoBananaError` of kind DISK for a file that cannot be read.
+    Raises `InputError` with a sentence for what is no picture, cannot be used, or has too many
+    pixels; `NanoBananaError` of kind DISK for a file that cannot be read.
     """
     file = Path(path)
     check_readable(file)
@@ -86,7 +88,8 @@ def _valid(exif: Image.Exif) -> int:
 
 def _is_deep(picture: Image.Image) -> bool:
     # Pillow opens 16-bit colour as 8-bit RGB; only the tile's raw mode tells.
-    raw_modes = str([tile[3] for tile in picture.tile])
+    tiles = cast("list[tuple[object, ...]]", getattr(picture, "tile", []))
+    raw_modes = str([tile[-1] for tile in tiles])
     return picture.mode in ("I", "F") or ";16" in picture.mode or ";16" in raw_modes
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Values carried from some texels into those around them, ring by ring: only the texels reached cost."""
+"""Values carried from some texels into those around them, ring by ring: only the texels reached
+cost."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ Index = npt.NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Flat texel indices (sources first), the ring of each (0 for sources), and the values (n, k)."""
+    """Flat texel indices (sources first), the ring of each (0 for sources), and the values (n,
+    k)."""
 
     index: Index
     ring: npt.NDArray[np.uint8]
@@ -24,8 +26,8 @@ class Spread:
 
 def spread(sources: Index, values: Floats, allowed: Mask, rings: int) -> Spread:
     """Carry `values` (n, k) from the texels `sources` (flat, each once) into the `allowed` texels
-    (height, width) up to `rings` steps away (at most 255). A texel gets the mean of its neighbours of the
-    rings before. Rings alternate between four and eight neighbours: the fronts are octagons.
+    (height, width) up to `rings` steps away (at most 255). A texel gets the mean of its neighbours
+    of the rings before. Rings alternate between four and eight neighbours: the fronts are octagons.
     """
     height, width = allowed.shape
     # A margin of one texel, so that no neighbour is beyond the border or in the next row.

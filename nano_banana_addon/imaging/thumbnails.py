@@ -17,11 +17,11 @@ _FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
 
 
 def write_thumbnail(path: Path, out: Path, edge: int = 256) -> tuple[int, int]:
-    """Write the picture `path` into `out` (.png keeps transparency, .jpg lays it on grey), its longer
-    side at most `edge` pixels, and return the size. Never larger than the picture.
+    """Write the picture `path` into `out` (.png keeps transparency, .jpg lays it on grey), its
+    longer side at most `edge` pixels, and return the size. Never larger than the picture.
 
-    Raises `InputError` for a picture that cannot be decoded, `NanoBananaError` DISK for one that cannot
-    be written; a half-written file is never left.
+    Raises `InputError` for a picture that cannot be decoded, `NanoBananaError` DISK for one that
+    cannot be written; a half-written file is never left.
     """
     small = small_picture(path, edge)
     kind = _FORMATS[out.suffix.lower()]

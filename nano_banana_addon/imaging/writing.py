@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -17,8 +17,9 @@ _CHUNK = 1 << 20
 
 
 @contextmanager
-def disk_errors(path: Path) -> Iterator[None]:
-    """Say system errors (full disk, no permission, a file where a folder should be) as a sentence."""
+def disk_errors(path: Path) -> Generator[None, None, None]:
+    """Say system errors (full disk, no permission, a file where a folder should be) as a
+    sentence."""
     try:
         yield
     except OSError as error:
@@ -39,7 +40,8 @@ def write_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:
 
 
 def write_part(folder: Path, write: Callable[[BinaryIO], object]) -> Path:
-    """Write a file of a passing name in `folder` (made if missing); removed again if `write` fails."""
+    """Write a file of a passing name in `folder` (made if missing); removed again if `write`
+    fails."""
     folder.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=folder)
     part = Path(name)

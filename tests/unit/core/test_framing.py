@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The map between the artist's frame and the API's canvas is exact for every model, ratio and size."""
+"""The map between the artist's frame and the API's canvas is exact for every model, ratio and
+size."""
 
 from __future__ import annotations
 
@@ -48,7 +49,8 @@ def test_nothing_is_stretched(framing: Framing):
     left, top, right, bottom = framing.window
     across = framing.canvas[0] / ((right - left) * framing.frame[0])
     down = framing.canvas[1] / ((bottom - top) * framing.frame[1])
-    assert across == pytest.approx(down, rel=1e-9) and framing.scale == pytest.approx(across)
+    assert across == pytest.approx(down, rel=1e-9)
+    assert framing.scale == pytest.approx(across)
 
 
 @given(framings())
@@ -62,7 +64,10 @@ def test_the_frame_stays_in_the_middle(framing: Framing):
 def test_nothing_of_the_frame_is_cropped_and_no_canvas_is_wasted(framing: Framing):
     left, top, right, bottom = framing.window
     slack = 1e-9
-    assert left <= slack and top <= slack and right >= 1 - slack and bottom >= 1 - slack
+    assert left <= slack
+    assert top <= slack
+    assert right >= 1 - slack
+    assert bottom >= 1 - slack
     assert min(right - left, bottom - top) == pytest.approx(1.0)
 
 
@@ -70,7 +75,10 @@ def test_nothing_of_the_frame_is_cropped_and_no_canvas_is_wasted(framing: Framin
 def test_a_cropped_canvas_shows_nothing_but_frame(framing: Framing):
     left, top, right, bottom = framing.window
     slack = 1e-9
-    assert left >= -slack and top >= -slack and right <= 1 + slack and bottom <= 1 + slack
+    assert left >= -slack
+    assert top >= -slack
+    assert right <= 1 + slack
+    assert bottom <= 1 + slack
     assert max(right - left, bottom - top) == pytest.approx(1.0)
 
 
@@ -125,15 +133,19 @@ def test_no_other_ratio_comes_nearer(width: float, height: float, model: ImageMo
 def test_a_frame_of_the_canvas_shape_is_the_canvas(model: ImageModel, ratio: str, size: str):
     width, height = model.pixels(ratio, size)
     framing = fit_frame((float(width), float(height)), model, size)
-    assert framing.ratio == ratio and framing.canvas == (width, height)
-    assert framing.window == pytest.approx((0, 0, 1, 1)) and framing.scale == pytest.approx(1.0)
+    assert framing.ratio == ratio
+    assert framing.canvas == (width, height)
+    assert framing.window == pytest.approx((0, 0, 1, 1))
+    assert framing.scale == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize(("model", "ratio", "size"), EVERY)
 def test_pixel_sizes_are_near_their_ratio_and_whole(model: ImageModel, ratio: str, size: str):
     width, height = model.pixels(ratio, size)
     across, down = (int(part) for part in ratio.split(":"))
-    assert isinstance(width, int) and width > 0 and height > 0
+    assert isinstance(width, int)
+    assert width > 0
+    assert height > 0
     assert (width / height) / (across / down) == pytest.approx(1.0, abs=0.03)
 
 

@@ -25,7 +25,8 @@ class Scene:
 
 
 def scene(width: int, height: int, seed: int) -> Scene:
-    """Overlapping shapes; in the painting each has another colour and its own stripes and blotches."""
+    """Overlapping shapes; in the painting each has another colour and its own stripes and
+    blotches."""
     ids = _shapes(width * 2, height * 2, np.random.default_rng(seed))
     rng = np.random.default_rng(seed + 1000)
     greys = rng.uniform(110, 210, (_SHAPES + 1, 1)).repeat(3, 1)
@@ -38,8 +39,8 @@ def scene(width: int, height: int, seed: int) -> Scene:
 
 
 def disturbed(picture: Pixels, matrix: Matrix, seed: int = 0) -> Pixels:
-    """What comes back: mapped by `matrix` (2 x 3, from the picture's to the result's pixels), with gain,
-    vignette and noise, as JPEG."""
+    """What comes back: mapped by `matrix` (2 x 3, from the picture's to the result's pixels), with
+    gain, vignette and noise, as JPEG."""
     height, width = picture.shape[:2]
     inverse = np.linalg.inv(np.vstack([matrix, [0, 0, 1]]))[:2]
     inverse[:, 2] += 64
@@ -79,7 +80,7 @@ def _shapes(width: int, height: int, rng: np.random.Generator) -> npt.NDArray[np
         centre = np.array([rng.uniform(0.25, 0.75) * width, rng.uniform(0.2, 0.8) * height])
         radius = rng.uniform(0.06, 0.17) * height
         if index % 3 == 0:
-            low, high = centre - (radius, radius * 0.8), centre + (radius, radius * 0.8)
+            low, high = centre - (radius, radius * 0.8), (*centre, radius, radius * 0.8)
             draw.ellipse((*low, *high), fill=index)
         else:
             angles = np.sort(rng.uniform(0, 2 * np.pi, 5))

@@ -19,7 +19,9 @@ def overlaps(gains, offsets, *, outliers=0.0, noise=0.005, count=2000, seed=3):
     for a in range(VIEWS):
         b = (a + 1) % VIEWS
         true = rng.uniform(0.08, 0.6, (count, 3))
-        other = np.where(rng.random((count, 1)) < outliers, rng.uniform(0.08, 0.6, (count, 3)), true)
+        other = np.where(
+            rng.random((count, 1)) < outliers, rng.uniform(0.08, 0.6, (count, 3)), true
+        )
         first = true * gains[a] + offsets[a] + rng.normal(0, noise, true.shape)
         second = other * gains[b] + offsets[b] + rng.normal(0, noise, true.shape)
         weights = rng.uniform(0.2, 1, count).astype(np.float32)
@@ -63,7 +65,8 @@ def test_the_whole_gets_neither_brighter_nor_tinted(gains):
 
 def test_views_that_agree_are_left_alone():
     match = match_colours(VIEWS, overlaps(np.ones((VIEWS, 3)), np.zeros((VIEWS, 3))))
-    assert np.abs(match.gains - 1).max() < 0.005 and np.abs(match.offsets).max() < 0.002
+    assert np.abs(match.gains - 1).max() < 0.005
+    assert np.abs(match.offsets).max() < 0.002
 
 
 def test_views_without_overlap_and_overlaps_without_light_are_left_alone(gains):
@@ -71,7 +74,8 @@ def test_views_without_overlap_and_overlaps_without_light_are_left_alone(gains):
     few = Overlap(1, 2, *[np.full((3, 3), 0.3, np.float32)] * 2, np.ones(3, np.float32))
     for given in ([], [dark], [few]):
         match = match_colours(4, given)
-        assert (match.gains == 1).all() and (match.offsets == 0).all()
+        assert (match.gains == 1).all()
+        assert (match.offsets == 0).all()
     match = match_colours(VIEWS + 2, overlaps(gains, np.zeros((VIEWS, 3))))
     assert (match.gains[VIEWS:] == 1).all()
 

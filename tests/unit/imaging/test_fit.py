@@ -48,7 +48,8 @@ def test_what_was_in_a_place_of_the_frame_comes_back_there(frame, fit, scale):
     assert back.size == (round(frame[0]), round(frame[1]))
     for u, v in places:
         x, y = centre_near(back, u * frame[0], v * frame[1])
-        assert abs(x - u * frame[0]) <= 0.5 and abs(y - v * frame[1]) <= 0.5
+        assert abs(x - u * frame[0]) <= 0.5
+        assert abs(y - v * frame[1]) <= 0.5
 
 
 def test_an_answer_of_the_wrong_size_is_still_laid_on_the_whole_frame():
@@ -57,7 +58,8 @@ def test_an_answer_of_the_wrong_size_is_still_laid_on_the_whole_frame():
     back = onto_frame(picture, framing)
     for u, v in places:
         x, y = centre_near(back, u * 1920, v * 1080)
-        assert abs(x - u * 1920) <= 1.0 and abs(y - v * 1080) <= 1.0
+        assert abs(x - u * 1920) <= 1.0
+        assert abs(y - v * 1080) <= 1.0
 
 
 def test_nothing_is_resampled_without_need(noise):
@@ -69,14 +71,16 @@ def test_where_a_cut_frame_has_no_answer_it_is_transparent():
     framing = fit_frame((2000.0, 900.0), PRO, "1K", fit=Fit.CROP, ratio="1:1")
     back = np.asarray(onto_frame(Image.new("RGB", framing.canvas, (10, 200, 30)), framing))
     assert back.shape == (900, 2000, 4)
-    assert (back[:, :549, 3] == 0).all() and (back[:, 1451:, 3] == 0).all()
+    assert (back[:, :549, 3] == 0).all()
+    assert (back[:, 1451:, 3] == 0).all()
     assert (back[:, 551:1449] == (10, 200, 30, 255)).all()
 
 
 def test_the_natural_size_loses_no_detail():
     framing = fit_frame((1920.0, 1080.0), PRO, "4K")
     width, height = natural_size(framing)
-    assert height == 3072 and abs(width - 3072 * 16 / 9) <= 0.5
+    assert height == 3072
+    assert abs(width - 3072 * 16 / 9) <= 0.5
 
 
 @pytest.mark.parametrize("channels", [3, 4])
@@ -85,19 +89,22 @@ def test_a_barred_picture_is_whole_and_its_bars_are_plain(channels):
     framing = fit_frame((400.0, 300.0), PRO, "1K", ratio="16:9", fit=Fit.PAD)
     canvas = place_on_canvas(pixels, framing, bars=(1, 2, 3))
     assert canvas.shape == (768, 1376, channels)
-    assert (canvas[:, :175, :3] == (1, 2, 3)).all() and (canvas[:, :175, 3:] == 255).all()
+    assert (canvas[:, :175, :3] == (1, 2, 3)).all()
+    assert (canvas[:, :175, 3:] == 255).all()
     assert (canvas[:, 178:1198] == 255).all()
 
 
 def test_a_cut_picture_fills_the_canvas(noise):
     framing = fit_frame((400.0, 300.0), PRO, "1K", ratio="16:9", fit=Fit.CROP)
     canvas = place_on_canvas(np.full((300, 400, 3), 99, np.uint8), framing)
-    assert canvas.shape == (768, 1376, 3) and (canvas == 99).all()
+    assert canvas.shape == (768, 1376, 3)
+    assert (canvas == 99).all()
 
 
 def test_a_mask_of_another_resolution_covers_the_same_part():
     mask = Image.new("L", (10, 10))
     mask.paste(255, (0, 0, 5, 10))
     got = np.asarray(apply_mask(Image.new("RGB", (100, 100), (5, 6, 7)), mask))
-    assert (got[:, :45, 3] == 255).all() and (got[:, 55:, 3] == 0).all()
+    assert (got[:, :45, 3] == 255).all()
+    assert (got[:, 55:, 3] == 0).all()
     assert (got[..., :3] == (5, 6, 7)).all()

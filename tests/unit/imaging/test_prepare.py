@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The file that is really sent: accepted by the API, within its limits, showing the same picture."""
+"""The file that is really sent: accepted by the API, within its limits, showing the same
+picture."""
 
 from __future__ import annotations
 
@@ -64,14 +65,16 @@ def test_other_lossless_types_become_png_and_it_is_said(tmp_path, render, kind):
     picture = render(64, 48) if kind != "GIF" else render(64, 48).quantize(16)
     picture.save(file, kind)
     got = prepare(style(file), tmp_path / "sent")
-    assert got.mime_type == "image/png" and got.prepared.startswith("converted from ")
+    assert got.mime_type == "image/png"
+    assert got.prepared.startswith("converted from ")
     assert difference(sent(got), picture) == 0
 
 
 def test_avif_becomes_a_jpeg_of_the_same_picture(tmp_path, render):
     render(64, 48).save(tmp_path / "a.avif", quality=95)
     got = prepare(style(tmp_path / "a.avif"), tmp_path / "sent")
-    assert got.mime_type == "image/jpeg" and difference(sent(got), render(64, 48)) < 6
+    assert got.mime_type == "image/jpeg"
+    assert difference(sent(got), render(64, 48)) < 6
 
 
 @pytest.mark.parametrize("orientation", range(2, 9))
@@ -84,7 +87,8 @@ def test_pictures_are_sent_upright(tmp_path, render, orientation):
     stored.save(tmp_path / "a.png", exif=exif)
     got = prepare(style(tmp_path / "a.png"), tmp_path / "sent")
     assert (got.width, got.height) == (64, 48)
-    assert difference(sent(got), upright) == 0 and "turned upright" in got.prepared
+    assert difference(sent(got), upright) == 0
+    assert "turned upright" in got.prepared
     assert not sent(got).getexif()
 
 
@@ -98,7 +102,8 @@ def test_transparency_is_filled(tmp_path, role, ground):
     Image.fromarray(pixels).save(tmp_path / "a.png")
     got = np.asarray(sent(prepare(style(tmp_path / "a.png", role), tmp_path / "sent")))
     assert got.shape == (8, 8, 3)
-    assert (got[:, :4] == ground).all() and (got[:, 4:] == (200, 100, 50)).all()
+    assert (got[:, :4] == ground).all()
+    assert (got[:, 4:] == (200, 100, 50)).all()
 
 
 def test_transparent_palettes_are_filled(tmp_path):
@@ -107,7 +112,8 @@ def test_transparent_palettes_are_filled(tmp_path):
     picture.paste(0, (0, 0, 4, 8))
     picture.save(tmp_path / "a.gif", transparency=0)
     got = np.asarray(sent(prepare(style(tmp_path / "a.gif"), tmp_path / "sent")))
-    assert (got[:, :4] == 255).all() and (got[:, 4:] == (10, 20, 30)).all()
+    assert (got[:, :4] == 255).all()
+    assert (got[:, 4:] == (10, 20, 30)).all()
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
@@ -116,7 +122,8 @@ def test_the_first_frame_of_an_animation_is_sent(tmp_path, kind):
     options = {"lossless": True} if kind == "WEBP" else {}
     frames[0].save(tmp_path / "a", kind, save_all=True, append_images=frames[1:], **options)
     got = prepare(style(tmp_path / "a"), tmp_path / "sent")
-    assert difference(sent(got), frames[0]) < 2 and "first frame" in got.prepared
+    assert difference(sent(got), frames[0]) < 2
+    assert "first frame" in got.prepared
     assert getattr(sent(got), "n_frames", 1) == 1
 
 
@@ -124,7 +131,10 @@ def test_cmyk_is_converted(tmp_path):
     Image.new("CMYK", (8, 8), (0, 255, 255, 0)).save(tmp_path / "a.jpg", quality=100)
     got = sent(prepare(style(tmp_path / "a.jpg"), tmp_path / "sent"))
     red, green, blue = np.asarray(got)[4, 4]
-    assert got.mode == "RGB" and red > 180 and green < 60 and blue < 60
+    assert got.mode == "RGB"
+    assert red > 180
+    assert green < 60
+    assert blue < 60
 
 
 def test_sixteen_bit_grey_keeps_its_tones(tmp_path):
@@ -133,7 +143,8 @@ def test_sixteen_bit_grey_keeps_its_tones(tmp_path):
         Image.fromarray(ramp).save(tmp_path / name)
         got = prepare(style(tmp_path / name), tmp_path / "sent")
         values = np.asarray(sent(got))[0, :, 0].astype(int)
-        assert np.abs(values - (ramp[0] >> 8)).max() <= 1 and "8 bits" in got.prepared
+        assert np.abs(values - (ramp[0] >> 8)).max() <= 1
+        assert "8 bits" in got.prepared
 
 
 @pytest.mark.parametrize("low", [0.0, -3.0])
@@ -142,7 +153,9 @@ def test_float_depth_keeps_its_order_and_survives_nan(tmp_path, low):
     ramp[3, 3] = np.nan
     Image.fromarray(ramp).save(tmp_path / "a.tiff")
     values = np.asarray(sent(prepare(style(tmp_path / "a.tiff"), tmp_path / "sent")))[0, :, 0]
-    assert values[0] == 0 and values[-1] == 255 and (np.diff(values.astype(int)) >= 0).all()
+    assert values[0] == 0
+    assert values[-1] == 255
+    assert (np.diff(values.astype(int)) >= 0).all()
 
 
 def swapped_primaries(profile: bytes) -> bytes:
@@ -163,9 +176,12 @@ def test_colours_of_another_profile_are_converted_to_srgb(tmp_path):
     picture.save(tmp_path / "other.png", icc_profile=swapped_primaries(srgb))
     picture.save(tmp_path / "broken.png", icc_profile=b"rubbish" * 30)
     assert prepare(style(tmp_path / "same.png"), tmp_path / "sent").prepared == ""
-    assert difference(sent(prepare(style(tmp_path / "broken.png"), tmp_path / "sent")), picture) == 0
+    assert (
+        difference(sent(prepare(style(tmp_path / "broken.png"), tmp_path / "sent")), picture) == 0
+    )
     got = prepare(style(tmp_path / "other.png"), tmp_path / "sent")
-    assert "sRGB" in got.prepared and difference(sent(got), picture) > 5
+    assert "sRGB" in got.prepared
+    assert difference(sent(got), picture) > 5
     assert "icc_profile" not in sent(got).info
 
 
@@ -173,7 +189,8 @@ def test_a_capture_becomes_a_png_of_its_very_pixels(tmp_path, render):
     pixels = np.dstack([np.asarray(render(96, 64)), np.full((64, 96), 255, np.uint8)])
     write_raw(tmp_path / "c.npy", pixels)
     got = prepare(style(tmp_path / "c.npy", ReferenceRole.STRUCTURE), tmp_path / "sent")
-    assert got.mime_type == "image/png" and difference(sent(got), render(96, 64)) == 0
+    assert got.mime_type == "image/png"
+    assert difference(sent(got), render(96, 64)) == 0
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "TIFF", "GIF"])
@@ -202,9 +219,11 @@ def test_flipped_bits_in_a_png_are_found(tmp_path, noise):
 def test_a_limit_is_held_and_the_sides_keep_their_ratio(tmp_path, noise, limit, role):
     noise(400, 200).save(tmp_path / "a.png")
     got = prepare(style(tmp_path / "a.png", role), tmp_path / "sent", byte_limit=limit)
-    assert got.byte_count <= limit and got.width <= 400
+    assert got.byte_count <= limit
+    assert got.width <= 400
     assert abs(got.width / got.height - 2) < 0.03
-    assert sent(got).size == (got.width, got.height) and got.prepared
+    assert sent(got).size == (got.width, got.height)
+    assert got.prepared
 
 
 def test_a_small_picture_is_never_enlarged(tmp_path, noise):
@@ -240,9 +259,11 @@ def test_all_together_stay_below_the_body_limit_and_none_is_dropped(tmp_path, no
     ]
     limit = 2_000_000
     got = prepare_all(given, tmp_path / "sent", body_limit=limit, text_bytes=1000)
-    assert len(got) == len(given) and [g.role for g in got] == [g.role for g in given]
+    assert len(got) == len(given)
+    assert [g.role for g in got] == [g.role for g in given]
     assert sum(inline_bytes(Path(g.path).stat().st_size) for g in got) + 1000 <= limit
-    assert got[13].prepared == "" and got[13].width == 60
+    assert got[13].prepared == ""
+    assert got[13].width == 60
 
 
 def test_the_structure_gives_way_last(tmp_path, noise, monkeypatch):

@@ -19,7 +19,9 @@ def png_header(width: int, height: int) -> bytes:
     """A PNG that claims a size and holds no pixels."""
     content = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     chunk = b"IHDR" + content
-    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    return (
+        b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    )
 
 
 @pytest.mark.parametrize(
@@ -32,7 +34,9 @@ def test_the_type_comes_from_the_bytes_not_the_name(tmp_path, render, kind, mime
     render(40, 30).save(file, kind)
     info = sniff(file)
     assert (info.mime_type, info.width, info.height) == (mime_type, 40, 30)
-    assert not info.has_alpha and info.frames == 1 and info.orientation == 1
+    assert not info.has_alpha
+    assert info.frames == 1
+    assert info.orientation == 1
 
 
 def test_a_phone_picture_in_heic_is_measured_by_its_whole_not_its_tiles(tmp_path, heic):
@@ -107,7 +111,8 @@ def test_what_cannot_be_used_gets_a_sentence_with_the_file_and_a_next_step(tmp_p
     with pytest.raises(InputError) as caught:
         sniff(file)
     assert word in caught.value.message
-    assert "chosen.png" in caught.value.message and caught.value.next_step.endswith(".")
+    assert "chosen.png" in caught.value.message
+    assert caught.value.next_step.endswith(".")
 
 
 def test_damaged_and_impossible_heic_files_get_a_sentence(tmp_path, heic):

@@ -36,8 +36,10 @@ def test_the_background_lies_between_the_islands_colours(islands):
     result = dilate(colour, valid, 4).astype(int)
     assert (result[valid] == colour[valid]).all()
     sums = result.sum(-1)[~valid]
-    assert sums.min() >= 190 and sums.max() <= 201
-    assert result[45, 53, 0] > 150 and result[45, 77, 2] > 150
+    assert sums.min() >= 190
+    assert sums.max() <= 201
+    assert result[45, 53, 0] > 150
+    assert result[45, 77, 2] > 150
 
 
 def test_a_mip_map_of_a_dilated_texture_has_no_dark_borders(islands):
@@ -54,7 +56,8 @@ def test_islands_at_the_edge_of_the_texture_do_not_wrap_around():
     valid[:, 25:] = True
     colour = np.where(valid[..., None], np.uint8(90), np.uint8(0)) * np.ones((1, 1, 3), np.uint8)
     result = dilate(colour, valid, 6, background=False)
-    assert (result[:, 19:] == 90).all() and (result[:, :19] == 0).all()
+    assert (result[:, 19:] == 90).all()
+    assert (result[:, :19] == 0).all()
 
 
 @pytest.mark.parametrize("value", [True, False])
@@ -66,7 +69,8 @@ def test_a_full_or_empty_texture_stays(value, noise):
 def test_the_border_is_what_touches_the_outside(islands):
     _, valid = islands
     border = border_of(valid)
-    assert border.sum() == 2 * (2 * 50 + 2 * 40 - 4) and not (border & ~valid).any()
+    assert border.sum() == 2 * (2 * 50 + 2 * 40 - 4)
+    assert not (border & ~valid).any()
 
 
 def pairs(count: int = 50) -> tuple[np.ndarray, np.ndarray]:
@@ -81,10 +85,12 @@ def test_both_sides_of_a_seam_meet_in_the_middle_and_the_rest_stays(islands):
     result = reconcile_seams(colour, valid, first, second, texels=8).astype(int)
     assert seam_energy(result, first, second) == 0
     assert (result[45, 49] == (100, 0, 100)).all()
-    assert (result[45, 10:41] == (200, 0, 0)).all() and (result[45, 90:120] == (0, 0, 200)).all()
+    assert (result[45, 10:41] == (200, 0, 0)).all()
+    assert (result[45, 90:120] == (0, 0, 200)).all()
     assert (result[~valid] == colour[~valid]).all()
     across = result[45, 40:50, 0]
-    assert (np.diff(across) <= 0).all() and np.abs(np.diff(across)).max() < 25
+    assert (np.diff(across) <= 0).all()
+    assert np.abs(np.diff(across)).max() < 25
 
 
 def test_the_trusted_side_keeps_its_colour(islands):
@@ -109,7 +115,8 @@ def test_a_texel_on_several_seams_and_pairs_outside_are_borne(islands):
     first = np.array([[30, 49], [30, 49], [0, 0], [30, 49]])
     second = np.array([[30, 80], [31, 80], [30, 80], [5, 5]])
     result = reconcile_seams(colour, valid, first, second)
-    assert (result[30, 49] == (100, 0, 100)).all() and (result[0, 0] == 0).all()
+    assert (result[30, 49] == (100, 0, 100)).all()
+    assert (result[0, 0] == 0).all()
     nothing = np.zeros((0, 2), int)
     assert np.array_equal(reconcile_seams(colour, valid, nothing, nothing), colour)
     assert seam_energy(colour, nothing, nothing) == 0

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""However a file is damaged, the artist gets a picture or a sentence, never a traceback."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from nano_banana_addon.core.errors import NanoBananaError
+from nano_banana_addon.core.request import Reference, ReferenceRole
+from nano_banana_addon.imaging.prepare import prepare
+from nano_banana_addon.imaging.thumbnails import write_thumbnail
+
+KINDS = [
+    "PNG",
+    "JPEG",
+    "WEBP",
+    "TIFF",
+    "GIF",
+    "BMP",
+    "TGA",
+    "JPEG2000",
+    "AVIF",
+    "ICO",
+    "PPM",
+    "NPY",
+]
+
+
+def whole(kind: str) -> bytes:
+    pixels = np.random.default_rng(3).integers(0, 256, (40, 50, 4), dtype=np.uint8)
+    buffer = io.BytesIO()
+    if kind == "NPY":
+        np.save(buffer, pixels)
+    else:
+        mode = "RGBA" if kind == "ICO" else "RGB"
+        Image.fromarray(pixels).convert(mode).save(buffer, kind)
+    return buffer.getvalue()
+
+
+def damaged(content: bytes, rng: np.random.Generator) -> bytes:
+    """Cut off, some bytes changed in the header or anywhere, or a piece taken out."""
+    result = bytearray(content)
+    way = int(rng.integers(0, 4))
+    at = int(rng.integers(0, len(result)))
+    if way == 0:
+        return bytes(result[:at])
+    if way == 3:
+        return bytes(result[:at] + result[at + int(rng.integers(1, 50)) :])
+    reach = min(len(result), 200) if way == 1 else len(result)
+    for place in rng.integers(0, reach, int(rng.integers(1, 20))):
+        result[place] = rng.integers(0, 256)
+    return bytes(result)
+
+
+def outcome(file: Path, folder: Path) -> str:
+    try:
+        sent = prepare(Reference(ReferenceRole.STYLE, str(file)), folder / "sent")
+        write_thumbnail(Path(sent.path), folder / "small.png", 16)
+    except NanoBananaError as error:
+        assert error.message.endswith(".")
+        assert error.next_step
+        return "refused"
+    return "sent"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_damage_ends_in_a_picture_or_a_sentence(tmp_path, kind):
+    file = tmp_path / "chosen"
+    file.write_bytes(whole(kind))
+    assert outcome(file, tmp_path) == "sent"
+    rng = np.random.default_rng(KINDS.index(kind))
+    outcomes = set()
+    for _ in range(40):
+        file.write_bytes(damaged(whole(kind), rng))
+        outcomes.add(outcome(file, tmp_path))
+    assert "refused" in outcomes
+    assert not list((tmp_path / "sent").glob(".*"))
