@@ -12,7 +12,7 @@ from tests.oracle.truth import material
 
 def empty_file() -> None:
     """Nothing in the file but a scene."""
-    bpy.ops.wm.read_factory_settings(use_empty=True)
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
 
 
 def _finish(objects: Sequence[bpy.types.Object], *, unwrap: bool) -> list[bpy.types.Object]:
