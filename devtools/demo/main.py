@@ -19,8 +19,8 @@ from devtools.demo import scene as still_life  # noqa: E402 - the line above mak
 from devtools.demo.progress_line import ProgressLine  # noqa: E402
 
 PACKAGE = "bl_ext.user_default.nano_banana.nano_banana_addon"
-TEXTURE_PROMPT = "Glazed stoneware, celadon with cobalt brush strokes in rings, fine crackle"
-RESTYLE_PROMPT = "Oil painting of a still life at dusk, warm window light, broad confident brush strokes"
+TEXTURE_PROMPT = "Ocean teal marble with veins of gold, polished stoneware glaze"
+RESTYLE_PROMPT = "Oil painting of a still life in golden light, broad confident brush strokes"
 
 
 def module(name: str) -> ModuleType:
@@ -109,7 +109,7 @@ def _texture_the_jug(line: ProgressLine, out: Path, provider: str) -> Path:
 
 def _restyle_the_frame(line: ProgressLine, out: Path, provider: str) -> list[Path]:
     line.begin("Rendering and repainting the frame")
-    done = generate(line, prompt=RESTYLE_PROMPT, provider=provider, source="RENDER", image_size="2K",
+    done = generate(line, prompt=RESTYLE_PROMPT, provider=provider, source="RENDER", image_size="1K",
                     to_compositor=True, to_image=False)  # fmt: skip
     line.end(f"{done.answer.result.width} x {done.answer.result.height}")
     structure = done.request.references[-1].path
@@ -131,7 +131,7 @@ def _render_textured(line: ProgressLine, out: Path, jug: bpy.types.Object) -> Pa
     close_up = still_life._aim(data, (-0.02, -0.95, 0.36), tuple(jug.location + _up(0.16)))
     target = out / "textured.png"
     with changed(scene, camera=close_up), changed(scene.render, use_compositing=False,
-                                                  resolution_x=960, resolution_y=960):  # fmt: skip
+                                                  resolution_x=720, resolution_y=720):  # fmt: skip
         _render(target)
     line.end()
     return target

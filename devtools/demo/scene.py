@@ -255,7 +255,7 @@ def _camera() -> None:
 
 def _render_settings(scene: bpy.types.Scene) -> None:
     scene.render.engine = "CYCLES"
-    scene.cycles.samples, scene.cycles.use_denoising = 48, True
+    scene.cycles.samples, scene.cycles.use_denoising = 20, True
     scene.cycles.device = "CPU"
     scene.render.resolution_x, scene.render.resolution_y = 1280, 720
     scene.render.resolution_percentage = 100

@@ -37,24 +37,24 @@ def contact_sheet(
         raise ValueError("a contact sheet needs at least one picture")
     pictures = [_small(tile.picture, edge) for tile in tiles]
     across = columns or min(len(tiles), ceil((len(tiles) * 1.5) ** 0.5))
-    cell = (max(p.width for p in pictures), max(p.height for p in pictures))
+    rows = [pictures[start : start + across] for start in range(0, len(pictures), across)]
+    column = max(p.width for p in pictures)
     caption = _caption_height(edge)
     top = _GAP + (caption + _GAP if title else 0)
-    rows = ceil(len(tiles) / across)
-    width = _GAP + across * (cell[0] + _GAP)
-    sheet = Image.new("RGB", (width, top + rows * (cell[1] + caption + _GAP)), _GROUND)
+    heights = [max(p.height for p in row) for row in rows]
+    width = _GAP + across * (column + _GAP)
+    sheet = Image.new("RGB", (width, top + sum(h + caption + _GAP for h in heights)), _GROUND)
     draw = ImageDraw.Draw(sheet)
     if title:
         _line(draw, (_GAP, _GAP), title, width - 2 * _GAP, edge / 14, _INK)
     for index, (tile, picture) in enumerate(zip(tiles, pictures, strict=True)):
-        x = _GAP + (index % across) * (cell[0] + _GAP)
-        y = top + (index // across) * (cell[1] + caption + _GAP)
-        place = (x + (cell[0] - picture.width) // 2, y + cell[1] - picture.height)
+        row, place_in_row = divmod(index, across)
+        x = _GAP + place_in_row * (column + _GAP)
+        below = top + sum(h + caption + _GAP for h in heights[:row]) + heights[row]
+        place = (x + (column - picture.width) // 2, below - picture.height)
         sheet.paste(picture, place, mask=picture if picture.mode == "RGBA" else None)
-        _line(draw, (x, y + cell[1] + 6), tile.caption, cell[0], edge / 24, _INK)
-        _line(
-            draw, (x, y + cell[1] + 6 + round(edge / 17)), tile.detail, cell[0], edge / 30, _FAINT
-        )
+        _line(draw, (x, below + 6), tile.caption, column, edge / 24, _INK)
+        _line(draw, (x, below + 6 + round(edge / 17)), tile.detail, column, edge / 30, _FAINT)
     return sheet
 
 
