@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How long Blender's main thread would stall while a picture is fetched: a ticker of 1 ms in this process.
+"""How long Blender's main thread would stall while a picture is fetched: a ticker of 1 ms in this
+process.
 
-`gaps_during` takes whatever starts a job, so that the same ticker measures the wire alone in a child
-process, the whole courier, and what others do: the SDK or plain httpx in a thread.
+`gaps_during` takes whatever starts a job, so that the same ticker measures the wire alone in a
+child process, the whole courier, and what others do: the SDK or plain httpx in a thread.
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ Start = Callable[[], Callable[[], bool]]
 
 @dataclass(frozen=True, slots=True)
 class Stall:
-    """Milliseconds by which ticks came late: 99.9 % of them less than `most`, none more than `longest`."""
+    """Milliseconds by which ticks came late: 99.9 % of them less than `most`, none more than
+    `longest`.
+    """
 
     most: float
     longest: float
@@ -91,7 +94,12 @@ def naive_httpx(address: str, folder: Path, files: list[Path]) -> None:
     import httpx
 
     pictures = [
-        {"inlineData": {"mimeType": "image/jpeg", "data": base64.b64encode(p.read_bytes()).decode()}}
+        {
+            "inlineData": {
+                "mimeType": "image/jpeg",
+                "data": base64.b64encode(p.read_bytes()).decode(),
+            }
+        }
         for p in files
     ]
     body = {

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What sending 14 references of 7 MB and receiving a 4K picture costs, beside Google's own SDK.
 
-The server runs in a process of its own, each client in another; medians of 5 runs, in turn, so that both
-see the same machine. Linux only: the peak of memory is the kernel's own record.
+The server runs in a process of its own, each client in another; medians of 5 runs, in turn, so that
+both see the same machine. Linux only: the peak of memory is the kernel's own record.
 """
 
 from __future__ import annotations
@@ -70,9 +70,7 @@ def main(argv: list[str]) -> int:
     return 0 if all(held) else 1
 
 
-def _row(
-    job: Job, address: str, folder: Path, small: list[Path], runs: int, answer: Path
-) -> bool:
+def _row(job: Job, address: str, folder: Path, small: list[Path], runs: int, answer: Path) -> bool:
     paths = write_references(folder, job.count, job.size)
     outgoing = job.count * (job.size if job.mode == "files" else 4 * ((job.size + 2) // 3))
     incoming = 4 * ((answer.stat().st_size + 2) // 3)
@@ -104,7 +102,9 @@ def _show(job: Job, median: dict[str, dict[str, float]]) -> bool:
     return held
 
 
-def _measured(who: str, address: str, folder: Path, mode: str, paths: list[Path]) -> dict[str, float]:
+def _measured(
+    who: str, address: str, folder: Path, mode: str, paths: list[Path]
+) -> dict[str, float]:
     command = [sys.executable, "-m", "devtools.bench.wire_worker", who, address, str(folder), mode]
     done = subprocess.run(
         [*command, *map(str, paths)], cwd=ROOT, capture_output=True, text=True, timeout=300

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One client of the wire benchmark in a process of its own: does the job once to warm up, then measured.
+"""One client of the wire benchmark in a process of its own: does the job once to warm up, then
+measured.
 
-`python -m devtools.bench.wire_worker WHO ADDRESS FOLDER MODE FILE…` prints one JSON object: CPU seconds
-(user and system), bytes of peak memory above idle, seconds of wall time.
+`python -m devtools.bench.wire_worker WHO ADDRESS FOLDER MODE FILE…` prints one JSON object: CPU
+seconds (user and system), bytes of peak memory above idle, seconds of wall time.
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ def genai(address: str, folder: Path, mode: str) -> Job:
     return job
 
 
-def floor(address: str, _folder: Path, mode: str) -> Job:
+def floor(_address: str, _folder: Path, mode: str) -> Job:
     """Nothing but the kernel: as many bytes out and in over loopback, from and to nowhere."""
     host, port, outgoing, incoming = mode.split(",")
     piece, into = bytes(256 * 1024), bytearray(256 * 1024)
@@ -109,7 +110,9 @@ CLIENTS = {"ours": ours, "google-genai": genai, "kernel": floor}
 
 
 def measure(job: Job, small: list[Path], paths: list[Path]) -> dict[str, float]:
-    """CPU, memory above idle and wall time of one job, after a small one that loads what is loaded late."""
+    """CPU, memory above idle and wall time of one job, after a small one that loads what is loaded
+    late.
+    """
     job(small)
     gc.collect()
     idle = _reset_peak()

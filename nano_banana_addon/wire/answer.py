@@ -33,12 +33,14 @@ class Sorting:
     limits: Limits
 
 
-def sort_answer(tree: object, asked: Turn, sorting: Sorting, tier: str = "", broken: str = "") -> Answer:
+def sort_answer(
+    tree: object, asked: Turn, sorting: Sorting, tier: str = "", broken: str = ""
+) -> Answer:
     """The answer of a 200. Refused prompts have `refusal` set.
 
-    `tier` is the service tier that the answer's header names; `broken` says that the connection ended
-    early: then a complete picture is still delivered, and nothing else is. Raises `NanoBananaError`
-    (ANSWER) when the answer is no answer or its pictures cannot be used, (DISK).
+    `tier` is the service tier that the answer's header names; `broken` says that the connection
+    ended early: then a complete picture is still delivered, and nothing else is. Raises
+    `NanoBananaError` (ANSWER) when the answer is no answer or its pictures cannot be used, (DISK).
     """
     answer, candidate = _one_answer(tree)
     parts = [_mapping(part) for part in _list(_mapping(candidate.get("content")).get("parts"))]
@@ -48,7 +50,9 @@ def sort_answer(tree: object, asked: Turn, sorting: Sorting, tier: str = "", bro
     said = [_mapping(clean(dict(part))) for part in parts]
     result = next((p for p in pictures if p.role is PictureRole.RESULT), None)
     if result is None and (problems or broken):
-        raise NanoBananaError(ErrorKind.ANSWER, "The answer holds no usable picture.", detail=problems)
+        raise NanoBananaError(
+            ErrorKind.ANSWER, "The answer holds no usable picture.", detail=problems
+        )
     text = _text(said, thoughts=False)
     metadata = _mapping(candidate.get("groundingMetadata"))
     entry = _mapping(metadata.get("searchEntryPoint")).get("renderedContent")
@@ -71,7 +75,8 @@ def sort_answer(tree: object, asked: Turn, sorting: Sorting, tier: str = "", bro
 
 def _one_answer(tree: object) -> tuple[Tree, Tree]:
     """The answer's object and its first candidate; an array holds the pieces of one answer."""
-    pieces = [_mapping(p) for p in _list(tree)] if isinstance(tree, list) else [_mapping(tree)]
+    several = _list(tree)
+    pieces = [_mapping(piece) for piece in several] if several else [_mapping(tree)]
     pieces = [piece for piece in pieces if piece]
     known = ("candidates", "promptFeedback", "usageMetadata", "modelVersion", "responseId")
     if not any(key in piece for piece in pieces for key in known):
@@ -157,9 +162,7 @@ def _without_twins(pictures: list[Picture], spool: Spool) -> list[Picture]:
 def _refusal(answer: Tree, candidate: Tree, text: str, thoughts: bool) -> Refusal:
     feedback = _mapping(answer.get("promptFeedback"))
     blocked = _string(feedback.get("blockReason"))
-    reason = reason_without_picture(
-        _string(candidate.get("finishReason")), blocked, text, thoughts
-    )
+    reason = reason_without_picture(_string(candidate.get("finishReason")), blocked, text, thoughts)
     message = (
         _string(candidate.get("finishMessage"))
         or _string(feedback.get("blockReasonMessage"))
@@ -221,7 +224,9 @@ def _size_warning(result: Picture, request: GenerationRequest) -> str:
     """Whether what came is what was asked for; without a ratio any of the size's ratios will do."""
     model = models.find(request.model)
     size = request.image_size or ("1K" if "1K" in model.sizes else model.sizes[0])
-    if size not in model.sizes or (request.aspect_ratio and request.aspect_ratio not in model.ratios):
+    if size not in model.sizes or (
+        request.aspect_ratio and request.aspect_ratio not in model.ratios
+    ):
         return ""
     ratios = (request.aspect_ratio,) if request.aspect_ratio else model.ratios
     expected = [model.pixels(ratio, size) for ratio in ratios]

@@ -16,8 +16,8 @@ from typing import Any, cast
 
 from ..core.errors import ErrorKind, InputError, NanoBananaError
 
-#: Bytes read from a file at once: a multiple of 3, so that base64 pieces join without padding between,
-#: and small enough for piece and text to stay in a processor's second-level cache.
+#: Bytes read from a file at once: a multiple of 3, so that base64 pieces join without padding
+#: between, and small enough for piece and text to stay in a processor's second-level cache.
 PIECE = 3 * 65536
 
 
@@ -78,7 +78,9 @@ class Body:
 def file_blob(path: Path) -> Base64File:
     """A file as it is now; raises `InputError` when it cannot be read or is empty."""
     try:
-        with path.open("rb") as file:  # a folder, or a file of somebody else, is told now and not midway
+        with path.open(
+            "rb"
+        ) as file:  # a folder, or a file of somebody else, is told now and not midway
             size = file.seek(0, 2)
     except OSError as error:
         raise _unreadable(path, error) from None

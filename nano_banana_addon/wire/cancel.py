@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 
 from ..core.errors import ErrorKind, NanoBananaError
@@ -24,7 +24,9 @@ class CancelToken:
         return self._event.is_set()
 
     def cancel(self) -> None:
-        """End the call: its sockets are shut down at once; it raises CANCELLED. May be called twice."""
+        """End the call: its sockets are shut down at once; it raises CANCELLED. May be called
+        twice.
+        """
         self._event.set()
         with self._lock:
             closers = tuple(self._closers)
@@ -42,7 +44,7 @@ class CancelToken:
         return self._event.wait(seconds)
 
     @contextmanager
-    def closing_with(self, close: Callable[[], None]) -> Iterator[None]:
+    def closing_with(self, close: Callable[[], None]) -> Generator[None, None, None]:
         """While the block runs, `cancel` calls `close` as well."""
         self.register(close)
         try:

@@ -68,20 +68,24 @@ def generate(
 ) -> Answer:
     """Ask once: one POST, never repeated here (`retry` says what may be).
 
-    `request.references` are prepared: their paths are the files that are sent. The returned pictures lie
-    in `folder`, bytes unchanged, and beside them the turn's record; nothing else is left there, and
-    nothing at all after an error. A refused prompt is an answer with `refusal`. `uploader` is used when
-    the inline body would pass the provider's limit; without it such a request is an `InputError`.
+    `request.references` are prepared: their paths are the files that are sent. The returned
+    pictures lie in `folder`, bytes unchanged, and beside them the turn's record; nothing else is
+    left there, and nothing at all after an error. A refused prompt is an answer with `refusal`.
+    `uploader` is used when the inline body would pass the provider's limit; without it such a
+    request is an `InputError`.
 
-    Raises `NanoBananaError`; of the kinds, UNKNOWN_RESULT says that the picture may have been painted
-    and billed, SIGNATURE that `request.continues` cannot be continued (`conversation.with_picture`).
+    Raises `NanoBananaError`; of the kinds, UNKNOWN_RESULT says that the picture may have been
+    painted and billed, SIGNATURE that `request.continues` cannot be continued
+    (`conversation.with_picture`).
     """
     attempt = _Attempt(request, endpoint, usable_key(endpoint, key), cancel, on_progress, limits)
     return attempt.run(folder, turn_of, uploader)
 
 
 def read_timeout(request: GenerationRequest) -> float:
-    """Seconds to wait for the model: 4K takes up to 252 s in nine of ten calls, 2K and 1K up to 142."""
+    """Seconds to wait for the model: 4K takes up to 252 s in nine of ten calls, 2K and 1K up to
+    142.
+    """
     return 600.0 if request.image_size == "4K" else 300.0
 
 
@@ -109,9 +113,7 @@ class _Attempt:
             time.monotonic() + self._limits.seconds,
         )
 
-    def run(
-        self, folder: Path, turn_of: conversation.TurnOf, uploader: Uploader | None
-    ) -> Answer:
+    def run(self, folder: Path, turn_of: conversation.TurnOf, uploader: Uploader | None) -> Answer:
         provider = self._endpoint.provider.id
         history = conversation.required(self._request, provider, turn_of)
         asked = asked_turn(self._request, provider)
@@ -125,9 +127,7 @@ class _Attempt:
         spool.settle((*(picture.path for picture in answer.pictures), answer.turn))
         return answer
 
-    def _body(
-        self, asked: Turn, history: tuple[Turn, ...], uploader: Uploader | None
-    ) -> Body:
+    def _body(self, asked: Turn, history: tuple[Turn, ...], uploader: Uploader | None) -> Body:
         body = build_body(self._request, asked, history)
         limit = self._endpoint.provider.body_limit
         if body.length <= limit:
@@ -158,7 +158,9 @@ class _Attempt:
         with exchange("POST", url, headers, self._call, sending) as reply:
             self._report(State.RECEIVING, 0.0, "Receiving")
             if reply.status != 200:
-                raise self._refused_call(reply.status, reply.headers, reply.text(self._limits.error_body))
+                raise self._refused_call(
+                    reply.status, reply.headers, reply.text(self._limits.error_body)
+                )
             return self._receive(reply, asked, spool)
 
     def _receive(self, reply: Reply, asked: Turn, spool: Spool) -> Answer:
@@ -208,11 +210,14 @@ class _Attempt:
         if not isinstance(tree, dict) or "error" not in tree or "candidates" in tree:
             return
         entries = cast("dict[str, Any]", tree)
-        code = entries["error"].get("code") if isinstance(entries["error"], dict) else None
+        error: object = entries["error"]
+        code: object = (
+            cast("dict[str, Any]", error).get("code") if isinstance(error, dict) else None
+        )
         status = code if isinstance(code, int) and 400 <= code < 600 else 500
         raise self._refused_call(status, reply.headers, json.dumps(tree, default=str).encode())
 
-    def _refused_call(self, status: int, headers: Any, body: bytes) -> NanoBananaError:  # noqa: ANN401
+    def _refused_call(self, status: int, headers: Any, body: bytes) -> NanoBananaError:  # noqa: ANN401 - JSON values
         return errors.from_response(
             status,
             headers,

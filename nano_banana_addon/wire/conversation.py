@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Continuing an earlier answer: the whole exchange is sent again, the model's turns byte for byte.
 
-That works only with the model and provider that painted it, and while the record is whole. Where it does
-not, `continuation` says why, and `with_picture` gives the request that does the same with the picture
-as a reference in the user's own turn.
+That works only with the model and provider that painted it, and while the record is whole. Where it
+does not, `continuation` says why, and `with_picture` gives the request that does the same with the
+picture as a reference in the user's own turn.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ TurnOf = Callable[[str], Path | None]
 
 @dataclass(frozen=True, slots=True)
 class Continuation:
-    """The turns to send again, oldest first; or `obstacle`: why that is impossible, in a sentence."""
+    """The turns to send again, oldest first; or `obstacle`: why that is impossible, in a
+    sentence.
+    """
 
     turns: tuple[Turn, ...] = ()
     obstacle: str = ""
@@ -63,10 +65,11 @@ def required(request: GenerationRequest, provider: str, turn_of: TurnOf) -> tupl
 
 
 def with_picture(request: GenerationRequest, picture: Reference) -> GenerationRequest:
-    """The fallback: a request of its own, in which the earlier picture is a reference of role PREVIOUS.
+    """The fallback: a request of its own, in which the earlier picture is a reference of role
+    PREVIOUS.
 
-    `picture` is prepared like every reference. It goes last but for a STRUCTURE, because the model takes
-    the ratio from the last picture.
+    `picture` is prepared like every reference. It goes last but for a STRUCTURE, because the model
+    takes the ratio from the last picture.
     """
     previous = replace(picture, role=ReferenceRole.PREVIOUS)
     return replace(request, continues="", references=(*request.references, previous))

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What would be sent, exactly, for the preview and for a dry run: the same body, with pictures named."""
+"""What would be sent, exactly, for the preview and for a dry run: the same body, with pictures
+named.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ from .turns import Turn
 
 @dataclass(frozen=True, slots=True)
 class SentPicture:
-    """A picture in the order of sending. `byte_count` is the file's; base64 makes it a third more."""
+    """A picture in the order of sending. `byte_count` is the file's; base64 makes it a third
+    more.
+    """
 
     number: int
     role: str
@@ -33,11 +37,12 @@ class SentPicture:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """Where to, what text, which pictures, how many bytes, and the whole JSON without the pictures' bytes.
+    """Where to, what text, which pictures, how many bytes, and the whole JSON without the pictures'
+    bytes.
 
     `earlier_turns` counts those that are sent again; `obstacle` says why a conversation cannot be
-    continued, and that the picture would go as a reference instead. `uploads`: the pictures would go
-    through the Files API, because the body would pass the provider's limit.
+    continued, and that the picture would go as a reference instead. `uploads`: the pictures would
+    go through the Files API, because the body would pass the provider's limit.
     """
 
     url: str
@@ -81,10 +86,14 @@ def describe(
 
 
 def as_text(description: Description) -> str:
-    """A description to read: where to, the pictures in order, the text, and what decides the picture."""
+    """A description to read: where to, the pictures in order, the text, and what decides the
+    picture.
+    """
     shown = description
     lines = [f"To: {shown.url or 'the embedded server'}", f"Model: {shown.model}"]
-    lines.append(f"Body: {shown.body_bytes / 1e6:.2f} MB" + (", by uploads" if shown.uploads else ""))
+    lines.append(
+        f"Body: {shown.body_bytes / 1e6:.2f} MB" + (", by uploads" if shown.uploads else "")
+    )
     if shown.earlier_turns:
         lines.append(f"Continues a conversation of {shown.earlier_turns} earlier turns, sent again")
     if shown.obstacle:

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A request in the words of `generateContent`: only fields that are set, pictures streamed from their files."""
+"""A request in the words of `generateContent`: only fields that are set, pictures streamed from
+their files.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ Part = dict[str, Any]
 
 
 def asked_turn(request: GenerationRequest, provider: str) -> Turn:
-    """The user's turn of a request: composed text, prepared pictures in order. Raises `InputError`."""
+    """The user's turn of a request: composed text, prepared pictures in order. Raises
+    `InputError`.
+    """
     pictures = tuple(asked_picture(r) for r in in_sending_order(request.references))
     return Turn(
         provider=provider,
@@ -45,7 +49,9 @@ def asked_picture(reference: Reference) -> AskedPicture:
     path = Path(reference.path)
     mime_type = reference.mime_type or _TYPE_OF_SUFFIX.get(path.suffix.lower(), "")
     if mime_type not in ACCEPTED_TYPES:
-        raise InputError(f"The picture {path.name} has no type that can be sent ({mime_type or '?'}).")
+        raise InputError(
+            f"The picture {path.name} has no type that can be sent ({mime_type or '?'})."
+        )
     return AskedPicture(str(path), reference.sha256, mime_type, file_blob(path).size)
 
 

@@ -2,8 +2,8 @@
 """What an HTTP status and its body mean, in the kinds of `core.errors`.
 
 Source of the rules: the Gemini API's pages on errors, rate limits and billing, and recorded bodies.
-The texts are matched as well as the codes, because a wrong key is a 400, an empty account is 402 or 429,
-and gateways answer 500 and 503 to what is the caller's mistake.
+The texts are matched as well as the codes, because a wrong key is a 400, an empty account is 402 or
+429, and gateways answer 500 and 503 to what is the caller's mistake.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ def from_response(
 ) -> NanoBananaError:
     """The error for an answer whose status is not 200.
 
-    `model` is named where the service does not know it; `uses_files`: the request pointed to uploads.
+    `model` is named where the service does not know it; `uses_files`: the request pointed to
+    uploads.
     """
     said = read(http_status, headers, body)
     kind = _kind(said, uses_files)
@@ -168,7 +169,9 @@ def _special_kind(said: Said) -> ErrorKind | None:
         return ErrorKind.REGION
     if _is_key(said):
         return ErrorKind.KEY_INVALID
-    if said.names("enable billing", "billing account", "billing to be enabled", "billing is disabled"):
+    if said.names(
+        "enable billing", "billing account", "billing to be enabled", "billing is disabled"
+    ):
         return ErrorKind.BILLING
     if said.http_status != 400:
         return None

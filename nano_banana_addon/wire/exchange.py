@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One HTTP exchange: what is sent is counted, what comes back is decompressed in bounded steps, and a
-connection that breaks is told apart by whether anything of the body had been sent."""
+"""One HTTP exchange: what is sent is counted, what comes back is decompressed in bounded steps, and
+a connection that breaks is told apart by whether anything of the body had been sent."""
 
 from __future__ import annotations
 
 import time
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -122,9 +122,10 @@ class Reply:
 @contextmanager
 def exchange(
     method: str, url: str, headers: Mapping[str, str], call: Call, sending: Sending | None = None
-) -> Iterator[Reply]:
-    """Send a request and give its reply. Raises `NanoBananaError`: NETWORK when nothing of the body had
-    been sent, UNKNOWN_RESULT afterwards, CANCELLED. Inside the block broken connections are raised so, too.
+) -> Generator[Reply, None, None]:
+    """Send a request and give its reply. Raises `NanoBananaError`: NETWORK when nothing of the body
+    had been sent, UNKNOWN_RESULT afterwards, CANCELLED. Inside the block broken connections are
+    raised so, too.
     """
     import httpx
 

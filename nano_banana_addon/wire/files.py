@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The Files API: pictures that are too many for one body are uploaded first, and kept for 48 hours.
 
-Uploads are remembered by content, so that a style reference travels once for a whole storyboard. A file
-that the service no longer knows is a 403 as well as a 404; the caller then forgets and tries again.
+Uploads are remembered by content, so that a style reference travels once for a whole storyboard. A
+file that the service no longer knows is a 403 as well as a 404; the caller then forgets and tries
+again.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -101,9 +102,11 @@ class Files:
         self._cache: UploadCache = MemoryCache() if cache is None else cache
 
     def upload(self, turns: tuple[Turn, ...], call: Call | None = None) -> dict[str, str]:
-        """The address of every picture of the turns, by its path; those that are there are not sent again.
+        """The address of every picture of the turns, by its path; those that are there are not sent
+        again.
 
-        Raises `NanoBananaError`; a connection that breaks here is NETWORK: nothing was asked or billed.
+        Raises `NanoBananaError`; a connection that breaks here is NETWORK: nothing was asked or
+        billed.
         """
         call = replace(call or self._call(), read_timeout=60.0)
         pictures = {p.path: p for turn in turns for p in turn.pictures}
@@ -116,7 +119,9 @@ class Files:
                 self._cache.forget(self._cache_key(picture))
 
     def forget_all(self) -> None:
-        """After FILE_GONE, where it is not known which: everything at this endpoint is uploaded anew."""
+        """After FILE_GONE, where it is not known which: everything at this endpoint is uploaded
+        anew.
+        """
         for key, _file in self._ours():
             self._cache.forget(key)
 
@@ -163,7 +168,9 @@ class Files:
         }
         provider = self._endpoint.provider
         url = f"{self._endpoint.base_url}/upload/{provider.api_version}/files"
-        with self._exchange("POST", url, headers, call, Sending([start], len(start), call.cancel)) as reply:
+        with self._exchange(
+            "POST", url, headers, call, Sending([start], len(start), call.cancel)
+        ) as reply:
             address = reply.headers.get("x-goog-upload-url", "")
         self._check_upload_address(address)
         body = _whole_file(Path(picture.path), picture.byte_count)
@@ -178,14 +185,19 @@ class Files:
         parts, ours = urlsplit(address), urlsplit(self._endpoint.base_url)
         secure = parts.scheme == "https" or is_loopback(parts.hostname or "")
         if not address or not secure or _site(parts.hostname) != _site(ours.hostname):
-            raise NanoBananaError(ErrorKind.ANSWER, "The service named no usable address for the upload.")
+            raise NanoBananaError(
+                ErrorKind.ANSWER, "The service named no usable address for the upload."
+            )
 
-    def _when_ready(self, file: Mapping[str, Any], picture: AskedPicture, call: Call) -> UploadedFile:
+    def _when_ready(
+        self, file: Mapping[str, Any], picture: AskedPicture, call: Call
+    ) -> UploadedFile:
         for poll in range(_READY_POLLS):
             state = file.get("state", "ACTIVE")
             if state == "FAILED":
                 raise NanoBananaError(
-                    ErrorKind.REQUEST, f"The service could not take the picture {Path(picture.path).name}."
+                    ErrorKind.REQUEST,
+                    f"The service could not take the picture {Path(picture.path).name}.",
                 )
             if state != "PROCESSING":
                 break
@@ -217,14 +229,18 @@ class Files:
         call: Call,
         sending: Sending | None = None,
     ) -> AbstractContextManager[Reply]:
-        return _checked(method, url, {**self._endpoint.headers(self._key), **headers}, call, sending)
+        return _checked(
+            method, url, {**self._endpoint.headers(self._key), **headers}, call, sending
+        )
 
 
 @contextmanager
 def _checked(
     method: str, url: str, headers: Mapping[str, str], call: Call, sending: Sending | None
-) -> Iterator[Reply]:
-    """An exchange that must end with 200. Nothing is painted here, so a broken one may be repeated."""
+) -> Generator[Reply, None, None]:
+    """An exchange that must end with 200. Nothing is painted here, so a broken one may be
+    repeated.
+    """
     try:
         with exchange(method, url, headers, call, sending) as reply:
             if reply.status != 200:
@@ -235,7 +251,9 @@ def _checked(
         if error.kind is not ErrorKind.UNKNOWN_RESULT:
             raise
         raise NanoBananaError(
-            ErrorKind.NETWORK, "The connection broke while a picture was uploaded.", detail=error.detail
+            ErrorKind.NETWORK,
+            "The connection broke while a picture was uploaded.",
+            detail=error.detail,
         ) from None
 
 
@@ -245,9 +263,9 @@ def _file_in(reply: Reply, call: Call) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         tree = None
     plain = cast("dict[str, Any]", tree) if isinstance(tree, dict) else {}
-    file = plain.get("file", plain)
-    cleaned = call.redactor.tree(file if isinstance(file, dict) else {})
-    return cast("dict[str, Any]", cleaned)
+    file: object = plain.get("file", plain)
+    cleaned: object = call.redactor.tree(file)
+    return cast("dict[str, Any]", cleaned) if isinstance(cleaned, dict) else {}
 
 
 def _whole_file(path: Path, size: int) -> Iterator[bytes]:
@@ -270,5 +288,7 @@ def _digest(path: Path) -> str:
 
 
 def _site(host: str | None) -> str:
-    """The registered part of a host's name, near enough: uploads go to a neighbour of the API's host."""
+    """The registered part of a host's name, near enough: uploads go to a neighbour of the API's
+    host.
+    """
     return ".".join((host or "").lower().split(".")[-2:])

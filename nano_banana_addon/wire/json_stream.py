@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A JSON reader that is fed bytes as they arrive and gives a tree; chosen strings go to a sink instead.
+"""A JSON reader that is fed bytes as they arrive and gives a tree; chosen strings go to a sink
+instead.
 
-It holds no more of the text than the token it is in. What it gives equals `json.loads` of the whole.
+It holds no more of the text than the token it is in. What it gives equals `json.loads` of the
+whole.
 """
 
 from __future__ import annotations
@@ -30,7 +32,8 @@ class Sink(Protocol):
         ...
 
 
-#: Is asked with the key of the string, and the key of the object that holds it; None: an ordinary string.
+#: Is asked with the key of the string, and the key of the object that holds it; None: an ordinary
+#: string.
 OpenSink = Callable[[str, str], Sink | None]
 
 _SPACE = re.compile(rb"[ \t\r\n]*")
@@ -43,7 +46,9 @@ _LITERALS: dict[bytes, object] = {b"true": True, b"false": False, b"null": None}
 
 
 class JsonReader:
-    """Feed it, then `finish`. `root` may be looked at before: it holds all that has arrived so far."""
+    """Feed it, then `finish`. `root` may be looked at before: it holds all that has arrived so
+    far.
+    """
 
     def __init__(self, limits: Limits, open_sink: OpenSink = lambda _key, _parent: None) -> None:
         self.root: Any = None
@@ -141,9 +146,8 @@ class JsonReader:
     # Strings
 
     def _begin_string(self, position: int) -> int:
-        parent = self._containers[-1] if self._containers else ([], "")
-        if isinstance(parent[0], dict):
-            self._sink = self._open_sink(self._key, parent[1])
+        if self._containers and isinstance(self._containers[-1][0], dict):
+            self._sink = self._open_sink(self._key, self._containers[-1][1])
         self._step = self._in_string if self._sink is None else self._in_sink
         return position + 1
 
@@ -246,7 +250,9 @@ class JsonReader:
 
     # The tree
 
-    def _push(self, container: dict[str, Any] | list[Any], expected: Callable[[bytes, int], int]) -> None:
+    def _push(
+        self, container: dict[str, Any] | list[Any], expected: Callable[[bytes, int], int]
+    ) -> None:
         key = self._key
         self._put(container)
         self._containers.append((container, key))

@@ -25,7 +25,9 @@ _ANSWER_LIMIT = 8 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class ListedModel:
-    """One entry of the provider's list. `catalogue_id` is ours for it, where the provider's differs."""
+    """One entry of the provider's list. `catalogue_id` is ours for it, where the provider's
+    differs.
+    """
 
     id: str
     label: str
@@ -41,7 +43,9 @@ class ListedModel:
 
 @dataclass(frozen=True, slots=True)
 class Refresh:
-    """What a list means for the catalogue: ids to mark as missing, and new ones that can be tried."""
+    """What a list means for the catalogue: ids to mark as missing, and new ones that can be
+    tried.
+    """
 
     offered: tuple[str, ...]
     missing: tuple[str, ...]
@@ -80,7 +84,9 @@ def list_models(
         query = {"pageSize": str(_PAGE_SIZE)} | ({"pageToken": token} if token else {})
         page = _get(endpoint, key, f"{endpoint.models_url}?{urlencode(query)}", cancel)
         entries = page.get("models")
-        found += _image_models(cast("list[Any]", entries) if isinstance(entries, list) else [], endpoint)
+        found += _image_models(
+            cast("list[Any]", entries) if isinstance(entries, list) else [], endpoint
+        )
         token = str(page.get("nextPageToken") or "")
         if not token:
             break
@@ -100,11 +106,12 @@ def refresh(listed: Iterable[ListedModel]) -> Refresh:
 def test_connection(
     endpoint: Endpoint,
     key: str,
-    model: str = models.DEFAULT_MODEL,
+    model: str = models.DEFAULT_MODEL,  # noqa: PT028 - no test
     *,
-    cancel: CancelToken | None = None,
+    cancel: CancelToken | None = None,  # noqa: PT028 - no test
 ) -> ConnectionReport:
-    """Whether the key is accepted and the model is there, by asking for the model's record. Costs nothing.
+    """Whether the key is accepted and the model is there, by asking for the model's record. Costs
+    nothing.
 
     Never raises `NanoBananaError` but for CANCELLED.
     """
@@ -154,7 +161,11 @@ def _image_models(entries: list[Any], endpoint: Endpoint) -> list[ListedModel]:
         methods = plain.get("supportedGenerationMethods")
         generates = not isinstance(methods, list) or "generateContent" in methods
         catalogue_id = ours.get(name, models.heir(name))
-        if name and generates and ("image" in name or "banana" in name or catalogue_id in models.MODELS):
+        if (
+            name
+            and generates
+            and ("image" in name or "banana" in name or catalogue_id in models.MODELS)
+        ):
             label = str(plain.get("displayName") or name)
             tokens = [_count(plain.get(k)) for k in ("inputTokenLimit", "outputTokenLimit")]
             found.append(ListedModel(name, label, catalogue_id, *tokens))

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a received file is, by its own bytes: the service says PNG and sends JPEG, or the other way round.
+"""What a received file is, by its own bytes: the service says PNG and sends JPEG, or the other way
+round.
 
-Only the headers are read, so that a 4K picture costs nothing here. The three formats are those that the
-service returns. `same_pixels` tells twins apart from drafts without decoding: the service sends the same
-picture twice, different only in the chunk that holds its content credentials (C2PA).
+Only the headers are read, so that a 4K picture costs nothing here. The three formats are those that
+the service returns. `same_pixels` tells twins apart from drafts without decoding: the service sends
+the same picture twice, different only in the chunk that holds its content credentials (C2PA).
 """
 
 from __future__ import annotations
@@ -50,7 +51,9 @@ def read_header(path: Path) -> Header:
 
 
 def pixel_digest(path: Path) -> str:
-    """Equal for two files whose coded pixels are the same, whatever else is in them. SHA-256, hex."""
+    """Equal for two files whose coded pixels are the same, whatever else is in them. SHA-256,
+    hex.
+    """
     digest = hashlib.sha256()
     with path.open("rb") as file:
         start = file.read(12)
@@ -148,13 +151,17 @@ def _jpeg_pixel_parts(file: BinaryIO) -> Iterator[bytes]:
 
 def _chunks(file: BinaryIO, position: int, *, big_endian: bool) -> Iterator[bytes]:
     """The pixel-bearing chunks of a PNG, or (`big_endian` False) of a WebP."""
-    wanted = (b"IHDR", b"PLTE", b"tRNS", b"IDAT") if big_endian else (b"VP8 ", b"VP8L", b"ALPH", b"ANMF")
+    wanted = (
+        (b"IHDR", b"PLTE", b"tRNS", b"IDAT") if big_endian else (b"VP8 ", b"VP8L", b"ALPH", b"ANMF")
+    )
     while True:
         file.seek(position)
         head = file.read(8)
         if len(head) < 8:
             return
-        length = int.from_bytes(head[:4] if big_endian else head[4:], "big" if big_endian else "little")
+        length = int.from_bytes(
+            head[:4] if big_endian else head[4:], "big" if big_endian else "little"
+        )
         kind = head[4:] if big_endian else head[:4]
         if kind in wanted:
             yield kind

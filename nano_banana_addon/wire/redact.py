@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Cutting secrets out of everything that a server said: the service echoes keys and whole bodies."""
+"""Cutting secrets out of everything that a server said: the service echoes keys and whole
+bodies.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,8 @@ CUT = "[key]"
 #: Characters of the service's own words that are kept.
 DETAIL_LIMIT = 500
 
-#: Shapes of keys: Google's old and new ones, those of gateways, and what follows the names of headers
-#: and parameters that carry one.
+#: Shapes of keys: Google's old and new ones, those of gateways, and what follows the names of
+#: headers and parameters that carry one.
 _PATTERNS = re.compile(
     r"AIza[0-9A-Za-z_\-]{10,}"
     r"|AQ\.[0-9A-Za-z_\-]{10,}"
@@ -44,12 +46,16 @@ class Redactor:
         return _PATTERNS.sub(CUT, self._exact.sub(CUT, text))
 
     def detail(self, text: str) -> str:
-        """The service's own words for an error: without secrets or echoed files, at most 500 characters."""
+        """The service's own words for an error: without secrets or echoed files, at most 500
+        characters.
+        """
         clean = _LONG_CODE.sub("[...]", self.text(text)).strip()
         return clean if len(clean) <= DETAIL_LIMIT else clean[: DETAIL_LIMIT - 1] + "…"
 
     def exact(self, text: str) -> str:
-        """Only the secrets themselves cut out: for texts in which a signature may look like a key."""
+        """Only the secrets themselves cut out: for texts in which a signature may look like a
+        key.
+        """
         return self._exact.sub(CUT, text)
 
     def tree(self, value: object, *, exact: bool = False) -> Any:  # noqa: ANN401 - JSON values

@@ -10,10 +10,12 @@ NO_PICTURE = "NO_PICTURE"
 TEXT_ONLY = "TEXT_ONLY"
 THOUGHTS_ONLY = "THOUGHTS_ONLY"
 
-_SAFETY = "It takes the prompt or a reference for unsafe. Say it more mildly, or replace the reference."
+_SAFETY = (
+    "It takes the prompt or a reference for unsafe. Say it more mildly, or replace the reference."
+)
 _PROHIBITED = (
-    "It takes the prompt or a reference for something that it must not paint (a brand, a known character"
-    " or person, protected content). Describe what you want without names."
+    "It takes the prompt or a reference for something that it must not paint (a brand, a known"
+    " character or person, protected content). Describe what you want without names."
 )
 _FORMAL = "The model stumbled over its own answer. Try it once more, or with other words."
 _ADVICE = {
@@ -28,16 +30,16 @@ _ADVICE = {
     "SPII": "The prompt or a reference seems to hold personal data. Leave it out.",
     "RECITATION": "The result would have been too close to an existing work. Be more specific.",
     "IMAGE_RECITATION": (
-        "The result would have been too close to an existing picture. Describe more of your own, or try"
-        " once more."
+        "The result would have been too close to an existing picture. Describe more of your own, or"
+        " try once more."
     ),
     "IMAGE_OTHER": "It could not paint this and does not say why. Rephrase the prompt.",
     "OTHER": "It does not say why. Rephrase the prompt.",
     "NO_IMAGE": "It did not take the prompt for a wish for a picture. Say what to paint.",
-    NO_PICTURE: "It ended without a picture and without a reason. Try once more, or rephrase the prompt.",
+    NO_PICTURE: "It ended without a picture and without a reason. Try once more, or rephrase it.",
     TEXT_ONLY: "It answered in words. Say more clearly that you want a picture.",
     THOUGHTS_ONLY: "It made only sketches; they are kept beside the answer. Try once more.",
-    "MAX_TOKENS": "It ran out of tokens before the picture. Ask for less, or a lower thinking level.",
+    "MAX_TOKENS": "It ran out of tokens before the picture. Ask for less, or less thinking.",
     "LANGUAGE": "It does not speak the prompt's language. Write it in English.",
     "MALFORMED_FUNCTION_CALL": _FORMAL,
     "MALFORMED_RESPONSE": _FORMAL,

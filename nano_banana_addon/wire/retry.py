@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When a call may be repeated by itself: only where no picture can have been painted, and billed, yet.
+"""When a call may be repeated by itself: only where no picture can have been painted, and billed,
+yet.
 
-Source: the Gemini API's troubleshooting page (exponential, with jitter, bounded) and its quota details.
+Source: the Gemini API's troubleshooting page (exponential, with jitter, bounded) and its quota
+details.
 """
 
 from __future__ import annotations
@@ -29,7 +31,8 @@ _RATE_FIRST_WAIT = 4.0
 def next_wait(error: NanoBananaError, tries: int) -> float | None:
     """Seconds to wait before the next try, or None: do not repeat.
 
-    `tries` counts the calls made so far, at least 1. A wait that the service named is a lower bound.
+    `tries` counts the calls made so far, at least 1. A wait that the service named is a lower
+    bound.
     """
     if tries >= _TRIES.get(error.kind, 1):
         return None
@@ -43,6 +46,6 @@ def next_wait(error: NanoBananaError, tries: int) -> float | None:
 
 
 def asks_again(refusal: Refusal, tries: int) -> bool:
-    """Whether a refusal deserves one more call: IMAGE_RECITATION often passes the second time, and no
-    picture was billed. All others stay as they are."""
+    """Whether a refusal deserves one more call: IMAGE_RECITATION often passes the second time, and
+    no picture was billed. All others stay as they are."""
     return refusal.reason == "IMAGE_RECITATION" and tries < 2

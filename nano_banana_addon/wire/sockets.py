@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The network below HTTP: connections that can be cancelled in every phase and do not copy what they send.
+"""The network below HTTP: connections that can be cancelled in every phase and do not copy what
+they send.
 
-All waiting is done in short slices, because shutting a socket down does not wake a waiting thread on
-every platform; where it does, cancelling takes effect at once.
+All waiting is done in short slices, because shutting a socket down does not wake a waiting thread
+on every platform; where it does, cancelling takes effect at once.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ class CancellableBackend(httpcore.NetworkBackend):
         host: str,
         port: int,
         timeout: float | None = None,
-        local_address: str | None = None,  # noqa: ARG002 - part of the interface, never asked for
+        local_address: str | None = None,  # noqa: ARG002 - the interface has it
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         """A connected stream; raises `httpcore.ConnectError` or `ConnectTimeout`."""
@@ -155,7 +156,7 @@ class CancellableStream(httpcore.NetworkStream):
             raise
         return CancellableStream(sock, self._cancel, self._until)
 
-    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - the interface's type
+    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - as httpcore has it
         """What httpcore asks of a stream: its TLS object, socket, and whether bytes are waiting."""
         if info == "ssl_object":
             return self._sock if isinstance(self._sock, ssl.SSLSocket) else None
@@ -186,11 +187,11 @@ class CancellableStream(httpcore.NetworkStream):
 
 
 def _resolve(host: str, port: int, deadline: float, cancel: CancelToken) -> list[_Address]:
-    """The addresses of a host. Asking for a name cannot be interrupted, so a thread is left to it."""
+    """The addresses of a host. Asking for a name cannot be interrupted, so a thread is left to
+    it.
+    """
     with suppress(socket.gaierror):
-        return socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST
-        )
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
     answers: queue.SimpleQueue[list[_Address] | Exception] = queue.SimpleQueue()
 
     def ask() -> None:
@@ -215,7 +216,7 @@ def _resolve(host: str, port: int, deadline: float, cancel: CancelToken) -> list
         return answer
 
 
-def _connect(sock: socket.socket, address: Any, deadline: float, cancel: CancelToken) -> None:  # noqa: ANN401
+def _connect(sock: socket.socket, address: Any, deadline: float, cancel: CancelToken) -> None:  # noqa: ANN401 - as httpcore has it
     sock.setblocking(False)
     with suppress(BlockingIOError):
         sock.connect(address)

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where an answer goes while it arrives: each picture decoded into a file, its text into the turn's record."""
+"""Where an answer goes while it arrives: each picture decoded into a file, its text into the turn's
+record.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ import hashlib
 import os
 import shutil
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +29,8 @@ _WHITESPACE = b" \t\r\n"
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A picture as it came: the decoded bytes in `path`; `offset`, `length`: its text in the record.
+    """A picture as it came: the decoded bytes in `path`; `offset`, `length`: its text in the
+    record.
 
     `problem` says why it cannot be used, or is empty; `echoable`: the text may go back as it is.
     """
@@ -201,7 +204,7 @@ class PictureSink:
 
 
 @contextmanager
-def disk_errors(folder: Path) -> Iterator[None]:
+def disk_errors(folder: Path) -> Generator[None, None, None]:
     """Turns `OSError` into `NanoBananaError` (DISK) that names the folder."""
     try:
         yield

@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""HTTP as this API needs it: HTTP/1.1, one connection for one call, no redirects, proxies from the system.
+"""HTTP as this API needs it: HTTP/1.1, one connection for one call, no redirects, proxies from the
+system.
 
-The calls are silent for minutes while the model paints. Pooled connections die unnoticed in that time, and
-HTTP/2 is cut off by some servers after 30 s of silence. Importing this module imports httpx.
+The calls are silent for minutes while the model paints. Pooled connections die unnoticed in that
+time, and HTTP/2 is cut off by some servers after 30 s of silence. Importing this module imports
+httpx.
 """
 
 from __future__ import annotations
 
 import logging
 import ssl
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from functools import cache
+from typing import Any, cast
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -39,7 +42,9 @@ USER_AGENT = f"nano-banana-blender/{VERSION}"
 
 
 @contextmanager
-def open_client(url: str, cancel: CancelToken, until: float | None = None) -> Iterator[httpx.Client]:
+def open_client(
+    url: str, cancel: CancelToken, until: float | None = None
+) -> Generator[httpx.Client, None, None]:
     """A client for one call to the host of `url`; leaving the block closes its connection.
 
     `until`: the moment of `time.monotonic` after which waiting ends with a timeout.
@@ -54,7 +59,9 @@ def open_client(url: str, cancel: CancelToken, until: float | None = None) -> It
 
 
 def proxy_for(url: str) -> str:
-    """The address of the proxy that the system wants for a URL; "" for none, and for this computer."""
+    """The address of the proxy that the system wants for a URL; "" for none, and for this
+    computer.
+    """
     host = urlsplit(url).hostname or ""
     if is_loopback(host) or proxy_bypass(host):
         return ""
@@ -97,7 +104,7 @@ class _Transport(httpx.BaseTransport):
             status_code=response.status,
             headers=response.headers,
             stream=_Stream(response),
-            extensions=response.extensions,
+            extensions=cast("dict[str, Any]", response.extensions),
         )
 
     def close(self) -> None:
@@ -123,7 +130,8 @@ def _proxied(
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise NanoBananaError(
             ErrorKind.NETWORK,
-            f"The system's proxy is of a kind that is not supported ({parts.scheme}); nothing was sent.",
+            f"The system's proxy is of a kind that is not supported ({parts.scheme});"
+            " nothing was sent.",
             next_step="Set an http proxy, or none for this address (NO_PROXY).",
         )
     user = (unquote(parts.username or ""), unquote(parts.password or ""))
@@ -143,7 +151,9 @@ def _proxied(
 
 @cache
 def _tls() -> ssl.SSLContext:
-    """Certificates of certifi, or of SSL_CERT_FILE and SSL_CERT_DIR. Loading them takes 20 to 40 ms."""
+    """Certificates of certifi, or of SSL_CERT_FILE and SSL_CERT_DIR. Loading them takes 20 to 40
+    ms.
+    """
     return httpx.create_ssl_context(trust_env=True)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from nano_banana_addon.core.errors import NanoBananaError
 from nano_banana_addon.core.request import GenerationRequest, Reference, ReferenceRole
 from nano_banana_addon.core.result import Answer
 from nano_banana_addon.simulator.painting import solid
@@ -69,6 +70,16 @@ def picture(tmp_path: Path) -> Callable[..., Reference]:
         return Reference(role, str(path), mime_type=f"image/{kind.lower()}")
 
     return make
+
+
+def failed(
+    caller: Caller, request: GenerationRequest | None = None, **options: Any
+) -> NanoBananaError:
+    """The error of a request that must fail and leave nothing behind."""
+    with pytest.raises(NanoBananaError) as caught:
+        caller.ask(request or small(), **options)
+    assert caller.left() == [], "nothing half-made may stay"
+    return caught.value
 
 
 def small(prompt: str = "rainy neon alley", **choices: Any) -> GenerationRequest:

@@ -16,7 +16,9 @@ from nano_banana_addon.wire.retry import next_wait
 from .conftest import Caller, small
 
 
-def asked_as_the_courier_does(caller: Caller) -> tuple[Answer | None, list[NanoBananaError], list[float]]:
+def asked_as_the_courier_does(
+    caller: Caller,
+) -> tuple[Answer | None, list[NanoBananaError], list[float]]:
     """Ask, and again as long as the rules allow, without really waiting."""
     errors: list[NanoBananaError] = []
     waits: list[float] = []
@@ -64,10 +66,13 @@ def asked_as_the_courier_does(caller: Caller) -> tuple[Answer | None, list[NanoB
         ("error_huge", ErrorKind.REQUEST, 1),
     ],
 )
-def test_case_28_and_29_the_kind_decides_how_often_it_is_asked(caller, simulator, case, kind, posts):
+def test_case_28_and_29_the_kind_decides_how_often_it_is_asked(
+    caller, simulator, case, kind, posts
+):
     simulator.script(case)
     answer, errors, _waits = asked_as_the_courier_does(caller)
-    assert answer is None and {error.kind for error in errors} == {kind}
+    assert answer is None
+    assert {error.kind for error in errors} == {kind}
     assert simulator.posts() == posts
     assert all(error.message and error.next_step and len(error.detail) <= 500 for error in errors)
     assert caller.left() == []
@@ -77,20 +82,26 @@ def test_case_28_and_29_the_kind_decides_how_often_it_is_asked(caller, simulator
 def test_case_28_a_named_wait_is_kept(caller, simulator, delay):
     simulator.script("429_per_minute", times=1, delay=delay)
     answer, _errors, (wait,) = asked_as_the_courier_does(caller)
-    assert answer and answer.result and wait >= float(delay[:-1])
+    assert answer
+    assert answer.result
+    assert wait >= float(delay[:-1])
 
 
 def test_case_28_without_details_the_waits_grow(caller, simulator):
     simulator.script("429_capacity")
     _answer, _errors, waits = asked_as_the_courier_does(caller)
-    assert len(waits) == 3 and waits[0] < waits[1] < waits[2]
+    assert len(waits) == 3
+    assert waits[0] < waits[1] < waits[2]
 
 
 @pytest.mark.parametrize("case", ["500_internal", "502_html", "503_overloaded", "503_high_demand"])
 def test_case_29_it_succeeds_at_the_third_call(caller, simulator, case):
     simulator.script(case, times=2)
     answer, errors, _waits = asked_as_the_courier_does(caller)
-    assert answer and answer.result and len(errors) == 2 and simulator.posts() == 3
+    assert answer
+    assert answer.result
+    assert len(errors) == 2
+    assert simulator.posts() == 3
 
 
 @pytest.fixture
@@ -120,13 +131,16 @@ def test_case_29_errors_in_a_gateways_dialect(gateway, case, kind, posts):
     server, caller = gateway
     server.script(case)
     answer, errors, _waits = asked_as_the_courier_does(caller)
-    assert answer is None and errors[0].kind is kind and server.posts() == posts
+    assert answer is None
+    assert errors[0].kind is kind
+    assert server.posts() == posts
 
 
 def test_case_30_an_unknown_model_is_named(caller, simulator):
     with pytest.raises(NanoBananaError) as caught:
         caller.ask(small(model="gemini-9-image"))
-    assert caught.value.kind is ErrorKind.MODEL and "gemini-9-image" in caught.value.message
+    assert caught.value.kind is ErrorKind.MODEL
+    assert "gemini-9-image" in caught.value.message
     assert simulator.posts() == 1
 
 
@@ -138,7 +152,8 @@ def test_a_200_that_is_no_answer_is_an_error_in_words(caller, simulator, case):
     simulator.script(case, times=1)
     with pytest.raises(NanoBananaError) as caught:
         caller.ask(small())
-    assert caught.value.kind is ErrorKind.ANSWER and caught.value.next_step
+    assert caught.value.kind is ErrorKind.ANSWER
+    assert caught.value.next_step
     assert next_wait(caught.value, 1) is None, "it may have been billed"
     assert caller.left() == []
 
@@ -148,19 +163,22 @@ def test_pictures_that_cannot_be_used_are_an_error_in_words(caller, simulator, c
     simulator.script(case, times=1)
     with pytest.raises(NanoBananaError) as caught:
         caller.ask(small())
-    assert caught.value.kind is ErrorKind.ANSWER and caught.value.detail
+    assert caught.value.kind is ErrorKind.ANSWER
+    assert caught.value.detail
     assert caller.left() == []
 
 
 def test_a_picture_that_is_cut_off_is_kept_with_a_warning(caller, simulator):
     simulator.script("truncated_image", times=1)
     answer = caller.ask(small())
-    assert answer.result and any("cut off" in warning for warning in answer.warnings)
+    assert answer.result
+    assert any("cut off" in warning for warning in answer.warnings)
 
 
 def test_an_answer_of_a_gigabyte_ends_at_the_limit(caller, simulator):
     simulator.script("endless_body", times=1)
     with pytest.raises(NanoBananaError) as caught:
         caller.ask(small())
-    assert caught.value.kind is ErrorKind.ANSWER and "too large" in caught.value.detail
+    assert caught.value.kind is ErrorKind.ANSWER
+    assert "too large" in caught.value.detail
     assert caller.left() == []

@@ -49,7 +49,9 @@ def desk(simulator, tmp_path, references) -> Desk:
 
 
 def uploads(simulator) -> int:
-    return sum(r.path.startswith("/upload/") and "upload_id" not in str(r.path) for r in simulator.requests)
+    return sum(
+        r.path.startswith("/upload/") and "upload_id" not in str(r.path) for r in simulator.requests
+    )
 
 
 def starts(simulator) -> int:
@@ -70,15 +72,18 @@ def test_case_36_expired_files_are_uploaded_anew(desk, simulator):
     with pytest.raises(NanoBananaError) as caught:
         desk.ask()
     assert caught.value.kind is ErrorKind.FILE_GONE
-    assert next_wait(caught.value, 1) == 0.0 and next_wait(caught.value, 2) is None
+    assert next_wait(caught.value, 1) == 0.0
+    assert next_wait(caught.value, 2) is None
     desk.files.forget_all()
-    assert desk.ask().result and starts(simulator) == 4
+    assert desk.ask().result
+    assert starts(simulator) == 4
 
 
 def test_case_36_our_own_clock_forgets_them_in_time(desk, simulator, monkeypatch):
     desk.ask()
     monkeypatch.setattr(time, "time", lambda real=time.time: real() + 48 * 3600)
-    assert desk.ask().result and starts(simulator) == 4
+    assert desk.ask().result
+    assert starts(simulator) == 4
 
 
 def test_case_36_a_file_that_is_not_ready_is_waited_for(tmp_path, references):
@@ -89,10 +94,12 @@ def test_case_36_a_file_that_is_not_ready_is_waited_for(tmp_path, references):
 def test_case_36_deleting_is_complete_and_may_be_repeated(desk, simulator):
     desk.ask()
     assert desk.files.delete_all() == 2
-    assert desk.files.delete_all() == 0 and not list(desk.cache.items())
+    assert desk.files.delete_all() == 0
+    assert not list(desk.cache.items())
     desk.ask()
     simulator.expire_files()
-    assert desk.files.delete_all() == 0 and not list(desk.cache.items())
+    assert desk.files.delete_all() == 0
+    assert not list(desk.cache.items())
 
 
 @pytest.mark.parametrize("case", ["close", "reset", "500_internal", "503_overloaded"])
@@ -101,7 +108,8 @@ def test_case_36_trouble_while_uploading_is_never_an_unknown_result(desk, simula
     with pytest.raises(NanoBananaError) as caught:
         desk.ask()
     assert caught.value.kind in (ErrorKind.NETWORK, ErrorKind.SERVER, ErrorKind.CAPACITY)
-    assert next_wait(caught.value, 1) is not None and simulator.posts() == 0
+    assert next_wait(caught.value, 1) is not None
+    assert simulator.posts() == 0
     assert desk.ask().result
 
 

@@ -31,21 +31,27 @@ REASONS = {
 def test_case_25_a_refusal_has_its_reason_and_advice(caller, simulator, case, reason):
     simulator.script(f"refusal_{case}", times=1)
     answer = caller.ask(small())
-    assert answer.refusal and answer.refusal.reason == reason and answer.refusal.advice
-    assert answer.result is None and caller.left() == []
+    assert answer.refusal
+    assert answer.refusal.reason == reason
+    assert answer.refusal.advice
+    assert answer.result is None
+    assert caller.left() == []
     assert simulator.posts() == 1, "a refusal is not asked again by the client"
 
 
 def test_case_25_the_services_own_words_are_shown(caller, simulator):
     simulator.script("refusal_image_other", times=1)
     refusal = caller.ask(small()).refusal
-    assert refusal and refusal.message.startswith("Unable to show the generated image.")
+    assert refusal
+    assert refusal.message.startswith("Unable to show the generated image.")
 
 
 def test_case_25_recitation_may_be_asked_once_more(caller, simulator):
     simulator.script("refusal_image_recitation")
     first = caller.ask(small())
-    assert first.refusal and asks_again(first.refusal, 1) and not asks_again(first.refusal, 2)
+    assert first.refusal
+    assert asks_again(first.refusal, 1)
+    assert not asks_again(first.refusal, 2)
     assert caller.ask(small()).result
 
 
@@ -54,7 +60,9 @@ def test_case_25_recitation_may_be_asked_once_more(caller, simulator):
 def test_case_26_a_blocked_prompt(caller, simulator, shape, reason):
     simulator.script(f"blocked_{shape}", times=1, reason=reason)
     refusal = caller.ask(small()).refusal
-    assert refusal and refusal.reason == reason and refusal.advice
+    assert refusal
+    assert refusal.reason == reason
+    assert refusal.advice
 
 
 @pytest.mark.parametrize(
@@ -64,13 +72,16 @@ def test_case_26_a_blocked_prompt(caller, simulator, shape, reason):
 def test_case_27_stop_does_not_mean_success(caller, simulator, case, reason):
     simulator.script(case, times=1)
     answer = caller.ask(small())
-    assert answer.refusal and answer.refusal.reason == reason
+    assert answer.refusal
+    assert answer.refusal.reason == reason
     assert (answer.refusal.message == answer.text) if case == "text_only" else not answer.text
 
 
 def test_case_27_thoughts_alone_are_no_result_but_are_kept(caller, simulator):
     simulator.script("only_thoughts", times=1)
     answer = caller.ask(small())
-    assert answer.result is None and answer.refusal
-    assert answer.pictures and {p.role for p in answer.pictures} == {PictureRole.THOUGHT}
+    assert answer.result is None
+    assert answer.refusal
+    assert answer.pictures
+    assert {p.role for p in answer.pictures} == {PictureRole.THOUGHT}
     assert len(caller.left()) == len(answer.pictures)

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Section 9, cases 1 to 16: keys, models, and what a strict server says to requests that it refuses."""
+"""Section 9, cases 1 to 16: keys, models, and what a strict server says to requests that it
+refuses.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from nano_banana_addon.core.errors import ErrorKind, InputError, NanoBananaError
-from nano_banana_addon.core.request import GenerationRequest, Reference, ReferenceRole
+from nano_banana_addon.core.request import Reference, ReferenceRole
 from nano_banana_addon.simulator.painting import solid
 from nano_banana_addon.simulator.server import Simulator
 from nano_banana_addon.wire.client import generate
@@ -17,20 +19,14 @@ from nano_banana_addon.wire.models_list import list_models, refresh
 from nano_banana_addon.wire.models_list import test_connection as try_connection
 from nano_banana_addon.wire.providers import PROVIDERS, Endpoint, endpoint
 
-from .conftest import KEY, Caller, small
-
-
-def failed(caller: Caller, request: GenerationRequest, **options) -> NanoBananaError:
-    with pytest.raises(NanoBananaError) as caught:
-        caller.ask(request, **options)
-    assert caller.left() == [], "nothing half-made may stay"
-    return caught.value
+from .conftest import KEY, Caller, failed, small
 
 
 def test_case_01_without_a_key_nothing_is_sent(caller, simulator):
     caller.key = " \n"
     error = failed(caller, small())
-    assert error.kind is ErrorKind.KEY_MISSING and "GEMINI_API_KEY" in error.next_step
+    assert error.kind is ErrorKind.KEY_MISSING
+    assert "GEMINI_API_KEY" in error.next_step
     assert simulator.requests == []
 
 
@@ -38,14 +34,17 @@ def test_case_01_a_server_that_misses_the_key_says_so(caller, simulator):
     keyless = Endpoint(replace(PROVIDERS["google"], needs_key=False), simulator.base_url)
     with pytest.raises(NanoBananaError) as caught:
         generate(small(), keyless, "", caller.folder)
-    assert caught.value.kind is ErrorKind.KEY_INVALID and caught.value.http_status == 403
+    assert caught.value.kind is ErrorKind.KEY_INVALID
+    assert caught.value.http_status == 403
 
 
 def test_case_02_a_wrong_key_is_told_although_it_is_a_400(caller, simulator):
     caller.key = "wrong-key"
     error = failed(caller, small())
-    assert error.kind is ErrorKind.KEY_INVALID and error.http_status == 400
-    assert "Test Connection" in error.next_step and simulator.posts() == 1
+    assert error.kind is ErrorKind.KEY_INVALID
+    assert error.http_status == 400
+    assert "Test Connection" in error.next_step
+    assert simulator.posts() == 1
 
 
 @pytest.mark.parametrize("key", ["expired", "leaked"])
@@ -54,7 +53,9 @@ def test_case_03_expired_and_leaked_keys(caller, key):
     assert failed(caller, small()).kind is ErrorKind.KEY_INVALID
 
 
-@pytest.mark.parametrize("key", ["AQ.Ab8RN6Jexample-key_1", "AIzaSyExample-1234567890_abcdefghijklmno"])
+@pytest.mark.parametrize(
+    "key", ["AQ.Ab8RN6Jexample-key_1", "AIzaSyExample-1234567890_abcdefghijklmno"]
+)
 def test_case_03_the_form_of_a_key_is_not_judged(tmp_path, key):
     with Simulator(solid.paint, keys=frozenset({key})) as server:
         caller = Caller(server.base_url, tmp_path / "results", key=f" {key}\n")
@@ -85,11 +86,14 @@ def test_case_04_a_missing_model_is_marked(tmp_path):
 def test_case_04_test_connection_costs_nothing_and_names_the_trouble(caller, simulator):
     assert try_connection(caller.endpoint, KEY).model_visible
     wrong = try_connection(caller.endpoint, "wrong-key")
-    assert not wrong.ok and "key" in wrong.words
+    assert not wrong.ok
+    assert "key" in wrong.words
     gone = try_connection(caller.endpoint, KEY, "gemini-9-image")
-    assert not gone.ok and simulator.posts() == 0
+    assert not gone.ok
+    assert simulator.posts() == 0
     nowhere = try_connection(endpoint("google", "http://127.0.0.1:9"), KEY)
-    assert not nowhere.ok and "could not be reached" in nowhere.words
+    assert not nowhere.ok
+    assert "could not be reached" in nowhere.words
 
 
 def test_case_05_to_08_nothing_in_a_full_request_is_unknown_to_a_strict_server(caller, picture):
@@ -125,17 +129,22 @@ def test_case_05_to_08_nothing_in_a_full_request_is_unknown_to_a_strict_server(c
         (13, {"image_search": True}),
     ],
 )
-def test_case_09_to_13_a_refused_setting_is_named_in_the_services_words(caller, simulator, case, choices):
+def test_case_09_to_13_a_refused_setting_is_named_in_the_services_words(
+    caller, simulator, case, choices
+):
     error = failed(caller, small(**choices))
     assert error.kind is ErrorKind.REQUEST, case
-    assert error.http_status == 400 and error.detail and simulator.posts() == 1
+    assert error.http_status == 400
+    assert error.detail
+    assert simulator.posts() == 1
 
 
 def test_case_14_a_picture_that_is_not_what_it_says(caller, tmp_path):
     path = tmp_path / "a.png"
     path.write_bytes(b"BM" + bytes(60))
     error = failed(caller, small(references=(Reference(ReferenceRole.STYLE, str(path)),)))
-    assert error.kind is ErrorKind.REQUEST and "process input image" in error.detail
+    assert error.kind is ErrorKind.REQUEST
+    assert "process input image" in error.detail
 
 
 @pytest.mark.parametrize("name", ["a.bmp", "a.exr", "a"])
@@ -149,10 +158,13 @@ def test_case_14_types_that_the_service_refuses_are_not_sent(caller, simulator, 
 def test_case_14_the_echo_of_a_picture_does_not_get_into_the_error(caller, simulator):
     simulator.script("error_huge", times=1)
     error = failed(caller, small())
-    assert error.kind is ErrorKind.REQUEST and len(error.detail) <= 500
+    assert error.kind is ErrorKind.REQUEST
+    assert len(error.detail) <= 500
 
 
-@pytest.mark.parametrize(("model", "count"), [("gemini-3-pro-image", 15), ("gemini-2.5-flash-image", 4)])
+@pytest.mark.parametrize(
+    ("model", "count"), [("gemini-3-pro-image", 15), ("gemini-2.5-flash-image", 4)]
+)
 def test_case_15_too_many_pictures(caller, picture, model, count):
     references = tuple(picture(ReferenceRole.STYLE, name=str(n)) for n in range(count))
     assert failed(caller, small(model=model, references=references)).kind is ErrorKind.REQUEST
@@ -179,16 +191,21 @@ def test_case_15_a_body_over_the_providers_limit_is_not_sent(caller, simulator, 
     tight = replace(base, provider=replace(base.provider, body_limit=5000))
     with pytest.raises(NanoBananaError) as caught:
         generate(small(references=(picture(size=(200, 200)),)), tight, KEY, caller.folder)
-    assert caught.value.kind is ErrorKind.TOO_LARGE and "Nothing was sent" in caught.value.message
-    assert simulator.requests == [] and caller.left() == []
+    assert caught.value.kind is ErrorKind.TOO_LARGE
+    assert "Nothing was sent" in caught.value.message
+    assert simulator.requests == []
+    assert caller.left() == []
 
 
-@pytest.mark.parametrize("make", [lambda p: None, lambda p: p.write_bytes(b""), lambda p: p.mkdir()])
+@pytest.mark.parametrize(
+    "make", [lambda p: None, lambda p: p.write_bytes(b""), lambda p: p.mkdir()]
+)
 def test_a_reference_that_cannot_be_read_is_told_before_sending(caller, simulator, tmp_path, make):
     path = tmp_path / "lost.png"
     make(path)
     error = failed(caller, small(references=(Reference(ReferenceRole.STYLE, str(path)),)))
-    assert error.kind is ErrorKind.INPUT and "lost.png" in error.message
+    assert error.kind is ErrorKind.INPUT
+    assert "lost.png" in error.message
     assert simulator.requests == []
 
 
@@ -196,7 +213,8 @@ def test_a_folder_that_cannot_be_written_is_told_before_sending(caller, simulato
     (tmp_path / "results").write_text("a file where the folder should be")
     with pytest.raises(NanoBananaError) as caught:
         caller.ask(small())
-    assert caught.value.kind is ErrorKind.DISK and simulator.requests == []
+    assert caught.value.kind is ErrorKind.DISK
+    assert simulator.requests == []
 
 
 def test_a_full_disk_is_told_before_sending(caller, simulator, monkeypatch):
@@ -204,12 +222,20 @@ def test_a_full_disk_is_told_before_sending(caller, simulator, monkeypatch):
 
     monkeypatch.setattr(spool, "NEEDED_SPACE", 2**62)
     error = failed(caller, small())
-    assert error.kind is ErrorKind.DISK and simulator.requests == []
+    assert error.kind is ErrorKind.DISK
+    assert simulator.requests == []
 
 
 @pytest.mark.parametrize(
     "address",
-    ["http://example.com", "ftp://127.0.0.1", "https://user:secret@host", "https://h/?key=secret", "", "//x"],
+    [
+        "http://example.com",
+        "ftp://127.0.0.1",
+        "https://user:secret@host",
+        "https://h/?key=secret",
+        "",
+        "//x",
+    ],
 )
 def test_addresses_that_would_give_the_key_away_are_refused(address):
     with pytest.raises(InputError) as caught:

@@ -17,7 +17,7 @@ from nano_banana_addon.core.errors import NanoBananaError
 from nano_banana_addon.wire.models_list import test_connection as try_connection
 
 from .conftest import Caller, small
-from .test_transport import answering
+from .servers import answering
 
 KEY = "AQ.planted+key/with=odd_signs-0123456789"
 FORMS = {
@@ -30,15 +30,30 @@ FORMS = {
     "another key": "AIzaSyAnotherKey-of-somebody-else_12345",
 }
 PLACES = {
-    "error message": lambda k: (400, {"error": {"code": 400, "message": f"no {k}", "status": "INVALID_ARGUMENT"}}),
-    "error detail": lambda k: (403, {"error": {"message": "x", "details": [{"reason": k, "@type": k}], "status": k}}),
+    "error message": lambda k: (
+        400,
+        {"error": {"code": 400, "message": f"no {k}", "status": "INVALID_ARGUMENT"}},
+    ),
+    "error detail": lambda k: (
+        403,
+        {"error": {"message": "x", "details": [{"reason": k, "@type": k}], "status": k}},
+    ),
     "error at the cut": lambda k: (500, {"error": {"message": "y" * 480 + k}}),
     "gateway": lambda k: (503, {"error": {"message": f"key {k}", "code": k, "type": k}}),
     "bare text": lambda k: (502, f"<html>{k}</html>"),
-    "text": lambda k: (200, {"candidates": [{"content": {"parts": [{"text": k}]}, "finishReason": "STOP"}]}),
-    "refusal": lambda k: (200, {"candidates": [{"finishReason": "OTHER", "finishMessage": f"because {k}"}]}),
+    "text": lambda k: (
+        200,
+        {"candidates": [{"content": {"parts": [{"text": k}]}, "finishReason": "STOP"}]},
+    ),
+    "refusal": lambda k: (
+        200,
+        {"candidates": [{"finishReason": "OTHER", "finishMessage": f"because {k}"}]},
+    ),
     "reason": lambda k: (200, {"promptFeedback": {"blockReason": k}}),
-    "names": lambda k: (200, {"responseId": k, "modelVersion": k, "candidates": [{"finishReason": k}]}),
+    "names": lambda k: (
+        200,
+        {"responseId": k, "modelVersion": k, "candidates": [{"finishReason": k}]},
+    ),
     "broken JSON": lambda k: (200, '{"candidates": [' + k),
     "key of an object": lambda k: (200, {k: 1, "error": {k: k, "message": k}}),
 }
@@ -46,7 +61,8 @@ PLACES = {
 
 def answer_bytes(status: int, body: object, key: str) -> bytes:
     text = (body if isinstance(body, str) else json.dumps(body)).encode()
-    head = f"HTTP/1.1 {status} {key}\r\nX-Debug: {key}\r\nx-gemini-service-tier: {key}\r\nContent-Length: {len(text)}\r\n\r\n"
+    head = f"HTTP/1.1 {status} {key}\r\nX-Debug: {key}\r\nx-gemini-service-tier: {key}\r\n"
+    head += f"Content-Length: {len(text)}\r\n\r\n"
     return head.encode() + text
 
 
@@ -55,7 +71,11 @@ def everything(value: object) -> str:
         chain = "".join(traceback.format_exception(value))
         return chain + value.sentence() + repr(value) + repr(vars(value))
     plain = serial.to_plain(value) if is_dataclass(value) else value
-    return repr(value) + json.dumps(plain, default=str) + (repr(asdict(value)) if is_dataclass(value) else "")
+    return (
+        repr(value)
+        + json.dumps(plain, default=str)
+        + (repr(asdict(value)) if is_dataclass(value) else "")
+    )
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -71,7 +91,8 @@ def test_case_38_a_planted_key_appears_nowhere(tmp_path, caplog, place, form):
         except NanoBananaError as error:
             outcome = error
     seen = everything(outcome) + caplog.text + repr(caller.progress)
-    assert planted not in seen and KEY not in seen
+    assert planted not in seen
+    assert KEY not in seen
     for path in caller.left():
         assert planted.encode() not in path.read_bytes()
 
@@ -87,7 +108,8 @@ def test_case_38_the_simulators_echo(simulator, caller, caplog):
 def test_case_38_a_key_in_the_models_text_does_not_get_into_the_record(simulator, caller):
     simulator.script("text_image", times=1)
     answer = caller.ask(small("Paint and repeat: test-key"))
-    assert answer.result and "test-key" not in everything(answer)
+    assert answer.result
+    assert "test-key" not in everything(answer)
 
 
 def test_case_38_test_connection_and_reprs_show_no_key(simulator, caller):

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Section 9, cases 17 and 18: continuing a picture, byte for byte, and what happens where that fails."""
+"""Section 9, cases 17 and 18: continuing a picture, byte for byte, and what happens where that
+fails.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +63,9 @@ def test_case_18_a_thread_can_go_on_and_branch_from_any_picture(thread, simulato
     assert roles(simulator) == ["user", "model", "user"]
 
 
-def test_case_18_the_record_survives_a_move_of_the_whole_store(thread, simulator, picture, tmp_path):
+def test_case_18_the_record_survives_a_move_of_the_whole_store(
+    thread, simulator, picture, tmp_path
+):
     old, new = tmp_path / "home", tmp_path / "moved"
     (old / "references").mkdir(parents=True)
     (old / "turns").mkdir()
@@ -81,12 +85,15 @@ def test_case_17_an_altered_byte_is_refused_and_the_fallback_works(thread, simul
     record.write_bytes(data)
     with pytest.raises(NanoBananaError) as caught:
         thread.say("b", "make it night", "a")
-    assert caught.value.kind is ErrorKind.SIGNATURE and caught.value.http_status == 400
+    assert caught.value.kind is ErrorKind.SIGNATURE
+    assert caught.value.http_status == 400
     assert first.result
     shown = Reference(ReferenceRole.STYLE, first.result.path, mime_type=first.result.mime_type)
     fallback = with_picture(small("make it night", continues="a", kind=Kind.EDIT), shown)
-    assert fallback.continues == "" and fallback.references[-1].role is ReferenceRole.PREVIOUS
-    assert thread.caller.ask(fallback).result and roles(simulator) == ["user"]
+    assert fallback.continues == ""
+    assert fallback.references[-1].role is ReferenceRole.PREVIOUS
+    assert thread.caller.ask(fallback).result
+    assert roles(simulator) == ["user"]
 
 
 @pytest.mark.parametrize(
@@ -103,16 +110,22 @@ def test_case_17_a_lost_record_is_told_before_anything_is_sent(thread, simulator
     spoil(thread)
     with pytest.raises(NanoBananaError) as caught:
         thread.say("b", "make it night", "a")
-    assert caught.value.kind is ErrorKind.SIGNATURE and words in caught.value.message
+    assert caught.value.kind is ErrorKind.SIGNATURE
+    assert words in caught.value.message
     assert simulator.posts() == 1
 
 
-def test_case_18_another_model_or_provider_is_told_before_anything_is_sent(thread, simulator, picture):
+def test_case_18_another_model_or_provider_is_told_before_anything_is_sent(
+    thread, simulator, picture
+):
     reference = picture()
     thread.say("a", "a street", references=(reference,))
     other = small("make it night", continues="a", model="gemini-nano-banana-2.1")
     assert "another model" in continuation(other, "google", thread.turns.get).obstacle
-    assert "another provider" in continuation(small(continues="a"), "cometapi", thread.turns.get).obstacle
+    assert (
+        "another provider"
+        in continuation(small(continues="a"), "cometapi", thread.turns.get).obstacle
+    )
     Path(reference.path).unlink()
     assert "reference" in continuation(small(continues="a"), "google", thread.turns.get).obstacle
     assert simulator.posts() == 1
@@ -132,11 +145,14 @@ def test_the_description_shows_what_is_sent_again(thread, simulator, picture):
     shown = describe(request, thread.caller.endpoint, thread.turns.get)
     thread.caller.ask(request, turn_of=thread.turns.get)
     sent = simulator.requests[-1]
-    assert shown.earlier_turns == 1 and shown.body_bytes == sent.body_length
+    assert shown.earlier_turns == 1
+    assert shown.body_bytes == sent.body_length
     assert [turn["role"] for turn in shown.body["contents"]] == roles(simulator)
     assert shown.body["contents"][2]["parts"][0]["text"] == shown.text == sent.prompt or shown.text
     text = as_text(shown)
-    assert "make it night" in text and "Image 1: STRUCTURE" in text and "imageConfig" in text
+    assert "make it night" in text
+    assert "Image 1: STRUCTURE" in text
+    assert "imageConfig" in text
     assert len(json.dumps(shown.body)) < 20_000, "no picture's bytes in it"
 
 
@@ -144,5 +160,6 @@ def test_the_record_holds_no_thoughts_and_names_no_key(thread, simulator):
     simulator.script("thoughts", times=1)
     thread.say("a", "a street", include_thoughts=True)
     turn = read_turn(thread.turns["a"])
-    assert turn.parts and not any(part.get("thought") for part in turn.parts)
+    assert turn.parts
+    assert not any(part.get("thought") for part in turn.parts)
     assert b"test-key" not in thread.turns["a"].read_bytes()

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The streamed body is byte for byte what the plain way would send, and its length is known before."""
+"""The streamed body is byte for byte what the plain way would send, and its length is known
+before.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ def sent(body) -> bytes:
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4)
+    ),
     max_leaves=20,
 )
 
@@ -35,12 +39,15 @@ JSON = st.recursive(
 def test_it_equals_json_dumps(tree):
     body = json_body(tree)
     plain = json.dumps(tree, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-    assert sent(body) == plain and body.length == len(plain)
+    assert sent(body) == plain
+    assert body.length == len(plain)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.binary(min_size=1, max_size=200), st.integers(1, 7))
-def test_files_become_standard_base64_whatever_the_piece(tmp_path_factory, monkeypatch, data, piece):
+def test_files_become_standard_base64_whatever_the_piece(
+    tmp_path_factory, monkeypatch, data, piece
+):
     path = tmp_path_factory.mktemp("body") / "a.png"
     path.write_bytes(data)
     monkeypatch.setattr(body_module, "PIECE", 3 * piece)
@@ -54,7 +61,10 @@ def test_a_span_goes_as_it_is(tmp_path_factory, offset, length):
     path = tmp_path_factory.mktemp("body") / "a.turn"
     data = bytes(65 + n % 26 for n in range(100))
     path.write_bytes(data)
-    assert sent(json_body({"d": FileSpan(path, offset, length)})) == b'{"d":"%s"}' % data[offset : offset + length]
+    assert (
+        sent(json_body({"d": FileSpan(path, offset, length)}))
+        == b'{"d":"%s"}' % data[offset : offset + length]
+    )
 
 
 def test_only_fields_that_are_set_are_sent(tmp_path):
@@ -69,7 +79,8 @@ def test_only_fields_that_are_set_are_sent(tmp_path):
 def test_zero_is_a_value(tmp_path):
     request = GenerationRequest("p", temperature=0.0, seed=0)
     tree = json.loads(sent(build_body(request, asked_turn(request, "google"))))
-    assert tree["generationConfig"]["temperature"] == 0 and tree["generationConfig"]["seed"] == 0
+    assert tree["generationConfig"]["temperature"] == 0
+    assert tree["generationConfig"]["seed"] == 0
 
 
 def test_a_whole_request_equals_the_plain_way(tmp_path):
@@ -98,8 +109,18 @@ def test_a_whole_request_equals_the_plain_way(tmp_path):
                 "role": "user",
                 "parts": [
                     {"text": prompts.compose(request)},
-                    {"inlineData": {"mimeType": "image/jpeg", "data": base64.b64encode(style.read_bytes()).decode()}},
-                    {"inlineData": {"mimeType": "image/png", "data": base64.b64encode(structure.read_bytes()).decode()}},
+                    {
+                        "inlineData": {
+                            "mimeType": "image/jpeg",
+                            "data": base64.b64encode(style.read_bytes()).decode(),
+                        }
+                    },
+                    {
+                        "inlineData": {
+                            "mimeType": "image/png",
+                            "data": base64.b64encode(structure.read_bytes()).decode(),
+                        }
+                    },
                 ],
             }
         ],
@@ -114,7 +135,8 @@ def test_a_whole_request_equals_the_plain_way(tmp_path):
         "serviceTier": "flex",
     }
     body = build_body(request, asked_turn(request, "google"))
-    assert json.loads(sent(body)) == expected and body.length == len(sent(body))
+    assert json.loads(sent(body)) == expected
+    assert body.length == len(sent(body))
 
 
 def test_memory_does_not_grow_with_the_files(tmp_path):
@@ -125,7 +147,8 @@ def test_memory_does_not_grow_with_the_files(tmp_path):
     total = sum(len(piece) for piece in body)
     _now, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert total == body.length and peak < 2 * 2**20
+    assert total == body.length
+    assert peak < 2 * 2**20
 
 
 def test_a_file_that_shrinks_on_the_way_is_an_error_that_names_it(tmp_path):

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -19,7 +20,9 @@ VALUES = st.recursive(
     | st.integers(-(2**70), 2**70)
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(),
-    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=6), inner, max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=6), inner, max_size=5)
+    ),
     max_leaves=30,
 )
 
@@ -40,7 +43,7 @@ class Kept:
 def read(data: bytes, cuts: list[int], limits: Limits | None = None, sinks: bool = False) -> Any:
     reader = JsonReader(limits or Limits(), lambda k, _p: Kept() if sinks and k == "data" else None)
     edges = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         reader.feed(data[start:end])
     return reader.finish()
 
@@ -50,7 +53,9 @@ CUTS = st.lists(st.integers(0, 10_000), max_size=12)
 
 @given(VALUES, CUTS, st.booleans(), st.sampled_from([None, 1, "\t"]))
 def test_it_equals_json_loads(value, cuts, ascii_only, indent):
-    data = json.dumps(value, ensure_ascii=ascii_only, indent=indent).encode("utf-8", "surrogatepass")
+    data = json.dumps(value, ensure_ascii=ascii_only, indent=indent).encode(
+        "utf-8", "surrogatepass"
+    )
     assert read(data, cuts) == json.loads(data)
 
 
@@ -114,7 +119,9 @@ def test_what_arrived_can_be_looked_at_before_the_end():
     assert reader.root == {"a": [1, {"b": "c"}]}
 
 
-@pytest.mark.parametrize("data", [b"", b" ", b"{", b'"a', b'{"a":', b"[1,", b"tru", b"1 2", b"{} x"])
+@pytest.mark.parametrize(
+    "data", [b"", b" ", b"{", b'"a', b'{"a":', b"[1,", b"tru", b"1 2", b"{} x"]
+)
 def test_a_torn_text_is_an_error(data):
     with pytest.raises(JsonError):
         read(data, [])

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a picture is, is read from its bytes, as Pillow reads it; twins are found without decoding."""
+"""What a picture is, is read from its bytes, as Pillow reads it; twins are found without
+decoding.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ from nano_banana_addon.wire.picture_header import NotAPicture, pixel_digest, rea
 
 def encoded(kind: str, size: tuple[int, int] = (37, 21), seed: int = 0, **options) -> bytes:
     buffer = io.BytesIO()
-    picture = Image.frombytes("RGB", size, bytes((n * 7 + seed) % 256 for n in range(size[0] * size[1] * 3)))
+    picture = Image.frombytes(
+        "RGB", size, bytes((n * 7 + seed) % 256 for n in range(size[0] * size[1] * 3))
+    )
     if options.pop("alpha", False):
         picture.putalpha(100)
     picture.save(buffer, kind, **options)
@@ -54,7 +58,10 @@ def test_a_file_that_is_cut_off_is_seen(tmp_path, kind, options):
     assert not read_header(path).complete
 
 
-@given(st.binary(max_size=80), st.sampled_from([b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF0000WEBPVP8X"]))
+@given(
+    st.binary(max_size=80),
+    st.sampled_from([b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF0000WEBPVP8X"]),
+)
 def test_no_bytes_crash_it(tmp_path_factory, data, start):
     path = tmp_path_factory.mktemp("header") / "x"
     path.write_bytes(start + data)
@@ -63,7 +70,8 @@ def test_no_bytes_crash_it(tmp_path_factory, data, start):
     except NotAPicture:
         pass
     else:
-        assert header.width > 0 and header.height > 0
+        assert header.width > 0
+        assert header.height > 0
     assert len(pixel_digest(path)) == 64
 
 

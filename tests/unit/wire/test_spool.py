@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ def receive(folder: Path, text: bytes, cuts: list[int]) -> tuple[Received, Spool
     sink = spool.open_sink("data", "inlineData")
     assert isinstance(sink, PictureSink)
     edges = sorted({0, len(text), *(cut % (len(text) + 1) for cut in cuts)})
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         sink.write(memoryview(text)[start:end])
     return sink.finish(), spool
 
@@ -44,18 +45,35 @@ def test_every_spelling_of_base64_gives_the_bytes(tmp_path_factory, data, cuts, 
         text = base64.encodebytes(data)
     folder = tmp_path_factory.mktemp("spool")
     received, spool = receive(folder, text, cuts)
-    assert not received.problem and received.path.read_bytes() == data
-    assert received.sha256 == hashlib.sha256(data).hexdigest() and received.byte_count == len(data)
-    assert received.echoable is (spelling != "wrapped"), "line breaks cannot go back inside a JSON text"
+    assert not received.problem
+    assert received.path.read_bytes() == data
+    assert received.sha256 == hashlib.sha256(data).hexdigest()
+    assert received.byte_count == len(data)
+    assert received.echoable is (spelling != "wrapped"), (
+        "line breaks cannot go back inside a JSON text"
+    )
     assert spool.turn.path.read_bytes() == text, "the text is kept as it came"
     spool.discard()
     assert list(folder.iterdir()) == []
 
 
-@pytest.mark.parametrize("text", [b"A", b"AAAA====", b"AA=A", b"AA==AAAA", b"!!!!", b"\xff\xfe", b"", b"data:image/png;base64,AAAA"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"A",
+        b"AAAA====",
+        b"AA=A",
+        b"AA==AAAA",
+        b"!!!!",
+        b"\xff\xfe",
+        b"",
+        b"data:image/png;base64,AAAA",
+    ],
+)
 def test_broken_base64_is_a_problem_of_that_picture(tmp_path, text):
     received, spool = receive(tmp_path, text, [1, 3, 5])
-    assert received.problem and not received.echoable
+    assert received.problem
+    assert not received.echoable
     spool.discard()
     assert list(tmp_path.iterdir()) == []
 
@@ -72,17 +90,21 @@ def test_a_picture_has_a_limit(tmp_path):
 
 def test_only_pictures_go_to_files(tmp_path):
     spool = Spool(tmp_path, Limits())
-    assert spool.open_sink("data", "other") is None and spool.open_sink("text", "inlineData") is None
+    assert spool.open_sink("data", "other") is None
+    assert spool.open_sink("text", "inlineData") is None
     spool.discard()
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_disk_that_fills_up_is_told(tmp_path):
-    sink = PictureSink(Path("/dev/full"), TurnWriter(tmp_path / "t"), Limits())
+    turn = TurnWriter(tmp_path / "t")
+    sink = PictureSink(Path("/dev/full"), turn, Limits())
     with pytest.raises(NanoBananaError) as caught:
         sink.write(base64.b64encode(bytes(3000)))
-    assert caught.value.kind is ErrorKind.DISK and "/dev" in caught.value.message
+    assert caught.value.kind is ErrorKind.DISK
+    assert "/dev" in caught.value.message
     sink.close()
+    turn.close()
 
 
 def test_several_calls_share_a_folder(tmp_path):
@@ -93,7 +115,15 @@ def test_several_calls_share_a_folder(tmp_path):
     two.discard()
 
 
-@pytest.mark.parametrize("spoil", [lambda d: d[:-1], lambda d: d[:-16] + b"\xff" * 8 + d[-8:], lambda d: b"", lambda d: b"x" * 40])
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda d: d[:-1],
+        lambda d: d[:-16] + b"\xff" * 8 + d[-8:],
+        lambda d: b"",
+        lambda d: b"x" * 40,
+    ],
+)
 def test_a_damaged_record_is_told_and_not_guessed_at(tmp_path, spoil):
     path = tmp_path / "a.turn"
     writer = TurnWriter(path)

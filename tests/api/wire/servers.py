@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Servers for what the simulator does not do: raw bytes, and a port that never answers."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+
+
+@contextmanager
+def answering(raw: bytes) -> Generator[str, None, None]:
+    """A server that takes one request and answers with these bytes."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=_serve_once, args=(listener, raw), daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        thread.join(10)
+
+
+def _serve_once(listener: socket.socket, raw: bytes) -> None:
+    line, _address = listener.accept()
+    with line:
+        data = b""
+        while b"\r\n\r\n" not in data:
+            data += line.recv(65536)
+        head, body = data.split(b"\r\n\r\n", 1)
+        length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
+        while len(body) < length:
+            body += line.recv(65536)
+        with suppress(OSError):
+            line.sendall(raw)
+
+
+@contextmanager
+def full_listener() -> Generator[int, None, None]:
+    """A port that neither takes nor refuses connections: its queue is full."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        waiting = [socket.socket() for _ in range(4)]
+        for line in waiting:
+            line.setblocking(False)
+            with suppress(BlockingIOError):
+                line.connect(listener.getsockname())
+        yield listener.getsockname()[1]
+        for line in waiting:
+            line.close()
