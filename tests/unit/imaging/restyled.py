@@ -80,7 +80,8 @@ def _shapes(width: int, height: int, rng: np.random.Generator) -> npt.NDArray[np
         centre = np.array([rng.uniform(0.25, 0.75) * width, rng.uniform(0.2, 0.8) * height])
         radius = rng.uniform(0.06, 0.17) * height
         if index % 3 == 0:
-            low, high = centre - (radius, radius * 0.8), (*centre, radius, radius * 0.8)
+            reach = np.array([radius, radius * 0.8])
+            low, high = centre - reach, centre + reach
             draw.ellipse((*low, *high), fill=index)
         else:
             angles = np.sort(rng.uniform(0, 2 * np.pi, 5))

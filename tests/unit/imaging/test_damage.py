@@ -57,26 +57,28 @@ def damaged(content: bytes, rng: np.random.Generator) -> bytes:
     return bytes(result)
 
 
-def outcome(file: Path, folder: Path) -> str:
+def outcome(file: Path, folder: Path) -> NanoBananaError | None:
     try:
         sent = prepare(Reference(ReferenceRole.STYLE, str(file)), folder / "sent")
         write_thumbnail(Path(sent.path), folder / "small.png", 16)
     except NanoBananaError as error:
-        assert error.message.endswith(".")
-        assert error.next_step
-        return "refused"
-    return "sent"
+        return error
+    return None
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_damage_ends_in_a_picture_or_a_sentence(tmp_path, kind):
     file = tmp_path / "chosen"
     file.write_bytes(whole(kind))
-    assert outcome(file, tmp_path) == "sent"
+    assert outcome(file, tmp_path) is None
     rng = np.random.default_rng(KINDS.index(kind))
-    outcomes = set()
+    refusals = 0
     for _ in range(40):
         file.write_bytes(damaged(whole(kind), rng))
-        outcomes.add(outcome(file, tmp_path))
-    assert "refused" in outcomes
+        error = outcome(file, tmp_path)
+        if error is not None:
+            refusals += 1
+            assert error.message.endswith(".")
+            assert error.next_step
+    assert refusals > 5
     assert not list((tmp_path / "sent").glob(".*"))
