@@ -19,10 +19,12 @@ from nano_banana_addon.blender.bake.bake import BakeResult, BakeSettings, bake
 from nano_banana_addon.blender.bake.batches import surface_batch
 from nano_banana_addon.blender.bake.mesh import Geometry, read_geometry
 from nano_banana_addon.blender.bake.project import draw_places
+from nano_banana_addon.blender.bake.seam_pairs import seam_pairs
 from nano_banana_addon.blender.bake.view_pass import PaintedView
 from nano_banana_addon.blender.gpu_ready import wake_gpu
 from nano_banana_addon.core.request import View
 from nano_banana_addon.imaging.metrics import psnr, ssim
+from nano_banana_addon.imaging.seams import seam_energy
 from tests.oracle import painter
 from tests.oracle.scenes import SCENES
 from tests.oracle.truth import colour_at, to_display
@@ -40,13 +42,16 @@ class Report:
     coverage: float = 1.0
     leak: float = 0.0
     white_error: float = 0.0
+    seam: float = 0.0
+    seam_of_truth: float = 0.0
     seconds: dict[str, float] = field(default_factory=dict)
 
     def line(self) -> str:
         steps = "  ".join(f"{name} {value:.2f}s" for name, value in self.seconds.items())
         return (
             f"{self.scene:10s} PSNR {self.psnr:5.1f}  SSIM {self.ssim:.4f}  coverage {self.coverage:6.1%}"
-            f"  leak {self.leak:.3%}  white {self.white_error:.2f}/255  {steps}"
+            f"  leak {self.leak:.3%}  white {self.white_error:.2f}/255"
+            f"  seam {self.seam:.2f} (truth {self.seam_of_truth:.2f})  {steps}"
         )
 
 
@@ -105,13 +110,26 @@ def _to_local(shape: bpy.types.Object, places: NDArray[np.float32]) -> NDArray[n
 
 
 def compare(scene: str, trial: Trial, result: BakeResult, truths: Sequence[NDArray[np.uint8]]) -> Report:
-    """PSNR, SSIM and coverage of the worst object."""
+    """PSNR, SSIM, coverage and seams of the worst object."""
     report = Report(scene, seconds=dict(result.seconds))
-    for baked, truth in zip(result.maps, truths, strict=True):
+    for surface, baked, truth in zip(trial.geometry.targets, result.maps, truths, strict=True):
+        pairs = both_valid(seam_pairs(surface, truth.shape[1::-1]), truth[..., 3] > 0)
+        energy = seam_energy(baked.rgba[..., :3], *pairs)
+        if energy >= report.seam:
+            report.seam, report.seam_of_truth = energy, seam_energy(truth[..., :3], *pairs)
         report.psnr = min(report.psnr, psnr(baked.rgba[..., :3], truth[..., :3], baked.seen))
         report.ssim = min(report.ssim, ssim(baked.rgba[..., :3], truth[..., :3], baked.seen))
         report.coverage = min(report.coverage, baked.coverage)
     return report
+
+
+def both_valid(
+    pairs: tuple[NDArray[np.intp], NDArray[np.intp]], valid: NDArray[np.bool_]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The pairs whose two texels are in `valid`."""
+    first, second = pairs
+    inside = valid[tuple(first.T)] & valid[tuple(second.T)]
+    return first[inside], second[inside]
 
 
 def leak(trial: Trial, result: BakeResult, samples: int = 20_000) -> float:

@@ -19,7 +19,7 @@ from .checks import UvReport, check_uvs
 from .finish import finish_map
 from .match import matched_views
 from .mesh import Geometry, Surface
-from .project import draw_places, project, project_alone
+from .project import draw_mask, project, project_alone
 from .textures import size_limit
 from .view_data import Weighting
 from .view_pass import PaintedView, ViewPass, prepare_view
@@ -36,7 +36,9 @@ class BakeSettings:
     by a view. `sharpness`: how clearly the best view wins (exponent of cosine x density). `soft_border`: pixels over
     which a view fades in from a silhouette or its frame. `match_colours`: bring the views' exposure and tint together
     where they overlap. `finish`: fill what no view sees, reconcile seams, dilate islands by `dilation` texels.
-    `linear_light`: mix views in linear light instead of display values. `heat_size`: edge of the small per-view
+    `linear_light`: mix views in linear light instead of display values (measured 0.1-0.2 dB worse: pictures come in
+    display values, and that is where their edges are smooth). `bicubic`: sharper by 0.4-0.7 dB where a picture is
+    enlarged, at twice the time. `heat_size`: edge of the small per-view
     weight pictures, 0 for none. `strip_texels`: how much is accumulated at a time (16 bytes each).
     """
 
@@ -48,6 +50,7 @@ class BakeSettings:
     finish: bool = True
     dilation: int = 8
     linear_light: bool = False
+    bicubic: bool = False
     heat_size: int = 256
     strip_texels: int = 4096 * 4096
 
@@ -146,6 +149,7 @@ class _Job:
             density=max(densities),
             soft_border=self.settings.soft_border,
             linear_light=self.settings.linear_light,
+            bicubic=self.settings.bicubic,
         )
 
     def _passes(self, views: Sequence[PaintedView]) -> list[ViewPass]:
@@ -163,19 +167,13 @@ class _Job:
         seen = rgba[..., 3] > 0
         weights = small_weights(batch, passes, weighting, self.settings.heat_size)
         self._lap("project")
-        coverage = float(seen.sum() / max(1, self._surface_texels(batch)))
+        surface_mask = draw_mask(batch, self.settings.size)
+        coverage = float(seen.sum() / max(1, surface_mask.sum()))
         if self.settings.finish:
             self.tell(0.7, f"Finishing {surface.name}")
-            rgba = finish_map(surface, batch, rgba, self.settings.dilation)
+            rgba = finish_map(surface, batch, rgba, surface_mask, self.settings.dilation)
         self._lap("finish")
-        return BakedMap(surface.name, surface.uv_map, rgba, seen, min(coverage, 1.0), weights, report)
-
-    def _surface_texels(self, batch: GPUBatch) -> float:
-        """How many texels have a surface, from a small drawing."""
-        width, height = self.settings.size
-        small = (min(width, 1024), min(height, 1024))
-        covered = float(draw_places(batch, small)[..., 3].sum())
-        return covered * width * height / (small[0] * small[1])
+        return BakedMap(surface.name, surface.uv_map, rgba, seen, coverage, weights, report)
 
     def _lap(self, step: str) -> None:
         now = perf_counter()

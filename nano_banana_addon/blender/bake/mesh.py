@@ -24,7 +24,8 @@ class Surface:
 
     `corners` (T, 3, 3) float32: positions, world units, less the geometry's `origin`;
     `normals` (T, 3, 3) float32: unit shading normals in world space; `flat_normals` (T, 3) those of the triangles;
-    `uvs` (T, 3, 2) float32 or None; `materials` (T,) int32: material slots.
+    `uvs` (T, 3, 2) float32 or None; `vertices` (T, 3) int32: which corners are one point of the mesh;
+    `materials` (T,) int32: material slots.
     `name` is the object's, `identity` differs for each object in one geometry, `uv_map` is the map's name.
     """
 
@@ -34,6 +35,7 @@ class Surface:
     normals: NDArray[np.float32]
     flat_normals: NDArray[np.float32]
     uvs: NDArray[np.float32] | None
+    vertices: NDArray[np.int32]
     materials: NDArray[np.int32]
     uv_map: str = ""
 
@@ -174,6 +176,7 @@ def _triangles(mesh: bpy.types.Mesh, name: str, identity: int, uv_map: str | Non
         normals=normal[loops],
         flat_normals=np.zeros((count, 3), np.float32),
         uvs=None if uvs is None else uvs[loops],
+        vertices=vertex[loops],
         materials=material[polygon],
         uv_map=chosen,
     )
@@ -205,10 +208,10 @@ def _placed(surface: Surface, matrix: NDArray[np.float64], origin: NDArray[np.fl
     linear = matrix[:3, :3]
     corners = surface.corners @ linear.T.astype(np.float32) + (matrix[:3, 3] - origin).astype(np.float32)
     normals = surface.normals @ _for_normals(linear)
-    uvs = surface.uvs
+    uvs, vertices = surface.uvs, surface.vertices
     if np.linalg.det(linear) < 0:
         corners, normals = corners[:, ::-1], normals[:, ::-1]
-        uvs = None if uvs is None else uvs[:, ::-1]
+        uvs, vertices = None if uvs is None else uvs[:, ::-1], vertices[:, ::-1]
     flat = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     return replace(
         surface,
@@ -216,6 +219,7 @@ def _placed(surface: Surface, matrix: NDArray[np.float64], origin: NDArray[np.fl
         normals=_unit(normals),
         flat_normals=_unit(flat),
         uvs=None if uvs is None else np.ascontiguousarray(uvs),
+        vertices=np.ascontiguousarray(vertices),
     )
 
 

@@ -17,7 +17,7 @@ from gpu.types import GPUBatch, GPUShader, GPUTexture
 from numpy.typing import NDArray
 
 from .batches import full_batch
-from .project_shader import place_shader, project_shader
+from .project_shader import count_shader, normal_shader, place_shader, project_shader
 from .shaders import resolve_shader
 from .textures import drawing, empty, read
 from .view_data import Weighting
@@ -75,22 +75,37 @@ def draw_places(
 ) -> NDArray[np.float32]:
     """Where each texel lies: (h, w, 4) float32, top row first: x, y, z (less the origin), 1 where there is a
     surface. `size` is the whole map's; `strip` limits the rows drawn."""
+    return read(_drawn(batch, place_shader(), size, "RGBA32F", strip))[::-1]
+
+
+def draw_normals(batch: GPUBatch, size: tuple[int, int]) -> NDArray[np.float32]:
+    """What each texel faces: (h, w, 4) float32, top row first: a unit vector, 1 where there is a surface."""
+    return read(_drawn(batch, normal_shader(), size, "RGBA32F"))[::-1]
+
+
+def draw_mask(batch: GPUBatch, size: tuple[int, int]) -> NDArray[np.bool_]:
+    """Which texels' centres have a surface: (h, w) bool, top row first."""
+    return read(_drawn(batch, count_shader(), size, "R8"))[::-1] > 127
+
+
+def _drawn(
+    batch: GPUBatch, shader: GPUShader, size: tuple[int, int], kind: str, strip: Strip | None = None
+) -> GPUTexture:
     first, rows = strip or (0, size[1])
-    places = empty((size[0], rows), "RGBA32F")
-    shader = place_shader()
-    with drawing([places]) as frame:
+    target = empty((size[0], rows), kind)
+    with drawing([target]) as frame:
         frame.clear(color=(0.0, 0.0, 0.0, 0.0))
         shader.bind()
         shader.uniform_float("strip", _window(size[1], first, rows))
         batch.draw(shader)
-    return read(places)[::-1]
+    return target
 
 
 def draw_view(
     batch: GPUBatch, each: ViewPass, weighting: Weighting, window: tuple[float, float, float, float]
 ) -> None:
     """Draw one view into the bound target."""
-    shader: GPUShader = project_shader()
+    shader: GPUShader = project_shader(weighting.bicubic)
     block = each.block(replace(weighting, weight=each.painted.weight))  # held: bound, it is not kept alive
     shader.bind()
     shader.uniform_block("view", block)

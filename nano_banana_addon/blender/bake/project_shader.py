@@ -58,7 +58,7 @@ float weight_of_view(vec2 at, vec3 to_eye) {
 }
 """
 
-#: The picture at a place in pixels (centres at .5): Catmull-Rom, or its mean over the texel's footprint when that is
+#: The picture at a place in pixels (centres at .5): bilinear or Catmull-Rom, or its mean over the texel's footprint when that is
 #: wider than a pixel. A negative w: a pixel that must not be used lies within reach.
 SAMPLE = """
 vec4 pixel(ivec2 at) {
@@ -138,16 +138,18 @@ void main() {
 }
 """
 
-#: Where texels lie in the world (less the origin), and that there is a surface at all.
+#: Where texels lie in the world (less the origin), or what they face, and that there is a surface at all.
 PLACE_MAIN = "void main() { result = vec4(place, 1.0); }"
+NORMAL_MAIN = "void main() { result = vec4(normalize(shading_normal), 1.0); }"
 #: How many triangles cover a texel's centre.
 COUNT_MAIN = "void main() { result = vec4(1.0); }"
 
 
-@lru_cache(maxsize=1)
-def project_shader() -> GPUShader:
-    """Adds one view's colours and weights."""
-    info = uv_shader_info("#define MAGNIFIED bicubic\n" + PLANE_DEPTH + SEEN + SAMPLE + PROJECT_MAIN, UV_FACING_VERTEX)
+@lru_cache(maxsize=2)
+def project_shader(bicubic: bool = False) -> GPUShader:
+    """Adds one view's colours and weights; enlarged pictures are sampled by bilinear or bicubic interpolation."""
+    sampling = f"#define MAGNIFIED {'bicubic' if bicubic else 'bilinear'}\n"
+    info = uv_shader_info(sampling + PLANE_DEPTH + SEEN + SAMPLE + PROJECT_MAIN, UV_FACING_VERTEX)
     for slot, name in enumerate(("picture", "distances", "borders")):
         info.sampler(slot, "FLOAT_2D", name)
     return create_from_info(info)
@@ -157,6 +159,12 @@ def project_shader() -> GPUShader:
 def place_shader() -> GPUShader:
     """Writes each texel's place."""
     return create_from_info(uv_shader_info(PLACE_MAIN))
+
+
+@lru_cache(maxsize=1)
+def normal_shader() -> GPUShader:
+    """Writes each texel's normal."""
+    return create_from_info(uv_shader_info(NORMAL_MAIN))
 
 
 @lru_cache(maxsize=1)

@@ -59,6 +59,7 @@ class Weighting:
     soft_border: float = 16.0
     samples: int = 4
     linear_light: bool = False
+    bicubic: bool = False
 
 
 def uniform_block(
