@@ -15,10 +15,11 @@ from ..core.errors import ErrorKind, NanoBananaError
 from ..core.request import GenerationRequest
 from ..core.result import Answer, State
 from . import conversation, errors
-from .answer import Sorting, sort_answer
+from .answer import Sorting
 from .body import Body
 from .cancel import CancelToken
-from .encode import asked_turn, build_body
+from .dialects import DIALECTS
+from .encode import asked_turn
 from .exchange import Call, Reply, Sending, exchange
 from .json_stream import JsonError, JsonReader
 from .keys import usable_key
@@ -106,6 +107,7 @@ class _Attempt:
         self._on_progress = on_progress
         self._reported = 0.0
         self._uses_files = False
+        self._dialect = DIALECTS[endpoint.provider.dialect]
         self._call = Call(
             cancel or CancelToken(),
             Redactor(key),
@@ -128,14 +130,14 @@ class _Attempt:
         return answer
 
     def _body(self, asked: Turn, history: tuple[Turn, ...], uploader: Uploader | None) -> Body:
-        body = build_body(self._request, asked, history)
+        body = self._dialect.body(self._request, asked, history, {})
         limit = self._endpoint.provider.body_limit
         if body.length <= limit:
             return body
         if uploader is not None and self._endpoint.provider.files_api:
             uploads = uploader.upload((*history, asked), self._call)
             self._uses_files = True
-            body = build_body(self._request, asked, history, uploads)
+            body = self._dialect.body(self._request, asked, history, uploads)
         if body.length > limit:
             raise NanoBananaError(
                 ErrorKind.TOO_LARGE,
@@ -152,7 +154,7 @@ class _Attempt:
             # A little less than ours, so that the service says that it gave up.
             "X-Server-Timeout": str(max(math.ceil(self._call.read_timeout) - 10, 1)),
         }
-        url = self._endpoint.model_url(self._request.model, "generateContent")
+        url = self._dialect.url(self._endpoint, self._request.model)
         sending = Sending(body, body.length, self._call.cancel, self._on_sent)
         self._report(State.SENDING, 0.0, "Sending")
         with exchange("POST", url, headers, self._call, sending) as reply:
@@ -166,7 +168,12 @@ class _Attempt:
     def _receive(self, reply: Reply, asked: Turn, spool: Spool) -> Answer:
         from .transport import CONNECTION_ERRORS
 
-        reader = JsonReader(self._limits, spool.open_sink)
+        reader = JsonReader(
+            self._limits,
+            lambda key, parent: (
+                spool.open_sink() if self._dialect.is_picture(key, parent) else None
+            ),
+        )
         sorting = Sorting(self._request, spool, self._call.redactor, self._limits)
         tier = self._call.redactor.text(reply.headers.get("x-gemini-service-tier", ""))
         try:
@@ -176,7 +183,7 @@ class _Attempt:
             self._call.cancel.check()
             return self._salvaged(error, reader.root, asked, sorting, tier)
         self._raise_error_in(tree, reply)
-        return sort_answer(tree, asked, sorting, tier)
+        return self._dialect.answer(tree, asked, sorting, tier, "")
 
     def _read_all(self, reply: Reply, reader: JsonReader) -> None:
         total = 0
@@ -195,7 +202,7 @@ class _Attempt:
         detail = self._call.redactor.detail(str(error)) or type(error).__name__
         broken = f"The answer ended early ({detail}); this is the last picture that arrived whole."
         try:
-            return sort_answer(tree, asked, sorting, tier, broken)
+            return self._dialect.answer(tree, asked, sorting, tier, broken)
         except NanoBananaError as nothing:
             if nothing.kind is not ErrorKind.ANSWER:
                 raise

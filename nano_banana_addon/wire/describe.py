@@ -13,7 +13,8 @@ from typing import Any
 from ..core.request import GenerationRequest, in_sending_order
 from . import conversation
 from .body import Base64File, Body, FileSpan
-from .encode import asked_turn, build_body
+from .dialects import DIALECTS
+from .encode import asked_turn
 from .providers import Endpoint
 from .turns import Turn
 
@@ -69,10 +70,11 @@ def describe(
     provider = endpoint.provider
     earlier = conversation.continuation(request, provider.id, turn_of)
     asked = asked_turn(request, provider.id)
-    body = build_body(request, asked, earlier.turns)
+    dialect = DIALECTS[provider.dialect]
+    body = dialect.body(request, asked, earlier.turns, {})
     too_long = body.length > provider.body_limit
     return Description(
-        url=endpoint.model_url(request.model, "generateContent") if endpoint.base_url else "",
+        url=dialect.url(endpoint, request.model) if endpoint.base_url else "",
         model=endpoint.model_id(request.model),
         text=asked.text,
         system_instruction=request.system_instruction,

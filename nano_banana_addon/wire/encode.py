@@ -5,7 +5,7 @@ their files.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +59,7 @@ def build_body(
     request: GenerationRequest,
     asked: Turn,
     history: Sequence[Turn] = (),
-    uploads: dict[str, str] | None = None,
+    uploads: Mapping[str, str] | None = None,
 ) -> Body:
     """The whole body. `history`: earlier turns, oldest first; `uploads`: files' addresses by path.
 
@@ -78,11 +78,11 @@ def build_body(
     return json_body(tree | _options(request))
 
 
-def _user_parts(turn: Turn, uploads: dict[str, str]) -> list[Part]:
+def _user_parts(turn: Turn, uploads: Mapping[str, str]) -> list[Part]:
     return [{"text": turn.text}, *(_picture_part(picture, uploads) for picture in turn.pictures)]
 
 
-def _picture_part(picture: AskedPicture, uploads: dict[str, str]) -> Part:
+def _picture_part(picture: AskedPicture, uploads: Mapping[str, str]) -> Part:
     uri = uploads.get(picture.path)
     if uri:
         return {"fileData": {"mimeType": picture.mime_type, "fileUri": uri}}

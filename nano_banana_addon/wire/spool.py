@@ -59,10 +59,8 @@ class Spool:
             _check_space(folder)
             self.turn = TurnWriter(self._claim(".turn"))
 
-    def open_sink(self, key: str, parent: str) -> PictureSink | None:
-        """A sink for the base64 of a picture, None for every other string."""
-        if key != "data" or parent not in ("inlineData", "inline_data"):
-            return None
+    def open_sink(self) -> PictureSink:
+        """A sink for the base64 of the next picture. Raises `JsonError` when there are too many."""
         self._count += 1
         if self._count > self._limits.pictures:
             raise JsonError("it has too many pictures")

@@ -22,7 +22,7 @@ from nano_banana_addon.wire.turns import Turn, TurnWriter, read_turn
 
 def receive(folder: Path, text: bytes, cuts: list[int]) -> tuple[Received, Spool]:
     spool = Spool(folder, Limits())
-    sink = spool.open_sink("data", "inlineData")
+    sink = spool.open_sink()
     assert isinstance(sink, PictureSink)
     edges = sorted({0, len(text), *(cut % (len(text) + 1) for cut in cuts)})
     for start, end in pairwise(edges):
@@ -80,19 +80,12 @@ def test_broken_base64_is_a_problem_of_that_picture(tmp_path, text):
 
 def test_a_picture_has_a_limit(tmp_path):
     spool = Spool(tmp_path, Limits(picture=10))
-    sink = spool.open_sink("data", "inlineData")
+    sink = spool.open_sink()
     assert sink
     with pytest.raises(JsonError):
         sink.write(base64.b64encode(bytes(30)))
     spool.discard()
     assert list(tmp_path.iterdir()) == []
-
-
-def test_only_pictures_go_to_files(tmp_path):
-    spool = Spool(tmp_path, Limits())
-    assert spool.open_sink("data", "other") is None
-    assert spool.open_sink("text", "inlineData") is None
-    spool.discard()
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
