@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Out: a finished picture into the open file, as an image and wherever the artist wants to see it.
 
-Each delivery is complete or leaves nothing behind, keeps what was there, and can be repeated, later and elsewhere.
+Each delivery is complete or leaves nothing behind, keeps what was there, and can be repeated, later
+and elsewhere.
 """
 
 from __future__ import annotations

@@ -23,8 +23,9 @@ def apply(
     found: Findings,
     undo: ExitStack,
 ) -> None:
-    """Add a background image to the scene's camera, laid as `window` says (frame coordinates). Earlier results
-    there are hidden, not removed. Raises `InputError` without a camera that can be changed."""
+    """Add a background image to the scene's camera, laid as `window` says (frame coordinates).
+    Earlier results there are hidden, not removed. Raises `InputError` without a camera that can be
+    changed."""
     camera = _camera(scene)
     data = camera.data
     shown_before = data.show_background_images
@@ -70,8 +71,8 @@ def _lay(
     window: Rectangle,
     scene: bpy.types.Scene,
 ) -> None:
-    """FIT makes the picture as large as it can be inside the frame at scale 1; the offset is in widths and heights
-    of the frame."""
+    """FIT makes the picture as large as it can be inside the frame at scale 1; the offset is in
+    widths and heights of the frame."""
     left, top, right, bottom = window
     width, height = frame_of(scene)
     fitted = min(width / image_size[0], height / image_size[1])

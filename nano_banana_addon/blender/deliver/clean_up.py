@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Take everything that was delivered out of the open file again. Only what is marked as made here is touched."""
+"""Take everything that was delivered out of the open file again. Only what is marked as made here
+is touched.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +12,8 @@ from .marks import Role
 
 
 def clean_up(*, images: bool = True) -> int:
-    """Restore materials, compositors, cameras and storyboards, and remove the images (if `images`); their files and
-    the history stay. How many things were removed.
+    """Restore materials, compositors, cameras and storyboards, and remove the images (if `images`);
+    their files and the history stay. How many things were removed.
 
     One undo step, if the caller pushes it.
     """

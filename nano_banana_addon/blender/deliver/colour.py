@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How to undo a scene's view transform, so that a picture is saved as it was painted.
 
-A render is saved as view(2^exposure * linear)^(1 / gamma). A picture that should come out unchanged therefore goes
-in as 2^-exposure * inverse_view(picture^gamma). Blender's colour configuration has the inverse of each view
-transform as a colour space. Looks, curves and white balance have none: they are told to the artist.
+A render is saved as view(2^exposure * linear)^(1 / gamma). A picture that should come out unchanged
+therefore goes in as 2^-exposure * inverse_view(picture^gamma). Blender's colour configuration has
+the inverse of each view transform as a colour space. Looks, curves and white balance have none:
+they are told to the artist.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ import bpy
 
 _SRGB = "sRGB"
 
-#: View transform -> the colour space whose way to linear light is its inverse, for sRGB displays. None: the
-#: picture's values pass as they are.
+#: View transform -> the colour space whose way to linear light is its inverse, for sRGB displays.
+#: None: the picture's values pass as they are.
 _INVERSE: dict[str, str | None] = {
     "Standard": _SRGB,
     "Raw": None,
@@ -29,9 +30,9 @@ _INVERSE: dict[str, str | None] = {
 
 @dataclass(frozen=True, slots=True)
 class Inverse:
-    """What undoes a scene's colour management: `space` (None: no conversion), then `exposure` stops, after
-    raising to `gamma`; `neutral`: Khronos PBR Neutral is undone after `space`; `notes` name what cannot be
-    undone."""
+    """What undoes a scene's colour management: `space` (None: no conversion), then `exposure`
+    stops, after raising to `gamma`; `neutral`: Khronos PBR Neutral is undone after `space`; `notes`
+    name what cannot be undone."""
 
     space: str | None
     gamma: float
@@ -57,7 +58,13 @@ def inverse_of(scene: bpy.types.Scene) -> Inverse:
 
 def _space(view_transform: str) -> tuple[str | None, str]:
     if view_transform not in _INVERSE:
-        return _SRGB, f"The view transform {view_transform} cannot be undone: the picture will look different."
+        return (
+            _SRGB,
+            (
+                f"The view transform {view_transform} cannot be undone:"
+                " the picture will look different."
+            ),
+        )
     space = _INVERSE[view_transform]
     if space is not None and space not in known_spaces():
         return _SRGB, f"This colour configuration has no inverse of {view_transform}."
@@ -77,4 +84,8 @@ def _not_undone(view: bpy.types.ColorManagedViewSettings) -> list[str]:
         "the white balance": view.use_white_balance,
     }
     words = " and ".join(name for name, is_on in kept.items() if is_on)
-    return [f"The scene's colour management also has {words}: it changes the picture."] if words else []
+    return (
+        [f"The scene's colour management also has {words}: it changes the picture."]
+        if words
+        else []
+    )

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A result over the render: one node group at the end of the scene's compositor, before its output."""
+"""A result over the render: one node group at the end of the scene's compositor, before its
+output.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +19,14 @@ from .marks import Role
 from .report import Findings
 
 _PLAIN_NODES = frozenset(
-    {"CompositorNodeRLayers", "CompositorNodeComposite", "CompositorNodeViewer", "NodeReroute", "NodeGroupOutput"}
-)  # fmt: skip
+    {
+        "CompositorNodeRLayers",
+        "CompositorNodeComposite",
+        "CompositorNodeViewer",
+        "NodeReroute",
+        "NodeGroupOutput",
+    }
+)
 _SHAPE_TOLERANCE = 0.002  # of the ratio: 4 pixels in 2000
 
 
@@ -59,7 +67,8 @@ def group_node(scene: bpy.types.Scene) -> bpy.types.Node | None:
 
 
 def switch_version(scene: bpy.types.Scene, index: int) -> tuple[str, ...]:
-    """Show another of the pictures that were delivered into the compositor; notes on colours that cannot be kept.
+    """Show another of the pictures that were delivered into the compositor; notes on colours that
+    cannot be kept.
 
     Raises `InputError` if there is none.
     """
@@ -78,7 +87,8 @@ def refresh(scene: bpy.types.Scene) -> tuple[str, ...]:
 
 
 def remove(scene: bpy.types.Scene) -> None:
-    """Take the group out and link what fed it to the output again; a compositor that was begun here goes, too.
+    """Take the group out and link what fed it to the output again; a compositor that was begun here
+    goes, too.
 
     Raises `InputError` if no picture was delivered into the compositor.
     """
@@ -95,8 +105,8 @@ def window_of(
 ) -> tuple[Rectangle, str]:
     """The part of the camera's frame that a picture shows, and a note where that is not exact.
 
-    A capture of the camera says it exactly; other pictures are laid over the whole frame, centred, the longer side
-    cut off. `image_size` is in pixels.
+    A capture of the camera says it exactly; other pictures are laid over the whole frame, centred,
+    the longer side cut off. `image_size` is in pixels.
     """
     frame = frame_of(scene)
     if framing is None or source not in ("CAMERA", "RENDER", "LAST_RENDER"):
@@ -110,8 +120,8 @@ def window_of(
 
 
 _RESHAPED = (
-    "The render's shape has changed since the capture: the picture is stretched. Capture again, or set the"
-    " resolution back."
+    "The render's shape has changed since the capture: the picture is stretched."
+    " Capture again, or set the resolution back."
 )
 
 
@@ -156,9 +166,7 @@ def _insert(tree: bpy.types.NodeTree, undo: ExitStack) -> bpy.types.Node:
     return node
 
 
-def _render_layers(
-    tree: bpy.types.NodeTree, output: bpy.types.NodeSocket
-) -> bpy.types.NodeSocket:
+def _render_layers(tree: bpy.types.NodeTree, output: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
     present = (n for n in tree.nodes if n.bl_idname == "CompositorNodeRLayers")
     node = next(present, None)
     if node is None:
@@ -214,8 +222,8 @@ def _tell_what_hides_it(scene: bpy.types.Scene, found: Findings) -> None:
     render = scene.render
     if not render.use_compositing:
         found.note(
-            "Compositing is switched off in this scene's Output properties (Post Processing): renders do not show"
-            " the picture yet."
+            "Compositing is switched off in this scene's Output properties (Post Processing):"
+            " renders do not show the picture yet."
         )
     strips = scene.sequence_editor.strips if scene.sequence_editor else ()
     if render.use_sequencer and len(strips):

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The inside of the compositor's node group: one picture, laid exactly over the camera's frame, colours undone."""
+"""The inside of the compositor's node group: one picture, laid exactly over the camera's frame,
+colours undone.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,8 @@ def build(
     inverse: Inverse,
     mask: bpy.types.Image | None = None,
 ) -> None:
-    """Fill the group anew. `window` is the part of the frame that the picture shows, in frame coordinates.
+    """Fill the group anew. `window` is the part of the frame that the picture shows, in frame
+    coordinates.
 
     Giving the node its image makes Blender read the file, once.
     """
@@ -46,7 +49,8 @@ def build(
     outside = make.node("NodeGroupInput").outputs
     source = make.node("CompositorNodeImage")
     source.image = image
-    # Scaled as encoded values: in scene linear light a few very bright pixels would drown their neighbours.
+    # Scaled as encoded values: in scene linear light a few very bright pixels would drown their
+    # neighbours.
     encoded = _convert(make, source.outputs["Image"], compat.working_colour_space(), "sRGB")
     if mask is not None:
         encoded = _masked(make, encoded, mask)
@@ -93,8 +97,8 @@ def _convert(make: NodeBuilder, picture: Socket, source: str, target: str) -> So
 def _lay_over_frame(
     make: NodeBuilder, picture: Socket, window: Rectangle, render: Socket
 ) -> Socket:
-    """Stretch the picture over the frame, then to the window's size and place. All of it is relative to the
-    render, so other resolution percentages fit, too."""
+    """Stretch the picture over the frame, then to the window's size and place. All of it is
+    relative to the render, so other resolution percentages fit, too."""
     left, top, right, bottom = window
     frame = make.node("CompositorNodeScale")
     compat.scale_to_render_size(frame)
@@ -122,8 +126,9 @@ def _lay_over_frame(
 
 
 def _sample(make: NodeBuilder, picture: Socket, render: Socket) -> Socket:
-    """Bring the picture onto the render's pixels now: Blender 5 would otherwise put that off until the end, where
-    the values are scene linear. Laying it over an empty picture of the render's size does that."""
+    """Bring the picture onto the render's pixels now: Blender 5 would otherwise put that off until
+    the end, where the values are scene linear. Laying it over an empty picture of the render's size
+    does that."""
     zero = make.math("LESS_THAN", render, -_HUGE)
     empty = make.node("CompositorNodeSetAlpha")
     compat.set_alpha_mode(empty, replace=False)
@@ -137,8 +142,9 @@ def _sample(make: NodeBuilder, picture: Socket, render: Socket) -> Socket:
 
 
 def _without_fringe(make: NodeBuilder, picture: Socket, *, soft: bool) -> Socket:
-    """Scaling fades a picture out over its border pixels, and the render would shine through at the frame's edge.
-    Straight alpha gives them their full colour; a pixel is covered if its centre is."""
+    """Scaling fades a picture out over its border pixels, and the render would shine through at the
+    frame's edge. Straight alpha gives them their full colour; a pixel is covered if its centre
+    is."""
     straight = make.node("CompositorNodePremulKey")
     compat.to_straight_alpha(straight)
     whole = _through(make, picture, straight)

@@ -39,11 +39,13 @@ def deliver(
     keep: Keep | None = None,
     unwrap: bool = False,
 ) -> DeliveryReport:
-    """Put a result where `kinds` say (None: where its request says). The caller makes the undo step.
+    """Put a result where `kinds` say (None: where its request says). The caller makes the undo
+    step.
 
-    `keep` says where the file lies (None: as the request or the preferences say); `unwrap` makes UV maps for
-    objects that need one. A kind that is impossible becomes a note, and the others are made. Raises
-    `NanoBananaError` if there is no picture, or if nothing at all could be made; then the file is as before.
+    `keep` says where the file lies (None: as the request or the preferences say); `unwrap` makes UV
+    maps for objects that need one. A kind that is impossible becomes a note, and the others are
+    made. Raises `NanoBananaError` if there is no picture, or if nothing at all could be made; then
+    the file is as before.
     """
     found = Findings()
     picture = image.result_of(generation)
@@ -71,7 +73,9 @@ def _deliver_one(
     found: Findings,
     undo: ExitStack,
 ) -> None:
-    """One kind, completely or not at all; if something worse happens later, `undo` takes it back, too."""
+    """One kind, completely or not at all; if something worse happens later, `undo` takes it back,
+    too.
+    """
     with ExitStack() as step:
         way(parcel, found, step)
         undo.push(step.pop_all())
@@ -92,7 +96,7 @@ def _keep(generation: Generation) -> Keep:
     return Keep(chosen.keep_pictures) if chosen else Keep.BESIDE
 
 
-def _as_image(parcel: _Parcel, found: Findings, undo: ExitStack) -> None:
+def _as_image(parcel: _Parcel, found: Findings, _undo: ExitStack) -> None:
     found.made(parcel.image.name)
 
 
@@ -107,19 +111,19 @@ def _as_material(parcel: _Parcel, found: Findings, undo: ExitStack) -> None:
 
 
 def _in_compositor(parcel: _Parcel, found: Findings, undo: ExitStack) -> None:
-    scene = targets.scene_for(parcel.generation.request, parcel.context, found)
+    scene = targets.scene_for(parcel.generation.request, parcel.context)
     compositor.apply(parcel.image, _window(parcel, scene, found), scene, found, undo)
 
 
 def _behind_camera(parcel: _Parcel, found: Findings, undo: ExitStack) -> None:
-    scene = targets.scene_for(parcel.generation.request, parcel.context, found)
+    scene = targets.scene_for(parcel.generation.request, parcel.context)
     size = (parcel.picture.width, parcel.picture.height)
     window = _window(parcel, scene, found)
     background.apply(parcel.image, size, window, scene, found, undo)
 
 
 def _as_strip(parcel: _Parcel, found: Findings, undo: ExitStack) -> None:
-    scene = targets.scene_for(parcel.generation.request, parcel.context, found)
+    scene = targets.scene_for(parcel.generation.request, parcel.context)
     wanted = parcel.generation.request.delivery
     left, top, right, bottom = _window(parcel, scene, found)
     scale = (

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import filecmp
-import os
 import shutil
 import uuid
 from dataclasses import dataclass
@@ -34,14 +33,16 @@ class Placed:
 
 
 def place(source: Path, name: str, keep: Keep) -> Placed:
-    """Put the picture where it should lie, its bytes unchanged. Falls back to the store, with a note."""
+    """Put the picture where it should lie, its bytes unchanged. Falls back to the store, with a
+    note.
+    """
     if keep is not Keep.BESIDE:
         return Placed(source)
     if not bpy.data.filepath:
         return Placed(
             source,
-            note="The .blend is not saved yet, so the image uses the file in the history's folder. Save, then"
-            " apply the picture again to have it beside the .blend.",
+            note="The .blend is not saved yet, so the image uses the file in the history's folder."
+            " Save, then apply the picture again to have it beside the .blend.",
         )
     folder = Path(bpy.data.filepath).parent / FOLDER
     try:
@@ -49,8 +50,8 @@ def place(source: Path, name: str, keep: Keep) -> Placed:
     except OSError as error:
         return Placed(
             source,
-            note=f"The picture could not be copied to {folder} ({error.strerror or error}); the image uses the"
-            " file in the history's folder.",
+            note=f"The picture could not be copied to {folder} ({error.strerror or error});"
+            " the image uses the file in the history's folder.",
         )
 
 
@@ -72,7 +73,7 @@ def _copy_whole(source: Path, target: Path) -> None:
     partial = target.with_name(f".{uuid.uuid4().hex}.part")
     try:
         shutil.copyfile(source, partial)
-        os.replace(partial, target)
+        partial.replace(target)
     except OSError:
         partial.unlink(missing_ok=True)
         raise

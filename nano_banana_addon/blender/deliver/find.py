@@ -33,8 +33,8 @@ class Found:
 def find(name: DataName, blend_path: str = "") -> Found:
     """The data-block that a request named.
 
-    While the same file stays open it is known by `session_uid`, whatever it is called now. After that only its
-    type, name and library in the .blend at `blend_path` are left.
+    While the same file stays open it is known by `session_uid`, whatever it is called now. After
+    that only its type, name and library in the .blend at `blend_path` are left.
     """
     blocks = getattr(bpy.data, _COLLECTIONS.get(name.type, ""), None)
     if blocks is None:
@@ -45,7 +45,9 @@ def find(name: DataName, blend_path: str = "") -> Found:
         block = _by_name(blocks, name)
     else:
         return Found(note=f'"{name.name}" belongs to another file ({_title(blend_path)}). {_LATER}')
-    return Found(block) if block else Found(note=f'"{name.name}" is no longer in this file. {_LATER}')
+    return (
+        Found(block) if block else Found(note=f'"{name.name}" is no longer in this file. {_LATER}')
+    )
 
 
 _LATER = "The picture stays in the history: select where it should go and apply it."
@@ -55,10 +57,10 @@ def why_not_editable(block: bpy.types.ID) -> str:
     """Words if a data-block is linked and cannot be changed here, else ""."""
     if block.library is None and block.is_editable:
         return ""
-    source = os.path.basename(block.library.filepath) if block.library else "another file"
+    source = bpy.path.basename(block.library.filepath) if block.library else "another file"
     return (
-        f'"{block.name}" is linked from {source} and cannot be changed here. Make it editable with Object >'
-        " Library Override > Make, or open that file."
+        f'"{block.name}" is linked from {source} and cannot be changed here.'
+        " Make it editable with Object > Library Override > Make, or open that file."
     )
 
 
@@ -81,4 +83,4 @@ def _same_file(blend_path: str) -> bool:
 
 
 def _title(blend_path: str) -> str:
-    return os.path.basename(blend_path) or "one that was not saved"
+    return bpy.path.basename(blend_path) or "one that was not saved"

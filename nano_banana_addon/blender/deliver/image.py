@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A result as an image data-block. Its pixels are read by Blender when they are first drawn, not here."""
+"""A result as an image data-block. Its pixels are read by Blender when they are first drawn, not
+here.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +23,8 @@ PREVIEW_NOTE = "Offline preview, painted by the embedded server and not by the m
 def load(generation: Generation, keep: Keep, found: Findings, undo: ExitStack) -> bpy.types.Image:
     """The image of a generation's result: the one that is in the file already, else a new one.
 
-    Raises `NanoBananaError` if there is no picture or its file cannot be read. What was made is taken back by
-    `undo`.
+    Raises `NanoBananaError` if there is no picture or its file cannot be read. What was made is
+    taken back by `undo`.
     """
     picture = result_of(generation)
     present = _present(generation, picture, keep)
@@ -45,7 +47,9 @@ def load(generation: Generation, keep: Keep, found: Findings, undo: ExitStack) -
 
 
 def result_of(generation: Generation) -> Picture:
-    """The picture that was asked for, with its file there. Raises `NanoBananaError` with what to do."""
+    """The picture that was asked for, with its file there. Raises `NanoBananaError` with what to
+    do.
+    """
     picture = generation.answer.result if generation.answer else None
     if picture is None:
         raise NanoBananaError(

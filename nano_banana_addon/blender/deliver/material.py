@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A result onto objects: through one node group in each of their materials, which can be taken out again.
+"""A result onto objects: through one node group in each of their materials, which can be taken out
+again.
 
-A material that only the target objects use gets the group between its base colour and what fed it. A material
-that others use too, or that is linked, is copied first, so that nothing changes where nobody asked for it. An
-empty slot gets a new material. Delivering again adds a version to the group that is there.
+A material that only the target objects use gets the group between its base colour and what fed it.
+A material that others use too, or that is linked, is copied first, so that nothing changes where
+nobody asked for it. An empty slot gets a new material. Delivering again adds a version to the group
+that is there.
 """
 
 from __future__ import annotations
@@ -33,10 +35,11 @@ def apply(
     found: Findings,
     undo: ExitStack,
 ) -> None:
-    """Put an image onto every material of some objects: projected from `view`, or by their UVs if it is None.
+    """Put an image onto every material of some objects: projected from `view`, or by their UVs if
+    it is None.
 
-    The objects are editable, of a type with materials, and have UVs if they are needed. A material without a
-    colour to replace is passed over with a note; raises `InputError` if all are.
+    The objects are editable, of a type with materials, and have UVs if they are needed. A material
+    without a colour to replace is passed over with a note; raises `InputError` if all are.
     """
     made: list[str] = []
     errors: list[InputError] = []
@@ -77,8 +80,8 @@ def switch_version(material: bpy.types.Material, index: int) -> None:
 
 
 def remove(material: bpy.types.Material) -> None:
-    """Make a material what it was before: its own colour linked again, or the whole material gone if it was made
-    here. Raises `InputError` if no picture was delivered into it."""
+    """Make a material what it was before: its own colour linked again, or the whole material gone
+    if it was made here. Raises `InputError` if no picture was delivered into it."""
     node = _required_node(material)
     if marks.has_role(material, Role.MATERIAL):
         slots.give_back(material)
@@ -94,7 +97,8 @@ def _facts(view: View | None, places: list[Slot]) -> dict[str, Any]:
     if view is None:
         return {"lies": projection.UV}
     only = {slot.object for slot in places}
-    # One object alone carries the picture with it when it moves; several stay under the frozen camera.
+    # One object alone carries the picture with it when it moves; several stay under the frozen
+    # camera.
     world = only.pop().matrix_world if len(only) == 1 else None
     try:
         return {"lies": projection.PROJECTED, **projector(view, world).facts()}
@@ -185,10 +189,10 @@ def _insert(material: bpy.types.Material, undo: ExitStack) -> bpy.types.Node:
     return node
 
 
-def _connect(
-    tree: bpy.types.NodeTree, node: bpy.types.Node, target: bpy.types.NodeSocket
-) -> None:
-    """The value under the link stays in the target's socket, so taking the node out brings it back."""
+def _connect(tree: bpy.types.NodeTree, node: bpy.types.Node, target: bpy.types.NodeSocket) -> None:
+    """The value under the link stays in the target's socket, so taking the node out brings it
+    back.
+    """
     original = node.inputs[projection.ORIGINAL]
     original.default_value = target.default_value
     if target.is_linked:

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 import unicodedata
+from pathlib import Path
 
 from ...core.result import Generation, Picture
 from .marks import clean_text
@@ -24,7 +24,8 @@ def title_of(generation: Generation) -> str:
 
 
 def file_name(generation: Generation, picture: Picture) -> str:
-    """A portable file name, the same for each delivery of this picture: title, end of the id, extension.
+    """A portable file name, the same for each delivery of this picture: title, end of the id,
+    extension.
 
     The id's end tells variants apart also where ids begin with the time.
     """
@@ -36,4 +37,4 @@ def file_name(generation: Generation, picture: Picture) -> str:
 
 def extension(picture: Picture) -> str:
     """The file's extension with its dot, from what the bytes are rather than from a name."""
-    return _EXTENSIONS.get(picture.mime_type) or os.path.splitext(picture.path)[1] or ".png"
+    return _EXTENSIONS.get(picture.mime_type) or Path(picture.path).suffix or ".png"

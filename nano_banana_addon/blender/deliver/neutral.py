@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The exact inverse of Khronos PBR Neutral, as compositor nodes.
 
-Source: the Khronos PBR Neutral Tone Mapper specification (2024), linear Rec.709 in and out. With F = 0.04, start
-S = 0.8 - F, D = 1 - S and desaturation K = 0.15, the tone mapper
+Source: the Khronos PBR Neutral Tone Mapper specification (2024), linear Rec.709 in and out. With F
+= 0.04, start S = 0.8 - F, D = 1 - S and desaturation K = 0.15, the tone mapper
 
 1. takes off an offset: x - 6.25 x^2 where the smallest channel x is below 2F, else F;
-2. if the largest channel p is above S, scales the colour so that p becomes n = 1 - D^2 / (p + D - S), and
+2. if the largest channel p is above S, scales the colour so that p becomes n = 1 - D^2 / (p + D -
+S), and
    mixes it with n by 1 - 1 / q, where q = K (p - n) + 1.
 
 Blender's own inverse colour space is a coarse table: off by up to 25/255 in dark colours.
@@ -34,7 +35,9 @@ def undo(make: NodeBuilder, picture: Socket) -> Socket:
 
 
 def _uncompress(make: NodeBuilder, channels: list[Socket]) -> list[Socket]:
-    """Step 2 backwards: c -> c q p / n - (q - 1) p. Below the start n is taken as S, where p = n and q = 1."""
+    """Step 2 backwards: c -> c q p / n - (q - 1) p. Below the start n is taken as S, where p = n
+    and q = 1.
+    """
     largest = make.math("MAXIMUM", channels[0], make.math("MAXIMUM", channels[1], channels[2]))
     n = make.math("MINIMUM", make.math("MAXIMUM", largest, _START), _BRIGHTEST)
     light = make.math("DIVIDE", _D * _D, make.math("SUBTRACT", 1.0, n))

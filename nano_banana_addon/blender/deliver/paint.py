@@ -14,7 +14,9 @@ _STENCIL_WIDTH = 256.0  # half the stencil's width on the screen, in pixels
 
 
 def set_clone_image(scene: bpy.types.Scene, image: bpy.types.Image) -> None:
-    """Clone from an image through UVs: Texture Paint > Options > Clone from Paint Slot, and in the Image Editor."""
+    """Clone from an image through UVs: Texture Paint > Options > Clone from Paint Slot, and in the
+    Image Editor.
+    """
     paint = scene.tool_settings.image_paint
     paint.clone_image = image
     paint.use_clone_layer = True
@@ -25,8 +27,8 @@ def set_stencil(
 ) -> bpy.types.Brush:
     """Put an image on the present Texture Paint brush as a stencil that lies over the view.
 
-    Blender's own brushes cannot hold images of this file: a copy of the brush is made, once, and chosen.
-    `image_size` is in pixels. Raises `InputError` outside Texture Paint.
+    Blender's own brushes cannot hold images of this file: a copy of the brush is made, once, and
+    chosen. `image_size` is in pixels. Raises `InputError` outside Texture Paint.
     """
     brush = scene.tool_settings.image_paint.brush
     if brush is None:

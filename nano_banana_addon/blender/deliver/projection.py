@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The inside of a material's node group: a picture projected from a frozen camera, or laid out by UVs.
+"""The inside of a material's node group: a picture projected from a frozen camera, or laid out by
+UVs.
 
-The group mixes its `Original` input with the picture. Exact for perspective and orthographic cameras: the division
-by depth happens for each shaded point (Blender's UV Project divides only at the corners of faces).
+The group mixes its `Original` input with the picture. Exact for perspective and orthographic
+cameras: the division by depth happens for each shaded point (Blender's UV Project divides only at
+the corners of faces).
 """
 
 from __future__ import annotations
@@ -84,8 +86,8 @@ def _in_unit(make: NodeBuilder, value: Socket) -> Socket:
 
 
 def _faces_camera(make: NodeBuilder, place: Socket, facts: dict[str, Any]) -> Socket:
-    """1 where the side that is being shaded is the side that the camera saw. Renderers turn the normal towards
-    the viewer, so this also holds for both sides of a single sheet."""
+    """1 where the side that is being shaded is the side that the camera saw. Renderers turn the
+    normal towards the viewer, so this also holds for both sides of a single sheet."""
     normal = make.node("ShaderNodeNewGeometry").outputs["True Normal"]
     if facts["object_space"]:
         turned = make.node("ShaderNodeVectorTransform")

@@ -48,8 +48,8 @@ class Replaced:
 def slots_by_material(
     objects: Iterable[bpy.types.Object],
 ) -> list[tuple[bpy.types.Material | None, list[Slot]]]:
-    """All slots of some objects, those with the same material together; an object without slots counts as one
-    empty slot."""
+    """All slots of some objects, those with the same material together; an object without slots
+    counts as one empty slot."""
     sorted_: dict[bpy.types.Material | None, list[Slot]] = {}
     for thing in objects:
         for index in range(max(1, len(thing.material_slots))):
@@ -59,7 +59,9 @@ def slots_by_material(
 
 
 def used_elsewhere(material: bpy.types.Material, slots: Iterable[Slot]) -> bool:
-    """Whether something besides these slots shows the material, so that changing it would be seen there."""
+    """Whether something besides these slots shows the material, so that changing it would be seen
+    there.
+    """
     slots = list(slots)
     if any(_data_shared(slot, slots) for slot in slots if slot.real and slot.real.link == "DATA"):
         return True
@@ -81,7 +83,9 @@ def fill(material: bpy.types.Material, slots: Iterable[Slot]) -> None:
 
 
 def give_back(material: bpy.types.Material) -> None:
-    """Put back what was in the slots before `fill`. A slot that the artist changed since is left alone."""
+    """Put back what was in the slots before `fill`. A slot that the artist changed since is left
+    alone.
+    """
     source = marks.fact(material, "source")
     for record in reversed(_records(material)):
         thing = bpy.data.objects.get((record.object, None))
@@ -98,7 +102,8 @@ def _replace(material: bpy.types.Material, slot: Slot, slots: list[Slot]) -> Rep
     if real is None:
         raise RuntimeError(f'"{slot.object.name}" took no material slot')
     before = Replaced(slot.object.name, slot.index, real.link, added)
-    # A slot of data that other objects share would change them, too: the object's own slot wins over it.
+    # A slot of data that other objects share would change them, too: the object's own slot wins
+    # over it.
     if real.link == "DATA" and (_data_shared(slot, slots) or not slot.object.data.is_editable):
         real.link = "OBJECT"
     real.material = material

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Results as image strips of a storyboard: a scene of its own, because strips replace their scene's render."""
+"""Results as image strips of a storyboard: a scene of its own, because strips replace their scene's
+render.
+"""
 
 from __future__ import annotations
 
-import os
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -21,7 +22,9 @@ _NO_FILE = "//nano_banana.pending"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a strip goes: its first frame, its length (0: two seconds), the lowest channel to try."""
+    """Where a strip goes: its first frame, its length (0: two seconds), the lowest channel to
+    try.
+    """
 
     start: int
     length: int = 0
@@ -36,24 +39,30 @@ def apply(
     found: Findings,
     undo: ExitStack,
 ) -> None:
-    """Add an image as a strip to the storyboard of a scene. `scale` is pixels of the storyboard per picture pixel, across and
-    down.
+    """Add an image as a strip to the storyboard of a scene. `scale` is pixels of the storyboard per
+    picture pixel, across and down.
 
-    A strip is put on the first channel that is free for its whole length, so a later picture of the same shot
-    lies above (and hides) the earlier one. Nothing is decoded.
+    A strip is put on the first channel that is free for its whole length, so a later picture of the
+    same shot lies above (and hides) the earlier one. Nothing is decoded.
     """
     board = storyboard_of(scene) or _new_storyboard(scene, undo)
     editor = board.sequence_editor or board.sequence_editor_create()
     length = place.length or max(1, round(_DEFAULT_SECONDS * _frame_rate(board)))
     channel = _free_channel(editor, place.start, length, place.channel)
     path = _file_of(image, found)
-    # With a path that does not exist Blender reads nothing; the true one is read when it is first shown.
+    # With a path that does not exist Blender reads nothing; the true one is read when it is first
+    # shown.
     strip = editor.strips.new_image(
-        name=image.name, filepath=_NO_FILE, channel=channel, frame_start=place.start, fit_method="ORIGINAL"
+        name=image.name,
+        filepath=_NO_FILE,
+        channel=channel,
+        frame_start=place.start,
+        fit_method="ORIGINAL",
     )
     undo.callback(editor.strips.remove, strip)
-    strip.directory = os.path.dirname(path)
-    strip.elements[0].filename = os.path.basename(path)
+    name = bpy.path.basename(path)
+    strip.directory = path.removesuffix(name)
+    strip.elements[0].filename = name
     strip.colorspace_settings.name = "sRGB"  # Blender looks it up in files that it reads at once
     compat.set_strip_length(strip, length)
     strip.transform.scale_x, strip.transform.scale_y = scale
@@ -99,9 +108,7 @@ def _frame_rate(scene: bpy.types.Scene) -> float:
     return scene.render.fps / scene.render.fps_base
 
 
-def _free_channel(
-    editor: bpy.types.SequenceEditor, start: int, length: int, lowest: int
-) -> int:
+def _free_channel(editor: bpy.types.SequenceEditor, start: int, length: int, lowest: int) -> int:
     end = start + length
     spans = ((strip.channel, *compat.strip_span(strip)) for strip in editor.strips)
     taken = {channel for channel, first, after in spans if first < end and after > start}
@@ -115,7 +122,8 @@ def _file_of(image: bpy.types.Image, found: Findings) -> str:
     path = image.filepath
     if image.packed_file:
         found.note(
-            f'The strip of "{image.name}" reads the file in the history\'s folder: strips cannot be packed.'
+            f'The strip of "{image.name}" reads the file in the history\'s folder:'
+            " strips cannot be packed."
         )
     return path if path.startswith("//") else bpy.path.abspath(path)
 

@@ -13,15 +13,17 @@ from . import find, slots, unwrap
 from .report import Findings
 
 
-def scene_for(
-    request: GenerationRequest, context: bpy.types.Context, found: Findings
-) -> bpy.types.Scene:
-    """The scene that was named, else the present one. Raises `InputError` if it cannot be changed."""
+def scene_for(request: GenerationRequest, context: bpy.types.Context) -> bpy.types.Scene:
+    """The scene that was named, else the present one. Raises `InputError` if it cannot be
+    changed.
+    """
     scene = context.scene
     if request.delivery.scene is not None:
         named = find.find(request.delivery.scene, request.blend_path)
         if named.block is None:
-            raise InputError(named.note, next_step="Open the scene it should go to, and apply it there.")
+            raise InputError(
+                named.note, next_step="Open the scene it should go to, and apply it there."
+            )
         scene = named.block
     if words := find.why_not_editable(scene):
         raise InputError(words, next_step="Then apply the picture again.")
@@ -31,8 +33,8 @@ def scene_for(
 def objects_for(
     request: GenerationRequest, context: bpy.types.Context, found: Findings, *, needs_uvs: bool
 ) -> list[bpy.types.Object]:
-    """The objects that were named, else those of the capture, else the selected ones; each that cannot take the
-    picture gets a note. Raises `InputError` if none is left."""
+    """The objects that were named, else those of the capture, else the selected ones; each that
+    cannot take the picture gets a note. Raises `InputError` if none is left."""
     names = request.delivery.objects or (request.capture.objects if request.capture else ())
     if names:
         objects = _named(names, request.blend_path, found)
@@ -51,9 +53,7 @@ def objects_for(
     return usable
 
 
-def _named(
-    names: Iterable[DataName], blend_path: str, found: Findings
-) -> list[bpy.types.Object]:
+def _named(names: Iterable[DataName], blend_path: str, found: Findings) -> list[bpy.types.Object]:
     results = [find.find(name, blend_path) for name in names]
     for result in results:
         found.note(result.note)
@@ -76,7 +76,7 @@ def _why_not(thing: bpy.types.Object, needs_uvs: bool) -> str:
         return words
     if needs_uvs and not unwrap.has_uvs(thing):
         return (
-            f'"{thing.name}" has no UV map for a flat picture. Apply it with Unwrap, or unwrap it in Edit Mode'
-            " (U)."
+            f'"{thing.name}" has no UV map for a flat picture.'
+            " Apply it with Unwrap, or unwrap it in Edit Mode (U)."
         )
     return ""

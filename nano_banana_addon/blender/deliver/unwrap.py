@@ -20,8 +20,8 @@ def has_uvs(thing: bpy.types.Object) -> bool:
 
 
 def unwrap_missing(objects: Iterable[bpy.types.Object]) -> tuple[str, ...]:
-    """Give the meshes without a UV map one, and return the names of those that got it. Selection, active object
-    and mode are as before.
+    """Give the meshes without a UV map one, and return the names of those that got it. Selection,
+    active object and mode are as before.
 
     Raises `InputError` for a mesh that cannot be edited now.
     """

@@ -9,6 +9,7 @@ from typing import Any
 import bpy
 import numpy as np
 import pytest
+
 from nano_banana_addon.core.result import Generation
 
 from . import pictures

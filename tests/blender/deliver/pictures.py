@@ -1,4 +1,6 @@
-"""Pictures for tests: written and read without Pillow, so that nothing but Blender decides about colours."""
+"""Pictures for tests: written and read without Pillow, so that nothing but Blender decides about
+colours.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ def read_png(path: Path) -> np.ndarray:
 
 
 def markers(width: int, height: int, spacing: int = 32, radius: float = 5.0) -> np.ndarray:
-    """Soft white dots on black at known places: their centroids tell a shift of a fraction of a pixel."""
+    """Soft white dots on black at known places: their centroids tell a shift of a fraction of a
+    pixel.
+    """
     y, x = np.mgrid[0:height, 0:width] + 0.5
     off_x = (x - spacing / 2) % spacing
     off_y = (y - spacing / 2) % spacing
@@ -46,20 +50,30 @@ def markers(width: int, height: int, spacing: int = 32, radius: float = 5.0) -> 
     return (value[..., None] * 255).repeat(3, 2).astype(np.uint8)
 
 
+_REACH = 48  # pixels; wider than any marker
+
+
 def blobs(values: np.ndarray, threshold: float = 60.0) -> np.ndarray:
-    """The centroids (x, y) of bright blobs in (height, width), found by flooding from each brightest pixel."""
+    """The centroids (x, y) of bright blobs in (height, width), found by flooding from each
+    brightest pixel.
+    """
     left = np.where(values > threshold, values, 0.0)
     centres: list[tuple[float, float]] = []
+    height, width = left.shape
     while left.max() > 0:
-        seed = np.unravel_index(left.argmax(), left.shape)
-        member = _flood(left, (int(seed[0]), int(seed[1])))
-        weights = np.where(member, left, 0.0)
-        y, x = np.mgrid[0 : left.shape[0], 0 : left.shape[1]] + 0.5
+        row, column = np.unravel_index(left.argmax(), left.shape)
+        top, start = max(0, int(row) - _REACH), max(0, int(column) - _REACH)
+        near = left[top : row + _REACH, start : column + _REACH]  # a view: blobs are small
+        member = _flood(near, (int(row) - top, int(column) - start))
+        weights = np.where(member, near, 0.0)
+        y, x = np.mgrid[0 : near.shape[0], 0 : near.shape[1]] + 0.5
         total = weights.sum()
-        touches = member[0].any() or member[-1].any() or member[:, 0].any() or member[:, -1].any()
-        if not touches:
-            centres.append(((x * weights).sum() / total, (y * weights).sum() / total))
-        left = np.where(member, 0.0, left)
+        rows, columns = np.nonzero(member)
+        rows, columns = rows + top, columns + start
+        inside = rows.min() > 0 and rows.max() < height - 1
+        if inside and columns.min() > 0 and columns.max() < width - 1:
+            centres.append(((x * weights).sum() / total + start, (y * weights).sum() / total + top))
+        near[member] = 0.0
     return np.array(centres)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import bpy
 import numpy as np
+
 from nano_banana_addon.blender import file_session
 from nano_banana_addon.core import framing, models
 from nano_banana_addon.core.request import (
@@ -101,7 +102,10 @@ def emission(name: str, colour: tuple[float, ...] = (0.5, 0.1, 0.1, 1.0)) -> bpy
         material.use_nodes = True
     tree = material.node_tree
     tree.nodes.clear()
-    shader, output = tree.nodes.new("ShaderNodeEmission"), tree.nodes.new("ShaderNodeOutputMaterial")
+    shader, output = (
+        tree.nodes.new("ShaderNodeEmission"),
+        tree.nodes.new("ShaderNodeOutputMaterial"),
+    )
     shader.inputs["Color"].default_value = colour
     tree.links.new(shader.outputs[0], output.inputs["Surface"])
     return material

@@ -7,6 +7,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 import pytest
+
 from nano_banana_addon.blender import compat
 from nano_banana_addon.blender.deliver import compositor, deliver
 from nano_banana_addon.core.errors import InputError
@@ -23,7 +24,9 @@ ONE_LEVEL = 1.0
 
 
 def _scene_linear(scene: bpy.types.Scene, path: Path, peak: float) -> None:
-    """Make the scene render known, varied scene-linear colours, through an image in its compositor."""
+    """Make the scene render known, varied scene-linear colours, through an image in its
+    compositor.
+    """
     width, height = scene.render.resolution_x, scene.render.resolution_y
     rng = np.random.default_rng(7)
     values = np.ones((height, width, 4), np.float32)
@@ -59,7 +62,6 @@ def test_a_picture_that_the_view_transform_can_show_is_saved_as_painted(
     deliver(finished(painted.astype(np.uint8)), COMPOSITOR)
 
     saved = render(scene, tmp_path / "saved.png")
-    print(f"{view} {exposure} {gamma}: mean {np.abs(saved - painted).mean():.3f}")
     assert np.abs(saved - painted).mean() <= ONE_LEVEL
 
 
@@ -85,7 +87,12 @@ def test_a_look_that_cannot_be_undone_is_told(scene, finished) -> None:
 @pytest.mark.parametrize("percentage", [100, 50])
 @pytest.mark.parametrize(
     ("resolution", "fit"),
-    [((960, 540), Fit.EXTEND), ((640, 480), Fit.EXTEND), ((500, 540), Fit.CROP), ((960, 540), Fit.PAD)],
+    [
+        ((960, 540), Fit.EXTEND),
+        ((640, 480), Fit.EXTEND),
+        ((500, 540), Fit.CROP),
+        ((960, 540), Fit.PAD),
+    ],
 )
 def test_the_picture_lies_on_the_frame_to_half_a_pixel(
     scene, finished, tmp_path: Path, resolution, fit, percentage
@@ -102,7 +109,6 @@ def test_the_picture_lies_on_the_frame_to_half_a_pixel(
     xs, ys = np.arange(32, laid.canvas[0], 64), np.arange(32, laid.canvas[1], 64)
     points = np.array([laid.to_frame(float(x), float(y)) for x in xs for y in ys])
     errors = pictures.distances(found, points * (seen.shape[1], seen.shape[0]))
-    print(f"{resolution} {fit} {percentage}: max {errors.max():.3f} px of {len(found)}")
     assert len(found) > 20
     assert errors.max() < 0.5
 
@@ -135,7 +141,8 @@ def test_outside_a_cropped_picture_the_render_stays(scene, finished, tmp_path: P
     white = np.full((64, 64, 3), 255, np.uint8)
     deliver(finished(white, capture=Capture("CAMERA", laid)), COMPOSITOR)
     seen = render(scene, tmp_path / "out.png")
-    assert (seen[50, :140] == (0, 255, 0)).all() and (seen[50, 260:] == (0, 255, 0)).all()
+    assert (seen[50, :140] == (0, 255, 0)).all()
+    assert (seen[50, 260:] == (0, 255, 0)).all()
     assert (seen[:, 160:240] == 255).all()
 
 
@@ -167,7 +174,9 @@ def test_a_tree_of_the_artist_is_kept_and_comes_back(scene, finished) -> None:
 
 
 def _shape(tree: bpy.types.NodeTree) -> list[object]:
-    links = [(x.from_node.name, x.from_socket.name, x.to_node.name, x.to_socket.name) for x in tree.links]
+    links = [
+        (x.from_node.name, x.from_socket.name, x.to_node.name, x.to_socket.name) for x in tree.links
+    ]
     return [sorted((n.name, n.bl_idname, tuple(n.location)) for n in tree.nodes), sorted(links)]
 
 

@@ -1,4 +1,6 @@
-"""A result as an image: its bytes unchanged, kept where the artist said, never lost, nothing half-made left."""
+"""A result as an image: its bytes unchanged, kept where the artist said, never lost, nothing
+half-made left.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ from pathlib import Path
 
 import bpy
 import pytest
+
 from nano_banana_addon.blender.deliver import Keep, deliver
 from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
 from nano_banana_addon.core.request import Delivery, DeliveryKind
@@ -29,7 +32,9 @@ def test_the_copy_beside_the_blend_is_byte_identical_and_relative(finished, tmp_
     generation = finished()
     report = deliver(generation, IMAGE)
     image = bpy.data.images[report.delivered[0]]
-    assert image.filepath.startswith("//nano_banana/") or image.filepath.startswith("//nano_banana\\")
+    assert image.filepath.startswith("//nano_banana/") or image.filepath.startswith(
+        "//nano_banana\\"
+    )
     assert Path(bpy.path.abspath(image.filepath)).read_bytes() == _bytes_of(generation)
     assert not image.has_data
     assert report.notes == ()
@@ -129,7 +134,8 @@ def test_any_prompt_makes_a_file_name(finished, tmp_path: Path, prompt: str) -> 
     _save(tmp_path / "scene.blend")
     deliver(finished(prompt=prompt), IMAGE)
     (copy,) = (tmp_path / "nano_banana").iterdir()
-    assert copy.is_file() and len(copy.name.encode()) < 200
+    assert copy.is_file()
+    assert len(copy.name.encode()) < 200
 
 
 def test_a_picture_file_that_is_gone_is_told_and_makes_nothing(finished) -> None:

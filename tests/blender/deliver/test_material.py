@@ -1,4 +1,6 @@
-"""A result on objects' materials: nothing is destroyed, nobody else's material changes, all of it comes out again."""
+"""A result on objects' materials: nothing is destroyed, nobody else's material changes, all of it
+comes out again.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +9,12 @@ from pathlib import Path
 import bpy
 import numpy as np
 import pytest
+
 from nano_banana_addon.blender import compat
 from nano_banana_addon.blender.deliver import deliver, material, unwrap_missing
 from nano_banana_addon.core.errors import InputError
 from nano_banana_addon.core.request import DeliveryKind
 
-from . import pictures
 from .staging import add_camera, add_cube, emission, for_objects, render
 
 MATERIAL = (DeliveryKind.MATERIAL,)
@@ -125,7 +127,8 @@ def test_a_material_that_others_use_is_copied_and_given_back(scene, finished) ->
     assert other.material_slots[0].material == shared
     assert _snapshot(shared) == before
     copy = cube.material_slots[0].material
-    assert copy != shared and material.group_node(copy)
+    assert copy != shared
+    assert material.group_node(copy)
 
     material.remove(copy)
     assert cube.material_slots[0].material == shared
@@ -162,7 +165,9 @@ def test_a_later_picture_is_a_version_of_the_same_node(scene, finished) -> None:
     own = cube.data.materials[0]
     first, second = finished(prompt="first"), finished(prompt="second")
     for thing in bpy.context.view_layer.objects:
-        thing.select_set(thing == cube)  # the requests name no object: the selected one gets the picture
+        thing.select_set(
+            thing == cube
+        )  # the requests name no object: the selected one gets the picture
     deliver(first, MATERIAL)
     nodes = len(own.node_tree.nodes)
     shown = _shown(own)
@@ -202,7 +207,9 @@ def test_an_object_without_uvs_is_told_and_can_be_unwrapped(scene, finished) -> 
     assert report.delivered
     areas = np.empty(len(cube.data.uv_layers[0].uv) * 2, np.float32)
     cube.data.uv_layers[0].uv.foreach_get("vector", areas)
-    assert areas.std() > 0.1 and areas.min() >= 0 and areas.max() <= 1
+    assert areas.std() > 0.1
+    assert areas.min() >= 0
+    assert areas.max() <= 1
     assert bpy.context.view_layer.objects.active == other
     assert [o.name for o in bpy.context.view_layer.objects if o.select_get()] == ["Selected"]
 

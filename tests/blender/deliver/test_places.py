@@ -1,4 +1,6 @@
-"""Camera background, storyboard strips, Texture Paint; finding what was meant; taking everything out; undo."""
+"""Camera background, storyboard strips, Texture Paint; finding what was meant; taking everything
+out; undo.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 import pytest
+
 from nano_banana_addon.blender import compat
 from nano_banana_addon.blender.deliver import (
     clean_up,
@@ -60,7 +63,8 @@ def test_a_strip_goes_into_a_scene_of_its_own_and_shows_the_frame_exactly(
         xs, ys = np.arange(32, size[0], 64), np.arange(32, size[1], 64)
         points = [capture.framing.to_frame(float(x), float(y)) for x in xs for y in ys]
         errors = pictures.distances(found, np.array(points) * (seen.shape[1], seen.shape[0]))
-        assert len(found) > 100 and errors.max() < 0.5
+        assert len(found) > 100
+        assert errors.max() < 0.5
 
 
 def test_strips_never_overlap_and_the_newest_is_on_top(scene, finished) -> None:
@@ -88,7 +92,8 @@ def test_a_camera_background_matches_the_framing(scene, finished) -> None:
     deliver(finished(capture=captured(scene)), (DeliveryKind.CAMERA_BACKGROUND,))
     data = scene.camera.data
     (background,) = data.background_images
-    assert data.show_background_images and background.frame_method == "FIT"
+    assert data.show_background_images
+    assert background.frame_method == "FIT"
     assert background.scale >= 1.0
     deliver(finished(capture=captured(scene)), (DeliveryKind.CAMERA_BACKGROUND,))
     assert [b.show_background_image for b in data.background_images] == [False, True]
@@ -105,7 +110,8 @@ def test_texture_paint_clones_from_the_picture_and_takes_it_as_stencil(scene, fi
     bpy.context.view_layer.objects.active = cube
     bpy.ops.object.mode_set(mode="TEXTURE_PAINT")
     brush = paint.set_stencil(scene, image, (172, 96))
-    assert brush.texture.image == image and brush.texture_slot.map_mode == "STENCIL"
+    assert brush.texture.image == image
+    assert brush.texture_slot.map_mode == "STENCIL"
     assert brush.stencil_dimension.x / brush.stencil_dimension.y == pytest.approx(172 / 96, 0.01)
 
 
@@ -117,7 +123,8 @@ def test_a_renamed_object_is_found_while_the_file_stays_open(scene) -> None:
     assert find.find(name).block == cube
     bpy.data.objects.remove(cube)
     found = find.find(name)
-    assert found.block is None and "no longer in this file" in found.note
+    assert found.block is None
+    assert "no longer in this file" in found.note
     assert impostor.name == "Cube"
 
 

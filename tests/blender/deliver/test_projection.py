@@ -7,6 +7,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 import pytest
+
 from nano_banana_addon.blender.deliver import deliver
 from nano_banana_addon.core.request import DeliveryKind
 
@@ -56,7 +57,6 @@ def test_projected_markers_are_seen_where_the_camera_saw_them(
     found = pictures.blobs(np.abs(seen - seen[0, 0]).max(2) * (seen.min(2) > 40))
     errors = pictures.distances(found, _expected(capture, (960, 540)))
     assert len(found) > 30
-    print(f"reprojection: median {np.median(errors):.3f} px of {len(found)} markers")
     # Dots that an edge of the cube cuts have another centre.
     assert np.quantile(errors, 0.7) <= HALF_A_PIXEL / 2
     assert (errors <= HALF_A_PIXEL).mean() > 0.8
@@ -116,12 +116,14 @@ def test_what_lies_outside_the_picture_or_behind_the_camera_keeps_its_own_colour
     above = render(scene, tmp_path / "above.png")
     painted = (above == (255, 255, 255)).all(2)
     own = (above == (0, 255, 0)).all(2)
-    assert painted.any() and own.any()
+    assert painted.any()
+    assert own.any()
     height, width = painted.shape
-    # From 60 m up a 50 mm lens shows 43.2 m across. The camera stood at (3, -5): the ground behind it, south of
-    # y = -7, cannot have been seen.
+    # From 60 m up a 50 mm lens shows 43.2 m across. The camera stood at (3, -5): the ground behind
+    # it, south of y = -7, cannot have been seen.
     behind = round(height / 2 + 7 / 43.2 * width)
-    assert own[behind:].any() and not painted[behind:].any()
+    assert own[behind:].any()
+    assert not painted[behind:].any()
 
 
 def test_a_mirrored_object_is_painted_on_the_side_that_was_seen(
