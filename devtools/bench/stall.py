@@ -9,6 +9,7 @@ child process, the whole courier, and what others do: the SDK or plain httpx in 
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from ..paths import ROOT
@@ -25,6 +27,9 @@ TICK = 0.001  # seconds
 #: Milliseconds: design.md, section 6.
 TARGET_999 = 10.0
 TARGET_FACTOR = 2.0
+
+#: A process that works for Blender steps back behind it.
+COURIER_NICE = 5
 
 #: Starts a job and returns what says whether it is done; that is asked at every tick.
 Start = Callable[[], Callable[[], bool]]
@@ -68,7 +73,10 @@ def in_a_child(address: str, folder: Path, files: list[Path]) -> Start:
     def start() -> Callable[[], bool]:
         command = [sys.executable, "-m", "devtools.bench.wire_worker", "ours", address, str(folder)]
         child = subprocess.Popen(
-            [*command, "inline", *map(str, files)], cwd=ROOT, stdout=subprocess.DEVNULL
+            [*command, "inline", *map(str, files)],
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            preexec_fn=partial(os.nice, COURIER_NICE),
         )
         return lambda: child.poll() is not None
 

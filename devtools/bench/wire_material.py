@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from ..paths import ROOT
@@ -55,6 +56,9 @@ def server(answer: Path) -> Iterator[str]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        # In the field the server is another machine: here it may not take the processor from the
+        # others.
+        preexec_fn=partial(os.nice, 10),
     ) as process:
         try:
             assert process.stdout is not None
