@@ -99,6 +99,16 @@ def read_geometry(
     return surfaces
 
 
+def read_visible(depsgraph: bpy.types.Depsgraph) -> Geometry:
+    """All that the scene shows, as `occluders`, for guides. Raises `InputError` for too many triangles."""
+    origin = (0.0, 0.0, 0.0)
+    shown = _shown_besides(depsgraph, set())
+    surfaces = [_read(shape, matrix, index, origin, None) for index, (shape, matrix) in enumerate(shown)]
+    geometry = Geometry((), tuple(surface for surface in surfaces if surface.triangle_count), origin)
+    _refuse_too_many(geometry)
+    return geometry
+
+
 def _middle(targets: Sequence[bpy.types.Object]) -> tuple[float, float, float]:
     """A point near the targets: float32 positions far from the world's origin would lose their detail."""
     places = np.array([target.matrix_world.translation for target in targets], dtype=np.float64)
