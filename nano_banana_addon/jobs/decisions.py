@@ -35,8 +35,8 @@ def delete(database: Database, home: Path, id: str) -> Generation | None:
             raise InputError(
                 "A generation that is under way cannot be deleted.", next_step="Cancel it first."
             )
-        connection.execute("DELETE FROM words WHERE seq = ?", (row["seq"],))
-        connection.execute("DELETE FROM generations WHERE id = ?", (id,))
+        for table in ("words", "details", "generations"):
+            connection.execute(f"DELETE FROM {table} WHERE seq = ?", (row["seq"],))  # noqa: S608
         connection.execute(
             "INSERT OR REPLACE INTO deleted VALUES (?, ?)",
             (id, transitions.next_revision(connection)),

@@ -130,7 +130,8 @@ def sums(
     tail = f" GROUP BY {', '.join(groups)} ORDER BY {', '.join(groups)}" if groups else ""
     sql = (
         f"SELECT {head}count(*) FILTER (WHERE outcome IN ('DONE', 'REFUSED')),"
-        " sum(pictures), sum(usd), count(*) FILTER (WHERE usd IS NULL), sum(estimate) FILTER (WHERE usd IS NULL)"
+        " sum(pictures), sum(usd), count(*) FILTER (WHERE usd IS NULL),"
+        " sum(estimate) FILTER (WHERE usd IS NULL)"
         f" FROM ledger {where}{tail}"
     )
     size = len(groups)

@@ -81,9 +81,9 @@ def _candidates(store: Store) -> list[Generation]:
     """What may go, the oldest first."""
     states = (State.DONE, State.REFUSED, State.FAILED, State.CANCELLED)
     sql = (
-        f"SELECT {records.COLUMNS} FROM generations WHERE NOT favourite AND NOT delivered"
+        f"{records.SELECT} WHERE NOT favourite AND NOT delivered"
         f" AND state IN ({', '.join('?' * len(states))})"
-        " AND id NOT IN (SELECT continues FROM generations) ORDER BY generations.seq"
+        " AND id NOT IN (SELECT continues FROM generations) ORDER BY seq"
     )
     return [records.read(store.home, row) for row in store.database.rows(sql, states)]
 
@@ -102,7 +102,7 @@ def clear_incoming(store: Store) -> int:
 
 def _used(store: Store, condition: str) -> set[str]:
     paths: set[str] = set()
-    sql = f"SELECT {records.COLUMNS} FROM generations WHERE {condition}"
+    sql = f"{records.SELECT} WHERE {condition}"
     for row in store.database.rows(sql):
         request = records.read(store.home, row).request
         paths |= {reference.path for reference in request.references}

@@ -20,10 +20,14 @@ _SEARCHED = 20_000
 #: What is done with a path.
 Change = Callable[[str], str]
 
-COLUMNS = (
-    "generations.seq, id, state, created, changed, sent, ended, retry_at, tries, progress, cost,"
-    " estimate, delivered, favourite, thumbnail, grp, request, answer, failure"
+#: Generations with everything that `read` needs; a WHERE clause follows.
+SELECT = (
+    "SELECT seq, id, state, created, changed, sent, ended, retry_at, tries, progress, cost,"
+    " estimate, delivered, favourite, thumbnail, grp, client, owner, request, answer, failure"
+    " FROM generations JOIN details USING (seq)"
 )
+#: The columns of `details`.
+DETAILS = ("request", "answer", "failure")
 
 
 def inside(home: Path, path: str) -> str:
@@ -81,7 +85,7 @@ def clean(text: str) -> str:
 def searched_text(request: GenerationRequest) -> str:
     """What the search looks at, folded."""
     parts = (request.prompt, request.project, request.scene, request.shot, request.blend_path)
-    text = "\n".join((*parts, *(r.label for r in request.references), request.model))
+    text = "\n".join((*parts, *(r.label for r in request.references)))
     return clean(text[:_SEARCHED].casefold())
 
 
@@ -92,7 +96,7 @@ def file_session(request: GenerationRequest) -> str:
 
 
 def read(home: Path, row: sqlite3.Row) -> Generation:
-    """A row of `COLUMNS` as a generation, with absolute paths."""
+    """A row of `SELECT` as a generation, with absolute paths."""
 
     def absolute(path: str) -> str:
         return outside(home, path)

@@ -4,7 +4,6 @@ to be unknown where it is not, and left queued where nothing was sent. Nothing i
 here."""
 
 # SQL here is put together from fixed parts only; every value is bound.
-# ruff: noqa: S608
 
 from __future__ import annotations
 
@@ -107,10 +106,8 @@ def _finish_from_sidecar(store: Store, generation: Generation) -> bool:
 
 
 def _under_way(store: Store) -> list[tuple[Generation, str, str]]:
-    sql = (
-        f"SELECT {records.COLUMNS}, client, owner FROM generations WHERE state IN ('{_UNDER_WAY}')"
-    )
-    rows = store.database.rows(sql + " ORDER BY generations.seq")
+    sql = f"{records.SELECT} WHERE state IN ('{_UNDER_WAY}')"
+    rows = store.database.rows(sql + " ORDER BY seq")
     return [(records.read(store.home, row), row["client"], row["owner"]) for row in rows]
 
 
@@ -126,10 +123,7 @@ def _take_over(store: Store, id: str, owner: str) -> bool:
 
 
 def _unknown(store: Store) -> list[Generation]:
-    sql = (
-        f"SELECT {records.COLUMNS} FROM generations"
-        " WHERE state = 'UNKNOWN' AND NOT dismissed ORDER BY seq"
-    )
+    sql = f"{records.SELECT} WHERE state = 'UNKNOWN' AND NOT dismissed ORDER BY seq"
     return [records.read(store.home, row) for row in store.database.rows(sql)]
 
 

@@ -29,8 +29,11 @@ MIGRATIONS: tuple[str, ...] = (
         continues TEXT NOT NULL, grp TEXT NOT NULL, digest TEXT NOT NULL DEFAULT '',
         client TEXT NOT NULL DEFAULT '',  -- the Blender that asked
         owner TEXT NOT NULL DEFAULT '',   -- the courier that carries it
-        thumbnail TEXT NOT NULL DEFAULT '',
-        request TEXT NOT NULL, answer TEXT, failure TEXT
+        thumbnail TEXT NOT NULL DEFAULT ''
+    );
+    -- Apart: filters read through thousands of the narrow rows above.
+    CREATE TABLE details (
+        seq INTEGER PRIMARY KEY, request TEXT NOT NULL, answer TEXT, failure TEXT
     );
     CREATE INDEX by_revision ON generations (revision);
     CREATE INDEX by_state ON generations (state, seq);

@@ -2,7 +2,6 @@
 """The history: every request and what became of it, shared by all Blenders and their couriers."""
 
 # SQL here is put together from fixed parts only; every value is bound.
-# ruff: noqa: S608
 
 from __future__ import annotations
 
@@ -116,7 +115,7 @@ class Store:
         for start in range(0, len(wanted), _MANY):
             some = wanted[start : start + _MANY]
             marks = ", ".join("?" * len(some))
-            sql = f"SELECT {records.COLUMNS} FROM generations WHERE id IN ({marks})"
+            sql = f"{records.SELECT} WHERE id IN ({marks})"
             for row in self.database.rows(sql, some):
                 found[row["id"]] = records.read(self.home, row)
         return [found[id] for id in wanted if id in found]

@@ -34,10 +34,19 @@ def next_revision(connection: sqlite3.Connection) -> int:
 def change(connection: sqlite3.Connection, id: str, **columns: Any) -> None:  # noqa: ANN401
     """Set columns of one generation, with the time and the number of the change."""
     columns |= {"changed": time.time(), "revision": next_revision(connection)}
+    details = {name: columns.pop(name) for name in records.DETAILS if name in columns}
+    _update(connection, "generations", columns, "id = ?", id)
+    if details:
+        where = "seq = (SELECT seq FROM generations WHERE id = ?)"
+        _update(connection, "details", details, where, id)
+
+
+def _update(
+    connection: sqlite3.Connection, table: str, columns: dict[str, Any], where: str, id: str
+) -> None:
     assignments = ", ".join(f"{name} = ?" for name in columns)
-    connection.execute(
-        f"UPDATE generations SET {assignments} WHERE id = ?", (*columns.values(), id)
-    )
+    sql = f"UPDATE {table} SET {assignments} WHERE {where}"
+    connection.execute(sql, (*columns.values(), id))
 
 
 def new_id(moment: float) -> str:
@@ -54,14 +63,15 @@ def insert(
     moment: float,
     **columns: Any,  # noqa: ANN401 - what SQLite takes
 ) -> None:
-    """A new row, with the text that the search looks at."""
+    """A new row, with its details and the text that the search looks at."""
+    details = (records.dump_request(home, request), columns.pop("answer", None))
+    details = (*details, columns.pop("failure", None))
     clean = records.clean
     columns |= {
         **{"id": id, "created": moment, "changed": moment, "kind": request.kind.value},
         **{"provider": request.provider, "model": clean(request.model)},
         **{"project": clean(request.project), "blend_path": clean(request.blend_path)},
         **{"file_session": records.file_session(request), "continues": request.continues},
-        **{"request": records.dump_request(home, request)},
         **{"revision": next_revision(connection)},
     }
     marks = ", ".join("?" * len(columns))
@@ -69,6 +79,7 @@ def insert(
         f"INSERT INTO generations ({', '.join(columns)}) VALUES ({marks})",
         tuple(columns.values()),
     )
+    connection.execute("INSERT INTO details VALUES (?, ?, ?, ?)", (cursor.lastrowid, *details))
     text = records.searched_text(request)
     connection.execute("INSERT INTO words VALUES (?, ?)", (cursor.lastrowid, text))
 
@@ -103,7 +114,7 @@ def add(
 def read(connection: sqlite3.Connection, home: Path, id: str) -> Generation:
     """The generation of an id inside a transaction. Raises INTERNAL when there is none."""
     row = connection.execute(
-        f"SELECT {records.COLUMNS} FROM generations WHERE id = ?",
+        f"{records.SELECT} WHERE id = ?",
         (id,),
     ).fetchone()
     if row is None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ...core.errors import NanoBananaError
-from .. import prune
+from .. import prune, search
 from ..link_worker import cancel_unsent
 from ..presence import HEARTBEAT
 from ..store import Store
@@ -25,6 +25,7 @@ from .job import Job
 from .services import Services
 
 _log = logging.getLogger(__name__)
+_ALL = 1_000_000
 
 
 class Courier:
@@ -50,11 +51,15 @@ class Courier:
         while not self._is_done():
             with suppress(queue.Empty):
                 self._handle(commands.get(timeout=0.05 if self._running else 0.5))
+                # All that was said before anything is begun: the last may be that Blender is gone.
+                while True:
+                    self._handle(commands.get_nowait())
             self._collect()
             self._start_jobs()
             self._give_sign_of_life()
         self._services.stop()
         prune.clear_incoming(self._store)
+        search.catch_up(self._store.database, _ALL)
 
     def drain(self) -> None:
         """Start nothing new."""

@@ -179,7 +179,9 @@ def test_an_older_history_is_brought_up_to_date_with_all_that_is_in_it(store: St
     store.close()
     database = Database(store.places.database)
     schema.bring_up_to_date(database, NEXT)
-    row = database.row("SELECT mood, request FROM generations WHERE id = ?", (id,))
+    row = database.row(
+        "SELECT mood, request FROM generations JOIN details USING (seq) WHERE id = ?", (id,)
+    )
     assert row
     assert row["mood"] == "calm"
     assert "kept" in row["request"]
@@ -222,7 +224,7 @@ def test_unknown_keys_of_newer_versions_are_passed_over(store: Store) -> None:
     id = store.add(request("kept"))
     with store.database.writing() as connection:
         text = json.dumps({"prompt": "kept", "holography": {"depth": 3}})
-        connection.execute("UPDATE generations SET request = ? WHERE id = ?", (text, id))
+        connection.execute("UPDATE details SET request = ?", (text,))
     found = store.get(id)
     assert found
     assert found.request.prompt == "kept"

@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import pytest
 
 from nano_banana_addon.core.errors import ErrorKind
 from nano_banana_addon.core.request import Kind, Reference, ReferenceRole
 from nano_banana_addon.core.result import Failure, State
+from nano_banana_addon.jobs import search
 from nano_banana_addon.jobs.query import HistoryQuery
 from nano_banana_addon.jobs.store import Store
 
@@ -101,3 +104,36 @@ def test_a_conversation_that_bites_its_tail_ends(store: Store) -> None:
     assert thread
     assert thread.generation.id == second
     assert store.thread("unknown") is None
+
+
+@pytest.mark.parametrize("with_index", [True, False])
+def test_search_is_right_while_the_index_is_behind_and_without_one(
+    store: Store, monkeypatch: pytest.MonkeyPatch, with_index: bool
+) -> None:
+    monkeypatch.setattr(search, "_AT_A_SEARCH", 2)
+    if not with_index:
+        monkeypatch.setattr(search, "catch_up", lambda *_: 0)
+    ids = [store.add(request(f"harbour {n} ab")) for n in range(7)]
+    for _ in range(5):
+        assert len(prompts(store, text="harbour")) == 7
+        assert len(prompts(store, text="harbour ab")) == 7
+        assert prompts(store, text="HARB 3") == ["harbour 3 ab"]
+    store.delete(ids[3])
+    assert prompts(store, text="harbour 3") == []
+    store.add(request('a "quoted" harbour*'))
+    assert prompts(store, text='"quoted" harbour*') == ['a "quoted" harbour*']
+
+
+def test_a_sqlite_without_the_index_shares_the_history_with_one_that_has_it(store: Store) -> None:
+    store.add(request("first harbour"))
+    assert prompts(store, text="harbour") == ["first harbour"]
+
+    def authorize(action: int, name: str | None, *_: object) -> int:
+        touches = name is not None and name.startswith("search")
+        return sqlite3.SQLITE_DENY if touches else sqlite3.SQLITE_OK
+
+    store.database.connection.set_authorizer(authorize)
+    store.add(request("second harbour"))
+    assert len(prompts(store, text="harbour")) == 2
+    store.database.connection.set_authorizer(None)
+    assert len(prompts(store, text="harbour")) == 2
