@@ -13,7 +13,7 @@ def draw_text(
     layout: bpy.types.UILayout, context: bpy.types.Context, text: str, icon: str = "NONE"
 ) -> None:
     """Labels for a text, wrapped to the region's width, the icon before the first."""
-    scale = context.preferences.system.ui_scale
+    scale = context.preferences.system.ui_scale or 1.0  # 0 where there is no window
     width = context.region.width if context.region else 300
     columns = max(int((width - _MARGIN * scale) / (_PIXELS_PER_CHARACTER * scale)), 20)
     column = layout.column(align=True)

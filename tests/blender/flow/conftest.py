@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The whole way: a scene, the strict server over real HTTP, a key in the environment, the courier's process."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+import bpy
+import pytest
+
+from nano_banana_addon.blender import file_session, news, preferences_access, pump, session
+from nano_banana_addon.core.result import Generation
+from nano_banana_addon.simulator.server import Simulator
+
+KEY = "AIzaSy-a-key-of-the-tests-000"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Simulator]:
+    """The strict server; one for a file of tests, since its first picture takes a second."""
+    with Simulator(keys=frozenset({KEY})) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def google(server: Simulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Google is reached at the server; what a test scripted or left under way does not reach the next."""
+    monkeypatch.setenv("GEMINI_API_KEY", KEY)
+    chosen = preferences_access.preferences()
+    chosen.provider, chosen.base_url, chosen.keep_pictures = "google", server.base_url, "STORE"
+    news.clear_notice()
+    news.group().results.clear()
+    server.requests.clear()
+    yield
+    server.unscript()
+    here = session.current()
+    for generation_id in list(here.under_way):
+        here.link.cancel(generation_id)
+    here.under_way.clear()
+    here.to_deliver.clear()
+    news.group().jobs.clear()
+    chosen.base_url = ""
+
+
+@pytest.fixture
+def scene() -> bpy.types.Scene:
+    """A cube before a camera, small, drawn by Workbench; the cube is selected."""
+    scene = bpy.context.scene
+    bpy.ops.mesh.primitive_cube_add(size=1.0)
+    camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
+    camera.location, camera.rotation_euler = (0.0, -4.0, 0.0), (1.5707963, 0.0, 0.0)
+    scene.collection.objects.link(camera)
+    scene.camera = camera
+    scene.render.resolution_x, scene.render.resolution_y = 320, 180
+    choices = scene.nano_banana
+    choices.prompt, choices.image_size, choices.shading = "a neon alley", "1K", "SOLID"
+    choices.source = "CAMERA"
+    file_session.current()
+    return scene
+
+
+@pytest.fixture
+def turned() -> Callable[..., None]:
+    """Turn the pump as the window's timer does, until a condition holds."""
+
+    def turn_until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
+        end = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < end, "it did not come to that"
+            pump.turn()
+            time.sleep(0.02)
+
+    return turn_until
+
+
+def latest() -> Generation:
+    """The generation that was asked for last."""
+    from nano_banana_addon.jobs.query import HistoryQuery
+
+    return session.current().store.page(HistoryQuery(), 0, 1)[0]

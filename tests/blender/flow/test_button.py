@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From the button to the picture: Blender stays free, and what comes goes where it was meant to go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import bpy
+import pytest
+
+from nano_banana_addon.blender import news, session
+from nano_banana_addon.core.result import State
+from nano_banana_addon.simulator.server import Simulator
+
+from .conftest import latest
+
+Turned = Callable[..., None]
+
+
+def ended() -> bool:
+    here = session.current()
+    return not here.under_way and not here.to_deliver
+
+
+def images() -> list[str]:
+    return [i.name for i in bpy.data.images if i.source == "FILE"]
+
+
+def test_the_button_returns_before_the_picture_is_painted_and_the_picture_comes_by_itself(
+    scene: bpy.types.Scene, server: Simulator, turned: Turned
+) -> None:
+    server.script("delayed", times=1, seconds=1.0) if "delayed" in server.cases() else None
+    assert bpy.ops.nano_banana.restyle("INVOKE_DEFAULT", to_compositor=True) == {"FINISHED"}
+    assert len(news.group().jobs) == 1
+    assert not images()
+    turned(ended)
+    assert images() == ["a neon alley"]
+    assert bpy.data.images["a neon alley"].size[:] == (1376, 768)
+    shown = news.group().results[0]
+    assert (shown.state, shown.delivered, shown.size) == ("DONE", True, "1376 × 768")
+    assert shown.cost.startswith("$0.1")
+    assert not news.group().jobs
+
+
+def test_a_script_waits_and_then_has_the_picture(scene: bpy.types.Scene, server: Simulator) -> None:
+    assert bpy.ops.nano_banana.restyle(prompt="a snowy street", to_material=True) == {"FINISHED"}
+    assert images()
+    asked = server.requests[-1].json
+    assert "a snowy street" in str(asked["contents"])
+    assert asked["generationConfig"]["imageConfig"] == {"aspectRatio": "16:9", "imageSize": "1K"}
+    assert scene.nano_banana.prompt == "a neon alley"  # the scene's own choices are not touched
+    cube = bpy.data.objects["Cube"]
+    assert any(node.bl_idname == "ShaderNodeGroup" for node in cube.active_material.node_tree.nodes)
+
+
+def test_variants_are_asked_for_at_once_and_wait_to_be_picked(
+    scene: bpy.types.Scene, server: Simulator, turned: Turned
+) -> None:
+    bpy.ops.nano_banana.restyle("INVOKE_DEFAULT", variants=3, to_material=True, to_image=False)
+    turned(ended)
+    results = [r for r in news.group().results if r.state == "DONE"]
+    assert len(results) == 3
+    assert len({r.group for r in results}) == 1
+    assert bpy.data.objects["Cube"].active_material is None
+    bpy.ops.nano_banana.apply(generation=results[1].name, kind="MATERIAL")
+    assert bpy.data.objects["Cube"].active_material is not None
+
+
+def test_cancel_closes_the_connection_and_nothing_is_delivered(
+    scene: bpy.types.Scene, server: Simulator, turned: Turned
+) -> None:
+    server.script("silence", times=1, seconds=60)
+    bpy.ops.nano_banana.restyle("INVOKE_DEFAULT")
+    turned(lambda: bool(server.requests))
+    bpy.ops.nano_banana.cancel()
+    turned(ended)
+    assert latest().state is State.CANCELLED
+    turned(lambda: server.requests[-1].gone_at is not None, 10)
+    assert not images()
+
+
+def test_another_file_is_not_given_the_picture_of_this_one(
+    scene: bpy.types.Scene, server: Simulator, turned: Turned
+) -> None:
+    server.script("silence", times=1, seconds=1.0)
+    bpy.ops.nano_banana.restyle("INVOKE_DEFAULT")
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    turned(ended)
+    assert latest().state is State.DONE
+    assert not images()
+    assert "another file" in news.group().notice
+    bpy.ops.nano_banana.apply(generation=news.group().results[0].name, kind="IMAGE")
+    assert images()
+
+
+def test_a_deleted_object_costs_nothing_but_its_material(
+    scene: bpy.types.Scene, server: Simulator, turned: Turned
+) -> None:
+    server.script("silence", times=1, seconds=1.0)
+    bpy.ops.nano_banana.restyle("INVOKE_DEFAULT", to_material=True)
+    bpy.data.objects.remove(bpy.data.objects["Cube"])
+    turned(ended)
+    assert latest().state is State.DONE
+    assert images() == ["a neon alley"]
+    assert "Cube" in news.group().results[0].notes
+
+
+def test_undo_while_it_paints_does_no_harm(
+    scene: bpy.types.Scene, server: Simulator, turned: Turned
+) -> None:
+    bpy.ops.ed.undo_push(message="before")
+    bpy.data.objects["Cube"].location.x = 1.0
+    bpy.ops.ed.undo_push(message="moved")
+    bpy.ops.nano_banana.restyle("INVOKE_DEFAULT", to_compositor=True)
+    bpy.ops.ed.undo()
+    turned(ended)
+    assert latest().state is State.DONE
+    assert images() == ["a neon alley"]
+
+
+def test_disabling_the_add_on_while_it_paints_keeps_the_picture(
+    scene: bpy.types.Scene, server: Simulator, turned: Turned
+) -> None:
+    server.script("silence", times=1, seconds=1.0)
+    bpy.ops.nano_banana.restyle("INVOKE_DEFAULT")
+    turned(lambda: bool(server.requests))
+    asked = latest().id
+    session.close()  # what disabling does with the courier and the store
+    turned(lambda: session.current().store.get(asked).state is State.DONE)
+    assert session.current().store.get(asked).answer.result
+
+
+@pytest.mark.parametrize(
+    ("case", "kind", "said"),
+    [
+        ("refusal_image_safety", "REFUSED", ""),
+        ("text_only", "REFUSED", ""),
+        ("429_free_tier", "BILLING", "billing"),
+        ("not_an_image", "ANSWER", ""),
+    ],
+)
+def test_what_goes_wrong_is_told_in_the_panel_with_what_to_do(
+    scene: bpy.types.Scene, server: Simulator, turned: Turned, case: str, kind: str, said: str
+) -> None:
+    server.script(case, times=1)
+    bpy.ops.nano_banana.restyle("INVOKE_DEFAULT")
+    turned(ended)
+    shown = news.group().results[0]
+    assert shown.error_kind == kind
+    assert shown.message
+    assert shown.next_step
+    assert said in (shown.message + shown.next_step).lower()
+    assert not images()

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What cannot work is said before anything is sent, in the interface, with what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+import pytest
+
+from nano_banana_addon.blender import news, preferences_access
+from nano_banana_addon.simulator.server import Simulator
+
+
+def refused(**choices: Any) -> str:  # noqa: ANN401
+    """Press the button; the notice that it left, having sent nothing."""
+    with pytest.raises(RuntimeError) as caught:  # an operator's error report, as a script sees it
+        bpy.ops.nano_banana.restyle(**choices)
+    shown = news.group()
+    assert shown.notice[:40] in str(caught.value)
+    assert shown.notice_next_step
+    return f"{shown.notice} {shown.notice_next_step}"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_sent(server: Simulator) -> Any:  # noqa: ANN401
+    yield
+    assert not [r for r in server.requests if r.method == "POST"]
+
+
+def test_no_prompt(scene: bpy.types.Scene) -> None:
+    assert "prompt is empty" in refused(prompt="  ")
+
+
+def test_a_prompt_of_a_hundred_thousand_characters(scene: bpy.types.Scene) -> None:
+    assert "100,000" in refused(prompt="x" * 100_000)
+
+
+def test_no_camera(scene: bpy.types.Scene) -> None:
+    scene.camera = None
+    assert "camera" in refused()
+
+
+def test_a_size_that_the_model_lacks(scene: bpy.types.Scene) -> None:
+    assert "512" in refused(image_size="512")
+
+
+def test_no_key(scene: bpy.types.Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GEMINI_API_KEY")
+    assert "GEMINI_API_KEY" in refused()
+
+
+def test_no_online_access(scene: bpy.types.Scene) -> None:
+    preferences_access.preferences().base_url = "https://generativelanguage.googleapis.com"
+    bpy.context.preferences.system.use_online_access = False
+    assert "Allow Online Access" in refused()
+
+
+def test_an_address_that_would_send_the_key_in_the_clear(scene: bpy.types.Scene) -> None:
+    preferences_access.preferences().base_url = "http://example.com"
+    assert "https" in refused()
+
+
+def test_a_missing_reference(scene: bpy.types.Scene) -> None:
+    scene.nano_banana.references.add().path = "/nowhere/ink.png"
+    assert "ink.png" in refused()
+
+
+def test_an_empty_reference(scene: bpy.types.Scene) -> None:
+    scene.nano_banana.references.add()
+    assert "Reference 1" in refused()
+
+
+def test_fifteen_pictures(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    picture = tmp_path / "ink.png"
+    image = bpy.data.images.new("Ink", 8, 8)
+    image.filepath_raw, image.file_format = str(picture), "PNG"
+    image.save()
+    for _ in range(14):
+        scene.nano_banana.references.add().path = str(picture)
+    assert "15 pictures" in refused()
