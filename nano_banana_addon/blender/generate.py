@@ -6,6 +6,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import bpy
@@ -22,7 +23,7 @@ from ..core.request import (
     in_sending_order,
 )
 from ..core.result import Generation, State
-from ..core.settings import AUTO_RATIO, SETTING_NAMES, Settings, Source
+from ..core.settings import AUTO_RATIO, SETTING_NAMES, Settings, Source, as_words
 from ..identity import SCENE_PROPERTY
 from ..wire.providers import PROVIDERS, Endpoint, endpoint
 from . import credentials, file_session, folders, handover, news, online, pump, references, session
@@ -168,8 +169,14 @@ def _without_picture(
         delivery=delivery_for(context, settings),
         blend_path=bpy.data.filepath,
         scene=context.scene.name,
-        project=bpy.data.filepath,
+        project=project_of(settings),
+        choices=as_words(settings),
     )
+
+
+def project_of(settings: Settings) -> str:
+    """What the cost is booked on: the project that was named, else the folder of the .blend."""
+    return settings.project.strip() or Path(bpy.data.filepath).parent.name
 
 
 def delivery_for(context: bpy.types.Context, settings: Settings) -> Delivery:

@@ -156,6 +156,8 @@ class GenerationRequest:
     scene: str = ""
     project: str = ""
     shot: str = ""  # the storyboard marker's name
+    #: How the panel stood (`settings.as_words`), so that all of it can be chosen again.
+    choices: dict[str, str] = dataclass_field(default_factory=dict[str, str])
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values, defaults left out, no secrets (there are none in here)."""
@@ -169,7 +171,7 @@ class GenerationRequest:
     def painted_by(self) -> dict[str, Any]:
         """The part that decides about the picture: settings, and references by content and role."""
         plain = self.to_dict()
-        bookkeeping = ("delivery", "capture", "blend_path", "scene", "project", "shot")
+        bookkeeping = ("delivery", "capture", "blend_path", "scene", "project", "shot", "choices")
         for name in bookkeeping:
             plain.pop(name, None)
         plain["references"] = [[r.role.value, r.sha256 or r.path] for r in self.references]

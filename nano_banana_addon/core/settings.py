@@ -67,6 +67,7 @@ class Settings:
     to_material: bool = False
     to_compositor: bool = False
     to_background: bool = False
+    project: str = ""  # what the cost is booked on; "": the folder of the .blend
 
     @property
     def model_id(self) -> str:
@@ -92,6 +93,28 @@ class Settings:
         enums: dict[str, Any] = {"source": Source, "shading": Shading, "fit": Fit}
         made = {name: enums[name](v) if name in enums else v for name, v in choices.items()}
         return replace(self, **made)
+
+
+#: What a request does not tell by itself: how the scene was captured, and what stood for "automatic".
+_KEPT = (
+    *("source", "source_image", "shading", "overlays", "only_selected", "transparent"),
+    *("use_region", "fit", "model", "custom_model", "aspect_ratio"),
+)
+
+
+def as_words(settings: Settings) -> dict[str, str]:
+    """The choices that are kept beside a request; no prompt and no secrets."""
+    return {name: str(getattr(settings, name)) for name in _KEPT}
+
+
+def from_words(words: Mapping[str, str]) -> dict[str, Any]:
+    """The inverse, for `with_choices`; words of newer versions are passed over."""
+    usual = Settings()
+    return {
+        name: text == "True" if isinstance(getattr(usual, name), bool) else text
+        for name, text in words.items()
+        if name in _KEPT
+    }
 
 
 SETTING_NAMES: tuple[str, ...] = tuple(field.name for field in fields(Settings))

@@ -150,6 +150,12 @@ class SettingsProperties:
         name="Compositor", description="Add the result to the compositor as a node group",
         default=_DEFAULTS.to_compositor,
     )  # fmt: skip
+    project: StringProperty(
+        name="Project",
+        description="What the cost is booked on, and what the history is sorted by;"
+        " empty: the folder of the .blend",
+        default=_DEFAULTS.project,
+    )
     to_background: BoolProperty(
         name="Camera Background", description="Show the result as the camera's background image",
         default=_DEFAULTS.to_background,
