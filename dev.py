@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The developer's one command: `python3 dev.py COMMAND …`. Needs Python 3.11 or later with pip, nothing else.
+"""The developer's one command: `python3 dev.py COMMAND …`. Needs Python 3.11 or later with pip,
+nothing else.
 
-It puts nox and uv into .venv (pinned by hash) and hands over to noxfile.py, where each command is a session.
+It puts nox and uv into .venv (pinned by hash) and hands over to noxfile.py, where each command is a
+session.
 """
 
 from __future__ import annotations
@@ -19,19 +21,19 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PINS = ROOT / "requirements" / "dev.txt"
 COMMANDS = {
-    "demo": "[texture] [--live] [--out DIR]   the main job in real Blender, without key, cost or network",
-    "test": "[--soak] [--only NAMES]          lint, types and all tests, on Blender 5.2 and 4.5",
-    "lint": "[--fix]                          lint, format and types only",
-    "build": "                                the zip of each platform, and a static extension repository",
-    "run": "[--blender 4.5|5.2] [--file F.blend] [--fresh] -- COMMAND …   the add-on's command line",
-    "script": "[--blender 4.5|5.2] S.py …      a Python script in that same environment",
-    "ui": "[CASE …] [--size WxH]              the cases of tests/ui in a real window",
-    "bench": "[--blender 4.5|5.2] [NAME] …     the benchmarks",
+    "demo": ("[texture] [--live] [--out DIR]", "the main job in real Blender, without key or cost"),
+    "test": ("[--soak] [--only NAMES]", "lint, types and all tests, on Blender 5.2 and 4.5"),
+    "lint": ("[--fix]", "lint, format and types only"),
+    "build": ("", "the zip of each platform, and a static extension repository"),
+    "run": ("[--blender 4.5|5.2] [--file F.blend] [--fresh] -- …", "the add-on's command line"),
+    "script": ("[--blender 4.5|5.2] S.py …", "a Python script in that same environment"),
+    "ui": ("[CASE …] [--size WxH]", "the cases of tests/ui in a real window"),
+    "bench": ("[--blender 4.5|5.2] [NAME] …", "the benchmarks"),
 }
 
 
 def usage() -> str:
-    lines = [f"  {name:7} {text}" for name, text in COMMANDS.items()]
+    lines = [f"  {name} {options}\n      {text}" for name, (options, text) in COMMANDS.items()]
     return "\n".join(["usage: python3 dev.py COMMAND …", "", *lines])
 
 
@@ -47,10 +49,18 @@ def ensure_venv() -> None:
         return
     print("dev.py: setting up .venv (once)", file=sys.stderr)
     shutil.rmtree(VENV, ignore_errors=True)
-    # Without ensurepip: distributions often leave it out, and the pip at hand can install into the new folder.
+    # Without ensurepip: distributions often leave it out, and the pip at hand can install into the
+    # new folder.
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(VENV)], check=True)
     install = ["install", "--quiet", "--require-hashes", "--only-binary", ":all:", "-r", str(PINS)]
-    pip = [sys.executable, "-m", "pip", "--python", str(venv_python()), "--disable-pip-version-check"]
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        str(venv_python()),
+        "--disable-pip-version-check",
+    ]
     subprocess.run([*pip, *install], check=True, stdout=sys.stderr)
     stamp.write_text(wanted)
 
@@ -67,8 +77,11 @@ def hand_over(command: str, arguments: list[str]) -> int:
 
 
 def main(argv: list[str]) -> int:
-    if sys.version_info < (3, 11):  # noqa: UP036 -- said in words to whoever starts it with an older one
-        print(f"dev.py needs Python 3.11 or later, this is {sys.version.split()[0]}", file=sys.stderr)
+    # said in words to whoever starts it with an older one
+    if sys.version_info < (3, 11):  # noqa: UP036
+        print(
+            f"dev.py needs Python 3.11 or later, this is {sys.version.split()[0]}", file=sys.stderr
+        )
         return 2
     if not argv or argv[0] in {"-h", "--help"}:
         print(usage())

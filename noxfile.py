@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The sessions behind dev.py. What they do stands in devtools/, one file per matter.
 
-The sessions make their environments themselves (devtools/environments.py) instead of leaving it to nox: a Blender
-environment is 900 MB, and run, script, demo and test share one per Blender instead of holding a copy each.
+The sessions make their environments themselves (devtools/environments.py) instead of leaving it to
+nox: a Blender environment is 900 MB, and run, script, demo and test share one per Blender instead
+of holding a copy each.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import nox
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from devtools import commands  # noqa: E402 -- the line above makes it findable
+from devtools import commands
 
 nox.options.default_venv_backend = "none"
 nox.needs_version = ">=2024.4.15"

@@ -22,14 +22,16 @@ _IN_BLENDER = ROOT / "devtools" / "in_blender.py"
 
 @dataclass(frozen=True)
 class Blender:
-    """A Blender environment with a profile of its own below .profile, where the current zip is installed."""
+    """A Blender environment with a profile of its own below .profile, where the current zip is
+    installed."""
 
     python: Path
     profile: Path
     store: Path
 
     def call(self, verb: str, *arguments: str) -> int:
-        """Run one verb of in_blender.py from the caller's folder; the exit status of the process."""
+        """Run one verb of in_blender.py from the caller's folder; the exit status of the
+        process."""
         # -P: the tools' folder must not hide modules of the same name.
         command = [str(self.python), "-P", str(_IN_BLENDER), verb, *arguments]
         try:
@@ -44,7 +46,8 @@ class Blender:
 
 
 def blender(kind: str, version: str, store: Path = STORE, fresh: bool = False) -> Blender:
-    """The Blender of requirements/<kind>-<version>.txt with the extension as it is in the checkout now.
+    """The Blender of requirements/<kind>-<version>.txt with the extension as it is in the checkout
+    now.
 
     Raises PythonMissing, or CalledProcessError when setting up, building or installing fails.
     """

@@ -20,7 +20,8 @@ _KEPT = 6
 
 
 def content_hash(platforms: list[str]) -> str:
-    """Changes whenever a zip would: with the shipped files, the pinned wheels, the platforms or these tools."""
+    """Changes whenever a zip would: with the shipped files, the pinned wheels, the platforms or
+    these tools."""
     digest = hashlib.sha256(repr(platforms).encode())
     sources = [ROOT / name for name in stage.shipped_files()]
     for path in [*sources, PINS, *(ROOT / "devtools" / name for name in _BUILDERS)]:
@@ -32,8 +33,9 @@ def content_hash(platforms: list[str]) -> str:
 def build(blender_python: Path, platforms: list[str]) -> list[Path]:
     """The validated zips of these platforms, built only when something changed.
 
-    blender_python has the bpy module, whose extension tool does the work; bpy itself is not imported.
-    Several builds may run at once: each works in a folder of its own, which is renamed when it is complete.
+    blender_python has the bpy module, whose extension tool does the work; bpy itself is not
+    imported. Several builds may run at once: each works in a folder of its own, which is renamed
+    when it is complete.
     """
     folder = BUILD / "zips" / content_hash(platforms)
     if not folder.is_dir():
@@ -95,13 +97,16 @@ def _tool(blender_python: Path, *arguments: str) -> None:
 
 def _extension_tool(blender_python: Path) -> Path:
     find = "import importlib.util as u; print(u.find_spec('bpy').submodule_search_locations[0])"
-    done = subprocess.run([str(blender_python), "-c", find], check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        [str(blender_python), "-c", find], check=True, capture_output=True, text=True
+    )
     (tool,) = Path(done.stdout.strip()).glob("*/scripts/addons_core/bl_pkg/cli/blender_ext.py")
     return tool
 
 
 def _forget_old(folder: Path) -> None:
-    """Every edit makes a new zip while developing; a few are kept for those who still install from them."""
+    """Every edit makes a new zip while developing; a few are kept for those who still install from
+    them."""
     kept = sorted(folder.glob("[!.]*"), key=os.path.getmtime, reverse=True)[:_KEPT]
     for path in set(folder.glob("[!.]*")) - set(kept):
         shutil.rmtree(path, ignore_errors=True)

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What `dev.py test` runs: each check a process of its own, two at a time, summed up in one closing line."""
+"""What `dev.py test` runs: each check a process of its own, two at a time, summed up in one closing
+line."""
 
 from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import time
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,9 +20,22 @@ from devtools.pythons import PythonMissing
 from devtools.wheels import TARGETS, current_platform
 
 # The slow ones first, so that the two processes end at about the same time.
-NAMES = ("blender-5.2", "blender-4.5", "package-5.2", "package-4.5", "pure", "types", "lint", "format")
+NAMES: tuple[str, ...] = (
+    "blender-5.2",
+    "blender-4.5",
+    "package-5.2",
+    "package-4.5",
+    "pure",
+    "types",
+    "lint",
+    "format",
+)
 _SECONDS, _SECONDS_SOAK = 840, 5400
-_PATHS = {"pure": ["tests/unit", "tests/api"], "blender": ["tests/blender"], "package": ["tests/package"]}
+_PATHS = {
+    "pure": ["tests/unit", "tests/api"],
+    "blender": ["tests/blender"],
+    "package": ["tests/package"],
+}
 
 
 @dataclass
@@ -38,22 +52,28 @@ class Outcome:
 
 
 def run(names: list[str], pytest_arguments: list[str], *, soak: bool, serial: bool) -> int:
-    """Run the named checks, print what they say and the sum. 0 only if nothing failed and a Blender ran."""
+    """Run the named checks, print what they say and the sum. 0 only if nothing failed and a Blender
+    ran."""
     REPORTS.mkdir(parents=True, exist_ok=True)
     extra = [*pytest_arguments, *(["--soak"] if soak else [])]
     with ThreadPoolExecutor(1 if serial else 2) as pool:
         outcomes = [_prepared(name, extra, soak, serial) for name in NAMES if name in names]
-        done = [pool.submit(check) if callable(check) else check for check in outcomes]
+        done = [c if isinstance(c, Outcome) else pool.submit(c) for c in outcomes]
         results = [_told(d if isinstance(d, Outcome) else d.result()) for d in done]
     wanted_blender = [r for r in results if "-" in r.name]
     if wanted_blender and all(not r.passed and not r.failed for r in wanted_blender):
-        print("No Blender could run here, so the add-on itself was not tested: counted as a failure.")
+        print(
+            "No Blender could run here, so the add-on itself was not tested: counted as a failure."
+        )
         results.append(Outcome("no Blender", failed=1))
     return _sum_up(results)
 
 
-def _prepared(name: str, extra: list[str], soak: bool, serial: bool):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    """The check as a function, or its outcome if it cannot run. Environments are made here, one after the other."""
+def _prepared(
+    name: str, extra: list[str], soak: bool, serial: bool
+) -> Outcome | Callable[[], Outcome]:
+    """The check as a function, or its outcome if it cannot run. Environments are made here, one
+    after the other."""
     kind, _, version = name.partition("-")
     try:
         if version:
@@ -85,12 +105,20 @@ def _carried_out(name: str, command: list[str], seconds: int, serial: bool) -> O
     report = REPORTS / f"{name}.xml"
     report.unlink(missing_ok=True)
     started = time.monotonic()
-    pipes = {} if serial else {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    # No bytecode beside the sources of several Pythons at once; no settings of the person's own Blender.
+    out, error = (None, None) if serial else (subprocess.PIPE, subprocess.STDOUT)
+    # No bytecode beside the sources of several Pythons at once; no settings of the person's own
+    # Blender.
     variables = os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONFAULTHANDLER": "1"}
     try:
         done = subprocess.run(
-            command, cwd=ROOT, env=variables, timeout=seconds, text=True, errors="replace", **pipes
+            command,
+            cwd=ROOT,
+            env=variables,
+            timeout=seconds,
+            stdout=out,
+            stderr=error,
+            text=True,
+            errors="replace",
         )
         status, output = done.returncode, done.stdout or ""
     except subprocess.TimeoutExpired as late:
@@ -103,10 +131,14 @@ def _carried_out(name: str, command: list[str], seconds: int, serial: bool) -> O
 
 
 def _count(outcome: Outcome, report: Path, status: int, *, is_pytest: bool) -> None:
-    """Tests from the report. A check without a report, or one that died after writing it, counts as one."""
+    """Tests from the report. A check without a report, or one that died after writing it, counts as
+    one."""
     if is_pytest and report.is_file():
-        for suite in ElementTree.parse(report).getroot().iter("testsuite"):  # noqa: S314 -- our own report
-            count = {key: int(suite.get(key, "0")) for key in ("tests", "failures", "errors", "skipped")}
+        # our own report
+        for suite in ElementTree.parse(report).getroot().iter("testsuite"):  # noqa: S314
+            count = {
+                key: int(suite.get(key, "0")) for key in ("tests", "failures", "errors", "skipped")
+            }
             bad = count["failures"] + count["errors"]
             outcome.failed += bad
             outcome.skipped += count["skipped"]
@@ -117,7 +149,9 @@ def _count(outcome: Outcome, report: Path, status: int, *, is_pytest: bool) -> N
         outcome.failed = 1
         outcome.notes.append(f"{outcome.name} ended with status {status}")
     if is_pytest:
-        outcome.notes += [line for line in outcome.output.splitlines() if line.startswith("SKIPPED")]
+        outcome.notes += [
+            line for line in outcome.output.splitlines() if line.startswith("SKIPPED")
+        ]
 
 
 def _told(outcome: Outcome) -> Outcome:
@@ -128,10 +162,11 @@ def _told(outcome: Outcome) -> Outcome:
 def _sum_up(results: list[Outcome]) -> int:
     print("\n===== summary")
     for r in results:
-        print(f"{r.name:14} {r.passed:5} passed {r.failed:4} failed {r.skipped:4} skipped  {r.seconds:5.0f} s")
+        counts = f"{r.passed:5} passed {r.failed:4} failed {r.skipped:4} skipped"
+        print(f"{r.name:14} {counts}  {r.seconds:5.0f} s")
         for note in r.notes:
             print(f"    {note}")
-    passed, failed, skipped = (sum(getattr(r, key) for r in results) for key in ("passed", "failed", "skipped"))
+    passed, failed = sum(r.passed for r in results), sum(r.failed for r in results)
+    skipped = sum(r.skipped for r in results)
     print(f"{passed} passed, {failed} failed, {skipped} skipped", flush=True)
-    sys.stdout.flush()
     return 1 if failed or not passed else 0

@@ -24,14 +24,17 @@ _PIP_SETTINGS_FOR_UV = {
 
 
 def environment(name: str) -> Path:
-    """The Python of the environment that requirements/<name>.txt describes, made or renewed where needed.
+    """The Python of the environment that requirements/<name>.txt describes, made or renewed where
+    needed.
 
-    A name that ends in a Blender's version gets the Python of that Blender, any other the Python at hand.
-    Raises PythonMissing, or CalledProcessError when the installation fails.
+    A name that ends in a Blender's version gets the Python of that Blender, any other the Python at
+    hand. Raises PythonMissing, or CalledProcessError when the installation fails.
     """
     pins = REQUIREMENTS / f"{name}.txt"
     version = BLENDERS.get(name.rpartition("-")[2])
-    base = find_python(version) if version else Path(getattr(sys, "_base_executable", sys.executable))
+    base = (
+        find_python(version) if version else Path(getattr(sys, "_base_executable", sys.executable))
+    )
     folder = ENVIRONMENTS / name
     wanted = f"{base}\n{hashlib.sha256(pins.read_bytes()).hexdigest()}\n"
     ENVIRONMENTS.mkdir(exist_ok=True)

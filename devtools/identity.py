@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One identity per module: in Blender `import nano_banana_addon.x` shall mean the enabled extension's own module.
+"""One identity per module: in Blender `import nano_banana_addon.x` shall mean the enabled
+extension's own module.
 
-Its real name there is bl_ext.user_default.nano_banana.nano_banana_addon.x. A second import under the short name
-would make second classes, and `except` and `isinstance` would silently miss.
+Its real name there is bl_ext.user_default.nano_banana.nano_banana_addon.x. A second import under
+the short name would make second classes, and `except` and `isinstance` would silently miss.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ class _ExtensionModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self._true_specs: dict[str, importlib.machinery.ModuleSpec | None] = {}
 
     def find_spec(
-        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+        self, fullname: str, _path: Sequence[str] | None = None, _target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
         if fullname.partition(".")[0] not in _ALIASED:
             return None
@@ -34,7 +35,9 @@ class _ExtensionModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):
                 return None
             raise
         # A plain module must not become a package by the import system's filling in of a __path__.
-        return importlib.machinery.ModuleSpec(fullname, self, is_package=hasattr(module, "__path__"))
+        return importlib.machinery.ModuleSpec(
+            fullname, self, is_package=hasattr(module, "__path__")
+        )
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
         module = importlib.import_module(f"{EXTENSION}.{spec.name}")
@@ -42,7 +45,8 @@ class _ExtensionModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return module
 
     def exec_module(self, module: ModuleType) -> None:
-        # It has run already. The import system has just put the alias's spec into it: give it back its own.
+        # It has run already. The import system has just put the alias's spec into it: give it back
+        # its own.
         module.__spec__ = self._true_specs[module.__name__]
 
 

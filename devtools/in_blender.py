@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs inside a Blender environment, in a process of its own: installs the extension, or does something with it.
+"""Runs inside a Blender environment, in a process of its own: installs the extension, or does
+something with it.
 
     python in_blender.py install ZIP
-    python in_blender.py cli FILE|- ARGUMENT …       the extension's command line; its status is the exit status
-    python in_blender.py script|module S.py|NAME ARGUMENT …
+    python in_blender.py cli FILE|- ARGUMENT …       the extension's command line; its status is the
+    exit status python in_blender.py script|module S.py|NAME ARGUMENT …
 
 The profile comes in BLENDER_USER_RESOURCES, which Blender reads when it is imported.
 """
@@ -21,18 +22,22 @@ EXTENSION = "bl_ext.user_default.nano_banana"
 
 
 def keep_standard_output_clean() -> None:
-    """Blender writes its own lines ("Read blend: …") to file 1: they go to the error output instead."""
+    """Blender writes its own lines ("Read blend: …") to file 1: they go to the error output
+    instead."""
     own = os.dup(1)
     os.dup2(2, 1)
     sys.stdout = os.fdopen(own, "w", buffering=1, encoding="utf-8")
 
 
 def enable() -> None:
-    """Online access on and the extension enabled; as a module Blender does not remember that it was."""
+    """Online access on and the extension enabled; as a module Blender does not remember that it
+    was."""
     import bpy
 
-    bpy.context.preferences.system.use_online_access = True
-    if "FINISHED" not in bpy.ops.preferences.addon_enable(module=EXTENSION):
+    preferences = bpy.context.preferences
+    assert preferences is not None
+    preferences.system.use_online_access = True
+    if "FINISHED" not in set(bpy.ops.preferences.addon_enable(module=EXTENSION) or ()):
         sys.exit("dev.py: the extension could not be enabled, see above")
 
 
@@ -47,7 +52,9 @@ def install(arguments: list[str]) -> int:
     import bpy
 
     (path,) = arguments
-    bpy.ops.extensions.package_install_files(filepath=path, repo="user_default", enable_on_install=False)
+    bpy.ops.extensions.package_install_files(
+        filepath=path, repo="user_default", enable_on_install=False
+    )
     return 0
 
 
@@ -55,7 +62,7 @@ def cli(arguments: list[str]) -> int:
     import bpy
 
     file, *rest = arguments
-    if file != "-" and "FINISHED" not in bpy.ops.wm.open_mainfile(filepath=file):
+    if file != "-" and "FINISHED" not in set(bpy.ops.wm.open_mainfile(filepath=file) or ()):
         sys.exit(f"dev.py: {file} could not be opened")
     enable()
     return int(importlib.import_module(f"{EXTENSION}.nano_banana_addon.cli").main(rest) or 0)

@@ -16,5 +16,6 @@ DIST = ROOT / "dist"
 
 
 def caller_folder() -> Path:
-    """The folder that the command was typed in: relative paths in arguments are meant from there."""
+    """The folder that the command was typed in: relative paths in arguments are meant from
+    there."""
     return Path(os.environ.get("DEV_CWD") or Path.cwd())

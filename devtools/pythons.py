@@ -15,25 +15,28 @@ BLENDERS = {"5.2": "3.13", "4.5": "3.11"}
 
 # A free-threaded build has the same version but cannot load Blender's module.
 _PROBE = (
-    "import sys, sysconfig; "
-    "print('free' if sysconfig.get_config_var('Py_GIL_DISABLED') else '%d.%d' % sys.version_info[:2])"
+    "import sys, sysconfig; free = sysconfig.get_config_var('Py_GIL_DISABLED'); "
+    "print('free' if free else '%d.%d' % sys.version_info[:2])"
 )
 
 
 class PythonMissing(Exception):
-    """No Python of that version was found; the message says where it was looked for and what to do."""
+    """No Python of that version was found; the message says where it was looked for and what to
+    do."""
 
     def __init__(self, version: str) -> None:
         super().__init__(
-            f"Python {version} was not found (looked at: PATH, PYENV_ROOT, ~/.pyenv, beside the running Python, "
-            f"the py launcher, uv). Install it, for example with `pyenv install {version}`, or put it on PATH."
+            f"Python {version} was not found (looked at: PATH, PYENV_ROOT, ~/.pyenv, beside the "
+            "running Python, the py launcher, uv). Install it, for example with "
+            f"`pyenv install {version}`, or put it on PATH."
         )
 
 
 def find_python(version: str) -> Path:
     """The first interpreter of that version ("3.13") which really starts.
 
-    Raises PythonMissing. The last resort, a download by uv, may be refused by the machine's network.
+    Raises PythonMissing. The last resort, a download by uv, may be refused by the machine's
+    network.
     """
     for candidate in _candidates(version):
         if _version_of(candidate) == version:
@@ -46,7 +49,8 @@ def find_python(version: str) -> Path:
 
 
 def runnable_blender(wanted: str | None) -> str:
-    """The Blender to use: the wanted one or nothing; without a wish the newest that a Python is found for.
+    """The Blender to use: the wanted one or nothing; without a wish the newest that a Python is
+    found for.
 
     Raises PythonMissing.
     """
@@ -80,7 +84,8 @@ def _candidates(version: str) -> Iterator[Path]:
 
 
 def _version_folders(version: str) -> Iterator[Path]:
-    """Pyenv's folders. The one beside the running Python is found even when the home folder is another's."""
+    """Pyenv's folders. The one beside the running Python is found even when the home folder is
+    another's."""
     roots = [Path(os.environ["PYENV_ROOT"]) / "versions"] if "PYENV_ROOT" in os.environ else []
     roots += [Path.home() / ".pyenv" / "versions", Path(sys.base_prefix).resolve().parent]
     for root in roots:

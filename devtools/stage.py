@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What ships: an allowlist over the files that git tracks, so that nothing leaks by lying around."""
+"""What ships: an allowlist over the files that git tracks, so that nothing leaks by lying
+around."""
 
 from __future__ import annotations
 
@@ -24,15 +25,19 @@ def ships(name: str) -> bool:
 
 
 def shipped_files() -> list[str]:
-    """The tracked files that ship, sorted. Says which untracked ones it leaves out: a surprise while developing."""
+    """The tracked files that ship, sorted. Says which untracked ones it leaves out: a surprise
+    while developing."""
     left_out = [name for name in _git_files("--others", "--exclude-standard") if ships(name)]
     if left_out:
         print(f"dev.py: not tracked by git, so left out: {', '.join(left_out)}", file=sys.stderr)
-    return sorted(name for name in _git_files("--cached") if ships(name) and (ROOT / name).is_file())
+    return sorted(
+        name for name in _git_files("--cached") if ships(name) and (ROOT / name).is_file()
+    )
 
 
 def fill(folder: Path, wheels: list[Path], platforms: list[str]) -> None:
-    """Copy what ships into an empty folder, the wheels beside it, and name both in the manifest there."""
+    """Copy what ships into an empty folder, the wheels beside it, and name both in the manifest
+    there."""
     for name in shipped_files():
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -45,8 +50,11 @@ def fill(folder: Path, wheels: list[Path], platforms: list[str]) -> None:
 
 
 def with_wheels(manifest: str, wheels: list[str], platforms: list[str]) -> str:
-    """The manifest's text with `platforms` and `wheels` before its first table, where TOML wants them."""
-    lists = _toml_list("platforms", platforms) + _toml_list("wheels", [f"./wheels/{w}" for w in wheels])
+    """The manifest's text with `platforms` and `wheels` before its first table, where TOML wants
+    them."""
+    lists = _toml_list("platforms", platforms) + _toml_list(
+        "wheels", [f"./wheels/{w}" for w in wheels]
+    )
     head, table, rest = re.split(r"^(\[)", manifest, maxsplit=1, flags=re.MULTILINE)
     return head + lists + "\n" + table + rest
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The wheels that ship, downloaded once by their hashes for every platform and Python that Blender has there."""
+"""The wheels that ship, downloaded once by their hashes for every platform and Python that Blender
+has there."""
 
 from __future__ import annotations
 
@@ -14,8 +15,9 @@ from pathlib import Path
 
 from devtools.paths import BUILD, REQUIREMENTS, ROOT
 
-# Blender 4.5 has Python 3.11, 5.2 has 3.13; distributions build theirs with what they have (Debian: 3.14).
-# Blender 5 no longer exists for Intel Macs. The second value is the oldest system that the platform's Blender runs on.
+# Blender 4.5 has Python 3.11, 5.2 has 3.13; distributions build theirs with what they have (Debian:
+# 3.14). Blender 5 no longer exists for Intel Macs. The second value is the oldest system that the
+# platform's Blender runs on.
 TARGETS: dict[str, tuple[tuple[str, ...], str]] = {
     "linux-x64": (("3.11", "3.13", "3.14"), "manylinux_2_28_x86_64"),
     "macos-arm64": (("3.11", "3.13"), "macosx_11_0_arm64"),
@@ -34,7 +36,8 @@ def current_platform() -> str:
 
 
 def wheels_for(target: str) -> list[Path]:
-    """The wheels of one platform, from the cache where they are complete. Raises CalledProcessError offline."""
+    """The wheels of one platform, from the cache where they are complete. Raises CalledProcessError
+    offline."""
     folder = BUILD / "wheels" / _key(target) / target
     if not folder.is_dir():
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -57,7 +60,12 @@ def _download(folder: Path, python: str, system: str) -> None:
 def _pip() -> list[str]:
     """The pinned pip of .venv: a Blender environment has none."""
     own = ROOT / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    return [str(own if own.exists() else sys.executable), "-m", "pip", "--disable-pip-version-check"]
+    return [
+        str(own if own.exists() else sys.executable),
+        "-m",
+        "pip",
+        "--disable-pip-version-check",
+    ]
 
 
 def _put_in_place(started: Path, folder: Path) -> None:

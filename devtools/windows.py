@@ -17,11 +17,13 @@ from pathlib import Path
 from devtools.paths import BUILD, ROOT
 
 NO_WINDOW = (
-    "ui skipped: no Blender with a window was found. Set BLENDER to a Blender's path, or put blender on PATH "
-    "(on a Linux without a screen Xvfb is needed too), or set BLENDER_UI to a program that brings both "
-    "(`… run --size WxH --timeout SECONDS -- ARGUMENTS` and `… exec COMMAND`)."
+    "ui skipped: no Blender with a window was found. Set BLENDER to a Blender's path, or put "
+    "blender on PATH (on a Linux without a screen Xvfb is needed too), or set BLENDER_UI to a "
+    "program that brings both (`… run --size WxH --timeout SECONDS -- ARGUMENTS` and "
+    "`… exec COMMAND`)."
 )
-# What Blender prints where Python raises nothing that a hook could catch (unknown property, operator, icon …).
+# What Blender prints where Python raises nothing that a hook could catch (unknown property,
+# operator, icon …).
 _TROUBLE = re.compile(
     r"Traceback|\| (ERROR|FATAL)|^/.*\.py:\d+$|UILayout\.\w+\(\):|search for unknown", re.MULTILINE
 )
@@ -40,7 +42,8 @@ class Window:
 
 
 def find_window(size: str, seconds: int) -> Window | None:
-    """BLENDER_UI's program, BLENDER, or the blender on PATH; None if there is none or no screen to be had."""
+    """BLENDER_UI's program, BLENDER, or the blender on PATH; None if there is none or no screen to
+    be had."""
     if wrapper := os.environ.get("BLENDER_UI"):
         program = shlex.split(wrapper)
         start = (*program, "run", "--size", size, "--timeout", str(seconds), "--")
@@ -58,7 +61,10 @@ def run_cases(window: Window, path: Path, names: list[str]) -> int:
     """Run each case in a fresh profile; pictures and output stay in .build/ui/<case>."""
     known = {case.stem: case for case in sorted(_CASES.glob("case_*.py"))}
     if unknown := [name for name in names if name not in known]:
-        print(f"dev.py: no such case: {', '.join(unknown)}; there are: {', '.join(known)}", file=sys.stderr)
+        print(
+            f"dev.py: no such case: {', '.join(unknown)}; there are: {', '.join(known)}",
+            file=sys.stderr,
+        )
         return 2
     failed = 0
     for name in names or known:
@@ -73,16 +79,32 @@ def run_cases(window: Window, path: Path, names: list[str]) -> int:
 
 
 def _run_case(window: Window, path: Path, case: Path, folder: Path) -> str:
-    """What went wrong, or nothing. A case can fail by its status and by what Blender printed meanwhile."""
+    """What went wrong, or nothing. A case can fail by its status and by what Blender printed
+    meanwhile."""
     own = {"BLENDER_USER_RESOURCES": folder / "profile", "NANO_BANANA_HOME": folder / "store"}
     own |= {"NANO_BANANA_UI_OUTPUT": folder, "PYTHONPATH": ROOT}
     variables = os.environ | {key: str(value) for key, value in own.items()}
-    install = (*window.without, "-c", "extension", "install-file", "-r", "user_default", "-e", str(path))
+    install = (
+        *window.without,
+        "-c",
+        "extension",
+        "install-file",
+        "-r",
+        "user_default",
+        "-e",
+        str(path),
+    )
     log = folder / "output.txt"
     if _logged(install, variables, 120, log):
         return f"the zip could not be installed\n{log.read_text(errors='replace')[-2000:]}"
     with _screen(window, variables):
-        start = (*window.with_window, "--enable-event-simulate", "--python-use-system-env", "--python", str(case))
+        start = (
+            *window.with_window,
+            "--enable-event-simulate",
+            "--python-use-system-env",
+            "--python",
+            str(case),
+        )
         status = _logged(start, variables, window.seconds + 30, log)
     said = log.read_text(errors="replace")
     found = _TROUBLE.search(said)
@@ -103,7 +125,8 @@ def _logged(command: tuple[str, ...], variables: dict[str, str], seconds: float,
 
 @contextmanager
 def _screen(window: Window, variables: dict[str, str]) -> Iterator[None]:
-    """A virtual screen with software OpenGL for as long as a case runs, where the machine has none."""
+    """A virtual screen with software OpenGL for as long as a case runs, where the machine has
+    none."""
     if not window.needs_screen:
         yield
         return
@@ -114,7 +137,10 @@ def _screen(window: Window, variables: dict[str, str]) -> Iterator[None]:
     )
     try:
         assert server.stdout is not None
-        variables |= {"DISPLAY": f":{server.stdout.readline().strip()}", "LIBGL_ALWAYS_SOFTWARE": "1"}
+        variables |= {
+            "DISPLAY": f":{server.stdout.readline().strip()}",
+            "LIBGL_ALWAYS_SOFTWARE": "1",
+        }
         yield
     finally:
         server.terminate()

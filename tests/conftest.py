@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What holds in all tests: no network beyond this machine, none of the person's keys, proxies or history."""
+"""What holds in all tests: no network beyond this machine, none of the person's keys, proxies or
+history."""
 
 from __future__ import annotations
 

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Real Blender with the built extension installed as a user has it. `nano_banana_addon.x` means its own modules.
+"""Real Blender with the built extension installed as a user has it. `nano_banana_addon.x` means its
+own modules.
 
-Installed while this file is imported: test modules import from the extension when they are collected.
+Installed while this file is imported: test modules import from the extension when they are
+collected.
 """
 
 from __future__ import annotations

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import sys
 
-import nano_banana_addon
 import pytest
-from nano_banana_addon import identity as names
 
+import nano_banana_addon
 from devtools.identity import EXTENSION
+from nano_banana_addon import identity as names
 
 
 def test_modules_are_the_installed_extensions_own(resources):

@@ -26,7 +26,9 @@ def install_and_enable(resources: Path) -> None:
     bpy.ops.extensions.package_install_files(
         filepath=str(path), repo="user_default", enable_on_install=True
     )
-    assert EXTENSION in bpy.context.preferences.addons, "the extension could not be enabled, see above"
+    assert EXTENSION in bpy.context.preferences.addons, (
+        "the extension could not be enabled, see above"
+    )
 
 
 def disable() -> None:

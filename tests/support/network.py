@@ -8,11 +8,16 @@ import socket
 
 import pytest
 
-_connect, _connect_ex, _getaddrinfo = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo
+_connect, _connect_ex, _getaddrinfo = (
+    socket.socket.connect,
+    socket.socket.connect_ex,
+    socket.getaddrinfo,
+)
 
 
 class OutsideWorld(AssertionError):
-    """A test tried to leave the machine. Not an OSError: no code under test may take it for a bad connection."""
+    """A test tried to leave the machine. Not an OSError: no code under test may take it for a bad
+    connection."""
 
 
 def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
