@@ -1,0 +1,124 @@
+"""What can be painted, and the words for what cannot."""
+
+from __future__ import annotations
+
+import bpy
+import numpy as np
+import pytest
+from nano_banana_addon.blender.bake.checks import check_uvs
+from nano_banana_addon.blender.bake.mesh import Geometry, read_geometry
+from nano_banana_addon.blender.gpu_ready import wake_gpu
+from nano_banana_addon.core.errors import InputError
+
+
+@pytest.fixture
+def plane() -> bpy.types.Object:
+    wake_gpu()
+    bpy.ops.mesh.primitive_plane_add()
+    return bpy.context.object
+
+
+def _read(*objects: bpy.types.Object, **choices: object) -> Geometry:
+    return read_geometry(bpy.context.evaluated_depsgraph_get(), objects, **choices)
+
+
+def _move_uvs(shape: bpy.types.Object, scale: float, offset: float) -> None:
+    for entry in shape.data.uv_layers[0].uv:
+        entry.vector = entry.vector * scale
+        entry.vector[0] += offset
+
+
+def test_modifiers_are_applied(plane: bpy.types.Object) -> None:
+    modifier = plane.modifiers.new("Subdivision", "SUBSURF")
+    modifier.levels = 2
+    assert _read(plane).targets[0].triangle_count == 32
+
+
+def test_a_mirrored_object_still_faces_outwards(plane: bpy.types.Object) -> None:
+    plane.scale = (1, 1, 1)
+    upright = _read(plane).targets[0].flat_normals[0]
+    plane.scale = (-1, 1, 1)
+    bpy.context.view_layer.update()
+    mirrored = _read(plane).targets[0]
+    assert np.allclose(upright, (0, 0, 1))
+    assert np.allclose(mirrored.flat_normals, (0, 0, 1))
+    assert np.allclose(mirrored.normals, (0, 0, 1), atol=1e-3)
+
+
+def test_far_from_the_origin_nothing_is_lost(plane: bpy.types.Object) -> None:
+    plane.location = (50_000, -80_000, 10)
+    bpy.context.view_layer.update()
+    geometry = _read(plane)
+    assert np.allclose(np.abs(geometry.targets[0].corners[..., :2]), 1, atol=1e-6)
+    assert np.allclose(geometry.bounds()[0], (49_999, -80_001, 10))
+
+
+def test_the_map_for_rendering_is_used_unless_one_is_named(plane: bpy.types.Object) -> None:
+    second = plane.data.uv_layers.new(name="Second")
+    second.active_render = True
+    assert _read(plane).targets[0].uv_map == "Second"
+    assert _read(plane, uv_map="UVMap").targets[0].uv_map == "UVMap"
+    with pytest.raises(InputError, match="it has UVMap, Second"):
+        _read(plane, uv_map="Third")
+
+
+def test_a_mesh_without_uvs_is_refused_with_the_remedy(plane: bpy.types.Object) -> None:
+    plane.data.uv_layers.remove(plane.data.uv_layers[0])
+    with pytest.raises(InputError, match="no UV map") as refusal:
+        _read(plane)
+    assert "Unwrap" in refusal.value.next_step
+
+
+def test_an_object_without_a_surface_is_refused(plane: bpy.types.Object) -> None:
+    empty = bpy.data.objects.new("Marker", None)
+    bpy.context.scene.collection.objects.link(empty)
+    bpy.context.view_layer.update()
+    with pytest.raises(InputError, match="Marker has no surface"):
+        _read(empty)
+
+
+def test_udim_tiles_are_refused_by_their_numbers(plane: bpy.types.Object) -> None:
+    bpy.ops.mesh.primitive_plane_add()
+    other = bpy.context.object
+    _move_uvs(other, 1.0, 1.0)
+    bpy.ops.object.select_all(action="SELECT")
+    bpy.context.view_layer.objects.active = plane
+    bpy.ops.object.join()
+    with pytest.raises(InputError, match="UDIM tiles .1001, 1002."):
+        check_uvs(_read(plane).targets[0])
+
+
+def test_a_repeating_texture_is_refused(plane: bpy.types.Object) -> None:
+    _move_uvs(plane, 3.0, 0.0)
+    with pytest.raises(InputError, match="leave the square"):
+        check_uvs(_read(plane).targets[0])
+
+
+def test_uvs_in_one_place_are_refused(plane: bpy.types.Object) -> None:
+    _move_uvs(plane, 0.0, 0.5)
+    with pytest.raises(InputError, match="one place"):
+        check_uvs(_read(plane).targets[0])
+
+
+def test_overlap_is_measured_and_told(plane: bpy.types.Object) -> None:
+    assert check_uvs(_read(plane).targets[0]).notes() == ()
+    bpy.ops.mesh.primitive_cube_add()
+    cube = bpy.context.object
+    for polygon in cube.data.polygons:
+        for index, loop in enumerate(polygon.loop_indices):
+            cube.data.uv_layers[0].uv[loop].vector = ((0, 0), (1, 0), (1, 1), (0, 1))[index]
+    report = check_uvs(_read(cube).targets[0])
+    assert report.overlap == 1.0
+    assert "100%" in report.notes()[0]
+
+
+def test_instances_are_refused_as_targets_but_hide_others(plane: bpy.types.Object) -> None:
+    bpy.ops.mesh.primitive_ico_sphere_add(radius=0.2)
+    small = bpy.context.object
+    small.parent = plane
+    plane.instance_type = "VERTS"
+    bpy.context.view_layer.update()
+    with pytest.raises(InputError, match="instances"):
+        _read(plane)
+    bpy.ops.mesh.primitive_plane_add(location=(0, 0, -1))
+    assert sum(1 for surface in _read(bpy.context.object).occluders if surface.name == small.name) >= 4
