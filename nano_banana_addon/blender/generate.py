@@ -224,10 +224,16 @@ def _with_capture(
 
 def order_for(drafted: Drafted, variants: int, target: Endpoint, key: str) -> Order:
     """One request for each variant, with the price of all."""
-    wanted = tuple(replace(drafted.request, variant=n) for n in range(max(variants, 1)))
+    wanted = tuple(_variant(drafted.request, n) for n in range(max(variants, 1)))
     for each in wanted:
         validate.check(each)
     return Order(wanted, target, sum(map(price_of, wanted)), key, drafted.notes)
+
+
+def _variant(request: GenerationRequest, number: int) -> GenerationRequest:
+    """The model paints the same words differently each time; the embedded server only by another seed."""
+    seed = number if request.provider == OFFLINE and request.seed is None and number else request.seed
+    return replace(request, variant=number, seed=seed)
 
 
 def price_of(request: GenerationRequest) -> float:

@@ -129,7 +129,7 @@ def copied(generation: Generation, folder: str) -> list[Path]:
     if not folder:
         return [source]
     request = generation.request
-    parts = [request.shot or Path(request.blend_path).stem or "untitled", generation.id[:8]]
+    parts = [request.shot or Path(request.blend_path).stem or "untitled", generation.id]
     if generation.offline_preview:
         parts.append("offline-preview")
     target = Path(folder) / ("-".join(_safe(part) for part in parts) + source.suffix)
@@ -146,18 +146,18 @@ def copied(generation: Generation, folder: str) -> list[Path]:
 
 
 def _safe(part: str) -> str:
-    return "".join(c if c.isalnum() or c in "._" else "_" for c in part) or "_"
+    return "".join(c if c.isalnum() or c in "._-" else "_" for c in part) or "_"
 
 
 def _words(generation: Generation, plain: dict[str, Any]) -> str:
     error = plain["error"]
     if error:
-        return f"{generation.id[:8]}  {generation.state.value}  {error['message']}"
+        return f"{generation.id}  {generation.state.value}  {error['message']}"
     if generation.state is State.DONE:
         price = cost.dollars(generation.cost_usd)
         where = ", ".join(plain["files"])
-        return f"{generation.id[:8]}  DONE  {plain['width']} x {plain['height']}  {price}  {where}"
-    return f"{generation.id[:8]}  {generation.state.value}"
+        return f"{generation.id}  DONE  {plain['width']} x {plain['height']}  {price}  {where}"
+    return f"{generation.id}  {generation.state.value}"
 
 
 class ProgressLines:
@@ -172,4 +172,4 @@ class ProgressLines:
             return
         self._seen[generation.id] = generation.state
         phase = progress.words(generation, generation.changed)
-        say(f"{generation.id[:8]}  {generation.request.shot or generation.request.model}  {phase}")
+        say(f"{generation.id}  {generation.request.shot or generation.request.model}  {phase}")

@@ -12,7 +12,7 @@ from nano_banana_addon.blender.bake.mesh import read_geometry, read_visible
 from nano_banana_addon.blender.gpu_ready import wake_gpu
 from nano_banana_addon.blender.guides.draw import GuideKind, draw_guides, draw_painted, draw_silhouette
 
-from tests.oracle import painter, scenes
+from tests.oracle import painter, scenes, truth
 
 CANVAS = (224, 160)
 
@@ -26,14 +26,12 @@ def test_guides_lie_where_cycles_renders_the_object(tmp_path: Path, orthographic
         (1, -2, 0.7), geometry.outline_points(), view_sets.Lens(CANVAS, orthographic)
     )
     ours = draw_silhouette(geometry, view, CANVAS).astype(float) / 255
-    rendered = painter.render(view, CANVAS, str(tmp_path), samples=64)
-    theirs = (rendered.max(axis=-1) > 0).astype(float)
-    for axis in (0, 1):
-        places = np.arange(ours.shape[axis])
-        centres = [(shape.sum(axis=1 - axis) @ places) / shape.sum() for shape in (ours, theirs)]
-        assert abs(centres[0] - centres[1]) < 0.2
-    # A pixel that Cycles' rays touch anywhere counts as covered: the sum over an outline differs by half of it.
-    assert (np.abs(ours - theirs) > 0.99).sum() == 0
+    truth.make_white(objects[0])
+    theirs = truth.to_linear(painter.render(view, CANVAS, str(tmp_path), samples=64) / 255)[..., 0]
+    assert 0.2 < ours.mean() < 0.8
+    # The part of each pixel that is covered: half a pixel off would be 0.5 all along an outline.
+    assert np.abs(ours - theirs).max() < 0.45
+    assert np.abs(ours - theirs)[(theirs > 0.05) & (theirs < 0.95)].mean() < 0.15
 
 
 def test_a_box_shows_flat_normals_depth_and_edges() -> None:

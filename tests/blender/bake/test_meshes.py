@@ -64,6 +64,7 @@ def test_the_map_for_rendering_is_used_unless_one_is_named(plane: bpy.types.Obje
 
 def test_a_mesh_without_uvs_is_refused_with_the_remedy(plane: bpy.types.Object) -> None:
     plane.data.uv_layers.remove(plane.data.uv_layers[0])
+    plane.data.update_tag()
     with pytest.raises(InputError, match="no UV map") as refusal:
         _read(plane)
     assert "Unwrap" in refusal.value.next_step

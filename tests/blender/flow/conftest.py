@@ -5,35 +5,34 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import bpy
 import pytest
 
-from nano_banana_addon.blender import file_session, news, preferences_access, pump, session
+from nano_banana_addon.blender import file_session, generate, news, preferences_access, pump, session
 from nano_banana_addon.core.result import Generation
 from nano_banana_addon.simulator.server import Simulator
 
 KEY = "AIzaSy-a-key-of-the-tests-000"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def server() -> Iterator[Simulator]:
-    """The strict server; one for a file of tests, since its first picture takes a second."""
+    """The strict server."""
     with Simulator(keys=frozenset({KEY})) as running:
         yield running
 
 
 @pytest.fixture(autouse=True)
 def google(server: Simulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Google is reached at the server; what a test scripted or left under way does not reach the next."""
+    """Google is reached at the server; what a test left under way does not reach the next."""
     monkeypatch.setenv("GEMINI_API_KEY", KEY)
     chosen = preferences_access.preferences()
     chosen.provider, chosen.base_url, chosen.keep_pictures = "google", server.base_url, "STORE"
     news.clear_notice()
     news.group().results.clear()
-    server.requests.clear()
     yield
-    server.unscript()
     here = session.current()
     for generation_id in list(here.under_way):
         here.link.cancel(generation_id)
@@ -72,6 +71,13 @@ def turned() -> Callable[..., None]:
             time.sleep(0.02)
 
     return turn_until
+
+
+def press(**choices: Any) -> list[str]:
+    """What the button does. Without a window Blender runs an operator's execute, which waits; the button itself
+    is pressed in tests/ui."""
+    settings = generate.settings_of(bpy.context.scene).with_choices(choices)
+    return generate.place(generate.prepare(bpy.context, settings))
 
 
 def latest() -> Generation:

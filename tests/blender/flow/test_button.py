@@ -12,7 +12,7 @@ from nano_banana_addon.blender import news, session
 from nano_banana_addon.core.result import State
 from nano_banana_addon.simulator.server import Simulator
 
-from .conftest import latest
+from .conftest import latest, press
 
 Turned = Callable[..., None]
 
@@ -29,8 +29,8 @@ def images() -> list[str]:
 def test_the_button_returns_before_the_picture_is_painted_and_the_picture_comes_by_itself(
     scene: bpy.types.Scene, server: Simulator, turned: Turned
 ) -> None:
-    server.script("delayed", times=1, seconds=1.0) if "delayed" in server.cases() else None
-    assert bpy.ops.nano_banana.restyle("INVOKE_DEFAULT", to_compositor=True) == {"FINISHED"}
+    server.script("silence", times=1, seconds=1.0)
+    assert len(press(to_compositor=True)) == 1
     assert len(news.group().jobs) == 1
     assert not images()
     turned(ended)
@@ -56,7 +56,7 @@ def test_a_script_waits_and_then_has_the_picture(scene: bpy.types.Scene, server:
 def test_variants_are_asked_for_at_once_and_wait_to_be_picked(
     scene: bpy.types.Scene, server: Simulator, turned: Turned
 ) -> None:
-    bpy.ops.nano_banana.restyle("INVOKE_DEFAULT", variants=3, to_material=True, to_image=False)
+    press(variants=3, to_material=True, to_image=False)
     turned(ended)
     results = [r for r in news.group().results if r.state == "DONE"]
     assert len(results) == 3
@@ -70,7 +70,7 @@ def test_cancel_closes_the_connection_and_nothing_is_delivered(
     scene: bpy.types.Scene, server: Simulator, turned: Turned
 ) -> None:
     server.script("silence", times=1, seconds=60)
-    bpy.ops.nano_banana.restyle("INVOKE_DEFAULT")
+    press()
     turned(lambda: bool(server.requests))
     bpy.ops.nano_banana.cancel()
     turned(ended)
@@ -83,7 +83,7 @@ def test_another_file_is_not_given_the_picture_of_this_one(
     scene: bpy.types.Scene, server: Simulator, turned: Turned
 ) -> None:
     server.script("silence", times=1, seconds=1.0)
-    bpy.ops.nano_banana.restyle("INVOKE_DEFAULT")
+    press()
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
     turned(ended)
     assert latest().state is State.DONE
@@ -97,7 +97,7 @@ def test_a_deleted_object_costs_nothing_but_its_material(
     scene: bpy.types.Scene, server: Simulator, turned: Turned
 ) -> None:
     server.script("silence", times=1, seconds=1.0)
-    bpy.ops.nano_banana.restyle("INVOKE_DEFAULT", to_material=True)
+    press(to_material=True)
     bpy.data.objects.remove(bpy.data.objects["Cube"])
     turned(ended)
     assert latest().state is State.DONE
@@ -111,7 +111,7 @@ def test_undo_while_it_paints_does_no_harm(
     bpy.ops.ed.undo_push(message="before")
     bpy.data.objects["Cube"].location.x = 1.0
     bpy.ops.ed.undo_push(message="moved")
-    bpy.ops.nano_banana.restyle("INVOKE_DEFAULT", to_compositor=True)
+    press(to_compositor=True)
     bpy.ops.ed.undo()
     turned(ended)
     assert latest().state is State.DONE
@@ -122,7 +122,7 @@ def test_disabling_the_add_on_while_it_paints_keeps_the_picture(
     scene: bpy.types.Scene, server: Simulator, turned: Turned
 ) -> None:
     server.script("silence", times=1, seconds=1.0)
-    bpy.ops.nano_banana.restyle("INVOKE_DEFAULT")
+    press()
     turned(lambda: bool(server.requests))
     asked = latest().id
     session.close()  # what disabling does with the courier and the store
@@ -143,7 +143,7 @@ def test_what_goes_wrong_is_told_in_the_panel_with_what_to_do(
     scene: bpy.types.Scene, server: Simulator, turned: Turned, case: str, kind: str, said: str
 ) -> None:
     server.script(case, times=1)
-    bpy.ops.nano_banana.restyle("INVOKE_DEFAULT")
+    press()
     turned(ended)
     shown = news.group().results[0]
     assert shown.error_kind == kind

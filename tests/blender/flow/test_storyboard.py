@@ -6,6 +6,7 @@ from __future__ import annotations
 import bpy
 import pytest
 
+from nano_banana_addon.blender import compat
 from nano_banana_addon.simulator.server import Simulator
 
 
@@ -22,8 +23,9 @@ def shots(scene: bpy.types.Scene) -> bpy.types.Scene:
     return scene
 
 
-def strips_of(scene: bpy.types.Scene) -> list[bpy.types.Strip]:
-    return sorted(scene.sequence_editor.strips, key=lambda strip: strip.frame_final_start)
+def placed_in(scene: bpy.types.Scene) -> list[tuple[str, int, int]]:
+    placed = [(strip.name, *compat.strip_span(strip)) for strip in scene.sequence_editor.strips]
+    return sorted(placed, key=lambda name_and_span: name_and_span[1])
 
 
 def test_strips_stand_where_the_markers_are_in_a_scene_of_their_own(
@@ -33,8 +35,7 @@ def test_strips_stand_where_the_markers_are_in_a_scene_of_their_own(
     assert bpy.ops.nano_banana.storyboard() == {"FINISHED"}
     boards = [s for s in bpy.data.scenes if s is not shots]
     assert len(boards) == 1
-    placed = [(s.name, s.frame_final_start, s.frame_final_end) for s in strips_of(boards[0])]
-    assert placed == [("Wide", 1, 60), ("Close", 60, 91)]
+    assert placed_in(boards[0]) == [("Wide", 1, 60), ("Close", 60, 91)]
     assert shots.sequence_editor is None or not len(shots.sequence_editor.strips)
     assert (shots.frame_current, shots.camera) == (10, camera)
 
