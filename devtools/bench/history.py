@@ -127,7 +127,8 @@ def fill(home: Path, count: int) -> None:
             transitions.insert(
                 connection, store.home, some_request(dice, number), id=f"20260101-{number:010d}",
                 moment=moment, state=dice.choice([State.DONE] * 9 + [State.REFUSED]).value,
-                grp="", delivered=1, favourite=int(number % 50 == 0), cost=0.14, tries=1, ended=moment,
+                grp="", delivered=1, favourite=int(number % 50 == 0), cost=0.14, tries=1,
+                ended=moment,
                 answer=records.dump_answer(store.home, some_answer(store.home, number)),
             )  # fmt: skip
     store.close()

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import time
 from contextlib import suppress
@@ -15,6 +16,8 @@ from ..core.result import Answer, Generation, Picture, PictureRole
 from . import records
 from .files import digest_of, move_whole, write_whole
 from .home import Home
+
+_log = logging.getLogger(__name__)
 
 _EXTENSIONS = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp"}
 _ANSWER = "answer.json"
@@ -89,7 +92,6 @@ def turn_of(home: Home, id: str) -> Path | None:
 def make_thumbnail(home: Home, id: str, answer: Answer) -> str:
     """A small picture of the result; "" when there is none or it cannot be read. Raises nothing:
     it can be made again at any time."""
-    from ..core.errors import NanoBananaError
     from ..imaging.thumbnails import write_thumbnail
 
     if not answer.result:
@@ -98,7 +100,8 @@ def make_thumbnail(home: Home, id: str, answer: Answer) -> str:
     try:
         home.thumbnails.mkdir(parents=True, exist_ok=True)
         write_thumbnail(Path(answer.result.path), out)
-    except (OSError, ValueError, NanoBananaError):
+    except Exception:  # noqa: BLE001 - whatever a decoder raises must not cost a paid picture
+        _log.warning("%s: no thumbnail", id, exc_info=True)
         return ""
     return str(out)
 

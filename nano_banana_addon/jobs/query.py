@@ -21,7 +21,7 @@ class HistoryQuery:
     """What of the history is wanted. Empty values and None do not restrict.
 
     `text` is searched word by word, in any case, also within words: prompt, project, scene, shot,
-    file, references' names, model.
+    file, references' names.
     """
 
     text: str = ""

@@ -38,6 +38,7 @@ def recover(store: Store) -> RecoveryReport:
         elif not store.lives(client):
             store.release(generation.id)
             not_sent.append(generation)
+    _complete_noted(store)
     return RecoveryReport(
         tuple(store.many(g.id for g in not_sent)),
         tuple(_unknown(store)),
@@ -65,6 +66,18 @@ def settle(store: Store, generation: Generation) -> State:
     store.fail(generation.id, interrupted(with_pictures=rest is not None), State.UNKNOWN, rest)
     pictures.clear_receiving(store.places, generation.id)
     return State.UNKNOWN
+
+
+def _complete_noted(store: Store) -> None:
+    """An answer that was noted and then could not be kept, whatever was recorded of it since."""
+    ids = [path.parent.name for path in store.places.receiving.glob("*/answer.json")]
+    for generation in store.many(ids):
+        answer = pictures.noted_answer(store.places, generation.id)
+        if generation.state is State.UNKNOWN and answer:
+            try:
+                keeping.complete(store, generation, answer)
+            except NanoBananaError as error:
+                _log.warning("%s: %s", generation.id, error.message)
 
 
 def interrupted(*, with_pictures: bool = False) -> Failure:

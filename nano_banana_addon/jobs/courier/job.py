@@ -204,7 +204,8 @@ class Job:
         state = _STATE_OF_ERROR.get(error.kind, State.FAILED)
         _log.info("%s: %s %s", self.id, state.value, error.kind.value)
         self._insist(lambda: self._store.fail(self.id, failure_of(error), state))
-        pictures.clear_receiving(self._store.places, self.id)
+        if not pictures.noted_answer(self._store.places, self.id):
+            pictures.clear_receiving(self._store.places, self.id)
 
     def _insist(self, step: Callable[[], None]) -> None:
         """Repeat a step while the disk does not take it, as long as there is hope."""

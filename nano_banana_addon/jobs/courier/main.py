@@ -26,6 +26,8 @@ from .services import Services
 
 _log = logging.getLogger(__name__)
 _ALL = 1_000_000
+#: Seconds until a command that the disk did not take is tried again.
+_POSTPONED_FOR = 2.0
 
 
 class Courier:
@@ -42,6 +44,7 @@ class Courier:
         self._secrets = secrets
         self._queued: deque[Submit] = deque()
         self._running: dict[str, Job] = {}
+        self._postponed: list[tuple[float, Command]] = []
         self._ended: queue.Queue[str] = queue.Queue()
         self._draining = False
         self._needed = self._seen = time.monotonic()
@@ -50,24 +53,50 @@ class Courier:
         """Until Blender is gone and all is done, or nothing was asked for a while."""
         while not self._is_done():
             with suppress(queue.Empty):
-                self._handle(commands.get(timeout=0.05 if self._running else 0.5))
+                self._take(commands.get(timeout=0.05 if self._running else 0.5))
                 # All that was said before anything is begun: the last may be that Blender is gone.
                 while True:
-                    self._handle(commands.get_nowait())
+                    self._take(commands.get_nowait())
+            self._take_postponed()
             self._collect()
             self._start_jobs()
             self._give_sign_of_life()
         self._services.stop()
-        prune.clear_incoming(self._store)
-        search.catch_up(self._store.database, _ALL)
+        self._tidy_up()
 
     def drain(self) -> None:
         """Start nothing new."""
         self._draining = True
         for job in self._running.values():
             job.drain()
+        self._postponed.clear()
         while self._queued:
-            self._store.release(self._queued.popleft().id)
+            # One that cannot be given back is recognised by our death.
+            with suppress(NanoBananaError):
+                self._store.release(self._queued.popleft().id)
+
+    def _take(self, command: Command) -> None:
+        """Handle a command; when the disk does not take it, later once more. What runs must go
+        on."""
+        try:
+            self._handle(command)
+        except NanoBananaError as error:
+            _log.warning("%s %s", error.message, error.detail)
+            self._postponed.append((time.monotonic() + _POSTPONED_FOR, command))
+
+    def _take_postponed(self) -> None:
+        now = time.monotonic()
+        due = [command for moment, command in self._postponed if moment <= now]
+        self._postponed = [entry for entry in self._postponed if entry[0] > now]
+        for command in due:
+            self._take(command)
+
+    def _tidy_up(self) -> None:
+        try:
+            prune.clear_incoming(self._store)
+            search.catch_up(self._store.database, _ALL)
+        except NanoBananaError as error:
+            _log.warning("%s %s", error.message, error.detail)
 
     def _handle(self, command: Command) -> None:
         self._needed = time.monotonic()
@@ -102,8 +131,10 @@ class Courier:
             thread.start()
 
     def _carry_out(self, job: Job) -> None:
-        job.run()
-        self._ended.put(job.id)
+        try:
+            job.run()
+        finally:
+            self._ended.put(job.id)
 
     def _collect(self) -> None:
         while not self._ended.empty():
@@ -111,7 +142,7 @@ class Courier:
             self._needed = time.monotonic()
 
     def _is_done(self) -> bool:
-        if self._running or self._queued:
+        if self._running or self._queued or self._postponed:
             return False
         return self._draining or time.monotonic() - self._needed > self._idle
 

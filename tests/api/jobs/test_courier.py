@@ -5,6 +5,7 @@ disks."""
 from __future__ import annotations
 
 import os
+import queue
 import signal
 import subprocess
 import sys
@@ -14,11 +15,14 @@ from pathlib import Path
 
 import pytest
 
-from nano_banana_addon.core.errors import ErrorKind
+from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
 from nano_banana_addon.core.request import Reference
 from nano_banana_addon.core.result import Generation, State
 from nano_banana_addon.jobs import ledger
 from nano_banana_addon.jobs.budget import Budget, Pacing
+from nano_banana_addon.jobs.courier import main
+from nano_banana_addon.jobs.courier.commands import Command, Submit
+from nano_banana_addon.jobs.courier.log import SecretsCutOut
 from nano_banana_addon.jobs.link import CourierLink
 from nano_banana_addon.jobs.store import Store
 
@@ -218,6 +222,9 @@ import sys, json
 sys.path.insert(0, {root!r})
 from pathlib import Path
 from nano_banana_addon.jobs.store import Store
+from nano_banana_addon.jobs.courier import main
+from nano_banana_addon.jobs.courier.commands import Command, Submit
+from nano_banana_addon.jobs.courier.log import SecretsCutOut
 from nano_banana_addon.jobs.link import CourierLink
 from nano_banana_addon.core.request import GenerationRequest
 from nano_banana_addon.wire.providers import endpoint
@@ -376,6 +383,32 @@ def test_a_file_where_the_pictures_go_keeps_the_answer_until_there_is_room(studi
     results.unlink()
     assert studio.wait(id)[0].state is State.DONE
     assert studio.simulator.posts() == 1
+
+
+def test_a_disk_that_takes_no_record_for_a_while_ends_nothing(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In this process, so that the disk can be made to fail at one step."""
+    store = Store(studio.store.home, role="courier")
+    claim, failures = store.claim, [1, 2]
+
+    def failing(id: str, owner: str) -> bool:
+        if failures:
+            failures.pop()
+            raise NanoBananaError(ErrorKind.DISK)
+        return claim(id, owner)
+
+    monkeypatch.setattr(store, "claim", failing)
+    monkeypatch.setattr(main, "_POSTPONED_FOR", 0.1)
+    id = studio.store.add(studio.request(), estimate=0.14)
+    commands: queue.Queue[Command] = queue.Queue()
+    commands.put(Submit(id, "google", studio.simulator.base_url, KEY))
+    main.Courier(store, limit=1, idle=0.3, secrets=SecretsCutOut()).run(commands)
+    store.close()
+    found = studio.store.get(id)
+    assert found
+    assert found.state is State.DONE
+    assert not failures
 
 
 def test_what_could_not_be_kept_is_completed_at_the_next_start(studio: Studio, home: Path) -> None:

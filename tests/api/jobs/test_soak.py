@@ -155,7 +155,8 @@ def check_one(
     if state is State.QUEUED:
         assert not was_sent, story
     elif state is State.DONE:
-        assert generation.answer and generation.answer.result, story
+        assert generation.answer, story
+        assert generation.answer.result, story
         result = generation.answer.result
         assert digest_of(Path(result.path)) == result.sha256, story
         assert Path(result.path).with_suffix(".json").is_file(), story
@@ -183,3 +184,24 @@ def tokens(generation: Generation) -> tuple[int, int, int]:
     usage = generation.answer.usage
     assert usage
     return usage.image, usage.prompt, usage.candidates - usage.image
+
+
+def test_two_blenders_at_once_lose_and_corrupt_nothing(tmp_path: Path) -> None:
+    store = Store(tmp_path / "home")
+    with server() as (url, process):
+        both = [
+            subprocess.Popen(
+                [sys.executable, "-m", _ME, "ask", str(store.home), url, name, "60"],
+                cwd=ROOT,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            for name in ("one", "two")
+        ]
+        assert [blender.communicate(timeout=300)[1] for blender in both] == ["", ""]
+        until(lambda: not processes_in(store.home), "all couriers ended")
+        books, _ = process.communicate(timeout=60)
+    everything = store.page(HistoryQuery(), 0, 10_000)
+    assert Counter(g.state for g in everything) == {State.DONE: 120}
+    check(store, everything, json.loads(books), Kills(), "no kills")
+    store.close()

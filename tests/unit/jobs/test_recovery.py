@@ -162,6 +162,15 @@ def test_a_whole_picture_without_the_end_of_its_answer_is_kept_and_said_to_be_un
     assert "was kept" in found.failure.message
 
 
+def test_a_noted_answer_is_kept_even_when_it_was_said_to_be_unknown(store: Store) -> None:
+    id = sending(store, State.GENERATING)
+    keeping.note(store, state_of(store, id), arrived(store, id))
+    store.fail(id, recovery.interrupted(), State.UNKNOWN)
+    store.pending_recovery()
+    assert state_of(store, id).state is State.DONE
+    assert ledger.total(store.database).unknown == 0
+
+
 def test_an_answer_noted_by_halves_is_unknown(home: Path, open_store: Callable[..., Store]) -> None:
     id = left_behind(home, SEND)
     store = open_store()
