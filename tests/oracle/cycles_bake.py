@@ -71,7 +71,8 @@ def _material(view: View, picture: bpy.types.Image, target: bpy.types.Image) -> 
     bpy.context.scene.collection.objects.link(camera)
     bpy.context.view_layer.update()
     made = bpy.data.materials.new("View")
-    made.use_nodes = True
+    if made.node_tree is None:
+        made.use_nodes = True
     tree = made.node_tree
     tree.nodes.clear()
     coordinates = tree.nodes.new("ShaderNodeTexCoord")

@@ -19,6 +19,24 @@ def to_display(linear: NDArray[np.floating]) -> NDArray[np.floating]:
     return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * np.maximum(linear, 1e-9) ** (1 / 2.4) - 0.055)
 
 
+def to_linear(display: NDArray[np.floating]) -> NDArray[np.floating]:
+    """The inverse of `to_display`."""
+    return np.where(display <= 0.04045, display / 12.92, ((np.maximum(display, 0) + 0.055) / 1.055) ** 2.4)
+
+
+def make_white(shape: bpy.types.Object) -> None:
+    """White light from all of an object: a render then shows how much of each pixel it covers."""
+    made = bpy.data.materials.new("White")
+    if made.node_tree is None:
+        made.use_nodes = True
+    made.node_tree.nodes.clear()
+    colour = made.node_tree.nodes.new("ShaderNodeRGB").outputs[0]
+    colour.default_value = (1, 1, 1, 1)
+    _emit(made.node_tree, colour)
+    shape.data.materials.clear()
+    shape.data.materials.append(made)
+
+
 def colour_at(places: NDArray[np.floating]) -> NDArray[np.float32]:
     """The texture (..., 3), linear, at object-space places (..., 3)."""
     p = np.asarray(places, dtype=np.float32)
@@ -30,7 +48,8 @@ def colour_at(places: NDArray[np.floating]) -> NDArray[np.float32]:
 def material(name: str = "Truth") -> bpy.types.Material:
     """The same as an emitting material."""
     made = bpy.data.materials.new(name)
-    made.use_nodes = True
+    if made.node_tree is None:
+        made.use_nodes = True
     tree = made.node_tree
     tree.nodes.clear()
     place = tree.nodes.new("ShaderNodeTexCoord").outputs["Object"]
