@@ -27,7 +27,7 @@ def carry_out(session: nox.Session, command: Callable[[list[str]], int]) -> None
     status = command(list(session.posargs))
     if "DEV_STATUS" in os.environ:
         Path(os.environ["DEV_STATUS"]).write_text(str(status))
-    elif status:
+    if status:
         session.error(f"exit status {status}")
 
 

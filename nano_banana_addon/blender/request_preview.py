@@ -3,21 +3,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import bpy
 
 from ..core import cost
-from ..imaging.prepare import prepare_all
+from ..core.settings import Settings
 from ..wire.describe import as_text, describe
 from . import folders, generate
 from .generate import Order
-from ..core.settings import Settings
-from dataclasses import replace
 
 TEXT_NAME = "Nano Banana Request"
 
 
 def prepared(order: Order) -> Order:
     """The order with its pictures as they would really go out: converted and scaled, with their bytes."""
+    from ..imaging.prepare import prepare_all  # Pillow: not while the add-on is being enabled
+
     folder = folders.home() / "references"
     folder.mkdir(parents=True, exist_ok=True)
     limit = order.endpoint.provider.body_limit
