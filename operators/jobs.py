@@ -20,7 +20,9 @@ class NANO_BANANA_OT_cancel(bpy.types.Operator):
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Close the connection; the pump shows that it has ended."""
         here = session.opened()
-        for generation_id in [self.generation] if self.generation else list(here.under_way) if here else []:
+        for generation_id in (
+            [self.generation] if self.generation else list(here.under_way) if here else []
+        ):
             if here:
                 here.link.cancel(generation_id)
         return FINISHED

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How operators tell what came of it: a report, a notice in the panel, the operator's result."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import bpy
 
@@ -32,6 +32,16 @@ def report_ended(operator: bpy.types.Operator, ended: Sequence[Generation]) -> s
         level, words = _outcome(generation)
         operator.report({level}, words)
     return FINISHED if any(g.state is State.DONE for g in ended) else CANCELLED
+
+
+def report_reused(operator: bpy.types.Operator, reused: Collection[str]) -> None:
+    """Report that nothing was paid for some results."""
+    if reused:
+        one = len(reused) == 1
+        words = "1 picture was" if one else f"{len(reused)} pictures were"
+        operator.report(
+            {"INFO"}, f"{words} painted before by the same request and used again, at no cost."
+        )
 
 
 def _outcome(generation: Generation) -> tuple[str, str]:

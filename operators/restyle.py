@@ -2,12 +2,13 @@
 """Restyle: capture the scene, ask the model, and put the answer where it is wanted."""
 
 import bpy
-from bpy.props import StringProperty
+from bpy.props import BoolProperty, EnumProperty, StringProperty
 
-from ..nano_banana_addon.blender import generate, news
+from ..nano_banana_addon.blender import generate, news, same, thumbnails
+from ..nano_banana_addon.core import cost, details
 from ..nano_banana_addon.core.settings import SETTING_NAMES, Settings
 from ..nano_banana_addon.properties.settings import SettingsProperties
-from .reporting import FINISHED, progress_cursor, report_ended, telling
+from .reporting import FINISHED, progress_cursor, report_ended, report_reused, telling
 
 
 class SettingsOperator(SettingsProperties):
@@ -16,10 +17,17 @@ class SettingsOperator(SettingsProperties):
     provider: StringProperty(
         name="Provider", description="The id of a provider; empty: the one in the preferences"
     )
+    again: BoolProperty(
+        name="Paint Again",
+        description="Pay for another picture, also when this very request was painted before",
+        options={"SKIP_SAVE"},
+    )
 
     def settings(self, context: bpy.types.Context) -> Settings:
         """The scene's choices, with those that were given to this call."""
-        given = [n for n in SETTING_NAMES if hasattr(self, n) and self.properties.is_property_set(n)]
+        given = [
+            n for n in SETTING_NAMES if hasattr(self, n) and self.properties.is_property_set(n)
+        ]
         return generate.chosen_in(self, given, generate.settings_of(context.scene))
 
 
@@ -41,16 +49,79 @@ class NANO_BANANA_OT_restyle(SettingsOperator, bpy.types.Operator):
 
     def _start(self, context: bpy.types.Context) -> set[str]:
         news.clear_notice()
-        generate.place(generate.prepare(context, self.settings(context)))
+        order = generate.prepare(context, self.settings(context))
+        known = same.split(order, again=self.again)
+        if known.found:
+            same.offer(known)
+            bpy.ops.nano_banana.same_request("INVOKE_DEFAULT")
+        else:
+            generate.place(order)
         return FINISHED
 
     def _run(self, context: bpy.types.Context) -> set[str]:
-        ids = generate.place(generate.prepare(context, self.settings(context)))
+        order = generate.prepare(context, self.settings(context))
         show = progress_cursor(context)
         try:
-            return report_ended(self, generate.finish(ids, show))
+            ended, reused = same.run(order, show, again=self.again)
         finally:
             context.window_manager.progress_end()
+        report_reused(self, reused)
+        return report_ended(self, ended)
 
 
-CLASSES = (NANO_BANANA_OT_restyle,)
+class NANO_BANANA_OT_same_request(bpy.types.Operator):
+    """This very request was painted before: use that picture, or pay for another one"""
+
+    bl_idname = "nano_banana.same_request"
+    bl_label = "Painted Before"
+    bl_options = {"INTERNAL"}
+
+    choice: EnumProperty(
+        name="Do",
+        items=(
+            ("USE", "Use Existing", "Deliver the picture that is there; costs nothing", 0),
+            ("AGAIN", "Paint Again", "Send it once more and pay for it", 1),
+        ),
+        options={"SKIP_SAVE"},
+    )
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+        """Ask."""
+        if same.offered() is None:
+            return {"CANCELLED"}
+        for found in same.offered().found:
+            thumbnails.load(found.thumbnail)
+        return context.window_manager.invoke_props_dialog(
+            self, width=360, title="This Was Painted Before", confirm_text="Continue"
+        )
+
+    def draw(self, _context: bpy.types.Context) -> None:
+        """Draw what is there, and what another one would cost."""
+        known, layout = same.offered(), self.layout
+        if known is None:
+            return
+        row = layout.row()
+        for found in known.found[:4]:
+            column = row.column()
+            column.template_icon(icon_value=thumbnails.icon(found.thumbnail), scale=6.0)
+            column.label(text=details.moment(found.ended))
+        price = cost.dollars(known.whole.estimate)
+        layout.label(text=f"The same request again would cost {price}.")
+        if known.missing.requests:
+            rest = f"{len(known.missing.requests)} more ({cost.dollars(known.missing.estimate)})"
+            layout.label(text=f"Use Existing paints only the {rest}.")
+        layout.row().prop(self, "choice", expand=True)
+
+    def execute(self, _context: bpy.types.Context) -> set[str]:
+        """Do it."""
+        return telling(self, self._do)
+
+    def _do(self) -> set[str]:
+        if self.choice == "USE":
+            same.use_offered()
+        else:
+            same.paint_offered_again()
+        return FINISHED
+
+
+CLASSES = (NANO_BANANA_OT_restyle, NANO_BANANA_OT_same_request)

@@ -4,7 +4,7 @@
 import bpy
 
 from ..nano_banana_addon.blender import news, storyboard
-from .reporting import FINISHED, progress_cursor, report_ended, telling
+from .reporting import FINISHED, progress_cursor, report_ended, report_reused, telling
 from .restyle import SettingsOperator
 
 
@@ -25,14 +25,19 @@ class NANO_BANANA_OT_storyboard(SettingsOperator, bpy.types.Operator):
 
     def _start(self, context: bpy.types.Context) -> set[str]:
         news.clear_notice()
-        storyboard.start(storyboard.prepare(context, self.settings(context)))
+        order = storyboard.prepare(context, self.settings(context))
+        begun = [] if self.again else storyboard.painted_before(order)
+        report_reused(self, [shot.id for shot in begun])
+        storyboard.start(order, begun)
         return FINISHED
 
     def _run(self, context: bpy.types.Context) -> set[str]:
         order = storyboard.prepare(context, self.settings(context))
         show = progress_cursor(context)
         try:
-            return report_ended(self, storyboard.run(order, show))
+            begun = [] if self.again else storyboard.painted_before(order)
+            report_reused(self, [shot.id for shot in begun])
+            return report_ended(self, storyboard.run(order, show, begun))
         finally:
             context.window_manager.progress_end()
 

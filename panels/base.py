@@ -1,12 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What all panels of the 3D view's sidebar share."""
+"""What all panels in the add-on's own tab share."""
 
 from ..nano_banana_addon.identity import DISPLAY_NAME
 
 
 class Sidebar:
-    """A panel in the add-on's own tab."""
+    """A panel in the 3D view's sidebar."""
 
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = DISPLAY_NAME
+
+
+class ImageSidebar(Sidebar):
+    """A panel in the Image Editor's sidebar."""
+
+    bl_space_type = "IMAGE_EDITOR"

@@ -11,6 +11,7 @@ from ..nano_banana_addon.core.settings import Settings, Source
 from ..nano_banana_addon.identity import DISPLAY_NAME, SCENE_PROPERTY, SESSION_PROPERTY
 from ..nano_banana_addon.wire.providers import PROVIDERS, Provider
 from .base import Sidebar
+from .money import draw_warning
 from .wrapping import draw_text
 
 _KEY_ERRORS = {"KEY_MISSING", "KEY_INVALID", "PERMISSION", "BILLING", "OFFLINE"}
@@ -66,6 +67,8 @@ def draw_notice(
     draw_text(row.column(), context, session.notice, icon="ERROR")
     row.operator("nano_banana.dismiss", text="", icon="X", emboss=False)
     draw_text(box, context, session.notice_next_step)
+    if session.notice_kind == "RECOVERED":
+        box.operator("nano_banana.recovery", icon="RECOVER_LAST")
     if session.notice_kind in _KEY_ERRORS:
         box.operator("nano_banana.open_preferences", icon="PREFERENCES")
 
@@ -74,7 +77,9 @@ def draw_hindrance(layout: bpy.types.UILayout, context: bpy.types.Context) -> bo
     """What keeps the button from working, if anything, with its remedy. Whether there is something."""
     provider = chosen_provider()
     if provider.id == "offline":
-        draw_text(layout, context, "Offline: previews by the embedded server, free of charge.", "INFO")
+        draw_text(
+            layout, context, "Offline: previews by the embedded server, free of charge.", "INFO"
+        )
         return False
     if not bpy.app.online_access and not generate.is_local(provider.id):
         box = layout.box()
@@ -131,6 +136,7 @@ def draw_button(
     many = f" × {settings.variants}" if settings.variants > 1 else ""
     row.operator("nano_banana.restyle", text=f"{verb}{many}  ({price})", icon="BRUSH_DATA")
     row.operator("nano_banana.show_request", text="", icon="VIEWZOOM")
+    draw_warning(column, context, generate.project_of(settings), one * settings.variants)
     if larger := cost.same_price_larger_size(models.heir(settings.model_id), settings.image_size):
         column.label(text=f"{larger} costs the same", icon="INFO")
 

@@ -24,7 +24,9 @@ class NANO_BANANA_PT_output(Sidebar, bpy.types.Panel):
         layout.prop(choices, "model")
         if choices.model == CUSTOM_MODEL:
             layout.prop(choices, "custom_model")
-        model = models.find(choices.custom_model if choices.model == CUSTOM_MODEL else choices.model)
+        model = models.find(
+            choices.custom_model if choices.model == CUSTOM_MODEL else choices.model
+        )
         column = layout.column()
         column.active = model.sends_image_size
         column.row().prop(choices, "image_size", expand=True)
@@ -44,7 +46,9 @@ class NANO_BANANA_PT_advanced(Sidebar, bpy.types.Panel):
         layout = self.layout
         layout.use_property_split, layout.use_property_decorate = True, False
         choices = getattr(context.scene, SCENE_PROPERTY)
-        model = models.find(choices.custom_model if choices.model == CUSTOM_MODEL else choices.model)
+        model = models.find(
+            choices.custom_model if choices.model == CUSTOM_MODEL else choices.model
+        )
         if model.thinking_levels:
             layout.prop(choices, "thinking_level")
         layout.prop(choices, "include_thoughts")

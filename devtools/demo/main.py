@@ -15,8 +15,8 @@ from typing import Any
 import bpy
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from devtools.demo import scene as still_life  # noqa: E402 - the line above makes it findable
-from devtools.demo.progress_line import ProgressLine  # noqa: E402
+from devtools.demo import scene as still_life
+from devtools.demo.progress_line import ProgressLine
 
 PACKAGE = "bl_ext.user_default.nano_banana.nano_banana_addon"
 TEXTURE_PROMPT = "Ocean teal marble with veins of gold, polished stoneware glaze"
@@ -78,13 +78,13 @@ def enable() -> None:
     bpy.context.preferences.system.use_online_access = True
 
 
-def generate(line: ProgressLine, **choices: Any) -> Any:  # noqa: ANN401 - a core.result.Generation
+def generate(line: ProgressLine, **choices: Any) -> Any:
     """One generation from choices, waited for and delivered, with the progress on the line."""
     generating, words = module("blender.generate"), module("core.progress")
     settings = generating.settings_of(bpy.context.scene).with_choices(choices)
     ids = generating.place(generating.prepare(bpy.context, settings))
 
-    def show(generation: Any) -> None:  # noqa: ANN401
+    def show(generation: Any) -> None:
         import time
 
         now = time.time()
@@ -137,7 +137,7 @@ def _render_textured(line: ProgressLine, out: Path, jug: bpy.types.Object) -> Pa
     return target
 
 
-def _up(height: float) -> Any:  # noqa: ANN401
+def _up(height: float) -> Any:
     from mathutils import Vector
 
     return Vector((0, 0, height))
@@ -152,10 +152,10 @@ def _render_composited(line: ProgressLine, out: Path) -> Path:
     return target
 
 
-class changed:  # noqa: N801 - used as `with changed(owner, name=value)`
+class changed:
     """Properties of a data-block set for a while."""
 
-    def __init__(self, owner: Any, **values: Any) -> None:  # noqa: ANN401
+    def __init__(self, owner: Any, **values: Any) -> None:
         self._owner, self._values = owner, values
         self._before = {name: getattr(owner, name) for name in values}
 

@@ -120,7 +120,9 @@ def box(name: str, size: Sequence[float], bevel: float = 0.003) -> bpy.types.Mes
     form = bmesh.new()
     bmesh.ops.create_cube(form, size=1.0, calc_uvs=True)
     bmesh.ops.scale(form, vec=Vector(size), verts=form.verts)
-    bmesh.ops.bevel(form, geom=list(form.edges), offset=bevel, segments=3, affect="EDGES", profile=0.5)
+    bmesh.ops.bevel(
+        form, geom=list(form.edges), offset=bevel, segments=3, affect="EDGES", profile=0.5
+    )
     form.to_mesh(mesh)
     form.free()
     return mesh
@@ -185,10 +187,22 @@ def build() -> bpy.types.Object:
 
 
 def _furniture() -> None:
-    place("Table", box("Table", (1.7, 0.9, 0.05), 0.008), (0, 0, -0.025), Look((0.23, 0.12, 0.06), 0.42))
+    place(
+        "Table",
+        box("Table", (1.7, 0.9, 0.05), 0.008),
+        (0, 0, -0.025),
+        Look((0.23, 0.12, 0.06), 0.42),
+    )
     place("Wall", box("Wall", (4.0, 0.05, 2.6)), (0, 0.75, 0.6), Look((0.42, 0.45, 0.42), 0.9))
-    place("Curtain", curtain("Curtain", 0.85, 1.5), (-0.62, 0.52, -0.15), Look((0.55, 0.16, 0.11), 0.85))
-    place("Book", box("Book", (0.2, 0.14, 0.034)), (0.36, 0.03, 0.017), Look((0.08, 0.16, 0.24), 0.7))
+    place(
+        "Curtain",
+        curtain("Curtain", 0.85, 1.5),
+        (-0.62, 0.52, -0.15),
+        Look((0.55, 0.16, 0.11), 0.85),
+    )
+    place(
+        "Book", box("Book", (0.2, 0.14, 0.034)), (0.36, 0.03, 0.017), Look((0.08, 0.16, 0.24), 0.7)
+    )
     upper = place("Book Top", box("Book Top", (0.17, 0.12, 0.026)), (0.365, 0.03, 0.047),
                   Look((0.45, 0.33, 0.14), 0.7))  # fmt: skip
     upper.rotation_euler.z = radians(14)

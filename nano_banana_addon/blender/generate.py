@@ -58,7 +58,7 @@ def settings_of(scene: bpy.types.Scene) -> Settings:
     return chosen_in(group, SETTING_NAMES, Settings()).with_choices({"prompt": prompt_of(scene)})
 
 
-def chosen_in(owner: Any, names: Sequence[str], base: Settings) -> Settings:  # noqa: ANN401
+def chosen_in(owner: Any, names: Sequence[str], base: Settings) -> Settings:
     """`base` with the named properties of a group or operator."""
     values = {name: getattr(owner, name) for name in names if hasattr(owner, name)}
     if values.get("thinking_level") == "DEFAULT":
@@ -83,7 +83,9 @@ def endpoint_of(provider: str, base_url: str = "") -> Endpoint:
     chosen = preferences()
     override = base_url or (str(chosen.base_url) if chosen and provider == chosen.provider else "")
     if provider == OFFLINE and not override:
-        return Endpoint(PROVIDERS[OFFLINE], "")  # the courier starts the server and knows its address
+        return Endpoint(
+            PROVIDERS[OFFLINE], ""
+        )  # the courier starts the server and knows its address
     return endpoint(provider, override)
 
 
@@ -232,7 +234,9 @@ def order_for(drafted: Drafted, variants: int, target: Endpoint, key: str) -> Or
 
 def _variant(request: GenerationRequest, number: int) -> GenerationRequest:
     """The model paints the same words differently each time; the embedded server only by another seed."""
-    seed = number if request.provider == OFFLINE and request.seed is None and number else request.seed
+    seed = (
+        number if request.provider == OFFLINE and request.seed is None and number else request.seed
+    )
     return replace(request, variant=number, seed=seed)
 
 

@@ -19,7 +19,7 @@ MAX_RESULTS = 12
 _AREAS = frozenset({"VIEW_3D", "IMAGE_EDITOR", "NODE_EDITOR", "PREFERENCES"})
 
 
-def group() -> Any:  # noqa: ANN401 - a PropertyGroup, whose properties Blender makes
+def group() -> Any:
     """The session's property group."""
     return getattr(bpy.context.window_manager, SESSION_PROPERTY)
 
@@ -78,12 +78,13 @@ def redraw() -> None:
         for area in window.screen.areas:
             if area.type in _AREAS:
                 for region in area.regions:
-                    if region.type in {"UI", "WINDOW"} and (region.type == "UI" or
-                                                            area.type == "PREFERENCES"):
+                    if region.type in {"UI", "WINDOW"} and (
+                        region.type == "UI" or area.type == "PREFERENCES"
+                    ):
                         region.tag_redraw()
 
 
-def _first(items: Any, generation_id: str) -> Any:  # noqa: ANN401
+def _first(items: Any, generation_id: str) -> Any:
     """The item of an id at the head of a collection, new or moved there."""
     index = items.find(generation_id)
     if index < 0:
@@ -93,13 +94,13 @@ def _first(items: Any, generation_id: str) -> Any:  # noqa: ANN401
     return items[0]
 
 
-def _remove(items: Any, generation_id: str) -> None:  # noqa: ANN401
+def _remove(items: Any, generation_id: str) -> None:
     index = items.find(generation_id)
     if index >= 0:
         items.remove(index)
 
 
-def _fill(item: Any, generation: Generation) -> None:  # noqa: ANN401
+def _fill(item: Any, generation: Generation) -> None:
     request, now = generation.request, time.time()
     item.name = generation.id
     item.state = generation.state.value
@@ -114,7 +115,7 @@ def _fill(item: Any, generation: Generation) -> None:  # noqa: ANN401
     _fill_outcome(item, generation)
 
 
-def _fill_outcome(item: Any, generation: Generation) -> None:  # noqa: ANN401
+def _fill_outcome(item: Any, generation: Generation) -> None:
     failure, answer = generation.failure, generation.answer
     item.message = item.next_step = item.error_kind = item.notes = ""
     if failure:

@@ -76,7 +76,7 @@ def move_active(scene: bpy.types.Scene, step: int) -> None:
         group.active_reference = target
 
 
-def _append(scene: bpy.types.Scene, role: str, label: str) -> Any:  # noqa: ANN401
+def _append(scene: bpy.types.Scene, role: str, label: str) -> Any:
     group = getattr(scene, SCENE_PROPERTY)
     entry = group.references.add()
     entry.name, entry.role = label, role

@@ -25,7 +25,7 @@ def from_scene(scene: bpy.types.Scene, folder: Path) -> tuple[Reference, ...]:
     )
 
 
-def _reference(entry: Any, number: int, folder: Path) -> Reference:  # noqa: ANN401
+def _reference(entry: Any, number: int, folder: Path) -> Reference:
     role = ReferenceRole(entry.role)
     if entry.image is not None:
         path = image_file(entry.image, folder)

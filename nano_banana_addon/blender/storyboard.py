@@ -13,7 +13,7 @@ from ..core.errors import InputError
 from ..core.request import DeliveryKind, GenerationRequest, Kind, Reference, ReferenceRole
 from ..core.result import Generation, State
 from ..core.settings import Settings, Source
-from . import generate, pump, references, session
+from . import generate, pump, references, same, session
 from .folders import incoming
 from .generate import Drafted, Order
 
@@ -63,9 +63,7 @@ def prepare(
     provider = generate.provider_of(settings)
     target = generate.endpoint_of(provider, base_url)
     key = "" if dry else generate.permission(provider, target)
-    pictures = (
-        references.from_scene(context.scene, incoming()) if given is None else tuple(given)
-    )
+    pictures = references.from_scene(context.scene, incoming()) if given is None else tuple(given)
     drafted = [
         _drafted(context, settings, provider, pictures, shot) for shot in shots_of(context.scene)
     ]
@@ -82,9 +80,7 @@ def _drafted(
     shot: Shot,
 ) -> Drafted:
     with at_shot(context.scene, shot):
-        drafted = generate.request_for(
-            context, settings, provider, pictures, kind=Kind.STORYBOARD
-        )
+        drafted = generate.request_for(context, settings, provider, pictures, kind=Kind.STORYBOARD)
     delivery = replace(
         drafted.request.delivery,
         kinds=(DeliveryKind.STRIP,),
@@ -96,7 +92,7 @@ def _drafted(
     return Drafted(request, drafted.notes)
 
 
-class at_shot:  # noqa: N801 - used as `with at_shot(...)`
+class at_shot:
     """The scene at a shot's frame with its camera, and back again."""
 
     def __init__(self, scene: bpy.types.Scene, shot: Shot) -> None:
@@ -127,10 +123,11 @@ class Chain:
     """Shots that are painted one after another. Holds values only; lost with Blender: then the remaining
     shots were never sent, and those that were are in the history."""
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, order: Order, begun: Sequence[Generation] = ()) -> None:
+        """`begun` are the first shots' pictures where they are there already."""
         self._order = order
-        self._left = list(order.requests)
-        self._waiting_for = ""
+        self._left = list(order.requests[len(begun) :])
+        self._waiting_for = begun[-1].id if begun else ""
 
     def go_on(self, ended: Generation | None = None) -> str:
         """Place the next shot once the one before has ended; its id, or "" when none is left or due.
@@ -158,18 +155,41 @@ def _continue(ended: Generation) -> None:
         chain.go_on(ended)
 
 
-def start(order: Order) -> None:
-    """Paint the shots while the artist goes on working."""
-    chain = Chain(order)
+def painted_before(order: Order) -> list[Generation]:
+    """The first shots, as far as identical requests were painted before. Where one is missing, those after
+    it are new, too: each is shown the one before."""
+    found: list[Generation] = []
+    for request in order.requests:
+        known = same.find(after(request, found[-1] if found else None))
+        if known is None:
+            break
+        found.append(same.aimed(known, request))
+    return found
+
+
+def rest_of(order: Order, begun: Sequence[Generation]) -> float:
+    """US dollars for the shots that are still to be painted."""
+    return sum(map(generate.price_of, order.requests[len(begun) :]))
+
+
+def start(order: Order, begun: Sequence[Generation] = ()) -> None:
+    """Paint the shots after `begun` while the artist goes on working."""
+    same.deliver(begun, in_group=False)
+    chain = Chain(order, begun)
     _chains.append(chain)
     pump.on_end(_continue)
-    chain.go_on()
+    chain.go_on(begun[-1] if begun else None)
 
 
-def run(order: Order, on_change: Callable[[Generation], None]) -> list[Generation]:
-    """Paint and deliver the shots one after another, and wait for them."""
-    chain, done = Chain(order), list[Generation]()
-    current = chain.go_on()
+def run(
+    order: Order,
+    on_change: Callable[[Generation], None],
+    begun: Sequence[Generation] = (),
+) -> list[Generation]:
+    """Paint and deliver the shots after `begun` one after another, and wait for them; returns all."""
+    same.deliver(begun, in_group=False)
+    chain, done = Chain(order, begun), list(begun)
+    current = chain.go_on(begun[-1] if begun else None)
     while current:
         ended = generate.finish([current], on_change)
         done.extend(ended)

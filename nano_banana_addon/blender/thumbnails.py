@@ -3,39 +3,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import bpy
 import bpy.utils.previews
 
-_collections: list[bpy.utils.previews.ImagePreviewCollection] = []
+#: Icons that stay (results, references), and those of the history's shown page.
+_lasting: list[bpy.utils.previews.ImagePreviewCollection] = []
+_page: list[bpy.utils.previews.ImagePreviewCollection] = []
 
 
 def register() -> None:
-    """Make the collection that owns the icons."""
-    _collections.append(bpy.utils.previews.new())
+    """Make the collections that own the icons."""
+    _lasting.append(bpy.utils.previews.new())
+    _page.append(bpy.utils.previews.new())
 
 
 def unregister() -> None:
     """Free all icons."""
-    while _collections:
-        bpy.utils.previews.remove(_collections.pop())
+    for collections in (_lasting, _page):
+        while collections:
+            bpy.utils.previews.remove(collections.pop())
 
 
 def load(path: str) -> int:
     """The icon of a picture, read now if it is new; 0 when there is none."""
-    if not _collections or not path:
-        return 0
-    icons = _collections[0]
-    if path not in icons:
-        if not Path(path).is_file():
-            return 0
-        icons.load(path, path, "IMAGE")
-    return icons[path].icon_id
+    return _load(_lasting, path)
+
+
+def show_page(paths: Iterable[str]) -> None:
+    """Have the icons of these pictures, and free those of the page before: a long history would fill the
+    memory, a quarter of a megabyte each."""
+    wanted = {path for path in paths if path}
+    for collection in _page:
+        for path in set(collection) - wanted:
+            del collection[path]
+    for path in wanted:
+        _load(_page, path)
 
 
 def icon(path: str) -> int:
     """The icon of a picture that was loaded, else 0. For draw()."""
-    if not _collections or path not in _collections[0]:
+    for collections in (_page, _lasting):
+        if collections and path in collections[0]:
+            return int(collections[0][path].icon_id)
+    return 0
+
+
+def _load(collections: list[bpy.utils.previews.ImagePreviewCollection], path: str) -> int:
+    if not collections or not path:
         return 0
-    return _collections[0][path].icon_id
+    icons = collections[0]
+    if path not in icons:
+        if not Path(path).is_file():
+            return 0
+        icons.load(path, path, "IMAGE")
+    return int(icons[path].icon_id)

@@ -59,7 +59,9 @@ def _prompt(options: argparse.Namespace) -> str | None:
     try:
         return Path(options.prompt_file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"The prompt file {options.prompt_file} cannot be read: {error}.") from error
+        raise InputError(
+            f"The prompt file {options.prompt_file} cannot be read: {error}."
+        ) from error
 
 
 def references_from(options: argparse.Namespace) -> list[Reference] | None:
@@ -131,7 +133,7 @@ def _save(path: str) -> None:
 def restyle(options: argparse.Namespace) -> int:
     """Capture, paint, copy, apply."""
 
-    def run(order: Order, on_change: Callable[..., None]) -> Any:  # noqa: ANN401
+    def run(order: Order, on_change: Callable[..., None]) -> Any:
         return generate.finish(generate.place(order), on_change)
 
     return _generation(options, generate.prepare, run)

@@ -29,7 +29,8 @@ def estimate(request: GenerationRequest, text_characters: int | None = None) -> 
     length = text_characters if text_characters is not None else len(request.prompt)
     length += len(request.system_instruction)
     input_tokens = length / CHARACTERS_PER_TOKEN
-    input_tokens += len(request.references) * model.prices.reference_tokens
+    echoed = bool(request.continues) and not request.picture_instead
+    input_tokens += (len(request.references) + echoed) * model.prices.reference_tokens
     size = request.image_size if request.image_size in model.image_tokens else model.default_size
     dollars = (
         input_tokens * model.prices.input + EXPECTED_TEXT_TOKENS * model.prices.text
@@ -37,7 +38,9 @@ def estimate(request: GenerationRequest, text_characters: int | None = None) -> 
     return dollars * TIER_FACTORS.get(request.service_tier, 1.0)
 
 
-def actual(model_id: str, usage: Usage | None, *, provider: str = "google", tier: str = "") -> float | None:
+def actual(
+    model_id: str, usage: Usage | None, *, provider: str = "google", tier: str = ""
+) -> float | None:
     """US dollars by the service's own count, picture tokens priced apart from text and thoughts.
 
     None when the service did not report its count. Source of the formula: the API's `usageMetadata`,

@@ -136,7 +136,9 @@ def window_matrix(window: Rectangle) -> tuple[tuple[float, ...], ...]:
     )
 
 
-def multiply(a: Iterable[Iterable[float]], b: Iterable[Iterable[float]]) -> tuple[tuple[float, ...], ...]:
+def multiply(
+    a: Iterable[Iterable[float]], b: Iterable[Iterable[float]]
+) -> tuple[tuple[float, ...], ...]:
     """The product of two matrices given as rows."""
     columns = list(zip(*[list(row) for row in b], strict=True))
     return tuple(

@@ -58,7 +58,8 @@ _CLOSING: dict[Kind, str] = {
         " no objects, no border, no shadows or highlights of a particular light."
     ),
     Kind.VIEW: (
-        _KEEP_IN_PLACE + " Paint the surface itself in flat, even light: no cast shadows, no highlights,"
+        _KEEP_IN_PLACE
+        + " Paint the surface itself in flat, even light: no cast shadows, no highlights,"
         " no background scenery."
     ),
 }
@@ -71,7 +72,7 @@ def compose(request: GenerationRequest) -> str:
     """
     references = in_sending_order(request.references)
     paragraphs = [_describe(references, request.kind), request.prompt.strip()]
-    if _has_structure(references) or request.kind is Kind.TEXTURE:
+    if _has_structure(references) or request.kind in (Kind.TEXTURE, Kind.EDIT):
         paragraphs.append(_CLOSING[request.kind])
     return "\n\n".join(part for part in paragraphs if part)
 
@@ -89,6 +90,8 @@ def _describe(references: Sequence[Reference], kind: Kind) -> str:
 
 def _sentence(reference: Reference, kind: Kind) -> str:
     if reference.role is ReferenceRole.STRUCTURE:
+        return _STRUCTURE_SENTENCES[kind]
+    if reference.role is ReferenceRole.PREVIOUS and kind is Kind.EDIT:
         return _STRUCTURE_SENTENCES[kind]
     label = f" ({reference.label})" if reference.label else ""
     return _ROLE_SENTENCES[reference.role].format(label=label.replace("{", "(").replace("}", ")"))

@@ -148,7 +148,9 @@ class GenerationRequest:
     seed: int | None = None
     service_tier: str = ""
     safety: dict[str, str] = dataclass_field(default_factory=dict[str, str])
-    continues: str = ""  # the generation whose turn is echoed
+    continues: str = ""  # the generation that this one changes; its turn is echoed
+    #: Why that turn is not echoed; then the earlier picture is among the references instead.
+    picture_instead: str = ""
     variant: int = 0  # 0 ... 7: variants of one request are told apart only by this
     capture: Capture | None = None
     delivery: Delivery = Delivery()

@@ -16,7 +16,7 @@ T = TypeVar("T")
 Reader = Callable[[Any], Any]
 
 
-def to_plain(value: object) -> Any:  # noqa: ANN401 - JSON values have no narrower type
+def to_plain(value: object) -> Any:
     """Dataclasses become dicts without their default values, enums their values, tuples lists."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {
@@ -52,7 +52,7 @@ def _is_default(field: dataclasses.Field[Any], value: object) -> bool:
 
 
 @cache
-def _reader(kind: Any) -> Reader:  # noqa: ANN401 - a class or an annotation
+def _reader(kind: Any) -> Reader:
     """What turns plain values into one kind, put together once: pages of the history read
     thousands."""
     origin = get_origin(kind)
@@ -77,7 +77,7 @@ def _tuple(args: tuple[Any, ...]) -> Reader:
     if args[-1] is Ellipsis:
         return lambda plain: tuple(map(readers[0], plain))
 
-    def read(plain: Any) -> Any:  # noqa: ANN401
+    def read(plain: Any) -> Any:
         if len(readers) != len(plain):
             raise ValueError(f"expected {len(readers)} values, found {len(plain)}")
         return tuple(reader(item) for reader, item in zip(readers, plain, strict=True))
@@ -89,7 +89,7 @@ def _dataclass(kind: type) -> Reader:
     hints = typing.get_type_hints(kind)
     readers: dict[str, Reader] = {}
 
-    def read(plain: Any) -> Any:  # noqa: ANN401
+    def read(plain: Any) -> Any:
         if not isinstance(plain, dict):
             raise TypeError(f"{kind.__name__} needs an object, found {type(plain).__name__}")
         if not readers:  # not before the first use: a class may hold itself
@@ -101,11 +101,11 @@ def _dataclass(kind: type) -> Reader:
     return read
 
 
-def _scalar(kind: Any) -> Reader:  # noqa: ANN401
+def _scalar(kind: Any) -> Reader:
     if isinstance(kind, type) and issubclass(kind, Enum):
         return kind
 
-    def read(plain: Any) -> Any:  # noqa: ANN401
+    def read(plain: Any) -> Any:
         if kind is float and type(plain) is int:
             return float(plain)
         if kind in (str, int, float, bool) and type(plain) is not kind:

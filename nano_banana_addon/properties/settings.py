@@ -13,12 +13,24 @@ from ..core.settings import AUTO_RATIO, CUSTOM_MODEL, Settings, Shading, Source
 _DEFAULTS = Settings()
 
 SOURCE_ITEMS = (
-    (Source.CAMERA, "Camera", "What the scene's camera sees, drawn as in the 3D view", "CAMERA_DATA", 0),
+    (
+        Source.CAMERA,
+        "Camera",
+        "What the scene's camera sees, drawn as in the 3D view",
+        "CAMERA_DATA",
+        0,
+    ),
     (Source.VIEWPORT, "Viewport", "What the 3D view shows now", "VIEW3D", 1),
     (Source.RENDER, "Render", "A render of the scene with its own engine", "RENDER_STILL", 2),
     (Source.LAST_RENDER, "Last Render", "The Render Result as it is", "RENDER_RESULT", 3),
     (Source.IMAGE, "Image", "An image data-block or file", "IMAGE_DATA", 4),
-    (Source.NONE, "Text Only", "No picture of the scene: a texture from text and references", "TEXT", 5),
+    (
+        Source.NONE,
+        "Text Only",
+        "No picture of the scene: a texture from text and references",
+        "TEXT",
+        5,
+    ),
 )
 SHADING_ITEMS = (
     (Shading.SOLID, "Solid", "As Solid shading draws it", "SHADING_SOLID", 0),
@@ -26,7 +38,12 @@ SHADING_ITEMS = (
      "SHADING_TEXTURE", 1),
 )  # fmt: skip
 FIT_ITEMS = (
-    (Fit.EXTEND, "Extend", "Show a little more of the scene, so that nothing is cropped or barred", 0),
+    (
+        Fit.EXTEND,
+        "Extend",
+        "Show a little more of the scene, so that nothing is cropped or barred",
+        0,
+    ),
     (Fit.CROP, "Crop", "Cut the longer side", 1),
     (Fit.PAD, "Pad", "Add bars", 2),
 )
@@ -41,7 +58,10 @@ SIZE_ITEMS = tuple(
 _ALL_RATIOS = tuple(dict.fromkeys(r for m in models.MODELS.values() for r in m.ratios))
 RATIO_ITEMS = (
     (AUTO_RATIO, "Automatic", "The ratio nearest to the camera's or the picture's", 0),
-    *((ratio, ratio, f"Width to height {ratio}", n) for n, ratio in enumerate(_ALL_RATIOS, start=1)),
+    *(
+        (ratio, ratio, f"Width to height {ratio}", n)
+        for n, ratio in enumerate(_ALL_RATIOS, start=1)
+    ),
 )
 THINKING_ITEMS = (
     ("DEFAULT", "Default", "As the model does by itself", 0),
@@ -77,7 +97,9 @@ class SettingsProperties:
         description="How the scene is drawn for the capture",
     )  # fmt: skip
     overlays: BoolProperty(
-        name="Overlays", description="Draw the grid and other overlays too", default=_DEFAULTS.overlays
+        name="Overlays",
+        description="Draw the grid and other overlays too",
+        default=_DEFAULTS.overlays,
     )
     only_selected: BoolProperty(
         name="Only Selected", description="Show only the selected objects",

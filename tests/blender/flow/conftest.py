@@ -10,7 +10,14 @@ from typing import Any
 import bpy
 import pytest
 
-from nano_banana_addon.blender import file_session, generate, news, preferences_access, pump, session
+from nano_banana_addon.blender import (
+    file_session,
+    generate,
+    news,
+    preferences_access,
+    pump,
+    session,
+)
 from nano_banana_addon.core.result import Generation
 from nano_banana_addon.simulator.server import Simulator
 

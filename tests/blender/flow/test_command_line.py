@@ -17,7 +17,7 @@ from .conftest import KEY
 
 
 @pytest.fixture
-def run(server: Simulator, scene: bpy.types.Scene, tmp_path: Path) -> Any:  # noqa: ANN401
+def run(server: Simulator, scene: bpy.types.Scene, tmp_path: Path) -> Any:
     """Run a command against the server: its status, and the objects that it wrote."""
 
     def run_command(*words: str) -> tuple[int, list[dict[str, Any]]]:
@@ -32,14 +32,24 @@ def run(server: Simulator, scene: bpy.types.Scene, tmp_path: Path) -> Any:  # no
     return run_command
 
 
-def test_a_restyle_leaves_the_picture_and_one_line(run: Any, tmp_path: Path) -> None:  # noqa: ANN401
+def test_a_restyle_leaves_the_picture_and_one_line(run: Any, tmp_path: Path) -> None:
     out = tmp_path / "results"
     status, lines = run(
         "restyle", "--prompt", "ink", "--size", "4K", "--source", "camera", "--out", str(out)
     )
     assert status == 0
     (told,) = lines
-    assert told.keys() >= {"id", "state", "files", "width", "height", "model", "usage", "cost_usd", "error"}
+    assert told.keys() >= {
+        "id",
+        "state",
+        "files",
+        "width",
+        "height",
+        "model",
+        "usage",
+        "cost_usd",
+        "error",
+    }
     assert (told["state"], told["width"], told["height"]) == ("DONE", 5504, 3072)
     assert (told["model"], told["error"]) == ("gemini-3-pro-image", None)
     assert told["cost_usd"] == pytest.approx(0.25, abs=0.03)
@@ -48,7 +58,7 @@ def test_a_restyle_leaves_the_picture_and_one_line(run: Any, tmp_path: Path) -> 
 
 
 def test_a_dry_run_shows_everything_and_sends_nothing(
-    run: Any, server: Simulator, capsys: pytest.CaptureFixture[str]  # noqa: ANN401
+    run: Any, server: Simulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     status, lines = run("restyle", "--prompt", "ink and wash", "--dry-run", "--variants", "2")
     assert status == 0
@@ -69,7 +79,7 @@ def test_a_dry_run_shows_everything_and_sends_nothing(
     ],
 )
 def test_the_status_tells_what_came_of_it(
-    run: Any, server: Simulator, case: str, status: int, state: str, kind: str  # noqa: ANN401
+    run: Any, server: Simulator, case: str, status: int, state: str, kind: str
 ) -> None:
     server.script(case, times=1)
     got, (told,) = run("restyle", "--prompt", "ink")
@@ -95,7 +105,7 @@ def test_bad_arguments_are_status_2(words: list[str]) -> None:
         ["--prompt-file", "/nowhere.txt"],
     ],
 )
-def test_what_cannot_be_sent_is_status_1_with_a_sentence(run: Any, words: list[str]) -> None:  # noqa: ANN401
+def test_what_cannot_be_sent_is_status_1_with_a_sentence(run: Any, words: list[str]) -> None:
     prompt = [] if "--prompt-file" in words else ["--prompt", "ink"]
     status, (told,) = run("restyle", *prompt, *words)
     assert status == 1
@@ -103,7 +113,7 @@ def test_what_cannot_be_sent_is_status_1_with_a_sentence(run: Any, words: list[s
     assert len(told["error"]["message"]) > 20
 
 
-def test_offline_marks_what_it_painted(run: Any, tmp_path: Path, scene: bpy.types.Scene) -> None:  # noqa: ANN401
+def test_offline_marks_what_it_painted(run: Any, tmp_path: Path, scene: bpy.types.Scene) -> None:
     status = cli.main(
         ["restyle", "--prompt", "ink", "--provider", "offline", "--out", str(tmp_path / "o"),
          "--json", str(tmp_path / "o.jsonl")]
@@ -115,7 +125,7 @@ def test_offline_marks_what_it_painted(run: Any, tmp_path: Path, scene: bpy.type
     assert told["cost_usd"] == 0
 
 
-def test_the_models_are_listed_with_their_prices(run: Any) -> None:  # noqa: ANN401
+def test_the_models_are_listed_with_their_prices(run: Any) -> None:
     status, lines = run("models")
     assert status == 0
     pro = next(line for line in lines if line["id"] == "gemini-3-pro-image")

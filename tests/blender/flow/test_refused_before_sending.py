@@ -13,7 +13,7 @@ from nano_banana_addon.blender import news, preferences_access
 from nano_banana_addon.simulator.server import Simulator
 
 
-def refused(**choices: Any) -> str:  # noqa: ANN401
+def refused(**choices: Any) -> str:
     """Press the button; the notice that it left, having sent nothing."""
     with pytest.raises(RuntimeError) as caught:  # an operator's error report, as a script sees it
         bpy.ops.nano_banana.restyle(**choices)
@@ -24,7 +24,7 @@ def refused(**choices: Any) -> str:  # noqa: ANN401
 
 
 @pytest.fixture(autouse=True)
-def _nothing_sent(server: Simulator) -> Any:  # noqa: ANN401
+def _nothing_sent(server: Simulator) -> Any:
     yield
     assert not [r for r in server.requests if r.method == "POST"]
 

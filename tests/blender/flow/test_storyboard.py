@@ -16,7 +16,11 @@ def shots(scene: bpy.types.Scene) -> bpy.types.Scene:
     second = scene.camera.copy()
     second.location.x = 0.5
     scene.collection.objects.link(second)
-    for name, frame, camera in (("Wide", 1, scene.camera), ("Note", 25, None), ("Close", 60, second)):
+    for name, frame, camera in (
+        ("Wide", 1, scene.camera),
+        ("Note", 25, None),
+        ("Close", 60, second),
+    ):
         scene.timeline_markers.new(name, frame=frame).camera = camera
     scene.frame_end = 90
     scene.frame_set(10)

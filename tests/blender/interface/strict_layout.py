@@ -23,18 +23,18 @@ class StrictLayout:
     def __setattr__(self, name: str, value: object) -> None:
         assert name in self.rna.properties, name
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+    def __getattr__(self, name: str) -> Any:
         function = self.rna.functions[name]
         names = [p.identifier for p in function.parameters if not p.is_output]
 
-        def call(*values: object, **given: Any) -> Any:  # noqa: ANN401
+        def call(*values: object, **given: Any) -> Any:
             given.update(zip(names, values, strict=False))
             assert given.keys() <= set(names), (name, given)
             return self._drawn(name, given)
 
         return call
 
-    def _drawn(self, name: str, given: dict[str, Any]) -> Any:  # noqa: ANN401
+    def _drawn(self, name: str, given: dict[str, Any]) -> Any:
         icon = given.get("icon", "NONE")
         assert not isinstance(icon, str) or icon in self.icons, icon
         if given.get("text"):
@@ -58,7 +58,7 @@ class StrictLayout:
 class _Settable(types.SimpleNamespace):
     """An operator's properties: only those that it has can be set."""
 
-    def __init__(self, rna: Any) -> None:  # noqa: ANN401
+    def __init__(self, rna: Any) -> None:
         super().__init__()
         self.__dict__["_rna"] = rna
 

@@ -28,7 +28,9 @@ def sidebar() -> Iterator[None]:
 
 def panels() -> list[type]:
     """Every panel that the add-on registered."""
-    return [cls for cls in bpy.types.Panel.__subclasses__() if cls.__name__.startswith("NANO_BANANA")]
+    return [
+        cls for cls in bpy.types.Panel.__subclasses__() if cls.__name__.startswith("NANO_BANANA")
+    ]
 
 
 def draw(cls: type) -> StrictLayout:
@@ -63,7 +65,9 @@ def test_every_panel_draws_for_every_source(source: str) -> None:
 @pytest.mark.usefixtures("sidebar")
 def test_the_button_shows_the_price_of_all_variants() -> None:
     choices = bpy.context.scene.nano_banana
-    bpy.context.preferences.addons[news.__package__.rsplit(".", 2)[0]].preferences.provider = "google"
+    bpy.context.preferences.addons[
+        news.__package__.rsplit(".", 2)[0]
+    ].preferences.provider = "google"
     choices.prompt, choices.variants, choices.image_size = "x", 4, "4K"
     button = next(t for t in draw_all().texts if t.startswith("Restyle"))
     assert "× 4" in button

@@ -15,8 +15,12 @@ from nano_banana_addon.core.request import (
 )
 
 
-def request(*roles: ReferenceRole, kind: Kind = Kind.RESTYLE, prompt: str = "a neon alley") -> GenerationRequest:
-    references = tuple(Reference(role, f"{n}.png", label=f"picture {n}") for n, role in enumerate(roles))
+def request(
+    *roles: ReferenceRole, kind: Kind = Kind.RESTYLE, prompt: str = "a neon alley"
+) -> GenerationRequest:
+    references = tuple(
+        Reference(role, f"{n}.png", label=f"picture {n}") for n, role in enumerate(roles)
+    )
     return GenerationRequest(prompt, kind=kind, references=references)
 
 
@@ -31,10 +35,12 @@ def test_the_structure_is_named_last_wherever_it_stands_in_the_list() -> None:
 
 @pytest.mark.parametrize("kind", list(Kind))
 @pytest.mark.parametrize("role", list(ReferenceRole))
-def test_every_role_and_kind_has_words_and_keeps_the_prompt_whole(kind: Kind, role: ReferenceRole) -> None:
-    text = prompts.compose(request(role, kind=kind, prompt="{braces} and 100 % \"quotes\""))
+def test_every_role_and_kind_has_words_and_keeps_the_prompt_whole(
+    kind: Kind, role: ReferenceRole
+) -> None:
+    text = prompts.compose(request(role, kind=kind, prompt='{braces} and 100 % "quotes"'))
     assert text.startswith("Image 1 ")
-    assert "{braces} and 100 % \"quotes\"" in text
+    assert '{braces} and 100 % "quotes"' in text
 
 
 def test_without_pictures_only_the_prompt_is_sent() -> None:

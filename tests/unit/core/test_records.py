@@ -31,12 +31,16 @@ REQUEST = GenerationRequest(
     temperature=0.5,
     safety={"HARM_CATEGORY_HARASSMENT": "OFF"},
     capture=Capture("CAMERA", framing=FRAMING, view=View(IDENTITY, IDENTITY)),
-    delivery=Delivery(kinds=(DeliveryKind.MATERIAL,), objects=(DataName("OBJECT", "Jug", session_uid=7),)),
+    delivery=Delivery(
+        kinds=(DeliveryKind.MATERIAL,), objects=(DataName("OBJECT", "Jug", session_uid=7),)
+    ),
 )
 
 
 def test_a_generation_survives_json() -> None:
-    answer = Answer(pictures=(Picture("a.jpg", "ab", "image/jpeg", 1, 2, 3),), usage=Usage(prompt=1))
+    answer = Answer(
+        pictures=(Picture("a.jpg", "ab", "image/jpeg", 1, 2, 3),), usage=Usage(prompt=1)
+    )
     whole = Generation("1", REQUEST, State.DONE, answer=answer, cost_usd=0.14)
     text = json.dumps(serial.to_plain(whole))
     assert serial.from_plain(Generation, json.loads(text)) == whole
@@ -48,7 +52,10 @@ def test_keys_of_a_newer_version_are_passed_over_and_missing_ones_are_defaults()
     assert GenerationRequest.from_dict(plain) == replace(REQUEST, temperature=None)
 
 
-@pytest.mark.parametrize("spoilt", [{"prompt": 3}, {"prompt": "x", "references": "ink.png"}, {"prompt": "x", "kind": "SONG"}])
+@pytest.mark.parametrize(
+    "spoilt",
+    [{"prompt": 3}, {"prompt": "x", "references": "ink.png"}, {"prompt": "x", "kind": "SONG"}],
+)
 def test_a_spoilt_record_is_an_error_not_a_wrong_request(spoilt: dict[str, object]) -> None:
     with pytest.raises((TypeError, ValueError)):
         GenerationRequest.from_dict(spoilt)
