@@ -138,6 +138,12 @@ class _Attempt:
             uploads = uploader.upload((*history, asked), self._call)
             self._uses_files = True
             body = self._dialect.body(self._request, asked, history, uploads)
+        if body.length > limit and history:
+            raise NanoBananaError(
+                ErrorKind.SIGNATURE,
+                f"The conversation has {body.length / 1e6:.1f} MB by now;"
+                f" {self._endpoint.provider.label} takes {limit / 1e6:.0f} MB.",
+            )
         if body.length > limit:
             raise NanoBananaError(
                 ErrorKind.TOO_LARGE,

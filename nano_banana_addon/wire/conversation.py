@@ -38,9 +38,12 @@ class Continuation:
 
 
 def continuation(request: GenerationRequest, provider: str, turn_of: TurnOf) -> Continuation:
-    """What `request.continues` needs: every earlier turn of the conversation, back to its start."""
+    """What `request.continues` needs: every earlier turn of the conversation, back to its start.
+
+    Nothing where there is no earlier turn, or where its picture goes instead.
+    """
     turns: list[Turn] = []
-    wanted, seen = request.continues, set[str]()
+    wanted, seen = echoed(request), set[str]()
     while wanted:
         if wanted in seen or len(turns) >= MAX_TURNS:
             return Continuation(obstacle="The conversation is too long to be continued.")
@@ -56,23 +59,36 @@ def continuation(request: GenerationRequest, provider: str, turn_of: TurnOf) -> 
 
 def required(request: GenerationRequest, provider: str, turn_of: TurnOf) -> tuple[Turn, ...]:
     """The turns to send again. Raises `NanoBananaError` (SIGNATURE) where that is impossible."""
-    if not request.continues:
-        return ()
     found = continuation(request, provider, turn_of)
     if not found.possible:
         raise NanoBananaError(ErrorKind.SIGNATURE, found.obstacle)
     return found.turns
 
 
-def with_picture(request: GenerationRequest, picture: Reference) -> GenerationRequest:
-    """The fallback: a request of its own, in which the earlier picture is a reference of role
-    PREVIOUS.
+def echoed(request: GenerationRequest) -> str:
+    """The generation whose turn is sent again, "" where none is."""
+    return "" if request.picture_instead else request.continues
+
+
+def with_picture(request: GenerationRequest, picture: Reference, why: str) -> GenerationRequest:
+    """The fallback: the same request, in which the earlier picture is a reference of role PREVIOUS
+    and no turn is echoed. `why` is the obstacle, in a sentence.
 
     `picture` is prepared like every reference. It goes last but for a STRUCTURE, because the model
     takes the ratio from the last picture.
     """
     previous = replace(picture, role=ReferenceRole.PREVIOUS)
-    return replace(request, continues="", references=(*request.references, previous))
+    return replace(request, picture_instead=why, references=(*request.references, previous))
+
+
+def said_of_fallback(request: GenerationRequest) -> str:
+    """What the artist is told where the picture was sent instead of the turn; "" elsewhere."""
+    if not request.picture_instead:
+        return ""
+    return (
+        f"The earlier turn could not be continued: {request.picture_instead}"
+        " The picture was sent instead."
+    )
 
 
 def _record(path: Path | None) -> Turn | None:

@@ -83,7 +83,7 @@ def describe(
         body=_shown(body),
         uploads=too_long and provider.files_api,
         earlier_turns=len(earlier.turns),
-        obstacle=earlier.obstacle,
+        obstacle=earlier.obstacle or request.picture_instead,
     )
 
 

@@ -13,6 +13,7 @@ from ..core import models, prompts
 from ..core.errors import InputError
 from ..core.request import GenerationRequest, Reference, in_sending_order
 from .body import Body, file_blob, json_body
+from .conversation import echoed
 from .turns import AskedPicture, Turn
 
 #: What pictures may be; everything else is converted before (`imaging`).
@@ -39,7 +40,7 @@ def asked_turn(request: GenerationRequest, provider: str) -> Turn:
         model=models.heir(request.model),
         text=prompts.compose(request),
         pictures=pictures,
-        continues=request.continues,
+        continues=echoed(request),
         parts=(),
     )
 

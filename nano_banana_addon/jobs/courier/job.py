@@ -15,12 +15,14 @@ from ...core.errors import WORDS, ErrorKind, NanoBananaError
 from ...core.request import GenerationRequest
 from ...core.result import Answer, Failure, Generation, State
 from ...wire.client import CancelToken, Progress, generate
+from ...wire.conversation import said_of_fallback
 from ...wire.files import Files
 from ...wire.retry import asks_again, next_wait
 from .. import keeping, pictures, states
 from ..fingerprint import fingerprint
 from ..home import unusable
 from ..store import Store
+from . import fallback
 from .commands import Submit
 from .services import Services
 
@@ -57,6 +59,7 @@ class Job:
         self._state = State.QUEUED
         self._noted = 0.0
         self._tries = 0
+        self._digest = ""
 
     def cancel(self) -> None:
         """End it in whatever phase it is; an answer that is complete already is kept."""
@@ -100,17 +103,34 @@ class Job:
                     turn_of=lambda id: pictures.turn_of(self._store.places, id),
                 )  # fmt: skip
             except NanoBananaError as error:
-                self._wait_after(error, uploader)
+                if fallback.is_due(error, request):
+                    request = self._with_picture(request, error)
+                else:
+                    self._wait_after(error, uploader)
                 continue
             if not self._is_repeated(answer):
                 self._keep(answer)
                 return
 
     def _prepare(self, generation: Generation) -> GenerationRequest:
-        digest = fingerprint(generation.request)
+        self._digest = fingerprint(generation.request)
         request = self._services.prepared(generation.request)
-        self._store.set_request(self.id, request, digest)
+        self._store.set_request(self.id, request, self._digest)
         return request
+
+    def _with_picture(
+        self, request: GenerationRequest, error: NanoBananaError
+    ) -> GenerationRequest:
+        """After a turn that could not be continued (nothing was painted or billed): the request
+        with the earlier picture instead, recorded before it is sent."""
+        _log.info("%s: %s %s; the picture instead", self.id, error.message, error.detail)
+        self._stop_if_wanted()
+        changed = fallback.instead(self._store, request, error.message)
+        changed = self._services.prepared(changed)
+        self._store.set_request(self.id, changed, self._digest)
+        self._store.advance(self.id, State.WAITING, retry_at=time.time())
+        self._state = State.WAITING
+        return changed
 
     def _folder(self) -> Path:
         """Where the answer arrives, and a look at where it will stay, before anything is paid
@@ -173,6 +193,8 @@ class Job:
 
     def _keep(self, answer: Answer) -> None:
         generation = self._recorded()
+        if said := said_of_fallback(generation.request):
+            answer = replace(answer, warnings=(said, *answer.warnings))
         self._insist(lambda: keeping.note(self._store, generation, answer))
         self._insist(lambda: keeping.complete(self._store, generation, answer))
 

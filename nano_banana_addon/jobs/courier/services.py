@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ...core.errors import InputError
 from ...core.request import GenerationRequest, Reference
 from ...imaging.prepare import prepare_all
+from ...wire.conversation import echoed
 from ...wire.files import Files, MemoryCache
 from ...wire.providers import PROVIDERS, Endpoint, Provider, endpoint
 from ..files import copy_whole, digest_of
@@ -75,7 +76,7 @@ class Services:
             shared = self._prepared[key]
             labelled = zip(shared, request.references, strict=True)
             return replace(
-                request, references=tuple(replace(s, label=r.label) for s, r in labelled)
+                request, references=tuple(_told_as(s, r) for s, r in labelled)
             )
 
     def stop(self) -> None:
@@ -85,7 +86,8 @@ class Services:
 
     def _text_bytes(self, request: GenerationRequest) -> int:
         """What the prompt and an echoed turn take in the body."""
-        turn = turn_of(self.home, request.continues) if request.continues else None
+        wanted = echoed(request)
+        turn = turn_of(self.home, wanted) if wanted else None
         text = len(request.prompt.encode("utf-8", "replace")) + len(request.system_instruction) * 4
         return _TEXT_BYTES + text + (turn.stat().st_size if turn else 0)
 
@@ -119,6 +121,11 @@ class Services:
                 simulator.start()
                 self._simulator = simulator
             return self._simulator.base_url
+
+
+def _told_as(shared: Reference, given: Reference) -> Reference:
+    """A shared reference under the name that it has here, and with what was done to it before."""
+    return replace(shared, label=given.label, prepared=shared.prepared or given.prepared)
 
 
 def _key_of(references: tuple[Reference, ...], provider: Provider) -> _Key:

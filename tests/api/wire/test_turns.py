@@ -89,8 +89,9 @@ def test_case_17_an_altered_byte_is_refused_and_the_fallback_works(thread, simul
     assert caught.value.http_status == 400
     assert first.result
     shown = Reference(ReferenceRole.STYLE, first.result.path, mime_type=first.result.mime_type)
-    fallback = with_picture(small("make it night", continues="a", kind=Kind.EDIT), shown)
-    assert fallback.continues == ""
+    asked = small("make it night", continues="a", kind=Kind.EDIT)
+    fallback = with_picture(asked, shown, caught.value.message)
+    assert fallback.continues == "a"  # the history still shows what it changes
     assert fallback.references[-1].role is ReferenceRole.PREVIOUS
     assert thread.caller.ask(fallback).result
     assert roles(simulator) == ["user"]
