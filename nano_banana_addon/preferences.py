@@ -7,6 +7,7 @@ from bpy.props import EnumProperty, IntProperty, StringProperty
 from .blender import credentials
 from .blender.package import ROOT_PACKAGE
 from .identity import HOME_VARIABLE, SESSION_PROPERTY
+from .properties import budget
 from .wire.providers import PROVIDERS
 
 OFFLINE_WORDS = "Previews by the embedded server: no key, no cost, no network"
@@ -39,7 +40,7 @@ KeyProperties = type(
 )
 
 
-class NANO_BANANA_AP_preferences(KeyProperties, bpy.types.AddonPreferences):
+class NANO_BANANA_AP_preferences(budget.BudgetProperties, KeyProperties, bpy.types.AddonPreferences):
     """What holds for all files."""
 
     bl_idname = ROOT_PACKAGE
@@ -78,6 +79,8 @@ class NANO_BANANA_AP_preferences(KeyProperties, bpy.types.AddonPreferences):
         layout.prop(self, "keep_pictures")
         layout.prop(self, "store_folder", placeholder=f"default, or ${HOME_VARIABLE}")
         layout.prop(self, "at_once")
+        layout.separator()
+        budget.draw(layout, self)
 
     def _draw_key(self, layout: bpy.types.UILayout) -> None:
         provider = PROVIDERS[self.provider]
@@ -105,4 +108,4 @@ class NANO_BANANA_AP_preferences(KeyProperties, bpy.types.AddonPreferences):
                 icon = "BLANK1"
 
 
-CLASSES = (NANO_BANANA_AP_preferences,)
+CLASSES = (*budget.CLASSES, NANO_BANANA_AP_preferences)

@@ -11,7 +11,17 @@ import bpy
 
 from .. import operators, panels
 from . import cli, preferences, properties
-from .blender import connection, file_session, pump, recovery, session, startup, thumbnails
+from .blender import (
+    chores,
+    compare,
+    connection,
+    file_session,
+    pump,
+    recovery,
+    session,
+    startup,
+    thumbnails,
+)
 from .identity import EXTENSION_ID, SCENE_PROPERTY, SESSION_PROPERTY
 
 log = logging.getLogger(__name__)
@@ -95,6 +105,8 @@ def steps() -> tuple[Step, ...]:
         Step("command line", _register_command, _unregister_command),
         Step("session", lambda: None, session.close),
         Step("connection test", lambda: None, connection.stop),
+        Step("comparison", lambda: None, compare.stop),
+        Step("chores", lambda: None, chores.stop),
         Step("pump", lambda: None, pump.stop),
         Step("recovery", lambda: startup.begin(recovery.offer), startup.end),
     )

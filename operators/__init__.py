@@ -1,7 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The operators: thin. Each gathers values, calls one function, and reports."""
 
-from . import apply, connection, jobs, preview, references, restyle, storyboard
+from . import (
+    apply,
+    compare,
+    connection,
+    exchange,
+    history,
+    jobs,
+    money,
+    preview,
+    recovery,
+    references,
+    restyle,
+    storyboard,
+)
 
 CLASSES = (
     *restyle.CLASSES,
@@ -11,4 +24,9 @@ CLASSES = (
     *references.CLASSES,
     *preview.CLASSES,
     *connection.CLASSES,
+    *history.CLASSES,
+    *compare.CLASSES,
+    *exchange.CLASSES,
+    *money.CLASSES,
+    *recovery.CLASSES,
 )

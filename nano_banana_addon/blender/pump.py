@@ -11,7 +11,7 @@ import bpy
 
 from ..core.errors import NanoBananaError
 from ..core.result import ENDED, Generation, State
-from . import handover, news, session, thumbnails
+from . import handover, history, money, news, session, thumbnails
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +78,8 @@ def take(here: session.Session, generation: Generation) -> None:
         here.to_deliver.append(generation.id)
     for continuation in _continuations:
         continuation(generation)
+    history.refresh()
+    money.refresh()
 
 
 def modal_operator_runs() -> bool:

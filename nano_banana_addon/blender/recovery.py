@@ -3,55 +3,132 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from pathlib import Path
 
+from ..core import cost, details
 from ..core.errors import ErrorKind, NanoBananaError
 from ..core.result import Generation, State
-from ..jobs.home import Home
-from . import credentials, folders, generate, news, online, session, thumbnails
-from .generate import Order
+from ..jobs import recovery as jobs_recovery
+from ..jobs.recovery_report import RecoveryReport
+from ..jobs.states import NOT_SENT, PERHAPS_SENT
+from . import generate, handover, history, money, news, pump, results, session, thumbnails
 
 
 def offer() -> int:
-    """Show results that came while no Blender was there to take them, and jobs whose end is unknown.
+    """Show what earlier sessions left: not sent, of unknown outcome, or received and not delivered.
 
     Returns how many. Does nothing when there is no store yet: looking must not make one.
     """
-    if not Home(folders.home()).database.is_file():
-        return 0
-    report = session.current().store.pending_recovery()
-    found = (*report.undelivered, *report.unknown, *report.not_sent)
-    for generation in found:
-        thumbnails.load(generation.thumbnail)
-        news.show_job(generation)
+    found = refresh()
     if found:
+        several = found > 1
         news.notice(
             "RECOVERED",
-            f"{len(found)} generation{'s' if len(found) > 1 else ''} of an earlier session"
-            f" {'are' if len(found) > 1 else 'is'} here.",
-            "Apply what you need from the results; nothing was sent again.",
+            f"{found} generation{'s' if several else ''} of an earlier session"
+            f" {'are' if several else 'is'} here.",
+            "Look what is known of them, and decide; nothing was sent again.",
         )
-    return len(found)
+    history.refill()
+    money.refresh()
+    return found
+
+
+def refresh() -> int:
+    """Fill the dialog's list anew; how many there are."""
+    shown = news.group().recovered
+    shown.clear()
+    store = history.store_if_any()
+    if store is None:
+        return 0
+    report = store.pending_recovery()
+    mine = session.current().under_way
+    for known, generations in _by_knowledge(report):
+        for generation in generations:
+            if generation.id not in mine:
+                _show(shown.add(), known, generation)
+    news.redraw()
+    return len(shown)
+
+
+def _by_knowledge(report: RecoveryReport) -> tuple[tuple[str, tuple[Generation, ...]], ...]:
+    return (
+        ("RECEIVED", report.received),
+        ("UNKNOWN", report.unknown),
+        ("NOT_SENT", report.not_sent),
+    )
+
+
+def _show(item: object, known: str, generation: Generation) -> None:
+    request = generation.request
+    price = generation.estimate_usd if generation.cost_usd is None else generation.cost_usd
+    about = (
+        details.moment(generation.created),
+        Path(request.blend_path).name or "a file that was not saved",
+        cost.dollars(price),
+    )
+    values = {
+        "name": generation.id,
+        "known": known,
+        "title": details.title(generation),
+        "about": "   ".join(about),
+        "thumbnail": generation.thumbnail,
+    }
+    for name, value in values.items():
+        setattr(item, name, value)
+    thumbnails.load(generation.thumbnail)
 
 
 def ask_again(generation_id: str) -> list[str]:
-    """Send a request a second time, as a new generation. Raises if it is gone or still under way."""
-    old = _ended(generation_id)
-    provider = old.request.provider
-    target = generate.endpoint_of(provider)
-    online.require_online(target)
-    key = credentials.required_key(provider)
-    request = replace(old.request, delivery=replace(old.request.delivery))
-    news.drop(generation_id)
-    return generate.place(Order((request,), target, old.estimate_usd, key))
+    """Send a request now: for the first time if it never was, else a second time.
 
-
-def _ended(generation_id: str) -> Generation:
-    found = session.current().store.get(generation_id)
-    if found is None:
-        raise NanoBananaError(ErrorKind.INPUT, "This generation is no longer in the history.")
-    if found.state in (State.SENDING, State.GENERATING, State.RECEIVING):
+    Raises `NanoBananaError` if it is gone, under way, or painted already.
+    """
+    here = session.current()
+    old = results.find(generation_id)
+    if old.state in PERHAPS_SENT:
         raise NanoBananaError(
             ErrorKind.INPUT, "This generation is still under way.", next_step="Cancel it first."
         )
-    return found
+    target = generate.endpoint_of(old.request.provider)
+    key = generate.permission(old.request.provider, target)
+    if old.state not in NOT_SENT:
+        here.store.ask_again(generation_id)
+    news.drop(generation_id)
+    here.submit([generation_id], key=key, endpoint=target)
+    for generation in here.store.many([generation_id]):
+        pump.take(here, generation)
+    pump.start()
+    _forget(generation_id)
+    return [generation_id]
+
+
+def give_up(generation_id: str) -> None:
+    """Do not ask about this any more. A received picture stays in the history; nothing is deleted."""
+    store = session.current().store
+    if results.find(generation_id).state is State.DONE:
+        store.dismiss([generation_id])
+    else:
+        jobs_recovery.give_up(store, generation_id)
+    news.drop(generation_id)
+    _forget(generation_id)
+    history.refresh()
+
+
+def take(generation_id: str) -> None:
+    """Deliver a received picture as its request says, and show it among the results."""
+    generation = results.find(generation_id)
+    request = generation.request
+    kinds = handover.wanted_kinds(request, in_group=bool(generation.group))
+    handover.hand_over(generation, kinds)
+    news.show_job(generation)
+    _forget(generation_id)
+
+
+def _forget(generation_id: str) -> None:
+    shown = news.group().recovered
+    index = shown.find(generation_id)
+    if index >= 0:
+        shown.remove(index)
+    if not shown and news.group().notice_kind == "RECOVERED":
+        news.clear_notice()
+    news.redraw()

@@ -42,11 +42,22 @@ def show(context: bpy.types.Context, generation_id: str) -> None:
     generation = for_here(context, generation_id)
     report = handover.hand_over(generation, (DeliveryKind.IMAGE,))
     image = bpy.data.images.get(report.delivered[0]) if report.delivered else None
-    areas = [a for a in context.screen.areas if a.type == "IMAGE_EDITOR"] if context.screen else []
-    if not areas and context.window and not bpy.app.background:
-        bpy.ops.wm.window_new()
-        area = context.window_manager.windows[-1].screen.areas[0]
-        area.type = "IMAGE_EDITOR"
-        areas = [area]
-    for area in areas[:1]:
+    _, area = image_area(context)
+    if area is not None:
         area.spaces.active.image = image
+
+
+def image_area(
+    context: bpy.types.Context,
+) -> tuple[bpy.types.Window | None, bpy.types.Area | None]:
+    """An Image Editor of this window; if there is none, one in a new window (none without windows)."""
+    areas = [a for a in context.screen.areas if a.type == "IMAGE_EDITOR"] if context.screen else []
+    if areas:
+        return context.window, max(areas, key=lambda a: a.width * a.height)
+    if not context.window or bpy.app.background:
+        return None, None
+    bpy.ops.wm.window_new()
+    window = context.window_manager.windows[-1]
+    area = window.screen.areas[0]
+    area.type = "IMAGE_EDITOR"
+    return window, area

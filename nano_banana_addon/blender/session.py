@@ -11,7 +11,7 @@ from ..core.result import Generation
 from ..jobs.link import CourierLink
 from ..jobs.store import Store
 from ..wire.providers import Endpoint
-from . import folders
+from . import folders, limits
 from .package import ROOT_FOLDER
 
 
@@ -54,6 +54,7 @@ def current() -> Session:
         close()
     if not _open:
         _open.append(Session(home))
+        limits.hand_over(_open[0].store)
     return _open[0]
 
 

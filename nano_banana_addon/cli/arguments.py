@@ -58,16 +58,44 @@ def _parser() -> argparse.ArgumentParser:
     listing = commands.add_parser("models", help="the models, their sizes, ratios and prices")
     _add_service(listing)
     listing.add_argument("--live", action="store_true", help="ask the provider which it offers")
+    _add_history(commands.add_parser("history", help="what was asked for, and what came of it"))
+    _add_cost(commands.add_parser("cost", help="what was spent"))
     return parser
+
+
+def _add_json(group: argparse._ActionsContainer) -> None:
+    group.add_argument(
+        "--json", default="", metavar="FILE", help="write one result object per line; - for stdout"
+    )
+
+
+def _add_history(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--search", default="", metavar="TEXT", help="words of prompt, scene, file …")
+    parser.add_argument("--project", metavar="NAME", help="only of this project")
+    parser.add_argument("--favourites", action="store_true", help="only favourites")
+    parser.add_argument("--refused", action="store_true", help="only what the model refused")
+    parser.add_argument("--limit", type=_count, default=24, metavar="N", help="at most; 0: all")
+    _add_json(parser)
+
+
+def _add_cost(parser: argparse.ArgumentParser) -> None:
+    by = parser.add_mutually_exclusive_group()
+    for grouping in ("day", "month", "model"):
+        by.add_argument(
+            f"--{grouping}", dest="by", action="store_const", const=grouping, help=f"by {grouping}"
+        )
+    by.add_argument("--by-project", dest="by", action="store_const", const="project")
+    parser.add_argument("--project", metavar="NAME", help="only of this project")
+    parser.add_argument("--of", metavar="YYYY-MM", default="", help="only of this month")
+    parser.add_argument("--csv", metavar="FILE", help="write every line of the ledger")
+    _add_json(parser)
 
 
 def _add_service(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("service")
     group.add_argument("--provider", default="", help="google, cometapi, offline, ...")
     group.add_argument("--base-url", default="", help="https, or http on this machine")
-    group.add_argument(
-        "--json", default="", metavar="FILE", help="write one result object per line; - for stdout"
-    )
+    _add_json(group)
 
 
 def _add_generation(parser: argparse.ArgumentParser) -> None:
@@ -92,6 +120,14 @@ def _add_generation(parser: argparse.ArgumentParser) -> None:
         metavar="ROLE:FILE",
         help=f"{', '.join(words(r.value) for r in _REFERENCE_ROLES)}; may be repeated",
     )
+    money = parser.add_argument_group("cost")
+    money.add_argument("--project", metavar="NAME", help="what it is booked on")
+    money.add_argument(
+        "--budget", type=_dollars, metavar="USD", help="the most that this command may cost"
+    )
+    money.add_argument(
+        "--again", action="store_true", help="pay again also for what was painted before"
+    )
     result = parser.add_argument_group("result")
     result.add_argument("--out", metavar="DIR", help="copy the pictures there")
     result.add_argument(
@@ -114,6 +150,20 @@ def _add_capture(parser: argparse.ArgumentParser, sources: Sequence[Source] | ty
     group.add_argument("--only-selected", action="store_true", default=None)
     group.add_argument("--transparent", action="store_true", default=None)
     group.add_argument("--frame", type=int, help="go to this frame first")
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError("0 or more")
+    return number
+
+
+def _dollars(text: str) -> float:
+    amount = float(text.removeprefix("$"))
+    if not 0 <= amount < 1e9:
+        raise argparse.ArgumentTypeError("an amount of US dollars")
+    return amount
 
 
 def _variants(text: str) -> int:

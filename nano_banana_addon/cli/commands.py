@@ -10,15 +10,27 @@ from typing import Any
 
 import bpy
 
-from ..blender import credentials, generate, online, references, request_preview, storyboard
+from ..blender import (
+    credentials,
+    generate,
+    online,
+    references,
+    request_preview,
+    same,
+    storyboard,
+)
 from ..blender.generate import Order
 from ..core import models
 from ..core.errors import ErrorKind, InputError, NanoBananaError
 from ..core.request import Reference, ReferenceRole
+from ..core.result import Generation
 from ..core.settings import CUSTOM_MODEL, Settings
 from ..wire.providers import PROVIDERS
-from . import output
+from . import ledger_commands, output
 from .arguments import name
+
+#: All generations of a command, and the ids of those that were painted before.
+Painted = tuple[list[Generation], frozenset[str]]
 
 
 def settings_from(options: argparse.Namespace) -> Settings:
@@ -44,6 +56,7 @@ def settings_from(options: argparse.Namespace) -> Settings:
         "transparent": options.transparent,
         "source_image": options.image,
         "prompt": _prompt(options),
+        "project": options.project,
     }
     enums = {"source": options.source, "shading": options.shading, "fit": options.fit}
     choices |= {key: value for key, value in plain.items() if value is not None}
@@ -88,7 +101,7 @@ def _reference(text: str) -> Reference:
 def _generation(
     options: argparse.Namespace,
     prepare: Callable[..., Order],
-    run: Callable[[Order, Callable[..., None]], Any],
+    run: Callable[[Order, Callable[..., None], argparse.Namespace], Painted],
 ) -> int:
     if options.provider and options.provider not in PROVIDERS:
         raise InputError(
@@ -106,10 +119,10 @@ def _generation(
     )
     if options.dry_run:
         return _dry_run(options, order)
-    ended = run(order, output.ProgressLines())
+    ended, reused = run(order, output.ProgressLines(), options)
     if options.save:
         _save(options.save)
-    return output.finished(options.json, ended, options.out or "")
+    return output.finished(options.json, ended, options.out or "", order.notes, reused)
 
 
 def _dry_run(options: argparse.Namespace, order: Order) -> int:
@@ -132,16 +145,26 @@ def _save(path: str) -> None:
 
 def restyle(options: argparse.Namespace) -> int:
     """Capture, paint, copy, apply."""
+    return _generation(options, generate.prepare, _run_restyle)
 
-    def run(order: Order, on_change: Callable[..., None]) -> Any:
-        return generate.finish(generate.place(order), on_change)
 
-    return _generation(options, generate.prepare, run)
+def _run_restyle(
+    order: Order, on_change: Callable[..., None], options: argparse.Namespace
+) -> Painted:
+    return same.run(order, on_change, again=options.again, limit=options.budget)
+
+
+def _run_storyboard(
+    order: Order, on_change: Callable[..., None], options: argparse.Namespace
+) -> Painted:
+    begun = [] if options.again else storyboard.painted_before(order)
+    same.hold(storyboard.rest_of(order, begun), options.budget)
+    return storyboard.run(order, on_change, begun), frozenset(shot.id for shot in begun)
 
 
 def storyboard_command(options: argparse.Namespace) -> int:
     """One frame for each marker with a camera, as strips in a scene of their own."""
-    return _generation(options, storyboard.prepare, storyboard.run)
+    return _generation(options, storyboard.prepare, _run_storyboard)
 
 
 def list_models(options: argparse.Namespace) -> int:
@@ -178,4 +201,6 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "restyle": restyle,
     "storyboard": storyboard_command,
     "models": list_models,
+    "history": ledger_commands.history_command,
+    "cost": ledger_commands.cost_command,
 }

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -65,15 +65,20 @@ def _error(error: NanoBananaError) -> dict[str, Any]:
 
 
 def finished(
-    target: str, generations: Sequence[Generation], folder: str, notes: Sequence[str] = ()
+    target: str,
+    generations: Sequence[Generation],
+    folder: str,
+    notes: Sequence[str] = (),
+    reused: Collection[str] = (),
 ) -> int:
     """Copy the pictures, tell each result, and return the status of the worst."""
     statuses = [EXIT_DONE]
     for generation in generations:
         files = [str(path) for path in copied(generation, folder)]
-        plain = as_json(generation, files)
+        plain = as_json(generation, files) | {"reused": generation.id in reused}
         write_json(target, {**plain, **({"notes": list(notes)} if notes else {})})
-        say(_words(generation, plain))
+        again = "  (painted before, not paid again)" if plain["reused"] else ""
+        say(_words(generation, plain) + again)
         statuses.append(_status(generation))
     return next((s for s in sorted(statuses, reverse=True) if s), EXIT_DONE)
 

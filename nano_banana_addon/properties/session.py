@@ -2,7 +2,16 @@
 """`WindowManager.nano_banana`: what is going on now, mirrored from the store by the pump; never saved."""
 
 import bpy
-from bpy.props import BoolProperty, CollectionProperty, FloatProperty, IntProperty, StringProperty
+from bpy.props import (
+    BoolProperty,
+    CollectionProperty,
+    FloatProperty,
+    IntProperty,
+    PointerProperty,
+    StringProperty,
+)
+
+from .history import NANO_BANANA_PG_history, NANO_BANANA_PG_money, NANO_BANANA_PG_recovered
 
 
 class NANO_BANANA_PG_job(bpy.types.PropertyGroup):
@@ -36,6 +45,9 @@ class NANO_BANANA_PG_session(bpy.types.PropertyGroup):
     notice_kind: StringProperty()
     connection: StringProperty(description="What the last Test Connection said")
     connection_ok: BoolProperty()
+    history: PointerProperty(type=NANO_BANANA_PG_history)
+    money: PointerProperty(type=NANO_BANANA_PG_money)
+    recovered: CollectionProperty(type=NANO_BANANA_PG_recovered)
 
 
 CLASSES = (NANO_BANANA_PG_job, NANO_BANANA_PG_session)

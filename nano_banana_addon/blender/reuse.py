@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Use These Settings Again: a request of the history back into the scene's choices, with its references."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import bpy
+
+from ..core import models
+from ..core.framing import Fit
+from ..core.request import DeliveryKind, GenerationRequest, Kind, ReferenceRole
+from ..core.settings import AUTO_RATIO, CUSTOM_MODEL, SETTING_NAMES, Settings, Source, from_words
+from ..identity import SCENE_PROPERTY
+from . import results, thumbnails
+
+#: Roles that stand in the scene's list; the others are made anew for each request.
+_LISTED = frozenset(
+    {
+        ReferenceRole.STYLE,
+        ReferenceRole.CHARACTER,
+        ReferenceRole.OBJECT,
+        ReferenceRole.MATERIAL,
+    }
+)
+
+
+def use(scene: bpy.types.Scene, generation_id: str) -> list[str]:
+    """Choose everything as it was for a generation; what cannot be chosen again, in words.
+
+    Raises `NanoBananaError` if the generation is gone.
+    """
+    request = results.find(generation_id).request
+    choices = settings_of(request)
+    group = getattr(scene, SCENE_PROPERTY)
+    group.prompt_text = None
+    notes = _choose(group, choices)
+    group.references.clear()
+    for reference in request.references:
+        if reference.role in _LISTED:
+            entry = group.references.add()
+            entry.name, entry.role, entry.path = reference.label, reference.role, reference.path
+            thumbnails.load(reference.path)
+    group.active_reference = 0
+    if request.continues:
+        notes.append("It continued an earlier picture; that picture is not sent again.")
+    return notes
+
+
+def settings_of(request: GenerationRequest) -> Settings:
+    """The choices that lead to a request. Older requests do not tell how the scene was drawn."""
+    known = request.model in models.MODELS
+    choices: dict[str, Any] = {
+        "prompt": request.prompt,
+        "model": request.model if known else CUSTOM_MODEL,
+        "custom_model": "" if known else request.model,
+        "image_size": request.image_size,
+        "aspect_ratio": request.aspect_ratio or AUTO_RATIO,
+        "thinking_level": request.thinking_level,
+        "include_thoughts": request.include_thoughts,
+        "system_instruction": request.system_instruction,
+        "google_search": request.google_search,
+        "temperature": -1.0 if request.temperature is None else request.temperature,
+        "seed": -1 if request.seed is None else request.seed,
+        "to_image": DeliveryKind.IMAGE in request.delivery.kinds,
+        "to_material": DeliveryKind.MATERIAL in request.delivery.kinds,
+        "to_compositor": DeliveryKind.COMPOSITOR in request.delivery.kinds,
+        "to_background": DeliveryKind.CAMERA_BACKGROUND in request.delivery.kinds,
+        "project": request.project,
+    }
+    return Settings().with_choices({**choices, **_captured(request), **from_words(request.choices)})
+
+
+def _captured(request: GenerationRequest) -> Mapping[str, Any]:
+    capture = request.capture
+    if capture is None:
+        return {"source": Source.NONE if request.kind is Kind.TEXTURE else Source.CAMERA}
+    known = capture.source in set(Source)
+    return {
+        "source": Source(capture.source) if known else Source.CAMERA,
+        "fit": capture.framing.fit if capture.framing else Fit.EXTEND,
+        "transparent": bool(capture.mask),
+    }
+
+
+def _choose(group: Any, settings: Settings) -> list[str]:
+    """Set the scene's properties; what one of them does not know is left as it is."""
+    notes: list[str] = []
+    for name in SETTING_NAMES:
+        if not hasattr(group, name) or name == "variants":
+            continue
+        value = getattr(settings, name)
+        try:
+            setattr(group, name, value or "DEFAULT" if name == "thinking_level" else value)
+        except TypeError:  # an enum without this value, of another version
+            notes.append(f"{group.bl_rna.properties[name].name}: {value!r} is not known here.")
+    return notes

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`history` and `cost`: what was asked for, and what was spent. Both only read."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+from typing import Any
+
+from ..blender import history
+from ..core import cost, details
+from ..core.errors import ErrorKind, InputError, NanoBananaError
+from ..core.result import Generation
+from ..jobs import ledger
+from ..jobs.query import HistoryQuery
+from ..jobs.store import Store
+from . import output
+
+_EVERYTHING = 10**9
+
+
+def history_command(options: argparse.Namespace) -> int:
+    """The newest generations that a search finds, one object a line."""
+    store = history.store_if_any()
+    query = HistoryQuery(
+        text=options.search,
+        project=options.project,
+        favourite=True if options.favourites else None,
+        refused=True if options.refused else None,
+    )
+    page = store.page(query, 0, options.limit or _EVERYTHING) if store else []
+    for generation in page:
+        output.write_json(options.json, as_json(generation))
+        output.say(_line(generation))
+    found = store.count(query) if store else 0
+    output.say(f"{len(page)} of {found} generations")
+    return output.EXIT_DONE
+
+
+def as_json(generation: Generation) -> dict[str, Any]:
+    """The result object of a generation, with its request."""
+    files = [str(path) for path in output.copied(generation, "")]
+    return output.as_json(generation, files) | {
+        "created": details.moment(generation.created),
+        "ended": details.moment(generation.ended),
+        "estimate_usd": generation.estimate_usd,
+        "favourite": generation.favourite,
+        "delivered": generation.delivered,
+        "provenance": details.provenance(generation),
+        "response_id": generation.answer.response_id if generation.answer else "",
+        "request": generation.request.to_dict(),
+    }
+
+
+def _line(generation: Generation) -> str:
+    price = cost.dollars(generation.cost_usd)
+    created = details.moment(generation.created)
+    return f"{created}  {generation.state.value:9}  {price:7}  {details.title(generation)}"
+
+
+def cost_command(options: argparse.Namespace) -> int:
+    """Sums of the ledger by day, month, project or model, and the total; or every line as CSV."""
+    store = history.store_if_any()
+    by, month = options.by or "", _month(options)
+    if options.csv is not None:
+        text = ledger.as_csv(store.database, month=month, project=options.project) if store else ""
+        _write(options.csv, text)
+    lines = _sums(store, by, month, options.project)
+    for name, line in lines:
+        plain = {
+            (by or "group"): name,
+            "answers": line.answers,
+            "pictures": line.pictures,
+            "usd": round(line.usd, 6),
+            "unknown": line.unknown,
+            "unknown_usd": round(line.unknown_usd, 6),
+        }
+        output.write_json(options.json, plain)
+        perhaps = f"  perhaps ${line.unknown_usd:.2f} more" if line.unknown_usd else ""
+        output.say(f"{name:24} {line.pictures:6} pictures  ${line.usd:.2f}{perhaps}")
+    return output.EXIT_DONE
+
+
+def _sums(
+    store: Store | None, by: str, month: str, project: str | None
+) -> list[tuple[str, ledger.LedgerSum]]:
+    if store is None:
+        return [("total", ledger.LedgerSum((), 0, 0, 0.0, 0, 0.0))]
+    if not by:
+        return [("total", ledger.total(store.database, month=month, project=project))]
+    found = ledger.sums(store.database, (by,), month=month, project=project)
+    return [(line.group[0] or "(none)", line) for line in found]
+
+
+def _month(options: argparse.Namespace) -> str:
+    if not options.of:
+        return ""
+    try:
+        return time.strftime("%Y-%m", time.strptime(options.of, "%Y-%m"))
+    except ValueError as error:
+        raise InputError(
+            f"{options.of!r} is no month.", next_step="Write for example --of 2026-11."
+        ) from error
+
+
+def _write(target: str, text: str) -> None:
+    path = Path(target)
+    try:
+        path.write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        raise NanoBananaError(
+            ErrorKind.DISK, f"{path} cannot be written: {error.strerror}."
+        ) from error
+    output.say(f"The ledger is in {path}.")

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A generation in words: what was asked for exactly, what came, when, and at what price."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from . import cost, models, progress
+from .errors import WORDS, ErrorKind
+from .result import Generation
+
+_TITLE = 60  # characters
+PROVENANCE = "AI-generated (SynthID)"
+OFFLINE_PROVENANCE = "Offline preview: painted by the embedded server, not by the model"
+
+
+def title(generation: Generation) -> str:
+    """The shot, or the first words of the prompt."""
+    request = generation.request
+    return request.shot or " ".join(request.prompt.split())[:_TITLE] or "(no prompt)"
+
+
+def provenance(generation: Generation) -> str:
+    """Where the picture comes from, as it is to be said beside it; "" where there is none."""
+    if not generation.answer or not generation.answer.pictures:
+        return ""
+    return OFFLINE_PROVENANCE if generation.offline_preview else PROVENANCE
+
+
+def outcome(generation: Generation) -> str:
+    """What happened and what to do, for all that did not come to a picture; else the warnings."""
+    failure, answer = generation.failure, generation.answer
+    if failure:
+        said = f" ({failure.detail})" if failure.detail else ""
+        return f"{failure.message}{said}\n{failure.next_step}"
+    if answer and answer.refusal:
+        said = (
+            answer.refusal.message
+            or f"{WORDS[ErrorKind.REFUSED].happened} ({answer.refusal.reason})"
+        )
+        return f"{said}\n{answer.refusal.advice or WORDS[ErrorKind.REFUSED].next_step}"
+    return "\n".join(answer.warnings) if answer else ""
+
+
+def moment(seconds: float) -> str:
+    """A time of the history, here."""
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds)) if seconds else ""
+
+
+def facts(generation: Generation) -> Iterator[tuple[str, str]]:
+    """What was asked for and what came, in lines; empty ones are left out."""
+    lines = (*_request_facts(generation), *_answer_facts(generation))
+    return ((name, value) for name, value in lines if value)
+
+
+def _request_facts(generation: Generation) -> Iterator[tuple[str, str]]:
+    request = generation.request
+    yield "State", progress.words(generation, generation.changed)
+    yield "Kind", request.kind.title()
+    yield "Model", f"{models.find(request.model).label} ({request.model})"
+    yield "Provider", request.provider
+    yield "Size", f"{request.image_size}  {request.aspect_ratio}".strip()
+    yield "Variant", str(request.variant + 1) if request.variant or generation.group else ""
+    yield "Thinking", request.thinking_level
+    yield "Temperature", "" if request.temperature is None else f"{request.temperature:g}"
+    yield "Seed", "" if request.seed is None else str(request.seed)
+    yield "Google Search", "On" if request.google_search else ""
+    yield "Continues", request.continues
+    yield "Project", request.project
+    yield "File", request.blend_path
+    yield "Scene", request.scene
+    yield "Camera", request.capture.view.camera if request.capture and request.capture.view else ""
+
+
+def _answer_facts(generation: Generation) -> Iterator[tuple[str, str]]:
+    answer = generation.answer
+    picture = answer.result if answer else None
+    yield "Picture", f"{picture.width} × {picture.height}, {picture.mime_type}" if picture else ""
+    drafts = len(answer.pictures) - (1 if picture else 0) if answer else 0
+    yield "Drafts", str(drafts) if drafts else ""
+    yield "Asked", moment(generation.created)
+    yield "Sent", moment(generation.sent)
+    yield "Ended", moment(generation.ended)
+    yield "Tries", str(generation.tries) if generation.tries > 1 else ""
+    yield "Estimate", cost.dollars(generation.estimate_usd)
+    if answer:
+        yield "Cost", cost.dollars(generation.cost_usd)
+        yield "Tokens", _tokens(generation)
+        yield "Model Version", answer.model_version
+        yield "Response", answer.response_id
+    yield "ID", generation.id
+
+
+def _tokens(generation: Generation) -> str:
+    usage = generation.answer.usage if generation.answer else None
+    if usage is None or not usage.reported:
+        return ""
+    return (
+        f"{usage.prompt} in, {usage.image} for pictures,"
+        f" {max(usage.candidates - usage.image, 0) + usage.thoughts} for text and thoughts"
+    )

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`WindowManager.nano_banana.history`: one page of the history, its filters and the chosen generation.
+
+Filled by `blender/history.py`; the panels only read it. Never saved.
+"""
+
+import bpy
+from bpy.props import (
+    BoolProperty,
+    CollectionProperty,
+    EnumProperty,
+    FloatProperty,
+    IntProperty,
+    PointerProperty,
+    StringProperty,
+)
+
+from ..blender import history
+from ..core.request import Kind
+from ..core.result import State
+
+ALL = "ALL"
+KIND_ITEMS = (
+    (ALL, "Every Kind", "Whatever it was made for", 0),
+    *((kind, kind.title(), "", number) for number, kind in enumerate(Kind, start=1)),
+)
+STATE_ITEMS = (
+    (ALL, "Every State", "Whatever became of it", 0),
+    (State.DONE, "Painted", "With a picture", 1),
+    (State.REFUSED, "Refused", "The model refused to paint it", 2),
+    (State.FAILED, "Failed", "An error", 3),
+    (State.UNKNOWN, "Unknown", "Sent, and the answer was lost", 4),
+    (State.CANCELLED, "Cancelled", "By you", 5),
+    ("UNDER_WAY", "Under Way", "Waiting, or being painted", 6),
+)
+
+
+def _filtered(_self: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
+    history.filters_changed()
+
+
+class NANO_BANANA_PG_entry(bpy.types.PropertyGroup):
+    """One generation of the shown page; `name` is its id."""
+
+    title: StringProperty()
+    state: StringProperty()
+    thumbnail: StringProperty(subtype="FILE_PATH")
+    favourite: BoolProperty()
+    offline: BoolProperty()
+
+
+class NANO_BANANA_PG_fact(bpy.types.PropertyGroup):
+    """One line of the details: `name` is what it is, `value` how it is."""
+
+    value: StringProperty()
+
+
+class NANO_BANANA_PG_used_reference(bpy.types.PropertyGroup):
+    """A picture that went with a request; `name` is its label."""
+
+    role: StringProperty()
+    path: StringProperty(subtype="FILE_PATH")
+    note: StringProperty()
+
+
+class NANO_BANANA_PG_details(bpy.types.PropertyGroup):
+    """All that is known of the chosen generation; `name` is its id, "" when none is chosen."""
+
+    title: StringProperty()
+    prompt: StringProperty()
+    system_instruction: StringProperty()
+    state: StringProperty()
+    message: StringProperty(description="What is to be said of how it ended")
+    provenance: StringProperty()
+    thumbnail: StringProperty(subtype="FILE_PATH")
+    favourite: BoolProperty()
+    offline: BoolProperty()
+    has_picture: BoolProperty()
+    facts: CollectionProperty(type=NANO_BANANA_PG_fact)
+    references: CollectionProperty(type=NANO_BANANA_PG_used_reference)
+
+
+class NANO_BANANA_PG_history(bpy.types.PropertyGroup):
+    """The gallery."""
+
+    text: StringProperty(
+        name="Search",
+        description="Words of the prompt, the project, the scene, the shot, the file or a reference",
+        options={"TEXTEDIT_UPDATE"},
+        update=_filtered,
+    )
+    project: StringProperty(
+        name="Project", description="Only of this project; empty: all", update=_filtered
+    )
+    favourite: BoolProperty(name="Favourites", description="Only favourites", update=_filtered)
+    kind: EnumProperty(
+        name="Kind", description="What it was made for", items=KIND_ITEMS, update=_filtered
+    )
+    state: EnumProperty(
+        name="State", description="What became of it", items=STATE_ITEMS, update=_filtered
+    )
+    page: IntProperty(min=0)
+    total: IntProperty(min=0)
+    projects: CollectionProperty(type=NANO_BANANA_PG_fact)
+    entries: CollectionProperty(type=NANO_BANANA_PG_entry)
+    details: PointerProperty(type=NANO_BANANA_PG_details)
+    compared: StringProperty(description="The picture that others are compared with")
+
+
+class NANO_BANANA_PG_standing(bpy.types.PropertyGroup):
+    """Where a budget stands this month; `name` is its project, "" for all together."""
+
+    limit: FloatProperty()
+    spent: FloatProperty(description="Spent or under way, in US dollars")
+    warn_share: FloatProperty()
+
+
+class NANO_BANANA_PG_ledger_line(bpy.types.PropertyGroup):
+    """A sum of the ledger; `name` is the day, month, project or model."""
+
+    pictures: IntProperty()
+    cost: StringProperty()
+    unknown: StringProperty(description="What may have been billed on top")
+
+
+def _grouped(_self: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
+    from ..blender import money
+
+    money.refresh()
+
+
+class NANO_BANANA_PG_money(bpy.types.PropertyGroup):
+    """What was spent."""
+
+    by: EnumProperty(
+        name="By",
+        description="What the sums are for",
+        items=(
+            ("day", "Day", "The days of this month", 0),
+            ("month", "Month", "", 1),
+            ("project", "Project", "", 2),
+            ("model", "Model", "", 3),
+        ),
+        update=_grouped,
+    )
+    today: StringProperty()
+    month: StringProperty()
+    lines: CollectionProperty(type=NANO_BANANA_PG_ledger_line)
+    standings: CollectionProperty(type=NANO_BANANA_PG_standing)
+
+
+class NANO_BANANA_PG_recovered(bpy.types.PropertyGroup):
+    """A generation of an earlier session; `name` is its id."""
+
+    known: EnumProperty(
+        items=(
+            ("NOT_SENT", "Not sent", "Nothing was sent; it costs nothing yet", 0),
+            ("UNKNOWN", "Unknown", "It was sent, and may have been billed", 1),
+            ("RECEIVED", "Received", "It was painted, and nobody took it", 2),
+        )
+    )
+    title: StringProperty()
+    about: StringProperty(description="When, for which file, at which price")
+    thumbnail: StringProperty(subtype="FILE_PATH")
+
+
+CLASSES = (
+    NANO_BANANA_PG_entry,
+    NANO_BANANA_PG_fact,
+    NANO_BANANA_PG_used_reference,
+    NANO_BANANA_PG_details,
+    NANO_BANANA_PG_history,
+    NANO_BANANA_PG_standing,
+    NANO_BANANA_PG_ledger_line,
+    NANO_BANANA_PG_money,
+    NANO_BANANA_PG_recovered,
+)

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Compare A/B: a wipe over the Image Editor."""
+
+import bpy
+from bpy.props import StringProperty
+
+from ..nano_banana_addon.blender import compare, history, news, results
+from .reporting import CANCELLED, FINISHED, telling
+
+_ENDING = {"ESC", "RET", "NUMPAD_ENTER", "RIGHTMOUSE"}
+_RUNNING = {"RUNNING_MODAL"}
+_HELP = "Drag the divider, zoom and pan as usual. Esc, Enter or right click ends"
+
+
+class NANO_BANANA_OT_compare_mark(bpy.types.Operator):
+    """This is picture A; choose another one and compare it with this"""
+
+    bl_idname = "nano_banana.compare_mark"
+    bl_label = "Mark as A"
+    bl_options = {"INTERNAL"}
+
+    generation: StringProperty(description="Its id; empty: no picture is A", options={"SKIP_SAVE"})
+
+    def execute(self, _context: bpy.types.Context) -> set[str]:
+        """Remember it."""
+        history.group().compared = self.generation
+        news.redraw()
+        return FINISHED
+
+
+class NANO_BANANA_OT_compare(bpy.types.Operator):
+    """Lay two pictures over each other in the Image Editor, with a divider to drag"""
+
+    bl_idname = "nano_banana.compare"
+    bl_label = "Compare"
+    bl_options = {"INTERNAL"}
+
+    left: StringProperty(options={"HIDDEN", "SKIP_SAVE"})
+    right: StringProperty(options={"HIDDEN", "SKIP_SAVE"})
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+        """Find an Image Editor, show both, and take the mouse until the end."""
+        return telling(self, lambda: self._begin(context))
+
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        """Drag the divider; everything else goes on to the editor."""
+        area, region = self._place(context)
+        if region is None or compare.running() is None or event.type in _ENDING:
+            return self._end(context, area)
+        x = event.mouse_x - region.x
+        inside = 0 <= x <= region.width and 0 <= event.mouse_y - region.y <= region.height
+        if event.type == "LEFTMOUSE":
+            self._dragging = event.value == "PRESS" and inside
+            if not self._dragging:
+                return {"PASS_THROUGH"} if not inside else _RUNNING
+        if event.type == "MOUSEMOVE":
+            near = inside and compare.near_divider(x, region.width)
+            context.window.cursor_modal_set("MOVE_X" if near or self._dragging else "DEFAULT")
+        if self._dragging and event.type in {"LEFTMOUSE", "MOUSEMOVE"}:
+            compare.move(area, x / region.width)
+            return _RUNNING
+        return {"PASS_THROUGH"}
+
+    def cancel(self, context: bpy.types.Context) -> None:
+        """Blender ends it: another file is loaded, or the window closes."""
+        self._end(context, None)
+
+    def _begin(self, context: bpy.types.Context) -> set[str]:
+        window, area = results.image_area(context)
+        if area is None:
+            self.report({"ERROR"}, "There is no Image Editor and none can be opened.")
+            return CANCELLED
+        compare.begin(area, self.left, self.right)
+        self._dragging = False
+        with context.temp_override(window=window, area=area):
+            context.window_manager.modal_handler_add(self)
+            context.workspace.status_text_set(_HELP)
+            self._fit(context, area)
+        return _RUNNING
+
+    def _fit(self, context: bpy.types.Context, area: bpy.types.Area) -> None:
+        region = next(r for r in area.regions if r.type == "WINDOW")
+        with context.temp_override(area=area, region=region):
+            if bpy.ops.image.view_all.poll():
+                bpy.ops.image.view_all(fit_view=True)
+
+    def _place(
+        self, context: bpy.types.Context
+    ) -> tuple[bpy.types.Area | None, bpy.types.Region | None]:
+        """The editor and its region, found anew at each event: areas come and go."""
+        wipe = compare.running()
+        if wipe is None or context.screen is None:
+            return None, None
+        area = next((a for a in context.screen.areas if a.as_pointer() == wipe.area), None)
+        if area is None or area.type != "IMAGE_EDITOR":
+            return None, None
+        return area, next((r for r in area.regions if r.type == "WINDOW"), None)
+
+    def _end(self, context: bpy.types.Context, area: bpy.types.Area | None) -> set[str]:
+        compare.stop(area)
+        if context.window:
+            context.window.cursor_modal_restore()
+        if context.workspace:
+            context.workspace.status_text_set(None)
+        return FINISHED
+
+
+CLASSES = (NANO_BANANA_OT_compare_mark, NANO_BANANA_OT_compare)

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The dialog after a crash or a quit: what is known of each generation, and what can be done."""
+
+import bpy
+from bpy.props import StringProperty
+
+from ..nano_banana_addon.blender import handover, news, recovery, thumbnails
+from .reporting import FINISHED, telling
+
+#: What is known, in words, and the operators that can be chosen: identifier, label, icon.
+_CHOICES = {
+    "RECEIVED": (
+        "Painted and kept, but not put into a file",
+        (
+            ("nano_banana.recovery_take", "Apply", "IMPORT"),
+            ("nano_banana.give_up", "Keep in History", "CHECKMARK"),
+        ),
+    ),
+    "UNKNOWN": (
+        "Sent, and the answer was lost: it may have been billed",
+        (
+            ("nano_banana.ask_again", "Ask Again", "FILE_REFRESH"),
+            ("nano_banana.give_up", "Give Up", "X"),
+        ),
+    ),
+    "NOT_SENT": (
+        "Not sent: it costs nothing yet",
+        (
+            ("nano_banana.ask_again", "Send", "EXPORT"),
+            ("nano_banana.give_up", "Give Up", "X"),
+        ),
+    ),
+}
+
+
+class NANO_BANANA_OT_recovery(bpy.types.Operator):
+    """Show what earlier sessions left: not sent, of unknown outcome, or received and not delivered"""
+
+    bl_idname = "nano_banana.recovery"
+    bl_label = "Recover …"
+    bl_options = {"INTERNAL"}
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+        """Look again, and show it."""
+        return telling(self, lambda: self._show(context))
+
+    def execute(self, _context: bpy.types.Context) -> set[str]:
+        """The dialog's button: everything was decided by its own buttons."""
+        return telling(self, self._look)
+
+    def draw(self, _context: bpy.types.Context) -> None:
+        """Draw the lists."""
+        draw_recovered(self.layout)
+
+    def _show(self, context: bpy.types.Context) -> set[str]:
+        recovery.refresh()
+        return context.window_manager.invoke_props_dialog(
+            self, width=560, title="Earlier Generations", confirm_text="Close"
+        )
+
+    def _look(self) -> set[str]:
+        count = recovery.refresh()
+        self.report({"INFO"}, f"{count} generations of earlier sessions are open.")
+        return FINISHED
+
+
+def draw_recovered(layout: bpy.types.UILayout) -> None:
+    """Every generation of earlier sessions under what is known of it."""
+    items = news.group().recovered
+    if not items:
+        layout.label(text="Nothing is open.", icon="CHECKMARK")
+        return
+    for known, (words, choices) in _CHOICES.items():
+        some = [item for item in items if item.known == known]
+        if some:
+            layout.label(text=f"{words} ({len(some)})", icon="INFO")
+        for item in some:
+            row = layout.box().row()
+            if icon := thumbnails.icon(item.thumbnail):
+                row.template_icon(icon_value=icon, scale=2.5)
+            column = row.column(align=True)
+            column.label(text=item.title)
+            column.label(text=item.about)
+            buttons = row.column(align=True)
+            for identifier, label, icon_name in choices:
+                button = buttons.operator(identifier, text=label, icon=icon_name)
+                button.generation = item.name
+    layout.label(text="Nothing is sent unless you choose it here.")
+
+
+class NANO_BANANA_OT_recovery_take(bpy.types.Operator):
+    """Put this picture where its request wanted it"""
+
+    bl_idname = "nano_banana.recovery_take"
+    bl_label = "Apply"
+    bl_options = {"INTERNAL"}
+
+    generation: StringProperty(options={"SKIP_SAVE"})
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Deliver it."""
+        return telling(self, lambda: self._take(context))
+
+    def _take(self, context: bpy.types.Context) -> set[str]:
+        recovery.take(self.generation)
+        handover.one_undo_step("Nano Banana: Result")
+        refresh_popup(context)
+        return FINISHED
+
+
+class NANO_BANANA_OT_give_up(bpy.types.Operator):
+    """Do not ask about this any more. What was received stays in the history"""
+
+    bl_idname = "nano_banana.give_up"
+    bl_label = "Give Up"
+    bl_options = {"INTERNAL"}
+
+    generation: StringProperty(options={"SKIP_SAVE"})
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Record the decision."""
+        return telling(self, lambda: self._give_up(context))
+
+    def _give_up(self, context: bpy.types.Context) -> set[str]:
+        recovery.give_up(self.generation)
+        refresh_popup(context)
+        return FINISHED
+
+
+def refresh_popup(context: bpy.types.Context) -> None:
+    """Let the dialog, if there is one, be drawn anew."""
+    popup = getattr(context, "region_popup", None)
+    if popup is not None:
+        popup.tag_refresh_ui()
+
+
+CLASSES = (NANO_BANANA_OT_recovery, NANO_BANANA_OT_recovery_take, NANO_BANANA_OT_give_up)

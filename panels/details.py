@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The details of the chosen generation, and what can be done with it; also for the picture that an Image
+Editor shows."""
+
+import bpy
+
+from ..nano_banana_addon.blender import history, thumbnails
+from ..nano_banana_addon.core.result import State
+from ..nano_banana_addon.identity import SESSION_PROPERTY
+from .base import ImageSidebar, Sidebar
+from .wrapping import draw_text
+
+
+class DetailsPanel:
+    """All that is known of one generation."""
+
+    bl_label = "Details"
+    bl_order = 0
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the chosen one."""
+        session = getattr(context.window_manager, SESSION_PROPERTY)
+        details = session.history.details
+        if not details.name:
+            self.layout.label(text="Choose a picture above", icon="INFO")
+            return
+        draw_picture(self.layout, details)
+        draw_actions(self.layout, details, session.history.compared)
+        draw_request(self.layout, context, details)
+
+
+class NANO_BANANA_PT_details(DetailsPanel, Sidebar, bpy.types.Panel):
+    """The chosen generation: the exact request, and what came of it"""
+
+    bl_parent_id = "NANO_BANANA_PT_history"
+
+
+class NANO_BANANA_PT_image_details(DetailsPanel, ImageSidebar, bpy.types.Panel):
+    """The chosen generation: the exact request, and what came of it"""
+
+    bl_parent_id = "NANO_BANANA_PT_image_history"
+
+
+class NANO_BANANA_PT_shown_image(ImageSidebar, bpy.types.Panel):
+    """The picture that this editor shows, if it was painted here"""
+
+    bl_label = "Shown Picture"
+    bl_order = 0
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw what can be done with it."""
+        layout = self.layout
+        generation = history.shown_in(context.space_data)
+        if not generation:
+            layout.label(text="Not painted by Nano Banana", icon="INFO")
+            return
+        image = context.space_data.image
+        draw_text(layout, context, str(image.get("nano_banana_origin", "")), icon="INFO")
+        column = layout.column(align=True)
+        show = column.operator("nano_banana.history_choose", text="Show Details", icon="INFO")
+        show.generation = generation
+        again = column.operator("nano_banana.use_settings", icon="LOOP_BACK")
+        again.generation = generation
+        draw_apply(column, generation)
+
+
+def draw_picture(layout: bpy.types.UILayout, details: bpy.types.PropertyGroup) -> None:
+    """The picture, where it comes from, and its prompt's beginning."""
+    if icon := thumbnails.icon(details.thumbnail):
+        layout.template_icon(icon_value=icon, scale=9.0)
+    row = layout.row(align=True)
+    row.label(text=details.title)
+    star = "SOLO_ON" if details.favourite else "SOLO_OFF"
+    mark = row.operator("nano_banana.favourite", text="", icon=star, emboss=False)
+    mark.generation, mark.value = details.name, not details.favourite
+    if details.provenance:
+        layout.label(text=details.provenance, icon="INFO")
+
+
+def draw_apply(layout: bpy.types.UILayout, generation: str) -> None:
+    """Every place where a result can be put."""
+    menu = layout.operator_menu_enum("nano_banana.apply", "kind", text="Apply as …", icon="IMPORT")
+    menu.generation = generation
+
+
+def draw_actions(
+    layout: bpy.types.UILayout, details: bpy.types.PropertyGroup, compared: str
+) -> None:
+    """What can be done with the chosen one."""
+    column = layout.column(align=True)
+    if details.has_picture:
+        draw_apply(column, details.name)
+    again = column.operator("nano_banana.use_settings", icon="LOOP_BACK")
+    again.generation = details.name
+    if details.state in (State.UNKNOWN, State.FAILED, State.CANCELLED):
+        asked = column.operator("nano_banana.ask_again", icon="FILE_REFRESH")
+        asked.generation = details.name
+    if details.has_picture:
+        draw_compare(column.row(align=True), details, compared)
+    row = column.row(align=True)
+    if details.has_picture:
+        show = row.operator("nano_banana.show_result", text="Show", icon="ZOOM_IN")
+        show.generation = details.name
+        reveal = row.operator("nano_banana.reveal_file", icon="FILE_FOLDER")
+        reveal.generation = details.name
+    row.operator("nano_banana.delete_generation", icon="TRASH").generation = details.name
+
+
+def draw_compare(row: bpy.types.UILayout, details: bpy.types.PropertyGroup, compared: str) -> None:
+    """First one picture is A, then any other can be B."""
+    is_a = compared == details.name
+    mark = row.operator(
+        "nano_banana.compare_mark", text="A" if is_a else "Compare: This Is A", depress=is_a
+    )
+    mark.generation = "" if is_a else details.name
+    if compared and not is_a:
+        wipe = row.operator("nano_banana.compare", text="Compare with A", icon="ARROW_LEFTRIGHT")
+        wipe.left, wipe.right = compared, details.name
+
+
+def draw_request(
+    layout: bpy.types.UILayout, context: bpy.types.Context, details: bpy.types.PropertyGroup
+) -> None:
+    """The exact request and its answer."""
+    if details.message:
+        draw_text(layout.box(), context, details.message, icon="ERROR")
+    draw_text(layout.box(), context, details.prompt)
+    if details.system_instruction:
+        layout.label(text="System Instruction")
+        draw_text(layout.box(), context, details.system_instruction)
+    for reference in details.references:
+        row = layout.row(align=True)
+        row.label(text=reference.name, icon_value=thumbnails.icon(reference.path))
+        row.label(text=f"{reference.role} {reference.note}".strip())
+    column = layout.column(align=True)
+    column.scale_y = 0.8
+    for fact in details.facts:
+        split = column.split(factor=0.33)
+        split.label(text=fact.name)
+        split.label(text=fact.value)
+
+
+CLASSES = (NANO_BANANA_PT_shown_image, NANO_BANANA_PT_details, NANO_BANANA_PT_image_details)

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The history: a gallery of pages with search and filters, in the 3D view and in the Image Editor."""
+
+import bpy
+
+from ..nano_banana_addon.blender import history, thumbnails
+from ..nano_banana_addon.core.result import State
+from ..nano_banana_addon.identity import SESSION_PROPERTY
+from .base import ImageSidebar, Sidebar
+
+#: Pixels of one picture of the gallery at interface scale 1, and the region's border.
+_CELL, _BORDER = 96.0, 40.0
+_STATE_ICONS = {
+    State.REFUSED: "CANCEL",
+    State.FAILED: "ERROR",
+    State.UNKNOWN: "QUESTION",
+    State.CANCELLED: "X",
+}
+
+
+class HistoryPanel:
+    """The gallery; the editors' panels differ in nothing else."""
+
+    bl_label = "History"
+    bl_options = {"DEFAULT_CLOSED"}
+    bl_order = 10
+
+    def draw_header_preset(self, _context: bpy.types.Context) -> None:
+        """Read it again, and what is seldom done."""
+        row = self.layout.row(align=True)
+        row.operator("nano_banana.history_refresh", text="", icon="FILE_REFRESH", emboss=False)
+        row.menu("NANO_BANANA_MT_history", text="", icon="DOWNARROW_HLT")
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the filters and the page."""
+        shown = getattr(context.window_manager, SESSION_PROPERTY).history
+        draw_filters(self.layout, shown)
+        if not shown.entries:
+            filtered = shown.text or shown.project or shown.favourite
+            words = "Nothing found" if filtered else "Nothing yet"
+            self.layout.label(text=words, icon="INFO")
+            return
+        draw_pages(self.layout, shown)
+        columns = columns_in(context)
+        grid = self.layout.grid_flow(row_major=True, columns=columns, even_columns=True)
+        for entry in shown.entries:
+            draw_entry(grid.column(align=True), entry, chosen=entry.name == shown.details.name)
+        draw_pages(self.layout, shown)
+
+
+class NANO_BANANA_PT_history(HistoryPanel, Sidebar, bpy.types.Panel):
+    """Everything that was ever asked for"""
+
+
+class NANO_BANANA_PT_image_history(HistoryPanel, ImageSidebar, bpy.types.Panel):
+    """Everything that was ever asked for"""
+
+
+def columns_in(context: bpy.types.Context) -> int:
+    """How many pictures stand beside each other."""
+    scale = context.preferences.system.ui_scale
+    width = context.region.width if context.region else 300
+    return max(int((width / scale - _BORDER) / _CELL), 2)
+
+
+def draw_filters(layout: bpy.types.UILayout, shown: bpy.types.PropertyGroup) -> None:
+    """The search and what restricts it."""
+    row = layout.row(align=True)
+    row.prop(shown, "text", text="", icon="VIEWZOOM", placeholder="Search")
+    row.prop(shown, "favourite", text="", icon="SOLO_ON" if shown.favourite else "SOLO_OFF")
+    row = layout.row(align=True)
+    row.prop(shown, "kind", text="")
+    row.prop(shown, "state", text="")
+    if shown.projects:
+        layout.prop_search(shown, "project", shown, "projects", text="", icon="FILE_FOLDER")
+
+
+def draw_pages(layout: bpy.types.UILayout, shown: bpy.types.PropertyGroup) -> None:
+    """Where the page stands, and the way to the others."""
+    first = shown.page * history.PAGE + 1
+    last = first + len(shown.entries) - 1
+    row = layout.row(align=True)
+    back = row.row(align=True)
+    back.enabled = shown.page > 0
+    back.operator("nano_banana.history_page", text="", icon="TRIA_LEFT").step = -1
+    middle = row.row(align=True)
+    middle.alignment = "CENTER"
+    middle.label(text=f"{first:,}–{last:,} of {shown.total:,}")
+    on = row.row(align=True)
+    on.enabled = last < shown.total
+    on.operator("nano_banana.history_page", text="", icon="TRIA_RIGHT").step = 1
+
+
+def draw_entry(column: bpy.types.UILayout, entry: bpy.types.PropertyGroup, *, chosen: bool) -> None:
+    """A picture with its title, which chooses it."""
+    if icon := thumbnails.icon(entry.thumbnail):
+        column.template_icon(icon_value=icon, scale=4.5)
+    else:
+        blank = column.row()
+        blank.scale_y = 4.5
+        blank.alignment = "CENTER"
+        blank.label(text="", icon=_STATE_ICONS.get(entry.state, "IMAGE_DATA"))
+    row = column.row(align=True)
+    mark = "SOLO_ON" if entry.favourite else _STATE_ICONS.get(entry.state, "NONE")
+    title = f"Preview: {entry.title}" if entry.offline else entry.title
+    pick = row.operator("nano_banana.history_choose", text=title, icon=mark, depress=chosen)
+    pick.generation = entry.name
+
+
+class NANO_BANANA_MT_history(bpy.types.Menu):
+    """What is done with the history as a whole"""
+
+    bl_label = "History"
+
+    def draw(self, _context: bpy.types.Context) -> None:
+        """Draw the menu."""
+        layout = self.layout
+        layout.operator("nano_banana.recovery", icon="RECOVER_LAST")
+        layout.separator()
+        layout.operator("nano_banana.export_history", icon="EXPORT")
+        layout.operator("nano_banana.import_history", icon="IMPORT")
+        layout.operator("nano_banana.clean_up_history", icon="BRUSH_DATA")
+        layout.separator()
+        layout.operator("nano_banana.export_ledger", icon="SPREADSHEET")
+
+
+CLASSES = (NANO_BANANA_MT_history, NANO_BANANA_PT_history, NANO_BANANA_PT_image_history)
