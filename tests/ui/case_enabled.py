@@ -28,11 +28,14 @@ def show_tab(area: bpy.types.Area) -> None:
 
 
 def start() -> None:
+    status = 1
     try:
         check()
-    except Exception:
-        sys.excepthook(*sys.exc_info())
-        sys.exit(1)
+        status = 0
+    finally:
+        # An exception alone would only end the timer and leave the window open.
+        if status:
+            bpy.app.timers.register(lambda: sys.exit(status))
 
 
 bpy.app.timers.register(start, first_interval=0.5)
