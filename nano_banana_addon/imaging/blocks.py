@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 from numpy import typing as npt
 
-Floats = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.floating]
 Pixels = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
 
@@ -25,7 +25,9 @@ def first_in_block(mask: Mask, side: int) -> tuple[Mask, npt.NDArray[np.intp]]:
     rows, columns = mask.shape[0] // side, mask.shape[1] // side
     found = np.zeros((rows, columns), bool)
     index = np.zeros((rows, columns), np.intp)
-    corner = (np.arange(rows) * side * mask.shape[1])[:, None] + np.arange(columns) * side
+    down: npt.NDArray[np.intp] = np.arange(rows, dtype=np.intp)
+    across: npt.NDArray[np.intp] = np.arange(columns, dtype=np.intp)
+    corner = (down * side * mask.shape[1])[:, None] + across * side
     for dy in range(side):
         for dx in range(side):
             here = mask[dy::side, dx::side] & ~found

@@ -12,9 +12,9 @@ from numpy import typing as npt
 
 from .srgb import LINEAR, to_srgb
 
-Floats = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.floating]
 Pixels = npt.NDArray[np.uint8]
-Doubles = npt.NDArray[np.float64]
+Doubles = npt.NDArray[np.floating]
 
 _ROUNDS = 12
 _SAMPLES = 8_000  # per overlap; more changes nothing but the time

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy import typing as npt
 
-Floats = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.floating]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from numpy import typing as npt
 from .blocks import block_side, block_sums, first_in_block, write_smoothly
 from .pyramid import pull_push
 
-Floats = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.floating]
 Pixels = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
 

@@ -15,8 +15,8 @@ from numpy import typing as npt
 
 from .edges import Edges
 
-Floats = npt.NDArray[np.float32]
-Doubles = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.floating]
+Doubles = npt.NDArray[np.floating]
 
 _CELL = 6  # pixels: at most one point in each square of this side
 _REACHES = (8, 6, 4, 3, 3, 2, 2)  # how far across the edge is looked, per round
@@ -93,7 +93,7 @@ def _strongest_of_cells(strength: Floats) -> tuple[npt.NDArray[np.intp], npt.NDA
     cells = strength[: down * _CELL, : across * _CELL].reshape(down, _CELL, across, _CELL)
     flat = cells.transpose(0, 2, 1, 3).reshape(down * across, _CELL * _CELL)
     best = flat.argmax(axis=1)
-    index = np.arange(down * across)
+    index: npt.NDArray[np.intp] = np.arange(down * across, dtype=np.intp)
     rows = index // across * _CELL + best // _CELL
     columns = index % across * _CELL + best % _CELL
     return rows, columns

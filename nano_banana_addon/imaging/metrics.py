@@ -10,7 +10,7 @@ from numpy import typing as npt
 
 Pixels = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
-Doubles = npt.NDArray[np.float64]
+Doubles = npt.NDArray[np.floating]
 
 
 def psnr(picture: Pixels, truth: Pixels, mask: Mask | None = None) -> float:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numpy import typing as npt
 
-Floats = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.floating]
 
 
 def pull_push(sums: Floats, dimensions: int, *, levels: int = 16, fade: float = 0.25) -> Floats:

@@ -24,7 +24,7 @@ from .edges import Edges, find_edges
 from .follow import edge_points, follow
 
 Pixels = npt.NDArray[np.uint8]
-Matrix = npt.NDArray[np.float64]
+Matrix = npt.NDArray[np.floating]
 
 #: The longer side of the finest level. Half of 2K finds 0.1 px of the full size, four times as
 #: fast.

@@ -10,7 +10,7 @@ from numpy import typing as npt
 from PIL import Image
 
 Rectangle = tuple[float, float, float, float]
-Floats = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.floating]
 
 
 def resample_box(picture: Image.Image, box: Rectangle, size: tuple[int, int]) -> Image.Image:

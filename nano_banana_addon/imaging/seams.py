@@ -8,7 +8,7 @@ from numpy import typing as npt
 
 from .spread import spread
 
-Floats = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.floating]
 Pixels = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
 Coordinates = npt.NDArray[np.int64]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy import typing as npt
 
-Floats = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.floating]
 Mask = npt.NDArray[np.bool_]
 Index = npt.NDArray[np.int32]
 

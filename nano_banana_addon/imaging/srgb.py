@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 from numpy import typing as npt
 
-Floats = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.floating]
 Pixels = npt.NDArray[np.uint8]
 
 
