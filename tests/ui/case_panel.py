@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The main job as a new user does it: no key, then the button, progress, the result, a refusal. Takes the pictures
+of the manual."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from pathlib import Path
+
+import bpy
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from devtools.demo import scene as still_life
+from tests.ui import driver
+from tests.ui.driver import Mouse, Steps, find, picture, sidebar, until
+
+PACKAGE = "bl_ext.user_default.nano_banana"
+PROMPT = "Oil painting of a still life in golden light"
+
+
+def module(name: str):
+    return importlib.import_module(f"{PACKAGE}.nano_banana_addon.{name}")
+
+
+def set_the_stage() -> None:
+    """The demo's still life, seen through its camera."""
+    for each in list(bpy.data.objects):
+        bpy.data.objects.remove(each)
+    still_life.build()
+    bpy.context.scene.render.engine = "BLENDER_WORKBENCH"
+    bpy.context.scene.nano_banana.image_size = "1K"
+    bpy.context.scene.nano_banana.shading = "SOLID"
+
+
+def wide_sidebar(area: bpy.types.Area, region: bpy.types.Region) -> None:
+    """Look through the camera, with solid colours."""
+    space = area.spaces.active
+    space.region_3d.view_perspective = "CAMERA"
+    space.shading.type, space.shading.color_type = "SOLID", "MATERIAL"
+    space.overlay.show_overlays = False
+
+
+def case() -> Steps:
+    simulator = module("simulator.server").Simulator(keys=None)
+    simulator.start()
+    preferences = bpy.context.preferences.addons[PACKAGE].preferences
+    preferences.provider = "google"
+    bpy.context.preferences.system.use_online_access = True
+    set_the_stage()
+    area, region = yield from sidebar("VIEW_3D", "Nano Banana")
+    wide_sidebar(area, region)
+    yield 0.5
+    picture("no-key", region, 640)
+
+    os.environ["GEMINI_API_KEY"] = "a-key-of-the-tests"
+    preferences.base_url = simulator.base_url
+    choices = bpy.context.scene.nano_banana
+    mouse = Mouse(bpy.context.window_manager.windows[0])
+    yield from type_the_prompt(mouse, area, region)
+    assert PROMPT in choices.prompt, choices.prompt
+    choices.to_compositor = choices.to_material = True
+    region.tag_redraw()
+    yield 0.3
+    picture("idle", region, 640)
+    picture("window")
+
+    simulator.script("silence", times=1, seconds=6.0)
+    yield from press(mouse, area, region)
+    shown = bpy.context.window_manager.nano_banana
+    yield from until(lambda: shown.jobs and "Painting" in shown.jobs[0].phase, "it paints")
+    yield 2.5
+    picture("in-progress", region, 640)
+    yield from until(lambda: shown.results and shown.results[0].delivered, "it is delivered", 60)
+    assert any(image.source == "FILE" for image in bpy.data.images)
+    yield 1.0
+    area.spaces.active.shading.color_type = "TEXTURE"
+    yield 0.5
+    picture("done", region)
+    picture("done-window")
+
+    simulator.script("refusal_image_safety", times=1)
+    yield from press(mouse, area, region)
+    yield from until(lambda: shown.results[0].state == "REFUSED", "it is refused", 30)
+    yield 0.5
+    picture("refused", region)
+    bpy.ops.ed.undo()  # the delivery is one step
+    yield 0.3
+    simulator.stop()
+
+
+def type_the_prompt(mouse: Mouse, area: bpy.types.Area, region: bpy.types.Region) -> Steps:
+    x, y = yield from find(mouse, area, region, "nano_banana.prompt")
+    yield from mouse.click(x, y)
+    yield from mouse.key("A", ctrl=True)
+    yield from mouse.type(PROMPT)
+    yield from mouse.key("RET", ctrl=True)
+    yield from mouse.key("RET")
+    yield 0.3
+
+
+def press(mouse: Mouse, area: bpy.types.Area, region: bpy.types.Region) -> Steps:
+    x, y = yield from find(mouse, area, region, "nano_banana.restyle")
+    yield from mouse.click(x, y)
+    yield 0.3
+
+
+driver.play(case)

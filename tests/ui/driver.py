@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Plays a case in Blender's real window: simulated mouse and keyboard, waiting for conditions, pictures.
+
+A case is a generator; what it yields is the pause in seconds before its next step (None: the next turn of the
+event loop). It ends Blender with status 0, 1 (the case failed) or 3 (Blender reported an error meanwhile).
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import bpy
+
+OUTPUT = Path(os.environ.get("NANO_BANANA_UI_OUTPUT", "."))
+TURNS_PER_STEP = 4  # an event needs several turns of the loop before what it caused is drawn
+Steps = Iterator[float | None]
+
+_errors: list[str] = []
+
+
+def _note(kind: type[BaseException], value: BaseException, trace: object) -> None:
+    _errors.append("".join(traceback.format_exception(kind, value, trace)))
+    sys.__excepthook__(kind, value, trace)
+
+
+sys.excepthook = _note
+threading.excepthook = lambda failed: _note(failed.exc_type, failed.exc_value, failed.exc_traceback)
+
+
+class Mouse:
+    """The mouse and keyboard of one window. Origin at the bottom left, in pixels, as areas and regions have it."""
+
+    def __init__(self, window: bpy.types.Window) -> None:
+        self.window, self.x, self.y = window, 0, 0
+
+    def event(self, kind: str, value: str, **more: object) -> None:
+        self.window.event_simulate(type=kind, value=value, x=self.x, y=self.y, **more)
+
+    def move(self, x: float, y: float) -> Steps:
+        self.x, self.y = int(x), int(y)
+        self.event("MOUSEMOVE", "NOTHING")
+        yield None
+
+    def click(self, x: float, y: float) -> Steps:
+        yield from self.move(x, y)
+        for value in ("PRESS", "RELEASE"):
+            self.event("LEFTMOUSE", value)
+            yield None
+
+    def key(self, kind: str, **modifiers: bool) -> Steps:
+        self.event(kind, "PRESS", **modifiers)
+        self.event(kind, "RELEASE", **modifiers)
+        yield None
+
+    def type(self, text: str) -> Steps:
+        for character in text:  # F24 is bound to nothing: only its character counts
+            self.event("F24", "PRESS", unicode=character)
+            self.event("F24", "RELEASE")
+            yield None
+
+
+def until(condition: Callable[[], object], what: str, seconds: float = 20.0) -> Steps:
+    """Wait for a condition; fails with what was waited for."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError(f"not reached in {seconds:g} s: {what}")
+        yield 0.05
+
+
+def picture(name: str, region: bpy.types.Region | None = None, height: int = 0) -> Path:
+    """Save the screen, or a region of it (its upper `height` pixels), as OUTPUT/name.png."""
+    path = OUTPUT / f"{name}.png"
+    crop: list[str] = []
+    if region is not None:
+        screen = bpy.context.window_manager.windows[0].height
+        tall = min(height or region.height, region.height)
+        top = screen - (region.y + region.height)
+        crop = ["-crop", f"{region.width}x{tall}+{region.x}+{top}", "+repage"]
+    subprocess.run(["import", "-window", "root", *crop, str(path)], check=True)
+    return path
+
+
+def sidebar(area_type: str, tab: str) -> Iterator[float | None]:
+    """Make the largest area an editor with its sidebar open at a tab; returns (area, region)."""
+    window = bpy.context.window_manager.windows[0]
+    area = max(window.screen.areas, key=lambda a: a.width * a.height)
+    area.type = area_type
+    yield None
+    area.spaces.active.show_region_ui = True
+    region = next(r for r in area.regions if r.type == "UI")
+    yield from until(lambda: region.width > 50, "the sidebar opens")
+    yield 0.2  # its tabs are known after the first draw
+    region.active_panel_category = tab
+    yield 0.2
+    return area, region
+
+
+def under(area: bpy.types.Area, region: bpy.types.Region) -> str:
+    """The property or operator that lies under the mouse."""
+    window = bpy.context.window_manager.windows[0]
+    with bpy.context.temp_override(window=window, area=area, region=region):
+        if found := bpy.context.property:
+            return str(found[1])
+        if bpy.ops.ui.copy_python_command_button.poll():
+            bpy.ops.ui.copy_python_command_button()
+            return str(bpy.context.window_manager.clipboard)
+    return ""
+
+
+def find(mouse: Mouse, area: bpy.types.Area, region: bpy.types.Region, part: str) -> Iterator[float | None]:
+    """Search a region from the top for a property or operator; returns its place."""
+    for y in range(region.y + region.height - 6, region.y, -7):
+        for share in (0.75, 0.4, 0.93):
+            yield from mouse.move(region.x + region.width * share, y)
+            if part in under(area, region):
+                return mouse.x, y - 3
+    raise LookupError(f"{part} is not in the region")
+
+
+def play(case: Callable[[], Steps]) -> None:
+    """Play a case and end Blender with its status."""
+    settings = bpy.context.preferences
+    settings.view.show_splash = settings.view.use_save_prompt = settings.use_preferences_save = False
+    settings.view.smooth_view = 0
+    settings.filepaths.use_auto_save_temporary_files = False
+    steps, turns = case(), [0]
+
+    def turn() -> float:
+        turns[0] += 1
+        if turns[0] % TURNS_PER_STEP:
+            return 0.0
+        try:
+            return next(steps) or 0.0
+        except StopIteration:
+            status = 3 if _errors else 0
+        except Exception:  # whatever it is, the case has failed
+            traceback.print_exc()
+            picture("failed")
+            status = 1
+        sys.exit(status)
+
+    bpy.app.timers.register(turn)
