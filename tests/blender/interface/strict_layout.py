@@ -44,7 +44,7 @@ class StrictLayout:
             self.properties.append(given["property"])
         if name in {"menu", "popover"}:
             getattr(bpy.types, given.get("menu") or given["panel"])
-        if name == "operator":
+        if name in {"operator", "operator_menu_enum"}:
             return self._operator(given["operator"])
         return (self, self) if name in {"panel", "panel_prop"} else self
 
