@@ -229,9 +229,10 @@ def _environment() -> dict[str, str]:
 
 def _apart() -> dict[str, Any]:
     """How a process is started that outlives us, without a window, untouched by our terminal's
-    Ctrl-C."""
+    Ctrl-C, and behind us where both want the processor (elsewhere it steps back itself)."""
     if sys.platform == "win32":
-        return {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
+        flags = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
+        return {"creationflags": flags | subprocess.BELOW_NORMAL_PRIORITY_CLASS}
     return {"start_new_session": True}
 
 

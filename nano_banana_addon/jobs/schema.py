@@ -62,6 +62,12 @@ MIGRATIONS: tuple[str, ...] = (
         started REAL NOT NULL, last_seen REAL NOT NULL, version TEXT NOT NULL
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE uploads (
+        key TEXT PRIMARY KEY,  -- address, account, content and type; no secret
+        name TEXT NOT NULL, uri TEXT NOT NULL, mime_type TEXT NOT NULL, expires REAL NOT NULL
+    ) WITHOUT ROWID;
+    """,
 )
 
 #: The oldest version of this code that may write into what the newest migration leaves. Migrations

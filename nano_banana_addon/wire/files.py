@@ -100,6 +100,10 @@ class Files:
         self._endpoint = endpoint
         self._key = usable_key(endpoint, key)
         self._cache: UploadCache = MemoryCache() if cache is None else cache
+        # Files belong to a key's project: another key gets a 403 for them. A part of a hash tells
+        # keys apart and cannot be turned back.
+        account = sha256(b"uploads of " + self._key.encode()).hexdigest()[:16]
+        self._account = f"{endpoint.base_url} {account}"
 
     def upload(self, turns: tuple[Turn, ...], call: Call | None = None) -> dict[str, str]:
         """The address of every picture of the turns, by its path; those that are there are not sent
@@ -126,7 +130,7 @@ class Files:
             self._cache.forget(key)
 
     def delete_all(self, cancel: CancelToken | None = None) -> int:
-        """Delete everything that is remembered at this endpoint; how many were there to delete.
+        """Delete everything that is remembered for this key at this endpoint; how many were there to delete.
 
         Files that are gone already do not count and are no error. Raises `NanoBananaError`.
         """
@@ -141,12 +145,12 @@ class Files:
         return Call(cancel or CancelToken(), Redactor(self._key))
 
     def _ours(self) -> Iterator[tuple[str, UploadedFile]]:
-        prefix = self._endpoint.base_url + " "
+        prefix = self._account + " "
         return ((key, file) for key, file in self._cache.items() if key.startswith(prefix))
 
     def _cache_key(self, picture: AskedPicture) -> str:
         digest = picture.sha256 or _digest(Path(picture.path))
-        return f"{self._endpoint.base_url} {digest} {picture.mime_type}"
+        return f"{self._account} {digest} {picture.mime_type}"
 
     def _address(self, picture: AskedPicture, call: Call) -> str:
         key = self._cache_key(picture)

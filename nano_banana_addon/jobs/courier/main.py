@@ -5,6 +5,7 @@ more."""
 from __future__ import annotations
 
 import logging
+import os
 import queue
 import signal
 import threading
@@ -19,6 +20,7 @@ from .. import prune, search
 from ..link_worker import cancel_unsent
 from ..presence import HEARTBEAT
 from ..store import Store
+from ..uploads import StoredUploads
 from . import log
 from .commands import Cancel, Command, Quit, Submit, listen
 from .job import Job
@@ -26,6 +28,8 @@ from .services import Services
 
 _log = logging.getLogger(__name__)
 _ALL = 1_000_000
+#: How far the courier steps back: enough that a frame is drawn first, not so far that it starves.
+NICE = 5
 #: Seconds until a command that the disk did not take is tried again.
 _POSTPONED_FOR = 2.0
 
@@ -38,7 +42,7 @@ class Courier:
     ) -> None:
         self._store = store
         self._me = store.identity()
-        self._services = Services(store.places)
+        self._services = Services(store.places, StoredUploads(store.database))
         self._limit = limit
         self._idle = idle
         self._secrets = secrets
@@ -155,6 +159,14 @@ class Courier:
                 _log.warning("no sign of life: %s", error.detail)
 
 
+def _step_back() -> None:
+    """Give way to Blender's main thread where both want the processor. On Windows the link starts
+    us so."""
+    if hasattr(os, "nice"):
+        with suppress(OSError):
+            os.nice(NICE)
+
+
 def main(hello: dict[str, Any], handle: int) -> int:
     """Run a courier that is told what to do through the file descriptor `handle`; returns its exit
     status.
@@ -162,6 +174,7 @@ def main(hello: dict[str, Any], handle: int) -> int:
     `hello` has `home`, `limit` (jobs at once) and `idle` (seconds without work after which it
     ends).
     """
+    _step_back()
     home = Path(hello["home"])
     secrets = log.start(home / "log")
     _log.info("courier begins")

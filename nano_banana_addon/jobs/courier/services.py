@@ -13,7 +13,7 @@ from ...core.errors import InputError
 from ...core.request import GenerationRequest, Reference
 from ...imaging.prepare import prepare_all
 from ...wire.conversation import echoed
-from ...wire.files import Files, MemoryCache
+from ...wire.files import Files, UploadCache
 from ...wire.providers import PROVIDERS, Endpoint, Provider, endpoint
 from ..files import copy_whole, digest_of
 from ..home import Home, unusable
@@ -35,12 +35,12 @@ class Services:
     """Shared by all threads."""
 
     home: Home
+    uploads: UploadCache
     _preparing: threading.Lock = field(default_factory=threading.Lock)
     _starting: threading.Lock = field(default_factory=threading.Lock)
     _prepared: dict[_Key, tuple[Reference, ...]] = field(
         default_factory=dict[_Key, tuple[Reference, ...]]
     )
-    _uploads: MemoryCache = field(default_factory=MemoryCache)
     _simulator: Simulator | None = None
 
     def endpoint(self, provider: str, base_url: str) -> Endpoint:
@@ -52,7 +52,7 @@ class Services:
 
     def files(self, target: Endpoint, key: str) -> Files | None:
         """The Files API of an endpoint, if it has one."""
-        return Files(target, key, self._uploads) if target.provider.files_api else None
+        return Files(target, key, self.uploads) if target.provider.files_api else None
 
     def prepared(self, request: GenerationRequest) -> GenerationRequest:
         """The request with the files that are really sent, all of them in the store.
@@ -75,9 +75,7 @@ class Services:
                     del self._prepared[next(iter(self._prepared))]
             shared = self._prepared[key]
             labelled = zip(shared, request.references, strict=True)
-            return replace(
-                request, references=tuple(_told_as(s, r) for s, r in labelled)
-            )
+            return replace(request, references=tuple(_told_as(s, r) for s, r in labelled))
 
     def stop(self) -> None:
         """End the embedded server."""

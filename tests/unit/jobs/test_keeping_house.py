@@ -203,7 +203,7 @@ def test_a_history_of_a_newer_version_that_changed_meanings_can_only_be_read(
     store: Store, open_store: Callable[..., Store]
 ) -> None:
     id = store.add(request())
-    schema.bring_up_to_date(store.database, NEXT, writable_from=2)
+    schema.bring_up_to_date(store.database, NEXT, writable_from=len(NEXT))
     older = open_store()
     assert older.get(id)
     assert older.pending_recovery() is not None
