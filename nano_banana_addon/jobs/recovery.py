@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 
 from ..core.errors import WORDS, ErrorKind, NanoBananaError
-from ..core.result import UNDER_WAY, Failure, Generation, State
+from ..core.result import ENDED, UNDER_WAY, Failure, Generation, State
 from . import exchange, keeping, pictures, records, sidecar, states, transitions
 from .recovery_report import RecoveryReport
 from .store import Store
@@ -38,7 +38,7 @@ def recover(store: Store) -> RecoveryReport:
         elif not store.lives(client):
             store.release(generation.id)
             not_sent.append(generation)
-    _complete_noted(store)
+    _clear_arrivals(store)
     return RecoveryReport(
         tuple(store.many(g.id for g in not_sent)),
         tuple(_unknown(store)),
@@ -68,16 +68,23 @@ def settle(store: Store, generation: Generation) -> State:
     return State.UNKNOWN
 
 
-def _complete_noted(store: Store) -> None:
-    """An answer that was noted and then could not be kept, whatever was recorded of it since."""
-    ids = [path.parent.name for path in store.places.receiving.glob("*/answer.json")]
+def _clear_arrivals(store: Store) -> None:
+    """What lies where answers arrive and belongs to a generation that has ended. An answer that was
+    noted and then could not be kept is completed, whatever was recorded since; the rest goes.
+
+    Of one that is queued nothing is touched: a courier may take it at this very moment."""
+    ids = sorted(path.name for path in store.places.receiving.glob("*"))
     for generation in store.many(ids):
+        if generation.state not in ENDED:
+            continue
         answer = pictures.noted_answer(store.places, generation.id)
         if generation.state is State.UNKNOWN and answer:
             try:
                 keeping.complete(store, generation, answer)
             except NanoBananaError as error:
                 _log.warning("%s: %s", generation.id, error.message)
+        else:
+            pictures.clear_receiving(store.places, generation.id)
 
 
 def interrupted(*, with_pictures: bool = False) -> Failure:

@@ -194,7 +194,7 @@ class Store:
             budgets=self.budgets(), pacing=self.pacing(),
         )  # fmt: skip
 
-    def advance(self, id: str, state: State, **fields: Any) -> None:  # noqa: ANN401
+    def advance(self, id: str, state: State, **fields: Any) -> None:
         """Record a step: `progress`, `retry_at`, `failure`. Raises INTERNAL for one that is not
         legal."""
         transitions.advance(self.database, self.home, id, state, **fields)
@@ -273,7 +273,7 @@ class Store:
         with self.database.lock:
             return budget.standing(self.database.connection, of, time.time())
 
-    def _setting(self, key: str, default: Any) -> Any:  # noqa: ANN401 - JSON
+    def _setting(self, key: str, default: Any) -> Any:
         row = self.database.row("SELECT value FROM meta WHERE key = ?", (key,))
         return json.loads(row[0]) if row else default
 

@@ -31,7 +31,7 @@ def next_revision(connection: sqlite3.Connection) -> int:
     return int(row[0])
 
 
-def change(connection: sqlite3.Connection, id: str, **columns: Any) -> None:  # noqa: ANN401
+def change(connection: sqlite3.Connection, id: str, **columns: Any) -> None:
     """Set columns of one generation, with the time and the number of the change."""
     columns |= {"changed": time.time(), "revision": next_revision(connection)}
     details = {name: columns.pop(name) for name in records.DETAILS if name in columns}
@@ -61,7 +61,7 @@ def insert(
     *,
     id: str,
     moment: float,
-    **columns: Any,  # noqa: ANN401 - what SQLite takes
+    **columns: Any,
 ) -> None:
     """A new row, with its details and the text that the search looks at."""
     details = (records.dump_request(home, request), columns.pop("answer", None))

@@ -76,6 +76,7 @@ class Job:
         try:
             self._carry_out()
         except Released:
+            pictures.clear_receiving(self._store.places, self.id)
             self._insist(lambda: self._store.release(self.id))
         except NanoBananaError as error:
             self._end(error)

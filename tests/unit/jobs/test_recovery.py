@@ -171,6 +171,21 @@ def test_a_noted_answer_is_kept_even_when_it_was_said_to_be_unknown(store: Store
     assert ledger.total(store.database).unknown == 0
 
 
+def test_what_is_left_where_answers_arrive_is_cleared_but_not_what_is_arriving(
+    store: Store, open_store: Callable[..., Store]
+) -> None:
+    courier = open_store(role="courier")
+    carried = store.add(request())
+    courier.claim(carried, courier.identity().id)
+    courier.begin_sending(carried)
+    queued, finished = store.add(request()), done(store).id
+    folders = [pictures.receiving_folder(store.places, id) for id in (carried, queued, finished)]
+    stranger = store.places.receiving / "not-in-the-history"
+    stranger.mkdir()
+    open_store().pending_recovery()
+    assert [folder.exists() for folder in (*folders, stranger)] == [True, True, False, True]
+
+
 def test_an_answer_noted_by_halves_is_unknown(home: Path, open_store: Callable[..., Store]) -> None:
     id = left_behind(home, SEND)
     store = open_store()
