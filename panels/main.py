@@ -102,7 +102,7 @@ def draw_prompt(layout: bpy.types.UILayout, choices: bpy.types.PropertyGroup) ->
     """The prompt: a line or wrapped box, or the text data-block that stands for it."""
     if choices.prompt_text is None:
         compat.draw_text_box(layout, choices, "prompt", placeholder="What do you want to see?")
-    layout.template_ID(choices, "prompt_text", new="text.new", text="Text")
+    layout.template_ID(choices, "prompt_text", new="text.new", text="Text Block")
 
 
 def draw_source(layout: bpy.types.UILayout, choices: bpy.types.PropertyGroup) -> None:

@@ -14,7 +14,7 @@ class NANO_BANANA_PT_output(Sidebar, bpy.types.Panel):
 
     bl_label = "Model"
     bl_parent_id = "NANO_BANANA_PT_main"
-    bl_order = 2
+    bl_order = 3
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw what every request has."""
@@ -27,11 +27,24 @@ class NANO_BANANA_PT_output(Sidebar, bpy.types.Panel):
         model = models.find(
             choices.custom_model if choices.model == CUSTOM_MODEL else choices.model
         )
-        column = layout.column()
-        column.active = model.sends_image_size
-        column.row().prop(choices, "image_size", expand=True)
+        if model.sends_image_size:
+            draw_sizes(layout, choices, model)
         layout.prop(choices, "aspect_ratio")
         layout.prop(choices, "variants")
+
+
+def draw_sizes(
+    layout: bpy.types.UILayout, choices: bpy.types.PropertyGroup, model: models.ImageModel
+) -> None:
+    """The sizes that the model has, and no others."""
+    split = layout.split(factor=0.4)
+    label = split.row()
+    label.alignment = "RIGHT"
+    label.label(text="Size")
+    row = split.row(align=True)
+    row.use_property_split = False
+    for size in model.sizes:
+        row.prop_enum(choices, "image_size", size)
 
 
 class NANO_BANANA_PT_advanced(Sidebar, bpy.types.Panel):
@@ -66,7 +79,7 @@ class NANO_BANANA_PT_capture(Sidebar, bpy.types.Panel):
     bl_label = "Capture"
     bl_parent_id = "NANO_BANANA_PT_main"
     bl_options = {"DEFAULT_CLOSED"}
-    bl_order = 3
+    bl_order = 4
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw what the source allows."""
@@ -89,7 +102,7 @@ class NANO_BANANA_PT_delivery(Sidebar, bpy.types.Panel):
 
     bl_label = "Deliver To"
     bl_parent_id = "NANO_BANANA_PT_main"
-    bl_order = 4
+    bl_order = 5
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the places."""

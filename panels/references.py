@@ -46,7 +46,7 @@ class NANO_BANANA_PT_references(Sidebar, bpy.types.Panel):
     bl_label = "References"
     bl_parent_id = "NANO_BANANA_PT_main"
     bl_options = {"DEFAULT_CLOSED"}
-    bl_order = 1
+    bl_order = 2
 
     def draw_header_preset(self, context: bpy.types.Context) -> None:
         """How many of how many."""

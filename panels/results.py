@@ -23,14 +23,17 @@ class NANO_BANANA_PT_results(Sidebar, bpy.types.Panel):
 
     bl_label = "Results"
     bl_parent_id = "NANO_BANANA_PT_main"
-    bl_order = 5
+    bl_order = 1
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Whether there is something to show."""
+        return bool(getattr(context.window_manager, SESSION_PROPERTY).results)
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the grid of pictures, then those without one."""
         layout = self.layout
         session = getattr(context.window_manager, SESSION_PROPERTY)
-        if not session.results:
-            layout.label(text="Nothing yet", icon="INFO")
         pictures = [item for item in session.results if item.state == State.DONE]
         others = [item for item in session.results if item.state != State.DONE]
         for item in others:

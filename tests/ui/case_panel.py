@@ -75,16 +75,14 @@ def case() -> Steps:
     yield from until(lambda: shown.results and shown.results[0].delivered, "it is delivered", 60)
     assert any(image.source == "FILE" for image in bpy.data.images)
     yield 1.0
-    area.spaces.active.shading.color_type = "TEXTURE"
-    yield 0.5
-    picture("done", region)
+    picture("done", region, 700)
     picture("done-window")
 
     simulator.script("refusal_image_safety", times=1)
     yield from press(mouse, area, region)
     yield from until(lambda: shown.results[0].state == "REFUSED", "it is refused", 30)
     yield 0.5
-    picture("refused", region)
+    picture("refused", region, 700)
     bpy.ops.ed.undo()  # the delivery is one step
     yield 0.3
     simulator.stop()
@@ -95,7 +93,6 @@ def type_the_prompt(mouse: Mouse, area: bpy.types.Area, region: bpy.types.Region
     yield from mouse.click(x, y)
     yield from mouse.key("A", ctrl=True)
     yield from mouse.type(PROMPT)
-    yield from mouse.key("RET", ctrl=True)
     yield from mouse.key("RET")
     yield 0.3
 
