@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Compare A/B borrows an Image Editor and gives everything back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import bpy
+import pytest
+
+from nano_banana_addon.blender import compare
+from nano_banana_addon.core.errors import NanoBananaError
+from nano_banana_addon.core.result import Generation
+
+Painted = Callable[..., Generation]
+
+
+@pytest.fixture
+def area() -> Iterator[bpy.types.Area]:
+    """An Image Editor that shows an image of the artist's."""
+    area = max(bpy.context.window_manager.windows[0].screen.areas, key=lambda a: a.width)
+    area.type = "IMAGE_EDITOR"
+    area.spaces.active.image = bpy.data.images.new("own", 8, 8)
+    yield area
+    compare.stop(area)
+
+
+def test_both_are_shown_and_nothing_is_left_of_it(painted: Painted, area: bpy.types.Area) -> None:
+    left, right = painted("a"), painted("b", colour="red")
+    compare.begin(area, left.id, right.id)
+    assert area.spaces.active.image.name.startswith(".compare")
+    assert len(bpy.data.images) == 3
+    compare.move(area, 1.7)
+    assert compare.running().divider == 1.0
+    compare.stop(area)
+    assert area.spaces.active.image.name == "own"
+    assert [image.name for image in bpy.data.images] == ["own"]
+    assert compare.running() is None
+
+
+def test_a_second_comparison_takes_the_place_of_the_first(
+    painted: Painted, area: bpy.types.Area
+) -> None:
+    one, two = painted("a"), painted("b")
+    compare.begin(area, one.id, two.id)
+    compare.begin(area, two.id, one.id)
+    assert len([i for i in bpy.data.images if i.name.startswith(".compare")]) == 2
+
+
+def test_a_picture_that_is_gone_leaves_the_editor_alone(
+    painted: Painted, area: bpy.types.Area
+) -> None:
+    left, right = painted("a"), painted("b")
+    Path(right.answer.result.path).unlink()
+    with pytest.raises(NanoBananaError, match="no picture to compare"):
+        compare.begin(area, left.id, right.id)
+    assert area.spaces.active.image.name == "own"
+    assert compare.running() is None

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A project's history can be handed over, taken in, and old pictures cleaned up; what is used stays."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import bpy
+import pytest
+
+from nano_banana_addon.blender import chores, housekeeping, news, session
+from nano_banana_addon.core.result import Generation
+from nano_banana_addon.jobs.query import HistoryQuery
+from nano_banana_addon.jobs.store import Store
+
+Painted = Callable[..., Generation]
+
+
+def test_a_project_goes_into_a_folder_and_comes_back(
+    painted: Painted, store: Store, tmp_path: Path
+) -> None:
+    bpy.context.scene.nano_banana.project = "film"
+    made = painted("x", project="film")
+    painted("y", project="game")
+    folder = tmp_path / "export"
+    bpy.ops.nano_banana.export_history(directory=str(folder))
+    store.delete(made.id)
+    bpy.ops.nano_banana.import_history(directory=str(folder))
+    found = store.page(HistoryQuery(project="film"))
+    assert [g.id for g in found] == [made.id]
+    assert Path(found[0].answer.result.path).is_file()
+    assert store.count(HistoryQuery()) == 2
+
+
+def test_a_project_without_history_says_so(store: Store, tmp_path: Path) -> None:
+    bpy.context.scene.nano_banana.project = "film"
+    with pytest.raises(RuntimeError, match="no history of the project 'film'"):
+        bpy.ops.nano_banana.export_history(directory=str(tmp_path / "export"))
+    with pytest.raises(RuntimeError, match="There is no folder"):
+        bpy.ops.nano_banana.import_history(directory=str(tmp_path / "nowhere"))
+
+
+def test_cleaning_up_says_before_what_would_go_and_keeps_favourites(
+    painted: Painted, store: Store
+) -> None:
+    old, kept = painted("old"), painted("kept")
+    store.set_favourite(kept.id)
+    with store.database.writing() as connection:
+        connection.execute("UPDATE generations SET created = created - 100 * 86400")
+    assert housekeeping.rehearsed(90, 0).startswith("1 generations")
+    assert store.get(old.id) is not None
+    bpy.ops.nano_banana.clean_up_history(days=90)
+    assert store.get(old.id) is None
+    assert store.get(kept.id) is not None
+    assert housekeeping.rehearsed(0, 0) == "Nothing to delete."
+
+
+def test_long_work_is_done_beside_blender_and_told_when_it_has_ended(store: Store) -> None:
+    chores.start(lambda: "42 generations were copied.", "Copying …")
+    assert news.group().notice == "Copying …"
+    end = time.monotonic() + 10
+    while chores._take() is not None:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    assert news.group().notice == "42 generations were copied."
+    chores.stop()
+    assert session.opened() is not None

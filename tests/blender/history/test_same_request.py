@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An identical request is not paid for twice, unless the artist says so."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import bpy
+import pytest
+
+from nano_banana_addon import cli
+from nano_banana_addon.blender import generate, same, session
+from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
+from nano_banana_addon.jobs.query import HistoryQuery
+from nano_banana_addon.jobs.store import Store
+
+
+@pytest.fixture(autouse=True)
+def choices(store: Store) -> Any:
+    """A text-only request of the offline provider."""
+    chosen = bpy.context.scene.nano_banana
+    chosen.prompt, chosen.source, chosen.image_size = "a red brick", "NONE", "1K"
+    return chosen
+
+
+def count() -> int:
+    return session.current().store.count(HistoryQuery())
+
+
+def test_a_script_gets_the_picture_that_is_there(choices: Any) -> None:
+    bpy.ops.nano_banana.restyle()
+    assert count() == 1
+    bpy.ops.nano_banana.restyle()
+    assert count() == 1
+    choices.prompt = "a blue brick"
+    bpy.ops.nano_banana.restyle()
+    assert count() == 2
+    bpy.ops.nano_banana.restyle(again=True)
+    assert count() == 3
+
+
+def test_variants_are_explicit_and_only_the_missing_ones_are_painted(choices: Any) -> None:
+    bpy.ops.nano_banana.restyle()
+    choices.variants = 3
+    bpy.ops.nano_banana.restyle()
+    assert count() == 3
+    found = session.current().store.page(HistoryQuery())
+    assert {generation.request.variant for generation in found} == {0, 1, 2}
+
+
+def test_a_picture_that_is_gone_is_painted_again(choices: Any) -> None:
+    bpy.ops.nano_banana.restyle()
+    (only,) = session.current().store.page(HistoryQuery())
+    Path(only.answer.result.path).unlink()
+    bpy.ops.nano_banana.restyle()
+    assert count() == 2
+
+
+def test_the_dialog_uses_what_is_there_or_pays_again(choices: Any) -> None:
+    bpy.ops.nano_banana.restyle()
+    for image in list(bpy.data.images):
+        bpy.data.images.remove(image)
+    order = generate.prepare(bpy.context, generate.settings_of(bpy.context.scene))
+    same.offer(same.split(order))
+    bpy.ops.nano_banana.same_request(choice="USE")
+    assert count() == 1
+    assert len(bpy.data.images) == 1
+    same.offer(same.split(order))
+    bpy.ops.nano_banana.same_request(choice="AGAIN")
+    assert count() == 2
+    assert same.offered() is None
+
+
+def test_the_command_line_says_what_was_not_paid_again(tmp_path: Path) -> None:
+    target = tmp_path / "out.jsonl"
+
+    def run(*words: str) -> dict[str, Any]:
+        target.unlink(missing_ok=True)
+        assert cli.main(["restyle", *words, "--json", str(target)]) == 0
+        return json.loads(target.read_text())
+
+    first, second, third = run(), run(), run("--again")
+    assert (first["reused"], second["reused"], third["reused"]) == (False, True, False)
+    assert first["id"] == second["id"] != third["id"]
+    assert count() == 2
+
+
+def test_a_command_that_would_cost_more_than_allowed_sends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GEMINI_API_KEY", "AIzaSy-a-key-of-the-tests-000")
+    target = tmp_path / "out.jsonl"
+    closed = ["--provider", "google", "--base-url", "http://127.0.0.1:9"]
+    words = ["restyle", *closed, "--variants", "4", "--size", "4K", "--json", str(target)]
+    assert cli.main([*words, "--budget", "0.50"]) == 4
+    told = json.loads(target.read_text())
+    assert told["error"]["kind"] == "BUDGET"
+    assert "$0.50" in told["error"]["message"]
+    assert count() == 0
+    assert cli.main([*words, "--budget", "lots"]) == 2
+
+
+def test_what_costs_nothing_passes_any_allowance() -> None:
+    same.hold(0.0, 0.0)
+    same.hold(5.0, None)
+    with pytest.raises(NanoBananaError) as refused:
+        same.hold(0.51, 0.5)
+    assert refused.value.kind is ErrorKind.BUDGET
