@@ -5,7 +5,7 @@ import textwrap
 
 import bpy
 
-_PIXELS_PER_CHARACTER = 7.0  # of the default font at interface scale 1, on the generous side
+_PIXELS_PER_CHARACTER = 6.3  # of the default font at interface scale 1, on the generous side
 _MARGIN = 60.0  # pixels of a box's border and icon
 
 

@@ -61,8 +61,9 @@ def case() -> Steps:
     yield from type_the_prompt(mouse, area, region)
     assert PROMPT in choices.prompt, choices.prompt
     choices.to_compositor = choices.to_material = True
+    yield from mouse.move(area.x + 200, area.y + 200)  # no tooltip in the picture
     region.tag_redraw()
-    yield 0.3
+    yield 1.0
     picture("idle", region, 640)
     picture("window")
 

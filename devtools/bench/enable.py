@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What enabling the add-on costs: import and register, in a fresh process each time, and what it must not import."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+from devtools.identity import EXTENSION
+
+HOLD_MS = 50
+OTHERS_MS = (55, 160)  # peers' add-ons, measured elsewhere on such a machine
+RUNS = 9
+_HEAVY = ("httpx", "PIL", "numpy")
+# Blender's own start imports numpy in some versions: only what comes with enabling counts.
+_PROGRAM = f"""
+import json, sys, time
+import bpy, addon_utils
+bpy.ops.wm.read_factory_settings(use_empty=True)
+bpy.ops.preferences.addon_disable(module={EXTENSION!r})
+for name in [n for n in sys.modules if n.startswith({EXTENSION!r})]:
+    del sys.modules[name]
+before = set(sys.modules)
+start = time.perf_counter()
+module = addon_utils.enable({EXTENSION!r})
+spent = time.perf_counter() - start
+heavy = [n for n in {_HEAVY!r} if n in sys.modules and n not in before]
+addon_utils.disable({EXTENSION!r})
+print("RESULT " + json.dumps([spent, heavy, module is not None]))
+"""
+
+
+def main(argv: list[str]) -> int:
+    """Print the row; 1 if it is not held."""
+    found = [_once() for _ in range(RUNS)]
+    median = statistics.median(spent for spent, _, _ in found) * 1000
+    worst = max(spent for spent, _, _ in found) * 1000
+    heavy = sorted({name for _, names, _ in found for name in names})
+    held = median <= HOLD_MS and not heavy and all(ok for _, _, ok in found)
+    print(
+        f"enabling: median {median:.1f} ms, worst {worst:.1f} ms of {RUNS} fresh processes"
+        f" (hold {HOLD_MS} ms; peers {OTHERS_MS[0]}-{OTHERS_MS[1]} ms: ratio"
+        f" {median / OTHERS_MS[0]:.2f}-{median / OTHERS_MS[1]:.2f})"
+    )
+    print(f"imported with it of {', '.join(_HEAVY)}: {', '.join(heavy) or 'none'}")
+    print("held" if held else "NOT HELD")
+    return 0 if held else 1
+
+
+def _once() -> tuple[float, list[str], bool]:
+    done = subprocess.run(
+        [sys.executable, "-c", _PROGRAM], capture_output=True, text=True, timeout=120, env=os.environ,
+        cwd=Path(__file__).resolve().parents[2],
+    )  # fmt: skip
+    line = next((l for l in done.stdout.splitlines() if l.startswith("RESULT ")), "")
+    if not line:
+        raise RuntimeError(f"enabling failed:\n{done.stdout}{done.stderr}")
+    spent, heavy, enabled = json.loads(line.removeprefix("RESULT "))
+    return spent, heavy, enabled
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
