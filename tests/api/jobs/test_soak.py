@@ -28,7 +28,7 @@ from nano_banana_addon.jobs.store import Store
 
 from .conftest import ROOT, until
 
-KILLS = int(os.environ.get("KILLS", "110"))
+KILLS = 110
 #: Seconds between the server's last byte and a kill in which the bytes may still be on their way.
 ON_THE_WAY = 1.0
 _ME = "tests.api.jobs.soak_parts"
