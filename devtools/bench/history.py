@@ -162,7 +162,7 @@ def questions(home: Path, runs: int) -> list[Row]:
     """What the gallery asks, and the same as a loop over a list."""
     store = Store(home)
 
-    def both(text: str = "", **query: Any) -> Callable[[], object]:  # noqa: ANN401
+    def both(text: str = "", **query: Any) -> Callable[[], object]:
         wanted = HistoryQuery(text=text, **query)
         return lambda: (store.page(wanted), store.count(wanted))
 
