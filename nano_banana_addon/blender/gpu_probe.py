@@ -37,7 +37,11 @@ def can_draw() -> bool:
         return True
     try:
         trial = subprocess.run(  # noqa: S603 - this same Blender or Python
-            _command(), capture_output=True, timeout=_PATIENCE, check=False, stdin=subprocess.DEVNULL
+            _command(),
+            capture_output=True,
+            timeout=_PATIENCE,
+            check=False,
+            stdin=subprocess.DEVNULL,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         log.warning("could not try whether this machine can draw: %s", error)

@@ -47,7 +47,13 @@ def _can_draw() -> bool:
 
 
 def _render_once() -> None:
-    """One tiny render of a temporary scene; nothing of it stays in the file."""
+    """One tiny render of a temporary scene; nothing of it stays in the file.
+
+    There is a triangle in it: after an *empty* render by Workbench, objects are missing from later ones.
+    """
+    mesh = bpy.data.meshes.new("Wake GPU")
+    mesh.from_pydata([(0, 0, -1), (1, 0, -1), (0, 1, -1)], [], [(0, 1, 2)])
+    triangle = bpy.data.objects.new("Wake GPU", mesh)
     scene = bpy.data.scenes.new("Wake GPU")
     camera_data = bpy.data.cameras.new("Wake GPU")
     camera = bpy.data.objects.new("Wake GPU", camera_data)
@@ -56,9 +62,14 @@ def _render_once() -> None:
         scene.render.resolution_x = scene.render.resolution_y = 8
         scene.render.resolution_percentage = 100
         scene.collection.objects.link(camera)
+        scene.collection.objects.link(triangle)
         scene.camera = camera
-        bpy.ops.render.render(scene=scene.name)
+        # The operator evaluates the context's scene anew, which would undo changes that are not keyed.
+        with bpy.context.temp_override(scene=scene, view_layer=scene.view_layers[0]):
+            bpy.ops.render.render(scene=scene.name)
     finally:
+        bpy.data.objects.remove(triangle)
+        bpy.data.meshes.remove(mesh)
         bpy.data.objects.remove(camera)
         bpy.data.cameras.remove(camera_data)
         bpy.data.scenes.remove(scene)

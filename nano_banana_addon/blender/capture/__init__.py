@@ -19,13 +19,13 @@ def capture(context: bpy.types.Context, settings: CaptureSettings, folder: Path)
     STRUCTURE; for the source IMAGE it is the image's own file. Raises `InputError` for settings or scenes that
     cannot be captured, `NanoBananaError` of kind DISK when the folder cannot be written to.
     """
-    from .take import take  # noqa: PLC0415 - NumPy and Pillow are not loaded when the add-on is enabled
+    from .take import take
 
     return take(context, settings, folder)
 
 
 def image_file(image: bpy.types.Image, folder: Path) -> Path:
     """The file that holds an image data-block's picture: its own, or one written into `folder`."""
-    from .image_source import image_file as write  # noqa: PLC0415 - as above
+    from .image_source import image_file as write
 
     return write(image, folder)

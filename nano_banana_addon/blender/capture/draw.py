@@ -141,7 +141,7 @@ def _draw(
 
 @contextmanager
 def _awake() -> Iterator[None]:
-    from ..gpu_ready import wake_gpu  # noqa: PLC0415 - needs the gpu module
+    from ..gpu_ready import wake_gpu
 
     with without_new_images():
         wake_gpu()

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import bpy
@@ -18,9 +18,9 @@ from .. import compat, gpu_probe
 from .compositing import without_own_groups
 from .lens import canvas_camera
 from .pixels import Pixels, read_targa
-from .restoring import without_new_images
+from .restoring import blank_scene, without_new_images
 from .settings import CaptureSettings
-from .stage import keep_only, scene_at
+from .stage import keep_only, scene_copy
 
 #: Engines that draw with the graphics driver.
 _NEEDS_GPU = (*compat.EEVEE_ENGINES, "BLENDER_WORKBENCH")
@@ -48,7 +48,7 @@ def render_view(
     Returns uint8 (height, width, 3, or 4 with straight alpha) of the canvas's size.
     """
     require_idle()
-    with scene_at(context.scene, settings.frame_number) as copy:
+    with scene_copy(context.scene, settings.frame_number) as copy:
         layer = context.view_layer
         with canvas_camera(copy, None, view, framing.canvas, layer.depsgraph):
             quick_cycles(copy)
@@ -112,9 +112,17 @@ def _prepare(copy: bpy.types.Scene, size: tuple[int, int], transparent: bool) ->
     target.image_settings.color_management = "FOLLOW_SCENE"
 
 
-def _run(copy: bpy.types.Scene) -> None:
+def _run(copy: bpy.types.Scene, *, write: bool = True) -> None:
+    """Render a temporary scene.
+
+    Afterwards the operator evaluates the *context's* scene anew, which would undo changes that the artist has
+    not keyed yet (as F12 does); and it renders that scene's frame. So the context's scene is an empty one.
+    """
     try:
-        result = bpy.ops.render.render("EXEC_DEFAULT", scene=copy.name, write_still=True)
+        with blank_scene(copy) as blank, bpy.context.temp_override(
+            scene=blank, view_layer=blank.view_layers[0]
+        ):
+            result = bpy.ops.render.render("EXEC_DEFAULT", scene=copy.name, write_still=write)
     except RuntimeError as error:
         raise NanoBananaError(
             ErrorKind.INPUT,
@@ -128,19 +136,19 @@ def _run(copy: bpy.types.Scene) -> None:
 
 def _free_result(copy: bpy.types.Scene) -> None:
     """Shrink the temporary scene's Render Result to a few pixels: Blender keeps it when the scene is removed
-    (50 MB for each picture of 2K)."""
+    (50 MB for each picture of 2K).
+
+    By Cycles, without objects: after an empty render by Workbench, objects are missing from later ones.
+    """
     copy.render.resolution_x = copy.render.resolution_y = 4
     copy.render.use_compositing = copy.render.use_freestyle = False
-    if gpu_probe.can_draw():
-        copy.render.engine = "BLENDER_WORKBENCH"
-    else:
-        copy.cycles.samples = 1
-    for child in copy.view_layers[0].layer_collection.children:
-        child.exclude = True
-    try:
-        bpy.ops.render.render("EXEC_DEFAULT", scene=copy.name)
-    except RuntimeError:
-        return  # nothing was rendered that could be kept
+    with suppress(TypeError):  # Cycles is off: the scene's own engine does it, with the objects
+        copy.render.engine = "CYCLES"
+        copy.cycles.samples, copy.cycles.use_denoising = 1, False
+        for child in copy.view_layers[0].layer_collection.children:
+            child.exclude = True
+    with suppress(NanoBananaError):  # then nothing was rendered that could be kept
+        _run(copy, write=False)
 
 
 @contextmanager

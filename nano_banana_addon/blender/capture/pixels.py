@@ -62,7 +62,7 @@ def write_structure(pixels: Pixels, folder: Path, label: str) -> Reference:
 
 def write_mask(pixels: Pixels, folder: Path) -> str:
     """Write the alpha of RGBA pixels as an 8-bit grey PNG; returns its path."""
-    from PIL import Image  # noqa: PLC0415 - only captures with a mask need it
+    from PIL import Image
 
     path = new_path(folder, "-mask.png")
     mask = Image.fromarray(np.ascontiguousarray(pixels[:, :, 3]))

@@ -17,7 +17,7 @@ from .compositing import has_own_groups
 from .draw import Shot, camera_view
 from .pixels import Pixels, read_targa
 from .settings import CaptureSettings
-from .stage import scene_at
+from .stage import camera_as_rendered, scene_copy
 
 _CYCLES = "Blender cannot draw on this machine (no OpenGL): rendered with Cycles instead of {}."
 _BARS = "A finished picture cannot show more of the scene: it has bars instead."
@@ -33,19 +33,16 @@ def shoot_render(context: bpy.types.Context, settings: CaptureSettings) -> Shot:
     Raises `InputError` without a camera, or for EXTEND with a panoramic one.
     """
     engine.require_idle()
-    with scene_at(context.scene, settings.frame_number) as copy:
-        layer = context.view_layer
-        if copy.frame_current != context.scene.frame_current:
-            layer = copy.view_layers[layer.name]
-        layer.update()
+    with scene_copy(context.scene, settings.frame_number) as copy:
         camera = lens.require_camera(copy.camera)
         lens.allow_fit(camera, settings.fit)
         notes = _choose_engine(copy)
         if not lens.is_flat(camera):
             return _panorama(copy, context, settings, notes)
-        view, framing, region = camera_view(camera, layer.depsgraph, copy, settings)
-        with lens.canvas_camera(copy, camera, view, framing.canvas, layer.depsgraph):
-            pixels = engine.render(copy, context, framing.canvas, settings)
+        with camera_as_rendered(copy, camera) as depsgraph:
+            view, framing, region = camera_view(camera, depsgraph, copy, settings)
+            with lens.canvas_camera(copy, camera, view, framing.canvas, depsgraph):
+                pixels = engine.render(copy, context, framing.canvas, settings)
         return Shot(pixels, framing, region, view, notes)
 
 

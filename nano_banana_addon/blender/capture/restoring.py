@@ -17,7 +17,7 @@ _RENDERED = ("RENDER_RESULT", "COMPOSITING")
 
 
 @contextmanager
-def restoring(owner: Any, **values: Any) -> Iterator[None]:  # noqa: ANN401
+def restoring(owner: Any, **values: Any) -> Iterator[None]:
     """Set properties of a data-block in the order given; put the old values back in reverse order."""
     with ExitStack() as undo:
         for name, value in values.items():
@@ -26,7 +26,7 @@ def restoring(owner: Any, **values: Any) -> Iterator[None]:  # noqa: ANN401
         yield
 
 
-def _put_back(owner: Any, name: str, value: Any) -> None:  # noqa: ANN401
+def _put_back(owner: Any, name: str, value: Any) -> None:
     try:
         setattr(owner, name, value)
     except (ReferenceError, AttributeError, TypeError):
@@ -59,3 +59,15 @@ def temporary_scene(scene: bpy.types.Scene) -> Iterator[bpy.types.Scene]:
         yield copy
     finally:
         bpy.data.scenes.remove(copy)
+
+
+@contextmanager
+def blank_scene(like: bpy.types.Scene) -> Iterator[bpy.types.Scene]:
+    """An empty temporary scene at the same frame."""
+    blank = bpy.data.scenes.new("Capture")
+    try:
+        blank.render.fps, blank.render.fps_base = like.render.fps, like.render.fps_base
+        blank.frame_current, blank.frame_subframe = like.frame_current, like.frame_subframe
+        yield blank
+    finally:
+        bpy.data.scenes.remove(blank)

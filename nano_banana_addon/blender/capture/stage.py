@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import bpy
 
 from ...core.errors import InputError
-from .restoring import temporary_scene
+from .restoring import blank_scene, temporary_scene
 from .settings import CaptureSettings
 
 #: Stay when only the selected objects are shown: without them the rest would be seen in another light.
@@ -36,23 +36,39 @@ def drawn_stage(context: bpy.types.Context, settings: CaptureSettings) -> Iterat
         layer.update()
         yield Stage(scene, layer, layer.depsgraph, False)
         return
-    with scene_at(scene, settings.frame_number) as copy:
+    with scene_copy(scene, settings.frame_number) as copy:
         copied = copy.view_layers[layer.name]
         if settings.only_selected:
             _hide_the_rest(copied, {o.session_uid for o in selected(layer)})
-        copied.update()
+        if elsewhere:
+            copy.frame_set(settings.frame_number or 0)  # evaluates too; the artist's scene does not move
+        else:
+            copied.update()
         yield Stage(copy, copied, copied.depsgraph, True)
 
 
 @contextmanager
-def scene_at(scene: bpy.types.Scene, frame_number: int | None) -> Iterator[bpy.types.Scene]:
-    """A temporary copy of a scene at a frame (None: the current one), with that frame's camera."""
+def scene_copy(scene: bpy.types.Scene, frame_number: int | None) -> Iterator[bpy.types.Scene]:
+    """A temporary copy of a scene with the camera of a frame (None: the current one), not evaluated."""
     camera = camera_at(scene, frame_number)
     with temporary_scene(scene) as copy:
         if frame_number is not None and frame_number != scene.frame_current:
-            copy.frame_set(frame_number)
+            copy.frame_current, copy.frame_subframe = frame_number, 0.0
         copy.camera = camera
         yield copy
+
+
+@contextmanager
+def camera_as_rendered(
+    copy: bpy.types.Scene, camera: bpy.types.Object
+) -> Iterator[bpy.types.Depsgraph]:
+    """The camera evaluated as a render of `copy` will do it: with its curves at that frame, which in the 3D view may
+    be overruled by a change that was not keyed. Only the camera and what it depends on is evaluated."""
+    with blank_scene(copy) as alone:
+        alone.collection.objects.link(camera)
+        alone.camera = camera
+        alone.frame_set(copy.frame_current, subframe=copy.frame_subframe)
+        yield alone.view_layers[0].depsgraph
 
 
 def camera_at(scene: bpy.types.Scene, frame_number: int | None) -> bpy.types.Object | None:
