@@ -6,8 +6,6 @@ exact in perspective. The light path's facing is not tested: compare only texels
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import bpy
 import numpy as np
 from mathutils import Matrix
@@ -17,7 +15,7 @@ from nano_banana_addon.core.request import View
 
 
 def bake_view(
-    shape: bpy.types.Object, view: View, picture: NDArray[np.uint8], size: int, folder: Path, samples: int = 1
+    shape: bpy.types.Object, view: View, picture: NDArray[np.uint8], size: int
 ) -> NDArray[np.uint8]:
     """The map (size, size, 4) uint8, top row first; alpha 255 on the islands."""
     prepare(shape, view, picture, size)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from math import cos, radians
 from time import perf_counter
 
@@ -19,8 +19,9 @@ from .checks import UvReport, check_uvs
 from .finish import finish_map
 from .match import matched_views
 from .mesh import Geometry, Surface
-from .project import draw_mask, project, project_alone
+from .project import draw_mask, draw_texels, project, project_alone
 from .textures import size_limit
+from .tiles import Tiles
 from .view_data import Weighting
 from .view_pass import PaintedView, ViewPass, prepare_view
 
@@ -39,7 +40,7 @@ class BakeSettings:
     `linear_light`: mix views in linear light instead of display values (measured 0.1-0.2 dB worse: pictures come in
     display values, and that is where their edges are smooth). `bicubic`: sharper by 0.4-0.7 dB where a picture is
     enlarged, at twice the time. `heat_size`: edge of the small per-view
-    weight pictures, 0 for none. `strip_texels`: how much is accumulated at a time (16 bytes each).
+    weight pictures, 0 for none. `strip_texels`: how much is worked on at a time (44 bytes each).
     """
 
     size: tuple[int, int] = (2048, 2048)
@@ -52,7 +53,7 @@ class BakeSettings:
     linear_light: bool = False
     bicubic: bool = False
     heat_size: int = 256
-    strip_texels: int = 4096 * 4096
+    strip_texels: int = 4096 * 2048
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,11 +164,13 @@ class _Job:
     def _map(self, surface: Surface, passes: Sequence[ViewPass], report: UvReport) -> BakedMap:
         self.tell(0.4, f"Projecting onto {surface.name}")
         batch, weighting = self.batches[surface.identity], self.weighting(passes)
-        rgba = project(batch, passes, weighting, self.settings.size, strip_texels=self.settings.strip_texels)
+        size = self.settings.size
+        tiles = Tiles(surface, size)
+        rgba = project(batch, passes, weighting, size, strip_texels=self.settings.strip_texels, tiles=tiles)
         seen = rgba[..., 3] > 0
         weights = small_weights(batch, passes, weighting, self.settings.heat_size)
         self._lap("project")
-        surface_mask = draw_mask(batch, self.settings.size)
+        surface_mask = draw_mask(batch, size)
         coverage = float(seen.sum() / max(1, surface_mask.sum()))
         if self.settings.finish:
             self.tell(0.7, f"Finishing {surface.name}")
@@ -187,9 +190,6 @@ def small_weights(
     """Each view's share (views, edge, edge), 0 ... 1, summing to 1 where any view sees; empty for edge 0."""
     if not edge:
         return np.zeros((len(passes), 0, 0), np.float32)
-    alone = [
-        project_alone(batch, each, replace(weighting, weight=each.painted.weight), (edge, edge))[..., 3]
-        for each in passes
-    ]
-    weights = np.stack(alone)
+    texels = draw_texels(batch, (edge, edge))
+    weights = np.stack([project_alone(texels, each, weighting)[..., 3] for each in passes])
     return weights / np.maximum(weights.sum(axis=0), 1e-30)

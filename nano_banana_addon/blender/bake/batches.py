@@ -3,32 +3,35 @@
 
 from __future__ import annotations
 
-from gpu.types import GPUBatch, GPUVertBuf, GPUVertFormat
-
 import numpy as np
+from gpu.types import GPUBatch, GPUVertBuf, GPUVertFormat
 
 from .mesh import Surface
 
 
 def surface_batch(surface: Surface) -> GPUBatch:
-    """All triangles with position, normal, flat_normal and uv (zero when there is none) per corner."""
+    """All triangles with position, normal and uv (zero when there is none) per corner."""
     layout = GPUVertFormat()
-    for name, length in (("position", 3), ("normal", 3), ("flat_normal", 3), ("uv", 2)):
+    for name, length in (("position", 3), ("normal", 3), ("uv", 2)):
         layout.attr_add(id=name, comp_type="F32", len=length, fetch_mode="FLOAT")
     count = surface.triangle_count * 3
     vertices = GPUVertBuf(layout, count)
     vertices.attr_fill("position", surface.corners.reshape(count, 3))
     vertices.attr_fill("normal", surface.normals.reshape(count, 3))
-    vertices.attr_fill("flat_normal", np.repeat(surface.flat_normals, 3, axis=0))
     uvs = surface.uvs if surface.uvs is not None else np.zeros((count, 2), np.float32)
     vertices.attr_fill("uv", np.ascontiguousarray(uvs.reshape(count, 2)))
     return GPUBatch(type="TRIS", buf=vertices)
 
 
-def full_batch() -> GPUBatch:
-    """One triangle that covers the whole target."""
+def flat_batch(places: NDArray[np.floating]) -> GPUBatch:
+    """Triangles from corners (n, 2) in the target's clip space."""
     layout = GPUVertFormat()
     layout.attr_add(id="position", comp_type="F32", len=2, fetch_mode="FLOAT")
-    vertices = GPUVertBuf(layout, 3)
-    vertices.attr_fill("position", np.array([[-1, -1], [3, -1], [-1, 3]], dtype=np.float32))
+    vertices = GPUVertBuf(layout, len(places))
+    vertices.attr_fill("position", np.ascontiguousarray(places, np.float32))
     return GPUBatch(type="TRIS", buf=vertices)
+
+
+def full_batch() -> GPUBatch:
+    """One triangle that covers the whole target."""
+    return flat_batch(np.array([[-1, -1], [3, -1], [-1, 3]], dtype=np.float32))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ...imaging.colour_match import Overlap, apply_match, match_colours
 from ...imaging.srgb import to_linear
-from .project import project_alone
+from .project import Texels, draw_texels, project_alone
 from .textures import packed
 from .view_data import Weighting
 from .view_pass import ViewPass
@@ -27,7 +27,9 @@ def matched_views(
 ) -> list[ViewPass]:
     """The same views with their pictures corrected; a view that overlaps with none stays as it is."""
     soft = replace(weighting, sharpness=2.0, samples=8)
-    samples = [_samples(targets, each, soft) for each in passes]
+    size = (COMPARED_EDGE, COMPARED_EDGE)
+    texels = [draw_texels(batch, size) for batch in targets]
+    samples = [_samples(texels, each, soft) for each in passes]
     overlaps = [
         overlap
         for first, second in combinations(range(len(passes)), 2)
@@ -39,10 +41,9 @@ def matched_views(
     ]
 
 
-def _samples(targets: Sequence[GPUBatch], each: ViewPass, weighting: Weighting) -> NDArray[np.float32]:
+def _samples(texels: Sequence[Texels], each: ViewPass, weighting: Weighting) -> NDArray[np.float32]:
     """Colour in linear light and weight (n, 4) of every compared texel of all targets."""
-    size = (COMPARED_EDGE, COMPARED_EDGE)
-    sums = np.concatenate([project_alone(batch, each, weighting, size).reshape(-1, 4) for batch in targets])
+    sums = np.concatenate([project_alone(one, each, weighting).reshape(-1, 4) for one in texels])
     weight = sums[:, 3:]
     return np.hstack([to_linear(sums[:, :3] / np.maximum(weight, 1e-30)), weight])
 

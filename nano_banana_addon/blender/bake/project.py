@@ -10,16 +10,23 @@ white views give a white map.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from gpu.types import GPUBatch, GPUShader, GPUTexture
 from numpy.typing import NDArray
 
 from .batches import full_batch
-from .project_shader import count_shader, normal_shader, place_shader, project_shader
+from .project_shader import (
+    count_shader,
+    normal_shader,
+    place_shader,
+    project_shader,
+    texel_shader,
+)
 from .shaders import resolve_shader
 from .textures import drawing, empty, read
+from .tiles import Tiles
 from .view_data import Weighting
 from .view_pass import ViewPass
 
@@ -34,39 +41,67 @@ def strips(size: tuple[int, int], texels: int) -> Iterator[Strip]:
         yield first, min(rows, height - first)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Texels:
+    """What the texels of a map, or of a strip of it, are: places and widths (RGBA32F), normals (RGBA16F)."""
+
+    places: GPUTexture
+    normals: GPUTexture
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height."""
+        return (self.places.width, self.places.height)
+
+
+def draw_texels(batch: GPUBatch, size: tuple[int, int], strip: Strip | None = None) -> Texels:
+    """Draw a surface at its place in a map of `size` (width, height); `strip` limits the rows."""
+    first, rows = strip or (0, size[1])
+    texels = Texels(empty((size[0], rows), "RGBA32F"), empty((size[0], rows), "RGBA16F"))
+    shader = texel_shader()
+    with drawing([texels.places, texels.normals]) as frame:
+        frame.clear(color=(0.0, 0.0, 0.0, 0.0))
+        shader.bind()
+        shader.uniform_float("strip", _window(size[1], first, rows))
+        batch.draw(shader)
+    return texels
+
+
 def project(
     batch: GPUBatch,
     passes: Sequence[ViewPass],
     weighting: Weighting,
     size: tuple[int, int],
     *,
-    strip_texels: int = 4096 * 4096,
+    strip_texels: int = 4096 * 2048,
+    tiles: Tiles | None = None,
 ) -> NDArray[np.uint8]:
     """The map (h, w, 4) uint8, top row first, display values; alpha 255 where any view sees the texel, else 0.
 
-    The accumulator takes 16 bytes a texel, for `strip_texels` at a time.
+    `tiles` of that size spare what looks away. Takes 44 bytes of the GPU's memory a texel, for `strip_texels` at a time.
     """
     width, height = size
     result = np.empty((height, width, 4), np.uint8)
     for first, rows in strips(size, strip_texels):
+        texels = draw_texels(batch, size, (first, rows))
         sums = empty((width, rows), "RGBA32F")
         with drawing([sums], blend="ADDITIVE_PREMULT") as frame:
             frame.clear(color=(0.0, 0.0, 0.0, 0.0))
             for each in passes:
-                draw_view(batch, each, weighting, _window(height, first, rows))
+                shown = full_batch() if tiles is None else tiles.facing(each.seen, (first, rows))
+                if shown is not None:
+                    draw_view(texels, each, weighting, shown)
         part = read(_resolved(sums, weighting.linear_light))
         result[height - first - rows : height - first] = part[::-1]
     return result
 
 
-def project_alone(
-    batch: GPUBatch, each: ViewPass, weighting: Weighting, size: tuple[int, int]
-) -> NDArray[np.float32]:
+def project_alone(texels: Texels, each: ViewPass, weighting: Weighting) -> NDArray[np.float32]:
     """One view's colours times weight, and weight: (h, w, 4) float32, top row first."""
-    sums = empty(size, "RGBA32F")
+    sums = empty(texels.size, "RGBA32F")
     with drawing([sums]) as frame:
         frame.clear(color=(0.0, 0.0, 0.0, 0.0))
-        draw_view(batch, each, weighting, (2.0, 2.0, -1.0, -1.0))
+        draw_view(texels, each, weighting, full_batch())
     return read(sums)[::-1].astype(np.float32)
 
 
@@ -101,19 +136,18 @@ def _drawn(
     return target
 
 
-def draw_view(
-    batch: GPUBatch, each: ViewPass, weighting: Weighting, window: tuple[float, float, float, float]
-) -> None:
-    """Draw one view into the bound target."""
-    shader: GPUShader = project_shader(weighting.bicubic)
+def draw_view(texels: Texels, each: ViewPass, weighting: Weighting, shown: GPUBatch) -> None:
+    """Draw one view into the bound target, which has the texels' size, where `shown` covers it."""
+    shader: GPUShader = project_shader(weighting.bicubic, weighting.linear_light)
     block = each.block(replace(weighting, weight=each.painted.weight))  # held: bound, it is not kept alive
     shader.bind()
     shader.uniform_block("view", block)
-    shader.uniform_float("strip", window)
     shader.uniform_sampler("picture", each.picture)
     shader.uniform_sampler("distances", each.distances)
     shader.uniform_sampler("borders", each.borders)
-    batch.draw(shader)
+    shader.uniform_sampler("places", texels.places)
+    shader.uniform_sampler("normals", texels.normals)
+    shown.draw(shader)
 
 
 def _window(height: int, first: int, rows: int) -> tuple[float, float, float, float]:

@@ -8,53 +8,31 @@ from functools import lru_cache
 from gpu.shader import create_from_info
 from gpu.types import GPUShader
 
-from .shaders import PLANE_DEPTH, UV_FACING_VERTEX, uv_shader_info
+from .shaders import PLANE_DEPTH, full_screen, uv_shader_info
+
+#: What a texel is, once for all views: its place and how wide it is on the surface (0: no surface there); what it
+#: faces. Every view then looks at whole blocks of texels, however small the triangles are.
+TEXEL_MAIN = """
+void main() {
+  result = vec4(place, max(max(length(dFdx(place)), length(dFdy(place))), 1.0e-30));
+  result_normals = vec4(normalize(shading_normal), 1.0);
+}
+"""
 
 #: Where the texel lies in the view, how much it counts there; below 0: not seen.
 SEEN = """
-/* How far inside the silhouette and the picture: 0.01 ... 1; negative when too near. Kept per 2 x 2 pixels. */
-float soft_border(vec2 at) {
-  vec2 spot = at * 0.5 - 0.5;
-  ivec2 corner = ivec2(floor(spot));
-  ivec2 last = textureSize(borders, 0) - 1;
-  vec4 n;
-  for (int k = 0; k < 4; k++) {
-    n[k] = texelFetch(borders, clamp(corner + ivec2(k % 2, k / 2), ivec2(0), last), 0).r;
-  }
-  vec2 f = spot - floor(spot);
-  float mixed = mix(mix(n.x, n.y, f.x), mix(n.z, n.w, f.x), f.y);
-  return min(min(n.x, n.y), min(n.z, n.w)) < 0.0 ? -1.0 : mixed;
-}
-
-float seen_depth(vec2 at) {
-  vec2 spot = at - 0.5;
-  ivec2 corner = ivec2(floor(spot));
-  vec2 f = spot - floor(spot);
-  ivec2 last = ivec2(view.sizes.zw) - 1;
-  vec4 q;
-  for (int k = 0; k < 4; k++) {
-    q[k] = plane_depth(texelFetch(distances, clamp(corner + ivec2(k % 2, k / 2), ivec2(0), last), 0).r);
-  }
-  return mix(mix(q.x, q.y, f.x), mix(q.z, q.w, f.x), f.y);
-}
-
-/* The direction to the eye, and whether the view can see the texel at all as far as angles tell. */
-bool may_see(vec4 clip_place, vec3 to_eye) {
-  return clip_place.w > 0.0 && all(lessThan(abs(clip_place.xyz), vec3(clip_place.w)))
-      && dot(face_normal, to_eye) > 0.02 && dot(normalize(shading_normal), to_eye) > view.frontal.x;
-}
-
-float weight_of_view(vec2 at, vec3 to_eye) {
-  float border = soft_border(at);
-  float along = dot(place - view.eye.xyz, view.forward.xyz);
+/* The distance of the nearest pixel may differ by the surface's slope across it. Where the distance jumps, the border
+   (kept per 2 x 2 pixels) has refused the texel already. */
+float weight_of_view(vec4 clip_place, vec2 at, float cosine, float along) {
+  if (clip_place.w <= 0.0 || any(greaterThan(abs(clip_place.xyz), vec3(clip_place.w)))) { return -1.0; }
+  float border = texelFetch(borders, ivec2(at * 0.5), 0).r;
   float own = plane_depth(along);
-  float facing = dot(face_normal, to_eye);
-  float slope = sqrt(max(1.0 - facing * facing, 0.0)) / facing;
-  float allowed = pixel_step(own) * (0.75 + 0.5 * min(slope, 8.0)) + abs(own) * 2.0e-6;
-  if (border < 0.0 || abs(seen_depth(at) - own) > allowed) { return -1.0; }
+  float slope = sqrt(max(1.0 - cosine * cosine, 0.0)) / cosine;
+  float allowed = pixel_step(own) * (0.75 + 0.8 * slope) + abs(own) * 2.0e-6;
+  float off = abs(plane_depth(texelFetch(distances, ivec2(at), 0).r) - own);
   float width = view.forward.w * (is_flat_view() ? 1.0 : along);
-  float sharp = dot(normalize(shading_normal), to_eye) / (width * view.frontal.z);
-  return view.frontal.w * pow(sharp, view.frontal.y) * border;
+  float sharp = cosine / (width * view.frontal.z);
+  return border < 0.0 || off > allowed ? -1.0 : view.frontal.w * pow(sharp, view.frontal.y) * border;
 }
 """
 
@@ -65,9 +43,9 @@ vec4 pixel(ivec2 at) {
   float value = texelFetch(picture, clamp(at, ivec2(0), ivec2(view.sizes.xy) - 1), 0).r;
   uint bits = uint(abs(value));
   vec3 c = vec3(float(bits & 255u), float((bits >> 8u) & 255u), float((bits >> 16u) & 255u)) / 255.0;
-  if (view.edges.z > 0.5) {
-    c = mix(c / 12.92, pow((c + 0.055) / 1.055, vec3(2.4)), step(vec3(0.04045), c));
-  }
+#ifdef LINEAR_LIGHT
+  c = mix(c / 12.92, pow((c + 0.055) / 1.055, vec3(2.4)), step(vec3(0.04045), c));
+#endif
   return vec4(c, value);
 }
 
@@ -102,36 +80,46 @@ vec4 bicubic(vec2 at) {
   return vec4(clamp(sum.rgb, 0.0, 1.0), sum.w);
 }
 
-vec4 over_footprint(vec2 at, vec2 along_u, vec2 along_v, ivec2 count) {
+/* The mean over a square of `side` pixels, by count x count samples. */
+vec4 over_footprint(vec2 at, float side, int count) {
   vec4 sum = vec4(0.0);
   float lowest = 1.0;
-  for (int k = 0; k < count.x * count.y; k++) {
-    vec2 part = (vec2(float(k % count.x), float(k / count.x)) + 0.5) / vec2(count) - 0.5;
-    vec4 p = bilinear(at + along_u * part.x + along_v * part.y);
+  for (int k = 0; k < count * count; k++) {
+    vec2 part = (vec2(float(k % count), float(k / count)) + 0.5) / float(count) - 0.5;
+    vec4 p = bilinear(at + part * side);
     sum += p;
     lowest = min(lowest, p.w);
   }
-  return vec4(sum.rgb / float(count.x * count.y), lowest);
+  return vec4(sum.rgb / float(count * count), lowest);
 }
 """
 
-#: Each step stands in a loop of one turn: software renderers jump over a loop that no texel enters, not over an if.
+#: One view's colours and weight at a texel. Each step stands in a loop of one turn, which is left out as a whole where
+#: no texel of a group takes it.
 PROJECT_MAIN = """
 void main() {
-  vec4 clip_place = view.clip * vec4(place, 1.0);
-  vec2 at = clip_place.xy / clip_place.w * 0.5 + 0.5;
-  vec2 along_u = dFdx(at) * view.sizes.xy, along_v = dFdy(at) * view.sizes.xy;  /* before any branch */
-  vec3 to_eye = is_flat_view() ? -view.forward.xyz : normalize(view.eye.xyz - place);
-  float weight = -1.0;
+  ivec2 texel = ivec2(gl_FragCoord.xy);
+  vec4 stored = texelFetch(places, texel, 0);
+  float weight = -1.0, cosine = 0.0, along = 1.0;
   vec4 found = vec4(-1.0);
-  for (int turn = may_see(clip_place, to_eye) ? 0 : 1; turn < 1; turn++) {
-    weight = weight_of_view(at * view.sizes.zw, to_eye);
+  vec2 at = vec2(0.0);
+  vec3 line = stored.xyz - view.eye.xyz;
+  if (stored.w > 0.0) {
+    vec3 normal = texelFetch(normals, texel, 0).xyz;
+    cosine = is_flat_view() ? -dot(normal, view.forward.xyz) : -dot(normal, line) * inversesqrt(dot(line, line));
   }
-  ivec2 count = ivec2(clamp(ceil(vec2(length(along_u), length(along_v)) - 0.01), vec2(1.0), vec2(view.edges.y)));
-  bool wide = count.x * count.y > 1;
-  for (int turn = weight > 0.0 && !wide ? 0 : 1; turn < 1; turn++) { found = MAGNIFIED(at * view.sizes.xy); }
-  for (int turn = weight > 0.0 && wide ? 0 : 1; turn < 1; turn++) {
-    found = over_footprint(at * view.sizes.xy, along_u, along_v, count);
+  for (int turn = cosine > view.frontal.x ? 0 : 1; turn < 1; turn++) {
+    vec4 clip_place = view.clip * vec4(stored.xyz, 1.0);
+    at = clip_place.xy / clip_place.w * 0.5 + 0.5;
+    along = dot(line, view.forward.xyz);
+    weight = weight_of_view(clip_place, at * view.sizes.zw, cosine, along);
+  }
+  /* The texel's width in pixels of the picture (the distances may be coarser). */
+  float side = stored.w / (view.forward.w * (is_flat_view() ? 1.0 : along)) * view.sizes.y / view.sizes.w;
+  int count = int(clamp(floor(side + 0.4), 1.0, view.edges.y));  /* a pixel and a half is still bilinear alone */
+  for (int turn = weight > 0.0 && count == 1 ? 0 : 1; turn < 1; turn++) { found = MAGNIFIED(at * view.sizes.xy); }
+  for (int turn = weight > 0.0 && count > 1 ? 0 : 1; turn < 1; turn++) {
+    found = over_footprint(at * view.sizes.xy, min(side, 2.0 * view.edges.y), count);
   }
   if (weight <= 0.0 || found.w < 0.0) { discard; }
   result = vec4(found.rgb * weight, weight);
@@ -145,13 +133,25 @@ NORMAL_MAIN = "void main() { result = vec4(normalize(shading_normal), 1.0); }"
 COUNT_MAIN = "void main() { result = vec4(1.0); }"
 
 
-@lru_cache(maxsize=2)
-def project_shader(bicubic: bool = False) -> GPUShader:
+@lru_cache(maxsize=4)
+def project_shader(bicubic: bool = False, linear_light: bool = False) -> GPUShader:
     """Adds one view's colours and weights; enlarged pictures are sampled by bilinear or bicubic interpolation."""
     sampling = f"#define MAGNIFIED {'bicubic' if bicubic else 'bilinear'}\n"
-    info = uv_shader_info(sampling + PLANE_DEPTH + SEEN + SAMPLE + PROJECT_MAIN, UV_FACING_VERTEX)
-    for slot, name in enumerate(("picture", "distances", "borders")):
-        info.sampler(slot, "FLOAT_2D", name)
+    if linear_light:
+        sampling += "#define LINEAR_LIGHT\n"
+    return full_screen(
+        ("picture", "distances", "borders", "places", "normals"),
+        ("VEC4", "result"),
+        sampling + PLANE_DEPTH + SEEN + SAMPLE + PROJECT_MAIN,
+        with_view=True,
+    )
+
+
+@lru_cache(maxsize=1)
+def texel_shader() -> GPUShader:
+    """Writes what each texel is."""
+    info = uv_shader_info(TEXEL_MAIN)
+    info.fragment_out(1, "VEC4", "result_normals")
     return create_from_info(info)
 
 

@@ -20,7 +20,7 @@ struct ViewData {
   vec4 forward;   /* xyz unit direction of sight; w a pixel's width: per unit of distance, or as it is (orthographic) */
   vec4 sizes;     /* width and height of the picture, of the distance texture */
   vec4 frontal;   /* least cosine, exponent, the density that counts as 1, the view's own weight */
-  vec4 edges;     /* width of the soft border in distance pixels, samples across a texel at most, linear light, 0 */
+  vec4 edges;     /* width of the soft border in distance pixels, samples across a texel at most, 0, 0 */
 };
 """
 
@@ -133,20 +133,6 @@ void main() {
   gl_Position = vec4(uv * strip.xy + strip.zw, 0.0, 1.0);
   place = position;
   shading_normal = normal;
-  face_normal = flat_normal;
-}
-"""
-
-#: As above, but triangles that look away from the eye fall out before they cost anything. The test is the same at
-#: the three corners, up to rounding on triangles seen edge on, whose texels the fragment shader refuses.
-UV_FACING_VERTEX = """
-void main() {
-  vec3 to_eye = view.eye.w > 0.5 ? -view.forward.xyz : view.eye.xyz - position;
-  bool away = dot(flat_normal, to_eye) <= 0.0;
-  gl_Position = away ? vec4(2.0, 2.0, 2.0, 1.0) : vec4(uv * strip.xy + strip.zw, 0.0, 1.0);
-  place = position;
-  shading_normal = normal;
-  face_normal = flat_normal;
 }
 """
 
@@ -234,20 +220,19 @@ def resolve_shader() -> GPUShader:
     )
 
 
-def uv_shader_info(fragment: str, vertex: str = UV_VERTEX) -> GPUShaderCreateInfo:
+def uv_shader_info(fragment: str) -> GPUShaderCreateInfo:
     """The part that all shaders share which draw triangles at their place in the texture."""
     info = _with_view(GPUShaderCreateInfo())
     between = GPUStageInterfaceInfo("surface_between")
     between.smooth("VEC3", "place")
     between.smooth("VEC3", "shading_normal")
-    between.flat("VEC3", "face_normal")
     info.push_constant("VEC4", "strip")
     for slot, (kind, name) in enumerate(
-        (("VEC3", "position"), ("VEC3", "normal"), ("VEC3", "flat_normal"), ("VEC2", "uv"))
+        (("VEC3", "position"), ("VEC3", "normal"), ("VEC2", "uv"))
     ):
         info.vertex_in(slot, kind, name)
     info.vertex_out(between)
     info.fragment_out(0, "VEC4", "result")
-    info.vertex_source(vertex)
+    info.vertex_source(UV_VERTEX)
     info.fragment_source(fragment)
     return info

@@ -76,6 +76,6 @@ def uniform_block(
         *seen.forward, seen.pixel_width(distances[1]),
         *picture, *distances,
         w.least_cosine, w.sharpness, w.density, w.weight,
-        w.soft_border, float(w.samples), float(w.linear_light), 0.0,
+        w.soft_border, float(w.samples), 0.0, 0.0,
     ]  # fmt: skip
     return GPUUniformBuf(np.array(rows, dtype=np.float32))

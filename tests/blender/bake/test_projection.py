@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import bpy
 import numpy as np
@@ -28,14 +27,14 @@ def test_the_truth_comes_back(scene: str) -> None:
     assert report.seam <= 1.1 * report.seam_of_truth + 0.5, report.line()
 
 
-def test_one_view_equals_a_bake_by_cycles(tmp_path: Path) -> None:
+def test_one_view_equals_a_bake_by_cycles() -> None:
     trial = measure.paint("suzanne", pixels=512, view_count=1)
-    settings = replace(QUICK, size=(512, 512), finish=False, heat_size=0)
+    settings = replace(QUICK, size=(1024, 1024), finish=False, heat_size=0)
     ours = bake(trial.geometry, trial.painted(), settings).maps[0]
-    theirs = cycles_bake.bake_view(trial.objects[0], trial.views[0], trial.pictures[0], 512, tmp_path)
+    theirs = cycles_bake.bake_view(trial.objects[0], trial.views[0], trial.pictures[0], 1024)
     both = ours.seen & (theirs[..., 3] > 0)
     off = np.abs(ours.rgba[..., :3].astype(int) - theirs[..., :3])[both].max(axis=-1)
-    assert both.sum() > 10_000
+    assert both.sum() > 50_000
     assert (off <= 2).mean() >= 0.99, f"{(off <= 2).mean():.4f} within 2/255"
 
 
