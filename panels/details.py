@@ -15,14 +15,15 @@ class DetailsPanel:
     """All that is known of one generation."""
 
     bl_label = "Details"
-    bl_order = 0
+    bl_options = {"DEFAULT_CLOSED"}
+    bl_order = 9  # above the gallery, which is long
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the chosen one."""
         session = getattr(context.window_manager, SESSION_PROPERTY)
         details = session.history.details
         if not details.name:
-            self.layout.label(text="Choose a picture above", icon="INFO")
+            self.layout.label(text="Choose a picture of the history", icon="INFO")
             return
         draw_picture(self.layout, details)
         draw_actions(self.layout, details, session.history.compared)
@@ -32,13 +33,9 @@ class DetailsPanel:
 class NANO_BANANA_PT_details(DetailsPanel, Sidebar, bpy.types.Panel):
     """The chosen generation: the exact request, and what came of it"""
 
-    bl_parent_id = "NANO_BANANA_PT_history"
-
 
 class NANO_BANANA_PT_image_details(DetailsPanel, ImageSidebar, bpy.types.Panel):
     """The chosen generation: the exact request, and what came of it"""
-
-    bl_parent_id = "NANO_BANANA_PT_image_history"
 
 
 class NANO_BANANA_PT_shown_image(ImageSidebar, bpy.types.Panel):
@@ -101,6 +98,8 @@ def draw_actions(
     if details.has_picture:
         show = row.operator("nano_banana.show_result", text="Show", icon="ZOOM_IN")
         show.generation = details.name
+        thread = row.operator("nano_banana.show_conversation", text="Continue", icon="OUTLINER")
+        thread.generation = details.name
         reveal = row.operator("nano_banana.reveal_file", icon="FILE_FOLDER")
         reveal.generation = details.name
     row.operator("nano_banana.delete_generation", icon="TRASH").generation = details.name

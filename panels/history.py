@@ -72,7 +72,8 @@ def draw_filters(layout: bpy.types.UILayout, shown: bpy.types.PropertyGroup) -> 
     row.prop(shown, "kind", text="")
     row.prop(shown, "state", text="")
     if shown.projects:
-        layout.prop_search(shown, "project", shown, "projects", text="", icon="FILE_FOLDER")
+        row = layout.row(align=True)
+        row.prop_search(shown, "project", shown, "projects", text="Project", icon="FILE_FOLDER")
 
 
 def draw_pages(layout: bpy.types.UILayout, shown: bpy.types.PropertyGroup) -> None:

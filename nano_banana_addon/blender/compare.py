@@ -34,6 +34,7 @@ class Wipe:
     titles: tuple[str, str]
     area: int
     before: str  # the image that the editor showed
+    sidebar: bool  # whether its sidebar was open; it would hide a part
     divider: float = 0.5  # across the region
 
 
@@ -54,10 +55,17 @@ def begin(area: bpy.types.Area, left_id: str, right_id: str) -> None:
     images = [_load(path) for path in paths]
     space = area.spaces.active
     before = space.image.name if space.image else ""
-    space.image = images[0]
     _state.append(
-        Wipe(images[0].name, images[1].name, (titles[0], titles[1]), area.as_pointer(), before)
+        Wipe(
+            left=images[0].name,
+            right=images[1].name,
+            titles=(titles[0], titles[1]),
+            area=area.as_pointer(),
+            before=before,
+            sidebar=space.show_region_ui,
+        )
     )
+    space.image, space.show_region_ui = images[0], False
     _handlers.append(bpy.types.SpaceImageEditor.draw_handler_add(_draw, (), "WINDOW", "POST_PIXEL"))
     area.tag_redraw()
 
@@ -81,7 +89,9 @@ def stop(area: bpy.types.Area | None = None) -> None:
     while _state:
         wipe = _state.pop()
         if area is not None and area.type == "IMAGE_EDITOR":
-            area.spaces.active.image = bpy.data.images.get(wipe.before)
+            space = area.spaces.active
+            space.image = bpy.data.images.get(wipe.before)
+            space.show_region_ui = wipe.sidebar
             area.tag_redraw()
         for name in (wipe.left, wipe.right):
             if image := bpy.data.images.get(name):
