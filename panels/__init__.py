@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The panels. draw() only reads."""
 
-from . import details, history, main, money, output, references, results
+from . import conversation, details, history, main, money, output, references, results
 
 CLASSES = (
     *main.CLASSES,
     *references.CLASSES,
     *output.CLASSES,
     *results.CLASSES,
+    *conversation.CLASSES,
     *history.CLASSES,
     *details.CLASSES,
     *money.CLASSES,

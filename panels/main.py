@@ -32,6 +32,7 @@ def price_of(settings: Settings, pictures: int) -> float:
         model=settings.model_id,
         image_size=settings.image_size,
         references=references,
+        service_tier=settings.service_tier.lower(),
     )
     return cost.estimate(request)
 

@@ -4,7 +4,7 @@
 import bpy
 
 from ..nano_banana_addon.core import models
-from ..nano_banana_addon.core.settings import CUSTOM_MODEL, Source
+from ..nano_banana_addon.core.settings import CUSTOM_MODEL, SAFETY_CATEGORIES, Source
 from ..nano_banana_addon.identity import SCENE_PROPERTY
 from .base import Sidebar
 
@@ -67,10 +67,31 @@ class NANO_BANANA_PT_advanced(Sidebar, bpy.types.Panel):
         layout.prop(choices, "include_thoughts")
         if model.google_search:
             layout.prop(choices, "google_search")
+        if model.image_search:
+            layout.prop(choices, "image_search")
         if model.system_instruction:
             layout.prop(choices, "system_instruction")
+        if model.media_resolution:
+            layout.prop(choices, "media_resolution")
+        layout.prop(choices, "service_tier")
         layout.prop(choices, "temperature")
         layout.prop(choices, "seed")
+
+
+class NANO_BANANA_PT_safety(Sidebar, bpy.types.Panel):
+    """From when on the service blocks. Its core protections cannot be switched off"""
+
+    bl_label = "Safety"
+    bl_parent_id = "NANO_BANANA_PT_advanced"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw a threshold for each category."""
+        layout = self.layout
+        layout.use_property_split, layout.use_property_decorate = True, False
+        choices = getattr(context.scene, SCENE_PROPERTY)
+        for category in SAFETY_CATEGORIES:
+            layout.prop(choices, f"safety_{category}")
 
 
 class NANO_BANANA_PT_capture(Sidebar, bpy.types.Panel):
@@ -117,6 +138,7 @@ class NANO_BANANA_PT_delivery(Sidebar, bpy.types.Panel):
 CLASSES = (
     NANO_BANANA_PT_output,
     NANO_BANANA_PT_advanced,
+    NANO_BANANA_PT_safety,
     NANO_BANANA_PT_capture,
     NANO_BANANA_PT_delivery,
 )

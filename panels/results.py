@@ -56,11 +56,32 @@ def draw_result(
     if item.notes:
         draw_text(box, context, item.notes, icon="INFO")
     row = box.row(align=True)
-    for kind, text, icon in _KINDS:
+    for kind, _text, icon in _KINDS:
         apply = row.operator("nano_banana.apply", text="", icon=icon)
         apply.generation, apply.kind = item.name, kind
     row.operator("nano_banana.show_result", text="", icon="ZOOM_IN").generation = item.name
     row.operator("nano_banana.dismiss", text="", icon="X").generation = item.name
+    draw_sources(box, item)
+    draw_continue(box, item)
+
+
+def draw_sources(layout: bpy.types.UILayout, item: bpy.types.PropertyGroup) -> None:
+    """What the model found by search, with its links, as the service's terms ask."""
+    column = layout.column(align=True)
+    for source in item.sources:
+        column.operator("wm.url_open", text=source.name, icon="URL").url = source.uri
+
+
+def draw_continue(layout: bpy.types.UILayout, item: bpy.types.PropertyGroup) -> None:
+    """What to change in this picture."""
+    row = layout.row(align=True)
+    row.prop(item, "instruction", text="", placeholder="Change …")
+    button = row.row(align=True)
+    button.enabled = bool(item.instruction.strip())
+    ask = button.operator("nano_banana.continue_generation", text="Continue")
+    ask.generation, ask.prompt = item.name, item.instruction
+    shown = row.operator("nano_banana.show_conversation", text="", icon="OUTLINER")
+    shown.generation = item.name
 
 
 def draw_failed(

@@ -23,7 +23,15 @@ from ..core.request import (
     in_sending_order,
 )
 from ..core.result import Generation, State
-from ..core.settings import AUTO_RATIO, SETTING_NAMES, Settings, Source, as_words
+from ..core.settings import (
+    AUTO_RATIO,
+    DEFAULT,
+    DEFAULTED,
+    SETTING_NAMES,
+    Settings,
+    Source,
+    as_words,
+)
 from ..identity import SCENE_PROPERTY
 from ..wire.providers import PROVIDERS, Endpoint, endpoint
 from . import credentials, file_session, folders, handover, news, online, pump, references, session
@@ -55,14 +63,14 @@ class Drafted:
 def settings_of(scene: bpy.types.Scene) -> Settings:
     """The choices saved in a scene."""
     group = getattr(scene, SCENE_PROPERTY)
-    return chosen_in(group, SETTING_NAMES, Settings()).with_choices({"prompt": prompt_of(scene)})
+    chosen = chosen_in(group, SETTING_NAMES, Settings())
+    return chosen.with_choices({"prompt": prompt_of(scene)}).as_offered()
 
 
 def chosen_in(owner: Any, names: Sequence[str], base: Settings) -> Settings:
     """`base` with the named properties of a group or operator."""
     values = {name: getattr(owner, name) for name in names if hasattr(owner, name)}
-    if values.get("thinking_level") == "DEFAULT":
-        values["thinking_level"] = ""
+    values |= {name: "" for name in DEFAULTED if values.get(name) == DEFAULT}
     return base.with_choices(values)
 
 
@@ -134,7 +142,7 @@ def request_for(
     kind: Kind | None = None,
 ) -> Drafted:
     """Check what can be checked without a picture, capture, and check again."""
-    draft = _without_picture(context, settings, provider, pictures, kind)
+    draft = without_picture(context, settings, provider, pictures, kind)
     validate.check(draft)
     if settings.source is Source.NONE:
         return Drafted(draft)
@@ -144,13 +152,14 @@ def request_for(
     return Drafted(request, captured.notes)
 
 
-def _without_picture(
+def without_picture(
     context: bpy.types.Context,
     settings: Settings,
     provider: str,
     pictures: tuple[Reference, ...],
     kind: Kind | None,
 ) -> GenerationRequest:
+    """The request by its choices alone."""
     model = models.find(settings.model_id)
     text_only = settings.source is Source.NONE
     ratio = "" if settings.aspect_ratio == AUTO_RATIO else settings.aspect_ratio
@@ -166,6 +175,11 @@ def _without_picture(
         thinking_level=settings.thinking_level,
         include_thoughts=settings.include_thoughts,
         google_search=settings.google_search,
+        image_search=settings.image_search,
+        media_resolution=settings.media_resolution
+        and f"MEDIA_RESOLUTION_{settings.media_resolution}",
+        service_tier=settings.service_tier.lower(),
+        safety=settings.safety,
         temperature=settings.temperature if settings.temperature >= 0 else None,
         seed=settings.seed if settings.seed >= 0 else None,
         delivery=delivery_for(context, settings),

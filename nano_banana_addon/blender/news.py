@@ -130,6 +130,10 @@ def _fill_outcome(item: Any, generation: Generation) -> None:
     if answer and (result := answer.result) and generation.state is State.DONE:
         item.size = f"{result.width} × {result.height}"
         item.notes = "\n".join(answer.warnings)
+        item.sources.clear()
+        for source in answer.sources:
+            entry = item.sources.add()
+            entry.name, entry.uri = source.title, source.uri
 
 
 def drop(generation_id: str) -> None:

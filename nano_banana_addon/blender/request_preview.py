@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import bpy
 
 from ..core import cost
 from ..core.settings import Settings
+from ..jobs.home import Home
+from ..jobs.pictures import turn_of
 from ..wire.describe import as_text, describe
 from . import folders, generate
 from .generate import Order
@@ -32,10 +35,14 @@ def prepared(order: Order) -> Order:
 
 def text_of(order: Order) -> str:
     """The request's parts in order, and the price."""
-    parts = [as_text(describe(request, order.endpoint)) for request in order.requests[:1]]
+    parts = [as_text(describe(request, order.endpoint, _turn_of)) for request in order.requests[:1]]
     count = len(order.requests)
     parts.append(f"Price: {cost.dollars(order.estimate)} for {count} picture{'s' * (count > 1)}")
     return "\n\n".join(parts)
+
+
+def _turn_of(generation_id: str) -> Path | None:
+    return turn_of(Home(folders.home()), generation_id)
 
 
 def write(context: bpy.types.Context, settings: Settings) -> str:

@@ -11,7 +11,17 @@ import bpy
 from ..core import models
 from ..core.framing import Fit
 from ..core.request import DeliveryKind, GenerationRequest, Kind, ReferenceRole
-from ..core.settings import AUTO_RATIO, CUSTOM_MODEL, SETTING_NAMES, Settings, Source, from_words
+from ..core.settings import (
+    AUTO_RATIO,
+    CUSTOM_MODEL,
+    DEFAULT,
+    DEFAULTED,
+    SETTING_NAMES,
+    Settings,
+    Source,
+    from_words,
+    of_request,
+)
 from ..identity import SCENE_PROPERTY
 from . import results, thumbnails
 
@@ -57,12 +67,7 @@ def settings_of(request: GenerationRequest) -> Settings:
         "custom_model": "" if known else request.model,
         "image_size": request.image_size,
         "aspect_ratio": request.aspect_ratio or AUTO_RATIO,
-        "thinking_level": request.thinking_level,
-        "include_thoughts": request.include_thoughts,
-        "system_instruction": request.system_instruction,
-        "google_search": request.google_search,
-        "temperature": -1.0 if request.temperature is None else request.temperature,
-        "seed": -1 if request.seed is None else request.seed,
+        **of_request(request),
         "to_image": DeliveryKind.IMAGE in request.delivery.kinds,
         "to_material": DeliveryKind.MATERIAL in request.delivery.kinds,
         "to_compositor": DeliveryKind.COMPOSITOR in request.delivery.kinds,
@@ -92,7 +97,7 @@ def _choose(group: Any, settings: Settings) -> list[str]:
             continue
         value = getattr(settings, name)
         try:
-            setattr(group, name, value or "DEFAULT" if name == "thinking_level" else value)
+            setattr(group, name, value or DEFAULT if name in DEFAULTED else value)
         except TypeError:  # an enum without this value, of another version
             notes.append(f"{group.bl_rna.properties[name].name}: {value!r} is not known here.")
     return notes

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from ..core.framing import Fit
 from ..core.request import DeliveryKind, ReferenceRole
-from ..core.settings import Shading, Source
+from ..core.settings import SAFETY_CATEGORIES, Shading, Source
 from ..core.validate import MAX_VARIANTS
 from ..identity import EXTENSION_ID
 
@@ -18,6 +18,8 @@ _APPLICABLE = (
     DeliveryKind.COMPOSITOR,
     DeliveryKind.CAMERA_BACKGROUND,
 )
+_RESOLUTIONS = ("LOW", "MEDIUM", "HIGH")
+_TIERS = ("STANDARD", "FLEX", "PRIORITY")
 _REFERENCE_ROLES = (
     ReferenceRole.STYLE,
     ReferenceRole.CHARACTER,
@@ -51,6 +53,13 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     restyle = commands.add_parser("restyle", help="capture the scene and repaint it")
     _add_generation(restyle)
+    restyle.add_argument(
+        "--continue",
+        dest="continues",
+        default="",
+        metavar="ID|last",
+        help="change an earlier picture by --prompt instead of capturing the scene",
+    )
     _add_capture(restyle, Source)
     storyboard = commands.add_parser("storyboard", help="one frame for each marker with a camera")
     _add_generation(storyboard)
@@ -70,7 +79,9 @@ def _add_json(group: argparse._ActionsContainer) -> None:
 
 
 def _add_history(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--search", default="", metavar="TEXT", help="words of prompt, scene, file …")
+    parser.add_argument(
+        "--search", default="", metavar="TEXT", help="words of prompt, scene, file …"
+    )
     parser.add_argument("--project", metavar="NAME", help="only of this project")
     parser.add_argument("--favourites", action="store_true", help="only favourites")
     parser.add_argument("--refused", action="store_true", help="only what the model refused")
@@ -110,6 +121,16 @@ def _add_generation(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--thinking", type=str.upper, metavar="LEVEL")
     group.add_argument("--system", metavar="TEXT", help="system instruction")
     group.add_argument("--search", action="store_true", default=None, help="Google Search")
+    group.add_argument("--image-search", action="store_true", default=None, help="pictures, too")
+    group.add_argument("--media-resolution", type=str.upper, choices=_RESOLUTIONS)
+    group.add_argument("--tier", type=str.upper, choices=_TIERS, help="FLEX costs half")
+    group.add_argument(
+        "--safety",
+        action="append",
+        default=[],
+        metavar="CATEGORY=THRESHOLD",
+        help=f"{', '.join(words(c) for c in SAFETY_CATEGORIES)}, or all; may be repeated",
+    )
     group.add_argument("--temperature", type=float)
     group.add_argument("--seed", type=int)
     group.add_argument("--variants", type=_variants, metavar=f"1-{MAX_VARIANTS}")

@@ -6,15 +6,14 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import bpy
 
 from ..blender import (
+    continuing,
     credentials,
     generate,
     online,
-    references,
     request_preview,
     same,
     storyboard,
@@ -22,85 +21,18 @@ from ..blender import (
 from ..blender.generate import Order
 from ..core import models
 from ..core.errors import ErrorKind, InputError, NanoBananaError
-from ..core.request import Reference, ReferenceRole
 from ..core.result import Generation
-from ..core.settings import CUSTOM_MODEL, Settings
+from ..core.settings import Settings
 from ..wire.providers import PROVIDERS
-from . import ledger_commands, output
-from .arguments import name
+from . import choices, ledger_commands, output
 
 #: All generations of a command, and the ids of those that were painted before.
 Painted = tuple[list[Generation], frozenset[str]]
 
 
-def settings_from(options: argparse.Namespace) -> Settings:
-    """The scene's saved choices, with those that were given as arguments."""
-    base = generate.settings_of(bpy.context.scene)
-    choices: dict[str, Any] = {
-        "to_image": "image" in options.apply,
-        "to_material": "material" in options.apply,
-        "to_compositor": "compositor" in options.apply,
-        "to_background": "camera-background" in options.apply,
-        "provider": options.provider,
-    }
-    plain = {
-        "image_size": options.size,
-        "aspect_ratio": options.ratio,
-        "thinking_level": options.thinking,
-        "system_instruction": options.system,
-        "google_search": options.search,
-        "temperature": options.temperature,
-        "seed": options.seed,
-        "variants": options.variants,
-        "only_selected": options.only_selected,
-        "transparent": options.transparent,
-        "source_image": options.image,
-        "prompt": _prompt(options),
-        "project": options.project,
-    }
-    enums = {"source": options.source, "shading": options.shading, "fit": options.fit}
-    choices |= {key: value for key, value in plain.items() if value is not None}
-    choices |= {key: name(value) for key, value in enums.items() if value is not None}
-    if options.model is not None:
-        choices |= {"model": CUSTOM_MODEL, "custom_model": models.heir(options.model)}
-    return base.with_choices(choices)
-
-
-def _prompt(options: argparse.Namespace) -> str | None:
-    if options.prompt_file is None:
-        return options.prompt
-    try:
-        return Path(options.prompt_file).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            f"The prompt file {options.prompt_file} cannot be read: {error}."
-        ) from error
-
-
-def references_from(options: argparse.Namespace) -> list[Reference] | None:
-    """The references given as ROLE:FILE, or None for the scene's."""
-    if options.reference is None:
-        return None
-    return [_reference(text) for text in options.reference]
-
-
-def _reference(text: str) -> Reference:
-    role, colon, path = text.partition(":")
-    try:
-        kind = ReferenceRole(name(role))
-    except ValueError:
-        kind = None
-    if not colon or kind is None:
-        raise InputError(
-            f"The reference {text!r} is not ROLE:FILE.",
-            next_step="Write for example --reference style:ink.png.",
-        )
-    return references.from_path(kind, path)
-
-
 def _generation(
     options: argparse.Namespace,
-    prepare: Callable[..., Order],
+    prepare: Callable[[argparse.Namespace], Order],
     run: Callable[[Order, Callable[..., None], argparse.Namespace], Painted],
 ) -> int:
     if options.provider and options.provider not in PROVIDERS:
@@ -110,13 +42,7 @@ def _generation(
         )
     if options.frame is not None:
         bpy.context.scene.frame_set(options.frame)
-    order = prepare(
-        bpy.context,
-        settings_from(options),
-        base_url=options.base_url,
-        given=references_from(options),
-        dry=options.dry_run,
-    )
+    order = prepare(options)
     if options.dry_run:
         return _dry_run(options, order)
     ended, reused = run(order, output.ProgressLines(), options)
@@ -144,8 +70,29 @@ def _save(path: str) -> None:
 
 
 def restyle(options: argparse.Namespace) -> int:
-    """Capture, paint, copy, apply."""
-    return _generation(options, generate.prepare, _run_restyle)
+    """Capture, or take up an earlier picture; paint, copy, apply."""
+    return _generation(options, _continued if options.continues else _captured, _run_restyle)
+
+
+def _captured(options: argparse.Namespace) -> Order:
+    return generate.prepare(
+        bpy.context,
+        choices.settings_from(options),
+        base_url=options.base_url,
+        given=choices.references_from(options),
+        dry=options.dry_run,
+    )
+
+
+def _continued(options: argparse.Namespace) -> Order:
+    return continuing.prepare(
+        bpy.context,
+        continuing.named(options.continues),
+        choices.instructed_by(options),
+        base_url=options.base_url,
+        given=choices.references_from(options) or (),
+        dry=options.dry_run,
+    )
 
 
 def _run_restyle(
@@ -162,9 +109,19 @@ def _run_storyboard(
     return storyboard.run(order, on_change, begun), frozenset(shot.id for shot in begun)
 
 
+def _shots(options: argparse.Namespace) -> Order:
+    return storyboard.prepare(
+        bpy.context,
+        choices.settings_from(options),
+        base_url=options.base_url,
+        given=choices.references_from(options),
+        dry=options.dry_run,
+    )
+
+
 def storyboard_command(options: argparse.Namespace) -> int:
     """One frame for each marker with a camera, as strips in a scene of their own."""
-    return _generation(options, storyboard.prepare, _run_storyboard)
+    return _generation(options, _shots, _run_storyboard)
 
 
 def list_models(options: argparse.Namespace) -> int:

@@ -105,6 +105,10 @@ def as_json(generation: Generation, files: list[str]) -> dict[str, Any]:
         "usage": asdict(answer.usage) if answer and answer.usage else None,
         "cost_usd": generation.cost_usd,
         "warnings": list(answer.warnings) if answer else [],
+        "sources": [asdict(source) for source in answer.sources] if answer else [],
+        "search_entry_point": answer.search_entry_point if answer else "",
+        "continues": generation.request.continues or None,
+        "picture_instead": generation.request.picture_instead or None,
         "error": _outcome(generation),
     }
     if generation.request.shot:

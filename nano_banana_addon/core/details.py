@@ -65,7 +65,9 @@ def _request_facts(generation: Generation) -> Iterator[tuple[str, str]]:
     yield "Thinking", request.thinking_level
     yield "Temperature", "" if request.temperature is None else f"{request.temperature:g}"
     yield "Seed", "" if request.seed is None else str(request.seed)
-    yield "Google Search", "On" if request.google_search else ""
+    yield "Google Search", "On" if request.google_search or request.image_search else ""
+    yield "Service Tier", request.service_tier
+    yield "Media Resolution", request.media_resolution
     yield "Continues", request.continues
     yield "Project", request.project
     yield "File", request.blend_path

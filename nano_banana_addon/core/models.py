@@ -45,6 +45,8 @@ _GEMINI_25_1K: Mapping[str, Pixels] = MappingProxyType(
         "21:9": (1536, 672),
     }
 )
+#: In the order in which they are numbered in stored menus; new ones come last.
+ALL_RATIOS = (*_GEMINI_3_1K, *_EXTREME_1K)
 _SCALE = MappingProxyType({"512": 0.5, "1K": 1.0, "2K": 2.0, "4K": 4.0})
 
 
@@ -74,11 +76,13 @@ class ImageModel:
     system_instruction: bool = True
     google_search: bool = True
     image_search: bool = False
+    media_resolution: bool = True
     max_temperature: float = 1.0
     known: bool = True
     note: str = ""
     roles_advice: str = ""
     heirs_of: tuple[str, ...] = field(default=())
+    number: int = 0  # in stored menus; never given to another model, 99 is "Other"
 
     @property
     def sizes(self) -> tuple[str, ...]:
@@ -108,6 +112,7 @@ class ImageModel:
 
 _PRO = ImageModel(
     id="gemini-3-pro-image",
+    number=0,
     label="Nano Banana Pro",
     base_pixels=_GEMINI_3_1K,
     image_tokens={"1K": 1120, "2K": 1120, "4K": 2000},
@@ -117,6 +122,7 @@ _PRO = ImageModel(
 )
 _NB21 = ImageModel(
     id="gemini-nano-banana-2.1",
+    number=1,
     label="Nano Banana 2.1",
     base_pixels={**_GEMINI_3_1K, **_EXTREME_1K},
     image_tokens={"1K": 1120, "2K": 1680, "4K": 3780},
@@ -128,6 +134,7 @@ _NB21 = ImageModel(
 )
 _NB2 = ImageModel(
     id="gemini-3.1-flash-image",
+    number=2,
     label="Nano Banana 2",
     base_pixels={**_GEMINI_3_1K, **_EXTREME_1K},
     image_tokens={"512": 747, "1K": 1120, "2K": 1680, "4K": 2520},
@@ -141,6 +148,7 @@ _NB2 = ImageModel(
 )
 _LITE = ImageModel(
     id="gemini-3.1-flash-lite-image",
+    number=3,
     label="Nano Banana 2 Lite",
     base_pixels={**_GEMINI_3_1K, **_EXTREME_1K},
     image_tokens={"1K": 1120},
@@ -153,6 +161,7 @@ _LITE = ImageModel(
 )
 _NB25 = ImageModel(
     id="gemini-2.5-flash-image",
+    number=4,
     label="Nano Banana",
     base_pixels=_GEMINI_25_1K,
     image_tokens={"1K": 1290},
@@ -160,6 +169,7 @@ _NB25 = ImageModel(
     max_references=3,
     sends_image_size=False,
     system_instruction=False,
+    media_resolution=False,
     google_search=False,
     note="deprecated; to be shut down on 2027-03-15",
     heirs_of=("gemini-2.5-flash-image-preview",),

@@ -9,9 +9,10 @@ from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
 
+from . import models
 from .framing import Fit
 from .models import DEFAULT_MODEL
-from .request import DeliveryKind
+from .request import DeliveryKind, GenerationRequest
 
 
 class Source(StrEnum):
@@ -34,6 +35,8 @@ class Shading(StrEnum):
 
 #: Instead of a ratio: the one nearest to the camera's or the picture's.
 AUTO_RATIO = "AUTO"
+#: Instead of a value: as the service does by itself. Properties cannot be empty, requests can.
+DEFAULT = "DEFAULT"
 #: Instead of a model of the catalogue: the id in `custom_model`.
 CUSTOM_MODEL = "CUSTOM"
 
@@ -60,6 +63,13 @@ class Settings:
     include_thoughts: bool = False
     system_instruction: str = ""
     google_search: bool = False
+    image_search: bool = False
+    media_resolution: str = ""  # LOW, MEDIUM, HIGH
+    service_tier: str = ""  # STANDARD, FLEX, PRIORITY
+    safety_harassment: str = ""  # a threshold as the API spells it, as for the next three
+    safety_hate_speech: str = ""
+    safety_sexually_explicit: str = ""
+    safety_dangerous_content: str = ""
     temperature: float = -1.0  # below 0: the model's default
     seed: int = -1  # below 0: none
     variants: int = 1
@@ -75,6 +85,12 @@ class Settings:
         return self.custom_model.strip() if self.model == CUSTOM_MODEL else self.model
 
     @property
+    def safety(self) -> dict[str, str]:
+        """Thresholds by category, as the API spells them; categories left to the service are out."""
+        chosen = {name: getattr(self, f"safety_{name}") for name in SAFETY_CATEGORIES}
+        return {f"HARM_CATEGORY_{name.upper()}": v for name, v in chosen.items() if v}
+
+    @property
     def deliveries(self) -> tuple[DeliveryKind, ...]:
         """Where the result goes by itself."""
         chosen = (
@@ -85,6 +101,19 @@ class Settings:
         )
         return tuple(kind for wanted, kind in chosen if wanted)
 
+    def as_offered(self) -> Settings:
+        """Without the choices that the model does not have: the panels do not show them, so they
+        cannot be meant."""
+        model = models.find(self.model_id)
+        return replace(
+            self,
+            thinking_level=self.thinking_level if model.thinking_levels else "",
+            google_search=self.google_search and model.google_search,
+            image_search=self.image_search and model.image_search,
+            system_instruction=self.system_instruction if model.system_instruction else "",
+            media_resolution=self.media_resolution if model.media_resolution else "",
+        )
+
     def with_choices(self, choices: Mapping[str, Any]) -> Settings:
         """A copy with some choices made otherwise; enums may be given by their names.
 
@@ -93,6 +122,31 @@ class Settings:
         enums: dict[str, Any] = {"source": Source, "shading": Shading, "fit": Fit}
         made = {name: enums[name](v) if name in enums else v for name, v in choices.items()}
         return replace(self, **made)
+
+
+SAFETY_CATEGORIES = ("harassment", "hate_speech", "sexually_explicit", "dangerous_content")
+#: Choices that may be left to the service: "" in settings, `DEFAULT` in properties.
+DEFAULTED = (
+    *("thinking_level", "media_resolution", "service_tier"),
+    *(f"safety_{name}" for name in SAFETY_CATEGORIES),
+)
+
+
+def of_request(request: GenerationRequest) -> dict[str, Any]:
+    """What is asked of the service beside prompt and pictures, as choices for `with_choices`."""
+    threshold = request.safety.get
+    return {
+        "thinking_level": request.thinking_level,
+        "include_thoughts": request.include_thoughts,
+        "system_instruction": request.system_instruction,
+        "google_search": request.google_search,
+        "image_search": request.image_search,
+        "media_resolution": request.media_resolution.removeprefix("MEDIA_RESOLUTION_"),
+        "service_tier": request.service_tier.upper(),
+        **{f"safety_{n}": threshold(f"HARM_CATEGORY_{n.upper()}", "") for n in SAFETY_CATEGORIES},
+        "temperature": -1.0 if request.temperature is None else request.temperature,
+        "seed": -1 if request.seed is None else request.seed,
+    }
 
 
 #: What a request does not tell by itself: how the scene was captured, and what stood for "automatic".

@@ -85,6 +85,8 @@ def _option_problems(request: GenerationRequest, model: ImageModel) -> Iterator[
         yield f"{model.label} cannot search."
     if request.image_search and not model.image_search:
         yield f"{model.label} cannot search for pictures."
+    if request.media_resolution and not model.media_resolution:
+        yield f"{model.label} takes no media resolution."
     yield from _value_problems(request, model)
 
 

@@ -2,8 +2,14 @@
 """`Scene.nano_banana`: the choices that are saved with the file."""
 
 import bpy
-from bpy.props import BoolProperty, CollectionProperty, EnumProperty, IntProperty, PointerProperty
-from bpy.props import StringProperty
+from bpy.props import (
+    BoolProperty,
+    CollectionProperty,
+    EnumProperty,
+    IntProperty,
+    PointerProperty,
+    StringProperty,
+)
 
 from ..core.request import ReferenceRole
 from .settings import SettingsProperties
@@ -13,7 +19,13 @@ SCHEMA = 1
 
 ROLE_ITEMS = (
     (ReferenceRole.STYLE, "Style", "Technique, palette and mood", "BRUSH_DATA", 0),
-    (ReferenceRole.CHARACTER, "Character", "A figure that stays the same", "OUTLINER_OB_ARMATURE", 1),
+    (
+        ReferenceRole.CHARACTER,
+        "Character",
+        "A figure that stays the same",
+        "OUTLINER_OB_ARMATURE",
+        1,
+    ),
     (ReferenceRole.OBJECT, "Object", "A thing that stays the same", "OBJECT_DATA", 2),
     (ReferenceRole.MATERIAL, "Material", "A surface to use", "MATERIAL", 3),
 )
@@ -25,12 +37,8 @@ class NANO_BANANA_PG_reference(bpy.types.PropertyGroup):
     role: EnumProperty(
         name="Role", description="What the model is told that the picture is for", items=ROLE_ITEMS
     )
-    image: PointerProperty(
-        type=bpy.types.Image, name="Image", description="An image of this file"
-    )
-    path: StringProperty(
-        name="File", description="A picture on the disk", subtype="FILE_PATH"
-    )
+    image: PointerProperty(type=bpy.types.Image, name="Image", description="An image of this file")
+    path: StringProperty(name="File", description="A picture on the disk", subtype="FILE_PATH")
     enabled: BoolProperty(name="Send", description="Send this picture", default=True)
 
 

@@ -11,7 +11,14 @@ from bpy.props import (
     StringProperty,
 )
 
+from .conversation import NANO_BANANA_PG_conversation
 from .history import NANO_BANANA_PG_history, NANO_BANANA_PG_money, NANO_BANANA_PG_recovered
+
+
+class NANO_BANANA_PG_source(bpy.types.PropertyGroup):
+    """A page that the model found by search; `name` is its title."""
+
+    uri: StringProperty(subtype="NONE")
 
 
 class NANO_BANANA_PG_job(bpy.types.PropertyGroup):
@@ -32,6 +39,8 @@ class NANO_BANANA_PG_job(bpy.types.PropertyGroup):
     offline: BoolProperty()
     delivered: BoolProperty()
     recovered: BoolProperty(description="Came while this file was not open")
+    sources: CollectionProperty(type=NANO_BANANA_PG_source)
+    instruction: StringProperty(name="Change", description="What to change in this picture")
 
 
 class NANO_BANANA_PG_session(bpy.types.PropertyGroup):
@@ -45,9 +54,10 @@ class NANO_BANANA_PG_session(bpy.types.PropertyGroup):
     notice_kind: StringProperty()
     connection: StringProperty(description="What the last Test Connection said")
     connection_ok: BoolProperty()
+    conversation: PointerProperty(type=NANO_BANANA_PG_conversation)
     history: PointerProperty(type=NANO_BANANA_PG_history)
     money: PointerProperty(type=NANO_BANANA_PG_money)
     recovered: CollectionProperty(type=NANO_BANANA_PG_recovered)
 
 
-CLASSES = (NANO_BANANA_PG_job, NANO_BANANA_PG_session)
+CLASSES = (NANO_BANANA_PG_source, NANO_BANANA_PG_job, NANO_BANANA_PG_session)

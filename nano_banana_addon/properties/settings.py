@@ -4,11 +4,12 @@
 No postponed annotations in files that declare properties: Blender reads them when a class is registered.
 """
 
-from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
 from ..core import models
 from ..core.framing import Fit
 from ..core.settings import AUTO_RATIO, CUSTOM_MODEL, Settings, Shading, Source
+from .service import ServiceProperties
 
 _DEFAULTS = Settings()
 
@@ -48,31 +49,24 @@ FIT_ITEMS = (
     (Fit.PAD, "Pad", "Add bars", 2),
 )
 MODEL_ITEMS = (
-    *((m.id, m.label, m.note or m.id, n) for n, m in enumerate(models.MODELS.values())),
+    # .blend files store the numbers.
+    *((m.id, m.label, m.note or m.id, m.number) for m in models.MODELS.values()),
     (CUSTOM_MODEL, "Other", "A model by its id", 99),
 )
 SIZE_ITEMS = tuple(
     (size, size, f"Pictures of about {size} pixels on the longer side", number)
     for number, size in enumerate(("512", "1K", "2K", "4K"))
 )
-_ALL_RATIOS = tuple(dict.fromkeys(r for m in models.MODELS.values() for r in m.ratios))
 RATIO_ITEMS = (
     (AUTO_RATIO, "Automatic", "The ratio nearest to the camera's or the picture's", 0),
     *(
         (ratio, ratio, f"Width to height {ratio}", n)
-        for n, ratio in enumerate(_ALL_RATIOS, start=1)
+        for n, ratio in enumerate(models.ALL_RATIOS, start=1)
     ),
 )
-THINKING_ITEMS = (
-    ("DEFAULT", "Default", "As the model does by itself", 0),
-    ("MINIMAL", "Minimal", "Quickest", 1),
-    ("LOW", "Low", "", 2),
-    ("MEDIUM", "Medium", "", 3),
-    ("HIGH", "High", "Slowest and most careful", 4),
-)
 
 
-class SettingsProperties:
+class SettingsProperties(ServiceProperties):
     """A mixin: every name and default of `Settings`, as Blender properties."""
 
     prompt: StringProperty(
@@ -132,30 +126,6 @@ class SettingsProperties:
     aspect_ratio: EnumProperty(
         name="Aspect Ratio", description="Width to height of the returned picture",
         items=RATIO_ITEMS, default=_DEFAULTS.aspect_ratio,
-    )  # fmt: skip
-    thinking_level: EnumProperty(
-        name="Thinking", description="How long the model thinks before it paints",
-        items=THINKING_ITEMS, default="DEFAULT",
-    )  # fmt: skip
-    include_thoughts: BoolProperty(
-        name="Keep Thoughts", description="Keep the model's thoughts and drafts with the result",
-        default=_DEFAULTS.include_thoughts,
-    )  # fmt: skip
-    system_instruction: StringProperty(
-        name="System Instruction", description="Rules that hold for every prompt",
-        default=_DEFAULTS.system_instruction,
-    )  # fmt: skip
-    google_search: BoolProperty(
-        name="Google Search", description="Let the model look things up; its sources are shown",
-        default=_DEFAULTS.google_search,
-    )  # fmt: skip
-    temperature: FloatProperty(
-        name="Temperature", description="Below 0: the model's default", min=-1.0, max=1.0,
-        default=_DEFAULTS.temperature,
-    )  # fmt: skip
-    seed: IntProperty(
-        name="Seed", description="Below 0: none. The service promises no repetition", min=-1,
-        default=_DEFAULTS.seed,
     )  # fmt: skip
     variants: IntProperty(
         name="Variants", description="How many pictures to ask for at once; each is paid",

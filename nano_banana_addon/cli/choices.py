@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Arguments as choices: what was given goes before what the scene or the earlier picture has."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ..blender import generate, references
+from ..core import models
+from ..core.errors import InputError
+from ..core.request import Reference, ReferenceRole
+from ..core.settings import CUSTOM_MODEL, SAFETY_CATEGORIES, Settings
+from .arguments import name
+
+
+def settings_from(options: argparse.Namespace) -> Settings:
+    """The scene's saved choices, with those that were given as arguments."""
+    base = generate.settings_of(bpy.context.scene)
+    return base.with_choices({"provider": options.provider, **given_by(options)})
+
+
+def instructed_by(options: argparse.Namespace) -> dict[str, Any]:
+    """The choices for continuing a picture. Raises `InputError` without an instruction: the scene's
+    prompt tells the whole picture, not a change."""
+    given = given_by(options)
+    if not given.get("prompt", "").strip():
+        raise InputError("It is not said what to change.", next_step="Say it with --prompt.")
+    return given | ({"provider": options.provider} if options.provider else {})
+
+
+def given_by(options: argparse.Namespace) -> dict[str, Any]:
+    """What the arguments choose."""
+    chosen: dict[str, Any] = {
+        "to_image": "image" in options.apply,
+        "to_material": "material" in options.apply,
+        "to_compositor": "compositor" in options.apply,
+        "to_background": "camera-background" in options.apply,
+        **_safety(options.safety),
+    }
+    plain = {
+        "image_size": options.size,
+        "aspect_ratio": options.ratio,
+        "thinking_level": options.thinking,
+        "system_instruction": options.system,
+        "google_search": options.search,
+        "image_search": options.image_search,
+        "media_resolution": options.media_resolution,
+        "service_tier": options.tier,
+        "temperature": options.temperature,
+        "seed": options.seed,
+        "variants": options.variants,
+        "only_selected": options.only_selected,
+        "transparent": options.transparent,
+        "source_image": options.image,
+        "prompt": _prompt(options),
+        "project": options.project,
+    }
+    enums = {"source": options.source, "shading": options.shading, "fit": options.fit}
+    chosen |= {key: value for key, value in plain.items() if value is not None}
+    chosen |= {key: name(value) for key, value in enums.items() if value is not None}
+    if options.model is not None:
+        chosen |= {"model": CUSTOM_MODEL, "custom_model": models.heir(options.model)}
+    return chosen
+
+
+def _safety(texts: list[str]) -> dict[str, str]:
+    """CATEGORY=THRESHOLD; a wrong threshold is told with the other problems of the request."""
+    chosen: dict[str, str] = {}
+    for text in texts:
+        category, equals, threshold = text.partition("=")
+        category = category.lower().replace("-", "_")
+        if not equals or category not in (*SAFETY_CATEGORIES, "all"):
+            raise InputError(
+                f"The safety setting {text!r} is not CATEGORY=THRESHOLD.",
+                next_step="Write for example --safety all=block-only-high.",
+            )
+        wanted = SAFETY_CATEGORIES if category == "all" else (category,)
+        chosen |= {f"safety_{each}": name(threshold) for each in wanted}
+    return chosen
+
+
+def _prompt(options: argparse.Namespace) -> str | None:
+    if options.prompt_file is None:
+        return options.prompt
+    try:
+        return Path(options.prompt_file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"The prompt file {options.prompt_file} cannot be read: {error}."
+        ) from error
+
+
+def references_from(options: argparse.Namespace) -> list[Reference] | None:
+    """The references given as ROLE:FILE, or None for the scene's."""
+    if options.reference is None:
+        return None
+    return [_reference(text) for text in options.reference]
+
+
+def _reference(text: str) -> Reference:
+    role, colon, path = text.partition(":")
+    try:
+        kind = ReferenceRole(name(role))
+    except ValueError:
+        kind = None
+    if not colon or kind is None:
+        raise InputError(
+            f"The reference {text!r} is not ROLE:FILE.",
+            next_step="Write for example --reference style:ink.png.",
+        )
+    return references.from_path(kind, path)

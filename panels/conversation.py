@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The conversation: each picture with what changed it, and the next instruction."""
+
+import bpy
+
+from ..nano_banana_addon.blender import compat, thumbnails
+from ..nano_banana_addon.core.result import State
+from ..nano_banana_addon.identity import SESSION_PROPERTY
+from .base import Sidebar
+from .wrapping import draw_text
+
+
+class NANO_BANANA_PT_conversation(Sidebar, bpy.types.Panel):
+    """Change a picture step by step; branch from any earlier one"""
+
+    bl_label = "Conversation"
+    bl_parent_id = "NANO_BANANA_PT_main"
+    bl_options = {"DEFAULT_CLOSED"}
+    bl_order = 6
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the thread, then the field for the chosen picture."""
+        layout = self.layout
+        shown = getattr(context.window_manager, SESSION_PROPERTY).conversation
+        if not shown.turns:
+            layout.label(text="Choose Conversation at a result", icon="INFO")
+            last = layout.operator("nano_banana.show_conversation", text="Of the Latest Result")
+            last.generation = "last"
+            return
+        column = layout.column(align=True)
+        for turn in shown.turns:
+            draw_turn(column, context, turn, chosen=turn.name == shown.name)
+        chosen = shown.turns.get(shown.name)
+        if chosen:
+            draw_next(layout, context, shown, chosen)
+        layout.operator("nano_banana.show_conversation", text="Close", icon="X").generation = ""
+
+
+def draw_turn(
+    layout: bpy.types.UILayout,
+    context: bpy.types.Context,
+    turn: bpy.types.PropertyGroup,
+    *,
+    chosen: bool,
+) -> None:
+    """One picture, indented by what it changes."""
+    row = layout.row(align=True)
+    for _ in range(min(turn.depth, 6)):
+        row.label(text="", icon="BLANK1")
+    box = row.box()
+    if icon := thumbnails.icon(turn.thumbnail):
+        box.template_icon(icon_value=icon, scale=5.0 if chosen else 3.0)
+    line = box.row(align=True)
+    done = turn.state == State.DONE
+    line.label(text=turn.title, icon="NONE" if done else "ERROR")
+    if done:
+        icon = "RADIOBUT_ON" if chosen else "RADIOBUT_OFF"
+        line.operator("nano_banana.choose_turn", text="", icon=icon).generation = turn.name
+        line.operator("nano_banana.show_result", text="", icon="ZOOM_IN").generation = turn.name
+    if turn.notes:
+        draw_text(box, context, turn.notes, icon="INFO")
+
+
+def draw_next(
+    layout: bpy.types.UILayout,
+    context: bpy.types.Context,
+    shown: bpy.types.PropertyGroup,
+    chosen: bpy.types.PropertyGroup,
+) -> None:
+    """The field and the button for the next change."""
+    box = layout.box()
+    if chosen.obstacle:
+        draw_text(box, context, f"{chosen.obstacle} The picture will be sent instead.", "INFO")
+    compat.draw_text_box(
+        box, shown, "instruction", placeholder=f"Change \u201c{chosen.title}\u201d"
+    )
+    box.prop(shown, "as_before")
+    row = box.row()
+    row.enabled = bool(shown.instruction.strip())
+    ask = row.operator("nano_banana.continue_generation", icon="BRUSH_DATA")
+    ask.generation, ask.prompt, ask.as_before = chosen.name, shown.instruction, shown.as_before
+
+
+CLASSES = (NANO_BANANA_PT_conversation,)

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Choices become requests and come back; what a model lacks is never asked of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from nano_banana_addon.core import cost, models, validate
+from nano_banana_addon.core.request import GenerationRequest
+from nano_banana_addon.core.settings import Settings, of_request
+
+FULL = Settings(
+    model="gemini-nano-banana-2.1",
+    thinking_level="HIGH",
+    google_search=True,
+    image_search=True,
+    media_resolution="LOW",
+    service_tier="FLEX",
+    system_instruction="be bold",
+    safety_harassment="BLOCK_ONLY_HIGH",
+)
+
+
+@pytest.mark.parametrize("model", list(models.MODELS))
+def test_what_the_panels_hide_is_never_refused(model: str) -> None:
+    chosen = replace(FULL, model=model).as_offered()
+    request = GenerationRequest(
+        "x",
+        model=model,
+        image_size=models.find(model).default_size,
+        google_search=chosen.google_search,
+        image_search=chosen.image_search,
+        system_instruction=chosen.system_instruction,
+        media_resolution=chosen.media_resolution and f"MEDIA_RESOLUTION_{chosen.media_resolution}",
+        safety=chosen.safety,
+        service_tier=chosen.service_tier.lower(),
+        thinking_level=chosen.thinking_level,
+    )
+    assert list(validate.problems_of(request)) == []
+
+
+def test_the_choices_come_back_from_a_request() -> None:
+    request = GenerationRequest(
+        "x",
+        model=FULL.model,
+        thinking_level="HIGH",
+        google_search=True,
+        image_search=True,
+        system_instruction="be bold",
+        media_resolution="MEDIA_RESOLUTION_LOW",
+        service_tier="flex",
+        safety=FULL.safety,
+    )
+    assert replace(Settings(model=FULL.model), **of_request(request)) == FULL
+
+
+def test_flex_costs_half() -> None:
+    usual = GenerationRequest("x", image_size="4K")
+    assert cost.estimate(replace(usual, service_tier="flex")) == cost.estimate(usual) / 2
+
+
+def test_numbers_in_stored_menus_stay_what_they_are() -> None:
+    """A .blend stores the number: these may be added to, never changed."""
+    assert {m.id: m.number for m in models.MODELS.values()} == {
+        "gemini-3-pro-image": 0,
+        "gemini-nano-banana-2.1": 1,
+        "gemini-3.1-flash-image": 2,
+        "gemini-3.1-flash-lite-image": 3,
+        "gemini-2.5-flash-image": 4,
+    }
+    assert models.ALL_RATIOS[:10] == tuple(models.find("gemini-3-pro-image").ratios)
+    assert set(models.ALL_RATIOS) == {r for m in models.MODELS.values() for r in m.ratios}
