@@ -10,18 +10,8 @@ from dataclasses import dataclass
 import bpy
 
 from .. import operators, panels
-from . import cli, preferences, properties
-from .blender import (
-    chores,
-    compare,
-    connection,
-    file_session,
-    pump,
-    recovery,
-    session,
-    startup,
-    thumbnails,
-)
+from . import blender, preferences, properties
+from .blender import file_session, recovery, startup, thumbnails
 from .identity import EXTENSION_ID, SCENE_PROPERTY, SESSION_PROPERTY
 
 log = logging.getLogger(__name__)
@@ -77,11 +67,28 @@ def _pointer_step(owner: type, name: str, group: type) -> Step:
     )
 
 
+def _end_of(room: str, function: str) -> Step:
+    """What a module of blender/ may have started by the time the add-on is disabled, ended by a function of it.
+    One that was never used is not imported for that."""
+
+    def end() -> None:
+        if module := blender.imported(room):
+            getattr(module, function)()
+
+    return Step(room, lambda: None, end)
+
+
 _command: list[object] = []
 
 
+def _command_line(arguments: list[str]) -> int:
+    from . import cli  # with the argument parser: only where there is a command line
+
+    return cli.main(arguments)
+
+
 def _register_command() -> None:
-    _command.append(bpy.utils.register_cli_command(EXTENSION_ID, cli.main))
+    _command.append(bpy.utils.register_cli_command(EXTENSION_ID, _command_line))
 
 
 def _unregister_command() -> None:
@@ -103,12 +110,12 @@ def steps() -> tuple[Step, ...]:
         Step("icons", thumbnails.register, thumbnails.unregister),
         Step("file events", file_session.register, file_session.unregister),
         Step("command line", _register_command, _unregister_command),
-        Step("session", lambda: None, session.close),
-        Step("connection test", lambda: None, connection.stop),
-        Step("comparison", lambda: None, compare.stop),
-        Step("chores", lambda: None, chores.stop),
-        Step("pump", lambda: None, pump.stop),
-        Step("recovery", lambda: startup.begin(recovery.offer), startup.end),
+        _end_of("session", "close"),
+        _end_of("connection", "stop"),
+        _end_of("compare", "stop"),
+        _end_of("chores", "stop"),
+        _end_of("pump", "stop"),
+        Step("recovery", lambda: startup.begin(lambda: recovery.offer()), startup.end),
     )
 
 
