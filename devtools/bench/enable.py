@@ -57,7 +57,7 @@ def _once() -> tuple[float, list[str], bool]:
         [sys.executable, "-c", _PROGRAM], capture_output=True, text=True, timeout=120, env=variables,
         cwd=Path(__file__).resolve().parents[2],
     )  # fmt: skip
-    line = next((l for l in done.stdout.splitlines() if l.startswith("RESULT ")), "")
+    line = next((x for x in done.stdout.splitlines() if x.startswith("RESULT ")), "")
     if not line:
         raise RuntimeError(f"enabling failed:\n{done.stdout}{done.stderr}")
     spent, heavy, enabled = json.loads(line.removeprefix("RESULT "))
