@@ -55,7 +55,7 @@ class NANO_BANANA_OT_recovery(bpy.types.Operator):
     def _show(self, context: bpy.types.Context) -> set[str]:
         recovery.refresh()
         return context.window_manager.invoke_props_dialog(
-            self, width=560, title="Earlier Generations", confirm_text="Close"
+            self, width=620, title="Earlier Generations", confirm_text="Close"
         )
 
     def _look(self) -> set[str]:
@@ -75,13 +75,14 @@ def draw_recovered(layout: bpy.types.UILayout) -> None:
         if some:
             layout.label(text=f"{words} ({len(some)})", icon="INFO")
         for item in some:
-            row = layout.box().row()
+            split = layout.box().split(factor=0.72)
+            row = split.row()
             if icon := thumbnails.icon(item.thumbnail):
                 row.template_icon(icon_value=icon, scale=2.5)
             column = row.column(align=True)
             column.label(text=item.title)
             column.label(text=item.about)
-            buttons = row.column(align=True)
+            buttons = split.column(align=True)
             for identifier, label, icon_name in choices:
                 button = buttons.operator(identifier, text=label, icon=icon_name)
                 button.generation = item.name

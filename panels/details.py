@@ -15,16 +15,22 @@ class DetailsPanel:
     """All that is known of one generation."""
 
     bl_label = "Details"
-    bl_options = {"DEFAULT_CLOSED"}
     bl_order = 9  # above the gallery, which is long
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Only when a generation is chosen."""
+        return bool(getattr(context.window_manager, SESSION_PROPERTY).history.details.name)
+
+    def draw_header_preset(self, _context: bpy.types.Context) -> None:
+        """Close it."""
+        close = self.layout.operator("nano_banana.history_choose", text="", icon="X", emboss=False)
+        close.generation = ""
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the chosen one."""
         session = getattr(context.window_manager, SESSION_PROPERTY)
         details = session.history.details
-        if not details.name:
-            self.layout.label(text="Choose a picture of the history", icon="INFO")
-            return
         draw_picture(self.layout, details)
         draw_actions(self.layout, details, session.history.compared)
         draw_request(self.layout, context, details)

@@ -25,7 +25,10 @@ class NANO_BANANA_PT_money(Sidebar, bpy.types.Panel):
         """Draw sums, budgets and the table."""
         layout = self.layout
         shown = getattr(context.window_manager, SESSION_PROPERTY).money
-        for name, value in (("Today", shown.today), ("This Month", shown.month)):
+        figures = (("Today", shown.today), ("This Month", shown.month))
+        for name, value in (*figures, ("Perhaps Billed", shown.unknown)):
+            if not value:
+                continue
             row = layout.split(factor=0.5)
             row.label(text=name)
             row.label(text=value)
@@ -54,12 +57,20 @@ def draw_table(layout: bpy.types.UILayout, shown: bpy.types.PropertyGroup) -> No
         layout.label(text="Nothing was billed yet", icon="INFO")
         return
     column = layout.box().column(align=True)
+    draw_line(column, shown.by.title(), "Pictures", "Cost")
     for line in shown.lines:
-        split = column.split(factor=0.5)
-        split.label(text=line.name)
-        right = split.split(factor=0.35)
-        right.label(text=str(line.pictures), icon="IMAGE_DATA")
-        right.label(text=f"{line.cost}  {line.unknown}".strip())
+        draw_line(column, line.name, str(line.pictures), line.cost)
+        if line.unknown:
+            draw_line(column, "", "perhaps", line.unknown)
+
+
+def draw_line(column: bpy.types.UILayout, name: str, pictures: str, price: str) -> None:
+    """Three columns."""
+    split = column.split(factor=0.5)
+    split.label(text=name)
+    right = split.split(factor=0.5)
+    right.label(text=pictures)
+    right.label(text=price)
 
 
 def draw_warning(

@@ -185,7 +185,8 @@ def _draw_titles(wipe: Wipe, region: bpy.types.Region, scale: float) -> None:
     room = max(int(region.width / (9.0 * scale) / 2) - 6, 8)
     for letter, title, to_the_right in (("A", wipe.titles[0], False), ("B", wipe.titles[1], True)):
         text = f"{letter}   {' '.join(title.split())[:room]}"
-        x = region.width - blf.dimensions(font, text)[0] - margin if to_the_right else margin
+        # The editor's own buttons for zoom and pan are at the right border.
+        x = region.width - blf.dimensions(font, text)[0] - 4 * margin if to_the_right else margin
         blf.position(font, x, y, 0)
         blf.draw(font, text)
     blf.disable(font, blf.SHADOW)

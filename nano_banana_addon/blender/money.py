@@ -6,7 +6,6 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from ..core import cost
 from ..jobs import ledger
 from . import history, limits, news
 
@@ -25,14 +24,16 @@ def refresh() -> None:
     store = history.store_if_any()
     shown.lines.clear()
     shown.standings.clear()
-    shown.today = shown.month = cost.dollars(0.0)
+    shown.today = shown.month = "$0.00"
+    shown.unknown = ""
     if store is None:
         return
     now = time.time()
     days = ledger.sums(store.database, ("day",), month=ledger.month_of(now))
     today = [line for line in days if line.group == (ledger.day_of(now),)]
-    shown.today = words(today[0]) if today else words(None)
-    shown.month = words(ledger.total(store.database, month=ledger.month_of(now)))
+    total = ledger.total(store.database, month=ledger.month_of(now))
+    shown.today = f"${today[0].usd if today else 0.0:.2f}"
+    shown.month, shown.unknown = f"${total.usd:.2f}", _unknown(total)
     month = ledger.month_of(now) if shown.by == "day" else ""
     for line in ledger.sums(store.database, (shown.by,), month=month):
         _fill(shown.lines.add(), line)
@@ -43,20 +44,12 @@ def refresh() -> None:
         item.spent = spending.spent + spending.expected
 
 
-def words(line: ledger.LedgerSum | None) -> str:
-    """A sum as it is shown: what was billed, and what may have been on top."""
-    if line is None:
-        return "$0.00"
-    billed = f"${line.usd:.2f}"
-    return f"{billed} + {_unknown(line)}" if line.unknown_usd else billed
-
-
 def _unknown(line: ledger.LedgerSum) -> str:
-    return f"perhaps ${line.unknown_usd:.2f}" if line.unknown_usd else ""
+    return f"${line.unknown_usd:.2f}" if line.unknown_usd else ""
 
 
 def _fill(item: Any, line: ledger.LedgerSum) -> None:
-    item.name = line.group[0] or "(none)"
+    item.name = line.group[0] or "No Project"
     item.pictures = line.pictures
     item.cost = f"${line.usd:.2f}"
     item.unknown = _unknown(line)

@@ -145,6 +145,7 @@ class NANO_BANANA_PG_money(bpy.types.PropertyGroup):
     )
     today: StringProperty()
     month: StringProperty()
+    unknown: StringProperty(description="What may have been billed this month on top")
     lines: CollectionProperty(type=NANO_BANANA_PG_ledger_line)
     standings: CollectionProperty(type=NANO_BANANA_PG_standing)
 

@@ -235,6 +235,7 @@ def details(mouse: Mouse) -> Steps:
     bpy.ops.nano_banana.compare_mark(generation=ids[2])
     yield 1.0
     picture("details", region)
+    assert "Mossy" in shown().history.details.prompt
     yield from compare(mouse, area, ids[2], ids[1])
 
 
