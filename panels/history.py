@@ -58,7 +58,7 @@ class NANO_BANANA_PT_image_history(HistoryPanel, ImageSidebar, bpy.types.Panel):
 
 def columns_in(context: bpy.types.Context) -> int:
     """How many pictures stand beside each other."""
-    scale = context.preferences.system.ui_scale
+    scale = context.preferences.system.ui_scale or 1.0  # 0 without a window
     width = context.region.width if context.region else 300
     return max(int((width / scale - _BORDER) / _CELL), 2)
 
