@@ -100,7 +100,7 @@ def draw_actions(
         asked.generation = details.name
     if details.has_picture:
         draw_compare(column.row(align=True), details, compared)
-    row = column.row(align=True)
+    row = column.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
     if details.has_picture:
         show = row.operator("nano_banana.show_result", text="Show", icon="ZOOM_IN")
         show.generation = details.name

@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from . import cost, models, progress
+from . import cost, progress
 from .errors import WORDS, ErrorKind
 from .result import Generation
 
@@ -58,11 +58,11 @@ def _request_facts(generation: Generation) -> Iterator[tuple[str, str]]:
     request = generation.request
     yield "State", progress.words(generation, generation.changed)
     yield "Kind", request.kind.title()
-    yield "Model", f"{models.find(request.model).label} ({request.model})"
+    yield "Model", request.model
     yield "Provider", request.provider
     yield "Size", f"{request.image_size}  {request.aspect_ratio}".strip()
     yield "Variant", str(request.variant + 1) if request.variant or generation.group else ""
-    yield "Thinking", request.thinking_level
+    yield "Thinking Level", request.thinking_level
     yield "Temperature", "" if request.temperature is None else f"{request.temperature:g}"
     yield "Seed", "" if request.seed is None else str(request.seed)
     yield "Google Search", "On" if request.google_search or request.image_search else ""
@@ -88,17 +88,16 @@ def _answer_facts(generation: Generation) -> Iterator[tuple[str, str]]:
     yield "Estimate", cost.dollars(generation.estimate_usd)
     if answer:
         yield "Cost", cost.dollars(generation.cost_usd)
-        yield "Tokens", _tokens(generation)
+        yield from _tokens(generation)
         yield "Model Version", answer.model_version
         yield "Response", answer.response_id
     yield "ID", generation.id
 
 
-def _tokens(generation: Generation) -> str:
+def _tokens(generation: Generation) -> Iterator[tuple[str, str]]:
     usage = generation.answer.usage if generation.answer else None
-    if usage is None or not usage.reported:
-        return ""
-    return (
-        f"{usage.prompt} in, {usage.image} for pictures,"
-        f" {max(usage.candidates - usage.image, 0) + usage.thoughts} for text and thoughts"
-    )
+    if usage and usage.reported:
+        yield "Input", f"{usage.prompt + usage.tool_prompt} tokens"
+        yield "Output", f"{usage.image} picture tokens"
+        text = max(usage.candidates - usage.image, 0) + usage.thoughts
+        yield "Thinking", f"{text} tokens of text and thoughts"
