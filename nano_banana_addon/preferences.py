@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The add-on's preferences: provider and key, where pictures are kept, how much at once."""
 
+from zlib import crc32
+
 import bpy
 from bpy.props import EnumProperty, IntProperty, StringProperty
 
@@ -12,11 +14,17 @@ from .wire.providers import PROVIDERS
 
 OFFLINE_WORDS = "Previews by the embedded server: no key, no cost, no network"
 PROVIDER_ITEMS = tuple(
-    (provider.id, provider.label, provider.base_url or OFFLINE_WORDS, number)
-    for number, provider in enumerate(PROVIDERS.values())
+    # Preferences store the number: it must not change when another provider comes along.
+    (p.id, p.label, p.base_url or OFFLINE_WORDS, crc32(p.id.encode()) & 0x7FFFFFFF)
+    for p in PROVIDERS.values()
 )
 KEEP_ITEMS = (
-    ("BESIDE", "Beside the File", "In the folder nano_banana beside the .blend, once it is saved", 0),
+    (
+        "BESIDE",
+        "Beside the File",
+        "In the folder nano_banana beside the .blend, once it is saved",
+        0,
+    ),
     ("PACK", "Packed", "Inside the .blend", 1),
     ("STORE", "In the Store", "Only in the add-on's own folder", 2),
 )
@@ -40,7 +48,9 @@ KeyProperties = type(
 )
 
 
-class NANO_BANANA_AP_preferences(budget.BudgetProperties, KeyProperties, bpy.types.AddonPreferences):
+class NANO_BANANA_AP_preferences(
+    budget.BudgetProperties, KeyProperties, bpy.types.AddonPreferences
+):
     """What holds for all files."""
 
     bl_idname = ROOT_PACKAGE
@@ -99,7 +109,13 @@ class NANO_BANANA_AP_preferences(budget.BudgetProperties, KeyProperties, bpy.typ
         layout.label(text=f"Safer: set {variables} before starting Blender", icon="INFO")
 
     def _draw_connection(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
-        layout.operator("nano_banana.test_connection", icon="LINKED")
+        row = layout.row(align=True)
+        row.operator("nano_banana.test_connection", icon="LINKED")
+        provider = PROVIDERS[self.provider]
+        if provider.lists_models:
+            row.operator("nano_banana.refresh_models", icon="FILE_REFRESH")
+        if provider.files_api and provider.needs_key:
+            row.operator("nano_banana.delete_uploads", icon="TRASH")
         session = getattr(context.window_manager, SESSION_PROPERTY)
         if session.connection:
             icon = "CHECKMARK" if session.connection_ok else "ERROR"

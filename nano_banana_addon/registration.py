@@ -11,7 +11,7 @@ import bpy
 
 from .. import operators, panels
 from . import blender, preferences, properties
-from .blender import file_session, recovery, startup, thumbnails
+from .blender import catalogue, file_events, file_session, recovery, startup, thumbnails
 from .identity import EXTENSION_ID, SCENE_PROPERTY, SESSION_PROPERTY
 
 log = logging.getLogger(__name__)
@@ -96,6 +96,16 @@ def _unregister_command() -> None:
         bpy.utils.unregister_cli_command(_command.pop())
 
 
+def _bring_along() -> None:
+    file_events.migrate_all()
+
+
+def _after_start() -> None:
+    catalogue.load()
+    file_events.migrate_all()  # the file that was open before the add-on
+    recovery.offer()
+
+
 def steps() -> tuple[Step, ...]:
     """Everything, in order."""
     return (
@@ -109,13 +119,14 @@ def steps() -> tuple[Step, ...]:
         *class_steps(panels.CLASSES),
         Step("icons", thumbnails.register, thumbnails.unregister),
         Step("file events", file_session.register, file_session.unregister),
+        Step("stored choices", lambda: file_session.on_load(_bring_along), lambda: None),
         Step("command line", _register_command, _unregister_command),
         _end_of("session", "close"),
         _end_of("connection", "stop"),
         _end_of("compare", "stop"),
         _end_of("chores", "stop"),
         _end_of("pump", "stop"),
-        Step("recovery", lambda: startup.begin(lambda: recovery.offer()), startup.end),
+        Step("recovery", lambda: startup.begin(_after_start), startup.end),
     )
 
 

@@ -3,15 +3,13 @@
 
 import bpy
 
-from ..nano_banana_addon.blender import connection
+from ..nano_banana_addon.blender import catalogue, connection, uploads
 from .reporting import FINISHED, telling
 
 
-class NANO_BANANA_OT_test_connection(bpy.types.Operator):
-    """Ask the provider for its models with this key. Costs nothing"""
+class Asking:
+    """An operator that asks the provider of the preferences, at no cost."""
 
-    bl_idname = "nano_banana.test_connection"
-    bl_label = "Test Connection"
     bl_options = {"INTERNAL"}
 
     def invoke(self, _context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
@@ -22,14 +20,49 @@ class NANO_BANANA_OT_test_connection(bpy.types.Operator):
         """From a script: wait for the answer."""
         return telling(self, self._run)
 
+    def ask(self) -> object:
+        """What is asked; None: whether the key works."""
+        return None
+
     def _start(self) -> set[str]:
-        connection.start()
+        connection.start(self.ask())
         return FINISHED
 
     def _run(self) -> set[str]:
-        ok, words = connection.run()
+        ok, words = connection.run(self.ask())
         self.report({"INFO" if ok else "ERROR"}, words)
         return FINISHED if ok else {"CANCELLED"}
+
+
+class NANO_BANANA_OT_test_connection(Asking, bpy.types.Operator):
+    """Ask the provider for its models with this key. Costs nothing"""
+
+    bl_idname = "nano_banana.test_connection"
+    bl_label = "Test Connection"
+
+
+class NANO_BANANA_OT_refresh_models(Asking, bpy.types.Operator):
+    """Ask the provider which models it offers: missing ones are marked, new ones appear under Other.
+    Costs nothing"""
+
+    bl_idname = "nano_banana.refresh_models"
+    bl_label = "Refresh Models"
+
+    def ask(self) -> object:
+        """The list of models."""
+        return catalogue.refreshing()
+
+
+class NANO_BANANA_OT_delete_uploads(Asking, bpy.types.Operator):
+    """Delete the references that were uploaded to the provider with this key. They would live for 48
+    hours; the next request uploads what it needs again"""
+
+    bl_idname = "nano_banana.delete_uploads"
+    bl_label = "Delete Uploaded Files"
+
+    def ask(self) -> object:
+        """To delete them."""
+        return uploads.deleting()
 
 
 class NANO_BANANA_OT_open_preferences(bpy.types.Operator):
@@ -45,4 +78,9 @@ class NANO_BANANA_OT_open_preferences(bpy.types.Operator):
         return FINISHED
 
 
-CLASSES = (NANO_BANANA_OT_test_connection, NANO_BANANA_OT_open_preferences)
+CLASSES = (
+    NANO_BANANA_OT_test_connection,
+    NANO_BANANA_OT_refresh_models,
+    NANO_BANANA_OT_delete_uploads,
+    NANO_BANANA_OT_open_preferences,
+)

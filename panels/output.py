@@ -3,10 +3,12 @@
 
 import bpy
 
-from ..nano_banana_addon.core import models
+from ..nano_banana_addon.core import models, offered
 from ..nano_banana_addon.core.settings import CUSTOM_MODEL, SAFETY_CATEGORIES, Source
 from ..nano_banana_addon.identity import SCENE_PROPERTY
 from .base import Sidebar
+from .main import chosen_provider
+from .wrapping import draw_text
 
 
 class NANO_BANANA_PT_output(Sidebar, bpy.types.Panel):
@@ -27,6 +29,11 @@ class NANO_BANANA_PT_output(Sidebar, bpy.types.Panel):
         model = models.find(
             choices.custom_model if choices.model == CUSTOM_MODEL else choices.model
         )
+        if offered.is_missing(chosen_provider().id, model.id):
+            text = f"{chosen_provider().label} does not list this model."
+            draw_text(layout, context, text, icon="ERROR")
+        elif not model.known:
+            draw_text(layout, context, f"{model.id or 'No id'}: {model.note}.", icon="INFO")
         if model.sends_image_size:
             draw_sizes(layout, choices, model)
         layout.prop(choices, "aspect_ratio")

@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Test Connection: ask the provider for its models, without cost and without holding up Blender."""
+"""Calls from the preferences that cost nothing, without holding up Blender: Test Connection, the list of
+models, deleting uploads."""
 
 from __future__ import annotations
 
 import logging
 import queue
 import threading
+from collections.abc import Callable
 
 import bpy
 
-from ..core.errors import NanoBananaError
+from ..core.errors import ErrorKind, NanoBananaError
 from ..wire.providers import Endpoint
 from . import credentials, generate, news, online
 from .package import ROOT_PACKAGE
@@ -20,19 +22,27 @@ _INTERVAL = 0.2
 _answers: queue.SimpleQueue[tuple[bool, str]] = queue.SimpleQueue()
 
 
-def start() -> None:
-    """Ask in a thread; the answer is shown by a timer. Raises at once what can be known at once."""
-    target, key = _target()
+#: Asks an endpoint with a key, in a thread: whether it worked, and what is to be said.
+Ask = Callable[[Endpoint, str], tuple[bool, str]]
+
+
+def start(ask: Ask | None = None, provider: str = "") -> None:
+    """Ask in a thread (by default whether the key works); the answer is shown by a timer.
+
+    Raises at once what can be known at once.
+    """
+    target, key = target_of(provider)
     _show(ok=True, words="Asking…")
     # A daemon: quitting Blender must not wait for a server. It touches no Blender data.
-    threading.Thread(target=_ask_later, args=(target, key), daemon=True).start()
+    work = (ask or _try_key, target, key)
+    threading.Thread(target=_ask_later, args=work, daemon=True).start()
     if not bpy.app.timers.is_registered(_take):
         bpy.app.timers.register(_take, first_interval=_INTERVAL)
 
 
-def run() -> tuple[bool, str]:
+def run(ask: Ask | None = None) -> tuple[bool, str]:
     """Ask and wait: whether it works, and in words."""
-    return _ask(*_target())
+    return (ask or _try_key)(*target_of())
 
 
 def stop() -> None:
@@ -49,19 +59,25 @@ def open_preferences() -> None:
     bpy.ops.preferences.addon_show(module=ROOT_PACKAGE)
 
 
-def _target() -> tuple[Endpoint, str]:
+def target_of(provider: str = "", base_url: str = "") -> tuple[Endpoint, str]:
+    """Where a provider is (the one in the preferences by default), and its key. Raises
+    `NanoBananaError` where it may not be asked."""
     chosen = preferences()
-    provider = str(chosen.provider) if chosen else "google"
-    target = generate.endpoint_of(provider)
+    wanted = provider or (str(chosen.provider) if chosen else "google")
+    target = generate.endpoint_of(wanted, base_url)
     online.require_online(target)
-    return target, credentials.required_key(provider)
+    return target, credentials.required_key(wanted)
 
 
-def _ask_later(target: Endpoint, key: str) -> None:
-    _answers.put(_ask(target, key))
+def _ask_later(ask: Ask, target: Endpoint, key: str) -> None:
+    try:
+        _answers.put(ask(target, key))
+    except Exception:  # the top of the thread: the words must not stay at "Asking"
+        log.exception("a call from the preferences failed")
+        _answers.put((False, NanoBananaError(ErrorKind.INTERNAL).sentence()))
 
 
-def _ask(target: Endpoint, key: str) -> tuple[bool, str]:
+def _try_key(target: Endpoint, key: str) -> tuple[bool, str]:
     if not target.base_url:
         return True, "Offline works: the embedded server paints previews without key or cost."
     from ..wire.models_list import test_connection  # imports httpx: not when the add-on is enabled

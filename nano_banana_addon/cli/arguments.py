@@ -67,6 +67,9 @@ def _parser() -> argparse.ArgumentParser:
     listing = commands.add_parser("models", help="the models, their sizes, ratios and prices")
     _add_service(listing)
     listing.add_argument("--live", action="store_true", help="ask the provider which it offers")
+    uploads = commands.add_parser("uploads", help="references that are kept at the provider")
+    _add_service(uploads)
+    uploads.add_argument("--delete", action="store_true", help="delete them there")
     _add_history(commands.add_parser("history", help="what was asked for, and what came of it"))
     _add_cost(commands.add_parser("cost", help="what was spent"))
     return parser

@@ -11,20 +11,16 @@ import bpy
 
 from ..blender import (
     continuing,
-    credentials,
     generate,
-    online,
     request_preview,
     same,
     storyboard,
 )
 from ..blender.generate import Order
-from ..core import models
 from ..core.errors import ErrorKind, InputError, NanoBananaError
 from ..core.result import Generation
-from ..core.settings import Settings
 from ..wire.providers import PROVIDERS
-from . import choices, ledger_commands, output
+from . import choices, ledger_commands, output, service_commands
 
 #: All generations of a command, and the ids of those that were painted before.
 Painted = tuple[list[Generation], frozenset[str]]
@@ -124,40 +120,11 @@ def storyboard_command(options: argparse.Namespace) -> int:
     return _generation(options, _shots, _run_storyboard)
 
 
-def list_models(options: argparse.Namespace) -> int:
-    """The catalogue, or with --live what the provider offers."""
-    offered = _live(options) if options.live else None
-    for model in models.MODELS.values():
-        plain = {
-            "id": model.id,
-            "label": model.label,
-            "sizes": list(model.sizes),
-            "ratios": list(model.ratios),
-            "max_references": model.max_references,
-            "price_usd": {size: round(model.picture_price(size), 4) for size in model.sizes},
-            "note": model.note,
-            "offered": None if offered is None else model.id in offered,
-        }
-        output.write_json(options.json, plain)
-        prices = "  ".join(f"{size} ${price:.3f}" for size, price in plain["price_usd"].items())
-        missing = "  (not offered by the provider)" if plain["offered"] is False else ""
-        output.say(f"{model.id:30} {model.label:20} {prices}{missing}")
-    return output.EXIT_DONE
-
-
-def _live(options: argparse.Namespace) -> set[str]:
-    from ..wire.models_list import list_models as ask
-
-    provider = options.provider or generate.provider_of(Settings())
-    target = generate.endpoint_of(provider, options.base_url)
-    online.require_online(target)
-    return {model.id for model in ask(target, credentials.required_key(provider))}
-
-
 COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "restyle": restyle,
     "storyboard": storyboard_command,
-    "models": list_models,
+    "models": service_commands.list_models,
+    "uploads": service_commands.uploads_command,
     "history": ledger_commands.history_command,
     "cost": ledger_commands.cost_command,
 }

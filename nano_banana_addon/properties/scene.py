@@ -14,8 +14,8 @@ from bpy.props import (
 from ..core.request import ReferenceRole
 from .settings import SettingsProperties
 
-#: Raised when stored choices get another meaning; `migrate` in blender/file_events.py brings old files along.
-SCHEMA = 1
+#: What files say that say nothing: it stays 1 for ever, `blender/file_events.py` writes the present one.
+FIRST_SCHEMA = 1
 
 ROLE_ITEMS = (
     (ReferenceRole.STYLE, "Style", "Technique, palette and mood", "BRUSH_DATA", 0),
@@ -45,7 +45,7 @@ class NANO_BANANA_PG_reference(bpy.types.PropertyGroup):
 class NANO_BANANA_PG_scene(SettingsProperties, bpy.types.PropertyGroup):
     """The choices of one scene."""
 
-    schema: IntProperty(default=SCHEMA, options={"HIDDEN"})
+    schema: IntProperty(default=FIRST_SCHEMA, options={"HIDDEN"})
     prompt_text: PointerProperty(
         type=bpy.types.Text,
         name="Prompt Text",

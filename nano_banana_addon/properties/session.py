@@ -37,6 +37,7 @@ class NANO_BANANA_PG_job(bpy.types.PropertyGroup):
     group: StringProperty()
     thumbnail: StringProperty(subtype="FILE_PATH")
     offline: BoolProperty()
+    has_mask: BoolProperty(description="Captured with a transparent background")
     delivered: BoolProperty()
     recovered: BoolProperty(description="Came while this file was not open")
     sources: CollectionProperty(type=NANO_BANANA_PG_source)

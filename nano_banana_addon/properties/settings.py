@@ -6,7 +6,7 @@ No postponed annotations in files that declare properties: Blender reads them wh
 
 from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
-from ..core import models
+from ..core import models, offered
 from ..core.framing import Fit
 from ..core.settings import AUTO_RATIO, CUSTOM_MODEL, Settings, Shading, Source
 from .service import ServiceProperties
@@ -66,6 +66,12 @@ RATIO_ITEMS = (
 )
 
 
+def _new_models(_self: object, _context: object, typed: str) -> list[tuple[str, str]]:
+    """The models that providers list and the catalogue does not know; any other id can be typed."""
+    found = offered.new_models().items()
+    return [(id, label) for id, label in found if typed.lower() in f"{id} {label}".lower()]
+
+
 class SettingsProperties(ServiceProperties):
     """A mixin: every name and default of `Settings`, as Blender properties."""
 
@@ -117,7 +123,7 @@ class SettingsProperties(ServiceProperties):
     )
     custom_model: StringProperty(
         name="Model ID", description="The id of a model that is not in the list",
-        default=_DEFAULTS.custom_model,
+        default=_DEFAULTS.custom_model, search=_new_models, search_options={"SUGGESTION"},
     )  # fmt: skip
     image_size: EnumProperty(
         name="Size", description="The size of the returned picture", items=SIZE_ITEMS,

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The commands `models` and `uploads`: what the provider offers, and what lies there."""
+
+from __future__ import annotations
+
+import argparse
+
+from ..blender import catalogue, connection, folders, generate, session, uploads
+from ..core import models
+from ..core.offered import Offer
+from ..core.settings import Settings
+from ..jobs.uploads import StoredUploads
+from . import output
+
+
+def list_models(options: argparse.Namespace) -> int:
+    """The catalogue, or with --live what the provider offers, new models too."""
+    offer = _live(options) if options.live else None
+    for model in models.MODELS.values():
+        _tell(options, model, None if offer is None else model.id in offer.offered)
+    for entry in offer.new if offer else ():
+        _tell(options, models.find(entry.id), offered=True, label=entry.label)
+    return output.EXIT_DONE
+
+
+def _tell(
+    options: argparse.Namespace,
+    model: models.ImageModel,
+    offered: bool | None,
+    label: str = "",
+) -> None:
+    prices = {size: round(model.picture_price(size), 4) for size in model.sizes}
+    plain = {
+        "id": model.id,
+        "label": label or model.label,
+        "sizes": list(model.sizes),
+        "ratios": list(model.ratios),
+        "max_references": model.max_references,
+        "price_usd": prices if model.known else None,
+        "known": model.known,
+        "note": model.note,
+        "offered": offered,
+    }
+    output.write_json(options.json, plain)
+    asked = "  ".join(f"{size} ${price:.3f}" for size, price in prices.items())
+    shown = asked if model.known else "not in the catalogue; use it by --model"
+    missing = "  (not offered by the provider)" if offered is False else ""
+    output.say(f"{model.id:30} {plain['label']:20} {shown}{missing}")
+
+
+def _live(options: argparse.Namespace) -> Offer:
+    provider = options.provider or generate.provider_of(Settings())
+    target, key = connection.target_of(provider, options.base_url)
+    return catalogue.fetch(folders.home(), target, key)
+
+
+def uploads_command(options: argparse.Namespace) -> int:
+    """How many references are kept at the provider, or with --delete none any more."""
+    kept = StoredUploads(session.current().store.database)
+    if options.delete:
+        provider = options.provider or generate.provider_of(Settings())
+        target, key = connection.target_of(provider, options.base_url)
+        count = uploads.delete(kept, target, key)
+        output.write_json(options.json, {"deleted": count})
+        output.say(uploads.words(count))
+        return output.EXIT_DONE
+    files = kept.items()
+    for _key, file in files:
+        plain = {"name": file.name, "mime_type": file.mime_type, "expires": file.expires}
+        output.write_json(options.json, plain)
+    output.say(f"{len(files)} uploaded file{'' if len(files) == 1 else 's'} at providers.")
+    return output.EXIT_DONE
