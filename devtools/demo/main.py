@@ -188,7 +188,8 @@ def _contact_sheet(out: Path) -> Path:
         title="Nano Banana: capture, paint, texture, composite",
     )
     target = out / "contact-sheet.png"
-    sheet.save(target)
+    xmp = module("imaging.xmp")
+    xmp.write_derived(sheet, target, xmp.packet(xmp.Origin.PREVIEW))
     return target
 
 
