@@ -45,6 +45,25 @@ class NANO_BANANA_OT_apply(bpy.types.Operator):
         return FINISHED
 
 
+class NANO_BANANA_OT_cut_out(bpy.types.Operator):
+    """Put the capture's transparency back onto this result, as an image with alpha"""
+
+    bl_idname = "nano_banana.cut_out"
+    bl_label = "Cut Out"
+    bl_options = {"REGISTER", "UNDO"}
+
+    generation: StringProperty(options={"HIDDEN", "SKIP_SAVE"})
+
+    def execute(self, _context: bpy.types.Context) -> set[str]:
+        """Write and load it."""
+        return telling(self, self._cut_out)
+
+    def _cut_out(self) -> set[str]:
+        image = results.cut_out(self.generation)
+        self.report({"INFO"}, f"The image is {image.name!r}.")
+        return FINISHED
+
+
 class NANO_BANANA_OT_show_result(bpy.types.Operator):
     """Show this result in an Image Editor, or in a window of its own"""
 
@@ -63,4 +82,4 @@ class NANO_BANANA_OT_show_result(bpy.types.Operator):
         return FINISHED
 
 
-CLASSES = (NANO_BANANA_OT_apply, NANO_BANANA_OT_show_result)
+CLASSES = (NANO_BANANA_OT_apply, NANO_BANANA_OT_cut_out, NANO_BANANA_OT_show_result)

@@ -59,6 +59,8 @@ def draw_result(
     for kind, _text, icon in _KINDS:
         apply = row.operator("nano_banana.apply", text="", icon=icon)
         apply.generation, apply.kind = item.name, kind
+    if item.has_mask:
+        row.operator("nano_banana.cut_out", text="", icon="IMAGE_RGB_ALPHA").generation = item.name
     row.operator("nano_banana.show_result", text="", icon="ZOOM_IN").generation = item.name
     row.operator("nano_banana.dismiss", text="", icon="X").generation = item.name
     draw_sources(box, item)

@@ -110,6 +110,7 @@ def _fill(item: Any, generation: Generation) -> None:
     item.group = generation.group
     item.thumbnail = generation.thumbnail
     item.offline = generation.offline_preview
+    item.has_mask = bool(request.capture and request.capture.mask)
     item.delivered = generation.delivered
     item.cost = cost.dollars(generation.cost_usd) if generation.state in ENDED else ""
     _fill_outcome(item, generation)

@@ -10,7 +10,7 @@ import bpy
 from ..core.errors import ErrorKind, NanoBananaError
 from ..core.request import DeliveryKind
 from ..core.result import Generation
-from . import generate, handover, session
+from . import deliver, generate, handover, session
 
 
 def find(generation_id: str) -> Generation:
@@ -35,6 +35,11 @@ def for_here(context: bpy.types.Context, generation_id: str) -> Generation:
         objects=tuple(generate.data_name(o, "OBJECT") for o in selected) or delivery.objects,
     )
     return replace(generation, request=replace(generation.request, delivery=aimed))
+
+
+def cut_out(generation_id: str) -> bpy.types.Image:
+    """A result with the capture's alpha, as an image. Raises `NanoBananaError`."""
+    return deliver.cut_out(find(generation_id))
 
 
 def show(context: bpy.types.Context, generation_id: str) -> None:

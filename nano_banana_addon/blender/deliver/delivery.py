@@ -14,7 +14,7 @@ from ...core.framing import Rectangle
 from ...core.request import DeliveryKind
 from ...core.result import Generation, Picture
 from ..preferences_access import preferences
-from . import background, compositor, image, material, strip, targets
+from . import background, compositor, cutout, image, material, strip, targets
 from .files import Keep
 from .report import DeliveryReport, Findings
 from .unwrap import unwrap_missing
@@ -112,7 +112,8 @@ def _as_material(parcel: _Parcel, found: Findings, undo: ExitStack) -> None:
 
 def _in_compositor(parcel: _Parcel, found: Findings, undo: ExitStack) -> None:
     scene = targets.scene_for(parcel.generation.request, parcel.context)
-    compositor.apply(parcel.image, _window(parcel, scene, found), scene, found, undo)
+    window, mask = _window(parcel, scene, found), cutout.mask_image(parcel.generation)
+    compositor.apply(parcel.image, window, scene, found, undo, mask)
 
 
 def _behind_camera(parcel: _Parcel, found: Findings, undo: ExitStack) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import bpy
+import numpy as np
 import pytest
 
 from nano_banana_addon.blender import news, session
@@ -64,6 +65,20 @@ def test_variants_are_asked_for_at_once_and_wait_to_be_picked(
     assert bpy.data.objects["Cube"].active_material is None
     bpy.ops.nano_banana.apply(generation=results[1].name, kind="MATERIAL")
     assert bpy.data.objects["Cube"].active_material is not None
+
+
+def test_a_transparent_background_can_be_put_back_onto_the_answer(
+    scene: bpy.types.Scene, server: Simulator
+) -> None:
+    bpy.ops.nano_banana.restyle(transparent=True, to_compositor=True)
+    assert bpy.ops.nano_banana.cut_out(generation=latest().id) == {"FINISHED"}
+    cut = next(image for image in bpy.data.images if image.name.endswith("cut out"))
+    alpha = np.empty(cut.size[0] * cut.size[1] * 4, np.float32)
+    cut.pixels.foreach_get(alpha)
+    alpha = alpha[3::4].reshape(cut.size[1], cut.size[0])
+    assert alpha[cut.size[1] // 2, cut.size[0] // 2] == 1.0  # the cube
+    assert alpha[0, 0] == 0.0  # the empty world
+    assert any(image.name.startswith("Nano Banana Mask") for image in bpy.data.images)
 
 
 def test_cancel_closes_the_connection_and_nothing_is_delivered(
