@@ -36,6 +36,7 @@ class Asked:
     text_length: int = 0  # characters of all text in the request
     tier: str = "standard"
     seed: int = 0
+    mime: str = ""  # of the painted picture, where the request may choose it
 
     def prompt_tokens(self) -> tuple[int, int]:
         """(text tokens, image tokens) of the request: about four characters to a token."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
+from . import vertex
 from .errors import TYPE, ApiError, key_not_valid
 
 NO_KEY = (
@@ -37,6 +38,8 @@ def check_key(
     if "key" in query:
         raise key_not_valid("The key belongs in the x-goog-api-key header, not in the URL.")
     key = sent_key(headers, dialect)
+    if dialect == vertex.DIALECT and keys is not None:
+        vertex.check_key(key)
     if not key:
         if keys is None:
             return ""

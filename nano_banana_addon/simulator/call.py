@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
-from . import body, gateway, parse
+from . import body, gateway, parse, vertex
 from .errors import ApiError
 from .plan import Circumstances, Plan, Transport
 from .request import Received, without_pictures
@@ -68,7 +68,10 @@ class Call:
     def message(self, tree: Any, name: str) -> dict[str, Any]:
         """*tree* checked as message *name*; what came is remembered either way."""
         try:
-            parsed = parse.parse(tree, name, self.version)
+            if self.world.settings.dialect == vertex.DIALECT:
+                parsed = vertex.flat(parse.parse(tree, name, self.version, vertex.MESSAGES))
+            else:
+                parsed = parse.parse(tree, name, self.version)
         except ApiError:
             self.received.json = without_pictures(tree)
             raise

@@ -7,7 +7,7 @@ import math
 import time
 from typing import Any
 
-from . import config, contents, gateway, replies, sse, turns, usage
+from . import config, contents, gateway, replies, sse, turns, usage, vertex
 from .answers import Easel, grounding, response_id
 from .asked import Asked
 from .call import Call
@@ -102,14 +102,19 @@ def understand(world: World, key: str, model: Model, request: Tree) -> Asked:
     """Apply every rule to a parsed request; raises the service's error."""
     asked = Asked(model)
     turn_list = children(request, "contents")
+    if world.settings.dialect == vertex.DIALECT:
+        vertex.check_roles(turn_list)
     contents.check_roles(turn_list)
     turns.check_turns(turn_list, model)
 
     def read_file(uri: str, mime: str) -> Any:
+        if world.settings.dialect == vertex.DIALECT:
+            raise vertex.no_files(uri)
         return world.files.picture(uri, mime, key)
 
     contents.gather(asked, turn_list, read_file, world.settings.image_limit)
     config.check(asked, request)
+    asked.mime = vertex.mime_of(child(request, "generationConfig"))
     asked.seed = child(request, "generationConfig").get("seed") or 0
     return asked
 
@@ -189,7 +194,13 @@ def paint(world: World, asked: Asked, plan: Plan, serial: int) -> bytes:
         width, height = asked.model.sizes[plan.size][asked.ratio]
     pictures = tuple(picture.data for picture in asked.pictures)
     job = PaintJob(
-        asked.prompt, pictures, asked.model.id, width, height, world.settings.mime, asked.seed
+        asked.prompt,
+        pictures,
+        asked.model.id,
+        width,
+        height,
+        asked.mime or world.settings.mime,
+        asked.seed,
     )
     return world.gallery.picture(job, serial)
 

@@ -7,12 +7,13 @@ Everything wrong is gathered, so that one 400 names every problem, as the servic
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any, cast
 
 from . import base64text, schema
 from .body import Lump
 from .errors import bad_request
-from .schema import Enum, FieldType, Many
+from .schema import Enum, FieldType, Many, Message
 from .trees import Tree
 
 _BOUNDARY = re.compile(r"(?<=[a-z0-9])([A-Z])")
@@ -24,9 +25,11 @@ def snake(name: str) -> str:
     return _BOUNDARY.sub(lambda found: "_" + found.group(1).lower(), name)
 
 
-def parse(body: Any, message: str, version: str) -> dict[str, Any]:
+def parse(
+    body: Any, message: str, version: str, messages: Mapping[str, Message] = schema.MESSAGES
+) -> dict[str, Any]:
     """Check *body* as *message*; bytes come back decoded. Raises a 400 naming every fault."""
-    parser = _Parser(version)
+    parser = _Parser(version, messages)
     if not isinstance(body, dict):
         text = 'Invalid JSON payload received. Unknown name "": Root element must be a message.'
         raise bad_request([("", text)])
@@ -37,12 +40,13 @@ def parse(body: Any, message: str, version: str) -> dict[str, Any]:
 
 
 class _Parser:
-    def __init__(self, version: str) -> None:
+    def __init__(self, version: str, messages: Mapping[str, Message]) -> None:
+        self._messages = messages
         self.violations: list[tuple[str, str]] = []
         self._package = f"type.googleapis.com/google.ai.generativelanguage.{version}."
 
     def message(self, value: dict[str, Any], name: str, path: str) -> dict[str, Any]:
-        fields = schema.MESSAGES[name]
+        fields = self._messages[name]
         spelling = {snake(field): field for field in fields}
         found: dict[str, Any] = {}
         for key, item in value.items():

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from . import auth, batch_api, files_api, gateway, generate, replies
+from . import auth, batch_api, files_api, gateway, generate, replies, vertex
 from .call import Call
 from .errors import ApiError, no_such_route
 from .models import MODELS
@@ -63,16 +63,32 @@ _ROOMS: tuple[tuple[str, str, str, Room], ...] = (
     ("POST", rf"{_VERSION}/batches/{_ID}:cancel", "batches", batch_api.cancel),
     ("DELETE", rf"{_VERSION}/batches/{_ID}", "batches", batch_api.delete),
 )
-_COMPILED = tuple((method, re.compile(path), on, room) for method, path, on, room in _ROOMS)
+_PUBLISHED = r"/(?P<version>v1|v1beta1)/publishers/google/models"
+_VERTEX_ROOMS: tuple[tuple[str, str, str, Room], ...] = tuple(
+    (method, path.replace(rf"{_VERSION}/models", _PUBLISHED), on, room)
+    for method, path, on, room in _ROOMS
+    if path.startswith(rf"{_VERSION}/models/") and on != "batch"
+)
+
+
+def _compiled(
+    rooms: tuple[tuple[str, str, str, Room], ...],
+) -> tuple[tuple[str, re.Pattern[str], str, Room], ...]:
+    return tuple((method, re.compile(path), on, room) for method, path, on, room in rooms)
+
+
+_COMPILED = _compiled(_ROOMS)
+_VERTEX_COMPILED = _compiled(_VERTEX_ROOMS)
 _GATEWAY_HAS = frozenset({"generate", "models"})
 
 
 def answer(call: Call) -> Reply:
     """The answer to *call*; raises ``ApiError`` for every refusal."""
-    upload = call.path.startswith("/upload/") and "upload_id" in call.query
+    vertexes = call.world.settings.dialect == vertex.DIALECT
+    upload = not vertexes and call.path.startswith("/upload/") and "upload_id" in call.query
     if upload and call.method == "POST":
         return files_api.upload(call)
-    for method, pattern, on, room in _COMPILED:
+    for method, pattern, on, room in _VERTEX_COMPILED if vertexes else _COMPILED:
         found = pattern.fullmatch(call.path)
         if found and method == call.method:
             call.version = found["version"]

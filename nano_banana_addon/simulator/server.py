@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import Any
 
+from . import vertex
 from .batch import BatchStore
 from .connection import Connection
 from .files import FileStore
@@ -73,9 +74,11 @@ class Simulator:
 
     ``painter`` paints the pictures (None: the painterly restyling); ``canned`` are the bytes of a
     picture to answer with always. ``port`` 0 takes a free one. ``keys`` are the accepted keys;
-    None accepts any, and none at all. ``dialect`` is ``google`` or ``cometapi``. ``delay`` are the
+    None accepts any, and none at all. ``dialect`` is ``google``, ``cometapi`` or
+    ``vertex``. ``delay`` are the
     seconds of "painting" in which no byte goes out. ``body_limit`` and ``image_limit`` are in
-    bytes, None lifts them. ``mime`` is the type painted pictures are encoded as. ``file_polls`` is
+    bytes, None lifts them. ``mime`` is the type painted pictures are encoded as
+    ("": as the service does). ``file_polls`` is
     how many times an uploaded file has to be looked at until it is ACTIVE. ``retired`` are ids of
     models that shall be gone.
     """
@@ -91,13 +94,14 @@ class Simulator:
         body_limit: int | None = BODY_LIMIT,
         image_limit: int | None = IMAGE_LIMIT,
         max_connections: int = 64,
-        mime: str = "image/jpeg",
+        mime: str = "",
         canned: bytes | None = None,
         file_polls: int = 1,
         retired: Iterable[str] = (),
     ) -> None:
-        if dialect not in ("google", "cometapi"):
-            raise ValueError(f"unknown dialect {dialect!r}: google or cometapi")
+        if dialect not in ("google", "cometapi", vertex.DIALECT):
+            raise ValueError(f"unknown dialect {dialect!r}: google, cometapi or vertex")
+        mime = mime or (vertex.MIME if dialect == vertex.DIALECT else "image/jpeg")
         accepted = None if keys is None else frozenset(keys)
         settings = Settings(
             accepted, dialect, delay, body_limit, image_limit, mime, frozenset(retired)

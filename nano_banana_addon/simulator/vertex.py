@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The dialect of Vertex AI's express mode: other paths and keys, some fields more, no Files API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import schema
+from .errors import ApiError, invalid
+from .schema import Enum, Many, Message
+
+DIALECT = "vertex"
+MIME = "image/png"  # what it paints unless told otherwise
+#: Stands for a key of AI Studio, which this service does not take.
+FOREIGN_KEY = "ai-studio"
+_NO_KEY = (
+    "Request is missing required authentication credential. Expected OAuth 2 access token, login "
+    "cookie or other valid authentication credential."
+)
+_FOREIGN = (
+    "API keys are not supported by this API. Expected OAuth2 access token or other authentication "
+    "credentials that assert a principal."
+)
+_PERSONS = Enum(
+    "ImageConfig.PersonGeneration", frozenset({"ALLOW_ALL", "ALLOW_ADULT", "ALLOW_NONE"})
+)
+_PROMINENT = Enum(
+    "ImageConfig.ProminentPeople",
+    frozenset({"ALLOW_PROMINENT_PEOPLE", "BLOCK_PROMINENT_PEOPLE"}),
+)
+
+#: Messages in which it differs from the Developer API.
+MESSAGES: dict[str, Message] = {
+    **schema.MESSAGES,
+    "GenerationConfig": {
+        **schema.MESSAGES["GenerationConfig"],
+        "responseFormat": Many("ResponseFormat"),
+    },
+    "ImageConfig": {
+        **schema.MESSAGES["ImageConfig"],
+        "personGeneration": _PERSONS,
+        "prominentPeople": _PROMINENT,
+        "imageOutputOptions": "ImageOutputOptions",
+    },
+    "ImageOutputOptions": {"mimeType": schema.STRING, "compressionQuality": schema.INT32},
+}
+
+
+def check_key(key: str | None) -> None:
+    """Raise the 401 for no key, and for one of AI Studio."""
+    if not key:
+        raise ApiError(401, _NO_KEY)
+    if key == FOREIGN_KEY:
+        raise ApiError(401, _FOREIGN)
+
+
+def check_roles(contents: list[dict[str, Any]]) -> None:
+    """Every turn must say whose it is; the Developer API takes one without a role as the user's."""
+    if any(not content.get("role") for content in contents):
+        raise invalid("Please use a valid role: user, model.")
+
+
+def flat(tree: dict[str, Any]) -> dict[str, Any]:
+    """The request with its one response format instead of an array of them."""
+    config = tree.get("generationConfig") or {}
+    forms = config.get("responseFormat")
+    if isinstance(forms, list):
+        if len(forms) > 1:
+            raise invalid("Only one response format is supported.")
+        tree["generationConfig"] = config | {"responseFormat": forms[0] if forms else {}}
+    return tree
+
+
+def mime_of(config: dict[str, Any]) -> str:
+    """The type of picture that is wanted, "" where none is named."""
+    options = (config.get("imageConfig") or {}).get("imageOutputOptions") or {}
+    mime = str(options.get("mimeType") or "")
+    if mime not in ("", "image/png", "image/jpeg"):
+        raise invalid(f"Unsupported output mime type: {mime}.")
+    return mime
+
+
+def no_files(uri: str) -> ApiError:
+    """The 400 for an address of the Developer API's files."""
+    return invalid(f"Unsupported file URI type: {uri[:200]}. File URI must be a Google Cloud one.")
