@@ -22,8 +22,10 @@ from nano_banana_addon.blender.bake.project import draw_places
 from nano_banana_addon.blender.bake.seam_pairs import seam_pairs
 from nano_banana_addon.blender.bake.view_pass import PaintedView
 from nano_banana_addon.blender.gpu_ready import wake_gpu
+from nano_banana_addon.blender.guides.draw import GuideKind, draw_guides, draw_silhouette
 from nano_banana_addon.core.request import View
 from nano_banana_addon.imaging.metrics import psnr, ssim
+from nano_banana_addon.imaging.registration import register, warp
 from nano_banana_addon.imaging.seams import seam_energy
 from tests.oracle import painter
 from tests.oracle.scenes import SCENES
@@ -109,16 +111,36 @@ def _to_local(shape: bpy.types.Object, places: NDArray[np.float32]) -> NDArray[n
     return (places @ inverse[:3, :3].T + inverse[:3, 3]).astype(np.float32)
 
 
-def compare(scene: str, trial: Trial, result: BakeResult, truths: Sequence[NDArray[np.uint8]]) -> Report:
-    """PSNR, SSIM, coverage and seams of the worst object."""
+def exposed_as(
+    result: BakeResult, truths: Sequence[NDArray[np.uint8]]
+) -> list[NDArray[np.uint8]]:
+    """The maps (h, w, 3) with one overall factor in display values, the best for all of them together: how bright
+    the whole should be cannot be known from pictures that are all too light or too dark."""
+    seen = [(m.rgba[m.seen][:, :3].astype(float), t[m.seen][:, :3]) for m, t in zip(result.maps, truths, strict=True)]
+    factor = sum((a * b).sum() for a, b in seen) / sum((a * a).sum() for a, _ in seen)
+    return [np.clip(np.round(m.rgba[..., :3] * factor), 0, 255).astype(np.uint8) for m in result.maps]
+
+
+def compare(
+    scene: str,
+    trial: Trial,
+    result: BakeResult,
+    truths: Sequence[NDArray[np.uint8]],
+    *,
+    any_exposure: bool = False,
+) -> Report:
+    """PSNR, SSIM, coverage and seams of the worst object; `any_exposure`: up to one overall brightness."""
     report = Report(scene, seconds=dict(result.seconds))
-    for surface, baked, truth in zip(trial.geometry.targets, result.maps, truths, strict=True):
+    shown = exposed_as(result, truths) if any_exposure else [baked.rgba[..., :3] for baked in result.maps]
+    for surface, baked, truth, colour in zip(
+        trial.geometry.targets, result.maps, truths, shown, strict=True
+    ):
         pairs = both_valid(seam_pairs(surface, truth.shape[1::-1]), truth[..., 3] > 0)
-        energy = seam_energy(baked.rgba[..., :3], *pairs)
+        energy = seam_energy(colour, *pairs)
         if energy >= report.seam:
             report.seam, report.seam_of_truth = energy, seam_energy(truth[..., :3], *pairs)
-        report.psnr = min(report.psnr, psnr(baked.rgba[..., :3], truth[..., :3], baked.seen))
-        report.ssim = min(report.ssim, ssim(baked.rgba[..., :3], truth[..., :3], baked.seen))
+        report.psnr = min(report.psnr, psnr(colour, truth[..., :3], baked.seen))
+        report.ssim = min(report.ssim, ssim(colour, truth[..., :3], baked.seen))
         report.coverage = min(report.coverage, baked.coverage)
     return report
 
@@ -186,3 +208,30 @@ def run(scene: str, settings: BakeSettings, *, pixels: int = 1024, view_count: i
     report.white_error = white_error(trial, settings)
     report.seconds["paint"] = painted
     return trial, report
+
+
+def run_disturbed(
+    scene: str, settings: BakeSettings, *, pixels: int = 1024, how: painter.Disturbance | None = None
+) -> tuple[Report, list[float]]:
+    """The truth disturbed, registered to guides, and baked; with each view's residual in pixels (the median distance,
+    over the picture, between where registration puts a point and where it belongs)."""
+    trial = paint(scene, pixels=pixels)
+    settled: list[NDArray[np.uint8]] = []
+    residuals: list[float] = []
+    for seed, (view, picture) in enumerate(zip(trial.views, trial.pictures, strict=True)):
+        disturbed, moved = painter.disturb_known(picture, how or painter.Disturbance(), seed)
+        guides = draw_guides(trial.geometry, view, trial.canvas, [GuideKind.CLAY])
+        silhouette = draw_silhouette(trial.geometry, view, trial.canvas)
+        found = register(disturbed, guides[GuideKind.CLAY], silhouette)
+        settled.append(warp(disturbed, found.matrix, trial.canvas))
+        residuals.append(_residual(found.matrix @ moved, silhouette))
+    result = bake(trial.geometry, trial.painted(settled), settings)
+    truths = truth_maps(trial, settings.size[0])
+    return compare(scene, trial, result, truths, any_exposure=True), residuals
+
+
+def _residual(matrix: NDArray[np.float64], silhouette: NDArray[np.uint8]) -> float:
+    """The median distance that `matrix` (2, 3) moves the object's pixels."""
+    rows, columns = np.nonzero(silhouette > 127)
+    points = np.stack([columns + 0.5, rows + 0.5, np.ones(len(rows))])
+    return float(np.median(np.linalg.norm((matrix @ points) - points[:2], axis=0)))

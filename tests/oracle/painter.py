@@ -88,17 +88,24 @@ class Disturbance:
     jpeg: int = 90
 
 
-def disturb(picture: NDArray[np.uint8], how: Disturbance, seed: int) -> NDArray[np.uint8]:
-    """Shifted, scaled, too light or dark, darker at the corners, noisy, through JPEG (quality 0: not)."""
+def disturb_known(
+    picture: NDArray[np.uint8], how: Disturbance, seed: int
+) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """Shifted, scaled, too light or dark, darker at the corners, noisy, through JPEG (quality 0: not); and the matrix
+    (3, 3) that took the picture's pixels to where they are now."""
     draw = np.random.default_rng(seed)
     shift = draw.uniform(-how.shift, how.shift, 2)
-    moved = _moved(picture.astype(np.float32), 1 + draw.uniform(-how.scale, how.scale), shift)
+    scale = 1 + draw.uniform(-how.scale, how.scale)
+    moved = _moved(picture.astype(np.float32), scale, shift)
     height, width = picture.shape[:2]
     down, across = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
     moved *= (1 - how.vignette * (down**2 + across**2) / 2)[..., None]
-    moved *= 1 + draw.uniform(-how.gain, how.gain, 3)
+    moved *= 1 + draw.uniform(-how.gain, how.gain)
     moved += draw.normal(0, how.noise, moved.shape)
-    return _through_jpeg(np.clip(np.round(moved), 0, 255).astype(np.uint8), how.jpeg)
+    middle = np.array([width / 2, height / 2])
+    matrix = np.diag([scale, scale, 1.0])
+    matrix[:2, 2] = shift + middle * (1 - scale)
+    return _through_jpeg(np.clip(np.round(moved), 0, 255).astype(np.uint8), how.jpeg), matrix
 
 
 def _moved(picture: NDArray[np.float32], scale: float, shift: NDArray[np.float64]) -> NDArray[np.float32]:
