@@ -24,7 +24,7 @@ def example(monkeypatch: pytest.MonkeyPatch) -> providers.Provider:
     """The entry as it stands in the guide, added as the guide says."""
     (block,) = re.findall(r"```python\n(Provider\(.*?\n\))\n```", _GUIDE.read_text(), re.DOTALL)
     assert len(block.splitlines()) <= 10
-    entry = eval(block, {"Provider": providers.Provider})  # noqa: S307 - our own guide
+    entry = eval(block, {"Provider": providers.Provider})
     monkeypatch.setattr(providers, "PROVIDERS", {**providers.PROVIDERS, entry.id: entry})
     return entry
 
