@@ -74,7 +74,9 @@ class Trial:
         ]
 
 
-def paint(scene: str, *, pixels: int = 1024, view_count: int = 8, orthographic: bool = False) -> Trial:
+def paint(
+    scene: str, *, pixels: int = 1024, view_count: int = 8, orthographic: bool = False
+) -> Trial:
     """Build a scene and let the painter render the truth for each view of a zigzag ring."""
     wake_gpu()
     objects = SCENES[scene]()
@@ -98,8 +100,13 @@ def truth_maps(trial: Trial, size: int) -> list[NDArray[np.uint8]]:
             strip = ((3 - part) * rows * SUPER, rows * SUPER)
             places = draw_places(batch, (size * SUPER, size * SUPER), strip)
             local = _to_local(shape, places[..., :3] + np.array(trial.geometry.origin, np.float32))
-            fine = np.dstack([colour_at(local), np.ones(places.shape[:2], np.float32)]) * places[..., 3:]
-            sums[part * rows : (part + 1) * rows] = fine.reshape(rows, SUPER, size, SUPER, 4).sum(axis=(1, 3))
+            fine = (
+                np.dstack([colour_at(local), np.ones(places.shape[:2], np.float32)])
+                * places[..., 3:]
+            )
+            sums[part * rows : (part + 1) * rows] = fine.reshape(rows, SUPER, size, SUPER, 4).sum(
+                axis=(1, 3)
+            )
         mean = to_display(sums[..., :3] / np.maximum(sums[..., 3:], 1))
         alpha = (sums[..., 3:] > 0) * 255
         maps.append(np.dstack([np.round(np.clip(mean, 0, 1) * 255), alpha]).astype(np.uint8))
@@ -111,14 +118,17 @@ def _to_local(shape: bpy.types.Object, places: NDArray[np.float32]) -> NDArray[n
     return (places @ inverse[:3, :3].T + inverse[:3, 3]).astype(np.float32)
 
 
-def exposed_as(
-    result: BakeResult, truths: Sequence[NDArray[np.uint8]]
-) -> list[NDArray[np.uint8]]:
+def exposed_as(result: BakeResult, truths: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:
     """The maps (h, w, 3) with one overall factor in display values, the best for all of them together: how bright
     the whole should be cannot be known from pictures that are all too light or too dark."""
-    seen = [(m.rgba[m.seen][:, :3].astype(float), t[m.seen][:, :3]) for m, t in zip(result.maps, truths, strict=True)]
+    seen = [
+        (m.rgba[m.seen][:, :3].astype(float), t[m.seen][:, :3])
+        for m, t in zip(result.maps, truths, strict=True)
+    ]
     factor = sum((a * b).sum() for a, b in seen) / sum((a * a).sum() for a, _ in seen)
-    return [np.clip(np.round(m.rgba[..., :3] * factor), 0, 255).astype(np.uint8) for m in result.maps]
+    return [
+        np.clip(np.round(m.rgba[..., :3] * factor), 0, 255).astype(np.uint8) for m in result.maps
+    ]
 
 
 def compare(
@@ -131,7 +141,11 @@ def compare(
 ) -> Report:
     """PSNR, SSIM, coverage and seams of the worst object; `any_exposure`: up to one overall brightness."""
     report = Report(scene, seconds=dict(result.seconds))
-    shown = exposed_as(result, truths) if any_exposure else [baked.rgba[..., :3] for baked in result.maps]
+    shown = (
+        exposed_as(result, truths)
+        if any_exposure
+        else [baked.rgba[..., :3] for baked in result.maps]
+    )
     for surface, baked, truth, colour in zip(
         trial.geometry.targets, result.maps, truths, shown, strict=True
     ):
@@ -179,7 +193,9 @@ def _tree(geometry: Geometry) -> BVHTree:
     return BVHTree.FromPolygons(corners.tolist(), np.arange(len(corners)).reshape(-1, 3).tolist())
 
 
-def _hidden(tree: BVHTree, view: View, origin: Sequence[float], place: NDArray[np.float32], skin: float) -> bool:
+def _hidden(
+    tree: BVHTree, view: View, origin: Sequence[float], place: NDArray[np.float32], skin: float
+) -> bool:
     world = np.array(view.world)
     point = Vector(place.tolist())
     if view.orthographic:
@@ -197,7 +213,9 @@ def white_error(trial: Trial, settings: BakeSettings) -> float:
     return float(max(255 - baked.rgba[baked.seen][:, :3].min() for baked in result.maps))
 
 
-def run(scene: str, settings: BakeSettings, *, pixels: int = 1024, view_count: int = 8) -> tuple[Trial, Report]:
+def run(
+    scene: str, settings: BakeSettings, *, pixels: int = 1024, view_count: int = 8
+) -> tuple[Trial, Report]:
     """Everything undisturbed about one scene."""
     start = perf_counter()
     trial = paint(scene, pixels=pixels, view_count=view_count)
@@ -211,7 +229,11 @@ def run(scene: str, settings: BakeSettings, *, pixels: int = 1024, view_count: i
 
 
 def run_disturbed(
-    scene: str, settings: BakeSettings, *, pixels: int = 1024, how: painter.Disturbance | None = None
+    scene: str,
+    settings: BakeSettings,
+    *,
+    pixels: int = 1024,
+    how: painter.Disturbance | None = None,
 ) -> tuple[Report, list[float]]:
     """The truth disturbed, registered to guides, and baked; with each view's residual in pixels (the median distance,
     over the picture, between where registration puts a point and where it belongs)."""

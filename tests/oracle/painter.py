@@ -46,7 +46,11 @@ def render(view: View, canvas: tuple[int, int], folder: str, samples: int = 9) -
 
 
 def _settings(
-    scene: bpy.types.Scene, camera: bpy.types.Object, canvas: tuple[int, int], samples: int, path: str
+    scene: bpy.types.Scene,
+    camera: bpy.types.Object,
+    canvas: tuple[int, int],
+    samples: int,
+    path: str,
 ) -> None:
     scene.camera = camera
     scene.render.engine = "CYCLES"
@@ -108,12 +112,23 @@ def disturb_known(
     return _through_jpeg(np.clip(np.round(moved), 0, 255).astype(np.uint8), how.jpeg), matrix
 
 
-def _moved(picture: NDArray[np.float32], scale: float, shift: NDArray[np.float64]) -> NDArray[np.float32]:
+def _moved(
+    picture: NDArray[np.float32], scale: float, shift: NDArray[np.float64]
+) -> NDArray[np.float32]:
     height, width = picture.shape[:2]
-    ys = np.clip((np.arange(height) + 0.5 - height / 2 - shift[1]) / scale + height / 2 - 0.5, 0, height - 1.001)
-    xs = np.clip((np.arange(width) + 0.5 - width / 2 - shift[0]) / scale + width / 2 - 0.5, 0, width - 1.001)
+    ys = np.clip(
+        (np.arange(height) + 0.5 - height / 2 - shift[1]) / scale + height / 2 - 0.5,
+        0,
+        height - 1.001,
+    )
+    xs = np.clip(
+        (np.arange(width) + 0.5 - width / 2 - shift[0]) / scale + width / 2 - 0.5, 0, width - 1.001
+    )
     y0, x0 = ys.astype(int), xs.astype(int)
-    fy, fx = (ys - y0)[:, None, None].astype(np.float32), (xs - x0)[None, :, None].astype(np.float32)
+    fy, fx = (
+        (ys - y0)[:, None, None].astype(np.float32),
+        (xs - x0)[None, :, None].astype(np.float32),
+    )
     rows = picture[y0] * (1 - fy) + picture[y0 + 1] * fy
     return rows[:, x0] * (1 - fx) + rows[:, x0 + 1] * fx
 

@@ -62,7 +62,9 @@ def suzanne(levels: int = 2) -> list[bpy.types.Object]:
 def tori() -> list[bpy.types.Object]:
     """Two rings through each other: each hides parts of the other, and of itself."""
     empty_file()
-    bpy.ops.mesh.primitive_torus_add(major_radius=0.8, minor_radius=0.22, major_segments=96, minor_segments=32)
+    bpy.ops.mesh.primitive_torus_add(
+        major_radius=0.8, minor_radius=0.22, major_segments=96, minor_segments=32
+    )
     first = bpy.context.object
     bpy.ops.mesh.primitive_torus_add(
         major_radius=0.8, minor_radius=0.22, major_segments=96, minor_segments=32,
@@ -123,7 +125,11 @@ def _cube_sphere(edge: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         faces.append(quad + side * (edge + 1) ** 2)
         flat = np.stack([quad // (edge + 1), quad % (edge + 1)], axis=-1) / edge
         uvs.append((flat * 0.96 + 0.02 + [side % 3, side // 3]) / [3, 2])
-    return _bumped(np.concatenate(places)), np.concatenate(faces).astype(np.int32), np.concatenate(uvs).astype(np.float32)
+    return (
+        _bumped(np.concatenate(places)),
+        np.concatenate(faces).astype(np.int32),
+        np.concatenate(uvs).astype(np.float32),
+    )
 
 
 def _bumped(places: np.ndarray) -> np.ndarray:
@@ -132,7 +138,9 @@ def _bumped(places: np.ndarray) -> np.ndarray:
     height = np.ones(len(ball))
     for octave in range(5):
         waves = draw.normal(size=(3, 6)) * 1.7 * 1.8**octave
-        height += 0.05 / 2**octave * np.sin(ball @ waves + draw.uniform(0, 6.28, 6)).mean(axis=1) * 2
+        height += (
+            0.05 / 2**octave * np.sin(ball @ waves + draw.uniform(0, 6.28, 6)).mean(axis=1) * 2
+        )
     return (ball * height[:, None]).astype(np.float32)
 
 

@@ -20,7 +20,6 @@ RESIDUAL = {"sphere": 1.0}  # 0.5 elsewhere
 def test_the_truth_comes_back(scene: str) -> None:
     settings = BakeSettings(size=(1024, 1024), match_colours=False)
     _, report = measure.run(scene, settings, pixels=1024)
-    print(report.line())
     assert report.psnr >= LEAST.get(scene, 35.0), report.line()
     assert report.leak <= 0.001, report.line()
     assert report.white_error <= 1, report.line()
@@ -31,6 +30,5 @@ def test_the_truth_comes_back(scene: str) -> None:
 def test_a_disturbed_truth_comes_back_registered(scene: str) -> None:
     settings = BakeSettings(size=(1024, 1024))
     report, residuals = measure.run_disturbed(scene, settings, pixels=1024)
-    print(report.line(), "residual px", [round(value, 2) for value in residuals])
     assert median(residuals) <= RESIDUAL.get(scene, 0.5)
     assert report.psnr >= 30, report.line()

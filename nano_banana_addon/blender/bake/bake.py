@@ -100,16 +100,22 @@ def bake(
     _check(views, chosen)
     wake_gpu()
     if max(chosen.size) > size_limit():
-        raise InputError(f"This GPU takes maps up to {size_limit()} px.", next_step="Choose a smaller size.")
+        raise InputError(
+            f"This GPU takes maps up to {size_limit()} px.", next_step="Choose a smaller size."
+        )
     job = _Job(geometry, chosen, on_progress or (lambda _fraction, _text: None))
     return job.run(views)
 
 
 def _check(views: Sequence[PaintedView], settings: BakeSettings) -> None:
     if not views:
-        raise InputError("There is no view to project.", next_step="Generate or choose at least one view.")
+        raise InputError(
+            "There is no view to project.", next_step="Generate or choose at least one view."
+        )
     if not all(SMALLEST <= edge <= LARGEST for edge in settings.size):
-        raise InputError(f"A map's edges go from {SMALLEST} to {LARGEST} px.", next_step="Choose another size.")
+        raise InputError(
+            f"A map's edges go from {SMALLEST} to {LARGEST} px.", next_step="Choose another size."
+        )
     for view in views:
         view.check()
 
@@ -158,7 +164,9 @@ class _Job:
         passes: list[ViewPass] = []
         for index, view in enumerate(views):
             self.tell(0.3 * index / len(views), f"Looking through view {index + 1} of {len(views)}")
-            passes.append(prepare_view(view, batches, self.geometry.origin, self.settings.soft_border))
+            passes.append(
+                prepare_view(view, batches, self.geometry.origin, self.settings.soft_border)
+            )
         return passes
 
     def _map(self, surface: Surface, passes: Sequence[ViewPass], report: UvReport) -> BakedMap:
@@ -166,7 +174,9 @@ class _Job:
         batch, weighting = self.batches[surface.identity], self.weighting(passes)
         size = self.settings.size
         tiles = Tiles(surface, size)
-        rgba = project(batch, passes, weighting, size, strip_texels=self.settings.strip_texels, tiles=tiles)
+        rgba = project(
+            batch, passes, weighting, size, strip_texels=self.settings.strip_texels, tiles=tiles
+        )
         seen = rgba[..., 3] > 0
         weights = small_weights(batch, passes, weighting, self.settings.heat_size)
         self._lap("project")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 from gpu.types import GPUBatch, GPUVertBuf, GPUVertFormat
+from numpy.typing import NDArray
 
 from .mesh import Surface
 

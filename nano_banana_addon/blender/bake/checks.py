@@ -39,7 +39,9 @@ class UvReport:
                 " will show the same colours. Unwrap again for colours of their own."
             )
         if self.zero_area > self.triangles // 1000:
-            said.append(f"{self.zero_area:,} triangles have no area in the UV map. Unwrap again to paint them.")
+            said.append(
+                f"{self.zero_area:,} triangles have no area in the UV map. Unwrap again to paint them."
+            )
         return tuple(said)
 
 
@@ -47,16 +49,21 @@ def check_uvs(surface: Surface) -> UvReport:
     """Raise `InputError` for UVs that cannot be painted; else say what is odd. The GPU must be awake."""
     uvs = surface.uvs
     if uvs is None or not len(uvs):
-        raise InputError(f"{surface.name} has no UV map.", next_step="Unwrap it first (UV > Smart UV Project).")
+        raise InputError(
+            f"{surface.name} has no UV map.", next_step="Unwrap it first (UV > Smart UV Project)."
+        )
     if not np.isfinite(uvs).all():
-        raise InputError(f"{surface.name} has broken UVs (not numbers).", next_step="Unwrap it again.")
+        raise InputError(
+            f"{surface.name} has broken UVs (not numbers).", next_step="Unwrap it again."
+        )
     _refuse_tiles(surface.name, uvs)
     first, second = uvs[:, 1] - uvs[:, 0], uvs[:, 2] - uvs[:, 0]
     area = np.abs(first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]) / 2
     zero = int((area < 1e-12).sum())
     if zero == len(uvs):
         raise InputError(
-            f"All UVs of {surface.name} lie in one place.", next_step="Unwrap it first (UV > Smart UV Project)."
+            f"All UVs of {surface.name} lie in one place.",
+            next_step="Unwrap it first (UV > Smart UV Project).",
         )
     return UvReport(len(uvs), zero, _overlap(surface))
 
@@ -66,7 +73,9 @@ def _refuse_tiles(name: str, uvs: NDArray[np.float32]) -> None:
     if (low >= -OUTSIDE_TOLERANCE).all() and (high <= 1 + OUTSIDE_TOLERANCE).all():
         return
     centres = uvs.mean(axis=1)
-    tiles = {1001 + int(u) + 10 * int(v) for u, v in np.floor(centres).astype(int) if u >= 0 and v >= 0}
+    tiles = {
+        1001 + int(u) + 10 * int(v) for u, v in np.floor(centres).astype(int) if u >= 0 and v >= 0
+    }
     split = (np.floor(uvs + 1e-4).min(axis=1) < np.floor(uvs - 1e-4).max(axis=1)).any()
     if len(tiles) > 1 and not split and (low >= -OUTSIDE_TOLERANCE).all():
         shown = ", ".join(str(tile) for tile in sorted(tiles)[:6])

@@ -48,7 +48,10 @@ def finish_map(
 
 
 def fill_from_surface(
-    batch: GPUBatch, colour: NDArray[np.uint8], seen: NDArray[np.bool_], surface_mask: NDArray[np.bool_]
+    batch: GPUBatch,
+    colour: NDArray[np.uint8],
+    seen: NDArray[np.bool_],
+    surface_mask: NDArray[np.bool_],
 ) -> None:
     """Fill the unseen texels of the surface in `colour` (h, w, 3), in place."""
     unseen = surface_mask & ~seen

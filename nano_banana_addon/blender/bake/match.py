@@ -37,7 +37,8 @@ def matched_views(
     ]
     match = match_colours(len(passes), overlaps)
     return [
-        _corrected(each, match.gains[index], match.offsets[index]) for index, each in enumerate(passes)
+        _corrected(each, match.gains[index], match.offsets[index])
+        for index, each in enumerate(passes)
     ]
 
 
@@ -57,7 +58,9 @@ def _overlap(first: int, second: int, samples: Sequence[NDArray[np.float32]]) ->
     return Overlap(first, second, a[:, :3], b[:, :3], np.minimum(a[:, 3], b[:, 3]))
 
 
-def _corrected(each: ViewPass, gains: NDArray[np.float32], offsets: NDArray[np.float32]) -> ViewPass:
+def _corrected(
+    each: ViewPass, gains: NDArray[np.float32], offsets: NDArray[np.float32]
+) -> ViewPass:
     if np.abs(gains - 1).max() < 1e-3 and np.abs(offsets).max() < 1e-3:
         return each
     picture = each.painted.picture.copy()

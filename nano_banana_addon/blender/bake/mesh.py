@@ -74,7 +74,9 @@ class Geometry:
         directions = np.stack([flat * np.cos(turn), flat * np.sin(turn), height]).astype(np.float32)
         found = [surface.corners.reshape(-1, 3) for surface in self.targets]
         extremes = [p[np.array([int(np.argmax(p @ d)) for d in directions.T])] for p in found]
-        return np.unique(np.concatenate(extremes), axis=0).astype(np.float64) + np.array(self.origin)
+        return np.unique(np.concatenate(extremes), axis=0).astype(np.float64) + np.array(
+            self.origin
+        )
 
 
 def read_geometry(
@@ -114,8 +116,12 @@ def read_visible(depsgraph: bpy.types.Depsgraph) -> Geometry:
     """All that the scene shows, as `occluders`, for guides. Raises `InputError` for too many triangles."""
     origin = (0.0, 0.0, 0.0)
     shown = _shown_besides(depsgraph, set())
-    surfaces = [_read(shape, matrix, index, origin, None) for index, (shape, matrix) in enumerate(shown)]
-    geometry = Geometry((), tuple(surface for surface in surfaces if surface.triangle_count), origin)
+    surfaces = [
+        _read(shape, matrix, index, origin, None) for index, (shape, matrix) in enumerate(shown)
+    ]
+    geometry = Geometry(
+        (), tuple(surface for surface in surfaces if surface.triangle_count), origin
+    )
     _refuse_too_many(geometry)
     return geometry
 
@@ -215,19 +221,26 @@ def _uvs(mesh: bpy.types.Mesh, name: str, wanted: str) -> tuple[NDArray[np.float
     layers = mesh.uv_layers
     if not len(layers):
         raise InputError(
-            f"{name} has no UV map.", next_step="Unwrap it first (UV Editing > UV > Smart UV Project)."
+            f"{name} has no UV map.",
+            next_step="Unwrap it first (UV Editing > UV > Smart UV Project).",
         )
     if wanted and wanted not in layers:
         have = ", ".join(layer.name for layer in layers)
         raise InputError(f"{name} has no UV map named {wanted}; it has {have}.")
-    layer = layers[wanted] if wanted else next((each for each in layers if each.active_render), layers[0])
+    layer = (
+        layers[wanted]
+        if wanted
+        else next((each for each in layers if each.active_render), layers[0])
+    )
     return _column(layer.uv, "vector", (len(mesh.loops), 2), np.float32), layer.name
 
 
 def _placed(surface: Surface, matrix: NDArray[np.float64], origin: NDArray[np.float64]) -> Surface:
     """In world space less the origin, wound so that the normals point outwards also when mirrored."""
     linear = matrix[:3, :3]
-    corners = surface.corners @ linear.T.astype(np.float32) + (matrix[:3, 3] - origin).astype(np.float32)
+    corners = surface.corners @ linear.T.astype(np.float32) + (matrix[:3, 3] - origin).astype(
+        np.float32
+    )
     normals = surface.normals @ _for_normals(linear)
     uvs, vertices = surface.uvs, surface.vertices
     if np.linalg.det(linear) < 0:

@@ -78,7 +78,8 @@ def project(
 ) -> NDArray[np.uint8]:
     """The map (h, w, 4) uint8, top row first, display values; alpha 255 where any view sees the texel, else 0.
 
-    `tiles` of that size spare what looks away. Takes 44 bytes of the GPU's memory a texel, for `strip_texels` at a time.
+    `tiles` of that size spare what looks away. Takes 44 bytes of the GPU's memory a texel, for
+    `strip_texels` at a time.
     """
     width, height = size
     result = np.empty((height, width, 4), np.uint8)
@@ -139,7 +140,9 @@ def _drawn(
 def draw_view(texels: Texels, each: ViewPass, weighting: Weighting, shown: GPUBatch) -> None:
     """Draw one view into the bound target, which has the texels' size, where `shown` covers it."""
     shader: GPUShader = project_shader(weighting.bicubic, weighting.linear_light)
-    block = each.block(replace(weighting, weight=each.painted.weight))  # held: bound, it is not kept alive
+    block = each.block(
+        replace(weighting, weight=each.painted.weight)
+    )  # held: bound, it is not kept alive
     shader.bind()
     shader.uniform_block("view", block)
     shader.uniform_sampler("picture", each.picture)

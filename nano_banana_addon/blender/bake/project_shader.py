@@ -32,12 +32,13 @@ float weight_of_view(vec4 clip_place, vec2 at, float cosine, float along) {
   float off = abs(plane_depth(texelFetch(distances, ivec2(at), 0).r) - own);
   float width = view.forward.w * (is_flat_view() ? 1.0 : along);
   float sharp = cosine / (width * view.frontal.z);
-  return border < 0.0 || off > allowed ? -1.0 : view.frontal.w * pow(sharp, view.frontal.y) * border;
+  bool hidden = border < 0.0 || off > allowed;
+  return hidden ? -1.0 : view.frontal.w * pow(sharp, view.frontal.y) * border;
 }
 """
 
-#: The picture at a place in pixels (centres at .5): bilinear or Catmull-Rom, or its mean over the texel's footprint when that is
-#: wider than a pixel. A negative w: a pixel that must not be used lies within reach.
+#: The picture at a place in pixels (centres at .5): bilinear or Catmull-Rom, or its mean over the texel's footprint
+#: when that is wider than a pixel. A negative w: a pixel that must not be used lies within reach.
 SAMPLE = """
 vec4 pixel(ivec2 at) {
   float value = texelFetch(picture, clamp(at, ivec2(0), ivec2(view.sizes.xy) - 1), 0).r;

@@ -31,7 +31,9 @@ def seam_pairs(surface: Surface, size: tuple[int, int]) -> tuple[Coordinates, Co
     return _texels(one[edge], along, size), _texels(other[edge], along, size)
 
 
-def _texels(side: NDArray[np.float64], along: NDArray[np.float64], size: tuple[int, int]) -> Coordinates:
+def _texels(
+    side: NDArray[np.float64], along: NDArray[np.float64], size: tuple[int, int]
+) -> Coordinates:
     """Texels beside the places `along` (n, 1) the edges side[:, 0] to side[:, 1]; side[:, 2] is the third corner."""
     scale = np.array(size, np.float64)
     place = (side[:, 0] * (1 - along) + side[:, 1] * along) * scale

@@ -170,7 +170,11 @@ def distance_shader() -> GPUShader:
 
 
 def full_screen(
-    textures: tuple[str, ...], result: tuple[str, str], source: str, *, with_view: bool = False,
+    textures: tuple[str, ...],
+    result: tuple[str, str],
+    source: str,
+    *,
+    with_view: bool = False,
     constants: tuple[tuple[str, str], ...] = (),
 ) -> GPUShader:
     """A shader that covers the whole target; `textures` are the samplers, `result` type and name of the output."""
@@ -191,7 +195,9 @@ def full_screen(
 @lru_cache(maxsize=1)
 def jump_shader() -> GPUShader:
     """Marks where the distance jumps."""
-    return full_screen(("distances",), ("FLOAT", "jump"), PLANE_DEPTH + JUMP_FRAGMENT, with_view=True)
+    return full_screen(
+        ("distances",), ("FLOAT", "jump"), PLANE_DEPTH + JUMP_FRAGMENT, with_view=True
+    )
 
 
 @lru_cache(maxsize=1)
@@ -227,9 +233,7 @@ def uv_shader_info(fragment: str) -> GPUShaderCreateInfo:
     between.smooth("VEC3", "place")
     between.smooth("VEC3", "shading_normal")
     info.push_constant("VEC4", "strip")
-    for slot, (kind, name) in enumerate(
-        (("VEC3", "position"), ("VEC3", "normal"), ("VEC2", "uv"))
-    ):
+    for slot, (kind, name) in enumerate((("VEC3", "position"), ("VEC3", "normal"), ("VEC2", "uv"))):
         info.vertex_in(slot, kind, name)
     info.vertex_out(between)
     info.fragment_out(0, "VEC4", "result")

@@ -39,7 +39,14 @@ class Tiles:
             return None
         right, top = np.minimum(left + TILE, self._size[0]), np.minimum(bottom + TILE, rows)
         bottom = np.maximum(bottom, 0)
-        corners = [(left, bottom), (right, bottom), (right, top), (left, bottom), (right, top), (left, top)]
+        corners = [
+            (left, bottom),
+            (right, bottom),
+            (right, top),
+            (left, bottom),
+            (right, top),
+            (left, top),
+        ]
         places = np.stack([np.stack(corner, axis=-1) for corner in corners], axis=1).reshape(-1, 2)
         return flat_batch(places / (self._size[0], rows) * 2.0 - 1.0)
 

@@ -48,7 +48,9 @@ class CameraNumbers:
 
 def box_points(low: Sequence[float], high: Sequence[float]) -> Points:
     """The eight corners of a box."""
-    return np.array([[x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])])
+    return np.array(
+        [[x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])]
+    )
 
 
 def fitted_view(direction: Sequence[float], points: Points, lens: Lens, name: str = "") -> View:
@@ -71,11 +73,15 @@ def fitted_view(direction: Sequence[float], points: Points, lens: Lens, name: st
         need_across = place[:, 2] + np.abs(place[:, 0]) / (slope * aspect * half)
         distance = float(max(need_up.max(), need_across.max(), place[:, 2].max() + reach * 0.02))
         nearest = distance - float(place[:, 2].max())
-        projection = _perspective(slope, aspect, max(nearest * 0.5, reach * 1e-3), distance + 2 * reach)
+        projection = _perspective(
+            slope, aspect, max(nearest * 0.5, reach * 1e-3), distance + 2 * reach
+        )
     return View(_world(axes, centre + axes[2] * distance), projection, lens.orthographic, name)
 
 
-def ring(points: Points, lens: Lens, count: int = 6, elevation: float = 15.0, start: float = -90.0) -> tuple[View, ...]:
+def ring(
+    points: Points, lens: Lens, count: int = 6, elevation: float = 15.0, start: float = -90.0
+) -> tuple[View, ...]:
     """`count` views around the upright axis, the first from `start` degrees (-90: from the front, Blender's -Y)."""
     _check_count(count)
     turns = [start + 360.0 * index / count for index in range(count)]
@@ -160,7 +166,9 @@ def camera_numbers(view: View, canvas: tuple[int, int]) -> CameraNumbers:
 
 def _check_count(count: int) -> None:
     if count < 1:
-        raise InputError("A set of views needs at least one view.", next_step="Raise the number of views.")
+        raise InputError(
+            "A set of views needs at least one view.", next_step="Raise the number of views."
+        )
 
 
 def _named(

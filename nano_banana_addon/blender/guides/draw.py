@@ -65,7 +65,9 @@ def draw_guides(
     """
     wake_gpu()
     if max(canvas) > size_limit():
-        raise InputError(f"This GPU draws up to {size_limit()} px.", next_step="Choose a smaller size.")
+        raise InputError(
+            f"This GPU draws up to {size_limit()} px.", next_step="Choose a smaller size."
+        )
     seen_pass = _draw_geometry(geometry, view, canvas)
     depth_range = _range(seen_pass)
     return {kind: _guide(seen_pass, SOURCES[kind], depth_range, canvas) for kind in kinds}
@@ -165,7 +167,10 @@ def _range(seen_pass: _Pass) -> tuple[float, float, float, float]:
 
 
 def _guide(
-    seen_pass: _Pass, source: str, depth_range: tuple[float, float, float, float], canvas: tuple[int, int]
+    seen_pass: _Pass,
+    source: str,
+    depth_range: tuple[float, float, float, float],
+    canvas: tuple[int, int],
 ) -> NDArray[np.uint8]:
     target, shader, batch = empty(canvas, "RGBA8"), shaders.guide_shader(source), full_batch()
     with drawing([target]):

@@ -7,12 +7,12 @@ from dataclasses import replace
 import bpy
 import numpy as np
 import pytest
+
 from nano_banana_addon.blender.bake import views as view_sets
 from nano_banana_addon.blender.bake.bake import BakeSettings, bake
 from nano_banana_addon.blender.bake.mesh import read_geometry
 from nano_banana_addon.blender.bake.view_pass import PaintedView
 from nano_banana_addon.core.errors import InputError
-
 from tests.oracle import cycles_bake, measure, scenes
 
 QUICK = BakeSettings(size=(512, 512), match_colours=False, heat_size=128)
@@ -47,9 +47,15 @@ def test_a_hidden_surface_gets_nothing_from_a_view() -> None:
     assert len(geometry.occluders) == 1
     lens = view_sets.Lens((256, 256), orthographic=True)
     view = view_sets.fitted_view((0, 0, 1), view_sets.box_points(*geometry.bounds()), lens)
-    result = bake(geometry, [PaintedView(view, np.full((256, 256, 3), 255, np.uint8))], replace(QUICK, finish=False))
+    result = bake(
+        geometry,
+        [PaintedView(view, np.full((256, 256, 3), 255, np.uint8))],
+        replace(QUICK, finish=False),
+    )
     seen = result.maps[0].seen
-    assert not seen[132:380, 132:380].any(), "texels behind the small plane (a quarter of the map) are painted"
+    assert not seen[132:380, 132:380].any(), (
+        "texels behind the small plane (a quarter of the map) are painted"
+    )
     assert seen[20:100, 20:492].all()
 
 
@@ -94,10 +100,14 @@ def test_masked_pixels_are_not_used() -> None:
 def test_exposures_are_brought_together() -> None:
     trial = measure.paint("sphere", pixels=256, view_count=4)
     gains = (0.85, 1.1, 0.95, 1.1)
-    changed = [np.clip(p * g, 0, 255).astype(np.uint8) for p, g in zip(trial.pictures, gains, strict=True)]
+    changed = [
+        np.clip(p * g, 0, 255).astype(np.uint8) for p, g in zip(trial.pictures, gains, strict=True)
+    ]
     settings = replace(QUICK, size=(256, 256))
     truths = measure.truth_maps(trial, 256)
-    plain = measure.compare("sphere", trial, bake(trial.geometry, trial.painted(changed), settings), truths)
+    plain = measure.compare(
+        "sphere", trial, bake(trial.geometry, trial.painted(changed), settings), truths
+    )
     matched = bake(trial.geometry, trial.painted(changed), replace(settings, match_colours=True))
     assert measure.compare("sphere", trial, matched, truths).psnr > plain.psnr + 3
 
@@ -112,7 +122,10 @@ def test_finished_maps_are_opaque_and_keep_what_was_seen() -> None:
 
 @pytest.mark.parametrize(
     ("settings", "words"),
-    [(replace(QUICK, size=(8, 8)), "edges go from"), (replace(QUICK, size=(16384, 512)), "edges go from")],
+    [
+        (replace(QUICK, size=(8, 8)), "edges go from"),
+        (replace(QUICK, size=(16384, 512)), "edges go from"),
+    ],
 )
 def test_sizes_out_of_range_are_refused(settings: BakeSettings, words: str) -> None:
     trial = measure.paint("sphere", pixels=64, view_count=1)
