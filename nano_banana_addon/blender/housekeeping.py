@@ -21,7 +21,9 @@ def exporter(folder: Path, project: str | None) -> Callable[[], str]:
     if store is None or not store.count(query):
         whose = f"the project {project!r}" if project else "this project"
         raise InputError(
-            "There is no history yet." if project is None else f"There is no history of {whose} yet.",
+            "There is no history yet."
+            if project is None
+            else f"There is no history of {whose} yet.",
             next_step="Choose All Projects, or generate something first.",
         )
 

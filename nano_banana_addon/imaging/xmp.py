@@ -73,7 +73,9 @@ def read(path: Path) -> str:
 def _text(value: str) -> str:
     """XML text: control characters and half characters cannot stand in it."""
     clean = value.encode("utf-8", "replace").decode("utf-8")
-    return escape("".join(c for c in clean if c in "\t\n" or (c >= " " and c not in "\ufffe\uffff")))
+    return escape(
+        "".join(c for c in clean if c in "\t\n" or (c >= " " and c not in "\ufffe\uffff"))
+    )
 
 
 def _png(picture: Image.Image, file: BinaryIO, xmp: str) -> None:

@@ -107,9 +107,7 @@ def finish(store: Any, done: str, request: Any, structure: bytes, number: int) -
     path = folder / "answer.jpg"
     painted.convert("RGB").save(path, quality=90)
     sha256 = module("jobs.files").digest_of(path)
-    shown = result_of.Picture(
-        str(path), sha256, "image/jpeg", *painted.size, path.stat().st_size
-    )
+    shown = result_of.Picture(str(path), sha256, "image/jpeg", *painted.size, path.stat().st_size)
     answer = replace(answer, pictures=(shown,), finish_reason="STOP")
     module("jobs.keeping").complete(store, store.get(done), answer)
     store.set_favourite(done, number % 9 == 0)
@@ -204,7 +202,7 @@ def cost(mouse: Mouse) -> Steps:
     shown().money.by = "project"
     area, region = yield from sidebar("VIEW_3D", "Nano Banana")
     yield 0.5
-    x, y = yield from find(mouse, area, region, "nano_banana.export_ledger")
+    _, y = yield from find(mouse, area, region, "nano_banana.export_ledger")
     yield from mouse.move(region.x + 4, region.y + 4)
     yield 0.3
     picture("ledger", region, int(region.y + region.height - y) + 30)

@@ -82,7 +82,10 @@ def certificates() -> tuple[bytes, bytes]:
         return builder.sign(signer, hashes.SHA256())
 
     root, leaf = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-    chain = (made("Signer", leaf, root, authority=False), made("Authority", root, root, authority=True))
+    chain = (
+        made("Signer", leaf, root, authority=False),
+        made("Authority", root, root, authority=True),
+    )
     pem = b"".join(each.public_bytes(serialization.Encoding.PEM) for each in chain)
     key = leaf.private_bytes(
         serialization.Encoding.PEM,
@@ -174,6 +177,6 @@ def test_a_derived_file_has_no_stale_credentials(
     derived = tmp_path / f"derived{Path(made.answer.result.path).suffix}"
     with Image.open(made.answer.result.path) as opened:
         xmp.write_derived(opened.convert("RGB"), derived, xmp.packet(xmp.Origin.COMPOSITE))
-    with pytest.raises(Exception, match="(?i)manifest"):
+    with pytest.raises(Exception, match=r"(?i)manifest"):
         state_of(derived, mime_type)
     assert "compositeWithTrainedAlgorithmicMedia" in xmp.read(derived)
