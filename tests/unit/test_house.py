@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "jobs": {"jobs", "wire", "imaging", "core", "simulator"},
     "simulator": {"simulator"},
     "blender": {"blender", "jobs", "wire", "imaging", "core"},
-    "properties": {"properties", "core"},
+    "properties": {"properties", "core", "blender"},  # update callbacks
 }
 SHIPPED = sorted(p for package in PACKAGES for p in (ROOT / package).rglob("*.py"))
 PURE_FILES = [p for p in SHIPPED if p.relative_to(ROOT).parts[1] in PURE]
