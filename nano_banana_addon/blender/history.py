@@ -67,16 +67,30 @@ def refill() -> None:
     """Read the shown page again, and its icons; milliseconds, also with ten thousand generations."""
     store = store_if_any()
     shown = group()
-    asked = query()
-    shown.total = store.count(asked) if store else 0
-    shown.page = max(min(shown.page, page_count() - 1), 0)
-    page = store.page(asked, shown.page * PAGE, PAGE) if store else []
+    page = _read_page(store, shown) if store else []
+    if store is None:
+        shown.total = shown.page = 0
     shown.entries.clear()
     for generation in page:
         _fill(shown.entries.add(), generation)
     _list_projects(shown, store.projects() if store else [])
     thumbnails.show_page([*(g.thumbnail for g in page), *_detail_icons(shown.details)])
     news.redraw()
+
+
+def _read_page(store: Store, shown: Any) -> list[Generation]:
+    """The page's generations; notes how many there are in all. A page that is not full tells that by itself:
+    searching through ten thousand a second time would double the wait."""
+    asked = query()
+    page = store.page(asked, shown.page * PAGE, PAGE)
+    if page and len(page) < PAGE:
+        shown.total = shown.page * PAGE + len(page)
+        return page
+    shown.total = store.count(asked) if page or shown.page else 0
+    if page or not shown.page:
+        return page
+    shown.page = page_count() - 1
+    return store.page(asked, shown.page * PAGE, PAGE)
 
 
 def refresh() -> None:
