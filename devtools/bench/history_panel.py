@@ -9,7 +9,6 @@ import importlib
 import os
 import sys
 import tempfile
-import time
 import types
 from collections.abc import Callable
 from pathlib import Path
