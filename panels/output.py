@@ -139,7 +139,10 @@ class NANO_BANANA_PT_delivery(Sidebar, bpy.types.Panel):
         flow = layout.grid_flow(columns=2, even_columns=True, align=True)
         for name in ("to_image", "to_material", "to_compositor", "to_background"):
             flow.prop(choices, name, toggle=True)
-        layout.operator("nano_banana.storyboard", icon="SEQUENCE")
+        row = layout.row(align=True)
+        row.operator("nano_banana.storyboard", icon="SEQUENCE")
+        anew = row.operator("nano_banana.storyboard", text="", icon="FILE_REFRESH")
+        anew.again = True
 
 
 CLASSES = (

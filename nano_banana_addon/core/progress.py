@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from math import exp
+from time import localtime, strftime
 
 from .result import ENDED, Generation, State
 
@@ -48,6 +49,9 @@ def words(generation: Generation, now: float, expected: float = 0.0) -> str:
         return f"Sending {generation.progress:.0%}"
     if state is State.RECEIVING:
         return f"Receiving {generation.progress:.0%}" if generation.progress else "Receiving"
+    if state is State.WAITING and not generation.failure:
+        until = strftime("%H:%M:%S", localtime(generation.retry_at))
+        return f"Waiting for the spending limit, until {until}"
     if state is State.WAITING:
         return f"Trying again in {max(generation.retry_at - now, 0):.0f} s"
     if state is State.GENERATING:

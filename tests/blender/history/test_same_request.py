@@ -108,3 +108,37 @@ def test_what_costs_nothing_passes_any_allowance() -> None:
     with pytest.raises(NanoBananaError) as refused:
         same.hold(0.51, 0.5)
     assert refused.value.kind is ErrorKind.BUDGET
+
+
+def test_a_storyboard_paints_only_from_the_first_changed_shot_on(choices: Any) -> None:
+    scene = bpy.context.scene
+    choices.source, choices.shading = "CAMERA", "SOLID"
+    bpy.ops.mesh.primitive_cube_add()
+    for number in range(3):
+        camera = bpy.data.objects.new(f"Camera {number}", bpy.data.cameras.new("Camera"))
+        camera.location, camera.rotation_euler = (0.0, -4.0 - number, 0.0), (1.5707963, 0.0, 0.0)
+        scene.collection.objects.link(camera)
+        scene.timeline_markers.new(f"shot {number}", frame=1 + 24 * number).camera = camera
+    bpy.ops.nano_banana.storyboard()
+    assert count() == 3
+    bpy.ops.nano_banana.storyboard()
+    assert count() == 3
+    bpy.data.objects["Camera 1"].location.y -= 2.0
+    bpy.ops.nano_banana.storyboard()
+    assert count() == 5
+    bpy.ops.nano_banana.storyboard(again=True)
+    assert count() == 8
+
+
+def test_a_storyboard_that_would_cost_more_than_allowed_sends_nothing(
+    choices: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GEMINI_API_KEY", "AIzaSy-a-key-of-the-tests-000")
+    scene = bpy.context.scene
+    camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
+    scene.collection.objects.link(camera)
+    for number in range(4):
+        scene.timeline_markers.new(f"shot {number}", frame=1 + 24 * number).camera = camera
+    words = ["--provider", "google", "--base-url", "http://127.0.0.1:9", "--source", "camera"]
+    assert cli.main(["storyboard", *words, "--size", "4K", "--budget", "0.50"]) == 4
+    assert count() == 0
