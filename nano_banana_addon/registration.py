@@ -125,6 +125,7 @@ def steps() -> tuple[Step, ...]:
         _end_of("connection", "stop"),
         _end_of("compare", "stop"),
         _end_of("chores", "stop"),
+        _end_of("texturing.running", "stop"),
         _end_of("pump", "stop"),
         Step("recovery", lambda: startup.begin(_after_start), startup.end),
     )

@@ -15,11 +15,13 @@ from . import (
     references,
     restyle,
     storyboard,
+    texture,
 )
 
 CLASSES = (
     *restyle.CLASSES,
     *storyboard.CLASSES,
+    *texture.CLASSES,
     *jobs.CLASSES,
     *apply.CLASSES,
     *references.CLASSES,

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from ..core.framing import Fit
 from ..core.request import DeliveryKind, ReferenceRole
 from ..core.settings import SAFETY_CATEGORIES, Shading, Source
+from ..core.texturing import MAX_VIEWS, Guide, PaintMode, ViewSet
 from ..core.validate import MAX_VARIANTS
 from ..identity import EXTENSION_ID
 
@@ -26,6 +27,10 @@ _REFERENCE_ROLES = (
     ReferenceRole.OBJECT,
     ReferenceRole.MATERIAL,
 )
+
+
+#: Choices of other commands' captures that are read together with those of every generation.
+_OF_CAPTURE = ("only_selected", "transparent", "image", "source", "shading", "fit")
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
@@ -64,6 +69,9 @@ def _parser() -> argparse.ArgumentParser:
     storyboard = commands.add_parser("storyboard", help="one frame for each marker with a camera")
     _add_generation(storyboard)
     _add_capture(storyboard, (Source.CAMERA, Source.RENDER))
+    texture = commands.add_parser("texture", help="paint objects from several views")
+    _add_generation(texture)
+    _add_views(texture)
     listing = commands.add_parser("models", help="the models, their sizes, ratios and prices")
     _add_service(listing)
     listing.add_argument("--live", action="store_true", help="ask the provider which it offers")
@@ -144,6 +152,10 @@ def _add_generation(parser: argparse.ArgumentParser) -> None:
         metavar="ROLE:FILE",
         help=f"{', '.join(words(r.value) for r in _REFERENCE_ROLES)}; may be repeated",
     )
+    _add_outcome(parser)
+
+
+def _add_outcome(parser: argparse.ArgumentParser) -> None:
     money = parser.add_argument_group("cost")
     money.add_argument("--project", metavar="NAME", help="what it is booked on")
     money.add_argument(
@@ -174,6 +186,34 @@ def _add_capture(parser: argparse.ArgumentParser, sources: Sequence[Source] | ty
     group.add_argument("--only-selected", action="store_true", default=None)
     group.add_argument("--transparent", action="store_true", default=None)
     group.add_argument("--frame", type=int, help="go to this frame first")
+
+
+def _add_views(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("views and texture")
+    group.add_argument(
+        "--object", action="append", metavar="NAME", help="default: the selected ones; may be repeated"
+    )
+    group.add_argument("--views", choices=[words(v.value) for v in ViewSet])
+    group.add_argument("--count", type=_count, metavar=f"1-{MAX_VIEWS}", help="of an automatic set")
+    group.add_argument("--camera", action="append", metavar="NAME", help="for --views cameras")
+    group.add_argument("--elevation", type=float, metavar="DEGREES", help="of a ring")
+    group.add_argument("--orthographic", action="store_true", default=None)
+    group.add_argument(
+        "--view-prompt", action="append", metavar="TEXT", help="of the first view, the second, ..."
+    )
+    group.add_argument("--mode", choices=[words(m.value) for m in PaintMode])
+    group.add_argument("--refine", action="store_true", default=None, help="views of a sheet, at full size")
+    group.add_argument(
+        "--no-anchor", dest="anchor", action="store_false", default=None,
+        help="do not show the first view to the others",
+    )  # fmt: skip
+    group.add_argument("--guides", nargs="+", choices=[words(g.value) for g in Guide])
+    group.add_argument("--texture-size", type=_count, metavar="PX")
+    group.add_argument("--uv-map", metavar="NAME")
+    group.add_argument("--unwrap", action="store_true", help="objects that have no UV map")
+    group.add_argument("--drift-limit", type=float, metavar="PX")
+    group.add_argument("--frame", type=int, help="go to this frame first")
+    parser.set_defaults(**dict.fromkeys(_OF_CAPTURE))
 
 
 def _count(text: str) -> int:

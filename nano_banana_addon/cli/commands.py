@@ -31,13 +31,7 @@ def _generation(
     prepare: Callable[[argparse.Namespace], Order],
     run: Callable[[Order, Callable[..., None], argparse.Namespace], Painted],
 ) -> int:
-    if options.provider and options.provider not in PROVIDERS:
-        raise InputError(
-            f"There is no provider {options.provider!r}.",
-            next_step=f"Choose one of {', '.join(PROVIDERS)}.",
-        )
-    if options.frame is not None:
-        bpy.context.scene.frame_set(options.frame)
+    _begin(options)
     order = prepare(options)
     if options.dry_run:
         return _dry_run(options, order)
@@ -45,6 +39,17 @@ def _generation(
     if options.save:
         _save(options.save)
     return output.finished(options.json, ended, options.out or "", order.notes, reused)
+
+
+def _begin(options: argparse.Namespace) -> None:
+    """What can be told before anything is captured; then go to the frame."""
+    if options.provider and options.provider not in PROVIDERS:
+        raise InputError(
+            f"There is no provider {options.provider!r}.",
+            next_step=f"Choose one of {', '.join(PROVIDERS)}.",
+        )
+    if options.frame is not None:
+        bpy.context.scene.frame_set(options.frame)
 
 
 def _dry_run(options: argparse.Namespace, order: Order) -> int:
@@ -120,9 +125,24 @@ def storyboard_command(options: argparse.Namespace) -> int:
     return _generation(options, _shots, _run_storyboard)
 
 
+def texture_command(options: argparse.Namespace) -> int:
+    """Paint objects from several views, and put the views together to textures."""
+    from . import texture_command as texturing  # NumPy and the GPU: not for the other commands
+
+    _begin(options)
+    plan = texturing.prepared(options)
+    if options.dry_run:
+        return _dry_run(options, plan.order)
+    done = texturing.run(plan, options)
+    if options.save:
+        _save(options.save)
+    return texturing.finished(done, options, plan.order.notes)
+
+
 COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "restyle": restyle,
     "storyboard": storyboard_command,
+    "texture": texture_command,
     "models": service_commands.list_models,
     "uploads": service_commands.uploads_command,
     "history": ledger_commands.history_command,

@@ -80,7 +80,12 @@ def finished(
         again = "  (painted before, not paid again)" if plain["reused"] else ""
         say(_words(generation, plain) + again)
         statuses.append(_status(generation))
-    return next((s for s in sorted(statuses, reverse=True) if s), EXIT_DONE)
+    return max(statuses)
+
+
+def worst(generations: Sequence[Generation]) -> int:
+    """The exit status of the worst of some generations."""
+    return max((_status(generation) for generation in generations), default=EXIT_DONE)
 
 
 def _status(generation: Generation) -> int:
@@ -143,7 +148,7 @@ def copied(generation: Generation, folder: str) -> list[Path]:
     parts = [request.shot or Path(request.blend_path).stem or "untitled", generation.id]
     if generation.offline_preview:
         parts.append("offline-preview")
-    target = Path(folder) / ("-".join(_safe(part) for part in parts) + source.suffix)
+    target = Path(folder) / ("-".join(safe(part) for part in parts) + source.suffix)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
@@ -156,7 +161,8 @@ def copied(generation: Generation, folder: str) -> list[Path]:
     return [target]
 
 
-def _safe(part: str) -> str:
+def safe(part: str) -> str:
+    """A word that can stand in a file's name."""
     return "".join(c if c.isalnum() or c in "._-" else "_" for c in part) or "_"
 
 

@@ -100,6 +100,42 @@ class DataName:
     file_session: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Posed:
+    """An object that is painted, and where it stood when the views were captured."""
+
+    object: DataName
+    world: Matrix
+
+
+@dataclass(frozen=True, slots=True)
+class ShownView:
+    """One view in a picture: its number among all of the texture's views, and where it lies on the canvas.
+
+    `box` is left, top, right, bottom as parts of the canvas; `size` the view's own canvas in pixels.
+    """
+
+    index: int
+    view: View
+    size: tuple[int, int]
+    box: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
+    prompt: str = ""  # what the artist wrote for this view alone
+
+
+@dataclass(frozen=True, slots=True)
+class TexturePart:
+    """What a picture is for a texture that several pictures make: all that is needed to put it on again."""
+
+    job: str  # the pictures of one texture share it
+    shown: tuple[ShownView, ...]
+    targets: tuple[Posed, ...]
+    of_views: int = 1
+    mode: str = "SINGLE"
+    texture_size: int = 2048
+    uv_map: str = ""
+    drift_limit: float = 3.0
+
+
 class DeliveryKind(StrEnum):
     """Where a result is put."""
 
@@ -160,6 +196,7 @@ class GenerationRequest:
     shot: str = ""  # the storyboard marker's name
     #: How the panel stood (`settings.as_words`), so that all of it can be chosen again.
     choices: dict[str, str] = dataclass_field(default_factory=dict[str, str])
+    texture: TexturePart | None = None  # for views of an object
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values, defaults left out, no secrets (there are none in here)."""
@@ -173,7 +210,7 @@ class GenerationRequest:
     def painted_by(self) -> dict[str, Any]:
         """The part that decides about the picture: settings, and references by content and role."""
         plain = self.to_dict()
-        bookkeeping = ("delivery", "capture", "blend_path", "scene", "project", "shot", "choices")
+        bookkeeping = ("delivery", "capture", "blend_path", "scene", "project", "shot", "choices", "texture")
         for name in bookkeeping:
             plain.pop(name, None)
         plain["references"] = [[r.role.value, r.sha256 or r.path] for r in self.references]

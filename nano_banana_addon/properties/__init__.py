@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The add-on's property groups: choices on the scene, news on the window manager."""
 
-from . import conversation, history, scene, session
+from . import conversation, history, scene, session, texturing
 
-CLASSES = (*scene.CLASSES, *history.CLASSES, *conversation.CLASSES, *session.CLASSES)
+CLASSES = (*texturing.CLASSES, *scene.CLASSES, *history.CLASSES, *conversation.CLASSES, *session.CLASSES)

@@ -13,6 +13,7 @@ from bpy.props import (
 
 from ..core.request import ReferenceRole
 from .settings import SettingsProperties
+from .texturing import NANO_BANANA_PG_texturing
 
 #: What files say that say nothing: it stays 1 for ever, `blender/file_events.py` writes the present one.
 FIRST_SCHEMA = 1
@@ -53,6 +54,7 @@ class NANO_BANANA_PG_scene(SettingsProperties, bpy.types.PropertyGroup):
     )
     references: CollectionProperty(type=NANO_BANANA_PG_reference)
     active_reference: IntProperty(name="Active Reference", min=0)
+    texturing: PointerProperty(type=NANO_BANANA_PG_texturing)
 
 
 CLASSES = (NANO_BANANA_PG_reference, NANO_BANANA_PG_scene)

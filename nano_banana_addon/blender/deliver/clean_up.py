@@ -18,6 +18,7 @@ def clean_up(*, images: bool = True) -> int:
     One undo step, if the caller pushes it.
     """
     removed = _materials() + _compositors() + _cameras() + _storyboards()
+    removed += _view_cameras() + _all_of(bpy.data.images, Role.CHECK)
     removed += _all_of(bpy.data.brushes, Role.BRUSH) + _all_of(bpy.data.textures, Role.TEXTURE)
     return removed + (_all_of(bpy.data.images, Role.IMAGE) if images else 0)
 
@@ -58,6 +59,12 @@ def _cameras() -> int:
             background.remove(camera)
             removed += before - len(camera.background_images)
     return removed
+
+
+def _view_cameras() -> int:
+    _all_of(bpy.data.objects, Role.VIEW_CAMERA)
+    _all_of(bpy.data.collections, Role.VIEW_CAMERA)
+    return _all_of(bpy.data.cameras, Role.VIEW_CAMERA)
 
 
 def _storyboards() -> int:

@@ -52,7 +52,7 @@ def deliver(
     wanted = tuple(generation.request.delivery.kinds if kinds is None else kinds)
     errors: list[NanoBananaError] = []
     with ExitStack() as undo:
-        loaded = image.load(generation, keep or _keep(generation), found, undo)
+        loaded = image.load(generation, keep or keep_of(generation), found, undo)
         parcel = _Parcel(generation, picture, loaded, context or bpy.context, unwrap)
         for kind in wanted:
             try:
@@ -89,7 +89,8 @@ def _as_one(errors: list[NanoBananaError], found: Findings) -> NanoBananaError:
     return first
 
 
-def _keep(generation: Generation) -> Keep:
+def keep_of(generation: Generation) -> Keep:
+    """Where the artist wants the pictures' files."""
     if generation.request.delivery.pack:
         return Keep.PACK
     chosen = preferences()

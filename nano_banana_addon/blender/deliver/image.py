@@ -33,7 +33,7 @@ def load(generation: Generation, keep: Keep, found: Findings, undo: ExitStack) -
     placed = files.place(Path(picture.path), naming.file_name(generation, picture), keep)
     undo.callback(files.take_back, placed)
     found.note(placed.note)
-    image = _open(placed.path)
+    image = open_file(placed.path)
     undo.callback(bpy.data.images.remove, image)
     image.name = naming.title_of(generation)
     # Blender drops images without users when saving; one that nothing shows yet must stay, too.
@@ -41,7 +41,7 @@ def load(generation: Generation, keep: Keep, found: Findings, undo: ExitStack) -
     if placed.path.parent.name == files.FOLDER and bpy.data.filepath:
         image.filepath = bpy.path.relpath(str(placed.path))
     if keep is Keep.PACK:
-        _pack(image)
+        pack(image)
     describe(image, generation, picture)
     return image
 
@@ -101,7 +101,7 @@ def _present(generation: Generation, picture: Picture, keep: Keep) -> bpy.types.
     for image in marks.of_role(bpy.data.images, marks.Role.IMAGE):
         if is_of(image, generation, picture) and _usable(image):
             if keep is Keep.PACK and image.packed_file is None:
-                _pack(image)
+                pack(image)
             if keep is Keep.BESIDE and bpy.data.filepath and not image.packed_file:
                 _move_beside(image, generation, picture)
             return image
@@ -122,7 +122,8 @@ def _usable(image: bpy.types.Image) -> bool:
     return bool(image.packed_file) or Path(bpy.path.abspath(image.filepath)).is_file()
 
 
-def _open(path: Path) -> bpy.types.Image:
+def open_file(path: Path) -> bpy.types.Image:
+    """A new image of a file. Raises `NanoBananaError` if Blender cannot open it."""
     try:
         return bpy.data.images.load(str(path), check_existing=False)
     except RuntimeError as error:
@@ -131,7 +132,7 @@ def _open(path: Path) -> bpy.types.Image:
         ) from error
 
 
-def _pack(image: bpy.types.Image) -> None:
+def pack(image: bpy.types.Image) -> None:
     """The file's own bytes go into the .blend; nothing is decoded."""
     try:
         image.pack()

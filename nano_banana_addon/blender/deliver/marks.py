@@ -25,6 +25,8 @@ class Role(StrEnum):
     STORYBOARD = "storyboard"
     TEXTURE = "texture"
     BRUSH = "brush"
+    VIEW_CAMERA = "view camera"  # shows where an object will be painted from
+    CHECK = "check"  # a picture for judging a texture
 
 
 def mark(block: bpy.types.ID, role: Role) -> None:
@@ -32,17 +34,17 @@ def mark(block: bpy.types.ID, role: Role) -> None:
     block[ID_TAG] = role.value
 
 
-def has_role(block: Any, role: Role) -> bool:  # noqa: ANN401 - also None, and strips
+def has_role(block: Any, role: Role) -> bool:
     """Whether a data-block was made here for this."""
     return block is not None and block.get(ID_TAG) == role.value
 
 
-def fact(block: Any, name: str, default: Any = None) -> Any:  # noqa: ANN401 - as stored by Blender
+def fact(block: Any, name: str, default: Any = None) -> Any:
     """What was recorded on a block under a name."""
     return block.get(f"{ID_TAG}_{name}", default)
 
 
-def set_fact(block: Any, name: str, value: Any) -> None:  # noqa: ANN401 - what Blender stores
+def set_fact(block: Any, name: str, value: Any) -> None:
     """Record a number, a text or a data-block (which then counts as used); None removes it."""
     key = f"{ID_TAG}_{name}"
     if value is None:

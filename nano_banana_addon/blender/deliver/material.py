@@ -34,9 +34,11 @@ def apply(
     view: View | None,
     found: Findings,
     undo: ExitStack,
+    *,
+    uv_map: str = "",
 ) -> None:
     """Put an image onto every material of some objects: projected from `view`, or by their UVs if
-    it is None.
+    it is None (by the named map, or "": the one that is active for rendering).
 
     The objects are editable, of a type with materials, and have UVs if they are needed. A material
     without a colour to replace is passed over with a note; raises `InputError` if all are.
@@ -47,7 +49,7 @@ def apply(
         try:
             with ExitStack() as step:
                 target = _target(material, places, found, step, image.name)
-                _plug(target, image, _facts(view, places), step)
+                _plug(target, image, _facts(view, places, uv_map), step)
                 undo.push(step.pop_all())
         except InputError as error:
             errors.append(error)
@@ -93,9 +95,9 @@ def remove(material: bpy.types.Material) -> None:
     _unplug(material, node)
 
 
-def _facts(view: View | None, places: list[Slot]) -> dict[str, Any]:
+def _facts(view: View | None, places: list[Slot], uv_map: str) -> dict[str, Any]:
     if view is None:
-        return {"lies": projection.UV}
+        return {"lies": projection.UV, **({"uv_map": uv_map} if uv_map else {})}
     only = {slot.object for slot in places}
     # One object alone carries the picture with it when it moves; several stay under the frozen
     # camera.

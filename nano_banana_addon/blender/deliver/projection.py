@@ -48,7 +48,7 @@ def build(group: bpy.types.NodeTree, image: bpy.types.Image, facts: dict[str, An
     picture = make.node("ShaderNodeTexImage")
     picture.image = image
     if facts["lies"] == UV:
-        make.link(make.node("ShaderNodeTexCoord").outputs["UV"], picture.inputs["Vector"])
+        make.link(_uv_map(make, facts.get("uv_map", "")), picture.inputs["Vector"])
         shown = make.math("MULTIPLY", outside[FACTOR], picture.outputs["Alpha"])
     else:
         picture.extension = "EXTEND"  # CLIP would darken the half pixel at the border
@@ -58,6 +58,15 @@ def build(group: bpy.types.NodeTree, image: bpy.types.Image, facts: dict[str, An
     mixed = make.mix_colors(shown, outside[ORIGINAL], picture.outputs["Color"])
     make.link(mixed, make.node("NodeGroupOutput").inputs[COLOR])
     make.arrange()
+
+
+def _uv_map(make: NodeBuilder, name: str) -> Socket:
+    """A map by its name stays the right one when another is made active; "" follows the active one."""
+    if not name:
+        return make.node("ShaderNodeTexCoord").outputs["UV"]
+    node = make.node("ShaderNodeUVMap")
+    node.uv_map = name
+    return node.outputs["UV"]
 
 
 def _project(

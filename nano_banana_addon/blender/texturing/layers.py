@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Maps that are painted view by view: what is painted once never changes afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..bake.bake import BakedMap, BakeSettings, bake
+from ..bake.batches import surface_batch
+from ..bake.checks import check_uvs
+from ..bake.finish import finish_map
+from ..bake.mesh import Geometry
+from ..bake.project import draw_mask
+from ..bake.view_pass import PaintedView
+from ..gpu_ready import wake_gpu
+
+Pixels = NDArray[np.uint8]
+_NOBODY = 255
+
+
+class Layers:
+    """The maps so far, one (h, w, 4) uint8 for each target: alpha 255 where a view has painted, else 0."""
+
+    def __init__(self, geometry: Geometry, settings: BakeSettings) -> None:
+        width, height = settings.size
+        self._geometry = geometry
+        self._settings = replace(settings, finish=False, match_colours=False, heat_size=0)
+        self._dilation, self._heat = settings.dilation, settings.heat_size
+        self.maps: list[Pixels] = [np.zeros((height, width, 4), np.uint8) for _ in geometry.targets]
+        self._owners: list[Pixels] = [
+            np.full((height, width), _NOBODY, np.uint8) for _ in geometry.targets
+        ]
+        self._count = 0
+
+    def add(self, painted: PaintedView) -> None:
+        """Paint what the view sees and nobody has painted yet."""
+        result = bake(self._geometry, [painted], self._settings)
+        for held, owners, new in zip(self.maps, self._owners, result.maps, strict=True):
+            fresh = (held[..., 3] == 0) & (new.rgba[..., 3] > 0)
+            held[fresh] = new.rgba[fresh]
+            owners[fresh] = self._count
+        self._count += 1
+
+    def so_far(self) -> dict[int, Pixels]:
+        """The maps by the number of their target, as `draw_painted` takes them."""
+        return dict(enumerate(self.maps))
+
+    def finished(self) -> tuple[BakedMap, ...]:
+        """The rest filled and the islands dilated; painted texels as they are."""
+        wake_gpu()
+        return tuple(self._finished(number) for number in range(len(self.maps)))
+
+    def _finished(self, number: int) -> BakedMap:
+        surface, held = self._geometry.targets[number], self.maps[number]
+        batch = surface_batch(surface)
+        mask = draw_mask(batch, (held.shape[1], held.shape[0]))
+        seen = held[..., 3] > 0
+        rgba = finish_map(surface, batch, held.copy(), mask, self._dilation)
+        rgba[seen] = held[seen]  # bringing both sides of a seam together would change them
+        coverage = float((seen & mask).sum() / max(1, mask.sum()))
+        weights = _shares(self._owners[number], self._count, self._heat)
+        return BakedMap(
+            surface.name, surface.uv_map, rgba, seen, coverage, weights, check_uvs(surface)
+        )
+
+
+def _shares(owners: Pixels, count: int, edge: int) -> NDArray[np.float32]:
+    """Who painted each texel, at a small size: (views, edge, edge), 0 or 1."""
+    height, width = owners.shape
+    rows = (np.arange(edge) + 0.5) * height / max(edge, 1)
+    columns = (np.arange(edge) + 0.5) * width / max(edge, 1)
+    small = owners[np.ix_(rows.astype(int), columns.astype(int))]
+    return np.stack([(small == view) for view in range(count)]).astype(np.float32)

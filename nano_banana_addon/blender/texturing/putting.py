@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Finished maps onto their objects: an image each, a node group in the materials, pictures for judging."""
+
+from __future__ import annotations
+
+import json
+import re
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+from ...core.result import Generation
+from .. import folders, handover, news, session
+from ..bake.bake import BakedMap
+from ..bake.mesh import Surface
+from ..deliver import files, image, marks, material
+from ..deliver.delivery import keep_of
+from ..deliver.files import Keep
+from ..deliver.marks import Role
+from ..deliver.report import Findings
+from . import judging
+from .align import Drift
+from .maps import TextureMaps
+
+TEXTURES_FOLDER = "textures"
+
+
+@dataclass(frozen=True, slots=True)
+class Textured:
+    """One object's texture: its image, the file behind it, and how much of the surface views have painted."""
+
+    object: str
+    image: str
+    file: str
+    coverage: float
+    materials: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TextureReport:
+    """What was made, how the views lay, and what is to be said."""
+
+    textured: tuple[Textured, ...]
+    drifts: tuple[Drift, ...]
+    notes: tuple[str, ...]
+
+
+def put(maps: TextureMaps) -> TextureReport:
+    """Everything or nothing; one undo step. Raises `NanoBananaError`, and the file is as before."""
+    found = Findings()
+    with ExitStack() as undo:
+        made = [
+            _put_one(maps, thing, surface, baked, found, undo)
+            for thing, surface, baked in zip(
+                maps.objects, maps.geometry.targets, maps.maps, strict=True
+            )
+        ]
+        undo.pop_all()
+    _tell(maps, found)
+    handover.one_undo_step("Nano Banana: Texture from Views")
+    return TextureReport(tuple(made), maps.drifts, (*maps.notes, *found.notes))
+
+
+def _put_one(
+    maps: TextureMaps,
+    thing: bpy.types.Object,
+    surface: Surface,
+    baked: BakedMap,
+    found: Findings,
+    undo: ExitStack,
+) -> Textured:
+    loaded, path = _image(maps, thing, baked, found, undo)
+    before = len(found.names)
+    material.apply(loaded, [thing], None, found, undo, uv_map=surface.uv_map)
+    names = tuple(found.names[before:])
+    checks = _check_images(loaded.name, judging.pictures(surface, baked), undo)
+    for name in names:
+        node = material.group_node(bpy.data.materials[name])
+        for number, check in enumerate(checks):
+            marks.set_fact(node.node_tree, f"check_{number}", check)
+        marks.set_fact(node.node_tree, "checks", len(checks))
+        marks.set_fact(node.node_tree, "check", None)
+    return Textured(thing.name, loaded.name, str(path), baked.coverage, names)
+
+
+def _image(
+    maps: TextureMaps, thing: bpy.types.Object, baked: BakedMap, found: Findings, undo: ExitStack
+) -> tuple[bpy.types.Image, Path]:
+    generation = maps.generations[0]
+    title = f"{_title(generation)} {thing.name}"
+    keep = keep_of(generation)
+    source = written(baked.rgba[..., :3], title)
+    placed = files.place(source, source.name, keep)
+    undo.callback(files.take_back, placed)
+    found.note(placed.note)
+    loaded = _loaded(placed.path, title, keep, undo)
+    if placed.path != source:
+        source.unlink(missing_ok=True)
+    _describe(loaded, maps, baked)
+    return loaded, placed.path
+
+
+def _title(generation: Generation) -> str:
+    words = " ".join(marks.clean_text(generation.request.prompt).split())
+    short = words if len(words) <= 32 else words[:32].rsplit(" ", 1)[0]
+    return f"Offline preview: {short}" if generation.offline_preview else short
+
+
+def written(pixels: NDArray[np.uint8], title: str) -> Path:
+    """A PNG of a telling name, which nothing else has, in the store's folder of textures."""
+    from PIL import Image
+
+    from ...imaging.encode import PNG_LEVEL
+    from ...imaging.writing import write_whole
+
+    slug = re.sub(r"[\W_]+", "-", title.lower()).strip("-")[:60] or "texture"
+    folder = folders.home() / TEXTURES_FOLDER
+    path = next(p for n in range(1, 100_000) if not (p := folder / f"{slug}-{n}.png").exists())
+    picture = Image.fromarray(np.ascontiguousarray(pixels))
+    write_whole(path, lambda file: picture.save(file, "PNG", compress_level=PNG_LEVEL))
+    return path
+
+
+def _loaded(path: Path, title: str, keep: Keep, undo: ExitStack) -> bpy.types.Image:
+    loaded = image.open_file(path)
+    undo.callback(bpy.data.images.remove, loaded)
+    loaded.name = title
+    loaded.use_fake_user = True  # Blender drops images without users when saving
+    if path.parent.name == files.FOLDER and bpy.data.filepath:
+        loaded.filepath = bpy.path.relpath(str(path))
+    if keep is Keep.PACK:
+        image.pack(loaded)
+    return loaded
+
+
+def _describe(loaded: bpy.types.Image, maps: TextureMaps, baked: BakedMap) -> None:
+    generation = maps.generations[0]
+    marks.mark(loaded, Role.IMAGE)
+    facts: dict[str, Any] = {
+        "generation": generation.id,
+        "model": generation.request.model,
+        "provider": generation.request.provider,
+        "prompt": marks.clean_text(generation.request.prompt),
+        "origin": image.PREVIEW_NOTE if generation.offline_preview else image.SYNTHID_NOTE,
+        "coverage": baked.coverage,
+        "views": json.dumps([asdict(drift) for drift in maps.drifts]),
+        "generations": json.dumps([each.id for each in maps.generations]),
+        "offline_preview": True if generation.offline_preview else None,
+    }
+    for name, value in facts.items():
+        marks.set_fact(loaded, name, value)
+
+
+def _check_images(
+    title: str, pictures: dict[str, NDArray[np.uint8]], undo: ExitStack
+) -> list[bpy.types.Image]:
+    return [
+        _check_image(f"{title} {name}", name, pixels, undo) for name, pixels in pictures.items()
+    ]
+
+
+def _check_image(
+    title: str, name: str, pixels: NDArray[np.uint8], undo: ExitStack
+) -> bpy.types.Image:
+    """Packed: it is small, and means nothing without the file."""
+    height, width = pixels.shape[:2]
+    made = bpy.data.images.new(title, width, height)
+    undo.callback(bpy.data.images.remove, made)
+    rgba = (
+        np.dstack([pixels[::-1], np.full((height, width), 255, np.uint8)]).astype(np.float32) / 255
+    )
+    made.pixels.foreach_set(rgba.reshape(-1))
+    made.pack()
+    marks.mark(made, Role.CHECK)
+    marks.set_fact(made, "check", name)
+    return made
+
+
+def _tell(maps: TextureMaps, found: Findings) -> None:
+    store = session.current().store
+    for generation in maps.generations:
+        store.mark_delivered(generation.id)
+        news.note_delivery(generation.id, tuple(found.names), ())
+    said = [*maps.notes, *found.notes]
+    if said:
+        retry = any(drift.too_far for drift in maps.drifts)
+        news.notice("DRIFT" if retry else "NOTE", " ".join(said))

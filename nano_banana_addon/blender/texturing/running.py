@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A texture under way: its pictures are asked for in waves; when all have ended it is baked and put on.
+
+Holds values only, lost with Blender: pictures that were sent are in the history, and can be put on from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+import bpy
+
+from ...core.errors import NanoBananaError
+from ...core.request import GenerationRequest
+from ...core.result import Generation
+from .. import generate, handover, news, pump, same
+from ..generate import Order
+from . import maps, putting
+from .plan import Plan
+from .putting import TextureReport
+from .waves import Waves
+
+#: How often it is tried again while the artist is in the middle of something.
+_WAIT = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Painted:
+    """All pictures of a texture, the ids of those that were not paid again, and what came of them (None: nothing)."""
+
+    generations: tuple[Generation, ...]
+    reused: frozenset[str]
+    report: TextureReport | None
+    problem: NanoBananaError | None = None
+
+
+@dataclass(slots=True)
+class _Run:
+    """One texture's pictures: those that ended, those that are waited for."""
+
+    waves: Waves
+    again: bool = False
+    kept: list[Generation] = field(default_factory=list[Generation])  # views that stay as they are
+    ended: list[Generation] = field(default_factory=list[Generation])
+    reused: set[str] = field(default_factory=set[str])
+    waiting: set[str] = field(default_factory=set[str])
+
+    def next_wave(self) -> list[str]:
+        """Ask for what is due; the ids to wait for, none when all pictures have ended."""
+        while requests := self.waves.due(self.ended):
+            missing = [request for request in requests if not self._found(request)]
+            if missing:
+                ids = generate.place(_part(self.waves.plan.order, missing))
+                self.waiting = set(ids)
+                return ids
+        return []
+
+    def _found(self, request: GenerationRequest) -> bool:
+        known = None if self.again else same.find(request)
+        if known is None:
+            return False
+        self.ended.append(same.aimed(known, request))
+        self.reused.add(known.id)
+        return True
+
+    def take(self, generation: Generation) -> bool:
+        """Take a picture that has ended; whether it was the last of its wave."""
+        if generation.id not in self.waiting:
+            return False
+        self.waiting.discard(generation.id)
+        self.ended.append(generation)
+        return not self.waiting
+
+    def put(self) -> TextureReport:
+        """Bake what is there and put it on."""
+        return putting.put(maps.baked([*self.kept, *self.ended]))
+
+
+def _part(order: Order, requests: Sequence[GenerationRequest]) -> Order:
+    return replace(
+        order, requests=tuple(requests), estimate=sum(map(generate.price_of, requests)), notes=()
+    )
+
+
+def run(
+    plan: Plan,
+    on_change: Callable[[Generation], None],
+    *,
+    again: bool = False,
+    limit: float | None = None,
+    kept: Sequence[Generation] = (),
+) -> Painted:
+    """For scripts: ask, wait, bake and put on. Raises BUDGET before anything is sent if the whole costs more than
+    `limit` dollars (what is found in the history costs nothing, and is counted nevertheless)."""
+    same.hold(plan.order.estimate, limit)
+    work = _Run(Waves(plan), again, list(kept))
+    while ids := work.next_wave():
+        for generation in generate.finish(ids, on_change):
+            work.take(generation)
+    try:
+        report, problem = work.put(), None
+    except NanoBananaError as error:
+        report, problem = None, error
+    return Painted(tuple(work.ended), frozenset(work.reused), report, problem)
+
+
+_under_way: list[_Run] = []
+_ready: list[_Run] = []
+
+
+def start(plan: Plan, *, again: bool = False, kept: Sequence[Generation] = ()) -> None:
+    """Ask for the pictures while the artist goes on working; the texture comes by itself."""
+    work = _Run(Waves(plan), again, list(kept))
+    for note in plan.order.notes:
+        news.notice("NOTE", note)
+    if work.next_wave():
+        _under_way.append(work)
+        pump.on_end(_continue)
+    else:
+        _make_ready(work)
+
+
+def under_way() -> int:
+    """How many textures are being painted."""
+    return len(_under_way) + len(_ready)
+
+
+def stop() -> None:
+    """Forget everything; called when the add-on is disabled."""
+    _under_way.clear()
+    _ready.clear()
+    if bpy.app.timers.is_registered(_put_ready):
+        bpy.app.timers.unregister(_put_ready)
+
+
+def _continue(ended: Generation) -> None:
+    """The pump's news of a picture that has ended."""
+    for work in list(_under_way):
+        if work.take(ended):
+            _go_on(work)
+
+
+def _go_on(work: _Run) -> None:
+    try:
+        if _at_home(work) and work.next_wave():
+            return
+    except NanoBananaError as error:  # a budget, say: what is there is still put on
+        news.notice_error(error)
+    _under_way.remove(work)
+    _make_ready(work)
+
+
+def _at_home(work: _Run) -> bool:
+    return all(handover.belongs_here(generation.request) for generation in work.ended)
+
+
+def _make_ready(work: _Run) -> None:
+    _ready.append(work)
+    if bpy.app.background:
+        put_ready()
+    elif not bpy.app.timers.is_registered(_put_ready):
+        bpy.app.timers.register(_put_ready, first_interval=0.0, persistent=True)
+
+
+def _put_ready() -> float | None:
+    if pump.modal_operator_runs():
+        return _WAIT
+    put_ready()
+    news.redraw()
+    return None
+
+
+def put_ready() -> None:
+    """Bake and put on all textures whose pictures have ended."""
+    while _ready:
+        work = _ready.pop()
+        if not _at_home(work):
+            news.notice(
+                "ELSEWHERE",
+                "A texture's views were painted for another file.",
+                "They are in the results. Open that file and choose Reproject on one of them.",
+            )
+            continue
+        try:
+            work.put()
+        except NanoBananaError as error:
+            news.notice_error(error)

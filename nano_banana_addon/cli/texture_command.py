@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`texture`: paint objects from several views."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ..blender.deliver.unwrap import unwrap_missing
+from ..blender.texturing import choices as texture_choices
+from ..blender.texturing import entry
+from ..blender.texturing.plan import Plan
+from ..blender.texturing.running import Painted
+from ..blender.texturing.targets import chosen
+from ..core.errors import ErrorKind, NanoBananaError
+from ..core.result import Generation
+from ..core.texturing import Guide, PaintMode, TextureSettings, ViewSet
+from . import choices, output
+from .arguments import name
+
+
+def texture_from(options: argparse.Namespace) -> TextureSettings:
+    """The scene's saved choices, with those that were given as arguments."""
+    plain: dict[str, Any] = {
+        "count": options.count,
+        "texture_size": options.texture_size,
+        "elevation": options.elevation,
+        "drift_limit": options.drift_limit,
+        "uv_map": options.uv_map,
+        "refine": options.refine,
+        "orthographic": options.orthographic,
+        "anchor": options.anchor,
+        "cameras": options.camera and tuple(options.camera),
+        "view_prompts": options.view_prompt and tuple(options.view_prompt),
+    }
+    given = {key: value for key, value in plain.items() if value is not None}
+    for key, enum in (("views", ViewSet), ("mode", PaintMode)):
+        if (value := getattr(options, key)) is not None:
+            given[key] = enum(name(value))
+    if options.guides:
+        given["guides"] = tuple(Guide(name(guide)) for guide in options.guides)
+    return texture_choices.with_choices(texture_choices.of_scene(bpy.context.scene), given)
+
+
+def prepared(options: argparse.Namespace) -> Plan:
+    """The plan that the arguments ask for. Raises `NanoBananaError`."""
+    names = tuple(options.object or ())
+    if options.unwrap:
+        unwrap_missing(chosen(bpy.context, names))
+    return entry.prepare(
+        bpy.context,
+        choices.settings_from(options),
+        texture_from(options),
+        names=names,
+        base_url=options.base_url,
+        given=choices.references_from(options),
+        dry=options.dry_run,
+    )
+
+
+def run(plan: Plan, options: argparse.Namespace) -> Painted:
+    """Paint, wait, put on."""
+    return entry.run(plan, output.ProgressLines(), again=options.again, limit=options.budget)
+
+
+def finished(done: Painted, options: argparse.Namespace, notes: Sequence[str]) -> int:
+    """One JSON object for each object, words for people, and the status of the worst picture."""
+    views = [_view(generation, done) for generation in done.generations]
+    spent = sum(g.cost_usd or 0.0 for g in done.generations if g.id not in done.reused)
+    status = output.worst(done.generations)
+    if done.report is None:
+        return _without_texture(done, options, views, status)
+    for each in done.report.textured:
+        plain = {
+            "object": each.object,
+            "state": "DONE",
+            "files": [str(_copied(each.file, each.object, options.out))],
+            "coverage": round(each.coverage, 4),
+            "materials": list(each.materials),
+            "views": views,
+            "cost_usd": spent,
+            "notes": [*notes, *done.report.notes],
+            "error": None,
+        }
+        output.write_json(options.json, plain)
+        output.say(f"{each.object}  DONE  {each.coverage:.0%} painted  {plain['files'][0]}")
+    for note in (*notes, *done.report.notes):
+        output.say(note)
+    return status
+
+
+def _without_texture(
+    done: Painted, options: argparse.Namespace, views: list[dict[str, Any]], status: int
+) -> int:
+    problem = done.problem or NanoBananaError(ErrorKind.INTERNAL)
+    told = {"kind": problem.kind.value, "message": problem.sentence()}
+    plain = {"object": None, "state": "FAILED", "files": [], "views": views, "error": told}
+    output.write_json(options.json, plain)
+    output.say(f"nano_banana: {problem.sentence()}")
+    return status or output.EXIT_FAILED
+
+
+def _view(generation: Generation, done: Painted) -> dict[str, Any]:
+    told = output.as_json(generation, [str(path) for path in output.copied(generation, "")])
+    drifts = [
+        d for d in (done.report.drifts if done.report else ()) if d.generation == generation.id
+    ]
+    return {
+        "view": generation.request.shot,
+        **{key: told[key] for key in ("id", "state", "files", "cost_usd", "error")},
+        "reused": generation.id in done.reused,
+        "drift": [
+            {
+                "view": drift.name,
+                "before_px": round(drift.before, 3) if drift.trusted else None,
+                "after_px": round(drift.after, 3) if drift.trusted else None,
+                "confidence": round(drift.confidence, 3),
+                "too_far": drift.too_far,
+            }
+            for drift in drifts
+        ],
+    }
+
+
+def _copied(path: str, title: str, folder: str | None) -> Path:
+    source = Path(path)
+    if not folder:
+        return source
+    target = Path(folder) / f"{output.safe(title)}-texture{source.suffix}"
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+    except OSError as error:
+        raise NanoBananaError(
+            ErrorKind.DISK,
+            f"The texture could not be copied to {target}: {error.strerror}.",
+            next_step=f"It is kept in {source}.",
+        ) from error
+    return target

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Texture from Views: paint the selected objects from several sides."""
+
+from typing import TYPE_CHECKING
+
+import bpy
+from bpy.props import StringProperty
+
+from ..nano_banana_addon.blender import news
+from ..nano_banana_addon.blender.texturing import choices, entry
+from ..nano_banana_addon.core import cost
+from ..nano_banana_addon.core.texturing import TEXTURE_NAMES, TextureSettings
+from ..nano_banana_addon.properties.texturing import TexturingProperties
+from .reporting import CANCELLED, FINISHED, progress_cursor, report_ended, report_reused, telling
+from .restyle import SettingsOperator
+
+if TYPE_CHECKING:
+    from ..nano_banana_addon.blender.texturing.plan import Plan
+    from ..nano_banana_addon.blender.texturing.running import Painted
+
+
+class NANO_BANANA_OT_texture(SettingsOperator, TexturingProperties, bpy.types.Operator):
+    """Paint the selected objects from several views, and put the views together to a texture"""
+
+    bl_idname = "nano_banana.texture"
+    bl_label = "Texture from Views"
+    # Neither REGISTER nor UNDO: Shift+R would pay twice. The delivery makes the undo step.
+    bl_options = {"INTERNAL"}
+
+    objects: StringProperty(
+        description="Names of the objects, separated by |; empty: the selected ones"
+    )
+    cameras: StringProperty(
+        description="Names of the cameras, separated by |, for the views CAMERAS"
+    )
+    view_prompts: StringProperty(description="Prompts of the views, separated by |")
+
+    def texture(self, context: bpy.types.Context) -> TextureSettings:
+        """The scene's choices, with those that were given to this call."""
+        listed = ("cameras", "view_prompts")
+        set_here = [
+            n for n in TEXTURE_NAMES if hasattr(self, n) and self.properties.is_property_set(n)
+        ]
+        base = choices.of_scene(context.scene)
+        made = choices.chosen_in(self, [n for n in set_here if n not in listed], base)
+        return choices.with_choices(
+            made, {n: tuple(getattr(self, n).split("|")) for n in set_here if n in listed}
+        )
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+        """From a button: start, and return at once."""
+        return telling(self, lambda: self._start(context))
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """From a script: start, wait, bake, put on."""
+        return telling(self, lambda: self._run(context))
+
+    def _plan(self, context: bpy.types.Context) -> "Plan":
+        names = tuple(filter(None, self.objects.split("|")))
+        return entry.prepare(context, self.settings(context), self.texture(context), names=names)
+
+    def _start(self, context: bpy.types.Context) -> set[str]:
+        news.clear_notice()
+        entry.start(self._plan(context), again=self.again)
+        return FINISHED
+
+    def _run(self, context: bpy.types.Context) -> set[str]:
+        ready = self._plan(context)
+        show = progress_cursor(context)
+        try:
+            done = entry.run(ready, show, again=self.again)
+        finally:
+            context.window_manager.progress_end()
+        return report_painted(self, done)
+
+
+def report_painted(operator: bpy.types.Operator, done: "Painted") -> set[str]:
+    """Report what came of a texture that a script waited for."""
+    report_reused(operator, done.reused)
+    report_ended(operator, [g for g in done.generations if g.id not in done.reused])
+    if done.problem is not None:
+        raise done.problem
+    if done.report is None:
+        return CANCELLED
+    for each in done.report.textured:
+        operator.report(
+            {"INFO"}, f"{each.object}: {each.coverage:.0%} of the surface painted by views."
+        )
+    for note in done.report.notes:
+        operator.report({"WARNING"}, note)
+    spent = cost.dollars(
+        sum(g.cost_usd or 0.0 for g in done.generations if g.id not in done.reused)
+    )
+    operator.report({"INFO"}, f"Texture from {len(done.report.drifts)} views ({spent}).")
+    return FINISHED
+
+
+CLASSES = (NANO_BANANA_OT_texture,)

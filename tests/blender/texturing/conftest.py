@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A painter behind the server that answers each view with the truth, known by the hash of its structure picture."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+import pytest
+from PIL import Image
+
+from nano_banana_addon.blender import file_session, generate, news, preferences_access, session
+from nano_banana_addon.blender.texturing import choices
+from nano_banana_addon.blender.texturing.plan import Plan, prepare
+from nano_banana_addon.core.request import GenerationRequest
+from nano_banana_addon.core.texturing import TextureSettings
+from nano_banana_addon.simulator.server import Simulator
+from tests.oracle import painter, scenes, truth
+
+KEY = "AIzaSy-a-key-of-the-tests-000"
+SIZE = (512, 512)  # the smallest that a model paints: 512 of Nano Banana 2
+MODEL, IMAGE_SIZE = "gemini-3.1-flash-image", "512"
+
+
+class TruthPainter:
+    """Answers with what was promised for a structure picture; anything else is an error of the test."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, np.ndarray] = {}
+        self.jobs: list[Any] = []
+
+    def __call__(self, job: Any) -> Image.Image:
+        self.jobs.append(job)
+        found = self.answers.get(known_by(job.images[-1]))
+        if found is None:
+            return (
+                Image.open(io.BytesIO(job.images[-1]))
+                .convert("RGB")
+                .resize((job.width, job.height))
+            )
+        return Image.fromarray(found).resize((job.width, job.height))
+
+    def promise(self, request: GenerationRequest, picture: np.ndarray) -> None:
+        """Answer this request with a picture."""
+        raw = np.load(request.references[-1].path)
+        self.answers[hashlib.sha256(raw[..., :3].tobytes()).hexdigest()] = picture
+
+
+def known_by(encoded: bytes) -> str:
+    """The hash of a picture's pixels: captures go out as lossless PNG."""
+    with Image.open(io.BytesIO(encoded)) as picture:
+        return hashlib.sha256(np.asarray(picture.convert("RGB")).tobytes()).hexdigest()
+
+
+@pytest.fixture
+def truthful() -> TruthPainter:
+    """The painter."""
+    return TruthPainter()
+
+
+@pytest.fixture
+def server(truthful: TruthPainter) -> Iterator[Simulator]:
+    """The strict server with that painter."""
+    with Simulator(truthful, keys=frozenset({KEY}), mime="image/png") as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def google(server: Simulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Google is reached at the server."""
+    monkeypatch.setenv("GEMINI_API_KEY", KEY)
+    chosen = preferences_access.preferences()
+    chosen.provider, chosen.base_url, chosen.keep_pictures = "google", server.base_url, "STORE"
+    news.clear_notice()
+    yield
+    here = session.current()
+    for generation_id in list(here.under_way):
+        here.link.cancel(generation_id)
+    here.under_way.clear()
+    here.to_deliver.clear()
+    chosen.base_url = ""
+
+
+@pytest.fixture
+def sculpture(google: None) -> bpy.types.Object:
+    """Suzanne with UVs and the true texture, selected; the choices are small ones."""
+    (shape,) = scenes.suzanne(1)
+    shape.select_set(True)
+    scene = bpy.context.scene
+    scene.nano_banana.prompt = "a painted clay monkey"
+    scene.nano_banana.model = MODEL
+    scene.nano_banana.image_size = IMAGE_SIZE
+    scene.nano_banana.texturing.texture_size = 256
+    file_session.current()
+    return shape
+
+
+@pytest.fixture
+def promised(truthful: TruthPainter, tmp_path: Path) -> Callable[..., Plan]:
+    """Prepare a texture and promise the truth for each of its views, changed by a function if one is given."""
+
+    def prepared(
+        change: Callable[[np.ndarray, int], np.ndarray] | None = None, **wanted: Any
+    ) -> Plan:
+        texture = choices.with_choices(choices.of_scene(bpy.context.scene), wanted)
+        plan = prepare(bpy.context, generate.settings_of(bpy.context.scene), texture)
+        for request in plan.order.requests:
+            promise_truth(truthful, request, tmp_path, change)
+        return plan
+
+    return prepared
+
+
+def promise_truth(
+    truthful: TruthPainter,
+    request: GenerationRequest,
+    folder: Path,
+    change: Callable[[np.ndarray, int], np.ndarray] | None = None,
+) -> None:
+    """Render the truth for a request's one view."""
+    (shown,) = request.texture.shown
+    picture = painter.render(shown.view, shown.size, str(folder), samples=4)
+    truthful.promise(request, change(picture, shown.index) if change else picture)
+
+
+def true_map(shape: bpy.types.Object, size: int) -> np.ndarray:
+    """What the object's map should hold: (size, size, 4) uint8; alpha 0 off the islands."""
+    from nano_banana_addon.blender.bake.batches import surface_batch
+    from nano_banana_addon.blender.bake.mesh import read_geometry
+    from nano_banana_addon.blender.bake.project import draw_places
+
+    geometry = read_geometry(bpy.context.evaluated_depsgraph_get(), [shape])
+    places = draw_places(surface_batch(geometry.targets[0]), (size, size))
+    inverse = np.array(shape.matrix_world.inverted())
+    world = places[..., :3] + np.array(geometry.origin, np.float32)
+    local = world @ inverse[:3, :3].T + inverse[:3, 3]
+    shown = np.round(np.clip(truth.to_display(truth.colour_at(local)), 0, 1) * 255)
+    return np.dstack([shown, places[..., 3] * 255]).astype(np.uint8)
+
+
+def texture_settings(**wanted: Any) -> TextureSettings:
+    """The scene's choices with some made otherwise."""
+    return choices.with_choices(choices.of_scene(bpy.context.scene), wanted)
+
+
+def pixels_of(path: str) -> np.ndarray:
+    """A saved texture's pixels, top row first."""
+    with Image.open(path) as picture:
+        return np.asarray(picture.convert("RGB"))
