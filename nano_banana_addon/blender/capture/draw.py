@@ -14,7 +14,7 @@ from ...core.framing import Framing, Rectangle
 from ...core.request import View
 from ...core.settings import Source
 from .. import gpu_probe
-from . import lens, view3d
+from . import lens, view3d, view_matrices
 from .engine import render_view
 from .gpu_frame import Pixels, draw_frame, straight_alpha
 from .restoring import without_new_images
@@ -46,7 +46,9 @@ def shoot_view(context: bpy.types.Context, settings: CaptureSettings) -> Shot:
     Raises `InputError` without a 3D view.
     """
     view = view3d.require_view(context)
-    world, projection = view3d.matrices(view)
+    context.view_layer.update()
+    depsgraph = context.view_layer.depsgraph
+    world, projection = view_matrices.matrices(view, context.scene, depsgraph)
     region = lens.view_region(view.space, settings.use_region)
     framing = lens.fit_region(view.size, settings, region)
     frame_number = _frame_number(context, settings)

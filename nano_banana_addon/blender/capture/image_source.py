@@ -18,6 +18,8 @@ from .render import targa_settings
 
 #: Formats that only Blender decodes here, or whose colours need the scene's view transform.
 _BLENDERS_OWN = ("OPEN_EXR", "OPEN_EXR_MULTILAYER", "HDR", "CINEON", "DPX")
+#: Types whose pixels are not the data-block's own.
+_RENDERED = ("RENDER_RESULT", "COMPOSITING")
 _REFUSED = {
     "MOVIE": "is a movie",
     "SEQUENCE": "is an image sequence",
@@ -61,7 +63,7 @@ def image_file(image: bpy.types.Image, folder: Path) -> Path:
         path = Path(bpy.path.abspath(image.filepath_from_user(), library=image.library))
         if path.is_file():
             return path
-    if min(image.size) < 1 and image.type == "IMAGE":
+    if min(image.size) < 1 and image.type not in _RENDERED:
         raise InputError(
             f"The image {image.name!r} has no data.",
             next_step="Its file may be missing: see File > External Data > Report Missing Files.",
@@ -79,7 +81,7 @@ def _unpacked(image: bpy.types.Image, folder: Path) -> Path:
 
 def _written(image: bpy.types.Image, folder: Path) -> Path:
     path = new_path(folder, ".npy")
-    if image.is_float or image.type != "IMAGE":
+    if image.is_float or image.type in _RENDERED:
         write_raw(path, _as_shown(image))
         return path
     width, height = image.size

@@ -8,7 +8,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 import bpy
-from mathutils import Matrix
 
 from ...core.errors import InputError
 from .. import compat
@@ -79,13 +78,6 @@ def _with_own_data(area: bpy.types.Area, space: bpy.types.SpaceView3D) -> View3D
     windows = [region for region in area.regions if region.type == "WINDOW"]
     region = next((r for r in windows if r.data == space.region_3d), windows[0])
     return View3D(space, region, space.region_3d)
-
-
-def matrices(view: View3D) -> tuple[Matrix, Matrix]:
-    """World and projection (of the region) of what a 3D view shows."""
-    if bpy.app.background:
-        view.data.update()  # no redraw has done it
-    return view.data.view_matrix.inverted_safe(), view.data.window_matrix.copy()
 
 
 def shows_at_once(view: View3D, scene: bpy.types.Scene) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 import bpy
 import pytest
-from nano_banana_addon.blender.capture import Captured, CaptureSettings, Source, capture
+from nano_banana_addon.blender.capture import Captured, CaptureSettings, Shading, Source, capture
 
 from .markers import add_camera, add_markers
 
@@ -42,6 +42,8 @@ def take(folder: Path) -> Callable[..., Captured]:
 
     def run(source: str | Source = "CAMERA", **choices: Any) -> Captured:
         small: dict[str, Any] = {"model": "gemini-3.1-flash-image", "size": "512"}
+        if "shading" in choices:
+            choices["shading"] = Shading(choices["shading"])
         settings = CaptureSettings(source=Source(source), **{**small, **choices})
         return capture(bpy.context, settings, folder)
 

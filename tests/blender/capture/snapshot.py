@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,12 @@ _SKIPPED = {
 
 def snapshot() -> dict[str, Any]:
     """The file's data, the 3D views, and the Render Result's pixels."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of reading properties that Blender is going to remove
+        return _everything()
+
+
+def _everything() -> dict[str, Any]:
     # A 3D view's matrices follow from the rest; without a window nothing has brought them up to date.
     bpy.context.view_layer.update()
     taken: dict[str, Any] = {"names": _names(), "result": _result_pixels()}

@@ -7,8 +7,8 @@ from pathlib import Path
 import bpy
 import numpy as np
 import pytest
-from mathutils import Euler
-from nano_banana_addon.core.framing import Fit
+from mathutils import Euler, Matrix
+from nano_banana_addon.core.framing import Fit, window_matrix
 from nano_banana_addon.imaging.raw import read_raw
 
 from .markers import mask_of, worst_distance
@@ -150,6 +150,32 @@ def test_the_viewport_shows_what_the_3d_view_shows(take, perspective, fit) -> No
     distance, count = worst_distance(captured, mask_of(captured))
     assert count >= 4
     assert distance <= 0.5
+
+
+@pytest.mark.parametrize("perspective", ["PERSP", "ORTHO", "CAMERA"])
+@pytest.mark.parametrize("camera_type", ["PERSP", "ORTHO"])
+def test_the_view_without_a_window_is_the_one_that_blender_computes(
+    take, scene, perspective, camera_type
+) -> None:
+    take("CAMERA")  # Blender computes a view's matrices only when the GPU is awake
+    scene.camera.data.type = camera_type
+    scene.camera.data.shift_x = 0.03
+    view = _view_3d()
+    view.view_perspective = perspective
+    view.view_camera_zoom = 17.5
+    view.view_camera_offset = (0.04, -0.06)
+    captured = take("VIEWPORT", ratio="16:9", fit=Fit.CROP)
+    view.update()
+    area = max(
+        (a for a in bpy.context.screen.areas if a.type == "VIEW_3D"), key=lambda a: a.width * a.height
+    )
+    region = next(r for r in area.regions if r.type == "WINDOW")
+    theirs = Matrix(window_matrix(captured.capture.framing.window)) @ view.window_matrix
+    assert captured.capture.framing.frame == (region.width, region.height)
+    for ours, expected_row in zip(captured.capture.view.projection, theirs, strict=True):
+        assert ours == pytest.approx(tuple(expected_row), abs=1e-4)
+    for ours, expected_row in zip(captured.capture.view.world, view.view_matrix.inverted(), strict=True):
+        assert ours == pytest.approx(tuple(expected_row), abs=1e-4)
 
 
 def test_another_frame_is_captured_without_going_there(take, scene) -> None:
