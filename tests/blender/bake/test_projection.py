@@ -12,6 +12,7 @@ from nano_banana_addon.blender.bake import views as view_sets
 from nano_banana_addon.blender.bake.bake import BakeSettings, bake
 from nano_banana_addon.blender.bake.mesh import read_geometry
 from nano_banana_addon.blender.bake.view_pass import PaintedView
+from nano_banana_addon.blender.bake.visibility import view_quality
 from nano_banana_addon.core.errors import InputError
 from tests.oracle import cycles_bake, measure, scenes
 
@@ -82,6 +83,19 @@ def test_an_orthographic_view_brings_the_truth_back() -> None:
     result = bake(trial.geometry, trial.painted(), QUICK)
     report = measure.compare("suzanne", trial, result, measure.truth_maps(trial, 512))
     assert report.psnr >= 35, report.line()
+
+
+def test_greedy_views_see_more_of_the_rings_than_as_many_in_a_ring() -> None:
+    trial = measure.paint("tori", pixels=64, view_count=1)
+    points = trial.geometry.outline_points()
+    lens = view_sets.Lens((256, 256))
+    candidates = view_sets.hemisphere(points, lens, 16, -90.0)
+    quality = view_quality(trial.geometry, candidates)
+    chosen = view_sets.greedy(quality, 4)
+    ring = view_quality(trial.geometry, view_sets.ring(points, lens, 4, 0.0))
+    assert len(chosen) == 4
+    assert (quality[chosen].max(axis=0) > 0).mean() > (ring.max(axis=0) > 0).mean()
+    assert quality.max() <= 1
 
 
 def test_masked_pixels_are_not_used() -> None:

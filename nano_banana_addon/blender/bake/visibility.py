@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How well each of some views would see a surface, before anything is painted or paid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...core.request import View
+from ..gpu_ready import wake_gpu
+from .batches import surface_batch
+from .mesh import Geometry
+from .project import draw_mask, draw_texels, project_alone
+from .view_data import Weighting
+from .view_pass import PaintedView, prepare_view
+
+LONGER_EDGE = 384
+
+
+def view_quality(
+    geometry: Geometry, views: Sequence[View], *, least_cosine: float = 0.17, edge: int = 128
+) -> NDArray[np.float32]:
+    """(views, samples) float32, 0 ... 1, for `views.greedy`: 0 where a view does not see a sample, 1 where none sees
+    it better. The samples are the texels of the targets' maps at `edge` x `edge`. Raises as `bake` does."""
+    wake_gpu()
+    batches = [surface_batch(surface) for surface in geometry.surfaces]
+    targets = batches[: len(geometry.targets)]
+    texels = [draw_texels(batch, (edge, edge)) for batch in targets]
+    centre = np.mean(geometry.bounds(), axis=0) - np.array(geometry.origin)
+    rows: list[NDArray[np.float32]] = []
+    for view in views:
+        each = prepare_view(PaintedView(view, _blank(view)), batches, geometry.origin)
+        density = each.seen.density(centre, each.distances.height)
+        weighting = Weighting(least_cosine=least_cosine, sharpness=1.0, density=density)
+        rows.append(
+            np.concatenate([project_alone(t, each, weighting)[..., 3].reshape(-1) for t in texels])
+        )
+    quality = np.stack(rows)
+    on_surface = np.concatenate([draw_mask(batch, (edge, edge)).reshape(-1) for batch in targets])
+    return np.clip(quality[:, on_surface], 0, 1)
+
+
+def _blank(view: View) -> NDArray[np.uint8]:
+    """A white picture of the view's shape."""
+    shape = abs(view.projection[1][1] / view.projection[0][0])
+    width, height = (
+        (LONGER_EDGE, LONGER_EDGE / shape) if shape > 1 else (LONGER_EDGE * shape, LONGER_EDGE)
+    )
+    return np.full((max(8, round(height)), max(8, round(width)), 3), 255, np.uint8)
