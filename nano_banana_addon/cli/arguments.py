@@ -129,6 +129,21 @@ def _add_generation(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--model", metavar="ID")
     group.add_argument("--size", metavar="512|1K|2K|4K")
     group.add_argument("--ratio", metavar="W:H", help="default: the camera's nearest")
+    group.add_argument("--variants", type=_variants, metavar=f"1-{MAX_VARIANTS}")
+    group.add_argument(
+        "--reference",
+        action="append",
+        default=None,
+        metavar="ROLE:FILE",
+        help=f"{', '.join(words(r.value) for r in _REFERENCE_ROLES)}; may be repeated",
+    )
+    _add_options(group)
+    _add_cost_limits(parser.add_argument_group("cost"))
+    _add_result(parser.add_argument_group("result"))
+
+
+def _add_options(group: argparse._ActionsContainer) -> None:
+    """What the service is told beside prompt and pictures."""
     group.add_argument("--thinking", type=str.upper, metavar="LEVEL")
     group.add_argument("--system", metavar="TEXT", help="system instruction")
     group.add_argument("--search", action="store_true", default=None, help="Google Search")
@@ -144,19 +159,9 @@ def _add_generation(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--temperature", type=float)
     group.add_argument("--seed", type=int)
-    group.add_argument("--variants", type=_variants, metavar=f"1-{MAX_VARIANTS}")
-    group.add_argument(
-        "--reference",
-        action="append",
-        default=None,
-        metavar="ROLE:FILE",
-        help=f"{', '.join(words(r.value) for r in _REFERENCE_ROLES)}; may be repeated",
-    )
-    _add_outcome(parser)
 
 
-def _add_outcome(parser: argparse.ArgumentParser) -> None:
-    money = parser.add_argument_group("cost")
+def _add_cost_limits(money: argparse._ActionsContainer) -> None:
     money.add_argument("--project", metavar="NAME", help="what it is booked on")
     money.add_argument(
         "--budget", type=_dollars, metavar="USD", help="the most that this command may cost"
@@ -164,7 +169,9 @@ def _add_outcome(parser: argparse.ArgumentParser) -> None:
     money.add_argument(
         "--again", action="store_true", help="pay again also for what was painted before"
     )
-    result = parser.add_argument_group("result")
+
+
+def _add_result(result: argparse._ActionsContainer) -> None:
     result.add_argument("--out", metavar="DIR", help="copy the pictures there")
     result.add_argument(
         "--apply",
@@ -191,7 +198,10 @@ def _add_capture(parser: argparse.ArgumentParser, sources: Sequence[Source] | ty
 def _add_views(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("views and texture")
     group.add_argument(
-        "--object", action="append", metavar="NAME", help="default: the selected ones; may be repeated"
+        "--object",
+        action="append",
+        metavar="NAME",
+        help="default: the selected ones; may be repeated",
     )
     group.add_argument("--views", choices=[words(v.value) for v in ViewSet])
     group.add_argument("--count", type=_count, metavar=f"1-{MAX_VIEWS}", help="of an automatic set")
@@ -202,7 +212,9 @@ def _add_views(parser: argparse.ArgumentParser) -> None:
         "--view-prompt", action="append", metavar="TEXT", help="of the first view, the second, ..."
     )
     group.add_argument("--mode", choices=[words(m.value) for m in PaintMode])
-    group.add_argument("--refine", action="store_true", default=None, help="views of a sheet, at full size")
+    group.add_argument(
+        "--refine", action="store_true", default=None, help="views of a sheet, at full size"
+    )
     group.add_argument(
         "--no-anchor", dest="anchor", action="store_false", default=None,
         help="do not show the first view to the others",
