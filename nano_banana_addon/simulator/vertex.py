@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from . import schema
 from .errors import ApiError, invalid
 from .schema import Enum, Many, Message
+from .trees import Tree, child, children
 
 DIALECT = "vertex"
 MIME = "image/png"  # what it paints unless told otherwise
@@ -54,27 +53,26 @@ def check_key(key: str | None) -> None:
         raise ApiError(401, _FOREIGN)
 
 
-def check_roles(contents: list[dict[str, Any]]) -> None:
+def check_roles(contents: list[Tree]) -> None:
     """Every turn must say whose it is; the Developer API takes one without a role as the user's."""
     if any(not content.get("role") for content in contents):
         raise invalid("Please use a valid role: user, model.")
 
 
-def flat(tree: dict[str, Any]) -> dict[str, Any]:
+def flat(tree: Tree) -> Tree:
     """The request with its one response format instead of an array of them."""
-    config = tree.get("generationConfig") or {}
-    forms = config.get("responseFormat")
-    if isinstance(forms, list):
+    config = child(tree, "generationConfig")
+    if "responseFormat" in config:
+        forms = children(config, "responseFormat")
         if len(forms) > 1:
             raise invalid("Only one response format is supported.")
         tree["generationConfig"] = config | {"responseFormat": forms[0] if forms else {}}
     return tree
 
 
-def mime_of(config: dict[str, Any]) -> str:
+def mime_of(config: Tree) -> str:
     """The type of picture that is wanted, "" where none is named."""
-    options = (config.get("imageConfig") or {}).get("imageOutputOptions") or {}
-    mime = str(options.get("mimeType") or "")
+    mime: str = child(child(config, "imageConfig"), "imageOutputOptions").get("mimeType") or ""
     if mime not in ("", "image/png", "image/jpeg"):
         raise invalid(f"Unsupported output mime type: {mime}.")
     return mime
