@@ -13,8 +13,14 @@ import bpy
 import pytest
 
 from nano_banana_addon import cli
-from nano_banana_addon.blender import catalogue, connection, folders, news, preferences_access
-from nano_banana_addon.blender import session
+from nano_banana_addon.blender import (
+    catalogue,
+    connection,
+    folders,
+    news,
+    preferences_access,
+    session,
+)
 from nano_banana_addon.core import offered
 from nano_banana_addon.jobs import offers
 from nano_banana_addon.jobs.uploads import StoredUploads
