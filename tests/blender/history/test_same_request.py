@@ -140,5 +140,5 @@ def test_a_storyboard_that_would_cost_more_than_allowed_sends_nothing(
     for number in range(4):
         scene.timeline_markers.new(f"shot {number}", frame=1 + 24 * number).camera = camera
     words = ["--provider", "google", "--base-url", "http://127.0.0.1:9", "--source", "camera"]
-    assert cli.main(["storyboard", *words, "--size", "4K", "--budget", "0.50"]) == 4
+    assert cli.main(["storyboard", *words, "--shading", "solid", "--budget", "0.50"]) == 4
     assert count() == 0
