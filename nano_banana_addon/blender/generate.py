@@ -35,7 +35,8 @@ from ..core.settings import (
 from ..identity import SCENE_PROPERTY
 from ..wire.providers import PROVIDERS, Endpoint, endpoint
 from . import credentials, file_session, folders, handover, news, online, pump, references, session
-from .capture import CaptureSettings, capture
+from .capture import capture
+from .capture_choices import capture_settings
 from .preferences_access import preferences
 
 OFFLINE = "offline"
@@ -146,7 +147,7 @@ def request_for(
     validate.check(draft)
     if settings.source is Source.NONE:
         return Drafted(draft)
-    captured = capture(context, _capture_settings(settings), folders.incoming())
+    captured = capture(context, capture_settings(settings), folders.incoming())
     request = _with_capture(draft, captured.reference, captured.capture)
     validate.check(request)
     return Drafted(request, captured.notes)
@@ -211,23 +212,6 @@ def data_name(data: bpy.types.ID, kind: str) -> DataName:
     """How a data-block is found again."""
     library = data.library.filepath if data.library else ""
     return DataName(kind, data.name, library, data.session_uid, file_session.current())
-
-
-def _capture_settings(settings: Settings) -> CaptureSettings:
-    ratio = None if settings.aspect_ratio == AUTO_RATIO else settings.aspect_ratio
-    return CaptureSettings(
-        source=settings.source,
-        shading=settings.shading,
-        overlays=settings.overlays,
-        only_selected=settings.only_selected,
-        transparent=settings.transparent,
-        use_region=settings.use_region,
-        image=settings.source_image,
-        model=settings.model_id,
-        size=settings.image_size,
-        ratio=ratio,
-        fit=settings.fit,
-    )
 
 
 def _with_capture(

@@ -7,6 +7,7 @@ import bpy
 import gpu
 
 from ..core.errors import InputError
+from . import gpu_probe
 
 _awake = False
 
@@ -73,3 +74,14 @@ def _render_once() -> None:
         bpy.data.objects.remove(camera)
         bpy.data.cameras.remove(camera_data)
         bpy.data.scenes.remove(scene)
+
+
+def is_software() -> bool:
+    """Whether the processor draws because there is no graphics card; False where nothing can be drawn at all."""
+    try:
+        if not gpu_probe.can_draw():
+            return False
+        wake_gpu()
+    except InputError:
+        return False
+    return any(name in gpu.platform.renderer_get().lower() for name in ("llvmpipe", "softpipe"))
