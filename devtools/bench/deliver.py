@@ -105,7 +105,7 @@ def _deliver(picture: Path, folder: Path, kinds: tuple[str, ...], number: int) -
     return seconds
 
 
-def _generation(picture: Path, identity: str) -> Any:  # noqa: ANN401 - the extension is imported late
+def _generation(picture: Path, identity: str) -> Any:
     from nano_banana_addon.core.request import GenerationRequest
     from nano_banana_addon.core.result import Answer, Generation, Picture, State
 

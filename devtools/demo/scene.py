@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import cos, pi, radians, sin
@@ -108,7 +109,7 @@ def lathe(name: str, profile: Profile, segments: int = 64) -> bpy.types.Mesh:
 
 def _running_lengths(rings: Sequence[tuple[float, float]]) -> list[float]:
     total, lengths = 0.0, [0.0]
-    for (r0, z0), (r1, z1) in zip(rings, rings[1:], strict=False):
+    for (r0, z0), (r1, z1) in itertools.pairwise(rings):
         total += ((r1 - r0) ** 2 + (z1 - z0) ** 2) ** 0.5
         lengths.append(total)
     return [length / total for length in lengths]

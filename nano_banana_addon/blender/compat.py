@@ -20,9 +20,13 @@ COMPOSITOR_GAMMA = "ShaderNodeGamma" if _FROM_5 else "CompositorNodeGamma"
 
 
 #: The identifiers of EEVEE in all supported versions, this version's first.
-EEVEE_ENGINES = ("BLENDER_EEVEE", "BLENDER_EEVEE_NEXT") if _FROM_5 else (
-    "BLENDER_EEVEE_NEXT",
-    "BLENDER_EEVEE",
+EEVEE_ENGINES = (
+    ("BLENDER_EEVEE", "BLENDER_EEVEE_NEXT")
+    if _FROM_5
+    else (
+        "BLENDER_EEVEE_NEXT",
+        "BLENDER_EEVEE",
+    )
 )
 
 
@@ -136,7 +140,7 @@ def smooth_interpolation(node: bpy.types.Node) -> None:
         node.interpolation = "BICUBIC"
 
 
-def alpha_over_sockets(node: Any) -> tuple[Any, Any, Any]:  # noqa: ANN401 - differs per version
+def alpha_over_sockets(node: Any) -> tuple[Any, Any, Any]:
     """Factor, background and foreground of an Alpha Over node."""
     if _FROM_5:
         return node.inputs["Factor"], node.inputs["Background"], node.inputs["Foreground"]
@@ -176,7 +180,7 @@ def set_uses_nodes(material: bpy.types.Material, value: bool) -> None:
         material.use_nodes = value
 
 
-def draw_text_box(layout: bpy.types.UILayout, data: Any, name: str, *, placeholder: str) -> None:  # noqa: ANN401
+def draw_text_box(layout: bpy.types.UILayout, data: Any, name: str, *, placeholder: str) -> None:
     """A wrapped box of several lines for a text (5.2), else a line."""
     if bpy.app.version >= (5, 2, 0):
         layout.textbox(data, name, initial_visible_lines=4, placeholder=placeholder)

@@ -33,7 +33,10 @@ def hand_over(
     *,
     unwrap: bool = False,
 ) -> DeliveryReport:
-    """Deliver a result and record it; `unwrap` makes missing UV maps. Raises `NanoBananaError`; the result stays in the history."""
+    """Deliver a result and record it; `unwrap` makes missing UV maps.
+
+    Raises `NanoBananaError`; the result stays in the history.
+    """
     if generation.state is not State.DONE or not generation.answer or not generation.answer.result:
         raise NanoBananaError(
             ErrorKind.INPUT, "There is no picture to apply.", next_step="Choose another result."

@@ -210,7 +210,16 @@ class GenerationRequest:
     def painted_by(self) -> dict[str, Any]:
         """The part that decides about the picture: settings, and references by content and role."""
         plain = self.to_dict()
-        bookkeeping = ("delivery", "capture", "blend_path", "scene", "project", "shot", "choices", "texture")
+        bookkeeping = (
+            "delivery",
+            "capture",
+            "blend_path",
+            "scene",
+            "project",
+            "shot",
+            "choices",
+            "texture",
+        )
         for name in bookkeeping:
             plain.pop(name, None)
         plain["references"] = [[r.role.value, r.sha256 or r.path] for r in self.references]

@@ -3,4 +3,10 @@
 
 from . import conversation, history, scene, session, texturing
 
-CLASSES = (*texturing.CLASSES, *scene.CLASSES, *history.CLASSES, *conversation.CLASSES, *session.CLASSES)
+CLASSES = (
+    *texturing.CLASSES,
+    *scene.CLASSES,
+    *history.CLASSES,
+    *conversation.CLASSES,
+    *session.CLASSES,
+)

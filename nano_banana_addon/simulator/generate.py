@@ -52,10 +52,11 @@ def generate(call: Call, name: str, *, stream: bool) -> Reply:
     else:
         tree = result(call.world, asked, plan, call.received.digest)
         tree["modelVersion"] = name
-        if stream:
-            reply = sse.reply(tree, plan, call.query.get("alt") == "sse")
-        else:
-            reply = replies.of_tree(tree)
+        reply = (
+            sse.reply(tree, plan, call.query.get("alt") == "sse")
+            if stream
+            else replies.of_tree(tree)
+        )
         reply.headers.update(service_headers(call, asked))
         plan.transport.silence += max(0.0, call.world.settings.delay - elapsed(call))
     reply.headers.update(plan.headers)

@@ -259,7 +259,7 @@ def _keep_turn(parts: list[Tree], asked: Turn, sorting: Sorting) -> str:
     return str(writer.path)
 
 
-def _as_kept(value: Any, record: Path) -> Any:  # noqa: ANN401 - JSON values
+def _as_kept(value: Any, record: Path) -> Any:
     if isinstance(value, Received):
         return FileSpan(record, value.offset, value.length)
     if isinstance(value, dict):

@@ -230,7 +230,7 @@ class _Attempt:
         status = code if isinstance(code, int) and 400 <= code < 600 else 500
         raise self._refused_call(status, reply.headers, json.dumps(tree, default=str).encode())
 
-    def _refused_call(self, status: int, headers: Any, body: bytes) -> NanoBananaError:  # noqa: ANN401 - JSON values
+    def _refused_call(self, status: int, headers: Any, body: bytes) -> NanoBananaError:
         return errors.from_response(
             status,
             headers,

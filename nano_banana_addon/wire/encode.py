@@ -119,6 +119,6 @@ def _tools(request: GenerationRequest) -> list[dict[str, Any]]:
     return [{"googleSearch": {}}] if request.google_search else []
 
 
-def _set(**fields: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON values
+def _set(**fields: Any) -> dict[str, Any]:
     """Those that are set: zero is a value, None and the empty are not."""
     return {name: value for name, value in fields.items() if value not in (None, "", [], {})}

@@ -71,7 +71,7 @@ class JsonReader:
         while position < len(chunk):
             position = self._step(chunk, position)
 
-    def finish(self) -> Any:  # noqa: ANN401 - JSON values
+    def finish(self) -> Any:
         """The tree, when all bytes were fed. Raises `JsonError` if something is missing."""
         if self._step == self._in_scalar:
             self._end_scalar()

@@ -58,7 +58,7 @@ class Redactor:
         """
         return self._exact.sub(CUT, text)
 
-    def tree(self, value: object, *, exact: bool = False) -> Any:  # noqa: ANN401 - JSON values
+    def tree(self, value: object, *, exact: bool = False) -> Any:
         """JSON values with all their strings, keys of objects too, cleaned. Other objects stay."""
         clean = self.exact if exact else self.text
         if isinstance(value, str):

@@ -156,7 +156,7 @@ class CancellableStream(httpcore.NetworkStream):
             raise
         return CancellableStream(sock, self._cancel, self._until)
 
-    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - as httpcore has it
+    def get_extra_info(self, info: str) -> Any:
         """What httpcore asks of a stream: its TLS object, socket, and whether bytes are waiting."""
         if info == "ssl_object":
             return self._sock if isinstance(self._sock, ssl.SSLSocket) else None
@@ -216,7 +216,7 @@ def _resolve(host: str, port: int, deadline: float, cancel: CancelToken) -> list
         return answer
 
 
-def _connect(sock: socket.socket, address: Any, deadline: float, cancel: CancelToken) -> None:  # noqa: ANN401 - as httpcore has it
+def _connect(sock: socket.socket, address: Any, deadline: float, cancel: CancelToken) -> None:
     sock.setblocking(False)
     with suppress(BlockingIOError):
         sock.connect(address)

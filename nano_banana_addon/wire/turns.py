@@ -133,7 +133,7 @@ def _plain_span(value: object) -> dict[str, list[int]]:
     return {_SPAN: [value.offset, value.length]}
 
 
-def _with_spans(value: Any, path: Path, size: int) -> Any:  # noqa: ANN401 - JSON values
+def _with_spans(value: Any, path: Path, size: int) -> Any:
     if isinstance(value, list):
         return [_with_spans(item, path, size) for item in cast("list[Any]", value)]
     if not isinstance(value, dict):

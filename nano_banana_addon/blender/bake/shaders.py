@@ -228,7 +228,9 @@ def resolve_shader() -> GPUShader:
 
 def uv_shader_info(fragment: str) -> GPUShaderCreateInfo:
     """The part that all shaders share which draw triangles at their place in the texture."""
-    info = GPUShaderCreateInfo()  # without the view: Vulkan ends Blender over a buffer declared and not bound
+    info = (
+        GPUShaderCreateInfo()
+    )  # without the view: Vulkan ends Blender over a buffer declared and not bound
     between = GPUStageInterfaceInfo("surface_between")
     between.smooth("VEC3", "place")
     between.smooth("VEC3", "shading_normal")

@@ -77,6 +77,8 @@ def _adapt(
 def _concerned(tree: bpy.types.NodeTree) -> bool:
     return any(
         n.type in ("R_LAYERS", "OUTPUT_FILE")
-        or (n.type == "GROUP" and n.node_tree and (ID_TAG in n.node_tree or _concerned(n.node_tree)))
+        or (
+            n.type == "GROUP" and n.node_tree and (ID_TAG in n.node_tree or _concerned(n.node_tree))
+        )
         for n in tree.nodes
     )

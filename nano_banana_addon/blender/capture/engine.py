@@ -57,20 +57,15 @@ def render_view(
 
 def quick_cycles(copy: bpy.types.Scene) -> None:
     """Let a temporary scene be rendered by Cycles, with few samples. Raises `InputError` without Cycles."""
-    use_cycles(copy)
-    copy.cycles.samples = _PREVIEW_SAMPLES
-    copy.cycles.device = "CPU"
-
-
-def use_cycles(copy: bpy.types.Scene) -> None:
-    """Let a temporary scene be rendered by Cycles. Raises `InputError` if the add-on Cycles is off."""
     try:
         copy.render.engine = "CYCLES"
     except TypeError as error:
         raise InputError(
-            "This machine has no OpenGL, and Cycles is switched off.",
+            "Blender cannot draw this here, and Cycles, which could, is switched off.",
             next_step="Switch on the add-on Cycles Render Engine in the preferences.",
         ) from error
+    copy.cycles.samples = _PREVIEW_SAMPLES
+    copy.cycles.device = "CPU"
 
 
 def render(
@@ -119,8 +114,9 @@ def _run(copy: bpy.types.Scene, *, write: bool = True) -> None:
     not keyed yet (as F12 does); and it renders that scene's frame. So the context's scene is an empty one.
     """
     try:
-        with blank_scene(copy) as blank, bpy.context.temp_override(
-            scene=blank, view_layer=blank.view_layers[0]
+        with (
+            blank_scene(copy) as blank,
+            bpy.context.temp_override(scene=blank, view_layer=blank.view_layers[0]),
         ):
             result = bpy.ops.render.render("EXEC_DEFAULT", scene=copy.name, write_still=write)
     except RuntimeError as error:

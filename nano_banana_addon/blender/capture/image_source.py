@@ -55,7 +55,8 @@ def image_file(image: bpy.types.Image, folder: Path) -> Path:
     """
     if image.source in _REFUSED:
         raise InputError(
-            f"The image {image.name!r} {_REFUSED[image.source]}.", next_step="Choose a single picture."
+            f"The image {image.name!r} {_REFUSED[image.source]}.",
+            next_step="Choose a single picture.",
         )
     if image.source == "FILE" and not image.is_dirty and image.file_format not in _BLENDERS_OWN:
         if image.packed_file is not None:
@@ -102,6 +103,7 @@ def _as_shown(image: bpy.types.Image) -> np.ndarray[tuple[int, ...], np.dtype[np
             image.save_render(str(file), scene=scene)
         except RuntimeError as error:
             raise InputError(
-                f"The image {image.name!r} has no data.", next_step="Render first, or choose another."
+                f"The image {image.name!r} has no data.",
+                next_step="Render first, or choose another.",
             ) from error
         return read_targa(file)

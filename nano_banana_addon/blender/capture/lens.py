@@ -105,9 +105,12 @@ def view_region(space: bpy.types.SpaceView3D, wanted: bool) -> Rectangle | None:
     """The 3D view's own render region in frame coordinates, if one is wanted and set."""
     if not (wanted and space.use_render_border):
         return None
-    low, high = (space.render_border_min_x, space.render_border_min_y), (
-        space.render_border_max_x,
-        space.render_border_max_y,
+    low, high = (
+        (space.render_border_min_x, space.render_border_min_y),
+        (
+            space.render_border_max_x,
+            space.render_border_max_y,
+        ),
     )
     return _with_area((low[0], 1 - high[1], high[0], 1 - low[1]))
 

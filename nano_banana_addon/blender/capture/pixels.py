@@ -79,7 +79,8 @@ def read_targa(path: Path) -> Pixels:
         data = path.read_bytes()
     except OSError as error:
         raise NanoBananaError(
-            ErrorKind.DISK, f"Blender did not write the picture into {path.parent}: {error.strerror}."
+            ErrorKind.DISK,
+            f"Blender did not write the picture into {path.parent}: {error.strerror}.",
         ) from error
     width, height = (int.from_bytes(data[at : at + 2], "little") for at in (12, 14))
     channels, start = (data[16] // 8, _TARGA_HEADER + data[0]) if len(data) > 18 else (0, 0)

@@ -50,7 +50,7 @@ def _choose_engine(copy: bpy.types.Scene) -> tuple[str, ...]:
     if not engine.needs_cycles(copy):
         return ()
     note = _CYCLES.format(copy.render.engine.replace("_", " ").title())
-    engine.use_cycles(copy)
+    engine.quick_cycles(copy)
     return (note,)
 
 
@@ -118,7 +118,11 @@ def targa_settings(scene: bpy.types.Scene, alpha: bool) -> Iterator[None]:
     """The scene's output format is what a Render Result is saved in."""
     target = scene.render.image_settings
     before, management = compat.image_format(target), target.color_management
-    wanted = {"media_type": "IMAGE", "file_format": "TARGA_RAW", "color_mode": "RGBA" if alpha else "RGB"}
+    wanted = {
+        "media_type": "IMAGE",
+        "file_format": "TARGA_RAW",
+        "color_mode": "RGBA" if alpha else "RGB",
+    }
     try:
         compat.set_image_format(target, wanted)
         target.color_management = "FOLLOW_SCENE"

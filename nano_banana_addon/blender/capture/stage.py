@@ -41,7 +41,9 @@ def drawn_stage(context: bpy.types.Context, settings: CaptureSettings) -> Iterat
         if settings.only_selected:
             _hide_the_rest(copied, {o.session_uid for o in selected(layer)})
         if elsewhere:
-            copy.frame_set(settings.frame_number or 0)  # evaluates too; the artist's scene does not move
+            copy.frame_set(
+                settings.frame_number or 0
+            )  # evaluates too; the artist's scene does not move
         else:
             copied.update()
         yield Stage(copy, copied, copied.depsgraph, True)

@@ -45,7 +45,9 @@ def _of_view(view: View3D) -> Matrix:
         depth = far / 2  # an orthographic view shows as much behind its centre as before it
         return Matrix.Diagonal((2 / shown * share[0], 2 / shown * share[1], -1 / depth, 1.0))
     focal = 2 * space.lens / (_SENSOR * _WIDER)
-    matrix = Matrix.Diagonal((focal * share[0], focal * share[1], -(far + near) / (far - near), 0.0))
+    matrix = Matrix.Diagonal(
+        (focal * share[0], focal * share[1], -(far + near) / (far - near), 0.0)
+    )
     matrix[2][3], matrix[3][2] = -2 * far * near / (far - near), -1.0
     return matrix
 

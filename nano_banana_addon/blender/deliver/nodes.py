@@ -21,7 +21,7 @@ class NodeBuilder:
     def __init__(self, tree: bpy.types.NodeTree) -> None:
         self.tree = tree
 
-    def node(self, kind: str, label: str = "") -> Any:  # noqa: ANN401 - each type has its own properties
+    def node(self, kind: str, label: str = "") -> Any:
         """A new node of a type."""
         made = self.tree.nodes.new(kind)
         made.label = label

@@ -36,10 +36,11 @@ def objects_for(
     """The objects that were named, else those of the capture, else the selected ones; each that
     cannot take the picture gets a note. Raises `InputError` if none is left."""
     names = request.delivery.objects or (request.capture.objects if request.capture else ())
-    if names:
-        objects = _named(names, request.blend_path, found)
-    else:
-        objects = list(getattr(context, "selected_objects", ()))
+    objects = (
+        _named(names, request.blend_path, found)
+        if names
+        else list(getattr(context, "selected_objects", ()))
+    )
     if not objects and not names:
         raise InputError(
             "No object is selected for the picture.",

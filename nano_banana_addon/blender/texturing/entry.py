@@ -38,4 +38,3 @@ def run(plan: Plan, on_change: Callable[[Generation], None], **choices: Any) -> 
     from .running import run as wait
 
     return wait(plan, on_change, **choices)
-

@@ -8,6 +8,7 @@ from typing import Any
 
 import bpy
 import pytest
+
 from nano_banana_addon.blender.capture import Captured, CaptureSettings, Shading, Source, capture
 
 from .markers import add_camera, add_markers

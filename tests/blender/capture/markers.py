@@ -7,9 +7,10 @@ from pathlib import Path
 import bpy
 import numpy as np
 from mathutils import Matrix, Vector
+from PIL import Image
+
 from nano_banana_addon.blender import compat
 from nano_banana_addon.blender.capture import Captured
-from PIL import Image
 
 PLACES = (
     (0.0, 0.0, 0.0),
@@ -32,7 +33,7 @@ def add_markers(radius: float = 0.05) -> list[bpy.types.Object]:
     shader.inputs["Emission Strength"].default_value = 1.0
     first.data.materials.append(material)
     found = [first]
-    for place in PLACES[1:]:
+    for _ in PLACES[1:]:
         other = first.copy()
         bpy.context.collection.objects.link(other)
         found.append(other)

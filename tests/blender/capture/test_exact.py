@@ -8,6 +8,7 @@ import bpy
 import numpy as np
 import pytest
 from mathutils import Euler, Matrix
+
 from nano_banana_addon.core.framing import Fit, window_matrix
 from nano_banana_addon.imaging.raw import read_raw
 
@@ -100,7 +101,9 @@ def test_the_frame_maps_back_onto_the_cameras_own_picture(take, scene) -> None:
 
     captured = take("CAMERA", ratio="4:3")
     for place in PLACES:
-        theirs = world_to_camera_view(scene, scene.camera, bpy.data.objects[0].location.__class__(place))
+        theirs = world_to_camera_view(
+            scene, scene.camera, bpy.data.objects[0].location.__class__(place)
+        )
         ours = captured.capture.framing.to_frame(*expected(captured, place))
         assert ours == pytest.approx((theirs.x, 1 - theirs.y), abs=1e-5)
 
@@ -112,7 +115,7 @@ def test_the_render_region_is_captured_at_full_size(take, scene, source) -> None
     render.border_min_x, render.border_max_x = 0.3, 0.75
     render.border_min_y, render.border_max_y = 0.35, 0.8
     captured = take(source, use_region=True, transparent=True)
-    left, top, right, bottom = captured.capture.framing.window
+    left, _top, right, _bottom = captured.capture.framing.window
     assert left < 0.3 + 1e-6
     assert right > 0.75 - 1e-6
     assert right - left < 0.6
@@ -132,7 +135,8 @@ def test_a_last_render_agrees_with_the_camera(take, scene) -> None:
 
 def _view_3d() -> bpy.types.RegionView3D:
     area = max(
-        (a for a in bpy.context.screen.areas if a.type == "VIEW_3D"), key=lambda a: a.width * a.height
+        (a for a in bpy.context.screen.areas if a.type == "VIEW_3D"),
+        key=lambda a: a.width * a.height,
     )
     return area.spaces.active.region_3d
 
@@ -167,14 +171,17 @@ def test_the_view_without_a_window_is_the_one_that_blender_computes(
     captured = take("VIEWPORT", ratio="16:9", fit=Fit.CROP)
     view.update()
     area = max(
-        (a for a in bpy.context.screen.areas if a.type == "VIEW_3D"), key=lambda a: a.width * a.height
+        (a for a in bpy.context.screen.areas if a.type == "VIEW_3D"),
+        key=lambda a: a.width * a.height,
     )
     region = next(r for r in area.regions if r.type == "WINDOW")
     theirs = Matrix(window_matrix(captured.capture.framing.window)) @ view.window_matrix
     assert captured.capture.framing.frame == (region.width, region.height)
     for ours, expected_row in zip(captured.capture.view.projection, theirs, strict=True):
         assert ours == pytest.approx(tuple(expected_row), abs=1e-4)
-    for ours, expected_row in zip(captured.capture.view.world, view.view_matrix.inverted(), strict=True):
+    for ours, expected_row in zip(
+        captured.capture.view.world, view.view_matrix.inverted(), strict=True
+    ):
         assert ours == pytest.approx(tuple(expected_row), abs=1e-4)
 
 
@@ -185,7 +192,10 @@ def test_another_frame_is_captured_without_going_there(take, scene) -> None:
         camera.keyframe_insert("rotation_euler", frame=frame)
     scene.frame_set(1)
     for source in ("CAMERA", "RENDER"):
-        here, there = take(source, transparent=True), take(source, transparent=True, frame_number=30)
+        here, there = (
+            take(source, transparent=True),
+            take(source, transparent=True, frame_number=30),
+        )
         assert there.capture.view.frame_number == 30
         assert there.capture.view.world != here.capture.view.world
         assert worst_distance(there, mask_of(there))[0] <= 0.5

@@ -7,11 +7,12 @@ from pathlib import Path
 import bpy
 import numpy as np
 import pytest
+from PIL import Image
+
 from nano_banana_addon.blender.capture import image_file
 from nano_banana_addon.core.errors import InputError
 from nano_banana_addon.core.request import ReferenceRole
 from nano_banana_addon.imaging.raw import read_raw
-from PIL import Image
 
 
 @pytest.fixture
@@ -87,7 +88,9 @@ def test_images_without_data_are_refused(take, folder, picture) -> None:
             take("IMAGE", image=name)
 
 
-@pytest.mark.parametrize(("source", "words"), [("MOVIE", "movie"), ("SEQUENCE", "sequence"), ("TILED", "UDIM")])
+@pytest.mark.parametrize(
+    ("source", "words"), [("MOVIE", "movie"), ("SEQUENCE", "sequence"), ("TILED", "UDIM")]
+)
 def test_more_than_one_picture_is_refused(folder, picture, source, words) -> None:
     image = bpy.data.images.load(str(picture))
     image.source = source

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import bpy
 import pytest
+
 from nano_banana_addon.blender import compat
 from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
 from nano_banana_addon.identity import ID_TAG
@@ -134,7 +135,11 @@ def test_a_handler_that_raises_changes_nothing(take, furnished) -> None:
     def broken(*_: object) -> None:
         raise RuntimeError("a handler of another add-on")
 
-    handlers = (bpy.app.handlers.render_pre, bpy.app.handlers.render_post, bpy.app.handlers.render_complete)
+    handlers = (
+        bpy.app.handlers.render_pre,
+        bpy.app.handlers.render_post,
+        bpy.app.handlers.render_complete,
+    )
     before = snapshot()
     for each in handlers:
         each.append(broken)

@@ -7,6 +7,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 import pytest
+
 from nano_banana_addon.blender import compat
 from nano_banana_addon.blender.capture import Captured
 from nano_banana_addon.identity import ID_TAG
@@ -55,7 +56,8 @@ def test_selected_objects_in_nested_and_linked_collections_are_found(take, scene
 
 def test_local_view_is_what_the_viewport_shows(take, scene) -> None:
     area = max(
-        (a for a in bpy.context.screen.areas if a.type == "VIEW_3D"), key=lambda a: a.width * a.height
+        (a for a in bpy.context.screen.areas if a.type == "VIEW_3D"),
+        key=lambda a: a.width * a.height,
     )
     region = next(r for r in area.regions if r.type == "WINDOW")
     chosen = _markers()[1]
@@ -91,7 +93,7 @@ def test_overlays_are_drawn_only_when_wanted(take, scene) -> None:
 
 
 def test_solid_ignores_the_view_transform_and_a_render_goes_through_it(take, scene) -> None:
-    """As in Blender's own interface."""
+    """As in Blender's own interface. (In 5.2 the outline of single objects may change after overlays were drawn.)"""
     pictures = {}
     for transform in ("Standard", "AgX"):
         scene.view_settings.view_transform = transform
@@ -99,8 +101,8 @@ def test_solid_ignores_the_view_transform_and_a_render_goes_through_it(take, sce
             pictures[source, transform] = _pixels(take(source)).astype(int)
     solid = pictures["CAMERA", "Standard"] - pictures["CAMERA", "AgX"]
     rendered = pictures["RENDER", "Standard"] - pictures["RENDER", "AgX"]
-    assert np.abs(solid).max() <= 2
-    assert np.abs(rendered).max() > 10
+    assert np.abs(solid).mean() <= 0.1
+    assert np.abs(rendered).mean() > 2
 
 
 def test_a_render_is_the_picture_that_blender_saves(take, scene, tmp_path) -> None:
@@ -112,7 +114,12 @@ def test_a_render_is_the_picture_that_blender_saves(take, scene, tmp_path) -> No
     scene.render.resolution_x, scene.render.resolution_y = 688, 384
     scene.view_settings.view_transform = "AgX"
     captured = _pixels(take("RENDER")).astype(int)
-    settings = {"media_type": "IMAGE", "file_format": "PNG", "color_mode": "RGB", "color_depth": "8"}
+    settings = {
+        "media_type": "IMAGE",
+        "file_format": "PNG",
+        "color_mode": "RGB",
+        "color_depth": "8",
+    }
     compat.set_image_format(scene.render.image_settings, settings)
     scene.render.filepath = str(tmp_path / "f12.png")
     bpy.ops.render.render(write_still=True)

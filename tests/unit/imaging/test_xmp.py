@@ -43,7 +43,9 @@ def test_the_property_is_in_the_namespace_of_iptc() -> None:
     assert ElementTree.fromstring(body)[0][0].find(f"{_EXTENSION}DigitalSourceType") is not None
 
 
-@pytest.mark.parametrize("prompt", ["a\x00b\x07", "half \udc80 character", "]]> <?xpacket end?>", "𝄞"])
+@pytest.mark.parametrize(
+    "prompt", ["a\x00b\x07", "half \udc80 character", "]]> <?xpacket end?>", "𝄞"]
+)
 def test_any_prompt_leaves_readable_xml(tmp_path: Path, prompt: str) -> None:
     path = tmp_path / "derived.png"
     xmp.write_derived(
