@@ -16,12 +16,14 @@ from . import (
     restyle,
     storyboard,
     texture,
+    texture_views,
 )
 
 CLASSES = (
     *restyle.CLASSES,
     *storyboard.CLASSES,
     *texture.CLASSES,
+    *texture_views.CLASSES,
     *jobs.CLASSES,
     *apply.CLASSES,
     *references.CLASSES,

@@ -47,6 +47,8 @@ GUIDE_LABELS: dict[Guide, str] = {
 TEXTURE_SIZES = (1024, 2048, 4096, 8192)
 SMALLEST_TEXTURE, LARGEST_TEXTURE = 16, 8192
 MAX_VIEWS = 16
+#: Of a registration; below this the picture does not show the guide's shapes, and its drift means nothing.
+LOWEST_CONFIDENCE = 0.15
 MAX_SHEET = 9
 #: What is not painted yet, in SEQUENTIAL (display values).
 KEY_COLOUR = (1.0, 0.0, 1.0)

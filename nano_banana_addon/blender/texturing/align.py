@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ...core.errors import InputError
 from ...core.request import ShownView
 from ...core.result import Generation
+from ...core.texturing import LOWEST_CONFIDENCE
 from ..bake.mesh import Geometry
 from ..bake.view_pass import PaintedView
 from ..guides.draw import GuideKind, draw_guides, draw_silhouette
@@ -20,8 +21,6 @@ from .plan import part_of
 
 #: Guides that pictures are compared with need not be finer: half of 2K finds a tenth of a pixel.
 COMPARED_EDGE = 1400
-#: Below this the picture does not show the guide's shapes, and the drift means nothing.
-LOWEST_CONFIDENCE = 0.15
 
 
 @dataclass(frozen=True, slots=True)

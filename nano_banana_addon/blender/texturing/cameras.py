@@ -28,13 +28,14 @@ def show(scene: bpy.types.Scene, views: Sequence[View], canvas: tuple[int, int])
     scene.collection.children.link(holder)
     entries = getattr(scene, SCENE_PROPERTY).texturing.view_list
     for view in views:
-        camera = _camera(view, canvas)
+        camera = camera_for(view, canvas)
         holder.objects.link(camera)
         entry = entries.add()
         entry.name, entry.camera = view.camera, camera
 
 
-def _camera(view: View, canvas: tuple[int, int]) -> bpy.types.Object:
+def camera_for(view: View, canvas: tuple[int, int]) -> bpy.types.Object:
+    """A marked camera, in no collection yet, that shows a view; its frame is the canvas."""
     numbers = camera_numbers(view, canvas)
     data = bpy.data.cameras.new(view.camera)
     data.sensor_fit = "VERTICAL"

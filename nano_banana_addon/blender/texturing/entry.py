@@ -14,6 +14,7 @@ from ...core.texturing import TextureSettings
 
 if TYPE_CHECKING:
     from .plan import Plan
+    from .putting import TextureReport
     from .running import Painted
 
 
@@ -38,3 +39,34 @@ def run(plan: Plan, on_change: Callable[[Generation], None], **choices: Any) -> 
     from .running import run as wait
 
     return wait(plan, on_change, **choices)
+
+
+def show_views(context: bpy.types.Context, settings: Settings, texture: TextureSettings) -> None:
+    """Put a camera where each view of the chosen set is from. Raises `InputError`."""
+    from . import cameras, targets, views
+
+    cameras.hide(context.scene)
+    geometry, _ = targets.read(targets.chosen(context), texture.uv_map)
+    planned = views.planned(context, geometry, texture, settings)
+    cameras.show(context.scene, [each.view for each in planned], planned[0].canvas)
+
+
+def hide_views(scene: bpy.types.Scene) -> None:
+    """Take those cameras away."""
+    from . import cameras
+
+    cameras.hide(scene)
+
+
+def one_view(thing: bpy.types.Object | None, index: int) -> tuple[Plan, list[Generation]]:
+    """See `again.one_view`."""
+    from .again import one_view as chosen
+
+    return chosen(thing, index)
+
+
+def reproject(thing: bpy.types.Object | None, size: int = 0) -> TextureReport:
+    """See `again.reproject`."""
+    from .again import reproject as made
+
+    return made(thing, size)

@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..bake.bake import BakedMap
+from ..bake.batches import surface_batch
 from ..bake.mesh import Surface
+from ..bake.project import draw_mask
 from ..bake.seam_pairs import seam_pairs
 
 Pixels = NDArray[np.uint8]
@@ -22,17 +24,20 @@ _FULL_JUMP = 32.0
 def pictures(surface: Surface, baked: BakedMap) -> dict[str, Pixels]:
     """The pictures by their names, each (h, w, 3) uint8, display values, top row first. Those of the views are
     small: they have the size of the bake's weights."""
-    made = {COVERAGE: coverage(baked), VIEWS: views(baked), SEAMS: seams(surface, baked)}
+    made = {COVERAGE: coverage(surface, baked), VIEWS: views(baked), SEAMS: seams(surface, baked)}
     for number, weights in enumerate(baked.weights, start=1):
         made[f"View {number}"] = np.repeat(_bytes(weights)[..., None], 3, axis=2)
     return made
 
 
-def coverage(baked: BakedMap) -> Pixels:
-    """From blue (several views share) to green (one view alone has it); magenta where none sees the surface."""
+def coverage(surface: Surface, baked: BakedMap) -> Pixels:
+    """From blue (several views share) to green (one view alone has it); magenta where none sees the surface, black
+    where there is none."""
     best = baked.weights.max(axis=0) if len(baked.weights) else np.zeros((1, 1), np.float32)
     mixed = _LOW + (_HIGH - _LOW) * np.clip(best, 0, 1)[..., None] ** 2
-    return _bytes(np.where(best[..., None] > 0, mixed, _UNSEEN))
+    shown = np.where(best[..., None] > 0, mixed, _UNSEEN)
+    there = draw_mask(surface_batch(surface), (best.shape[1], best.shape[0]))
+    return _bytes(shown * there[..., None])
 
 
 def views(baked: BakedMap) -> Pixels:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import bpy
 
@@ -35,8 +35,12 @@ class TextureMaps:
     notes: tuple[str, ...]
 
 
-def baked(generations: Sequence[Generation], on_progress: Progress | None = None) -> TextureMaps:
+def baked(
+    generations: Sequence[Generation], size: int = 0, on_progress: Progress | None = None
+) -> TextureMaps:
     """Align and bake all views of a texture that are there; of several pictures of one view the last counts.
+
+    `size` is the edge of the maps in texels (0: as it was asked for).
 
     Raises `InputError` when there is no picture, or none of the objects is left.
     """
@@ -50,14 +54,16 @@ def baked(generations: Sequence[Generation], on_progress: Progress | None = None
     objects, poses, notes = targets.found_again(part.targets, done[0].request.blend_path)
     if not objects:
         raise InputError(" ".join(notes), next_step="The pictures stay in the history.")
+    part = replace(part, texture_size=size or part.texture_size)
     geometry, odd = targets.read(objects, part.uv_map)
     geometry = targets.as_captured(geometry, objects, poses)
-    views, broken = _aligned_views(geometry, done)
+    used = _needed(done)
+    views, broken = _aligned_views(geometry, used)
     tell = on_progress or (lambda _fraction, _text: None)
-    maps = _maps(geometry, part, [view for view in views if view is not None], tell)
+    maps = _maps(geometry, part, views, tell)
     drifts = tuple(view.drift for view in views)
     said = (*notes, *odd, *broken, *_too_far(drifts))
-    return TextureMaps(tuple(objects), geometry, maps, drifts, tuple(done), said)
+    return TextureMaps(tuple(objects), geometry, maps, drifts, tuple(used), said)
 
 
 def _aligned_views(
@@ -67,7 +73,7 @@ def _aligned_views(
     wake_gpu()
     found: dict[int, Aligned] = {}
     notes: list[str] = []
-    for generation in _needed(done):
+    for generation in done:
         try:
             found |= {each.drift.index: each for each in aligned(geometry, generation)}
         except NanoBananaError as error:

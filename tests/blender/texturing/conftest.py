@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -92,7 +93,8 @@ def sculpture(google: None) -> bpy.types.Object:
     (shape,) = scenes.suzanne(1)
     shape.select_set(True)
     scene = bpy.context.scene
-    scene.nano_banana.prompt = "a painted clay monkey"
+    # A prompt of its own: what another test has painted would be used again.
+    scene.nano_banana.prompt = f"a painted clay monkey {uuid.uuid4().hex[:8]}"
     scene.nano_banana.model = MODEL
     scene.nano_banana.image_size = IMAGE_SIZE
     scene.nano_banana.texturing.texture_size = 256

@@ -1,0 +1,280 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`dev.py demo texture`: a sculpture painted from six views through the embedded server, baked, and looked at."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from math import radians
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+from mathutils import Matrix, Vector
+from PIL import Image
+
+from devtools.demo.kintsugi import StandIn, off, surface
+from devtools.demo.main import changed, enable, module
+from devtools.demo.progress_line import ProgressLine
+
+PROMPT = "Kintsugi: deep teal ceramic glaze with fine veins of gold where it was mended, satin"
+TURNS = (-30, 60, 150, 240)
+EDGE = 520  # pixels of a turntable's picture
+
+
+def main(out: Path, *, live: bool) -> int:
+    """Run the demo; returns the exit status."""
+    line = ProgressLine(5 if live else 6)
+    try:
+        files = _demo(line, out, live=live)
+    except module("core.errors").NanoBananaError as error:
+        sys.stderr.write(f"\n{error.sentence()}\n")
+        return 1
+    sys.stderr.write(f"\nThe demo took {line.elapsed():.0f} s and wrote into {out}:\n")
+    sys.stderr.writelines(f"  {file.name}\n" for file in files)
+    return 0
+
+
+def _demo(line: ProgressLine, out: Path, *, live: bool) -> list[Path]:
+    line.begin("Building the sculpture")
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    enable()
+    sculpture = _build()
+    bpy.ops.wm.save_as_mainfile(filepath=str(out / "textured.blend"))
+    line.end()
+    painted = _paint(line, sculpture, live=live)
+    if painted.report is None:
+        raise painted.problem
+    files = [_kept(painted.report.textured[0].file, out / "texture.png")]
+    turns = _turntable(line, out)
+    line.begin("Contact sheet and textured.blend")
+    files.append(_contact_sheet(out, painted, turns))
+    bpy.ops.wm.save_mainfile()
+    line.end()
+    return [*files, *turns, out / "textured.blend"]
+
+
+def _build() -> bpy.types.Object:
+    """A monkey of clay, unwrapped, on nothing, in soft light."""
+    bpy.ops.mesh.primitive_monkey_add(size=2.0, rotation=(radians(-12), 0, 0))
+    made = bpy.context.object
+    made.name = "Sculpture"
+    made.data.polygons.foreach_set("use_smooth", [True] * len(made.data.polygons))
+    made.modifiers.new("Subdivision", "SUBSURF").levels = 3
+    made.data.uv_layers.remove(made.data.uv_layers[0])
+    module("blender.deliver.unwrap").unwrap_missing([made])
+    clay = bpy.data.materials.new("Clay")
+    if clay.node_tree is None:
+        clay.use_nodes = True
+    shader = next(n for n in clay.node_tree.nodes if n.bl_idname == "ShaderNodeBsdfPrincipled")
+    shader.inputs["Roughness"].default_value = 0.32
+    made.data.materials.append(clay)
+    made.select_set(True)
+    return made
+
+
+def _paint(line: ProgressLine, sculpture: bpy.types.Object, *, live: bool) -> Any:
+    """The pipeline as the button runs it; without `live`, against the embedded server with the stand-in painter."""
+    painter = StandIn()
+    with module("simulator.server").Simulator(painter, keys=None) as server:
+        line.begin("Choosing six views and drawing their guides")
+        plan = _plan("" if live else "offline", "" if live else server.base_url)
+        line.end()
+        if not live:
+            line.begin("Letting the stand-in for the model see the views")
+            _teach(painter, plan, sculpture, line)
+            line.end()
+        line.begin("Painting, aligning and baking")
+        counted = _Counted(line, len(plan.order.requests))
+        done = module("blender.texturing.entry").run(plan, counted, again=True)
+    drifts = done.report.drifts if done.report else ()
+    line.end(
+        f"aligned: {_mean(d.before for d in drifts):.1f} -> {_mean(d.after for d in drifts):.1f} px"
+    )
+    return done
+
+
+class _Counted:
+    """Shows how many pictures have ended."""
+
+    def __init__(self, line: ProgressLine, count: int) -> None:
+        self._line, self._count = line, count
+        self._ended: set[str] = set()
+
+    def __call__(self, generation: Any) -> None:
+        if generation.state in module("core.result").ENDED:
+            self._ended.add(generation.id)
+        done = len(self._ended)
+        self._line.show(done / self._count, f"{done} of {self._count} pictures")
+
+
+def _mean(values: Iterator[float]) -> float:
+    found = list(values)
+    return sum(found) / max(len(found), 1)
+
+
+def _plan(provider: str, base_url: str) -> Any:
+    texturing, generating = module("core.texturing"), module("blender.generate")
+    settings = generating.settings_of(bpy.context.scene).with_choices(
+        {"prompt": PROMPT, "provider": provider, "image_size": "1K"}
+    )
+    chosen = texturing.TextureSettings(
+        views=texturing.ViewSet.RING_TOP_BOTTOM, count=6, texture_size=2048, elevation=12.0
+    )
+    return module("blender.texturing.entry").prepare(
+        bpy.context, settings, chosen, base_url=base_url
+    )
+
+
+def _teach(painter: StandIn, plan: Any, sculpture: bpy.types.Object, line: ProgressLine) -> None:
+    own = sculpture.data.materials[0]
+    sculpture.data.materials[0] = surface()
+    try:
+        for number, request in enumerate(plan.order.requests):
+            line.show(number / len(plan.order.requests), request.shot)
+            (shown,) = request.texture.shown
+            picture = _seen(shown.view, shown.size)
+            painter.learn(Path(request.references[-1].path), off(picture, number))
+    finally:
+        bpy.data.materials.remove(sculpture.data.materials[0])
+        sculpture.data.materials[0] = own
+
+
+def _seen(view: Any, size: tuple[int, int]) -> np.ndarray:
+    """What a view shows, rendered by Cycles, in display values."""
+    camera = module("blender.texturing.cameras").camera_for(view, size)
+    target = Path(bpy.app.tempdir) / "seen.png"
+    try:
+        with _rendering(camera, size, samples=4):
+            _render(target)
+        with Image.open(target) as picture:
+            return np.asarray(picture.convert("RGB"))
+    finally:
+        data = camera.data
+        bpy.data.objects.remove(camera)
+        bpy.data.cameras.remove(data)
+
+
+@contextmanager
+def _rendering(camera: bpy.types.Object, size: tuple[int, int], *, samples: int) -> Iterator[None]:
+    scene = bpy.context.scene
+    scene.collection.objects.link(camera)
+    scene.render.engine, scene.cycles.device = "CYCLES", "CPU"
+    scene.view_settings.view_transform = "Standard"
+    with (
+        changed(scene, camera=camera),
+        changed(
+            scene.render, resolution_x=size[0], resolution_y=size[1], resolution_percentage=100
+        ),
+        changed(scene.cycles, samples=samples, use_denoising=samples > 4),
+    ):
+        yield
+    scene.collection.objects.unlink(camera)
+
+
+def _render(target: Path) -> None:
+    with changed(bpy.context.scene.render, filepath=str(target)):
+        bpy.ops.render.render(write_still=True)
+
+
+def _turntable(line: ProgressLine, out: Path) -> list[Path]:
+    line.begin("Rendering the turntable")
+    _light()
+    made = []
+    for number, turn in enumerate(TURNS):
+        line.show(number / len(TURNS), f"{turn} degrees")
+        camera = _camera(turn)
+        made.append(out / f"turntable-{number + 1}.png")
+        with _rendering(camera, (EDGE, EDGE), samples=24):
+            _render(made[-1])
+    line.end()
+    return made
+
+
+def _camera(turn: float) -> bpy.types.Object:
+    data = bpy.data.cameras.new("Turntable")
+    data.lens = 70
+    camera = bpy.data.objects.new("Turntable", data)
+    place = Matrix.Rotation(radians(turn), 3, "Z") @ Vector((0, -5.4, 1.25))
+    camera.matrix_world = (
+        Matrix.Translation(place) @ (-place).to_track_quat("-Z", "Y").to_matrix().to_4x4()
+    )
+    return camera
+
+
+def _light() -> None:
+    world = bpy.data.worlds.new("World")
+    if world.node_tree is None:
+        world.use_nodes = True
+    for node in world.node_tree.nodes:
+        if node.bl_idname == "ShaderNodeBackground":
+            node.inputs["Color"].default_value = (0.55, 0.58, 0.62, 1.0)
+            node.inputs["Strength"].default_value = 0.75
+    bpy.context.scene.world = world
+    for at in ((-4, -4, 5), (4, 3, 4), (3, -5, 1)):
+        data = bpy.data.lights.new("Soft", "AREA")
+        data.energy, data.size = 260.0, 3.0
+        light = bpy.data.objects.new("Soft", data)
+        light.matrix_world = (
+            Matrix.Translation(at) @ (-Vector(at)).to_track_quat("-Z", "Y").to_matrix().to_4x4()
+        )
+        bpy.context.scene.collection.objects.link(light)
+
+
+def _kept(source: str, target: Path) -> Path:
+    if Path(source).resolve() != target.resolve():
+        shutil.copyfile(source, target)
+    return target
+
+
+def _contact_sheet(out: Path, painted: Any, turns: list[Path]) -> Path:
+    sheets = module("imaging.sheets")
+    tiles = [
+        sheets.Tile(picture(), caption, detail) for caption, picture, detail in _tiles(out, painted)
+    ]
+    tiles += [
+        sheets.Tile(path, f"Turntable {turn:+d} degrees", "rendered with the textured material")
+        for path, turn in zip(turns, TURNS, strict=True)
+    ]
+    title = "Nano Banana: guides, painted views, what each view gave, texture, turntable"
+    sheet = sheets.contact_sheet(tiles, columns=4, edge=EDGE, title=title)
+    target = out / "contact-sheet.png"
+    sheet.save(target)
+    return target
+
+
+def _tiles(out: Path, painted: Any) -> Iterator[tuple[str, Callable[[], Any], str]]:
+    drifts = {drift.generation: drift for drift in painted.report.drifts}
+    first, *_ = painted.generations
+    yield "Guide: clay", lambda: Path(first.request.references[-1].path), "the structure, sent last"
+    depth = next(r for r in first.request.references if r.role == "GUIDE")
+    yield "Guide: depth", lambda: Path(depth.path), depth.label
+    for each in painted.generations:
+        words = drifts[each.id].words() if each.id in drifts else each.state.value
+        yield each.request.shot, lambda each=each: Path(each.answer.result.path), words
+    for name, words in (
+        ("Views", "a colour for each view's share"),
+        ("Coverage", "magenta: no view saw it"),
+    ):
+        yield name, lambda name=name: _check(name), words
+    yield "Seams", lambda: _check("Seams"), "green: no jump, red: a jump"
+    covered = painted.report.textured[0].coverage
+    yield (
+        "Texture",
+        lambda: out / "texture.png",
+        f"{covered:.0%} painted by views, the rest filled along the surface",
+    )
+
+
+def _check(name: str) -> Image.Image:
+    """A picture for judging, as it lies in the file."""
+    found = next(i for i in bpy.data.images if i.get("nano_banana_check") == name)
+    values = np.empty(found.size[0] * found.size[1] * 4, np.float32)
+    found.pixels.foreach_get(values)
+    pixels = np.round(values.reshape(found.size[1], found.size[0], 4)[::-1, :, :3] * 255).astype(
+        np.uint8
+    )
+    return Image.fromarray(pixels).resize((EDGE, EDGE), Image.Resampling.NEAREST)

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is known of an object's texture, read from its material: cheap enough for panels."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import bpy
+
+from ...core.errors import InputError
+from ...core.texturing import PaintMode, TextureSettings, ViewSet
+from ...identity import SCENE_PROPERTY
+from ..deliver import marks, material, projection, versions
+
+
+def group_of(thing: bpy.types.Object | None) -> bpy.types.NodeTree | None:
+    """The node group of a texture in the object's materials, or None."""
+    slots = thing.material_slots if thing is not None else ()
+    for slot in slots:
+        node = material.group_node(slot.material) if slot.material else None
+        if node is not None and _image(node.node_tree) is not None:
+            return node.node_tree
+    return None
+
+
+def _image(group: bpy.types.NodeTree) -> bpy.types.Image | None:
+    index = versions.current(group)
+    image = versions.at(group, index).image if 0 <= index < versions.count(group) else None
+    return image if image is not None and marks.fact(image, "views") else None
+
+
+def views_of(group: bpy.types.NodeTree) -> list[dict[str, Any]]:
+    """The views of the texture that is shown, with their drifts: the fields of `align.Drift`."""
+    return json.loads(marks.fact(_image(group), "views", "[]"))
+
+
+def generations_of(group: bpy.types.NodeTree) -> list[str]:
+    """The ids of the pictures that the texture was made of."""
+    return json.loads(marks.fact(_image(group), "generations", "[]"))
+
+
+def coverage_of(group: bpy.types.NodeTree) -> float:
+    """The part of the surface that views have painted."""
+    return float(marks.fact(_image(group), "coverage", 0.0))
+
+
+def checks_of(group: bpy.types.NodeTree) -> list[bpy.types.Image]:
+    """The pictures for judging it, as far as they are still in the file."""
+    count = int(marks.fact(group, "checks", 0))
+    found = [marks.fact(group, f"check_{number}") for number in range(count)]
+    return [image for image in found if image is not None]
+
+
+def shown_check(group: bpy.types.NodeTree) -> str:
+    """The name of the picture for judging that is shown; "" is the texture itself."""
+    return str(marks.fact(group, "check", ""))
+
+
+def show_check(group: bpy.types.NodeTree, name: str) -> None:
+    """Show a picture for judging instead of the texture, or ("") the texture again. Raises `InputError`."""
+    version = versions.at(group, versions.current(group))
+    image = versions.required_image(version)
+    if name:
+        image = next((i for i in checks_of(group) if marks.fact(i, "check") == name), None)
+    if image is None:
+        raise InputError(
+            f"There is no picture named {name} for this texture.", next_step="Reproject it."
+        )
+    projection.build(group, image, version.facts)
+    marks.set_fact(group, "check", name or None)
+
+
+def view_count(context: bpy.types.Context, texture: TextureSettings) -> int:
+    """How many views will be painted."""
+    entries = getattr(context.scene, SCENE_PROPERTY).texturing.view_list
+    if len(entries):
+        return sum(entry.enabled and entry.camera is not None for entry in entries)
+    if texture.views in (ViewSet.CAMERA, ViewSet.VIEWPORT):
+        return 1
+    if texture.views is ViewSet.CAMERAS:
+        everything = [o for o in context.scene.objects if o.type == "CAMERA"]
+        return len([o for o in everything if o.select_get()] or everything)
+    return texture.count
+
+
+def picture_count(context: bpy.types.Context, texture: TextureSettings) -> int:
+    """How many pictures will be paid."""
+    views = view_count(context, texture)
+    if texture.mode is PaintMode.SHEET:
+        return 1 + (views if texture.refine else 0)
+    return views
+
+
+def without_uvs(context: bpy.types.Context) -> list[str]:
+    """The selected meshes that have no UV map."""
+    selected = getattr(context, "selected_objects", None) or []
+    return [
+        o.name for o in selected if o.type == "MESH" and not o.data.uv_layers and not o.modifiers
+    ]

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What belongs to a texture from views: its cameras, one view again, another bake, pictures for judging, UV maps."""
+
+import bpy
+from bpy.props import IntProperty, StringProperty
+
+from ..nano_banana_addon.blender import generate, handover
+from ..nano_banana_addon.blender.deliver import unwrap
+from ..nano_banana_addon.blender.texturing import choices, entry, standing
+from ..nano_banana_addon.core.errors import InputError
+from ..nano_banana_addon.identity import SCENE_PROPERTY
+from .reporting import FINISHED, progress_cursor, telling
+from .texture import report_painted
+
+_CHANGES = {"REGISTER", "UNDO", "INTERNAL"}
+
+
+class NANO_BANANA_OT_texture_show_views(bpy.types.Operator):
+    """Show where the selected objects will be painted from, as cameras that may be moved and ordered"""
+
+    bl_idname = "nano_banana.texture_show_views"
+    bl_label = "Show Views"
+    bl_options = _CHANGES
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Put the cameras there."""
+        return telling(self, lambda: self._show(context))
+
+    def _show(self, context: bpy.types.Context) -> set[str]:
+        scene = context.scene
+        entry.show_views(context, generate.settings_of(scene), choices.of_scene(scene))
+        return FINISHED
+
+
+class NANO_BANANA_OT_texture_hide_views(bpy.types.Operator):
+    """Take the cameras away again that show the views"""
+
+    bl_idname = "nano_banana.texture_hide_views"
+    bl_label = "Hide Views"
+    bl_options = _CHANGES
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Remove them."""
+        entry.hide_views(context.scene)
+        return FINISHED
+
+
+class NANO_BANANA_OT_texture_move_view(bpy.types.Operator):
+    """Move the active view: views are painted in this order"""
+
+    bl_idname = "nano_banana.texture_move_view"
+    bl_label = "Move View"
+    bl_options = _CHANGES
+
+    step: IntProperty(default=1, min=-1, max=1)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Move it."""
+        group = getattr(context.scene, SCENE_PROPERTY).texturing
+        place = group.active_view + self.step
+        if 0 <= place < len(group.view_list):
+            group.view_list.move(group.active_view, place)
+            group.active_view = place
+        return FINISHED
+
+
+class NANO_BANANA_OT_texture_regenerate_view(bpy.types.Operator):
+    """Paint this view of the active object's texture once more, and pay for it; the others stay as they are"""
+
+    bl_idname = "nano_banana.texture_regenerate_view"
+    bl_label = "Regenerate This View"
+    bl_options = {"INTERNAL"}
+
+    index: IntProperty(name="View", description="Its number, from 0", min=0)
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+        """From a button: start, and return at once."""
+        return telling(self, lambda: self._start(context))
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """From a script: start, wait, bake, put on."""
+        return telling(self, lambda: self._run(context))
+
+    def _start(self, context: bpy.types.Context) -> set[str]:
+        plan, kept = entry.one_view(context.active_object, self.index)
+        entry.start(plan, again=True, kept=kept)
+        return FINISHED
+
+    def _run(self, context: bpy.types.Context) -> set[str]:
+        plan, kept = entry.one_view(context.active_object, self.index)
+        show = progress_cursor(context)
+        try:
+            done = entry.run(plan, show, again=True, kept=kept)
+        finally:
+            context.window_manager.progress_end()
+        return report_painted(self, done)
+
+
+class NANO_BANANA_OT_texture_reproject(bpy.types.Operator):
+    """Bake the active object's texture again from its pictures, at no cost: for a changed mesh, UV map or size"""
+
+    bl_idname = "nano_banana.texture_reproject"
+    bl_label = "Reproject"
+    bl_options = {"INTERNAL"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Bake and put on; makes its own undo step."""
+        return telling(self, lambda: self._reproject(context))
+
+    def _reproject(self, context: bpy.types.Context) -> set[str]:
+        size = getattr(context.scene, SCENE_PROPERTY).texturing.texture_size
+        report = entry.reproject(context.active_object, size)
+        for each in report.textured:
+            self.report(
+                {"INFO"}, f"{each.object}: {each.coverage:.0%} of the surface painted by views."
+            )
+        return FINISHED
+
+
+class NANO_BANANA_OT_texture_check(bpy.types.Operator):
+    """Show another picture on the active object: coverage, the share of the views, seams; or the texture itself"""
+
+    bl_idname = "nano_banana.texture_check"
+    bl_label = "Show on Object"
+    bl_options = _CHANGES
+
+    check: StringProperty(
+        name="Picture", description="Coverage, Views, Seams, View 1 …; empty: the texture"
+    )
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Show it."""
+        return telling(self, lambda: self._show(context))
+
+    def _show(self, context: bpy.types.Context) -> set[str]:
+        group = standing.group_of(context.active_object)
+        if group is None:
+            raise InputError(
+                "The active object has no texture from views.", next_step="Paint one first."
+            )
+        standing.show_check(group, self.check)
+        return FINISHED
+
+
+class NANO_BANANA_OT_unwrap(bpy.types.Operator):
+    """Give the selected meshes that have no UV map one, by Smart UV Project"""
+
+    bl_idname = "nano_banana.unwrap"
+    bl_label = "Unwrap"
+    bl_options = {"INTERNAL"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Unwrap them; makes its own undo step, after the changes of mode."""
+        return telling(self, lambda: self._unwrap(context))
+
+    def _unwrap(self, context: bpy.types.Context) -> set[str]:
+        names = unwrap.unwrap_missing(context.selected_objects)
+        if names:
+            handover.one_undo_step("Nano Banana: Unwrap")
+        self.report({"INFO"}, f"Unwrapped: {', '.join(names)}." if names else "All have a UV map.")
+        return FINISHED
+
+
+CLASSES = (
+    NANO_BANANA_OT_texture_show_views,
+    NANO_BANANA_OT_texture_hide_views,
+    NANO_BANANA_OT_texture_move_view,
+    NANO_BANANA_OT_texture_regenerate_view,
+    NANO_BANANA_OT_texture_reproject,
+    NANO_BANANA_OT_texture_check,
+    NANO_BANANA_OT_unwrap,
+)

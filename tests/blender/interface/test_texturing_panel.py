@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The panel Texture from Views: the price of all pictures on the button, remedies, and how the views lay."""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack
+
+import bpy
+import pytest
+
+from nano_banana_addon.blender import news
+from nano_banana_addon.blender.deliver import marks, material
+from nano_banana_addon.blender.deliver.marks import Role
+from nano_banana_addon.blender.deliver.report import Findings
+
+from .strict_layout import StrictLayout
+from .test_panels import draw, sidebar  # noqa: F401 - a fixture
+
+pytestmark = pytest.mark.usefixtures("sidebar")
+
+
+def drawn() -> StrictLayout:
+    return draw(
+        next(
+            c for c in bpy.types.Panel.__subclasses__() if c.__name__ == "NANO_BANANA_PT_texturing"
+        )
+    )
+
+
+def button() -> str:
+    return next(text for text in drawn().texts if text.startswith("Paint Texture"))
+
+
+def test_the_button_shows_the_price_of_all_pictures() -> None:
+    package = news.__package__.rsplit(".", 2)[0]
+    bpy.context.preferences.addons[package].preferences.provider = "google"
+    choices = bpy.context.scene.nano_banana
+    choices.prompt, choices.image_size = "clay", "2K"
+    choices.texturing.count = 5
+    assert "× 5" in button()
+    assert "$0.7" in button()  # five of $0.134, with text and guides
+    choices.texturing.mode = "SHEET"
+    assert "×" not in button()
+    assert "$0.1" in button()
+    choices.texturing.refine = True
+    assert "× 6" in button()
+
+
+def test_an_object_without_uvs_is_offered_a_remedy() -> None:
+    bpy.ops.mesh.primitive_cube_add()
+    assert "nano_banana.unwrap" not in drawn().operators
+    layers = bpy.context.object.data.uv_layers
+    layers.remove(layers[0])
+    assert "nano_banana.unwrap" in drawn().operators
+
+
+def test_views_are_shown_with_their_drift_and_a_way_to_paint_them_again() -> None:
+    bpy.ops.mesh.primitive_cube_add()
+    image = bpy.data.images.new("Texture", 8, 8)
+    marks.mark(image, Role.IMAGE)
+    view = {
+        "index": 0,
+        "name": "Ring 1",
+        "generation": "1",
+        "before": 7.25,
+        "after": 0.4,
+        "confidence": 0.8,
+    }
+    lost = {**view, "index": 1, "name": "Ring 2", "confidence": 0.01}
+    marks.set_fact(image, "views", json.dumps([{**each, "limit": 3.0} for each in (view, lost)]))
+    marks.set_fact(image, "coverage", 0.87)
+    material.apply(image, [bpy.context.object], None, Findings(), ExitStack())
+    shown = drawn()
+    assert "87% painted by views" in shown.texts
+    assert "Ring 1: 7.2 → 0.4 px" in shown.texts
+    assert "Ring 2: shapes not found" in shown.texts
+    assert shown.operators.count("nano_banana.texture_regenerate_view") == 2
+    assert "nano_banana.texture_reproject" in shown.operators

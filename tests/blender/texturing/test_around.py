@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Around the painting: cameras that are shown, one view again, another bake, judging, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import bpy
+import numpy as np
+import pytest
+
+from nano_banana_addon.blender.deliver import material
+from nano_banana_addon.blender.deliver.clean_up import clean_up
+from nano_banana_addon.blender.texturing import standing
+from nano_banana_addon.blender.texturing.plan import Plan
+from nano_banana_addon.blender.texturing.running import run, start, under_way
+from nano_banana_addon.simulator.server import Simulator
+
+from ..flow.conftest import turned  # noqa: F401 - a fixture
+from .test_single import posts, quiet
+
+Promised = Callable[..., Plan]
+
+
+def cameras() -> list[str]:
+    return [o.name for o in bpy.context.scene.objects if o.type == "CAMERA"]
+
+
+def test_views_are_shown_as_cameras_may_be_moved_and_are_taken_away(
+    sculpture: bpy.types.Object, promised: Promised
+) -> None:
+    bpy.context.scene.nano_banana.texturing.count = 3
+    bpy.ops.nano_banana.texture_show_views()
+    entries = bpy.context.scene.nano_banana.texturing.view_list
+    assert cameras() == [entry.camera.name for entry in entries]
+    assert len(cameras()) == 3
+    entries[1].prompt, entries[2].enabled = "an ear", False
+    entries[0].camera.location.x += 0.25
+    bpy.context.view_layer.update()
+    plan = promised(texture_size=64)
+    first, second = plan.order.requests
+    assert first.texture.shown[0].view.world[0][3] == pytest.approx(
+        entries[0].camera.location.x, abs=1e-5
+    )
+    assert "an ear" in second.prompt
+    assert "an ear" not in first.prompt
+    bpy.ops.nano_banana.texture_hide_views()
+    assert cameras() == []
+    assert "Nano Banana Views" not in bpy.data.collections
+
+
+def test_views_of_shown_cameras_are_the_views_of_the_set(
+    sculpture: bpy.types.Object, promised: Promised
+) -> None:
+    plain = promised(count=2, texture_size=64)
+    bpy.context.scene.nano_banana.texturing.count = 2
+    bpy.ops.nano_banana.texture_show_views()
+    shown = promised(texture_size=64)
+    for one, other in zip(plain.order.requests, shown.order.requests, strict=True):
+        for matrix in ("world", "projection"):
+            a, b = (getattr(r.texture.shown[0].view, matrix) for r in (one, other))
+            assert np.allclose(np.array(a)[:, :2], np.array(b)[:, :2], atol=1e-4)
+            assert np.allclose(np.array(a)[:3, 3], np.array(b)[:3, 3], rtol=1e-3, atol=1e-4)
+
+
+def test_one_view_is_painted_again_and_the_others_stay(
+    sculpture: bpy.types.Object, promised: Promised, server: Simulator
+) -> None:
+    run(promised(count=3, texture_size=64), quiet)
+    before = standing.views_of(standing.group_of(sculpture))
+    asked = posts(server)
+    assert bpy.ops.nano_banana.texture_regenerate_view(index=1) == {"FINISHED"}
+    assert posts(server) == asked + 1
+    after = standing.views_of(standing.group_of(sculpture))
+    assert [b["generation"] == a["generation"] for b, a in zip(before, after, strict=True)] == [
+        True, False, True,
+    ]  # fmt: skip
+
+
+def test_reprojecting_costs_nothing_and_takes_another_size_and_uv_map(
+    sculpture: bpy.types.Object, promised: Promised, server: Simulator
+) -> None:
+    run(promised(count=2, texture_size=64), quiet)
+    asked = posts(server)
+    bpy.context.scene.nano_banana.texturing.texture_size = 128
+    assert bpy.ops.nano_banana.texture_reproject() == {"FINISHED"}
+    assert posts(server) == asked
+    group = standing.group_of(sculpture)
+    shown = next(n for n in group.nodes if n.bl_idname == "ShaderNodeTexImage").image
+    assert shown.size[:] == (128, 128)
+
+
+def test_pictures_for_judging_are_shown_in_turn_and_the_texture_comes_back(
+    sculpture: bpy.types.Object, promised: Promised
+) -> None:
+    run(promised(count=2, texture_size=64), quiet)
+    group = standing.group_of(sculpture)
+    texture = next(n for n in group.nodes if n.bl_idname == "ShaderNodeTexImage").image
+    names = [check["nano_banana_check"] for check in standing.checks_of(group)]
+    assert names == ["Coverage", "Views", "Seams", "View 1", "View 2"]
+    for name in names:
+        bpy.ops.nano_banana.texture_check(check=name)
+        image = next(n for n in group.nodes if n.bl_idname == "ShaderNodeTexImage").image
+        assert image["nano_banana_check"] == name
+    bpy.ops.nano_banana.texture_check(check="")
+    assert next(n for n in group.nodes if n.bl_idname == "ShaderNodeTexImage").image == texture
+
+
+def test_clean_up_leaves_nothing_of_it(sculpture: bpy.types.Object, promised: Promised) -> None:
+    images = {i.name for i in bpy.data.images if i.type != "RENDER_RESULT"}
+    bpy.ops.nano_banana.texture_show_views()
+    run(promised(count=2, texture_size=64), quiet)
+    clean_up()
+    assert {i.name for i in bpy.data.images if i.type != "RENDER_RESULT"} == images
+    assert cameras() == []
+    assert material.group_node(sculpture.active_material) is None
+
+
+def test_the_button_leaves_blender_free_and_the_texture_comes_by_itself(
+    sculpture: bpy.types.Object,
+    promised: Promised,
+    turned: Callable[..., None],  # noqa: F811
+) -> None:
+    start(promised(count=3, texture_size=64))
+    assert under_way() == 1
+    assert standing.group_of(sculpture) is None
+    turned(lambda: not under_way())
+    assert len(standing.views_of(standing.group_of(sculpture))) == 3
+
+
+def test_an_object_without_uvs_is_refused_before_anything_is_paid_and_can_be_unwrapped(
+    google: None, server: Simulator
+) -> None:
+    bpy.ops.mesh.primitive_cube_add()
+    cube = bpy.context.object
+    cube.data.uv_layers.remove(cube.data.uv_layers[0])
+    bpy.context.scene.nano_banana.prompt = "clay"
+    with pytest.raises(RuntimeError, match=r"no UV map.*Unwrap"):
+        bpy.ops.nano_banana.texture()
+    assert posts(server) == 0
+    assert standing.without_uvs(bpy.context) == [cube.name]
+    assert bpy.ops.nano_banana.unwrap() == {"FINISHED"}
+    assert len(cube.data.uv_layers) == 1
+
+
+def test_udim_tiles_and_instances_are_refused_with_the_reason(
+    sculpture: bpy.types.Object, server: Simulator
+) -> None:
+    uvs = sculpture.data.uv_layers[0].uv
+    for loop in range(len(uvs) // 2):
+        uvs[loop].vector.x += 1.0
+    with pytest.raises(RuntimeError, match=r"UDIM|square from 0 to 1"):
+        bpy.ops.nano_banana.texture()
+    bpy.ops.object.select_all(action="DESELECT")
+    bpy.ops.mesh.primitive_plane_add()
+    parent = bpy.context.object
+    bpy.ops.mesh.primitive_cube_add()
+    bpy.context.object.parent = parent
+    parent.instance_type = "FACES"
+    bpy.ops.object.select_all(action="DESELECT")
+    parent.select_set(True)
+    with pytest.raises(RuntimeError, match="instances"):
+        bpy.ops.nano_banana.texture()
+    assert posts(server) == 0
+
+
+@pytest.mark.parametrize("views", ["RING_TOP_BOTTOM", "HEMISPHERE", "CAMERA", "CAMERAS"])
+def test_every_set_of_views_gives_requests_that_would_be_accepted(
+    sculpture: bpy.types.Object, promised: Promised, views: str
+) -> None:
+    camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
+    camera.location, camera.rotation_euler = (0.0, -6.0, 0.0), (1.5707963, 0.0, 0.0)
+    bpy.context.scene.collection.objects.link(camera)
+    bpy.context.scene.camera = camera
+    bpy.context.view_layer.update()
+    requests = promised(views=views, count=3, texture_size=64).order.requests
+    assert len(requests) == (1 if views.startswith("CAMERA") else 3)
+    assert all(r.references[-1].role == "STRUCTURE" for r in requests)
