@@ -98,7 +98,11 @@ def _arguments(name: str, kind: str, python: Path, extra: list[str]) -> list[str
         case "types":
             return ["-m", "basedpyright", "--pythonpath", str(python)]
     report = ["--junitxml", str(REPORTS / f"{name}.xml"), "-o", "junit_logging=no"]
-    return ["-m", "pytest", "-q", "-rfEs", *report, *_PATHS[kind], *extra]
+    paths = [
+        *_PATHS[kind],
+        *(["tests/oracle"] if name == "blender-5.2" and "--soak" in extra else []),
+    ]
+    return ["-m", "pytest", "-q", "-rfEs", *report, *paths, *extra]
 
 
 def _carried_out(name: str, command: list[str], seconds: int, serial: bool) -> Outcome:

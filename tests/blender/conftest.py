@@ -8,19 +8,14 @@ collected.
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from devtools import identity
 from tests.support import installed
 
-_RESOURCES = Path(tempfile.mkdtemp(prefix="nano-banana-blender-"))
-installed.install_and_enable(_RESOURCES)
-identity.install()
+_RESOURCES = installed.ensure()
 
 
 @pytest.fixture(scope="session")
@@ -32,8 +27,7 @@ def resources() -> Path:
 @pytest.fixture(autouse=True, scope="session")
 def _leave_blender() -> Iterator[None]:
     yield
-    installed.disable()
-    shutil.rmtree(_RESOURCES, ignore_errors=True)
+    installed.leave()
 
 
 @pytest.fixture(autouse=True)

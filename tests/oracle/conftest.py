@@ -1,7 +1,22 @@
-"""The oracle needs Blender."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The oracle runs in real Blender with the built extension, as tests/blender does."""
 
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Iterator
 
-collect_ignore_glob = [] if importlib.util.find_spec("bpy") else ["test_*.py"]
+import pytest
+
+from tests.support import installed
+
+if importlib.util.find_spec("bpy"):
+    installed.ensure()
+else:
+    collect_ignore_glob = ["test_*.py"]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _leave_blender() -> Iterator[None]:
+    yield
+    installed.leave()

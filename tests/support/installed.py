@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
+from devtools import identity
 from devtools.build import build_here
 from devtools.identity import EXTENSION
 
@@ -29,6 +32,25 @@ def install_and_enable(resources: Path) -> None:
     assert EXTENSION in bpy.context.preferences.addons, (
         "the extension could not be enabled, see above"
     )
+
+
+_profiles: list[Path] = []
+
+
+def ensure() -> Path:
+    """Install and enable once per process, in a profile of its own; that profile's folder."""
+    if not _profiles:
+        _profiles.append(Path(tempfile.mkdtemp(prefix="nano-banana-blender-")))
+        install_and_enable(_profiles[0])
+        identity.install()
+    return _profiles[0]
+
+
+def leave() -> None:
+    """Disable the extension and remove the profile; called once, by whichever folder of tests ends last."""
+    if _profiles:
+        disable()
+        shutil.rmtree(_profiles.pop(), ignore_errors=True)
 
 
 def disable() -> None:
