@@ -137,7 +137,7 @@ def fill(home: Path, count: int) -> None:
 def some_request(dice: random.Random, number: int) -> GenerationRequest:
     """A request with a prompt of 60 words, four references and a capture."""
     references = tuple(
-        Reference(role, f"/work/references/{dice.getrandbits(64):x}.png", sha256="a" * 64)
+        Reference(role, f"/pictures/{dice.getrandbits(64):x}.png", sha256="a" * 64)
         for role in list(ReferenceRole)[-4:]
     )
     return GenerationRequest(
@@ -146,7 +146,7 @@ def some_request(dice: random.Random, number: int) -> GenerationRequest:
         references=references,
         capture=Capture("CAMERA"),
         delivery=Delivery(name="x"),
-        blend_path=f"/work/shots/shot{number % 200:04d}.blend",
+        blend_path=f"/shots/shot{number % 200:04d}.blend",
         project=f"project {number % 7}",
     )
 
@@ -201,7 +201,7 @@ def opening(full: Path, empty: Path, runs: int) -> list[Row]:
         store = Store(home)
         store.revision()
         store.pending_recovery()
-        store.undelivered(blend_path="/work/shots/shot0007.blend")
+        store.undelivered(blend_path="/shots/shot0007.blend")
         store.close()
 
     small = timed("opening and recovering, empty", lambda: begin(empty), runs, None)
