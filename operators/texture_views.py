@@ -5,7 +5,6 @@ import bpy
 from bpy.props import IntProperty, StringProperty
 
 from ..nano_banana_addon.blender import generate, handover
-from ..nano_banana_addon.blender.deliver import unwrap
 from ..nano_banana_addon.blender.texturing import choices, entry, standing
 from ..nano_banana_addon.core.errors import InputError
 from ..nano_banana_addon.identity import SCENE_PROPERTY
@@ -154,7 +153,7 @@ class NANO_BANANA_OT_unwrap(bpy.types.Operator):
         return telling(self, lambda: self._unwrap(context))
 
     def _unwrap(self, context: bpy.types.Context) -> set[str]:
-        names = unwrap.unwrap_missing(context.selected_objects)
+        names = entry.unwrap(context.selected_objects)
         if names:
             handover.one_undo_step("Nano Banana: Unwrap")
         self.report({"INFO"}, f"Unwrapped: {', '.join(names)}." if names else "All have a UV map.")

@@ -4,7 +4,6 @@
 import bpy
 
 from ..nano_banana_addon.blender import generate
-from ..nano_banana_addon.blender.deliver import marks
 from ..nano_banana_addon.blender.texturing import choices, standing
 from ..nano_banana_addon.core import cost
 from ..nano_banana_addon.core.texturing import LOWEST_CONFIDENCE, PaintMode, ViewSet
@@ -138,7 +137,7 @@ def draw_standing(layout: bpy.types.UILayout, texture: bpy.types.NodeTree) -> No
         draw_drift(box, view)
     shown = standing.shown_check(texture)
     row = box.row(align=True)
-    names = ["", *(str(marks.fact(check, "check")) for check in standing.checks_of(texture))]
+    names = ["", *(standing.check_name(check) for check in standing.checks_of(texture))]
     for name in names[:4]:
         row.operator(
             "nano_banana.texture_check", text=name or "Texture", depress=name == shown

@@ -22,11 +22,16 @@ class _Later(ModuleType):
         return getattr(importlib.import_module(self.__name__), name)
 
 
+def stand_in(package: str, name: str) -> ModuleType:
+    """A stand-in for a module of a package that was not imported yet. Raises `AttributeError` if there is none."""
+    if name.startswith("_") or importlib.util.find_spec(f"{package}.{name}") is None:
+        raise AttributeError(f"module {package!r} has no attribute {name!r}")
+    return _Later(f"{package}.{name}")
+
+
 def __getattr__(name: str) -> ModuleType:
-    """A stand-in for a module of this package that was not imported yet (PEP 562)."""
-    if name.startswith("_") or importlib.util.find_spec(f"{__name__}.{name}") is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return _Later(f"{__name__}.{name}")
+    """A stand-in for a module of this package (PEP 562)."""
+    return stand_in(__name__, name)
 
 
 def imported(name: str) -> ModuleType | None:

@@ -70,3 +70,10 @@ def reproject(thing: bpy.types.Object | None, size: int = 0) -> TextureReport:
     from .again import reproject as made
 
     return made(thing, size)
+
+
+def unwrap(objects: Sequence[bpy.types.Object]) -> tuple[str, ...]:
+    """Give the meshes among the objects that have no UV map one; their names. Raises `InputError`."""
+    from ..deliver.unwrap import unwrap_missing
+
+    return unwrap_missing(objects)

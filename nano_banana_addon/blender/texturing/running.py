@@ -6,12 +6,13 @@ Holds values only, lost with Blender: pictures that were sent are in the history
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import bpy
 
-from ...core.errors import NanoBananaError
+from ...core.errors import ErrorKind, NanoBananaError
 from ...core.request import GenerationRequest
 from ...core.result import Generation
 from .. import generate, handover, news, pump, same
@@ -20,6 +21,8 @@ from . import maps, putting
 from .plan import Plan
 from .putting import TextureReport
 from .waves import Waves
+
+log = logging.getLogger(__name__)
 
 #: How often it is tried again while the artist is in the middle of something.
 _WAIT = 0.2
@@ -166,7 +169,11 @@ def _make_ready(work: _Run) -> None:
 def _put_ready() -> float | None:
     if pump.modal_operator_runs():
         return _WAIT
-    put_ready()
+    try:
+        put_ready()
+    except Exception:  # the top of the timer
+        log.exception("a texture could not be baked")
+        news.notice_error(NanoBananaError(ErrorKind.INTERNAL))
     news.redraw()
     return None
 

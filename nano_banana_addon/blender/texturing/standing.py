@@ -52,6 +52,11 @@ def checks_of(group: bpy.types.NodeTree) -> list[bpy.types.Image]:
     return [image for image in found if image is not None]
 
 
+def check_name(image: bpy.types.Image) -> str:
+    """What a picture for judging shows."""
+    return str(marks.fact(image, "check", ""))
+
+
 def shown_check(group: bpy.types.NodeTree) -> str:
     """The name of the picture for judging that is shown; "" is the texture itself."""
     return str(marks.fact(group, "check", ""))
@@ -62,7 +67,7 @@ def show_check(group: bpy.types.NodeTree, name: str) -> None:
     version = versions.at(group, versions.current(group))
     image = versions.required_image(version)
     if name:
-        image = next((i for i in checks_of(group) if marks.fact(i, "check") == name), None)
+        image = next((i for i in checks_of(group) if check_name(i) == name), None)
     if image is None:
         raise InputError(
             f"There is no picture named {name} for this texture.", next_step="Reproject it."

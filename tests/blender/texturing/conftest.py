@@ -126,7 +126,7 @@ def promise_truth(
 ) -> None:
     """Render the truth for a request's one view."""
     (shown,) = request.texture.shown
-    picture = painter.render(shown.view, shown.size, str(folder), samples=4)
+    picture = painter.render(shown.view, shown.size, str(folder), samples=2)
     truthful.promise(request, change(picture, shown.index) if change else picture)
 
 

@@ -39,7 +39,7 @@ def test_the_tiles_of_a_sheet_are_cut_where_they_were_laid_and_become_the_true_t
     clay = np.load(request.references[-1].path)
     sheet = np.full_like(clay, 96)
     for shown in request.texture.shown:
-        picture = painter.render(shown.view, shown.size, str(tmp_path), samples=4)
+        picture = painter.render(shown.view, shown.size, str(tmp_path), samples=2)
         assert cut(clay, shown.box).shape == picture.shape
         left, top = round(shown.box[0] * clay.shape[1]), round(shown.box[1] * clay.shape[0])
         sheet[top : top + picture.shape[0], left : left + picture.shape[1]] = picture
