@@ -126,6 +126,7 @@ def steps() -> tuple[Step, ...]:
         _end_of("compare", "stop"),
         _end_of("chores", "stop"),
         _end_of("texturing.running", "stop"),
+        _end_of("gpu_ready", "release"),
         _end_of("pump", "stop"),
         Step("recovery", lambda: startup.begin(_after_start), startup.end),
     )

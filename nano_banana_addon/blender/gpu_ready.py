@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import atexit
+import sys
+
 import bpy
 import gpu
 
@@ -10,6 +13,19 @@ from ..core.errors import InputError
 from . import gpu_probe
 
 _awake = False
+#: Where shaders are kept once they are compiled.
+_KEEPING = ("bake.shaders", "bake.project_shader", "guides.shaders")
+
+
+def release() -> None:
+    """Let go of the compiled shaders; called when the add-on is disabled, which Blender does before it quits.
+    Freed later, when the GPU is gone, they end Blender with a crash."""
+    atexit.unregister(release)
+    for name in _KEEPING:
+        module = sys.modules.get(f"{__package__}.{name}")
+        for kept in vars(module).values() if module else ():
+            if hasattr(kept, "cache_clear"):
+                kept.cache_clear()
 
 
 def wake_gpu() -> None:
@@ -30,6 +46,7 @@ def wake_gpu() -> None:
             next_step="Install the graphics libraries (on Linux: libgl1, libegl1), or use a machine with a GPU.",
         )
     _awake = True
+    atexit.register(release)  # a script that ends Blender by sys.exit() disables nothing
 
 
 def _wake_in_background() -> None:
