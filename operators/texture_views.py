@@ -11,15 +11,13 @@ from ..nano_banana_addon.identity import SCENE_PROPERTY
 from .reporting import FINISHED, progress_cursor, telling
 from .texture import report_painted
 
-_CHANGES = {"REGISTER", "UNDO", "INTERNAL"}
-
 
 class NANO_BANANA_OT_texture_show_views(bpy.types.Operator):
     """Show where the selected objects will be painted from, as cameras that may be moved and ordered"""
 
     bl_idname = "nano_banana.texture_show_views"
     bl_label = "Show Views"
-    bl_options = _CHANGES
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Put the cameras there."""
@@ -36,7 +34,7 @@ class NANO_BANANA_OT_texture_hide_views(bpy.types.Operator):
 
     bl_idname = "nano_banana.texture_hide_views"
     bl_label = "Hide Views"
-    bl_options = _CHANGES
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Remove them."""
@@ -49,7 +47,7 @@ class NANO_BANANA_OT_texture_move_view(bpy.types.Operator):
 
     bl_idname = "nano_banana.texture_move_view"
     bl_label = "Move View"
-    bl_options = _CHANGES
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
 
     step: IntProperty(default=1, min=-1, max=1)
 
@@ -121,7 +119,7 @@ class NANO_BANANA_OT_texture_check(bpy.types.Operator):
 
     bl_idname = "nano_banana.texture_check"
     bl_label = "Show on Object"
-    bl_options = _CHANGES
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
 
     check: StringProperty(
         name="Picture", description="Coverage, Views, Seams, View 1 …; empty: the texture"

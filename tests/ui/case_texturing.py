@@ -45,7 +45,7 @@ def case() -> Steps:
     bpy.context.preferences.addons[PACKAGE].preferences.provider = "offline"
     sphere = set_the_stage()
     open_the_panel()
-    area, region = yield from sidebar("VIEW_3D", "Nano Banana")
+    area, _ = yield from sidebar("VIEW_3D", "Nano Banana")
     area.spaces.active.shading.type = "MATERIAL"
     window = bpy.context.window_manager.windows[0]
     standing = module("blender.texturing.standing")
