@@ -32,7 +32,7 @@ from nano_banana_addon.jobs.store import Store
 from nano_banana_addon.wire.providers import endpoint
 
 from ..paths import ROOT
-from .wire_material import KEY, REFERENCE_BYTES, server, write_answer, write_references
+from .wire_material import KEY, REFERENCE_BYTES, server, variables, write_answer, write_references
 
 TICK = 0.001  # seconds
 #: Milliseconds: design.md, section 6.
@@ -131,6 +131,7 @@ def in_a_child(address: str, folder: Path, files: list[Path]) -> Start:
         child = subprocess.Popen(
             [*command, "inline", *map(str, files)],
             cwd=ROOT,
+            env=variables(),
             stdout=subprocess.DEVNULL,
             preexec_fn=partial(os.nice, NICE),
         )

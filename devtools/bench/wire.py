@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..paths import ROOT
-from .wire_material import REFERENCE_BYTES, server, write_answer, write_references
+from .wire_material import REFERENCE_BYTES, server, variables, write_answer, write_references
 
 #: What is to be held, as parts of google-genai's figures (design.md, section 6).
 CPU_TARGET, MEMORY_TARGET = 0.5, 0.05
@@ -107,7 +107,12 @@ def _measured(
 ) -> dict[str, float]:
     command = [sys.executable, "-m", "devtools.bench.wire_worker", who, address, str(folder), mode]
     done = subprocess.run(
-        [*command, *map(str, paths)], cwd=ROOT, capture_output=True, text=True, timeout=300
+        [*command, *map(str, paths)],
+        cwd=ROOT,
+        env=variables(),
+        capture_output=True,
+        text=True,
+        timeout=300,
     )
     if done.returncode:
         raise RuntimeError(f"{who} failed: {done.stderr[-2000:]}")

@@ -45,6 +45,11 @@ def write_answer(folder: Path) -> Path:
     return path
 
 
+def variables() -> dict[str, str]:
+    """The environment of a child that finds what this process finds: httpx and Pillow come with the extension."""
+    return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+
+
 @contextmanager
 def server(answer: Path) -> Iterator[str]:
     """The simulator in a process of its own, its limits lifted; gives its address."""
@@ -53,6 +58,7 @@ def server(answer: Path) -> Iterator[str]:
     with subprocess.Popen(
         [sys.executable, "-m", "nano_banana_addon.simulator", *arguments],
         cwd=ROOT,
+        env=variables(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
