@@ -127,6 +127,8 @@ def draw_button(
     """The button, its price on it."""
     settings = generate.settings_of(context.scene)
     pictures = sum(entry.enabled for entry in choices.references)
+    if settings.source not in (Source.IMAGE, Source.NONE):
+        pictures += len(settings.capture_guides)
     one = price_of(settings, pictures + (settings.source is not Source.NONE))
     column = layout.column(align=True)
     row = column.row(align=True)

@@ -7,6 +7,7 @@ from ..nano_banana_addon.core import models, offered
 from ..nano_banana_addon.core.settings import CUSTOM_MODEL, SAFETY_CATEGORIES, Source
 from ..nano_banana_addon.identity import SCENE_PROPERTY
 from .base import Sidebar
+from .guides import draw_guides
 from .main import chosen_provider
 from .wrapping import draw_text
 
@@ -123,6 +124,8 @@ class NANO_BANANA_PT_capture(Sidebar, bpy.types.Panel):
         column.prop(choices, "use_region")
         if drawn:
             column.prop(choices, "overlays")
+        if choices.source not in (Source.IMAGE, Source.NONE):
+            draw_guides(layout, context, choices, "capture_guides")
 
 
 class NANO_BANANA_PT_delivery(Sidebar, bpy.types.Panel):

@@ -9,6 +9,7 @@ from ..nano_banana_addon.core import cost
 from ..nano_banana_addon.core.texturing import LOWEST_CONFIDENCE, PaintMode, ViewSet
 from ..nano_banana_addon.identity import SCENE_PROPERTY
 from .base import Sidebar
+from .guides import draw_guides
 from .main import price_of
 from .money import draw_warning
 from .wrapping import draw_text
@@ -54,7 +55,7 @@ class NANO_BANANA_PT_texturing(Sidebar, bpy.types.Panel):
         layout.use_property_split = True
         layout.use_property_decorate = False
         group = getattr(context.scene, SCENE_PROPERTY).texturing
-        draw_choices(layout, group)
+        draw_choices(layout, context, group)
         draw_views(layout, group)
         draw_hindrance(layout, context)
         draw_button(layout, context)
@@ -63,7 +64,9 @@ class NANO_BANANA_PT_texturing(Sidebar, bpy.types.Panel):
             draw_standing(layout, texture)
 
 
-def draw_choices(layout: bpy.types.UILayout, group: bpy.types.PropertyGroup) -> None:
+def draw_choices(
+    layout: bpy.types.UILayout, context: bpy.types.Context, group: bpy.types.PropertyGroup
+) -> None:
     """What to paint from where, and how."""
     layout.prop(group, "views")
     if group.views in _SETS:
@@ -77,7 +80,7 @@ def draw_choices(layout: bpy.types.UILayout, group: bpy.types.PropertyGroup) -> 
     else:
         layout.prop(group, "anchor")
         layout.prop(group, "references_once")
-    layout.row().prop(group, "guides", expand=True)
+    draw_guides(layout, context, group, "guides")
     layout.prop(group, "texture_size")
     layout.prop(group, "drift_limit")
 

@@ -149,6 +149,8 @@ def request_for(
         return Drafted(draft)
     captured = capture(context, capture_settings(settings), folders.incoming())
     request = _with_capture(draft, captured.reference, captured.capture)
+    if settings.capture_guides:
+        request = _with_guides(context, settings, request)
     validate.check(request)
     return Drafted(request, captured.notes)
 
@@ -220,6 +222,15 @@ def _with_capture(
     ratio = draft.aspect_ratio or (taken.framing.ratio if taken.framing else "")
     ordered = in_sending_order((*draft.references, structure))
     return replace(draft, references=ordered, aspect_ratio=ratio, capture=taken)
+
+
+def _with_guides(
+    context: bpy.types.Context, settings: Settings, request: GenerationRequest
+) -> GenerationRequest:
+    from .guides.scene import of_capture  # NumPy and the GPU: not for those who do not need it
+
+    guides = of_capture(context, settings, request.capture or Capture(""), folders.incoming())
+    return replace(request, references=in_sending_order((*request.references, *guides)))
 
 
 def order_for(drafted: Drafted, variants: int, target: Endpoint, key: str) -> Order:

@@ -97,6 +97,8 @@ def _choose(group: Any, settings: Settings) -> list[str]:
             continue
         value = getattr(settings, name)
         try:
+            if isinstance(value, tuple):  # choices of which several hold
+                value = set(value)
             setattr(group, name, value or DEFAULT if name in DEFAULTED else value)
         except TypeError:  # an enum without this value, of another version
             notes.append(f"{group.bl_rna.properties[name].name}: {value!r} is not known here.")

@@ -7,9 +7,10 @@ import argparse
 from collections.abc import Sequence
 
 from ..core.framing import Fit
+from ..core.guides import Guide
 from ..core.request import DeliveryKind, ReferenceRole
 from ..core.settings import SAFETY_CATEGORIES, Shading, Source
-from ..core.texturing import MAX_VIEWS, Guide, PaintMode, ViewSet
+from ..core.texturing import MAX_VIEWS, PaintMode, ViewSet
 from ..core.validate import MAX_VARIANTS
 from ..identity import EXTENSION_ID
 
@@ -30,7 +31,15 @@ _REFERENCE_ROLES = (
 
 
 #: Choices of other commands' captures that are read together with those of every generation.
-_OF_CAPTURE = ("only_selected", "transparent", "image", "source", "shading", "fit")
+_OF_CAPTURE = (
+    "only_selected",
+    "transparent",
+    "image",
+    "source",
+    "shading",
+    "fit",
+    "capture_guides",
+)
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
@@ -192,7 +201,18 @@ def _add_capture(parser: argparse.ArgumentParser, sources: Sequence[Source] | ty
     group.add_argument("--fit", choices=[words(f.value) for f in Fit])
     group.add_argument("--only-selected", action="store_true", default=None)
     group.add_argument("--transparent", action="store_true", default=None)
+    group.add_argument(
+        "--guides", dest="capture_guides", nargs="+", choices=[words(g.value) for g in Guide],
+        help="drawn with the capture and sent along",
+    )  # fmt: skip
+    _add_mask(group)
     group.add_argument("--frame", type=int, help="go to this frame first")
+
+
+def _add_mask(group: argparse._ActionsContainer) -> None:
+    group.add_argument(
+        "--mask", dest="mask_image", metavar="NAME", help="the image in the file for --guides mask"
+    )
 
 
 def _add_views(parser: argparse.ArgumentParser) -> None:
@@ -220,6 +240,7 @@ def _add_views(parser: argparse.ArgumentParser) -> None:
         help="do not show the first view to the others",
     )  # fmt: skip
     group.add_argument("--guides", nargs="+", choices=[words(g.value) for g in Guide])
+    _add_mask(group)
     group.add_argument("--texture-size", type=_count, metavar="PX")
     group.add_argument("--uv-map", metavar="NAME")
     group.add_argument("--unwrap", action="store_true", help="objects that have no UV map")

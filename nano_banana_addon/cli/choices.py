@@ -58,10 +58,13 @@ def given_by(options: argparse.Namespace) -> dict[str, Any]:
         "source_image": options.image,
         "prompt": _prompt(options),
         "project": options.project,
+        "mask_image": options.mask_image,
     }
     enums = {"source": options.source, "shading": options.shading, "fit": options.fit}
     chosen |= {key: value for key, value in plain.items() if value is not None}
     chosen |= {key: name(value) for key, value in enums.items() if value is not None}
+    if options.capture_guides is not None:
+        chosen["capture_guides"] = [name(guide) for guide in options.capture_guides]
     if options.model is not None:
         chosen |= {"model": CUSTOM_MODEL, "custom_model": models.heir(options.model)}
     return chosen

@@ -18,8 +18,9 @@ from ..blender.texturing.plan import Plan
 from ..blender.texturing.running import Painted
 from ..blender.texturing.targets import chosen
 from ..core.errors import ErrorKind, NanoBananaError
+from ..core.guides import Guide
 from ..core.result import Generation
-from ..core.texturing import Guide, PaintMode, TextureSettings, ViewSet
+from ..core.texturing import PaintMode, TextureSettings, ViewSet
 from . import choices, output
 from .arguments import name
 

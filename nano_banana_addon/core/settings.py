@@ -11,6 +11,7 @@ from typing import Any
 
 from . import models
 from .framing import Fit
+from .guides import Guide, in_order
 from .models import DEFAULT_MODEL
 from .request import DeliveryKind, GenerationRequest
 
@@ -54,6 +55,8 @@ class Settings:
     transparent: bool = False
     use_region: bool = False
     fit: Fit = Fit.EXTEND
+    capture_guides: tuple[Guide, ...] = ()  # drawn with the capture and sent along
+    mask_image: str = ""  # for the guide MASK: the name of an image data-block
     provider: str = ""
     model: str = DEFAULT_MODEL
     custom_model: str = ""
@@ -121,6 +124,8 @@ class Settings:
         """
         enums: dict[str, Any] = {"source": Source, "shading": Shading, "fit": Fit}
         made = {name: enums[name](v) if name in enums else v for name, v in choices.items()}
+        if "capture_guides" in made:
+            made["capture_guides"] = in_order(made["capture_guides"])
         return replace(self, **made)
 
 
@@ -153,22 +158,30 @@ def of_request(request: GenerationRequest) -> dict[str, Any]:
 _KEPT = (
     *("source", "source_image", "shading", "overlays", "only_selected", "transparent"),
     *("use_region", "fit", "model", "custom_model", "aspect_ratio"),
+    *("capture_guides", "mask_image"),
 )
 
 
 def as_words(settings: Settings) -> dict[str, str]:
     """The choices that are kept beside a request; no prompt and no secrets."""
-    return {name: str(getattr(settings, name)) for name in _KEPT}
+    words = {name: str(getattr(settings, name)) for name in _KEPT}
+    return words | {"capture_guides": " ".join(settings.capture_guides)}
 
 
 def from_words(words: Mapping[str, str]) -> dict[str, Any]:
     """The inverse, for `with_choices`; words of newer versions are passed over."""
     usual = Settings()
     return {
-        name: text == "True" if isinstance(getattr(usual, name), bool) else text
+        name: _from_word(getattr(usual, name), text)
         for name, text in words.items()
         if name in _KEPT
     }
+
+
+def _from_word(usual: object, text: str) -> bool | str | list[str]:
+    if isinstance(usual, tuple):
+        return [word for word in text.split() if word in set(Guide)]
+    return text == "True" if isinstance(usual, bool) else text
 
 
 SETTING_NAMES: tuple[str, ...] = tuple(field.name for field in fields(Settings))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 
 from .errors import InputError
+from .guides import Guide
 
 
 class ViewSet(StrEnum):
@@ -15,6 +16,7 @@ class ViewSet(StrEnum):
     RING = "RING"
     RING_TOP_BOTTOM = "RING_TOP_BOTTOM"
     HEMISPHERE = "HEMISPHERE"
+    BEST = "BEST"  # each where it sees most of what those before do not
     CAMERA = "CAMERA"  # the scene's active camera
     CAMERAS = "CAMERAS"  # the selected or named ones
     VIEWPORT = "VIEWPORT"
@@ -28,21 +30,6 @@ class PaintMode(StrEnum):
     SEQUENTIAL = "SEQUENTIAL"  # one after another, each shown what is painted already
 
 
-class Guide(StrEnum):
-    """A picture of the shape that the model is shown."""
-
-    CLAY = "CLAY"
-    DEPTH = "DEPTH"
-    NORMAL = "NORMAL"
-    LINES = "LINES"
-
-
-GUIDE_LABELS: dict[Guide, str] = {
-    Guide.CLAY: "plain clay under even light",
-    Guide.DEPTH: "depth: near is white, far is dark",
-    Guide.NORMAL: "normals: right is red, up is green, towards the camera is blue",
-    Guide.LINES: "outlines and creases",
-}
 #: From 1K to 8K; the GPU may set a lower limit.
 TEXTURE_SIZES = (1024, 2048, 4096, 8192)
 SMALLEST_TEXTURE, LARGEST_TEXTURE = 16, 8192
@@ -91,7 +78,7 @@ class TextureSettings:
                 f"A texture has {SMALLEST_TEXTURE} to {LARGEST_TEXTURE} px.",
                 next_step="Choose another size.",
             )
-        if not self.guides:
+        if not set(self.guides) - {Guide.MASK}:
             raise InputError(
                 "No guide is chosen: the model would not know the shape.",
                 next_step="Choose Clay at least.",

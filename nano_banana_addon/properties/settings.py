@@ -8,6 +8,7 @@ from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
 from ..core import models, offered
 from ..core.framing import Fit
+from ..core.guides import Guide
 from ..core.settings import AUTO_RATIO, CUSTOM_MODEL, Settings, Shading, Source
 from .service import ServiceProperties
 
@@ -47,6 +48,14 @@ FIT_ITEMS = (
     ),
     (Fit.CROP, "Crop", "Cut the longer side", 1),
     (Fit.PAD, "Pad", "Add bars", 2),
+)
+GUIDE_ITEMS = (
+    (Guide.CLAY, "Clay", "A plain sculpture under even light", 1),
+    (Guide.DEPTH, "Depth", "Near is white, far is dark", 2),
+    (Guide.NORMAL, "Normals", "Which way the surface faces, as colours", 4),
+    (Guide.LINES, "Lines", "Outlines and creases", 8),
+    (Guide.IDENTITY, "Parts", "Each object and material in a flat colour of its own", 16),
+    (Guide.MASK, "Mask", "An image painted on the UV map: white is where the prompt's mask is", 32),
 )
 MODEL_ITEMS = (
     # .blend files store the numbers.
@@ -118,6 +127,15 @@ class SettingsProperties(ServiceProperties):
         name="Fit", description="How the camera's frame comes into the model's aspect ratio",
         items=FIT_ITEMS, default=_DEFAULTS.fit,
     )  # fmt: skip
+    capture_guides: EnumProperty(
+        name="Guides", description="Pictures of the shapes, drawn with the capture and sent along",
+        items=GUIDE_ITEMS, default=set(_DEFAULTS.capture_guides), options={"ENUM_FLAG"},
+    )  # fmt: skip
+    mask_image: StringProperty(
+        name="Mask",
+        description="The image for the guide Mask, painted on the UV map of the selected objects",
+        default=_DEFAULTS.mask_image,
+    )
     model: EnumProperty(
         name="Model", description="The image model", items=MODEL_ITEMS, default=_DEFAULTS.model
     )

@@ -19,11 +19,11 @@ from ..core.texturing import (
     LARGEST_TEXTURE,
     MAX_VIEWS,
     SMALLEST_TEXTURE,
-    Guide,
     PaintMode,
     TextureSettings,
     ViewSet,
 )
+from .settings import GUIDE_ITEMS
 
 _DEFAULTS = TextureSettings()
 
@@ -32,6 +32,8 @@ VIEW_ITEMS = (
     (ViewSet.RING_TOP_BOTTOM, "Ring, Top and Bottom", "A ring, one view from above and one from below",
      "MESH_CYLINDER", 1),
     (ViewSet.HEMISPHERE, "Hemisphere", "Spread evenly over the upper half", "SPHERE", 2),
+    (ViewSet.BEST, "Best Coverage", "Each view is where it sees most of what those before it do not see",
+     "HIDE_OFF", 6),
     (ViewSet.CAMERA, "Active Camera", "The scene's active camera", "CAMERA_DATA", 3),
     (ViewSet.CAMERAS, "Cameras", "The selected cameras; if none is selected, all", "OUTLINER_OB_CAMERA", 4),
     (ViewSet.VIEWPORT, "Viewport", "What the 3D view shows", "VIEW3D", 5),
@@ -42,12 +44,6 @@ MODE_ITEMS = (
     (PaintMode.SEQUENTIAL, "Sequential",
      "One after another, each shown what is painted already; what is painted never changes", 2),
 )  # fmt: skip
-GUIDE_ITEMS = (
-    (Guide.CLAY, "Clay", "A plain sculpture under even light", 1),
-    (Guide.DEPTH, "Depth", "Near is white, far is dark", 2),
-    (Guide.NORMAL, "Normals", "Which way the surface faces, as colours", 4),
-    (Guide.LINES, "Lines", "Outlines and creases", 8),
-)
 
 
 class TexturingProperties:

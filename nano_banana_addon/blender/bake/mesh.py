@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import bpy
@@ -112,10 +112,11 @@ def read_geometry(
     return surfaces
 
 
-def read_visible(depsgraph: bpy.types.Depsgraph) -> Geometry:
-    """All that the scene shows, as `occluders`, for guides. Raises `InputError` for too many triangles."""
+def read_visible(depsgraph: bpy.types.Depsgraph, only: Collection[str] | None = None) -> Geometry:
+    """All that the scene shows, or of it only the objects of some (full) names with what they instance, as
+    `occluders`, for guides. Raises `InputError` for too many triangles."""
     origin = (0.0, 0.0, 0.0)
-    shown = _shown_besides(depsgraph, set())
+    shown = _shown_besides(depsgraph, set(), only)
     surfaces = [
         _read(shape, matrix, index, origin, None) for index, (shape, matrix) in enumerate(shown)
     ]
@@ -143,11 +144,14 @@ def _refuse_instancers(depsgraph: bpy.types.Depsgraph, names: set[str]) -> None:
 
 
 def _shown_besides(
-    depsgraph: bpy.types.Depsgraph, names: set[str]
+    depsgraph: bpy.types.Depsgraph, names: set[str], only: Collection[str] | None = None
 ) -> Iterator[tuple[bpy.types.Object, NDArray[np.float64]]]:
     """Evaluated objects, instances included, that hide what is behind them."""
     for instance in depsgraph.object_instances:
         shape = instance.object
+        shown_by = instance.parent if instance.is_instance and instance.parent else shape
+        if only is not None and shown_by.original.name_full not in only:
+            continue
         if shape.type not in WITH_SURFACE or not instance.show_self:
             continue
         if shape.display_type in {"WIRE", "BOUNDS"}:

@@ -90,11 +90,12 @@ def draw_painted(
     maps: Mapping[int, NDArray[np.uint8]],
     key: tuple[float, float, float] = (1.0, 0.0, 1.0),
     background: tuple[float, float, float] = (0.5, 0.5, 0.5),
+    plain: float = 1.0,
 ) -> NDArray[np.uint8]:
     """What is painted already: (h, w, 3) uint8, top row first.
 
     `maps` gives the maps (h, w, 4) of targets by their index; empty texels (alpha below 255) show the `key` colour,
-    surfaces without a map a plain grey. Not smoothed at outlines: the key colour stays pure.
+    surfaces without a map a plain grey (`plain` 0: black). Not smoothed at outlines: the key colour stays pure.
     """
     wake_gpu()
     seen = sight(view, geometry.origin)
@@ -111,9 +112,19 @@ def draw_painted(
             own = maps.get(index) if index < len(geometry.targets) else None
             texture = blank if own is None else packed(own)
             shader.uniform_sampler("map", texture)
-            shader.uniform_float("key", (*key, float(own is not None)))
+            shader.uniform_float("key", (*key, float(own is not None or plain <= 0)))
             surface_batch(surface).draw(shader)
     return read(colours)[::-1, :, :3].copy()
+
+
+def draw_mask(
+    geometry: Geometry, view: View, canvas: tuple[int, int], mask: NDArray[np.uint8]
+) -> NDArray[np.uint8]:
+    """A grey picture (h, w) uint8 (top row first) that was painted on the targets' UV maps, as the view sees it:
+    (h, w, 3) uint8, black on everything else."""
+    grey = np.dstack([mask, mask, mask, np.full_like(mask, 255)])
+    maps = dict.fromkeys(range(len(geometry.targets)), grey)
+    return draw_painted(geometry, view, canvas, maps, (0.0, 0.0, 0.0), (0.0, 0.0, 0.0), plain=0.0)
 
 
 def _draw_geometry(geometry: Geometry, view: View, canvas: tuple[int, int]) -> _Pass:
@@ -155,7 +166,7 @@ def _batch(surface: Surface) -> GPUBatch:
 
 def identities_of(surface: Surface) -> NDArray[np.float32]:
     """One number for each object's material, per triangle."""
-    return (surface.identity * 7 + surface.materials % 7).astype(np.float32)
+    return (surface.identity * 61 + surface.materials % 61).astype(np.float32)
 
 
 def _range(seen_pass: _Pass) -> tuple[float, float, float, float]:

@@ -9,7 +9,8 @@ from typing import Any
 
 import bpy
 
-from ...core.texturing import TEXTURE_NAMES, Guide, PaintMode, TextureSettings, ViewSet
+from ...core.guides import in_order
+from ...core.texturing import TEXTURE_NAMES, PaintMode, TextureSettings, ViewSet
 from ...identity import SCENE_PROPERTY
 
 _ENUMS: dict[str, Any] = {"views": ViewSet, "mode": PaintMode}
@@ -33,6 +34,5 @@ def with_choices(base: TextureSettings, values: dict[str, Any]) -> TextureSettin
         name: _ENUMS[name](value) if name in _ENUMS else value for name, value in values.items()
     }
     if "guides" in made:
-        wanted = {Guide(each) for each in made["guides"]}
-        made["guides"] = tuple(guide for guide in Guide if guide in wanted)
+        made["guides"] = in_order(made["guides"])
     return replace(base, **made)

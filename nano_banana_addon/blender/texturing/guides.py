@@ -10,21 +10,21 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ...core.guides import GUIDE_LABELS, Guide
 from ...core.request import Reference, ReferenceRole
-from ...core.texturing import GUIDE_LABELS, Guide
 from ..bake.mesh import Geometry
 from ..capture.pixels import write_structure
-from ..guides.draw import GuideKind, draw_guides
+from ..guides import scene
 from .views import PlannedView
 
 Pixels = NDArray[np.uint8]
 
 
-def drawn(geometry: Geometry, planned: PlannedView, guides: Sequence[Guide]) -> list[Pixels]:
-    """The guides' pixels (h, w, 3), in the order asked for."""
-    kinds = [GuideKind(guide.value) for guide in guides]
-    made = draw_guides(geometry, planned.view, planned.canvas, kinds)
-    return [made[kind] for kind in kinds]
+def drawn(
+    geometry: Geometry, planned: PlannedView, guides: Sequence[Guide], mask_image: str = ""
+) -> list[Pixels]:
+    """The guides' pixels (h, w, 3), in the order asked for; `mask_image` is for MASK."""
+    return scene.drawn(geometry, planned.view, planned.canvas, guides, mask_image)
 
 
 def written(

@@ -111,7 +111,7 @@ def _draft(
 def _requests(
     draft: _Draft, geometry: Geometry, views: Sequence[PlannedView], settings: Settings
 ) -> tuple[GenerationRequest, ...]:
-    single = [_single(draft, geometry, views, index) for index in range(len(views))]
+    single = [_single(draft, geometry, views, index, settings) for index in range(len(views))]
     if draft.texture.mode is not PaintMode.SHEET:
         return tuple(single)
     whole = _sheet(draft, geometry, views, settings)
@@ -119,10 +119,14 @@ def _requests(
 
 
 def _single(
-    draft: _Draft, geometry: Geometry, views: Sequence[PlannedView], index: int
+    draft: _Draft,
+    geometry: Geometry,
+    views: Sequence[PlannedView],
+    index: int,
+    settings: Settings,
 ) -> GenerationRequest:
     view, texture = views[index], draft.texture
-    pictures = guides.drawn(geometry, view, texture.guides)
+    pictures = guides.drawn(geometry, view, texture.guides, settings.mask_image)
     shown = ShownView(index, view.view, view.canvas, prompt=view.prompt)
     kept = draft.request.references if index == 0 or not texture.references_once else ()
     own = guides.written(pictures, texture.guides, folders.incoming())

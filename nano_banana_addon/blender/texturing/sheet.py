@@ -50,7 +50,7 @@ def laid_out(
     (shape,) = shapes
     layout = lay_out(len(views), shape, canvases)
     small = [replace(view, canvas=layout.tile) for view in views]
-    drawn = [guides.drawn(geometry, view, texture.guides) for view in small]
+    drawn = [guides.drawn(geometry, view, texture.guides, settings.mask_image) for view in small]
     sheets = [compose([each[n] for each in drawn], layout) for n in range(len(texture.guides))]
     shown = tuple(
         ShownView(index, view.view, layout.tile, box, view.prompt)

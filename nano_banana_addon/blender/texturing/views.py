@@ -17,7 +17,7 @@ from ...core.settings import AUTO_RATIO, Settings
 from ...core.texturing import TextureSettings, ViewSet
 from ..bake import views as sets
 from ..bake.mesh import Geometry
-from ..capture import lens, view3d
+from ..capture import lens, view3d, view_matrices
 from ..capture.settings import CaptureSettings
 from . import cameras
 
@@ -113,7 +113,8 @@ def _capture_settings(settings: Settings) -> CaptureSettings:
 
 def _of_viewport(context: bpy.types.Context, settings: Settings) -> PlannedView:
     shown = view3d.require_view(context)
-    world, projection = view3d.matrices(shown)
+    depsgraph = context.evaluated_depsgraph_get()
+    world, projection = view_matrices.matrices(shown, context.scene, depsgraph)
     framing = lens.fit_region(shown.size, _capture_settings(settings), None)
     view = lens.frozen_view(world, projection, framing, "Viewport", context.scene.frame_current)
     return PlannedView("Viewport", view, framing.canvas, framing.ratio)

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The guides, looked at before they are sent."""
+
+from typing import TYPE_CHECKING
+
+import bpy
+from bpy.props import EnumProperty
+
+from ..nano_banana_addon.blender import results
+from ..nano_banana_addon.blender.texturing import choices
+from .reporting import FINISHED, telling
+from .restyle import SettingsOperator
+
+if TYPE_CHECKING:
+    from ..nano_banana_addon.core.settings import Settings
+
+
+class NANO_BANANA_OT_show_guides(SettingsOperator, bpy.types.Operator):
+    """Draw the guides as they would be sent, and show them in an Image Editor. Nothing is sent"""
+
+    bl_idname = "nano_banana.show_guides"
+    bl_label = "Show Guides"
+    bl_options = {"INTERNAL"}
+
+    of: EnumProperty(
+        name="Of",
+        items=(
+            ("CAPTURE", "Capture", "The guides that go with a picture of the scene", 0),
+            ("VIEWS", "Views", "The guides of each view of the selected objects", 1),
+        ),
+        options={"SKIP_SAVE"},
+    )
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+        """From a button: draw them, and show them in an Image Editor."""
+        return telling(self, lambda: self._show(context))
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """From a script: draw them into an image."""
+        return telling(self, lambda: self._report(self._draw(context, self.settings(context))))
+
+    def _draw(self, context: bpy.types.Context, settings: "Settings") -> bpy.types.Image:
+        from ..nano_banana_addon.blender.guides import preview  # NumPy and the GPU: only now
+
+        if self.of == "VIEWS":
+            return preview.of_views(context, settings, choices.of_scene(context.scene))
+        return preview.of_capture(context, settings)
+
+    def _show(self, context: bpy.types.Context) -> set[str]:
+        image = self._draw(context, self.settings(context))
+        _, area = results.image_area(context)
+        if area is not None:
+            area.spaces.active.image = image
+            area.tag_redraw()
+        return self._report(image)
+
+    def _report(self, image: bpy.types.Image) -> set[str]:
+        self.report({"INFO"}, f"The guides are in the image {image.name!r}; nothing was sent.")
+        return FINISHED
+
+
+CLASSES = (NANO_BANANA_OT_show_guides,)
