@@ -46,7 +46,7 @@ def split(order: Order, *, again: bool = False) -> Known:
 def find(request: GenerationRequest) -> Generation | None:
     """The latest result of an identical request whose picture is still there."""
     store = history.store_if_any()
-    return store.find_same(fingerprint(request)) if store else None
+    return store.find_same(fingerprint(request, store.database)) if store else None
 
 
 def aimed(found: Generation, request: GenerationRequest) -> Generation:

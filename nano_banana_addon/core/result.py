@@ -141,6 +141,7 @@ class Generation:
     delivered: bool = False
     favourite: bool = False
     group: str = ""  # the variants of one press of the button share it
+    digest: str = ""  # what identical requests share: told by the pictures as they were given
 
     @property
     def offline_preview(self) -> bool:

@@ -16,11 +16,15 @@ from ..core.result import ENDED, Generation
 from . import ledger, records, sidecar, transitions
 from .files import copy_whole, write_whole
 from .home import unusable
-from .query import HistoryQuery
+from .query import HistoryQuery, known
 from .store import Store
 
 _PAGE = 100
 _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{3,60}")
+#: A generation's id at the beginning of its files' names (`transitions.new_id`).
+_OWN_ID = re.compile(r"[0-9]{8}-[0-9a-f]{10}(?=-)")
+#: So many sidecars are looked at: what a power cut takes from the history are its last seconds.
+_NEWEST = 400
 
 
 def export(store: Store, folder: Path, query: HistoryQuery) -> int:
@@ -58,10 +62,24 @@ def adopt(store: Store, folder: Path) -> int:
         generation = sidecar.read(root, path)
         if generation and _is_sound(generation, root):
             found.setdefault(generation.id, generation)
-    known = {generation.id for generation in store.many(found)}
-    new = [generation for id, generation in found.items() if id not in known]
+    present = {generation.id for generation in store.many(found)}
+    new = [generation for id, generation in found.items() if id not in present]
     for generation in sorted(new, key=lambda g: g.created):
         _adopt_one(store, root, generation)
+    return len(new)
+
+
+def adopt_newest(store: Store) -> int:
+    """Take in the latest pictures of this very store that its database forgot, as after a power cut
+    on a disk that had lied about what it wrote; returns how many. Raises DISK."""
+    months = sorted(path for path in store.places.results.glob("*") if path.is_dir())[-2:]
+    names = sorted((path for month in months for path in month.glob("*.json")), reverse=True)
+    by_id = {match[0]: path for path in names[:_NEWEST] if (match := _OWN_ID.match(path.name))}
+    strays = by_id.keys() - known(store.database, by_id)
+    found = [sidecar.read(store.home, by_id[id]) for id in strays]
+    new = [g for g in found if g and g.id in strays and _is_sound(g, store.home)]
+    for generation in sorted(new, key=lambda g: g.created):
+        _adopt_one(store, store.home, generation, offered=True)
     return len(new)
 
 
@@ -93,7 +111,7 @@ def _export_one(store: Store, folder: Path, generation: Generation) -> None:
         sidecar.write(folder, _moved(generation, store.home, folder))
 
 
-def _adopt_one(store: Store, root: Path, generation: Generation) -> None:
+def _adopt_one(store: Store, root: Path, generation: Generation, *, offered: bool = False) -> None:
     if root != store.home:
         try:
             for path in _files_of(generation):
@@ -105,17 +123,22 @@ def _adopt_one(store: Store, root: Path, generation: Generation) -> None:
         generation = _moved(generation, root, store.home)
         sidecar.write(store.home, generation)
     with store.database.writing() as connection:
-        _insert(connection, store.home, generation)
+        sql = "SELECT 1 FROM generations WHERE id = ?"
+        if not connection.execute(sql, (generation.id,)).fetchone():  # another was quicker
+            _insert(connection, store.home, generation, offered=offered)
 
 
-def _insert(connection: sqlite3.Connection, home: Path, generation: Generation) -> None:
+def _insert(
+    connection: sqlite3.Connection, home: Path, generation: Generation, *, offered: bool
+) -> None:
     answer, failure = generation.answer, generation.failure
     transitions.insert(
         connection, home, generation.request, id=generation.id, moment=generation.created,
         state=generation.state.value, sent=generation.sent, ended=generation.ended,
         tries=generation.tries, progress=generation.progress, cost=generation.cost_usd,
-        estimate=generation.estimate_usd, delivered=int(generation.delivered), dismissed=1,
-        favourite=int(generation.favourite), grp=generation.group,
+        estimate=generation.estimate_usd, delivered=int(generation.delivered),
+        dismissed=int(not offered),
+        favourite=int(generation.favourite), grp=generation.group, digest=generation.digest,
         thumbnail=records.inside(home, generation.thumbnail),
         answer=records.dump_answer(home, answer) if answer else None,
         failure=records.clean(records.dump(failure)) if failure else None,

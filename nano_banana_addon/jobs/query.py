@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,17 @@ def _where(database: Database, query: HistoryQuery) -> tuple[str, list[Any]]:
             conditions.append(f"{column} = ?")
             values.append(value)
     return (f"WHERE {' AND '.join(conditions)}" if conditions else "", values)
+
+
+def known(database: Database, ids: Iterable[str]) -> set[str]:
+    """Those of the ids that are in the history, or were deleted from it."""
+    wanted = list(ids)
+    marks = ", ".join("?" * len(wanted))
+    sql = (
+        f"SELECT id FROM generations WHERE id IN ({marks})"
+        f" UNION SELECT id FROM deleted WHERE id IN ({marks})"
+    )
+    return {row["id"] for row in database.rows(sql, (*wanted, *wanted))}
 
 
 def find_same(database: Database, home: Path, digest: str) -> Generation | None:

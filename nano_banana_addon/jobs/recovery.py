@@ -27,6 +27,7 @@ def recover(store: Store) -> RecoveryReport:
     if store.revision() == 0:
         # A new database among old pictures: the old one was lost or moved away.
         exchange.adopt(store, store.places.results)
+    exchange.adopt_newest(store)
     not_sent: list[Generation] = []
     elsewhere: list[Generation] = []
     for generation, client, owner in _under_way(store):
@@ -35,7 +36,7 @@ def recover(store: Store) -> RecoveryReport:
         elif generation.state in states.PERHAPS_SENT:
             if _take_over(store, generation.id, owner):
                 settle(store, generation)
-        elif not store.lives(client):
+        elif not store.lives(client) and not _is_painted(store, generation, owner):
             store.release(generation.id)
             not_sent.append(generation)
     _clear_arrivals(store)
@@ -119,10 +120,27 @@ def _finish_from_sidecar(store: Store, generation: Generation) -> bool:
     commits were lost with the power)."""
     for path in store.places.results.glob(f"*/{generation.id}-*.json"):
         told = sidecar.read(store.home, path)
-        if told and told.answer and told.answer.result and told.tries == generation.tries:
+        if told and told.answer and told.answer.result and told.tries >= generation.tries:
+            if generation.state in states.NOT_SENT or told.tries > generation.tries:
+                _catch_up(store, told)
             store.finish(generation.id, told.answer, told.cost_usd, thumbnail=told.thumbnail)
             return True
     return False
+
+
+def _catch_up(store: Store, told: Generation) -> None:
+    """Record again that it was sent: the history forgot it, the picture proves it."""
+    with store.database.writing() as connection:
+        transitions.change(
+            connection, told.id, state=State.RECEIVING.value, tries=told.tries, sent=told.sent
+        )
+
+
+def _is_painted(store: Store, generation: Generation, owner: str) -> bool:
+    """Settle one that is said not to be sent, and is answered: sending it would pay twice."""
+    if not any(store.places.results.glob(f"*/{generation.id}-*.json")):
+        return False
+    return _take_over(store, generation.id, owner) and _finish_from_sidecar(store, generation)
 
 
 def _under_way(store: Store) -> list[tuple[Generation, str, str]]:

@@ -68,6 +68,12 @@ MIGRATIONS: tuple[str, ...] = (
         name TEXT NOT NULL, uri TEXT NOT NULL, mime_type TEXT NOT NULL, expires REAL NOT NULL
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE origins (
+        sent TEXT PRIMARY KEY,  -- SHA-256 of a reference's file as it was sent
+        given TEXT NOT NULL     -- and of the file as it was given: a capture, a TIFF
+    ) WITHOUT ROWID;
+    """,
 )
 
 #: The oldest version of this code that may write into what the newest migration leaves. Migrations

@@ -19,7 +19,7 @@ from ...wire.conversation import said_of_fallback
 from ...wire.files import Files
 from ...wire.retry import asks_again, next_wait
 from .. import keeping, pictures, states
-from ..fingerprint import fingerprint
+from ..fingerprint import by_content, note_origins
 from ..home import unusable
 from ..store import Store
 from . import fallback
@@ -114,8 +114,11 @@ class Job:
                 return
 
     def _prepare(self, generation: Generation) -> GenerationRequest:
-        self._digest = fingerprint(generation.request)
+        given = by_content(generation.request, self._store.database)
+        # One that is asked again is the same request, whatever was made of its pictures since.
+        self._digest = generation.digest or given.digest()
         request = self._services.prepared(generation.request)
+        note_origins(self._store.database, given.references, request.references)
         self._store.set_request(self.id, request, self._digest)
         return request
 

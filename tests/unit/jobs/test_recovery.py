@@ -240,7 +240,7 @@ def test_a_truncated_log_loses_at_most_the_last_steps(
     log = home / "history.sqlite-wal"
     length = log.stat().st_size
     assert length > 50_000
-    for number, cut in enumerate(range(0, length, length // 7)):
+    for number, cut in enumerate(range(0, length, length // 23)):
         copy = tmp_path / f"copy{number}"
         shutil.copytree(home, copy, ignore=shutil.ignore_patterns("*-shm"))
         with (copy / log.name).open("r+b") as file:
@@ -273,6 +273,47 @@ def test_a_lost_database_is_built_anew_from_the_pictures(
     assert [g.request for g in found] == [g.request for g in made]
     assert [g.answer for g in found] == [g.answer for g in made]
     assert ledger.total(anew.database).usd == pytest.approx(sum(g.cost_usd or 0 for g in made))
+
+
+def test_a_painted_picture_of_a_request_that_is_said_to_be_unsent_is_not_paid_twice(
+    home: Path, open_store: Callable[..., Store]
+) -> None:
+    """The history's last commits were lost; the picture and its record are there."""
+    id = left_behind(home, SEND, "store.advance(id, State.GENERATING)")
+    store = open_store()
+    store.pending_recovery()
+    keeping.complete(store, state_of(store, id), arrived(store, id))
+    with store.database.writing() as connection:
+        connection.execute(
+            "UPDATE generations SET state = 'QUEUED', tries = 0, owner = '', cost = NULL"
+        )
+        connection.execute("UPDATE details SET answer = NULL")
+        connection.execute("DELETE FROM ledger")
+    report = store.pending_recovery()
+    assert not report.not_sent
+    assert [g.id for g in report.received] == [id]
+    assert state_of(store, id).state is State.DONE
+    assert ledger.total(store.database).answers == 1
+
+
+def test_a_picture_that_the_history_forgot_comes_back_and_a_deleted_one_does_not(
+    store: Store,
+) -> None:
+    older, forgotten, deleted = (done(store, f"prompt {n}") for n in range(3))
+    kept = Path(deleted.answer.result.path).with_suffix(".json").read_bytes()
+    store.delete(deleted.id)
+    Path(deleted.answer.result.path).with_suffix(".json").write_bytes(kept)
+    with store.database.writing() as connection:
+        for table in ("generations", "details", "words"):
+            connection.execute(f"DELETE FROM {table} WHERE seq = 2")
+        connection.execute("DELETE FROM ledger WHERE generation = ?", (forgotten.id,))
+    assert store.get(forgotten.id) is None
+    report = store.pending_recovery()
+    assert store.get(forgotten.id)
+    assert forgotten.id in [g.id for g in report.received]
+    assert store.get(older.id)
+    assert store.get(deleted.id) is None
+    assert ledger.total(store.database).answers == 3
 
 
 def test_a_results_folder_that_is_gone_is_made_again(store: Store) -> None:
