@@ -13,6 +13,7 @@ import bpy
 from ..core.errors import InputError
 from ..core.request import ReferenceRole
 from ..identity import SCENE_PROPERTY
+from ..jobs.prune import PASTED
 from . import compat, folders, references, thumbnails
 
 
@@ -52,7 +53,7 @@ def paste(context: bpy.types.Context, role: str) -> None:
 
 def _keep(image: bpy.types.Image) -> Path:
     """Write a pasted picture beside the store's captures, so that the entry survives this session."""
-    handle, name = tempfile.mkstemp(suffix=".png", prefix="pasted-", dir=folders.incoming())
+    handle, name = tempfile.mkstemp(suffix=".png", prefix=PASTED, dir=folders.incoming())
     os.close(handle)
     image.filepath_raw, image.file_format = name, "PNG"
     image.save()

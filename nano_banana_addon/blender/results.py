@@ -39,7 +39,10 @@ def for_here(context: bpy.types.Context, generation_id: str) -> Generation:
 
 def cut_out(generation_id: str) -> bpy.types.Image:
     """A result with the capture's alpha, as an image. Raises `NanoBananaError`."""
-    return deliver.cut_out(find(generation_id))
+    generation = find(generation_id)
+    image = deliver.cut_out(generation, deliver.keep_of(generation))
+    session.current().store.mark_delivered(generation_id)  # in use: not cleaned up
+    return image
 
 
 def show(context: bpy.types.Context, generation_id: str) -> None:

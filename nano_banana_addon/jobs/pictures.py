@@ -9,6 +9,7 @@ import shutil
 import time
 from contextlib import suppress
 from dataclasses import replace
+from glob import escape
 from pathlib import Path
 
 from ..core import serial
@@ -57,12 +58,17 @@ def noted_answer(home: Home, id: str) -> Answer | None:
     return records.moved_answer(answer, lambda path: records.outside(home.root, path))
 
 
+def month_of(generation: Generation) -> str:
+    """The name of the folder for its pictures."""
+    return time.strftime("%Y-%m", time.localtime(generation.created))
+
+
 def keep(home: Home, generation: Generation, answer: Answer) -> Answer:
     """Move an answer's files to where they stay, bytes unchanged; doing it twice changes nothing.
 
     Raises `OSError` when the disk does not take them; they are where they were then.
     """
-    folder = home.results / time.strftime("%Y-%m", time.localtime(generation.created))
+    folder = home.results / month_of(generation)
     stem = generation.id if generation.tries <= 1 else f"{generation.id}-try{generation.tries}"
     mark = "-offline-preview" if generation.offline_preview else ""
     kept: list[Picture] = []
@@ -145,14 +151,23 @@ def _has_end(path: Path, mime_type: str, length: int) -> bool:
     return length >= int.from_bytes(head[4:8], "little") + 8
 
 
+def own_files(home: Home, generation: Generation) -> list[Path]:
+    """What belongs to a generation alone, and lies in the store: its pictures with their sidecars,
+    also those of earlier tries, what was derived from them (cut out by a mask), turn, thumbnail."""
+    answer = generation.answer
+    named = [Path(picture.path) for picture in answer.pictures] if answer else []
+    named += [path.with_suffix(".json") for path in named]
+    folders = {home.results / month_of(generation), *(path.parent for path in named)}
+    inside = [folder for folder in folders if folder.is_relative_to(home.root)]
+    named += [path for folder in inside for path in folder.glob(f"{escape(generation.id)}-*")]
+    named += [Path(path) for path in (generation.thumbnail, answer.turn if answer else "") if path]
+    named.append(home.turns / generation.id)
+    return [path for path in dict.fromkeys(named) if path.is_relative_to(home.root)]
+
+
 def remove_files(home: Home, generation: Generation) -> None:
     """Remove what belongs to a generation alone, and nothing outside the store."""
-    paths = [generation.thumbnail]
-    if generation.answer:
-        paths += [generation.answer.turn, *(p.path for p in generation.answer.pictures)]
-        paths += [str(Path(p.path).with_suffix(".json")) for p in generation.answer.pictures]
-    for path in filter(None, paths):
-        if Path(path).is_relative_to(home.root):
-            with suppress(OSError):
-                Path(path).unlink()
+    for path in own_files(home, generation):
+        with suppress(OSError):
+            path.unlink()
     clear_receiving(home, generation.id)

@@ -14,11 +14,14 @@ from pathlib import Path
 
 from ..core.result import UNDER_WAY, Generation, State
 from . import records
+from .home import Home
 from .store import Store
 
 _DAY = 86400.0
 #: Seconds that a capture or an unknown file is left alone, whatever is known of it.
 _YOUNG = 3600.0
+#: How the files of pictures pasted into a list of references begin.
+PASTED = "pasted-"
 _UNDER_WAY = "', '".join(sorted(UNDER_WAY))
 
 
@@ -44,13 +47,15 @@ def prune(
     stay; so do the lines of the ledger. References that nobody uses any more go too. Raises DISK.
     """
     candidates = _candidates(store)
-    sizes = {generation.id: _size(store.home, generation) for generation in candidates}
+    lengths = _lengths(store.places)
+    sizes = _sizes(candidates, lengths)
     chosen: dict[str, None] = {}
     if older_than_days is not None:
         limit = time.time() - older_than_days * _DAY
         chosen |= {g.id: None for g in candidates if g.created < limit}
     if keep_bytes is not None:
-        chosen |= _oldest_beyond(store, candidates, sizes, chosen, keep_bytes)
+        total = sum(lengths.values()) - sum(sizes[id] for id in chosen)
+        chosen |= _oldest_beyond(total - keep_bytes, candidates, sizes, chosen)
     if not rehearse:
         for id in chosen:
             store.delete(id)
@@ -59,21 +64,15 @@ def prune(
 
 
 def _oldest_beyond(
-    store: Store,
-    candidates: list[Generation],
-    sizes: dict[str, int],
-    chosen: dict[str, None],
-    keep: int,
+    excess: int, candidates: list[Generation], sizes: dict[str, int], chosen: dict[str, None]
 ) -> dict[str, None]:
-    total = sum(_length(p) for p in store.places.results.rglob("*.*") if p.suffix != ".json")
-    total -= sum(sizes[id] for id in chosen)
     more: dict[str, None] = {}
     for generation in candidates:
-        if total <= keep:
+        if excess <= 0:
             break
         if generation.id not in chosen:
             more[generation.id] = None
-            total -= sizes[generation.id]
+            excess -= sizes[generation.id]
     return more
 
 
@@ -95,8 +94,12 @@ def clear_references(store: Store) -> int:
 
 
 def clear_incoming(store: Store) -> int:
-    """Remove captures that no queued generation waits to have prepared; returns how many."""
+    """Remove captures that no queued generation waits to have prepared; returns how many.
+
+    Pasted pictures stay: a scene's list of references names them, now or when it is opened again.
+    """
     used = {Path(path).name for path in _used(store, f"state IN ('{_UNDER_WAY}')")}
+    used |= {path.name for path in store.places.incoming.glob(f"{PASTED}*")}
     return _clear(store.places.incoming, used)
 
 
@@ -121,14 +124,26 @@ def _clear(folder: Path, used: set[str]) -> int:
     return removed
 
 
-def _size(home: Path, generation: Generation) -> int:
-    answer = generation.answer
-    paths = [Path(p.path) for p in answer.pictures] if answer else []
-    return sum(_length(path) for path in paths if path.is_relative_to(home))
+def _lengths(places: Home) -> dict[str, int]:
+    """Bytes of each picture (also derived ones) and turn, by the file's name: one walk for all."""
+    files = (path for folder in (places.results, places.turns) for path in folder.rglob("*"))
+    return {path.name: _length(path) for path in files if path.suffix != ".json"}
+
+
+def _sizes(generations: list[Generation], lengths: dict[str, int]) -> dict[str, int]:
+    """Bytes that each generation takes; its files' names are its id, or begin with it and a "-"."""
+    sizes = dict.fromkeys((generation.id for generation in generations), 0)
+    for name, length in lengths.items():
+        parts = name.split("-")
+        owners = ("-".join(parts[:count]) for count in range(len(parts), 0, -1))
+        owner = next((owner for owner in owners if owner in sizes), "")
+        if owner:
+            sizes[owner] += length
+    return sizes
 
 
 def _length(path: Path) -> int:
     try:
-        return path.stat().st_size
+        return path.stat().st_size if path.is_file() else 0
     except OSError:
         return 0

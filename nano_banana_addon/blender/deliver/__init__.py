@@ -9,9 +9,17 @@ from __future__ import annotations
 
 from .clean_up import clean_up
 from .cutout import cut_out
-from .delivery import deliver
+from .delivery import deliver, keep_of
 from .files import Keep
 from .report import DeliveryReport
 from .unwrap import unwrap_missing
 
-__all__ = ["DeliveryReport", "Keep", "clean_up", "cut_out", "deliver", "unwrap_missing"]
+__all__ = [
+    "DeliveryReport",
+    "Keep",
+    "clean_up",
+    "cut_out",
+    "deliver",
+    "keep_of",
+    "unwrap_missing",
+]

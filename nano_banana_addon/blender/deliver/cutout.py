@@ -9,8 +9,9 @@ import bpy
 
 from ...core.errors import InputError
 from ...core.result import Generation
+from ...jobs.files import digest_of
+from . import files, marks, naming
 from . import image as images
-from . import marks
 
 MASK_NAME = "Nano Banana Mask"
 
@@ -34,8 +35,9 @@ def mask_image(generation: Generation) -> bpy.types.Image | None:
     return loaded
 
 
-def cut_out(generation: Generation) -> bpy.types.Image:
-    """Write the answer with the capture's alpha as PNG beside the original, and load it.
+def cut_out(generation: Generation, keep: files.Keep) -> bpy.types.Image:
+    """Write the answer with the capture's alpha as PNG beside the original, and load it from where
+    `keep` says.
 
     Blocks for as long as Pillow needs to encode it (about 0.7 s at 2K). Raises `InputError` if the capture had
     no transparent background, DISK if the file cannot be written.
@@ -55,7 +57,15 @@ def cut_out(generation: Generation) -> bpy.types.Image:
     request = generation.request
     said = xmp.packet(origin, prompt=request.prompt, model=request.model, source=picture.sha256)
     xmp.write_derived(cut, target, said)
-    loaded = bpy.data.images.load(str(target), check_existing=True)
+    placed = files.place(
+        target, f"{Path(naming.file_name(generation, picture)).stem}-cutout.png", keep
+    )
+    loaded = bpy.data.images.load(str(placed.path), check_existing=True)
+    if placed.path != target:
+        loaded.filepath = bpy.path.relpath(str(placed.path))
+    if keep is files.Keep.PACK:
+        images.pack(loaded)
     images.describe(loaded, generation, picture)
-    loaded.name = f"{loaded.name} cut out"
+    marks.set_fact(loaded, "sha256", digest_of(target))  # never taken for the received picture
+    loaded.name = f"{naming.title_of(generation)} cut out"
     return loaded

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import bpy
 import numpy as np
 import pytest
 
-from nano_banana_addon.blender import news, session
+from nano_banana_addon.blender import news, preferences_access, session
 from nano_banana_addon.core.result import State
 from nano_banana_addon.simulator.server import Simulator
 
@@ -80,6 +81,23 @@ def test_a_transparent_background_can_be_put_back_onto_the_answer(
     assert inside == pytest.approx(1.0, abs=1.5 / 255)  # the cube; 4.5 draws it with 254 of 255
     assert alpha[0, 0] == 0.0  # the empty world
     assert any(image.name.startswith("Nano Banana Mask") for image in bpy.data.images)
+    for image in [i for i in bpy.data.images if i not in (cut,)]:
+        bpy.data.images.remove(image)
+    bpy.ops.nano_banana.apply(generation=latest().id, kind="IMAGE")
+    assert len([i for i in bpy.data.images if not i.name.endswith("cut out")]) == 1
+
+
+def test_a_cut_out_lies_where_the_pictures_of_the_file_lie(
+    scene: bpy.types.Scene, server: Simulator, tmp_path: Path
+) -> None:
+    preferences_access.preferences().keep_pictures = "BESIDE"
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "shot.blend"))
+    bpy.ops.nano_banana.restyle(transparent=True)
+    bpy.ops.nano_banana.cut_out(generation=latest().id)
+    cut = next(image for image in bpy.data.images if image.name.endswith("cut out"))
+    assert Path(bpy.path.abspath(cut.filepath)).parent == tmp_path / "nano_banana"
+    bpy.ops.nano_banana.delete_generation(generation=latest().id)
+    assert Path(bpy.path.abspath(cut.filepath)).is_file()
 
 
 def test_cancel_closes_the_connection_and_nothing_is_delivered(

@@ -73,6 +73,21 @@ def test_pruning_by_size_takes_the_oldest_first(store: Store) -> None:
     assert [store.get(g.id) is None for g in made] == [True, True, False, False]
 
 
+def test_what_was_derived_from_a_picture_goes_with_it_and_is_counted(store: Store) -> None:
+    first, second = (done(store, name) for name in "ab")
+    cutout = picture_of(first).with_name(f"{picture_of(first).stem}-cutout.png")
+    earlier = picture_of(first).with_name(f"{first.id}-try2-1.jpg")
+    turn = store.places.turns / first.id
+    for path in (cutout, earlier, turn):
+        path.write_bytes(b"x" * 1_000_000)
+    would = prune.prune(store, keep_bytes=10_000, rehearse=True)
+    assert would.generations == 1
+    assert would.bytes > 3_000_000
+    store.delete(first.id)
+    assert not list(store.home.rglob(f"*{first.id}*"))
+    assert picture_of(second).is_file()
+
+
 def test_references_go_when_nobody_uses_them_and_they_are_old(store: Store) -> None:
     used, unused, fresh = (store.places.references / f"{name}.png" for name in "abc")
     for path in (used, unused, fresh):
@@ -91,8 +106,11 @@ def test_captures_of_queued_requests_are_not_cleared_away(store: Store) -> None:
         os.utime(path, (1, 1))
     reference = Reference(ReferenceRole.STRUCTURE, str(waiting))
     store.add(request(references=(reference,), capture=Capture("CAMERA", mask=str(mask))))
+    pasted = store.places.incoming / "pasted-1.png"  # a scene's list of references names it
+    pasted.write_bytes(b"x")
+    os.utime(pasted, (1, 1))
     prune.clear_incoming(store)
-    assert [path.exists() for path in (waiting, mask, left)] == [True, True, False]
+    assert [p.exists() for p in (waiting, mask, left, pasted)] == [True, True, False, True]
 
 
 # -- export and import
