@@ -11,7 +11,7 @@ import bpy
 
 from ..core.errors import NanoBananaError
 from ..core.result import ENDED, Generation, State
-from . import handover, history, money, news, session, thumbnails
+from . import deliver, handover, history, money, news, session, thumbnails
 
 log = logging.getLogger(__name__)
 
@@ -89,14 +89,22 @@ def modal_operator_runs() -> bool:
 
 
 def deliver_some(here: session.Session) -> None:
-    """Deliver until the budget is used up."""
+    """Deliver until the budget is used up, or the copy of the next picture is not there yet."""
     end = time.perf_counter() + BUDGET
-    while here.to_deliver:
-        generation = here.store.get(here.to_deliver.pop(0))
+    while here.to_deliver and time.perf_counter() < end:
+        generation = here.store.get(here.to_deliver[0])
+        if generation is not None and is_due(generation) and not deliver.ready(generation):
+            return
+        here.to_deliver.pop(0)
         if generation is not None:
             deliver_one(generation)
-        if time.perf_counter() > end:
-            return
+
+
+def is_due(generation: Generation) -> bool:
+    """Whether a result goes somewhere by itself."""
+    request = generation.request
+    wanted = handover.wanted_kinds(request, in_group=bool(generation.group))
+    return bool(wanted) and handover.belongs_here(request)
 
 
 def deliver_one(generation: Generation) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from .clean_up import clean_up
 from .cutout import cut_out
-from .delivery import deliver, keep_of
+from .delivery import deliver, keep_of, ready
 from .files import Keep
 from .report import DeliveryReport
 from .unwrap import unwrap_missing
@@ -21,5 +21,6 @@ __all__ = [
     "cut_out",
     "deliver",
     "keep_of",
+    "ready",
     "unwrap_missing",
 ]

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 
 import bpy
 
@@ -14,7 +15,7 @@ from ...core.framing import Rectangle
 from ...core.request import DeliveryKind
 from ...core.result import Generation, Picture
 from ..preferences_access import preferences
-from . import background, compositor, cutout, image, material, strip, targets
+from . import background, compositor, cutout, files, image, material, naming, strip, targets
 from .files import Keep
 from .report import DeliveryReport, Findings
 from .unwrap import unwrap_missing
@@ -65,6 +66,16 @@ def deliver(
     for error in errors:
         found.note(error.sentence())
     return found.report()
+
+
+def ready(generation: Generation) -> bool:
+    """Whether `deliver` would hold up Blender for its own work only. If not, the copy beside the
+    .blend was begun in the background: ask again."""
+    picture = generation.answer.result if generation.answer else None
+    if picture is None:
+        return True
+    name = naming.file_name(generation, picture)
+    return files.ready(Path(picture.path), name, keep_of(generation))
 
 
 def _deliver_one(

@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-import filecmp
-import shutil
-import uuid
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 import bpy
+
+from . import copying
 
 FOLDER = "nano_banana"
 
@@ -44,9 +43,10 @@ def place(source: Path, name: str, keep: Keep) -> Placed:
             note="The .blend is not saved yet, so the image uses the file in the history's folder."
             " Save, then apply the picture again to have it beside the .blend.",
         )
-    folder = Path(bpy.data.filepath).parent / FOLDER
+    folder = _folder()
     try:
-        return _copy(source, folder, name)
+        path, made = copying.copied(source, folder, name)
+        return Placed(path, made)
     except OSError as error:
         return Placed(
             source,
@@ -55,28 +55,16 @@ def place(source: Path, name: str, keep: Keep) -> Placed:
         )
 
 
-def _copy(source: Path, folder: Path, name: str) -> Placed:
-    target = folder / name
-    for count in range(1, 1000):
-        if not target.exists():
-            break
-        if filecmp.cmp(source, target, shallow=False):
-            return Placed(target)
-        target = folder / f"{Path(name).stem}-{count}{Path(name).suffix}"
-    folder.mkdir(exist_ok=True)
-    _copy_whole(source, target)
-    return Placed(target, made=True)
+def ready(source: Path, name: str, keep: Keep) -> bool:
+    """Whether `place` would return at once. If not, what takes its time has been begun in the
+    background: ask again."""
+    if keep is not Keep.BESIDE or not bpy.data.filepath:
+        return True
+    return copying.ready(source, _folder(), name)
 
 
-def _copy_whole(source: Path, target: Path) -> None:
-    """All or nothing: a full disk leaves no half picture behind."""
-    partial = target.with_name(f".{uuid.uuid4().hex}.part")
-    try:
-        shutil.copyfile(source, partial)
-        partial.replace(target)
-    except OSError:
-        partial.unlink(missing_ok=True)
-        raise
+def _folder() -> Path:
+    return Path(bpy.data.filepath).parent / FOLDER
 
 
 def take_back(placed: Placed) -> None:
