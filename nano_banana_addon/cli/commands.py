@@ -20,7 +20,7 @@ from ..blender.generate import Order
 from ..core.errors import ErrorKind, InputError, NanoBananaError
 from ..core.result import Generation
 from ..wire.providers import PROVIDERS
-from . import choices, ledger_commands, output, service_commands
+from . import allowance, choices, ledger_commands, output, service_commands
 
 #: All generations of a command, and the ids of those that were painted before.
 Painted = tuple[list[Generation], frozenset[str]]
@@ -76,6 +76,7 @@ def restyle(options: argparse.Namespace) -> int:
 
 
 def _captured(options: argparse.Namespace) -> Order:
+    allowance.hold_before_capture(options)
     return generate.prepare(
         bpy.context,
         choices.settings_from(options),
@@ -111,6 +112,7 @@ def _run_storyboard(
 
 
 def _shots(options: argparse.Namespace) -> Order:
+    allowance.hold_before_capture(options, len(storyboard.shots_of(bpy.context.scene)))
     return storyboard.prepare(
         bpy.context,
         choices.settings_from(options),
@@ -130,9 +132,10 @@ def texture_command(options: argparse.Namespace) -> int:
     from . import texture_command as texturing  # NumPy and the GPU: not for the other commands
 
     _begin(options)
+    allowance.hold_before_capture(options, 1)  # how many views there are is known later
     plan = texturing.prepared(options)
     if options.dry_run:
-        return _dry_run(options, plan.order)
+        return texturing.told(plan, _dry_run(options, plan.order))
     done = texturing.run(plan, options)
     if options.save:
         _save(options.save)

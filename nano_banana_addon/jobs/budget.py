@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from ..core import cost
 from ..core.errors import ErrorKind, NanoBananaError
 from ..core.request import GenerationRequest
 from ..core.result import UNDER_WAY, State
+from .database import Database
 from .ledger import month_of
 
 _UNDER_WAY = ", ".join(f"'{state.value}'" for state in sorted(UNDER_WAY))
@@ -100,6 +102,17 @@ def check(
         if after >= budget.warn_share * budget.limit_usd:
             warnings.append(f"The budget is nearly used up: {figures}")
     return warnings
+
+
+def hold(
+    database: Database,
+    budgets: Iterable[Budget],
+    requests: Sequence[tuple[GenerationRequest, float]],
+) -> None:
+    """Raise BUDGET when these requests would pass a budget now; nothing is recorded. `check` decides
+    once more when they are."""
+    with database.lock:
+        check(database.connection, budgets, requests, time.time())
 
 
 def still_allowed(

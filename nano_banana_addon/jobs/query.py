@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..core.request import Kind
+from ..core.request import GenerationRequest, Kind
 from ..core.result import Generation, State
 from . import records, search
 from .database import Database
@@ -109,6 +109,17 @@ def find_same(database: Database, home: Path, digest: str) -> Generation | None:
         if found.answer and found.answer.result and Path(found.answer.result.path).is_file():
             return found
     return None
+
+
+def is_painted(database: Database, like: GenerationRequest) -> bool:
+    """Whether there is a result for these words by this model: only then can an identical request
+    have one."""
+    sql = (
+        "SELECT 1 FROM generations JOIN details USING (seq) WHERE state = 'DONE'"
+        " AND provider = ? AND model = ? AND json_extract(request, '$.prompt') = ? LIMIT 1"
+    )
+    values = (like.provider, records.clean(like.model), records.clean(like.prompt))
+    return database.row(sql, values) is not None
 
 
 def undelivered(

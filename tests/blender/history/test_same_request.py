@@ -13,8 +13,10 @@ import pytest
 from nano_banana_addon import cli
 from nano_banana_addon.blender import generate, same, session
 from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
+from nano_banana_addon.jobs.budget import Budget
 from nano_banana_addon.jobs.query import HistoryQuery
 from nano_banana_addon.jobs.store import Store
+from nano_banana_addon.simulator.server import Simulator
 
 
 @pytest.fixture(autouse=True)
@@ -100,6 +102,49 @@ def test_a_command_that_would_cost_more_than_allowed_sends_nothing(
     assert "$0.50" in told["error"]["message"]
     assert count() == 0
     assert cli.main([*words, "--budget", "lots"]) == 2
+
+
+@pytest.mark.parametrize("command", ["restyle", "storyboard"])
+def test_too_little_allowed_is_told_before_anything_is_drawn(
+    command: str, choices: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GEMINI_API_KEY", "AIzaSy-a-key-of-the-tests-000")
+    scene = bpy.context.scene
+    camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
+    scene.collection.objects.link(camera)
+    scene.camera = scene.timeline_markers.new("shot", frame=1).camera = camera
+    words = [command, "--provider", "google", "--base-url", "http://127.0.0.1:9"]
+    words += ["--source", "render", "--size", "4K"]
+    drawn: list[str] = []
+    monkeypatch.setattr(generate, "capture", lambda *_: drawn.append("drawn"))
+    assert cli.main([*words, "--budget", "0.10"]) == 4
+    assert (drawn, count()) == ([], 0)
+
+
+def test_a_month_that_is_used_up_is_told_before_anything_is_drawn(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GEMINI_API_KEY", "AIzaSy-a-key-of-the-tests-000")
+    store.set_budgets([Budget(0.05)])
+    drawn: list[str] = []
+    monkeypatch.setattr(generate, "capture", lambda *_: drawn.append("drawn"))
+    words = ["restyle", "--provider", "google", "--base-url", "http://127.0.0.1:9"]
+    assert cli.main([*words, "--source", "camera"]) == 4
+    assert (drawn, count()) == ([], 0)
+
+
+def test_what_is_painted_already_needs_no_allowance(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GEMINI_API_KEY", "AIzaSy-a-key-of-the-tests-000")
+    target = tmp_path / "out.jsonl"
+    with Simulator(keys=None) as server:
+        words = ["restyle", "--provider", "google", "--base-url", server.base_url]
+        assert cli.main([*words, "--budget", "0.50"]) == 0
+        assert cli.main([*words, "--budget", "0.01", "--json", str(target)]) == 0
+        assert cli.main([*words, "--budget", "0.01", "--again"]) == 4
+        assert server.posts() == 1
+    assert json.loads(target.read_text())["reused"]
 
 
 def test_what_costs_nothing_passes_any_allowance() -> None:
