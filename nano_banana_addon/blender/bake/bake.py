@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from ...core.errors import InputError
 from ..gpu_ready import wake_gpu
-from .batches import surface_batch
+from .batches import solid_batch
 from .checks import UvReport, check_uvs
 from .finish import finish_map
 from .match import matched_views
 from .mesh import Geometry, Surface
-from .project import draw_mask, draw_texels, project, project_alone
+from .project import STRIP_TEXELS, draw_mask, draw_texels, project, project_alone
 from .textures import size_limit
 from .tiles import Tiles
 from .view_data import Weighting
@@ -53,7 +53,7 @@ class BakeSettings:
     linear_light: bool = False
     bicubic: bool = False
     heat_size: int = 256
-    strip_texels: int = 4096 * 2048
+    strip_texels: int = STRIP_TEXELS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,21 +128,21 @@ class _Job:
         self.settings = settings
         self.tell = tell
         self.seconds: dict[str, float] = {}
-        self.batches: dict[int, GPUBatch] = {}
+        self.tiles = [Tiles(surface, settings.size) for surface in geometry.targets]
         self._since = perf_counter()
 
     def run(self, views: Sequence[PaintedView]) -> BakeResult:
         reports = [check_uvs(surface) for surface in self.geometry.targets]
-        self.batches = {s.identity: surface_batch(s) for s in self.geometry.surfaces}
         passes = self._passes(views)
         self._lap("prepare")
         if self.settings.match_colours and len(views) > 1:
-            targets = [self.batches[s.identity] for s in self.geometry.targets]
-            passes = matched_views(targets, passes, self.weighting(passes))
+            passes = matched_views([t.whole() for t in self.tiles], passes, self.weighting(passes))
         self._lap("match")
         maps = [
-            self._map(surface, passes, report)
-            for surface, report in zip(self.geometry.targets, reports, strict=True)
+            self._map(surface, tiles, passes, report)
+            for surface, tiles, report in zip(
+                self.geometry.targets, self.tiles, reports, strict=True
+            )
         ]
         return BakeResult(tuple(maps), self.seconds)
 
@@ -160,7 +160,7 @@ class _Job:
         )
 
     def _passes(self, views: Sequence[PaintedView]) -> list[ViewPass]:
-        batches = list(self.batches.values())
+        batches = [solid_batch(surface) for surface in self.geometry.surfaces]
         passes: list[ViewPass] = []
         for index, view in enumerate(views):
             self.tell(0.3 * index / len(views), f"Looking through view {index + 1} of {len(views)}")
@@ -169,14 +169,13 @@ class _Job:
             )
         return passes
 
-    def _map(self, surface: Surface, passes: Sequence[ViewPass], report: UvReport) -> BakedMap:
+    def _map(
+        self, surface: Surface, tiles: Tiles, passes: Sequence[ViewPass], report: UvReport
+    ) -> BakedMap:
         self.tell(0.4, f"Projecting onto {surface.name}")
-        batch, weighting = self.batches[surface.identity], self.weighting(passes)
+        batch, weighting = tiles.whole(), self.weighting(passes)
         size = self.settings.size
-        tiles = Tiles(surface, size)
-        rgba = project(
-            batch, passes, weighting, size, strip_texels=self.settings.strip_texels, tiles=tiles
-        )
+        rgba = project(tiles, passes, weighting, self.settings.strip_texels)
         seen = rgba[..., 3] > 0
         weights = small_weights(batch, passes, weighting, self.settings.heat_size)
         self._lap("project")

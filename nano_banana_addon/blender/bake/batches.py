@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 import numpy as np
-from gpu.types import GPUBatch, GPUVertBuf, GPUVertFormat
+from gpu.types import GPUBatch, GPUIndexBuf, GPUVertBuf, GPUVertFormat
 from numpy.typing import NDArray
 
 from .mesh import Surface
 
 
-def surface_batch(surface: Surface) -> GPUBatch:
-    """All triangles with position, normal and uv (zero when there is none) per corner."""
+def surface_vertices(surface: Surface) -> GPUVertBuf:
+    """Three vertices a triangle, with position, normal and uv (zero when there is none)."""
     layout = GPUVertFormat()
     for name, length in (("position", 3), ("normal", 3), ("uv", 2)):
         layout.attr_add(id=name, comp_type="F32", len=length, fetch_mode="FLOAT")
@@ -21,7 +21,30 @@ def surface_batch(surface: Surface) -> GPUBatch:
     vertices.attr_fill("normal", surface.normals.reshape(count, 3))
     uvs = surface.uvs if surface.uvs is not None else np.zeros((count, 2), np.float32)
     vertices.attr_fill("uv", np.ascontiguousarray(uvs.reshape(count, 2)))
-    return GPUBatch(type="TRIS", buf=vertices)
+    return vertices
+
+
+def surface_batch(surface: Surface) -> GPUBatch:
+    """All triangles with position, normal and uv per corner."""
+    return GPUBatch(type="TRIS", buf=surface_vertices(surface))
+
+
+def part_batch(vertices: GPUVertBuf, triangles: NDArray[np.integer]) -> GPUBatch:
+    """Some triangles, by number, of `surface_vertices`."""
+    corners = triangles[:, None].astype(np.uint32) * 3 + np.arange(3, dtype=np.uint32)
+    return GPUBatch(type="TRIS", buf=vertices, elem=GPUIndexBuf(type="TRIS", seq=corners))
+
+
+def solid_batch(surface: Surface) -> GPUBatch:
+    """All triangles with positions only, each point once: a sixth of the vertices, for drawing distances."""
+    points = np.zeros((int(surface.vertices.max(initial=-1)) + 1, 3), np.float32)
+    points[surface.vertices.reshape(-1)] = surface.corners.reshape(-1, 3)
+    layout = GPUVertFormat()
+    layout.attr_add(id="position", comp_type="F32", len=3, fetch_mode="FLOAT")
+    vertices = GPUVertBuf(layout, len(points))
+    vertices.attr_fill("position", points)
+    indices = GPUIndexBuf(type="TRIS", seq=surface.vertices.astype(np.uint32))
+    return GPUBatch(type="TRIS", buf=vertices, elem=indices)
 
 
 def flat_batch(places: NDArray[np.floating]) -> GPUBatch:

@@ -18,6 +18,9 @@ from numpy.typing import NDArray
 
 from .batches import full_batch
 from .project_shader import (
+    MEAN,
+    ONE,
+    Sampling,
     count_shader,
     normal_shader,
     place_shader,
@@ -26,19 +29,23 @@ from .project_shader import (
 )
 from .shaders import resolve_shader
 from .textures import drawing, empty, read
-from .tiles import Tiles
+from .tiles import TILE, Strip, Tiles
 from .view_data import Weighting
 from .view_pass import ViewPass
 
-Strip = tuple[int, int]  # first row (from the bottom) and number of rows
+#: Small enough for the processor's cache, where the GPU is software.
+STRIP_TEXELS = 4096 * 256
 
 
 def strips(size: tuple[int, int], texels: int) -> Iterator[Strip]:
-    """Cut a map of (width, height) into strips of at most so many texels."""
+    """Cut a map of (width, height) into strips of so many texels at most, all of the same number of rows: whole
+    tiles where that is possible. The last may reach beyond the map."""
     width, height = size
     rows = max(1, min(height, texels // width))
+    if rows > TILE:
+        rows -= rows % TILE
     for first in range(0, height, rows):
-        yield first, min(rows, height - first)
+        yield first, rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,47 +61,66 @@ class Texels:
         return (self.places.width, self.places.height)
 
 
-def draw_texels(batch: GPUBatch, size: tuple[int, int], strip: Strip | None = None) -> Texels:
-    """Draw a surface at its place in a map of `size` (width, height); `strip` limits the rows."""
-    first, rows = strip or (0, size[1])
-    texels = Texels(empty((size[0], rows), "RGBA32F"), empty((size[0], rows), "RGBA16F"))
-    shader = texel_shader()
-    with drawing([texels.places, texels.normals]) as frame:
-        frame.clear(color=(0.0, 0.0, 0.0, 0.0))
-        shader.bind()
-        shader.uniform_float("strip", _window(size[1], first, rows))
-        batch.draw(shader)
+def draw_texels(batch: GPUBatch, size: tuple[int, int]) -> Texels:
+    """Draw a surface at its place in a map of `size` (width, height)."""
+    texels = _empty_texels(size)
+    _fill_texels(texels, batch, size[1], (0, size[1]))
     return texels
 
 
 def project(
-    batch: GPUBatch,
-    passes: Sequence[ViewPass],
-    weighting: Weighting,
-    size: tuple[int, int],
-    *,
-    strip_texels: int = 4096 * 2048,
-    tiles: Tiles | None = None,
+    tiles: Tiles, passes: Sequence[ViewPass], weighting: Weighting, strip_texels: int = STRIP_TEXELS
 ) -> NDArray[np.uint8]:
     """The map (h, w, 4) uint8, top row first, display values; alpha 255 where any view sees the texel, else 0.
 
-    `tiles` of that size spare what looks away. Takes 44 bytes of the GPU's memory a texel, for
-    `strip_texels` at a time.
+    Works on `strip_texels` at a time, which take 44 bytes of the GPU's memory each.
     """
-    width, height = size
+    width, height = tiles.size
     result = np.empty((height, width, 4), np.uint8)
-    for first, rows in strips(size, strip_texels):
-        texels = draw_texels(batch, size, (first, rows))
-        sums = empty((width, rows), "RGBA32F")
-        with drawing([sums], blend="ADDITIVE_PREMULT") as frame:
+    facing = [tiles.facing(each.seen, each.picture.height) for each in passes]
+    desk: _Desk | None = None
+    for first, rows in strips(tiles.size, strip_texels):
+        desk = desk or _Desk.of((width, rows))
+        _fill_texels(desk.texels, tiles.triangles((first, rows)), height, (first, rows))
+        with drawing([desk.sums], blend="ADDITIVE_PREMULT") as frame:
             frame.clear(color=(0.0, 0.0, 0.0, 0.0))
-            for each in passes:
-                shown = full_batch() if tiles is None else tiles.facing(each.seen, (first, rows))
-                if shown is not None:
-                    draw_view(texels, each, weighting, shown)
-        part = read(_resolved(sums, weighting.linear_light))
-        result[height - first - rows : height - first] = part[::-1]
+            for each, faced in zip(passes, facing, strict=True):
+                for kind, numbers in ((ONE, faced.fine), (MEAN, faced.coarse)):
+                    shown = tiles.squares(numbers, (first, rows))
+                    if shown is not None:
+                        draw_view(desk.texels, each, weighting, shown, kind)
+        _resolve(desk.sums, desk.colours, weighting.linear_light)
+        there = min(rows, height - first)
+        result[height - first - there : height - first] = read(desk.colours)[:there][::-1]
     return result
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Desk:
+    """The textures of one strip, used again for the next: new memory costs more than what is drawn into it."""
+
+    texels: Texels
+    sums: GPUTexture
+    colours: GPUTexture
+
+    @classmethod
+    def of(cls, size: tuple[int, int]) -> _Desk:
+        return cls(_empty_texels(size), empty(size, "RGBA32F"), empty(size, "RGBA8"))
+
+
+def _empty_texels(size: tuple[int, int]) -> Texels:
+    return Texels(empty(size, "RGBA32F"), empty(size, "RGBA16F"))
+
+
+def _fill_texels(texels: Texels, batch: GPUBatch | None, height: int, strip: Strip) -> None:
+    """Draw what the texels of a strip of a map of `height` rows are."""
+    shader = texel_shader()
+    with drawing([texels.places, texels.normals]) as frame:
+        frame.clear(color=(0.0, 0.0, 0.0, 0.0))
+        if batch is not None:
+            shader.bind()
+            shader.uniform_float("strip", _window(height, *strip))
+            batch.draw(shader)
 
 
 def project_alone(texels: Texels, each: ViewPass, weighting: Weighting) -> NDArray[np.float32]:
@@ -137,9 +163,15 @@ def _drawn(
     return target
 
 
-def draw_view(texels: Texels, each: ViewPass, weighting: Weighting, shown: GPUBatch) -> None:
+def draw_view(
+    texels: Texels,
+    each: ViewPass,
+    weighting: Weighting,
+    shown: GPUBatch,
+    sampling: Sampling = MEAN,
+) -> None:
     """Draw one view into the bound target, which has the texels' size, where `shown` covers it."""
-    shader: GPUShader = project_shader(weighting.bicubic, weighting.linear_light)
+    shader = project_shader(sampling, weighting.bicubic, weighting.linear_light)
     block = each.block(
         replace(weighting, weight=each.painted.weight)
     )  # held: bound, it is not kept alive
@@ -159,12 +191,10 @@ def _window(height: int, first: int, rows: int) -> tuple[float, float, float, fl
     return (2.0, scale, -1.0, -1.0 - 2.0 * first / rows)
 
 
-def _resolved(sums: GPUTexture, linear_light: bool) -> GPUTexture:
-    colours = empty((sums.width, sums.height), "RGBA8")
+def _resolve(sums: GPUTexture, colours: GPUTexture, linear_light: bool) -> None:
     shader = resolve_shader()
     with drawing([colours]):
         shader.bind()
         shader.uniform_sampler("sums", sums)
         shader.uniform_float("linear_light", float(linear_light))
         full_batch().draw(shader)
-    return colours

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from functools import lru_cache
 
 from gpu.shader import create_from_info
@@ -40,24 +41,30 @@ float weight_of_view(vec4 clip_place, vec2 at, float cosine, float along) {
 #: The picture at a place in pixels (centres at .5): bilinear or Catmull-Rom, or its mean over the texel's footprint
 #: when that is wider than a pixel. A negative w: a pixel that must not be used lies within reach.
 SAMPLE = """
+#ifdef LINEAR_LIGHT
+#define LIGHT(c) mix((c) / 12.92, pow(((c) + 0.055) / 1.055, vec4(2.4)), step(vec4(0.04045), c))
+#else
+#define LIGHT(c) (c)
+#endif
+
 vec4 pixel(ivec2 at) {
   float value = texelFetch(picture, clamp(at, ivec2(0), ivec2(view.sizes.xy) - 1), 0).r;
-  uint bits = uint(abs(value));
-  vec3 c = vec3(float(bits & 255u), float((bits >> 8u) & 255u), float((bits >> 16u) & 255u)) / 255.0;
-#ifdef LINEAR_LIGHT
-  c = mix(c / 12.92, pow((c + 0.055) / 1.055, vec3(2.4)), step(vec3(0.04045), c));
-#endif
-  return vec4(c, value);
+  int bits = int(abs(value));
+  vec4 c = vec4(float(bits & 255), float((bits >> 8) & 255), float(bits >> 16), 0.0) / 255.0;
+  return vec4(LIGHT(c).rgb, value);
 }
 
+/* The four pixels come by one gather, from the point where they meet: no rounding of the hardware can shift it. */
 vec4 bilinear(vec2 at) {
-  vec2 spot = at - 0.5;
-  ivec2 corner = ivec2(floor(spot));
-  vec2 f = spot - floor(spot);
-  vec4 a = pixel(corner), b = pixel(corner + ivec2(1, 0));
-  vec4 c = pixel(corner + ivec2(0, 1)), d = pixel(corner + ivec2(1, 1));
-  vec3 mixed = mix(mix(a.rgb, b.rgb, f.x), mix(c.rgb, d.rgb, f.x), f.y);
-  return vec4(mixed, min(min(a.w, b.w), min(c.w, d.w)));
+  vec2 spot = clamp(at - 0.5, vec2(0.0), view.sizes.xy - 1.0);
+  vec2 corner = min(floor(spot), view.sizes.xy - 2.0);
+  vec2 f = spot - corner, g = 1.0 - f;
+  vec4 values = textureGather(picture, (corner + 1.0) / view.sizes.xy);
+  vec4 share = vec4(g.x * f.y, f.x * f.y, f.x * g.y, g.x * g.y);
+  ivec4 bits = ivec4(abs(values));
+  vec4 red = vec4(bits & 255) / 255.0, green = vec4((bits >> 8) & 255) / 255.0, blue = vec4(bits >> 16) / 255.0;
+  vec3 mixed = vec3(dot(LIGHT(red), share), dot(LIGHT(green), share), dot(LIGHT(blue), share));
+  return vec4(mixed, min(min(values.x, values.y), min(values.z, values.w)));
 }
 
 vec4 cubic_weights(float t) {
@@ -95,8 +102,7 @@ vec4 over_footprint(vec2 at, float side, int count) {
 }
 """
 
-#: One view's colours and weight at a texel. Each step stands in a loop of one turn, which is left out as a whole where
-#: no texel of a group takes it.
+#: One view's colours and weight at a texel.
 PROJECT_MAIN = """
 void main() {
   ivec2 texel = ivec2(gl_FragCoord.xy);
@@ -109,19 +115,23 @@ void main() {
     vec3 normal = texelFetch(normals, texel, 0).xyz;
     cosine = is_flat_view() ? -dot(normal, view.forward.xyz) : -dot(normal, line) * inversesqrt(dot(line, line));
   }
-  for (int turn = cosine > view.frontal.x ? 0 : 1; turn < 1; turn++) {
+  if (cosine > view.frontal.x) {
     vec4 clip_place = view.clip * vec4(stored.xyz, 1.0);
     at = clip_place.xy / clip_place.w * 0.5 + 0.5;
     along = dot(line, view.forward.xyz);
     weight = weight_of_view(clip_place, at * view.sizes.zw, cosine, along);
   }
+#ifdef ONE_SAMPLE
+  if (weight > 0.0) { found = MAGNIFIED(at * view.sizes.xy); }
+#else
   /* The texel's width in pixels of the picture (the distances may be coarser). */
   float side = stored.w / (view.forward.w * (is_flat_view() ? 1.0 : along)) * view.sizes.y / view.sizes.w;
   int count = int(clamp(floor(side + 0.4), 1.0, view.edges.y));  /* a pixel and a half is still bilinear alone */
-  for (int turn = weight > 0.0 && count == 1 ? 0 : 1; turn < 1; turn++) { found = MAGNIFIED(at * view.sizes.xy); }
-  for (int turn = weight > 0.0 && count > 1 ? 0 : 1; turn < 1; turn++) {
+  if (weight > 0.0 && count == 1) { found = MAGNIFIED(at * view.sizes.xy); }
+  if (weight > 0.0 && count > 1) {
     found = over_footprint(at * view.sizes.xy, min(side, 2.0 * view.edges.y), count);
   }
+#endif
   if (weight <= 0.0 || found.w < 0.0) { discard; }
   result = vec4(found.rgb * weight, weight);
 }
@@ -134,16 +144,30 @@ NORMAL_MAIN = "void main() { result = vec4(normalize(shading_normal), 1.0); }"
 COUNT_MAIN = "void main() { result = vec4(1.0); }"
 
 
-@lru_cache(maxsize=4)
-def project_shader(bicubic: bool = False, linear_light: bool = False) -> GPUShader:
+class Sampling(Enum):
+    """How a texel reads a picture: at one place, or as the mean over its footprint where that is wide."""
+
+    ONE = "one"
+    MEAN = "mean"
+
+
+ONE, MEAN = Sampling
+
+
+@lru_cache(maxsize=8)
+def project_shader(
+    sampling: Sampling, bicubic: bool = False, linear_light: bool = False
+) -> GPUShader:
     """Adds one view's colours and weights; enlarged pictures are sampled by bilinear or bicubic interpolation."""
-    sampling = f"#define MAGNIFIED {'bicubic' if bicubic else 'bilinear'}\n"
+    options = f"#define MAGNIFIED {'bicubic' if bicubic else 'bilinear'}\n"
+    if sampling is ONE:
+        options += "#define ONE_SAMPLE\n"
     if linear_light:
-        sampling += "#define LINEAR_LIGHT\n"
+        options += "#define LINEAR_LIGHT\n"
     return full_screen(
         ("picture", "distances", "borders", "places", "normals"),
         ("VEC4", "result"),
-        sampling + PLANE_DEPTH + SEEN + SAMPLE + PROJECT_MAIN,
+        options + PLANE_DEPTH + SEEN + SAMPLE + PROJECT_MAIN,
         with_view=True,
     )
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The shaders of the projection, for OpenGL and Vulkan alike (everything goes through GPUShaderCreateInfo).
 
-All textures are read by texelFetch: the filter state of a texture differs between Blender's versions and backends,
-and the projection must be exact to a fraction of a pixel.
+All textures are read by texelFetch or textureGather, never by a sampler's interpolation: the filter state of a texture
+differs between Blender's versions and backends, and the projection must be exact to a fraction of a pixel.
 """
 
 from __future__ import annotations
@@ -51,9 +51,14 @@ void main() {
   ivec2 base = ivec2(gl_FragCoord.xy) * 2 - 1;
   ivec2 last = ivec2(view.sizes.zw) - 1;
   float q[16];
-  for (int i = 0; i < 16; i++) {
-    ivec2 at = clamp(base + ivec2(i % 4, i / 4), ivec2(0), last);
-    q[i] = plane_depth(texelFetch(distances, at, 0).r);
+  for (int k = 0; k < 4; k++) {  /* what lies beyond the frame does not matter: the border refuses its edge anyway */
+    ivec2 part = ivec2(k % 2, k / 2) * 2;
+    vec4 found = textureGather(distances, vec2(base + part + 1) / view.sizes.zw);
+    int i = part.x + 4 * part.y;
+    q[i] = plane_depth(found.w);
+    q[i + 1] = plane_depth(found.z);
+    q[i + 4] = plane_depth(found.x);
+    q[i + 5] = plane_depth(found.y);
   }
   float worst = 0.0;
   for (int j = 0; j < 4; j++) {

@@ -7,37 +7,86 @@ every texel that is drawn, so the map is cut into tiles, and those without a tri
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from gpu.types import GPUBatch
 from numpy.typing import NDArray
 
-from .batches import flat_batch
+from .batches import flat_batch, part_batch, surface_vertices
 from .mesh import Surface
 from .view_data import Sight
 
 TILE = 64  # texels
+
+#: Up to so many pixels a texel takes one bilinear sample (the shader: 1.6; less here, to be safe).
+ONE_SAMPLE = 1.55
+
+Strip = tuple[int, int]  # first row (from the bottom) and number of rows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Facing:
+    """Numbers of the tiles that a view may see: `fine` where one sample of its picture is enough for every texel,
+    `coarse` where some texel is wider than that."""
+
+    fine: NDArray[np.intp]
+    coarse: NDArray[np.intp]
 
 
 class Tiles:
     """The tiles of one surface's map of `size` (width, height)."""
 
     def __init__(self, surface: Surface, size: tuple[int, int]) -> None:
+        self.size = size
         self._surface = surface
-        self._size = size
+        self._vertices = surface_vertices(surface)
         self._across = -(-size[0] // TILE)
         self._tile, self._triangle = self._pairs()
+        self._widths = _texel_widths(surface, size)
 
-    def facing(self, seen: Sight, strip: tuple[int, int]) -> GPUBatch | None:
-        """The tiles, within the rows of `strip` (first, number), that hold a triangle with a corner that faces the
-        view, as a batch that covers the strip's target; None if there are none."""
-        tiles = np.unique(self._tile[self._facing(seen)[self._triangle]])
+    def whole(self) -> GPUBatch:
+        """All triangles."""
+        return GPUBatch(type="TRIS", buf=self._vertices)
+
+    def triangles(self, strip: Strip) -> GPUBatch | None:
+        """The triangles whose tiles lie within a strip of the map's rows; None if there are none."""
+        within = np.zeros(self._surface.triangle_count, bool)
+        within[self._triangle[self._in_strip(self._tile, strip)]] = True
+        chosen = np.flatnonzero(within)
+        return part_batch(self._vertices, chosen) if len(chosen) else None
+
+    def facing(self, seen: Sight, picture_height: int) -> Facing:
+        """The tiles that hold a triangle with a corner that faces the view."""
+        faces = self._corners_face(seen)
+        pixel = seen.pixel_width(picture_height) * self._nearest(seen)
+        coarse = self._holding(faces & (self._widths > ONE_SAMPLE * pixel))
+        return Facing(
+            fine=np.flatnonzero(self._holding(faces) & ~coarse), coarse=np.flatnonzero(coarse)
+        )
+
+    def _holding(self, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """By number of tile: whether it holds one of the chosen triangles."""
+        holds = np.zeros(self._across * -(-self.size[1] // TILE), bool)
+        holds[self._tile[chosen[self._triangle]]] = True
+        return holds
+
+    def _nearest(self, seen: Sight) -> NDArray[np.float32]:
+        """The distance along the line of sight of each triangle's nearest corner (1 for orthographic views)."""
+        corners = self._surface.corners
+        if seen.orthographic:
+            return np.ones(len(corners), np.float32)
+        along = corners @ seen.forward.astype(np.float32) - np.float32(seen.eye @ seen.forward)
+        return np.maximum(along.min(axis=1), 1e-9)
+
+    def squares(self, tiles: NDArray[np.intp], strip: Strip) -> GPUBatch | None:
+        """Those of the tiles that lie within a strip, as a batch that covers the strip's target."""
         first, rows = strip
-        column, row = tiles % self._across, tiles // self._across
-        inside = ((row + 1) * TILE > first) & (row * TILE < first + rows)
-        left, bottom = column[inside] * TILE, row[inside] * TILE - first
-        if not len(left):
+        shown = tiles[self._in_strip(tiles, strip)]
+        if not len(shown):
             return None
-        right, top = np.minimum(left + TILE, self._size[0]), np.minimum(bottom + TILE, rows)
+        left, bottom = shown % self._across * TILE, shown // self._across * TILE - first
+        right, top = np.minimum(left + TILE, self.size[0]), np.minimum(bottom + TILE, rows)
         bottom = np.maximum(bottom, 0)
         corners = [
             (left, bottom),
@@ -48,9 +97,13 @@ class Tiles:
             (left, top),
         ]
         places = np.stack([np.stack(corner, axis=-1) for corner in corners], axis=1).reshape(-1, 2)
-        return flat_batch(places / (self._size[0], rows) * 2.0 - 1.0)
+        return flat_batch(places / (self.size[0], rows) * 2.0 - 1.0)
 
-    def _facing(self, seen: Sight) -> NDArray[np.bool_]:
+    def _in_strip(self, tiles: NDArray[np.intp], strip: Strip) -> NDArray[np.bool_]:
+        bottom = tiles // self._across * TILE
+        return (bottom + TILE > strip[0]) & (bottom < strip[0] + strip[1])
+
+    def _corners_face(self, seen: Sight) -> NDArray[np.bool_]:
         normals = self._surface.normals
         if seen.orthographic:
             return (normals @ -seen.forward.astype(np.float32) > 0).any(axis=1)
@@ -62,8 +115,8 @@ class Tiles:
         uvs = self._surface.uvs
         if uvs is None:
             return np.zeros(0, np.intp), np.zeros(0, np.intp)
-        last = np.array([self._across - 1, -(-self._size[1] // TILE) - 1])
-        scale = np.array(self._size) / TILE
+        last = np.array([self._across - 1, -(-self.size[1] // TILE) - 1])
+        scale = np.array(self.size) / TILE
         low = np.clip((uvs.min(axis=1) * scale).astype(np.intp), 0, last)
         high = np.clip((uvs.max(axis=1) * scale).astype(np.intp), 0, last)
         wide = high - low + 1
@@ -73,3 +126,17 @@ class Tiles:
         column = low[triangle, 0] + number % wide[triangle, 0]
         row = low[triangle, 1] + number // wide[triangle, 0]
         return row * self._across + column, triangle
+
+
+def _texel_widths(surface: Surface, size: tuple[int, int]) -> NDArray[np.float32]:
+    """How wide a texel of each triangle is on the surface, (T,): the longer of its two sides."""
+    if surface.uvs is None:
+        return np.zeros(surface.triangle_count, np.float32)
+    uvs = surface.uvs * np.array(size, np.float32)
+    along, across = uvs[:, 1] - uvs[:, 0], uvs[:, 2] - uvs[:, 0]
+    first = surface.corners[:, 1] - surface.corners[:, 0]
+    second = surface.corners[:, 2] - surface.corners[:, 0]
+    area = np.abs(along[:, 0] * across[:, 1] - along[:, 1] * across[:, 0])
+    right = np.linalg.norm(first * across[:, 1:] - second * along[:, 1:], axis=1)
+    up = np.linalg.norm(second * along[:, :1] - first * across[:, :1], axis=1)
+    return np.maximum(right, up) / np.maximum(area, 1e-20)
