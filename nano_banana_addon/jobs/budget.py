@@ -16,7 +16,7 @@ from ..core.errors import ErrorKind, NanoBananaError
 from ..core.request import GenerationRequest
 from ..core.result import UNDER_WAY, State
 from .database import Database
-from .ledger import month_of
+from .ledger import IN_MONTH, days_of, month_of
 
 _UNDER_WAY = ", ".join(f"'{state.value}'" for state in sorted(UNDER_WAY))
 _SENT = ", ".join(f"'{s.value}'" for s in sorted(UNDER_WAY - {State.QUEUED, State.WAITING}))
@@ -65,8 +65,8 @@ def standing(connection: sqlite3.Connection, budget: Budget, now: float) -> Spen
     """The month's sum for a budget. What has an unknown price counts with its estimate."""
     of_project, values = (" AND project = ?", [budget.project]) if budget.project else ("", [])
     spent = connection.execute(
-        "SELECT sum(coalesce(usd, estimate)) FROM ledger WHERE substr(day, 1, 7) = ?" + of_project,
-        [month_of(now), *values],
+        f"SELECT sum(coalesce(usd, estimate)) FROM ledger WHERE {IN_MONTH}{of_project}",
+        [*days_of(month_of(now)), *values],
     ).fetchone()[0]
     expected = connection.execute(
         f"SELECT sum(estimate) FROM generations WHERE state IN ({_UNDER_WAY}){of_project}",

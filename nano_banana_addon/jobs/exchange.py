@@ -4,6 +4,7 @@ store."""
 
 from __future__ import annotations
 
+import heapq
 import os
 import re
 import sqlite3
@@ -22,7 +23,8 @@ from .store import Store
 _PAGE = 100
 _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{3,60}")
 #: A generation's id at the beginning of its files' names (`transitions.new_id`).
-_OWN_ID = re.compile(r"[0-9]{8}-[0-9a-f]{10}(?=-)")
+_OWN_ID = re.compile(r"[0-9]{8}-[0-9a-f]{10}-")
+_ID_LENGTH = 19
 #: So many sidecars are looked at: what a power cut takes from the history are its last seconds.
 _NEWEST = 400
 
@@ -72,15 +74,28 @@ def adopt(store: Store, folder: Path) -> int:
 def adopt_newest(store: Store) -> int:
     """Take in the latest pictures of this very store that its database forgot, as after a power cut
     on a disk that had lied about what it wrote; returns how many. Raises DISK."""
-    months = sorted(path for path in store.places.results.glob("*") if path.is_dir())[-2:]
-    names = sorted((path for month in months for path in month.glob("*.json")), reverse=True)
-    by_id = {match[0]: path for path in names[:_NEWEST] if (match := _OWN_ID.match(path.name))}
+    newest = _newest_records(store.places.results)
+    by_id = {name[:_ID_LENGTH]: (month, name) for name, month in newest if _OWN_ID.match(name)}
     strays = by_id.keys() - known(store.database, by_id)
-    found = [sidecar.read(store.home, by_id[id]) for id in strays]
+    found = [sidecar.read(store.home, Path(*by_id[id])) for id in strays]
     new = [g for g in found if g and g.id in strays and _is_sound(g, store.home)]
     for generation in sorted(new, key=lambda g: g.created):
         _adopt_one(store, store.home, generation, offered=True)
     return len(new)
+
+
+def _newest_records(results: Path) -> list[tuple[str, str]]:
+    """Names of the latest months' sidecars, with their folders. There may be thousands: by names
+    alone."""
+    found: list[tuple[str, str]] = []
+    try:
+        for month in sorted((e.path for e in os.scandir(results) if e.is_dir()), reverse=True):
+            found += [(e.name, month) for e in os.scandir(month) if e.name.endswith(".json")]
+            if len(found) >= _NEWEST:
+                break
+    except OSError:
+        pass  # told when it is needed; what was found so far can be looked at
+    return heapq.nlargest(_NEWEST, found)
 
 
 def _is_sound(generation: Generation, root: Path) -> bool:

@@ -20,6 +20,8 @@ from .records import clean
 #: What one line may be summed over.
 GROUPINGS = ("day", "month", "project", "provider", "model", "kind", "outcome")
 _MONTH = "substr(day, 1, 7)"
+#: SQL over `ledger`, by the index on the day; its values are those of `days_of`.
+IN_MONTH = "day BETWEEN ? AND ?"
 _LINES = (
     "day, project, provider, model, kind, size, outcome, pictures, image_tokens, total_tokens, usd,"
     " estimate, response_id, generation, try"
@@ -50,6 +52,11 @@ def day_of(moment: float) -> str:
 def month_of(moment: float) -> str:
     """The calendar month, here, of a time: 2026-11."""
     return day_of(moment)[:7]
+
+
+def days_of(month: str) -> tuple[str, str]:
+    """The first and the last day that a month may have, as texts that sort."""
+    return f"{month}-01", f"{month}-31"
 
 
 def write_answer(
@@ -170,8 +177,8 @@ def _where(month: str, project: str | None) -> tuple[str, list[str]]:
     conditions: list[str] = []
     values: list[str] = []
     if month:
-        conditions.append(f"{_MONTH} = ?")
-        values.append(month)
+        conditions.append(IN_MONTH)
+        values += days_of(month)
     if project is not None:
         conditions.append("project = ?")
         values.append(project)
