@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Texture from Views: paint the selected objects from several sides."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import bpy
@@ -16,6 +18,7 @@ from .restyle import SettingsOperator
 
 if TYPE_CHECKING:
     from ..nano_banana_addon.blender.texturing.plan import Plan
+    from ..nano_banana_addon.blender.texturing.putting import TextureReport
     from ..nano_banana_addon.blender.texturing.running import Painted
 
 
@@ -68,7 +71,7 @@ class NANO_BANANA_OT_texture(SettingsOperator, TexturingProperties, bpy.types.Op
         ready = self._plan(context)
         show = progress_cursor(context)
         try:
-            done = entry.run(ready, show, again=self.again)
+            done = entry.run(ready, show, again=self.again, on_bake=bake_words(context))
         finally:
             context.window_manager.progress_end()
         return report_painted(self, done)
@@ -82,17 +85,39 @@ def report_painted(operator: bpy.types.Operator, done: "Painted") -> set[str]:
         raise done.problem
     if done.report is None:
         return CANCELLED
-    for each in done.report.textured:
-        operator.report(
-            {"INFO"}, f"{each.object}: {each.coverage:.0%} of the surface painted by views."
-        )
-    for note in done.report.notes:
-        operator.report({"WARNING"}, note)
+    report_textured(operator, done.report)
     spent = cost.dollars(
         sum(g.cost_usd or 0.0 for g in done.generations if g.id not in done.reused)
     )
     operator.report({"INFO"}, f"Texture from {len(done.report.drifts)} views ({spent}).")
     return FINISHED
+
+
+def report_textured(operator: bpy.types.Operator, report: "TextureReport") -> set[str]:
+    """Report what was baked, and what is to be said of it."""
+    for each in report.textured:
+        operator.report(
+            {"INFO"}, f"{each.object}: {each.coverage:.0%} of the surface painted by views."
+        )
+    for note in report.notes:
+        operator.report({"WARNING"}, note)
+    return FINISHED
+
+
+def bake_words(context: bpy.types.Context) -> Callable[[float, str], None]:
+    """A callback that shows a bake's progress at the mouse cursor, which shows one already."""
+    manager = context.window_manager
+    return lambda fraction, _text: manager.progress_update(int(100 * fraction))
+
+
+@contextmanager
+def bake_cursor(context: bpy.types.Context) -> Iterator[Callable[[float, str], None]]:
+    """The same with its beginning and its end."""
+    context.window_manager.progress_begin(0, 100)
+    try:
+        yield bake_words(context)
+    finally:
+        context.window_manager.progress_end()
 
 
 CLASSES = (NANO_BANANA_OT_texture,)

@@ -4,12 +4,13 @@
 import bpy
 from bpy.props import IntProperty, StringProperty
 
-from ..nano_banana_addon.blender import generate, handover
+from ..nano_banana_addon.blender import generate, handover, results
 from ..nano_banana_addon.blender.texturing import choices, entry, standing
 from ..nano_banana_addon.core.errors import InputError
+from ..nano_banana_addon.core.texturing import coverage_words
 from ..nano_banana_addon.identity import SCENE_PROPERTY
 from .reporting import FINISHED, progress_cursor, telling
-from .texture import report_painted
+from .texture import bake_cursor, bake_words, report_painted, report_textured
 
 
 class NANO_BANANA_OT_texture_show_views(bpy.types.Operator):
@@ -25,8 +26,37 @@ class NANO_BANANA_OT_texture_show_views(bpy.types.Operator):
 
     def _show(self, context: bpy.types.Context) -> set[str]:
         scene = context.scene
-        entry.show_views(context, generate.settings_of(scene), choices.of_scene(scene))
-        return FINISHED
+        seen = entry.show_views(context, generate.settings_of(scene), choices.of_scene(scene))
+        count = len(getattr(scene, SCENE_PROPERTY).texturing.view_list)
+        return _tell_coverage(self, context, seen, count)
+
+
+class NANO_BANANA_OT_texture_coverage(bpy.types.Operator):
+    """Find how much of the selected objects the views see as they are now. Nothing is sent"""
+
+    bl_idname = "nano_banana.texture_coverage"
+    bl_label = "Check Coverage"
+    bl_options = {"INTERNAL"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Look."""
+        return telling(self, lambda: self._look(context))
+
+    def _look(self, context: bpy.types.Context) -> set[str]:
+        scene = context.scene
+        wanted = generate.settings_of(scene), choices.of_scene(scene)
+        return _tell_coverage(self, context, *entry.seen_by_views(context, *wanted))
+
+
+def _tell_coverage(
+    operator: bpy.types.Operator, context: bpy.types.Context, seen: float, count: int
+) -> set[str]:
+    group = getattr(context.scene, SCENE_PROPERTY).texturing
+    context.view_layer.update()  # cameras that were made just now
+    key = standing.views_key(context, choices.of_scene(context.scene))
+    group.seen, group.seen_by, group.seen_key = seen, count, key
+    operator.report({"INFO"}, coverage_words(count, seen))
+    return FINISHED
 
 
 class NANO_BANANA_OT_texture_hide_views(bpy.types.Operator):
@@ -87,7 +117,7 @@ class NANO_BANANA_OT_texture_regenerate_view(bpy.types.Operator):
         plan, kept = entry.one_view(context.active_object, self.index)
         show = progress_cursor(context)
         try:
-            done = entry.run(plan, show, again=True, kept=kept)
+            done = entry.run(plan, show, again=True, kept=kept, on_bake=bake_words(context))
         finally:
             context.window_manager.progress_end()
         return report_painted(self, done)
@@ -100,18 +130,66 @@ class NANO_BANANA_OT_texture_reproject(bpy.types.Operator):
     bl_label = "Reproject"
     bl_options = {"INTERNAL"}
 
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+        """From a button: start; the panel shows how far it is."""
+        return telling(self, lambda: self._begin(context))
+
     def execute(self, context: bpy.types.Context) -> set[str]:
-        """Bake and put on; makes its own undo step."""
+        """From a script: bake and put on; makes its own undo step."""
         return telling(self, lambda: self._reproject(context))
 
-    def _reproject(self, context: bpy.types.Context) -> set[str]:
-        size = getattr(context.scene, SCENE_PROPERTY).texturing.texture_size
-        report = entry.reproject(context.active_object, size)
-        for each in report.textured:
-            self.report(
-                {"INFO"}, f"{each.object}: {each.coverage:.0%} of the surface painted by views."
-            )
+    def _begin(self, context: bpy.types.Context) -> set[str]:
+        entry.begin_reprojecting(context.active_object, _size(context))
         return FINISHED
+
+    def _reproject(self, context: bpy.types.Context) -> set[str]:
+        with bake_cursor(context) as tell:
+            report = entry.reproject(context.active_object, _size(context), tell)
+        return report_textured(self, report)
+
+
+class NANO_BANANA_OT_texture_bake(bpy.types.Operator):
+    """Bake this picture with the other views of its texture onto their objects, at no cost"""
+
+    bl_idname = "nano_banana.texture_bake"
+    bl_label = "Bake Texture"
+    bl_options = {"INTERNAL"}
+
+    generation: StringProperty(options={"SKIP_SAVE"})
+
+    def invoke(self, _context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+        """From a button: start; the panel shows how far it is."""
+        return telling(self, self._begin)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """From a script: bake and put on; makes its own undo step."""
+        return telling(self, lambda: self._bake(context))
+
+    def _begin(self) -> set[str]:
+        entry.begin_baking(results.find(self.generation))
+        return FINISHED
+
+    def _bake(self, context: bpy.types.Context) -> set[str]:
+        with bake_cursor(context) as tell:
+            report = entry.bake_result(results.find(self.generation), tell)
+        return report_textured(self, report)
+
+
+class NANO_BANANA_OT_texture_cancel_bake(bpy.types.Operator):
+    """Stop baking; nothing changes, and the pictures can be baked later"""
+
+    bl_idname = "nano_banana.texture_cancel_bake"
+    bl_label = "Cancel Bake"
+    bl_options = {"INTERNAL"}
+
+    def execute(self, _context: bpy.types.Context) -> set[str]:
+        """Stop it."""
+        entry.cancel_baking()
+        return FINISHED
+
+
+def _size(context: bpy.types.Context) -> int:
+    return int(getattr(context.scene, SCENE_PROPERTY).texturing.texture_size)
 
 
 class NANO_BANANA_OT_texture_check(bpy.types.Operator):
@@ -160,10 +238,13 @@ class NANO_BANANA_OT_unwrap(bpy.types.Operator):
 
 CLASSES = (
     NANO_BANANA_OT_texture_show_views,
+    NANO_BANANA_OT_texture_coverage,
     NANO_BANANA_OT_texture_hide_views,
     NANO_BANANA_OT_texture_move_view,
     NANO_BANANA_OT_texture_regenerate_view,
     NANO_BANANA_OT_texture_reproject,
+    NANO_BANANA_OT_texture_bake,
+    NANO_BANANA_OT_texture_cancel_bake,
     NANO_BANANA_OT_texture_check,
     NANO_BANANA_OT_unwrap,
 )

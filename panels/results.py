@@ -61,6 +61,8 @@ def draw_result(
         apply.generation, apply.kind = item.name, kind
     if item.has_mask:
         row.operator("nano_banana.cut_out", text="", icon="IMAGE_RGB_ALPHA").generation = item.name
+    if item.of_texture:
+        row.operator("nano_banana.texture_bake", text="", icon="TEXTURE").generation = item.name
     row.operator("nano_banana.show_result", text="", icon="ZOOM_IN").generation = item.name
     row.operator("nano_banana.dismiss", text="", icon="X").generation = item.name
     draw_sources(box, item)

@@ -6,15 +6,21 @@ import bpy
 from ..nano_banana_addon.blender import generate
 from ..nano_banana_addon.blender.texturing import choices, standing
 from ..nano_banana_addon.core import cost
-from ..nano_banana_addon.core.texturing import LOWEST_CONFIDENCE, PaintMode, ViewSet
-from ..nano_banana_addon.identity import SCENE_PROPERTY
+from ..nano_banana_addon.core.texturing import (
+    LOWEST_CONFIDENCE,
+    PaintMode,
+    ViewSet,
+    coverage_words,
+)
+from ..nano_banana_addon.identity import SCENE_PROPERTY, SESSION_PROPERTY
 from .base import Sidebar
 from .guides import draw_guides
 from .main import price_of
 from .money import draw_warning
 from .wrapping import draw_text
 
-_SETS = (ViewSet.RING, ViewSet.RING_TOP_BOTTOM, ViewSet.HEMISPHERE)
+_SETS = (ViewSet.RING, ViewSet.RING_TOP_BOTTOM, ViewSet.HEMISPHERE, ViewSet.BEST)
+_RINGS = (ViewSet.RING, ViewSet.RING_TOP_BOTTOM)
 
 
 class NANO_BANANA_UL_views(bpy.types.UIList):
@@ -56,9 +62,10 @@ class NANO_BANANA_PT_texturing(Sidebar, bpy.types.Panel):
         layout.use_property_decorate = False
         group = getattr(context.scene, SCENE_PROPERTY).texturing
         draw_choices(layout, context, group)
-        draw_views(layout, group)
+        draw_views(layout, context, group)
         draw_hindrance(layout, context)
         draw_button(layout, context)
+        draw_baking(layout, context)
         texture = standing.group_of(context.active_object)
         if texture is not None:
             draw_standing(layout, texture)
@@ -71,7 +78,7 @@ def draw_choices(
     layout.prop(group, "views")
     if group.views in _SETS:
         layout.prop(group, "count")
-        if group.views != ViewSet.HEMISPHERE:
+        if group.views in _RINGS:
             layout.prop(group, "elevation")
         layout.prop(group, "orthographic")
     layout.prop(group, "mode")
@@ -85,13 +92,21 @@ def draw_choices(
     layout.prop(group, "drift_limit")
 
 
-def draw_views(layout: bpy.types.UILayout, group: bpy.types.PropertyGroup) -> None:
-    """The views that are shown as cameras, in order, each with its own words."""
+def draw_views(
+    layout: bpy.types.UILayout, context: bpy.types.Context, group: bpy.types.PropertyGroup
+) -> None:
+    """The views that are shown as cameras, in order, each with its own words, and how much they see."""
     row = layout.row(align=True)
     row.operator("nano_banana.texture_show_views", icon="OUTLINER_OB_CAMERA")
+    row.operator("nano_banana.texture_coverage", text="", icon="OVERLAY")
+    if len(group.view_list):
+        row.operator("nano_banana.texture_hide_views", text="", icon="X")
+    if group.seen_key and group.seen_key == standing.views_key(
+        context, choices.of_scene(context.scene)
+    ):
+        layout.label(text=coverage_words(group.seen_by, group.seen), icon="OVERLAY")
     if not len(group.view_list):
         return
-    row.operator("nano_banana.texture_hide_views", text="", icon="X")
     row = layout.row()
     row.template_list("NANO_BANANA_UL_views", "", group, "view_list", group, "active_view", rows=4)
     column = row.column(align=True)
@@ -128,6 +143,15 @@ def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         icon="BRUSH_DATA",
     )
     draw_warning(column, context, generate.project_of(settings), price)
+
+
+def draw_baking(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """How far a bake is, and Cancel."""
+    session = getattr(context.window_manager, SESSION_PROPERTY)
+    if session.baking:
+        row = layout.row(align=True)
+        row.progress(factor=session.baking_fraction, text=session.baking)
+        row.operator("nano_banana.texture_cancel_bake", text="", icon="X")
 
 
 def draw_standing(layout: bpy.types.UILayout, texture: bpy.types.NodeTree) -> None:

@@ -112,6 +112,7 @@ def _fill(item: Any, generation: Generation) -> None:
     item.offline = generation.offline_preview
     item.has_mask = bool(request.capture and request.capture.mask)
     item.delivered = generation.delivered
+    item.of_texture = request.texture is not None
     item.cost = cost.dollars(generation.cost_usd) if generation.state in ENDED else ""
     _fill_outcome(item, generation)
 

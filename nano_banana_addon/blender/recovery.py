@@ -118,10 +118,24 @@ def take(generation_id: str) -> None:
     """Deliver a received picture as its request says, and show it among the results."""
     generation = results.find(generation_id)
     request = generation.request
+    if request.texture is not None:
+        _take_texture(generation)
+        return
     kinds = handover.wanted_kinds(request, in_group=bool(generation.group))
     handover.hand_over(generation, kinds)
     news.show_job(generation)
     _forget(generation_id)
+
+
+def _take_texture(generation: Generation) -> None:
+    """A view alone is of no use: all of its texture's are baked."""
+    from .texturing import again
+
+    again.bake_result(generation)
+    for each in again.of_result(generation):
+        if each.state is State.DONE:
+            news.show_job(each)
+            _forget(each.id)
 
 
 def _forget(generation_id: str) -> None:

@@ -20,7 +20,7 @@ from ..blender.texturing.targets import chosen
 from ..core.errors import ErrorKind, NanoBananaError
 from ..core.guides import Guide
 from ..core.result import Generation
-from ..core.texturing import PaintMode, TextureSettings, ViewSet
+from ..core.texturing import PaintMode, TextureSettings, ViewSet, coverage_words
 from . import choices, output
 from .arguments import name
 
@@ -64,9 +64,22 @@ def prepared(options: argparse.Namespace) -> Plan:
     )
 
 
+def told(plan: Plan, status: int) -> int:
+    """Say, after a dry run, how much of the surface the views would see; the status as it was."""
+    if plan.seen is not None:
+        output.say(coverage_words(plan.texture.count, plan.seen))
+    return status
+
+
 def run(plan: Plan, options: argparse.Namespace) -> Painted:
     """Paint, wait, put on."""
-    return entry.run(plan, output.ProgressLines(), again=options.again, limit=options.budget)
+    return entry.run(
+        plan,
+        output.ProgressLines(),
+        again=options.again,
+        limit=options.budget,
+        on_bake=lambda part, text: output.say(f"texture  {part:.0%}  {text}"),
+    )
 
 
 def finished(done: Painted, options: argparse.Namespace, notes: Sequence[str]) -> int:

@@ -26,6 +26,7 @@ from ..core.texturing import (
 from .settings import GUIDE_ITEMS
 
 _DEFAULTS = TextureSettings()
+_UNSAVED = {"SKIP_SAVE", "HIDDEN"}
 
 VIEW_ITEMS = (
     (ViewSet.RING, "Ring", "Around the upright axis", "MESH_CIRCLE", 0),
@@ -117,9 +118,9 @@ class NANO_BANANA_PG_texturing(TexturingProperties, bpy.types.PropertyGroup):
 
     view_list: CollectionProperty(type=NANO_BANANA_PG_view)
     active_view: IntProperty(name="Active View", min=0)
-    check: StringProperty(
-        description="The picture for judging that is shown instead of the texture"
-    )
+    seen: FloatProperty(description="The part of the surface that the views see", options=_UNSAVED)
+    seen_by: IntProperty(description="How many views that were", options=_UNSAVED)
+    seen_key: StringProperty(description="What they were", options=_UNSAVED)
 
 
 CLASSES = (NANO_BANANA_PG_view, NANO_BANANA_PG_texturing)

@@ -118,6 +118,18 @@ def hemisphere(points: Points, lens: Lens, count: int = 9, lowest: float = 0.0) 
     return _named(points, lens, directions, "Dome")
 
 
+def around(points: Points, lens: Lens, spread: int = 24) -> tuple[View, ...]:
+    """Views to choose from: the front first, then the other sides and corners at three heights, above and below,
+    and `spread` more, evenly all around."""
+    heights = (10.0, -30.0, 45.0)
+    directions = [
+        _direction(-90.0 + 45.0 * turn, height) for height in heights for turn in range(8)
+    ]
+    directions += [_direction(-90.0, 80.0), _direction(-90.0, -80.0)]
+    plain = _named(points, lens, directions, "Side")
+    return plain + (hemisphere(points, lens, spread, lowest=-80.0) if spread else ())
+
+
 def greedy(
     quality: NDArray[np.floating],
     count: int,
@@ -141,6 +153,11 @@ def greedy(
         chosen.append(index)
         best = np.maximum(best, quality[index])
     return chosen
+
+
+def numbered(views: Sequence[View], word: str) -> tuple[View, ...]:
+    """The views with names of their own: a word and their number, from 1."""
+    return tuple(replace(view, camera=f"{word} {index + 1}") for index, view in enumerate(views))
 
 
 def camera_numbers(view: View, canvas: tuple[int, int]) -> CameraNumbers:
@@ -174,8 +191,7 @@ def _check_count(count: int) -> None:
 def _named(
     points: Points, lens: Lens, directions: Sequence[tuple[float, float, float]], word: str
 ) -> tuple[View, ...]:
-    views = [fitted_view(direction, points, lens) for direction in directions]
-    return tuple(replace(view, camera=f"{word} {index + 1}") for index, view in enumerate(views))
+    return numbered([fitted_view(direction, points, lens) for direction in directions], word)
 
 
 def _direction(turn: float, elevation: float) -> tuple[float, float, float]:

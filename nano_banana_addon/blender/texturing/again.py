@@ -6,13 +6,18 @@ from __future__ import annotations
 import bpy
 
 from ...core.errors import InputError
+from ...core.request import Kind
 from ...core.result import Generation
 from ...core.texturing import PaintMode, TextureSettings
+from ...jobs.query import HistoryQuery
 from .. import generate, session
 from ..generate import Order
-from . import maps, putting, standing
+from . import baking, maps, putting, standing
 from .plan import Plan, part_of
 from .putting import TextureReport
+
+#: How many of a file's latest views are looked through for those of one texture, and at once.
+_LOOKED_THROUGH, _PAGE = 2000, 100
 
 
 def pictures_of(thing: bpy.types.Object | None) -> list[Generation]:
@@ -31,9 +36,43 @@ def pictures_of(thing: bpy.types.Object | None) -> list[Generation]:
     return found
 
 
-def reproject(thing: bpy.types.Object | None, size: int = 0) -> TextureReport:
+def reproject(
+    thing: bpy.types.Object | None,
+    size: int = 0,
+    tell: maps.Progress | None = None,
+) -> TextureReport:
     """Align, bake and put on the same pictures again: after the mesh or its UV map changed, or for another size."""
-    return putting.put(maps.baked(pictures_of(thing), size))
+    return putting.put(maps.baked(pictures_of(thing), size, tell))
+
+
+def begin_reprojecting(thing: bpy.types.Object | None, size: int = 0) -> None:
+    """The same while the artist sees how far it is. Raises `InputError` as `pictures_of` does."""
+    baking.start(pictures_of(thing), size)
+
+
+def bake_result(generation: Generation, tell: maps.Progress | None = None) -> TextureReport:
+    """Bake a picture with the others of its texture: after a crash, another file, or a bake that was given up."""
+    return putting.put(maps.baked(of_result(generation), on_progress=tell))
+
+
+def begin_baking(generation: Generation) -> None:
+    """The same while the artist sees how far it is."""
+    baking.start(of_result(generation))
+
+
+def of_result(generation: Generation) -> list[Generation]:
+    """All pictures of the texture that a picture was painted for, the oldest first. Raises `InputError` for a
+    picture that is no view."""
+    job = part_of(generation.request).job
+    store = session.current().store
+    query = HistoryQuery(kind=Kind.VIEW, blend_path=generation.request.blend_path)
+    found: list[Generation] = []
+    for first in range(0, _LOOKED_THROUGH, _PAGE):
+        page = store.page(query, first, _PAGE)
+        found += [each for each in page if each.request.texture and each.request.texture.job == job]
+        if len(page) < _PAGE:
+            break
+    return found[::-1] or [generation]
 
 
 def one_view(

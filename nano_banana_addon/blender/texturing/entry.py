@@ -41,14 +41,27 @@ def run(plan: Plan, on_change: Callable[[Generation], None], **choices: Any) -> 
     return wait(plan, on_change, **choices)
 
 
-def show_views(context: bpy.types.Context, settings: Settings, texture: TextureSettings) -> None:
-    """Put a camera where each view of the chosen set is from. Raises `InputError`."""
-    from . import cameras, targets, views
+def show_views(context: bpy.types.Context, settings: Settings, texture: TextureSettings) -> float:
+    """Put a camera where each view of the chosen set is from; the part of the surface that they see.
+    Raises `InputError`."""
+    from . import cameras, coverage, targets, views
 
     cameras.hide(context.scene)
     geometry, _ = targets.read(targets.chosen(context), texture.uv_map)
     planned = views.planned(context, geometry, texture, settings)
     cameras.show(context.scene, [each.view for each in planned], planned[0].canvas)
+    return coverage.seen_part(geometry, [each.view for each in planned])
+
+
+def seen_by_views(
+    context: bpy.types.Context, settings: Settings, texture: TextureSettings
+) -> tuple[float, int]:
+    """The part of the surface that the views as they are now see, and how many they are. Raises `InputError`."""
+    from . import coverage, targets, views
+
+    geometry, _ = targets.read(targets.chosen(context), texture.uv_map)
+    planned = views.planned(context, geometry, texture, settings)
+    return coverage.seen_part(geometry, [each.view for each in planned]), len(planned)
 
 
 def hide_views(scene: bpy.types.Scene) -> None:
@@ -65,11 +78,41 @@ def one_view(thing: bpy.types.Object | None, index: int) -> tuple[Plan, list[Gen
     return chosen(thing, index)
 
 
-def reproject(thing: bpy.types.Object | None, size: int = 0) -> TextureReport:
+def reproject(
+    thing: bpy.types.Object | None, size: int, tell: Callable[[float, str], None]
+) -> TextureReport:
     """See `again.reproject`."""
     from .again import reproject as made
 
-    return made(thing, size)
+    return made(thing, size, tell)
+
+
+def begin_reprojecting(thing: bpy.types.Object | None, size: int) -> None:
+    """See `again.begin_reprojecting`."""
+    from .again import begin_reprojecting as begin
+
+    begin(thing, size)
+
+
+def bake_result(generation: Generation, tell: Callable[[float, str], None]) -> TextureReport:
+    """See `again.bake_result`."""
+    from .again import bake_result as made
+
+    return made(generation, tell)
+
+
+def begin_baking(generation: Generation) -> None:
+    """See `again.begin_baking`."""
+    from .again import begin_baking as begin
+
+    begin(generation)
+
+
+def cancel_baking() -> None:
+    """See `baking.cancel`."""
+    from .baking import cancel
+
+    cancel()
 
 
 def unwrap(objects: Sequence[bpy.types.Object]) -> tuple[str, ...]:

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 
 import bpy
 
 from ...core.errors import InputError, NanoBananaError
-from ...core.request import TexturePart
+from ...core.request import Posed, TexturePart
 from ...core.result import Generation, State
 from ...core.texturing import PaintMode
 from ..bake.bake import BakedMap, BakeSettings, bake
@@ -20,7 +20,10 @@ from .align import Aligned, Drift, aligned
 from .layers import Layers
 from .plan import part_of
 
+Step = tuple[float, str]
 Progress = Callable[[float, str], None]
+#: How much of the work is done when all views are aligned.
+_ALIGNED = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,9 +41,24 @@ class TextureMaps:
 def baked(
     generations: Sequence[Generation], size: int = 0, on_progress: Progress | None = None
 ) -> TextureMaps:
+    """All of `baking` at once. Raises as that does."""
+    tell = on_progress or (lambda _fraction, _text: None)
+    steps = baking(generations, size, tell)
+    while True:
+        try:
+            tell(*next(steps))
+        except StopIteration as end:
+            return end.value
+
+
+def baking(
+    generations: Sequence[Generation], size: int = 0, tell: Progress = lambda _part, _text: None
+) -> Generator[Step, None, TextureMaps]:
     """Align and bake all views of a texture that are there; of several pictures of one view the last counts.
 
-    `size` is the edge of the maps in texels (0: as it was asked for).
+    Before each step it yields how far it is and what comes next, so that Blender can draw in between, and the work can
+    be given up; `tell` is told within the longest step. Objects are found anew at the end: between steps, the artist
+    may rename or delete them. `size` is the edge of the maps in texels (0: as it was asked for).
 
     Raises `InputError` when there is no picture, or none of the objects is left.
     """
@@ -51,29 +69,57 @@ def baked(
             next_step="Change the prompt or the model, and try again.",
         )
     part = part_of(done[0].request)
-    objects, poses, notes = targets.found_again(part.targets, done[0].request.blend_path)
+    blend_path = done[0].request.blend_path
+    yield 0.0, "Reading the objects"
+    geometry, poses, said = _read(part, blend_path)
+    part = replace(part, texture_size=size or part.texture_size)
+    used = _needed(done)
+    views, broken = yield from _aligning(geometry, used)
+    yield _ALIGNED, f"Projecting onto {part.texture_size} x {part.texture_size} texels"
+    maps = _maps(geometry, part, views, lambda f, text: tell(_ALIGNED + f * (1 - _ALIGNED), text))
+    yield 1.0, "Putting the texture on"
+    drifts = tuple(view.drift for view in views)
+    objects, kept, gone = _still_there(poses, blend_path)
+    found = Geometry(tuple(geometry.targets[n] for n in kept), (), geometry.origin)
+    notes = (*said, *gone, *broken, *_too_far(drifts))
+    return TextureMaps(objects, found, tuple(maps[n] for n in kept), drifts, tuple(used), notes)
+
+
+def _read(part: TexturePart, blend_path: str) -> tuple[Geometry, list[Posed], list[str]]:
+    """The geometry as it was captured; the objects are not kept."""
+    objects, poses, notes = targets.found_again(part.targets, blend_path)
     if not objects:
         raise InputError(" ".join(notes), next_step="The pictures stay in the history.")
-    part = replace(part, texture_size=size or part.texture_size)
     geometry, odd = targets.read(objects, part.uv_map)
-    geometry = targets.as_captured(geometry, objects, poses)
-    used = _needed(done)
-    views, broken = _aligned_views(geometry, used)
-    tell = on_progress or (lambda _fraction, _text: None)
-    maps = _maps(geometry, part, views, tell)
-    drifts = tuple(view.drift for view in views)
-    said = (*notes, *odd, *broken, *_too_far(drifts))
-    return TextureMaps(tuple(objects), geometry, maps, drifts, tuple(used), said)
+    return targets.as_captured(geometry, objects, poses), poses, [*notes, *odd]
 
 
-def _aligned_views(
+def _still_there(
+    poses: Sequence[Posed], blend_path: str
+) -> tuple[tuple[bpy.types.Object, ...], list[int], list[str]]:
+    """The objects that are there now, which of `poses` they are, and a sentence for each that is gone."""
+    objects: list[bpy.types.Object] = []
+    kept: list[int] = []
+    notes: list[str] = []
+    for number, pose in enumerate(poses):
+        found, _, gone = targets.found_again([pose], blend_path)
+        objects += found
+        kept += [number] * len(found)
+        notes += gone
+    if not objects:
+        raise InputError(" ".join(notes), next_step="The pictures stay in the history.")
+    return tuple(objects), kept, notes
+
+
+def _aligning(
     geometry: Geometry, done: Sequence[Generation]
-) -> tuple[list[Aligned], list[str]]:
+) -> Generator[Step, None, tuple[list[Aligned], list[str]]]:
     """One picture for each view, in the views' order, and what could not be used."""
     wake_gpu()
     found: dict[int, Aligned] = {}
     notes: list[str] = []
-    for generation in done:
+    for number, generation in enumerate(done):
+        yield _ALIGNED * (number + 1) / (len(done) + 1), f"Aligning {generation.request.shot}"
         try:
             found |= {each.drift.index: each for each in aligned(geometry, generation)}
         except NanoBananaError as error:

@@ -26,6 +26,7 @@ from .. import folders, generate, references
 from ..bake.mesh import Geometry
 from ..generate import Order
 from . import guides, sheet, targets
+from .coverage import seen_part
 from .views import PlannedView, planned, size_of
 
 
@@ -38,6 +39,7 @@ class Plan:
 
     order: Order
     texture: TextureSettings
+    seen: float | None = None  # the part of the surface that the views see; looked at only when dry
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,9 @@ def prepare(
     for request in requests:
         validate.check(request)
     price = sum(map(generate.price_of, requests))
-    return Plan(Order(requests, target, price, key, notes), replace(texture, count=len(views)))
+    seen = seen_part(geometry, [each.view for each in views]) if dry else None
+    order = Order(requests, target, price, key, notes)
+    return Plan(order, replace(texture, count=len(views)), seen)
 
 
 def _draft(

@@ -28,6 +28,10 @@ from .align import Drift
 from .maps import TextureMaps
 
 TEXTURES_FOLDER = "textures"
+_UNSAVED = (
+    "The .blend is not saved yet, so the texture's file lies in the history's folder. Save, then choose Reproject to"
+    " have it beside the .blend; that costs nothing."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,7 @@ def _image(
     source = written(baked.rgba[..., :3], title)
     placed = files.place(source, source.name, keep)
     undo.callback(files.take_back, placed)
-    found.note(placed.note)
+    found.note(placed.note if bpy.data.filepath or not placed.note else _UNSAVED)
     loaded = _loaded(placed.path, title, keep, undo)
     if placed.path != source:
         source.unlink(missing_ok=True)

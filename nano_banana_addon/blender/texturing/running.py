@@ -6,26 +6,19 @@ Holds values only, lost with Blender: pictures that were sent are in the history
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-import bpy
-
-from ...core.errors import ErrorKind, NanoBananaError
+from ...core.errors import NanoBananaError
 from ...core.request import GenerationRequest
 from ...core.result import Generation
 from .. import generate, handover, news, pump, same
 from ..generate import Order
-from . import maps, putting
+from . import baking, maps, putting
+from .maps import Progress
 from .plan import Plan
 from .putting import TextureReport
 from .waves import Waves
-
-log = logging.getLogger(__name__)
-
-#: How often it is tried again while the artist is in the middle of something.
-_WAIT = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +68,9 @@ class _Run:
         self.ended.append(generation)
         return not self.waiting
 
-    def put(self) -> TextureReport:
+    def put(self, tell: Progress) -> TextureReport:
         """Bake what is there and put it on."""
-        return putting.put(maps.baked([*self.kept, *self.ended]))
+        return putting.put(maps.baked([*self.kept, *self.ended], on_progress=tell))
 
 
 def _part(order: Order, requests: Sequence[GenerationRequest]) -> Order:
@@ -93,6 +86,7 @@ def run(
     again: bool = False,
     limit: float | None = None,
     kept: Sequence[Generation] = (),
+    on_bake: Progress = lambda _part, _text: None,
 ) -> Painted:
     """For scripts: ask, wait, bake and put on. Raises BUDGET before anything is sent if the whole costs more than
     `limit` dollars (what is found in the history costs nothing, and is counted nevertheless)."""
@@ -102,14 +96,13 @@ def run(
         for generation in generate.finish(ids, on_change):
             work.take(generation)
     try:
-        report, problem = work.put(), None
+        report, problem = work.put(on_bake), None
     except NanoBananaError as error:
         report, problem = None, error
     return Painted(tuple(work.ended), frozenset(work.reused), report, problem)
 
 
 _under_way: list[_Run] = []
-_ready: list[_Run] = []
 
 
 def start(plan: Plan, *, again: bool = False, kept: Sequence[Generation] = ()) -> None:
@@ -121,20 +114,18 @@ def start(plan: Plan, *, again: bool = False, kept: Sequence[Generation] = ()) -
         _under_way.append(work)
         pump.on_end(_continue)
     else:
-        _make_ready(work)
+        _bake(work)
 
 
 def under_way() -> int:
-    """How many textures are being painted."""
-    return len(_under_way) + len(_ready)
+    """How many textures are being painted or baked."""
+    return len(_under_way) + baking.under_way()
 
 
 def stop() -> None:
     """Forget everything; called when the add-on is disabled."""
     _under_way.clear()
-    _ready.clear()
-    if bpy.app.timers.is_registered(_put_ready):
-        bpy.app.timers.unregister(_put_ready)
+    baking.stop()
 
 
 def _continue(ended: Generation) -> None:
@@ -151,45 +142,12 @@ def _go_on(work: _Run) -> None:
     except NanoBananaError as error:  # a budget, say: what is there is still put on
         news.notice_error(error)
     _under_way.remove(work)
-    _make_ready(work)
+    _bake(work)
 
 
 def _at_home(work: _Run) -> bool:
     return all(handover.belongs_here(generation.request) for generation in work.ended)
 
 
-def _make_ready(work: _Run) -> None:
-    _ready.append(work)
-    if bpy.app.background:
-        put_ready()
-    elif not bpy.app.timers.is_registered(_put_ready):
-        bpy.app.timers.register(_put_ready, first_interval=0.0, persistent=True)
-
-
-def _put_ready() -> float | None:
-    if pump.modal_operator_runs():
-        return _WAIT
-    try:
-        put_ready()
-    except Exception:  # the top of the timer
-        log.exception("a texture could not be baked")
-        news.notice_error(NanoBananaError(ErrorKind.INTERNAL))
-    news.redraw()
-    return None
-
-
-def put_ready() -> None:
-    """Bake and put on all textures whose pictures have ended."""
-    while _ready:
-        work = _ready.pop()
-        if not _at_home(work):
-            news.notice(
-                "ELSEWHERE",
-                "A texture's views were painted for another file.",
-                "They are in the results. Open that file and choose Reproject on one of them.",
-            )
-            continue
-        try:
-            work.put()
-        except NanoBananaError as error:
-            news.notice_error(error)
+def _bake(work: _Run) -> None:
+    baking.start([*work.kept, *work.ended])

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import bpy
+from mathutils import Matrix
 
 from ...core.errors import InputError
 from ...core.texturing import PaintMode, TextureSettings, ViewSet
@@ -87,6 +88,24 @@ def view_count(context: bpy.types.Context, texture: TextureSettings) -> int:
         everything = [o for o in context.scene.objects if o.type == "CAMERA"]
         return len([o for o in everything if o.select_get()] or everything)
     return texture.count
+
+
+def views_key(context: bpy.types.Context, texture: TextureSettings) -> str:
+    """Changes whenever the views or what they look at may have: a coverage that was found for another is old."""
+    entries = getattr(context.scene, SCENE_PROPERTY).texturing.view_list
+    selected = getattr(context, "selected_objects", None) or []
+    places = [o for o in selected if o.type != "CAMERA"]
+    places += [e.camera for e in entries if e.enabled and e.camera is not None]
+    chosen = () if len(entries) else _set_of(texture)
+    return str(hash((*chosen, *((o.name, *_flat(o.matrix_world)) for o in places))))
+
+
+def _set_of(texture: TextureSettings) -> tuple[object, ...]:
+    return (texture.views, texture.count, round(texture.elevation, 3), texture.orthographic)
+
+
+def _flat(matrix: Matrix) -> tuple[float, ...]:
+    return tuple(round(value, 5) for row in matrix for value in row)
 
 
 def picture_count(context: bpy.types.Context, texture: TextureSettings) -> int:

@@ -20,6 +20,7 @@ from ..bake.mesh import Geometry
 from ..capture import lens, view3d, view_matrices
 from ..capture.settings import CaptureSettings
 from . import cameras
+from .coverage import best_views
 
 #: A cap's view and the ring's count apart: "Ring, Top and Bottom" with 6 views is a ring of 4.
 _CAPS = 2
@@ -72,8 +73,10 @@ def _of_set(
 def _around(
     geometry: Geometry, texture: TextureSettings, canvas: tuple[int, int]
 ) -> Sequence[View]:
-    points = geometry.outline_points()
     look = sets.Lens(canvas, texture.orthographic)
+    if texture.views is ViewSet.BEST:
+        return best_views(geometry, look, texture.count)
+    points = geometry.outline_points()
     if texture.views is ViewSet.HEMISPHERE:
         return sets.hemisphere(points, look, texture.count)
     if texture.views is ViewSet.RING_TOP_BOTTOM:

@@ -164,7 +164,9 @@ def test_udim_tiles_and_instances_are_refused_with_the_reason(
     assert posts(server) == 0
 
 
-@pytest.mark.parametrize("views", ["RING_TOP_BOTTOM", "HEMISPHERE", "CAMERA", "CAMERAS"])
+@pytest.mark.parametrize(
+    "views", ["RING_TOP_BOTTOM", "HEMISPHERE", "BEST", "CAMERA", "CAMERAS", "VIEWPORT"]
+)
 def test_every_set_of_views_gives_requests_that_would_be_accepted(
     sculpture: bpy.types.Object, promised: Promised, views: str
 ) -> None:
@@ -174,5 +176,49 @@ def test_every_set_of_views_gives_requests_that_would_be_accepted(
     bpy.context.scene.camera = camera
     bpy.context.view_layer.update()
     requests = promised(views=views, count=3, texture_size=64).order.requests
-    assert len(requests) == (1 if views.startswith("CAMERA") else 3)
+    assert len(requests) == (1 if views in ("CAMERA", "CAMERAS", "VIEWPORT") else 3)
     assert all(r.references[-1].role == "STRUCTURE" for r in requests)
+
+
+def test_the_best_views_see_more_than_a_ring_and_say_how_much_before_paying(
+    sculpture: bpy.types.Object, server: Simulator
+) -> None:
+    group = bpy.context.scene.nano_banana.texturing
+    found: dict[str, float] = {}
+    for views in ("RING", "BEST"):
+        group.views, group.count = views, 4
+        assert bpy.ops.nano_banana.texture_coverage() == {"FINISHED"}
+        assert group.seen_by == 4
+        found[views] = group.seen
+    assert 0.5 < found["RING"] < found["BEST"] - 0.03 < 0.97
+    group.count = 8
+    bpy.ops.nano_banana.texture_show_views()
+    assert group.seen > found["BEST"]
+    assert group.view_list[0].name == "Best 1"
+    front = group.view_list[0].camera.matrix_world.translation
+    assert abs(front.x) < 0.01
+    assert front.y < -1
+    key = group.seen_key
+    group.view_list[0].enabled = False
+    bpy.ops.nano_banana.texture_coverage()
+    assert group.seen_by == 7
+    assert group.seen_key != key, "the panel would show an old number"
+    assert posts(server) == 0
+
+
+def test_coverage_before_paying_is_what_the_texture_has_then(
+    sculpture: bpy.types.Object, promised: Promised
+) -> None:
+    group = bpy.context.scene.nano_banana.texturing
+    group.views, group.count = "BEST", 3
+    bpy.ops.nano_banana.texture_coverage()
+    done = run(promised(texture_size=256), quiet)
+    assert done.report.textured[0].coverage == pytest.approx(group.seen, abs=0.06)
+
+
+def test_no_more_views_are_taken_than_are_of_use(
+    sculpture: bpy.types.Object, promised: Promised
+) -> None:
+    bpy.ops.object.select_all(action="DESELECT")
+    bpy.ops.mesh.primitive_plane_add()
+    assert len(promised(views="BEST", count=8, texture_size=64).order.requests) == 1

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Textures whose pictures are there, baked step by step between Blender's redraws, and put on as one undo step.
+
+Holds values only. What is given up, or belongs to another file, is not lost: the pictures are in the history.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import bpy
+
+from ...core.errors import ErrorKind, NanoBananaError
+from ...core.result import Generation
+from .. import handover, news, pump
+from . import maps, putting
+from .maps import Step, TextureMaps
+
+log = logging.getLogger(__name__)
+
+#: How often it is tried again while the artist is in the middle of something.
+_WAIT = 0.2
+
+
+@dataclass(slots=True)
+class _Bake:
+    """One texture's bake, and what it does next."""
+
+    generations: list[Generation]
+    steps: Generator[Step, None, TextureMaps]
+
+    def at_home(self) -> bool:
+        """Whether the open file is the one that the pictures were painted for."""
+        return all(handover.belongs_here(each.request) for each in self.generations)
+
+
+_waiting: list[_Bake] = []
+
+
+def start(generations: Sequence[Generation], size: int = 0) -> None:
+    """Bake some pictures and put them on: in a window a step at a time, without one at once."""
+    add(generations, size)
+    if bpy.app.background:
+        while _waiting:
+            turn()
+    elif not bpy.app.timers.is_registered(_tick):
+        bpy.app.timers.register(_tick, first_interval=0.0, persistent=True)
+
+
+def add(generations: Sequence[Generation], size: int = 0) -> None:
+    """Put a bake behind those that wait; each `turn` takes a step."""
+    _waiting.append(_Bake(list(generations), maps.baking(generations, size, _show_at_cursor)))
+
+
+def under_way() -> int:
+    """How many are being baked, or wait for it."""
+    return len(_waiting)
+
+
+def stop() -> None:
+    """Give everything up."""
+    _waiting.clear()
+    _show(0.0, "")
+    if bpy.app.timers.is_registered(_tick):
+        bpy.app.timers.unregister(_tick)
+
+
+def cancel() -> None:
+    """Give up the bake that runs; nothing changes, and its pictures can be baked later."""
+    if _waiting:
+        _waiting.pop(0)
+        _show(0.0, "")
+        news.notice(
+            "NOTE",
+            "The texture was not baked; nothing in the file has changed.",
+            "Its pictures are in the results: choose Bake Texture on one of them.",
+        )
+
+
+def _tick() -> float | None:
+    if not _waiting:
+        return None
+    if pump.modal_operator_runs():
+        return _WAIT
+    try:
+        turn()
+    except Exception:  # the top of the timer
+        log.exception("a texture could not be baked")
+        _drop()
+        news.notice_error(NanoBananaError(ErrorKind.INTERNAL))
+    news.redraw()
+    return 0.0 if _waiting else None
+
+
+def turn() -> None:
+    """One step of the first bake; at its end the texture is put on."""
+    bake = _waiting[0]
+    if not bake.at_home():
+        _drop()
+        news.notice(
+            "ELSEWHERE",
+            "A texture's views were painted for another file.",
+            "They are in the history. Open that file and choose Bake Texture on one of them.",
+        )
+        return
+    try:
+        with _busy():
+            _show(*next(bake.steps))
+    except StopIteration as end:
+        _drop()
+        _put(end.value)
+    except NanoBananaError as error:
+        _drop()
+        news.notice_error(error)
+
+
+def _put(made: TextureMaps) -> None:
+    try:
+        putting.put(made)
+    except NanoBananaError as error:
+        news.notice_error(error)
+
+
+def _drop() -> None:
+    if _waiting:
+        _waiting.pop(0)
+    _show(0.0, "")
+
+
+def _show(fraction: float, text: str) -> None:
+    shown = news.group()
+    shown.baking, shown.baking_fraction = text, fraction
+
+
+@contextmanager
+def _busy() -> Iterator[None]:
+    """Blender's progress at the mouse cursor, for steps in which it cannot redraw."""
+    manager = bpy.context.window_manager
+    manager.progress_begin(0, 100)
+    try:
+        yield
+    finally:
+        manager.progress_end()
+
+
+def _show_at_cursor(fraction: float, _text: str) -> None:
+    bpy.context.window_manager.progress_update(int(100 * fraction))

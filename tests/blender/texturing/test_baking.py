@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Baking in steps: seen, given up without loss, over renamed, deleted and reopened objects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import bpy
+import pytest
+
+from nano_banana_addon.blender import news, session
+from nano_banana_addon.blender.deliver.material import group_node
+from nano_banana_addon.blender.texturing import baking, standing
+from nano_banana_addon.blender.texturing.plan import Plan
+from nano_banana_addon.blender.texturing.running import run
+from nano_banana_addon.core.request import GenerationRequest
+from nano_banana_addon.core.result import Generation
+from nano_banana_addon.simulator.server import Simulator
+
+from .test_single import posts, quiet
+
+Promised = Callable[..., Plan]
+
+
+@pytest.fixture
+def painted(
+    sculpture: bpy.types.Object, promised: Promised, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Generation, ...]:
+    """Three views that were painted and paid, and not baked yet: as after a bake that was given up."""
+    from nano_banana_addon.blender.texturing import running
+
+    with monkeypatch.context() as without:
+        without.setattr(running._Run, "put", lambda _self, _tell: None)
+        return run(promised(count=3, texture_size=64, guides=("CLAY",)), quiet).generations
+
+
+@pytest.fixture(autouse=True)
+def _given_up() -> Iterator[None]:
+    """What a test leaves unfinished does not reach the next."""
+    yield
+    baking.stop()
+
+
+def finish_baking() -> list[str]:
+    said: list[str] = []
+    while baking.under_way():
+        baking.turn()
+        said.append(news.group().baking)
+    return said
+
+
+def test_each_step_is_told_before_it_is_done(
+    painted: tuple[Generation, ...], sculpture: bpy.types.Object
+) -> None:
+    baking.add(painted)
+    assert group_node(sculpture.active_material) is None
+    said = finish_baking()
+    assert said[1:4] == [f"Aligning Ring {number}" for number in (1, 2, 3)]
+    assert said[4] == "Projecting onto 64 x 64 texels"
+    assert said[-1] == "", "the bar goes away"
+    assert len(standing.views_of(standing.group_of(sculpture))) == 3
+
+
+def test_a_bake_that_was_given_up_changes_nothing_and_can_be_made_later_for_nothing(
+    painted: tuple[Generation, ...], sculpture: bpy.types.Object, server: Simulator
+) -> None:
+    asked = posts(server)
+    baking.add(painted)
+    baking.turn()
+    baking.turn()
+    assert bpy.ops.nano_banana.texture_cancel_bake() == {"FINISHED"}
+    assert baking.under_way() == 0
+    assert news.group().baking == ""
+    assert "Bake Texture" in news.group().notice_next_step
+    assert group_node(sculpture.active_material) is None
+    assert bpy.ops.nano_banana.texture_bake(generation=painted[1].id) == {"FINISHED"}
+    assert len(standing.views_of(standing.group_of(sculpture))) == 3
+    assert posts(server) == asked
+
+
+def test_an_object_that_is_renamed_or_deleted_between_two_steps(
+    sculpture: bpy.types.Object, promised: Promised
+) -> None:
+    other = sculpture.copy()
+    other.data = sculpture.data.copy()
+    bpy.context.scene.collection.objects.link(other)
+    other.location.x = 3
+    other.select_set(True)
+    bpy.context.view_layer.update()
+    done = run(promised(count=2, texture_size=64), quiet).generations
+    baking.add(done)
+    for _ in range(3):
+        baking.turn()
+    other.name = "Renamed"
+    bpy.data.objects.remove(sculpture)
+    before = {i.name for i in bpy.data.images}
+    finish_baking()
+    assert len(standing.views_of(standing.group_of(bpy.data.objects["Renamed"]))) == 2
+    assert "is no longer in this file" in news.group().notice
+    assert any("Renamed" in i.name for i in bpy.data.images if i.name not in before)
+
+
+def test_when_all_objects_are_gone_it_is_told_and_nothing_is_left_behind(
+    painted: tuple[Generation, ...], sculpture: bpy.types.Object
+) -> None:
+    baking.add(painted)
+    for _ in range(3):
+        baking.turn()
+    bpy.data.objects.remove(sculpture)
+    before = len(bpy.data.images)
+    finish_baking()
+    assert "is no longer in this file" in news.group().notice
+    assert len(bpy.data.images) == before
+
+
+def test_views_that_came_while_the_file_was_closed_are_baked_when_it_is_open_again(
+    sculpture: bpy.types.Object, promised: Promised, tmp_path: Path
+) -> None:
+    path = str(tmp_path / "asset.blend")
+    bpy.ops.wm.save_as_mainfile(filepath=path)
+    done = run(promised(count=2, texture_size=64), quiet)
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    baking.add(done.generations)
+    finish_baking()
+    assert news.group().notice_kind == "ELSEWHERE"
+    with pytest.raises(RuntimeError, match="belongs to another file"):
+        bpy.ops.nano_banana.texture_bake(generation=done.generations[0].id)
+    bpy.ops.wm.open_mainfile(filepath=path)
+    name = sculpture_name()
+    assert group_node(bpy.data.objects[name].active_material) is None
+    assert bpy.ops.nano_banana.texture_bake(generation=done.generations[0].id) == {"FINISHED"}
+    assert len(standing.views_of(standing.group_of(bpy.data.objects[name]))) == 2
+
+
+def sculpture_name() -> str:
+    return next(o.name for o in bpy.data.objects if o.type == "MESH")
+
+
+def test_after_a_crash_applying_one_view_bakes_all_of_them(
+    painted: tuple[Generation, ...], sculpture: bpy.types.Object
+) -> None:
+    here = session.current()
+    assert not any(g.delivered for g in here.store.many([p.id for p in painted]))
+    bpy.ops.nano_banana.recovery_take(generation=painted[2].id)
+    assert len(standing.views_of(standing.group_of(sculpture))) == 3
+    assert all(g.delivered for g in here.store.many([p.id for p in painted]))
+
+
+def test_a_picture_that_is_no_view_cannot_be_baked(sculpture: bpy.types.Object) -> None:
+    scene = bpy.context.scene.nano_banana
+    request = GenerationRequest(scene.prompt, model=scene.model, image_size="512")
+    found = session.current().store.add(request)
+    with pytest.raises(RuntimeError, match="no view of a texture"):
+        bpy.ops.nano_banana.texture_bake(generation=found)
