@@ -9,6 +9,8 @@ from collections.abc import Callable
 import bpy
 from bpy.app.handlers import persistent
 
+from ..core.request import DataName
+
 _state = {"id": uuid.uuid4().hex}
 #: Called after a file was loaded or reverted, with no arguments.
 _listeners: list[Callable[[], None]] = []
@@ -17,6 +19,12 @@ _listeners: list[Callable[[], None]] = []
 def current() -> str:
     """The name of the present opening; another after each load, revert or new file."""
     return _state["id"]
+
+
+def data_name(data: bpy.types.ID, kind: str) -> DataName:
+    """How a data-block is found again; `deliver.find` does that."""
+    library = data.library.filepath if data.library else ""
+    return DataName(kind, data.name, library, data.session_uid, current())
 
 
 def on_load(listener: Callable[[], None]) -> None:

@@ -15,7 +15,6 @@ from ..core import cost, models, prompts, validate
 from ..core.errors import NanoBananaError
 from ..core.request import (
     Capture,
-    DataName,
     Delivery,
     GenerationRequest,
     Kind,
@@ -204,16 +203,10 @@ def delivery_for(context: bpy.types.Context, settings: Settings) -> Delivery:
     chosen = preferences()
     return Delivery(
         kinds=settings.deliveries,
-        objects=tuple(data_name(o, "OBJECT") for o in selected if o.type == "MESH"),
-        scene=data_name(context.scene, "SCENE"),
+        objects=tuple(file_session.data_name(o, "OBJECT") for o in selected if o.type == "MESH"),
+        scene=file_session.data_name(context.scene, "SCENE"),
         pack=bool(chosen and chosen.keep_pictures == "PACK"),
     )
-
-
-def data_name(data: bpy.types.ID, kind: str) -> DataName:
-    """How a data-block is found again."""
-    library = data.library.filepath if data.library else ""
-    return DataName(kind, data.name, library, data.session_uid, file_session.current())
 
 
 def _with_capture(

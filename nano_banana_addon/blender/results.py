@@ -10,7 +10,7 @@ import bpy
 from ..core.errors import ErrorKind, NanoBananaError
 from ..core.request import DeliveryKind
 from ..core.result import Generation
-from . import deliver, generate, handover, session
+from . import deliver, file_session, handover, session
 
 
 def find(generation_id: str) -> Generation:
@@ -31,8 +31,8 @@ def for_here(context: bpy.types.Context, generation_id: str) -> Generation:
     selected = [o for o in context.selected_objects if o.type == "MESH"]
     aimed = replace(
         delivery,
-        scene=generate.data_name(context.scene, "SCENE"),
-        objects=tuple(generate.data_name(o, "OBJECT") for o in selected) or delivery.objects,
+        scene=file_session.data_name(context.scene, "SCENE"),
+        objects=tuple(file_session.data_name(o, "OBJECT") for o in selected) or delivery.objects,
     )
     return replace(generation, request=replace(generation.request, delivery=aimed))
 

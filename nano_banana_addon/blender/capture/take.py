@@ -9,7 +9,7 @@ import bpy
 
 from ...core.request import Capture, DataName
 from ...core.settings import Source
-from .. import file_session
+from ..file_session import data_name
 from .draw import Shot, shoot_camera, shoot_view
 from .image_source import named_picture
 from .pixels import add_bars, new_path, write_mask, write_structure
@@ -66,9 +66,4 @@ def _record(
 
 def _meshes(layer: bpy.types.ViewLayer) -> tuple[DataName, ...]:
     chosen = [o for o in layer.objects if o.type == "MESH" and o.select_get(view_layer=layer)]
-    return tuple(_name(item) for item in chosen)
-
-
-def _name(item: bpy.types.Object) -> DataName:
-    library = item.library.filepath if item.library else ""
-    return DataName("OBJECT", item.name, library, item.session_uid, file_session.current())
+    return tuple(data_name(item, "OBJECT") for item in chosen)

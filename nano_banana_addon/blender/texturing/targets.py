@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from ...core.errors import InputError
 from ...core.request import Posed
-from .. import generate
 from ..bake.checks import check_uvs
 from ..bake.mesh import WITH_SURFACE, Geometry, Surface, read_geometry
 from ..deliver import find
+from ..file_session import data_name
 from ..gpu_ready import wake_gpu
 
 _UNWRAP = "Use Unwrap in the panel Texture from Views (on the command line --unwrap), or unwrap it yourself."
@@ -49,7 +49,7 @@ def _named(name: str) -> bpy.types.Object:
 
 def posed(objects: Sequence[bpy.types.Object]) -> tuple[Posed, ...]:
     """The objects' names and where they stand now."""
-    return tuple(Posed(generate.data_name(thing, "OBJECT"), _rows(thing)) for thing in objects)
+    return tuple(Posed(data_name(thing, "OBJECT"), _rows(thing)) for thing in objects)
 
 
 def _rows(thing: bpy.types.Object) -> tuple[tuple[float, float, float, float], ...]:
