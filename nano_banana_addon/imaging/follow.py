@@ -20,8 +20,12 @@ Doubles = npt.NDArray[np.floating]
 
 _CELL = 6  # pixels: at most one point in each square of this side
 _REACHES = (8, 6, 4, 3, 3, 2, 2)  # how far across the edge is looked, per round
+_LEFT_REACH = 10  # how far off a part may be that the one map could not lay in place
 _BY_CHANCE = 0.42  # of the points of an unrelated picture agree to within `_NEAR`
 _NEAR = 0.75
+_HOLD_TURN, _TURN = 0.02, 1.5  # of the weight of all points; pixels at the picture's border
+# Turn, stretch and shear, as what they make of the six numbers of an affine map.
+_TURNS = np.array([[0, -1, 0, 1, 0, 0], [1, 0, 0, 0, -1, 0], [0, 1, 0, 1, 0, 0]]) / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +76,14 @@ def follow(points: EdgePoints, picture: Edges, start: Doubles) -> tuple[Doubles,
     for reach in _REACHES:
         now = points.places @ matrix[:, :2].T + matrix[:, 2]
         moved, trust = _across(points, now, picture, reach)
-        matrix = matrix + _solve(points, moved, trust * points.weights, picture.shape, reach)
+        matrix = matrix + _solve(
+            points, moved, trust * points.weights, matrix, picture.shape, reach
+        )
     now = points.places @ matrix[:, :2].T + matrix[:, 2]
     moved, trust = _across(points, now, picture, 3)
-    return matrix, _agreement(moved, trust * points.weights), _left(moved, trust)
+    agreement = _agreement(moved, trust * points.weights)
+    moved, trust = _across(points, now, picture, _LEFT_REACH)
+    return matrix, agreement, _left(moved, trust * points.weights)
 
 
 def _agreement(moved: Doubles, weights: Doubles) -> float:
@@ -83,9 +91,14 @@ def _agreement(moved: Doubles, weights: Doubles) -> float:
     return float(np.clip((share - _BY_CHANCE) / (0.95 - _BY_CHANCE), 0.0, 1.0))
 
 
-def _left(moved: Doubles, trust: Doubles) -> float:
-    sure = np.abs(moved[trust > 0.3])
-    return float(np.median(sure)) if len(sure) else 0.0
+def _left(moved: Doubles, weights: Doubles) -> float:
+    """How far the shapes are still off: an edge shows the part across itself alone, which in the
+    median over all directions is the cosine of 45 degrees of the whole."""
+    order = np.argsort(np.abs(moved))
+    total = np.cumsum(weights[order])
+    if not len(total) or total[-1] <= 0:
+        return 0.0
+    return float(np.sqrt(2.0) * np.abs(moved[order])[np.searchsorted(total, total[-1] / 2)])
 
 
 def _strongest_of_cells(strength: Floats) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
@@ -140,9 +153,14 @@ def _sampled(planes: Floats, spots: Doubles) -> list[Floats]:
 
 
 def _solve(
-    points: EdgePoints, moved: Doubles, weights: Doubles, shape: tuple[int, int], reach: int
+    points: EdgePoints,
+    moved: Doubles,
+    weights: Doubles,
+    matrix: Doubles,
+    shape: tuple[int, int],
+    reach: int,
 ) -> Doubles:
-    """The change of the map that most points agree on: weighted least squares, Tukey's biweight."""
+    """The change of `matrix` that most points agree on: weighted least squares, Tukey's biweight."""
     half = max(shape) / 2.0
     centre = np.array([shape[1] / 2.0, shape[0] / 2.0])
     local = (points.places - centre) / half
@@ -151,14 +169,31 @@ def _solve(
     design = np.hstack([nx * local, nx * ones, ny * local, ny * ones])
     solution = np.zeros(6)
     # A light pull towards no change, more on bending than on shift: for what no edge decides.
-    ridge = np.diag([3.0, 3.0, 0.1, 3.0, 3.0, 0.1]) * 1e-3 * max(float(weights.sum()), 1e-9)
+    total = max(float(weights.sum()), 1e-9)
+    ridge = np.diag([3.0, 3.0, 0.1, 3.0, 3.0, 0.1]) * 1e-3 * total
+    ridge, pull = _unturned(ridge, (matrix[:, :2] - np.eye(2)) * half, total)
     for _ in range(6):
         rest = moved - design @ solution
         limit = max(1.0, min(4.685 * 1.4826 * float(np.median(np.abs(rest))), reach + 1.0))
         robust = weights * np.clip(1.0 - (rest / limit) ** 2, 0.0, None) ** 2
         weighted = design * robust[:, None]
-        solution = np.linalg.solve(weighted.T @ design + ridge, weighted.T @ moved)
+        solution = np.linalg.solve(weighted.T @ design + ridge, weighted.T @ moved + pull)
     linear = solution.reshape(2, 3)
     change = np.hstack([linear[:, :2] / half, linear[:, 2:]])
     change[:, 2] -= change[:, :2] @ centre
     return change
+
+
+def _unturned(ridge: Doubles, bent: Doubles, total: float) -> tuple[Doubles, Doubles]:
+    """The ridge with, beside it, a pull of the map as a whole towards one without turn, stretch and
+    shear: a model shifts and scales, and what little seems to turn a round outline is chance.
+
+    The pull lets go of turns that are large (Cauchy's weight): those are there.
+    """
+    pull = np.zeros(6)
+    for row in _TURNS:
+        so_far = float(row[[0, 1, 3, 4]] @ bent.reshape(-1))
+        hold = _HOLD_TURN * total / (1.0 + (so_far / _TURN) ** 2)
+        ridge = ridge + hold * np.outer(row, row)
+        pull -= hold * so_far * row
+    return ridge, pull

@@ -33,6 +33,8 @@ _LEVELS = 3
 #: What a model does to a picture is within these; beyond, the edges have been mistaken.
 MAX_SCALE = 0.06
 MAX_SHIFT = 0.06  # of the longer side
+#: Relative; sizes that differ less in shape differ by rounding.
+SAME_SHAPE = 0.01
 #: Below this the picture does not show the guide's shapes, and is left where it is.
 LOWEST_CONFIDENCE = 0.15
 
@@ -42,10 +44,10 @@ class Registration:
     """How a returned picture lies on its guide.
 
     `matrix` (2 x 3) takes pixels of the picture to pixels of the guide. Drifts are the median
-    distance, in guide pixels, between where edges are and where they should be: before (by the map
-    that was found) and after (what remains, measured across the edges). `confidence` is 0 ... 1:
-    how much more of the guide's edges the picture has, than an unrelated picture would have by
-    chance.
+    distance, in guide pixels, between where things are and where they should be: before (how far
+    the map that was found moves the object's pixels; the edges', without a silhouette) and after
+    (what remains, measured across the edges). `confidence` is 0 ... 1: how much more of the guide's
+    edges the picture has, than an unrelated picture would have by chance.
     """
 
     matrix: Matrix
@@ -60,27 +62,63 @@ def register(picture: Pixels, guide: Pixels, silhouette: Pixels | None = None) -
     `silhouette` (guide's height and width, uint8) is above 127 where the object is: its outline
     counts strongly, and what is outside is not looked at. Never raises for odd content: a picture
     without the guide's edges gives its plain scaling to the guide's size and a confidence near 0.
+    One of another shape (width to height) is tried stretched, with borders added, and cropped.
     """
+    tried = [
+        _from_start(picture, guide, silhouette, start)
+        for start in _starts(picture.shape, guide.shape)
+    ]
+    best = max(tried, key=lambda found: found.confidence)
+    return best if best.confidence >= LOWEST_CONFIDENCE else tried[0]
+
+
+def _starts(source: tuple[int, ...], target: tuple[int, ...]) -> list[Matrix]:
+    """How a picture may lie on the guide before anything is compared: stretched over it; of another
+    shape perhaps with borders added, or cropped."""
+    stretched = _scaling(source, target)
+    across, down = float(stretched[0, 0]), float(stretched[1, 1])
+    if abs(np.log(across / down)) <= SAME_SHAPE:
+        return [stretched]
+    starts = [stretched]
+    for scale in (max(across, down), min(across, down)):
+        borders = [(target[1] - source[1] * scale) / 2, (target[0] - source[0] * scale) / 2]
+        starts.append(np.array([[scale, 0, borders[0]], [0, scale, borders[1]]], np.float64))
+    return starts
+
+
+def _from_start(
+    picture: Pixels, guide: Pixels, silhouette: Pixels | None, start: Matrix
+) -> Registration:
     size = (guide.shape[1], guide.shape[0])
-    to_guide = _scaling(picture.shape, guide.shape)
-    fitted = picture if picture.shape[:2] == guide.shape[:2] else _resized(picture, size)
+    plain = np.array_equal(start, _scaling(picture.shape, guide.shape))
+    fitted = _resized(picture, size) if plain else warp(picture, start, size)
     levels = list(_pyramid(fitted, guide, silhouette))
     coarse = levels[0]
     shift = rough_alignment(coarse.guide.field(), coarse.picture.field(), MAX_SHIFT)
     found = _scaled(shift, 1 / coarse.scale)
     agreement = drift = 0.0
+    points = edge_points(coarse.guide, coarse.weight)
     for level in levels:
         points = edge_points(level.guide, level.weight)
         local, agreement, drift = follow(points, level.picture, _scaled(found, level.scale))
         found = _scaled(local, 1 / level.scale)
+    after = drift / levels[-1].scale
     confidence = agreement if _plausible(found, size) else 0.0
     if confidence < LOWEST_CONFIDENCE:
-        return Registration(to_guide, 0.0, drift / levels[-1].scale, confidence)
-    spots = edge_points(levels[-1].guide, levels[-1].weight).places / levels[-1].scale
+        return Registration(start, 0.0, after, confidence)
+    spots = _inside(silhouette) if silhouette is not None else np.zeros((0, 2))
+    if not len(spots):
+        spots = points.places / levels[-1].scale
     moved = spots @ found[:, :2].T + found[:, 2] - spots
     before = float(np.median(np.hypot(moved[:, 0], moved[:, 1])))
-    matrix = _product(_inverse(found), to_guide)
-    return Registration(matrix, before, drift / levels[-1].scale, confidence)
+    return Registration(_product(_inverse(found), start), before, after, confidence)
+
+
+def _inside(silhouette: Pixels) -> Matrix:
+    """Some of the object's pixels, evenly taken: x and y (n, 2)."""
+    step = max(1, max(silhouette.shape) // 256)
+    rows, columns = np.nonzero(silhouette[::step, ::step] > 127)
+    return np.stack([columns, rows], axis=1) * float(step) + 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,3 +217,14 @@ def warp(picture: Pixels, matrix: Matrix, size: tuple[int, int]) -> Pixels:
         size, Image.Transform.AFFINE, tuple(inverse.ravel()), Image.Resampling.BICUBIC
     )
     return np.asarray(mapped)
+
+
+def covered(source: tuple[int, ...], matrix: Matrix, size: tuple[int, int]) -> Pixels:
+    """Where a picture of the shape `source` reaches, warped so: (height, width) uint8, 255 or 0."""
+    inverse = _inverse(np.asarray(matrix, np.float64))
+    x, y = (np.arange(length) + 0.5 for length in size)
+    inside = np.ones((size[1], size[0]), np.bool_)
+    for row, length in zip(inverse, (source[1], source[0]), strict=True):
+        place = row[0] * x[None, :] + row[1] * y[:, None] + row[2]
+        inside &= (place >= 0) & (place <= length)
+    return inside.astype(np.uint8) * np.uint8(255)

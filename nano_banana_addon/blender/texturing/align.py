@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import log
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...core.errors import InputError
-from ...core.request import ShownView
+from ...core.request import ShownView, View
 from ...core.result import Generation
 from ...core.texturing import LOWEST_CONFIDENCE
 from ..bake.mesh import Geometry
@@ -21,6 +22,8 @@ from .plan import part_of
 
 #: Guides that pictures are compared with need not be finer: half of 2K finds a tenth of a pixel.
 COMPARED_EDGE = 1400
+#: A smaller picture is enlarged to this, so that its shape can be the view's.
+SMALLEST_EDGE = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class Drift:
     def words(self) -> str:
         """For the panel and the command line."""
         if not self.trusted:
-            return "does not show the shapes of the guide"
+            return "does not follow the shapes of its guide"
         return f"{self.before:.1f} px off, {self.after:.1f} px after aligning"
 
 
@@ -86,21 +89,66 @@ def _one(
     shown: ShownView,
     limit: float,
 ) -> Aligned:
-    from ...imaging.registration import register, warp
-
-    tile = cut(picture, shown.box)
-    guide, silhouette = _guide(geometry, shown)
-    found = register(tile, guide, silhouette)
-    size = (tile.shape[1], tile.shape[0])
-    scale = np.array([size[0] / guide.shape[1], size[1] / guide.shape[0]])[:, None]
-    placed = warp(tile, np.asarray(found.matrix, np.float64) * scale, size)
-    canvas = shown.size[0] / guide.shape[1]
+    laid = lay(geometry, shown.view, shown.size, cut(picture, shown.box))
     name = shown.view.camera or f"View {shown.index + 1}"
     drift = Drift(
-        shown.index, name, generation.id, found.drift_before_px * canvas, found.drift_after_px * canvas,
-        found.confidence, limit,
+        shown.index, name, generation.id, laid.before, laid.after, laid.confidence, limit
     )  # fmt: skip
-    return Aligned(PaintedView(shown.view, placed, name), drift)
+    return Aligned(PaintedView(shown.view, laid.picture, name, laid.mask), drift)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Laid:
+    """A picture on its guide: of the view's shape, at its own resolution. `mask` (h, w) is 255 where it has pixels,
+    None: everywhere. `matrix` (2 x 3) takes pixels of the picture as it came to pixels of the view's canvas; drifts
+    are in these, too."""
+
+    picture: NDArray[np.uint8]
+    mask: NDArray[np.uint8] | None
+    matrix: NDArray[np.float64]
+    before: float
+    after: float
+    confidence: float
+
+
+def lay(
+    geometry: Geometry, view: View, canvas: tuple[int, int], picture: NDArray[np.uint8]
+) -> Laid:
+    """Lay a picture (h, w, 3) onto the guide of the view it was painted for. `canvas` (width, height) in pixels.
+
+    Pictures of another shape than the canvas, too small or empty ones are laid on as well as can be; what does not
+    show the guide's shapes is left where it was (a confidence near 0). Raises as `draw_guides` does.
+    """
+    from ...imaging.registration import covered, register, warp
+
+    guide, silhouette = _guide(geometry, view, canvas)
+    found = register(picture, guide, silhouette)
+    size = _own_size(picture.shape, canvas)
+    to_size = np.array([size[0] / guide.shape[1], size[1] / guide.shape[0]])[:, None]
+    matrix = np.asarray(found.matrix, np.float64)
+    placed = warp(picture, matrix * to_size, size)
+    mask = None
+    if _shape_differs(picture.shape, canvas):
+        mask = covered(picture.shape, matrix * to_size, size)
+    to_canvas = np.array([canvas[0] / guide.shape[1], canvas[1] / guide.shape[0]])[:, None]
+    return Laid(
+        placed, mask, matrix * to_canvas, found.drift_before_px * float(to_canvas[0, 0]),
+        found.drift_after_px * float(to_canvas[0, 0]), found.confidence,
+    )  # fmt: skip
+
+
+def _shape_differs(shape: Sequence[int], canvas: tuple[int, int]) -> bool:
+    from ...imaging.registration import SAME_SHAPE
+
+    return abs(log(shape[1] / shape[0] * canvas[1] / canvas[0])) > SAME_SHAPE
+
+
+def _own_size(shape: Sequence[int], canvas: tuple[int, int]) -> tuple[int, int]:
+    """The size (width, height) of a picture on the canvas: its own, unless that has another shape or is tiny."""
+    if not _shape_differs(shape, canvas) and min(shape[:2]) >= SMALLEST_EDGE:
+        return (shape[1], shape[0])
+    scale = max(max(shape[:2]) / max(canvas), SMALLEST_EDGE / min(canvas))
+    return (round(canvas[0] * scale), round(canvas[1] * scale))
 
 
 def cut(picture: NDArray[np.uint8], box: Sequence[float]) -> NDArray[np.uint8]:
@@ -111,8 +159,10 @@ def cut(picture: NDArray[np.uint8], box: Sequence[float]) -> NDArray[np.uint8]:
     return np.ascontiguousarray(picture[top:bottom, left:right])
 
 
-def _guide(geometry: Geometry, shown: ShownView) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    scale = min(1.0, COMPARED_EDGE / max(shown.size))
-    size = (max(8, round(shown.size[0] * scale)), max(8, round(shown.size[1] * scale)))
-    clay = draw_guides(geometry, shown.view, size, [GuideKind.CLAY])[GuideKind.CLAY]
-    return clay, draw_silhouette(geometry, shown.view, size)
+def _guide(
+    geometry: Geometry, view: View, canvas: tuple[int, int]
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    scale = min(1.0, COMPARED_EDGE / max(canvas))
+    size = (max(8, round(canvas[0] * scale)), max(8, round(canvas[1] * scale)))
+    clay = draw_guides(geometry, view, size, [GuideKind.CLAY])[GuideKind.CLAY]
+    return clay, draw_silhouette(geometry, view, size)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nano_banana_addon.imaging.registration import register, warp
+from nano_banana_addon.imaging.registration import covered, register, warp
 
 from .restyled import Scene, affine, disturbed, errors, scene
 
@@ -45,6 +45,81 @@ def test_the_drift_that_is_told_is_the_drift_there_was(made):
     assert found.drift_before_px == pytest.approx(there, rel=0.2)
     still = register(disturbed(made.painted, identity), made.guide)
     assert still.drift_before_px < 0.3
+
+
+def test_with_a_silhouette_the_drift_is_that_of_the_object(made):
+    truth = affine(SIZE, (9, -8), 1.02, 0.0)
+    found = register(disturbed(made.painted, truth), made.guide, made.silhouette)
+    identity = np.hstack([np.eye(2), np.zeros((2, 1))])
+    there = np.median(errors(identity, truth, made.silhouette))
+    assert found.drift_before_px == pytest.approx(there, abs=0.3)
+
+
+def test_a_round_outline_does_not_make_a_picture_turn():
+    """A ball's outline does not tell how the ball is turned, and its checker is not in the guide."""
+    y, x = np.mgrid[0:600, 0:600] - 299.5
+    ball = np.hypot(x, y) < 250
+    guide = np.where(ball, 150 - 0.15 * y, 60)[..., None].repeat(3, 2).astype(np.uint8)
+    checker = np.where(np.sin(x / 19) * np.sin(y / 23) > 0, 200, 90)
+    painted = np.where(ball, checker, 30)[..., None].repeat(3, 2).astype(np.uint8)
+    silhouette = ball.astype(np.uint8) * 255
+    truth = affine((600, 600), (7.3, -4.6), 1.012, 0.0)
+    found = register(disturbed(painted, truth), guide, silhouette)
+    off = errors(found.matrix, truth, silhouette)
+    assert np.median(off) <= 0.25
+    assert off.max() <= 0.5
+
+
+def test_a_picture_that_is_turned_is_turned_back(made):
+    turn = np.deg2rad(1.2)
+    linear = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    centre = np.array(SIZE) / 2
+    truth = np.hstack([linear, (centre - linear @ centre)[:, None]])
+    found = register(disturbed(made.painted, truth), made.guide, made.silhouette)
+    assert np.median(errors(found.matrix, truth, made.silhouette)) <= 0.3
+
+
+def bent(picture: np.ndarray, amplitude: float) -> np.ndarray:
+    """Parts moved by up to so many pixels, each way, as no one map can undo."""
+    height, width = picture.shape[:2]
+    y, x = np.mgrid[0:height, 0:width]
+    dx = amplitude * np.sin(2 * np.pi * x / width * 1.5) * np.cos(2 * np.pi * y / height)
+    dy = amplitude * np.cos(2 * np.pi * x / width) * np.sin(2 * np.pi * y / height * 1.5)
+    rows = np.clip(np.round(y + dy), 0, height - 1).astype(int)
+    columns = np.clip(np.round(x + dx), 0, width - 1).astype(int)
+    return picture[rows, columns]
+
+
+def test_what_no_one_map_lays_in_place_is_told(made):
+    told = []
+    for amplitude in (0, 4, 16):
+        found = register(bent(made.painted, amplitude), made.guide, made.silhouette)
+        told.append(found)
+    assert told[0].drift_after_px < 0.4 < told[1].drift_after_px
+    assert told[0].confidence > told[1].confidence
+    assert told[2].confidence < 0.15 or told[2].drift_after_px > 2
+
+
+@pytest.mark.parametrize("way", ["borders added", "cropped", "stretched"])
+def test_an_answer_of_another_shape_is_laid_where_it_belongs(made, way):
+    """The guide is 3:2, the answer square."""
+    if way == "borders added":
+        came = np.pad(made.painted, ((150, 150), (0, 0), (0, 0)), mode="edge")
+        truth = np.array([[1.0, 0, 0], [0, 1.0, 150]])
+    elif way == "cropped":
+        came = np.ascontiguousarray(made.painted[:, 150:750])
+        truth = np.array([[1.0, 0, -150], [0, 1.0, 0]])
+    else:
+        came = np.asarray(
+            Image.fromarray(made.painted).resize((900, 900), Image.Resampling.BICUBIC)
+        )
+        truth = np.array([[1.0, 0, 0], [0, 1.5, 0]])
+    found = register(came, made.guide, made.silhouette)
+    assert found.confidence > 0.3
+    assert np.median(errors(found.matrix, truth, made.silhouette)) <= 0.5
+    reach = covered(came.shape, found.matrix, SIZE)
+    assert (reach[:, :140] == 0).all() == (way == "cropped")
+    assert (reach[100:500, 160:740] == 255).all()
 
 
 def test_a_picture_of_something_else_is_left_alone_and_not_trusted(made):
