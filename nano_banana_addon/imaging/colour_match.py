@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One exposure and one tint for all views: gains and offsets solved from what two views both
-see."""
+"""One exposure and one tint for all views: gains, offsets, and the darkening towards the corners,
+solved from what two views both see."""
 
 from __future__ import annotations
 
@@ -21,26 +21,35 @@ _SAMPLES = 8_000  # per overlap; more changes nothing but the time
 #: How strongly gains hold to 1 and offsets to 0, against overlaps that weigh 1 altogether.
 _HOLD_GAIN, _HOLD_OFFSET = 2e-3, 2e-1
 _FIXED_MEAN = 1e4
+#: The same for the falloff, and its largest: twice what a model was seen to do.
+_HOLD_FALLOFF, _MAX_FALLOFF = 3e-4, 0.5
+_LEVELS = 1024  # of brightness between a picture's centre and its corners
 _CLIPPED = (0.002, 0.98)  # linear light: values outside carry no information about gain
 
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """The same surface points in two views: linear light (n, 3) each, and weights (n,)."""
+    """The same surface points in two views: linear light (n, 3) each, and weights (n,).
+
+    `radii` (n, 2) are the squared distances from the centres of the two pictures, 1 at a corner.
+    """
 
     first: int
     second: int
     colours_first: Floats
     colours_second: Floats
     weights: Floats
+    radii: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ColourMatch:
-    """`colour * gains[view] + offsets[view]` in linear light; both of shape (views, 3)."""
+    """`(colour * gains[view] + offsets[view]) * (1 + falloff * radius ** 2)` in linear light; gains
+    and offsets of shape (views, 3). The falloff is the painter's habit, one for all views."""
 
     gains: Floats
     offsets: Floats
+    falloff: float = 0.0
 
 
 def match_colours(views: int, overlaps: Sequence[Overlap], *, offsets: bool = True) -> ColourMatch:
@@ -48,26 +57,52 @@ def match_colours(views: int, overlaps: Sequence[Overlap], *, offsets: bool = Tr
 
     Weighted least squares with Huber's weights (what differs in content counts little), held
     lightly to no change; the mean of the gains stays 1 and that of the offsets 0: the whole gets
-    neither brighter nor tinted. Views without overlaps are left as they are.
+    neither brighter nor tinted. The falloff is found where overlaps have radii. Views without
+    overlaps are left as they are.
     """
     gains, shifts = np.ones((views, 3)), np.zeros((views, 3))
     thinned = [_thinned(overlap) for overlap in overlaps]
     usable = [overlap for overlap in thinned if len(overlap.weights) >= 8]
+    if not usable:
+        return ColourMatch(gains.astype(np.float32), shifts.astype(np.float32))
     joined = sorted({view for o in usable for view in (o.first, o.second)})
-    for channel in range(3) if usable else ():
-        gain, shift = _solve_channel(views, usable, channel, offsets, joined)
-        gains[joined, channel] = gain[joined]
-        shifts[joined, channel] = shift[joined]
-    return ColourMatch(gains.astype(np.float32), shifts.astype(np.float32))
-
-
-def apply_match(pixels: Pixels, gains: Floats, offsets: Floats) -> Pixels:
-    """8-bit sRGB pixels (..., 3) with one view's gains and offsets (3,) applied in linear light."""
-    result = np.empty_like(pixels)
+    problem = _Problem(views, usable, joined, offsets)
+    falloff = 0.0
+    if all(overlap.radii is not None for overlap in usable):
+        falloff = float(np.median([problem.solve(channel, None)[-1] for channel in range(3)]))
+        falloff = min(max(falloff, -_MAX_FALLOFF), _MAX_FALLOFF)
     for channel in range(3):
-        table = to_srgb((LINEAR * gains[channel] + offsets[channel]).clip(0, 1))
-        result[..., channel] = (table * 255 + 0.5).astype(np.uint8)[pixels[..., channel]]
+        solution = problem.solve(channel, falloff)
+        gains[joined, channel] = solution[:views][joined]
+        shifts[joined, channel] = solution[views:-1][joined]
+    return ColourMatch(gains.astype(np.float32), shifts.astype(np.float32), falloff)
+
+
+def apply_match(pixels: Pixels, gains: Floats, offsets: Floats, falloff: float = 0.0) -> Pixels:
+    """8-bit sRGB pixels with one view's gains and offsets (3,), and the falloff, applied in linear
+    light. The shape is (..., 3); with a falloff (height, width, 3)."""
+    result = np.empty_like(pixels)
+    levels = _falloff_levels(pixels.shape) if falloff else None
+    brighter = 1 + falloff * np.linspace(0, 1, _LEVELS, dtype=np.float32)[:, None]
+    for channel in range(3):
+        line = LINEAR * gains[channel] + offsets[channel]
+        if levels is None:
+            table = to_srgb(line.clip(0, 1))
+            result[..., channel] = (table * 255 + 0.5).astype(np.uint8)[pixels[..., channel]]
+        else:
+            table = (to_srgb((line * brighter).clip(0, 1)) * 255 + 0.5).astype(np.uint8)
+            result[..., channel] = table.reshape(-1)[levels + pixels[..., channel]]
     return result
+
+
+def _falloff_levels(shape: tuple[int, ...]) -> npt.NDArray[np.int32]:
+    """Where in the flattened table of (levels, 256) each pixel's line of values starts."""
+    height, width = shape[:2]
+    corner = height * height + width * width
+    down = (2 * np.arange(height, dtype=np.float32) + 1 - height) ** 2 / corner
+    across = (2 * np.arange(width, dtype=np.float32) + 1 - width) ** 2 / corner
+    level = (down[:, None] + across[None, :]) * np.float32(_LEVELS - 1) + np.float32(0.5)
+    return level.astype(np.int32) << 8
 
 
 def _thinned(overlap: Overlap) -> Overlap:
@@ -84,56 +119,69 @@ def _thinned(overlap: Overlap) -> Overlap:
         overlap.colours_first[index],
         overlap.colours_second[index],
         overlap.weights[index],
+        None if overlap.radii is None else overlap.radii[index],
     )
 
 
-def _solve_channel(
-    views: int,
-    overlaps: Sequence[Overlap],
-    channel: int,
-    with_offsets: bool,
-    joined: Sequence[int],
-) -> tuple[Doubles, Doubles]:
-    solution = np.concatenate([np.ones(views), np.zeros(views)])
-    total = sum(float(overlap.weights.sum()) for overlap in overlaps)
-    for _ in range(_ROUNDS):
-        normal, right = _held(views, with_offsets, joined)
-        for overlap in overlaps:
-            _add_overlap(normal, overlap, channel, solution, total)
-        updated = np.linalg.solve(normal, right)
-        settled = float(np.abs(updated - solution).max()) < 1e-5
-        solution = updated
-        if settled:
-            break
-    return solution[:views], solution[views:]
+@dataclass(frozen=True, slots=True)
+class _Problem:
+    """The equations of all overlaps. A solution is the views' gains, their offsets, the falloff."""
 
+    views: int
+    overlaps: Sequence[Overlap]
+    joined: Sequence[int]
+    with_offsets: bool
 
-def _held(views: int, with_offsets: bool, joined: Sequence[int]) -> tuple[Doubles, Doubles]:
-    """The equations that are there without any overlap. Without a fixed mean, noise would pull all
-    gains towards 0, where nothing differs any more."""
-    hold = np.full(2 * views, _HOLD_GAIN / views)
-    hold[views:] = _HOLD_OFFSET / views if with_offsets else 1e9
-    normal, right = np.diag(hold), np.zeros(2 * views)
-    right[:views] = hold[:views]
-    gains, shifts = np.array(joined), np.array(joined) + views
-    normal[np.ix_(gains, gains)] += _FIXED_MEAN
-    normal[np.ix_(shifts, shifts)] += _FIXED_MEAN
-    right[gains] += _FIXED_MEAN * len(joined)
-    return normal, right
+    def solve(self, channel: int, falloff: float | None) -> Doubles:
+        """One channel's solution, its falloff as given, or found too if that is None."""
+        solution = np.concatenate([np.ones(self.views), np.zeros(self.views), [falloff or 0.0]])
+        total = sum(float(overlap.weights.sum()) for overlap in self.overlaps)
+        for _ in range(_ROUNDS):
+            normal, right = self._held(solution[-1], falloff is None)
+            for overlap in self.overlaps:
+                _add_overlap(normal, overlap, channel, solution, total)
+            updated = np.linalg.solve(normal, right)
+            updated[-1] += solution[-1]
+            settled = float(np.abs(updated - solution).max()) < 1e-5
+            solution = updated
+            if settled:
+                break
+        return solution
+
+    def _held(self, falloff: float, free: bool) -> tuple[Doubles, Doubles]:
+        """The equations that are there without any overlap. Without a fixed mean, noise would pull
+        all gains towards 0, where nothing differs any more."""
+        views = self.views
+        hold = np.full(2 * views + 1, _HOLD_GAIN / views)
+        hold[views:] = _HOLD_OFFSET / views if self.with_offsets else 1e9
+        hold[-1] = _HOLD_FALLOFF if free else 1e9
+        normal, right = np.diag(hold), np.zeros(2 * views + 1)
+        right[:views] = hold[:views]
+        right[-1] = -_HOLD_FALLOFF * falloff if free else 0.0  # the last unknown is its change
+        gains, shifts = np.array(self.joined), np.array(self.joined) + views
+        normal[np.ix_(gains, gains)] += _FIXED_MEAN
+        normal[np.ix_(shifts, shifts)] += _FIXED_MEAN
+        right[gains] += _FIXED_MEAN * len(self.joined)
+        return normal, right
 
 
 def _add_overlap(
     normal: Doubles, overlap: Overlap, channel: int, solution: Doubles, total: float
 ) -> None:
-    """Add the normal equations of `first * gain + offset = second * gain + offset`."""
+    """Add the normal equations of the same colour in both views, linear about `solution`:
+    `(first * gain + offset) * (1 + falloff * radius) = (second * ...) * (1 + ...)`."""
     views = len(solution) // 2
     a = overlap.colours_first[:, channel].astype(np.float64)
     b = overlap.colours_second[:, channel].astype(np.float64)
-    index = [overlap.first, overlap.second, views + overlap.first, views + overlap.second]
-    design = np.stack([a, -b, np.ones_like(a), -np.ones_like(b)], 1)
+    radii = np.zeros((len(a), 2)) if overlap.radii is None else overlap.radii
+    index = [overlap.first, overlap.second, views + overlap.first, views + overlap.second, -1]
+    gain_a, gain_b, shift_a, shift_b, falloff = solution[index]
+    lift_a, lift_b = 1 + falloff * radii[:, 0], 1 + falloff * radii[:, 1]
+    change = (a * gain_a + shift_a) * radii[:, 0] - (b * gain_b + shift_b) * radii[:, 1]
+    design = np.stack([a * lift_a, -b * lift_b, lift_a, -lift_b, change], 1)
     # Relative to brightness: a difference in the shadows is seen as much as one in the lights.
     relative = 1.0 / (0.5 * (a + b) + 0.05)
-    rest = np.abs(design @ solution[index]) * relative
+    rest = np.abs(design[:, :4] @ solution[index[:4]]) * relative
     scale = 1.345 * 1.4826 * float(np.median(rest)) + 1e-4
     huber = np.minimum(1.0, scale / np.maximum(rest, 1e-12))
     weights = overlap.weights / total * relative**2 * huber

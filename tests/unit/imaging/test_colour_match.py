@@ -29,6 +29,42 @@ def overlaps(gains, offsets, *, outliers=0.0, noise=0.005, count=2000, seed=3):
     return result
 
 
+def darkened(falloff, gains, *, noise=0.003, count=3000, seed=4):
+    """A ring of views whose painter darkens what is far from a picture's centre."""
+    rng = np.random.default_rng(seed)
+    result = []
+    for a in range(VIEWS):
+        b = (a + 1) % VIEWS
+        true = rng.uniform(0.08, 0.6, (count, 3))
+        radii = rng.uniform(0, 0.7, (count, 2))
+        seen = [
+            true * gains[view] / (1 + falloff * radii[:, k : k + 1])
+            + rng.normal(0, noise, true.shape)
+            for k, view in enumerate((a, b))
+        ]
+        weights = np.ones(count, np.float32)
+        result.append(Overlap(a, b, *(s.astype(np.float32) for s in seen), weights, radii))
+    return result
+
+
+@pytest.mark.parametrize("falloff", [0.0, 0.08, 0.2, -0.1])
+def test_darker_corners_are_found_beside_gains(gains, falloff):
+    match = match_colours(VIEWS, darkened(falloff, gains))
+    assert match.falloff == pytest.approx(falloff, abs=0.01)
+    corrected = gains * match.gains
+    assert np.abs(corrected / corrected.mean(0) - 1).max() < 0.01
+
+
+def test_the_falloff_is_taken_back_from_the_centre_outwards():
+    flat = np.full((90, 160, 3), 188, np.uint8)
+    one, none = np.ones(3, np.float32), np.zeros(3, np.float32)
+    lifted = apply_match(flat, one, none, 0.2)
+    assert lifted[45, 80].tolist() == [188] * 3
+    expected = to_srgb(linear_of(np.array([188], np.uint8)) * 1.2)[0] * 255
+    assert np.abs(lifted[[0, 0, -1, -1], [0, -1, 0, -1]] - expected).max() <= 1.0
+    assert np.array_equal(lifted, lifted[::-1, ::-1])
+
+
 @pytest.fixture
 def gains():
     return np.random.default_rng(5).uniform(0.9, 1.1, (VIEWS, 3))
