@@ -48,9 +48,13 @@ class NANO_BANANA_OT_show_guides(SettingsOperator, bpy.types.Operator):
 
     def _show(self, context: bpy.types.Context) -> set[str]:
         image = self._draw(context, self.settings(context))
-        _, area = results.image_area(context)
+        window, area = results.image_area(context)
         if area is not None:
             area.spaces.active.image = image
+            region = next(r for r in area.regions if r.type == "WINDOW")
+            with context.temp_override(window=window, area=area, region=region):
+                if bpy.ops.image.view_all.poll():
+                    bpy.ops.image.view_all(fit_view=True)
             area.tag_redraw()
         return self._report(image)
 

@@ -214,7 +214,16 @@ class NANO_BANANA_OT_texture_check(bpy.types.Operator):
                 "The active object has no texture from views.", next_step="Paint one first."
             )
         standing.show_check(group, self.check)
+        if not shows_materials(context):
+            self.report({"INFO"}, "Choose Material Preview as the viewport's shading to see it.")
         return FINISHED
+
+
+def shows_materials(context: bpy.types.Context) -> bool:
+    """Whether a 3D view of the window draws materials; True where there is none to look at."""
+    areas = context.screen.areas if context.screen else ()
+    shadings = [a.spaces.active.shading.type for a in areas if a.type == "VIEW_3D"]
+    return not shadings or any(shading in ("MATERIAL", "RENDERED") for shading in shadings)
 
 
 class NANO_BANANA_OT_unwrap(bpy.types.Operator):

@@ -14,7 +14,9 @@ def draw_guides(
     name: str,
 ) -> None:
     """The guides that the property `name` of a group chooses, the mask's image, and a look at all of them."""
-    row = layout.row(align=True, heading="Guides")
+    layout.label(text="Guides")
+    row = layout.row(align=True)
+    row.use_property_split = False
     flow = row.grid_flow(columns=3, even_columns=True, align=True)
     for guide in Guide:
         flow.prop_enum(group, name, guide.value)

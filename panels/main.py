@@ -55,6 +55,7 @@ class NANO_BANANA_PT_main(Sidebar, bpy.types.Panel):
         draw_button(layout, context, choices, blocked=blocked)
         for job in session.jobs:
             draw_job(layout, job)
+        draw_baking(layout, session)
 
 
 def draw_notice(
@@ -151,6 +152,14 @@ def draw_job(layout: bpy.types.UILayout, job: bpy.types.PropertyGroup) -> None:
     row = box.row(align=True)
     row.progress(factor=job.fraction, text=job.phase)
     row.operator("nano_banana.cancel", text="", icon="X").generation = job.name
+
+
+def draw_baking(layout: bpy.types.UILayout, session: bpy.types.PropertyGroup) -> None:
+    """How far the bake of a texture is, and Cancel."""
+    if session.baking:
+        row = layout.row(align=True)
+        row.progress(factor=session.baking_fraction, text=session.baking)
+        row.operator("nano_banana.texture_cancel_bake", text="", icon="X")
 
 
 CLASSES = (NANO_BANANA_PT_main,)

@@ -15,7 +15,7 @@ from ..nano_banana_addon.core.texturing import (
 from ..nano_banana_addon.identity import SCENE_PROPERTY, SESSION_PROPERTY
 from .base import Sidebar
 from .guides import draw_guides
-from .main import price_of
+from .main import draw_baking, price_of
 from .money import draw_warning
 from .wrapping import draw_text
 
@@ -65,7 +65,7 @@ class NANO_BANANA_PT_texturing(Sidebar, bpy.types.Panel):
         draw_views(layout, context, group)
         draw_hindrance(layout, context)
         draw_button(layout, context)
-        draw_baking(layout, context)
+        draw_baking(layout, getattr(context.window_manager, SESSION_PROPERTY))
         texture = standing.group_of(context.active_object)
         if texture is not None:
             draw_standing(layout, texture)
@@ -143,15 +143,6 @@ def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         icon="BRUSH_DATA",
     )
     draw_warning(column, context, generate.project_of(settings), price)
-
-
-def draw_baking(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
-    """How far a bake is, and Cancel."""
-    session = getattr(context.window_manager, SESSION_PROPERTY)
-    if session.baking:
-        row = layout.row(align=True)
-        row.progress(factor=session.baking_fraction, text=session.baking)
-        row.operator("nano_banana.texture_cancel_bake", text="", icon="X")
 
 
 def draw_standing(layout: bpy.types.UILayout, texture: bpy.types.NodeTree) -> None:

@@ -23,21 +23,23 @@ def module(name: str):
 def set_the_stage() -> bpy.types.Object:
     for each in list(bpy.data.objects):
         bpy.data.objects.remove(each)
-    bpy.ops.mesh.primitive_uv_sphere_add()
+    bpy.ops.mesh.primitive_monkey_add(size=4.0)
     sphere = bpy.context.object
+    sphere.modifiers.new("Subdivision", "SUBSURF").levels = 2
     choices = bpy.context.scene.nano_banana
     choices.prompt, choices.image_size = "mossy stone with orange lichen", "1K"
-    choices.texturing.count, choices.texturing.texture_size = 3, 512
+    choices.texturing.count, choices.texturing.texture_size = 4, 2048
+    choices.texturing.views = "BEST"
     return sphere
 
 
 def open_the_panel() -> None:
-    """It is closed at first."""
+    """It is closed at first, and below the others: here it gets a tab of its own."""
     cls = next(
         c for c in bpy.types.Panel.__subclasses__() if c.__name__ == "NANO_BANANA_PT_texturing"
     )
     bpy.utils.unregister_class(cls)
-    cls.bl_options, cls.bl_order = set(), 0
+    cls.bl_options, cls.bl_category = set(), "Texturing"
     bpy.utils.register_class(cls)
 
 
@@ -45,7 +47,7 @@ def case() -> Steps:
     bpy.context.preferences.addons[PACKAGE].preferences.provider = "offline"
     sphere = set_the_stage()
     open_the_panel()
-    area, _ = yield from sidebar("VIEW_3D", "Nano Banana")
+    area, _ = yield from sidebar("VIEW_3D", "Texturing")
     area.spaces.active.shading.type = "MATERIAL"
     window = bpy.context.window_manager.windows[0]
     standing = module("blender.texturing.standing")
@@ -54,15 +56,37 @@ def case() -> Steps:
         bpy.ops.nano_banana.texture_show_views()
         yield 0.5
         picture("texturing-views")
+        bpy.ops.nano_banana.show_guides("INVOKE_DEFAULT", of="VIEWS")
+    yield 1.0
+    picture("texturing-guides")
+    extra = bpy.context.window_manager.windows[-1]
+    assert extra != window, "the guides are shown in a window of their own"
+    assert extra.screen.areas[0].spaces.active.image.name == "Nano Banana Guides"
+    with bpy.context.temp_override(window=extra):
+        bpy.ops.wm.window_close()
+    yield 0.3
+    with bpy.context.temp_override(window=window, area=area, region=area.regions[-1]):
         bpy.ops.nano_banana.texture_hide_views()
         bpy.ops.ed.undo_push(message="hidden")
         bpy.ops.nano_banana.texture("INVOKE_DEFAULT")
     assert standing.group_of(sphere) is None, "the button waited"
     name = sphere.name
+    news = module("blender.news")
+    yield from until(lambda: news.group().baking.startswith("Aligning"), "the bake begins", 120)
+    yield 0.0
+    picture("texturing-baking")
     yield from until(lambda: standing.group_of(bpy.data.objects[name]), "the texture is on", 120)
     yield 1.5
     picture("texturing-done")
-    assert len(standing.views_of(standing.group_of(bpy.data.objects[name]))) == 3
+    assert not news.group().baking
+    for check in ("Coverage", "Views", "Seams", "View 1"):
+        with bpy.context.temp_override(window=window, area=area):
+            bpy.ops.nano_banana.texture_check(check=check)
+        yield 1.0
+        picture(f"texturing-shows-{check.lower().replace(' ', '-')}")
+    with bpy.context.temp_override(window=window, area=area):
+        bpy.ops.nano_banana.texture_check(check="")
+    assert len(standing.views_of(standing.group_of(bpy.data.objects[name]))) == 4
     with bpy.context.temp_override(window=window, area=area):
         bpy.ops.ed.undo()
     yield 0.3

@@ -20,10 +20,16 @@ LONGER_EDGE = 384
 
 
 def view_quality(
-    geometry: Geometry, views: Sequence[View], *, least_cosine: float = 0.17, edge: int = 128
+    geometry: Geometry,
+    views: Sequence[View],
+    *,
+    least_cosine: float = 0.17,
+    edge: int = 128,
+    longer_edge: int = LONGER_EDGE,
 ) -> NDArray[np.float32]:
     """(views, samples) float32, 0 ... 1, for `views.greedy`: 0 where a view does not see a sample, 1 where none sees
-    it better. The samples are the texels of the targets' maps at `edge` x `edge`. Raises as `bake` does."""
+    it better. The samples are the texels of the targets' maps at `edge` x `edge`, the views' longer edge has
+    `longer_edge` pixels: a pixel or two beside each outline count as unseen. Raises as `bake` does."""
     wake_gpu()
     batches = [surface_batch(surface) for surface in geometry.surfaces]
     targets = batches[: len(geometry.targets)]
@@ -31,7 +37,7 @@ def view_quality(
     centre = np.mean(geometry.bounds(), axis=0) - np.array(geometry.origin)
     rows: list[NDArray[np.float32]] = []
     for view in views:
-        each = prepare_view(PaintedView(view, _blank(view)), batches, geometry.origin)
+        each = prepare_view(PaintedView(view, _blank(view, longer_edge)), batches, geometry.origin)
         density = each.seen.density(centre, each.distances.height)
         weighting = Weighting(least_cosine=least_cosine, sharpness=1.0, density=density)
         rows.append(
@@ -42,10 +48,8 @@ def view_quality(
     return np.clip(quality[:, on_surface], 0, 1)
 
 
-def _blank(view: View) -> NDArray[np.uint8]:
+def _blank(view: View, longer: int) -> NDArray[np.uint8]:
     """A white picture of the view's shape."""
     shape = abs(view.projection[1][1] / view.projection[0][0])
-    width, height = (
-        (LONGER_EDGE, LONGER_EDGE / shape) if shape > 1 else (LONGER_EDGE * shape, LONGER_EDGE)
-    )
+    width, height = (longer, longer / shape) if shape > 1 else (longer * shape, longer)
     return np.full((max(8, round(height)), max(8, round(width)), 3), 255, np.uint8)

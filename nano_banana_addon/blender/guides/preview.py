@@ -54,8 +54,16 @@ def of_views(
         )
         for guide, pixels in zip(texture.guides, pictures, strict=True):
             tiles.append(_tile(pixels, f"{view.name}: {title(guide)}", view.prompt))
-    columns = len(texture.guides) * (2 if len(planned) > 4 and len(texture.guides) < 4 else 1)
-    return _shown(tiles, columns, "Guides of the views, as they would be sent")
+    return _shown(
+        tiles,
+        _columns(len(planned), len(texture.guides)),
+        "Guides of the views, as they would be sent",
+    )
+
+
+def _columns(views: int, guides: int) -> int:
+    """All guides of a view side by side, and as many views in a row as make the whole about 3 to 2."""
+    return guides * max(1, round((1.5 * views / guides) ** 0.5))
 
 
 def title(guide: Guide) -> str:

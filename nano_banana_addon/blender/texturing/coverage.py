@@ -14,6 +14,9 @@ from ..bake import views as sets
 from ..bake.mesh import Geometry
 from ..bake.visibility import view_quality
 
+#: As fine as the smallest usual picture: at 384 px a tenth of Suzanne would seem unseen that is not (measured: 69 %
+#: instead of 80 %, with 1024 px 80 %).
+_LOOKED_EDGE = 1024
 #: Views that are tried besides those from the front, the sides, the corners, above and below.
 _SPREAD = 24
 #: Seen at all counts more than seen well: with the root of the quality, four to six views see 1-6 % more of the
@@ -30,7 +33,7 @@ def seen_part(geometry: Geometry, views: Sequence[View]) -> float:
     """The part (0 ... 1) of the targets' texels that the views together see. Raises as `bake` does."""
     if not views:
         return 0.0
-    return float((view_quality(geometry, views).max(axis=0) > 0).mean())
+    return float((view_quality(geometry, views, longer_edge=_LOOKED_EDGE).max(axis=0) > 0).mean())
 
 
 def best_views(

@@ -19,6 +19,8 @@ _UNSEEN = np.array([0.75, 0.05, 0.35])
 _LOW, _HIGH = np.array([0.20, 0.15, 0.50]), np.array([0.65, 0.95, 0.30])
 #: A jump of this much (of 255) across a seam is shown as pure red.
 _FULL_JUMP = 32.0
+#: Half the width of a seam's line as a part of the map: lines of one texel cannot be seen from where a model is judged.
+_SEAM_SHARE = 700
 
 
 def pictures(surface: Surface, baked: BakedMap) -> dict[str, Pixels]:
@@ -57,8 +59,13 @@ def seams(surface: Surface, baked: BakedMap) -> Pixels:
     a, b = (rgb[tuple(side.T)].astype(np.float32) for side in (first, second))
     part = np.clip(np.abs(a - b).max(axis=1) / _FULL_JUMP, 0, 1)[:, None]
     colour = _bytes(part * np.array([1.0, 0.1, 0.1]) + (1 - part) * np.array([0.1, 0.8, 0.2]))
-    for side in (first, second):
-        shown[tuple(side.T)] = colour
+    reach = max(1, min(rgb.shape[:2]) // _SEAM_SHARE)
+    order = np.argsort(part[:, 0])  # where seams meet, the worst is on top
+    for side in (first[order], second[order]):
+        for down, across in np.ndindex(2 * reach + 1, 2 * reach + 1):
+            rows = np.clip(side[:, 0] + down - reach, 0, rgb.shape[0] - 1)
+            columns = np.clip(side[:, 1] + across - reach, 0, rgb.shape[1] - 1)
+            shown[rows, columns] = colour[order]
     return shown
 
 
