@@ -7,6 +7,8 @@ from bpy.props import StringProperty
 from ..nano_banana_addon.blender import handover, news, recovery, thumbnails
 from .reporting import FINISHED, telling
 
+#: So many of each kind fit on the screen; the others come up when these are decided.
+_SHOWN = 4
 #: What is known, in words, and the operators that can be chosen: identifier, label, icon.
 _CHOICES = {
     "RECEIVED": (
@@ -73,20 +75,40 @@ def draw_recovered(layout: bpy.types.UILayout) -> None:
     for known, (words, choices) in _CHOICES.items():
         some = [item for item in items if item.known == known]
         if some:
-            layout.label(text=f"{words} ({len(some)})", icon="INFO")
-        for item in some:
-            split = layout.box().split(factor=0.72)
-            row = split.row()
-            if icon := thumbnails.icon(item.thumbnail):
-                row.template_icon(icon_value=icon, scale=2.5)
-            column = row.column(align=True)
-            column.label(text=item.title)
-            column.label(text=item.about)
-            buttons = split.column(align=True)
-            for identifier, label, icon_name in choices:
-                button = buttons.operator(identifier, text=label, icon=icon_name)
-                button.generation = item.name
+            draw_heading(layout, known, words, len(some))
+        for item in some[:_SHOWN]:
+            draw_item(layout.box(), item, choices)
+        if len(some) > _SHOWN:
+            layout.label(text=f"… and {len(some) - _SHOWN} more")
     layout.label(text="Nothing is sent unless you choose it here.")
+
+
+def draw_heading(layout: bpy.types.UILayout, known: str, words: str, count: int) -> None:
+    """What is known, and what can be done with all of them at once."""
+    split = layout.split(factor=0.72)
+    split.label(text=f"{words} ({count})", icon="INFO")
+    if count > 1:
+        label = "Keep All in History" if known == "RECEIVED" else "Give Up All"
+        split.operator("nano_banana.give_up_all", text=label).known = known
+
+
+def draw_item(
+    box: bpy.types.UILayout,
+    item: bpy.types.PropertyGroup,
+    choices: tuple[tuple[str, str, str], ...],
+) -> None:
+    """One generation, and what can be done with it."""
+    split = box.split(factor=0.72)
+    row = split.row()
+    if icon := thumbnails.icon(item.thumbnail):
+        row.template_icon(icon_value=icon, scale=2.5)
+    column = row.column(align=True)
+    column.label(text=item.title)
+    column.label(text=item.about)
+    buttons = split.column(align=True)
+    for identifier, label, icon_name in choices:
+        button = buttons.operator(identifier, text=label, icon=icon_name)
+        button.generation = item.name
 
 
 class NANO_BANANA_OT_recovery_take(bpy.types.Operator):
@@ -128,6 +150,25 @@ class NANO_BANANA_OT_give_up(bpy.types.Operator):
         return FINISHED
 
 
+class NANO_BANANA_OT_give_up_all(bpy.types.Operator):
+    """Do not ask about any of these any more. What was received stays in the history; nothing is sent"""
+
+    bl_idname = "nano_banana.give_up_all"
+    bl_label = "Give Up All"
+    bl_options = {"INTERNAL"}
+
+    known: StringProperty(options={"SKIP_SAVE"})
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Record the decision."""
+        return telling(self, lambda: self._give_up(context))
+
+    def _give_up(self, context: bpy.types.Context) -> set[str]:
+        recovery.give_up_all(self.known)
+        refresh_popup(context)
+        return FINISHED
+
+
 def refresh_popup(context: bpy.types.Context) -> None:
     """Let the dialog, if there is one, be drawn anew."""
     popup = getattr(context, "region_popup", None)
@@ -135,4 +176,9 @@ def refresh_popup(context: bpy.types.Context) -> None:
         popup.tag_refresh_ui()
 
 
-CLASSES = (NANO_BANANA_OT_recovery, NANO_BANANA_OT_recovery_take, NANO_BANANA_OT_give_up)
+CLASSES = (
+    NANO_BANANA_OT_recovery,
+    NANO_BANANA_OT_recovery_take,
+    NANO_BANANA_OT_give_up,
+    NANO_BANANA_OT_give_up_all,
+)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..core import cost, details
 from ..core.errors import ErrorKind, NanoBananaError
+from ..core.request import DeliveryKind
 from ..core.result import Generation, State
 from ..jobs import recovery as jobs_recovery
 from ..jobs.recovery_report import RecoveryReport
@@ -104,6 +105,20 @@ def ask_again(generation_id: str) -> list[str]:
 
 def give_up(generation_id: str) -> None:
     """Do not ask about this any more. A received picture stays in the history; nothing is deleted."""
+    _give_up(generation_id)
+    history.refresh()
+
+
+def give_up_all(known: str) -> int:
+    """The same for all of which that is known; how many."""
+    ids = [item.name for item in news.group().recovered if item.known == known]
+    for generation_id in ids:
+        _give_up(generation_id)
+    history.refresh()
+    return len(ids)
+
+
+def _give_up(generation_id: str) -> None:
     store = session.current().store
     if results.find(generation_id).state is State.DONE:
         store.dismiss([generation_id])
@@ -111,7 +126,6 @@ def give_up(generation_id: str) -> None:
         jobs_recovery.give_up(store, generation_id)
     news.drop(generation_id)
     _forget(generation_id)
-    history.refresh()
 
 
 def take(generation_id: str) -> None:
@@ -121,8 +135,8 @@ def take(generation_id: str) -> None:
     if request.texture is not None:
         _take_texture(generation)
         return
-    kinds = handover.wanted_kinds(request, in_group=bool(generation.group))
-    handover.hand_over(generation, kinds)
+    # Of several variants this one was picked: it goes wherever they were to go.
+    handover.hand_over(generation, request.delivery.kinds or (DeliveryKind.IMAGE,))
     news.show_job(generation)
     _forget(generation_id)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 
 from ..core.errors import WORDS, ErrorKind, NanoBananaError
+from ..core.request import GenerationRequest
 from ..core.result import ENDED, UNDER_WAY, Failure, Generation, State
 from . import exchange, keeping, pictures, records, sidecar, states, transitions
 from .recovery_report import RecoveryReport
@@ -166,10 +167,12 @@ def _unknown(store: Store) -> list[Generation]:
 
 
 def _received(store: Store) -> list[Generation]:
-    """Undelivered results whose Blender will not deliver them."""
+    """Undelivered results that were to go into a file, and whose Blender will not deliver them. Of
+    variants, none once one of them was picked."""
     sql = (
         "SELECT id, client FROM generations"
-        " WHERE state = 'DONE' AND NOT delivered AND NOT dismissed"
+        " WHERE state = 'DONE' AND NOT delivered AND NOT dismissed AND (grp = '' OR grp NOT IN"
+        " (SELECT grp FROM generations WHERE delivered AND grp <> ''))"
     )
     lives: dict[str, bool] = {}
     ids: list[str] = []
@@ -179,4 +182,9 @@ def _received(store: Store) -> list[Generation]:
             lives[client] = store.lives(client)
         if not lives[client]:
             ids.append(row["id"])
-    return store.many(ids)
+    return [found for found in store.many(ids) if _is_for_a_file(found.request)]
+
+
+def _is_for_a_file(request: GenerationRequest) -> bool:
+    """Not what a script only wanted as files."""
+    return bool(request.delivery.kinds) or request.texture is not None

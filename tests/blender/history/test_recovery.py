@@ -10,7 +10,7 @@ import bpy
 import pytest
 
 from nano_banana_addon.blender import news, recovery, session
-from nano_banana_addon.core.request import GenerationRequest
+from nano_banana_addon.core.request import Delivery, DeliveryKind, GenerationRequest
 from nano_banana_addon.core.result import Generation, State
 from nano_banana_addon.jobs.store import Store
 
@@ -91,3 +91,27 @@ def test_asking_again_for_what_is_painted_already_is_refused_in_words(painted: P
     made = painted("x", provider="offline")
     with pytest.raises(RuntimeError, match="cannot become QUEUED"):
         bpy.ops.nano_banana.ask_again(generation=made.id)
+
+
+def test_many_are_decided_at_once_and_nothing_is_lost(store: Store, painted: Painted) -> None:
+    ids = [painted(f"received {n}", provider="offline").id for n in range(6)]
+    session.close()
+    assert recovery.offer() == 6
+    bpy.ops.nano_banana.give_up_all(known="RECEIVED")
+    assert shown() == {}
+    assert news.group().notice == ""
+    assert [state_of(each) for each in ids] == [State.DONE] * 6
+    session.close()
+    assert recovery.offer() == 0
+
+
+def test_a_variant_that_is_picked_goes_where_all_were_to_go(store: Store, painted: Painted) -> None:
+    bpy.ops.mesh.primitive_cube_add()
+    made = painted("brick", provider="offline", delivery=Delivery(kinds=(DeliveryKind.COMPOSITOR,)))
+    with store.database.writing() as connection:
+        connection.execute("UPDATE generations SET grp = 'g'")
+    session.close()
+    recovery.offer()
+    bpy.ops.nano_banana.recovery_take(generation=made.id)
+    assert session.current().store.get(made.id).delivered
+    assert shown() == {}

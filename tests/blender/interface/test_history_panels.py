@@ -109,3 +109,17 @@ def test_the_recovery_dialog_says_what_is_known_and_what_can_be_done(
     news.group().recovered.clear()
     assert "a neon alley" in layout.texts
     assert {way_on, "nano_banana.give_up"} <= set(layout.operators)
+
+
+def test_a_long_list_of_earlier_generations_stays_on_the_screen() -> None:
+    from operators import recovery
+
+    for number in range(40):
+        item = news.group().recovered.add()
+        item.name, item.known, item.title = f"x{number}", "UNKNOWN", f"take {number}"
+    layout = StrictLayout()
+    recovery.draw_recovered(layout)
+    news.group().recovered.clear()
+    assert len([text for text in layout.texts if text.startswith("take ")]) == 4
+    assert "… and 36 more" in layout.texts
+    assert "nano_banana.give_up_all" in layout.operators

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from nano_banana_addon.core.errors import ErrorKind
-from nano_banana_addon.core.request import GenerationRequest
+from nano_banana_addon.core.request import Delivery, GenerationRequest, TexturePart
 from nano_banana_addon.core.result import Generation, State
 from nano_banana_addon.jobs import keeping, ledger, pictures, recovery
 from nano_banana_addon.jobs.store import Store
@@ -21,7 +21,7 @@ from .conftest import arrived, done, elsewhere, request, sending
 
 BEGIN = """
 from nano_banana_addon.jobs.store import Store
-from nano_banana_addon.core.request import GenerationRequest
+from nano_banana_addon.core.request import Delivery, GenerationRequest, TexturePart
 from nano_banana_addon.core.result import State
 store = Store(home, role="courier")
 id = store.add(GenerationRequest("x"), estimate=0.14)
@@ -216,6 +216,26 @@ def test_results_of_a_blender_that_is_gone_are_offered_until_the_user_decides(
     assert [g.id for g in other.pending_recovery().received] == [waiting.id]
     other.dismiss([waiting.id])
     assert not other.pending_recovery()
+
+
+def test_what_was_to_go_into_no_file_and_variants_not_picked_are_not_offered(
+    store: Store, open_store: Callable[..., Store]
+) -> None:
+    files_only = done(store, delivery=Delivery(kinds=()))
+    view = done(store, delivery=Delivery(kinds=()), texture=TexturePart("job", (), ()))
+    requests = [(GenerationRequest("x", variant=n), 0.1) for n in range(2)]
+    variants, _ = store.add_group(requests, group="g")
+    for id in variants:
+        store.begin_sending(id)
+        store.advance(id, State.GENERATING)
+        keeping.complete(store, state_of(store, id), arrived(store, id))
+    other = open_store()
+    store.close()
+    offered = [g.id for g in other.pending_recovery().received]
+    assert offered == [view.id, *variants]
+    assert files_only.id not in offered
+    other.mark_delivered(variants[1])
+    assert [g.id for g in other.pending_recovery().received] == [view.id]
 
 
 def test_giving_up_ends_it(home: Path, open_store: Callable[..., Store]) -> None:
