@@ -6,7 +6,7 @@ from pathlib import Path
 import bpy
 from bpy.props import BoolProperty, IntProperty, StringProperty
 
-from ..nano_banana_addon.blender import history, results, reuse
+from ..nano_banana_addon.blender import history, request_preview, results, reuse
 from ..nano_banana_addon.core.errors import InputError
 from .reporting import FINISHED, telling
 
@@ -84,6 +84,26 @@ class NANO_BANANA_OT_use_settings(OfGeneration, bpy.types.Operator):
         return FINISHED
 
 
+class NANO_BANANA_OT_sent_request(OfGeneration, bpy.types.Operator):
+    """The exact text that was sent, the pictures in order, and all settings: into the clipboard and a text
+    data-block"""
+
+    bl_idname = "nano_banana.sent_request"
+    bl_label = "Exact Request"
+    bl_options = {"INTERNAL"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Write it."""
+        return telling(self, lambda: self._write(context))
+
+    def _write(self, context: bpy.types.Context) -> set[str]:
+        words = request_preview.text_of_sent(results.find(self.generation))
+        context.window_manager.clipboard = words
+        name = request_preview.into_text_block(words)
+        self.report({"INFO"}, f"The request is in the clipboard and in the text {name!r}.")
+        return FINISHED
+
+
 class NANO_BANANA_OT_favourite(OfGeneration, bpy.types.Operator):
     """Favourites are found again quickly, and never cleaned up"""
 
@@ -156,6 +176,7 @@ CLASSES = (
     NANO_BANANA_OT_history_page,
     NANO_BANANA_OT_history_choose,
     NANO_BANANA_OT_use_settings,
+    NANO_BANANA_OT_sent_request,
     NANO_BANANA_OT_favourite,
     NANO_BANANA_OT_reveal_file,
     NANO_BANANA_OT_delete_generation,

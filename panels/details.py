@@ -108,6 +108,8 @@ def draw_actions(
         thread.generation = details.name
         reveal = row.operator("nano_banana.reveal_file", icon="FILE_FOLDER")
         reveal.generation = details.name
+    sent = row.operator("nano_banana.sent_request", icon="TEXT")
+    sent.generation = details.name
     row.operator("nano_banana.delete_generation", icon="TRASH").generation = details.name
 
 

@@ -36,7 +36,8 @@ class HistoryPanel:
         shown = getattr(context.window_manager, SESSION_PROPERTY).history
         draw_filters(self.layout, shown)
         if not shown.entries:
-            filtered = shown.text or shown.project or shown.favourite
+            chosen = {shown.kind, shown.state} != {"ALL"}
+            filtered = shown.text or shown.project or shown.favourite or chosen
             words = "Nothing found" if filtered else "Nothing yet"
             self.layout.label(text=words, icon="INFO")
             return

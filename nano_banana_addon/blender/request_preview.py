@@ -8,7 +8,8 @@ from pathlib import Path
 
 import bpy
 
-from ..core import cost
+from ..core import cost, details
+from ..core.result import Generation
 from ..core.settings import Settings
 from ..jobs.home import Home
 from ..jobs.pictures import turn_of
@@ -45,10 +46,24 @@ def _turn_of(generation_id: str) -> Path | None:
     return turn_of(Home(folders.home()), generation_id)
 
 
+def text_of_sent(generation: Generation) -> str:
+    """What was sent for a generation of the history, word for word, and what was asked for."""
+    request = generation.request
+    endpoint = generate.endpoint_of(request.provider)
+    parts = [as_text(describe(request, endpoint, _turn_of)), ""]
+    parts += [f"{name}: {value}" for name, value in details.facts(generation)]
+    return "\n".join(parts)
+
+
 def write(context: bpy.types.Context, settings: Settings) -> str:
     """Capture, prepare, and write the preview into a text data-block; its name."""
     order = prepared(generate.prepare(context, settings, dry=True))
+    return into_text_block(text_of(order))
+
+
+def into_text_block(words: str) -> str:
+    """Write into the text data-block of requests; its name."""
     text = bpy.data.texts.get(TEXT_NAME) or bpy.data.texts.new(TEXT_NAME)
     text.clear()
-    text.write(text_of(order))
+    text.write(words)
     return text.name

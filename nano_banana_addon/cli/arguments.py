@@ -105,7 +105,11 @@ def _add_history(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--project", metavar="NAME", help="only of this project")
     parser.add_argument("--favourites", action="store_true", help="only favourites")
     parser.add_argument("--refused", action="store_true", help="only what the model refused")
+    parser.add_argument("--unknown", action="store_true", help="only what may have been billed")
     parser.add_argument("--limit", type=_count, default=24, metavar="N", help="at most; 0: all")
+    folder = parser.add_mutually_exclusive_group()
+    folder.add_argument("--export", metavar="DIR", help="copy what is found there, with the ledger")
+    folder.add_argument("--import", dest="adopt", metavar="DIR", help="take in an exported folder")
     _add_json(parser)
 
 

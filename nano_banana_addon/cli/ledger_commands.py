@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`history` and `cost`: what was asked for, and what was spent. Both only read."""
+"""`history` and `cost`: what was asked for, and what was spent; a history copied out, or taken in."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ..blender import history
+from ..blender import history, session
 from ..core import cost, details
 from ..core.errors import ErrorKind, InputError, NanoBananaError
-from ..core.result import Generation
-from ..jobs import ledger
+from ..core.result import Generation, State
+from ..jobs import exchange, ledger
 from ..jobs.query import HistoryQuery
 from ..jobs.store import Store
 from . import output
@@ -21,20 +21,35 @@ _EVERYTHING = 10**9
 
 
 def history_command(options: argparse.Namespace) -> int:
-    """The newest generations that a search finds, one object a line."""
+    """The newest generations that a search finds, one object a line; or --export, --import."""
     store = history.store_if_any()
     query = HistoryQuery(
         text=options.search,
         project=options.project,
         favourite=True if options.favourites else None,
         refused=True if options.refused else None,
+        states=frozenset({State.UNKNOWN}) if options.unknown else frozenset(),
     )
+    if options.adopt or options.export:
+        return _exchange(options, query)
     page = store.page(query, 0, options.limit or _EVERYTHING) if store else []
     for generation in page:
         output.write_json(options.json, as_json(generation))
         output.say(_line(generation))
     found = store.count(query) if store else 0
     output.say(f"{len(page)} of {found} generations")
+    return output.EXIT_DONE
+
+
+def _exchange(options: argparse.Namespace, query: HistoryQuery) -> int:
+    store = session.current().store
+    done = "imported" if options.adopt else "exported"
+    folder = Path(options.adopt or options.export).absolute()
+    count = (
+        exchange.adopt(store, folder) if options.adopt else exchange.export(store, folder, query)
+    )
+    output.write_json(options.json, {done: count, "folder": str(folder)})
+    output.say(f"{count} generation{'s were' if count != 1 else ' was'} {done}: {folder}")
     return output.EXIT_DONE
 
 
@@ -56,7 +71,8 @@ def as_json(generation: Generation) -> dict[str, Any]:
 def _line(generation: Generation) -> str:
     price = cost.dollars(generation.cost_usd)
     created = details.moment(generation.created)
-    return f"{created}  {generation.state.value:9}  {price:7}  {details.title(generation)}"
+    told = (created, f"{generation.state.value:9}", f"{price:7}", generation.id)
+    return "  ".join((*told, details.title(generation)))
 
 
 def cost_command(options: argparse.Namespace) -> int:

@@ -82,11 +82,12 @@ def clean(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def searched_text(request: GenerationRequest) -> str:
+def searched_text(id: str, request: GenerationRequest) -> str:
     """What the search looks at, folded."""
-    parts = (request.prompt, request.project, request.scene, request.shot, request.blend_path)
+    parts = (request.project, request.scene, request.shot, request.blend_path, request.model, id)
+    parts = (request.prompt[:_SEARCHED], *parts)
     text = "\n".join((*parts, *(r.label for r in request.references)))
-    return clean(text[:_SEARCHED].casefold())
+    return clean(text.casefold())
 
 
 def file_session(request: GenerationRequest) -> str:

@@ -200,12 +200,23 @@ def cost(mouse: Mouse) -> Steps:
     choices = bpy.context.scene.nano_banana
     choices.prompt, choices.project = PROMPTS[1], "lighthouse"
     shown().money.by = "project"
+    yield from fill_the_window()
     area, region = yield from sidebar("VIEW_3D", "Nano Banana")
     yield 0.5
     _, y = yield from find(mouse, area, region, "nano_banana.export_ledger")
     yield from mouse.move(region.x + 4, region.y + 4)
     yield 0.3
     picture("ledger", region, int(region.y + region.height - y) + 30)
+    yield from fill_the_window()
+
+
+def fill_the_window() -> Steps:
+    """Give the largest editor all the height there is, or give it back."""
+    window = bpy.context.window_manager.windows[0]
+    area = max(window.screen.areas, key=lambda a: a.width * a.height)
+    with bpy.context.temp_override(window=window, area=area):
+        bpy.ops.screen.screen_full_area()
+    yield 0.3
 
 
 def gallery(mouse: Mouse) -> Steps:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import bpy
 import pytest
+from PIL import Image
 
 from nano_banana_addon.blender import history, session
 from nano_banana_addon.core.request import Delivery, DeliveryKind, Kind, Reference, ReferenceRole
@@ -79,6 +80,22 @@ def test_details_tell_the_exact_request_and_its_bill(painted: Painted) -> None:
     assert facts["Cost"] == "$0.13"
     assert "gemini-3-pro-image" in facts["Model"]
     assert {"Asked", "Sent", "Ended"} <= facts.keys()
+
+
+def test_the_exact_request_can_be_read_word_for_word(painted: Painted, tmp_path: Path) -> None:
+    style = tmp_path / "ink.png"
+    Image.new("RGB", (8, 8)).save(style)
+    reference = Reference(ReferenceRole.STYLE, str(style), "Ink")
+    made = painted("a neon alley", provider="google", references=(reference,), seed=7)
+    assert bpy.ops.nano_banana.sent_request(generation=made.id) == {"FINISHED"}
+    words = bpy.data.texts["Nano Banana Request"].as_string()
+    assert "a neon alley" in words
+    assert "Ink" in words
+    assert '"seed": 7' in words
+    assert made.id in words
+    style.unlink()
+    with pytest.raises(RuntimeError, match=r"ink\.png"):
+        bpy.ops.nano_banana.sent_request(generation=made.id)
 
 
 def test_an_offline_preview_says_so_and_never_synthid(painted: Painted) -> None:

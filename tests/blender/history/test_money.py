@@ -13,7 +13,7 @@ import bpy
 import pytest
 
 from nano_banana_addon import cli
-from nano_banana_addon.blender import limits, money, news, preferences_access
+from nano_banana_addon.blender import limits, money, news, preferences_access, session
 from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
 from nano_banana_addon.core.request import GenerationRequest
 from nano_banana_addon.core.result import Generation
@@ -114,7 +114,16 @@ def test_cost_and_history_on_the_command_line(painted: Painted, tmp_path: Path) 
     assert film["pictures"] == 1
     (found,) = told("history", "--search", "HARBOUR", "--project", "film")
     assert (found["id"], found["request"]["prompt"]) == (made.id, "a harbour")
+    assert told("history", "--search", made.id)[0]["id"] == made.id
     assert len(told("history", "--limit", "1")) == 1
+    assert cli.main(["history", "--unknown", "--json", str(target)]) == 0
+    folder = tmp_path / "film"
+    assert told("history", "--project", "film", "--export", str(folder))[0]["exported"] == 1
+    assert len(list(folder.rglob("*.png"))) == 1
+    session.current().store.delete(made.id)
+    assert told("history", "--import", str(folder))[0]["imported"] == 1
+    assert Path(session.current().store.get(made.id).answer.result.path).is_file()
+    assert cli.main(["history", "--import", str(tmp_path / "nowhere")]) == 1
     csv_file = tmp_path / "all.csv"
     told("cost", "--csv", str(csv_file))
     assert len(csv_file.read_text().splitlines()) == 3
