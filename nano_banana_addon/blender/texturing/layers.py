@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...imaging.colour_match import Overlap, apply_match, match_colours
+from ...imaging.srgb import LINEAR
 from ..bake.bake import BakedMap, BakeSettings, bake
 from ..bake.batches import surface_batch
 from ..bake.checks import check_uvs
@@ -18,7 +21,12 @@ from ..bake.view_pass import PaintedView
 from ..gpu_ready import wake_gpu
 
 Pixels = NDArray[np.uint8]
+Floats = NDArray[np.floating]
 _NOBODY = 255
+#: Texels that a view must share with what is painted to be compared with it, and how many of them are looked at.
+_ENOUGH, _COMPARED = 64, 20_000
+#: A view that differs more is not another exposure, but another picture.
+_MOST_GAIN, _MOST_OFFSET = 1.6, 0.08
 
 
 class Layers:
@@ -36,13 +44,37 @@ class Layers:
         self._count = 0
 
     def add(self, painted: PaintedView) -> None:
-        """Paint what the view sees and nobody has painted yet."""
+        """Paint what the view sees and nobody has painted yet, in the light of what is there: where the view shows
+        painted texels again, its exposure and tint are compared with theirs."""
         result = bake(self._geometry, [painted], self._settings)
-        for held, owners, new in zip(self.maps, self._owners, result.maps, strict=True):
-            fresh = (held[..., 3] == 0) & (new.rgba[..., 3] > 0)
-            held[fresh] = new.rgba[fresh]
+        pixels = [new.rgba for new in result.maps]
+        gains, offsets = self._match(pixels)
+        for held, owners, new in zip(self.maps, self._owners, pixels, strict=True):
+            fresh = (held[..., 3] == 0) & (new[..., 3] > 0)
+            held[fresh, :3] = apply_match(new[fresh][:, :3], gains, offsets)
+            held[fresh, 3] = new[fresh][:, 3]
             owners[fresh] = self._count
         self._count += 1
+
+    def _match(self, pixels: Sequence[Pixels]) -> tuple[Floats, Floats]:
+        """What brings a new view to the painted texels: gains and offsets (3,) in linear light."""
+        both = [
+            (held[..., 3] > 0) & (new[..., 3] > 0)
+            for held, new in zip(self.maps, pixels, strict=True)
+        ]
+        there, anew = (
+            np.concatenate([one[seen][:, :3] for one, seen in zip(maps, both, strict=True)])
+            for maps in (self.maps, pixels)
+        )
+        if len(there) < _ENOUGH:
+            return np.ones(3), np.zeros(3)
+        step = max(1, len(there) // _COMPARED)
+        colours = LINEAR[there[::step]], LINEAR[anew[::step]]
+        found = match_colours(2, [Overlap(0, 1, *colours, np.ones(len(colours[0])))])
+        # Both were moved towards each other; what is painted stays, so that the new view goes all the way.
+        gains = np.clip(found.gains[1] / found.gains[0], 1 / _MOST_GAIN, _MOST_GAIN)
+        offsets = (found.offsets[1] - found.offsets[0]) / found.gains[0]
+        return gains, np.clip(offsets, -_MOST_OFFSET, _MOST_OFFSET)
 
     def so_far(self) -> dict[int, Pixels]:
         """The maps by the number of their target, as `draw_painted` takes them."""

@@ -38,8 +38,8 @@ def test_unseen_is_magenta_and_what_one_view_has_alone_is_green(
     green = (shown[..., 1] > shown[..., 0] + 40) & (shown[..., 1] > shown[..., 2] + 40)
     magenta = (shown[..., 0] > 150) & (shown[..., 1] < 60)
     assert green[128].mean() > 0.5, "around the equator one of the two has it"
-    assert magenta[[0, -1]].any(), "the poles are not seen by a level ring"
-    assert magenta.mean() == pytest.approx((~made.seen).mean(), abs=0.02)
+    assert magenta[:16].any(), "the poles are not seen by a level ring"
+    assert magenta.mean() == pytest.approx((~made.seen).mean(), abs=0.04)
 
 
 def test_each_view_has_a_colour_of_its_own_where_it_painted(
