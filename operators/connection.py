@@ -3,7 +3,7 @@
 
 import bpy
 
-from ..nano_banana_addon.blender import catalogue, connection, uploads
+from ..nano_banana_addon.blender import connection
 from .reporting import FINISHED, telling
 
 
@@ -11,6 +11,7 @@ class Asking:
     """An operator that asks the provider of the preferences, at no cost."""
 
     bl_options = {"INTERNAL"}
+    errand = "test"
 
     def invoke(self, _context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """From a button: the answer appears in the preferences when it comes."""
@@ -20,16 +21,12 @@ class Asking:
         """From a script: wait for the answer."""
         return telling(self, self._run)
 
-    def ask(self) -> object:
-        """What is asked; None: whether the key works."""
-        return None
-
     def _start(self) -> set[str]:
-        connection.start(self.ask())
+        connection.start(self.errand)
         return FINISHED
 
     def _run(self) -> set[str]:
-        ok, words = connection.run(self.ask())
+        ok, words = connection.run(self.errand)
         self.report({"INFO" if ok else "ERROR"}, words)
         return FINISHED if ok else {"CANCELLED"}
 
@@ -47,10 +44,7 @@ class NANO_BANANA_OT_refresh_models(Asking, bpy.types.Operator):
 
     bl_idname = "nano_banana.refresh_models"
     bl_label = "Refresh Models"
-
-    def ask(self) -> object:
-        """The list of models."""
-        return catalogue.refreshing()
+    errand = "models"
 
 
 class NANO_BANANA_OT_delete_uploads(Asking, bpy.types.Operator):
@@ -59,10 +53,7 @@ class NANO_BANANA_OT_delete_uploads(Asking, bpy.types.Operator):
 
     bl_idname = "nano_banana.delete_uploads"
     bl_label = "Delete Uploaded Files"
-
-    def ask(self) -> object:
-        """To delete them."""
-        return uploads.deleting()
+    errand = "uploads"
 
 
 class NANO_BANANA_OT_open_preferences(bpy.types.Operator):

@@ -6,15 +6,17 @@ from __future__ import annotations
 
 import logging
 import queue
+import sys
 import threading
-from collections.abc import Callable
+from pathlib import Path
 
 import bpy
 
 from ..core.errors import ErrorKind, NanoBananaError
+from ..jobs import errands
 from ..wire.providers import Endpoint
-from . import credentials, generate, news, online
-from .package import ROOT_PACKAGE
+from . import catalogue, credentials, folders, generate, news, online
+from .package import ROOT_FOLDER, ROOT_PACKAGE
 from .preferences_access import preferences
 
 log = logging.getLogger(__name__)
@@ -22,27 +24,25 @@ _INTERVAL = 0.2
 _answers: queue.SimpleQueue[tuple[bool, str]] = queue.SimpleQueue()
 
 
-#: Asks an endpoint with a key, in a thread: whether it worked, and what is to be said.
-Ask = Callable[[Endpoint, str], tuple[bool, str]]
-
-
-def start(ask: Ask | None = None, provider: str = "") -> None:
-    """Ask in a thread (by default whether the key works); the answer is shown by a timer.
+def start(errand: str = "test", provider: str = "") -> None:
+    """Ask in a process of its own (by default whether the key works); the answer is shown by a timer.
 
     Raises at once what can be known at once.
     """
     target, key = target_of(provider)
     _show(ok=True, words="Asking…")
     # A daemon: quitting Blender must not wait for a server. It touches no Blender data.
-    work = (ask or _try_key, target, key)
+    work = (errand, folders.home(), target, key)
     threading.Thread(target=_ask_later, args=work, daemon=True).start()
     if not bpy.app.timers.is_registered(_take):
         bpy.app.timers.register(_take, first_interval=_INTERVAL)
 
 
-def run(ask: Ask | None = None) -> tuple[bool, str]:
+def run(errand: str = "test") -> tuple[bool, str]:
     """Ask and wait: whether it works, and in words."""
-    return (ask or _try_key)(*target_of())
+    answer = _ask(errand, folders.home(), *target_of())
+    catalogue.load()
+    return answer
 
 
 def stop() -> None:
@@ -69,24 +69,17 @@ def target_of(provider: str = "", base_url: str = "") -> tuple[Endpoint, str]:
     return target, credentials.required_key(wanted)
 
 
-def _ask_later(ask: Ask, target: Endpoint, key: str) -> None:
+def _ask(errand: str, home: Path, target: Endpoint, key: str) -> tuple[bool, str]:
+    paths = (str(ROOT_FOLDER), *sys.path)
+    return errands.ask_apart(errand, home, target, key, sys.executable, paths)
+
+
+def _ask_later(errand: str, home: Path, target: Endpoint, key: str) -> None:
     try:
-        _answers.put(ask(target, key))
+        _answers.put(_ask(errand, home, target, key))
     except Exception:  # the top of the thread: the words must not stay at "Asking"
         log.exception("a call from the preferences failed")
         _answers.put((False, NanoBananaError(ErrorKind.INTERNAL).sentence()))
-
-
-def _try_key(target: Endpoint, key: str) -> tuple[bool, str]:
-    if not target.base_url:
-        return True, "Offline works: the embedded server paints previews without key or cost."
-    from ..wire.models_list import test_connection  # imports httpx: not when the add-on is enabled
-
-    try:
-        report = test_connection(target, key)
-    except NanoBananaError as error:
-        return False, error.sentence()
-    return report.ok, report.words
 
 
 def _take() -> float | None:
@@ -94,6 +87,7 @@ def _take() -> float | None:
         ok, words = _answers.get_nowait()
     except queue.Empty:
         return _INTERVAL
+    catalogue.load()  # what a list of models said
     _show(ok, words)
     return None
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import argparse
 
-from ..blender import catalogue, connection, folders, generate, session, uploads
+from ..blender import catalogue, connection, folders, generate, session
 from ..core import models
 from ..core.offered import Offer
 from ..core.settings import Settings
+from ..jobs import errands
 from ..jobs.uploads import StoredUploads
 from . import output
 
@@ -51,7 +52,7 @@ def _tell(
 def _live(options: argparse.Namespace) -> Offer:
     provider = options.provider or generate.provider_of(Settings())
     target, key = connection.target_of(provider, options.base_url)
-    return catalogue.fetch(folders.home(), target, key)
+    return catalogue.fetch(target, key)
 
 
 def uploads_command(options: argparse.Namespace) -> int:
@@ -60,9 +61,9 @@ def uploads_command(options: argparse.Namespace) -> int:
     if options.delete:
         provider = options.provider or generate.provider_of(Settings())
         target, key = connection.target_of(provider, options.base_url)
-        count = uploads.delete(kept, target, key)
+        count = errands.delete_all(folders.home(), target, key)
         output.write_json(options.json, {"deleted": count})
-        output.say(uploads.words(count))
+        output.say(errands.said_of_deleted(count))
         return output.EXIT_DONE
     files = kept.items()
     for _key, file in files:

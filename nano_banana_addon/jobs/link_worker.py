@@ -9,7 +9,6 @@ import logging
 import os
 import queue
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Mapping
@@ -20,28 +19,12 @@ from typing import IO, Any
 
 from ..core.errors import WORDS, ErrorKind, NanoBananaError
 from ..core.result import Failure, State
-from ..wire.providers import PROVIDERS
-from . import recovery, states
+from . import child, recovery, states
 from .courier.commands import Cancel, Command, Quit, Submit, encode
 from .store import Store
 
 _log = logging.getLogger(__name__)
 
-#: The courier's first words. sys.path comes over the pipe: a command line is seen by everyone, and
-#: short on Windows. The first line is read byte by byte, so that the commands after it stay in the
-#: pipe.
-_BOOT = """\
-import json, os, sys
-text = b""
-while not text.endswith(b"\\n"):
-    piece = os.read(0, 1)
-    if not piece: sys.exit(3)
-    text += piece
-hello = json.loads(text)
-sys.path[:0] = [path for path in hello["paths"] if path not in sys.path]
-from nano_banana_addon.jobs.courier.main import main
-sys.exit(main(hello, 0))
-"""
 #: So many couriers in a row may die early before their jobs are given up.
 _MAX_EARLY_DEATHS = 3
 _EARLY = 10.0  # seconds
@@ -125,13 +108,12 @@ class LinkWorker:
                 process.stdin.flush()
 
     def _start(self) -> subprocess.Popen[bytes]:
-        # -I: nothing from the environment or the working directory gets between.
-        command = [self._python, "-I", "-X", "utf8", "-c", _BOOT]
+        command = child.command(self._python, "courier.main")
         begun = time.monotonic()
         with _errors_file(self._home) as errors:
             process = subprocess.Popen[bytes](
                 command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors,
-                cwd=self._home, env=_environment(), **_apart(),
+                cwd=self._home, env=child.environment(), **child.apart(),
             )  # fmt: skip
         self._living += 1
 
@@ -219,21 +201,6 @@ def cancel_unsent(store: Store, id: str) -> bool:
     failure = Failure(ErrorKind.CANCELLED, words.happened, words.next_step)
     store.fail(id, failure, State.CANCELLED)
     return True
-
-
-def _environment() -> dict[str, str]:
-    """Ours without the keys: the courier is told them when it needs them."""
-    secret = {name for provider in PROVIDERS.values() for name in provider.key_variables}
-    return {name: value for name, value in os.environ.items() if name not in secret}
-
-
-def _apart() -> dict[str, Any]:
-    """How a process is started that outlives us, without a window, untouched by our terminal's
-    Ctrl-C, and behind us where both want the processor (elsewhere it steps back itself)."""
-    if sys.platform == "win32":
-        flags = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
-        return {"creationflags": flags | subprocess.BELOW_NORMAL_PRIORITY_CLASS}
-    return {"start_new_session": True}
 
 
 def _errors_file(home: Path) -> IO[bytes]:

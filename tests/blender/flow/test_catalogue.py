@@ -86,7 +86,7 @@ def test_a_spoilt_list_is_passed_over(text: str) -> None:
 def test_the_button_does_not_wait_and_the_words_come(server: Simulator) -> None:
     server.script("silence", times=1, on="models", seconds=1.0)
     begun = time.monotonic()
-    connection.start(catalogue.refreshing())
+    connection.start("models")
     assert news.group().connection == "Asking…"
     end = begun + 20
     while connection._take() is not None:  # the timer, which turns only with a window
