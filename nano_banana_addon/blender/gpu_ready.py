@@ -33,14 +33,15 @@ def wake_gpu() -> None:
 
     5.2 has `gpu.init()`; before it, a render by Workbench makes the context (blender-platform facts: 0.07-0.5 s).
     Raises `InputError` where there is no OpenGL or Vulkan. On a machine without the libraries themselves Blender
-    ends the process, so whoever can probes in a child process first.
+    ends the process, so a child process tries first.
     """
     global _awake
     if _awake:
         return
-    if bpy.app.background:
+    drawable = gpu_probe.can_draw()
+    if drawable and bpy.app.background:
         _wake_in_background()
-    if not _can_draw():
+    if not drawable or not _can_draw():
         raise InputError(
             "Blender cannot draw on this machine: there is no OpenGL or Vulkan.",
             next_step="Install the graphics libraries (on Linux: libgl1, libegl1), or use a machine with a GPU.",

@@ -21,6 +21,8 @@ _LOW, _HIGH = np.array([0.20, 0.15, 0.50]), np.array([0.65, 0.95, 0.30])
 _FULL_JUMP = 32.0
 #: Half the width of a seam's line as a part of the map: lines of one texel cannot be seen from where a model is judged.
 _SEAM_SHARE = 700
+#: The picture of the seams is kept in the .blend: no larger than this.
+_SEAM_EDGE = 2048
 
 
 def pictures(surface: Surface, baked: BakedMap) -> dict[str, Pixels]:
@@ -52,19 +54,20 @@ def views(baked: BakedMap) -> Pixels:
 def seams(surface: Surface, baked: BakedMap) -> Pixels:
     """The texture, darkened, with each seam's texels from green (no jump) to red."""
     rgb = baked.rgba[..., :3]
-    shown = (rgb * 0.35).astype(np.uint8)
+    less = -(-max(rgb.shape[:2]) // _SEAM_EDGE)
+    shown = (rgb[::less, ::less] * 0.35).astype(np.uint8)
     first, second = seam_pairs(surface, (rgb.shape[1], rgb.shape[0]))
     if not len(first):
         return shown
     a, b = (rgb[tuple(side.T)].astype(np.float32) for side in (first, second))
     part = np.clip(np.abs(a - b).max(axis=1) / _FULL_JUMP, 0, 1)[:, None]
     colour = _bytes(part * np.array([1.0, 0.1, 0.1]) + (1 - part) * np.array([0.1, 0.8, 0.2]))
-    reach = max(1, min(rgb.shape[:2]) // _SEAM_SHARE)
+    reach = max(1, min(shown.shape[:2]) // _SEAM_SHARE)
     order = np.argsort(part[:, 0])  # where seams meet, the worst is on top
     for side in (first[order], second[order]):
         for down, across in np.ndindex(2 * reach + 1, 2 * reach + 1):
-            rows = np.clip(side[:, 0] + down - reach, 0, rgb.shape[0] - 1)
-            columns = np.clip(side[:, 1] + across - reach, 0, rgb.shape[1] - 1)
+            rows = np.clip(side[:, 0] // less + down - reach, 0, shown.shape[0] - 1)
+            columns = np.clip(side[:, 1] // less + across - reach, 0, shown.shape[1] - 1)
             shown[rows, columns] = colour[order]
     return shown
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import bpy
 
@@ -19,20 +20,22 @@ from . import targets
 from .align import Aligned, Drift, aligned
 from .layers import Layers
 from .plan import part_of
+from .writing import writing
 
 Step = tuple[float, str]
 Progress = Callable[[float, str], None]
 #: How much of the work is done when all views are aligned.
-_ALIGNED = 0.5
+_ALIGNED, _WRITTEN = 0.5, 0.95
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TextureMaps:
-    """The maps of the objects (in the same order), the drift of each view, and what is to be said."""
+    """The maps of the objects (in the same order) and their files, the drift of each view, and what is to be said."""
 
     objects: tuple[bpy.types.Object, ...]
     geometry: Geometry
     maps: tuple[BakedMap, ...]
+    files: tuple[Path, ...]
     drifts: tuple[Drift, ...]
     generations: tuple[Generation, ...]
     notes: tuple[str, ...]
@@ -44,11 +47,15 @@ def baked(
     """All of `baking` at once. Raises as that does."""
     tell = on_progress or (lambda _fraction, _text: None)
     steps = baking(generations, size, tell)
+    told: Step | None = None
     while True:
         try:
-            tell(*next(steps))
+            step = next(steps)
         except StopIteration as end:
             return end.value
+        if step != told:
+            tell(*step)
+        told = step
 
 
 def baking(
@@ -76,13 +83,34 @@ def baking(
     used = _needed(done)
     views, broken = yield from _aligning(geometry, used)
     yield _ALIGNED, f"Projecting onto {part.texture_size} x {part.texture_size} texels"
-    maps = _maps(geometry, part, views, lambda f, text: tell(_ALIGNED + f * (1 - _ALIGNED), text))
-    yield 1.0, "Putting the texture on"
+    maps = _maps(
+        geometry, part, views, lambda f, text: tell(_ALIGNED + f * (_WRITTEN - _ALIGNED), text)
+    )
+    paths = yield from _written(maps, done[0])
     drifts = tuple(view.drift for view in views)
     objects, kept, gone = _still_there(poses, blend_path)
+    for number in set(range(len(paths))) - set(kept):
+        paths[number].unlink(missing_ok=True)
+    if not objects:
+        raise InputError(" ".join(gone), next_step="The pictures stay in the history.")
     found = Geometry(tuple(geometry.targets[n] for n in kept), (), geometry.origin)
     notes = (*said, *gone, *broken, *_too_far(drifts))
-    return TextureMaps(objects, found, tuple(maps[n] for n in kept), drifts, tuple(used), notes)
+    there, kept_files = tuple(maps[n] for n in kept), tuple(paths[n] for n in kept)
+    return TextureMaps(objects, found, there, kept_files, drifts, tuple(used), notes)
+
+
+def _written(
+    maps: Sequence[BakedMap], generation: Generation
+) -> Generator[Step, None, tuple[Path, ...]]:
+    files = writing(maps, generation)
+    try:
+        while True:
+            yield _WRITTEN, "Writing the texture"
+            next(files)
+    except StopIteration as end:
+        return end.value
+    finally:
+        files.close()
 
 
 def _read(part: TexturePart, blend_path: str) -> tuple[Geometry, list[Posed], list[str]]:
@@ -106,8 +134,6 @@ def _still_there(
         objects += found
         kept += [number] * len(found)
         notes += gone
-    if not objects:
-        raise InputError(" ".join(notes), next_step="The pictures stay in the history.")
     return tuple(objects), kept, notes
 
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import re
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,8 +13,7 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from ...core.result import Generation
-from .. import folders, handover, news, session
+from .. import handover, news, session
 from ..bake.bake import BakedMap
 from ..bake.mesh import Surface
 from ..deliver import files, image, marks, material
@@ -26,8 +24,8 @@ from ..deliver.report import Findings
 from . import judging
 from .align import Drift
 from .maps import TextureMaps
+from .writing import title_of
 
-TEXTURES_FOLDER = "textures"
 _UNSAVED = (
     "The .blend is not saved yet, so the texture's file lies in the history's folder. Save, then choose Reproject to"
     " have it beside the .blend; that costs nothing."
@@ -59,9 +57,9 @@ def put(maps: TextureMaps) -> TextureReport:
     found = Findings()
     with ExitStack() as undo:
         made = [
-            _put_one(maps, thing, surface, baked, found, undo)
-            for thing, surface, baked in zip(
-                maps.objects, maps.geometry.targets, maps.maps, strict=True
+            _put_one(maps, thing, surface, baked, file, found, undo)
+            for thing, surface, baked, file in zip(
+                maps.objects, maps.geometry.targets, maps.maps, maps.files, strict=True
             )
         ]
         undo.pop_all()
@@ -75,10 +73,11 @@ def _put_one(
     thing: bpy.types.Object,
     surface: Surface,
     baked: BakedMap,
+    file: Path,
     found: Findings,
     undo: ExitStack,
 ) -> Textured:
-    loaded, path = _image(maps, thing, baked, found, undo)
+    loaded, path = _image(maps, thing, baked, file, found, undo)
     before = len(found.names)
     material.apply(loaded, [thing], None, found, undo, uv_map=surface.uv_map)
     names = tuple(found.names[before:])
@@ -93,12 +92,16 @@ def _put_one(
 
 
 def _image(
-    maps: TextureMaps, thing: bpy.types.Object, baked: BakedMap, found: Findings, undo: ExitStack
+    maps: TextureMaps,
+    thing: bpy.types.Object,
+    baked: BakedMap,
+    source: Path,
+    found: Findings,
+    undo: ExitStack,
 ) -> tuple[bpy.types.Image, Path]:
     generation = maps.generations[0]
-    title = f"{_title(generation)} {thing.name}"
+    title = title_of(generation, thing.name)
     keep = keep_of(generation)
-    source = written(baked.rgba[..., :3], title)
     placed = files.place(source, source.name, keep)
     undo.callback(files.take_back, placed)
     found.note(placed.note if bpy.data.filepath or not placed.note else _UNSAVED)
@@ -107,27 +110,6 @@ def _image(
         source.unlink(missing_ok=True)
     _describe(loaded, maps, baked)
     return loaded, placed.path
-
-
-def _title(generation: Generation) -> str:
-    words = " ".join(marks.clean_text(generation.request.prompt).split())
-    short = words if len(words) <= 32 else words[:32].rsplit(" ", 1)[0]
-    return f"Offline preview: {short}" if generation.offline_preview else short
-
-
-def written(pixels: NDArray[np.uint8], title: str) -> Path:
-    """A PNG of a telling name, which nothing else has, in the store's folder of textures."""
-    from PIL import Image
-
-    from ...imaging.encode import PNG_LEVEL
-    from ...imaging.writing import write_whole
-
-    slug = re.sub(r"[\W_]+", "-", title.lower()).strip("-")[:60] or "texture"
-    folder = folders.home() / TEXTURES_FOLDER
-    path = next(p for n in range(1, 100_000) if not (p := folder / f"{slug}-{n}.png").exists())
-    picture = Image.fromarray(np.ascontiguousarray(pixels))
-    write_whole(path, lambda file: picture.save(file, "PNG", compress_level=PNG_LEVEL))
-    return path
 
 
 def _loaded(path: Path, title: str, keep: Keep, undo: ExitStack) -> bpy.types.Image:

@@ -9,7 +9,7 @@ from pathlib import Path
 import bpy
 import pytest
 
-from nano_banana_addon.blender import news, session
+from nano_banana_addon.blender import folders, news, session
 from nano_banana_addon.blender.deliver.material import group_node
 from nano_banana_addon.blender.texturing import baking, standing
 from nano_banana_addon.blender.texturing.plan import Plan
@@ -108,10 +108,32 @@ def test_when_all_objects_are_gone_it_is_told_and_nothing_is_left_behind(
     for _ in range(3):
         baking.turn()
     bpy.data.objects.remove(sculpture)
-    before = len(bpy.data.images)
+    before, files = len(bpy.data.images), textures()
     finish_baking()
     assert "is no longer in this file" in news.group().notice
     assert len(bpy.data.images) == before
+    assert textures() == files
+
+
+def textures() -> set[Path]:
+    return set((folders.home() / "textures").glob("*"))
+
+
+def test_a_full_disk_is_told_and_nothing_changes(
+    painted: tuple[Generation, ...], sculpture: bpy.types.Object
+) -> None:
+    folder = folders.home() / "textures"
+    aside = folder.rename(folder.with_name("aside")) if folder.exists() else None
+    folder.write_text("a file where a folder should be")
+    try:
+        baking.add(painted)
+        finish_baking()
+        assert news.group().notice_kind == "DISK"
+        assert group_node(sculpture.active_material) is None
+    finally:
+        folder.unlink()
+        if aside:
+            aside.rename(folder)
 
 
 def test_views_that_came_while_the_file_was_closed_are_baked_when_it_is_open_again(
