@@ -100,4 +100,4 @@ def _tokens(generation: Generation) -> Iterator[tuple[str, str]]:
         yield "Input", f"{usage.prompt + usage.tool_prompt} tokens"
         yield "Output", f"{usage.image} picture tokens"
         text = max(usage.candidates - usage.image, 0) + usage.thoughts
-        yield "Thinking", f"{text} tokens of text and thoughts"
+        yield "Thinking", f"{text} tokens, with text"
