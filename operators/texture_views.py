@@ -2,7 +2,7 @@
 """What belongs to a texture from views: its cameras, one view again, another bake, pictures for judging, UV maps."""
 
 import bpy
-from bpy.props import IntProperty, StringProperty
+from bpy.props import BoolProperty, IntProperty, StringProperty
 
 from ..nano_banana_addon.blender import generate, handover, results
 from ..nano_banana_addon.blender.texturing import choices, entry, standing
@@ -27,8 +27,7 @@ class NANO_BANANA_OT_texture_show_views(bpy.types.Operator):
     def _show(self, context: bpy.types.Context) -> set[str]:
         scene = context.scene
         seen = entry.show_views(context, generate.settings_of(scene), choices.of_scene(scene))
-        count = len(getattr(scene, SCENE_PROPERTY).texturing.view_list)
-        return _tell_coverage(self, context, seen, count)
+        return _tell_seen(self, context, seen)
 
 
 class NANO_BANANA_OT_texture_coverage(bpy.types.Operator):
@@ -45,17 +44,20 @@ class NANO_BANANA_OT_texture_coverage(bpy.types.Operator):
     def _look(self, context: bpy.types.Context) -> set[str]:
         scene = context.scene
         wanted = generate.settings_of(scene), choices.of_scene(scene)
-        return _tell_coverage(self, context, *entry.seen_by_views(context, *wanted))
+        return _tell_seen(self, context, entry.seen_by_views(context, *wanted))
 
 
-def _tell_coverage(
-    operator: bpy.types.Operator, context: bpy.types.Context, seen: float, count: int
+def _tell_seen(
+    operator: bpy.types.Operator, context: bpy.types.Context, seen: entry.Seen
 ) -> set[str]:
     group = getattr(context.scene, SCENE_PROPERTY).texturing
     context.view_layer.update()  # cameras that were made just now
     key = standing.views_key(context, choices.of_scene(context.scene))
-    group.seen, group.seen_by, group.seen_key = seen, count, key
-    operator.report({"INFO"}, coverage_words(count, seen))
+    group.seen, group.seen_by, group.seen_key = seen.part, seen.views, key
+    group.uv_notes = "\n".join(seen.notes)
+    operator.report({"INFO"}, coverage_words(seen.views, seen.part))
+    for note in seen.notes:
+        operator.report({"WARNING"}, note)
     return FINISHED
 
 
@@ -233,12 +235,32 @@ class NANO_BANANA_OT_unwrap(bpy.types.Operator):
     bl_label = "Unwrap"
     bl_options = {"INTERNAL"}
 
+    beside: BoolProperty(
+        name="New UV Map",
+        description="Make another UV map for painting, where every part has a place of its own, beside those that are"
+        " there",
+        options={"SKIP_SAVE"},
+    )
+
+    @classmethod
+    def description(
+        cls, _context: bpy.types.Context, properties: bpy.types.OperatorProperties
+    ) -> str:
+        """What the button does."""
+        return (
+            cls.bl_rna.properties["beside"].description if properties.beside else cls.__doc__ or ""
+        )
+
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Unwrap them; makes its own undo step, after the changes of mode."""
         return telling(self, lambda: self._unwrap(context))
 
     def _unwrap(self, context: bpy.types.Context) -> set[str]:
-        names = entry.unwrap(context.selected_objects)
+        make = entry.unwrap_beside if self.beside else entry.unwrap
+        names = make(context.selected_objects)
+        if self.beside:
+            group = getattr(context.scene, SCENE_PROPERTY).texturing
+            group.uv_map, group.uv_notes, group.seen_key = entry.PAINTED_MAP, "", ""
         if names:
             handover.one_undo_step("Nano Banana: Unwrap")
         self.report({"INFO"}, f"Unwrapped: {', '.join(names)}." if names else "All have a UV map.")

@@ -89,6 +89,9 @@ def draw_choices(
         layout.prop(group, "references_once")
     draw_guides(layout, context, group, "guides")
     layout.prop(group, "texture_size")
+    active = context.active_object
+    if active is not None and active.type == "MESH":
+        layout.prop_search(group, "uv_map", active.data, "uv_layers", icon="GROUP_UVS")
     layout.prop(group, "drift_limit")
 
 
@@ -105,6 +108,7 @@ def draw_views(
         context, choices.of_scene(context.scene)
     ):
         layout.label(text=coverage_words(group.seen_by, group.seen), icon="OVERLAY")
+        draw_uv_notes(layout, context, group)
     if not len(group.view_list):
         return
     row = layout.row()
@@ -112,6 +116,17 @@ def draw_views(
     column = row.column(align=True)
     column.operator("nano_banana.texture_move_view", text="", icon="TRIA_UP").step = -1
     column.operator("nano_banana.texture_move_view", text="", icon="TRIA_DOWN").step = 1
+
+
+def draw_uv_notes(
+    layout: bpy.types.UILayout, context: bpy.types.Context, group: bpy.types.PropertyGroup
+) -> None:
+    """What is odd about the UV maps, and a map for painting as the remedy."""
+    if group.uv_notes:
+        box = layout.box()
+        for note in group.uv_notes.split("\n"):
+            draw_text(box, context, note, icon="ERROR")
+        box.operator("nano_banana.unwrap", text="New UV Map for Painting", icon="UV").beside = True
 
 
 def draw_hindrance(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:

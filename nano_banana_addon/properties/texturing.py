@@ -121,6 +121,7 @@ class NANO_BANANA_PG_texturing(TexturingProperties, bpy.types.PropertyGroup):
     seen: FloatProperty(description="The part of the surface that the views see", options=_UNSAVED)
     seen_by: IntProperty(description="How many views that were", options=_UNSAVED)
     seen_key: StringProperty(description="What they were", options=_UNSAVED)
+    uv_notes: StringProperty(description="What is odd about the UV maps", options=_UNSAVED)
 
 
 CLASSES = (NANO_BANANA_PG_view, NANO_BANANA_PG_texturing)

@@ -36,7 +36,8 @@ class UvReport:
         if self.overlap > OVERLAP_NOTICED:
             said.append(
                 f"{self.overlap:.0%} of the UV map is shared by several places (mirrored or stacked islands): they"
-                " will show the same colours. Unwrap again for colours of their own."
+                " will show the same colours. For colours of their own, apply a Mirror or Array modifier if there is"
+                " one, and unwrap again."
             )
         if self.zero_area > self.triangles // 1000:
             said.append(

@@ -230,7 +230,10 @@ def _uvs(mesh: bpy.types.Mesh, name: str, wanted: str) -> tuple[NDArray[np.float
         )
     if wanted and wanted not in layers:
         have = ", ".join(layer.name for layer in layers)
-        raise InputError(f"{name} has no UV map named {wanted}; it has {have}.")
+        raise InputError(
+            f"{name} has no UV map named {wanted}; it has {have}.",
+            next_step="Choose another one as the UV map to paint, or none: then the one that is rendered is painted.",
+        )
     layer = (
         layers[wanted]
         if wanted

@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import bpy
 
 from ...core.errors import InputError
 
 _ANGLE = math.radians(66)  # Blender's own default
+_MOST_MAPS = 8  # Blender's own limit
 _MARGIN = 0.003  # of the picture: 6 pixels at 2K
 
 
@@ -26,23 +28,53 @@ def unwrap_missing(objects: Iterable[bpy.types.Object]) -> tuple[str, ...]:
     Raises `InputError` for a mesh that cannot be edited now.
     """
     missing = {o.data: o for o in objects if o.type == "MESH" and not o.data.uv_layers}
-    if not missing:
-        return ()
+    if missing:
+        with _in_object_mode() as layer:
+            for thing in missing.values():
+                _unwrap(thing, layer)
+    return tuple(thing.name for thing in missing.values())
+
+
+def unwrap_beside(objects: Iterable[bpy.types.Object], name: str) -> tuple[str, ...]:
+    """Give the meshes another UV map of this name, unwrapped, beside those they have, and return their names. What is
+    active and what is rendered stays as it is; a map of this name that is there is unwrapped anew.
+
+    Raises `InputError` for a mesh that cannot be edited now, or has all eight maps already.
+    """
+    meshes = {o.data: o for o in objects if o.type == "MESH"}
+    for mesh, thing in meshes.items():
+        if name not in mesh.uv_layers and len(mesh.uv_layers) >= _MOST_MAPS:
+            raise InputError(
+                f'"{thing.name}" has {_MOST_MAPS} UV maps, and can have no more.',
+                next_step="Remove one, or choose one of them for painting.",
+            )
+    with _in_object_mode() as layer:
+        for mesh, thing in meshes.items():
+            before = mesh.uv_layers.active.name if mesh.uv_layers.active else name
+            mesh.uv_layers.active = mesh.uv_layers.get(name) or mesh.uv_layers.new(name=name)
+            try:
+                _unwrap(thing, layer)
+            finally:
+                mesh.uv_layers.active = mesh.uv_layers[before]
+    return tuple(thing.name for thing in meshes.values())
+
+
+@contextmanager
+def _in_object_mode() -> Iterator[bpy.types.ViewLayer]:
+    """Object mode with any selection; selection, active object and mode are as before afterwards."""
     layer = bpy.context.view_layer
     active, selected = layer.objects.active, [o for o in layer.objects if o.select_get()]
     mode = active.mode if active is not None else "OBJECT"
     if mode != "OBJECT":
         bpy.ops.object.mode_set(mode="OBJECT")
     try:
-        for thing in missing.values():
-            _unwrap(thing, layer)
+        yield layer
     finally:
         for thing in layer.objects:
             thing.select_set(thing in selected)
         layer.objects.active = active
         if mode != "OBJECT":
             bpy.ops.object.mode_set(mode=mode)
-    return tuple(thing.name for thing in missing.values())
 
 
 def _unwrap(thing: bpy.types.Object, layer: bpy.types.ViewLayer) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import bpy
@@ -16,6 +17,19 @@ if TYPE_CHECKING:
     from .plan import Plan
     from .putting import TextureReport
     from .running import Painted
+
+
+#: The UV map that is made for painting, where an object's own one shares its place among several parts.
+PAINTED_MAP = "Nano Banana"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The part of the surface that some views see, how many they are, and what is odd about the UV maps."""
+
+    part: float
+    views: int
+    notes: tuple[str, ...]
 
 
 def prepare(
@@ -41,27 +55,26 @@ def run(plan: Plan, on_change: Callable[[Generation], None], **choices: Any) -> 
     return wait(plan, on_change, **choices)
 
 
-def show_views(context: bpy.types.Context, settings: Settings, texture: TextureSettings) -> float:
-    """Put a camera where each view of the chosen set is from; the part of the surface that they see.
-    Raises `InputError`."""
+def show_views(context: bpy.types.Context, settings: Settings, texture: TextureSettings) -> Seen:
+    """Put a camera where each view of the chosen set is from, and tell what they see. Raises `InputError`."""
     from . import cameras, coverage, targets, views
 
     cameras.hide(context.scene)
-    geometry, _ = targets.read(targets.chosen(context), texture.uv_map)
+    geometry, notes = targets.read(targets.chosen(context), texture.uv_map)
     planned = views.planned(context, geometry, texture, settings)
     cameras.show(context.scene, [each.view for each in planned], planned[0].canvas)
-    return coverage.seen_part(geometry, [each.view for each in planned])
+    part = coverage.seen_part(geometry, [each.view for each in planned])
+    return Seen(part, len(planned), notes)
 
 
-def seen_by_views(
-    context: bpy.types.Context, settings: Settings, texture: TextureSettings
-) -> tuple[float, int]:
-    """The part of the surface that the views as they are now see, and how many they are. Raises `InputError`."""
+def seen_by_views(context: bpy.types.Context, settings: Settings, texture: TextureSettings) -> Seen:
+    """What the views as they are now see. Raises `InputError`."""
     from . import coverage, targets, views
 
-    geometry, _ = targets.read(targets.chosen(context), texture.uv_map)
+    geometry, notes = targets.read(targets.chosen(context), texture.uv_map)
     planned = views.planned(context, geometry, texture, settings)
-    return coverage.seen_part(geometry, [each.view for each in planned]), len(planned)
+    part = coverage.seen_part(geometry, [each.view for each in planned])
+    return Seen(part, len(planned), notes)
 
 
 def hide_views(scene: bpy.types.Scene) -> None:
@@ -120,3 +133,10 @@ def unwrap(objects: Sequence[bpy.types.Object]) -> tuple[str, ...]:
     from ..deliver.unwrap import unwrap_missing
 
     return unwrap_missing(objects)
+
+
+def unwrap_beside(objects: Sequence[bpy.types.Object]) -> tuple[str, ...]:
+    """Give the meshes a UV map for painting beside their own; their names. Raises `InputError`."""
+    from ..deliver.unwrap import unwrap_beside as make
+
+    return make(objects, PAINTED_MAP)

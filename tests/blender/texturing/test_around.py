@@ -223,3 +223,39 @@ def test_no_more_views_are_taken_than_are_of_use(
     bpy.ops.object.select_all(action="DESELECT")
     bpy.ops.mesh.primitive_plane_add()
     assert len(promised(views="BEST", count=8, texture_size=64).order.requests) == 1
+
+
+def test_shared_uvs_are_told_before_paying_and_a_map_for_painting_is_the_remedy(
+    sculpture: bpy.types.Object, promised: Promised, server: Simulator
+) -> None:
+    mesh = sculpture.data
+    uvs = mesh.uv_layers[0].uv
+    for loop in range(len(uvs)):  # both halves in one place
+        u = uvs[loop].vector.x
+        uvs[loop].vector.x = u * 2 if u < 0.5 else (u - 0.5) * 2
+    group = bpy.context.scene.nano_banana.texturing
+    bpy.ops.nano_banana.texture_coverage()
+    assert "shared by several places" in group.uv_notes
+    own = mesh.uv_layers[0].name
+    before = [tuple(uv.vector) for uv in mesh.uv_layers[0].uv]
+    assert bpy.ops.nano_banana.unwrap(beside=True) == {"FINISHED"}
+    assert group.uv_map == "Nano Banana"
+    assert [layer.name for layer in mesh.uv_layers] == [own, "Nano Banana"]
+    assert mesh.uv_layers[own].active_render, "what is rendered stays"
+    assert mesh.uv_layers.active.name == own
+    assert [tuple(uv.vector) for uv in mesh.uv_layers[0].uv] == before
+    bpy.ops.nano_banana.texture_coverage()
+    assert group.uv_notes == ""
+    assert posts(server) == 0
+    run(promised(count=1, texture_size=64), quiet)
+    nodes = standing.group_of(sculpture).nodes
+    assert next(n for n in nodes if n.bl_idname == "ShaderNodeUVMap").uv_map == "Nano Banana"
+
+
+def test_a_mesh_with_eight_uv_maps_is_told_that_it_can_have_no_more(
+    sculpture: bpy.types.Object,
+) -> None:
+    while len(sculpture.data.uv_layers) < 8:
+        sculpture.data.uv_layers.new()
+    with pytest.raises(RuntimeError, match="8 UV maps"):
+        bpy.ops.nano_banana.unwrap(beside=True)
