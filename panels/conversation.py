@@ -15,18 +15,18 @@ class NANO_BANANA_PT_conversation(Sidebar, bpy.types.Panel):
 
     bl_label = "Conversation"
     bl_parent_id = "NANO_BANANA_PT_main"
-    bl_options = {"DEFAULT_CLOSED"}
-    bl_order = 6
+    bl_order = 1  # below the results, which are registered before
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Once a conversation is chosen, at a result or in the history; it is open then: Blender lets no
+        operator open a panel."""
+        return bool(getattr(context.window_manager, SESSION_PROPERTY).conversation.turns)
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the thread, then the field for the chosen picture."""
         layout = self.layout
         shown = getattr(context.window_manager, SESSION_PROPERTY).conversation
-        if not shown.turns:
-            layout.label(text="Choose Conversation at a result", icon="INFO")
-            last = layout.operator("nano_banana.show_conversation", text="Of the Latest Result")
-            last.generation = "last"
-            return
         column = layout.column(align=True)
         for turn in shown.turns:
             draw_turn(column, context, turn, chosen=turn.name == shown.name)

@@ -26,7 +26,9 @@ def stand_in(package: str, name: str) -> ModuleType:
     """A stand-in for a module of a package that was not imported yet. Raises `AttributeError` if there is none."""
     if name.startswith("_") or importlib.util.find_spec(f"{package}.{name}") is None:
         raise AttributeError(f"module {package!r} has no attribute {name!r}")
-    return _Later(f"{package}.{name}")
+    later = _Later(f"{package}.{name}")
+    later.__package__ = package
+    return later
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -11,8 +11,8 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-sys.path.insert(0, str(Path(__file__).parent))
-from driver import OUTPUT, Steps, play
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from tests.ui.driver import OUTPUT, Steps, play
 
 SECONDS = 100
 #: Of 255. Backends may round a coordinate differently, and a texel at an outline may then be seen or not.
