@@ -47,6 +47,7 @@ def google(server: Simulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     here.to_deliver.clear()
     news.group().jobs.clear()
     chosen.base_url = ""
+    chosen.property_unset("keep_pictures")
 
 
 @pytest.fixture
