@@ -91,7 +91,7 @@ TEXTURE_NAMES: tuple[str, ...] = tuple(field.name for field in fields(TextureSet
 def coverage_words(views: int, seen: float) -> str:
     """How much of the surface some views see, rounded down: what is not seen is not hidden by rounding."""
     one = f"{views} view sees" if views == 1 else f"{views} views see"
-    return f"{one} {int(seen * 100 + 1e-6)} % of the surface."
+    return f"{one} {int(seen * 100 + 1e-6)}% of the surface."
 
 
 def view_prompt(prompt: str, own: str) -> str:

@@ -136,7 +136,11 @@ def _middle(targets: Sequence[bpy.types.Object]) -> tuple[float, float, float]:
 
 def _refuse_instancers(depsgraph: bpy.types.Depsgraph, names: set[str]) -> None:
     for instance in depsgraph.object_instances:
-        if instance.is_instance and instance.parent and instance.parent.original.name_full in names:
+        if not instance.is_instance or not instance.parent:
+            continue
+        # A curve or text comes as an instance of itself, which is no instance to the artist.
+        of_itself = instance.object.original == instance.parent.original
+        if not of_itself and instance.parent.original.name_full in names:
             raise InputError(
                 f"{instance.parent.original.name} shows instances, which share one UV map.",
                 next_step="Make them real (Object > Apply > Make Instances Real, or the node Realize Instances).",

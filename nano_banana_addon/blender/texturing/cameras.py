@@ -61,6 +61,11 @@ def shown_entries(scene: bpy.types.Scene) -> list[Any]:
     ]
 
 
+def are_listed(scene: bpy.types.Scene) -> bool:
+    """Whether cameras stand for the views, be they on, off or gone."""
+    return bool(len(getattr(scene, SCENE_PROPERTY).texturing.view_list))
+
+
 def shown(scene: bpy.types.Scene) -> list[bpy.types.Object]:
     """The cameras that stand for views, in the order of the list."""
     return [entry.camera for entry in shown_entries(scene)]

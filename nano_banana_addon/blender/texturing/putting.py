@@ -21,7 +21,7 @@ from ..deliver.delivery import keep_of
 from ..deliver.files import Keep
 from ..deliver.marks import Role
 from ..deliver.report import Findings
-from . import judging
+from . import judging, standing
 from .align import Drift
 from .maps import TextureMaps
 from .writing import title_of
@@ -83,12 +83,20 @@ def _put_one(
     names = tuple(found.names[before:])
     checks = _check_images(loaded.name, judging.pictures(surface, baked), undo)
     for name in names:
-        node = material.group_node(bpy.data.materials[name])
-        for number, check in enumerate(checks):
-            marks.set_fact(node.node_tree, f"check_{number}", check)
-        marks.set_fact(node.node_tree, "checks", len(checks))
-        marks.set_fact(node.node_tree, "check", None)
+        _hang_on(material.group_node(bpy.data.materials[name]).node_tree, checks)
     return Textured(thing.name, loaded.name, str(path), baked.coverage, names)
+
+
+def _hang_on(group: bpy.types.NodeTree, checks: list[bpy.types.Image]) -> None:
+    """The pictures for judging, in the place of those of the texture before."""
+    before = standing.checks_of(group)
+    for number in range(max(len(checks), len(before))):
+        marks.set_fact(group, f"check_{number}", checks[number] if number < len(checks) else None)
+    marks.set_fact(group, "checks", len(checks))
+    marks.set_fact(group, "check", None)
+    for old in before:
+        if old.users == 0:
+            bpy.data.images.remove(old)
 
 
 def _image(

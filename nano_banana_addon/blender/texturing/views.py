@@ -44,6 +44,11 @@ def planned(
     that is chosen. Raises `InputError`."""
     texture.check()
     shown = cameras.shown(context.scene)
+    if not shown and cameras.are_listed(context.scene):
+        raise InputError(
+            "All views are switched off, or their cameras are gone.",
+            next_step="Switch one on, or hide the views to paint the chosen set.",
+        )
     found = (
         _of_cameras(context, shown, settings)
         if shown
