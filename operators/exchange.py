@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import bpy
-from bpy.props import BoolProperty, IntProperty, StringProperty
+from bpy.props import BoolProperty, FloatProperty, IntProperty, StringProperty
 
 from ..nano_banana_addon.blender import chores, generate, history, housekeeping
 from .reporting import FINISHED, telling
@@ -73,7 +73,7 @@ class NANO_BANANA_OT_import_history(FolderOperator, bpy.types.Operator):
 
 
 def _counted(self: bpy.types.OperatorProperties, _context: bpy.types.Context) -> None:
-    self.words = housekeeping.rehearsed(self.days, self.gigabytes_tenths)
+    self.words = housekeeping.rehearsed(self.days, self.gigabytes)
 
 
 class NANO_BANANA_OT_clean_up_history(bpy.types.Operator):
@@ -86,10 +86,10 @@ class NANO_BANANA_OT_clean_up_history(bpy.types.Operator):
     days: IntProperty(
         name="Older Than (Days)", description="0: of any age", min=0, default=90, update=_counted
     )
-    gigabytes_tenths: IntProperty(
-        name="Keep at Most (0.1 GB)",
+    gigabytes: FloatProperty(
+        name="Keep at Most (GB)",
         description="Delete the oldest beyond this size; 0: no limit",
-        min=0, default=0, update=_counted,
+        min=0.0, default=0.0, precision=1, step=50, update=_counted,
     )  # fmt: skip
     words: StringProperty(options={"HIDDEN", "SKIP_SAVE"})
 
@@ -102,7 +102,7 @@ class NANO_BANANA_OT_clean_up_history(bpy.types.Operator):
         layout = self.layout
         layout.use_property_split = True
         layout.prop(self, "days")
-        layout.prop(self, "gigabytes_tenths")
+        layout.prop(self, "gigabytes")
         for line in self.words.splitlines():
             layout.label(text=line, icon="INFO")
 
@@ -111,15 +111,15 @@ class NANO_BANANA_OT_clean_up_history(bpy.types.Operator):
         return telling(self, self._clean)
 
     def _ask(self, context: bpy.types.Context) -> set[str]:
-        self.words = housekeeping.rehearsed(self.days, self.gigabytes_tenths)
+        self.words = housekeeping.rehearsed(self.days, self.gigabytes)
         self.asked = True
         return context.window_manager.invoke_props_dialog(
             self, width=420, title="Clean Up the History", confirm_text="Delete"
         )
 
     def _clean(self) -> set[str]:
-        days, tenths = self.days, self.gigabytes_tenths
-        return carry_out(self, lambda: housekeeping.clean_up(days, tenths), "Cleaning up …")
+        days, gigabytes = self.days, self.gigabytes
+        return carry_out(self, lambda: housekeeping.clean_up(days, gigabytes), "Cleaning up …")
 
 
 CLASSES = (

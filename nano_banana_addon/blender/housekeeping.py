@@ -11,7 +11,7 @@ from ..jobs import exchange, prune
 from ..jobs.query import HistoryQuery
 from . import history, session
 
-_TENTH = 10**8  # bytes
+_GIGABYTE = 10**9
 
 
 def exporter(folder: Path, project: str | None) -> Callable[[], str]:
@@ -29,7 +29,7 @@ def exporter(folder: Path, project: str | None) -> Callable[[], str]:
 
     def work() -> str:
         count = exchange.export(store, folder, query)
-        return f"{count} generations were copied to {folder}, with the ledger."
+        return f"Copied to {folder}, with the ledger: {_counted(count)}."
 
     return work
 
@@ -42,33 +42,38 @@ def importer(folder: Path) -> Callable[[], str]:
 
     def work() -> str:
         count = exchange.adopt(store, folder)
-        return f"{count} generations were taken in from {folder}."
+        return f"Taken in from {folder}: {_counted(count)}."
 
     return work
 
 
-def rehearsed(days: int, tenths: int) -> str:
+def rehearsed(days: int, gigabytes: float) -> str:
     """What cleaning up would delete; nothing is changed."""
-    return _pruned(days, tenths, rehearse=True)
+    return _pruned(days, gigabytes, rehearse=True)
 
 
-def clean_up(days: int, tenths: int) -> str:
-    """Delete what is older than `days`, then the oldest beyond `tenths` of a gigabyte; 0 does not limit."""
-    return _pruned(days, tenths, rehearse=False)
+def clean_up(days: int, gigabytes: float) -> str:
+    """Delete what is older than `days`, then the oldest beyond `gigabytes`; 0 does not limit."""
+    return _pruned(days, gigabytes, rehearse=False)
 
 
-def _pruned(days: int, tenths: int, *, rehearse: bool) -> str:
+def _pruned(days: int, gigabytes: float, *, rehearse: bool) -> str:
     store = history.store_if_any()
-    if store is None or not (days or tenths):
+    if store is None or not (days or gigabytes):
         return "Nothing to delete."
     pruned = prune.prune(
         store,
         older_than_days=days or None,
-        keep_bytes=tenths * _TENTH or None,
+        keep_bytes=int(gigabytes * _GIGABYTE) or None,
         rehearse=rehearse,
     )
-    verb = "would be" if rehearse else "were"
+    were = "were" if pruned.generations != 1 else "was"
+    verb = "would be" if rehearse else were
     return (
-        f"{pruned.generations} generations with {pruned.bytes / 1e6:,.0f} MB of pictures {verb} deleted.\n"
+        f"{_counted(pruned.generations)} with {pruned.bytes / 1e6:,.0f} MB of pictures {verb} deleted.\n"
         "Favourites, delivered and continued pictures stay, and the ledger."
     )
+
+
+def _counted(count: int) -> str:
+    return f"{count:,} generation{'' if count == 1 else 's'}"

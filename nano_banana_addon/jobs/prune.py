@@ -8,11 +8,12 @@ being continued."""
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..core.result import UNDER_WAY, Generation, State
+from ..core.result import UNDER_WAY, State
 from . import records
 from .home import Home
 from .store import Store
@@ -52,10 +53,10 @@ def prune(
     chosen: dict[str, None] = {}
     if older_than_days is not None:
         limit = time.time() - older_than_days * _DAY
-        chosen |= {g.id: None for g in candidates if g.created < limit}
+        chosen |= {id: None for id, created in candidates.items() if created < limit}
     if keep_bytes is not None:
         total = sum(lengths.values()) - sum(sizes[id] for id in chosen)
-        chosen |= _oldest_beyond(total - keep_bytes, candidates, sizes, chosen)
+        chosen |= _oldest_beyond(total - keep_bytes, sizes, chosen)
     if not rehearse:
         for id in chosen:
             store.delete(id)
@@ -63,28 +64,27 @@ def prune(
     return Pruned(len(chosen), sum(sizes[id] for id in chosen))
 
 
-def _oldest_beyond(
-    excess: int, candidates: list[Generation], sizes: dict[str, int], chosen: dict[str, None]
-) -> dict[str, None]:
+def _oldest_beyond(excess: int, sizes: dict[str, int], chosen: dict[str, None]) -> dict[str, None]:
     more: dict[str, None] = {}
-    for generation in candidates:
+    for id, size in sizes.items():
         if excess <= 0:
             break
-        if generation.id not in chosen:
-            more[generation.id] = None
-            excess -= sizes[generation.id]
+        if id not in chosen:
+            more[id] = None
+            excess -= size
     return more
 
 
-def _candidates(store: Store) -> list[Generation]:
-    """What may go, the oldest first."""
+def _candidates(store: Store) -> dict[str, float]:
+    """What may go, the oldest first, and when it was asked for. The rows alone: this is asked again
+    at every touch of a dialog's slider."""
     states = (State.DONE, State.REFUSED, State.FAILED, State.CANCELLED)
     sql = (
-        f"{records.SELECT} WHERE NOT favourite AND NOT delivered"
+        "SELECT id, created FROM generations WHERE NOT favourite AND NOT delivered"
         f" AND state IN ({', '.join('?' * len(states))})"
         " AND id NOT IN (SELECT continues FROM generations) ORDER BY seq"
     )
-    return [records.read(store.home, row) for row in store.database.rows(sql, states)]
+    return {row["id"]: row["created"] for row in store.database.rows(sql, states)}
 
 
 def clear_references(store: Store) -> int:
@@ -130,9 +130,9 @@ def _lengths(places: Home) -> dict[str, int]:
     return {path.name: _length(path) for path in files if path.suffix != ".json"}
 
 
-def _sizes(generations: list[Generation], lengths: dict[str, int]) -> dict[str, int]:
+def _sizes(ids: Iterable[str], lengths: dict[str, int]) -> dict[str, int]:
     """Bytes that each generation takes; its files' names are its id, or begin with it and a "-"."""
-    sizes = dict.fromkeys((generation.id for generation in generations), 0)
+    sizes = dict.fromkeys(ids, 0)
     for name, length in lengths.items():
         parts = name.split("-")
         owners = ("-".join(parts[:count]) for count in range(len(parts), 0, -1))

@@ -49,7 +49,7 @@ def test_cleaning_up_says_before_what_would_go_and_keeps_favourites(
     store.set_favourite(kept.id)
     with store.database.writing() as connection:
         connection.execute("UPDATE generations SET created = created - 100 * 86400")
-    assert housekeeping.rehearsed(90, 0).startswith("1 generations")
+    assert housekeeping.rehearsed(90, 0).startswith("1 generation with")
     assert store.get(old.id) is not None
     bpy.ops.nano_banana.clean_up_history(days=90)
     assert store.get(old.id) is None
@@ -67,3 +67,14 @@ def test_long_work_is_done_beside_blender_and_told_when_it_has_ended(store: Stor
     assert news.group().notice == "42 generations were copied."
     chores.stop()
     assert session.opened() is not None
+
+
+def test_the_size_to_keep_is_told_in_gigabytes(painted: Painted, store: Store) -> None:
+    made = painted("x")
+    path = Path(made.answer.result.path)
+    with path.open("r+b") as file:
+        file.truncate(200_000_000)  # holes: no room is taken
+    assert "0 generations" in housekeeping.rehearsed(0, 0.3)
+    assert "1 generation with 200 MB" in housekeeping.rehearsed(0, 0.1)
+    assert housekeeping.rehearsed(0, 0.0) == "Nothing to delete."
+    assert path.is_file()
