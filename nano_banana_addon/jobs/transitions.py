@@ -206,7 +206,9 @@ def begin_sending(
         budget.still_allowed(connection, budgets, request.project, estimate, now)
         seconds = budget.pause(connection, pacing, request.provider, estimate, now)
         if seconds > 0:
-            change(connection, id, state=State.WAITING.value, retry_at=now + seconds)
+            if before.state is not State.WAITING or abs(before.retry_at - now - seconds) > 1.0:
+                until = {"retry_at": now + seconds, "failure": None}
+                change(connection, id, state=State.WAITING.value, **until)
             return seconds
         change(
             connection, id, state=State.SENDING.value, tries=before.tries + 1,

@@ -35,6 +35,9 @@ _NOTE_EVERY = 0.25
 _INSIST_EVERY = 2.0
 _INSIST_FOR = 900.0
 
+#: Seconds after which pacing is asked again: the user may have raised the limit meanwhile.
+_LOOK_AGAIN = 4.0
+
 _STATE_OF_ERROR = {
     ErrorKind.UNKNOWN_RESULT: State.UNKNOWN,
     ErrorKind.CANCELLED: State.CANCELLED,
@@ -156,7 +159,7 @@ class Job:
                 self._tries += 1
                 return
             self._state = State.WAITING
-            self._sleep(seconds)
+            self._sleep(min(seconds, _LOOK_AGAIN))
 
     def _stop_if_wanted(self) -> None:
         self._token.check()

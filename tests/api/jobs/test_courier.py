@@ -214,6 +214,28 @@ def test_pacing_waits_and_says_until_when_and_then_goes(studio: Studio) -> None:
     assert done.sent >= first.ended + 3.9
 
 
+def test_who_raises_the_spending_limit_does_not_wait_for_the_old_one(studio: Studio) -> None:
+    studio.store.set_pacing(Pacing(limit_usd=0.20))
+    studio.make("1")
+    id = studio.submit(studio.request("2"))[0]
+    studio.until_state(id, State.WAITING)
+    studio.store.set_pacing(Pacing(limit_usd=50.0))
+    assert studio.wait(id)[0].state is State.DONE
+
+
+def test_a_budget_that_is_lowered_stops_what_waits_for_the_spending_limit(studio: Studio) -> None:
+    studio.store.set_pacing(Pacing(limit_usd=0.20))
+    studio.make("1")
+    id = studio.submit(studio.request("2"))[0]
+    studio.until_state(id, State.WAITING)
+    studio.store.set_budgets([Budget(0.15)])
+    (stopped,) = studio.wait(id)
+    assert stopped.state is State.FAILED
+    assert stopped.failure
+    assert stopped.failure.kind is ErrorKind.BUDGET
+    assert studio.simulator.posts() == 1
+
+
 # -- the end of Blender, and of couriers
 
 
