@@ -74,7 +74,8 @@ def refill() -> None:
     for generation in page:
         _fill(shown.entries.add(), generation)
     _list_projects(shown, store.projects() if store else [])
-    thumbnails.show_page([*(g.thumbnail for g in page), *_detail_icons(shown.details)])
+    icons = [entry.thumbnail for entry in shown.entries]
+    thumbnails.show_page([*icons, *_detail_icons(shown.details)])
     news.redraw()
 
 
@@ -122,11 +123,19 @@ def _list_projects(shown: Any, names: list[str]) -> None:
             shown.projects.add().name = name
 
 
+def small_picture(generation: Generation) -> str:
+    """The thumbnail, or the picture itself where somebody cleared the thumbnails away; "" for none."""
+    if not generation.thumbnail or Path(generation.thumbnail).is_file():
+        return generation.thumbnail
+    picture = generation.answer.result if generation.answer else None
+    return picture.path if picture else ""
+
+
 def _fill(entry: Any, generation: Generation) -> None:
     entry.name = generation.id
     entry.title = details_of.title(generation)
     entry.state = generation.state.value
-    entry.thumbnail = generation.thumbnail
+    entry.thumbnail = small_picture(generation)
     entry.favourite = generation.favourite
     entry.offline = generation.offline_preview
 
@@ -145,7 +154,7 @@ def _fill_details(details: Any, generation: Generation | None) -> None:
     details.state = generation.state.value
     details.message = details_of.outcome(generation)
     details.provenance = details_of.provenance(generation)
-    details.thumbnail = generation.thumbnail
+    details.thumbnail = small_picture(generation)
     details.favourite = generation.favourite
     details.offline = generation.offline_preview
     details.has_picture = bool(answer and answer.result)

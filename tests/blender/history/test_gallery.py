@@ -98,6 +98,15 @@ def test_the_exact_request_can_be_read_word_for_word(painted: Painted, tmp_path:
         bpy.ops.nano_banana.sent_request(generation=made.id)
 
 
+def test_thumbnails_that_were_cleared_away_are_no_loss(painted: Painted, store: Store) -> None:
+    made = painted("a harbour")
+    Path(made.thumbnail).unlink()
+    history.refill()
+    history.choose(made.id)
+    shown = history.group()
+    assert shown.entries[0].thumbnail == shown.details.thumbnail == made.answer.result.path
+
+
 def test_an_offline_preview_says_so_and_never_synthid(painted: Painted) -> None:
     made = painted("x", provider="offline")
     bpy.ops.nano_banana.history_choose(generation=made.id)
