@@ -14,6 +14,8 @@ Coordinates = NDArray[np.intp]
 INSET = 0.75
 #: UVs nearer than this are the same: no seam.
 SAME = 1e-6
+#: Cosine between two faces whose borders meet, above which they are one surface.
+LEAST_FACING = -0.3
 
 
 def seam_pairs(surface: Surface, size: tuple[int, int]) -> tuple[Coordinates, Coordinates]:
@@ -54,21 +56,59 @@ def _seam_edges(surface: Surface) -> tuple[NDArray[np.float64], NDArray[np.float
     corners = np.array([[0, 1, 2], [1, 2, 0], [2, 0, 1]])
     ends = surface.vertices[:, corners[:, :2]].reshape(-1, 2).astype(np.int64)
     uvs = surface.uvs[:, corners].reshape(-1, 3, 2)
-    swapped = ends[:, 0] > ends[:, 1]
-    low, high = ends.min(axis=1), ends.max(axis=1)
-    order = np.argsort(low * (int(high.max()) + 1) + high, kind="stable")
-    same = (np.diff(low[order]) == 0) & (np.diff(high[order]) == 0)
-    first, second = order[:-1][same], order[1:][same]
-    one, other = _turned(uvs, swapped, first), _turned(uvs, swapped, second)
+    first, second, alone = _meetings(ends)
+    one, other = _turned(uvs, ends, first), _turned(uvs, ends, second)
     apart = np.abs(one[:, :2] - other[:, :2]).max(axis=(1, 2)) > SAME
-    return one[apart].astype(np.float64), other[apart].astype(np.float64)
+    split = _split_edges(surface, ends, uvs, alone, corners)
+    pairs = [np.concatenate(both) for both in zip((one[apart], other[apart]), split, strict=True)]
+    return pairs[0].astype(np.float64), pairs[1].astype(np.float64)
+
+
+def _meetings(
+    ends: NDArray[np.int64],
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """Which edges (n, 2: points) of triangles lie on each other: the one, the other, and those that are alone."""
+    low, high = ends.min(axis=1), ends.max(axis=1)
+    key = low * (int(high.max()) + 1) + high
+    order = np.argsort(key, kind="stable")
+    same = np.diff(key[order]) == 0
+    met = np.zeros(len(order), np.bool_)
+    met[1:] |= same
+    met[:-1] |= same
+    return order[:-1][same], order[1:][same], order[~met]
+
+
+def _split_edges(
+    surface: Surface,
+    ends: NDArray[np.int64],
+    uvs: NDArray[np.float32],
+    alone: NDArray[np.intp],
+    corners: NDArray[np.intp],
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Both sides of borders that lie on each other without sharing points, as importers of some formats leave them
+    at each seam. The rims of two sheets back to back are none."""
+    none = np.zeros((0, 3, 2), np.float32)
+    if not len(alone) or surface.uvs is None:
+        return none, none
+    places = surface.corners[:, corners[:, :2]].reshape(-1, 2, 3)[alone]
+    rounded = np.ascontiguousarray(places.reshape(-1, 3) + np.float32(0.0))  # -0 is 0
+    _, points = np.unique(rounded.view("V12").reshape(-1), return_inverse=True)
+    joined = ends.copy()
+    joined[alone] = points.reshape(-1, 2)
+    first, second, _ = _meetings(joined[alone])
+    first, second = alone[first], alone[second]
+    facing = (surface.flat_normals[first // 3] * surface.flat_normals[second // 3]).sum(axis=1)
+    one, other = _turned(uvs, joined, first), _turned(uvs, joined, second)
+    apart = np.abs(one[:, :2] - other[:, :2]).max(axis=(1, 2)) > SAME
+    kept = apart & (facing > LEAST_FACING)
+    return one[kept], other[kept]
 
 
 def _turned(
-    uvs: NDArray[np.float32], swapped: NDArray[np.bool_], index: NDArray[np.intp]
+    uvs: NDArray[np.float32], ends: NDArray[np.int64], index: NDArray[np.intp]
 ) -> NDArray[np.float32]:
-    """The edges' UVs with the end of the lower vertex first."""
+    """The edges' UVs with the end of the lower point first."""
     picked = uvs[index].copy()
-    turn = swapped[index]
+    turn = ends[index, 0] > ends[index, 1]
     picked[turn, :2] = picked[turn, 1::-1]
     return picked
