@@ -23,6 +23,7 @@ _HOLD_GAIN, _HOLD_OFFSET = 2e-3, 2e-1
 _FIXED_MEAN = 1e4
 #: The same for the falloff, and its largest: twice what a model was seen to do.
 _HOLD_FALLOFF, _MAX_FALLOFF = 3e-4, 0.5
+_ROWS = 32
 _LEVELS = 1024  # of brightness between a picture's centre and its corners
 _CLIPPED = (0.002, 0.98)  # linear light: values outside carry no information about gain
 
@@ -56,9 +57,9 @@ def match_colours(views: int, overlaps: Sequence[Overlap], *, offsets: bool = Tr
     """The gain and offset of each view and channel that bring the overlaps together.
 
     Weighted least squares with Huber's weights (what differs in content counts little), held
-    lightly to no change; the mean of the gains stays 1 and that of the offsets 0: the whole gets
-    neither brighter nor tinted. The falloff is found where overlaps have radii. Views without
-    overlaps are left as they are.
+    lightly to no change; the geometric mean of the gains is 1 (exposures differ by factors) and the
+    mean of the offsets 0: the whole gets neither brighter nor tinted. The falloff is found where
+    overlaps have radii. Views without overlaps are left as they are.
     """
     gains, shifts = np.ones((views, 3)), np.zeros((views, 3))
     thinned = [_thinned(overlap) for overlap in overlaps]
@@ -73,8 +74,10 @@ def match_colours(views: int, overlaps: Sequence[Overlap], *, offsets: bool = Tr
         falloff = min(max(falloff, -_MAX_FALLOFF), _MAX_FALLOFF)
     for channel in range(3):
         solution = problem.solve(channel, falloff)
-        gains[joined, channel] = solution[:views][joined]
-        shifts[joined, channel] = solution[views:-1][joined]
+        found = solution[:views][joined]
+        level = np.exp(np.log(np.maximum(found, 1e-3)).mean())
+        gains[joined, channel] = found / level
+        shifts[joined, channel] = solution[views:-1][joined] / level
     return ColourMatch(gains.astype(np.float32), shifts.astype(np.float32), falloff)
 
 
@@ -82,27 +85,32 @@ def apply_match(pixels: Pixels, gains: Floats, offsets: Floats, falloff: float =
     """8-bit sRGB pixels with one view's gains and offsets (3,), and the falloff, applied in linear
     light. The shape is (..., 3); with a falloff (height, width, 3)."""
     result = np.empty_like(pixels)
-    levels = _falloff_levels(pixels.shape) if falloff else None
-    brighter = 1 + falloff * np.linspace(0, 1, _LEVELS, dtype=np.float32)[:, None]
+    brighter = 1 + falloff * np.linspace(0, 1, _LEVELS if falloff else 1, dtype=np.float32)
+    tables: list[Pixels] = []
     for channel in range(3):
-        line = LINEAR * gains[channel] + offsets[channel]
-        if levels is None:
-            table = to_srgb(line.clip(0, 1))
-            result[..., channel] = (table * 255 + 0.5).astype(np.uint8)[pixels[..., channel]]
-        else:
-            table = (to_srgb((line * brighter).clip(0, 1)) * 255 + 0.5).astype(np.uint8)
-            result[..., channel] = table.reshape(-1)[levels + pixels[..., channel]]
+        line = (LINEAR * gains[channel] + offsets[channel]) * brighter[:, None]
+        tables.append((to_srgb(line.clip(0, 1)) * 255 + 0.5).astype(np.uint8).reshape(-1))
+    if not falloff:
+        for channel in range(3):
+            result[..., channel] = tables[channel][pixels[..., channel]]
+        return result
+    down, across = _squares(pixels.shape)
+    for first in range(0, len(pixels), _ROWS):  # a part at a time stays in the processor's cache
+        part = slice(first, first + _ROWS)
+        level = (down[part, None] + across[None, :]) * np.float32(_LEVELS - 1) + np.float32(0.5)
+        start = level.astype(np.int32) << 8  # of the 256 values for that level
+        for channel in range(3):
+            result[part, :, channel] = tables[channel].take(start + pixels[part, :, channel])
     return result
 
 
-def _falloff_levels(shape: tuple[int, ...]) -> npt.NDArray[np.int32]:
-    """Where in the flattened table of (levels, 256) each pixel's line of values starts."""
+def _squares(shape: tuple[int, ...]) -> tuple[Floats, Floats]:
+    """Squared distances of rows and columns from the centre; 1 is a corner's, the sum of both."""
     height, width = shape[:2]
     corner = height * height + width * width
     down = (2 * np.arange(height, dtype=np.float32) + 1 - height) ** 2 / corner
     across = (2 * np.arange(width, dtype=np.float32) + 1 - width) ** 2 / corner
-    level = (down[:, None] + across[None, :]) * np.float32(_LEVELS - 1) + np.float32(0.5)
-    return level.astype(np.int32) << 8
+    return down.astype(np.float32), across.astype(np.float32)
 
 
 def _thinned(overlap: Overlap) -> Overlap:

@@ -147,7 +147,7 @@ def _own_size(shape: Sequence[int], canvas: tuple[int, int]) -> tuple[int, int]:
     """The size (width, height) of a picture on the canvas: its own, unless that has another shape or is tiny."""
     if not _shape_differs(shape, canvas) and min(shape[:2]) >= SMALLEST_EDGE:
         return (shape[1], shape[0])
-    scale = max(max(shape[:2]) / max(canvas), SMALLEST_EDGE / min(canvas))
+    scale = max(shape[1] / canvas[0], shape[0] / canvas[1], SMALLEST_EDGE / min(canvas))
     return (round(canvas[0] * scale), round(canvas[1] * scale))
 
 
