@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -20,3 +21,14 @@ else:
 def _leave_blender() -> Iterator[None]:
     yield
     installed.leave()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if "bpy" not in sys.modules:
+        return
+    from tests.oracle import table  # Blender: only where it is
+
+    path = table.write()
+    if path is not None:
+        terminalreporter.section("oracle")
+        terminalreporter.write_line("\n".join(table.lines()))

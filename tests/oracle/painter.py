@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from io import BytesIO
+from tempfile import TemporaryDirectory
 
 import bpy
 import numpy as np
@@ -33,16 +34,28 @@ def camera_for(view: View, canvas: tuple[int, int], scene: bpy.types.Scene) -> b
 
 def render(view: View, canvas: tuple[int, int], folder: str, samples: int = 9) -> NDArray[np.uint8]:
     """What the view shows of the scene, rendered by Cycles: (h, w, 3) uint8, display values, top row first."""
-    scene = bpy.context.scene
-    camera = camera_for(view, canvas, scene)
+    camera = camera_for(view, canvas, bpy.context.scene)
     try:
-        _settings(scene, camera, canvas, samples, f"{folder}/painted.exr")
-        bpy.ops.render.render(write_still=True)
-        return _pixels(f"{folder}/painted.exr")
+        return render_camera(camera, canvas, folder, samples)
     finally:
         data = camera.data
         bpy.data.objects.remove(camera)
         bpy.data.cameras.remove(data)
+
+
+def render_now(view: View, canvas: tuple[int, int]) -> NDArray[np.uint8]:
+    """`render` with a folder of its own."""
+    with TemporaryDirectory() as folder:
+        return render(view, canvas, folder)
+
+
+def render_camera(
+    camera: bpy.types.Object, canvas: tuple[int, int], folder: str, samples: int = 9
+) -> NDArray[np.uint8]:
+    """What one of Blender's cameras shows, rendered as `render` does."""
+    _settings(bpy.context.scene, camera, canvas, samples, f"{folder}/painted.exr")
+    bpy.ops.render.render(write_still=True)
+    return _pixels(f"{folder}/painted.exr")
 
 
 def _settings(

@@ -25,7 +25,7 @@ def test_the_truth_comes_back(scene: str) -> None:
     assert report.psnr >= 35, report.line()
     assert report.leak <= 0.001, report.line()
     assert report.white_error <= 1, report.line()
-    assert report.seam <= 1.1 * report.seam_of_truth + 0.5, report.line()
+    assert report.seam_excess <= 0.5, report.line()
 
 
 def test_one_view_equals_a_bake_by_cycles() -> None:

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The oracle's numbers as one table: at the end of the run, and in a file beside the other reports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from devtools.paths import REPORTS
+from tests.oracle.measure import Report
+
+HEAD = (
+    "scene", "views", "PSNR", "lit", "SSIM", "covered", "leak", "white", "seam", "true seam",
+    "as Cycles", "residual", "worst", "s",
+)  # fmt: skip
+WORDS = """\
+PSNR in dB over seen texels, lit: up to one overall brightness. leak: texels coloured by a view that cannot see them.
+white: 1/255 lost from white views. seam, true seam: mean jump across UV seams in 1/255, and the truth's own.
+as Cycles: texels of one view within 2/255 of Cycles' own bake of it, of those that both see.
+residual, worst: pixels that a view is still off after registration, the median over the views and the largest.
+s: seconds of registration and bake."""
+
+_reports: list[tuple[str, Report]] = []
+
+
+def add(views: str, report: Report) -> None:
+    """Keep a report for the table."""
+    _reports.append((views, report))
+
+
+def lines() -> list[str]:
+    """The table; nothing without reports."""
+    if not _reports:
+        return []
+    found = [[report.scene, views, *report.cells()] for views, report in _reports]
+    rows = [list(HEAD), *sorted(found, key=lambda row: (row[1] != "as painted", row[0]))]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(HEAD))]
+    written = [
+        "  ".join(
+            cell.ljust(w) if i < 2 else cell.rjust(w)
+            for i, (cell, w) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    ]
+    return [*written, *WORDS.splitlines()]
+
+
+def write() -> Path | None:
+    """Write the table to .build/reports/oracle.txt; where it is, if there is any."""
+    if not _reports:
+        return None
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    path = REPORTS / "oracle.txt"
+    path.write_text("\n".join(lines()) + "\n", encoding="utf-8")
+    return path
