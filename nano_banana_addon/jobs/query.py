@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,9 @@ from ..core.request import GenerationRequest, Kind
 from ..core.result import Generation, State
 from . import records, search
 from .database import Database
+
+#: A word that is the beginning of an id (`transitions.new_id`), as the details show it.
+_AN_ID = re.compile(r"[0-9]{8}-[0-9a-f]{0,10}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,11 @@ def projects(database: Database) -> list[str]:
 
 def _where(database: Database, query: HistoryQuery) -> tuple[str, list[Any]]:
     """A WHERE clause over `generations`, and its values."""
-    conditions, values = search.conditions(database, records.clean(query.text.casefold()).split())
+    words = records.clean(query.text.casefold()).split()
+    ids = [word for word in words if _AN_ID.fullmatch(word)]
+    conditions, values = search.conditions(database, [word for word in words if word not in ids])
+    conditions += ["id LIKE ?" for _ in ids]
+    values += [f"{id}%" for id in ids]
     if query.states:
         conditions.append(f"state IN ({', '.join('?' * len(query.states))})")
         values += sorted(state.value for state in query.states)

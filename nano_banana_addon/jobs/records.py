@@ -82,10 +82,11 @@ def clean(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def searched_text(id: str, request: GenerationRequest) -> str:
-    """What the search looks at, folded."""
-    parts = (request.project, request.scene, request.shot, request.blend_path, request.model, id)
-    parts = (request.prompt[:_SEARCHED], *parts)
+def searched_text(request: GenerationRequest) -> str:
+    """What the search looks at, folded. Neither id nor model: their digits would be found by any
+    number."""
+    parts = (request.prompt[:_SEARCHED], request.project, request.scene, request.shot)
+    parts = (*parts, request.blend_path)
     text = "\n".join((*parts, *(r.label for r in request.references)))
     return clean(text.casefold())
 

@@ -80,7 +80,7 @@ def insert(
         tuple(columns.values()),
     )
     connection.execute("INSERT INTO details VALUES (?, ?, ?, ?)", (cursor.lastrowid, *details))
-    text = records.searched_text(id, request)
+    text = records.searched_text(request)
     connection.execute("INSERT INTO words VALUES (?, ?)", (cursor.lastrowid, text))
 
 

@@ -75,6 +75,14 @@ def test_search_finds_parts_of_words_in_any_script(
     assert set(prompts(filled, text=text)) == found
 
 
+def test_an_id_is_found_and_its_digits_disturb_no_other_search(store: Store) -> None:
+    ids = [store.add(request(f"take {n}")) for n in range(3)]
+    assert prompts(store, text=ids[1]) == ["take 1"]
+    assert prompts(store, text=f"{ids[1]} take") == ["take 1"]
+    assert prompts(store, text=f"{ids[1]} other") == []
+    assert prompts(store, text="2") == ["take 2"]
+
+
 def test_filters_narrow_and_combine(filled: Store) -> None:
     assert len(prompts(filled, project="Film")) == 2
     assert prompts(filled, project="") == ["tiling rock"]
