@@ -4,7 +4,7 @@
 import bpy
 from bpy.props import StringProperty
 
-from ..nano_banana_addon.blender import handover, news, recovery, thumbnails
+from ..nano_banana_addon.blender import news, recovery, thumbnails
 from .reporting import FINISHED, telling
 
 #: So many of each kind fit on the screen; the others come up when these are decided.
@@ -126,7 +126,6 @@ class NANO_BANANA_OT_recovery_take(bpy.types.Operator):
 
     def _take(self, context: bpy.types.Context) -> set[str]:
         recovery.take(self.generation)
-        handover.one_undo_step("Nano Banana: Result")
         refresh_popup(context)
         return FINISHED
 

@@ -129,7 +129,7 @@ def _give_up(generation_id: str) -> None:
 
 
 def take(generation_id: str) -> None:
-    """Deliver a received picture as its request says, and show it among the results."""
+    """Deliver a received picture as its request says, as one undo step, and show it among the results."""
     generation = results.find(generation_id)
     request = generation.request
     if request.texture is not None:
@@ -137,6 +137,7 @@ def take(generation_id: str) -> None:
         return
     # Of several variants this one was picked: it goes wherever they were to go.
     handover.hand_over(generation, request.delivery.kinds or (DeliveryKind.IMAGE,))
+    handover.one_undo_step("Nano Banana: Result")
     news.show_job(generation)
     _forget(generation_id)
 

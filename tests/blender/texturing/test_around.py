@@ -210,7 +210,7 @@ def test_coverage_before_paying_is_what_the_texture_has_then(
     sculpture: bpy.types.Object, promised: Promised
 ) -> None:
     group = bpy.context.scene.nano_banana.texturing
-    group.views, group.count = "BEST", 3
+    group.count = 2
     bpy.ops.nano_banana.texture_coverage()
     bpy.context.scene.nano_banana.image_size = "1K"
     done = run(promised(texture_size=256), quiet)

@@ -76,7 +76,7 @@ def test_when_all_views_are_refused_nothing_changes(
 def test_the_first_view_goes_to_the_others_as_style_and_the_structure_goes_last(
     sculpture: bpy.types.Object, promised: Promised, server: Simulator
 ) -> None:
-    run(promised(count=2, guides=("CLAY", "DEPTH"), texture_size=64), quiet)
+    run(promised(count=2, guides=("CLAY", "DEPTH"), texture_size=64, anchor=True), quiet)
     first, second = [r.json["contents"] for r in server.requests if r.method == "POST"]
     assert [str(each).count("sha256:") for each in (first, second)] == [2, 3]
     assert "Image 2 is an unpainted view" in str(first)
@@ -112,7 +112,7 @@ def test_an_object_that_was_moved_meanwhile_gets_its_texture_where_it_belongs(
     sculpture: bpy.types.Object, promised: Promised
 ) -> None:
     expected = true_map(sculpture, 128)
-    plan = promised(count=4, guides=("CLAY",), texture_size=128)
+    plan = promised(true=True, count=4, guides=("CLAY",), texture_size=128)
     sculpture.location = (3.0, -1.0, 0.5)
     sculpture.rotation_euler.z = 1.0
     bpy.context.view_layer.update()
