@@ -271,8 +271,9 @@ def finish(
     """
     here = session.current()
     ended = here.link.wait(list(ids), on_change)
+    for generation_id in ids:
+        here.under_way.pop(generation_id, None)
     for generation in ended:
-        here.under_way.pop(generation.id, None)
         if generation.state is State.DONE:
             kinds = handover.wanted_kinds(generation.request, in_group=bool(generation.group))
             if kinds:

@@ -58,8 +58,11 @@ def turn() -> bool:
     here = session.opened()
     if here is None:
         return False
-    for generation in here.changed():
+    changed, deleted = here.changed()
+    for generation in changed:
         take(here, generation)
+    for generation_id in deleted:
+        news.drop(generation_id)
     if here.to_deliver and not modal_operator_runs():
         deliver_some(here)
     news.refresh_progress(here.store.many(list(here.under_way)))

@@ -33,10 +33,16 @@ class Session:
             self.under_way[generation_id] = None
             self.link.submit(generation_id, key=key, endpoint=endpoint)
 
-    def changed(self) -> list[Generation]:
-        """The generations of this process that changed since the last call."""
+    def changed(self) -> tuple[list[Generation], list[str]]:
+        """The generations of this process that changed since the last call, and the ids of those that
+        were deleted, here or in another Blender: nothing more will be heard of them."""
         self.revision, ids = self.store.changes_since(self.revision)
-        return self.store.many([i for i in ids if i in self.under_way])
+        mine = [i for i in ids if i in self.under_way]
+        found = self.store.many(mine)
+        deleted = set(mine) - {generation.id for generation in found}
+        for generation_id in deleted:
+            del self.under_way[generation_id]
+        return found, sorted(deleted)
 
     def close(self) -> None:
         """Let the courier finish what is under way, and close the store. Returns at once."""

@@ -12,6 +12,7 @@ import pytest
 
 from nano_banana_addon.blender import news, preferences_access, session
 from nano_banana_addon.core.result import State
+from nano_banana_addon.jobs.store import Store
 from nano_banana_addon.simulator.server import Simulator
 
 from .conftest import latest, press
@@ -184,4 +185,18 @@ def test_what_goes_wrong_is_told_in_the_panel_with_what_to_do(
     assert shown.message
     assert shown.next_step
     assert said in (shown.message + shown.next_step).lower()
+    assert not images()
+
+
+def test_a_job_that_is_deleted_elsewhere_leaves_the_panel(
+    scene: bpy.types.Scene, server: Simulator, turned: Turned
+) -> None:
+    (asked,) = press()
+    here = session.current()
+    here.link.wait([asked], timeout=60)
+    elsewhere = Store(here.home)  # another Blender's history, cleaned up before this one looked
+    elsewhere.delete(asked)
+    elsewhere.close()
+    turned(ended, 10)
+    assert not news.group().jobs
     assert not images()
