@@ -164,7 +164,7 @@ def draw_standing(layout: bpy.types.UILayout, texture: bpy.types.NodeTree) -> No
     """How the views of the active object's texture lay, and what can be done about it."""
     box = layout.box()
     row = box.row()
-    row.label(text=f"{standing.coverage_of(texture):.0%} painted by views", icon="TEXTURE")
+    row.label(text=f"{standing.coverage_of(texture):.0%} painted", icon="TEXTURE")
     row.operator("nano_banana.texture_reproject", text="Reproject", icon="FILE_REFRESH")
     for view in standing.views_of(texture):
         draw_drift(box, view)

@@ -72,8 +72,40 @@ def test_views_are_shown_with_their_drift_and_a_way_to_paint_them_again() -> Non
     marks.set_fact(image, "coverage", 0.87)
     material.apply(image, [bpy.context.object], None, Findings(), ExitStack())
     shown = drawn()
-    assert "87% painted by views" in shown.texts
+    assert "87% painted" in shown.texts
     assert "Ring 1: 7.2 → 0.4 px" in shown.texts
     assert "Ring 2: shapes not found" in shown.texts
     assert shown.operators.count("nano_banana.texture_regenerate_view") == 2
     assert "nano_banana.texture_reproject" in shown.operators
+
+
+def test_coverage_is_shown_until_something_changes_and_shared_uvs_have_a_remedy() -> None:
+    bpy.ops.mesh.primitive_cube_add()
+    group = bpy.context.scene.nano_banana.texturing
+    assert not [text for text in drawn().texts if "of the surface" in text]
+    bpy.ops.nano_banana.texture_coverage()
+    assert [text for text in drawn().texts if text.startswith("4 views see")]
+    assert "nano_banana.unwrap" not in drawn().operators
+    group.uv_notes = "Cube: 50% of the UV map is shared by several places."
+    assert "nano_banana.unwrap" in drawn().operators
+    bpy.context.object.location.x = 2.0
+    bpy.context.view_layer.update()
+    assert not [text for text in drawn().texts if "of the surface" in text]
+
+
+def test_a_bake_is_shown_and_can_be_stopped() -> None:
+    assert "nano_banana.texture_cancel_bake" not in drawn().operators
+    news.group().baking, news.group().baking_fraction = "Aligning Ring 2", 0.3
+    try:
+        assert "Aligning Ring 2" in drawn().texts
+        assert "nano_banana.texture_cancel_bake" in drawn().operators
+    finally:
+        news.group().baking = ""
+
+
+def test_guides_can_be_looked_at_and_the_mask_has_an_image() -> None:
+    group = bpy.context.scene.nano_banana.texturing
+    assert "nano_banana.show_guides" in drawn().operators
+    assert "Mask" not in drawn().texts
+    group.guides = {"CLAY", "MASK"}
+    assert "Mask" in drawn().texts
