@@ -208,7 +208,8 @@ class GenerationRequest:
         return serial.from_plain(cls, plain)
 
     def painted_by(self) -> dict[str, Any]:
-        """The part that decides about the picture: settings, and references by content and role."""
+        """The part that decides about the picture: settings, and references by content, role and the name under
+        which the text speaks of them (a STRUCTURE has none there)."""
         plain = self.to_dict()
         bookkeeping = (
             "delivery",
@@ -222,7 +223,13 @@ class GenerationRequest:
         )
         for name in bookkeeping:
             plain.pop(name, None)
-        plain["references"] = [[r.role.value, r.sha256 or r.path] for r in self.references]
+        named = [
+            "" if r.role is ReferenceRole.STRUCTURE else r.label.strip() for r in self.references
+        ]
+        plain["references"] = [
+            [r.role.value, r.sha256 or r.path, *([name] if name else [])]
+            for r, name in zip(self.references, named, strict=True)
+        ]
         return plain
 
     def digest(self) -> str:

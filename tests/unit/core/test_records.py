@@ -71,6 +71,7 @@ def test_the_digest_follows_content_and_settings_and_nothing_else() -> None:
         replace(REQUEST, variant=1),
         replace(REQUEST, references=(replace(REQUEST.references[0], sha256="cd"),)),
         replace(REQUEST, references=(replace(REQUEST.references[0], role=ReferenceRole.OBJECT),)),
+        replace(REQUEST, references=(replace(REQUEST.references[0], label="the other hero"),)),
     ]
     assert len({other.digest() for other in others} | {REQUEST.digest()}) == len(others) + 1
 
