@@ -10,19 +10,21 @@ import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from devtools.build import build
 from devtools.environments import environment
 from devtools.paths import REPORTS, ROOT
-from devtools.pythons import PythonMissing
+from devtools.pythons import BLENDERS, PythonMissing
 from devtools.wheels import TARGETS, current_platform
 
 # The slow ones first, so that the two processes end at about the same time.
 NAMES: tuple[str, ...] = (
     "blender-5.2",
     "blender-4.5",
+    "soak",
     "package-5.2",
     "package-4.5",
     "pure",
@@ -35,6 +37,7 @@ _PATHS = {
     "pure": ["tests/unit", "tests/api"],
     "blender": ["tests/blender"],
     "package": ["tests/package"],
+    "soak": ["tests/soak"],
 }
 
 
@@ -80,13 +83,23 @@ def _prepared(
             python = environment(f"blender-{version}")
             build(python, list(TARGETS) if kind == "package" else [current_platform()])
         else:
-            python = environment("test" if kind == "pure" else "lint")
+            python = environment("test" if kind in {"pure", "soak"} else "lint")
+        if kind == "soak":
+            _prepare_blenders()
     except PythonMissing as error:
         return Outcome(name, skipped=1, notes=[f"{name} skipped: {error}"])
     except subprocess.CalledProcessError as error:
         return Outcome(name, failed=1, output=f"could not be set up: {error}\n")
     command = [str(python), *_arguments(name, kind, python, extra)]
     return lambda: _carried_out(name, command, _SECONDS_SOAK if soak else _SECONDS, serial)
+
+
+def _prepare_blenders() -> None:
+    """Make what the soak tests start beside each other; without one of them its tests skip and say
+    so."""
+    for version in BLENDERS:
+        with suppress(PythonMissing):
+            build(environment(f"blender-{version}"), [current_platform()])
 
 
 def _arguments(name: str, kind: str, python: Path, extra: list[str]) -> list[str]:

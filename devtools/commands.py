@@ -61,7 +61,8 @@ def test(argv: list[str]) -> int:
         "--serial", action="store_true", help="one after the other, with their output as it comes"
     )
     options, pytest_arguments = parser.parse_known_args(argv)
-    names = options.only.split(",") if options.only else list(checks.NAMES)
+    usual = [name for name in checks.NAMES if options.soak or name != "soak"]
+    names = options.only.split(",") if options.only else usual
     if unknown := set(names) - set(checks.NAMES):
         parser.error(f"--only: unknown {', '.join(sorted(unknown))}")
     return checks.run(names, pytest_arguments, soak=options.soak, serial=options.serial)

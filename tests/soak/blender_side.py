@@ -24,6 +24,7 @@ import bpy
 from nano_banana_addon.blender import (
     file_session,
     generate,
+    history,
     news,
     preferences_access,
     pump,
@@ -155,6 +156,17 @@ def give_up(generation: str) -> dict[str, Any]:
     return {}
 
 
+def gallery() -> dict[str, Any]:
+    """Every generation on the pages of the gallery, from the first to the last."""
+    found: list[str] = []
+    bpy.ops.nano_banana.history_refresh()
+    bpy.ops.nano_banana.history_page(step=-history.page_count())
+    for _ in range(history.page_count()):
+        found += [entry.name for entry in history.group().entries]
+        bpy.ops.nano_banana.history_page(step=1)
+    return {"ids": found}
+
+
 def live(**given: Any) -> dict[str, Any]:
     """Work for a while beside another Blender."""
     from tests.soak.working import Artist
@@ -166,7 +178,7 @@ VERBS = {
     function.__name__: function
     for function in (
         *(open_file, offer, press, run_operator, die_delivering),
-        *(shown, images, take, ask_again, give_up, live),
+        *(shown, images, take, ask_again, give_up, gallery, live),
     )
 }
 

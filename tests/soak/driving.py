@@ -41,10 +41,10 @@ def until(condition: Callable[[], object], what: str, seconds: float = PATIENCE)
 
 def blender_python(version: str) -> Path:
     """The Python with that Blender, which `dev.py test --soak` has made. Skips, and says so, without."""
-    python = ENVIRONMENTS / f"blender-{version}" / "bin" / "python"
-    if not python.exists():
+    folder = ENVIRONMENTS / f"blender-{version}"
+    if not (folder / "stamp.txt").is_file():
         pytest.skip(f"no Blender {version} here: dev.py makes its environment where it can run")
-    return python
+    return folder / "bin" / "python"
 
 
 class Talk:
