@@ -93,12 +93,19 @@ def _agreement(moved: Doubles, weights: Doubles) -> float:
 
 def _left(moved: Doubles, weights: Doubles) -> float:
     """How far the shapes are still off: an edge shows the part across itself alone, which in the
-    median over all directions is the cosine of 45 degrees of the whole."""
-    order = np.argsort(np.abs(moved))
-    total = np.cumsum(weights[order])
+    median over all directions is the cosine of 45 degrees of the whole.
+
+    Where the picture lacks an edge of the guide, another one is found by chance, at any distance
+    alike: so many as the emptiest distances hold are not counted.
+    """
+    distances = np.abs(moved)
+    held, _ = np.histogram(distances, np.arange(0, _LEFT_REACH + 1, 2), weights=weights)
+    order = np.argsort(distances)
+    chance = float(held.min()) / 2 * distances[order]
+    total = np.maximum.accumulate(np.cumsum(weights[order]) - chance) if len(order) else chance
     if not len(total) or total[-1] <= 0:
         return 0.0
-    return float(np.sqrt(2.0) * np.abs(moved[order])[np.searchsorted(total, total[-1] / 2)])
+    return float(np.sqrt(2.0) * distances[order][np.searchsorted(total, total[-1] / 2)])
 
 
 def _strongest_of_cells(strength: Floats) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:

@@ -45,9 +45,10 @@ class Registration:
 
     `matrix` (2 x 3) takes pixels of the picture to pixels of the guide. Drifts are the median
     distance, in guide pixels, between where things are and where they should be: before (how far
-    the map that was found moves the object's pixels; the edges', without a silhouette) and after
-    (what remains, measured across the edges). `confidence` is 0 ... 1: how much more of the guide's
-    edges the picture has, than an unrelated picture would have by chance.
+    the map that was found moves the object's pixels, or without a silhouette the edges', together
+    with what remains) and after (what remains, measured across the edges). `confidence` is
+    0 ... 1: how much more of the guide's edges the picture has, than an unrelated picture would
+    have by chance.
     """
 
     matrix: Matrix
@@ -110,7 +111,8 @@ def _from_start(
     if not len(spots):
         spots = points.places / levels[-1].scale
     moved = spots @ found[:, :2].T + found[:, 2] - spots
-    before = float(np.median(np.hypot(moved[:, 0], moved[:, 1])))
+    # What no map takes away was there before, too.
+    before = float(np.hypot(np.median(np.hypot(moved[:, 0], moved[:, 1])), after))
     return Registration(_product(_inverse(found), start), before, after, confidence)
 
 
