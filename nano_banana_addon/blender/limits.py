@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..jobs.budget import Budget, Pacing
+from ..jobs.link import LIMIT
 from ..jobs.store import Store
 from .preferences_access import preferences
 
@@ -22,6 +23,12 @@ def hand_over(store: Store) -> None:
         return
     store.set_budgets(budgets_of(chosen))
     store.set_pacing(Pacing(limit_usd=float(chosen.pacing_limit)))
+
+
+def at_once() -> int:
+    """How many requests are carried out at once."""
+    chosen = preferences()
+    return int(chosen.at_once) if chosen else LIMIT
 
 
 def budgets_of(chosen: Any) -> tuple[Budget, ...]:

@@ -28,7 +28,8 @@ class Session:
         self.to_deliver: list[str] = []
 
     def submit(self, ids: Iterable[str], *, key: str, endpoint: Endpoint) -> None:
-        """Hand recorded generations to the courier."""
+        """Hand recorded generations to the courier, which carries out as many at once as the preferences say."""
+        self.link.set_limit(limits.at_once())
         for generation_id in ids:
             self.under_way[generation_id] = None
             self.link.submit(generation_id, key=key, endpoint=endpoint)

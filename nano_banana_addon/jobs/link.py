@@ -12,12 +12,14 @@ from pathlib import Path
 
 from ..core.result import ENDED, Generation
 from ..wire.providers import Endpoint
-from .courier.commands import Cancel, Command, Quit, Submit
+from .courier.commands import Cancel, Command, Limit, Quit, Submit
 from .link_worker import LinkWorker
 from .store import Store
 
 #: Seconds without work after which a courier ends; starting it again takes half a second.
 IDLE = 120.0
+#: Requests at once, unless it is said otherwise.
+LIMIT = 4
 _POLL = 0.05
 
 
@@ -32,7 +34,7 @@ class CourierLink:
         package_root: Path,
         paths: Sequence[str],
         python: str = sys.executable,
-        limit: int = 4,
+        limit: int = LIMIT,
         idle: float = IDLE,
     ) -> None:
         """`package_root` holds `nano_banana_addon`; `paths` is this Python's sys.path, `limit` the
@@ -52,6 +54,10 @@ class CourierLink:
     def cancel(self, id: str) -> None:
         """End a generation in whatever phase it is. One that is DONE stays DONE."""
         self._put(Cancel(id))
+
+    def set_limit(self, count: int) -> None:
+        """Carry out at most so many requests at once, now and in couriers to come. Starts none."""
+        self._put(Limit(count))
 
     @property
     def alive(self) -> bool:

@@ -20,7 +20,7 @@ from typing import IO, Any
 from ..core.errors import WORDS, ErrorKind, NanoBananaError
 from ..core.result import Failure, State
 from . import child, recovery, states
-from .courier.commands import Cancel, Command, Quit, Submit, encode
+from .courier.commands import Cancel, Command, Limit, Quit, Submit, encode
 from .store import Store
 
 _log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ class LinkWorker:
         self.at_rest = threading.Event()  # no courier of ours lives and nothing waits to be done
         self._home = home
         self._python = python
-        self._hello = json.dumps(hello).encode() + b"\n"
+        self._hello = dict(hello)
         self._jobs: dict[str, Submit] = {}
         self._process: subprocess.Popen[bytes] | None = None
         self._living = 0
@@ -83,6 +83,9 @@ class LinkWorker:
             self._tell(item)
         elif isinstance(item, Cancel):
             self._cancel(item)
+        elif isinstance(item, Limit):
+            self._hello["limit"] = item.count
+            self._write(encode(item))
         elif isinstance(item, Quit):
             self._dismiss()
         else:
@@ -97,7 +100,7 @@ class LinkWorker:
             except OSError as error:
                 self._give_up(error.strerror or str(error))
                 return
-            self._write(self._hello)
+            self._write(json.dumps(self._hello).encode() + b"\n")
         self._write(encode(command))
 
     def _write(self, line: bytes) -> None:

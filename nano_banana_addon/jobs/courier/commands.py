@@ -33,21 +33,31 @@ class Cancel:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """From now on begin at most so many at once; what runs goes on."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Quit:
     """Blender needs no courier any more, or is gone: finish what is under way, start nothing
     new."""
 
 
-Command = Submit | Cancel | Quit
+Command = Submit | Cancel | Limit | Quit
 
 
 def encode(command: Command) -> bytes:
     """A command as a line."""
+    plain: dict[str, Any]
     if isinstance(command, Submit):
         plain = {"type": "submit", "id": command.id, "provider": command.provider}
         plain |= {"base_url": command.base_url, "key": command.key}
     elif isinstance(command, Cancel):
         plain = {"type": "cancel", "id": command.id}
+    elif isinstance(command, Limit):
+        plain = {"type": "limit", "count": command.count}
     else:
         plain = {"type": "quit"}
     return json.dumps(plain).encode() + b"\n"
@@ -62,6 +72,8 @@ def decode(line: bytes) -> Command | None:
             return Submit(plain["id"], plain["provider"], plain["base_url"], plain["key"])
         if kind == "cancel":
             return Cancel(plain["id"])
+        if kind == "limit":
+            return Limit(max(int(plain["count"]), 1))
         return Quit() if kind == "quit" else None
     except (ValueError, KeyError, TypeError):
         return None

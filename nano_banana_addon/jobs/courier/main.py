@@ -22,7 +22,7 @@ from ..presence import HEARTBEAT
 from ..store import Store
 from ..uploads import StoredUploads
 from . import log
-from .commands import Cancel, Command, Quit, Submit, listen
+from .commands import Cancel, Command, Limit, Quit, Submit, listen
 from .job import Job
 from .services import Services
 
@@ -112,6 +112,8 @@ class Courier:
             self._queued.append(command)
         elif isinstance(command, Cancel):
             self._cancel(command.id)
+        elif isinstance(command, Limit):
+            self._limit = command.count
         else:
             self.drain()
 

@@ -67,6 +67,16 @@ def test_what_waits_for_its_turn_is_cancelled_without_being_sent(
     assert ledger.total(studio.store.database).unknown == 1
 
 
+def test_how_many_are_carried_out_at_once_can_be_changed_at_any_time(studio: Studio) -> None:
+    studio.simulator.script("silence", seconds=1)
+    studio.link.set_limit(1)
+    studio.wait(*studio.submit(*(studio.request(f"one {n}") for n in range(2))))
+    assert studio.simulator.busiest == 1
+    studio.link.set_limit(3)
+    studio.wait(*studio.submit(*(studio.request(f"three {n}") for n in range(3))))
+    assert studio.simulator.busiest == 3
+
+
 def test_a_queued_job_is_cancelled_without_any_courier(studio: Studio) -> None:
     id = studio.store.add(studio.request())
     studio.link.cancel(id)

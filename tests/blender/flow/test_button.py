@@ -69,6 +69,18 @@ def test_variants_are_asked_for_at_once_and_wait_to_be_picked(
     assert bpy.data.objects["Cube"].active_material is not None
 
 
+def test_no_more_are_asked_for_at_once_than_the_preferences_say(
+    scene: bpy.types.Scene, server: Simulator, turned: Turned
+) -> None:
+    preferences_access.preferences().at_once = 1
+    server.script("silence", times=2, seconds=0.5)
+    press(variants=2, source="NONE")
+    turned(ended)
+    preferences_access.preferences().property_unset("at_once")
+    assert len([r for r in news.group().results if r.state == "DONE"]) == 2
+    assert server.busiest == 1
+
+
 def test_a_transparent_background_can_be_put_back_onto_the_answer(
     scene: bpy.types.Scene, server: Simulator
 ) -> None:
