@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from math import cos, radians
 from time import perf_counter
@@ -20,12 +20,15 @@ from .finish import finish_map
 from .match import matched_views
 from .mesh import Geometry, Surface
 from .project import STRIP_TEXELS, draw_mask, draw_texels, project, project_alone
+from .steps import Progress, Step, drained, within
 from .textures import size_limit
 from .tiles import Tiles
 from .view_data import Weighting
 from .view_pass import PaintedView, ViewPass, prepare_view
 
 LARGEST = 8192
+#: How much of the work is done when the views are read, matched; of one map when it is projected.
+_PREPARED, _MATCHED, _PROJECTED = 0.25, 0.35, 0.5
 SMALLEST = 16
 
 
@@ -82,9 +85,6 @@ class BakeResult:
     seconds: dict[str, float] = field(default_factory=dict[str, float])
 
 
-Progress = Callable[[float, str], None]
-
-
 def bake(
     geometry: Geometry,
     views: Sequence[PaintedView],
@@ -96,6 +96,13 @@ def bake(
     Blocks, on the main thread. Raises `InputError` for no views, pictures of another shape than their view, sizes
     out of range, UVs that cannot be painted, and a machine or GPU that cannot draw.
     """
+    return drained(baking(geometry, views, settings), on_progress)
+
+
+def baking(
+    geometry: Geometry, views: Sequence[PaintedView], settings: BakeSettings | None = None
+) -> Generator[Step, None, BakeResult]:
+    """The same in steps of at most a second or so (2048 x 2048 texels on software OpenGL). Raises as `bake` does."""
     chosen = settings or BakeSettings()
     _check(views, chosen)
     wake_gpu()
@@ -103,8 +110,7 @@ def bake(
         raise InputError(
             f"This GPU takes maps up to {size_limit()} px.", next_step="Choose a smaller size."
         )
-    job = _Job(geometry, chosen, on_progress or (lambda _fraction, _text: None))
-    return job.run(views)
+    return (yield from _Job(geometry, chosen).steps(views))
 
 
 def _check(views: Sequence[PaintedView], settings: BakeSettings) -> None:
@@ -123,27 +129,27 @@ def _check(views: Sequence[PaintedView], settings: BakeSettings) -> None:
 class _Job:
     """One bake under way."""
 
-    def __init__(self, geometry: Geometry, settings: BakeSettings, tell: Progress) -> None:
+    def __init__(self, geometry: Geometry, settings: BakeSettings) -> None:
         self.geometry = geometry
         self.settings = settings
-        self.tell = tell
         self.seconds: dict[str, float] = {}
         self.tiles = [Tiles(surface, settings.size) for surface in geometry.targets]
         self._since = perf_counter()
 
-    def run(self, views: Sequence[PaintedView]) -> BakeResult:
+    def steps(self, views: Sequence[PaintedView]) -> Generator[Step, None, BakeResult]:
         reports = [check_uvs(surface) for surface in self.geometry.targets]
-        passes = self._passes(views)
+        passes = yield from within(self._passes(views), 0.0, _PREPARED)
         self._lap("prepare")
         if self.settings.match_colours and len(views) > 1:
+            yield _PREPARED, "Comparing the colours of the views"
             passes = matched_views([t.whole() for t in self.tiles], passes, self.weighting(passes))
         self._lap("match")
-        maps = [
-            self._map(surface, tiles, passes, report)
-            for surface, tiles, report in zip(
-                self.geometry.targets, self.tiles, reports, strict=True
-            )
-        ]
+        share = (1.0 - _MATCHED) / len(self.tiles)
+        maps: list[BakedMap] = []
+        for surface, tiles, report in zip(self.geometry.targets, self.tiles, reports, strict=True):
+            first = _MATCHED + share * len(maps)
+            each = self._map(surface, tiles, passes, report)
+            maps.append((yield from within(each, first, first + share)))
         return BakeResult(tuple(maps), self.seconds)
 
     def weighting(self, passes: Sequence[ViewPass]) -> Weighting:
@@ -159,11 +165,11 @@ class _Job:
             bicubic=self.settings.bicubic,
         )
 
-    def _passes(self, views: Sequence[PaintedView]) -> list[ViewPass]:
+    def _passes(self, views: Sequence[PaintedView]) -> Generator[Step, None, list[ViewPass]]:
         batches = [solid_batch(surface) for surface in self.geometry.surfaces]
         passes: list[ViewPass] = []
         for index, view in enumerate(views):
-            self.tell(0.3 * index / len(views), f"Looking through view {index + 1} of {len(views)}")
+            yield index / len(views), f"Looking through view {index + 1} of {len(views)}"
             passes.append(
                 prepare_view(view, batches, self.geometry.origin, self.settings.soft_border)
             )
@@ -171,19 +177,19 @@ class _Job:
 
     def _map(
         self, surface: Surface, tiles: Tiles, passes: Sequence[ViewPass], report: UvReport
-    ) -> BakedMap:
-        self.tell(0.4, f"Projecting onto {surface.name}")
+    ) -> Generator[Step, None, BakedMap]:
         batch, weighting = tiles.whole(), self.weighting(passes)
         size = self.settings.size
-        rgba = project(tiles, passes, weighting, self.settings.strip_texels)
+        projecting = project(tiles, passes, weighting, self.settings.strip_texels)
+        rgba = yield from within(projecting, 0.0, _PROJECTED)
         seen = rgba[..., 3] > 0
         weights = small_weights(batch, passes, weighting, self.settings.heat_size)
         self._lap("project")
         surface_mask = draw_mask(batch, size)
         coverage = float(seen.sum() / max(1, surface_mask.sum()))
         if self.settings.finish:
-            self.tell(0.7, f"Finishing {surface.name}")
-            rgba = finish_map(surface, batch, rgba, surface_mask, self.settings.dilation)
+            finishing = finish_map(surface, batch, rgba, surface_mask, self.settings.dilation)
+            rgba = yield from within(finishing, _PROJECTED, 1.0)
         self._lap("finish")
         return BakedMap(surface.name, surface.uv_map, rgba, seen, coverage, weights, report)
 

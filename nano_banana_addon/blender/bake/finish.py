@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+
 import numpy as np
 from gpu.types import GPUBatch
 from numpy.typing import NDArray
@@ -13,6 +15,7 @@ from ...imaging.seams import reconcile_seams
 from .mesh import Surface
 from .project import draw_normals, draw_places
 from .seam_pairs import seam_pairs
+from .steps import Step
 
 #: Unseen places get smooth colours, so they are worked out at this edge at most: a sixteenth of the memory at 8192.
 FILL_EDGE = 2048
@@ -26,9 +29,9 @@ def finish_map(
     rgba: NDArray[np.uint8],
     surface_mask: NDArray[np.bool_],
     dilation: int = 8,
-) -> NDArray[np.uint8]:
-    """The finished map (h, w, 4) uint8, opaque: unseen texels of the surface filled from their neighbours on the
-    surface, both sides of seams brought together, islands grown by `dilation` texels and the rest filled smoothly.
+) -> Generator[Step, None, NDArray[np.uint8]]:
+    """In steps, the finished map (h, w, 4) uint8, opaque: unseen texels of the surface filled from their neighbours on
+    the surface, both sides of seams brought together, islands grown by `dilation` texels and the rest filled smoothly.
 
     `rgba` (h, w, 4) has alpha above 0 where a view painted; `surface_mask` (h, w) is True where there is a surface.
     """
@@ -36,13 +39,16 @@ def finish_map(
     colour = np.ascontiguousarray(rgba[..., :3])
     if not seen.any():
         return rgba
+    yield 0.0, f"Filling what no view sees of {surface.name}"
     fill_from_surface(batch, colour, seen, surface_mask)
     valid = surface_mask | seen
+    yield 0.4, f"Bringing the seams of {surface.name} together"
     first, second = seam_pairs(surface, (rgba.shape[1], rgba.shape[0]))
     if len(first):
         trust = np.stack([seen[tuple(side.T)] for side in (first, second)], axis=1)
         weights = np.where(trust, 1.0, TRUST_IN_FILLED).astype(np.float32)
         colour = reconcile_seams(colour, valid, first, second, weights)
+    yield 0.7, f"Growing the islands of {surface.name}"
     grown = dilate(colour, valid, dilation)
     return np.dstack([grown, np.full(grown.shape[:2], 255, np.uint8)])
 

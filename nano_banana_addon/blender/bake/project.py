@@ -9,7 +9,7 @@ white views give a white map.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -28,6 +28,7 @@ from .project_shader import (
     texel_shader,
 )
 from .shaders import resolve_shader
+from .steps import Step
 from .textures import drawing, empty, read
 from .tiles import TILE, Strip, Tiles
 from .view_data import Weighting
@@ -70,16 +71,17 @@ def draw_texels(batch: GPUBatch, size: tuple[int, int]) -> Texels:
 
 def project(
     tiles: Tiles, passes: Sequence[ViewPass], weighting: Weighting, strip_texels: int = STRIP_TEXELS
-) -> NDArray[np.uint8]:
+) -> Generator[Step, None, NDArray[np.uint8]]:
     """The map (h, w, 4) uint8, top row first, display values; alpha 255 where any view sees the texel, else 0.
 
-    Works on `strip_texels` at a time, which take 44 bytes of the GPU's memory each.
+    Works on `strip_texels` at a time, which take 44 bytes of the GPU's memory each; one step for each strip.
     """
     width, height = tiles.size
     result = np.empty((height, width, 4), np.uint8)
     facing = [tiles.facing(each.seen, each.picture.height) for each in passes]
     desk: _Desk | None = None
     for first, rows in strips(tiles.size, strip_texels):
+        yield first / height, f"Projecting onto {tiles.name}"
         desk = desk or _Desk.of((width, rows))
         _fill_texels(desk.texels, tiles.triangles((first, rows)), height, (first, rows))
         with drawing([desk.sums], blend="ADDITIVE_PREMULT") as frame:

@@ -38,7 +38,7 @@ class Tiles:
     """The tiles of one surface's map of `size` (width, height)."""
 
     def __init__(self, surface: Surface, size: tuple[int, int]) -> None:
-        self.size = size
+        self.size, self.name = size, surface.name
         self._surface = surface
         self._vertices = surface_vertices(surface)
         self._across = -(-size[0] // TILE)

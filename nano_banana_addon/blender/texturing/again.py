@@ -11,6 +11,7 @@ from ...core.result import Generation
 from ...core.texturing import PaintMode, TextureSettings
 from ...jobs.query import HistoryQuery
 from .. import generate, session
+from ..bake.steps import Progress
 from ..generate import Order
 from . import baking, maps, putting, standing
 from .plan import Plan, part_of
@@ -39,7 +40,7 @@ def pictures_of(thing: bpy.types.Object | None) -> list[Generation]:
 def reproject(
     thing: bpy.types.Object | None,
     size: int = 0,
-    tell: maps.Progress | None = None,
+    tell: Progress | None = None,
 ) -> TextureReport:
     """Align, bake and put on the same pictures again: after the mesh or its UV map changed, or for another size."""
     return putting.put(maps.baked(pictures_of(thing), size, tell))
@@ -50,7 +51,7 @@ def begin_reprojecting(thing: bpy.types.Object | None, size: int = 0) -> None:
     baking.start(pictures_of(thing), size)
 
 
-def bake_result(generation: Generation, tell: maps.Progress | None = None) -> TextureReport:
+def bake_result(generation: Generation, tell: Progress | None = None) -> TextureReport:
     """Bake a picture with the others of its texture: after a crash, another file, or a bake that was given up."""
     return putting.put(maps.baked(of_result(generation), on_progress=tell))
 

@@ -7,8 +7,7 @@ Holds values only. What is given up, or belongs to another file, is not lost: th
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 import bpy
@@ -16,8 +15,9 @@ import bpy
 from ...core.errors import ErrorKind, NanoBananaError
 from ...core.result import Generation
 from .. import handover, news, pump
+from ..bake.steps import Step
 from . import maps, putting
-from .maps import Step, TextureMaps
+from .maps import TextureMaps
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ def start(generations: Sequence[Generation], size: int = 0) -> None:
 
 def add(generations: Sequence[Generation], size: int = 0) -> None:
     """Put a bake behind those that wait; each `turn` takes a step."""
-    _waiting.append(_Bake(list(generations), maps.baking(generations, size, _show_at_cursor)))
+    _waiting.append(_Bake(list(generations), maps.baking(generations, size)))
 
 
 def under_way() -> int:
@@ -107,8 +107,7 @@ def turn() -> None:
         )
         return
     try:
-        with _busy():
-            _show(*next(bake.steps))
+        _show(*next(bake.steps))
     except StopIteration as end:
         _drop()
         _put(end.value)
@@ -133,18 +132,3 @@ def _drop() -> None:
 def _show(fraction: float, text: str) -> None:
     shown = news.group()
     shown.baking, shown.baking_fraction = text, fraction
-
-
-@contextmanager
-def _busy() -> Iterator[None]:
-    """Blender's progress at the mouse cursor, for steps in which it cannot redraw."""
-    manager = bpy.context.window_manager
-    manager.progress_begin(0, 100)
-    try:
-        yield
-    finally:
-        manager.progress_end()
-
-
-def _show_at_cursor(fraction: float, _text: str) -> None:
-    bpy.context.window_manager.progress_update(int(100 * fraction))

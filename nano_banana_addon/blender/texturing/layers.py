@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -17,6 +17,7 @@ from ..bake.checks import check_uvs
 from ..bake.finish import finish_map
 from ..bake.mesh import Geometry
 from ..bake.project import draw_mask
+from ..bake.steps import Step, within
 from ..bake.view_pass import PaintedView
 from ..gpu_ready import wake_gpu
 
@@ -80,17 +81,21 @@ class Layers:
         """The maps by the number of their target, as `draw_painted` takes them."""
         return dict(enumerate(self.maps))
 
-    def finished(self) -> tuple[BakedMap, ...]:
-        """The rest filled and the islands dilated; painted texels as they are."""
+    def finishing(self) -> Generator[Step, None, tuple[BakedMap, ...]]:
+        """In steps, the rest filled and the islands dilated; painted texels as they are."""
         wake_gpu()
-        return tuple(self._finished(number) for number in range(len(self.maps)))
+        made: list[BakedMap] = []
+        for number in range(len(self.maps)):
+            first, last = (n / len(self.maps) for n in (number, number + 1))
+            made.append((yield from within(self._finishing(number), first, last)))
+        return tuple(made)
 
-    def _finished(self, number: int) -> BakedMap:
+    def _finishing(self, number: int) -> Generator[Step, None, BakedMap]:
         surface, held = self._geometry.targets[number], self.maps[number]
         batch = surface_batch(surface)
         mask = draw_mask(batch, (held.shape[1], held.shape[0]))
         seen = held[..., 3] > 0
-        rgba = finish_map(surface, batch, held.copy(), mask, self._dilation)
+        rgba = yield from finish_map(surface, batch, held.copy(), mask, self._dilation)
         rgba[seen] = held[seen]  # bringing both sides of a seam together would change them
         coverage = float((seen & mask).sum() / max(1, mask.sum()))
         weights = _shares(self._owners[number], self._count, self._heat)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,8 +13,10 @@ from ...core.errors import InputError, NanoBananaError
 from ...core.request import Posed, TexturePart
 from ...core.result import Generation, State
 from ...core.texturing import PaintMode
-from ..bake.bake import BakedMap, BakeSettings, bake
+from ..bake import bake
+from ..bake.bake import BakedMap, BakeSettings
 from ..bake.mesh import Geometry
+from ..bake.steps import Progress, Step, drained, within
 from ..gpu_ready import wake_gpu
 from . import targets
 from .align import Aligned, Drift, aligned
@@ -22,10 +24,10 @@ from .layers import Layers
 from .plan import part_of
 from .writing import writing
 
-Step = tuple[float, str]
-Progress = Callable[[float, str], None]
 #: How much of the work is done when all views are aligned.
-_ALIGNED, _WRITTEN = 0.5, 0.95
+_ALIGNED, _WRITTEN = 0.4, 0.95
+#: Of the maps' own share, when views that are painted one after another lie on them.
+_LAYERED = 0.6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,26 +47,14 @@ def baked(
     generations: Sequence[Generation], size: int = 0, on_progress: Progress | None = None
 ) -> TextureMaps:
     """All of `baking` at once. Raises as that does."""
-    tell = on_progress or (lambda _fraction, _text: None)
-    steps = baking(generations, size, tell)
-    told: Step | None = None
-    while True:
-        try:
-            step = next(steps)
-        except StopIteration as end:
-            return end.value
-        if step != told:
-            tell(*step)
-        told = step
+    return drained(baking(generations, size), on_progress)
 
 
-def baking(
-    generations: Sequence[Generation], size: int = 0, tell: Progress = lambda _part, _text: None
-) -> Generator[Step, None, TextureMaps]:
+def baking(generations: Sequence[Generation], size: int = 0) -> Generator[Step, None, TextureMaps]:
     """Align and bake all views of a texture that are there; of several pictures of one view the last counts.
 
     Before each step it yields how far it is and what comes next, so that Blender can draw in between, and the work can
-    be given up; `tell` is told within the longest step. Objects are found anew at the end: between steps, the artist
+    be given up. Objects are found anew at the end: between steps, the artist
     may rename or delete them. `size` is the edge of the maps in texels (0: as it was asked for).
 
     Raises `InputError` when there is no picture, or none of the objects is left.
@@ -82,10 +72,7 @@ def baking(
     part = replace(part, texture_size=size or part.texture_size)
     used = _needed(done)
     views, broken = yield from _aligning(geometry, used)
-    yield _ALIGNED, f"Projecting onto {part.texture_size} x {part.texture_size} texels"
-    maps = _maps(
-        geometry, part, views, lambda f, text: tell(_ALIGNED + f * (_WRITTEN - _ALIGNED), text)
-    )
+    maps = yield from within(_mapping(geometry, part, views), _ALIGNED, _WRITTEN)
     paths = yield from _written(maps, done[0])
     drifts = tuple(view.drift for view in views)
     objects, kept, gone = _still_there(poses, blend_path)
@@ -164,16 +151,18 @@ def _needed(done: Sequence[Generation]) -> list[Generation]:
     return [generation for generation in done if generation.id in used]
 
 
-def _maps(
-    geometry: Geometry, part: TexturePart, views: Sequence[Aligned], tell: Progress
-) -> tuple[BakedMap, ...]:
+def _mapping(
+    geometry: Geometry, part: TexturePart, views: Sequence[Aligned]
+) -> Generator[Step, None, tuple[BakedMap, ...]]:
     settings = BakeSettings(size=(part.texture_size, part.texture_size))
     if part.mode != PaintMode.SEQUENTIAL.value:
-        return bake(geometry, [view.painted for view in views], settings, tell).maps
+        baked = yield from bake.baking(geometry, [view.painted for view in views], settings)
+        return baked.maps
     layers = Layers(geometry, settings)
-    for view in views:
+    for number, view in enumerate(views):
+        yield _LAYERED * number / len(views), f"Adding {view.drift.name}"
         layers.add(view.painted)
-    return layers.finished()
+    return (yield from within(layers.finishing(), _LAYERED, 1.0))
 
 
 def _too_far(drifts: Sequence[Drift]) -> list[str]:

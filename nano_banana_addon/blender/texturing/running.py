@@ -13,9 +13,9 @@ from ...core.errors import NanoBananaError
 from ...core.request import GenerationRequest
 from ...core.result import Generation
 from .. import generate, handover, news, pump, same
+from ..bake.steps import Progress
 from ..generate import Order
 from . import baking, maps, putting
-from .maps import Progress
 from .plan import Plan
 from .putting import TextureReport
 from .waves import Waves

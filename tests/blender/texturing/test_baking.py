@@ -57,7 +57,14 @@ def test_each_step_is_told_before_it_is_done(
     assert group_node(sculpture.active_material) is None
     said = finish_baking()
     assert said[1:4] == [f"Aligning Ring {number}" for number in (1, 2, 3)]
-    assert said[4] == "Projecting onto 64 x 64 texels"
+    assert said[4:7] == [f"Looking through view {number} of 3" for number in (1, 2, 3)]
+    name = sculpture.name
+    assert [text for text in said[7:] if name in text] == [
+        f"Projecting onto {name}",
+        f"Filling what no view sees of {name}",
+        f"Bringing the seams of {name} together",
+        f"Growing the islands of {name}",
+    ]
     assert said[-1] == "", "the bar goes away"
     assert len(standing.views_of(standing.group_of(sculpture))) == 3
 
@@ -67,8 +74,8 @@ def test_a_bake_that_was_given_up_changes_nothing_and_can_be_made_later_for_noth
 ) -> None:
     asked = posts(server)
     baking.add(painted)
-    baking.turn()
-    baking.turn()
+    while not news.group().baking.startswith("Bringing the seams"):
+        baking.turn()
     assert bpy.ops.nano_banana.texture_cancel_bake() == {"FINISHED"}
     assert baking.under_way() == 0
     assert news.group().baking == ""
