@@ -107,7 +107,7 @@ class Artist:
 
     def _mark(self) -> None:
         """A favourite of one's own."""
-        if mine := self._mine():
+        if self._dice.random() < 0.4 and (mine := self._mine()):
             self._marked.add(mine)
             bpy.ops.nano_banana.favourite(generation=mine, value=True)
 
@@ -126,14 +126,14 @@ class Artist:
         return self._dice.choice(in_file) if in_file else ""
 
     def _clean_up(self) -> None:
-        """The drafts that were made long ago: this makes some of them so old first."""
+        """The drafts that were made long ago: this makes some of them so old first, favourites too."""
         if self._dice.random() < 0.5:
             return
         store = session.current().store
-        query = HistoryQuery(f"shot-{self._me}-", favourite=False, states=frozenset({State.DONE}))
+        query = HistoryQuery(f"shot-{self._me}-", states=frozenset({State.DONE}))
         drafts = [g.id for g in store.page(query, 0, 100) if "-draft" in g.request.prompt]
         old = set(self._dice.sample(drafts, min(2, len(drafts))))
-        self._aged |= old
+        self._aged |= old - self._marked
         with store.database.writing() as connection:
             for each in old:
                 connection.execute(
