@@ -19,7 +19,7 @@ from .home import Home
 from .store import Store
 
 _DAY = 86400.0
-#: Seconds that a capture or an unknown file is left alone, whatever is known of it.
+#: Seconds that a capture, an unknown file or a new picture is left alone, whatever is known of it.
 _YOUNG = 3600.0
 #: How the files of pictures pasted into a list of references begin.
 PASTED = "pasted-"
@@ -44,8 +44,9 @@ def prune(
     """Delete generations older than so many days, then the oldest until the pictures take at most
     `keep_bytes`.
 
-    Favourites, delivered ones, those that others continue, UNKNOWN ones and whatever is under way
-    stay; so do the lines of the ledger. References that nobody uses any more go too. Raises DISK.
+    Favourites, delivered ones, those that others continue, UNKNOWN ones, whatever is under way and
+    what has come within the last hour (its delivery may be waiting) stay; so do the lines of the
+    ledger. References that nobody uses any more go too. Raises DISK.
     """
     candidates = _candidates(store)
     lengths = _lengths(store.places)
@@ -82,9 +83,10 @@ def _candidates(store: Store) -> dict[str, float]:
     sql = (
         "SELECT id, created FROM generations WHERE NOT favourite AND NOT delivered"
         f" AND state IN ({', '.join('?' * len(states))})"
-        " AND id NOT IN (SELECT continues FROM generations) ORDER BY seq"
+        " AND ABS(? - ended) > ? AND id NOT IN (SELECT continues FROM generations) ORDER BY seq"
     )
-    return {row["id"]: row["created"] for row in store.database.rows(sql, states)}
+    rows = store.database.rows(sql, (*states, time.time(), _YOUNG))
+    return {row["id"]: row["created"] for row in rows}
 
 
 def clear_references(store: Store) -> int:

@@ -137,7 +137,9 @@ class Artist:
         with store.database.writing() as connection:
             for each in old:
                 connection.execute(
-                    "UPDATE generations SET created = created - 100 * 86400 WHERE id = ?", (each,)
+                    "UPDATE generations SET created = created - :by, ended = ended - :by"
+                    " WHERE id = :id",
+                    {"by": 100 * 86400, "id": each},
                 )
         bpy.ops.nano_banana.clean_up_history(days=90)
 

@@ -42,13 +42,21 @@ def test_a_project_without_history_says_so(store: Store, tmp_path: Path) -> None
         bpy.ops.nano_banana.import_history(directory=str(tmp_path / "nowhere"))
 
 
+def age(store: Store) -> None:
+    """Make all that is there a hundred days old."""
+    with store.database.writing() as connection:
+        connection.execute(
+            "UPDATE generations SET created = created - :by, ended = ended - :by",
+            {"by": 100 * 86400},
+        )
+
+
 def test_cleaning_up_says_before_what_would_go_and_keeps_favourites(
     painted: Painted, store: Store
 ) -> None:
     old, kept = painted("old"), painted("kept")
     store.set_favourite(kept.id)
-    with store.database.writing() as connection:
-        connection.execute("UPDATE generations SET created = created - 100 * 86400")
+    age(store)
     assert housekeeping.rehearsed(90, 0).startswith("1 generation with")
     assert store.get(old.id) is not None
     bpy.ops.nano_banana.clean_up_history(days=90)
@@ -71,6 +79,7 @@ def test_long_work_is_done_beside_blender_and_told_when_it_has_ended(store: Stor
 
 def test_the_size_to_keep_is_told_in_gigabytes(painted: Painted, store: Store) -> None:
     made = painted("x")
+    age(store)
     path = Path(made.answer.result.path)
     with path.open("r+b") as file:
         file.truncate(200_000_000)  # holes: no room is taken

@@ -30,7 +30,8 @@ from .conftest import IN_ANOTHER, ROOT, done, elsewhere, request, sending
 def age(store: Store, id: str, days: float) -> None:
     with store.database.writing() as connection:
         connection.execute(
-            "UPDATE generations SET created = created - ? WHERE id = ?", (days * 86400, id)
+            "UPDATE generations SET created = created - :by, ended = ended - :by WHERE id = :id",
+            {"by": days * 86400, "id": id},
         )
 
 
@@ -68,13 +69,25 @@ def test_pruning_by_age_spares_what_matters(store: Store) -> None:
 
 def test_pruning_by_size_takes_the_oldest_first(store: Store) -> None:
     made = [done(store, name) for name in "abcd"]
+    for generation in made:
+        age(store, generation.id, 1)
     size = picture_of(made[0]).stat().st_size
     prune.prune(store, keep_bytes=2 * size + size // 2)
     assert [store.get(g.id) is None for g in made] == [True, True, False, False]
 
 
+def test_a_picture_that_has_just_come_waits_for_its_delivery(store: Store) -> None:
+    old, new = (done(store, name) for name in "ab")
+    age(store, old.id, 1)
+    prune.prune(store, keep_bytes=0)
+    assert store.get(old.id) is None
+    assert picture_of(new).is_file()
+
+
 def test_what_was_derived_from_a_picture_goes_with_it_and_is_counted(store: Store) -> None:
     first, second = (done(store, name) for name in "ab")
+    age(store, first.id, 1)
+    age(store, second.id, 1)
     cutout = picture_of(first).with_name(f"{picture_of(first).stem}-cutout.png")
     earlier = picture_of(first).with_name(f"{first.id}-try2-1.jpg")
     turn = store.places.turns / first.id
