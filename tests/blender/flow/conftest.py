@@ -19,6 +19,7 @@ from nano_banana_addon.blender import (
     session,
 )
 from nano_banana_addon.core.result import Generation
+from nano_banana_addon.jobs.budget import Pacing
 from nano_banana_addon.simulator.server import Simulator
 
 KEY = "AIzaSy-a-key-of-the-tests-000"
@@ -37,6 +38,7 @@ def google(server: Simulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     monkeypatch.setenv("GEMINI_API_KEY", KEY)
     chosen = preferences_access.preferences()
     chosen.provider, chosen.base_url, chosen.keep_pictures = "google", server.base_url, "STORE"
+    session.current().store.set_pacing(Pacing(limit_usd=0.0))  # all tests together ask for more
     news.clear_notice()
     news.group().results.clear()
     yield

@@ -20,6 +20,7 @@ from nano_banana_addon.blender.texturing import choices
 from nano_banana_addon.blender.texturing.plan import Plan, prepare
 from nano_banana_addon.core.request import GenerationRequest
 from nano_banana_addon.core.texturing import TextureSettings
+from nano_banana_addon.jobs.budget import Pacing
 from nano_banana_addon.simulator.server import Simulator
 from tests.oracle import painter, scenes, truth
 
@@ -77,6 +78,7 @@ def google(server: Simulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     monkeypatch.setenv("GEMINI_API_KEY", KEY)
     chosen = preferences_access.preferences()
     chosen.provider, chosen.base_url, chosen.keep_pictures = "google", server.base_url, "STORE"
+    session.current().store.set_pacing(Pacing(limit_usd=0.0))  # all tests together ask for more
     news.clear_notice()
     yield
     here = session.current()
