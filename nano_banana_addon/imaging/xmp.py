@@ -16,6 +16,7 @@ from xml.sax.saxutils import escape
 from PIL import Image, PngImagePlugin
 
 from ..identity import DISPLAY_NAME
+from .encode import PNG_LEVEL
 from .writing import write_whole
 
 #: The vocabulary's address, from IPTC's NewsCodes "Digital Source Type".
@@ -81,7 +82,7 @@ def _text(value: str) -> str:
 def _png(picture: Image.Image, file: BinaryIO, xmp: str) -> None:
     chunks = PngImagePlugin.PngInfo()
     chunks.add_itxt("XML:com.adobe.xmp", xmp)
-    picture.save(file, "PNG", pnginfo=chunks, compress_level=4)
+    picture.save(file, "PNG", pnginfo=chunks, compress_level=PNG_LEVEL)
 
 
 def _jpeg(picture: Image.Image, file: BinaryIO, xmp: str) -> None:

@@ -37,8 +37,7 @@ def writing(
     """
     with ThreadPoolExecutor(1) as pool:
         begun = [
-            pool.submit(written, baked.rgba[..., :3], title_of(generation, baked.name))
-            for baked in maps
+            pool.submit(written, baked.rgba[..., :3], baked.name, generation) for baked in maps
         ]
         try:
             while wait(begun, _PATIENCE).not_done:
@@ -55,16 +54,19 @@ def _take_back(begun: Sequence[Future[Path]]) -> None:
             each.result().unlink(missing_ok=True)
 
 
-def written(pixels: NDArray[np.uint8], title: str) -> Path:
-    """A PNG of a telling name, which nothing else has, in the store's folder of textures."""
+def written(pixels: NDArray[np.uint8], thing: str, generation: Generation) -> Path:
+    """A PNG of a telling name, which nothing else has, in the store's folder of textures. It says in its XMP that it
+    was made from pictures by the model."""
     from PIL import Image
 
-    from ...imaging.encode import PNG_LEVEL
-    from ...imaging.writing import write_whole
+    from ...imaging import xmp
 
+    title = title_of(generation, thing)
     slug = re.sub(r"[\W_]+", "-", title.lower()).strip("-")[:60] or "texture"
     folder = folders.home() / TEXTURES_FOLDER
     path = next(p for n in range(1, 100_000) if not (p := folder / f"{slug}-{n}.png").exists())
-    picture = Image.fromarray(np.ascontiguousarray(pixels))
-    write_whole(path, lambda file: picture.save(file, "PNG", compress_level=PNG_LEVEL))
+    request = generation.request
+    origin = xmp.Origin.PREVIEW if generation.offline_preview else xmp.Origin.COMPOSITE
+    said = xmp.packet(origin, prompt=request.prompt, model=request.model, source=generation.id)
+    xmp.write_derived(Image.fromarray(np.ascontiguousarray(pixels)), path, said)
     return path

@@ -13,6 +13,7 @@ from nano_banana_addon.blender import news
 from nano_banana_addon.blender.deliver.material import group_node
 from nano_banana_addon.blender.texturing.plan import Plan
 from nano_banana_addon.blender.texturing.running import run
+from nano_banana_addon.imaging import xmp
 from nano_banana_addon.imaging.metrics import psnr
 from nano_banana_addon.simulator.server import Simulator
 
@@ -48,6 +49,9 @@ def test_shifted_views_of_the_truth_become_the_true_texture(
         assert drift.before == pytest.approx(np.hypot(4 + drift.index, 5), abs=1.0)
         assert drift.after < 1.0
     assert group_node(sculpture.active_material) is not None
+    said = xmp.read(made.file)
+    assert xmp.Origin.COMPOSITE.value in said, "the file says that a model had a part in it"
+    assert sculpture.users_scene[0].nano_banana.prompt in said
 
 
 def test_a_refused_view_is_told_and_the_others_are_baked(
