@@ -102,7 +102,10 @@ def bake(
 def baking(
     geometry: Geometry, views: Sequence[PaintedView], settings: BakeSettings | None = None
 ) -> Generator[Step, None, BakeResult]:
-    """The same in steps of at most a second or so (2048 x 2048 texels on software OpenGL). Raises as `bake` does."""
+    """The same in steps: up to two seconds each for 4096 x 4096 texels, four for 8192 (two cores, software OpenGL).
+
+    Between them it holds arrays and textures of the GPU, nothing of Blender's data. Raises as `bake` does.
+    """
     chosen = settings or BakeSettings()
     _check(views, chosen)
     wake_gpu()
