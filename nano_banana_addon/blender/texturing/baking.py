@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Textures whose pictures are there, baked step by step between Blender's redraws, and put on as one undo step.
 
-Holds values and, while it projects, textures of the GPU; no data-blocks. What is given up, or belongs to another file, is not lost: the pictures are in the history.
+Holds values and, while it projects, textures of the GPU; no data-blocks. What is given up, or belongs to another file,
+is not lost: the pictures are in the history.
 """
 
 from __future__ import annotations
