@@ -79,9 +79,7 @@ def hand_over(command: str, arguments: list[str]) -> int:
 def main(argv: list[str]) -> int:
     # said in words to whoever starts it with an older one
     if sys.version_info < (3, 11):  # noqa: UP036
-        print(
-            f"dev.py needs Python 3.11 or later, this is {sys.version.split()[0]}", file=sys.stderr
-        )
+        print(f"dev.py needs Python 3.11 or later, this is {sys.version.split()[0]}", file=sys.stderr)
         return 2
     if not argv or argv[0] in {"-h", "--help"}:
         print(usage())

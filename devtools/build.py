@@ -97,9 +97,7 @@ def _tool(blender_python: Path, *arguments: str) -> None:
 
 def _extension_tool(blender_python: Path) -> Path:
     find = "import importlib.util as u; print(u.find_spec('bpy').submodule_search_locations[0])"
-    done = subprocess.run(
-        [str(blender_python), "-c", find], check=True, capture_output=True, text=True
-    )
+    done = subprocess.run([str(blender_python), "-c", find], check=True, capture_output=True, text=True)
     (tool,) = Path(done.stdout.strip()).glob("*/scripts/addons_core/bl_pkg/cli/blender_ext.py")
     return tool
 

@@ -65,16 +65,12 @@ def run(names: list[str], pytest_arguments: list[str], *, soak: bool, serial: bo
         results = [_told(d if isinstance(d, Outcome) else d.result()) for d in done]
     wanted_blender = [r for r in results if "-" in r.name]
     if wanted_blender and all(not r.passed and not r.failed for r in wanted_blender):
-        print(
-            "No Blender could run here, so the add-on itself was not tested: counted as a failure."
-        )
+        print("No Blender could run here, so the add-on itself was not tested: counted as a failure.")
         results.append(Outcome("no Blender", failed=1))
     return _sum_up(results)
 
 
-def _prepared(
-    name: str, extra: list[str], soak: bool, serial: bool
-) -> Outcome | Callable[[], Outcome]:
+def _prepared(name: str, extra: list[str], soak: bool, serial: bool) -> Outcome | Callable[[], Outcome]:
     """The check as a function, or its outcome if it cannot run. Environments are made here, one
     after the other."""
     kind, _, version = name.partition("-")
@@ -153,9 +149,7 @@ def _count(outcome: Outcome, report: Path, status: int, *, is_pytest: bool) -> N
     if is_pytest and report.is_file():
         # our own report
         for suite in ElementTree.parse(report).getroot().iter("testsuite"):  # noqa: S314
-            count = {
-                key: int(suite.get(key, "0")) for key in ("tests", "failures", "errors", "skipped")
-            }
+            count = {key: int(suite.get(key, "0")) for key in ("tests", "failures", "errors", "skipped")}
             bad = count["failures"] + count["errors"]
             outcome.failed += bad
             outcome.skipped += count["skipped"]
@@ -166,9 +160,7 @@ def _count(outcome: Outcome, report: Path, status: int, *, is_pytest: bool) -> N
         outcome.failed = 1
         outcome.notes.append(f"{outcome.name} ended with status {status}")
     if is_pytest:
-        outcome.notes += [
-            line for line in outcome.output.splitlines() if line.startswith("SKIPPED")
-        ]
+        outcome.notes += [line for line in outcome.output.splitlines() if line.startswith("SKIPPED")]
 
 
 def _told(outcome: Outcome) -> Outcome:

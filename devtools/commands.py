@@ -44,9 +44,7 @@ def _parser(name: str) -> argparse.ArgumentParser:
 
 def _blender_parser(name: str) -> argparse.ArgumentParser:
     parser = _parser(name)
-    parser.add_argument(
-        "--blender", choices=sorted(BLENDERS), help="default: the newest that can run here"
-    )
+    parser.add_argument("--blender", choices=sorted(BLENDERS), help="default: the newest that can run here")
     return parser
 
 
@@ -54,12 +52,8 @@ def _blender_parser(name: str) -> argparse.ArgumentParser:
 def test(argv: list[str]) -> int:
     parser = _parser("test")
     parser.add_argument("--soak", action="store_true", help="the long tests too")
-    parser.add_argument(
-        "--only", metavar="NAMES", help=f"of {', '.join(checks.NAMES)}; separated by commas"
-    )
-    parser.add_argument(
-        "--serial", action="store_true", help="one after the other, with their output as it comes"
-    )
+    parser.add_argument("--only", metavar="NAMES", help=f"of {', '.join(checks.NAMES)}; separated by commas")
+    parser.add_argument("--serial", action="store_true", help="one after the other, with their output as it comes")
     options, pytest_arguments = parser.parse_known_args(argv)
     usual = [name for name in checks.NAMES if options.soak or name != "soak"]
     names = options.only.split(",") if options.only else usual
@@ -71,9 +65,7 @@ def test(argv: list[str]) -> int:
 @_in_words
 def lint(argv: list[str]) -> int:
     parser = _parser("lint")
-    parser.add_argument(
-        "--fix", action="store_true", help="mend and format what can be mended mechanically"
-    )
+    parser.add_argument("--fix", action="store_true", help="mend and format what can be mended mechanically")
     if parser.parse_args(argv).fix:
         ruff = [str(environment("lint")), "-m", "ruff"]
         subprocess.run([*ruff, "check", "--fix", "--quiet"], cwd=ROOT)
@@ -96,9 +88,7 @@ def run(argv: list[str]) -> int:
     ours, command = _split(argv)
     parser = _blender_parser("run")
     parser.add_argument("--file", metavar="F.blend")
-    parser.add_argument(
-        "--fresh", action="store_true", help="empty the profile and the store first"
-    )
+    parser.add_argument("--fresh", action="store_true", help="empty the profile and the store first")
     options = parser.parse_args(ours)
     if options.file and not (caller_folder() / options.file).is_file():
         print(f"dev.py: there is no file {options.file}", file=sys.stderr)
@@ -125,13 +115,9 @@ def demo(argv: list[str]) -> int:
 
 @_in_words
 def bench(argv: list[str]) -> int:
-    known = sorted(
-        path.stem for path in (ROOT / "devtools" / "bench").glob("[!_]*.py") if _is_bench(path)
-    )
+    known = sorted(path.stem for path in (ROOT / "devtools" / "bench").glob("[!_]*.py") if _is_bench(path))
     parser = _blender_parser("bench")
-    parser.add_argument(
-        "name", nargs="?", choices=known, metavar="NAME", help=f"one of: {', '.join(known)}"
-    )
+    parser.add_argument("name", nargs="?", choices=known, metavar="NAME", help=f"one of: {', '.join(known)}")
     options, rest = parser.parse_known_args(argv)
     here = blender("bench", runnable_blender(options.blender), store=PROFILES / "bench-store")
     worst = 0
@@ -144,9 +130,7 @@ def bench(argv: list[str]) -> int:
 @_in_words
 def ui(argv: list[str]) -> int:
     parser = _parser("ui")
-    parser.add_argument(
-        "case", nargs="*", help="names in tests/ui, such as case_panel; default: all"
-    )
+    parser.add_argument("case", nargs="*", help="names in tests/ui, such as case_panel; default: all")
     parser.add_argument("--size", default="1200x800", metavar="WxH")
     parser.add_argument("--timeout", type=int, default=180, metavar="SECONDS", help="of one case")
     options = parser.parse_args(argv)
@@ -167,11 +151,7 @@ def _split(argv: list[str]) -> tuple[list[str], list[str]]:
     """What stands before the first `--` is ours, the rest the add-on's."""
     if "--" not in argv:
         cut = next(
-            (
-                i
-                for i, word in enumerate(argv)
-                if not word.startswith("-") and not _is_value(argv, i)
-            ),
+            (i for i, word in enumerate(argv) if not word.startswith("-") and not _is_value(argv, i)),
             len(argv),
         )
         return argv[:cut], argv[cut:]

@@ -32,9 +32,7 @@ def environment(name: str) -> Path:
     """
     pins = REQUIREMENTS / f"{name}.txt"
     version = BLENDERS.get(name.rpartition("-")[2])
-    base = (
-        find_python(version) if version else Path(getattr(sys, "_base_executable", sys.executable))
-    )
+    base = find_python(version) if version else Path(getattr(sys, "_base_executable", sys.executable))
     folder = ENVIRONMENTS / name
     wanted = f"{base}\n{hashlib.sha256(pins.read_bytes()).hexdigest()}\n"
     ENVIRONMENTS.mkdir(exist_ok=True)

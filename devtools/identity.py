@@ -35,9 +35,7 @@ class _ExtensionModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):
                 return None
             raise
         # A plain module must not become a package by the import system's filling in of a __path__.
-        return importlib.machinery.ModuleSpec(
-            fullname, self, is_package=hasattr(module, "__path__")
-        )
+        return importlib.machinery.ModuleSpec(fullname, self, is_package=hasattr(module, "__path__"))
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
         module = importlib.import_module(f"{EXTENSION}.{spec.name}")

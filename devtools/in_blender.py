@@ -52,9 +52,7 @@ def install(arguments: list[str]) -> int:
     import bpy
 
     (path,) = arguments
-    bpy.ops.extensions.package_install_files(
-        filepath=path, repo="user_default", enable_on_install=False
-    )
+    bpy.ops.extensions.package_install_files(filepath=path, repo="user_default", enable_on_install=False)
     return 0
 
 

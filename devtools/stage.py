@@ -30,9 +30,7 @@ def shipped_files() -> list[str]:
     left_out = [name for name in _git_files("--others", "--exclude-standard") if ships(name)]
     if left_out:
         print(f"dev.py: not tracked by git, so left out: {', '.join(left_out)}", file=sys.stderr)
-    return sorted(
-        name for name in _git_files("--cached") if ships(name) and (ROOT / name).is_file()
-    )
+    return sorted(name for name in _git_files("--cached") if ships(name) and (ROOT / name).is_file())
 
 
 def fill(folder: Path, wheels: list[Path], platforms: list[str]) -> None:
@@ -52,9 +50,7 @@ def fill(folder: Path, wheels: list[Path], platforms: list[str]) -> None:
 def with_wheels(manifest: str, wheels: list[str], platforms: list[str]) -> str:
     """The manifest's text with `platforms` and `wheels` before its first table, where TOML wants
     them."""
-    lists = _toml_list("platforms", platforms) + _toml_list(
-        "wheels", [f"./wheels/{w}" for w in wheels]
-    )
+    lists = _toml_list("platforms", platforms) + _toml_list("wheels", [f"./wheels/{w}" for w in wheels])
     head, table, rest = re.split(r"^(\[)", manifest, maxsplit=1, flags=re.MULTILINE)
     return head + lists + "\n" + table + rest
 

@@ -24,9 +24,7 @@ NO_WINDOW = (
 )
 # What Blender prints where Python raises nothing that a hook could catch (unknown property,
 # operator, icon …).
-_TROUBLE = re.compile(
-    r"Traceback|\| (ERROR|FATAL)|^/.*\.py:\d+$|UILayout\.\w+\(\):|search for unknown", re.MULTILINE
-)
+_TROUBLE = re.compile(r"Traceback|\| (ERROR|FATAL)|^/.*\.py:\d+$|UILayout\.\w+\(\):|search for unknown", re.MULTILINE)
 _CASES = ROOT / "tests" / "ui"
 
 
@@ -132,9 +130,7 @@ def _screen(window: Window, variables: dict[str, str]) -> Iterator[None]:
         return
     screen = ["Xvfb", "-displayfd", "1", "-dpi", "96", "-screen", "0", f"{window.size}x24"]
     options = ["+extension", "GLX", "-nolisten", "tcp"]
-    server = subprocess.Popen(
-        [*screen, *options], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
+    server = subprocess.Popen([*screen, *options], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
         assert server.stdout is not None
         variables |= {

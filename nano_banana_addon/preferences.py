@@ -6,10 +6,10 @@ from zlib import crc32
 import bpy
 from bpy.props import EnumProperty, IntProperty, StringProperty
 
-from .blender import credentials
-from .blender.package import ROOT_PACKAGE
+from .blender.host import credentials
+from .blender.host.package import ROOT_PACKAGE
 from .identity import HOME_VARIABLE, SESSION_PROPERTY
-from .properties import budget
+from .properties import costs
 from .wire.providers import PROVIDERS
 
 OFFLINE_WORDS = "Previews by the embedded server: no key, no cost, no network"
@@ -48,16 +48,12 @@ KeyProperties = type(
 )
 
 
-class NANO_BANANA_AP_preferences(
-    budget.BudgetProperties, KeyProperties, bpy.types.AddonPreferences
-):
+class NANO_BANANA_AP_preferences(costs.BudgetProperties, KeyProperties, bpy.types.AddonPreferences):
     """What holds for all files."""
 
     bl_idname = ROOT_PACKAGE
 
-    provider: EnumProperty(
-        name="Provider", description="Who paints", items=PROVIDER_ITEMS, default="google"
-    )
+    provider: EnumProperty(name="Provider", description="Who paints", items=PROVIDER_ITEMS, default="google")
     base_url: StringProperty(
         name="Address",
         description="Another address of the same service: https, or http on this machine",
@@ -73,9 +69,7 @@ class NANO_BANANA_AP_preferences(
         description="The folder of all results and the history; empty: the system's folder for data",
         subtype="DIR_PATH",
     )
-    at_once: IntProperty(
-        name="Requests at Once", description="More wait for their turn", min=1, max=8, default=4
-    )
+    at_once: IntProperty(name="Requests at Once", description="More wait for their turn", min=1, max=8, default=4)
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the preferences."""
@@ -90,7 +84,7 @@ class NANO_BANANA_AP_preferences(
         layout.prop(self, "store_folder", placeholder=f"default, or ${HOME_VARIABLE}")
         layout.prop(self, "at_once")
         layout.separator()
-        budget.draw(layout, self)
+        costs.draw(layout, self)
 
     def _draw_key(self, layout: bpy.types.UILayout) -> None:
         provider = PROVIDERS[self.provider]
@@ -124,4 +118,4 @@ class NANO_BANANA_AP_preferences(
                 icon = "BLANK1"
 
 
-CLASSES = (*budget.CLASSES, NANO_BANANA_AP_preferences)
+CLASSES = (*costs.CLASSES, NANO_BANANA_AP_preferences)

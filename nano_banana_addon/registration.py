@@ -10,9 +10,15 @@ from dataclasses import dataclass
 import bpy
 
 from .. import operators, panels
-from . import blender, preferences, properties
-from .blender import catalogue, file_events, file_session, recovery, startup, thumbnails
+from . import lazy, preferences, properties
+from .blender.host import file_session
+from .core.result import Generation
+from .features import costs, recovery
+from .features.generation import migrate_settings
+from .features.history import gallery
+from .features.provider import model_list
 from .identity import EXTENSION_ID, SCENE_PROPERTY, SESSION_PROPERTY
+from .session import events, startup, thumbnails
 
 log = logging.getLogger(__name__)
 
@@ -67,15 +73,34 @@ def _pointer_step(owner: type, name: str, group: type) -> Step:
     )
 
 
-def _end_of(room: str, function: str) -> Step:
-    """What a module of blender/ may have started by the time the add-on is disabled, ended by a function of it.
+def _stop_module(name: str, function: str) -> Step:
+    """What a module may have started by the time the add-on is disabled, ended by a function of it.
     One that was never used is not imported for that."""
 
-    def end() -> None:
-        if module := blender.imported(room):
+    def stop() -> None:
+        if module := lazy.find_imported(name):
             getattr(module, function)()
 
-    return Step(room, lambda: None, end)
+    return Step(name, lambda: None, stop)
+
+
+def _connect_events() -> None:
+    events.generation_ended.connect(_refresh_lists)
+    events.history_changed.connect(_refresh_gallery)
+
+
+def _disconnect_events() -> None:
+    events.generation_ended.clear()
+    events.history_changed.clear()
+
+
+def _refresh_lists(_generation: Generation) -> None:
+    gallery.refresh()
+    costs.refresh()
+
+
+def _refresh_gallery() -> None:
+    gallery.refresh()
 
 
 _command: list[object] = []
@@ -97,12 +122,12 @@ def _unregister_command() -> None:
 
 
 def _bring_along() -> None:
-    file_events.migrate_all()
+    migrate_settings.migrate_all()
 
 
 def _after_start() -> None:
-    catalogue.load()
-    file_events.migrate_all()  # the file that was open before the add-on
+    model_list.load()
+    migrate_settings.migrate_all()  # the file that was open before the add-on
     recovery.offer()
 
 
@@ -111,9 +136,7 @@ def steps() -> tuple[Step, ...]:
     return (
         *class_steps(properties.CLASSES),
         _pointer_step(bpy.types.Scene, SCENE_PROPERTY, properties.scene.NANO_BANANA_PG_scene),
-        _pointer_step(
-            bpy.types.WindowManager, SESSION_PROPERTY, properties.session.NANO_BANANA_PG_session
-        ),
+        _pointer_step(bpy.types.WindowManager, SESSION_PROPERTY, properties.session.NANO_BANANA_PG_session),
         *class_steps(preferences.CLASSES),
         *class_steps(operators.CLASSES),
         *class_steps(panels.CLASSES),
@@ -121,13 +144,14 @@ def steps() -> tuple[Step, ...]:
         Step("file events", file_session.register, file_session.unregister),
         Step("stored choices", lambda: file_session.on_load(_bring_along), lambda: None),
         Step("command line", _register_command, _unregister_command),
-        _end_of("session", "close"),
-        _end_of("connection", "stop"),
-        _end_of("compare", "stop"),
-        _end_of("chores", "stop"),
-        _end_of("texturing.running", "stop"),
-        _end_of("gpu_ready", "release"),
-        _end_of("pump", "stop"),
+        Step("events", _connect_events, _disconnect_events),
+        _stop_module("session.session", "close"),
+        _stop_module("features.provider.test_connection", "stop"),
+        _stop_module("features.compare", "stop"),
+        _stop_module("session.background_tasks", "stop"),
+        _stop_module("features.texture.job", "stop"),
+        _stop_module("blender.host.gpu", "release"),
+        _stop_module("session.pump", "stop"),
         Step("recovery", lambda: startup.begin(_after_start), startup.end),
     )
 

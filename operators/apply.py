@@ -4,18 +4,18 @@
 import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 
-from ..nano_banana_addon.blender import handover, results
 from ..nano_banana_addon.core.request import DeliveryKind
-from .reporting import FINISHED, telling
+from ..nano_banana_addon.features.history import lookup
+from ..nano_banana_addon.session import apply_result
+from .base.results import FINISHED, telling
 
 APPLY_ITEMS = (
     (DeliveryKind.IMAGE, "Image", "Load it as an image", "IMAGE_DATA", 0),
     (DeliveryKind.MATERIAL, "Material", "Put it on the selected objects", "MATERIAL", 1),
     (DeliveryKind.COMPOSITOR, "Compositor", "Add it to the compositor", "NODE_COMPOSITING", 2),
-    (DeliveryKind.CAMERA_BACKGROUND, "Camera Background", "Show it behind the camera's view",
-     "CAMERA_DATA", 3),
+    (DeliveryKind.CAMERA_BACKGROUND, "Camera Background", "Show it behind the camera's view", "CAMERA_DATA", 3),
     (DeliveryKind.STRIP, "Strip", "Add it to the storyboard", "SEQUENCE", 4),
-)  # fmt: skip
+)
 
 
 class NANO_BANANA_OT_apply(bpy.types.Operator):
@@ -38,8 +38,8 @@ class NANO_BANANA_OT_apply(bpy.types.Operator):
         return telling(self, lambda: self._apply(context))
 
     def _apply(self, context: bpy.types.Context) -> set[str]:
-        generation = results.for_here(context, self.generation)
-        report = handover.hand_over(generation, (DeliveryKind(self.kind),), unwrap=self.unwrap)
+        generation = lookup.for_here(context, self.generation)
+        report = apply_result.hand_over(generation, (DeliveryKind(self.kind),), unwrap=self.unwrap)
         for note in report.notes:
             self.report({"INFO" if report.delivered else "WARNING"}, note)
         return FINISHED
@@ -59,7 +59,7 @@ class NANO_BANANA_OT_cut_out(bpy.types.Operator):
         return telling(self, self._cut_out)
 
     def _cut_out(self) -> set[str]:
-        image = results.cut_out(self.generation)
+        image = lookup.cut_out(self.generation)
         self.report({"INFO"}, f"The image is {image.name!r}.")
         return FINISHED
 
@@ -78,7 +78,7 @@ class NANO_BANANA_OT_show_result(bpy.types.Operator):
         return telling(self, lambda: self._show(context))
 
     def _show(self, context: bpy.types.Context) -> set[str]:
-        results.show(context, self.generation)
+        lookup.show(context, self.generation)
         return FINISHED
 
 

@@ -4,8 +4,10 @@
 import bpy
 from bpy.props import StringProperty
 
-from ..nano_banana_addon.blender import compare, history, news, results
-from .reporting import CANCELLED, FINISHED, telling
+from ..nano_banana_addon.features import compare
+from ..nano_banana_addon.features.history import gallery, lookup
+from ..nano_banana_addon.session import panel_state
+from .base.results import CANCELLED, FINISHED, telling
 
 _ENDING = {"ESC", "RET", "NUMPAD_ENTER", "RIGHTMOUSE"}
 _RUNNING = {"RUNNING_MODAL"}
@@ -23,8 +25,8 @@ class NANO_BANANA_OT_compare_mark(bpy.types.Operator):
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Remember it."""
-        history.group().compared = self.generation
-        news.redraw()
+        gallery.group().compared = self.generation
+        panel_state.redraw()
         return FINISHED
 
 
@@ -66,7 +68,7 @@ class NANO_BANANA_OT_compare(bpy.types.Operator):
         self._end(context, None)
 
     def _begin(self, context: bpy.types.Context) -> set[str]:
-        window, area = results.image_area(context)
+        window, area = lookup.image_area(context)
         if area is None:
             self.report({"ERROR"}, "There is no Image Editor and none can be opened.")
             return CANCELLED
@@ -84,9 +86,7 @@ class NANO_BANANA_OT_compare(bpy.types.Operator):
             if bpy.ops.image.view_all.poll():
                 bpy.ops.image.view_all(fit_view=True)
 
-    def _place(
-        self, context: bpy.types.Context
-    ) -> tuple[bpy.types.Area | None, bpy.types.Region | None]:
+    def _place(self, context: bpy.types.Context) -> tuple[bpy.types.Area | None, bpy.types.Region | None]:
         """The editor and its region, found anew at each event: areas come and go."""
         wipe = compare.running()
         if wipe is None or context.screen is None:

@@ -4,9 +4,11 @@
 import bpy
 from bpy.props import BoolProperty, StringProperty
 
-from ..nano_banana_addon.blender import continuing, generate, news, thread
 from ..nano_banana_addon.core.settings import SETTING_NAMES, Settings
-from .reporting import FINISHED, progress_cursor, report_ended, telling
+from ..nano_banana_addon.features.conversation import continuation, panel
+from ..nano_banana_addon.features.generation import request_builder
+from ..nano_banana_addon.session import panel_state
+from .base.results import FINISHED, progress_cursor, report_ended, telling
 from .restyle import SettingsOperator
 
 
@@ -18,9 +20,7 @@ class NANO_BANANA_OT_continue_generation(SettingsOperator, bpy.types.Operator):
     # Neither REGISTER nor UNDO: Shift+R would pay twice.
     bl_options = {"INTERNAL"}
 
-    generation: StringProperty(
-        name="Generation", description="The id of the picture, or: last", options={"SKIP_SAVE"}
-    )
+    generation: StringProperty(name="Generation", description="The id of the picture, or: last", options={"SKIP_SAVE"})
     as_before: BoolProperty(
         name="As Before",
         description="With the model, size and provider that painted it; off: as the panels say",
@@ -36,11 +36,11 @@ class NANO_BANANA_OT_continue_generation(SettingsOperator, bpy.types.Operator):
         """From a script: start, wait, deliver."""
         return telling(self, lambda: self._run(context))
 
-    def _order(self, context: bpy.types.Context) -> "generate.Order":
-        chosen = generate.chosen_in(self, self._given(), Settings())
-        return continuing.prepare(
+    def _order(self, context: bpy.types.Context) -> "request_builder.Order":
+        chosen = request_builder.chosen_in(self, self._given(), Settings())
+        return continuation.prepare(
             context,
-            continuing.named(self.generation),
+            continuation.named(self.generation),
             {name: getattr(chosen, name) for name in self._given()},
             as_before=self.as_before,
         )
@@ -49,10 +49,10 @@ class NANO_BANANA_OT_continue_generation(SettingsOperator, bpy.types.Operator):
         return [n for n in SETTING_NAMES if hasattr(self, n) and self.properties.is_property_set(n)]
 
     def _start(self, context: bpy.types.Context) -> set[str]:
-        news.clear_notice()
+        panel_state.clear_notice()
         order = self._order(context)
-        generate.place(order)
-        thread.asked(order.requests[0].continues)
+        request_builder.place(order)
+        panel.asked(order.requests[0].continues)
         return FINISHED
 
     def _run(self, context: bpy.types.Context) -> set[str]:
@@ -61,7 +61,7 @@ class NANO_BANANA_OT_continue_generation(SettingsOperator, bpy.types.Operator):
             self.report({"WARNING"}, note)
         show = progress_cursor(context)
         try:
-            ended = generate.finish(generate.place(order), show)
+            ended = request_builder.finish(request_builder.place(order), show)
         finally:
             context.window_manager.progress_end()
         return report_ended(self, ended)
@@ -74,9 +74,7 @@ class NANO_BANANA_OT_show_conversation(bpy.types.Operator):
     bl_label = "Conversation"
     bl_options = {"INTERNAL"}
 
-    generation: StringProperty(
-        description="The id of a picture, or: last; empty: close", options={"SKIP_SAVE"}
-    )
+    generation: StringProperty(description="The id of a picture, or: last; empty: close", options={"SKIP_SAVE"})
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Read it from the history."""
@@ -84,9 +82,9 @@ class NANO_BANANA_OT_show_conversation(bpy.types.Operator):
 
     def _show(self) -> set[str]:
         if self.generation:
-            thread.show(self.generation)
+            panel.show(self.generation)
         else:
-            thread.close()
+            panel.close()
         return FINISHED
 
 
@@ -101,7 +99,7 @@ class NANO_BANANA_OT_choose_turn(bpy.types.Operator):
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Choose it."""
-        thread.choose(self.generation)
+        panel.choose(self.generation)
         return FINISHED
 
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import bpy
 from bpy.props import EnumProperty
 
-from ..nano_banana_addon.blender import results
-from ..nano_banana_addon.blender.texturing import choices
-from .reporting import FINISHED, telling
+from ..nano_banana_addon.features.history import lookup
+from ..nano_banana_addon.features.texture.views import texture_settings
+from .base.results import FINISHED, telling
 from .restyle import SettingsOperator
 
 if TYPE_CHECKING:
@@ -40,15 +40,15 @@ class NANO_BANANA_OT_show_guides(SettingsOperator, bpy.types.Operator):
         return telling(self, lambda: self._report(self._draw(context, self.settings(context))))
 
     def _draw(self, context: bpy.types.Context, settings: "Settings") -> bpy.types.Image:
-        from ..nano_banana_addon.blender.guides import preview  # NumPy and the GPU: only now
+        from ..nano_banana_addon.features.texture.views import guide_preview
 
         if self.of == "VIEWS":
-            return preview.of_views(context, settings, choices.of_scene(context.scene))
-        return preview.of_capture(context, settings)
+            return guide_preview.of_views(context, settings, texture_settings.of_scene(context.scene))
+        return guide_preview.of_capture(context, settings)
 
     def _show(self, context: bpy.types.Context) -> set[str]:
         image = self._draw(context, self.settings(context))
-        window, area = results.image_area(context)
+        window, area = lookup.image_area(context)
         if area is not None:
             area.spaces.active.image = image
             region = next(r for r in area.regions if r.type == "WINDOW")

@@ -6,9 +6,10 @@ from pathlib import Path
 import bpy
 from bpy.props import BoolProperty, IntProperty, StringProperty
 
-from ..nano_banana_addon.blender import history, request_preview, results, reuse
 from ..nano_banana_addon.core.errors import InputError
-from .reporting import FINISHED, telling
+from ..nano_banana_addon.features.generation import preview, restore_settings
+from ..nano_banana_addon.features.history import gallery, lookup
+from .base.results import FINISHED, telling
 
 
 class NANO_BANANA_OT_history_refresh(bpy.types.Operator):
@@ -23,7 +24,7 @@ class NANO_BANANA_OT_history_refresh(bpy.types.Operator):
         return telling(self, self._read)
 
     def _read(self) -> set[str]:
-        history.refresh()
+        gallery.refresh()
         return FINISHED
 
 
@@ -41,7 +42,7 @@ class NANO_BANANA_OT_history_page(bpy.types.Operator):
         return telling(self, self._turn)
 
     def _turn(self) -> set[str]:
-        history.turn_page(self.step)
+        gallery.turn_page(self.step)
         return FINISHED
 
 
@@ -63,7 +64,7 @@ class NANO_BANANA_OT_history_choose(OfGeneration, bpy.types.Operator):
         return telling(self, self._show)
 
     def _show(self) -> set[str]:
-        history.choose(self.generation)
+        gallery.choose(self.generation)
         return FINISHED
 
 
@@ -79,7 +80,7 @@ class NANO_BANANA_OT_use_settings(OfGeneration, bpy.types.Operator):
         return telling(self, lambda: self._use(context))
 
     def _use(self, context: bpy.types.Context) -> set[str]:
-        for note in reuse.use(context.scene, self.generation):
+        for note in restore_settings.use(context.scene, self.generation):
             self.report({"WARNING"}, note)
         return FINISHED
 
@@ -97,9 +98,9 @@ class NANO_BANANA_OT_sent_request(OfGeneration, bpy.types.Operator):
         return telling(self, lambda: self._write(context))
 
     def _write(self, context: bpy.types.Context) -> set[str]:
-        words = request_preview.text_of_sent(results.find(self.generation))
+        words = preview.text_of_sent(lookup.find(self.generation))
         context.window_manager.clipboard = words
-        name = request_preview.into_text_block(words)
+        name = preview.into_text_block(words)
         self.report({"INFO"}, f"The request is in the clipboard and in the text {name!r}.")
         return FINISHED
 
@@ -118,7 +119,7 @@ class NANO_BANANA_OT_favourite(OfGeneration, bpy.types.Operator):
         return telling(self, self._mark)
 
     def _mark(self) -> set[str]:
-        history.set_favourite(self.generation, self.value)
+        gallery.set_favourite(self.generation, self.value)
         return FINISHED
 
 
@@ -134,7 +135,7 @@ class NANO_BANANA_OT_reveal_file(OfGeneration, bpy.types.Operator):
         return telling(self, lambda: self._reveal(context))
 
     def _reveal(self, context: bpy.types.Context) -> set[str]:
-        answer = results.find(self.generation).answer
+        answer = lookup.find(self.generation).answer
         path = Path(answer.result.path) if answer and answer.result else None
         if path is None or not path.is_file():
             raise InputError(
@@ -158,16 +159,20 @@ class NANO_BANANA_OT_delete_generation(OfGeneration, bpy.types.Operator):
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Ask first."""
         return context.window_manager.invoke_confirm(
-            self, event, title="Delete this from the history?", confirm_text="Delete", icon="WARNING",
+            self,
+            event,
+            title="Delete this from the history?",
+            confirm_text="Delete",
+            icon="WARNING",
             message="Its pictures there are deleted, too. Its cost stays in the ledger.",
-        )  # fmt: skip
+        )
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Delete it."""
         return telling(self, self._delete)
 
     def _delete(self) -> set[str]:
-        history.delete(self.generation)
+        gallery.delete(self.generation)
         return FINISHED
 
 

@@ -4,8 +4,9 @@
 import bpy
 from bpy.props import StringProperty
 
-from ..nano_banana_addon.blender import news, recovery, session
-from .reporting import FINISHED, telling
+from ..nano_banana_addon.features import recovery
+from ..nano_banana_addon.session import panel_state, session
+from .base.results import FINISHED, telling
 
 
 class NANO_BANANA_OT_cancel(bpy.types.Operator):
@@ -20,9 +21,7 @@ class NANO_BANANA_OT_cancel(bpy.types.Operator):
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Close the connection; the pump shows that it has ended."""
         here = session.opened()
-        for generation_id in (
-            [self.generation] if self.generation else list(here.under_way) if here else []
-        ):
+        for generation_id in [self.generation] if self.generation else list(here.under_way) if here else []:
             if here:
                 here.link.cancel(generation_id)
         return FINISHED
@@ -62,10 +61,10 @@ class NANO_BANANA_OT_dismiss(bpy.types.Operator):
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Remove the row, or the notice."""
         if self.generation:
-            news.drop(self.generation)
+            panel_state.drop(self.generation)
         else:
-            news.clear_notice()
-        news.redraw()
+            panel_state.clear_notice()
+        panel_state.redraw()
         return FINISHED
 
 

@@ -4,8 +4,9 @@
 import bpy
 from bpy.props import StringProperty
 
-from ..nano_banana_addon.blender import news, recovery, thumbnails
-from .reporting import FINISHED, telling
+from ..nano_banana_addon.features import recovery
+from ..nano_banana_addon.session import panel_state, thumbnails
+from .base.results import FINISHED, telling
 
 #: So many of each kind fit on the screen; the others come up when these are decided.
 _SHOWN = 4
@@ -68,7 +69,7 @@ class NANO_BANANA_OT_recovery(bpy.types.Operator):
 
 def draw_recovered(layout: bpy.types.UILayout) -> None:
     """Every generation of earlier sessions under what is known of it."""
-    items = news.group().recovered
+    items = panel_state.group().recovered
     if not items:
         layout.label(text="Nothing is open.", icon="CHECKMARK")
         return

@@ -4,9 +4,9 @@
 import bpy
 from bpy.props import EnumProperty, IntProperty, StringProperty
 
-from ..nano_banana_addon.blender import reference_list
+from ..nano_banana_addon.features.references import reference_list
 from ..nano_banana_addon.properties.scene import ROLE_ITEMS
-from .reporting import FINISHED, telling
+from .base.results import FINISHED, telling
 
 IMAGE_FILTER = "*.png;*.jpg;*.jpeg;*.webp;*.heic;*.heif;*.tif;*.tiff;*.bmp;*.gif"
 

@@ -4,19 +4,18 @@
 import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 
-from ..nano_banana_addon.blender import generate, news, same, thumbnails
 from ..nano_banana_addon.core import cost, details
 from ..nano_banana_addon.core.settings import SETTING_NAMES, Settings
+from ..nano_banana_addon.features.generation import existing_results, request_builder
 from ..nano_banana_addon.properties.settings import SettingsProperties
-from .reporting import FINISHED, progress_cursor, report_ended, report_reused, telling
+from ..nano_banana_addon.session import panel_state, thumbnails
+from .base.results import FINISHED, progress_cursor, report_ended, report_reused, telling
 
 
 class SettingsOperator(SettingsProperties):
     """The choices of the scene, each of which a script may make otherwise for this one call."""
 
-    provider: StringProperty(
-        name="Provider", description="The id of a provider; empty: the one in the preferences"
-    )
+    provider: StringProperty(name="Provider", description="The id of a provider; empty: the one in the preferences")
     again: BoolProperty(
         name="Paint Again",
         description="Pay for another picture, also when this very request was painted before",
@@ -25,10 +24,8 @@ class SettingsOperator(SettingsProperties):
 
     def settings(self, context: bpy.types.Context) -> Settings:
         """The scene's choices, with those that were given to this call."""
-        given = [
-            n for n in SETTING_NAMES if hasattr(self, n) and self.properties.is_property_set(n)
-        ]
-        return generate.chosen_in(self, given, generate.settings_of(context.scene))
+        given = [n for n in SETTING_NAMES if hasattr(self, n) and self.properties.is_property_set(n)]
+        return request_builder.chosen_in(self, given, request_builder.settings_of(context.scene))
 
 
 class NANO_BANANA_OT_restyle(SettingsOperator, bpy.types.Operator):
@@ -48,21 +45,21 @@ class NANO_BANANA_OT_restyle(SettingsOperator, bpy.types.Operator):
         return telling(self, lambda: self._run(context))
 
     def _start(self, context: bpy.types.Context) -> set[str]:
-        news.clear_notice()
-        order = generate.prepare(context, self.settings(context))
-        known = same.split(order, again=self.again)
+        panel_state.clear_notice()
+        order = request_builder.prepare(context, self.settings(context))
+        known = existing_results.split(order, again=self.again)
         if known.found:
-            same.offer(known)
+            existing_results.offer(known)
             bpy.ops.nano_banana.same_request("INVOKE_DEFAULT")
         else:
-            generate.place(order)
+            request_builder.place(order)
         return FINISHED
 
     def _run(self, context: bpy.types.Context) -> set[str]:
-        order = generate.prepare(context, self.settings(context))
+        order = request_builder.prepare(context, self.settings(context))
         show = progress_cursor(context)
         try:
-            ended, reused = same.run(order, show, again=self.again)
+            ended, reused = existing_results.run(order, show, again=self.again)
         finally:
             context.window_manager.progress_end()
         report_reused(self, reused)
@@ -87,9 +84,9 @@ class NANO_BANANA_OT_same_request(bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """Ask."""
-        if same.offered() is None:
+        if existing_results.offered() is None:
             return {"CANCELLED"}
-        for found in same.offered().found:
+        for found in existing_results.offered().found:
             thumbnails.load(found.thumbnail)
         return context.window_manager.invoke_props_dialog(
             self, width=360, title="This Was Painted Before", confirm_text="Continue"
@@ -97,7 +94,7 @@ class NANO_BANANA_OT_same_request(bpy.types.Operator):
 
     def draw(self, _context: bpy.types.Context) -> None:
         """Draw what is there, and what another one would cost."""
-        known, layout = same.offered(), self.layout
+        known, layout = existing_results.offered(), self.layout
         if known is None:
             return
         row = layout.row()
@@ -118,9 +115,9 @@ class NANO_BANANA_OT_same_request(bpy.types.Operator):
 
     def _do(self) -> set[str]:
         if self.choice == "USE":
-            same.use_offered()
+            existing_results.use_offered()
         else:
-            same.paint_offered_again()
+            existing_results.paint_offered_again()
         return FINISHED
 
 

@@ -3,8 +3,9 @@
 
 import bpy
 
-from ..nano_banana_addon.blender import news, storyboard
-from .reporting import FINISHED, progress_cursor, report_ended, report_reused, telling
+from ..nano_banana_addon.features import storyboard
+from ..nano_banana_addon.session import panel_state
+from .base.results import FINISHED, progress_cursor, report_ended, report_reused, telling
 from .restyle import SettingsOperator
 
 
@@ -24,7 +25,7 @@ class NANO_BANANA_OT_storyboard(SettingsOperator, bpy.types.Operator):
         return telling(self, lambda: self._run(context))
 
     def _start(self, context: bpy.types.Context) -> set[str]:
-        news.clear_notice()
+        panel_state.clear_notice()
         order = storyboard.prepare(context, self.settings(context))
         begun = [] if self.again else storyboard.painted_before(order)
         report_reused(self, [shot.id for shot in begun])

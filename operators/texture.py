@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING
 import bpy
 from bpy.props import StringProperty
 
-from ..nano_banana_addon.blender import news
-from ..nano_banana_addon.blender.texturing import choices, entry
 from ..nano_banana_addon.core import cost
-from ..nano_banana_addon.core.texturing import TEXTURE_NAMES, TextureSettings
-from ..nano_banana_addon.properties.texturing import TexturingProperties
-from .reporting import CANCELLED, FINISHED, progress_cursor, report_ended, report_reused, telling
+from ..nano_banana_addon.core.texture import TEXTURE_NAMES, TextureSettings
+from ..nano_banana_addon.features.texture import entry
+from ..nano_banana_addon.features.texture.views import texture_settings
+from ..nano_banana_addon.properties.texture import TexturingProperties
+from ..nano_banana_addon.session import panel_state
+from .base.results import CANCELLED, FINISHED, progress_cursor, report_ended, report_reused, telling
 from .restyle import SettingsOperator
 
 if TYPE_CHECKING:
-    from ..nano_banana_addon.blender.texturing.plan import Plan
-    from ..nano_banana_addon.blender.texturing.putting import TextureReport
-    from ..nano_banana_addon.blender.texturing.running import Painted
+    from ..nano_banana_addon.features.texture.apply_maps import TextureReport
+    from ..nano_banana_addon.features.texture.job import Painted
+    from ..nano_banana_addon.features.texture.plan import Plan
 
 
 class NANO_BANANA_OT_texture(SettingsOperator, TexturingProperties, bpy.types.Operator):
@@ -30,23 +31,17 @@ class NANO_BANANA_OT_texture(SettingsOperator, TexturingProperties, bpy.types.Op
     # Neither REGISTER nor UNDO: Shift+R would pay twice. The delivery makes the undo step.
     bl_options = {"INTERNAL"}
 
-    objects: StringProperty(
-        description="Names of the objects, separated by |; empty: the selected ones"
-    )
-    cameras: StringProperty(
-        description="Names of the cameras, separated by |, for the views CAMERAS"
-    )
+    objects: StringProperty(description="Names of the objects, separated by |; empty: the selected ones")
+    cameras: StringProperty(description="Names of the cameras, separated by |, for the views CAMERAS")
     view_prompts: StringProperty(description="Prompts of the views, separated by |")
 
     def texture(self, context: bpy.types.Context) -> TextureSettings:
         """The scene's choices, with those that were given to this call."""
         listed = ("cameras", "view_prompts")
-        set_here = [
-            n for n in TEXTURE_NAMES if hasattr(self, n) and self.properties.is_property_set(n)
-        ]
-        base = choices.of_scene(context.scene)
-        made = choices.chosen_in(self, [n for n in set_here if n not in listed], base)
-        return choices.with_choices(
+        set_here = [n for n in TEXTURE_NAMES if hasattr(self, n) and self.properties.is_property_set(n)]
+        base = texture_settings.of_scene(context.scene)
+        made = texture_settings.chosen_in(self, [n for n in set_here if n not in listed], base)
+        return texture_settings.with_choices(
             made, {n: tuple(getattr(self, n).split("|")) for n in set_here if n in listed}
         )
 
@@ -63,7 +58,7 @@ class NANO_BANANA_OT_texture(SettingsOperator, TexturingProperties, bpy.types.Op
         return entry.prepare(context, self.settings(context), self.texture(context), names=names)
 
     def _start(self, context: bpy.types.Context) -> set[str]:
-        news.clear_notice()
+        panel_state.clear_notice()
         entry.start(self._plan(context), again=self.again)
         return FINISHED
 
@@ -86,9 +81,7 @@ def report_painted(operator: bpy.types.Operator, done: "Painted") -> set[str]:
     if done.report is None:
         return CANCELLED
     report_textured(operator, done.report)
-    spent = cost.dollars(
-        sum(g.cost_usd or 0.0 for g in done.generations if g.id not in done.reused)
-    )
+    spent = cost.dollars(sum(g.cost_usd or 0.0 for g in done.generations if g.id not in done.reused))
     operator.report({"INFO"}, f"Texture from {len(done.report.drifts)} views ({spent}).")
     return FINISHED
 
@@ -96,9 +89,7 @@ def report_painted(operator: bpy.types.Operator, done: "Painted") -> set[str]:
 def report_textured(operator: bpy.types.Operator, report: "TextureReport") -> set[str]:
     """Report what was baked, and what is to be said of it."""
     for each in report.textured:
-        operator.report(
-            {"INFO"}, f"{each.object}: {each.coverage:.0%} of the surface painted by views."
-        )
+        operator.report({"INFO"}, f"{each.object}: {each.coverage:.0%} of the surface painted by views.")
     for note in report.notes:
         operator.report({"WARNING"}, note)
     return FINISHED

@@ -4,12 +4,16 @@
 import bpy
 from bpy.props import BoolProperty, IntProperty, StringProperty
 
-from ..nano_banana_addon.blender import generate, handover, results
-from ..nano_banana_addon.blender.texturing import choices, entry, standing
 from ..nano_banana_addon.core.errors import InputError
-from ..nano_banana_addon.core.texturing import coverage_words
+from ..nano_banana_addon.core.texture import coverage_words
+from ..nano_banana_addon.features.generation import request_builder
+from ..nano_banana_addon.features.history import lookup
+from ..nano_banana_addon.features.texture import entry
+from ..nano_banana_addon.features.texture.maps import texture_info
+from ..nano_banana_addon.features.texture.views import texture_settings
 from ..nano_banana_addon.identity import SCENE_PROPERTY
-from .reporting import FINISHED, progress_cursor, telling
+from ..nano_banana_addon.session import apply_result
+from .base.results import FINISHED, progress_cursor, telling
 from .texture import bake_cursor, bake_words, report_painted, report_textured
 
 
@@ -26,7 +30,7 @@ class NANO_BANANA_OT_texture_show_views(bpy.types.Operator):
 
     def _show(self, context: bpy.types.Context) -> set[str]:
         scene = context.scene
-        seen = entry.show_views(context, generate.settings_of(scene), choices.of_scene(scene))
+        seen = entry.show_views(context, request_builder.settings_of(scene), texture_settings.of_scene(scene))
         return _tell_seen(self, context, seen)
 
 
@@ -43,16 +47,14 @@ class NANO_BANANA_OT_texture_coverage(bpy.types.Operator):
 
     def _look(self, context: bpy.types.Context) -> set[str]:
         scene = context.scene
-        wanted = generate.settings_of(scene), choices.of_scene(scene)
+        wanted = request_builder.settings_of(scene), texture_settings.of_scene(scene)
         return _tell_seen(self, context, entry.seen_by_views(context, *wanted))
 
 
-def _tell_seen(
-    operator: bpy.types.Operator, context: bpy.types.Context, seen: entry.Seen
-) -> set[str]:
+def _tell_seen(operator: bpy.types.Operator, context: bpy.types.Context, seen: entry.Seen) -> set[str]:
     group = getattr(context.scene, SCENE_PROPERTY).texturing
     context.view_layer.update()  # cameras that were made just now
-    key = standing.views_key(context, choices.of_scene(context.scene))
+    key = texture_info.views_key(context, texture_settings.of_scene(context.scene))
     group.seen, group.seen_by, group.seen_key = seen.part, seen.views, key
     group.uv_notes = "\n".join(seen.notes)
     operator.report({"INFO"}, coverage_words(seen.views, seen.part))
@@ -168,12 +170,12 @@ class NANO_BANANA_OT_texture_bake(bpy.types.Operator):
         return telling(self, lambda: self._bake(context))
 
     def _begin(self) -> set[str]:
-        entry.begin_baking(results.find(self.generation))
+        entry.begin_baking(lookup.find(self.generation))
         return FINISHED
 
     def _bake(self, context: bpy.types.Context) -> set[str]:
         with bake_cursor(context) as tell:
-            report = entry.bake_result(results.find(self.generation), tell)
+            report = entry.bake_result(lookup.find(self.generation), tell)
         return report_textured(self, report)
 
 
@@ -201,21 +203,17 @@ class NANO_BANANA_OT_texture_check(bpy.types.Operator):
     bl_label = "Show on Object"
     bl_options = {"REGISTER", "UNDO", "INTERNAL"}
 
-    check: StringProperty(
-        name="Picture", description="Coverage, Views, Seams, View 1 …; empty: the texture"
-    )
+    check: StringProperty(name="Picture", description="Coverage, Views, Seams, View 1 …; empty: the texture")
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Show it."""
         return telling(self, lambda: self._show(context))
 
     def _show(self, context: bpy.types.Context) -> set[str]:
-        group = standing.group_of(context.active_object)
+        group = texture_info.group_of(context.active_object)
         if group is None:
-            raise InputError(
-                "The active object has no texture from views.", next_step="Paint one first."
-            )
-        standing.show_check(group, self.check)
+            raise InputError("The active object has no texture from views.", next_step="Paint one first.")
+        texture_info.show_check(group, self.check)
         if not shows_materials(context):
             self.report({"INFO"}, "Choose Material Preview as the viewport's shading to see it.")
         return FINISHED
@@ -243,13 +241,9 @@ class NANO_BANANA_OT_unwrap(bpy.types.Operator):
     )
 
     @classmethod
-    def description(
-        cls, _context: bpy.types.Context, properties: bpy.types.OperatorProperties
-    ) -> str:
+    def description(cls, _context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
         """What the button does."""
-        return (
-            cls.bl_rna.properties["beside"].description if properties.beside else cls.__doc__ or ""
-        )
+        return cls.bl_rna.properties["beside"].description if properties.beside else cls.__doc__ or ""
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Unwrap them; makes its own undo step, after the changes of mode."""
@@ -262,7 +256,7 @@ class NANO_BANANA_OT_unwrap(bpy.types.Operator):
             group = getattr(context.scene, SCENE_PROPERTY).texturing
             group.uv_map, group.uv_notes, group.seen_key = entry.PAINTED_MAP, "", ""
         if names:
-            handover.one_undo_step("Nano Banana: Unwrap")
+            apply_result.one_undo_step("Nano Banana: Unwrap")
         self.report({"INFO"}, f"Unwrapped: {', '.join(names)}." if names else "All have a UV map.")
         return FINISHED
 

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The panels. draw() only reads."""
 
-from . import conversation, details, history, main, money, output, references, results, texturing
+from . import conversation, costs, details, history, main, output, references, results, texture
 
 CLASSES = (
     *main.CLASSES,
-    *texturing.CLASSES,
+    *texture.CLASSES,
     *references.CLASSES,
     *output.CLASSES,
     *results.CLASSES,
     *conversation.CLASSES,
     *history.CLASSES,
     *details.CLASSES,
-    *money.CLASSES,
+    *costs.CLASSES,
 )

@@ -3,11 +3,12 @@
 
 import bpy
 
-from ..nano_banana_addon.blender import compat, thumbnails
+from ..nano_banana_addon.blender.host import compat
 from ..nano_banana_addon.core.result import State
 from ..nano_banana_addon.identity import SESSION_PROPERTY
+from ..nano_banana_addon.session import thumbnails
 from .base import Sidebar
-from .wrapping import draw_text
+from .text import draw_text
 
 
 class NANO_BANANA_PT_conversation(Sidebar, bpy.types.Panel):
@@ -71,9 +72,7 @@ def draw_next(
     box = layout.box()
     if chosen.obstacle:
         draw_text(box, context, f"{chosen.obstacle} The picture will be sent instead.", "INFO")
-    compat.draw_text_box(
-        box, shown, "instruction", placeholder=f"Change \u201c{chosen.title}\u201d"
-    )
+    compat.draw_text_box(box, shown, "instruction", placeholder=f"Change \u201c{chosen.title}\u201d")
     box.prop(shown, "as_before")
     row = box.row()
     row.enabled = bool(shown.instruction.strip())

@@ -4,11 +4,12 @@ Editor shows."""
 
 import bpy
 
-from ..nano_banana_addon.blender import history, thumbnails
 from ..nano_banana_addon.core.result import State
+from ..nano_banana_addon.features.history import gallery
 from ..nano_banana_addon.identity import SESSION_PROPERTY
+from ..nano_banana_addon.session import thumbnails
 from .base import ImageSidebar, Sidebar
-from .wrapping import draw_text
+from .text import draw_text
 
 
 class DetailsPanel:
@@ -53,7 +54,7 @@ class NANO_BANANA_PT_shown_image(ImageSidebar, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         """Draw what can be done with it."""
         layout = self.layout
-        generation = history.shown_in(context.space_data)
+        generation = gallery.shown_in(context.space_data)
         if not generation:
             layout.label(text="Not painted by Nano Banana", icon="INFO")
             return
@@ -86,9 +87,7 @@ def draw_apply(layout: bpy.types.UILayout, generation: str) -> None:
     menu.generation = generation
 
 
-def draw_actions(
-    layout: bpy.types.UILayout, details: bpy.types.PropertyGroup, compared: str
-) -> None:
+def draw_actions(layout: bpy.types.UILayout, details: bpy.types.PropertyGroup, compared: str) -> None:
     """What can be done with the chosen one."""
     column = layout.column(align=True)
     if details.has_picture:
@@ -116,18 +115,14 @@ def draw_actions(
 def draw_compare(row: bpy.types.UILayout, details: bpy.types.PropertyGroup, compared: str) -> None:
     """First one picture is A, then any other can be B."""
     is_a = compared == details.name
-    mark = row.operator(
-        "nano_banana.compare_mark", text="A" if is_a else "Compare: This Is A", depress=is_a
-    )
+    mark = row.operator("nano_banana.compare_mark", text="A" if is_a else "Compare: This Is A", depress=is_a)
     mark.generation = "" if is_a else details.name
     if compared and not is_a:
         wipe = row.operator("nano_banana.compare", text="Compare with A", icon="ARROW_LEFTRIGHT")
         wipe.left, wipe.right = compared, details.name
 
 
-def draw_request(
-    layout: bpy.types.UILayout, context: bpy.types.Context, details: bpy.types.PropertyGroup
-) -> None:
+def draw_request(layout: bpy.types.UILayout, context: bpy.types.Context, details: bpy.types.PropertyGroup) -> None:
     """The exact request and its answer."""
     if details.message:
         draw_text(layout.box(), context, details.message, icon="ERROR")

@@ -3,9 +3,10 @@
 
 import bpy
 
-from ..nano_banana_addon.blender import history, thumbnails
 from ..nano_banana_addon.core.result import State
+from ..nano_banana_addon.features.history import gallery
 from ..nano_banana_addon.identity import SESSION_PROPERTY
+from ..nano_banana_addon.session import thumbnails
 from .base import ImageSidebar, Sidebar
 
 #: Pixels of one picture of the gallery at interface scale 1, and the region's border.
@@ -79,7 +80,7 @@ def draw_filters(layout: bpy.types.UILayout, shown: bpy.types.PropertyGroup) -> 
 
 def draw_pages(layout: bpy.types.UILayout, shown: bpy.types.PropertyGroup) -> None:
     """Where the page stands, and the way to the others."""
-    first = shown.page * history.PAGE + 1
+    first = shown.page * gallery.PAGE + 1
     last = first + len(shown.entries) - 1
     row = layout.row(align=True)
     back = row.row(align=True)

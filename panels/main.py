@@ -3,16 +3,17 @@
 
 import bpy
 
-from ..nano_banana_addon.blender import compat, credentials, generate
-from ..nano_banana_addon.blender.preferences_access import preferences
+from ..nano_banana_addon.blender.host import compat, credentials
+from ..nano_banana_addon.blender.host.preferences import preferences
 from ..nano_banana_addon.core import cost, models
 from ..nano_banana_addon.core.request import GenerationRequest, Reference, ReferenceRole
 from ..nano_banana_addon.core.settings import Settings, Source
+from ..nano_banana_addon.features.generation import request_builder
 from ..nano_banana_addon.identity import DISPLAY_NAME, SCENE_PROPERTY, SESSION_PROPERTY
 from ..nano_banana_addon.wire.providers import PROVIDERS, Provider
 from .base import Sidebar
-from .money import draw_warning
-from .wrapping import draw_text
+from .costs import draw_warning
+from .text import draw_text
 
 _KEY_ERRORS = {"KEY_MISSING", "KEY_INVALID", "PERMISSION", "BILLING", "OFFLINE"}
 
@@ -58,9 +59,7 @@ class NANO_BANANA_PT_main(Sidebar, bpy.types.Panel):
         draw_baking(layout, session)
 
 
-def draw_notice(
-    layout: bpy.types.UILayout, context: bpy.types.Context, session: bpy.types.PropertyGroup
-) -> None:
+def draw_notice(layout: bpy.types.UILayout, context: bpy.types.Context, session: bpy.types.PropertyGroup) -> None:
     """The message at the top, with what to do and a way to dismiss it."""
     if not session.notice:
         return
@@ -79,11 +78,9 @@ def draw_hindrance(layout: bpy.types.UILayout, context: bpy.types.Context) -> bo
     """What keeps the button from working, if anything, with its remedy. Whether there is something."""
     provider = chosen_provider()
     if provider.id == "offline":
-        draw_text(
-            layout, context, "Offline: previews by the embedded server, free of charge.", "INFO"
-        )
+        draw_text(layout, context, "Offline: previews by the embedded server, free of charge.", "INFO")
         return False
-    if not bpy.app.online_access and not generate.is_local(provider.id):
+    if not bpy.app.online_access and not request_builder.is_local(provider.id):
         box = layout.box()
         draw_text(box, context, "Online access is switched off in Blender.", "INTERNET_OFFLINE")
         if bpy.app.online_access_override:
@@ -126,7 +123,7 @@ def draw_button(
     blocked: bool,
 ) -> None:
     """The button, its price on it."""
-    settings = generate.settings_of(context.scene)
+    settings = request_builder.settings_of(context.scene)
     pictures = sum(entry.enabled for entry in choices.references)
     if settings.source not in (Source.IMAGE, Source.NONE):
         pictures += len(settings.capture_guides)
@@ -140,7 +137,7 @@ def draw_button(
     many = f" × {settings.variants}" if settings.variants > 1 else ""
     row.operator("nano_banana.restyle", text=f"{verb}{many}  ({price})", icon="BRUSH_DATA")
     row.operator("nano_banana.show_request", text="", icon="VIEWZOOM")
-    draw_warning(column, context, generate.project_of(settings), one * settings.variants)
+    draw_warning(column, context, request_builder.project_of(settings), one * settings.variants)
     if larger := cost.same_price_larger_size(models.heir(settings.model_id), settings.image_size):
         column.label(text=f"{larger} costs the same", icon="INFO")
 

@@ -9,7 +9,7 @@ from ..nano_banana_addon.identity import SCENE_PROPERTY
 from .base import Sidebar
 from .guides import draw_guides
 from .main import chosen_provider
-from .wrapping import draw_text
+from .text import draw_text
 
 
 class NANO_BANANA_PT_output(Sidebar, bpy.types.Panel):
@@ -27,9 +27,7 @@ class NANO_BANANA_PT_output(Sidebar, bpy.types.Panel):
         layout.prop(choices, "model")
         if choices.model == CUSTOM_MODEL:
             layout.prop(choices, "custom_model")
-        model = models.find(
-            choices.custom_model if choices.model == CUSTOM_MODEL else choices.model
-        )
+        model = models.find(choices.custom_model if choices.model == CUSTOM_MODEL else choices.model)
         if offered.is_missing(chosen_provider().id, model.id):
             text = f"{chosen_provider().label} does not list this model."
             draw_text(layout, context, text, icon="ERROR")
@@ -41,9 +39,7 @@ class NANO_BANANA_PT_output(Sidebar, bpy.types.Panel):
         layout.prop(choices, "variants")
 
 
-def draw_sizes(
-    layout: bpy.types.UILayout, choices: bpy.types.PropertyGroup, model: models.ImageModel
-) -> None:
+def draw_sizes(layout: bpy.types.UILayout, choices: bpy.types.PropertyGroup, model: models.ImageModel) -> None:
     """The sizes that the model has, and no others."""
     split = layout.split(factor=0.4)
     label = split.row()
@@ -67,9 +63,7 @@ class NANO_BANANA_PT_advanced(Sidebar, bpy.types.Panel):
         layout = self.layout
         layout.use_property_split, layout.use_property_decorate = True, False
         choices = getattr(context.scene, SCENE_PROPERTY)
-        model = models.find(
-            choices.custom_model if choices.model == CUSTOM_MODEL else choices.model
-        )
+        model = models.find(choices.custom_model if choices.model == CUSTOM_MODEL else choices.model)
         if model.thinking_levels:
             layout.prop(choices, "thinking_level")
         layout.prop(choices, "include_thoughts")

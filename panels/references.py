@@ -3,9 +3,9 @@
 
 import bpy
 
-from ..nano_banana_addon.blender import thumbnails
 from ..nano_banana_addon.core import models
 from ..nano_banana_addon.identity import SCENE_PROPERTY
+from ..nano_banana_addon.session import thumbnails
 from .base import Sidebar
 
 
@@ -61,9 +61,14 @@ class NANO_BANANA_PT_references(Sidebar, bpy.types.Panel):
         choices = getattr(context.scene, SCENE_PROPERTY)
         row = layout.row()
         row.template_list(
-            "NANO_BANANA_UL_references", "", choices, "references", choices, "active_reference",
+            "NANO_BANANA_UL_references",
+            "",
+            choices,
+            "references",
+            choices,
+            "active_reference",
             rows=4,
-        )  # fmt: skip
+        )
         draw_list_buttons(row.column(align=True))
         if choices.active_reference < len(choices.references):
             draw_active(layout, choices.references[choices.active_reference])

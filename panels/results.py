@@ -3,11 +3,11 @@
 
 import bpy
 
-from ..nano_banana_addon.blender import thumbnails
 from ..nano_banana_addon.core.result import State
 from ..nano_banana_addon.identity import SESSION_PROPERTY
+from ..nano_banana_addon.session import thumbnails
 from .base import Sidebar
-from .wrapping import draw_text
+from .text import draw_text
 
 _KINDS = (
     ("IMAGE", "Image", "IMAGE_DATA"),
@@ -44,9 +44,7 @@ class NANO_BANANA_PT_results(Sidebar, bpy.types.Panel):
             draw_result(grid.box(), context, item)
 
 
-def draw_result(
-    box: bpy.types.UILayout, context: bpy.types.Context, item: bpy.types.PropertyGroup
-) -> None:
+def draw_result(box: bpy.types.UILayout, context: bpy.types.Context, item: bpy.types.PropertyGroup) -> None:
     """A picture with its price and its places."""
     if icon := thumbnails.icon(item.thumbnail):
         box.template_icon(icon_value=icon, scale=6.0)
@@ -88,9 +86,7 @@ def draw_continue(layout: bpy.types.UILayout, item: bpy.types.PropertyGroup) -> 
     shown.generation = item.name
 
 
-def draw_failed(
-    layout: bpy.types.UILayout, context: bpy.types.Context, item: bpy.types.PropertyGroup
-) -> None:
+def draw_failed(layout: bpy.types.UILayout, context: bpy.types.Context, item: bpy.types.PropertyGroup) -> None:
     """What went wrong, and what can be done."""
     box = layout.box()
     row = box.row()

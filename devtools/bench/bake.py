@@ -33,13 +33,9 @@ def main(argv: list[str]) -> int:
     finishing = measured["match"] + measured["finish"]
     projection = measured["prepare"] + measured["project"]
     print(f"projection  {projection:6.2f} s   (hold {PROJECTION} for 8 views at 4096)")
-    print(
-        f"  of it reading views {measured['prepare']:.2f} s, onto the map {measured['project']:.2f} s"
-    )
+    print(f"  of it reading views {measured['prepare']:.2f} s, onto the map {measured['project']:.2f} s")
     print(f"finishing   {finishing:6.2f} s   (hold {FINISHING})")
-    print(
-        f"  of it colour match {measured['match']:.2f} s, fill, seams, dilation {measured['finish']:.2f} s"
-    )
+    print(f"  of it colour match {measured['match']:.2f} s, fill, seams, dilation {measured['finish']:.2f} s")
     print(f"memory      {_peak() - before:6.0f} MB above {before:.0f} MB")
     held = projection <= PROJECTION and finishing <= FINISHING
     _growth(trial, settings, chosen.views)
@@ -55,7 +51,7 @@ def _scene(chosen: argparse.Namespace) -> tuple[Any, Any]:
     from nano_banana_addon.blender.bake import views as view_sets
     from nano_banana_addon.blender.bake.bake import BakeSettings
     from nano_banana_addon.blender.bake.mesh import read_geometry
-    from nano_banana_addon.blender.gpu_ready import wake_gpu
+    from nano_banana_addon.blender.host.gpu import wake_gpu
     from tests.oracle.measure import Trial
     from tests.oracle.scenes import scan
 
@@ -68,9 +64,7 @@ def _scene(chosen: argparse.Namespace) -> tuple[Any, Any]:
     canvas = (chosen.pixels, chosen.pixels)
     views = view_sets.zigzag(geometry.outline_points(), view_sets.Lens(canvas), chosen.views)
     draw = np.random.default_rng(0)
-    pictures = [
-        draw.integers(40, 215, (chosen.pixels, chosen.pixels, 3), dtype=np.uint8) for _ in views
-    ]
+    pictures = [draw.integers(40, 215, (chosen.pixels, chosen.pixels, 3), dtype=np.uint8) for _ in views]
     settings = BakeSettings(size=(chosen.size, chosen.size))
     return Trial(objects, geometry, views, canvas, pictures), settings
 
@@ -92,12 +86,8 @@ def _growth(trial: Any, settings: Any, count: int) -> None:
         seconds = sum(bake(trial.geometry, trial.painted()[:views], plain).seconds.values())
         print(f"  {views:2d} views      {seconds:6.2f} s   {seconds / views:.2f} s a view")
     for edge in (settings.size[0] // 4, settings.size[0] // 2, settings.size[0]):
-        seconds = bake(trial.geometry, trial.painted(), replace(plain, size=(edge, edge))).seconds[
-            "project"
-        ]
-        print(
-            f"  {edge:5d} texels {seconds:6.2f} s   {seconds / (edge * edge / 1e6):.3f} s a million"
-        )
+        seconds = bake(trial.geometry, trial.painted(), replace(plain, size=(edge, edge))).seconds["project"]
+        print(f"  {edge:5d} texels {seconds:6.2f} s   {seconds / (edge * edge / 1e6):.3f} s a million")
 
 
 def _beside_cycles(trial: Any, settings: Any, ours: float) -> bool:
@@ -107,13 +97,9 @@ def _beside_cycles(trial: Any, settings: Any, ours: float) -> bool:
     start, worked = perf_counter(), process_time()
     cycles_bake.run()
     theirs, their_work = perf_counter() - start, process_time() - worked
-    print(
-        f"a view      {ours:6.2f} s, Cycles' EMIT bake {theirs:.2f} s: {theirs / ours:.0f} x  (hold {RATIO:.0f})"
-    )
+    print(f"a view      {ours:6.2f} s, Cycles' EMIT bake {theirs:.2f} s: {theirs / ours:.0f} x  (hold {RATIO:.0f})")
     work = _work(trial, settings)
-    print(
-        f"  processor {work:6.2f} s, Cycles {their_work:.2f} s: {their_work / work:.0f} x (steady on a busy machine)"
-    )
+    print(f"  processor {work:6.2f} s, Cycles {their_work:.2f} s: {their_work / work:.0f} x (steady on a busy machine)")
     return theirs / ours >= RATIO
 
 

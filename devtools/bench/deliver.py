@@ -42,9 +42,7 @@ def _rows(picture: Path, folder: Path, kind: str, rounds: int) -> bool:
     both = ("IMAGE", "MATERIAL")
     material = _median(lambda n: _deliver(picture, folder, both, n), rounds)
     script = _median(lambda n: _deliver(picture, folder, both, n, ahead=False), rounds)
-    ratios = [
-        _deliver(picture, folder, ("COMPOSITOR",), n) / _decode(picture) for n in range(rounds)
-    ]
+    ratios = [_deliver(picture, folder, ("COMPOSITOR",), n) / _decode(picture) for n in range(rounds)]
     ratio = statistics.median(ratios)
     hold = MATERIAL_TARGET * 1e3
     print(f"Blender {bpy.app.version_string}, {kind} {SIDE} x {SIDE}")
@@ -89,9 +87,7 @@ def _decode(picture: Path) -> float:
     return time.perf_counter() - begun
 
 
-def _deliver(
-    picture: Path, folder: Path, kinds: tuple[str, ...], number: int, *, ahead: bool = True
-) -> float:
+def _deliver(picture: Path, folder: Path, kinds: tuple[str, ...], number: int, *, ahead: bool = True) -> float:
     """Into a saved file; the longest that the main thread is held. `ahead`: as results come by
     themselves, their copy beside the .blend made by a thread; else as a script does it."""
     import bpy

@@ -54,9 +54,13 @@ def main(argv: list[str]) -> int:
 def _once() -> tuple[float, list[str], bool]:
     variables = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     done = subprocess.run(
-        [sys.executable, "-c", _PROGRAM], capture_output=True, text=True, timeout=120, env=variables,
+        [sys.executable, "-c", _PROGRAM],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=variables,
         cwd=Path(__file__).resolve().parents[2],
-    )  # fmt: skip
+    )
     line = next((x for x in done.stdout.splitlines() if x.startswith("RESULT ")), "")
     if not line:
         raise RuntimeError(f"enabling failed:\n{done.stdout}{done.stderr}")

@@ -17,8 +17,8 @@ from ..paths import ROOT
 
 sys.path.insert(0, str(ROOT))
 
-from nano_banana_addon.jobs.query import HistoryQuery
-from nano_banana_addon.jobs.store import Store
+from nano_banana_addon.storage.database.query import HistoryQuery
+from nano_banana_addon.storage.store import Store
 
 from .history_material import fill
 from .rows import Case, measured, told

@@ -15,8 +15,8 @@ from nano_banana_addon.core.request import (
     ReferenceRole,
 )
 from nano_banana_addon.core.result import Answer, Generation, Picture, State, Usage
-from nano_banana_addon.jobs import ledger, records, search, transitions
-from nano_banana_addon.jobs.store import Store
+from nano_banana_addon.storage.database import ledger, records, search, transitions
+from nano_banana_addon.storage.store import Store
 
 _WORDS = """
 rainy neon alley anime background painting watercolour harbour dusk lantern moss ruin brick market rooftop fog
@@ -39,13 +39,22 @@ def fill(home: Path, count: int) -> None:
             request, answer = some_request(dice, number), some_answer(store.home, number)
             generation = Generation(f"20260101-{number:010d}", request, tries=1)
             transitions.insert(
-                connection, store.home, request, id=generation.id, moment=moment,
+                connection,
+                store.home,
+                request,
+                id=generation.id,
+                moment=moment,
                 state=dice.choice([State.DONE] * 9 + [State.REFUSED]).value,
-                grp="", delivered=int(number % _LEFT != 0), dismissed=1, cost=_PRICE, tries=1,
-                favourite=int(number % 50 == 0), ended=moment,
+                grp="",
+                delivered=int(number % _LEFT != 0),
+                dismissed=1,
+                cost=_PRICE,
+                tries=1,
+                favourite=int(number % 50 == 0),
+                ended=moment,
                 thumbnail=records.inside(store.home, thumbnails[number % len(thumbnails)]),
                 answer=records.dump_answer(store.home, answer),
-            )  # fmt: skip
+            )
             ledger.write_answer(connection, generation, answer, _PRICE, moment)
             write_record(store.places.results, generation.id, moment)
     search.catch_up(store.database, count)
@@ -72,8 +81,7 @@ def some_thumbnails(home: Path) -> list[str]:
 def some_request(dice: random.Random, number: int) -> GenerationRequest:
     """A request with a prompt of 60 words, four references and a capture."""
     references = tuple(
-        Reference(role, f"/pictures/{dice.getrandbits(64):x}.png", sha256="a" * 64)
-        for role in list(ReferenceRole)[-4:]
+        Reference(role, f"/pictures/{dice.getrandbits(64):x}.png", sha256="a" * 64) for role in list(ReferenceRole)[-4:]
     )
     return GenerationRequest(
         " ".join(dice.choices(_WORDS.split(), k=60)) + f" number{number}",

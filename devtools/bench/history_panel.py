@@ -13,7 +13,7 @@ from typing import Any
 
 from .rows import Case, Row, measured
 
-_PACKAGE = "bl_ext.user_default.nano_banana.nano_banana_addon.blender"
+_PACKAGE = "bl_ext.user_default.nano_banana.nano_banana_addon"
 #: Milliseconds to hold (design.md, section 6); a search fills the page, too.
 _DRAW, _SEARCH, _OPENING = 5.0, 50.0, 20.0
 
@@ -39,9 +39,9 @@ def tables(full: Path, empty: Path, runs: int) -> dict[str, list[Row]]:
     use(full)
     cases = in_panels()
     panels = measured(cases, runs)
-    module("history").group().property_unset("text")
+    module("features.history.gallery").group().property_unset("text")
     opened = measured(opening(full, empty), runs)
-    module("session").close()
+    module("session.session").close()
     return {"in Blender": panels, "opening, beyond an empty history": opened}
 
 
@@ -52,13 +52,13 @@ def module(name: str) -> types.ModuleType:
 
 def use(home: Path) -> None:
     """Let the session work with another store."""
-    module("session").close()
+    module("session.session").close()
     os.environ["NANO_BANANA_HOME"] = str(home)
 
 
 def in_panels() -> list[Case]:
     """Drawing, filling, searching."""
-    history, money = module("history"), module("money")
+    history, money = module("features.history.gallery"), module("features.costs")
     history.refill()
     money.refresh()
     history.choose(history.group().entries[0].name)
@@ -79,12 +79,12 @@ def in_panels() -> list[Case]:
 
 def search(text: str) -> None:
     """As if it was typed."""
-    module("history").group().text = text
+    module("features.history.gallery").group().text = text
 
 
 def choose_last() -> None:
     """Another picture in the details."""
-    history = module("history")
+    history = module("features.history.gallery")
     if not history.group().entries:
         history.filters_changed()
     if history.group().entries:
@@ -105,7 +105,7 @@ def opening(full: Path, empty: Path) -> list[Case]:
     def start(home: Path) -> Callable[[], None]:
         def call() -> None:
             use(home)
-            module("recovery").offer()
+            module("features.recovery").offer()
 
         return call
 

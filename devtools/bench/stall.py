@@ -26,10 +26,10 @@ from pathlib import Path
 from nano_banana_addon.core.models import DEFAULT_MODEL
 from nano_banana_addon.core.request import GenerationRequest, Reference, ReferenceRole
 from nano_banana_addon.core.result import ENDED, State
-from nano_banana_addon.jobs.courier.main import NICE
-from nano_banana_addon.jobs.link import CourierLink
-from nano_banana_addon.jobs.store import Store
+from nano_banana_addon.storage.store import Store
 from nano_banana_addon.wire.providers import endpoint
+from nano_banana_addon.worker.client import CourierLink
+from nano_banana_addon.worker.main import NICE
 
 from ..paths import ROOT
 from .wire_material import KEY, REFERENCE_BYTES, server, variables, write_answer, write_references
@@ -73,9 +73,7 @@ def gaps_during(start: Start, at_least: float = 0.0) -> Stall:
         late.append(now - last - TICK)
         last = now
     late.sort()
-    return Stall(
-        late[int(len(late) * 0.999)] * 1e3, late[-1] * 1e3, last - begun, (begun - pressed) * 1e3
-    )
+    return Stall(late[int(len(late) * 0.999)] * 1e3, late[-1] * 1e3, last - begun, (begun - pressed) * 1e3)
 
 
 def idle() -> Callable[[], bool]:
@@ -89,9 +87,7 @@ def courier(address: str, home: Path, files: list[Path]) -> Iterator[Start]:
     store = Store(home)
     link = CourierLink(home, package_root=ROOT, paths=sys.path)
     references = tuple(Reference(ReferenceRole.STYLE, str(path)) for path in files)
-    request = GenerationRequest(
-        "x", image_size="4K", aspect_ratio="16:9", references=references, model=DEFAULT_MODEL
-    )
+    request = GenerationRequest("x", image_size="4K", aspect_ratio="16:9", references=references, model=DEFAULT_MODEL)
 
     def start() -> Callable[[], bool]:
         id = store.add(request)

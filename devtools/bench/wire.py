@@ -102,9 +102,7 @@ def _show(job: Job, median: dict[str, dict[str, float]]) -> bool:
     return held
 
 
-def _measured(
-    who: str, address: str, folder: Path, mode: str, paths: list[Path]
-) -> dict[str, float]:
+def _measured(who: str, address: str, folder: Path, mode: str, paths: list[Path]) -> dict[str, float]:
     command = [sys.executable, "-m", "devtools.bench.wire_worker", who, address, str(folder), mode]
     done = subprocess.run(
         [*command, *map(str, paths)],

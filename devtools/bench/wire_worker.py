@@ -29,8 +29,8 @@ def ours(address: str, folder: Path, mode: str) -> Job:
     from dataclasses import replace
 
     from nano_banana_addon.core.request import GenerationRequest, Reference, ReferenceRole
-    from nano_banana_addon.wire.client import generate
-    from nano_banana_addon.wire.files import Files
+    from nano_banana_addon.wire.client.client import generate
+    from nano_banana_addon.wire.gemini.files_api import Files
     from nano_banana_addon.wire.providers import endpoint
 
     base = endpoint("google", address)
@@ -38,12 +38,8 @@ def ours(address: str, folder: Path, mode: str) -> Job:
     target = replace(base, provider=replace(base.provider, body_limit=limit))
 
     def job(paths: list[Path]) -> None:
-        references = tuple(
-            Reference(ReferenceRole.STYLE, str(p), mime_type="image/jpeg") for p in paths
-        )
-        request = GenerationRequest(
-            PROMPT, image_size="4K", aspect_ratio="16:9", references=references
-        )
+        references = tuple(Reference(ReferenceRole.STYLE, str(p), mime_type="image/jpeg") for p in paths)
+        request = GenerationRequest(PROMPT, image_size="4K", aspect_ratio="16:9", references=references)
         uploader = Files(target, KEY) if mode == "files" else None
         answer = generate(request, target, KEY, folder, uploader=uploader)
         assert answer.result is not None

@@ -35,9 +35,7 @@ class StandIn:
     def __call__(self, job: Any) -> Image.Image:
         with Image.open(io.BytesIO(job.images[-1])) as structure:
             pixels = np.asarray(structure.convert("RGB"))
-        return self._answers[_hash(pixels)].resize(
-            (job.width, job.height), Image.Resampling.LANCZOS
-        )
+        return self._answers[_hash(pixels)].resize((job.width, job.height), Image.Resampling.LANCZOS)
 
     def learn(self, structure: Path, picture: np.ndarray) -> None:
         """Answer this structure (a raw capture) with a picture (h, w, 3) uint8."""

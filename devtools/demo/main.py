@@ -80,7 +80,7 @@ def enable() -> None:
 
 def generate(line: ProgressLine, **choices: Any) -> Any:
     """One generation from choices, waited for and delivered, with the progress on the line."""
-    generating, words = module("blender.generate"), module("core.progress")
+    generating, words = module("features.generation.request_builder"), module("core.progress")
     settings = generating.settings_of(bpy.context.scene).with_choices(choices)
     ids = generating.place(generating.prepare(bpy.context, settings))
 
@@ -101,16 +101,24 @@ def generate(line: ProgressLine, **choices: Any) -> Any:
 
 def _texture_the_jug(line: ProgressLine, out: Path, provider: str) -> Path:
     line.begin("Painting a texture for the jug")
-    done = generate(line, prompt=TEXTURE_PROMPT, provider=provider, source="NONE", image_size="2K",
-                    to_image=False, to_material=True)  # fmt: skip
+    done = generate(
+        line, prompt=TEXTURE_PROMPT, provider=provider, source="NONE", image_size="2K", to_image=False, to_material=True
+    )
     line.end(f"{done.answer.result.width} x {done.answer.result.height}")
     return _kept(done.answer.result.path, out / "texture")
 
 
 def _restyle_the_frame(line: ProgressLine, out: Path, provider: str) -> list[Path]:
     line.begin("Rendering and repainting the frame")
-    done = generate(line, prompt=RESTYLE_PROMPT, provider=provider, source="RENDER", image_size="1K",
-                    to_compositor=True, to_image=False)  # fmt: skip
+    done = generate(
+        line,
+        prompt=RESTYLE_PROMPT,
+        provider=provider,
+        source="RENDER",
+        image_size="1K",
+        to_compositor=True,
+        to_image=False,
+    )
     line.end(f"{done.answer.result.width} x {done.answer.result.height}")
     structure = done.request.references[-1].path
     return [_kept(structure, out / "reference"), _kept(done.answer.result.path, out / "result")]
@@ -130,8 +138,10 @@ def _render_textured(line: ProgressLine, out: Path, jug: bpy.types.Object) -> Pa
     data.lens = 70
     close_up = still_life._aim(data, (-0.02, -0.95, 0.36), tuple(jug.location + _up(0.16)))
     target = out / "textured.png"
-    with changed(scene, camera=close_up), changed(scene.render, use_compositing=False,
-                                                  resolution_x=720, resolution_y=720):  # fmt: skip
+    with (
+        changed(scene, camera=close_up),
+        changed(scene.render, use_compositing=False, resolution_x=720, resolution_y=720),
+    ):
         _render(target)
     line.end()
     return target
@@ -188,7 +198,7 @@ def _contact_sheet(out: Path) -> Path:
         title="Nano Banana: capture, paint, texture, composite",
     )
     target = out / "contact-sheet.png"
-    xmp = module("imaging.xmp")
+    xmp = module("imaging.formats.xmp")
     xmp.write_derived(sheet, target, xmp.packet(xmp.Origin.PREVIEW))
     return target
 

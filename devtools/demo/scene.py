@@ -16,26 +16,74 @@ Profile = Sequence[tuple[float, float]]  # (radius, height) from the bottom up, 
 Colour = tuple[float, float, float]
 
 JUG: Profile = (
-    (0.0, 0.0), (0.062, 0.0), (0.068, 0.008), (0.095, 0.05), (0.112, 0.105), (0.105, 0.16),
-    (0.078, 0.205), (0.055, 0.24), (0.052, 0.275), (0.066, 0.31), (0.070, 0.318), (0.064, 0.318),
-    (0.047, 0.28), (0.048, 0.24), (0.07, 0.2), (0.098, 0.155), (0.1, 0.1), (0.0, 0.02),
-)  # fmt: skip
+    (0.0, 0.0),
+    (0.062, 0.0),
+    (0.068, 0.008),
+    (0.095, 0.05),
+    (0.112, 0.105),
+    (0.105, 0.16),
+    (0.078, 0.205),
+    (0.055, 0.24),
+    (0.052, 0.275),
+    (0.066, 0.31),
+    (0.070, 0.318),
+    (0.064, 0.318),
+    (0.047, 0.28),
+    (0.048, 0.24),
+    (0.07, 0.2),
+    (0.098, 0.155),
+    (0.1, 0.1),
+    (0.0, 0.02),
+)
 BOTTLE: Profile = (
-    (0.0, 0.004), (0.036, 0.0), (0.043, 0.006), (0.043, 0.2), (0.04, 0.23), (0.024, 0.27),
-    (0.0165, 0.3), (0.0155, 0.355), (0.0195, 0.357), (0.0195, 0.374), (0.0, 0.374),
-)  # fmt: skip
+    (0.0, 0.004),
+    (0.036, 0.0),
+    (0.043, 0.006),
+    (0.043, 0.2),
+    (0.04, 0.23),
+    (0.024, 0.27),
+    (0.0165, 0.3),
+    (0.0155, 0.355),
+    (0.0195, 0.357),
+    (0.0195, 0.374),
+    (0.0, 0.374),
+)
 BOWL: Profile = (
-    (0.0, 0.006), (0.05, 0.0), (0.056, 0.012), (0.05, 0.022), (0.1, 0.05), (0.138, 0.088),
-    (0.148, 0.104), (0.141, 0.106), (0.128, 0.086), (0.09, 0.052), (0.0, 0.034),
-)  # fmt: skip
+    (0.0, 0.006),
+    (0.05, 0.0),
+    (0.056, 0.012),
+    (0.05, 0.022),
+    (0.1, 0.05),
+    (0.138, 0.088),
+    (0.148, 0.104),
+    (0.141, 0.106),
+    (0.128, 0.086),
+    (0.09, 0.052),
+    (0.0, 0.034),
+)
 APPLE: Profile = (
-    (0.0, 0.010), (0.012, 0.003), (0.024, 0.002), (0.036, 0.016), (0.041, 0.036), (0.038, 0.055),
-    (0.027, 0.068), (0.014, 0.070), (0.005, 0.062), (0.0, 0.058),
-)  # fmt: skip
+    (0.0, 0.010),
+    (0.012, 0.003),
+    (0.024, 0.002),
+    (0.036, 0.016),
+    (0.041, 0.036),
+    (0.038, 0.055),
+    (0.027, 0.068),
+    (0.014, 0.070),
+    (0.005, 0.062),
+    (0.0, 0.058),
+)
 PEAR: Profile = (
-    (0.0, 0.004), (0.015, 0.0), (0.033, 0.013), (0.039, 0.035), (0.033, 0.06), (0.022, 0.082),
-    (0.016, 0.1), (0.011, 0.111), (0.0, 0.114),
-)  # fmt: skip
+    (0.0, 0.004),
+    (0.015, 0.0),
+    (0.033, 0.013),
+    (0.039, 0.035),
+    (0.033, 0.06),
+    (0.022, 0.082),
+    (0.016, 0.1),
+    (0.011, 0.111),
+    (0.0, 0.114),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +125,7 @@ def smooth_profile(profile: Profile, steps: int = 6) -> list[tuple[float, float]
     for a, b, c, d in zip(padded, padded[1:], padded[2:], padded[3:], strict=False):
         for step in range(steps):
             t = step / steps
-            p = 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2
-                       + (3 * b - a - 3 * c + d) * t**3)  # fmt: skip
+            p = 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
             curve.append((max(p.x, 0.0), p.y))
     return [*curve, (points[-1].x, points[-1].y)]
 
@@ -88,13 +135,13 @@ def lathe(name: str, profile: Profile, segments: int = 64) -> bpy.types.Mesh:
     rings = smooth_profile(profile)
     columns = segments + 1  # the seam has two columns, so that the UV map does not wrap
     vertices = [
-        (r * cos(2 * pi * s / segments), r * sin(2 * pi * s / segments), z)
-        for r, z in rings for s in range(columns)
-    ]  # fmt: skip
+        (r * cos(2 * pi * s / segments), r * sin(2 * pi * s / segments), z) for r, z in rings for s in range(columns)
+    ]
     faces = [
         (i * columns + s, i * columns + s + 1, (i + 1) * columns + s + 1, (i + 1) * columns + s)
-        for i in range(len(rings) - 1) for s in range(segments)
-    ]  # fmt: skip
+        for i in range(len(rings) - 1)
+        for s in range(segments)
+    ]
     mesh = bpy.data.meshes.new(name)
     mesh.from_pydata(vertices, [], faces)
     uv = mesh.uv_layers.new(name="UVMap")
@@ -121,9 +168,7 @@ def box(name: str, size: Sequence[float], bevel: float = 0.003) -> bpy.types.Mes
     form = bmesh.new()
     bmesh.ops.create_cube(form, size=1.0, calc_uvs=True)
     bmesh.ops.scale(form, vec=Vector(size), verts=form.verts)
-    bmesh.ops.bevel(
-        form, geom=list(form.edges), offset=bevel, segments=3, affect="EDGES", profile=0.5
-    )
+    bmesh.ops.bevel(form, geom=list(form.edges), offset=bevel, segments=3, affect="EDGES", profile=0.5)
     form.to_mesh(mesh)
     form.free()
     return mesh
@@ -141,10 +186,10 @@ def curtain(name: str, width: float, height: float) -> bpy.types.Mesh:
             fold = sin(across * 34 + 1.3 * sin(across * 9)) * (0.014 + 0.022 * down)
             vertices.append(((across - 0.5) * width, fold, height * (1 - down)))
     faces = [
-        (r * (columns + 1) + c, (r + 1) * (columns + 1) + c,
-         (r + 1) * (columns + 1) + c + 1, r * (columns + 1) + c + 1)
-        for r in range(rows) for c in range(columns)
-    ]  # fmt: skip
+        (r * (columns + 1) + c, (r + 1) * (columns + 1) + c, (r + 1) * (columns + 1) + c + 1, r * (columns + 1) + c + 1)
+        for r in range(rows)
+        for c in range(columns)
+    ]
     mesh.from_pydata(vertices, [], faces)
     uv = mesh.uv_layers.new(name="UVMap")
     for loop in mesh.loops:
@@ -160,9 +205,7 @@ def handle(name: str) -> bpy.types.Mesh:
     curve.dimensions, curve.bevel_depth, curve.bevel_resolution = "3D", 0.0095, 6
     spline = curve.splines.new("BEZIER")
     spline.bezier_points.add(2)
-    for point, at in zip(
-        spline.bezier_points, ((0.05, 0, 0.285), (0.135, 0, 0.245), (0.098, 0, 0.145)), strict=True
-    ):
+    for point, at in zip(spline.bezier_points, ((0.05, 0, 0.285), (0.135, 0, 0.245), (0.098, 0, 0.145)), strict=True):
         point.co = at
         point.handle_left_type = point.handle_right_type = "AUTO"
     holder = bpy.data.objects.new(name, curve)
@@ -201,14 +244,12 @@ def _furniture() -> None:
         (-0.62, 0.52, -0.15),
         Look((0.55, 0.16, 0.11), 0.85),
     )
-    place(
-        "Book", box("Book", (0.2, 0.14, 0.034)), (0.36, 0.03, 0.017), Look((0.08, 0.16, 0.24), 0.7)
-    )
-    upper = place("Book Top", box("Book Top", (0.17, 0.12, 0.026)), (0.365, 0.03, 0.047),
-                  Look((0.45, 0.33, 0.14), 0.7))  # fmt: skip
+    place("Book", box("Book", (0.2, 0.14, 0.034)), (0.36, 0.03, 0.017), Look((0.08, 0.16, 0.24), 0.7))
+    upper = place("Book Top", box("Book Top", (0.17, 0.12, 0.026)), (0.365, 0.03, 0.047), Look((0.45, 0.33, 0.14), 0.7))
     upper.rotation_euler.z = radians(14)
-    cloth = place("Cloth", box("Cloth", (0.52, 0.36, 0.006), 0.002), (-0.02, -0.03, 0.003),
-                  Look((0.78, 0.74, 0.66), 0.95))  # fmt: skip
+    cloth = place(
+        "Cloth", box("Cloth", (0.52, 0.36, 0.006), 0.002), (-0.02, -0.03, 0.003), Look((0.78, 0.74, 0.66), 0.95)
+    )
     cloth.rotation_euler.z = radians(-9)
 
 
@@ -223,8 +264,13 @@ def _vessels() -> bpy.types.Object:
 
 def _fruit() -> None:
     red, green, yellow = (0.5, 0.045, 0.03), (0.3, 0.4, 0.06), (0.66, 0.46, 0.08)
-    apples = (((0.05, -0.015, 0.058), red), ((0.125, -0.02, 0.06), green), ((0.095, 0.055, 0.06), red),
-              ((-0.04, -0.17, 0.006), red), ((0.385, 0.04, 0.06), green))  # fmt: skip
+    apples = (
+        ((0.05, -0.015, 0.058), red),
+        ((0.125, -0.02, 0.06), green),
+        ((0.095, 0.055, 0.06), red),
+        ((-0.04, -0.17, 0.006), red),
+        ((0.385, 0.04, 0.06), green),
+    )
     for number, (at, colour) in enumerate(apples):
         apple = place(f"Apple {number + 1}", lathe("Apple", APPLE, 40), at, Look(colour, 0.3))
         apple.rotation_euler = (radians(9 * number - 12), radians(14 - 6 * number), number)
@@ -255,9 +301,7 @@ def _light() -> None:
 def _aim(data: bpy.types.ID, at: Sequence[float], target: Sequence[float]) -> bpy.types.Object:
     made = bpy.data.objects.new(data.name, data)
     towards = Vector(target) - Vector(at)
-    made.matrix_world = (
-        Matrix.Translation(at) @ towards.to_track_quat("-Z", "Y").to_matrix().to_4x4()
-    )
+    made.matrix_world = Matrix.Translation(at) @ towards.to_track_quat("-Z", "Y").to_matrix().to_4x4()
     bpy.context.scene.collection.objects.link(made)
     return made
 

@@ -65,7 +65,7 @@ def _build() -> bpy.types.Object:
     made.data.polygons.foreach_set("use_smooth", [True] * len(made.data.polygons))
     made.modifiers.new("Subdivision", "SUBSURF").levels = 3
     made.data.uv_layers.remove(made.data.uv_layers[0])
-    module("blender.deliver.unwrap").unwrap_missing([made])
+    module("blender.deliver.material.unwrap").unwrap_missing([made])
     clay = bpy.data.materials.new("Clay")
     if clay.node_tree is None:
         clay.use_nodes = True
@@ -89,11 +89,9 @@ def _paint(line: ProgressLine, sculpture: bpy.types.Object, *, live: bool) -> An
             line.end()
         line.begin("Painting, aligning and baking")
         counted = _Counted(line, len(plan.order.requests))
-        done = module("blender.texturing.entry").run(plan, counted, again=True)
+        done = module("features.texture.entry").run(plan, counted, again=True)
     drifts = done.report.drifts if done.report else ()
-    line.end(
-        f"aligned: {_mean(d.before for d in drifts):.1f} -> {_mean(d.after for d in drifts):.1f} px"
-    )
+    line.end(f"aligned: {_mean(d.before for d in drifts):.1f} -> {_mean(d.after for d in drifts):.1f} px")
     return done
 
 
@@ -117,16 +115,14 @@ def _mean(values: Iterator[float]) -> float:
 
 
 def _plan(provider: str, base_url: str) -> Any:
-    texturing, generating = module("core.texturing"), module("blender.generate")
+    texturing, generating = module("core.texture"), module("features.generation.request_builder")
     settings = generating.settings_of(bpy.context.scene).with_choices(
         {"prompt": PROMPT, "provider": provider, "image_size": "1K"}
     )
     chosen = texturing.TextureSettings(
         views=texturing.ViewSet.RING_TOP_BOTTOM, count=6, texture_size=2048, elevation=12.0
     )
-    return module("blender.texturing.entry").prepare(
-        bpy.context, settings, chosen, base_url=base_url
-    )
+    return module("features.texture.entry").prepare(bpy.context, settings, chosen, base_url=base_url)
 
 
 def _teach(painter: StandIn, plan: Any, sculpture: bpy.types.Object, line: ProgressLine) -> None:
@@ -145,7 +141,7 @@ def _teach(painter: StandIn, plan: Any, sculpture: bpy.types.Object, line: Progr
 
 def _seen(view: Any, size: tuple[int, int]) -> np.ndarray:
     """What a view shows, rendered by Cycles, in display values."""
-    camera = module("blender.texturing.cameras").camera_for(view, size)
+    camera = module("features.texture.views.view_cameras").camera_for(view, size)
     target = Path(bpy.app.tempdir) / "seen.png"
     try:
         with _rendering(camera, size, samples=4):
@@ -166,9 +162,7 @@ def _rendering(camera: bpy.types.Object, size: tuple[int, int], *, samples: int)
     scene.view_settings.view_transform = "Standard"
     with (
         changed(scene, camera=camera),
-        changed(
-            scene.render, resolution_x=size[0], resolution_y=size[1], resolution_percentage=100
-        ),
+        changed(scene.render, resolution_x=size[0], resolution_y=size[1], resolution_percentage=100),
         changed(scene.cycles, samples=samples, use_denoising=samples > 4),
     ):
         yield
@@ -199,9 +193,7 @@ def _camera(turn: float) -> bpy.types.Object:
     data.lens = 70
     camera = bpy.data.objects.new("Turntable", data)
     place = Matrix.Rotation(radians(turn), 3, "Z") @ Vector((0, -5.4, 1.25))
-    camera.matrix_world = (
-        Matrix.Translation(place) @ (-place).to_track_quat("-Z", "Y").to_matrix().to_4x4()
-    )
+    camera.matrix_world = Matrix.Translation(place) @ (-place).to_track_quat("-Z", "Y").to_matrix().to_4x4()
     return camera
 
 
@@ -218,9 +210,7 @@ def _light() -> None:
         data = bpy.data.lights.new("Soft", "AREA")
         data.energy, data.size = 260.0, 3.0
         light = bpy.data.objects.new("Soft", data)
-        light.matrix_world = (
-            Matrix.Translation(at) @ (-Vector(at)).to_track_quat("-Z", "Y").to_matrix().to_4x4()
-        )
+        light.matrix_world = Matrix.Translation(at) @ (-Vector(at)).to_track_quat("-Z", "Y").to_matrix().to_4x4()
         bpy.context.scene.collection.objects.link(light)
 
 
@@ -232,9 +222,7 @@ def _kept(source: str, target: Path) -> Path:
 
 def _contact_sheet(out: Path, painted: Any, turns: list[Path]) -> Path:
     sheets = module("imaging.sheets")
-    tiles = [
-        sheets.Tile(picture(), caption, detail) for caption, picture, detail in _tiles(out, painted)
-    ]
+    tiles = [sheets.Tile(picture(), caption, detail) for caption, picture, detail in _tiles(out, painted)]
     tiles += [
         sheets.Tile(path, f"Turntable {turn:+d} degrees", "rendered with the textured material")
         for path, turn in zip(turns, TURNS, strict=True)
@@ -274,7 +262,5 @@ def _check(name: str) -> Image.Image:
     found = next(i for i in bpy.data.images if i.get("nano_banana_check") == name)
     values = np.empty(found.size[0] * found.size[1] * 4, np.float32)
     found.pixels.foreach_get(values)
-    pixels = np.round(values.reshape(found.size[1], found.size[0], 4)[::-1, :, :3] * 255).astype(
-        np.uint8
-    )
+    pixels = np.round(values.reshape(found.size[1], found.size[0], 4)[::-1, :, :3] * 255).astype(np.uint8)
     return Image.fromarray(pixels).resize((EDGE, EDGE), Image.Resampling.NEAREST)

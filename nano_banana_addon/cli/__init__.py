@@ -28,9 +28,7 @@ def main(argv: Sequence[str]) -> int:
         return output.failed(options.json, error)
     except KeyboardInterrupt:
         return output.failed(options.json, NanoBananaError(ErrorKind.CANCELLED))
-    except (
-        Exception
-    ) as error:  # the top of the command line: a traceback in the log, a status for the farm
+    except Exception as error:  # the top of the command line: a traceback in the log, a status for the farm
         log.exception("the command failed")
         sys.stderr.write(f"nano_banana: {type(error).__name__}: {error}\n")
         return output.failed(options.json, NanoBananaError(ErrorKind.INTERNAL))

@@ -6,11 +6,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from ..core.framing import Fit
+from ..core.frames import Fit
 from ..core.guides import Guide
 from ..core.request import DeliveryKind, ReferenceRole
 from ..core.settings import SAFETY_CATEGORIES, Shading, Source
-from ..core.texturing import MAX_VIEWS, PaintMode, ViewSet
+from ..core.texture import MAX_VIEWS, PaintMode, ViewSet
 from ..core.validate import MAX_VARIANTS
 from ..identity import EXTENSION_ID
 
@@ -93,15 +93,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_json(group: argparse._ActionsContainer) -> None:
-    group.add_argument(
-        "--json", default="", metavar="FILE", help="write one result object per line; - for stdout"
-    )
+    group.add_argument("--json", default="", metavar="FILE", help="write one result object per line; - for stdout")
 
 
 def _add_history(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--search", default="", metavar="TEXT", help="words of prompt, scene, file …"
-    )
+    parser.add_argument("--search", default="", metavar="TEXT", help="words of prompt, scene, file …")
     parser.add_argument("--project", metavar="NAME", help="only of this project")
     parser.add_argument("--favourites", action="store_true", help="only favourites")
     parser.add_argument("--refused", action="store_true", help="only what the model refused")
@@ -116,9 +112,7 @@ def _add_history(parser: argparse.ArgumentParser) -> None:
 def _add_cost(parser: argparse.ArgumentParser) -> None:
     by = parser.add_mutually_exclusive_group()
     for grouping in ("day", "month", "model"):
-        by.add_argument(
-            f"--{grouping}", dest="by", action="store_const", const=grouping, help=f"by {grouping}"
-        )
+        by.add_argument(f"--{grouping}", dest="by", action="store_const", const=grouping, help=f"by {grouping}")
     by.add_argument("--by-project", dest="by", action="store_const", const="project")
     parser.add_argument("--project", metavar="NAME", help="only of this project")
     parser.add_argument("--of", metavar="YYYY-MM", default="", help="only of this month")
@@ -176,12 +170,8 @@ def _add_options(group: argparse._ActionsContainer) -> None:
 
 def _add_cost_limits(money: argparse._ActionsContainer) -> None:
     money.add_argument("--project", metavar="NAME", help="what it is booked on")
-    money.add_argument(
-        "--budget", type=_dollars, metavar="USD", help="the most that this command may cost"
-    )
-    money.add_argument(
-        "--again", action="store_true", help="pay again also for what was painted before"
-    )
+    money.add_argument("--budget", type=_dollars, metavar="USD", help="the most that this command may cost")
+    money.add_argument("--again", action="store_true", help="pay again also for what was painted before")
 
 
 def _add_result(result: argparse._ActionsContainer) -> None:
@@ -206,17 +196,18 @@ def _add_capture(parser: argparse.ArgumentParser, sources: Sequence[Source] | ty
     group.add_argument("--only-selected", action="store_true", default=None)
     group.add_argument("--transparent", action="store_true", default=None)
     group.add_argument(
-        "--guides", dest="capture_guides", nargs="+", choices=[words(g.value) for g in Guide],
+        "--guides",
+        dest="capture_guides",
+        nargs="+",
+        choices=[words(g.value) for g in Guide],
         help="drawn with the capture and sent along",
-    )  # fmt: skip
+    )
     _add_mask(group)
     group.add_argument("--frame", type=int, help="go to this frame first")
 
 
 def _add_mask(group: argparse._ActionsContainer) -> None:
-    group.add_argument(
-        "--mask", dest="mask_image", metavar="NAME", help="the image in the file for --guides mask"
-    )
+    group.add_argument("--mask", dest="mask_image", metavar="NAME", help="the image in the file for --guides mask")
 
 
 def _add_views(parser: argparse.ArgumentParser) -> None:
@@ -232,17 +223,16 @@ def _add_views(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--camera", action="append", metavar="NAME", help="for --views cameras")
     group.add_argument("--elevation", type=float, metavar="DEGREES", help="of a ring")
     group.add_argument("--orthographic", action="store_true", default=None)
-    group.add_argument(
-        "--view-prompt", action="append", metavar="TEXT", help="of the first view, the second, ..."
-    )
+    group.add_argument("--view-prompt", action="append", metavar="TEXT", help="of the first view, the second, ...")
     group.add_argument("--mode", choices=[words(m.value) for m in PaintMode])
+    group.add_argument("--refine", action="store_true", default=None, help="views of a sheet, at full size")
     group.add_argument(
-        "--refine", action="store_true", default=None, help="views of a sheet, at full size"
-    )
-    group.add_argument(
-        "--no-anchor", dest="anchor", action="store_false", default=None,
+        "--no-anchor",
+        dest="anchor",
+        action="store_false",
+        default=None,
         help="do not show the first view to the others",
-    )  # fmt: skip
+    )
     group.add_argument("--guides", nargs="+", choices=[words(g.value) for g in Guide])
     _add_mask(group)
     group.add_argument("--texture-size", type=_count, metavar="PX")

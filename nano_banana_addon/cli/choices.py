@@ -9,17 +9,18 @@ from typing import Any
 
 import bpy
 
-from ..blender import generate, references
 from ..core import models
 from ..core.errors import InputError
 from ..core.request import Reference, ReferenceRole
 from ..core.settings import CUSTOM_MODEL, SAFETY_CATEGORIES, Settings
+from ..features.generation import request_builder
+from ..features.references import reference_files
 from .arguments import name
 
 
 def settings_from(options: argparse.Namespace) -> Settings:
     """The scene's saved choices, with those that were given as arguments."""
-    base = generate.settings_of(bpy.context.scene)
+    base = request_builder.settings_of(bpy.context.scene)
     return base.with_choices({"provider": options.provider, **given_by(options)})
 
 
@@ -92,9 +93,7 @@ def _prompt(options: argparse.Namespace) -> str | None:
     try:
         return Path(options.prompt_file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            f"The prompt file {options.prompt_file} cannot be read: {error}."
-        ) from error
+        raise InputError(f"The prompt file {options.prompt_file} cannot be read: {error}.") from error
 
 
 def references_from(options: argparse.Namespace) -> list[Reference] | None:
@@ -115,4 +114,4 @@ def _reference(text: str) -> Reference:
             f"The reference {text!r} is not ROLE:FILE.",
             next_step="Write for example --reference style:ink.png.",
         )
-    return references.from_path(kind, path)
+    return reference_files.from_path(kind, path)

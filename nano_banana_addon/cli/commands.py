@@ -9,18 +9,14 @@ from pathlib import Path
 
 import bpy
 
-from ..blender import (
-    continuing,
-    generate,
-    request_preview,
-    same,
-    storyboard,
-)
-from ..blender.generate import Order
 from ..core.errors import ErrorKind, InputError, NanoBananaError
 from ..core.result import Generation
+from ..features import storyboard
+from ..features.conversation import continuation
+from ..features.generation import existing_results, preview, request_builder
+from ..features.generation.request_builder import Order
 from ..wire.providers import PROVIDERS
-from . import allowance, choices, ledger_commands, output, service_commands
+from . import budget_check, choices, ledger_commands, output, service_commands
 
 #: All generations of a command, and the ids of those that were painted before.
 Painted = tuple[list[Generation], frozenset[str]]
@@ -53,8 +49,8 @@ def _begin(options: argparse.Namespace) -> None:
 
 
 def _dry_run(options: argparse.Namespace, order: Order) -> int:
-    ready = request_preview.prepared(order)
-    output.say(request_preview.text_of(ready))
+    ready = preview.prepared(order)
+    output.say(preview.text_of(ready))
     for request in ready.requests:
         output.write_json(
             options.json,
@@ -76,8 +72,8 @@ def restyle(options: argparse.Namespace) -> int:
 
 
 def _captured(options: argparse.Namespace) -> Order:
-    allowance.hold_before_capture(options)
-    return generate.prepare(
+    budget_check.hold_before_capture(options)
+    return request_builder.prepare(
         bpy.context,
         choices.settings_from(options),
         base_url=options.base_url,
@@ -87,9 +83,9 @@ def _captured(options: argparse.Namespace) -> Order:
 
 
 def _continued(options: argparse.Namespace) -> Order:
-    return continuing.prepare(
+    return continuation.prepare(
         bpy.context,
-        continuing.named(options.continues),
+        continuation.named(options.continues),
         choices.instructed_by(options),
         base_url=options.base_url,
         given=choices.references_from(options) or (),
@@ -97,22 +93,18 @@ def _continued(options: argparse.Namespace) -> Order:
     )
 
 
-def _run_restyle(
-    order: Order, on_change: Callable[..., None], options: argparse.Namespace
-) -> Painted:
-    return same.run(order, on_change, again=options.again, limit=options.budget)
+def _run_restyle(order: Order, on_change: Callable[..., None], options: argparse.Namespace) -> Painted:
+    return existing_results.run(order, on_change, again=options.again, limit=options.budget)
 
 
-def _run_storyboard(
-    order: Order, on_change: Callable[..., None], options: argparse.Namespace
-) -> Painted:
+def _run_storyboard(order: Order, on_change: Callable[..., None], options: argparse.Namespace) -> Painted:
     begun = [] if options.again else storyboard.painted_before(order)
-    same.hold(storyboard.rest_of(order, begun), options.budget)
+    existing_results.hold(storyboard.rest_of(order, begun), options.budget)
     return storyboard.run(order, on_change, begun), frozenset(shot.id for shot in begun)
 
 
 def _shots(options: argparse.Namespace) -> Order:
-    allowance.hold_before_capture(options, len(storyboard.shots_of(bpy.context.scene)))
+    budget_check.hold_before_capture(options, len(storyboard.shots_of(bpy.context.scene)))
     return storyboard.prepare(
         bpy.context,
         choices.settings_from(options),
@@ -132,7 +124,7 @@ def texture_command(options: argparse.Namespace) -> int:
     from . import texture_command as texturing  # NumPy and the GPU: not for the other commands
 
     _begin(options)
-    allowance.hold_before_capture(options, 1)  # how many views there are is known later
+    budget_check.hold_before_capture(options, 1)  # how many views there are is known later
     plan = texturing.prepared(options)
     if options.dry_run:
         return texturing.told(plan, _dry_run(options, plan.order))

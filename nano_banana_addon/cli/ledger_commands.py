@@ -8,13 +8,15 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ..blender import history, session
 from ..core import cost, details
 from ..core.errors import ErrorKind, InputError, NanoBananaError
 from ..core.result import Generation, State
-from ..jobs import exchange, ledger
-from ..jobs.query import HistoryQuery
-from ..jobs.store import Store
+from ..features.history import gallery
+from ..session import session
+from ..storage import archive
+from ..storage.database import ledger
+from ..storage.database.query import HistoryQuery
+from ..storage.store import Store
 from . import output
 
 _EVERYTHING = 10**9
@@ -22,7 +24,7 @@ _EVERYTHING = 10**9
 
 def history_command(options: argparse.Namespace) -> int:
     """The newest generations that a search finds, one object a line; or --export, --import."""
-    store = history.store_if_any()
+    store = gallery.store_if_any()
     query = HistoryQuery(
         text=options.search,
         project=options.project,
@@ -45,9 +47,7 @@ def _exchange(options: argparse.Namespace, query: HistoryQuery) -> int:
     store = session.current().store
     done = "imported" if options.adopt else "exported"
     folder = Path(options.adopt or options.export).absolute()
-    count = (
-        exchange.adopt(store, folder) if options.adopt else exchange.export(store, folder, query)
-    )
+    count = archive.adopt(store, folder) if options.adopt else archive.export(store, folder, query)
     output.write_json(options.json, {done: count, "folder": str(folder)})
     output.say(f"{count} generation{'s were' if count != 1 else ' was'} {done}: {folder}")
     return output.EXIT_DONE
@@ -77,7 +77,7 @@ def _line(generation: Generation) -> str:
 
 def cost_command(options: argparse.Namespace) -> int:
     """Sums of the ledger by day, month, project or model, and the total; or every line as CSV."""
-    store = history.store_if_any()
+    store = gallery.store_if_any()
     by, month = options.by or "", _month(options)
     if options.csv is not None:
         text = ledger.as_csv(store.database, month=month, project=options.project) if store else ""
@@ -98,9 +98,7 @@ def cost_command(options: argparse.Namespace) -> int:
     return output.EXIT_DONE
 
 
-def _sums(
-    store: Store | None, by: str, month: str, project: str | None
-) -> list[tuple[str, ledger.LedgerSum]]:
+def _sums(store: Store | None, by: str, month: str, project: str | None) -> list[tuple[str, ledger.LedgerSum]]:
     if store is None:
         return [("total", ledger.LedgerSum((), 0, 0, 0.0, 0, 0.0))]
     if not by:
@@ -115,9 +113,7 @@ def _month(options: argparse.Namespace) -> str:
     try:
         return time.strftime("%Y-%m", time.strptime(options.of, "%Y-%m"))
     except ValueError as error:
-        raise InputError(
-            f"{options.of!r} is no month.", next_step="Write for example --of 2026-11."
-        ) from error
+        raise InputError(f"{options.of!r} is no month.", next_step="Write for example --of 2026-11.") from error
 
 
 def _write(target: str, text: str) -> None:
@@ -125,7 +121,5 @@ def _write(target: str, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8", newline="")
     except OSError as error:
-        raise NanoBananaError(
-            ErrorKind.DISK, f"{path} cannot be written: {error.strerror}."
-        ) from error
+        raise NanoBananaError(ErrorKind.DISK, f"{path} cannot be written: {error.strerror}.") from error
     output.say(f"The ledger is in {path}.")

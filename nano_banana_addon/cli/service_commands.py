@@ -5,12 +5,15 @@ from __future__ import annotations
 
 import argparse
 
-from ..blender import catalogue, connection, folders, generate, session
+from ..blender.host import folders
 from ..core import models
 from ..core.offered import Offer
 from ..core.settings import Settings
-from ..jobs import errands
-from ..jobs.uploads import StoredUploads
+from ..features.generation import request_builder
+from ..features.provider import model_list, test_connection
+from ..session import session
+from ..storage.database.uploads import StoredUploads
+from ..worker import provider_calls
 from . import output
 
 
@@ -50,20 +53,20 @@ def _tell(
 
 
 def _live(options: argparse.Namespace) -> Offer:
-    provider = options.provider or generate.provider_of(Settings())
-    target, key = connection.target_of(provider, options.base_url)
-    return catalogue.fetch(target, key)
+    provider = options.provider or request_builder.provider_of(Settings())
+    target, key = test_connection.target_of(provider, options.base_url)
+    return model_list.fetch(target, key)
 
 
 def uploads_command(options: argparse.Namespace) -> int:
     """How many references are kept at the provider, or with --delete none any more."""
     kept = StoredUploads(session.current().store.database)
     if options.delete:
-        provider = options.provider or generate.provider_of(Settings())
-        target, key = connection.target_of(provider, options.base_url)
-        count = errands.delete_all(folders.home(), target, key)
+        provider = options.provider or request_builder.provider_of(Settings())
+        target, key = test_connection.target_of(provider, options.base_url)
+        count = provider_calls.delete_all(folders.home(), target, key)
         output.write_json(options.json, {"deleted": count})
-        output.say(errands.said_of_deleted(count))
+        output.say(provider_calls.said_of_deleted(count))
         return output.EXIT_DONE
     files = kept.items()
     for _key, file in files:

@@ -11,16 +11,16 @@ from typing import Any
 
 import bpy
 
-from ..blender.deliver.unwrap import unwrap_missing
-from ..blender.texturing import choices as texture_choices
-from ..blender.texturing import entry
-from ..blender.texturing.plan import Plan
-from ..blender.texturing.running import Painted
-from ..blender.texturing.targets import chosen
+from ..blender.deliver.material.unwrap import unwrap_missing
 from ..core.errors import ErrorKind, NanoBananaError
 from ..core.guides import Guide
 from ..core.result import Generation
-from ..core.texturing import PaintMode, TextureSettings, ViewSet, coverage_words
+from ..core.texture import PaintMode, TextureSettings, ViewSet, coverage_words
+from ..features.texture import entry
+from ..features.texture.job import Painted
+from ..features.texture.plan import Plan
+from ..features.texture.views import texture_settings as texture_choices
+from ..features.texture.views.targets import chosen
 from . import choices, output
 from .arguments import name
 
@@ -108,9 +108,7 @@ def finished(done: Painted, options: argparse.Namespace, notes: Sequence[str]) -
     return status
 
 
-def _without_texture(
-    done: Painted, options: argparse.Namespace, views: list[dict[str, Any]], status: int
-) -> int:
+def _without_texture(done: Painted, options: argparse.Namespace, views: list[dict[str, Any]], status: int) -> int:
     problem = done.problem or NanoBananaError(ErrorKind.INTERNAL)
     told = {"kind": problem.kind.value, "message": problem.sentence()}
     plain = {"object": None, "state": "FAILED", "files": [], "views": views, "error": told}
@@ -121,9 +119,7 @@ def _without_texture(
 
 def _view(generation: Generation, done: Painted) -> dict[str, Any]:
     told = output.as_json(generation, [str(path) for path in output.copied(generation, "")])
-    drifts = [
-        d for d in (done.report.drifts if done.report else ()) if d.generation == generation.id
-    ]
+    drifts = [d for d in (done.report.drifts if done.report else ()) if d.generation == generation.id]
     return {
         "view": generation.request.shot,
         **{key: told[key] for key in ("id", "state", "files", "cost_usd", "error")},

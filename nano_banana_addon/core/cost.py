@@ -38,9 +38,7 @@ def estimate(request: GenerationRequest, text_characters: int | None = None) -> 
     return dollars * TIER_FACTORS.get(request.service_tier, 1.0)
 
 
-def actual(
-    model_id: str, usage: Usage | None, *, provider: str = "google", tier: str = ""
-) -> float | None:
+def actual(model_id: str, usage: Usage | None, *, provider: str = "google", tier: str = "") -> float | None:
     """US dollars by the service's own count, picture tokens priced apart from text and thoughts.
 
     None when the service did not report its count. Source of the formula: the API's `usageMetadata`,
@@ -53,9 +51,7 @@ def actual(
     prices = models.find(model_id).prices
     text_tokens = max(usage.candidates - usage.image, 0) + usage.thoughts
     dollars = (
-        (usage.prompt + usage.tool_prompt) * prices.input
-        + text_tokens * prices.text
-        + usage.image * prices.image
+        (usage.prompt + usage.tool_prompt) * prices.input + text_tokens * prices.text + usage.image * prices.image
     ) / 1e6
     return dollars * TIER_FACTORS.get(tier, 1.0)
 

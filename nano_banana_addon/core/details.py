@@ -35,10 +35,7 @@ def outcome(generation: Generation) -> str:
         said = f" ({failure.detail})" if failure.detail else ""
         return f"{failure.message}{said}\n{failure.next_step}"
     if answer and answer.refusal:
-        said = (
-            answer.refusal.message
-            or f"{WORDS[ErrorKind.REFUSED].happened} ({answer.refusal.reason})"
-        )
+        said = answer.refusal.message or f"{WORDS[ErrorKind.REFUSED].happened} ({answer.refusal.reason})"
         return f"{said}\n{answer.refusal.advice or WORDS[ErrorKind.REFUSED].next_step}"
     return "\n".join(answer.warnings) if answer else ""
 

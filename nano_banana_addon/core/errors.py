@@ -49,8 +49,7 @@ WORDS: dict[ErrorKind, Words] = {
     ErrorKind.INPUT: Words("These settings cannot be sent.", "Change the setting and try again."),
     ErrorKind.OFFLINE: Words(
         "Online access is switched off in Blender.",
-        "Switch on Preferences > System > Network > Allow Online Access, or use the provider"
-        " Offline.",
+        "Switch on Preferences > System > Network > Allow Online Access, or use the provider Offline.",
     ),
     ErrorKind.KEY_MISSING: Words(
         "There is no API key.",
@@ -121,9 +120,7 @@ WORDS: dict[ErrorKind, Words] = {
         "The answer of the service cannot be used.",
         "Try again; if it stays so, check the address of the provider.",
     ),
-    ErrorKind.REFUSED: Words(
-        "The model refused to paint this.", "Change the prompt or the references."
-    ),
+    ErrorKind.REFUSED: Words("The model refused to paint this.", "Change the prompt or the references."),
     ErrorKind.CANCELLED: Words("Cancelled.", "Start it again when you like."),
     ErrorKind.DISK: Words(
         "A file could not be read or written.",
@@ -133,9 +130,7 @@ WORDS: dict[ErrorKind, Words] = {
         "This would pass the budget.",
         "Raise the budget in the add-on's preferences, or wait for the next month.",
     ),
-    ErrorKind.INTERNAL: Words(
-        "The add-on failed.", "Please report it with the text of the system console."
-    ),
+    ErrorKind.INTERNAL: Words("The add-on failed.", "Please report it with the text of the system console."),
 }
 
 

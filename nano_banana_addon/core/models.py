@@ -176,13 +176,9 @@ _NB25 = ImageModel(
 )
 
 #: In the order in which they are offered.
-MODELS: Mapping[str, ImageModel] = MappingProxyType(
-    {model.id: model for model in (_PRO, _NB21, _NB2, _LITE, _NB25)}
-)
+MODELS: Mapping[str, ImageModel] = MappingProxyType({model.id: model for model in (_PRO, _NB21, _NB2, _LITE, _NB25)})
 DEFAULT_MODEL = _PRO.id
-_HEIRS: Mapping[str, str] = MappingProxyType(
-    {old: model.id for model in MODELS.values() for old in model.heirs_of}
-)
+_HEIRS: Mapping[str, str] = MappingProxyType({old: model.id for model in MODELS.values() for old in model.heirs_of})
 
 
 def heir(model_id: str) -> str:

@@ -32,9 +32,7 @@ def fraction(generation: Generation, now: float, expected: float = 0.0) -> float
         done = _SENDING_SHARE + _PAINTING_SHARE
         return done + (1 - done) * generation.progress
     if state is State.GENERATING:
-        seconds = expected or expected_seconds(
-            generation.request.model, generation.request.image_size
-        )
+        seconds = expected or expected_seconds(generation.request.model, generation.request.image_size)
         elapsed = max(now - (generation.sent or generation.changed), 0.0)
         return _SENDING_SHARE + _PAINTING_SHARE * (1 - exp(-1.5 * elapsed / seconds))
     return 0.0
@@ -55,9 +53,7 @@ def words(generation: Generation, now: float, expected: float = 0.0) -> str:
     if state is State.WAITING:
         return f"Trying again in {max(generation.retry_at - now, 0):.0f} s"
     if state is State.GENERATING:
-        seconds = expected or expected_seconds(
-            generation.request.model, generation.request.image_size
-        )
+        seconds = expected or expected_seconds(generation.request.model, generation.request.image_size)
         elapsed = max(now - (generation.sent or generation.changed), 0.0)
         return f"Painting, {elapsed:.0f} s of about {seconds:.0f} s"
     return ENDED_WORDS[state]

@@ -18,8 +18,7 @@ _ROLE_SENTENCES: dict[ReferenceRole, str] = {
         "is a style reference{label}: take its technique, palette and mood from it, not its content."
     ),
     ReferenceRole.CHARACTER: (
-        "is a character reference{label}: keep this character's face, build and clothing wherever it"
-        " appears."
+        "is a character reference{label}: keep this character's face, build and clothing wherever it appears."
     ),
     ReferenceRole.OBJECT: (
         "is an object reference{label}: keep its shape, proportions and details wherever it appears."
@@ -28,8 +27,7 @@ _ROLE_SENTENCES: dict[ReferenceRole, str] = {
         "is a material reference{label}: use this surface, its colour and its grain where it fits."
     ),
     ReferenceRole.GUIDE: (
-        "is a guide{label} of exactly the same view as the last picture: it shows where things are,"
-        " not how they look."
+        "is a guide{label} of exactly the same view as the last picture: it shows where things are, not how they look."
     ),
     ReferenceRole.PREVIOUS: (
         "is the picture that came before this one{label}: keep its look, its light and whoever is in it."
@@ -58,8 +56,7 @@ _CLOSING: dict[Kind, str] = {
         " no objects, no border, no shadows or highlights of a particular light."
     ),
     Kind.VIEW: (
-        _KEEP_IN_PLACE
-        + " Paint the surface itself in flat, even light: no cast shadows, no highlights,"
+        _KEEP_IN_PLACE + " Paint the surface itself in flat, even light: no cast shadows, no highlights,"
         " no background scenery."
     ),
 }
@@ -83,8 +80,7 @@ def _has_structure(references: Sequence[Reference]) -> bool:
 
 def _describe(references: Sequence[Reference], kind: Kind) -> str:
     return "\n".join(
-        f"Image {number} {_sentence(reference, kind)}"
-        for number, reference in enumerate(references, start=1)
+        f"Image {number} {_sentence(reference, kind)}" for number, reference in enumerate(references, start=1)
     )
 
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from . import serial
-from .framing import Framing
+from .frames import Framing
 
 Matrix = tuple[tuple[float, float, float, float], ...]
 
@@ -223,9 +223,7 @@ class GenerationRequest:
         )
         for name in bookkeeping:
             plain.pop(name, None)
-        named = [
-            "" if r.role is ReferenceRole.STRUCTURE else r.label.strip() for r in self.references
-        ]
+        named = ["" if r.role is ReferenceRole.STRUCTURE else r.label.strip() for r in self.references]
         plain["references"] = [
             [r.role.value, r.sha256 or r.path, *([name] if name else [])]
             for r, name in zip(self.references, named, strict=True)

@@ -130,9 +130,7 @@ class Generation:
     ended: float = 0.0
     retry_at: float = 0.0
     tries: int = 0
-    progress: float = (
-        0.0  # 0 ... 1 of the phase, where it can be known (bytes sent, bytes received)
-    )
+    progress: float = 0.0  # 0 ... 1 of the phase, where it can be known (bytes sent, bytes received)
     answer: Answer | None = None
     failure: Failure | None = None
     cost_usd: float | None = None  # None: unknown

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from . import models
-from .framing import Fit
+from .frames import Fit
 from .guides import Guide, in_order
 from .models import DEFAULT_MODEL
 from .request import DeliveryKind, GenerationRequest
@@ -171,11 +171,7 @@ def as_words(settings: Settings) -> dict[str, str]:
 def from_words(words: Mapping[str, str]) -> dict[str, Any]:
     """The inverse, for `with_choices`; words of newer versions are passed over."""
     usual = Settings()
-    return {
-        name: _from_word(getattr(usual, name), text)
-        for name, text in words.items()
-        if name in _KEPT
-    }
+    return {name: _from_word(getattr(usual, name), text) for name, text in words.items() if name in _KEPT}
 
 
 def _from_word(usual: object, text: str) -> bool | str | list[str]:

@@ -14,12 +14,9 @@ from .request import GenerationRequest, ReferenceRole
 MAX_VARIANTS = 8
 _SERVICE_TIERS = ("", "standard", "flex", "priority")
 _HARM_CATEGORIES = frozenset(
-    f"HARM_CATEGORY_{name}"
-    for name in ("HARASSMENT", "HATE_SPEECH", "SEXUALLY_EXPLICIT", "DANGEROUS_CONTENT")
+    f"HARM_CATEGORY_{name}" for name in ("HARASSMENT", "HATE_SPEECH", "SEXUALLY_EXPLICIT", "DANGEROUS_CONTENT")
 )
-_HARM_THRESHOLDS = frozenset(
-    {"OFF", "BLOCK_NONE", "BLOCK_ONLY_HIGH", "BLOCK_MEDIUM_AND_ABOVE", "BLOCK_LOW_AND_ABOVE"}
-)
+_HARM_THRESHOLDS = frozenset({"OFF", "BLOCK_NONE", "BLOCK_ONLY_HIGH", "BLOCK_MEDIUM_AND_ABOVE", "BLOCK_LOW_AND_ABOVE"})
 _MEDIA_RESOLUTIONS = frozenset(f"MEDIA_RESOLUTION_{level}" for level in ("LOW", "MEDIUM", "HIGH"))
 
 
@@ -43,24 +40,16 @@ def _prompt_problems(request: GenerationRequest) -> Iterator[str]:
     if not request.prompt.strip():
         yield "The prompt is empty: write what you want to see."
     if len(request.prompt) > MAX_PROMPT_CHARACTERS:
-        yield (
-            f"The prompt has {len(request.prompt):,} characters; at most"
-            f" {MAX_PROMPT_CHARACTERS:,} can be sent."
-        )
+        yield (f"The prompt has {len(request.prompt):,} characters; at most {MAX_PROMPT_CHARACTERS:,} can be sent.")
     if not request.model.strip():
         yield "There is no model chosen."
 
 
 def _picture_problems(request: GenerationRequest, model: ImageModel) -> Iterator[str]:
     if request.image_size and request.image_size not in model.sizes:
-        yield (
-            f"{model.label} has no size {request.image_size!r}; it has {', '.join(model.sizes)}."
-        )
+        yield (f"{model.label} has no size {request.image_size!r}; it has {', '.join(model.sizes)}.")
     if request.aspect_ratio and request.aspect_ratio not in model.ratios:
-        yield (
-            f"{model.label} has no aspect ratio {request.aspect_ratio!r}; it has"
-            f" {', '.join(model.ratios)}."
-        )
+        yield (f"{model.label} has no aspect ratio {request.aspect_ratio!r}; it has {', '.join(model.ratios)}.")
 
 
 def _reference_problems(request: GenerationRequest, model: ImageModel) -> Iterator[str]:

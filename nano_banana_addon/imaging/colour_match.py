@@ -173,9 +173,7 @@ class _Problem:
         return normal, right
 
 
-def _add_overlap(
-    normal: Doubles, overlap: Overlap, channel: int, solution: Doubles, total: float
-) -> None:
+def _add_overlap(normal: Doubles, overlap: Overlap, channel: int, solution: Doubles, total: float) -> None:
     """Add the normal equations of the same colour in both views, linear about `solution`:
     `(first * gain + offset) * (1 + falloff * radius) = (second * ...) * (1 + ...)`."""
     views = len(solution) // 2

@@ -8,7 +8,7 @@ import numpy as np
 from numpy import typing as npt
 from PIL import Image
 
-from ..core.framing import Framing
+from ..core.frames import Framing
 from .resample import coverage, resample_box
 
 Pixels = npt.NDArray[np.uint8]
@@ -18,9 +18,7 @@ Colour = tuple[int, int, int]
 BARS: Colour = (128, 128, 128)
 
 
-def onto_frame(
-    picture: Image.Image, framing: Framing, size: tuple[int, int] | None = None
-) -> Image.Image:
+def onto_frame(picture: Image.Image, framing: Framing, size: tuple[int, int] | None = None) -> Image.Image:
     """A returned picture laid back onto the frame, `size` pixels (None: the frame's own
     resolution).
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from .opening import opened
+from .formats.open_image import opened
 
 
 def apply_mask(picture: Image.Image, mask: Image.Image) -> Image.Image:

@@ -44,9 +44,7 @@ def _coverage_1d(start: float, end: float, source: int, count: int) -> Floats:
     return (np.diff(inside) / np.diff(edges)).astype(np.float32)
 
 
-def _with_margins(
-    picture: Image.Image, before: tuple[int, int], after: tuple[int, int]
-) -> Image.Image:
+def _with_margins(picture: Image.Image, before: tuple[int, int], after: tuple[int, int]) -> Image.Image:
     pixels = np.asarray(picture)
     margins = [(before[1], after[1]), (before[0], after[0])] + [(0, 0)] * (pixels.ndim - 2)
     return Image.fromarray(np.pad(pixels, margins, mode="edge"))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from .thumbnails import small_picture
+from .formats.thumbnails import small_picture
 
 _GROUND, _INK, _FAINT = (29, 29, 29), (235, 235, 235), (160, 160, 160)
 _GAP = 24
@@ -25,9 +25,7 @@ class Tile:
     detail: str = ""
 
 
-def contact_sheet(
-    tiles: Sequence[Tile], *, columns: int = 0, edge: int = 640, title: str = ""
-) -> Image.Image:
+def contact_sheet(tiles: Sequence[Tile], *, columns: int = 0, edge: int = 640, title: str = "") -> Image.Image:
     """Lay the pictures out in rows, each in a cell whose longer side is `edge` pixels.
 
     `columns` 0 chooses a layout near 3:2. Raises `ValueError` for no tiles, as `small_picture` for

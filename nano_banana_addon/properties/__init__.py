@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The add-on's property groups: choices on the scene, news on the window manager."""
 
-from . import conversation, history, scene, session, texturing
+from . import conversation, history, scene, session, texture
 
 CLASSES = (
-    *texturing.CLASSES,
+    *texture.CLASSES,
     *scene.CLASSES,
     *history.CLASSES,
     *conversation.CLASSES,

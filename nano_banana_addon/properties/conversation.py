@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`WindowManager.nano_banana.conversation`: the thread around a picture, mirrored from the store by
-`blender/thread.py`; never saved."""
+`features/conversation/panel.py`; never saved."""
 
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, IntProperty, StringProperty

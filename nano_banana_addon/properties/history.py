@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`WindowManager.nano_banana.history`: one page of the history, its filters and the chosen generation.
 
-Filled by `blender/history.py`; the panels only read it. Never saved.
+Filled by `features/history/gallery.py`; the panels only read it. Never saved.
 """
 
 import bpy
@@ -15,9 +15,9 @@ from bpy.props import (
     StringProperty,
 )
 
-from ..blender import history
 from ..core.request import Kind
 from ..core.result import State
+from ..features.history import gallery
 
 ALL = "ALL"
 KIND_ITEMS = (
@@ -36,7 +36,7 @@ STATE_ITEMS = (
 
 
 def _filtered(_self: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
-    history.filters_changed()
+    gallery.filters_changed()
 
 
 class NANO_BANANA_PG_entry(bpy.types.PropertyGroup):
@@ -89,16 +89,10 @@ class NANO_BANANA_PG_history(bpy.types.PropertyGroup):
         options={"TEXTEDIT_UPDATE"},
         update=_filtered,
     )
-    project: StringProperty(
-        name="Project", description="Only of this project; empty: all", update=_filtered
-    )
+    project: StringProperty(name="Project", description="Only of this project; empty: all", update=_filtered)
     favourite: BoolProperty(name="Favourites", description="Only favourites", update=_filtered)
-    kind: EnumProperty(
-        name="Kind", description="What it was made for", items=KIND_ITEMS, update=_filtered
-    )
-    state: EnumProperty(
-        name="State", description="What became of it", items=STATE_ITEMS, update=_filtered
-    )
+    kind: EnumProperty(name="Kind", description="What it was made for", items=KIND_ITEMS, update=_filtered)
+    state: EnumProperty(name="State", description="What became of it", items=STATE_ITEMS, update=_filtered)
     page: IntProperty(min=0)
     total: IntProperty(min=0)
     projects: CollectionProperty(type=NANO_BANANA_PG_fact)
@@ -124,9 +118,9 @@ class NANO_BANANA_PG_ledger_line(bpy.types.PropertyGroup):
 
 
 def _grouped(_self: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
-    from ..blender import money
+    from ..features import costs
 
-    money.refresh()
+    costs.refresh()
 
 
 class NANO_BANANA_PG_money(bpy.types.PropertyGroup):

@@ -13,9 +13,9 @@ from bpy.props import (
 
 from ..core.request import ReferenceRole
 from .settings import SettingsProperties
-from .texturing import NANO_BANANA_PG_texturing
+from .texture import NANO_BANANA_PG_texturing
 
-#: What files say that say nothing: it stays 1 for ever, `blender/file_events.py` writes the present one.
+#: What files say that say nothing: it stays 1 for ever, `migrate_settings` writes the present one.
 FIRST_SCHEMA = 1
 
 ROLE_ITEMS = (
@@ -35,9 +35,7 @@ ROLE_ITEMS = (
 class NANO_BANANA_PG_reference(bpy.types.PropertyGroup):
     """One picture that goes with the prompt; `name` is its label in the prompt."""
 
-    role: EnumProperty(
-        name="Role", description="What the model is told that the picture is for", items=ROLE_ITEMS
-    )
+    role: EnumProperty(name="Role", description="What the model is told that the picture is for", items=ROLE_ITEMS)
     image: PointerProperty(type=bpy.types.Image, name="Image", description="An image of this file")
     path: StringProperty(name="File", description="A picture on the disk", subtype="FILE_PATH")
     enabled: BoolProperty(name="Send", description="Send this picture", default=True)

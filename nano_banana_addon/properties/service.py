@@ -39,52 +39,68 @@ SAFETY_ITEMS = (
 def _safety(category: str) -> object:
     label = category.replace("_", " ").title()
     return EnumProperty(
-        name=label, description=f"From when on the service blocks: {label.lower()}",
-        items=SAFETY_ITEMS, default=DEFAULT,
-    )  # fmt: skip
+        name=label,
+        description=f"From when on the service blocks: {label.lower()}",
+        items=SAFETY_ITEMS,
+        default=DEFAULT,
+    )
 
 
 class ServiceProperties:
     """A mixin; `core.settings.Settings` has the same names and defaults."""
 
     thinking_level: EnumProperty(
-        name="Thinking", description="How long the model thinks before it paints",
-        items=THINKING_ITEMS, default=DEFAULT,
-    )  # fmt: skip
+        name="Thinking",
+        description="How long the model thinks before it paints",
+        items=THINKING_ITEMS,
+        default=DEFAULT,
+    )
     include_thoughts: BoolProperty(
-        name="Keep Thoughts", description="Keep the model's thoughts and drafts with the result",
+        name="Keep Thoughts",
+        description="Keep the model's thoughts and drafts with the result",
         default=_DEFAULTS.include_thoughts,
-    )  # fmt: skip
+    )
     system_instruction: StringProperty(
-        name="System Instruction", description="Rules that hold for every prompt",
+        name="System Instruction",
+        description="Rules that hold for every prompt",
         default=_DEFAULTS.system_instruction,
-    )  # fmt: skip
+    )
     google_search: BoolProperty(
-        name="Google Search", description="Let the model look things up; its sources are shown",
+        name="Google Search",
+        description="Let the model look things up; its sources are shown",
         default=_DEFAULTS.google_search,
-    )  # fmt: skip
+    )
     image_search: BoolProperty(
         name="Image Search",
         description="Let the model look at pictures of the web, too; not for people",
         default=_DEFAULTS.image_search,
     )
     media_resolution: EnumProperty(
-        name="Media Resolution", description="How closely the model looks at the pictures sent",
-        items=MEDIA_RESOLUTION_ITEMS, default=DEFAULT,
-    )  # fmt: skip
+        name="Media Resolution",
+        description="How closely the model looks at the pictures sent",
+        items=MEDIA_RESOLUTION_ITEMS,
+        default=DEFAULT,
+    )
     service_tier: EnumProperty(
-        name="Service Tier", description="How much it costs and how soon it is painted",
-        items=SERVICE_TIER_ITEMS, default=DEFAULT,
-    )  # fmt: skip
+        name="Service Tier",
+        description="How much it costs and how soon it is painted",
+        items=SERVICE_TIER_ITEMS,
+        default=DEFAULT,
+    )
     safety_harassment: _safety(SAFETY_CATEGORIES[0])
     safety_hate_speech: _safety(SAFETY_CATEGORIES[1])
     safety_sexually_explicit: _safety(SAFETY_CATEGORIES[2])
     safety_dangerous_content: _safety(SAFETY_CATEGORIES[3])
     temperature: FloatProperty(
-        name="Temperature", description="Below 0: the model's default", min=-1.0, max=1.0,
+        name="Temperature",
+        description="Below 0: the model's default",
+        min=-1.0,
+        max=1.0,
         default=_DEFAULTS.temperature,
-    )  # fmt: skip
+    )
     seed: IntProperty(
-        name="Seed", description="Below 0: none. The service promises no repetition", min=-1,
+        name="Seed",
+        description="Below 0: none. The service promises no repetition",
+        min=-1,
         default=_DEFAULTS.seed,
-    )  # fmt: skip
+    )

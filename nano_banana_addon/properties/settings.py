@@ -7,7 +7,7 @@ No postponed annotations in files that declare properties: Blender reads them wh
 from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
 from ..core import models, offered
-from ..core.framing import Fit
+from ..core.frames import Fit
 from ..core.guides import Guide
 from ..core.settings import AUTO_RATIO, CUSTOM_MODEL, Settings, Shading, Source
 from .service import ServiceProperties
@@ -36,9 +36,8 @@ SOURCE_ITEMS = (
 )
 SHADING_ITEMS = (
     (Shading.SOLID, "Solid", "As Solid shading draws it", "SHADING_SOLID", 0),
-    (Shading.MATERIAL, "Material Preview", "With materials, as Material Preview draws it",
-     "SHADING_TEXTURE", 1),
-)  # fmt: skip
+    (Shading.MATERIAL, "Material Preview", "With materials, as Material Preview draws it", "SHADING_TEXTURE", 1),
+)
 FIT_ITEMS = (
     (
         Fit.EXTEND,
@@ -68,10 +67,7 @@ SIZE_ITEMS = tuple(
 )
 RATIO_ITEMS = (
     (AUTO_RATIO, "Automatic", "The ratio nearest to the camera's or the picture's", 0),
-    *(
-        (ratio, ratio, f"Width to height {ratio}", n)
-        for n, ratio in enumerate(models.ALL_RATIOS, start=1)
-    ),
+    *((ratio, ratio, f"Width to height {ratio}", n) for n, ratio in enumerate(models.ALL_RATIOS, start=1)),
 )
 
 
@@ -102,77 +98,94 @@ class SettingsProperties(ServiceProperties):
         default=_DEFAULTS.source_image,
     )
     shading: EnumProperty(
-        name="Shading", items=SHADING_ITEMS, default=_DEFAULTS.shading,
+        name="Shading",
+        items=SHADING_ITEMS,
+        default=_DEFAULTS.shading,
         description="How the scene is drawn for the capture",
-    )  # fmt: skip
+    )
     overlays: BoolProperty(
         name="Overlays",
         description="Draw the grid and other overlays too",
         default=_DEFAULTS.overlays,
     )
     only_selected: BoolProperty(
-        name="Only Selected", description="Show only the selected objects",
+        name="Only Selected",
+        description="Show only the selected objects",
         default=_DEFAULTS.only_selected,
-    )  # fmt: skip
+    )
     transparent: BoolProperty(
         name="Transparent Background",
         description="Leave out the world, and keep its mask for the answer, which never has alpha",
         default=_DEFAULTS.transparent,
     )
     use_region: BoolProperty(
-        name="Render Region", description="Only the part inside the render region",
+        name="Render Region",
+        description="Only the part inside the render region",
         default=_DEFAULTS.use_region,
-    )  # fmt: skip
+    )
     fit: EnumProperty(
-        name="Fit", description="How the camera's frame comes into the model's aspect ratio",
-        items=FIT_ITEMS, default=_DEFAULTS.fit,
-    )  # fmt: skip
+        name="Fit",
+        description="How the camera's frame comes into the model's aspect ratio",
+        items=FIT_ITEMS,
+        default=_DEFAULTS.fit,
+    )
     capture_guides: EnumProperty(
-        name="Guides", description="Pictures of the shapes, drawn with the capture and sent along",
-        items=GUIDE_ITEMS, default=set(_DEFAULTS.capture_guides), options={"ENUM_FLAG"},
-    )  # fmt: skip
+        name="Guides",
+        description="Pictures of the shapes, drawn with the capture and sent along",
+        items=GUIDE_ITEMS,
+        default=set(_DEFAULTS.capture_guides),
+        options={"ENUM_FLAG"},
+    )
     mask_image: StringProperty(
         name="Mask",
         description="The image for the guide Mask, painted on the UV map of the selected objects",
         default=_DEFAULTS.mask_image,
     )
-    model: EnumProperty(
-        name="Model", description="The image model", items=MODEL_ITEMS, default=_DEFAULTS.model
-    )
+    model: EnumProperty(name="Model", description="The image model", items=MODEL_ITEMS, default=_DEFAULTS.model)
     custom_model: StringProperty(
-        name="Model ID", description="The id of a model that is not in the list",
-        default=_DEFAULTS.custom_model, search=_new_models, search_options={"SUGGESTION"},
-    )  # fmt: skip
-    image_size: EnumProperty(
-        name="Size", description="The size of the returned picture", items=SIZE_ITEMS,
-        default=_DEFAULTS.image_size,
-    )  # fmt: skip
-    aspect_ratio: EnumProperty(
-        name="Aspect Ratio", description="Width to height of the returned picture",
-        items=RATIO_ITEMS, default=_DEFAULTS.aspect_ratio,
-    )  # fmt: skip
-    variants: IntProperty(
-        name="Variants", description="How many pictures to ask for at once; each is paid",
-        min=1, max=8, default=_DEFAULTS.variants,
-    )  # fmt: skip
-    to_image: BoolProperty(
-        name="Image", description="Load the result as an image", default=_DEFAULTS.to_image
+        name="Model ID",
+        description="The id of a model that is not in the list",
+        default=_DEFAULTS.custom_model,
+        search=_new_models,
+        search_options={"SUGGESTION"},
     )
+    image_size: EnumProperty(
+        name="Size",
+        description="The size of the returned picture",
+        items=SIZE_ITEMS,
+        default=_DEFAULTS.image_size,
+    )
+    aspect_ratio: EnumProperty(
+        name="Aspect Ratio",
+        description="Width to height of the returned picture",
+        items=RATIO_ITEMS,
+        default=_DEFAULTS.aspect_ratio,
+    )
+    variants: IntProperty(
+        name="Variants",
+        description="How many pictures to ask for at once; each is paid",
+        min=1,
+        max=8,
+        default=_DEFAULTS.variants,
+    )
+    to_image: BoolProperty(name="Image", description="Load the result as an image", default=_DEFAULTS.to_image)
     to_material: BoolProperty(
-        name="Material", description="Put the result on the selected objects",
+        name="Material",
+        description="Put the result on the selected objects",
         default=_DEFAULTS.to_material,
-    )  # fmt: skip
+    )
     to_compositor: BoolProperty(
-        name="Compositor", description="Add the result to the compositor as a node group",
+        name="Compositor",
+        description="Add the result to the compositor as a node group",
         default=_DEFAULTS.to_compositor,
-    )  # fmt: skip
+    )
     project: StringProperty(
         name="Project",
-        description="What the cost is booked on, and what the history is sorted by;"
-        " empty: the folder of the .blend",
+        description="What the cost is booked on, and what the history is sorted by; empty: the folder of the .blend",
         default=_DEFAULTS.project,
     )
     to_background: BoolProperty(
-        name="Camera Background", description="Show the result as the camera's background image",
+        name="Camera Background",
+        description="Show the result as the camera's background image",
         default=_DEFAULTS.to_background,
-    )  # fmt: skip
+    )

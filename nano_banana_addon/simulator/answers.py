@@ -92,14 +92,10 @@ _SHAPES: dict[str, Callable[[Easel], list[Part]]] = {
     "bare_content": lambda easel: [easel.picture()],
     "text_image": lambda easel: [easel.text(), easel.picture()],
     "image_text": lambda easel: [easel.picture(), easel.text()],
-    "thoughts": lambda easel: [
-        *(easel.thought(), easel.thought_picture(), easel.text(), easel.picture())
-    ],
+    "thoughts": lambda easel: [*(easel.thought(), easel.thought_picture(), easel.text(), easel.picture())],
     "draft_unmarked": _drafts,
     "twice": lambda easel: [easel.picture(0), easel.picture(1)],
-    "interleaved": lambda easel: [
-        *(easel.text("First:"), easel.draft(1), easel.text("Then:"), easel.picture())
-    ],
+    "interleaved": lambda easel: [*(easel.text("First:"), easel.draft(1), easel.text("Then:"), easel.picture())],
     "only_thoughts": lambda easel: [easel.thought(), easel.thought_picture()],
     "unknown_fields": _with_unknown,
 }

@@ -28,9 +28,7 @@ def sent_key(headers: Mapping[str, str], dialect: str) -> str | None:
     return key
 
 
-def check_key(
-    headers: Mapping[str, str], query: Mapping[str, str], keys: frozenset[str] | None, dialect: str
-) -> str:
+def check_key(headers: Mapping[str, str], query: Mapping[str, str], keys: frozenset[str] | None, dialect: str) -> str:
     """Return a short digest of the accepted key ("" for none) or raise the service's error.
 
     ``keys`` None means Offline: any key and no key are fine. The format is never judged.

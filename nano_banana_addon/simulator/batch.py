@@ -96,9 +96,7 @@ class BatchStore:
         self._batches: dict[str, Batch] = {}
         self._lock = threading.Lock()
 
-    def add(
-        self, owner: str, model: str, display: str, entries: list[Entry], *, from_file: bool
-    ) -> Batch:
+    def add(self, owner: str, model: str, display: str, entries: list[Entry], *, from_file: bool) -> Batch:
         """A new batch, PENDING."""
         with self._lock:
             number = len(self._batches) + 1

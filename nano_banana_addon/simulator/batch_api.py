@@ -35,9 +35,7 @@ def create(call: Call, model: str) -> Reply:
     entries = _from_file(call, source["fileName"]) if from_file else _inline(source["requests"])
     if not entries:
         raise invalid("The batch holds no requests.")
-    batch = call.world.batches.add(
-        call.key, model, wanted.get("displayName", ""), entries, from_file=from_file
-    )
+    batch = call.world.batches.add(call.key, model, wanted.get("displayName", ""), entries, from_file=from_file)
     batch.trouble = call.batch_case
     return replies.of_tree(batch.operation())
 

@@ -186,6 +186,4 @@ def skim(pieces: Iterable[bytes], limit: int | None) -> Skimmer:
 
 def too_large(limit: int) -> ApiError:
     """The service's words for a body over its limit."""
-    return ApiError(
-        400, f"Request payload size exceeds the limit: {limit} bytes.", gateway_code="too_large"
-    )
+    return ApiError(400, f"Request payload size exceeds the limit: {limit} bytes.", gateway_code="too_large")

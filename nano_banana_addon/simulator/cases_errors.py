@@ -47,8 +47,7 @@ _fixed(
     "400_billing",
     "400 FAILED_PRECONDITION: billing must be enabled",
     400,
-    "Gemini API free tier is not available in your country. Please enable billing on your project "
-    "in Google AI Studio.",
+    "Gemini API free tier is not available in your country. Please enable billing on your project in Google AI Studio.",
     status="FAILED_PRECONDITION",
 )
 _fixed(
@@ -131,8 +130,7 @@ _fixed(
     "503_high_demand",
     "503, the longer text",
     503,
-    "This model is currently experiencing high demand. Spikes in demand are usually temporary. "
-    "Please try again later.",
+    "This model is currently experiencing high demand. Spikes in demand are usually temporary. Please try again later.",
 )
 _fixed("503_unavailable", "503, the short text", 503, "The service is currently unavailable.")
 _fixed("504_deadline", "504", 504, "Deadline expired before operation could complete.")

@@ -25,9 +25,7 @@ _SAFETY = (
 _ABSENT = object()
 
 
-def _refusal(
-    name: str, reason: str, content: Any = _ABSENT, message: str = "", what: str = ""
-) -> None:
+def _refusal(name: str, reason: str, content: Any = _ABSENT, message: str = "", what: str = "") -> None:
     @case(f"refusal_{name}", what or f"finishReason {reason}")
     def action(plan: Plan, given: Parameters, _about: Circumstances) -> None:
         candidate: dict[str, Any] = {}

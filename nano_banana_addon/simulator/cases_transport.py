@@ -8,10 +8,7 @@ from collections.abc import Iterator
 from .plan import Circumstances, Plan, Reply
 from .scripting import Parameters, case, seconds
 
-_OPENING = (
-    b'{"candidates":[{"content":{"role":"model","parts":'
-    b'[{"inlineData":{"mimeType":"image/png","data":"'
-)
+_OPENING = b'{"candidates":[{"content":{"role":"model","parts":[{"inlineData":{"mimeType":"image/png","data":"'
 
 
 def _fault(name: str, fault: str, description: str) -> None:

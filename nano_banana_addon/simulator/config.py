@@ -83,8 +83,7 @@ def _thinking(asked: Asked, thinking: Tree) -> None:
     if asked.model.makes_images and level not in (None, "THINKING_LEVEL_UNSPECIFIED"):
         if level not in asked.model.thinking_levels:
             raise invalid(
-                f"Thinking level {level} is not supported for this model. Please retry with other "
-                "thinking level."
+                f"Thinking level {level} is not supported for this model. Please retry with other thinking level."
             )
         if "thinkingBudget" in thinking:
             raise invalid()
@@ -152,8 +151,7 @@ def _size(asked: Asked, size: str | None) -> None:
         raise invalid()
     if size not in _KNOWN_SIZES:
         raise invalid(
-            f"Invalid value at 'generation_config.image_config.image_size', \"{size}\": use one "
-            "of 512, 1K, 2K, 4K."
+            f"Invalid value at 'generation_config.image_config.image_size', \"{size}\": use one of 512, 1K, 2K, 4K."
         )
     if size not in asked.model.sizes:
         raise invalid(INVALID)

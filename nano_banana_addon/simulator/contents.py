@@ -37,9 +37,7 @@ def check_parts(content: dict[str, Any], path: str) -> None:
             raise invalid(f"{place}: required oneof field 'data' must have one initialized field")
 
 
-def gather(
-    asked: Asked, contents: list[dict[str, Any]], read_file: FileReader, limit: int | None
-) -> None:
+def gather(asked: Asked, contents: list[dict[str, Any]], read_file: FileReader, limit: int | None) -> None:
     """Fill in the prompt (the last user text) and the pictures in order, each one checked."""
     for row, content in enumerate(contents):
         from_user = content.get("role") != "model"
@@ -55,9 +53,7 @@ def gather(
     _check_count(asked)
 
 
-def _picture(
-    part: dict[str, Any], from_user: bool, read_file: FileReader, limit: int | None
-) -> Picture | None:
+def _picture(part: dict[str, Any], from_user: bool, read_file: FileReader, limit: int | None) -> Picture | None:
     if "fileData" in part:
         given = part["fileData"]
         picture = read_file(given.get("fileUri") or "", given.get("mimeType") or "")

@@ -69,10 +69,7 @@ class ApiError(Exception):
 
 def bad_request(violations: list[tuple[str, str]]) -> ApiError:
     """One 400 for all parse errors: (path, description) pairs, joined by line breaks."""
-    fields = [
-        {"field": path, "description": text} if path else {"description": text}
-        for path, text in violations
-    ]
+    fields = [{"field": path, "description": text} if path else {"description": text} for path, text in violations]
     return ApiError(
         400,
         "\n".join(text for _, text in violations),

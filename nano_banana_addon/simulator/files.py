@@ -76,9 +76,7 @@ class FileStore:
             ident = hashlib.sha256(f"{owner}/{self._count}".encode()).hexdigest()[:12]
             path = Path(self._folder.name, ident)
             path.touch()
-            stored = StoredFile(
-                f"files/{ident}", owner, mime, display, announced, path, self._polls
-            )
+            stored = StoredFile(f"files/{ident}", owner, mime, display, announced, path, self._polls)
             self._files[stored.name] = stored
             return stored
 
@@ -89,9 +87,7 @@ class FileStore:
             raise ApiError(404, "Upload not found or already finalized.")
         return stored
 
-    def append(
-        self, stored: StoredFile, offset: int, pieces: Iterable[bytes], *, finalize: bool
-    ) -> None:
+    def append(self, stored: StoredFile, offset: int, pieces: Iterable[bytes], *, finalize: bool) -> None:
         """Write the next bytes; a wrong offset or length is a 400."""
         if offset != stored.size:
             raise invalid(f"Upload offset {offset} does not match {stored.size} received bytes.")
@@ -99,9 +95,7 @@ class FileStore:
             for piece in pieces:
                 self._write(stored, target, piece)
         if finalize and stored.size != stored.announced:
-            raise invalid(
-                f"Upload of {stored.size} bytes does not match the announced {stored.announced}."
-            )
+            raise invalid(f"Upload of {stored.size} bytes does not match the announced {stored.announced}.")
         stored.final = finalize
 
     def _write(self, stored: StoredFile, target: BinaryIO, piece: bytes) -> None:

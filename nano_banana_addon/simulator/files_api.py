@@ -17,11 +17,7 @@ _GENERATED_ONLY = "Only generated files can be downloaded."
 
 def start_upload(call: Call) -> Reply:
     """``POST /upload/v1beta/files``: the upload's address comes in a header only."""
-    upload = {
-        name.removeprefix(_PREFIX): value
-        for name, value in call.headers.items()
-        if name.startswith(_PREFIX)
-    }
+    upload = {name.removeprefix(_PREFIX): value for name, value in call.headers.items() if name.startswith(_PREFIX)}
     length = upload.get("header-content-length", "")
     if upload.get("protocol") != "resumable" or upload.get("command") != "start":
         raise invalid("X-Goog-Upload-Protocol: resumable and X-Goog-Upload-Command: start needed.")

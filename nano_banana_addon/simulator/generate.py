@@ -52,11 +52,7 @@ def generate(call: Call, name: str, *, stream: bool) -> Reply:
     else:
         tree = result(call.world, asked, plan, call.received.digest)
         tree["modelVersion"] = name
-        reply = (
-            sse.reply(tree, plan, call.query.get("alt") == "sse")
-            if stream
-            else replies.of_tree(tree)
-        )
+        reply = sse.reply(tree, plan, call.query.get("alt") == "sse") if stream else replies.of_tree(tree)
         reply.headers.update(service_headers(call, asked))
         plan.transport.silence += max(0.0, call.world.settings.delay - elapsed(call))
     reply.headers.update(plan.headers)
@@ -174,9 +170,7 @@ def refusal(world: World, asked: Asked, plan: Plan, digest: str) -> Tree:
     return tree
 
 
-def _close(
-    world: World, asked: Asked, plan: Plan, tree: Tree, counted: Tree, digest: str, pictures: int
-) -> None:
+def _close(world: World, asked: Asked, plan: Plan, tree: Tree, counted: Tree, digest: str, pictures: int) -> None:
     if plan.usage != "none":
         strings = plan.usage == "strings"
         tree["usageMetadata"] = usage.as_strings(counted) if strings else counted

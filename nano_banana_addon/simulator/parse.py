@@ -25,9 +25,7 @@ def snake(name: str) -> str:
     return _BOUNDARY.sub(lambda found: "_" + found.group(1).lower(), name)
 
 
-def parse(
-    body: Any, message: str, version: str, messages: Mapping[str, Message] = schema.MESSAGES
-) -> dict[str, Any]:
+def parse(body: Any, message: str, version: str, messages: Mapping[str, Message] = schema.MESSAGES) -> dict[str, Any]:
     """Check *body* as *message*; bytes come back decoded. Raises a 400 naming every fault."""
     parser = _Parser(version, messages)
     if not isinstance(body, dict):
@@ -124,10 +122,7 @@ class _Parser:
     def _one_kind(self, part: dict[str, Any], path: str) -> None:
         kinds = [name for name in _DATA_FIELDS if name in part]
         if len(kinds) > 1:
-            text = (
-                f"Invalid value at '{path}' (oneof), oneof field 'data' is already set. "
-                f"Cannot set '{kinds[1]}'"
-            )
+            text = f"Invalid value at '{path}' (oneof), oneof field 'data' is already set. Cannot set '{kinds[1]}'"
             self.violations.append((path, text))
 
 

@@ -49,10 +49,7 @@ class Billed:
 
 def redacted(headers: Mapping[str, str]) -> dict[str, str]:
     """Header names in lower case; a secret's value becomes ``redacted``."""
-    return {
-        name.lower(): "redacted" if name.lower() in SECRET_HEADERS else value
-        for name, value in headers.items()
-    }
+    return {name.lower(): "redacted" if name.lower() in SECRET_HEADERS else value for name, value in headers.items()}
 
 
 def without_pictures(tree: Any) -> Any:

@@ -38,9 +38,7 @@ def _enum(name: str, prefix: str, *values: str) -> Enum:
     return Enum(name, frozenset(prefix + value for value in values))
 
 
-MODALITY = _enum(
-    "GenerationConfig.Modality", "", "MODALITY_UNSPECIFIED", "TEXT", "IMAGE", "AUDIO", "VIDEO"
-)
+MODALITY = _enum("GenerationConfig.Modality", "", "MODALITY_UNSPECIFIED", "TEXT", "IMAGE", "AUDIO", "VIDEO")
 THINKING_LEVEL = _enum(
     "ThinkingConfig.ThinkingLevel",
     "",

@@ -124,9 +124,7 @@ def _cut(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
             yield piece[start : start + size]
 
 
-def _send_share(
-    line: socket.socket, pieces: Iterable[bytes], length: int | None, transport: Transport
-) -> None:
+def _send_share(line: socket.socket, pieces: Iterable[bytes], length: int | None, transport: Transport) -> None:
     """Send a share of the body, then end the connection."""
     data = b"".join(pieces)
     share = data[: int(len(data) * transport.after)]

@@ -103,9 +103,7 @@ class Simulator:
             raise ValueError(f"unknown dialect {dialect!r}: google, cometapi or vertex")
         mime = mime or (vertex.MIME if dialect == vertex.DIALECT else "image/jpeg")
         accepted = None if keys is None else frozenset(keys)
-        settings = Settings(
-            accepted, dialect, delay, body_limit, image_limit, mime, frozenset(retired)
-        )
+        settings = Settings(accepted, dialect, delay, body_limit, image_limit, mime, frozenset(retired))
         gallery = Gallery(painter or painterly.paint, canned)
         self._world = World(settings, gallery, FileStore(file_polls), BatchStore())
         self._port, self._most = port, max_connections
@@ -152,9 +150,7 @@ class Simulator:
         """``http://127.0.0.1:PORT`` once started."""
         return self._world.base_url
 
-    def script(
-        self, case_name: str, times: int | None = None, *, on: str = GENERATE, **params: object
-    ) -> None:
+    def script(self, case_name: str, times: int | None = None, *, on: str = GENERATE, **params: object) -> None:
         """Let the next *times* requests (None: all from now on) go as *case_name* says.
 
         Several cases join with ``+``. *on* names the room: generate, models, count, upload, files,

@@ -64,6 +64,4 @@ def _without_zeros(counted: dict[str, Any]) -> dict[str, Any]:
 
 def as_strings(counted: dict[str, Any]) -> dict[str, Any]:
     """The plain counts as strings, as 64-bit numbers travel in proto3 JSON."""
-    return {
-        name: str(value) if isinstance(value, int) else value for name, value in counted.items()
-    }
+    return {name: str(value) if isinstance(value, int) else value for name, value in counted.items()}

@@ -20,9 +20,7 @@ _FOREIGN = (
     "API keys are not supported by this API. Expected OAuth2 access token or other authentication "
     "credentials that assert a principal."
 )
-_PERSONS = Enum(
-    "ImageConfig.PersonGeneration", frozenset({"ALLOW_ALL", "ALLOW_ADULT", "ALLOW_NONE"})
-)
+_PERSONS = Enum("ImageConfig.PersonGeneration", frozenset({"ALLOW_ALL", "ALLOW_ADULT", "ALLOW_NONE"}))
 _PROMINENT = Enum(
     "ImageConfig.ProminentPeople",
     frozenset({"ALLOW_PROMINENT_PEOPLE", "BLOCK_PROMINENT_PEOPLE"}),

@@ -169,9 +169,7 @@ def _special_kind(said: Said) -> ErrorKind | None:
         return ErrorKind.REGION
     if _is_key(said):
         return ErrorKind.KEY_INVALID
-    if said.names(
-        "enable billing", "billing account", "billing to be enabled", "billing is disabled"
-    ):
+    if said.names("enable billing", "billing account", "billing to be enabled", "billing is disabled"):
         return ErrorKind.BILLING
     if said.http_status != 400:
         return None

@@ -25,9 +25,7 @@ def usable_key(endpoint: Endpoint, key: str) -> str:
             )
         return endpoint.provider.stand_in_key
     if not (clean.isascii() and clean.isprintable()) or " " in clean:
-        raise NanoBananaError(
-            ErrorKind.KEY_INVALID, "The API key holds characters that no key has; nothing was sent."
-        )
+        raise NanoBananaError(ErrorKind.KEY_INVALID, "The API key holds characters that no key has; nothing was sent.")
     return clean
 
 

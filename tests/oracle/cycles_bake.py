@@ -14,18 +14,14 @@ from numpy.typing import NDArray
 from nano_banana_addon.core.request import View
 
 
-def bake_view(
-    shape: bpy.types.Object, view: View, picture: NDArray[np.uint8], size: int
-) -> NDArray[np.uint8]:
+def bake_view(shape: bpy.types.Object, view: View, picture: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     """The map (size, size, 4) uint8, top row first; alpha 255 on the islands."""
     prepare(shape, view, picture, size)
     run()
     return read_target()
 
 
-def prepare(
-    shape: bpy.types.Object, view: View, picture: NDArray[np.uint8], size: int, samples: int = 1
-) -> None:
+def prepare(shape: bpy.types.Object, view: View, picture: NDArray[np.uint8], size: int, samples: int = 1) -> None:
     """Everything but the bake itself."""
     scene = bpy.context.scene
     scene.render.engine = "CYCLES"
@@ -59,9 +55,7 @@ def _image(picture: NDArray[np.uint8]) -> bpy.types.Image:
     height, width = picture.shape[:2]
     image = bpy.data.images.new("View", width, height)
     image.colorspace_settings.name = "Non-Color"
-    rgba = (
-        np.dstack([picture[::-1], np.full((height, width), 255, np.uint8)]).astype(np.float32) / 255
-    )
+    rgba = np.dstack([picture[::-1], np.full((height, width), 255, np.uint8)]).astype(np.float32) / 255
     image.pixels.foreach_set(rgba.reshape(-1))
     image.update()
     return image
@@ -83,9 +77,7 @@ def _material(view: View, picture: bpy.types.Image, target: bpy.types.Image) -> 
     tree.links.new(coordinates.outputs["Object"], split.inputs[0])
     join = tree.nodes.new("ShaderNodeCombineXYZ")
     for axis in range(2):
-        tree.links.new(
-            _on_canvas(tree, split, axis, float(view.projection[axis][axis])), join.inputs[axis]
-        )
+        tree.links.new(_on_canvas(tree, split, axis, float(view.projection[axis][axis])), join.inputs[axis])
     image = tree.nodes.new("ShaderNodeTexImage")
     image.image, image.extension, image.interpolation = picture, "EXTEND", "Linear"
     tree.links.new(join.outputs[0], image.inputs[0])
@@ -99,9 +91,7 @@ def _material(view: View, picture: bpy.types.Image, target: bpy.types.Image) -> 
     return made
 
 
-def _on_canvas(
-    tree: bpy.types.NodeTree, split: bpy.types.Node, axis: int, factor: float
-) -> bpy.types.NodeSocket:
+def _on_canvas(tree: bpy.types.NodeTree, split: bpy.types.Node, axis: int, factor: float) -> bpy.types.NodeSocket:
     """0.5 + 0.5 * factor * coordinate / -z."""
     divide = tree.nodes.new("ShaderNodeMath")
     divide.operation = "DIVIDE"

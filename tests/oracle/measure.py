@@ -21,12 +21,12 @@ from nano_banana_addon.blender.bake.mesh import Geometry, read_geometry
 from nano_banana_addon.blender.bake.project import draw_places
 from nano_banana_addon.blender.bake.seam_pairs import seam_pairs
 from nano_banana_addon.blender.bake.view_pass import PaintedView
-from nano_banana_addon.blender.gpu_ready import wake_gpu
 from nano_banana_addon.blender.guides.draw import draw_silhouette
-from nano_banana_addon.blender.texturing.align import lay
+from nano_banana_addon.blender.host.gpu import wake_gpu
 from nano_banana_addon.core.request import View
+from nano_banana_addon.features.texture.maps.align import lay
 from nano_banana_addon.imaging.metrics import psnr, ssim
-from nano_banana_addon.imaging.seams import seam_energy
+from nano_banana_addon.imaging.texture_fill.seams import seam_energy
 from tests.oracle import painter
 from tests.oracle.scenes import SCENES
 from tests.oracle.truth import colour_at, to_display
@@ -62,16 +62,21 @@ class Report:
     def cells(self) -> list[str]:
         """For the table; see `table.HEAD`."""
         registered = (
-            [f"{self.residual:.2f}", f"{max(d.residual for d in self.drifts):.2f}"]
-            if self.drifts
-            else ["-", "-"]
+            [f"{self.residual:.2f}", f"{max(d.residual for d in self.drifts):.2f}"] if self.drifts else ["-", "-"]
         )
         return [
-            f"{self.psnr:.1f}", f"{self.psnr_lit:.1f}", f"{self.ssim:.4f}", f"{self.coverage:.1%}",
-            f"{self.leak:.3%}", f"{self.white_error:.0f}", f"{self.seam:.2f}", f"{self.seam_of_truth:.2f}",
+            f"{self.psnr:.1f}",
+            f"{self.psnr_lit:.1f}",
+            f"{self.ssim:.4f}",
+            f"{self.coverage:.1%}",
+            f"{self.leak:.3%}",
+            f"{self.white_error:.0f}",
+            f"{self.seam:.2f}",
+            f"{self.seam_of_truth:.2f}",
             "-" if self.as_cycles is None else f"{self.as_cycles:.2%}",
-            *registered, f"{sum(self.seconds.values()):.1f}",
-        ]  # fmt: skip
+            *registered,
+            f"{sum(self.seconds.values()):.1f}",
+        ]
 
     def line(self) -> str:
         return f"{self.scene}: {self}"
@@ -105,9 +110,7 @@ class Trial:
         ]
 
 
-def paint(
-    scene: str, *, pixels: int = 1024, view_count: int = 8, orthographic: bool = False
-) -> Trial:
+def paint(scene: str, *, pixels: int = 1024, view_count: int = 8, orthographic: bool = False) -> Trial:
     """Build a scene and let the painter render the truth for each view of a zigzag ring."""
     wake_gpu()
     objects = SCENES[scene]()
@@ -130,13 +133,8 @@ def truth_maps(trial: Trial, size: int) -> list[NDArray[np.uint8]]:
             strip = ((3 - part) * rows * SUPER, rows * SUPER)
             places = draw_places(batch, (size * SUPER, size * SUPER), strip)
             local = _to_local(shape, places[..., :3] + np.array(trial.geometry.origin, np.float32))
-            fine = (
-                np.dstack([colour_at(local), np.ones(places.shape[:2], np.float32)])
-                * places[..., 3:]
-            )
-            sums[part * rows : (part + 1) * rows] = fine.reshape(rows, SUPER, size, SUPER, 4).sum(
-                axis=(1, 3)
-            )
+            fine = np.dstack([colour_at(local), np.ones(places.shape[:2], np.float32)]) * places[..., 3:]
+            sums[part * rows : (part + 1) * rows] = fine.reshape(rows, SUPER, size, SUPER, 4).sum(axis=(1, 3))
         mean = to_display(sums[..., :3] / np.maximum(sums[..., 3:], 1))
         alpha = (sums[..., 3:] > 0) * 255
         maps.append(np.dstack([np.round(np.clip(mean, 0, 1) * 255), alpha]).astype(np.uint8))
@@ -151,16 +149,11 @@ def _to_local(shape: bpy.types.Object, places: NDArray[np.float32]) -> NDArray[n
 def brightness(result: BakeResult, truths: Sequence[NDArray[np.uint8]]) -> float:
     """One overall factor in display values, the best for all maps together: how bright the whole should be cannot be
     known from pictures that are all too light or too dark."""
-    seen = [
-        (m.rgba[m.seen][:, :3].astype(float), t[m.seen][:, :3])
-        for m, t in zip(result.maps, truths, strict=True)
-    ]
+    seen = [(m.rgba[m.seen][:, :3].astype(float), t[m.seen][:, :3]) for m, t in zip(result.maps, truths, strict=True)]
     return sum((a * b).sum() for a, b in seen) / sum((a * a).sum() for a, _ in seen)
 
 
-def compare(
-    scene: str, trial: Trial, result: BakeResult, truths: Sequence[NDArray[np.uint8]]
-) -> Report:
+def compare(scene: str, trial: Trial, result: BakeResult, truths: Sequence[NDArray[np.uint8]]) -> Report:
     """PSNR, SSIM, coverage and seams of the worst object."""
     report = Report(scene, seconds=dict(result.seconds))
     factor = brightness(result, truths)
@@ -212,9 +205,7 @@ def _tree(geometry: Geometry) -> BVHTree:
     return BVHTree.FromPolygons(corners.tolist(), np.arange(len(corners)).reshape(-1, 3).tolist())
 
 
-def _hidden(
-    tree: BVHTree, view: View, origin: Sequence[float], place: NDArray[np.float32], skin: float
-) -> bool:
+def _hidden(tree: BVHTree, view: View, origin: Sequence[float], place: NDArray[np.float32], skin: float) -> bool:
     world = np.array(view.world)
     point = Vector(place.tolist())
     if view.orthographic:
@@ -232,17 +223,13 @@ def white_error(trial: Trial, settings: BakeSettings) -> float:
     return float(max(255 - baked.rgba[baked.seen][:, :3].min() for baked in result.maps))
 
 
-def run(
-    scene: str, settings: BakeSettings, *, pixels: int = 1024, view_count: int = 8
-) -> tuple[Trial, Report]:
+def run(scene: str, settings: BakeSettings, *, pixels: int = 1024, view_count: int = 8) -> tuple[Trial, Report]:
     """Everything undisturbed about one scene."""
     trial = paint(scene, pixels=pixels, view_count=view_count)
     return trial, undisturbed(scene, trial, truth_maps(trial, settings.size[0]), settings)
 
 
-def undisturbed(
-    scene: str, trial: Trial, truths: Sequence[NDArray[np.uint8]], settings: BakeSettings
-) -> Report:
+def undisturbed(scene: str, trial: Trial, truths: Sequence[NDArray[np.uint8]], settings: BakeSettings) -> Report:
     """The truth as it was painted, baked."""
     result = bake(trial.geometry, trial.painted(), settings)
     report = compare(scene, trial, result, truths)

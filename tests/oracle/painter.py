@@ -125,18 +125,14 @@ def disturb_known(
     return _through_jpeg(np.clip(np.round(moved), 0, 255).astype(np.uint8), how.jpeg), matrix
 
 
-def _moved(
-    picture: NDArray[np.float32], scale: float, shift: NDArray[np.float64]
-) -> NDArray[np.float32]:
+def _moved(picture: NDArray[np.float32], scale: float, shift: NDArray[np.float64]) -> NDArray[np.float32]:
     height, width = picture.shape[:2]
     ys = np.clip(
         (np.arange(height) + 0.5 - height / 2 - shift[1]) / scale + height / 2 - 0.5,
         0,
         height - 1.001,
     )
-    xs = np.clip(
-        (np.arange(width) + 0.5 - width / 2 - shift[0]) / scale + width / 2 - 0.5, 0, width - 1.001
-    )
+    xs = np.clip((np.arange(width) + 0.5 - width / 2 - shift[0]) / scale + width / 2 - 0.5, 0, width - 1.001)
     y0, x0 = ys.astype(int), xs.astype(int)
     fy, fx = (
         (ys - y0)[:, None, None].astype(np.float32),

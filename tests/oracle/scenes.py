@@ -62,14 +62,16 @@ def suzanne(levels: int = 2) -> list[bpy.types.Object]:
 def tori() -> list[bpy.types.Object]:
     """Two rings through each other: each hides parts of the other, and of itself."""
     empty_file()
-    bpy.ops.mesh.primitive_torus_add(
-        major_radius=0.8, minor_radius=0.22, major_segments=96, minor_segments=32
-    )
+    bpy.ops.mesh.primitive_torus_add(major_radius=0.8, minor_radius=0.22, major_segments=96, minor_segments=32)
     first = bpy.context.object
     bpy.ops.mesh.primitive_torus_add(
-        major_radius=0.8, minor_radius=0.22, major_segments=96, minor_segments=32,
-        location=(0.8, 0, 0), rotation=(1.5708, 0, 0),
-    )  # fmt: skip
+        major_radius=0.8,
+        minor_radius=0.22,
+        major_segments=96,
+        minor_segments=32,
+        location=(0.8, 0, 0),
+        rotation=(1.5708, 0, 0),
+    )
     return _finish([first, bpy.context.object], unwrap=False)
 
 
@@ -138,12 +140,14 @@ def _bumped(places: np.ndarray) -> np.ndarray:
     height = np.ones(len(ball))
     for octave in range(5):
         waves = draw.normal(size=(3, 6)) * 1.7 * 1.8**octave
-        height += (
-            0.05 / 2**octave * np.sin(ball @ waves + draw.uniform(0, 6.28, 6)).mean(axis=1) * 2
-        )
+        height += 0.05 / 2**octave * np.sin(ball @ waves + draw.uniform(0, 6.28, 6)).mean(axis=1) * 2
     return (ball * height[:, None]).astype(np.float32)
 
 
 SCENES: dict[str, Callable[[], list[bpy.types.Object]]] = {
-    "sphere": sphere, "suzanne": suzanne, "tori": tori, "cup": cup, "scan": scan,
-}  # fmt: skip
+    "sphere": sphere,
+    "suzanne": suzanne,
+    "tori": tori,
+    "cup": cup,
+    "scan": scan,
+}

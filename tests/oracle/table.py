@@ -9,9 +9,21 @@ from devtools.paths import REPORTS
 from tests.oracle.measure import Report
 
 HEAD = (
-    "scene", "views", "PSNR", "lit", "SSIM", "covered", "leak", "white", "seam", "true seam",
-    "as Cycles", "residual", "worst", "s",
-)  # fmt: skip
+    "scene",
+    "views",
+    "PSNR",
+    "lit",
+    "SSIM",
+    "covered",
+    "leak",
+    "white",
+    "seam",
+    "true seam",
+    "as Cycles",
+    "residual",
+    "worst",
+    "s",
+)
 WORDS = """\
 PSNR in dB over seen texels, lit: up to one overall brightness. leak: texels coloured by a view that cannot see them.
 white: 1/255 lost from white views. seam, true seam: mean jump across UV seams in 1/255, and the truth's own.
@@ -36,8 +48,7 @@ def lines() -> list[str]:
     widths = [max(len(row[i]) for row in rows) for i in range(len(HEAD))]
     written = [
         "  ".join(
-            cell.ljust(w) if i < 2 else cell.rjust(w)
-            for i, (cell, w) in enumerate(zip(row, widths, strict=True))
+            cell.ljust(w) if i < 2 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
         )
         for row in rows
     ]

@@ -44,9 +44,7 @@ def test_the_truth_comes_back(as_painted: measure.Report) -> None:
     assert as_painted.psnr >= LEAST.get(as_painted.scene, 35.0), as_painted.line()
 
 
-def test_no_view_colours_what_it_cannot_see(
-    as_painted: measure.Report, disturbed: measure.Report
-) -> None:
+def test_no_view_colours_what_it_cannot_see(as_painted: measure.Report, disturbed: measure.Report) -> None:
     assert as_painted.leak <= 0.001, as_painted.line()
     assert disturbed.leak <= 0.001, disturbed.line()
 
@@ -76,9 +74,7 @@ def test_a_disturbed_truth_comes_back(disturbed: measure.Report) -> None:
     assert disturbed.psnr_lit >= 38, disturbed.line()
 
 
-def test_matching_colours_changes_nothing_where_they_match(
-    painted: Painted, as_painted: measure.Report
-) -> None:
+def test_matching_colours_changes_nothing_where_they_match(painted: Painted, as_painted: measure.Report) -> None:
     scene, trial, truths = painted
     settings = BakeSettings(size=(SIZE, SIZE), finish=False, heat_size=0)
     matched = measure.bake(trial.geometry, trial.painted(), settings)

@@ -16,16 +16,12 @@ CELLS = 6.0  # radians per unit of the checker's sines
 
 def to_display(linear: NDArray[np.floating]) -> NDArray[np.floating]:
     """Linear light to sRGB display values (IEC 61966-2-1)."""
-    return np.where(
-        linear <= 0.0031308, linear * 12.92, 1.055 * np.maximum(linear, 1e-9) ** (1 / 2.4) - 0.055
-    )
+    return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * np.maximum(linear, 1e-9) ** (1 / 2.4) - 0.055)
 
 
 def to_linear(display: NDArray[np.floating]) -> NDArray[np.floating]:
     """The inverse of `to_display`."""
-    return np.where(
-        display <= 0.04045, display / 12.92, ((np.maximum(display, 0) + 0.055) / 1.055) ** 2.4
-    )
+    return np.where(display <= 0.04045, display / 12.92, ((np.maximum(display, 0) + 0.055) / 1.055) ** 2.4)
 
 
 def make_white(shape: bpy.types.Object) -> None:
@@ -45,10 +41,7 @@ def colour_at(places: NDArray[np.floating]) -> NDArray[np.float32]:
     """The texture (..., 3), linear, at object-space places (..., 3)."""
     p = np.asarray(places, dtype=np.float32)
     checker = np.sign(np.prod(np.sin(p * np.float32(CELLS) + np.float32(0.4)), axis=-1))
-    channels = [
-        MIDDLE + SWING * np.sin(p @ np.array(k, np.float32) + phase) + CHECKER * checker
-        for k, phase in WAVES
-    ]
+    channels = [MIDDLE + SWING * np.sin(p @ np.array(k, np.float32) + phase) + CHECKER * checker for k, phase in WAVES]
     return np.stack(channels, axis=-1).astype(np.float32)
 
 
@@ -77,13 +70,8 @@ def material(name: str = "Truth") -> bpy.types.Material:
 def _checker(tree: bpy.types.NodeTree, place: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
     split = tree.nodes.new("ShaderNodeSeparateXYZ")
     tree.links.new(place, split.inputs[0])
-    sines = [
-        _math(tree, "SINE", _math(tree, "MULTIPLY_ADD", split.outputs[i], CELLS, 0.4))
-        for i in range(3)
-    ]
-    return _math(
-        tree, "SIGN", _math(tree, "MULTIPLY", _math(tree, "MULTIPLY", sines[0], sines[1]), sines[2])
-    )
+    sines = [_math(tree, "SINE", _math(tree, "MULTIPLY_ADD", split.outputs[i], CELLS, 0.4)) for i in range(3)]
+    return _math(tree, "SIGN", _math(tree, "MULTIPLY", _math(tree, "MULTIPLY", sines[0], sines[1]), sines[2]))
 
 
 def _math(tree: bpy.types.NodeTree, operation: str, *values: object) -> bpy.types.NodeSocket:

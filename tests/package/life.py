@@ -63,21 +63,15 @@ def found(timers: set, commands: set) -> dict:
     return {
         "classes": sorted(n for n in dir(bpy.types) if "nano_banana" in n.lower()),
         "operators": sorted(dir(bpy.ops.nano_banana)),
-        "properties": sorted(
-            f"{o.__name__}.{n}" for o in owners for n in dir(o) if "nano_banana" in n
-        ),
+        "properties": sorted(f"{o.__name__}.{n}" for o in owners for n in dir(o) if "nano_banana" in n),
         "preferences": MODULE in bpy.context.preferences.addons,
         "timers": sorted(str(f) for f in timers if bpy.app.timers.is_registered(f)),
         "commands": len(commands),
         "handlers": sorted(h for h in handlers if "nano_banana" in h),
-        "keymap_items": sorted(
-            i.idname for m in keymaps for i in m.keymap_items if "nano_banana" in i.idname
-        ),
+        "keymap_items": sorted(i.idname for m in keymaps for i in m.keymap_items if "nano_banana" in i.idname),
         "header_functions": drawn_by_us(),
         "children": children(),
-        "threads": sorted(
-            t.name for t in threading.enumerate() if t is not threading.main_thread()
-        ),
+        "threads": sorted(t.name for t in threading.enumerate() if t is not threading.main_thread()),
         "imported": sorted({"httpx", "PIL", "numpy"} & sys.modules.keys()),
     }
 

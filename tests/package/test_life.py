@@ -28,9 +28,7 @@ def test_enabling_starts_no_process_and_no_thread(live):
 def test_disabling_leaves_nothing_behind(live):
     notes = live("install", "enable", "use", "disable")
     before, after = notes["before"], notes["disable"]
-    assert {k: v for k, v in after.items() if k != "imported"} == {
-        k: v for k, v in before.items() if k != "imported"
-    }
+    assert {k: v for k, v in after.items() if k != "imported"} == {k: v for k, v in before.items() if k != "imported"}
 
 
 def test_it_can_be_enabled_again_and_again(live):

@@ -21,18 +21,13 @@ from typing import Any
 
 import bpy
 
-from nano_banana_addon.blender import (
-    file_session,
-    generate,
-    history,
-    news,
-    preferences_access,
-    pump,
-    recovery,
-    session,
-)
-from nano_banana_addon.blender.deliver import marks
+from nano_banana_addon.blender.deliver.datablocks import ownership_tags
+from nano_banana_addon.blender.host import file_session, preferences
 from nano_banana_addon.core.request import Reference, ReferenceRole
+from nano_banana_addon.features import recovery
+from nano_banana_addon.features.generation import request_builder
+from nano_banana_addon.features.history import gallery
+from nano_banana_addon.session import panel_state, pump, session
 
 PROMPT = "a harbour at night, {name} {case}"
 #: Seconds between turns of the pump.
@@ -61,7 +56,7 @@ def open_file(path: str) -> dict[str, Any]:
 def offer() -> dict[str, Any]:
     """What Blender does a moment after its start, and what the artist is shown then."""
     count = recovery.offer()
-    shown = news.group()
+    shown = panel_state.group()
     return {
         "count": count,
         "recovered": {item.name: item.known for item in shown.recovered},
@@ -86,8 +81,8 @@ def press(
     ids: dict[str, str] = {}
     for name in names:
         chosen = {"prompt": PROMPT.format(name=name, case=case)} | choices
-        settings = generate.settings_of(bpy.context.scene).with_choices(chosen)
-        (ids[name],) = generate.place(generate.prepare(bpy.context, settings, given=given))
+        settings = request_builder.settings_of(bpy.context.scene).with_choices(chosen)
+        (ids[name],) = request_builder.place(request_builder.prepare(bpy.context, settings, given=given))
     if die:
         os.kill(os.getpid(), signal.SIGKILL)
     return {"ids": ids}
@@ -103,7 +98,7 @@ def run_operator(name: str, case: str, source: str = "CAMERA", size: str = "1K")
 def die_delivering() -> dict[str, Any]:
     """Let Blender die between a delivery and its record."""
     # The module itself: what `from …blender import` gives is a stand-in until it is used.
-    handover = importlib.import_module("nano_banana_addon.blender.handover")
+    handover = importlib.import_module("nano_banana_addon.session.apply_result")
     deliver = handover.deliver
 
     def delivered_and_died(*arguments: Any, **named: Any) -> None:
@@ -116,7 +111,7 @@ def die_delivering() -> dict[str, Any]:
 
 def shown() -> dict[str, Any]:
     """The jobs and results in the panel, with their states."""
-    group = news.group()
+    group = panel_state.group()
     return {
         "jobs": {item.name: item.state for item in group.jobs},
         "results": {item.name: item.state for item in group.results},
@@ -128,7 +123,7 @@ def images() -> dict[str, Any]:
     """The pictures in the file, by their generation: the digest of their bytes and their size."""
     found: dict[str, Any] = {}
     for image in bpy.data.images:
-        generation = str(marks.fact(image, "generation", ""))
+        generation = str(ownership_tags.fact(image, "generation", ""))
         if generation:
             packed = image.packed_file
             path = Path(bpy.path.abspath(image.filepath))
@@ -156,13 +151,13 @@ def give_up(generation: str) -> dict[str, Any]:
     return {}
 
 
-def gallery() -> dict[str, Any]:
+def list_gallery() -> dict[str, Any]:
     """Every generation on the pages of the gallery, from the first to the last."""
     found: list[str] = []
     bpy.ops.nano_banana.history_refresh()
-    bpy.ops.nano_banana.history_page(step=-history.page_count())
-    for _ in range(history.page_count()):
-        found += [entry.name for entry in history.group().entries]
+    bpy.ops.nano_banana.history_page(step=-gallery.page_count())
+    for _ in range(gallery.page_count()):
+        found += [entry.name for entry in gallery.group().entries]
         bpy.ops.nano_banana.history_page(step=1)
     return {"ids": found}
 
@@ -178,14 +173,14 @@ VERBS = {
     function.__name__: function
     for function in (
         *(open_file, offer, press, run_operator, die_delivering),
-        *(shown, images, take, ask_again, give_up, gallery, live),
+        *(shown, images, take, ask_again, give_up, list_gallery, live),
     )
 }
 
 
 def set_up(server: str) -> None:
     """The preferences of this user: who paints, and no pacing, or a minute's pictures would wait."""
-    chosen = preferences_access.preferences()
+    chosen = preferences.preferences()
     chosen.provider, chosen.base_url, chosen.pacing_limit = "google", server, 0.0
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from nano_banana_addon.core.result import Generation, State
-from nano_banana_addon.jobs import ledger
-from nano_banana_addon.jobs.files import digest_of
+from nano_banana_addon.storage.database import ledger
+from nano_banana_addon.storage.files.files import digest_of
 
 from .driving import Place
 from .server import name_of
@@ -50,9 +50,7 @@ def arrived(books: dict[str, Any]) -> dict[str, str]:
     """The digest of each picture that the service has delivered to its last byte, by name."""
     asked = books["asked"]
     return {
-        each["name"]: books["painted"][each["name"]][-1]
-        for each in asked
-        if each["status"] == 200 and each["answered"]
+        each["name"]: books["painted"][each["name"]][-1] for each in asked if each["status"] == 200 and each["answered"]
     }
 
 

@@ -20,8 +20,8 @@ import pytest
 from devtools.build import build_here
 from devtools.paths import ENVIRONMENTS, ROOT
 from nano_banana_addon.core.result import Generation
-from nano_banana_addon.jobs.query import HistoryQuery
-from nano_banana_addon.jobs.store import Store
+from nano_banana_addon.storage.database.query import HistoryQuery
+from nano_banana_addon.storage.store import Store
 
 from .server import KEY
 

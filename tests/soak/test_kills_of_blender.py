@@ -62,9 +62,7 @@ class Chronicle:
         assert not self.place.courier_processes()
         self._send([n for n in names if known[n] == "NOT_SENT"])
 
-    def _check_told(
-        self, names: list[str], moment: Moment, offered: Any, books: dict[str, Any]
-    ) -> None:
+    def _check_told(self, names: list[str], moment: Moment, offered: Any, books: dict[str, Any]) -> None:
         """The artist is told of each picture what is so; of earlier rounds only the unknown are open."""
         history = bookkeeping.by_name(self.place.generations())
         assert set(names) <= set(history), "a request that was recorded is gone"

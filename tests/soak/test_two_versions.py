@@ -38,7 +38,7 @@ def test_two_versions_at_once_lose_and_damage_nothing(tmp_path: Path) -> None:
         for version, blender in both.items():
             images = blender.do("images")["images"]
             told[version]["delivered"] = {id: digest for id, (digest, _) in images.items()}
-            told[version]["gallery"] = blender.do("gallery")["ids"]
+            told[version]["gallery"] = blender.do("list_gallery")["ids"]
         assert [blender.close() for blender in both.values()] == [0, 0]
         place.until_no_courier()
         check(place, told["4.5"], told["5.2"])

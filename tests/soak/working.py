@@ -11,10 +11,12 @@ from typing import Any
 
 import bpy
 
-from nano_banana_addon.blender import history, money, pump, session, thumbnails
 from nano_banana_addon.core.result import State
-from nano_banana_addon.jobs import ledger
-from nano_banana_addon.jobs.query import HistoryQuery
+from nano_banana_addon.features import costs
+from nano_banana_addon.features.history import gallery
+from nano_banana_addon.session import pump, session, thumbnails
+from nano_banana_addon.storage.database import ledger
+from nano_banana_addon.storage.database.query import HistoryQuery
 
 #: Seconds that what was asked for may take to come when the minute is over.
 _PATIENCE = 90.0
@@ -24,9 +26,7 @@ _AT_ONCE = 4
 class Artist:
     """Asks, looks, marks and deletes at random for so many seconds; `me` begins the names of what it asks for."""
 
-    def __init__(
-        self, press: Callable[..., Any], *, me: str, seconds: float, seed: int, folder: str
-    ) -> None:
+    def __init__(self, press: Callable[..., Any], *, me: str, seconds: float, seed: int, folder: str) -> None:
         self._press, self._me, self._seconds = press, me, seconds
         self._dice = random.Random(f"{seed}{me}")
         self._folder = Path(folder)
@@ -49,7 +49,7 @@ class Artist:
             deed()
             self._done[deed.__name__] = self._done.get(deed.__name__, 0) + 1
             pump.tick()
-            thumbnails.show_page([entry.thumbnail for entry in history.group().entries])
+            thumbnails.show_page([entry.thumbnail for entry in gallery.group().entries])
         self._until_all_has_come()
         return {
             "asked": self._asked,
@@ -79,21 +79,21 @@ class Artist:
 
     def _turn_pages(self) -> None:
         """From the first page on to some other."""
-        shown = history.group()
+        shown = gallery.group()
         shown.text = ""
         bpy.ops.nano_banana.history_refresh()
-        for _ in range(self._dice.randint(0, history.page_count())):
+        for _ in range(self._dice.randint(0, gallery.page_count())):
             self._note_seen()
             bpy.ops.nano_banana.history_page(step=1)
         self._note_seen()
-        bpy.ops.nano_banana.history_page(step=-history.page_count())
+        bpy.ops.nano_banana.history_page(step=-gallery.page_count())
 
     def _note_seen(self) -> None:
-        self._seen |= {entry.name for entry in history.group().entries}
+        self._seen |= {entry.name for entry in gallery.group().entries}
 
     def _search(self) -> None:
         """For a word of everybody's, and for what this artist has asked for: all of that is found."""
-        shown = history.group()
+        shown = gallery.group()
         shown.text = "harbour"
         self._note_seen()
         shown.text = f"shot-{self._me}-"
@@ -101,7 +101,7 @@ class Artist:
         shown.text = ""
 
     def _look_closer(self) -> None:
-        entries = [entry.name for entry in history.group().entries]
+        entries = [entry.name for entry in gallery.group().entries]
         if entries:
             bpy.ops.nano_banana.history_choose(generation=self._dice.choice(entries))
 
@@ -137,8 +137,7 @@ class Artist:
         with store.database.writing() as connection:
             for each in old:
                 connection.execute(
-                    "UPDATE generations SET created = created - :by, ended = ended - :by"
-                    " WHERE id = :id",
+                    "UPDATE generations SET created = created - :by, ended = ended - :by WHERE id = :id",
                     {"by": 100 * 86400, "id": each},
                 )
         bpy.ops.nano_banana.clean_up_history(days=90)
@@ -150,7 +149,7 @@ class Artist:
 
     def _read_the_ledger(self) -> None:
         """The panel's sums, and the file."""
-        money.refresh()
+        costs.refresh()
         store = session.current().store
         before = ledger.total(store.database)
         path = self._folder / f"ledger-{self._me}.csv"

@@ -26,12 +26,8 @@ def install_and_enable(resources: Path) -> None:
     path = built_zip()
     import bpy
 
-    bpy.ops.extensions.package_install_files(
-        filepath=str(path), repo="user_default", enable_on_install=True
-    )
-    assert EXTENSION in bpy.context.preferences.addons, (
-        "the extension could not be enabled, see above"
-    )
+    bpy.ops.extensions.package_install_files(filepath=str(path), repo="user_default", enable_on_install=True)
+    assert EXTENSION in bpy.context.preferences.addons, "the extension could not be enabled, see above"
 
 
 _profiles: list[Path] = []

@@ -16,11 +16,11 @@ from bl_ext.user_default.nano_banana.nano_banana_addon.blender.bake import views
 from bl_ext.user_default.nano_banana.nano_banana_addon.blender.bake.bake import BakeSettings, bake
 from bl_ext.user_default.nano_banana.nano_banana_addon.blender.bake.mesh import read_geometry
 from bl_ext.user_default.nano_banana.nano_banana_addon.blender.bake.view_pass import PaintedView
-from bl_ext.user_default.nano_banana.nano_banana_addon.blender.gpu_ready import wake_gpu
 from bl_ext.user_default.nano_banana.nano_banana_addon.blender.guides.draw import (
     GuideKind,
     draw_guides,
 )
+from bl_ext.user_default.nano_banana.nano_banana_addon.blender.host.gpu import wake_gpu
 from numpy.typing import NDArray
 
 CANVAS = (512, 384)

@@ -13,9 +13,7 @@ EXTENSION = "bl_ext.user_default.nano_banana"
 def check() -> None:
     assert EXTENSION in bpy.context.preferences.addons
     assert not bpy.app.background
-    area = next(
-        a for a in bpy.context.window_manager.windows[0].screen.areas if a.type == "VIEW_3D"
-    )
+    area = next(a for a in bpy.context.window_manager.windows[0].screen.areas if a.type == "VIEW_3D")
     area.spaces.active.show_region_ui = True
     bpy.app.timers.register(lambda: show_tab(area), first_interval=0.5)
 

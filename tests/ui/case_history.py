@@ -45,14 +45,12 @@ def landscape() -> bytes:
     image = Image.new("RGB", (768, 432), (150, 180, 215))
     draw = ImageDraw.Draw(image)
     draw.ellipse((560, 50, 640, 130), fill=(250, 235, 190))
-    draw.polygon([(0, 300), (220, 150), (430, 310), (600, 200), (768, 300), (768, 432), (0, 432)],
-                 fill=(110, 140, 120))  # fmt: skip
+    draw.polygon([(0, 300), (220, 150), (430, 310), (600, 200), (768, 300), (768, 432), (0, 432)], fill=(110, 140, 120))
     draw.rectangle((0, 340, 768, 432), fill=(120, 110, 90))
     for x, size in ((90, 90), (230, 70), (420, 110), (590, 80)):
         top = 360 - size
         draw.rectangle((x, top, x + size, 370), fill=(200, 180, 160))
-        draw.polygon([(x - 12, top), (x + size // 2, top - size // 2), (x + size + 12, top)],
-                     fill=(150, 80, 70))  # fmt: skip
+        draw.polygon([(x - 12, top), (x + size // 2, top - size // 2), (x + size + 12, top)], fill=(150, 80, 70))
         draw.rectangle((x + size // 3, top + 24, x + size // 2, top + 46), fill=(250, 220, 130))
     stream = io.BytesIO()
     image.save(stream, "PNG")
@@ -62,7 +60,7 @@ def landscape() -> bytes:
 def fill_the_store(count: int) -> None:
     """Two months of work in two projects, as couriers leave it."""
     request_of, result_of = module("core.request"), module("core.result")
-    store = module("blender.session").current().store
+    store = module("session.session").current().store
     structure = landscape()
     seen = store.places.root / "structure.png"
     seen.write_bytes(structure)
@@ -76,9 +74,7 @@ def fill_the_store(count: int) -> None:
             blend_path=f"/film/shots/shot{number:03}.blend",
             scene="Scene",
             references=(
-                request_of.Reference(
-                    request_of.ReferenceRole.STRUCTURE, str(seen), "Camera", width=768, height=432
-                ),
+                request_of.Reference(request_of.ReferenceRole.STRUCTURE, str(seen), "Camera", width=768, height=432),
             ),
             shot="Lighthouse" if number % 8 == 7 else "",
         )
@@ -99,23 +95,21 @@ def finish(store: Any, done: str, request: Any, structure: bytes, number: int) -
         refusal = result_of.Refusal("IMAGE_SAFETY", "The model refused to paint this.")
         store.finish(done, replace(answer, refusal=refusal), 0.01)
         return
-    job = module("simulator.painting.job").PaintJob(
-        request.prompt, (structure,), width=768, height=432, seed=number
-    )
+    job = module("simulator.painting.job").PaintJob(request.prompt, (structure,), width=768, height=432, seed=number)
     painted = module("simulator.painting.painterly").paint(job)
-    folder = module("jobs.pictures").receiving_folder(store.places, done)
+    folder = module("storage.files.pictures").receiving_folder(store.places, done)
     path = folder / "answer.jpg"
     painted.convert("RGB").save(path, quality=90)
-    sha256 = module("jobs.files").digest_of(path)
+    sha256 = module("storage.files.files").digest_of(path)
     shown = result_of.Picture(str(path), sha256, "image/jpeg", *painted.size, path.stat().st_size)
     answer = replace(answer, pictures=(shown,), finish_reason="STOP")
-    module("jobs.keeping").complete(store, store.get(done), answer)
+    module("storage.complete_answer").complete(store, store.get(done), answer)
     store.set_favourite(done, number % 9 == 0)
 
 
 def spread_over_days(store: Any) -> None:
     """As if it had not all been painted in this minute."""
-    ledger = module("jobs.ledger")
+    ledger = module("storage.database.ledger")
     with store.database.writing() as connection:
         rows = connection.execute("SELECT generation, at FROM ledger ORDER BY at").fetchall()
         for number, (generation, _) in enumerate(rows):
@@ -132,12 +126,10 @@ def spread_over_days(store: Any) -> None:
 
 def leave_as_a_crash_does() -> None:
     """One generation not sent, one of unknown outcome, one received, of a Blender that is gone."""
-    session = module("blender.session")
+    session = module("session.session")
     request_of = module("core.request")
     store = session.current().store
-    some = request_of.GenerationRequest(
-        PROMPTS[0], image_size="4K", blend_path="/film/shots/shot012.blend"
-    )
+    some = request_of.GenerationRequest(PROMPTS[0], image_size="4K", blend_path="/film/shots/shot012.blend")
     store.add(some, estimate=0.25)
     store.begin_sending(store.add(replace(some, prompt=PROMPTS[4]), estimate=0.25))
     received = replace(some, prompt=PROMPTS[2])
@@ -168,10 +160,7 @@ def panels_in_order(panels: list[type]) -> list[type]:
     ordered: list[type] = []
     while len(ordered) < len(panels):
         known = {panel.__name__ for panel in ordered}
-        ordered += [
-            p for p in panels
-            if p not in ordered and getattr(p, "bl_parent_id", "") in known | {""}
-        ]  # fmt: skip
+        ordered += [p for p in panels if p not in ordered and getattr(p, "bl_parent_id", "") in known | {""}]
     return ordered
 
 
@@ -179,10 +168,11 @@ def case() -> Steps:
     bpy.context.preferences.addons[PACKAGE].preferences.provider = "google"
     bpy.context.preferences.system.use_online_access = True
     os.environ["GEMINI_API_KEY"] = "a-key-of-the-tests"
-    open_only("NANO_BANANA_PT_main", "NANO_BANANA_PT_money", "NANO_BANANA_PT_image_history",
-              "NANO_BANANA_PT_image_details")  # fmt: skip
+    open_only(
+        "NANO_BANANA_PT_main", "NANO_BANANA_PT_money", "NANO_BANANA_PT_image_history", "NANO_BANANA_PT_image_details"
+    )
     fill_the_store(40)
-    module("blender.recovery").offer()
+    module("features.recovery").offer()
     assert not shown().notice, shown().notice
     mouse = Mouse(bpy.context.window_manager.windows[0])
     yield from cost(mouse)
@@ -254,7 +244,7 @@ def compare(mouse: Mouse, area: bpy.types.Area, left: str, right: str) -> Steps:
     region = next(r for r in area.regions if r.type == "WINDOW")
     with bpy.context.temp_override(window=window, area=area, region=region):
         bpy.ops.nano_banana.compare("INVOKE_DEFAULT", left=left, right=right)
-    running = module("blender.compare").running
+    running = module("features.compare").running
     assert running() is not None
     yield 0.5
     middle = (region.x + region.width * 0.5, region.y + region.height * 0.5)
@@ -276,7 +266,7 @@ def compare(mouse: Mouse, area: bpy.types.Area, left: str, right: str) -> Steps:
 
 def after_a_crash(mouse: Mouse) -> Steps:
     leave_as_a_crash_does()
-    module("blender.recovery").offer()
+    module("features.recovery").offer()
     assert shown().notice.startswith("3 generations"), shown().notice
     area, region = yield from sidebar("VIEW_3D", "Nano Banana")
     yield 0.5
@@ -285,7 +275,7 @@ def after_a_crash(mouse: Mouse) -> Steps:
     yield 1.5
     picture("recovery")
     yield from mouse.key("RET")
-    assert not module("blender.session").current().link.alive, "nothing is sent by itself"
+    assert not module("session.session").current().link.alive, "nothing is sent by itself"
     yield 0.3
 
 

@@ -80,9 +80,7 @@ def case() -> Steps:
     picture("done-window")
 
     simulator.script("refusal_image_safety", times=1)
-    choices.prompt = (
-        "A battle that the model will not paint"  # the same words would offer the result at hand
-    )
+    choices.prompt = "A battle that the model will not paint"  # the same words would offer the result at hand
     yield from press(mouse, area, region)
     yield from until(lambda: shown.results[0].state == "REFUSED", "it is refused", 30)
     yield 0.5

@@ -35,9 +35,7 @@ def set_the_stage() -> bpy.types.Object:
 
 def open_the_panel() -> None:
     """It is closed at first, and below the others: here it gets a tab of its own."""
-    cls = next(
-        c for c in bpy.types.Panel.__subclasses__() if c.__name__ == "NANO_BANANA_PT_texturing"
-    )
+    cls = next(c for c in bpy.types.Panel.__subclasses__() if c.__name__ == "NANO_BANANA_PT_texturing")
     bpy.utils.unregister_class(cls)
     cls.bl_options, cls.bl_category = set(), "Texturing"
     bpy.utils.register_class(cls)
@@ -50,7 +48,7 @@ def case() -> Steps:
     area, _ = yield from sidebar("VIEW_3D", "Texturing")
     area.spaces.active.shading.type = "MATERIAL"
     window = bpy.context.window_manager.windows[0]
-    standing = module("blender.texturing.standing")
+    standing = module("features.texture.maps.texture_info")
     with bpy.context.temp_override(window=window, area=area, region=area.regions[-1]):
         bpy.ops.ed.undo_push(message="staged")
         bpy.ops.nano_banana.texture_show_views()
@@ -71,7 +69,7 @@ def case() -> Steps:
         bpy.ops.nano_banana.texture("INVOKE_DEFAULT")
     assert standing.group_of(sphere) is None, "the button waited"
     name = sphere.name
-    news = module("blender.news")
+    news = module("session.panel_state")
     yield from until(lambda: news.group().baking.startswith("Aligning"), "the bake begins", 120)
     yield 0.0
     picture("texturing-baking")

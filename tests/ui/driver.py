@@ -115,9 +115,7 @@ def under(area: bpy.types.Area, region: bpy.types.Region) -> str:
     return ""
 
 
-def find(
-    mouse: Mouse, area: bpy.types.Area, region: bpy.types.Region, part: str
-) -> Iterator[float | None]:
+def find(mouse: Mouse, area: bpy.types.Area, region: bpy.types.Region, part: str) -> Iterator[float | None]:
     """Search a region from the top for a property or operator; returns its place."""
     for y in range(region.y + region.height - 6, region.y, -7):
         for share in (0.75, 0.4, 0.93):
@@ -130,9 +128,7 @@ def find(
 def play(case: Callable[[], Steps]) -> None:
     """Play a case and end Blender with its status."""
     settings = bpy.context.preferences
-    settings.view.show_splash = settings.view.use_save_prompt = settings.use_preferences_save = (
-        False
-    )
+    settings.view.show_splash = settings.view.use_save_prompt = settings.use_preferences_save = False
     settings.view.smooth_view = 0
     settings.filepaths.use_auto_save_temporary_files = False
     steps, turns = case(), [0]

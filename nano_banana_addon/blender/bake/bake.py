@@ -13,18 +13,18 @@ from gpu.types import GPUBatch
 from numpy.typing import NDArray
 
 from ...core.errors import InputError
-from ..gpu_ready import wake_gpu
+from ..host.gpu import wake_gpu
+from ..host.progress_steps import Progress, Step, drained, within
 from .batches import solid_batch
-from .checks import UvReport, check_uvs
+from .exposure_match import matched_views
 from .finish import finish_map
-from .match import matched_views
 from .mesh import Geometry, Surface
 from .project import STRIP_TEXELS, draw_mask, draw_texels, project, project_alone
-from .steps import Progress, Step, drained, within
 from .textures import size_limit
 from .tiles import Tiles
-from .view_data import Weighting
+from .uv_checks import UvReport, check_uvs
 from .view_pass import PaintedView, ViewPass, prepare_view
+from .view_uniforms import Weighting
 
 LARGEST = 8192
 #: How much of the work is done when the views are read, matched; of one map when it is projected.
@@ -110,21 +110,15 @@ def baking(
     _check(views, chosen)
     wake_gpu()
     if max(chosen.size) > size_limit():
-        raise InputError(
-            f"This GPU takes maps up to {size_limit()} px.", next_step="Choose a smaller size."
-        )
+        raise InputError(f"This GPU takes maps up to {size_limit()} px.", next_step="Choose a smaller size.")
     return (yield from _Job(geometry, chosen).steps(views))
 
 
 def _check(views: Sequence[PaintedView], settings: BakeSettings) -> None:
     if not views:
-        raise InputError(
-            "There is no view to project.", next_step="Generate or choose at least one view."
-        )
+        raise InputError("There is no view to project.", next_step="Generate or choose at least one view.")
     if not all(SMALLEST <= edge <= LARGEST for edge in settings.size):
-        raise InputError(
-            f"A map's edges go from {SMALLEST} to {LARGEST} px.", next_step="Choose another size."
-        )
+        raise InputError(f"A map's edges go from {SMALLEST} to {LARGEST} px.", next_step="Choose another size.")
     for view in views:
         view.check()
 
@@ -173,9 +167,7 @@ class _Job:
         passes: list[ViewPass] = []
         for index, view in enumerate(views):
             yield index / len(views), f"Looking through view {index + 1} of {len(views)}"
-            passes.append(
-                prepare_view(view, batches, self.geometry.origin, self.settings.soft_border)
-            )
+            passes.append(prepare_view(view, batches, self.geometry.origin, self.settings.soft_border))
         return passes
 
     def _map(
@@ -202,9 +194,7 @@ class _Job:
         self._since = now
 
 
-def small_weights(
-    batch: GPUBatch, passes: Sequence[ViewPass], weighting: Weighting, edge: int
-) -> NDArray[np.float32]:
+def small_weights(batch: GPUBatch, passes: Sequence[ViewPass], weighting: Weighting, edge: int) -> NDArray[np.float32]:
     """Each view's share (views, edge, edge), 0 ... 1, summing to 1 where any view sees; empty for edge 0."""
     if not edge:
         return np.zeros((len(passes), 0, 0), np.float32)

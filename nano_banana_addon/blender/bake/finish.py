@@ -9,13 +9,13 @@ import numpy as np
 from gpu.types import GPUBatch
 from numpy.typing import NDArray
 
-from ...imaging.dilate import dilate
-from ...imaging.fill import fill_unseen
-from ...imaging.seams import reconcile_seams
+from ...imaging.texture_fill.dilation import dilate
+from ...imaging.texture_fill.fill import fill_unseen
+from ...imaging.texture_fill.seams import reconcile_seams
+from ..host.progress_steps import Step
 from .mesh import Surface
 from .project import draw_normals, draw_places
 from .seam_pairs import seam_pairs
-from .steps import Step
 
 #: Unseen places get smooth colours, so they are worked out at this edge at most: a sixteenth of the memory at 8192.
 FILL_EDGE = 2048

@@ -74,9 +74,7 @@ class Geometry:
         directions = np.stack([flat * np.cos(turn), flat * np.sin(turn), height]).astype(np.float32)
         found = [surface.corners.reshape(-1, 3) for surface in self.targets]
         extremes = [p[np.array([int(np.argmax(p @ d)) for d in directions.T])] for p in found]
-        return np.unique(np.concatenate(extremes), axis=0).astype(np.float64) + np.array(
-            self.origin
-        )
+        return np.unique(np.concatenate(extremes), axis=0).astype(np.float64) + np.array(self.origin)
 
 
 def read_geometry(
@@ -104,8 +102,7 @@ def read_geometry(
     if hide_behind_others:
         shown = _shown_besides(depsgraph, names)
         others = [
-            _read(shape, matrix, len(painted) + index, origin, None)
-            for index, (shape, matrix) in enumerate(shown)
+            _read(shape, matrix, len(painted) + index, origin, None) for index, (shape, matrix) in enumerate(shown)
         ]
     surfaces = Geometry(tuple(painted), tuple(s for s in others if s.triangle_count), origin)
     _refuse_too_many(surfaces)
@@ -117,12 +114,8 @@ def read_visible(depsgraph: bpy.types.Depsgraph, only: Collection[str] | None = 
     `occluders`, for guides. Raises `InputError` for too many triangles."""
     origin = (0.0, 0.0, 0.0)
     shown = _shown_besides(depsgraph, set(), only)
-    surfaces = [
-        _read(shape, matrix, index, origin, None) for index, (shape, matrix) in enumerate(shown)
-    ]
-    geometry = Geometry(
-        (), tuple(surface for surface in surfaces if surface.triangle_count), origin
-    )
+    surfaces = [_read(shape, matrix, index, origin, None) for index, (shape, matrix) in enumerate(shown)]
+    geometry = Geometry((), tuple(surface for surface in surfaces if surface.triangle_count), origin)
     _refuse_too_many(geometry)
     return geometry
 
@@ -217,9 +210,7 @@ def _triangles(mesh: bpy.types.Mesh, name: str, identity: int, uv_map: str | Non
     )
 
 
-def _column(
-    collection: object, attribute: str, shape: tuple[int, ...], kind: type[np.generic]
-) -> NDArray[np.generic]:
+def _column(collection: object, attribute: str, shape: tuple[int, ...], kind: type[np.generic]) -> NDArray[np.generic]:
     values = np.empty(int(np.prod(shape)), dtype=kind)
     collection.foreach_get(attribute, values)  # type: ignore[attr-defined]
     return values.reshape(shape)
@@ -238,20 +229,14 @@ def _uvs(mesh: bpy.types.Mesh, name: str, wanted: str) -> tuple[NDArray[np.float
             f"{name} has no UV map named {wanted}; it has {have}.",
             next_step="Choose another one as the UV map to paint, or none: then the one that is rendered is painted.",
         )
-    layer = (
-        layers[wanted]
-        if wanted
-        else next((each for each in layers if each.active_render), layers[0])
-    )
+    layer = layers[wanted] if wanted else next((each for each in layers if each.active_render), layers[0])
     return _column(layer.uv, "vector", (len(mesh.loops), 2), np.float32), layer.name
 
 
 def _placed(surface: Surface, matrix: NDArray[np.float64], origin: NDArray[np.float64]) -> Surface:
     """In world space less the origin, wound so that the normals point outwards also when mirrored."""
     linear = matrix[:3, :3]
-    corners = surface.corners @ linear.T.astype(np.float32) + (matrix[:3, 3] - origin).astype(
-        np.float32
-    )
+    corners = surface.corners @ linear.T.astype(np.float32) + (matrix[:3, 3] - origin).astype(np.float32)
     normals = surface.normals @ _for_normals(linear)
     uvs, vertices = surface.uvs, surface.vertices
     if np.linalg.det(linear) < 0:

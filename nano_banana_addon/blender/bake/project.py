@@ -16,6 +16,7 @@ import numpy as np
 from gpu.types import GPUBatch, GPUShader, GPUTexture
 from numpy.typing import NDArray
 
+from ..host.progress_steps import Step
 from .batches import full_batch
 from .project_shader import (
     MEAN,
@@ -28,11 +29,10 @@ from .project_shader import (
     texel_shader,
 )
 from .shaders import resolve_shader
-from .steps import Step
 from .textures import drawing, empty, read
 from .tiles import TILE, Strip, Tiles
-from .view_data import Weighting
 from .view_pass import ViewPass
+from .view_uniforms import Weighting
 
 #: Small enough for the processor's cache, where the GPU is software.
 STRIP_TEXELS = 4096 * 256
@@ -134,9 +134,7 @@ def project_alone(texels: Texels, each: ViewPass, weighting: Weighting) -> NDArr
     return read(sums)[::-1].astype(np.float32)
 
 
-def draw_places(
-    batch: GPUBatch, size: tuple[int, int], strip: Strip | None = None
-) -> NDArray[np.float32]:
+def draw_places(batch: GPUBatch, size: tuple[int, int], strip: Strip | None = None) -> NDArray[np.float32]:
     """Where each texel lies: (h, w, 4) float32, top row first: x, y, z (less the origin), 1 where there is a
     surface. `size` is the whole map's; `strip` limits the rows drawn."""
     return read(_drawn(batch, place_shader(), size, "RGBA32F", strip))[::-1]
@@ -174,9 +172,7 @@ def draw_view(
 ) -> None:
     """Draw one view into the bound target, which has the texels' size, where `shown` covers it."""
     shader = project_shader(sampling, weighting.bicubic, weighting.linear_light)
-    block = each.block(
-        replace(weighting, weight=each.painted.weight)
-    )  # held: bound, it is not kept alive
+    block = each.block(replace(weighting, weight=each.painted.weight))  # held: bound, it is not kept alive
     shader.bind()
     shader.uniform_block("view", block)
     shader.uniform_sampler("picture", each.picture)

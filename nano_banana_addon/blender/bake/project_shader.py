@@ -155,9 +155,7 @@ ONE, MEAN = Sampling
 
 
 @lru_cache(maxsize=8)
-def project_shader(
-    sampling: Sampling, bicubic: bool = False, linear_light: bool = False
-) -> GPUShader:
+def project_shader(sampling: Sampling, bicubic: bool = False, linear_light: bool = False) -> GPUShader:
     """Adds one view's colours and weights; enlarged pictures are sampled by bilinear or bicubic interpolation."""
     options = f"#define MAGNIFIED {'bicubic' if bicubic else 'bilinear'}\n"
     if sampling is ONE:

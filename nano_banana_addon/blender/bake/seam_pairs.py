@@ -33,9 +33,7 @@ def seam_pairs(surface: Surface, size: tuple[int, int]) -> tuple[Coordinates, Co
     return _texels(one[edge], along, size), _texels(other[edge], along, size)
 
 
-def _texels(
-    side: NDArray[np.float64], along: NDArray[np.float64], size: tuple[int, int]
-) -> Coordinates:
+def _texels(side: NDArray[np.float64], along: NDArray[np.float64], size: tuple[int, int]) -> Coordinates:
     """Texels beside the places `along` (n, 1) the edges side[:, 0] to side[:, 1]; side[:, 2] is the third corner."""
     scale = np.array(size, np.float64)
     place = (side[:, 0] * (1 - along) + side[:, 1] * along) * scale
@@ -104,9 +102,7 @@ def _split_edges(
     return one[kept], other[kept]
 
 
-def _turned(
-    uvs: NDArray[np.float32], ends: NDArray[np.int64], index: NDArray[np.intp]
-) -> NDArray[np.float32]:
+def _turned(uvs: NDArray[np.float32], ends: NDArray[np.int64], index: NDArray[np.intp]) -> NDArray[np.float32]:
     """The edges' UVs with the end of the lower point first."""
     picked = uvs[index].copy()
     turn = ends[index, 0] > ends[index, 1]

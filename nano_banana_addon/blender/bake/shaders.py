@@ -200,9 +200,7 @@ def full_screen(
 @lru_cache(maxsize=1)
 def jump_shader() -> GPUShader:
     """Marks where the distance jumps."""
-    return full_screen(
-        ("distances",), ("FLOAT", "jump"), PLANE_DEPTH + JUMP_FRAGMENT, with_view=True
-    )
+    return full_screen(("distances",), ("FLOAT", "jump"), PLANE_DEPTH + JUMP_FRAGMENT, with_view=True)
 
 
 @lru_cache(maxsize=1)
@@ -226,16 +224,12 @@ def border_shader() -> GPUShader:
 @lru_cache(maxsize=1)
 def resolve_shader() -> GPUShader:
     """Sums divided by their weights."""
-    return full_screen(
-        ("sums",), ("VEC4", "colour"), RESOLVE_FRAGMENT, constants=(("FLOAT", "linear_light"),)
-    )
+    return full_screen(("sums",), ("VEC4", "colour"), RESOLVE_FRAGMENT, constants=(("FLOAT", "linear_light"),))
 
 
 def uv_shader_info(fragment: str) -> GPUShaderCreateInfo:
     """The part that all shaders share which draw triangles at their place in the texture."""
-    info = (
-        GPUShaderCreateInfo()
-    )  # without the view: Vulkan ends Blender over a buffer declared and not bound
+    info = GPUShaderCreateInfo()  # without the view: Vulkan ends Blender over a buffer declared and not bound
     between = GPUStageInterfaceInfo("surface_between")
     between.smooth("VEC3", "place")
     between.smooth("VEC3", "shading_normal")

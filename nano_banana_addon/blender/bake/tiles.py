@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from .batches import flat_batch, part_batch, surface_vertices
 from .mesh import Surface
-from .view_data import Sight
+from .view_uniforms import Sight
 
 TILE = 64  # texels
 
@@ -61,9 +61,7 @@ class Tiles:
         faces = self._corners_face(seen)
         pixel = seen.pixel_width(picture_height) * self._nearest(seen)
         coarse = self._holding(faces & (self._widths > ONE_SAMPLE * pixel))
-        return Facing(
-            fine=np.flatnonzero(self._holding(faces) & ~coarse), coarse=np.flatnonzero(coarse)
-        )
+        return Facing(fine=np.flatnonzero(self._holding(faces) & ~coarse), coarse=np.flatnonzero(coarse))
 
     def _holding(self, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """By number of tile: whether it holds one of the chosen triangles."""

@@ -21,7 +21,7 @@ from .shaders import (
     near_down_shader,
 )
 from .textures import drawing, empty, packed
-from .view_data import Sight, Weighting, sight, uniform_block
+from .view_uniforms import Sight, Weighting, sight, uniform_block
 
 #: The distances need not be finer than this; a 4K picture keeps its own resolution for colours.
 DISTANCE_EDGE = 2048
@@ -46,19 +46,10 @@ class PaintedView:
     def check(self) -> None:
         """Raise `InputError` for arrays that are no picture, or whose shape is not the view's."""
         shape = self.picture.shape
-        if (
-            self.picture.dtype != np.uint8
-            or len(shape) != 3
-            or shape[2] not in (3, 4)
-            or min(shape) < 1
-        ):
-            raise InputError(
-                f"The picture of view {self.name or '?'} is not an 8-bit RGB or RGBA picture."
-            )
+        if self.picture.dtype != np.uint8 or len(shape) != 3 or shape[2] not in (3, 4) or min(shape) < 1:
+            raise InputError(f"The picture of view {self.name or '?'} is not an 8-bit RGB or RGBA picture.")
         if self.mask is not None and self.mask.shape != shape[:2]:
-            raise InputError(
-                f"The mask of view {self.name or '?'} has another size than its picture."
-            )
+            raise InputError(f"The mask of view {self.name or '?'} has another size than its picture.")
         across, down = (abs(float(self.view.projection[i][i])) for i in (0, 1))
         wanted = down / across  # of square pixels: width / height
         if abs(np.log(shape[1] / shape[0] / wanted)) > 0.01:

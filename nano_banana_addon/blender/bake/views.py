@@ -48,9 +48,7 @@ class CameraNumbers:
 
 def box_points(low: Sequence[float], high: Sequence[float]) -> Points:
     """The eight corners of a box."""
-    return np.array(
-        [[x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])]
-    )
+    return np.array([[x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])])
 
 
 def fitted_view(direction: Sequence[float], points: Points, lens: Lens, name: str = "") -> View:
@@ -73,15 +71,11 @@ def fitted_view(direction: Sequence[float], points: Points, lens: Lens, name: st
         need_across = place[:, 2] + np.abs(place[:, 0]) / (slope * aspect * half)
         distance = float(max(need_up.max(), need_across.max(), place[:, 2].max() + reach * 0.02))
         nearest = distance - float(place[:, 2].max())
-        projection = _perspective(
-            slope, aspect, max(nearest * 0.5, reach * 1e-3), distance + 2 * reach
-        )
+        projection = _perspective(slope, aspect, max(nearest * 0.5, reach * 1e-3), distance + 2 * reach)
     return View(_world(axes, centre + axes[2] * distance), projection, lens.orthographic, name)
 
 
-def ring(
-    points: Points, lens: Lens, count: int = 6, elevation: float = 15.0, start: float = -90.0
-) -> tuple[View, ...]:
+def ring(points: Points, lens: Lens, count: int = 6, elevation: float = 15.0, start: float = -90.0) -> tuple[View, ...]:
     """`count` views around the upright axis, the first from `start` degrees (-90: from the front, Blender's -Y)."""
     _check_count(count)
     turns = [start + 360.0 * index / count for index in range(count)]
@@ -100,8 +94,7 @@ def zigzag(points: Points, lens: Lens, count: int = 8, elevation: float = 25.0) 
     """A ring whose views look alternately from above and from below: more is seen by as many views."""
     _check_count(count)
     directions = [
-        _direction(-90.0 + 360.0 * index / count, elevation if index % 2 == 0 else -elevation)
-        for index in range(count)
+        _direction(-90.0 + 360.0 * index / count, elevation if index % 2 == 0 else -elevation) for index in range(count)
     ]
     return _named(points, lens, directions, "Ring")
 
@@ -122,9 +115,7 @@ def around(points: Points, lens: Lens, spread: int = 24) -> tuple[View, ...]:
     """Views to choose from: the front first, then the other sides and corners at three heights, above and below,
     and `spread` more, evenly all around."""
     heights = (10.0, -30.0, 45.0)
-    directions = [
-        _direction(-90.0 + 45.0 * turn, height) for height in heights for turn in range(8)
-    ]
+    directions = [_direction(-90.0 + 45.0 * turn, height) for height in heights for turn in range(8)]
     directions += [_direction(-90.0, 80.0), _direction(-90.0, -80.0)]
     plain = _named(points, lens, directions, "Side")
     return plain + (hemisphere(points, lens, spread, lowest=-80.0) if spread else ())
@@ -183,14 +174,10 @@ def camera_numbers(view: View, canvas: tuple[int, int]) -> CameraNumbers:
 
 def _check_count(count: int) -> None:
     if count < 1:
-        raise InputError(
-            "A set of views needs at least one view.", next_step="Raise the number of views."
-        )
+        raise InputError("A set of views needs at least one view.", next_step="Raise the number of views.")
 
 
-def _named(
-    points: Points, lens: Lens, directions: Sequence[tuple[float, float, float]], word: str
-) -> tuple[View, ...]:
+def _named(points: Points, lens: Lens, directions: Sequence[tuple[float, float, float]], word: str) -> tuple[View, ...]:
     return numbered([fitted_view(direction, points, lens) for direction in directions], word)
 
 

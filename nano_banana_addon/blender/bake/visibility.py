@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.request import View
-from ..gpu_ready import wake_gpu
+from ..host.gpu import wake_gpu
 from .batches import surface_batch
 from .mesh import Geometry
 from .project import draw_mask, draw_texels, project_alone
-from .view_data import Weighting
 from .view_pass import PaintedView, prepare_view
+from .view_uniforms import Weighting
 
 LONGER_EDGE = 384
 
@@ -40,9 +40,7 @@ def view_quality(
         each = prepare_view(PaintedView(view, _blank(view, longer_edge)), batches, geometry.origin)
         density = each.seen.density(centre, each.distances.height)
         weighting = Weighting(least_cosine=least_cosine, sharpness=1.0, density=density)
-        rows.append(
-            np.concatenate([project_alone(t, each, weighting)[..., 3].reshape(-1) for t in texels])
-        )
+        rows.append(np.concatenate([project_alone(t, each, weighting)[..., 3].reshape(-1) for t in texels]))
     quality = np.stack(rows)
     on_surface = np.concatenate([draw_mask(batch, (edge, edge)).reshape(-1) for batch in targets])
     return np.clip(quality[:, on_surface], 0, 1)

@@ -10,16 +10,16 @@ from dataclasses import dataclass
 import bpy
 from mathutils import Matrix
 
-from ...core.framing import Framing, Rectangle
+from ...core.frames import Framing, Rectangle
 from ...core.request import View
 from ...core.settings import Source
-from .. import gpu_probe
+from ..host import gpu_probe
 from . import lens, view3d, view_matrices
-from .engine import render_view
-from .gpu_frame import Pixels, draw_frame, straight_alpha
-from .restoring import without_new_images
+from .offscreen import Pixels, draw_frame, straight_alpha
+from .render_engine import render_view
+from .scene_copy import Stage, drawn_stage
 from .settings import CaptureSettings
-from .stage import Stage, drawn_stage
+from .temporary import without_new_images
 
 
 @dataclass(frozen=True)
@@ -98,9 +98,7 @@ def _frame_number(context: bpy.types.Context, settings: CaptureSettings) -> int:
     return context.scene.frame_current if settings.frame_number is None else settings.frame_number
 
 
-def _why_not_drawn(
-    view: view3d.View3D | None, scene: bpy.types.Scene, source: Source = Source.VIEWPORT
-) -> str:
+def _why_not_drawn(view: view3d.View3D | None, scene: bpy.types.Scene, source: Source = Source.VIEWPORT) -> str:
     if not gpu_probe.can_draw():
         return _NO_OPENGL
     if view is None:
@@ -143,7 +141,7 @@ def _draw(
 
 @contextmanager
 def _awake() -> Iterator[None]:
-    from ..gpu_ready import wake_gpu
+    from ..host.gpu import wake_gpu
 
     with without_new_images():
         wake_gpu()

@@ -10,11 +10,11 @@ import numpy as np
 
 from ...core.errors import InputError
 from ...core.request import Reference, ReferenceRole
-from ...imaging.raw import write_raw
-from ...imaging.writing import write_whole
-from .engine import passing_file
+from ...imaging.formats.atomic_write import write_whole
+from ...imaging.formats.raw import write_raw
 from .pixels import new_path, read_targa
 from .render import targa_settings
+from .render_engine import passing_file
 
 #: Formats that only Blender decodes here, or whose colours need the scene's view transform.
 _BLENDERS_OWN = ("OPEN_EXR", "OPEN_EXR_MULTILAYER", "HDR", "CINEON", "DPX")

@@ -10,7 +10,7 @@ import bpy
 from mathutils import Matrix, Vector
 
 from ...core.errors import InputError
-from ...core.framing import Fit, Framing, Rectangle, fit_frame, window_matrix
+from ...core.frames import Fit, Framing, Rectangle, fit_frame, window_matrix
 from ...core.models import find
 from ...core.request import View
 from .settings import CaptureSettings
@@ -70,9 +70,7 @@ def camera_world(camera: bpy.types.Object, depsgraph: bpy.types.Depsgraph) -> Ma
     return world
 
 
-def fit_region(
-    frame: tuple[float, float], settings: CaptureSettings, region: Rectangle | None
-) -> Framing:
+def fit_region(frame: tuple[float, float], settings: CaptureSettings, region: Rectangle | None) -> Framing:
     """The frame, or a region of it, laid on the canvas. The window is in coordinates of the whole frame.
 
     Raises `InputError` for a ratio, size or region that the model or Blender lacks.
@@ -124,9 +122,7 @@ def _with_area(box: Rectangle) -> Rectangle:
     return box
 
 
-def frozen_view(
-    world: Matrix, projection: Matrix, framing: Framing, camera: str, frame_number: int
-) -> View:
+def frozen_view(world: Matrix, projection: Matrix, framing: Framing, camera: str, frame_number: int) -> View:
     """The view onto the canvas as plain numbers."""
     onto_canvas = Matrix(window_matrix(framing.window)) @ projection
     return View(

@@ -10,11 +10,11 @@ import numpy as np
 from numpy import typing as npt
 
 from ...core.errors import ErrorKind, NanoBananaError
-from ...core.framing import Fit, Framing, Rectangle
+from ...core.frames import Fit, Framing, Rectangle
 from ...core.request import Reference, ReferenceRole
 from ...imaging.fit import BARS
-from ...imaging.raw import write_raw
-from ...imaging.writing import write_whole
+from ...imaging.formats.atomic_write import write_whole
+from ...imaging.formats.raw import write_raw
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -29,9 +29,7 @@ def new_path(folder: Path, suffix: str) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise NanoBananaError(
-            ErrorKind.DISK, f"{folder} cannot be used as a folder: {error.strerror}."
-        ) from error
+        raise NanoBananaError(ErrorKind.DISK, f"{folder} cannot be used as a folder: {error.strerror}.") from error
     return folder / f"capture-{uuid.uuid4().hex}{suffix}"
 
 
@@ -85,9 +83,7 @@ def read_targa(path: Path) -> Pixels:
     width, height = (int.from_bytes(data[at : at + 2], "little") for at in (12, 14))
     channels, start = (data[16] // 8, _TARGA_HEADER + data[0]) if len(data) > 18 else (0, 0)
     if channels not in (3, 4) or len(data) < start + width * height * channels or data[2] != 2:
-        raise NanoBananaError(
-            ErrorKind.DISK, f"Blender could not write the picture into {path.parent} completely."
-        )
+        raise NanoBananaError(ErrorKind.DISK, f"Blender could not write the picture into {path.parent} completely.")
     flat = np.frombuffer(data, np.uint8, width * height * channels, start)
     pixels = flat.reshape(height, width, channels)
     upright = pixels if data[17] & 0x20 else pixels[::-1]

@@ -9,15 +9,15 @@ from contextlib import contextmanager
 import bpy
 
 from ...core.errors import InputError
-from ...core.framing import Fit
+from ...core.frames import Fit
 from ...imaging.fit import place_on_canvas
-from .. import compat
-from . import engine, lens
-from .compositing import has_own_groups
+from ..host import compat
+from . import lens, render_engine
 from .draw import Shot, camera_view
 from .pixels import Pixels, read_targa
+from .scene_copy import camera_as_rendered, scene_copy
 from .settings import CaptureSettings
-from .stage import camera_as_rendered, scene_copy
+from .temporary_compositor import has_own_groups
 
 _CYCLES = "Blender cannot draw on this machine (no OpenGL): rendered with Cycles instead of {}."
 _BARS = "A finished picture cannot show more of the scene: it has bars instead."
@@ -32,7 +32,7 @@ def shoot_render(context: bpy.types.Context, settings: CaptureSettings) -> Shot:
 
     Raises `InputError` without a camera, or for EXTEND with a panoramic one.
     """
-    engine.require_idle()
+    render_engine.require_idle()
     with scene_copy(context.scene, settings.frame_number) as copy:
         camera = lens.require_camera(copy.camera)
         lens.allow_fit(camera, settings.fit)
@@ -42,15 +42,15 @@ def shoot_render(context: bpy.types.Context, settings: CaptureSettings) -> Shot:
         with camera_as_rendered(copy, camera) as depsgraph:
             view, framing, region = camera_view(camera, depsgraph, copy, settings)
             with lens.canvas_camera(copy, camera, view, framing.canvas, depsgraph):
-                pixels = engine.render(copy, context, framing.canvas, settings)
+                pixels = render_engine.render(copy, context, framing.canvas, settings)
         return Shot(pixels, framing, region, view, notes)
 
 
 def _choose_engine(copy: bpy.types.Scene) -> tuple[str, ...]:
-    if not engine.needs_cycles(copy):
+    if not render_engine.needs_cycles(copy):
         return ()
     note = _CYCLES.format(copy.render.engine.replace("_", " ").title())
-    engine.quick_cycles(copy)
+    render_engine.quick_cycles(copy)
     return (note,)
 
 
@@ -64,7 +64,7 @@ def _panorama(
     region = lens.render_region(copy.render, settings.use_region)
     framing = lens.fit_region(lens.camera_frame(copy.render), settings, region)
     width, height = (max(round(side * framing.scale), 4) for side in framing.frame)
-    pixels = engine.render(copy, context, (width, height), settings)
+    pixels = render_engine.render(copy, context, (width, height), settings)
     return Shot(place_on_canvas(pixels, framing), framing, region, None, notes)
 
 
@@ -98,12 +98,10 @@ def _misses(window: tuple[float, float, float, float]) -> bool:
 
 def _result_pixels(scene: bpy.types.Scene, alpha: bool) -> Pixels:
     result = next((i for i in bpy.data.images if i.type == "RENDER_RESULT"), None)
-    missing = InputError(
-        "There is no Render Result.", next_step="Render the scene with F12, or choose Render."
-    )
+    missing = InputError("There is no Render Result.", next_step="Render the scene with F12, or choose Render.")
     if result is None:
         raise missing
-    with engine.passing_file() as path, targa_settings(scene, alpha):
+    with render_engine.passing_file() as path, targa_settings(scene, alpha):
         try:
             result.save_render(str(path), scene=scene)
         except RuntimeError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...core.framing import Fit
+from ...core.frames import Fit
 from ...core.models import DEFAULT_MODEL
 from ...core.request import Capture, Reference
 from ...core.settings import Shading, Source

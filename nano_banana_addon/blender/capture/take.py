@@ -9,13 +9,13 @@ import bpy
 
 from ...core.request import Capture, DataName
 from ...core.settings import Source
-from ..file_session import data_name
+from ..host.file_session import data_name
 from .draw import Shot, shoot_camera, shoot_view
 from .image_source import named_picture
 from .pixels import add_bars, new_path, write_mask, write_structure
 from .render import shoot_last_render, shoot_render
+from .scene_copy import selected
 from .settings import Captured, CaptureSettings
-from .stage import selected
 
 _SHOOT = {
     Source.CAMERA: shoot_camera,

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import bpy
 
 from ...core.errors import InputError
-from .. import compat
-from .restoring import restoring
+from ..host import compat
+from .temporary import restoring
 
 #: The engines that a 3D view draws at once, without waiting for samples.
 _IMMEDIATE = (*compat.EEVEE_ENGINES, "BLENDER_WORKBENCH")
@@ -57,9 +57,7 @@ def require_view(context: bpy.types.Context) -> View3D:
             next_step="Open a 3D Viewport, or capture the camera.",
         )
     if min(view.size) < 2:
-        raise InputError(
-            "The 3D view has no room.", next_step="Enlarge its area, or capture the camera."
-        )
+        raise InputError("The 3D view has no room.", next_step="Enlarge its area, or capture the camera.")
     return view
 
 
@@ -86,9 +84,7 @@ def shows_at_once(view: View3D, scene: bpy.types.Scene) -> bool:
 
 
 @contextmanager
-def dressed(
-    view: View3D, scene: bpy.types.Scene, shading: str | None, overlays: bool
-) -> Iterator[None]:
+def dressed(view: View3D, scene: bpy.types.Scene, shading: str | None, overlays: bool) -> Iterator[None]:
     """The 3D view with a shading (None: its own) and with or without overlays, and back again."""
     with ExitStack() as stack:
         if shading and shading != view.space.shading.type:

@@ -16,9 +16,7 @@ from .view3d import View3D
 _SENSOR, _WIDER = 36.0, 2.0
 
 
-def matrices(
-    view: View3D, scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph
-) -> tuple[Matrix, Matrix]:
+def matrices(view: View3D, scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph) -> tuple[Matrix, Matrix]:
     """World and projection (of the region) of what a 3D view shows.
 
     In background mode no redraw has brought its matrices up to date, and asking Blender to (`update`) ends it
@@ -45,16 +43,12 @@ def _of_view(view: View3D) -> Matrix:
         depth = far / 2  # an orthographic view shows as much behind its centre as before it
         return Matrix.Diagonal((2 / shown * share[0], 2 / shown * share[1], -1 / depth, 1.0))
     focal = 2 * space.lens / (_SENSOR * _WIDER)
-    matrix = Matrix.Diagonal(
-        (focal * share[0], focal * share[1], -(far + near) / (far - near), 0.0)
-    )
+    matrix = Matrix.Diagonal((focal * share[0], focal * share[1], -(far + near) / (far - near), 0.0))
     matrix[2][3], matrix[3][2] = -2 * far * near / (far - near), -1.0
     return matrix
 
 
-def _through_camera(
-    view: View3D, camera: bpy.types.Object, depsgraph: bpy.types.Depsgraph
-) -> Matrix:
+def _through_camera(view: View3D, camera: bpy.types.Object, depsgraph: bpy.types.Depsgraph) -> Matrix:
     """The camera's frame as it lies in the region: zoomed and moved."""
     width, height = (round(side) for side in view.size)
     matrix = camera.calc_matrix_camera(depsgraph, x=width, y=height)

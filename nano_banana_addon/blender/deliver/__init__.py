@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from .clean_up import clean_up
 from .cutout import cut_out
+from .datablocks.delivery_report import DeliveryReport
+from .datablocks.files import Keep
 from .delivery import deliver, keep_of, ready
-from .files import Keep
-from .report import DeliveryReport
-from .unwrap import unwrap_missing
+from .material.unwrap import unwrap_missing
 
 __all__ = [
     "DeliveryReport",

@@ -8,11 +8,11 @@ from contextlib import ExitStack
 import bpy
 
 from ...core.errors import InputError
-from ...core.framing import Rectangle
-from . import find, marks
-from .compositor import frame_of
-from .marks import Role
-from .report import Findings
+from ...core.frames import Rectangle
+from .compositor.compositor import frame_of
+from .datablocks import lookup, ownership_tags
+from .datablocks.delivery_report import Findings
+from .datablocks.ownership_tags import Role
 
 
 def apply(
@@ -31,7 +31,7 @@ def apply(
     shown_before = data.show_background_images
     undo.callback(setattr, data, "show_background_images", shown_before)
     for earlier in data.background_images:
-        if marks.has_role(earlier.image, Role.IMAGE) and earlier.image != image:
+        if ownership_tags.has_role(earlier.image, Role.IMAGE) and earlier.image != image:
             undo.callback(setattr, earlier, "show_background_image", earlier.show_background_image)
             earlier.show_background_image = False
     present = (b for b in data.background_images if b.image == image)
@@ -49,7 +49,7 @@ def apply(
 def remove(camera: bpy.types.Camera) -> None:
     """Remove the background images that were added here."""
     for background in list(camera.background_images):
-        if marks.has_role(background.image, Role.IMAGE):
+        if ownership_tags.has_role(background.image, Role.IMAGE):
             camera.background_images.remove(background)
 
 
@@ -60,7 +60,7 @@ def _camera(scene: bpy.types.Scene) -> bpy.types.Object:
             f'"{scene.name}" has no camera for a background image.',
             next_step="Add a camera, or choose one in the Scene properties.",
         )
-    if words := find.why_not_editable(camera.data):
+    if words := lookup.why_not_editable(camera.data):
         raise InputError(words, next_step="Then apply the picture again.")
     return camera
 

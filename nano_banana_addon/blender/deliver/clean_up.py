@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import bpy
 
-from . import background, compositor, marks, material, strip
-from .marks import Role
+from . import background, strip
+from .compositor import compositor
+from .datablocks import ownership_tags
+from .datablocks.ownership_tags import Role
+from .material import material
 
 
 def clean_up(*, images: bool = True) -> int:
@@ -24,7 +27,7 @@ def clean_up(*, images: bool = True) -> int:
 
 
 def _all_of(blocks: bpy.types.bpy_prop_collection, role: Role) -> int:
-    made = list(marks.of_role(blocks, role))
+    made = list(ownership_tags.of_role(blocks, role))
     for block in made:
         blocks.remove(block)
     return len(made)
@@ -35,7 +38,7 @@ def _materials() -> int:
     # Copies first: their slots get back the sources, which may hold pictures of their own.
     for made_here in (True, False):
         for each in list(bpy.data.materials):
-            is_made = marks.has_role(each, Role.MATERIAL)
+            is_made = ownership_tags.has_role(each, Role.MATERIAL)
             if each.library is None and is_made == made_here and material.group_node(each):
                 material.remove(each)
                 removed += 1
@@ -68,7 +71,7 @@ def _view_cameras() -> int:
 
 
 def _storyboards() -> int:
-    boards = list(marks.of_role(bpy.data.scenes, Role.STORYBOARD))
+    boards = list(ownership_tags.of_role(bpy.data.scenes, Role.STORYBOARD))
     for board in boards:
         strip.remove(board)
     return len(boards)

@@ -9,9 +9,9 @@ import bpy
 
 from ...core.errors import InputError
 from ...core.result import Generation
-from ...jobs.files import digest_of
-from . import files, marks, naming
-from . import image as images
+from ...storage.files.files import digest_of
+from .datablocks import files, names, ownership_tags
+from .datablocks import image as images
 
 MASK_NAME = "Nano Banana Mask"
 
@@ -31,7 +31,7 @@ def mask_image(generation: Generation) -> bpy.types.Image | None:
     loaded = bpy.data.images.load(str(path), check_existing=True)
     loaded.name = MASK_NAME
     loaded.colorspace_settings.name = "Non-Color"
-    marks.mark(loaded, marks.Role.IMAGE)
+    ownership_tags.mark(loaded, ownership_tags.Role.IMAGE)
     return loaded
 
 
@@ -42,7 +42,8 @@ def cut_out(generation: Generation, keep: files.Keep) -> bpy.types.Image:
     Blocks for as long as Pillow needs to encode it (about 0.7 s at 2K). Raises `InputError` if the capture had
     no transparent background, DISK if the file cannot be written.
     """
-    from ...imaging import masks, opening, xmp  # Pillow: not when the add-on is enabled
+    from ...imaging import masks
+    from ...imaging.formats import open_image, xmp  # Pillow: not when the add-on is enabled
 
     picture, mask = images.result_of(generation), mask_path(generation)
     if mask is None:
@@ -51,21 +52,19 @@ def cut_out(generation: Generation, keep: files.Keep) -> bpy.types.Image:
             next_step="Switch on Transparent Background under Capture, and generate again.",
         )
     target = Path(picture.path).with_name(f"{Path(picture.path).stem}-cutout.png")
-    with opening.opened(Path(picture.path)) as opened:
+    with open_image.opened(Path(picture.path)) as opened:
         cut = masks.apply_mask(opened, masks.read_mask(mask))
     origin = xmp.Origin.PREVIEW if generation.offline_preview else xmp.Origin.COMPOSITE
     request = generation.request
     said = xmp.packet(origin, prompt=request.prompt, model=request.model, source=picture.sha256)
     xmp.write_derived(cut, target, said)
-    placed = files.place(
-        target, f"{Path(naming.file_name(generation, picture)).stem}-cutout.png", keep
-    )
+    placed = files.place(target, f"{Path(names.file_name(generation, picture)).stem}-cutout.png", keep)
     loaded = bpy.data.images.load(str(placed.path), check_existing=True)
     if placed.path != target:
         loaded.filepath = bpy.path.relpath(str(placed.path))
     if keep is files.Keep.PACK:
         images.pack(loaded)
     images.describe(loaded, generation, picture)
-    marks.set_fact(loaded, "sha256", digest_of(target))  # never taken for the received picture
-    loaded.name = f"{naming.title_of(generation)} cut out"
+    ownership_tags.set_fact(loaded, "sha256", digest_of(target))  # never taken for the received picture
+    loaded.name = f"{names.title_of(generation)} cut out"
     return loaded

@@ -11,14 +11,17 @@ from pathlib import Path
 import bpy
 
 from ...core.errors import NanoBananaError
-from ...core.framing import Rectangle
+from ...core.frames import Rectangle
 from ...core.request import DeliveryKind
 from ...core.result import Generation, Picture
-from ..preferences_access import preferences
-from . import background, compositor, cutout, files, image, material, naming, strip, targets
-from .files import Keep
-from .report import DeliveryReport, Findings
-from .unwrap import unwrap_missing
+from ..host.preferences import preferences
+from . import background, cutout, strip, targets
+from .compositor import compositor
+from .datablocks import files, image, names
+from .datablocks.delivery_report import DeliveryReport, Findings
+from .datablocks.files import Keep
+from .material import material
+from .material.unwrap import unwrap_missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ def ready(generation: Generation) -> bool:
     picture = generation.answer.result if generation.answer else None
     if picture is None:
         return True
-    name = naming.file_name(generation, picture)
+    name = names.file_name(generation, picture)
     return files.ready(Path(picture.path), name, keep_of(generation))
 
 

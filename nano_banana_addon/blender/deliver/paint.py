@@ -6,8 +6,8 @@ from __future__ import annotations
 import bpy
 
 from ...core.errors import InputError
-from . import marks
-from .marks import Role
+from .datablocks import ownership_tags
+from .datablocks.ownership_tags import Role
 
 _BRUSH_NAME = "Nano Banana Stencil"
 _STENCIL_WIDTH = 256.0  # half the stencil's width on the screen, in pixels
@@ -22,9 +22,7 @@ def set_clone_image(scene: bpy.types.Scene, image: bpy.types.Image) -> None:
     paint.use_clone_layer = True
 
 
-def set_stencil(
-    scene: bpy.types.Scene, image: bpy.types.Image, image_size: tuple[int, int]
-) -> bpy.types.Brush:
+def set_stencil(scene: bpy.types.Scene, image: bpy.types.Image, image_size: tuple[int, int]) -> bpy.types.Brush:
     """Put an image on the present Texture Paint brush as a stencil that lies over the view.
 
     Blender's own brushes cannot hold images of this file: a copy of the brush is made, once, and
@@ -47,16 +45,14 @@ def set_stencil(
 
 def _own_copy(brush: bpy.types.Brush) -> bpy.types.Brush:
     """Only brushes that are assets can be chosen, so the copy is one."""
-    copy = next(iter(marks.of_role(bpy.data.brushes, Role.BRUSH)), None)
+    copy = next(iter(ownership_tags.of_role(bpy.data.brushes, Role.BRUSH)), None)
     if copy is None:
         copy = brush.copy()
         copy.name = _BRUSH_NAME
-        marks.mark(copy, Role.BRUSH)
+        ownership_tags.mark(copy, Role.BRUSH)
         copy.asset_mark()
     try:
-        bpy.ops.brush.asset_activate(
-            asset_library_type="LOCAL", relative_asset_identifier=f"Brush/{copy.name}"
-        )
+        bpy.ops.brush.asset_activate(asset_library_type="LOCAL", relative_asset_identifier=f"Brush/{copy.name}")
     except RuntimeError as error:
         bpy.data.brushes.remove(copy)
         raise InputError(
@@ -69,11 +65,11 @@ def _own_copy(brush: bpy.types.Brush) -> bpy.types.Brush:
 
 def _texture_of(image: bpy.types.Image) -> bpy.types.Texture:
     """Brushes show images through texture data-blocks: the one made before, or a new one."""
-    for texture in marks.of_role(bpy.data.textures, Role.TEXTURE):
+    for texture in ownership_tags.of_role(bpy.data.textures, Role.TEXTURE):
         if texture.image == image:
             return texture
     texture = bpy.data.textures.new(image.name, "IMAGE")
-    marks.mark(texture, Role.TEXTURE)
+    ownership_tags.mark(texture, Role.TEXTURE)
     texture.image = image
     texture.extension = "CLIP"
     return texture

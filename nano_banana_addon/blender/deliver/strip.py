@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import bpy
 
-from .. import compat
-from . import marks
-from .marks import Role
-from .report import Findings
+from ..host import compat
+from .datablocks import ownership_tags
+from .datablocks.delivery_report import Findings
+from .datablocks.ownership_tags import Role
 
 _FIRST_CHANNEL, _LAST_CHANNEL = 1, 128  # of Blender's sequencer
 _DEFAULT_SECONDS = 2
@@ -66,25 +66,25 @@ def apply(
     strip.colorspace_settings.name = "sRGB"  # Blender looks it up in files that it reads at once
     compat.set_strip_length(strip, length)
     strip.transform.scale_x, strip.transform.scale_y = scale
-    marks.mark(strip, Role.IMAGE)
-    marks.set_fact(strip, "image", image)
+    ownership_tags.mark(strip, Role.IMAGE)
+    ownership_tags.set_fact(strip, "image", image)
     _extend(board, place.start, place.start + length - 1, undo)
     found.made(strip.name)
 
 
 def storyboard_of(scene: bpy.types.Scene) -> bpy.types.Scene | None:
     """The storyboard scene of a scene, or the scene itself if it is one."""
-    if marks.has_role(scene, Role.STORYBOARD):
+    if ownership_tags.has_role(scene, Role.STORYBOARD):
         return scene
-    boards = marks.of_role(bpy.data.scenes, Role.STORYBOARD)
-    return next((board for board in boards if marks.fact(board, "of") == scene), None)
+    boards = ownership_tags.of_role(bpy.data.scenes, Role.STORYBOARD)
+    return next((board for board in boards if ownership_tags.fact(board, "of") == scene), None)
 
 
 def remove(board: bpy.types.Scene) -> None:
     """Remove the strips that were added here; the storyboard too if nothing else is in it."""
     editor = board.sequence_editor
     for strip in list(editor.strips) if editor else ():
-        if marks.has_role(strip, Role.IMAGE):
+        if ownership_tags.has_role(strip, Role.IMAGE):
             editor.strips.remove(strip)
     emptied = not editor or not editor.strips
     if emptied and not board.objects and len(bpy.data.scenes) > 1:
@@ -94,10 +94,17 @@ def remove(board: bpy.types.Scene) -> None:
 def _new_storyboard(scene: bpy.types.Scene, undo: ExitStack) -> bpy.types.Scene:
     board = bpy.data.scenes.new(f"{scene.name} Storyboard")
     undo.callback(bpy.data.scenes.remove, board)
-    marks.mark(board, Role.STORYBOARD)
-    marks.set_fact(board, "of", scene)
-    for name in ("resolution_x", "resolution_y", "resolution_percentage", "pixel_aspect_x",
-                 "pixel_aspect_y", "fps", "fps_base"):  # fmt: skip
+    ownership_tags.mark(board, Role.STORYBOARD)
+    ownership_tags.set_fact(board, "of", scene)
+    for name in (
+        "resolution_x",
+        "resolution_y",
+        "resolution_percentage",
+        "pixel_aspect_x",
+        "pixel_aspect_y",
+        "fps",
+        "fps_base",
+    ):
         setattr(board.render, name, getattr(scene.render, name))
     board.frame_start, board.frame_end = scene.frame_start, scene.frame_end
     board.view_settings.view_transform = "Standard"  # the pictures are finished: shown as painted
@@ -121,10 +128,7 @@ def _file_of(image: bpy.types.Image, found: Findings) -> str:
     """Strips read files: a packed image's strip uses the file that it was packed from."""
     path = image.filepath
     if image.packed_file:
-        found.note(
-            f'The strip of "{image.name}" reads the file in the history\'s folder:'
-            " strips cannot be packed."
-        )
+        found.note(f'The strip of "{image.name}" reads the file in the history\'s folder: strips cannot be packed.')
     return path if path.startswith("//") else bpy.path.abspath(path)
 
 

@@ -9,8 +9,9 @@ import bpy
 
 from ...core.errors import InputError
 from ...core.request import DataName, GenerationRequest
-from . import find, slots, unwrap
-from .report import Findings
+from .datablocks import lookup
+from .datablocks.delivery_report import Findings
+from .material import slots, unwrap
 
 
 def scene_for(request: GenerationRequest, context: bpy.types.Context) -> bpy.types.Scene:
@@ -19,13 +20,11 @@ def scene_for(request: GenerationRequest, context: bpy.types.Context) -> bpy.typ
     """
     scene = context.scene
     if request.delivery.scene is not None:
-        named = find.find(request.delivery.scene, request.blend_path)
+        named = lookup.find(request.delivery.scene, request.blend_path)
         if named.block is None:
-            raise InputError(
-                named.note, next_step="Open the scene it should go to, and apply it there."
-            )
+            raise InputError(named.note, next_step="Open the scene it should go to, and apply it there.")
         scene = named.block
-    if words := find.why_not_editable(scene):
+    if words := lookup.why_not_editable(scene):
         raise InputError(words, next_step="Then apply the picture again.")
     return scene
 
@@ -36,11 +35,7 @@ def objects_for(
     """The objects that were named, else those of the capture, else the selected ones; each that
     cannot take the picture gets a note. Raises `InputError` if none is left."""
     names = request.delivery.objects or (request.capture.objects if request.capture else ())
-    objects = (
-        _named(names, request.blend_path, found)
-        if names
-        else list(getattr(context, "selected_objects", ()))
-    )
+    objects = _named(names, request.blend_path, found) if names else list(getattr(context, "selected_objects", ()))
     if not objects and not names:
         raise InputError(
             "No object is selected for the picture.",
@@ -55,7 +50,7 @@ def objects_for(
 
 
 def _named(names: Iterable[DataName], blend_path: str, found: Findings) -> list[bpy.types.Object]:
-    results = [find.find(name, blend_path) for name in names]
+    results = [lookup.find(name, blend_path) for name in names]
     for result in results:
         found.note(result.note)
     blocks = [result.block for result in results if isinstance(result.block, bpy.types.Object)]
@@ -71,13 +66,10 @@ def _usable(thing: bpy.types.Object, found: Findings, needs_uvs: bool) -> bool:
 def _why_not(thing: bpy.types.Object, needs_uvs: bool) -> str:
     if thing.type not in slots.WITH_MATERIALS:
         return f'"{thing.name}" has no material that could take the picture ({thing.type.lower()}).'
-    if words := find.why_not_editable(thing):
+    if words := lookup.why_not_editable(thing):
         return words
-    if not thing.material_slots and (words := find.why_not_editable(thing.data)):
+    if not thing.material_slots and (words := lookup.why_not_editable(thing.data)):
         return words
     if needs_uvs and not unwrap.has_uvs(thing):
-        return (
-            f'"{thing.name}" has no UV map for a flat picture.'
-            " Apply it with Unwrap, or unwrap it in Edit Mode (U)."
-        )
+        return f'"{thing.name}" has no UV map for a flat picture. Apply it with Unwrap, or unwrap it in Edit Mode (U).'
     return ""

@@ -17,8 +17,8 @@ from ...core.request import View
 from ..bake.batches import full_batch, surface_batch
 from ..bake.mesh import Geometry, Surface
 from ..bake.textures import drawing, empty, packed, read, size_limit
-from ..bake.view_data import Sight, Weighting, sight, uniform_block
-from ..gpu_ready import wake_gpu
+from ..bake.view_uniforms import Sight, Weighting, sight, uniform_block
+from ..host.gpu import wake_gpu
 from . import shaders
 
 FAR = 1e30
@@ -65,9 +65,7 @@ def draw_guides(
     """
     wake_gpu()
     if max(canvas) > size_limit():
-        raise InputError(
-            f"This GPU draws up to {size_limit()} px.", next_step="Choose a smaller size."
-        )
+        raise InputError(f"This GPU draws up to {size_limit()} px.", next_step="Choose a smaller size.")
     seen_pass = _draw_geometry(geometry, view, canvas)
     depth_range = _range(seen_pass)
     return {kind: _guide(seen_pass, SOURCES[kind], depth_range, canvas) for kind in kinds}
@@ -117,9 +115,7 @@ def draw_painted(
     return read(colours)[::-1, :, :3].copy()
 
 
-def draw_mask(
-    geometry: Geometry, view: View, canvas: tuple[int, int], mask: NDArray[np.uint8]
-) -> NDArray[np.uint8]:
+def draw_mask(geometry: Geometry, view: View, canvas: tuple[int, int], mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """A grey picture (h, w) uint8 (top row first) that was painted on the targets' UV maps, as the view sees it:
     (h, w, 3) uint8, black on everything else."""
     grey = np.dstack([mask, mask, mask, np.full_like(mask, 255)])

@@ -18,16 +18,13 @@ def painted_mask(name: str) -> NDArray[np.uint8]:
     image = bpy.data.images.get(name) if name else None
     if image is None:
         raise InputError(
-            f"There is no image named {name} for the guide Mask."
-            if name
-            else "The guide Mask has no image.",
+            f"There is no image named {name} for the guide Mask." if name else "The guide Mask has no image.",
             next_step="Choose the image that you painted it in.",
         )
     width, height = image.size[0], image.size[1]
     if image.source == "TILED" or not width or not height:
         raise InputError(
-            f"{name} cannot be used as a mask: it has "
-            + ("UDIM tiles." if image.source == "TILED" else "no pixels."),
+            f"{name} cannot be used as a mask: it has " + ("UDIM tiles." if image.source == "TILED" else "no pixels."),
             next_step="Choose an image of one tile.",
         )
     values = np.empty(width * height * image.channels, np.float32)

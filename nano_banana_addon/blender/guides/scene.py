@@ -12,16 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.errors import InputError
-from ...core.framing import Framing, Rectangle
+from ...core.frames import Framing, Rectangle
 from ...core.guides import GUIDE_LABELS, Guide
 from ...core.request import Capture, Reference, ReferenceRole, View
 from ...core.settings import Settings, Source
 from ..bake.mesh import Geometry, read_geometry, read_visible
 from ..capture import lens, view3d, view_matrices
+from ..capture.choices import capture_settings
 from ..capture.draw import camera_view
 from ..capture.pixels import add_bars, write_structure
-from ..capture.stage import selected
-from ..capture_choices import capture_settings
+from ..capture.scene_copy import selected
 from .draw import GuideKind, draw_guides, draw_mask
 from .mask import painted_mask
 
@@ -51,9 +51,7 @@ def drawn(
     return [found[guide] for guide in guides]
 
 
-def of_capture(
-    context: bpy.types.Context, settings: Settings, capture: Capture, folder: Path
-) -> tuple[Reference, ...]:
+def of_capture(context: bpy.types.Context, settings: Settings, capture: Capture, folder: Path) -> tuple[Reference, ...]:
     """The guides that are chosen, for what was captured just now, as files for the courier.
 
     None for a picture that is not of the scene. Raises `InputError` for a capture without a plane (a panoramic
@@ -73,9 +71,7 @@ def of_capture(
     )
 
 
-def of_scene(
-    context: bpy.types.Context, settings: Settings, seen: Seen, edge: int = 0
-) -> dict[Guide, Pixels]:
+def of_scene(context: bpy.types.Context, settings: Settings, seen: Seen, edge: int = 0) -> dict[Guide, Pixels]:
     """The chosen guides of the scene as a view sees it; `edge` makes them smaller, for a preview."""
     view, framing = seen
     scale = min(1.0, edge / max(framing.canvas)) if edge else 1.0
@@ -121,9 +117,7 @@ def _region(context: bpy.types.Context, settings: Settings) -> Rectangle | None:
 def _geometry(context: bpy.types.Context, settings: Settings) -> Geometry:
     depsgraph = context.evaluated_depsgraph_get()
     if Guide.MASK in settings.capture_guides:
-        return read_geometry(
-            depsgraph, _masked(context), hide_behind_others=not settings.only_selected
-        )
+        return read_geometry(depsgraph, _masked(context), hide_behind_others=not settings.only_selected)
     only = None
     if settings.only_selected:
         only = {thing.name_full for thing in selected(context.view_layer)}

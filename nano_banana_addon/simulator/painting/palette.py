@@ -30,10 +30,7 @@ class Mood:
 
 
 def _hex(text: str) -> tuple[Colour, ...]:
-    return tuple(
-        (int(word[:2], 16) / 255, int(word[2:4], 16) / 255, int(word[4:], 16) / 255)
-        for word in text.split()
-    )
+    return tuple((int(word[:2], 16) / 255, int(word[2:4], 16) / 255, int(word[4:], 16) / 255) for word in text.split())
 
 
 _STOPS = {

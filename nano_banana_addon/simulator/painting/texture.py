@@ -59,9 +59,7 @@ def _coloured(relief: Plane, tone: Plane, mood: Mood) -> Plane:
     places = np.linspace(0.0, 1.0, len(mood.stops))
     stops = np.asarray(mood.stops, dtype=np.float32)
     colour = np.stack([np.interp(tone, places, stops[:, n]) for n in range(3)])
-    slope = (np.roll(relief, 1, 1) - np.roll(relief, -1, 1)) + (
-        np.roll(relief, 1, 0) - np.roll(relief, -1, 0)
-    )
+    slope = (np.roll(relief, 1, 1) - np.roll(relief, -1, 1)) + (np.roll(relief, 1, 0) - np.roll(relief, -1, 0))
     light = 1.0 - np.tanh(slope * 2.5) * 0.35
     grain = cloud(relief.shape[0], relief.shape[1], 77, 0.4) * 0.018
     return (colour * light * np.float32(mood.gain) + grain).astype(np.float32)

@@ -36,9 +36,7 @@ def client(sim: Simulator) -> genai.Client:
 def sdk(sim: Simulator, key: str = "test-key", **options: Any) -> genai.Client:
     """A client of Google's SDK. There is no TLS here; setting it up would be the slowest part."""
     plain = {"verify": False}
-    settings = types.HttpOptions(
-        base_url=sim.base_url, client_args=plain, async_client_args=plain, **options
-    )
+    settings = types.HttpOptions(base_url=sim.base_url, client_args=plain, async_client_args=plain, **options)
     return genai.Client(api_key=key, http_options=settings)
 
 
@@ -52,9 +50,7 @@ def connect() -> Callable[..., genai.Client]:
 def http(sim: Simulator) -> Iterator[httpx.Client]:
     """A plain HTTP client with the right key."""
     headers = {"x-goog-api-key": "test-key"}
-    with httpx.Client(
-        base_url=sim.base_url, headers=headers, trust_env=False, verify=False
-    ) as plain:
+    with httpx.Client(base_url=sim.base_url, headers=headers, trust_env=False, verify=False) as plain:
         yield plain
 
 
@@ -68,9 +64,7 @@ def post(http: httpx.Client) -> Post:
     return send
 
 
-def _encoded(
-    kind: str = "PNG", size: tuple[int, int] = (64, 48), colour: tuple[int, ...] = (200, 60, 20)
-) -> bytes:
+def _encoded(kind: str = "PNG", size: tuple[int, int] = (64, 48), colour: tuple[int, ...] = (200, 60, 20)) -> bytes:
     stream = io.BytesIO()
     Image.new("RGB", size, colour).save(stream, kind)
     return stream.getvalue()

@@ -39,9 +39,7 @@ def test_02_03_keys_in_trouble(
 
 
 @pytest.mark.parametrize("key", ["AQ.Ab8_new-style", "AIzaSyOldStyle"])
-def test_03_keys_are_not_judged_by_their_form(
-    connect: Callable[..., genai.Client], key: str
-) -> None:
+def test_03_keys_are_not_judged_by_their_form(connect: Callable[..., genai.Client], key: str) -> None:
     """Case 3: both prefixes are fine."""
     with Simulator(keys={key}) as sim:
         client = connect(sim, key)
@@ -62,9 +60,7 @@ def test_03_keys_are_not_judged_by_their_form(
         ("unknown", "IMAGE_FUTURE_REASON"),
     ],
 )
-def test_25_refusals_are_a_200(
-    client: genai.Client, sim: Simulator, case: str, reason: str
-) -> None:
+def test_25_refusals_are_a_200(client: genai.Client, sim: Simulator, case: str, reason: str) -> None:
     """Case 25: each reason; thoughts and prompt are counted, no picture is billed."""
     response = ask(client, f"x [[sim:refusal_{case}]]")
     assert response.candidates
@@ -142,9 +138,7 @@ def test_27_stop_is_not_success(client: genai.Client, sim: Simulator) -> None:
         ("error_array", 503, "UNAVAILABLE", "unavailable"),
     ],
 )
-def test_28_29_errors(
-    client: genai.Client, sim: Simulator, case: str, code: int, status: str, text: str
-) -> None:
+def test_28_29_errors(client: genai.Client, sim: Simulator, case: str, code: int, status: str, text: str) -> None:
     """Cases 28 and 29: each error by name, seen once and not billed."""
     sim.script(case, times=1)
     with pytest.raises(errors.APIError) as failed:
@@ -173,9 +167,7 @@ def test_28_quota_details(client: genai.Client, sim: Simulator) -> None:
     assert "PerMinute" in violation["quotaId"]
 
 
-def test_29_a_retry_succeeds_where_it_should(
-    sim: Simulator, connect: Callable[..., genai.Client]
-) -> None:
+def test_29_a_retry_succeeds_where_it_should(sim: Simulator, connect: Callable[..., genai.Client]) -> None:
     """Case 29: two overloads, then a picture; the SDK's own retries get there."""
     sim.script("503_overloaded", times=2)
     retries = types.HttpRetryOptions(attempts=4, initial_delay=0.01, max_delay=0.02)

@@ -31,9 +31,7 @@ def upload(client: genai.Client) -> Upload:
     return send
 
 
-def test_36_upload_use_delete(
-    client: genai.Client, upload: Upload, picture: Callable[..., bytes]
-) -> None:
+def test_36_upload_use_delete(client: genai.Client, upload: Upload, picture: Callable[..., bytes]) -> None:
     """Case 36: a file's life; used, it decides the ratio like any other picture."""
     data = picture("PNG", (90, 160))
     stored = upload(data)
@@ -63,9 +61,7 @@ def test_36_a_large_file_comes_in_chunks(upload: Upload, sim: Simulator) -> None
     assert sum(entry.path == "/upload/v1/files" for entry in sim.requests) == 4
 
 
-def test_36_a_file_is_processed_first(
-    connect: Callable[..., genai.Client], picture: Callable[..., bytes]
-) -> None:
+def test_36_a_file_is_processed_first(connect: Callable[..., genai.Client], picture: Callable[..., bytes]) -> None:
     """Case 36: PROCESSING, then ACTIVE; used before that it is a 400."""
     with Simulator(solid.paint, file_polls=2) as sim:
         client = connect(sim)
@@ -126,9 +122,7 @@ def test_36_the_start_needs_its_headers(http: httpx.Client, missing: str) -> Non
         ("0", b"0123456789", "guess"),
     ],
 )
-def test_36_wrong_offsets_and_lengths(
-    http: httpx.Client, offset: str, data: bytes, command: str
-) -> None:
+def test_36_wrong_offsets_and_lengths(http: httpx.Client, offset: str, data: bytes, command: str) -> None:
     """Case 36: what does not fit the announcement is a 400; the address comes in a header."""
     started = http.post("/upload/v1beta/files", headers=start_headers())
     assert started.status_code == 200
@@ -140,9 +134,7 @@ def test_36_wrong_offsets_and_lengths(
 
 def test_36_numbers_are_strings(http: httpx.Client) -> None:
     """Cases 33 and 36: sizeBytes is a string on the line."""
-    address = http.post("/upload/v1beta/files", headers=start_headers()).headers[
-        "X-Goog-Upload-URL"
-    ]
+    address = http.post("/upload/v1beta/files", headers=start_headers()).headers["X-Goog-Upload-URL"]
     headers = {"X-Goog-Upload-Offset": "0", "X-Goog-Upload-Command": "upload, finalize"}
     answer = http.post(address, content=b"0123456789", headers=headers)
     assert answer.json()["file"]["sizeBytes"] == "10"
@@ -196,9 +188,7 @@ def test_35_an_error_inside_the_stream(client: genai.Client, sim: Simulator, cas
     assert failed.value.code == 503
 
 
-def test_35_without_alt_sse_it_is_an_array(
-    http: httpx.Client, request_with: Callable[..., dict[str, Any]]
-) -> None:
+def test_35_without_alt_sse_it_is_an_array(http: httpx.Client, request_with: Callable[..., dict[str, Any]]) -> None:
     """Case 35: one JSON array of partial answers; with a refusal, one frame."""
     path = f"/v1beta/models/{PRO}:streamGenerateContent"
     frames = http.post(path, json=request_with()).json()
@@ -240,9 +230,7 @@ def test_37_a_batch_from_a_file(client: genai.Client, upload: Upload, sim: Simul
     assert states == ["JOB_STATE_PENDING", "JOB_STATE_RUNNING", "JOB_STATE_SUCCEEDED"]
     assert job.dest
     assert job.dest.file_name
-    rows = [
-        json.loads(line) for line in client.files.download(file=job.dest.file_name).splitlines()
-    ]
+    rows = [json.loads(line) for line in client.files.download(file=job.dest.file_name).splitlines()]
     by_key = {row["key"]: row for row in rows}
     assert [row["key"] for row in rows] != sorted(by_key)
     assert by_key["k1"]["error"]["code"] == 14
@@ -271,12 +259,8 @@ def test_37_an_inline_batch(client: genai.Client) -> None:
     assert second.error.code == 8
 
 
-@pytest.mark.parametrize(
-    ("case", "state"), [("batch_failed", "FAILED"), ("batch_expired", "EXPIRED")]
-)
-def test_37_a_batch_that_ends_badly(
-    client: genai.Client, sim: Simulator, case: str, state: str
-) -> None:
+@pytest.mark.parametrize(("case", "state"), [("batch_failed", "FAILED"), ("batch_expired", "EXPIRED")])
+def test_37_a_batch_that_ends_badly(client: genai.Client, sim: Simulator, case: str, state: str) -> None:
     """Case 37: FAILED and EXPIRED, without output."""
     sim.script(case, on="batch")
     job = client.batches.create(model=PRO, src=[{"contents": "a"}])
@@ -287,9 +271,7 @@ def test_37_a_batch_that_ends_badly(
     assert sim.billed == []
 
 
-def test_37_the_flattened_form_and_cancel(
-    client: genai.Client, http: httpx.Client, sim: Simulator
-) -> None:
+def test_37_the_flattened_form_and_cancel(client: genai.Client, http: httpx.Client, sim: Simulator) -> None:
     """Case 37: JOB_STATE_* on the line itself; a cancelled batch paints nothing."""
     sim.script("batch_flattened", on="batch", times=1)
     flat = client.batches.create(model=PRO, src=[{"contents": "a"}])

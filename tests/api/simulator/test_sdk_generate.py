@@ -50,13 +50,9 @@ def opened(data: bytes) -> Image.Image:
 
 @pytest.mark.parametrize("size", FACTOR)
 @pytest.mark.parametrize("ratio", PRO_1K)
-def test_19_every_size_and_ratio_of_pro_is_exact(
-    client: genai.Client, sim: Simulator, ratio: str, size: str
-) -> None:
+def test_19_every_size_and_ratio_of_pro_is_exact(client: genai.Client, sim: Simulator, ratio: str, size: str) -> None:
     """Case 19: pixels as in the table, a real JPEG, tokens as billed."""
-    response = client.models.generate_content(
-        model=PRO, contents="a red cube", config=config(ratio, size)
-    )
+    response = client.models.generate_content(model=PRO, contents="a red cube", config=config(ratio, size))
     [data] = pictures(response)
     image = opened(data)
     width, height = PRO_1K[ratio]
@@ -111,9 +107,7 @@ def test_21_the_last_reference_gives_the_ratio(
 ) -> None:
     """Case 21: three references, no ratio asked for; and none of them at all: square."""
     sizes = ((100, 100), (90, 160), (192, 108))
-    parts = [
-        types.Part.from_bytes(data=picture("PNG", size), mime_type="image/png") for size in sizes
-    ]
+    parts = [types.Part.from_bytes(data=picture("PNG", size), mime_type="image/png") for size in sizes]
     response = client.models.generate_content(model=PRO, contents=["restyle", *parts])
     assert opened(pictures(response)[0]).size == (1376, 768)
     assert sim.billed[0].prompt_tokens >= 3 * 560
@@ -148,9 +142,7 @@ def test_20_orders_of_parts(client: genai.Client, sim: Simulator, case: str, kin
     assert sim.billed[0].pictures == kinds.count("I")
 
 
-def test_20_the_same_picture_twice_differs_in_bytes_only(
-    client: genai.Client, sim: Simulator
-) -> None:
+def test_20_the_same_picture_twice_differs_in_bytes_only(client: genai.Client, sim: Simulator) -> None:
     """Case 20: one result, two billed."""
     sim.script("twice")
     one, two = pictures(client.models.generate_content(model=PRO, contents="x"))
@@ -180,9 +172,7 @@ def test_22_the_answer_may_be_smaller_than_asked(client: genai.Client, sim: Simu
 def test_23_usage_adds_up(client: genai.Client, picture: Callable[..., bytes]) -> None:
     """Case 23: the totals of section 4.4, with details that do not cover all."""
     reference = types.Part.from_bytes(data=picture(), mime_type="image/png")
-    response = client.models.generate_content(
-        model=PRO, contents=["restyle", reference], config=config("16:9", "4K")
-    )
+    response = client.models.generate_content(model=PRO, contents=["restyle", reference], config=config("16:9", "4K"))
     used = response.usage_metadata
     assert used
     assert used.candidates_tokens_details
@@ -207,9 +197,7 @@ def test_23_usage_may_be_missing_and_thoughts_absent(client: genai.Client, sim: 
 def test_24_search_brings_its_sources(client: genai.Client) -> None:
     """Case 24: web and image chunks, and the markup that must be shown."""
     tool = types.Tool(google_search=types.GoogleSearch())
-    response = client.models.generate_content(
-        model=PRO, contents="x", config=types.GenerateContentConfig(tools=[tool])
-    )
+    response = client.models.generate_content(model=PRO, contents="x", config=types.GenerateContentConfig(tools=[tool]))
     assert response.candidates
     grounding = response.candidates[0].grounding_metadata
     assert grounding
@@ -264,9 +252,7 @@ def test_17_18_a_touched_turn_is_refused(client: genai.Client, altered: str) -> 
         drawn.thought_signature = None
     turns = [types.UserContent("a house"), types.ModelContent(parts), types.UserContent("again")]
     model = "gemini-nano-banana-2.1" if altered == "model" else PRO
-    expected = (
-        "not valid for models" if altered == "model" else "content position 2, part position 2"
-    )
+    expected = "not valid for models" if altered == "model" else "content position 2, part position 2"
     with pytest.raises(errors.ClientError) as refused:
         client.models.generate_content(model=model, contents=turns)
     assert refused.value.code == 400
@@ -286,9 +272,7 @@ def test_04_the_list_has_pages_and_no_retired_ids(client: genai.Client, sim: Sim
         client.models.get(model="gemini-3-pro-image-preview")
 
 
-def test_counting_tokens_is_free(
-    client: genai.Client, sim: Simulator, picture: Callable[..., bytes]
-) -> None:
+def test_counting_tokens_is_free(client: genai.Client, sim: Simulator, picture: Callable[..., bytes]) -> None:
     """countTokens answers, bills nothing, and counts pictures."""
     reference = types.Part.from_bytes(data=picture(), mime_type="image/png")
     counted = client.models.count_tokens(model=PRO, contents=["four words of text", reference])

@@ -21,9 +21,7 @@ Build = Callable[..., dict[str, Any]]
 @contextmanager
 def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     command = [sys.executable, "-m", "nano_banana_addon.simulator", *arguments]
-    process = subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
+    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout
         yield process, process.stdout.readline().strip()
@@ -56,9 +54,7 @@ def test_it_ends_when_terminated() -> None:
     with running("--key", "one", "--key", "two") as (process, address):
         url = f"{address}/v1beta/models/{PRO}"
         codes = [
-            httpx.get(
-                url, headers={"x-goog-api-key": key}, trust_env=False, verify=False
-            ).status_code
+            httpx.get(url, headers={"x-goog-api-key": key}, trust_env=False, verify=False).status_code
             for key in ("one", "two", "three")
         ]
         assert codes == [200, 200, 400]
@@ -66,9 +62,7 @@ def test_it_ends_when_terminated() -> None:
         assert process.wait(timeout=10) == 0
 
 
-def test_a_canned_picture_and_lifted_limits(
-    tmp_path: Path, request_with: Build, picture: Callable[..., bytes]
-) -> None:
+def test_a_canned_picture_and_lifted_limits(tmp_path: Path, request_with: Build, picture: Callable[..., bytes]) -> None:
     """The bench's server: always the same bytes, bodies of any size, pictures of any size."""
     import base64
 

@@ -21,9 +21,7 @@ def gateway() -> Iterator[Simulator]:
         yield simulator
 
 
-def call(
-    gateway: Simulator, body: Any, model: str = PREVIEW, **headers: str
-) -> tuple[int, dict[str, Any]]:
+def call(gateway: Simulator, body: Any, model: str = PREVIEW, **headers: str) -> tuple[int, dict[str, Any]]:
     answer = httpx.post(
         f"{gateway.base_url}/v1beta/models/{model}:generateContent",
         json=body,
@@ -38,9 +36,7 @@ def call(
     "headers",
     [{"x-goog-api-key": "test-key"}, {"Authorization": "Bearer test-key"}],
 )
-def test_both_kinds_of_authorisation(
-    gateway: Simulator, request_with: Build, headers: dict[str, str]
-) -> None:
+def test_both_kinds_of_authorisation(gateway: Simulator, request_with: Build, headers: dict[str, str]) -> None:
     """The key in either header, never remembered; the preview id is the one that works."""
     code, body = call(gateway, request_with(), **headers)
     assert code == 200
@@ -79,9 +75,7 @@ def test_15_a_body_over_the_limit_is_a_page(gateway: Simulator) -> None:
 def test_no_files_and_its_own_list(gateway: Simulator) -> None:
     """No Files API; the model list in OpenAI's form under /v1."""
     headers = {"x-goog-api-key": "test-key"}
-    with httpx.Client(
-        base_url=gateway.base_url, headers=headers, trust_env=False, verify=False
-    ) as client:
+    with httpx.Client(base_url=gateway.base_url, headers=headers, trust_env=False, verify=False) as client:
         assert client.get("/v1beta/files").status_code == 404
         listed = client.get("/v1/models").json()
     assert PREVIEW in {entry["id"] for entry in listed["data"]}

@@ -33,9 +33,7 @@ def until(true: Callable[[], bool], seconds: float = 10) -> None:
     ("case", "code"),
     [("502_html", 502), ("524_gateway", 524), ("413_html", 413)],
 )
-def test_29_errors_that_are_no_json(
-    post: Post, request_with: Build, sim: Simulator, case: str, code: int
-) -> None:
+def test_29_errors_that_are_no_json(post: Post, request_with: Build, sim: Simulator, case: str, code: int) -> None:
     """Case 29: an HTML page from something in between."""
     sim.script(case, times=1)
     answer = post(request_with())
@@ -98,9 +96,7 @@ def test_31_broken_off_in_the_body(
         assert len(received) > 1000
 
 
-def test_31_silence_is_kept_until_the_caller_goes(
-    http: httpx.Client, request_with: Build, sim: Simulator
-) -> None:
+def test_31_silence_is_kept_until_the_caller_goes(http: httpx.Client, request_with: Build, sim: Simulator) -> None:
     """Cases 31 and 32: no byte comes; hanging up is noticed at once."""
     sim.script("silence", times=1)
     with pytest.raises(httpx.ReadTimeout):
@@ -110,9 +106,7 @@ def test_31_silence_is_kept_until_the_caller_goes(
     assert len(sim.billed) == 1
 
 
-def test_31_silence_then_small_pieces(
-    http: httpx.Client, request_with: Build, sim: Simulator
-) -> None:
+def test_31_silence_then_small_pieces(http: httpx.Client, request_with: Build, sim: Simulator) -> None:
     """Case 31: a pause, then 3 MB more in pieces of 1 kB: still one correct answer."""
     sim.script("silence+trickle", times=1, seconds=0.3, piece=1024, pad=3_000_000)
     started = time.monotonic()
@@ -158,9 +152,7 @@ def test_31_closed_while_sending(http: httpx.Client, request_with: Build, sim: S
     assert sim.billed == []
 
 
-def test_32_a_cancelled_call_frees_the_server(
-    http: httpx.Client, request_with: Build, sim: Simulator
-) -> None:
+def test_32_a_cancelled_call_frees_the_server(http: httpx.Client, request_with: Build, sim: Simulator) -> None:
     """Case 32: the caller closes its socket; the server notices and serves on."""
     sim.script("silence", times=1)
     body = json.dumps(request_with()).encode()
@@ -203,9 +195,7 @@ def test_33_numbers_as_strings(post: Post, request_with: Build) -> None:
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "1.5", "soon", ""])
-def test_34_the_server_timeout_is_a_whole_number(
-    post: Post, request_with: Build, value: str
-) -> None:
+def test_34_the_server_timeout_is_a_whole_number(post: Post, request_with: Build, value: str) -> None:
     """Case 34: at least 1, no fraction."""
     assert post(request_with(), headers={"X-Server-Timeout": value}).status_code == 400
 
@@ -242,9 +232,7 @@ def test_38_the_key_comes_back_in_an_error(post: Post, request_with: Build, sim:
     "case",
     ["html_200", "broken_json", "empty_200", "null_200", "deep_json", "no_candidates"],
 )
-def test_answers_that_make_no_sense(
-    post: Post, request_with: Build, sim: Simulator, case: str
-) -> None:
+def test_answers_that_make_no_sense(post: Post, request_with: Build, sim: Simulator, case: str) -> None:
     """A 200 that holds nothing usable."""
     sim.script(case, times=1)
     assert post(request_with()).status_code == 200
@@ -260,9 +248,7 @@ def test_answers_that_make_no_sense(
         ("empty_data", ""),
     ],
 )
-def test_pictures_that_are_none(
-    post: Post, request_with: Build, sim: Simulator, case: str, start: str
-) -> None:
+def test_pictures_that_are_none(post: Post, request_with: Build, sim: Simulator, case: str, start: str) -> None:
     """What the picture's data holds instead of a picture."""
     sim.script(case, times=1)
     parts = post(request_with()).json()["candidates"][0]["content"]["parts"]

@@ -47,9 +47,7 @@ def test_02_a_key_in_the_address(sim: Simulator) -> None:
 
 def test_03_white_space_around_the_key(sim: Simulator) -> None:
     """Case 3: a key copied with a blank behind it is not valid."""
-    answer = _raw(
-        sim, b"GET /v1beta/models HTTP/1.1\r\nHost: x\r\nx-goog-api-key: test-key \r\n\r\n"
-    )
+    answer = _raw(sim, b"GET /v1beta/models HTTP/1.1\r\nHost: x\r\nx-goog-api-key: test-key \r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 400")
     assert b"API_KEY_INVALID" in answer
 
@@ -95,9 +93,7 @@ def test_offline_takes_any_key_and_none(request_with: Build) -> None:
     with Simulator(solid.paint, keys=None) as sim:
         path = f"{sim.base_url}/v1/models/{PRO}:generateContent"
         for headers in ({}, {"x-goog-api-key": "whatever"}):
-            answer = httpx.post(
-                path, json=request_with(), headers=headers, trust_env=False, verify=False
-            )
+            answer = httpx.post(path, json=request_with(), headers=headers, trust_env=False, verify=False)
             assert answer.status_code == 200
 
 
@@ -152,9 +148,7 @@ def test_05_no_json_or_no_contents(http: httpx.Client, content: bytes, text: str
         ({"contents": [{"parts": [{"image": 1}]}]}, "image", " at 'contents[0].parts[0]'"),
     ],
 )
-def test_06_unknown_fields(
-    post: Post, request_with: Build, body: dict[str, Any], name: str, place: str
-) -> None:
+def test_06_unknown_fields(post: Post, request_with: Build, body: dict[str, Any], name: str, place: str) -> None:
     """Case 6: named with its path."""
     assert UNKNOWN.format(name, place) in error(post({**request_with(), **body}))
 
@@ -249,9 +243,7 @@ def test_10_ratios(post: Post, request_with: Build, ratio: str) -> None:
         (FLASH_25, {"mediaResolution": "MEDIA_RESOLUTION_HIGH"}, "Media resolution"),
     ],
 )
-def test_11_12_13_configuration(
-    post: Post, request_with: Build, model: str, config: dict[str, Any], text: str
-) -> None:
+def test_11_12_13_configuration(post: Post, request_with: Build, model: str, config: dict[str, Any], text: str) -> None:
     """Cases 11 to 13: modalities, candidates, temperature, thinking."""
     assert text in error(post({**request_with(), "generationConfig": config}, model=model))
 
@@ -270,9 +262,7 @@ def test_11_12_13_configuration(
         (PRO, {"safetySettings": [{"category": "HARM_CATEGORY_IMAGE_HATE"}]}, "HarmCategory"),
     ],
 )
-def test_13_models_differ(
-    post: Post, request_with: Build, model: str, extra: dict[str, Any], text: str
-) -> None:
+def test_13_models_differ(post: Post, request_with: Build, model: str, extra: dict[str, Any], text: str) -> None:
     """Case 13: system instruction, tools and safety settings per model."""
     assert text in error(post({**request_with(), **extra}, model=model))
 
@@ -288,9 +278,7 @@ def test_13_models_differ(
         {"tools": [{"googleSearch": {}}], "generationConfig": None},
     ],
 )
-def test_06_every_documented_parameter_is_taken(
-    post: Post, request_with: Build, good: dict[str, Any]
-) -> None:
+def test_06_every_documented_parameter_is_taken(post: Post, request_with: Build, good: dict[str, Any]) -> None:
     """The other side of case 6: nothing that is documented is refused."""
     answer = post({**request_with(), **good})
     assert answer.status_code == 200
@@ -311,9 +299,7 @@ def url_safe_only(make: Callable[..., bytes]) -> str:
 
 
 @pytest.mark.parametrize("how", ["newlines", "padding", "mixed", "data-url", "garbage", "empty"])
-def test_14_base64(
-    post: Post, request_with: Build, picture: Callable[..., bytes], how: str
-) -> None:
+def test_14_base64(post: Post, request_with: Build, picture: Callable[..., bytes], how: str) -> None:
     """Case 14: the error names the path and echoes the whole value."""
     text = url_safe_only(picture)
     broken = {
@@ -340,9 +326,7 @@ def test_14_missing_padding(post: Post, request_with: Build, picture: Callable[.
     assert "Base64 decoding failed" in message
 
 
-def test_14_purely_url_safe_is_taken(
-    post: Post, request_with: Build, picture: Callable[..., bytes]
-) -> None:
+def test_14_purely_url_safe_is_taken(post: Post, request_with: Build, picture: Callable[..., bytes]) -> None:
     """Case 14: what Google's SDK sends."""
     answer = post(request_with([("image/jpeg", url_safe_only(picture))]))
     assert answer.status_code == 200
@@ -383,9 +367,7 @@ def test_14_broken_pictures(post: Post, request_with: Build, mime: str, data: by
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
-def test_14_a_cut_picture(
-    post: Post, request_with: Build, picture: Callable[..., bytes], kind: str
-) -> None:
+def test_14_a_cut_picture(post: Post, request_with: Build, picture: Callable[..., bytes], kind: str) -> None:
     """Case 14: half a file is refused, the whole is taken."""
     mime, data = f"image/{kind.lower()}", picture(kind, (300, 200))
     assert "Unable to process" in error(post(request_with([(mime, data[: len(data) // 2])])))
@@ -402,9 +384,7 @@ def test_15_too_many_pictures(
     assert f"at most {most}" in error(post(request_with([one] * (most + 1)), model=model))
 
 
-def test_15_a_picture_over_7_mb(
-    post: Post, request_with: Build, picture: Callable[..., bytes]
-) -> None:
+def test_15_a_picture_over_7_mb(post: Post, request_with: Build, picture: Callable[..., bytes]) -> None:
     """Case 15: measured after decoding."""
     data = picture()
     fill = 7 * 1024 * 1024 - len(data)

@@ -16,7 +16,7 @@ from nano_banana_addon.core.request import GenerationRequest, Reference, Referen
 from nano_banana_addon.core.result import Answer
 from nano_banana_addon.simulator.painting import solid
 from nano_banana_addon.simulator.server import Simulator
-from nano_banana_addon.wire.client import Progress, generate
+from nano_banana_addon.wire.client.client import Progress, generate
 from nano_banana_addon.wire.providers import Endpoint, endpoint
 
 KEY = "test-key"
@@ -72,9 +72,7 @@ def picture(tmp_path: Path) -> Callable[..., Reference]:
     return make
 
 
-def failed(
-    caller: Caller, request: GenerationRequest | None = None, **options: Any
-) -> NanoBananaError:
+def failed(caller: Caller, request: GenerationRequest | None = None, **options: Any) -> NanoBananaError:
     """The error of a request that must fail and leave nothing behind."""
     with pytest.raises(NanoBananaError) as caught:
         caller.ask(request or small(), **options)

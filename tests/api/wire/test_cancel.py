@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 from nano_banana_addon.core.errors import ErrorKind
 from nano_banana_addon.core.result import State
-from nano_banana_addon.wire import exchange as exchange_module
-from nano_banana_addon.wire import sockets
-from nano_banana_addon.wire.client import CancelToken
+from nano_banana_addon.wire.client.client import CancelToken
+from nano_banana_addon.wire.http import call as exchange_module
+from nano_banana_addon.wire.http import sockets
 
 from .conftest import Caller, failed, small
 from .servers import full_listener

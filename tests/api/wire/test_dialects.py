@@ -12,10 +12,10 @@ import pytest
 from PIL import Image
 
 from nano_banana_addon.core.result import Answer, Picture
-from nano_banana_addon.wire import dialects
-from nano_banana_addon.wire.body import json_body
-from nano_banana_addon.wire.client import generate
-from nano_banana_addon.wire.picture_header import read_header
+from nano_banana_addon.wire.client import contracts
+from nano_banana_addon.wire.client.client import generate
+from nano_banana_addon.wire.gemini.image_header import read_header
+from nano_banana_addon.wire.http.body import json_body
 from nano_banana_addon.wire.providers import PROVIDERS, Endpoint
 
 from .conftest import small
@@ -43,7 +43,7 @@ class Plain:
 
 
 def test_another_contract_uses_the_same_wire(tmp_path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setitem(dialects.DIALECTS, "plain", Plain())
+    monkeypatch.setitem(contracts.DIALECTS, "plain", Plain())
     buffer = io.BytesIO()
     Image.new("RGB", (30, 20)).save(buffer, "PNG")
     text = json.dumps({"image": base64.b64encode(buffer.getvalue()).decode()}).encode()
@@ -53,6 +53,4 @@ def test_another_contract_uses_the_same_wire(tmp_path, monkeypatch: pytest.Monke
         answer = generate(small(), target, "a-key-of-it", tmp_path / "results")
     assert answer.result
     assert (answer.result.width, answer.result.height) == (30, 20)
-    assert [p.name for p in (tmp_path / "results").iterdir()] == [
-        answer.result.path.rsplit("/", 1)[-1]
-    ]
+    assert [p.name for p in (tmp_path / "results").iterdir()] == [answer.result.path.rsplit("/", 1)[-1]]

@@ -66,9 +66,7 @@ def asked_as_the_courier_does(
         ("error_huge", ErrorKind.REQUEST, 1),
     ],
 )
-def test_case_28_and_29_the_kind_decides_how_often_it_is_asked(
-    caller, simulator, case, kind, posts
-):
+def test_case_28_and_29_the_kind_decides_how_often_it_is_asked(caller, simulator, case, kind, posts):
     simulator.script(case)
     answer, errors, _waits = asked_as_the_courier_does(caller)
     assert answer is None

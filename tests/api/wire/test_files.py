@@ -12,8 +12,8 @@ from nano_banana_addon.core.errors import ErrorKind, InputError, NanoBananaError
 from nano_banana_addon.core.request import ReferenceRole
 from nano_banana_addon.simulator.painting import solid
 from nano_banana_addon.simulator.server import Simulator
-from nano_banana_addon.wire.client import generate
-from nano_banana_addon.wire.files import Files, MemoryCache
+from nano_banana_addon.wire.client.client import generate
+from nano_banana_addon.wire.gemini.files_api import Files, MemoryCache
 from nano_banana_addon.wire.providers import endpoint
 from nano_banana_addon.wire.retry import next_wait
 
@@ -49,9 +49,7 @@ def desk(simulator, tmp_path, references) -> Desk:
 
 
 def uploads(simulator) -> int:
-    return sum(
-        r.path.startswith("/upload/") and "upload_id" not in str(r.path) for r in simulator.requests
-    )
+    return sum(r.path.startswith("/upload/") and "upload_id" not in str(r.path) for r in simulator.requests)
 
 
 def starts(simulator) -> int:

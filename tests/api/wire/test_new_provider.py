@@ -11,8 +11,8 @@ import pytest
 from nano_banana_addon.simulator.painting import solid
 from nano_banana_addon.simulator.server import Simulator
 from nano_banana_addon.wire import providers
-from nano_banana_addon.wire.describe import describe
-from nano_banana_addon.wire.models_list import test_connection as try_connection
+from nano_banana_addon.wire.client.preview import describe
+from nano_banana_addon.wire.gemini.models_list import test_connection as try_connection
 
 from .conftest import KEY, Caller, small
 

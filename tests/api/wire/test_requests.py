@@ -14,9 +14,9 @@ from nano_banana_addon.core.errors import ErrorKind, InputError, NanoBananaError
 from nano_banana_addon.core.request import Reference, ReferenceRole
 from nano_banana_addon.simulator.painting import solid
 from nano_banana_addon.simulator.server import Simulator
-from nano_banana_addon.wire.client import generate
-from nano_banana_addon.wire.models_list import list_models, refresh
-from nano_banana_addon.wire.models_list import test_connection as try_connection
+from nano_banana_addon.wire.client.client import generate
+from nano_banana_addon.wire.gemini.models_list import list_models, refresh
+from nano_banana_addon.wire.gemini.models_list import test_connection as try_connection
 from nano_banana_addon.wire.providers import PROVIDERS, Endpoint, endpoint
 
 from .conftest import KEY, Caller, failed, small
@@ -53,9 +53,7 @@ def test_case_03_expired_and_leaked_keys(caller, key):
     assert failed(caller, small()).kind is ErrorKind.KEY_INVALID
 
 
-@pytest.mark.parametrize(
-    "key", ["AQ.Ab8RN6Jexample-key_1", "AIzaSyExample-1234567890_abcdefghijklmno"]
-)
+@pytest.mark.parametrize("key", ["AQ.Ab8RN6Jexample-key_1", "AIzaSyExample-1234567890_abcdefghijklmno"])
 def test_case_03_the_form_of_a_key_is_not_judged(tmp_path, key):
     with Simulator(solid.paint, keys=frozenset({key})) as server:
         caller = Caller(server.base_url, tmp_path / "results", key=f" {key}\n")
@@ -129,9 +127,7 @@ def test_case_05_to_08_nothing_in_a_full_request_is_unknown_to_a_strict_server(c
         (13, {"image_search": True}),
     ],
 )
-def test_case_09_to_13_a_refused_setting_is_named_in_the_services_words(
-    caller, simulator, case, choices
-):
+def test_case_09_to_13_a_refused_setting_is_named_in_the_services_words(caller, simulator, case, choices):
     error = failed(caller, small(**choices))
     assert error.kind is ErrorKind.REQUEST, case
     assert error.http_status == 400
@@ -162,9 +158,7 @@ def test_case_14_the_echo_of_a_picture_does_not_get_into_the_error(caller, simul
     assert len(error.detail) <= 500
 
 
-@pytest.mark.parametrize(
-    ("model", "count"), [("gemini-3-pro-image", 15), ("gemini-2.5-flash-image", 4)]
-)
+@pytest.mark.parametrize(("model", "count"), [("gemini-3-pro-image", 15), ("gemini-2.5-flash-image", 4)])
 def test_case_15_too_many_pictures(caller, picture, model, count):
     references = tuple(picture(ReferenceRole.STYLE, name=str(n)) for n in range(count))
     assert failed(caller, small(model=model, references=references)).kind is ErrorKind.REQUEST
@@ -197,9 +191,7 @@ def test_case_15_a_body_over_the_providers_limit_is_not_sent(caller, simulator, 
     assert caller.left() == []
 
 
-@pytest.mark.parametrize(
-    "make", [lambda p: None, lambda p: p.write_bytes(b""), lambda p: p.mkdir()]
-)
+@pytest.mark.parametrize("make", [lambda p: None, lambda p: p.write_bytes(b""), lambda p: p.mkdir()])
 def test_a_reference_that_cannot_be_read_is_told_before_sending(caller, simulator, tmp_path, make):
     path = tmp_path / "lost.png"
     make(path)
@@ -218,7 +210,7 @@ def test_a_folder_that_cannot_be_written_is_told_before_sending(caller, simulato
 
 
 def test_a_full_disk_is_told_before_sending(caller, simulator, monkeypatch):
-    from nano_banana_addon.wire import spool
+    from nano_banana_addon.wire.gemini import spool
 
     monkeypatch.setattr(spool, "NEEDED_SPACE", 2**62)
     error = failed(caller, small())

@@ -14,7 +14,7 @@ import pytest
 
 from nano_banana_addon.core import serial
 from nano_banana_addon.core.errors import NanoBananaError
-from nano_banana_addon.wire.models_list import test_connection as try_connection
+from nano_banana_addon.wire.gemini.models_list import test_connection as try_connection
 
 from .conftest import Caller, small
 from .servers import answering
@@ -71,11 +71,7 @@ def everything(value: object) -> str:
         chain = "".join(traceback.format_exception(value))
         return chain + value.sentence() + repr(value) + repr(vars(value))
     plain = serial.to_plain(value) if is_dataclass(value) else value
-    return (
-        repr(value)
-        + json.dumps(plain, default=str)
-        + (repr(asdict(value)) if is_dataclass(value) else "")
-    )
+    return repr(value) + json.dumps(plain, default=str) + (repr(asdict(value)) if is_dataclass(value) else "")
 
 
 @pytest.mark.parametrize("place", PLACES)

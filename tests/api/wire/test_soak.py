@@ -103,11 +103,7 @@ def http(body: bytes, chance: random.Random) -> bytes:
     head = [f"HTTP/1.1 {status} X", "Content-Type: application/json"]
     way = chance.randrange(10)
     if way == 0:
-        body = (
-            spoilt(gzip.compress(body, 1), chance)
-            if chance.random() < 0.5
-            else gzip.compress(body, 1)
-        )
+        body = spoilt(gzip.compress(body, 1), chance) if chance.random() < 0.5 else gzip.compress(body, 1)
         head.append("Content-Encoding: gzip")
     if way == 1:
         size = chance.randrange(1, 999)
@@ -134,9 +130,7 @@ def fuzzing_server(seed: int) -> Iterator[str]:
         thread.join(10)
 
 
-def _serve(
-    listener: socket.socket, chance: random.Random, bodies: list[bytes], stop: threading.Event
-) -> None:
+def _serve(listener: socket.socket, chance: random.Random, bodies: list[bytes], stop: threading.Event) -> None:
     while not stop.is_set():
         line, _address = listener.accept()
         with line, suppress(OSError):
@@ -161,7 +155,7 @@ def open_files() -> int:
 @pytest.mark.soak
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads its own memory from /proc")
 def test_spoilt_answers_never_crash_hang_leak_or_grow(tmp_path, monkeypatch):
-    monkeypatch.setattr("nano_banana_addon.wire.client.read_timeout", lambda _request: 20.0)
+    monkeypatch.setattr("nano_banana_addon.wire.client.client.read_timeout", lambda _request: 20.0)
     kinds: set[ErrorKind] = set()
     words: set[str] = set()
     results = settled = files = 0
@@ -176,9 +170,7 @@ def test_spoilt_answers_never_crash_hang_leak_or_grow(tmp_path, monkeypatch):
                 kept: set[Path] = set()
             else:
                 results += answer.result is not None
-                kept = {Path(p.path) for p in answer.pictures} | (
-                    {Path(answer.turn)} if answer.turn else set()
-                )
+                kept = {Path(p.path) for p in answer.pictures} | ({Path(answer.turn)} if answer.turn else set())
             assert set(caller.left()) == kept, number
             for path in kept:
                 path.unlink()

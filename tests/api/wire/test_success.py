@@ -19,9 +19,7 @@ from .conftest import small
 
 
 @pytest.mark.parametrize("ratio", models.find("gemini-3-pro-image").ratios)
-def test_case_19_the_picture_has_the_size_of_the_table_and_its_bytes_are_unchanged(
-    caller, simulator, ratio
-):
+def test_case_19_the_picture_has_the_size_of_the_table_and_its_bytes_are_unchanged(caller, simulator, ratio):
     answer = caller.ask(small(aspect_ratio=ratio))
     result = answer.result
     assert result
@@ -97,9 +95,7 @@ def test_case_22_a_smaller_picture_than_asked_is_told(caller, simulator, ratio):
     answer = caller.ask(small(image_size="4K", aspect_ratio=ratio))
     assert answer.result
     assert len(answer.warnings) == 1
-    assert answer.warnings[0].endswith(
-        f"was asked for, {answer.result.width} x {answer.result.height} came."
-    )
+    assert answer.warnings[0].endswith(f"was asked for, {answer.result.width} x {answer.result.height} came.")
 
 
 @pytest.mark.parametrize(("shape", "reported"), [("no_usage", False), ("usage_strings", True)])

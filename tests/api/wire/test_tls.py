@@ -20,7 +20,7 @@ from PIL import Image
 from nano_banana_addon.core.errors import ErrorKind
 from nano_banana_addon.core.request import Reference, ReferenceRole
 from nano_banana_addon.core.result import State
-from nano_banana_addon.wire import transport
+from nano_banana_addon.wire.http import transport
 
 from .conftest import Caller, failed, small
 from .test_cancel import SOON, cancelled_after, reached
@@ -58,8 +58,7 @@ def certificate(tmp_path: Path) -> Path:
         serialization.NoEncryption(),
     )
     path.write_bytes(
-        made.public_bytes(serialization.Encoding.PEM)
-        + key.private_bytes(serialization.Encoding.PEM, *form)
+        made.public_bytes(serialization.Encoding.PEM) + key.private_bytes(serialization.Encoding.PEM, *form)
     )
     return path
 
@@ -77,9 +76,7 @@ def answer() -> bytes:
     Image.effect_noise((1024, 1024), 90).convert("RGB").save(buffer, "JPEG", quality=95)
     data = base64.b64encode(buffer.getvalue()).decode()
     parts = [{"inlineData": {"mimeType": "image/jpeg", "data": data}, "thoughtSignature": "c2ln"}]
-    return json.dumps(
-        {"candidates": [{"content": {"parts": parts}, "finishReason": "STOP"}]}
-    ).encode()
+    return json.dumps({"candidates": [{"content": {"parts": parts}, "finishReason": "STOP"}]}).encode()
 
 
 class Server:
@@ -125,9 +122,7 @@ class Server:
 
 
 @contextmanager
-def tls_server(
-    certificate: Path, *, silent: bool = False, tunnel: bool = False
-) -> Generator[Server, None, None]:
+def tls_server(certificate: Path, *, silent: bool = False, tunnel: bool = False) -> Generator[Server, None, None]:
     server = Server(certificate, silent, tunnel)
     with server.listener:
         server.thread.start()

@@ -11,23 +11,19 @@ from dataclasses import replace
 import pytest
 
 from nano_banana_addon.core.errors import ErrorKind
-from nano_banana_addon.wire import sockets
-from nano_banana_addon.wire.client import generate, read_timeout
+from nano_banana_addon.wire.client.client import generate, read_timeout
+from nano_banana_addon.wire.http import sockets
+from nano_banana_addon.wire.http.transport import proxy_for
 from nano_banana_addon.wire.limits import Limits
 from nano_banana_addon.wire.providers import endpoint
 from nano_banana_addon.wire.retry import next_wait
-from nano_banana_addon.wire.transport import proxy_for
 
 from .conftest import KEY, Caller, failed, small
 from .servers import answering
 
 
-@pytest.mark.parametrize(
-    "case", ["close", "close_in_upload", "reset", "close_in_body", "reset_in_body"]
-)
-def test_case_31_a_broken_connection_is_an_unknown_result_and_never_repeated(
-    caller, simulator, picture, case
-):
+@pytest.mark.parametrize("case", ["close", "close_in_upload", "reset", "close_in_body", "reset_in_body"])
+def test_case_31_a_broken_connection_is_an_unknown_result_and_never_repeated(caller, simulator, picture, case):
     simulator.script(case, times=1)
     error = failed(caller, small(references=(picture(size=(1500, 1500)),)))
     assert error.kind is ErrorKind.UNKNOWN_RESULT
@@ -45,7 +41,7 @@ def test_case_31_a_picture_that_arrived_whole_survives_a_broken_connection(calle
 
 
 def test_case_31_silence_longer_than_the_timeout(caller, simulator, monkeypatch):
-    monkeypatch.setattr("nano_banana_addon.wire.client.read_timeout", lambda _request: 0.5)
+    monkeypatch.setattr("nano_banana_addon.wire.client.client.read_timeout", lambda _request: 0.5)
     simulator.script("silence", times=1)
     error = failed(caller)
     assert error.kind is ErrorKind.UNKNOWN_RESULT
@@ -101,7 +97,7 @@ def test_case_34_the_server_is_told_a_little_less_than_our_patience(caller, simu
 
 
 def test_case_34_a_deadline_of_the_server_is_asked_once_more(caller, simulator, monkeypatch):
-    monkeypatch.setattr("nano_banana_addon.wire.client.read_timeout", lambda _request: 11.0)
+    monkeypatch.setattr("nano_banana_addon.wire.client.client.read_timeout", lambda _request: 11.0)
     simulator.script("silence", times=1, seconds="2")
     error = failed(caller)
     assert error.kind is ErrorKind.DEADLINE
@@ -128,12 +124,8 @@ def test_loopback_never_goes_through_a_proxy(caller, monkeypatch):
     assert proxy_for("https://example.com/x") == ""
 
 
-@pytest.mark.parametrize(
-    "proxy", ["http://user:hush-hush@127.0.0.1:9", "socks5://user:hush-hush@127.0.0.1:9"]
-)
-def test_a_proxy_that_does_not_work_is_nothing_sent_and_its_password_stays_secret(
-    tmp_path, monkeypatch, proxy
-):
+@pytest.mark.parametrize("proxy", ["http://user:hush-hush@127.0.0.1:9", "socks5://user:hush-hush@127.0.0.1:9"])
+def test_a_proxy_that_does_not_work_is_nothing_sent_and_its_password_stays_secret(tmp_path, monkeypatch, proxy):
     monkeypatch.setenv("https_proxy", proxy)
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
@@ -143,9 +135,7 @@ def test_a_proxy_that_does_not_work_is_nothing_sent_and_its_password_stays_secre
 
 
 def test_redirects_are_not_followed(tmp_path):
-    with answering(
-        b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:9/\r\nContent-Length: 0\r\n\r\n"
-    ) as url:
+    with answering(b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:9/\r\nContent-Length: 0\r\n\r\n") as url:
         error = failed(Caller(url, tmp_path / "results"))
     assert error.kind is ErrorKind.ANSWER
     assert error.http_status == 302

@@ -14,9 +14,9 @@ import pytest
 from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
 from nano_banana_addon.core.request import Kind, Reference, ReferenceRole
 from nano_banana_addon.core.result import Answer
-from nano_banana_addon.wire.conversation import continuation, with_picture
-from nano_banana_addon.wire.describe import as_text, describe
-from nano_banana_addon.wire.turns import read_turn
+from nano_banana_addon.wire.client.preview import as_text, describe
+from nano_banana_addon.wire.gemini.conversation import continuation, with_picture
+from nano_banana_addon.wire.gemini.turn_record import read_turn
 
 from .conftest import Caller, small
 
@@ -44,9 +44,7 @@ def roles(simulator) -> list[str]:
     return [turn["role"] for turn in simulator.requests[-1].json["contents"]]
 
 
-@pytest.mark.parametrize(
-    "shape", ["image_only", "text_image", "thoughts", "draft_unmarked", "twice", "interleaved"]
-)
+@pytest.mark.parametrize("shape", ["image_only", "text_image", "thoughts", "draft_unmarked", "twice", "interleaved"])
 def test_case_18_a_complete_echo_is_accepted_by_a_strict_server(thread, simulator, picture, shape):
     simulator.script(shape, times=1)
     thread.say("a", "a street", references=(picture(),), include_thoughts=True)
@@ -63,9 +61,7 @@ def test_case_18_a_thread_can_go_on_and_branch_from_any_picture(thread, simulato
     assert roles(simulator) == ["user", "model", "user"]
 
 
-def test_case_18_the_record_survives_a_move_of_the_whole_store(
-    thread, simulator, picture, tmp_path
-):
+def test_case_18_the_record_survives_a_move_of_the_whole_store(thread, simulator, picture, tmp_path):
     old, new = tmp_path / "home", tmp_path / "moved"
     (old / "references").mkdir(parents=True)
     (old / "turns").mkdir()
@@ -116,17 +112,12 @@ def test_case_17_a_lost_record_is_told_before_anything_is_sent(thread, simulator
     assert simulator.posts() == 1
 
 
-def test_case_18_another_model_or_provider_is_told_before_anything_is_sent(
-    thread, simulator, picture
-):
+def test_case_18_another_model_or_provider_is_told_before_anything_is_sent(thread, simulator, picture):
     reference = picture()
     thread.say("a", "a street", references=(reference,))
     other = small("make it night", continues="a", model="gemini-nano-banana-2.1")
     assert "another model" in continuation(other, "google", thread.turns.get).obstacle
-    assert (
-        "another provider"
-        in continuation(small(continues="a"), "cometapi", thread.turns.get).obstacle
-    )
+    assert "another provider" in continuation(small(continues="a"), "cometapi", thread.turns.get).obstacle
     Path(reference.path).unlink()
     assert "reference" in continuation(small(continues="a"), "google", thread.turns.get).obstacle
     assert simulator.posts() == 1

@@ -15,8 +15,8 @@ from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
 from nano_banana_addon.core.request import Kind, Reference
 from nano_banana_addon.simulator.painting import solid
 from nano_banana_addon.simulator.server import Simulator
-from nano_banana_addon.wire.client import generate
-from nano_banana_addon.wire.models_list import test_connection as try_connection
+from nano_banana_addon.wire.client.client import generate
+from nano_banana_addon.wire.gemini.models_list import test_connection as try_connection
 
 from .conftest import KEY, Caller, failed, small
 
@@ -36,9 +36,7 @@ def caller(vertex: Simulator, tmp_path: Path) -> Caller:
 
 
 def post(vertex: Simulator, body: Any, path: str = f"v1/{MODEL}:generateContent", key: str = KEY):
-    return httpx.post(
-        f"{vertex.base_url}/{path}", json=body, headers={"x-goog-api-key": key}, trust_env=False
-    )
+    return httpx.post(f"{vertex.base_url}/{path}", json=body, headers={"x-goog-api-key": key}, trust_env=False)
 
 
 def test_a_picture_comes_as_png_through_the_publishers_path(
@@ -86,9 +84,7 @@ def test_what_is_too_large_is_told_before_anything_is_sent(
 
 
 def test_the_developer_apis_path_and_files_are_not_there(vertex: Simulator) -> None:
-    assert (
-        post(vertex, ASKED, "v1beta/models/gemini-3-pro-image:generateContent").status_code == 404
-    )
+    assert post(vertex, ASKED, "v1beta/models/gemini-3-pro-image:generateContent").status_code == 404
     assert post(vertex, {"file": {}}, "upload/v1beta/files").status_code == 404
     by_file = {"fileData": {"mimeType": "image/png", "fileUri": "https://x/v1beta/files/abc"}}
     asked = {"contents": [{"role": "user", "parts": [{"text": "x"}, by_file]}]}
@@ -115,9 +111,7 @@ def test_its_own_fields_are_taken_here_and_refused_by_the_developer_api(
     assert "imageOutputOptions" in refused.text
 
 
-def test_the_response_format_is_an_array_here_and_an_object_there(
-    vertex: Simulator, simulator: Simulator
-) -> None:
+def test_the_response_format_is_an_array_here_and_an_object_there(vertex: Simulator, simulator: Simulator) -> None:
     form = {"image": {"aspectRatio": "ASPECT_RATIO_SIXTEEN_BY_NINE"}}
     asked = ASKED | {"generationConfig": {"responseFormat": [form]}}
     assert post(vertex, asked).status_code == 200

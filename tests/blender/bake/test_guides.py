@@ -10,13 +10,13 @@ import pytest
 
 from nano_banana_addon.blender.bake import views as view_sets
 from nano_banana_addon.blender.bake.mesh import read_geometry, read_visible
-from nano_banana_addon.blender.gpu_ready import wake_gpu
 from nano_banana_addon.blender.guides.draw import (
     GuideKind,
     draw_guides,
     draw_painted,
     draw_silhouette,
 )
+from nano_banana_addon.blender.host.gpu import wake_gpu
 from tests.oracle import painter, scenes, truth
 
 CANVAS = (224, 160)
@@ -27,9 +27,7 @@ def test_guides_lie_where_cycles_renders_the_object(tmp_path: Path, orthographic
     wake_gpu()
     objects = scenes.suzanne(1)
     geometry = read_geometry(bpy.context.evaluated_depsgraph_get(), objects)
-    view = view_sets.fitted_view(
-        (1, -2, 0.7), geometry.outline_points(), view_sets.Lens(CANVAS, orthographic)
-    )
+    view = view_sets.fitted_view((1, -2, 0.7), geometry.outline_points(), view_sets.Lens(CANVAS, orthographic))
     ours = draw_silhouette(geometry, view, CANVAS).astype(float) / 255
     truth.make_white(objects[0])
     theirs = truth.to_linear(painter.render(view, CANVAS, str(tmp_path), samples=64) / 255)[..., 0]
@@ -60,9 +58,7 @@ def test_objects_and_materials_have_colours_of_their_own() -> None:
     wake_gpu()
     scenes.tori()
     geometry = read_visible(bpy.context.evaluated_depsgraph_get())
-    view = view_sets.fitted_view(
-        (1, -1, 1), np.array([[-1.0, -1, -1], [2, 1, 1]]), view_sets.Lens((128, 128))
-    )
+    view = view_sets.fitted_view((1, -1, 1), np.array([[-1.0, -1, -1], [2, 1, 1]]), view_sets.Lens((128, 128)))
     colours = draw_guides(geometry, view, (128, 128), [GuideKind.IDENTITY])[GuideKind.IDENTITY]
     found, counts = np.unique(colours.reshape(-1, 3), axis=0, return_counts=True)
     assert (counts > 200).sum() == 3, "the background and two objects"

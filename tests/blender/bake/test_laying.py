@@ -13,7 +13,7 @@ from PIL import Image
 from nano_banana_addon.blender.bake.bake import BakeSettings, bake
 from nano_banana_addon.blender.bake.view_pass import PaintedView
 from nano_banana_addon.blender.bake.views import Lens, box_points, zigzag
-from nano_banana_addon.blender.texturing.align import Drift, Laid, lay
+from nano_banana_addon.features.texture.maps.align import Drift, Laid, lay
 from tests.oracle import measure, painter
 
 Pixels = NDArray[np.uint8]
@@ -55,12 +55,8 @@ def strangers(trial: measure.Trial) -> dict[str, Pixels]:
     }
 
 
-@pytest.mark.parametrize(
-    "what", ["black", "white", "noise", "a gradient", "stripes", "another side", "upside down"]
-)
-def test_what_is_something_else_is_left_where_it_is_and_a_retry_is_offered(
-    rings: measure.Trial, what: str
-) -> None:
+@pytest.mark.parametrize("what", ["black", "white", "noise", "a gradient", "stripes", "another side", "upside down"])
+def test_what_is_something_else_is_left_where_it_is_and_a_retry_is_offered(rings: measure.Trial, what: str) -> None:
     found = laid(rings, strangers(rings)[what])
     assert drift_of(found).too_far
     assert not drift_of(found).trusted

@@ -6,9 +6,9 @@ import bpy
 import numpy as np
 import pytest
 
-from nano_banana_addon.blender.bake.checks import check_uvs
 from nano_banana_addon.blender.bake.mesh import Geometry, read_geometry
-from nano_banana_addon.blender.gpu_ready import wake_gpu
+from nano_banana_addon.blender.bake.uv_checks import check_uvs
+from nano_banana_addon.blender.host.gpu import wake_gpu
 from nano_banana_addon.core.errors import InputError
 
 
@@ -123,6 +123,4 @@ def test_instances_are_refused_as_targets_but_hide_others(plane: bpy.types.Objec
     with pytest.raises(InputError, match="instances"):
         _read(plane)
     bpy.ops.mesh.primitive_plane_add(location=(0, 0, -1))
-    assert (
-        sum(1 for surface in _read(bpy.context.object).occluders if surface.name == small.name) >= 4
-    )
+    assert sum(1 for surface in _read(bpy.context.object).occluders if surface.name == small.name) >= 4

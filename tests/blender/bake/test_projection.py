@@ -54,9 +54,7 @@ def test_a_hidden_surface_gets_nothing_from_a_view() -> None:
         replace(QUICK, finish=False),
     )
     seen = result.maps[0].seen
-    assert not seen[132:380, 132:380].any(), (
-        "texels behind the small plane (a quarter of the map) are painted"
-    )
+    assert not seen[132:380, 132:380].any(), "texels behind the small plane (a quarter of the map) are painted"
     assert seen[20:100, 20:492].all()
 
 
@@ -114,14 +112,10 @@ def test_masked_pixels_are_not_used() -> None:
 def test_exposures_are_brought_together() -> None:
     trial = measure.paint("sphere", pixels=256, view_count=4)
     gains = (0.85, 1.1, 0.95, 1.1)
-    changed = [
-        np.clip(p * g, 0, 255).astype(np.uint8) for p, g in zip(trial.pictures, gains, strict=True)
-    ]
+    changed = [np.clip(p * g, 0, 255).astype(np.uint8) for p, g in zip(trial.pictures, gains, strict=True)]
     settings = replace(QUICK, size=(256, 256))
     truths = measure.truth_maps(trial, 256)
-    plain = measure.compare(
-        "sphere", trial, bake(trial.geometry, trial.painted(changed), settings), truths
-    )
+    plain = measure.compare("sphere", trial, bake(trial.geometry, trial.painted(changed), settings), truths)
     matched = bake(trial.geometry, trial.painted(changed), replace(settings, match_colours=True))
     assert measure.compare("sphere", trial, matched, truths).psnr > plain.psnr + 3
 

@@ -20,9 +20,7 @@ def _on_canvas(view: View, points: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("orthographic", [False, True])
 @pytest.mark.parametrize("canvas", [(1024, 1024), (1376, 768), (768, 1376)])
-def test_every_view_holds_the_object_and_touches_the_margin(
-    canvas: tuple[int, int], orthographic: bool
-) -> None:
+def test_every_view_holds_the_object_and_touches_the_margin(canvas: tuple[int, int], orthographic: bool) -> None:
     lens = sets.Lens(canvas, orthographic)
     for view in (*sets.ring_with_caps(BOX, lens), *sets.hemisphere(BOX, lens, 7, -90.0)):
         place = _on_canvas(view, BOX)
@@ -44,9 +42,7 @@ def test_straight_up_is_a_view_too() -> None:
 
 
 def test_greedy_takes_what_adds_most_and_stops_when_nothing_does() -> None:
-    quality = np.array(
-        [[1, 1, 0, 0, 0, 0], [0, 0, 1, 1, 1, 0], [0, 0, 0, 1, 1, 0], [1, 0, 0, 0, 0, 1]], float
-    )
+    quality = np.array([[1, 1, 0, 0, 0, 0], [0, 0, 1, 1, 1, 0], [0, 0, 0, 1, 1, 0], [1, 0, 0, 0, 0, 1]], float)
     assert sets.greedy(quality, 9) == [1, 0, 3]
     assert sets.greedy(quality, 1, already=np.array([0, 0, 1, 1, 1, 0])) == [0]
 

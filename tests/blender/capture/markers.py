@@ -9,8 +9,8 @@ import numpy as np
 from mathutils import Matrix, Vector
 from PIL import Image
 
-from nano_banana_addon.blender import compat
 from nano_banana_addon.blender.capture import Captured
+from nano_banana_addon.blender.host import compat
 
 PLACES = (
     (0.0, 0.0, 0.0),

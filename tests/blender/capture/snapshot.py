@@ -10,15 +10,35 @@ from typing import Any
 import bpy
 
 _DEEP = (
-    "scenes", "objects", "cameras", "lights", "worlds", "materials", "node_groups", "collections",
+    "scenes",
+    "objects",
+    "cameras",
+    "lights",
+    "worlds",
+    "materials",
+    "node_groups",
+    "collections",
     "images",
-)  # fmt: skip
+)
 #: Derived by Blender at each redraw or look; `pixels` are compared through the Render Result.
 _SKIPPED = {
-    "rna_type", "bl_rna", "pixels", "original", "depsgraph", "is_updated", "is_updated_data",
-    "perspective_matrix", "window_matrix", "view_matrix", "preview", "bindcode", "is_dirty",
-    "has_data", "frame_duration", "is_evaluated",
-}  # fmt: skip
+    "rna_type",
+    "bl_rna",
+    "pixels",
+    "original",
+    "depsgraph",
+    "is_updated",
+    "is_updated_data",
+    "perspective_matrix",
+    "window_matrix",
+    "view_matrix",
+    "preview",
+    "bindcode",
+    "is_dirty",
+    "has_data",
+    "frame_duration",
+    "is_evaluated",
+}
 
 
 def snapshot() -> dict[str, Any]:
@@ -80,10 +100,16 @@ def _result_pixels() -> bytes:
 
 def _seen(layer: bpy.types.ViewLayer) -> list[tuple[Any, ...]]:
     return [
-        (o.name, o.select_get(view_layer=layer), o.hide_get(view_layer=layer), o.hide_render,
-         o.visible_get(view_layer=layer), tuple(map(tuple, o.matrix_world)))
+        (
+            o.name,
+            o.select_get(view_layer=layer),
+            o.hide_get(view_layer=layer),
+            o.hide_render,
+            o.visible_get(view_layer=layer),
+            tuple(map(tuple, o.matrix_world)),
+        )
         for o in layer.objects
-    ]  # fmt: skip
+    ]
 
 
 def _view(space: bpy.types.SpaceView3D) -> dict[str, Any]:

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from mathutils import Euler, Matrix
 
-from nano_banana_addon.core.framing import Fit, window_matrix
-from nano_banana_addon.imaging.raw import read_raw
+from nano_banana_addon.core.frames import Fit, window_matrix
+from nano_banana_addon.imaging.formats.raw import read_raw
 
 from .markers import mask_of, worst_distance
 
@@ -66,9 +66,16 @@ def _animated_lens(camera: bpy.types.Object, scene: bpy.types.Scene) -> None:
 
 
 CAMERAS = (
-    _plain, _portrait, _orthographic, _shifted, _vertical_sensor, _anamorphic, _tall_pixels,
-    _scaled_parent, _animated_lens,
-)  # fmt: skip
+    _plain,
+    _portrait,
+    _orthographic,
+    _shifted,
+    _vertical_sensor,
+    _anamorphic,
+    _tall_pixels,
+    _scaled_parent,
+    _animated_lens,
+)
 
 
 @pytest.mark.parametrize("source", ["CAMERA", "RENDER"])
@@ -101,9 +108,7 @@ def test_the_frame_maps_back_onto_the_cameras_own_picture(take, scene) -> None:
 
     captured = take("CAMERA", ratio="4:3")
     for place in PLACES:
-        theirs = world_to_camera_view(
-            scene, scene.camera, bpy.data.objects[0].location.__class__(place)
-        )
+        theirs = world_to_camera_view(scene, scene.camera, bpy.data.objects[0].location.__class__(place))
         ours = captured.capture.framing.to_frame(*expected(captured, place))
         assert ours == pytest.approx((theirs.x, 1 - theirs.y), abs=1e-5)
 
@@ -158,9 +163,7 @@ def test_the_viewport_shows_what_the_3d_view_shows(take, perspective, fit) -> No
 
 @pytest.mark.parametrize("perspective", ["PERSP", "ORTHO", "CAMERA"])
 @pytest.mark.parametrize("camera_type", ["PERSP", "ORTHO"])
-def test_the_view_without_a_window_is_the_one_that_blender_computes(
-    take, scene, perspective, camera_type
-) -> None:
+def test_the_view_without_a_window_is_the_one_that_blender_computes(take, scene, perspective, camera_type) -> None:
     take("CAMERA")  # Blender computes a view's matrices only when the GPU is awake
     scene.camera.data.type = camera_type
     scene.camera.data.shift_x = 0.03
@@ -179,9 +182,7 @@ def test_the_view_without_a_window_is_the_one_that_blender_computes(
     assert captured.capture.framing.frame == (region.width, region.height)
     for ours, expected_row in zip(captured.capture.view.projection, theirs, strict=True):
         assert ours == pytest.approx(tuple(expected_row), abs=1e-4)
-    for ours, expected_row in zip(
-        captured.capture.view.world, view.view_matrix.inverted(), strict=True
-    ):
+    for ours, expected_row in zip(captured.capture.view.world, view.view_matrix.inverted(), strict=True):
         assert ours == pytest.approx(tuple(expected_row), abs=1e-4)
 
 

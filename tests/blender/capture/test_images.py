@@ -12,7 +12,7 @@ from PIL import Image
 from nano_banana_addon.blender.capture import image_file
 from nano_banana_addon.core.errors import InputError
 from nano_banana_addon.core.request import ReferenceRole
-from nano_banana_addon.imaging.raw import read_raw
+from nano_banana_addon.imaging.formats.raw import read_raw
 
 
 @pytest.fixture
@@ -88,9 +88,7 @@ def test_images_without_data_are_refused(take, folder, picture) -> None:
             take("IMAGE", image=name)
 
 
-@pytest.mark.parametrize(
-    ("source", "words"), [("MOVIE", "movie"), ("SEQUENCE", "sequence"), ("TILED", "UDIM")]
-)
+@pytest.mark.parametrize(("source", "words"), [("MOVIE", "movie"), ("SEQUENCE", "sequence"), ("TILED", "UDIM")])
 def test_more_than_one_picture_is_refused(folder, picture, source, words) -> None:
     image = bpy.data.images.load(str(picture))
     image.source = source

@@ -7,7 +7,7 @@ from pathlib import Path
 import bpy
 import pytest
 
-from nano_banana_addon.blender import compat
+from nano_banana_addon.blender.host import compat
 from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
 from nano_banana_addon.identity import ID_TAG
 
@@ -20,9 +20,7 @@ def furnished(scene: bpy.types.Scene) -> bpy.types.Scene:
     render = scene.render
     render.resolution_percentage = 37
     render.filepath = "//somewhere/else_"
-    compat.set_image_format(
-        render.image_settings, {"media_type": "IMAGE", "file_format": "JPEG", "color_mode": "BW"}
-    )
+    compat.set_image_format(render.image_settings, {"media_type": "IMAGE", "file_format": "JPEG", "color_mode": "BW"})
     scene.view_settings.view_transform = "Filmic"
     scene.view_settings.exposure = 0.4
     scene.frame_set(7)

@@ -8,10 +8,10 @@ import bpy
 import numpy as np
 import pytest
 
-from nano_banana_addon.blender import compat
 from nano_banana_addon.blender.capture import Captured
+from nano_banana_addon.blender.host import compat
 from nano_banana_addon.identity import ID_TAG
-from nano_banana_addon.imaging.raw import read_raw
+from nano_banana_addon.imaging.formats.raw import read_raw
 
 from .markers import PLACES, expected, mask_of
 
@@ -145,9 +145,7 @@ def _painted_group() -> bpy.types.NodeTree:
 
 @pytest.mark.parametrize("nested", [False, True])
 @pytest.mark.parametrize("own", [False, True])
-def test_pictures_painted_before_are_left_out_and_the_artists_nodes_are_not(
-    take, scene, own, nested
-) -> None:
+def test_pictures_painted_before_are_left_out_and_the_artists_nodes_are_not(take, scene, own, nested) -> None:
     group = _painted_group()
     if own:
         group[ID_TAG] = "compositor group"

@@ -12,7 +12,7 @@ import bpy
 SCRIPT = """
 import sys, pathlib
 import bpy
-from nano_banana_addon.blender import gpu_probe
+from nano_banana_addon.blender.host import gpu_probe
 from nano_banana_addon.blender.capture import CaptureSettings, Source, capture
 assert not gpu_probe.can_draw()
 scene = bpy.context.scene

@@ -9,8 +9,8 @@ from typing import Any
 import bpy
 import numpy as np
 
-from nano_banana_addon.blender import file_session
-from nano_banana_addon.core import framing, models
+from nano_banana_addon.blender.host import file_session
+from nano_banana_addon.core import frames, models
 from nano_banana_addon.core.request import (
     Capture,
     DataName,
@@ -56,7 +56,7 @@ def captured(scene: bpy.types.Scene, *, source: str = "CAMERA", size: str = "1K"
         render.resolution_x * render.pixel_aspect_x,
         render.resolution_y * render.pixel_aspect_y,
     )
-    laid = framing.fit_frame(frame, models.find("gemini-3-pro-image"), size)
+    laid = frames.fit_frame(frame, models.find("gemini-3-pro-image"), size)
     projection = camera.calc_matrix_camera(
         bpy.context.evaluated_depsgraph_get(),
         x=render.resolution_x,
@@ -64,7 +64,7 @@ def captured(scene: bpy.types.Scene, *, source: str = "CAMERA", size: str = "1K"
         scale_x=render.pixel_aspect_x,
         scale_y=render.pixel_aspect_y,
     )
-    onto_canvas = framing.multiply(framing.window_matrix(laid.window), projection)
+    onto_canvas = frames.multiply(frames.window_matrix(laid.window), projection)
     world = tuple(tuple(row) for row in camera.matrix_world)
     view = View(world, onto_canvas, camera.data.type == "ORTHO", camera.name)
     return Capture(source, laid, view)

@@ -8,10 +8,11 @@ import bpy
 import numpy as np
 import pytest
 
-from nano_banana_addon.blender import compat
-from nano_banana_addon.blender.deliver import compositor, deliver
+from nano_banana_addon.blender.deliver import deliver
+from nano_banana_addon.blender.deliver.compositor import compositor
+from nano_banana_addon.blender.host import compat
 from nano_banana_addon.core.errors import InputError
-from nano_banana_addon.core.framing import Fit, fit_frame
+from nano_banana_addon.core.frames import Fit, fit_frame
 from nano_banana_addon.core.models import find
 from nano_banana_addon.core.request import Capture, DeliveryKind
 
@@ -65,9 +66,7 @@ def test_a_picture_that_the_view_transform_can_show_is_saved_as_painted(
     assert np.abs(saved - painted).mean() <= ONE_LEVEL
 
 
-def test_another_view_transform_chosen_later_is_matched_by_refresh(
-    scene, finished, tmp_path: Path
-) -> None:
+def test_another_view_transform_chosen_later_is_matched_by_refresh(scene, finished, tmp_path: Path) -> None:
     add_camera(scene)
     grey = np.linspace(10, 220, 192).astype(np.uint8)[None, :, None].repeat(108, 0).repeat(3, 2)
     deliver(finished(grey), COMPOSITOR)
@@ -113,9 +112,7 @@ def test_the_picture_lies_on_the_frame_to_half_a_pixel(
     assert errors.max() < 0.5
 
 
-def test_a_window_beside_the_centre_is_laid_where_it_belongs(
-    scene, finished, tmp_path: Path
-) -> None:
+def test_a_window_beside_the_centre_is_laid_where_it_belongs(scene, finished, tmp_path: Path) -> None:
     scene.render.resolution_x, scene.render.resolution_y = 640, 360
     add_camera(scene)
     whole = fit_frame((640, 360), MODEL, "1K")
@@ -174,9 +171,7 @@ def test_a_tree_of_the_artist_is_kept_and_comes_back(scene, finished) -> None:
 
 
 def _shape(tree: bpy.types.NodeTree) -> list[object]:
-    links = [
-        (x.from_node.name, x.from_socket.name, x.to_node.name, x.to_socket.name) for x in tree.links
-    ]
+    links = [(x.from_node.name, x.from_socket.name, x.to_node.name, x.to_socket.name) for x in tree.links]
     return [sorted((n.name, n.bl_idname, tuple(n.location)) for n in tree.nodes), sorted(links)]
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import bpy
 import pytest
 
-from nano_banana_addon.blender.deliver import copying, deliver, ready
+from nano_banana_addon.blender.deliver import deliver, ready
+from nano_banana_addon.blender.deliver.datablocks import copy_ahead
 from nano_banana_addon.core.request import DeliveryKind
 from nano_banana_addon.core.result import Generation
 
@@ -48,7 +49,7 @@ def test_the_picture_is_there_whole_before_anything_points_at_it(
     def copied_now(*_given: object) -> None:
         pytest.fail("the main thread copied")
 
-    monkeypatch.setattr(copying, "_copied", copied_now)
+    monkeypatch.setattr(copy_ahead, "_copied", copied_now)
     assert file_of(deliver(generation, IMAGE).delivered) == copy
 
 
@@ -69,9 +70,7 @@ def test_a_copy_that_failed_is_told_and_the_store_is_used(finished: Finished, sa
     assert file_of(report.delivered) == Path(generation.answer.result.path)
 
 
-def test_a_file_saved_elsewhere_meanwhile_gets_its_own_copy(
-    finished: Finished, saved: Path, tmp_path: Path
-) -> None:
+def test_a_file_saved_elsewhere_meanwhile_gets_its_own_copy(finished: Finished, saved: Path, tmp_path: Path) -> None:
     generation = finished()
     wait_for(generation)
     (tmp_path / "other").mkdir()

@@ -32,9 +32,7 @@ def test_the_copy_beside_the_blend_is_byte_identical_and_relative(finished, tmp_
     generation = finished()
     report = deliver(generation, IMAGE)
     image = bpy.data.images[report.delivered[0]]
-    assert image.filepath.startswith("//nano_banana/") or image.filepath.startswith(
-        "//nano_banana\\"
-    )
+    assert image.filepath.startswith("//nano_banana/") or image.filepath.startswith("//nano_banana\\")
     assert Path(bpy.path.abspath(image.filepath)).read_bytes() == _bytes_of(generation)
     assert not image.has_data
     assert report.notes == ()
@@ -66,9 +64,7 @@ def test_after_saving_the_same_image_gets_its_copy(finished, tmp_path: Path) -> 
     assert Path(bpy.path.abspath(image.filepath)).parent == tmp_path / "nano_banana"
 
 
-def test_a_folder_that_cannot_be_made_leaves_the_picture_in_the_store(
-    finished, tmp_path: Path
-) -> None:
+def test_a_folder_that_cannot_be_made_leaves_the_picture_in_the_store(finished, tmp_path: Path) -> None:
     _save(tmp_path / "scene.blend")
     (tmp_path / "nano_banana").write_text("a file where the folder should be")
     generation = finished()
@@ -153,9 +149,7 @@ def test_a_generation_without_a_picture_is_refused_in_words(finished) -> None:
         deliver(replace(generation, answer=None), IMAGE)
 
 
-def test_when_nothing_could_be_made_neither_image_nor_file_is_left(
-    finished, tmp_path: Path, scene
-) -> None:
+def test_when_nothing_could_be_made_neither_image_nor_file_is_left(finished, tmp_path: Path, scene) -> None:
     _save(tmp_path / "scene.blend")
     marker = bpy.data.objects.new("Marker", None)
     scene.collection.objects.link(marker)

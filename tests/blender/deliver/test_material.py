@@ -10,8 +10,9 @@ import bpy
 import numpy as np
 import pytest
 
-from nano_banana_addon.blender import compat
-from nano_banana_addon.blender.deliver import deliver, material, unwrap_missing
+from nano_banana_addon.blender.deliver import deliver, unwrap_missing
+from nano_banana_addon.blender.deliver.material import material
+from nano_banana_addon.blender.host import compat
 from nano_banana_addon.core.errors import InputError
 from nano_banana_addon.core.request import DeliveryKind
 
@@ -23,8 +24,7 @@ MATERIAL = (DeliveryKind.MATERIAL,)
 def _snapshot(of: bpy.types.Material) -> object:
     tree = of.node_tree
     links = sorted(
-        (x.from_node.name, x.from_socket.identifier, x.to_node.name, x.to_socket.identifier)
-        for x in tree.links
+        (x.from_node.name, x.from_socket.identifier, x.to_node.name, x.to_socket.identifier) for x in tree.links
     )
     values = sorted(
         (node.name, socket.identifier, tuple(np.ravel(socket.default_value)))
@@ -40,9 +40,7 @@ def _shown(of: bpy.types.Material) -> bpy.types.Image:
     return next(node.image for node in nodes if node.type == "TEX_IMAGE")
 
 
-def test_a_picture_without_a_camera_goes_through_the_objects_own_uvs(
-    scene, finished, tmp_path: Path
-) -> None:
+def test_a_picture_without_a_camera_goes_through_the_objects_own_uvs(scene, finished, tmp_path: Path) -> None:
     """The plane fills the view exactly, so the render must equal the picture."""
     bpy.ops.mesh.primitive_plane_add(size=2)
     plane = bpy.context.object
@@ -165,9 +163,7 @@ def test_a_later_picture_is_a_version_of_the_same_node(scene, finished) -> None:
     own = cube.data.materials[0]
     first, second = finished(prompt="first"), finished(prompt="second")
     for thing in bpy.context.view_layer.objects:
-        thing.select_set(
-            thing == cube
-        )  # the requests name no object: the selected one gets the picture
+        thing.select_set(thing == cube)  # the requests name no object: the selected one gets the picture
     deliver(first, MATERIAL)
     nodes = len(own.node_tree.nodes)
     shown = _shown(own)

@@ -10,16 +10,11 @@ import bpy
 import numpy as np
 import pytest
 
-from nano_banana_addon.blender import compat
-from nano_banana_addon.blender.deliver import (
-    clean_up,
-    compositor,
-    deliver,
-    find,
-    material,
-    paint,
-    strip,
-)
+from nano_banana_addon.blender.deliver import clean_up, deliver, paint, strip
+from nano_banana_addon.blender.deliver.compositor import compositor
+from nano_banana_addon.blender.deliver.datablocks import lookup
+from nano_banana_addon.blender.deliver.material import material
+from nano_banana_addon.blender.host import compat
 from nano_banana_addon.core.errors import InputError
 from nano_banana_addon.core.request import DataName, Delivery, DeliveryKind
 
@@ -36,9 +31,7 @@ def _board(scene: bpy.types.Scene) -> bpy.types.Scene:
     return board
 
 
-def test_a_strip_goes_into_a_scene_of_its_own_and_shows_the_frame_exactly(
-    scene, finished, tmp_path: Path
-) -> None:
+def test_a_strip_goes_into_a_scene_of_its_own_and_shows_the_frame_exactly(scene, finished, tmp_path: Path) -> None:
     scene.render.resolution_x, scene.render.resolution_y = 960, 540
     scene.render.fps, scene.view_settings.view_transform = 25, "AgX"
     add_camera(scene)
@@ -120,9 +113,9 @@ def test_a_renamed_object_is_found_while_the_file_stays_open(scene) -> None:
     name = name_of(cube, "OBJECT")
     cube.name = "Renamed"
     impostor = add_cube(scene, "Cube")
-    assert find.find(name).block == cube
+    assert lookup.find(name).block == cube
     bpy.data.objects.remove(cube)
-    found = find.find(name)
+    found = lookup.find(name)
     assert found.block is None
     assert "no longer in this file" in found.note
     assert impostor.name == "Cube"
@@ -132,11 +125,11 @@ def test_after_reopening_only_the_same_file_knows_the_name(scene, tmp_path: Path
     path = str(tmp_path / "scene.blend")
     cube = add_cube(scene)
     name = DataName("OBJECT", cube.name, session_uid=cube.session_uid, file_session="before")
-    assert find.find(name, path).block is None
+    assert lookup.find(name, path).block is None
     bpy.ops.wm.save_as_mainfile(filepath=path)
-    assert find.find(name, path).block == cube
-    assert "another file" in find.find(name, "/elsewhere/other.blend").note
-    assert find.find(DataName("GIZMO", "x"), path).block is None
+    assert lookup.find(name, path).block == cube
+    assert "another file" in lookup.find(name, "/elsewhere/other.blend").note
+    assert lookup.find(DataName("GIZMO", "x"), path).block is None
 
 
 def test_a_target_that_is_gone_is_told_and_the_image_still_comes(scene, finished) -> None:

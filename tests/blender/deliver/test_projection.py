@@ -126,9 +126,7 @@ def test_what_lies_outside_the_picture_or_behind_the_camera_keeps_its_own_colour
     assert not painted[behind:].any()
 
 
-def test_a_mirrored_object_is_painted_on_the_side_that_was_seen(
-    scene, finished, tmp_path: Path
-) -> None:
+def test_a_mirrored_object_is_painted_on_the_side_that_was_seen(scene, finished, tmp_path: Path) -> None:
     add_camera(scene)
     cube = add_cube(scene)
     cube.scale = (-1.0, 1.2, 0.7)

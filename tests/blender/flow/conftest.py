@@ -10,17 +10,12 @@ from typing import Any
 import bpy
 import pytest
 
-from nano_banana_addon.blender import (
-    file_session,
-    generate,
-    news,
-    preferences_access,
-    pump,
-    session,
-)
+from nano_banana_addon.blender.host import file_session, preferences
 from nano_banana_addon.core.result import Generation
-from nano_banana_addon.jobs.budget import Pacing
+from nano_banana_addon.features.generation import request_builder
+from nano_banana_addon.session import panel_state, pump, session
 from nano_banana_addon.simulator.server import Simulator
+from nano_banana_addon.storage.database.budget import Pacing
 
 KEY = "AIzaSy-a-key-of-the-tests-000"
 
@@ -36,18 +31,18 @@ def server() -> Iterator[Simulator]:
 def google(server: Simulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Google is reached at the server; what a test left under way does not reach the next."""
     monkeypatch.setenv("GEMINI_API_KEY", KEY)
-    chosen = preferences_access.preferences()
+    chosen = preferences.preferences()
     chosen.provider, chosen.base_url, chosen.keep_pictures = "google", server.base_url, "STORE"
     session.current().store.set_pacing(Pacing(limit_usd=0.0))  # all tests together ask for more
-    news.clear_notice()
-    news.group().results.clear()
+    panel_state.clear_notice()
+    panel_state.group().results.clear()
     yield
     here = session.current()
     for generation_id in list(here.under_way):
         here.link.cancel(generation_id)
     here.under_way.clear()
     here.to_deliver.clear()
-    news.group().jobs.clear()
+    panel_state.group().jobs.clear()
     chosen.base_url = ""
     chosen.property_unset("keep_pictures")
 
@@ -86,12 +81,12 @@ def turned() -> Callable[..., None]:
 def press(**choices: Any) -> list[str]:
     """What the button does. Without a window Blender runs an operator's execute, which waits; the button itself
     is pressed in tests/ui."""
-    settings = generate.settings_of(bpy.context.scene).with_choices(choices)
-    return generate.place(generate.prepare(bpy.context, settings))
+    settings = request_builder.settings_of(bpy.context.scene).with_choices(choices)
+    return request_builder.place(request_builder.prepare(bpy.context, settings))
 
 
 def latest() -> Generation:
     """The generation that was asked for last."""
-    from nano_banana_addon.jobs.query import HistoryQuery
+    from nano_banana_addon.storage.database.query import HistoryQuery
 
     return session.current().store.page(HistoryQuery(), 0, 1)[0]

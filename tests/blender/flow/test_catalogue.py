@@ -13,19 +13,14 @@ import bpy
 import pytest
 
 from nano_banana_addon import cli
-from nano_banana_addon.blender import (
-    catalogue,
-    connection,
-    folders,
-    news,
-    preferences_access,
-    session,
-)
+from nano_banana_addon.blender.host import folders, preferences
 from nano_banana_addon.core import offered
-from nano_banana_addon.jobs import offers
-from nano_banana_addon.jobs.uploads import StoredUploads
+from nano_banana_addon.features.provider import model_list, test_connection
+from nano_banana_addon.session import panel_state, session
 from nano_banana_addon.simulator.server import Simulator
-from nano_banana_addon.wire.files import UploadedFile
+from nano_banana_addon.storage.database.uploads import StoredUploads
+from nano_banana_addon.storage.files import model_lists
+from nano_banana_addon.wire.gemini.files_api import UploadedFile
 
 from .conftest import KEY
 
@@ -59,7 +54,7 @@ def test_refreshing_marks_what_is_missing_and_offers_what_is_new(
     assert not offered.is_missing("google", "gemini-3-pro-image")
     assert offered.new_models()["gemini-4-pro-image"] == "Nano Banana Ultra"
     assert not offered.is_missing("google", "gemini-4-pro-image")
-    assert offers.load(folders.home())["google"].new
+    assert model_lists.load(folders.home())["google"].new
 
 
 def test_what_was_refreshed_is_known_after_a_restart_without_a_call(
@@ -69,7 +64,7 @@ def test_what_was_refreshed_is_known_after_a_restart_without_a_call(
     bpy.ops.nano_banana.refresh_models()
     count = len(server.requests)
     monkeypatch.setattr(offered, "_offers", {})
-    catalogue.load()
+    model_list.load()
     assert offered.is_missing("google", "gemini-2.5-flash-image")
     assert len(server.requests) == count
 
@@ -79,21 +74,21 @@ def test_a_spoilt_list_is_passed_over(text: str) -> None:
     home = folders.home()
     home.mkdir(parents=True, exist_ok=True)
     (home / "models.json").write_text(text)
-    catalogue.load()
+    model_list.load()
     assert not offered.is_missing("google", "gemini-3-pro-image")
 
 
 def test_the_button_does_not_wait_and_the_words_come(server: Simulator) -> None:
     server.script("silence", times=1, on="models", seconds=1.0)
     begun = time.monotonic()
-    connection.start("models")
-    assert news.group().connection == "Asking…"
+    test_connection.start("models")
+    assert panel_state.group().connection == "Asking…"
     end = begun + 20
-    while connection._take() is not None:  # the timer, which turns only with a window
+    while test_connection._take() is not None:  # the timer, which turns only with a window
         assert time.monotonic() < end
         time.sleep(0.02)
-    assert news.group().connection_ok
-    assert "offers 5 of the 5" in news.group().connection
+    assert panel_state.group().connection_ok
+    assert "offers 5 of the 5" in panel_state.group().connection
 
 
 def test_a_wrong_key_is_told(server: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,14 +111,14 @@ def test_a_retired_model_of_a_file_is_replaced_by_its_heir_with_a_notice(tmp_pat
     saved_with("gemini-3-pro-image-preview", tmp_path / "old.blend")
     choices = bpy.context.scene.nano_banana
     assert (choices.model, choices.custom_model) == ("gemini-3-pro-image", "")
-    assert "gemini-3-pro-image-preview is retired" in news.group().notice
+    assert "gemini-3-pro-image-preview is retired" in panel_state.group().notice
 
 
 def test_an_unknown_model_of_a_file_stays(tmp_path: Path) -> None:
     saved_with("gemini-9-image", tmp_path / "new.blend")
     choices = bpy.context.scene.nano_banana
     assert (choices.model, choices.custom_model) == ("CUSTOM", "gemini-9-image")
-    assert not news.group().notice
+    assert not panel_state.group().notice
 
 
 def test_a_hidden_retired_id_does_not_change_the_chosen_model(tmp_path: Path) -> None:
@@ -149,9 +144,9 @@ def run(server: Simulator, tmp_path: Path) -> Callable[..., Any]:
 def test_uploads_can_be_deleted_from_the_preferences_and_the_command_line(
     run: Callable[..., Any], server: Simulator, tmp_path: Path
 ) -> None:
-    from nano_banana_addon.wire.files import Files
+    from nano_banana_addon.wire.gemini.files_api import Files
+    from nano_banana_addon.wire.gemini.turn_record import AskedPicture, Turn
     from nano_banana_addon.wire.providers import endpoint
-    from nano_banana_addon.wire.turns import AskedPicture, Turn
 
     image = bpy.data.images.new("Ink", 8, 8)
     image.filepath_raw, image.file_format = str(tmp_path / "ink.png"), "PNG"
@@ -217,7 +212,7 @@ def test_a_wrong_safety_setting_is_told(run: Callable[..., Any], scene: bpy.type
 
 
 def test_the_preferences_keep_their_provider_when_another_comes_along() -> None:
-    chosen = preferences_access.preferences()
+    chosen = preferences.preferences()
     items = chosen.bl_rna.properties["provider"].enum_items
     assert len({item.value for item in items}) == len(items)
     assert items["google"].value != 0  # not a place in a list

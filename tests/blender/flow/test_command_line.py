@@ -34,9 +34,7 @@ def run(server: Simulator, scene: bpy.types.Scene, tmp_path: Path) -> Any:
 
 def test_a_restyle_leaves_the_picture_and_one_line(run: Any, tmp_path: Path) -> None:
     out = tmp_path / "results"
-    status, lines = run(
-        "restyle", "--prompt", "ink", "--size", "4K", "--source", "camera", "--out", str(out)
-    )
+    status, lines = run("restyle", "--prompt", "ink", "--size", "4K", "--source", "camera", "--out", str(out))
     assert status == 0
     (told,) = lines
     assert told.keys() >= {
@@ -87,9 +85,7 @@ def test_the_status_tells_what_came_of_it(
     assert len([r for r in server.requests if r.method == "POST"]) == 1  # never a blind second POST
 
 
-@pytest.mark.parametrize(
-    "words", [["restyle", "--sauce", "camera"], ["restyle", "--source", "kitchen"], ["paint"], []]
-)
+@pytest.mark.parametrize("words", [["restyle", "--sauce", "camera"], ["restyle", "--source", "kitchen"], ["paint"], []])
 def test_bad_arguments_are_status_2(words: list[str]) -> None:
     assert cli.main(words) == 2
 
@@ -115,9 +111,18 @@ def test_what_cannot_be_sent_is_status_1_with_a_sentence(run: Any, words: list[s
 
 def test_offline_marks_what_it_painted(run: Any, tmp_path: Path, scene: bpy.types.Scene) -> None:
     status = cli.main(
-        ["restyle", "--prompt", "ink", "--provider", "offline", "--out", str(tmp_path / "o"),
-         "--json", str(tmp_path / "o.jsonl")]
-    )  # fmt: skip
+        [
+            "restyle",
+            "--prompt",
+            "ink",
+            "--provider",
+            "offline",
+            "--out",
+            str(tmp_path / "o"),
+            "--json",
+            str(tmp_path / "o.jsonl"),
+        ]
+    )
     told = json.loads((tmp_path / "o.jsonl").read_text())
     assert status == 0
     assert told["offline_preview"] is True

@@ -12,15 +12,11 @@ import bpy
 import pytest
 
 from nano_banana_addon import cli
-from nano_banana_addon.blender import (
-    continuing,
-    generate,
-    news,
-    preferences_access,
-    session,
-    thread,
-)
+from nano_banana_addon.blender.host import preferences
 from nano_banana_addon.core.result import Generation, State
+from nano_banana_addon.features.conversation import continuation, panel
+from nano_banana_addon.features.generation import request_builder
+from nano_banana_addon.session import panel_state, session
 from nano_banana_addon.simulator.server import Simulator
 
 from .conftest import latest, press
@@ -42,9 +38,7 @@ def _at_rest() -> bool:
 
 
 def continued(generation: Generation, prompt: str, **choices: Any) -> Generation:
-    done = bpy.ops.nano_banana.continue_generation(
-        generation=generation.id, prompt=prompt, **choices
-    )
+    done = bpy.ops.nano_banana.continue_generation(generation=generation.id, prompt=prompt, **choices)
     assert done == {"FINISHED"}
     return latest()
 
@@ -60,9 +54,7 @@ def altered(generation: Generation) -> None:
     record.write_bytes(data)
 
 
-def test_an_instruction_changes_the_picture_in_its_conversation(
-    first: Generation, server: Simulator
-) -> None:
+def test_an_instruction_changes_the_picture_in_its_conversation(first: Generation, server: Simulator) -> None:
     second = continued(first, "make it night")
     assert second.state is State.DONE
     assert roles(server) == ["user", "model", "user"]
@@ -71,32 +63,30 @@ def test_an_instruction_changes_the_picture_in_its_conversation(
     assert asked["generationConfig"]["imageConfig"] == {"aspectRatio": "16:9", "imageSize": "1K"}
     assert "a neon alley" in str(asked["contents"][0])
     assert second.request.capture == first.request.capture  # the frozen camera is the same
-    assert not news.group().notice
+    assert not panel_state.group().notice
 
 
 def test_the_panel_field_starts_it_and_the_thread_goes_on_from_the_new_picture(
     first: Generation, server: Simulator, turned: Turned
 ) -> None:
-    thread.show(first.id)
-    generate.place(continuing.prepare(bpy.context, first.id, {"prompt": "make it night"}))
-    thread.asked(first.id)
+    panel.show(first.id)
+    request_builder.place(continuation.prepare(bpy.context, first.id, {"prompt": "make it night"}))
+    panel.asked(first.id)
     turned(_at_rest)
-    shown = thread.group()
+    shown = panel.group()
     assert [turn.title for turn in shown.turns] == ["a neon alley", "make it night"]
     assert [turn.depth for turn in shown.turns] == [0, 1]
     assert shown.name == latest().id
     assert all(Path(turn.thumbnail).is_file() for turn in shown.turns)
 
 
-def test_a_conversation_branches_from_any_earlier_picture(
-    first: Generation, server: Simulator
-) -> None:
+def test_a_conversation_branches_from_any_earlier_picture(first: Generation, server: Simulator) -> None:
     second = continued(first, "make it night")
     third = continued(second, "add rain")
     other = continued(first, "make it winter")
     assert roles(server) == ["user", "model", "user"]
-    thread.show(third.id)
-    shown = [(turn.title, turn.depth) for turn in thread.group().turns]
+    panel.show(third.id)
+    shown = [(turn.title, turn.depth) for turn in panel.group().turns]
     assert shown == [
         ("a neon alley", 0),
         ("make it night", 1),
@@ -106,9 +96,7 @@ def test_a_conversation_branches_from_any_earlier_picture(
     assert other.request.continues == first.id
 
 
-def test_it_survives_saving_moving_and_loading_the_file(
-    first: Generation, server: Simulator, tmp_path: Path
-) -> None:
+def test_it_survives_saving_moving_and_loading_the_file(first: Generation, server: Simulator, tmp_path: Path) -> None:
     saved, moved = tmp_path / "shot.blend", tmp_path / "elsewhere" / "moved.blend"
     bpy.ops.wm.save_as_mainfile(filepath=str(saved))
     moved.parent.mkdir()
@@ -123,9 +111,9 @@ def test_an_altered_turn_is_replaced_by_the_picture_and_the_artist_is_told(
     first: Generation, server: Simulator, turned: Turned
 ) -> None:
     altered(first)
-    generate.place(continuing.prepare(bpy.context, first.id, {"prompt": "make it night"}))
+    request_builder.place(continuation.prepare(bpy.context, first.id, {"prompt": "make it night"}))
     turned(_at_rest)
-    shown = news.group().results[0]
+    shown = panel_state.group().results[0]
     assert shown.state == "DONE"
     assert "could not be continued" in shown.notes
     assert "The picture was sent instead" in shown.notes
@@ -135,12 +123,12 @@ def test_an_altered_turn_is_replaced_by_the_picture_and_the_artist_is_told(
 def test_a_lost_turn_is_told_before_anything_is_sent(first: Generation, server: Simulator) -> None:
     (session.current().store.places.turns / first.id).unlink()
     posts = server.posts()
-    order = continuing.prepare(bpy.context, first.id, {"prompt": "make it night"}, dry=True)
+    order = continuation.prepare(bpy.context, first.id, {"prompt": "make it night"}, dry=True)
     assert "lost" in order.notes[0]
     assert order.requests[0].references[-1].path == first.answer.result.path
     assert server.posts() == posts
-    thread.show(first.id)
-    assert "lost" in thread.group().turns[0].obstacle
+    panel.show(first.id)
+    assert "lost" in panel.group().turns[0].obstacle
 
 
 def test_another_model_gets_the_picture(first: Generation, server: Simulator) -> None:
@@ -160,16 +148,14 @@ def test_as_the_panels_say_uses_their_model_and_size(
     assert (now.request.model, now.request.image_size) == ("gemini-nano-banana-2.1", "2K")
 
 
-def test_a_smaller_model_paints_in_a_size_that_it_has(
-    first: Generation, scene: bpy.types.Scene
-) -> None:
+def test_a_smaller_model_paints_in_a_size_that_it_has(first: Generation, scene: bpy.types.Scene) -> None:
     big = continued(first, "larger", image_size="4K")
     small = continued(big, "make it night", model="gemini-3.1-flash-lite-image")
     assert (small.state, small.request.image_size) == (State.DONE, "1K")
 
 
 def test_an_offline_picture_is_continued_offline(scene: bpy.types.Scene, server: Simulator) -> None:
-    chosen = preferences_access.preferences()
+    chosen = preferences.preferences()
     chosen.provider, chosen.base_url = "offline", ""
     bpy.ops.nano_banana.restyle()
     chosen.provider = "google"

@@ -9,9 +9,9 @@ import bpy
 import numpy as np
 import pytest
 
-from nano_banana_addon.blender import generate, reuse
 from nano_banana_addon.core.guides import Guide
 from nano_banana_addon.core.request import GenerationRequest
+from nano_banana_addon.features.generation import request_builder, restore_settings
 from nano_banana_addon.simulator.server import Simulator
 
 from .conftest import latest
@@ -23,22 +23,16 @@ def requested(**choices: object) -> GenerationRequest:
     group = bpy.context.scene.nano_banana
     for name, value in choices.items():
         setattr(group, name, value)
-    order = generate.prepare(
-        bpy.context, generate.settings_of(bpy.context.scene), given=(), dry=True
-    )
+    order = request_builder.prepare(bpy.context, request_builder.settings_of(bpy.context.scene), given=(), dry=True)
     return order.requests[0]
 
 
 def pictures(request: GenerationRequest) -> dict[str, np.ndarray]:
-    return {
-        r.label.partition(":")[0].partition(" ")[0]: np.load(r.path) for r in request.references
-    }
+    return {r.label.partition(":")[0].partition(" ")[0]: np.load(r.path) for r in request.references}
 
 
 @pytest.mark.parametrize("source", ["CAMERA", "RENDER"])
-def test_all_guides_lie_on_the_captures_pixels_and_the_capture_goes_last(
-    scene: bpy.types.Scene, source: str
-) -> None:
+def test_all_guides_lie_on_the_captures_pixels_and_the_capture_goes_last(scene: bpy.types.Scene, source: str) -> None:
     scene.world = None
     scene.render.engine = "BLENDER_WORKBENCH"
     scene.display.shading.show_shadows = False
@@ -84,7 +78,7 @@ def test_a_mask_that_was_painted_on_the_uv_map_shows_where_the_camera_sees_it(
     assert len(white) > 20
     assert abs(white[0] - half_width) < 12, "the white half begins in the middle"
     assert (shown[:, : half_width - 12] < 128).all(), "the other half and the cube behind are black"
-    assert "Image 1 is a guide (mask:" in generate.prompts.compose(request)
+    assert "Image 1 is a guide (mask:" in request_builder.prompts.compose(request)
 
 
 @pytest.mark.parametrize(
@@ -126,9 +120,7 @@ def test_only_selected_objects_are_in_the_guides_of_such_a_capture(scene: bpy.ty
     assert 0 < (alone.max(axis=-1) > 0).mean() < 0.5
 
 
-def test_guides_are_looked_at_before_sending_and_cost_nothing(
-    scene: bpy.types.Scene, server: Simulator
-) -> None:
+def test_guides_are_looked_at_before_sending_and_cost_nothing(scene: bpy.types.Scene, server: Simulator) -> None:
     with pytest.raises(RuntimeError, match="No guide is chosen"):
         bpy.ops.nano_banana.show_guides()
     scene.nano_banana.capture_guides = ALL
@@ -141,14 +133,12 @@ def test_guides_are_looked_at_before_sending_and_cost_nothing(
     assert not [r for r in server.requests if r.method == "POST"]
 
 
-def test_guides_of_a_request_come_back_with_its_settings(
-    scene: bpy.types.Scene, server: Simulator
-) -> None:
+def test_guides_of_a_request_come_back_with_its_settings(scene: bpy.types.Scene, server: Simulator) -> None:
     scene.nano_banana.capture_guides = {"DEPTH", "LINES"}
     bpy.ops.nano_banana.restyle()
     scene.nano_banana.capture_guides = set()
     found = latest().id
-    assert reuse.use(scene, found) == []
+    assert restore_settings.use(scene, found) == []
     assert scene.nano_banana.capture_guides == {"DEPTH", "LINES"}
     assert not len(scene.nano_banana.references), "guides are drawn anew, not listed"
 

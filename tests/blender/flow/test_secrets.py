@@ -14,8 +14,10 @@ import bpy
 import pytest
 
 from nano_banana_addon import cli
-from nano_banana_addon.blender import folders, generate, news, preferences_access, session
+from nano_banana_addon.blender.host import folders, preferences
 from nano_banana_addon.core.result import State
+from nano_banana_addon.features.generation import request_builder
+from nano_banana_addon.session import panel_state, session
 from nano_banana_addon.simulator.server import Simulator
 
 from .conftest import latest, press
@@ -43,9 +45,9 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
 def planted(google: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The key comes from the preferences, which lie in the same Blender as the file."""
     monkeypatch.delenv("GEMINI_API_KEY")
-    preferences_access.preferences().key_google = PLANTED
+    preferences.preferences().key_google = PLANTED
     yield
-    preferences_access.preferences().key_google = ""
+    preferences.preferences().key_google = ""
 
 
 def at_rest() -> bool:
@@ -58,11 +60,7 @@ def found_in(folder: Path) -> list[str]:
     files = [path for path in folder.rglob("*") if path.is_file()]
     assert files
     return [
-        f"{path.name}: {form!r}"
-        for path in files
-        for data in (path.read_bytes(),)
-        for form in FORMS
-        if form in data
+        f"{path.name}: {form!r}" for path in files for data in (path.read_bytes(),) for form in FORMS if form in data
     ]
 
 
@@ -96,14 +94,12 @@ def test_no_file_of_the_store_and_no_blend_holds_the_key(
     assert found_in(tmp_path) == []
     said = capfd.readouterr()
     assert PLANTED not in said.out + said.err + caplog.text
-    shown = news.group()
-    assert PLANTED not in " ".join(
-        [shown.notice, shown.connection, *(r.message for r in shown.results)]
-    )
+    shown = panel_state.group()
+    assert PLANTED not in " ".join([shown.notice, shown.connection, *(r.message for r in shown.results)])
 
 
 def test_an_order_and_its_key_do_not_show_it(scene: bpy.types.Scene) -> None:
-    order = generate.prepare(bpy.context, generate.settings_of(scene))
+    order = request_builder.prepare(bpy.context, request_builder.settings_of(scene))
     assert order.key == PLANTED
     assert PLANTED not in repr(order)
 

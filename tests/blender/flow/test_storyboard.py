@@ -6,7 +6,7 @@ from __future__ import annotations
 import bpy
 import pytest
 
-from nano_banana_addon.blender import compat
+from nano_banana_addon.blender.host import compat
 from nano_banana_addon.simulator.server import Simulator
 
 
@@ -32,9 +32,7 @@ def placed_in(scene: bpy.types.Scene) -> list[tuple[str, int, int]]:
     return sorted(placed, key=lambda name_and_span: name_and_span[1])
 
 
-def test_strips_stand_where_the_markers_are_in_a_scene_of_their_own(
-    shots: bpy.types.Scene, server: Simulator
-) -> None:
+def test_strips_stand_where_the_markers_are_in_a_scene_of_their_own(shots: bpy.types.Scene, server: Simulator) -> None:
     camera = shots.camera
     assert bpy.ops.nano_banana.storyboard() == {"FINISHED"}
     boards = [s for s in bpy.data.scenes if s is not shots]

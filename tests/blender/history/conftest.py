@@ -10,20 +10,22 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from nano_banana_addon.blender import news, preferences_access, session
+from nano_banana_addon.blender.host import preferences
 from nano_banana_addon.core.request import GenerationRequest
 from nano_banana_addon.core.result import Answer, Generation, Picture, State, Usage
-from nano_banana_addon.jobs import keeping, pictures
-from nano_banana_addon.jobs.files import digest_of
-from nano_banana_addon.jobs.fingerprint import fingerprint
-from nano_banana_addon.jobs.store import Store
+from nano_banana_addon.session import panel_state, session
+from nano_banana_addon.storage import complete_answer
+from nano_banana_addon.storage.files import pictures
+from nano_banana_addon.storage.files.files import digest_of
+from nano_banana_addon.storage.fingerprint import fingerprint
+from nano_banana_addon.storage.store import Store
 
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """The open session's store."""
     monkeypatch.setenv("NANO_BANANA_HOME", str(tmp_path / "store"))
-    preferences_access.preferences().provider = "offline"
+    preferences.preferences().provider = "offline"
     _forget_what_is_shown()
     yield session.current().store
     session.close()
@@ -31,10 +33,10 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
 
 
 def _forget_what_is_shown() -> None:
-    shown = news.group()
+    shown = panel_state.group()
     for name in ("jobs", "results", "recovered", "history", "money"):
         shown.property_unset(name)
-    news.clear_notice()
+    panel_state.clear_notice()
 
 
 @pytest.fixture
@@ -53,7 +55,7 @@ def painted(store: Store) -> Callable[..., Generation]:
         picture = Picture(str(path), digest_of(path), "image/png", 64, 32, path.stat().st_size)
         usage = Usage(prompt=100, candidates=1120, total=1220, image=1120)
         answer = Answer((picture,), usage=usage, finish_reason="STOP", response_id="r-1")
-        keeping.complete(store, store.get(generation_id), answer)
+        complete_answer.complete(store, store.get(generation_id), answer)
         return store.get(generation_id)
 
     return make

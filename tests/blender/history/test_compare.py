@@ -9,9 +9,9 @@ from pathlib import Path
 import bpy
 import pytest
 
-from nano_banana_addon.blender import compare
 from nano_banana_addon.core.errors import NanoBananaError
 from nano_banana_addon.core.result import Generation
+from nano_banana_addon.features import compare
 
 Painted = Callable[..., Generation]
 
@@ -39,18 +39,14 @@ def test_both_are_shown_and_nothing_is_left_of_it(painted: Painted, area: bpy.ty
     assert compare.running() is None
 
 
-def test_a_second_comparison_takes_the_place_of_the_first(
-    painted: Painted, area: bpy.types.Area
-) -> None:
+def test_a_second_comparison_takes_the_place_of_the_first(painted: Painted, area: bpy.types.Area) -> None:
     one, two = painted("a"), painted("b")
     compare.begin(area, one.id, two.id)
     compare.begin(area, two.id, one.id)
     assert len([i for i in bpy.data.images if i.name.startswith(".compare")]) == 2
 
 
-def test_a_picture_that_is_gone_leaves_the_editor_alone(
-    painted: Painted, area: bpy.types.Area
-) -> None:
+def test_a_picture_that_is_gone_leaves_the_editor_alone(painted: Painted, area: bpy.types.Area) -> None:
     left, right = painted("a"), painted("b")
     Path(right.answer.result.path).unlink()
     with pytest.raises(NanoBananaError, match="no picture to compare"):

@@ -10,24 +10,25 @@ import bpy
 import pytest
 from PIL import Image
 
-from nano_banana_addon.blender import history, session
 from nano_banana_addon.core.request import Delivery, DeliveryKind, Kind, Reference, ReferenceRole
 from nano_banana_addon.core.result import Generation
 from nano_banana_addon.core.settings import SETTING_NAMES
-from nano_banana_addon.jobs.store import Store
+from nano_banana_addon.features.history import gallery
+from nano_banana_addon.session import session
+from nano_banana_addon.storage.store import Store
 
 Painted = Callable[..., Generation]
 
 
 def titles() -> list[str]:
-    return [entry.title for entry in history.group().entries]
+    return [entry.title for entry in gallery.group().entries]
 
 
 def test_pages_hold_24_the_newest_first_and_turning_stays_within_them(painted: Painted) -> None:
     for number in range(26):
         painted(f"picture {number}")
-    history.refill()
-    shown = history.group()
+    gallery.refill()
+    shown = gallery.group()
     assert (titles()[0], len(titles()), shown.total) == ("picture 25", 24, 26)
     bpy.ops.nano_banana.history_page(step=1)
     assert titles() == ["picture 1", "picture 0"]
@@ -40,13 +41,13 @@ def test_pages_hold_24_the_newest_first_and_turning_stays_within_them(painted: P
 def test_searching_shows_the_first_page_of_what_is_found(painted: Painted) -> None:
     for number in range(30):
         painted(f"moss {number}" if number % 15 == 0 else f"snow {number}")
-    history.refill()
+    gallery.refill()
     bpy.ops.nano_banana.history_page(step=1)
-    history.group().text = "MOSS"
+    gallery.group().text = "MOSS"
     assert titles() == ["moss 15", "moss 0"]
-    assert history.group().page == 0
-    history.group().text = ""
-    assert history.group().total == 30
+    assert gallery.group().page == 0
+    gallery.group().text = ""
+    assert gallery.group().total == 30
 
 
 def test_filters_combine(painted: Painted, store: Store) -> None:
@@ -54,7 +55,7 @@ def test_filters_combine(painted: Painted, store: Store) -> None:
     star = painted("two", project="film")
     painted("three", project="game")
     store.set_favourite(star.id)
-    shown = history.group()
+    shown = gallery.group()
     shown.project = "film"
     assert titles() == ["two", "one"]
     shown.kind = "STORYBOARD"
@@ -70,7 +71,7 @@ def test_details_tell_the_exact_request_and_its_bill(painted: Painted) -> None:
     prompt = "a harbour\nat dusk, with öl lamps " * 20
     made = painted(prompt, image_size="4K", aspect_ratio="16:9", seed=7)
     bpy.ops.nano_banana.history_choose(generation=made.id)
-    details = history.group().details
+    details = gallery.group().details
     assert details.prompt == prompt
     assert details.provenance == "AI-generated (SynthID)"
     facts = {fact.name: fact.value for fact in details.facts}
@@ -101,16 +102,16 @@ def test_the_exact_request_can_be_read_word_for_word(painted: Painted, tmp_path:
 def test_thumbnails_that_were_cleared_away_are_no_loss(painted: Painted, store: Store) -> None:
     made = painted("a harbour")
     Path(made.thumbnail).unlink()
-    history.refill()
-    history.choose(made.id)
-    shown = history.group()
+    gallery.refill()
+    gallery.choose(made.id)
+    shown = gallery.group()
     assert shown.entries[0].thumbnail == shown.details.thumbnail == made.answer.result.path
 
 
 def test_an_offline_preview_says_so_and_never_synthid(painted: Painted) -> None:
     made = painted("x", provider="offline")
     bpy.ops.nano_banana.history_choose(generation=made.id)
-    details = history.group().details
+    details = gallery.group().details
     assert details.offline
     assert details.provenance.startswith("Offline preview")
 
@@ -173,15 +174,13 @@ def test_what_a_request_keeps_names_choices_that_exist() -> None:
     assert Settings().with_choices(from_words(words)) == settings
 
 
-def test_deleting_removes_the_stores_files_and_nothing_else(
-    painted: Painted, store: Store, tmp_path: Path
-) -> None:
+def test_deleting_removes_the_stores_files_and_nothing_else(painted: Painted, store: Store, tmp_path: Path) -> None:
     mine = tmp_path / "mine.png"
     mine.write_bytes(b"not ours")
     made = painted("x", references=(Reference(ReferenceRole.STYLE, str(mine), "mine"),))
     other = painted("y")
     picture = Path(made.answer.result.path)
-    history.refill()
+    gallery.refill()
     bpy.ops.nano_banana.delete_generation(generation=made.id)
     assert not picture.exists()
     assert mine.exists()
@@ -194,7 +193,7 @@ def test_favourites_are_marked_where_they_are_shown(painted: Painted, store: Sto
     made = painted("x")
     bpy.ops.nano_banana.favourite(generation=made.id, value=True)
     assert store.get(made.id).favourite
-    assert history.group().entries[0].favourite
+    assert gallery.group().entries[0].favourite
 
 
 def test_revealing_a_file_that_is_gone_says_so(painted: Painted) -> None:
@@ -211,17 +210,15 @@ def test_the_shown_image_leads_to_its_generation(painted: Painted) -> None:
     made = painted("x")
     bpy.ops.nano_banana.apply(generation=made.id, kind="IMAGE")
     image = next(i for i in bpy.data.images if i.get("nano_banana_generation"))
-    assert history.shown_in(SimpleNamespace(image=image)) == made.id
-    assert history.shown_in(SimpleNamespace(image=None)) == ""
-    assert history.shown_in(SimpleNamespace(image=bpy.data.images.new("own", 4, 4))) == ""
+    assert gallery.shown_in(SimpleNamespace(image=image)) == made.id
+    assert gallery.shown_in(SimpleNamespace(image=None)) == ""
+    assert gallery.shown_in(SimpleNamespace(image=bpy.data.images.new("own", 4, 4))) == ""
 
 
-def test_without_a_store_the_gallery_is_empty_and_makes_none(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_a_store_the_gallery_is_empty_and_makes_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home = tmp_path / "nothing"
     monkeypatch.setenv("NANO_BANANA_HOME", str(home))
     session.close()
-    history.refill()
-    assert history.group().total == 0
+    gallery.refill()
+    assert gallery.group().total == 0
     assert not home.exists()

@@ -10,17 +10,16 @@ from pathlib import Path
 import bpy
 import pytest
 
-from nano_banana_addon.blender import chores, housekeeping, news, session
 from nano_banana_addon.core.result import Generation
-from nano_banana_addon.jobs.query import HistoryQuery
-from nano_banana_addon.jobs.store import Store
+from nano_banana_addon.features.history import maintenance
+from nano_banana_addon.session import background_tasks, panel_state, session
+from nano_banana_addon.storage.database.query import HistoryQuery
+from nano_banana_addon.storage.store import Store
 
 Painted = Callable[..., Generation]
 
 
-def test_a_project_goes_into_a_folder_and_comes_back(
-    painted: Painted, store: Store, tmp_path: Path
-) -> None:
+def test_a_project_goes_into_a_folder_and_comes_back(painted: Painted, store: Store, tmp_path: Path) -> None:
     bpy.context.scene.nano_banana.project = "film"
     made = painted("x", project="film")
     painted("y", project="game")
@@ -51,29 +50,27 @@ def age(store: Store) -> None:
         )
 
 
-def test_cleaning_up_says_before_what_would_go_and_keeps_favourites(
-    painted: Painted, store: Store
-) -> None:
+def test_cleaning_up_says_before_what_would_go_and_keeps_favourites(painted: Painted, store: Store) -> None:
     old, kept = painted("old"), painted("kept")
     store.set_favourite(kept.id)
     age(store)
-    assert housekeeping.rehearsed(90, 0).startswith("1 generation with")
+    assert maintenance.rehearsed(90, 0).startswith("1 generation with")
     assert store.get(old.id) is not None
     bpy.ops.nano_banana.clean_up_history(days=90)
     assert store.get(old.id) is None
     assert store.get(kept.id) is not None
-    assert housekeeping.rehearsed(0, 0) == "Nothing to delete."
+    assert maintenance.rehearsed(0, 0) == "Nothing to delete."
 
 
 def test_long_work_is_done_beside_blender_and_told_when_it_has_ended(store: Store) -> None:
-    chores.start(lambda: "42 generations were copied.", "Copying …")
-    assert news.group().notice == "Copying …"
+    background_tasks.start(lambda: "42 generations were copied.", "Copying …")
+    assert panel_state.group().notice == "Copying …"
     end = time.monotonic() + 10
-    while chores._take() is not None:
+    while background_tasks._take() is not None:
         assert time.monotonic() < end
         time.sleep(0.01)
-    assert news.group().notice == "42 generations were copied."
-    chores.stop()
+    assert panel_state.group().notice == "42 generations were copied."
+    background_tasks.stop()
     assert session.opened() is not None
 
 
@@ -83,7 +80,7 @@ def test_the_size_to_keep_is_told_in_gigabytes(painted: Painted, store: Store) -
     path = Path(made.answer.result.path)
     with path.open("r+b") as file:
         file.truncate(200_000_000)  # holes: no room is taken
-    assert "0 generations" in housekeeping.rehearsed(0, 0.3)
-    assert "1 generation with 200 MB" in housekeeping.rehearsed(0, 0.1)
-    assert housekeeping.rehearsed(0, 0.0) == "Nothing to delete."
+    assert "0 generations" in maintenance.rehearsed(0, 0.3)
+    assert "1 generation with 200 MB" in maintenance.rehearsed(0, 0.1)
+    assert maintenance.rehearsed(0, 0.0) == "Nothing to delete."
     assert path.is_file()

@@ -13,12 +13,14 @@ import bpy
 import pytest
 
 from nano_banana_addon import cli
-from nano_banana_addon.blender import limits, money, news, preferences_access, session
+from nano_banana_addon.blender.host import preferences
 from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
 from nano_banana_addon.core.request import GenerationRequest
 from nano_banana_addon.core.result import Generation
-from nano_banana_addon.jobs.budget import Budget
-from nano_banana_addon.jobs.store import Store
+from nano_banana_addon.features import costs
+from nano_banana_addon.session import budget_sync, panel_state, session
+from nano_banana_addon.storage.database.budget import Budget
+from nano_banana_addon.storage.store import Store
 
 Painted = Callable[..., Generation]
 
@@ -26,11 +28,11 @@ Painted = Callable[..., Generation]
 @pytest.fixture
 def chosen(store: Store) -> Iterator[Any]:
     """The preferences, without any budget before and after."""
-    preferences = preferences_access.preferences()
-    yield preferences
-    preferences.project_budgets.clear()
+    chosen = preferences.preferences()
+    yield chosen
+    chosen.project_budgets.clear()
     for name in ("budget_month", "budget_warning", "pacing_limit", "project_budgets"):
-        preferences.property_unset(name)
+        chosen.property_unset(name)
 
 
 def test_a_budget_in_the_preferences_holds_at_once(chosen: Any, store: Store) -> None:
@@ -54,24 +56,24 @@ def test_a_projects_budget_holds_for_that_project_only(chosen: Any, store: Store
 
 def test_untouched_preferences_do_not_lift_a_budget(chosen: Any, store: Store) -> None:
     store.set_budgets([Budget(1.0)])
-    limits.hand_over(store)
+    budget_sync.hand_over(store)
     assert store.budgets() == (Budget(1.0),)
 
 
 def test_the_button_warns_near_a_budget_and_beyond_it(chosen: Any, painted: Painted) -> None:
     chosen.budget_month = 1.0
     painted("x", project="film")
-    money.refresh()
-    assert money.warning("film", 0.1) == ""
-    assert "nearly used up" in money.warning("film", 0.7)
-    assert "would pass" in money.warning("film", 0.9)
-    assert money.warning("film", 0.0) == ""
+    costs.refresh()
+    assert costs.warning("film", 0.1) == ""
+    assert "nearly used up" in costs.warning("film", 0.7)
+    assert "would pass" in costs.warning("film", 0.9)
+    assert costs.warning("film", 0.0) == ""
 
 
 def test_the_panel_tells_this_month_by_project_and_model(painted: Painted) -> None:
     painted("x", project="film")
     painted("y", project="game")
-    shown = news.group().money
+    shown = panel_state.group().money
     shown.by = "project"
     assert {(line.name, line.pictures, line.cost) for line in shown.lines} == {
         ("film", 1, "$0.13"),

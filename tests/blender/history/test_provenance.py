@@ -12,8 +12,9 @@ from pathlib import Path
 import bpy
 import pytest
 
-from nano_banana_addon.blender import preferences_access, results
+from nano_banana_addon.blender.host import preferences
 from nano_banana_addon.core.result import Generation
+from nano_banana_addon.features.history import lookup
 from nano_banana_addon.simulator import c2pa
 
 Painted = Callable[..., Generation]
@@ -38,7 +39,7 @@ def test_saving_opening_and_unpacking_keep_every_byte(
     signed: tuple[Generation, bytes], keep: str, tmp_path: Path
 ) -> None:
     made, data = signed
-    preferences_access.preferences().keep_pictures = keep
+    preferences.preferences().keep_pictures = keep
     blend = tmp_path / "work" / "shot.blend"
     blend.parent.mkdir()
     bpy.ops.wm.save_as_mainfile(filepath=str(blend))
@@ -52,7 +53,7 @@ def test_saving_opening_and_unpacking_keep_every_byte(
         image.filepath = str(tmp_path / "unpacked.png")
         image.unpack(method="WRITE_ORIGINAL")
     assert Path(bpy.path.abspath(image.filepath)).read_bytes() == data
-    assert Path(results.find(made.id).answer.result.path).read_bytes() == data
+    assert Path(lookup.find(made.id).answer.result.path).read_bytes() == data
 
 
 def test_the_image_says_where_it_comes_from(signed: tuple[Generation, bytes]) -> None:

@@ -9,10 +9,11 @@ from pathlib import Path
 import bpy
 import pytest
 
-from nano_banana_addon.blender import news, recovery, session
 from nano_banana_addon.core.request import Delivery, DeliveryKind, GenerationRequest
 from nano_banana_addon.core.result import Generation, State
-from nano_banana_addon.jobs.store import Store
+from nano_banana_addon.features import recovery
+from nano_banana_addon.session import panel_state, session
+from nano_banana_addon.storage.store import Store
 
 Painted = Callable[..., Generation]
 
@@ -30,7 +31,7 @@ def left(store: Store, painted: Painted) -> dict[str, str]:
 
 
 def shown() -> dict[str, str]:
-    return {item.known: item.name for item in news.group().recovered}
+    return {item.known: item.name for item in panel_state.group().recovered}
 
 
 def state_of(generation_id: str) -> State:
@@ -40,15 +41,15 @@ def state_of(generation_id: str) -> State:
 def test_a_start_tells_what_is_known_and_sends_nothing(left: dict[str, str]) -> None:
     assert recovery.offer() == 3
     assert shown() == left
-    assert news.group().notice.startswith("3 generations of an earlier session are here")
-    assert news.group().notice_kind == "RECOVERED"
+    assert panel_state.group().notice.startswith("3 generations of an earlier session are here")
+    assert panel_state.group().notice_kind == "RECOVERED"
     assert not session.current().link.alive
     assert [state_of(left[k]) for k in left] == [State.QUEUED, State.UNKNOWN, State.DONE]
 
 
 def test_a_start_without_anything_left_says_nothing(store: Store) -> None:
     assert recovery.offer() == 0
-    assert news.group().notice == ""
+    assert panel_state.group().notice == ""
 
 
 def test_a_received_picture_is_applied(left: dict[str, str]) -> None:
@@ -65,7 +66,7 @@ def test_given_up_is_not_asked_about_again_and_no_picture_is_lost(left: dict[str
     for generation_id in left.values():
         bpy.ops.nano_banana.give_up(generation=generation_id)
     assert shown() == {}
-    assert news.group().notice == ""
+    assert panel_state.group().notice == ""
     store = session.current().store
     assert Path(store.get(left["RECEIVED"]).answer.result.path).is_file()
     assert state_of(left["RECEIVED"]) is State.DONE
@@ -75,9 +76,7 @@ def test_given_up_is_not_asked_about_again_and_no_picture_is_lost(left: dict[str
 
 
 @pytest.mark.parametrize("known", ["NOT_SENT", "UNKNOWN"])
-def test_what_is_sent_by_choice_keeps_its_place_in_the_history(
-    left: dict[str, str], known: str
-) -> None:
+def test_what_is_sent_by_choice_keeps_its_place_in_the_history(left: dict[str, str], known: str) -> None:
     recovery.offer()
     bpy.ops.nano_banana.ask_again(generation=left[known])
     here = session.current()
@@ -99,7 +98,7 @@ def test_many_are_decided_at_once_and_nothing_is_lost(store: Store, painted: Pai
     assert recovery.offer() == 6
     bpy.ops.nano_banana.give_up_all(known="RECEIVED")
     assert shown() == {}
-    assert news.group().notice == ""
+    assert panel_state.group().notice == ""
     assert [state_of(each) for each in ids] == [State.DONE] * 6
     session.close()
     assert recovery.offer() == 0

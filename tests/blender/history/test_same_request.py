@@ -11,12 +11,13 @@ import bpy
 import pytest
 
 from nano_banana_addon import cli
-from nano_banana_addon.blender import generate, same, session
 from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
-from nano_banana_addon.jobs.budget import Budget
-from nano_banana_addon.jobs.query import HistoryQuery
-from nano_banana_addon.jobs.store import Store
+from nano_banana_addon.features.generation import existing_results, request_builder
+from nano_banana_addon.session import session
 from nano_banana_addon.simulator.server import Simulator
+from nano_banana_addon.storage.database.budget import Budget
+from nano_banana_addon.storage.database.query import HistoryQuery
+from nano_banana_addon.storage.store import Store
 
 
 @pytest.fixture(autouse=True)
@@ -64,15 +65,15 @@ def test_the_dialog_uses_what_is_there_or_pays_again(choices: Any) -> None:
     bpy.ops.nano_banana.restyle()
     for image in list(bpy.data.images):
         bpy.data.images.remove(image)
-    order = generate.prepare(bpy.context, generate.settings_of(bpy.context.scene))
-    same.offer(same.split(order))
+    order = request_builder.prepare(bpy.context, request_builder.settings_of(bpy.context.scene))
+    existing_results.offer(existing_results.split(order))
     bpy.ops.nano_banana.same_request(choice="USE")
     assert count() == 1
     assert len(bpy.data.images) == 1
-    same.offer(same.split(order))
+    existing_results.offer(existing_results.split(order))
     bpy.ops.nano_banana.same_request(choice="AGAIN")
     assert count() == 2
-    assert same.offered() is None
+    assert existing_results.offered() is None
 
 
 def test_the_command_line_says_what_was_not_paid_again(tmp_path: Path) -> None:
@@ -116,7 +117,7 @@ def test_too_little_allowed_is_told_before_anything_is_drawn(
     words = [command, "--provider", "google", "--base-url", "http://127.0.0.1:9"]
     words += ["--source", "render", "--size", "4K"]
     drawn: list[str] = []
-    monkeypatch.setattr(generate, "capture", lambda *_: drawn.append("drawn"))
+    monkeypatch.setattr(request_builder, "capture", lambda *_: drawn.append("drawn"))
     assert cli.main([*words, "--budget", "0.10"]) == 4
     assert (drawn, count()) == ([], 0)
 
@@ -127,15 +128,13 @@ def test_a_month_that_is_used_up_is_told_before_anything_is_drawn(
     monkeypatch.setenv("GEMINI_API_KEY", "AIzaSy-a-key-of-the-tests-000")
     store.set_budgets([Budget(0.05)])
     drawn: list[str] = []
-    monkeypatch.setattr(generate, "capture", lambda *_: drawn.append("drawn"))
+    monkeypatch.setattr(request_builder, "capture", lambda *_: drawn.append("drawn"))
     words = ["restyle", "--provider", "google", "--base-url", "http://127.0.0.1:9"]
     assert cli.main([*words, "--source", "camera"]) == 4
     assert (drawn, count()) == ([], 0)
 
 
-def test_what_is_painted_already_needs_no_allowance(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_painted_already_needs_no_allowance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GEMINI_API_KEY", "AIzaSy-a-key-of-the-tests-000")
     target = tmp_path / "out.jsonl"
     with Simulator(keys=None) as server:
@@ -148,10 +147,10 @@ def test_what_is_painted_already_needs_no_allowance(
 
 
 def test_what_costs_nothing_passes_any_allowance() -> None:
-    same.hold(0.0, 0.0)
-    same.hold(5.0, None)
+    existing_results.hold(0.0, 0.0)
+    existing_results.hold(5.0, None)
     with pytest.raises(NanoBananaError) as refused:
-        same.hold(0.51, 0.5)
+        existing_results.hold(0.51, 0.5)
     assert refused.value.kind is ErrorKind.BUDGET
 
 

@@ -6,13 +6,14 @@ from __future__ import annotations
 import bpy
 import pytest
 
-from nano_banana_addon.blender import news, thread
+from nano_banana_addon.features.conversation import panel
+from nano_banana_addon.session import panel_state
 
 from .test_panels import draw_all, sidebar  # noqa: F401 - a fixture
 
 
 def result(name: str = "abc") -> object:
-    shown = news.group()
+    shown = panel_state.group()
     shown.results.clear()
     item = shown.results.add()
     item.name, item.state, item.title = name, "DONE", "a neon alley"
@@ -25,9 +26,7 @@ def test_every_result_can_be_changed_by_an_instruction() -> None:
     item.instruction = "make it night"
     drawn = draw_all()
     assert "instruction" in drawn.properties
-    assert {"nano_banana.continue_generation", "nano_banana.show_conversation"} <= set(
-        drawn.operators
-    )
+    assert {"nano_banana.continue_generation", "nano_banana.show_conversation"} <= set(drawn.operators)
 
 
 @pytest.mark.usefixtures("sidebar")
@@ -41,7 +40,7 @@ def test_what_the_search_found_is_shown_with_its_links() -> None:
 
 @pytest.mark.usefixtures("sidebar")
 def test_a_thread_shows_its_pictures_and_says_where_a_turn_is_lost() -> None:
-    shown = thread.group()
+    shown = panel.group()
     shown.turns.clear()
     for number, title in enumerate(("a neon alley", "make it night")):
         turn = shown.turns.add()
@@ -52,7 +51,7 @@ def test_a_thread_shows_its_pictures_and_says_where_a_turn_is_lost() -> None:
     assert {"a neon alley", "make it night"} <= set(drawn.texts)
     assert "The picture will be sent" in " ".join(drawn.texts)
     assert drawn.operators.count("nano_banana.choose_turn") == 2
-    thread.close()
+    panel.close()
     assert "nano_banana.choose_turn" not in draw_all().operators
 
 

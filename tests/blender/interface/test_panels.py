@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import bpy
 import pytest
 
-from nano_banana_addon.blender import news
 from nano_banana_addon.core.settings import Source
+from nano_banana_addon.session import panel_state
 
 from .strict_layout import StrictLayout
 
@@ -28,9 +28,7 @@ def sidebar() -> Iterator[None]:
 
 def panels() -> list[type]:
     """Every panel that the add-on registered."""
-    return [
-        cls for cls in bpy.types.Panel.__subclasses__() if cls.__name__.startswith("NANO_BANANA")
-    ]
+    return [cls for cls in bpy.types.Panel.__subclasses__() if cls.__name__.startswith("NANO_BANANA")]
 
 
 def draw(cls: type) -> StrictLayout:
@@ -65,9 +63,7 @@ def test_every_panel_draws_for_every_source(source: str) -> None:
 @pytest.mark.usefixtures("sidebar")
 def test_the_button_shows_the_price_of_all_variants() -> None:
     choices = bpy.context.scene.nano_banana
-    bpy.context.preferences.addons[
-        news.__package__.rsplit(".", 2)[0]
-    ].preferences.provider = "google"
+    bpy.context.preferences.addons[panel_state.__package__.rsplit(".", 2)[0]].preferences.provider = "google"
     choices.prompt, choices.variants, choices.image_size = "x", 4, "4K"
     button = next(t for t in draw_all().texts if t.startswith("Restyle"))
     assert "× 4" in button
@@ -76,7 +72,7 @@ def test_the_button_shows_the_price_of_all_variants() -> None:
 
 @pytest.mark.usefixtures("sidebar")
 def test_without_online_access_the_switch_is_offered_and_offline_needs_none() -> None:
-    prefs = bpy.context.preferences.addons[news.__package__.rsplit(".", 2)[0]].preferences
+    prefs = bpy.context.preferences.addons[panel_state.__package__.rsplit(".", 2)[0]].preferences
     prefs.provider = "google"
     bpy.context.preferences.system.use_online_access = False
     assert "Online access is switched off" in " ".join(draw_all().texts)
@@ -87,7 +83,7 @@ def test_without_online_access_the_switch_is_offered_and_offline_needs_none() ->
 @pytest.mark.usefixtures("sidebar")
 @pytest.mark.parametrize("state", ["DONE", "REFUSED", "FAILED", "CANCELLED", "UNKNOWN"])
 def test_every_outcome_is_shown_with_a_way_on(state: str) -> None:
-    shown = news.group()
+    shown = panel_state.group()
     item = shown.results.add()
     item.name, item.state, item.title = "abc", state, "a neon alley"
     item.message, item.next_step = "What happened.", "What to do."

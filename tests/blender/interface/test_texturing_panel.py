@@ -9,10 +9,11 @@ from contextlib import ExitStack
 import bpy
 import pytest
 
-from nano_banana_addon.blender import news
-from nano_banana_addon.blender.deliver import marks, material
-from nano_banana_addon.blender.deliver.marks import Role
-from nano_banana_addon.blender.deliver.report import Findings
+from nano_banana_addon.blender.deliver.datablocks import ownership_tags
+from nano_banana_addon.blender.deliver.datablocks.delivery_report import Findings
+from nano_banana_addon.blender.deliver.datablocks.ownership_tags import Role
+from nano_banana_addon.blender.deliver.material import material
+from nano_banana_addon.session import panel_state
 
 from .strict_layout import StrictLayout
 from .test_panels import draw, sidebar  # noqa: F401 - a fixture
@@ -21,11 +22,7 @@ pytestmark = pytest.mark.usefixtures("sidebar")
 
 
 def drawn() -> StrictLayout:
-    return draw(
-        next(
-            c for c in bpy.types.Panel.__subclasses__() if c.__name__ == "NANO_BANANA_PT_texturing"
-        )
-    )
+    return draw(next(c for c in bpy.types.Panel.__subclasses__() if c.__name__ == "NANO_BANANA_PT_texturing"))
 
 
 def button() -> str:
@@ -33,7 +30,7 @@ def button() -> str:
 
 
 def test_the_button_shows_the_price_of_all_pictures() -> None:
-    package = news.__package__.rsplit(".", 2)[0]
+    package = panel_state.__package__.rsplit(".", 2)[0]
     bpy.context.preferences.addons[package].preferences.provider = "google"
     choices = bpy.context.scene.nano_banana
     choices.prompt, choices.image_size = "clay", "2K"
@@ -58,7 +55,7 @@ def test_an_object_without_uvs_is_offered_a_remedy() -> None:
 def test_views_are_shown_with_their_drift_and_a_way_to_paint_them_again() -> None:
     bpy.ops.mesh.primitive_cube_add()
     image = bpy.data.images.new("Texture", 8, 8)
-    marks.mark(image, Role.IMAGE)
+    ownership_tags.mark(image, Role.IMAGE)
     view = {
         "index": 0,
         "name": "Ring 1",
@@ -68,8 +65,8 @@ def test_views_are_shown_with_their_drift_and_a_way_to_paint_them_again() -> Non
         "confidence": 0.8,
     }
     lost = {**view, "index": 1, "name": "Ring 2", "confidence": 0.01}
-    marks.set_fact(image, "views", json.dumps([{**each, "limit": 3.0} for each in (view, lost)]))
-    marks.set_fact(image, "coverage", 0.87)
+    ownership_tags.set_fact(image, "views", json.dumps([{**each, "limit": 3.0} for each in (view, lost)]))
+    ownership_tags.set_fact(image, "coverage", 0.87)
     material.apply(image, [bpy.context.object], None, Findings(), ExitStack())
     shown = drawn()
     assert "87% painted" in shown.texts
@@ -95,12 +92,12 @@ def test_coverage_is_shown_until_something_changes_and_shared_uvs_have_a_remedy(
 
 def test_a_bake_is_shown_and_can_be_stopped() -> None:
     assert "nano_banana.texture_cancel_bake" not in drawn().operators
-    news.group().baking, news.group().baking_fraction = "Aligning Ring 2", 0.3
+    panel_state.group().baking, panel_state.group().baking_fraction = "Aligning Ring 2", 0.3
     try:
         assert "Aligning Ring 2" in drawn().texts
         assert "nano_banana.texture_cancel_bake" in drawn().operators
     finally:
-        news.group().baking = ""
+        panel_state.group().baking = ""
 
 
 def test_guides_can_be_looked_at_and_the_mask_has_an_image() -> None:

@@ -15,13 +15,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nano_banana_addon.blender import file_session, generate, news, preferences_access, session
-from nano_banana_addon.blender.texturing import choices
-from nano_banana_addon.blender.texturing.plan import Plan, prepare
+from nano_banana_addon.blender.host import file_session, preferences
 from nano_banana_addon.core.request import GenerationRequest
-from nano_banana_addon.core.texturing import TextureSettings
-from nano_banana_addon.jobs.budget import Pacing
+from nano_banana_addon.core.texture import TextureSettings
+from nano_banana_addon.features.generation import request_builder
+from nano_banana_addon.features.texture.plan import Plan, prepare
+from nano_banana_addon.features.texture.views import texture_settings
+from nano_banana_addon.session import panel_state, session
 from nano_banana_addon.simulator.server import Simulator
+from nano_banana_addon.storage.database.budget import Pacing
 from tests.oracle import painter, scenes, truth
 
 KEY = "AIzaSy-a-key-of-the-tests-000"
@@ -40,11 +42,7 @@ class TruthPainter:
         self.jobs.append(job)
         found = self.answers.get(known_by(job.images[-1]))
         if found is None:
-            return (
-                Image.open(io.BytesIO(job.images[-1]))
-                .convert("RGB")
-                .resize((job.width, job.height))
-            )
+            return Image.open(io.BytesIO(job.images[-1])).convert("RGB").resize((job.width, job.height))
         return Image.fromarray(found).resize((job.width, job.height))
 
     def promise(self, request: GenerationRequest, picture: np.ndarray) -> None:
@@ -76,10 +74,10 @@ def server(truthful: TruthPainter) -> Iterator[Simulator]:
 def google(server: Simulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Google is reached at the server."""
     monkeypatch.setenv("GEMINI_API_KEY", KEY)
-    chosen = preferences_access.preferences()
+    chosen = preferences.preferences()
     chosen.provider, chosen.base_url, chosen.keep_pictures = "google", server.base_url, "STORE"
     session.current().store.set_pacing(Pacing(limit_usd=0.0))  # all tests together ask for more
-    news.clear_notice()
+    panel_state.clear_notice()
     yield
     here = session.current()
     for generation_id in list(here.under_way):
@@ -116,8 +114,8 @@ def promised(truthful: TruthPainter, tmp_path: Path) -> Callable[..., Plan]:
         true: bool = False,
         **wanted: Any,
     ) -> Plan:
-        texture = choices.with_choices(choices.of_scene(bpy.context.scene), wanted)
-        plan = prepare(bpy.context, generate.settings_of(bpy.context.scene), texture)
+        texture = texture_settings.with_choices(texture_settings.of_scene(bpy.context.scene), wanted)
+        plan = prepare(bpy.context, request_builder.settings_of(bpy.context.scene), texture)
         for request in plan.order.requests if change or true else ():
             promise_truth(truthful, request, tmp_path, change)
         return plan
@@ -152,9 +150,9 @@ def true_map(shape: bpy.types.Object, size: int) -> np.ndarray:
     return np.dstack([shown, places[..., 3] * 255]).astype(np.uint8)
 
 
-def texture_settings(**wanted: Any) -> TextureSettings:
+def choose_texture_settings(**wanted: Any) -> TextureSettings:
     """The scene's choices with some made otherwise."""
-    return choices.with_choices(choices.of_scene(bpy.context.scene), wanted)
+    return texture_settings.with_choices(texture_settings.of_scene(bpy.context.scene), wanted)
 
 
 def pixels_of(path: str) -> np.ndarray:

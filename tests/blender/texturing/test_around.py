@@ -9,11 +9,11 @@ import bpy
 import numpy as np
 import pytest
 
-from nano_banana_addon.blender.deliver import material
 from nano_banana_addon.blender.deliver.clean_up import clean_up
-from nano_banana_addon.blender.texturing import standing
-from nano_banana_addon.blender.texturing.plan import Plan
-from nano_banana_addon.blender.texturing.running import run, start, under_way
+from nano_banana_addon.blender.deliver.material import material
+from nano_banana_addon.features.texture.job import run, start, under_way
+from nano_banana_addon.features.texture.maps import texture_info
+from nano_banana_addon.features.texture.plan import Plan
 from nano_banana_addon.simulator.server import Simulator
 
 from ..flow.conftest import turned  # noqa: F401 - a fixture
@@ -39,9 +39,7 @@ def test_views_are_shown_as_cameras_may_be_moved_and_are_taken_away(
     bpy.context.view_layer.update()
     plan = promised(texture_size=64)
     first, second = plan.order.requests
-    assert first.texture.shown[0].view.world[0][3] == pytest.approx(
-        entries[0].camera.location.x, abs=1e-5
-    )
+    assert first.texture.shown[0].view.world[0][3] == pytest.approx(entries[0].camera.location.x, abs=1e-5)
     assert "an ear" in second.prompt
     assert "an ear" not in first.prompt
     bpy.ops.nano_banana.texture_hide_views()
@@ -49,9 +47,7 @@ def test_views_are_shown_as_cameras_may_be_moved_and_are_taken_away(
     assert "Nano Banana Views" not in bpy.data.collections
 
 
-def test_views_of_shown_cameras_are_the_views_of_the_set(
-    sculpture: bpy.types.Object, promised: Promised
-) -> None:
+def test_views_of_shown_cameras_are_the_views_of_the_set(sculpture: bpy.types.Object, promised: Promised) -> None:
     plain = promised(count=2, texture_size=64)
     bpy.context.scene.nano_banana.texturing.count = 2
     bpy.ops.nano_banana.texture_show_views()
@@ -67,14 +63,16 @@ def test_one_view_is_painted_again_and_the_others_stay(
     sculpture: bpy.types.Object, promised: Promised, server: Simulator
 ) -> None:
     run(promised(count=3, texture_size=64), quiet)
-    before = standing.views_of(standing.group_of(sculpture))
+    before = texture_info.views_of(texture_info.group_of(sculpture))
     asked = posts(server)
     assert bpy.ops.nano_banana.texture_regenerate_view(index=1) == {"FINISHED"}
     assert posts(server) == asked + 1
-    after = standing.views_of(standing.group_of(sculpture))
+    after = texture_info.views_of(texture_info.group_of(sculpture))
     assert [b["generation"] == a["generation"] for b, a in zip(before, after, strict=True)] == [
-        True, False, True,
-    ]  # fmt: skip
+        True,
+        False,
+        True,
+    ]
 
 
 def test_reprojecting_costs_nothing_and_takes_another_size_and_uv_map(
@@ -85,7 +83,7 @@ def test_reprojecting_costs_nothing_and_takes_another_size_and_uv_map(
     bpy.context.scene.nano_banana.texturing.texture_size = 128
     assert bpy.ops.nano_banana.texture_reproject() == {"FINISHED"}
     assert posts(server) == asked
-    group = standing.group_of(sculpture)
+    group = texture_info.group_of(sculpture)
     shown = next(n for n in group.nodes if n.bl_idname == "ShaderNodeTexImage").image
     assert shown.size[:] == (128, 128)
 
@@ -94,9 +92,9 @@ def test_pictures_for_judging_are_shown_in_turn_and_the_texture_comes_back(
     sculpture: bpy.types.Object, promised: Promised
 ) -> None:
     run(promised(count=2, texture_size=64), quiet)
-    group = standing.group_of(sculpture)
+    group = texture_info.group_of(sculpture)
     texture = next(n for n in group.nodes if n.bl_idname == "ShaderNodeTexImage").image
-    names = [check["nano_banana_check"] for check in standing.checks_of(group)]
+    names = [check["nano_banana_check"] for check in texture_info.checks_of(group)]
     assert names == ["Coverage", "Views", "Seams", "View 1", "View 2"]
     for name in names:
         bpy.ops.nano_banana.texture_check(check=name)
@@ -123,9 +121,9 @@ def test_the_button_leaves_blender_free_and_the_texture_comes_by_itself(
 ) -> None:
     start(promised(count=3, texture_size=64))
     assert under_way() == 1
-    assert standing.group_of(sculpture) is None
+    assert texture_info.group_of(sculpture) is None
     turned(lambda: not under_way())
-    assert len(standing.views_of(standing.group_of(sculpture))) == 3
+    assert len(texture_info.views_of(texture_info.group_of(sculpture))) == 3
 
 
 def test_an_object_without_uvs_is_refused_before_anything_is_paid_and_can_be_unwrapped(
@@ -138,14 +136,12 @@ def test_an_object_without_uvs_is_refused_before_anything_is_paid_and_can_be_unw
     with pytest.raises(RuntimeError, match=r"no UV map.*Unwrap"):
         bpy.ops.nano_banana.texture()
     assert posts(server) == 0
-    assert standing.without_uvs(bpy.context) == [cube.name]
+    assert texture_info.without_uvs(bpy.context) == [cube.name]
     assert bpy.ops.nano_banana.unwrap() == {"FINISHED"}
     assert len(cube.data.uv_layers) == 1
 
 
-def test_udim_tiles_and_instances_are_refused_with_the_reason(
-    sculpture: bpy.types.Object, server: Simulator
-) -> None:
+def test_udim_tiles_and_instances_are_refused_with_the_reason(sculpture: bpy.types.Object, server: Simulator) -> None:
     uvs = sculpture.data.uv_layers[0].uv
     for loop in range(len(uvs) // 2):
         uvs[loop].vector.x += 1.0
@@ -164,9 +160,7 @@ def test_udim_tiles_and_instances_are_refused_with_the_reason(
     assert posts(server) == 0
 
 
-@pytest.mark.parametrize(
-    "views", ["RING_TOP_BOTTOM", "HEMISPHERE", "BEST", "CAMERA", "CAMERAS", "VIEWPORT"]
-)
+@pytest.mark.parametrize("views", ["RING_TOP_BOTTOM", "HEMISPHERE", "BEST", "CAMERA", "CAMERAS", "VIEWPORT"])
 def test_every_set_of_views_gives_requests_that_would_be_accepted(
     sculpture: bpy.types.Object, promised: Promised, views: str
 ) -> None:
@@ -206,9 +200,7 @@ def test_the_best_views_see_more_than_a_ring_and_say_how_much_before_paying(
     assert posts(server) == 0
 
 
-def test_coverage_before_paying_is_what_the_texture_has_then(
-    sculpture: bpy.types.Object, promised: Promised
-) -> None:
+def test_coverage_before_paying_is_what_the_texture_has_then(sculpture: bpy.types.Object, promised: Promised) -> None:
     group = bpy.context.scene.nano_banana.texturing
     group.count = 2
     bpy.ops.nano_banana.texture_coverage()
@@ -217,9 +209,7 @@ def test_coverage_before_paying_is_what_the_texture_has_then(
     assert done.report.textured[0].coverage == pytest.approx(group.seen, abs=0.02)
 
 
-def test_no_more_views_are_taken_than_are_of_use(
-    sculpture: bpy.types.Object, promised: Promised
-) -> None:
+def test_no_more_views_are_taken_than_are_of_use(sculpture: bpy.types.Object, promised: Promised) -> None:
     bpy.ops.object.select_all(action="DESELECT")
     bpy.ops.mesh.primitive_plane_add()
     assert len(promised(views="BEST", count=8, texture_size=64).order.requests) == 1
@@ -248,7 +238,7 @@ def test_shared_uvs_are_told_before_paying_and_a_map_for_painting_is_the_remedy(
     assert group.uv_notes == ""
     assert posts(server) == 0
     run(promised(count=1, texture_size=64), quiet)
-    nodes = standing.group_of(sculpture).nodes
+    nodes = texture_info.group_of(sculpture).nodes
     assert next(n for n in nodes if n.bl_idname == "ShaderNodeUVMap").uv_map == "Nano Banana"
 
 
@@ -261,9 +251,7 @@ def test_a_mesh_with_eight_uv_maps_is_told_that_it_can_have_no_more(
         bpy.ops.nano_banana.unwrap(beside=True)
 
 
-def test_views_that_are_all_switched_off_are_not_painted(
-    sculpture: bpy.types.Object, server: Simulator
-) -> None:
+def test_views_that_are_all_switched_off_are_not_painted(sculpture: bpy.types.Object, server: Simulator) -> None:
     group = bpy.context.scene.nano_banana.texturing
     group.count = 2
     bpy.ops.nano_banana.texture_show_views()
@@ -284,9 +272,7 @@ def test_pictures_for_judging_of_an_earlier_texture_do_not_pile_up(
 
 
 @pytest.mark.parametrize("kind", ["curve", "text"])
-def test_curves_and_texts_are_painted_or_refused_for_their_own_reason(
-    sculpture: bpy.types.Object, kind: str
-) -> None:
+def test_curves_and_texts_are_painted_or_refused_for_their_own_reason(sculpture: bpy.types.Object, kind: str) -> None:
     bpy.ops.object.select_all(action="DESELECT")
     if kind == "curve":
         bpy.ops.curve.primitive_bezier_circle_add()

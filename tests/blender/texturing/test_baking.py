@@ -9,13 +9,15 @@ from pathlib import Path
 import bpy
 import pytest
 
-from nano_banana_addon.blender import folders, news, session
-from nano_banana_addon.blender.deliver.material import group_node
-from nano_banana_addon.blender.texturing import baking, standing
-from nano_banana_addon.blender.texturing.plan import Plan
-from nano_banana_addon.blender.texturing.running import run
+from nano_banana_addon.blender.deliver.material.material import group_node
+from nano_banana_addon.blender.host import folders
 from nano_banana_addon.core.request import GenerationRequest
 from nano_banana_addon.core.result import Generation
+from nano_banana_addon.features.texture import bake_queue
+from nano_banana_addon.features.texture.job import run
+from nano_banana_addon.features.texture.maps import texture_info
+from nano_banana_addon.features.texture.plan import Plan
+from nano_banana_addon.session import panel_state, session
 from nano_banana_addon.simulator.server import Simulator
 
 from .test_single import posts, quiet
@@ -24,14 +26,12 @@ Promised = Callable[..., Plan]
 
 
 @pytest.fixture
-def painted(
-    sculpture: bpy.types.Object, promised: Promised, monkeypatch: pytest.MonkeyPatch
-) -> tuple[Generation, ...]:
+def painted(sculpture: bpy.types.Object, promised: Promised, monkeypatch: pytest.MonkeyPatch) -> tuple[Generation, ...]:
     """Three views that were painted and paid, and not baked yet: as after a bake that was given up."""
-    from nano_banana_addon.blender.texturing import running
+    from nano_banana_addon.features.texture import job
 
     with monkeypatch.context() as without:
-        without.setattr(running._Run, "put", lambda _self, _tell: None)
+        without.setattr(job._Run, "put", lambda _self, _tell: None)
         return run(promised(count=3, texture_size=64, guides=("CLAY",)), quiet).generations
 
 
@@ -39,21 +39,19 @@ def painted(
 def _given_up() -> Iterator[None]:
     """What a test leaves unfinished does not reach the next."""
     yield
-    baking.stop()
+    bake_queue.stop()
 
 
 def finish_baking() -> list[str]:
     said: list[str] = []
-    while baking.under_way():
-        baking.turn()
-        said.append(news.group().baking)
+    while bake_queue.under_way():
+        bake_queue.turn()
+        said.append(panel_state.group().baking)
     return said
 
 
-def test_each_step_is_told_before_it_is_done(
-    painted: tuple[Generation, ...], sculpture: bpy.types.Object
-) -> None:
-    baking.add(painted)
+def test_each_step_is_told_before_it_is_done(painted: tuple[Generation, ...], sculpture: bpy.types.Object) -> None:
+    bake_queue.add(painted)
     assert group_node(sculpture.active_material) is None
     said = finish_baking()
     assert said[1:4] == [f"Aligning Ring {number}" for number in (1, 2, 3)]
@@ -66,23 +64,23 @@ def test_each_step_is_told_before_it_is_done(
         f"Growing the islands of {name}",
     ]
     assert said[-1] == "", "the bar goes away"
-    assert len(standing.views_of(standing.group_of(sculpture))) == 3
+    assert len(texture_info.views_of(texture_info.group_of(sculpture))) == 3
 
 
 def test_a_bake_that_was_given_up_changes_nothing_and_can_be_made_later_for_nothing(
     painted: tuple[Generation, ...], sculpture: bpy.types.Object, server: Simulator
 ) -> None:
     asked = posts(server)
-    baking.add(painted)
-    while not news.group().baking.startswith("Bringing the seams"):
-        baking.turn()
+    bake_queue.add(painted)
+    while not panel_state.group().baking.startswith("Bringing the seams"):
+        bake_queue.turn()
     assert bpy.ops.nano_banana.texture_cancel_bake() == {"FINISHED"}
-    assert baking.under_way() == 0
-    assert news.group().baking == ""
-    assert "Bake Texture" in news.group().notice_next_step
+    assert bake_queue.under_way() == 0
+    assert panel_state.group().baking == ""
+    assert "Bake Texture" in panel_state.group().notice_next_step
     assert group_node(sculpture.active_material) is None
     assert bpy.ops.nano_banana.texture_bake(generation=painted[1].id) == {"FINISHED"}
-    assert len(standing.views_of(standing.group_of(sculpture))) == 3
+    assert len(texture_info.views_of(texture_info.group_of(sculpture))) == 3
     assert posts(server) == asked
 
 
@@ -96,28 +94,28 @@ def test_an_object_that_is_renamed_or_deleted_between_two_steps(
     other.select_set(True)
     bpy.context.view_layer.update()
     done = run(promised(count=2, texture_size=64), quiet).generations
-    baking.add(done)
+    bake_queue.add(done)
     for _ in range(3):
-        baking.turn()
+        bake_queue.turn()
     other.name = "Renamed"
     bpy.data.objects.remove(sculpture)
     before = {i.name for i in bpy.data.images}
     finish_baking()
-    assert len(standing.views_of(standing.group_of(bpy.data.objects["Renamed"]))) == 2
-    assert "is no longer in this file" in news.group().notice
+    assert len(texture_info.views_of(texture_info.group_of(bpy.data.objects["Renamed"]))) == 2
+    assert "is no longer in this file" in panel_state.group().notice
     assert any("Renamed" in i.name for i in bpy.data.images if i.name not in before)
 
 
 def test_when_all_objects_are_gone_it_is_told_and_nothing_is_left_behind(
     painted: tuple[Generation, ...], sculpture: bpy.types.Object
 ) -> None:
-    baking.add(painted)
+    bake_queue.add(painted)
     for _ in range(3):
-        baking.turn()
+        bake_queue.turn()
     bpy.data.objects.remove(sculpture)
     before, files = len(bpy.data.images), textures()
     finish_baking()
-    assert "is no longer in this file" in news.group().notice
+    assert "is no longer in this file" in panel_state.group().notice
     assert len(bpy.data.images) == before
     assert textures() == files
 
@@ -126,16 +124,14 @@ def textures() -> set[Path]:
     return set((folders.home() / "textures").glob("*"))
 
 
-def test_a_full_disk_is_told_and_nothing_changes(
-    painted: tuple[Generation, ...], sculpture: bpy.types.Object
-) -> None:
+def test_a_full_disk_is_told_and_nothing_changes(painted: tuple[Generation, ...], sculpture: bpy.types.Object) -> None:
     folder = folders.home() / "textures"
     aside = folder.rename(folder.with_name("aside")) if folder.exists() else None
     folder.write_text("a file where a folder should be")
     try:
-        baking.add(painted)
+        bake_queue.add(painted)
         finish_baking()
-        assert news.group().notice_kind == "DISK"
+        assert panel_state.group().notice_kind == "DISK"
         assert group_node(sculpture.active_material) is None
     finally:
         folder.unlink()
@@ -150,16 +146,16 @@ def test_views_that_came_while_the_file_was_closed_are_baked_when_it_is_open_aga
     bpy.ops.wm.save_as_mainfile(filepath=path)
     done = run(promised(count=2, texture_size=64), quiet)
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
-    baking.add(done.generations)
+    bake_queue.add(done.generations)
     finish_baking()
-    assert news.group().notice_kind == "ELSEWHERE"
+    assert panel_state.group().notice_kind == "ELSEWHERE"
     with pytest.raises(RuntimeError, match="belongs to another file"):
         bpy.ops.nano_banana.texture_bake(generation=done.generations[0].id)
     bpy.ops.wm.open_mainfile(filepath=path)
     name = sculpture_name()
     assert group_node(bpy.data.objects[name].active_material) is None
     assert bpy.ops.nano_banana.texture_bake(generation=done.generations[0].id) == {"FINISHED"}
-    assert len(standing.views_of(standing.group_of(bpy.data.objects[name]))) == 2
+    assert len(texture_info.views_of(texture_info.group_of(bpy.data.objects[name]))) == 2
 
 
 def sculpture_name() -> str:
@@ -172,7 +168,7 @@ def test_after_a_crash_applying_one_view_bakes_all_of_them(
     here = session.current()
     assert not any(g.delivered for g in here.store.many([p.id for p in painted]))
     bpy.ops.nano_banana.recovery_take(generation=painted[2].id)
-    assert len(standing.views_of(standing.group_of(sculpture))) == 3
+    assert len(texture_info.views_of(texture_info.group_of(sculpture))) == 3
     assert all(g.delivered for g in here.store.many([p.id for p in painted]))
 
 

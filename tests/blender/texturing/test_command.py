@@ -32,22 +32,16 @@ def run(server: Simulator, sculpture: bpy.types.Object, tmp_path: Path) -> Any:
     def run_command(*words: str) -> tuple[int, list[dict[str, Any]]]:
         target = tmp_path / "out.jsonl"
         target.unlink(missing_ok=True)
-        status = cli.main(
-            ["texture", *SMALL, *words, "--base-url", server.base_url, "--json", str(target)]
-        )
+        status = cli.main(["texture", *SMALL, *words, "--base-url", server.base_url, "--json", str(target)])
         return status, [json.loads(line) for line in target.read_text().splitlines()]
 
     return run_command
 
 
-def test_objects_by_name_get_their_files(
-    run: Any, sculpture: bpy.types.Object, tmp_path: Path
-) -> None:
+def test_objects_by_name_get_their_files(run: Any, sculpture: bpy.types.Object, tmp_path: Path) -> None:
     sculpture.select_set(False)
     out = tmp_path / "textures"
-    status, (told,) = run(
-        "--object", sculpture.name, "--views", "ring", "--count", "2", "--out", str(out)
-    )
+    status, (told,) = run("--object", sculpture.name, "--views", "ring", "--count", "2", "--out", str(out))
     assert (status, told["object"], told["state"]) == (0, sculpture.name, "DONE")
     assert [Path(f).parent for f in told["files"]] == [out]
     assert 0.3 < told["coverage"] <= 1
@@ -56,9 +50,7 @@ def test_objects_by_name_get_their_files(
     assert told["cost_usd"] > 0
 
 
-def test_a_dry_run_tells_the_price_of_all_views_and_sends_nothing(
-    run: Any, server: Simulator
-) -> None:
+def test_a_dry_run_tells_the_price_of_all_views_and_sends_nothing(run: Any, server: Simulator) -> None:
     status, lines = run("--count", "3", "--dry-run")
     assert status == 0
     assert [line["state"] for line in lines] == ["DRY_RUN"] * 3

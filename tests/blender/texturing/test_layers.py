@@ -12,7 +12,7 @@ from nano_banana_addon.blender.bake.mesh import Geometry, read_geometry
 from nano_banana_addon.blender.bake.view_pass import PaintedView
 from nano_banana_addon.blender.bake.views import Lens, ring
 from nano_banana_addon.blender.guides.draw import draw_painted
-from nano_banana_addon.blender.texturing.layers import Layers
+from nano_banana_addon.features.texture.maps.layers import Layers
 from nano_banana_addon.imaging.srgb import LINEAR, to_srgb
 from tests.oracle import scenes
 

@@ -12,22 +12,22 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nano_banana_addon.blender import generate
-from nano_banana_addon.blender.texturing import layers
-from nano_banana_addon.blender.texturing.align import cut
-from nano_banana_addon.blender.texturing.plan import prepare
-from nano_banana_addon.blender.texturing.running import run
+from nano_banana_addon.features.generation import request_builder
+from nano_banana_addon.features.texture.job import run
+from nano_banana_addon.features.texture.maps import layers
+from nano_banana_addon.features.texture.maps.align import cut
+from nano_banana_addon.features.texture.plan import prepare
 from nano_banana_addon.imaging.metrics import psnr
 from nano_banana_addon.simulator.server import Simulator
 from tests.oracle import painter
 
-from .conftest import TruthPainter, pixels_of, texture_settings, true_map
+from .conftest import TruthPainter, choose_texture_settings, pixels_of, true_map
 from .test_single import posts, quiet
 
 
 def planned(**wanted: Any) -> Any:
-    settings = generate.settings_of(bpy.context.scene)
-    return prepare(bpy.context, settings, texture_settings(**wanted))
+    settings = request_builder.settings_of(bpy.context.scene)
+    return prepare(bpy.context, settings, choose_texture_settings(**wanted))
 
 
 def test_the_tiles_of_a_sheet_are_cut_where_they_were_laid_and_become_the_true_texture(
@@ -48,17 +48,13 @@ def test_the_tiles_of_a_sheet_are_cut_where_they_were_laid_and_become_the_true_t
     assert posts(server) == 1
     assert [round(d.before) for d in done.report.drifts] == [3] * 4
     expected = true_map(sculpture, 256)
-    assert (
-        psnr(pixels_of(done.report.textured[0].file), expected[..., :3], expected[..., 3] > 0) > 20
-    )
+    assert psnr(pixels_of(done.report.textured[0].file), expected[..., :3], expected[..., 3] > 0) > 20
 
 
 def test_refined_views_replace_the_tiles(
     sculpture: bpy.types.Object, truthful: TruthPainter, server: Simulator
 ) -> None:
-    done = run(
-        planned(mode="SHEET", count=2, refine=True, guides=("CLAY",), texture_size=64), quiet
-    )
+    done = run(planned(mode="SHEET", count=2, refine=True, guides=("CLAY",), texture_size=64), quiet)
     assert posts(server) == 3
     sheet, *views = done.generations
     assert {drift.generation for drift in done.report.drifts} == {view.id for view in views}
@@ -75,9 +71,7 @@ def test_in_a_sequence_each_view_is_shown_what_is_painted_and_painted_texels_nev
 
     def flat(job: Any) -> Image.Image:
         truthful.jobs.append(job)
-        structure = (
-            Image.open(io.BytesIO(job.images[-1])).convert("L").resize((job.width, job.height))
-        )
+        structure = Image.open(io.BytesIO(job.images[-1])).convert("L").resize((job.width, job.height))
         lined = np.asarray(structure)[..., None] / 255 * 0.2 + 0.8
         colour = np.array(colours[len(truthful.jobs) - 1])
         return Image.fromarray((lined * colour).astype(np.uint8))
@@ -105,6 +99,4 @@ def test_in_a_sequence_each_view_is_shown_what_is_painted_and_painted_texels_nev
         assert magenta > 0.02, "nothing is left to be painted"
         assert red > 0.01, "what is painted is not shown"
     final = pixels_of(done.report.textured[0].file).astype(int)
-    assert ((final[..., 0] - final[..., 1]) > 60).mean() > 0.1, (
-        "the first view is not in the texture"
-    )
+    assert ((final[..., 0] - final[..., 1]) > 60).mean() > 0.1, "the first view is not in the texture"

@@ -9,12 +9,12 @@ import bpy
 import numpy as np
 import pytest
 
-from nano_banana_addon.blender import news
-from nano_banana_addon.blender.deliver.material import group_node
-from nano_banana_addon.blender.texturing.plan import Plan
-from nano_banana_addon.blender.texturing.running import run
-from nano_banana_addon.imaging import xmp
+from nano_banana_addon.blender.deliver.material.material import group_node
+from nano_banana_addon.features.texture.job import run
+from nano_banana_addon.features.texture.plan import Plan
+from nano_banana_addon.imaging.formats import xmp
 from nano_banana_addon.imaging.metrics import psnr
+from nano_banana_addon.session import panel_state
 from nano_banana_addon.simulator.server import Simulator
 
 from .conftest import pixels_of, true_map
@@ -34,9 +34,7 @@ def shifted(picture: np.ndarray, index: int) -> np.ndarray:
     return np.roll(picture, (4 + index, -5), axis=(0, 1))
 
 
-def test_shifted_views_of_the_truth_become_the_true_texture(
-    sculpture: bpy.types.Object, promised: Promised
-) -> None:
+def test_shifted_views_of_the_truth_become_the_true_texture(sculpture: bpy.types.Object, promised: Promised) -> None:
     done = run(promised(shifted, count=4, guides=("CLAY",)), quiet)
     (made,) = done.report.textured
     expected = true_map(sculpture, 256)
@@ -88,9 +86,7 @@ def test_the_first_view_goes_to_the_others_as_style_and_the_structure_goes_last(
     assert "Image 3 is an unpainted view" in str(second)
 
 
-def test_the_same_request_is_not_paid_twice(
-    sculpture: bpy.types.Object, promised: Promised, server: Simulator
-) -> None:
+def test_the_same_request_is_not_paid_twice(sculpture: bpy.types.Object, promised: Promised, server: Simulator) -> None:
     run(promised(count=2, texture_size=64), quiet)
     asked = posts(server)
     done = run(promised(count=2, texture_size=128), quiet)
@@ -99,9 +95,7 @@ def test_the_same_request_is_not_paid_twice(
     assert done.report.textured[0].coverage > 0.3
 
 
-def test_a_view_that_does_not_show_the_shape_is_told(
-    sculpture: bpy.types.Object, promised: Promised
-) -> None:
+def test_a_view_that_does_not_show_the_shape_is_told(sculpture: bpy.types.Object, promised: Promised) -> None:
     def spoilt(picture: np.ndarray, index: int) -> np.ndarray:
         noise = np.random.default_rng(3).integers(0, 255, picture.shape, np.uint8)
         return noise if index == 1 else picture
@@ -109,7 +103,7 @@ def test_a_view_that_does_not_show_the_shape_is_told(
     report = run(promised(spoilt, count=2, texture_size=64), quiet).report
     assert [drift.too_far for drift in report.drifts] == [False, True]
     assert any("Ring 2" in note and "Regenerate This View" in note for note in report.notes)
-    assert news.group().notice_kind == "DRIFT"
+    assert panel_state.group().notice_kind == "DRIFT"
 
 
 def test_an_object_that_was_moved_meanwhile_gets_its_texture_where_it_belongs(
@@ -133,9 +127,7 @@ def test_one_undo_takes_the_texture_off(sculpture: bpy.types.Object, promised: P
     assert group_node(bpy.data.objects[name].active_material) is None
 
 
-def test_two_objects_that_share_a_material_get_a_map_each(
-    sculpture: bpy.types.Object, promised: Promised
-) -> None:
+def test_two_objects_that_share_a_material_get_a_map_each(sculpture: bpy.types.Object, promised: Promised) -> None:
     other = sculpture.copy()
     other.data = sculpture.data.copy()
     other.location.x = 3
@@ -147,9 +139,7 @@ def test_two_objects_that_share_a_material_get_a_map_each(
     assert len({name for each in report.textured for name in each.materials}) == 2
 
 
-def test_names_of_images_and_files_are_never_taken_twice(
-    sculpture: bpy.types.Object, promised: Promised
-) -> None:
+def test_names_of_images_and_files_are_never_taken_twice(sculpture: bpy.types.Object, promised: Promised) -> None:
     made = [run(promised(count=1, texture_size=64), quiet).report.textured[0] for _ in range(2)]
     assert len({each.image for each in made}) == 2
     assert len({each.file for each in made}) == 2

@@ -12,7 +12,7 @@ import bpy
 
 SCRIPT = """
 import bpy
-from nano_banana_addon.blender.texturing import targets
+from nano_banana_addon.features.texture.views import targets
 from nano_banana_addon.core.errors import InputError
 bpy.ops.mesh.primitive_cube_add()
 try:

@@ -8,14 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nano_banana_addon.core.framing import (
-    Fit,
-    Framing,
-    fit_frame,
-    multiply,
-    nearest_ratio,
-    window_matrix,
-)
+from nano_banana_addon.core.frames import Fit, Framing, fit_frame, multiply, nearest_ratio, window_matrix
 from nano_banana_addon.core.models import MODELS, ImageModel
 
 sides = st.floats(1.0, 65536.0)
@@ -55,9 +48,7 @@ def test_nothing_is_stretched(framing: Framing):
 
 @given(framings())
 def test_the_frame_stays_in_the_middle(framing: Framing):
-    assert framing.to_canvas(0.5, 0.5) == pytest.approx(
-        (framing.canvas[0] / 2, framing.canvas[1] / 2), abs=1e-6
-    )
+    assert framing.to_canvas(0.5, 0.5) == pytest.approx((framing.canvas[0] / 2, framing.canvas[1] / 2), abs=1e-6)
 
 
 @given(framings((Fit.EXTEND, Fit.PAD)))
@@ -93,9 +84,7 @@ def test_the_frame_is_found_in_a_picture_of_another_size(framing: Framing, scale
 
 
 @given(framings(), coordinates, coordinates)
-def test_the_camera_matrix_puts_points_where_the_canvas_has_them(
-    framing: Framing, u: float, v: float
-):
+def test_the_camera_matrix_puts_points_where_the_canvas_has_them(framing: Framing, u: float, v: float):
     matrix = window_matrix(framing.window)
     ndc = ((2 * u - 1,), (1 - 2 * v,), (0.3,), (1.0,))
     (x,), (y,), (z,), (w,) = multiply(matrix, ndc)
@@ -159,9 +148,8 @@ def test_full_hd_is_extended_by_the_sliver_that_the_api_paints_more():
 
 @pytest.mark.parametrize(
     "frame",
-    [(0.0, 10.0), (10.0, 0.0), (-5.0, 10.0), (float("nan"), 10.0), (10.0, float("inf")),
-     (float("inf"), float("inf"))],
-)  # fmt: skip
+    [(0.0, 10.0), (10.0, 0.0), (-5.0, 10.0), (float("nan"), 10.0), (10.0, float("inf")), (float("inf"), float("inf"))],
+)
 @pytest.mark.parametrize("ratio", [None, "1:1"])
 def test_a_frame_without_area_is_refused(frame, ratio):
     with pytest.raises(ValueError, match="above 0"):

@@ -15,12 +15,8 @@ from nano_banana_addon.core.request import (
 )
 
 
-def request(
-    *roles: ReferenceRole, kind: Kind = Kind.RESTYLE, prompt: str = "a neon alley"
-) -> GenerationRequest:
-    references = tuple(
-        Reference(role, f"{n}.png", label=f"picture {n}") for n, role in enumerate(roles)
-    )
+def request(*roles: ReferenceRole, kind: Kind = Kind.RESTYLE, prompt: str = "a neon alley") -> GenerationRequest:
+    references = tuple(Reference(role, f"{n}.png", label=f"picture {n}") for n, role in enumerate(roles))
     return GenerationRequest(prompt, kind=kind, references=references)
 
 
@@ -35,9 +31,7 @@ def test_the_structure_is_named_last_wherever_it_stands_in_the_list() -> None:
 
 @pytest.mark.parametrize("kind", list(Kind))
 @pytest.mark.parametrize("role", list(ReferenceRole))
-def test_every_role_and_kind_has_words_and_keeps_the_prompt_whole(
-    kind: Kind, role: ReferenceRole
-) -> None:
+def test_every_role_and_kind_has_words_and_keeps_the_prompt_whole(kind: Kind, role: ReferenceRole) -> None:
     text = prompts.compose(request(role, kind=kind, prompt='{braces} and 100 % "quotes"'))
     assert text.startswith("Image 1 ")
     assert '{braces} and 100 % "quotes"' in text
@@ -48,9 +42,7 @@ def test_without_pictures_only_the_prompt_is_sent() -> None:
 
 
 def test_a_label_cannot_break_the_numbering() -> None:
-    tricky = GenerationRequest(
-        "x", references=(Reference(ReferenceRole.STYLE, "a", label="{0}{label}"),)
-    )
+    tricky = GenerationRequest("x", references=(Reference(ReferenceRole.STYLE, "a", label="{0}{label}"),))
     assert prompts.compose(tricky).startswith("Image 1 is a style reference ((0)(label))")
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nano_banana_addon.core import framing, models, progress, serial
+from nano_banana_addon.core import frames, models, progress, serial
 from nano_banana_addon.core.request import (
     Capture,
     DataName,
@@ -24,23 +24,19 @@ from nano_banana_addon.core.request import (
 from nano_banana_addon.core.result import ENDED, Answer, Generation, Picture, State, Usage
 
 IDENTITY = tuple(tuple(float(r == c) for c in range(4)) for r in range(4))
-FRAMING = framing.fit_frame((1920, 1080), models.find("gemini-3-pro-image"), "2K")
+FRAMING = frames.fit_frame((1920, 1080), models.find("gemini-3-pro-image"), "2K")
 REQUEST = GenerationRequest(
     "a neon alley ☂",
     references=(Reference(ReferenceRole.STYLE, "ink.png", sha256="ab"),),
     temperature=0.5,
     safety={"HARM_CATEGORY_HARASSMENT": "OFF"},
     capture=Capture("CAMERA", framing=FRAMING, view=View(IDENTITY, IDENTITY)),
-    delivery=Delivery(
-        kinds=(DeliveryKind.MATERIAL,), objects=(DataName("OBJECT", "Jug", session_uid=7),)
-    ),
+    delivery=Delivery(kinds=(DeliveryKind.MATERIAL,), objects=(DataName("OBJECT", "Jug", session_uid=7),)),
 )
 
 
 def test_a_generation_survives_json() -> None:
-    answer = Answer(
-        pictures=(Picture("a.jpg", "ab", "image/jpeg", 1, 2, 3),), usage=Usage(prompt=1)
-    )
+    answer = Answer(pictures=(Picture("a.jpg", "ab", "image/jpeg", 1, 2, 3),), usage=Usage(prompt=1))
     whole = Generation("1", REQUEST, State.DONE, answer=answer, cost_usd=0.14)
     text = json.dumps(serial.to_plain(whole))
     assert serial.from_plain(Generation, json.loads(text)) == whole

@@ -46,7 +46,7 @@ def test_a_usual_request_passes_for_every_model_and_size() -> None:
         ({"model": "gemini-3.1-flash-lite-image", "google_search": True, "image_size": "1K"}, "cannot search"),
         ({"model": "gemini-3.1-flash-lite-image", "image_size": "2K"}, "no size '2K'"),
     ],
-)  # fmt: skip
+)
 def test_each_problem_has_its_sentence(change: dict[str, Any], said: str) -> None:
     with pytest.raises(InputError) as caught:
         validate.check(replace(GOOD, **change))

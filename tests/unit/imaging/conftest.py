@@ -50,8 +50,6 @@ def heic() -> Callable[..., bytes]:
         whole = box(b"ispe", struct.pack(">III", 0, width, height))
         properties = box(b"iprp", box(b"ipco", tile + whole))
         handler = box(b"hdlr", b"\0" * 24)
-        return box(b"ftyp", brand + b"\0\0\0\0mif1" + brand) + box(
-            b"meta", b"\0\0\0\0" + handler + properties
-        )
+        return box(b"ftyp", brand + b"\0\0\0\0mif1" + brand) + box(b"meta", b"\0\0\0\0" + handler + properties)
 
     return make

@@ -19,9 +19,7 @@ def overlaps(gains, offsets, *, outliers=0.0, noise=0.005, count=2000, seed=3):
     for a in range(VIEWS):
         b = (a + 1) % VIEWS
         true = rng.uniform(0.08, 0.6, (count, 3))
-        other = np.where(
-            rng.random((count, 1)) < outliers, rng.uniform(0.08, 0.6, (count, 3)), true
-        )
+        other = np.where(rng.random((count, 1)) < outliers, rng.uniform(0.08, 0.6, (count, 3)), true)
         first = true * gains[a] + offsets[a] + rng.normal(0, noise, true.shape)
         second = other * gains[b] + offsets[b] + rng.normal(0, noise, true.shape)
         weights = rng.uniform(0.2, 1, count).astype(np.float32)
@@ -38,8 +36,7 @@ def darkened(falloff, gains, *, noise=0.003, count=3000, seed=4):
         true = rng.uniform(0.08, 0.6, (count, 3))
         radii = rng.uniform(0, 0.7, (count, 2))
         seen = [
-            true * gains[view] / (1 + falloff * radii[:, k : k + 1])
-            + rng.normal(0, noise, true.shape)
+            true * gains[view] / (1 + falloff * radii[:, k : k + 1]) + rng.normal(0, noise, true.shape)
             for k, view in enumerate((a, b))
         ]
         weights = np.ones(count, np.float32)

@@ -12,8 +12,8 @@ from PIL import Image
 
 from nano_banana_addon.core.errors import NanoBananaError
 from nano_banana_addon.core.request import Reference, ReferenceRole
-from nano_banana_addon.imaging.prepare import prepare
-from nano_banana_addon.imaging.thumbnails import write_thumbnail
+from nano_banana_addon.imaging.formats.preparation import prepare
+from nano_banana_addon.imaging.formats.thumbnails import write_thumbnail
 
 KINDS = [
     "PNG",

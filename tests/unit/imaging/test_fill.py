@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nano_banana_addon.imaging.fill import fill_unseen
+from nano_banana_addon.imaging.texture_fill.fill import fill_unseen
 
 RED, BLUE = (220, 30, 20), (10, 40, 230)
 
@@ -107,9 +107,7 @@ def test_nan_outside_the_islands_does_no_harm():
     seen = valid.copy()
     seen[10:20] = False
     colour = np.full((32, 32, 3), 99, np.uint8)
-    result = fill_unseen(
-        np.where(seen[..., None], colour, 0).astype(np.uint8), position, valid, seen, normal
-    )
+    result = fill_unseen(np.where(seen[..., None], colour, 0).astype(np.uint8), position, valid, seen, normal)
     assert (result[valid] == 99).all()
 
 

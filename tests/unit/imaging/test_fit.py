@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nano_banana_addon.core.framing import Fit, Framing, fit_frame
+from nano_banana_addon.core.frames import Fit, Framing, fit_frame
 from nano_banana_addon.core.models import MODELS
 from nano_banana_addon.imaging.fit import natural_size, onto_frame, place_on_canvas
 from nano_banana_addon.imaging.masks import apply_mask

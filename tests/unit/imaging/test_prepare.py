@@ -15,8 +15,8 @@ from PIL import Image, ImageCms
 
 from nano_banana_addon.core.errors import ErrorKind, InputError, NanoBananaError
 from nano_banana_addon.core.request import Reference, ReferenceRole
-from nano_banana_addon.imaging.prepare import inline_bytes, prepare, prepare_all
-from nano_banana_addon.imaging.raw import write_raw
+from nano_banana_addon.imaging.formats.preparation import inline_bytes, prepare, prepare_all
+from nano_banana_addon.imaging.formats.raw import write_raw
 
 
 def style(path: Path, role: ReferenceRole = ReferenceRole.STYLE) -> Reference:
@@ -92,9 +92,7 @@ def test_pictures_are_sent_upright(tmp_path, render, orientation):
     assert not sent(got).getexif()
 
 
-@pytest.mark.parametrize(
-    ("role", "ground"), [(ReferenceRole.STYLE, 255), (ReferenceRole.STRUCTURE, 128)]
-)
+@pytest.mark.parametrize(("role", "ground"), [(ReferenceRole.STYLE, 255), (ReferenceRole.STRUCTURE, 128)])
 def test_transparency_is_filled(tmp_path, role, ground):
     pixels = np.zeros((8, 8, 4), np.uint8)
     pixels[:, 4:] = (200, 100, 50, 255)
@@ -176,9 +174,7 @@ def test_colours_of_another_profile_are_converted_to_srgb(tmp_path):
     picture.save(tmp_path / "other.png", icc_profile=swapped_primaries(srgb))
     picture.save(tmp_path / "broken.png", icc_profile=b"rubbish" * 30)
     assert prepare(style(tmp_path / "same.png"), tmp_path / "sent").prepared == ""
-    assert (
-        difference(sent(prepare(style(tmp_path / "broken.png"), tmp_path / "sent")), picture) == 0
-    )
+    assert difference(sent(prepare(style(tmp_path / "broken.png"), tmp_path / "sent")), picture) == 0
     got = prepare(style(tmp_path / "other.png"), tmp_path / "sent")
     assert "sRGB" in got.prepared
     assert difference(sent(got), picture) > 5
@@ -267,7 +263,7 @@ def test_all_together_stay_below_the_body_limit_and_none_is_dropped(tmp_path, no
 
 
 def test_the_structure_gives_way_last(tmp_path, noise, monkeypatch):
-    monkeypatch.setattr("nano_banana_addon.imaging.share.FAIR_SHARE", 20_000)
+    monkeypatch.setattr("nano_banana_addon.imaging.formats.byte_budget.FAIR_SHARE", 20_000)
     noise(300, 300).save(tmp_path / "a.png")
     write_raw(tmp_path / "c.npy", np.asarray(noise(250, 250)))
     given = [

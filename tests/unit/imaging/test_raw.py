@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from nano_banana_addon.core.errors import ErrorKind, InputError, NanoBananaError
-from nano_banana_addon.imaging.raw import read_raw, write_raw
-from nano_banana_addon.imaging.sniff import sniff
+from nano_banana_addon.imaging.formats.raw import read_raw, write_raw
+from nano_banana_addon.imaging.formats.sniff import sniff
 
 
 @pytest.mark.parametrize("channels", [3, 4])

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nano_banana_addon.imaging.registration import covered, register, warp
+from nano_banana_addon.imaging.registration.registration import covered, register, warp
 
 from .restyled import Scene, affine, disturbed, errors, scene
 
@@ -24,9 +24,7 @@ def made(request: pytest.FixtureRequest) -> Scene:
     [((0, 0), 1.0, 0.0), ((12, -12), 1.0, 0.0), ((-12, 7), 1.02, 0.0), ((5.3, 11.6), 0.98, 0.003)],
 )
 @pytest.mark.parametrize("with_silhouette", [False, True])
-def test_shift_scale_and_bend_are_found_to_a_fraction_of_a_pixel(
-    made, shift, scale, bend, with_silhouette
-):
+def test_shift_scale_and_bend_are_found_to_a_fraction_of_a_pixel(made, shift, scale, bend, with_silhouette):
     truth = affine(SIZE, shift, scale, bend)
     came = disturbed(made.painted, truth)
     found = register(came, made.guide, made.silhouette if with_silhouette else None)
@@ -110,9 +108,7 @@ def test_an_answer_of_another_shape_is_laid_where_it_belongs(made, way):
         came = np.ascontiguousarray(made.painted[:, 150:750])
         truth = np.array([[1.0, 0, -150], [0, 1.0, 0]])
     else:
-        came = np.asarray(
-            Image.fromarray(made.painted).resize((900, 900), Image.Resampling.BICUBIC)
-        )
+        came = np.asarray(Image.fromarray(made.painted).resize((900, 900), Image.Resampling.BICUBIC))
         truth = np.array([[1.0, 0, 0], [0, 1.5, 0]])
     found = register(came, made.guide, made.silhouette)
     assert found.confidence > 0.3

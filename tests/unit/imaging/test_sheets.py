@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from nano_banana_addon.core.errors import ErrorKind, InputError, NanoBananaError
-from nano_banana_addon.imaging.raw import write_raw
+from nano_banana_addon.imaging.formats.raw import write_raw
+from nano_banana_addon.imaging.formats.thumbnails import write_thumbnail
 from nano_banana_addon.imaging.sheets import Tile, contact_sheet
-from nano_banana_addon.imaging.thumbnails import write_thumbnail
 
 
 @pytest.mark.parametrize(("size", "expected"), [((1000, 500), (256, 128)), ((30, 90), (30, 90))])

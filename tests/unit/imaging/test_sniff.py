@@ -12,23 +12,28 @@ import pytest
 from PIL import Image
 
 from nano_banana_addon.core.errors import ErrorKind, InputError, NanoBananaError
-from nano_banana_addon.imaging.sniff import sniff
+from nano_banana_addon.imaging.formats.sniff import sniff
 
 
 def png_header(width: int, height: int) -> bytes:
     """A PNG that claims a size and holds no pixels."""
     content = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     chunk = b"IHDR" + content
-    return (
-        b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + chunk + struct.pack(">I", zlib.crc32(chunk))
-    )
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + chunk + struct.pack(">I", zlib.crc32(chunk))
 
 
 @pytest.mark.parametrize(
     ("kind", "mime_type"),
-    [("PNG", "image/png"), ("JPEG", "image/jpeg"), ("WEBP", "image/webp"), ("TIFF", "image/tiff"),
-     ("BMP", "image/bmp"), ("GIF", "image/gif"), ("AVIF", "image/avif")],
-)  # fmt: skip
+    [
+        ("PNG", "image/png"),
+        ("JPEG", "image/jpeg"),
+        ("WEBP", "image/webp"),
+        ("TIFF", "image/tiff"),
+        ("BMP", "image/bmp"),
+        ("GIF", "image/gif"),
+        ("AVIF", "image/avif"),
+    ],
+)
 def test_the_type_comes_from_the_bytes_not_the_name(tmp_path, render, kind, mime_type):
     file = tmp_path / "lies.png"
     render(40, 30).save(file, kind)

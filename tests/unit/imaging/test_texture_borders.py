@@ -6,8 +6,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nano_banana_addon.imaging.dilate import border_of, dilate
-from nano_banana_addon.imaging.seams import reconcile_seams, seam_energy
+from nano_banana_addon.imaging.texture_fill.dilation import border_of, dilate
+from nano_banana_addon.imaging.texture_fill.seams import reconcile_seams, seam_energy
 
 
 @pytest.fixture

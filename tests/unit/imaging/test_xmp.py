@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from nano_banana_addon.core.errors import NanoBananaError
-from nano_banana_addon.imaging import xmp
+from nano_banana_addon.imaging.formats import xmp
 
 _EXTENSION = "{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}"
 
@@ -23,9 +23,7 @@ def properties(text: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("extension", [".png", ".jpg", ".webp"])
 @pytest.mark.parametrize("origin", list(xmp.Origin))
-def test_every_format_carries_the_source_type(
-    tmp_path: Path, extension: str, origin: xmp.Origin
-) -> None:
+def test_every_format_carries_the_source_type(tmp_path: Path, extension: str, origin: xmp.Origin) -> None:
     path = tmp_path / f"derived{extension}"
     picture = Image.new("RGBA" if extension == ".png" else "RGB", (16, 8), "teal")
     xmp.write_derived(picture, path, xmp.packet(origin, prompt="ink & <wash>", source="abc"))
@@ -43,14 +41,10 @@ def test_the_property_is_in_the_namespace_of_iptc() -> None:
     assert ElementTree.fromstring(body)[0][0].find(f"{_EXTENSION}DigitalSourceType") is not None
 
 
-@pytest.mark.parametrize(
-    "prompt", ["a\x00b\x07", "half \udc80 character", "]]> <?xpacket end?>", "𝄞"]
-)
+@pytest.mark.parametrize("prompt", ["a\x00b\x07", "half \udc80 character", "]]> <?xpacket end?>", "𝄞"])
 def test_any_prompt_leaves_readable_xml(tmp_path: Path, prompt: str) -> None:
     path = tmp_path / "derived.png"
-    xmp.write_derived(
-        Image.new("RGB", (4, 4)), path, xmp.packet(xmp.Origin.COMPOSITE, prompt=prompt)
-    )
+    xmp.write_derived(Image.new("RGB", (4, 4)), path, xmp.packet(xmp.Origin.COMPOSITE, prompt=prompt))
     assert properties(xmp.read(path))["DigitalSourceType"].endswith("TrainedAlgorithmicMedia")
 
 

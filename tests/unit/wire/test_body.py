@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from nano_banana_addon.core import prompts
 from nano_banana_addon.core.errors import InputError
 from nano_banana_addon.core.request import GenerationRequest, Reference, ReferenceRole
-from nano_banana_addon.wire import body as body_module
-from nano_banana_addon.wire.body import FileSpan, file_blob, json_body
-from nano_banana_addon.wire.encode import asked_turn, build_body
+from nano_banana_addon.wire.gemini.encode import asked_turn, build_body
+from nano_banana_addon.wire.http import body as body_module
+from nano_banana_addon.wire.http.body import FileSpan, file_blob, json_body
 
 
 def sent(body) -> bytes:
@@ -28,9 +28,7 @@ def sent(body) -> bytes:
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
-    lambda inner: (
-        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4)
-    ),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
     max_leaves=20,
 )
 
@@ -45,9 +43,7 @@ def test_it_equals_json_dumps(tree):
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.binary(min_size=1, max_size=200), st.integers(1, 7))
-def test_files_become_standard_base64_whatever_the_piece(
-    tmp_path_factory, monkeypatch, data, piece
-):
+def test_files_become_standard_base64_whatever_the_piece(tmp_path_factory, monkeypatch, data, piece):
     path = tmp_path_factory.mktemp("body") / "a.png"
     path.write_bytes(data)
     monkeypatch.setattr(body_module, "PIECE", 3 * piece)
@@ -61,10 +57,7 @@ def test_a_span_goes_as_it_is(tmp_path_factory, offset, length):
     path = tmp_path_factory.mktemp("body") / "a.turn"
     data = bytes(65 + n % 26 for n in range(100))
     path.write_bytes(data)
-    assert (
-        sent(json_body({"d": FileSpan(path, offset, length)}))
-        == b'{"d":"%s"}' % data[offset : offset + length]
-    )
+    assert sent(json_body({"d": FileSpan(path, offset, length)})) == b'{"d":"%s"}' % data[offset : offset + length]
 
 
 def test_only_fields_that_are_set_are_sent(tmp_path):

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nano_banana_addon.wire.json_stream import JsonError, JsonReader
+from nano_banana_addon.wire.gemini.json_stream import JsonError, JsonReader
 from nano_banana_addon.wire.limits import Limits
 
 VALUES = st.recursive(
@@ -20,9 +20,7 @@ VALUES = st.recursive(
     | st.integers(-(2**70), 2**70)
     | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(),
-    lambda inner: (
-        st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=6), inner, max_size=5)
-    ),
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=6), inner, max_size=5),
     max_leaves=30,
 )
 
@@ -53,9 +51,7 @@ CUTS = st.lists(st.integers(0, 10_000), max_size=12)
 
 @given(VALUES, CUTS, st.booleans(), st.sampled_from([None, 1, "\t"]))
 def test_it_equals_json_loads(value, cuts, ascii_only, indent):
-    data = json.dumps(value, ensure_ascii=ascii_only, indent=indent).encode(
-        "utf-8", "surrogatepass"
-    )
+    data = json.dumps(value, ensure_ascii=ascii_only, indent=indent).encode("utf-8", "surrogatepass")
     assert read(data, cuts) == json.loads(data)
 
 
@@ -119,9 +115,7 @@ def test_what_arrived_can_be_looked_at_before_the_end():
     assert reader.root == {"a": [1, {"b": "c"}]}
 
 
-@pytest.mark.parametrize(
-    "data", [b"", b" ", b"{", b'"a', b'{"a":', b"[1,", b"tru", b"1 2", b"{} x"]
-)
+@pytest.mark.parametrize("data", [b"", b" ", b"{", b'"a', b'{"a":', b"[1,", b"tru", b"1 2", b"{} x"])
 def test_a_torn_text_is_an_error(data):
     with pytest.raises(JsonError):
         read(data, [])

@@ -12,14 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from nano_banana_addon.wire.picture_header import NotAPicture, pixel_digest, read_header
+from nano_banana_addon.wire.gemini.image_header import NotAPicture, pixel_digest, read_header
 
 
 def encoded(kind: str, size: tuple[int, int] = (37, 21), seed: int = 0, **options) -> bytes:
     buffer = io.BytesIO()
-    picture = Image.frombytes(
-        "RGB", size, bytes((n * 7 + seed) % 256 for n in range(size[0] * size[1] * 3))
-    )
+    picture = Image.frombytes("RGB", size, bytes((n * 7 + seed) % 256 for n in range(size[0] * size[1] * 3)))
     if options.pop("alpha", False):
         picture.putalpha(100)
     picture.save(buffer, kind, **options)

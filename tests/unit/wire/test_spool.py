@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
-from nano_banana_addon.wire import spool as spool_module
-from nano_banana_addon.wire.json_stream import JsonError
+from nano_banana_addon.wire.gemini import spool as spool_module
+from nano_banana_addon.wire.gemini.json_stream import JsonError
+from nano_banana_addon.wire.gemini.spool import PictureSink, Received, Spool
+from nano_banana_addon.wire.gemini.turn_record import Turn, TurnWriter, read_turn
 from nano_banana_addon.wire.limits import Limits
-from nano_banana_addon.wire.spool import PictureSink, Received, Spool
-from nano_banana_addon.wire.turns import Turn, TurnWriter, read_turn
 
 
 def receive(folder: Path, text: bytes, cuts: list[int]) -> tuple[Received, Spool]:
@@ -49,9 +49,7 @@ def test_every_spelling_of_base64_gives_the_bytes(tmp_path_factory, data, cuts, 
     assert received.path.read_bytes() == data
     assert received.sha256 == hashlib.sha256(data).hexdigest()
     assert received.byte_count == len(data)
-    assert received.echoable is (spelling != "wrapped"), (
-        "line breaks cannot go back inside a JSON text"
-    )
+    assert received.echoable is (spelling != "wrapped"), "line breaks cannot go back inside a JSON text"
     assert spool.turn.path.read_bytes() == text, "the text is kept as it came"
     spool.discard()
     assert list(folder.iterdir()) == []

@@ -22,9 +22,7 @@ JSON = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(
-                ["error", "message", "code", "details", "status", "violations", "retryDelay"]
-            ),
+            st.sampled_from(["error", "message", "code", "details", "status", "violations", "retryDelay"]),
             inner,
             max_size=4,
         )
@@ -67,9 +65,7 @@ def test_the_header_retry_after_counts_where_the_body_says_nothing(header):
     assert error.retry_after == float(header)
 
 
-KEYS = st.text(alphabet="ABCxyz0189+/=_-.", min_size=8, max_size=40).filter(
-    lambda k: k.strip("=.")[3:]
-)
+KEYS = st.text(alphabet="ABCxyz0189+/=_-.", min_size=8, max_size=40).filter(lambda k: k.strip("=.")[3:])
 
 
 @given(KEYS, st.text(max_size=12), st.text(max_size=12))

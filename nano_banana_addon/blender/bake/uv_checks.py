@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a UV map can be painted, and what to warn of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...core.errors import InputError
+from .batches import surface_batch
+from .mesh import Surface
+from .project_shader import count_shader
+from .textures import drawing, empty, read
+
+#: UVs may leave the square by rounding.
+OUTSIDE_TOLERANCE = 1e-3
+OVERLAP_EDGE = 1024
+#: Below this the overlap is rounding at the borders of islands, not a layout.
+OVERLAP_NOTICED = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class UvReport:
+    """What was found. `overlap`: the part of the painted texels that several places of the surface share;
+    `zero_area`: triangles without area in the UV map (they cannot hold a colour)."""
+
+    triangles: int
+    zero_area: int
+    overlap: float
+
+    def notes(self) -> tuple[str, ...]:
+        """Sentences for the user; empty when all is well."""
+        said: list[str] = []
+        if self.overlap > OVERLAP_NOTICED:
+            said.append(
+                f"{self.overlap:.0%} of the UV map is shared by several places (mirrored or stacked islands): they"
+                " will show the same colours. For colours of their own, apply a Mirror or Array modifier if there is"
+                " one, and unwrap again."
+            )
+        if self.zero_area > self.triangles // 1000:
+            said.append(f"{self.zero_area:,} triangles have no area in the UV map. Unwrap again to paint them.")
+        return tuple(said)
+
+
+def check_uvs(surface: Surface) -> UvReport:
+    """Raise `InputError` for UVs that cannot be painted; else say what is odd. The GPU must be awake."""
+    uvs = surface.uvs
+    if uvs is None or not len(uvs):
+        raise InputError(f"{surface.name} has no UV map.", next_step="Unwrap it first (UV > Smart UV Project).")
+    if not np.isfinite(uvs).all():
+        raise InputError(f"{surface.name} has broken UVs (not numbers).", next_step="Unwrap it again.")
+    _refuse_tiles(surface.name, uvs)
+    first, second = uvs[:, 1] - uvs[:, 0], uvs[:, 2] - uvs[:, 0]
+    area = np.abs(first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]) / 2
+    zero = int((area < 1e-12).sum())
+    if zero == len(uvs):
+        raise InputError(
+            f"All UVs of {surface.name} lie in one place.",
+            next_step="Unwrap it first (UV > Smart UV Project).",
+        )
+    return UvReport(len(uvs), zero, _overlap(surface))
+
+
+def _refuse_tiles(name: str, uvs: NDArray[np.float32]) -> None:
+    low, high = uvs.reshape(-1, 2).min(axis=0), uvs.reshape(-1, 2).max(axis=0)
+    if (low >= -OUTSIDE_TOLERANCE).all() and (high <= 1 + OUTSIDE_TOLERANCE).all():
+        return
+    centres = uvs.mean(axis=1)
+    tiles = {1001 + int(u) + 10 * int(v) for u, v in np.floor(centres).astype(int) if u >= 0 and v >= 0}
+    split = (np.floor(uvs + 1e-4).min(axis=1) < np.floor(uvs - 1e-4).max(axis=1)).any()
+    if len(tiles) > 1 and not split and (low >= -OUTSIDE_TOLERANCE).all():
+        shown = ", ".join(str(tile) for tile in sorted(tiles)[:6])
+        raise InputError(
+            f"{name} uses UDIM tiles ({shown}), which cannot be painted yet.",
+            next_step="Pack its islands into the first tile, or paint the parts as separate objects.",
+        )
+    raise InputError(
+        f"The UVs of {name} leave the square from 0 to 1 (a repeating texture).",
+        next_step="Make a second UV map (UV > Smart UV Project, or Pack Islands) and choose it for painting.",
+    )
+
+
+def _overlap(surface: Surface) -> float:
+    """The part of the covered texels whose centre lies in more than one triangle."""
+    counts = empty((OVERLAP_EDGE, OVERLAP_EDGE), "R16F")
+    batch, shader = surface_batch(surface), count_shader()
+    with drawing([counts], blend="ADDITIVE_PREMULT") as frame:
+        frame.clear(color=(0.0, 0.0, 0.0, 0.0))
+        shader.bind()
+        shader.uniform_float("strip", (2.0, 2.0, -1.0, -1.0))
+        batch.draw(shader)
+    found = read(counts)
+    return float((found > 1.5).sum() / max(1, (found > 0.5).sum()))

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A view as the shaders take it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from gpu.types import GPUUniformBuf
+from numpy.typing import NDArray
+
+from ...core.request import View
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sight:
+    """A view's numbers: `clip` (4, 4) float64 from world space less the origin to clip space, the `eye`, the unit
+    direction `forward`, and the width of a pixel (of `height` in all) per unit of distance, or of length."""
+
+    clip: NDArray[np.float64]
+    eye: NDArray[np.float64]
+    forward: NDArray[np.float64]
+    orthographic: bool
+    tangent: float  # half the picture's height, at distance 1 (or in all, orthographic)
+
+    def pixel_width(self, height: float) -> float:
+        """A pixel's width on a surface facing the view, at distance 1, for a picture of `height` pixels."""
+        return 2 * self.tangent / height
+
+    def density(self, place: NDArray[np.float64], height: float) -> float:
+        """Pixels per unit of length at a place (less the origin)."""
+        distance = 1.0 if self.orthographic else max(float((place - self.eye) @ self.forward), 1e-6)
+        return 1 / (self.pixel_width(height) * distance)
+
+
+def sight(view: View, origin: tuple[float, float, float]) -> Sight:
+    """The numbers of a view."""
+    world = np.array(view.world, dtype=np.float64)
+    projection = np.array(view.projection, dtype=np.float64)
+    world[:3, 3] -= origin
+    forward = -world[:3, 2] / np.linalg.norm(world[:3, 2])
+    return Sight(
+        clip=projection @ np.linalg.inv(world),
+        eye=world[:3, 3].copy(),
+        forward=forward,
+        orthographic=view.orthographic,
+        tangent=1 / abs(float(projection[1, 1])),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Weighting:
+    """How much a view counts where it sees; see `shaders.VIEW_STRUCT`."""
+
+    least_cosine: float = 0.15
+    sharpness: float = 12.0
+    density: float = 1.0
+    weight: float = 1.0
+    soft_border: float = 16.0
+    samples: int = 4
+    linear_light: bool = False
+    bicubic: bool = False
+
+
+def uniform_block(
+    seen: Sight,
+    picture: tuple[int, int],
+    distances: tuple[int, int],
+    weighting: Weighting,
+) -> GPUUniformBuf:
+    """The uniform buffer `ViewData`; sizes are (width, height)."""
+    w = weighting
+    rows: list[float] = [
+        *seen.clip.T.reshape(-1),
+        *seen.eye,
+        float(seen.orthographic),
+        *seen.forward,
+        seen.pixel_width(distances[1]),
+        *picture,
+        *distances,
+        w.least_cosine,
+        w.sharpness,
+        w.density,
+        w.weight,
+        w.soft_border,
+        float(w.samples),
+        0.0,
+        0.0,
+    ]
+    return GPUUniformBuf(np.array(rows, dtype=np.float32))

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An image as a node group of the compositor, with the inverse of the view transform."""

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The exact inverse of Khronos PBR Neutral, as compositor nodes.
+
+Source: the Khronos PBR Neutral Tone Mapper specification (2024), linear Rec.709 in and out. With F
+= 0.04, start S = 0.8 - F, D = 1 - S and desaturation K = 0.15, the tone mapper
+
+1. takes off an offset: x - 6.25 x^2 where the smallest channel x is below 2F, else F;
+2. if the largest channel p is above S, scales the colour so that p becomes n = 1 - D^2 / (p + D -
+S), and
+   mixes it with n by 1 - 1 / q, where q = K (p - n) + 1.
+
+Blender's own inverse colour space is a coarse table: off by up to 25/255 in dark colours.
+"""
+
+from __future__ import annotations
+
+from ..datablocks.nodes import NodeBuilder, Socket
+
+_F = 0.04
+_START = 0.8 - _F
+_D = 1.0 - _START
+_DESATURATION = 0.15
+_BRIGHTEST = 0.999  # 1 would need infinite light
+
+
+def undo(make: NodeBuilder, picture: Socket) -> Socket:
+    """The scene-linear colours whose tone-mapped colours are `picture` (linear Rec.709)."""
+    parts = make.node("CompositorNodeSeparateColor")
+    make.link(picture, parts.inputs[0])
+    channels = _give_back_offset(make, _uncompress(make, list(parts.outputs)[:3]))
+    whole = make.node("CompositorNodeCombineColor")
+    for channel, socket in zip((*channels, parts.outputs[3]), whole.inputs, strict=True):
+        make.link(channel, socket)
+    return whole.outputs[0]
+
+
+def _uncompress(make: NodeBuilder, channels: list[Socket]) -> list[Socket]:
+    """Step 2 backwards: c -> c q p / n - (q - 1) p. Below the start n is taken as S, where p = n
+    and q = 1.
+    """
+    largest = make.math("MAXIMUM", channels[0], make.math("MAXIMUM", channels[1], channels[2]))
+    n = make.math("MINIMUM", make.math("MAXIMUM", largest, _START), _BRIGHTEST)
+    light = make.math("DIVIDE", _D * _D, make.math("SUBTRACT", 1.0, n))
+    p = make.math("ADD", light, _START - _D)
+    q = make.math("MULTIPLY_ADD", make.math("SUBTRACT", p, n), _DESATURATION, 1.0)
+    scale = make.math("DIVIDE", make.math("MULTIPLY", q, p), n)
+    shift = make.math("MULTIPLY", make.math("SUBTRACT", 1.0, q), p)
+    return [make.math("MULTIPLY_ADD", channel, scale, shift) for channel in channels]
+
+
+def _give_back_offset(make: NodeBuilder, channels: list[Socket]) -> list[Socket]:
+    """Step 1 backwards: the smallest channel m was x - (x - 6.25 x^2) = 6.25 x^2, so the offset is
+    0.4 sqrt(m) - m below F, and F above."""
+    smallest = make.math("MINIMUM", channels[0], make.math("MINIMUM", channels[1], channels[2]))
+    m = make.math("MINIMUM", make.math("MAXIMUM", smallest, 0.0), _F)
+    root = make.math("MULTIPLY", make.math("SQRT", m), 0.4)
+    offset = make.math("SUBTRACT", root, m)
+    return [make.math("ADD", channel, offset) for channel in channels]

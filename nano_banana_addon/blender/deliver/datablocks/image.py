@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A result as an image data-block. Its pixels are read by Blender when they are first drawn, not
+here.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+
+import bpy
+
+from ....core.errors import ErrorKind, NanoBananaError
+from ....core.result import Generation, Picture
+from . import files, names, ownership_tags
+from .delivery_report import Findings
+from .files import Keep
+
+SYNTHID_NOTE = "AI-generated; carries Google's SynthID watermark"
+PREVIEW_NOTE = "Offline preview, painted by the embedded server and not by the model"
+
+
+def load(generation: Generation, keep: Keep, found: Findings, undo: ExitStack) -> bpy.types.Image:
+    """The image of a generation's result: the one that is in the file already, else a new one.
+
+    Raises `NanoBananaError` if there is no picture or its file cannot be read. What was made is
+    taken back by `undo`.
+    """
+    picture = result_of(generation)
+    present = _present(generation, picture, keep)
+    if present is not None:
+        return present
+    placed = files.place(Path(picture.path), names.file_name(generation, picture), keep)
+    undo.callback(files.take_back, placed)
+    found.note(placed.note)
+    image = open_file(placed.path)
+    undo.callback(bpy.data.images.remove, image)
+    image.name = names.title_of(generation)
+    # Blender drops images without users when saving; one that nothing shows yet must stay, too.
+    image.use_fake_user = True
+    if placed.path.parent.name == files.FOLDER and bpy.data.filepath:
+        image.filepath = bpy.path.relpath(str(placed.path))
+    if keep is Keep.PACK:
+        pack(image)
+    describe(image, generation, picture)
+    return image
+
+
+def result_of(generation: Generation) -> Picture:
+    """The picture that was asked for, with its file there. Raises `NanoBananaError` with what to
+    do.
+    """
+    picture = generation.answer.result if generation.answer else None
+    if picture is None:
+        raise NanoBananaError(ErrorKind.INPUT, "There is no picture to deliver.", next_step="Choose another result.")
+    if not Path(picture.path).is_file():
+        raise NanoBananaError(
+            ErrorKind.DISK,
+            f"The picture is no longer there: {picture.path}.",
+            next_step="Restore the file, or generate it again.",
+        )
+    return picture
+
+
+def describe(image: bpy.types.Image, generation: Generation, picture: Picture) -> None:
+    """Custom properties that say where the image comes from. No secrets are in a request."""
+    ownership_tags.mark(image, ownership_tags.Role.IMAGE)
+    request = generation.request
+    preview = generation.offline_preview
+    facts = {
+        "generation": generation.id,
+        "sha256": picture.sha256,
+        "model": request.model,
+        "provider": request.provider,
+        "prompt": request.prompt,
+        "origin": PREVIEW_NOTE if preview else SYNTHID_NOTE,
+    }
+    for name, value in facts.items():
+        ownership_tags.set_fact(image, name, ownership_tags.clean_text(value))
+    ownership_tags.set_fact(image, "offline_preview", True if preview else None)
+
+
+def is_of(image: bpy.types.Image, generation: Generation, picture: Picture) -> bool:
+    """Whether an image shows this very picture."""
+    return (
+        ownership_tags.has_role(image, ownership_tags.Role.IMAGE)
+        and ownership_tags.fact(image, "generation") == generation.id
+        and ownership_tags.fact(image, "sha256") == picture.sha256
+    )
+
+
+def remove_if_unused(image: bpy.types.Image) -> None:
+    """Remove an image that was made here and that nothing shows."""
+    if ownership_tags.has_role(image, ownership_tags.Role.IMAGE) and image.users <= int(image.use_fake_user):
+        bpy.data.images.remove(image)
+
+
+def _present(generation: Generation, picture: Picture, keep: Keep) -> bpy.types.Image | None:
+    for image in ownership_tags.of_role(bpy.data.images, ownership_tags.Role.IMAGE):
+        if is_of(image, generation, picture) and _usable(image):
+            if keep is Keep.PACK and image.packed_file is None:
+                pack(image)
+            if keep is Keep.BESIDE and bpy.data.filepath and not image.packed_file:
+                _move_beside(image, generation, picture)
+            return image
+    return None
+
+
+def _move_beside(image: bpy.types.Image, generation: Generation, picture: Picture) -> None:
+    """An image from before the .blend was saved gets its copy now."""
+    if Path(bpy.path.abspath(image.filepath)) != Path(picture.path):
+        return
+    name = names.file_name(generation, picture)
+    placed = files.place(Path(picture.path), name, Keep.BESIDE)
+    if placed.path != Path(picture.path):
+        image.filepath = bpy.path.relpath(str(placed.path))
+
+
+def _usable(image: bpy.types.Image) -> bool:
+    return bool(image.packed_file) or Path(bpy.path.abspath(image.filepath)).is_file()
+
+
+def open_file(path: Path) -> bpy.types.Image:
+    """A new image of a file. Raises `NanoBananaError` if Blender cannot open it."""
+    try:
+        return bpy.data.images.load(str(path), check_existing=False)
+    except RuntimeError as error:
+        raise NanoBananaError(
+            ErrorKind.DISK, f"Blender cannot open the picture {path}.", detail=str(error)[:500]
+        ) from error
+
+
+def pack(image: bpy.types.Image) -> None:
+    """The file's own bytes go into the .blend; nothing is decoded."""
+    try:
+        image.pack()
+    except RuntimeError as error:
+        raise NanoBananaError(
+            ErrorKind.DISK, f'"{image.name}" could not be packed.', detail=str(error)[:500]
+        ) from error

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Names for images and files, from what the artist called it or wrote."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from pathlib import Path
+
+from ....core.result import Generation, Picture
+from .ownership_tags import clean_text
+
+_TITLE_LENGTH = 40  # characters; Blender 4.5 cuts data-block names at 63 bytes
+_EXTENSIONS = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
+
+
+def title_of(generation: Generation) -> str:
+    """What the picture is called: its given name, the shot, or the first words of the prompt."""
+    request = generation.request
+    words = request.delivery.name or request.shot or request.prompt or "Picture"
+    line = " ".join(clean_text(words).split())
+    short = line if len(line) <= _TITLE_LENGTH else line[:_TITLE_LENGTH].rsplit(" ", 1)[0]
+    return f"Offline preview: {short}" if generation.offline_preview else short
+
+
+def file_name(generation: Generation, picture: Picture) -> str:
+    """A portable file name, the same for each delivery of this picture: title, end of the id,
+    extension.
+
+    The id's end tells variants apart also where ids begin with the time.
+    """
+    title = unicodedata.normalize("NFC", title_of(generation)).lower()
+    slug = re.sub(r"[\W_]+", "-", title).strip("-") or "picture"
+    identity = re.sub(r"\W", "", generation.id)[-8:] or picture.sha256[:8]
+    return f"{slug}-{identity}{extension(picture)}"
+
+
+def extension(picture: Picture) -> str:
+    """The file's extension with its dot, from what the bytes are rather than from a name."""
+    return _EXTENSIONS.get(picture.mime_type) or Path(picture.path).suffix or ".png"

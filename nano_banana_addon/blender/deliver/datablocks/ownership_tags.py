@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The marks by which data-blocks that were made here are known again; only those are ever
+removed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from typing import Any
+
+import bpy
+
+from ....identity import ID_TAG
+
+
+class Role(StrEnum):
+    """What a marked data-block is for."""
+
+    IMAGE = "image"
+    MATERIAL_GROUP = "material group"
+    MATERIAL = "material"  # a material that was made here, or a copy of a shared one
+    COMPOSITOR_GROUP = "compositor group"
+    COMPOSITOR_TREE = "compositor tree"
+    STORYBOARD = "storyboard"
+    TEXTURE = "texture"
+    BRUSH = "brush"
+    VIEW_CAMERA = "view camera"  # shows where an object will be painted from
+    CHECK = "check"  # a picture for judging a texture
+
+
+def mark(block: bpy.types.ID, role: Role) -> None:
+    """Say that a data-block was made here."""
+    block[ID_TAG] = role.value
+
+
+def has_role(block: Any, role: Role) -> bool:
+    """Whether a data-block was made here for this."""
+    return block is not None and block.get(ID_TAG) == role.value
+
+
+def fact(block: Any, name: str, default: Any = None) -> Any:
+    """What was recorded on a block under a name."""
+    return block.get(f"{ID_TAG}_{name}", default)
+
+
+def set_fact(block: Any, name: str, value: Any) -> None:
+    """Record a number, a text or a data-block (which then counts as used); None removes it."""
+    key = f"{ID_TAG}_{name}"
+    if value is None:
+        block.pop(key, None)
+    else:
+        block[key] = value
+
+
+def clean_text(text: str) -> str:
+    """A text that Blender can store: no lone surrogates, no zero characters."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
+
+
+def of_role(blocks: Iterable[bpy.types.ID], role: Role) -> Iterator[bpy.types.ID]:
+    """Those of some data-blocks that were made here for this and can be changed."""
+    return (b for b in list(blocks) if has_role(b, role) and b.library is None)

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An image on the surface of objects: by projection from a camera, or by UV map."""

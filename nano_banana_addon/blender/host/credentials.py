@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The API key of a provider: from the environment, else from the preferences, and from nowhere else."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+
+from ...core.errors import ErrorKind, NanoBananaError
+from ...wire.providers import PROVIDERS, Provider
+from .preferences import preferences
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A key and where it came from; the key is left out of its text form."""
+
+    key: str = field(repr=False)
+    origin: str  # "environment variable GEMINI_API_KEY", "preferences", or "" for none
+
+
+def credential(provider_id: str) -> Credential:
+    """The key of a provider. The environment wins, so that a farm needs no preferences."""
+    provider = PROVIDERS[provider_id]
+    for variable in provider.key_variables:
+        if value := os.environ.get(variable, "").strip():
+            return Credential(value, f"environment variable {variable}")
+    chosen = preferences()
+    value = str(getattr(chosen, key_property(provider), "")).strip() if chosen else ""
+    return Credential(value, "preferences" if value else "")
+
+
+def key_property(provider: Provider) -> str:
+    """The name of the preference that holds a provider's key."""
+    return f"key_{provider.id.replace('-', '_')}"
+
+
+def required_key(provider_id: str) -> str:
+    """The key to send, "" for a provider that needs none. Raises KEY_MISSING with what to do."""
+    provider = PROVIDERS[provider_id]
+    found = credential(provider_id)
+    if found.key or not provider.needs_key:
+        return found.key
+    variables = " or ".join(provider.key_variables)
+    raise NanoBananaError(
+        ErrorKind.KEY_MISSING,
+        f"There is no API key for {provider.label}.",
+        next_step=f"Enter it in Preferences > Add-ons > Nano Banana, or set {variables}"
+        " before starting Blender. The provider Offline needs none.",
+    )

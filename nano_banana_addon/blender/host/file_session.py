@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which opening of which file this is: `session_uid` of data-blocks holds only within one."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+
+import bpy
+from bpy.app.handlers import persistent
+
+from ...core.request import DataName
+
+_state = {"id": uuid.uuid4().hex}
+#: Called after a file was loaded or reverted, with no arguments.
+_listeners: list[Callable[[], None]] = []
+
+
+def current() -> str:
+    """The name of the present opening; another after each load, revert or new file."""
+    return _state["id"]
+
+
+def data_name(data: bpy.types.ID, kind: str) -> DataName:
+    """How a data-block is found again; `deliver.find` does that."""
+    library = data.library.filepath if data.library else ""
+    return DataName(kind, data.name, library, data.session_uid, current())
+
+
+def on_load(listener: Callable[[], None]) -> None:
+    """Call `listener` after each load. Adding one twice has no effect."""
+    if listener not in _listeners:
+        _listeners.append(listener)
+
+
+@persistent
+def _loaded(*_: object) -> None:
+    _state["id"] = uuid.uuid4().hex
+    for listener in _listeners:
+        listener()
+
+
+def register() -> None:
+    """Begin to watch loading."""
+    bpy.app.handlers.load_post.append(_loaded)
+
+
+def unregister() -> None:
+    """End it, and forget the listeners."""
+    if _loaded in bpy.app.handlers.load_post:
+        bpy.app.handlers.load_post.remove(_loaded)
+    _listeners.clear()

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a command may cost, asked before it draws anything: a render can take an hour, a refusal need not."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import replace
+
+import bpy
+
+from ..core.request import GenerationRequest, Reference
+from ..features.generation import existing_results, request_builder
+from ..features.history import gallery
+from ..storage.database import budget, query
+from . import choices
+
+
+def hold_before_capture(options: argparse.Namespace, pictures: int | None = None) -> None:
+    """Raise BUDGET when `pictures` (None: the variants) pass --budget or a budget of the history whatever
+    the capture shows. What may be there already is left to the exact check that follows the capture."""
+    if options.dry_run:
+        return
+    settings = choices.settings_from(options)
+    given: Sequence[Reference] = choices.references_from(options) or ()
+    provider = request_builder.provider_of(settings)
+    draft = request_builder.without_picture(bpy.context, settings, provider, tuple(given), None)
+    count = max(settings.variants, 1) if pictures is None else pictures
+    least = request_builder.price_of(draft) * count
+    store = gallery.store_if_any()
+    if store is None:
+        existing_results.hold(least, options.budget)
+    elif options.again or not query.is_painted(store.database, draft):
+        existing_results.hold(least, options.budget)
+        budget.hold(store.database, store.budgets(), _shared(draft, least, count))
+
+
+def _shared(draft: GenerationRequest, dollars: float, count: int) -> list[tuple[GenerationRequest, float]]:
+    return [(replace(draft, variant=n), dollars / count) for n in range(count)]

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an artist does with the add-on: one module or folder for each job."""
+
+from ..lazy import loader
+
+__getattr__ = loader(__name__)

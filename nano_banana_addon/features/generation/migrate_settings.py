@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Choices that were saved by an older version, brought along when a file is loaded, with a notice."""
+
+from __future__ import annotations
+
+import bpy
+
+from ...core import models
+from ...core.settings import CUSTOM_MODEL
+from ...identity import SCENE_PROPERTY
+from ...session import panel_state
+
+#: Raised when stored choices get another meaning.
+SCHEMA = 1
+
+
+def migrate_all() -> None:
+    """Bring all scenes of the open file along; say what was changed."""
+    notes = [note for scene in bpy.data.scenes if not scene.library for note in migrate(scene)]
+    if notes:
+        panel_state.notice("MIGRATED", " ".join(dict.fromkeys(notes)), "Look at Model, and save the file.")
+
+
+def migrate(scene: bpy.types.Scene) -> list[str]:
+    """Bring one scene's choices along; what was changed, in sentences."""
+    group = getattr(scene, SCENE_PROPERTY)
+    notes: list[str] = []
+    old = group.custom_model.strip()
+    if (heir := models.heir(old)) != old:
+        _replace(group, heir)
+        notes.append(f"The model {old} is retired; {models.find(heir).label} takes its place.")
+    if not group.model:  # the number of a model that the catalogue no longer has
+        group.model = models.DEFAULT_MODEL
+        label = models.find(models.DEFAULT_MODEL).label
+        notes.append(f"The model of this file is not known here; {label} takes its place.")
+    if group.schema != SCHEMA:
+        group.schema = SCHEMA
+    return notes
+
+
+def _replace(group: bpy.types.PropertyGroup, heir: str) -> None:
+    known = heir in models.MODELS
+    group.custom_model = "" if known else heir
+    if known and group.model == CUSTOM_MODEL:
+        group.model = heir

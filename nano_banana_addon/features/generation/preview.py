@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What would be sent, as text: for the preview in the interface and for --dry-run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import bpy
+
+from ...blender.host import folders
+from ...core import cost, details
+from ...core.result import Generation
+from ...core.settings import Settings
+from ...storage.files.layout import Home
+from ...storage.files.pictures import turn_of
+from ...wire.client.preview import as_text, describe
+from . import request_builder
+from .request_builder import Order
+
+TEXT_NAME = "Nano Banana Request"
+
+
+def prepared(order: Order) -> Order:
+    """The order with its pictures as they would really go out: converted and scaled, with their bytes."""
+    from ...imaging.formats.preparation import prepare_all
+
+    folder = folders.home() / "references"
+    folder.mkdir(parents=True, exist_ok=True)
+    limit = order.endpoint.provider.body_limit
+    ready = tuple(replace(r, references=prepare_all(r.references, folder, body_limit=limit)) for r in order.requests)
+    return replace(order, requests=ready)
+
+
+def text_of(order: Order) -> str:
+    """The request's parts in order, and the price."""
+    parts = [as_text(describe(request, order.endpoint, _turn_of)) for request in order.requests[:1]]
+    count = len(order.requests)
+    parts.append(f"Price: {cost.dollars(order.estimate)} for {count} picture{'s' * (count > 1)}")
+    return "\n\n".join(parts)
+
+
+def _turn_of(generation_id: str) -> Path | None:
+    return turn_of(Home(folders.home()), generation_id)
+
+
+def text_of_sent(generation: Generation) -> str:
+    """What was sent for a generation of the history, word for word, and what was asked for."""
+    request = generation.request
+    endpoint = request_builder.endpoint_of(request.provider)
+    parts = [as_text(describe(request, endpoint, _turn_of)), ""]
+    parts += [f"{name}: {value}" for name, value in details.facts(generation)]
+    return "\n".join(parts)
+
+
+def write(context: bpy.types.Context, settings: Settings) -> str:
+    """Capture, prepare, and write the preview into a text data-block; its name."""
+    order = prepared(request_builder.prepare(context, settings, dry=True))
+    return into_text_block(text_of(order))
+
+
+def into_text_block(words: str) -> str:
+    """Write into the text data-block of requests; its name."""
+    text = bpy.data.texts.get(TEXT_NAME) or bpy.data.texts.new(TEXT_NAME)
+    text.clear()
+    text.write(words)
+    return text.name

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The scene's reference list as values: each data-block or file becomes a file that the courier can read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ...blender.capture import image_file
+from ...core.errors import InputError
+from ...core.request import Reference, ReferenceRole
+from ...identity import SCENE_PROPERTY
+
+
+def from_scene(scene: bpy.types.Scene, folder: Path) -> tuple[Reference, ...]:
+    """The enabled references in the artist's order. Data-blocks without a usable file are written into
+    `folder`. Raises `InputError` for an empty entry or a missing file; none is passed over silently."""
+    entries = getattr(scene, SCENE_PROPERTY).references
+    return tuple(_reference(entry, number, folder) for number, entry in enumerate(entries, start=1) if entry.enabled)
+
+
+def _reference(entry: Any, number: int, folder: Path) -> Reference:
+    role = ReferenceRole(entry.role)
+    if entry.image is not None:
+        path = image_file(entry.image, folder)
+        return Reference(role, str(path), label=entry.name or entry.image.name)
+    if not entry.path:
+        raise InputError(f"Reference {number} has no picture.", next_step="Choose one, or remove the entry.")
+    return from_path(role, entry.path, entry.name)
+
+
+def from_path(role: ReferenceRole, path: str, label: str = "") -> Reference:
+    """A file on the disk as a reference. Raises `InputError` if there is none."""
+    file = Path(bpy.path.abspath(path))
+    if not file.is_file():
+        raise InputError(f"The reference {file} does not exist.", next_step="Choose another file, or remove it.")
+    return Reference(role, str(file), label=label or file.name)

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Textures whose pictures are there, baked step by step between Blender's redraws, and put on as one undo step.
+
+Holds values and, while it projects, textures of the GPU; no data-blocks. What is given up, or belongs to another file,
+is not lost: the pictures are in the history.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+
+import bpy
+
+from ...blender.host.progress_steps import Step
+from ...core.errors import ErrorKind, NanoBananaError
+from ...core.result import Generation
+from ...session import apply_result, panel_state, pump
+from . import apply_maps
+from .maps import bake_maps
+from .maps.bake_maps import TextureMaps
+
+log = logging.getLogger(__name__)
+
+#: How often it is tried again while the artist is in the middle of something.
+_WAIT = 0.2
+
+
+@dataclass(slots=True)
+class _Bake:
+    """One texture's bake, and what it does next."""
+
+    generations: list[Generation]
+    steps: Generator[Step, None, TextureMaps]
+
+    def at_home(self) -> bool:
+        """Whether the open file is the one that the pictures were painted for."""
+        return all(apply_result.belongs_here(each.request) for each in self.generations)
+
+
+_waiting: list[_Bake] = []
+
+
+def start(generations: Sequence[Generation], size: int = 0) -> None:
+    """Bake some pictures and put them on: in a window a step at a time, without one at once."""
+    add(generations, size)
+    if bpy.app.background:
+        while _waiting:
+            turn()
+    elif not bpy.app.timers.is_registered(_tick):
+        bpy.app.timers.register(_tick, first_interval=0.0, persistent=True)
+
+
+def add(generations: Sequence[Generation], size: int = 0) -> None:
+    """Put a bake behind those that wait; each `turn` takes a step."""
+    _waiting.append(_Bake(list(generations), bake_maps.baking(generations, size)))
+
+
+def under_way() -> int:
+    """How many are being baked, or wait for it."""
+    return len(_waiting)
+
+
+def stop() -> None:
+    """Give everything up."""
+    _waiting.clear()
+    _show(0.0, "")
+    if bpy.app.timers.is_registered(_tick):
+        bpy.app.timers.unregister(_tick)
+
+
+def cancel() -> None:
+    """Give up the bake that runs; nothing changes, and its pictures can be baked later."""
+    if _waiting:
+        _waiting.pop(0)
+        _show(0.0, "")
+        panel_state.notice(
+            "NOTE",
+            "The texture was not baked; nothing in the file has changed.",
+            "Its pictures are in the results: choose Bake Texture on one of them.",
+        )
+
+
+def _tick() -> float | None:
+    if not _waiting:
+        return None
+    if pump.modal_operator_runs():
+        return _WAIT
+    try:
+        turn()
+    except Exception:  # the top of the timer
+        log.exception("a texture could not be baked")
+        _drop()
+        panel_state.notice_error(NanoBananaError(ErrorKind.INTERNAL))
+    panel_state.redraw()
+    return 0.0 if _waiting else None
+
+
+def turn() -> None:
+    """One step of the first bake; at its end the texture is put on."""
+    bake = _waiting[0]
+    if not bake.at_home():
+        _drop()
+        panel_state.notice(
+            "ELSEWHERE",
+            "A texture's views were painted for another file.",
+            "They are in the history. Open that file and choose Bake Texture on one of them.",
+        )
+        return
+    try:
+        _show(*next(bake.steps))
+    except StopIteration as end:
+        _drop()
+        _put(end.value)
+    except NanoBananaError as error:
+        _drop()
+        panel_state.notice_error(error)
+
+
+def _put(made: TextureMaps) -> None:
+    try:
+        apply_maps.put(made)
+    except NanoBananaError as error:
+        panel_state.notice_error(error)
+
+
+def _drop() -> None:
+    if _waiting:
+        _waiting.pop(0)
+    _show(0.0, "")
+
+
+def _show(fraction: float, text: str) -> None:
+    shown = panel_state.group()
+    shown.baking, shown.baking_fraction = text, fraction

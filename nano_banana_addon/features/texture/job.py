@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A texture under way: its pictures are asked for in waves; when all have ended it is baked and put on.
+
+Holds values only, lost with Blender: pictures that were sent are in the history, and can be put on from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from ...blender.host.progress_steps import Progress
+from ...core.errors import NanoBananaError
+from ...core.request import GenerationRequest
+from ...core.result import Generation
+from ...session import apply_result, events, panel_state
+from ..generation import existing_results, request_builder
+from ..generation.request_builder import Order
+from . import apply_maps, bake_queue
+from .apply_maps import TextureReport
+from .batches import Waves
+from .maps import bake_maps
+from .plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Painted:
+    """All pictures of a texture, the ids of those that were not paid again, and what came of them (None: nothing)."""
+
+    generations: tuple[Generation, ...]
+    reused: frozenset[str]
+    report: TextureReport | None
+    problem: NanoBananaError | None = None
+
+
+@dataclass(slots=True)
+class _Run:
+    """One texture's pictures: those that ended, those that are waited for."""
+
+    waves: Waves
+    again: bool = False
+    kept: list[Generation] = field(default_factory=list[Generation])  # views that stay as they are
+    ended: list[Generation] = field(default_factory=list[Generation])
+    reused: set[str] = field(default_factory=set[str])
+    waiting: set[str] = field(default_factory=set[str])
+
+    def next_wave(self) -> list[str]:
+        """Ask for what is due; the ids to wait for, none when all pictures have ended."""
+        while requests := self.waves.due(self.ended):
+            missing = [request for request in requests if not self._found(request)]
+            if missing:
+                ids = request_builder.place(_part(self.waves.plan.order, missing))
+                self.waiting = set(ids)
+                return ids
+        return []
+
+    def _found(self, request: GenerationRequest) -> bool:
+        known = None if self.again else existing_results.find(request)
+        if known is None:
+            return False
+        self.ended.append(existing_results.aimed(known, request))
+        self.reused.add(known.id)
+        return True
+
+    def take(self, generation: Generation) -> bool:
+        """Take a picture that has ended; whether it was the last of its wave."""
+        if generation.id not in self.waiting:
+            return False
+        self.waiting.discard(generation.id)
+        self.ended.append(generation)
+        return not self.waiting
+
+    def put(self, tell: Progress) -> TextureReport:
+        """Bake what is there and put it on."""
+        return apply_maps.put(bake_maps.baked([*self.kept, *self.ended], on_progress=tell))
+
+
+def _part(order: Order, requests: Sequence[GenerationRequest]) -> Order:
+    return replace(
+        order,
+        requests=tuple(requests),
+        estimate=sum(map(request_builder.price_of, requests)),
+        notes=(),
+    )
+
+
+def run(
+    plan: Plan,
+    on_change: Callable[[Generation], None],
+    *,
+    again: bool = False,
+    limit: float | None = None,
+    kept: Sequence[Generation] = (),
+    on_bake: Progress = lambda _part, _text: None,
+) -> Painted:
+    """For scripts: ask, wait, bake and put on. Raises BUDGET before anything is sent if the whole costs more than
+    `limit` dollars (what is found in the history costs nothing, and is counted nevertheless)."""
+    existing_results.hold(plan.order.estimate, limit)
+    work = _Run(Waves(plan), again, list(kept))
+    while ids := work.next_wave():
+        for generation in request_builder.finish(ids, on_change):
+            work.take(generation)
+    try:
+        report, problem = work.put(on_bake), None
+    except NanoBananaError as error:
+        report, problem = None, error
+    return Painted(tuple(work.ended), frozenset(work.reused), report, problem)
+
+
+_under_way: list[_Run] = []
+
+
+def start(plan: Plan, *, again: bool = False, kept: Sequence[Generation] = ()) -> None:
+    """Ask for the pictures while the artist goes on working; the texture comes by itself."""
+    work = _Run(Waves(plan), again, list(kept))
+    for note in plan.order.notes:
+        panel_state.notice("NOTE", note)
+    if work.next_wave():
+        _under_way.append(work)
+        events.generation_ended.connect(_continue)
+    else:
+        _bake(work)
+
+
+def under_way() -> int:
+    """How many textures are being painted or baked."""
+    return len(_under_way) + bake_queue.under_way()
+
+
+def stop() -> None:
+    """Forget everything; called when the add-on is disabled."""
+    _under_way.clear()
+    bake_queue.stop()
+
+
+def _continue(ended: Generation) -> None:
+    """The pump's news of a picture that has ended."""
+    for work in list(_under_way):
+        if work.take(ended):
+            _go_on(work)
+
+
+def _go_on(work: _Run) -> None:
+    try:
+        if _at_home(work) and work.next_wave():
+            return
+    except NanoBananaError as error:  # a budget, say: what is there is still put on
+        panel_state.notice_error(error)
+    _under_way.remove(work)
+    _bake(work)
+
+
+def _at_home(work: _Run) -> bool:
+    return all(apply_result.belongs_here(generation.request) for generation in work.ended)
+
+
+def _bake(work: _Run) -> None:
+    bake_queue.start([*work.kept, *work.ended])

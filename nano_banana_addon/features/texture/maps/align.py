@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Returned pictures, laid onto the guides of their views again, with how far off they were."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import log
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ....blender.bake.mesh import Geometry
+from ....blender.bake.view_pass import PaintedView
+from ....blender.guides.draw import GuideKind, draw_guides, draw_silhouette
+from ....core.errors import InputError
+from ....core.request import ShownView, View
+from ....core.result import Generation
+from ....core.texture import LOWEST_CONFIDENCE, part_of
+
+#: Guides that pictures are compared with need not be finer: half of 2K finds a tenth of a pixel.
+COMPARED_EDGE = 1400
+#: A smaller picture is enlarged to this, so that its shape can be the view's.
+SMALLEST_EDGE = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """How a returned view lay on its guide: median distances in pixels of the view's canvas, before it was aligned
+    and after. `confidence` 0 ... 1; below `LOWEST_CONFIDENCE` the view was left where it was."""
+
+    index: int
+    name: str
+    generation: str
+    before: float
+    after: float
+    confidence: float
+    limit: float = 3.0
+
+    @property
+    def trusted(self) -> bool:
+        """Whether the shapes of the guide were found in the picture."""
+        return self.confidence >= LOWEST_CONFIDENCE
+
+    @property
+    def too_far(self) -> bool:
+        """Whether the view should be painted again."""
+        return not self.trusted or self.after > self.limit
+
+    def words(self) -> str:
+        """For the panel and the command line."""
+        if not self.trusted:
+            return "does not follow the shapes of its guide"
+        return f"{self.before:.1f} px off, {self.after:.1f} px after aligning"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Aligned:
+    """A view that can be projected."""
+
+    painted: PaintedView
+    drift: Drift
+
+
+def aligned(geometry: Geometry, generation: Generation) -> list[Aligned]:
+    """The views in a picture, each laid onto its guide. Raises `InputError` for a picture that cannot be read."""
+    part = part_of(generation.request)
+    picture = read_picture(generation)
+    return [_one(geometry, generation, picture, shown, part.drift_limit) for shown in part.shown]
+
+
+def read_picture(generation: Generation) -> NDArray[np.uint8]:
+    """The result's pixels (h, w, 3), display values, top row first."""
+    from ....imaging.formats.open_image import (
+        opened,  # Pillow: not while the add-on is being enabled
+    )
+
+    result = generation.answer.result if generation.answer else None
+    if result is None:
+        raise InputError("There is no picture for this view.", next_step="Paint it again.")
+    with opened(Path(result.path)) as picture:
+        return np.asarray(picture.convert("RGB"))
+
+
+def _one(
+    geometry: Geometry,
+    generation: Generation,
+    picture: NDArray[np.uint8],
+    shown: ShownView,
+    limit: float,
+) -> Aligned:
+    laid = lay(geometry, shown.view, shown.size, cut(picture, shown.box))
+    name = shown.view.camera or f"View {shown.index + 1}"
+    drift = Drift(shown.index, name, generation.id, laid.before, laid.after, laid.confidence, limit)
+    return Aligned(PaintedView(shown.view, laid.picture, name, laid.mask), drift)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Laid:
+    """A picture on its guide: of the view's shape, at its own resolution. `mask` (h, w) is 255 where it has pixels,
+    None: everywhere. `matrix` (2 x 3) takes pixels of the picture as it came to pixels of the view's canvas; drifts
+    are in these, too."""
+
+    picture: NDArray[np.uint8]
+    mask: NDArray[np.uint8] | None
+    matrix: NDArray[np.float64]
+    before: float
+    after: float
+    confidence: float
+
+
+def lay(geometry: Geometry, view: View, canvas: tuple[int, int], picture: NDArray[np.uint8]) -> Laid:
+    """Lay a picture (h, w, 3) onto the guide of the view it was painted for. `canvas` (width, height) in pixels.
+
+    Pictures of another shape than the canvas, too small or empty ones are laid on as well as can be; what does not
+    show the guide's shapes is left where it was (a confidence near 0). Raises as `draw_guides` does.
+    """
+    from ....imaging.registration.registration import covered, register, warp
+
+    guide, silhouette = _guide(geometry, view, canvas)
+    found = register(picture, guide, silhouette)
+    size = _own_size(picture.shape, canvas)
+    to_size = np.array([size[0] / guide.shape[1], size[1] / guide.shape[0]])[:, None]
+    matrix = np.asarray(found.matrix, np.float64)
+    placed = warp(picture, matrix * to_size, size)
+    mask = None
+    if _shape_differs(picture.shape, canvas):
+        mask = covered(picture.shape, matrix * to_size, size)
+    to_canvas = np.array([canvas[0] / guide.shape[1], canvas[1] / guide.shape[0]])[:, None]
+    return Laid(
+        placed,
+        mask,
+        matrix * to_canvas,
+        found.drift_before_px * float(to_canvas[0, 0]),
+        found.drift_after_px * float(to_canvas[0, 0]),
+        found.confidence,
+    )
+
+
+def _shape_differs(shape: Sequence[int], canvas: tuple[int, int]) -> bool:
+    from ....imaging.registration.registration import SAME_SHAPE
+
+    return abs(log(shape[1] / shape[0] * canvas[1] / canvas[0])) > SAME_SHAPE
+
+
+def _own_size(shape: Sequence[int], canvas: tuple[int, int]) -> tuple[int, int]:
+    """The size (width, height) of a picture on the canvas: its own, unless that has another shape or is tiny."""
+    if not _shape_differs(shape, canvas) and min(shape[:2]) >= SMALLEST_EDGE:
+        return (shape[1], shape[0])
+    scale = max(shape[1] / canvas[0], shape[0] / canvas[1], SMALLEST_EDGE / min(canvas))
+    return (round(canvas[0] * scale), round(canvas[1] * scale))
+
+
+def cut(picture: NDArray[np.uint8], box: Sequence[float]) -> NDArray[np.uint8]:
+    """The part of a picture; `box` is left, top, right, bottom from 0 to 1."""
+    height, width = picture.shape[:2]
+    left, right = (round(box[i] * width) for i in (0, 2))
+    top, bottom = (round(box[i] * height) for i in (1, 3))
+    return np.ascontiguousarray(picture[top:bottom, left:right])
+
+
+def _guide(geometry: Geometry, view: View, canvas: tuple[int, int]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    scale = min(1.0, COMPARED_EDGE / max(canvas))
+    size = (max(8, round(canvas[0] * scale)), max(8, round(canvas[1] * scale)))
+    clay = draw_guides(geometry, view, size, [GuideKind.CLAY])[GuideKind.CLAY]
+    return clay, draw_silhouette(geometry, view, size)

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From the pictures of a texture to its maps."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import bpy
+
+from ....blender.bake import bake
+from ....blender.bake.bake import BakedMap, BakeSettings
+from ....blender.bake.mesh import Geometry
+from ....blender.host.gpu import wake_gpu
+from ....blender.host.progress_steps import Progress, Step, drained, within
+from ....core.errors import InputError, NanoBananaError
+from ....core.request import Posed, TexturePart
+from ....core.result import Generation, State
+from ....core.texture import PaintMode, part_of
+from ..views import targets
+from .align import Aligned, Drift, aligned
+from .layers import Layers
+from .write_maps import writing
+
+#: How much of the work is done when all views are aligned.
+_ALIGNED, _WRITTEN = 0.4, 0.95
+#: Of the maps' own share, when views that are painted one after another lie on them.
+_LAYERED = 0.6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TextureMaps:
+    """The maps of the objects (in the same order) and their files, the drift of each view, and what is to be said."""
+
+    objects: tuple[bpy.types.Object, ...]
+    geometry: Geometry
+    maps: tuple[BakedMap, ...]
+    files: tuple[Path, ...]
+    drifts: tuple[Drift, ...]
+    generations: tuple[Generation, ...]
+    notes: tuple[str, ...]
+
+
+def baked(generations: Sequence[Generation], size: int = 0, on_progress: Progress | None = None) -> TextureMaps:
+    """All of `baking` at once. Raises as that does."""
+    return drained(baking(generations, size), on_progress)
+
+
+def baking(generations: Sequence[Generation], size: int = 0) -> Generator[Step, None, TextureMaps]:
+    """Align and bake all views of a texture that are there; of several pictures of one view the last counts.
+
+    Before each step it yields how far it is and what comes next, so that Blender can draw in between, and the work can
+    be given up. Objects are found anew at the end: between steps, the artist
+    may rename or delete them. `size` is the edge of the maps in texels (0: as it was asked for).
+
+    Raises `InputError` when there is no picture, or none of the objects is left.
+    """
+    done = [g for g in generations if g.state is State.DONE and g.answer and g.answer.result]
+    if not done:
+        raise InputError(
+            "None of the views was painted.",
+            next_step="Change the prompt or the model, and try again.",
+        )
+    part = part_of(done[0].request)
+    blend_path = done[0].request.blend_path
+    yield 0.0, "Reading the objects"
+    geometry, poses, said = _read(part, blend_path)
+    part = replace(part, texture_size=size or part.texture_size)
+    used = _needed(done)
+    views, broken = yield from _aligning(geometry, used)
+    maps = yield from within(_mapping(geometry, part, views), _ALIGNED, _WRITTEN)
+    paths = yield from _written(maps, done[0])
+    drifts = tuple(view.drift for view in views)
+    objects, kept, gone = _still_there(poses, blend_path)
+    for number in set(range(len(paths))) - set(kept):
+        paths[number].unlink(missing_ok=True)
+    if not objects:
+        raise InputError(" ".join(gone), next_step="The pictures stay in the history.")
+    found = Geometry(tuple(geometry.targets[n] for n in kept), (), geometry.origin)
+    notes = (*said, *gone, *broken, *_too_far(drifts))
+    there, kept_files = tuple(maps[n] for n in kept), tuple(paths[n] for n in kept)
+    return TextureMaps(objects, found, there, kept_files, drifts, tuple(used), notes)
+
+
+def _written(maps: Sequence[BakedMap], generation: Generation) -> Generator[Step, None, tuple[Path, ...]]:
+    files = writing(maps, generation)
+    try:
+        while True:
+            yield _WRITTEN, "Writing the texture"
+            next(files)
+    except StopIteration as end:
+        return end.value
+    finally:
+        files.close()
+
+
+def _read(part: TexturePart, blend_path: str) -> tuple[Geometry, list[Posed], list[str]]:
+    """The geometry as it was captured; the objects are not kept."""
+    objects, poses, notes = targets.found_again(part.targets, blend_path)
+    if not objects:
+        raise InputError(" ".join(notes), next_step="The pictures stay in the history.")
+    geometry, odd = targets.read(objects, part.uv_map)
+    return targets.as_captured(geometry, objects, poses), poses, [*notes, *odd]
+
+
+def _still_there(poses: Sequence[Posed], blend_path: str) -> tuple[tuple[bpy.types.Object, ...], list[int], list[str]]:
+    """The objects that are there now, which of `poses` they are, and a sentence for each that is gone."""
+    objects: list[bpy.types.Object] = []
+    kept: list[int] = []
+    notes: list[str] = []
+    for number, pose in enumerate(poses):
+        found, _, gone = targets.found_again([pose], blend_path)
+        objects += found
+        kept += [number] * len(found)
+        notes += gone
+    return tuple(objects), kept, notes
+
+
+def _aligning(geometry: Geometry, done: Sequence[Generation]) -> Generator[Step, None, tuple[list[Aligned], list[str]]]:
+    """One picture for each view, in the views' order, and what could not be used."""
+    wake_gpu()
+    found: dict[int, Aligned] = {}
+    notes: list[str] = []
+    for number, generation in enumerate(done):
+        yield _ALIGNED * (number + 1) / (len(done) + 1), f"Aligning {generation.request.shot}"
+        try:
+            found |= {each.drift.index: each for each in aligned(geometry, generation)}
+        except NanoBananaError as error:
+            notes.append(f"{generation.request.shot}: {error.sentence()}")
+    if not found:
+        raise InputError(" ".join(notes) or "There is no view.", next_step="Paint the views again.")
+    return [found[index] for index in sorted(found)], notes
+
+
+def _needed(done: Sequence[Generation]) -> list[Generation]:
+    """The pictures that are not wholly replaced by later ones."""
+    latest: dict[int, Generation] = {}
+    for generation in done:
+        latest |= {shown.index: generation for shown in part_of(generation.request).shown}
+    used = {generation.id for generation in latest.values()}
+    return [generation for generation in done if generation.id in used]
+
+
+def _mapping(
+    geometry: Geometry, part: TexturePart, views: Sequence[Aligned]
+) -> Generator[Step, None, tuple[BakedMap, ...]]:
+    settings = BakeSettings(size=(part.texture_size, part.texture_size))
+    if part.mode != PaintMode.SEQUENTIAL.value:
+        baked = yield from bake.baking(geometry, [view.painted for view in views], settings)
+        return baked.maps
+    layers = Layers(geometry, settings)
+    for number, view in enumerate(views):
+        yield _LAYERED * number / len(views), f"Adding {view.drift.name}"
+        layers.add(view.painted)
+    return (yield from within(layers.finishing(), _LAYERED, 1.0))
+
+
+def _too_far(drifts: Sequence[Drift]) -> list[str]:
+    return [
+        f"{drift.name} {drift.words()}: look at it, and choose Regenerate This View if it is wrong."
+        for drift in drifts
+        if drift.too_far
+    ]

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pictures for judging a texture: what is covered, which view painted what, where colours jump at seams."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ....blender.bake.bake import BakedMap
+from ....blender.bake.batches import surface_batch
+from ....blender.bake.mesh import Surface
+from ....blender.bake.project import draw_mask
+from ....blender.bake.seam_pairs import seam_pairs
+
+Pixels = NDArray[np.uint8]
+
+COVERAGE, VIEWS, SEAMS = "Coverage", "Views", "Seams"
+_UNSEEN = np.array([0.75, 0.05, 0.35])
+_LOW, _HIGH = np.array([0.20, 0.15, 0.50]), np.array([0.65, 0.95, 0.30])
+#: A jump of this much (of 255) across a seam is shown as pure red.
+_FULL_JUMP = 32.0
+#: Half the width of a seam's line as a part of the map: lines of one texel cannot be seen from where a model is judged.
+_SEAM_SHARE = 700
+#: The picture of the seams is kept in the .blend: no larger than this.
+_SEAM_EDGE = 2048
+
+
+def pictures(surface: Surface, baked: BakedMap) -> dict[str, Pixels]:
+    """The pictures by their names, each (h, w, 3) uint8, display values, top row first. Those of the views are
+    small: they have the size of the bake's weights."""
+    made = {COVERAGE: coverage(surface, baked), VIEWS: views(baked), SEAMS: seams(surface, baked)}
+    for number, weights in enumerate(baked.weights, start=1):
+        made[f"View {number}"] = np.repeat(_bytes(weights)[..., None], 3, axis=2)
+    return made
+
+
+def coverage(surface: Surface, baked: BakedMap) -> Pixels:
+    """From blue (several views share) to green (one view alone has it); magenta where none sees the surface, black
+    where there is none."""
+    best = baked.weights.max(axis=0) if len(baked.weights) else np.zeros((1, 1), np.float32)
+    mixed = _LOW + (_HIGH - _LOW) * np.clip(best, 0, 1)[..., None] ** 2
+    shown = np.where(best[..., None] > 0, mixed, _UNSEEN)
+    there = draw_mask(surface_batch(surface), (best.shape[1], best.shape[0]))
+    return _bytes(shown * there[..., None])
+
+
+def views(baked: BakedMap) -> Pixels:
+    """Each view in a colour of its own, mixed by their shares."""
+    count = len(baked.weights)
+    hues = np.array([_hue(number / max(count, 1)) for number in range(count)]).reshape(count, 3)
+    return _bytes(np.tensordot(np.moveaxis(baked.weights, 0, -1), hues, axes=1))
+
+
+def seams(surface: Surface, baked: BakedMap) -> Pixels:
+    """The texture, darkened, with each seam's texels from green (no jump) to red."""
+    rgb = baked.rgba[..., :3]
+    less = -(-max(rgb.shape[:2]) // _SEAM_EDGE)
+    shown = (rgb[::less, ::less] * 0.35).astype(np.uint8)
+    first, second = seam_pairs(surface, (rgb.shape[1], rgb.shape[0]))
+    if not len(first):
+        return shown
+    a, b = (rgb[tuple(side.T)].astype(np.float32) for side in (first, second))
+    part = np.clip(np.abs(a - b).max(axis=1) / _FULL_JUMP, 0, 1)[:, None]
+    colour = _bytes(part * np.array([1.0, 0.1, 0.1]) + (1 - part) * np.array([0.1, 0.8, 0.2]))
+    reach = max(1, min(shown.shape[:2]) // _SEAM_SHARE)
+    order = np.argsort(part[:, 0])  # where seams meet, the worst is on top
+    for side in (first[order], second[order]):
+        for down, across in np.ndindex(2 * reach + 1, 2 * reach + 1):
+            rows = np.clip(side[:, 0] // less + down - reach, 0, shown.shape[0] - 1)
+            columns = np.clip(side[:, 1] // less + across - reach, 0, shown.shape[1] - 1)
+            shown[rows, columns] = colour[order]
+    return shown
+
+
+def _hue(turn: float) -> NDArray[np.float64]:
+    wheel = np.abs(((turn * 6 + np.array([0.0, 4.0, 2.0])) % 6) - 3) - 1
+    return 0.15 + 0.8 * np.clip(wheel, 0, 1)
+
+
+def _bytes(values: NDArray[np.floating]) -> Pixels:
+    return np.round(np.clip(values, 0, 1) * 255).astype(np.uint8)

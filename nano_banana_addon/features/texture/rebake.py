@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A texture that is there, made anew from its pictures: without paying, or with one view painted again."""
+
+from __future__ import annotations
+
+import bpy
+
+from ...blender.host.progress_steps import Progress
+from ...core.errors import InputError
+from ...core.request import Kind
+from ...core.result import Generation
+from ...core.texture import PaintMode, TextureSettings, part_of
+from ...session import session
+from ...storage.database.query import HistoryQuery
+from ..generation import request_builder
+from ..generation.request_builder import Order
+from . import apply_maps, bake_queue
+from .apply_maps import TextureReport
+from .maps import bake_maps, texture_info
+from .plan import Plan
+
+#: How many of a file's latest views are looked through for those of one texture, and at once.
+_LOOKED_THROUGH, _PAGE = 2000, 100
+
+
+def pictures_of(thing: bpy.types.Object | None) -> list[Generation]:
+    """The pictures that an object's texture was made of. Raises `InputError` if there is none, or they are gone."""
+    group = texture_info.group_of(thing)
+    if group is None:
+        raise InputError(
+            "The active object has no texture from views.",
+            next_step="Paint one first, or choose another object.",
+        )
+    found = session.current().store.many(texture_info.generations_of(group))
+    if not found:
+        raise InputError("The views of this texture are no longer in the history.", next_step="Paint it again.")
+    return found
+
+
+def reproject(
+    thing: bpy.types.Object | None,
+    size: int = 0,
+    tell: Progress | None = None,
+) -> TextureReport:
+    """Align, bake and put on the same pictures again: after the mesh or its UV map changed, or for another size."""
+    return apply_maps.put(bake_maps.baked(pictures_of(thing), size, tell))
+
+
+def begin_reprojecting(thing: bpy.types.Object | None, size: int = 0) -> None:
+    """The same while the artist sees how far it is. Raises `InputError` as `pictures_of` does."""
+    bake_queue.start(pictures_of(thing), size)
+
+
+def bake_result(generation: Generation, tell: Progress | None = None) -> TextureReport:
+    """Bake a picture with the others of its texture: after a crash, another file, or a bake that was given up."""
+    return apply_maps.put(bake_maps.baked(of_result(generation), on_progress=tell))
+
+
+def begin_baking(generation: Generation) -> None:
+    """The same while the artist sees how far it is."""
+    bake_queue.start(of_result(generation))
+
+
+def of_result(generation: Generation) -> list[Generation]:
+    """All pictures of the texture that a picture was painted for, the oldest first. Raises `InputError` for a
+    picture that is no view."""
+    job = part_of(generation.request).job
+    store = session.current().store
+    query = HistoryQuery(kind=Kind.VIEW, blend_path=generation.request.blend_path)
+    found: list[Generation] = []
+    for first in range(0, _LOOKED_THROUGH, _PAGE):
+        page = store.page(query, first, _PAGE)
+        found += [each for each in page if each.request.texture and each.request.texture.job == job]
+        if len(page) < _PAGE:
+            break
+    return found[::-1] or [generation]
+
+
+def one_view(thing: bpy.types.Object | None, index: int, *, dry: bool = False) -> tuple[Plan, list[Generation]]:
+    """The plan that paints one view again (of a sheet: all of it), and the pictures that stay."""
+    present = pictures_of(thing)
+    chosen = [g for g in present if any(s.index == index for s in part_of(g.request).shown)]
+    if not chosen:
+        raise InputError(f"There is no view {index + 1} in this texture.", next_step="Choose another one.")
+    request = chosen[-1].request
+    target = request_builder.endpoint_of(request.provider)
+    key = "" if dry else request_builder.permission(request.provider, target)
+    order = Order((request,), target, request_builder.price_of(request), key)
+    texture = TextureSettings(count=1, mode=PaintMode.SINGLE, anchor=False)
+    return Plan(order, texture), present

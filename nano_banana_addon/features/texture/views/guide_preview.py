@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The guides as they would be sent, in one picture to look at before anything is paid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+from ....blender.deliver.datablocks import ownership_tags
+from ....blender.deliver.datablocks.ownership_tags import Role
+from ....blender.guides import scene
+from ....core.errors import InputError
+from ....core.guides import Guide
+from ....core.settings import Settings
+from ....core.texture import TextureSettings
+
+if TYPE_CHECKING:
+    from ....imaging.sheets import Tile
+
+IMAGE_NAME = "Nano Banana Guides"
+#: Pixels of each guide's longer edge.
+EDGE = 480
+_TITLES = {Guide.NORMAL: "Normals", Guide.IDENTITY: "Parts"}
+
+
+def of_capture(context: bpy.types.Context, settings: Settings) -> bpy.types.Image:
+    """The guides that a restyled picture would get. Raises `InputError` when none is chosen."""
+    if not settings.capture_guides:
+        raise InputError("No guide is chosen.", next_step="Choose some under Guides.")
+    found = scene.of_scene(context, settings, scene.seen_now(context, settings), EDGE)
+    tiles = [_tile(pixels, title(guide)) for guide, pixels in found.items()]
+    return _shown(tiles, 0, f"Guides of the source {settings.source.value.title()}")
+
+
+def of_views(context: bpy.types.Context, settings: Settings, texture: TextureSettings) -> bpy.types.Image:
+    """The guides of every view of a texture, a row for each view. Raises `InputError` as painting would."""
+    from . import guide_references, targets, views
+
+    geometry, _ = targets.read(targets.chosen(context), texture.uv_map)
+    tiles: list[Tile] = []
+    planned = views.planned(context, geometry, texture, settings)
+    for view in planned:
+        scale = EDGE / max(view.canvas)
+        small = (max(8, round(view.canvas[0] * scale)), max(8, round(view.canvas[1] * scale)))
+        pictures = guide_references.drawn(geometry, replace(view, canvas=small), texture.guides, settings.mask_image)
+        for guide, pixels in zip(texture.guides, pictures, strict=True):
+            tiles.append(_tile(pixels, f"{view.name}: {title(guide)}", view.prompt))
+    return _shown(
+        tiles,
+        _columns(len(planned), len(texture.guides)),
+        "Guides of the views, as they would be sent",
+    )
+
+
+def _columns(views: int, guides: int) -> int:
+    """All guides of a view side by side, and as many views in a row as make the whole about 3 to 2."""
+    return guides * max(1, round((1.5 * views / guides) ** 0.5))
+
+
+def title(guide: Guide) -> str:
+    """How the panels call a guide."""
+    return _TITLES.get(guide, guide.value.title())
+
+
+def _tile(pixels: NDArray[np.uint8], caption: str, detail: str = "") -> Tile:
+    from PIL import Image
+
+    from ....imaging.sheets import Tile
+
+    return Tile(Image.fromarray(np.ascontiguousarray(pixels)), caption, detail)
+
+
+def _shown(tiles: Sequence[Tile], columns: int, heading: str) -> bpy.types.Image:
+    """The tiles as an image data-block; an earlier preview is replaced."""
+    from ....imaging.sheets import contact_sheet
+
+    sheet = np.asarray(contact_sheet(tiles, columns=columns, edge=EDGE, title=heading))
+    height, width = sheet.shape[:2]
+    image = next((i for i in ownership_tags.of_role(bpy.data.images, Role.CHECK) if _is_preview(i)), None)
+    if image is None:
+        image = bpy.data.images.new(IMAGE_NAME, width, height)
+        ownership_tags.mark(image, Role.CHECK)
+        ownership_tags.set_fact(image, "check", IMAGE_NAME)
+    image.scale(width, height)
+    rgba = np.dstack([sheet[::-1], np.full((height, width), 255, np.uint8)])
+    image.pixels.foreach_set((rgba.astype(np.float32) / 255).reshape(-1))
+    image.update()
+    return image
+
+
+def _is_preview(image: bpy.types.Image) -> bool:
+    return ownership_tags.fact(image, "check") == IMAGE_NAME

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The guides of a view as references: the first gives the structure and goes last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ....blender.bake.mesh import Geometry
+from ....blender.capture.pixels import write_structure
+from ....blender.guides import scene
+from ....core.guides import GUIDE_LABELS, Guide
+from ....core.request import Reference, ReferenceRole
+from .views import PlannedView
+
+Pixels = NDArray[np.uint8]
+
+
+def drawn(geometry: Geometry, planned: PlannedView, guides: Sequence[Guide], mask_image: str = "") -> list[Pixels]:
+    """The guides' pixels (h, w, 3), in the order asked for; `mask_image` is for MASK."""
+    return scene.drawn(geometry, planned.view, planned.canvas, guides, mask_image)
+
+
+def written(pictures: Sequence[Pixels], guides: Sequence[Guide], folder: Path) -> tuple[Reference, ...]:
+    """References for the courier: all but the first as guides, the first as the structure, at the end."""
+    references = [
+        written_one(pixels, ReferenceRole.GUIDE, GUIDE_LABELS[guide], folder)
+        for pixels, guide in zip(pictures, guides, strict=True)
+    ]
+    structure = replace(references[0], role=ReferenceRole.STRUCTURE)
+    return (*references[1:], structure)
+
+
+def written_one(pixels: Pixels, role: ReferenceRole, label: str, folder: Path) -> Reference:
+    """One picture as a reference."""
+    return replace(write_structure(pixels, folder, label), role=role)

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The objects that are painted: chosen, checked before anything is paid, and as they stood when captured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+from ....blender.bake.mesh import WITH_SURFACE, Geometry, Surface, read_geometry
+from ....blender.bake.uv_checks import check_uvs
+from ....blender.deliver.datablocks import lookup
+from ....blender.host.file_session import data_name
+from ....blender.host.gpu import wake_gpu
+from ....core.errors import InputError
+from ....core.request import Posed
+
+_UNWRAP = "Use Unwrap in the panel Texture from Views (on the command line --unwrap), or unwrap it yourself."
+
+
+def chosen(context: bpy.types.Context, names: Sequence[str] = ()) -> list[bpy.types.Object]:
+    """The named objects, else the selected ones. Raises `InputError` for none, and for those that cannot change."""
+    if names:
+        objects = [_named(name) for name in names]
+    else:
+        selected = getattr(context, "selected_objects", None) or []
+        objects = [thing for thing in selected if thing.type in WITH_SURFACE]
+    if not objects:
+        raise InputError("No object is selected to be painted.", next_step="Select one or more mesh objects.")
+    for thing in objects:
+        if words := lookup.why_not_editable(thing):
+            raise InputError(words, next_step="Then try again.")
+    return list(dict.fromkeys(objects))
+
+
+def _named(name: str) -> bpy.types.Object:
+    found = bpy.context.scene.objects.get(name)
+    if found is None:
+        raise InputError(f"There is no object named {name} in this scene.", next_step="Check the name.")
+    return found
+
+
+def posed(objects: Sequence[bpy.types.Object]) -> tuple[Posed, ...]:
+    """The objects' names and where they stand now."""
+    return tuple(Posed(data_name(thing, "OBJECT"), _rows(thing)) for thing in objects)
+
+
+def _rows(thing: bpy.types.Object) -> tuple[tuple[float, float, float, float], ...]:
+    return tuple((row[0], row[1], row[2], row[3]) for row in thing.matrix_world)
+
+
+def read(objects: Sequence[bpy.types.Object], uv_map: str = "") -> tuple[Geometry, tuple[str, ...]]:
+    """The geometry of the objects alone (others neither show in the guides nor hide anything), and what is odd
+    about their UV maps. Raises `InputError` for what cannot be painted."""
+    depsgraph = bpy.context.evaluated_depsgraph_get()
+    _require_uvs(objects)
+    geometry = read_geometry(depsgraph, objects, uv_map=uv_map, hide_behind_others=False)
+    wake_gpu()
+    notes = [f"{s.name}: {note}" for s in geometry.targets for note in check_uvs(s).notes()]
+    return geometry, tuple(notes)
+
+
+def _require_uvs(objects: Sequence[bpy.types.Object]) -> None:
+    bare = [o.name for o in objects if o.type == "MESH" and not o.data.uv_layers and not o.modifiers]
+    if bare:
+        names, verb = ", ".join(bare), "has" if len(bare) == 1 else "have"
+        raise InputError(f"{names} {verb} no UV map.", next_step=_UNWRAP)
+
+
+def found_again(targets: Sequence[Posed], blend_path: str) -> tuple[list[bpy.types.Object], list[Posed], list[str]]:
+    """The objects that are still there, their poses, and a sentence for each that is gone."""
+    objects: list[bpy.types.Object] = []
+    poses: list[Posed] = []
+    notes: list[str] = []
+    for target in targets:
+        result = lookup.find(target.object, blend_path)
+        if isinstance(result.block, bpy.types.Object):
+            objects.append(result.block)
+            poses.append(target)
+        else:
+            notes.append(result.note)
+    return objects, poses, notes
+
+
+def as_captured(geometry: Geometry, objects: Sequence[bpy.types.Object], poses: Sequence[Posed]) -> Geometry:
+    """The geometry with each object where it stood when its views were captured: it may have been moved since."""
+    moves = [_move(thing, pose) for thing, pose in zip(objects, poses, strict=True)]
+    if all(np.allclose(move, np.eye(4), atol=1e-6) for move in moves):
+        return geometry
+    origin = np.array([[row[3] for row in pose.world[:3]] for pose in poses]).mean(axis=0)
+    old = np.array(geometry.origin)
+    moved = [_moved(s, move, old, origin) for s, move in zip(geometry.targets, moves, strict=True)]
+    return Geometry(tuple(moved), (), (float(origin[0]), float(origin[1]), float(origin[2])))
+
+
+def _move(thing: bpy.types.Object, pose: Posed) -> NDArray[np.float64]:
+    now = np.array(thing.matrix_world, dtype=np.float64)
+    return np.array(pose.world, dtype=np.float64) @ np.linalg.pinv(now)
+
+
+def _moved(surface: Surface, move: NDArray[np.float64], old: NDArray[np.float64], new: NDArray[np.float64]) -> Surface:
+    linear = move[:3, :3]
+    corners = (surface.corners + old) @ linear.T + move[:3, 3] - new
+    turn = np.linalg.pinv(linear)
+    return replace(
+        surface,
+        corners=np.ascontiguousarray(corners, np.float32),
+        normals=_unit(surface.normals @ turn),
+        flat_normals=_unit(surface.flat_normals @ turn),
+    )
+
+
+def _unit(vectors: NDArray[np.floating]) -> NDArray[np.float32]:
+    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.ascontiguousarray(vectors / np.maximum(length, 1e-20), np.float32)

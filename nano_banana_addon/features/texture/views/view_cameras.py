@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Cameras that show, before anything is paid, where an object will be looked at from. They may be moved, and are
+taken away again; only those that were made here are ever touched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import bpy
+from mathutils import Matrix
+
+from ....blender.bake.views import camera_numbers
+from ....blender.capture import lens
+from ....blender.deliver.datablocks import ownership_tags
+from ....blender.deliver.datablocks.ownership_tags import Role
+from ....core.request import View
+from ....identity import SCENE_PROPERTY
+
+COLLECTION = "Nano Banana Views"
+
+
+def show(scene: bpy.types.Scene, views: Sequence[View], canvas: tuple[int, int]) -> None:
+    """Put a camera where each view is from, in a collection of their own, and list them in order."""
+    hide(scene)
+    holder = bpy.data.collections.new(COLLECTION)
+    ownership_tags.mark(holder, Role.VIEW_CAMERA)
+    scene.collection.children.link(holder)
+    entries = getattr(scene, SCENE_PROPERTY).texturing.view_list
+    for view in views:
+        camera = camera_for(view, canvas)
+        holder.objects.link(camera)
+        entry = entries.add()
+        entry.name, entry.camera = view.camera, camera
+
+
+def camera_for(view: View, canvas: tuple[int, int]) -> bpy.types.Object:
+    """A marked camera, in no collection yet, that shows a view; its frame is the canvas."""
+    numbers = camera_numbers(view, canvas)
+    data = bpy.data.cameras.new(view.camera)
+    data.sensor_fit = "VERTICAL"
+    data.type = "ORTHO" if numbers.orthographic else "PERSP"
+    if numbers.orthographic:
+        data.ortho_scale = numbers.ortho_scale
+    else:
+        data.angle = numbers.angle_y
+    data.shift_x, data.shift_y = numbers.shift_x, numbers.shift_y
+    data.clip_start, data.clip_end = numbers.clip_start, numbers.clip_end
+    camera = bpy.data.objects.new(view.camera, data)
+    camera.matrix_world = Matrix(view.world)
+    for block in (data, camera):
+        ownership_tags.mark(block, Role.VIEW_CAMERA)
+    return camera
+
+
+def shown_entries(scene: bpy.types.Scene) -> list[Any]:
+    """The list's entries whose cameras are still in the scene."""
+    entries = getattr(scene, SCENE_PROPERTY).texturing.view_list
+    return [e for e in entries if e.enabled and e.camera is not None and e.camera.name in scene.objects]
+
+
+def are_listed(scene: bpy.types.Scene) -> bool:
+    """Whether cameras stand for the views, be they on, off or gone."""
+    return bool(len(getattr(scene, SCENE_PROPERTY).texturing.view_list))
+
+
+def shown(scene: bpy.types.Scene) -> list[bpy.types.Object]:
+    """The cameras that stand for views, in the order of the list."""
+    return [entry.camera for entry in shown_entries(scene)]
+
+
+def view_of(camera: bpy.types.Object, depsgraph: bpy.types.Depsgraph, canvas: tuple[int, int]) -> View:
+    """A camera as a view whose frame is the canvas."""
+    projection = camera.calc_matrix_camera(depsgraph, x=canvas[0], y=canvas[1])
+    world = lens.camera_world(camera, depsgraph)
+    return View(_rows(world), _rows(projection), camera.data.type == "ORTHO", camera.name)
+
+
+def _rows(matrix: Matrix) -> tuple[tuple[float, float, float, float], ...]:
+    return tuple((row[0], row[1], row[2], row[3]) for row in matrix)
+
+
+def hide(scene: bpy.types.Scene) -> int:
+    """Take the cameras away that were made here; how many there were."""
+    getattr(scene, SCENE_PROPERTY).texturing.view_list.clear()
+    return remove_all()
+
+
+def remove_all() -> int:
+    """Remove every camera of this kind from the file, and their collection."""
+    data = list(ownership_tags.of_role(bpy.data.cameras, Role.VIEW_CAMERA))
+    for camera in ownership_tags.of_role(bpy.data.objects, Role.VIEW_CAMERA):
+        bpy.data.objects.remove(camera)
+    for each in data:
+        if each.users == 0:
+            bpy.data.cameras.remove(each)
+    for holder in ownership_tags.of_role(bpy.data.collections, Role.VIEW_CAMERA):
+        if not holder.objects and not holder.children:
+            bpy.data.collections.remove(holder)
+    return len(data)

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The views of a texture, from the choices or from the cameras that are shown for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import bpy
+
+from ....blender.bake import views as sets
+from ....blender.bake.mesh import Geometry
+from ....blender.capture import lens, view3d, view_matrices
+from ....blender.capture.settings import CaptureSettings
+from ....core import models
+from ....core.errors import InputError
+from ....core.frames import Fit
+from ....core.models import ImageModel
+from ....core.request import View
+from ....core.settings import AUTO_RATIO, Settings
+from ....core.texture import TextureSettings, ViewSet
+from . import view_cameras
+from .coverage import best_views
+
+#: A cap's view and the ring's count apart: "Ring, Top and Bottom" with 6 views is a ring of 4.
+_CAPS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedView:
+    """A view, its canvas (pixels of the model's picture), the ratio as the API spells it, and its own words."""
+
+    name: str
+    view: View
+    canvas: tuple[int, int]
+    ratio: str
+    prompt: str = ""
+
+
+def planned(
+    context: bpy.types.Context, geometry: Geometry, texture: TextureSettings, settings: Settings
+) -> tuple[PlannedView, ...]:
+    """The views in the order in which they are painted: of the cameras that are shown for them, else of the set
+    that is chosen. Raises `InputError`."""
+    texture.check()
+    shown = view_cameras.shown(context.scene)
+    if not shown and view_cameras.are_listed(context.scene):
+        raise InputError(
+            "All views are switched off, or their cameras are gone.",
+            next_step="Switch one on, or hide the views to paint the chosen set.",
+        )
+    found = _of_cameras(context, shown, settings) if shown else _of_set(context, geometry, texture, settings)
+    prompts = [camera.prompt for camera in view_cameras.shown_entries(context.scene)] if shown else []
+    own = [*(texture.view_prompts or prompts), *[""] * len(found)]
+    return tuple(replace(each, prompt=words) for each, words in zip(found, own, strict=False))
+
+
+def _of_set(
+    context: bpy.types.Context, geometry: Geometry, texture: TextureSettings, settings: Settings
+) -> list[PlannedView]:
+    if texture.views is ViewSet.VIEWPORT:
+        return [_of_viewport(context, settings)]
+    if texture.views is ViewSet.CAMERA:
+        return [_of_camera(context, lens.require_camera(context.scene.camera), settings)]
+    if texture.views is ViewSet.CAMERAS:
+        return [_of_camera(context, camera, settings) for camera in _cameras(context, texture.cameras)]
+    canvas, ratio = _canvas(settings)
+    around = _around(geometry, texture, canvas)
+    return [PlannedView(view.camera, view, canvas, ratio) for view in around]
+
+
+def _around(geometry: Geometry, texture: TextureSettings, canvas: tuple[int, int]) -> Sequence[View]:
+    look = sets.Lens(canvas, texture.orthographic)
+    if texture.views is ViewSet.BEST:
+        return best_views(geometry, look, texture.count)
+    points = geometry.outline_points()
+    if texture.views is ViewSet.HEMISPHERE:
+        return sets.hemisphere(points, look, texture.count)
+    if texture.views is ViewSet.RING_TOP_BOTTOM:
+        return sets.ring_with_caps(points, look, max(1, texture.count - _CAPS), texture.elevation)
+    return sets.ring(points, look, texture.count, texture.elevation)
+
+
+def model_of(settings: Settings) -> ImageModel:
+    """The model that is asked."""
+    return models.find(settings.model_id)
+
+
+def size_of(settings: Settings) -> str:
+    """The size to ask for."""
+    model = model_of(settings)
+    return settings.image_size if model.sends_image_size else "1K"
+
+
+def _canvas(settings: Settings) -> tuple[tuple[int, int], str]:
+    """An object's views are square unless another ratio is chosen."""
+    model, size = model_of(settings), size_of(settings)
+    ratio = "1:1" if settings.aspect_ratio == AUTO_RATIO else settings.aspect_ratio
+    if ratio not in model.ratios or size not in model.sizes:
+        raise InputError(
+            f"{model.label} has no pictures of {size} and {ratio}.",
+            next_step=f"Choose one of {', '.join(model.sizes)} and of {', '.join(model.ratios)}.",
+        )
+    return model.pixels(ratio, size), ratio
+
+
+def _capture_settings(settings: Settings) -> CaptureSettings:
+    ratio = None if settings.aspect_ratio == AUTO_RATIO else settings.aspect_ratio
+    return CaptureSettings(model=settings.model_id, size=size_of(settings), ratio=ratio, fit=Fit.EXTEND)
+
+
+def _of_viewport(context: bpy.types.Context, settings: Settings) -> PlannedView:
+    shown = view3d.require_view(context)
+    depsgraph = context.evaluated_depsgraph_get()
+    world, projection = view_matrices.matrices(shown, context.scene, depsgraph)
+    framing = lens.fit_region(shown.size, _capture_settings(settings), None)
+    view = lens.frozen_view(world, projection, framing, "Viewport", context.scene.frame_current)
+    return PlannedView("Viewport", view, framing.canvas, framing.ratio)
+
+
+def _of_camera(context: bpy.types.Context, camera: bpy.types.Object, settings: Settings) -> PlannedView:
+    if not lens.is_flat(camera):
+        raise InputError(
+            f"{camera.name} is a panoramic camera, whose pictures cannot be put onto an object.",
+            next_step="Choose perspective or orthographic cameras.",
+        )
+    scene, depsgraph = context.scene, context.evaluated_depsgraph_get()
+    framing = lens.fit_region(lens.camera_frame(scene.render), _capture_settings(settings), None)
+    projection = lens.camera_projection(camera, depsgraph, scene.render)
+    world = lens.camera_world(camera, depsgraph)
+    view = lens.frozen_view(world, projection, framing, camera.name, scene.frame_current)
+    return PlannedView(camera.name, view, framing.canvas, framing.ratio)
+
+
+def _cameras(context: bpy.types.Context, names: Sequence[str]) -> list[bpy.types.Object]:
+    """The named cameras in that order, else the selected ones, else all of the scene by name."""
+    everything = {o.name: o for o in context.scene.objects if o.type == "CAMERA"}
+    if missing := [name for name in names if name not in everything]:
+        raise InputError(f"There is no camera named {', '.join(missing)}.", next_step="Check the name.")
+    selected = [o for o in context.selected_objects if o.type == "CAMERA"]
+    found = [everything[name] for name in names] or selected or [everything[n] for n in sorted(everything)]
+    if not found:
+        raise InputError("The scene has no camera.", next_step="Add one, or choose an automatic set of views.")
+    return found
+
+
+def _of_cameras(context: bpy.types.Context, shown: Sequence[bpy.types.Object], settings: Settings) -> list[PlannedView]:
+    """The cameras that stand for views: where the artist has put them by now, with the canvas as their frame."""
+    canvas, ratio = _canvas(settings)
+    depsgraph = context.evaluated_depsgraph_get()
+    return [
+        PlannedView(camera.name, view_cameras.view_of(camera, depsgraph, canvas), canvas, ratio) for camera in shown
+    ]

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Small pictures for lists."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PIL import Image, ImageOps
+
+from . import raw
+from .atomic_write import write_whole
+from .open_image import opened
+from .plain_rgb import to_srgb
+from .sniff import sniff
+
+_FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
+
+
+def write_thumbnail(path: Path, out: Path, edge: int = 256) -> tuple[int, int]:
+    """Write the picture `path` into `out` (.png keeps transparency, .jpg lays it on grey), its
+    longer side at most `edge` pixels, and return the size. Never larger than the picture.
+
+    Raises `InputError` for a picture that cannot be decoded, `NanoBananaError` DISK for one that
+    cannot be written; a half-written file is never left.
+    """
+    small = small_picture(path, edge)
+    kind = _FORMATS[out.suffix.lower()]
+    if kind == "JPEG" and small.mode == "RGBA":
+        ground = Image.new("RGB", small.size, (128, 128, 128))
+        ground.paste(small, mask=small.getchannel("A"))
+        small = ground
+    write_whole(out, lambda file: small.save(file, kind, quality=88))
+    return small.size
+
+
+def small_picture(path: Path, edge: int) -> Image.Image:
+    """The picture (RGB or RGBA, sRGB, upright) at most `edge` pixels long. Raises as `sniff`."""
+    if sniff(path).mime_type == raw.MIME_TYPE:
+        picture = Image.fromarray(raw.read_raw(path))
+        picture.thumbnail((edge, edge), Image.Resampling.LANCZOS)
+        return picture
+    with opened(path) as picture:
+        picture.draft("RGB", (edge * 2, edge * 2))  # JPEG: decode at a fraction of the size
+        small = ImageOps.exif_transpose(to_srgb(picture, lambda _: None))
+    small.thumbnail((edge, edge), Image.Resampling.LANCZOS)
+    return small

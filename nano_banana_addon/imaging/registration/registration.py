@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where the model has shifted what it repainted: a returned view is laid onto its guide again.
+
+A restyled picture has other colours and new texture inside the shapes; only the edges between
+shapes are common. So: a rough shift and scale from the correlation of the edge fields
+(`correlate.py`), then, from coarse to fine, for points on the guide's edges the place across the
+edge where the picture has an edge of that direction, and the affine map that most of these agree on
+(iterated with Tukey's weights).
+
+Coordinates are pixels from the top left corner of the picture; a pixel's centre has .5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy import typing as npt
+from PIL import Image
+
+from .correlation import rough_alignment
+from .edge_matches import edge_points, follow
+from .edges import Edges, find_edges
+
+Pixels = npt.NDArray[np.uint8]
+Matrix = npt.NDArray[np.floating]
+
+#: The longer side of the finest level. Half of 2K finds 0.1 px of the full size, four times as
+#: fast.
+FINEST = 1400
+_LEVELS = 3
+#: What a model does to a picture is within these; beyond, the edges have been mistaken.
+MAX_SCALE = 0.06
+MAX_SHIFT = 0.06  # of the longer side
+#: Relative; sizes that differ less in shape differ by rounding.
+SAME_SHAPE = 0.01
+#: Below this the picture does not show the guide's shapes, and is left where it is.
+LOWEST_CONFIDENCE = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """How a returned picture lies on its guide.
+
+    `matrix` (2 x 3) takes pixels of the picture to pixels of the guide. Drifts are the median
+    distance, in guide pixels, between where things are and where they should be: before (how far
+    the map that was found moves the object's pixels, or without a silhouette the edges', together
+    with what remains) and after (what remains, measured across the edges). `confidence` is
+    0 ... 1: how much more of the guide's edges the picture has, than an unrelated picture would
+    have by chance.
+    """
+
+    matrix: Matrix
+    drift_before_px: float
+    drift_after_px: float
+    confidence: float
+
+
+def register(picture: Pixels, guide: Pixels, silhouette: Pixels | None = None) -> Registration:
+    """Align a picture to its guide; both (height, width, 3), uint8; sizes may differ.
+
+    `silhouette` (guide's height and width, uint8) is above 127 where the object is: its outline
+    counts strongly, and what is outside is not looked at. Never raises for odd content: a picture
+    without the guide's edges gives its plain scaling to the guide's size and a confidence near 0.
+    One of another shape (width to height) is tried stretched, with borders added, and cropped.
+    """
+    tried = [_from_start(picture, guide, silhouette, start) for start in _starts(picture.shape, guide.shape)]
+    best = max(tried, key=lambda found: found.confidence)
+    return best if best.confidence >= LOWEST_CONFIDENCE else tried[0]
+
+
+def _starts(source: tuple[int, ...], target: tuple[int, ...]) -> list[Matrix]:
+    """How a picture may lie on the guide before anything is compared: stretched over it; of another
+    shape perhaps with borders added, or cropped."""
+    stretched = _scaling(source, target)
+    across, down = float(stretched[0, 0]), float(stretched[1, 1])
+    if abs(np.log(across / down)) <= SAME_SHAPE:
+        return [stretched]
+    starts = [stretched]
+    for scale in (max(across, down), min(across, down)):
+        borders = [(target[1] - source[1] * scale) / 2, (target[0] - source[0] * scale) / 2]
+        starts.append(np.array([[scale, 0, borders[0]], [0, scale, borders[1]]], np.float64))
+    return starts
+
+
+def _from_start(picture: Pixels, guide: Pixels, silhouette: Pixels | None, start: Matrix) -> Registration:
+    size = (guide.shape[1], guide.shape[0])
+    plain = np.array_equal(start, _scaling(picture.shape, guide.shape))
+    fitted = _resized(picture, size) if plain else warp(picture, start, size)
+    levels = list(_pyramid(fitted, guide, silhouette))
+    coarse = levels[0]
+    shift = rough_alignment(coarse.guide.field(), coarse.picture.field(), MAX_SHIFT)
+    found = _scaled(shift, 1 / coarse.scale)
+    agreement = drift = 0.0
+    points = edge_points(coarse.guide, coarse.weight)
+    for level in levels:
+        points = edge_points(level.guide, level.weight)
+        local, agreement, drift = follow(points, level.picture, _scaled(found, level.scale))
+        found = _scaled(local, 1 / level.scale)
+    after = drift / levels[-1].scale
+    confidence = agreement if _plausible(found, size) else 0.0
+    if confidence < LOWEST_CONFIDENCE:
+        return Registration(start, 0.0, after, confidence)
+    spots = _inside(silhouette) if silhouette is not None else np.zeros((0, 2))
+    if not len(spots):
+        spots = points.places / levels[-1].scale
+    moved = spots @ found[:, :2].T + found[:, 2] - spots
+    # What no map takes away was there before, too.
+    before = float(np.hypot(np.median(np.hypot(moved[:, 0], moved[:, 1])), after))
+    return Registration(_product(_inverse(found), start), before, after, confidence)
+
+
+def _inside(silhouette: Pixels) -> Matrix:
+    """Some of the object's pixels, evenly taken: x and y (n, 2)."""
+    step = max(1, max(silhouette.shape) // 256)
+    rows, columns = np.nonzero(silhouette[::step, ::step] > 127)
+    return np.stack([columns, rows], axis=1) * float(step) + 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """One resolution: the edges of both, what each guide pixel counts, pixels per guide pixel."""
+
+    picture: Edges
+    guide: Edges
+    weight: npt.NDArray[np.float32] | None
+    scale: float
+
+
+def _pyramid(picture: Pixels, guide: Pixels, silhouette: Pixels | None) -> Iterator[_Level]:
+    height, width = guide.shape[:2]
+    finest = min(1.0, FINEST / max(height, width))
+    for step in reversed(range(_LEVELS)):
+        scale = finest / 2**step
+        size = (max(16, round(width * scale)), max(16, round(height * scale)))
+        small = _resized(guide, size).astype(np.float32)
+        weight = None
+        if silhouette is not None:
+            shape = _resized(silhouette, size).astype(np.float32)
+            small = np.dstack([small, shape])
+            weight = _near(shape)
+        edges = find_edges(_resized(picture, size).astype(np.float32))
+        yield _Level(edges, find_edges(small), weight, size[0] / width)
+
+
+def _near(shape: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """1 on the object and two pixels around it, else 0."""
+    padded = np.pad(shape > 127, 2)
+    height, width = shape.shape
+    spread = np.zeros(shape.shape, bool)
+    for dy in range(5):
+        for dx in range(5):
+            spread |= padded[dy : dy + height, dx : dx + width]
+    return spread.astype(np.float32)
+
+
+def _resized(pixels: Pixels, size: tuple[int, int]) -> Pixels:
+    if (pixels.shape[1], pixels.shape[0]) == size:
+        return pixels
+    picture = Image.fromarray(np.ascontiguousarray(pixels))
+    return np.asarray(picture.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0))
+
+
+def _plausible(matrix: Matrix, size: tuple[int, int]) -> bool:
+    if not np.isfinite(matrix).all():
+        return False
+    bent = float(np.abs(matrix[:, :2] - np.eye(2)).max())
+    centre = np.array(size) / 2
+    moved = float(np.abs(matrix[:, :2] @ centre + matrix[:, 2] - centre).max())
+    return bent <= MAX_SCALE and moved <= MAX_SHIFT * max(size)
+
+
+def _scaling(source: tuple[int, ...], target: tuple[int, ...]) -> Matrix:
+    return np.array([[target[1] / source[1], 0, 0], [0, target[0] / source[0], 0]], np.float64)
+
+
+def _scaled(matrix: Matrix, scale: float) -> Matrix:
+    """The same map in a picture `scale` times as large."""
+    return np.hstack([matrix[:, :2], matrix[:, 2:] * scale])
+
+
+def _inverse(matrix: Matrix) -> Matrix:
+    back = np.linalg.inv(matrix[:, :2])
+    return np.hstack([back, -back @ matrix[:, 2:]])
+
+
+def _product(second: Matrix, first: Matrix) -> Matrix:
+    linear = second[:, :2] @ first
+    linear[:, 2] += second[:, 2]
+    return linear
+
+
+def warp(picture: Pixels, matrix: Matrix, size: tuple[int, int]) -> Pixels:
+    """The picture (height, width, channels; uint8) mapped by `matrix` (2 x 3, to the result's
+    pixels) into a result of `size` (width, height); its border pixels are repeated outside.
+    Bicubic."""
+    shrink = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
+    if shrink < 0.8:  # average first what a bicubic kernel would skip
+        smaller = (round(picture.shape[1] * shrink), round(picture.shape[0] * shrink))
+        reduced = _resized(picture, (max(1, smaller[0]), max(1, smaller[1])))
+        matrix = _product(matrix, _scaling(reduced.shape, picture.shape))
+        picture = reduced
+    inverse = _inverse(np.asarray(matrix, np.float64))
+    corners = np.array([[0, 0], size, [size[0], 0], [0, size[1]]]) @ inverse[:, :2].T + inverse[:, 2]
+    height, width = picture.shape[:2]
+    outside = max(-corners.min(), (corners - (width, height)).max(), 0.0)
+    margin = min(int(outside) + 4, max(width, height))
+    padded = np.pad(picture, [(margin, margin)] * 2 + [(0, 0)] * (picture.ndim - 2), mode="edge")
+    inverse[:, 2] += margin
+    mapped = Image.fromarray(padded).transform(
+        size, Image.Transform.AFFINE, tuple(inverse.ravel()), Image.Resampling.BICUBIC
+    )
+    return np.asarray(mapped)
+
+
+def covered(source: tuple[int, ...], matrix: Matrix, size: tuple[int, int]) -> Pixels:
+    """Where a picture of the shape `source` reaches, warped so: (height, width) uint8, 255 or 0."""
+    inverse = _inverse(np.asarray(matrix, np.float64))
+    x, y = (np.arange(length) + 0.5 for length in size)
+    inside = np.ones((size[1], size[0]), np.bool_)
+    for row, length in zip(inverse, (source[1], source[0]), strict=True):
+        place = row[0] * x[None, :] + row[1] * y[:, None] + row[2]
+        inside &= (place >= 0) & (place <= length)
+    return inside.astype(np.uint8) * np.uint8(255)

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The preferences' budgets. They hold for everyone who uses the same history, also on the command line."""
+
+import bpy
+from bpy.props import CollectionProperty, FloatProperty, StringProperty
+
+
+def _changed(_self: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
+    from ..features import costs  # the preferences exist before anything is opened
+
+    costs.preferences_changed()
+
+
+class NANO_BANANA_PG_project_budget(bpy.types.PropertyGroup):
+    """At most so many dollars a month for one project."""
+
+    name: StringProperty(
+        name="Project",
+        description="As in the scene's settings, or the folder of the .blend",
+        update=_changed,
+    )
+    limit: FloatProperty(
+        name="US Dollars a Month",
+        description="0: none",
+        min=0.0,
+        soft_max=1000.0,
+        precision=2,
+        update=_changed,
+    )
+
+
+class BudgetProperties:
+    """A mixin of the add-on's preferences."""
+
+    budget_month: FloatProperty(
+        name="Budget a Month",
+        description="US dollars for all projects together in a calendar month; nothing is sent that would"
+        " pass it. 0: no budget",
+        min=0.0,
+        soft_max=1000.0,
+        precision=2,
+        update=_changed,
+    )
+    budget_warning: FloatProperty(
+        name="Warn From",
+        description="The share of a budget from which the button warns",
+        subtype="PERCENTAGE",
+        min=1.0,
+        max=100.0,
+        default=80.0,
+        precision=0,
+        update=_changed,
+    )
+    project_budgets: CollectionProperty(type=NANO_BANANA_PG_project_budget)
+    pacing_limit: FloatProperty(
+        name="At Most in 10 Minutes",
+        description="US dollars in any ten minutes; what would pass it waits. Google's own limit is $10 on"
+        " tier 1, $50 on tier 2, $200 on tier 3. 0: no limit",
+        min=0.0,
+        soft_max=200.0,
+        default=10.0,
+        precision=2,
+        update=_changed,
+    )
+
+
+def draw(layout: bpy.types.UILayout, preferences: bpy.types.AddonPreferences) -> None:
+    """Draw them into the preferences."""
+    layout.prop(preferences, "budget_month")
+    for index, item in enumerate(preferences.project_budgets):
+        row = layout.row(align=True)
+        row.use_property_split = False
+        row.prop(item, "name", text="", placeholder="Project")
+        row.prop(item, "limit", text="US$ a Month")
+        remove = row.operator("nano_banana.project_budget_remove", text="", icon="X")
+        remove.index = index
+    layout.operator("nano_banana.project_budget_add", icon="ADD")
+    layout.prop(preferences, "budget_warning")
+    layout.prop(preferences, "pacing_limit")
+
+
+CLASSES = (NANO_BANANA_PG_project_budget,)

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A finished generation onto the scene, with its record: used by the pump, by scripts and by Apply."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import bpy
+
+from ..blender.deliver import DeliveryReport, deliver
+from ..blender.host import file_session
+from ..core.errors import ErrorKind, NanoBananaError
+from ..core.request import DeliveryKind, GenerationRequest
+from ..core.result import Generation, State
+from . import panel_state, session
+
+log = logging.getLogger(__name__)
+
+
+def belongs_here(request: GenerationRequest) -> bool:
+    """Whether the open file is the one that a request was made in: the same opening, or the same path
+    loaded again."""
+    scene = request.delivery.scene
+    if scene and scene.file_session == file_session.current():
+        return True
+    return bool(request.blend_path) and request.blend_path == bpy.data.filepath
+
+
+def hand_over(
+    generation: Generation,
+    kinds: Sequence[DeliveryKind] | None = None,
+    *,
+    unwrap: bool = False,
+) -> DeliveryReport:
+    """Deliver a result and record it; `unwrap` makes missing UV maps.
+
+    Raises `NanoBananaError`; the result stays in the history.
+    """
+    if generation.state is not State.DONE or not generation.answer or not generation.answer.result:
+        raise NanoBananaError(ErrorKind.INPUT, "There is no picture to apply.", next_step="Choose another result.")
+    if not Path(generation.answer.result.path).is_file():
+        raise NanoBananaError(
+            ErrorKind.DISK,
+            f"The picture is no longer there: {generation.answer.result.path}.",
+            next_step="Restore the file, or generate it again.",
+        )
+    report = deliver(generation, kinds, unwrap=unwrap)
+    if report.delivered:
+        session.current().store.mark_delivered(generation.id)
+    panel_state.note_delivery(generation.id, report.delivered, report.notes)
+    return report
+
+
+def wanted_kinds(request: GenerationRequest, in_group: bool) -> tuple[DeliveryKind, ...]:
+    """Where a result goes by itself: of several variants, only images, so that the artist picks one."""
+    kinds = request.delivery.kinds
+    if not in_group:
+        return kinds
+    return tuple(kind for kind in kinds if kind is DeliveryKind.IMAGE)
+
+
+def one_undo_step(message: str) -> None:
+    """Close what was just done as one step of Blender's undo history. Timers have no window of their own."""
+    manager = bpy.context.window_manager
+    window = next(iter(manager.windows), None) if manager else None
+    if window is None:
+        bpy.ops.ed.undo_push(message=message)
+        return
+    with bpy.context.temp_override(window=window):
+        bpy.ops.ed.undo_push(message=message)

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The store and the courier of this Blender, opened when first needed and closed with the add-on."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from ..blender.host import folders
+from ..blender.host.package import ROOT_FOLDER
+from ..core.result import Generation
+from ..storage.store import Store
+from ..wire.providers import Endpoint
+from ..worker.client import CourierLink
+from . import budget_sync
+
+
+class Session:
+    """What this process knows of the generations that it started. No Blender data is kept here."""
+
+    def __init__(self, home: Path) -> None:
+        """Open the store; raises a DISK error with words when its folder cannot be used."""
+        self.home = home
+        self.store = Store(home)
+        self.link = CourierLink(home, package_root=ROOT_FOLDER, paths=tuple(sys.path))
+        self.revision = self.store.revision()
+        self.under_way: dict[str, None] = {}  # ids in the order of their start
+        self.to_deliver: list[str] = []
+
+    def submit(self, ids: Iterable[str], *, key: str, endpoint: Endpoint) -> None:
+        """Hand recorded generations to the courier, which carries out as many at once as the preferences say."""
+        self.link.set_limit(budget_sync.at_once())
+        for generation_id in ids:
+            self.under_way[generation_id] = None
+            self.link.submit(generation_id, key=key, endpoint=endpoint)
+
+    def changed(self) -> tuple[list[Generation], list[str]]:
+        """The generations of this process that changed since the last call, and the ids of those that
+        were deleted, here or in another Blender: nothing more will be heard of them."""
+        self.revision, ids = self.store.changes_since(self.revision)
+        mine = [i for i in ids if i in self.under_way]
+        found = self.store.many(mine)
+        deleted = set(mine) - {generation.id for generation in found}
+        for generation_id in deleted:
+            del self.under_way[generation_id]
+        return found, sorted(deleted)
+
+    def close(self) -> None:
+        """Let the courier finish what is under way, and close the store. Returns at once."""
+        self.link.close()
+        self.store.close()
+
+
+_open: list[Session] = []
+
+
+def current() -> Session:
+    """The session, opened now if it is not. A changed folder in the preferences opens another."""
+    home = folders.home()
+    if _open and _open[0].home != home:
+        close()
+    if not _open:
+        _open.append(Session(home))
+        budget_sync.hand_over(_open[0].store)
+    return _open[0]
+
+
+def opened() -> Session | None:
+    """The session if there is one; panels and the pump never open it."""
+    return _open[0] if _open else None
+
+
+def close() -> None:
+    """End the session; called when the add-on is disabled or Blender quits."""
+    while _open:
+        _open.pop().close()

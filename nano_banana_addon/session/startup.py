@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is done once, a moment after Blender has started, so that enabling stays quick."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+import bpy
+
+from ..core.errors import NanoBananaError
+from . import panel_state
+
+log = logging.getLogger(__name__)
+_DELAY = 1.0  # seconds: the first window is drawn by then
+_work: list[Callable[[], object]] = []
+
+
+def begin(work: Callable[[], object]) -> None:
+    """Do `work` soon. Without a window nobody is there to be shown anything."""
+    if bpy.app.background:
+        return
+    _work.append(work)
+    bpy.app.timers.register(_run, first_interval=_DELAY, persistent=True)
+
+
+def end() -> None:
+    """Forget what was not done yet."""
+    _work.clear()
+    if bpy.app.timers.is_registered(_run):
+        bpy.app.timers.unregister(_run)
+
+
+def _run() -> None:
+    while _work:
+        try:
+            _work.pop()()
+        except NanoBananaError as error:
+            panel_state.notice_error(error)
+        except Exception:  # the top of the timer
+            log.exception("a start-up step failed")
+    panel_state.redraw()

@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A project's history as a folder: to hand it over, to archive it, to bring it into another
+store."""
+
+from __future__ import annotations
+
+import heapq
+import os
+import re
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from ..core.errors import InputError
+from ..core.result import ENDED, Generation
+from .database import ledger, records, transitions
+from .database.query import HistoryQuery, known
+from .files import sidecar
+from .files.files import copy_whole, write_whole
+from .files.layout import unusable
+from .store import Store
+
+_PAGE = 100
+_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{3,60}")
+#: A generation's id at the beginning of its files' names (`transitions.new_id`).
+_OWN_ID = re.compile(r"[0-9]{8}-[0-9a-f]{10}-")
+_ID_LENGTH = 19
+#: So many sidecars are looked at: what a power cut takes from the history are its last seconds.
+_NEWEST = 400
+
+
+def export(store: Store, folder: Path, query: HistoryQuery) -> int:
+    """Copy what a query finds into a folder, laid out like a store: pictures with their sidecars,
+    references, thumbnails, turns, and the ledger as CSV. Returns how many; only what has pictures
+    can be told.
+
+    Raises a DISK error that names the folder.
+    """
+    exported = 0
+    try:
+        for generation in _all(store, query):
+            if generation.answer and generation.answer.pictures:
+                _export_one(store, folder, generation)
+                exported += 1
+        text = ledger.as_csv(store.database, project=query.project)
+        write_whole(folder / "ledger.csv", text.encode())
+    except OSError as error:
+        raise unusable(folder, error) from error
+    return exported
+
+
+def adopt(store: Store, folder: Path) -> int:
+    """Take in every picture below a folder that has a sidecar and is not in the history; returns
+    how many.
+
+    The folder is an export, or the results of this very store (whose database was lost).
+    Raises `InputError` when it is not a folder, DISK when the files cannot be copied.
+    """
+    if not folder.is_dir():
+        raise InputError(f"There is no folder {folder}.")
+    root = store.home if folder.is_relative_to(store.home) else folder
+    found: dict[str, Generation] = {}
+    for path in sorted(folder.rglob("*.json")):
+        generation = sidecar.read(root, path)
+        if generation and _is_sound(generation, root):
+            found.setdefault(generation.id, generation)
+    present = {generation.id for generation in store.many(found)}
+    new = [generation for id, generation in found.items() if id not in present]
+    for generation in sorted(new, key=lambda g: g.created):
+        _adopt_one(store, root, generation)
+    return len(new)
+
+
+def adopt_newest(store: Store) -> int:
+    """Take in the latest pictures of this very store that its database forgot, as after a power cut
+    on a disk that had lied about what it wrote; returns how many. Raises DISK."""
+    newest = _newest_records(store.places.results)
+    by_id = {name[:_ID_LENGTH]: (month, name) for name, month in newest if _OWN_ID.match(name)}
+    strays = by_id.keys() - known(store.database, by_id)
+    found = [sidecar.read(store.home, Path(*by_id[id])) for id in strays]
+    new = [g for g in found if g and g.id in strays and _is_sound(g, store.home)]
+    for generation in sorted(new, key=lambda g: g.created):
+        _adopt_one(store, store.home, generation, offered=True)
+    return len(new)
+
+
+def _newest_records(results: Path) -> list[tuple[str, str]]:
+    """Names of the latest months' sidecars, with their folders. There may be thousands: by names
+    alone."""
+    found: list[tuple[str, str]] = []
+    try:
+        for month in sorted((e.path for e in os.scandir(results) if e.is_dir()), reverse=True):
+            found += [(e.name, month) for e in os.scandir(month) if e.name.endswith(".json")]
+            if len(found) >= _NEWEST:
+                break
+    except OSError:
+        pass  # told when it is needed; what was found so far can be looked at
+    return heapq.nlargest(_NEWEST, found)
+
+
+def _is_sound(generation: Generation, root: Path) -> bool:
+    """Whether a record from outside may come in: ended, with a name that is one, and with the
+    files that are its own below the folder (deleting it deletes them)."""
+    answer = generation.answer
+    if not answer or generation.state not in ENDED or not _ID.fullmatch(generation.id):
+        return False
+    own = [generation.thumbnail, answer.turn, *(picture.path for picture in answer.pictures)]
+    return all(Path(os.path.normpath(path)).is_relative_to(root) for path in own if path)
+
+
+def _all(store: Store, query: HistoryQuery) -> Iterator[Generation]:
+    offset = 0
+    while some := store.page(query, offset, _PAGE):
+        yield from some
+        offset += len(some)
+
+
+def _export_one(store: Store, folder: Path, generation: Generation) -> None:
+    for path in _files_of(generation):
+        source = Path(path)
+        if source.is_relative_to(store.home) and source.is_file():
+            copy_whole(source, folder / source.relative_to(store.home))
+    answer = generation.answer
+    if answer:
+        # The sidecars are written anew: favourites and delivery may have changed since.
+        sidecar.write(folder, _moved(generation, store.home, folder))
+
+
+def _adopt_one(store: Store, root: Path, generation: Generation, *, offered: bool = False) -> None:
+    if root != store.home:
+        try:
+            for path in _files_of(generation):
+                source = Path(path)
+                if source.is_relative_to(root) and source.is_file():
+                    copy_whole(source, store.home / source.relative_to(root))
+        except OSError as error:
+            raise unusable(store.home, error) from error
+        generation = _moved(generation, root, store.home)
+        sidecar.write(store.home, generation)
+    with store.database.writing() as connection:
+        sql = "SELECT 1 FROM generations WHERE id = ?"
+        if not connection.execute(sql, (generation.id,)).fetchone():  # another was quicker
+            _insert(connection, store.home, generation, offered=offered)
+
+
+def _insert(connection: sqlite3.Connection, home: Path, generation: Generation, *, offered: bool) -> None:
+    answer, failure = generation.answer, generation.failure
+    transitions.insert(
+        connection,
+        home,
+        generation.request,
+        id=generation.id,
+        moment=generation.created,
+        state=generation.state.value,
+        sent=generation.sent,
+        ended=generation.ended,
+        tries=generation.tries,
+        progress=generation.progress,
+        cost=generation.cost_usd,
+        estimate=generation.estimate_usd,
+        delivered=int(generation.delivered),
+        dismissed=int(not offered),
+        favourite=int(generation.favourite),
+        grp=generation.group,
+        digest=generation.digest,
+        thumbnail=records.inside(home, generation.thumbnail),
+        answer=records.dump_answer(home, answer) if answer else None,
+        failure=records.clean(records.dump(failure)) if failure else None,
+    )
+    if answer and not failure:
+        ledger.write_answer(connection, generation, answer, generation.cost_usd, generation.ended)
+    elif failure:
+        ledger.write_lost(connection, generation, generation.state.value, generation.ended)
+
+
+def _files_of(generation: Generation) -> list[str]:
+    request, answer = generation.request, generation.answer
+    paths = [generation.thumbnail, *(r.path for r in request.references)]
+    if request.capture:
+        paths.append(request.capture.mask)
+    if answer:
+        paths += [answer.turn, *(picture.path for picture in answer.pictures)]
+    return [path for path in paths if path]
+
+
+def _moved(generation: Generation, old: Path, new: Path) -> Generation:
+    """A generation whose files lie in another folder, at the same places."""
+
+    def change(path: str) -> str:
+        return str(new / Path(path).relative_to(old)) if path and Path(path).is_relative_to(old) else path
+
+    answer = generation.answer
+    return replace(
+        generation,
+        request=records.moved_request(generation.request, change),
+        answer=records.moved_answer(answer, change) if answer else None,
+        thumbnail=change(generation.thumbnail),
+    )

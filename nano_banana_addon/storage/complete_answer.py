@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What happens with a complete answer, in an order in which a crash at any point can be made
+good."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from ..core import cost
+from ..core.errors import NanoBananaError
+from ..core.result import Answer, Generation, State
+from .files import pictures, sidecar
+from .files.layout import unusable
+from .store import Store
+
+
+def price_of(generation: Generation, answer: Answer) -> float | None:
+    """Dollars by the service's own count; None when it gave none."""
+    request = generation.request
+    tier = answer.service_tier or request.service_tier
+    return cost.actual(request.model, answer.usage, provider=request.provider, tier=tier)
+
+
+def note(store: Store, generation: Generation, answer: Answer) -> None:
+    """Step one, right after the last byte: the answer is on the disk. Raises DISK."""
+    try:
+        pictures.note_answer(store.places, generation.id, answer)
+    except OSError as error:
+        raise unusable(store.home, error) from error
+
+
+def complete(store: Store, generation: Generation, answer: Answer) -> None:
+    """Everything else: pictures to their place, thumbnail, sidecar, history and ledger, then the
+    folder in which they arrived goes. May be repeated from the beginning. Raises DISK; nothing is
+    lost then."""
+    usd = price_of(generation, answer)
+    try:
+        kept = pictures.keep(store.places, generation, answer)
+        thumbnail = pictures.make_thumbnail(store.places, generation.id, kept)
+        state = State.DONE if kept.result else State.REFUSED
+        done = replace(
+            generation,
+            answer=kept,
+            cost_usd=usd,
+            thumbnail=thumbnail,
+            state=state,
+            failure=None,
+            ended=time.time(),
+            progress=1.0,
+            retry_at=0.0,
+        )
+        sidecar.write(store.home, done)
+    except OSError as error:
+        raise unusable(store.home, error) from error
+    store.finish(generation.id, kept, usd, thumbnail=thumbnail)
+    pictures.clear_receiving(store.places, generation.id)
+
+
+def keep_the_rest(store: Store, generation: Generation) -> Answer | None:
+    """What had arrived of an answer that broke off, moved to where it stays; None when it is
+    nothing."""
+    found = pictures.salvaged(store.places, generation.id)
+    if not found:
+        return None
+    try:
+        return pictures.keep(store.places, generation, found)
+    except (OSError, NanoBananaError):
+        return found

@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How much may be spent: a budget for a month, and the service's own limit for ten minutes."""
+
+# SQL here is put together from fixed parts only; every value is bound.
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ...core import cost
+from ...core.errors import ErrorKind, NanoBananaError
+from ...core.request import GenerationRequest
+from ...core.result import UNDER_WAY, State
+from .database import Database
+from .ledger import IN_MONTH, days_of, month_of
+
+_UNDER_WAY = ", ".join(f"'{state.value}'" for state in sorted(UNDER_WAY))
+_SENT = ", ".join(f"'{s.value}'" for s in sorted(UNDER_WAY - {State.QUEUED, State.WAITING}))
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """At most `limit_usd` in a calendar month, for one project or ("") for all together.
+
+    From `warn_share` of it on, a warning is given.
+    """
+
+    limit_usd: float
+    project: str = ""
+    warn_share: float = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Pacing:
+    """At most `limit_usd` in any `seconds`, for one provider: the service refuses what goes beyond.
+
+    Source: the Gemini API's rate limits, $10 in 10 minutes on tier 1 ($50 and $200 on tiers 2 and
+    3).
+    """
+
+    limit_usd: float = 10.0
+    seconds: float = 600.0
+    provider: str = "google"
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """Where a budget stands: `spent` with what may have been billed, `expected` for what is under
+    way."""
+
+    budget: Budget
+    spent: float
+    expected: float
+
+    def after(self, more: float) -> float:
+        """Dollars of this month once `more` is spent too."""
+        return self.spent + self.expected + more
+
+
+def standing(connection: sqlite3.Connection, budget: Budget, now: float) -> Spending:
+    """The month's sum for a budget. What has an unknown price counts with its estimate."""
+    of_project, values = (" AND project = ?", [budget.project]) if budget.project else ("", [])
+    spent = connection.execute(
+        f"SELECT sum(coalesce(usd, estimate)) FROM ledger WHERE {IN_MONTH}{of_project}",
+        [*days_of(month_of(now)), *values],
+    ).fetchone()[0]
+    expected = connection.execute(
+        f"SELECT sum(estimate) FROM generations WHERE state IN ({_UNDER_WAY}){of_project}",
+        values,
+    ).fetchone()[0]
+    return Spending(budget, spent or 0.0, expected or 0.0)
+
+
+def check(
+    connection: sqlite3.Connection,
+    budgets: Iterable[Budget],
+    requests: Sequence[tuple[GenerationRequest, float]],
+    now: float,
+) -> list[str]:
+    """Raise BUDGET when these requests, each with its estimate, would pass a budget; else the
+    warnings."""
+    warnings: list[str] = []
+    for budget in budgets:
+        concerned = [e for r, e in requests if budget.project in ("", r.project)]
+        more = sum(concerned)
+        if more <= 0:
+            continue
+        spending = standing(connection, budget, now)
+        after = spending.after(more)
+        whose = f"the project {budget.project}" if budget.project else "all projects"
+        figures = (
+            f"{cost.dollars(spending.spent + spending.expected)} of"
+            f" {cost.dollars(budget.limit_usd)} for {whose} this month are spent or under way,"
+            f" this would add {cost.dollars(more)}."
+        )
+        if after > budget.limit_usd + 1e-9:
+            raise NanoBananaError(ErrorKind.BUDGET, f"This would pass the budget: {figures}")
+        if after >= budget.warn_share * budget.limit_usd:
+            warnings.append(f"The budget is nearly used up: {figures}")
+    return warnings
+
+
+def hold(
+    database: Database,
+    budgets: Iterable[Budget],
+    requests: Sequence[tuple[GenerationRequest, float]],
+) -> None:
+    """Raise BUDGET when these requests would pass a budget now; nothing is recorded. `check` decides
+    once more when they are."""
+    with database.lock:
+        check(database.connection, budgets, requests, time.time())
+
+
+def still_allowed(
+    connection: sqlite3.Connection,
+    budgets: Iterable[Budget],
+    project: str,
+    estimate: float,
+    now: float,
+) -> None:
+    """Raise BUDGET when a queued request may not go any more; others that are queued do not
+    count."""
+    for budget in budgets:
+        if estimate <= 0 or budget.project not in ("", project):
+            continue
+        spent = standing(connection, budget, now).spent
+        of_project, values = (" AND project = ?", [budget.project]) if budget.project else ("", [])
+        on_the_way = connection.execute(
+            f"SELECT sum(estimate) FROM generations WHERE state IN ({_SENT}){of_project}",
+            values,
+        ).fetchone()[0]
+        if spent + (on_the_way or 0.0) + estimate > budget.limit_usd + 1e-9:
+            raise NanoBananaError(
+                ErrorKind.BUDGET,
+                f"The budget of {cost.dollars(budget.limit_usd)} is used up:"
+                f" {cost.dollars(spent)} were spent in {month_of(now)}; nothing was sent.",
+            )
+
+
+def pause(connection: sqlite3.Connection, pacing: Pacing, provider: str, estimate: float, now: float) -> float:
+    """Seconds until a request may go without passing the service's own limit; 0: at once.
+
+    A line of the ledger from the future (the clock was set back) counts only while it is near.
+    """
+    if pacing.limit_usd <= 0 or provider != pacing.provider or estimate <= 0:
+        return 0.0
+    lines = connection.execute(
+        "SELECT at, coalesce(usd, estimate) FROM ledger WHERE provider = ? AND at BETWEEN ? AND ? ORDER BY at",
+        (provider, now - pacing.seconds, now + pacing.seconds),
+    ).fetchall()
+    on_the_way = connection.execute(
+        f"SELECT sum(estimate) FROM generations WHERE provider = ? AND state IN ({_SENT})",
+        (provider,),
+    ).fetchone()[0]
+    excess = sum(usd for _, usd in lines) + (on_the_way or 0.0) + estimate - pacing.limit_usd
+    if excess <= 1e-9 or not (lines or on_the_way):
+        return 0.0
+    for at, usd in lines:
+        excess -= usd
+        if excess <= 1e-9:
+            return max(min(at, now) + pacing.seconds - now, 1.0)
+    return _UNTIL_ANSWERED
+
+
+#: What is under way fills the limit alone: look again when some of it may have been answered.
+_UNTIL_ANSWERED = 15.0

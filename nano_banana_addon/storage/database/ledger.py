@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What was billed: one line for each answer, and for each try whose answer is lost. Lines outlive
+the generations that they speak of."""
+
+# SQL here is put together from fixed parts only; every value is bound.
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+import csv
+import io
+import sqlite3
+import time
+from dataclasses import dataclass
+
+from ...core.result import Answer, Generation
+from .database import Database
+from .records import clean
+
+#: What one line may be summed over.
+GROUPINGS = ("day", "month", "project", "provider", "model", "kind", "outcome")
+_MONTH = "substr(day, 1, 7)"
+#: SQL over `ledger`, by the index on the day; its values are those of `days_of`.
+IN_MONTH = "day BETWEEN ? AND ?"
+_LINES = (
+    "day, project, provider, model, kind, size, outcome, pictures, image_tokens, total_tokens, usd,"
+    " estimate, response_id, generation, try"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerSum:
+    """Sums over the lines that share `group` (in the order of the groupings asked for).
+
+    `usd` are the dollars by the service's own count. `unknown_usd` is the estimate for tries that
+    may have been billed and for answers without a count.
+    """
+
+    group: tuple[str, ...]
+    answers: int
+    pictures: int
+    usd: float
+    unknown: int
+    unknown_usd: float
+
+
+def day_of(moment: float) -> str:
+    """The calendar day, here, of a time: 2026-11-22."""
+    return time.strftime("%Y-%m-%d", time.localtime(moment))
+
+
+def month_of(moment: float) -> str:
+    """The calendar month, here, of a time: 2026-11."""
+    return day_of(moment)[:7]
+
+
+def days_of(month: str) -> tuple[str, str]:
+    """The first and the last day that a month may have, as texts that sort."""
+    return f"{month}-01", f"{month}-31"
+
+
+def write_answer(
+    connection: sqlite3.Connection,
+    generation: Generation,
+    answer: Answer,
+    usd: float | None,
+    at: float,
+) -> None:
+    """Record what an answer cost. Recording the same try twice changes nothing."""
+    usage = answer.usage
+    _write(
+        connection,
+        generation,
+        at,
+        outcome="REFUSED" if answer.refusal else "DONE",
+        pictures=len(answer.pictures),
+        image_tokens=usage.image if usage else 0,
+        total_tokens=usage.total if usage else 0,
+        usd=usd,
+        response_id=answer.response_id,
+    )
+
+
+def write_lost(connection: sqlite3.Connection, generation: Generation, outcome: str, at: float) -> None:
+    """Record a try that may have been billed although its answer is lost."""
+    _write(connection, generation, at, outcome=outcome)
+
+
+def _write(
+    connection: sqlite3.Connection,
+    generation: Generation,
+    at: float,
+    *,
+    outcome: str,
+    pictures: int = 0,
+    image_tokens: int = 0,
+    total_tokens: int = 0,
+    usd: float | None = None,
+    response_id: str = "",
+) -> None:
+    request = generation.request
+    line = {
+        **{"generation": generation.id, "try": generation.tries, "at": at, "day": day_of(at)},
+        **{"project": request.project, "provider": request.provider, "model": request.model},
+        **{"kind": request.kind.value, "size": request.image_size, "outcome": outcome},
+        **{"pictures": pictures, "image_tokens": image_tokens, "total_tokens": total_tokens},
+        **{"usd": usd, "estimate": generation.estimate_usd, "response_id": response_id},
+    }
+    names = ", ".join(line)
+    marks = ", ".join("?" * len(line))
+    # An answer that is found after all takes the place of the line that said it was lost.
+    connection.execute(
+        f"INSERT INTO ledger ({names}) VALUES ({marks}) ON CONFLICT (generation, try) DO UPDATE SET"
+        " outcome = excluded.outcome, pictures = excluded.pictures, usd = excluded.usd,"
+        " image_tokens = excluded.image_tokens, total_tokens = excluded.total_tokens,"
+        " response_id = excluded.response_id WHERE ledger.outcome NOT IN ('DONE', 'REFUSED')",
+        [clean(value) if isinstance(value, str) else value for value in line.values()],
+    )
+
+
+def sums(
+    database: Database, by: tuple[str, ...] = (), *, month: str = "", project: str | None = None
+) -> list[LedgerSum]:
+    """The ledger summed over `by` (of `GROUPINGS`), of one month ("2026-11") or all, of one
+    project or all.
+
+    Raises `ValueError` for a grouping that does not exist.
+    """
+    for name in by:
+        if name not in GROUPINGS:
+            raise ValueError(f"the ledger cannot be grouped by {name!r}")
+    groups = [_MONTH if name == "month" else name for name in by]
+    where, values = _where(month, project)
+    head = "".join(f"{group}, " for group in groups)
+    tail = f" GROUP BY {', '.join(groups)} ORDER BY {', '.join(groups)}" if groups else ""
+    sql = (
+        f"SELECT {head}count(*) FILTER (WHERE outcome IN ('DONE', 'REFUSED')),"
+        " sum(pictures), sum(usd), count(*) FILTER (WHERE usd IS NULL),"
+        " sum(estimate) FILTER (WHERE usd IS NULL)"
+        f" FROM ledger {where}{tail}"
+    )
+    size = len(groups)
+    return [
+        LedgerSum(
+            tuple(row[:size]), row[size], row[size + 1] or 0, row[size + 2] or 0.0, row[size + 3], row[size + 4] or 0.0
+        )
+        for row in map(tuple, database.rows(sql, values))
+    ]
+
+
+def total(database: Database, *, month: str = "", project: str | None = None) -> LedgerSum:
+    """One sum over everything asked for."""
+    return sums(database, month=month, project=project)[0]
+
+
+def as_csv(database: Database, *, month: str = "", project: str | None = None) -> str:
+    """Every line with a heading, for a spreadsheet. Unknown dollars are left empty.
+
+    A text that begins with a sign that spreadsheets take for a formula is given an apostrophe.
+    """
+    where, values = _where(month, project)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(["time", *(name.strip() for name in _LINES.split(","))])
+    for row in database.rows(f"SELECT at, {_LINES} FROM ledger {where} ORDER BY at", values):
+        moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(row["at"]))
+        writer.writerow([moment, *(_harmless(value) for value in tuple(row)[1:])])
+    return text.getvalue()
+
+
+def _harmless(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value[:1] in tuple("=+-@\t\r") else value
+
+
+def _where(month: str, project: str | None) -> tuple[str, list[str]]:
+    conditions: list[str] = []
+    values: list[str] = []
+    if month:
+        conditions.append(IN_MONTH)
+        values += days_of(month)
+    if project is not None:
+        conditions.append("project = ?")
+        values.append(project)
+    return (f"WHERE {' AND '.join(conditions)}" if conditions else "", values)

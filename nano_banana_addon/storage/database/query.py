@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Questions to the history: pages, search, filters, conversations."""
+
+# SQL here is put together from fixed parts only; every value is bound.
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ...core.request import GenerationRequest, Kind
+from ...core.result import Generation, State
+from . import records, search
+from .database import Database
+
+#: A word that is the beginning of an id (`transitions.new_id`), as the details show it.
+_AN_ID = re.compile(r"[0-9]{8}-[0-9a-f]{0,10}")
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryQuery:
+    """What of the history is wanted. Empty values and None do not restrict.
+
+    `text` is searched word by word, in any case, also within words: prompt, project, scene, shot,
+    file, references' names.
+    """
+
+    text: str = ""
+    project: str | None = None
+    favourite: bool | None = None
+    kind: Kind | None = None
+    states: frozenset[State] = frozenset()
+    refused: bool | None = None
+    provider: str = ""
+    group: str = ""
+    blend_path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A generation with those that it continues, the first one first, and all that continue it."""
+
+    ancestors: tuple[Generation, ...]
+    generation: Generation
+    branches: tuple[Generation, ...]
+
+
+def page(database: Database, home: Path, query: HistoryQuery, offset: int, limit: int) -> list[Generation]:
+    """The newest first, `limit` of them after `offset`."""
+    where, values = _where(database, query)
+    # Chosen by the narrow rows first; only these few are read whole.
+    sql = (
+        f"{records.SELECT} WHERE seq IN (SELECT seq FROM generations {where}"
+        " ORDER BY seq DESC LIMIT ? OFFSET ?) ORDER BY seq DESC"
+    )
+    return [records.read(home, row) for row in database.rows(sql, (*values, limit, offset))]
+
+
+def count(database: Database, query: HistoryQuery) -> int:
+    """How many there are."""
+    where, values = _where(database, query)
+    row = database.row(f"SELECT count(*) FROM generations {where}", values)
+    return int(row[0]) if row else 0
+
+
+def projects(database: Database) -> list[str]:
+    """The names of all projects that have a history, sorted; "" is left out."""
+    rows = database.rows("SELECT DISTINCT project FROM generations WHERE project <> '' ORDER BY 1")
+    return [row[0] for row in rows]
+
+
+def _where(database: Database, query: HistoryQuery) -> tuple[str, list[Any]]:
+    """A WHERE clause over `generations`, and its values."""
+    words = records.clean(query.text.casefold()).split()
+    ids = [word for word in words if _AN_ID.fullmatch(word)]
+    conditions, values = search.conditions(database, [word for word in words if word not in ids])
+    conditions += ["id LIKE ?" for _ in ids]
+    values += [f"{id}%" for id in ids]
+    if query.states:
+        conditions.append(f"state IN ({', '.join('?' * len(query.states))})")
+        values += sorted(state.value for state in query.states)
+    if query.refused is not None:
+        conditions.append("state = 'REFUSED'" if query.refused else "state <> 'REFUSED'")
+    if query.favourite is not None:
+        conditions.append("favourite" if query.favourite else "NOT favourite")
+    equal = (("project", query.project), ("kind", query.kind.value if query.kind else None))
+    chosen = (("provider", query.provider), ("grp", query.group), ("blend_path", query.blend_path))
+    for column, value in (*equal, *((name, text or None) for name, text in chosen)):
+        if value is not None:
+            conditions.append(f"{column} = ?")
+            values.append(value)
+    return (f"WHERE {' AND '.join(conditions)}" if conditions else "", values)
+
+
+def known(database: Database, ids: Iterable[str]) -> set[str]:
+    """Those of the ids that are in the history, or were deleted from it."""
+    wanted = list(ids)
+    marks = ", ".join("?" * len(wanted))
+    sql = f"SELECT id FROM generations WHERE id IN ({marks}) UNION SELECT id FROM deleted WHERE id IN ({marks})"
+    return {row["id"] for row in database.rows(sql, (*wanted, *wanted))}
+
+
+def find_same(database: Database, home: Path, digest: str) -> Generation | None:
+    """The latest result of a fingerprint whose picture is still there."""
+    sql = f"{records.SELECT} WHERE digest = ? AND digest <> '' AND state = 'DONE' ORDER BY seq DESC"
+    for row in database.rows(sql, (digest,)):
+        found = records.read(home, row)
+        if found.answer and found.answer.result and Path(found.answer.result.path).is_file():
+            return found
+    return None
+
+
+def is_painted(database: Database, like: GenerationRequest) -> bool:
+    """Whether there is a result for these words by this model: only then can an identical request
+    have one."""
+    sql = (
+        "SELECT 1 FROM generations JOIN details USING (seq) WHERE state = 'DONE'"
+        " AND provider = ? AND model = ? AND json_extract(request, '$.prompt') = ? LIMIT 1"
+    )
+    values = (like.provider, records.clean(like.model), records.clean(like.prompt))
+    return database.row(sql, values) is not None
+
+
+def undelivered(database: Database, home: Path, blend_path: str, file_session: str) -> list[Generation]:
+    """Results that were neither delivered nor dismissed, the oldest first; "" does not restrict."""
+    conditions = ["state = 'DONE' AND NOT delivered AND NOT dismissed"]
+    values: list[str] = []
+    for column, value in (("blend_path", blend_path), ("file_session", file_session)):
+        if value:
+            conditions.append(f"{column} = ?")
+            values.append(records.clean(value))
+    sql = f"{records.SELECT} WHERE {' AND '.join(conditions)} ORDER BY seq"
+    return [records.read(home, row) for row in database.rows(sql, values)]
+
+
+def thread(database: Database, home: Path, id: str) -> Conversation | None:
+    """The conversation around a generation, or None when there is no such generation."""
+    ancestors = _walk(database, home, id, up=True)
+    if not ancestors:
+        return None
+    branches = _walk(database, home, id, up=False)
+    return Conversation(tuple(reversed(ancestors[1:])), ancestors[0], tuple(b for b in branches if b.id != id))
+
+
+def _walk(database: Database, home: Path, id: str, *, up: bool) -> list[Generation]:
+    """From a generation to those it continues, or to those that continue it, nearest first. UNION,
+    not UNION ALL: a loop in imported data ends."""
+    step = (
+        "SELECT parent.id FROM generations child JOIN chain ON child.id = chain.id"
+        " JOIN generations parent ON parent.id = child.continues"
+        if up
+        else "SELECT child.id FROM generations child JOIN chain ON child.continues = chain.id"
+    )
+    order = "DESC" if up else "ASC"
+    sql = (
+        f"WITH RECURSIVE chain(id) AS (SELECT ? UNION {step})"
+        f" {records.SELECT} JOIN chain USING (id) ORDER BY seq {order}"
+    )
+    return [records.read(home, row) for row in database.rows(sql, (id,))]

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Generations as rows, and back. Paths inside the store are kept relative to it, so that it can be
+moved."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from ...core import serial
+from ...core.request import GenerationRequest
+from ...core.result import Answer, Failure, Generation, State
+
+#: Characters of the text that is searched, for each generation.
+_SEARCHED = 20_000
+
+#: What is done with a path.
+Change = Callable[[str], str]
+
+#: Generations with everything that `read` needs; a WHERE clause follows.
+SELECT = (
+    "SELECT seq, id, state, created, changed, sent, ended, retry_at, tries, progress, cost,"
+    " estimate, delivered, favourite, thumbnail, grp, digest, client, owner, request, answer, failure"
+    " FROM generations JOIN details USING (seq)"
+)
+#: The columns of `details`.
+DETAILS = ("request", "answer", "failure")
+
+
+def inside(home: Path, path: str) -> str:
+    """A path as it is recorded: relative with forward slashes when it lies in the store."""
+    if not path:
+        return ""
+    try:
+        return Path(path).relative_to(home).as_posix()
+    except ValueError:
+        return path
+
+
+def outside(home: Path, path: str) -> str:
+    """The inverse of `inside`: an absolute path."""
+    return str(home / path) if path else ""
+
+
+def moved_request(request: GenerationRequest, change: Change) -> GenerationRequest:
+    """A request with `change` applied to every path of a file that it sends or needs."""
+    references = tuple(replace(r, path=change(r.path)) for r in request.references)
+    capture = request.capture
+    if capture and capture.mask:
+        capture = replace(capture, mask=change(capture.mask))
+    return replace(request, references=references, capture=capture)
+
+
+def moved_answer(answer: Answer, change: Change) -> Answer:
+    """An answer with `change` applied to every path."""
+    pictures = tuple(replace(p, path=change(p.path)) for p in answer.pictures)
+    return replace(answer, pictures=pictures, turn=change(answer.turn))
+
+
+def dump(value: object) -> str:
+    """Compact JSON of a dataclass."""
+    return json.dumps(serial.to_plain(value), ensure_ascii=False, separators=(",", ":"))
+
+
+def dump_request(home: Path, request: GenerationRequest) -> str:
+    """A request as it is recorded."""
+    return clean(dump(moved_request(request, lambda path: inside(home, path))))
+
+
+def dump_answer(home: Path, answer: Answer) -> str:
+    """An answer as it is recorded."""
+    return clean(dump(moved_answer(answer, lambda path: inside(home, path))))
+
+
+def clean(text: str) -> str:
+    """Text that UTF-8 can hold: half characters, which Blender's file paths may contain, become
+    \\udcxx escapes (inside JSON strings this is the JSON escape, so they come back as they
+    were)."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def searched_text(request: GenerationRequest) -> str:
+    """What the search looks at, folded. Neither id nor model: their digits would be found by any
+    number."""
+    parts = (request.prompt[:_SEARCHED], request.project, request.scene, request.shot)
+    parts = (*parts, request.blend_path)
+    text = "\n".join((*parts, *(r.label for r in request.references)))
+    return clean(text.casefold())
+
+
+def file_session(request: GenerationRequest) -> str:
+    """The opening of the file that a request's result is meant for."""
+    names = (request.delivery.scene, *request.delivery.objects)
+    return next((n.file_session for n in names if n and n.file_session), "")
+
+
+def read(home: Path, row: sqlite3.Row) -> Generation:
+    """A row of `SELECT` as a generation, with absolute paths."""
+
+    def absolute(path: str) -> str:
+        return outside(home, path)
+
+    request = GenerationRequest.from_dict(json.loads(row["request"]))
+    answer = serial.from_plain(Answer, json.loads(row["answer"])) if row["answer"] else None
+    failure = serial.from_plain(Failure, json.loads(row["failure"])) if row["failure"] else None
+    return Generation(
+        id=row["id"],
+        request=moved_request(request, absolute),
+        state=State(row["state"]),
+        created=row["created"],
+        changed=row["changed"],
+        sent=row["sent"],
+        ended=row["ended"],
+        retry_at=row["retry_at"],
+        tries=row["tries"],
+        progress=row["progress"],
+        answer=moved_answer(answer, absolute) if answer else None,
+        failure=failure,
+        cost_usd=row["cost"],
+        estimate_usd=row["estimate"],
+        thumbnail=absolute(row["thumbnail"]),
+        delivered=bool(row["delivered"]),
+        favourite=bool(row["favourite"]),
+        group=row["grp"],
+        digest=row["digest"],
+    )

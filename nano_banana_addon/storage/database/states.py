@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which state may follow which. What the courier records before each step makes a crash readable:
+QUEUED and WAITING were certainly not sent (again), SENDING and later may have been billed."""
+
+from __future__ import annotations
+
+from ...core.errors import ErrorKind, NanoBananaError
+from ...core.result import State
+
+_OUTCOMES = frozenset({State.DONE, State.REFUSED, State.FAILED, State.CANCELLED, State.UNKNOWN, State.WAITING})
+_BY_THE_USER = frozenset({State.QUEUED})
+
+LEGAL: dict[State, frozenset[State]] = {
+    State.QUEUED: frozenset({State.SENDING, State.WAITING, State.CANCELLED, State.FAILED}),
+    State.WAITING: frozenset({State.SENDING, State.QUEUED, State.CANCELLED, State.FAILED}),
+    State.SENDING: _OUTCOMES | {State.GENERATING, State.RECEIVING},
+    State.GENERATING: _OUTCOMES | {State.RECEIVING},
+    State.RECEIVING: _OUTCOMES,
+    # An answer that was found after all; asked again or given up by the user.
+    State.UNKNOWN: frozenset({State.DONE, State.REFUSED, State.QUEUED, State.CANCELLED}),
+    State.REFUSED: _BY_THE_USER,
+    State.FAILED: _BY_THE_USER,
+    State.CANCELLED: _BY_THE_USER,
+    State.DONE: frozenset(),
+}
+
+#: A request may be on its way or answered: after a crash nobody knows.
+PERHAPS_SENT = frozenset({State.SENDING, State.GENERATING, State.RECEIVING})
+#: Nothing of the present try has left.
+NOT_SENT = frozenset({State.QUEUED, State.WAITING})
+
+
+def check(id: str, before: State, after: State) -> None:
+    """Raise INTERNAL when a generation may not go from one state to the other."""
+    if after is not before and after not in LEGAL[before]:
+        raise NanoBananaError(
+            ErrorKind.INTERNAL,
+            f"The generation {id} is {before.value}, it cannot become {after.value}.",
+        )
+
+
+def perhaps_billed(state: State, sent: float, failure: ErrorKind | None, http_status: int | None) -> bool:
+    """Whether a try that ended without an answer may stand on the bill.
+
+    The service bills nothing for an error status (its billing FAQ). An answer that broke off, was
+    cancelled after it was asked for, or could not be kept, may be billed.
+    """
+    if state is State.UNKNOWN:
+        return True
+    if state not in {State.FAILED, State.CANCELLED} or not sent:
+        return False
+    return failure is ErrorKind.CANCELLED or http_status is None or http_status == 200

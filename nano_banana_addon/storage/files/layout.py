@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The folder of the store: where it is, what lies in it, and whether it can be used."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...core.errors import ErrorKind, NanoBananaError
+from ...identity import HOME_FOLDER, HOME_VARIABLE
+
+
+def default_home() -> Path:
+    """The store's folder: the environment's, else the platform's per-user data folder.
+
+    It lies outside Blender's own folders: uninstalling an extension erases those, and they differ
+    from one Blender version to the next.
+    """
+    override = os.environ.get(HOME_VARIABLE, "").strip()
+    if override:
+        return Path(override).expanduser().absolute()
+    import platformdirs  # not when the add-on is enabled: importing costs time
+
+    return Path(platformdirs.user_data_dir(HOME_FOLDER, appauthor=False))
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The places in a store's folder."""
+
+    root: Path
+
+    @property
+    def database(self) -> Path:
+        """Requests, states and the ledger."""
+        return self.root / "history.sqlite"
+
+    @property
+    def results(self) -> Path:
+        """Pictures as they were received, in a folder for each month."""
+        return self.root / "results"
+
+    @property
+    def references(self) -> Path:
+        """What was really sent, named by the SHA-256 of its bytes."""
+        return self.root / "references"
+
+    @property
+    def thumbnails(self) -> Path:
+        """Small pictures for the gallery; they can be made again."""
+        return self.root / "thumbnails"
+
+    @property
+    def turns(self) -> Path:
+        """The model's turns of conversations, to be echoed byte for byte."""
+        return self.root / "turns"
+
+    @property
+    def incoming(self) -> Path:
+        """Captures that wait for the courier."""
+        return self.root / "incoming"
+
+    @property
+    def receiving(self) -> Path:
+        """What is arriving: a folder for each generation under way."""
+        return self.root / "receiving"
+
+    @property
+    def alive(self) -> Path:
+        """One locked file for each living Blender and courier."""
+        return self.root / "alive"
+
+    @property
+    def log(self) -> Path:
+        """The couriers' logs."""
+        return self.root / "log"
+
+    def folders(self) -> tuple[Path, ...]:
+        """Every folder that has to exist."""
+        return (
+            *(self.results, self.references, self.thumbnails, self.turns),
+            *(self.incoming, self.receiving, self.alive, self.log),
+        )
+
+
+def open_home(root: Path) -> Home:
+    """Make the folders where they are missing and try whether the store can be written.
+
+    Raises a DISK error that names the folder. A folder inside that cannot be made is told when it
+    is needed: the history can be looked at without it.
+    """
+    home = Home(root)
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        for folder in home.folders():
+            with suppress(OSError):
+                folder.mkdir(exist_ok=True)
+        with tempfile.TemporaryFile(dir=root) as probe:
+            probe.write(b"-")
+    except OSError as error:
+        raise unusable(root, error) from error
+    return home
+
+
+def unusable(path: Path, error: OSError) -> NanoBananaError:
+    """The DISK error for a place that cannot be used, in words."""
+    reason = error.strerror or str(error)
+    return NanoBananaError(
+        ErrorKind.DISK,
+        f"The folder of the history cannot be used: {path}: {reason}.",
+        next_step="Choose another folder in the add-on's preferences, or make room on the disk.",
+    )

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The providers' lists of models, kept beside the history so that each start needs no call."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+
+from ...core import serial
+from ...core.offered import Offer
+from .files import write_whole
+from .layout import unusable
+
+_log = logging.getLogger(__name__)
+_FILE = "models.json"
+
+
+def load(home: Path) -> dict[str, Offer]:
+    """What was kept, by provider; nothing when there is no file or it cannot be read."""
+    try:
+        plain = json.loads((home / _FILE).read_bytes())
+        return {provider: serial.from_plain(Offer, each) for provider, each in plain.items()}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, TypeError, AttributeError, KeyError):
+        _log.warning("the kept lists of models cannot be read", exc_info=True)
+        return {}
+
+
+def save(home: Path, provider: str, offer: Offer) -> None:
+    """Keep one provider's list. Raises DISK."""
+    offers = load(home) | {provider: offer}
+    text = json.dumps({name: serial.to_plain(each) for name, each in offers.items()}, indent=1)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        write_whole(home / _FILE, text.encode())
+    except OSError as error:
+        raise unusable(home, error) from error

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The files of a generation: what arrives, what is kept, and where."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import time
+from contextlib import suppress
+from dataclasses import replace
+from glob import escape
+from pathlib import Path
+
+from ...core import serial
+from ...core.result import Answer, Generation, Picture, PictureRole
+from ..database import records
+from .files import digest_of, move_whole, write_whole
+from .layout import Home
+
+_log = logging.getLogger(__name__)
+
+_EXTENSIONS = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp"}
+_ANSWER = "answer.json"
+
+
+def receiving_folder(home: Home, id: str) -> Path:
+    """An empty folder for what arrives; what an earlier try left is gone. Raises `OSError`."""
+    folder = home.receiving / id
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def clear_receiving(home: Home, id: str) -> None:
+    """Remove that folder."""
+    shutil.rmtree(home.receiving / id, ignore_errors=True)
+
+
+def note_answer(home: Home, id: str, answer: Answer) -> None:
+    """Write down a complete answer before anything is done with it: from here on a crash loses
+    nothing.
+
+    Raises `OSError`.
+    """
+    text = records.dump_answer(home.root, answer)
+    write_whole(home.receiving / id / _ANSWER, text.encode())
+
+
+def noted_answer(home: Home, id: str) -> Answer | None:
+    """The answer that `note_answer` wrote, if the generation was interrupted after that."""
+    try:
+        plain = json.loads((home.receiving / id / _ANSWER).read_bytes())
+        answer = serial.from_plain(Answer, plain)
+    except (OSError, ValueError, TypeError):
+        return None
+    return records.moved_answer(answer, lambda path: records.outside(home.root, path))
+
+
+def month_of(generation: Generation) -> str:
+    """The name of the folder for its pictures."""
+    return time.strftime("%Y-%m", time.localtime(generation.created))
+
+
+def keep(home: Home, generation: Generation, answer: Answer) -> Answer:
+    """Move an answer's files to where they stay, bytes unchanged; doing it twice changes nothing.
+
+    Raises `OSError` when the disk does not take them; they are where they were then.
+    """
+    folder = home.results / month_of(generation)
+    stem = generation.id if generation.tries <= 1 else f"{generation.id}-try{generation.tries}"
+    mark = "-offline-preview" if generation.offline_preview else ""
+    kept: list[Picture] = []
+    for number, picture in enumerate(answer.pictures, 1):
+        source = Path(picture.path)
+        extension = _EXTENSIONS.get(picture.mime_type, source.suffix or ".bin")
+        target = folder / f"{stem}-{number}{mark}{extension}"
+        move_whole(source, target)
+        kept.append(replace(picture, path=str(target)))
+    return replace(answer, pictures=tuple(kept), turn=_keep_turn(home, generation, answer))
+
+
+def _keep_turn(home: Home, generation: Generation, answer: Answer) -> str:
+    if not answer.turn:
+        return ""
+    target = home.turns / generation.id
+    move_whole(Path(answer.turn), target)
+    return str(target)
+
+
+def turn_of(home: Home, id: str) -> Path | None:
+    """The file with the model's turn of a generation, if it is kept."""
+    path = home.turns / id
+    return path if path.is_file() else None
+
+
+def make_thumbnail(home: Home, id: str, answer: Answer) -> str:
+    """A small picture of the result; "" when there is none or it cannot be read. Raises nothing:
+    it can be made again at any time."""
+    from ...imaging.formats.thumbnails import write_thumbnail
+
+    if not answer.result:
+        return ""
+    out = home.thumbnails / f"{id}.jpg"
+    try:
+        home.thumbnails.mkdir(parents=True, exist_ok=True)
+        write_thumbnail(Path(answer.result.path), out)
+    except Exception:  # noqa: BLE001 - whatever a decoder raises must not cost a paid picture
+        _log.warning("%s: no thumbnail", id, exc_info=True)
+        return ""
+    return str(out)
+
+
+def salvaged(home: Home, id: str) -> Answer | None:
+    """The complete pictures of an answer that broke off, as drafts: which one was meant is not
+    known."""
+    found = [_whole_picture(path) for path in sorted((home.receiving / id).glob("*.*"))]
+    pictures = tuple(picture for picture in found if picture)
+    return Answer(pictures=pictures) if pictures else None
+
+
+def _whole_picture(path: Path) -> Picture | None:
+    """A file that decodes to its end, whatever it is called; None for anything else."""
+    from PIL import Image
+
+    try:
+        with Image.open(path) as picture:
+            mime_type = Image.MIME.get(picture.format or "", "")
+            picture.load()  # a part of a file does not decode
+            size = picture.size
+        sha256, length = digest_of(path), path.stat().st_size
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None
+    if mime_type not in _EXTENSIONS or not _has_end(path, mime_type, length):
+        return None
+    return Picture(str(path), sha256, mime_type, *size, length, PictureRole.DRAFT)
+
+
+def _has_end(path: Path, mime_type: str, length: int) -> bool:
+    """Whether the last bytes are there: pixels decode without them, but the received bytes are the
+    original."""
+    with path.open("rb") as file:
+        head = file.read(12)
+        file.seek(-12, 2)
+        tail = file.read()
+    if mime_type == "image/png":
+        return tail[4:8] == b"IEND"
+    if mime_type == "image/jpeg":
+        return tail.rstrip(b"\0").endswith(b"\xff\xd9")
+    return length >= int.from_bytes(head[4:8], "little") + 8
+
+
+def own_files(home: Home, generation: Generation) -> list[Path]:
+    """What belongs to a generation alone, and lies in the store: its pictures with their sidecars,
+    also those of earlier tries, what was derived from them (cut out by a mask), turn, thumbnail."""
+    answer = generation.answer
+    named = [Path(picture.path) for picture in answer.pictures] if answer else []
+    named += [path.with_suffix(".json") for path in named]
+    folders = {home.results / month_of(generation), *(path.parent for path in named)}
+    inside = [folder for folder in folders if folder.is_relative_to(home.root)]
+    named += [path for folder in inside for path in folder.glob(f"{escape(generation.id)}-*")]
+    named += [Path(path) for path in (generation.thumbnail, answer.turn if answer else "") if path]
+    named.append(home.turns / generation.id)
+    return [path for path in dict.fromkeys(named) if path.is_relative_to(home.root)]
+
+
+def remove_files(home: Home, generation: Generation) -> None:
+    """Remove what belongs to a generation alone, and nothing outside the store."""
+    for path in own_files(home, generation):
+        with suppress(OSError):
+            path.unlink()
+    clear_receiving(home, generation.id)

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What makes two requests the same: everything that decides about the picture, references by
+content."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from ..core.errors import InputError
+from ..core.request import GenerationRequest, Reference
+from .database.database import Database
+from .files.files import digest_of
+
+
+def fingerprint(request: GenerationRequest, database: Database | None = None) -> str:
+    """SHA-256 (hex) over a request whose references are told by their files' bytes, as they were
+    given.
+
+    With the history's `database`, the file that was made of a reference to send it counts as the
+    reference itself: settings that are used again name that file. Reads the files (about 1 s per
+    GB): not for `draw()`. Raises `InputError` for a file that is missing. Variants differ. Compare
+    with `Store.find_same`.
+    """
+    return by_content(request, database).digest()
+
+
+def by_content(request: GenerationRequest, database: Database | None = None) -> GenerationRequest:
+    """The request with the hash of what was given in each reference. Raises `InputError`."""
+    references = tuple(_by_content(reference, database) for reference in request.references)
+    return replace(request, references=references)
+
+
+def note_origins(database: Database, given: Iterable[Reference], sent: Iterable[Reference]) -> None:
+    """Remember of which files (told as `by_content` does) the sent ones were made, in order."""
+    pairs = [
+        (after.sha256, before.sha256)
+        for before, after in zip(given, sent, strict=True)
+        if after.sha256 != before.sha256 and _origin(database, after.sha256) != before.sha256
+    ]
+    if pairs:
+        with database.writing(durable=False) as connection:
+            connection.executemany("INSERT OR REPLACE INTO origins VALUES (?, ?)", pairs)
+
+
+def _by_content(reference: Reference, database: Database | None) -> Reference:
+    # Not `reference.sha256`: once prepared that tells what was sent, not what was given.
+    try:
+        sha256 = digest_of(Path(reference.path))
+    except OSError as error:
+        raise InputError(
+            f"The reference {reference.label or reference.path} cannot be read: {error.strerror}.",
+            next_step="Choose the file again, or take it out of the list.",
+        ) from error
+    return replace(reference, sha256=_origin(database, sha256) if database else sha256)
+
+
+def _origin(database: Database, sha256: str) -> str:
+    row = database.row("SELECT given FROM origins WHERE sent = ?", (sha256,))
+    return str(row[0]) if row else sha256

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Making room: old pictures by age and size, never a favourite, a delivered one, or one that is
+being continued."""
+
+# SQL here is put together from fixed parts only; every value is bound.
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..core.result import UNDER_WAY, State
+from .database import records
+from .files.layout import Home
+from .store import Store
+
+_DAY = 86400.0
+#: Seconds that a capture, an unknown file or a new picture is left alone, whatever is known of it.
+_YOUNG = 3600.0
+#: How the files of pictures pasted into a list of references begin.
+PASTED = "pasted-"
+_UNDER_WAY = "', '".join(sorted(UNDER_WAY))
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What pruning removed, or (a rehearsal) would remove."""
+
+    generations: int = 0
+    bytes: int = 0
+
+
+def prune(
+    store: Store,
+    *,
+    older_than_days: float | None = None,
+    keep_bytes: int | None = None,
+    rehearse: bool = False,
+) -> Pruned:
+    """Delete generations older than so many days, then the oldest until the pictures take at most
+    `keep_bytes`.
+
+    Favourites, delivered ones, those that others continue, UNKNOWN ones, whatever is under way and
+    what has come within the last hour (its delivery may be waiting) stay; so do the lines of the
+    ledger. References that nobody uses any more go too. Raises DISK.
+    """
+    candidates = _candidates(store)
+    lengths = _lengths(store.places)
+    sizes = _sizes(candidates, lengths)
+    chosen: dict[str, None] = {}
+    if older_than_days is not None:
+        limit = time.time() - older_than_days * _DAY
+        chosen |= {id: None for id, created in candidates.items() if created < limit}
+    if keep_bytes is not None:
+        total = sum(lengths.values()) - sum(sizes[id] for id in chosen)
+        chosen |= _oldest_beyond(total - keep_bytes, sizes, chosen)
+    if not rehearse:
+        for id in chosen:
+            store.delete(id)
+        clear_references(store)
+    return Pruned(len(chosen), sum(sizes[id] for id in chosen))
+
+
+def _oldest_beyond(excess: int, sizes: dict[str, int], chosen: dict[str, None]) -> dict[str, None]:
+    more: dict[str, None] = {}
+    for id, size in sizes.items():
+        if excess <= 0:
+            break
+        if id not in chosen:
+            more[id] = None
+            excess -= size
+    return more
+
+
+def _candidates(store: Store) -> dict[str, float]:
+    """What may go, the oldest first, and when it was asked for. The rows alone: this is asked again
+    at every touch of a dialog's slider."""
+    states = (State.DONE, State.REFUSED, State.FAILED, State.CANCELLED)
+    sql = (
+        "SELECT id, created FROM generations WHERE NOT favourite AND NOT delivered"
+        f" AND state IN ({', '.join('?' * len(states))})"
+        " AND ABS(? - ended) > ? AND id NOT IN (SELECT continues FROM generations) ORDER BY seq"
+    )
+    rows = store.database.rows(sql, (*states, time.time(), _YOUNG))
+    return {row["id"]: row["created"] for row in rows}
+
+
+def clear_references(store: Store) -> int:
+    """Remove references that no generation uses; returns how many."""
+    used = {Path(path).name for path in _used(store, "1")}
+    return _clear(store.places.references, used)
+
+
+def clear_incoming(store: Store) -> int:
+    """Remove captures that no queued generation waits to have prepared; returns how many.
+
+    Pasted pictures stay: a scene's list of references names them, now or when it is opened again.
+    """
+    used = {Path(path).name for path in _used(store, f"state IN ('{_UNDER_WAY}')")}
+    used |= {path.name for path in store.places.incoming.glob(f"{PASTED}*")}
+    return _clear(store.places.incoming, used)
+
+
+def _used(store: Store, condition: str) -> set[str]:
+    paths: set[str] = set()
+    sql = f"{records.SELECT} WHERE {condition}"
+    for row in store.database.rows(sql):
+        request = records.read(store.home, row).request
+        paths |= {reference.path for reference in request.references}
+        if request.capture:
+            paths.add(request.capture.mask)
+    return paths
+
+
+def _clear(folder: Path, used: set[str]) -> int:
+    removed = 0
+    for path in folder.glob("*"):
+        with suppress(OSError):
+            if path.name not in used and abs(time.time() - path.stat().st_mtime) > _YOUNG:
+                path.unlink()
+                removed += 1
+    return removed
+
+
+def _lengths(places: Home) -> dict[str, int]:
+    """Bytes of each picture (also derived ones) and turn, by the file's name: one walk for all."""
+    files = (path for folder in (places.results, places.turns) for path in folder.rglob("*"))
+    return {path.name: _length(path) for path in files if path.suffix != ".json"}
+
+
+def _sizes(ids: Iterable[str], lengths: dict[str, int]) -> dict[str, int]:
+    """Bytes that each generation takes; its files' names are its id, or begin with it and a "-"."""
+    sizes = dict.fromkeys(ids, 0)
+    for name, length in lengths.items():
+        parts = name.split("-")
+        owners = ("-".join(parts[:count]) for count in range(len(parts), 0, -1))
+        owner = next((owner for owner in owners if owner in sizes), "")
+        if owner:
+            sizes[owner] += length
+    return sizes
+
+
+def _length(path: Path) -> int:
+    try:
+        return path.stat().st_size if path.is_file() else 0
+    except OSError:
+        return 0

@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""After a crash: what dead couriers left behind is completed where the answer is on the disk, said
+to be unknown where it is not, and left queued where nothing was sent. Nothing is ever sent from
+here."""
+
+# SQL here is put together from fixed parts only; every value is bound.
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from ..core.errors import WORDS, ErrorKind, NanoBananaError
+from ..core.request import GenerationRequest
+from ..core.result import ENDED, UNDER_WAY, Failure, Generation, State
+from . import archive, complete_answer
+from .database import records, states, transitions
+from .files import pictures, sidecar
+from .store import Store
+
+_log = logging.getLogger(__name__)
+_UNDER_WAY = "', '".join(sorted(UNDER_WAY))
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryReport:
+    """Generations of Blenders that are gone, by what is known of them. Each only once.
+
+    `not_sent` can be sent (`Store.ask_again` is not needed, `CourierLink.submit` takes them) or
+    deleted; `unknown` may have been billed: ask again or give up, with pictures where some had
+    arrived; `received` were painted and not delivered. `elsewhere` are under way in living
+    couriers.
+    """
+
+    not_sent: tuple[Generation, ...] = ()
+    unknown: tuple[Generation, ...] = ()
+    received: tuple[Generation, ...] = ()
+    elsewhere: tuple[Generation, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to tell the user."""
+        return bool(self.not_sent or self.unknown or self.received)
+
+
+def recover(store: Store) -> RecoveryReport:
+    """Settle what has no living owner, and report. Several processes may do so at once. Raises
+    DISK."""
+    if store.database.read_only:
+        return RecoveryReport()
+    if store.revision() == 0:
+        # A new database among old pictures: the old one was lost or moved away.
+        archive.adopt(store, store.places.results)
+    archive.adopt_newest(store)
+    not_sent: list[Generation] = []
+    elsewhere: list[Generation] = []
+    for generation, client, owner in _under_way(store):
+        if store.lives(owner):
+            elsewhere.append(generation)
+        elif generation.state in states.PERHAPS_SENT:
+            if _take_over(store, generation.id, owner):
+                settle(store, generation)
+        elif not store.lives(client) and not _is_painted(store, generation, owner):
+            store.release(generation.id)
+            not_sent.append(generation)
+    _clear_arrivals(store)
+    return RecoveryReport(
+        tuple(store.many(g.id for g in not_sent)),
+        tuple(_unknown(store)),
+        tuple(_received(store)),
+        tuple(elsewhere),
+    )
+
+
+def settle(store: Store, generation: Generation) -> State:
+    """Bring a generation whose courier died to its end, by what is on the disk; returns its
+    state."""
+    answer = pictures.noted_answer(store.places, generation.id)
+    if answer:
+        try:
+            complete_answer.complete(store, generation, answer)
+        except NanoBananaError as error:
+            if not isinstance(error.__cause__, FileNotFoundError):
+                raise
+            _log.warning("%s: its answer was noted, its pictures are gone", generation.id)
+        else:
+            return State.DONE if answer.result else State.REFUSED
+    if _finish_from_sidecar(store, generation):
+        return State.DONE
+    rest = complete_answer.keep_the_rest(store, generation)
+    store.fail(generation.id, interrupted(with_pictures=rest is not None), State.UNKNOWN, rest)
+    pictures.clear_receiving(store.places, generation.id)
+    return State.UNKNOWN
+
+
+def _clear_arrivals(store: Store) -> None:
+    """What lies where answers arrive and belongs to a generation that has ended. An answer that was
+    noted and then could not be kept is completed, whatever was recorded since; the rest goes.
+
+    Of one that is queued nothing is touched: a courier may take it at this very moment."""
+    ids = sorted(path.name for path in store.places.receiving.glob("*"))
+    for generation in store.many(ids):
+        if generation.state not in ENDED:
+            continue
+        answer = pictures.noted_answer(store.places, generation.id)
+        if generation.state is State.UNKNOWN and answer:
+            try:
+                complete_answer.complete(store, generation, answer)
+            except NanoBananaError as error:
+                _log.warning("%s: %s", generation.id, error.message)
+        else:
+            pictures.clear_receiving(store.places, generation.id)
+
+
+def interrupted(*, with_pictures: bool = False) -> Failure:
+    """What is said of a request whose answer nobody waited for."""
+    words = WORDS[ErrorKind.UNKNOWN_RESULT]
+    happened = "The add-on was interrupted after the request was sent; it may have been billed."
+    if with_pictures:
+        happened += " What had arrived of the answer was kept."
+    return Failure(ErrorKind.UNKNOWN_RESULT, happened, words.next_step)
+
+
+def settle_orphans(store: Store) -> None:
+    """Settle what dead couriers left behind, as `recover` does, without touching what has none
+    yet."""
+    for generation, _, owner in _under_way(store):
+        if not owner or store.lives(owner):
+            continue
+        if generation.state not in states.PERHAPS_SENT:
+            store.release(generation.id)
+        elif _take_over(store, generation.id, owner):
+            settle(store, generation)
+
+
+def give_up(store: Store, id: str) -> None:
+    """The user does not want to know any more what became of an UNKNOWN or queued generation."""
+    words = WORDS[ErrorKind.CANCELLED]
+    store.fail(id, Failure(ErrorKind.CANCELLED, "Given up.", words.next_step), State.CANCELLED)
+
+
+def _finish_from_sidecar(store: Store, generation: Generation) -> bool:
+    """The picture is in its place, with its sidecar; only the history does not know (its last
+    commits were lost with the power)."""
+    for path in store.places.results.glob(f"*/{generation.id}-*.json"):
+        told = sidecar.read(store.home, path)
+        if told and told.answer and told.answer.result and told.tries >= generation.tries:
+            if generation.state in states.NOT_SENT or told.tries > generation.tries:
+                _catch_up(store, told)
+            store.finish(generation.id, told.answer, told.cost_usd, thumbnail=told.thumbnail)
+            return True
+    return False
+
+
+def _catch_up(store: Store, told: Generation) -> None:
+    """Record again that it was sent: the history forgot it, the picture proves it."""
+    with store.database.writing() as connection:
+        transitions.change(connection, told.id, state=State.RECEIVING.value, tries=told.tries, sent=told.sent)
+
+
+def _is_painted(store: Store, generation: Generation, owner: str) -> bool:
+    """Settle one that is said not to be sent, and is answered: sending it would pay twice."""
+    if not any(store.places.results.glob(f"*/{generation.id}-*.json")):
+        return False
+    return _take_over(store, generation.id, owner) and _finish_from_sidecar(store, generation)
+
+
+def _under_way(store: Store) -> list[tuple[Generation, str, str]]:
+    sql = f"{records.SELECT} WHERE state IN ('{_UNDER_WAY}')"
+    rows = store.database.rows(sql + " ORDER BY seq")
+    return [(records.read(store.home, row), row["client"], row["owner"]) for row in rows]
+
+
+def _take_over(store: Store, id: str, owner: str) -> bool:
+    """Become the owner of an orphan, so that two Blenders do not settle it at once."""
+    mine = store.identity().id
+    with store.database.writing() as connection:
+        row = connection.execute("SELECT owner FROM generations WHERE id = ?", (id,)).fetchone()
+        if row is None or row["owner"] != owner:
+            return False
+        transitions.change(connection, id, owner=mine)
+        return True
+
+
+def _unknown(store: Store) -> list[Generation]:
+    sql = f"{records.SELECT} WHERE state = 'UNKNOWN' AND NOT dismissed ORDER BY seq"
+    return [records.read(store.home, row) for row in store.database.rows(sql)]
+
+
+def _received(store: Store) -> list[Generation]:
+    """Undelivered results that were to go into a file, and whose Blender will not deliver them. Of
+    variants, none once one of them was picked."""
+    sql = (
+        "SELECT id, client FROM generations"
+        " WHERE state = 'DONE' AND NOT delivered AND NOT dismissed AND (grp = '' OR grp NOT IN"
+        " (SELECT grp FROM generations WHERE delivered AND grp <> ''))"
+    )
+    lives: dict[str, bool] = {}
+    ids: list[str] = []
+    for row in store.database.rows(sql + " ORDER BY seq"):
+        client = row["client"]
+        if client not in lives:
+            lives[client] = store.lives(client)
+        if not lives[client]:
+            ids.append(row["id"])
+    return [found for found in store.many(ids) if _is_for_a_file(found.request)]
+
+
+def _is_for_a_file(request: GenerationRequest) -> bool:
+    """Not what a script only wanted as files."""
+    return bool(request.delivery.kinds) or request.texture is not None

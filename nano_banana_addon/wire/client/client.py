@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One call of the image model: the request goes out and the answer comes in, both streamed."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+from ...core.errors import ErrorKind, NanoBananaError
+from ...core.request import GenerationRequest
+from ...core.result import Answer, State
+from .. import errors
+from ..gemini import conversation
+from ..gemini.answer import Sorting
+from ..gemini.encode import asked_turn
+from ..gemini.json_stream import JsonError, JsonReader
+from ..gemini.spool import Spool
+from ..gemini.turn_record import Turn
+from ..http.body import Body
+from ..http.call import Call, Reply, Sending, exchange
+from ..http.cancel import CancelToken
+from ..keys import usable_key
+from ..limits import Limits
+from ..providers import Endpoint
+from ..redact import Redactor
+from .contracts import DIALECTS
+
+__all__ = ["CancelToken", "Progress", "Uploader", "generate", "read_timeout"]
+
+#: Seconds between two reports of the same phase.
+_REPORT_EVERY = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Which phase a call is in, how far (0 ... 1, 0 where it cannot be known), and in words."""
+
+    state: State
+    fraction: float
+    text: str
+
+
+class Uploader(Protocol):
+    """Brings files to the provider (`wire.files`)."""
+
+    def upload(self, turns: tuple[Turn, ...], call: Call) -> dict[str, str]:
+        """The address of each picture by its path."""
+        ...
+
+
+OnProgress = Callable[[Progress], None]
+
+
+def generate(
+    request: GenerationRequest,
+    endpoint: Endpoint,
+    key: str,
+    folder: Path,
+    *,
+    on_progress: OnProgress = lambda _progress: None,
+    cancel: CancelToken | None = None,
+    turn_of: conversation.TurnOf = lambda _id: None,
+    uploader: Uploader | None = None,
+    limits: Limits | None = None,
+) -> Answer:
+    """Ask once: one POST, never repeated here (`retry` says what may be).
+
+    `request.references` are prepared: their paths are the files that are sent. The returned
+    pictures lie in `folder`, bytes unchanged, and beside them the turn's record; nothing else is
+    left there, and nothing at all after an error. A refused prompt is an answer with `refusal`.
+    `uploader` is used when the inline body would pass the provider's limit; without it such a
+    request is an `InputError`.
+
+    Raises `NanoBananaError`; of the kinds, UNKNOWN_RESULT says that the picture may have been
+    painted and billed, SIGNATURE that `request.continues` cannot be continued
+    (`conversation.with_picture`).
+    """
+    attempt = _Attempt(request, endpoint, usable_key(endpoint, key), cancel, on_progress, limits)
+    return attempt.run(folder, turn_of, uploader)
+
+
+def read_timeout(request: GenerationRequest) -> float:
+    """Seconds to wait for the model: 4K takes up to 252 s in nine of ten calls, 2K and 1K up to
+    142.
+    """
+    return 600.0 if request.image_size == "4K" else 300.0
+
+
+class _Attempt:
+    def __init__(
+        self,
+        request: GenerationRequest,
+        endpoint: Endpoint,
+        key: str,
+        cancel: CancelToken | None,
+        on_progress: OnProgress,
+        limits: Limits | None,
+    ) -> None:
+        self._request = request
+        self._endpoint = endpoint
+        self._key = key
+        self._limits = limits or Limits()
+        self._on_progress = on_progress
+        self._reported = 0.0
+        self._uses_files = False
+        self._dialect = DIALECTS[endpoint.provider.dialect]
+        self._call = Call(
+            cancel or CancelToken(),
+            Redactor(key),
+            read_timeout(request),
+            time.monotonic() + self._limits.seconds,
+        )
+
+    def run(self, folder: Path, turn_of: conversation.TurnOf, uploader: Uploader | None) -> Answer:
+        provider = self._endpoint.provider.id
+        history = conversation.required(self._request, provider, turn_of)
+        asked = asked_turn(self._request, provider)
+        spool = Spool(folder, self._limits)
+        try:
+            body = self._body(asked, history, uploader)
+            answer = self._ask(body, asked, spool)
+        except BaseException:
+            spool.discard()
+            raise
+        spool.settle((*(picture.path for picture in answer.pictures), answer.turn))
+        return answer
+
+    def _body(self, asked: Turn, history: tuple[Turn, ...], uploader: Uploader | None) -> Body:
+        body = self._dialect.body(self._request, asked, history, {})
+        limit = self._endpoint.provider.body_limit
+        if body.length <= limit:
+            return body
+        if uploader is not None and self._endpoint.provider.files_api:
+            uploads = uploader.upload((*history, asked), self._call)
+            self._uses_files = True
+            body = self._dialect.body(self._request, asked, history, uploads)
+        if body.length > limit and history:
+            raise NanoBananaError(
+                ErrorKind.SIGNATURE,
+                f"The conversation has {body.length / 1e6:.1f} MB by now;"
+                f" {self._endpoint.provider.label} takes {limit / 1e6:.0f} MB.",
+            )
+        if body.length > limit:
+            raise NanoBananaError(
+                ErrorKind.TOO_LARGE,
+                f"The request has {body.length / 1e6:.1f} MB; {self._endpoint.provider.label} takes"
+                f" {limit / 1e6:.0f} MB. Nothing was sent.",
+            )
+        return body
+
+    def _ask(self, body: Body, asked: Turn, spool: Spool) -> Answer:
+        headers = {
+            **self._endpoint.headers(self._key),
+            "Content-Type": "application/json",
+            "Connection": "close",
+            # A little less than ours, so that the service says that it gave up.
+            "X-Server-Timeout": str(max(math.ceil(self._call.read_timeout) - 10, 1)),
+        }
+        url = self._dialect.url(self._endpoint, self._request.model)
+        sending = Sending(body, body.length, self._call.cancel, self._on_sent)
+        self._report(State.SENDING, 0.0, "Sending")
+        with exchange("POST", url, headers, self._call, sending) as reply:
+            self._report(State.RECEIVING, 0.0, "Receiving")
+            if reply.status != 200:
+                raise self._refused_call(reply.status, reply.headers, reply.text(self._limits.error_body))
+            return self._receive(reply, asked, spool)
+
+    def _receive(self, reply: Reply, asked: Turn, spool: Spool) -> Answer:
+        from ..http.transport import CONNECTION_ERRORS
+
+        reader = JsonReader(
+            self._limits,
+            lambda key, parent: spool.open_sink() if self._dialect.is_picture(key, parent) else None,
+        )
+        sorting = Sorting(self._request, spool, self._call.redactor, self._limits)
+        tier = self._call.redactor.text(reply.headers.get("x-gemini-service-tier", ""))
+        try:
+            self._read_all(reply, reader)
+            tree = reader.finish()
+        except (*CONNECTION_ERRORS, JsonError) as error:
+            self._call.cancel.check()
+            return self._salvaged(error, reader.root, asked, sorting, tier)
+        self._raise_error_in(tree, reply)
+        return self._dialect.answer(tree, asked, sorting, tier, "")
+
+    def _read_all(self, reply: Reply, reader: JsonReader) -> None:
+        total = 0
+        for chunk in reply.chunks():
+            total += len(chunk)
+            if total > self._limits.body:
+                raise JsonError(f"it is longer than {self._limits.body // 2**20} MiB")
+            reader.feed(chunk)
+            length = reply.length
+            self._report(State.RECEIVING, reply.received / length if length else 0.0, "Receiving")
+
+    def _salvaged(self, error: Exception, tree: object, asked: Turn, sorting: Sorting, tier: str) -> Answer:
+        """A picture that arrived whole is kept, whatever became of the rest: it is paid for."""
+        detail = self._call.redactor.detail(str(error)) or type(error).__name__
+        broken = f"The answer ended early ({detail}); this is the last picture that arrived whole."
+        try:
+            return self._dialect.answer(tree, asked, sorting, tier, broken)
+        except NanoBananaError as nothing:
+            if nothing.kind is not ErrorKind.ANSWER:
+                raise
+        if isinstance(error, JsonError):
+            raise NanoBananaError(
+                ErrorKind.ANSWER, "The answer is not the JSON that was expected.", detail=detail
+            ) from None
+        raise NanoBananaError(ErrorKind.UNKNOWN_RESULT, detail=detail) from None
+
+    def _raise_error_in(self, tree: object, reply: Reply) -> None:
+        """Gateways put errors into answers of status 200."""
+        if not isinstance(tree, dict) or "error" not in tree or "candidates" in tree:
+            return
+        entries = cast("dict[str, Any]", tree)
+        error: object = entries["error"]
+        code: object = cast("dict[str, Any]", error).get("code") if isinstance(error, dict) else None
+        status = code if isinstance(code, int) and 400 <= code < 600 else 500
+        raise self._refused_call(status, reply.headers, json.dumps(tree, default=str).encode())
+
+    def _refused_call(self, status: int, headers: Any, body: bytes) -> NanoBananaError:
+        return errors.from_response(
+            status,
+            headers,
+            body,
+            self._call.redactor,
+            model=self._endpoint.model_id(self._request.model),
+            uses_files=self._uses_files,
+        )
+
+    def _on_sent(self, sent: int, length: int) -> None:
+        if sent < length:
+            self._report(State.SENDING, sent / length, "Sending")
+        else:
+            self._report(State.GENERATING, 0.0, "Painting")
+
+    def _report(self, state: State, fraction: float, text: str) -> None:
+        now = time.monotonic()
+        if 0.0 < fraction < 1.0 and now - self._reported < _REPORT_EVERY:
+            return
+        self._reported = now
+        self._on_progress(Progress(state, min(fraction, 1.0), text))

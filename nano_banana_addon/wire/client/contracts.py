@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Contracts by name. Providers that speak Gemini's need an entry in `providers` and nothing here;
+one with another contract is a module with a class like `Gemini`, and its name in `DIALECTS`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from ...core.request import GenerationRequest
+from ...core.result import Answer
+from ..gemini.answer import Sorting, sort_answer
+from ..gemini.encode import build_body
+from ..gemini.turn_record import Turn
+from ..http.body import Body
+from ..providers import Endpoint
+
+
+class Dialect(Protocol):
+    """What differs between contracts. Streaming, timeouts, cancelling and errors are the same for
+    all.
+    """
+
+    def url(self, endpoint: Endpoint, model: str) -> str:
+        """Where a request for a model of the catalogue is posted."""
+        ...
+
+    def body(
+        self,
+        request: GenerationRequest,
+        asked: Turn,
+        history: Sequence[Turn],
+        uploads: Mapping[str, str],
+    ) -> Body:
+        """What is posted. Raises `InputError`."""
+        ...
+
+    def is_picture(self, key: str, parent: str) -> bool:
+        """Whether the string under `key`, in the object under `parent`, is a picture in base64."""
+        ...
+
+    def answer(self, tree: object, asked: Turn, sorting: Sorting, tier: str, broken: str) -> Answer:
+        """What came, sorted; pictures stand in the tree as `spool.Received`. Raises
+        `NanoBananaError`.
+        """
+        ...
+
+
+class Gemini:
+    """`generateContent`, as Google, Vertex AI and most gateways speak it."""
+
+    def url(self, endpoint: Endpoint, model: str) -> str:
+        """The model's `generateContent`."""
+        return endpoint.model_url(model, "generateContent")
+
+    def body(
+        self,
+        request: GenerationRequest,
+        asked: Turn,
+        history: Sequence[Turn],
+        uploads: Mapping[str, str],
+    ) -> Body:
+        """Contents, generation configuration, tools."""
+        return build_body(request, asked, history, uploads)
+
+    def is_picture(self, key: str, parent: str) -> bool:
+        """`inlineData.data`; the older spelling comes from gateways."""
+        return key == "data" and parent in ("inlineData", "inline_data")
+
+    def answer(self, tree: object, asked: Turn, sorting: Sorting, tier: str, broken: str) -> Answer:
+        """Candidates, prompt feedback, usage."""
+        return sort_answer(tree, asked, sorting, tier, broken)
+
+
+#: By the name in `Provider.dialect`.
+DIALECTS: dict[str, Dialect] = {"gemini": Gemini()}

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What would be sent, exactly, for the preview and for a dry run: the same body, with pictures
+named.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ...core.request import GenerationRequest, in_sending_order
+from ..gemini import conversation
+from ..gemini.encode import asked_turn
+from ..gemini.turn_record import Turn
+from ..http.body import Base64File, Body, FileSpan
+from ..providers import Endpoint
+from .contracts import DIALECTS
+
+
+@dataclass(frozen=True, slots=True)
+class SentPicture:
+    """A picture in the order of sending. `byte_count` is the file's; base64 makes it a third
+    more.
+    """
+
+    number: int
+    role: str
+    label: str
+    path: str
+    mime_type: str
+    width: int
+    height: int
+    byte_count: int
+    prepared: str
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """Where to, what text, which pictures, how many bytes, and the whole JSON without the pictures'
+    bytes.
+
+    `earlier_turns` counts those that are sent again; `obstacle` says why a conversation cannot be
+    continued, and that the picture would go as a reference instead. `uploads`: the pictures would
+    go through the Files API, because the body would pass the provider's limit.
+    """
+
+    url: str
+    model: str
+    text: str
+    system_instruction: str
+    pictures: tuple[SentPicture, ...]
+    body_bytes: int
+    body: dict[str, Any]
+    uploads: bool = False
+    earlier_turns: int = 0
+    obstacle: str = ""
+
+
+def describe(
+    request: GenerationRequest,
+    endpoint: Endpoint,
+    turn_of: conversation.TurnOf = lambda _id: None,
+) -> Description:
+    """What `client.generate` would send. Reads files' sizes, sends nothing, needs no key.
+
+    Raises `InputError` when a reference cannot be read.
+    """
+    provider = endpoint.provider
+    earlier = conversation.continuation(request, provider.id, turn_of)
+    asked = asked_turn(request, provider.id)
+    dialect = DIALECTS[provider.dialect]
+    body = dialect.body(request, asked, earlier.turns, {})
+    too_long = body.length > provider.body_limit
+    return Description(
+        url=dialect.url(endpoint, request.model) if endpoint.base_url else "",
+        model=endpoint.model_id(request.model),
+        text=asked.text,
+        system_instruction=request.system_instruction,
+        pictures=_pictures(request, asked),
+        body_bytes=body.length,
+        body=_shown(body),
+        uploads=too_long and provider.files_api,
+        earlier_turns=len(earlier.turns),
+        obstacle=earlier.obstacle or request.picture_instead,
+    )
+
+
+def as_text(description: Description) -> str:
+    """A description to read: where to, the pictures in order, the text, and what decides the
+    picture.
+    """
+    shown = description
+    lines = [f"To: {shown.url or 'the embedded server'}", f"Model: {shown.model}"]
+    lines.append(f"Body: {shown.body_bytes / 1e6:.2f} MB" + (", by uploads" if shown.uploads else ""))
+    if shown.earlier_turns:
+        lines.append(f"Continues a conversation of {shown.earlier_turns} earlier turns, sent again")
+    if shown.obstacle:
+        lines.append(f"{shown.obstacle} The picture goes as a reference instead.")
+    lines += [_line(picture) for picture in shown.pictures]
+    if shown.system_instruction:
+        lines += ["", "System instruction:", shown.system_instruction]
+    lines += ["", "Text:", shown.text, "", "Options:"]
+    options = {k: v for k, v in shown.body.items() if k not in ("contents", "systemInstruction")}
+    return "\n".join([*lines, json.dumps(options, indent=2)])
+
+
+def _line(picture: SentPicture) -> str:
+    size = f", {picture.width} x {picture.height}" if picture.width else ""
+    label = f" {picture.label}" if picture.label else ""
+    changed = f" ({picture.prepared})" if picture.prepared else ""
+    return (
+        f"Image {picture.number}: {picture.role}{label}, {picture.mime_type}{size},"
+        f" {picture.byte_count / 1e6:.2f} MB{changed}"
+    )
+
+
+def _pictures(request: GenerationRequest, asked: Turn) -> tuple[SentPicture, ...]:
+    references = in_sending_order(request.references)
+    return tuple(
+        SentPicture(
+            number=number,
+            role=reference.role.value,
+            label=reference.label,
+            path=picture.path,
+            mime_type=picture.mime_type,
+            width=reference.width,
+            height=reference.height,
+            byte_count=picture.byte_count,
+            prepared=reference.prepared,
+        )
+        for number, (reference, picture) in enumerate(zip(references, asked.pictures, strict=True), start=1)
+    )
+
+
+def _shown(body: Body) -> dict[str, Any]:
+    """The body itself, read back, with a note in place of each picture's text."""
+    shown = b"".join(part if isinstance(part, bytes) else json.dumps(_note(part))[1:-1].encode() for part in body.parts)
+    tree: dict[str, Any] = json.loads(shown)
+    return tree
+
+
+def _note(blob: Base64File | FileSpan) -> str:
+    if isinstance(blob, Base64File):
+        return f"<{Path(blob.path).name}: {blob.size} bytes, {blob.length} as base64>"
+    return f"<the model's own picture, {blob.length} bytes as base64>"

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Continuing an earlier answer: the whole exchange is sent again, the model's turns byte for byte.
+
+That works only with the model and provider that painted it, and while the record is whole. Where it
+does not, `continuation` says why, and `with_picture` gives the request that does the same with the
+picture as a reference in the user's own turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ...core import models
+from ...core.errors import ErrorKind, NanoBananaError
+from ...core.request import GenerationRequest, Reference, ReferenceRole
+from .turn_record import AskedPicture, Turn, read_turn
+
+#: More turns than this are not sent again: the context of the models ends near there.
+MAX_TURNS = 16
+TurnOf = Callable[[str], Path | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Continuation:
+    """The turns to send again, oldest first; or `obstacle`: why that is impossible, in a
+    sentence.
+    """
+
+    turns: tuple[Turn, ...] = ()
+    obstacle: str = ""
+
+    @property
+    def possible(self) -> bool:
+        """Whether the conversation can really be continued."""
+        return not self.obstacle
+
+
+def continuation(request: GenerationRequest, provider: str, turn_of: TurnOf) -> Continuation:
+    """What `request.continues` needs: every earlier turn of the conversation, back to its start.
+
+    Nothing where there is no earlier turn, or where its picture goes instead.
+    """
+    turns: list[Turn] = []
+    wanted, seen = echoed(request), set[str]()
+    while wanted:
+        if wanted in seen or len(turns) >= MAX_TURNS:
+            return Continuation(obstacle="The conversation is too long to be continued.")
+        seen.add(wanted)
+        turn = _record(turn_of(wanted))
+        obstacle = _obstacle(turn, request, provider)
+        if turn is None or obstacle:
+            return Continuation(obstacle=obstacle)
+        turns.insert(0, turn)
+        wanted = turn.continues
+    return Continuation(tuple(turns))
+
+
+def required(request: GenerationRequest, provider: str, turn_of: TurnOf) -> tuple[Turn, ...]:
+    """The turns to send again. Raises `NanoBananaError` (SIGNATURE) where that is impossible."""
+    found = continuation(request, provider, turn_of)
+    if not found.possible:
+        raise NanoBananaError(ErrorKind.SIGNATURE, found.obstacle)
+    return found.turns
+
+
+def echoed(request: GenerationRequest) -> str:
+    """The generation whose turn is sent again, "" where none is."""
+    return "" if request.picture_instead else request.continues
+
+
+def with_picture(request: GenerationRequest, picture: Reference, why: str) -> GenerationRequest:
+    """The fallback: the same request, in which the earlier picture is a reference of role PREVIOUS
+    and no turn is echoed. `why` is the obstacle, in a sentence.
+
+    `picture` is prepared like every reference. It goes last but for a STRUCTURE, because the model
+    takes the ratio from the last picture.
+    """
+    previous = replace(picture, role=ReferenceRole.PREVIOUS)
+    return replace(request, picture_instead=why, references=(*request.references, previous))
+
+
+def said_of_fallback(request: GenerationRequest) -> str:
+    """What the artist is told where the picture was sent instead of the turn; "" elsewhere."""
+    if not request.picture_instead:
+        return ""
+    return f"The earlier turn could not be continued: {request.picture_instead} The picture was sent instead."
+
+
+def _record(path: Path | None) -> Turn | None:
+    if path is None:
+        return None
+    try:
+        return _with_found_pictures(read_turn(path), path)
+    except (OSError, ValueError):
+        return None
+
+
+def _obstacle(turn: Turn | None, request: GenerationRequest, provider: str) -> str:
+    if turn is None or not turn.parts:
+        return "The record of the earlier answer is lost."
+    if turn.provider != provider:
+        return "The earlier picture was painted through another provider."
+    if turn.model != models.heir(request.model):
+        return f"The earlier picture was painted by another model ({turn.model})."
+    if not all(_is_there(picture) for picture in turn.pictures):
+        return "A reference of the earlier request is lost."
+    return ""
+
+
+def _is_there(picture: AskedPicture) -> bool:
+    try:
+        return Path(picture.path).stat().st_size == picture.byte_count
+    except OSError:
+        return False
+
+
+def _with_found_pictures(turn: Turn, record: Path) -> Turn:
+    """The store may have been moved as a whole: then its references lie beside its turns."""
+    return replace(turn, pictures=tuple(_found(p, record) for p in turn.pictures))
+
+
+def _found(picture: AskedPicture, record: Path) -> AskedPicture:
+    beside = record.parent.parent / "references" / Path(picture.path).name
+    if not _is_there(picture) and beside.is_file():
+        return replace(picture, path=str(beside))
+    return picture

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A request in the words of `generateContent`: only fields that are set, pictures streamed from
+their files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ...core import models, prompts
+from ...core.errors import InputError
+from ...core.request import GenerationRequest, Reference, in_sending_order
+from ..http.body import Body, file_blob, json_body
+from .conversation import echoed
+from .turn_record import AskedPicture, Turn
+
+#: What pictures may be; everything else is converted before (`imaging`).
+ACCEPTED_TYPES = frozenset({"image/png", "image/jpeg", "image/webp", "image/heic", "image/heif"})
+_TYPE_OF_SUFFIX = {
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".webp": "image/webp",
+    ".heic": "image/heic",
+    ".heif": "image/heif",
+}
+
+Part = dict[str, Any]
+
+
+def asked_turn(request: GenerationRequest, provider: str) -> Turn:
+    """The user's turn of a request: composed text, prepared pictures in order. Raises
+    `InputError`.
+    """
+    pictures = tuple(asked_picture(r) for r in in_sending_order(request.references))
+    return Turn(
+        provider=provider,
+        model=models.heir(request.model),
+        text=prompts.compose(request),
+        pictures=pictures,
+        continues=echoed(request),
+        parts=(),
+    )
+
+
+def asked_picture(reference: Reference) -> AskedPicture:
+    """The file that is sent for a reference. Raises `InputError` for one that was not prepared."""
+    path = Path(reference.path)
+    mime_type = reference.mime_type or _TYPE_OF_SUFFIX.get(path.suffix.lower(), "")
+    if mime_type not in ACCEPTED_TYPES:
+        raise InputError(f"The picture {path.name} has no type that can be sent ({mime_type or '?'}).")
+    return AskedPicture(str(path), reference.sha256, mime_type, file_blob(path).size)
+
+
+def build_body(
+    request: GenerationRequest,
+    asked: Turn,
+    history: Sequence[Turn] = (),
+    uploads: Mapping[str, str] | None = None,
+) -> Body:
+    """The whole body. `history`: earlier turns, oldest first; `uploads`: files' addresses by path.
+
+    Raises `InputError` when a file cannot be read.
+    """
+    contents: list[dict[str, Any]] = []
+    for turn in (*history, asked):
+        contents.append({"role": "user", "parts": _user_parts(turn, uploads or {})})
+        if turn.parts:
+            contents.append({"role": "model", "parts": list(turn.parts)})
+    tree: dict[str, Any] = {}
+    if request.system_instruction:
+        tree["systemInstruction"] = {"parts": [{"text": request.system_instruction}]}
+    tree["contents"] = contents
+    tree["generationConfig"] = _generation_config(request)
+    return json_body(tree | _options(request))
+
+
+def _user_parts(turn: Turn, uploads: Mapping[str, str]) -> list[Part]:
+    return [{"text": turn.text}, *(_picture_part(picture, uploads) for picture in turn.pictures)]
+
+
+def _picture_part(picture: AskedPicture, uploads: Mapping[str, str]) -> Part:
+    uri = uploads.get(picture.path)
+    if uri:
+        return {"fileData": {"mimeType": picture.mime_type, "fileUri": uri}}
+    return {"inlineData": {"mimeType": picture.mime_type, "data": file_blob(Path(picture.path))}}
+
+
+def _generation_config(request: GenerationRequest) -> dict[str, Any]:
+    image_config = _set(
+        aspectRatio=request.aspect_ratio,
+        imageSize=request.image_size if models.find(request.model).sends_image_size else "",
+    )
+    thinking = _set(thinkingLevel=request.thinking_level, includeThoughts=request.include_thoughts or None)
+    return _set(
+        responseModalities=["TEXT", "IMAGE"],
+        imageConfig=image_config,
+        temperature=request.temperature,
+        seed=request.seed,
+        thinkingConfig=thinking,
+        mediaResolution=request.media_resolution,
+    )
+
+
+def _options(request: GenerationRequest) -> dict[str, Any]:
+    safety = [{"category": c, "threshold": t} for c, t in request.safety.items()]
+    return _set(tools=_tools(request), safetySettings=safety, serviceTier=request.service_tier)
+
+
+def _tools(request: GenerationRequest) -> list[dict[str, Any]]:
+    if request.image_search:
+        return [{"googleSearch": {"searchTypes": {"webSearch": {}, "imageSearch": {}}}}]
+    return [{"googleSearch": {}}] if request.google_search else []
+
+
+def _set(**fields: Any) -> dict[str, Any]:
+    """Those that are set: zero is a value, None and the empty are not."""
+    return {name: value for name, value in fields.items() if value not in (None, "", [], {})}

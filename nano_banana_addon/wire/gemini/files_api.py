@@ -1,0 +1,290 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Files API: pictures that are too many for one body are uploaded first, and kept for 48 hours.
+
+Uploads are remembered by content, so that a style reference travels once for a whole storyboard. A
+file that the service no longer knows is a 403 as well as a 404; the caller then forgets and tries
+again.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Protocol, cast
+from urllib.parse import urlsplit
+
+from ...core.errors import ErrorKind, InputError, NanoBananaError
+from .. import errors
+from ..http.call import Call, Reply, Sending, exchange
+from ..http.cancel import CancelToken
+from ..keys import usable_key
+from ..providers import Endpoint, is_loopback
+from ..redact import Redactor
+from .turn_record import AskedPicture, Turn
+
+#: The service forgets files after 48 h; an hour less, so that none expires on the way.
+LIFETIME = 47 * 3600.0
+_PIECE = 256 * 1024
+_ANSWER_LIMIT = 64 * 1024
+_READY_POLLS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class UploadedFile:
+    """A file at the provider. Times are seconds since 1970."""
+
+    name: str  # "files/abc-123"
+    uri: str
+    mime_type: str
+    expires: float
+
+
+class UploadCache(Protocol):
+    """What is uploaded already. The keys are opaque; they hold no secret."""
+
+    def get(self, key: str) -> UploadedFile | None:
+        """What was put under the key."""
+        ...
+
+    def put(self, key: str, file: UploadedFile) -> None:
+        """Remember an upload, in place of an older one of the same key."""
+        ...
+
+    def forget(self, key: str) -> None:
+        """Forget one; unknown keys are passed over."""
+        ...
+
+    def items(self) -> Iterable[tuple[str, UploadedFile]]:
+        """All that is remembered."""
+        ...
+
+
+class MemoryCache:
+    """An `UploadCache` that lasts as long as the process."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, UploadedFile] = {}
+
+    def get(self, key: str) -> UploadedFile | None:
+        """What was put under the key."""
+        return self._files.get(key)
+
+    def put(self, key: str, file: UploadedFile) -> None:
+        """Remember an upload."""
+        self._files[key] = file
+
+    def forget(self, key: str) -> None:
+        """Forget one."""
+        self._files.pop(key, None)
+
+    def items(self) -> Iterable[tuple[str, UploadedFile]]:
+        """All that is remembered."""
+        return tuple(self._files.items())
+
+
+class Files:
+    """The files of one account at one endpoint. Fits `client.generate` as its uploader."""
+
+    def __init__(self, endpoint: Endpoint, key: str, cache: UploadCache | None = None) -> None:
+        """Raises `NanoBananaError` (KEY_MISSING, KEY_INVALID), `InputError` without a Files API."""
+        if not endpoint.provider.files_api:
+            raise InputError(
+                f"{endpoint.provider.label} takes no uploads.",
+                next_step="Use fewer or smaller references.",
+            )
+        self._endpoint = endpoint
+        self._key = usable_key(endpoint, key)
+        self._cache: UploadCache = MemoryCache() if cache is None else cache
+        # Files belong to a key's project: another key gets a 403 for them. A part of a hash tells
+        # keys apart and cannot be turned back.
+        account = sha256(b"uploads of " + self._key.encode()).hexdigest()[:16]
+        self._account = f"{endpoint.base_url} {account}"
+
+    def upload(self, turns: tuple[Turn, ...], call: Call | None = None) -> dict[str, str]:
+        """The address of every picture of the turns, by its path; those that are there are not sent
+        again.
+
+        Raises `NanoBananaError`; a connection that breaks here is NETWORK: nothing was asked or
+        billed.
+        """
+        call = replace(call or self._call(), read_timeout=60.0)
+        pictures = {p.path: p for turn in turns for p in turn.pictures}
+        return {path: self._address(picture, call) for path, picture in pictures.items()}
+
+    def forget(self, turns: tuple[Turn, ...]) -> None:
+        """After FILE_GONE: the pictures of these turns are uploaded anew the next time."""
+        for turn in turns:
+            for picture in turn.pictures:
+                self._cache.forget(self._cache_key(picture))
+
+    def forget_all(self) -> None:
+        """After FILE_GONE, where it is not known which: everything at this endpoint is uploaded
+        anew.
+        """
+        for key, _file in self._ours():
+            self._cache.forget(key)
+
+    def delete_all(self, cancel: CancelToken | None = None) -> int:
+        """Delete everything that is remembered for this key at this endpoint; how many were there to delete.
+
+        Files that are gone already do not count and are no error. Raises `NanoBananaError`.
+        """
+        call = self._call(cancel)
+        count = 0
+        for key, file in tuple(self._ours()):
+            count += self._delete(file.name, call)
+            self._cache.forget(key)
+        return count
+
+    def _call(self, cancel: CancelToken | None = None) -> Call:
+        return Call(cancel or CancelToken(), Redactor(self._key))
+
+    def _ours(self) -> Iterator[tuple[str, UploadedFile]]:
+        prefix = self._account + " "
+        return ((key, file) for key, file in self._cache.items() if key.startswith(prefix))
+
+    def _cache_key(self, picture: AskedPicture) -> str:
+        digest = picture.sha256 or _digest(Path(picture.path))
+        return f"{self._account} {digest} {picture.mime_type}"
+
+    def _address(self, picture: AskedPicture, call: Call) -> str:
+        key = self._cache_key(picture)
+        known = self._cache.get(key)
+        if known is not None and known.expires > time.time():
+            return known.uri
+        uploaded = self._send(picture, call)
+        self._cache.put(key, uploaded)
+        return uploaded.uri
+
+    def _send(self, picture: AskedPicture, call: Call) -> UploadedFile:
+        start = json.dumps({"file": {"displayName": Path(picture.path).name}}).encode()
+        headers = {
+            "X-Goog-Upload-Protocol": "resumable",
+            "X-Goog-Upload-Command": "start",
+            "X-Goog-Upload-Header-Content-Length": str(picture.byte_count),
+            "X-Goog-Upload-Header-Content-Type": picture.mime_type,
+            "Content-Type": "application/json",
+        }
+        provider = self._endpoint.provider
+        url = f"{self._endpoint.base_url}/upload/{provider.api_version}/files"
+        with self._exchange("POST", url, headers, call, Sending([start], len(start), call.cancel)) as reply:
+            address = reply.headers.get("x-goog-upload-url", "")
+        self._check_upload_address(address)
+        body = _whole_file(Path(picture.path), picture.byte_count)
+        upload = {"X-Goog-Upload-Offset": "0", "X-Goog-Upload-Command": "upload, finalize"}
+        sending = Sending(body, picture.byte_count, call.cancel)
+        with self._exchange("POST", address, upload, call, sending) as reply:
+            file = _file_in(reply, call)
+        return self._when_ready(file, picture, call)
+
+    def _check_upload_address(self, address: str) -> None:
+        # The key goes there too, so a server must not be able to send it elsewhere.
+        parts, ours = urlsplit(address), urlsplit(self._endpoint.base_url)
+        secure = parts.scheme == "https" or is_loopback(parts.hostname or "")
+        if not address or not secure or _site(parts.hostname) != _site(ours.hostname):
+            raise NanoBananaError(ErrorKind.ANSWER, "The service named no usable address for the upload.")
+
+    def _when_ready(self, file: Mapping[str, Any], picture: AskedPicture, call: Call) -> UploadedFile:
+        for poll in range(_READY_POLLS):
+            state = file.get("state", "ACTIVE")
+            if state == "FAILED":
+                raise NanoBananaError(
+                    ErrorKind.REQUEST,
+                    f"The service could not take the picture {Path(picture.path).name}.",
+                )
+            if state != "PROCESSING":
+                break
+            if call.cancel.wait(min(0.1 * 1.5**poll, 2.0)):
+                call.cancel.check()
+            url = self._endpoint.url(str(file.get("name", "")))
+            with self._exchange("GET", url, {}, call) as reply:
+                file = _file_in(reply, call)
+        name, uri = file.get("name"), file.get("uri")
+        if not isinstance(name, str) or not isinstance(uri, str):
+            raise NanoBananaError(ErrorKind.ANSWER, "The service did not say where the upload is.")
+        return UploadedFile(name, uri, picture.mime_type, time.time() + LIFETIME)
+
+    def _delete(self, name: str, call: Call) -> bool:
+        url = self._endpoint.url(name)
+        try:
+            with self._exchange("DELETE", url, {}, call):
+                return True
+        except NanoBananaError as error:
+            if error.http_status in (403, 404):
+                return False
+            raise
+
+    def _exchange(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        call: Call,
+        sending: Sending | None = None,
+    ) -> AbstractContextManager[Reply]:
+        return _checked(method, url, {**self._endpoint.headers(self._key), **headers}, call, sending)
+
+
+@contextmanager
+def _checked(
+    method: str, url: str, headers: Mapping[str, str], call: Call, sending: Sending | None
+) -> Generator[Reply, None, None]:
+    """An exchange that must end with 200. Nothing is painted here, so a broken one may be
+    repeated.
+    """
+    try:
+        with exchange(method, url, headers, call, sending) as reply:
+            if reply.status != 200:
+                body = reply.text(_ANSWER_LIMIT)
+                raise errors.from_response(reply.status, reply.headers, body, call.redactor)
+            yield reply
+    except NanoBananaError as error:
+        if error.kind is not ErrorKind.UNKNOWN_RESULT:
+            raise
+        raise NanoBananaError(
+            ErrorKind.NETWORK,
+            "The connection broke while a picture was uploaded.",
+            detail=error.detail,
+        ) from None
+
+
+def _file_in(reply: Reply, call: Call) -> Mapping[str, Any]:
+    try:
+        tree: object = json.loads(reply.text(_ANSWER_LIMIT))
+    except (ValueError, RecursionError):
+        tree = None
+    plain = cast("dict[str, Any]", tree) if isinstance(tree, dict) else {}
+    file: object = plain.get("file", plain)
+    cleaned: object = call.redactor.tree(file)
+    return cast("dict[str, Any]", cleaned) if isinstance(cleaned, dict) else {}
+
+
+def _whole_file(path: Path, size: int) -> Iterator[bytes]:
+    sent = 0
+    with path.open("rb", buffering=0) as file:
+        while sent < size:
+            data = file.read(min(_PIECE, size - sent))
+            if not data:
+                raise InputError(f"The file {path.name} changed while it was being sent.")
+            sent += len(data)
+            yield data
+
+
+def _digest(path: Path) -> str:
+    digest = sha256()
+    with path.open("rb") as file:
+        while data := file.read(_PIECE):
+            digest.update(data)
+    return digest.hexdigest()
+
+
+def _site(host: str | None) -> str:
+    """The registered part of a host's name, near enough: uploads go to a neighbour of the API's
+    host.
+    """
+    return ".".join((host or "").lower().split(".")[-2:])

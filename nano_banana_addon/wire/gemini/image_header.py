@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a received file is, by its own bytes: the service says PNG and sends JPEG, or the other way
+round.
+
+Only the headers are read, so that a 4K picture costs nothing here. The three formats are those that
+the service returns. `same_pixels` tells twins apart from drafts without decoding: the service sends
+the same picture twice, different only in the chunk that holds its content credentials (C2PA).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """Format and size in pixels; `complete`: the file ends as its format says it must."""
+
+    mime_type: str
+    extension: str
+    width: int
+    height: int
+    complete: bool
+
+
+class NotAPicture(ValueError):
+    """The bytes are no PNG, JPEG or WebP; the message says what is wrong."""
+
+
+_JPEG_WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD8)})
+_JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_SCAN = 0xDA
+
+
+def read_header(path: Path) -> Header:
+    """The header of a picture file. Raises `NotAPicture`, `OSError`."""
+    with path.open("rb") as file:
+        start = file.read(32)
+        if start.startswith(b"\x89PNG\r\n\x1a\n"):
+            return _png(file, start)
+        if start.startswith(b"\xff\xd8\xff"):
+            return _jpeg(file)
+        if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
+            return _webp(file, start)
+    raise NotAPicture("the bytes are no PNG, JPEG or WebP picture")
+
+
+def pixel_digest(path: Path) -> str:
+    """Equal for two files whose coded pixels are the same, whatever else is in them. SHA-256,
+    hex.
+    """
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        start = file.read(12)
+        if start.startswith(b"\xff\xd8\xff"):
+            parts = _jpeg_pixel_parts(file)
+        elif start.startswith(b"\x89PNG"):
+            parts = _chunks(file, 8, big_endian=True)
+        else:
+            parts = _chunks(file, 12, big_endian=False)
+        for part in parts:
+            digest.update(part)
+    return digest.hexdigest()
+
+
+def _png(file: BinaryIO, start: bytes) -> Header:
+    if start[12:16] != b"IHDR" or len(start) < 24:
+        raise NotAPicture("the PNG has no header")
+    width, height = struct.unpack(">II", start[16:24])
+    return Header("image/png", "png", *_positive(width, height), b"IEND" in _tail(file, 12))
+
+
+def _jpeg(file: BinaryIO) -> Header:
+    for marker, offset, _length in _segments(file):
+        if marker in _JPEG_FRAMES:
+            file.seek(offset + 1)
+            data = file.read(4)
+            if len(data) == 4:
+                height, width = struct.unpack(">HH", data)
+                complete = b"\xff\xd9" in _tail(file, 64)
+                return Header("image/jpeg", "jpg", *_positive(width, height), complete)
+    raise NotAPicture("the JPEG has no frame")
+
+
+def _webp(file: BinaryIO, start: bytes) -> Header:
+    kind, data = start[12:16], start[20:]
+    if kind == b"VP8X" and len(data) >= 10:
+        width = int.from_bytes(data[4:7], "little") + 1
+        height = int.from_bytes(data[7:10], "little") + 1
+    elif kind == b"VP8L" and len(data) >= 5:
+        bits = int.from_bytes(data[1:5], "little")
+        width, height = (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    elif kind == b"VP8 " and len(data) >= 10:
+        width, height = (value & 0x3FFF for value in struct.unpack("<HH", data[6:10]))
+    else:
+        raise NotAPicture("the WebP has no header")
+    file.seek(0, 2)
+    complete = file.tell() >= int.from_bytes(start[4:8], "little") + 8
+    return Header("image/webp", "webp", *_positive(width, height), complete)
+
+
+def _positive(width: int, height: int) -> tuple[int, int]:
+    if width < 1 or height < 1:
+        raise NotAPicture("the picture has no pixels")
+    return width, height
+
+
+def _tail(file: BinaryIO, length: int) -> bytes:
+    size = file.seek(0, 2)
+    file.seek(max(size - length, 0))
+    return file.read(length)
+
+
+def _segments(file: BinaryIO) -> Iterator[tuple[int, int, int]]:
+    """Marker, offset and length of the data of each JPEG segment, up to the first scan."""
+    position = 2
+    while True:
+        file.seek(position)
+        head = file.read(4)
+        if len(head) < 4 or head[0] != 0xFF:
+            return
+        if head[1] == 0xFF:
+            position += 1  # a fill byte
+            continue
+        if head[1] in _JPEG_WITHOUT_LENGTH:
+            position += 2
+            continue
+        length = int.from_bytes(head[2:4], "big")
+        if length < 2:
+            return
+        yield head[1], position + 4, length - 2
+        if head[1] == _SCAN:
+            return
+        position += 2 + length
+
+
+def _jpeg_pixel_parts(file: BinaryIO) -> Iterator[bytes]:
+    for marker, offset, length in _segments(file):
+        if 0xE0 <= marker <= 0xEF or marker == 0xFE:
+            continue  # application data and comments
+        file.seek(offset)
+        yield bytes([marker]) + file.read(length)
+        if marker == _SCAN:
+            yield from iter(lambda: file.read(65536), b"")
+
+
+def _chunks(file: BinaryIO, position: int, *, big_endian: bool) -> Iterator[bytes]:
+    """The pixel-bearing chunks of a PNG, or (`big_endian` False) of a WebP."""
+    wanted = (b"IHDR", b"PLTE", b"tRNS", b"IDAT") if big_endian else (b"VP8 ", b"VP8L", b"ALPH", b"ANMF")
+    while True:
+        file.seek(position)
+        head = file.read(8)
+        if len(head) < 8:
+            return
+        length = int.from_bytes(head[:4] if big_endian else head[4:], "big" if big_endian else "little")
+        kind = head[4:] if big_endian else head[:4]
+        if kind in wanted:
+            yield kind
+            yield from _read(file, length)
+        position += 8 + length + (4 if big_endian else length % 2)
+
+
+def _read(file: BinaryIO, length: int) -> Iterator[bytes]:
+    while length > 0:
+        data = file.read(min(length, 65536))
+        if not data:
+            return
+        length -= len(data)
+        yield data

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a provider offers, and whether a key works: calls that cost nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from ...core import models
+from ...core.errors import ErrorKind, NanoBananaError
+from .. import errors
+from ..http.call import Call, exchange
+from ..http.cancel import CancelToken
+from ..keys import usable_key
+from ..providers import Endpoint
+from ..redact import Redactor
+
+_PAGE_SIZE = 1000
+_MAX_PAGES = 20
+_ANSWER_LIMIT = 8 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class ListedModel:
+    """One entry of the provider's list. `catalogue_id` is ours for it, where the provider's
+    differs.
+    """
+
+    id: str
+    label: str
+    catalogue_id: str
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+    @property
+    def known(self) -> bool:
+        """Whether the catalogue has its ratios, sizes and prices."""
+        return models.find(self.catalogue_id).known
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """What a list means for the catalogue: ids to mark as missing, and new ones that can be
+    tried.
+    """
+
+    offered: tuple[str, ...]
+    missing: tuple[str, ...]
+    new: tuple[ListedModel, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionReport:
+    """Whether a request would be let in. A model that is visible does not prove billing."""
+
+    ok: bool
+    message: str
+    next_step: str = ""
+    model_visible: bool = False
+
+    @property
+    def words(self) -> str:
+        """What happened, and what to do."""
+        return f"{self.message} {self.next_step}".strip()
+
+
+def list_models(endpoint: Endpoint, key: str, *, cancel: CancelToken | None = None) -> tuple[ListedModel, ...]:
+    """All image models that the provider lists, in its order. Costs nothing.
+
+    Raises `NanoBananaError`; MODEL when the provider has no list.
+    """
+    if not endpoint.provider.lists_models:
+        raise NanoBananaError(ErrorKind.MODEL, f"{endpoint.provider.label} has no list of its models.")
+    found: list[ListedModel] = []
+    token = ""
+    for _page in range(_MAX_PAGES):
+        query = {"pageSize": str(_PAGE_SIZE)} | ({"pageToken": token} if token else {})
+        page = _get(endpoint, key, f"{endpoint.models_url}?{urlencode(query)}", cancel)
+        entries = page.get("models")
+        found += _image_models(cast("list[Any]", entries) if isinstance(entries, list) else [], endpoint)
+        token = str(page.get("nextPageToken") or "")
+        if not token:
+            break
+    return tuple(found)
+
+
+def refresh(listed: Iterable[ListedModel]) -> Refresh:
+    """What the provider's list says about the catalogue."""
+    by_id = {model.catalogue_id: model for model in listed}
+    return Refresh(
+        offered=tuple(id for id in models.MODELS if id in by_id),
+        missing=tuple(id for id in models.MODELS if id not in by_id),
+        new=tuple(model for model in by_id.values() if not model.known),
+    )
+
+
+def test_connection(
+    endpoint: Endpoint,
+    key: str,
+    model: str = models.DEFAULT_MODEL,  # noqa: PT028 - no test
+    *,
+    cancel: CancelToken | None = None,  # noqa: PT028 - no test
+) -> ConnectionReport:
+    """Whether the key is accepted and the model is there, by asking for the model's record. Costs
+    nothing.
+
+    Never raises `NanoBananaError` but for CANCELLED.
+    """
+    try:
+        _get(endpoint, key, endpoint.model_url(model), cancel)
+    except NanoBananaError as error:
+        if error.kind is ErrorKind.CANCELLED:
+            raise
+        if error.kind is ErrorKind.MODEL and not endpoint.provider.lists_models:
+            # Gateways answer so for everything but generateContent; a wrong key is told first.
+            return ConnectionReport(True, f"{endpoint.provider.label} answers and takes the key.")
+        return ConnectionReport(False, error.message, error.next_step)
+    label = models.find(model).label
+    return ConnectionReport(
+        True, f"{endpoint.provider.label} takes the key and offers {label}.", "", model_visible=True
+    )
+
+
+# pytest would take the function above for a test where it is imported.
+test_connection.__test__ = False  # type: ignore[attr-defined]
+
+
+def _get(endpoint: Endpoint, key: str, url: str, cancel: CancelToken | None) -> Mapping[str, Any]:
+    secret = usable_key(endpoint, key)
+    call = Call(cancel or CancelToken(), Redactor(secret))
+    with exchange("GET", url, endpoint.headers(secret), call) as reply:
+        body = reply.text(_ANSWER_LIMIT)
+        if reply.status != 200:
+            raise errors.from_response(reply.status, reply.headers, body, call.redactor, model="that was asked for")
+    try:
+        tree = call.redactor.tree(json.loads(body))
+    except (ValueError, RecursionError):
+        raise NanoBananaError(ErrorKind.ANSWER) from None
+    if not isinstance(tree, dict):
+        raise NanoBananaError(ErrorKind.ANSWER)
+    return cast("dict[str, Any]", tree)
+
+
+def _image_models(entries: list[Any], endpoint: Endpoint) -> list[ListedModel]:
+    ours = {theirs: catalogue for catalogue, theirs in endpoint.provider.model_ids.items()}
+    found: list[ListedModel] = []
+    for entry in entries:
+        plain = cast("dict[str, Any]", entry) if isinstance(entry, dict) else {}
+        name = str(plain.get("name", "")).removeprefix("models/")
+        methods = plain.get("supportedGenerationMethods")
+        generates = not isinstance(methods, list) or "generateContent" in methods
+        catalogue_id = ours.get(name, models.heir(name))
+        if name and generates and ("image" in name or "banana" in name or catalogue_id in models.MODELS):
+            label = str(plain.get("displayName") or name)
+            tokens = [_count(plain.get(k)) for k in ("inputTokenLimit", "outputTokenLimit")]
+            found.append(ListedModel(name, label, catalogue_id, *tokens))
+    return found
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) and value > 0 else 0

@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where an answer goes while it arrives: each picture decoded into a file, its text into the turn's
+record.
+"""
+
+from __future__ import annotations
+
+import binascii
+import hashlib
+import os
+import shutil
+import uuid
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from ...core.errors import ErrorKind, NanoBananaError
+from ..limits import Limits
+from .json_stream import JsonError
+from .turn_record import TurnWriter
+
+#: Asked for before sending: with less, a 4K answer and its record could not be kept.
+NEEDED_SPACE = 128 * 2**20
+_URL_SAFE = bytes.maketrans(b"-_", b"+/")
+_WHITESPACE = b" \t\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A picture as it came: the decoded bytes in `path`; `offset`, `length`: its text in the
+    record.
+
+    `problem` says why it cannot be used, or is empty; `echoable`: the text may go back as it is.
+    """
+
+    path: Path
+    sha256: str
+    byte_count: int
+    offset: int
+    length: int
+    problem: str = ""
+    echoable: bool = True
+
+
+class Spool:
+    """The files of one call. All but those that are kept disappear at its end."""
+
+    def __init__(self, folder: Path, limits: Limits) -> None:
+        """Raises `NanoBananaError` (DISK) when the folder cannot take an answer."""
+        self._limits = limits
+        self._count = 0
+        self._stem = folder / uuid.uuid4().hex[:16]
+        self._files: set[Path] = set()
+        self._sinks: list[PictureSink] = []
+        with disk_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            _check_space(folder)
+            self.turn = TurnWriter(self._claim(".turn"))
+
+    def open_sink(self) -> PictureSink:
+        """A sink for the base64 of the next picture. Raises `JsonError` when there are too many."""
+        self._count += 1
+        if self._count > self._limits.pictures:
+            raise JsonError("it has too many pictures")
+        sink = PictureSink(self._claim(f"-{self._count}.part"), self.turn, self._limits)
+        self._sinks.append(sink)
+        return sink
+
+    def rename(self, path: Path, extension: str) -> Path:
+        """Give a picture the extension of what it really is; it is now complete."""
+        target = path.with_suffix("." + extension)
+        with disk_errors(path.parent):
+            path.replace(target)
+        self._files.discard(path)
+        self._files.add(target)
+        return target
+
+    def drop(self, path: Path) -> None:
+        """Remove one file."""
+        with suppress(OSError):
+            path.unlink()
+        self._files.discard(path)
+
+    def settle(self, kept: Iterable[str]) -> None:
+        """The call came to an end: close everything and remove what is not kept."""
+        self.close()
+        for path in self._files - {Path(name) for name in kept}:
+            with suppress(OSError):
+                path.unlink()
+        self._files.clear()
+
+    def discard(self) -> None:
+        """Remove everything: the call came to nothing."""
+        self.settle(())
+
+    def close(self) -> None:
+        """Close what is open; nothing more will come."""
+        self.turn.close()
+        for sink in self._sinks:
+            sink.close()
+
+    def _claim(self, suffix: str) -> Path:
+        path = self._stem.with_name(self._stem.name + suffix)
+        self._files.add(path)
+        return path
+
+
+class PictureSink:
+    """Decodes base64 as it comes, in either alphabet, and keeps the text as it was."""
+
+    def __init__(self, path: Path, turn: TurnWriter, limits: Limits) -> None:
+        self._path = path
+        self._folder = path.parent
+        self._turn = turn
+        self._limit = limits.picture
+        self._file: BinaryIO | None = None
+        self._digest = hashlib.sha256()
+        self._size = 0
+        self._offset = turn.position
+        self._rest = b""
+        self._padded = False
+        self._unusual = False
+        self._spaced = False
+        self._problem = ""
+
+    def write(self, piece: bytes | memoryview) -> None:
+        """The next piece of the text. Raises `NanoBananaError` (DISK), `JsonError` (too large)."""
+        with disk_errors(self._folder):
+            self._turn.write(piece)
+            if not self._problem:
+                self._decode(piece)
+
+    def finish(self) -> Received:
+        """The text is complete."""
+        with disk_errors(self._folder):
+            if not self._problem and self._rest:
+                self._decode(b"=" * (-len(self._rest) % 4))
+            if self._file is not None:
+                os.fsync(self._file.fileno())
+                self._file.close()
+        if not self._problem and not self._size:
+            self._problem = "the picture is empty"
+        return Received(
+            self._path,
+            self._digest.hexdigest(),
+            self._size,
+            self._offset,
+            self._turn.position - self._offset,
+            self._problem,
+            not self._problem and not self._spaced,
+        )
+
+    def close(self) -> None:
+        """The rest will not come."""
+        if self._file is not None:
+            with suppress(OSError):
+                self._file.close()
+
+    def _decode(self, piece: bytes | memoryview) -> None:
+        text: bytes | memoryview = self._usual(bytes(piece)) if self._unusual else piece
+        if self._rest:
+            text = self._rest + bytes(text)
+        whole = len(text) & ~3
+        self._rest = bytes(text[whole:])
+        try:
+            data = self._decoded(text[:whole])
+        except binascii.Error:
+            if self._unusual:
+                self._problem = "the picture's base64 is broken"
+                return
+            self._unusual, self._rest = True, b""
+            self._decode(text)
+            return
+        self._store(data)
+
+    def _decoded(self, text: bytes | memoryview) -> bytes:
+        if not text:
+            return b""
+        if self._padded:
+            raise binascii.Error("text after the padding")
+        data = binascii.a2b_base64(text, strict_mode=True)
+        self._padded = len(data) < len(text) // 4 * 3
+        return data
+
+    def _usual(self, text: bytes) -> bytes:
+        usual = text.translate(_URL_SAFE, _WHITESPACE)
+        self._spaced = self._spaced or len(usual) < len(text)
+        return usual
+
+    def _store(self, data: bytes) -> None:
+        self._size += len(data)
+        if self._size > self._limit:
+            raise JsonError("a picture in it is too large")
+        self._digest.update(data)
+        if self._file is None:
+            self._file = self._path.open("wb", buffering=0)
+        view = memoryview(data)
+        while view:
+            view = view[self._file.write(view) :]
+
+
+@contextmanager
+def disk_errors(folder: Path) -> Generator[None, None, None]:
+    """Turns `OSError` into `NanoBananaError` (DISK) that names the folder."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise NanoBananaError(ErrorKind.DISK, f"The folder {folder} cannot be written: {reason}.") from None
+
+
+def _check_space(folder: Path) -> None:
+    # Where the system does not say (some network drives), the attempt will.
+    with suppress(OSError):
+        free = shutil.disk_usage(folder).free
+        if free < NEEDED_SPACE:
+            raise NanoBananaError(
+                ErrorKind.DISK,
+                f"The disk of {folder} has only {free // 2**20} MB left; nothing was sent.",
+                next_step="Make some space, or choose another folder in the add-on's preferences.",
+            )

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One HTTP exchange: what is sent is counted, what comes back is decompressed in bounded steps, and
+a connection that breaks is told apart by whether anything of the body had been sent."""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from ...core.errors import ErrorKind, NanoBananaError
+from ..redact import Redactor
+from .cancel import CancelToken
+
+if TYPE_CHECKING:
+    import httpx
+
+CONNECT_TIMEOUT = 10.0
+#: Seconds without any progress while sending.
+WRITE_TIMEOUT = 120.0
+#: Seconds of waiting for anything, in calls that paint nothing.
+SHORT_READ_TIMEOUT = 60.0
+_INFLATED_STEP = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What all exchanges of one call share."""
+
+    cancel: CancelToken
+    redactor: Redactor
+    read_timeout: float = SHORT_READ_TIMEOUT
+    until: float | None = None
+
+
+class Sending:
+    """A body on its way: how much of it has been handed to the network."""
+
+    def __init__(
+        self,
+        body: Iterable[bytes],
+        length: int,
+        cancel: CancelToken,
+        on_sent: Callable[[int, int], None] = lambda _sent, _length: None,
+    ) -> None:
+        self.length = length
+        self.begun = False
+        self.complete = False
+        self._body = body
+        self._cancel = cancel
+        self._on_sent = on_sent
+
+    def __iter__(self) -> Iterator[bytes]:
+        sent = 0
+        for piece in self._body:
+            self._cancel.check()
+            # From here on the server may have it: whether it does cannot be known.
+            self.begun = self.begun or bool(piece)
+            yield piece
+            sent += len(piece)
+            self._on_sent(sent, self.length)
+        self.complete = True
+
+
+class Reply:
+    """The answer's status and headers (names in lower case), and its body while it arrives."""
+
+    def __init__(self, response: httpx.Response, call: Call) -> None:
+        self.status = response.status_code
+        self.headers: Mapping[str, str] = {k.lower(): v for k, v in response.headers.items()}
+        self._response = response
+        self._call = call
+        self._coding = self.headers.get("content-encoding", "").strip().lower()
+        self.received = 0  # bytes, as they came over the line
+
+    @property
+    def length(self) -> int | None:
+        """How many bytes will come over the line, where the server says so."""
+        text = self.headers.get("content-length", "")
+        return int(text) if text.isdigit() and len(text) < 16 else None
+
+    def chunks(self) -> Iterator[bytes]:
+        """The body, decompressed."""
+        raw = self._raw()
+        if self._coding in ("", "identity"):
+            return raw
+        if self._coding not in ("gzip", "x-gzip", "deflate"):
+            raise NanoBananaError(
+                ErrorKind.ANSWER,
+                "The answer is compressed in a way that was not asked for.",
+                detail=self._call.redactor.detail(self._coding),
+            )
+        return _inflated(raw)
+
+    def text(self, limit: int) -> bytes:
+        """The beginning of the body. What arrives before a broken connection counts."""
+        from .transport import CONNECTION_ERRORS
+
+        body = bytearray()
+        try:
+            for chunk in self.chunks():
+                body += chunk
+                if len(body) >= limit:
+                    break
+        except (*CONNECTION_ERRORS, NanoBananaError):
+            self._call.cancel.check()
+        return bytes(body[:limit])
+
+    def _raw(self) -> Iterator[bytes]:
+        for chunk in self._response.iter_raw():
+            self.received += len(chunk)
+            self._call.cancel.check()
+            if self._call.until is not None and time.monotonic() > self._call.until:
+                raise TimeoutError("the whole answer took too long")
+            yield chunk
+
+
+@contextmanager
+def exchange(
+    method: str, url: str, headers: Mapping[str, str], call: Call, sending: Sending | None = None
+) -> Generator[Reply, None, None]:
+    """Send a request and give its reply. Raises `NanoBananaError`: NETWORK when nothing of the body
+    had been sent, UNKNOWN_RESULT afterwards, CANCELLED. Inside the block broken connections are
+    raised so, too.
+    """
+    import httpx
+
+    from .transport import CONNECTION_ERRORS, open_client
+
+    timeout = httpx.Timeout(connect=CONNECT_TIMEOUT, write=WRITE_TIMEOUT, read=call.read_timeout, pool=CONNECT_TIMEOUT)
+    all_headers = dict(headers)
+    if sending is not None:
+        all_headers["Content-Length"] = str(sending.length)
+    call.cancel.check()
+    try:
+        with open_client(url, call.cancel, call.until) as client:
+            request = client.build_request(method, url, headers=all_headers, content=sending, timeout=timeout)
+            response = client.send(request, stream=True)
+            try:
+                yield Reply(response, call)
+            finally:
+                response.close()
+    except CONNECTION_ERRORS as error:
+        call.cancel.check()
+        raise _broken(error, url, call.redactor, sending) from None
+
+
+def _broken(error: Exception, url: str, redactor: Redactor, sending: Sending | None) -> NanoBananaError:
+    detail = redactor.detail(str(error)) or type(error).__name__
+    if sending is not None and sending.begun:
+        return NanoBananaError(ErrorKind.UNKNOWN_RESULT, detail=detail)
+    host = urlsplit(url).hostname or "The service"
+    return NanoBananaError(
+        ErrorKind.NETWORK,
+        f"{redactor.text(host)} could not be reached; nothing was sent.",
+        detail=detail,
+    )
+
+
+def _inflated(raw: Iterator[bytes]) -> Iterator[bytes]:
+    """gzip and deflate, in steps that a bomb cannot make large."""
+    inflater = zlib.decompressobj(zlib.MAX_WBITS | 32)
+    for chunk in raw:
+        while chunk:
+            try:
+                data = inflater.decompress(chunk, _INFLATED_STEP)
+            except zlib.error as error:
+                raise NanoBananaError(
+                    ErrorKind.ANSWER, "The answer's compression is broken.", detail=str(error)
+                ) from None
+            if data:
+                yield data
+            chunk = inflater.unconsumed_tail
+            if inflater.eof:
+                return
+    if not inflater.eof:
+        raise ConnectionError("the compressed answer ends in the middle")

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How processes of the add-on's own are started: with Blender's Python and its sys.path, without a
+key in their environment, without a window."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import Any
+
+from ..wire.providers import PROVIDERS
+
+#: A process's first words. sys.path comes over the pipe: a command line is seen by everyone, and
+#: short on Windows. The first line is read byte by byte, so that what follows stays in the pipe.
+_BOOT = """\
+import json, os, sys
+text = b""
+while not text.endswith(b"\\n"):
+    piece = os.read(0, 1)
+    if not piece: sys.exit(3)
+    text += piece
+hello = json.loads(text)
+sys.path[:0] = [path for path in hello["paths"] if path not in sys.path]
+from nano_banana_addon.worker.{module} import main
+sys.exit(main(hello, 0))
+"""
+
+
+def command(python: str, module: str) -> list[str]:
+    """What starts `main(hello, 0)` of a module of `worker`; `hello` is the first line, JSON."""
+    # -I: nothing from the environment or the working directory gets between.
+    return [python, "-I", "-X", "utf8", "-c", _BOOT.format(module=module)]
+
+
+def environment() -> dict[str, str]:
+    """Ours without the keys: a process is told them when it needs them."""
+    secret = {name for provider in PROVIDERS.values() for name in provider.key_variables}
+    return {name: value for name, value in os.environ.items() if name not in secret}
+
+
+def apart() -> dict[str, Any]:
+    """How a process is started that outlives us, without a window, untouched by our terminal's
+    Ctrl-C, and behind us where both want the processor (elsewhere it steps back itself)."""
+    if sys.platform == "win32":
+        flags = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
+        return {"creationflags": flags | subprocess.BELOW_NORMAL_PRIORITY_CLASS}
+    return {"start_new_session": True}

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Blender's side of the courier. The caller's thread only puts commands into a queue; everything
+that could wait (starting a process, a full pipe, the process's end) happens in `link_worker`."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from ..core.result import ENDED, Generation
+from ..storage.store import Store
+from ..wire.providers import Endpoint
+from .protocol import Cancel, Command, Limit, Quit, Submit
+from .supervisor import LinkWorker
+
+#: Seconds without work after which a courier ends; starting it again takes half a second.
+IDLE = 120.0
+#: Requests at once, unless it is said otherwise.
+LIMIT = 4
+_POLL = 0.05
+
+
+class CourierLink:
+    """One Blender's courier. `submit`, `cancel` and `close` return at once and may be called from
+    any thread."""
+
+    def __init__(
+        self,
+        home: Path,
+        *,
+        package_root: Path,
+        paths: Sequence[str],
+        python: str = sys.executable,
+        limit: int = LIMIT,
+        idle: float = IDLE,
+    ) -> None:
+        """`package_root` holds `nano_banana_addon`; `paths` is this Python's sys.path, `limit` the
+        number of requests at once, `idle` the seconds without work after which the courier ends.
+        Nothing is started yet."""
+        self._home = Path(home).absolute()
+        roots = list(dict.fromkeys(path for path in (str(package_root), *paths) if path))
+        hello = {"home": str(self._home), "limit": limit, "idle": idle, "paths": roots}
+        self._worker = LinkWorker(self._home, python, hello)
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+
+    def submit(self, id: str, *, key: str, endpoint: Endpoint) -> None:
+        """Have a recorded generation carried out. It stays QUEUED until the courier sends it."""
+        self._put(Submit(id, endpoint.provider.id, endpoint.base_url, key))
+
+    def cancel(self, id: str) -> None:
+        """End a generation in whatever phase it is. One that is DONE stays DONE."""
+        self._put(Cancel(id))
+
+    def set_limit(self, count: int) -> None:
+        """Carry out at most so many requests at once, now and in couriers to come. Starts none."""
+        self._put(Limit(count))
+
+    @property
+    def alive(self) -> bool:
+        """Whether a courier runs for this link."""
+        return self._worker.alive
+
+    @property
+    def process_id(self) -> int | None:
+        """The courier's process number, for the log and for tests."""
+        return self._worker.process_id
+
+    def close(self, *, wait: float = 0.0) -> None:
+        """Need the courier no more: it finishes what is under way and ends by itself. Waits for
+        that at most `wait` seconds; with 0 it returns at once. A later `submit` starts another."""
+        if self._thread is None:
+            return
+        self._put(Quit())
+        if wait > 0:
+            self._worker.at_rest.wait(wait)
+
+    def wait(
+        self,
+        ids: Iterable[str],
+        on_change: Callable[[Generation], None] = lambda _generation: None,
+        timeout: float | None = None,
+    ) -> list[Generation]:
+        """Block until all have ended, or `timeout` seconds are over, and return them; for scripts.
+
+        `on_change` is called for every change, here in the caller's thread. Raises DISK.
+        """
+        wanted = list(ids)
+        deadline = None if timeout is None else time.monotonic() + timeout
+        store = Store(self._home)
+        try:
+            revision = 0
+            while True:
+                revision, changed = store.changes_since(revision)
+                changed_ids = set(changed)
+                for generation in store.many(id for id in wanted if id in changed_ids):
+                    on_change(generation)
+                found = store.many(wanted)
+                late = deadline is not None and time.monotonic() > deadline
+                if late or all(generation.state in ENDED for generation in found):
+                    return found
+                time.sleep(_POLL)
+        finally:
+            store.close()
+
+    def _put(self, command: Command) -> None:
+        with self._lock:
+            self._worker.at_rest.clear()
+            self._worker.inbox.put(command)
+            if self._thread is None:
+                # A daemon: Blender's exit must not wait for it, and the courier does not need it.
+                self._thread = threading.Thread(target=self._worker.run, name="nano-banana-link", daemon=True)
+                self._thread.start()

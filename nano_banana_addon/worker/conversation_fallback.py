@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where an earlier turn cannot be continued, its picture goes with the request instead: once, and
+said so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..core import validate
+from ..core.errors import ErrorKind, InputError, NanoBananaError
+from ..core.request import GenerationRequest, Reference, ReferenceRole
+from ..storage.store import Store
+from ..wire.gemini.conversation import echoed, with_picture
+
+
+def is_due(error: NanoBananaError, request: GenerationRequest) -> bool:
+    """Whether an error means that the turn, and not the request, is the trouble."""
+    return error.kind is ErrorKind.SIGNATURE and bool(echoed(request))
+
+
+def earlier_picture(store: Store, id: str) -> Reference:
+    """The result of a generation as a reference. Raises `InputError` when it is gone."""
+    earlier = store.get(id)
+    picture = earlier.answer.result if earlier and earlier.answer else None
+    if picture is None or not Path(picture.path).is_file():
+        raise InputError(
+            "The earlier picture is no longer there, and its turn cannot be continued.",
+            next_step="Restore the file, or start from another picture.",
+        )
+    return Reference(ReferenceRole.PREVIOUS, picture.path, label="the earlier picture")
+
+
+def instead(store: Store, request: GenerationRequest, why: str) -> GenerationRequest:
+    """The request with the earlier picture, not prepared yet. Raises `InputError`, also when there
+    is no place for one more picture."""
+    changed = with_picture(request, earlier_picture(store, request.continues), why)
+    validate.check(changed)
+    return changed

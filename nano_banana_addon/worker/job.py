@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One generation from QUEUED to its end, in a thread of the courier. Every step is recorded before
+it is done."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from ..core.errors import WORDS, ErrorKind, NanoBananaError
+from ..core.request import GenerationRequest
+from ..core.result import Answer, Failure, Generation, State
+from ..storage import complete_answer
+from ..storage.database import states
+from ..storage.files import pictures
+from ..storage.files.layout import unusable
+from ..storage.fingerprint import by_content, note_origins
+from ..storage.store import Store
+from ..wire.client.client import CancelToken, Progress, generate
+from ..wire.gemini.conversation import said_of_fallback
+from ..wire.gemini.files_api import Files
+from ..wire.retry import asks_again, next_wait
+from . import conversation_fallback
+from .protocol import Submit
+from .services import Services
+
+_log = logging.getLogger(__name__)
+
+#: Seconds between two notes of progress in the store.
+_NOTE_EVERY = 0.25
+#: Seconds between tries to record what must not be lost, and how long to go on: with a full disk
+#: the user may make room meanwhile; what is not recorded then is found at the next start.
+_INSIST_EVERY = 2.0
+_INSIST_FOR = 900.0
+
+#: Seconds after which pacing is asked again: the user may have raised the limit meanwhile.
+_LOOK_AGAIN = 4.0
+
+_STATE_OF_ERROR = {
+    ErrorKind.UNKNOWN_RESULT: State.UNKNOWN,
+    ErrorKind.CANCELLED: State.CANCELLED,
+}
+
+
+class Released(Exception):
+    """The courier ends; this generation was not sent and goes back to the queue."""
+
+
+class Job:
+    """Carries out one `Submit`. `cancel` and `drain` may be called from other threads."""
+
+    def __init__(self, store: Store, services: Services, command: Submit) -> None:
+        self.id = command.id
+        self._store = store
+        self._services = services
+        self._command = command
+        self._token = CancelToken()
+        self._wake = threading.Event()
+        self._draining = False
+        self._state = State.QUEUED
+        self._noted = 0.0
+        self._tries = 0
+        self._digest = ""
+
+    def cancel(self) -> None:
+        """End it in whatever phase it is; an answer that is complete already is kept."""
+        self._token.cancel()
+        self._wake.set()
+
+    def drain(self) -> None:
+        """Start nothing new: what is sent is waited for, everything else goes back to the queue."""
+        self._draining = True
+        self._wake.set()
+
+    def run(self) -> None:
+        """From the claimed record to its end. Raises nothing."""
+        try:
+            self._carry_out()
+        except Released:
+            pictures.clear_receiving(self._store.places, self.id)
+            self._insist(lambda: self._store.release(self.id))
+        except NanoBananaError as error:
+            self._end(error)
+        except Exception:  # noqa: BLE001
+            _log.exception("%s: unexpected", self.id)
+            kind = ErrorKind.INTERNAL
+            if self._state in states.PERHAPS_SENT - {State.SENDING}:
+                kind = ErrorKind.UNKNOWN_RESULT
+            self._end(NanoBananaError(kind))
+
+    def _carry_out(self) -> None:
+        generation = self._store.get(self.id)
+        if generation is None:
+            return
+        request = self._prepare(generation)
+        endpoint = self._services.endpoint(self._command.provider, self._command.base_url)
+        uploader = self._services.files(endpoint, self._command.key)
+        while True:
+            folder = self._folder()
+            self._may_go()
+            try:
+                answer = generate(
+                    request,
+                    endpoint,
+                    self._command.key,
+                    folder,
+                    on_progress=self._on_progress,
+                    cancel=self._token,
+                    uploader=uploader,
+                    turn_of=lambda id: pictures.turn_of(self._store.places, id),
+                )
+            except NanoBananaError as error:
+                if conversation_fallback.is_due(error, request):
+                    request = self._with_picture(request, error)
+                else:
+                    self._wait_after(error, uploader)
+                continue
+            if not self._is_repeated(answer):
+                self._keep(answer)
+                return
+
+    def _prepare(self, generation: Generation) -> GenerationRequest:
+        given = by_content(generation.request, self._store.database)
+        # One that is asked again is the same request, whatever was made of its pictures since.
+        self._digest = generation.digest or given.digest()
+        request = self._services.prepared(generation.request)
+        note_origins(self._store.database, given.references, request.references)
+        self._store.set_request(self.id, request, self._digest)
+        return request
+
+    def _with_picture(self, request: GenerationRequest, error: NanoBananaError) -> GenerationRequest:
+        """After a turn that could not be continued (nothing was painted or billed): the request
+        with the earlier picture instead, recorded before it is sent."""
+        _log.info("%s: %s %s; the picture instead", self.id, error.message, error.detail)
+        self._stop_if_wanted()
+        changed = conversation_fallback.instead(self._store, request, error.message)
+        changed = self._services.prepared(changed)
+        self._store.set_request(self.id, changed, self._digest)
+        self._store.advance(self.id, State.WAITING, retry_at=time.time())
+        self._state = State.WAITING
+        return changed
+
+    def _folder(self) -> Path:
+        """Where the answer arrives, and a look at where it will stay, before anything is paid
+        for."""
+        places = self._store.places
+        try:
+            places.results.mkdir(parents=True, exist_ok=True)
+            return pictures.receiving_folder(places, self.id)
+        except OSError as error:
+            raise unusable(Path(error.filename or places.receiving), error) from error
+
+    def _may_go(self) -> None:
+        """Return once the record says SENDING. Raises CANCELLED, BUDGET, DISK, `Released`."""
+        while True:
+            self._stop_if_wanted()
+            seconds = self._store.begin_sending(self.id)
+            if seconds <= 0:
+                self._state = State.SENDING
+                self._tries += 1
+                return
+            self._state = State.WAITING
+            self._sleep(min(seconds, _LOOK_AGAIN))
+
+    def _stop_if_wanted(self) -> None:
+        self._token.check()
+        if self._draining:
+            raise Released
+
+    def _sleep(self, seconds: float) -> None:
+        """Wait, but not through a cancel or the courier's end. Not by the wall clock: that
+        jumps."""
+        self._wake.wait(seconds)
+        self._stop_if_wanted()
+
+    def _wait_after(self, error: NanoBananaError, uploader: Files | None) -> None:
+        """Wait as the rules say, or raise the error again: only what was surely not billed is
+        repeated."""
+        seconds = None if self._token.cancelled else next_wait(error, self._tries)
+        if seconds is None:
+            raise error
+        if error.kind is ErrorKind.FILE_GONE and uploader:
+            uploader.forget_all()
+        _log.info("%s: %s; again in %.1f s", self.id, error.kind.value, seconds)
+        self._store.advance(self.id, State.WAITING, retry_at=time.time() + seconds, failure=failure_of(error))
+        self._state = State.WAITING
+        self._sleep(seconds)
+
+    def _is_repeated(self, answer: Answer) -> bool:
+        """A refusal that often passes the second time: its bill is kept, and it is asked once
+        more."""
+        if not answer.refusal or not asks_again(answer.refusal, self._tries) or self._draining:
+            return False
+        generation = self._recorded()
+        usd = complete_answer.price_of(generation, answer)
+        self._store.note_refusal(self.id, answer, usd)
+        self._state = State.WAITING
+        return True
+
+    def _keep(self, answer: Answer) -> None:
+        generation = self._recorded()
+        if said := said_of_fallback(generation.request):
+            answer = replace(answer, warnings=(said, *answer.warnings))
+        self._insist(lambda: complete_answer.note(self._store, generation, answer))
+        self._insist(lambda: complete_answer.complete(self._store, generation, answer))
+
+    def _recorded(self) -> Generation:
+        generation = self._store.get(self.id)
+        if generation is None:
+            raise NanoBananaError(ErrorKind.INTERNAL, "The generation was deleted while under way.")
+        return generation
+
+    def _on_progress(self, progress: Progress) -> None:
+        """Called by the wire, also between two pieces of a body: a full disk must not end the
+        call."""
+        now = time.monotonic()
+        try:
+            if progress.state is not self._state:
+                self._store.advance(self.id, progress.state, progress=progress.fraction)
+                self._state = progress.state
+            elif now - self._noted >= _NOTE_EVERY:
+                self._store.note_progress(self.id, progress.state, progress.fraction)
+            else:
+                return
+        except NanoBananaError as error:
+            if error.kind is not ErrorKind.DISK:
+                raise
+            _log.warning("%s: progress could not be recorded: %s", self.id, error.detail)
+        self._noted = now
+
+    def _end(self, error: NanoBananaError) -> None:
+        state = _STATE_OF_ERROR.get(error.kind, State.FAILED)
+        _log.info("%s: %s %s", self.id, state.value, error.kind.value)
+        self._insist(lambda: self._store.fail(self.id, failure_of(error), state))
+        if not pictures.noted_answer(self._store.places, self.id):
+            pictures.clear_receiving(self._store.places, self.id)
+
+    def _insist(self, step: Callable[[], None]) -> None:
+        """Repeat a step while the disk does not take it, as long as there is hope."""
+        deadline = time.monotonic() + _INSIST_FOR
+        while True:
+            try:
+                return step()
+            except NanoBananaError as error:
+                _log.warning("%s: %s %s", self.id, error.message, error.detail)
+                if error.kind is not ErrorKind.DISK or time.monotonic() > deadline:
+                    _log.error("%s: left for the next start", self.id)
+                    return None
+            time.sleep(_INSIST_EVERY)
+
+
+def failure_of(error: NanoBananaError) -> Failure:
+    """An error as it is recorded."""
+    words = WORDS[error.kind]
+    failure = Failure(
+        error.kind,
+        error.message,
+        error.next_step or words.next_step,
+        error.detail,
+        error.http_status,
+    )
+    return replace(failure, detail=failure.detail[:500])

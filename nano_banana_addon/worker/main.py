@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The courier's main loop: takes commands, runs jobs in threads, ends when it is not needed any
+more."""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import signal
+import threading
+import time
+from collections import deque
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from ..core.errors import NanoBananaError
+from ..storage import prune
+from ..storage.database import search
+from ..storage.database.uploads import StoredUploads
+from ..storage.process_locks import HEARTBEAT
+from ..storage.store import Store
+from . import log
+from .job import Job
+from .protocol import Cancel, Command, Limit, Quit, Submit, listen
+from .services import Services
+from .supervisor import cancel_unsent
+
+_log = logging.getLogger(__name__)
+_ALL = 1_000_000
+#: How far the courier steps back: enough that a frame is drawn first, not so far that it starves.
+NICE = 5
+#: Seconds until a command that the disk did not take is tried again.
+_POSTPONED_FOR = 2.0
+
+
+class Courier:
+    """The jobs of one Blender. All methods run in the main thread."""
+
+    def __init__(self, store: Store, *, limit: int, idle: float, secrets: log.SecretsCutOut) -> None:
+        self._store = store
+        self._me = store.identity()
+        self._services = Services(store.places, StoredUploads(store.database))
+        self._limit = limit
+        self._idle = idle
+        self._secrets = secrets
+        self._queued: deque[Submit] = deque()
+        self._running: dict[str, Job] = {}
+        self._postponed: list[tuple[float, Command]] = []
+        self._ended: queue.Queue[str] = queue.Queue()
+        self._draining = False
+        self._needed = self._seen = time.monotonic()
+
+    def run(self, commands: queue.Queue[Command]) -> None:
+        """Until Blender is gone and all is done, or nothing was asked for a while."""
+        while not self._is_done():
+            with suppress(queue.Empty):
+                self._take(commands.get(timeout=0.05 if self._running else 0.5))
+                # All that was said before anything is begun: the last may be that Blender is gone.
+                while True:
+                    self._take(commands.get_nowait())
+            self._take_postponed()
+            self._collect()
+            self._start_jobs()
+            self._give_sign_of_life()
+        self._services.stop()
+        self._tidy_up()
+
+    def drain(self) -> None:
+        """Start nothing new."""
+        self._draining = True
+        for job in self._running.values():
+            job.drain()
+        self._postponed.clear()
+        while self._queued:
+            # One that cannot be given back is recognised by our death.
+            with suppress(NanoBananaError):
+                self._store.release(self._queued.popleft().id)
+
+    def _take(self, command: Command) -> None:
+        """Handle a command; when the disk does not take it, later once more. What runs must go
+        on."""
+        try:
+            self._handle(command)
+        except NanoBananaError as error:
+            _log.warning("%s %s", error.message, error.detail)
+            self._postponed.append((time.monotonic() + _POSTPONED_FOR, command))
+
+    def _take_postponed(self) -> None:
+        now = time.monotonic()
+        due = [command for moment, command in self._postponed if moment <= now]
+        self._postponed = [entry for entry in self._postponed if entry[0] > now]
+        for command in due:
+            self._take(command)
+
+    def _tidy_up(self) -> None:
+        try:
+            prune.clear_incoming(self._store)
+            search.catch_up(self._store.database, _ALL)
+        except NanoBananaError as error:
+            _log.warning("%s %s", error.message, error.detail)
+
+    def _handle(self, command: Command) -> None:
+        self._needed = time.monotonic()
+        if isinstance(command, Submit):
+            self._secrets.hide(command.key)
+            if self._draining or not self._store.claim(command.id, self._me.id):
+                _log.info("%s: not taken", command.id)
+                return
+            self._queued.append(command)
+        elif isinstance(command, Cancel):
+            self._cancel(command.id)
+        elif isinstance(command, Limit):
+            self._limit = command.count
+        else:
+            self.drain()
+
+    def _cancel(self, id: str) -> None:
+        if id in self._running:
+            self._running[id].cancel()
+            return
+        for command in tuple(self._queued):
+            if command.id == id:
+                self._queued.remove(command)
+        cancel_unsent(self._store, id)
+
+    def _start_jobs(self) -> None:
+        while self._queued and len(self._running) < self._limit:
+            command = self._queued.popleft()
+            job = Job(self._store, self._services, command)
+            self._running[command.id] = job
+            thread = threading.Thread(target=self._carry_out, args=(job,), name=command.id, daemon=True)
+            thread.start()
+
+    def _carry_out(self, job: Job) -> None:
+        try:
+            job.run()
+        finally:
+            self._ended.put(job.id)
+
+    def _collect(self) -> None:
+        while not self._ended.empty():
+            self._running.pop(self._ended.get(), None)
+            self._needed = time.monotonic()
+
+    def _is_done(self) -> bool:
+        if self._running or self._queued or self._postponed:
+            return False
+        return self._draining or time.monotonic() - self._needed > self._idle
+
+    def _give_sign_of_life(self) -> None:
+        if time.monotonic() - self._seen > HEARTBEAT:
+            self._seen = time.monotonic()
+            try:
+                self._me.sign_of_life()
+            except NanoBananaError as error:
+                _log.warning("no sign of life: %s", error.detail)
+
+
+def _step_back() -> None:
+    """Give way to Blender's main thread where both want the processor. On Windows the link starts
+    us so."""
+    if hasattr(os, "nice"):
+        with suppress(OSError):
+            os.nice(NICE)
+
+
+def main(hello: dict[str, Any], handle: int) -> int:
+    """Run a courier that is told what to do through the file descriptor `handle`; returns its exit
+    status.
+
+    `hello` has `home`, `limit` (jobs at once) and `idle` (seconds without work after which it
+    ends).
+    """
+    _step_back()
+    home = Path(hello["home"])
+    secrets = log.start(home / "log")
+    _log.info("courier begins")
+    try:
+        store = Store(home, role="courier")
+        courier = Courier(store, limit=hello["limit"], idle=hello["idle"], secrets=secrets)
+        commands = listen(handle)
+        # The system goes down: what is under way may still come to its end before the harder
+        # signal.
+        signal.signal(signal.SIGTERM, lambda _number, _frame: commands.put(Quit()))
+        courier.run(commands)
+        store.close()
+    except Exception:  # noqa: BLE001 - the top of the process
+        _log.exception("courier failed")
+        return 1
+    _log.info("courier ends")
+    return 0

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the jobs of one courier share: prepared references, uploads, the embedded server of
+Offline."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..core.errors import InputError
+from ..core.request import GenerationRequest, Reference
+from ..imaging.formats.preparation import prepare_all
+from ..storage.files.files import copy_whole, digest_of
+from ..storage.files.layout import Home, unusable
+from ..storage.files.pictures import turn_of
+from ..wire.gemini.conversation import echoed
+from ..wire.gemini.files_api import Files, UploadCache
+from ..wire.providers import PROVIDERS, Endpoint, Provider, endpoint
+
+if TYPE_CHECKING:
+    from ..simulator.server import Simulator
+
+OFFLINE = "offline"
+_KEPT = 32
+_TEXT_BYTES = 65536
+_NO_LIMIT = 10**12
+
+_Key = tuple[object, ...]
+
+
+@dataclass(slots=True)
+class Services:
+    """Shared by all threads."""
+
+    home: Home
+    uploads: UploadCache
+    _preparing: threading.Lock = field(default_factory=threading.Lock)
+    _starting: threading.Lock = field(default_factory=threading.Lock)
+    _prepared: dict[_Key, tuple[Reference, ...]] = field(default_factory=dict[_Key, tuple[Reference, ...]])
+    _simulator: Simulator | None = None
+
+    def endpoint(self, provider: str, base_url: str) -> Endpoint:
+        """Where to send; Offline's server is started when it is first needed. Raises
+        `InputError`."""
+        if provider == OFFLINE and not base_url:
+            base_url = self._offline_server()
+        return endpoint(provider, base_url)
+
+    def files(self, target: Endpoint, key: str) -> Files | None:
+        """The Files API of an endpoint, if it has one."""
+        return Files(target, key, self.uploads) if target.provider.files_api else None
+
+    def prepared(self, request: GenerationRequest) -> GenerationRequest:
+        """The request with the files that are really sent, all of them in the store.
+
+        One at a time: the variants of one press find what the first of them made.
+        Raises `InputError`, TOO_LARGE, DISK.
+        """
+        with self._preparing:
+            request = self._with_kept_mask(request)
+            if not request.references:
+                return request
+            provider = PROVIDERS.get(request.provider, PROVIDERS["google"])
+            key = _key_of(request.references, provider)
+            if key not in self._prepared:
+                self._prepared[key] = prepare_all(
+                    request.references,
+                    self.home.references,
+                    text_bytes=self._text_bytes(request),
+                    body_limit=_NO_LIMIT if provider.files_api else provider.body_limit,
+                )
+                while len(self._prepared) > _KEPT:
+                    del self._prepared[next(iter(self._prepared))]
+            shared = self._prepared[key]
+            labelled = zip(shared, request.references, strict=True)
+            return replace(request, references=tuple(_told_as(s, r) for s, r in labelled))
+
+    def stop(self) -> None:
+        """End the embedded server."""
+        if self._simulator:
+            self._simulator.stop()
+
+    def _text_bytes(self, request: GenerationRequest) -> int:
+        """What the prompt and an echoed turn take in the body."""
+        wanted = echoed(request)
+        turn = turn_of(self.home, wanted) if wanted else None
+        text = len(request.prompt.encode("utf-8", "replace")) + len(request.system_instruction) * 4
+        return _TEXT_BYTES + text + (turn.stat().st_size if turn else 0)
+
+    def _with_kept_mask(self, request: GenerationRequest) -> GenerationRequest:
+        """A capture's mask is needed when the answer comes, long after the capture's folder was
+        cleared."""
+        capture = request.capture
+        if not capture or not capture.mask or Path(capture.mask).is_relative_to(self.home.references):
+            return request
+        source = Path(capture.mask)
+        try:
+            target = self.home.references / f"{digest_of(source)}{source.suffix}"
+            if not target.exists():
+                copy_whole(source, target)
+        except FileNotFoundError as error:
+            raise InputError("The mask of the capture is gone; capture again.") from error
+        except OSError as error:
+            raise unusable(self.home.references, error) from error
+        return replace(request, capture=replace(capture, mask=str(target)))
+
+    def _offline_server(self) -> str:
+        with self._starting:
+            if not self._simulator:
+                from ..simulator.server import Simulator
+
+                simulator = Simulator(keys=None)
+                simulator.start()
+                self._simulator = simulator
+            return self._simulator.base_url
+
+
+def _told_as(shared: Reference, given: Reference) -> Reference:
+    """A shared reference under the name that it has here, and with what was done to it before."""
+    return replace(shared, label=given.label, prepared=shared.prepared or given.prepared)
+
+
+def _key_of(references: tuple[Reference, ...], provider: Provider) -> _Key:
+    """Equal for references that would be prepared alike: same files, untouched since."""
+    return (provider.id, *(_stamp(r) for r in references))
+
+
+def _stamp(reference: Reference) -> tuple[object, ...]:
+    try:
+        found = Path(reference.path).stat()
+    except OSError:
+        return (reference.path, reference.role, object())  # preparing it will say what is wrong
+    return (reference.path, reference.role, found.st_mtime_ns, found.st_size)

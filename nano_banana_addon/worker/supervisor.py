@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The thread behind `CourierLink`: starts couriers, talks to them, and cleans up after one that
+died."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import queue
+import subprocess
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from ..core.errors import WORDS, ErrorKind, NanoBananaError
+from ..core.result import Failure, State
+from ..storage import recovery
+from ..storage.database import states
+from ..storage.store import Store
+from . import child_process
+from .protocol import Cancel, Command, Limit, Quit, Submit, encode
+
+_log = logging.getLogger(__name__)
+
+#: So many couriers in a row may die early before their jobs are given up.
+_MAX_EARLY_DEATHS = 3
+_EARLY = 10.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """A courier is gone."""
+
+    process: subprocess.Popen[bytes]
+    lived: float
+
+
+class LinkWorker:
+    """Everything but `inbox`, `alive` and `at_rest` belongs to its own thread."""
+
+    def __init__(self, home: Path, python: str, hello: Mapping[str, Any]) -> None:
+        self.inbox: queue.Queue[Command | _Ended] = queue.Queue()
+        self.at_rest = threading.Event()  # no courier of ours lives and nothing waits to be done
+        self._home = home
+        self._python = python
+        self._hello = dict(hello)
+        self._jobs: dict[str, Submit] = {}
+        self._process: subprocess.Popen[bytes] | None = None
+        self._living = 0
+        self._early_deaths = 0
+
+    @property
+    def alive(self) -> bool:
+        """Whether the courier that takes our commands runs."""
+        process = self._process
+        return process is not None and process.returncode is None
+
+    @property
+    def process_id(self) -> int | None:
+        """Its process number."""
+        process = self._process
+        return process.pid if process else None
+
+    def run(self) -> None:
+        """Handle commands for ever."""
+        while True:
+            item = self.inbox.get()
+            try:
+                self._handle(item)
+            except NanoBananaError as error:
+                _log.warning("courier: %s %s", error.message, error.detail)
+            except Exception:  # noqa: BLE001 - a thread's top: the next command deserves its chance
+                _log.exception("courier: unexpected")
+            if self._living == 0 and self.inbox.empty():
+                self.at_rest.set()
+
+    def _handle(self, item: Command | _Ended) -> None:
+        if isinstance(item, Submit):
+            self._jobs[item.id] = item
+            self._tell(item)
+        elif isinstance(item, Cancel):
+            self._cancel(item)
+        elif isinstance(item, Limit):
+            self._hello["limit"] = item.count
+            self._write(encode(item))
+        elif isinstance(item, Quit):
+            self._dismiss()
+        else:
+            self._after_end(item)
+
+    def _tell(self, command: Command) -> None:
+        """Write a command; a courier that is just ending does not get it, `_after_end` sees to
+        that."""
+        if self._process is None:
+            try:
+                self._process = self._start()
+            except OSError as error:
+                self._give_up(error.strerror or str(error))
+                return
+            self._write(json.dumps(self._hello).encode() + b"\n")
+        self._write(encode(command))
+
+    def _write(self, line: bytes) -> None:
+        process = self._process
+        if process and process.stdin:
+            with suppress(OSError):
+                process.stdin.write(line)
+                process.stdin.flush()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        command = child_process.command(self._python, "main")
+        begun = time.monotonic()
+        with _errors_file(self._home) as errors:
+            process = subprocess.Popen[bytes](
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                cwd=self._home,
+                env=child_process.environment(),
+                **child_process.apart(),
+            )
+        self._living += 1
+
+        def wait() -> None:
+            process.wait()
+            self.inbox.put(_Ended(process, time.monotonic() - begun))
+
+        threading.Thread(target=wait, name="nano-banana-reaper", daemon=True).start()
+        return process
+
+    def _cancel(self, command: Cancel) -> None:
+        if self.alive:
+            self._tell(command)
+            return
+        self._jobs.pop(command.id, None)
+        store = Store(self._home)
+        try:
+            cancel_unsent(store, command.id)
+        finally:
+            store.close()
+
+    def _dismiss(self) -> None:
+        """The courier goes on alone; what it does not send stays queued."""
+        self._write(encode(Quit()))
+        self._jobs.clear()
+        process, self._process = self._process, None
+        if process and process.stdin:
+            with suppress(OSError):
+                process.stdin.close()
+
+    def _after_end(self, ended: _Ended) -> None:
+        self._living -= 1
+        with suppress(OSError):
+            if ended.process.stdin:
+                ended.process.stdin.close()
+        if ended.process is self._process:
+            self._process = None
+        code = ended.process.returncode
+        early = code != 0 and ended.lived < _EARLY
+        self._early_deaths = self._early_deaths + 1 if early else 0
+        if code != 0:
+            _log.warning("courier %d ended with status %d", ended.process.pid, code)
+        store = Store(self._home)
+        try:
+            recovery.settle_orphans(store)
+            left = self._unsent(store)
+        finally:
+            store.close()
+        self._jobs = {submit.id: submit for submit in left}
+        if self._early_deaths >= _MAX_EARLY_DEATHS:
+            self._give_up(f"it ended with status {code}")
+            return
+        for submit in left:
+            self._tell(submit)
+
+    def _unsent(self, store: Store) -> list[Submit]:
+        """What the courier had no time for: certainly not sent, so that another may."""
+        found = store.many(self._jobs)
+        return [self._jobs[g.id] for g in found if g.state in states.NOT_SENT]
+
+    def _give_up(self, reason: str) -> None:
+        """No courier can be had: say so in every job instead of letting it wait for ever."""
+        failure = Failure(
+            ErrorKind.INTERNAL,
+            "The courier, the add-on's second process, could not be started; nothing was sent.",
+            WORDS[ErrorKind.INTERNAL].next_step,
+            f"{reason} {_last_words(self._home)}".strip()[:500],
+        )
+        jobs, self._jobs, self._early_deaths = self._jobs, {}, 0
+        store = Store(self._home)
+        try:
+            for id in jobs:
+                if store.claim(id, store.identity().id):
+                    store.fail(id, failure, State.FAILED)
+        finally:
+            store.close()
+
+
+def cancel_unsent(store: Store, id: str) -> bool:
+    """Cancel a generation that is not sent and that no living courier has; False when it is not
+    so."""
+    if not store.claim(id, store.identity().id):
+        return False
+    words = WORDS[ErrorKind.CANCELLED]
+    failure = Failure(ErrorKind.CANCELLED, words.happened, words.next_step)
+    store.fail(id, failure, State.CANCELLED)
+    return True
+
+
+def _errors_file(home: Path) -> IO[bytes]:
+    """Where the courier's Python writes before its own log begins."""
+    try:
+        return (home / "log" / "courier-start.txt").open("wb")
+    except OSError:
+        return Path(os.devnull).open("wb")
+
+
+def _last_words(home: Path) -> str:
+    try:
+        text = (home / "log" / "courier-start.txt").read_text("utf-8", "replace").strip()
+    except OSError:
+        return ""
+    return text.rsplit("\n", 1)[-1]

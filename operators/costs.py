@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The ledger as a file, and budgets of single projects."""
+
+from pathlib import Path
+
+import bpy
+from bpy.props import BoolProperty, IntProperty, StringProperty
+
+from ..nano_banana_addon.blender.host.preferences import preferences
+from ..nano_banana_addon.core.errors import ErrorKind, NanoBananaError
+from ..nano_banana_addon.features import costs
+from ..nano_banana_addon.features.generation import request_builder
+from .base.results import CANCELLED, FINISHED, telling
+
+
+class NANO_BANANA_OT_export_ledger(bpy.types.Operator):
+    """Write every line of the ledger into a CSV file, for a spreadsheet"""
+
+    bl_idname = "nano_banana.export_ledger"
+    bl_label = "Export Ledger"
+    bl_options = {"INTERNAL"}
+
+    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filter_glob: StringProperty(default="*.csv", options={"HIDDEN"})
+    check_existing: BoolProperty(default=True, options={"HIDDEN"})
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+        """Ask where."""
+        self.filepath = self.filepath or "nano-banana-cost.csv"
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, _context: bpy.types.Context) -> set[str]:
+        """Write it."""
+        return telling(self, self._write)
+
+    def _write(self) -> set[str]:
+        path = Path(bpy.path.abspath(self.filepath)).with_suffix(".csv")
+        try:
+            path.write_text(costs.as_csv(), encoding="utf-8", newline="")
+        except OSError as error:
+            raise NanoBananaError(ErrorKind.DISK, f"{path} cannot be written: {error.strerror}.") from error
+        self.report({"INFO"}, f"The ledger is in {path}.")
+        return FINISHED
+
+
+class NANO_BANANA_OT_project_budget_add(bpy.types.Operator):
+    """Give the project of this file a budget of its own"""
+
+    bl_idname = "nano_banana.project_budget_add"
+    bl_label = "Add Project Budget"
+    bl_options = {"INTERNAL"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Add an entry with this file's project."""
+        chosen = preferences()
+        if chosen is None:
+            return CANCELLED
+        item = chosen.project_budgets.add()
+        item.name = request_builder.project_of(request_builder.settings_of(context.scene))
+        return FINISHED
+
+
+class NANO_BANANA_OT_project_budget_remove(bpy.types.Operator):
+    """Let this project be held by the budget of all projects only"""
+
+    bl_idname = "nano_banana.project_budget_remove"
+    bl_label = "Remove Project Budget"
+    bl_options = {"INTERNAL"}
+
+    index: IntProperty(options={"SKIP_SAVE"})
+
+    def execute(self, _context: bpy.types.Context) -> set[str]:
+        """Remove the entry; the others hold as before."""
+        return telling(self, self._remove)
+
+    def _remove(self) -> set[str]:
+        chosen = preferences()
+        if chosen is None or not 0 <= self.index < len(chosen.project_budgets):
+            return CANCELLED
+        chosen.project_budgets.remove(self.index)
+        costs.preferences_changed()
+        return FINISHED
+
+
+CLASSES = (
+    NANO_BANANA_OT_export_ledger,
+    NANO_BANANA_OT_project_budget_add,
+    NANO_BANANA_OT_project_budget_remove,
+)

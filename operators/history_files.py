@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The history as a whole: hand it over, take one in, make room."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import bpy
+from bpy.props import BoolProperty, FloatProperty, IntProperty, StringProperty
+
+from ..nano_banana_addon.features.generation import request_builder
+from ..nano_banana_addon.features.history import gallery, maintenance
+from ..nano_banana_addon.session import background_tasks
+from .base.results import FINISHED, telling
+
+
+class FolderOperator:
+    """Asks for a folder; from a button the work is done in the background, from a script at once."""
+
+    directory: StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE"})
+    filter_folder: BoolProperty(default=True, options={"HIDDEN"})
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+        """Ask for the folder."""
+        self.asked = True
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+
+def carry_out(operator: bpy.types.Operator, work: Callable[[], str], title: str) -> set[str]:
+    """Do it: in the background if a person was asked, else at once."""
+    if getattr(operator, "asked", False):
+        background_tasks.start(work, title)
+    else:
+        operator.report({"INFO"}, work())
+        gallery.refresh()
+    return FINISHED
+
+
+class NANO_BANANA_OT_export_history(FolderOperator, bpy.types.Operator):
+    """Copy this project's pictures, with everything that is known of them, into a folder"""
+
+    bl_idname = "nano_banana.export_history"
+    bl_label = "Export History of This Project …"
+    bl_options = {"INTERNAL"}
+
+    everything: BoolProperty(name="All Projects", description="Not only this file's project")
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Copy."""
+        return telling(self, lambda: self._export(context))
+
+    def _export(self, context: bpy.types.Context) -> set[str]:
+        folder = Path(bpy.path.abspath(self.directory))
+        project = None
+        if not self.everything:
+            project = request_builder.project_of(request_builder.settings_of(context.scene))
+        work = maintenance.exporter(folder, project)
+        return carry_out(self, work, f"Exporting the history to {folder} …")
+
+
+class NANO_BANANA_OT_import_history(FolderOperator, bpy.types.Operator):
+    """Take in an exported history; what is here already stays as it is"""
+
+    bl_idname = "nano_banana.import_history"
+    bl_label = "Import History …"
+    bl_options = {"INTERNAL"}
+
+    def execute(self, _context: bpy.types.Context) -> set[str]:
+        """Copy."""
+        return telling(self, self._import)
+
+    def _import(self) -> set[str]:
+        folder = Path(bpy.path.abspath(self.directory))
+        return carry_out(self, maintenance.importer(folder), f"Importing from {folder} …")
+
+
+def _counted(self: bpy.types.OperatorProperties, _context: bpy.types.Context) -> None:
+    self.words = maintenance.rehearsed(self.days, self.gigabytes)
+
+
+class NANO_BANANA_OT_clean_up_history(bpy.types.Operator):
+    """Delete old pictures from the history. Favourites, delivered and continued ones stay, and the ledger"""
+
+    bl_idname = "nano_banana.clean_up_history"
+    bl_label = "Clean Up Old …"
+    bl_options = {"INTERNAL"}
+
+    days: IntProperty(name="Older Than (Days)", description="0: of any age", min=0, default=90, update=_counted)
+    gigabytes: FloatProperty(
+        name="Keep at Most (GB)",
+        description="Delete the oldest beyond this size; 0: no limit",
+        min=0.0,
+        default=0.0,
+        precision=1,
+        step=50,
+        update=_counted,
+    )
+    words: StringProperty(options={"HIDDEN", "SKIP_SAVE"})
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+        """Show what would go."""
+        return telling(self, lambda: self._ask(context))
+
+    def draw(self, _context: bpy.types.Context) -> None:
+        """Draw the choices and the count."""
+        layout = self.layout
+        layout.use_property_split = True
+        layout.prop(self, "days")
+        layout.prop(self, "gigabytes")
+        for line in self.words.splitlines():
+            layout.label(text=line, icon="INFO")
+
+    def execute(self, _context: bpy.types.Context) -> set[str]:
+        """Delete."""
+        return telling(self, self._clean)
+
+    def _ask(self, context: bpy.types.Context) -> set[str]:
+        self.words = maintenance.rehearsed(self.days, self.gigabytes)
+        self.asked = True
+        return context.window_manager.invoke_props_dialog(
+            self, width=420, title="Clean Up the History", confirm_text="Delete"
+        )
+
+    def _clean(self) -> set[str]:
+        days, gigabytes = self.days, self.gigabytes
+        return carry_out(self, lambda: maintenance.clean_up(days, gigabytes), "Cleaning up …")
+
+
+CLASSES = (
+    NANO_BANANA_OT_export_history,
+    NANO_BANANA_OT_import_history,
+    NANO_BANANA_OT_clean_up_history,
+)

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What would be sent, word for word, before paying."""
+
+import bpy
+
+from ..nano_banana_addon.features.generation import preview
+from .base.results import FINISHED, telling
+from .restyle import SettingsOperator
+
+
+class NANO_BANANA_OT_show_request(SettingsOperator, bpy.types.Operator):
+    """Capture now and show the exact text, the pictures in order, their bytes and the price.
+    Nothing is sent"""
+
+    bl_idname = "nano_banana.show_request"
+    bl_label = "Show Request"
+    bl_options = {"INTERNAL"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Write it into a text data-block and show it."""
+        return telling(self, lambda: self._show(context))
+
+    def _show(self, context: bpy.types.Context) -> set[str]:
+        text = preview.write(context, self.settings(context))
+        self.report({"INFO"}, f"The request is in the text {text!r}; nothing was sent.")
+        return FINISHED
+
+
+CLASSES = (NANO_BANANA_OT_show_request,)

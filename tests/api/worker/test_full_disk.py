@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A disk that is full while a 4K picture arrives: it is told, nothing is claimed, and with room it can be asked
+again."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from nano_banana_addon.core.errors import ErrorKind
+from nano_banana_addon.core.result import Generation, State
+from nano_banana_addon.simulator.server import Simulator
+from nano_banana_addon.storage.database import ledger
+from nano_banana_addon.storage.files.files import digest_of
+from nano_banana_addon.storage.recovery import recover
+from nano_banana_addon.storage.store import Store
+from nano_banana_addon.wire.gemini.spool import NEEDED_SPACE
+from nano_banana_addon.worker.client import CourierLink
+
+from .conftest import KEY, Studio, until
+
+#: Room for one 4K picture and its record, beyond what is asked for before sending.
+_ROOM = NEEDED_SPACE + 80 * 2**20
+_MB = 2**20
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A small disk of its own."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if sys.platform != "linux" or os.geteuid() != 0:
+        pytest.skip("only root on Linux can mount a small disk")
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={_ROOM}", "tmpfs", str(folder)]
+    if subprocess.run(mount, capture_output=True).returncode != 0:
+        pytest.skip("no small disk can be mounted here")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.fixture
+def home(disk: Path) -> Path:
+    return disk / "home"
+
+
+@pytest.fixture(scope="module")
+def picture_4k() -> bytes:
+    """Some 16 MB, as a detailed 4K picture has."""
+    stream = io.BytesIO()
+    Image.effect_noise((4096, 4096), 80).save(stream, "PNG", compress_level=1)
+    return stream.getvalue()
+
+
+@pytest.fixture
+def simulator(picture_4k: bytes) -> Iterator[Simulator]:
+    with Simulator(canned=picture_4k, keys=frozenset({KEY})) as running:
+        yield running
+
+
+def fill(disk: Path, left: int) -> Path:
+    """Leave so many bytes on the disk."""
+    path = disk / "somebody-elses"
+    with path.open("wb") as file:
+        state = os.statvfs(disk)
+        os.posix_fallocate(file.fileno(), 0, state.f_bavail * state.f_frsize - left)
+    return path
+
+
+def begun(studio: Studio) -> str:
+    """A 4K picture that is being painted."""
+    studio.simulator.script("silence", 1, seconds=2)
+    (id,) = studio.submit(studio.request(image_size="4K"))
+    studio.until_state(id, State.GENERATING)
+    return id
+
+
+def check_told(studio: Studio, lost: Generation) -> None:
+    """Not claimed, perhaps billed, told with what to do; the history is whole."""
+    assert lost.state in {State.FAILED, State.UNKNOWN}
+    assert lost.answer is None
+    assert lost.failure
+    assert lost.failure.next_step
+    assert not list(studio.store.places.results.rglob("*.*"))
+    assert not list(studio.store.places.receiving.iterdir())
+    total = ledger.total(studio.store.database)
+    assert (total.answers, total.usd, total.unknown) == (0, 0.0, 1)
+    assert studio.store.database.row("PRAGMA integrity_check")[0] == "ok"
+
+
+def check_again(studio: Studio, id: str, picture: bytes) -> None:
+    """The user asks again, and has it."""
+    assert studio.simulator.posts() == 1
+    studio.store.ask_again(id)
+    studio.resubmit(id)
+    (done,) = studio.wait(id)
+    assert done.state is State.DONE, done.failure
+    assert done.answer
+    assert done.answer.result
+    assert Path(done.answer.result.path).read_bytes() == picture
+    assert digest_of(Path(done.answer.result.path)) == done.answer.result.sha256
+    assert studio.simulator.posts() == 2
+    total = ledger.total(studio.store.database)
+    assert (total.answers, total.unknown) == (1, 1)
+
+
+def test_a_disk_that_is_full_half_way_is_told_at_once(studio: Studio, disk: Path, picture_4k: bytes) -> None:
+    id = begun(studio)
+    filler = fill(disk, left=8 * _MB)
+    (lost,) = studio.wait(id)
+    check_told(studio, lost)
+    assert lost.failure
+    assert lost.failure.kind is ErrorKind.DISK
+    assert "No space left" in lost.failure.message
+    filler.unlink()
+    check_again(studio, id, picture_4k)
+
+
+def test_a_disk_without_a_byte_is_told_when_it_takes_the_record(studio: Studio, disk: Path, picture_4k: bytes) -> None:
+    id = begun(studio)
+    filler = fill(disk, left=0)
+    until(lambda: gave_up(studio), "the answer has ended")
+    filler.unlink()
+    (lost,) = studio.wait(id)
+    check_told(studio, lost)
+    check_again(studio, id, picture_4k)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_a_courier_killed_on_a_full_disk_leaves_what_the_next_start_tells(
+    studio: Studio,
+    disk: Path,
+    home: Path,
+    picture_4k: bytes,
+    open_link: Callable[..., CourierLink],
+) -> None:
+    id = begun(studio)
+    filler = fill(disk, left=0)
+    until(lambda: gave_up(studio), "the answer has ended")
+    assert studio.link.process_id
+    os.kill(studio.link.process_id, signal.SIGKILL)
+    until(lambda: not studio.link.alive, "the courier is gone")
+    filler.unlink()
+    later = Store(home)
+    recover(later)
+    later.close()
+    (lost,) = studio.wait(id)
+    check_told(studio, lost)
+    assert lost.state is State.UNKNOWN
+    studio.link = open_link()
+    check_again(studio, id, picture_4k)
+
+
+def gave_up(studio: Studio) -> bool:
+    """Whether the service has nothing more to say: sent to its end, or hung up on."""
+    asked = studio.simulator.requests[-1]
+    return asked.answered_at is not None or asked.gone_at is not None
