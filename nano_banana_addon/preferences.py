@@ -91,7 +91,7 @@ class NANO_BANANA_AP_preferences(costs.BudgetProperties, KeyProperties, bpy.type
         if not provider.needs_key:
             layout.label(text=OFFLINE_WORDS, icon="INFO")
             return
-        found = credentials.credential(provider.id)
+        found = credentials.find_credential(provider.id)
         if found.origin.startswith("environment"):
             layout.label(text=f"The key comes from the {found.origin}", icon="CHECKMARK")
             return

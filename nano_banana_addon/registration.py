@@ -152,7 +152,7 @@ def steps() -> tuple[Step, ...]:
         _stop_module("features.texture.job", "stop"),
         _stop_module("blender.host.gpu", "release"),
         _stop_module("session.pump", "stop"),
-        Step("recovery", lambda: startup.begin(_after_start), startup.end),
+        Step("recovery", lambda: startup.schedule(_after_start), startup.cancel),
     )
 
 

@@ -38,8 +38,8 @@ class NANO_BANANA_OT_apply(bpy.types.Operator):
         return telling(self, lambda: self._apply(context))
 
     def _apply(self, context: bpy.types.Context) -> set[str]:
-        generation = lookup.for_here(context, self.generation)
-        report = apply_result.hand_over(generation, (DeliveryKind(self.kind),), unwrap=self.unwrap)
+        generation = lookup.retarget_to_selection(context, self.generation)
+        report = apply_result.apply_result(generation, (DeliveryKind(self.kind),), unwrap=self.unwrap)
         for note in report.notes:
             self.report({"INFO" if report.delivered else "WARNING"}, note)
         return FINISHED

@@ -25,7 +25,7 @@ class NANO_BANANA_OT_compare_mark(bpy.types.Operator):
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Remember it."""
-        gallery.group().compared = self.generation
+        gallery.get_gallery().compared = self.generation
         panel_state.redraw()
         return FINISHED
 
@@ -47,7 +47,7 @@ class NANO_BANANA_OT_compare(bpy.types.Operator):
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Drag the divider; everything else goes on to the editor."""
         area, region = self._place(context)
-        if region is None or compare.running() is None or event.type in _ENDING:
+        if region is None or compare.get_active_wipe() is None or event.type in _ENDING:
             return self._end(context, area)
         x = event.mouse_x - region.x
         inside = 0 <= x <= region.width and 0 <= event.mouse_y - region.y <= region.height
@@ -56,10 +56,10 @@ class NANO_BANANA_OT_compare(bpy.types.Operator):
             if not self._dragging:
                 return {"PASS_THROUGH"} if not inside else _RUNNING
         if event.type == "MOUSEMOVE":
-            near = inside and compare.near_divider(x, region.width)
+            near = inside and compare.is_near_divider(x, region.width)
             context.window.cursor_modal_set("MOVE_X" if near or self._dragging else "DEFAULT")
         if self._dragging and event.type in {"LEFTMOUSE", "MOUSEMOVE"}:
-            compare.move(area, x / region.width)
+            compare.move_divider(area, x / region.width)
             return _RUNNING
         return {"PASS_THROUGH"}
 
@@ -68,7 +68,7 @@ class NANO_BANANA_OT_compare(bpy.types.Operator):
         self._end(context, None)
 
     def _begin(self, context: bpy.types.Context) -> set[str]:
-        window, area = lookup.image_area(context)
+        window, area = lookup.find_image_area(context)
         if area is None:
             self.report({"ERROR"}, "There is no Image Editor and none can be opened.")
             return CANCELLED
@@ -88,7 +88,7 @@ class NANO_BANANA_OT_compare(bpy.types.Operator):
 
     def _place(self, context: bpy.types.Context) -> tuple[bpy.types.Area | None, bpy.types.Region | None]:
         """The editor and its region, found anew at each event: areas come and go."""
-        wipe = compare.running()
+        wipe = compare.get_active_wipe()
         if wipe is None or context.screen is None:
             return None, None
         area = next((a for a in context.screen.areas if a.as_pointer() == wipe.area), None)

@@ -37,12 +37,12 @@ class NANO_BANANA_OT_continue_generation(SettingsOperator, bpy.types.Operator):
         return telling(self, lambda: self._run(context))
 
     def _order(self, context: bpy.types.Context) -> "request_builder.Order":
-        chosen = request_builder.chosen_in(self, self._given(), Settings())
+        chosen = request_builder.read_choices(self, self._given(), Settings())
         return continuation.prepare(
             context,
-            continuation.named(self.generation),
+            continuation.resolve_id(self.generation),
             {name: getattr(chosen, name) for name in self._given()},
-            as_before=self.as_before,
+            keep_settings=self.as_before,
         )
 
     def _given(self) -> list[str]:
@@ -51,8 +51,8 @@ class NANO_BANANA_OT_continue_generation(SettingsOperator, bpy.types.Operator):
     def _start(self, context: bpy.types.Context) -> set[str]:
         panel_state.clear_notice()
         order = self._order(context)
-        request_builder.place(order)
-        panel.asked(order.requests[0].continues)
+        request_builder.submit(order)
+        panel.show_sent_instruction(order.requests[0].continues)
         return FINISHED
 
     def _run(self, context: bpy.types.Context) -> set[str]:
@@ -61,7 +61,7 @@ class NANO_BANANA_OT_continue_generation(SettingsOperator, bpy.types.Operator):
             self.report({"WARNING"}, note)
         show = progress_cursor(context)
         try:
-            ended = request_builder.finish(request_builder.place(order), show)
+            ended = request_builder.wait_and_deliver(request_builder.submit(order), show)
         finally:
             context.window_manager.progress_end()
         return report_ended(self, ended)

@@ -6,7 +6,7 @@ from pathlib import Path
 import bpy
 from bpy.props import BoolProperty, IntProperty, StringProperty
 
-from ..nano_banana_addon.blender.host.preferences import preferences
+from ..nano_banana_addon.blender.host.preferences import get_preferences
 from ..nano_banana_addon.core.errors import ErrorKind, NanoBananaError
 from ..nano_banana_addon.features import costs
 from ..nano_banana_addon.features.generation import request_builder
@@ -37,7 +37,7 @@ class NANO_BANANA_OT_export_ledger(bpy.types.Operator):
     def _write(self) -> set[str]:
         path = Path(bpy.path.abspath(self.filepath)).with_suffix(".csv")
         try:
-            path.write_text(costs.as_csv(), encoding="utf-8", newline="")
+            path.write_text(costs.to_csv(), encoding="utf-8", newline="")
         except OSError as error:
             raise NanoBananaError(ErrorKind.DISK, f"{path} cannot be written: {error.strerror}.") from error
         self.report({"INFO"}, f"The ledger is in {path}.")
@@ -53,7 +53,7 @@ class NANO_BANANA_OT_project_budget_add(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Add an entry with this file's project."""
-        chosen = preferences()
+        chosen = get_preferences()
         if chosen is None:
             return CANCELLED
         item = chosen.project_budgets.add()
@@ -75,11 +75,11 @@ class NANO_BANANA_OT_project_budget_remove(bpy.types.Operator):
         return telling(self, self._remove)
 
     def _remove(self) -> set[str]:
-        chosen = preferences()
+        chosen = get_preferences()
         if chosen is None or not 0 <= self.index < len(chosen.project_budgets):
             return CANCELLED
         chosen.project_budgets.remove(self.index)
-        costs.preferences_changed()
+        costs.apply_preferences()
         return FINISHED
 
 

@@ -48,7 +48,7 @@ class NANO_BANANA_OT_show_guides(SettingsOperator, bpy.types.Operator):
 
     def _show(self, context: bpy.types.Context) -> set[str]:
         image = self._draw(context, self.settings(context))
-        window, area = lookup.image_area(context)
+        window, area = lookup.find_image_area(context)
         if area is not None:
             area.spaces.active.image = image
             region = next(r for r in area.regions if r.type == "WINDOW")

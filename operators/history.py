@@ -64,7 +64,7 @@ class NANO_BANANA_OT_history_choose(OfGeneration, bpy.types.Operator):
         return telling(self, self._show)
 
     def _show(self) -> set[str]:
-        gallery.choose(self.generation)
+        gallery.show_details(self.generation)
         return FINISHED
 
 
@@ -80,7 +80,7 @@ class NANO_BANANA_OT_use_settings(OfGeneration, bpy.types.Operator):
         return telling(self, lambda: self._use(context))
 
     def _use(self, context: bpy.types.Context) -> set[str]:
-        for note in restore_settings.use(context.scene, self.generation):
+        for note in restore_settings.restore(context.scene, self.generation):
             self.report({"WARNING"}, note)
         return FINISHED
 
@@ -98,9 +98,9 @@ class NANO_BANANA_OT_sent_request(OfGeneration, bpy.types.Operator):
         return telling(self, lambda: self._write(context))
 
     def _write(self, context: bpy.types.Context) -> set[str]:
-        words = preview.text_of_sent(lookup.find(self.generation))
+        words = preview.format_sent_request(lookup.find(self.generation))
         context.window_manager.clipboard = words
-        name = preview.into_text_block(words)
+        name = preview.write_text_block(words)
         self.report({"INFO"}, f"The request is in the clipboard and in the text {name!r}.")
         return FINISHED
 

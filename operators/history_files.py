@@ -54,7 +54,7 @@ class NANO_BANANA_OT_export_history(FolderOperator, bpy.types.Operator):
         project = None
         if not self.everything:
             project = request_builder.project_of(request_builder.settings_of(context.scene))
-        work = maintenance.exporter(folder, project)
+        work = maintenance.build_export_task(folder, project)
         return carry_out(self, work, f"Exporting the history to {folder} …")
 
 
@@ -71,11 +71,11 @@ class NANO_BANANA_OT_import_history(FolderOperator, bpy.types.Operator):
 
     def _import(self) -> set[str]:
         folder = Path(bpy.path.abspath(self.directory))
-        return carry_out(self, maintenance.importer(folder), f"Importing from {folder} …")
+        return carry_out(self, maintenance.build_import_task(folder), f"Importing from {folder} …")
 
 
 def _counted(self: bpy.types.OperatorProperties, _context: bpy.types.Context) -> None:
-    self.words = maintenance.rehearsed(self.days, self.gigabytes)
+    self.words = maintenance.preview_clean_up(self.days, self.gigabytes)
 
 
 class NANO_BANANA_OT_clean_up_history(bpy.types.Operator):
@@ -115,7 +115,7 @@ class NANO_BANANA_OT_clean_up_history(bpy.types.Operator):
         return telling(self, self._clean)
 
     def _ask(self, context: bpy.types.Context) -> set[str]:
-        self.words = maintenance.rehearsed(self.days, self.gigabytes)
+        self.words = maintenance.preview_clean_up(self.days, self.gigabytes)
         self.asked = True
         return context.window_manager.invoke_props_dialog(
             self, width=420, title="Clean Up the History", confirm_text="Delete"

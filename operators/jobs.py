@@ -20,7 +20,7 @@ class NANO_BANANA_OT_cancel(bpy.types.Operator):
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Close the connection; the pump shows that it has ended."""
-        here = session.opened()
+        here = session.find_open()
         for generation_id in [self.generation] if self.generation else list(here.under_way) if here else []:
             if here:
                 here.link.cancel(generation_id)
@@ -45,7 +45,7 @@ class NANO_BANANA_OT_ask_again(bpy.types.Operator):
         return telling(self, self._again)
 
     def _again(self) -> set[str]:
-        recovery.ask_again(self.generation)
+        recovery.resend(self.generation)
         return FINISHED
 
 
@@ -61,7 +61,7 @@ class NANO_BANANA_OT_dismiss(bpy.types.Operator):
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Remove the row, or the notice."""
         if self.generation:
-            panel_state.drop(self.generation)
+            panel_state.remove_generation(self.generation)
         else:
             panel_state.clear_notice()
         panel_state.redraw()

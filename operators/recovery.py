@@ -69,7 +69,7 @@ class NANO_BANANA_OT_recovery(bpy.types.Operator):
 
 def draw_recovered(layout: bpy.types.UILayout) -> None:
     """Every generation of earlier sessions under what is known of it."""
-    items = panel_state.group().recovered
+    items = panel_state.get_properties().recovered
     if not items:
         layout.label(text="Nothing is open.", icon="CHECKMARK")
         return
@@ -101,7 +101,7 @@ def draw_item(
     """One generation, and what can be done with it."""
     split = box.split(factor=0.72)
     row = split.row()
-    if icon := thumbnails.icon(item.thumbnail):
+    if icon := thumbnails.find_icon(item.thumbnail):
         row.template_icon(icon_value=icon, scale=2.5)
     column = row.column(align=True)
     column.label(text=item.title)
@@ -126,7 +126,7 @@ class NANO_BANANA_OT_recovery_take(bpy.types.Operator):
         return telling(self, lambda: self._take(context))
 
     def _take(self, context: bpy.types.Context) -> set[str]:
-        recovery.take(self.generation)
+        recovery.deliver_received(self.generation)
         refresh_popup(context)
         return FINISHED
 
@@ -145,7 +145,7 @@ class NANO_BANANA_OT_give_up(bpy.types.Operator):
         return telling(self, lambda: self._give_up(context))
 
     def _give_up(self, context: bpy.types.Context) -> set[str]:
-        recovery.give_up(self.generation)
+        recovery.discard(self.generation)
         refresh_popup(context)
         return FINISHED
 
@@ -164,7 +164,7 @@ class NANO_BANANA_OT_give_up_all(bpy.types.Operator):
         return telling(self, lambda: self._give_up(context))
 
     def _give_up(self, context: bpy.types.Context) -> set[str]:
-        recovery.give_up_all(self.known)
+        recovery.discard_all(self.known)
         refresh_popup(context)
         return FINISHED
 

@@ -25,7 +25,7 @@ class SettingsOperator(SettingsProperties):
     def settings(self, context: bpy.types.Context) -> Settings:
         """The scene's choices, with those that were given to this call."""
         given = [n for n in SETTING_NAMES if hasattr(self, n) and self.properties.is_property_set(n)]
-        return request_builder.chosen_in(self, given, request_builder.settings_of(context.scene))
+        return request_builder.read_choices(self, given, request_builder.settings_of(context.scene))
 
 
 class NANO_BANANA_OT_restyle(SettingsOperator, bpy.types.Operator):
@@ -47,19 +47,19 @@ class NANO_BANANA_OT_restyle(SettingsOperator, bpy.types.Operator):
     def _start(self, context: bpy.types.Context) -> set[str]:
         panel_state.clear_notice()
         order = request_builder.prepare(context, self.settings(context))
-        known = existing_results.split(order, again=self.again)
-        if known.found:
-            existing_results.offer(known)
+        known = existing_results.split_order(order, force_new=self.again)
+        if known.existing:
+            existing_results.set_offer(known)
             bpy.ops.nano_banana.same_request("INVOKE_DEFAULT")
         else:
-            request_builder.place(order)
+            request_builder.submit(order)
         return FINISHED
 
     def _run(self, context: bpy.types.Context) -> set[str]:
         order = request_builder.prepare(context, self.settings(context))
         show = progress_cursor(context)
         try:
-            ended, reused = existing_results.run(order, show, again=self.again)
+            ended, reused = existing_results.run(order, show, force_new=self.again)
         finally:
             context.window_manager.progress_end()
         report_reused(self, reused)
@@ -84,9 +84,9 @@ class NANO_BANANA_OT_same_request(bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """Ask."""
-        if existing_results.offered() is None:
+        if existing_results.get_offer() is None:
             return {"CANCELLED"}
-        for found in existing_results.offered().found:
+        for found in existing_results.get_offer().existing:
             thumbnails.load(found.thumbnail)
         return context.window_manager.invoke_props_dialog(
             self, width=360, title="This Was Painted Before", confirm_text="Continue"
@@ -94,15 +94,15 @@ class NANO_BANANA_OT_same_request(bpy.types.Operator):
 
     def draw(self, _context: bpy.types.Context) -> None:
         """Draw what is there, and what another one would cost."""
-        known, layout = existing_results.offered(), self.layout
+        known, layout = existing_results.get_offer(), self.layout
         if known is None:
             return
         row = layout.row()
-        for found in known.found[:4]:
+        for found in known.existing[:4]:
             column = row.column()
-            column.template_icon(icon_value=thumbnails.icon(found.thumbnail), scale=6.0)
+            column.template_icon(icon_value=thumbnails.find_icon(found.thumbnail), scale=6.0)
             column.label(text=details.moment(found.ended))
-        price = cost.dollars(known.whole.estimate)
+        price = cost.dollars(known.full.estimate)
         layout.label(text=f"The same request again would cost {price}.")
         if known.missing.requests:
             rest = f"{len(known.missing.requests)} more ({cost.dollars(known.missing.estimate)})"
@@ -115,9 +115,9 @@ class NANO_BANANA_OT_same_request(bpy.types.Operator):
 
     def _do(self) -> set[str]:
         if self.choice == "USE":
-            existing_results.use_offered()
+            existing_results.accept_offer()
         else:
-            existing_results.paint_offered_again()
+            existing_results.generate_offer_again()
         return FINISHED
 
 

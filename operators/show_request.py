@@ -21,7 +21,7 @@ class NANO_BANANA_OT_show_request(SettingsOperator, bpy.types.Operator):
         return telling(self, lambda: self._show(context))
 
     def _show(self, context: bpy.types.Context) -> set[str]:
-        text = preview.write(context, self.settings(context))
+        text = preview.write_preview(context, self.settings(context))
         self.report({"INFO"}, f"The request is in the text {text!r}; nothing was sent.")
         return FINISHED
 

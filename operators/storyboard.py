@@ -27,7 +27,7 @@ class NANO_BANANA_OT_storyboard(SettingsOperator, bpy.types.Operator):
     def _start(self, context: bpy.types.Context) -> set[str]:
         panel_state.clear_notice()
         order = storyboard.prepare(context, self.settings(context))
-        begun = [] if self.again else storyboard.painted_before(order)
+        begun = [] if self.again else storyboard.find_existing_shots(order)
         report_reused(self, [shot.id for shot in begun])
         storyboard.start(order, begun)
         return FINISHED
@@ -36,7 +36,7 @@ class NANO_BANANA_OT_storyboard(SettingsOperator, bpy.types.Operator):
         order = storyboard.prepare(context, self.settings(context))
         show = progress_cursor(context)
         try:
-            begun = [] if self.again else storyboard.painted_before(order)
+            begun = [] if self.again else storyboard.find_existing_shots(order)
             report_reused(self, [shot.id for shot in begun])
             return report_ended(self, storyboard.run(order, show, begun))
         finally:

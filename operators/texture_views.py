@@ -256,7 +256,7 @@ class NANO_BANANA_OT_unwrap(bpy.types.Operator):
             group = getattr(context.scene, SCENE_PROPERTY).texturing
             group.uv_map, group.uv_notes, group.seen_key = entry.PAINTED_MAP, "", ""
         if names:
-            apply_result.one_undo_step("Nano Banana: Unwrap")
+            apply_result.push_undo_step("Nano Banana: Unwrap")
         self.report({"INFO"}, f"Unwrapped: {', '.join(names)}." if names else "All have a UV map.")
         return FINISHED
 

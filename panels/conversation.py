@@ -49,7 +49,7 @@ def draw_turn(
     for _ in range(min(turn.depth, 6)):
         row.label(text="", icon="BLANK1")
     box = row.box()
-    if icon := thumbnails.icon(turn.thumbnail):
+    if icon := thumbnails.find_icon(turn.thumbnail):
         box.template_icon(icon_value=icon, scale=5.0 if chosen else 3.0)
     line = box.row(align=True)
     done = turn.state == State.DONE

@@ -75,7 +75,7 @@ def draw_line(column: bpy.types.UILayout, name: str, pictures: str, price: str) 
 
 def draw_warning(layout: bpy.types.UILayout, context: bpy.types.Context, project: str, price: float) -> None:
     """Beside the button, when a budget is nearly used up or would be passed."""
-    if said := costs.warning(project, price):
+    if said := costs.find_warning(project, price):
         column = layout.column()
         column.alert = True
         draw_text(column, context, said, icon="ERROR")

@@ -54,7 +54,7 @@ class NANO_BANANA_PT_shown_image(ImageSidebar, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         """Draw what can be done with it."""
         layout = self.layout
-        generation = gallery.shown_in(context.space_data)
+        generation = gallery.find_shown_generation(context.space_data)
         if not generation:
             layout.label(text="Not painted by Nano Banana", icon="INFO")
             return
@@ -70,7 +70,7 @@ class NANO_BANANA_PT_shown_image(ImageSidebar, bpy.types.Panel):
 
 def draw_picture(layout: bpy.types.UILayout, details: bpy.types.PropertyGroup) -> None:
     """The picture, where it comes from, and its prompt's beginning."""
-    if icon := thumbnails.icon(details.thumbnail):
+    if icon := thumbnails.find_icon(details.thumbnail):
         layout.template_icon(icon_value=icon, scale=9.0)
     row = layout.row(align=True)
     row.label(text=details.title)
@@ -132,7 +132,7 @@ def draw_request(layout: bpy.types.UILayout, context: bpy.types.Context, details
         draw_text(layout.box(), context, details.system_instruction)
     for reference in details.references:
         row = layout.row(align=True)
-        row.label(text=reference.name, icon_value=thumbnails.icon(reference.path))
+        row.label(text=reference.name, icon_value=thumbnails.find_icon(reference.path))
         row.label(text=f"{reference.role} {reference.note}".strip())
     column = layout.column(align=True)
     column.scale_y = 0.8

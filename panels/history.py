@@ -96,7 +96,7 @@ def draw_pages(layout: bpy.types.UILayout, shown: bpy.types.PropertyGroup) -> No
 
 def draw_entry(column: bpy.types.UILayout, entry: bpy.types.PropertyGroup, *, chosen: bool) -> None:
     """A picture with its title, which chooses it."""
-    if icon := thumbnails.icon(entry.thumbnail):
+    if icon := thumbnails.find_icon(entry.thumbnail):
         column.template_icon(icon_value=icon, scale=4.5)
     else:
         blank = column.row()

@@ -4,7 +4,7 @@
 import bpy
 
 from ..nano_banana_addon.blender.host import compat, credentials
-from ..nano_banana_addon.blender.host.preferences import preferences
+from ..nano_banana_addon.blender.host.preferences import get_preferences
 from ..nano_banana_addon.core import cost, models
 from ..nano_banana_addon.core.request import GenerationRequest, Reference, ReferenceRole
 from ..nano_banana_addon.core.settings import Settings, Source
@@ -20,7 +20,7 @@ _KEY_ERRORS = {"KEY_MISSING", "KEY_INVALID", "PERMISSION", "BILLING", "OFFLINE"}
 
 def chosen_provider() -> Provider:
     """The provider in the preferences."""
-    chosen = preferences()
+    chosen = get_preferences()
     return PROVIDERS[chosen.provider if chosen else "google"]
 
 
@@ -89,7 +89,7 @@ def draw_hindrance(layout: bpy.types.UILayout, context: bpy.types.Context) -> bo
             box.prop(context.preferences.system, "use_online_access", text="Allow Online Access")
         box.operator("nano_banana.open_preferences", icon="PREFERENCES")
         return True
-    if provider.needs_key and not credentials.credential(provider.id).key:
+    if provider.needs_key and not credentials.find_credential(provider.id).key:
         box = layout.box()
         draw_text(box, context, f"There is no API key for {provider.label}.", "KEYINGSET")
         box.operator("nano_banana.open_preferences", icon="PREFERENCES")

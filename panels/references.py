@@ -37,7 +37,7 @@ def reference_icon(item: bpy.types.PropertyGroup) -> int:
     if item.image is not None:
         preview = item.image.preview
         return preview.icon_id if preview else 0
-    return thumbnails.icon(item.path)
+    return thumbnails.find_icon(item.path)
 
 
 class NANO_BANANA_PT_references(Sidebar, bpy.types.Panel):

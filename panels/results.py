@@ -46,7 +46,7 @@ class NANO_BANANA_PT_results(Sidebar, bpy.types.Panel):
 
 def draw_result(box: bpy.types.UILayout, context: bpy.types.Context, item: bpy.types.PropertyGroup) -> None:
     """A picture with its price and its places."""
-    if icon := thumbnails.icon(item.thumbnail):
+    if icon := thumbnails.find_icon(item.thumbnail):
         box.template_icon(icon_value=icon, scale=6.0)
     title = f"Offline preview: {item.title}" if item.offline else item.title
     box.label(text=title)

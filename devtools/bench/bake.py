@@ -51,11 +51,11 @@ def _scene(chosen: argparse.Namespace) -> tuple[Any, Any]:
     from nano_banana_addon.blender.bake import views as view_sets
     from nano_banana_addon.blender.bake.bake import BakeSettings
     from nano_banana_addon.blender.bake.mesh import read_geometry
-    from nano_banana_addon.blender.host.gpu import wake_gpu
+    from nano_banana_addon.blender.host.gpu import initialise_gpu
     from tests.oracle.measure import Trial
     from tests.oracle.scenes import scan
 
-    wake_gpu()
+    initialise_gpu()
     objects = scan()
     start = perf_counter()
     geometry = read_geometry(bpy.context.evaluated_depsgraph_get(), objects)
@@ -71,22 +71,22 @@ def _scene(chosen: argparse.Namespace) -> tuple[Any, Any]:
 
 def _ours(trial: Any, settings: Any) -> dict[str, float]:
     """Seconds by step; the shaders are compiled in a small run before."""
-    from nano_banana_addon.blender.bake.bake import bake
+    from nano_banana_addon.blender.bake.bake import bake_geometry
 
-    bake(trial.geometry, trial.painted()[:2], replace(settings, size=(64, 64)))
-    return bake(trial.geometry, trial.painted(), settings).seconds
+    bake_geometry(trial.geometry, trial.painted()[:2], replace(settings, size=(64, 64)))
+    return bake_geometry(trial.geometry, trial.painted(), settings).seconds
 
 
 def _growth(trial: Any, settings: Any, count: int) -> None:
     """What one more view and one more million texels cost: both should be steady."""
-    from nano_banana_addon.blender.bake.bake import bake
+    from nano_banana_addon.blender.bake.bake import bake_geometry
 
     plain = replace(settings, finish=False, match_colours=False, heat_size=0)
     for views in sorted({1, max(1, count // 2), count}):
-        seconds = sum(bake(trial.geometry, trial.painted()[:views], plain).seconds.values())
+        seconds = sum(bake_geometry(trial.geometry, trial.painted()[:views], plain).seconds.values())
         print(f"  {views:2d} views      {seconds:6.2f} s   {seconds / views:.2f} s a view")
     for edge in (settings.size[0] // 4, settings.size[0] // 2, settings.size[0]):
-        seconds = bake(trial.geometry, trial.painted(), replace(plain, size=(edge, edge))).seconds["project"]
+        seconds = bake_geometry(trial.geometry, trial.painted(), replace(plain, size=(edge, edge))).seconds["project"]
         print(f"  {edge:5d} texels {seconds:6.2f} s   {seconds / (edge * edge / 1e6):.3f} s a million")
 
 
@@ -105,11 +105,11 @@ def _beside_cycles(trial: Any, settings: Any, ours: float) -> bool:
 
 def _work(trial: Any, settings: Any) -> float:
     """Seconds of all processors for one view of all."""
-    from nano_banana_addon.blender.bake.bake import bake
+    from nano_banana_addon.blender.bake.bake import bake_geometry
 
     plain = replace(settings, finish=False, match_colours=False, heat_size=0)
     start = process_time()
-    bake(trial.geometry, trial.painted(), plain)
+    bake_geometry(trial.geometry, trial.painted(), plain)
     return (process_time() - start) / len(trial.views)
 
 

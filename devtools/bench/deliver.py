@@ -92,7 +92,7 @@ def _deliver(picture: Path, folder: Path, kinds: tuple[str, ...], number: int, *
     themselves, their copy beside the .blend made by a thread; else as a script does it."""
     import bpy
 
-    from nano_banana_addon.blender.deliver import Keep, deliver, ready
+    from nano_banana_addon.blender.deliver import ImageStorage, deliver, is_ready
     from nano_banana_addon.core.request import DeliveryKind
 
     bpy.ops.wm.read_homefile(use_empty=True)
@@ -101,11 +101,11 @@ def _deliver(picture: Path, folder: Path, kinds: tuple[str, ...], number: int, *
     generation = _generation(picture, f"{'-'.join(kinds)}-{number}-{picture.suffix}")
     held = 0.0
     if ahead:  # as the pump does: it asks at each turn, and goes on with other things between
-        while (asked := _seconds(lambda: ready(generation)))[1] is False:
+        while (asked := _seconds(lambda: is_ready(generation)))[1] is False:
             held = max(held, asked[0])
             time.sleep(0.01)
     wanted = [DeliveryKind(kind) for kind in kinds]
-    seconds, _ = _seconds(lambda: deliver(generation, wanted, keep=Keep.BESIDE))
+    seconds, _ = _seconds(lambda: deliver(generation, wanted, storage_choice=ImageStorage.BESIDE))
     for copy in (folder / "nano_banana").iterdir():
         copy.unlink()
     return max(seconds, held)

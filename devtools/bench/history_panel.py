@@ -39,7 +39,7 @@ def tables(full: Path, empty: Path, runs: int) -> dict[str, list[Row]]:
     use(full)
     cases = in_panels()
     panels = measured(cases, runs)
-    module("features.history.gallery").group().property_unset("text")
+    module("features.history.gallery").get_gallery().property_unset("text")
     opened = measured(opening(full, empty), runs)
     module("session.session").close()
     return {"in Blender": panels, "opening, beyond an empty history": opened}
@@ -61,7 +61,7 @@ def in_panels() -> list[Case]:
     history, money = module("features.history.gallery"), module("features.costs")
     history.refill()
     money.refresh()
-    history.choose(history.group().entries[0].name)
+    history.show_details(history.get_gallery().entries[0].name)
     return [
         Case("fill the first page", lambda: search(""), _SEARCH),
         Case("draw the gallery", lambda: draw("NANO_BANANA_PT_history"), _DRAW),
@@ -79,16 +79,16 @@ def in_panels() -> list[Case]:
 
 def search(text: str) -> None:
     """As if it was typed."""
-    module("features.history.gallery").group().text = text
+    module("features.history.gallery").get_gallery().text = text
 
 
 def choose_last() -> None:
     """Another picture in the details."""
     history = module("features.history.gallery")
-    if not history.group().entries:
-        history.filters_changed()
-    if history.group().entries:
-        history.choose(history.group().entries[-1].name)
+    if not history.get_gallery().entries:
+        history.apply_filters()
+    if history.get_gallery().entries:
+        history.show_details(history.get_gallery().entries[-1].name)
 
 
 def draw(name: str) -> None:

@@ -82,7 +82,7 @@ def generate(line: ProgressLine, **choices: Any) -> Any:
     """One generation from choices, waited for and delivered, with the progress on the line."""
     generating, words = module("features.generation.request_builder"), module("core.progress")
     settings = generating.settings_of(bpy.context.scene).with_choices(choices)
-    ids = generating.place(generating.prepare(bpy.context, settings))
+    ids = generating.submit(generating.prepare(bpy.context, settings))
 
     def show(generation: Any) -> None:
         import time
@@ -90,7 +90,7 @@ def generate(line: ProgressLine, **choices: Any) -> Any:
         now = time.time()
         line.show(words.fraction(generation, now), words.words(generation, now))
 
-    generation = generating.finish(ids, show)[0]
+    generation = generating.wait_and_deliver(ids, show)[0]
     if generation.answer is None or generation.answer.result is None:
         errors = module("core.errors")
         failure = generation.failure

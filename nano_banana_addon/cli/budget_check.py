@@ -24,14 +24,14 @@ def hold_before_capture(options: argparse.Namespace, pictures: int | None = None
     settings = choices.settings_from(options)
     given: Sequence[Reference] = choices.references_from(options) or ()
     provider = request_builder.provider_of(settings)
-    draft = request_builder.without_picture(bpy.context, settings, provider, tuple(given), None)
+    draft = request_builder.build_request(bpy.context, settings, provider, tuple(given), None)
     count = max(settings.variants, 1) if pictures is None else pictures
     least = request_builder.price_of(draft) * count
-    store = gallery.store_if_any()
+    store = gallery.find_store()
     if store is None:
-        existing_results.hold(least, options.budget)
+        existing_results.check_budget(least, options.budget)
     elif options.again or not query.is_painted(store.database, draft):
-        existing_results.hold(least, options.budget)
+        existing_results.check_budget(least, options.budget)
         budget.hold(store.database, store.budgets(), _shared(draft, least, count))
 
 

@@ -49,8 +49,8 @@ def _begin(options: argparse.Namespace) -> None:
 
 
 def _dry_run(options: argparse.Namespace, order: Order) -> int:
-    ready = preview.prepared(order)
-    output.say(preview.text_of(ready))
+    ready = preview.prepare_references(order)
+    output.say(preview.format_order(ready))
     for request in ready.requests:
         output.write_json(
             options.json,
@@ -77,29 +77,29 @@ def _captured(options: argparse.Namespace) -> Order:
         bpy.context,
         choices.settings_from(options),
         base_url=options.base_url,
-        given=choices.references_from(options),
-        dry=options.dry_run,
+        reference_override=choices.references_from(options),
+        dry_run=options.dry_run,
     )
 
 
 def _continued(options: argparse.Namespace) -> Order:
     return continuation.prepare(
         bpy.context,
-        continuation.named(options.continues),
+        continuation.resolve_id(options.continues),
         choices.instructed_by(options),
         base_url=options.base_url,
-        given=choices.references_from(options) or (),
-        dry=options.dry_run,
+        reference_override=choices.references_from(options) or (),
+        dry_run=options.dry_run,
     )
 
 
 def _run_restyle(order: Order, on_change: Callable[..., None], options: argparse.Namespace) -> Painted:
-    return existing_results.run(order, on_change, again=options.again, limit=options.budget)
+    return existing_results.run(order, on_change, force_new=options.again, limit=options.budget)
 
 
 def _run_storyboard(order: Order, on_change: Callable[..., None], options: argparse.Namespace) -> Painted:
-    begun = [] if options.again else storyboard.painted_before(order)
-    existing_results.hold(storyboard.rest_of(order, begun), options.budget)
+    begun = [] if options.again else storyboard.find_existing_shots(order)
+    existing_results.check_budget(storyboard.estimate_remaining(order, begun), options.budget)
     return storyboard.run(order, on_change, begun), frozenset(shot.id for shot in begun)
 
 
@@ -109,8 +109,8 @@ def _shots(options: argparse.Namespace) -> Order:
         bpy.context,
         choices.settings_from(options),
         base_url=options.base_url,
-        given=choices.references_from(options),
-        dry=options.dry_run,
+        reference_override=choices.references_from(options),
+        dry_run=options.dry_run,
     )
 
 

@@ -24,7 +24,7 @@ _EVERYTHING = 10**9
 
 def history_command(options: argparse.Namespace) -> int:
     """The newest generations that a search finds, one object a line; or --export, --import."""
-    store = gallery.store_if_any()
+    store = gallery.find_store()
     query = HistoryQuery(
         text=options.search,
         project=options.project,
@@ -77,7 +77,7 @@ def _line(generation: Generation) -> str:
 
 def cost_command(options: argparse.Namespace) -> int:
     """Sums of the ledger by day, month, project or model, and the total; or every line as CSV."""
-    store = gallery.store_if_any()
+    store = gallery.find_store()
     by, month = options.by or "", _month(options)
     if options.csv is not None:
         text = ledger.as_csv(store.database, month=month, project=options.project) if store else ""

@@ -54,7 +54,7 @@ def _tell(
 
 def _live(options: argparse.Namespace) -> Offer:
     provider = options.provider or request_builder.provider_of(Settings())
-    target, key = test_connection.target_of(provider, options.base_url)
+    target, key = test_connection.resolve_target(provider, options.base_url)
     return model_list.fetch(target, key)
 
 
@@ -63,7 +63,7 @@ def uploads_command(options: argparse.Namespace) -> int:
     kept = StoredUploads(session.current().store.database)
     if options.delete:
         provider = options.provider or request_builder.provider_of(Settings())
-        target, key = test_connection.target_of(provider, options.base_url)
+        target, key = test_connection.resolve_target(provider, options.base_url)
         count = provider_calls.delete_all(folders.home(), target, key)
         output.write_json(options.json, {"deleted": count})
         output.say(provider_calls.said_of_deleted(count))

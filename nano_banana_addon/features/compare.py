@@ -20,7 +20,7 @@ from .history import lookup
 
 _LINE = (1.0, 1.0, 1.0, 0.9)
 _TITLE_SIZE = 13.0  # points at interface scale 1
-_GRAB = 12.0  # pixels from the divider, on each side, in which the cursor shows that it can be dragged
+_GRAB_WIDTH = 12.0  # pixels from the divider, on each side, in which the cursor shows that it can be dragged
 
 
 @dataclass(slots=True)
@@ -31,7 +31,7 @@ class Wipe:
     right: str
     titles: tuple[str, str]
     area: int
-    before: str  # the image that the editor showed
+    previous_image: str  # the image that the editor showed
     sidebar: bool  # whether its sidebar was open; it would hide a part
     divider: float = 0.5  # across the region
 
@@ -40,7 +40,7 @@ _state: list[Wipe] = []
 _handlers: list[object] = []
 
 
-def running() -> Wipe | None:
+def get_active_wipe() -> Wipe | None:
     """The comparison that is shown, if any."""
     return _state[0] if _state else None
 
@@ -48,18 +48,18 @@ def running() -> Wipe | None:
 def begin(area: bpy.types.Area, left_id: str, right_id: str) -> None:
     """Show two generations in an Image Editor. Raises `NanoBananaError` if a picture is gone."""
     stop()
-    paths = [_picture_of(each) for each in (left_id, right_id)]
+    paths = [_require_picture_path(generation_id) for generation_id in (left_id, right_id)]
     titles = [lookup.find(each).request.prompt for each in (left_id, right_id)]
     images = [_load(path) for path in paths]
     space = area.spaces.active
-    before = space.image.name if space.image else ""
+    previous_image = space.image.name if space.image else ""
     _state.append(
         Wipe(
             left=images[0].name,
             right=images[1].name,
             titles=(titles[0], titles[1]),
             area=area.as_pointer(),
-            before=before,
+            previous_image=previous_image,
             sidebar=space.show_region_ui,
         )
     )
@@ -68,16 +68,16 @@ def begin(area: bpy.types.Area, left_id: str, right_id: str) -> None:
     area.tag_redraw()
 
 
-def move(area: bpy.types.Area, x: float) -> None:
+def move_divider(area: bpy.types.Area, x: float) -> None:
     """Put the divider at a column of the region, 0 ... 1."""
     if _state:
         _state[0].divider = min(max(x, 0.0), 1.0)
         area.tag_redraw()
 
 
-def near_divider(x: float, width: float) -> bool:
+def is_near_divider(x: float, width: float) -> bool:
     """Whether the cursor, in pixels of a region of this width, is at the divider."""
-    return bool(_state) and abs(x - _state[0].divider * width) <= _GRAB
+    return bool(_state) and abs(x - _state[0].divider * width) <= _GRAB_WIDTH
 
 
 def stop(area: bpy.types.Area | None = None) -> None:
@@ -88,7 +88,7 @@ def stop(area: bpy.types.Area | None = None) -> None:
         wipe = _state.pop()
         if area is not None and area.type == "IMAGE_EDITOR":
             space = area.spaces.active
-            space.image = bpy.data.images.get(wipe.before)
+            space.image = bpy.data.images.get(wipe.previous_image)
             space.show_region_ui = wipe.sidebar
             area.tag_redraw()
         for name in (wipe.left, wipe.right):
@@ -96,7 +96,7 @@ def stop(area: bpy.types.Area | None = None) -> None:
                 bpy.data.images.remove(image)
 
 
-def _picture_of(generation_id: str) -> Path:
+def _require_picture_path(generation_id: str) -> Path:
     generation = lookup.find(generation_id)
     picture = generation.answer.result if generation.answer else None
     if picture is None or not Path(picture.path).is_file():
@@ -122,7 +122,7 @@ def _load(path: Path) -> bpy.types.Image:
 
 def _draw() -> None:
     """Called by Blender for every Image Editor's region."""
-    context, wipe = bpy.context, running()
+    context, wipe = bpy.context, get_active_wipe()
     if wipe is None or context.area is None or context.area.as_pointer() != wipe.area:
         return
     left, right = bpy.data.images.get(wipe.left), bpy.data.images.get(wipe.right)
@@ -131,19 +131,19 @@ def _draw() -> None:
     region = context.region
     x0, y0 = region.view2d.view_to_region(0.0, 0.0, clip=False)
     x1, y1 = region.view2d.view_to_region(1.0, 1.0, clip=False)
-    at = min(max(wipe.divider * region.width, x0), x1)
-    share = (at - x0) / max(x1 - x0, 1)
-    _draw_part(left, (x0, y0, at, y1), (0.0, share))
-    _draw_part(right, (at, y0, x1, y1), (share, 1.0))
-    _draw_divider(at, y0, y1)
+    divider_x = min(max(wipe.divider * region.width, x0), x1)
+    share = (divider_x - x0) / max(x1 - x0, 1)
+    _draw_part(left, (x0, y0, divider_x, y1), (0.0, share))
+    _draw_part(right, (divider_x, y0, x1, y1), (share, 1.0))
+    _draw_divider(divider_x, y0, y1)
     _draw_titles(wipe, region, context.preferences.system.ui_scale)
 
 
-def _draw_part(image: bpy.types.Image, box: tuple[float, float, float, float], across: tuple[float, float]) -> None:
+def _draw_part(image: bpy.types.Image, box: tuple[float, float, float, float], u_range: tuple[float, float]) -> None:
     x0, y0, x1, y1 = box
     if x1 - x0 < 1:
         return
-    u0, u1 = across
+    u0, u1 = u_range
     shader = gpu.shader.from_builtin("IMAGE")
     batch = batch_for_shader(
         shader,
@@ -178,11 +178,11 @@ def _draw_titles(wipe: Wipe, region: bpy.types.Region, scale: float) -> None:
     blf.color(font, 1.0, 1.0, 1.0, 1.0)
     margin = 16.0 * scale
     y = region.height - 3.5 * margin
-    room = max(int(region.width / (9.0 * scale) / 2) - 6, 8)
-    for letter, title, to_the_right in (("A", wipe.titles[0], False), ("B", wipe.titles[1], True)):
-        text = f"{letter}   {' '.join(title.split())[:room]}"
+    max_length = max(int(region.width / (9.0 * scale) / 2) - 6, 8)
+    for letter, title, align_right in (("A", wipe.titles[0], False), ("B", wipe.titles[1], True)):
+        text = f"{letter}   {' '.join(title.split())[:max_length]}"
         # The editor's own buttons for zoom and pan are at the right border.
-        x = region.width - blf.dimensions(font, text)[0] - 4 * margin if to_the_right else margin
+        x = region.width - blf.dimensions(font, text)[0] - 4 * margin if align_right else margin
         blf.position(font, x, y, 0)
         blf.draw(font, text)
     blf.disable(font, blf.SHADOW)

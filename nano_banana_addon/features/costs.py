@@ -11,67 +11,67 @@ from ..storage.database import ledger
 from .history import gallery
 
 
-def preferences_changed() -> None:
+def apply_preferences() -> None:
     """The user has changed a budget: it holds from now on, also for what is queued."""
-    store = gallery.store_if_any()
+    store = gallery.find_store()
     if store:
-        budget_sync.hand_over(store)
+        budget_sync.apply_budgets(store)
     refresh()
 
 
 def refresh() -> None:
     """Read the sums again; a millisecond."""
-    shown = panel_state.group().money
-    store = gallery.store_if_any()
-    shown.lines.clear()
-    shown.standings.clear()
-    shown.today = shown.month = "$0.00"
-    shown.unknown = ""
+    costs = panel_state.get_properties().money
+    store = gallery.find_store()
+    costs.lines.clear()
+    costs.standings.clear()
+    costs.today = costs.month = "$0.00"
+    costs.unknown = ""
     if store is None:
         return
     now = time.time()
     days = ledger.sums(store.database, ("day",), month=ledger.month_of(now))
     today = [line for line in days if line.group == (ledger.day_of(now),)]
     total = ledger.total(store.database, month=ledger.month_of(now))
-    shown.today = f"${today[0].usd if today else 0.0:.2f}"
-    shown.month, shown.unknown = f"${total.usd:.2f}", _unknown(total)
-    month = ledger.month_of(now) if shown.by == "day" else ""
-    for line in ledger.sums(store.database, (shown.by,), month=month):
-        _fill(shown.lines.add(), line)
+    costs.today = f"${today[0].usd if today else 0.0:.2f}"
+    costs.month, costs.unknown = f"${total.usd:.2f}", _format_unknown(total)
+    month = ledger.month_of(now) if costs.by == "day" else ""
+    for line in ledger.sums(store.database, (costs.by,), month=month):
+        _fill_line(costs.lines.add(), line)
     for budget in store.budgets():
         spending = store.spending(budget)
-        item = shown.standings.add()
+        item = costs.standings.add()
         item.name, item.limit, item.warn_share = budget.project, budget.limit_usd, budget.warn_share
         item.spent = spending.spent + spending.expected
 
 
-def _unknown(line: ledger.LedgerSum) -> str:
+def _format_unknown(line: ledger.LedgerSum) -> str:
     return f"${line.unknown_usd:.2f}" if line.unknown_usd else ""
 
 
-def _fill(item: Any, line: ledger.LedgerSum) -> None:
+def _fill_line(item: Any, line: ledger.LedgerSum) -> None:
     item.name = line.group[0] or "No Project"
     item.pictures = line.pictures
     item.cost = f"${line.usd:.2f}"
-    item.unknown = _unknown(line)
+    item.unknown = _format_unknown(line)
 
 
-def warning(project: str, price: float) -> str:
+def find_warning(project: str, price: float) -> str:
     """What is to be said before paying a price for a project; "" if no budget is near. For draw()."""
-    for item in panel_state.group().money.standings:
+    for item in panel_state.get_properties().money.standings:
         if price <= 0 or item.name not in ("", project):
             continue
-        after = item.spent + price
-        whose = f" of {item.name}" if item.name else ""
+        total = item.spent + price
+        owner = f" of {item.name}" if item.name else ""
         figures = f"${item.spent:.2f} of ${item.limit:.2f} used this month"
-        if after > item.limit + 1e-6:
-            return f"This would pass the budget{whose}: {figures}"
-        if after >= item.warn_share * item.limit:
-            return f"The budget{whose} is nearly used up: {figures}"
+        if total > item.limit + 1e-6:
+            return f"This would pass the budget{owner}: {figures}"
+        if total >= item.warn_share * item.limit:
+            return f"The budget{owner} is nearly used up: {figures}"
     return ""
 
 
-def as_csv(*, month: str = "", project: str | None = None) -> str:
+def to_csv(*, month: str = "", project: str | None = None) -> str:
     """Every line of the ledger, for a spreadsheet; only the heading if there is no store."""
-    store = gallery.store_if_any()
+    store = gallery.find_store()
     return ledger.as_csv(store.database, month=month, project=project) if store else ""

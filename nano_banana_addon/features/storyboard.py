@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import bpy
 
-from ..blender.host.folders import incoming
+from ..blender.host.folders import ensure_incoming_folder
 from ..core import validate
 from ..core.errors import InputError
 from ..core.request import DeliveryKind, GenerationRequest, Kind, Reference, ReferenceRole
@@ -16,12 +16,12 @@ from ..core.result import Generation, State
 from ..core.settings import Settings, Source
 from ..session import events, session
 from .generation import existing_results, request_builder
-from .generation.request_builder import Drafted, Order
+from .generation.request_builder import Order, RequestDraft
 from .references import reference_files
 
 
 @dataclass(frozen=True, slots=True)
-class Shot:
+class StoryboardShot:
     """A marker with a camera: where it begins, and how long it stands until the next."""
 
     name: str
@@ -30,7 +30,7 @@ class Shot:
     camera: str
 
 
-def shots_of(scene: bpy.types.Scene) -> tuple[Shot, ...]:
+def shots_of(scene: bpy.types.Scene) -> tuple[StoryboardShot, ...]:
     """The shots in the order of their frames; the last stands until the scene's end.
 
     Raises `InputError` if no marker is bound to a camera.
@@ -43,7 +43,7 @@ def shots_of(scene: bpy.types.Scene) -> tuple[Shot, ...]:
         )
     ends = [m.frame for m in markers[1:]] + [max(scene.frame_end + 1, markers[-1].frame + 1)]
     return tuple(
-        Shot(marker.name, marker.frame, max(end - marker.frame, 1), marker.camera.name)
+        StoryboardShot(marker.name, marker.frame, max(end - marker.frame, 1), marker.camera.name)
         for marker, end in zip(markers, ends, strict=True)
     )
 
@@ -53,8 +53,8 @@ def prepare(
     settings: Settings,
     *,
     base_url: str = "",
-    given: Sequence[Reference] | None = None,
-    dry: bool = False,
+    reference_override: Sequence[Reference] | None = None,
+    dry_run: bool = False,
 ) -> Order:
     """Capture every shot now, so that the scene may change while they are painted one after another."""
     if settings.source in (Source.IMAGE, Source.NONE, Source.LAST_RENDER, Source.VIEWPORT):
@@ -64,38 +64,42 @@ def prepare(
         )
     provider = request_builder.provider_of(settings)
     target = request_builder.endpoint_of(provider, base_url)
-    key = "" if dry else request_builder.permission(provider, target)
-    pictures = reference_files.from_scene(context.scene, incoming()) if given is None else tuple(given)
-    drafted = [_drafted(context, settings, provider, pictures, shot) for shot in shots_of(context.scene)]
-    requests = tuple(each.request for each in drafted)
-    notes = tuple(dict.fromkeys(note for each in drafted for note in each.notes))
+    key = "" if dry_run else request_builder.require_key(provider, target)
+    pictures = (
+        reference_files.from_scene(context.scene, ensure_incoming_folder())
+        if reference_override is None
+        else tuple(reference_override)
+    )
+    drafts = [_draft_shot(context, settings, provider, pictures, shot) for shot in shots_of(context.scene)]
+    requests = tuple(draft.request for draft in drafts)
+    notes = tuple(dict.fromkeys(note for each in drafts for note in each.notes))
     return Order(requests, target, sum(map(request_builder.price_of, requests)), key, notes)
 
 
-def _drafted(
+def _draft_shot(
     context: bpy.types.Context,
     settings: Settings,
     provider: str,
     pictures: tuple[Reference, ...],
-    shot: Shot,
-) -> Drafted:
-    with at_shot(context.scene, shot):
-        drafted = request_builder.request_for(context, settings, provider, pictures, kind=Kind.STORYBOARD)
+    shot: StoryboardShot,
+) -> RequestDraft:
+    with SceneAtShot(context.scene, shot):
+        draft = request_builder.draft_request(context, settings, provider, pictures, kind=Kind.STORYBOARD)
     delivery = replace(
-        drafted.request.delivery,
+        draft.request.delivery,
         kinds=(DeliveryKind.STRIP,),
         name=shot.name,
         strip_start=shot.start,
         strip_length=shot.length,
     )
-    request = replace(drafted.request, delivery=delivery, shot=shot.name)
-    return Drafted(request, drafted.notes)
+    request = replace(draft.request, delivery=delivery, shot=shot.name)
+    return RequestDraft(request, draft.notes)
 
 
-class at_shot:
+class SceneAtShot:
     """The scene at a shot's frame with its camera, and back again."""
 
-    def __init__(self, scene: bpy.types.Scene, shot: Shot) -> None:
+    def __init__(self, scene: bpy.types.Scene, shot: StoryboardShot) -> None:
         self._scene, self._shot = scene, shot
         self._before = (scene.frame_current, scene.frame_subframe, scene.camera)
 
@@ -109,89 +113,89 @@ class at_shot:
         self._scene.camera = camera
 
 
-def after(request: GenerationRequest, previous: Generation | None) -> GenerationRequest:
+def add_previous_shot(request: GenerationRequest, previous: Generation | None) -> GenerationRequest:
     """A shot's request, shown the picture of the shot before it if there is one and a place for it."""
     picture = previous.answer.result if previous and previous.answer else None
     if previous is None or picture is None:
         return request
-    shown = Reference(ReferenceRole.PREVIOUS, picture.path, label=previous.request.shot)
-    grown = replace(request, references=(*request.references[:-1], shown, request.references[-1]))
-    return grown if not list(validate.problems_of(grown)) else request
+    reference = Reference(ReferenceRole.PREVIOUS, picture.path, label=previous.request.shot)
+    extended_request = replace(request, references=(*request.references[:-1], reference, request.references[-1]))
+    return extended_request if not list(validate.problems_of(extended_request)) else request
 
 
-class Chain:
+class ShotChain:
     """Shots that are painted one after another. Holds values only; lost with Blender: then the remaining
     shots were never sent, and those that were are in the history."""
 
-    def __init__(self, order: Order, begun: Sequence[Generation] = ()) -> None:
+    def __init__(self, order: Order, existing: Sequence[Generation] = ()) -> None:
         """`begun` are the first shots' pictures where they are there already."""
         self._order = order
-        self._left = list(order.requests[len(begun) :])
-        self._waiting_for = begun[-1].id if begun else ""
+        self._remaining = list(order.requests[len(existing) :])
+        self._awaited_id = existing[-1].id if existing else ""
 
-    def go_on(self, ended: Generation | None = None) -> str:
+    def advance(self, previous: Generation | None = None) -> str:
         """Place the next shot once the one before has ended; its id, or "" when none is left or due.
 
         A cancelled shot ends the chain; a refused or failed one is left out.
         """
-        if ended is not None and ended.id != self._waiting_for:
+        if previous is not None and previous.id != self._awaited_id:
             return ""
-        if ended is not None and ended.state is State.CANCELLED:
-            self._left.clear()
-        if not self._left:
-            self._waiting_for = ""
+        if previous is not None and previous.state is State.CANCELLED:
+            self._remaining.clear()
+        if not self._remaining:
+            self._awaited_id = ""
             return ""
-        request = after(self._left.pop(0), ended)
+        request = add_previous_shot(self._remaining.pop(0), previous)
         single = replace(self._order, requests=(request,), estimate=request_builder.price_of(request))
-        self._waiting_for = request_builder.place(single)[0]
-        return self._waiting_for
+        self._awaited_id = request_builder.submit(single)[0]
+        return self._awaited_id
 
 
-_chains: list[Chain] = []
+_chains: list[ShotChain] = []
 
 
-def _continue(ended: Generation) -> None:
+def _advance_chains(generation: Generation) -> None:
     for chain in list(_chains):
-        chain.go_on(ended)
+        chain.advance(generation)
 
 
-def painted_before(order: Order) -> list[Generation]:
+def find_existing_shots(order: Order) -> list[Generation]:
     """The first shots, as far as identical requests were painted before. Where one is missing, those after
     it are new, too: each is shown the one before."""
-    found: list[Generation] = []
+    generations: list[Generation] = []
     for request in order.requests:
-        known = existing_results.find(after(request, found[-1] if found else None))
-        if known is None:
+        match_ = existing_results.find(add_previous_shot(request, generations[-1] if generations else None))
+        if match_ is None:
             break
-        found.append(existing_results.aimed(known, request))
-    return found
+        generations.append(existing_results.retarget(match_, request))
+    return generations
 
 
-def rest_of(order: Order, begun: Sequence[Generation]) -> float:
+def estimate_remaining(order: Order, existing: Sequence[Generation]) -> float:
     """US dollars for the shots that are still to be painted."""
-    return sum(map(request_builder.price_of, order.requests[len(begun) :]))
+    return sum(map(request_builder.price_of, order.requests[len(existing) :]))
 
 
-def start(order: Order, begun: Sequence[Generation] = ()) -> None:
+def start(order: Order, existing: Sequence[Generation] = ()) -> None:
     """Paint the shots after `begun` while the artist goes on working."""
-    existing_results.deliver(begun, in_group=False)
-    chain = Chain(order, begun)
+    existing_results.deliver_existing(existing, in_group=False)
+    chain = ShotChain(order, existing)
     _chains.append(chain)
-    events.generation_ended.connect(_continue)
-    chain.go_on(begun[-1] if begun else None)
+    events.generation_ended.connect(_advance_chains)
+    chain.advance(existing[-1] if existing else None)
 
 
 def run(
     order: Order,
     on_change: Callable[[Generation], None],
-    begun: Sequence[Generation] = (),
+    existing: Sequence[Generation] = (),
 ) -> list[Generation]:
     """Paint and deliver the shots after `begun` one after another, and wait for them; returns all."""
-    existing_results.deliver(begun, in_group=False)
-    chain, done = Chain(order, begun), list(begun)
-    current = chain.go_on(begun[-1] if begun else None)
-    while current:
-        ended = request_builder.finish([current], on_change)
-        done.extend(ended)
-        current = chain.go_on(ended[0] if ended else session.current().store.get(current))
-    return done
+    existing_results.deliver_existing(existing, in_group=False)
+    chain, generations = ShotChain(order, existing), list(existing)
+    current_id = chain.advance(existing[-1] if existing else None)
+    while current_id:
+        new_generations = request_builder.wait_and_deliver([current_id], on_change)
+        generations.extend(new_generations)
+        current_id = chain.advance(new_generations[0] if new_generations else session.current().store.get(current_id))
+    return generations

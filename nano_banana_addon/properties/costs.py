@@ -8,7 +8,7 @@ from bpy.props import CollectionProperty, FloatProperty, StringProperty
 def _changed(_self: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
     from ..features import costs  # the preferences exist before anything is opened
 
-    costs.preferences_changed()
+    costs.apply_preferences()
 
 
 class NANO_BANANA_PG_project_budget(bpy.types.PropertyGroup):

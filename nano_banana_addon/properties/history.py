@@ -36,7 +36,7 @@ STATE_ITEMS = (
 
 
 def _filtered(_self: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
-    gallery.filters_changed()
+    gallery.apply_filters()
 
 
 class NANO_BANANA_PG_entry(bpy.types.PropertyGroup):

@@ -19,16 +19,16 @@ from . import panel_state, session
 log = logging.getLogger(__name__)
 
 
-def belongs_here(request: GenerationRequest) -> bool:
+def is_for_open_file(request: GenerationRequest) -> bool:
     """Whether the open file is the one that a request was made in: the same opening, or the same path
     loaded again."""
     scene = request.delivery.scene
-    if scene and scene.file_session == file_session.current():
+    if scene and scene.file_session == file_session.current_load_id():
         return True
     return bool(request.blend_path) and request.blend_path == bpy.data.filepath
 
 
-def hand_over(
+def apply_result(
     generation: Generation,
     kinds: Sequence[DeliveryKind] | None = None,
     *,
@@ -49,11 +49,11 @@ def hand_over(
     report = deliver(generation, kinds, unwrap=unwrap)
     if report.delivered:
         session.current().store.mark_delivered(generation.id)
-    panel_state.note_delivery(generation.id, report.delivered, report.notes)
+    panel_state.record_delivery(generation.id, report.delivered, report.notes)
     return report
 
 
-def wanted_kinds(request: GenerationRequest, in_group: bool) -> tuple[DeliveryKind, ...]:
+def choose_kinds(request: GenerationRequest, in_group: bool) -> tuple[DeliveryKind, ...]:
     """Where a result goes by itself: of several variants, only images, so that the artist picks one."""
     kinds = request.delivery.kinds
     if not in_group:
@@ -61,7 +61,7 @@ def wanted_kinds(request: GenerationRequest, in_group: bool) -> tuple[DeliveryKi
     return tuple(kind for kind in kinds if kind is DeliveryKind.IMAGE)
 
 
-def one_undo_step(message: str) -> None:
+def push_undo_step(message: str) -> None:
     """Close what was just done as one step of Blender's undo history. Timers have no window of their own."""
     manager = bpy.context.window_manager
     window = next(iter(manager.windows), None) if manager else None

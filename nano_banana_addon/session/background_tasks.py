@@ -15,41 +15,41 @@ from . import events, panel_state
 
 log = logging.getLogger(__name__)
 _INTERVAL = 0.2
-_ended: queue.SimpleQueue[str | NanoBananaError] = queue.SimpleQueue()
+_results: queue.SimpleQueue[str | NanoBananaError] = queue.SimpleQueue()
 
 
 def start(work: Callable[[], str], title: str) -> None:
     """Do `work`, which touches no Blender data, in a thread; its words are shown when it has ended."""
-    panel_state.notice("CHORE", title, "Go on working: this is done in the background.")
-    threading.Thread(target=_do, args=(work,), name="nano-banana-chore", daemon=True).start()
-    if not bpy.app.timers.is_registered(_take):
-        bpy.app.timers.register(_take, first_interval=_INTERVAL, persistent=True)
+    panel_state.show_notice("CHORE", title, "Go on working: this is done in the background.")
+    threading.Thread(target=_run_task, args=(work,), name="nano-banana-chore", daemon=True).start()
+    if not bpy.app.timers.is_registered(_poll):
+        bpy.app.timers.register(_poll, first_interval=_INTERVAL, persistent=True)
 
 
 def stop() -> None:
     """Forget words that are still to come."""
-    if bpy.app.timers.is_registered(_take):
-        bpy.app.timers.unregister(_take)
+    if bpy.app.timers.is_registered(_poll):
+        bpy.app.timers.unregister(_poll)
 
 
-def _do(work: Callable[[], str]) -> None:
+def _run_task(work: Callable[[], str]) -> None:
     try:
-        _ended.put(work())
+        _results.put(work())
     except NanoBananaError as error:
-        _ended.put(error)
+        _results.put(error)
     except Exception:  # the top of the thread
         log.exception("a chore failed")
-        _ended.put(NanoBananaError(ErrorKind.INTERNAL))
+        _results.put(NanoBananaError(ErrorKind.INTERNAL))
 
 
-def _take() -> float | None:
+def _poll() -> float | None:
     try:
-        said = _ended.get_nowait()
+        result = _results.get_nowait()
     except queue.Empty:
         return _INTERVAL
-    if isinstance(said, NanoBananaError):
-        panel_state.notice_error(said)
+    if isinstance(result, NanoBananaError):
+        panel_state.show_error(result)
     else:
-        panel_state.notice("CHORE", said)
+        panel_state.show_notice("CHORE", result)
     events.history_changed.emit()
     return None

@@ -19,57 +19,57 @@ MAX_RESULTS = 12
 _AREAS = frozenset({"VIEW_3D", "IMAGE_EDITOR", "NODE_EDITOR", "PREFERENCES"})
 
 
-def group() -> Any:
+def get_properties() -> Any:
     """The session's property group."""
     return getattr(bpy.context.window_manager, SESSION_PROPERTY)
 
 
 def show_job(generation: Generation) -> None:
     """Show a generation among the jobs under way, or move it to the results when it has ended."""
-    shown = group()
+    properties = get_properties()
     if generation.state in ENDED:
-        _remove(shown.jobs, generation.id)
-        _fill(_first(shown.results, generation.id), generation)
-        while len(shown.results) > MAX_RESULTS:
-            shown.results.remove(len(shown.results) - 1)
-        shown.active_result = 0
+        _remove(properties.jobs, generation.id)
+        _fill_item(_move_to_front(properties.results, generation.id), generation)
+        while len(properties.results) > MAX_RESULTS:
+            properties.results.remove(len(properties.results) - 1)
+        properties.active_result = 0
     else:
-        item = shown.jobs.get(generation.id) or shown.jobs.add()
-        _fill(item, generation)
+        item = properties.jobs.get(generation.id) or properties.jobs.add()
+        _fill_item(item, generation)
 
 
 def refresh_progress(generations: Iterable[Generation]) -> None:
     """Let the clocks run: words and fractions change although the store is silent."""
-    jobs, now = group().jobs, time.time()
+    jobs, now = get_properties().jobs, time.time()
     for generation in generations:
         if item := jobs.get(generation.id):
             item.phase = progress.words(generation, now)
             item.fraction = progress.fraction(generation, now)
 
 
-def note_delivery(generation_id: str, names: Iterable[str], notes: Iterable[str]) -> None:
+def record_delivery(generation_id: str, names: Iterable[str], notes: Iterable[str]) -> None:
     """Add what was made, and what is to be said of it, to a result."""
-    item = group().results.get(generation_id)
+    item = get_properties().results.get(generation_id)
     if item:
         item.delivered = bool(list(names))
         item.notes = "\n".join(filter(None, [item.notes, *notes]))
 
 
-def notice(kind: str, message: str, next_step: str = "") -> None:
+def show_notice(kind: str, message: str, next_step: str = "") -> None:
     """Show a message at the top of the panel until it is dismissed."""
-    shown = group()
-    shown.notice_kind, shown.notice, shown.notice_next_step = kind, message, next_step
+    properties = get_properties()
+    properties.notice_kind, properties.notice, properties.notice_next_step = kind, message, next_step
 
 
-def notice_error(error: NanoBananaError) -> None:
+def show_error(error: NanoBananaError) -> None:
     """Show an error as a notice."""
-    said = f" ({error.detail})" if error.detail else ""
-    notice(error.kind.value, error.message + said, error.next_step)
+    detail = f" ({error.detail})" if error.detail else ""
+    show_notice(error.kind.value, error.message + detail, error.next_step)
 
 
 def clear_notice() -> None:
     """Take the notice away."""
-    notice("", "", "")
+    show_notice("", "", "")
 
 
 def redraw() -> None:
@@ -82,7 +82,7 @@ def redraw() -> None:
                         region.tag_redraw()
 
 
-def _first(items: Any, generation_id: str) -> Any:
+def _move_to_front(items: Any, generation_id: str) -> Any:
     """The item of an id at the head of a collection, new or moved there."""
     index = items.find(generation_id)
     if index < 0:
@@ -98,7 +98,7 @@ def _remove(items: Any, generation_id: str) -> None:
         items.remove(index)
 
 
-def _fill(item: Any, generation: Generation) -> None:
+def _fill_item(item: Any, generation: Generation) -> None:
     request, now = generation.request, time.time()
     item.name = generation.id
     item.state = generation.state.value
@@ -119,13 +119,13 @@ def _fill_outcome(item: Any, generation: Generation) -> None:
     failure, answer = generation.failure, generation.answer
     item.message = item.next_step = item.error_kind = item.notes = ""
     if failure:
-        said = f" ({failure.detail})" if failure.detail else ""
-        item.message, item.next_step = failure.message + said, failure.next_step
+        detail = f" ({failure.detail})" if failure.detail else ""
+        item.message, item.next_step = failure.message + detail, failure.next_step
         item.error_kind = failure.kind.value
     elif answer and answer.refusal:
-        refusal, words = answer.refusal, WORDS[ErrorKind.REFUSED]
-        item.message = refusal.message or f"{words.happened} ({refusal.reason})"
-        item.next_step = refusal.advice or words.next_step
+        refusal, error_texts = answer.refusal, WORDS[ErrorKind.REFUSED]
+        item.message = refusal.message or f"{error_texts.happened} ({refusal.reason})"
+        item.next_step = refusal.advice or error_texts.next_step
         item.error_kind = ErrorKind.REFUSED.value
     if answer and (result := answer.result) and generation.state is State.DONE:
         item.size = f"{result.width} × {result.height}"
@@ -136,8 +136,8 @@ def _fill_outcome(item: Any, generation: Generation) -> None:
             entry.name, entry.uri = source.title, source.uri
 
 
-def drop(generation_id: str) -> None:
+def remove_generation(generation_id: str) -> None:
     """Take a generation out of the lists; it stays in the history."""
-    shown = group()
-    _remove(shown.jobs, generation_id)
-    _remove(shown.results, generation_id)
+    properties = get_properties()
+    _remove(properties.jobs, generation_id)
+    _remove(properties.results, generation_id)

@@ -16,7 +16,7 @@ from . import apply_result, events, panel_state, session, thumbnails
 log = logging.getLogger(__name__)
 
 INTERVAL = 0.1  # seconds between turns while something is under way
-BUDGET = 0.02  # seconds of deliveries in one turn; one delivery is made in any case
+TIME_BUDGET = 0.02  # seconds of deliveries in one turn; one delivery is made in any case
 RETRY_INTERVAL = 1.0  # after an error of our own
 
 
@@ -35,57 +35,57 @@ def stop() -> None:
 def tick() -> float | None:
     """One turn; the seconds to the next, or None when nothing is under way."""
     try:
-        return INTERVAL if turn() else None
+        return INTERVAL if run_once() else None
     except NanoBananaError as error:
-        panel_state.notice_error(error)
+        panel_state.show_error(error)
     except Exception:  # the top of the timer: it must go on
         log.exception("the pump failed")
     return RETRY_INTERVAL
 
 
-def turn() -> bool:
+def run_once() -> bool:
     """Take the news, deliver within the budget, refresh the panels. Whether more is to come."""
-    here = session.opened()
-    if here is None:
+    active_session = session.find_open()
+    if active_session is None:
         return False
-    changed, deleted = here.changed()
-    for generation in changed:
-        take(here, generation)
-    for generation_id in deleted:
-        panel_state.drop(generation_id)
-    if here.to_deliver and not modal_operator_runs():
-        deliver_some(here)
-    panel_state.refresh_progress(here.store.many(list(here.under_way)))
+    generations, deleted_ids = active_session.poll_changes()
+    for generation in generations:
+        process_change(active_session, generation)
+    for generation_id in deleted_ids:
+        panel_state.remove_generation(generation_id)
+    if active_session.to_deliver and not is_modal_operator_running():
+        deliver_some(active_session)
+    panel_state.refresh_progress(active_session.store.many(list(active_session.under_way)))
     panel_state.redraw()
-    return bool(here.under_way or here.to_deliver)
+    return bool(active_session.under_way or active_session.to_deliver)
 
 
-def take(here: session.Session, generation: Generation) -> None:
+def process_change(active_session: session.Session, generation: Generation) -> None:
     """Show one piece of news; queue its delivery if it has come to an end."""
     panel_state.show_job(generation)
-    if generation.state not in ENDED or generation.id not in here.under_way:
+    if generation.state not in ENDED or generation.id not in active_session.under_way:
         return
-    del here.under_way[generation.id]
+    del active_session.under_way[generation.id]
     thumbnails.load(generation.thumbnail)
     if generation.state is State.DONE:
-        here.to_deliver.append(generation.id)
+        active_session.to_deliver.append(generation.id)
     events.generation_ended.emit(generation)
 
 
-def modal_operator_runs() -> bool:
+def is_modal_operator_running() -> bool:
     """Whether the artist is in the middle of something (a grab, a stroke): an undo step would cut it."""
     windows = bpy.context.window_manager.windows
     return any(len(window.modal_operators) for window in windows)
 
 
-def deliver_some(here: session.Session) -> None:
+def deliver_some(active_session: session.Session) -> None:
     """Deliver until the budget is used up, or the copy of the next picture is not there yet."""
-    end = time.perf_counter() + BUDGET
-    while here.to_deliver and time.perf_counter() < end:
-        generation = here.store.get(here.to_deliver[0])
-        if generation is not None and is_due(generation) and not deliver.ready(generation):
+    end = time.perf_counter() + TIME_BUDGET
+    while active_session.to_deliver and time.perf_counter() < end:
+        generation = active_session.store.get(active_session.to_deliver[0])
+        if generation is not None and is_due(generation) and not deliver.is_ready(generation):
             return
-        here.to_deliver.pop(0)
+        active_session.to_deliver.pop(0)
         if generation is not None:
             deliver_one(generation)
 
@@ -93,27 +93,27 @@ def deliver_some(here: session.Session) -> None:
 def is_due(generation: Generation) -> bool:
     """Whether a result goes somewhere by itself."""
     request = generation.request
-    wanted = apply_result.wanted_kinds(request, in_group=bool(generation.group))
-    return bool(wanted) and apply_result.belongs_here(request)
+    kinds = apply_result.choose_kinds(request, in_group=bool(generation.group))
+    return bool(kinds) and apply_result.is_for_open_file(request)
 
 
 def deliver_one(generation: Generation) -> None:
     """Deliver one result as its request says, or keep it for the artist if another file is open."""
     request = generation.request
-    if not apply_result.belongs_here(request):
-        panel_state.notice(
+    if not apply_result.is_for_open_file(request):
+        panel_state.show_notice(
             "ELSEWHERE",
             "A picture arrived for another file" + (f" ({request.blend_path})." if request.blend_path else "."),
             "It is in the results: apply it here, or open that file.",
         )
         return
-    kinds = apply_result.wanted_kinds(request, in_group=bool(generation.group))
+    kinds = apply_result.choose_kinds(request, in_group=bool(generation.group))
     if not kinds:
         return
     try:
-        report = apply_result.hand_over(generation, kinds)
+        report = apply_result.apply_result(generation, kinds)
     except NanoBananaError as error:
-        panel_state.notice_error(error)
+        panel_state.show_error(error)
         return
     if report.delivered:
-        apply_result.one_undo_step("Nano Banana: Result")
+        apply_result.push_undo_step("Nano Banana: Result")

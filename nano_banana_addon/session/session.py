@@ -30,21 +30,21 @@ class Session:
 
     def submit(self, ids: Iterable[str], *, key: str, endpoint: Endpoint) -> None:
         """Hand recorded generations to the courier, which carries out as many at once as the preferences say."""
-        self.link.set_limit(budget_sync.at_once())
+        self.link.set_limit(budget_sync.max_concurrent_requests())
         for generation_id in ids:
             self.under_way[generation_id] = None
             self.link.submit(generation_id, key=key, endpoint=endpoint)
 
-    def changed(self) -> tuple[list[Generation], list[str]]:
+    def poll_changes(self) -> tuple[list[Generation], list[str]]:
         """The generations of this process that changed since the last call, and the ids of those that
         were deleted, here or in another Blender: nothing more will be heard of them."""
         self.revision, ids = self.store.changes_since(self.revision)
-        mine = [i for i in ids if i in self.under_way]
-        found = self.store.many(mine)
-        deleted = set(mine) - {generation.id for generation in found}
+        own_ids = [i for i in ids if i in self.under_way]
+        generations = self.store.many(own_ids)
+        deleted = set(own_ids) - {generation.id for generation in generations}
         for generation_id in deleted:
             del self.under_way[generation_id]
-        return found, sorted(deleted)
+        return generations, sorted(deleted)
 
     def close(self) -> None:
         """Let the courier finish what is under way, and close the store. Returns at once."""
@@ -52,26 +52,26 @@ class Session:
         self.store.close()
 
 
-_open: list[Session] = []
+_sessions: list[Session] = []
 
 
 def current() -> Session:
     """The session, opened now if it is not. A changed folder in the preferences opens another."""
     home = folders.home()
-    if _open and _open[0].home != home:
+    if _sessions and _sessions[0].home != home:
         close()
-    if not _open:
-        _open.append(Session(home))
-        budget_sync.hand_over(_open[0].store)
-    return _open[0]
+    if not _sessions:
+        _sessions.append(Session(home))
+        budget_sync.apply_budgets(_sessions[0].store)
+    return _sessions[0]
 
 
-def opened() -> Session | None:
+def find_open() -> Session | None:
     """The session if there is one; panels and the pump never open it."""
-    return _open[0] if _open else None
+    return _sessions[0] if _sessions else None
 
 
 def close() -> None:
     """End the session; called when the add-on is disabled or Blender quits."""
-    while _open:
-        _open.pop().close()
+    while _sessions:
+        _sessions.pop().close()

@@ -13,30 +13,30 @@ from . import panel_state
 
 log = logging.getLogger(__name__)
 _DELAY = 1.0  # seconds: the first window is drawn by then
-_work: list[Callable[[], object]] = []
+_tasks: list[Callable[[], object]] = []
 
 
-def begin(work: Callable[[], object]) -> None:
+def schedule(task: Callable[[], object]) -> None:
     """Do `work` soon. Without a window nobody is there to be shown anything."""
     if bpy.app.background:
         return
-    _work.append(work)
+    _tasks.append(task)
     bpy.app.timers.register(_run, first_interval=_DELAY, persistent=True)
 
 
-def end() -> None:
+def cancel() -> None:
     """Forget what was not done yet."""
-    _work.clear()
+    _tasks.clear()
     if bpy.app.timers.is_registered(_run):
         bpy.app.timers.unregister(_run)
 
 
 def _run() -> None:
-    while _work:
+    while _tasks:
         try:
-            _work.pop()()
+            _tasks.pop()()
         except NanoBananaError as error:
-            panel_state.notice_error(error)
+            panel_state.show_error(error)
         except Exception:  # the top of the timer
             log.exception("a start-up step failed")
     panel_state.redraw()

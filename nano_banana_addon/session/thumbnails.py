@@ -10,42 +10,42 @@ import bpy
 import bpy.utils.previews
 
 #: Icons that stay (results, references), and those of the history's shown page.
-_lasting: list[bpy.utils.previews.ImagePreviewCollection] = []
-_page: list[bpy.utils.previews.ImagePreviewCollection] = []
+_permanent_icons: list[bpy.utils.previews.ImagePreviewCollection] = []
+_page_icons: list[bpy.utils.previews.ImagePreviewCollection] = []
 
 
 def register() -> None:
     """Make the collections that own the icons."""
-    _lasting.append(bpy.utils.previews.new())
-    _page.append(bpy.utils.previews.new())
+    _permanent_icons.append(bpy.utils.previews.new())
+    _page_icons.append(bpy.utils.previews.new())
 
 
 def unregister() -> None:
     """Free all icons."""
-    for collections in (_lasting, _page):
+    for collections in (_permanent_icons, _page_icons):
         while collections:
             bpy.utils.previews.remove(collections.pop())
 
 
 def load(path: str) -> int:
     """The icon of a picture, read now if it is new; 0 when there is none."""
-    return _load(_lasting, path)
+    return _load(_permanent_icons, path)
 
 
 def show_page(paths: Iterable[str]) -> None:
     """Have the icons of these pictures, and free those of the page before: a long history would fill the
     memory, a quarter of a megabyte each."""
-    wanted = {path for path in paths if path}
-    for collection in _page:
-        for path in set(collection) - wanted:
+    path_set = {path for path in paths if path}
+    for collection in _page_icons:
+        for path in set(collection) - path_set:
             del collection[path]
-    for path in wanted:
-        _load(_page, path)
+    for path in path_set:
+        _load(_page_icons, path)
 
 
-def icon(path: str) -> int:
+def find_icon(path: str) -> int:
     """The icon of a picture that was loaded, else 0. For draw()."""
-    for collections in (_page, _lasting):
+    for collections in (_page_icons, _permanent_icons):
         if collections and path in collections[0]:
             return int(collections[0][path].icon_id)
     return 0

@@ -18,7 +18,7 @@ def telling(operator: bpy.types.Operator, work: Callable[[], set[str]]) -> set[s
     try:
         result = work()
     except NanoBananaError as error:
-        panel_state.notice_error(error)
+        panel_state.show_error(error)
         operator.report({"ERROR"}, error.sentence())
         return CANCELLED
     finally:

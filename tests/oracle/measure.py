@@ -15,14 +15,14 @@ from mathutils.bvhtree import BVHTree
 from numpy.typing import NDArray
 
 from nano_banana_addon.blender.bake import views as view_sets
-from nano_banana_addon.blender.bake.bake import BakeResult, BakeSettings, bake
+from nano_banana_addon.blender.bake.bake import BakeResult, BakeSettings, bake_geometry
 from nano_banana_addon.blender.bake.batches import surface_batch
 from nano_banana_addon.blender.bake.mesh import Geometry, read_geometry
-from nano_banana_addon.blender.bake.project import draw_places
-from nano_banana_addon.blender.bake.seam_pairs import seam_pairs
+from nano_banana_addon.blender.bake.project import draw_positions
+from nano_banana_addon.blender.bake.seam_pairs import find_seam_pairs
 from nano_banana_addon.blender.bake.view_pass import PaintedView
 from nano_banana_addon.blender.guides.draw import draw_silhouette
-from nano_banana_addon.blender.host.gpu import wake_gpu
+from nano_banana_addon.blender.host.gpu import initialise_gpu
 from nano_banana_addon.core.request import View
 from nano_banana_addon.features.texture.maps.align import lay
 from nano_banana_addon.imaging.metrics import psnr, ssim
@@ -112,7 +112,7 @@ class Trial:
 
 def paint(scene: str, *, pixels: int = 1024, view_count: int = 8, orthographic: bool = False) -> Trial:
     """Build a scene and let the painter render the truth for each view of a zigzag ring."""
-    wake_gpu()
+    initialise_gpu()
     objects = SCENES[scene]()
     geometry = read_geometry(bpy.context.evaluated_depsgraph_get(), objects)
     points = view_sets.box_points(*geometry.bounds())
@@ -131,7 +131,7 @@ def truth_maps(trial: Trial, size: int) -> list[NDArray[np.uint8]]:
         rows = size // 4
         for part in range(4):
             strip = ((3 - part) * rows * SUPER, rows * SUPER)
-            places = draw_places(batch, (size * SUPER, size * SUPER), strip)
+            places = draw_positions(batch, (size * SUPER, size * SUPER), strip)
             local = _to_local(shape, places[..., :3] + np.array(trial.geometry.origin, np.float32))
             fine = np.dstack([colour_at(local), np.ones(places.shape[:2], np.float32)]) * places[..., 3:]
             sums[part * rows : (part + 1) * rows] = fine.reshape(rows, SUPER, size, SUPER, 4).sum(axis=(1, 3))
@@ -149,7 +149,10 @@ def _to_local(shape: bpy.types.Object, places: NDArray[np.float32]) -> NDArray[n
 def brightness(result: BakeResult, truths: Sequence[NDArray[np.uint8]]) -> float:
     """One overall factor in display values, the best for all maps together: how bright the whole should be cannot be
     known from pictures that are all too light or too dark."""
-    seen = [(m.rgba[m.seen][:, :3].astype(float), t[m.seen][:, :3]) for m, t in zip(result.maps, truths, strict=True)]
+    seen = [
+        (m.rgba[m.painted_mask][:, :3].astype(float), t[m.painted_mask][:, :3])
+        for m, t in zip(result.maps, truths, strict=True)
+    ]
     return sum((a * b).sum() for a, b in seen) / sum((a * a).sum() for a, _ in seen)
 
 
@@ -159,14 +162,14 @@ def compare(scene: str, trial: Trial, result: BakeResult, truths: Sequence[NDArr
     factor = brightness(result, truths)
     for surface, baked, truth in zip(trial.geometry.targets, result.maps, truths, strict=True):
         colour, true = baked.rgba[..., :3], truth[..., :3]
-        pairs = both_valid(seam_pairs(surface, truth.shape[1::-1]), truth[..., 3] > 0)
+        pairs = both_valid(find_seam_pairs(surface, truth.shape[1::-1]), truth[..., 3] > 0)
         energy, own = seam_energy(colour, *pairs), seam_energy(true, *pairs)
         if energy - 1.1 * own > report.seam_excess:
             report.seam, report.seam_of_truth, report.seam_excess = energy, own, energy - 1.1 * own
         lit = np.clip(np.round(colour * factor), 0, 255).astype(np.uint8)
-        report.psnr = min(report.psnr, psnr(colour, true, baked.seen))
-        report.psnr_lit = min(report.psnr_lit, psnr(lit, true, baked.seen))
-        report.ssim = min(report.ssim, ssim(colour, true, baked.seen))
+        report.psnr = min(report.psnr, psnr(colour, true, baked.painted_mask))
+        report.psnr_lit = min(report.psnr_lit, psnr(lit, true, baked.painted_mask))
+        report.ssim = min(report.ssim, ssim(colour, true, baked.painted_mask))
         report.coverage = min(report.coverage, baked.coverage)
     return report
 
@@ -190,7 +193,7 @@ def leak(trial: Trial, result: BakeResult, samples: int = 20_000) -> float:
     wrong = asked = 0
     for surface, baked in zip(trial.geometry.targets, result.maps, strict=True):
         edge = baked.weights.shape[1]
-        places = draw_places(surface_batch(surface), (edge, edge))
+        places = draw_positions(surface_batch(surface), (edge, edge))
         for view, weights in zip(trial.views, baked.weights, strict=True):
             rows, columns = np.nonzero((weights > 0.01) & (places[..., 3] > 0))
             pick = draw.permutation(len(rows))[: samples // len(trial.views)]
@@ -219,8 +222,8 @@ def _hidden(tree: BVHTree, view: View, origin: Sequence[float], place: NDArray[n
 def white_error(trial: Trial, settings: BakeSettings) -> float:
     """White views in: how far from white any seen texel is, in 1/255."""
     white = [np.full_like(picture, 255) for picture in trial.pictures]
-    result = bake(trial.geometry, trial.painted(white), replace(settings, finish=False))
-    return float(max(255 - baked.rgba[baked.seen][:, :3].min() for baked in result.maps))
+    result = bake_geometry(trial.geometry, trial.painted(white), replace(settings, finish=False))
+    return float(max(255 - baked.rgba[baked.painted_mask][:, :3].min() for baked in result.maps))
 
 
 def run(scene: str, settings: BakeSettings, *, pixels: int = 1024, view_count: int = 8) -> tuple[Trial, Report]:
@@ -231,7 +234,7 @@ def run(scene: str, settings: BakeSettings, *, pixels: int = 1024, view_count: i
 
 def undisturbed(scene: str, trial: Trial, truths: Sequence[NDArray[np.uint8]], settings: BakeSettings) -> Report:
     """The truth as it was painted, baked."""
-    result = bake(trial.geometry, trial.painted(), settings)
+    result = bake_geometry(trial.geometry, trial.painted(), settings)
     report = compare(scene, trial, result, truths)
     report.leak = leak(trial, result)
     report.white_error = white_error(trial, settings)
@@ -258,7 +261,7 @@ def disturbed(
         inside = draw_silhouette(trial.geometry, view, trial.canvas) > 127
         was, is_now = distance(moved[:2], inside), distance(laid.matrix @ moved, inside)
         drifts.append(ViewDrift(was, laid.before, is_now, laid.after, laid.confidence))
-    result = bake(trial.geometry, trial.painted(settled), settings)
+    result = bake_geometry(trial.geometry, trial.painted(settled), settings)
     report = compare(scene, trial, result, truths)
     report.leak = leak(trial, result)
     report.drifts = drifts

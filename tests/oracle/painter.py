@@ -11,14 +11,14 @@ import numpy as np
 from mathutils import Matrix
 from numpy.typing import NDArray
 
-from nano_banana_addon.blender.bake.views import camera_numbers
+from nano_banana_addon.blender.bake.views import camera_parameters
 from nano_banana_addon.core.request import View
 from tests.oracle.truth import to_display
 
 
 def camera_for(view: View, canvas: tuple[int, int], scene: bpy.types.Scene) -> bpy.types.Object:
     """A camera of the scene that shows a view."""
-    numbers = camera_numbers(view, canvas)
+    numbers = camera_parameters(view, canvas)
     data = bpy.data.cameras.new("Painter")
     data.sensor_fit = "VERTICAL"
     data.type = "ORTHO" if numbers.orthographic else "PERSP"

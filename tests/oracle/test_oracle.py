@@ -77,7 +77,7 @@ def test_a_disturbed_truth_comes_back(disturbed: measure.Report) -> None:
 def test_matching_colours_changes_nothing_where_they_match(painted: Painted, as_painted: measure.Report) -> None:
     scene, trial, truths = painted
     settings = BakeSettings(size=(SIZE, SIZE), finish=False, heat_size=0)
-    matched = measure.bake(trial.geometry, trial.painted(), settings)
+    matched = measure.bake_geometry(trial.geometry, trial.painted(), settings)
     assert measure.compare(scene, trial, matched, truths).psnr >= as_painted.psnr - 0.2
 
 
@@ -89,9 +89,9 @@ def test_one_view_equals_a_bake_by_cycles(painted: Painted, as_painted: measure.
     _, trial, _ = painted
     fine = 2 * SIZE
     settings = BakeSettings(size=(fine, fine), match_colours=False, finish=False, heat_size=0)
-    ours = measure.bake(trial.geometry, trial.painted()[:1], settings).maps[0]
+    ours = measure.bake_geometry(trial.geometry, trial.painted()[:1], settings).maps[0]
     theirs = cycles_bake.bake_view(trial.objects[0], trial.views[0], trial.pictures[0], fine)
-    both = ours.seen & (theirs[..., 3] > 0)
+    both = ours.painted_mask & (theirs[..., 3] > 0)
     off = np.abs(ours.rgba[..., :3].astype(int) - theirs[..., :3])[both].max(axis=-1)
     as_painted.as_cycles = float((off <= 2).mean())
     assert both.sum() > 50_000

@@ -49,14 +49,14 @@ def open_file(path: str) -> dict[str, Any]:
     scene.render.resolution_x, scene.render.resolution_y = 320, 180
     scene.nano_banana.shading, scene.nano_banana.image_size = "SOLID", "1K"
     bpy.ops.wm.save_as_mainfile(filepath=path)
-    file_session.current()
+    file_session.current_load_id()
     return {"new": True}
 
 
 def offer() -> dict[str, Any]:
     """What Blender does a moment after its start, and what the artist is shown then."""
     count = recovery.offer()
-    shown = panel_state.group()
+    shown = panel_state.get_properties()
     return {
         "count": count,
         "recovered": {item.name: item.known for item in shown.recovered},
@@ -82,7 +82,7 @@ def press(
     for name in names:
         chosen = {"prompt": PROMPT.format(name=name, case=case)} | choices
         settings = request_builder.settings_of(bpy.context.scene).with_choices(chosen)
-        (ids[name],) = request_builder.place(request_builder.prepare(bpy.context, settings, given=given))
+        (ids[name],) = request_builder.submit(request_builder.prepare(bpy.context, settings, reference_override=given))
     if die:
         os.kill(os.getpid(), signal.SIGKILL)
     return {"ids": ids}
@@ -111,7 +111,7 @@ def die_delivering() -> dict[str, Any]:
 
 def shown() -> dict[str, Any]:
     """The jobs and results in the panel, with their states."""
-    group = panel_state.group()
+    group = panel_state.get_properties()
     return {
         "jobs": {item.name: item.state for item in group.jobs},
         "results": {item.name: item.state for item in group.results},
@@ -123,7 +123,7 @@ def images() -> dict[str, Any]:
     """The pictures in the file, by their generation: the digest of their bytes and their size."""
     found: dict[str, Any] = {}
     for image in bpy.data.images:
-        generation = str(ownership_tags.fact(image, "generation", ""))
+        generation = str(ownership_tags.get_fact(image, "generation", ""))
         if generation:
             packed = image.packed_file
             path = Path(bpy.path.abspath(image.filepath))
@@ -157,7 +157,7 @@ def list_gallery() -> dict[str, Any]:
     bpy.ops.nano_banana.history_refresh()
     bpy.ops.nano_banana.history_page(step=-gallery.page_count())
     for _ in range(gallery.page_count()):
-        found += [entry.name for entry in gallery.group().entries]
+        found += [entry.name for entry in gallery.get_gallery().entries]
         bpy.ops.nano_banana.history_page(step=1)
     return {"ids": found}
 
@@ -180,7 +180,7 @@ VERBS = {
 
 def set_up(server: str) -> None:
     """The preferences of this user: who paints, and no pacing, or a minute's pictures would wait."""
-    chosen = preferences.preferences()
+    chosen = preferences.get_preferences()
     chosen.provider, chosen.base_url, chosen.pacing_limit = "google", server, 0.0
 
 

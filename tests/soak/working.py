@@ -49,7 +49,7 @@ class Artist:
             deed()
             self._done[deed.__name__] = self._done.get(deed.__name__, 0) + 1
             pump.tick()
-            thumbnails.show_page([entry.thumbnail for entry in gallery.group().entries])
+            thumbnails.show_page([entry.thumbnail for entry in gallery.get_gallery().entries])
         self._until_all_has_come()
         return {
             "asked": self._asked,
@@ -79,7 +79,7 @@ class Artist:
 
     def _turn_pages(self) -> None:
         """From the first page on to some other."""
-        shown = gallery.group()
+        shown = gallery.get_gallery()
         shown.text = ""
         bpy.ops.nano_banana.history_refresh()
         for _ in range(self._dice.randint(0, gallery.page_count())):
@@ -89,11 +89,11 @@ class Artist:
         bpy.ops.nano_banana.history_page(step=-gallery.page_count())
 
     def _note_seen(self) -> None:
-        self._seen |= {entry.name for entry in gallery.group().entries}
+        self._seen |= {entry.name for entry in gallery.get_gallery().entries}
 
     def _search(self) -> None:
         """For a word of everybody's, and for what this artist has asked for: all of that is found."""
-        shown = gallery.group()
+        shown = gallery.get_gallery()
         shown.text = "harbour"
         self._note_seen()
         shown.text = f"shot-{self._me}-"
@@ -101,7 +101,7 @@ class Artist:
         shown.text = ""
 
     def _look_closer(self) -> None:
-        entries = [entry.name for entry in gallery.group().entries]
+        entries = [entry.name for entry in gallery.get_gallery().entries]
         if entries:
             bpy.ops.nano_banana.history_choose(generation=self._dice.choice(entries))
 

@@ -244,7 +244,7 @@ def compare(mouse: Mouse, area: bpy.types.Area, left: str, right: str) -> Steps:
     region = next(r for r in area.regions if r.type == "WINDOW")
     with bpy.context.temp_override(window=window, area=area, region=region):
         bpy.ops.nano_banana.compare("INVOKE_DEFAULT", left=left, right=right)
-    running = module("features.compare").running
+    running = module("features.compare").get_active_wipe
     assert running() is not None
     yield 0.5
     middle = (region.x + region.width * 0.5, region.y + region.height * 0.5)

@@ -70,13 +70,13 @@ def case() -> Steps:
     assert standing.group_of(sphere) is None, "the button waited"
     name = sphere.name
     news = module("session.panel_state")
-    yield from until(lambda: news.group().baking.startswith("Aligning"), "the bake begins", 120)
+    yield from until(lambda: news.get_properties().baking.startswith("Aligning"), "the bake begins", 120)
     yield 0.0
     picture("texturing-baking")
     yield from until(lambda: standing.group_of(bpy.data.objects[name]), "the texture is on", 120)
     yield 1.5
     picture("texturing-done")
-    assert not news.group().baking
+    assert not news.get_properties().baking
     for check in ("Coverage", "Views", "Seams", "View 1"):
         with bpy.context.temp_override(window=window, area=area):
             bpy.ops.nano_banana.texture_check(check=check)

@@ -13,23 +13,23 @@ from gpu.types import GPUBatch
 from numpy.typing import NDArray
 
 from ...core.errors import InputError
-from ..host.gpu import wake_gpu
-from ..host.progress_steps import Progress, Step, drained, within
+from ..host.gpu import initialise_gpu
+from ..host.progress_steps import ProgressListener, ProgressStep, run_all, scale_progress
 from .batches import solid_batch
-from .exposure_match import matched_views
+from .exposure_match import match_views
 from .finish import finish_map
 from .mesh import Geometry, Surface
-from .project import STRIP_TEXELS, draw_mask, draw_texels, project, project_alone
+from .project import STRIP_TEXELS, draw_surface_mask, draw_texels, project_view, project_views
 from .textures import size_limit
 from .tiles import Tiles
 from .uv_checks import UvReport, check_uvs
 from .view_pass import PaintedView, ViewPass, prepare_view
 from .view_uniforms import Weighting
 
-LARGEST = 8192
+MAX_MAP_EDGE = 8192
 #: How much of the work is done when the views are read, matched; of one map when it is projected.
-_PREPARED, _MATCHED, _PROJECTED = 0.25, 0.35, 0.5
-SMALLEST = 16
+_PREPARE_END, _MATCH_END, _PROJECT_END = 0.25, 0.35, 0.5
+MIN_MAP_EDGE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class BakedMap:
     name: str
     uv_map: str
     rgba: NDArray[np.uint8]
-    seen: NDArray[np.bool_]
+    painted_mask: NDArray[np.bool_]
     coverage: float
     weights: NDArray[np.float32]
     report: UvReport
@@ -85,45 +85,47 @@ class BakeResult:
     seconds: dict[str, float] = field(default_factory=dict[str, float])
 
 
-def bake(
+def bake_geometry(
     geometry: Geometry,
     views: Sequence[PaintedView],
     settings: BakeSettings | None = None,
-    on_progress: Progress | None = None,
+    on_progress: ProgressListener | None = None,
 ) -> BakeResult:
     """Project the views onto each target's map. `on_progress(fraction, text)` is told of each step.
 
     Blocks, on the main thread. Raises `InputError` for no views, pictures of another shape than their view, sizes
     out of range, UVs that cannot be painted, and a machine or GPU that cannot draw.
     """
-    return drained(baking(geometry, views, settings), on_progress)
+    return run_all(bake_geometry_steps(geometry, views, settings), on_progress)
 
 
-def baking(
+def bake_geometry_steps(
     geometry: Geometry, views: Sequence[PaintedView], settings: BakeSettings | None = None
-) -> Generator[Step, None, BakeResult]:
+) -> Generator[ProgressStep, None, BakeResult]:
     """The same in steps: up to two seconds each for 4096 x 4096 texels, four for 8192 (two cores, software OpenGL).
 
     Between them it holds arrays and textures of the GPU, nothing of Blender's data. Raises as `bake` does.
     """
-    chosen = settings or BakeSettings()
-    _check(views, chosen)
-    wake_gpu()
-    if max(chosen.size) > size_limit():
+    bake_settings = settings or BakeSettings()
+    _check_input(views, bake_settings)
+    initialise_gpu()
+    if max(bake_settings.size) > size_limit():
         raise InputError(f"This GPU takes maps up to {size_limit()} px.", next_step="Choose a smaller size.")
-    return (yield from _Job(geometry, chosen).steps(views))
+    return (yield from _BakeJob(geometry, bake_settings).steps(views))
 
 
-def _check(views: Sequence[PaintedView], settings: BakeSettings) -> None:
+def _check_input(views: Sequence[PaintedView], settings: BakeSettings) -> None:
     if not views:
         raise InputError("There is no view to project.", next_step="Generate or choose at least one view.")
-    if not all(SMALLEST <= edge <= LARGEST for edge in settings.size):
-        raise InputError(f"A map's edges go from {SMALLEST} to {LARGEST} px.", next_step="Choose another size.")
+    if not all(MIN_MAP_EDGE <= edge <= MAX_MAP_EDGE for edge in settings.size):
+        raise InputError(
+            f"A map's edges go from {MIN_MAP_EDGE} to {MAX_MAP_EDGE} px.", next_step="Choose another size."
+        )
     for view in views:
         view.check()
 
 
-class _Job:
+class _BakeJob:
     """One bake under way."""
 
     def __init__(self, geometry: Geometry, settings: BakeSettings) -> None:
@@ -133,26 +135,26 @@ class _Job:
         self.tiles = [Tiles(surface, settings.size) for surface in geometry.targets]
         self._since = perf_counter()
 
-    def steps(self, views: Sequence[PaintedView]) -> Generator[Step, None, BakeResult]:
+    def steps(self, views: Sequence[PaintedView]) -> Generator[ProgressStep, None, BakeResult]:
         reports = [check_uvs(surface) for surface in self.geometry.targets]
-        passes = yield from within(self._passes(views), 0.0, _PREPARED)
-        self._lap("prepare")
+        passes = yield from scale_progress(self._prepare_passes(views), 0.0, _PREPARE_END)
+        self._record_lap("prepare")
         if self.settings.match_colours and len(views) > 1:
-            yield _PREPARED, "Comparing the colours of the views"
-            passes = matched_views([t.whole() for t in self.tiles], passes, self.weighting(passes))
-        self._lap("match")
-        share = (1.0 - _MATCHED) / len(self.tiles)
+            yield _PREPARE_END, "Comparing the colours of the views"
+            passes = match_views([t.whole_batch() for t in self.tiles], passes, self.build_weighting(passes))
+        self._record_lap("match")
+        share = (1.0 - _MATCH_END) / len(self.tiles)
         maps: list[BakedMap] = []
         for surface, tiles, report in zip(self.geometry.targets, self.tiles, reports, strict=True):
-            first = _MATCHED + share * len(maps)
-            each = self._map(surface, tiles, passes, report)
-            maps.append((yield from within(each, first, first + share)))
+            first = _MATCH_END + share * len(maps)
+            map_steps = self._bake_map(surface, tiles, passes, report)
+            maps.append((yield from scale_progress(map_steps, first, first + share)))
         return BakeResult(tuple(maps), self.seconds)
 
-    def weighting(self, passes: Sequence[ViewPass]) -> Weighting:
+    def build_weighting(self, passes: Sequence[ViewPass]) -> Weighting:
         """The weighting for these views; the densest of them gives the unit of density."""
         centre = np.mean(self.geometry.bounds(), axis=0) - np.array(self.geometry.origin)
-        densities = [each.seen.density(centre, each.distances.height) for each in passes]
+        densities = [view_pass.matrices.density(centre, view_pass.distances.height) for view_pass in passes]
         return Weighting(
             least_cosine=cos(radians(self.settings.grazing_limit)),
             sharpness=self.settings.sharpness,
@@ -162,7 +164,7 @@ class _Job:
             bicubic=self.settings.bicubic,
         )
 
-    def _passes(self, views: Sequence[PaintedView]) -> Generator[Step, None, list[ViewPass]]:
+    def _prepare_passes(self, views: Sequence[PaintedView]) -> Generator[ProgressStep, None, list[ViewPass]]:
         batches = [solid_batch(surface) for surface in self.geometry.surfaces]
         passes: list[ViewPass] = []
         for index, view in enumerate(views):
@@ -170,34 +172,34 @@ class _Job:
             passes.append(prepare_view(view, batches, self.geometry.origin, self.settings.soft_border))
         return passes
 
-    def _map(
+    def _bake_map(
         self, surface: Surface, tiles: Tiles, passes: Sequence[ViewPass], report: UvReport
-    ) -> Generator[Step, None, BakedMap]:
-        batch, weighting = tiles.whole(), self.weighting(passes)
+    ) -> Generator[ProgressStep, None, BakedMap]:
+        batch, weighting = tiles.whole_batch(), self.build_weighting(passes)
         size = self.settings.size
-        projecting = project(tiles, passes, weighting, self.settings.strip_texels)
-        rgba = yield from within(projecting, 0.0, _PROJECTED)
-        seen = rgba[..., 3] > 0
-        weights = small_weights(batch, passes, weighting, self.settings.heat_size)
-        self._lap("project")
-        surface_mask = draw_mask(batch, size)
-        coverage = float(seen.sum() / max(1, surface_mask.sum()))
+        projection_steps = project_views(tiles, passes, weighting, self.settings.strip_texels)
+        rgba = yield from scale_progress(projection_steps, 0.0, _PROJECT_END)
+        painted_mask = rgba[..., 3] > 0
+        weights = draw_weights(batch, passes, weighting, self.settings.heat_size)
+        self._record_lap("project")
+        surface_mask = draw_surface_mask(batch, size)
+        coverage = float(painted_mask.sum() / max(1, surface_mask.sum()))
         if self.settings.finish:
-            finishing = finish_map(surface, batch, rgba, surface_mask, self.settings.dilation)
-            rgba = yield from within(finishing, _PROJECTED, 1.0)
-        self._lap("finish")
-        return BakedMap(surface.name, surface.uv_map, rgba, seen, coverage, weights, report)
+            finish_steps = finish_map(surface, batch, rgba, surface_mask, self.settings.dilation)
+            rgba = yield from scale_progress(finish_steps, _PROJECT_END, 1.0)
+        self._record_lap("finish")
+        return BakedMap(surface.name, surface.uv_map, rgba, painted_mask, coverage, weights, report)
 
-    def _lap(self, step: str) -> None:
+    def _record_lap(self, step: str) -> None:
         now = perf_counter()
         self.seconds[step] = self.seconds.get(step, 0.0) + now - self._since
         self._since = now
 
 
-def small_weights(batch: GPUBatch, passes: Sequence[ViewPass], weighting: Weighting, edge: int) -> NDArray[np.float32]:
+def draw_weights(batch: GPUBatch, passes: Sequence[ViewPass], weighting: Weighting, edge: int) -> NDArray[np.float32]:
     """Each view's share (views, edge, edge), 0 ... 1, summing to 1 where any view sees; empty for edge 0."""
     if not edge:
         return np.zeros((len(passes), 0, 0), np.float32)
     texels = draw_texels(batch, (edge, edge))
-    weights = np.stack([project_alone(texels, each, weighting)[..., 3] for each in passes])
+    weights = np.stack([project_view(texels, view_pass, weighting)[..., 3] for view_pass in passes])
     return weights / np.maximum(weights.sum(axis=0), 1e-30)

@@ -13,68 +13,72 @@ from numpy.typing import NDArray
 
 from ...imaging.colour_match import Overlap, apply_match, match_colours
 from ...imaging.srgb import to_linear
-from .project import Texels, draw_places, draw_texels, project_alone
-from .textures import packed
+from .project import Texels, draw_positions, draw_texels, project_view
+from .textures import pack_pixels
 from .view_pass import ViewPass
 from .view_uniforms import Weighting
 
 #: Texels of the small map in which views are compared.
-COMPARED_EDGE = 256
+COMPARE_EDGE = 256
 #: A smaller one (linear light, at the corners) cannot be told from chance, and is not worth the time.
-LEAST_FALLOFF = 0.01
+MIN_FALLOFF = 0.01
 
 
-def matched_views(targets: Sequence[GPUBatch], passes: Sequence[ViewPass], weighting: Weighting) -> list[ViewPass]:
+def match_views(targets: Sequence[GPUBatch], passes: Sequence[ViewPass], weighting: Weighting) -> list[ViewPass]:
     """The same views with their pictures corrected; a view that overlaps with none stays as it is."""
     soft = replace(weighting, sharpness=2.0, samples=8)
-    size = (COMPARED_EDGE, COMPARED_EDGE)
+    size = (COMPARE_EDGE, COMPARE_EDGE)
     texels = [draw_texels(batch, size) for batch in targets]
-    places = np.concatenate([draw_places(batch, size).reshape(-1, 4) for batch in targets])
-    samples = [_samples(texels, places, each, soft) for each in passes]
+    places = np.concatenate([draw_positions(batch, size).reshape(-1, 4) for batch in targets])
+    samples = [_sample_view(texels, places, view_pass, soft) for view_pass in passes]
     overlaps = [
         overlap
         for first, second in combinations(range(len(passes)), 2)
-        if (overlap := _overlap(first, second, samples)) is not None
+        if (overlap := _find_overlap(first, second, samples)) is not None
     ]
     match = match_colours(len(passes), overlaps)
-    falloff = match.falloff if abs(match.falloff) >= LEAST_FALLOFF else 0.0
-    return [_corrected(each, match.gains[index], match.offsets[index], falloff) for index, each in enumerate(passes)]
+    falloff = match.falloff if abs(match.falloff) >= MIN_FALLOFF else 0.0
+    return [_correct_view(each, match.gains[index], match.offsets[index], falloff) for index, each in enumerate(passes)]
 
 
-def _samples(
-    texels: Sequence[Texels], places: NDArray[np.float32], each: ViewPass, weighting: Weighting
+def _sample_view(
+    texels: Sequence[Texels], places: NDArray[np.float32], view_pass: ViewPass, weighting: Weighting
 ) -> NDArray[np.float32]:
     """Colour in linear light, weight, and squared distance from the picture's centre (n, 5) of every compared texel
     of all targets."""
-    sums = np.concatenate([project_alone(one, each, weighting).reshape(-1, 4) for one in texels])
+    sums = np.concatenate(
+        [project_view(target_texels, view_pass, weighting).reshape(-1, 4) for target_texels in texels]
+    )
     weight = sums[:, 3:]
     colours = to_linear(sums[:, :3] / np.maximum(weight, 1e-30))
-    return np.hstack([colours, weight, _radii(places, each)])
+    return np.hstack([colours, weight, _compute_radii(places, view_pass)])
 
 
-def _radii(places: NDArray[np.float32], each: ViewPass) -> NDArray[np.float32]:
+def _compute_radii(places: NDArray[np.float32], view_pass: ViewPass) -> NDArray[np.float32]:
     """(n, 1): squared distances of places (n, 4) from the centre of the view's picture, 1 at its corners."""
-    clip = places.astype(np.float64) @ each.seen.clip.T
+    clip = places.astype(np.float64) @ view_pass.matrices.clip.T
     spots = clip[:, :2] / np.where(np.abs(clip[:, 3:]) > 1e-9, clip[:, 3:], 1.0)
-    height, width = each.painted.picture.shape[:2]
+    height, width = view_pass.painted_view.picture.shape[:2]
     squares = spots**2 @ np.array([width, height], np.float64) ** 2
     return (squares / (width**2 + height**2)).astype(np.float32)[:, None]
 
 
-def _overlap(first: int, second: int, samples: Sequence[NDArray[np.float32]]) -> Overlap | None:
+def _find_overlap(first: int, second: int, samples: Sequence[NDArray[np.float32]]) -> Overlap | None:
     a, b = samples[first], samples[second]
-    both = (a[:, 3] > 0) & (b[:, 3] > 0)
-    if not both.any():
+    shared = (a[:, 3] > 0) & (b[:, 3] > 0)
+    if not shared.any():
         return None
-    a, b = a[both], b[both]
+    a, b = a[shared], b[shared]
     radii = np.stack([a[:, 4], b[:, 4]], axis=1)
     return Overlap(first, second, a[:, :3], b[:, :3], np.minimum(a[:, 3], b[:, 3]), radii)
 
 
-def _corrected(each: ViewPass, gains: NDArray[np.float32], offsets: NDArray[np.float32], falloff: float) -> ViewPass:
+def _correct_view(
+    view_pass: ViewPass, gains: NDArray[np.float32], offsets: NDArray[np.float32], falloff: float
+) -> ViewPass:
     if not falloff and np.abs(gains - 1).max() < 1e-3 and np.abs(offsets).max() < 1e-3:
-        return each
-    picture = each.painted.picture.copy()
+        return view_pass
+    picture = view_pass.painted_view.picture.copy()
     picture[..., :3] = apply_match(picture[..., :3], gains, offsets, falloff)
-    painted = replace(each.painted, picture=picture)
-    return replace(each, painted=painted, picture=packed(picture, painted.mask))
+    painted_view = replace(view_pass.painted_view, picture=picture)
+    return replace(view_pass, painted_view=painted_view, picture=pack_pixels(picture, painted_view.mask))

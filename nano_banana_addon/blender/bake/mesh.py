@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ...core.errors import InputError
 
 #: Object types that become meshes when evaluated.
-WITH_SURFACE = frozenset({"MESH", "CURVE", "SURFACE", "META", "FONT"})
+SURFACE_TYPES = frozenset({"MESH", "CURVE", "SURFACE", "META", "FONT"})
 #: Above this the arrays and the GPU's copy of them pass some 2 GB.
 TRIANGLE_LIMIT = 8_000_000
 
@@ -72,8 +72,8 @@ class Geometry:
         height = 1 - (np.arange(100) + 0.5) / 50
         flat = np.sqrt(1 - height**2)
         directions = np.stack([flat * np.cos(turn), flat * np.sin(turn), height]).astype(np.float32)
-        found = [surface.corners.reshape(-1, 3) for surface in self.targets]
-        extremes = [p[np.array([int(np.argmax(p @ d)) for d in directions.T])] for p in found]
+        points = [surface.corners.reshape(-1, 3) for surface in self.targets]
+        extremes = [p[np.array([int(np.argmax(p @ d)) for d in directions.T])] for p in points]
         return np.unique(np.concatenate(extremes), axis=0).astype(np.float64) + np.array(self.origin)
 
 
@@ -82,7 +82,7 @@ def read_geometry(
     targets: Sequence[bpy.types.Object],
     *,
     uv_map: str = "",
-    hide_behind_others: bool = True,
+    include_occluders: bool = True,
 ) -> Geometry:
     """Read the evaluated triangles of `targets` and, unless told otherwise, of all that can stand before them.
 
@@ -93,34 +93,35 @@ def read_geometry(
     if not names:
         raise InputError("No object is chosen.", next_step="Select the objects to paint.")
     _refuse_instancers(depsgraph, names)
-    origin = _middle(targets)
-    painted = [
-        _read(target.evaluated_get(depsgraph), target.matrix_world, index, origin, uv_map)
+    origin = _find_middle(targets)
+    target_surfaces = [
+        _read_surface(target.evaluated_get(depsgraph), target.matrix_world, index, origin, uv_map)
         for index, target in enumerate(targets)
     ]
-    others: list[Surface] = []
-    if hide_behind_others:
-        shown = _shown_besides(depsgraph, names)
-        others = [
-            _read(shape, matrix, len(painted) + index, origin, None) for index, (shape, matrix) in enumerate(shown)
+    occluders: list[Surface] = []
+    if include_occluders:
+        instances = _iterate_visible(depsgraph, names)
+        occluders = [
+            _read_surface(shape, matrix, len(target_surfaces) + index, origin, None)
+            for index, (shape, matrix) in enumerate(instances)
         ]
-    surfaces = Geometry(tuple(painted), tuple(s for s in others if s.triangle_count), origin)
-    _refuse_too_many(surfaces)
-    return surfaces
+    geometry = Geometry(tuple(target_surfaces), tuple(s for s in occluders if s.triangle_count), origin)
+    _refuse_too_many(geometry)
+    return geometry
 
 
 def read_visible(depsgraph: bpy.types.Depsgraph, only: Collection[str] | None = None) -> Geometry:
     """All that the scene shows, or of it only the objects of some (full) names with what they instance, as
     `occluders`, for guides. Raises `InputError` for too many triangles."""
     origin = (0.0, 0.0, 0.0)
-    shown = _shown_besides(depsgraph, set(), only)
-    surfaces = [_read(shape, matrix, index, origin, None) for index, (shape, matrix) in enumerate(shown)]
+    instances = _iterate_visible(depsgraph, set(), only)
+    surfaces = [_read_surface(shape, matrix, index, origin, None) for index, (shape, matrix) in enumerate(instances)]
     geometry = Geometry((), tuple(surface for surface in surfaces if surface.triangle_count), origin)
     _refuse_too_many(geometry)
     return geometry
 
 
-def _middle(targets: Sequence[bpy.types.Object]) -> tuple[float, float, float]:
+def _find_middle(targets: Sequence[bpy.types.Object]) -> tuple[float, float, float]:
     """A point near the targets: float32 positions far from the world's origin would lose their detail."""
     places = np.array([target.matrix_world.translation for target in targets], dtype=np.float64)
     x, y, z = (float(value) for value in places.mean(axis=0))
@@ -132,24 +133,24 @@ def _refuse_instancers(depsgraph: bpy.types.Depsgraph, names: set[str]) -> None:
         if not instance.is_instance or not instance.parent:
             continue
         # A curve or text comes as an instance of itself, which is no instance to the artist.
-        of_itself = instance.object.original == instance.parent.original
-        if not of_itself and instance.parent.original.name_full in names:
+        is_own_instance = instance.object.original == instance.parent.original
+        if not is_own_instance and instance.parent.original.name_full in names:
             raise InputError(
                 f"{instance.parent.original.name} shows instances, which share one UV map.",
                 next_step="Make them real (Object > Apply > Make Instances Real, or the node Realize Instances).",
             )
 
 
-def _shown_besides(
+def _iterate_visible(
     depsgraph: bpy.types.Depsgraph, names: set[str], only: Collection[str] | None = None
 ) -> Iterator[tuple[bpy.types.Object, NDArray[np.float64]]]:
     """Evaluated objects, instances included, that hide what is behind them."""
     for instance in depsgraph.object_instances:
         shape = instance.object
-        shown_by = instance.parent if instance.is_instance and instance.parent else shape
-        if only is not None and shown_by.original.name_full not in only:
+        owner = instance.parent if instance.is_instance and instance.parent else shape
+        if only is not None and owner.original.name_full not in only:
             continue
-        if shape.type not in WITH_SURFACE or not instance.show_self:
+        if shape.type not in SURFACE_TYPES or not instance.show_self:
             continue
         if shape.display_type in {"WIRE", "BOUNDS"}:
             continue
@@ -166,7 +167,7 @@ def _refuse_too_many(geometry: Geometry) -> None:
         )
 
 
-def _read(
+def _read_surface(
     shape: bpy.types.Object,
     matrix: object,
     identity: int,
@@ -175,28 +176,28 @@ def _read(
 ) -> Surface:
     """The triangles of one evaluated object. `uv_map` None: UVs are not needed, nothing is refused."""
     name = shape.original.name
-    if shape.type not in WITH_SURFACE:
+    if shape.type not in SURFACE_TYPES:
         raise InputError(f"{name} has no surface to paint.", next_step="Choose mesh objects.")
     mesh = shape.to_mesh()
     try:
-        surface = _triangles(mesh, name, identity, uv_map)
+        surface = _read_triangles(mesh, name, identity, uv_map)
     finally:
         shape.to_mesh_clear()
-    return _placed(surface, np.array(matrix, dtype=np.float64), np.array(origin))
+    return _place_surface(surface, np.array(matrix, dtype=np.float64), np.array(origin))
 
 
-def _triangles(mesh: bpy.types.Mesh, name: str, identity: int, uv_map: str | None) -> Surface:
+def _read_triangles(mesh: bpy.types.Mesh, name: str, identity: int, uv_map: str | None) -> Surface:
     mesh.calc_loop_triangles()
     count = len(mesh.loop_triangles)
     if uv_map is not None and not count:
         raise InputError(f"{name} has no faces.", next_step="Choose an object with faces.")
-    loops = _column(mesh.loop_triangles, "loops", (count, 3), np.int32)
-    polygon = _column(mesh.loop_triangles, "polygon_index", (count,), np.int32)
-    vertex = _column(mesh.loops, "vertex_index", (len(mesh.loops),), np.int32)
-    position = _column(mesh.vertices, "co", (len(mesh.vertices), 3), np.float32)
-    normal = _column(mesh.corner_normals, "vector", (len(mesh.loops), 3), np.float32)
-    material = _column(mesh.polygons, "material_index", (len(mesh.polygons),), np.int32)
-    uvs, chosen = (None, "") if uv_map is None else _uvs(mesh, name, uv_map)
+    loops = _read_column(mesh.loop_triangles, "loops", (count, 3), np.int32)
+    polygon = _read_column(mesh.loop_triangles, "polygon_index", (count,), np.int32)
+    vertex = _read_column(mesh.loops, "vertex_index", (len(mesh.loops),), np.int32)
+    position = _read_column(mesh.vertices, "co", (len(mesh.vertices), 3), np.float32)
+    normal = _read_column(mesh.corner_normals, "vector", (len(mesh.loops), 3), np.float32)
+    material = _read_column(mesh.polygons, "material_index", (len(mesh.polygons),), np.int32)
+    uvs, uv_name = (None, "") if uv_map is None else _read_uvs(mesh, name, uv_map)
     return Surface(
         name=name,
         identity=identity,
@@ -206,38 +207,40 @@ def _triangles(mesh: bpy.types.Mesh, name: str, identity: int, uv_map: str | Non
         uvs=None if uvs is None else uvs[loops],
         vertices=vertex[loops],
         materials=material[polygon],
-        uv_map=chosen,
+        uv_map=uv_name,
     )
 
 
-def _column(collection: object, attribute: str, shape: tuple[int, ...], kind: type[np.generic]) -> NDArray[np.generic]:
+def _read_column(
+    collection: object, attribute: str, shape: tuple[int, ...], kind: type[np.generic]
+) -> NDArray[np.generic]:
     values = np.empty(int(np.prod(shape)), dtype=kind)
     collection.foreach_get(attribute, values)  # type: ignore[attr-defined]
     return values.reshape(shape)
 
 
-def _uvs(mesh: bpy.types.Mesh, name: str, wanted: str) -> tuple[NDArray[np.float32], str]:
+def _read_uvs(mesh: bpy.types.Mesh, name: str, uv_map: str) -> tuple[NDArray[np.float32], str]:
     layers = mesh.uv_layers
     if not len(layers):
         raise InputError(
             f"{name} has no UV map.",
             next_step="Unwrap it first (UV Editing > UV > Smart UV Project).",
         )
-    if wanted and wanted not in layers:
-        have = ", ".join(layer.name for layer in layers)
+    if uv_map and uv_map not in layers:
+        available = ", ".join(layer.name for layer in layers)
         raise InputError(
-            f"{name} has no UV map named {wanted}; it has {have}.",
+            f"{name} has no UV map named {uv_map}; it has {available}.",
             next_step="Choose another one as the UV map to paint, or none: then the one that is rendered is painted.",
         )
-    layer = layers[wanted] if wanted else next((each for each in layers if each.active_render), layers[0])
-    return _column(layer.uv, "vector", (len(mesh.loops), 2), np.float32), layer.name
+    layer = layers[uv_map] if uv_map else next((uv_layer for uv_layer in layers if uv_layer.active_render), layers[0])
+    return _read_column(layer.uv, "vector", (len(mesh.loops), 2), np.float32), layer.name
 
 
-def _placed(surface: Surface, matrix: NDArray[np.float64], origin: NDArray[np.float64]) -> Surface:
+def _place_surface(surface: Surface, matrix: NDArray[np.float64], origin: NDArray[np.float64]) -> Surface:
     """In world space less the origin, wound so that the normals point outwards also when mirrored."""
     linear = matrix[:3, :3]
     corners = surface.corners @ linear.T.astype(np.float32) + (matrix[:3, 3] - origin).astype(np.float32)
-    normals = surface.normals @ _for_normals(linear)
+    normals = surface.normals @ _compute_normal_matrix(linear)
     uvs, vertices = surface.uvs, surface.vertices
     if np.linalg.det(linear) < 0:
         corners, normals = corners[:, ::-1], normals[:, ::-1]
@@ -246,18 +249,18 @@ def _placed(surface: Surface, matrix: NDArray[np.float64], origin: NDArray[np.fl
     return replace(
         surface,
         corners=np.ascontiguousarray(corners, np.float32),
-        normals=_unit(normals),
-        flat_normals=_unit(flat),
+        normals=_normalise(normals),
+        flat_normals=_normalise(flat),
         uvs=None if uvs is None else np.ascontiguousarray(uvs),
         vertices=np.ascontiguousarray(vertices),
     )
 
 
-def _for_normals(linear: NDArray[np.float64]) -> NDArray[np.float32]:
+def _compute_normal_matrix(linear: NDArray[np.float64]) -> NDArray[np.float32]:
     """The factor behind a row of normals; the pseudo-inverse, as a scale of zero flattens but must not fail."""
     return np.linalg.pinv(linear).astype(np.float32)
 
 
-def _unit(vectors: NDArray[np.floating]) -> NDArray[np.float32]:
+def _normalise(vectors: NDArray[np.floating]) -> NDArray[np.float32]:
     length = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return np.ascontiguousarray(vectors / np.maximum(length, 1e-20), np.float32)

@@ -16,7 +16,7 @@ import numpy as np
 from gpu.types import GPUBatch, GPUShader, GPUTexture
 from numpy.typing import NDArray
 
-from ..host.progress_steps import Step
+from ..host.progress_steps import ProgressStep
 from .batches import full_batch
 from .project_shader import (
     MEAN,
@@ -29,7 +29,7 @@ from .project_shader import (
     texel_shader,
 )
 from .shaders import resolve_shader
-from .textures import drawing, empty, read
+from .textures import create_texture, draw_into, read_texture
 from .tiles import TILE, Strip, Tiles
 from .view_pass import ViewPass
 from .view_uniforms import Weighting
@@ -38,7 +38,7 @@ from .view_uniforms import Weighting
 STRIP_TEXELS = 4096 * 256
 
 
-def strips(size: tuple[int, int], texels: int) -> Iterator[Strip]:
+def cut_strips(size: tuple[int, int], texels: int) -> Iterator[Strip]:
     """Cut a map of (width, height) into strips of so many texels at most, all of the same number of rows: whole
     tiles where that is possible. The last may reach beyond the map."""
     width, height = size
@@ -64,41 +64,41 @@ class Texels:
 
 def draw_texels(batch: GPUBatch, size: tuple[int, int]) -> Texels:
     """Draw a surface at its place in a map of `size` (width, height)."""
-    texels = _empty_texels(size)
+    texels = _create_texels(size)
     _fill_texels(texels, batch, size[1], (0, size[1]))
     return texels
 
 
-def project(
+def project_views(
     tiles: Tiles, passes: Sequence[ViewPass], weighting: Weighting, strip_texels: int = STRIP_TEXELS
-) -> Generator[Step, None, NDArray[np.uint8]]:
+) -> Generator[ProgressStep, None, NDArray[np.uint8]]:
     """The map (h, w, 4) uint8, top row first, display values; alpha 255 where any view sees the texel, else 0.
 
     Works on `strip_texels` at a time, which take 44 bytes of the GPU's memory each; one step for each strip.
     """
     width, height = tiles.size
     result = np.empty((height, width, 4), np.uint8)
-    facing = [tiles.facing(each.seen, each.picture.height) for each in passes]
-    desk: _Desk | None = None
-    for first, rows in strips(tiles.size, strip_texels):
+    view_tiles = [tiles.find_facing(view_pass.matrices, view_pass.picture.height) for view_pass in passes]
+    buffers: _StripBuffers | None = None
+    for first, rows in cut_strips(tiles.size, strip_texels):
         yield first / height, f"Projecting onto {tiles.name}"
-        desk = desk or _Desk.of((width, rows))
-        _fill_texels(desk.texels, tiles.triangles((first, rows)), height, (first, rows))
-        with drawing([desk.sums], blend="ADDITIVE_PREMULT") as frame:
+        buffers = buffers or _StripBuffers.allocate((width, rows))
+        _fill_texels(buffers.texels, tiles.triangle_batch((first, rows)), height, (first, rows))
+        with draw_into([buffers.sums], blend="ADDITIVE_PREMULT") as frame:
             frame.clear(color=(0.0, 0.0, 0.0, 0.0))
-            for each, faced in zip(passes, facing, strict=True):
-                for kind, numbers in ((ONE, faced.fine), (MEAN, faced.coarse)):
-                    shown = tiles.squares(numbers, (first, rows))
-                    if shown is not None:
-                        draw_view(desk.texels, each, weighting, shown, kind)
-        _resolve(desk.sums, desk.colours, weighting.linear_light)
-        there = min(rows, height - first)
-        result[height - first - there : height - first] = read(desk.colours)[:there][::-1]
+            for each, facing_tiles in zip(passes, view_tiles, strict=True):
+                for kind, numbers in ((ONE, facing_tiles.fine), (MEAN, facing_tiles.coarse)):
+                    batch = tiles.square_batch(numbers, (first, rows))
+                    if batch is not None:
+                        draw_view(buffers.texels, each, weighting, batch, kind)
+        _resolve(buffers.sums, buffers.colours, weighting.linear_light)
+        row_count = min(rows, height - first)
+        result[height - first - row_count : height - first] = read_texture(buffers.colours)[:row_count][::-1]
     return result
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Desk:
+class _StripBuffers:
     """The textures of one strip, used again for the next: new memory costs more than what is drawn into it."""
 
     texels: Texels
@@ -106,84 +106,86 @@ class _Desk:
     colours: GPUTexture
 
     @classmethod
-    def of(cls, size: tuple[int, int]) -> _Desk:
-        return cls(_empty_texels(size), empty(size, "RGBA32F"), empty(size, "RGBA8"))
+    def allocate(cls, size: tuple[int, int]) -> _StripBuffers:
+        return cls(_create_texels(size), create_texture(size, "RGBA32F"), create_texture(size, "RGBA8"))
 
 
-def _empty_texels(size: tuple[int, int]) -> Texels:
-    return Texels(empty(size, "RGBA32F"), empty(size, "RGBA16F"))
+def _create_texels(size: tuple[int, int]) -> Texels:
+    return Texels(create_texture(size, "RGBA32F"), create_texture(size, "RGBA16F"))
 
 
 def _fill_texels(texels: Texels, batch: GPUBatch | None, height: int, strip: Strip) -> None:
     """Draw what the texels of a strip of a map of `height` rows are."""
     shader = texel_shader()
-    with drawing([texels.places, texels.normals]) as frame:
+    with draw_into([texels.places, texels.normals]) as frame:
         frame.clear(color=(0.0, 0.0, 0.0, 0.0))
         if batch is not None:
             shader.bind()
-            shader.uniform_float("strip", _window(height, *strip))
+            shader.uniform_float("strip", _compute_strip_transform(height, *strip))
             batch.draw(shader)
 
 
-def project_alone(texels: Texels, each: ViewPass, weighting: Weighting) -> NDArray[np.float32]:
+def project_view(texels: Texels, view_pass: ViewPass, weighting: Weighting) -> NDArray[np.float32]:
     """One view's colours times weight, and weight: (h, w, 4) float32, top row first."""
-    sums = empty(texels.size, "RGBA32F")
-    with drawing([sums]) as frame:
+    sums = create_texture(texels.size, "RGBA32F")
+    with draw_into([sums]) as frame:
         frame.clear(color=(0.0, 0.0, 0.0, 0.0))
-        draw_view(texels, each, weighting, full_batch())
-    return read(sums)[::-1].astype(np.float32)
+        draw_view(texels, view_pass, weighting, full_batch())
+    return read_texture(sums)[::-1].astype(np.float32)
 
 
-def draw_places(batch: GPUBatch, size: tuple[int, int], strip: Strip | None = None) -> NDArray[np.float32]:
+def draw_positions(batch: GPUBatch, size: tuple[int, int], strip: Strip | None = None) -> NDArray[np.float32]:
     """Where each texel lies: (h, w, 4) float32, top row first: x, y, z (less the origin), 1 where there is a
     surface. `size` is the whole map's; `strip` limits the rows drawn."""
-    return read(_drawn(batch, place_shader(), size, "RGBA32F", strip))[::-1]
+    return read_texture(_draw_target(batch, place_shader(), size, "RGBA32F", strip))[::-1]
 
 
 def draw_normals(batch: GPUBatch, size: tuple[int, int]) -> NDArray[np.float32]:
     """What each texel faces: (h, w, 4) float32, top row first: a unit vector, 1 where there is a surface."""
-    return read(_drawn(batch, normal_shader(), size, "RGBA32F"))[::-1]
+    return read_texture(_draw_target(batch, normal_shader(), size, "RGBA32F"))[::-1]
 
 
-def draw_mask(batch: GPUBatch, size: tuple[int, int]) -> NDArray[np.bool_]:
+def draw_surface_mask(batch: GPUBatch, size: tuple[int, int]) -> NDArray[np.bool_]:
     """Which texels' centres have a surface: (h, w) bool, top row first."""
-    return read(_drawn(batch, count_shader(), size, "R8"))[::-1] > 127
+    return read_texture(_draw_target(batch, count_shader(), size, "R8"))[::-1] > 127
 
 
-def _drawn(
+def _draw_target(
     batch: GPUBatch, shader: GPUShader, size: tuple[int, int], kind: str, strip: Strip | None = None
 ) -> GPUTexture:
     first, rows = strip or (0, size[1])
-    target = empty((size[0], rows), kind)
-    with drawing([target]) as frame:
+    target = create_texture((size[0], rows), kind)
+    with draw_into([target]) as frame:
         frame.clear(color=(0.0, 0.0, 0.0, 0.0))
         shader.bind()
-        shader.uniform_float("strip", _window(size[1], first, rows))
+        shader.uniform_float("strip", _compute_strip_transform(size[1], first, rows))
         batch.draw(shader)
     return target
 
 
 def draw_view(
     texels: Texels,
-    each: ViewPass,
+    view_pass: ViewPass,
     weighting: Weighting,
-    shown: GPUBatch,
+    batch: GPUBatch,
     sampling: Sampling = MEAN,
 ) -> None:
     """Draw one view into the bound target, which has the texels' size, where `shown` covers it."""
     shader = project_shader(sampling, weighting.bicubic, weighting.linear_light)
-    block = each.block(replace(weighting, weight=each.painted.weight))  # held: bound, it is not kept alive
+    block = view_pass.create_block(
+        replace(weighting, weight=view_pass.painted_view.weight)
+    )  # held: bound, it is not kept alive
     shader.bind()
     shader.uniform_block("view", block)
-    shader.uniform_sampler("picture", each.picture)
-    shader.uniform_sampler("distances", each.distances)
-    shader.uniform_sampler("borders", each.borders)
+    shader.uniform_sampler("picture", view_pass.picture)
+    shader.uniform_sampler("distances", view_pass.distances)
+    shader.uniform_sampler("borders", view_pass.borders)
     shader.uniform_sampler("places", texels.places)
     shader.uniform_sampler("normals", texels.normals)
-    shown.draw(shader)
+    batch.draw(shader)
 
 
-def _window(height: int, first: int, rows: int) -> tuple[float, float, float, float]:
+def _compute_strip_transform(height: int, first: int, rows: int) -> tuple[float, float, float, float]:
     """Scale and offset from UV to the clip space of a strip."""
     scale = 2.0 * height / rows
     return (2.0, scale, -1.0, -1.0 - 2.0 * first / rows)
@@ -191,7 +193,7 @@ def _window(height: int, first: int, rows: int) -> tuple[float, float, float, fl
 
 def _resolve(sums: GPUTexture, colours: GPUTexture, linear_light: bool) -> None:
     shader = resolve_shader()
-    with drawing([colours]):
+    with draw_into([colours]):
         shader.bind()
         shader.uniform_sampler("sums", sums)
         shader.uniform_float("linear_light", float(linear_light))

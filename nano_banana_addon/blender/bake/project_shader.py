@@ -9,7 +9,7 @@ from functools import lru_cache
 from gpu.shader import create_from_info
 from gpu.types import GPUShader
 
-from .shaders import PLANE_DEPTH, full_screen, uv_shader_info
+from .shaders import PLANE_DEPTH, create_full_screen_shader, uv_shader_info
 
 #: What a texel is, once for all views: its place and how wide it is on the surface (0: no surface there); what it
 #: faces. Every view then looks at whole blocks of texels, however small the triangles are.
@@ -21,7 +21,7 @@ void main() {
 """
 
 #: Where the texel lies in the view, how much it counts there; below 0: not seen.
-SEEN = """
+VISIBILITY = """
 /* The distance of the nearest pixel may differ by the surface's slope across it. Where the distance jumps, the border
    (kept per 2 x 2 pixels) has refused the texel already. */
 float weight_of_view(vec4 clip_place, vec2 at, float cosine, float along) {
@@ -40,7 +40,7 @@ float weight_of_view(vec4 clip_place, vec2 at, float cosine, float along) {
 
 #: The picture at a place in pixels (centres at .5): bilinear or Catmull-Rom, or its mean over the texel's footprint
 #: when that is wider than a pixel. A negative w: a pixel that must not be used lies within reach.
-SAMPLE = """
+SAMPLING = """
 #ifdef LINEAR_LIGHT
 #define LIGHT(c) mix((c) / 12.92, pow(((c) + 0.055) / 1.055, vec4(2.4)), step(vec4(0.04045), c))
 #else
@@ -162,10 +162,10 @@ def project_shader(sampling: Sampling, bicubic: bool = False, linear_light: bool
         options += "#define ONE_SAMPLE\n"
     if linear_light:
         options += "#define LINEAR_LIGHT\n"
-    return full_screen(
+    return create_full_screen_shader(
         ("picture", "distances", "borders", "places", "normals"),
         ("VEC4", "result"),
-        options + PLANE_DEPTH + SEEN + SAMPLE + PROJECT_MAIN,
+        options + PLANE_DEPTH + VISIBILITY + SAMPLING + PROJECT_MAIN,
         with_view=True,
     )
 

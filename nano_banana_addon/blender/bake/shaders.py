@@ -154,7 +154,7 @@ void main() {
 """
 
 
-def _with_view(info: GPUShaderCreateInfo) -> GPUShaderCreateInfo:
+def _add_view_uniforms(info: GPUShaderCreateInfo) -> GPUShaderCreateInfo:
     info.typedef_source(VIEW_STRUCT)
     info.uniform_buf(0, "ViewData", "view")
     return info
@@ -163,18 +163,18 @@ def _with_view(info: GPUShaderCreateInfo) -> GPUShaderCreateInfo:
 @lru_cache(maxsize=1)
 def distance_shader() -> GPUShader:
     """Draws the geometry: the distance along the line of sight."""
-    info = _with_view(GPUShaderCreateInfo())
-    between = GPUStageInterfaceInfo("distance_between")
-    between.smooth("FLOAT", "distance_along")
+    info = _add_view_uniforms(GPUShaderCreateInfo())
+    interface = GPUStageInterfaceInfo("distance_between")
+    interface.smooth("FLOAT", "distance_along")
     info.vertex_in(0, "VEC3", "position")
-    info.vertex_out(between)
+    info.vertex_out(interface)
     info.fragment_out(0, "FLOAT", "seen_distance")
     info.vertex_source(DISTANCE_VERTEX)
     info.fragment_source(DISTANCE_FRAGMENT)
     return create_from_info(info)
 
 
-def full_screen(
+def create_full_screen_shader(
     textures: tuple[str, ...],
     result: tuple[str, str],
     source: str,
@@ -185,7 +185,7 @@ def full_screen(
     """A shader that covers the whole target; `textures` are the samplers, `result` type and name of the output."""
     info = GPUShaderCreateInfo()
     if with_view:
-        _with_view(info)
+        _add_view_uniforms(info)
     for slot, name in enumerate(textures):
         info.sampler(slot, "FLOAT_2D", name)
     for kind, name in constants:
@@ -200,43 +200,45 @@ def full_screen(
 @lru_cache(maxsize=1)
 def jump_shader() -> GPUShader:
     """Marks where the distance jumps."""
-    return full_screen(("distances",), ("FLOAT", "jump"), PLANE_DEPTH + JUMP_FRAGMENT, with_view=True)
+    return create_full_screen_shader(("distances",), ("FLOAT", "jump"), PLANE_DEPTH + JUMP_FRAGMENT, with_view=True)
 
 
 @lru_cache(maxsize=1)
 def near_across_shader() -> GPUShader:
     """First step of the distance to jumps: along rows."""
-    return full_screen(("jumps",), ("FLOAT", "near"), NEAR_ACROSS_FRAGMENT)
+    return create_full_screen_shader(("jumps",), ("FLOAT", "near"), NEAR_ACROSS_FRAGMENT)
 
 
 @lru_cache(maxsize=1)
 def near_down_shader() -> GPUShader:
     """Second step: along columns."""
-    return full_screen(("across",), ("FLOAT", "near"), NEAR_DOWN_FRAGMENT)
+    return create_full_screen_shader(("across",), ("FLOAT", "near"), NEAR_DOWN_FRAGMENT)
 
 
 @lru_cache(maxsize=1)
 def border_shader() -> GPUShader:
     """Jumps and the distance to them as one soft border."""
-    return full_screen(("jumps", "near"), ("FLOAT", "border"), BORDER_FRAGMENT, with_view=True)
+    return create_full_screen_shader(("jumps", "near"), ("FLOAT", "border"), BORDER_FRAGMENT, with_view=True)
 
 
 @lru_cache(maxsize=1)
 def resolve_shader() -> GPUShader:
     """Sums divided by their weights."""
-    return full_screen(("sums",), ("VEC4", "colour"), RESOLVE_FRAGMENT, constants=(("FLOAT", "linear_light"),))
+    return create_full_screen_shader(
+        ("sums",), ("VEC4", "colour"), RESOLVE_FRAGMENT, constants=(("FLOAT", "linear_light"),)
+    )
 
 
 def uv_shader_info(fragment: str) -> GPUShaderCreateInfo:
     """The part that all shaders share which draw triangles at their place in the texture."""
     info = GPUShaderCreateInfo()  # without the view: Vulkan ends Blender over a buffer declared and not bound
-    between = GPUStageInterfaceInfo("surface_between")
-    between.smooth("VEC3", "place")
-    between.smooth("VEC3", "shading_normal")
+    interface = GPUStageInterfaceInfo("surface_between")
+    interface.smooth("VEC3", "place")
+    interface.smooth("VEC3", "shading_normal")
     info.push_constant("VEC4", "strip")
     for slot, (kind, name) in enumerate((("VEC3", "position"), ("VEC3", "normal"), ("VEC2", "uv"))):
         info.vertex_in(slot, kind, name)
-    info.vertex_out(between)
+    info.vertex_out(interface)
     info.fragment_out(0, "VEC4", "result")
     info.vertex_source(UV_VERTEX)
     info.fragment_source(fragment)

@@ -21,7 +21,7 @@ def size_limit() -> int:
     return int(gpu.capabilities.max_texture_size_get())
 
 
-def empty(size: tuple[int, int], kind: str) -> GPUTexture:
+def create_texture(size: tuple[int, int], kind: str) -> GPUTexture:
     """A texture of (width, height). Raises `InputError` when the GPU has no room for it."""
     if max(size) > size_limit():
         raise InputError(
@@ -38,7 +38,7 @@ def empty(size: tuple[int, int], kind: str) -> GPUTexture:
         ) from error
 
 
-def packed(picture: NDArray[np.uint8], mask: NDArray[np.uint8] | None = None) -> GPUTexture:
+def pack_pixels(picture: NDArray[np.uint8], mask: NDArray[np.uint8] | None = None) -> GPUTexture:
     """A picture (h, w, 3 or 4) uint8 as one float per pixel: red + 256 green + 65536 blue, which float32 holds
     exactly. A quarter of the memory and time of four floats, which is all that textures can be filled from.
 
@@ -63,7 +63,7 @@ def floats(values: NDArray[np.float32]) -> GPUTexture:
     return GPUTexture(size, format=kind, data=Buffer("FLOAT", flipped.shape, flipped))
 
 
-def read(texture: GPUTexture) -> NDArray[np.generic]:
+def read_texture(texture: GPUTexture) -> NDArray[np.generic]:
     """A texture's pixels (h, w) or (h, w, channels), *bottom* row first; a view that must not be written."""
     kind = _KINDS.get(texture.format, np.float32)
     buffer = texture.read()
@@ -75,12 +75,12 @@ def read(texture: GPUTexture) -> NDArray[np.generic]:
 
 
 @contextmanager
-def drawing(
+def draw_into(
     colours: Sequence[GPUTexture], depth: GPUTexture | None = None, *, blend: str = "NONE"
 ) -> Iterator[GPUFrameBuffer]:
     """Draw into textures; the GPU's state is as before afterwards."""
     frame = GPUFrameBuffer(depth_slot=depth, color_slots=list(colours))
-    before = (gpu.state.blend_get(), gpu.state.depth_test_get(), gpu.state.depth_mask_get())
+    previous_state = (gpu.state.blend_get(), gpu.state.depth_test_get(), gpu.state.depth_mask_get())
     try:
         with frame.bind():
             gpu.state.blend_set(blend)
@@ -89,6 +89,6 @@ def drawing(
             gpu.state.face_culling_set("NONE")
             yield frame
     finally:
-        gpu.state.blend_set(before[0])
-        gpu.state.depth_test_set(before[1])
-        gpu.state.depth_mask_set(before[2])
+        gpu.state.blend_set(previous_state[0])
+        gpu.state.depth_test_set(previous_state[1])
+        gpu.state.depth_mask_set(previous_state[2])

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from .batches import flat_batch, part_batch, surface_vertices
 from .mesh import Surface
-from .view_uniforms import Sight
+from .view_uniforms import ViewMatrices
 
 TILE = 64  # texels
 
@@ -26,7 +26,7 @@ Strip = tuple[int, int]  # first row (from the bottom) and number of rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Facing:
+class FacingTiles:
     """Numbers of the tiles that a view may see: `fine` where one sample of its picture is enough for every texel,
     `coarse` where some texel is wider than that."""
 
@@ -42,48 +42,48 @@ class Tiles:
         self._surface = surface
         self._vertices = surface_vertices(surface)
         self._across = -(-size[0] // TILE)
-        self._tile, self._triangle = self._pairs()
-        self._widths = _texel_widths(surface, size)
+        self._tile, self._triangle = self._pair_tiles()
+        self._widths = _measure_texel_widths(surface, size)
 
-    def whole(self) -> GPUBatch:
+    def whole_batch(self) -> GPUBatch:
         """All triangles."""
         return GPUBatch(type="TRIS", buf=self._vertices)
 
-    def triangles(self, strip: Strip) -> GPUBatch | None:
+    def triangle_batch(self, strip: Strip) -> GPUBatch | None:
         """The triangles whose tiles lie within a strip of the map's rows; None if there are none."""
-        within = np.zeros(self._surface.triangle_count, bool)
-        within[self._triangle[self._in_strip(self._tile, strip)]] = True
-        chosen = np.flatnonzero(within)
-        return part_batch(self._vertices, chosen) if len(chosen) else None
+        is_in_strip = np.zeros(self._surface.triangle_count, bool)
+        is_in_strip[self._triangle[self._is_in_strip(self._tile, strip)]] = True
+        numbers = np.flatnonzero(is_in_strip)
+        return part_batch(self._vertices, numbers) if len(numbers) else None
 
-    def facing(self, seen: Sight, picture_height: int) -> Facing:
+    def find_facing(self, matrices: ViewMatrices, picture_height: int) -> FacingTiles:
         """The tiles that hold a triangle with a corner that faces the view."""
-        faces = self._corners_face(seen)
-        pixel = seen.pixel_width(picture_height) * self._nearest(seen)
-        coarse = self._holding(faces & (self._widths > ONE_SAMPLE * pixel))
-        return Facing(fine=np.flatnonzero(self._holding(faces) & ~coarse), coarse=np.flatnonzero(coarse))
+        faces = self._find_facing_triangles(matrices)
+        pixel = matrices.pixel_width(picture_height) * self._find_nearest_distances(matrices)
+        coarse = self._mark_tiles(faces & (self._widths > ONE_SAMPLE * pixel))
+        return FacingTiles(fine=np.flatnonzero(self._mark_tiles(faces) & ~coarse), coarse=np.flatnonzero(coarse))
 
-    def _holding(self, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    def _mark_tiles(self, triangle_mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """By number of tile: whether it holds one of the chosen triangles."""
         holds = np.zeros(self._across * -(-self.size[1] // TILE), bool)
-        holds[self._tile[chosen[self._triangle]]] = True
+        holds[self._tile[triangle_mask[self._triangle]]] = True
         return holds
 
-    def _nearest(self, seen: Sight) -> NDArray[np.float32]:
+    def _find_nearest_distances(self, matrices: ViewMatrices) -> NDArray[np.float32]:
         """The distance along the line of sight of each triangle's nearest corner (1 for orthographic views)."""
         corners = self._surface.corners
-        if seen.orthographic:
+        if matrices.orthographic:
             return np.ones(len(corners), np.float32)
-        along = corners @ seen.forward.astype(np.float32) - np.float32(seen.eye @ seen.forward)
+        along = corners @ matrices.forward.astype(np.float32) - np.float32(matrices.eye @ matrices.forward)
         return np.maximum(along.min(axis=1), 1e-9)
 
-    def squares(self, tiles: NDArray[np.intp], strip: Strip) -> GPUBatch | None:
+    def square_batch(self, tiles: NDArray[np.intp], strip: Strip) -> GPUBatch | None:
         """Those of the tiles that lie within a strip, as a batch that covers the strip's target."""
         first, rows = strip
-        shown = tiles[self._in_strip(tiles, strip)]
-        if not len(shown):
+        numbers = tiles[self._is_in_strip(tiles, strip)]
+        if not len(numbers):
             return None
-        left, bottom = shown % self._across * TILE, shown // self._across * TILE - first
+        left, bottom = numbers % self._across * TILE, numbers // self._across * TILE - first
         right, top = np.minimum(left + TILE, self.size[0]), np.minimum(bottom + TILE, rows)
         bottom = np.maximum(bottom, 0)
         corners = [
@@ -97,18 +97,18 @@ class Tiles:
         places = np.stack([np.stack(corner, axis=-1) for corner in corners], axis=1).reshape(-1, 2)
         return flat_batch(places / (self.size[0], rows) * 2.0 - 1.0)
 
-    def _in_strip(self, tiles: NDArray[np.intp], strip: Strip) -> NDArray[np.bool_]:
+    def _is_in_strip(self, tiles: NDArray[np.intp], strip: Strip) -> NDArray[np.bool_]:
         bottom = tiles // self._across * TILE
         return (bottom + TILE > strip[0]) & (bottom < strip[0] + strip[1])
 
-    def _corners_face(self, seen: Sight) -> NDArray[np.bool_]:
+    def _find_facing_triangles(self, matrices: ViewMatrices) -> NDArray[np.bool_]:
         normals = self._surface.normals
-        if seen.orthographic:
-            return (normals @ -seen.forward.astype(np.float32) > 0).any(axis=1)
-        towards = seen.eye.astype(np.float32) - self._surface.corners
+        if matrices.orthographic:
+            return (normals @ -matrices.forward.astype(np.float32) > 0).any(axis=1)
+        towards = matrices.eye.astype(np.float32) - self._surface.corners
         return (np.einsum("tcx,tcx->tc", normals, towards) > 0).any(axis=1)
 
-    def _pairs(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    def _pair_tiles(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Each tile that a triangle's box in the map touches, with the triangle."""
         uvs = self._surface.uvs
         if uvs is None:
@@ -126,7 +126,7 @@ class Tiles:
         return row * self._across + column, triangle
 
 
-def _texel_widths(surface: Surface, size: tuple[int, int]) -> NDArray[np.float32]:
+def _measure_texel_widths(surface: Surface, size: tuple[int, int]) -> NDArray[np.float32]:
     """How wide a texel of each triangle is on the surface, (T,): the longer of its two sides."""
     if surface.uvs is None:
         return np.zeros(surface.triangle_count, np.float32)

@@ -12,13 +12,13 @@ from ...core.errors import InputError
 from .batches import surface_batch
 from .mesh import Surface
 from .project_shader import count_shader
-from .textures import drawing, empty, read
+from .textures import create_texture, draw_into, read_texture
 
 #: UVs may leave the square by rounding.
 OUTSIDE_TOLERANCE = 1e-3
 OVERLAP_EDGE = 1024
 #: Below this the overlap is rounding at the borders of islands, not a layout.
-OVERLAP_NOTICED = 0.005
+OVERLAP_THRESHOLD = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +32,16 @@ class UvReport:
 
     def notes(self) -> tuple[str, ...]:
         """Sentences for the user; empty when all is well."""
-        said: list[str] = []
-        if self.overlap > OVERLAP_NOTICED:
-            said.append(
+        messages: list[str] = []
+        if self.overlap > OVERLAP_THRESHOLD:
+            messages.append(
                 f"{self.overlap:.0%} of the UV map is shared by several places (mirrored or stacked islands): they"
                 " will show the same colours. For colours of their own, apply a Mirror or Array modifier if there is"
                 " one, and unwrap again."
             )
         if self.zero_area > self.triangles // 1000:
-            said.append(f"{self.zero_area:,} triangles have no area in the UV map. Unwrap again to paint them.")
-        return tuple(said)
+            messages.append(f"{self.zero_area:,} triangles have no area in the UV map. Unwrap again to paint them.")
+        return tuple(messages)
 
 
 def check_uvs(surface: Surface) -> UvReport:
@@ -60,7 +60,7 @@ def check_uvs(surface: Surface) -> UvReport:
             f"All UVs of {surface.name} lie in one place.",
             next_step="Unwrap it first (UV > Smart UV Project).",
         )
-    return UvReport(len(uvs), zero, _overlap(surface))
+    return UvReport(len(uvs), zero, _measure_overlap(surface))
 
 
 def _refuse_tiles(name: str, uvs: NDArray[np.float32]) -> None:
@@ -71,9 +71,9 @@ def _refuse_tiles(name: str, uvs: NDArray[np.float32]) -> None:
     tiles = {1001 + int(u) + 10 * int(v) for u, v in np.floor(centres).astype(int) if u >= 0 and v >= 0}
     split = (np.floor(uvs + 1e-4).min(axis=1) < np.floor(uvs - 1e-4).max(axis=1)).any()
     if len(tiles) > 1 and not split and (low >= -OUTSIDE_TOLERANCE).all():
-        shown = ", ".join(str(tile) for tile in sorted(tiles)[:6])
+        tile_names = ", ".join(str(tile) for tile in sorted(tiles)[:6])
         raise InputError(
-            f"{name} uses UDIM tiles ({shown}), which cannot be painted yet.",
+            f"{name} uses UDIM tiles ({tile_names}), which cannot be painted yet.",
             next_step="Pack its islands into the first tile, or paint the parts as separate objects.",
         )
     raise InputError(
@@ -82,14 +82,14 @@ def _refuse_tiles(name: str, uvs: NDArray[np.float32]) -> None:
     )
 
 
-def _overlap(surface: Surface) -> float:
+def _measure_overlap(surface: Surface) -> float:
     """The part of the covered texels whose centre lies in more than one triangle."""
-    counts = empty((OVERLAP_EDGE, OVERLAP_EDGE), "R16F")
+    counts = create_texture((OVERLAP_EDGE, OVERLAP_EDGE), "R16F")
     batch, shader = surface_batch(surface), count_shader()
-    with drawing([counts], blend="ADDITIVE_PREMULT") as frame:
+    with draw_into([counts], blend="ADDITIVE_PREMULT") as frame:
         frame.clear(color=(0.0, 0.0, 0.0, 0.0))
         shader.bind()
         shader.uniform_float("strip", (2.0, 2.0, -1.0, -1.0))
         batch.draw(shader)
-    found = read(counts)
-    return float((found > 1.5).sum() / max(1, (found > 0.5).sum()))
+    texel_counts = read_texture(counts)
+    return float((texel_counts > 1.5).sum() / max(1, (texel_counts > 0.5).sum()))

@@ -20,8 +20,8 @@ from .shaders import (
     near_across_shader,
     near_down_shader,
 )
-from .textures import drawing, empty, packed
-from .view_uniforms import Sight, Weighting, sight, uniform_block
+from .textures import create_texture, draw_into, pack_pixels
+from .view_uniforms import ViewMatrices, Weighting, create_uniform_block, view_matrices
 
 #: The distances need not be finer than this; a 4K picture keeps its own resolution for colours.
 DISTANCE_EDGE = 2048
@@ -51,11 +51,11 @@ class PaintedView:
         if self.mask is not None and self.mask.shape != shape[:2]:
             raise InputError(f"The mask of view {self.name or '?'} has another size than its picture.")
         across, down = (abs(float(self.view.projection[i][i])) for i in (0, 1))
-        wanted = down / across  # of square pixels: width / height
-        if abs(np.log(shape[1] / shape[0] / wanted)) > 0.01:
+        aspect = down / across  # of square pixels: width / height
+        if abs(np.log(shape[1] / shape[0] / aspect)) > 0.01:
             raise InputError(
                 f"The picture of view {self.name or '?'} has the shape {shape[1]} x {shape[0]}, its camera"
-                f" {wanted:.3f} : 1.",
+                f" {aspect:.3f} : 1.",
                 next_step="Use the picture as it was generated for this view, neither cropped nor stretched.",
             )
 
@@ -64,16 +64,16 @@ class PaintedView:
 class ViewPass:
     """A view on the GPU, ready to be projected."""
 
-    painted: PaintedView
-    seen: Sight
+    painted_view: PaintedView
+    matrices: ViewMatrices
     picture: GPUTexture
     distances: GPUTexture
     borders: GPUTexture
 
-    def block(self, weighting: Weighting) -> GPUUniformBuf:
+    def create_block(self, weighting: Weighting) -> GPUUniformBuf:
         """The uniform buffer of the projection."""
-        return uniform_block(
-            self.seen,
+        return create_uniform_block(
+            self.matrices,
             (self.picture.width, self.picture.height),
             (self.distances.width, self.distances.height),
             weighting,
@@ -81,7 +81,7 @@ class ViewPass:
 
 
 def prepare_view(
-    painted: PaintedView,
+    painted_view: PaintedView,
     batches: Sequence[GPUBatch],
     origin: tuple[float, float, float],
     soft_border: float = 16.0,
@@ -89,22 +89,22 @@ def prepare_view(
     """Draw what the view sees of all `batches`, and load its picture. The GPU must be awake.
 
     `soft_border` is the width in pixels (at most 16) over which a view fades in from a silhouette."""
-    painted.check()
-    height, width = painted.picture.shape[:2]
+    painted_view.check()
+    height, width = painted_view.picture.shape[:2]
     scale = min(1.0, DISTANCE_EDGE / max(width, height))
     size = (max(8, round(width * scale)), max(8, round(height * scale)))
-    seen = sight(painted.view, origin)
-    distances = draw_distances(seen, size, batches)
-    picture = packed(painted.picture, painted.mask)
-    return ViewPass(painted, seen, picture, distances, draw_borders(seen, distances, soft_border))
+    matrices = view_matrices(painted_view.view, origin)
+    distances = draw_distances(matrices, size, batches)
+    picture = pack_pixels(painted_view.picture, painted_view.mask)
+    return ViewPass(painted_view, matrices, picture, distances, draw_borders(matrices, distances, soft_border))
 
 
-def draw_distances(seen: Sight, size: tuple[int, int], batches: Sequence[GPUBatch]) -> GPUTexture:
+def draw_distances(matrices: ViewMatrices, size: tuple[int, int], batches: Sequence[GPUBatch]) -> GPUTexture:
     """The distance along the line of sight per pixel (R32F), `FAR` where there is nothing."""
-    distances, depth = empty(size, "R32F"), empty(size, "DEPTH_COMPONENT32F")
+    distances, depth = create_texture(size, "R32F"), create_texture(size, "DEPTH_COMPONENT32F")
     shader = distance_shader()
-    block = uniform_block(seen, size, size, Weighting())  # held here: bound, it is not kept alive
-    with drawing([distances], depth) as frame:
+    block = create_uniform_block(matrices, size, size, Weighting())  # held here: bound, it is not kept alive
+    with draw_into([distances], depth) as frame:
         frame.clear(color=(FAR, FAR, FAR, FAR), depth=1.0)
         shader.bind()
         shader.uniform_block("view", block)
@@ -113,22 +113,22 @@ def draw_distances(seen: Sight, size: tuple[int, int], batches: Sequence[GPUBatc
     return distances
 
 
-def draw_borders(seen: Sight, distances: GPUTexture, soft_border: float) -> GPUTexture:
+def draw_borders(matrices: ViewMatrices, distances: GPUTexture, soft_border: float) -> GPUTexture:
     """How far pixels are inside (R16F, half resolution): 0.01 ... 1, negative beside a jump of the distance."""
     size = (distances.width, distances.height)
     half = ((size[0] + 1) // 2, (size[1] + 1) // 2)
     quarter = ((size[0] + 3) // 4, (size[1] + 3) // 4)
-    jumps, across, near = empty(half, "R8"), empty(quarter, "R16F"), empty(quarter, "R16F")
-    borders = empty(half, "R16F")
-    block = uniform_block(seen, size, size, Weighting(soft_border=soft_border))
-    cover(jump_shader(), {"distances": distances}, jumps, block)
-    cover(near_across_shader(), {"jumps": jumps}, across)
-    cover(near_down_shader(), {"across": across}, near)
-    cover(border_shader(), {"jumps": jumps, "near": near}, borders, block)
+    jumps, across, near = create_texture(half, "R8"), create_texture(quarter, "R16F"), create_texture(quarter, "R16F")
+    borders = create_texture(half, "R16F")
+    block = create_uniform_block(matrices, size, size, Weighting(soft_border=soft_border))
+    run_full_screen(jump_shader(), {"distances": distances}, jumps, block)
+    run_full_screen(near_across_shader(), {"jumps": jumps}, across)
+    run_full_screen(near_down_shader(), {"across": across}, near)
+    run_full_screen(border_shader(), {"jumps": jumps, "near": near}, borders, block)
     return borders
 
 
-def cover(
+def run_full_screen(
     shader: GPUShader,
     textures: dict[str, GPUTexture],
     target: GPUTexture,
@@ -136,7 +136,7 @@ def cover(
 ) -> None:
     """Run a full-screen shader over `target`."""
     batch = full_batch()
-    with drawing([target]):
+    with draw_into([target]):
         shader.bind()
         if block is not None:
             shader.uniform_block("view", block)

@@ -13,7 +13,7 @@ from ...core.request import View
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sight:
+class ViewMatrices:
     """A view's numbers: `clip` (4, 4) float64 from world space less the origin to clip space, the `eye`, the unit
     direction `forward`, and the width of a pixel (of `height` in all) per unit of distance, or of length."""
 
@@ -33,13 +33,13 @@ class Sight:
         return 1 / (self.pixel_width(height) * distance)
 
 
-def sight(view: View, origin: tuple[float, float, float]) -> Sight:
+def view_matrices(view: View, origin: tuple[float, float, float]) -> ViewMatrices:
     """The numbers of a view."""
     world = np.array(view.world, dtype=np.float64)
     projection = np.array(view.projection, dtype=np.float64)
     world[:3, 3] -= origin
     forward = -world[:3, 2] / np.linalg.norm(world[:3, 2])
-    return Sight(
+    return ViewMatrices(
         clip=projection @ np.linalg.inv(world),
         eye=world[:3, 3].copy(),
         forward=forward,
@@ -62,8 +62,8 @@ class Weighting:
     bicubic: bool = False
 
 
-def uniform_block(
-    seen: Sight,
+def create_uniform_block(
+    matrices: ViewMatrices,
     picture: tuple[int, int],
     distances: tuple[int, int],
     weighting: Weighting,
@@ -71,11 +71,11 @@ def uniform_block(
     """The uniform buffer `ViewData`; sizes are (width, height)."""
     w = weighting
     rows: list[float] = [
-        *seen.clip.T.reshape(-1),
-        *seen.eye,
-        float(seen.orthographic),
-        *seen.forward,
-        seen.pixel_width(distances[1]),
+        *matrices.clip.T.reshape(-1),
+        *matrices.eye,
+        float(matrices.orthographic),
+        *matrices.forward,
+        matrices.pixel_width(distances[1]),
         *picture,
         *distances,
         w.least_cosine,

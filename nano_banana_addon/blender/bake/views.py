@@ -33,7 +33,7 @@ class Lens:
 
 
 @dataclass(frozen=True, slots=True)
-class CameraNumbers:
+class CameraParameters:
     """What a Blender camera needs to show a view with `sensor_fit` VERTICAL: `angle_y` in radians or `ortho_scale`
     (the canvas's height) in units, shifts as Blender's properties take them, clip distances."""
 
@@ -51,26 +51,26 @@ def box_points(low: Sequence[float], high: Sequence[float]) -> Points:
     return np.array([[x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])])
 
 
-def fitted_view(direction: Sequence[float], points: Points, lens: Lens, name: str = "") -> View:
+def fit_view(direction: Sequence[float], points: Points, lens: Lens, name: str = "") -> View:
     """The view along `-direction` that holds all `points` (n, 3). Raises `InputError` for points without extent."""
     centre = (points.min(axis=0) + points.max(axis=0)) / 2
     reach = float(np.linalg.norm(points - centre, axis=1).max())
     if not np.isfinite(reach) or reach <= 0:
         raise InputError("The object has no size.", next_step="Choose an object with faces.")
     axes = _axes(np.array(direction, dtype=np.float64))
-    place = (points - centre) @ axes.T  # across, up, towards the camera
+    coordinates = (points - centre) @ axes.T  # across, up, towards the camera
     half = 1 - lens.margin
     aspect = lens.canvas[0] / lens.canvas[1]
     if lens.orthographic:
-        height = max(np.abs(place[:, 1]).max(), np.abs(place[:, 0]).max() / aspect) / half
+        height = max(np.abs(coordinates[:, 1]).max(), np.abs(coordinates[:, 0]).max() / aspect) / half
         distance = 2 * reach
         projection = _orthographic(float(height), aspect, reach * 0.5, reach * 3.5)
     else:
         slope = tan(radians(lens.angle) / 2)
-        need_up = place[:, 2] + np.abs(place[:, 1]) / (slope * half)
-        need_across = place[:, 2] + np.abs(place[:, 0]) / (slope * aspect * half)
-        distance = float(max(need_up.max(), need_across.max(), place[:, 2].max() + reach * 0.02))
-        nearest = distance - float(place[:, 2].max())
+        need_up = coordinates[:, 2] + np.abs(coordinates[:, 1]) / (slope * half)
+        need_across = coordinates[:, 2] + np.abs(coordinates[:, 0]) / (slope * aspect * half)
+        distance = float(max(need_up.max(), need_across.max(), coordinates[:, 2].max() + reach * 0.02))
+        nearest = distance - float(coordinates[:, 2].max())
         projection = _perspective(slope, aspect, max(nearest * 0.5, reach * 1e-3), distance + 2 * reach)
     return View(_world(axes, centre + axes[2] * distance), projection, lens.orthographic, name)
 
@@ -79,14 +79,14 @@ def ring(points: Points, lens: Lens, count: int = 6, elevation: float = 15.0, st
     """`count` views around the upright axis, the first from `start` degrees (-90: from the front, Blender's -Y)."""
     _check_count(count)
     turns = [start + 360.0 * index / count for index in range(count)]
-    return _named(points, lens, [_direction(turn, elevation) for turn in turns], "Ring")
+    return _fit_numbered_views(points, lens, [_direction(turn, elevation) for turn in turns], "Ring")
 
 
 def ring_with_caps(
     points: Points, lens: Lens, count: int = 6, elevation: float = 10.0, tilt: float = 80.0
 ) -> tuple[View, ...]:
     """A ring, then one view from above and one from below, both tilted a little to the front."""
-    caps = _named(points, lens, [_direction(-90.0, tilt), _direction(-90.0, -tilt)], "Cap")
+    caps = _fit_numbered_views(points, lens, [_direction(-90.0, tilt), _direction(-90.0, -tilt)], "Cap")
     return ring(points, lens, count, elevation) + caps
 
 
@@ -96,7 +96,7 @@ def zigzag(points: Points, lens: Lens, count: int = 8, elevation: float = 25.0) 
     directions = [
         _direction(-90.0 + 360.0 * index / count, elevation if index % 2 == 0 else -elevation) for index in range(count)
     ]
-    return _named(points, lens, directions, "Ring")
+    return _fit_numbered_views(points, lens, directions, "Ring")
 
 
 def hemisphere(points: Points, lens: Lens, count: int = 9, lowest: float = 0.0) -> tuple[View, ...]:
@@ -108,24 +108,24 @@ def hemisphere(points: Points, lens: Lens, count: int = 9, lowest: float = 0.0) 
     for index in range(count):
         height = bottom + (1 - bottom) * (index + 0.5) / count
         directions.append(_direction(-90.0 + degrees(index * GOLDEN_ANGLE), degrees(asin(height))))
-    return _named(points, lens, directions, "Dome")
+    return _fit_numbered_views(points, lens, directions, "Dome")
 
 
-def around(points: Points, lens: Lens, spread: int = 24) -> tuple[View, ...]:
+def candidate_views(points: Points, lens: Lens, spread: int = 24) -> tuple[View, ...]:
     """Views to choose from: the front first, then the other sides and corners at three heights, above and below,
     and `spread` more, evenly all around."""
     heights = (10.0, -30.0, 45.0)
     directions = [_direction(-90.0 + 45.0 * turn, height) for height in heights for turn in range(8)]
     directions += [_direction(-90.0, 80.0), _direction(-90.0, -80.0)]
-    plain = _named(points, lens, directions, "Side")
+    plain = _fit_numbered_views(points, lens, directions, "Side")
     return plain + (hemisphere(points, lens, spread, lowest=-80.0) if spread else ())
 
 
-def greedy(
+def select_views(
     quality: NDArray[np.floating],
     count: int,
     *,
-    already: NDArray[np.floating] | None = None,
+    initial_quality: NDArray[np.floating] | None = None,
     least_gain: float = 0.002,
 ) -> list[int]:
     """Which candidates to take, best first: each adds most to what the ones before see.
@@ -134,24 +134,24 @@ def greedy(
     the front; `already` (samples) what is painted by now. Stops at `count`, or when the best candidate adds less
     than `least_gain` of the samples.
     """
-    best = np.zeros(quality.shape[1]) if already is None else np.array(already, dtype=np.float64)
-    chosen: list[int] = []
-    while len(chosen) < min(count, len(quality)):
+    best = np.zeros(quality.shape[1]) if initial_quality is None else np.array(initial_quality, dtype=np.float64)
+    selection: list[int] = []
+    while len(selection) < min(count, len(quality)):
         gains = np.maximum(quality - best, 0).mean(axis=1)
         index = int(np.argmax(gains))
         if gains[index] < least_gain:
             break
-        chosen.append(index)
+        selection.append(index)
         best = np.maximum(best, quality[index])
-    return chosen
+    return selection
 
 
-def numbered(views: Sequence[View], word: str) -> tuple[View, ...]:
+def number_views(views: Sequence[View], word: str) -> tuple[View, ...]:
     """The views with names of their own: a word and their number, from 1."""
     return tuple(replace(view, camera=f"{word} {index + 1}") for index, view in enumerate(views))
 
 
-def camera_numbers(view: View, canvas: tuple[int, int]) -> CameraNumbers:
+def camera_parameters(view: View, canvas: tuple[int, int]) -> CameraParameters:
     """A Blender camera's settings for a view. Raises nothing; skewed projections lose their skew."""
     p = np.array(view.projection, dtype=np.float64)
     aspect = canvas[0] / canvas[1]
@@ -161,7 +161,7 @@ def camera_numbers(view: View, canvas: tuple[int, int]) -> CameraNumbers:
     else:
         near, far = p[2, 3] / (p[2, 2] - 1), p[2, 3] / (p[2, 2] + 1)
         shifts = (p[0, 2] * aspect / 2, p[1, 2] / 2)
-    return CameraNumbers(
+    return CameraParameters(
         orthographic=view.orthographic,
         angle_y=2 * atan(1 / p[1, 1]),
         ortho_scale=2 / float(p[1, 1]),
@@ -177,8 +177,10 @@ def _check_count(count: int) -> None:
         raise InputError("A set of views needs at least one view.", next_step="Raise the number of views.")
 
 
-def _named(points: Points, lens: Lens, directions: Sequence[tuple[float, float, float]], word: str) -> tuple[View, ...]:
-    return numbered([fitted_view(direction, points, lens) for direction in directions], word)
+def _fit_numbered_views(
+    points: Points, lens: Lens, directions: Sequence[tuple[float, float, float]], word: str
+) -> tuple[View, ...]:
+    return number_views([fit_view(direction, points, lens) for direction in directions], word)
 
 
 def _direction(turn: float, elevation: float) -> tuple[float, float, float]:

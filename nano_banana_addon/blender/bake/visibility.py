@@ -9,17 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.request import View
-from ..host.gpu import wake_gpu
+from ..host.gpu import initialise_gpu
 from .batches import surface_batch
 from .mesh import Geometry
-from .project import draw_mask, draw_texels, project_alone
+from .project import draw_surface_mask, draw_texels, project_view
 from .view_pass import PaintedView, prepare_view
 from .view_uniforms import Weighting
 
 LONGER_EDGE = 384
 
 
-def view_quality(
+def measure_view_quality(
     geometry: Geometry,
     views: Sequence[View],
     *,
@@ -30,24 +30,24 @@ def view_quality(
     """(views, samples) float32, 0 ... 1, for `views.greedy`: 0 where a view does not see a sample, 1 where none sees
     it better. The samples are the texels of the targets' maps at `edge` x `edge`, the views' longer edge has
     `longer_edge` pixels: a pixel or two beside each outline count as unseen. Raises as `bake` does."""
-    wake_gpu()
+    initialise_gpu()
     batches = [surface_batch(surface) for surface in geometry.surfaces]
     targets = batches[: len(geometry.targets)]
     texels = [draw_texels(batch, (edge, edge)) for batch in targets]
     centre = np.mean(geometry.bounds(), axis=0) - np.array(geometry.origin)
     rows: list[NDArray[np.float32]] = []
     for view in views:
-        each = prepare_view(PaintedView(view, _blank(view, longer_edge)), batches, geometry.origin)
-        density = each.seen.density(centre, each.distances.height)
+        view_pass = prepare_view(PaintedView(view, _create_blank_picture(view, longer_edge)), batches, geometry.origin)
+        density = view_pass.matrices.density(centre, view_pass.distances.height)
         weighting = Weighting(least_cosine=least_cosine, sharpness=1.0, density=density)
-        rows.append(np.concatenate([project_alone(t, each, weighting)[..., 3].reshape(-1) for t in texels]))
+        rows.append(np.concatenate([project_view(t, view_pass, weighting)[..., 3].reshape(-1) for t in texels]))
     quality = np.stack(rows)
-    on_surface = np.concatenate([draw_mask(batch, (edge, edge)).reshape(-1) for batch in targets])
+    on_surface = np.concatenate([draw_surface_mask(batch, (edge, edge)).reshape(-1) for batch in targets])
     return np.clip(quality[:, on_surface], 0, 1)
 
 
-def _blank(view: View, longer: int) -> NDArray[np.uint8]:
+def _create_blank_picture(view: View, longer_edge: int) -> NDArray[np.uint8]:
     """A white picture of the view's shape."""
     shape = abs(view.projection[1][1] / view.projection[0][0])
-    width, height = (longer, longer / shape) if shape > 1 else (longer * shape, longer)
+    width, height = (longer_edge, longer_edge / shape) if shape > 1 else (longer_edge * shape, longer_edge)
     return np.full((max(8, round(height)), max(8, round(width)), 3), 255, np.uint8)

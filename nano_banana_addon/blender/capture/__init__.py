@@ -7,21 +7,21 @@ from pathlib import Path
 
 import bpy
 
-from .settings import Captured, CaptureSettings, Shading, Source
+from .settings import CaptureResult, CaptureSettings, Shading, Source
 
-__all__ = ["CaptureSettings", "Captured", "Shading", "Source", "capture", "image_file"]
+__all__ = ["CaptureResult", "CaptureSettings", "Shading", "Source", "capture", "image_file"]
 
 
-def capture(context: bpy.types.Context, settings: CaptureSettings, folder: Path) -> Captured:
+def capture(context: bpy.types.Context, settings: CaptureSettings, folder: Path) -> CaptureResult:
     """Take the picture that `settings` describe and write it into `folder`, on the main thread.
 
     The reference is a raw file (`imaging.raw`; `prepare` encodes it later, in another process) with the role
     STRUCTURE; for the source IMAGE it is the image's own file. Raises `InputError` for settings or scenes that
     cannot be captured, `NanoBananaError` of kind DISK when the folder cannot be written to.
     """
-    from .take import take
+    from .take import run_capture
 
-    return take(context, settings, folder)
+    return run_capture(context, settings, folder)
 
 
 def image_file(image: bpy.types.Image, folder: Path) -> Path:

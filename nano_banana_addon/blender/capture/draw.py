@@ -15,15 +15,15 @@ from ...core.request import View
 from ...core.settings import Source
 from ..host import gpu_probe
 from . import lens, view3d, view_matrices
-from .offscreen import Pixels, draw_frame, straight_alpha
+from .offscreen import Pixels, draw_frame, to_straight_alpha
 from .render_engine import render_view
-from .scene_copy import Stage, drawn_stage
+from .scene_copy import EvaluatedScene, provide_drawable_scene
 from .settings import CaptureSettings
-from .temporary import without_new_images
+from .temporary import remove_new_images
 
 
 @dataclass(frozen=True)
-class Shot:
+class ViewCapture:
     """One picture of the canvas's size (uint8, RGB or RGBA with straight alpha) and where it is from."""
 
     pixels: Pixels
@@ -33,14 +33,14 @@ class Shot:
     notes: tuple[str, ...] = ()
 
 
-_NO_OPENGL = "Blender cannot draw on this machine (no OpenGL): rendered with Cycles instead."
-_NO_VIEW = "This file has no 3D view to draw with: rendered with Cycles instead."
-_SLOW_VIEW = "The 3D view shows a render in progress: rendered with Cycles instead."
-_LOCAL = "The 3D view is in Local View: only its objects are shown."
-_FLAT_VIEW = "The 3D view draws a panoramic camera in perspective; RENDER has its real picture."
+_NO_OPENGL_NOTE = "Blender cannot draw on this machine (no OpenGL): rendered with Cycles instead."
+_NO_VIEW_NOTE = "This file has no 3D view to draw with: rendered with Cycles instead."
+_SLOW_VIEW_NOTE = "The 3D view shows a render in progress: rendered with Cycles instead."
+_LOCAL_VIEW_NOTE = "The 3D view is in Local View: only its objects are shown."
+_FLAT_VIEW_NOTE = "The 3D view draws a panoramic camera in perspective; RENDER has its real picture."
 
 
-def shoot_view(context: bpy.types.Context, settings: CaptureSettings) -> Shot:
+def capture_viewport(context: bpy.types.Context, settings: CaptureSettings) -> ViewCapture:
     """VIEWPORT: what the 3D view shows, with its own lens, shading and local view.
 
     Raises `InputError` without a 3D view.
@@ -48,38 +48,40 @@ def shoot_view(context: bpy.types.Context, settings: CaptureSettings) -> Shot:
     view = view3d.require_view(context)
     context.view_layer.update()
     depsgraph = context.view_layer.depsgraph
-    world, projection = view_matrices.matrices(view, context.scene, depsgraph)
+    world, projection = view_matrices.compute_matrices(view, context.scene, depsgraph)
     region = lens.view_region(view.space, settings.use_region)
     framing = lens.fit_region(view.size, settings, region)
     frame_number = _frame_number(context, settings)
-    frozen = lens.frozen_view(world, projection, framing, "", frame_number)
-    reason = _why_not_drawn(view, context.scene)
+    frozen = lens.freeze_view(world, projection, framing, "", frame_number)
+    reason = _find_draw_blocker(view, context.scene)
     if reason:
         pixels = render_view(context, settings, framing, frozen)
-        return Shot(pixels, framing, region, frozen, (reason,))
-    with drawn_stage(context, settings) as stage:
-        pixels = _draw(context, stage, view, frozen, framing.canvas, settings)
-    return Shot(pixels, framing, region, frozen)
+        return ViewCapture(pixels, framing, region, frozen, (reason,))
+    with provide_drawable_scene(context, settings) as evaluated_scene:
+        pixels = _draw(context, evaluated_scene, view, frozen, framing.canvas, settings)
+    return ViewCapture(pixels, framing, region, frozen)
 
 
-def shoot_camera(context: bpy.types.Context, settings: CaptureSettings) -> Shot:
+def capture_camera(context: bpy.types.Context, settings: CaptureSettings) -> ViewCapture:
     """CAMERA: what the scene's camera sees, drawn in a 3D view with Solid or Material Preview shading.
 
     Raises `InputError` without a camera.
     """
-    view = view3d.find_view(context, shown=False)
-    reason = _why_not_drawn(view, context.scene, Source.CAMERA)
-    with drawn_stage(context, settings) as stage:
-        camera = lens.require_camera(stage.scene.camera)
-        frozen, framing, region = camera_view(camera, stage.depsgraph, stage.scene, settings)
+    view = view3d.find_view(context, visible_only=False)
+    reason = _find_draw_blocker(view, context.scene, Source.CAMERA)
+    with provide_drawable_scene(context, settings) as evaluated_scene:
+        camera = lens.require_camera(evaluated_scene.scene.camera)
+        frozen, framing, region = compute_camera_view(
+            camera, evaluated_scene.depsgraph, evaluated_scene.scene, settings
+        )
         if view is not None and not reason:
-            pixels = _draw(context, stage, view, frozen, framing.canvas, settings)
-            return Shot(pixels, framing, region, frozen, _remarks(view, camera))
+            pixels = _draw(context, evaluated_scene, view, frozen, framing.canvas, settings)
+            return ViewCapture(pixels, framing, region, frozen, _collect_notes(view, camera))
     pixels = render_view(context, settings, framing, frozen)
-    return Shot(pixels, framing, region, frozen, (reason,))
+    return ViewCapture(pixels, framing, region, frozen, (reason,))
 
 
-def camera_view(
+def compute_camera_view(
     camera: bpy.types.Object,
     depsgraph: bpy.types.Depsgraph,
     scene: bpy.types.Scene,
@@ -90,7 +92,7 @@ def camera_view(
     framing = lens.fit_region(lens.camera_frame(scene.render), settings, region)
     projection = lens.camera_projection(camera, depsgraph, scene.render)
     world = lens.camera_world(camera, depsgraph)
-    view = lens.frozen_view(world, projection, framing, camera.name, scene.frame_current)
+    view = lens.freeze_view(world, projection, framing, camera.name, scene.frame_current)
     return view, framing, region
 
 
@@ -98,36 +100,36 @@ def _frame_number(context: bpy.types.Context, settings: CaptureSettings) -> int:
     return context.scene.frame_current if settings.frame_number is None else settings.frame_number
 
 
-def _why_not_drawn(view: view3d.View3D | None, scene: bpy.types.Scene, source: Source = Source.VIEWPORT) -> str:
+def _find_draw_blocker(view: view3d.View3D | None, scene: bpy.types.Scene, source: Source = Source.VIEWPORT) -> str:
     if not gpu_probe.can_draw():
-        return _NO_OPENGL
+        return _NO_OPENGL_NOTE
     if view is None:
-        return _NO_VIEW
-    if source is Source.VIEWPORT and not view3d.shows_at_once(view, scene):
-        return _SLOW_VIEW
+        return _NO_VIEW_NOTE
+    if source is Source.VIEWPORT and not view3d.draws_immediately(view, scene):
+        return _SLOW_VIEW_NOTE
     return ""
 
 
-def _remarks(view: view3d.View3D, camera: bpy.types.Object) -> tuple[str, ...]:
-    found = ((_LOCAL, view.space.local_view is not None), (_FLAT_VIEW, not lens.is_flat(camera)))
-    return tuple(text for text, applies in found if applies)
+def _collect_notes(view: view3d.View3D, camera: bpy.types.Object) -> tuple[str, ...]:
+    candidates = ((_LOCAL_VIEW_NOTE, view.space.local_view is not None), (_FLAT_VIEW_NOTE, not lens.is_flat(camera)))
+    return tuple(text for text, applies in candidates if applies)
 
 
 def _draw(
     context: bpy.types.Context,
-    stage: Stage,
+    evaluated_scene: EvaluatedScene,
     view: view3d.View3D,
     frozen: View,
     canvas: tuple[int, int],
     settings: CaptureSettings,
 ) -> Pixels:
     shading = settings.shading.value if settings.source is Source.CAMERA else None
-    with _awake(), view3d.dressed(view, context.scene, shading, settings.overlays):
-        drawn = draw_frame(
+    with _prepare_gpu(), view3d.override_shading(view, context.scene, shading, settings.overlays):
+        pixels = draw_frame(
             canvas,
             lambda offscreen: offscreen.draw_view3d(
-                stage.scene,
-                stage.view_layer,
+                evaluated_scene.scene,
+                evaluated_scene.view_layer,
                 view.space,
                 view.region,
                 Matrix(frozen.world).inverted_safe(),
@@ -136,13 +138,13 @@ def _draw(
                 draw_background=not settings.transparent,
             ),
         )
-    return straight_alpha(drawn) if settings.transparent else drawn[:, :, :3]
+    return to_straight_alpha(pixels) if settings.transparent else pixels[:, :, :3]
 
 
 @contextmanager
-def _awake() -> Iterator[None]:
-    from ..host.gpu import wake_gpu
+def _prepare_gpu() -> Iterator[None]:
+    from ..host.gpu import initialise_gpu
 
-    with without_new_images():
-        wake_gpu()
+    with remove_new_images():
+        initialise_gpu()
     yield

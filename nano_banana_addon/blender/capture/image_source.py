@@ -12,22 +12,22 @@ from ...core.errors import InputError
 from ...core.request import Reference, ReferenceRole
 from ...imaging.formats.atomic_write import write_whole
 from ...imaging.formats.raw import write_raw
-from .pixels import new_path, read_targa
-from .render import targa_settings
-from .render_engine import passing_file
+from .pixels import make_path, read_targa
+from .render import use_targa_format
+from .render_engine import temporary_file
 
 #: Formats that only Blender decodes here, or whose colours need the scene's view transform.
-_BLENDERS_OWN = ("OPEN_EXR", "OPEN_EXR_MULTILAYER", "HDR", "CINEON", "DPX")
+_BLENDER_ONLY_FORMATS = ("OPEN_EXR", "OPEN_EXR_MULTILAYER", "HDR", "CINEON", "DPX")
 #: Types whose pixels are not the data-block's own.
-_RENDERED = ("RENDER_RESULT", "COMPOSITING")
-_REFUSED = {
+_RENDER_TYPES = ("RENDER_RESULT", "COMPOSITING")
+_UNSUPPORTED_SOURCES = {
     "MOVIE": "is a movie",
     "SEQUENCE": "is an image sequence",
     "TILED": "has several UDIM tiles",
 }
 
 
-def named_picture(name: str, folder: Path) -> Reference:
+def find_picture(name: str, folder: Path) -> Reference:
     """An image data-block's name or a file's path as the STRUCTURE reference.
 
     Raises `InputError` when there is neither, or no data in it.
@@ -53,37 +53,37 @@ def image_file(image: bpy.types.Image, folder: Path) -> Path:
 
     Raises `InputError` for an image without data, a movie, a sequence or a tiled image.
     """
-    if image.source in _REFUSED:
+    if image.source in _UNSUPPORTED_SOURCES:
         raise InputError(
-            f"The image {image.name!r} {_REFUSED[image.source]}.",
+            f"The image {image.name!r} {_UNSUPPORTED_SOURCES[image.source]}.",
             next_step="Choose a single picture.",
         )
-    if image.source == "FILE" and not image.is_dirty and image.file_format not in _BLENDERS_OWN:
+    if image.source == "FILE" and not image.is_dirty and image.file_format not in _BLENDER_ONLY_FORMATS:
         if image.packed_file is not None:
-            return _unpacked(image, folder)
+            return _write_packed_file(image, folder)
         path = Path(bpy.path.abspath(image.filepath_from_user(), library=image.library))
         if path.is_file():
             return path
-    if min(image.size) < 1 and image.type not in _RENDERED:
+    if min(image.size) < 1 and image.type not in _RENDER_TYPES:
         raise InputError(
             f"The image {image.name!r} has no data.",
             next_step="Its file may be missing: see File > External Data > Report Missing Files.",
         )
-    return _written(image, folder)
+    return _write_pixels(image, folder)
 
 
-def _unpacked(image: bpy.types.Image, folder: Path) -> Path:
+def _write_packed_file(image: bpy.types.Image, folder: Path) -> Path:
     data = bytes(image.packed_file.data)
     suffix = Path(image.filepath or image.name).suffix or ".image"
-    path = new_path(folder, suffix)
+    path = make_path(folder, suffix)
     write_whole(path, lambda file: file.write(data))
     return path
 
 
-def _written(image: bpy.types.Image, folder: Path) -> Path:
-    path = new_path(folder, ".npy")
-    if image.is_float or image.type in _RENDERED:
-        write_raw(path, _as_shown(image))
+def _write_pixels(image: bpy.types.Image, folder: Path) -> Path:
+    path = make_path(folder, ".npy")
+    if image.is_float or image.type in _RENDER_TYPES:
+        write_raw(path, _read_displayed_pixels(image))
         return path
     width, height = image.size
     channels = image.channels
@@ -96,9 +96,9 @@ def _written(image: bpy.types.Image, folder: Path) -> Path:
     return path
 
 
-def _as_shown(image: bpy.types.Image) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+def _read_displayed_pixels(image: bpy.types.Image) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     scene = bpy.context.scene
-    with passing_file() as file, targa_settings(scene, alpha=True):
+    with temporary_file() as file, use_targa_format(scene, alpha=True):
         try:
             image.save_render(str(file), scene=scene)
         except RuntimeError as error:

@@ -76,32 +76,32 @@ def fit_region(frame: tuple[float, float], settings: CaptureSettings, region: Re
     Raises `InputError` for a ratio, size or region that the model or Blender lacks.
     """
     left, top, right, bottom = region or (0.0, 0.0, 1.0, 1.0)
-    part = (frame[0] * (right - left), frame[1] * (bottom - top))
+    region_size = (frame[0] * (right - left), frame[1] * (bottom - top))
     try:
-        fitted = fit_frame(part, find(settings.model), settings.size, settings.ratio, settings.fit)
+        fitted_framing = fit_frame(region_size, find(settings.model), settings.size, settings.ratio, settings.fit)
     except (KeyError, ValueError) as error:
         raise InputError(
-            f"{part[0]:.0f} x {part[1]:.0f} pixels cannot be captured as {settings.ratio or 'automatic'}"
+            f"{region_size[0]:.0f} x {region_size[1]:.0f} pixels cannot be captured as {settings.ratio or 'automatic'}"
             f" {settings.size} for {find(settings.model).label}.",
             next_step="Choose a ratio and a size that the model offers.",
         ) from error
-    x0, y0, x1, y1 = fitted.window
+    x0, y0, x1, y1 = fitted_framing.window
     across, down = right - left, bottom - top
     window = (left + x0 * across, top + y0 * down, left + x1 * across, top + y1 * down)
-    return Framing(frame, fitted.canvas, fitted.ratio, fitted.size, fitted.fit, window)
+    return Framing(frame, fitted_framing.canvas, fitted_framing.ratio, fitted_framing.size, fitted_framing.fit, window)
 
 
-def render_region(render: bpy.types.RenderSettings, wanted: bool) -> Rectangle | None:
+def render_region(render: bpy.types.RenderSettings, is_enabled: bool) -> Rectangle | None:
     """The render region in frame coordinates (top left origin), if one is wanted and set."""
-    if not (wanted and render.use_border):
+    if not (is_enabled and render.use_border):
         return None
     box = render.border_min_x, 1 - render.border_max_y, render.border_max_x, 1 - render.border_min_y
-    return _with_area(box)
+    return _require_area(box)
 
 
-def view_region(space: bpy.types.SpaceView3D, wanted: bool) -> Rectangle | None:
+def view_region(space: bpy.types.SpaceView3D, is_enabled: bool) -> Rectangle | None:
     """The 3D view's own render region in frame coordinates, if one is wanted and set."""
-    if not (wanted and space.use_render_border):
+    if not (is_enabled and space.use_render_border):
         return None
     low, high = (
         (space.render_border_min_x, space.render_border_min_y),
@@ -110,10 +110,10 @@ def view_region(space: bpy.types.SpaceView3D, wanted: bool) -> Rectangle | None:
             space.render_border_max_y,
         ),
     )
-    return _with_area((low[0], 1 - high[1], high[0], 1 - low[1]))
+    return _require_area((low[0], 1 - high[1], high[0], 1 - low[1]))
 
 
-def _with_area(box: Rectangle) -> Rectangle:
+def _require_area(box: Rectangle) -> Rectangle:
     if box[2] - box[0] < 0.001 or box[3] - box[1] < 0.001:
         raise InputError(
             "The render region is empty.",
@@ -122,12 +122,12 @@ def _with_area(box: Rectangle) -> Rectangle:
     return box
 
 
-def frozen_view(world: Matrix, projection: Matrix, framing: Framing, camera: str, frame_number: int) -> View:
+def freeze_view(world: Matrix, projection: Matrix, framing: Framing, camera: str, frame_number: int) -> View:
     """The view onto the canvas as plain numbers."""
-    onto_canvas = Matrix(window_matrix(framing.window)) @ projection
+    canvas_projection = Matrix(window_matrix(framing.window)) @ projection
     return View(
         world=_rows(world),
-        projection=_rows(onto_canvas),
+        projection=_rows(canvas_projection),
         orthographic=abs(projection[3][3]) > 0.5,
         camera=camera,
         frame_number=frame_number,
@@ -155,10 +155,10 @@ def canvas_camera(
     copy = camera.copy() if camera else bpy.data.objects.new("Capture", data)
     try:
         if camera:
-            _freeze(data, camera.data.evaluated_get(depsgraph))
+            _freeze_animation(data, camera.data.evaluated_get(depsgraph))
             copy.data = data
         else:
-            _place(copy, data, view)
+            _place_camera(copy, data, view)
         fill_canvas(data, view, canvas)
         scene.collection.objects.link(copy)
         scene.camera = copy
@@ -187,18 +187,18 @@ def fill_canvas(data: bpy.types.Camera, view: View, canvas: tuple[int, int]) -> 
     data.shift_x, data.shift_y = matrix[0][2] / 2, matrix[1][2] / 2 * shape
 
 
-def _freeze(copy: bpy.types.Camera, now: bpy.types.Camera) -> None:
+def _freeze_animation(copy: bpy.types.Camera, evaluated_data: bpy.types.Camera) -> None:
     """Take an animated lens as it is now: its curves would overwrite what `fill_canvas` sets."""
     if copy.animation_data is None:
         return
     copy.animation_data_clear()
-    for source, target in ((now, copy), (now.dof, copy.dof)):
+    for source, target in ((evaluated_data, copy), (evaluated_data.dof, copy.dof)):
         for prop in source.bl_rna.properties:
             if not prop.is_readonly and prop.type in ("FLOAT", "INT", "ENUM", "BOOLEAN"):
                 setattr(target, prop.identifier, getattr(source, prop.identifier))
 
 
-def _place(item: bpy.types.Object, data: bpy.types.Camera, view: View) -> None:
+def _place_camera(item: bpy.types.Object, data: bpy.types.Camera, view: View) -> None:
     """Stand where the view is from, with its clipping. A 3D view's orthographic one also shows what lies behind
     it, which a camera cannot: it steps back."""
     world, matrix = Matrix(view.world), view.projection
@@ -213,7 +213,7 @@ def _place(item: bpy.types.Object, data: bpy.types.Camera, view: View) -> None:
     item.matrix_world = world
 
 
-def allow_fit(camera: bpy.types.Object, fit: Fit) -> None:
+def check_fit(camera: bpy.types.Object, fit: Fit) -> None:
     """Raises `InputError` when more of the scene is wanted around a panoramic picture."""
     if fit is Fit.EXTEND and not is_flat(camera):
         raise InputError(

@@ -42,7 +42,7 @@ def _read(offscreen: gpu.types.GPUOffScreen, width: int, height: int) -> Pixels:
     return np.frombuffer(buffer, np.uint8).reshape(height, width, 4)[::-1].copy()
 
 
-def straight_alpha(pixels: Pixels) -> Pixels:
+def to_straight_alpha(pixels: Pixels) -> Pixels:
     """Divide the colour by the alpha that it was multiplied with; transparent pixels become black."""
     alpha = pixels[:, :, 3:]
     partial = (alpha > 0) & (alpha < 255)

@@ -21,7 +21,7 @@ Pixels = npt.NDArray[np.uint8]
 _TARGA_HEADER = 18
 
 
-def new_path(folder: Path, suffix: str) -> Path:
+def make_path(folder: Path, suffix: str) -> Path:
     """A file name in `folder` (made if missing) that nothing else has.
 
     Raises `NanoBananaError` of kind DISK if there is no such folder and none can be made.
@@ -43,16 +43,16 @@ def add_bars(pixels: Pixels, framing: Framing, region: Rectangle | None) -> Pixe
     left, top, right, bottom = region or (0.0, 0.0, 1.0, 1.0)
     x0, y0 = (round(value) for value in framing.to_canvas(left, top))
     x1, y1 = (round(value) for value in framing.to_canvas(right, bottom))
-    barred = np.empty_like(pixels)
-    barred[:] = [*BARS, 255][: pixels.shape[2]]
+    result = np.empty_like(pixels)
+    result[:] = [*BARS, 255][: pixels.shape[2]]
     rows, columns = slice(max(y0, 0), max(y1, 0)), slice(max(x0, 0), max(x1, 0))
-    barred[rows, columns] = pixels[rows, columns]
-    return barred
+    result[rows, columns] = pixels[rows, columns]
+    return result
 
 
 def write_structure(pixels: Pixels, folder: Path, label: str) -> Reference:
     """Write RGB or RGBA pixels (straight alpha, top row first) as the STRUCTURE reference."""
-    path = new_path(folder, ".npy")
+    path = make_path(folder, ".npy")
     write_raw(path, pixels)
     height, width = pixels.shape[:2]
     return Reference(ReferenceRole.STRUCTURE, str(path), label, width=width, height=height)
@@ -62,7 +62,7 @@ def write_mask(pixels: Pixels, folder: Path) -> str:
     """Write the alpha of RGBA pixels as an 8-bit grey PNG; returns its path."""
     from PIL import Image
 
-    path = new_path(folder, "-mask.png")
+    path = make_path(folder, "-mask.png")
     mask = Image.fromarray(np.ascontiguousarray(pixels[:, :, 3]))
     write_whole(path, lambda file: mask.save(file, "PNG", compress_level=1))
     return str(path)
@@ -80,7 +80,7 @@ def read_targa(path: Path) -> Pixels:
             ErrorKind.DISK,
             f"Blender did not write the picture into {path.parent}: {error.strerror}.",
         ) from error
-    width, height = (int.from_bytes(data[at : at + 2], "little") for at in (12, 14))
+    width, height = (int.from_bytes(data[offset : offset + 2], "little") for offset in (12, 14))
     channels, start = (data[16] // 8, _TARGA_HEADER + data[0]) if len(data) > 18 else (0, 0)
     if channels not in (3, 4) or len(data) < start + width * height * channels or data[2] != 2:
         raise NanoBananaError(ErrorKind.DISK, f"Blender could not write the picture into {path.parent} completely.")

@@ -13,118 +13,118 @@ from ...core.frames import Fit
 from ...imaging.fit import place_on_canvas
 from ..host import compat
 from . import lens, render_engine
-from .draw import Shot, camera_view
+from .draw import ViewCapture, compute_camera_view
 from .pixels import Pixels, read_targa
-from .scene_copy import camera_as_rendered, scene_copy
+from .scene_copy import copy_scene, evaluate_camera
 from .settings import CaptureSettings
 from .temporary_compositor import has_own_groups
 
-_CYCLES = "Blender cannot draw on this machine (no OpenGL): rendered with Cycles instead of {}."
-_BARS = "A finished picture cannot show more of the scene: it has bars instead."
-_OWN = (
+_CYCLES_NOTE = "Blender cannot draw on this machine (no OpenGL): rendered with Cycles instead of {}."
+_BARS_NOTE = "A finished picture cannot show more of the scene: it has bars instead."
+_OWN_GROUP_NOTE = (
     "The last render went through a Nano Banana group in the compositor and may show its picture;"
     " the source Render leaves it out."
 )
 
 
-def shoot_render(context: bpy.types.Context, settings: CaptureSettings) -> Shot:
+def capture_render(context: bpy.types.Context, settings: CaptureSettings) -> ViewCapture:
     """RENDER: the scene's own engine, compositor and view transform, exactly the canvas.
 
     Raises `InputError` without a camera, or for EXTEND with a panoramic one.
     """
     render_engine.require_idle()
-    with scene_copy(context.scene, settings.frame_number) as copy:
+    with copy_scene(context.scene, settings.frame_number) as copy:
         camera = lens.require_camera(copy.camera)
-        lens.allow_fit(camera, settings.fit)
+        lens.check_fit(camera, settings.fit)
         notes = _choose_engine(copy)
         if not lens.is_flat(camera):
-            return _panorama(copy, context, settings, notes)
-        with camera_as_rendered(copy, camera) as depsgraph:
-            view, framing, region = camera_view(camera, depsgraph, copy, settings)
+            return _capture_panorama(copy, context, settings, notes)
+        with evaluate_camera(copy, camera) as depsgraph:
+            view, framing, region = compute_camera_view(camera, depsgraph, copy, settings)
             with lens.canvas_camera(copy, camera, view, framing.canvas, depsgraph):
                 pixels = render_engine.render(copy, context, framing.canvas, settings)
-        return Shot(pixels, framing, region, view, notes)
+        return ViewCapture(pixels, framing, region, view, notes)
 
 
 def _choose_engine(copy: bpy.types.Scene) -> tuple[str, ...]:
     if not render_engine.needs_cycles(copy):
         return ()
-    note = _CYCLES.format(copy.render.engine.replace("_", " ").title())
-    render_engine.quick_cycles(copy)
+    note = _CYCLES_NOTE.format(copy.render.engine.replace("_", " ").title())
+    render_engine.use_quick_cycles(copy)
     return (note,)
 
 
-def _panorama(
+def _capture_panorama(
     copy: bpy.types.Scene,
     context: bpy.types.Context,
     settings: CaptureSettings,
     notes: tuple[str, ...],
-) -> Shot:
+) -> ViewCapture:
     """A picture without a plane: the whole frame is rendered, then cut or barred. There is no view."""
     region = lens.render_region(copy.render, settings.use_region)
     framing = lens.fit_region(lens.camera_frame(copy.render), settings, region)
     width, height = (max(round(side * framing.scale), 4) for side in framing.frame)
     pixels = render_engine.render(copy, context, (width, height), settings)
-    return Shot(place_on_canvas(pixels, framing), framing, region, None, notes)
+    return ViewCapture(place_on_canvas(pixels, framing), framing, region, None, notes)
 
 
-def shoot_last_render(context: bpy.types.Context, settings: CaptureSettings) -> Shot:
+def capture_last_render(context: bpy.types.Context, settings: CaptureSettings) -> ViewCapture:
     """LAST_RENDER: the Render Result as it is, through the scene's view transform.
 
     Its view is the scene's camera as it stands now, if the size still agrees. Raises `InputError` if there is no
     Render Result.
     """
     scene = context.scene
-    pixels = _result_pixels(scene, settings.transparent)
+    pixels = _read_render_result(scene, settings.transparent)
     height, width = pixels.shape[:2]
     aspects = scene.render.pixel_aspect_x, scene.render.pixel_aspect_y
     frame = (width * aspects[0], height * aspects[1])
     region = lens.render_region(scene.render, settings.use_region)
     framing = lens.fit_region(frame, settings, region)
-    notes = (_BARS,) if framing.fit is Fit.EXTEND and _misses(framing.window) else ()
-    notes += (_OWN,) if has_own_groups(scene) else ()
-    shot = Shot(place_on_canvas(pixels, framing), framing, region, None, notes)
+    notes = (_BARS_NOTE,) if framing.fit is Fit.EXTEND and _exceeds_frame(framing.window) else ()
+    notes += (_OWN_GROUP_NOTE,) if has_own_groups(scene) else ()
+    view_capture = ViewCapture(place_on_canvas(pixels, framing), framing, region, None, notes)
     camera = scene.camera
     if camera is None or not lens.is_flat(camera) or frame != lens.camera_frame(scene.render):
-        return shot
+        return view_capture
     context.view_layer.update()
-    view, _, _ = camera_view(camera, context.view_layer.depsgraph, scene, settings)
-    return Shot(shot.pixels, framing, region, view, notes)
+    view, _, _ = compute_camera_view(camera, context.view_layer.depsgraph, scene, settings)
+    return ViewCapture(view_capture.pixels, framing, region, view, notes)
 
 
-def _misses(window: tuple[float, float, float, float]) -> bool:
+def _exceeds_frame(window: tuple[float, float, float, float]) -> bool:
     return window[0] < -1e-6 or window[1] < -1e-6
 
 
-def _result_pixels(scene: bpy.types.Scene, alpha: bool) -> Pixels:
+def _read_render_result(scene: bpy.types.Scene, alpha: bool) -> Pixels:
     result = next((i for i in bpy.data.images if i.type == "RENDER_RESULT"), None)
-    missing = InputError("There is no Render Result.", next_step="Render the scene with F12, or choose Render.")
+    missing_result = InputError("There is no Render Result.", next_step="Render the scene with F12, or choose Render.")
     if result is None:
-        raise missing
-    with render_engine.passing_file() as path, targa_settings(scene, alpha):
+        raise missing_result
+    with render_engine.temporary_file() as path, use_targa_format(scene, alpha):
         try:
             result.save_render(str(path), scene=scene)
         except RuntimeError as error:
-            raise missing from error
+            raise missing_result from error
         if path.stat().st_size == 0:
-            raise missing
+            raise missing_result
         return read_targa(path)
 
 
 @contextmanager
-def targa_settings(scene: bpy.types.Scene, alpha: bool) -> Iterator[None]:
+def use_targa_format(scene: bpy.types.Scene, alpha: bool) -> Iterator[None]:
     """The scene's output format is what a Render Result is saved in."""
     target = scene.render.image_settings
-    before, management = compat.image_format(target), target.color_management
-    wanted = {
+    previous_format, previous_management = compat.image_format(target), target.color_management
+    format_values = {
         "media_type": "IMAGE",
         "file_format": "TARGA_RAW",
         "color_mode": "RGBA" if alpha else "RGB",
     }
     try:
-        compat.set_image_format(target, wanted)
+        compat.set_image_format(target, format_values)
         target.color_management = "FOLLOW_SCENE"
         yield
     finally:
-        target.color_management = management
-        compat.set_image_format(target, before)
+        target.color_management = previous_management
+        compat.set_image_format(target, previous_format)

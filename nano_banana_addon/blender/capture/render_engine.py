@@ -17,10 +17,10 @@ from ...core.request import View
 from ..host import compat, gpu_probe
 from .lens import canvas_camera
 from .pixels import Pixels, read_targa
-from .scene_copy import keep_only, scene_copy
+from .scene_copy import copy_scene, keep_selection_only
 from .settings import CaptureSettings
-from .temporary import blank_scene, without_new_images
-from .temporary_compositor import without_own_groups
+from .temporary import blank_scene, remove_new_images
+from .temporary_compositor import mute_own_groups
 
 #: Engines that draw with the graphics driver.
 _NEEDS_GPU = (*compat.EEVEE_ENGINES, "BLENDER_WORKBENCH")
@@ -46,14 +46,14 @@ def render_view(context: bpy.types.Context, settings: CaptureSettings, framing: 
     Returns uint8 (height, width, 3, or 4 with straight alpha) of the canvas's size.
     """
     require_idle()
-    with scene_copy(context.scene, settings.frame_number) as copy:
+    with copy_scene(context.scene, settings.frame_number) as copy:
         layer = context.view_layer
         with canvas_camera(copy, None, view, framing.canvas, layer.depsgraph):
-            quick_cycles(copy)
+            use_quick_cycles(copy)
             return render(copy, context, framing.canvas, settings)
 
 
-def quick_cycles(copy: bpy.types.Scene) -> None:
+def use_quick_cycles(copy: bpy.types.Scene) -> None:
     """Let a temporary scene be rendered by Cycles, with few samples. Raises `InputError` without Cycles."""
     try:
         copy.render.engine = "CYCLES"
@@ -77,9 +77,9 @@ def render(
     Returns uint8 (height, width, 3, or 4 with straight alpha). Raises `NanoBananaError` when Blender cannot.
     """
     if settings.only_selected:
-        keep_only(copy, context.view_layer)
+        keep_selection_only(copy, context.view_layer)
     _prepare(copy, size, settings.transparent)
-    with without_new_images(), without_own_groups(copy, context.scene), passing_file() as path:
+    with remove_new_images(), mute_own_groups(copy, context.scene), temporary_file() as path:
         copy.render.filepath = str(path)
         try:
             _run(copy)
@@ -100,8 +100,8 @@ def _prepare(copy: bpy.types.Scene, size: tuple[int, int], transparent: bool) ->
     if transparent:
         target.film_transparent = True
     colours = "RGBA" if transparent else "RGB"
-    wanted = {"media_type": "IMAGE", "file_format": "TARGA_RAW", "color_mode": colours}
-    compat.set_image_format(target.image_settings, wanted)
+    format_values = {"media_type": "IMAGE", "file_format": "TARGA_RAW", "color_mode": colours}
+    compat.set_image_format(target.image_settings, format_values)
     target.image_settings.color_management = "FOLLOW_SCENE"
 
 
@@ -146,7 +146,7 @@ def _free_result(copy: bpy.types.Scene) -> None:
 
 
 @contextmanager
-def passing_file() -> Iterator[Path]:
+def temporary_file() -> Iterator[Path]:
     """A passing file in Blender's own temporary folder, whose path has no characters that Blender expands."""
     handle, name = tempfile.mkstemp(suffix=".tga", dir=bpy.app.tempdir)
     os.close(handle)

@@ -14,11 +14,11 @@ from .settings import CaptureSettings
 from .temporary import blank_scene, temporary_scene
 
 #: Stay when only the selected objects are shown: without them the rest would be seen in another light.
-_LIGHTING = ("LIGHT", "LIGHT_PROBE")
+_LIGHT_TYPES = ("LIGHT", "LIGHT_PROBE")
 
 
 @dataclass(frozen=True)
-class Stage:
+class EvaluatedScene:
     """An evaluated scene; `is_copy` tells that it may be changed."""
 
     scene: bpy.types.Scene
@@ -28,29 +28,29 @@ class Stage:
 
 
 @contextmanager
-def drawn_stage(context: bpy.types.Context, settings: CaptureSettings) -> Iterator[Stage]:
+def provide_drawable_scene(context: bpy.types.Context, settings: CaptureSettings) -> Iterator[EvaluatedScene]:
     """The scene for drawing in a 3D view: the artist's own, or a temporary copy if something differs."""
     scene, layer = context.scene, context.view_layer
-    elsewhere = settings.frame_number not in (None, scene.frame_current)
-    if not (elsewhere or settings.only_selected):
+    is_other_frame = settings.frame_number not in (None, scene.frame_current)
+    if not (is_other_frame or settings.only_selected):
         layer.update()
-        yield Stage(scene, layer, layer.depsgraph, False)
+        yield EvaluatedScene(scene, layer, layer.depsgraph, False)
         return
-    with scene_copy(scene, settings.frame_number) as copy:
-        copied = copy.view_layers[layer.name]
+    with copy_scene(scene, settings.frame_number) as copy:
+        layer_copy = copy.view_layers[layer.name]
         if settings.only_selected:
-            _hide_the_rest(copied, {o.session_uid for o in selected(layer)})
-        if elsewhere:
+            _hide_others(layer_copy, {o.session_uid for o in require_selection(layer)})
+        if is_other_frame:
             copy.frame_set(settings.frame_number or 0)  # evaluates too; the artist's scene does not move
         else:
-            copied.update()
-        yield Stage(copy, copied, copied.depsgraph, True)
+            layer_copy.update()
+        yield EvaluatedScene(copy, layer_copy, layer_copy.depsgraph, True)
 
 
 @contextmanager
-def scene_copy(scene: bpy.types.Scene, frame_number: int | None) -> Iterator[bpy.types.Scene]:
+def copy_scene(scene: bpy.types.Scene, frame_number: int | None) -> Iterator[bpy.types.Scene]:
     """A temporary copy of a scene with the camera of a frame (None: the current one), not evaluated."""
-    camera = camera_at(scene, frame_number)
+    camera = find_camera(scene, frame_number)
     with temporary_scene(scene) as copy:
         if frame_number is not None and frame_number != scene.frame_current:
             copy.frame_current, copy.frame_subframe = frame_number, 0.0
@@ -59,68 +59,68 @@ def scene_copy(scene: bpy.types.Scene, frame_number: int | None) -> Iterator[bpy
 
 
 @contextmanager
-def camera_as_rendered(copy: bpy.types.Scene, camera: bpy.types.Object) -> Iterator[bpy.types.Depsgraph]:
+def evaluate_camera(copy: bpy.types.Scene, camera: bpy.types.Object) -> Iterator[bpy.types.Depsgraph]:
     """The camera evaluated as a render of `copy` will do it: with its curves at that frame, which in the 3D view may
     be overruled by a change that was not keyed. Only the camera and what it depends on is evaluated."""
-    with blank_scene(copy) as alone:
-        alone.collection.objects.link(camera)
-        alone.camera = camera
-        alone.frame_set(copy.frame_current, subframe=copy.frame_subframe)
-        yield alone.view_layers[0].depsgraph
+    with blank_scene(copy) as camera_scene:
+        camera_scene.collection.objects.link(camera)
+        camera_scene.camera = camera
+        camera_scene.frame_set(copy.frame_current, subframe=copy.frame_subframe)
+        yield camera_scene.view_layers[0].depsgraph
 
 
-def camera_at(scene: bpy.types.Scene, frame_number: int | None) -> bpy.types.Object | None:
+def find_camera(scene: bpy.types.Scene, frame_number: int | None) -> bpy.types.Object | None:
     """The scene's camera; at another frame the one whose marker was passed last, if any is bound."""
     if frame_number is None or frame_number == scene.frame_current:
         return scene.camera
-    bound = [m for m in scene.timeline_markers if m.camera and m.frame <= frame_number]
-    return max(bound, key=lambda marker: marker.frame).camera if bound else scene.camera
+    markers = [m for m in scene.timeline_markers if m.camera and m.frame <= frame_number]
+    return max(markers, key=lambda marker: marker.frame).camera if markers else scene.camera
 
 
-def selected(layer: bpy.types.ViewLayer) -> list[bpy.types.Object]:
+def require_selection(layer: bpy.types.ViewLayer) -> list[bpy.types.Object]:
     """The selected, visible objects. Raises `InputError` when there is none."""
-    found = [o for o in layer.objects if o.select_get(view_layer=layer) and _seen(o, layer)]
-    if not found:
+    objects = [o for o in layer.objects if o.select_get(view_layer=layer) and _is_visible(o, layer)]
+    if not objects:
         raise InputError(
             "Nothing is selected.",
             next_step="Select the objects to show, or switch off Only Selected.",
         )
-    return found
+    return objects
 
 
-def _seen(item: bpy.types.Object, layer: bpy.types.ViewLayer) -> bool:
+def _is_visible(item: bpy.types.Object, layer: bpy.types.ViewLayer) -> bool:
     return bool(item.visible_get(view_layer=layer))
 
 
-def _hide_the_rest(layer: bpy.types.ViewLayer, kept: set[int]) -> None:
+def _hide_others(layer: bpy.types.ViewLayer, visible_uids: set[int]) -> None:
     for item in layer.objects:
-        if item.session_uid not in kept and item.type not in _LIGHTING:
+        if item.session_uid not in visible_uids and item.type not in _LIGHT_TYPES:
             item.hide_set(True, view_layer=layer)
 
 
-def keep_only(copy: bpy.types.Scene, layer: bpy.types.ViewLayer) -> None:
+def keep_selection_only(copy: bpy.types.Scene, layer: bpy.types.ViewLayer) -> None:
     """Leave only the objects selected in `layer` and the lights in a temporary scene that will be rendered.
 
     Hiding in the 3D view means nothing to a render, and `hide_render` belongs to the objects, which the
     scene shares with the artist's: so all collections are excluded and the objects linked anew.
     """
-    kept = [o for o in selected(layer) if _rendered(o)]
-    if not kept:
+    objects = [o for o in require_selection(layer) if _is_renderable(o)]
+    if not objects:
         raise InputError(
             "All selected objects are hidden in renders.",
             next_step="Show them in renders, or switch off Only Selected.",
         )
-    kept += [o for o in layer.objects if o.type in _LIGHTING and _rendered(o)]
-    for each in copy.view_layers:
-        for child in each.layer_collection.children:
+    objects += [o for o in layer.objects if o.type in _LIGHT_TYPES and _is_renderable(o)]
+    for view_layer in copy.view_layers:
+        for child in view_layer.layer_collection.children:
             child.exclude = True
     camera = copy.camera
     for item in list(copy.collection.objects):
         copy.collection.objects.unlink(item)
-    for item in dict.fromkeys([*kept, camera]):
+    for item in dict.fromkeys([*objects, camera]):
         copy.collection.objects.link(item)
 
 
-def _rendered(item: bpy.types.Object) -> bool:
-    homes = item.users_collection
-    return not item.hide_render and (not homes or any(not c.hide_render for c in homes))
+def _is_renderable(item: bpy.types.Object) -> bool:
+    collections = item.users_collection
+    return not item.hide_render and (not collections or any(not c.hide_render for c in collections))

@@ -35,7 +35,7 @@ class CaptureSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Captured:
+class CaptureResult:
     """The picture as the STRUCTURE reference, where it came from, and what the artist should know of it."""
 
     reference: Reference

@@ -9,19 +9,19 @@ import bpy
 
 from ...core.request import Capture, DataName
 from ...core.settings import Source
-from ..host.file_session import data_name
-from .draw import Shot, shoot_camera, shoot_view
-from .image_source import named_picture
-from .pixels import add_bars, new_path, write_mask, write_structure
-from .render import shoot_last_render, shoot_render
-from .scene_copy import selected
-from .settings import Captured, CaptureSettings
+from ..host.file_session import reference_to
+from .draw import ViewCapture, capture_camera, capture_viewport
+from .image_source import find_picture
+from .pixels import add_bars, make_path, write_mask, write_structure
+from .render import capture_last_render, capture_render
+from .scene_copy import require_selection
+from .settings import CaptureResult, CaptureSettings
 
-_SHOOT = {
-    Source.CAMERA: shoot_camera,
-    Source.VIEWPORT: shoot_view,
-    Source.RENDER: shoot_render,
-    Source.LAST_RENDER: shoot_last_render,
+_CAPTURE_FUNCTIONS = {
+    Source.CAMERA: capture_camera,
+    Source.VIEWPORT: capture_viewport,
+    Source.RENDER: capture_render,
+    Source.LAST_RENDER: capture_last_render,
 }
 _LABELS = {
     Source.CAMERA: "Camera",
@@ -31,39 +31,41 @@ _LABELS = {
 }
 
 
-def take(context: bpy.types.Context, settings: CaptureSettings, folder: Path) -> Captured:
+def run_capture(context: bpy.types.Context, settings: CaptureSettings, folder: Path) -> CaptureResult:
     """See `capture`."""
-    new_path(folder, "")  # a folder that cannot be used is told before anything is rendered
-    objects = _meshes(context.view_layer)
+    make_path(folder, "")  # a folder that cannot be used is told before anything is rendered
+    objects = _reference_meshes(context.view_layer)
     if settings.source is Source.IMAGE:
-        reference = named_picture(settings.image, folder)
-        return Captured(reference, Capture(source=settings.source.value, objects=objects))
+        reference = find_picture(settings.image, folder)
+        return CaptureResult(reference, Capture(source=settings.source.value, objects=objects))
     if settings.only_selected and settings.source is not Source.LAST_RENDER:
-        selected(context.view_layer)
-    shot = _SHOOT[settings.source](context, settings)
-    pixels = add_bars(shot.pixels, shot.framing, shot.region)
+        require_selection(context.view_layer)
+    view_capture = _CAPTURE_FUNCTIONS[settings.source](context, settings)
+    pixels = add_bars(view_capture.pixels, view_capture.framing, view_capture.region)
     reference = write_structure(pixels, folder, _LABELS[settings.source])
-    mask = write_mask(shot.pixels, folder) if settings.transparent else ""
-    return Captured(reference, _record(context.scene, shot, objects, mask, settings), shot.notes)
+    mask = write_mask(view_capture.pixels, folder) if settings.transparent else ""
+    return CaptureResult(
+        reference, _build_record(context.scene, view_capture, objects, mask, settings), view_capture.notes
+    )
 
 
-def _record(
+def _build_record(
     scene: bpy.types.Scene,
-    shot: Shot,
+    view_capture: ViewCapture,
     objects: tuple[DataName, ...],
     mask: str,
     settings: CaptureSettings,
 ) -> Capture:
     return Capture(
         source=settings.source.value,
-        framing=shot.framing,
-        view=shot.view,
+        framing=view_capture.framing,
+        view=view_capture.view,
         mask=mask,
         view_transform=scene.view_settings.view_transform,
         objects=objects,
     )
 
 
-def _meshes(layer: bpy.types.ViewLayer) -> tuple[DataName, ...]:
-    chosen = [o for o in layer.objects if o.type == "MESH" and o.select_get(view_layer=layer)]
-    return tuple(data_name(item, "OBJECT") for item in chosen)
+def _reference_meshes(layer: bpy.types.ViewLayer) -> tuple[DataName, ...]:
+    objects = [o for o in layer.objects if o.type == "MESH" and o.select_get(view_layer=layer)]
+    return tuple(reference_to(item, "OBJECT") for item in objects)

@@ -13,20 +13,20 @@ import bpy
 log = logging.getLogger(__name__)
 
 #: Images that Blender makes by itself as soon as anything is rendered.
-_RENDERED = ("RENDER_RESULT", "COMPOSITING")
+_RENDER_TYPES = ("RENDER_RESULT", "COMPOSITING")
 
 
 @contextmanager
-def restoring(owner: Any, **values: Any) -> Iterator[None]:
+def override_properties(owner: Any, **values: Any) -> Iterator[None]:
     """Set properties of a data-block in the order given; put the old values back in reverse order."""
     with ExitStack() as undo:
         for name, value in values.items():
-            undo.callback(_put_back, owner, name, getattr(owner, name))
+            undo.callback(_restore_property, owner, name, getattr(owner, name))
             setattr(owner, name, value)
         yield
 
 
-def _put_back(owner: Any, name: str, value: Any) -> None:
+def _restore_property(owner: Any, name: str, value: Any) -> None:
     try:
         setattr(owner, name, value)
     except (ReferenceError, AttributeError, TypeError):
@@ -35,14 +35,14 @@ def _put_back(owner: Any, name: str, value: Any) -> None:
 
 
 @contextmanager
-def without_new_images() -> Iterator[None]:
+def remove_new_images() -> Iterator[None]:
     """Remove the Render Result and the Viewer that a first render leaves in a file that had none."""
-    before = {image.session_uid for image in bpy.data.images}
+    previous_uids = {image.session_uid for image in bpy.data.images}
     try:
         yield
     finally:
         for image in list(bpy.data.images):
-            if image.type in _RENDERED and image.session_uid not in before:
+            if image.type in _RENDER_TYPES and image.session_uid not in previous_uids:
                 bpy.data.images.remove(image)
 
 
@@ -62,12 +62,12 @@ def temporary_scene(scene: bpy.types.Scene) -> Iterator[bpy.types.Scene]:
 
 
 @contextmanager
-def blank_scene(like: bpy.types.Scene) -> Iterator[bpy.types.Scene]:
+def blank_scene(template: bpy.types.Scene) -> Iterator[bpy.types.Scene]:
     """An empty temporary scene at the same frame."""
     blank = bpy.data.scenes.new("Capture")
     try:
-        blank.render.fps, blank.render.fps_base = like.render.fps, like.render.fps_base
-        blank.frame_current, blank.frame_subframe = like.frame_current, like.frame_subframe
+        blank.render.fps, blank.render.fps_base = template.render.fps, template.render.fps_base
+        blank.frame_current, blank.frame_subframe = template.frame_current, template.frame_subframe
         yield blank
     finally:
         bpy.data.scenes.remove(blank)

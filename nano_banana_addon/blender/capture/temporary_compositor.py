@@ -14,7 +14,7 @@ from ..host import compat
 
 
 @contextmanager
-def without_own_groups(copy: bpy.types.Scene, original: bpy.types.Scene) -> Iterator[None]:
+def mute_own_groups(copy: bpy.types.Scene, original: bpy.types.Scene) -> Iterator[None]:
     """Mute this add-on's groups and all File Output nodes in a temporary copy of a scene.
 
     What was painted before would otherwise be in the picture that is to be painted. Trees that the copy
@@ -24,34 +24,34 @@ def without_own_groups(copy: bpy.types.Scene, original: bpy.types.Scene) -> Iter
     if tree is None:
         yield
         return
-    made: list[bpy.types.NodeTree] = []
+    tree_copies: list[bpy.types.NodeTree] = []
     try:
         if compat.shares_compositor_tree():
-            tree = _copied(tree, made)
+            tree = _copy_tree(tree, tree_copies)
             compat.set_compositor_tree(copy, tree)
-        _adapt(tree, copy, original, made)
+        _adapt(tree, copy, original, tree_copies)
         yield
     finally:
         if compat.shares_compositor_tree():
             compat.set_compositor_tree(copy, None)
-        for each in reversed(made):
-            bpy.data.node_groups.remove(each)
+        for tree_copy in reversed(tree_copies):
+            bpy.data.node_groups.remove(tree_copy)
 
 
 def has_own_groups(scene: bpy.types.Scene) -> bool:
     """Whether a render of the scene goes through a group of this add-on."""
     tree = compat.compositor_tree(scene)
-    return tree is not None and scene.render.use_compositing and _shows_own(tree)
+    return tree is not None and scene.render.use_compositing and _uses_own_groups(tree)
 
 
-def _shows_own(tree: bpy.types.NodeTree) -> bool:
+def _uses_own_groups(tree: bpy.types.NodeTree) -> bool:
     groups = [n.node_tree for n in tree.nodes if n.type == "GROUP" and n.node_tree and not n.mute]
-    return any(ID_TAG in group or _shows_own(group) for group in groups)
+    return any(ID_TAG in group or _uses_own_groups(group) for group in groups)
 
 
-def _copied(tree: bpy.types.NodeTree, made: list[bpy.types.NodeTree]) -> bpy.types.NodeTree:
+def _copy_tree(tree: bpy.types.NodeTree, tree_copies: list[bpy.types.NodeTree]) -> bpy.types.NodeTree:
     copy = tree.copy()
-    made.append(copy)
+    tree_copies.append(copy)
     return copy
 
 
@@ -59,7 +59,7 @@ def _adapt(
     tree: bpy.types.NodeTree,
     copy: bpy.types.Scene,
     original: bpy.types.Scene,
-    made: list[bpy.types.NodeTree],
+    tree_copies: list[bpy.types.NodeTree],
 ) -> None:
     for node in tree.nodes:
         if node.type == "R_LAYERS" and node.scene == original:
@@ -69,14 +69,14 @@ def _adapt(
         elif node.type == "GROUP" and node.node_tree:
             if ID_TAG in node.node_tree:
                 node.mute = True
-            elif _concerned(node.node_tree):
-                node.node_tree = _copied(node.node_tree, made)
-                _adapt(node.node_tree, copy, original, made)
+            elif _needs_copy(node.node_tree):
+                node.node_tree = _copy_tree(node.node_tree, tree_copies)
+                _adapt(node.node_tree, copy, original, tree_copies)
 
 
-def _concerned(tree: bpy.types.NodeTree) -> bool:
+def _needs_copy(tree: bpy.types.NodeTree) -> bool:
     return any(
         n.type in ("R_LAYERS", "OUTPUT_FILE")
-        or (n.type == "GROUP" and n.node_tree and (ID_TAG in n.node_tree or _concerned(n.node_tree)))
+        or (n.type == "GROUP" and n.node_tree and (ID_TAG in n.node_tree or _needs_copy(n.node_tree)))
         for n in tree.nodes
     )

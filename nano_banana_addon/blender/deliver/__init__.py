@@ -10,17 +10,17 @@ from __future__ import annotations
 from .clean_up import clean_up
 from .cutout import cut_out
 from .datablocks.delivery_report import DeliveryReport
-from .datablocks.files import Keep
-from .delivery import deliver, keep_of, ready
+from .datablocks.files import ImageStorage
+from .delivery import deliver, is_ready, storage_of
 from .material.unwrap import unwrap_missing
 
 __all__ = [
     "DeliveryReport",
-    "Keep",
+    "ImageStorage",
     "clean_up",
     "cut_out",
     "deliver",
-    "keep_of",
-    "ready",
+    "is_ready",
+    "storage_of",
     "unwrap_missing",
 ]

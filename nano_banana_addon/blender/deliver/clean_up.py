@@ -20,58 +20,58 @@ def clean_up(*, images: bool = True) -> int:
 
     One undo step, if the caller pushes it.
     """
-    removed = _materials() + _compositors() + _cameras() + _storyboards()
-    removed += _view_cameras() + _all_of(bpy.data.images, Role.CHECK)
-    removed += _all_of(bpy.data.brushes, Role.BRUSH) + _all_of(bpy.data.textures, Role.TEXTURE)
-    return removed + (_all_of(bpy.data.images, Role.IMAGE) if images else 0)
+    count = _remove_from_materials() + _remove_from_compositors() + _remove_backgrounds() + _remove_strips()
+    count += _remove_view_cameras() + _remove_all(bpy.data.images, Role.CHECK)
+    count += _remove_all(bpy.data.brushes, Role.BRUSH) + _remove_all(bpy.data.textures, Role.TEXTURE)
+    return count + (_remove_all(bpy.data.images, Role.IMAGE) if images else 0)
 
 
-def _all_of(blocks: bpy.types.bpy_prop_collection, role: Role) -> int:
-    made = list(ownership_tags.of_role(blocks, role))
-    for block in made:
+def _remove_all(blocks: bpy.types.bpy_prop_collection, role: Role) -> int:
+    own_blocks = list(ownership_tags.find_by_role(blocks, role))
+    for block in own_blocks:
         blocks.remove(block)
-    return len(made)
+    return len(own_blocks)
 
 
-def _materials() -> int:
-    removed = 0
+def _remove_from_materials() -> int:
+    count = 0
     # Copies first: their slots get back the sources, which may hold pictures of their own.
-    for made_here in (True, False):
-        for each in list(bpy.data.materials):
-            is_made = ownership_tags.has_role(each, Role.MATERIAL)
-            if each.library is None and is_made == made_here and material.group_node(each):
-                material.remove(each)
-                removed += 1
-    return removed
+    for remove_own in (True, False):
+        for candidate in list(bpy.data.materials):
+            is_own = ownership_tags.has_role(candidate, Role.MATERIAL)
+            if candidate.library is None and is_own == remove_own and material.group_node(candidate):
+                material.remove(candidate)
+                count += 1
+    return count
 
 
-def _compositors() -> int:
-    removed = 0
+def _remove_from_compositors() -> int:
+    count = 0
     for scene in bpy.data.scenes:
         if scene.library is None and compositor.group_node(scene) is not None:
             compositor.remove(scene)
-            removed += 1
-    return removed
+            count += 1
+    return count
 
 
-def _cameras() -> int:
-    removed = 0
+def _remove_backgrounds() -> int:
+    count = 0
     for camera in bpy.data.cameras:
         if camera.library is None:
-            before = len(camera.background_images)
+            previous_count = len(camera.background_images)
             background.remove(camera)
-            removed += before - len(camera.background_images)
-    return removed
+            count += previous_count - len(camera.background_images)
+    return count
 
 
-def _view_cameras() -> int:
-    _all_of(bpy.data.objects, Role.VIEW_CAMERA)
-    _all_of(bpy.data.collections, Role.VIEW_CAMERA)
-    return _all_of(bpy.data.cameras, Role.VIEW_CAMERA)
+def _remove_view_cameras() -> int:
+    _remove_all(bpy.data.objects, Role.VIEW_CAMERA)
+    _remove_all(bpy.data.collections, Role.VIEW_CAMERA)
+    return _remove_all(bpy.data.cameras, Role.VIEW_CAMERA)
 
 
-def _storyboards() -> int:
-    boards = list(ownership_tags.of_role(bpy.data.scenes, Role.STORYBOARD))
+def _remove_strips() -> int:
+    boards = list(ownership_tags.find_by_role(bpy.data.scenes, Role.STORYBOARD))
     for board in boards:
         strip.remove(board)
     return len(boards)

@@ -16,26 +16,26 @@ from .datablocks import image as images
 MASK_NAME = "Nano Banana Mask"
 
 
-def mask_path(generation: Generation) -> Path | None:
+def find_mask_path(generation: Generation) -> Path | None:
     """The kept mask of a capture with a transparent background, or None."""
     capture = generation.request.capture
     path = Path(capture.mask) if capture and capture.mask else None
     return path if path and path.is_file() else None
 
 
-def mask_image(generation: Generation) -> bpy.types.Image | None:
+def load_mask_image(generation: Generation) -> bpy.types.Image | None:
     """The mask as data for the compositor, or None where the background was painted too."""
-    path = mask_path(generation)
+    path = find_mask_path(generation)
     if path is None:
         return None
-    loaded = bpy.data.images.load(str(path), check_existing=True)
-    loaded.name = MASK_NAME
-    loaded.colorspace_settings.name = "Non-Color"
-    ownership_tags.mark(loaded, ownership_tags.Role.IMAGE)
-    return loaded
+    image = bpy.data.images.load(str(path), check_existing=True)
+    image.name = MASK_NAME
+    image.colorspace_settings.name = "Non-Color"
+    ownership_tags.set_role(image, ownership_tags.Role.IMAGE)
+    return image
 
 
-def cut_out(generation: Generation, keep: files.Keep) -> bpy.types.Image:
+def cut_out(generation: Generation, storage_choice: files.ImageStorage) -> bpy.types.Image:
     """Write the answer with the capture's alpha as PNG beside the original, and load it from where
     `keep` says.
 
@@ -45,26 +45,28 @@ def cut_out(generation: Generation, keep: files.Keep) -> bpy.types.Image:
     from ...imaging import masks
     from ...imaging.formats import open_image, xmp  # Pillow: not when the add-on is enabled
 
-    picture, mask = images.result_of(generation), mask_path(generation)
+    picture, mask = images.result_of(generation), find_mask_path(generation)
     if mask is None:
         raise InputError(
             "This picture was captured with its background, so there is no mask to cut it out by.",
             next_step="Switch on Transparent Background under Capture, and generate again.",
         )
     target = Path(picture.path).with_name(f"{Path(picture.path).stem}-cutout.png")
-    with open_image.opened(Path(picture.path)) as opened:
-        cut = masks.apply_mask(opened, masks.read_mask(mask))
+    with open_image.opened(Path(picture.path)) as original:
+        result = masks.apply_mask(original, masks.read_mask(mask))
     origin = xmp.Origin.PREVIEW if generation.offline_preview else xmp.Origin.COMPOSITE
     request = generation.request
-    said = xmp.packet(origin, prompt=request.prompt, model=request.model, source=picture.sha256)
-    xmp.write_derived(cut, target, said)
-    placed = files.place(target, f"{Path(names.file_name(generation, picture)).stem}-cutout.png", keep)
-    loaded = bpy.data.images.load(str(placed.path), check_existing=True)
-    if placed.path != target:
-        loaded.filepath = bpy.path.relpath(str(placed.path))
-    if keep is files.Keep.PACK:
-        images.pack(loaded)
-    images.describe(loaded, generation, picture)
-    ownership_tags.set_fact(loaded, "sha256", digest_of(target))  # never taken for the received picture
-    loaded.name = f"{names.title_of(generation)} cut out"
-    return loaded
+    metadata = xmp.packet(origin, prompt=request.prompt, model=request.model, source=picture.sha256)
+    xmp.write_derived(result, target, metadata)
+    placed_file = files.place_file(
+        target, f"{Path(names.file_name(generation, picture)).stem}-cutout.png", storage_choice
+    )
+    image = bpy.data.images.load(str(placed_file.path), check_existing=True)
+    if placed_file.path != target:
+        image.filepath = bpy.path.relpath(str(placed_file.path))
+    if storage_choice is files.ImageStorage.PACK:
+        images.pack_image(image)
+    images.record_origin(image, generation, picture)
+    ownership_tags.set_fact(image, "sha256", digest_of(target))  # never taken for the received picture
+    image.name = f"{names.title_of(generation)} cut out"
+    return image

@@ -14,18 +14,18 @@ from ...core.errors import NanoBananaError
 from ...core.frames import Rectangle
 from ...core.request import DeliveryKind
 from ...core.result import Generation, Picture
-from ..host.preferences import preferences
+from ..host.preferences import get_preferences
 from . import background, cutout, strip, targets
 from .compositor import compositor
 from .datablocks import files, image, names
-from .datablocks.delivery_report import DeliveryReport, Findings
-from .datablocks.files import Keep
+from .datablocks.delivery_report import DeliveryLog, DeliveryReport
+from .datablocks.files import ImageStorage
 from .material import material
 from .material.unwrap import unwrap_missing
 
 
 @dataclass(frozen=True, slots=True)
-class _Parcel:
+class _DeliveryContext:
     """What every kind of delivery needs; lives only while one delivery is made."""
 
     generation: Generation
@@ -40,7 +40,7 @@ def deliver(
     kinds: Sequence[DeliveryKind] | None = None,
     *,
     context: bpy.types.Context | None = None,
-    keep: Keep | None = None,
+    storage_choice: ImageStorage | None = None,
     unwrap: bool = False,
 ) -> DeliveryReport:
     """Put a result where `kinds` say (None: where its request says). The caller makes the undo
@@ -51,118 +51,118 @@ def deliver(
     made. Raises `NanoBananaError` if there is no picture, or if nothing at all could be made; then
     the file is as before.
     """
-    found = Findings()
+    log = DeliveryLog()
     picture = image.result_of(generation)
-    wanted = tuple(generation.request.delivery.kinds if kinds is None else kinds)
+    requested_kinds = tuple(generation.request.delivery.kinds if kinds is None else kinds)
     errors: list[NanoBananaError] = []
     with ExitStack() as undo:
-        loaded = image.load(generation, keep or keep_of(generation), found, undo)
-        parcel = _Parcel(generation, picture, loaded, context or bpy.context, unwrap)
-        for kind in wanted:
+        loaded_image = image.load_image(generation, storage_choice or storage_of(generation), log, undo)
+        delivery_context = _DeliveryContext(generation, picture, loaded_image, context or bpy.context, unwrap)
+        for kind in requested_kinds:
             try:
-                _deliver_one(_WAYS[kind], parcel, found, undo)
+                _deliver_one(_APPLIERS[kind], delivery_context, log, undo)
             except NanoBananaError as error:
                 errors.append(error)
-        if errors and not found.names:
-            raise _as_one(errors, found)
+        if errors and not log.names:
+            raise _merge_errors(errors, log)
         undo.pop_all()
     for error in errors:
-        found.note(error.sentence())
-    return found.report()
+        log.add_note(error.sentence())
+    return log.report()
 
 
-def ready(generation: Generation) -> bool:
+def is_ready(generation: Generation) -> bool:
     """Whether `deliver` would hold up Blender for its own work only. If not, the copy beside the
     .blend was begun in the background: ask again."""
     picture = generation.answer.result if generation.answer else None
     if picture is None:
         return True
     name = names.file_name(generation, picture)
-    return files.ready(Path(picture.path), name, keep_of(generation))
+    return files.is_ready(Path(picture.path), name, storage_of(generation))
 
 
 def _deliver_one(
-    way: Callable[[_Parcel, Findings, ExitStack], None],
-    parcel: _Parcel,
-    found: Findings,
+    apply_kind: Callable[[_DeliveryContext, DeliveryLog, ExitStack], None],
+    delivery_context: _DeliveryContext,
+    log: DeliveryLog,
     undo: ExitStack,
 ) -> None:
     """One kind, completely or not at all; if something worse happens later, `undo` takes it back,
     too.
     """
     with ExitStack() as step:
-        way(parcel, found, step)
+        apply_kind(delivery_context, log, step)
         undo.push(step.pop_all())
 
 
-def _as_one(errors: list[NanoBananaError], found: Findings) -> NanoBananaError:
+def _merge_errors(errors: list[NanoBananaError], log: DeliveryLog) -> NanoBananaError:
     """The first error, with the other sentences in its details."""
     first = errors[0]
-    others = [*found.notes, *(error.sentence() for error in errors[1:])]
+    others = [*log.notes, *(error.sentence() for error in errors[1:])]
     first.detail = " ".join(filter(None, (first.detail, *others)))[:500]
     return first
 
 
-def keep_of(generation: Generation) -> Keep:
+def storage_of(generation: Generation) -> ImageStorage:
     """Where the artist wants the pictures' files."""
     if generation.request.delivery.pack:
-        return Keep.PACK
-    chosen = preferences()
-    return Keep(chosen.keep_pictures) if chosen else Keep.BESIDE
+        return ImageStorage.PACK
+    prefs = get_preferences()
+    return ImageStorage(prefs.keep_pictures) if prefs else ImageStorage.BESIDE
 
 
-def _as_image(parcel: _Parcel, found: Findings, _undo: ExitStack) -> None:
-    found.made(parcel.image.name)
+def _apply_image(delivery_context: _DeliveryContext, log: DeliveryLog, _undo: ExitStack) -> None:
+    log.add_name(delivery_context.image.name)
 
 
-def _as_material(parcel: _Parcel, found: Findings, undo: ExitStack) -> None:
-    request = parcel.generation.request
+def _apply_material(delivery_context: _DeliveryContext, log: DeliveryLog, undo: ExitStack) -> None:
+    request = delivery_context.generation.request
     view = request.capture.view if request.capture else None
-    if view is None and parcel.unwrap:
-        named = targets.objects_for(request, parcel.context, Findings(), needs_uvs=False)
-        unwrap_missing(named)
-    objects = targets.objects_for(request, parcel.context, found, needs_uvs=view is None)
-    material.apply(parcel.image, objects, view, found, undo)
+    if view is None and delivery_context.unwrap:
+        candidates = targets.resolve_objects(request, delivery_context.context, DeliveryLog(), needs_uvs=False)
+        unwrap_missing(candidates)
+    objects = targets.resolve_objects(request, delivery_context.context, log, needs_uvs=view is None)
+    material.apply(delivery_context.image, objects, view, log, undo)
 
 
-def _in_compositor(parcel: _Parcel, found: Findings, undo: ExitStack) -> None:
-    scene = targets.scene_for(parcel.generation.request, parcel.context)
-    window, mask = _window(parcel, scene, found), cutout.mask_image(parcel.generation)
-    compositor.apply(parcel.image, window, scene, found, undo, mask)
+def _apply_compositor(delivery_context: _DeliveryContext, log: DeliveryLog, undo: ExitStack) -> None:
+    scene = targets.resolve_scene(delivery_context.generation.request, delivery_context.context)
+    window, mask = _find_window(delivery_context, scene, log), cutout.load_mask_image(delivery_context.generation)
+    compositor.apply(delivery_context.image, window, scene, log, undo, mask)
 
 
-def _behind_camera(parcel: _Parcel, found: Findings, undo: ExitStack) -> None:
-    scene = targets.scene_for(parcel.generation.request, parcel.context)
-    size = (parcel.picture.width, parcel.picture.height)
-    window = _window(parcel, scene, found)
-    background.apply(parcel.image, size, window, scene, found, undo)
+def _apply_background(delivery_context: _DeliveryContext, log: DeliveryLog, undo: ExitStack) -> None:
+    scene = targets.resolve_scene(delivery_context.generation.request, delivery_context.context)
+    size = (delivery_context.picture.width, delivery_context.picture.height)
+    window = _find_window(delivery_context, scene, log)
+    background.apply(delivery_context.image, size, window, scene, log, undo)
 
 
-def _as_strip(parcel: _Parcel, found: Findings, undo: ExitStack) -> None:
-    scene = targets.scene_for(parcel.generation.request, parcel.context)
-    wanted = parcel.generation.request.delivery
-    left, top, right, bottom = _window(parcel, scene, found)
+def _apply_strip(delivery_context: _DeliveryContext, log: DeliveryLog, undo: ExitStack) -> None:
+    scene = targets.resolve_scene(delivery_context.generation.request, delivery_context.context)
+    delivery = delivery_context.generation.request.delivery
+    left, top, right, bottom = _find_window(delivery_context, scene, log)
     scale = (
-        (right - left) * scene.render.resolution_x / parcel.picture.width,
-        (bottom - top) * scene.render.resolution_y / parcel.picture.height,
+        (right - left) * scene.render.resolution_x / delivery_context.picture.width,
+        (bottom - top) * scene.render.resolution_y / delivery_context.picture.height,
     )
-    place = strip.Place(wanted.strip_start, wanted.strip_length)
-    strip.apply(parcel.image, scale, place, scene, found, undo)
+    placement = strip.StripPlacement(delivery.strip_start, delivery.strip_length)
+    strip.apply(delivery_context.image, scale, placement, scene, log, undo)
 
 
-def _window(parcel: _Parcel, scene: bpy.types.Scene, found: Findings) -> Rectangle:
-    capture = parcel.generation.request.capture
+def _find_window(delivery_context: _DeliveryContext, scene: bpy.types.Scene, log: DeliveryLog) -> Rectangle:
+    capture = delivery_context.generation.request.capture
     framing, source = (capture.framing, capture.source) if capture else (None, "")
-    size = (parcel.picture.width, parcel.picture.height)
+    size = (delivery_context.picture.width, delivery_context.picture.height)
     window, note = compositor.window_of(framing, source, size, scene)
-    found.note(note)
+    log.add_note(note)
     return window
 
 
-_WAYS: dict[DeliveryKind, Callable[[_Parcel, Findings, ExitStack], None]] = {
-    DeliveryKind.IMAGE: _as_image,
-    DeliveryKind.MATERIAL: _as_material,
-    DeliveryKind.COMPOSITOR: _in_compositor,
-    DeliveryKind.CAMERA_BACKGROUND: _behind_camera,
-    DeliveryKind.STRIP: _as_strip,
+_APPLIERS: dict[DeliveryKind, Callable[[_DeliveryContext, DeliveryLog, ExitStack], None]] = {
+    DeliveryKind.IMAGE: _apply_image,
+    DeliveryKind.MATERIAL: _apply_material,
+    DeliveryKind.COMPOSITOR: _apply_compositor,
+    DeliveryKind.CAMERA_BACKGROUND: _apply_background,
+    DeliveryKind.STRIP: _apply_strip,
 }

@@ -45,11 +45,11 @@ def set_stencil(scene: bpy.types.Scene, image: bpy.types.Image, image_size: tupl
 
 def _own_copy(brush: bpy.types.Brush) -> bpy.types.Brush:
     """Only brushes that are assets can be chosen, so the copy is one."""
-    copy = next(iter(ownership_tags.of_role(bpy.data.brushes, Role.BRUSH)), None)
+    copy = next(iter(ownership_tags.find_by_role(bpy.data.brushes, Role.BRUSH)), None)
     if copy is None:
         copy = brush.copy()
         copy.name = _BRUSH_NAME
-        ownership_tags.mark(copy, Role.BRUSH)
+        ownership_tags.set_role(copy, Role.BRUSH)
         copy.asset_mark()
     try:
         bpy.ops.brush.asset_activate(asset_library_type="LOCAL", relative_asset_identifier=f"Brush/{copy.name}")
@@ -65,11 +65,11 @@ def _own_copy(brush: bpy.types.Brush) -> bpy.types.Brush:
 
 def _texture_of(image: bpy.types.Image) -> bpy.types.Texture:
     """Brushes show images through texture data-blocks: the one made before, or a new one."""
-    for texture in ownership_tags.of_role(bpy.data.textures, Role.TEXTURE):
+    for texture in ownership_tags.find_by_role(bpy.data.textures, Role.TEXTURE):
         if texture.image == image:
             return texture
     texture = bpy.data.textures.new(image.name, "IMAGE")
-    ownership_tags.mark(texture, Role.TEXTURE)
+    ownership_tags.set_role(texture, Role.TEXTURE)
     texture.image = image
     texture.extension = "CLIP"
     return texture

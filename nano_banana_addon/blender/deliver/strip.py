@@ -12,7 +12,7 @@ import bpy
 
 from ..host import compat
 from .datablocks import ownership_tags
-from .datablocks.delivery_report import Findings
+from .datablocks.delivery_report import DeliveryLog
 from .datablocks.ownership_tags import Role
 
 _FIRST_CHANNEL, _LAST_CHANNEL = 1, 128  # of Blender's sequencer
@@ -21,7 +21,7 @@ _NO_FILE = "//nano_banana.pending"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class StripPlacement:
     """Where a strip goes: its first frame, its length (0: two seconds), the lowest channel to
     try.
     """
@@ -34,9 +34,9 @@ class Place:
 def apply(
     image: bpy.types.Image,
     scale: tuple[float, float],
-    place: Place,
+    placement: StripPlacement,
     scene: bpy.types.Scene,
-    found: Findings,
+    log: DeliveryLog,
     undo: ExitStack,
 ) -> None:
     """Add an image as a strip to the storyboard of a scene. `scale` is pixels of the storyboard per
@@ -45,18 +45,18 @@ def apply(
     A strip is put on the first channel that is free for its whole length, so a later picture of the
     same shot lies above (and hides) the earlier one. Nothing is decoded.
     """
-    board = storyboard_of(scene) or _new_storyboard(scene, undo)
+    board = find_storyboard(scene) or _new_storyboard(scene, undo)
     editor = board.sequence_editor or board.sequence_editor_create()
-    length = place.length or max(1, round(_DEFAULT_SECONDS * _frame_rate(board)))
-    channel = _free_channel(editor, place.start, length, place.channel)
-    path = _file_of(image, found)
+    length = placement.length or max(1, round(_DEFAULT_SECONDS * _frame_rate(board)))
+    channel = _find_free_channel(editor, placement.start, length, placement.channel)
+    path = _find_file(image, log)
     # With a path that does not exist Blender reads nothing; the true one is read when it is first
     # shown.
     strip = editor.strips.new_image(
         name=image.name,
         filepath=_NO_FILE,
         channel=channel,
-        frame_start=place.start,
+        frame_start=placement.start,
         fit_method="ORIGINAL",
     )
     undo.callback(editor.strips.remove, strip)
@@ -66,18 +66,18 @@ def apply(
     strip.colorspace_settings.name = "sRGB"  # Blender looks it up in files that it reads at once
     compat.set_strip_length(strip, length)
     strip.transform.scale_x, strip.transform.scale_y = scale
-    ownership_tags.mark(strip, Role.IMAGE)
+    ownership_tags.set_role(strip, Role.IMAGE)
     ownership_tags.set_fact(strip, "image", image)
-    _extend(board, place.start, place.start + length - 1, undo)
-    found.made(strip.name)
+    _extend_range(board, placement.start, placement.start + length - 1, undo)
+    log.add_name(strip.name)
 
 
-def storyboard_of(scene: bpy.types.Scene) -> bpy.types.Scene | None:
+def find_storyboard(scene: bpy.types.Scene) -> bpy.types.Scene | None:
     """The storyboard scene of a scene, or the scene itself if it is one."""
     if ownership_tags.has_role(scene, Role.STORYBOARD):
         return scene
-    boards = ownership_tags.of_role(bpy.data.scenes, Role.STORYBOARD)
-    return next((board for board in boards if ownership_tags.fact(board, "of") == scene), None)
+    boards = ownership_tags.find_by_role(bpy.data.scenes, Role.STORYBOARD)
+    return next((board for board in boards if ownership_tags.get_fact(board, "of") == scene), None)
 
 
 def remove(board: bpy.types.Scene) -> None:
@@ -86,15 +86,15 @@ def remove(board: bpy.types.Scene) -> None:
     for strip in list(editor.strips) if editor else ():
         if ownership_tags.has_role(strip, Role.IMAGE):
             editor.strips.remove(strip)
-    emptied = not editor or not editor.strips
-    if emptied and not board.objects and len(bpy.data.scenes) > 1:
+    is_empty = not editor or not editor.strips
+    if is_empty and not board.objects and len(bpy.data.scenes) > 1:
         bpy.data.scenes.remove(board)
 
 
 def _new_storyboard(scene: bpy.types.Scene, undo: ExitStack) -> bpy.types.Scene:
     board = bpy.data.scenes.new(f"{scene.name} Storyboard")
     undo.callback(bpy.data.scenes.remove, board)
-    ownership_tags.mark(board, Role.STORYBOARD)
+    ownership_tags.set_role(board, Role.STORYBOARD)
     ownership_tags.set_fact(board, "of", scene)
     for name in (
         "resolution_x",
@@ -115,24 +115,24 @@ def _frame_rate(scene: bpy.types.Scene) -> float:
     return scene.render.fps / scene.render.fps_base
 
 
-def _free_channel(editor: bpy.types.SequenceEditor, start: int, length: int, lowest: int) -> int:
+def _find_free_channel(editor: bpy.types.SequenceEditor, start: int, length: int, lowest: int) -> int:
     end = start + length
     spans = ((strip.channel, *compat.strip_span(strip)) for strip in editor.strips)
-    taken = {channel for channel, first, after in spans if first < end and after > start}
-    free = (c for c in range(lowest, _LAST_CHANNEL) if c not in taken)
-    above = max(taken, default=0) + 1
+    used_channels = {channel for channel, first, stop in spans if first < end and stop > start}
+    free = (c for c in range(lowest, _LAST_CHANNEL) if c not in used_channels)
+    above = max(used_channels, default=0) + 1
     return above if above <= _LAST_CHANNEL and above >= lowest else next(free, _LAST_CHANNEL)
 
 
-def _file_of(image: bpy.types.Image, found: Findings) -> str:
+def _find_file(image: bpy.types.Image, log: DeliveryLog) -> str:
     """Strips read files: a packed image's strip uses the file that it was packed from."""
     path = image.filepath
     if image.packed_file:
-        found.note(f'The strip of "{image.name}" reads the file in the history\'s folder: strips cannot be packed.')
+        log.add_note(f'The strip of "{image.name}" reads the file in the history\'s folder: strips cannot be packed.')
     return path if path.startswith("//") else bpy.path.abspath(path)
 
 
-def _extend(board: bpy.types.Scene, first: int, last: int, undo: ExitStack) -> None:
+def _extend_range(board: bpy.types.Scene, first: int, last: int, undo: ExitStack) -> None:
     """The storyboard's range grows to show what is in it."""
     undo.callback(setattr, board, "frame_start", board.frame_start)
     undo.callback(setattr, board, "frame_end", board.frame_end)

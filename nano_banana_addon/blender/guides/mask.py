@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ...core.errors import InputError
 
 
-def painted_mask(name: str) -> NDArray[np.uint8]:
+def read_mask(name: str) -> NDArray[np.uint8]:
     """An image data-block as (h, w) uint8, top row first: its brightness, black where it is transparent.
 
     Raises `InputError` for no name, no such image, UDIM tiles, and an image without pixels.
@@ -31,5 +31,5 @@ def painted_mask(name: str) -> NDArray[np.uint8]:
     image.pixels.foreach_get(values)
     pixels = values.reshape(height, width, image.channels)[::-1]
     colours = pixels[..., : min(3, image.channels)].mean(axis=2)
-    covered = pixels[..., 3] if image.channels == 4 else 1.0
-    return np.round(np.clip(colours * covered, 0, 1) * 255).astype(np.uint8)
+    alpha = pixels[..., 3] if image.channels == 4 else 1.0
+    return np.round(np.clip(colours * alpha, 0, 1) * 255).astype(np.uint8)

@@ -18,21 +18,21 @@ from ...core.request import Capture, Reference, ReferenceRole, View
 from ...core.settings import Settings, Source
 from ..bake.mesh import Geometry, read_geometry, read_visible
 from ..capture import lens, view3d, view_matrices
-from ..capture.choices import capture_settings
-from ..capture.draw import camera_view
+from ..capture.choices import build_capture_settings
+from ..capture.draw import compute_camera_view
 from ..capture.pixels import add_bars, write_structure
-from ..capture.scene_copy import selected
-from .draw import GuideKind, draw_guides, draw_mask
-from .mask import painted_mask
+from ..capture.scene_copy import require_selection
+from .draw import GuideKind, draw_guides, draw_mask_guide
+from .mask import read_mask
 
 Pixels = NDArray[np.uint8]
-Seen = tuple[View, Framing]
+FramedView = tuple[View, Framing]
 
 #: Sources that know where they were seen from.
-OF_A_VIEW = frozenset({Source.CAMERA, Source.VIEWPORT, Source.RENDER, Source.LAST_RENDER})
+VIEW_SOURCES = frozenset({Source.CAMERA, Source.VIEWPORT, Source.RENDER, Source.LAST_RENDER})
 
 
-def drawn(
+def draw_guide_images(
     geometry: Geometry,
     view: View,
     canvas: tuple[int, int],
@@ -44,93 +44,97 @@ def drawn(
     MASK is black where `geometry` has no targets. Raises `InputError` for a mask that cannot be read, and where
     nothing can be drawn."""
     kinds = [GuideKind(guide.value) for guide in guides if guide is not Guide.MASK]
-    made = draw_guides(geometry, view, canvas, kinds) if kinds else {}
-    found = {Guide(kind.value): pixels for kind, pixels in made.items()}
+    by_kind = draw_guides(geometry, view, canvas, kinds) if kinds else {}
+    by_guide = {Guide(kind.value): pixels for kind, pixels in by_kind.items()}
     if Guide.MASK in guides:
-        found[Guide.MASK] = draw_mask(geometry, view, canvas, painted_mask(mask_image))
-    return [found[guide] for guide in guides]
+        by_guide[Guide.MASK] = draw_mask_guide(geometry, view, canvas, read_mask(mask_image))
+    return [by_guide[guide] for guide in guides]
 
 
-def of_capture(context: bpy.types.Context, settings: Settings, capture: Capture, folder: Path) -> tuple[Reference, ...]:
+def write_capture_guides(
+    context: bpy.types.Context, settings: Settings, capture: Capture, folder: Path
+) -> tuple[Reference, ...]:
     """The guides that are chosen, for what was captured just now, as files for the courier.
 
     None for a picture that is not of the scene. Raises `InputError` for a capture without a plane (a panoramic
     camera), objects that the mask cannot lie on, and where nothing can be drawn.
     """
-    if not settings.capture_guides or settings.source not in OF_A_VIEW:
+    if not settings.capture_guides or settings.source not in VIEW_SOURCES:
         return ()
     if capture.view is None or capture.framing is None:
         raise InputError(
             "Guides cannot be drawn for this picture: its camera is panoramic or has changed.",
             next_step="Choose a perspective or orthographic camera, or switch the guides off.",
         )
-    pictures = of_scene(context, settings, (capture.view, capture.framing))
+    pictures = draw_scene_guides(context, settings, (capture.view, capture.framing))
     return tuple(
         replace(write_structure(pixels, folder, GUIDE_LABELS[guide]), role=ReferenceRole.GUIDE)
         for guide, pixels in pictures.items()
     )
 
 
-def of_scene(context: bpy.types.Context, settings: Settings, seen: Seen, edge: int = 0) -> dict[Guide, Pixels]:
+def draw_scene_guides(
+    context: bpy.types.Context, settings: Settings, framed_view: FramedView, edge: int = 0
+) -> dict[Guide, Pixels]:
     """The chosen guides of the scene as a view sees it; `edge` makes them smaller, for a preview."""
-    view, framing = seen
+    view, framing = framed_view
     scale = min(1.0, edge / max(framing.canvas)) if edge else 1.0
     canvas = (max(8, round(framing.canvas[0] * scale)), max(8, round(framing.canvas[1] * scale)))
-    geometry = _geometry(context, settings)
-    pictures = drawn(geometry, view, canvas, settings.capture_guides, settings.mask_image)
+    geometry = _read_geometry(context, settings)
+    pictures = draw_guide_images(geometry, view, canvas, settings.capture_guides, settings.mask_image)
     if scale == 1.0:
-        region = _region(context, settings)
+        region = _find_region(context, settings)
         pictures = [add_bars(pixels, framing, region) for pixels in pictures]
     return dict(zip(settings.capture_guides, pictures, strict=True))
 
 
-def seen_now(context: bpy.types.Context, settings: Settings) -> Seen:
+def find_current_view(context: bpy.types.Context, settings: Settings) -> FramedView:
     """Where a capture by these settings would look from. Raises `InputError` for sources that are no view."""
-    wanted = capture_settings(settings)
-    if settings.source not in OF_A_VIEW:
+    capture_options = build_capture_settings(settings)
+    if settings.source not in VIEW_SOURCES:
         raise InputError(
             "Only a view of the scene has guides.",
             next_step="Choose the source Camera, Viewport or Render.",
         )
     depsgraph, scene = context.evaluated_depsgraph_get(), context.scene
     if settings.source is Source.VIEWPORT:
-        shown = view3d.require_view(context)
-        world, projection = view_matrices.matrices(shown, scene, depsgraph)
-        framing = lens.fit_region(shown.size, wanted, _region(context, settings))
-        return lens.frozen_view(world, projection, framing, "", scene.frame_current), framing
+        viewport = view3d.require_view(context)
+        world, projection = view_matrices.compute_matrices(viewport, scene, depsgraph)
+        framing = lens.fit_region(viewport.size, capture_options, _find_region(context, settings))
+        return lens.freeze_view(world, projection, framing, "", scene.frame_current), framing
     camera = lens.require_camera(scene.camera)
     if not lens.is_flat(camera):
         raise InputError(
             f"{camera.name} is a panoramic camera, which has no guides.",
             next_step="Choose a perspective or orthographic camera, or switch the guides off.",
         )
-    view, framing, _ = camera_view(camera, depsgraph, scene, wanted)
+    view, framing, _ = compute_camera_view(camera, depsgraph, scene, capture_options)
     return view, framing
 
 
-def _region(context: bpy.types.Context, settings: Settings) -> Rectangle | None:
+def _find_region(context: bpy.types.Context, settings: Settings) -> Rectangle | None:
     if settings.source is Source.VIEWPORT:
         return lens.view_region(view3d.require_view(context).space, settings.use_region)
     return lens.render_region(context.scene.render, settings.use_region)
 
 
-def _geometry(context: bpy.types.Context, settings: Settings) -> Geometry:
+def _read_geometry(context: bpy.types.Context, settings: Settings) -> Geometry:
     depsgraph = context.evaluated_depsgraph_get()
     if Guide.MASK in settings.capture_guides:
-        return read_geometry(depsgraph, _masked(context), hide_behind_others=not settings.only_selected)
-    only = None
+        return read_geometry(depsgraph, _require_mask_objects(context), include_occluders=not settings.only_selected)
+    names = None
     if settings.only_selected:
-        only = {thing.name_full for thing in selected(context.view_layer)}
-    return read_visible(depsgraph, only)
+        names = {obj.name_full for obj in require_selection(context.view_layer)}
+    return read_visible(depsgraph, names)
 
 
-def _masked(context: bpy.types.Context) -> list[bpy.types.Object]:
+def _require_mask_objects(context: bpy.types.Context) -> list[bpy.types.Object]:
     """The objects that a mask lies on: the selected meshes."""
     layer = context.view_layer
-    found = [o for o in layer.objects if o.type == "MESH" and o.select_get(view_layer=layer)]
-    if not found:
+    objects = [o for o in layer.objects if o.type == "MESH" and o.select_get(view_layer=layer)]
+    if not objects:
         raise InputError(
             "The guide Mask lies on the selected objects, and none is selected.",
             next_step="Select the objects whose UV map the mask was painted on.",
         )
-    return found
+    return objects

@@ -8,7 +8,7 @@ from functools import lru_cache
 from gpu.shader import create_from_info
 from gpu.types import GPUShader, GPUShaderCreateInfo, GPUStageInterfaceInfo
 
-from ..bake.shaders import VIEW_STRUCT, full_screen
+from ..bake.shaders import VIEW_STRUCT, create_full_screen_shader
 
 GEOMETRY_VERTEX = """
 void main() {
@@ -126,12 +126,12 @@ void main() {
 @lru_cache(maxsize=1)
 def geometry_shader() -> GPUShader:
     """Normals in camera space, distances, and what each pixel belongs to, in one pass."""
-    info, between = _with_camera("guide_between")
-    between.smooth("VEC3", "facing")
-    between.smooth("FLOAT", "distance_along")
-    between.flat("FLOAT", "belongs")
+    info, interface = _create_camera_info("guide_between")
+    interface.smooth("VEC3", "facing")
+    interface.smooth("FLOAT", "distance_along")
+    interface.flat("FLOAT", "belongs")
     info.vertex_in(2, "FLOAT", "identity")
-    info.vertex_out(between)
+    info.vertex_out(interface)
     for slot, (kind, name) in enumerate(
         (("VEC4", "seen_normal"), ("FLOAT", "seen_distance"), ("FLOAT", "seen_identity"))
     ):
@@ -142,22 +142,22 @@ def geometry_shader() -> GPUShader:
 
 
 @lru_cache(maxsize=1)
-def painted_shader() -> GPUShader:
+def map_shader() -> GPUShader:
     """Shows a map on its surface, unlit; `key` (rgb, 1) where it is empty, or (…, 0): plain grey all over."""
-    info, between = _with_camera("painted_between")
-    between.smooth("VEC2", "at")
-    between.smooth("VEC3", "facing")
+    info, interface = _create_camera_info("painted_between")
+    interface.smooth("VEC2", "at")
+    interface.smooth("VEC3", "facing")
     info.push_constant("VEC4", "key")
     info.sampler(0, "FLOAT_2D", "map")
     info.vertex_in(2, "VEC2", "uv")
-    info.vertex_out(between)
+    info.vertex_out(interface)
     info.fragment_out(0, "VEC4", "colour")
     info.vertex_source(PAINTED_VERTEX)
     info.fragment_source(PAINTED_FRAGMENT)
     return create_from_info(info)
 
 
-def _with_camera(name: str) -> tuple[GPUShaderCreateInfo, GPUStageInterfaceInfo]:
+def _create_camera_info(name: str) -> tuple[GPUShaderCreateInfo, GPUStageInterfaceInfo]:
     info = GPUShaderCreateInfo()
     info.typedef_source(VIEW_STRUCT)
     info.uniform_buf(0, "ViewData", "view")
@@ -170,12 +170,12 @@ def _with_camera(name: str) -> tuple[GPUShaderCreateInfo, GPUStageInterfaceInfo]
 @lru_cache(maxsize=8)
 def guide_shader(source: str) -> GPUShader:
     """The shader of one guide; `depth_range`: nearest, farthest, 1 if orthographic, a pixel's width."""
-    ranged: tuple[tuple[str, str], ...] = (("VEC4", "depth_range"),) if needs_range(source) else ()
-    return full_screen(
+    range_constants: tuple[tuple[str, str], ...] = (("VEC4", "depth_range"),) if needs_range(source) else ()
+    return create_full_screen_shader(
         ("normals", "distances", "identities"),
         ("VEC4", "colour"),
         source + SAMPLES,
-        constants=(*ranged, ("INT", "grain")),
+        constants=(*range_constants, ("INT", "grain")),
     )
 
 

@@ -81,12 +81,12 @@ def attach_compositor_tree(scene: bpy.types.Scene, name: str) -> bpy.types.NodeT
         tree.interface.new_socket("Image", in_out="OUTPUT", socket_type="NodeSocketColor")
         scene.compositing_node_group = tree
         return tree
-    was_there = scene.node_tree is not None
-    viewer_was_there = _VIEWER in bpy.data.images
+    had_tree = scene.node_tree is not None
+    had_viewer = _VIEWER in bpy.data.images
     scene.use_nodes = True
-    if not was_there:
+    if not had_tree:
         scene.node_tree.nodes.clear()  # Blender starts it with nodes of its own
-        if not viewer_was_there and _VIEWER in bpy.data.images:
+        if not had_viewer and _VIEWER in bpy.data.images:
             bpy.data.images.remove(bpy.data.images[_VIEWER])
     return scene.node_tree
 
@@ -132,7 +132,7 @@ def scale_to_render_size(node: bpy.types.Node) -> None:
         node.space, node.frame_method = "RENDER_SIZE", "STRETCH"
 
 
-def smooth_interpolation(node: bpy.types.Node) -> None:
+def set_smooth_interpolation(node: bpy.types.Node) -> None:
     """Bicubic sampling for a compositor Scale or Translate node."""
     if "Interpolation" in node.inputs:
         node.inputs["Interpolation"].default_value = "Bicubic"
@@ -163,7 +163,7 @@ def to_straight_alpha(node: bpy.types.Node) -> None:
         node.mapping = "PREMUL_TO_STRAIGHT"
 
 
-def working_colour_space() -> str:
+def get_working_colour_space() -> str:
     """The linear colour space that the compositor's pixels are in."""
     colours = getattr(bpy.data, "colorspace", None)
     return str(colours.working_space) if colours else "Linear Rec.709"
@@ -188,14 +188,14 @@ def draw_text_box(layout: bpy.types.UILayout, data: Any, name: str, *, placehold
         layout.prop(data, name, text="", placeholder=placeholder)
 
 
-def image_from_clipboard(context: bpy.types.Context) -> bpy.types.Image | None:
+def paste_image(context: bpy.types.Context) -> bpy.types.Image | None:
     """The clipboard's picture as a new image, or None. Blender pastes only in an Image Editor, so that the
     largest area of the window is one for a moment."""
     window = context.window
     if window is None or bpy.app.background:
         return None
     area = max(window.screen.areas, key=lambda a: a.width * a.height)
-    before, known = area.type, set(bpy.data.images)
+    previous_type, previous_images = area.type, set(bpy.data.images)
     area.type = "IMAGE_EDITOR"
     try:
         region = next(r for r in area.regions if r.type == "WINDOW")
@@ -205,8 +205,8 @@ def image_from_clipboard(context: bpy.types.Context) -> bpy.types.Image | None:
     except RuntimeError:  # Blender reports "nothing pasted" as an error
         return None
     finally:
-        area.type = before
-    return next((image for image in bpy.data.images if image not in known), None)
+        area.type = previous_type
+    return next((image for image in bpy.data.images if image not in previous_images), None)
 
 
 def strip_span(strip: bpy.types.Strip) -> tuple[int, int]:

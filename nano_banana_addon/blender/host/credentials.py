@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from ...core.errors import ErrorKind, NanoBananaError
 from ...wire.providers import PROVIDERS, Provider
-from .preferences import preferences
+from .preferences import get_preferences
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +19,14 @@ class Credential:
     origin: str  # "environment variable GEMINI_API_KEY", "preferences", or "" for none
 
 
-def credential(provider_id: str) -> Credential:
+def find_credential(provider_id: str) -> Credential:
     """The key of a provider. The environment wins, so that a farm needs no preferences."""
     provider = PROVIDERS[provider_id]
     for variable in provider.key_variables:
         if value := os.environ.get(variable, "").strip():
             return Credential(value, f"environment variable {variable}")
-    chosen = preferences()
-    value = str(getattr(chosen, key_property(provider), "")).strip() if chosen else ""
+    prefs = get_preferences()
+    value = str(getattr(prefs, key_property(provider), "")).strip() if prefs else ""
     return Credential(value, "preferences" if value else "")
 
 
@@ -35,12 +35,12 @@ def key_property(provider: Provider) -> str:
     return f"key_{provider.id.replace('-', '_')}"
 
 
-def required_key(provider_id: str) -> str:
+def resolve_key(provider_id: str) -> str:
     """The key to send, "" for a provider that needs none. Raises KEY_MISSING with what to do."""
     provider = PROVIDERS[provider_id]
-    found = credential(provider_id)
-    if found.key or not provider.needs_key:
-        return found.key
+    key_source = find_credential(provider_id)
+    if key_source.key or not provider.needs_key:
+        return key_source.key
     variables = " or ".join(provider.key_variables)
     raise NanoBananaError(
         ErrorKind.KEY_MISSING,

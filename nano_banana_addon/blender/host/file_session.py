@@ -16,15 +16,15 @@ _state = {"id": uuid.uuid4().hex}
 _listeners: list[Callable[[], None]] = []
 
 
-def current() -> str:
+def current_load_id() -> str:
     """The name of the present opening; another after each load, revert or new file."""
     return _state["id"]
 
 
-def data_name(data: bpy.types.ID, kind: str) -> DataName:
+def reference_to(data: bpy.types.ID, kind: str) -> DataName:
     """How a data-block is found again; `deliver.find` does that."""
     library = data.library.filepath if data.library else ""
-    return DataName(kind, data.name, library, data.session_uid, current())
+    return DataName(kind, data.name, library, data.session_uid, current_load_id())
 
 
 def on_load(listener: Callable[[], None]) -> None:
@@ -34,7 +34,7 @@ def on_load(listener: Callable[[], None]) -> None:
 
 
 @persistent
-def _loaded(*_: object) -> None:
+def _handle_load(*_: object) -> None:
     _state["id"] = uuid.uuid4().hex
     for listener in _listeners:
         listener()
@@ -42,11 +42,11 @@ def _loaded(*_: object) -> None:
 
 def register() -> None:
     """Begin to watch loading."""
-    bpy.app.handlers.load_post.append(_loaded)
+    bpy.app.handlers.load_post.append(_handle_load)
 
 
 def unregister() -> None:
     """End it, and forget the listeners."""
-    if _loaded in bpy.app.handlers.load_post:
-        bpy.app.handlers.load_post.remove(_loaded)
+    if _handle_load in bpy.app.handlers.load_post:
+        bpy.app.handlers.load_post.remove(_handle_load)
     _listeners.clear()

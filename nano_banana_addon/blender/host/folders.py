@@ -8,17 +8,17 @@ from pathlib import Path
 import bpy
 
 from ...storage.files.layout import default_home
-from .preferences import preferences
+from .preferences import get_preferences
 
 
 def home() -> Path:
     """The folder of the store, outside Blender's own folders (uninstalling erases those)."""
-    chosen = preferences()
-    override = str(chosen.store_folder).strip() if chosen else ""
+    prefs = get_preferences()
+    override = str(prefs.store_folder).strip() if prefs else ""
     return Path(bpy.path.abspath(override)) if override else default_home()
 
 
-def incoming() -> Path:
+def ensure_incoming_folder() -> Path:
     """Where captures wait for the courier; made when it is missing."""
     folder = home() / "incoming"
     folder.mkdir(parents=True, exist_ok=True)

@@ -12,45 +12,45 @@ import gpu
 from ...core.errors import InputError
 from . import gpu_probe
 
-_awake = False
+_is_initialised = False
 #: Where shaders are kept once they are compiled.
-_KEEPING = ("bake.shaders", "bake.project_shader", "guides.shaders")
+_SHADER_MODULES = ("bake.shaders", "bake.project_shader", "guides.shaders")
 
 
 def release() -> None:
     """Let go of the compiled shaders; called when the add-on is disabled, which Blender does before it quits.
     Freed later, when the GPU is gone, they end Blender with a crash."""
     atexit.unregister(release)
-    for name in _KEEPING:
+    for name in _SHADER_MODULES:
         module = sys.modules.get(f"{__package__.rpartition('.')[0]}.{name}")
-        for kept in vars(module).values() if module else ():
-            if hasattr(kept, "cache_clear"):
-                kept.cache_clear()
+        for attribute in vars(module).values() if module else ():
+            if hasattr(attribute, "cache_clear"):
+                attribute.cache_clear()
 
 
-def wake_gpu() -> None:
+def initialise_gpu() -> None:
     """Make the `gpu` module draw, also in background mode; cheap after the first call.
 
     5.2 has `gpu.init()`; before it, a render by Workbench makes the context (blender-platform facts: 0.07-0.5 s).
     Raises `InputError` where there is no OpenGL or Vulkan. On a machine without the libraries themselves Blender
     ends the process, so a child process tries first.
     """
-    global _awake
-    if _awake:
+    global _is_initialised
+    if _is_initialised:
         return
-    drawable = gpu_probe.can_draw()
-    if drawable and bpy.app.background:
-        _wake_in_background()
-    if not drawable or not _can_draw():
+    is_drawable = gpu_probe.can_draw()
+    if is_drawable and bpy.app.background:
+        _initialise_in_background()
+    if not is_drawable or not _can_draw():
         raise InputError(
             "Blender cannot draw on this machine: there is no OpenGL or Vulkan.",
             next_step="Install the graphics libraries (on Linux: libgl1, libegl1), or use a machine with a GPU.",
         )
-    _awake = True
+    _is_initialised = True
     atexit.register(release)  # a script that ends Blender by sys.exit() disables nothing
 
 
-def _wake_in_background() -> None:
+def _initialise_in_background() -> None:
     if hasattr(gpu, "init"):
         gpu.init()
     elif not _can_draw():
@@ -99,7 +99,7 @@ def is_software() -> bool:
     try:
         if not gpu_probe.can_draw():
             return False
-        wake_gpu()
+        initialise_gpu()
     except InputError:
         return False
     return any(name in gpu.platform.renderer_get().lower() for name in ("llvmpipe", "softpipe"))

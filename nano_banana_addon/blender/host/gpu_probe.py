@@ -13,9 +13,9 @@ import bpy
 log = logging.getLogger(__name__)
 
 #: Seconds for Blender to start and draw once; a first start on a slow disk takes about 20.
-_PATIENCE = 120
+_TIMEOUT = 120
 
-_TRIAL = """
+_PROBE_SCRIPT = """
 import bpy, gpu
 if hasattr(gpu, "init"):
     gpu.init()
@@ -36,24 +36,24 @@ def can_draw() -> bool:
     if not bpy.app.background:
         return True
     try:
-        trial = subprocess.run(  # noqa: S603 - this same Blender or Python
+        process = subprocess.run(  # noqa: S603 - this same Blender or Python
             _command(),
             capture_output=True,
-            timeout=_PATIENCE,
+            timeout=_TIMEOUT,
             check=False,
             stdin=subprocess.DEVNULL,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         log.warning("could not try whether this machine can draw: %s", error)
         return False
-    if trial.returncode:
-        log.info("no OpenGL: the trial ended with %s", trial.returncode)
-    return trial.returncode == 0
+    if process.returncode:
+        log.info("no OpenGL: the trial ended with %s", process.returncode)
+    return process.returncode == 0
 
 
 def _command() -> list[str]:
     if bpy.app.module:
-        return [sys.executable, "-c", _TRIAL]
+        return [sys.executable, "-c", _PROBE_SCRIPT]
     return [
         bpy.app.binary_path,
         "--background",
@@ -61,5 +61,5 @@ def _command() -> list[str]:
         "--python-exit-code",
         "1",
         "--python-expr",
-        _TRIAL,
+        _PROBE_SCRIPT,
     ]

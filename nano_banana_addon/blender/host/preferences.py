@@ -10,7 +10,7 @@ import bpy
 from .package import ROOT_PACKAGE
 
 
-def preferences() -> Any | None:
+def get_preferences() -> Any | None:
     """The `AddonPreferences` of this extension."""
     addon = bpy.context.preferences.addons.get(ROOT_PACKAGE)
     return addon.preferences if addon else None

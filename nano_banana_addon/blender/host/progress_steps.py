@@ -7,25 +7,27 @@ from collections.abc import Callable, Generator
 from typing import TypeVar
 
 #: How far it is (0 ... 1), and what comes next.
-Step = tuple[float, str]
-Progress = Callable[[float, str], None]
+ProgressStep = tuple[float, str]
+ProgressListener = Callable[[float, str], None]
 Result = TypeVar("Result")
 
 
-def drained(steps: Generator[Step, None, Result], tell: Progress | None = None) -> Result:
+def run_all(steps: Generator[ProgressStep, None, Result], on_progress: ProgressListener | None = None) -> Result:
     """All steps at once, and what comes of them; `tell` hears of each that says something new."""
-    told: Step | None = None
+    previous_step: ProgressStep | None = None
     while True:
         try:
             step = next(steps)
         except StopIteration as end:
             return end.value
-        if tell is not None and step != told:
-            tell(*step)
-        told = step
+        if on_progress is not None and step != previous_step:
+            on_progress(*step)
+        previous_step = step
 
 
-def within(steps: Generator[Step, None, Result], first: float, last: float) -> Generator[Step, None, Result]:
+def scale_progress(
+    steps: Generator[ProgressStep, None, Result], first: float, last: float
+) -> Generator[ProgressStep, None, Result]:
     """The steps of a part of some work, which takes it from the fraction `first` to `last`."""
     try:
         while True:

@@ -25,22 +25,22 @@ from ...storage.files import pictures
 from ...wire.gemini import conversation
 from ...worker import conversation_fallback
 from ..generation import request_builder, restore_settings
-from ..generation.request_builder import Drafted, Order
+from ..generation.request_builder import Order, RequestDraft
 from ..history import lookup
 
 LAST = "last"
 _MODEL = frozenset({"model", "custom_model"})
 
 
-def named(text: str) -> str:
+def resolve_id(text: str) -> str:
     """The id that is meant: `text` itself, or for "last" the newest result, of this file if it has
     one. Raises `InputError`."""
     if text != LAST:
         return text
-    store, done = session.current().store, frozenset({State.DONE})
+    store, done_states = session.current().store, frozenset({State.DONE})
     for path in dict.fromkeys((bpy.data.filepath, "")):
-        if found := store.page(HistoryQuery(states=done, blend_path=path), 0, 1):
-            return found[0].id
+        if generations := store.page(HistoryQuery(states=done_states, blend_path=path), 0, 1):
+            return generations[0].id
     raise InputError("There is no picture yet that could be continued.", next_step="Paint one.")
 
 
@@ -49,34 +49,34 @@ def prepare(
     generation_id: str,
     choices: Mapping[str, Any],
     *,
-    as_before: bool = True,
+    keep_settings: bool = True,
     base_url: str = "",
-    given: Sequence[Reference] = (),
-    dry: bool = False,
+    reference_override: Sequence[Reference] = (),
+    dry_run: bool = False,
 ) -> Order:
     """The request that changes a picture; `choices` hold the instruction as "prompt", and whatever
     is to be otherwise than before (with `as_before` False: than in the panels).
 
     `given` are references for this change. Raises `NanoBananaError`.
     """
-    earlier = with_picture(generation_id)
-    base = chosen_before(earlier) if as_before else _in_panels(context, earlier)
-    base = _fitting(base.with_choices({n: v for n, v in choices.items() if n in _MODEL}))
+    previous = require_picture(generation_id)
+    base = restore_choices(previous) if keep_settings else _read_panel_settings(context, previous)
+    base = _fit_to_model(base.with_choices({n: v for n, v in choices.items() if n in _MODEL}))
     settings = base.with_choices({**choices, "variants": choices.get("variants", 1)})
     provider = request_builder.provider_of(settings)
     target = request_builder.endpoint_of(provider, base_url)
-    key = "" if dry else request_builder.permission(provider, target)
-    request = _request(context, settings, provider, tuple(given), earlier)
+    key = "" if dry_run else request_builder.require_key(provider, target)
+    request = _build_request(context, settings, provider, tuple(reference_override), previous)
     notes = tuple(filter(None, [conversation.said_of_fallback(request)]))
-    return request_builder.order_for(Drafted(request, notes), settings.variants, target, key)
+    return request_builder.build_order(RequestDraft(request, notes), settings.variants, target, key)
 
 
-def chosen_before(earlier: Generation) -> Settings:
+def restore_choices(previous: Generation) -> Settings:
     """The choices that led to a picture."""
-    request = earlier.request
-    known = restore_settings.settings_of(request)
+    request = previous.request
+    settings = restore_settings.settings_of(request)
     return replace(
-        known,
+        settings,
         provider=request.provider,
         aspect_ratio=request.aspect_ratio or AUTO_RATIO,
         prompt="",
@@ -84,58 +84,58 @@ def chosen_before(earlier: Generation) -> Settings:
     )
 
 
-def obstacle(request: GenerationRequest) -> str:
+def find_obstacle(request: GenerationRequest) -> str:
     """Why the turn that a request continues cannot be sent again; "" when it can."""
     places = session.current().store.places
     return conversation.continuation(request, request.provider, lambda id: pictures.turn_of(places, id)).obstacle
 
 
-def with_picture(generation_id: str) -> Generation:
+def require_picture(generation_id: str) -> Generation:
     """A generation that has a picture. Raises `NanoBananaError`."""
-    earlier = lookup.find(generation_id)
-    if earlier.state is not State.DONE or not earlier.answer or not earlier.answer.result:
+    generation = lookup.find(generation_id)
+    if generation.state is not State.DONE or not generation.answer or not generation.answer.result:
         raise NanoBananaError(
             ErrorKind.INPUT,
             "There is no picture to continue.",
             next_step="Choose a result that was painted.",
         )
-    return earlier
+    return generation
 
 
-def _in_panels(context: bpy.types.Context, earlier: Generation) -> Settings:
+def _read_panel_settings(context: bpy.types.Context, previous: Generation) -> Settings:
     settings = request_builder.settings_of(context.scene)
-    return replace(settings, aspect_ratio=earlier.request.aspect_ratio or AUTO_RATIO, prompt="")
+    return replace(settings, aspect_ratio=previous.request.aspect_ratio or AUTO_RATIO, prompt="")
 
 
-def _fitting(settings: Settings) -> Settings:
+def _fit_to_model(settings: Settings) -> Settings:
     """By what the model has, where it lacks something of the earlier picture's."""
     model = models.find(settings.model_id)
     size = settings.image_size if settings.image_size in model.sizes else model.default_size
     return replace(settings, image_size=size).as_offered()
 
 
-def _request(
+def _build_request(
     context: bpy.types.Context,
     settings: Settings,
     provider: str,
-    given: tuple[Reference, ...],
-    earlier: Generation,
+    reference_override: tuple[Reference, ...],
+    previous: Generation,
 ) -> GenerationRequest:
-    before = earlier.request
-    draft = request_builder.without_picture(context, settings, provider, given, Kind.EDIT)
-    same_frame = draft.aspect_ratio == before.aspect_ratio
+    previous_request = previous.request
+    draft = request_builder.build_request(context, settings, provider, reference_override, Kind.EDIT)
+    same_frame = draft.aspect_ratio == previous_request.aspect_ratio
     delivery = replace(
         draft.delivery,
-        objects=draft.delivery.objects or before.delivery.objects,
-        name=before.delivery.name,
+        objects=draft.delivery.objects or previous_request.delivery.objects,
+        name=previous_request.delivery.name,
     )
     request = replace(
         draft,
-        continues=earlier.id,
-        capture=before.capture if same_frame else None,
+        continues=previous.id,
+        capture=previous_request.capture if same_frame else None,
         delivery=delivery,
-        shot=before.shot,
-        project=settings.project.strip() or before.project,
+        shot=previous_request.shot,
+        project=settings.project.strip() or previous_request.project,
     )
-    why = obstacle(request)
-    return conversation_fallback.instead(session.current().store, request, why) if why else request
+    reason = find_obstacle(request)
+    return conversation_fallback.instead(session.current().store, request, reason) if reason else request

@@ -16,10 +16,10 @@ from ...wire.gemini.conversation import said_of_fallback
 from . import continuation
 
 #: Pictures shown at once; a longer conversation shows the latest.
-_MOST = 40
+_MAX_TURNS = 40
 
 
-def group() -> Any:
+def get_conversation() -> Any:
     """The property group."""
     return getattr(bpy.context.window_manager, SESSION_PROPERTY).conversation
 
@@ -29,69 +29,69 @@ def show(generation_id: str) -> None:
 
     Raises `NanoBananaError` when it is gone from the history.
     """
-    wanted = continuation.with_picture(continuation.named(generation_id)).id
-    shown = group()
-    shown.turns.clear()
-    for generation, depth in _tree(wanted):
-        _fill(shown.turns.add(), generation, depth)
-    shown.name = wanted
-    events.generation_ended.connect(_follow)
+    picture_id = continuation.require_picture(continuation.resolve_id(generation_id)).id
+    conversation = get_conversation()
+    conversation.turns.clear()
+    for generation, depth in _build_tree(picture_id):
+        _fill_turn(conversation.turns.add(), generation, depth)
+    conversation.name = picture_id
+    events.generation_ended.connect(_show_change)
     panel_state.redraw()
 
 
 def choose(generation_id: str) -> None:
     """Change this picture next: also an earlier one, from which the conversation then branches."""
-    group().name = generation_id
+    get_conversation().name = generation_id
     panel_state.redraw()
 
 
-def asked(generation_id: str) -> None:
+def show_sent_instruction(generation_id: str) -> None:
     """An instruction was sent: empty the fields that held it, and show the conversation."""
-    item = panel_state.group().results.get(generation_id)
+    item = panel_state.get_properties().results.get(generation_id)
     if item:
         item.instruction = ""
-    group().instruction = ""
+    get_conversation().instruction = ""
     show(generation_id)
 
 
 def close() -> None:
     """Show none."""
-    shown = group()
-    shown.turns.clear()
-    shown.name = ""
+    conversation = get_conversation()
+    conversation.turns.clear()
+    conversation.name = ""
     panel_state.redraw()
 
 
-def _follow(ended: Generation) -> None:
+def _show_change(generation: Generation) -> None:
     """A change of a shown picture has ended: show it, and go on from it if it was painted."""
-    shown = group()
-    if ended.request.continues not in shown.turns:
+    conversation = get_conversation()
+    if generation.request.continues not in conversation.turns:
         return
-    show(ended.id if ended.state is State.DONE else shown.name)
+    show(generation.id if generation.state is State.DONE else conversation.name)
 
 
-def _tree(generation_id: str) -> list[tuple[Generation, int]]:
+def _build_tree(generation_id: str) -> list[tuple[Generation, int]]:
     """Every picture of the conversation with its depth; those that change one come right after it."""
     store = session.current().store
-    found = store.thread(generation_id)
-    root = found.ancestors[0] if found and found.ancestors else None
+    family = store.thread(generation_id)
+    root = family.ancestors[0] if family and family.ancestors else None
     if root:
-        found = store.thread(root.id)
-    if found is None:
+        family = store.thread(root.id)
+    if family is None:
         return []
     children: dict[str, list[Generation]] = {}
-    for branch in found.branches:
+    for branch in family.branches:
         children.setdefault(branch.request.continues, []).append(branch)
-    ordered: list[tuple[Generation, int]] = []
-    waiting = [(found.generation, 0)]
-    while waiting:
-        generation, depth = waiting.pop()
-        ordered.append((generation, depth))
-        waiting += [(each, depth + 1) for each in reversed(children.pop(generation.id, []))]
-    return ordered[-_MOST:]
+    rows: list[tuple[Generation, int]] = []
+    stack = [(family.generation, 0)]
+    while stack:
+        generation, depth = stack.pop()
+        rows.append((generation, depth))
+        stack += [(child, depth + 1) for child in reversed(children.pop(generation.id, []))]
+    return rows[-_MAX_TURNS:]
 
 
-def _fill(item: Any, generation: Generation, depth: int) -> None:
+def _fill_turn(item: Any, generation: Generation, depth: int) -> None:
     request = generation.request
     item.name, item.depth = generation.id, depth
     item.title = details.title(generation)
@@ -99,7 +99,7 @@ def _fill(item: Any, generation: Generation, depth: int) -> None:
     item.offline = generation.offline_preview
     item.notes = said_of_fallback(request)
     if generation.state is State.DONE:
-        next_one = replace(request, continues=generation.id, picture_instead="")
-        item.obstacle = continuation.obstacle(next_one)
+        next_request = replace(request, continues=generation.id, picture_instead="")
+        item.obstacle = continuation.find_obstacle(next_request)
         item.thumbnail = generation.thumbnail
         thumbnails.load(generation.thumbnail)

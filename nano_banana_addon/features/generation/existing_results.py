@@ -18,28 +18,28 @@ from .request_builder import Order
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class OrderSplit:
     """An order, split into what is there already and what is still to be painted."""
 
-    found: tuple[Generation, ...]  # aimed at where this order wants them
+    existing: tuple[Generation, ...]  # aimed at where this order wants them
     missing: Order
-    whole: Order
+    full: Order
 
     @property
     def in_group(self) -> bool:
         """Whether the artist asked for several variants, to pick one."""
-        return len(self.whole.requests) > 1
+        return len(self.full.requests) > 1
 
 
-def split(order: Order, *, again: bool = False) -> Known:
+def split_order(order: Order, *, force_new: bool = False) -> OrderSplit:
     """Look for each request of an order in the history; with `again` none is looked for.
 
     Reads the reference files. Raises `InputError` for one that is missing.
     """
-    pairs = [(each, None if again else find(each)) for each in order.requests]
-    missing = tuple(request for request, found in pairs if found is None)
-    return Known(
-        tuple(aimed(found, request) for request, found in pairs if found is not None),
+    pairs = [(order_request, None if force_new else find(order_request)) for order_request in order.requests]
+    missing = tuple(request for request, existing in pairs if existing is None)
+    return OrderSplit(
+        tuple(retarget(found, request) for request, found in pairs if found is not None),
         replace(order, requests=missing, estimate=sum(map(request_builder.price_of, missing))),
         order,
     )
@@ -47,32 +47,32 @@ def split(order: Order, *, again: bool = False) -> Known:
 
 def find(request: GenerationRequest) -> Generation | None:
     """The latest result of an identical request whose picture is still there."""
-    store = gallery.store_if_any()
+    store = gallery.find_store()
     return store.find_same(fingerprint(request, store.database)) if store else None
 
 
-def aimed(found: Generation, request: GenerationRequest) -> Generation:
+def retarget(generation: Generation, request: GenerationRequest) -> Generation:
     """A result that is delivered as another, identical request wants it."""
-    capture, before = request.capture, found.request.capture
-    if capture and before and before.mask:
-        capture = replace(capture, mask=before.mask)  # the same, and it stays where it is
-    return replace(found, request=replace(request, capture=capture, references=found.request.references))
+    capture, previous_capture = request.capture, generation.request.capture
+    if capture and previous_capture and previous_capture.mask:
+        capture = replace(capture, mask=previous_capture.mask)  # the same, and it stays where it is
+    return replace(generation, request=replace(request, capture=capture, references=generation.request.references))
 
 
-def deliver(found: Sequence[Generation], *, in_group: bool) -> None:
+def deliver_existing(generations: Sequence[Generation], *, in_group: bool) -> None:
     """Put results where their requests want them, and show them. Raises `NanoBananaError`."""
-    for generation in found:
+    for generation in generations:
         panel_state.show_job(generation)
-        kinds = apply_result.wanted_kinds(generation.request, in_group=in_group)
+        kinds = apply_result.choose_kinds(generation.request, in_group=in_group)
         if kinds:
-            apply_result.hand_over(generation, kinds)
+            apply_result.apply_result(generation, kinds)
 
 
 def run(
     order: Order,
     on_change: Callable[[Generation], None],
     *,
-    again: bool = False,
+    force_new: bool = False,
     limit: float | None = None,
 ) -> tuple[list[Generation], frozenset[str]]:
     """For scripts: use what is there, paint the rest within `limit` dollars, wait, deliver.
@@ -80,16 +80,16 @@ def run(
     Returns all generations, and the ids of those that were there. Raises BUDGET before anything is
     sent.
     """
-    known = split(order, again=again)
-    hold(known.missing.estimate, limit)
-    deliver(known.found, in_group=known.in_group)
-    painted: list[Generation] = []
-    if known.missing.requests:
-        painted = request_builder.finish(request_builder.place(known.missing), on_change)
-    return [*known.found, *painted], frozenset(g.id for g in known.found)
+    order_split = split_order(order, force_new=force_new)
+    check_budget(order_split.missing.estimate, limit)
+    deliver_existing(order_split.existing, in_group=order_split.in_group)
+    new_generations: list[Generation] = []
+    if order_split.missing.requests:
+        new_generations = request_builder.wait_and_deliver(request_builder.submit(order_split.missing), on_change)
+    return [*order_split.existing, *new_generations], frozenset(g.id for g in order_split.existing)
 
 
-def hold(estimate: float, limit: float | None) -> None:
+def check_budget(estimate: float, limit: float | None) -> None:
     """Raise BUDGET when a command would cost more than it was allowed."""
     if limit is not None and estimate > limit + 1e-9:
         raise NanoBananaError(
@@ -100,31 +100,31 @@ def hold(estimate: float, limit: float | None) -> None:
         )
 
 
-_offered: list[Known] = []
+_pending_offer: list[OrderSplit] = []
 
 
-def offer(known: Known) -> None:
+def set_offer(order_split: OrderSplit) -> None:
     """Keep what the dialog asks about until it is answered."""
-    _offered[:] = [known]
+    _pending_offer[:] = [order_split]
 
 
-def offered() -> Known | None:
+def get_offer() -> OrderSplit | None:
     """What the dialog asks about."""
-    return _offered[0] if _offered else None
+    return _pending_offer[0] if _pending_offer else None
 
 
-def use_offered() -> None:
+def accept_offer() -> None:
     """Use what is there, paint the rest."""
-    if not _offered:
+    if not _pending_offer:
         return
-    known = _offered.pop()
-    deliver(known.found, in_group=known.in_group)
-    apply_result.one_undo_step("Nano Banana: Result")
-    if known.missing.requests:
-        request_builder.place(known.missing)
+    order_split = _pending_offer.pop()
+    deliver_existing(order_split.existing, in_group=order_split.in_group)
+    apply_result.push_undo_step("Nano Banana: Result")
+    if order_split.missing.requests:
+        request_builder.submit(order_split.missing)
 
 
-def paint_offered_again() -> None:
+def generate_offer_again() -> None:
     """Pay once more."""
-    if _offered:
-        request_builder.place(_offered.pop().whole)
+    if _pending_offer:
+        request_builder.submit(_pending_offer.pop().full)

@@ -18,7 +18,7 @@ def migrate_all() -> None:
     """Bring all scenes of the open file along; say what was changed."""
     notes = [note for scene in bpy.data.scenes if not scene.library for note in migrate(scene)]
     if notes:
-        panel_state.notice("MIGRATED", " ".join(dict.fromkeys(notes)), "Look at Model, and save the file.")
+        panel_state.show_notice("MIGRATED", " ".join(dict.fromkeys(notes)), "Look at Model, and save the file.")
 
 
 def migrate(scene: bpy.types.Scene) -> list[str]:
@@ -26,9 +26,9 @@ def migrate(scene: bpy.types.Scene) -> list[str]:
     group = getattr(scene, SCENE_PROPERTY)
     notes: list[str] = []
     old = group.custom_model.strip()
-    if (heir := models.heir(old)) != old:
-        _replace(group, heir)
-        notes.append(f"The model {old} is retired; {models.find(heir).label} takes its place.")
+    if (successor := models.heir(old)) != old:
+        _replace_model(group, successor)
+        notes.append(f"The model {old} is retired; {models.find(successor).label} takes its place.")
     if not group.model:  # the number of a model that the catalogue no longer has
         group.model = models.DEFAULT_MODEL
         label = models.find(models.DEFAULT_MODEL).label
@@ -38,8 +38,8 @@ def migrate(scene: bpy.types.Scene) -> list[str]:
     return notes
 
 
-def _replace(group: bpy.types.PropertyGroup, heir: str) -> None:
-    known = heir in models.MODELS
-    group.custom_model = "" if known else heir
-    if known and group.model == CUSTOM_MODEL:
-        group.model = heir
+def _replace_model(group: bpy.types.PropertyGroup, successor: str) -> None:
+    is_known = successor in models.MODELS
+    group.custom_model = "" if is_known else successor
+    if is_known and group.model == CUSTOM_MODEL:
+        group.model = successor

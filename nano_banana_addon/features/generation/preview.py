@@ -21,47 +21,47 @@ from .request_builder import Order
 TEXT_NAME = "Nano Banana Request"
 
 
-def prepared(order: Order) -> Order:
+def prepare_references(order: Order) -> Order:
     """The order with its pictures as they would really go out: converted and scaled, with their bytes."""
     from ...imaging.formats.preparation import prepare_all
 
     folder = folders.home() / "references"
     folder.mkdir(parents=True, exist_ok=True)
     limit = order.endpoint.provider.body_limit
-    ready = tuple(replace(r, references=prepare_all(r.references, folder, body_limit=limit)) for r in order.requests)
-    return replace(order, requests=ready)
+    requests = tuple(replace(r, references=prepare_all(r.references, folder, body_limit=limit)) for r in order.requests)
+    return replace(order, requests=requests)
 
 
-def text_of(order: Order) -> str:
+def format_order(order: Order) -> str:
     """The request's parts in order, and the price."""
-    parts = [as_text(describe(request, order.endpoint, _turn_of)) for request in order.requests[:1]]
+    parts = [as_text(describe(request, order.endpoint, _find_turn)) for request in order.requests[:1]]
     count = len(order.requests)
     parts.append(f"Price: {cost.dollars(order.estimate)} for {count} picture{'s' * (count > 1)}")
     return "\n\n".join(parts)
 
 
-def _turn_of(generation_id: str) -> Path | None:
+def _find_turn(generation_id: str) -> Path | None:
     return turn_of(Home(folders.home()), generation_id)
 
 
-def text_of_sent(generation: Generation) -> str:
+def format_sent_request(generation: Generation) -> str:
     """What was sent for a generation of the history, word for word, and what was asked for."""
     request = generation.request
     endpoint = request_builder.endpoint_of(request.provider)
-    parts = [as_text(describe(request, endpoint, _turn_of)), ""]
+    parts = [as_text(describe(request, endpoint, _find_turn)), ""]
     parts += [f"{name}: {value}" for name, value in details.facts(generation)]
     return "\n".join(parts)
 
 
-def write(context: bpy.types.Context, settings: Settings) -> str:
+def write_preview(context: bpy.types.Context, settings: Settings) -> str:
     """Capture, prepare, and write the preview into a text data-block; its name."""
-    order = prepared(request_builder.prepare(context, settings, dry=True))
-    return into_text_block(text_of(order))
+    order = prepare_references(request_builder.prepare(context, settings, dry_run=True))
+    return write_text_block(format_order(order))
 
 
-def into_text_block(words: str) -> str:
+def write_text_block(content: str) -> str:
     """Write into the text data-block of requests; its name."""
     text = bpy.data.texts.get(TEXT_NAME) or bpy.data.texts.new(TEXT_NAME)
     text.clear()
-    text.write(words)
+    text.write(content)
     return text.name

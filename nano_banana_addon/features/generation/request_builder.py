@@ -12,9 +12,9 @@ from typing import Any
 import bpy
 
 from ...blender.capture import capture
-from ...blender.capture.choices import capture_settings
+from ...blender.capture.choices import build_capture_settings
 from ...blender.host import credentials, file_session, folders, online
-from ...blender.host.preferences import preferences
+from ...blender.host.preferences import get_preferences
 from ...core import cost, models, prompts, validate
 from ...core.errors import NanoBananaError
 from ...core.request import Capture, Delivery, GenerationRequest, Kind, Reference, in_sending_order
@@ -48,7 +48,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Drafted:
+class RequestDraft:
     """A request with its capture, and what the artist should know of it."""
 
     request: GenerationRequest
@@ -58,11 +58,11 @@ class Drafted:
 def settings_of(scene: bpy.types.Scene) -> Settings:
     """The choices saved in a scene."""
     group = getattr(scene, SCENE_PROPERTY)
-    chosen = chosen_in(group, SETTING_NAMES, Settings())
-    return chosen.with_choices({"prompt": prompt_of(scene)}).as_offered()
+    choices = read_choices(group, SETTING_NAMES, Settings())
+    return choices.with_choices({"prompt": prompt_of(scene)}).as_offered()
 
 
-def chosen_in(owner: Any, names: Sequence[str], base: Settings) -> Settings:
+def read_choices(owner: Any, names: Sequence[str], base: Settings) -> Settings:
     """`base` with the named properties of a group or operator."""
     values = {name: getattr(owner, name) for name in names if hasattr(owner, name)}
     values |= {name: "" for name in DEFAULTED if values.get(name) == DEFAULT}
@@ -77,14 +77,14 @@ def prompt_of(scene: bpy.types.Scene) -> str:
 
 def provider_of(settings: Settings) -> str:
     """The provider that was chosen for this request, else the one in the preferences."""
-    chosen = preferences()
-    return settings.provider or (str(chosen.provider) if chosen else "google")
+    prefs = get_preferences()
+    return settings.provider or (str(prefs.provider) if prefs else "google")
 
 
 def endpoint_of(provider: str, base_url: str = "") -> Endpoint:
     """Where a provider is reached; the preferences may name another address. Raises `InputError`."""
-    chosen = preferences()
-    override = base_url or (str(chosen.base_url) if chosen and provider == chosen.provider else "")
+    prefs = get_preferences()
+    override = base_url or (str(prefs.base_url) if prefs and provider == prefs.provider else "")
     if provider == OFFLINE and not override:
         return Endpoint(PROVIDERS[OFFLINE], "")  # the courier starts the server and knows its address
     return endpoint(provider, override)
@@ -104,8 +104,8 @@ def prepare(
     settings: Settings,
     *,
     base_url: str = "",
-    given: Sequence[Reference] | None = None,
-    dry: bool = False,
+    reference_override: Sequence[Reference] | None = None,
+    dry_run: bool = False,
 ) -> Order:
     """Capture the scene and build the requests. Nothing is recorded or sent yet.
 
@@ -114,40 +114,44 @@ def prepare(
     """
     provider = provider_of(settings)
     target = endpoint_of(provider, base_url)
-    key = "" if dry else permission(provider, target)
-    pictures = reference_files.from_scene(context.scene, folders.incoming()) if given is None else given
-    drafted = request_for(context, settings, provider, tuple(pictures))
-    return order_for(drafted, settings.variants, target, key)
+    key = "" if dry_run else require_key(provider, target)
+    pictures = (
+        reference_files.from_scene(context.scene, folders.ensure_incoming_folder())
+        if reference_override is None
+        else reference_override
+    )
+    draft = draft_request(context, settings, provider, tuple(pictures))
+    return build_order(draft, settings.variants, target, key)
 
 
-def permission(provider: str, target: Endpoint) -> str:
+def require_key(provider: str, target: Endpoint) -> str:
     """The key to send, if online access and the preferences allow it; else raises with what to do."""
     online.require_online(target)
-    return credentials.required_key(provider)
+    return credentials.resolve_key(provider)
 
 
-def request_for(
+def draft_request(
     context: bpy.types.Context,
     settings: Settings,
     provider: str,
     pictures: tuple[Reference, ...],
     *,
     kind: Kind | None = None,
-) -> Drafted:
+) -> RequestDraft:
     """Check what can be checked without a picture, capture, and check again."""
-    draft = without_picture(context, settings, provider, pictures, kind)
+    draft = build_request(context, settings, provider, pictures, kind)
     validate.check(draft)
     if settings.source is Source.NONE:
-        return Drafted(draft)
-    captured = capture(context, capture_settings(settings), folders.incoming())
-    request = _with_capture(draft, captured.reference, captured.capture)
+        return RequestDraft(draft)
+    result = capture(context, build_capture_settings(settings), folders.ensure_incoming_folder())
+    request = _add_capture(draft, result.reference, result.capture)
     if settings.capture_guides:
-        request = _with_guides(context, settings, request)
+        request = _add_guides(context, settings, request)
     validate.check(request)
-    return Drafted(request, captured.notes)
+    return RequestDraft(request, result.notes)
 
 
-def without_picture(
+def build_request(
     context: bpy.types.Context,
     settings: Settings,
     provider: str,
@@ -176,7 +180,7 @@ def without_picture(
         safety=settings.safety,
         temperature=settings.temperature if settings.temperature >= 0 else None,
         seed=settings.seed if settings.seed >= 0 else None,
-        delivery=delivery_for(context, settings),
+        delivery=build_delivery(context, settings),
         blend_path=bpy.data.filepath,
         scene=context.scene.name,
         project=project_of(settings),
@@ -189,42 +193,42 @@ def project_of(settings: Settings) -> str:
     return settings.project.strip() or Path(bpy.data.filepath).parent.name
 
 
-def delivery_for(context: bpy.types.Context, settings: Settings) -> Delivery:
+def build_delivery(context: bpy.types.Context, settings: Settings) -> Delivery:
     """Where the result is to go: the selected meshes now, found again later."""
-    selected = getattr(context, "selected_objects", None) or []
-    chosen = preferences()
+    objects = getattr(context, "selected_objects", None) or []
+    prefs = get_preferences()
     return Delivery(
         kinds=settings.deliveries,
-        objects=tuple(file_session.data_name(o, "OBJECT") for o in selected if o.type == "MESH"),
-        scene=file_session.data_name(context.scene, "SCENE"),
-        pack=bool(chosen and chosen.keep_pictures == "PACK"),
+        objects=tuple(file_session.reference_to(o, "OBJECT") for o in objects if o.type == "MESH"),
+        scene=file_session.reference_to(context.scene, "SCENE"),
+        pack=bool(prefs and prefs.keep_pictures == "PACK"),
     )
 
 
-def _with_capture(draft: GenerationRequest, structure: Reference, taken: Capture) -> GenerationRequest:
-    ratio = draft.aspect_ratio or (taken.framing.ratio if taken.framing else "")
-    ordered = in_sending_order((*draft.references, structure))
-    return replace(draft, references=ordered, aspect_ratio=ratio, capture=taken)
+def _add_capture(draft: GenerationRequest, structure: Reference, capture_record: Capture) -> GenerationRequest:
+    ratio = draft.aspect_ratio or (capture_record.framing.ratio if capture_record.framing else "")
+    references_in_order = in_sending_order((*draft.references, structure))
+    return replace(draft, references=references_in_order, aspect_ratio=ratio, capture=capture_record)
 
 
-def _with_guides(context: bpy.types.Context, settings: Settings, request: GenerationRequest) -> GenerationRequest:
+def _add_guides(context: bpy.types.Context, settings: Settings, request: GenerationRequest) -> GenerationRequest:
     from ...blender.guides.scene import (
-        of_capture,  # NumPy and the GPU: not for those who do not need it
+        write_capture_guides,  # NumPy and the GPU: not for those who do not need it
     )
 
-    guides = of_capture(context, settings, request.capture or Capture(""), folders.incoming())
+    guides = write_capture_guides(context, settings, request.capture or Capture(""), folders.ensure_incoming_folder())
     return replace(request, references=in_sending_order((*request.references, *guides)))
 
 
-def order_for(drafted: Drafted, variants: int, target: Endpoint, key: str) -> Order:
+def build_order(draft: RequestDraft, variants: int, target: Endpoint, key: str) -> Order:
     """One request for each variant, with the price of all."""
-    wanted = tuple(_variant(drafted.request, n) for n in range(max(variants, 1)))
-    for each in wanted:
-        validate.check(each)
-    return Order(wanted, target, sum(map(price_of, wanted)), key, drafted.notes)
+    requests = tuple(_make_variant(draft.request, n) for n in range(max(variants, 1)))
+    for request in requests:
+        validate.check(request)
+    return Order(requests, target, sum(map(price_of, requests)), key, draft.notes)
 
 
-def _variant(request: GenerationRequest, number: int) -> GenerationRequest:
+def _make_variant(request: GenerationRequest, number: int) -> GenerationRequest:
     """The model paints the same words differently each time; the embedded server only by another seed."""
     seed = number if request.provider == OFFLINE and request.seed is None and number else request.seed
     return replace(request, variant=number, seed=seed)
@@ -235,33 +239,33 @@ def price_of(request: GenerationRequest) -> float:
     return cost.estimate(request, len(prompts.compose(request)))
 
 
-def place(order: Order) -> list[str]:
+def submit(order: Order) -> list[str]:
     """Record the requests durably, hand them to the courier, and start the pump. Returns their ids."""
-    here = session.current()
+    active_session = session.current()
     group = uuid.uuid4().hex if len(order.requests) > 1 else ""
-    priced = [(request, price_of(request)) for request in order.requests]
-    ids, warnings = here.store.add_group(priced, group=group)
+    priced_requests = [(request, price_of(request)) for request in order.requests]
+    ids, warnings = active_session.store.add_group(priced_requests, group=group)
     for note in (*order.notes, *warnings):
-        panel_state.notice("NOTE", note)
-    here.submit(ids, key=order.key, endpoint=order.endpoint)
-    for generation in here.store.many(ids):
-        pump.take(here, generation)
+        panel_state.show_notice("NOTE", note)
+    active_session.submit(ids, key=order.key, endpoint=order.endpoint)
+    for generation in active_session.store.many(ids):
+        pump.process_change(active_session, generation)
     pump.start()
     return ids
 
 
-def finish(ids: Sequence[str], on_change: Callable[[Generation], None] = lambda _: None) -> list[Generation]:
+def wait_and_deliver(ids: Sequence[str], on_change: Callable[[Generation], None] = lambda _: None) -> list[Generation]:
     """Wait until generations have ended and deliver them: for scripts, where no timer turns.
 
     Raises `NanoBananaError` when a delivery fails; the results stay in the history.
     """
-    here = session.current()
-    ended = here.link.wait(list(ids), on_change)
+    active_session = session.current()
+    generations = active_session.link.wait(list(ids), on_change)
     for generation_id in ids:
-        here.under_way.pop(generation_id, None)
-    for generation in ended:
+        active_session.under_way.pop(generation_id, None)
+    for generation in generations:
         if generation.state is State.DONE:
-            kinds = apply_result.wanted_kinds(generation.request, in_group=bool(generation.group))
+            kinds = apply_result.choose_kinds(generation.request, in_group=bool(generation.group))
             if kinds:
-                apply_result.hand_over(generation, kinds)
-    return ended
+                apply_result.apply_result(generation, kinds)
+    return generations

@@ -27,7 +27,7 @@ from ...session import thumbnails
 from ..history import lookup
 
 #: Roles that stand in the scene's list; the others are made anew for each request.
-_LISTED = frozenset(
+_LISTED_ROLES = frozenset(
     {
         ReferenceRole.STYLE,
         ReferenceRole.CHARACTER,
@@ -37,7 +37,7 @@ _LISTED = frozenset(
 )
 
 
-def use(scene: bpy.types.Scene, generation_id: str) -> list[str]:
+def restore(scene: bpy.types.Scene, generation_id: str) -> list[str]:
     """Choose everything as it was for a generation; what cannot be chosen again, in words.
 
     Raises `NanoBananaError` if the generation is gone.
@@ -46,10 +46,10 @@ def use(scene: bpy.types.Scene, generation_id: str) -> list[str]:
     choices = settings_of(request)
     group = getattr(scene, SCENE_PROPERTY)
     group.prompt_text = None
-    notes = _choose(group, choices)
+    notes = _set_properties(group, choices)
     group.references.clear()
     for reference in request.references:
-        if reference.role in _LISTED:
+        if reference.role in _LISTED_ROLES:
             entry = group.references.add()
             entry.name, entry.role, entry.path = reference.label, reference.role, reference.path
             thumbnails.load(reference.path)
@@ -61,11 +61,11 @@ def use(scene: bpy.types.Scene, generation_id: str) -> list[str]:
 
 def settings_of(request: GenerationRequest) -> Settings:
     """The choices that lead to a request. Older requests do not tell how the scene was drawn."""
-    known = request.model in models.MODELS
+    is_known = request.model in models.MODELS
     choices: dict[str, Any] = {
         "prompt": request.prompt,
-        "model": request.model if known else CUSTOM_MODEL,
-        "custom_model": "" if known else request.model,
+        "model": request.model if is_known else CUSTOM_MODEL,
+        "custom_model": "" if is_known else request.model,
         "image_size": request.image_size,
         "aspect_ratio": request.aspect_ratio or AUTO_RATIO,
         **of_request(request),
@@ -75,22 +75,22 @@ def settings_of(request: GenerationRequest) -> Settings:
         "to_background": DeliveryKind.CAMERA_BACKGROUND in request.delivery.kinds,
         "project": request.project,
     }
-    return Settings().with_choices({**choices, **_captured(request), **from_words(request.choices)})
+    return Settings().with_choices({**choices, **_read_capture(request), **from_words(request.choices)})
 
 
-def _captured(request: GenerationRequest) -> Mapping[str, Any]:
+def _read_capture(request: GenerationRequest) -> Mapping[str, Any]:
     capture = request.capture
     if capture is None:
         return {"source": Source.NONE if request.kind is Kind.TEXTURE else Source.CAMERA}
-    known = capture.source in set(Source)
+    is_known = capture.source in set(Source)
     return {
-        "source": Source(capture.source) if known else Source.CAMERA,
+        "source": Source(capture.source) if is_known else Source.CAMERA,
         "fit": capture.framing.fit if capture.framing else Fit.EXTEND,
         "transparent": bool(capture.mask),
     }
 
 
-def _choose(group: Any, settings: Settings) -> list[str]:
+def _set_properties(group: Any, settings: Settings) -> list[str]:
     """Set the scene's properties; what one of them does not know is left as it is."""
     notes: list[str] = []
     for name in SETTING_NAMES:

@@ -21,110 +21,110 @@ PAGE = 24
 _ALL = "ALL"
 
 
-def group() -> Any:
+def get_gallery() -> Any:
     """The gallery's properties."""
-    return panel_state.group().history
+    return panel_state.get_properties().history
 
 
-def store_if_any() -> Store | None:
+def find_store() -> Store | None:
     """The store, if there is one: looking must not make one."""
-    if opened := session.opened():
+    if opened := session.find_open():
         return opened.store
     return session.current().store if Home(folders.home()).database.is_file() else None
 
 
-def query() -> HistoryQuery:
+def build_query() -> HistoryQuery:
     """What the gallery's filters ask for."""
-    shown = group()
+    gallery = get_gallery()
     states = {_ALL: frozenset[State](), "UNDER_WAY": UNDER_WAY}
     return HistoryQuery(
-        text=shown.text,
-        project=shown.project or None,
-        favourite=True if shown.favourite else None,
-        kind=None if shown.kind == _ALL else Kind(shown.kind),
-        states=states[shown.state] if shown.state in states else frozenset({State(shown.state)}),
+        text=gallery.text,
+        project=gallery.project or None,
+        favourite=True if gallery.favourite else None,
+        kind=None if gallery.kind == _ALL else Kind(gallery.kind),
+        states=states[gallery.state] if gallery.state in states else frozenset({State(gallery.state)}),
     )
 
 
-def filters_changed() -> None:
+def apply_filters() -> None:
     """Show the first page of what the filters find."""
-    group().page = 0
+    get_gallery().page = 0
     refill()
 
 
 def turn_page(step: int) -> None:
     """Go some pages on or back, within what there is."""
-    shown = group()
-    shown.page = max(min(shown.page + step, page_count() - 1), 0)
+    gallery = get_gallery()
+    gallery.page = max(min(gallery.page + step, page_count() - 1), 0)
     refill()
 
 
 def page_count() -> int:
     """How many pages there are; at least one."""
-    return max(-(-group().total // PAGE), 1)
+    return max(-(-get_gallery().total // PAGE), 1)
 
 
 def refill() -> None:
     """Read the shown page again, and its icons; milliseconds, also with ten thousand generations."""
-    store = store_if_any()
-    shown = group()
-    page = _read_page(store, shown) if store else []
+    store = find_store()
+    gallery = get_gallery()
+    page = _read_page(store, gallery) if store else []
     if store is None:
-        shown.total = shown.page = 0
-    shown.entries.clear()
+        gallery.total = gallery.page = 0
+    gallery.entries.clear()
     for generation in page:
-        _fill(shown.entries.add(), generation)
-    _list_projects(shown, store.projects() if store else [])
-    icons = [entry.thumbnail for entry in shown.entries]
-    thumbnails.show_page([*icons, *_detail_icons(shown.details)])
+        _fill_entry(gallery.entries.add(), generation)
+    _list_projects(gallery, store.projects() if store else [])
+    icons = [entry.thumbnail for entry in gallery.entries]
+    thumbnails.show_page([*icons, *_list_detail_icons(gallery.details)])
     panel_state.redraw()
 
 
-def _read_page(store: Store, shown: Any) -> list[Generation]:
+def _read_page(store: Store, gallery: Any) -> list[Generation]:
     """The page's generations; notes how many there are in all. A page that is not full tells that by itself:
     searching through ten thousand a second time would double the wait."""
-    asked = query()
-    page = store.page(asked, shown.page * PAGE, PAGE)
+    history_query = build_query()
+    page = store.page(history_query, gallery.page * PAGE, PAGE)
     if page and len(page) < PAGE:
-        shown.total = shown.page * PAGE + len(page)
+        gallery.total = gallery.page * PAGE + len(page)
         return page
-    shown.total = store.count(asked) if page or shown.page else 0
-    if page or not shown.page:
+    gallery.total = store.count(history_query) if page or gallery.page else 0
+    if page or not gallery.page:
         return page
-    shown.page = page_count() - 1
-    return store.page(asked, shown.page * PAGE, PAGE)
+    gallery.page = page_count() - 1
+    return store.page(history_query, gallery.page * PAGE, PAGE)
 
 
 def refresh() -> None:
     """After a generation has changed: the page and the details again, if they were ever shown."""
     refill()
-    if chosen := group().details.name:
-        choose(chosen)
+    if generation_id := get_gallery().details.name:
+        show_details(generation_id)
 
 
-def choose(generation_id: str) -> None:
+def show_details(generation_id: str) -> None:
     """Show the details of a generation; of none for one that is gone."""
-    store = store_if_any()
-    found = store.get(generation_id) if store else None
-    shown = group()
-    _fill_details(shown.details, found)
-    paths = [entry.thumbnail for entry in shown.entries]
-    thumbnails.show_page([*paths, *_detail_icons(shown.details)])
+    store = find_store()
+    generation = store.get(generation_id) if store else None
+    gallery = get_gallery()
+    _fill_details(gallery.details, generation)
+    paths = [entry.thumbnail for entry in gallery.entries]
+    thumbnails.show_page([*paths, *_list_detail_icons(gallery.details)])
     panel_state.redraw()
 
 
-def _detail_icons(details: Any) -> list[str]:
+def _list_detail_icons(details: Any) -> list[str]:
     return [details.thumbnail, *(reference.path for reference in details.references)]
 
 
-def _list_projects(shown: Any, names: list[str]) -> None:
-    if [item.name for item in shown.projects] != names:
-        shown.projects.clear()
+def _list_projects(gallery: Any, names: list[str]) -> None:
+    if [item.name for item in gallery.projects] != names:
+        gallery.projects.clear()
         for name in names:
-            shown.projects.add().name = name
+            gallery.projects.add().name = name
 
 
-def small_picture(generation: Generation) -> str:
+def find_thumbnail(generation: Generation) -> str:
     """The thumbnail, or the picture itself where somebody cleared the thumbnails away; "" for none."""
     if not generation.thumbnail or Path(generation.thumbnail).is_file():
         return generation.thumbnail
@@ -132,11 +132,11 @@ def small_picture(generation: Generation) -> str:
     return picture.path if picture else ""
 
 
-def _fill(entry: Any, generation: Generation) -> None:
+def _fill_entry(entry: Any, generation: Generation) -> None:
     entry.name = generation.id
     entry.title = details_of.title(generation)
     entry.state = generation.state.value
-    entry.thumbnail = small_picture(generation)
+    entry.thumbnail = find_thumbnail(generation)
     entry.favourite = generation.favourite
     entry.offline = generation.offline_preview
 
@@ -155,7 +155,7 @@ def _fill_details(details: Any, generation: Generation | None) -> None:
     details.state = generation.state.value
     details.message = details_of.outcome(generation)
     details.provenance = details_of.provenance(generation)
-    details.thumbnail = small_picture(generation)
+    details.thumbnail = find_thumbnail(generation)
     details.favourite = generation.favourite
     details.offline = generation.offline_preview
     details.has_picture = bool(answer and answer.result)
@@ -163,10 +163,10 @@ def _fill_details(details: Any, generation: Generation | None) -> None:
         fact = details.facts.add()
         fact.name, fact.value = name, value
     for reference in request.references:
-        used = details.references.add()
-        used.name = reference.label or Path(reference.path).name
-        used.role = ReferenceRole(reference.role).title()
-        used.path, used.note = reference.path, reference.prepared
+        item = details.references.add()
+        item.name = reference.label or Path(reference.path).name
+        item.role = ReferenceRole(reference.role).title()
+        item.path, item.note = reference.path, reference.prepared
 
 
 def set_favourite(generation_id: str, favourite: bool) -> None:
@@ -178,16 +178,16 @@ def set_favourite(generation_id: str, favourite: bool) -> None:
 def delete(generation_id: str) -> None:
     """Remove a generation and its files in the store. Raises `NanoBananaError` while it is under way."""
     session.current().store.delete(generation_id)
-    panel_state.drop(generation_id)
-    shown = group()
-    if shown.compared == generation_id:
-        shown.compared = ""
+    panel_state.remove_generation(generation_id)
+    gallery = get_gallery()
+    if gallery.compared == generation_id:
+        gallery.compared = ""
     refresh()
 
 
-def shown_in(space: bpy.types.Space | None) -> str:
+def find_shown_generation(space: bpy.types.Space | None) -> str:
     """The generation whose picture an Image Editor shows, "" if it shows another image. For draw()."""
     from ...blender.deliver.datablocks import ownership_tags
 
     image = getattr(space, "image", None)
-    return str(ownership_tags.fact(image, "generation", "")) if image is not None else ""
+    return str(ownership_tags.get_fact(image, "generation", "")) if image is not None else ""

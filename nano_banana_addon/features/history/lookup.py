@@ -17,45 +17,45 @@ from ...session import apply_result, session
 
 def find(generation_id: str) -> Generation:
     """A generation of the history. Raises `NanoBananaError` if it is gone."""
-    found = session.current().store.get(generation_id)
-    if found is None:
+    generation = session.current().store.get(generation_id)
+    if generation is None:
         raise NanoBananaError(ErrorKind.INPUT, "This result is no longer in the history.", next_step="Choose another.")
-    return found
+    return generation
 
 
-def for_here(context: bpy.types.Context, generation_id: str) -> Generation:
+def retarget_to_selection(context: bpy.types.Context, generation_id: str) -> Generation:
     """A result whose delivery aims at the present scene and at the objects selected now (if none is
     selected, at those it was made for)."""
     generation = find(generation_id)
     delivery = generation.request.delivery
-    selected = [o for o in context.selected_objects if o.type == "MESH"]
-    aimed = replace(
+    meshes = [o for o in context.selected_objects if o.type == "MESH"]
+    new_delivery = replace(
         delivery,
-        scene=file_session.data_name(context.scene, "SCENE"),
-        objects=tuple(file_session.data_name(o, "OBJECT") for o in selected) or delivery.objects,
+        scene=file_session.reference_to(context.scene, "SCENE"),
+        objects=tuple(file_session.reference_to(o, "OBJECT") for o in meshes) or delivery.objects,
     )
-    return replace(generation, request=replace(generation.request, delivery=aimed))
+    return replace(generation, request=replace(generation.request, delivery=new_delivery))
 
 
 def cut_out(generation_id: str) -> bpy.types.Image:
     """A result with the capture's alpha, as an image. Raises `NanoBananaError`."""
     generation = find(generation_id)
-    image = deliver.cut_out(generation, deliver.keep_of(generation))
+    image = deliver.cut_out(generation, deliver.storage_of(generation))
     session.current().store.mark_delivered(generation_id)  # in use: not cleaned up
     return image
 
 
 def show(context: bpy.types.Context, generation_id: str) -> None:
     """Show a result in an Image Editor of this window; if there is none, in a new window."""
-    generation = for_here(context, generation_id)
-    report = apply_result.hand_over(generation, (DeliveryKind.IMAGE,))
+    generation = retarget_to_selection(context, generation_id)
+    report = apply_result.apply_result(generation, (DeliveryKind.IMAGE,))
     image = bpy.data.images.get(report.delivered[0]) if report.delivered else None
-    _, area = image_area(context)
+    _, area = find_image_area(context)
     if area is not None:
         area.spaces.active.image = image
 
 
-def image_area(
+def find_image_area(
     context: bpy.types.Context,
 ) -> tuple[bpy.types.Window | None, bpy.types.Area | None]:
     """An Image Editor of this window; if there is none, one in a new window (none without windows)."""

@@ -15,25 +15,25 @@ from . import gallery
 _GIGABYTE = 10**9
 
 
-def exporter(folder: Path, project: str | None) -> Callable[[], str]:
+def build_export_task(folder: Path, project: str | None) -> Callable[[], str]:
     """Copy a project's history (None: all) into a folder. Raises `InputError` when there is none."""
-    store = gallery.store_if_any()
+    store = gallery.find_store()
     query = HistoryQuery(project=project)
     if store is None or not store.count(query):
-        whose = f"the project {project!r}" if project else "this project"
+        owner = f"the project {project!r}" if project else "this project"
         raise InputError(
-            "There is no history yet." if project is None else f"There is no history of {whose} yet.",
+            "There is no history yet." if project is None else f"There is no history of {owner} yet.",
             next_step="Choose All Projects, or generate something first.",
         )
 
     def work() -> str:
         count = archive.export(store, folder, query)
-        return f"Copied to {folder}, with the ledger: {_counted(count)}."
+        return f"Copied to {folder}, with the ledger: {_format_count(count)}."
 
     return work
 
 
-def importer(folder: Path) -> Callable[[], str]:
+def build_import_task(folder: Path) -> Callable[[], str]:
     """Take in an exported folder. Raises `InputError` if it is none."""
     if not folder.is_dir():
         raise InputError(f"There is no folder {folder}.")
@@ -41,38 +41,38 @@ def importer(folder: Path) -> Callable[[], str]:
 
     def work() -> str:
         count = archive.adopt(store, folder)
-        return f"Taken in from {folder}: {_counted(count)}."
+        return f"Taken in from {folder}: {_format_count(count)}."
 
     return work
 
 
-def rehearsed(days: int, gigabytes: float) -> str:
+def preview_clean_up(days: int, gigabytes: float) -> str:
     """What cleaning up would delete; nothing is changed."""
-    return _pruned(days, gigabytes, rehearse=True)
+    return _prune(days, gigabytes, dry_run=True)
 
 
 def clean_up(days: int, gigabytes: float) -> str:
     """Delete what is older than `days`, then the oldest beyond `gigabytes`; 0 does not limit."""
-    return _pruned(days, gigabytes, rehearse=False)
+    return _prune(days, gigabytes, dry_run=False)
 
 
-def _pruned(days: int, gigabytes: float, *, rehearse: bool) -> str:
-    store = gallery.store_if_any()
+def _prune(days: int, gigabytes: float, *, dry_run: bool) -> str:
+    store = gallery.find_store()
     if store is None or not (days or gigabytes):
         return "Nothing to delete."
-    pruned = prune.prune(
+    report = prune.prune(
         store,
         older_than_days=days or None,
         keep_bytes=int(gigabytes * _GIGABYTE) or None,
-        rehearse=rehearse,
+        rehearse=dry_run,
     )
-    were = "were" if pruned.generations != 1 else "was"
-    verb = "would be" if rehearse else were
+    past_form = "were" if report.generations != 1 else "was"
+    verb = "would be" if dry_run else past_form
     return (
-        f"{_counted(pruned.generations)} with {pruned.bytes / 1e6:,.0f} MB of pictures {verb} deleted.\n"
+        f"{_format_count(report.generations)} with {report.bytes / 1e6:,.0f} MB of pictures {verb} deleted.\n"
         "Favourites, delivered and continued pictures stay, and the ledger."
     )
 
 
-def _counted(count: int) -> str:
+def _format_count(count: int) -> str:
     return f"{count:,} generation{'' if count == 1 else 's'}"

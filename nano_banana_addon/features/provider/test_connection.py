@@ -14,7 +14,7 @@ import bpy
 
 from ...blender.host import credentials, folders, online
 from ...blender.host.package import ROOT_FOLDER, ROOT_PACKAGE
-from ...blender.host.preferences import preferences
+from ...blender.host.preferences import get_preferences
 from ...core.errors import ErrorKind, NanoBananaError
 from ...session import panel_state
 from ...wire.providers import Endpoint
@@ -27,31 +27,31 @@ _INTERVAL = 0.2
 _answers: queue.SimpleQueue[tuple[bool, str]] = queue.SimpleQueue()
 
 
-def start(errand: str = "test", provider: str = "") -> None:
+def start(call_name: str = "test", provider: str = "") -> None:
     """Ask in a process of its own (by default whether the key works); the answer is shown by a timer.
 
     Raises at once what can be known at once.
     """
-    target, key = target_of(provider)
-    _show(ok=True, words="Asking…")
+    target, key = resolve_target(provider)
+    _show_answer(ok=True, message="Asking…")
     # A daemon: quitting Blender must not wait for a server. It touches no Blender data.
-    work = (errand, folders.home(), target, key)
-    threading.Thread(target=_ask_later, args=work, daemon=True).start()
-    if not bpy.app.timers.is_registered(_take):
-        bpy.app.timers.register(_take, first_interval=_INTERVAL)
+    arguments = (call_name, folders.home(), target, key)
+    threading.Thread(target=_call_in_thread, args=arguments, daemon=True).start()
+    if not bpy.app.timers.is_registered(_poll):
+        bpy.app.timers.register(_poll, first_interval=_INTERVAL)
 
 
-def run(errand: str = "test") -> tuple[bool, str]:
+def run(call_name: str = "test") -> tuple[bool, str]:
     """Ask and wait: whether it works, and in words."""
-    answer = _ask(errand, folders.home(), *target_of())
+    answer = _call_provider(call_name, folders.home(), *resolve_target())
     model_list.load()
     return answer
 
 
 def stop() -> None:
     """Forget an answer that is still to come."""
-    if bpy.app.timers.is_registered(_take):
-        bpy.app.timers.unregister(_take)
+    if bpy.app.timers.is_registered(_poll):
+        bpy.app.timers.unregister(_poll)
 
 
 def open_preferences() -> None:
@@ -62,40 +62,40 @@ def open_preferences() -> None:
     bpy.ops.preferences.addon_show(module=ROOT_PACKAGE)
 
 
-def target_of(provider: str = "", base_url: str = "") -> tuple[Endpoint, str]:
+def resolve_target(provider: str = "", base_url: str = "") -> tuple[Endpoint, str]:
     """Where a provider is (the one in the preferences by default), and its key. Raises
     `NanoBananaError` where it may not be asked."""
-    chosen = preferences()
-    wanted = provider or (str(chosen.provider) if chosen else "google")
-    target = request_builder.endpoint_of(wanted, base_url)
+    prefs = get_preferences()
+    provider_id = provider or (str(prefs.provider) if prefs else "google")
+    target = request_builder.endpoint_of(provider_id, base_url)
     online.require_online(target)
-    return target, credentials.required_key(wanted)
+    return target, credentials.resolve_key(provider_id)
 
 
-def _ask(errand: str, home: Path, target: Endpoint, key: str) -> tuple[bool, str]:
+def _call_provider(call_name: str, home: Path, target: Endpoint, key: str) -> tuple[bool, str]:
     paths = (str(ROOT_FOLDER), *sys.path)
-    return provider_calls.ask_apart(errand, home, target, key, sys.executable, paths)
+    return provider_calls.ask_apart(call_name, home, target, key, sys.executable, paths)
 
 
-def _ask_later(errand: str, home: Path, target: Endpoint, key: str) -> None:
+def _call_in_thread(call_name: str, home: Path, target: Endpoint, key: str) -> None:
     try:
-        _answers.put(_ask(errand, home, target, key))
+        _answers.put(_call_provider(call_name, home, target, key))
     except Exception:  # the top of the thread: the words must not stay at "Asking"
         log.exception("a call from the preferences failed")
         _answers.put((False, NanoBananaError(ErrorKind.INTERNAL).sentence()))
 
 
-def _take() -> float | None:
+def _poll() -> float | None:
     try:
-        ok, words = _answers.get_nowait()
+        ok, message = _answers.get_nowait()
     except queue.Empty:
         return _INTERVAL
     model_list.load()  # what a list of models said
-    _show(ok, words)
+    _show_answer(ok, message)
     return None
 
 
-def _show(ok: bool, words: str) -> None:
-    shown = panel_state.group()
-    shown.connection, shown.connection_ok = words, ok
+def _show_answer(ok: bool, message: str) -> None:
+    properties = panel_state.get_properties()
+    properties.connection, properties.connection_ok = message, ok
     panel_state.redraw()

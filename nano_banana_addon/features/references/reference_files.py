@@ -18,10 +18,10 @@ def from_scene(scene: bpy.types.Scene, folder: Path) -> tuple[Reference, ...]:
     """The enabled references in the artist's order. Data-blocks without a usable file are written into
     `folder`. Raises `InputError` for an empty entry or a missing file; none is passed over silently."""
     entries = getattr(scene, SCENE_PROPERTY).references
-    return tuple(_reference(entry, number, folder) for number, entry in enumerate(entries, start=1) if entry.enabled)
+    return tuple(_read_entry(entry, number, folder) for number, entry in enumerate(entries, start=1) if entry.enabled)
 
 
-def _reference(entry: Any, number: int, folder: Path) -> Reference:
+def _read_entry(entry: Any, number: int, folder: Path) -> Reference:
     role = ReferenceRole(entry.role)
     if entry.image is not None:
         path = image_file(entry.image, folder)

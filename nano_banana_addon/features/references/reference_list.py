@@ -42,20 +42,20 @@ def paste(context: bpy.types.Context, role: str) -> None:
     if text and Path(text).is_file():
         add_file(context.scene, text, role)
         return
-    image = compat.image_from_clipboard(context)
+    image = compat.paste_image(context)
     if image is None:
         raise InputError(
             "There is no picture and no path of a picture in the clipboard.",
             next_step="Copy one, then paste again.",
         )
-    path = _keep(image)
+    path = _save_pasted_image(image)
     bpy.data.images.remove(image)
     add_file(context.scene, str(path), role)
 
 
-def _keep(image: bpy.types.Image) -> Path:
+def _save_pasted_image(image: bpy.types.Image) -> Path:
     """Write a pasted picture beside the store's captures, so that the entry survives this session."""
-    handle, name = tempfile.mkstemp(suffix=".png", prefix=PASTED, dir=folders.incoming())
+    handle, name = tempfile.mkstemp(suffix=".png", prefix=PASTED, dir=folders.ensure_incoming_folder())
     os.close(handle)
     image.filepath_raw, image.file_format = name, "PNG"
     image.save()

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from ...blender.bake.bake import BakedMap
 from ...blender.bake.mesh import Surface
 from ...blender.deliver.datablocks import files, image, ownership_tags
-from ...blender.deliver.datablocks.delivery_report import Findings
-from ...blender.deliver.datablocks.files import Keep
+from ...blender.deliver.datablocks.delivery_report import DeliveryLog
+from ...blender.deliver.datablocks.files import ImageStorage
 from ...blender.deliver.datablocks.ownership_tags import Role
-from ...blender.deliver.delivery import keep_of
+from ...blender.deliver.delivery import storage_of
 from ...blender.deliver.material import material
 from ...session import apply_result, panel_state, session
 from .maps import check_images, texture_info
@@ -55,7 +55,7 @@ class TextureReport:
 
 def put(maps: TextureMaps) -> TextureReport:
     """Everything or nothing; one undo step. Raises `NanoBananaError`, and the file is as before."""
-    found = Findings()
+    found = DeliveryLog()
     with ExitStack() as undo:
         made = [
             _put_one(maps, thing, surface, baked, file, found, undo)
@@ -65,7 +65,7 @@ def put(maps: TextureMaps) -> TextureReport:
         ]
         undo.pop_all()
     _tell(maps, found)
-    apply_result.one_undo_step("Nano Banana: Texture from Views")
+    apply_result.push_undo_step("Nano Banana: Texture from Views")
     return TextureReport(tuple(made), maps.drifts, (*maps.notes, *found.notes))
 
 
@@ -75,7 +75,7 @@ def _put_one(
     surface: Surface,
     baked: BakedMap,
     file: Path,
-    found: Findings,
+    found: DeliveryLog,
     undo: ExitStack,
 ) -> Textured:
     loaded, path = _image(maps, thing, baked, file, found, undo)
@@ -105,15 +105,15 @@ def _image(
     thing: bpy.types.Object,
     baked: BakedMap,
     source: Path,
-    found: Findings,
+    found: DeliveryLog,
     undo: ExitStack,
 ) -> tuple[bpy.types.Image, Path]:
     generation = maps.generations[0]
     title = title_of(generation, thing.name)
-    keep = keep_of(generation)
-    placed = files.place(source, source.name, keep)
-    undo.callback(files.take_back, placed)
-    found.note(placed.note if bpy.data.filepath or not placed.note else _UNSAVED)
+    keep = storage_of(generation)
+    placed = files.place_file(source, source.name, keep)
+    undo.callback(files.remove_placed_file, placed)
+    found.add_note(placed.note if bpy.data.filepath or not placed.note else _UNSAVED)
     loaded = _loaded(placed.path, title, keep, undo)
     if placed.path != source:
         source.unlink(missing_ok=True)
@@ -121,21 +121,21 @@ def _image(
     return loaded, placed.path
 
 
-def _loaded(path: Path, title: str, keep: Keep, undo: ExitStack) -> bpy.types.Image:
+def _loaded(path: Path, title: str, keep: ImageStorage, undo: ExitStack) -> bpy.types.Image:
     loaded = image.open_file(path)
     undo.callback(bpy.data.images.remove, loaded)
     loaded.name = title
     loaded.use_fake_user = True  # Blender drops images without users when saving
     if path.parent.name == files.FOLDER and bpy.data.filepath:
         loaded.filepath = bpy.path.relpath(str(path))
-    if keep is Keep.PACK:
-        image.pack(loaded)
+    if keep is ImageStorage.PACK:
+        image.pack_image(loaded)
     return loaded
 
 
 def _describe(loaded: bpy.types.Image, maps: TextureMaps, baked: BakedMap) -> None:
     generation = maps.generations[0]
-    ownership_tags.mark(loaded, Role.IMAGE)
+    ownership_tags.set_role(loaded, Role.IMAGE)
     facts: dict[str, Any] = {
         "generation": generation.id,
         "model": generation.request.model,
@@ -163,17 +163,17 @@ def _check_image(title: str, name: str, pixels: NDArray[np.uint8], undo: ExitSta
     rgba = np.dstack([pixels[::-1], np.full((height, width), 255, np.uint8)]).astype(np.float32) / 255
     made.pixels.foreach_set(rgba.reshape(-1))
     made.pack()
-    ownership_tags.mark(made, Role.CHECK)
+    ownership_tags.set_role(made, Role.CHECK)
     ownership_tags.set_fact(made, "check", name)
     return made
 
 
-def _tell(maps: TextureMaps, found: Findings) -> None:
+def _tell(maps: TextureMaps, found: DeliveryLog) -> None:
     store = session.current().store
     for generation in maps.generations:
         store.mark_delivered(generation.id)
-        panel_state.note_delivery(generation.id, tuple(found.names), ())
+        panel_state.record_delivery(generation.id, tuple(found.names), ())
     said = [*maps.notes, *found.notes]
     if said:
         retry = any(drift.too_far for drift in maps.drifts)
-        panel_state.notice("DRIFT" if retry else "NOTE", " ".join(said))
+        panel_state.show_notice("DRIFT" if retry else "NOTE", " ".join(said))

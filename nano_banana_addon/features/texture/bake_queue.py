@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import bpy
 
-from ...blender.host.progress_steps import Step
+from ...blender.host.progress_steps import ProgressStep
 from ...core.errors import ErrorKind, NanoBananaError
 from ...core.result import Generation
 from ...session import apply_result, panel_state, pump
@@ -32,11 +32,11 @@ class _Bake:
     """One texture's bake, and what it does next."""
 
     generations: list[Generation]
-    steps: Generator[Step, None, TextureMaps]
+    steps: Generator[ProgressStep, None, TextureMaps]
 
     def at_home(self) -> bool:
         """Whether the open file is the one that the pictures were painted for."""
-        return all(apply_result.belongs_here(each.request) for each in self.generations)
+        return all(apply_result.is_for_open_file(each.request) for each in self.generations)
 
 
 _waiting: list[_Bake] = []
@@ -75,7 +75,7 @@ def cancel() -> None:
     if _waiting:
         _waiting.pop(0)
         _show(0.0, "")
-        panel_state.notice(
+        panel_state.show_notice(
             "NOTE",
             "The texture was not baked; nothing in the file has changed.",
             "Its pictures are in the results: choose Bake Texture on one of them.",
@@ -85,14 +85,14 @@ def cancel() -> None:
 def _tick() -> float | None:
     if not _waiting:
         return None
-    if pump.modal_operator_runs():
+    if pump.is_modal_operator_running():
         return _WAIT
     try:
         turn()
     except Exception:  # the top of the timer
         log.exception("a texture could not be baked")
         _drop()
-        panel_state.notice_error(NanoBananaError(ErrorKind.INTERNAL))
+        panel_state.show_error(NanoBananaError(ErrorKind.INTERNAL))
     panel_state.redraw()
     return 0.0 if _waiting else None
 
@@ -102,7 +102,7 @@ def turn() -> None:
     bake = _waiting[0]
     if not bake.at_home():
         _drop()
-        panel_state.notice(
+        panel_state.show_notice(
             "ELSEWHERE",
             "A texture's views were painted for another file.",
             "They are in the history. Open that file and choose Bake Texture on one of them.",
@@ -115,14 +115,14 @@ def turn() -> None:
         _put(end.value)
     except NanoBananaError as error:
         _drop()
-        panel_state.notice_error(error)
+        panel_state.show_error(error)
 
 
 def _put(made: TextureMaps) -> None:
     try:
         apply_maps.put(made)
     except NanoBananaError as error:
-        panel_state.notice_error(error)
+        panel_state.show_error(error)
 
 
 def _drop() -> None:
@@ -132,5 +132,5 @@ def _drop() -> None:
 
 
 def _show(fraction: float, text: str) -> None:
-    shown = panel_state.group()
+    shown = panel_state.get_properties()
     shown.baking, shown.baking_fraction = text, fraction

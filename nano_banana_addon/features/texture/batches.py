@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from ...blender.bake.bake import BakeSettings
-from ...blender.guides.draw import draw_painted
+from ...blender.guides.draw import draw_maps
 from ...blender.host import folders
 from ...core.request import (
     GenerationRequest,
@@ -129,7 +129,7 @@ class Begun:
         """A view's request that shows what is painted already, and the key colour where nothing is."""
         shown = part_of(request).shown[0]
         maps = self._layers.so_far()
-        pixels = draw_painted(self._geometry, shown.view, shown.size, maps, KEY_COLOUR)
+        pixels = draw_maps(self._geometry, shown.view, shown.size, maps, KEY_COLOUR)
         return _with_structure(request, pixels, "what is painted already", sequential_prompt(request.prompt))
 
 
@@ -137,5 +137,5 @@ def _with_structure(request: GenerationRequest, pixels: np.ndarray, label: str, 
     guided = [
         replace(r, role=ReferenceRole.GUIDE) if r.role is ReferenceRole.STRUCTURE else r for r in request.references
     ]
-    structure = guide_references.written_one(pixels, ReferenceRole.STRUCTURE, label, folders.incoming())
+    structure = guide_references.written_one(pixels, ReferenceRole.STRUCTURE, label, folders.ensure_incoming_folder())
     return replace(request, prompt=prompt, references=(*guided, structure))

@@ -133,6 +133,6 @@ def unwrap(objects: Sequence[bpy.types.Object]) -> tuple[str, ...]:
 
 def unwrap_beside(objects: Sequence[bpy.types.Object]) -> tuple[str, ...]:
     """Give the meshes a UV map for painting beside their own; their names. Raises `InputError`."""
-    from ...blender.deliver.material.unwrap import unwrap_beside as make
+    from ...blender.deliver.material.unwrap import add_unwrapped_map as make
 
     return make(objects, PAINTED_MAP)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from ...blender.host.progress_steps import Progress
+from ...blender.host.progress_steps import ProgressListener
 from ...core.errors import NanoBananaError
 from ...core.request import GenerationRequest
 from ...core.result import Generation
@@ -49,7 +49,7 @@ class _Run:
         while requests := self.waves.due(self.ended):
             missing = [request for request in requests if not self._found(request)]
             if missing:
-                ids = request_builder.place(_part(self.waves.plan.order, missing))
+                ids = request_builder.submit(_part(self.waves.plan.order, missing))
                 self.waiting = set(ids)
                 return ids
         return []
@@ -58,7 +58,7 @@ class _Run:
         known = None if self.again else existing_results.find(request)
         if known is None:
             return False
-        self.ended.append(existing_results.aimed(known, request))
+        self.ended.append(existing_results.retarget(known, request))
         self.reused.add(known.id)
         return True
 
@@ -70,7 +70,7 @@ class _Run:
         self.ended.append(generation)
         return not self.waiting
 
-    def put(self, tell: Progress) -> TextureReport:
+    def put(self, tell: ProgressListener) -> TextureReport:
         """Bake what is there and put it on."""
         return apply_maps.put(bake_maps.baked([*self.kept, *self.ended], on_progress=tell))
 
@@ -91,14 +91,14 @@ def run(
     again: bool = False,
     limit: float | None = None,
     kept: Sequence[Generation] = (),
-    on_bake: Progress = lambda _part, _text: None,
+    on_bake: ProgressListener = lambda _part, _text: None,
 ) -> Painted:
     """For scripts: ask, wait, bake and put on. Raises BUDGET before anything is sent if the whole costs more than
     `limit` dollars (what is found in the history costs nothing, and is counted nevertheless)."""
-    existing_results.hold(plan.order.estimate, limit)
+    existing_results.check_budget(plan.order.estimate, limit)
     work = _Run(Waves(plan), again, list(kept))
     while ids := work.next_wave():
-        for generation in request_builder.finish(ids, on_change):
+        for generation in request_builder.wait_and_deliver(ids, on_change):
             work.take(generation)
     try:
         report, problem = work.put(on_bake), None
@@ -114,7 +114,7 @@ def start(plan: Plan, *, again: bool = False, kept: Sequence[Generation] = ()) -
     """Ask for the pictures while the artist goes on working; the texture comes by itself."""
     work = _Run(Waves(plan), again, list(kept))
     for note in plan.order.notes:
-        panel_state.notice("NOTE", note)
+        panel_state.show_notice("NOTE", note)
     if work.next_wave():
         _under_way.append(work)
         events.generation_ended.connect(_continue)
@@ -145,13 +145,13 @@ def _go_on(work: _Run) -> None:
         if _at_home(work) and work.next_wave():
             return
     except NanoBananaError as error:  # a budget, say: what is there is still put on
-        panel_state.notice_error(error)
+        panel_state.show_error(error)
     _under_way.remove(work)
     _bake(work)
 
 
 def _at_home(work: _Run) -> bool:
-    return all(apply_result.belongs_here(generation.request) for generation in work.ended)
+    return all(apply_result.is_for_open_file(generation.request) for generation in work.ended)
 
 
 def _bake(work: _Run) -> None:

@@ -70,10 +70,12 @@ def prepare(
     texture.check()
     provider = request_builder.provider_of(settings)
     target = request_builder.endpoint_of(provider, base_url)
-    key = "" if dry else request_builder.permission(provider, target)
+    key = "" if dry else request_builder.require_key(provider, target)
     objects = targets.chosen(context, names)
     geometry, notes = targets.read(objects, texture.uv_map)
-    pictures = reference_files.from_scene(context.scene, folders.incoming()) if given is None else tuple(given)
+    pictures = (
+        reference_files.from_scene(context.scene, folders.ensure_incoming_folder()) if given is None else tuple(given)
+    )
     draft = _draft(context, settings, texture, provider, pictures, objects)
     views = planned(context, geometry, texture, settings)
     requests = _requests(draft, geometry, views, settings)
@@ -95,7 +97,7 @@ def _draft(
 ) -> _Draft:
     # The source is the view: no choice of the panel's may make it a request from text alone.
     own = replace(settings, source=Source.CAMERA, image_size=size_of(settings))
-    request = request_builder.without_picture(context, own, provider, pictures, Kind.VIEW)
+    request = request_builder.build_request(context, own, provider, pictures, Kind.VIEW)
     validate.check(request)
     posed = targets.posed(objects)
     delivery = replace(request.delivery, kinds=(), objects=tuple(each.object for each in posed))
@@ -132,7 +134,7 @@ def _single(
     pictures = guide_references.drawn(geometry, view, texture.guides, settings.mask_image)
     shown = ShownView(index, view.view, view.canvas, prompt=view.prompt)
     kept = draft.request.references if index == 0 or not texture.references_once else ()
-    own = guide_references.written(pictures, texture.guides, folders.incoming())
+    own = guide_references.written(pictures, texture.guides, folders.ensure_incoming_folder())
     return replace(
         draft.request,
         prompt=view_prompt(draft.request.prompt, view.prompt),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import bpy
 
-from ...blender.host.progress_steps import Progress
+from ...blender.host.progress_steps import ProgressListener
 from ...core.errors import InputError
 from ...core.request import Kind
 from ...core.result import Generation
@@ -40,7 +40,7 @@ def pictures_of(thing: bpy.types.Object | None) -> list[Generation]:
 def reproject(
     thing: bpy.types.Object | None,
     size: int = 0,
-    tell: Progress | None = None,
+    tell: ProgressListener | None = None,
 ) -> TextureReport:
     """Align, bake and put on the same pictures again: after the mesh or its UV map changed, or for another size."""
     return apply_maps.put(bake_maps.baked(pictures_of(thing), size, tell))
@@ -51,7 +51,7 @@ def begin_reprojecting(thing: bpy.types.Object | None, size: int = 0) -> None:
     bake_queue.start(pictures_of(thing), size)
 
 
-def bake_result(generation: Generation, tell: Progress | None = None) -> TextureReport:
+def bake_result(generation: Generation, tell: ProgressListener | None = None) -> TextureReport:
     """Bake a picture with the others of its texture: after a crash, another file, or a bake that was given up."""
     return apply_maps.put(bake_maps.baked(of_result(generation), on_progress=tell))
 
@@ -84,7 +84,7 @@ def one_view(thing: bpy.types.Object | None, index: int, *, dry: bool = False) -
         raise InputError(f"There is no view {index + 1} in this texture.", next_step="Choose another one.")
     request = chosen[-1].request
     target = request_builder.endpoint_of(request.provider)
-    key = "" if dry else request_builder.permission(request.provider, target)
+    key = "" if dry else request_builder.require_key(request.provider, target)
     order = Order((request,), target, request_builder.price_of(request), key)
     texture = TextureSettings(count=1, mode=PaintMode.SINGLE, anchor=False)
     return Plan(order, texture), present

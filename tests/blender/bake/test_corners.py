@@ -13,7 +13,7 @@ import pytest
 from mathutils import Vector
 from numpy.typing import NDArray
 
-from nano_banana_addon.blender.bake.bake import BakeSettings, bake
+from nano_banana_addon.blender.bake.bake import BakeSettings, bake_geometry
 from nano_banana_addon.blender.bake.mesh import read_geometry
 from nano_banana_addon.blender.bake.view_pass import PaintedView
 from nano_banana_addon.core.request import View
@@ -156,7 +156,7 @@ def test_corners_lie_where_they_were_seen(name: str, tmp_path: Path) -> None:
     picture = painter.render_camera(eye, look.canvas, str(tmp_path))
     settings = BakeSettings(size=(SIZE, SIZE), match_colours=False, finish=False, heat_size=0)
     geometry = read_geometry(depsgraph, [shape])
-    baked = bake(geometry, [PaintedView(view, picture)], settings).maps[0]
+    baked = bake_geometry(geometry, [PaintedView(view, picture)], settings).maps[0]
     grey = baked.rgba[..., :3].astype(np.float64).mean(axis=-1)
     off = []
     for side in box_sides():
@@ -164,7 +164,7 @@ def test_corners_lie_where_they_were_seen(name: str, tmp_path: Path) -> None:
             expected = side.uv(s, t)
             texel = np.array([expected[0], 1 - expected[1]]) * SIZE
             column, row = texel.astype(int)
-            if not baked.seen[row - 9 : row + 10, column - 9 : column + 10].all():
+            if not baked.painted_mask[row - 9 : row + 10, column - 9 : column + 10].all():
                 continue
             found = saddle(grey, texel) / SIZE
             place = side.from_uv(np.array([found[0], 1 - found[1]]))

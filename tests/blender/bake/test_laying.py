@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from nano_banana_addon.blender.bake.bake import BakeSettings, bake
+from nano_banana_addon.blender.bake.bake import BakeSettings, bake_geometry
 from nano_banana_addon.blender.bake.view_pass import PaintedView
 from nano_banana_addon.blender.bake.views import Lens, box_points, zigzag
 from nano_banana_addon.features.texture.maps.align import Drift, Laid, lay
@@ -37,7 +37,7 @@ def drift_of(found: Laid) -> Drift:
 def bakes(trial: measure.Trial, found: Laid) -> bool:
     """Whether the picture can still be put on (it was paid for)."""
     painted = PaintedView(trial.views[0], found.picture, "View", found.mask)
-    return bool(bake(trial.geometry, [painted], QUICK).maps[0].seen.any())
+    return bool(bake_geometry(trial.geometry, [painted], QUICK).maps[0].painted_mask.any())
 
 
 def strangers(trial: measure.Trial) -> dict[str, Pixels]:
@@ -102,10 +102,10 @@ def test_a_square_answer_to_a_wide_view_is_put_where_it_belongs(way: str) -> Non
     assert found.confidence > 0.5
     assert found.after < 0.5
     painted = PaintedView(view, found.picture, "View", found.mask)
-    got = bake(trial.geometry, [painted], QUICK).maps[0]
-    plain = bake(trial.geometry, wide.painted(), QUICK).maps[0]
-    both = got.seen & plain.seen
-    assert both.sum() > (0.75 if way == "cropped" else 0.9) * plain.seen.sum()
+    got = bake_geometry(trial.geometry, [painted], QUICK).maps[0]
+    plain = bake_geometry(trial.geometry, wide.painted(), QUICK).maps[0]
+    both = got.painted_mask & plain.painted_mask
+    assert both.sum() > (0.75 if way == "cropped" else 0.9) * plain.painted_mask.sum()
     off = np.abs(got.rgba[..., :3].astype(int) - plain.rgba[..., :3])[both]
     assert np.median(off) <= 3
 

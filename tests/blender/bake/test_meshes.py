@@ -8,13 +8,13 @@ import pytest
 
 from nano_banana_addon.blender.bake.mesh import Geometry, read_geometry
 from nano_banana_addon.blender.bake.uv_checks import check_uvs
-from nano_banana_addon.blender.host.gpu import wake_gpu
+from nano_banana_addon.blender.host.gpu import initialise_gpu
 from nano_banana_addon.core.errors import InputError
 
 
 @pytest.fixture
 def plane() -> bpy.types.Object:
-    wake_gpu()
+    initialise_gpu()
     bpy.ops.mesh.primitive_plane_add()
     return bpy.context.object
 

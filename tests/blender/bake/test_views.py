@@ -37,20 +37,20 @@ def test_a_ring_starts_at_the_front_and_goes_around() -> None:
 
 
 def test_straight_up_is_a_view_too() -> None:
-    view = sets.fitted_view((0, 0, 1), BOX, sets.Lens((512, 512)))
+    view = sets.fit_view((0, 0, 1), BOX, sets.Lens((512, 512)))
     assert np.isfinite(np.array(view.world)).all()
 
 
 def test_greedy_takes_what_adds_most_and_stops_when_nothing_does() -> None:
     quality = np.array([[1, 1, 0, 0, 0, 0], [0, 0, 1, 1, 1, 0], [0, 0, 0, 1, 1, 0], [1, 0, 0, 0, 0, 1]], float)
-    assert sets.greedy(quality, 9) == [1, 0, 3]
-    assert sets.greedy(quality, 1, already=np.array([0, 0, 1, 1, 1, 0])) == [0]
+    assert sets.select_views(quality, 9) == [1, 0, 3]
+    assert sets.select_views(quality, 1, initial_quality=np.array([0, 0, 1, 1, 1, 0])) == [0]
 
 
 @pytest.mark.parametrize("orthographic", [False, True])
 def test_camera_numbers_give_the_projection_back(orthographic: bool) -> None:
-    view = sets.fitted_view((1, -2, 1), BOX, sets.Lens((1376, 768), orthographic))
-    numbers = sets.camera_numbers(view, (1376, 768))
+    view = sets.fit_view((1, -2, 1), BOX, sets.Lens((1376, 768), orthographic))
+    numbers = sets.camera_parameters(view, (1376, 768))
     scale = 2 / numbers.ortho_scale if orthographic else 1 / np.tan(numbers.angle_y / 2)
     assert scale == pytest.approx(view.projection[1][1])
     assert 0 < numbers.clip_start < numbers.clip_end
@@ -58,4 +58,4 @@ def test_camera_numbers_give_the_projection_back(orthographic: bool) -> None:
 
 def test_an_object_without_size_is_refused() -> None:
     with pytest.raises(InputError, match="no size"):
-        sets.fitted_view((0, 0, 1), np.zeros((8, 3)), sets.Lens((512, 512)))
+        sets.fit_view((0, 0, 1), np.zeros((8, 3)), sets.Lens((512, 512)))

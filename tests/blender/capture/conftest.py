@@ -9,7 +9,7 @@ from typing import Any
 import bpy
 import pytest
 
-from nano_banana_addon.blender.capture import Captured, CaptureSettings, Shading, Source, capture
+from nano_banana_addon.blender.capture import CaptureResult, CaptureSettings, Shading, Source, capture
 
 from .markers import add_camera, add_markers
 
@@ -38,10 +38,10 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def take(folder: Path) -> Callable[..., Captured]:
+def take(folder: Path) -> Callable[..., CaptureResult]:
     """Capture with small settings; named choices replace them."""
 
-    def run(source: str | Source = "CAMERA", **choices: Any) -> Captured:
+    def run(source: str | Source = "CAMERA", **choices: Any) -> CaptureResult:
         small: dict[str, Any] = {"model": "gemini-3.1-flash-image", "size": "512"}
         if "shading" in choices:
             choices["shading"] = Shading(choices["shading"])

@@ -9,7 +9,7 @@ import numpy as np
 from mathutils import Matrix, Vector
 from PIL import Image
 
-from nano_banana_addon.blender.capture import Captured
+from nano_banana_addon.blender.capture import CaptureResult
 from nano_banana_addon.blender.host import compat
 
 PLACES = (
@@ -53,12 +53,12 @@ def add_camera(location: tuple[float, float, float] = (5.0, -6.0, 3.5)) -> bpy.t
     return camera
 
 
-def mask_of(captured: Captured) -> np.ndarray:
+def mask_of(captured: CaptureResult) -> np.ndarray:
     """The capture's mask as float, top row first."""
     return np.asarray(Image.open(Path(captured.capture.mask)), np.float64)
 
 
-def expected(captured: Captured, place: tuple[float, float, float]) -> tuple[float, float]:
+def expected(captured: CaptureResult, place: tuple[float, float, float]) -> tuple[float, float]:
     """Where the capture's view says that a point is, in canvas pixels."""
     view, canvas = captured.capture.view, captured.capture.framing.canvas
     clip = Matrix(view.projection) @ Matrix(view.world).inverted() @ Vector((*place, 1.0))
@@ -81,7 +81,7 @@ def centre_near(picture: np.ndarray, where: tuple[float, float], reach: int) -> 
     )
 
 
-def worst_distance(captured: Captured, picture: np.ndarray, reach: int = 16) -> tuple[float, int]:
+def worst_distance(captured: CaptureResult, picture: np.ndarray, reach: int = 16) -> tuple[float, int]:
     """The largest distance in pixels between found and expected places, and how many were looked at: those
     inside the picture and apart from the others."""
     height, width = picture.shape

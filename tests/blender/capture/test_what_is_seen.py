@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 import pytest
 
-from nano_banana_addon.blender.capture import Captured
+from nano_banana_addon.blender.capture import CaptureResult
 from nano_banana_addon.blender.host import compat
 from nano_banana_addon.identity import ID_TAG
 from nano_banana_addon.imaging.formats.raw import read_raw
@@ -16,11 +16,11 @@ from nano_banana_addon.imaging.formats.raw import read_raw
 from .markers import PLACES, expected, mask_of
 
 
-def _pixels(captured: Captured) -> np.ndarray:
+def _pixels(captured: CaptureResult) -> np.ndarray:
     return np.array(read_raw(Path(captured.reference.path)))
 
 
-def _seen_at(captured: Captured, place: tuple[float, float, float]) -> bool:
+def _seen_at(captured: CaptureResult, place: tuple[float, float, float]) -> bool:
     x, y = expected(captured, place)
     return bool(mask_of(captured)[round(y), round(x)] > 128)
 

@@ -41,7 +41,7 @@ def generation_of(path: Path, width: int, height: int, id_: str, **fields: Any) 
 def name_of(block: bpy.types.ID, kind: str) -> DataName:
     """How a request names a data-block of the open file."""
     library = block.library.filepath if block.library else ""
-    return DataName(kind, block.name, library, block.session_uid, file_session.current())
+    return DataName(kind, block.name, library, block.session_uid, file_session.current_load_id())
 
 
 def for_objects(*things: bpy.types.Object, **fields: Any) -> Delivery:

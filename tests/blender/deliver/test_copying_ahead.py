@@ -10,7 +10,7 @@ from pathlib import Path
 import bpy
 import pytest
 
-from nano_banana_addon.blender.deliver import deliver, ready
+from nano_banana_addon.blender.deliver import deliver, is_ready
 from nano_banana_addon.blender.deliver.datablocks import copy_ahead
 from nano_banana_addon.core.request import DeliveryKind
 from nano_banana_addon.core.result import Generation
@@ -28,7 +28,7 @@ def saved(tmp_path: Path) -> Path:
 
 def wait_for(generation: Generation) -> None:
     end = time.monotonic() + 30
-    while not ready(generation):
+    while not is_ready(generation):
         assert time.monotonic() < end, "the copy never came"
         time.sleep(0.01)
 
@@ -49,7 +49,7 @@ def test_the_picture_is_there_whole_before_anything_points_at_it(
     def copied_now(*_given: object) -> None:
         pytest.fail("the main thread copied")
 
-    monkeypatch.setattr(copy_ahead, "_copied", copied_now)
+    monkeypatch.setattr(copy_ahead, "_copy_to_folder", copied_now)
     assert file_of(deliver(generation, IMAGE).delivered) == copy
 
 
@@ -81,4 +81,4 @@ def test_a_file_saved_elsewhere_meanwhile_gets_its_own_copy(finished: Finished, 
 
 
 def test_an_unsaved_file_has_nothing_to_wait_for(finished: Finished) -> None:
-    assert ready(finished())
+    assert is_ready(finished())

@@ -10,7 +10,7 @@ from pathlib import Path
 import bpy
 import pytest
 
-from nano_banana_addon.blender.deliver import Keep, deliver
+from nano_banana_addon.blender.deliver import ImageStorage, deliver
 from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
 from nano_banana_addon.core.request import Delivery, DeliveryKind
 
@@ -77,7 +77,7 @@ def test_a_folder_that_cannot_be_made_leaves_the_picture_in_the_store(finished, 
 def test_the_store_is_used_where_the_artist_says_so(finished, tmp_path: Path) -> None:
     _save(tmp_path / "scene.blend")
     generation = finished()
-    report = deliver(generation, IMAGE, keep=Keep.STORE)
+    report = deliver(generation, IMAGE, storage_choice=ImageStorage.STORE)
     assert report.notes == ()
     assert not (tmp_path / "nano_banana").exists()
 

@@ -26,7 +26,7 @@ EVERYTHING = tuple(DeliveryKind)
 
 
 def _board(scene: bpy.types.Scene) -> bpy.types.Scene:
-    board = strip.storyboard_of(scene)
+    board = strip.find_storyboard(scene)
     assert board is not None
     return board
 
@@ -113,9 +113,9 @@ def test_a_renamed_object_is_found_while_the_file_stays_open(scene) -> None:
     name = name_of(cube, "OBJECT")
     cube.name = "Renamed"
     impostor = add_cube(scene, "Cube")
-    assert lookup.find(name).block == cube
+    assert lookup.find_datablock(name).block == cube
     bpy.data.objects.remove(cube)
-    found = lookup.find(name)
+    found = lookup.find_datablock(name)
     assert found.block is None
     assert "no longer in this file" in found.note
     assert impostor.name == "Cube"
@@ -125,11 +125,11 @@ def test_after_reopening_only_the_same_file_knows_the_name(scene, tmp_path: Path
     path = str(tmp_path / "scene.blend")
     cube = add_cube(scene)
     name = DataName("OBJECT", cube.name, session_uid=cube.session_uid, file_session="before")
-    assert lookup.find(name, path).block is None
+    assert lookup.find_datablock(name, path).block is None
     bpy.ops.wm.save_as_mainfile(filepath=path)
-    assert lookup.find(name, path).block == cube
-    assert "another file" in lookup.find(name, "/elsewhere/other.blend").note
-    assert lookup.find(DataName("GIZMO", "x"), path).block is None
+    assert lookup.find_datablock(name, path).block == cube
+    assert "another file" in lookup.find_datablock(name, "/elsewhere/other.blend").note
+    assert lookup.find_datablock(DataName("GIZMO", "x"), path).block is None
 
 
 def test_a_target_that_is_gone_is_told_and_the_image_still_comes(scene, finished) -> None:
@@ -192,7 +192,7 @@ def test_a_failure_half_way_leaves_the_file_as_it_was(scene, finished, monkeypat
     def broken(*_args: object) -> None:
         raise RuntimeError("the last kind broke")
 
-    monkeypatch.setattr(strip, "_extend", broken)
+    monkeypatch.setattr(strip, "_extend_range", broken)
     generation = finished(capture=captured(scene), delivery=for_objects(cube, strip_start=1))
     with pytest.raises(RuntimeError):
         deliver(generation, EVERYTHING)

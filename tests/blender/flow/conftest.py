@@ -31,18 +31,18 @@ def server() -> Iterator[Simulator]:
 def google(server: Simulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Google is reached at the server; what a test left under way does not reach the next."""
     monkeypatch.setenv("GEMINI_API_KEY", KEY)
-    chosen = preferences.preferences()
+    chosen = preferences.get_preferences()
     chosen.provider, chosen.base_url, chosen.keep_pictures = "google", server.base_url, "STORE"
     session.current().store.set_pacing(Pacing(limit_usd=0.0))  # all tests together ask for more
     panel_state.clear_notice()
-    panel_state.group().results.clear()
+    panel_state.get_properties().results.clear()
     yield
     here = session.current()
     for generation_id in list(here.under_way):
         here.link.cancel(generation_id)
     here.under_way.clear()
     here.to_deliver.clear()
-    panel_state.group().jobs.clear()
+    panel_state.get_properties().jobs.clear()
     chosen.base_url = ""
     chosen.property_unset("keep_pictures")
 
@@ -60,7 +60,7 @@ def scene() -> bpy.types.Scene:
     choices = scene.nano_banana
     choices.prompt, choices.image_size, choices.shading = "a neon alley", "1K", "SOLID"
     choices.source = "CAMERA"
-    file_session.current()
+    file_session.current_load_id()
     return scene
 
 
@@ -72,7 +72,7 @@ def turned() -> Callable[..., None]:
         end = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < end, "it did not come to that"
-            pump.turn()
+            pump.run_once()
             time.sleep(0.02)
 
     return turn_until
@@ -82,7 +82,7 @@ def press(**choices: Any) -> list[str]:
     """What the button does. Without a window Blender runs an operator's execute, which waits; the button itself
     is pressed in tests/ui."""
     settings = request_builder.settings_of(bpy.context.scene).with_choices(choices)
-    return request_builder.place(request_builder.prepare(bpy.context, settings))
+    return request_builder.submit(request_builder.prepare(bpy.context, settings))
 
 
 def latest() -> Generation:

@@ -35,15 +35,15 @@ def test_the_button_returns_before_the_picture_is_painted_and_the_picture_comes_
 ) -> None:
     server.script("silence", times=1, seconds=1.0)
     assert len(press(to_compositor=True)) == 1
-    assert len(panel_state.group().jobs) == 1
+    assert len(panel_state.get_properties().jobs) == 1
     assert not images()
     turned(ended)
     assert images() == ["a neon alley"]
     assert bpy.data.images["a neon alley"].size[:] == (1376, 768)
-    shown = panel_state.group().results[0]
+    shown = panel_state.get_properties().results[0]
     assert (shown.state, shown.delivered, shown.size) == ("DONE", True, "1376 × 768")
     assert shown.cost.startswith("$0.1")
-    assert not panel_state.group().jobs
+    assert not panel_state.get_properties().jobs
 
 
 def test_a_script_waits_and_then_has_the_picture(scene: bpy.types.Scene, server: Simulator) -> None:
@@ -62,7 +62,7 @@ def test_variants_are_asked_for_at_once_and_wait_to_be_picked(
 ) -> None:
     press(variants=3, to_material=True, to_image=False)
     turned(ended)
-    results = [r for r in panel_state.group().results if r.state == "DONE"]
+    results = [r for r in panel_state.get_properties().results if r.state == "DONE"]
     assert len(results) == 3
     assert len({r.group for r in results}) == 1
     assert bpy.data.objects["Cube"].active_material is None
@@ -73,12 +73,12 @@ def test_variants_are_asked_for_at_once_and_wait_to_be_picked(
 def test_no_more_are_asked_for_at_once_than_the_preferences_say(
     scene: bpy.types.Scene, server: Simulator, turned: Turned
 ) -> None:
-    preferences.preferences().at_once = 1
+    preferences.get_preferences().at_once = 1
     server.script("silence", times=2, seconds=0.5)
     press(variants=2, source="NONE")
     turned(ended)
-    preferences.preferences().property_unset("at_once")
-    assert len([r for r in panel_state.group().results if r.state == "DONE"]) == 2
+    preferences.get_preferences().property_unset("at_once")
+    assert len([r for r in panel_state.get_properties().results if r.state == "DONE"]) == 2
     assert server.busiest == 1
 
 
@@ -102,7 +102,7 @@ def test_a_transparent_background_can_be_put_back_onto_the_answer(scene: bpy.typ
 def test_a_cut_out_lies_where_the_pictures_of_the_file_lie(
     scene: bpy.types.Scene, server: Simulator, tmp_path: Path
 ) -> None:
-    preferences.preferences().keep_pictures = "BESIDE"
+    preferences.get_preferences().keep_pictures = "BESIDE"
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "shot.blend"))
     bpy.ops.nano_banana.restyle(transparent=True)
     bpy.ops.nano_banana.cut_out(generation=latest().id)
@@ -134,8 +134,8 @@ def test_another_file_is_not_given_the_picture_of_this_one(
     turned(ended)
     assert latest().state is State.DONE
     assert not images()
-    assert "another file" in panel_state.group().notice
-    bpy.ops.nano_banana.apply(generation=panel_state.group().results[0].name, kind="IMAGE")
+    assert "another file" in panel_state.get_properties().notice
+    bpy.ops.nano_banana.apply(generation=panel_state.get_properties().results[0].name, kind="IMAGE")
     assert images()
 
 
@@ -148,7 +148,7 @@ def test_a_deleted_object_costs_nothing_but_its_material(
     turned(ended)
     assert latest().state is State.DONE
     assert images() == ["a neon alley"]
-    assert "Cube" in panel_state.group().results[0].notes
+    assert "Cube" in panel_state.get_properties().results[0].notes
 
 
 def test_undo_while_it_paints_does_no_harm(scene: bpy.types.Scene, server: Simulator, turned: Turned) -> None:
@@ -189,7 +189,7 @@ def test_what_goes_wrong_is_told_in_the_panel_with_what_to_do(
     server.script(case, times=1)
     press()
     turned(ended)
-    shown = panel_state.group().results[0]
+    shown = panel_state.get_properties().results[0]
     assert shown.error_kind == kind
     assert shown.message
     assert shown.next_step
@@ -207,5 +207,5 @@ def test_a_job_that_is_deleted_elsewhere_leaves_the_panel(
     elsewhere.delete(asked)
     elsewhere.close()
     turned(ended, 10)
-    assert not panel_state.group().jobs
+    assert not panel_state.get_properties().jobs
     assert not images()

@@ -82,13 +82,13 @@ def test_the_button_does_not_wait_and_the_words_come(server: Simulator) -> None:
     server.script("silence", times=1, on="models", seconds=1.0)
     begun = time.monotonic()
     test_connection.start("models")
-    assert panel_state.group().connection == "Asking…"
+    assert panel_state.get_properties().connection == "Asking…"
     end = begun + 20
-    while test_connection._take() is not None:  # the timer, which turns only with a window
+    while test_connection._poll() is not None:  # the timer, which turns only with a window
         assert time.monotonic() < end
         time.sleep(0.02)
-    assert panel_state.group().connection_ok
-    assert "offers 5 of the 5" in panel_state.group().connection
+    assert panel_state.get_properties().connection_ok
+    assert "offers 5 of the 5" in panel_state.get_properties().connection
 
 
 def test_a_wrong_key_is_told(server: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,14 +111,14 @@ def test_a_retired_model_of_a_file_is_replaced_by_its_heir_with_a_notice(tmp_pat
     saved_with("gemini-3-pro-image-preview", tmp_path / "old.blend")
     choices = bpy.context.scene.nano_banana
     assert (choices.model, choices.custom_model) == ("gemini-3-pro-image", "")
-    assert "gemini-3-pro-image-preview is retired" in panel_state.group().notice
+    assert "gemini-3-pro-image-preview is retired" in panel_state.get_properties().notice
 
 
 def test_an_unknown_model_of_a_file_stays(tmp_path: Path) -> None:
     saved_with("gemini-9-image", tmp_path / "new.blend")
     choices = bpy.context.scene.nano_banana
     assert (choices.model, choices.custom_model) == ("CUSTOM", "gemini-9-image")
-    assert not panel_state.group().notice
+    assert not panel_state.get_properties().notice
 
 
 def test_a_hidden_retired_id_does_not_change_the_chosen_model(tmp_path: Path) -> None:
@@ -212,7 +212,7 @@ def test_a_wrong_safety_setting_is_told(run: Callable[..., Any], scene: bpy.type
 
 
 def test_the_preferences_keep_their_provider_when_another_comes_along() -> None:
-    chosen = preferences.preferences()
+    chosen = preferences.get_preferences()
     items = chosen.bl_rna.properties["provider"].enum_items
     assert len({item.value for item in items}) == len(items)
     assert items["google"].value != 0  # not a place in a list

@@ -63,17 +63,17 @@ def test_an_instruction_changes_the_picture_in_its_conversation(first: Generatio
     assert asked["generationConfig"]["imageConfig"] == {"aspectRatio": "16:9", "imageSize": "1K"}
     assert "a neon alley" in str(asked["contents"][0])
     assert second.request.capture == first.request.capture  # the frozen camera is the same
-    assert not panel_state.group().notice
+    assert not panel_state.get_properties().notice
 
 
 def test_the_panel_field_starts_it_and_the_thread_goes_on_from_the_new_picture(
     first: Generation, server: Simulator, turned: Turned
 ) -> None:
     panel.show(first.id)
-    request_builder.place(continuation.prepare(bpy.context, first.id, {"prompt": "make it night"}))
-    panel.asked(first.id)
+    request_builder.submit(continuation.prepare(bpy.context, first.id, {"prompt": "make it night"}))
+    panel.show_sent_instruction(first.id)
     turned(_at_rest)
-    shown = panel.group()
+    shown = panel.get_conversation()
     assert [turn.title for turn in shown.turns] == ["a neon alley", "make it night"]
     assert [turn.depth for turn in shown.turns] == [0, 1]
     assert shown.name == latest().id
@@ -86,7 +86,7 @@ def test_a_conversation_branches_from_any_earlier_picture(first: Generation, ser
     other = continued(first, "make it winter")
     assert roles(server) == ["user", "model", "user"]
     panel.show(third.id)
-    shown = [(turn.title, turn.depth) for turn in panel.group().turns]
+    shown = [(turn.title, turn.depth) for turn in panel.get_conversation().turns]
     assert shown == [
         ("a neon alley", 0),
         ("make it night", 1),
@@ -111,9 +111,9 @@ def test_an_altered_turn_is_replaced_by_the_picture_and_the_artist_is_told(
     first: Generation, server: Simulator, turned: Turned
 ) -> None:
     altered(first)
-    request_builder.place(continuation.prepare(bpy.context, first.id, {"prompt": "make it night"}))
+    request_builder.submit(continuation.prepare(bpy.context, first.id, {"prompt": "make it night"}))
     turned(_at_rest)
-    shown = panel_state.group().results[0]
+    shown = panel_state.get_properties().results[0]
     assert shown.state == "DONE"
     assert "could not be continued" in shown.notes
     assert "The picture was sent instead" in shown.notes
@@ -123,12 +123,12 @@ def test_an_altered_turn_is_replaced_by_the_picture_and_the_artist_is_told(
 def test_a_lost_turn_is_told_before_anything_is_sent(first: Generation, server: Simulator) -> None:
     (session.current().store.places.turns / first.id).unlink()
     posts = server.posts()
-    order = continuation.prepare(bpy.context, first.id, {"prompt": "make it night"}, dry=True)
+    order = continuation.prepare(bpy.context, first.id, {"prompt": "make it night"}, dry_run=True)
     assert "lost" in order.notes[0]
     assert order.requests[0].references[-1].path == first.answer.result.path
     assert server.posts() == posts
     panel.show(first.id)
-    assert "lost" in panel.group().turns[0].obstacle
+    assert "lost" in panel.get_conversation().turns[0].obstacle
 
 
 def test_another_model_gets_the_picture(first: Generation, server: Simulator) -> None:
@@ -155,7 +155,7 @@ def test_a_smaller_model_paints_in_a_size_that_it_has(first: Generation, scene: 
 
 
 def test_an_offline_picture_is_continued_offline(scene: bpy.types.Scene, server: Simulator) -> None:
-    chosen = preferences.preferences()
+    chosen = preferences.get_preferences()
     chosen.provider, chosen.base_url = "offline", ""
     bpy.ops.nano_banana.restyle()
     chosen.provider = "google"

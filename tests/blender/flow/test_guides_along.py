@@ -23,7 +23,9 @@ def requested(**choices: object) -> GenerationRequest:
     group = bpy.context.scene.nano_banana
     for name, value in choices.items():
         setattr(group, name, value)
-    order = request_builder.prepare(bpy.context, request_builder.settings_of(bpy.context.scene), given=(), dry=True)
+    order = request_builder.prepare(
+        bpy.context, request_builder.settings_of(bpy.context.scene), reference_override=(), dry_run=True
+    )
     return order.requests[0]
 
 
@@ -138,7 +140,7 @@ def test_guides_of_a_request_come_back_with_its_settings(scene: bpy.types.Scene,
     bpy.ops.nano_banana.restyle()
     scene.nano_banana.capture_guides = set()
     found = latest().id
-    assert restore_settings.use(scene, found) == []
+    assert restore_settings.restore(scene, found) == []
     assert scene.nano_banana.capture_guides == {"DEPTH", "LINES"}
     assert not len(scene.nano_banana.references), "guides are drawn anew, not listed"
 

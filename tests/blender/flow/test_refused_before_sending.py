@@ -18,7 +18,7 @@ def refused(**choices: Any) -> str:
     """Press the button; the notice that it left, having sent nothing."""
     with pytest.raises(RuntimeError) as caught:  # an operator's error report, as a script sees it
         bpy.ops.nano_banana.restyle(**choices)
-    shown = panel_state.group()
+    shown = panel_state.get_properties()
     assert shown.notice[:40] in str(caught.value)
     assert shown.notice_next_step
     return f"{shown.notice} {shown.notice_next_step}"
@@ -53,13 +53,13 @@ def test_no_key(scene: bpy.types.Scene, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_no_online_access(scene: bpy.types.Scene) -> None:
-    preferences.preferences().base_url = "https://generativelanguage.googleapis.com"
+    preferences.get_preferences().base_url = "https://generativelanguage.googleapis.com"
     bpy.context.preferences.system.use_online_access = False
     assert "Allow Online Access" in refused()
 
 
 def test_an_address_that_would_send_the_key_in_the_clear(scene: bpy.types.Scene) -> None:
-    preferences.preferences().base_url = "http://example.com"
+    preferences.get_preferences().base_url = "http://example.com"
     assert "https" in refused()
 
 

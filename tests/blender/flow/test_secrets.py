@@ -45,9 +45,9 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
 def planted(google: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The key comes from the preferences, which lie in the same Blender as the file."""
     monkeypatch.delenv("GEMINI_API_KEY")
-    preferences.preferences().key_google = PLANTED
+    preferences.get_preferences().key_google = PLANTED
     yield
-    preferences.preferences().key_google = ""
+    preferences.get_preferences().key_google = ""
 
 
 def at_rest() -> bool:
@@ -94,7 +94,7 @@ def test_no_file_of_the_store_and_no_blend_holds_the_key(
     assert found_in(tmp_path) == []
     said = capfd.readouterr()
     assert PLANTED not in said.out + said.err + caplog.text
-    shown = panel_state.group()
+    shown = panel_state.get_properties()
     assert PLANTED not in " ".join([shown.notice, shown.connection, *(r.message for r in shown.results)])
 
 

@@ -25,7 +25,7 @@ from nano_banana_addon.storage.store import Store
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """The open session's store."""
     monkeypatch.setenv("NANO_BANANA_HOME", str(tmp_path / "store"))
-    preferences.preferences().provider = "offline"
+    preferences.get_preferences().provider = "offline"
     _forget_what_is_shown()
     yield session.current().store
     session.close()
@@ -33,7 +33,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
 
 
 def _forget_what_is_shown() -> None:
-    shown = panel_state.group()
+    shown = panel_state.get_properties()
     for name in ("jobs", "results", "recovered", "history", "money"):
         shown.property_unset(name)
     panel_state.clear_notice()

@@ -31,12 +31,12 @@ def test_both_are_shown_and_nothing_is_left_of_it(painted: Painted, area: bpy.ty
     compare.begin(area, left.id, right.id)
     assert area.spaces.active.image.name.startswith(".compare")
     assert len(bpy.data.images) == 3
-    compare.move(area, 1.7)
-    assert compare.running().divider == 1.0
+    compare.move_divider(area, 1.7)
+    assert compare.get_active_wipe().divider == 1.0
     compare.stop(area)
     assert area.spaces.active.image.name == "own"
     assert [image.name for image in bpy.data.images] == ["own"]
-    assert compare.running() is None
+    assert compare.get_active_wipe() is None
 
 
 def test_a_second_comparison_takes_the_place_of_the_first(painted: Painted, area: bpy.types.Area) -> None:
@@ -52,4 +52,4 @@ def test_a_picture_that_is_gone_leaves_the_editor_alone(painted: Painted, area: 
     with pytest.raises(NanoBananaError, match="no picture to compare"):
         compare.begin(area, left.id, right.id)
     assert area.spaces.active.image.name == "own"
-    assert compare.running() is None
+    assert compare.get_active_wipe() is None

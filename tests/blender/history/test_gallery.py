@@ -21,14 +21,14 @@ Painted = Callable[..., Generation]
 
 
 def titles() -> list[str]:
-    return [entry.title for entry in gallery.group().entries]
+    return [entry.title for entry in gallery.get_gallery().entries]
 
 
 def test_pages_hold_24_the_newest_first_and_turning_stays_within_them(painted: Painted) -> None:
     for number in range(26):
         painted(f"picture {number}")
     gallery.refill()
-    shown = gallery.group()
+    shown = gallery.get_gallery()
     assert (titles()[0], len(titles()), shown.total) == ("picture 25", 24, 26)
     bpy.ops.nano_banana.history_page(step=1)
     assert titles() == ["picture 1", "picture 0"]
@@ -43,11 +43,11 @@ def test_searching_shows_the_first_page_of_what_is_found(painted: Painted) -> No
         painted(f"moss {number}" if number % 15 == 0 else f"snow {number}")
     gallery.refill()
     bpy.ops.nano_banana.history_page(step=1)
-    gallery.group().text = "MOSS"
+    gallery.get_gallery().text = "MOSS"
     assert titles() == ["moss 15", "moss 0"]
-    assert gallery.group().page == 0
-    gallery.group().text = ""
-    assert gallery.group().total == 30
+    assert gallery.get_gallery().page == 0
+    gallery.get_gallery().text = ""
+    assert gallery.get_gallery().total == 30
 
 
 def test_filters_combine(painted: Painted, store: Store) -> None:
@@ -55,7 +55,7 @@ def test_filters_combine(painted: Painted, store: Store) -> None:
     star = painted("two", project="film")
     painted("three", project="game")
     store.set_favourite(star.id)
-    shown = gallery.group()
+    shown = gallery.get_gallery()
     shown.project = "film"
     assert titles() == ["two", "one"]
     shown.kind = "STORYBOARD"
@@ -71,7 +71,7 @@ def test_details_tell_the_exact_request_and_its_bill(painted: Painted) -> None:
     prompt = "a harbour\nat dusk, with öl lamps " * 20
     made = painted(prompt, image_size="4K", aspect_ratio="16:9", seed=7)
     bpy.ops.nano_banana.history_choose(generation=made.id)
-    details = gallery.group().details
+    details = gallery.get_gallery().details
     assert details.prompt == prompt
     assert details.provenance == "AI-generated (SynthID)"
     facts = {fact.name: fact.value for fact in details.facts}
@@ -103,15 +103,15 @@ def test_thumbnails_that_were_cleared_away_are_no_loss(painted: Painted, store: 
     made = painted("a harbour")
     Path(made.thumbnail).unlink()
     gallery.refill()
-    gallery.choose(made.id)
-    shown = gallery.group()
+    gallery.show_details(made.id)
+    shown = gallery.get_gallery()
     assert shown.entries[0].thumbnail == shown.details.thumbnail == made.answer.result.path
 
 
 def test_an_offline_preview_says_so_and_never_synthid(painted: Painted) -> None:
     made = painted("x", provider="offline")
     bpy.ops.nano_banana.history_choose(generation=made.id)
-    details = gallery.group().details
+    details = gallery.get_gallery().details
     assert details.offline
     assert details.provenance.startswith("Offline preview")
 
@@ -193,7 +193,7 @@ def test_favourites_are_marked_where_they_are_shown(painted: Painted, store: Sto
     made = painted("x")
     bpy.ops.nano_banana.favourite(generation=made.id, value=True)
     assert store.get(made.id).favourite
-    assert gallery.group().entries[0].favourite
+    assert gallery.get_gallery().entries[0].favourite
 
 
 def test_revealing_a_file_that_is_gone_says_so(painted: Painted) -> None:
@@ -210,9 +210,9 @@ def test_the_shown_image_leads_to_its_generation(painted: Painted) -> None:
     made = painted("x")
     bpy.ops.nano_banana.apply(generation=made.id, kind="IMAGE")
     image = next(i for i in bpy.data.images if i.get("nano_banana_generation"))
-    assert gallery.shown_in(SimpleNamespace(image=image)) == made.id
-    assert gallery.shown_in(SimpleNamespace(image=None)) == ""
-    assert gallery.shown_in(SimpleNamespace(image=bpy.data.images.new("own", 4, 4))) == ""
+    assert gallery.find_shown_generation(SimpleNamespace(image=image)) == made.id
+    assert gallery.find_shown_generation(SimpleNamespace(image=None)) == ""
+    assert gallery.find_shown_generation(SimpleNamespace(image=bpy.data.images.new("own", 4, 4))) == ""
 
 
 def test_without_a_store_the_gallery_is_empty_and_makes_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,5 +220,5 @@ def test_without_a_store_the_gallery_is_empty_and_makes_none(tmp_path: Path, mon
     monkeypatch.setenv("NANO_BANANA_HOME", str(home))
     session.close()
     gallery.refill()
-    assert gallery.group().total == 0
+    assert gallery.get_gallery().total == 0
     assert not home.exists()

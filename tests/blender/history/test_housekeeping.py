@@ -54,24 +54,24 @@ def test_cleaning_up_says_before_what_would_go_and_keeps_favourites(painted: Pai
     old, kept = painted("old"), painted("kept")
     store.set_favourite(kept.id)
     age(store)
-    assert maintenance.rehearsed(90, 0).startswith("1 generation with")
+    assert maintenance.preview_clean_up(90, 0).startswith("1 generation with")
     assert store.get(old.id) is not None
     bpy.ops.nano_banana.clean_up_history(days=90)
     assert store.get(old.id) is None
     assert store.get(kept.id) is not None
-    assert maintenance.rehearsed(0, 0) == "Nothing to delete."
+    assert maintenance.preview_clean_up(0, 0) == "Nothing to delete."
 
 
 def test_long_work_is_done_beside_blender_and_told_when_it_has_ended(store: Store) -> None:
     background_tasks.start(lambda: "42 generations were copied.", "Copying …")
-    assert panel_state.group().notice == "Copying …"
+    assert panel_state.get_properties().notice == "Copying …"
     end = time.monotonic() + 10
-    while background_tasks._take() is not None:
+    while background_tasks._poll() is not None:
         assert time.monotonic() < end
         time.sleep(0.01)
-    assert panel_state.group().notice == "42 generations were copied."
+    assert panel_state.get_properties().notice == "42 generations were copied."
     background_tasks.stop()
-    assert session.opened() is not None
+    assert session.find_open() is not None
 
 
 def test_the_size_to_keep_is_told_in_gigabytes(painted: Painted, store: Store) -> None:
@@ -80,7 +80,7 @@ def test_the_size_to_keep_is_told_in_gigabytes(painted: Painted, store: Store) -
     path = Path(made.answer.result.path)
     with path.open("r+b") as file:
         file.truncate(200_000_000)  # holes: no room is taken
-    assert "0 generations" in maintenance.rehearsed(0, 0.3)
-    assert "1 generation with 200 MB" in maintenance.rehearsed(0, 0.1)
-    assert maintenance.rehearsed(0, 0.0) == "Nothing to delete."
+    assert "0 generations" in maintenance.preview_clean_up(0, 0.3)
+    assert "1 generation with 200 MB" in maintenance.preview_clean_up(0, 0.1)
+    assert maintenance.preview_clean_up(0, 0.0) == "Nothing to delete."
     assert path.is_file()

@@ -28,7 +28,7 @@ Painted = Callable[..., Generation]
 @pytest.fixture
 def chosen(store: Store) -> Iterator[Any]:
     """The preferences, without any budget before and after."""
-    chosen = preferences.preferences()
+    chosen = preferences.get_preferences()
     yield chosen
     chosen.project_budgets.clear()
     for name in ("budget_month", "budget_warning", "pacing_limit", "project_budgets"):
@@ -56,7 +56,7 @@ def test_a_projects_budget_holds_for_that_project_only(chosen: Any, store: Store
 
 def test_untouched_preferences_do_not_lift_a_budget(chosen: Any, store: Store) -> None:
     store.set_budgets([Budget(1.0)])
-    budget_sync.hand_over(store)
+    budget_sync.apply_budgets(store)
     assert store.budgets() == (Budget(1.0),)
 
 
@@ -64,16 +64,16 @@ def test_the_button_warns_near_a_budget_and_beyond_it(chosen: Any, painted: Pain
     chosen.budget_month = 1.0
     painted("x", project="film")
     costs.refresh()
-    assert costs.warning("film", 0.1) == ""
-    assert "nearly used up" in costs.warning("film", 0.7)
-    assert "would pass" in costs.warning("film", 0.9)
-    assert costs.warning("film", 0.0) == ""
+    assert costs.find_warning("film", 0.1) == ""
+    assert "nearly used up" in costs.find_warning("film", 0.7)
+    assert "would pass" in costs.find_warning("film", 0.9)
+    assert costs.find_warning("film", 0.0) == ""
 
 
 def test_the_panel_tells_this_month_by_project_and_model(painted: Painted) -> None:
     painted("x", project="film")
     painted("y", project="game")
-    shown = panel_state.group().money
+    shown = panel_state.get_properties().money
     shown.by = "project"
     assert {(line.name, line.pictures, line.cost) for line in shown.lines} == {
         ("film", 1, "$0.13"),

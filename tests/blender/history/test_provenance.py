@@ -39,7 +39,7 @@ def test_saving_opening_and_unpacking_keep_every_byte(
     signed: tuple[Generation, bytes], keep: str, tmp_path: Path
 ) -> None:
     made, data = signed
-    preferences.preferences().keep_pictures = keep
+    preferences.get_preferences().keep_pictures = keep
     blend = tmp_path / "work" / "shot.blend"
     blend.parent.mkdir()
     bpy.ops.wm.save_as_mainfile(filepath=str(blend))

@@ -31,7 +31,7 @@ def left(store: Store, painted: Painted) -> dict[str, str]:
 
 
 def shown() -> dict[str, str]:
-    return {item.known: item.name for item in panel_state.group().recovered}
+    return {item.known: item.name for item in panel_state.get_properties().recovered}
 
 
 def state_of(generation_id: str) -> State:
@@ -41,15 +41,15 @@ def state_of(generation_id: str) -> State:
 def test_a_start_tells_what_is_known_and_sends_nothing(left: dict[str, str]) -> None:
     assert recovery.offer() == 3
     assert shown() == left
-    assert panel_state.group().notice.startswith("3 generations of an earlier session are here")
-    assert panel_state.group().notice_kind == "RECOVERED"
+    assert panel_state.get_properties().notice.startswith("3 generations of an earlier session are here")
+    assert panel_state.get_properties().notice_kind == "RECOVERED"
     assert not session.current().link.alive
     assert [state_of(left[k]) for k in left] == [State.QUEUED, State.UNKNOWN, State.DONE]
 
 
 def test_a_start_without_anything_left_says_nothing(store: Store) -> None:
     assert recovery.offer() == 0
-    assert panel_state.group().notice == ""
+    assert panel_state.get_properties().notice == ""
 
 
 def test_a_received_picture_is_applied(left: dict[str, str]) -> None:
@@ -66,7 +66,7 @@ def test_given_up_is_not_asked_about_again_and_no_picture_is_lost(left: dict[str
     for generation_id in left.values():
         bpy.ops.nano_banana.give_up(generation=generation_id)
     assert shown() == {}
-    assert panel_state.group().notice == ""
+    assert panel_state.get_properties().notice == ""
     store = session.current().store
     assert Path(store.get(left["RECEIVED"]).answer.result.path).is_file()
     assert state_of(left["RECEIVED"]) is State.DONE
@@ -98,7 +98,7 @@ def test_many_are_decided_at_once_and_nothing_is_lost(store: Store, painted: Pai
     assert recovery.offer() == 6
     bpy.ops.nano_banana.give_up_all(known="RECEIVED")
     assert shown() == {}
-    assert panel_state.group().notice == ""
+    assert panel_state.get_properties().notice == ""
     assert [state_of(each) for each in ids] == [State.DONE] * 6
     session.close()
     assert recovery.offer() == 0

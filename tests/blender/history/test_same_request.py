@@ -66,14 +66,14 @@ def test_the_dialog_uses_what_is_there_or_pays_again(choices: Any) -> None:
     for image in list(bpy.data.images):
         bpy.data.images.remove(image)
     order = request_builder.prepare(bpy.context, request_builder.settings_of(bpy.context.scene))
-    existing_results.offer(existing_results.split(order))
+    existing_results.set_offer(existing_results.split_order(order))
     bpy.ops.nano_banana.same_request(choice="USE")
     assert count() == 1
     assert len(bpy.data.images) == 1
-    existing_results.offer(existing_results.split(order))
+    existing_results.set_offer(existing_results.split_order(order))
     bpy.ops.nano_banana.same_request(choice="AGAIN")
     assert count() == 2
-    assert existing_results.offered() is None
+    assert existing_results.get_offer() is None
 
 
 def test_the_command_line_says_what_was_not_paid_again(tmp_path: Path) -> None:
@@ -147,10 +147,10 @@ def test_what_is_painted_already_needs_no_allowance(tmp_path: Path, monkeypatch:
 
 
 def test_what_costs_nothing_passes_any_allowance() -> None:
-    existing_results.hold(0.0, 0.0)
-    existing_results.hold(5.0, None)
+    existing_results.check_budget(0.0, 0.0)
+    existing_results.check_budget(5.0, None)
     with pytest.raises(NanoBananaError) as refused:
-        existing_results.hold(0.51, 0.5)
+        existing_results.check_budget(0.51, 0.5)
     assert refused.value.kind is ErrorKind.BUDGET
 
 

@@ -13,7 +13,7 @@ from .test_panels import draw_all, sidebar  # noqa: F401 - a fixture
 
 
 def result(name: str = "abc") -> object:
-    shown = panel_state.group()
+    shown = panel_state.get_properties()
     shown.results.clear()
     item = shown.results.add()
     item.name, item.state, item.title = name, "DONE", "a neon alley"
@@ -40,7 +40,7 @@ def test_what_the_search_found_is_shown_with_its_links() -> None:
 
 @pytest.mark.usefixtures("sidebar")
 def test_a_thread_shows_its_pictures_and_says_where_a_turn_is_lost() -> None:
-    shown = panel.group()
+    shown = panel.get_conversation()
     shown.turns.clear()
     for number, title in enumerate(("a neon alley", "make it night")):
         turn = shown.turns.add()

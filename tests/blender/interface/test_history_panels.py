@@ -26,7 +26,7 @@ def editor(request: pytest.FixtureRequest) -> Iterator[str]:
     with bpy.context.temp_override(window=window, area=area, region=region):
         yield request.param
     for name in ("history", "money", "recovered"):
-        panel_state.group().property_unset(name)
+        panel_state.get_properties().property_unset(name)
 
 
 def drawn_in(space: str) -> StrictLayout:
@@ -45,7 +45,7 @@ def drawn_in(space: str) -> StrictLayout:
 
 
 def test_the_gallery_shows_every_state_and_where_the_page_stands(editor: str) -> None:
-    shown = panel_state.group().history
+    shown = panel_state.get_properties().history
     shown.total, shown.page = 60, 1
     for state in _STATES:
         entry = shown.entries.add()
@@ -58,7 +58,7 @@ def test_the_gallery_shows_every_state_and_where_the_page_stands(editor: str) ->
 
 @pytest.mark.parametrize("state", _STATES)
 def test_details_offer_what_fits_the_state(editor: str, state: str) -> None:
-    session = panel_state.group()
+    session = panel_state.get_properties()
     details = session.history.details
     details.name, details.state, details.prompt = "x", state, "a neon alley"
     details.has_picture = state == "DONE"
@@ -79,7 +79,7 @@ def test_details_offer_what_fits_the_state(editor: str, state: str) -> None:
 def test_costs_and_budgets_are_shown(editor: str) -> None:
     if editor != "VIEW_3D":
         pytest.skip("the cost is in the 3D view")
-    money = panel_state.group().money
+    money = panel_state.get_properties().money
     money.month, money.unknown = "$5.40", "$0.25"
     line = money.lines.add()
     line.name, line.pictures, line.cost = "film", 40, "$5.40"
@@ -100,11 +100,11 @@ def test_costs_and_budgets_are_shown(editor: str) -> None:
 def test_the_recovery_dialog_says_what_is_known_and_what_can_be_done(known: str, way_on: str) -> None:
     from operators import recovery
 
-    item = panel_state.group().recovered.add()
+    item = panel_state.get_properties().recovered.add()
     item.name, item.known, item.title = "x", known, "a neon alley"
     layout = StrictLayout()
     recovery.draw_recovered(layout)
-    panel_state.group().recovered.clear()
+    panel_state.get_properties().recovered.clear()
     assert "a neon alley" in layout.texts
     assert {way_on, "nano_banana.give_up"} <= set(layout.operators)
 
@@ -113,11 +113,11 @@ def test_a_long_list_of_earlier_generations_stays_on_the_screen() -> None:
     from operators import recovery
 
     for number in range(40):
-        item = panel_state.group().recovered.add()
+        item = panel_state.get_properties().recovered.add()
         item.name, item.known, item.title = f"x{number}", "UNKNOWN", f"take {number}"
     layout = StrictLayout()
     recovery.draw_recovered(layout)
-    panel_state.group().recovered.clear()
+    panel_state.get_properties().recovered.clear()
     assert len([text for text in layout.texts if text.startswith("take ")]) == 4
     assert "… and 36 more" in layout.texts
     assert "nano_banana.give_up_all" in layout.operators

@@ -83,7 +83,7 @@ def test_without_online_access_the_switch_is_offered_and_offline_needs_none() ->
 @pytest.mark.usefixtures("sidebar")
 @pytest.mark.parametrize("state", ["DONE", "REFUSED", "FAILED", "CANCELLED", "UNKNOWN"])
 def test_every_outcome_is_shown_with_a_way_on(state: str) -> None:
-    shown = panel_state.group()
+    shown = panel_state.get_properties()
     item = shown.results.add()
     item.name, item.state, item.title = "abc", state, "a neon alley"
     item.message, item.next_step = "What happened.", "What to do."

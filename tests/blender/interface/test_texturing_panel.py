@@ -10,7 +10,7 @@ import bpy
 import pytest
 
 from nano_banana_addon.blender.deliver.datablocks import ownership_tags
-from nano_banana_addon.blender.deliver.datablocks.delivery_report import Findings
+from nano_banana_addon.blender.deliver.datablocks.delivery_report import DeliveryLog
 from nano_banana_addon.blender.deliver.datablocks.ownership_tags import Role
 from nano_banana_addon.blender.deliver.material import material
 from nano_banana_addon.session import panel_state
@@ -55,7 +55,7 @@ def test_an_object_without_uvs_is_offered_a_remedy() -> None:
 def test_views_are_shown_with_their_drift_and_a_way_to_paint_them_again() -> None:
     bpy.ops.mesh.primitive_cube_add()
     image = bpy.data.images.new("Texture", 8, 8)
-    ownership_tags.mark(image, Role.IMAGE)
+    ownership_tags.set_role(image, Role.IMAGE)
     view = {
         "index": 0,
         "name": "Ring 1",
@@ -67,7 +67,7 @@ def test_views_are_shown_with_their_drift_and_a_way_to_paint_them_again() -> Non
     lost = {**view, "index": 1, "name": "Ring 2", "confidence": 0.01}
     ownership_tags.set_fact(image, "views", json.dumps([{**each, "limit": 3.0} for each in (view, lost)]))
     ownership_tags.set_fact(image, "coverage", 0.87)
-    material.apply(image, [bpy.context.object], None, Findings(), ExitStack())
+    material.apply(image, [bpy.context.object], None, DeliveryLog(), ExitStack())
     shown = drawn()
     assert "87% painted" in shown.texts
     assert "Ring 1: 7.2 → 0.4 px" in shown.texts
@@ -92,12 +92,12 @@ def test_coverage_is_shown_until_something_changes_and_shared_uvs_have_a_remedy(
 
 def test_a_bake_is_shown_and_can_be_stopped() -> None:
     assert "nano_banana.texture_cancel_bake" not in drawn().operators
-    panel_state.group().baking, panel_state.group().baking_fraction = "Aligning Ring 2", 0.3
+    panel_state.get_properties().baking, panel_state.get_properties().baking_fraction = "Aligning Ring 2", 0.3
     try:
         assert "Aligning Ring 2" in drawn().texts
         assert "nano_banana.texture_cancel_bake" in drawn().operators
     finally:
-        panel_state.group().baking = ""
+        panel_state.get_properties().baking = ""
 
 
 def test_guides_can_be_looked_at_and_the_mask_has_an_image() -> None:

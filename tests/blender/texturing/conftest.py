@@ -74,7 +74,7 @@ def server(truthful: TruthPainter) -> Iterator[Simulator]:
 def google(server: Simulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Google is reached at the server."""
     monkeypatch.setenv("GEMINI_API_KEY", KEY)
-    chosen = preferences.preferences()
+    chosen = preferences.get_preferences()
     chosen.provider, chosen.base_url, chosen.keep_pictures = "google", server.base_url, "STORE"
     session.current().store.set_pacing(Pacing(limit_usd=0.0))  # all tests together ask for more
     panel_state.clear_notice()
@@ -99,7 +99,7 @@ def sculpture(google: None) -> bpy.types.Object:
     scene.nano_banana.image_size = IMAGE_SIZE
     scene.nano_banana.texturing.texture_size = 256
     scene.nano_banana.texturing.anchor = False  # all views at once: a wave less to wait for
-    file_session.current()
+    file_session.current_load_id()
     return shape
 
 
@@ -139,10 +139,10 @@ def true_map(shape: bpy.types.Object, size: int) -> np.ndarray:
     """What the object's map should hold: (size, size, 4) uint8; alpha 0 off the islands."""
     from nano_banana_addon.blender.bake.batches import surface_batch
     from nano_banana_addon.blender.bake.mesh import read_geometry
-    from nano_banana_addon.blender.bake.project import draw_places
+    from nano_banana_addon.blender.bake.project import draw_positions
 
     geometry = read_geometry(bpy.context.evaluated_depsgraph_get(), [shape])
-    places = draw_places(surface_batch(geometry.targets[0]), (size, size))
+    places = draw_positions(surface_batch(geometry.targets[0]), (size, size))
     inverse = np.array(shape.matrix_world.inverted())
     world = places[..., :3] + np.array(geometry.origin, np.float32)
     local = world @ inverse[:3, :3].T + inverse[:3, 3]

@@ -46,7 +46,7 @@ def finish_baking() -> list[str]:
     said: list[str] = []
     while bake_queue.under_way():
         bake_queue.turn()
-        said.append(panel_state.group().baking)
+        said.append(panel_state.get_properties().baking)
     return said
 
 
@@ -72,12 +72,12 @@ def test_a_bake_that_was_given_up_changes_nothing_and_can_be_made_later_for_noth
 ) -> None:
     asked = posts(server)
     bake_queue.add(painted)
-    while not panel_state.group().baking.startswith("Bringing the seams"):
+    while not panel_state.get_properties().baking.startswith("Bringing the seams"):
         bake_queue.turn()
     assert bpy.ops.nano_banana.texture_cancel_bake() == {"FINISHED"}
     assert bake_queue.under_way() == 0
-    assert panel_state.group().baking == ""
-    assert "Bake Texture" in panel_state.group().notice_next_step
+    assert panel_state.get_properties().baking == ""
+    assert "Bake Texture" in panel_state.get_properties().notice_next_step
     assert group_node(sculpture.active_material) is None
     assert bpy.ops.nano_banana.texture_bake(generation=painted[1].id) == {"FINISHED"}
     assert len(texture_info.views_of(texture_info.group_of(sculpture))) == 3
@@ -102,7 +102,7 @@ def test_an_object_that_is_renamed_or_deleted_between_two_steps(
     before = {i.name for i in bpy.data.images}
     finish_baking()
     assert len(texture_info.views_of(texture_info.group_of(bpy.data.objects["Renamed"]))) == 2
-    assert "is no longer in this file" in panel_state.group().notice
+    assert "is no longer in this file" in panel_state.get_properties().notice
     assert any("Renamed" in i.name for i in bpy.data.images if i.name not in before)
 
 
@@ -115,7 +115,7 @@ def test_when_all_objects_are_gone_it_is_told_and_nothing_is_left_behind(
     bpy.data.objects.remove(sculpture)
     before, files = len(bpy.data.images), textures()
     finish_baking()
-    assert "is no longer in this file" in panel_state.group().notice
+    assert "is no longer in this file" in panel_state.get_properties().notice
     assert len(bpy.data.images) == before
     assert textures() == files
 
@@ -131,7 +131,7 @@ def test_a_full_disk_is_told_and_nothing_changes(painted: tuple[Generation, ...]
     try:
         bake_queue.add(painted)
         finish_baking()
-        assert panel_state.group().notice_kind == "DISK"
+        assert panel_state.get_properties().notice_kind == "DISK"
         assert group_node(sculpture.active_material) is None
     finally:
         folder.unlink()
@@ -148,7 +148,7 @@ def test_views_that_came_while_the_file_was_closed_are_baked_when_it_is_open_aga
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
     bake_queue.add(done.generations)
     finish_baking()
-    assert panel_state.group().notice_kind == "ELSEWHERE"
+    assert panel_state.get_properties().notice_kind == "ELSEWHERE"
     with pytest.raises(RuntimeError, match="belongs to another file"):
         bpy.ops.nano_banana.texture_bake(generation=done.generations[0].id)
     bpy.ops.wm.open_mainfile(filepath=path)

@@ -11,7 +11,7 @@ from nano_banana_addon.blender.bake.bake import BakeSettings
 from nano_banana_addon.blender.bake.mesh import Geometry, read_geometry
 from nano_banana_addon.blender.bake.view_pass import PaintedView
 from nano_banana_addon.blender.bake.views import Lens, ring
-from nano_banana_addon.blender.guides.draw import draw_painted
+from nano_banana_addon.blender.guides.draw import draw_maps
 from nano_banana_addon.features.texture.maps.layers import Layers
 from nano_banana_addon.imaging.srgb import LINEAR, to_srgb
 from tests.oracle import scenes
@@ -40,7 +40,7 @@ def painted_with(geometry: Geometry, gains: list[tuple[float, float, float]]) ->
     views = ring(geometry.outline_points(), Lens(SIZE), len(gains), 10.0)
     layers = Layers(geometry, BakeSettings(size=SIZE))
     for view, gain in zip(views, gains, strict=True):
-        seen = draw_painted(geometry, view, SIZE, {0: truth()})
+        seen = draw_maps(geometry, view, SIZE, {0: truth()})
         before = layers.maps[0].copy()
         layers.add(PaintedView(view, exposed(seen, gain)))
         held = before[..., 3] > 0

@@ -103,7 +103,7 @@ def test_a_view_that_does_not_show_the_shape_is_told(sculpture: bpy.types.Object
     report = run(promised(spoilt, count=2, texture_size=64), quiet).report
     assert [drift.too_far for drift in report.drifts] == [False, True]
     assert any("Ring 2" in note and "Regenerate This View" in note for note in report.notes)
-    assert panel_state.group().notice_kind == "DRIFT"
+    assert panel_state.get_properties().notice_kind == "DRIFT"
 
 
 def test_an_object_that_was_moved_meanwhile_gets_its_texture_where_it_belongs(

@@ -44,41 +44,41 @@ class Inverse:
 def inverse_of(scene: bpy.types.Scene) -> Inverse:
     """What undoes the colour management that this scene's saved pictures get."""
     output = scene.render.image_settings
-    own = output.color_management == "OVERRIDE"
-    view = output.view_settings if own else scene.view_settings
-    display = (output if own else scene).display_settings.display_device
-    space, unknown = _space(view.view_transform)
-    notes = [unknown, *_not_undone(view)]
+    is_override = output.color_management == "OVERRIDE"
+    view = output.view_settings if is_override else scene.view_settings
+    display = (output if is_override else scene).display_settings.display_device
+    space, space_note = _find_inverse_space(view.view_transform)
+    notes = [space_note, *_describe_not_undone(view)]
     if display != _SRGB:
         notes.append(f"The display is {display}: the picture was matched for sRGB.")
     neutral = view.view_transform == "Khronos PBR Neutral"
-    said = tuple(note for note in notes if note)
-    return Inverse(space, view.gamma, -view.exposure, neutral, said)
+    nonempty_notes = tuple(note for note in notes if note)
+    return Inverse(space, view.gamma, -view.exposure, neutral, nonempty_notes)
 
 
-def _space(view_transform: str) -> tuple[str | None, str]:
+def _find_inverse_space(view_transform: str) -> tuple[str | None, str]:
     if view_transform not in _INVERSE:
         return (
             _SRGB,
             (f"The view transform {view_transform} cannot be undone: the picture will look different."),
         )
     space = _INVERSE[view_transform]
-    if space is not None and space not in known_spaces():
+    if space is not None and space not in list_spaces():
         return _SRGB, f"This colour configuration has no inverse of {view_transform}."
     return space, ""
 
 
-def known_spaces() -> frozenset[str]:
+def list_spaces() -> frozenset[str]:
     """The names of the colour spaces in the configuration that Blender runs with."""
     settings = bpy.types.ColorManagedInputColorspaceSettings.bl_rna
     return frozenset(item.identifier for item in settings.properties["name"].enum_items)
 
 
-def _not_undone(view: bpy.types.ColorManagedViewSettings) -> list[str]:
-    kept = {
+def _describe_not_undone(view: bpy.types.ColorManagedViewSettings) -> list[str]:
+    adjustments = {
         f"the look {view.look}": view.look != "None",
         "the colour curves": view.use_curve_mapping,
         "the white balance": view.use_white_balance,
     }
-    words = " and ".join(name for name, is_on in kept.items() if is_on)
-    return [f"The scene's colour management also has {words}: it changes the picture."] if words else []
+    names = " and ".join(name for name, is_on in adjustments.items() if is_on)
+    return [f"The scene's colour management also has {names}: it changes the picture."] if names else []

@@ -14,7 +14,7 @@ from ....core.frames import Framing, Rectangle
 from ....identity import DISPLAY_NAME
 from ...host import compat
 from ..datablocks import ownership_tags, versions
-from ..datablocks.delivery_report import Findings
+from ..datablocks.delivery_report import DeliveryLog
 from ..datablocks.ownership_tags import Role
 from . import colour, node_group
 from .node_group import IMAGE
@@ -35,7 +35,7 @@ def apply(
     image: bpy.types.Image,
     window: Rectangle,
     scene: bpy.types.Scene,
-    found: Findings,
+    log: DeliveryLog,
     undo: ExitStack,
     mask: bpy.types.Image | None = None,
 ) -> None:
@@ -43,21 +43,21 @@ def apply(
 
     Raises `InputError` if the compositor's nodes are linked from another file.
     """
-    tree = compat.compositor_tree(scene) or _begin(scene, found, undo)
+    tree = compat.compositor_tree(scene) or _attach_tree(scene, log, undo)
     if tree.library is not None:
         raise InputError(
             f'The compositor of "{scene.name}" is linked from another file.',
             next_step="Make it local in the compositor's header, and apply the picture again.",
         )
-    node = group_node(scene) or _insert(tree, undo)
+    node = group_node(scene) or _insert_group(tree, undo)
     group = node.node_tree
     if group.users > 1:  # a copied scene keeps its own picture
         group = node.node_tree = group.copy()
     undo.callback(_rebuild, scene, group, versions.snapshot(group), versions.current(group))
-    versions.put(group, image, {"window": window, "mask": mask.name if mask else ""})
-    _show_current(scene, group, found)
-    _tell_what_hides_it(scene, found)
-    found.made(group.name)
+    versions.add_version(group, image, {"window": window, "mask": mask.name if mask else ""})
+    _show_current(scene, group, log)
+    _note_obstacles(scene, log)
+    log.add_name(group.name)
 
 
 def group_node(scene: bpy.types.Scene) -> bpy.types.Node | None:
@@ -73,10 +73,10 @@ def switch_version(scene: bpy.types.Scene, index: int) -> tuple[str, ...]:
 
     Raises `InputError` if there is none.
     """
-    group = _required_group(scene)
-    versions.required_image(versions.at(group, index))
-    versions.choose(group, index)
-    return _shown(scene, group)
+    group = _require_group(scene)
+    versions.require_image(versions.get_version(group, index))
+    versions.set_current(group, index)
+    return _refresh_group(scene, group)
 
 
 def refresh(scene: bpy.types.Scene) -> tuple[str, ...]:
@@ -84,7 +84,7 @@ def refresh(scene: bpy.types.Scene) -> tuple[str, ...]:
 
     Raises `InputError` if no picture was delivered into the compositor.
     """
-    return _shown(scene, _required_group(scene))
+    return _refresh_group(scene, _require_group(scene))
 
 
 def remove(scene: bpy.types.Scene) -> None:
@@ -93,12 +93,12 @@ def remove(scene: bpy.types.Scene) -> None:
 
     Raises `InputError` if no picture was delivered into the compositor.
     """
-    _required_group(scene)
+    _require_group(scene)
     tree, node = compat.compositor_tree(scene), group_node(scene)
-    _unplug(tree, node)
-    began_here = ownership_tags.has_role(tree, Role.COMPOSITOR_TREE)
-    if began_here and all(n.bl_idname in _PLAIN_NODES for n in tree.nodes):
-        _end(scene)
+    _remove_node(tree, node)
+    is_own_tree = ownership_tags.has_role(tree, Role.COMPOSITOR_TREE)
+    if is_own_tree and all(n.bl_idname in _PLAIN_NODES for n in tree.nodes):
+        _detach_tree(scene)
 
 
 def window_of(
@@ -116,11 +116,11 @@ def window_of(
         note = "The picture was not captured from the camera: it fills its frame."
         return (0.5 - across, 0.5 - down, 0.5 + across, 0.5 + down), note if framing else ""
     shape = (framing.frame[0] / framing.frame[1]) / (frame[0] / frame[1])
-    changed = abs(shape - 1) > _SHAPE_TOLERANCE
-    return framing.window, _RESHAPED if changed else ""
+    is_reshaped = abs(shape - 1) > _SHAPE_TOLERANCE
+    return framing.window, _RESHAPED_NOTE if is_reshaped else ""
 
 
-_RESHAPED = (
+_RESHAPED_NOTE = (
     "The render's shape has changed since the capture: the picture is stretched."
     " Capture again, or set the resolution back."
 )
@@ -135,30 +135,30 @@ def frame_of(scene: bpy.types.Scene) -> tuple[float, float]:
     )
 
 
-def _begin(scene: bpy.types.Scene, found: Findings, undo: ExitStack) -> bpy.types.NodeTree:
+def _attach_tree(scene: bpy.types.Scene, log: DeliveryLog, undo: ExitStack) -> bpy.types.NodeTree:
     dormant = compat.dormant_compositor_tree(scene)
     if dormant and any(n.bl_idname not in _PLAIN_NODES for n in dormant.nodes):
-        found.note("The scene's compositor nodes were switched off; they take effect now, too.")
+        log.add_note("The scene's compositor nodes were switched off; they take effect now, too.")
     tree = compat.attach_compositor_tree(scene, f"{DISPLAY_NAME} Compositor")
-    undo.callback(_end, scene)
-    ownership_tags.mark(tree, Role.COMPOSITOR_TREE)
+    undo.callback(_detach_tree, scene)
+    ownership_tags.set_role(tree, Role.COMPOSITOR_TREE)
     return tree
 
 
-def _end(scene: bpy.types.Scene) -> None:
+def _detach_tree(scene: bpy.types.Scene) -> None:
     tree = compat.compositor_tree(scene)
     if tree is not None:
         tree.pop(ownership_tags.ID_TAG, None)
         compat.detach_compositor_tree(scene)
 
 
-def _insert(tree: bpy.types.NodeTree, undo: ExitStack) -> bpy.types.Node:
+def _insert_group(tree: bpy.types.NodeTree, undo: ExitStack) -> bpy.types.Node:
     output = compat.compositor_output(tree) or compat.add_compositor_output(tree)
-    source = output.links[0].from_socket if output.is_linked else _render_layers(tree, output)
+    source = output.links[0].from_socket if output.is_linked else _find_render_layers(tree, output)
     node = tree.nodes.new("CompositorNodeGroup")
-    undo.callback(_unplug, tree, node)
+    undo.callback(_remove_node, tree, node)
     node.node_tree = node_group.new_group(DISPLAY_NAME)
-    ownership_tags.mark(node.node_tree, Role.COMPOSITOR_GROUP)
+    ownership_tags.set_role(node.node_tree, Role.COMPOSITOR_GROUP)
     node.width = 200
     node.location = (output.node.location.x, output.node.location.y)
     output.node.location.x += 260
@@ -167,7 +167,7 @@ def _insert(tree: bpy.types.NodeTree, undo: ExitStack) -> bpy.types.Node:
     return node
 
 
-def _render_layers(tree: bpy.types.NodeTree, output: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
+def _find_render_layers(tree: bpy.types.NodeTree, output: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
     present = (n for n in tree.nodes if n.bl_idname == "CompositorNodeRLayers")
     node = next(present, None)
     if node is None:
@@ -176,62 +176,62 @@ def _render_layers(tree: bpy.types.NodeTree, output: bpy.types.NodeSocket) -> bp
     return node.outputs["Image"]
 
 
-def _unplug(tree: bpy.types.NodeTree, node: bpy.types.Node) -> None:
+def _remove_node(tree: bpy.types.NodeTree, node: bpy.types.Node) -> None:
     group = node.node_tree
     links = node.inputs[IMAGE].links if node.inputs else ()
-    fed_by = links[0].from_socket if links else None
-    fed = [link.to_socket for link in tree.links if link.from_node == node]
-    for socket in fed:
+    source_socket = links[0].from_socket if links else None
+    target_sockets = [link.to_socket for link in tree.links if link.from_node == node]
+    for socket in target_sockets:
         socket.node.location.x -= 260
     tree.nodes.remove(node)
-    if fed_by is not None:
-        for socket in fed:
-            tree.links.new(fed_by, socket)
+    if source_socket is not None:
+        for socket in target_sockets:
+            tree.links.new(source_socket, socket)
     if group is not None and group.users == 0:
         bpy.data.node_groups.remove(group)
 
 
-def _show_current(scene: bpy.types.Scene, group: bpy.types.NodeTree, found: Findings) -> None:
-    version = versions.at(group, versions.current(group))
+def _show_current(scene: bpy.types.Scene, group: bpy.types.NodeTree, log: DeliveryLog) -> None:
+    version = versions.get_version(group, versions.current(group))
     inverse = colour.inverse_of(scene)
     left, top, right, bottom = version.facts["window"]
     mask = bpy.data.images.get(version.facts.get("mask", ""))
-    image = versions.required_image(version)
+    image = versions.require_image(version)
     node_group.build(group, image, (left, top, right, bottom), inverse, mask)
     for note in inverse.notes:
-        found.note(note)
+        log.add_note(note)
 
 
-def _shown(scene: bpy.types.Scene, group: bpy.types.NodeTree) -> tuple[str, ...]:
-    found = Findings()
-    _show_current(scene, group, found)
-    return tuple(found.notes)
+def _refresh_group(scene: bpy.types.Scene, group: bpy.types.NodeTree) -> tuple[str, ...]:
+    log = DeliveryLog()
+    _show_current(scene, group, log)
+    return tuple(log.notes)
 
 
 def _rebuild(
     scene: bpy.types.Scene,
     group: bpy.types.NodeTree,
-    before: list[versions.Version],
-    shown: int,
+    previous_versions: list[versions.Version],
+    version_index: int,
 ) -> None:
-    versions.restore(group, before, shown)
-    if 0 <= shown < len(before) and before[shown].image is not None:
-        _show_current(scene, group, Findings())
+    versions.restore(group, previous_versions, version_index)
+    if 0 <= version_index < len(previous_versions) and previous_versions[version_index].image is not None:
+        _show_current(scene, group, DeliveryLog())
 
 
-def _tell_what_hides_it(scene: bpy.types.Scene, found: Findings) -> None:
+def _note_obstacles(scene: bpy.types.Scene, log: DeliveryLog) -> None:
     render = scene.render
     if not render.use_compositing:
-        found.note(
+        log.add_note(
             "Compositing is switched off in this scene's Output properties (Post Processing):"
             " renders do not show the picture yet."
         )
     strips = scene.sequence_editor.strips if scene.sequence_editor else ()
     if render.use_sequencer and len(strips):
-        found.note("The sequencer's strips replace this scene's render, so they hide the picture.")
+        log.add_note("The sequencer's strips replace this scene's render, so they hide the picture.")
 
 
-def _required_group(scene: bpy.types.Scene) -> bpy.types.NodeTree:
+def _require_group(scene: bpy.types.Scene) -> bpy.types.NodeTree:
     node = group_node(scene)
     if node is None:
         raise InputError(

@@ -23,36 +23,36 @@ _DESATURATION = 0.15
 _BRIGHTEST = 0.999  # 1 would need infinite light
 
 
-def undo(make: NodeBuilder, picture: Socket) -> Socket:
+def invert_tone_map(builder: NodeBuilder, picture: Socket) -> Socket:
     """The scene-linear colours whose tone-mapped colours are `picture` (linear Rec.709)."""
-    parts = make.node("CompositorNodeSeparateColor")
-    make.link(picture, parts.inputs[0])
-    channels = _give_back_offset(make, _uncompress(make, list(parts.outputs)[:3]))
-    whole = make.node("CompositorNodeCombineColor")
-    for channel, socket in zip((*channels, parts.outputs[3]), whole.inputs, strict=True):
-        make.link(channel, socket)
-    return whole.outputs[0]
+    parts = builder.add_node("CompositorNodeSeparateColor")
+    builder.link(picture, parts.inputs[0])
+    channels = _restore_offset(builder, _uncompress(builder, list(parts.outputs)[:3]))
+    combined = builder.add_node("CompositorNodeCombineColor")
+    for channel, socket in zip((*channels, parts.outputs[3]), combined.inputs, strict=True):
+        builder.link(channel, socket)
+    return combined.outputs[0]
 
 
-def _uncompress(make: NodeBuilder, channels: list[Socket]) -> list[Socket]:
+def _uncompress(builder: NodeBuilder, channels: list[Socket]) -> list[Socket]:
     """Step 2 backwards: c -> c q p / n - (q - 1) p. Below the start n is taken as S, where p = n
     and q = 1.
     """
-    largest = make.math("MAXIMUM", channels[0], make.math("MAXIMUM", channels[1], channels[2]))
-    n = make.math("MINIMUM", make.math("MAXIMUM", largest, _START), _BRIGHTEST)
-    light = make.math("DIVIDE", _D * _D, make.math("SUBTRACT", 1.0, n))
-    p = make.math("ADD", light, _START - _D)
-    q = make.math("MULTIPLY_ADD", make.math("SUBTRACT", p, n), _DESATURATION, 1.0)
-    scale = make.math("DIVIDE", make.math("MULTIPLY", q, p), n)
-    shift = make.math("MULTIPLY", make.math("SUBTRACT", 1.0, q), p)
-    return [make.math("MULTIPLY_ADD", channel, scale, shift) for channel in channels]
+    largest = builder.math("MAXIMUM", channels[0], builder.math("MAXIMUM", channels[1], channels[2]))
+    n = builder.math("MINIMUM", builder.math("MAXIMUM", largest, _START), _BRIGHTEST)
+    light = builder.math("DIVIDE", _D * _D, builder.math("SUBTRACT", 1.0, n))
+    p = builder.math("ADD", light, _START - _D)
+    q = builder.math("MULTIPLY_ADD", builder.math("SUBTRACT", p, n), _DESATURATION, 1.0)
+    scale = builder.math("DIVIDE", builder.math("MULTIPLY", q, p), n)
+    shift = builder.math("MULTIPLY", builder.math("SUBTRACT", 1.0, q), p)
+    return [builder.math("MULTIPLY_ADD", channel, scale, shift) for channel in channels]
 
 
-def _give_back_offset(make: NodeBuilder, channels: list[Socket]) -> list[Socket]:
+def _restore_offset(builder: NodeBuilder, channels: list[Socket]) -> list[Socket]:
     """Step 1 backwards: the smallest channel m was x - (x - 6.25 x^2) = 6.25 x^2, so the offset is
     0.4 sqrt(m) - m below F, and F above."""
-    smallest = make.math("MINIMUM", channels[0], make.math("MINIMUM", channels[1], channels[2]))
-    m = make.math("MINIMUM", make.math("MAXIMUM", smallest, 0.0), _F)
-    root = make.math("MULTIPLY", make.math("SQRT", m), 0.4)
-    offset = make.math("SUBTRACT", root, m)
-    return [make.math("ADD", channel, offset) for channel in channels]
+    smallest = builder.math("MINIMUM", channels[0], builder.math("MINIMUM", channels[1], channels[2]))
+    m = builder.math("MINIMUM", builder.math("MAXIMUM", smallest, 0.0), _F)
+    root = builder.math("MULTIPLY", builder.math("SQRT", m), 0.4)
+    offset = builder.math("SUBTRACT", root, m)
+    return [builder.math("ADD", channel, offset) for channel in channels]

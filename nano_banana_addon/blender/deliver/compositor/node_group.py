@@ -45,127 +45,129 @@ def build(
     Giving the node its image makes Blender read the file, once.
     """
     group.nodes.clear()
-    make = NodeBuilder(group)
-    outside = make.node("NodeGroupInput").outputs
-    source = make.node("CompositorNodeImage")
+    builder = NodeBuilder(group)
+    group_inputs = builder.add_node("NodeGroupInput").outputs
+    source = builder.add_node("CompositorNodeImage")
     source.image = image
     # Scaled as encoded values: in scene linear light a few very bright pixels would drown their
     # neighbours.
-    encoded = _convert(make, source.outputs["Image"], compat.working_colour_space(), "sRGB")
+    encoded_picture = _convert(builder, source.outputs["Image"], compat.get_working_colour_space(), "sRGB")
     if mask is not None:
-        encoded = _masked(make, encoded, mask)
-    placed = _lay_over_frame(make, encoded, window, outside[IMAGE])
-    sampled = _sample(make, placed, outside[IMAGE])
-    whole = _without_fringe(make, sampled, soft=mask is not None)
-    shown = _undo_view(make, whole, inverse)
-    over = make.node("CompositorNodeAlphaOver")
+        encoded_picture = _apply_mask(builder, encoded_picture, mask)
+    placed_picture = _lay_over_frame(builder, encoded_picture, window, group_inputs[IMAGE])
+    sampled_picture = _sample(builder, placed_picture, group_inputs[IMAGE])
+    opaque_picture = _remove_fringe(builder, sampled_picture, soft=mask is not None)
+    linear_picture = _undo_view(builder, opaque_picture, inverse)
+    over = builder.add_node("CompositorNodeAlphaOver")
     over.inputs["Straight Alpha"].default_value = True
     factor, background, foreground = compat.alpha_over_sockets(over)
-    make.link(outside[FACTOR], factor)
-    make.link(outside[IMAGE], background)
-    make.link(shown, foreground)
-    make.link(over.outputs[0], make.node("NodeGroupOutput").inputs[IMAGE])
-    make.arrange()
+    builder.link(group_inputs[FACTOR], factor)
+    builder.link(group_inputs[IMAGE], background)
+    builder.link(linear_picture, foreground)
+    builder.link(over.outputs[0], builder.add_node("NodeGroupOutput").inputs[IMAGE])
+    builder.arrange()
 
 
-def _undo_view(make: NodeBuilder, picture: Socket, inverse: Inverse) -> Socket:
-    working = compat.working_colour_space()
+def _undo_view(builder: NodeBuilder, picture: Socket, inverse: Inverse) -> Socket:
+    working = compat.get_working_colour_space()
     if inverse.gamma != 1.0:
-        gamma = make.node(compat.COMPOSITOR_GAMMA)
+        gamma = builder.add_node(compat.COMPOSITOR_GAMMA)
         gamma.inputs["Gamma"].default_value = inverse.gamma
-        picture = _through(make, picture, gamma)
+        picture = _link_through(builder, picture, gamma)
     if inverse.space is not None:
         linear = "Linear Rec.709" if inverse.neutral else working
-        picture = _convert(make, picture, inverse.space, linear)
+        picture = _convert(builder, picture, inverse.space, linear)
     if inverse.neutral:
-        picture = _convert(make, khronos_neutral_inverse.undo(make, picture), "Linear Rec.709", working)
+        picture = _convert(
+            builder, khronos_neutral_inverse.invert_tone_map(builder, picture), "Linear Rec.709", working
+        )
     if inverse.exposure != 0.0:
-        exposure = make.node("CompositorNodeExposure")
+        exposure = builder.add_node("CompositorNodeExposure")
         exposure.inputs["Exposure"].default_value = inverse.exposure
-        picture = _through(make, picture, exposure)
+        picture = _link_through(builder, picture, exposure)
     return picture
 
 
-def _convert(make: NodeBuilder, picture: Socket, source: str, target: str) -> Socket:
+def _convert(builder: NodeBuilder, picture: Socket, source: str, target: str) -> Socket:
     if source == target:
         return picture
-    node = make.node("CompositorNodeConvertColorSpace")
+    node = builder.add_node("CompositorNodeConvertColorSpace")
     node.from_color_space, node.to_color_space = source, target
-    return _through(make, picture, node)
+    return _link_through(builder, picture, node)
 
 
-def _lay_over_frame(make: NodeBuilder, picture: Socket, window: Rectangle, render: Socket) -> Socket:
+def _lay_over_frame(builder: NodeBuilder, picture: Socket, window: Rectangle, render: Socket) -> Socket:
     """Stretch the picture over the frame, then to the window's size and place. All of it is
     relative to the render, so other resolution percentages fit, too."""
     left, top, right, bottom = window
-    frame = make.node("CompositorNodeScale")
+    frame = builder.add_node("CompositorNodeScale")
     compat.scale_to_render_size(frame)
-    picture = _through(make, picture, frame)
-    part = make.node("CompositorNodeScale")
-    part.inputs["X"].default_value, part.inputs["Y"].default_value = right - left, bottom - top
-    compat.smooth_interpolation(frame)
-    compat.smooth_interpolation(part)
-    picture = _through(make, picture, part)
+    picture = _link_through(builder, picture, frame)
+    resize = builder.add_node("CompositorNodeScale")
+    resize.inputs["X"].default_value, resize.inputs["Y"].default_value = right - left, bottom - top
+    compat.set_smooth_interpolation(frame)
+    compat.set_smooth_interpolation(resize)
+    picture = _link_through(builder, picture, resize)
     # The frame's y runs down, the compositor's up.
     offsets = ((left + right - 1) / 2, (1 - top - bottom) / 2)
     if max(map(abs, offsets)) < _CENTRED:
         return picture
-    moved = make.node("CompositorNodeTranslate")
-    compat.smooth_interpolation(moved)
+    translate = builder.add_node("CompositorNodeTranslate")
+    compat.set_smooth_interpolation(translate)
     for offset, name, dimension in zip(offsets, "XY", "XY", strict=True):
-        pixels = make.node("CompositorNodeRelativeToPixel")
+        pixels = builder.add_node("CompositorNodeRelativeToPixel")
         pixels.data_type, pixels.reference_dimension = "FLOAT", dimension
-        make.link(render, pixels.inputs["Image"])
-        named = {socket.identifier: socket for socket in pixels.inputs}
-        named["Float Value"].default_value = offset
+        builder.link(render, pixels.inputs["Image"])
+        inputs = {socket.identifier: socket for socket in pixels.inputs}
+        inputs["Float Value"].default_value = offset
         value = next(s for s in pixels.outputs if s.type == "VALUE")
-        make.link(value, moved.inputs[name])
-    return _through(make, picture, moved)
+        builder.link(value, translate.inputs[name])
+    return _link_through(builder, picture, translate)
 
 
-def _sample(make: NodeBuilder, picture: Socket, render: Socket) -> Socket:
+def _sample(builder: NodeBuilder, picture: Socket, render: Socket) -> Socket:
     """Bring the picture onto the render's pixels now: Blender 5 would otherwise put that off until
     the end, where the values are scene linear. Laying it over an empty picture of the render's size
     does that."""
-    zero = make.math("LESS_THAN", render, -_HUGE)
-    empty = make.node("CompositorNodeSetAlpha")
+    zero = builder.math("LESS_THAN", render, -_HUGE)
+    empty = builder.add_node("CompositorNodeSetAlpha")
     compat.set_alpha_mode(empty, replace=False)
     empty.inputs["Alpha"].default_value = 0.0
-    over = make.node("CompositorNodeAlphaOver")
+    over = builder.add_node("CompositorNodeAlphaOver")
     factor, background, foreground = compat.alpha_over_sockets(over)
     factor.default_value = 1.0
-    make.link(_through(make, zero, empty), background)
-    make.link(picture, foreground)
+    builder.link(_link_through(builder, zero, empty), background)
+    builder.link(picture, foreground)
     return over.outputs[0]
 
 
-def _without_fringe(make: NodeBuilder, picture: Socket, *, soft: bool) -> Socket:
+def _remove_fringe(builder: NodeBuilder, picture: Socket, *, soft: bool) -> Socket:
     """Scaling fades a picture out over its border pixels, and the render would shine through at the
     frame's edge. Straight alpha gives them their full colour; a pixel is covered if its centre
     is."""
-    straight = make.node("CompositorNodePremulKey")
+    straight = builder.add_node("CompositorNodePremulKey")
     compat.to_straight_alpha(straight)
-    whole = _through(make, picture, straight)
+    straight_picture = _link_through(builder, picture, straight)
     if soft:
-        return whole
-    alpha = make.node("CompositorNodeSeparateColor")
-    make.link(picture, alpha.inputs[0])
-    covered = make.math("GREATER_THAN", alpha.outputs["Alpha"], _COVERED)
-    node = make.node("CompositorNodeSetAlpha")
+        return straight_picture
+    alpha = builder.add_node("CompositorNodeSeparateColor")
+    builder.link(picture, alpha.inputs[0])
+    coverage = builder.math("GREATER_THAN", alpha.outputs["Alpha"], _COVERED)
+    node = builder.add_node("CompositorNodeSetAlpha")
     compat.set_alpha_mode(node, replace=True)
-    make.link(covered, node.inputs["Alpha"])
-    return _through(make, whole, node)
+    builder.link(coverage, node.inputs["Alpha"])
+    return _link_through(builder, straight_picture, node)
 
 
-def _masked(make: NodeBuilder, picture: Socket, mask: bpy.types.Image) -> Socket:
-    grey = make.node("CompositorNodeImage")
+def _apply_mask(builder: NodeBuilder, picture: Socket, mask: bpy.types.Image) -> Socket:
+    grey = builder.add_node("CompositorNodeImage")
     grey.image = mask
-    node = make.node("CompositorNodeSetAlpha")
+    node = builder.add_node("CompositorNodeSetAlpha")
     compat.set_alpha_mode(node, replace=False)
-    make.link(grey.outputs["Image"], node.inputs["Alpha"])
-    return _through(make, picture, node)
+    builder.link(grey.outputs["Image"], node.inputs["Alpha"])
+    return _link_through(builder, picture, node)
 
 
-def _through(make: NodeBuilder, picture: Socket, node: bpy.types.Node) -> Socket:
-    make.link(picture, node.inputs[0])
+def _link_through(builder: NodeBuilder, picture: Socket, node: bpy.types.Node) -> Socket:
+    builder.link(picture, node.inputs[0])
     return node.outputs[0]

@@ -14,54 +14,54 @@ import uuid
 from pathlib import Path
 
 #: Copies that were begun and never asked for (another file was opened meanwhile) are forgotten.
-_MOST = 16
+_MAX_COPIES = 16
 
 
-class _Ahead:
+class _CopyThread:
     """A copy that a thread makes. Blender's end waits for it, so that none is left half made."""
 
     def __init__(self, source: Path, folder: Path, name: str) -> None:
-        self.found: tuple[Path, bool] | OSError | None = None
-        self._of = (source, folder, name)
+        self.result: tuple[Path, bool] | OSError | None = None
+        self._arguments = (source, folder, name)
         self.thread = threading.Thread(target=self._work, name="nano-banana-copy")
         self.thread.start()
 
     def _work(self) -> None:
         try:
-            self.found = _copied(*self._of)
+            self.result = _copy_to_folder(*self._arguments)
         except OSError as error:
-            self.found = error
+            self.result = error
 
 
-_ahead: dict[tuple[Path, Path, str], _Ahead] = {}
+_copies: dict[tuple[Path, Path, str], _CopyThread] = {}
 
 
-def ready(source: Path, folder: Path, name: str) -> bool:
+def is_copy_ready(source: Path, folder: Path, name: str) -> bool:
     """Whether `copied` would return at once; else a thread sees to it, and this is to be asked
     again."""
-    wanted = (source, folder, name)
-    if wanted not in _ahead:
-        while len(_ahead) >= _MOST:
-            del _ahead[next(iter(_ahead))]
-        _ahead[wanted] = _Ahead(*wanted)
-    return not _ahead[wanted].thread.is_alive()
+    key = (source, folder, name)
+    if key not in _copies:
+        while len(_copies) >= _MAX_COPIES:
+            del _copies[next(iter(_copies))]
+        _copies[key] = _CopyThread(*key)
+    return not _copies[key].thread.is_alive()
 
 
-def copied(source: Path, folder: Path, name: str) -> tuple[Path, bool]:
+def copy_beside(source: Path, folder: Path, name: str) -> tuple[Path, bool]:
     """The file in `folder` with the bytes of `source`, complete, and whether it was made for this;
     the name gets a number where another picture has it. Raises `OSError`."""
-    ahead = _ahead.pop((source, folder, name), None)
-    if ahead is None:
-        return _copied(source, folder, name)
-    ahead.thread.join()
-    found = ahead.found
-    if isinstance(found, OSError):
-        raise found
+    pending_copy = _copies.pop((source, folder, name), None)
+    if pending_copy is None:
+        return _copy_to_folder(source, folder, name)
+    pending_copy.thread.join()
+    result = pending_copy.result
+    if isinstance(result, OSError):
+        raise result
     # Removed since: once more.
-    return found if found and found[0].is_file() else _copied(source, folder, name)
+    return result if result and result[0].is_file() else _copy_to_folder(source, folder, name)
 
 
-def _copied(source: Path, folder: Path, name: str) -> tuple[Path, bool]:
+def _copy_to_folder(source: Path, folder: Path, name: str) -> tuple[Path, bool]:
     target = folder / name
     for count in range(1, 1000):
         if not target.exists():

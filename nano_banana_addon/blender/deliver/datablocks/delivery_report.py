@@ -17,20 +17,20 @@ class DeliveryReport:
 
 
 @dataclass(slots=True)
-class Findings:
+class DeliveryLog:
     """Names and notes while a delivery is under way; each note is kept once."""
 
     names: list[str] = field(default_factory=list[str])
     notes: list[str] = field(default_factory=list[str])
 
-    def made(self, name: str) -> None:
+    def add_name(self, name: str) -> None:
         """Record what now holds the picture."""
         self.names.append(name)
 
-    def note(self, words: str) -> None:
+    def add_note(self, message: str) -> None:
         """Record a sentence for the artist; an empty one is passed over."""
-        if words and words not in self.notes:
-            self.notes.append(words)
+        if message and message not in self.notes:
+            self.notes.append(message)
 
     def report(self) -> DeliveryReport:
         """The frozen form."""

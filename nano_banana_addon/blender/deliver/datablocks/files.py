@@ -14,7 +14,7 @@ from . import copy_ahead
 FOLDER = "nano_banana"
 
 
-class Keep(StrEnum):
+class ImageStorage(StrEnum):
     """The artist's choice of where the pictures of a .blend lie."""
 
     BESIDE = "BESIDE"  # a copy in the folder nano_banana next to the .blend
@@ -23,54 +23,54 @@ class Keep(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedFile:
     """The file to load; `made` says that it was copied just now (and may be taken back)."""
 
     path: Path
-    made: bool = False
+    is_copy: bool = False
     note: str = ""
 
 
-def place(source: Path, name: str, keep: Keep) -> Placed:
+def place_file(source: Path, name: str, storage_choice: ImageStorage) -> PlacedFile:
     """Put the picture where it should lie, its bytes unchanged. Falls back to the store, with a
     note.
     """
-    if keep is not Keep.BESIDE:
-        return Placed(source)
+    if storage_choice is not ImageStorage.BESIDE:
+        return PlacedFile(source)
     if not bpy.data.filepath:
-        return Placed(
+        return PlacedFile(
             source,
             note="The .blend is not saved yet, so the image uses the file in the history's folder."
             " Save, then apply the picture again to have it beside the .blend.",
         )
     folder = _folder()
     try:
-        path, made = copy_ahead.copied(source, folder, name)
-        return Placed(path, made)
+        path, is_copy = copy_ahead.copy_beside(source, folder, name)
+        return PlacedFile(path, is_copy)
     except OSError as error:
-        return Placed(
+        return PlacedFile(
             source,
             note=f"The picture could not be copied to {folder} ({error.strerror or error});"
             " the image uses the file in the history's folder.",
         )
 
 
-def ready(source: Path, name: str, keep: Keep) -> bool:
+def is_ready(source: Path, name: str, storage_choice: ImageStorage) -> bool:
     """Whether `place` would return at once. If not, what takes its time has been begun in the
     background: ask again."""
-    if keep is not Keep.BESIDE or not bpy.data.filepath:
+    if storage_choice is not ImageStorage.BESIDE or not bpy.data.filepath:
         return True
-    return copy_ahead.ready(source, _folder(), name)
+    return copy_ahead.is_copy_ready(source, _folder(), name)
 
 
 def _folder() -> Path:
     return Path(bpy.data.filepath).parent / FOLDER
 
 
-def take_back(placed: Placed) -> None:
+def remove_placed_file(placed_file: PlacedFile) -> None:
     """Remove the copy that was made, and the folder if it is empty now."""
-    if not placed.made:
+    if not placed_file.is_copy:
         return
-    placed.path.unlink(missing_ok=True)
-    if not any(placed.path.parent.iterdir()):
-        placed.path.parent.rmdir()
+    placed_file.path.unlink(missing_ok=True)
+    if not any(placed_file.path.parent.iterdir()):
+        placed_file.path.parent.rmdir()

@@ -13,36 +13,38 @@ import bpy
 from ....core.errors import ErrorKind, NanoBananaError
 from ....core.result import Generation, Picture
 from . import files, names, ownership_tags
-from .delivery_report import Findings
-from .files import Keep
+from .delivery_report import DeliveryLog
+from .files import ImageStorage
 
 SYNTHID_NOTE = "AI-generated; carries Google's SynthID watermark"
 PREVIEW_NOTE = "Offline preview, painted by the embedded server and not by the model"
 
 
-def load(generation: Generation, keep: Keep, found: Findings, undo: ExitStack) -> bpy.types.Image:
+def load_image(
+    generation: Generation, storage_choice: ImageStorage, log: DeliveryLog, undo: ExitStack
+) -> bpy.types.Image:
     """The image of a generation's result: the one that is in the file already, else a new one.
 
     Raises `NanoBananaError` if there is no picture or its file cannot be read. What was made is
     taken back by `undo`.
     """
     picture = result_of(generation)
-    present = _present(generation, picture, keep)
+    present = _find_present(generation, picture, storage_choice)
     if present is not None:
         return present
-    placed = files.place(Path(picture.path), names.file_name(generation, picture), keep)
-    undo.callback(files.take_back, placed)
-    found.note(placed.note)
-    image = open_file(placed.path)
+    placed_file = files.place_file(Path(picture.path), names.file_name(generation, picture), storage_choice)
+    undo.callback(files.remove_placed_file, placed_file)
+    log.add_note(placed_file.note)
+    image = open_file(placed_file.path)
     undo.callback(bpy.data.images.remove, image)
     image.name = names.title_of(generation)
     # Blender drops images without users when saving; one that nothing shows yet must stay, too.
     image.use_fake_user = True
-    if placed.path.parent.name == files.FOLDER and bpy.data.filepath:
-        image.filepath = bpy.path.relpath(str(placed.path))
-    if keep is Keep.PACK:
-        pack(image)
-    describe(image, generation, picture)
+    if placed_file.path.parent.name == files.FOLDER and bpy.data.filepath:
+        image.filepath = bpy.path.relpath(str(placed_file.path))
+    if storage_choice is ImageStorage.PACK:
+        pack_image(image)
+    record_origin(image, generation, picture)
     return image
 
 
@@ -62,9 +64,9 @@ def result_of(generation: Generation) -> Picture:
     return picture
 
 
-def describe(image: bpy.types.Image, generation: Generation, picture: Picture) -> None:
+def record_origin(image: bpy.types.Image, generation: Generation, picture: Picture) -> None:
     """Custom properties that say where the image comes from. No secrets are in a request."""
-    ownership_tags.mark(image, ownership_tags.Role.IMAGE)
+    ownership_tags.set_role(image, ownership_tags.Role.IMAGE)
     request = generation.request
     preview = generation.offline_preview
     facts = {
@@ -80,12 +82,12 @@ def describe(image: bpy.types.Image, generation: Generation, picture: Picture) -
     ownership_tags.set_fact(image, "offline_preview", True if preview else None)
 
 
-def is_of(image: bpy.types.Image, generation: Generation, picture: Picture) -> bool:
+def shows_picture(image: bpy.types.Image, generation: Generation, picture: Picture) -> bool:
     """Whether an image shows this very picture."""
     return (
         ownership_tags.has_role(image, ownership_tags.Role.IMAGE)
-        and ownership_tags.fact(image, "generation") == generation.id
-        and ownership_tags.fact(image, "sha256") == picture.sha256
+        and ownership_tags.get_fact(image, "generation") == generation.id
+        and ownership_tags.get_fact(image, "sha256") == picture.sha256
     )
 
 
@@ -95,12 +97,12 @@ def remove_if_unused(image: bpy.types.Image) -> None:
         bpy.data.images.remove(image)
 
 
-def _present(generation: Generation, picture: Picture, keep: Keep) -> bpy.types.Image | None:
-    for image in ownership_tags.of_role(bpy.data.images, ownership_tags.Role.IMAGE):
-        if is_of(image, generation, picture) and _usable(image):
-            if keep is Keep.PACK and image.packed_file is None:
-                pack(image)
-            if keep is Keep.BESIDE and bpy.data.filepath and not image.packed_file:
+def _find_present(generation: Generation, picture: Picture, storage_choice: ImageStorage) -> bpy.types.Image | None:
+    for image in ownership_tags.find_by_role(bpy.data.images, ownership_tags.Role.IMAGE):
+        if shows_picture(image, generation, picture) and _has_file(image):
+            if storage_choice is ImageStorage.PACK and image.packed_file is None:
+                pack_image(image)
+            if storage_choice is ImageStorage.BESIDE and bpy.data.filepath and not image.packed_file:
                 _move_beside(image, generation, picture)
             return image
     return None
@@ -111,12 +113,12 @@ def _move_beside(image: bpy.types.Image, generation: Generation, picture: Pictur
     if Path(bpy.path.abspath(image.filepath)) != Path(picture.path):
         return
     name = names.file_name(generation, picture)
-    placed = files.place(Path(picture.path), name, Keep.BESIDE)
-    if placed.path != Path(picture.path):
-        image.filepath = bpy.path.relpath(str(placed.path))
+    placed_file = files.place_file(Path(picture.path), name, ImageStorage.BESIDE)
+    if placed_file.path != Path(picture.path):
+        image.filepath = bpy.path.relpath(str(placed_file.path))
 
 
-def _usable(image: bpy.types.Image) -> bool:
+def _has_file(image: bpy.types.Image) -> bool:
     return bool(image.packed_file) or Path(bpy.path.abspath(image.filepath)).is_file()
 
 
@@ -130,7 +132,7 @@ def open_file(path: Path) -> bpy.types.Image:
         ) from error
 
 
-def pack(image: bpy.types.Image) -> None:
+def pack_image(image: bpy.types.Image) -> None:
     """The file's own bytes go into the .blend; nothing is decoded."""
     try:
         image.pack()

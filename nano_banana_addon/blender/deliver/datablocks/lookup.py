@@ -23,14 +23,14 @@ _COLLECTIONS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class LookupResult:
     """The data-block, or None and why there is none."""
 
     block: bpy.types.ID | None = None
     note: str = ""
 
 
-def find(name: DataName, blend_path: str = "") -> Found:
+def find_datablock(name: DataName, blend_path: str = "") -> LookupResult:
     """The data-block that a request named.
 
     While the same file stays open it is known by `session_uid`, whatever it is called now. After
@@ -38,20 +38,22 @@ def find(name: DataName, blend_path: str = "") -> Found:
     """
     blocks = getattr(bpy.data, _COLLECTIONS.get(name.type, ""), None)
     if blocks is None:
-        return Found(note=f'"{name.name}" is of a type that is not known here ({name.type}).')
-    if name.session_uid and name.file_session == file_session.current():
-        block = _by_uid(blocks, name)
-    elif _same_file(blend_path):
-        block = _by_name(blocks, name)
+        return LookupResult(note=f'"{name.name}" is of a type that is not known here ({name.type}).')
+    if name.session_uid and name.file_session == file_session.current_load_id():
+        block = _find_by_uid(blocks, name)
+    elif _is_same_file(blend_path):
+        block = _find_by_name(blocks, name)
     else:
-        return Found(note=f'"{name.name}" belongs to another file ({_title(blend_path)}). {_LATER}')
-    return Found(block) if block else Found(note=f'"{name.name}" is no longer in this file. {_LATER}')
+        return LookupResult(note=f'"{name.name}" belongs to another file ({_title(blend_path)}). {_LATER_NOTE}')
+    return (
+        LookupResult(block) if block else LookupResult(note=f'"{name.name}" is no longer in this file. {_LATER_NOTE}')
+    )
 
 
-_LATER = "The picture stays in the history: select where it should go and apply it."
+_LATER_NOTE = "The picture stays in the history: select where it should go and apply it."
 
 
-def why_not_editable(block: bpy.types.ID) -> str:
+def find_edit_blocker(block: bpy.types.ID) -> str:
     """Words if a data-block is linked and cannot be changed here, else ""."""
     if block.library is None and block.is_editable:
         return ""
@@ -62,21 +64,21 @@ def why_not_editable(block: bpy.types.ID) -> str:
     )
 
 
-def _by_uid(blocks: bpy.types.bpy_prop_collection, name: DataName) -> bpy.types.ID | None:
-    likely = blocks.get(name.name)
-    if likely is not None and likely.session_uid == name.session_uid:
-        return likely
+def _find_by_uid(blocks: bpy.types.bpy_prop_collection, name: DataName) -> bpy.types.ID | None:
+    candidate = blocks.get(name.name)
+    if candidate is not None and candidate.session_uid == name.session_uid:
+        return candidate
     return next((b for b in blocks if b.session_uid == name.session_uid), None)
 
 
-def _by_name(blocks: bpy.types.bpy_prop_collection, name: DataName) -> bpy.types.ID | None:
+def _find_by_name(blocks: bpy.types.bpy_prop_collection, name: DataName) -> bpy.types.ID | None:
     if not name.library:
         return blocks.get((name.name, None))
-    same = (b for b in blocks if b.name == name.name and b.library)
-    return next((b for b in same if b.library.filepath == name.library), None)
+    matches = (b for b in blocks if b.name == name.name and b.library)
+    return next((b for b in matches if b.library.filepath == name.library), None)
 
 
-def _same_file(blend_path: str) -> bool:
+def _is_same_file(blend_path: str) -> bool:
     return bool(blend_path) and os.path.normcase(blend_path) == os.path.normcase(bpy.data.filepath)
 
 

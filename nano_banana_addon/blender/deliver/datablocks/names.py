@@ -17,8 +17,8 @@ _EXTENSIONS = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
 def title_of(generation: Generation) -> str:
     """What the picture is called: its given name, the shot, or the first words of the prompt."""
     request = generation.request
-    words = request.delivery.name or request.shot or request.prompt or "Picture"
-    line = " ".join(clean_text(words).split())
+    text = request.delivery.name or request.shot or request.prompt or "Picture"
+    line = " ".join(clean_text(text).split())
     short = line if len(line) <= _TITLE_LENGTH else line[:_TITLE_LENGTH].rsplit(" ", 1)[0]
     return f"Offline preview: {short}" if generation.offline_preview else short
 

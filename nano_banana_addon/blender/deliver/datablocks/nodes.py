@@ -21,7 +21,7 @@ class NodeBuilder:
     def __init__(self, tree: bpy.types.NodeTree) -> None:
         self.tree = tree
 
-    def node(self, kind: str, label: str = "") -> Any:
+    def add_node(self, kind: str, label: str = "") -> Any:
         """A new node of a type."""
         made = self.tree.nodes.new(kind)
         made.label = label
@@ -40,7 +40,7 @@ class NodeBuilder:
 
     def math(self, operation: str, *operands: Operand) -> Socket:
         """A Math node over numbers."""
-        node = self.node("ShaderNodeMath")
+        node = self.add_node("ShaderNodeMath")
         node.operation = operation
         for operand, socket in zip(operands, node.inputs, strict=False):
             self.feed(operand, socket)
@@ -48,7 +48,7 @@ class NodeBuilder:
 
     def vector(self, operation: str, a: Operand, b: Operand, output: str = "Vector") -> Socket:
         """A Vector Math node."""
-        node = self.node("ShaderNodeVectorMath")
+        node = self.add_node("ShaderNodeVectorMath")
         node.operation = operation
         self.feed(a, node.inputs[0])
         self.feed(b, node.inputs[1])
@@ -64,20 +64,20 @@ class NodeBuilder:
 
     def combine(self, x: Socket, y: Socket) -> Socket:
         """(x, y, 0)."""
-        node = self.node("ShaderNodeCombineXYZ")
+        node = self.add_node("ShaderNodeCombineXYZ")
         self.link(x, node.inputs["X"])
         self.link(y, node.inputs["Y"])
         return node.outputs[0]
 
     def mix_colors(self, factor: Socket, a: Socket, b: Socket) -> Socket:
         """Colour a where the factor is 0, b where it is 1."""
-        node = self.node("ShaderNodeMix")
+        node = self.add_node("ShaderNodeMix")
         node.data_type = "RGBA"
         # Sockets of all data types share names; identifiers are unique.
-        named = {socket.identifier: socket for socket in node.inputs}
-        self.link(factor, named["Factor_Float"])
-        self.link(a, named["A_Color"])
-        self.link(b, named["B_Color"])
+        sockets = {socket.identifier: socket for socket in node.inputs}
+        self.link(factor, sockets["Factor_Float"])
+        self.link(a, sockets["A_Color"])
+        self.link(b, sockets["B_Color"])
         return next(s for s in node.outputs if s.identifier == "Result_Color")
 
     def arrange(self) -> None:
@@ -85,20 +85,20 @@ class NodeBuilder:
         read them.
         """
         columns: dict[int, int] = {}
-        for node, depth in self._depths().items():
+        for node, depth in self._measure_depths().items():
             row = columns.get(depth, 0)
             columns[depth] = row + 1
             self.tree.nodes[node].location = (depth * _COLUMN, -row * _ROW)
 
-    def _depths(self) -> dict[str, int]:
+    def _measure_depths(self) -> dict[str, int]:
         depths = {node.name: 0 for node in self.tree.nodes}
         links = [(link.from_node.name, link.to_node.name) for link in self.tree.links]
         for _ in depths:
-            settled = True
+            is_settled = True
             for source, target in links:
                 if depths[target] <= depths[source]:
                     depths[target] = depths[source] + 1
-                    settled = False
-            if settled:
+                    is_settled = False
+            if is_settled:
                 break
         return depths

@@ -29,7 +29,7 @@ class Role(StrEnum):
     CHECK = "check"  # a picture for judging a texture
 
 
-def mark(block: bpy.types.ID, role: Role) -> None:
+def set_role(block: bpy.types.ID, role: Role) -> None:
     """Say that a data-block was made here."""
     block[ID_TAG] = role.value
 
@@ -39,7 +39,7 @@ def has_role(block: Any, role: Role) -> bool:
     return block is not None and block.get(ID_TAG) == role.value
 
 
-def fact(block: Any, name: str, default: Any = None) -> Any:
+def get_fact(block: Any, name: str, default: Any = None) -> Any:
     """What was recorded on a block under a name."""
     return block.get(f"{ID_TAG}_{name}", default)
 
@@ -58,6 +58,6 @@ def clean_text(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
 
 
-def of_role(blocks: Iterable[bpy.types.ID], role: Role) -> Iterator[bpy.types.ID]:
+def find_by_role(blocks: Iterable[bpy.types.ID], role: Role) -> Iterator[bpy.types.ID]:
     """Those of some data-blocks that were made here for this and can be changed."""
     return (b for b in list(blocks) if has_role(b, role) and b.library is None)

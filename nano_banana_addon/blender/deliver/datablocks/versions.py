@@ -28,52 +28,52 @@ class Version:
 
 def count(group: bpy.types.NodeTree) -> int:
     """How many versions a group has."""
-    return int(ownership_tags.fact(group, "versions", 0))
+    return int(ownership_tags.get_fact(group, "versions", 0))
 
 
 def current(group: bpy.types.NodeTree) -> int:
     """The index of the version that is shown; -1 if there is none."""
-    return int(ownership_tags.fact(group, "version", -1))
+    return int(ownership_tags.get_fact(group, "version", -1))
 
 
-def at(group: bpy.types.NodeTree, index: int) -> Version:
+def get_version(group: bpy.types.NodeTree, index: int) -> Version:
     """One version. Raises `InputError` for an index that does not exist."""
     if not 0 <= index < count(group):
         raise InputError(
             f"There is no version {index} here.",
             next_step=f"Choose one from 0 to {count(group) - 1}.",
         )
-    facts = json.loads(ownership_tags.fact(group, f"facts_{index}", "{}"))
-    return Version(index, ownership_tags.fact(group, f"image_{index}"), facts)
+    facts = json.loads(ownership_tags.get_fact(group, f"facts_{index}", "{}"))
+    return Version(index, ownership_tags.get_fact(group, f"image_{index}"), facts)
 
 
-def all_of(group: bpy.types.NodeTree) -> tuple[Version, ...]:
+def list_versions(group: bpy.types.NodeTree) -> tuple[Version, ...]:
     """Every version, oldest first."""
-    return tuple(at(group, index) for index in range(count(group)))
+    return tuple(get_version(group, index) for index in range(count(group)))
 
 
-def put(group: bpy.types.NodeTree, image: bpy.types.Image, facts: dict[str, Any]) -> Version:
+def add_version(group: bpy.types.NodeTree, image: bpy.types.Image, facts: dict[str, Any]) -> Version:
     """Add a version, or renew the one that shows the same image, and make it the current one."""
-    same = [version.index for version in all_of(group) if version.image == image]
-    index = same[0] if same else count(group)
+    matches = [version.index for version in list_versions(group) if version.image == image]
+    index = matches[0] if matches else count(group)
     ownership_tags.set_fact(group, f"image_{index}", image)
     ownership_tags.set_fact(group, f"facts_{index}", json.dumps(facts))
     ownership_tags.set_fact(group, "versions", max(count(group), index + 1))
-    choose(group, index)
-    return at(group, index)
+    set_current(group, index)
+    return get_version(group, index)
 
 
-def choose(group: bpy.types.NodeTree, index: int) -> None:
+def set_current(group: bpy.types.NodeTree, index: int) -> None:
     """Record which version is shown."""
     ownership_tags.set_fact(group, "version", index)
 
 
 def snapshot(group: bpy.types.NodeTree) -> list[Version]:
     """The versions as they are, for `restore`."""
-    return list(all_of(group))
+    return list(list_versions(group))
 
 
-def restore(group: bpy.types.NodeTree, versions: list[Version], shown: int) -> None:
+def restore(group: bpy.types.NodeTree, versions: list[Version], current_index: int) -> None:
     """Make the versions those of a snapshot again."""
     for index in range(count(group)):
         ownership_tags.set_fact(group, f"image_{index}", None)
@@ -82,10 +82,10 @@ def restore(group: bpy.types.NodeTree, versions: list[Version], shown: int) -> N
         ownership_tags.set_fact(group, f"image_{version.index}", version.image)
         ownership_tags.set_fact(group, f"facts_{version.index}", json.dumps(version.facts))
     ownership_tags.set_fact(group, "versions", len(versions))
-    choose(group, shown)
+    set_current(group, current_index)
 
 
-def required_image(version: Version) -> bpy.types.Image:
+def require_image(version: Version) -> bpy.types.Image:
     """The version's image. Raises `InputError` if it is gone."""
     if version.image is None:
         raise InputError(

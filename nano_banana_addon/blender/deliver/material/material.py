@@ -20,7 +20,7 @@ from ....core.errors import InputError
 from ....core.request import View
 from ...host import compat
 from ..datablocks import colour_input, ownership_tags, versions
-from ..datablocks.delivery_report import Findings
+from ..datablocks.delivery_report import DeliveryLog
 from ..datablocks.ownership_tags import Role
 from . import projection, slots
 from .geometry import projector
@@ -33,7 +33,7 @@ def apply(
     image: bpy.types.Image,
     objects: Sequence[bpy.types.Object],
     view: View | None,
-    found: Findings,
+    log: DeliveryLog,
     undo: ExitStack,
     *,
     uv_map: str = "",
@@ -44,24 +44,24 @@ def apply(
     The objects are editable, of a type with materials, and have UVs if they are needed. A material
     without a colour to replace is passed over with a note; raises `InputError` if all are.
     """
-    made: list[str] = []
+    names: list[str] = []
     errors: list[InputError] = []
-    for material, places in slots.slots_by_material(objects):
+    for material, places in slots.group_by_material(objects):
         try:
             with ExitStack() as step:
-                target = _target(material, places, found, step, image.name)
-                _plug(target, image, _facts(view, places, uv_map), step)
+                target = _choose_target(material, places, log, step, image.name)
+                _add_version(target, image, _build_facts(view, places, uv_map), step)
                 undo.push(step.pop_all())
         except InputError as error:
             errors.append(error)
         else:
-            made.append(target.name)
-    if not made:
+            names.append(target.name)
+    if not names:
         raise errors[0]
-    for name in made:
-        found.made(name)
+    for name in names:
+        log.add_name(name)
     for error in errors:
-        found.note(error.sentence())
+        log.add_note(error.sentence())
 
 
 def group_node(material: bpy.types.Material) -> bpy.types.Node | None:
@@ -76,33 +76,33 @@ def switch_version(material: bpy.types.Material, index: int) -> None:
 
     Raises `InputError` if there is none.
     """
-    node = _required_node(material)
-    version = versions.at(node.node_tree, index)
-    projection.build(node.node_tree, versions.required_image(version), version.facts)
-    versions.choose(node.node_tree, index)
+    node = _require_node(material)
+    version = versions.get_version(node.node_tree, index)
+    projection.build(node.node_tree, versions.require_image(version), version.facts)
+    versions.set_current(node.node_tree, index)
 
 
 def remove(material: bpy.types.Material) -> None:
     """Make a material what it was before: its own colour linked again, or the whole material gone
     if it was made here. Raises `InputError` if no picture was delivered into it."""
-    node = _required_node(material)
+    node = _require_node(material)
     if ownership_tags.has_role(material, Role.MATERIAL):
-        slots.give_back(material)
+        slots.restore_slots(material)
         if material.users - int(material.use_fake_user) <= 0:
             bpy.data.materials.remove(material)
             _drop_unused_groups()
             return
-        node = _required_node(material)
-    _unplug(material, node)
+        node = _require_node(material)
+    _remove_node(material, node)
 
 
-def _facts(view: View | None, places: list[Slot], uv_map: str) -> dict[str, Any]:
+def _build_facts(view: View | None, places: list[Slot], uv_map: str) -> dict[str, Any]:
     if view is None:
         return {"lies": projection.UV, **({"uv_map": uv_map} if uv_map else {})}
-    only = {slot.object for slot in places}
+    objects = {slot.object for slot in places}
     # One object alone carries the picture with it when it moves; several stay under the frozen
     # camera.
-    world = only.pop().matrix_world if len(only) == 1 else None
+    world = objects.pop().matrix_world if len(objects) == 1 else None
     try:
         return {"lies": projection.PROJECTED, **projector(view, world).facts()}
     except ValueError as error:
@@ -112,60 +112,60 @@ def _facts(view: View | None, places: list[Slot], uv_map: str) -> dict[str, Any]
         ) from error
 
 
-def _target(
+def _choose_target(
     material: bpy.types.Material | None,
     places: list[Slot],
-    found: Findings,
+    log: DeliveryLog,
     undo: ExitStack,
     title: str,
 ) -> bpy.types.Material:
     """The material to change: itself, a copy, or a new one."""
     if material is None:
-        made = bpy.data.materials.new(title)
-        compat.set_uses_nodes(made, True)
-    elif material.library or not material.is_editable or slots.used_elsewhere(material, places):
-        made = _copy_of(material)
-        why = "is linked" if material.library else "is also used elsewhere"
-        found.note(f'"{material.name}" {why}: the picture went onto a copy of it, "{made.name}".')
+        new_material = bpy.data.materials.new(title)
+        compat.set_uses_nodes(new_material, True)
+    elif material.library or not material.is_editable or slots.is_used_elsewhere(material, places):
+        new_material = _copy_material(material)
+        reason = "is linked" if material.library else "is also used elsewhere"
+        log.add_note(f'"{material.name}" {reason}: the picture went onto a copy of it, "{new_material.name}".')
     else:
         return material
-    undo.callback(_remove_made, made)
-    ownership_tags.mark(made, Role.MATERIAL)
-    slots.fill(made, places)
-    return made
+    undo.callback(_remove_new_material, new_material)
+    ownership_tags.set_role(new_material, Role.MATERIAL)
+    slots.fill_slots(new_material, places)
+    return new_material
 
 
-def _copy_of(material: bpy.types.Material) -> bpy.types.Material:
-    made = material.copy()
-    ownership_tags.set_fact(made, "slots", None)
-    ownership_tags.set_fact(made, "source", material)
-    node = group_node(made)
+def _copy_material(material: bpy.types.Material) -> bpy.types.Material:
+    material_copy = material.copy()
+    ownership_tags.set_fact(material_copy, "slots", None)
+    ownership_tags.set_fact(material_copy, "source", material)
+    node = group_node(material_copy)
     if node is not None:  # its versions are now its own
         node.node_tree = node.node_tree.copy()
-    return made
+    return material_copy
 
 
-def _remove_made(material: bpy.types.Material) -> None:
-    slots.give_back(material)
+def _remove_new_material(material: bpy.types.Material) -> None:
+    slots.restore_slots(material)
     bpy.data.materials.remove(material)
     _drop_unused_groups()
 
 
-def _plug(material: bpy.types.Material, image: bpy.types.Image, facts: dict[str, Any], undo: ExitStack) -> None:
+def _add_version(material: bpy.types.Material, image: bpy.types.Image, facts: dict[str, Any], undo: ExitStack) -> None:
     node = group_node(material) or _insert(material, undo)
     group = node.node_tree
     if group.users > 1:  # the artist copied the material: its copy keeps its own picture
         group = node.node_tree = group.copy()
     undo.callback(_rebuild, group, versions.snapshot(group), versions.current(group))
-    version = versions.put(group, image, facts)
+    version = versions.add_version(group, image, facts)
     projection.build(group, image, version.facts)
 
 
-def _rebuild(group: bpy.types.NodeTree, before: list[versions.Version], shown: int) -> None:
-    versions.restore(group, before, shown)
-    image = before[shown].image if 0 <= shown < len(before) else None
+def _rebuild(group: bpy.types.NodeTree, previous_versions: list[versions.Version], version_index: int) -> None:
+    versions.restore(group, previous_versions, version_index)
+    image = previous_versions[version_index].image if 0 <= version_index < len(previous_versions) else None
     if image is not None:
-        projection.build(group, image, before[shown].facts)
+        projection.build(group, image, previous_versions[version_index].facts)
 
 
 def _insert(material: bpy.types.Material, undo: ExitStack) -> bpy.types.Node:
@@ -173,16 +173,16 @@ def _insert(material: bpy.types.Material, undo: ExitStack) -> bpy.types.Node:
     nodes_were_on = compat.uses_nodes(material)
     if not nodes_were_on:
         _switch_nodes_on(material, undo)
-    target = colour_input.find(material.node_tree)
+    target = colour_input.find_colour_input(material.node_tree)
     if target is None:
         raise InputError(
             f'The surface of "{material.name}" has no colour that a picture could replace.',
             next_step="Connect a shader with a colour, such as Principled BSDF, to its output.",
         )
     node = material.node_tree.nodes.new("ShaderNodeGroup")
-    undo.callback(_unplug, material, node)
+    undo.callback(_remove_node, material, node)
     node.node_tree = projection.new_group(GROUP_NAME)
-    ownership_tags.mark(node.node_tree, Role.MATERIAL_GROUP)
+    ownership_tags.set_role(node.node_tree, Role.MATERIAL_GROUP)
     ownership_tags.set_fact(node.node_tree, "nodes_were_off", None if nodes_were_on else True)
     node.width = 200
     node.location = (target.node.location.x - 240, target.node.location.y)
@@ -204,33 +204,33 @@ def _connect(tree: bpy.types.NodeTree, node: bpy.types.Node, target: bpy.types.N
 def _switch_nodes_on(material: bpy.types.Material, undo: ExitStack) -> None:
     compat.set_uses_nodes(material, True)
     undo.callback(compat.set_uses_nodes, material, False)
-    target = colour_input.find(material.node_tree)
+    target = colour_input.find_colour_input(material.node_tree)
     if target is not None:
         target.default_value = material.diffuse_color
 
 
-def _unplug(material: bpy.types.Material, node: bpy.types.Node) -> None:
+def _remove_node(material: bpy.types.Material, node: bpy.types.Node) -> None:
     tree, group = material.node_tree, node.node_tree
-    source = node.inputs[projection.ORIGINAL].links if node.inputs else ()
-    fed_by = source[0].from_socket if source else None
-    fed = [link.to_socket for link in tree.links if link.from_node == node]
+    links = node.inputs[projection.ORIGINAL].links if node.inputs else ()
+    source_socket = links[0].from_socket if links else None
+    target_sockets = [link.to_socket for link in tree.links if link.from_node == node]
     tree.nodes.remove(node)
-    if fed_by is not None:
-        for socket in fed:
-            tree.links.new(fed_by, socket)
-    if group is not None and ownership_tags.fact(group, "nodes_were_off"):
+    if source_socket is not None:
+        for socket in target_sockets:
+            tree.links.new(source_socket, socket)
+    if group is not None and ownership_tags.get_fact(group, "nodes_were_off"):
         compat.set_uses_nodes(material, False)
     if group is not None and group.users == 0:
         bpy.data.node_groups.remove(group)
 
 
 def _drop_unused_groups() -> None:
-    for group in ownership_tags.of_role(bpy.data.node_groups, Role.MATERIAL_GROUP):
+    for group in ownership_tags.find_by_role(bpy.data.node_groups, Role.MATERIAL_GROUP):
         if group.users == 0:
             bpy.data.node_groups.remove(group)
 
 
-def _required_node(material: bpy.types.Material) -> bpy.types.Node:
+def _require_node(material: bpy.types.Material) -> bpy.types.Node:
     node = group_node(material)
     if node is None:
         raise InputError(f'No picture was put into "{material.name}".', next_step="Apply a result to it first.")

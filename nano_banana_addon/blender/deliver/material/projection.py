@@ -24,13 +24,13 @@ def new_group(name: str) -> bpy.types.NodeTree:
     group = bpy.data.node_groups.new(name, "ShaderNodeTree")
     interface = group.interface
     interface.new_socket(ORIGINAL, in_out="INPUT", socket_type="NodeSocketColor")
-    _factor(interface, FACTOR, 1.0, "How much of the picture shows")
-    _factor(interface, BACK_SIDES, 0.0, "How much shows on sides that the camera could not see")
+    _add_factor(interface, FACTOR, 1.0, "How much of the picture shows")
+    _add_factor(interface, BACK_SIDES, 0.0, "How much shows on sides that the camera could not see")
     interface.new_socket(COLOR, in_out="OUTPUT", socket_type="NodeSocketColor")
     return group
 
 
-def _factor(interface: bpy.types.NodeTreeInterface, name: str, value: float, description: str) -> None:
+def _add_factor(interface: bpy.types.NodeTreeInterface, name: str, value: float, description: str) -> None:
     socket = interface.new_socket(name, in_out="INPUT", socket_type="NodeSocketFloat")
     socket.subtype = "FACTOR"
     socket.default_value = value
@@ -41,64 +41,64 @@ def _factor(interface: bpy.types.NodeTreeInterface, name: str, value: float, des
 def build(group: bpy.types.NodeTree, image: bpy.types.Image, facts: dict[str, Any]) -> None:
     """Fill the group anew for one version; `facts` are those of a `Projector`, or say UV."""
     group.nodes.clear()
-    make = NodeBuilder(group)
-    outside = make.node("NodeGroupInput").outputs
-    picture = make.node("ShaderNodeTexImage")
+    builder = NodeBuilder(group)
+    outside = builder.add_node("NodeGroupInput").outputs
+    picture = builder.add_node("ShaderNodeTexImage")
     picture.image = image
     if facts["lies"] == UV:
-        make.link(_uv_map(make, facts.get("uv_map", "")), picture.inputs["Vector"])
-        shown = make.math("MULTIPLY", outside[FACTOR], picture.outputs["Alpha"])
+        builder.link(_add_uv_map(builder, facts.get("uv_map", "")), picture.inputs["Vector"])
+        factor = builder.math("MULTIPLY", outside[FACTOR], picture.outputs["Alpha"])
     else:
         picture.extension = "EXTEND"  # CLIP would darken the half pixel at the border
-        seen = _project(make, picture, facts, outside[BACK_SIDES])
-        alpha = make.math("MULTIPLY", seen, picture.outputs["Alpha"])
-        shown = make.math("MULTIPLY", outside[FACTOR], alpha)
-    mixed = make.mix_colors(shown, outside[ORIGINAL], picture.outputs["Color"])
-    make.link(mixed, make.node("NodeGroupOutput").inputs[COLOR])
-    make.arrange()
+        visibility = _project(builder, picture, facts, outside[BACK_SIDES])
+        alpha = builder.math("MULTIPLY", visibility, picture.outputs["Alpha"])
+        factor = builder.math("MULTIPLY", outside[FACTOR], alpha)
+    mixed_colour = builder.mix_colors(factor, outside[ORIGINAL], picture.outputs["Color"])
+    builder.link(mixed_colour, builder.add_node("NodeGroupOutput").inputs[COLOR])
+    builder.arrange()
 
 
-def _uv_map(make: NodeBuilder, name: str) -> Socket:
+def _add_uv_map(builder: NodeBuilder, name: str) -> Socket:
     """A map by its name stays the right one when another is made active; "" follows the active one."""
     if not name:
-        return make.node("ShaderNodeTexCoord").outputs["UV"]
-    node = make.node("ShaderNodeUVMap")
+        return builder.add_node("ShaderNodeTexCoord").outputs["UV"]
+    node = builder.add_node("ShaderNodeUVMap")
     node.uv_map = name
     return node.outputs["UV"]
 
 
-def _project(make: NodeBuilder, picture: bpy.types.Node, facts: dict[str, Any], back_sides: Socket) -> Socket:
+def _project(builder: NodeBuilder, picture: bpy.types.Node, facts: dict[str, Any], back_sides: Socket) -> Socket:
     """Wire the picture's coordinates; returns 1 where the camera saw the point, else 0."""
-    place = _place(make, facts["object_space"])
-    depth = make.plane(place, facts["depth"])
-    across = make.math("DIVIDE", make.plane(place, facts["across"]), depth)
-    up = make.math("DIVIDE", make.plane(place, facts["up"]), depth)
-    make.link(make.combine(across, up), picture.inputs["Vector"])
-    inside = make.math("MULTIPLY", _in_unit(make, across), _in_unit(make, up))
-    in_front = make.math("GREATER_THAN", make.plane(place, facts["near"]), 0.0)
-    faces = make.math("MAXIMUM", _faces_camera(make, place, facts), back_sides)
-    return make.math("MULTIPLY", make.math("MULTIPLY", inside, in_front), faces)
+    place = _add_position(builder, facts["object_space"])
+    depth = builder.plane(place, facts["depth"])
+    across = builder.math("DIVIDE", builder.plane(place, facts["across"]), depth)
+    up = builder.math("DIVIDE", builder.plane(place, facts["up"]), depth)
+    builder.link(builder.combine(across, up), picture.inputs["Vector"])
+    inside = builder.math("MULTIPLY", _test_unit_interval(builder, across), _test_unit_interval(builder, up))
+    in_front = builder.math("GREATER_THAN", builder.plane(place, facts["near"]), 0.0)
+    faces_camera = builder.math("MAXIMUM", _test_facing(builder, place, facts), back_sides)
+    return builder.math("MULTIPLY", builder.math("MULTIPLY", inside, in_front), faces_camera)
 
 
-def _place(make: NodeBuilder, object_space: bool) -> Socket:
+def _add_position(builder: NodeBuilder, object_space: bool) -> Socket:
     if object_space:
-        return make.node("ShaderNodeTexCoord").outputs["Object"]
-    return make.node("ShaderNodeNewGeometry").outputs["Position"]
+        return builder.add_node("ShaderNodeTexCoord").outputs["Object"]
+    return builder.add_node("ShaderNodeNewGeometry").outputs["Position"]
 
 
-def _in_unit(make: NodeBuilder, value: Socket) -> Socket:
-    return make.math("COMPARE", value, 0.5, 0.5)
+def _test_unit_interval(builder: NodeBuilder, value: Socket) -> Socket:
+    return builder.math("COMPARE", value, 0.5, 0.5)
 
 
-def _faces_camera(make: NodeBuilder, place: Socket, facts: dict[str, Any]) -> Socket:
+def _test_facing(builder: NodeBuilder, place: Socket, facts: dict[str, Any]) -> Socket:
     """1 where the side that is being shaded is the side that the camera saw. Renderers turn the
     normal towards the viewer, so this also holds for both sides of a single sheet."""
-    normal = make.node("ShaderNodeNewGeometry").outputs["True Normal"]
+    normal = builder.add_node("ShaderNodeNewGeometry").outputs["True Normal"]
     if facts["object_space"]:
-        turned = make.node("ShaderNodeVectorTransform")
-        turned.vector_type, turned.convert_from, turned.convert_to = "NORMAL", "WORLD", "OBJECT"
-        make.link(normal, turned.inputs[0])
-        normal = turned.outputs[0]
+        transform = builder.add_node("ShaderNodeVectorTransform")
+        transform.vector_type, transform.convert_from, transform.convert_to = "NORMAL", "WORLD", "OBJECT"
+        builder.link(normal, transform.inputs[0])
+        normal = transform.outputs[0]
     eye = facts["eye"]
-    towards = eye if facts["orthographic"] else make.vector("SUBTRACT", eye, place)
-    return make.math("GREATER_THAN", make.dot(normal, towards), 0.0)
+    towards = eye if facts["orthographic"] else builder.vector("SUBTRACT", eye, place)
+    return builder.math("GREATER_THAN", builder.dot(normal, towards), 0.0)

@@ -12,13 +12,13 @@ import bpy
 from ....core.errors import InputError
 
 _ANGLE = math.radians(66)  # Blender's own default
-_MOST_MAPS = 8  # Blender's own limit
+_MAX_MAPS = 8  # Blender's own limit
 _MARGIN = 0.003  # of the picture: 6 pixels at 2K
 
 
-def has_uvs(thing: bpy.types.Object) -> bool:
+def has_uvs(obj: bpy.types.Object) -> bool:
     """Whether an object has coordinates for a flat picture."""
-    return thing.type == "MESH" and bool(thing.data.uv_layers)
+    return obj.type == "MESH" and bool(obj.data.uv_layers)
 
 
 def unwrap_missing(objects: Iterable[bpy.types.Object]) -> tuple[str, ...]:
@@ -27,67 +27,67 @@ def unwrap_missing(objects: Iterable[bpy.types.Object]) -> tuple[str, ...]:
 
     Raises `InputError` for a mesh that cannot be edited now.
     """
-    missing = {o.data: o for o in objects if o.type == "MESH" and not o.data.uv_layers}
-    if missing:
-        with _in_object_mode() as layer:
-            for thing in missing.values():
-                _unwrap(thing, layer)
-    return tuple(thing.name for thing in missing.values())
+    meshes = {o.data: o for o in objects if o.type == "MESH" and not o.data.uv_layers}
+    if meshes:
+        with _use_object_mode() as layer:
+            for obj in meshes.values():
+                _unwrap(obj, layer)
+    return tuple(thing.name for thing in meshes.values())
 
 
-def unwrap_beside(objects: Iterable[bpy.types.Object], name: str) -> tuple[str, ...]:
+def add_unwrapped_map(objects: Iterable[bpy.types.Object], name: str) -> tuple[str, ...]:
     """Give the meshes another UV map of this name, unwrapped, beside those they have, and return their names. What is
     active and what is rendered stays as it is; a map of this name that is there is unwrapped anew.
 
     Raises `InputError` for a mesh that cannot be edited now, or has all eight maps already.
     """
     meshes = {o.data: o for o in objects if o.type == "MESH"}
-    for mesh, thing in meshes.items():
-        if name not in mesh.uv_layers and len(mesh.uv_layers) >= _MOST_MAPS:
+    for mesh, obj in meshes.items():
+        if name not in mesh.uv_layers and len(mesh.uv_layers) >= _MAX_MAPS:
             raise InputError(
-                f'"{thing.name}" has {_MOST_MAPS} UV maps, and can have no more.',
+                f'"{obj.name}" has {_MAX_MAPS} UV maps, and can have no more.',
                 next_step="Remove one, or choose one of them for painting.",
             )
-    with _in_object_mode() as layer:
-        for mesh, thing in meshes.items():
-            before = mesh.uv_layers.active.name if mesh.uv_layers.active else name
+    with _use_object_mode() as layer:
+        for mesh, obj in meshes.items():
+            active_name = mesh.uv_layers.active.name if mesh.uv_layers.active else name
             mesh.uv_layers.active = mesh.uv_layers.get(name) or mesh.uv_layers.new(name=name)
             try:
-                _unwrap(thing, layer)
+                _unwrap(obj, layer)
             finally:
-                mesh.uv_layers.active = mesh.uv_layers[before]
+                mesh.uv_layers.active = mesh.uv_layers[active_name]
     return tuple(thing.name for thing in meshes.values())
 
 
 @contextmanager
-def _in_object_mode() -> Iterator[bpy.types.ViewLayer]:
+def _use_object_mode() -> Iterator[bpy.types.ViewLayer]:
     """Object mode with any selection; selection, active object and mode are as before afterwards."""
     layer = bpy.context.view_layer
-    active, selected = layer.objects.active, [o for o in layer.objects if o.select_get()]
+    active, selection = layer.objects.active, [o for o in layer.objects if o.select_get()]
     mode = active.mode if active is not None else "OBJECT"
     if mode != "OBJECT":
         bpy.ops.object.mode_set(mode="OBJECT")
     try:
         yield layer
     finally:
-        for thing in layer.objects:
-            thing.select_set(thing in selected)
+        for obj in layer.objects:
+            obj.select_set(obj in selection)
         layer.objects.active = active
         if mode != "OBJECT":
             bpy.ops.object.mode_set(mode=mode)
 
 
-def _unwrap(thing: bpy.types.Object, layer: bpy.types.ViewLayer) -> None:
-    if thing.name not in layer.objects or not thing.visible_get() or not thing.data.is_editable:
+def _unwrap(obj: bpy.types.Object, layer: bpy.types.ViewLayer) -> None:
+    if obj.name not in layer.objects or not obj.visible_get() or not obj.data.is_editable:
         raise InputError(
-            f'"{thing.name}" cannot be unwrapped: it is hidden, linked, or not in this view layer.',
+            f'"{obj.name}" cannot be unwrapped: it is hidden, linked, or not in this view layer.',
             next_step="Show it, or make it local, and try again.",
         )
-    if not thing.data.polygons:
-        raise InputError(f'"{thing.name}" has no faces to unwrap.', next_step="Select a mesh with faces.")
+    if not obj.data.polygons:
+        raise InputError(f'"{obj.name}" has no faces to unwrap.', next_step="Select a mesh with faces.")
     for other in layer.objects:
-        other.select_set(other == thing)
-    layer.objects.active = thing
+        other.select_set(other == obj)
+    layer.objects.active = obj
     bpy.ops.object.mode_set(mode="EDIT")
     try:
         bpy.ops.mesh.reveal(select=False)

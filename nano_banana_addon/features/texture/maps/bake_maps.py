@@ -12,8 +12,8 @@ import bpy
 from ....blender.bake import bake
 from ....blender.bake.bake import BakedMap, BakeSettings
 from ....blender.bake.mesh import Geometry
-from ....blender.host.gpu import wake_gpu
-from ....blender.host.progress_steps import Progress, Step, drained, within
+from ....blender.host.gpu import initialise_gpu
+from ....blender.host.progress_steps import ProgressListener, ProgressStep, run_all, scale_progress
 from ....core.errors import InputError, NanoBananaError
 from ....core.request import Posed, TexturePart
 from ....core.result import Generation, State
@@ -42,12 +42,12 @@ class TextureMaps:
     notes: tuple[str, ...]
 
 
-def baked(generations: Sequence[Generation], size: int = 0, on_progress: Progress | None = None) -> TextureMaps:
+def baked(generations: Sequence[Generation], size: int = 0, on_progress: ProgressListener | None = None) -> TextureMaps:
     """All of `baking` at once. Raises as that does."""
-    return drained(baking(generations, size), on_progress)
+    return run_all(baking(generations, size), on_progress)
 
 
-def baking(generations: Sequence[Generation], size: int = 0) -> Generator[Step, None, TextureMaps]:
+def baking(generations: Sequence[Generation], size: int = 0) -> Generator[ProgressStep, None, TextureMaps]:
     """Align and bake all views of a texture that are there; of several pictures of one view the last counts.
 
     Before each step it yields how far it is and what comes next, so that Blender can draw in between, and the work can
@@ -69,7 +69,7 @@ def baking(generations: Sequence[Generation], size: int = 0) -> Generator[Step, 
     part = replace(part, texture_size=size or part.texture_size)
     used = _needed(done)
     views, broken = yield from _aligning(geometry, used)
-    maps = yield from within(_mapping(geometry, part, views), _ALIGNED, _WRITTEN)
+    maps = yield from scale_progress(_mapping(geometry, part, views), _ALIGNED, _WRITTEN)
     paths = yield from _written(maps, done[0])
     drifts = tuple(view.drift for view in views)
     objects, kept, gone = _still_there(poses, blend_path)
@@ -83,7 +83,7 @@ def baking(generations: Sequence[Generation], size: int = 0) -> Generator[Step, 
     return TextureMaps(objects, found, there, kept_files, drifts, tuple(used), notes)
 
 
-def _written(maps: Sequence[BakedMap], generation: Generation) -> Generator[Step, None, tuple[Path, ...]]:
+def _written(maps: Sequence[BakedMap], generation: Generation) -> Generator[ProgressStep, None, tuple[Path, ...]]:
     files = writing(maps, generation)
     try:
         while True:
@@ -117,9 +117,11 @@ def _still_there(poses: Sequence[Posed], blend_path: str) -> tuple[tuple[bpy.typ
     return tuple(objects), kept, notes
 
 
-def _aligning(geometry: Geometry, done: Sequence[Generation]) -> Generator[Step, None, tuple[list[Aligned], list[str]]]:
+def _aligning(
+    geometry: Geometry, done: Sequence[Generation]
+) -> Generator[ProgressStep, None, tuple[list[Aligned], list[str]]]:
     """One picture for each view, in the views' order, and what could not be used."""
-    wake_gpu()
+    initialise_gpu()
     found: dict[int, Aligned] = {}
     notes: list[str] = []
     for number, generation in enumerate(done):
@@ -144,16 +146,16 @@ def _needed(done: Sequence[Generation]) -> list[Generation]:
 
 def _mapping(
     geometry: Geometry, part: TexturePart, views: Sequence[Aligned]
-) -> Generator[Step, None, tuple[BakedMap, ...]]:
+) -> Generator[ProgressStep, None, tuple[BakedMap, ...]]:
     settings = BakeSettings(size=(part.texture_size, part.texture_size))
     if part.mode != PaintMode.SEQUENTIAL.value:
-        baked = yield from bake.baking(geometry, [view.painted for view in views], settings)
+        baked = yield from bake.bake_geometry_steps(geometry, [view.painted for view in views], settings)
         return baked.maps
     layers = Layers(geometry, settings)
     for number, view in enumerate(views):
         yield _LAYERED * number / len(views), f"Adding {view.drift.name}"
         layers.add(view.painted)
-    return (yield from within(layers.finishing(), _LAYERED, 1.0))
+    return (yield from scale_progress(layers.finishing(), _LAYERED, 1.0))
 
 
 def _too_far(drifts: Sequence[Drift]) -> list[str]:

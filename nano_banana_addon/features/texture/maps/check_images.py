@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from ....blender.bake.bake import BakedMap
 from ....blender.bake.batches import surface_batch
 from ....blender.bake.mesh import Surface
-from ....blender.bake.project import draw_mask
-from ....blender.bake.seam_pairs import seam_pairs
+from ....blender.bake.project import draw_surface_mask
+from ....blender.bake.seam_pairs import find_seam_pairs
 
 Pixels = NDArray[np.uint8]
 
@@ -40,7 +40,7 @@ def coverage(surface: Surface, baked: BakedMap) -> Pixels:
     best = baked.weights.max(axis=0) if len(baked.weights) else np.zeros((1, 1), np.float32)
     mixed = _LOW + (_HIGH - _LOW) * np.clip(best, 0, 1)[..., None] ** 2
     shown = np.where(best[..., None] > 0, mixed, _UNSEEN)
-    there = draw_mask(surface_batch(surface), (best.shape[1], best.shape[0]))
+    there = draw_surface_mask(surface_batch(surface), (best.shape[1], best.shape[0]))
     return _bytes(shown * there[..., None])
 
 
@@ -56,7 +56,7 @@ def seams(surface: Surface, baked: BakedMap) -> Pixels:
     rgb = baked.rgba[..., :3]
     less = -(-max(rgb.shape[:2]) // _SEAM_EDGE)
     shown = (rgb[::less, ::less] * 0.35).astype(np.uint8)
-    first, second = seam_pairs(surface, (rgb.shape[1], rgb.shape[0]))
+    first, second = find_seam_pairs(surface, (rgb.shape[1], rgb.shape[0]))
     if not len(first):
         return shown
     a, b = (rgb[tuple(side.T)].astype(np.float32) for side in (first, second))

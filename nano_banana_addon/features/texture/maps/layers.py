@@ -9,15 +9,15 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ....blender.bake.bake import BakedMap, BakeSettings, bake
+from ....blender.bake.bake import BakedMap, BakeSettings, bake_geometry
 from ....blender.bake.batches import surface_batch
 from ....blender.bake.finish import finish_map
 from ....blender.bake.mesh import Geometry
-from ....blender.bake.project import draw_mask
+from ....blender.bake.project import draw_surface_mask
 from ....blender.bake.uv_checks import check_uvs
 from ....blender.bake.view_pass import PaintedView
-from ....blender.host.gpu import wake_gpu
-from ....blender.host.progress_steps import Step, within
+from ....blender.host.gpu import initialise_gpu
+from ....blender.host.progress_steps import ProgressStep, scale_progress
 from ....imaging.colour_match import Overlap, apply_match, match_colours
 from ....imaging.srgb import LINEAR
 
@@ -45,7 +45,7 @@ class Layers:
     def add(self, painted: PaintedView) -> None:
         """Paint what the view sees and nobody has painted yet, in the light of what is there: where the view shows
         painted texels again, its exposure and tint are compared with theirs."""
-        result = bake(self._geometry, [painted], self._settings)
+        result = bake_geometry(self._geometry, [painted], self._settings)
         pixels = [new.rgba for new in result.maps]
         gains, offsets = self._match(pixels)
         for held, owners, new in zip(self.maps, self._owners, pixels, strict=True):
@@ -76,19 +76,19 @@ class Layers:
         """The maps by the number of their target, as `draw_painted` takes them."""
         return dict(enumerate(self.maps))
 
-    def finishing(self) -> Generator[Step, None, tuple[BakedMap, ...]]:
+    def finishing(self) -> Generator[ProgressStep, None, tuple[BakedMap, ...]]:
         """In steps, the rest filled and the islands dilated; painted texels as they are."""
-        wake_gpu()
+        initialise_gpu()
         made: list[BakedMap] = []
         for number in range(len(self.maps)):
             first, last = (n / len(self.maps) for n in (number, number + 1))
-            made.append((yield from within(self._finishing(number), first, last)))
+            made.append((yield from scale_progress(self._finishing(number), first, last)))
         return tuple(made)
 
-    def _finishing(self, number: int) -> Generator[Step, None, BakedMap]:
+    def _finishing(self, number: int) -> Generator[ProgressStep, None, BakedMap]:
         surface, held = self._geometry.targets[number], self.maps[number]
         batch = surface_batch(surface)
-        mask = draw_mask(batch, (held.shape[1], held.shape[0]))
+        mask = draw_surface_mask(batch, (held.shape[1], held.shape[0]))
         seen = held[..., 3] > 0
         rgba = yield from finish_map(surface, batch, held.copy(), mask, self._dilation)
         rgba[seen] = held[seen]  # bringing both sides of a seam together would change them

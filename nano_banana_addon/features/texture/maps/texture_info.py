@@ -28,46 +28,46 @@ def group_of(thing: bpy.types.Object | None) -> bpy.types.NodeTree | None:
 
 def _image(group: bpy.types.NodeTree) -> bpy.types.Image | None:
     index = versions.current(group)
-    image = versions.at(group, index).image if 0 <= index < versions.count(group) else None
-    return image if image is not None and ownership_tags.fact(image, "views") else None
+    image = versions.get_version(group, index).image if 0 <= index < versions.count(group) else None
+    return image if image is not None and ownership_tags.get_fact(image, "views") else None
 
 
 def views_of(group: bpy.types.NodeTree) -> list[dict[str, Any]]:
     """The views of the texture that is shown, with their drifts: the fields of `align.Drift`."""
-    return json.loads(ownership_tags.fact(_image(group), "views", "[]"))
+    return json.loads(ownership_tags.get_fact(_image(group), "views", "[]"))
 
 
 def generations_of(group: bpy.types.NodeTree) -> list[str]:
     """The ids of the pictures that the texture was made of."""
-    return json.loads(ownership_tags.fact(_image(group), "generations", "[]"))
+    return json.loads(ownership_tags.get_fact(_image(group), "generations", "[]"))
 
 
 def coverage_of(group: bpy.types.NodeTree) -> float:
     """The part of the surface that views have painted."""
-    return float(ownership_tags.fact(_image(group), "coverage", 0.0))
+    return float(ownership_tags.get_fact(_image(group), "coverage", 0.0))
 
 
 def checks_of(group: bpy.types.NodeTree) -> list[bpy.types.Image]:
     """The pictures for judging it, as far as they are still in the file."""
-    count = int(ownership_tags.fact(group, "checks", 0))
-    found = [ownership_tags.fact(group, f"check_{number}") for number in range(count)]
+    count = int(ownership_tags.get_fact(group, "checks", 0))
+    found = [ownership_tags.get_fact(group, f"check_{number}") for number in range(count)]
     return [image for image in found if image is not None]
 
 
 def check_name(image: bpy.types.Image) -> str:
     """What a picture for judging shows."""
-    return str(ownership_tags.fact(image, "check", ""))
+    return str(ownership_tags.get_fact(image, "check", ""))
 
 
 def shown_check(group: bpy.types.NodeTree) -> str:
     """The name of the picture for judging that is shown; "" is the texture itself."""
-    return str(ownership_tags.fact(group, "check", ""))
+    return str(ownership_tags.get_fact(group, "check", ""))
 
 
 def show_check(group: bpy.types.NodeTree, name: str) -> None:
     """Show a picture for judging instead of the texture, or ("") the texture again. Raises `InputError`."""
-    version = versions.at(group, versions.current(group))
-    image = versions.required_image(version)
+    version = versions.get_version(group, versions.current(group))
+    image = versions.require_image(version)
     if name:
         image = next((i for i in checks_of(group) if check_name(i) == name), None)
     if image is None:

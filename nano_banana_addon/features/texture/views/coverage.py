@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ....blender.bake import views as sets
 from ....blender.bake.mesh import Geometry
-from ....blender.bake.visibility import view_quality
+from ....blender.bake.visibility import measure_view_quality
 from ....core.errors import InputError
 from ....core.request import View
 
@@ -33,7 +33,7 @@ def seen_part(geometry: Geometry, views: Sequence[View]) -> float:
     """The part (0 ... 1) of the targets' texels that the views together see. Raises as `bake` does."""
     if not views:
         return 0.0
-    return float((view_quality(geometry, views, longer_edge=_LOOKED_EDGE).max(axis=0) > 0).mean())
+    return float((measure_view_quality(geometry, views, longer_edge=_LOOKED_EDGE).max(axis=0) > 0).mean())
 
 
 def best_views(geometry: Geometry, look: sets.Lens, count: int, already: Sequence[View] = ()) -> tuple[View, ...]:
@@ -41,19 +41,19 @@ def best_views(geometry: Geometry, look: sets.Lens, count: int, already: Sequenc
     Fewer, when one more would add next to nothing. Raises `InputError` when no view sees anything."""
     if count < 1:
         return ()
-    candidates = sets.around(geometry.outline_points(), look, _SPREAD)
-    quality = view_quality(geometry, candidates) ** _EXPONENT
-    held = view_quality(geometry, already).max(axis=0) ** _EXPONENT if already else None
-    chosen = sets.greedy(quality, count, already=held, least_gain=_LEAST_GAIN)
+    candidates = sets.candidate_views(geometry.outline_points(), look, _SPREAD)
+    quality = measure_view_quality(geometry, candidates) ** _EXPONENT
+    held = measure_view_quality(geometry, already).max(axis=0) ** _EXPONENT if already else None
+    chosen = sets.select_views(quality, count, initial_quality=held, least_gain=_LEAST_GAIN)
     if held is None and chosen and _front_will_do(quality, chosen[0]):
-        more = sets.greedy(quality, count - 1, already=quality[0], least_gain=_LEAST_GAIN)
+        more = sets.select_views(quality, count - 1, initial_quality=quality[0], least_gain=_LEAST_GAIN)
         chosen = [0, *more]
     if not chosen and held is None:
         raise InputError(
             "No view sees anything of the surface.",
             next_step="Check that its normals point outwards and that it has a size.",
         )
-    return sets.numbered([candidates[index] for index in chosen], "Best")
+    return sets.number_views([candidates[index] for index in chosen], "Best")
 
 
 def _front_will_do(quality: NDArray[np.floating], best: int) -> bool:

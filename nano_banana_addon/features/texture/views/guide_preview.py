@@ -32,7 +32,7 @@ def of_capture(context: bpy.types.Context, settings: Settings) -> bpy.types.Imag
     """The guides that a restyled picture would get. Raises `InputError` when none is chosen."""
     if not settings.capture_guides:
         raise InputError("No guide is chosen.", next_step="Choose some under Guides.")
-    found = scene.of_scene(context, settings, scene.seen_now(context, settings), EDGE)
+    found = scene.draw_scene_guides(context, settings, scene.find_current_view(context, settings), EDGE)
     tiles = [_tile(pixels, title(guide)) for guide, pixels in found.items()]
     return _shown(tiles, 0, f"Guides of the source {settings.source.value.title()}")
 
@@ -81,10 +81,10 @@ def _shown(tiles: Sequence[Tile], columns: int, heading: str) -> bpy.types.Image
 
     sheet = np.asarray(contact_sheet(tiles, columns=columns, edge=EDGE, title=heading))
     height, width = sheet.shape[:2]
-    image = next((i for i in ownership_tags.of_role(bpy.data.images, Role.CHECK) if _is_preview(i)), None)
+    image = next((i for i in ownership_tags.find_by_role(bpy.data.images, Role.CHECK) if _is_preview(i)), None)
     if image is None:
         image = bpy.data.images.new(IMAGE_NAME, width, height)
-        ownership_tags.mark(image, Role.CHECK)
+        ownership_tags.set_role(image, Role.CHECK)
         ownership_tags.set_fact(image, "check", IMAGE_NAME)
     image.scale(width, height)
     rgba = np.dstack([sheet[::-1], np.full((height, width), 255, np.uint8)])
@@ -94,4 +94,4 @@ def _shown(tiles: Sequence[Tile], columns: int, heading: str) -> bpy.types.Image
 
 
 def _is_preview(image: bpy.types.Image) -> bool:
-    return ownership_tags.fact(image, "check") == IMAGE_NAME
+    return ownership_tags.get_fact(image, "check") == IMAGE_NAME

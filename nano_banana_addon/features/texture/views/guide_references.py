@@ -22,7 +22,7 @@ Pixels = NDArray[np.uint8]
 
 def drawn(geometry: Geometry, planned: PlannedView, guides: Sequence[Guide], mask_image: str = "") -> list[Pixels]:
     """The guides' pixels (h, w, 3), in the order asked for; `mask_image` is for MASK."""
-    return scene.drawn(geometry, planned.view, planned.canvas, guides, mask_image)
+    return scene.draw_guide_images(geometry, planned.view, planned.canvas, guides, mask_image)
 
 
 def written(pictures: Sequence[Pixels], guides: Sequence[Guide], folder: Path) -> tuple[Reference, ...]:

@@ -51,4 +51,6 @@ def laid_out(geometry: Geometry, views: Sequence[PlannedView], texture: TextureS
         ShownView(index, view.view, layout.tile, box, view.prompt)
         for index, (view, box) in enumerate(zip(small, layout.boxes, strict=True))
     )
-    return Sheet(guide_references.written(sheets, texture.guides, folders.incoming()), layout.ratio, shown)
+    return Sheet(
+        guide_references.written(sheets, texture.guides, folders.ensure_incoming_folder()), layout.ratio, shown
+    )

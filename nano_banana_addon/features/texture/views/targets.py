@@ -10,11 +10,11 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from ....blender.bake.mesh import WITH_SURFACE, Geometry, Surface, read_geometry
+from ....blender.bake.mesh import SURFACE_TYPES, Geometry, Surface, read_geometry
 from ....blender.bake.uv_checks import check_uvs
 from ....blender.deliver.datablocks import lookup
-from ....blender.host.file_session import data_name
-from ....blender.host.gpu import wake_gpu
+from ....blender.host.file_session import reference_to
+from ....blender.host.gpu import initialise_gpu
 from ....core.errors import InputError
 from ....core.request import Posed
 
@@ -27,11 +27,11 @@ def chosen(context: bpy.types.Context, names: Sequence[str] = ()) -> list[bpy.ty
         objects = [_named(name) for name in names]
     else:
         selected = getattr(context, "selected_objects", None) or []
-        objects = [thing for thing in selected if thing.type in WITH_SURFACE]
+        objects = [thing for thing in selected if thing.type in SURFACE_TYPES]
     if not objects:
         raise InputError("No object is selected to be painted.", next_step="Select one or more mesh objects.")
     for thing in objects:
-        if words := lookup.why_not_editable(thing):
+        if words := lookup.find_edit_blocker(thing):
             raise InputError(words, next_step="Then try again.")
     return list(dict.fromkeys(objects))
 
@@ -45,7 +45,7 @@ def _named(name: str) -> bpy.types.Object:
 
 def posed(objects: Sequence[bpy.types.Object]) -> tuple[Posed, ...]:
     """The objects' names and where they stand now."""
-    return tuple(Posed(data_name(thing, "OBJECT"), _rows(thing)) for thing in objects)
+    return tuple(Posed(reference_to(thing, "OBJECT"), _rows(thing)) for thing in objects)
 
 
 def _rows(thing: bpy.types.Object) -> tuple[tuple[float, float, float, float], ...]:
@@ -57,8 +57,8 @@ def read(objects: Sequence[bpy.types.Object], uv_map: str = "") -> tuple[Geometr
     about their UV maps. Raises `InputError` for what cannot be painted."""
     depsgraph = bpy.context.evaluated_depsgraph_get()
     _require_uvs(objects)
-    geometry = read_geometry(depsgraph, objects, uv_map=uv_map, hide_behind_others=False)
-    wake_gpu()
+    geometry = read_geometry(depsgraph, objects, uv_map=uv_map, include_occluders=False)
+    initialise_gpu()
     notes = [f"{s.name}: {note}" for s in geometry.targets for note in check_uvs(s).notes()]
     return geometry, tuple(notes)
 
@@ -76,7 +76,7 @@ def found_again(targets: Sequence[Posed], blend_path: str) -> tuple[list[bpy.typ
     poses: list[Posed] = []
     notes: list[str] = []
     for target in targets:
-        result = lookup.find(target.object, blend_path)
+        result = lookup.find_datablock(target.object, blend_path)
         if isinstance(result.block, bpy.types.Object):
             objects.append(result.block)
             poses.append(target)

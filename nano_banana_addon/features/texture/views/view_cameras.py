@@ -10,7 +10,7 @@ from typing import Any
 import bpy
 from mathutils import Matrix
 
-from ....blender.bake.views import camera_numbers
+from ....blender.bake.views import camera_parameters
 from ....blender.capture import lens
 from ....blender.deliver.datablocks import ownership_tags
 from ....blender.deliver.datablocks.ownership_tags import Role
@@ -24,7 +24,7 @@ def show(scene: bpy.types.Scene, views: Sequence[View], canvas: tuple[int, int])
     """Put a camera where each view is from, in a collection of their own, and list them in order."""
     hide(scene)
     holder = bpy.data.collections.new(COLLECTION)
-    ownership_tags.mark(holder, Role.VIEW_CAMERA)
+    ownership_tags.set_role(holder, Role.VIEW_CAMERA)
     scene.collection.children.link(holder)
     entries = getattr(scene, SCENE_PROPERTY).texturing.view_list
     for view in views:
@@ -36,7 +36,7 @@ def show(scene: bpy.types.Scene, views: Sequence[View], canvas: tuple[int, int])
 
 def camera_for(view: View, canvas: tuple[int, int]) -> bpy.types.Object:
     """A marked camera, in no collection yet, that shows a view; its frame is the canvas."""
-    numbers = camera_numbers(view, canvas)
+    numbers = camera_parameters(view, canvas)
     data = bpy.data.cameras.new(view.camera)
     data.sensor_fit = "VERTICAL"
     data.type = "ORTHO" if numbers.orthographic else "PERSP"
@@ -49,7 +49,7 @@ def camera_for(view: View, canvas: tuple[int, int]) -> bpy.types.Object:
     camera = bpy.data.objects.new(view.camera, data)
     camera.matrix_world = Matrix(view.world)
     for block in (data, camera):
-        ownership_tags.mark(block, Role.VIEW_CAMERA)
+        ownership_tags.set_role(block, Role.VIEW_CAMERA)
     return camera
 
 
@@ -88,13 +88,13 @@ def hide(scene: bpy.types.Scene) -> int:
 
 def remove_all() -> int:
     """Remove every camera of this kind from the file, and their collection."""
-    data = list(ownership_tags.of_role(bpy.data.cameras, Role.VIEW_CAMERA))
-    for camera in ownership_tags.of_role(bpy.data.objects, Role.VIEW_CAMERA):
+    data = list(ownership_tags.find_by_role(bpy.data.cameras, Role.VIEW_CAMERA))
+    for camera in ownership_tags.find_by_role(bpy.data.objects, Role.VIEW_CAMERA):
         bpy.data.objects.remove(camera)
     for each in data:
         if each.users == 0:
             bpy.data.cameras.remove(each)
-    for holder in ownership_tags.of_role(bpy.data.collections, Role.VIEW_CAMERA):
+    for holder in ownership_tags.find_by_role(bpy.data.collections, Role.VIEW_CAMERA):
         if not holder.objects and not holder.children:
             bpy.data.collections.remove(holder)
     return len(data)

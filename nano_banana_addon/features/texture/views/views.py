@@ -112,9 +112,9 @@ def _capture_settings(settings: Settings) -> CaptureSettings:
 def _of_viewport(context: bpy.types.Context, settings: Settings) -> PlannedView:
     shown = view3d.require_view(context)
     depsgraph = context.evaluated_depsgraph_get()
-    world, projection = view_matrices.matrices(shown, context.scene, depsgraph)
+    world, projection = view_matrices.compute_matrices(shown, context.scene, depsgraph)
     framing = lens.fit_region(shown.size, _capture_settings(settings), None)
-    view = lens.frozen_view(world, projection, framing, "Viewport", context.scene.frame_current)
+    view = lens.freeze_view(world, projection, framing, "Viewport", context.scene.frame_current)
     return PlannedView("Viewport", view, framing.canvas, framing.ratio)
 
 
@@ -128,7 +128,7 @@ def _of_camera(context: bpy.types.Context, camera: bpy.types.Object, settings: S
     framing = lens.fit_region(lens.camera_frame(scene.render), _capture_settings(settings), None)
     projection = lens.camera_projection(camera, depsgraph, scene.render)
     world = lens.camera_world(camera, depsgraph)
-    view = lens.frozen_view(world, projection, framing, camera.name, scene.frame_current)
+    view = lens.freeze_view(world, projection, framing, camera.name, scene.frame_current)
     return PlannedView(camera.name, view, framing.canvas, framing.ratio)
 
 
