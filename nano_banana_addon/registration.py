@@ -121,11 +121,11 @@ def _unregister_command() -> None:
         bpy.utils.unregister_cli_command(_command.pop())
 
 
-def _bring_along() -> None:
+def _migrate_settings() -> None:
     migrate_settings.migrate_all()
 
 
-def _after_start() -> None:
+def _finish_start() -> None:
     model_list.load()
     migrate_settings.migrate_all()  # the file that was open before the add-on
     recovery.offer()
@@ -142,7 +142,7 @@ def steps() -> tuple[Step, ...]:
         *class_steps(panels.CLASSES),
         Step("icons", thumbnails.register, thumbnails.unregister),
         Step("file events", file_session.register, file_session.unregister),
-        Step("stored choices", lambda: file_session.on_load(_bring_along), lambda: None),
+        Step("stored choices", lambda: file_session.on_load(_migrate_settings), lambda: None),
         Step("command line", _register_command, _unregister_command),
         Step("events", _connect_events, _disconnect_events),
         _stop_module("session.session", "close"),
@@ -152,7 +152,7 @@ def steps() -> tuple[Step, ...]:
         _stop_module("features.texture.job", "stop"),
         _stop_module("blender.host.gpu", "release"),
         _stop_module("session.pump", "stop"),
-        Step("recovery", lambda: startup.schedule(_after_start), startup.cancel),
+        Step("recovery", lambda: startup.schedule(_finish_start), startup.cancel),
     )
 
 

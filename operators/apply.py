@@ -7,7 +7,7 @@ from bpy.props import BoolProperty, EnumProperty, StringProperty
 from ..nano_banana_addon.core.request import DeliveryKind
 from ..nano_banana_addon.features.history import lookup
 from ..nano_banana_addon.session import apply_result
-from .base.results import FINISHED, telling
+from .base.results import FINISHED, report_errors
 
 APPLY_ITEMS = (
     (DeliveryKind.IMAGE, "Image", "Load it as an image", "IMAGE_DATA", 0),
@@ -35,7 +35,7 @@ class NANO_BANANA_OT_apply(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Deliver to what is selected now."""
-        return telling(self, lambda: self._apply(context))
+        return report_errors(self, lambda: self._apply(context))
 
     def _apply(self, context: bpy.types.Context) -> set[str]:
         generation = lookup.retarget_to_selection(context, self.generation)
@@ -56,7 +56,7 @@ class NANO_BANANA_OT_cut_out(bpy.types.Operator):
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Write and load it."""
-        return telling(self, self._cut_out)
+        return report_errors(self, self._cut_out)
 
     def _cut_out(self) -> set[str]:
         image = lookup.cut_out(self.generation)
@@ -75,7 +75,7 @@ class NANO_BANANA_OT_show_result(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Load it and show it."""
-        return telling(self, lambda: self._show(context))
+        return report_errors(self, lambda: self._show(context))
 
     def _show(self, context: bpy.types.Context) -> set[str]:
         lookup.show(context, self.generation)

@@ -7,7 +7,7 @@ from bpy.props import StringProperty
 from ..nano_banana_addon.features import compare
 from ..nano_banana_addon.features.history import gallery, lookup
 from ..nano_banana_addon.session import panel_state
-from .base.results import CANCELLED, FINISHED, telling
+from .base.results import CANCELLED, FINISHED, report_errors
 
 _ENDING = {"ESC", "RET", "NUMPAD_ENTER", "RIGHTMOUSE"}
 _RUNNING = {"RUNNING_MODAL"}
@@ -42,7 +42,7 @@ class NANO_BANANA_OT_compare(bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """Find an Image Editor, show both, and take the mouse until the end."""
-        return telling(self, lambda: self._begin(context))
+        return report_errors(self, lambda: self._begin(context))
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Drag the divider; everything else goes on to the editor."""

@@ -8,7 +8,7 @@ from ..nano_banana_addon.core.settings import SETTING_NAMES, Settings
 from ..nano_banana_addon.features.conversation import continuation, panel
 from ..nano_banana_addon.features.generation import request_builder
 from ..nano_banana_addon.session import panel_state
-from .base.results import FINISHED, progress_cursor, report_ended, telling
+from .base.results import FINISHED, progress_cursor, report_ended, report_errors
 from .restyle import SettingsOperator
 
 
@@ -30,22 +30,22 @@ class NANO_BANANA_OT_continue_generation(SettingsOperator, bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """From a button: start, and return at once."""
-        return telling(self, lambda: self._start(context))
+        return report_errors(self, lambda: self._start(context))
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """From a script: start, wait, deliver."""
-        return telling(self, lambda: self._run(context))
+        return report_errors(self, lambda: self._run(context))
 
     def _order(self, context: bpy.types.Context) -> "request_builder.Order":
-        chosen = request_builder.read_choices(self, self._given(), Settings())
+        chosen = request_builder.read_choices(self, self._list_choices(), Settings())
         return continuation.prepare(
             context,
             continuation.resolve_id(self.generation),
-            {name: getattr(chosen, name) for name in self._given()},
+            {name: getattr(chosen, name) for name in self._list_choices()},
             keep_settings=self.as_before,
         )
 
-    def _given(self) -> list[str]:
+    def _list_choices(self) -> list[str]:
         return [n for n in SETTING_NAMES if hasattr(self, n) and self.properties.is_property_set(n)]
 
     def _start(self, context: bpy.types.Context) -> set[str]:
@@ -78,7 +78,7 @@ class NANO_BANANA_OT_show_conversation(bpy.types.Operator):
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Read it from the history."""
-        return telling(self, self._show)
+        return report_errors(self, self._show)
 
     def _show(self) -> set[str]:
         if self.generation:

@@ -10,7 +10,7 @@ from ..nano_banana_addon.blender.host.preferences import get_preferences
 from ..nano_banana_addon.core.errors import ErrorKind, NanoBananaError
 from ..nano_banana_addon.features import costs
 from ..nano_banana_addon.features.generation import request_builder
-from .base.results import CANCELLED, FINISHED, telling
+from .base.results import CANCELLED, FINISHED, report_errors
 
 
 class NANO_BANANA_OT_export_ledger(bpy.types.Operator):
@@ -32,7 +32,7 @@ class NANO_BANANA_OT_export_ledger(bpy.types.Operator):
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Write it."""
-        return telling(self, self._write)
+        return report_errors(self, self._write)
 
     def _write(self) -> set[str]:
         path = Path(bpy.path.abspath(self.filepath)).with_suffix(".csv")
@@ -72,7 +72,7 @@ class NANO_BANANA_OT_project_budget_remove(bpy.types.Operator):
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Remove the entry; the others hold as before."""
-        return telling(self, self._remove)
+        return report_errors(self, self._remove)
 
     def _remove(self) -> set[str]:
         chosen = get_preferences()

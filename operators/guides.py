@@ -8,7 +8,7 @@ from bpy.props import EnumProperty
 
 from ..nano_banana_addon.features.history import lookup
 from ..nano_banana_addon.features.texture.views import texture_settings
-from .base.results import FINISHED, telling
+from .base.results import FINISHED, report_errors
 from .restyle import SettingsOperator
 
 if TYPE_CHECKING:
@@ -33,18 +33,20 @@ class NANO_BANANA_OT_show_guides(SettingsOperator, bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """From a button: draw them, and show them in an Image Editor."""
-        return telling(self, lambda: self._show(context))
+        return report_errors(self, lambda: self._show(context))
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """From a script: draw them into an image."""
-        return telling(self, lambda: self._report(self._draw(context, self.settings(context))))
+        return report_errors(self, lambda: self._report(self._draw(context, self.settings(context))))
 
     def _draw(self, context: bpy.types.Context, settings: "Settings") -> bpy.types.Image:
         from ..nano_banana_addon.features.texture.views import guide_preview
 
         if self.of == "VIEWS":
-            return guide_preview.of_views(context, settings, texture_settings.of_scene(context.scene))
-        return guide_preview.of_capture(context, settings)
+            return guide_preview.preview_view_guides(
+                context, settings, texture_settings.texture_settings_of(context.scene)
+            )
+        return guide_preview.preview_capture_guides(context, settings)
 
     def _show(self, context: bpy.types.Context) -> set[str]:
         image = self._draw(context, self.settings(context))

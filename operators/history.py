@@ -9,7 +9,7 @@ from bpy.props import BoolProperty, IntProperty, StringProperty
 from ..nano_banana_addon.core.errors import InputError
 from ..nano_banana_addon.features.generation import preview, restore_settings
 from ..nano_banana_addon.features.history import gallery, lookup
-from .base.results import FINISHED, telling
+from .base.results import FINISHED, report_errors
 
 
 class NANO_BANANA_OT_history_refresh(bpy.types.Operator):
@@ -21,7 +21,7 @@ class NANO_BANANA_OT_history_refresh(bpy.types.Operator):
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Read the page."""
-        return telling(self, self._read)
+        return report_errors(self, self._read)
 
     def _read(self) -> set[str]:
         gallery.refresh()
@@ -39,7 +39,7 @@ class NANO_BANANA_OT_history_page(bpy.types.Operator):
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Turn."""
-        return telling(self, self._turn)
+        return report_errors(self, self._turn)
 
     def _turn(self) -> set[str]:
         gallery.turn_page(self.step)
@@ -61,7 +61,7 @@ class NANO_BANANA_OT_history_choose(OfGeneration, bpy.types.Operator):
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Show it."""
-        return telling(self, self._show)
+        return report_errors(self, self._show)
 
     def _show(self) -> set[str]:
         gallery.show_details(self.generation)
@@ -77,7 +77,7 @@ class NANO_BANANA_OT_use_settings(OfGeneration, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Set the scene's choices."""
-        return telling(self, lambda: self._use(context))
+        return report_errors(self, lambda: self._use(context))
 
     def _use(self, context: bpy.types.Context) -> set[str]:
         for note in restore_settings.restore(context.scene, self.generation):
@@ -95,7 +95,7 @@ class NANO_BANANA_OT_sent_request(OfGeneration, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Write it."""
-        return telling(self, lambda: self._write(context))
+        return report_errors(self, lambda: self._write(context))
 
     def _write(self, context: bpy.types.Context) -> set[str]:
         words = preview.format_sent_request(lookup.find(self.generation))
@@ -116,7 +116,7 @@ class NANO_BANANA_OT_favourite(OfGeneration, bpy.types.Operator):
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Mark it."""
-        return telling(self, self._mark)
+        return report_errors(self, self._mark)
 
     def _mark(self) -> set[str]:
         gallery.set_favourite(self.generation, self.value)
@@ -132,7 +132,7 @@ class NANO_BANANA_OT_reveal_file(OfGeneration, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Open the folder; the path goes to the clipboard, too."""
-        return telling(self, lambda: self._reveal(context))
+        return report_errors(self, lambda: self._reveal(context))
 
     def _reveal(self, context: bpy.types.Context) -> set[str]:
         answer = lookup.find(self.generation).answer
@@ -169,7 +169,7 @@ class NANO_BANANA_OT_delete_generation(OfGeneration, bpy.types.Operator):
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Delete it."""
-        return telling(self, self._delete)
+        return report_errors(self, self._delete)
 
     def _delete(self) -> set[str]:
         gallery.delete(self.generation)

@@ -10,7 +10,7 @@ from bpy.props import BoolProperty, FloatProperty, IntProperty, StringProperty
 from ..nano_banana_addon.features.generation import request_builder
 from ..nano_banana_addon.features.history import gallery, maintenance
 from ..nano_banana_addon.session import background_tasks
-from .base.results import FINISHED, telling
+from .base.results import FINISHED, report_errors
 
 
 class FolderOperator:
@@ -47,7 +47,7 @@ class NANO_BANANA_OT_export_history(FolderOperator, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Copy."""
-        return telling(self, lambda: self._export(context))
+        return report_errors(self, lambda: self._export(context))
 
     def _export(self, context: bpy.types.Context) -> set[str]:
         folder = Path(bpy.path.abspath(self.directory))
@@ -67,14 +67,14 @@ class NANO_BANANA_OT_import_history(FolderOperator, bpy.types.Operator):
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Copy."""
-        return telling(self, self._import)
+        return report_errors(self, self._import)
 
     def _import(self) -> set[str]:
         folder = Path(bpy.path.abspath(self.directory))
         return carry_out(self, maintenance.build_import_task(folder), f"Importing from {folder} …")
 
 
-def _counted(self: bpy.types.OperatorProperties, _context: bpy.types.Context) -> None:
+def _describe_count(self: bpy.types.OperatorProperties, _context: bpy.types.Context) -> None:
     self.words = maintenance.preview_clean_up(self.days, self.gigabytes)
 
 
@@ -85,7 +85,7 @@ class NANO_BANANA_OT_clean_up_history(bpy.types.Operator):
     bl_label = "Clean Up Old …"
     bl_options = {"INTERNAL"}
 
-    days: IntProperty(name="Older Than (Days)", description="0: of any age", min=0, default=90, update=_counted)
+    days: IntProperty(name="Older Than (Days)", description="0: of any age", min=0, default=90, update=_describe_count)
     gigabytes: FloatProperty(
         name="Keep at Most (GB)",
         description="Delete the oldest beyond this size; 0: no limit",
@@ -93,13 +93,13 @@ class NANO_BANANA_OT_clean_up_history(bpy.types.Operator):
         default=0.0,
         precision=1,
         step=50,
-        update=_counted,
+        update=_describe_count,
     )
     words: StringProperty(options={"HIDDEN", "SKIP_SAVE"})
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """Show what would go."""
-        return telling(self, lambda: self._ask(context))
+        return report_errors(self, lambda: self._ask(context))
 
     def draw(self, _context: bpy.types.Context) -> None:
         """Draw the choices and the count."""
@@ -112,7 +112,7 @@ class NANO_BANANA_OT_clean_up_history(bpy.types.Operator):
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Delete."""
-        return telling(self, self._clean)
+        return report_errors(self, self._clean)
 
     def _ask(self, context: bpy.types.Context) -> set[str]:
         self.words = maintenance.preview_clean_up(self.days, self.gigabytes)

@@ -6,7 +6,7 @@ from bpy.props import StringProperty
 
 from ..nano_banana_addon.features import recovery
 from ..nano_banana_addon.session import panel_state, session
-from .base.results import FINISHED, telling
+from .base.results import FINISHED, report_errors
 
 
 class NANO_BANANA_OT_cancel(bpy.types.Operator):
@@ -42,9 +42,9 @@ class NANO_BANANA_OT_ask_again(bpy.types.Operator):
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Record it anew and send it."""
-        return telling(self, self._again)
+        return report_errors(self, self._resend)
 
-    def _again(self) -> set[str]:
+    def _resend(self) -> set[str]:
         recovery.resend(self.generation)
         return FINISHED
 

@@ -4,7 +4,7 @@
 import bpy
 
 from ..nano_banana_addon.features.provider import test_connection
-from .base.results import FINISHED, telling
+from .base.results import FINISHED, report_errors
 
 
 class Asking:
@@ -15,11 +15,11 @@ class Asking:
 
     def invoke(self, _context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """From a button: the answer appears in the preferences when it comes."""
-        return telling(self, self._start)
+        return report_errors(self, self._start)
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """From a script: wait for the answer."""
-        return telling(self, self._run)
+        return report_errors(self, self._run)
 
     def _start(self) -> set[str]:
         test_connection.start(self.errand)

@@ -6,7 +6,7 @@ from bpy.props import StringProperty
 
 from ..nano_banana_addon.features import recovery
 from ..nano_banana_addon.session import panel_state, thumbnails
-from .base.results import FINISHED, telling
+from .base.results import FINISHED, report_errors
 
 #: So many of each kind fit on the screen; the others come up when these are decided.
 _SHOWN = 4
@@ -45,11 +45,11 @@ class NANO_BANANA_OT_recovery(bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """Look again, and show it."""
-        return telling(self, lambda: self._show(context))
+        return report_errors(self, lambda: self._show(context))
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """The dialog's button: everything was decided by its own buttons."""
-        return telling(self, self._look)
+        return report_errors(self, self._look)
 
     def draw(self, _context: bpy.types.Context) -> None:
         """Draw the lists."""
@@ -123,7 +123,7 @@ class NANO_BANANA_OT_recovery_take(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Deliver it."""
-        return telling(self, lambda: self._take(context))
+        return report_errors(self, lambda: self._take(context))
 
     def _take(self, context: bpy.types.Context) -> set[str]:
         recovery.deliver_received(self.generation)
@@ -142,7 +142,7 @@ class NANO_BANANA_OT_give_up(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Record the decision."""
-        return telling(self, lambda: self._give_up(context))
+        return report_errors(self, lambda: self._give_up(context))
 
     def _give_up(self, context: bpy.types.Context) -> set[str]:
         recovery.discard(self.generation)
@@ -161,7 +161,7 @@ class NANO_BANANA_OT_give_up_all(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Record the decision."""
-        return telling(self, lambda: self._give_up(context))
+        return report_errors(self, lambda: self._give_up(context))
 
     def _give_up(self, context: bpy.types.Context) -> set[str]:
         recovery.discard_all(self.known)

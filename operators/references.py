@@ -6,7 +6,7 @@ from bpy.props import EnumProperty, IntProperty, StringProperty
 
 from ..nano_banana_addon.features.references import reference_list
 from ..nano_banana_addon.properties.scene import ROLE_ITEMS
-from .base.results import FINISHED, telling
+from .base.results import FINISHED, report_errors
 
 IMAGE_FILTER = "*.png;*.jpg;*.jpeg;*.webp;*.heic;*.heif;*.tif;*.tiff;*.bmp;*.gif"
 
@@ -33,7 +33,7 @@ class NANO_BANANA_OT_reference_add_file(bpy.types.Operator):
         """Add them."""
         names = [file.name for file in self.files if file.name]
         paths = [self.directory + name for name in names] or [self.filepath]
-        return telling(self, lambda: self._add(context, paths))
+        return report_errors(self, lambda: self._add(context, paths))
 
     def _add(self, context: bpy.types.Context, paths: list[str]) -> set[str]:
         for path in paths:
@@ -53,7 +53,7 @@ class NANO_BANANA_OT_reference_add_image(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Add it."""
-        return telling(self, lambda: self._add(context))
+        return report_errors(self, lambda: self._add(context))
 
     def _add(self, context: bpy.types.Context) -> set[str]:
         reference_list.add_image(context.scene, self.image, self.role)
@@ -71,7 +71,7 @@ class NANO_BANANA_OT_reference_paste(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Add it."""
-        return telling(self, lambda: self._add(context))
+        return report_errors(self, lambda: self._add(context))
 
     def _add(self, context: bpy.types.Context) -> set[str]:
         reference_list.paste(context, self.role)

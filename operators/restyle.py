@@ -9,7 +9,7 @@ from ..nano_banana_addon.core.settings import SETTING_NAMES, Settings
 from ..nano_banana_addon.features.generation import existing_results, request_builder
 from ..nano_banana_addon.properties.settings import SettingsProperties
 from ..nano_banana_addon.session import panel_state, thumbnails
-from .base.results import FINISHED, progress_cursor, report_ended, report_reused, telling
+from .base.results import FINISHED, progress_cursor, report_ended, report_errors, report_reused
 
 
 class SettingsOperator(SettingsProperties):
@@ -38,11 +38,11 @@ class NANO_BANANA_OT_restyle(SettingsOperator, bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """From a button: start, and return at once."""
-        return telling(self, lambda: self._start(context))
+        return report_errors(self, lambda: self._start(context))
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """From a script: start, wait, deliver."""
-        return telling(self, lambda: self._run(context))
+        return report_errors(self, lambda: self._run(context))
 
     def _start(self, context: bpy.types.Context) -> set[str]:
         panel_state.clear_notice()
@@ -111,7 +111,7 @@ class NANO_BANANA_OT_same_request(bpy.types.Operator):
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Do it."""
-        return telling(self, self._do)
+        return report_errors(self, self._do)
 
     def _do(self) -> set[str]:
         if self.choice == "USE":

@@ -4,7 +4,7 @@
 import bpy
 
 from ..nano_banana_addon.features.generation import preview
-from .base.results import FINISHED, telling
+from .base.results import FINISHED, report_errors
 from .restyle import SettingsOperator
 
 
@@ -18,7 +18,7 @@ class NANO_BANANA_OT_show_request(SettingsOperator, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Write it into a text data-block and show it."""
-        return telling(self, lambda: self._show(context))
+        return report_errors(self, lambda: self._show(context))
 
     def _show(self, context: bpy.types.Context) -> set[str]:
         text = preview.write_preview(context, self.settings(context))

@@ -5,7 +5,7 @@ import bpy
 
 from ..nano_banana_addon.features import storyboard
 from ..nano_banana_addon.session import panel_state
-from .base.results import FINISHED, progress_cursor, report_ended, report_reused, telling
+from .base.results import FINISHED, progress_cursor, report_ended, report_errors, report_reused
 from .restyle import SettingsOperator
 
 
@@ -18,11 +18,11 @@ class NANO_BANANA_OT_storyboard(SettingsOperator, bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """From a button: start, and return at once."""
-        return telling(self, lambda: self._start(context))
+        return report_errors(self, lambda: self._start(context))
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """From a script: paint all shots, wait, deliver."""
-        return telling(self, lambda: self._run(context))
+        return report_errors(self, lambda: self._run(context))
 
     def _start(self, context: bpy.types.Context) -> set[str]:
         panel_state.clear_notice()

@@ -14,12 +14,12 @@ from ..nano_banana_addon.features.texture import entry
 from ..nano_banana_addon.features.texture.views import texture_settings
 from ..nano_banana_addon.properties.texture import TexturingProperties
 from ..nano_banana_addon.session import panel_state
-from .base.results import CANCELLED, FINISHED, progress_cursor, report_ended, report_reused, telling
+from .base.results import CANCELLED, FINISHED, progress_cursor, report_ended, report_errors, report_reused
 from .restyle import SettingsOperator
 
 if TYPE_CHECKING:
     from ..nano_banana_addon.features.texture.apply_maps import TextureReport
-    from ..nano_banana_addon.features.texture.job import Painted
+    from ..nano_banana_addon.features.texture.job import TextureResult
     from ..nano_banana_addon.features.texture.plan import Plan
 
 
@@ -39,19 +39,19 @@ class NANO_BANANA_OT_texture(SettingsOperator, TexturingProperties, bpy.types.Op
         """The scene's choices, with those that were given to this call."""
         listed = ("cameras", "view_prompts")
         set_here = [n for n in TEXTURE_NAMES if hasattr(self, n) and self.properties.is_property_set(n)]
-        base = texture_settings.of_scene(context.scene)
-        made = texture_settings.chosen_in(self, [n for n in set_here if n not in listed], base)
+        base = texture_settings.texture_settings_of(context.scene)
+        made = texture_settings.read_texture_choices(self, [n for n in set_here if n not in listed], base)
         return texture_settings.with_choices(
             made, {n: tuple(getattr(self, n).split("|")) for n in set_here if n in listed}
         )
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """From a button: start, and return at once."""
-        return telling(self, lambda: self._start(context))
+        return report_errors(self, lambda: self._start(context))
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """From a script: start, wait, bake, put on."""
-        return telling(self, lambda: self._run(context))
+        return report_errors(self, lambda: self._run(context))
 
     def _plan(self, context: bpy.types.Context) -> "Plan":
         names = tuple(filter(None, self.objects.split("|")))
@@ -72,7 +72,7 @@ class NANO_BANANA_OT_texture(SettingsOperator, TexturingProperties, bpy.types.Op
         return report_painted(self, done)
 
 
-def report_painted(operator: bpy.types.Operator, done: "Painted") -> set[str]:
+def report_painted(operator: bpy.types.Operator, done: "TextureResult") -> set[str]:
     """Report what came of a texture that a script waited for."""
     report_reused(operator, done.reused)
     report_ended(operator, [g for g in done.generations if g.id not in done.reused])

@@ -13,7 +13,7 @@ from ..nano_banana_addon.features.texture.maps import texture_info
 from ..nano_banana_addon.features.texture.views import texture_settings
 from ..nano_banana_addon.identity import SCENE_PROPERTY
 from ..nano_banana_addon.session import apply_result
-from .base.results import FINISHED, progress_cursor, telling
+from .base.results import FINISHED, progress_cursor, report_errors
 from .texture import bake_cursor, bake_words, report_painted, report_textured
 
 
@@ -26,11 +26,13 @@ class NANO_BANANA_OT_texture_show_views(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Put the cameras there."""
-        return telling(self, lambda: self._show(context))
+        return report_errors(self, lambda: self._show(context))
 
     def _show(self, context: bpy.types.Context) -> set[str]:
         scene = context.scene
-        seen = entry.show_views(context, request_builder.settings_of(scene), texture_settings.of_scene(scene))
+        seen = entry.show_views(
+            context, request_builder.settings_of(scene), texture_settings.texture_settings_of(scene)
+        )
         return _tell_seen(self, context, seen)
 
 
@@ -43,18 +45,18 @@ class NANO_BANANA_OT_texture_coverage(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Look."""
-        return telling(self, lambda: self._look(context))
+        return report_errors(self, lambda: self._look(context))
 
     def _look(self, context: bpy.types.Context) -> set[str]:
         scene = context.scene
-        wanted = request_builder.settings_of(scene), texture_settings.of_scene(scene)
-        return _tell_seen(self, context, entry.seen_by_views(context, *wanted))
+        wanted = request_builder.settings_of(scene), texture_settings.texture_settings_of(scene)
+        return _tell_seen(self, context, entry.measure_coverage(context, *wanted))
 
 
-def _tell_seen(operator: bpy.types.Operator, context: bpy.types.Context, seen: entry.Seen) -> set[str]:
+def _tell_seen(operator: bpy.types.Operator, context: bpy.types.Context, seen: entry.CoverageReport) -> set[str]:
     group = getattr(context.scene, SCENE_PROPERTY).texturing
     context.view_layer.update()  # cameras that were made just now
-    key = texture_info.views_key(context, texture_settings.of_scene(context.scene))
+    key = texture_info.views_key(context, texture_settings.texture_settings_of(context.scene))
     group.seen, group.seen_by, group.seen_key = seen.part, seen.views, key
     group.uv_notes = "\n".join(seen.notes)
     operator.report({"INFO"}, coverage_words(seen.views, seen.part))
@@ -106,11 +108,11 @@ class NANO_BANANA_OT_texture_regenerate_view(bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """From a button: start, and return at once."""
-        return telling(self, lambda: self._start(context))
+        return report_errors(self, lambda: self._start(context))
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """From a script: start, wait, bake, put on."""
-        return telling(self, lambda: self._run(context))
+        return report_errors(self, lambda: self._run(context))
 
     def _start(self, context: bpy.types.Context) -> set[str]:
         plan, kept = entry.one_view(context.active_object, self.index)
@@ -136,11 +138,11 @@ class NANO_BANANA_OT_texture_reproject(bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """From a button: start; the panel shows how far it is."""
-        return telling(self, lambda: self._begin(context))
+        return report_errors(self, lambda: self._begin(context))
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """From a script: bake and put on; makes its own undo step."""
-        return telling(self, lambda: self._reproject(context))
+        return report_errors(self, lambda: self._reproject(context))
 
     def _begin(self, context: bpy.types.Context) -> set[str]:
         entry.begin_reprojecting(context.active_object, _size(context))
@@ -163,11 +165,11 @@ class NANO_BANANA_OT_texture_bake(bpy.types.Operator):
 
     def invoke(self, _context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """From a button: start; the panel shows how far it is."""
-        return telling(self, self._begin)
+        return report_errors(self, self._begin)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """From a script: bake and put on; makes its own undo step."""
-        return telling(self, lambda: self._bake(context))
+        return report_errors(self, lambda: self._bake(context))
 
     def _begin(self) -> set[str]:
         entry.begin_baking(lookup.find(self.generation))
@@ -207,7 +209,7 @@ class NANO_BANANA_OT_texture_check(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Show it."""
-        return telling(self, lambda: self._show(context))
+        return report_errors(self, lambda: self._show(context))
 
     def _show(self, context: bpy.types.Context) -> set[str]:
         group = texture_info.group_of(context.active_object)
@@ -247,7 +249,7 @@ class NANO_BANANA_OT_unwrap(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Unwrap them; makes its own undo step, after the changes of mode."""
-        return telling(self, lambda: self._unwrap(context))
+        return report_errors(self, lambda: self._unwrap(context))
 
     def _unwrap(self, context: bpy.types.Context) -> set[str]:
         make = entry.unwrap_beside if self.beside else entry.unwrap

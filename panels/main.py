@@ -18,7 +18,7 @@ from .text import draw_text
 _KEY_ERRORS = {"KEY_MISSING", "KEY_INVALID", "PERMISSION", "BILLING", "OFFLINE"}
 
 
-def chosen_provider() -> Provider:
+def get_provider() -> Provider:
     """The provider in the preferences."""
     chosen = get_preferences()
     return PROVIDERS[chosen.provider if chosen else "google"]
@@ -29,7 +29,7 @@ def price_of(settings: Settings, pictures: int) -> float:
     references = (Reference(ReferenceRole.OBJECT, ""),) * pictures
     request = GenerationRequest(
         prompt=settings.prompt,
-        provider=chosen_provider().id,
+        provider=get_provider().id,
         model=settings.model_id,
         image_size=settings.image_size,
         references=references,
@@ -50,7 +50,7 @@ class NANO_BANANA_PT_main(Sidebar, bpy.types.Panel):
         choices = getattr(context.scene, SCENE_PROPERTY)
         session = getattr(context.window_manager, SESSION_PROPERTY)
         draw_notice(layout, context, session)
-        blocked = draw_hindrance(layout, context)
+        blocked = draw_blocker(layout, context)
         draw_prompt(layout, choices)
         draw_source(layout, choices)
         draw_button(layout, context, choices, blocked=blocked)
@@ -74,9 +74,9 @@ def draw_notice(layout: bpy.types.UILayout, context: bpy.types.Context, session:
         box.operator("nano_banana.open_preferences", icon="PREFERENCES")
 
 
-def draw_hindrance(layout: bpy.types.UILayout, context: bpy.types.Context) -> bool:
+def draw_blocker(layout: bpy.types.UILayout, context: bpy.types.Context) -> bool:
     """What keeps the button from working, if anything, with its remedy. Whether there is something."""
-    provider = chosen_provider()
+    provider = get_provider()
     if provider.id == "offline":
         draw_text(layout, context, "Offline: previews by the embedded server, free of charge.", "INFO")
         return False
@@ -138,7 +138,7 @@ def draw_button(
     row.operator("nano_banana.restyle", text=f"{verb}{many}  ({price})", icon="BRUSH_DATA")
     row.operator("nano_banana.show_request", text="", icon="VIEWZOOM")
     draw_warning(column, context, request_builder.project_of(settings), one * settings.variants)
-    if larger := cost.same_price_larger_size(models.heir(settings.model_id), settings.image_size):
+    if larger := cost.same_price_larger_size(models.find_successor(settings.model_id), settings.image_size):
         column.label(text=f"{larger} costs the same", icon="INFO")
 
 

@@ -8,7 +8,7 @@ from ..nano_banana_addon.core.settings import CUSTOM_MODEL, SAFETY_CATEGORIES, S
 from ..nano_banana_addon.identity import SCENE_PROPERTY
 from .base import Sidebar
 from .guides import draw_guides
-from .main import chosen_provider
+from .main import get_provider
 from .text import draw_text
 
 
@@ -28,8 +28,8 @@ class NANO_BANANA_PT_output(Sidebar, bpy.types.Panel):
         if choices.model == CUSTOM_MODEL:
             layout.prop(choices, "custom_model")
         model = models.find(choices.custom_model if choices.model == CUSTOM_MODEL else choices.model)
-        if offered.is_missing(chosen_provider().id, model.id):
-            text = f"{chosen_provider().label} does not list this model."
+        if offered.is_missing(get_provider().id, model.id):
+            text = f"{get_provider().label} does not list this model."
             draw_text(layout, context, text, icon="ERROR")
         elif not model.known:
             draw_text(layout, context, f"{model.id or 'No id'}: {model.note}.", icon="INFO")

@@ -96,7 +96,9 @@ def draw_views(layout: bpy.types.UILayout, context: bpy.types.Context, group: bp
     row.operator("nano_banana.texture_coverage", text="", icon="OVERLAY")
     if len(group.view_list):
         row.operator("nano_banana.texture_hide_views", text="", icon="X")
-    if group.seen_key and group.seen_key == texture_info.views_key(context, texture_settings.of_scene(context.scene)):
+    if group.seen_key and group.seen_key == texture_info.views_key(
+        context, texture_settings.texture_settings_of(context.scene)
+    ):
         layout.label(text=coverage_words(group.seen_by, group.seen), icon="OVERLAY")
         draw_uv_notes(layout, context, group)
     if not len(group.view_list):
@@ -130,7 +132,7 @@ def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     """The button, its price on it."""
     settings, texture = (
         request_builder.settings_of(context.scene),
-        texture_settings.of_scene(context.scene),
+        texture_settings.texture_settings_of(context.scene),
     )
     references = sum(e.enabled for e in getattr(context.scene, SCENE_PROPERTY).references)
     pictures = texture_info.picture_count(context, texture)
@@ -157,7 +159,7 @@ def draw_standing(layout: bpy.types.UILayout, texture: bpy.types.NodeTree) -> No
     row.operator("nano_banana.texture_reproject", text="Reproject", icon="FILE_REFRESH")
     for view in texture_info.views_of(texture):
         draw_drift(box, view)
-    shown = texture_info.shown_check(texture)
+    shown = texture_info.get_check_image(texture)
     row = box.row(align=True)
     names = ["", *(texture_info.check_name(check) for check in texture_info.checks_of(texture))]
     for name in names[:4]:

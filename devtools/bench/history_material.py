@@ -33,7 +33,7 @@ def fill(home: Path, count: int) -> None:
     dice = random.Random(7)  # noqa: S311 - no secret
     store = Store(home)
     thumbnails = some_thumbnails(home)
-    with store.database.writing() as connection:
+    with store.database.transaction() as connection:
         for number in range(count):
             moment = _START + number * _APART
             request, answer = some_request(dice, number), some_answer(store.home, number)

@@ -28,7 +28,7 @@ from nano_banana_addon.core.request import GenerationRequest, Reference, Referen
 from nano_banana_addon.core.result import ENDED, State
 from nano_banana_addon.storage.store import Store
 from nano_banana_addon.wire.providers import endpoint
-from nano_banana_addon.worker.client import CourierLink
+from nano_banana_addon.worker.client import WorkerClient
 from nano_banana_addon.worker.main import NICE
 
 from ..paths import ROOT
@@ -85,7 +85,7 @@ def idle() -> Callable[[], bool]:
 def courier(address: str, home: Path, files: list[Path]) -> Iterator[Start]:
     """One request through the store and the link, its courier started for it, as the pump sees it."""
     store = Store(home)
-    link = CourierLink(home, package_root=ROOT, paths=sys.path)
+    link = WorkerClient(home, package_root=ROOT, paths=sys.path)
     references = tuple(Reference(ReferenceRole.STYLE, str(path)) for path in files)
     request = GenerationRequest("x", image_size="4K", aspect_ratio="16:9", references=references, model=DEFAULT_MODEL)
 

@@ -25,10 +25,10 @@ def main(argv: Sequence[str]) -> int:
     try:
         return commands.COMMANDS[options.command](options)
     except NanoBananaError as error:
-        return output.failed(options.json, error)
+        return output.report_failure(options.json, error)
     except KeyboardInterrupt:
-        return output.failed(options.json, NanoBananaError(ErrorKind.CANCELLED))
+        return output.report_failure(options.json, NanoBananaError(ErrorKind.CANCELLED))
     except Exception as error:  # the top of the command line: a traceback in the log, a status for the farm
         log.exception("the command failed")
         sys.stderr.write(f"nano_banana: {type(error).__name__}: {error}\n")
-        return output.failed(options.json, NanoBananaError(ErrorKind.INTERNAL))
+        return output.report_failure(options.json, NanoBananaError(ErrorKind.INTERNAL))

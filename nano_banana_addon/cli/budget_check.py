@@ -32,8 +32,10 @@ def hold_before_capture(options: argparse.Namespace, pictures: int | None = None
         existing_results.check_budget(least, options.budget)
     elif options.again or not query.is_painted(store.database, draft):
         existing_results.check_budget(least, options.budget)
-        budget.hold(store.database, store.budgets(), _shared(draft, least, count))
+        budget.hold(store.database, store.get_budgets(), _measure_shared_limit(draft, least, count))
 
 
-def _shared(draft: GenerationRequest, dollars: float, count: int) -> list[tuple[GenerationRequest, float]]:
+def _measure_shared_limit(
+    draft: GenerationRequest, dollars: float, count: int
+) -> list[tuple[GenerationRequest, float]]:
     return [(replace(draft, variant=n), dollars / count) for n in range(count)]

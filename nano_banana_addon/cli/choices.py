@@ -21,19 +21,19 @@ from .arguments import name
 def settings_from(options: argparse.Namespace) -> Settings:
     """The scene's saved choices, with those that were given as arguments."""
     base = request_builder.settings_of(bpy.context.scene)
-    return base.with_choices({"provider": options.provider, **given_by(options)})
+    return base.with_choices({"provider": options.provider, **read_arguments(options)})
 
 
-def instructed_by(options: argparse.Namespace) -> dict[str, Any]:
+def read_instruction(options: argparse.Namespace) -> dict[str, Any]:
     """The choices for continuing a picture. Raises `InputError` without an instruction: the scene's
     prompt tells the whole picture, not a change."""
-    given = given_by(options)
+    given = read_arguments(options)
     if not given.get("prompt", "").strip():
         raise InputError("It is not said what to change.", next_step="Say it with --prompt.")
     return given | ({"provider": options.provider} if options.provider else {})
 
 
-def given_by(options: argparse.Namespace) -> dict[str, Any]:
+def read_arguments(options: argparse.Namespace) -> dict[str, Any]:
     """What the arguments choose."""
     chosen: dict[str, Any] = {
         "to_image": "image" in options.apply,
@@ -67,7 +67,7 @@ def given_by(options: argparse.Namespace) -> dict[str, Any]:
     if options.capture_guides is not None:
         chosen["capture_guides"] = [name(guide) for guide in options.capture_guides]
     if options.model is not None:
-        chosen |= {"model": CUSTOM_MODEL, "custom_model": models.heir(options.model)}
+        chosen |= {"model": CUSTOM_MODEL, "custom_model": models.find_successor(options.model)}
     return chosen
 
 

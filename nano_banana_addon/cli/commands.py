@@ -34,7 +34,7 @@ def _generation(
     ended, reused = run(order, output.ProgressLines(), options)
     if options.save:
         _save(options.save)
-    return output.finished(options.json, ended, options.out or "", order.notes, reused)
+    return output.report_results(options.json, ended, options.out or "", order.notes, reused)
 
 
 def _begin(options: argparse.Namespace) -> None:
@@ -68,10 +68,10 @@ def _save(path: str) -> None:
 
 def restyle(options: argparse.Namespace) -> int:
     """Capture, or take up an earlier picture; paint, copy, apply."""
-    return _generation(options, _continued if options.continues else _captured, _run_restyle)
+    return _generation(options, _generate_continuation if options.continues else _generate_capture, _run_restyle)
 
 
-def _captured(options: argparse.Namespace) -> Order:
+def _generate_capture(options: argparse.Namespace) -> Order:
     budget_check.hold_before_capture(options)
     return request_builder.prepare(
         bpy.context,
@@ -82,11 +82,11 @@ def _captured(options: argparse.Namespace) -> Order:
     )
 
 
-def _continued(options: argparse.Namespace) -> Order:
+def _generate_continuation(options: argparse.Namespace) -> Order:
     return continuation.prepare(
         bpy.context,
         continuation.resolve_id(options.continues),
-        choices.instructed_by(options),
+        choices.read_instruction(options),
         base_url=options.base_url,
         reference_override=choices.references_from(options) or (),
         dry_run=options.dry_run,
@@ -125,13 +125,13 @@ def texture_command(options: argparse.Namespace) -> int:
 
     _begin(options)
     budget_check.hold_before_capture(options, 1)  # how many views there are is known later
-    plan = texturing.prepared(options)
+    plan = texturing.prepare_plan(options)
     if options.dry_run:
-        return texturing.told(plan, _dry_run(options, plan.order))
+        return texturing.report_coverage(plan, _dry_run(options, plan.order))
     done = texturing.run(plan, options)
     if options.save:
         _save(options.save)
-    return texturing.finished(done, options, plan.order.notes)
+    return texturing.report_texture(done, options, plan.order.notes)
 
 
 COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {

@@ -47,7 +47,7 @@ def _exchange(options: argparse.Namespace, query: HistoryQuery) -> int:
     store = session.current().store
     done = "imported" if options.adopt else "exported"
     folder = Path(options.adopt or options.export).absolute()
-    count = archive.adopt(store, folder) if options.adopt else archive.export(store, folder, query)
+    count = archive.import_folder(store, folder) if options.adopt else archive.export(store, folder, query)
     output.write_json(options.json, {done: count, "folder": str(folder)})
     output.say(f"{count} generation{'s were' if count != 1 else ' was'} {done}: {folder}")
     return output.EXIT_DONE
@@ -55,7 +55,7 @@ def _exchange(options: argparse.Namespace, query: HistoryQuery) -> int:
 
 def as_json(generation: Generation) -> dict[str, Any]:
     """The result object of a generation, with its request."""
-    files = [str(path) for path in output.copied(generation, "")]
+    files = [str(path) for path in output.copy_result(generation, "")]
     return output.as_json(generation, files) | {
         "created": details.moment(generation.created),
         "ended": details.moment(generation.ended),

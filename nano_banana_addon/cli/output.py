@@ -50,7 +50,7 @@ def write_json(target: str, plain: dict[str, Any]) -> None:
         raise NanoBananaError(ErrorKind.DISK, f"{target} cannot be written: {error.strerror}.") from error
 
 
-def failed(target: str, error: NanoBananaError) -> int:
+def report_failure(target: str, error: NanoBananaError) -> int:
     """Tell an error that came before there was a generation; its exit status."""
     say(f"nano_banana: {error.sentence()}")
     if target:
@@ -62,7 +62,7 @@ def _error(error: NanoBananaError) -> dict[str, Any]:
     return {"kind": error.kind.value, "message": error.sentence()}
 
 
-def finished(
+def report_results(
     target: str,
     generations: Sequence[Generation],
     folder: str,
@@ -72,7 +72,7 @@ def finished(
     """Copy the pictures, tell each result, and return the status of the worst."""
     statuses = [EXIT_DONE]
     for generation in generations:
-        files = [str(path) for path in copied(generation, folder)]
+        files = [str(path) for path in copy_result(generation, folder)]
         plain = as_json(generation, files) | {"reused": generation.id in reused}
         write_json(target, {**plain, **({"notes": list(notes)} if notes else {})})
         again = "  (painted before, not paid again)" if plain["reused"] else ""
@@ -134,7 +134,7 @@ def _outcome(generation: Generation) -> dict[str, str] | None:
     return None
 
 
-def copied(generation: Generation, folder: str) -> list[Path]:
+def copy_result(generation: Generation, folder: str) -> list[Path]:
     """The result's files: in the store, or copied into `folder` under a telling name."""
     picture = generation.answer.result if generation.answer else None
     if picture is None:

@@ -66,7 +66,7 @@ def uploads_command(options: argparse.Namespace) -> int:
         target, key = test_connection.resolve_target(provider, options.base_url)
         count = provider_calls.delete_all(folders.home(), target, key)
         output.write_json(options.json, {"deleted": count})
-        output.say(provider_calls.said_of_deleted(count))
+        output.say(provider_calls.describe_deletion(count))
         return output.EXIT_DONE
     files = kept.items()
     for _key, file in files:

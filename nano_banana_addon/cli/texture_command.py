@@ -17,10 +17,10 @@ from ..core.guides import Guide
 from ..core.result import Generation
 from ..core.texture import PaintMode, TextureSettings, ViewSet, coverage_words
 from ..features.texture import entry
-from ..features.texture.job import Painted
+from ..features.texture.job import TextureResult
 from ..features.texture.plan import Plan
 from ..features.texture.views import texture_settings as texture_choices
-from ..features.texture.views.targets import chosen
+from ..features.texture.views.targets import choose_objects
 from . import choices, output
 from .arguments import name
 
@@ -45,14 +45,14 @@ def texture_from(options: argparse.Namespace) -> TextureSettings:
             given[key] = enum(name(value))
     if options.guides:
         given["guides"] = tuple(Guide(name(guide)) for guide in options.guides)
-    return texture_choices.with_choices(texture_choices.of_scene(bpy.context.scene), given)
+    return texture_choices.with_choices(texture_choices.texture_settings_of(bpy.context.scene), given)
 
 
-def prepared(options: argparse.Namespace) -> Plan:
+def prepare_plan(options: argparse.Namespace) -> Plan:
     """The plan that the arguments ask for. Raises `NanoBananaError`."""
     names = tuple(options.object or ())
     if options.unwrap:
-        unwrap_missing(chosen(bpy.context, names))
+        unwrap_missing(choose_objects(bpy.context, names))
     return entry.prepare(
         bpy.context,
         choices.settings_from(options),
@@ -64,14 +64,14 @@ def prepared(options: argparse.Namespace) -> Plan:
     )
 
 
-def told(plan: Plan, status: int) -> int:
+def report_coverage(plan: Plan, status: int) -> int:
     """Say, after a dry run, how much of the surface the views would see; the status as it was."""
     if plan.seen is not None:
         output.say(coverage_words(plan.texture.count, plan.seen))
     return status
 
 
-def run(plan: Plan, options: argparse.Namespace) -> Painted:
+def run(plan: Plan, options: argparse.Namespace) -> TextureResult:
     """Paint, wait, put on."""
     return entry.run(
         plan,
@@ -82,7 +82,7 @@ def run(plan: Plan, options: argparse.Namespace) -> Painted:
     )
 
 
-def finished(done: Painted, options: argparse.Namespace, notes: Sequence[str]) -> int:
+def report_texture(done: TextureResult, options: argparse.Namespace, notes: Sequence[str]) -> int:
     """One JSON object for each object, words for people, and the status of the worst picture."""
     views = [_view(generation, done) for generation in done.generations]
     spent = sum(g.cost_usd or 0.0 for g in done.generations if g.id not in done.reused)
@@ -93,7 +93,7 @@ def finished(done: Painted, options: argparse.Namespace, notes: Sequence[str]) -
         plain = {
             "object": each.object,
             "state": "DONE",
-            "files": [str(_copied(each.file, each.object, options.out))],
+            "files": [str(_copy_maps(each.file, each.object, options.out))],
             "coverage": round(each.coverage, 4),
             "materials": list(each.materials),
             "views": views,
@@ -108,7 +108,7 @@ def finished(done: Painted, options: argparse.Namespace, notes: Sequence[str]) -
     return status
 
 
-def _without_texture(done: Painted, options: argparse.Namespace, views: list[dict[str, Any]], status: int) -> int:
+def _without_texture(done: TextureResult, options: argparse.Namespace, views: list[dict[str, Any]], status: int) -> int:
     problem = done.problem or NanoBananaError(ErrorKind.INTERNAL)
     told = {"kind": problem.kind.value, "message": problem.sentence()}
     plain = {"object": None, "state": "FAILED", "files": [], "views": views, "error": told}
@@ -117,8 +117,8 @@ def _without_texture(done: Painted, options: argparse.Namespace, views: list[dic
     return status or output.EXIT_FAILED
 
 
-def _view(generation: Generation, done: Painted) -> dict[str, Any]:
-    told = output.as_json(generation, [str(path) for path in output.copied(generation, "")])
+def _view(generation: Generation, done: TextureResult) -> dict[str, Any]:
+    told = output.as_json(generation, [str(path) for path in output.copy_result(generation, "")])
     drifts = [d for d in (done.report.drifts if done.report else ()) if d.generation == generation.id]
     return {
         "view": generation.request.shot,
@@ -137,7 +137,7 @@ def _view(generation: Generation, done: Painted) -> dict[str, Any]:
     }
 
 
-def _copied(path: str, title: str, folder: str | None) -> Path:
+def _copy_maps(path: str, title: str, folder: str | None) -> Path:
     source = Path(path)
     if not folder:
         return source

@@ -28,7 +28,7 @@ GUIDE_LABELS: dict[Guide, str] = {
 }
 
 
-def in_order(names: Iterable[str]) -> tuple[Guide, ...]:
+def sort_guides(names: Iterable[str]) -> tuple[Guide, ...]:
     """Guides by their names, each once, in the order in which they are drawn and sent."""
     wanted = {Guide(name) for name in names}
     return tuple(guide for guide in Guide if guide in wanted)

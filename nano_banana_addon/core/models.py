@@ -181,7 +181,7 @@ DEFAULT_MODEL = _PRO.id
 _HEIRS: Mapping[str, str] = MappingProxyType({old: model.id for model in MODELS.values() for old in model.heirs_of})
 
 
-def heir(model_id: str) -> str:
+def find_successor(model_id: str) -> str:
     """The living id that stands for a retired one; any other id is returned as it is."""
     return _HEIRS.get(model_id, model_id)
 
@@ -189,7 +189,7 @@ def heir(model_id: str) -> str:
 def find(model_id: str) -> ImageModel:
     """The model of an id, retired ids through their heir. An unknown id is usable: it is taken to be
     like Nano Banana Pro, with unknown prices counted as that model's."""
-    current = heir(model_id)
+    current = find_successor(model_id)
     if current in MODELS:
         return MODELS[current]
     return ImageModel(

@@ -15,7 +15,7 @@ _QUICK_FACTOR = 0.6
 _SENDING_SHARE, _PAINTING_SHARE = 0.1, 0.8
 
 
-def expected_seconds(model: str, image_size: str) -> float:
+def estimate_seconds(model: str, image_size: str) -> float:
     """Seconds that the model will probably paint."""
     factor = 1.0 if "-pro-" in model else _QUICK_FACTOR
     return _TYPICAL_SECONDS.get(image_size, 30.0) * factor
@@ -32,7 +32,7 @@ def fraction(generation: Generation, now: float, expected: float = 0.0) -> float
         done = _SENDING_SHARE + _PAINTING_SHARE
         return done + (1 - done) * generation.progress
     if state is State.GENERATING:
-        seconds = expected or expected_seconds(generation.request.model, generation.request.image_size)
+        seconds = expected or estimate_seconds(generation.request.model, generation.request.image_size)
         elapsed = max(now - (generation.sent or generation.changed), 0.0)
         return _SENDING_SHARE + _PAINTING_SHARE * (1 - exp(-1.5 * elapsed / seconds))
     return 0.0
@@ -53,7 +53,7 @@ def words(generation: Generation, now: float, expected: float = 0.0) -> str:
     if state is State.WAITING:
         return f"Trying again in {max(generation.retry_at - now, 0):.0f} s"
     if state is State.GENERATING:
-        seconds = expected or expected_seconds(generation.request.model, generation.request.image_size)
+        seconds = expected or estimate_seconds(generation.request.model, generation.request.image_size)
         elapsed = max(now - (generation.sent or generation.changed), 0.0)
         return f"Painting, {elapsed:.0f} s of about {seconds:.0f} s"
     return ENDED_WORDS[state]

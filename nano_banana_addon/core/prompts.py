@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .request import GenerationRequest, Kind, Reference, ReferenceRole, in_sending_order
+from .request import GenerationRequest, Kind, Reference, ReferenceRole, structure_last
 
 #: Longer prompts are refused before sending; the models read 65 536 tokens at most.
 MAX_PROMPT_CHARACTERS = 32_000
@@ -67,7 +67,7 @@ def compose(request: GenerationRequest) -> str:
 
     Pictures are numbered in the order in which they are sent, STRUCTURE last.
     """
-    references = in_sending_order(request.references)
+    references = structure_last(request.references)
     paragraphs = [_describe(references, request.kind), request.prompt.strip()]
     if _has_structure(references) or request.kind in (Kind.TEXTURE, Kind.EDIT):
         paragraphs.append(_CLOSING[request.kind])

@@ -85,11 +85,11 @@ class Capture:
     view: View | None = None
     mask: str = ""
     view_transform: str = ""
-    objects: tuple[DataName, ...] = ()
+    objects: tuple[DataBlockRef, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class DataName:
+class DataBlockRef:
     """How a data-block is found again: by `session_uid` while the same file stays open (`file_session` names
     that opening), else by type, name and library in the .blend it came from."""
 
@@ -101,15 +101,15 @@ class DataName:
 
 
 @dataclass(frozen=True, slots=True)
-class Posed:
+class ObjectPose:
     """An object that is painted, and where it stood when the views were captured."""
 
-    object: DataName
+    object: DataBlockRef
     world: Matrix
 
 
 @dataclass(frozen=True, slots=True)
-class ShownView:
+class ViewTile:
     """One view in a picture: its number among all of the texture's views, and where it lies on the canvas.
 
     `box` is left, top, right, bottom as parts of the canvas; `size` the view's own canvas in pixels.
@@ -123,12 +123,12 @@ class ShownView:
 
 
 @dataclass(frozen=True, slots=True)
-class TexturePart:
+class TextureContext:
     """What a picture is for a texture that several pictures make: all that is needed to put it on again."""
 
     job: str  # the pictures of one texture share it
-    shown: tuple[ShownView, ...]
-    targets: tuple[Posed, ...]
+    shown: tuple[ViewTile, ...]
+    targets: tuple[ObjectPose, ...]
     of_views: int = 1
     mode: str = "SINGLE"
     texture_size: int = 2048
@@ -151,8 +151,8 @@ class Delivery:
     """Where the artist wants the result, when it comes, without being asked again."""
 
     kinds: tuple[DeliveryKind, ...] = (DeliveryKind.IMAGE,)
-    objects: tuple[DataName, ...] = ()
-    scene: DataName | None = None
+    objects: tuple[DataBlockRef, ...] = ()
+    scene: DataBlockRef | None = None
     name: str = ""  # of the image data-block or strip
     pack: bool = False
     strip_start: int = 0  # frames; for STRIP
@@ -196,7 +196,7 @@ class GenerationRequest:
     shot: str = ""  # the storyboard marker's name
     #: How the panel stood (`settings.as_words`), so that all of it can be chosen again.
     choices: dict[str, str] = dataclass_field(default_factory=dict[str, str])
-    texture: TexturePart | None = None  # for views of an object
+    texture: TextureContext | None = None  # for views of an object
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values, defaults left out, no secrets (there are none in here)."""
@@ -207,7 +207,7 @@ class GenerationRequest:
         """The inverse of `to_dict`; keys of newer versions are passed over."""
         return serial.from_plain(cls, plain)
 
-    def painted_by(self) -> dict[str, Any]:
+    def content_fields(self) -> dict[str, Any]:
         """The part that decides about the picture: settings, and references by content, role and the name under
         which the text speaks of them (a STRUCTURE has none there)."""
         plain = self.to_dict()
@@ -232,10 +232,10 @@ class GenerationRequest:
 
     def digest(self) -> str:
         """SHA-256 (hex) over `painted_by`: equal for requests that would paint the same."""
-        text = json.dumps(self.painted_by(), sort_keys=True, ensure_ascii=False)
+        text = json.dumps(self.content_fields(), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def in_sending_order(references: tuple[Reference, ...]) -> tuple[Reference, ...]:
+def structure_last(references: tuple[Reference, ...]) -> tuple[Reference, ...]:
     """The user's order, but STRUCTURE last: the model takes ratio and layout from the last picture."""
     return tuple(sorted(references, key=lambda r: r.role is ReferenceRole.STRUCTURE))

@@ -74,7 +74,7 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class GroundingSource:
     """A page or picture that search grounding used; the terms ask to show it with its link."""
 
     title: str
@@ -107,7 +107,7 @@ class Answer:
     model_version: str = ""
     service_tier: str = ""
     turn: str = ""  # the file that holds the model's turn, to be echoed byte for byte
-    sources: tuple[Source, ...] = ()
+    sources: tuple[GroundingSource, ...] = ()
     search_entry_point: str = ""
     warnings: tuple[str, ...] = ()  # "2048 x 2048 was asked for, 1024 x 1024 came"
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from . import models
 from .frames import Fit
-from .guides import Guide, in_order
+from .guides import Guide, sort_guides
 from .models import DEFAULT_MODEL
 from .request import DeliveryKind, GenerationRequest
 
@@ -125,7 +125,7 @@ class Settings:
         enums: dict[str, Any] = {"source": Source, "shading": Shading, "fit": Fit}
         made = {name: enums[name](v) if name in enums else v for name, v in choices.items()}
         if "capture_guides" in made:
-            made["capture_guides"] = in_order(made["capture_guides"])
+            made["capture_guides"] = sort_guides(made["capture_guides"])
         return replace(self, **made)
 
 
@@ -137,7 +137,7 @@ DEFAULTED = (
 )
 
 
-def of_request(request: GenerationRequest) -> dict[str, Any]:
+def settings_of_request(request: GenerationRequest) -> dict[str, Any]:
     """What is asked of the service beside prompt and pictures, as choices for `with_choices`."""
     threshold = request.safety.get
     return {
@@ -162,13 +162,13 @@ _KEPT = (
 )
 
 
-def as_words(settings: Settings) -> dict[str, str]:
+def encode_ui_state(settings: Settings) -> dict[str, str]:
     """The choices that are kept beside a request; no prompt and no secrets."""
     words = {name: str(getattr(settings, name)) for name in _KEPT}
     return words | {"capture_guides": " ".join(settings.capture_guides)}
 
 
-def from_words(words: Mapping[str, str]) -> dict[str, Any]:
+def decode_ui_state(words: Mapping[str, str]) -> dict[str, Any]:
     """The inverse, for `with_choices`; words of newer versions are passed over."""
     usual = Settings()
     return {name: _from_word(getattr(usual, name), text) for name, text in words.items() if name in _KEPT}

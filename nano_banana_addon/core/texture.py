@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from .errors import InputError
 from .guides import Guide
-from .request import GenerationRequest, TexturePart
+from .request import GenerationRequest, TextureContext
 
 
 class ViewSet(StrEnum):
@@ -93,12 +93,12 @@ def coverage_words(views: int, seen: float) -> str:
     return f"{one} {int(seen * 100 + 1e-6)}% of the surface."
 
 
-def view_prompt(prompt: str, own: str) -> str:
+def compose_view_prompt(prompt: str, own: str) -> str:
     """The prompt of one view."""
     return "\n\n".join(part for part in (prompt.strip(), own.strip() and f"In this view: {own.strip()}") if part)
 
 
-def sequential_prompt(prompt: str) -> str:
+def compose_sequential_prompt(prompt: str) -> str:
     """The prompt of a view of which a part is painted already."""
     return prompt + (
         "\n\nIn the last picture, what is pure magenta (#FF00FF) is not painted yet. Paint there, and continue what is"
@@ -122,7 +122,7 @@ def sheet_prompt(prompt: str, count: int, own: list[str]) -> str:
     )
 
 
-def refining_prompt(prompt: str) -> str:
+def compose_refine_prompt(prompt: str) -> str:
     """The prompt of a view that was painted small, as a tile of a sheet."""
     return prompt + (
         "\n\nThe last picture is a small draft of this view, enlarged. Paint it again, sharp and in full detail: the"
@@ -130,7 +130,7 @@ def refining_prompt(prompt: str) -> str:
     )
 
 
-def part_of(request: GenerationRequest) -> TexturePart:
+def part_of(request: GenerationRequest) -> TextureContext:
     """A view's place in its texture. Raises `InputError` for a picture that is no view."""
     if request.texture is None:
         raise InputError("This picture is no view of a texture.", next_step="Choose one that is.")

@@ -38,8 +38,8 @@ def refresh() -> None:
     month = ledger.month_of(now) if costs.by == "day" else ""
     for line in ledger.sums(store.database, (costs.by,), month=month):
         _fill_line(costs.lines.add(), line)
-    for budget in store.budgets():
-        spending = store.spending(budget)
+    for budget in store.get_budgets():
+        spending = store.read_spending(budget)
         item = costs.standings.add()
         item.name, item.limit, item.warn_share = budget.project, budget.limit_usd, budget.warn_share
         item.spent = spending.spent + spending.expected

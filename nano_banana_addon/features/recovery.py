@@ -93,7 +93,7 @@ def resend(generation_id: str) -> list[str]:
     target = request_builder.endpoint_of(previous.request.provider)
     key = request_builder.require_key(previous.request.provider, target)
     if previous.state not in NOT_SENT:
-        active_session.store.ask_again(generation_id)
+        active_session.store.resend(generation_id)
     panel_state.remove_generation(generation_id)
     active_session.submit([generation_id], key=key, endpoint=target)
     for generation in active_session.store.many([generation_id]):
@@ -123,7 +123,7 @@ def _discard(generation_id: str) -> None:
     if lookup.find(generation_id).state is State.DONE:
         store.dismiss([generation_id])
     else:
-        recovery.give_up(store, generation_id)
+        recovery.discard(store, generation_id)
     panel_state.remove_generation(generation_id)
     _remove_item(generation_id)
 
@@ -147,7 +147,7 @@ def _deliver_texture(generation: Generation) -> None:
     from .texture import rebake
 
     rebake.bake_result(generation)
-    for view_generation in rebake.of_result(generation):
+    for view_generation in rebake.find_texture_results(generation):
         if view_generation.state is State.DONE:
             panel_state.show_job(view_generation)
             _remove_item(view_generation.id)

@@ -62,7 +62,7 @@ def match_colours(views: int, overlaps: Sequence[Overlap], *, offsets: bool = Tr
     overlaps have radii. Views without overlaps are left as they are.
     """
     gains, shifts = np.ones((views, 3)), np.zeros((views, 3))
-    thinned = [_thinned(overlap) for overlap in overlaps]
+    thinned = [_thin_samples(overlap) for overlap in overlaps]
     usable = [overlap for overlap in thinned if len(overlap.weights) >= 8]
     if not usable:
         return ColourMatch(gains.astype(np.float32), shifts.astype(np.float32))
@@ -113,7 +113,7 @@ def _squares(shape: tuple[int, ...]) -> tuple[Floats, Floats]:
     return down.astype(np.float32), across.astype(np.float32)
 
 
-def _thinned(overlap: Overlap) -> Overlap:
+def _thin_samples(overlap: Overlap) -> Overlap:
     """At most `_SAMPLES` points, evenly taken, none of them clipped in either view."""
     low, high = _CLIPPED
     both = np.hstack([overlap.colours_first, overlap.colours_second])
@@ -145,7 +145,7 @@ class _Problem:
         solution = np.concatenate([np.ones(self.views), np.zeros(self.views), [falloff or 0.0]])
         total = sum(float(overlap.weights.sum()) for overlap in self.overlaps)
         for _ in range(_ROUNDS):
-            normal, right = self._held(solution[-1], falloff is None)
+            normal, right = self._build_priors(solution[-1], falloff is None)
             for overlap in self.overlaps:
                 _add_overlap(normal, overlap, channel, solution, total)
             updated = np.linalg.solve(normal, right)
@@ -156,7 +156,7 @@ class _Problem:
                 break
         return solution
 
-    def _held(self, falloff: float, free: bool) -> tuple[Doubles, Doubles]:
+    def _build_priors(self, falloff: float, free: bool) -> tuple[Doubles, Doubles]:
         """The equations that are there without any overlap. Without a fixed mean, noise would pull
         all gains towards 0, where nothing differs any more."""
         views = self.views

@@ -18,7 +18,7 @@ Colour = tuple[int, int, int]
 BARS: Colour = (128, 128, 128)
 
 
-def onto_frame(picture: Image.Image, framing: Framing, size: tuple[int, int] | None = None) -> Image.Image:
+def map_to_frame(picture: Image.Image, framing: Framing, size: tuple[int, int] | None = None) -> Image.Image:
     """A returned picture laid back onto the frame, `size` pixels (None: the frame's own
     resolution).
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from .formats.open_image import opened
+from .formats.open_image import open_image
 
 
 def apply_mask(picture: Image.Image, mask: Image.Image) -> Image.Image:
@@ -27,5 +27,5 @@ def apply_mask(picture: Image.Image, mask: Image.Image) -> Image.Image:
 
 def read_mask(path: Path) -> Image.Image:
     """A mask file as 8-bit grey. Raises `InputError` when it is gone or damaged."""
-    with opened(path) as picture:
+    with open_image(path) as picture:
         return picture.convert("L")

@@ -38,14 +38,14 @@ def lay_out(count: int, shape: Size, canvases: Mapping[str, Size]) -> SheetLayou
     if count < 1 or not canvases:
         raise ValueError("a sheet needs at least one tile and one canvas")
     tried = [
-        _tiled(ratio, canvas, shape, count, columns)
+        _tile(ratio, canvas, shape, count, columns)
         for ratio, canvas in canvases.items()
         for columns in range(1, count + 1)
     ]
     return max(tried, key=lambda layout: layout.tile[0] * layout.tile[1])
 
 
-def _tiled(ratio: str, canvas: Size, shape: Size, count: int, columns: int) -> SheetLayout:
+def _tile(ratio: str, canvas: Size, shape: Size, count: int, columns: int) -> SheetLayout:
     rows = ceil(count / columns)
     gap = max(1, round(min(canvas) * GUTTER))
     across = (canvas[0] - gap * (columns + 1)) / columns / shape[0]

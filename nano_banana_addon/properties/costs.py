@@ -5,7 +5,7 @@ import bpy
 from bpy.props import CollectionProperty, FloatProperty, StringProperty
 
 
-def _changed(_self: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
+def _apply_budgets(_self: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
     from ..features import costs  # the preferences exist before anything is opened
 
     costs.apply_preferences()
@@ -17,7 +17,7 @@ class NANO_BANANA_PG_project_budget(bpy.types.PropertyGroup):
     name: StringProperty(
         name="Project",
         description="As in the scene's settings, or the folder of the .blend",
-        update=_changed,
+        update=_apply_budgets,
     )
     limit: FloatProperty(
         name="US Dollars a Month",
@@ -25,7 +25,7 @@ class NANO_BANANA_PG_project_budget(bpy.types.PropertyGroup):
         min=0.0,
         soft_max=1000.0,
         precision=2,
-        update=_changed,
+        update=_apply_budgets,
     )
 
 
@@ -39,7 +39,7 @@ class BudgetProperties:
         min=0.0,
         soft_max=1000.0,
         precision=2,
-        update=_changed,
+        update=_apply_budgets,
     )
     budget_warning: FloatProperty(
         name="Warn From",
@@ -49,7 +49,7 @@ class BudgetProperties:
         max=100.0,
         default=80.0,
         precision=0,
-        update=_changed,
+        update=_apply_budgets,
     )
     project_budgets: CollectionProperty(type=NANO_BANANA_PG_project_budget)
     pacing_limit: FloatProperty(
@@ -60,7 +60,7 @@ class BudgetProperties:
         soft_max=200.0,
         default=10.0,
         precision=2,
-        update=_changed,
+        update=_apply_budgets,
     )
 
 

@@ -35,7 +35,7 @@ STATE_ITEMS = (
 )
 
 
-def _filtered(_self: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
+def _apply_filters(_self: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
     gallery.apply_filters()
 
 
@@ -87,12 +87,12 @@ class NANO_BANANA_PG_history(bpy.types.PropertyGroup):
         name="Search",
         description="Words of the prompt, the project, the scene, the shot, the file or a reference",
         options={"TEXTEDIT_UPDATE"},
-        update=_filtered,
+        update=_apply_filters,
     )
-    project: StringProperty(name="Project", description="Only of this project; empty: all", update=_filtered)
-    favourite: BoolProperty(name="Favourites", description="Only favourites", update=_filtered)
-    kind: EnumProperty(name="Kind", description="What it was made for", items=KIND_ITEMS, update=_filtered)
-    state: EnumProperty(name="State", description="What became of it", items=STATE_ITEMS, update=_filtered)
+    project: StringProperty(name="Project", description="Only of this project; empty: all", update=_apply_filters)
+    favourite: BoolProperty(name="Favourites", description="Only favourites", update=_apply_filters)
+    kind: EnumProperty(name="Kind", description="What it was made for", items=KIND_ITEMS, update=_apply_filters)
+    state: EnumProperty(name="State", description="What became of it", items=STATE_ITEMS, update=_apply_filters)
     page: IntProperty(min=0)
     total: IntProperty(min=0)
     projects: CollectionProperty(type=NANO_BANANA_PG_fact)
@@ -117,7 +117,7 @@ class NANO_BANANA_PG_ledger_line(bpy.types.PropertyGroup):
     unknown: StringProperty(description="What may have been billed on top")
 
 
-def _grouped(_self: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
+def _apply_grouping(_self: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
     from ..features import costs
 
     costs.refresh()
@@ -135,7 +135,7 @@ class NANO_BANANA_PG_money(bpy.types.PropertyGroup):
             ("project", "Project", "", 2),
             ("model", "Model", "", 3),
         ),
-        update=_grouped,
+        update=_apply_grouping,
     )
     today: StringProperty()
     month: StringProperty()

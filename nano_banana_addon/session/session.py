@@ -12,7 +12,7 @@ from ..blender.host.package import ROOT_FOLDER
 from ..core.result import Generation
 from ..storage.store import Store
 from ..wire.providers import Endpoint
-from ..worker.client import CourierLink
+from ..worker.client import WorkerClient
 from . import budget_sync
 
 
@@ -23,7 +23,7 @@ class Session:
         """Open the store; raises a DISK error with words when its folder cannot be used."""
         self.home = home
         self.store = Store(home)
-        self.link = CourierLink(home, package_root=ROOT_FOLDER, paths=tuple(sys.path))
+        self.link = WorkerClient(home, package_root=ROOT_FOLDER, paths=tuple(sys.path))
         self.revision = self.store.revision()
         self.under_way: dict[str, None] = {}  # ids in the order of their start
         self.to_deliver: list[str] = []

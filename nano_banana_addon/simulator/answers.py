@@ -47,13 +47,13 @@ class Easel:
 
     def picture(self, serial: int = 0) -> Part:
         """The finished picture, signed."""
-        return self._signed(spoilt.spoil(self._paint(serial), self._plan.spoil))
+        return self._sign(spoilt.spoil(self._paint(serial), self._plan.spoil))
 
     def draft(self, number: int) -> Part:
         """An interim picture that looks like a result: signed, not marked as a thought."""
         from .painting.gallery import draft_of
 
-        return self._signed(draft_of(self._paint(0), number))
+        return self._sign(draft_of(self._paint(0), number))
 
     def thought_picture(self, number: int = 1) -> Part:
         """An interim picture that is marked as a thought; these carry no signature."""
@@ -65,7 +65,7 @@ class Easel:
         """How many drafts the case asks for."""
         return int(self._plan.extra.get("drafts", "2"))
 
-    def _signed(self, data: bytes) -> Part:
+    def _sign(self, data: bytes) -> Part:
         self.billed += 1
         part = self._inline(data)
         if self._asked.model.signs:
@@ -101,7 +101,7 @@ _SHAPES: dict[str, Callable[[Easel], list[Part]]] = {
 }
 
 
-def grounding() -> dict[str, Any]:
+def build_grounding() -> dict[str, Any]:
     """Sources of a grounded answer: web and image (section 4.6)."""
     web = {"uri": "https://example.com/page", "title": "A page", "domain": "example.com"}
     image = {

@@ -18,7 +18,7 @@ KEY_HEADER = "x-goog-api-key"
 SECRET_HEADERS = frozenset({KEY_HEADER, "authorization", "proxy-authorization", "cookie"})
 
 
-def sent_key(headers: Mapping[str, str], dialect: str) -> str | None:
+def read_key(headers: Mapping[str, str], dialect: str) -> str | None:
     """The key as it was sent, or None. The gateway also takes ``Authorization``."""
     key = headers.get(KEY_HEADER)
     if key is None and dialect == "cometapi":
@@ -35,7 +35,7 @@ def check_key(headers: Mapping[str, str], query: Mapping[str, str], keys: frozen
     """
     if "key" in query:
         raise key_not_valid("The key belongs in the x-goog-api-key header, not in the URL.")
-    key = sent_key(headers, dialect)
+    key = read_key(headers, dialect)
     if dialect == vertex.DIALECT and keys is not None:
         vertex.check_key(key)
     if not key:

@@ -27,7 +27,7 @@ def decode(value: Any) -> bytes:
     if not isinstance(value, str | Lump):
         raise TypeError("not a string")
     try:
-        raw = value.unescaped() if isinstance(value, Lump) else value.encode("ascii")
+        raw = value.unescape() if isinstance(value, Lump) else value.encode("ascii")
         return binascii.a2b_base64(_standard(raw), strict_mode=True)
     except ValueError as error:
         shown = value.raw.decode("utf-8", "replace") if isinstance(value, Lump) else value

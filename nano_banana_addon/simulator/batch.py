@@ -43,7 +43,7 @@ class Batch:
     def operation(self) -> Tree:
         """The batch as the API shows it: a long-running operation."""
         if self.trouble == "batch_flattened":
-            return self._flattened()
+            return self._flatten()
         metadata: Tree = {
             "@type": "type.googleapis.com/google.ai.generativelanguage.v1main.GenerateContentBatch",
             "model": f"models/{self.model}",
@@ -63,7 +63,7 @@ class Batch:
             shown["error"] = {"code": 13, "message": "The batch could not be processed."}
         return shown
 
-    def _flattened(self) -> Tree:
+    def _flatten(self) -> Tree:
         shown: Tree = {
             "name": self.name,
             "model": f"models/{self.model}",
@@ -112,7 +112,7 @@ class BatchStore:
             raise ApiError(404, "Requested entity was not found.")
         return batch
 
-    def listed(self, owner: str) -> list[Batch]:
+    def list_batches(self, owner: str) -> list[Batch]:
         """All batches of *owner*, newest first."""
         with self._lock:
             return [batch for batch in reversed(self._batches.values()) if batch.owner == owner]

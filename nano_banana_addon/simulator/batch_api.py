@@ -37,7 +37,7 @@ def create(call: Call, model: str) -> Reply:
         raise invalid("The batch holds no requests.")
     batch = call.world.batches.add(call.key, model, wanted.get("displayName", ""), entries, from_file=from_file)
     batch.trouble = call.batch_case
-    return replies.of_tree(batch.operation())
+    return replies.reply_with_tree(batch.operation())
 
 
 def _inline(requests: Tree) -> list[Entry]:
@@ -74,7 +74,7 @@ def get(call: Call, ident: str) -> Reply:
             batch.state = "RUNNING"
     if earlier == "RUNNING":
         _end(call, batch)
-    return replies.of_tree(batch.operation())
+    return replies.reply_with_tree(batch.operation())
 
 
 def _end(call: Call, batch: Batch) -> None:
@@ -121,12 +121,12 @@ def _response(call: Call, batch: Batch, raw: Any) -> Tree:
 
 def list_batches(call: Call) -> Reply:
     """``GET batches``: pages of operations."""
-    batches = call.world.batches.listed(call.key)
+    batches = call.world.batches.list_batches(call.key)
     size, first = page_of(call, 20, 100)
     tree: Tree = {"operations": [batch.operation() for batch in batches[first : first + size]]}
     if first + size < len(batches):
         tree["nextPageToken"] = str(first + size)
-    return replies.of_tree(tree)
+    return replies.reply_with_tree(tree)
 
 
 def cancel(call: Call, ident: str) -> Reply:
@@ -134,10 +134,10 @@ def cancel(call: Call, ident: str) -> Reply:
     batch = call.world.batches.get(ident, call.key)
     if batch.state not in ENDED:
         batch.state = "CANCELLED"
-    return replies.of_tree({})
+    return replies.reply_with_tree({})
 
 
 def delete(call: Call, ident: str) -> Reply:
     """``DELETE batches/{id}``."""
     call.world.batches.delete(call.world.batches.get(ident, call.key))
-    return replies.of_tree({})
+    return replies.reply_with_tree({})

@@ -27,7 +27,7 @@ class Lump:
     def __init__(self, raw: bytes) -> None:
         self.raw = raw
 
-    def unescaped(self) -> bytes:
+    def unescape(self) -> bytes:
         """The string's value in UTF-8; raises ``ValueError`` when it is no valid JSON string."""
         if b"\\" not in self.raw and not _has_control(self.raw):
             return self.raw
@@ -35,7 +35,7 @@ class Lump:
 
     def text(self) -> str:
         """The string's value; raises ``ValueError`` for broken UTF-8 or escapes."""
-        return self.unescaped().decode("utf-8", "strict")
+        return self.unescape().decode("utf-8", "strict")
 
 
 def _has_control(raw: bytes) -> bool:
@@ -113,24 +113,24 @@ class Skimmer:
         try:
             text = b"".join(self._skeleton).decode("utf-8")
             value = json.loads(text, parse_constant=_no_constant)
-            return self._filled(value)
+            return self._fill(value)
         except (ValueError, RecursionError) as error:
             raise _not_json(type(error).__name__) from error
 
-    def _filled(self, value: Any) -> Any:
+    def _fill(self, value: Any) -> Any:
         if isinstance(value, str):
             if value.startswith(self._marker):
                 return self._lumps[int(value[len(self._marker) :])]
             return value
         if isinstance(value, list):
-            return [self._filled(item) for item in cast("list[Any]", value)]
+            return [self._fill(item) for item in cast("list[Any]", value)]
         if isinstance(value, dict):
             named = cast("dict[str, Any]", value)
-            return {self._name(key): self._filled(item) for key, item in named.items()}
+            return {self._name(key): self._fill(item) for key, item in named.items()}
         return value
 
     def _name(self, key: str) -> str:
-        found = self._filled(key)
+        found = self._fill(key)
         return found.text() if isinstance(found, Lump) else key
 
 

@@ -37,7 +37,7 @@ def manifest(serial: int = 0) -> bytes:
     return _superbox(_C2PA, "c2pa", _superbox(_C2PA, f"urn:c2pa:{serial:032x}", *boxes))
 
 
-def into_jpeg(data: bytes, serial: int = 0) -> bytes:
+def embed_in_jpeg(data: bytes, serial: int = 0) -> bytes:
     """*data* with the manifest in APP11 segments directly after the SOI marker."""
     store = manifest(serial)
     header, payload = store[:8], store[8:]
@@ -53,7 +53,7 @@ def _app11(number: int, content: bytes) -> bytes:
     return b"\xff\xeb" + struct.pack(">H", len(body) + 2) + body
 
 
-def into_png(data: bytes, serial: int = 0) -> bytes:
+def embed_in_png(data: bytes, serial: int = 0) -> bytes:
     """*data* with the manifest in a ``caBX`` chunk directly after IHDR (offset 33)."""
     body = b"caBX" + manifest(serial)
     chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))

@@ -53,7 +53,7 @@ class Call:
     def json(self, on: str) -> Any:
         """The body's JSON, long strings as ``Lump``; scripted trouble on the way in is here."""
         limit = self.world.settings.body_limit
-        pieces = self._hindered(self.raw_pieces(), on)
+        pieces = self._apply_limits(self.raw_pieces(), on)
         try:
             skimmer = body.skim(pieces, limit)
         except ApiError:
@@ -78,16 +78,16 @@ class Call:
         self.received.json = without_pictures(parsed)
         return parsed
 
-    def _hindered(self, pieces: Iterable[bytes], on: str) -> Iterable[bytes]:
+    def _apply_limits(self, pieces: Iterable[bytes], on: str) -> Iterable[bytes]:
         chosen = self.world.script.take(on, early=True)
         if not chosen.cases:
             return pieces
         plan = Plan()
         chosen.apply(plan, Circumstances())
         self.received.cases.extend(item.name for item in chosen.cases)
-        return self._slowed(pieces, plan.transport)
+        return self._throttle(pieces, plan.transport)
 
-    def _slowed(self, pieces: Iterable[bytes], transport: Transport) -> Iterator[bytes]:
+    def _throttle(self, pieces: Iterable[bytes], transport: Transport) -> Iterator[bytes]:
         read = 0
         for piece in pieces:
             read += len(piece)

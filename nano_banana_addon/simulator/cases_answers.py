@@ -51,7 +51,7 @@ def _strings(plan: Plan, _given: Parameters, _about: Circumstances) -> None:
 
 
 @case("grounding", "groundingMetadata with web and image sources, asked for or not")
-def _grounding(plan: Plan, _given: Parameters, _about: Circumstances) -> None:
+def _add_grounding(plan: Plan, _given: Parameters, _about: Circumstances) -> None:
     plan.grounding = True
 
 

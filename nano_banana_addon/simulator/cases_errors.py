@@ -20,7 +20,7 @@ def _error(name: str, description: str, make: Make) -> None:
         plan.error = make(given, about)
 
 
-def _fixed(
+def _build_fixed_error(
     name: str,
     description: str,
     code: int,
@@ -36,21 +36,21 @@ def _fixed(
 
 
 _error("400_invalid", "400 without a hint", lambda _g, _a: invalid())
-_fixed(
+_build_fixed_error(
     "400_location",
     "400 FAILED_PRECONDITION: region not supported",
     400,
     "User location is not supported for the API use.",
     status="FAILED_PRECONDITION",
 )
-_fixed(
+_build_fixed_error(
     "400_billing",
     "400 FAILED_PRECONDITION: billing must be enabled",
     400,
     "Gemini API free tier is not available in your country. Please enable billing on your project in Google AI Studio.",
     status="FAILED_PRECONDITION",
 )
-_fixed(
+_build_fixed_error(
     "401_unauthenticated",
     "401, as Vertex AI answers",
     401,
@@ -58,8 +58,8 @@ _fixed(
     gateway_code="invalid_api_key",
 )
 _error("402_prepay", "402: prepaid credit is used up", lambda _g, _a: quota.prepay(402))
-_fixed("403_leaked", "403: the key was reported as leaked", 403, LEAKED)
-_fixed(
+_build_fixed_error("403_leaked", "403: the key was reported as leaked", 403, LEAKED)
+_build_fixed_error(
     "403_blocked",
     "403: the key may not use this API",
     403,
@@ -68,7 +68,7 @@ _fixed(
 
 
 @case("403_disabled", "403: the API is not enabled (SERVICE_DISABLED)")
-def _disabled(plan: Plan, _given: Parameters, _about: Circumstances) -> None:
+def _answer_disabled(plan: Plan, _given: Parameters, _about: Circumstances) -> None:
     text = "Generative Language API has not been used in project 1 before or it is disabled."
     info = {"@type": TYPE + "ErrorInfo", "reason": "SERVICE_DISABLED", "domain": "googleapis.com"}
     plan.error = ApiError(403, text, details=[info])
@@ -95,7 +95,7 @@ _error(
         "code to use a newer model.",
     ),
 )
-_fixed("408_timeout", "408", 408, "The request timed out.")
+_build_fixed_error("408_timeout", "408", 408, "The request timed out.")
 _error(
     "413_html",
     "413 from a proxy",
@@ -118,22 +118,22 @@ _error(
 )
 _error("429_capacity", "429 without details", lambda _g, _a: quota.capacity())
 _error("429_prepay", "429: prepaid credit is used up", lambda _g, _a: quota.prepay(429))
-_fixed("499_cancelled", "499", 499, "The operation was cancelled.")
-_fixed("500_internal", "500", 500, INTERNAL)
+_build_fixed_error("499_cancelled", "499", 499, "The operation was cancelled.")
+_build_fixed_error("500_internal", "500", 500, INTERNAL)
 _error(
     "502_html",
     "502 with an HTML page",
     lambda _g, _a: ApiError(502, "Bad Gateway", html="<html><h1>502 Bad Gateway</h1></html>"),
 )
-_fixed("503_overloaded", "503", 503, "The model is overloaded. Please try again later.")
-_fixed(
+_build_fixed_error("503_overloaded", "503", 503, "The model is overloaded. Please try again later.")
+_build_fixed_error(
     "503_high_demand",
     "503, the longer text",
     503,
     "This model is currently experiencing high demand. Spikes in demand are usually temporary. Please try again later.",
 )
-_fixed("503_unavailable", "503, the short text", 503, "The service is currently unavailable.")
-_fixed("504_deadline", "504", 504, "Deadline expired before operation could complete.")
+_build_fixed_error("503_unavailable", "503, the short text", 503, "The service is currently unavailable.")
+_build_fixed_error("504_deadline", "504", 504, "Deadline expired before operation could complete.")
 _error(
     "524_gateway",
     "524 from a gateway's proxy, HTML",
@@ -144,7 +144,7 @@ _error(
     "the gateway's 503 for an unknown model (use dialect cometapi)",
     lambda _given, about: gateway.unknown_model(about.model),
 )
-_fixed(
+_build_fixed_error(
     "comet_invalid_request",
     "the gateway's 500 for a malformed body (use dialect cometapi)",
     500,

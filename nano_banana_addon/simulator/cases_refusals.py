@@ -60,7 +60,7 @@ def _recitation(plan: Plan, _given: Parameters, about: Circumstances) -> None:
         plan.refusal = {"candidates": [candidate]}
 
 
-def _blocked(name: str, how: str, candidates: Any) -> None:
+def _block_prompt(name: str, how: str, candidates: Any) -> None:
     @case(f"blocked_{name}", f"promptFeedback.blockReason with candidates {how} (reason=…)")
     def action(plan: Plan, given: Parameters, _about: Circumstances) -> None:
         reason = given.get("reason", "PROHIBITED_CONTENT")
@@ -69,13 +69,13 @@ def _blocked(name: str, how: str, candidates: Any) -> None:
             plan.refusal["candidates"] = candidates
 
 
-_blocked("absent", "absent", _ABSENT)
-_blocked("null", "null", None)
-_blocked("empty", "[]", [])
+_block_prompt("absent", "absent", _ABSENT)
+_block_prompt("null", "null", None)
+_block_prompt("empty", "[]", [])
 
 
 @case("no_candidates", "200 with neither candidates nor feedback")
-def _nothing(plan: Plan, _given: Parameters, _about: Circumstances) -> None:
+def _answer_nothing(plan: Plan, _given: Parameters, _about: Circumstances) -> None:
     plan.refusal = {}
 
 

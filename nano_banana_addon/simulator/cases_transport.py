@@ -45,7 +45,7 @@ def _gzip(plan: Plan, _given: Parameters, _about: Circumstances) -> None:
 
 
 @case("chunked", "Transfer-Encoding: chunked (piece=…)")
-def _chunked(plan: Plan, given: Parameters, _about: Circumstances) -> None:
+def _send_chunked(plan: Plan, given: Parameters, _about: Circumstances) -> None:
     plan.transport.chunked = True
     plan.transport.piece = int(given.get("piece", "65536"))
 

@@ -29,8 +29,8 @@ def check(asked: Asked, request: Tree) -> None:
     config = child(request, "generationConfig")
     model = asked.model
     _modalities(asked, config.get("responseModalities") or [])
-    _sampling(model, config)
-    _thinking(asked, child(config, "thinkingConfig"))
+    _check_sampling(model, config)
+    _check_thinking(asked, child(config, "thinkingConfig"))
     _extras(asked, request, config)
     if not model.makes_images:
         if config.get("imageConfig") or config.get("responseFormat"):
@@ -54,7 +54,7 @@ def _modalities(asked: Asked, wanted: list[str]) -> None:
         asked.image_wanted = False
 
 
-def _sampling(model: Model, config: Tree) -> None:
+def _check_sampling(model: Model, config: Tree) -> None:
     if config.get("candidateCount", 1) != 1:
         raise invalid("Multiple candidates is not enabled for this model")
     top = 1.0 if model.makes_images else 2.0
@@ -78,7 +78,7 @@ _NOT_FOR_IMAGES = (
 )
 
 
-def _thinking(asked: Asked, thinking: Tree) -> None:
+def _check_thinking(asked: Asked, thinking: Tree) -> None:
     level = thinking.get("thinkingLevel")
     if asked.model.makes_images and level not in (None, "THINKING_LEVEL_UNSPECIFIED"):
         if level not in asked.model.thinking_levels:

@@ -15,7 +15,7 @@ from . import cases_answers, cases_errors, cases_refusals, cases_transport, repl
 from .call import Call
 from .errors import INTERNAL, ApiError
 from .plan import Reply
-from .request import Received, redacted
+from .request import Received, redact_headers
 from .sending import Hangup, send
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Connection(BaseHTTPRequestHandler):
         world = cast("Listener", self.server).world
         parts = urlsplit(self.path)
         headers = {name.lower(): str(value) for name, value in self.headers.items()}
-        received = Received(self.command, parts.path, redacted(headers), time.monotonic())
+        received = Received(self.command, parts.path, redact_headers(headers), time.monotonic())
         call = Call(
             world,
             received,
@@ -75,12 +75,12 @@ class Connection(BaseHTTPRequestHandler):
         try:
             return routes.answer(call)
         except ApiError as error:
-            return replies.of_error(error, dialect, "sim")
+            return replies.reply_with_error(error, dialect, "sim")
         except OSError:
             raise
         except Exception:  # the top of a request's thread: logged, and answered as the service does
             logger.exception("the simulator failed on %s %s", call.method, call.path)
-            return replies.of_error(ApiError(500, INTERNAL), dialect, "sim")
+            return replies.reply_with_error(ApiError(500, INTERNAL), dialect, "sim")
 
     def _drain(self, call: Call) -> None:
         """Read what is left of the body, so that the caller gets to see the answer."""
@@ -96,7 +96,7 @@ class Connection(BaseHTTPRequestHandler):
         """A request that is no HTTP: answered in the service's form."""
         del explain
         self.close_connection = True
-        reply = replies.of_error(ApiError(code, message or "Bad Request"), "google", "sim")
+        reply = replies.reply_with_error(ApiError(code, message or "Bad Request"), "google", "sim")
         reply.headers["Connection"] = "close"
         with contextlib.suppress(Hangup, OSError):
             send(self.connection, reply, cast("Listener", self.server).world.stopping)

@@ -80,7 +80,7 @@ class FileStore:
             self._files[stored.name] = stored
             return stored
 
-    def uploading(self, ident: str) -> StoredFile:
+    def find_upload(self, ident: str) -> StoredFile:
         """The upload with this id, not yet final."""
         stored = self._files.get(f"files/{ident}")
         if stored is None or stored.final:
@@ -130,7 +130,7 @@ class FileStore:
         stored.polls = max(0, stored.polls - 1)
         return stored
 
-    def listed(self, owner: str) -> list[StoredFile]:
+    def list_files(self, owner: str) -> list[StoredFile]:
         """The finished files of *owner*, newest first."""
         with self._lock:
             files = [file for file in self._files.values() if file.final and file.owner == owner]

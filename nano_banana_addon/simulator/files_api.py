@@ -37,7 +37,7 @@ def start_upload(call: Call) -> Reply:
 
 def upload(call: Call) -> Reply:
     """``POST <upload url>``: the id in the address is the permission; no key is needed."""
-    stored = call.world.files.uploading(call.query["upload_id"])
+    stored = call.world.files.find_upload(call.query["upload_id"])
     command = call.headers.get("x-goog-upload-command", "").replace(" ", "")
     offset = call.headers.get("x-goog-upload-offset", "")
     if command == "query":
@@ -49,7 +49,7 @@ def upload(call: Call) -> Reply:
     if not finalize:
         return _status(stored, "active")
     record = stored.record(call.world.base_url)
-    return replies.of_tree({"file": record}, 200, {"X-Goog-Upload-Status": "final"})
+    return replies.reply_with_tree({"file": record}, 200, {"X-Goog-Upload-Status": "final"})
 
 
 def _status(stored: StoredFile, status: str) -> Reply:
@@ -60,18 +60,18 @@ def _status(stored: StoredFile, status: str) -> Reply:
 def get_file(call: Call, ident: str) -> Reply:
     """``GET files/{id}``."""
     stored = call.world.files.poll(f"files/{ident}", call.key)
-    return replies.of_tree(stored.record(call.world.base_url))
+    return replies.reply_with_tree(stored.record(call.world.base_url))
 
 
 def list_files(call: Call) -> Reply:
     """``GET files``: pages of at most 100."""
-    files = call.world.files.listed(call.key)
+    files = call.world.files.list_files(call.key)
     size, first = page_of(call, 10, 100)
     shown = [file.record(call.world.base_url) for file in files[first : first + size]]
     tree: dict[str, object] = {"files": shown} if shown else {}
     if first + size < len(files):
         tree["nextPageToken"] = str(first + size)
-    return replies.of_tree(tree)
+    return replies.reply_with_tree(tree)
 
 
 def page_of(call: Call, usual: int, most: int) -> tuple[int, int]:
@@ -85,7 +85,7 @@ def page_of(call: Call, usual: int, most: int) -> tuple[int, int]:
 def delete_file(call: Call, ident: str) -> Reply:
     """``DELETE files/{id}``."""
     call.world.files.delete(f"files/{ident}", call.key)
-    return replies.of_tree({})
+    return replies.reply_with_tree({})
 
 
 def download(call: Call, ident: str) -> Reply:

@@ -18,7 +18,7 @@ UNSUPPORTED = ("countTokens", "batchGenerateContent")
 TOO_LARGE = "<html><head><title>413 Request Entity Too Large</title></head></html>"
 
 
-def translated(error: ApiError, request_id: str) -> tuple[int, dict[str, Any]]:
+def translate_error(error: ApiError, request_id: str) -> tuple[int, dict[str, Any]]:
     """HTTP status and body under which the gateway reports *error*.
 
     A malformed body is a 500 with code ``invalid_request``, an unknown model a 503 with code

@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from . import config, contents, gateway, replies, sse, turns, usage, vertex
-from .answers import Easel, grounding, response_id
+from .answers import Easel, build_grounding, response_id
 from .asked import Asked
 from .call import Call
 from .errors import ApiError, bad_request, invalid, model_not_found
@@ -48,19 +48,19 @@ def generate(call: Call, name: str, *, stream: bool) -> Reply:
     if plan.raw is not None:
         reply = plan.raw
     elif plan.error is not None:
-        reply = replies.of_error(plan.error, call.world.settings.dialect, "sim", plan)
+        reply = replies.reply_with_error(plan.error, call.world.settings.dialect, "sim", plan)
     else:
         tree = result(call.world, asked, plan, call.received.digest)
         tree["modelVersion"] = name
-        reply = sse.reply(tree, plan, call.query.get("alt") == "sse") if stream else replies.of_tree(tree)
+        reply = sse.reply(tree, plan, call.query.get("alt") == "sse") if stream else replies.reply_with_tree(tree)
         reply.headers.update(service_headers(call, asked))
-        plan.transport.silence += max(0.0, call.world.settings.delay - elapsed(call))
+        plan.transport.silence += max(0.0, call.world.settings.delay - measure_elapsed(call))
     reply.headers.update(plan.headers)
     reply.transport = plan.transport
-    return in_time(reply, deadline, call.world.settings.dialect)
+    return limit_wait(reply, deadline, call.world.settings.dialect)
 
 
-def elapsed(call: Call) -> float:
+def measure_elapsed(call: Call) -> float:
     """Seconds since the request's head came in."""
     return time.monotonic() - call.started
 
@@ -69,7 +69,7 @@ def service_headers(call: Call, asked: Asked) -> dict[str, str]:
     """The headers that the service adds to an answer."""
     return {
         "x-gemini-service-tier": asked.tier,
-        "server-timing": f"gfet4t7; dur={elapsed(call) * 1000:.0f}",
+        "server-timing": f"gfet4t7; dur={measure_elapsed(call) * 1000:.0f}",
         "vary": "Origin",
     }
 
@@ -84,13 +84,13 @@ def server_timeout(call: Call) -> int | None:
     return int(text)
 
 
-def in_time(reply: Reply, deadline: int | None, dialect: str) -> Reply:
+def limit_wait(reply: Reply, deadline: int | None, dialect: str) -> Reply:
     """*reply*, or the 504 of case 34 when its silence is longer than the caller's deadline."""
     silence = math.inf if reply.transport.forever else reply.transport.silence
     if deadline is None or silence <= deadline:
         return reply
     late = ApiError(504, "Deadline expired before operation could complete.")
-    answer = replies.of_error(late, dialect, "sim")
+    answer = replies.reply_with_error(late, dialect, "sim")
     answer.transport.silence = float(deadline)
     return answer
 
@@ -131,7 +131,7 @@ def choose_plan(call: Call, asked: Asked) -> Plan:
     return plan
 
 
-def scripted_plan(call: Call, on: str, ident: str) -> Plan:
+def plan_by_script(call: Call, on: str, ident: str) -> Plan:
     """The script's cases for a call to another room than the generating one."""
     plan = Plan()
     chosen = call.world.script.take(on, early=False)
@@ -155,7 +155,7 @@ def result(world: World, asked: Asked, plan: Plan, digest: str) -> Tree:
         content = {"role": "model", **content}
     candidate: Tree = {"content": content, "finishReason": "STOP", "index": 0}
     if asked.search or plan.grounding:
-        candidate["groundingMetadata"] = grounding()
+        candidate["groundingMetadata"] = build_grounding()
     tree: Tree = {"candidates": [candidate]}
     counted = usage.usage(asked, easel.billed)
     _close(world, asked, plan, tree, counted, digest, easel.billed)
@@ -165,7 +165,7 @@ def result(world: World, asked: Asked, plan: Plan, digest: str) -> Tree:
 def refusal(world: World, asked: Asked, plan: Plan, digest: str) -> Tree:
     """The refusal of *plan* with its usage: prompt and thoughts, no picture."""
     tree = dict(plan.refusal or {})
-    counted = usage.refused_usage(asked, answered="promptFeedback" not in tree)
+    counted = usage.build_refused_usage(asked, answered="promptFeedback" not in tree)
     _close(world, asked, plan, tree, counted, digest, 0)
     return tree
 
@@ -217,4 +217,4 @@ def count_tokens(call: Call, name: str) -> Reply:
     details = [{"modality": "TEXT", "tokenCount": text}]
     if images:
         details.append({"modality": "IMAGE", "tokenCount": images})
-    return replies.of_tree({"totalTokens": text + images, "promptTokensDetails": details})
+    return replies.reply_with_tree({"totalTokens": text + images, "promptTokensDetails": details})

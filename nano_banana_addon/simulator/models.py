@@ -50,12 +50,12 @@ _FLASH_25 = {
 SizeTable = dict[str, dict[str, tuple[int, int]]]
 
 
-def _scaled(table: dict[str, tuple[int, int]], factor: int) -> dict[str, tuple[int, int]]:
+def _scale(table: dict[str, tuple[int, int]], factor: int) -> dict[str, tuple[int, int]]:
     return {ratio: (width * factor, height * factor) for ratio, (width, height) in table.items()}
 
 
 def _sizes(table: dict[str, tuple[int, int]], *names: str) -> SizeTable:
-    return {name: _scaled(table, {"1K": 1, "2K": 2, "4K": 4}[name]) for name in names}
+    return {name: _scale(table, {"1K": 1, "2K": 2, "4K": 4}[name]) for name in names}
 
 
 @dataclass(frozen=True)

@@ -162,7 +162,7 @@ def _boolean(value: Any) -> bool:
     return value
 
 
-def _anything(value: Any) -> Any:
+def _accept_anything(value: Any) -> Any:
     return value
 
 
@@ -173,5 +173,5 @@ _CONVERTERS = {
     schema.INT64: _integer,
     schema.FLOAT: _number,
     schema.BOOL: _boolean,
-    schema.ANY: _anything,
+    schema.ANY: _accept_anything,
 }

@@ -13,20 +13,20 @@ _JSON = {"Content-Type": "application/json; charset=UTF-8"}
 _HTML = {"Content-Type": "text/html; charset=UTF-8"}
 
 
-def of_tree(tree: Any, status: int = 200, headers: dict[str, str] | None = None) -> Reply:
+def reply_with_tree(tree: Any, status: int = 200, headers: dict[str, str] | None = None) -> Reply:
     """A JSON answer. ``bytes`` in *tree* become base64."""
     pieces = jsonout.write(tree)
     return Reply(status, pieces, {**_JSON, **(headers or {})}, sum(map(len, pieces)))
 
 
-def of_error(error: ApiError, dialect: str, request_id: str, plan: Plan | None = None) -> Reply:
+def reply_with_error(error: ApiError, dialect: str, request_id: str, plan: Plan | None = None) -> Reply:
     """An error in the dialect of the service, or in the gateway's."""
     if error.html is not None:
         page = error.html.encode()
         return Reply(error.code, [page], dict(_HTML), len(page))
     if dialect == "cometapi":
-        status, body = gateway.translated(error, request_id)
-        return of_tree(body, status)
+        status, body = gateway.translate_error(error, request_id)
+        return reply_with_tree(body, status)
     body = error.envelope()
     wrapped = [body] if plan is not None and plan.array_error else body
-    return of_tree(wrapped, error.code, plan.headers if plan is not None else None)
+    return reply_with_tree(wrapped, error.code, plan.headers if plan is not None else None)

@@ -47,7 +47,7 @@ class Billed:
     text_tokens: int
 
 
-def redacted(headers: Mapping[str, str]) -> dict[str, str]:
+def redact_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """Header names in lower case; a secret's value becomes ``redacted``."""
     return {name.lower(): "redacted" if name.lower() in SECRET_HEADERS else value for name, value in headers.items()}
 

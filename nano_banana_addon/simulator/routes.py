@@ -19,7 +19,7 @@ _ID = r"(?P<id>[^/:?]+)"
 
 def _list_models(call: Call, _ident: str) -> Reply:
     if call.world.settings.dialect == "cometapi" and call.version == "v1":
-        return replies.of_tree(gateway.model_list())
+        return replies.reply_with_tree(gateway.model_list())
     known = [model for name, model in MODELS.items() if name not in call.world.settings.retired]
     # Two pages, whatever page size was asked for: a caller that ignores nextPageToken is found out.
     half = (len(known) + 1) // 2
@@ -28,12 +28,12 @@ def _list_models(call: Call, _ident: str) -> Reply:
     tree: dict[str, object] = {"models": [model.record() for model in shown]}
     if first + len(shown) < len(known):
         tree["nextPageToken"] = str(first + len(shown))
-    return replies.of_tree(tree)
+    return replies.reply_with_tree(tree)
 
 
 def _get_model(call: Call, ident: str) -> Reply:
     model = generate.find_model(call.world, ident, call.version, "get")
-    return replies.of_tree(model.record())
+    return replies.reply_with_tree(model.record())
 
 
 _ROOMS: tuple[tuple[str, str, str, Room], ...] = (
@@ -71,14 +71,14 @@ _VERTEX_ROOMS: tuple[tuple[str, str, str, Room], ...] = tuple(
 )
 
 
-def _compiled(
+def _compile(
     rooms: tuple[tuple[str, str, str, Room], ...],
 ) -> tuple[tuple[str, re.Pattern[str], str, Room], ...]:
     return tuple((method, re.compile(path), on, room) for method, path, on, room in rooms)
 
 
-_COMPILED = _compiled(_ROOMS)
-_VERTEX_COMPILED = _compiled(_VERTEX_ROOMS)
+_COMPILED = _compile(_ROOMS)
+_VERTEX_COMPILED = _compile(_VERTEX_ROOMS)
 _GATEWAY_HAS = frozenset({"generate", "models"})
 
 
@@ -92,29 +92,29 @@ def answer(call: Call) -> Reply:
         found = pattern.fullmatch(call.path)
         if found and method == call.method:
             call.version = found["version"]
-            return _admitted(call, found.groupdict().get("id") or "", on, room)
+            return _admit(call, found.groupdict().get("id") or "", on, room)
     raise no_such_route(call.path)
 
 
-def _admitted(call: Call, ident: str, on: str, room: Room) -> Reply:
+def _admit(call: Call, ident: str, on: str, room: Room) -> Reply:
     settings = call.world.settings
     call.key = auth.check_key(call.headers, call.query, settings.keys, settings.dialect)
-    call.secret = auth.sent_key(call.headers, settings.dialect) or ""
+    call.secret = auth.read_key(call.headers, settings.dialect) or ""
     call.received.key = call.key
     if settings.dialect == "cometapi" and on not in _GATEWAY_HAS:
         raise ApiError(404, "Invalid URL", gateway_code="invalid_request_error")
     if on == "generate":
         return room(call, ident)
-    return _scripted(call, ident, on, room)
+    return _apply_script(call, ident, on, room)
 
 
-def _scripted(call: Call, ident: str, on: str, room: Room) -> Reply:
+def _apply_script(call: Call, ident: str, on: str, room: Room) -> Reply:
     """Apply errors and transport cases that a test scripted for this room."""
-    plan = generate.scripted_plan(call, on, ident)
+    plan = generate.plan_by_script(call, on, ident)
     if plan.raw is not None:
         reply = plan.raw
     elif plan.error is not None:
-        reply = replies.of_error(plan.error, call.world.settings.dialect, "sim", plan)
+        reply = replies.reply_with_error(plan.error, call.world.settings.dialect, "sim", plan)
     else:
         call.batch_case = plan.batch
         reply = room(call, ident)

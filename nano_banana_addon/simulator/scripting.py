@@ -97,10 +97,10 @@ class Script:
         with self._lock:
             for entry in self._entries:
                 if entry.on == on and (entry.left is None or entry.left > 0):
-                    return self._taken(entry) if entry.early == early else Chosen()
+                    return self._take(entry) if entry.early == early else Chosen()
         return Chosen()
 
-    def _taken(self, entry: _Entry) -> Chosen:
+    def _take(self, entry: _Entry) -> Chosen:
         if entry.left is not None:
             entry.left -= 1
             if not entry.left:

@@ -30,13 +30,13 @@ def wait(line: socket.socket, seconds: float, stopping: threading.Event) -> bool
     """Keep silent for *seconds*; False when the caller hung up (or the server stops) before."""
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:
-        if stopping.is_set() or _gone(line):
+        if stopping.is_set() or _has_gone(line):
             return False
         stopping.wait(min(_TICK, left))
     return True
 
 
-def _gone(line: socket.socket) -> bool:
+def _has_gone(line: socket.socket) -> bool:
     try:
         ready, _, _ = select.select([line], [], [], 0)
         return bool(ready) and line.recv(1, socket.MSG_PEEK) == b""
@@ -54,7 +54,7 @@ def send(line: socket.socket, reply: Reply, stopping: threading.Event) -> bool:
         raise Hangup
     if transport.fault == "reset":
         _reset(line)
-    pieces, length, extra = _shaped(reply)
+    pieces, length, extra = _shape(reply)
     line.sendall(_head(reply, length, extra))
     if transport.fault in ("close_in_body", "reset_in_body"):
         _send_share(line, pieces, length, transport)
@@ -67,15 +67,15 @@ def send(line: socket.socket, reply: Reply, stopping: threading.Event) -> bool:
     return True
 
 
-def _shaped(reply: Reply) -> tuple[Iterable[bytes], int | None, dict[str, str]]:
+def _shape(reply: Reply) -> tuple[Iterable[bytes], int | None, dict[str, str]]:
     """(pieces, their total length if known, further headers) after padding, gzip and cutting."""
     transport, pieces, length = reply.transport, reply.pieces, reply.length
     extra: dict[str, str] = {}
     if transport.pad:
-        pieces = _padded(pieces, transport.pad)
+        pieces = _pad(pieces, transport.pad)
         length = None if length is None else length + transport.pad
     if transport.gzip:
-        pieces, length = _gzipped(pieces), None
+        pieces, length = _compress(pieces), None
         extra["Content-Encoding"] = "gzip"
     if transport.chunked:
         length = None
@@ -103,7 +103,7 @@ def _chunk(piece: bytes) -> bytes:
     return b"%x\r\n%b\r\n" % (len(piece), piece) if piece else b""
 
 
-def _padded(pieces: Iterable[bytes], count: int) -> Iterator[bytes]:
+def _pad(pieces: Iterable[bytes], count: int) -> Iterator[bytes]:
     yield from pieces
     spaces = b" " * 65536
     while count > 0:
@@ -111,7 +111,7 @@ def _padded(pieces: Iterable[bytes], count: int) -> Iterator[bytes]:
         count -= len(spaces)
 
 
-def _gzipped(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def _compress(pieces: Iterable[bytes]) -> Iterator[bytes]:
     packer = zlib.compressobj(1, zlib.DEFLATED, 31)
     for piece in pieces:
         yield packer.compress(piece)

@@ -40,8 +40,8 @@ def _frames(tree: Tree, plan: Plan) -> list[Tree]:
         parts = sorted(parts, key=lambda part: "inlineData" not in part)
     if plan.stream == "sse_long_line":
         parts = [{"text": "x" * _LONG_LINE}, *parts]
-    frames = [_frame(tree, [_unsigned_text(part)]) for part in parts]
-    last = _frame(tree, [_closing(parts)])
+    frames = [_frame(tree, [_strip_signatures(part)]) for part in parts]
+    last = _frame(tree, [_build_closing(parts)])
     if plan.stream != "sse_no_finish":
         ending = {name: value for name, value in candidates[0].items() if name != "content"}
         last["candidates"][0].update(ending)
@@ -58,11 +58,11 @@ def _frame(tree: Tree, parts: list[Tree]) -> Tree:
     }
 
 
-def _unsigned_text(part: Tree) -> Tree:
+def _strip_signatures(part: Tree) -> Tree:
     return {"text": part["text"]} if "text" in part and not part.get("thought") else part
 
 
-def _closing(parts: list[Tree]) -> Tree:
+def _build_closing(parts: list[Tree]) -> Tree:
     """In a stream the text's signature comes last, on an empty text part."""
     signatures = (part.get("thoughtSignature") for part in parts if "text" in part)
     signature = next((text for text in signatures if text), None)

@@ -56,7 +56,7 @@ def _check_part(part: dict[str, Any], model: Model, row: int, column: int) -> No
         return
     expected = _signature(model, part["inlineData"].get("data", b""))
     if not signature or not hmac.compare_digest(signature, expected):
-        raise _missing(row, column)
+        raise _find_missing(row, column)
 
 
 def _check_model(signature: bytes, model: Model) -> None:
@@ -65,6 +65,6 @@ def _check_model(signature: bytes, model: Model) -> None:
         raise invalid(f"Thought signature is not valid for models/{model.id}.")
 
 
-def _missing(row: int, column: int) -> ApiError:
+def _find_missing(row: int, column: int) -> ApiError:
     place = f"content position {row}, part position {column}"
     return invalid(f"Image part is missing a thought_signature in {place}.")

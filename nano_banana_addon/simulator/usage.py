@@ -14,7 +14,7 @@ def _number(asked: Asked, name: str, low: int, high: int) -> int:
     return low + int.from_bytes(digest[:4], "big") % (high - low + 1)
 
 
-def thinking_tokens(asked: Asked) -> int:
+def count_thinking_tokens(asked: Asked) -> int:
     """50 to 350 for a model that thinks, the same for the same prompt."""
     return _number(asked, "thoughts", 50, 350) if asked.model.thinks else 0
 
@@ -27,7 +27,7 @@ def text_tokens(asked: Asked) -> int:
 def usage(asked: Asked, pictures: int) -> dict[str, Any]:
     """Of a success with *pictures* billed pictures, thoughts and drafts included."""
     image = pictures * asked.image_tokens()
-    candidates, thoughts = image + text_tokens(asked), thinking_tokens(asked)
+    candidates, thoughts = image + text_tokens(asked), count_thinking_tokens(asked)
     counted = _prompt(asked)
     counted["candidatesTokenCount"] = candidates
     counted["thoughtsTokenCount"] = thoughts
@@ -37,9 +37,9 @@ def usage(asked: Asked, pictures: int) -> dict[str, Any]:
     return _without_zeros(counted)
 
 
-def refused_usage(asked: Asked, answered: bool) -> dict[str, Any]:
+def build_refused_usage(asked: Asked, answered: bool) -> dict[str, Any]:
     """Of a refusal: thoughts only; of a blocked prompt (*answered* False) not even these."""
-    thoughts = thinking_tokens(asked) if answered else 0
+    thoughts = count_thinking_tokens(asked) if answered else 0
     counted = _prompt(asked)
     counted["candidatesTokenCount"] = counted["thoughtsTokenCount"] = thoughts
     counted["totalTokenCount"] = counted["promptTokenCount"] + thoughts

@@ -15,7 +15,7 @@ from pathlib import Path
 from ..core.errors import InputError
 from ..core.result import ENDED, Generation
 from .database import ledger, records, transitions
-from .database.query import HistoryQuery, known
+from .database.query import HistoryQuery, filter_known
 from .files import sidecar
 from .files.files import copy_whole, write_whole
 from .files.layout import unusable
@@ -50,7 +50,7 @@ def export(store: Store, folder: Path, query: HistoryQuery) -> int:
     return exported
 
 
-def adopt(store: Store, folder: Path) -> int:
+def import_folder(store: Store, folder: Path) -> int:
     """Take in every picture below a folder that has a sidecar and is not in the history; returns
     how many.
 
@@ -72,12 +72,12 @@ def adopt(store: Store, folder: Path) -> int:
     return len(new)
 
 
-def adopt_newest(store: Store) -> int:
+def import_newest(store: Store) -> int:
     """Take in the latest pictures of this very store that its database forgot, as after a power cut
     on a disk that had lied about what it wrote; returns how many. Raises DISK."""
     newest = _newest_records(store.places.results)
     by_id = {name[:_ID_LENGTH]: (month, name) for name, month in newest if _OWN_ID.match(name)}
-    strays = by_id.keys() - known(store.database, by_id)
+    strays = by_id.keys() - filter_known(store.database, by_id)
     found = [sidecar.read(store.home, Path(*by_id[id])) for id in strays]
     new = [g for g in found if g and g.id in strays and _is_sound(g, store.home)]
     for generation in sorted(new, key=lambda g: g.created):
@@ -124,7 +124,7 @@ def _export_one(store: Store, folder: Path, generation: Generation) -> None:
     answer = generation.answer
     if answer:
         # The sidecars are written anew: favourites and delivery may have changed since.
-        sidecar.write(folder, _moved(generation, store.home, folder))
+        sidecar.write(folder, _move_paths(generation, store.home, folder))
 
 
 def _adopt_one(store: Store, root: Path, generation: Generation, *, offered: bool = False) -> None:
@@ -136,9 +136,9 @@ def _adopt_one(store: Store, root: Path, generation: Generation, *, offered: boo
                     copy_whole(source, store.home / source.relative_to(root))
         except OSError as error:
             raise unusable(store.home, error) from error
-        generation = _moved(generation, root, store.home)
+        generation = _move_paths(generation, root, store.home)
         sidecar.write(store.home, generation)
-    with store.database.writing() as connection:
+    with store.database.transaction() as connection:
         sql = "SELECT 1 FROM generations WHERE id = ?"
         if not connection.execute(sql, (generation.id,)).fetchone():  # another was quicker
             _insert(connection, store.home, generation, offered=offered)
@@ -184,7 +184,7 @@ def _files_of(generation: Generation) -> list[str]:
     return [path for path in paths if path]
 
 
-def _moved(generation: Generation, old: Path, new: Path) -> Generation:
+def _move_paths(generation: Generation, old: Path, new: Path) -> Generation:
     """A generation whose files lie in another folder, at the same places."""
 
     def change(path: str) -> str:
@@ -193,7 +193,7 @@ def _moved(generation: Generation, old: Path, new: Path) -> Generation:
     answer = generation.answer
     return replace(
         generation,
-        request=records.moved_request(generation.request, change),
-        answer=records.moved_answer(answer, change) if answer else None,
+        request=records.map_request_paths(generation.request, change),
+        answer=records.map_answer_paths(answer, change) if answer else None,
         thumbnail=change(generation.thumbnail),
     )

@@ -60,7 +60,7 @@ def complete(store: Store, generation: Generation, answer: Answer) -> None:
 def keep_the_rest(store: Store, generation: Generation) -> Answer | None:
     """What had arrived of an answer that broke off, moved to where it stays; None when it is
     nothing."""
-    found = pictures.salvaged(store.places, generation.id)
+    found = pictures.salvage_images(store.places, generation.id)
     if not found:
         return None
     try:

@@ -23,12 +23,12 @@ def fingerprint(request: GenerationRequest, database: Database | None = None) ->
     GB): not for `draw()`. Raises `InputError` for a file that is missing. Variants differ. Compare
     with `Store.find_same`.
     """
-    return by_content(request, database).digest()
+    return replace_by_content(request, database).digest()
 
 
-def by_content(request: GenerationRequest, database: Database | None = None) -> GenerationRequest:
+def replace_by_content(request: GenerationRequest, database: Database | None = None) -> GenerationRequest:
     """The request with the hash of what was given in each reference. Raises `InputError`."""
-    references = tuple(_by_content(reference, database) for reference in request.references)
+    references = tuple(_hash_reference(reference, database) for reference in request.references)
     return replace(request, references=references)
 
 
@@ -40,11 +40,11 @@ def note_origins(database: Database, given: Iterable[Reference], sent: Iterable[
         if after.sha256 != before.sha256 and _origin(database, after.sha256) != before.sha256
     ]
     if pairs:
-        with database.writing(durable=False) as connection:
+        with database.transaction(durable=False) as connection:
             connection.executemany("INSERT OR REPLACE INTO origins VALUES (?, ?)", pairs)
 
 
-def _by_content(reference: Reference, database: Database | None) -> Reference:
+def _hash_reference(reference: Reference, database: Database | None) -> Reference:
     # Not `reference.sha256`: once prepared that tells what was sent, not what was given.
     try:
         sha256 = digest_of(Path(reference.path))

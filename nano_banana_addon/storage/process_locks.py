@@ -42,12 +42,12 @@ class Presence:
         _try_lock(self._handle)
         now = time.time()
         record = (self.id, role, os.getpid(), socket.gethostname(), now, now, VERSION)
-        with database.writing() as connection:
+        with database.transaction() as connection:
             connection.execute("INSERT INTO processes VALUES (?, ?, ?, ?, ?, ?, ?)", record)
 
     def sign_of_life(self) -> None:
         """Tell those who cannot see the lock."""
-        with self._database.writing(durable=False) as connection:
+        with self._database.transaction(durable=False) as connection:
             connection.execute("UPDATE processes SET last_seen = ? WHERE id = ?", (time.time(), self.id))
 
     def end(self) -> None:
@@ -69,13 +69,13 @@ def is_alive(database: Database, folder: Path, id: str) -> bool:
     except FileNotFoundError:
         return False
     except OSError:
-        return _seen_lately(database, id)
+        return _was_seen_lately(database, id)
     try:
         taken = _try_lock(handle)
     finally:
         os.close(handle)
     if taken is None:
-        return _seen_lately(database, id)
+        return _was_seen_lately(database, id)
     return not taken
 
 
@@ -84,7 +84,7 @@ def forget_the_dead(database: Database, folder: Path) -> None:
     for row in database.rows("SELECT id FROM processes"):
         if not is_alive(database, folder, row["id"]):
             _lock_path(folder, row["id"]).unlink(missing_ok=True)
-            with database.writing(durable=False) as connection:
+            with database.transaction(durable=False) as connection:
                 connection.execute("DELETE FROM processes WHERE id = ?", (row["id"],))
 
 
@@ -92,7 +92,7 @@ def _lock_path(folder: Path, id: str) -> Path:
     return folder / f"{id}.lock"
 
 
-def _seen_lately(database: Database, id: str) -> bool:
+def _was_seen_lately(database: Database, id: str) -> bool:
     row = database.row("SELECT last_seen FROM processes WHERE id = ?", (id,))
     return row is not None and abs(time.time() - row["last_seen"]) < SILENCE
 

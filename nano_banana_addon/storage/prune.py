@@ -91,7 +91,7 @@ def _candidates(store: Store) -> dict[str, float]:
 
 def clear_references(store: Store) -> int:
     """Remove references that no generation uses; returns how many."""
-    used = {Path(path).name for path in _used(store, "1")}
+    used = {Path(path).name for path in _find_used(store, "1")}
     return _clear(store.places.references, used)
 
 
@@ -100,12 +100,12 @@ def clear_incoming(store: Store) -> int:
 
     Pasted pictures stay: a scene's list of references names them, now or when it is opened again.
     """
-    used = {Path(path).name for path in _used(store, f"state IN ('{_UNDER_WAY}')")}
+    used = {Path(path).name for path in _find_used(store, f"state IN ('{_UNDER_WAY}')")}
     used |= {path.name for path in store.places.incoming.glob(f"{PASTED}*")}
     return _clear(store.places.incoming, used)
 
 
-def _used(store: Store, condition: str) -> set[str]:
+def _find_used(store: Store, condition: str) -> set[str]:
     paths: set[str] = set()
     sql = f"{records.SELECT} WHERE {condition}"
     for row in store.database.rows(sql):

@@ -49,8 +49,8 @@ def recover(store: Store) -> RecoveryReport:
         return RecoveryReport()
     if store.revision() == 0:
         # A new database among old pictures: the old one was lost or moved away.
-        archive.adopt(store, store.places.results)
-    archive.adopt_newest(store)
+        archive.import_folder(store, store.places.results)
+    archive.import_newest(store)
     not_sent: list[Generation] = []
     elsewhere: list[Generation] = []
     for generation, client, owner in _under_way(store):
@@ -66,7 +66,7 @@ def recover(store: Store) -> RecoveryReport:
     return RecoveryReport(
         tuple(store.many(g.id for g in not_sent)),
         tuple(_unknown(store)),
-        tuple(_received(store)),
+        tuple(_find_received(store)),
         tuple(elsewhere),
     )
 
@@ -74,7 +74,7 @@ def recover(store: Store) -> RecoveryReport:
 def settle(store: Store, generation: Generation) -> State:
     """Bring a generation whose courier died to its end, by what is on the disk; returns its
     state."""
-    answer = pictures.noted_answer(store.places, generation.id)
+    answer = pictures.read_noted_answer(store.places, generation.id)
     if answer:
         try:
             complete_answer.complete(store, generation, answer)
@@ -87,7 +87,7 @@ def settle(store: Store, generation: Generation) -> State:
     if _finish_from_sidecar(store, generation):
         return State.DONE
     rest = complete_answer.keep_the_rest(store, generation)
-    store.fail(generation.id, interrupted(with_pictures=rest is not None), State.UNKNOWN, rest)
+    store.fail(generation.id, build_interrupted_failure(with_pictures=rest is not None), State.UNKNOWN, rest)
     pictures.clear_receiving(store.places, generation.id)
     return State.UNKNOWN
 
@@ -101,7 +101,7 @@ def _clear_arrivals(store: Store) -> None:
     for generation in store.many(ids):
         if generation.state not in ENDED:
             continue
-        answer = pictures.noted_answer(store.places, generation.id)
+        answer = pictures.read_noted_answer(store.places, generation.id)
         if generation.state is State.UNKNOWN and answer:
             try:
                 complete_answer.complete(store, generation, answer)
@@ -111,7 +111,7 @@ def _clear_arrivals(store: Store) -> None:
             pictures.clear_receiving(store.places, generation.id)
 
 
-def interrupted(*, with_pictures: bool = False) -> Failure:
+def build_interrupted_failure(*, with_pictures: bool = False) -> Failure:
     """What is said of a request whose answer nobody waited for."""
     words = WORDS[ErrorKind.UNKNOWN_RESULT]
     happened = "The add-on was interrupted after the request was sent; it may have been billed."
@@ -132,7 +132,7 @@ def settle_orphans(store: Store) -> None:
             settle(store, generation)
 
 
-def give_up(store: Store, id: str) -> None:
+def discard(store: Store, id: str) -> None:
     """The user does not want to know any more what became of an UNKNOWN or queued generation."""
     words = WORDS[ErrorKind.CANCELLED]
     store.fail(id, Failure(ErrorKind.CANCELLED, "Given up.", words.next_step), State.CANCELLED)
@@ -153,7 +153,7 @@ def _finish_from_sidecar(store: Store, generation: Generation) -> bool:
 
 def _catch_up(store: Store, told: Generation) -> None:
     """Record again that it was sent: the history forgot it, the picture proves it."""
-    with store.database.writing() as connection:
+    with store.database.transaction() as connection:
         transitions.change(connection, told.id, state=State.RECEIVING.value, tries=told.tries, sent=told.sent)
 
 
@@ -173,7 +173,7 @@ def _under_way(store: Store) -> list[tuple[Generation, str, str]]:
 def _take_over(store: Store, id: str, owner: str) -> bool:
     """Become the owner of an orphan, so that two Blenders do not settle it at once."""
     mine = store.identity().id
-    with store.database.writing() as connection:
+    with store.database.transaction() as connection:
         row = connection.execute("SELECT owner FROM generations WHERE id = ?", (id,)).fetchone()
         if row is None or row["owner"] != owner:
             return False
@@ -186,7 +186,7 @@ def _unknown(store: Store) -> list[Generation]:
     return [records.read(store.home, row) for row in store.database.rows(sql)]
 
 
-def _received(store: Store) -> list[Generation]:
+def _find_received(store: Store) -> list[Generation]:
     """Undelivered results that were to go into a file, and whose Blender will not deliver them. Of
     variants, none once one of them was picked."""
     sql = (

@@ -44,7 +44,7 @@ class Store:
         self._presence: process_locks.Presence | None = None
         self._seen: tuple[tuple[int, int], int] | None = None
         try:
-            schema.bring_up_to_date(self.database)
+            schema.migrate(self.database)
         except NanoBananaError:
             self.database.close()
             raise
@@ -97,13 +97,13 @@ class Store:
             requests,
             group=group,
             client=self.identity().id,
-            budgets=(*self.budgets(), *budgets),
+            budgets=(*self.get_budgets(), *budgets),
         )
 
-    def ask_again(self, id: str) -> None:
+    def resend(self, id: str) -> None:
         """Queue an ended generation once more: the user's decision, never taken by itself."""
-        user_decisions.ask_again(self.database, self.home, id)
-        with self.database.writing() as connection:
+        user_decisions.resend(self.database, self.home, id)
+        with self.database.transaction() as connection:
             transitions.change(connection, id, client=self.identity().id)
 
     # -- reading
@@ -168,16 +168,16 @@ class Store:
         `fingerprint`."""
         return query.find_same(self.database, self.home, digest)
 
-    def undelivered(self, *, blend_path: str = "", file_session: str = "") -> list[Generation]:
+    def find_undelivered(self, *, blend_path: str = "", file_session: str = "") -> list[Generation]:
         """Results that were never delivered nor dismissed: of a .blend, of one opening of it, or
         all."""
-        return query.undelivered(self.database, self.home, blend_path, file_session)
+        return query.find_undelivered(self.database, self.home, blend_path, file_session)
 
     # -- the courier's steps
 
     def set_request(self, id: str, request: GenerationRequest, digest: str) -> None:
         """Record a request with its prepared references, and what identifies it."""
-        with self.database.writing() as connection:
+        with self.database.transaction() as connection:
             columns = {"request": records.dump_request(self.home, request), "digest": digest}
             transitions.change(connection, id, **columns)
 
@@ -198,8 +198,8 @@ class Store:
             self.home,
             id,
             owner=self.identity().id,
-            budgets=self.budgets(),
-            pacing=self.pacing(),
+            budgets=self.get_budgets(),
+            pacing=self.get_pacing(),
         )
 
     def advance(self, id: str, state: State, **fields: Any) -> None:
@@ -207,18 +207,18 @@ class Store:
         legal."""
         transitions.advance(self.database, self.home, id, state, **fields)
 
-    def note_progress(self, id: str, state: State, fraction: float) -> None:
+    def record_progress(self, id: str, state: State, fraction: float) -> None:
         """Record how far a state is, 0 ... 1; nothing happens when it is over already."""
-        transitions.note_progress(self.database, id, state, fraction)
+        transitions.record_progress(self.database, id, state, fraction)
 
     def finish(self, id: str, answer: Answer, cost: float | None, *, thumbnail: str = "") -> None:
         """Record an answer (DONE or REFUSED) and its line in the ledger."""
         transitions.finish(self.database, self.home, id, answer, cost, thumbnail)
 
-    def note_refusal(self, id: str, answer: Answer, cost: float | None) -> None:
+    def record_refusal(self, id: str, answer: Answer, cost: float | None) -> None:
         """Record the bill of a refusal that is asked about once more, and that it is WAITING for
         that."""
-        transitions.note_refusal(self.database, self.home, id, answer, cost)
+        transitions.record_refusal(self.database, self.home, id, answer, cost)
 
     def fail(self, id: str, failure: Failure, state: State = State.FAILED, pictures: Answer | None = None) -> None:
         """Record an end without an answer: FAILED, CANCELLED or UNKNOWN."""
@@ -244,7 +244,7 @@ class Store:
         self._mark(id, thumbnail=records.inside(self.home, path))
 
     def _mark(self, id: str, **columns: int | str) -> None:
-        with self.database.writing() as connection:
+        with self.database.transaction() as connection:
             transitions.change(connection, id, **columns)
 
     def delete(self, id: str) -> None:
@@ -258,33 +258,33 @@ class Store:
 
     # -- budget
 
-    def budgets(self) -> tuple[Budget, ...]:
+    def get_budgets(self) -> tuple[Budget, ...]:
         """The budgets that hold for all who use this history."""
-        return tuple(serial.from_plain(Budget, plain) for plain in self._setting("budgets", []))
+        return tuple(serial.from_plain(Budget, plain) for plain in self._read_setting("budgets", []))
 
     def set_budgets(self, budgets: Sequence[Budget]) -> None:
         """Set them; also what is queued is held to them."""
         self._set("budgets", [serial.to_plain(b) | {"limit_usd": b.limit_usd} for b in budgets])
 
-    def pacing(self) -> Pacing:
+    def get_pacing(self) -> Pacing:
         """The service's own spending limit, as the user has set it."""
-        return serial.from_plain(Pacing, self._setting("pacing", {}))
+        return serial.from_plain(Pacing, self._read_setting("pacing", {}))
 
     def set_pacing(self, pacing: Pacing) -> None:
         """Set it; `limit_usd` 0 switches it off."""
         self._set("pacing", serial.to_plain(pacing))
 
-    def spending(self, of: Budget) -> budget.Spending:
+    def read_spending(self, of: Budget) -> budget.Spending:
         """Where a budget stands this month."""
         with self.database.lock:
-            return budget.standing(self.database.connection, of, time.time())
+            return budget.read_spending(self.database.connection, of, time.time())
 
-    def _setting(self, key: str, default: Any) -> Any:
+    def _read_setting(self, key: str, default: Any) -> Any:
         row = self.database.row("SELECT value FROM meta WHERE key = ?", (key,))
         return json.loads(row[0]) if row else default
 
     def _set(self, key: str, value: object) -> None:
-        if self._setting(key, None) == value:
+        if self._read_setting(key, None) == value:
             return
-        with self.database.writing() as connection:
+        with self.database.transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, json.dumps(value)))

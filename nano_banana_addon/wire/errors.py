@@ -85,18 +85,18 @@ def read(http_status: int, headers: Mapping[str, str], body: bytes) -> Said:
     if isinstance(tree, list):
         items = cast("list[object]", tree)
         tree = items[0] if items else {}
-    error = _mapping(_mapping(tree).get("error", tree))
+    error = _as_mapping(_as_mapping(tree).get("error", tree))
     if not error:
-        plain = _mapping(tree).get("error")
+        plain = _as_mapping(tree).get("error")
         return Said(http_status, plain if isinstance(plain, str) else "", retry_delay=after)
-    return _said(http_status, error, after)
+    return _read_message(http_status, error, after)
 
 
-def _said(http_status: int, error: Mapping[str, Any], after: float | None) -> Said:
+def _read_message(http_status: int, error: Mapping[str, Any], after: float | None) -> Said:
     code = error.get("status") or error.get("code") or error.get("type") or ""
     message = error.get("message")
     said = message if isinstance(message, str) else ""
-    details = [_mapping(entry) for entry in _list(error.get("details"))]
+    details = [_as_mapping(entry) for entry in _list(error.get("details"))]
     delays = [_delay(entry.get("retryDelay")) for entry in details]
     named = _RETRY_IN.search(said)
     delay = next((d for d in delays if d is not None), None)
@@ -115,7 +115,7 @@ def _said(http_status: int, error: Mapping[str, Any], after: float | None) -> Sa
 def _quota_ids(details: list[Mapping[str, Any]]) -> Iterator[str]:
     for entry in details:
         for violation in _list(entry.get("violations")):
-            yield str(_mapping(violation).get("quotaId", ""))
+            yield str(_as_mapping(violation).get("quotaId", ""))
 
 
 def _kind(said: Said, uses_files: bool) -> ErrorKind:
@@ -221,7 +221,7 @@ def _number(text: str) -> float | None:
     return number if 0 <= number < 1e6 else None
 
 
-def _mapping(value: object) -> Mapping[str, Any]:
+def _as_mapping(value: object) -> Mapping[str, Any]:
     return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 

@@ -114,7 +114,7 @@ class Endpoint:
 
     def model_id(self, catalogue_id: str) -> str:
         """The provider's own id of a model of the catalogue; retired ids through their heir."""
-        current = models.heir(catalogue_id)
+        current = models.find_successor(catalogue_id)
         return self.provider.model_ids.get(current, current)
 
     def model_url(self, catalogue_id: str, method: str = "") -> str:

@@ -14,7 +14,7 @@ from ..core.result import ENDED, Generation
 from ..storage.store import Store
 from ..wire.providers import Endpoint
 from .protocol import Cancel, Command, Limit, Quit, Submit
-from .supervisor import LinkWorker
+from .supervisor import Supervisor
 
 #: Seconds without work after which a courier ends; starting it again takes half a second.
 IDLE = 120.0
@@ -23,7 +23,7 @@ LIMIT = 4
 _POLL = 0.05
 
 
-class CourierLink:
+class WorkerClient:
     """One Blender's courier. `submit`, `cancel` and `close` return at once and may be called from
     any thread."""
 
@@ -43,7 +43,7 @@ class CourierLink:
         self._home = Path(home).absolute()
         roots = list(dict.fromkeys(path for path in (str(package_root), *paths) if path))
         hello = {"home": str(self._home), "limit": limit, "idle": idle, "paths": roots}
-        self._worker = LinkWorker(self._home, python, hello)
+        self._worker = Supervisor(self._home, python, hello)
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
 

@@ -10,12 +10,12 @@ from ..core import validate
 from ..core.errors import ErrorKind, InputError, NanoBananaError
 from ..core.request import GenerationRequest, Reference, ReferenceRole
 from ..storage.store import Store
-from ..wire.gemini.conversation import echoed, with_picture
+from ..wire.gemini.conversation import get_echoed_id, with_picture
 
 
 def is_due(error: NanoBananaError, request: GenerationRequest) -> bool:
     """Whether an error means that the turn, and not the request, is the trouble."""
-    return error.kind is ErrorKind.SIGNATURE and bool(echoed(request))
+    return error.kind is ErrorKind.SIGNATURE and bool(get_echoed_id(request))
 
 
 def earlier_picture(store: Store, id: str) -> Reference:
@@ -30,7 +30,7 @@ def earlier_picture(store: Store, id: str) -> Reference:
     return Reference(ReferenceRole.PREVIOUS, picture.path, label="the earlier picture")
 
 
-def instead(store: Store, request: GenerationRequest, why: str) -> GenerationRequest:
+def send_image_instead(store: Store, request: GenerationRequest, why: str) -> GenerationRequest:
     """The request with the earlier picture, not prepared yet. Raises `InputError`, also when there
     is no place for one more picture."""
     changed = with_picture(request, earlier_picture(store, request.continues), why)

@@ -18,10 +18,10 @@ from ..storage import complete_answer
 from ..storage.database import states
 from ..storage.files import pictures
 from ..storage.files.layout import unusable
-from ..storage.fingerprint import by_content, note_origins
+from ..storage.fingerprint import note_origins, replace_by_content
 from ..storage.store import Store
 from ..wire.client.client import CancelToken, Progress, generate
-from ..wire.gemini.conversation import said_of_fallback
+from ..wire.gemini.conversation import describe_fallback
 from ..wire.gemini.files_api import Files
 from ..wire.retry import asks_again, next_wait
 from . import conversation_fallback
@@ -124,10 +124,10 @@ class Job:
                 return
 
     def _prepare(self, generation: Generation) -> GenerationRequest:
-        given = by_content(generation.request, self._store.database)
+        given = replace_by_content(generation.request, self._store.database)
         # One that is asked again is the same request, whatever was made of its pictures since.
         self._digest = generation.digest or given.digest()
-        request = self._services.prepared(generation.request)
+        request = self._services.prepare(generation.request)
         note_origins(self._store.database, given.references, request.references)
         self._store.set_request(self.id, request, self._digest)
         return request
@@ -137,8 +137,8 @@ class Job:
         with the earlier picture instead, recorded before it is sent."""
         _log.info("%s: %s %s; the picture instead", self.id, error.message, error.detail)
         self._stop_if_wanted()
-        changed = conversation_fallback.instead(self._store, request, error.message)
-        changed = self._services.prepared(changed)
+        changed = conversation_fallback.send_image_instead(self._store, request, error.message)
+        changed = self._services.prepare(changed)
         self._store.set_request(self.id, changed, self._digest)
         self._store.advance(self.id, State.WAITING, retry_at=time.time())
         self._state = State.WAITING
@@ -150,7 +150,7 @@ class Job:
         places = self._store.places
         try:
             places.results.mkdir(parents=True, exist_ok=True)
-            return pictures.receiving_folder(places, self.id)
+            return pictures.make_receiving_folder(places, self.id)
         except OSError as error:
             raise unusable(Path(error.filename or places.receiving), error) from error
 
@@ -195,20 +195,20 @@ class Job:
         more."""
         if not answer.refusal or not asks_again(answer.refusal, self._tries) or self._draining:
             return False
-        generation = self._recorded()
+        generation = self._record()
         usd = complete_answer.price_of(generation, answer)
-        self._store.note_refusal(self.id, answer, usd)
+        self._store.record_refusal(self.id, answer, usd)
         self._state = State.WAITING
         return True
 
     def _keep(self, answer: Answer) -> None:
-        generation = self._recorded()
-        if said := said_of_fallback(generation.request):
+        generation = self._record()
+        if said := describe_fallback(generation.request):
             answer = replace(answer, warnings=(said, *answer.warnings))
         self._insist(lambda: complete_answer.note(self._store, generation, answer))
         self._insist(lambda: complete_answer.complete(self._store, generation, answer))
 
-    def _recorded(self) -> Generation:
+    def _record(self) -> Generation:
         generation = self._store.get(self.id)
         if generation is None:
             raise NanoBananaError(ErrorKind.INTERNAL, "The generation was deleted while under way.")
@@ -223,7 +223,7 @@ class Job:
                 self._store.advance(self.id, progress.state, progress=progress.fraction)
                 self._state = progress.state
             elif now - self._noted >= _NOTE_EVERY:
-                self._store.note_progress(self.id, progress.state, progress.fraction)
+                self._store.record_progress(self.id, progress.state, progress.fraction)
             else:
                 return
         except NanoBananaError as error:
@@ -236,7 +236,7 @@ class Job:
         state = _STATE_OF_ERROR.get(error.kind, State.FAILED)
         _log.info("%s: %s %s", self.id, state.value, error.kind.value)
         self._insist(lambda: self._store.fail(self.id, failure_of(error), state))
-        if not pictures.noted_answer(self._store.places, self.id):
+        if not pictures.read_noted_answer(self._store.places, self.id):
             pictures.clear_receiving(self._store.places, self.id)
 
     def _insist(self, step: Callable[[], None]) -> None:

@@ -23,19 +23,19 @@ class SecretsCutOut(logging.Formatter):
     def __init__(self) -> None:
         super().__init__(_FORMAT)
         self._secrets: set[str] = set()
-        self._redactor = self._made()
+        self._redactor = self._format()
 
     def hide(self, secret: str) -> None:
         """Never write this one."""
         if secret and secret not in self._secrets:
             self._secrets.add(secret)
-            self._redactor = self._made()
+            self._redactor = self._format()
 
     def format(self, record: logging.LogRecord) -> str:
         """The line without secrets."""
         return self._redactor.text(super().format(record))
 
-    def _made(self) -> Redactor:
+    def _format(self) -> Redactor:
         return Redactor(*self._secrets)
 
 

@@ -82,7 +82,7 @@ def try_key(_home: Path, target: Endpoint, key: str) -> Answer:
 
 def refresh_models(home: Path, target: Endpoint, key: str) -> Answer:
     """The provider's list of models, kept; what is new."""
-    return True, said_of(target.provider.label, fetch(home, target, key))
+    return True, describe_offer(target.provider.label, fetch(home, target, key))
 
 
 def fetch(home: Path, target: Endpoint, key: str) -> Offer:
@@ -99,7 +99,7 @@ def fetch(home: Path, target: Endpoint, key: str) -> Offer:
     return offer
 
 
-def said_of(provider: str, offer: Offer) -> str:
+def describe_offer(provider: str, offer: Offer) -> str:
     """A provider's list in sentences, one a line."""
     lines = [f"{provider} offers {len(offer.offered)} of the {len(models.MODELS)} known models."]
     if offer.missing:
@@ -113,7 +113,7 @@ def said_of(provider: str, offer: Offer) -> str:
 def delete_uploads(home: Path, target: Endpoint, key: str) -> Answer:
     """Away with the references that this key uploaded."""
     count = delete_all(home, target, key)
-    return True, said_of_deleted(count)
+    return True, describe_deletion(count)
 
 
 def delete_all(home: Path, target: Endpoint, key: str) -> int:
@@ -131,7 +131,7 @@ def delete_all(home: Path, target: Endpoint, key: str) -> int:
         store.close()
 
 
-def said_of_deleted(count: int) -> str:
+def describe_deletion(count: int) -> str:
     """What was done."""
     if not count:
         return "There were no uploaded files left."

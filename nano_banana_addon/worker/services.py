@@ -15,7 +15,7 @@ from ..imaging.formats.preparation import prepare_all
 from ..storage.files.files import copy_whole, digest_of
 from ..storage.files.layout import Home, unusable
 from ..storage.files.pictures import turn_of
-from ..wire.gemini.conversation import echoed
+from ..wire.gemini.conversation import get_echoed_id
 from ..wire.gemini.files_api import Files, UploadCache
 from ..wire.providers import PROVIDERS, Endpoint, Provider, endpoint
 
@@ -52,7 +52,7 @@ class Services:
         """The Files API of an endpoint, if it has one."""
         return Files(target, key, self.uploads) if target.provider.files_api else None
 
-    def prepared(self, request: GenerationRequest) -> GenerationRequest:
+    def prepare(self, request: GenerationRequest) -> GenerationRequest:
         """The request with the files that are really sent, all of them in the store.
 
         One at a time: the variants of one press find what the first of them made.
@@ -75,7 +75,7 @@ class Services:
                     del self._prepared[next(iter(self._prepared))]
             shared = self._prepared[key]
             labelled = zip(shared, request.references, strict=True)
-            return replace(request, references=tuple(_told_as(s, r) for s, r in labelled))
+            return replace(request, references=tuple(_relabel(s, r) for s, r in labelled))
 
     def stop(self) -> None:
         """End the embedded server."""
@@ -84,7 +84,7 @@ class Services:
 
     def _text_bytes(self, request: GenerationRequest) -> int:
         """What the prompt and an echoed turn take in the body."""
-        wanted = echoed(request)
+        wanted = get_echoed_id(request)
         turn = turn_of(self.home, wanted) if wanted else None
         text = len(request.prompt.encode("utf-8", "replace")) + len(request.system_instruction) * 4
         return _TEXT_BYTES + text + (turn.stat().st_size if turn else 0)
@@ -117,7 +117,7 @@ class Services:
             return self._simulator.base_url
 
 
-def _told_as(shared: Reference, given: Reference) -> Reference:
+def _relabel(shared: Reference, given: Reference) -> Reference:
     """A shared reference under the name that it has here, and with what was done to it before."""
     return replace(shared, label=given.label, prepared=shared.prepared or given.prepared)
 

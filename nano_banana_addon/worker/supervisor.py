@@ -40,7 +40,7 @@ class _Ended:
     lived: float
 
 
-class LinkWorker:
+class Supervisor:
     """Everything but `inbox`, `alive` and `at_rest` belongs to its own thread."""
 
     def __init__(self, home: Path, python: str, hello: Mapping[str, Any]) -> None:
@@ -91,7 +91,7 @@ class LinkWorker:
         elif isinstance(item, Quit):
             self._dismiss()
         else:
-            self._after_end(item)
+            self._restart_after_end(item)
 
     def _tell(self, command: Command) -> None:
         """Write a command; a courier that is just ending does not get it, `_after_end` sees to
@@ -154,7 +154,7 @@ class LinkWorker:
             with suppress(OSError):
                 process.stdin.close()
 
-    def _after_end(self, ended: _Ended) -> None:
+    def _restart_after_end(self, ended: _Ended) -> None:
         self._living -= 1
         with suppress(OSError):
             if ended.process.stdin:

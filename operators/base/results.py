@@ -13,7 +13,7 @@ from ...nano_banana_addon.session import panel_state
 FINISHED, CANCELLED = {"FINISHED"}, {"CANCELLED"}
 
 
-def telling(operator: bpy.types.Operator, work: Callable[[], set[str]]) -> set[str]:
+def report_errors(operator: bpy.types.Operator, work: Callable[[], set[str]]) -> set[str]:
     """Run `work`; an error of ours becomes a report and a notice instead of a traceback."""
     try:
         result = work()

@@ -134,7 +134,7 @@ class Artist:
         drafts = [g.id for g in store.page(query, 0, 100) if "-draft" in g.request.prompt]
         old = set(self._dice.sample(drafts, min(2, len(drafts))))
         self._aged |= old - self._marked
-        with store.database.writing() as connection:
+        with store.database.transaction() as connection:
             for each in old:
                 connection.execute(
                     "UPDATE generations SET created = created - :by, ended = ended - :by WHERE id = :id",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import bpy
 
-from ...core.request import Capture, DataName
+from ...core.request import Capture, DataBlockRef
 from ...core.settings import Source
 from ..host.file_session import reference_to
 from .draw import ViewCapture, capture_camera, capture_viewport
@@ -52,7 +52,7 @@ def run_capture(context: bpy.types.Context, settings: CaptureSettings, folder: P
 def _build_record(
     scene: bpy.types.Scene,
     view_capture: ViewCapture,
-    objects: tuple[DataName, ...],
+    objects: tuple[DataBlockRef, ...],
     mask: str,
     settings: CaptureSettings,
 ) -> Capture:
@@ -66,6 +66,6 @@ def _build_record(
     )
 
 
-def _reference_meshes(layer: bpy.types.ViewLayer) -> tuple[DataName, ...]:
+def _reference_meshes(layer: bpy.types.ViewLayer) -> tuple[DataBlockRef, ...]:
     objects = [o for o in layer.objects if o.type == "MESH" and o.select_get(view_layer=layer)]
     return tuple(reference_to(item, "OBJECT") for item in objects)

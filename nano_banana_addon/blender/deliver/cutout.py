@@ -52,7 +52,7 @@ def cut_out(generation: Generation, storage_choice: files.ImageStorage) -> bpy.t
             next_step="Switch on Transparent Background under Capture, and generate again.",
         )
     target = Path(picture.path).with_name(f"{Path(picture.path).stem}-cutout.png")
-    with open_image.opened(Path(picture.path)) as original:
+    with open_image.open_image(Path(picture.path)) as original:
         result = masks.apply_mask(original, masks.read_mask(mask))
     origin = xmp.Origin.PREVIEW if generation.offline_preview else xmp.Origin.COMPOSITE
     request = generation.request

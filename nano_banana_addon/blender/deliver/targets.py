@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import bpy
 
 from ...core.errors import InputError
-from ...core.request import DataName, GenerationRequest
+from ...core.request import DataBlockRef, GenerationRequest
 from .datablocks import lookup
 from .datablocks.delivery_report import DeliveryLog
 from .material import slots, unwrap
@@ -49,7 +49,7 @@ def resolve_objects(
     return usable
 
 
-def _find_objects(names: Iterable[DataName], blend_path: str, log: DeliveryLog) -> list[bpy.types.Object]:
+def _find_objects(names: Iterable[DataBlockRef], blend_path: str, log: DeliveryLog) -> list[bpy.types.Object]:
     results = [lookup.find_datablock(name, blend_path) for name in names]
     for result in results:
         log.add_note(result.note)

@@ -67,7 +67,7 @@ def prepare(
     target = request_builder.endpoint_of(provider, base_url)
     key = "" if dry_run else request_builder.require_key(provider, target)
     request = _build_request(context, settings, provider, tuple(reference_override), previous)
-    notes = tuple(filter(None, [conversation.said_of_fallback(request)]))
+    notes = tuple(filter(None, [conversation.describe_fallback(request)]))
     return request_builder.build_order(RequestDraft(request, notes), settings.variants, target, key)
 
 
@@ -138,4 +138,4 @@ def _build_request(
         project=settings.project.strip() or previous_request.project,
     )
     reason = find_obstacle(request)
-    return conversation_fallback.instead(session.current().store, request, reason) if reason else request
+    return conversation_fallback.send_image_instead(session.current().store, request, reason) if reason else request

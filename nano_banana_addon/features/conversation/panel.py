@@ -12,7 +12,7 @@ from ...core import details
 from ...core.result import Generation, State
 from ...identity import SESSION_PROPERTY
 from ...session import events, panel_state, session, thumbnails
-from ...wire.gemini.conversation import said_of_fallback
+from ...wire.gemini.conversation import describe_fallback
 from . import continuation
 
 #: Pictures shown at once; a longer conversation shows the latest.
@@ -97,7 +97,7 @@ def _fill_turn(item: Any, generation: Generation, depth: int) -> None:
     item.title = details.title(generation)
     item.state = generation.state.value
     item.offline = generation.offline_preview
-    item.notes = said_of_fallback(request)
+    item.notes = describe_fallback(request)
     if generation.state is State.DONE:
         next_request = replace(request, continues=generation.id, picture_instead="")
         item.obstacle = continuation.find_obstacle(next_request)

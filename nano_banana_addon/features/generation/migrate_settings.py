@@ -26,7 +26,7 @@ def migrate(scene: bpy.types.Scene) -> list[str]:
     group = getattr(scene, SCENE_PROPERTY)
     notes: list[str] = []
     old = group.custom_model.strip()
-    if (successor := models.heir(old)) != old:
+    if (successor := models.find_successor(old)) != old:
         _replace_model(group, successor)
         notes.append(f"The model {old} is retired; {models.find(successor).label} takes its place.")
     if not group.model:  # the number of a model that the catalogue no longer has

@@ -17,7 +17,7 @@ from ...blender.host import credentials, file_session, folders, online
 from ...blender.host.preferences import get_preferences
 from ...core import cost, models, prompts, validate
 from ...core.errors import NanoBananaError
-from ...core.request import Capture, Delivery, GenerationRequest, Kind, Reference, in_sending_order
+from ...core.request import Capture, Delivery, GenerationRequest, Kind, Reference, structure_last
 from ...core.result import Generation, State
 from ...core.settings import (
     AUTO_RATIO,
@@ -26,7 +26,7 @@ from ...core.settings import (
     SETTING_NAMES,
     Settings,
     Source,
-    as_words,
+    encode_ui_state,
 )
 from ...identity import SCENE_PROPERTY
 from ...session import apply_result, panel_state, pump, session
@@ -184,7 +184,7 @@ def build_request(
         blend_path=bpy.data.filepath,
         scene=context.scene.name,
         project=project_of(settings),
-        choices=as_words(settings),
+        choices=encode_ui_state(settings),
     )
 
 
@@ -207,7 +207,7 @@ def build_delivery(context: bpy.types.Context, settings: Settings) -> Delivery:
 
 def _add_capture(draft: GenerationRequest, structure: Reference, capture_record: Capture) -> GenerationRequest:
     ratio = draft.aspect_ratio or (capture_record.framing.ratio if capture_record.framing else "")
-    references_in_order = in_sending_order((*draft.references, structure))
+    references_in_order = structure_last((*draft.references, structure))
     return replace(draft, references=references_in_order, aspect_ratio=ratio, capture=capture_record)
 
 
@@ -217,7 +217,7 @@ def _add_guides(context: bpy.types.Context, settings: Settings, request: Generat
     )
 
     guides = write_capture_guides(context, settings, request.capture or Capture(""), folders.ensure_incoming_folder())
-    return replace(request, references=in_sending_order((*request.references, *guides)))
+    return replace(request, references=structure_last((*request.references, *guides)))
 
 
 def build_order(draft: RequestDraft, variants: int, target: Endpoint, key: str) -> Order:

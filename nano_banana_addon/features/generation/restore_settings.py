@@ -19,8 +19,8 @@ from ...core.settings import (
     SETTING_NAMES,
     Settings,
     Source,
-    from_words,
-    of_request,
+    decode_ui_state,
+    settings_of_request,
 )
 from ...identity import SCENE_PROPERTY
 from ...session import thumbnails
@@ -68,14 +68,14 @@ def settings_of(request: GenerationRequest) -> Settings:
         "custom_model": "" if is_known else request.model,
         "image_size": request.image_size,
         "aspect_ratio": request.aspect_ratio or AUTO_RATIO,
-        **of_request(request),
+        **settings_of_request(request),
         "to_image": DeliveryKind.IMAGE in request.delivery.kinds,
         "to_material": DeliveryKind.MATERIAL in request.delivery.kinds,
         "to_compositor": DeliveryKind.COMPOSITOR in request.delivery.kinds,
         "to_background": DeliveryKind.CAMERA_BACKGROUND in request.delivery.kinds,
         "project": request.project,
     }
-    return Settings().with_choices({**choices, **_read_capture(request), **from_words(request.choices)})
+    return Settings().with_choices({**choices, **_read_capture(request), **decode_ui_state(request.choices)})
 
 
 def _read_capture(request: GenerationRequest) -> Mapping[str, Any]:

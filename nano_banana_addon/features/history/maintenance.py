@@ -40,7 +40,7 @@ def build_import_task(folder: Path) -> Callable[[], str]:
     store = session.current().store
 
     def work() -> str:
-        count = archive.adopt(store, folder)
+        count = archive.import_folder(store, folder)
         return f"Taken in from {folder}: {_format_count(count)}."
 
     return work

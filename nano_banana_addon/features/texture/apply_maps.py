@@ -53,7 +53,7 @@ class TextureReport:
     notes: tuple[str, ...]
 
 
-def put(maps: TextureMaps) -> TextureReport:
+def apply_maps(maps: TextureMaps) -> TextureReport:
     """Everything or nothing; one undo step. Raises `NanoBananaError`, and the file is as before."""
     found = DeliveryLog()
     with ExitStack() as undo:
@@ -64,7 +64,7 @@ def put(maps: TextureMaps) -> TextureReport:
             )
         ]
         undo.pop_all()
-    _tell(maps, found)
+    _notify(maps, found)
     apply_result.push_undo_step("Nano Banana: Texture from Views")
     return TextureReport(tuple(made), maps.drifts, (*maps.notes, *found.notes))
 
@@ -84,11 +84,11 @@ def _put_one(
     names = tuple(found.names[before:])
     checks = _check_images(loaded.name, check_images.pictures(surface, baked), undo)
     for name in names:
-        _hang_on(material.group_node(bpy.data.materials[name]).node_tree, checks)
+        _attach_check_images(material.group_node(bpy.data.materials[name]).node_tree, checks)
     return Textured(thing.name, loaded.name, str(path), baked.coverage, names)
 
 
-def _hang_on(group: bpy.types.NodeTree, checks: list[bpy.types.Image]) -> None:
+def _attach_check_images(group: bpy.types.NodeTree, checks: list[bpy.types.Image]) -> None:
     """The pictures for judging, in the place of those of the texture before."""
     before = texture_info.checks_of(group)
     for number in range(max(len(checks), len(before))):
@@ -114,14 +114,14 @@ def _image(
     placed = files.place_file(source, source.name, keep)
     undo.callback(files.remove_placed_file, placed)
     found.add_note(placed.note if bpy.data.filepath or not placed.note else _UNSAVED)
-    loaded = _loaded(placed.path, title, keep, undo)
+    loaded = _load_map(placed.path, title, keep, undo)
     if placed.path != source:
         source.unlink(missing_ok=True)
     _describe(loaded, maps, baked)
     return loaded, placed.path
 
 
-def _loaded(path: Path, title: str, keep: ImageStorage, undo: ExitStack) -> bpy.types.Image:
+def _load_map(path: Path, title: str, keep: ImageStorage, undo: ExitStack) -> bpy.types.Image:
     loaded = image.open_file(path)
     undo.callback(bpy.data.images.remove, loaded)
     loaded.name = title
@@ -168,7 +168,7 @@ def _check_image(title: str, name: str, pixels: NDArray[np.uint8], undo: ExitSta
     return made
 
 
-def _tell(maps: TextureMaps, found: DeliveryLog) -> None:
+def _notify(maps: TextureMaps, found: DeliveryLog) -> None:
     store = session.current().store
     for generation in maps.generations:
         store.mark_delivered(generation.id)

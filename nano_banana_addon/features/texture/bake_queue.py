@@ -34,7 +34,7 @@ class _Bake:
     generations: list[Generation]
     steps: Generator[ProgressStep, None, TextureMaps]
 
-    def at_home(self) -> bool:
+    def belongs_here(self) -> bool:
         """Whether the open file is the one that the pictures were painted for."""
         return all(apply_result.is_for_open_file(each.request) for each in self.generations)
 
@@ -54,7 +54,7 @@ def start(generations: Sequence[Generation], size: int = 0) -> None:
 
 def add(generations: Sequence[Generation], size: int = 0) -> None:
     """Put a bake behind those that wait; each `turn` takes a step."""
-    _waiting.append(_Bake(list(generations), bake_maps.baking(generations, size)))
+    _waiting.append(_Bake(list(generations), bake_maps.bake_maps_steps(generations, size)))
 
 
 def under_way() -> int:
@@ -100,7 +100,7 @@ def _tick() -> float | None:
 def turn() -> None:
     """One step of the first bake; at its end the texture is put on."""
     bake = _waiting[0]
-    if not bake.at_home():
+    if not bake.belongs_here():
         _drop()
         panel_state.show_notice(
             "ELSEWHERE",
@@ -120,7 +120,7 @@ def turn() -> None:
 
 def _put(made: TextureMaps) -> None:
     try:
-        apply_maps.put(made)
+        apply_maps.apply_maps(made)
     except NanoBananaError as error:
         panel_state.show_error(error)
 

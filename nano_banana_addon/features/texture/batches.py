@@ -15,12 +15,12 @@ from ...core.request import (
     GenerationRequest,
     Reference,
     ReferenceRole,
-    TexturePart,
-    in_sending_order,
+    TextureContext,
+    structure_last,
 )
 from ...core.result import Generation, State
-from ...core.texture import KEY_COLOUR, PaintMode, part_of, refining_prompt, sequential_prompt
-from .maps.align import aligned, cut, read_picture
+from ...core.texture import KEY_COLOUR, PaintMode, compose_refine_prompt, compose_sequential_prompt, part_of
+from .maps.align import align_views, cut, read_picture
 from .maps.layers import Layers
 from .plan import Plan
 from .views import guide_references, targets
@@ -28,15 +28,15 @@ from .views import guide_references, targets
 _ANCHOR = "the same object from another side, painted already: use the same surface and colours"
 
 
-class Waves:
+class BatchPlanner:
     """The pictures of a texture in the order in which they can be asked for."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self._left = list(plan.order.requests)
-        self._begun: Begun | None = None
+        self._begun: PaintedSoFar | None = None
 
-    def due(self, ended: Sequence[Generation]) -> list[GenerationRequest]:
+    def next_batch(self, ended: Sequence[Generation]) -> list[GenerationRequest]:
         """The requests that can be sent now that these have ended; none when all is asked for.
 
         Raises `NanoBananaError` when the next view cannot be drawn.
@@ -45,54 +45,54 @@ class Waves:
             self._left.clear()
         if not self._left:
             return []
-        return _NEXT[self.plan.texture.mode](self, painted(ended))
+        return _NEXT[self.plan.texture.mode](self, filter_generated(ended))
 
     def _single(self, done: list[Generation]) -> list[GenerationRequest]:
         first = len(self._left) == len(self.plan.order.requests)
         if first and self.plan.texture.anchor and len(self._left) > 1:
             return [self._left.pop(0)]
         batch, self._left = self._left, []
-        return [anchored(request, done) for request in batch] if self.plan.texture.anchor else batch
+        return [add_anchor(request, done) for request in batch] if self.plan.texture.anchor else batch
 
     def _sheet(self, done: list[Generation]) -> list[GenerationRequest]:
         if len(self._left) == len(self.plan.order.requests):
             return [self._left.pop(0)]
         batch, self._left = self._left, []
-        return [refining(request, done[0]) for request in batch] if done else []
+        return [add_draft(request, done[0]) for request in batch] if done else []
 
     def _sequential(self, done: list[Generation]) -> list[GenerationRequest]:
         request = self._left.pop(0)
         if not done:
             return [request]
         if self._begun is None:
-            self._begun = Begun(part_of(request), request.blend_path)
+            self._begun = PaintedSoFar(part_of(request), request.blend_path)
         self._begun.take(done)
-        shown = self._begun.continued(request)
-        return [anchored(shown, done) if self.plan.texture.anchor else shown]
+        shown = self._begun.show_current(request)
+        return [add_anchor(shown, done) if self.plan.texture.anchor else shown]
 
 
-_NEXT: dict[PaintMode, Callable[[Waves, list[Generation]], list[GenerationRequest]]] = {
-    PaintMode.SINGLE: Waves._single,
-    PaintMode.SHEET: Waves._sheet,
-    PaintMode.SEQUENTIAL: Waves._sequential,
+_NEXT: dict[PaintMode, Callable[[BatchPlanner, list[Generation]], list[GenerationRequest]]] = {
+    PaintMode.SINGLE: BatchPlanner._single,
+    PaintMode.SHEET: BatchPlanner._sheet,
+    PaintMode.SEQUENTIAL: BatchPlanner._sequential,
 }
 
 
-def painted(ended: Sequence[Generation]) -> list[Generation]:
+def filter_generated(ended: Sequence[Generation]) -> list[Generation]:
     """Those that came to a picture."""
     return [g for g in ended if g.state is State.DONE and g.answer and g.answer.result]
 
 
-def anchored(request: GenerationRequest, done: Sequence[Generation]) -> GenerationRequest:
+def add_anchor(request: GenerationRequest, done: Sequence[Generation]) -> GenerationRequest:
     """A view's request with the first view's picture as a style reference, if there is one."""
     answer = done[0].answer if done else None
     if answer is None or answer.result is None:
         return request
     anchor = Reference(ReferenceRole.STYLE, answer.result.path, _ANCHOR)
-    return replace(request, references=in_sending_order((anchor, *request.references)))
+    return replace(request, references=structure_last((anchor, *request.references)))
 
 
-def refining(request: GenerationRequest, sheet: Generation) -> GenerationRequest:
+def add_draft(request: GenerationRequest, sheet: Generation) -> GenerationRequest:
     """A view's request whose structure is its tile of a sheet; the guide that gave it becomes one more guide."""
     from PIL import Image
 
@@ -103,14 +103,14 @@ def refining(request: GenerationRequest, sheet: Generation) -> GenerationRequest
     tile = Image.fromarray(cut(read_picture(sheet), shown.box))
     size = part_of(request).shown[0].size
     pixels = np.asarray(tile.resize(size, Image.Resampling.LANCZOS))
-    return _with_structure(request, pixels, "the draft of this view", refining_prompt(request.prompt))
+    return _with_structure(request, pixels, "the draft of this view", compose_refine_prompt(request.prompt))
 
 
-class Begun:
+class PaintedSoFar:
     """What is painted so far of a texture whose views are painted one after another; arrays only."""
 
-    def __init__(self, part: TexturePart, blend_path: str) -> None:
-        objects, poses, _ = targets.found_again(part.targets, blend_path)
+    def __init__(self, part: TextureContext, blend_path: str) -> None:
+        objects, poses, _ = targets.find_objects(part.targets, blend_path)
         geometry, _ = targets.read(objects, part.uv_map)
         self._geometry = targets.as_captured(geometry, objects, poses)
         size = (part.texture_size, part.texture_size)
@@ -122,20 +122,22 @@ class Begun:
         for generation in done:
             if generation.id not in self._taken:
                 self._taken.add(generation.id)
-                for view in aligned(self._geometry, generation):
+                for view in align_views(self._geometry, generation):
                     self._layers.add(view.painted)
 
-    def continued(self, request: GenerationRequest) -> GenerationRequest:
+    def show_current(self, request: GenerationRequest) -> GenerationRequest:
         """A view's request that shows what is painted already, and the key colour where nothing is."""
         shown = part_of(request).shown[0]
-        maps = self._layers.so_far()
+        maps = self._layers.current_maps()
         pixels = draw_maps(self._geometry, shown.view, shown.size, maps, KEY_COLOUR)
-        return _with_structure(request, pixels, "what is painted already", sequential_prompt(request.prompt))
+        return _with_structure(request, pixels, "what is painted already", compose_sequential_prompt(request.prompt))
 
 
 def _with_structure(request: GenerationRequest, pixels: np.ndarray, label: str, prompt: str) -> GenerationRequest:
     guided = [
         replace(r, role=ReferenceRole.GUIDE) if r.role is ReferenceRole.STRUCTURE else r for r in request.references
     ]
-    structure = guide_references.written_one(pixels, ReferenceRole.STRUCTURE, label, folders.ensure_incoming_folder())
+    structure = guide_references.write_reference(
+        pixels, ReferenceRole.STRUCTURE, label, folders.ensure_incoming_folder()
+    )
     return replace(request, prompt=prompt, references=(*guided, structure))

@@ -15,7 +15,7 @@ from ...core.texture import TextureSettings
 
 if TYPE_CHECKING:
     from .apply_maps import TextureReport
-    from .job import Painted
+    from .job import TextureResult
     from .plan import Plan
 
 
@@ -24,7 +24,7 @@ PAINTED_MAP = "Nano Banana"
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class CoverageReport:
     """The part of the surface that some views see, how many they are, and what is odd about the UV maps."""
 
     part: float
@@ -46,33 +46,33 @@ def start(plan: Plan, *, again: bool = False, kept: Sequence[Generation] = ()) -
     begin(plan, again=again, kept=kept)
 
 
-def run(plan: Plan, on_change: Callable[[Generation], None], **choices: Any) -> Painted:
+def run(plan: Plan, on_change: Callable[[Generation], None], **choices: Any) -> TextureResult:
     """See `running.run`."""
     from .job import run as wait
 
     return wait(plan, on_change, **choices)
 
 
-def show_views(context: bpy.types.Context, settings: Settings, texture: TextureSettings) -> Seen:
+def show_views(context: bpy.types.Context, settings: Settings, texture: TextureSettings) -> CoverageReport:
     """Put a camera where each view of the chosen set is from, and tell what they see. Raises `InputError`."""
     from .views import coverage, targets, view_cameras, views
 
     view_cameras.hide(context.scene)
-    geometry, notes = targets.read(targets.chosen(context), texture.uv_map)
-    planned = views.planned(context, geometry, texture, settings)
+    geometry, notes = targets.read(targets.choose_objects(context), texture.uv_map)
+    planned = views.plan_views(context, geometry, texture, settings)
     view_cameras.show(context.scene, [each.view for each in planned], planned[0].canvas)
-    part = coverage.seen_part(geometry, [each.view for each in planned])
-    return Seen(part, len(planned), notes)
+    part = coverage.measure_seen_part(geometry, [each.view for each in planned])
+    return CoverageReport(part, len(planned), notes)
 
 
-def seen_by_views(context: bpy.types.Context, settings: Settings, texture: TextureSettings) -> Seen:
+def measure_coverage(context: bpy.types.Context, settings: Settings, texture: TextureSettings) -> CoverageReport:
     """What the views as they are now see. Raises `InputError`."""
     from .views import coverage, targets, views
 
-    geometry, notes = targets.read(targets.chosen(context), texture.uv_map)
-    planned = views.planned(context, geometry, texture, settings)
-    part = coverage.seen_part(geometry, [each.view for each in planned])
-    return Seen(part, len(planned), notes)
+    geometry, notes = targets.read(targets.choose_objects(context), texture.uv_map)
+    planned = views.plan_views(context, geometry, texture, settings)
+    part = coverage.measure_seen_part(geometry, [each.view for each in planned])
+    return CoverageReport(part, len(planned), notes)
 
 
 def hide_views(scene: bpy.types.Scene) -> None:

@@ -18,13 +18,13 @@ from ..generation import existing_results, request_builder
 from ..generation.request_builder import Order
 from . import apply_maps, bake_queue
 from .apply_maps import TextureReport
-from .batches import Waves
+from .batches import BatchPlanner
 from .maps import bake_maps
 from .plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
-class Painted:
+class TextureResult:
     """All pictures of a texture, the ids of those that were not paid again, and what came of them (None: nothing)."""
 
     generations: tuple[Generation, ...]
@@ -37,7 +37,7 @@ class Painted:
 class _Run:
     """One texture's pictures: those that ended, those that are waited for."""
 
-    waves: Waves
+    waves: BatchPlanner
     again: bool = False
     kept: list[Generation] = field(default_factory=list[Generation])  # views that stay as they are
     ended: list[Generation] = field(default_factory=list[Generation])
@@ -46,15 +46,15 @@ class _Run:
 
     def next_wave(self) -> list[str]:
         """Ask for what is due; the ids to wait for, none when all pictures have ended."""
-        while requests := self.waves.due(self.ended):
-            missing = [request for request in requests if not self._found(request)]
+        while requests := self.waves.next_batch(self.ended):
+            missing = [request for request in requests if not self._reuse_result(request)]
             if missing:
                 ids = request_builder.submit(_part(self.waves.plan.order, missing))
                 self.waiting = set(ids)
                 return ids
         return []
 
-    def _found(self, request: GenerationRequest) -> bool:
+    def _reuse_result(self, request: GenerationRequest) -> bool:
         known = None if self.again else existing_results.find(request)
         if known is None:
             return False
@@ -72,7 +72,7 @@ class _Run:
 
     def put(self, tell: ProgressListener) -> TextureReport:
         """Bake what is there and put it on."""
-        return apply_maps.put(bake_maps.baked([*self.kept, *self.ended], on_progress=tell))
+        return apply_maps.apply_maps(bake_maps.bake_maps([*self.kept, *self.ended], on_progress=tell))
 
 
 def _part(order: Order, requests: Sequence[GenerationRequest]) -> Order:
@@ -92,11 +92,11 @@ def run(
     limit: float | None = None,
     kept: Sequence[Generation] = (),
     on_bake: ProgressListener = lambda _part, _text: None,
-) -> Painted:
+) -> TextureResult:
     """For scripts: ask, wait, bake and put on. Raises BUDGET before anything is sent if the whole costs more than
     `limit` dollars (what is found in the history costs nothing, and is counted nevertheless)."""
     existing_results.check_budget(plan.order.estimate, limit)
-    work = _Run(Waves(plan), again, list(kept))
+    work = _Run(BatchPlanner(plan), again, list(kept))
     while ids := work.next_wave():
         for generation in request_builder.wait_and_deliver(ids, on_change):
             work.take(generation)
@@ -104,7 +104,7 @@ def run(
         report, problem = work.put(on_bake), None
     except NanoBananaError as error:
         report, problem = None, error
-    return Painted(tuple(work.ended), frozenset(work.reused), report, problem)
+    return TextureResult(tuple(work.ended), frozenset(work.reused), report, problem)
 
 
 _under_way: list[_Run] = []
@@ -112,7 +112,7 @@ _under_way: list[_Run] = []
 
 def start(plan: Plan, *, again: bool = False, kept: Sequence[Generation] = ()) -> None:
     """Ask for the pictures while the artist goes on working; the texture comes by itself."""
-    work = _Run(Waves(plan), again, list(kept))
+    work = _Run(BatchPlanner(plan), again, list(kept))
     for note in plan.order.notes:
         panel_state.show_notice("NOTE", note)
     if work.next_wave():
@@ -142,7 +142,7 @@ def _continue(ended: Generation) -> None:
 
 def _go_on(work: _Run) -> None:
     try:
-        if _at_home(work) and work.next_wave():
+        if _belongs_here(work) and work.next_wave():
             return
     except NanoBananaError as error:  # a budget, say: what is there is still put on
         panel_state.show_error(error)
@@ -150,7 +150,7 @@ def _go_on(work: _Run) -> None:
     _bake(work)
 
 
-def _at_home(work: _Run) -> bool:
+def _belongs_here(work: _Run) -> bool:
     return all(apply_result.is_for_open_file(generation.request) for generation in work.ended)
 
 

@@ -17,18 +17,18 @@ from ...core.request import (
     GenerationRequest,
     Kind,
     Reference,
-    ShownView,
-    TexturePart,
-    in_sending_order,
+    TextureContext,
+    ViewTile,
+    structure_last,
 )
 from ...core.settings import Settings, Source
-from ...core.texture import PaintMode, TextureSettings, view_prompt
+from ...core.texture import PaintMode, TextureSettings, compose_view_prompt
 from ..generation import request_builder
 from ..generation.request_builder import Order
 from ..references import reference_files
 from .views import guide_references, sheet, targets
-from .views.coverage import seen_part
-from .views.views import PlannedView, planned, size_of
+from .views.coverage import measure_seen_part
+from .views.views import PlannedView, plan_views, size_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class _Draft:
     """What all requests of a texture have in common."""
 
     request: GenerationRequest
-    part: TexturePart
+    part: TextureContext
     texture: TextureSettings
 
 
@@ -71,18 +71,18 @@ def prepare(
     provider = request_builder.provider_of(settings)
     target = request_builder.endpoint_of(provider, base_url)
     key = "" if dry else request_builder.require_key(provider, target)
-    objects = targets.chosen(context, names)
+    objects = targets.choose_objects(context, names)
     geometry, notes = targets.read(objects, texture.uv_map)
     pictures = (
         reference_files.from_scene(context.scene, folders.ensure_incoming_folder()) if given is None else tuple(given)
     )
     draft = _draft(context, settings, texture, provider, pictures, objects)
-    views = planned(context, geometry, texture, settings)
+    views = plan_views(context, geometry, texture, settings)
     requests = _requests(draft, geometry, views, settings)
     for request in requests:
         validate.check(request)
     price = sum(map(request_builder.price_of, requests))
-    seen = seen_part(geometry, [each.view for each in views]) if dry else None
+    seen = measure_seen_part(geometry, [each.view for each in views]) if dry else None
     order = Order(requests, target, price, key, notes)
     return Plan(order, replace(texture, count=len(views)), seen)
 
@@ -99,9 +99,9 @@ def _draft(
     own = replace(settings, source=Source.CAMERA, image_size=size_of(settings))
     request = request_builder.build_request(context, own, provider, pictures, Kind.VIEW)
     validate.check(request)
-    posed = targets.posed(objects)
+    posed = targets.record_poses(objects)
     delivery = replace(request.delivery, kinds=(), objects=tuple(each.object for each in posed))
-    part = TexturePart(
+    part = TextureContext(
         job=uuid.uuid4().hex,
         shown=(),
         targets=posed,
@@ -131,15 +131,15 @@ def _single(
     settings: Settings,
 ) -> GenerationRequest:
     view, texture = views[index], draft.texture
-    pictures = guide_references.drawn(geometry, view, texture.guides, settings.mask_image)
-    shown = ShownView(index, view.view, view.canvas, prompt=view.prompt)
+    pictures = guide_references.draw_guides(geometry, view, texture.guides, settings.mask_image)
+    shown = ViewTile(index, view.view, view.canvas, prompt=view.prompt)
     kept = draft.request.references if index == 0 or not texture.references_once else ()
-    own = guide_references.written(pictures, texture.guides, folders.ensure_incoming_folder())
+    own = guide_references.write_guides(pictures, texture.guides, folders.ensure_incoming_folder())
     return replace(
         draft.request,
-        prompt=view_prompt(draft.request.prompt, view.prompt),
+        prompt=compose_view_prompt(draft.request.prompt, view.prompt),
         aspect_ratio=view.ratio,
-        references=in_sending_order((*kept, *own)),
+        references=structure_last((*kept, *own)),
         capture=Capture("VIEW", view=view.view, objects=draft.request.delivery.objects),
         shot=view.name,
         texture=replace(draft.part, shown=(shown,), of_views=len(views)),
@@ -147,12 +147,12 @@ def _single(
 
 
 def _sheet(draft: _Draft, geometry: Geometry, views: Sequence[PlannedView], settings: Settings) -> GenerationRequest:
-    made = sheet.laid_out(geometry, views, draft.texture, settings)
+    made = sheet.draw_sheet(geometry, views, draft.texture, settings)
     return replace(
         draft.request,
         prompt=made.prompt(draft.request.prompt, views),
         aspect_ratio=made.ratio,
-        references=in_sending_order((*draft.request.references, *made.references)),
+        references=structure_last((*draft.request.references, *made.references)),
         capture=Capture("VIEW", objects=draft.request.delivery.objects),
         shot=f"Sheet of {len(views)} Views",
         texture=replace(draft.part, shown=made.shown, of_views=len(views)),

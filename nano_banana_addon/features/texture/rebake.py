@@ -43,7 +43,7 @@ def reproject(
     tell: ProgressListener | None = None,
 ) -> TextureReport:
     """Align, bake and put on the same pictures again: after the mesh or its UV map changed, or for another size."""
-    return apply_maps.put(bake_maps.baked(pictures_of(thing), size, tell))
+    return apply_maps.apply_maps(bake_maps.bake_maps(pictures_of(thing), size, tell))
 
 
 def begin_reprojecting(thing: bpy.types.Object | None, size: int = 0) -> None:
@@ -53,15 +53,15 @@ def begin_reprojecting(thing: bpy.types.Object | None, size: int = 0) -> None:
 
 def bake_result(generation: Generation, tell: ProgressListener | None = None) -> TextureReport:
     """Bake a picture with the others of its texture: after a crash, another file, or a bake that was given up."""
-    return apply_maps.put(bake_maps.baked(of_result(generation), on_progress=tell))
+    return apply_maps.apply_maps(bake_maps.bake_maps(find_texture_results(generation), on_progress=tell))
 
 
 def begin_baking(generation: Generation) -> None:
     """The same while the artist sees how far it is."""
-    bake_queue.start(of_result(generation))
+    bake_queue.start(find_texture_results(generation))
 
 
-def of_result(generation: Generation) -> list[Generation]:
+def find_texture_results(generation: Generation) -> list[Generation]:
     """All pictures of the texture that a picture was painted for, the oldest first. Raises `InputError` for a
     picture that is no view."""
     job = part_of(generation.request).job

@@ -73,13 +73,13 @@ def _candidates(picture: Image.Image, byte_limit: int, lossless: bool) -> Iterat
     while edge > _SMALLEST_EDGE:
         # Bytes go with the area, or slower: aim a little below, at least a tenth per step.
         edge = max(_SMALLEST_EDGE, int(edge * min(0.9, 0.97 * (byte_limit / len(data)) ** 0.5)))
-        smaller = scaled_to_edge(picture, edge)
+        smaller = scale_to_edge(picture, edge)
         data = encode_jpeg(smaller, 90)
         said = f"{max(picture.size)} -> {max(smaller.size)} px"
         yield data, "image/jpeg", smaller.size, (said, "JPEG 90")
 
 
-def scaled_to_edge(picture: Image.Image, edge: int) -> Image.Image:
+def scale_to_edge(picture: Image.Image, edge: int) -> Image.Image:
     """The picture with its longer side `edge` pixels; unchanged when it is not longer than that."""
     longest = max(picture.size)
     if longest <= edge:

@@ -54,7 +54,7 @@ _BROKEN = (
 
 
 @contextmanager
-def opened(path: Path) -> Generator[Image.Image, None, None]:
+def open_image(path: Path) -> Generator[Image.Image, None, None]:
     """The picture in a file, its header read, its pixels not yet.
 
     Whatever goes wrong inside the `with` block because the file is damaged is raised as
@@ -81,9 +81,9 @@ def opened(path: Path) -> Generator[Image.Image, None, None]:
         # Pillow reports damaged data as OSError without a number; the system's errors have one.
         if error.errno is not None:
             raise _unreadable(path, error) from error
-        raise _damaged(path, error) from error
+        raise _build_damage_error(path, error) from error
     except _BROKEN as error:
-        raise _damaged(path, error) from error
+        raise _build_damage_error(path, error) from error
 
 
 def check_readable(path: Path) -> None:
@@ -128,7 +128,7 @@ def _unreadable(path: Path, error: Exception) -> NanoBananaError:
     )
 
 
-def _damaged(path: Path, error: Exception) -> InputError:
+def _build_damage_error(path: Path, error: Exception) -> InputError:
     return InputError(
         f"The file {path.name} is damaged or not a picture that can be read.",
         next_step="Open it in an image editor and save it as PNG.",

@@ -30,7 +30,7 @@ def plain(picture: Image.Image, background: Colour, say: Change) -> Image.Image:
     if turned:
         in_srgb = ImageOps.exif_transpose(in_srgb)
         say("turned upright")
-    opaque = flattened(in_srgb, background, say)
+    opaque = flatten_alpha(in_srgb, background, say)
     opaque.info = {}  # Pillow would write the old profile into the new file
     return opaque
 
@@ -42,7 +42,7 @@ def to_srgb(picture: Image.Image, say: Change) -> Image.Image:
     eight_bit = _to_8_bit(picture, say)
     with_alpha = alpha_in(eight_bit)
     profile = picture.info.get("icc_profile")
-    converted = _by_profile(eight_bit, profile, say) if profile else None
+    converted = _convert_by_profile(eight_bit, profile, say) if profile else None
     if converted is None and eight_bit.mode == "CMYK":
         say("converted from CMYK")
     result = converted or eight_bit.convert("RGBA" if with_alpha else "RGB")
@@ -51,7 +51,7 @@ def to_srgb(picture: Image.Image, say: Change) -> Image.Image:
     return result
 
 
-def flattened(picture: Image.Image, background: Colour, say: Change) -> Image.Image:
+def flatten_alpha(picture: Image.Image, background: Colour, say: Change) -> Image.Image:
     """Straight alpha laid on a background; an opaque alpha channel is only taken off."""
     if picture.mode != "RGBA":
         return picture.convert("RGB")
@@ -76,7 +76,7 @@ def is_srgb(profile: bytes | None) -> bool:
     cube = np.stack(np.meshgrid(levels, levels, levels), -1).reshape(25, 5, 3)
     try:
         probe = Image.fromarray(cube).convert("L" if _space_of(profile) == b"GRAY" else "RGB")
-        converted = _converted(probe, profile)
+        converted = _convert_colours(probe, profile)
     except _PROFILE_ERRORS:
         return _space_of(profile) != b"CMYK"  # a broken profile is passed over by everyone
     expected = np.asarray(probe.convert("RGB"), np.int16)
@@ -87,7 +87,7 @@ def _space_of(profile: bytes) -> bytes:
     return profile[16:20]  # "data colour space" of the header, ICC.1:2022 table 17
 
 
-def _converted(picture: Image.Image, profile: bytes) -> Image.Image:
+def _convert_colours(picture: Image.Image, profile: bytes) -> Image.Image:
     """The picture's colours in sRGB; raises one of `_PROFILE_ERRORS` for a profile that fails."""
     source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
     target = ImageCms.ImageCmsProfile(
@@ -99,7 +99,7 @@ def _converted(picture: Image.Image, profile: bytes) -> Image.Image:
     return converted
 
 
-def _by_profile(picture: Image.Image, profile: bytes, say: Change) -> Image.Image | None:
+def _convert_by_profile(picture: Image.Image, profile: bytes, say: Change) -> Image.Image | None:
     """Colours converted to sRGB, alpha kept; None where the profile does not fit the picture."""
     if is_srgb(profile):
         return None
@@ -108,7 +108,7 @@ def _by_profile(picture: Image.Image, profile: bytes, say: Change) -> Image.Imag
     if colours.mode == "LA":
         colours = colours.convert("L")
     try:
-        converted = _converted(colours, profile)
+        converted = _convert_colours(colours, profile)
     except _PROFILE_ERRORS:
         return None
     say("converted to sRGB")

@@ -14,7 +14,7 @@ from ...core.request import Reference, ReferenceRole
 from . import atomic_write, raw
 from .byte_budget import caps
 from .encode import encode_within
-from .open_image import opened
+from .open_image import open_image
 from .plain_rgb import is_srgb, plain
 from .sniff import ImageInfo, sniff
 
@@ -119,15 +119,15 @@ def _draft(reference: Reference, folder: Path, byte_limit: int) -> _Draft:
     source = Path(reference.path)
     info = sniff(source)
     if info.mime_type in _UNDECODABLE:
-        return _undecoded(reference, source, info, folder, byte_limit)
+        return _prepare_undecoded(reference, source, info, folder, byte_limit)
     if info.mime_type == raw.MIME_TYPE:
         picture = Image.fromarray(raw.read_raw(source))
-        return _encoded(reference, picture, info, folder, byte_limit)
+        return _encode_image(reference, picture, info, folder, byte_limit)
     if source.stat().st_size <= byte_limit and _passes(source, info):
-        return _copied(reference, source, info, folder)
-    with opened(source) as picture:
+        return _copy_unchanged(reference, source, info, folder)
+    with open_image(source) as picture:
         picture.load()
-        return _encoded(reference, picture, info, folder, byte_limit)
+        return _encode_image(reference, picture, info, folder, byte_limit)
 
 
 def _passes(source: Path, info: ImageInfo) -> bool:
@@ -137,7 +137,7 @@ def _passes(source: Path, info: ImageInfo) -> bool:
         return False
     if info.orientation != 1 or info.bits > 8:
         return False
-    with opened(source) as picture:
+    with open_image(source) as picture:
         if picture.mode not in ("RGB", "L", "P") or info.has_alpha:
             return False
         if not is_srgb(picture.info.get("icc_profile")):
@@ -151,7 +151,7 @@ def _passes(source: Path, info: ImageInfo) -> bool:
     return True
 
 
-def _undecoded(reference: Reference, source: Path, info: ImageInfo, folder: Path, byte_limit: int) -> _Draft:
+def _prepare_undecoded(reference: Reference, source: Path, info: ImageInfo, folder: Path, byte_limit: int) -> _Draft:
     if source.stat().st_size > byte_limit:
         raise NanoBananaError(
             ErrorKind.TOO_LARGE,
@@ -159,19 +159,19 @@ def _undecoded(reference: Reference, source: Path, info: ImageInfo, folder: Path
             " be made smaller here.",
             next_step="Save it as JPEG.",
         )
-    return replace(_copied(reference, source, info, folder), shrinkable=False)
+    return replace(_copy_unchanged(reference, source, info, folder), shrinkable=False)
 
 
-def _copied(reference: Reference, source: Path, info: ImageInfo, folder: Path) -> _Draft:
+def _copy_unchanged(reference: Reference, source: Path, info: ImageInfo, folder: Path) -> _Draft:
     with atomic_write.disk_errors(folder / source.name):
         if source.parent == folder and source.stem == atomic_write.sha256_of(source):
             part = None
         else:
             part = atomic_write.write_part(folder, lambda file: atomic_write.copy_into(source, file))
-    return _described(reference, part or source, part, info.mime_type, info.upright)
+    return _describe_reference(reference, part or source, part, info.mime_type, info.upright)
 
 
-def _encoded(reference: Reference, picture: Image.Image, info: ImageInfo, folder: Path, byte_limit: int) -> _Draft:
+def _encode_image(reference: Reference, picture: Image.Image, info: ImageInfo, folder: Path, byte_limit: int) -> _Draft:
     changes: list[str] = []
     exact = reference.role in _EXACT
     rgb = plain(picture, _GREY if exact else _WHITE, changes.append)
@@ -185,11 +185,13 @@ def _encoded(reference: Reference, picture: Image.Image, info: ImageInfo, folder
     changes.extend(made.words)
     with atomic_write.disk_errors(folder / Path(reference.path).name):
         part = atomic_write.write_part(folder, lambda file: file.write(made.data))
-    draft = _described(reference, part, part, made.mime_type, (made.width, made.height))
+    draft = _describe_reference(reference, part, part, made.mime_type, (made.width, made.height))
     return replace(draft, reference=replace(draft.reference, prepared=", ".join(changes)))
 
 
-def _described(reference: Reference, file: Path, part: Path | None, mime_type: str, size: tuple[int, int]) -> _Draft:
+def _describe_reference(
+    reference: Reference, file: Path, part: Path | None, mime_type: str, size: tuple[int, int]
+) -> _Draft:
     with atomic_write.disk_errors(file):
         described = replace(
             reference,

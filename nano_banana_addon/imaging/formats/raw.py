@@ -53,17 +53,17 @@ def read_raw(path: Path) -> Pixels:
             warnings.simplefilter("ignore")
             pixels: object = np.load(path, mmap_mode="r", allow_pickle=False)
     except _BROKEN as error:
-        raise _damaged(path, str(error)) from error
+        raise _build_damage_error(path, str(error)) from error
     if not isinstance(pixels, np.ndarray):
-        raise _damaged(path, "not a plain NumPy array")
+        raise _build_damage_error(path, "not a plain NumPy array")
     held = cast("Pixels", pixels)
     if held.dtype != np.uint8 or held.ndim != 3 or held.shape[2] not in (3, 4):
-        raise _damaged(path, f"holds {held.dtype} {held.shape}")
+        raise _build_damage_error(path, f"holds {held.dtype} {held.shape}")
     check_pixels(path, held.shape[1], held.shape[0])
     return held
 
 
-def _damaged(path: Path, detail: str) -> InputError:
+def _build_damage_error(path: Path, detail: str) -> InputError:
     return InputError(
         f"The captured picture {path.name} is damaged.",
         next_step="Capture it again.",

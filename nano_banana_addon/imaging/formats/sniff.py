@@ -12,7 +12,7 @@ from PIL import Image
 
 from ...core.errors import InputError
 from . import heif, raw
-from .open_image import check_pixels, check_readable, opened
+from .open_image import check_pixels, check_readable, open_image
 
 _EXIF_ORIENTATION = 0x0112
 
@@ -72,13 +72,13 @@ def sniff(path: Path | str) -> ImageInfo:
     head = _head(file)
     _refuse_what_is_known(file, head)
     if head.startswith(raw.MAGIC):
-        return _of_raw(file)
+        return _sniff_raw(file)
     if heif.is_heif(head):
-        return _of_heif(file)
-    with opened(file) as picture:
+        return _sniff_heif(file)
+    with open_image(file) as picture:
         # Pillow would decode all of a PNG to find an orientation that stands behind the pixels.
         turn = _png_orientation(file) if picture.format == "PNG" else orientation_of(picture)
-        return _of_picture(picture, turn)
+        return _sniff_image(picture, turn)
 
 
 def alpha_in(picture: Image.Image) -> bool:
@@ -131,12 +131,12 @@ def _refuse_what_is_known(file: Path, head: bytes) -> None:
         raise InputError(f"{file.name} is a video.", next_step="Save one of its frames as PNG and use that.")
 
 
-def _of_raw(file: Path) -> ImageInfo:
+def _sniff_raw(file: Path) -> ImageInfo:
     height, width, channels = raw.read_raw(file).shape
     return ImageInfo(raw.MIME_TYPE, width, height, has_alpha=channels == 4)
 
 
-def _of_heif(file: Path) -> ImageInfo:
+def _sniff_heif(file: Path) -> ImageInfo:
     found = heif.read_header(file)
     check_pixels(file, found.width, found.height)
     return ImageInfo(found.mime_type, found.width, found.height)
@@ -156,7 +156,7 @@ def _png_orientation(file: Path) -> int:
     return 1
 
 
-def _of_picture(picture: Image.Image, orientation: int) -> ImageInfo:
+def _sniff_image(picture: Image.Image, orientation: int) -> ImageInfo:
     return ImageInfo(
         mime_type=_MIME_TYPES[picture.format or ""],
         width=picture.width,

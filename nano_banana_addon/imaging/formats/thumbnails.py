@@ -9,7 +9,7 @@ from PIL import Image, ImageOps
 
 from . import raw
 from .atomic_write import write_whole
-from .open_image import opened
+from .open_image import open_image
 from .plain_rgb import to_srgb
 from .sniff import sniff
 
@@ -39,7 +39,7 @@ def small_picture(path: Path, edge: int) -> Image.Image:
         picture = Image.fromarray(raw.read_raw(path))
         picture.thumbnail((edge, edge), Image.Resampling.LANCZOS)
         return picture
-    with opened(path) as picture:
+    with open_image(path) as picture:
         picture.draft("RGB", (edge * 2, edge * 2))  # JPEG: decode at a fraction of the size
         small = ImageOps.exif_transpose(to_srgb(picture, lambda _: None))
     small.thumbnail((edge, edge), Image.Resampling.LANCZOS)

@@ -18,7 +18,7 @@ def rough_alignment(guide: Field, picture: Field, max_shift: float) -> npt.NDArr
     Shifts are looked for up to `max_shift` times the longer side, in whole pixels.
     """
     height, width = guide.shape
-    shape = (_padded(height), _padded(width))
+    shape = (_pad_length(height), _pad_length(width))
     reach = int(max_shift * max(height, width)) + 1
     spectrum = np.conj(np.fft.fft2(_blur(guide), shape))
     best = (-np.inf, 1.0, 0, 0)
@@ -39,7 +39,7 @@ def rough_alignment(guide: Field, picture: Field, max_shift: float) -> npt.NDArr
     return np.array([[scale, 0, shift[0]], [0, scale, shift[1]]], np.float64)
 
 
-def _padded(length: int) -> int:
+def _pad_length(length: int) -> int:
     """A length without wrap-around for small shifts, of factors that the FFT likes."""
     wanted = int(length * 1.15) + 8
     return -(-wanted // 16) * 16

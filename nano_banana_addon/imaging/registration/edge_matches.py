@@ -81,7 +81,7 @@ def follow(points: EdgePoints, picture: Edges, start: Doubles) -> tuple[Doubles,
     moved, trust = _across(points, now, picture, 3)
     agreement = _agreement(moved, trust * points.weights)
     moved, trust = _across(points, now, picture, _LEFT_REACH)
-    return matrix, agreement, _left(moved, trust * points.weights)
+    return matrix, agreement, _measure_residual(moved, trust * points.weights)
 
 
 def _agreement(moved: Doubles, weights: Doubles) -> float:
@@ -89,7 +89,7 @@ def _agreement(moved: Doubles, weights: Doubles) -> float:
     return float(np.clip((share - _BY_CHANCE) / (0.95 - _BY_CHANCE), 0.0, 1.0))
 
 
-def _left(moved: Doubles, weights: Doubles) -> float:
+def _measure_residual(moved: Doubles, weights: Doubles) -> float:
     """How far the shapes are still off: an edge shows the part across itself alone, which in the
     median over all directions is the cosine of 45 degrees of the whole.
 
@@ -122,7 +122,7 @@ def _across(points: EdgePoints, now: Doubles, picture: Edges, reach: int) -> tup
     and how clearly it stands out there (0 ... 1)."""
     steps = np.arange(-reach, reach + 1)
     spots = now[:, None, :] + steps[None, :, None] * points.normals[:, None, :]
-    xx, xy, yy = _sampled(picture.tensor, spots)
+    xx, xy, yy = _sample_planes(picture.tensor, spots)
     nx, ny = points.normals[:, :1], points.normals[:, 1:]
     along = np.sqrt(np.maximum(xx * nx * nx + 2 * xy * nx * ny + yy * ny * ny, 0.0))
     preferred = along * (1.0 - 0.3 * (steps / (reach + 1.0)) ** 2)
@@ -138,7 +138,7 @@ def _across(points: EdgePoints, now: Doubles, picture: Edges, reach: int) -> tup
     return moved.astype(np.float64), trust.astype(np.float64)
 
 
-def _sampled(planes: Floats, spots: Doubles) -> list[Floats]:
+def _sample_planes(planes: Floats, spots: Doubles) -> list[Floats]:
     """Bilinear samples of planes (k, height, width) at x, y; a pixel's centre has .5."""
     height, width = planes.shape[1:]
     x = np.clip(spots[..., 0] - 0.5, 0, width - 1.001).astype(np.float32)
@@ -174,7 +174,7 @@ def _solve(
     # A light pull towards no change, more on bending than on shift: for what no edge decides.
     total = max(float(weights.sum()), 1e-9)
     ridge = np.diag([3.0, 3.0, 0.1, 3.0, 3.0, 0.1]) * 1e-3 * total
-    ridge, pull = _unturned(ridge, (matrix[:, :2] - np.eye(2)) * half, total)
+    ridge, pull = _add_turn_prior(ridge, (matrix[:, :2] - np.eye(2)) * half, total)
     for _ in range(6):
         rest = moved - design @ solution
         limit = max(1.0, min(4.685 * 1.4826 * float(np.median(np.abs(rest))), reach + 1.0))
@@ -187,7 +187,7 @@ def _solve(
     return change
 
 
-def _unturned(ridge: Doubles, bent: Doubles, total: float) -> tuple[Doubles, Doubles]:
+def _add_turn_prior(ridge: Doubles, bent: Doubles, total: float) -> tuple[Doubles, Doubles]:
     """The ridge with, beside it, a pull of the map as a whole towards one without turn, stretch and
     shear: a model shifts and scales, and what little seems to turn a round outline is chance.
 

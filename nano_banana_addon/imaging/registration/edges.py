@@ -38,7 +38,7 @@ class Edges:
         xx, xy, yy = self.tensor
         doubled = (xx - yy) + 2j * xy
         length = np.abs(doubled)
-        near = blurred(length, 6) + 0.1 * float(length.mean()) + 1e-6
+        near = blur(length, 6) + 0.1 * float(length.mean()) + 1e-6
         return (doubled / near / np.sqrt(1.0 + length / near)).astype(np.complex64)
 
 
@@ -57,7 +57,7 @@ def find_edges(pixels: Floats, passes: int = 1) -> Edges:
     return Edges(total)
 
 
-def blurred(plane: Floats, radius: int) -> Floats:
+def blur(plane: Floats, radius: int) -> Floats:
     """Two box blurs of `radius` pixels: near enough to a Gaussian. Borders are repeated."""
     result = plane
     for _ in range(2):

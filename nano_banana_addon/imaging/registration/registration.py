@@ -73,7 +73,7 @@ def register(picture: Pixels, guide: Pixels, silhouette: Pixels | None = None) -
 def _starts(source: tuple[int, ...], target: tuple[int, ...]) -> list[Matrix]:
     """How a picture may lie on the guide before anything is compared: stretched over it; of another
     shape perhaps with borders added, or cropped."""
-    stretched = _scaling(source, target)
+    stretched = _scale_matrix(source, target)
     across, down = float(stretched[0, 0]), float(stretched[1, 1])
     if abs(np.log(across / down)) <= SAME_SHAPE:
         return [stretched]
@@ -86,18 +86,18 @@ def _starts(source: tuple[int, ...], target: tuple[int, ...]) -> list[Matrix]:
 
 def _from_start(picture: Pixels, guide: Pixels, silhouette: Pixels | None, start: Matrix) -> Registration:
     size = (guide.shape[1], guide.shape[0])
-    plain = np.array_equal(start, _scaling(picture.shape, guide.shape))
-    fitted = _resized(picture, size) if plain else warp(picture, start, size)
+    plain = np.array_equal(start, _scale_matrix(picture.shape, guide.shape))
+    fitted = _resize(picture, size) if plain else warp(picture, start, size)
     levels = list(_pyramid(fitted, guide, silhouette))
     coarse = levels[0]
     shift = rough_alignment(coarse.guide.field(), coarse.picture.field(), MAX_SHIFT)
-    found = _scaled(shift, 1 / coarse.scale)
+    found = _scale_map(shift, 1 / coarse.scale)
     agreement = drift = 0.0
     points = edge_points(coarse.guide, coarse.weight)
     for level in levels:
         points = edge_points(level.guide, level.weight)
-        local, agreement, drift = follow(points, level.picture, _scaled(found, level.scale))
-        found = _scaled(local, 1 / level.scale)
+        local, agreement, drift = follow(points, level.picture, _scale_map(found, level.scale))
+        found = _scale_map(local, 1 / level.scale)
     after = drift / levels[-1].scale
     confidence = agreement if _plausible(found, size) else 0.0
     if confidence < LOWEST_CONFIDENCE:
@@ -134,13 +134,13 @@ def _pyramid(picture: Pixels, guide: Pixels, silhouette: Pixels | None) -> Itera
     for step in reversed(range(_LEVELS)):
         scale = finest / 2**step
         size = (max(16, round(width * scale)), max(16, round(height * scale)))
-        small = _resized(guide, size).astype(np.float32)
+        small = _resize(guide, size).astype(np.float32)
         weight = None
         if silhouette is not None:
-            shape = _resized(silhouette, size).astype(np.float32)
+            shape = _resize(silhouette, size).astype(np.float32)
             small = np.dstack([small, shape])
             weight = _near(shape)
-        edges = find_edges(_resized(picture, size).astype(np.float32))
+        edges = find_edges(_resize(picture, size).astype(np.float32))
         yield _Level(edges, find_edges(small), weight, size[0] / width)
 
 
@@ -155,7 +155,7 @@ def _near(shape: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     return spread.astype(np.float32)
 
 
-def _resized(pixels: Pixels, size: tuple[int, int]) -> Pixels:
+def _resize(pixels: Pixels, size: tuple[int, int]) -> Pixels:
     if (pixels.shape[1], pixels.shape[0]) == size:
         return pixels
     picture = Image.fromarray(np.ascontiguousarray(pixels))
@@ -171,11 +171,11 @@ def _plausible(matrix: Matrix, size: tuple[int, int]) -> bool:
     return bent <= MAX_SCALE and moved <= MAX_SHIFT * max(size)
 
 
-def _scaling(source: tuple[int, ...], target: tuple[int, ...]) -> Matrix:
+def _scale_matrix(source: tuple[int, ...], target: tuple[int, ...]) -> Matrix:
     return np.array([[target[1] / source[1], 0, 0], [0, target[0] / source[0], 0]], np.float64)
 
 
-def _scaled(matrix: Matrix, scale: float) -> Matrix:
+def _scale_map(matrix: Matrix, scale: float) -> Matrix:
     """The same map in a picture `scale` times as large."""
     return np.hstack([matrix[:, :2], matrix[:, 2:] * scale])
 
@@ -198,8 +198,8 @@ def warp(picture: Pixels, matrix: Matrix, size: tuple[int, int]) -> Pixels:
     shrink = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
     if shrink < 0.8:  # average first what a bicubic kernel would skip
         smaller = (round(picture.shape[1] * shrink), round(picture.shape[0] * shrink))
-        reduced = _resized(picture, (max(1, smaller[0]), max(1, smaller[1])))
-        matrix = _product(matrix, _scaling(reduced.shape, picture.shape))
+        reduced = _resize(picture, (max(1, smaller[0]), max(1, smaller[1])))
+        matrix = _product(matrix, _scale_matrix(reduced.shape, picture.shape))
         picture = reduced
     inverse = _inverse(np.asarray(matrix, np.float64))
     corners = np.array([[0, 0], size, [size[0], 0], [0, size[1]]]) @ inverse[:, :2].T + inverse[:, 2]
@@ -214,7 +214,7 @@ def warp(picture: Pixels, matrix: Matrix, size: tuple[int, int]) -> Pixels:
     return np.asarray(mapped)
 
 
-def covered(source: tuple[int, ...], matrix: Matrix, size: tuple[int, int]) -> Pixels:
+def compute_coverage(source: tuple[int, ...], matrix: Matrix, size: tuple[int, int]) -> Pixels:
     """Where a picture of the shape `source` reaches, warped so: (height, width) uint8, 255 or 0."""
     inverse = _inverse(np.asarray(matrix, np.float64))
     x, y = (np.arange(length) + 0.5 for length in size)

@@ -64,7 +64,7 @@ def write_smoothly(target: Pixels, where: Mask, values: Floats, linked: Mask | N
         for dx in range(side):
             here = where[dy::side, dx::side]
             if here.any():
-                mixed = around.at((dy + 0.5) / side - 0.5, (dx + 0.5) / side - 0.5)
+                mixed = around.mix((dy + 0.5) / side - 0.5, (dx + 0.5) / side - 0.5)
                 part = target[dy::side, dx::side]
                 part[here] = mixed[here]
 
@@ -78,7 +78,7 @@ class _Neighbours:
             linked = np.ones((2, *values.shape[:2]), bool)
         self.right, self.below = linked[0], linked[1]
 
-    def at(self, down: float, across: float) -> Pixels:
+    def mix(self, down: float, across: float) -> Pixels:
         """The mix at a place within the block: -0.5 ... 0.5 from its centre."""
         level = _towards(self.own, self.right, 1, across)
         mixed = _towards(level, self.below, 0, down)

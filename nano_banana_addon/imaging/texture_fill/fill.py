@@ -48,8 +48,8 @@ def fill_unseen(colour: Pixels, position: Floats, valid: Mask, seen: Mask, norma
     flat_position = position.reshape(-1, 3)
     flat_normal = None if normal is None else normal.reshape(-1, 3)
     space = _Space(flat_position[known_at[has_known]], flat_position[unseen_at[has_unseen]])
-    sources = _Points.of(space, known_at[has_known], flat_position, flat_normal)
-    targets = _Points.of(space, unseen_at[has_unseen], flat_position, flat_normal)
+    sources = _Points.collect(space, known_at[has_known], flat_position, flat_normal)
+    targets = _Points.collect(space, unseen_at[has_unseen], flat_position, flat_normal)
     values = np.zeros((*has_unseen.shape, 3), np.float32)
     values[has_unseen] = _look_up(space, sources, means, targets)
     values, present = _join_borders(values, has_unseen, sums, has_known)
@@ -79,7 +79,7 @@ class _Points:
         self.facing = facing
 
     @classmethod
-    def of(
+    def collect(
         cls,
         space: _Space,
         index: npt.NDArray[np.intp],
@@ -113,13 +113,13 @@ def _look_up(space: _Space, sources: _Points, colours: Floats, targets: _Points)
             given, taken = sources.towards(direction), targets.towards(direction, _SIDEWAYS)
         from_, to = np.flatnonzero(given > 0.01), np.flatnonzero(taken > 0)
         if len(from_) and len(to):
-            grid = _collected(space, sources.places[from_], colours[from_], given[from_])
+            grid = _collect_points(space, sources.places[from_], colours[from_], given[from_])
             filled = pull_push(grid, 3)
-            total[to] += _sampled(filled, targets.places[to]) * taken[to, None]
+            total[to] += _sample_cells(filled, targets.places[to]) * taken[to, None]
     return total[:, :3] / np.maximum(total[:, 3:], 1e-20)
 
 
-def _collected(space: _Space, places: Floats, colours: Floats, weights: Floats) -> Floats:
+def _collect_points(space: _Space, places: Floats, colours: Floats, weights: Floats) -> Floats:
     cells = places.astype(np.int32)
     flat = np.ravel_multi_index((cells[:, 0], cells[:, 1], cells[:, 2]), space.shape)
     size = int(np.prod(space.shape))
@@ -130,7 +130,7 @@ def _collected(space: _Space, places: Floats, colours: Floats, weights: Floats) 
     return grid.reshape(*space.shape, 4)
 
 
-def _sampled(grid: Floats, places: Floats) -> Floats:
+def _sample_cells(grid: Floats, places: Floats) -> Floats:
     """Linear between the centres of the eight cells around each place."""
     centred = places - np.float32(0.5)
     cells = np.clip(centred.astype(np.int32), 0, np.array(grid.shape[:3]) - 2)

@@ -28,19 +28,19 @@ def pull_push(sums: Floats, dimensions: int, *, levels: int = 16, fade: float = 
     own = sums / np.maximum(weight, 1.0)
     if levels == 0 or max(shape) == 1:
         return own
-    coarse = pull_push(_halved(sums, dimensions), dimensions, levels=levels - 1, fade=fade)
+    coarse = pull_push(_halve(sums, dimensions), dimensions, levels=levels - 1, fade=fade)
     lacking = 1.0 - own[..., -1:]
     if not lacking.any():
         return own
     for axis in range(dimensions):
-        coarse = _doubled(coarse, axis, shape[axis])
+        coarse = _double(coarse, axis, shape[axis])
     coarse *= lacking
     coarse *= np.float32(fade)
     coarse += own
     return coarse
 
 
-def _halved(sums: Floats, dimensions: int) -> Floats:
+def _halve(sums: Floats, dimensions: int) -> Floats:
     """Pairs of cells added up along each axis."""
     result = sums
     for axis in range(dimensions):
@@ -57,7 +57,7 @@ def _halved(sums: Floats, dimensions: int) -> Floats:
     return result
 
 
-def _doubled(values: Floats, axis: int, length: int) -> Floats:
+def _double(values: Floats, axis: int, length: int) -> Floats:
     """Twice as many cells along an axis, linear between the centres, cut to `length`."""
     if length == 1:
         return values

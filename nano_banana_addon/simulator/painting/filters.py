@@ -44,7 +44,7 @@ def luminance(colour: Plane) -> Plane:
     return 0.2126 * colour[0] + 0.7152 * colour[1] + 0.0722 * colour[2]
 
 
-def painted(colour: Plane, radius: int) -> Plane:
+def apply_kuwahara(colour: Plane, radius: int) -> Plane:
     """Generalised Kuwahara filter: flat patches of paint between edges that stay where they are.
 
     Of the four squares that touch a pixel, the calm ones count: weights fall with variance^4

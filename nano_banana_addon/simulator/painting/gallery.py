@@ -73,9 +73,9 @@ def encode(image: Image, mime: str, serial: int = 0) -> bytes:
     stream = io.BytesIO()
     if mime == PNG:
         image.convert("RGB").save(stream, "PNG", compress_level=1)
-        return c2pa.into_png(stream.getvalue(), serial)
+        return c2pa.embed_in_png(stream.getvalue(), serial)
     image.convert("RGB").save(stream, "JPEG", quality=90, subsampling=0)
-    return c2pa.into_jpeg(stream.getvalue(), serial)
+    return c2pa.embed_in_jpeg(stream.getvalue(), serial)
 
 
 def draft_of(data: bytes, number: int) -> bytes:

@@ -28,19 +28,19 @@ def paint(job: PaintJob) -> Image:
         return texture.paint(job, mood)
     from PIL import Image
 
-    planes = _framed(job.images[-1], *_working_size(job.width, job.height))
-    painted = _painted(planes, mood, job)
+    planes = _decode_planes(job.images[-1], *_choose_working_size(job.width, job.height))
+    painted = _paint_planes(planes, mood, job)
     image = _image(painted).resize((job.width, job.height), Image.Resampling.BICUBIC)
     return strokes.on_paper(image, mood.paper, canvas=mood.wash == 0)
 
 
-def _working_size(width: int, height: int) -> tuple[int, int]:
+def _choose_working_size(width: int, height: int) -> tuple[int, int]:
     most = _SMALL if width * height < 2_000_000 else _LARGE
     scale = min(1.0, (most / (width * height)) ** 0.5)
     return max(8, round(width * scale)), max(8, round(height * scale))
 
 
-def _framed(data: bytes, width: int, height: int) -> Plane:
+def _decode_planes(data: bytes, width: int, height: int) -> Plane:
     """The encoded picture as (3, height, width) planes.
 
     A picture of (nearly) the same shape fills the frame exactly. Any other is set into its middle,
@@ -77,13 +77,13 @@ def _flat(picture: Image) -> Image:
     return Image.alpha_composite(ground, layered).convert("RGB")
 
 
-def _painted(planes: Plane, mood: Mood, job: PaintJob) -> Plane:
+def _paint_planes(planes: Plane, mood: Mood, job: PaintJob) -> Plane:
     import numpy as np
 
     unit = max(2, round((planes.shape[1] * planes.shape[2]) ** 0.5 / 240))
     source = filters.luminance(planes)
-    colour = filters.painted(filters.painted(planes, 2 * unit), 2 * unit)
-    colour = _graded(colour, mood, fraction(job.prompt, f"grade{job.seed}"))
+    colour = filters.apply_kuwahara(filters.apply_kuwahara(planes, 2 * unit), 2 * unit)
+    colour = _grade(colour, mood, fraction(job.prompt, f"grade{job.seed}"))
     lines = filters.ink_lines(planes, max(1, unit // 2), mood.ink)
     brush = strokes.brushwork(source, 2 * unit)
     colour *= 1.0 + np.float32(0.045) * brush
@@ -92,7 +92,7 @@ def _painted(planes: Plane, mood: Mood, job: PaintJob) -> Plane:
     return np.clip(weather.over(colour, source, mood, job.seed), 0.0, 1.0)
 
 
-def _graded(colour: Plane, mood: Mood, turn: float) -> Plane:
+def _grade(colour: Plane, mood: Mood, turn: float) -> Plane:
     """Soft steps of tone, the palette over them, and the picture's own hues within."""
     import numpy as np
 
@@ -100,7 +100,7 @@ def _graded(colour: Plane, mood: Mood, turn: float) -> Plane:
     low, high = np.percentile(luma[::4, ::4], (1, 99))
     tone = np.clip((luma - low) / max(float(high - low), 0.05), 0.0, 1.0)
     tone = tone * 0.85 + luma * 0.15
-    tone = _stepped(tone, mood.levels)
+    tone = _posterise(tone, mood.levels)
     places = np.linspace(0.0, 1.0, len(mood.stops))
     stops = np.asarray(mood.stops, dtype=np.float32)
     mapped = np.stack([np.interp(tone, places, stops[:, n]) for n in range(3)])
@@ -114,7 +114,7 @@ def _graded(colour: Plane, mood: Mood, turn: float) -> Plane:
     return mixed.astype(np.float32)
 
 
-def _stepped(tone: Plane, levels: int) -> Plane:
+def _posterise(tone: Plane, levels: int) -> Plane:
     """Posterised with rounded steps."""
     import numpy as np
 

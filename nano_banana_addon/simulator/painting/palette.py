@@ -87,10 +87,10 @@ def _stops(prompt: str, words: list[str]) -> tuple[Colour, ...]:
     if named:
         return _STOPS["neon"] if "neon" in named else _STOPS[named[0]]
     base = ("day", "dawn", "sea", "autumn", "pastel", "forest")[int(fraction(prompt, "base") * 6)]
-    return tuple(_turned(stop, fraction(prompt, "hue") * 0.16 - 0.08) for stop in _STOPS[base])
+    return tuple(_turn_hue(stop, fraction(prompt, "hue") * 0.16 - 0.08) for stop in _STOPS[base])
 
 
-def _turned(colour: Colour, turn: float) -> Colour:
+def _turn_hue(colour: Colour, turn: float) -> Colour:
     hue, light, saturation = colorsys.rgb_to_hls(*colour)
     return colorsys.hls_to_rgb((hue + turn) % 1.0, light, saturation)
 

@@ -49,7 +49,7 @@ def bristles(direction: int, length: int) -> Plane:
     return total / total.std()
 
 
-def _tiled(tile: Plane, height: int, width: int) -> Plane:
+def _tile(tile: Plane, height: int, width: int) -> Plane:
     import numpy as np
 
     down, across = -(-height // tile.shape[0]), -(-width // tile.shape[1])
@@ -70,7 +70,7 @@ def brushwork(luma: Plane, length: int) -> Plane:
     norm = np.zeros_like(luma)
     for direction in range(_DIRECTIONS):
         fit = np.maximum(np.cos(angle - direction * 2 * np.pi / _DIRECTIONS), 0.0) ** 4
-        total += fit * _tiled(bristles(direction, length), *luma.shape)
+        total += fit * _tile(bristles(direction, length), *luma.shape)
         norm += fit * fit
     return total / np.sqrt(norm + 1e-6)
 

@@ -36,7 +36,7 @@ def paint(job: PaintJob, mood: Mood) -> Image:
     width, height = max(8, round(job.width * scale)), max(8, round(job.height * scale))
     seed = int(fraction(job.prompt, f"texture{job.seed}") * 2**31)
     relief, tone = _HEIGHTS[_kind(job.prompt)](height, width, seed)
-    colour = _coloured(relief, tone, mood)
+    colour = _colour(relief, tone, mood)
     pixels = np.pad(colour, ((0, 0), (_MARGIN, _MARGIN), (_MARGIN, _MARGIN)), mode="wrap")
     packed = (np.clip(pixels, 0, 1).transpose(1, 2, 0) * 255 + 0.5).astype(np.uint8)
     image = Image.fromarray(np.ascontiguousarray(packed))
@@ -52,7 +52,7 @@ def _kind(prompt: str) -> str:
     return names[int(fraction(prompt, "kind") * len(names))]
 
 
-def _coloured(relief: Plane, tone: Plane, mood: Mood) -> Plane:
+def _colour(relief: Plane, tone: Plane, mood: Mood) -> Plane:
     """The palette over *tone*, lit from the upper left by *relief*. Differences wrap."""
     import numpy as np
 
@@ -73,7 +73,7 @@ def _grid(height: int, width: int) -> tuple[Plane, Plane]:
     return np.broadcast_to(down, (height, width)), np.broadcast_to(across, (height, width))
 
 
-def _wrapped(height: int, width: int, seed: int, count: int) -> tuple[Plane, Plane, Plane]:
+def _compute_voronoi(height: int, width: int, seed: int, count: int) -> tuple[Plane, Plane, Plane]:
     """Voronoi on a jittered grid that wraps: (nearest, second nearest, random per cell)."""
     import numpy as np
 
@@ -102,7 +102,7 @@ def _wrapped(height: int, width: int, seed: int, count: int) -> tuple[Plane, Pla
 def _cells(height: int, width: int, seed: int) -> tuple[Plane, Plane]:
     import numpy as np
 
-    first, second, value = _wrapped(height, width, seed, 9)
+    first, second, value = _compute_voronoi(height, width, seed, 9)
     gap = np.clip((second - first) * 5.0, 0.0, 1.0)
     noise = cloud(height, width, seed + 1, 1.5)
     relief = np.sqrt(gap) * 1.6 + noise * 0.12

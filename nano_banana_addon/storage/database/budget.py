@@ -56,12 +56,12 @@ class Spending:
     spent: float
     expected: float
 
-    def after(self, more: float) -> float:
+    def total_with(self, more: float) -> float:
         """Dollars of this month once `more` is spent too."""
         return self.spent + self.expected + more
 
 
-def standing(connection: sqlite3.Connection, budget: Budget, now: float) -> Spending:
+def read_spending(connection: sqlite3.Connection, budget: Budget, now: float) -> Spending:
     """The month's sum for a budget. What has an unknown price counts with its estimate."""
     of_project, values = (" AND project = ?", [budget.project]) if budget.project else ("", [])
     spent = connection.execute(
@@ -89,8 +89,8 @@ def check(
         more = sum(concerned)
         if more <= 0:
             continue
-        spending = standing(connection, budget, now)
-        after = spending.after(more)
+        spending = read_spending(connection, budget, now)
+        after = spending.total_with(more)
         whose = f"the project {budget.project}" if budget.project else "all projects"
         figures = (
             f"{cost.dollars(spending.spent + spending.expected)} of"
@@ -127,7 +127,7 @@ def still_allowed(
     for budget in budgets:
         if estimate <= 0 or budget.project not in ("", project):
             continue
-        spent = standing(connection, budget, now).spent
+        spent = read_spending(connection, budget, now).spent
         of_project, values = (" AND project = ?", [budget.project]) if budget.project else ("", [])
         on_the_way = connection.execute(
             f"SELECT sum(estimate) FROM generations WHERE state IN ({_SENT}){of_project}",

@@ -33,7 +33,7 @@ class Database:
         self.lock = threading.RLock()
         self.own_commits = 0
         self.read_only = False
-        with in_words(path):
+        with translate_errors(path):
             self.connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
             try:
                 self._configure(background)
@@ -58,7 +58,7 @@ class Database:
             self.connection.close()
 
     @contextmanager
-    def writing(self, *, durable: bool = True) -> Generator[sqlite3.Connection]:
+    def transaction(self, *, durable: bool = True) -> Generator[sqlite3.Connection]:
         """One transaction, committed at the end, taken back when an error leaves the block.
 
         With `durable` False the disk is not waited for (progress, heartbeats): such a commit may
@@ -70,7 +70,7 @@ class Database:
                 "The history was written by a newer version of the add-on.",
                 next_step="Update the add-on; until then the history can only be looked at.",
             )
-        with self.lock, in_words(self.path):
+        with self.lock, translate_errors(self.path):
             if not durable:
                 self.connection.execute("PRAGMA synchronous=NORMAL")
             try:
@@ -86,18 +86,18 @@ class Database:
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
         """All rows of a question."""
-        with self.lock, in_words(self.path):
+        with self.lock, translate_errors(self.path):
             return self.connection.execute(sql, values).fetchall()
 
     def row(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Row | None:
         """The first row of a question, or None."""
-        with self.lock, in_words(self.path):
+        with self.lock, translate_errors(self.path):
             found: sqlite3.Row | None = self.connection.execute(sql, values).fetchone()
             return found
 
     def commits(self) -> tuple[int, int]:
         """A pair that changes with every commit of anyone; costs microseconds."""
-        with self.lock, in_words(self.path):
+        with self.lock, translate_errors(self.path):
             others = self.connection.execute("PRAGMA data_version").fetchone()[0]
             return int(others), self.own_commits
 
@@ -118,7 +118,7 @@ def _set_journal(connection: sqlite3.Connection, wanted: str) -> None:
 
 
 @contextmanager
-def in_words(path: Path) -> Generator[None]:
+def translate_errors(path: Path) -> Generator[None]:
     """Let SQLite's errors out as DISK errors that say what to do."""
     try:
         yield

@@ -96,7 +96,7 @@ def _where(database: Database, query: HistoryQuery) -> tuple[str, list[Any]]:
     return (f"WHERE {' AND '.join(conditions)}" if conditions else "", values)
 
 
-def known(database: Database, ids: Iterable[str]) -> set[str]:
+def filter_known(database: Database, ids: Iterable[str]) -> set[str]:
     """Those of the ids that are in the history, or were deleted from it."""
     wanted = list(ids)
     marks = ", ".join("?" * len(wanted))
@@ -125,7 +125,7 @@ def is_painted(database: Database, like: GenerationRequest) -> bool:
     return database.row(sql, values) is not None
 
 
-def undelivered(database: Database, home: Path, blend_path: str, file_session: str) -> list[Generation]:
+def find_undelivered(database: Database, home: Path, blend_path: str, file_session: str) -> list[Generation]:
     """Results that were neither delivered nor dismissed, the oldest first; "" does not restrict."""
     conditions = ["state = 'DONE' AND NOT delivered AND NOT dismissed"]
     values: list[str] = []

@@ -45,7 +45,7 @@ def outside(home: Path, path: str) -> str:
     return str(home / path) if path else ""
 
 
-def moved_request(request: GenerationRequest, change: Change) -> GenerationRequest:
+def map_request_paths(request: GenerationRequest, change: Change) -> GenerationRequest:
     """A request with `change` applied to every path of a file that it sends or needs."""
     references = tuple(replace(r, path=change(r.path)) for r in request.references)
     capture = request.capture
@@ -54,7 +54,7 @@ def moved_request(request: GenerationRequest, change: Change) -> GenerationReque
     return replace(request, references=references, capture=capture)
 
 
-def moved_answer(answer: Answer, change: Change) -> Answer:
+def map_answer_paths(answer: Answer, change: Change) -> Answer:
     """An answer with `change` applied to every path."""
     pictures = tuple(replace(p, path=change(p.path)) for p in answer.pictures)
     return replace(answer, pictures=pictures, turn=change(answer.turn))
@@ -67,12 +67,12 @@ def dump(value: object) -> str:
 
 def dump_request(home: Path, request: GenerationRequest) -> str:
     """A request as it is recorded."""
-    return clean(dump(moved_request(request, lambda path: inside(home, path))))
+    return clean(dump(map_request_paths(request, lambda path: inside(home, path))))
 
 
 def dump_answer(home: Path, answer: Answer) -> str:
     """An answer as it is recorded."""
-    return clean(dump(moved_answer(answer, lambda path: inside(home, path))))
+    return clean(dump(map_answer_paths(answer, lambda path: inside(home, path))))
 
 
 def clean(text: str) -> str:
@@ -82,7 +82,7 @@ def clean(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def searched_text(request: GenerationRequest) -> str:
+def build_search_text(request: GenerationRequest) -> str:
     """What the search looks at, folded. Neither id nor model: their digits would be found by any
     number."""
     parts = (request.prompt[:_SEARCHED], request.project, request.scene, request.shot)
@@ -108,7 +108,7 @@ def read(home: Path, row: sqlite3.Row) -> Generation:
     failure = serial.from_plain(Failure, json.loads(row["failure"])) if row["failure"] else None
     return Generation(
         id=row["id"],
-        request=moved_request(request, absolute),
+        request=map_request_paths(request, absolute),
         state=State(row["state"]),
         created=row["created"],
         changed=row["changed"],
@@ -117,7 +117,7 @@ def read(home: Path, row: sqlite3.Row) -> Generation:
         retry_at=row["retry_at"],
         tries=row["tries"],
         progress=row["progress"],
-        answer=moved_answer(answer, absolute) if answer else None,
+        answer=map_answer_paths(answer, absolute) if answer else None,
         failure=failure,
         cost_usd=row["cost"],
         estimate_usd=row["estimate"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .database import Database, in_words
+from .database import Database, translate_errors
 
 #: Each entry takes the database from its index to the next version, in one transaction.
 MIGRATIONS: tuple[str, ...] = (
@@ -81,9 +81,7 @@ MIGRATIONS: tuple[str, ...] = (
 WRITABLE_FROM = 1
 
 
-def bring_up_to_date(
-    database: Database, migrations: Sequence[str] = MIGRATIONS, writable_from: int = WRITABLE_FROM
-) -> None:
+def migrate(database: Database, migrations: Sequence[str] = MIGRATIONS, writable_from: int = WRITABLE_FROM) -> None:
     """Apply the missing migrations, each whole or not at all; several processes may do so at once.
 
     A history of a newer version is used as it is when that version allows it, else opened for
@@ -102,7 +100,7 @@ def _version(database: Database) -> int:
 
 
 def _step(database: Database, version: int, migration: str, writable_from: int) -> None:
-    with database.writing() as connection, in_words(database.path):
+    with database.transaction() as connection, translate_errors(database.path):
         if connection.execute("PRAGMA user_version").fetchone()[0] != version:
             return  # another process was quicker
         for statement in _statements(migration):

@@ -34,15 +34,15 @@ def conditions(database: Database, words: list[str]) -> tuple[list[str], list[An
     long = [word for word in words if len(word) >= _SHORTEST]
     indexed = catch_up(database, _AT_A_SEARCH) if long else 0
     if not indexed:
-        return _looked_through(words, "")
+        return _scan(words, "")
     match = " AND ".join('"' + word.replace('"', '""') + '"' for word in long)
-    newer, values = _looked_through(long, f"seq > {indexed} AND ")
+    newer, values = _scan(long, f"seq > {indexed} AND ")
     found = ["(seq IN (SELECT rowid FROM search WHERE search MATCH ?) OR " + newer[0] + ")"]
-    short, more = _looked_through([w for w in words if len(w) < _SHORTEST], "")
+    short, more = _scan([w for w in words if len(w) < _SHORTEST], "")
     return [*found, *short], [match, *values, *more]
 
 
-def _looked_through(words: list[str], before: str) -> tuple[list[str], list[Any]]:
+def _scan(words: list[str], before: str) -> tuple[list[str], list[Any]]:
     if not words:
         return [], []
     found = " AND ".join("instr(text, ?)" for _ in words)
@@ -52,18 +52,18 @@ def _looked_through(words: list[str], before: str) -> tuple[list[str], list[Any]
 def catch_up(database: Database, most: int) -> int:
     """Take up to `most` generations into the index; returns the last one that is in it, 0 without
     an index (this SQLite has none, or the disk is full)."""
-    indexed = _indexed(database)
+    indexed = _match_index(database)
     latest = database.row("SELECT max(seq) FROM words")
     if indexed and latest and (latest[0] or 0) <= indexed:
         return indexed if _works(database) else 0
     try:
-        with database.writing(durable=False) as connection:
+        with database.transaction(durable=False) as connection:
             return _extend(connection, most)
     except NanoBananaError:
         return 0
 
 
-def _indexed(database: Database) -> int:
+def _match_index(database: Database) -> int:
     row = database.row("SELECT value FROM meta WHERE key = 'indexed'")
     return int(row[0]) if row else 0
 

@@ -76,7 +76,7 @@ def insert(
         tuple(columns.values()),
     )
     connection.execute("INSERT INTO details VALUES (?, ?, ?, ?)", (cursor.lastrowid, *details))
-    text = records.searched_text(request)
+    text = records.build_search_text(request)
     connection.execute("INSERT INTO words VALUES (?, ?)", (cursor.lastrowid, text))
 
 
@@ -95,7 +95,7 @@ def add(
     Blenders cannot pass it together.
     """
     now = time.time()
-    with database.writing() as connection:
+    with database.transaction() as connection:
         warnings = budget.check(connection, budgets, requests, now)
         ids: list[str] = []
         for request, estimate in requests:
@@ -140,7 +140,7 @@ def advance(
 
     `failure` is why a generation is WAITING. GENERATING and RECEIVING set `sent`, if it is not set.
     """
-    with database.writing() as connection:
+    with database.transaction() as connection:
         before = read(connection, home, id)
         states.check(id, before.state, state)
         columns: dict[str, Any] = {"state": state.value, "progress": progress, "retry_at": retry_at}
@@ -153,9 +153,9 @@ def advance(
         change(connection, id, **columns)
 
 
-def note_progress(database: Database, id: str, state: State, fraction: float) -> None:
+def record_progress(database: Database, id: str, state: State, fraction: float) -> None:
     """Record how far a state is, 0 ... 1, without waiting for the disk."""
-    with database.writing(durable=False) as connection:
+    with database.transaction(durable=False) as connection:
         row = connection.execute("SELECT state FROM generations WHERE id = ?", (id,)).fetchone()
         if row is not None and row[0] == state.value:
             change(connection, id, progress=fraction)
@@ -164,7 +164,7 @@ def note_progress(database: Database, id: str, state: State, fraction: float) ->
 def claim(database: Database, id: str, owner: str, alive: Callable[[str], bool]) -> bool:
     """Take a generation that is not sent and that no living courier has; False if that is not
     so."""
-    with database.writing() as connection:
+    with database.transaction() as connection:
         row = connection.execute(
             f"SELECT owner FROM generations WHERE id = ? AND state IN ('{_UNSENT}')",
             (id,),
@@ -177,7 +177,7 @@ def claim(database: Database, id: str, owner: str, alive: Callable[[str], bool])
 
 def release(database: Database, id: str) -> None:
     """Give a generation that is not sent back to the queue, for whoever may take it."""
-    with database.writing() as connection:
+    with database.transaction() as connection:
         row = connection.execute(
             f"SELECT owner, state FROM generations WHERE id = ? AND state IN ('{_UNSENT}')",
             (id,),
@@ -202,7 +202,7 @@ def begin_sending(
     sent already or another has claimed it.
     """
     now = time.time()
-    with database.writing() as connection:
+    with database.transaction() as connection:
         before = read(connection, home, id)
         request, estimate = before.request, before.estimate_usd
         _check_unsent(connection, before, owner)
@@ -241,7 +241,7 @@ def finish(database: Database, home: Path, id: str, answer: Answer, usd: float |
     """
     state = State.DONE if answer.result else State.REFUSED
     now = time.time()
-    with database.writing() as connection:
+    with database.transaction() as connection:
         before = read(connection, home, id)
         if before.state is State.DONE:
             return
@@ -262,11 +262,11 @@ def finish(database: Database, home: Path, id: str, answer: Answer, usd: float |
         ledger.write_answer(connection, before, answer, usd, now)
 
 
-def note_refusal(database: Database, home: Path, id: str, answer: Answer, usd: float | None) -> None:
+def record_refusal(database: Database, home: Path, id: str, answer: Answer, usd: float | None) -> None:
     """Record the bill of a refusal that will be asked about again, and make the generation
     WAITING."""
     now = time.time()
-    with database.writing() as connection:
+    with database.transaction() as connection:
         before = read(connection, home, id)
         states.check(id, before.state, State.WAITING)
         ledger.write_answer(connection, before, answer, usd, now)
@@ -284,7 +284,7 @@ def fail(
     """Record an end without an answer: FAILED, CANCELLED or UNKNOWN. What may have been billed
     gets a line in the ledger; `pictures` are what had arrived before the answer broke off."""
     now = time.time()
-    with database.writing() as connection:
+    with database.transaction() as connection:
         before = read(connection, home, id)
         states.check(id, before.state, state)
         columns: dict[str, Any] = {"state": state.value, "ended": now, "retry_at": 0.0}

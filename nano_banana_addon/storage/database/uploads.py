@@ -31,7 +31,7 @@ class StoredUploads:
         """Remember an upload, and forget those that are over."""
         values = (key, file.name, file.uri, file.mime_type, file.expires)
         try:
-            with self._database.writing(durable=False) as connection:
+            with self._database.transaction(durable=False) as connection:
                 connection.execute("DELETE FROM uploads WHERE expires < ?", (time.time(),))
                 connection.execute("INSERT OR REPLACE INTO uploads VALUES (?, ?, ?, ?, ?)", values)
         except NanoBananaError as error:
@@ -41,7 +41,7 @@ class StoredUploads:
         """Forget one."""
         with (
             suppress(NanoBananaError),
-            self._database.writing(durable=False) as connection,
+            self._database.transaction(durable=False) as connection,
         ):
             connection.execute("DELETE FROM uploads WHERE key = ?", (key,))
 

@@ -11,10 +11,10 @@ from . import states, transitions
 from .database import Database
 
 
-def ask_again(database: Database, home: Path, id: str) -> None:
+def resend(database: Database, home: Path, id: str) -> None:
     """Queue an ended generation once more, because the user said so. Raises INTERNAL for one that
     is DONE."""
-    with database.writing() as connection:
+    with database.transaction() as connection:
         before = transitions.read(connection, home, id)
         states.check(id, before.state, State.QUEUED)
         transitions.change(
@@ -35,7 +35,7 @@ def ask_again(database: Database, home: Path, id: str) -> None:
 def delete(database: Database, home: Path, id: str) -> Generation | None:
     """Take a generation out of the history and return what it was. Raises `InputError` while it is
     under way."""
-    with database.writing() as connection:
+    with database.transaction() as connection:
         row = connection.execute("SELECT seq FROM generations WHERE id = ?", (id,)).fetchone()
         if row is None:
             return None

@@ -24,7 +24,7 @@ _EXTENSIONS = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp"}
 _ANSWER = "answer.json"
 
 
-def receiving_folder(home: Home, id: str) -> Path:
+def make_receiving_folder(home: Home, id: str) -> Path:
     """An empty folder for what arrives; what an earlier try left is gone. Raises `OSError`."""
     folder = home.receiving / id
     if folder.exists():
@@ -48,14 +48,14 @@ def note_answer(home: Home, id: str, answer: Answer) -> None:
     write_whole(home.receiving / id / _ANSWER, text.encode())
 
 
-def noted_answer(home: Home, id: str) -> Answer | None:
+def read_noted_answer(home: Home, id: str) -> Answer | None:
     """The answer that `note_answer` wrote, if the generation was interrupted after that."""
     try:
         plain = json.loads((home.receiving / id / _ANSWER).read_bytes())
         answer = serial.from_plain(Answer, plain)
     except (OSError, ValueError, TypeError):
         return None
-    return records.moved_answer(answer, lambda path: records.outside(home.root, path))
+    return records.map_answer_paths(answer, lambda path: records.outside(home.root, path))
 
 
 def month_of(generation: Generation) -> str:
@@ -112,7 +112,7 @@ def make_thumbnail(home: Home, id: str, answer: Answer) -> str:
     return str(out)
 
 
-def salvaged(home: Home, id: str) -> Answer | None:
+def salvage_images(home: Home, id: str) -> Answer | None:
     """The complete pictures of an answer that broke off, as drafts: which one was meant is not
     known."""
     found = [_whole_picture(path) for path in sorted((home.receiving / id).glob("*.*"))]

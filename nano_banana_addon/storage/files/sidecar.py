@@ -67,8 +67,8 @@ def as_record(home: Path, generation: Generation) -> dict[str, Any]:
     answer = generation.answer
     moved = replace(
         generation,
-        request=records.moved_request(generation.request, relative),
-        answer=records.moved_answer(answer, relative) if answer else None,
+        request=records.map_request_paths(generation.request, relative),
+        answer=records.map_answer_paths(answer, relative) if answer else None,
         thumbnail=relative(generation.thumbnail),
     )
     return serial.to_plain(moved)
@@ -84,8 +84,8 @@ def from_record(home: Path, record: object) -> Generation:
     answer = generation.answer
     return replace(
         generation,
-        request=records.moved_request(generation.request, absolute),
-        answer=records.moved_answer(answer, absolute) if answer else None,
+        request=records.map_request_paths(generation.request, absolute),
+        answer=records.map_answer_paths(answer, absolute) if answer else None,
         thumbnail=absolute(generation.thumbnail),
     )
 

@@ -17,7 +17,7 @@ from ...core.result import Answer, State
 from .. import errors
 from ..gemini import conversation
 from ..gemini.answer import Sorting
-from ..gemini.encode import asked_turn
+from ..gemini.encode import build_user_turn
 from ..gemini.json_stream import JsonError, JsonReader
 from ..gemini.spool import Spool
 from ..gemini.turn_record import Turn
@@ -118,8 +118,8 @@ class _Attempt:
 
     def run(self, folder: Path, turn_of: conversation.TurnOf, uploader: Uploader | None) -> Answer:
         provider = self._endpoint.provider.id
-        history = conversation.required(self._request, provider, turn_of)
-        asked = asked_turn(self._request, provider)
+        history = conversation.require_turns(self._request, provider, turn_of)
+        asked = build_user_turn(self._request, provider)
         spool = Spool(folder, self._limits)
         try:
             body = self._body(asked, history, uploader)
@@ -167,7 +167,7 @@ class _Attempt:
         with exchange("POST", url, headers, self._call, sending) as reply:
             self._report(State.RECEIVING, 0.0, "Receiving")
             if reply.status != 200:
-                raise self._refused_call(reply.status, reply.headers, reply.text(self._limits.error_body))
+                raise self._build_refused_call(reply.status, reply.headers, reply.text(self._limits.error_body))
             return self._receive(reply, asked, spool)
 
     def _receive(self, reply: Reply, asked: Turn, spool: Spool) -> Answer:
@@ -184,7 +184,7 @@ class _Attempt:
             tree = reader.finish()
         except (*CONNECTION_ERRORS, JsonError) as error:
             self._call.cancel.check()
-            return self._salvaged(error, reader.root, asked, sorting, tier)
+            return self._salvage(error, reader.root, asked, sorting, tier)
         self._raise_error_in(tree, reply)
         return self._dialect.answer(tree, asked, sorting, tier, "")
 
@@ -198,7 +198,7 @@ class _Attempt:
             length = reply.length
             self._report(State.RECEIVING, reply.received / length if length else 0.0, "Receiving")
 
-    def _salvaged(self, error: Exception, tree: object, asked: Turn, sorting: Sorting, tier: str) -> Answer:
+    def _salvage(self, error: Exception, tree: object, asked: Turn, sorting: Sorting, tier: str) -> Answer:
         """A picture that arrived whole is kept, whatever became of the rest: it is paid for."""
         detail = self._call.redactor.detail(str(error)) or type(error).__name__
         broken = f"The answer ended early ({detail}); this is the last picture that arrived whole."
@@ -221,9 +221,9 @@ class _Attempt:
         error: object = entries["error"]
         code: object = cast("dict[str, Any]", error).get("code") if isinstance(error, dict) else None
         status = code if isinstance(code, int) and 400 <= code < 600 else 500
-        raise self._refused_call(status, reply.headers, json.dumps(tree, default=str).encode())
+        raise self._build_refused_call(status, reply.headers, json.dumps(tree, default=str).encode())
 
-    def _refused_call(self, status: int, headers: Any, body: bytes) -> NanoBananaError:
+    def _build_refused_call(self, status: int, headers: Any, body: bytes) -> NanoBananaError:
         return errors.from_response(
             status,
             headers,

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...core.request import GenerationRequest, in_sending_order
+from ...core.request import GenerationRequest, structure_last
 from ..gemini import conversation
-from ..gemini.encode import asked_turn
+from ..gemini.encode import build_user_turn
 from ..gemini.turn_record import Turn
 from ..http.body import Base64File, Body, FileSpan
 from ..providers import Endpoint
@@ -69,7 +69,7 @@ def describe(
     """
     provider = endpoint.provider
     earlier = conversation.continuation(request, provider.id, turn_of)
-    asked = asked_turn(request, provider.id)
+    asked = build_user_turn(request, provider.id)
     dialect = DIALECTS[provider.dialect]
     body = dialect.body(request, asked, earlier.turns, {})
     too_long = body.length > provider.body_limit
@@ -80,7 +80,7 @@ def describe(
         system_instruction=request.system_instruction,
         pictures=_pictures(request, asked),
         body_bytes=body.length,
-        body=_shown(body),
+        body=_show_body(body),
         uploads=too_long and provider.files_api,
         earlier_turns=len(earlier.turns),
         obstacle=earlier.obstacle or request.picture_instead,
@@ -117,7 +117,7 @@ def _line(picture: SentPicture) -> str:
 
 
 def _pictures(request: GenerationRequest, asked: Turn) -> tuple[SentPicture, ...]:
-    references = in_sending_order(request.references)
+    references = structure_last(request.references)
     return tuple(
         SentPicture(
             number=number,
@@ -134,7 +134,7 @@ def _pictures(request: GenerationRequest, asked: Turn) -> tuple[SentPicture, ...
     )
 
 
-def _shown(body: Body) -> dict[str, Any]:
+def _show_body(body: Body) -> dict[str, Any]:
     """The body itself, read back, with a note in place of each picture's text."""
     shown = b"".join(part if isinstance(part, bytes) else json.dumps(_note(part))[1:-1].encode() for part in body.parts)
     tree: dict[str, Any] = json.loads(shown)

@@ -11,7 +11,7 @@ from typing import Any, cast
 from ...core import models
 from ...core.errors import ErrorKind, NanoBananaError
 from ...core.request import GenerationRequest
-from ...core.result import Answer, Picture, PictureRole, Refusal, Source, Usage
+from ...core.result import Answer, GroundingSource, Picture, PictureRole, Refusal, Usage
 from ..http.body import FileSpan
 from ..limits import Limits
 from ..redact import Redactor
@@ -41,27 +41,27 @@ def sort_answer(tree: object, asked: Turn, sorting: Sorting, tier: str = "", bro
     `NanoBananaError` (ANSWER) when the answer is no answer or its pictures cannot be used, (DISK).
     """
     answer, candidate = _one_answer(tree)
-    parts = [_mapping(part) for part in _list(_mapping(candidate.get("content")).get("parts"))]
+    parts = [_as_mapping(part) for part in _list(_as_mapping(candidate.get("content")).get("parts"))]
     pictures, problems = _pictures(parts, sorting)
     clean = sorting.redactor.tree
     answer, candidate = clean(dict(answer)), clean(dict(candidate))
-    said = [_mapping(clean(dict(part))) for part in parts]
+    said = [_as_mapping(clean(dict(part))) for part in parts]
     result = next((p for p in pictures if p.role is PictureRole.RESULT), None)
     if result is None and (problems or broken):
         raise NanoBananaError(ErrorKind.ANSWER, "The answer holds no usable picture.", detail=problems)
     text = _text(said, thoughts=False)
-    metadata = _mapping(candidate.get("groundingMetadata"))
-    entry = _mapping(metadata.get("searchEntryPoint")).get("renderedContent")
+    metadata = _as_mapping(candidate.get("groundingMetadata"))
+    entry = _as_mapping(metadata.get("searchEntryPoint")).get("renderedContent")
     return Answer(
         pictures=pictures,
         text=text,
         thoughts=_text(said, thoughts=True),
-        usage=_usage(_mapping(answer.get("usageMetadata"))),
+        usage=_usage(_as_mapping(answer.get("usageMetadata"))),
         refusal=None if result else _refusal(answer, candidate, text, bool(pictures)),
         finish_reason=_string(candidate.get("finishReason")),
         response_id=_string(answer.get("responseId")),
         model_version=_string(answer.get("modelVersion")),
-        service_tier=tier or _string(_mapping(answer.get("usageMetadata")).get("serviceTier")),
+        service_tier=tier or _string(_as_mapping(answer.get("usageMetadata")).get("serviceTier")),
         turn=_keep_turn(parts, asked, sorting) if result and not broken else "",
         sources=_sources(metadata),
         search_entry_point=_string(entry),
@@ -72,7 +72,7 @@ def sort_answer(tree: object, asked: Turn, sorting: Sorting, tier: str = "", bro
 def _one_answer(tree: object) -> tuple[Tree, Tree]:
     """The answer's object and its first candidate; an array holds the pieces of one answer."""
     several = _list(tree)
-    pieces = [_mapping(piece) for piece in several] if several else [_mapping(tree)]
+    pieces = [_as_mapping(piece) for piece in several] if several else [_as_mapping(tree)]
     pieces = [piece for piece in pieces if piece]
     known = ("candidates", "promptFeedback", "usageMetadata", "modelVersion", "responseId")
     if not any(key in piece for piece in pieces for key in known):
@@ -82,8 +82,8 @@ def _one_answer(tree: object) -> tuple[Tree, Tree]:
     parts: list[Any] = []
     for piece in pieces:
         answer.update(piece)
-        first = _mapping(next(iter(_list(piece.get("candidates"))), None))
-        parts += _list(_mapping(first.get("content")).get("parts"))
+        first = _as_mapping(next(iter(_list(piece.get("candidates"))), None))
+        parts += _list(_as_mapping(first.get("content")).get("parts"))
         candidate.update(first)
     return answer, candidate | {"content": {"parts": parts}}
 
@@ -96,7 +96,7 @@ def _pictures(parts: list[Tree], sorting: Sorting) -> tuple[tuple[Picture, ...],
     found: list[Picture] = []
     problems: list[str] = []
     for part in parts:
-        received = _received(part)
+        received = _read_received(part)
         if received is None:
             continue
         thought = part.get("thought") is True
@@ -111,9 +111,9 @@ def _pictures(parts: list[Tree], sorting: Sorting) -> tuple[tuple[Picture, ...],
     return (*thoughts, *finals), "; ".join(dict.fromkeys(problems))
 
 
-def _received(part: Tree) -> Received | None:
+def _read_received(part: Tree) -> Received | None:
     for key in ("inlineData", "inline_data"):
-        data = _mapping(part.get(key)).get("data")
+        data = _as_mapping(part.get(key)).get("data")
         if isinstance(data, Received):
             return data
     return None
@@ -156,7 +156,7 @@ def _without_twins(pictures: list[Picture], spool: Spool) -> list[Picture]:
 
 
 def _refusal(answer: Tree, candidate: Tree, text: str, thoughts: bool) -> Refusal:
-    feedback = _mapping(answer.get("promptFeedback"))
+    feedback = _as_mapping(answer.get("promptFeedback"))
     blocked = _string(feedback.get("blockReason"))
     reason = reason_without_picture(_string(candidate.get("finishReason")), blocked, text, thoughts)
     message = _string(candidate.get("finishMessage")) or _string(feedback.get("blockReasonMessage")) or text.strip()
@@ -169,7 +169,7 @@ def _text(parts: list[Tree], *, thoughts: bool) -> str:
 
 
 def _usage(metadata: Tree) -> Usage:
-    details = [_mapping(entry) for entry in _list(metadata.get("candidatesTokensDetails"))]
+    details = [_as_mapping(entry) for entry in _list(metadata.get("candidatesTokensDetails"))]
     pictures = [d for d in details if d.get("modality") == "IMAGE"]
     return Usage(
         prompt=_count(metadata.get("promptTokenCount")),
@@ -183,15 +183,15 @@ def _usage(metadata: Tree) -> Usage:
     )
 
 
-def _sources(metadata: Tree) -> tuple[Source, ...]:
-    chunks = [_mapping(chunk) for chunk in _list(metadata.get("groundingChunks"))]
-    sources: list[Source] = []
+def _sources(metadata: Tree) -> tuple[GroundingSource, ...]:
+    chunks = [_as_mapping(chunk) for chunk in _list(metadata.get("groundingChunks"))]
+    sources: list[GroundingSource] = []
     for chunk in chunks:
-        web, image = _mapping(chunk.get("web")), _mapping(chunk.get("image"))
+        web, image = _as_mapping(chunk.get("web")), _as_mapping(chunk.get("image"))
         uri = _string(web.get("uri")) or _string(image.get("sourceUri"))
         if uri.startswith(("https://", "http://")):
             title = _string(web.get("title")) or _string(image.get("title"))
-            sources.append(Source(title or uri, uri, _string(image.get("imageUri"))))
+            sources.append(GroundingSource(title or uri, uri, _string(image.get("imageUri"))))
     return tuple(dict.fromkeys(sources))
 
 
@@ -240,7 +240,7 @@ def _keep_turn(parts: list[Tree], asked: Turn, sorting: Sorting) -> str:
     for part in parts:
         if part.get("thought") is True:
             continue  # thoughts carry no signature and need not be sent back
-        received = _received(part)
+        received = _read_received(part)
         if received is not None and not received.echoable:
             return ""
         kept.append(_as_kept(dict(part), writer.path))
@@ -263,7 +263,7 @@ def _as_kept(value: Any, record: Path) -> Any:
 # Reading what may be anything
 
 
-def _mapping(value: object) -> Tree:
+def _as_mapping(value: object) -> Tree:
     return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 

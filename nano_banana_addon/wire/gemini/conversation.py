@@ -43,7 +43,7 @@ def continuation(request: GenerationRequest, provider: str, turn_of: TurnOf) -> 
     Nothing where there is no earlier turn, or where its picture goes instead.
     """
     turns: list[Turn] = []
-    wanted, seen = echoed(request), set[str]()
+    wanted, seen = get_echoed_id(request), set[str]()
     while wanted:
         if wanted in seen or len(turns) >= MAX_TURNS:
             return Continuation(obstacle="The conversation is too long to be continued.")
@@ -57,7 +57,7 @@ def continuation(request: GenerationRequest, provider: str, turn_of: TurnOf) -> 
     return Continuation(tuple(turns))
 
 
-def required(request: GenerationRequest, provider: str, turn_of: TurnOf) -> tuple[Turn, ...]:
+def require_turns(request: GenerationRequest, provider: str, turn_of: TurnOf) -> tuple[Turn, ...]:
     """The turns to send again. Raises `NanoBananaError` (SIGNATURE) where that is impossible."""
     found = continuation(request, provider, turn_of)
     if not found.possible:
@@ -65,7 +65,7 @@ def required(request: GenerationRequest, provider: str, turn_of: TurnOf) -> tupl
     return found.turns
 
 
-def echoed(request: GenerationRequest) -> str:
+def get_echoed_id(request: GenerationRequest) -> str:
     """The generation whose turn is sent again, "" where none is."""
     return "" if request.picture_instead else request.continues
 
@@ -81,7 +81,7 @@ def with_picture(request: GenerationRequest, picture: Reference, why: str) -> Ge
     return replace(request, picture_instead=why, references=(*request.references, previous))
 
 
-def said_of_fallback(request: GenerationRequest) -> str:
+def describe_fallback(request: GenerationRequest) -> str:
     """What the artist is told where the picture was sent instead of the turn; "" elsewhere."""
     if not request.picture_instead:
         return ""
@@ -102,7 +102,7 @@ def _obstacle(turn: Turn | None, request: GenerationRequest, provider: str) -> s
         return "The record of the earlier answer is lost."
     if turn.provider != provider:
         return "The earlier picture was painted through another provider."
-    if turn.model != models.heir(request.model):
+    if turn.model != models.find_successor(request.model):
         return f"The earlier picture was painted by another model ({turn.model})."
     if not all(_is_there(picture) for picture in turn.pictures):
         return "A reference of the earlier request is lost."
@@ -118,10 +118,10 @@ def _is_there(picture: AskedPicture) -> bool:
 
 def _with_found_pictures(turn: Turn, record: Path) -> Turn:
     """The store may have been moved as a whole: then its references lie beside its turns."""
-    return replace(turn, pictures=tuple(_found(p, record) for p in turn.pictures))
+    return replace(turn, pictures=tuple(_find_turn(p, record) for p in turn.pictures))
 
 
-def _found(picture: AskedPicture, record: Path) -> AskedPicture:
+def _find_turn(picture: AskedPicture, record: Path) -> AskedPicture:
     beside = record.parent.parent / "references" / Path(picture.path).name
     if not _is_there(picture) and beside.is_file():
         return replace(picture, path=str(beside))

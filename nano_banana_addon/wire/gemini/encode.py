@@ -11,9 +11,9 @@ from typing import Any
 
 from ...core import models, prompts
 from ...core.errors import InputError
-from ...core.request import GenerationRequest, Reference, in_sending_order
+from ...core.request import GenerationRequest, Reference, structure_last
 from ..http.body import Body, file_blob, json_body
-from .conversation import echoed
+from .conversation import get_echoed_id
 from .turn_record import AskedPicture, Turn
 
 #: What pictures may be; everything else is converted before (`imaging`).
@@ -30,22 +30,22 @@ _TYPE_OF_SUFFIX = {
 Part = dict[str, Any]
 
 
-def asked_turn(request: GenerationRequest, provider: str) -> Turn:
+def build_user_turn(request: GenerationRequest, provider: str) -> Turn:
     """The user's turn of a request: composed text, prepared pictures in order. Raises
     `InputError`.
     """
-    pictures = tuple(asked_picture(r) for r in in_sending_order(request.references))
+    pictures = tuple(get_prepared_file(r) for r in structure_last(request.references))
     return Turn(
         provider=provider,
-        model=models.heir(request.model),
+        model=models.find_successor(request.model),
         text=prompts.compose(request),
         pictures=pictures,
-        continues=echoed(request),
+        continues=get_echoed_id(request),
         parts=(),
     )
 
 
-def asked_picture(reference: Reference) -> AskedPicture:
+def get_prepared_file(reference: Reference) -> AskedPicture:
     """The file that is sent for a reference. Raises `InputError` for one that was not prepared."""
     path = Path(reference.path)
     mime_type = reference.mime_type or _TYPE_OF_SUFFIX.get(path.suffix.lower(), "")

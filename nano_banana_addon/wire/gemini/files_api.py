@@ -227,11 +227,11 @@ class Files:
         call: Call,
         sending: Sending | None = None,
     ) -> AbstractContextManager[Reply]:
-        return _checked(method, url, {**self._endpoint.headers(self._key), **headers}, call, sending)
+        return _call_checked(method, url, {**self._endpoint.headers(self._key), **headers}, call, sending)
 
 
 @contextmanager
-def _checked(
+def _call_checked(
     method: str, url: str, headers: Mapping[str, str], call: Call, sending: Sending | None
 ) -> Generator[Reply, None, None]:
     """An exchange that must end with 200. Nothing is painted here, so a broken one may be

@@ -73,9 +73,9 @@ class JsonReader:
 
     def finish(self) -> Any:
         """The tree, when all bytes were fed. Raises `JsonError` if something is missing."""
-        if self._step == self._in_scalar:
+        if self._step == self._read_scalar:
             self._end_scalar()
-        if self._expected != self._nothing or self._step != self._between:
+        if self._expected != self._skip_nothing or self._step != self._between:
             raise JsonError("it ends in the middle")
         return self.root
 
@@ -98,7 +98,7 @@ class JsonReader:
         elif byte == b"[":
             self._push([], self._value_or_end)
         else:
-            self._step = self._in_scalar
+            self._step = self._read_scalar
             return position
         return position + 1
 
@@ -110,14 +110,14 @@ class JsonReader:
 
     def _begin_key(self, chunk: bytes, position: int) -> int:
         if chunk[position : position + 1] != b'"':
-            self._unexpected(chunk, position)
+            self._fail_unexpected(chunk, position)
         self._reading_key = True
-        self._step = self._in_string
+        self._step = self._read_string
         return position + 1
 
     def _colon(self, chunk: bytes, position: int) -> int:
         if chunk[position : position + 1] != b":":
-            self._unexpected(chunk, position)
+            self._fail_unexpected(chunk, position)
         self._expected = self._value
         return position + 1
 
@@ -126,19 +126,19 @@ class JsonReader:
         if chunk[position : position + 1] == b",":
             self._expected = self._begin_key if in_object else self._value
             return position + 1
-        return self._end_or(b"}" if in_object else b"]", self._unexpected, chunk, position)
+        return self._end_or(b"}" if in_object else b"]", self._fail_unexpected, chunk, position)
 
     def _end_or(self, end: bytes, otherwise: Callable[[bytes, int], int], chunk: bytes, position: int) -> int:
         if chunk[position : position + 1] != end:
             return otherwise(chunk, position)
         self._containers.pop()
-        self._expected = self._comma_or_end if self._containers else self._nothing
+        self._expected = self._comma_or_end if self._containers else self._skip_nothing
         return position + 1
 
-    def _nothing(self, chunk: bytes, position: int) -> int:
-        self._unexpected(chunk, position)
+    def _skip_nothing(self, chunk: bytes, position: int) -> int:
+        self._fail_unexpected(chunk, position)
 
-    def _unexpected(self, chunk: bytes, position: int) -> NoReturn:
+    def _fail_unexpected(self, chunk: bytes, position: int) -> NoReturn:
         raise JsonError(f"{chr(chunk[position])!r} is not expected there")
 
     # Strings
@@ -146,10 +146,10 @@ class JsonReader:
     def _begin_string(self, position: int) -> int:
         if self._containers and isinstance(self._containers[-1][0], dict):
             self._sink = self._open_sink(self._key, self._containers[-1][1])
-        self._step = self._in_string if self._sink is None else self._in_sink
+        self._step = self._read_string if self._sink is None else self._read_into_sink
         return position + 1
 
-    def _in_string(self, chunk: bytes, position: int) -> int:
+    def _read_string(self, chunk: bytes, position: int) -> int:
         token = self._token
         if self._in_escape:
             self._in_escape = False
@@ -190,7 +190,7 @@ class JsonReader:
 
     # Strings that go to a sink: up to the quote, and nearly always without an escape
 
-    def _in_sink(self, chunk: bytes, position: int) -> int:
+    def _read_into_sink(self, chunk: bytes, position: int) -> int:
         end = chunk.find(b'"', position)
         stop = end if end >= 0 else len(chunk)
         if self._token or chunk.find(b"\\", position, stop) >= 0:
@@ -228,7 +228,7 @@ class JsonReader:
 
     # Numbers, true, false, null
 
-    def _in_scalar(self, chunk: bytes, position: int) -> int:
+    def _read_scalar(self, chunk: bytes, position: int) -> int:
         found = _SCALAR.match(chunk, position)
         end = found.end() if found else position
         self._token += chunk[position:end]
@@ -236,7 +236,7 @@ class JsonReader:
             raise JsonError("it has too long a number")
         if end < len(chunk):
             if not self._token:
-                self._unexpected(chunk, end)
+                self._fail_unexpected(chunk, end)
             self._end_scalar()
         return end
 
@@ -259,7 +259,7 @@ class JsonReader:
     def _put(self, value: object) -> None:
         if not self._containers:
             self.root = value
-            self._expected = self._nothing
+            self._expected = self._skip_nothing
             return
         parent = self._containers[-1][0]
         if isinstance(parent, dict):

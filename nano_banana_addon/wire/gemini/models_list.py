@@ -152,7 +152,7 @@ def _image_models(entries: list[Any], endpoint: Endpoint) -> list[ListedModel]:
         name = str(plain.get("name", "")).removeprefix("models/")
         methods = plain.get("supportedGenerationMethods")
         generates = not isinstance(methods, list) or "generateContent" in methods
-        catalogue_id = ours.get(name, models.heir(name))
+        catalogue_id = ours.get(name, models.find_successor(name))
         if name and generates and ("image" in name or "banana" in name or catalogue_id in models.MODELS):
             label = str(plain.get("displayName") or name)
             tokens = [_count(plain.get(k)) for k in ("inputTokenLimit", "outputTokenLimit")]

@@ -95,12 +95,12 @@ def json_body(tree: dict[str, Any]) -> Body:
         if isinstance(token, str):
             text.append(token)
             continue
-        parts += [_encoded(text), token]
+        parts += [_encode(text), token]
         text.clear()
-    return Body((*parts, _encoded(text)))
+    return Body((*parts, _encode(text)))
 
 
-def _encoded(text: list[str]) -> bytes:
+def _encode(text: list[str]) -> bytes:
     # A lone surrogate (a broken file name, a clipboard) has no UTF-8 form.
     return "".join(text).encode("utf-8", "replace")
 

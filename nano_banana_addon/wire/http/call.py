@@ -94,7 +94,7 @@ class Reply:
                 "The answer is compressed in a way that was not asked for.",
                 detail=self._call.redactor.detail(self._coding),
             )
-        return _inflated(raw)
+        return _inflate(raw)
 
     def text(self, limit: int) -> bytes:
         """The beginning of the body. What arrives before a broken connection counts."""
@@ -161,7 +161,7 @@ def _broken(error: Exception, url: str, redactor: Redactor, sending: Sending | N
     )
 
 
-def _inflated(raw: Iterator[bytes]) -> Iterator[bytes]:
+def _inflate(raw: Iterator[bytes]) -> Iterator[bytes]:
     """gzip and deflate, in steps that a bomb cannot make large."""
     inflater = zlib.decompressobj(zlib.MAX_WBITS | 32)
     for chunk in raw:

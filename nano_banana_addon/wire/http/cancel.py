@@ -44,7 +44,7 @@ class CancelToken:
         return self._event.wait(seconds)
 
     @contextmanager
-    def closing_with(self, close: Callable[[], None]) -> Generator[None, None, None]:
+    def close_on_cancel(self, close: Callable[[], None]) -> Generator[None, None, None]:
         """While the block runs, `cancel` calls `close` as well."""
         self.register(close)
         try:

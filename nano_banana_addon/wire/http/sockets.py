@@ -141,7 +141,7 @@ class CancellableStream(httpcore.NetworkStream):
         self._cancel.unregister(self._shut)
         deadline = self._deadline(timeout)
         try:
-            with self._cancel.closing_with(self._shut):
+            with self._cancel.close_on_cancel(self._shut):
                 sock = ssl_context.wrap_socket(
                     self._sock, server_hostname=server_hostname, do_handshake_on_connect=False
                 )

@@ -73,7 +73,7 @@ class _Transport(httpx.BaseTransport):
         self._pool: httpcore.ConnectionPool
         context = _tls() if secure or proxy.startswith("https:") else None
         if proxy:
-            self._pool = _proxied(proxy, context, backend)
+            self._pool = _choose_proxy(proxy, context, backend)
         else:
             self._pool = httpcore.ConnectionPool(
                 ssl_context=context,
@@ -116,7 +116,7 @@ class _Stream(httpx.SyncByteStream):
         self._response.close()
 
 
-def _proxied(address: str, context: ssl.SSLContext | None, backend: CancellableBackend) -> httpcore.ConnectionPool:
+def _choose_proxy(address: str, context: ssl.SSLContext | None, backend: CancellableBackend) -> httpcore.ConnectionPool:
     address = address if "://" in address else f"http://{address}"
     parts = urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.hostname:

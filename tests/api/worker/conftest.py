@@ -20,7 +20,7 @@ from nano_banana_addon.simulator.painting import solid
 from nano_banana_addon.simulator.server import Simulator
 from nano_banana_addon.storage.store import Store
 from nano_banana_addon.wire.providers import endpoint
-from nano_banana_addon.worker.client import CourierLink
+from nano_banana_addon.worker.client import WorkerClient
 
 ROOT = Path(__file__).resolve().parents[3]
 KEY = "test-key"
@@ -41,7 +41,7 @@ class Studio:
     """What one Blender has: a store and a link, and a server that both may use."""
 
     store: Store
-    link: CourierLink
+    link: WorkerClient
     simulator: Simulator
 
     def request(self, prompt: str = "rainy neon alley", **choices: Any) -> GenerationRequest:
@@ -85,12 +85,12 @@ def simulator() -> Iterator[Simulator]:
 
 
 @pytest.fixture
-def open_link(home: Path) -> Iterator[Callable[..., CourierLink]]:
-    links: list[CourierLink] = []
+def open_link(home: Path) -> Iterator[Callable[..., WorkerClient]]:
+    links: list[WorkerClient] = []
 
-    def make(**options: Any) -> CourierLink:
+    def make(**options: Any) -> WorkerClient:
         chosen: dict[str, Any] = {"package_root": ROOT, "paths": sys.path, "idle": 20.0}
-        links.append(CourierLink(home, **(chosen | options)))
+        links.append(WorkerClient(home, **(chosen | options)))
         return links[-1]
 
     yield make
@@ -100,7 +100,7 @@ def open_link(home: Path) -> Iterator[Callable[..., CourierLink]]:
 
 
 @pytest.fixture
-def studio(home: Path, simulator: Simulator, open_link: Callable[..., CourierLink]) -> Iterator[Studio]:
+def studio(home: Path, simulator: Simulator, open_link: Callable[..., WorkerClient]) -> Iterator[Studio]:
     store = Store(home)
     yield Studio(store, open_link(), simulator)
     store.close()

@@ -15,7 +15,7 @@ from nano_banana_addon.simulator.server import Simulator
 from nano_banana_addon.storage.recovery import recover
 from nano_banana_addon.storage.store import Store
 from nano_banana_addon.wire.providers import endpoint
-from nano_banana_addon.worker.client import CourierLink
+from nano_banana_addon.worker.client import WorkerClient
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -43,7 +43,7 @@ def ask(home: Path, url: str, name: str, count: int) -> None:
     dice = random.Random(name)
     store = Store(home)
     recover(store)
-    link = CourierLink(home, package_root=ROOT, paths=sys.path, limit=3)
+    link = WorkerClient(home, package_root=ROOT, paths=sys.path, limit=3)
     ids: list[str] = []
     for number in range(count):
         case = f"silence+trickle seconds={dice.uniform(0, 0.5):.2f} piece=2048 pause=0.01"

@@ -17,7 +17,7 @@ from nano_banana_addon.core.request import Kind, Reference, ReferenceRole
 from nano_banana_addon.core.result import Generation, State
 from nano_banana_addon.storage.database import ledger
 from nano_banana_addon.storage.store import Store
-from nano_banana_addon.worker.client import CourierLink
+from nano_banana_addon.worker.client import WorkerClient
 
 from .conftest import PATIENCE, ROOT, Studio
 
@@ -147,7 +147,7 @@ def test_the_conversation_survives_a_move_of_the_store(
     shutil.copytree(home, moved := home.with_name("moved"))
     shutil.rmtree(home / "references")
     shutil.rmtree(home / "turns")
-    link = CourierLink(moved, package_root=ROOT, paths=sys.path, idle=5.0)
+    link = WorkerClient(moved, package_root=ROOT, paths=sys.path, idle=5.0)
     store = Store(moved)
     try:
         assert continued(replace(studio, store=store, link=link), first).state is State.DONE

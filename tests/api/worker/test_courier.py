@@ -23,7 +23,7 @@ from nano_banana_addon.storage.database.budget import Budget, Pacing
 from nano_banana_addon.storage.recovery import recover
 from nano_banana_addon.storage.store import Store
 from nano_banana_addon.worker import main
-from nano_banana_addon.worker.client import CourierLink
+from nano_banana_addon.worker.client import WorkerClient
 from nano_banana_addon.worker.log import SecretsCutOut
 from nano_banana_addon.worker.protocol import Command, Submit
 
@@ -54,7 +54,7 @@ def test_cancelling_ends_a_painting_at_once_and_says_that_it_may_be_billed(studi
 
 
 def test_what_waits_for_its_turn_is_cancelled_without_being_sent(
-    studio: Studio, open_link: Callable[..., CourierLink]
+    studio: Studio, open_link: Callable[..., WorkerClient]
 ) -> None:
     studio.link = open_link(limit=1)
     studio.simulator.script("silence")
@@ -136,7 +136,7 @@ def test_a_connection_that_breaks_after_sending_is_unknown_and_never_sent_again(
 def test_asking_again_is_the_users_decision(studio: Studio) -> None:
     studio.simulator.script("close", 1)
     unknown = studio.make()
-    studio.store.ask_again(unknown.id)
+    studio.store.resend(unknown.id)
     studio.resubmit(unknown.id)
     done = studio.wait(unknown.id)[0]
     assert done.state is State.DONE
@@ -196,7 +196,7 @@ def test_a_server_that_is_not_there_was_not_sent_anything(studio: Studio) -> Non
 
 
 def test_a_budget_that_was_lowered_holds_back_what_is_queued(
-    studio: Studio, open_link: Callable[..., CourierLink]
+    studio: Studio, open_link: Callable[..., WorkerClient]
 ) -> None:
     studio.link = open_link(limit=1)
     studio.simulator.script("silence", seconds=1)
@@ -327,7 +327,7 @@ def test_an_interrupt_for_blenders_group_does_not_reach_the_courier(studio: Stud
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 def test_a_courier_that_is_killed_leaves_unknown_what_was_sent_and_another_does_the_rest(
-    studio: Studio, open_link: Callable[..., CourierLink]
+    studio: Studio, open_link: Callable[..., WorkerClient]
 ) -> None:
     studio.link = open_link(limit=1)
     studio.simulator.script("silence", 1)
@@ -369,7 +369,7 @@ def test_closing_returns_at_once_and_leaves_no_process(studio: Studio) -> None:
 
 
 def test_two_blenders_with_a_courier_each_share_one_history(
-    studio: Studio, open_link: Callable[..., CourierLink], home: Path
+    studio: Studio, open_link: Callable[..., WorkerClient], home: Path
 ) -> None:
     studio.simulator.script("silence", seconds=1)
     mine = studio.submit(*(studio.request(f"mine {n}") for n in range(3)))
@@ -383,7 +383,7 @@ def test_two_blenders_with_a_courier_each_share_one_history(
 
 
 def test_both_blenders_sending_the_same_recovered_job_send_it_once(
-    studio: Studio, open_link: Callable[..., CourierLink], home: Path
+    studio: Studio, open_link: Callable[..., WorkerClient], home: Path
 ) -> None:
     studio.simulator.script("silence", seconds=1)
     id = studio.store.add(studio.request(), estimate=0.1)

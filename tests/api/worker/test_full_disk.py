@@ -23,7 +23,7 @@ from nano_banana_addon.storage.files.files import digest_of
 from nano_banana_addon.storage.recovery import recover
 from nano_banana_addon.storage.store import Store
 from nano_banana_addon.wire.gemini.spool import NEEDED_SPACE
-from nano_banana_addon.worker.client import CourierLink
+from nano_banana_addon.worker.client import WorkerClient
 
 from .conftest import KEY, Studio, until
 
@@ -98,7 +98,7 @@ def check_told(studio: Studio, lost: Generation) -> None:
 def check_again(studio: Studio, id: str, picture: bytes) -> None:
     """The user asks again, and has it."""
     assert studio.simulator.posts() == 1
-    studio.store.ask_again(id)
+    studio.store.resend(id)
     studio.resubmit(id)
     (done,) = studio.wait(id)
     assert done.state is State.DONE, done.failure
@@ -139,7 +139,7 @@ def test_a_courier_killed_on_a_full_disk_leaves_what_the_next_start_tells(
     disk: Path,
     home: Path,
     picture_4k: bytes,
-    open_link: Callable[..., CourierLink],
+    open_link: Callable[..., WorkerClient],
 ) -> None:
     id = begun(studio)
     filler = fill(disk, left=0)

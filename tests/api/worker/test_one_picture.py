@@ -20,7 +20,7 @@ from nano_banana_addon.storage.files.files import digest_of
 from nano_banana_addon.storage.fingerprint import fingerprint
 from nano_banana_addon.storage.store import Store
 from nano_banana_addon.wire.providers import PROVIDERS, Endpoint
-from nano_banana_addon.worker.client import CourierLink
+from nano_banana_addon.worker.client import WorkerClient
 
 from .conftest import KEY, PATIENCE, Studio, until
 
@@ -91,7 +91,7 @@ def test_progress_goes_through_the_phases_in_order(studio: Studio) -> None:
     assert State.GENERATING in {g.state for g in seen}
 
 
-def test_offline_needs_no_key_and_says_so_in_the_file_name(home: Path, open_link: Callable[..., CourierLink]) -> None:
+def test_offline_needs_no_key_and_says_so_in_the_file_name(home: Path, open_link: Callable[..., WorkerClient]) -> None:
     store = Store(home)
     id = store.add(GenerationRequest("a quiet harbour", provider="offline", image_size="1K"))
     link = open_link()
@@ -165,7 +165,7 @@ def test_a_missing_reference_is_told_and_nothing_is_sent(studio: Studio, picture
 
 
 def test_a_courier_without_work_ends_and_the_next_request_starts_another(
-    home: Path, studio: Studio, open_link: Callable[..., CourierLink]
+    home: Path, studio: Studio, open_link: Callable[..., WorkerClient]
 ) -> None:
     studio.link = open_link(idle=0.2)
     first = studio.make()
@@ -176,7 +176,7 @@ def test_a_courier_without_work_ends_and_the_next_request_starts_another(
 
 
 def test_a_python_that_cannot_be_started_fails_the_job_in_words(
-    studio: Studio, open_link: Callable[..., CourierLink]
+    studio: Studio, open_link: Callable[..., WorkerClient]
 ) -> None:
     studio.link = open_link(python="/nonexistent/python")
     failed = studio.make()
@@ -187,7 +187,7 @@ def test_a_python_that_cannot_be_started_fails_the_job_in_words(
 
 
 def test_a_courier_that_cannot_import_fails_the_job_with_its_last_words(
-    studio: Studio, open_link: Callable[..., CourierLink], tmp_path: Path
+    studio: Studio, open_link: Callable[..., WorkerClient], tmp_path: Path
 ) -> None:
     studio.link = open_link(package_root=tmp_path, paths=[])
     failed = studio.make()

@@ -39,7 +39,7 @@ def test_what_was_asked_again_is_known_by_its_first_words(studio: Studio, conver
     (failed,) = studio.wait(*studio.submit(request))
     assert failed.state is State.FAILED
     assert failed.request.references[0].mime_type == "image/png"  # it was made into another
-    studio.store.ask_again(failed.id)
+    studio.store.resend(failed.id)
     studio.resubmit(failed.id)
     (done,) = studio.wait(failed.id)
     assert done.state is State.DONE
@@ -64,7 +64,7 @@ def test_an_imported_picture_is_not_paid_for_again(studio: Studio, converted: Re
     (done,) = studio.wait(*studio.submit(request))
     archive.export(studio.store, tmp_path / "export", HistoryQuery())
     other = Store(tmp_path / "other")
-    assert archive.adopt(other, tmp_path / "export") == 1
+    assert archive.import_folder(other, tmp_path / "export") == 1
     same = other.find_same(fingerprint(request, other.database))
     other.close()
     assert same

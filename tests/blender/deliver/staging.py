@@ -13,7 +13,7 @@ from nano_banana_addon.blender.host import file_session
 from nano_banana_addon.core import frames, models
 from nano_banana_addon.core.request import (
     Capture,
-    DataName,
+    DataBlockRef,
     Delivery,
     GenerationRequest,
     Kind,
@@ -38,10 +38,10 @@ def generation_of(path: Path, width: int, height: int, id_: str, **fields: Any) 
     )
 
 
-def name_of(block: bpy.types.ID, kind: str) -> DataName:
+def name_of(block: bpy.types.ID, kind: str) -> DataBlockRef:
     """How a request names a data-block of the open file."""
     library = block.library.filepath if block.library else ""
-    return DataName(kind, block.name, library, block.session_uid, file_session.current_load_id())
+    return DataBlockRef(kind, block.name, library, block.session_uid, file_session.current_load_id())
 
 
 def for_objects(*things: bpy.types.Object, **fields: Any) -> Delivery:

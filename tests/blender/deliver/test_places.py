@@ -16,7 +16,7 @@ from nano_banana_addon.blender.deliver.datablocks import lookup
 from nano_banana_addon.blender.deliver.material import material
 from nano_banana_addon.blender.host import compat
 from nano_banana_addon.core.errors import InputError
-from nano_banana_addon.core.request import DataName, Delivery, DeliveryKind
+from nano_banana_addon.core.request import DataBlockRef, Delivery, DeliveryKind
 
 from . import pictures
 from .staging import add_camera, add_cube, captured, for_objects, name_of, render
@@ -124,12 +124,12 @@ def test_a_renamed_object_is_found_while_the_file_stays_open(scene) -> None:
 def test_after_reopening_only_the_same_file_knows_the_name(scene, tmp_path: Path) -> None:
     path = str(tmp_path / "scene.blend")
     cube = add_cube(scene)
-    name = DataName("OBJECT", cube.name, session_uid=cube.session_uid, file_session="before")
+    name = DataBlockRef("OBJECT", cube.name, session_uid=cube.session_uid, file_session="before")
     assert lookup.find_datablock(name, path).block is None
     bpy.ops.wm.save_as_mainfile(filepath=path)
     assert lookup.find_datablock(name, path).block == cube
     assert "another file" in lookup.find_datablock(name, "/elsewhere/other.blend").note
-    assert lookup.find_datablock(DataName("GIZMO", "x"), path).block is None
+    assert lookup.find_datablock(DataBlockRef("GIZMO", "x"), path).block is None
 
 
 def test_a_target_that_is_gone_is_told_and_the_image_still_comes(scene, finished) -> None:

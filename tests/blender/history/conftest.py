@@ -49,7 +49,7 @@ def painted(store: Store) -> Callable[..., Generation]:
         store.set_request(generation_id, request, fingerprint(request))
         store.begin_sending(generation_id)
         store.advance(generation_id, State.GENERATING)
-        folder = pictures.receiving_folder(store.places, generation_id)
+        folder = pictures.make_receiving_folder(store.places, generation_id)
         path = folder / "x.png"
         Image.new("RGB", (64, 32), colour).save(path)
         picture = Picture(str(path), digest_of(path), "image/png", 64, 32, path.stat().st_size)

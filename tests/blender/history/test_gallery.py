@@ -166,12 +166,12 @@ def test_use_these_settings_again_chooses_everything(painted: Painted, tmp_path:
 
 
 def test_what_a_request_keeps_names_choices_that_exist() -> None:
-    from nano_banana_addon.core.settings import Settings, as_words, from_words
+    from nano_banana_addon.core.settings import Settings, decode_ui_state, encode_ui_state
 
     settings = Settings(only_selected=True, source="IMAGE", source_image="a.png")
-    words = as_words(settings)
+    words = encode_ui_state(settings)
     assert set(words) <= set(SETTING_NAMES)
-    assert Settings().with_choices(from_words(words)) == settings
+    assert Settings().with_choices(decode_ui_state(words)) == settings
 
 
 def test_deleting_removes_the_stores_files_and_nothing_else(painted: Painted, store: Store, tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def test_a_project_without_history_says_so(store: Store, tmp_path: Path) -> None
 
 def age(store: Store) -> None:
     """Make all that is there a hundred days old."""
-    with store.database.writing() as connection:
+    with store.database.transaction() as connection:
         connection.execute(
             "UPDATE generations SET created = created - :by, ended = ended - :by",
             {"by": 100 * 86400},

@@ -57,7 +57,7 @@ def test_a_projects_budget_holds_for_that_project_only(chosen: Any, store: Store
 def test_untouched_preferences_do_not_lift_a_budget(chosen: Any, store: Store) -> None:
     store.set_budgets([Budget(1.0)])
     budget_sync.apply_budgets(store)
-    assert store.budgets() == (Budget(1.0),)
+    assert store.get_budgets() == (Budget(1.0),)
 
 
 def test_the_button_warns_near_a_budget_and_beyond_it(chosen: Any, painted: Painted) -> None:

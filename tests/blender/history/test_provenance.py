@@ -25,7 +25,7 @@ def signed(painted: Painted) -> tuple[Generation, bytes]:
     """A generation whose received file carries content credentials, and its bytes."""
     made = painted("x")
     path = Path(made.answer.result.path)
-    data = c2pa.into_png(path.read_bytes())
+    data = c2pa.embed_in_png(path.read_bytes())
     path.write_bytes(data)
     return made, data
 

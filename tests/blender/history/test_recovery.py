@@ -107,7 +107,7 @@ def test_many_are_decided_at_once_and_nothing_is_lost(store: Store, painted: Pai
 def test_a_variant_that_is_picked_goes_where_all_were_to_go(store: Store, painted: Painted) -> None:
     bpy.ops.mesh.primitive_cube_add()
     made = painted("brick", provider="offline", delivery=Delivery(kinds=(DeliveryKind.COMPOSITOR,)))
-    with store.database.writing() as connection:
+    with store.database.transaction() as connection:
         connection.execute("UPDATE generations SET grp = 'g'")
     session.close()
     recovery.offer()

@@ -114,7 +114,7 @@ def promised(truthful: TruthPainter, tmp_path: Path) -> Callable[..., Plan]:
         true: bool = False,
         **wanted: Any,
     ) -> Plan:
-        texture = texture_settings.with_choices(texture_settings.of_scene(bpy.context.scene), wanted)
+        texture = texture_settings.with_choices(texture_settings.texture_settings_of(bpy.context.scene), wanted)
         plan = prepare(bpy.context, request_builder.settings_of(bpy.context.scene), texture)
         for request in plan.order.requests if change or true else ():
             promise_truth(truthful, request, tmp_path, change)
@@ -152,7 +152,7 @@ def true_map(shape: bpy.types.Object, size: int) -> np.ndarray:
 
 def choose_texture_settings(**wanted: Any) -> TextureSettings:
     """The scene's choices with some made otherwise."""
-    return texture_settings.with_choices(texture_settings.of_scene(bpy.context.scene), wanted)
+    return texture_settings.with_choices(texture_settings.texture_settings_of(bpy.context.scene), wanted)
 
 
 def pixels_of(path: str) -> np.ndarray:

@@ -11,7 +11,7 @@ from nano_banana_addon.core.request import (
     Kind,
     Reference,
     ReferenceRole,
-    in_sending_order,
+    structure_last,
 )
 
 
@@ -26,7 +26,7 @@ def test_the_structure_is_named_last_wherever_it_stands_in_the_list() -> None:
     assert lines[0].startswith("Image 1 is a style reference (picture 1)")
     assert lines[1].startswith("Image 2 is an object reference (picture 2)")
     assert lines[2].startswith("Image 3 is a render of the 3D scene")
-    assert [r.path for r in in_sending_order(asked.references)] == ["1.png", "2.png", "0.png"]
+    assert [r.path for r in structure_last(asked.references)] == ["1.png", "2.png", "0.png"]
 
 
 @pytest.mark.parametrize("kind", list(Kind))

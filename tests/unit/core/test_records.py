@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from nano_banana_addon.core import frames, models, progress, serial
 from nano_banana_addon.core.request import (
     Capture,
-    DataName,
+    DataBlockRef,
     Delivery,
     DeliveryKind,
     GenerationRequest,
@@ -31,7 +31,7 @@ REQUEST = GenerationRequest(
     temperature=0.5,
     safety={"HARM_CATEGORY_HARASSMENT": "OFF"},
     capture=Capture("CAMERA", framing=FRAMING, view=View(IDENTITY, IDENTITY)),
-    delivery=Delivery(kinds=(DeliveryKind.MATERIAL,), objects=(DataName("OBJECT", "Jug", session_uid=7),)),
+    delivery=Delivery(kinds=(DeliveryKind.MATERIAL,), objects=(DataBlockRef("OBJECT", "Jug", session_uid=7),)),
 )
 
 

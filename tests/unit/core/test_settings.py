@@ -9,7 +9,7 @@ import pytest
 
 from nano_banana_addon.core import cost, models, validate
 from nano_banana_addon.core.request import GenerationRequest
-from nano_banana_addon.core.settings import Settings, of_request
+from nano_banana_addon.core.settings import Settings, settings_of_request
 
 FULL = Settings(
     model="gemini-nano-banana-2.1",
@@ -53,7 +53,7 @@ def test_the_choices_come_back_from_a_request() -> None:
         service_tier="flex",
         safety=FULL.safety,
     )
-    assert replace(Settings(model=FULL.model), **of_request(request)) == FULL
+    assert replace(Settings(model=FULL.model), **settings_of_request(request)) == FULL
 
 
 def test_flex_costs_half() -> None:

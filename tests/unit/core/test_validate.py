@@ -62,7 +62,7 @@ def test_all_problems_are_told_at_once() -> None:
 
 
 def test_retired_ids_mean_their_heirs_and_unknown_ids_stay_usable() -> None:
-    assert models.heir("gemini-3-pro-image-preview") == "gemini-3-pro-image"
+    assert models.find_successor("gemini-3-pro-image-preview") == "gemini-3-pro-image"
     validate.check(replace(GOOD, model="gemini-3-pro-image-preview"))
     stranger = models.find("gemini-9-image")
     assert not stranger.known

@@ -9,7 +9,7 @@ from PIL import Image
 
 from nano_banana_addon.core.frames import Fit, Framing, fit_frame
 from nano_banana_addon.core.models import MODELS
-from nano_banana_addon.imaging.fit import natural_size, onto_frame, place_on_canvas
+from nano_banana_addon.imaging.fit import map_to_frame, natural_size, place_on_canvas
 from nano_banana_addon.imaging.masks import apply_mask
 
 PRO = MODELS["gemini-3-pro-image"]
@@ -44,7 +44,7 @@ def test_what_was_in_a_place_of_the_frame_comes_back_there(frame, fit, scale):
     framing = fit_frame(frame, PRO, "1K", fit=fit)
     returned = (round(framing.canvas[0] * scale), round(framing.canvas[1] * scale))
     picture, places = dots(framing, returned)
-    back = onto_frame(picture, framing)
+    back = map_to_frame(picture, framing)
     assert back.size == (round(frame[0]), round(frame[1]))
     for u, v in places:
         x, y = centre_near(back, u * frame[0], v * frame[1])
@@ -55,7 +55,7 @@ def test_what_was_in_a_place_of_the_frame_comes_back_there(frame, fit, scale):
 def test_an_answer_of_the_wrong_size_is_still_laid_on_the_whole_frame():
     framing = fit_frame((1920.0, 1080.0), PRO, "2K")
     picture, places = dots(framing, (1024, 572))
-    back = onto_frame(picture, framing)
+    back = map_to_frame(picture, framing)
     for u, v in places:
         x, y = centre_near(back, u * 1920, v * 1080)
         assert abs(x - u * 1920) <= 1.0
@@ -64,12 +64,12 @@ def test_an_answer_of_the_wrong_size_is_still_laid_on_the_whole_frame():
 
 def test_nothing_is_resampled_without_need(noise):
     framing = fit_frame((1024.0, 1024.0), PRO, "1K")
-    assert np.array_equal(onto_frame(noise(1024, 1024), framing), noise(1024, 1024))
+    assert np.array_equal(map_to_frame(noise(1024, 1024), framing), noise(1024, 1024))
 
 
 def test_where_a_cut_frame_has_no_answer_it_is_transparent():
     framing = fit_frame((2000.0, 900.0), PRO, "1K", fit=Fit.CROP, ratio="1:1")
-    back = np.asarray(onto_frame(Image.new("RGB", framing.canvas, (10, 200, 30)), framing))
+    back = np.asarray(map_to_frame(Image.new("RGB", framing.canvas, (10, 200, 30)), framing))
     assert back.shape == (900, 2000, 4)
     assert (back[:, :549, 3] == 0).all()
     assert (back[:, 1451:, 3] == 0).all()

@@ -53,7 +53,7 @@ def request(prompt: str = "a quiet harbour", **choices: Any) -> GenerationReques
 
 def arrived(store: Store, id: str, name: str = "x.png", colour: str = "teal") -> Answer:
     """An answer whose picture lies where the wire puts it."""
-    folder = pictures.receiving_folder(store.places, id)
+    folder = pictures.make_receiving_folder(store.places, id)
     path = folder / name
     Image.new("RGB", (64, 32), colour).save(path)
     picture = Picture(str(path), digest_of(path), "image/png", 64, 32, path.stat().st_size)

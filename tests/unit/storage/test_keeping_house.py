@@ -50,8 +50,8 @@ def test_a_project_goes_to_another_store_whole(store: Store, tmp_path: Path, ope
     assert "Spiel" not in (out / "ledger.csv").read_text()
     shutil.rmtree(store.home / "results")
     other = open_store(tmp_path / "other")
-    assert archive.adopt(other, out) == 2
-    assert archive.adopt(other, out) == 0
+    assert archive.import_folder(other, out) == 2
+    assert archive.import_folder(other, out) == 0
     found = other.get(mine.id)
     assert found
     assert found.favourite
@@ -92,13 +92,13 @@ def test_a_forged_record_does_not_come_in(
     change(plain)
     path.write_text(json.dumps(plain))
     other = open_store(tmp_path / "other")
-    assert archive.adopt(other, out) == 0
+    assert archive.import_folder(other, out) == 0
     assert other.get(made.id) is None
 
 
 def test_what_cannot_be_imported_or_exported_is_told(store: Store, tmp_path: Path) -> None:
     with pytest.raises(InputError):
-        archive.adopt(store, tmp_path / "nowhere")
+        archive.import_folder(store, tmp_path / "nowhere")
     done(store)
     (tmp_path / "file").write_text("x")
     with pytest.raises(NanoBananaError) as caught:
@@ -117,7 +117,7 @@ def test_an_older_history_is_brought_up_to_date_with_all_that_is_in_it(store: St
     id = store.add(request("kept"))
     store.close()
     database = Database(store.places.database)
-    schema.bring_up_to_date(database, NEXT)
+    schema.migrate(database, NEXT)
     row = database.row("SELECT mood, request FROM generations JOIN details USING (seq) WHERE id = ?", (id,))
     assert row
     assert row["mood"] == "calm"
@@ -126,7 +126,7 @@ def test_an_older_history_is_brought_up_to_date_with_all_that_is_in_it(store: St
 
 
 def test_a_history_of_a_newer_version_that_only_added_is_used(store: Store, open_store: Callable[..., Store]) -> None:
-    schema.bring_up_to_date(store.database, NEXT, writable_from=1)
+    schema.migrate(store.database, NEXT, writable_from=1)
     older = open_store()
     id = older.add(request())
     found = store.get(id)
@@ -138,7 +138,7 @@ def test_a_history_of_a_newer_version_that_changed_meanings_can_only_be_read(
     store: Store, open_store: Callable[..., Store]
 ) -> None:
     id = store.add(request())
-    schema.bring_up_to_date(store.database, NEXT, writable_from=len(NEXT))
+    schema.migrate(store.database, NEXT, writable_from=len(NEXT))
     older = open_store()
     assert older.get(id)
     assert recover(older) is not None
@@ -149,7 +149,7 @@ def test_a_history_of_a_newer_version_that_changed_meanings_can_only_be_read(
 def test_a_migration_that_fails_leaves_everything_as_it_was(store: Store) -> None:
     broken = (*schema.MIGRATIONS, "CREATE TABLE half (x); INSERT INTO nowhere VALUES (1)")
     with pytest.raises(NanoBananaError):
-        schema.bring_up_to_date(store.database, broken)
+        schema.migrate(store.database, broken)
     assert store.database.row("PRAGMA user_version")[0] == len(schema.MIGRATIONS)
     assert store.database.row("SELECT 1 FROM sqlite_master WHERE name = 'half'") is None
     assert store.add(request())
@@ -157,7 +157,7 @@ def test_a_migration_that_fails_leaves_everything_as_it_was(store: Store) -> Non
 
 def test_unknown_keys_of_newer_versions_are_passed_over(store: Store) -> None:
     id = store.add(request("kept"))
-    with store.database.writing() as connection:
+    with store.database.transaction() as connection:
         text = json.dumps({"prompt": "kept", "holography": {"depth": 3}})
         connection.execute("UPDATE details SET request = ?", (text,))
     found = store.get(id)
@@ -184,7 +184,7 @@ def test_a_living_process_counts_as_alive_whatever_its_clock_says(home: Path, st
         assert other.stdout
         assert other.stdin
         id = other.stdout.readline().strip()
-        with store.database.writing() as connection:
+        with store.database.transaction() as connection:
             connection.execute("UPDATE processes SET last_seen = 0, started = 9e9")
         assert store.lives(id)
         process_locks.forget_the_dead(store.database, store.places.alive)

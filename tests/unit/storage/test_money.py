@@ -91,7 +91,7 @@ def test_an_answer_found_after_all_replaces_the_guess(store: Store) -> None:
 def test_each_try_has_its_own_line(store: Store) -> None:
     id = sending(store, State.GENERATING)
     fail(store, id, ErrorKind.UNKNOWN_RESULT, State.UNKNOWN)
-    store.ask_again(id)
+    store.resend(id)
     store.begin_sending(id)
     fail(store, id, ErrorKind.UNKNOWN_RESULT, State.UNKNOWN)
     assert ledger.total(store.database).unknown == 2
@@ -133,7 +133,7 @@ def test_a_projects_budget_binds_only_that_project(store: Store) -> None:
     with pytest.raises(NanoBananaError, match="Film"):
         store.add(request(project="Film"), estimate=0.14)
     store.add(request(project="Spiel"), estimate=0.14)
-    assert store.spending(Budget(0.15, "Film")).expected == pytest.approx(0.14)
+    assert store.read_spending(Budget(0.15, "Film")).expected == pytest.approx(0.14)
 
 
 def test_a_budget_holds_for_what_is_queued_already(store: Store) -> None:
@@ -159,7 +159,7 @@ def test_the_budget_begins_anew_with_the_month(store: Store, monkeypatch: pytest
     done(store)
     month_later = time.time() + 32 * 86400
     monkeypatch.setattr("time.time", lambda: month_later)
-    assert store.spending(Budget(1.0)).spent == 0.0
+    assert store.read_spending(Budget(1.0)).spent == 0.0
 
 
 def test_two_blenders_cannot_pass_the_budget_together(store: Store, open_store: Callable[..., Store]) -> None:
@@ -198,7 +198,7 @@ def test_a_single_request_above_the_limit_still_goes(store: Store) -> None:
 
 
 def test_pacing_is_for_its_provider_and_can_be_switched_off(store: Store) -> None:
-    assert store.pacing() == Pacing(10.0, 600.0, "google")
+    assert store.get_pacing() == Pacing(10.0, 600.0, "google")
     store.set_pacing(Pacing(limit_usd=0.01))
     sending(store, State.GENERATING)
     assert store.begin_sending(store.add(request(provider="cometapi"), estimate=0.14)) == 0

@@ -18,7 +18,7 @@ from .conftest import done, request, sending
 
 
 def age(store: Store, id: str, days: float) -> None:
-    with store.database.writing() as connection:
+    with store.database.transaction() as connection:
         connection.execute(
             "UPDATE generations SET created = created - :by, ended = ended - :by WHERE id = :id",
             {"by": days * 86400, "id": id},

@@ -102,7 +102,7 @@ def test_favourites_are_a_filter(filled: Store) -> None:
 def test_a_conversation_that_bites_its_tail_ends(store: Store) -> None:
     first = store.add(request("a"))
     second = store.add(request("b", continues=first))
-    with store.database.writing() as connection:
+    with store.database.transaction() as connection:
         connection.execute("UPDATE generations SET continues = ? WHERE id = ?", (second, first))
     thread = store.thread(second)
     assert thread

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from nano_banana_addon.core.errors import ErrorKind
-from nano_banana_addon.core.request import Delivery, GenerationRequest, TexturePart
+from nano_banana_addon.core.request import Delivery, GenerationRequest, TextureContext
 from nano_banana_addon.core.result import Generation, State
 from nano_banana_addon.storage import complete_answer, recovery
 from nano_banana_addon.storage.database import ledger
@@ -162,7 +162,7 @@ def test_a_whole_picture_without_the_end_of_its_answer_is_kept_and_said_to_be_un
 def test_a_noted_answer_is_kept_even_when_it_was_said_to_be_unknown(store: Store) -> None:
     id = sending(store, State.GENERATING)
     complete_answer.note(store, state_of(store, id), arrived(store, id))
-    store.fail(id, recovery.interrupted(), State.UNKNOWN)
+    store.fail(id, recovery.build_interrupted_failure(), State.UNKNOWN)
     recover(store)
     assert state_of(store, id).state is State.DONE
     assert ledger.total(store.database).unknown == 0
@@ -176,7 +176,7 @@ def test_what_is_left_where_answers_arrive_is_cleared_but_not_what_is_arriving(
     courier.claim(carried, courier.identity().id)
     courier.begin_sending(carried)
     queued, finished = store.add(request()), done(store).id
-    folders = [pictures.receiving_folder(store.places, id) for id in (carried, queued, finished)]
+    folders = [pictures.make_receiving_folder(store.places, id) for id in (carried, queued, finished)]
     stranger = store.places.receiving / "not-in-the-history"
     stranger.mkdir()
     recover(open_store())
@@ -186,7 +186,7 @@ def test_what_is_left_where_answers_arrive_is_cleared_but_not_what_is_arriving(
 def test_an_answer_noted_by_halves_is_unknown(home: Path, open_store: Callable[..., Store]) -> None:
     id = left_behind(home, SEND)
     store = open_store()
-    folder = pictures.receiving_folder(store.places, id)
+    folder = pictures.make_receiving_folder(store.places, id)
     (folder / "answer.json").write_text('{"pictures": [{"pa')
     assert [g.id for g in recover(store).unknown] == [id]
 
@@ -217,7 +217,7 @@ def test_what_was_to_go_into_no_file_and_variants_not_picked_are_not_offered(
     store: Store, open_store: Callable[..., Store]
 ) -> None:
     files_only = done(store, delivery=Delivery(kinds=()))
-    view = done(store, delivery=Delivery(kinds=()), texture=TexturePart("job", (), ()))
+    view = done(store, delivery=Delivery(kinds=()), texture=TextureContext("job", (), ()))
     requests = [(GenerationRequest("x", variant=n), 0.1) for n in range(2)]
     variants, _ = store.add_group(requests, group="g")
     for id in variants:
@@ -238,7 +238,7 @@ def test_giving_up_ends_it(home: Path, open_store: Callable[..., Store]) -> None
     store = open_store()
     recover(store)
     for id in (sent, queued):
-        recovery.give_up(store, id)
+        recovery.discard(store, id)
         assert state_of(store, id).state is State.CANCELLED
     assert not recover(store)
     assert ledger.total(store.database).unknown == 1
@@ -298,7 +298,7 @@ def test_a_painted_picture_of_a_request_that_is_said_to_be_unsent_is_not_paid_tw
     store = open_store()
     recover(store)
     complete_answer.complete(store, state_of(store, id), arrived(store, id))
-    with store.database.writing() as connection:
+    with store.database.transaction() as connection:
         connection.execute("UPDATE generations SET state = 'QUEUED', tries = 0, owner = '', cost = NULL")
         connection.execute("UPDATE details SET answer = NULL")
         connection.execute("DELETE FROM ledger")
@@ -316,7 +316,7 @@ def test_a_picture_that_the_history_forgot_comes_back_and_a_deleted_one_does_not
     kept = Path(deleted.answer.result.path).with_suffix(".json").read_bytes()
     store.delete(deleted.id)
     Path(deleted.answer.result.path).with_suffix(".json").write_bytes(kept)
-    with store.database.writing() as connection:
+    with store.database.transaction() as connection:
         for table in ("generations", "details", "words"):
             connection.execute(f"DELETE FROM {table} WHERE seq = 2")
         connection.execute("DELETE FROM ledger WHERE generation = ?", (forgotten.id,))

@@ -13,7 +13,7 @@ import pytest
 from nano_banana_addon.core.errors import ErrorKind, InputError, NanoBananaError
 from nano_banana_addon.core.request import (
     Capture,
-    DataName,
+    DataBlockRef,
     Delivery,
     Kind,
     Reference,
@@ -35,7 +35,7 @@ def test_a_request_comes_back_as_it_went_in(store: Store, home: Path, tmp_path: 
             Reference(ReferenceRole.STRUCTURE, str(home.absolute() / "incoming" / "a.npy")),
         ),
         capture=Capture("CAMERA", mask=str(home.absolute() / "references" / "m.png")),
-        delivery=Delivery(scene=DataName("SCENE", "Scene", file_session="s1"), strip_start=12),
+        delivery=Delivery(scene=DataBlockRef("SCENE", "Scene", file_session="s1"), strip_start=12),
         safety={"HARM_CATEGORY_HARASSMENT": "OFF"},
         temperature=0.5,
         project="Film",
@@ -121,7 +121,7 @@ def test_only_legal_steps_are_taken(store: Store) -> None:
 
 def _in_state(store: Store, state: State) -> str:
     id = store.add(request())
-    with store.database.writing() as connection:
+    with store.database.transaction() as connection:
         connection.execute("UPDATE generations SET state = ? WHERE id = ?", (state.value, id))
     return id
 
@@ -152,14 +152,14 @@ def test_asking_again_is_possible_after_every_end_but_a_result(store: Store) -> 
     for state in (State.FAILED, State.CANCELLED, State.UNKNOWN):
         id = sending(store, State.GENERATING)
         store.fail(id, Failure(ErrorKind.SERVER, "x"), state)
-        store.ask_again(id)
+        store.resend(id)
         found = store.get(id)
         assert found
         assert found.state is State.QUEUED
         assert found.failure is None
         assert found.sent == 0
     with pytest.raises(NanoBananaError):
-        store.ask_again(done(store).id)
+        store.resend(done(store).id)
 
 
 def test_deleting_takes_the_files_and_leaves_the_bill(store: Store) -> None:
@@ -180,15 +180,15 @@ def test_what_is_under_way_cannot_be_deleted(store: Store) -> None:
 
 
 def test_undelivered_results_are_found_by_file_and_by_opening(store: Store) -> None:
-    scene = DataName("SCENE", "Scene", file_session="s1")
+    scene = DataBlockRef("SCENE", "Scene", file_session="s1")
     mine = done(store, blend_path="/a.blend", delivery=Delivery(scene=scene))
     other = done(store, blend_path="/b.blend")
-    assert [g.id for g in store.undelivered(blend_path="/a.blend")] == [mine.id]
-    assert [g.id for g in store.undelivered(file_session="s1")] == [mine.id]
+    assert [g.id for g in store.find_undelivered(blend_path="/a.blend")] == [mine.id]
+    assert [g.id for g in store.find_undelivered(file_session="s1")] == [mine.id]
     store.mark_delivered(mine.id)
-    assert [g.id for g in store.undelivered()] == [other.id]
+    assert [g.id for g in store.find_undelivered()] == [other.id]
     store.dismiss([other.id])
-    assert store.undelivered() == []
+    assert store.find_undelivered() == []
 
 
 def test_two_processes_write_at_once_and_lose_nothing(home: Path, store: Store) -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from nano_banana_addon.core import prompts
 from nano_banana_addon.core.errors import InputError
 from nano_banana_addon.core.request import GenerationRequest, Reference, ReferenceRole
-from nano_banana_addon.wire.gemini.encode import asked_turn, build_body
+from nano_banana_addon.wire.gemini.encode import build_body, build_user_turn
 from nano_banana_addon.wire.http import body as body_module
 from nano_banana_addon.wire.http.body import FileSpan, file_blob, json_body
 
@@ -62,7 +62,7 @@ def test_a_span_goes_as_it_is(tmp_path_factory, offset, length):
 
 def test_only_fields_that_are_set_are_sent(tmp_path):
     request = GenerationRequest("p", image_size="", aspect_ratio="")
-    tree = json.loads(sent(build_body(request, asked_turn(request, "google"))))
+    tree = json.loads(sent(build_body(request, build_user_turn(request, "google"))))
     assert tree == {
         "contents": [{"role": "user", "parts": [{"text": prompts.compose(request)}]}],
         "generationConfig": {"responseModalities": ["TEXT", "IMAGE"]},
@@ -71,7 +71,7 @@ def test_only_fields_that_are_set_are_sent(tmp_path):
 
 def test_zero_is_a_value(tmp_path):
     request = GenerationRequest("p", temperature=0.0, seed=0)
-    tree = json.loads(sent(build_body(request, asked_turn(request, "google"))))
+    tree = json.loads(sent(build_body(request, build_user_turn(request, "google"))))
     assert tree["generationConfig"]["temperature"] == 0
     assert tree["generationConfig"]["seed"] == 0
 
@@ -127,7 +127,7 @@ def test_a_whole_request_equals_the_plain_way(tmp_path):
         "safetySettings": [{"category": "HARM_CATEGORY_HARASSMENT", "threshold": "OFF"}],
         "serviceTier": "flex",
     }
-    body = build_body(request, asked_turn(request, "google"))
+    body = build_body(request, build_user_turn(request, "google"))
     assert json.loads(sent(body)) == expected
     assert body.length == len(sent(body))
 

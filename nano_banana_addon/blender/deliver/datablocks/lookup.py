@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import bpy
 
-from ....core.request import DataName
+from ....core.request import DataBlockRef
 from ...host import file_session
 
 _COLLECTIONS = {
@@ -30,7 +30,7 @@ class LookupResult:
     note: str = ""
 
 
-def find_datablock(name: DataName, blend_path: str = "") -> LookupResult:
+def find_datablock(name: DataBlockRef, blend_path: str = "") -> LookupResult:
     """The data-block that a request named.
 
     While the same file stays open it is known by `session_uid`, whatever it is called now. After
@@ -64,14 +64,14 @@ def find_edit_blocker(block: bpy.types.ID) -> str:
     )
 
 
-def _find_by_uid(blocks: bpy.types.bpy_prop_collection, name: DataName) -> bpy.types.ID | None:
+def _find_by_uid(blocks: bpy.types.bpy_prop_collection, name: DataBlockRef) -> bpy.types.ID | None:
     candidate = blocks.get(name.name)
     if candidate is not None and candidate.session_uid == name.session_uid:
         return candidate
     return next((b for b in blocks if b.session_uid == name.session_uid), None)
 
 
-def _find_by_name(blocks: bpy.types.bpy_prop_collection, name: DataName) -> bpy.types.ID | None:
+def _find_by_name(blocks: bpy.types.bpy_prop_collection, name: DataBlockRef) -> bpy.types.ID | None:
     if not name.library:
         return blocks.get((name.name, None))
     matches = (b for b in blocks if b.name == name.name and b.library)

@@ -15,7 +15,7 @@ from ....blender.bake.mesh import Geometry
 from ....blender.bake.view_pass import PaintedView
 from ....blender.guides.draw import GuideKind, draw_guides, draw_silhouette
 from ....core.errors import InputError
-from ....core.request import ShownView, View
+from ....core.request import View, ViewTile
 from ....core.result import Generation
 from ....core.texture import LOWEST_CONFIDENCE, part_of
 
@@ -63,7 +63,7 @@ class Aligned:
     drift: Drift
 
 
-def aligned(geometry: Geometry, generation: Generation) -> list[Aligned]:
+def align_views(geometry: Geometry, generation: Generation) -> list[Aligned]:
     """The views in a picture, each laid onto its guide. Raises `InputError` for a picture that cannot be read."""
     part = part_of(generation.request)
     picture = read_picture(generation)
@@ -73,13 +73,13 @@ def aligned(geometry: Geometry, generation: Generation) -> list[Aligned]:
 def read_picture(generation: Generation) -> NDArray[np.uint8]:
     """The result's pixels (h, w, 3), display values, top row first."""
     from ....imaging.formats.open_image import (
-        opened,  # Pillow: not while the add-on is being enabled
+        open_image,  # Pillow: not while the add-on is being enabled
     )
 
     result = generation.answer.result if generation.answer else None
     if result is None:
         raise InputError("There is no picture for this view.", next_step="Paint it again.")
-    with opened(Path(result.path)) as picture:
+    with open_image(Path(result.path)) as picture:
         return np.asarray(picture.convert("RGB"))
 
 
@@ -87,7 +87,7 @@ def _one(
     geometry: Geometry,
     generation: Generation,
     picture: NDArray[np.uint8],
-    shown: ShownView,
+    shown: ViewTile,
     limit: float,
 ) -> Aligned:
     laid = lay(geometry, shown.view, shown.size, cut(picture, shown.box))
@@ -116,7 +116,7 @@ def lay(geometry: Geometry, view: View, canvas: tuple[int, int], picture: NDArra
     Pictures of another shape than the canvas, too small or empty ones are laid on as well as can be; what does not
     show the guide's shapes is left where it was (a confidence near 0). Raises as `draw_guides` does.
     """
-    from ....imaging.registration.registration import covered, register, warp
+    from ....imaging.registration.registration import compute_coverage, register, warp
 
     guide, silhouette = _guide(geometry, view, canvas)
     found = register(picture, guide, silhouette)
@@ -126,7 +126,7 @@ def lay(geometry: Geometry, view: View, canvas: tuple[int, int], picture: NDArra
     placed = warp(picture, matrix * to_size, size)
     mask = None
     if _shape_differs(picture.shape, canvas):
-        mask = covered(picture.shape, matrix * to_size, size)
+        mask = compute_coverage(picture.shape, matrix * to_size, size)
     to_canvas = np.array([canvas[0] / guide.shape[1], canvas[1] / guide.shape[0]])[:, None]
     return Laid(
         placed,

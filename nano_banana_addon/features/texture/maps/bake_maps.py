@@ -15,13 +15,13 @@ from ....blender.bake.mesh import Geometry
 from ....blender.host.gpu import initialise_gpu
 from ....blender.host.progress_steps import ProgressListener, ProgressStep, run_all, scale_progress
 from ....core.errors import InputError, NanoBananaError
-from ....core.request import Posed, TexturePart
+from ....core.request import ObjectPose, TextureContext
 from ....core.result import Generation, State
 from ....core.texture import PaintMode, part_of
 from ..views import targets
-from .align import Aligned, Drift, aligned
+from .align import Aligned, Drift, align_views
 from .layers import Layers
-from .write_maps import writing
+from .write_maps import write_maps_steps
 
 #: How much of the work is done when all views are aligned.
 _ALIGNED, _WRITTEN = 0.4, 0.95
@@ -42,12 +42,14 @@ class TextureMaps:
     notes: tuple[str, ...]
 
 
-def baked(generations: Sequence[Generation], size: int = 0, on_progress: ProgressListener | None = None) -> TextureMaps:
+def bake_maps(
+    generations: Sequence[Generation], size: int = 0, on_progress: ProgressListener | None = None
+) -> TextureMaps:
     """All of `baking` at once. Raises as that does."""
-    return run_all(baking(generations, size), on_progress)
+    return run_all(bake_maps_steps(generations, size), on_progress)
 
 
-def baking(generations: Sequence[Generation], size: int = 0) -> Generator[ProgressStep, None, TextureMaps]:
+def bake_maps_steps(generations: Sequence[Generation], size: int = 0) -> Generator[ProgressStep, None, TextureMaps]:
     """Align and bake all views of a texture that are there; of several pictures of one view the last counts.
 
     Before each step it yields how far it is and what comes next, so that Blender can draw in between, and the work can
@@ -67,10 +69,10 @@ def baking(generations: Sequence[Generation], size: int = 0) -> Generator[Progre
     yield 0.0, "Reading the objects"
     geometry, poses, said = _read(part, blend_path)
     part = replace(part, texture_size=size or part.texture_size)
-    used = _needed(done)
-    views, broken = yield from _aligning(geometry, used)
-    maps = yield from scale_progress(_mapping(geometry, part, views), _ALIGNED, _WRITTEN)
-    paths = yield from _written(maps, done[0])
+    used = _filter_needed(done)
+    views, broken = yield from _align_steps(geometry, used)
+    maps = yield from scale_progress(_bake_steps(geometry, part, views), _ALIGNED, _WRITTEN)
+    paths = yield from _write_maps(maps, done[0])
     drifts = tuple(view.drift for view in views)
     objects, kept, gone = _still_there(poses, blend_path)
     for number in set(range(len(paths))) - set(kept):
@@ -83,8 +85,8 @@ def baking(generations: Sequence[Generation], size: int = 0) -> Generator[Progre
     return TextureMaps(objects, found, there, kept_files, drifts, tuple(used), notes)
 
 
-def _written(maps: Sequence[BakedMap], generation: Generation) -> Generator[ProgressStep, None, tuple[Path, ...]]:
-    files = writing(maps, generation)
+def _write_maps(maps: Sequence[BakedMap], generation: Generation) -> Generator[ProgressStep, None, tuple[Path, ...]]:
+    files = write_maps_steps(maps, generation)
     try:
         while True:
             yield _WRITTEN, "Writing the texture"
@@ -95,29 +97,31 @@ def _written(maps: Sequence[BakedMap], generation: Generation) -> Generator[Prog
         files.close()
 
 
-def _read(part: TexturePart, blend_path: str) -> tuple[Geometry, list[Posed], list[str]]:
+def _read(part: TextureContext, blend_path: str) -> tuple[Geometry, list[ObjectPose], list[str]]:
     """The geometry as it was captured; the objects are not kept."""
-    objects, poses, notes = targets.found_again(part.targets, blend_path)
+    objects, poses, notes = targets.find_objects(part.targets, blend_path)
     if not objects:
         raise InputError(" ".join(notes), next_step="The pictures stay in the history.")
     geometry, odd = targets.read(objects, part.uv_map)
     return targets.as_captured(geometry, objects, poses), poses, [*notes, *odd]
 
 
-def _still_there(poses: Sequence[Posed], blend_path: str) -> tuple[tuple[bpy.types.Object, ...], list[int], list[str]]:
+def _still_there(
+    poses: Sequence[ObjectPose], blend_path: str
+) -> tuple[tuple[bpy.types.Object, ...], list[int], list[str]]:
     """The objects that are there now, which of `poses` they are, and a sentence for each that is gone."""
     objects: list[bpy.types.Object] = []
     kept: list[int] = []
     notes: list[str] = []
     for number, pose in enumerate(poses):
-        found, _, gone = targets.found_again([pose], blend_path)
+        found, _, gone = targets.find_objects([pose], blend_path)
         objects += found
         kept += [number] * len(found)
         notes += gone
     return tuple(objects), kept, notes
 
 
-def _aligning(
+def _align_steps(
     geometry: Geometry, done: Sequence[Generation]
 ) -> Generator[ProgressStep, None, tuple[list[Aligned], list[str]]]:
     """One picture for each view, in the views' order, and what could not be used."""
@@ -127,7 +131,7 @@ def _aligning(
     for number, generation in enumerate(done):
         yield _ALIGNED * (number + 1) / (len(done) + 1), f"Aligning {generation.request.shot}"
         try:
-            found |= {each.drift.index: each for each in aligned(geometry, generation)}
+            found |= {each.drift.index: each for each in align_views(geometry, generation)}
         except NanoBananaError as error:
             notes.append(f"{generation.request.shot}: {error.sentence()}")
     if not found:
@@ -135,7 +139,7 @@ def _aligning(
     return [found[index] for index in sorted(found)], notes
 
 
-def _needed(done: Sequence[Generation]) -> list[Generation]:
+def _filter_needed(done: Sequence[Generation]) -> list[Generation]:
     """The pictures that are not wholly replaced by later ones."""
     latest: dict[int, Generation] = {}
     for generation in done:
@@ -144,8 +148,8 @@ def _needed(done: Sequence[Generation]) -> list[Generation]:
     return [generation for generation in done if generation.id in used]
 
 
-def _mapping(
-    geometry: Geometry, part: TexturePart, views: Sequence[Aligned]
+def _bake_steps(
+    geometry: Geometry, part: TextureContext, views: Sequence[Aligned]
 ) -> Generator[ProgressStep, None, tuple[BakedMap, ...]]:
     settings = BakeSettings(size=(part.texture_size, part.texture_size))
     if part.mode != PaintMode.SEQUENTIAL.value:
@@ -155,7 +159,7 @@ def _mapping(
     for number, view in enumerate(views):
         yield _LAYERED * number / len(views), f"Adding {view.drift.name}"
         layers.add(view.painted)
-    return (yield from scale_progress(layers.finishing(), _LAYERED, 1.0))
+    return (yield from scale_progress(layers.finish_steps(), _LAYERED, 1.0))
 
 
 def _too_far(drifts: Sequence[Drift]) -> list[str]:

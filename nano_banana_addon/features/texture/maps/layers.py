@@ -72,20 +72,20 @@ class Layers:
         offsets = (found.offsets[1] - found.offsets[0]) / found.gains[0]
         return gains, np.clip(offsets, -_MOST_OFFSET, _MOST_OFFSET)
 
-    def so_far(self) -> dict[int, Pixels]:
+    def current_maps(self) -> dict[int, Pixels]:
         """The maps by the number of their target, as `draw_painted` takes them."""
         return dict(enumerate(self.maps))
 
-    def finishing(self) -> Generator[ProgressStep, None, tuple[BakedMap, ...]]:
+    def finish_steps(self) -> Generator[ProgressStep, None, tuple[BakedMap, ...]]:
         """In steps, the rest filled and the islands dilated; painted texels as they are."""
         initialise_gpu()
         made: list[BakedMap] = []
         for number in range(len(self.maps)):
             first, last = (n / len(self.maps) for n in (number, number + 1))
-            made.append((yield from scale_progress(self._finishing(number), first, last)))
+            made.append((yield from scale_progress(self._finish_map_steps(number), first, last)))
         return tuple(made)
 
-    def _finishing(self, number: int) -> Generator[ProgressStep, None, BakedMap]:
+    def _finish_map_steps(self, number: int) -> Generator[ProgressStep, None, BakedMap]:
         surface, held = self._geometry.targets[number], self.maps[number]
         batch = surface_batch(surface)
         mask = draw_surface_mask(batch, (held.shape[1], held.shape[0]))

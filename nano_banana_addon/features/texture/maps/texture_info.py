@@ -59,7 +59,7 @@ def check_name(image: bpy.types.Image) -> str:
     return str(ownership_tags.get_fact(image, "check", ""))
 
 
-def shown_check(group: bpy.types.NodeTree) -> str:
+def get_check_image(group: bpy.types.NodeTree) -> str:
     """The name of the picture for judging that is shown; "" is the texture itself."""
     return str(ownership_tags.get_fact(group, "check", ""))
 

@@ -28,13 +28,13 @@ def title_of(generation: Generation, thing: str) -> str:
     return f"{'Offline preview: ' if generation.offline_preview else ''}{short} {thing}"
 
 
-def writing(maps: Sequence[BakedMap], generation: Generation) -> Generator[None, None, tuple[Path, ...]]:
+def write_maps_steps(maps: Sequence[BakedMap], generation: Generation) -> Generator[None, None, tuple[Path, ...]]:
     """Write the maps into the store's folder, yielding while it lasts; the files, in the maps' order.
 
     Raises `NanoBananaError` of kind DISK. Nothing is left of it when it fails, or is given up.
     """
     with ThreadPoolExecutor(1) as pool:
-        begun = [pool.submit(written, baked.rgba[..., :3], baked.name, generation) for baked in maps]
+        begun = [pool.submit(write_map, baked.rgba[..., :3], baked.name, generation) for baked in maps]
         try:
             while wait(begun, _PATIENCE).not_done:
                 yield
@@ -50,7 +50,7 @@ def _take_back(begun: Sequence[Future[Path]]) -> None:
             each.result().unlink(missing_ok=True)
 
 
-def written(pixels: NDArray[np.uint8], thing: str, generation: Generation) -> Path:
+def write_map(pixels: NDArray[np.uint8], thing: str, generation: Generation) -> Path:
     """A PNG of a telling name, which nothing else has, in the store's folder of textures. It says in its XMP that it
     was made from pictures by the model."""
     from PIL import Image

@@ -29,7 +29,7 @@ _FRONT_WILL_DO = 0.5
 _LEAST_GAIN = 0.01
 
 
-def seen_part(geometry: Geometry, views: Sequence[View]) -> float:
+def measure_seen_part(geometry: Geometry, views: Sequence[View]) -> float:
     """The part (0 ... 1) of the targets' texels that the views together see. Raises as `bake` does."""
     if not views:
         return 0.0

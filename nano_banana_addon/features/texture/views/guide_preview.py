@@ -28,29 +28,31 @@ EDGE = 480
 _TITLES = {Guide.NORMAL: "Normals", Guide.IDENTITY: "Parts"}
 
 
-def of_capture(context: bpy.types.Context, settings: Settings) -> bpy.types.Image:
+def preview_capture_guides(context: bpy.types.Context, settings: Settings) -> bpy.types.Image:
     """The guides that a restyled picture would get. Raises `InputError` when none is chosen."""
     if not settings.capture_guides:
         raise InputError("No guide is chosen.", next_step="Choose some under Guides.")
     found = scene.draw_scene_guides(context, settings, scene.find_current_view(context, settings), EDGE)
     tiles = [_tile(pixels, title(guide)) for guide, pixels in found.items()]
-    return _shown(tiles, 0, f"Guides of the source {settings.source.value.title()}")
+    return _show_sheet(tiles, 0, f"Guides of the source {settings.source.value.title()}")
 
 
-def of_views(context: bpy.types.Context, settings: Settings, texture: TextureSettings) -> bpy.types.Image:
+def preview_view_guides(context: bpy.types.Context, settings: Settings, texture: TextureSettings) -> bpy.types.Image:
     """The guides of every view of a texture, a row for each view. Raises `InputError` as painting would."""
     from . import guide_references, targets, views
 
-    geometry, _ = targets.read(targets.chosen(context), texture.uv_map)
+    geometry, _ = targets.read(targets.choose_objects(context), texture.uv_map)
     tiles: list[Tile] = []
-    planned = views.planned(context, geometry, texture, settings)
+    planned = views.plan_views(context, geometry, texture, settings)
     for view in planned:
         scale = EDGE / max(view.canvas)
         small = (max(8, round(view.canvas[0] * scale)), max(8, round(view.canvas[1] * scale)))
-        pictures = guide_references.drawn(geometry, replace(view, canvas=small), texture.guides, settings.mask_image)
+        pictures = guide_references.draw_guides(
+            geometry, replace(view, canvas=small), texture.guides, settings.mask_image
+        )
         for guide, pixels in zip(texture.guides, pictures, strict=True):
             tiles.append(_tile(pixels, f"{view.name}: {title(guide)}", view.prompt))
-    return _shown(
+    return _show_sheet(
         tiles,
         _columns(len(planned), len(texture.guides)),
         "Guides of the views, as they would be sent",
@@ -75,7 +77,7 @@ def _tile(pixels: NDArray[np.uint8], caption: str, detail: str = "") -> Tile:
     return Tile(Image.fromarray(np.ascontiguousarray(pixels)), caption, detail)
 
 
-def _shown(tiles: Sequence[Tile], columns: int, heading: str) -> bpy.types.Image:
+def _show_sheet(tiles: Sequence[Tile], columns: int, heading: str) -> bpy.types.Image:
     """The tiles as an image data-block; an earlier preview is replaced."""
     from ....imaging.sheets import contact_sheet
 

@@ -20,21 +20,23 @@ from .views import PlannedView
 Pixels = NDArray[np.uint8]
 
 
-def drawn(geometry: Geometry, planned: PlannedView, guides: Sequence[Guide], mask_image: str = "") -> list[Pixels]:
+def draw_guides(
+    geometry: Geometry, planned: PlannedView, guides: Sequence[Guide], mask_image: str = ""
+) -> list[Pixels]:
     """The guides' pixels (h, w, 3), in the order asked for; `mask_image` is for MASK."""
     return scene.draw_guide_images(geometry, planned.view, planned.canvas, guides, mask_image)
 
 
-def written(pictures: Sequence[Pixels], guides: Sequence[Guide], folder: Path) -> tuple[Reference, ...]:
+def write_guides(pictures: Sequence[Pixels], guides: Sequence[Guide], folder: Path) -> tuple[Reference, ...]:
     """References for the courier: all but the first as guides, the first as the structure, at the end."""
     references = [
-        written_one(pixels, ReferenceRole.GUIDE, GUIDE_LABELS[guide], folder)
+        write_reference(pixels, ReferenceRole.GUIDE, GUIDE_LABELS[guide], folder)
         for pixels, guide in zip(pictures, guides, strict=True)
     ]
     structure = replace(references[0], role=ReferenceRole.STRUCTURE)
     return (*references[1:], structure)
 
 
-def written_one(pixels: Pixels, role: ReferenceRole, label: str, folder: Path) -> Reference:
+def write_reference(pixels: Pixels, role: ReferenceRole, label: str, folder: Path) -> Reference:
     """One picture as a reference."""
     return replace(write_structure(pixels, folder, label), role=role)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from ....blender.bake.mesh import Geometry
 from ....blender.host import folders
 from ....core.errors import InputError
-from ....core.request import Reference, ShownView
+from ....core.request import Reference, ViewTile
 from ....core.settings import AUTO_RATIO, Settings
 from ....core.texture import MAX_SHEET, TextureSettings, sheet_prompt
 from . import guide_references
@@ -22,14 +22,14 @@ class Sheet:
 
     references: tuple[Reference, ...]
     ratio: str
-    shown: tuple[ShownView, ...]
+    shown: tuple[ViewTile, ...]
 
     def prompt(self, words: str, views: Sequence[PlannedView]) -> str:
         """The text that goes with it."""
         return sheet_prompt(words, len(self.shown), [view.prompt for view in views])
 
 
-def laid_out(geometry: Geometry, views: Sequence[PlannedView], texture: TextureSettings, settings: Settings) -> Sheet:
+def draw_sheet(geometry: Geometry, views: Sequence[PlannedView], texture: TextureSettings, settings: Settings) -> Sheet:
     """Draw the guides of all views into sheets of one layout. Raises `InputError` for views that do not go together."""
     from ....imaging.sheet_layout import compose, lay_out
 
@@ -45,12 +45,12 @@ def laid_out(geometry: Geometry, views: Sequence[PlannedView], texture: TextureS
     (shape,) = shapes
     layout = lay_out(len(views), shape, canvases)
     small = [replace(view, canvas=layout.tile) for view in views]
-    drawn = [guide_references.drawn(geometry, view, texture.guides, settings.mask_image) for view in small]
+    drawn = [guide_references.draw_guides(geometry, view, texture.guides, settings.mask_image) for view in small]
     sheets = [compose([each[n] for each in drawn], layout) for n in range(len(texture.guides))]
     shown = tuple(
-        ShownView(index, view.view, layout.tile, box, view.prompt)
+        ViewTile(index, view.view, layout.tile, box, view.prompt)
         for index, (view, box) in enumerate(zip(small, layout.boxes, strict=True))
     )
     return Sheet(
-        guide_references.written(sheets, texture.guides, folders.ensure_incoming_folder()), layout.ratio, shown
+        guide_references.write_guides(sheets, texture.guides, folders.ensure_incoming_folder()), layout.ratio, shown
     )

@@ -16,15 +16,15 @@ from ....blender.deliver.datablocks import lookup
 from ....blender.host.file_session import reference_to
 from ....blender.host.gpu import initialise_gpu
 from ....core.errors import InputError
-from ....core.request import Posed
+from ....core.request import ObjectPose
 
 _UNWRAP = "Use Unwrap in the panel Texture from Views (on the command line --unwrap), or unwrap it yourself."
 
 
-def chosen(context: bpy.types.Context, names: Sequence[str] = ()) -> list[bpy.types.Object]:
+def choose_objects(context: bpy.types.Context, names: Sequence[str] = ()) -> list[bpy.types.Object]:
     """The named objects, else the selected ones. Raises `InputError` for none, and for those that cannot change."""
     if names:
-        objects = [_named(name) for name in names]
+        objects = [_find_named(name) for name in names]
     else:
         selected = getattr(context, "selected_objects", None) or []
         objects = [thing for thing in selected if thing.type in SURFACE_TYPES]
@@ -36,16 +36,16 @@ def chosen(context: bpy.types.Context, names: Sequence[str] = ()) -> list[bpy.ty
     return list(dict.fromkeys(objects))
 
 
-def _named(name: str) -> bpy.types.Object:
+def _find_named(name: str) -> bpy.types.Object:
     found = bpy.context.scene.objects.get(name)
     if found is None:
         raise InputError(f"There is no object named {name} in this scene.", next_step="Check the name.")
     return found
 
 
-def posed(objects: Sequence[bpy.types.Object]) -> tuple[Posed, ...]:
+def record_poses(objects: Sequence[bpy.types.Object]) -> tuple[ObjectPose, ...]:
     """The objects' names and where they stand now."""
-    return tuple(Posed(reference_to(thing, "OBJECT"), _rows(thing)) for thing in objects)
+    return tuple(ObjectPose(reference_to(thing, "OBJECT"), _rows(thing)) for thing in objects)
 
 
 def _rows(thing: bpy.types.Object) -> tuple[tuple[float, float, float, float], ...]:
@@ -70,10 +70,12 @@ def _require_uvs(objects: Sequence[bpy.types.Object]) -> None:
         raise InputError(f"{names} {verb} no UV map.", next_step=_UNWRAP)
 
 
-def found_again(targets: Sequence[Posed], blend_path: str) -> tuple[list[bpy.types.Object], list[Posed], list[str]]:
+def find_objects(
+    targets: Sequence[ObjectPose], blend_path: str
+) -> tuple[list[bpy.types.Object], list[ObjectPose], list[str]]:
     """The objects that are still there, their poses, and a sentence for each that is gone."""
     objects: list[bpy.types.Object] = []
-    poses: list[Posed] = []
+    poses: list[ObjectPose] = []
     notes: list[str] = []
     for target in targets:
         result = lookup.find_datablock(target.object, blend_path)
@@ -85,23 +87,25 @@ def found_again(targets: Sequence[Posed], blend_path: str) -> tuple[list[bpy.typ
     return objects, poses, notes
 
 
-def as_captured(geometry: Geometry, objects: Sequence[bpy.types.Object], poses: Sequence[Posed]) -> Geometry:
+def as_captured(geometry: Geometry, objects: Sequence[bpy.types.Object], poses: Sequence[ObjectPose]) -> Geometry:
     """The geometry with each object where it stood when its views were captured: it may have been moved since."""
     moves = [_move(thing, pose) for thing, pose in zip(objects, poses, strict=True)]
     if all(np.allclose(move, np.eye(4), atol=1e-6) for move in moves):
         return geometry
     origin = np.array([[row[3] for row in pose.world[:3]] for pose in poses]).mean(axis=0)
     old = np.array(geometry.origin)
-    moved = [_moved(s, move, old, origin) for s, move in zip(geometry.targets, moves, strict=True)]
+    moved = [_has_moved(s, move, old, origin) for s, move in zip(geometry.targets, moves, strict=True)]
     return Geometry(tuple(moved), (), (float(origin[0]), float(origin[1]), float(origin[2])))
 
 
-def _move(thing: bpy.types.Object, pose: Posed) -> NDArray[np.float64]:
+def _move(thing: bpy.types.Object, pose: ObjectPose) -> NDArray[np.float64]:
     now = np.array(thing.matrix_world, dtype=np.float64)
     return np.array(pose.world, dtype=np.float64) @ np.linalg.pinv(now)
 
 
-def _moved(surface: Surface, move: NDArray[np.float64], old: NDArray[np.float64], new: NDArray[np.float64]) -> Surface:
+def _has_moved(
+    surface: Surface, move: NDArray[np.float64], old: NDArray[np.float64], new: NDArray[np.float64]
+) -> Surface:
     linear = move[:3, :3]
     corners = (surface.corners + old) @ linear.T + move[:3, 3] - new
     turn = np.linalg.pinv(linear)

@@ -53,7 +53,7 @@ def camera_for(view: View, canvas: tuple[int, int]) -> bpy.types.Object:
     return camera
 
 
-def shown_entries(scene: bpy.types.Scene) -> list[Any]:
+def list_entries(scene: bpy.types.Scene) -> list[Any]:
     """The list's entries whose cameras are still in the scene."""
     entries = getattr(scene, SCENE_PROPERTY).texturing.view_list
     return [e for e in entries if e.enabled and e.camera is not None and e.camera.name in scene.objects]
@@ -64,9 +64,9 @@ def are_listed(scene: bpy.types.Scene) -> bool:
     return bool(len(getattr(scene, SCENE_PROPERTY).texturing.view_list))
 
 
-def shown(scene: bpy.types.Scene) -> list[bpy.types.Object]:
+def list_cameras(scene: bpy.types.Scene) -> list[bpy.types.Object]:
     """The cameras that stand for views, in the order of the list."""
-    return [entry.camera for entry in shown_entries(scene)]
+    return [entry.camera for entry in list_entries(scene)]
 
 
 def view_of(camera: bpy.types.Object, depsgraph: bpy.types.Depsgraph, canvas: tuple[int, int]) -> View:

@@ -37,33 +37,33 @@ class PlannedView:
     prompt: str = ""
 
 
-def planned(
+def plan_views(
     context: bpy.types.Context, geometry: Geometry, texture: TextureSettings, settings: Settings
 ) -> tuple[PlannedView, ...]:
     """The views in the order in which they are painted: of the cameras that are shown for them, else of the set
     that is chosen. Raises `InputError`."""
     texture.check()
-    shown = view_cameras.shown(context.scene)
+    shown = view_cameras.list_cameras(context.scene)
     if not shown and view_cameras.are_listed(context.scene):
         raise InputError(
             "All views are switched off, or their cameras are gone.",
             next_step="Switch one on, or hide the views to paint the chosen set.",
         )
-    found = _of_cameras(context, shown, settings) if shown else _of_set(context, geometry, texture, settings)
-    prompts = [camera.prompt for camera in view_cameras.shown_entries(context.scene)] if shown else []
+    found = _plan_cameras(context, shown, settings) if shown else _plan_set(context, geometry, texture, settings)
+    prompts = [camera.prompt for camera in view_cameras.list_entries(context.scene)] if shown else []
     own = [*(texture.view_prompts or prompts), *[""] * len(found)]
     return tuple(replace(each, prompt=words) for each, words in zip(found, own, strict=False))
 
 
-def _of_set(
+def _plan_set(
     context: bpy.types.Context, geometry: Geometry, texture: TextureSettings, settings: Settings
 ) -> list[PlannedView]:
     if texture.views is ViewSet.VIEWPORT:
-        return [_of_viewport(context, settings)]
+        return [_plan_viewport(context, settings)]
     if texture.views is ViewSet.CAMERA:
-        return [_of_camera(context, lens.require_camera(context.scene.camera), settings)]
+        return [_plan_camera(context, lens.require_camera(context.scene.camera), settings)]
     if texture.views is ViewSet.CAMERAS:
-        return [_of_camera(context, camera, settings) for camera in _cameras(context, texture.cameras)]
+        return [_plan_camera(context, camera, settings) for camera in _cameras(context, texture.cameras)]
     canvas, ratio = _canvas(settings)
     around = _around(geometry, texture, canvas)
     return [PlannedView(view.camera, view, canvas, ratio) for view in around]
@@ -109,7 +109,7 @@ def _capture_settings(settings: Settings) -> CaptureSettings:
     return CaptureSettings(model=settings.model_id, size=size_of(settings), ratio=ratio, fit=Fit.EXTEND)
 
 
-def _of_viewport(context: bpy.types.Context, settings: Settings) -> PlannedView:
+def _plan_viewport(context: bpy.types.Context, settings: Settings) -> PlannedView:
     shown = view3d.require_view(context)
     depsgraph = context.evaluated_depsgraph_get()
     world, projection = view_matrices.compute_matrices(shown, context.scene, depsgraph)
@@ -118,7 +118,7 @@ def _of_viewport(context: bpy.types.Context, settings: Settings) -> PlannedView:
     return PlannedView("Viewport", view, framing.canvas, framing.ratio)
 
 
-def _of_camera(context: bpy.types.Context, camera: bpy.types.Object, settings: Settings) -> PlannedView:
+def _plan_camera(context: bpy.types.Context, camera: bpy.types.Object, settings: Settings) -> PlannedView:
     if not lens.is_flat(camera):
         raise InputError(
             f"{camera.name} is a panoramic camera, whose pictures cannot be put onto an object.",
@@ -144,7 +144,9 @@ def _cameras(context: bpy.types.Context, names: Sequence[str]) -> list[bpy.types
     return found
 
 
-def _of_cameras(context: bpy.types.Context, shown: Sequence[bpy.types.Object], settings: Settings) -> list[PlannedView]:
+def _plan_cameras(
+    context: bpy.types.Context, shown: Sequence[bpy.types.Object], settings: Settings
+) -> list[PlannedView]:
     """The cameras that stand for views: where the artist has put them by now, with the canvas as their frame."""
     canvas, ratio = _canvas(settings)
     depsgraph = context.evaluated_depsgraph_get()

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Names, docstrings and annotations of what ships: the field's words, verbs for functions, nouns for modules."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+
+import pytest
+
+from tests.support import source
+from tests.support.source import SHIPPED, name_of
+
+_PARTICIPLES = frozenset(
+    {
+        "made",
+        "found",
+        "drawn",
+        "shown",
+        "seen",
+        "told",
+        "said",
+        "given",
+        "known",
+        "kept",
+        "left",
+        "written",
+        "laid",
+        "chosen",
+        "taken",
+        "held",
+        "begun",
+        "gone",
+        "sent",
+        "meant",
+        "thrown",
+    }
+)
+_PREPOSITIONS = frozenset(
+    {"of", "for", "in", "at", "by", "beside", "behind", "after", "instead", "again", "within", "onto", "into"}
+)
+_VERBS_IN_ED = frozenset({"feed", "need", "embed", "seed", "speed"})
+_NOUNS_IN_ING = frozenset({"ring", "string", "ping"})
+#: Type names of arrays, as they stand in annotations.
+_ARRAYS = re.compile(r"\b(NDArray|ndarray|Pixels|Floats|Mask|Points|Doubles)\b")
+#: A shape in words: (h, w, 4), (n,), (height, width) …
+_SHAPE = re.compile(r"\([^()]*\b(\w|\d|height|width|rows|columns)\b\s*,[^()]*\)|\bshape")
+_METAPHORS = re.compile(r"\b(the house|rooms?|chores?|errands?|parcels?|the books)\b", re.IGNORECASE)
+
+
+def is_odd(name: str) -> bool:
+    """Whether a function's name begins with a participle, a gerund or a preposition."""
+    word = name.lstrip("_").split("_")[0]
+    return (
+        word in _PARTICIPLES | _PREPOSITIONS
+        or (word.endswith("ed") and word not in _VERBS_IN_ED)
+        or (word.endswith("ing") and word not in _NOUNS_IN_ING)
+    )
+
+
+def test_functions_are_named_by_verbs():
+    functions = [
+        (name_of(path), function.name)
+        for path in SHIPPED
+        for function in source.find_functions(path)
+        if not function.name.startswith("__") and not source.is_property(function)
+    ]
+    odd = [f"{path}: {name}" for path, name in functions if is_odd(name)]
+    assert len(odd) < 0.02 * len(functions), odd
+
+
+def test_no_module_is_named_by_a_gerund():
+    assert [name_of(path) for path in SHIPPED if re.search(r"ing(_|\.py$)", path.name)] == []
+
+
+def test_a_public_class_has_its_name_for_itself():
+    places = defaultdict(list)
+    for path in SHIPPED:
+        for node in source.parse(path).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places[node.name].append(name_of(path))
+    assert {name: paths for name, paths in places.items() if len(paths) > 1} == {}
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=name_of)
+def test_a_file_names_its_licence_and_its_purpose_first(path):
+    assert path.read_text(encoding="utf-8").startswith("# SPDX-License-Identifier: GPL-3.0-or-later\n")
+    docstring = ast.get_docstring(source.parse(path))
+    assert docstring
+    assert re.search(r"[.?!:)`]$", docstring.split("\n\n")[0].strip()), "the purpose is a sentence"
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=name_of)
+def test_every_function_says_what_it_takes_and_gives(path):
+    missing = []
+    for function in source.find_functions(path):
+        arguments = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+        missing += [f"{function.name}({a.arg})" for a in arguments if not a.annotation and a.arg not in {"self", "cls"}]
+        missing += [function.name] if function.returns is None else []
+    assert missing == []
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=name_of)
+def test_a_public_function_on_arrays_states_their_shape(path):
+    silent = []
+    for function in source.find_functions(path):
+        annotations = [argument.annotation for argument in function.args.args if argument.annotation]
+        signature = " ".join(ast.unparse(node) for node in [*annotations, *filter(None, [function.returns])])
+        is_public = not function.name.startswith("_") and function in source.parse(path).body
+        if is_public and _ARRAYS.search(signature) and not _SHAPE.search(ast.get_docstring(function) or ""):
+            silent.append(function.name)
+    assert silent == []
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=name_of)
+def test_a_file_is_written_in_the_terms_of_its_field(path):
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert [line.strip() for line in lines if _METAPHORS.search(line)] == []
