@@ -14,7 +14,7 @@ from dataclasses import replace
 from time import perf_counter, process_time
 from typing import Any
 
-RATIO = 30.0  # times faster per view than Cycles; design.md, section 6
+RATIO = 30.0  # target: times faster per view than Cycles
 PROJECTION = 4.0  # seconds in all
 FINISHING = 8.0  # seconds
 

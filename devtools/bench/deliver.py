@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 SIDE = 4096  # pixels
-MATERIAL_TARGET = 0.030  # seconds; design.md, section 6
+MATERIAL_TARGET = 0.030  # seconds that laying a picture onto a surface may take
 COMPOSITOR_TARGET = 1.2  # times Blender's own decoding
 _ROUNDS = 5
 

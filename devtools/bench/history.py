@@ -23,7 +23,7 @@ from nano_banana_addon.storage.store import Store
 from .history_material import fill
 from .rows import Case, measured, told
 
-#: Milliseconds to hold (design.md, section 6): the panel's page, a search, what a file's opening
+#: Milliseconds to hold: the panel's page, a search, what a file's opening
 #: may take longer than with an empty history.
 PAGE, SEARCH, OPENING = 5.0, 50.0, 20.0
 

@@ -14,7 +14,7 @@ from typing import Any
 from .rows import Case, Row, measured
 
 _PACKAGE = "bl_ext.user_default.nano_banana.nano_banana_addon"
-#: Milliseconds to hold (design.md, section 6); a search fills the page, too.
+#: Milliseconds to hold; a search fills the page, too.
 _DRAW, _SEARCH, _OPENING = 5.0, 50.0, 20.0
 
 

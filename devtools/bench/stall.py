@@ -35,7 +35,7 @@ from ..paths import ROOT
 from .wire_material import KEY, REFERENCE_BYTES, server, variables, write_answer, write_references
 
 TICK = 0.001  # seconds
-#: Milliseconds: design.md, section 6.
+#: To hold: milliseconds that 99.9 % of the ticks keep; the longest, as a multiple of idle.
 TARGET_999 = 10.0
 TARGET_FACTOR = 2.0
 

@@ -23,7 +23,7 @@ from pathlib import Path
 from ..paths import ROOT
 from .wire_material import REFERENCE_BYTES, server, variables, write_answer, write_references
 
-#: What is to be held, as parts of google-genai's figures (design.md, section 6).
+#: What is to be held, as parts of google-genai's figures.
 CPU_TARGET, MEMORY_TARGET = 0.5, 0.05
 
 

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The parts of a successful answer, in every order and shape that was seen (section 4.1)."""
+"""The parts of a successful answer, in every order and shape that was seen.
+
+The shapes stand in `docs/dev/gemini-contract.md`, *Answer*.
+"""
 
 from __future__ import annotations
 
@@ -102,7 +105,7 @@ _SHAPES: dict[str, Callable[[Easel], list[Part]]] = {
 
 
 def build_grounding() -> dict[str, Any]:
-    """Sources of a grounded answer: web and image (section 4.6)."""
+    """Sources of a grounded answer: web and image (contract case 24)."""
     web = {"uri": "https://example.com/page", "title": "A page", "domain": "example.com"}
     image = {
         "sourceUri": "https://example.com/gallery",

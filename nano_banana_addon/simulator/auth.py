@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who may call: section 9, cases 1 to 3. Keys are compared, never kept or logged."""
+"""Who may call (contract cases 1 to 3). Keys are compared, never kept or logged."""
 
 from __future__ import annotations
 

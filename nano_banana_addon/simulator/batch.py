@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Batches: what they hold, how far they are, how they look on the line (section 1.5)."""
+"""Batches: what they hold, how far they are, how they look on the line (contract case 37)."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The calls of the Batch API (section 9, case 37).
+"""The calls of the Batch API (contract case 37).
 
 A batch goes one step on each time it is looked at: PENDING, RUNNING, then its end. Its pictures
 are painted at the last step.

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Content credentials, built like the real ones: JUMBF boxes in JPEG's APP11 or PNG's caBX.
 
-They carry the structure of section 7 of the contract but no valid signature: they say of
+They carry the structure that the Gemini contract names but no valid signature: they say of
 themselves that they come from an offline preview.
 """
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Cases that bend a success: order of parts, size, type, usage (section 9, cases 19 to 24)."""
+"""Cases that bend a success: parts, size, type, usage (contract cases 19 to 24)."""
 
 from __future__ import annotations
 

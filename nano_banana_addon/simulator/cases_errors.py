@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Cases that answer with an error (sections 5.2 and 9, cases 28 to 30 and 38)."""
+"""Cases that answer with an error (contract cases 28 to 30 and 38)."""
 
 from __future__ import annotations
 

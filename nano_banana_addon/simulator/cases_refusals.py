@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Cases that refuse with HTTP 200 (sections 4.7 and 9, cases 25 to 27)."""
+"""Cases that refuse with HTTP 200 (contract cases 25 to 27)."""
 
 from __future__ import annotations
 

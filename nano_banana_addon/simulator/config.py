@@ -165,6 +165,6 @@ def _ratio(asked: Asked, ratio: str | None) -> None:
             raise invalid(f'Aspect ratio "{ratio}" is not supported. Use one of: {supported}.')
         asked.ratio = ratio
         return
-    # Case 21: without a ratio the last picture decides, without a picture it is square.
+    # Contract case 21: without a ratio the last picture decides, without a picture it is square.
     size = images.pixel_size(asked.pictures[-1].data) if asked.pictures else None
     asked.ratio = asked.model.nearest_ratio(*size) if size else "1:1"

@@ -15,7 +15,7 @@ _DATA = ("text", "inlineData", "fileData", "functionCall", "functionResponse")
 
 
 def check_roles(contents: list[dict[str, Any]]) -> None:
-    """Section 9, cases 5 and 16: something to answer, begun and ended by the user."""
+    """Something to answer, begun and ended by the user (contract cases 5 and 16)."""
     if not contents:
         raise invalid("* GenerateContentRequest.contents: contents is not specified")
     for row, content in enumerate(contents):

@@ -58,7 +58,7 @@ class ApiError(Exception):
         self.html = html
 
     def envelope(self) -> dict[str, Any]:
-        """The body that the service sends (section 5.1 of the contract)."""
+        """The body that the service sends (docs/dev/gemini-contract.md, *Envelope*)."""
         error: dict[str, Any] = {"code": self.code, "message": self.message}
         if self.status:
             error["status"] = self.status

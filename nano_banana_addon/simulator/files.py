@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Files API: resumable uploads, kept for 48 hours in a temporary folder (section 1.4)."""
+"""The Files API: resumable uploads, kept 48 hours in a temporary folder (contract case 36)."""
 
 from __future__ import annotations
 

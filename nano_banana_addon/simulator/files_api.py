@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The calls of the Files API (section 9, case 36)."""
+"""The calls of the Files API (contract case 36)."""
 
 from __future__ import annotations
 

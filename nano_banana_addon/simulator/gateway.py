@@ -7,7 +7,7 @@ from typing import Any
 
 from .errors import ApiError
 
-# Section 1.7: the gateway keeps the preview ids that Google has retired.
+# The gateway keeps the preview ids that Google has retired.
 MODEL_OF_ID = {
     "gemini-3-pro-image-preview": "gemini-3-pro-image",
     "gemini-3.1-flash-image-preview": "gemini-3.1-flash-image",

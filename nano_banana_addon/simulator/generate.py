@@ -85,7 +85,7 @@ def server_timeout(call: Call) -> int | None:
 
 
 def limit_wait(reply: Reply, deadline: int | None, dialect: str) -> Reply:
-    """*reply*, or the 504 of case 34 when its silence is longer than the caller's deadline."""
+    """*reply*, or a 504 if its silence is longer than the deadline (contract case 34)."""
     silence = math.inf if reply.transport.forever else reply.transport.silence
     if deadline is None or silence <= deadline:
         return reply

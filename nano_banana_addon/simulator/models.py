@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The models that this server serves: ids, ratios, exact pixel sizes, tokens (section 3)."""
+"""The models that this server serves: ids, ratios, exact pixel sizes, tokens.
+
+The tables stand in `docs/dev/gemini-contract.md`, *Models* and *Pixels and tokens*.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The five kinds of 429 and the 402 (section 5.3)."""
+"""The five kinds of 429 and the 402 (docs/dev/gemini-contract.md, *429 and quota details*)."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``usageMetadata`` as the service counts (section 4.4). A count of 0 is left out."""
+"""``usageMetadata`` as the service counts (contract case 23). A count of 0 is left out."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from .painting.gallery import Gallery
 from .request import Billed, Received
 from .scripting import Script
 
-BODY_LIMIT = 20_971_520  # bytes; section 9, case 15
+BODY_LIMIT = 20_971_520  # bytes; contract case 15
 IMAGE_LIMIT = 7 * 1024 * 1024  # bytes of one decoded inline picture
 
 

@@ -31,7 +31,7 @@ def release() -> None:
 def initialise_gpu() -> None:
     """Make the `gpu` module draw, also in background mode; cheap after the first call.
 
-    5.2 has `gpu.init()`; before it, a render by Workbench makes the context (blender-platform facts: 0.07-0.5 s).
+    5.2 has `gpu.init()`; before it, a render by Workbench makes the context (0.07 to 0.5 s).
     Raises `InputError` where there is no OpenGL or Vulkan. On a machine without the libraries themselves Blender
     ends the process, so a child process tries first.
     """

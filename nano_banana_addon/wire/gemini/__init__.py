@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Gemini contract: requests, answers, conversations and the Files API."""
+"""The Gemini contract (docs/dev/gemini-contract.md): requests, answers, conversations, uploads."""

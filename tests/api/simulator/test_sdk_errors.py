@@ -26,10 +26,10 @@ def ask(client: genai.Client, text: str = "x") -> types.GenerateContentResponse:
         ("leaked", 403, "reported as leaked"),
     ],
 )
-def test_02_03_keys_in_trouble(
+def test_keys_in_trouble_are_told_apart(
     sim: Simulator, connect: Callable[..., genai.Client], key: str, code: int, text: str
 ) -> None:
-    """Cases 2 and 3: a bad key is a 400."""
+    """Contract cases 2 and 3: a bad key is a 400."""
     client = connect(sim, key)
     with pytest.raises(errors.ClientError) as refused:
         ask(client)
@@ -39,8 +39,8 @@ def test_02_03_keys_in_trouble(
 
 
 @pytest.mark.parametrize("key", ["AQ.Ab8_new-style", "AIzaSyOldStyle"])
-def test_03_keys_are_not_judged_by_their_form(connect: Callable[..., genai.Client], key: str) -> None:
-    """Case 3: both prefixes are fine."""
+def test_keys_are_not_judged_by_their_form(connect: Callable[..., genai.Client], key: str) -> None:
+    """Contract case 3: both prefixes are fine."""
     with Simulator(keys={key}) as sim:
         client = connect(sim, key)
         assert client.models.get(model=PRO).name == f"models/{PRO}"
@@ -60,8 +60,8 @@ def test_03_keys_are_not_judged_by_their_form(connect: Callable[..., genai.Clien
         ("unknown", "IMAGE_FUTURE_REASON"),
     ],
 )
-def test_25_refusals_are_a_200(client: genai.Client, sim: Simulator, case: str, reason: str) -> None:
-    """Case 25: each reason; thoughts and prompt are counted, no picture is billed."""
+def test_refusals_are_a_200(client: genai.Client, sim: Simulator, case: str, reason: str) -> None:
+    """Contract case 25: each reason; thoughts and prompt are counted, no picture is billed."""
     response = ask(client, f"x [[sim:refusal_{case}]]")
     assert response.candidates
     finish = response.candidates[0].finish_reason
@@ -74,8 +74,8 @@ def test_25_refusals_are_a_200(client: genai.Client, sim: Simulator, case: str, 
     assert used.candidates_token_count == used.thoughts_token_count
 
 
-def test_25_recitation_succeeds_at_the_second_try(client: genai.Client) -> None:
-    """Case 25: IMAGE_RECITATION goes away by asking the same again."""
+def test_recitation_succeeds_at_the_second_try(client: genai.Client) -> None:
+    """Contract case 25: IMAGE_RECITATION goes away by asking the same again."""
     first = ask(client, "x [[sim:refusal_image_recitation]]")
     second = ask(client, "x [[sim:refusal_image_recitation]]")
     assert first.candidates
@@ -84,8 +84,8 @@ def test_25_recitation_succeeds_at_the_second_try(client: genai.Client) -> None:
     assert second.parts[-1].inline_data
 
 
-def test_25_too_few_output_tokens(client: genai.Client) -> None:
-    """Case 25: MAX_TOKENS by itself, when the limit is below what a picture needs."""
+def test_too_few_output_tokens_end_without_a_picture(client: genai.Client) -> None:
+    """Contract case 25: MAX_TOKENS by itself, when the limit is below what a picture needs."""
     response = client.models.generate_content(
         model=PRO, contents="x", config=types.GenerateContentConfig(max_output_tokens=500)
     )
@@ -94,8 +94,8 @@ def test_25_too_few_output_tokens(client: genai.Client) -> None:
 
 
 @pytest.mark.parametrize("how", ["absent", "null", "empty"])
-def test_26_a_blocked_prompt(client: genai.Client, sim: Simulator, how: str) -> None:
-    """Case 26: blockReason, with candidates absent, null or []."""
+def test_a_blocked_prompt_has_its_reason(client: genai.Client, sim: Simulator, how: str) -> None:
+    """Contract case 26: blockReason, with candidates absent, null or []."""
     sim.script(f"blocked_{how}", reason="IMAGE_SAFETY")
     response = ask(client)
     assert response.prompt_feedback
@@ -105,8 +105,8 @@ def test_26_a_blocked_prompt(client: genai.Client, sim: Simulator, how: str) -> 
     assert response.usage_metadata.candidates_token_count is None
 
 
-def test_27_stop_is_not_success(client: genai.Client, sim: Simulator) -> None:
-    """Case 27: STOP with text only, with no parts, with thought pictures only."""
+def test_stop_is_not_success(client: genai.Client, sim: Simulator) -> None:
+    """Contract case 27: STOP with text only, with no parts, with thought pictures only."""
     sim.script("text_only", times=1, text="words")
     sim.script("stop_empty", times=1)
     sim.script("only_thoughts", times=1)
@@ -138,8 +138,10 @@ def test_27_stop_is_not_success(client: genai.Client, sim: Simulator) -> None:
         ("error_array", 503, "UNAVAILABLE", "unavailable"),
     ],
 )
-def test_28_29_errors(client: genai.Client, sim: Simulator, case: str, code: int, status: str, text: str) -> None:
-    """Cases 28 and 29: each error by name, seen once and not billed."""
+def test_each_error_has_its_code_and_status(
+    client: genai.Client, sim: Simulator, case: str, code: int, status: str, text: str
+) -> None:
+    """Contract cases 28 and 29: each error by name, seen once and not billed."""
     sim.script(case, times=1)
     with pytest.raises(errors.APIError) as failed:
         ask(client)
@@ -156,8 +158,8 @@ def details(error: errors.APIError, kind: str) -> dict[str, Any]:
     return found[0]
 
 
-def test_28_quota_details(client: genai.Client, sim: Simulator) -> None:
-    """Case 28: the delay asked for is in RetryInfo and in the text, the kind in quotaId."""
+def test_quota_details_are_read(client: genai.Client, sim: Simulator) -> None:
+    """Contract case 28: the delay asked for is in RetryInfo and the text, the kind in quotaId."""
     sim.script("429_per_minute", times=1, delay="1.5s")
     with pytest.raises(errors.ClientError) as failed:
         ask(client)
@@ -167,8 +169,8 @@ def test_28_quota_details(client: genai.Client, sim: Simulator) -> None:
     assert "PerMinute" in violation["quotaId"]
 
 
-def test_29_a_retry_succeeds_where_it_should(sim: Simulator, connect: Callable[..., genai.Client]) -> None:
-    """Case 29: two overloads, then a picture; the SDK's own retries get there."""
+def test_a_retry_succeeds_where_it_should(sim: Simulator, connect: Callable[..., genai.Client]) -> None:
+    """Contract case 29: two overloads, then a picture; the SDK's own retries get there."""
     sim.script("503_overloaded", times=2)
     retries = types.HttpRetryOptions(attempts=4, initial_delay=0.01, max_delay=0.02)
     client = connect(sim, retry_options=retries)
@@ -178,8 +180,8 @@ def test_29_a_retry_succeeds_where_it_should(sim: Simulator, connect: Callable[.
     assert sim.posts(sim.requests[0].digest) == 3
 
 
-def test_30_an_unknown_model(client: genai.Client, sim: Simulator) -> None:
-    """Case 30: one request, and the message names the model."""
+def test_an_unknown_model_is_named(client: genai.Client, sim: Simulator) -> None:
+    """Contract case 30: one request, and the message names the model."""
     with pytest.raises(errors.ClientError) as failed:
         client.models.generate_content(model="gemini-9-image", contents="x")
     assert failed.value.code == 404

@@ -31,8 +31,10 @@ def upload(client: genai.Client) -> Upload:
     return send
 
 
-def test_36_upload_use_delete(client: genai.Client, upload: Upload, picture: Callable[..., bytes]) -> None:
-    """Case 36: a file's life; used, it decides the ratio like any other picture."""
+def test_a_file_is_uploaded_used_and_deleted(
+    client: genai.Client, upload: Upload, picture: Callable[..., bytes]
+) -> None:
+    """Contract case 36: a file's life; used, it decides the ratio like any other picture."""
     data = picture("PNG", (90, 160))
     stored = upload(data)
     assert stored.size_bytes == len(data)
@@ -54,15 +56,15 @@ def test_36_upload_use_delete(client: genai.Client, upload: Upload, picture: Cal
     assert gone.value.code == 403
 
 
-def test_36_a_large_file_comes_in_chunks(upload: Upload, sim: Simulator) -> None:
-    """Case 36: 20 MB go up in the SDK's three chunks."""
+def test_a_large_file_comes_in_chunks(upload: Upload, sim: Simulator) -> None:
+    """Contract case 36: 20 MB go up in the SDK's three chunks."""
     stored = upload(b"\x89PNG\r\n\x1a\n" + bytes(20_000_000))
     assert stored.size_bytes == 20_000_008
     assert sum(entry.path == "/upload/v1/files" for entry in sim.requests) == 4
 
 
-def test_36_a_file_is_processed_first(connect: Callable[..., genai.Client], picture: Callable[..., bytes]) -> None:
-    """Case 36: PROCESSING, then ACTIVE; used before that it is a 400."""
+def test_a_file_is_processed_first(connect: Callable[..., genai.Client], picture: Callable[..., bytes]) -> None:
+    """Contract case 36: PROCESSING, then ACTIVE; used before that it is a 400."""
     with Simulator(solid.paint, file_polls=2) as sim:
         client = connect(sim)
         settings = types.UploadFileConfig(mime_type="image/png")
@@ -76,10 +78,10 @@ def test_36_a_file_is_processed_first(connect: Callable[..., genai.Client], pict
         assert client.models.generate_content(model=PRO, contents=["x", stored]).parts
 
 
-def test_36_foreign_and_expired_files_are_a_403(
+def test_foreign_and_expired_files_are_a_403(
     connect: Callable[..., genai.Client], picture: Callable[..., bytes]
 ) -> None:
-    """Case 36: not a 404."""
+    """Contract case 36: not a 404."""
     with Simulator(solid.paint, keys={"mine", "theirs"}, file_polls=0) as sim:
         mine, theirs = connect(sim, "mine"), connect(sim, "theirs")
         settings = types.UploadFileConfig(mime_type="image/png")
@@ -106,8 +108,8 @@ def start_headers(**changed: str | None) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("missing", list(start_headers()))
-def test_36_the_start_needs_its_headers(http: httpx.Client, missing: str) -> None:
-    """Case 36: each header of the start is needed."""
+def test_the_start_needs_its_headers(http: httpx.Client, missing: str) -> None:
+    """Contract case 36: each header of the start is needed."""
     headers = start_headers(**{missing: None})
     assert http.post("/upload/v1beta/files", json={}, headers=headers).status_code == 400
 
@@ -122,8 +124,8 @@ def test_36_the_start_needs_its_headers(http: httpx.Client, missing: str) -> Non
         ("0", b"0123456789", "guess"),
     ],
 )
-def test_36_wrong_offsets_and_lengths(http: httpx.Client, offset: str, data: bytes, command: str) -> None:
-    """Case 36: what does not fit the announcement is a 400; the address comes in a header."""
+def test_wrong_offsets_and_lengths_are_refused(http: httpx.Client, offset: str, data: bytes, command: str) -> None:
+    """Contract case 36: what does not fit the announcement is a 400; a header has the address."""
     started = http.post("/upload/v1beta/files", headers=start_headers())
     assert started.status_code == 200
     assert not started.content
@@ -132,8 +134,8 @@ def test_36_wrong_offsets_and_lengths(http: httpx.Client, offset: str, data: byt
     assert http.post(address, content=data, headers=headers).status_code == 400
 
 
-def test_36_numbers_are_strings(http: httpx.Client) -> None:
-    """Cases 33 and 36: sizeBytes is a string on the line."""
+def test_the_size_of_a_file_is_a_string(http: httpx.Client) -> None:
+    """Contract cases 33 and 36: sizeBytes is a string on the line."""
     address = http.post("/upload/v1beta/files", headers=start_headers()).headers["X-Goog-Upload-URL"]
     headers = {"X-Goog-Upload-Offset": "0", "X-Goog-Upload-Command": "upload, finalize"}
     answer = http.post(address, content=b"0123456789", headers=headers)
@@ -154,8 +156,8 @@ def gathered(client: genai.Client, text: str = "x") -> tuple[list[types.Part], l
 
 
 @pytest.mark.parametrize("case", ["", "sse_split", "sse_image_first", "sse_long_line", "gzip"])
-def test_35_streams_that_are_whole(client: genai.Client, sim: Simulator, case: str) -> None:
-    """Case 35: however it is cut, the picture and its signature arrive."""
+def test_a_stream_is_whole_however_it_is_cut(client: genai.Client, sim: Simulator, case: str) -> None:
+    """Contract case 35: however it is cut, the picture and its signature arrive."""
     if case:
         sim.script(case)
     parts, reasons = gathered(client)
@@ -172,24 +174,24 @@ def test_35_streams_that_are_whole(client: genai.Client, sim: Simulator, case: s
         assert max(len(part.text or "") for part in parts) > 10_000_000
 
 
-def test_35_a_stream_without_an_end(client: genai.Client, sim: Simulator) -> None:
-    """Case 35: no finishReason at all: broken, not refused."""
+def test_a_stream_without_an_end_is_broken(client: genai.Client, sim: Simulator) -> None:
+    """Contract case 35: no finishReason at all: broken, not refused."""
     sim.script("sse_no_finish")
     _, reasons = gathered(client)
     assert not any(reasons)
 
 
 @pytest.mark.parametrize("case", ["sse_error_frame", "sse_bare_error"])
-def test_35_an_error_inside_the_stream(client: genai.Client, sim: Simulator, case: str) -> None:
-    """Case 35: parts came, then an error, as a frame or as bare JSON."""
+def test_an_error_inside_the_stream_is_raised(client: genai.Client, sim: Simulator, case: str) -> None:
+    """Contract case 35: parts came, then an error, as a frame or as bare JSON."""
     sim.script(case)
     with pytest.raises(errors.APIError) as failed:
         gathered(client)
     assert failed.value.code == 503
 
 
-def test_35_without_alt_sse_it_is_an_array(http: httpx.Client, request_with: Callable[..., dict[str, Any]]) -> None:
-    """Case 35: one JSON array of partial answers; with a refusal, one frame."""
+def test_a_stream_without_alt_sse_is_an_array(http: httpx.Client, request_with: Callable[..., dict[str, Any]]) -> None:
+    """Contract case 35: one JSON array of partial answers; with a refusal, one frame."""
     path = f"/v1beta/models/{PRO}:streamGenerateContent"
     frames = http.post(path, json=request_with()).json()
     assert isinstance(frames, list)
@@ -220,8 +222,8 @@ def ended(client: genai.Client, job: types.BatchJob) -> tuple[types.BatchJob, li
     return job, states
 
 
-def test_37_a_batch_from_a_file(client: genai.Client, upload: Upload, sim: Simulator) -> None:
-    """Case 37: states in order; lines out of order, one an error, one refused."""
+def test_a_batch_from_a_file_is_answered_by_key(client: genai.Client, upload: Upload, sim: Simulator) -> None:
+    """Contract case 37: states in order; lines out of order, one an error, one refused."""
     prompts = ("a house", "b [[sim:503_overloaded]]", "c [[sim:refusal_no_image]]", "d")
     source = upload(lines(*prompts), "application/jsonl")
     assert source.name
@@ -246,8 +248,8 @@ def test_37_a_batch_from_a_file(client: genai.Client, upload: Upload, sim: Simul
     assert without_key.status_code == 403
 
 
-def test_37_an_inline_batch(client: genai.Client) -> None:
-    """Case 37: responses inside the job itself."""
+def test_an_inline_batch_is_answered_inside_the_job(client: genai.Client) -> None:
+    """Contract case 37: responses inside the job itself."""
     requests = [{"contents": "a"}, {"contents": "b [[sim:429_per_day]]"}]
     job, _ = ended(client, client.batches.create(model=PRO, src=requests))
     assert job.dest
@@ -260,8 +262,8 @@ def test_37_an_inline_batch(client: genai.Client) -> None:
 
 
 @pytest.mark.parametrize(("case", "state"), [("batch_failed", "FAILED"), ("batch_expired", "EXPIRED")])
-def test_37_a_batch_that_ends_badly(client: genai.Client, sim: Simulator, case: str, state: str) -> None:
-    """Case 37: FAILED and EXPIRED, without output."""
+def test_a_batch_that_ends_badly_has_no_output(client: genai.Client, sim: Simulator, case: str, state: str) -> None:
+    """Contract case 37: FAILED and EXPIRED, without output."""
     sim.script(case, on="batch")
     job = client.batches.create(model=PRO, src=[{"contents": "a"}])
     while job.state and job.state.name in ("JOB_STATE_PENDING", "JOB_STATE_RUNNING"):
@@ -271,8 +273,10 @@ def test_37_a_batch_that_ends_badly(client: genai.Client, sim: Simulator, case: 
     assert sim.billed == []
 
 
-def test_37_the_flattened_form_and_cancel(client: genai.Client, http: httpx.Client, sim: Simulator) -> None:
-    """Case 37: JOB_STATE_* on the line itself; a cancelled batch paints nothing."""
+def test_a_flattened_batch_and_a_cancelled_one_paint_nothing(
+    client: genai.Client, http: httpx.Client, sim: Simulator
+) -> None:
+    """Contract case 37: JOB_STATE_* on the line itself; a cancelled batch paints nothing."""
     sim.script("batch_flattened", on="batch", times=1)
     flat = client.batches.create(model=PRO, src=[{"contents": "a"}])
     assert http.get(f"/v1beta/{flat.name}").json()["state"] == "JOB_STATE_RUNNING"

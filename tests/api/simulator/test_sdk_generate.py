@@ -50,8 +50,8 @@ def opened(data: bytes) -> Image.Image:
 
 @pytest.mark.parametrize("size", FACTOR)
 @pytest.mark.parametrize("ratio", PRO_1K)
-def test_19_every_size_and_ratio_of_pro_is_exact(client: genai.Client, sim: Simulator, ratio: str, size: str) -> None:
-    """Case 19: pixels as in the table, a real JPEG, tokens as billed."""
+def test_every_size_and_ratio_of_pro_is_exact(client: genai.Client, sim: Simulator, ratio: str, size: str) -> None:
+    """Contract case 19: pixels as in the table, a real JPEG, tokens as billed."""
     response = client.models.generate_content(model=PRO, contents="a red cube", config=config(ratio, size))
     [data] = pictures(response)
     image = opened(data)
@@ -63,7 +63,7 @@ def test_19_every_size_and_ratio_of_pro_is_exact(client: genai.Client, sim: Simu
 
 
 @pytest.mark.parametrize(("model", "ratio", "size", "pixels", "tokens"), OTHERS)
-def test_19_other_models_have_their_own_tables(
+def test_other_models_have_their_own_tables(
     client: genai.Client,
     sim: Simulator,
     model: str,
@@ -72,15 +72,15 @@ def test_19_other_models_have_their_own_tables(
     pixels: tuple[int, int],
     tokens: int,
 ) -> None:
-    """Case 19: the cells that only other models have."""
+    """Contract case 19: the cells that only other models have."""
     response = client.models.generate_content(model=model, contents="x", config=config(ratio, size))
     assert opened(pictures(response)[0]).size == pixels
     assert sim.billed[0].image_tokens == tokens
     assert response.model_version == model
 
 
-def test_19_content_credentials_are_in_app11(client: genai.Client) -> None:
-    """Case 19: a JUMBF superbox labelled c2pa in an APP11 segment right after the start."""
+def test_content_credentials_are_in_app11(client: genai.Client) -> None:
+    """Contract case 19: a JUMBF superbox labelled c2pa in APP11, right after the start."""
     [data] = pictures(client.models.generate_content(model=PRO, contents="x"))
     assert data[2:4] == b"\xff\xeb"
     segment = data[6 : 4 + int.from_bytes(data[4:6], "big")]
@@ -91,8 +91,8 @@ def test_19_content_credentials_are_in_app11(client: genai.Client) -> None:
     assert b"trainedAlgorithmicMedia" in segment
 
 
-def test_19_a_label_may_lie(client: genai.Client, sim: Simulator) -> None:
-    """Case 19: says PNG, is JPEG."""
+def test_a_label_may_lie(client: genai.Client, sim: Simulator) -> None:
+    """Contract case 19: says PNG, is JPEG."""
     sim.script("wrong_label", times=1)
     response = client.models.generate_content(model=PRO, contents="x")
     assert response.parts
@@ -102,10 +102,10 @@ def test_19_a_label_may_lie(client: genai.Client, sim: Simulator) -> None:
     assert opened(blobs[0].data).format == "JPEG"
 
 
-def test_21_the_last_reference_gives_the_ratio(
+def test_the_last_reference_gives_the_ratio(
     client: genai.Client, sim: Simulator, picture: Callable[..., bytes]
 ) -> None:
-    """Case 21: three references, no ratio asked for; and none of them at all: square."""
+    """Contract case 21: three references, no ratio asked for; and none of them at all: square."""
     sizes = ((100, 100), (90, 160), (192, 108))
     parts = [types.Part.from_bytes(data=picture("PNG", size), mime_type="image/png") for size in sizes]
     response = client.models.generate_content(model=PRO, contents=["restyle", *parts])
@@ -128,8 +128,8 @@ def test_21_the_last_reference_gives_the_ratio(
         ("bare_content", "I"),
     ],
 )
-def test_20_orders_of_parts(client: genai.Client, sim: Simulator, case: str, kinds: str) -> None:
-    """Case 20: capital letters are results, small ones thoughts; T text, I picture."""
+def test_parts_come_in_every_order(client: genai.Client, sim: Simulator, case: str, kinds: str) -> None:
+    """Contract case 20: capital letters are results, small ones thoughts; T text, I picture."""
     sim.script(case)
     response = client.models.generate_content(model=PRO, contents="x")
     letters = [
@@ -142,8 +142,8 @@ def test_20_orders_of_parts(client: genai.Client, sim: Simulator, case: str, kin
     assert sim.billed[0].pictures == kinds.count("I")
 
 
-def test_20_the_same_picture_twice_differs_in_bytes_only(client: genai.Client, sim: Simulator) -> None:
-    """Case 20: one result, two billed."""
+def test_the_same_picture_twice_differs_in_bytes_only(client: genai.Client, sim: Simulator) -> None:
+    """Contract case 20: one result, two billed."""
     sim.script("twice")
     one, two = pictures(client.models.generate_content(model=PRO, contents="x"))
     assert one != two
@@ -151,8 +151,8 @@ def test_20_the_same_picture_twice_differs_in_bytes_only(client: genai.Client, s
     assert sim.billed[0].image_tokens == 2240
 
 
-def test_20_thoughts_only_when_asked_for(client: genai.Client) -> None:
-    """Case 20: includeThoughts brings thought parts; they carry no signature."""
+def test_thoughts_only_when_asked_for(client: genai.Client) -> None:
+    """Contract case 20: includeThoughts brings thought parts; they carry no signature."""
     thinking = types.ThinkingConfig(include_thoughts=True)
     response = client.models.generate_content(
         model=PRO, contents="x", config=types.GenerateContentConfig(thinking_config=thinking)
@@ -162,15 +162,15 @@ def test_20_thoughts_only_when_asked_for(client: genai.Client) -> None:
     assert all(part.thought_signature is None for part in thoughts)
 
 
-def test_22_the_answer_may_be_smaller_than_asked(client: genai.Client, sim: Simulator) -> None:
-    """Case 22: 4K asked, 1K came."""
+def test_the_answer_may_be_smaller_than_asked(client: genai.Client, sim: Simulator) -> None:
+    """Contract case 22: 4K asked, 1K came."""
     sim.script("wrong_size", times=1)
     response = client.models.generate_content(model=PRO, contents="x", config=config("16:9", "4K"))
     assert opened(pictures(response)[0]).size == (1376, 768)
 
 
-def test_23_usage_adds_up(client: genai.Client, picture: Callable[..., bytes]) -> None:
-    """Case 23: the totals of section 4.4, with details that do not cover all."""
+def test_usage_adds_up(client: genai.Client, picture: Callable[..., bytes]) -> None:
+    """Contract case 23: the totals add up, with details that do not cover all."""
     reference = types.Part.from_bytes(data=picture(), mime_type="image/png")
     response = client.models.generate_content(model=PRO, contents=["restyle", reference], config=config("16:9", "4K"))
     used = response.usage_metadata
@@ -185,8 +185,8 @@ def test_23_usage_adds_up(client: genai.Client, picture: Callable[..., bytes]) -
     assert 88 <= (used.candidates_token_count or 0) - itemised <= 630
 
 
-def test_23_usage_may_be_missing_and_thoughts_absent(client: genai.Client, sim: Simulator) -> None:
-    """Case 23: a variant without usageMetadata; a model that does not think leaves a field out."""
+def test_usage_may_be_missing_and_thoughts_absent(client: genai.Client, sim: Simulator) -> None:
+    """Contract case 23: no usageMetadata at all; a model that does not think omits a field."""
     sim.script("no_usage", times=1)
     assert client.models.generate_content(model=PRO, contents="x").usage_metadata is None
     flash = client.models.generate_content(model="gemini-3.1-flash-image", contents="x")
@@ -194,8 +194,8 @@ def test_23_usage_may_be_missing_and_thoughts_absent(client: genai.Client, sim: 
     assert flash.usage_metadata.thoughts_token_count is None
 
 
-def test_24_search_brings_its_sources(client: genai.Client) -> None:
-    """Case 24: web and image chunks, and the markup that must be shown."""
+def test_search_brings_its_sources(client: genai.Client) -> None:
+    """Contract case 24: web and image chunks, and the markup that must be shown."""
     tool = types.Tool(google_search=types.GoogleSearch())
     response = client.models.generate_content(model=PRO, contents="x", config=types.GenerateContentConfig(tools=[tool]))
     assert response.candidates
@@ -208,8 +208,8 @@ def test_24_search_brings_its_sources(client: genai.Client) -> None:
     assert grounding.search_entry_point.rendered_content
 
 
-def test_18_a_chat_echoes_its_signatures(client: genai.Client, sim: Simulator) -> None:
-    """Case 18: the SDK sends the whole turn back, re-encoded URL-safe, and goes on."""
+def test_a_chat_echoes_its_signatures(client: genai.Client, sim: Simulator) -> None:
+    """Contract case 18: the SDK sends the whole turn back, re-encoded URL-safe, and goes on."""
     chat = client.chats.create(
         model=PRO,
         config=types.GenerateContentConfig(image_config=types.ImageConfig(aspect_ratio="21:9")),
@@ -219,8 +219,8 @@ def test_18_a_chat_echoes_its_signatures(client: genai.Client, sim: Simulator) -
     assert len(sim.requests[-1].json["contents"]) == 5
 
 
-def test_18_thoughts_may_be_dropped_from_the_echo(client: genai.Client, sim: Simulator) -> None:
-    """Case 18: a turn without its thought parts is complete enough."""
+def test_thoughts_may_be_dropped_from_the_echo(client: genai.Client, sim: Simulator) -> None:
+    """Contract case 18: a turn without its thought parts is complete enough."""
     sim.script("thoughts", times=1)
     first = client.models.generate_content(model=PRO, contents="a house")
     kept = [part for part in first.parts or [] if not part.thought]
@@ -233,8 +233,8 @@ def test_18_thoughts_may_be_dropped_from_the_echo(client: genai.Client, sim: Sim
 
 
 @pytest.mark.parametrize("altered", ["signature", "picture", "missing", "sibling", "model"])
-def test_17_18_a_touched_turn_is_refused(client: genai.Client, altered: str) -> None:
-    """Cases 17 and 18: each way of breaking the echo, and the place that the error names."""
+def test_a_touched_turn_is_refused(client: genai.Client, altered: str) -> None:
+    """Contract cases 17 and 18: each way of breaking the echo, and the place that is named."""
     first = client.models.generate_content(model=PRO, contents="a house")
     parts = list(first.parts or [])
     drawn = parts[1]
@@ -259,8 +259,8 @@ def test_17_18_a_touched_turn_is_refused(client: genai.Client, altered: str) -> 
     assert expected in str(refused.value)
 
 
-def test_04_the_list_has_pages_and_no_retired_ids(client: genai.Client, sim: Simulator) -> None:
-    """Case 4: two pages, text models among them, an entry without methods."""
+def test_the_list_has_pages_and_no_retired_ids(client: genai.Client, sim: Simulator) -> None:
+    """Contract case 4: two pages, text models among them, an entry without methods."""
     listed = list(client.models.list())
     names = {model.name for model in listed}
     assert {"models/gemini-3-pro-image", "models/gemini-2.5-flash"} <= names

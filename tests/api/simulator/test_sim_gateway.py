@@ -1,4 +1,4 @@
-"""The CometAPI dialect: other ids, other authorisation, other errors (cases 15 and 29)."""
+"""The CometAPI dialect: other ids, keys and errors (contract cases 15 and 29)."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def test_both_kinds_of_authorisation(gateway: Simulator, request_with: Build, he
     assert "test-key" not in repr(gateway.requests)
 
 
-def test_29_string_codes(gateway: Simulator, request_with: Build) -> None:
-    """Case 29: an unknown model is a 503, a malformed body a 500, a bad key a 401."""
+def test_errors_have_string_codes(gateway: Simulator, request_with: Build) -> None:
+    """Contract case 29: an unknown model is a 503, a malformed body a 500, a bad key a 401."""
     expected = {
         "model_not_found": call(gateway, request_with(), "gemini-3-pro-image"),
         "invalid_request": call(gateway, {"contents": []}),
@@ -59,8 +59,8 @@ def test_29_string_codes(gateway: Simulator, request_with: Build) -> None:
     assert "(distributor)" in expected["model_not_found"][1]["error"]["message"]
 
 
-def test_15_a_body_over_the_limit_is_a_page(gateway: Simulator) -> None:
-    """Case 15: the gateway's front answers 413 in HTML."""
+def test_a_body_over_the_limit_is_a_page(gateway: Simulator) -> None:
+    """Contract case 15: the gateway's front answers 413 in HTML."""
     answer = httpx.post(
         f"{gateway.base_url}/v1beta/models/{PREVIEW}:generateContent",
         content=b" " * 20_971_521,

@@ -33,8 +33,8 @@ def until(true: Callable[[], bool], seconds: float = 10) -> None:
     ("case", "code"),
     [("502_html", 502), ("524_gateway", 524), ("413_html", 413)],
 )
-def test_29_errors_that_are_no_json(post: Post, request_with: Build, sim: Simulator, case: str, code: int) -> None:
-    """Case 29: an HTML page from something in between."""
+def test_errors_that_are_no_json(post: Post, request_with: Build, sim: Simulator, case: str, code: int) -> None:
+    """Contract case 29: an HTML page from something in between."""
     sim.script(case, times=1)
     answer = post(request_with())
     assert answer.status_code == code
@@ -42,8 +42,8 @@ def test_29_errors_that_are_no_json(post: Post, request_with: Build, sim: Simula
     assert post(request_with()).status_code == 200
 
 
-def test_29_odd_error_bodies(post: Post, request_with: Build, sim: Simulator) -> None:
-    """Case 29: an array of one, no error.status, nothing at all."""
+def test_error_bodies_have_odd_forms(post: Post, request_with: Build, sim: Simulator) -> None:
+    """Contract case 29: an array of one, no error.status, nothing at all."""
     sim.script("429_prepay+error_array", times=1)
     sim.script("error_no_status", times=1)
     sim.script("error_empty_body", times=1, status=503)
@@ -55,8 +55,8 @@ def test_29_odd_error_bodies(post: Post, request_with: Build, sim: Simulator) ->
     assert empty.content == b""
 
 
-def test_29_always_overloaded(post: Post, request_with: Build, sim: Simulator) -> None:
-    """Case 29: without times a case stays, until it is taken back."""
+def test_a_lasting_overload_stays(post: Post, request_with: Build, sim: Simulator) -> None:
+    """Contract case 29: without times a case stays, until it is taken back."""
     sim.script("503_overloaded")
     assert [post(request_with()).status_code for _ in range(4)] == [503] * 4
     sim.unscript()
@@ -64,8 +64,8 @@ def test_29_always_overloaded(post: Post, request_with: Build, sim: Simulator) -
 
 
 @pytest.mark.parametrize("case", ["close", "reset"])
-def test_31_no_answer_at_all(post: Post, request_with: Build, sim: Simulator, case: str) -> None:
-    """Case 31: gone after the whole request was read; the service would have billed it."""
+def test_the_connection_ends_without_an_answer(post: Post, request_with: Build, sim: Simulator, case: str) -> None:
+    """Contract case 31: gone after the whole request was read; the service would have billed it."""
     sim.script(case, times=1)
     with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
         post(request_with(text="label"))
@@ -76,10 +76,10 @@ def test_31_no_answer_at_all(post: Post, request_with: Build, sim: Simulator, ca
 
 @pytest.mark.parametrize("case", ["close_in_body", "reset_in_body"])
 @pytest.mark.parametrize("more", ["", "+chunked"])
-def test_31_broken_off_in_the_body(
+def test_the_answer_breaks_off_in_its_body(
     sim: Simulator, http: httpx.Client, request_with: Build, case: str, more: str
 ) -> None:
-    """Case 31: a part of the answer comes, then the end of the line."""
+    """Contract case 31: a part of the answer comes, then the end of the line."""
     sim.script(case + more, times=1, after=0.9, piece=4096)
     received = bytearray()
 
@@ -96,8 +96,8 @@ def test_31_broken_off_in_the_body(
         assert len(received) > 1000
 
 
-def test_31_silence_is_kept_until_the_caller_goes(http: httpx.Client, request_with: Build, sim: Simulator) -> None:
-    """Cases 31 and 32: no byte comes; hanging up is noticed at once."""
+def test_silence_is_kept_until_the_caller_goes(http: httpx.Client, request_with: Build, sim: Simulator) -> None:
+    """Contract cases 31 and 32: no byte comes; hanging up is noticed at once."""
     sim.script("silence", times=1)
     with pytest.raises(httpx.ReadTimeout):
         http.post(PATH, json=request_with(), timeout=httpx.Timeout(10, read=0.2))
@@ -106,8 +106,8 @@ def test_31_silence_is_kept_until_the_caller_goes(http: httpx.Client, request_wi
     assert len(sim.billed) == 1
 
 
-def test_31_silence_then_small_pieces(http: httpx.Client, request_with: Build, sim: Simulator) -> None:
-    """Case 31: a pause, then 3 MB more in pieces of 1 kB: still one correct answer."""
+def test_silence_then_small_pieces_are_one_answer(http: httpx.Client, request_with: Build, sim: Simulator) -> None:
+    """Contract case 31: a pause, then 3 MB more in pieces of 1 kB: still one correct answer."""
     sim.script("silence+trickle", times=1, seconds=0.3, piece=1024, pad=3_000_000)
     started = time.monotonic()
     with http.stream("POST", PATH, json=request_with()) as answer:
@@ -117,8 +117,8 @@ def test_31_silence_then_small_pieces(http: httpx.Client, request_with: Build, s
     assert json.loads(content)["candidates"][0]["finishReason"] == "STOP"
 
 
-def test_31_delay_is_silent(request_with: Build) -> None:
-    """Case 31: the time of painting, in which nothing comes."""
+def test_delay_is_silent(request_with: Build) -> None:
+    """Contract case 31: the time of painting, in which nothing comes."""
     with Simulator(solid.paint, delay=0.3) as sim:
         line = socket.create_connection(("127.0.0.1", int(sim.base_url.rsplit(":", 1)[1])))
         body = json.dumps(request_with()).encode()
@@ -131,8 +131,8 @@ def test_31_delay_is_silent(request_with: Build) -> None:
             assert time.monotonic() - sent >= 0.3
 
 
-def test_31_a_slow_upload(http: httpx.Client, request_with: Build, sim: Simulator) -> None:
-    """Case 31: the server reads slowly; the request arrives whole."""
+def test_a_slow_upload_arrives_whole(http: httpx.Client, request_with: Build, sim: Simulator) -> None:
+    """Contract case 31: the server reads slowly; the request arrives whole."""
     sim.script("slow_upload", times=1, rate=2_000_000)
     body = request_with()
     body["contents"][0]["parts"].append({"text": "long " * 200_000})
@@ -142,8 +142,8 @@ def test_31_a_slow_upload(http: httpx.Client, request_with: Build, sim: Simulato
     assert sim.requests[0].body_length > 1_000_000
 
 
-def test_31_closed_while_sending(http: httpx.Client, request_with: Build, sim: Simulator) -> None:
-    """Case 31: the line ends in the middle of the upload; nothing is billed."""
+def test_the_connection_ends_while_sending(http: httpx.Client, request_with: Build, sim: Simulator) -> None:
+    """Contract case 31: the line ends in the middle of the upload; nothing is billed."""
     sim.script("close_in_upload", times=1, bytes=300_000)
     body = request_with()
     body["contents"][0]["parts"].append({"text": "long " * 1_500_000})
@@ -152,8 +152,8 @@ def test_31_closed_while_sending(http: httpx.Client, request_with: Build, sim: S
     assert sim.billed == []
 
 
-def test_32_a_cancelled_call_frees_the_server(http: httpx.Client, request_with: Build, sim: Simulator) -> None:
-    """Case 32: the caller closes its socket; the server notices and serves on."""
+def test_a_cancelled_call_frees_the_server(http: httpx.Client, request_with: Build, sim: Simulator) -> None:
+    """Contract case 32: the caller closes its socket; the server notices and serves on."""
     sim.script("silence", times=1)
     body = json.dumps(request_with()).encode()
     head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nx-goog-api-key: test-key\r\n"
@@ -167,8 +167,8 @@ def test_32_a_cancelled_call_frees_the_server(http: httpx.Client, request_with: 
 
 
 @pytest.mark.parametrize("case", ["gzip", "chunked", "gzip+chunked"])
-def test_33_encodings(post: Post, request_with: Build, sim: Simulator, case: str) -> None:
-    """Case 33: compressed, chunked, both: the same answer, without a byte-order mark."""
+def test_the_answer_is_the_same_in_every_encoding(post: Post, request_with: Build, sim: Simulator, case: str) -> None:
+    """Contract case 33: compressed, chunked, both: the same answer, without a byte-order mark."""
     plain = post(request_with())
     sim.script(case, times=1)
     encoded = post(request_with())
@@ -181,27 +181,27 @@ def test_33_encodings(post: Post, request_with: Build, sim: Simulator, case: str
     assert encoded.headers["transfer-encoding"] == "chunked"
 
 
-def test_33_a_chunked_request(http: httpx.Client, request_with: Build) -> None:
-    """Case 33: the other way round: a body whose length is not known."""
+def test_a_chunked_request_is_read(http: httpx.Client, request_with: Build) -> None:
+    """Contract case 33: the other way round: a body whose length is not known."""
     body = json.dumps(request_with()).encode()
     answer = http.post(PATH, content=(body[at : at + 7] for at in range(0, len(body), 7)))
     assert answer.status_code == 200
 
 
-def test_33_numbers_as_strings(post: Post, request_with: Build) -> None:
-    """Case 33: counts as strings."""
+def test_numbers_may_be_strings(post: Post, request_with: Build) -> None:
+    """Contract case 33: counts as strings."""
     answer = post(request_with(text="x [[sim:usage_strings]]")).json()
     assert answer["usageMetadata"]["totalTokenCount"].isdecimal()
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "1.5", "soon", ""])
-def test_34_the_server_timeout_is_a_whole_number(post: Post, request_with: Build, value: str) -> None:
-    """Case 34: at least 1, no fraction."""
+def test_the_server_timeout_is_a_whole_number(post: Post, request_with: Build, value: str) -> None:
+    """Contract case 34: at least 1, no fraction."""
     assert post(request_with(), headers={"X-Server-Timeout": value}).status_code == 400
 
 
-def test_34_a_deadline_that_is_too_short(request_with: Build) -> None:
-    """Case 34: smaller than the painting takes: 504 when it is over, not billed as an answer."""
+def test_a_deadline_that_is_too_short_is_a_504(request_with: Build) -> None:
+    """Contract case 34: shorter than the painting takes: a late 504, not billed as an answer."""
     with Simulator(solid.paint, delay=30) as sim:
         headers = {"x-goog-api-key": "test-key", "X-Server-Timeout": "1"}
         started = time.monotonic()
@@ -218,8 +218,8 @@ def test_34_a_deadline_that_is_too_short(request_with: Build) -> None:
     assert answer.json()["error"]["status"] == "DEADLINE_EXCEEDED"
 
 
-def test_38_the_key_comes_back_in_an_error(post: Post, request_with: Build, sim: Simulator) -> None:
-    """Case 38: in text, details and a header; what the server remembers does not hold it."""
+def test_the_key_comes_back_in_an_error(post: Post, request_with: Build, sim: Simulator) -> None:
+    """Contract case 38: in text, details and a header; what the server keeps does not hold it."""
     sim.script("error_echo_key", times=1)
     answer = post(request_with())
     assert answer.status_code == 400

@@ -31,36 +31,36 @@ def configured(build: Build, **config: Any) -> dict[str, Any]:
     return {**build(), "generationConfig": config}
 
 
-def test_01_no_key(sim: Simulator, request_with: Build) -> None:
-    """Case 1: 403 PERMISSION_DENIED."""
+def test_a_call_without_a_key_is_a_403(sim: Simulator, request_with: Build) -> None:
+    """Contract case 1: 403 PERMISSION_DENIED."""
     path = f"{sim.base_url}/v1beta/models/{PRO}:generateContent"
     answer = httpx.post(path, json=request_with(), trust_env=False, verify=False)
     assert "unregistered callers" in error(answer, 403, "PERMISSION_DENIED")
 
 
-def test_02_a_key_in_the_address(sim: Simulator) -> None:
-    """Case 2: refused, whatever the key, and never remembered."""
+def test_a_key_in_the_address_is_refused(sim: Simulator) -> None:
+    """Contract case 2: refused, whatever the key, and never remembered."""
     answer = httpx.get(f"{sim.base_url}/v1beta/models?key=test-key", trust_env=False, verify=False)
     assert "header" in error(answer)
     assert "test-key" not in repr(sim.requests)
 
 
-def test_03_white_space_around_the_key(sim: Simulator) -> None:
-    """Case 3: a key copied with a blank behind it is not valid."""
+def test_white_space_around_the_key_is_refused(sim: Simulator) -> None:
+    """Contract case 3: a key copied with a blank behind it is not valid."""
     answer = _raw(sim, b"GET /v1beta/models HTTP/1.1\r\nHost: x\r\nx-goog-api-key: test-key \r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 400")
     assert b"API_KEY_INVALID" in answer
 
 
-def test_03_white_space_is_no_part_of_any_key() -> None:
-    """Case 3: also where any key is fine."""
+def test_white_space_is_no_part_of_any_key() -> None:
+    """Contract case 3: also where any key is fine."""
     head = b"GET /v1beta/models HTTP/1.1\r\nHost: x\r\nx-goog-api-key: any "
     with Simulator(solid.paint, keys=None) as sim:
         assert b"API_KEY_INVALID" in _raw(sim, head + b"\r\n\r\n")
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 64, 1000, 10**6])
-def test_05_a_body_reads_the_same_however_it_is_cut(size: int) -> None:
+def test_a_body_reads_the_same_however_it_is_cut(size: int) -> None:
     """Long strings are set aside while they come: escapes and quotes at any border are safe."""
     texts = [
         '"\\' * 400,
@@ -113,8 +113,8 @@ def test_offline_takes_any_key_and_none(request_with: Build) -> None:
         (b'{"contents":[{"parts":[{"text":7}]}]}', "'contents[0].parts[0].text' (TYPE_STRING), 7"),
     ],
 )
-def test_05_no_json_or_no_contents(http: httpx.Client, content: bytes, text: str) -> None:
-    """Case 5: one clean 400 each, and the connection goes on."""
+def test_no_json_or_no_contents_is_a_400(http: httpx.Client, content: bytes, text: str) -> None:
+    """Contract case 5: one clean 400 each, and the connection goes on."""
     path = f"/v1beta/models/{PRO}:generateContent"
     assert text in error(http.post(path, content=content))
     assert http.get(f"/v1beta/models/{PRO}").status_code == 200
@@ -148,13 +148,15 @@ def test_05_no_json_or_no_contents(http: httpx.Client, content: bytes, text: str
         ({"contents": [{"parts": [{"image": 1}]}]}, "image", " at 'contents[0].parts[0]'"),
     ],
 )
-def test_06_unknown_fields(post: Post, request_with: Build, body: dict[str, Any], name: str, place: str) -> None:
-    """Case 6: named with its path."""
+def test_unknown_fields_are_refused_with_their_path(
+    post: Post, request_with: Build, body: dict[str, Any], name: str, place: str
+) -> None:
+    """Contract case 6: named with its path."""
     assert UNKNOWN.format(name, place) in error(post({**request_with(), **body}))
 
 
-def test_06_every_problem_is_named(post: Post, request_with: Build) -> None:
-    """Case 6: several problems are one message of several lines, and field violations."""
+def test_every_problem_is_named(post: Post, request_with: Build) -> None:
+    """Contract case 6: several problems are one message of several lines, and field violations."""
     answer = post({**request_with(), "size": 1, "generationConfig": {"n": 1, "seed": "many"}})
     message = error(answer)
     assert len(message.split("\n")) == 3
@@ -164,8 +166,8 @@ def test_06_every_problem_is_named(post: Post, request_with: Build) -> None:
     assert fields == ["", "generation_config", "generation_config.seed"]
 
 
-def test_07_both_spellings(post: Post, request_with: Build, picture: Callable[..., bytes]) -> None:
-    """Case 7: snake_case and camelCase, mixed at will; the same field in both is refused."""
+def test_both_spellings_are_taken_but_not_twice(post: Post, request_with: Build, picture: Callable[..., bytes]) -> None:
+    """Contract case 7: snake_case and camelCase, mixed at will; one field in both is refused."""
     data = base64.b64encode(picture()).decode()
     inline = {"inline_data": {"mime_type": "image/png", "data": data}}
     body = {
@@ -178,8 +180,8 @@ def test_07_both_spellings(post: Post, request_with: Build, picture: Callable[..
 
 
 @pytest.mark.parametrize("version", ["v1", "v1beta"])
-def test_08_response_format(post: Post, request_with: Build, version: str) -> None:
-    """Case 8: the documented strings are refused, the enums work, both forms together do not."""
+def test_response_format_takes_enums_only(post: Post, request_with: Build, version: str) -> None:
+    """Contract case 8: the documented strings are refused, enums work, both forms do not."""
 
     def form(ratio: str, size: str) -> dict[str, Any]:
         return {"image": {"aspectRatio": ratio, "imageSize": size}}
@@ -210,15 +212,17 @@ def test_08_response_format(post: Post, request_with: Build, version: str) -> No
         (FLASH_25, "1K", True),
     ],
 )
-def test_09_sizes(post: Post, request_with: Build, model: str, size: str, exact: bool) -> None:
-    """Case 9: what a model does not make is refused, never ignored."""
+def test_a_size_that_the_model_lacks_is_refused(
+    post: Post, request_with: Build, model: str, size: str, exact: bool
+) -> None:
+    """Contract case 9: what a model does not make is refused, never ignored."""
     message = error(post(request_with(imageSize=size), model=model))
     assert not exact or message == "Request contains an invalid argument."
 
 
 @pytest.mark.parametrize("ratio", ["4:1", "16x9", "auto", "1.78", "", "9:16 "])
-def test_10_ratios(post: Post, request_with: Build, ratio: str) -> None:
-    """Case 10: only the documented ratios; 4:1 is not one of Pro's."""
+def test_a_ratio_that_the_model_lacks_is_refused(post: Post, request_with: Build, ratio: str) -> None:
+    """Contract case 10: only the documented ratios; 4:1 is not one of Pro's."""
     error(post(request_with(aspectRatio=ratio)))
 
 
@@ -243,8 +247,10 @@ def test_10_ratios(post: Post, request_with: Build, ratio: str) -> None:
         (FLASH_25, {"mediaResolution": "MEDIA_RESOLUTION_HIGH"}, "Media resolution"),
     ],
 )
-def test_11_12_13_configuration(post: Post, request_with: Build, model: str, config: dict[str, Any], text: str) -> None:
-    """Cases 11 to 13: modalities, candidates, temperature, thinking."""
+def test_a_wrong_configuration_is_refused(
+    post: Post, request_with: Build, model: str, config: dict[str, Any], text: str
+) -> None:
+    """Contract cases 11 to 13: modalities, candidates, temperature, thinking."""
     assert text in error(post({**request_with(), "generationConfig": config}, model=model))
 
 
@@ -262,8 +268,10 @@ def test_11_12_13_configuration(post: Post, request_with: Build, model: str, con
         (PRO, {"safetySettings": [{"category": "HARM_CATEGORY_IMAGE_HATE"}]}, "HarmCategory"),
     ],
 )
-def test_13_models_differ(post: Post, request_with: Build, model: str, extra: dict[str, Any], text: str) -> None:
-    """Case 13: system instruction, tools and safety settings per model."""
+def test_options_are_refused_where_the_model_lacks_them(
+    post: Post, request_with: Build, model: str, extra: dict[str, Any], text: str
+) -> None:
+    """Contract case 13: system instruction, tools and safety settings per model."""
     assert text in error(post({**request_with(), **extra}, model=model))
 
 
@@ -278,8 +286,8 @@ def test_13_models_differ(post: Post, request_with: Build, model: str, extra: di
         {"tools": [{"googleSearch": {}}], "generationConfig": None},
     ],
 )
-def test_06_every_documented_parameter_is_taken(post: Post, request_with: Build, good: dict[str, Any]) -> None:
-    """The other side of case 6: nothing that is documented is refused."""
+def test_every_documented_parameter_is_taken(post: Post, request_with: Build, good: dict[str, Any]) -> None:
+    """The other side of contract case 6: nothing that is documented is refused."""
     answer = post({**request_with(), **good})
     assert answer.status_code == 200
     assert answer.headers["x-gemini-service-tier"] == good.get("serviceTier", "standard")
@@ -299,8 +307,10 @@ def url_safe_only(make: Callable[..., bytes]) -> str:
 
 
 @pytest.mark.parametrize("how", ["newlines", "padding", "mixed", "data-url", "garbage", "empty"])
-def test_14_base64(post: Post, request_with: Build, picture: Callable[..., bytes], how: str) -> None:
-    """Case 14: the error names the path and echoes the whole value."""
+def test_broken_base64_is_echoed_whole(
+    post: Post, request_with: Build, picture: Callable[..., bytes], how: str
+) -> None:
+    """Contract case 14: the error names the path and echoes the whole value."""
     text = url_safe_only(picture)
     broken = {
         "newlines": text[:76] + "\n" + text[76:],
@@ -317,8 +327,8 @@ def test_14_base64(post: Post, request_with: Build, picture: Callable[..., bytes
         assert message.endswith('"' + broken.replace("\n", "\\n") + '"') or broken in message
 
 
-def test_14_missing_padding(post: Post, request_with: Build, picture: Callable[..., bytes]) -> None:
-    """Case 14: base64 without its padding is refused."""
+def test_base64_needs_its_padding(post: Post, request_with: Build, picture: Callable[..., bytes]) -> None:
+    """Contract case 14: base64 without its padding is refused."""
     data = picture()
     while len(data) % 3 == 0:
         data += b"\0"
@@ -326,8 +336,8 @@ def test_14_missing_padding(post: Post, request_with: Build, picture: Callable[.
     assert "Base64 decoding failed" in message
 
 
-def test_14_purely_url_safe_is_taken(post: Post, request_with: Build, picture: Callable[..., bytes]) -> None:
-    """Case 14: what Google's SDK sends."""
+def test_purely_url_safe_base64_is_taken(post: Post, request_with: Build, picture: Callable[..., bytes]) -> None:
+    """Contract case 14: what Google's SDK sends."""
     answer = post(request_with([("image/jpeg", url_safe_only(picture))]))
     assert answer.status_code == 200
 
@@ -343,10 +353,10 @@ def test_14_purely_url_safe_is_taken(post: Post, request_with: Build, picture: C
         ("image/gif", "GIF"),
     ],
 )
-def test_14_pictures_the_service_cannot_read(
+def test_pictures_of_another_type_are_refused(
     post: Post, request_with: Build, picture: Callable[..., bytes], mime: str, kind: str
 ) -> None:
-    """Case 14: bytes that are not what they are called, and types that are not taken."""
+    """Contract case 14: bytes that are not what they are called, and types that are not taken."""
     message = error(post(request_with([(mime, picture(kind))])))
     assert message.startswith("Unable to process input image.")
 
@@ -361,31 +371,31 @@ def test_14_pictures_the_service_cannot_read(
         ("image/png", b""),
     ],
 )
-def test_14_broken_pictures(post: Post, request_with: Build, mime: str, data: bytes) -> None:
-    """Case 14: more that cannot be read."""
+def test_broken_pictures_are_refused(post: Post, request_with: Build, mime: str, data: bytes) -> None:
+    """Contract case 14: more that cannot be read."""
     error(post(request_with([(mime, data)])))
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
-def test_14_a_cut_picture(post: Post, request_with: Build, picture: Callable[..., bytes], kind: str) -> None:
-    """Case 14: half a file is refused, the whole is taken."""
+def test_a_cut_picture_is_refused(post: Post, request_with: Build, picture: Callable[..., bytes], kind: str) -> None:
+    """Contract case 14: half a file is refused, the whole is taken."""
     mime, data = f"image/{kind.lower()}", picture(kind, (300, 200))
     assert "Unable to process" in error(post(request_with([(mime, data[: len(data) // 2])])))
     assert post(request_with([(mime, data)])).status_code == 200
 
 
 @pytest.mark.parametrize(("model", "most"), [(PRO, 14), (FLASH_25, 3)])
-def test_15_too_many_pictures(
+def test_too_many_pictures_are_refused(
     post: Post, request_with: Build, picture: Callable[..., bytes], model: str, most: int
 ) -> None:
-    """Case 15: 14 for Pro, 3 for 2.5 Flash."""
+    """Contract case 15: 14 for Pro, 3 for 2.5 Flash."""
     one = ("image/png", picture())
     assert post(request_with([one] * most), model=model).status_code == 200
     assert f"at most {most}" in error(post(request_with([one] * (most + 1)), model=model))
 
 
-def test_15_a_picture_over_7_mb(post: Post, request_with: Build, picture: Callable[..., bytes]) -> None:
-    """Case 15: measured after decoding."""
+def test_a_picture_over_7_mb_is_refused(post: Post, request_with: Build, picture: Callable[..., bytes]) -> None:
+    """Contract case 15: measured after decoding."""
     data = picture()
     fill = 7 * 1024 * 1024 - len(data)
     tail = data[-12:]  # IEND stays last
@@ -393,8 +403,8 @@ def test_15_a_picture_over_7_mb(post: Post, request_with: Build, picture: Callab
     error(post(request_with([("image/png", data[:-12] + bytes(fill + 1) + tail)])))
 
 
-def test_15_a_body_over_the_limit(http: httpx.Client) -> None:
-    """Case 15: read to its end, refused, and the connection goes on; lifted, it is taken."""
+def test_a_body_over_the_limit_is_refused(http: httpx.Client) -> None:
+    """Contract case 15: read to its end, refused, the connection goes on; lifted, it is taken."""
     path = f"/v1beta/models/{PRO}:generateContent"
     body = b'{"contents":[{"parts":[{"text":"x"}]}]}'
     exact = body + b" " * (20_971_520 - len(body))
@@ -425,13 +435,13 @@ def test_15_a_body_over_the_limit(http: httpx.Client) -> None:
         [{"role": "system", "parts": [{"text": "x"}]}],
     ],
 )
-def test_16_roles_and_parts(post: Post, contents: list[Any]) -> None:
-    """Case 16: begun and ended by the user, nothing empty."""
+def test_the_user_begins_and_ends_and_no_part_is_empty(post: Post, contents: list[Any]) -> None:
+    """Contract case 16: begun and ended by the user, nothing empty."""
     error(post({"contents": contents}))
 
 
-def test_17_the_echo_in_standard_base64(post: Post, request_with: Build) -> None:
-    """Cases 17 and 18: the raw echo, byte for byte; a fake turn; a duplicate of the position."""
+def test_an_echo_needs_its_signature_byte_for_byte(post: Post, request_with: Build) -> None:
+    """Contract cases 17 and 18: the raw echo, byte for byte, and a turn that was made up."""
     first = post(request_with(text="a house")).json()
     turn = first["candidates"][0]["content"]
     user = request_with(text="a house")["contents"][0]

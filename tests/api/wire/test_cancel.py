@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Section 9, case 32: a call ends when the artist says so, in whatever phase it is."""
+"""Contract case 32: a call ends when the artist says so, in whatever phase it is."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def reached(caller: Caller, state: State, fraction: float = 0.0) -> Callable[[],
 SOON = 3.0
 
 
-def test_case_32_cancel_while_the_model_paints(caller, simulator):
+def test_a_call_is_cancelled_while_the_model_paints(caller, simulator):
     simulator.script("silence", times=1)
     assert cancelled_after(caller, lambda: bool(simulator.requests)) < SOON
     until = time.monotonic() + 5
@@ -55,25 +55,25 @@ def test_case_32_cancel_while_the_model_paints(caller, simulator):
     assert simulator.requests[-1].gone_at is not None, "the server sees the socket closed"
 
 
-def test_case_32_cancel_while_sending(caller, simulator, picture):
+def test_a_call_is_cancelled_while_sending(caller, simulator, picture):
     simulator.script("slow_upload", times=1, rate="100000")
     request = small(references=(picture(size=(1600, 1600)),))
     assert cancelled_after(caller, reached(caller, State.SENDING, 1e-6), request) < SOON
 
 
-def test_case_32_cancel_while_receiving(caller, simulator):
+def test_a_call_is_cancelled_while_receiving(caller, simulator):
     simulator.script("trickle", times=1, piece="64", pause="0.05")
     assert cancelled_after(caller, reached(caller, State.RECEIVING, 1e-9)) < SOON
 
 
-def test_case_32_cancel_before_anything_is_sent(caller, simulator):
+def test_a_call_is_cancelled_before_anything_is_sent(caller, simulator):
     token = CancelToken()
     token.cancel()
     assert failed(caller, cancel=token).kind is ErrorKind.CANCELLED
     assert simulator.requests == []
 
 
-def test_case_32_cancel_while_a_name_is_resolved(tmp_path, monkeypatch):
+def test_a_call_is_cancelled_while_a_name_is_resolved(tmp_path, monkeypatch):
     asked, release = threading.Event(), threading.Event()
 
     def never(*_args, flags=0, **_options):
@@ -88,7 +88,7 @@ def test_case_32_cancel_while_a_name_is_resolved(tmp_path, monkeypatch):
     release.set()
 
 
-def test_case_32_cancel_while_connecting(tmp_path):
+def test_a_call_is_cancelled_while_connecting(tmp_path):
     with full_listener() as port:
         caller = Caller(f"http://127.0.0.1:{port}", tmp_path / "results")
         assert cancelled_after(caller, reached(caller, State.SENDING)) < SOON

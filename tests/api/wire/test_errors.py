@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Section 9, cases 28 to 30: errors by kind, and what may be repeated by itself."""
+"""Contract cases 28 to 30: errors by kind, and what may be repeated by itself."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def asked_as_the_courier_does(
         ("error_huge", ErrorKind.REQUEST, 1),
     ],
 )
-def test_case_28_and_29_the_kind_decides_how_often_it_is_asked(caller, simulator, case, kind, posts):
+def test_the_kind_decides_how_often_it_is_asked(caller, simulator, case, kind, posts):
     simulator.script(case)
     answer, errors, _waits = asked_as_the_courier_does(caller)
     assert answer is None
@@ -77,7 +77,7 @@ def test_case_28_and_29_the_kind_decides_how_often_it_is_asked(caller, simulator
 
 
 @pytest.mark.parametrize("delay", ["2s", "1.5s", "31s"])
-def test_case_28_a_named_wait_is_kept(caller, simulator, delay):
+def test_a_named_wait_is_kept(caller, simulator, delay):
     simulator.script("429_per_minute", times=1, delay=delay)
     answer, _errors, (wait,) = asked_as_the_courier_does(caller)
     assert answer
@@ -85,7 +85,7 @@ def test_case_28_a_named_wait_is_kept(caller, simulator, delay):
     assert wait >= float(delay[:-1])
 
 
-def test_case_28_without_details_the_waits_grow(caller, simulator):
+def test_without_details_the_waits_grow(caller, simulator):
     simulator.script("429_capacity")
     _answer, _errors, waits = asked_as_the_courier_does(caller)
     assert len(waits) == 3
@@ -93,7 +93,7 @@ def test_case_28_without_details_the_waits_grow(caller, simulator):
 
 
 @pytest.mark.parametrize("case", ["500_internal", "502_html", "503_overloaded", "503_high_demand"])
-def test_case_29_it_succeeds_at_the_third_call(caller, simulator, case):
+def test_it_succeeds_at_the_third_call(caller, simulator, case):
     simulator.script(case, times=2)
     answer, errors, _waits = asked_as_the_courier_does(caller)
     assert answer
@@ -108,7 +108,7 @@ def gateway(tmp_path) -> Iterator[tuple[Simulator, Caller]]:
         yield server, Caller(server.base_url, tmp_path / "results", provider="cometapi")
 
 
-def test_case_29_a_gateway_gets_its_own_ids_and_its_own_header(gateway):
+def test_a_gateway_gets_its_own_ids_and_its_own_header(gateway):
     server, caller = gateway
     assert caller.ask(small()).result
     assert "gemini-3-pro-image-preview" in server.requests[-1].path
@@ -125,7 +125,7 @@ def test_case_29_a_gateway_gets_its_own_ids_and_its_own_header(gateway):
         ("503_overloaded", ErrorKind.CAPACITY, 3),
     ],
 )
-def test_case_29_errors_in_a_gateways_dialect(gateway, case, kind, posts):
+def test_errors_in_a_gateways_dialect(gateway, case, kind, posts):
     server, caller = gateway
     server.script(case)
     answer, errors, _waits = asked_as_the_courier_does(caller)
@@ -134,7 +134,7 @@ def test_case_29_errors_in_a_gateways_dialect(gateway, case, kind, posts):
     assert server.posts() == posts
 
 
-def test_case_30_an_unknown_model_is_named(caller, simulator):
+def test_an_unknown_model_is_named(caller, simulator):
     with pytest.raises(NanoBananaError) as caught:
         caller.ask(small(model="gemini-9-image"))
     assert caught.value.kind is ErrorKind.MODEL

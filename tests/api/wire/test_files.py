@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Section 9, case 36: references that are too many for one body go through the Files API."""
+"""Contract case 36: references that are too many for one body go through the Files API."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def starts(simulator) -> int:
     return sum(r.headers.get("x-goog-upload-command") == "start" for r in simulator.requests)
 
 
-def test_case_36_pictures_are_uploaded_once_and_used_again(desk, simulator):
+def test_pictures_are_uploaded_once_and_used_again(desk, simulator):
     assert desk.ask().result
     assert starts(simulator) == 2
     assert desk.ask().result
@@ -64,7 +64,7 @@ def test_case_36_pictures_are_uploaded_once_and_used_again(desk, simulator):
     assert len(list(desk.cache.items())) == 2
 
 
-def test_case_36_expired_files_are_uploaded_anew(desk, simulator):
+def test_expired_files_are_uploaded_anew(desk, simulator):
     desk.ask()
     simulator.expire_files()
     with pytest.raises(NanoBananaError) as caught:
@@ -77,19 +77,19 @@ def test_case_36_expired_files_are_uploaded_anew(desk, simulator):
     assert starts(simulator) == 4
 
 
-def test_case_36_our_own_clock_forgets_them_in_time(desk, simulator, monkeypatch):
+def test_our_own_clock_forgets_them_in_time(desk, simulator, monkeypatch):
     desk.ask()
     monkeypatch.setattr(time, "time", lambda real=time.time: real() + 48 * 3600)
     assert desk.ask().result
     assert starts(simulator) == 4
 
 
-def test_case_36_a_file_that_is_not_ready_is_waited_for(tmp_path, references):
+def test_a_file_that_is_not_ready_is_waited_for(tmp_path, references):
     with Simulator(solid.paint, keys=frozenset({KEY}), file_polls=2) as server:
         assert Desk(server.base_url, tmp_path / "results", references).ask().result
 
 
-def test_case_36_deleting_is_complete_and_may_be_repeated(desk, simulator):
+def test_deleting_is_complete_and_may_be_repeated(desk, simulator):
     desk.ask()
     assert desk.files.delete_all() == 2
     assert desk.files.delete_all() == 0
@@ -101,7 +101,7 @@ def test_case_36_deleting_is_complete_and_may_be_repeated(desk, simulator):
 
 
 @pytest.mark.parametrize("case", ["close", "reset", "500_internal", "503_overloaded"])
-def test_case_36_trouble_while_uploading_is_never_an_unknown_result(desk, simulator, case):
+def test_trouble_while_uploading_is_never_an_unknown_result(desk, simulator, case):
     simulator.script(case, times=1, on="upload")
     with pytest.raises(NanoBananaError) as caught:
         desk.ask()

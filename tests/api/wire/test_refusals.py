@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Section 9, cases 25 to 27: the model's no has many shapes, and each becomes words."""
+"""Contract cases 25 to 27: the model's no has many shapes, and each becomes words."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ REASONS = {
 
 
 @pytest.mark.parametrize(("case", "reason"), REASONS.items())
-def test_case_25_a_refusal_has_its_reason_and_advice(caller, simulator, case, reason):
+def test_a_refusal_has_its_reason_and_advice(caller, simulator, case, reason):
     simulator.script(f"refusal_{case}", times=1)
     answer = caller.ask(small())
     assert answer.refusal
@@ -39,14 +39,14 @@ def test_case_25_a_refusal_has_its_reason_and_advice(caller, simulator, case, re
     assert simulator.posts() == 1, "a refusal is not asked again by the client"
 
 
-def test_case_25_the_services_own_words_are_shown(caller, simulator):
+def test_the_services_own_words_are_shown(caller, simulator):
     simulator.script("refusal_image_other", times=1)
     refusal = caller.ask(small()).refusal
     assert refusal
     assert refusal.message.startswith("Unable to show the generated image.")
 
 
-def test_case_25_recitation_may_be_asked_once_more(caller, simulator):
+def test_recitation_may_be_asked_once_more(caller, simulator):
     simulator.script("refusal_image_recitation")
     first = caller.ask(small())
     assert first.refusal
@@ -57,7 +57,7 @@ def test_case_25_recitation_may_be_asked_once_more(caller, simulator):
 
 @pytest.mark.parametrize("shape", ["absent", "null", "empty"])
 @pytest.mark.parametrize("reason", ["PROHIBITED_CONTENT", "IMAGE_SAFETY", "BLOCK_FUTURE"])
-def test_case_26_a_blocked_prompt(caller, simulator, shape, reason):
+def test_a_blocked_prompt_is_a_refusal_with_its_reason(caller, simulator, shape, reason):
     simulator.script(f"blocked_{shape}", times=1, reason=reason)
     refusal = caller.ask(small()).refusal
     assert refusal
@@ -69,7 +69,7 @@ def test_case_26_a_blocked_prompt(caller, simulator, shape, reason):
     ("case", "reason"),
     [("text_only", "TEXT_ONLY"), ("stop_empty", "NO_PICTURE"), ("no_candidates", "NO_PICTURE")],
 )
-def test_case_27_stop_does_not_mean_success(caller, simulator, case, reason):
+def test_stop_does_not_mean_success(caller, simulator, case, reason):
     simulator.script(case, times=1)
     answer = caller.ask(small())
     assert answer.refusal
@@ -77,7 +77,7 @@ def test_case_27_stop_does_not_mean_success(caller, simulator, case, reason):
     assert (answer.refusal.message == answer.text) if case == "text_only" else not answer.text
 
 
-def test_case_27_thoughts_alone_are_no_result_but_are_kept(caller, simulator):
+def test_thoughts_alone_are_no_result_but_are_kept(caller, simulator):
     simulator.script("only_thoughts", times=1)
     answer = caller.ask(small())
     assert answer.result is None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Section 9, cases 1 to 16: keys, models, and what a strict server says to requests that it
+"""Contract cases 1 to 16: keys, models, and what a strict server says to requests that it
 refuses.
 """
 
@@ -22,7 +22,7 @@ from nano_banana_addon.wire.providers import PROVIDERS, Endpoint, endpoint
 from .conftest import KEY, Caller, failed, small
 
 
-def test_case_01_without_a_key_nothing_is_sent(caller, simulator):
+def test_without_a_key_nothing_is_sent(caller, simulator):
     caller.key = " \n"
     error = failed(caller, small())
     assert error.kind is ErrorKind.KEY_MISSING
@@ -30,7 +30,7 @@ def test_case_01_without_a_key_nothing_is_sent(caller, simulator):
     assert simulator.requests == []
 
 
-def test_case_01_a_server_that_misses_the_key_says_so(caller, simulator):
+def test_a_server_that_misses_the_key_says_so(caller, simulator):
     keyless = Endpoint(replace(PROVIDERS["google"], needs_key=False), simulator.base_url)
     with pytest.raises(NanoBananaError) as caught:
         generate(small(), keyless, "", caller.folder)
@@ -38,7 +38,7 @@ def test_case_01_a_server_that_misses_the_key_says_so(caller, simulator):
     assert caught.value.http_status == 403
 
 
-def test_case_02_a_wrong_key_is_told_although_it_is_a_400(caller, simulator):
+def test_a_wrong_key_is_told_although_it_is_a_400(caller, simulator):
     caller.key = "wrong-key"
     error = failed(caller, small())
     assert error.kind is ErrorKind.KEY_INVALID
@@ -48,26 +48,26 @@ def test_case_02_a_wrong_key_is_told_although_it_is_a_400(caller, simulator):
 
 
 @pytest.mark.parametrize("key", ["expired", "leaked"])
-def test_case_03_expired_and_leaked_keys(caller, key):
+def test_expired_and_leaked_keys(caller, key):
     caller.key = key
     assert failed(caller, small()).kind is ErrorKind.KEY_INVALID
 
 
 @pytest.mark.parametrize("key", ["AQ.Ab8RN6Jexample-key_1", "AIzaSyExample-1234567890_abcdefghijklmno"])
-def test_case_03_the_form_of_a_key_is_not_judged(tmp_path, key):
+def test_the_form_of_a_key_is_not_judged(tmp_path, key):
     with Simulator(solid.paint, keys=frozenset({key})) as server:
         caller = Caller(server.base_url, tmp_path / "results", key=f" {key}\n")
         assert caller.ask(small()).result
 
 
 @pytest.mark.parametrize("key", ["two words", "line\nbreak", "schlüssel", "nul\0"])
-def test_case_03_keys_that_no_header_can_carry_are_not_sent(caller, simulator, key):
+def test_keys_that_no_header_can_carry_are_not_sent(caller, simulator, key):
     caller.key = key
     assert failed(caller, small()).kind is ErrorKind.KEY_INVALID
     assert simulator.requests == []
 
 
-def test_case_04_the_list_of_models_is_read_to_its_last_page(caller, simulator):
+def test_the_list_of_models_is_read_to_its_last_page(caller, simulator):
     listed = list_models(caller.endpoint, KEY)
     assert {"gemini-3-pro-image", "gemini-nano-banana-2.1"} <= {m.id for m in listed}
     assert all("preview" not in m.id or m.id == "nano-banana-pro-preview" for m in listed)
@@ -75,13 +75,13 @@ def test_case_04_the_list_of_models_is_read_to_its_last_page(caller, simulator):
     assert "gemini-3-pro-image" in refresh(listed).offered
 
 
-def test_case_04_a_missing_model_is_marked(tmp_path):
+def test_a_missing_model_is_marked(tmp_path):
     with Simulator(solid.paint, retired=["gemini-3.1-flash-image"]) as server:
         news = refresh(list_models(endpoint("google", server.base_url), KEY))
         assert "gemini-3.1-flash-image" in news.missing
 
 
-def test_case_04_test_connection_costs_nothing_and_names_the_trouble(caller, simulator):
+def test_test_connection_costs_nothing_and_names_the_trouble(caller, simulator):
     assert try_connection(caller.endpoint, KEY).model_visible
     wrong = try_connection(caller.endpoint, "wrong-key")
     assert not wrong.ok
@@ -94,7 +94,7 @@ def test_case_04_test_connection_costs_nothing_and_names_the_trouble(caller, sim
     assert "could not be reached" in nowhere.words
 
 
-def test_case_05_to_08_nothing_in_a_full_request_is_unknown_to_a_strict_server(caller, picture):
+def test_nothing_in_a_full_request_is_unknown_to_a_strict_server(caller, picture):
     answer = caller.ask(
         small(
             references=(picture(ReferenceRole.STYLE, name="a"), picture(name="b", kind="JPEG")),
@@ -127,7 +127,7 @@ def test_case_05_to_08_nothing_in_a_full_request_is_unknown_to_a_strict_server(c
         (13, {"image_search": True}),
     ],
 )
-def test_case_09_to_13_a_refused_setting_is_named_in_the_services_words(caller, simulator, case, choices):
+def test_a_refused_setting_is_named_in_the_services_words(caller, simulator, case, choices):
     error = failed(caller, small(**choices))
     assert error.kind is ErrorKind.REQUEST, case
     assert error.http_status == 400
@@ -135,7 +135,7 @@ def test_case_09_to_13_a_refused_setting_is_named_in_the_services_words(caller, 
     assert simulator.posts() == 1
 
 
-def test_case_14_a_picture_that_is_not_what_it_says(caller, tmp_path):
+def test_a_picture_that_is_not_what_it_says_is_refused(caller, tmp_path):
     path = tmp_path / "a.png"
     path.write_bytes(b"BM" + bytes(60))
     error = failed(caller, small(references=(Reference(ReferenceRole.STYLE, str(path)),)))
@@ -144,14 +144,14 @@ def test_case_14_a_picture_that_is_not_what_it_says(caller, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["a.bmp", "a.exr", "a"])
-def test_case_14_types_that_the_service_refuses_are_not_sent(caller, simulator, tmp_path, name):
+def test_types_that_the_service_refuses_are_not_sent(caller, simulator, tmp_path, name):
     (tmp_path / name).write_bytes(b"x")
     request = small(references=(Reference(ReferenceRole.STYLE, str(tmp_path / name)),))
     assert failed(caller, request).kind is ErrorKind.INPUT
     assert simulator.requests == []
 
 
-def test_case_14_the_echo_of_a_picture_does_not_get_into_the_error(caller, simulator):
+def test_the_echo_of_a_picture_does_not_get_into_the_error(caller, simulator):
     simulator.script("error_huge", times=1)
     error = failed(caller, small())
     assert error.kind is ErrorKind.REQUEST
@@ -159,12 +159,12 @@ def test_case_14_the_echo_of_a_picture_does_not_get_into_the_error(caller, simul
 
 
 @pytest.mark.parametrize(("model", "count"), [("gemini-3-pro-image", 15), ("gemini-2.5-flash-image", 4)])
-def test_case_15_too_many_pictures(caller, picture, model, count):
+def test_too_many_pictures_are_told(caller, picture, model, count):
     references = tuple(picture(ReferenceRole.STYLE, name=str(n)) for n in range(count))
     assert failed(caller, small(model=model, references=references)).kind is ErrorKind.REQUEST
 
 
-def test_case_15_a_picture_of_more_than_7_mb(caller, tmp_path, picture):
+def test_a_picture_of_more_than_7_mb_is_told(caller, tmp_path, picture):
     reference = picture()
     path = Path(reference.path)
     path.write_bytes(path.read_bytes() + bytes(8 * 2**20))
@@ -173,14 +173,14 @@ def test_case_15_a_picture_of_more_than_7_mb(caller, tmp_path, picture):
 
 
 @pytest.mark.parametrize("dialect", ["google", "cometapi"])
-def test_case_15_a_body_over_the_servers_limit(tmp_path, picture, dialect):
+def test_a_body_over_the_servers_limit_is_told(tmp_path, picture, dialect):
     with Simulator(solid.paint, body_limit=10_000, dialect=dialect) as server:
         caller = Caller(server.base_url, tmp_path / "results", provider=dialect)
         error = failed(caller, small(references=(picture(size=(200, 200)),)))
     assert error.kind is ErrorKind.TOO_LARGE
 
 
-def test_case_15_a_body_over_the_providers_limit_is_not_sent(caller, simulator, picture):
+def test_a_body_over_the_providers_limit_is_not_sent(caller, simulator, picture):
     base = endpoint("google", simulator.base_url)
     tight = replace(base, provider=replace(base.provider, body_limit=5000))
     with pytest.raises(NanoBananaError) as caught:

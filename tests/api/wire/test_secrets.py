@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Section 9, case 38: whatever a server repeats, the key appears nowhere on our side."""
+"""Contract case 38: whatever a server repeats, the key appears nowhere on our side."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def everything(value: object) -> str:
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("form", FORMS)
-def test_case_38_a_planted_key_appears_nowhere(tmp_path, caplog, place, form):
+def test_a_planted_key_appears_nowhere(tmp_path, caplog, place, form):
     caplog.set_level(logging.DEBUG)
     planted = FORMS[form]
     status, body = PLACES[place](planted)
@@ -93,7 +93,7 @@ def test_case_38_a_planted_key_appears_nowhere(tmp_path, caplog, place, form):
         assert planted.encode() not in path.read_bytes()
 
 
-def test_case_38_the_simulators_echo(simulator, caller, caplog):
+def test_the_simulators_echo_of_the_key_is_cut_out(simulator, caller, caplog):
     caplog.set_level(logging.DEBUG)
     simulator.script("error_echo_key", times=1)
     with pytest.raises(NanoBananaError) as caught:
@@ -101,14 +101,14 @@ def test_case_38_the_simulators_echo(simulator, caller, caplog):
     assert "test-key" not in everything(caught.value) + caplog.text
 
 
-def test_case_38_a_key_in_the_models_text_does_not_get_into_the_record(simulator, caller):
+def test_a_key_in_the_models_text_does_not_get_into_the_record(simulator, caller):
     simulator.script("text_image", times=1)
     answer = caller.ask(small("Paint and repeat: test-key"))
     assert answer.result
     assert "test-key" not in everything(answer)
 
 
-def test_case_38_test_connection_and_reprs_show_no_key(simulator, caller):
+def test_test_connection_and_reprs_show_no_key(simulator, caller):
     report = try_connection(caller.endpoint, "wrong-key-123456")
     assert "wrong-key-123456" not in repr(report)
     assert "test-key" not in repr(caller.endpoint)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Section 9, cases 19 to 24 and 33: every shape of a success, and what the artist gets of it."""
+"""Contract cases 19 to 24, 33: every shape of a success, and what the artist gets of it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .conftest import small
 
 
 @pytest.mark.parametrize("ratio", models.find("gemini-3-pro-image").ratios)
-def test_case_19_the_picture_has_the_size_of_the_table_and_its_bytes_are_unchanged(caller, simulator, ratio):
+def test_the_picture_has_the_size_of_the_table_and_its_bytes_are_unchanged(caller, simulator, ratio):
     answer = caller.ask(small(aspect_ratio=ratio))
     result = answer.result
     assert result
@@ -37,7 +37,7 @@ def test_case_19_the_picture_has_the_size_of_the_table_and_its_bytes_are_unchang
     assert {Path(result.path), Path(answer.turn)} == set(caller.left())
 
 
-def test_case_19_bytes_decide_about_the_type_and_not_the_label(caller, simulator):
+def test_bytes_decide_about_the_type_and_not_the_label(caller, simulator):
     simulator.script("wrong_label", times=1)
     result = caller.ask(small()).result
     assert result
@@ -59,7 +59,7 @@ def test_case_19_bytes_decide_about_the_type_and_not_the_label(caller, simulator
         ("unknown_fields", ["RESULT"]),
     ],
 )
-def test_case_20_the_last_picture_that_is_no_thought_is_the_result(caller, simulator, shape, roles):
+def test_the_last_picture_that_is_no_thought_is_the_result(caller, simulator, shape, roles):
     simulator.script(shape, times=1)
     answer = caller.ask(small(include_thoughts=True))
     assert [p.role.value for p in answer.pictures] == roles
@@ -69,7 +69,7 @@ def test_case_20_the_last_picture_that_is_no_thought_is_the_result(caller, simul
             assert opened.size == (picture.width, picture.height)
 
 
-def test_case_20_thoughts_are_kept_apart_from_the_text(caller, simulator):
+def test_thoughts_are_kept_apart_from_the_text(caller, simulator):
     simulator.script("thoughts", times=1)
     answer = caller.ask(small(include_thoughts=True))
     assert answer.thoughts
@@ -77,7 +77,7 @@ def test_case_20_thoughts_are_kept_apart_from_the_text(caller, simulator):
     assert answer.thoughts not in answer.text
 
 
-def test_case_21_without_a_ratio_the_last_picture_decides(caller, picture):
+def test_without_a_ratio_the_last_picture_decides(caller, picture):
     references = (
         picture(ReferenceRole.STRUCTURE, (160, 90), name="structure"),
         picture(ReferenceRole.STYLE, (50, 80), name="style"),
@@ -90,7 +90,7 @@ def test_case_21_without_a_ratio_the_last_picture_decides(caller, picture):
 
 
 @pytest.mark.parametrize("ratio", ["16:9", ""])
-def test_case_22_a_smaller_picture_than_asked_is_told(caller, simulator, ratio):
+def test_a_smaller_picture_than_asked_is_told(caller, simulator, ratio):
     simulator.script("wrong_size", times=1)
     answer = caller.ask(small(image_size="4K", aspect_ratio=ratio))
     assert answer.result
@@ -99,7 +99,7 @@ def test_case_22_a_smaller_picture_than_asked_is_told(caller, simulator, ratio):
 
 
 @pytest.mark.parametrize(("shape", "reported"), [("no_usage", False), ("usage_strings", True)])
-def test_case_23_usage_may_be_absent_or_written_as_text(caller, simulator, shape, reported):
+def test_usage_may_be_absent_or_written_as_text(caller, simulator, shape, reported):
     simulator.script(shape, times=1)
     usage = caller.ask(small()).usage
     assert usage
@@ -107,14 +107,14 @@ def test_case_23_usage_may_be_absent_or_written_as_text(caller, simulator, shape
     assert (usage.total > 0) is reported
 
 
-def test_case_23_two_billed_pictures_are_counted(caller, simulator):
+def test_two_billed_pictures_are_counted(caller, simulator):
     simulator.script("twice", times=1)
     usage = caller.ask(small()).usage
     assert usage
     assert usage.image == 2 * 1120
 
 
-def test_case_24_sources_come_with_their_links(caller):
+def test_sources_come_with_their_links(caller):
     answer = caller.ask(small(google_search=True))
     assert answer.sources
     assert answer.search_entry_point
@@ -122,7 +122,7 @@ def test_case_24_sources_come_with_their_links(caller):
 
 
 @pytest.mark.parametrize("coding", ["gzip", "chunked", "gzip+chunked", "trickle"])
-def test_case_33_compressed_and_chunked_answers_give_the_same_picture(caller, simulator, coding):
+def test_compressed_and_chunked_answers_give_the_same_picture(caller, simulator, coding):
     plain = caller.ask(small()).result
     simulator.script(coding, times=1)
     again = caller.ask(small()).result

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Section 9, cases 31, 32 and 34: silence, broken connections, cancelling, and what goes over the
+"""Contract cases 31, 32, 34: silence, broken connections, cancelling, what goes over the
 line.
 """
 
@@ -23,7 +23,7 @@ from .servers import answering
 
 
 @pytest.mark.parametrize("case", ["close", "close_in_upload", "reset", "close_in_body", "reset_in_body"])
-def test_case_31_a_broken_connection_is_an_unknown_result_and_never_repeated(caller, simulator, picture, case):
+def test_a_broken_connection_is_an_unknown_result_and_never_repeated(caller, simulator, picture, case):
     simulator.script(case, times=1)
     error = failed(caller, small(references=(picture(size=(1500, 1500)),)))
     assert error.kind is ErrorKind.UNKNOWN_RESULT
@@ -32,7 +32,7 @@ def test_case_31_a_broken_connection_is_an_unknown_result_and_never_repeated(cal
     assert simulator.posts() <= 1
 
 
-def test_case_31_a_picture_that_arrived_whole_survives_a_broken_connection(caller, simulator):
+def test_a_picture_that_arrived_whole_survives_a_broken_connection(caller, simulator):
     simulator.script("draft_unmarked+close_in_body", times=1, after="0.9")
     answer = caller.ask(small())
     assert answer.result
@@ -40,25 +40,25 @@ def test_case_31_a_picture_that_arrived_whole_survives_a_broken_connection(calle
     assert not answer.turn, "half a turn cannot be continued"
 
 
-def test_case_31_silence_longer_than_the_timeout(caller, simulator, monkeypatch):
+def test_silence_longer_than_the_timeout_is_an_unknown_result(caller, simulator, monkeypatch):
     monkeypatch.setattr("nano_banana_addon.wire.client.client.read_timeout", lambda _request: 0.5)
     simulator.script("silence", times=1)
     error = failed(caller)
     assert error.kind is ErrorKind.UNKNOWN_RESULT
 
 
-def test_case_31_silence_shorter_than_the_timeout_and_a_body_in_small_pieces(caller, simulator):
+def test_a_shorter_silence_and_a_body_in_small_pieces_are_no_error(caller, simulator):
     simulator.script("silence+trickle", times=1, seconds="0.5", piece="1024")
     assert caller.ask(small()).result
 
 
-def test_case_31_a_call_has_an_end_even_when_bytes_keep_coming(caller, simulator):
+def test_a_call_has_an_end_even_when_bytes_keep_coming(caller, simulator):
     simulator.script("trickle", times=1, piece="1", pause="0.05")
     error = failed(caller, limits=Limits(seconds=0.6))
     assert error.kind is ErrorKind.UNKNOWN_RESULT
 
 
-def test_case_31_a_slow_line_out_is_no_error(caller, simulator, picture):
+def test_a_slow_line_out_is_no_error(caller, simulator, picture):
     simulator.script("slow_upload", times=1, rate="4000000")
     assert caller.ask(small(references=(picture(size=(700, 700)),))).result
 
@@ -87,7 +87,7 @@ def test_a_name_that_does_not_exist_is_told(tmp_path, monkeypatch):
 # The line
 
 
-def test_case_34_the_server_is_told_a_little_less_than_our_patience(caller, simulator):
+def test_the_server_is_told_a_little_less_than_our_patience(caller, simulator):
     caller.ask(small())
     caller.ask(small(image_size="4K"))
     headers = [r.headers["x-server-timeout"] for r in simulator.requests]
@@ -96,7 +96,7 @@ def test_case_34_the_server_is_told_a_little_less_than_our_patience(caller, simu
     assert read_timeout(small(image_size="4K")) == 600
 
 
-def test_case_34_a_deadline_of_the_server_is_asked_once_more(caller, simulator, monkeypatch):
+def test_a_deadline_of_the_server_is_asked_once_more(caller, simulator, monkeypatch):
     monkeypatch.setattr("nano_banana_addon.wire.client.client.read_timeout", lambda _request: 11.0)
     simulator.script("silence", times=1, seconds="2")
     error = failed(caller)

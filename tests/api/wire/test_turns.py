@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Section 9, cases 17 and 18: continuing a picture, byte for byte, and what happens where that
+"""Contract cases 17 and 18: continuing a picture, byte for byte, and what happens where that
 fails.
 """
 
@@ -45,14 +45,14 @@ def roles(simulator) -> list[str]:
 
 
 @pytest.mark.parametrize("shape", ["image_only", "text_image", "thoughts", "draft_unmarked", "twice", "interleaved"])
-def test_case_18_a_complete_echo_is_accepted_by_a_strict_server(thread, simulator, picture, shape):
+def test_a_complete_echo_is_accepted_by_a_strict_server(thread, simulator, picture, shape):
     simulator.script(shape, times=1)
     thread.say("a", "a street", references=(picture(),), include_thoughts=True)
     assert thread.say("b", "make it night", "a", kind=Kind.EDIT).result
     assert roles(simulator) == ["user", "model", "user"]
 
 
-def test_case_18_a_thread_can_go_on_and_branch_from_any_picture(thread, simulator, picture):
+def test_a_thread_can_go_on_and_branch_from_any_picture(thread, simulator, picture):
     thread.say("a", "a street", references=(picture(),))
     thread.say("b", "make it night", "a", references=(picture(ReferenceRole.STYLE, name="style"),))
     thread.say("c", "add rain", "b")
@@ -61,7 +61,7 @@ def test_case_18_a_thread_can_go_on_and_branch_from_any_picture(thread, simulato
     assert roles(simulator) == ["user", "model", "user"]
 
 
-def test_case_18_the_record_survives_a_move_of_the_whole_store(thread, simulator, picture, tmp_path):
+def test_the_record_survives_a_move_of_the_whole_store(thread, simulator, picture, tmp_path):
     old, new = tmp_path / "home", tmp_path / "moved"
     (old / "references").mkdir(parents=True)
     (old / "turns").mkdir()
@@ -73,7 +73,7 @@ def test_case_18_the_record_survives_a_move_of_the_whole_store(thread, simulator
     assert thread.say("b", "make it night", "a").result
 
 
-def test_case_17_an_altered_byte_is_refused_and_the_fallback_works(thread, simulator):
+def test_an_altered_byte_is_refused_and_the_fallback_works(thread, simulator):
     first = thread.say("a", "a street")
     record = thread.turns["a"]
     data = bytearray(record.read_bytes())
@@ -102,7 +102,7 @@ def test_case_17_an_altered_byte_is_refused_and_the_fallback_works(thread, simul
         (lambda t: t.turns["a"].unlink(), "lost"),
     ],
 )
-def test_case_17_a_lost_record_is_told_before_anything_is_sent(thread, simulator, spoil, words):
+def test_a_lost_record_is_told_before_anything_is_sent(thread, simulator, spoil, words):
     thread.say("a", "a street")
     spoil(thread)
     with pytest.raises(NanoBananaError) as caught:
@@ -112,7 +112,7 @@ def test_case_17_a_lost_record_is_told_before_anything_is_sent(thread, simulator
     assert simulator.posts() == 1
 
 
-def test_case_18_another_model_or_provider_is_told_before_anything_is_sent(thread, simulator, picture):
+def test_another_model_or_provider_is_told_before_anything_is_sent(thread, simulator, picture):
     reference = picture()
     thread.say("a", "a street", references=(reference,))
     other = small("make it night", continues="a", model="gemini-nano-banana-2.1")
@@ -123,7 +123,7 @@ def test_case_18_another_model_or_provider_is_told_before_anything_is_sent(threa
     assert simulator.posts() == 1
 
 
-def test_case_18_a_conversation_that_bites_its_tail_ends(thread):
+def test_a_conversation_that_bites_its_tail_ends(thread):
     thread.say("a", "a street")
     thread.say("b", "make it night", "a")
     thread.turns["a"] = thread.turns["b"]
