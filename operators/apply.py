@@ -4,18 +4,11 @@
 import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 
-from ..nano_banana_addon.core.request import DeliveryKind
+from ..nano_banana_addon.blender.deliver.registry import TARGETS
 from ..nano_banana_addon.features.history import lookup
+from ..nano_banana_addon.properties.options import enum_items
 from ..nano_banana_addon.session import apply_result
 from .base.results import FINISHED, report_errors
-
-APPLY_ITEMS = (
-    (DeliveryKind.IMAGE, "Image", "Load it as an image", "IMAGE_DATA", 0),
-    (DeliveryKind.MATERIAL, "Material", "Put it on the selected objects", "MATERIAL", 1),
-    (DeliveryKind.COMPOSITOR, "Compositor", "Add it to the compositor", "NODE_COMPOSITING", 2),
-    (DeliveryKind.CAMERA_BACKGROUND, "Camera Background", "Show it behind the camera's view", "CAMERA_DATA", 3),
-    (DeliveryKind.STRIP, "Strip", "Add it to the storyboard", "SEQUENCE", 4),
-)
 
 
 class NANO_BANANA_OT_apply(bpy.types.Operator):
@@ -26,7 +19,7 @@ class NANO_BANANA_OT_apply(bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     generation: StringProperty(options={"HIDDEN", "SKIP_SAVE"})
-    kind: EnumProperty(name="As", items=APPLY_ITEMS)
+    kind: EnumProperty(name="As", items=enum_items(target.item for target in TARGETS.values()))
     unwrap: BoolProperty(
         name="Unwrap",
         description="Make a UV map for objects that have none",
@@ -39,7 +32,7 @@ class NANO_BANANA_OT_apply(bpy.types.Operator):
 
     def _apply(self, context: bpy.types.Context) -> set[str]:
         generation = lookup.retarget_to_selection(context, self.generation)
-        report = apply_result.apply_result(generation, (DeliveryKind(self.kind),), unwrap=self.unwrap)
+        report = apply_result.apply_result(generation, (self.kind,), unwrap=self.unwrap)
         for note in report.notes:
             self.report({"INFO" if report.delivered else "WARNING"}, note)
         return FINISHED

@@ -4,9 +4,9 @@
 import bpy
 from bpy.props import BoolProperty, StringProperty
 
-from ..nano_banana_addon.core.settings import SETTING_NAMES, Settings
+from ..nano_banana_addon.core.settings import Settings
 from ..nano_banana_addon.features.conversation import continuation, panel
-from ..nano_banana_addon.features.generation import request_builder
+from ..nano_banana_addon.features.generation import request_builder, scene_settings
 from ..nano_banana_addon.session import panel_state
 from .base.results import FINISHED, progress_cursor, report_ended, report_errors
 from .restyle import SettingsOperator
@@ -37,7 +37,7 @@ class NANO_BANANA_OT_continue_generation(SettingsOperator, bpy.types.Operator):
         return report_errors(self, lambda: self._run(context))
 
     def _order(self, context: bpy.types.Context) -> "request_builder.Order":
-        chosen = request_builder.read_choices(self, self._list_choices(), Settings())
+        chosen = scene_settings.read_choices(self, self._list_choices(), Settings())
         return continuation.prepare(
             context,
             continuation.resolve_id(self.generation),
@@ -46,7 +46,7 @@ class NANO_BANANA_OT_continue_generation(SettingsOperator, bpy.types.Operator):
         )
 
     def _list_choices(self) -> list[str]:
-        return [n for n in SETTING_NAMES if hasattr(self, n) and self.properties.is_property_set(n)]
+        return [n for n in scene_settings.CHOICE_NAMES if hasattr(self, n) and self.properties.is_property_set(n)]
 
     def _start(self, context: bpy.types.Context) -> set[str]:
         panel_state.clear_notice()

@@ -9,7 +9,7 @@ from bpy.props import BoolProperty, IntProperty, StringProperty
 from ..nano_banana_addon.blender.host.preferences import get_preferences
 from ..nano_banana_addon.core.errors import ErrorKind, NanoBananaError
 from ..nano_banana_addon.features import costs
-from ..nano_banana_addon.features.generation import request_builder
+from ..nano_banana_addon.features.generation import request_builder, scene_settings
 from .base.results import CANCELLED, FINISHED, report_errors
 
 
@@ -57,7 +57,7 @@ class NANO_BANANA_OT_project_budget_add(bpy.types.Operator):
         if chosen is None:
             return CANCELLED
         item = chosen.project_budgets.add()
-        item.name = request_builder.project_of(request_builder.settings_of(context.scene))
+        item.name = request_builder.project_of(scene_settings.settings_of(context.scene))
         return FINISHED
 
 

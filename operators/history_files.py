@@ -7,7 +7,7 @@ from pathlib import Path
 import bpy
 from bpy.props import BoolProperty, FloatProperty, IntProperty, StringProperty
 
-from ..nano_banana_addon.features.generation import request_builder
+from ..nano_banana_addon.features.generation import request_builder, scene_settings
 from ..nano_banana_addon.features.history import gallery, maintenance
 from ..nano_banana_addon.session import background_tasks
 from .base.results import FINISHED, report_errors
@@ -53,7 +53,7 @@ class NANO_BANANA_OT_export_history(FolderOperator, bpy.types.Operator):
         folder = Path(bpy.path.abspath(self.directory))
         project = None
         if not self.everything:
-            project = request_builder.project_of(request_builder.settings_of(context.scene))
+            project = request_builder.project_of(scene_settings.settings_of(context.scene))
         work = maintenance.build_export_task(folder, project)
         return carry_out(self, work, f"Exporting the history to {folder} …")
 

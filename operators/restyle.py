@@ -5,8 +5,8 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 
 from ..nano_banana_addon.core import cost, details
-from ..nano_banana_addon.core.settings import SETTING_NAMES, Settings
-from ..nano_banana_addon.features.generation import existing_results, request_builder
+from ..nano_banana_addon.core.settings import Settings
+from ..nano_banana_addon.features.generation import existing_results, request_builder, scene_settings
 from ..nano_banana_addon.properties.settings import SettingsProperties
 from ..nano_banana_addon.session import panel_state, thumbnails
 from .base.results import FINISHED, progress_cursor, report_ended, report_errors, report_reused
@@ -24,8 +24,8 @@ class SettingsOperator(SettingsProperties):
 
     def settings(self, context: bpy.types.Context) -> Settings:
         """The scene's choices, with those that were given to this call."""
-        given = [n for n in SETTING_NAMES if hasattr(self, n) and self.properties.is_property_set(n)]
-        return request_builder.read_choices(self, given, request_builder.settings_of(context.scene))
+        given = [n for n in scene_settings.CHOICE_NAMES if hasattr(self, n) and self.properties.is_property_set(n)]
+        return scene_settings.read_choices(self, given, scene_settings.settings_of(context.scene))
 
 
 class NANO_BANANA_OT_restyle(SettingsOperator, bpy.types.Operator):

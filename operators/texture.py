@@ -9,7 +9,7 @@ import bpy
 from bpy.props import StringProperty
 
 from ..nano_banana_addon.core import cost
-from ..nano_banana_addon.core.texture import TEXTURE_NAMES, TextureSettings
+from ..nano_banana_addon.core.texture import TEXTURE_OPTIONS, TextureSettings
 from ..nano_banana_addon.features.texture import entry
 from ..nano_banana_addon.features.texture.views import texture_settings
 from ..nano_banana_addon.properties.texture import TexturingProperties
@@ -38,12 +38,10 @@ class NANO_BANANA_OT_texture(SettingsOperator, TexturingProperties, bpy.types.Op
     def texture(self, context: bpy.types.Context) -> TextureSettings:
         """The scene's choices, with those that were given to this call."""
         listed = ("cameras", "view_prompts")
-        set_here = [n for n in TEXTURE_NAMES if hasattr(self, n) and self.properties.is_property_set(n)]
+        set_here = [n for n in TEXTURE_OPTIONS if hasattr(self, n) and self.properties.is_property_set(n)]
         base = texture_settings.texture_settings_of(context.scene)
         made = texture_settings.read_texture_choices(self, [n for n in set_here if n not in listed], base)
-        return texture_settings.with_choices(
-            made, {n: tuple(getattr(self, n).split("|")) for n in set_here if n in listed}
-        )
+        return made.with_choices({n: tuple(getattr(self, n).split("|")) for n in set_here if n in listed})
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """From a button: start, and return at once."""

@@ -6,7 +6,7 @@ from bpy.props import BoolProperty, IntProperty, StringProperty
 
 from ..nano_banana_addon.core.errors import InputError
 from ..nano_banana_addon.core.texture import coverage_words
-from ..nano_banana_addon.features.generation import request_builder
+from ..nano_banana_addon.features.generation import scene_settings
 from ..nano_banana_addon.features.history import lookup
 from ..nano_banana_addon.features.texture import entry
 from ..nano_banana_addon.features.texture.maps import texture_info
@@ -30,9 +30,7 @@ class NANO_BANANA_OT_texture_show_views(bpy.types.Operator):
 
     def _show(self, context: bpy.types.Context) -> set[str]:
         scene = context.scene
-        seen = entry.show_views(
-            context, request_builder.settings_of(scene), texture_settings.texture_settings_of(scene)
-        )
+        seen = entry.show_views(context, scene_settings.settings_of(scene), texture_settings.texture_settings_of(scene))
         return _tell_seen(self, context, seen)
 
 
@@ -49,7 +47,7 @@ class NANO_BANANA_OT_texture_coverage(bpy.types.Operator):
 
     def _look(self, context: bpy.types.Context) -> set[str]:
         scene = context.scene
-        wanted = request_builder.settings_of(scene), texture_settings.texture_settings_of(scene)
+        wanted = scene_settings.settings_of(scene), texture_settings.texture_settings_of(scene)
         return _tell_seen(self, context, entry.measure_coverage(context, *wanted))
 
 

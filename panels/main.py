@@ -3,12 +3,13 @@
 
 import bpy
 
+from ..nano_banana_addon.blender.capture.sources import find_source
 from ..nano_banana_addon.blender.host import compat, credentials
 from ..nano_banana_addon.blender.host.preferences import get_preferences
 from ..nano_banana_addon.core import cost, models
 from ..nano_banana_addon.core.request import GenerationRequest, Reference, ReferenceRole
 from ..nano_banana_addon.core.settings import Settings, Source
-from ..nano_banana_addon.features.generation import request_builder
+from ..nano_banana_addon.features.generation import request_builder, scene_settings
 from ..nano_banana_addon.identity import DISPLAY_NAME, SCENE_PROPERTY, SESSION_PROPERTY
 from ..nano_banana_addon.wire.providers import PROVIDERS, Provider
 from .base import Sidebar
@@ -111,7 +112,7 @@ def draw_source(layout: bpy.types.UILayout, choices: bpy.types.PropertyGroup) ->
     layout.prop(choices, "source")
     if choices.source == Source.IMAGE:
         layout.prop_search(choices, "source_image", bpy.data, "images", text="Image")
-    if choices.source in (Source.CAMERA, Source.VIEWPORT):
+    if find_source(choices.source).uses_shading:
         layout.prop(choices, "shading")
 
 
@@ -123,16 +124,16 @@ def draw_button(
     blocked: bool,
 ) -> None:
     """The button, its price on it."""
-    settings = request_builder.settings_of(context.scene)
+    settings = scene_settings.settings_of(context.scene)
     pictures = sum(entry.enabled for entry in choices.references)
-    if settings.source not in (Source.IMAGE, Source.NONE):
+    if find_source(settings.source).has_view:
         pictures += len(settings.capture_guides)
-    one = price_of(settings, pictures + (settings.source is not Source.NONE))
+    one = price_of(settings, pictures + (settings.source != Source.NONE))
     column = layout.column(align=True)
     row = column.row(align=True)
     row.scale_y = 1.5
     row.enabled = not blocked and bool(settings.prompt.strip())
-    verb = "Make Texture" if settings.source is Source.NONE else "Restyle"
+    verb = "Make Texture" if settings.source == Source.NONE else "Restyle"
     price = cost.dollars(one * settings.variants)
     many = f" × {settings.variants}" if settings.variants > 1 else ""
     row.operator("nano_banana.restyle", text=f"{verb}{many}  ({price})", icon="BRUSH_DATA")

@@ -3,8 +3,10 @@
 
 import bpy
 
+from ..nano_banana_addon.blender.capture.sources import find_source
+from ..nano_banana_addon.blender.deliver.registry import OFFERED_TARGETS
 from ..nano_banana_addon.core import models, offered
-from ..nano_banana_addon.core.settings import CUSTOM_MODEL, SAFETY_CATEGORIES, Source
+from ..nano_banana_addon.core.settings import CUSTOM_MODEL, OPTIONS
 from ..nano_banana_addon.identity import SCENE_PROPERTY
 from .base import Sidebar
 from .guides import draw_guides
@@ -64,24 +66,20 @@ class NANO_BANANA_PT_advanced(Sidebar, bpy.types.Panel):
         layout.use_property_split, layout.use_property_decorate = True, False
         choices = getattr(context.scene, SCENE_PROPERTY)
         model = models.find(choices.custom_model if choices.model == CUSTOM_MODEL else choices.model)
-        if model.thinking_levels:
-            layout.prop(choices, "thinking_level")
-        layout.prop(choices, "include_thoughts")
-        if model.google_search:
-            layout.prop(choices, "google_search")
-        if model.image_search:
-            layout.prop(choices, "image_search")
-        if model.system_instruction:
-            layout.prop(choices, "system_instruction")
-        if model.media_resolution:
-            layout.prop(choices, "media_resolution")
-        layout.prop(choices, "service_tier")
-        layout.prop(choices, "temperature")
-        layout.prop(choices, "seed")
+        draw_rows(layout, choices, "service", model)
+
+
+def draw_rows(
+    layout: bpy.types.UILayout, choices: bpy.types.PropertyGroup, panel: str, model: models.ImageModel
+) -> None:
+    """The options of a panel that the model has."""
+    for row in OPTIONS.values():
+        if row.panel == panel and row.is_offered(model):
+            layout.prop(choices, row.name)
 
 
 class NANO_BANANA_PT_safety(Sidebar, bpy.types.Panel):
-    """From when on the service blocks. Its core protections cannot be switched off"""
+    """Blocking thresholds of the service. Its core protections cannot be switched off"""
 
     bl_label = "Safety"
     bl_parent_id = "NANO_BANANA_PT_advanced"
@@ -92,8 +90,7 @@ class NANO_BANANA_PT_safety(Sidebar, bpy.types.Panel):
         layout = self.layout
         layout.use_property_split, layout.use_property_decorate = True, False
         choices = getattr(context.scene, SCENE_PROPERTY)
-        for category in SAFETY_CATEGORIES:
-            layout.prop(choices, f"safety_{category}")
+        draw_rows(layout, choices, "safety", models.find(choices.model))
 
 
 class NANO_BANANA_PT_capture(Sidebar, bpy.types.Panel):
@@ -110,15 +107,15 @@ class NANO_BANANA_PT_capture(Sidebar, bpy.types.Panel):
         layout.use_property_split, layout.use_property_decorate = True, False
         choices = getattr(context.scene, SCENE_PROPERTY)
         layout.prop(choices, "fit")
-        drawn = choices.source in (Source.CAMERA, Source.VIEWPORT)
+        source = find_source(choices.source)
         column = layout.column(heading="Show")
-        column.active = drawn or choices.source == Source.RENDER
+        column.active = source.filters_objects
         column.prop(choices, "only_selected")
         column.prop(choices, "transparent")
         column.prop(choices, "use_region")
-        if drawn:
+        if source.uses_shading:
             column.prop(choices, "overlays")
-        if choices.source not in (Source.IMAGE, Source.NONE):
+        if source.has_view:
             draw_guides(layout, context, choices, "capture_guides")
 
 
@@ -134,8 +131,8 @@ class NANO_BANANA_PT_delivery(Sidebar, bpy.types.Panel):
         layout = self.layout
         choices = getattr(context.scene, SCENE_PROPERTY)
         flow = layout.grid_flow(columns=2, even_columns=True, align=True)
-        for name in ("to_image", "to_material", "to_compositor", "to_background"):
-            flow.prop(choices, name, toggle=True)
+        for target in OFFERED_TARGETS:
+            flow.prop(choices, target.setting, toggle=True)
         row = layout.row(align=True)
         row.operator("nano_banana.storyboard", icon="SEQUENCE")
         anew = row.operator("nano_banana.storyboard", text="", icon="FILE_REFRESH")

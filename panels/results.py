@@ -3,18 +3,13 @@
 
 import bpy
 
+from ..nano_banana_addon.blender.deliver.registry import OFFERED_TARGETS
 from ..nano_banana_addon.core.result import State
 from ..nano_banana_addon.identity import SESSION_PROPERTY
 from ..nano_banana_addon.session import thumbnails
 from .base import Sidebar
 from .text import draw_text
 
-_KINDS = (
-    ("IMAGE", "Image", "IMAGE_DATA"),
-    ("MATERIAL", "Material", "MATERIAL"),
-    ("COMPOSITOR", "Compositor", "NODE_COMPOSITING"),
-    ("CAMERA_BACKGROUND", "Background", "CAMERA_DATA"),
-)
 _ICONS = {State.REFUSED: "CANCEL", State.UNKNOWN: "QUESTION", State.CANCELLED: "X"}
 
 
@@ -54,9 +49,9 @@ def draw_result(box: bpy.types.UILayout, context: bpy.types.Context, item: bpy.t
     if item.notes:
         draw_text(box, context, item.notes, icon="INFO")
     row = box.row(align=True)
-    for kind, _text, icon in _KINDS:
-        apply = row.operator("nano_banana.apply", text="", icon=icon)
-        apply.generation, apply.kind = item.name, kind
+    for target in OFFERED_TARGETS:
+        apply = row.operator("nano_banana.apply", text="", icon=target.item.icon)
+        apply.generation, apply.kind = item.name, target.id
     if item.has_mask:
         row.operator("nano_banana.cut_out", text="", icon="IMAGE_RGB_ALPHA").generation = item.name
     if item.of_texture:

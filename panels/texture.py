@@ -5,7 +5,7 @@ import bpy
 
 from ..nano_banana_addon.core import cost
 from ..nano_banana_addon.core.texture import LOWEST_CONFIDENCE, PaintMode, ViewSet, coverage_words
-from ..nano_banana_addon.features.generation import request_builder
+from ..nano_banana_addon.features.generation import request_builder, scene_settings
 from ..nano_banana_addon.features.texture.maps import texture_info
 from ..nano_banana_addon.features.texture.views import texture_settings
 from ..nano_banana_addon.identity import SCENE_PROPERTY, SESSION_PROPERTY
@@ -131,7 +131,7 @@ def draw_hindrance(layout: bpy.types.UILayout, context: bpy.types.Context) -> No
 def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     """The button, its price on it."""
     settings, texture = (
-        request_builder.settings_of(context.scene),
+        scene_settings.settings_of(context.scene),
         texture_settings.texture_settings_of(context.scene),
     )
     references = sum(e.enabled for e in getattr(context.scene, SCENE_PROPERTY).references)

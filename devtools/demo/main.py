@@ -102,7 +102,7 @@ def generate(line: ProgressLine, **choices: Any) -> Any:
 def _texture_the_jug(line: ProgressLine, out: Path, provider: str) -> Path:
     line.begin("Painting a texture for the jug")
     done = generate(
-        line, prompt=TEXTURE_PROMPT, provider=provider, source="NONE", image_size="2K", to_image=False, to_material=True
+        line, prompt=TEXTURE_PROMPT, provider=provider, source="NONE", image_size="2K", deliveries=("MATERIAL",)
     )
     line.end(f"{done.answer.result.width} x {done.answer.result.height}")
     return _kept(done.answer.result.path, out / "texture")
@@ -116,8 +116,7 @@ def _restyle_the_frame(line: ProgressLine, out: Path, provider: str) -> list[Pat
         provider=provider,
         source="RENDER",
         image_size="1K",
-        to_compositor=True,
-        to_image=False,
+        deliveries=("COMPOSITOR",),
     )
     line.end(f"{done.answer.result.width} x {done.answer.result.height}")
     structure = done.request.references[-1].path

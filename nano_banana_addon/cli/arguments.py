@@ -4,41 +4,23 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
 
-from ..core.frames import Fit
-from ..core.guides import Guide
-from ..core.request import DeliveryKind, ReferenceRole
-from ..core.settings import SAFETY_CATEGORIES, Shading, Source
-from ..core.texture import MAX_VIEWS, PaintMode, ViewSet
-from ..core.validate import MAX_VARIANTS
+from ..blender.capture.sources import SOURCES, CaptureSource
+from ..blender.deliver.registry import OFFERED_TARGETS
+from ..core.options import Option
+from ..core.request import ReferenceRole
+from ..core.settings import MAX_VARIANTS, OPTIONS, SAFETY_CATEGORIES
+from ..core.texture import TEXTURE_OPTIONS
 from ..identity import EXTENSION_ID
 
-_APPLICABLE = (
-    DeliveryKind.IMAGE,
-    DeliveryKind.MATERIAL,
-    DeliveryKind.COMPOSITOR,
-    DeliveryKind.CAMERA_BACKGROUND,
-)
-_RESOLUTIONS = ("LOW", "MEDIUM", "HIGH")
-_TIERS = ("STANDARD", "FLEX", "PRIORITY")
 _REFERENCE_ROLES = (
     ReferenceRole.STYLE,
     ReferenceRole.CHARACTER,
     ReferenceRole.OBJECT,
     ReferenceRole.MATERIAL,
-)
-
-
-#: Choices of other commands' captures that are read together with those of every generation.
-_OF_CAPTURE = (
-    "only_selected",
-    "transparent",
-    "image",
-    "source",
-    "shading",
-    "fit",
-    "capture_guides",
 )
 
 
@@ -74,10 +56,10 @@ def _parser() -> argparse.ArgumentParser:
         metavar="ID|last",
         help="change an earlier picture by --prompt instead of capturing the scene",
     )
-    _add_capture(restyle, Source)
+    _add_capture(restyle, SOURCES.values())
     storyboard = commands.add_parser("storyboard", help="one frame for each marker with a camera")
     _add_generation(storyboard)
-    _add_capture(storyboard, (Source.CAMERA, Source.RENDER))
+    _add_capture(storyboard, (source for source in SOURCES.values() if source.follows_shots))
     texture = commands.add_parser("texture", help="paint objects from several views")
     _add_generation(texture)
     _add_views(texture)
@@ -134,8 +116,8 @@ def _add_generation(parser: argparse.ArgumentParser) -> None:
     prompt.add_argument("--prompt", help="what you want to see (default: the scene's prompt)")
     prompt.add_argument("--prompt-file", metavar="FILE", help="the prompt as a UTF-8 text file")
     group.add_argument("--model", metavar="ID")
-    group.add_argument("--size", metavar="512|1K|2K|4K")
-    group.add_argument("--ratio", metavar="W:H", help="default: the camera's nearest")
+    group.add_argument("--size", dest="image_size", metavar="512|1K|2K|4K")
+    group.add_argument("--ratio", dest="aspect_ratio", metavar="W:H", help="default: the camera's nearest")
     group.add_argument("--variants", type=_variants, metavar=f"1-{MAX_VARIANTS}")
     group.add_argument(
         "--reference",
@@ -144,19 +126,31 @@ def _add_generation(parser: argparse.ArgumentParser) -> None:
         metavar="ROLE:FILE",
         help=f"{', '.join(words(r.value) for r in _REFERENCE_ROLES)}; may be repeated",
     )
-    _add_options(group)
+    _add_rows(group, (row for row in OPTIONS.values() if row.panel == "service"))
+    _add_safety(group)
     _add_cost_limits(parser.add_argument_group("cost"))
     _add_result(parser.add_argument_group("result"))
 
 
-def _add_options(group: argparse._ActionsContainer) -> None:
-    """What the service is told beside prompt and pictures."""
-    group.add_argument("--thinking", type=str.upper, metavar="LEVEL")
-    group.add_argument("--system", metavar="TEXT", help="system instruction")
-    group.add_argument("--search", action="store_true", default=None, help="Google Search")
-    group.add_argument("--image-search", action="store_true", default=None, help="pictures, too")
-    group.add_argument("--media-resolution", type=str.upper, choices=_RESOLUTIONS)
-    group.add_argument("--tier", type=str.upper, choices=_TIERS, help="FLEX costs half")
+def _add_rows(group: argparse._ActionsContainer, rows: Iterable[Option]) -> None:
+    """An argument for each row that has a flag; None where it is not given."""
+    for row in rows:
+        if row.flag:
+            group.add_argument(row.flag, dest=row.name, default=None, help=row.help, **_argument_kind(row))
+
+
+def _argument_kind(row: Option) -> dict[str, Any]:
+    if isinstance(row.default, bool):
+        return {"action": "store_false" if row.flag.startswith("--no-") else "store_true"}
+    if items := [item.id for item in row.items]:
+        menu = "{" + ",".join(map(words, items)) + "}"
+        return {"type": name, "choices": items, "metavar": menu} | ({"nargs": "+"} if row.is_multiple else {})
+    if isinstance(row.default, tuple):
+        return {"action": "append", "metavar": row.metavar}
+    return {"type": type(row.default), "metavar": row.metavar or None}
+
+
+def _add_safety(group: argparse._ActionsContainer) -> None:
     group.add_argument(
         "--safety",
         action="append",
@@ -164,12 +158,10 @@ def _add_options(group: argparse._ActionsContainer) -> None:
         metavar="CATEGORY=THRESHOLD",
         help=f"{', '.join(words(c) for c in SAFETY_CATEGORIES)}, or all; may be repeated",
     )
-    group.add_argument("--temperature", type=float)
-    group.add_argument("--seed", type=int)
 
 
 def _add_cost_limits(money: argparse._ActionsContainer) -> None:
-    money.add_argument("--project", metavar="NAME", help="what it is booked on")
+    _add_rows(money, (row for row in OPTIONS.values() if row.panel == "cost"))
     money.add_argument("--budget", type=_dollars, metavar="USD", help="the most that this command may cost")
     money.add_argument("--again", action="store_true", help="pay again also for what was painted before")
 
@@ -180,67 +172,32 @@ def _add_result(result: argparse._ActionsContainer) -> None:
         "--apply",
         action="append",
         default=[],
-        choices=[words(kind.value) for kind in _APPLICABLE],
+        choices=[words(target.id) for target in OFFERED_TARGETS],
         help="put the result into the file; may be repeated",
     )
     result.add_argument("--save", metavar="FILE", help="save the file afterwards")
     result.add_argument("--dry-run", action="store_true", help="print the request; send nothing")
 
 
-def _add_capture(parser: argparse.ArgumentParser, sources: Sequence[Source] | type[Source]) -> None:
+def _add_capture(parser: argparse.ArgumentParser, sources: Iterable[CaptureSource]) -> None:
     group = parser.add_argument_group("capture")
-    group.add_argument("--source", choices=[words(s.value) for s in sources])
-    group.add_argument("--image", metavar="FILE", help="the picture for --source image")
-    group.add_argument("--shading", choices=[words(s.value) for s in Shading])
-    group.add_argument("--fit", choices=[words(f.value) for f in Fit])
-    group.add_argument("--only-selected", action="store_true", default=None)
-    group.add_argument("--transparent", action="store_true", default=None)
-    group.add_argument(
-        "--guides",
-        dest="capture_guides",
-        nargs="+",
-        choices=[words(g.value) for g in Guide],
-        help="drawn with the capture and sent along",
-    )
-    _add_mask(group)
+    items = tuple(source.item for source in sources)
+    rows = (replace(row, items=items) if row.name == "source" else row for row in OPTIONS.values())
+    _add_rows(group, (row for row in rows if row.panel == "capture"))
+    _add_frame(group)
+
+
+def _add_frame(group: argparse._ActionsContainer) -> None:
     group.add_argument("--frame", type=int, help="go to this frame first")
-
-
-def _add_mask(group: argparse._ActionsContainer) -> None:
-    group.add_argument("--mask", dest="mask_image", metavar="NAME", help="the image in the file for --guides mask")
 
 
 def _add_views(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("views and texture")
-    group.add_argument(
-        "--object",
-        action="append",
-        metavar="NAME",
-        help="default: the selected ones; may be repeated",
-    )
-    group.add_argument("--views", choices=[words(v.value) for v in ViewSet])
-    group.add_argument("--count", type=_count, metavar=f"1-{MAX_VIEWS}", help="of an automatic set")
-    group.add_argument("--camera", action="append", metavar="NAME", help="for --views cameras")
-    group.add_argument("--elevation", type=float, metavar="DEGREES", help="of a ring")
-    group.add_argument("--orthographic", action="store_true", default=None)
-    group.add_argument("--view-prompt", action="append", metavar="TEXT", help="of the first view, the second, ...")
-    group.add_argument("--mode", choices=[words(m.value) for m in PaintMode])
-    group.add_argument("--refine", action="store_true", default=None, help="views of a sheet, at full size")
-    group.add_argument(
-        "--no-anchor",
-        dest="anchor",
-        action="store_false",
-        default=None,
-        help="do not show the first view to the others",
-    )
-    group.add_argument("--guides", nargs="+", choices=[words(g.value) for g in Guide])
-    _add_mask(group)
-    group.add_argument("--texture-size", type=_count, metavar="PX")
-    group.add_argument("--uv-map", metavar="NAME")
+    group.add_argument("--object", action="append", metavar="NAME", help="default: the selected ones; may be repeated")
+    _add_rows(group, TEXTURE_OPTIONS.values())
+    _add_rows(group, [OPTIONS["mask_image"]])
     group.add_argument("--unwrap", action="store_true", help="objects that have no UV map")
-    group.add_argument("--drift-limit", type=float, metavar="PX")
-    group.add_argument("--frame", type=int, help="go to this frame first")
-    parser.set_defaults(**dict.fromkeys(_OF_CAPTURE))
+    _add_frame(group)
 
 
 def _count(text: str) -> int:

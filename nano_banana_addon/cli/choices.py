@@ -12,15 +12,15 @@ import bpy
 from ..core import models
 from ..core.errors import InputError
 from ..core.request import Reference, ReferenceRole
-from ..core.settings import CUSTOM_MODEL, SAFETY_CATEGORIES, Settings
-from ..features.generation import request_builder
+from ..core.settings import CUSTOM_MODEL, OPTIONS, SAFETY_CATEGORIES, Settings
+from ..features.generation import scene_settings
 from ..features.references import reference_files
 from .arguments import name
 
 
 def settings_from(options: argparse.Namespace) -> Settings:
     """The scene's saved choices, with those that were given as arguments."""
-    base = request_builder.settings_of(bpy.context.scene)
+    base = scene_settings.settings_of(bpy.context.scene)
     return base.with_choices({"provider": options.provider, **read_arguments(options)})
 
 
@@ -35,37 +35,11 @@ def read_instruction(options: argparse.Namespace) -> dict[str, Any]:
 
 def read_arguments(options: argparse.Namespace) -> dict[str, Any]:
     """What the arguments choose."""
-    chosen: dict[str, Any] = {
-        "to_image": "image" in options.apply,
-        "to_material": "material" in options.apply,
-        "to_compositor": "compositor" in options.apply,
-        "to_background": "camera-background" in options.apply,
-        **_safety(options.safety),
-    }
-    plain = {
-        "image_size": options.size,
-        "aspect_ratio": options.ratio,
-        "thinking_level": options.thinking,
-        "system_instruction": options.system,
-        "google_search": options.search,
-        "image_search": options.image_search,
-        "media_resolution": options.media_resolution,
-        "service_tier": options.tier,
-        "temperature": options.temperature,
-        "seed": options.seed,
-        "variants": options.variants,
-        "only_selected": options.only_selected,
-        "transparent": options.transparent,
-        "source_image": options.image,
-        "prompt": _prompt(options),
-        "project": options.project,
-        "mask_image": options.mask_image,
-    }
-    enums = {"source": options.source, "shading": options.shading, "fit": options.fit}
-    chosen |= {key: value for key, value in plain.items() if value is not None}
-    chosen |= {key: name(value) for key, value in enums.items() if value is not None}
-    if options.capture_guides is not None:
-        chosen["capture_guides"] = [name(guide) for guide in options.capture_guides]
+    values = {key: getattr(options, key, None) for key in OPTIONS}
+    chosen = {key: value for key, value in values.items() if value is not None and key != "model"}
+    chosen |= {"deliveries": tuple(map(name, options.apply)), **_safety(options.safety)}
+    prompt = _prompt(options)
+    chosen |= {} if prompt is None else {"prompt": prompt}
     if options.model is not None:
         chosen |= {"model": CUSTOM_MODEL, "custom_model": models.find_successor(options.model)}
     return chosen

@@ -13,39 +13,21 @@ import bpy
 
 from ..blender.deliver.material.unwrap import unwrap_missing
 from ..core.errors import ErrorKind, NanoBananaError
-from ..core.guides import Guide
 from ..core.result import Generation
-from ..core.texture import PaintMode, TextureSettings, ViewSet, coverage_words
+from ..core.texture import TEXTURE_OPTIONS, TextureSettings, coverage_words
 from ..features.texture import entry
 from ..features.texture.job import TextureResult
 from ..features.texture.plan import Plan
-from ..features.texture.views import texture_settings as texture_choices
+from ..features.texture.views import texture_settings
 from ..features.texture.views.targets import choose_objects
 from . import choices, output
-from .arguments import name
 
 
 def texture_from(options: argparse.Namespace) -> TextureSettings:
-    """The scene's saved choices, with those that were given as arguments."""
-    plain: dict[str, Any] = {
-        "count": options.count,
-        "texture_size": options.texture_size,
-        "elevation": options.elevation,
-        "drift_limit": options.drift_limit,
-        "uv_map": options.uv_map,
-        "refine": options.refine,
-        "orthographic": options.orthographic,
-        "anchor": options.anchor,
-        "cameras": options.camera and tuple(options.camera),
-        "view_prompts": options.view_prompt and tuple(options.view_prompt),
-    }
-    given = {key: value for key, value in plain.items() if value is not None}
-    for key, enum in (("views", ViewSet), ("mode", PaintMode)):
-        if (value := getattr(options, key)) is not None:
-            given[key] = enum(name(value))
-    if options.guides:
-        given["guides"] = tuple(Guide(name(guide)) for guide in options.guides)
-    return texture_choices.with_choices(texture_choices.texture_settings_of(bpy.context.scene), given)
+    """The scene's choices for texturing, with those that were given as arguments."""
+    values = {key: getattr(options, key) for key in TEXTURE_OPTIONS if getattr(options, key, None) is not None}
+    listed = {key: tuple(value) for key, value in values.items() if isinstance(value, list)}
+    return texture_settings.texture_settings_of(bpy.context.scene).with_choices(values | listed)
 
 
 def prepare_plan(options: argparse.Namespace) -> Plan:

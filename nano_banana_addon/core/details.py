@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from . import cost, progress
 from .errors import WORDS, ErrorKind
 from .result import Generation
+from .settings import OPTIONS
 
 _TITLE = 60  # characters
 PROVENANCE = "AI-generated (SynthID)"
@@ -59,17 +60,21 @@ def _request_facts(generation: Generation) -> Iterator[tuple[str, str]]:
     yield "Provider", request.provider
     yield "Size", f"{request.image_size}  {request.aspect_ratio}".strip()
     yield "Variant", str(request.variant + 1) if request.variant or generation.group else ""
-    yield "Thinking Level", request.thinking_level
-    yield "Temperature", "" if request.temperature is None else f"{request.temperature:g}"
-    yield "Seed", "" if request.seed is None else str(request.seed)
-    yield "Google Search", "On" if request.google_search or request.image_search else ""
-    yield "Service Tier", request.service_tier
-    yield "Media Resolution", request.media_resolution
+    for row in OPTIONS.values():
+        if row.field and not row.key:
+            yield row.label, _format_value(getattr(request, row.field))
     yield "Continues", request.continues
     yield "Project", request.project
     yield "File", request.blend_path
     yield "Scene", request.scene
     yield "Camera", request.capture.view.camera if request.capture and request.capture.view else ""
+
+
+def _format_value(value: object) -> str:
+    """An option's value; "" for one that was left to the service."""
+    if isinstance(value, bool):
+        return "On" if value else ""
+    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _answer_facts(generation: Generation) -> Iterator[tuple[str, str]]:

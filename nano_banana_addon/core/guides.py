@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
+from .options import Item
+
 
 class Guide(StrEnum):
     """A picture of the shape that the model is shown."""
@@ -26,6 +28,16 @@ GUIDE_LABELS: dict[Guide, str] = {
     Guide.IDENTITY: "parts: each object and material in a flat colour of its own",
     Guide.MASK: "mask: the white area is the one that the text calls the mask",
 }
+
+
+GUIDE_ITEMS = (
+    Item(Guide.CLAY, "Clay", "A plain sculpture under even light", 1),
+    Item(Guide.DEPTH, "Depth", "Near is white, far is dark", 2),
+    Item(Guide.NORMAL, "Normals", "Which way the surface faces, as colours", 4),
+    Item(Guide.LINES, "Lines", "Outlines and creases", 8),
+    Item(Guide.IDENTITY, "Object ID", "Each object and material in a flat colour of its own", 16),
+    Item(Guide.MASK, "Mask", "An image painted on the UV map: white is where the prompt's mask is", 32),
+)
 
 
 def sort_guides(names: Iterable[str]) -> tuple[Guide, ...]:

@@ -137,7 +137,7 @@ class TextureContext:
 
 
 class DeliveryKind(StrEnum):
-    """Where a result is put."""
+    """Delivery targets that code asks for by name; `deliver.registry` has them all."""
 
     IMAGE = "IMAGE"
     MATERIAL = "MATERIAL"
@@ -150,7 +150,7 @@ class DeliveryKind(StrEnum):
 class Delivery:
     """Where the artist wants the result, when it comes, without being asked again."""
 
-    kinds: tuple[DeliveryKind, ...] = (DeliveryKind.IMAGE,)
+    kinds: tuple[str, ...] = (DeliveryKind.IMAGE.value,)  # ids of delivery targets
     objects: tuple[DataBlockRef, ...] = ()
     scene: DataBlockRef | None = None
     name: str = ""  # of the image data-block or strip

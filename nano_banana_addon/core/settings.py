@@ -1,23 +1,32 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the artist chooses before pressing the button: one set of names and defaults for the scene's
-properties, the operators and the command line."""
+"""What the artist chooses before pressing the button: one row for each choice (`options`)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from . import models
+from . import menus, models
 from .frames import Fit
-from .guides import Guide, sort_guides
+from .guides import GUIDE_ITEMS, sort_guides
+from .menus import AUTO_RATIO, CUSTOM_MODEL, Shading
 from .models import DEFAULT_MODEL
+from .options import (
+    LOWER_CASE,
+    OPTIONAL_FLOAT,
+    OPTIONAL_INT,
+    decode_request_fields,
+    list_options,
+    option,
+    prefix_codec,
+)
 from .request import DeliveryKind, GenerationRequest
 
 
 class Source(StrEnum):
-    """Where the structure picture comes from."""
+    """Where the structure image comes from: those that code asks for by name; `capture.sources` has them all."""
 
     CAMERA = "CAMERA"
     VIEWPORT = "VIEWPORT"
@@ -27,60 +36,86 @@ class Source(StrEnum):
     NONE = "NONE"  # text and references only
 
 
-class Shading(StrEnum):
-    """How the 3D view is drawn for a capture."""
-
-    SOLID = "SOLID"
-    MATERIAL = "MATERIAL"
+MAX_VARIANTS = 8
+SAFETY_CATEGORIES = ("harassment", "hate_speech", "sexually_explicit", "dangerous_content")
 
 
-#: Instead of a ratio: the one nearest to the camera's or the picture's.
-AUTO_RATIO = "AUTO"
-#: Instead of a value: as the service does by itself. Properties cannot be empty, requests can.
-DEFAULT = "DEFAULT"
-#: Instead of a model of the catalogue: the id in `custom_model`.
-CUSTOM_MODEL = "CUSTOM"
+def _safety(category: str) -> Any:
+    label = category.replace("_", " ").title()
+    return option(
+        "",
+        label,
+        f"Blocking threshold: {label.lower()}",
+        items=menus.SAFETY_ITEMS,
+        optional=True,
+        panel="safety",
+        field="safety",
+        key=f"HARM_CATEGORY_{category.upper()}",
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """All choices of one press of the button. `provider` "" is the one in the preferences."""
+@dataclass(frozen=True)
+class CaptureSettings:
+    """How the scene becomes an image, in the model's sizes. `frame_number` None is the scene's current frame."""
 
-    prompt: str = ""
-    source: Source = Source.CAMERA
-    source_image: str = ""  # for IMAGE: a file's path, or the name of an image data-block
-    shading: Shading = Shading.MATERIAL
-    overlays: bool = False
-    only_selected: bool = False
-    transparent: bool = False
-    use_region: bool = False
-    fit: Fit = Fit.EXTEND
-    capture_guides: tuple[Guide, ...] = ()  # drawn with the capture and sent along
-    mask_image: str = ""  # for the guide MASK: the name of an image data-block
-    provider: str = ""
-    model: str = DEFAULT_MODEL
-    custom_model: str = ""
-    image_size: str = "2K"
-    aspect_ratio: str = AUTO_RATIO
-    thinking_level: str = ""
-    include_thoughts: bool = False
-    system_instruction: str = ""
-    google_search: bool = False
-    image_search: bool = False
-    media_resolution: str = ""  # LOW, MEDIUM, HIGH
-    service_tier: str = ""  # STANDARD, FLEX, PRIORITY
-    safety_harassment: str = ""  # a threshold as the API spells it, as for the next three
-    safety_hate_speech: str = ""
-    safety_sexually_explicit: str = ""
-    safety_dangerous_content: str = ""
-    temperature: float = -1.0  # below 0: the model's default
-    seed: int = -1  # below 0: none
-    variants: int = 1
-    to_image: bool = True
-    to_material: bool = False
-    to_compositor: bool = False
-    to_background: bool = False
-    project: str = ""  # what the cost is booked on; "": the folder of the .blend
+    source: str = option(
+        Source.CAMERA.value,
+        "Source",
+        "The image of the scene that the model restyles",
+        flag="--source",
+        panel="capture",
+        kept=True,
+    )
+    source_image: str = option(
+        "",
+        "Image",
+        "The name of an image in this file, or the path of an image file",
+        subtype="FILE_PATH",
+        flag="--image",
+        metavar="FILE",
+        panel="capture",
+        kept=True,
+    )
+    shading: str = option(
+        Shading.MATERIAL.value,
+        "Shading",
+        "How the scene is drawn for the capture",
+        items=menus.SHADING_ITEMS,
+        flag="--shading",
+        panel="capture",
+        kept=True,
+    )
+    overlays: bool = option(False, "Overlays", "Draw the grid and other overlays too", panel="capture", kept=True)
+    only_selected: bool = option(
+        False, "Only Selected", "Show only the selected objects", flag="--only-selected", panel="capture", kept=True
+    )
+    transparent: bool = option(
+        False,
+        "Transparent Background",
+        "Leave out the world, and keep its mask for the answer, which never has alpha",
+        flag="--transparent",
+        panel="capture",
+        kept=True,
+    )
+    use_region: bool = option(
+        False, "Render Region", "Only the part inside the render region", panel="capture", kept=True
+    )
+    fit: str = option(
+        Fit.EXTEND.value,
+        "Fit",
+        "How the camera's frame comes into the model's aspect ratio",
+        items=menus.FIT_ITEMS,
+        flag="--fit",
+        panel="capture",
+        kept=True,
+    )
+    model: str = option(DEFAULT_MODEL, "Model", "The image model", items=menus.MODEL_ITEMS, kept=True)
+    custom_model: str = option("", "Model ID", "The id of a model that is not in the list", kept=True)
+    image_size: str = option("2K", "Size", "The size of the returned image", items=menus.SIZE_ITEMS)
+    aspect_ratio: str = option(
+        AUTO_RATIO, "Aspect Ratio", "Width to height of the returned image", items=menus.RATIO_ITEMS, kept=True
+    )
+    frame_number: int | None = None
 
     @property
     def model_id(self) -> str:
@@ -88,96 +123,174 @@ class Settings:
         return self.custom_model.strip() if self.model == CUSTOM_MODEL else self.model
 
     @property
-    def safety(self) -> dict[str, str]:
-        """Thresholds by category, as the API spells them; categories left to the service are out."""
-        chosen = {name: getattr(self, f"safety_{name}") for name in SAFETY_CATEGORIES}
-        return {f"HARM_CATEGORY_{name.upper()}": v for name, v in chosen.items() if v}
+    def ratio(self) -> str:
+        """The aspect ratio as the service spells it, "" for the one nearest to the frame."""
+        return "" if self.aspect_ratio == AUTO_RATIO else self.aspect_ratio
 
-    @property
-    def deliveries(self) -> tuple[DeliveryKind, ...]:
-        """Where the result goes by itself."""
-        chosen = (
-            (self.to_image, DeliveryKind.IMAGE),
-            (self.to_material, DeliveryKind.MATERIAL),
-            (self.to_compositor, DeliveryKind.COMPOSITOR),
-            (self.to_background, DeliveryKind.CAMERA_BACKGROUND),
-        )
-        return tuple(kind for wanted, kind in chosen if wanted)
+
+@dataclass(frozen=True)
+class Settings(CaptureSettings):
+    """All choices of one press of the button. `provider` "" is the one in the preferences.
+
+    `deliveries` are ids of delivery targets: where the result goes by itself. `project` is charged with the cost;
+    "": the folder of the .blend.
+    """
+
+    prompt: str = option("", "Prompt", "What you want to see, in words")
+    capture_guides: tuple[str, ...] = option(
+        (),
+        "Guides",
+        "Images of the shapes, drawn with the capture and sent along",
+        items=GUIDE_ITEMS,
+        flag="--guides",
+        panel="capture",
+        kept=True,
+    )
+    mask_image: str = option(
+        "",
+        "Mask",
+        "The image for the guide Mask, painted on the UV map of the selected objects",
+        flag="--mask",
+        metavar="NAME",
+        panel="capture",
+        kept=True,
+    )
+    provider: str = ""
+    thinking_level: str = option(
+        "",
+        "Thinking",
+        "How long the model thinks before it generates",
+        items=menus.THINKING_ITEMS,
+        optional=True,
+        flag="--thinking",
+        panel="service",
+        field="thinking_level",
+        capability="thinking_levels",
+    )
+    include_thoughts: bool = option(
+        False,
+        "Keep Thoughts",
+        "Keep the model's thoughts and drafts with the result",
+        panel="service",
+        field="include_thoughts",
+    )
+    google_search: bool = option(
+        False,
+        "Google Search",
+        "Let the model look things up; its sources are shown",
+        flag="--search",
+        panel="service",
+        field="google_search",
+        capability="google_search",
+    )
+    image_search: bool = option(
+        False,
+        "Image Search",
+        "Let the model look at images of the web, too; not for people",
+        flag="--image-search",
+        panel="service",
+        field="image_search",
+        capability="image_search",
+    )
+    system_instruction: str = option(
+        "",
+        "System Instruction",
+        "Rules that hold for every prompt",
+        flag="--system",
+        metavar="TEXT",
+        panel="service",
+        field="system_instruction",
+        capability="system_instruction",
+    )
+    media_resolution: str = option(
+        "",
+        "Media Resolution",
+        "How closely the model looks at the images sent",
+        items=menus.RESOLUTION_ITEMS,
+        optional=True,
+        flag="--media-resolution",
+        panel="service",
+        field="media_resolution",
+        codec=prefix_codec("MEDIA_RESOLUTION_"),
+        capability="media_resolution",
+    )
+    service_tier: str = option(
+        "",
+        "Service Tier",
+        "How much it costs and how soon it is generated",
+        items=menus.TIER_ITEMS,
+        optional=True,
+        flag="--tier",
+        panel="service",
+        field="service_tier",
+        codec=LOWER_CASE,
+    )
+    safety_harassment: str = _safety("harassment")
+    safety_hate_speech: str = _safety("hate_speech")
+    safety_sexually_explicit: str = _safety("sexually_explicit")
+    safety_dangerous_content: str = _safety("dangerous_content")
+    temperature: float = option(
+        -1.0,
+        "Temperature",
+        "Below 0: the model's default",
+        minimum=-1.0,
+        maximum=1.0,
+        model_maximum="max_temperature",
+        flag="--temperature",
+        panel="service",
+        field="temperature",
+        codec=OPTIONAL_FLOAT,
+    )
+    seed: int = option(
+        -1,
+        "Seed",
+        "Below 0: none. The service promises no repetition",
+        minimum=-1,
+        maximum=2**31 - 1,
+        flag="--seed",
+        panel="service",
+        field="seed",
+        codec=OPTIONAL_INT,
+    )
+    variants: int = option(
+        1, "Variants", "How many images to ask for at once; each is paid", minimum=1, maximum=MAX_VARIANTS
+    )
+    deliveries: tuple[str, ...] = (DeliveryKind.IMAGE.value,)
+    project: str = option(
+        "",
+        "Project",
+        "The project that is charged, and by which the history is sorted; empty: the folder of the .blend",
+        flag="--project",
+        metavar="NAME",
+        panel="cost",
+    )
 
     def as_offered(self) -> Settings:
-        """Without the choices that the model does not have: the panels do not show them, so they
-        cannot be meant."""
+        """Without the choices that the model does not have: the panels do not show them, so they cannot be meant."""
         model = models.find(self.model_id)
-        return replace(
-            self,
-            thinking_level=self.thinking_level if model.thinking_levels else "",
-            google_search=self.google_search and model.google_search,
-            image_search=self.image_search and model.image_search,
-            system_instruction=self.system_instruction if model.system_instruction else "",
-            media_resolution=self.media_resolution if model.media_resolution else "",
-        )
+        rows = OPTIONS.values()
+        return replace(self, **{row.name: row.default for row in rows if not row.is_offered(model)})
 
     def with_choices(self, choices: Mapping[str, Any]) -> Settings:
-        """A copy with some choices made otherwise; enums may be given by their names.
+        """A copy with some choices made otherwise.
 
-        Raises `ValueError` for a value that an enum lacks, `TypeError` for a name that does not exist.
+        Raises `ValueError` for a value that a menu lacks, `TypeError` for a name that does not exist.
         """
-        enums: dict[str, Any] = {"source": Source, "shading": Shading, "fit": Fit}
-        made = {name: enums[name](v) if name in enums else v for name, v in choices.items()}
-        if "capture_guides" in made:
-            made["capture_guides"] = sort_guides(made["capture_guides"])
-        return replace(self, **made)
+        values = dict(choices)
+        if "capture_guides" in values:
+            values["capture_guides"] = sort_guides(values["capture_guides"])
+        for name in _CLOSED_MENUS & values.keys():
+            if values[name] not in {item.id for item in OPTIONS[name].items}:
+                raise ValueError(f"{OPTIONS[name].label} has no value {values[name]!r}")
+        return replace(self, **values)
 
 
-SAFETY_CATEGORIES = ("harassment", "hate_speech", "sexually_explicit", "dangerous_content")
-#: Choices that may be left to the service: "" in settings, `DEFAULT` in properties.
-DEFAULTED = (
-    *("thinking_level", "media_resolution", "service_tier"),
-    *(f"safety_{name}" for name in SAFETY_CATEGORIES),
-)
+#: Every choice that is a property of the scene, by its name.
+OPTIONS = list_options(Settings)
+#: Menus whose values do not depend on the model: those are checked with the request.
+_CLOSED_MENUS = frozenset({"shading", "fit"})
 
 
 def settings_of_request(request: GenerationRequest) -> dict[str, Any]:
-    """What is asked of the service beside prompt and pictures, as choices for `with_choices`."""
-    threshold = request.safety.get
-    return {
-        "thinking_level": request.thinking_level,
-        "include_thoughts": request.include_thoughts,
-        "system_instruction": request.system_instruction,
-        "google_search": request.google_search,
-        "image_search": request.image_search,
-        "media_resolution": request.media_resolution.removeprefix("MEDIA_RESOLUTION_"),
-        "service_tier": request.service_tier.upper(),
-        **{f"safety_{n}": threshold(f"HARM_CATEGORY_{n.upper()}", "") for n in SAFETY_CATEGORIES},
-        "temperature": -1.0 if request.temperature is None else request.temperature,
-        "seed": -1 if request.seed is None else request.seed,
-    }
-
-
-#: What a request does not tell by itself: how the scene was captured, and what stood for "automatic".
-_KEPT = (
-    *("source", "source_image", "shading", "overlays", "only_selected", "transparent"),
-    *("use_region", "fit", "model", "custom_model", "aspect_ratio"),
-    *("capture_guides", "mask_image"),
-)
-
-
-def encode_ui_state(settings: Settings) -> dict[str, str]:
-    """The choices that are kept beside a request; no prompt and no secrets."""
-    words = {name: str(getattr(settings, name)) for name in _KEPT}
-    return words | {"capture_guides": " ".join(settings.capture_guides)}
-
-
-def decode_ui_state(words: Mapping[str, str]) -> dict[str, Any]:
-    """The inverse, for `with_choices`; words of newer versions are passed over."""
-    usual = Settings()
-    return {name: _from_word(getattr(usual, name), text) for name, text in words.items() if name in _KEPT}
-
-
-def _from_word(usual: object, text: str) -> bool | str | list[str]:
-    if isinstance(usual, tuple):
-        return [word for word in text.split() if word in set(Guide)]
-    return text == "True" if isinstance(usual, bool) else text
-
-
-SETTING_NAMES: tuple[str, ...] = tuple(field.name for field in fields(Settings))
+    """What is asked of the service beside prompt and images, as choices for `with_choices`."""
+    return decode_request_fields(OPTIONS.values(), request)

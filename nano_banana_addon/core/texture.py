@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 from .errors import InputError
-from .guides import Guide
+from .guides import GUIDE_ITEMS, Guide, sort_guides
+from .options import Item, list_options, option
 from .request import GenerationRequest, TextureContext
 
 
@@ -31,8 +34,6 @@ class PaintMode(StrEnum):
     SEQUENTIAL = "SEQUENTIAL"  # one after another, each shown what is painted already
 
 
-#: From 1K to 8K; the GPU may set a lower limit.
-TEXTURE_SIZES = (1024, 2048, 4096, 8192)
 SMALLEST_TEXTURE, LARGEST_TEXTURE = 16, 8192
 MAX_VIEWS = 16
 #: Of a registration; below this the picture does not show the guide's shapes, and its drift means nothing.
@@ -42,31 +43,127 @@ MAX_SHEET = 9
 KEY_COLOUR = (1.0, 0.0, 1.0)
 
 
-@dataclass(frozen=True, slots=True)
-class TextureSettings:
-    """All choices beside those of a generation. `count` is for the automatic sets; `elevation` in degrees.
+VIEW_ITEMS = (
+    Item(ViewSet.RING, "Ring", "Around the upright axis", 0, "MESH_CIRCLE"),
+    Item(
+        ViewSet.RING_TOP_BOTTOM,
+        "Ring, Top and Bottom",
+        "A ring, one view from above, one from below",
+        1,
+        "MESH_CYLINDER",
+    ),
+    Item(ViewSet.HEMISPHERE, "Hemisphere", "Spread evenly over the upper half", 2, "SPHERE"),
+    Item(
+        ViewSet.BEST,
+        "Best Coverage",
+        "Each view is where it sees most of what those before it do not see",
+        6,
+        "HIDE_OFF",
+    ),
+    Item(ViewSet.CAMERA, "Active Camera", "The scene's active camera", 3, "CAMERA_DATA"),
+    Item(ViewSet.CAMERAS, "Cameras", "The selected cameras; if none is selected, all", 4, "OUTLINER_OB_CAMERA"),
+    Item(ViewSet.VIEWPORT, "Viewport", "What the 3D view shows", 5, "VIEW3D"),
+)
+MODE_ITEMS = (
+    Item(PaintMode.SINGLE, "Single", "One image for each view; the first gives the look to the others", 0),
+    Item(PaintMode.SHEET, "Sheet", "All views in one image: the cheapest and the most alike, but small", 1),
+    Item(
+        PaintMode.SEQUENTIAL,
+        "Sequential",
+        "One after another, each shown what is there; what is there never changes",
+        2,
+    ),
+)
 
-    `guides` go along with every view; the first of them gives the structure. `anchor`: the first view is shown to
-    the others as a style reference. `references_once`: the artist's references go only with the first view.
-    `refine`: after a SHEET every view is painted again at full size. `drift_limit`: pixels of the picture that an
-    aligned view may still be off its guide before the artist is told. `view_prompts`, by view, are added to the
-    prompt. `cameras` are names, for CAMERAS.
+
+@dataclass(frozen=True)
+class TextureSettings:
+    """All choices beside those of a generation; see their rows. The first guide gives the structure.
+
+    `view_prompts`, by view, are added to the prompt. `cameras` are names, for CAMERAS.
     """
 
-    views: ViewSet = ViewSet.RING
-    count: int = 4
-    mode: PaintMode = PaintMode.SINGLE
-    guides: tuple[Guide, ...] = (Guide.CLAY, Guide.DEPTH)
-    texture_size: int = 2048
-    elevation: float = 15.0
-    orthographic: bool = False
-    anchor: bool = True
-    references_once: bool = False
-    refine: bool = False
-    drift_limit: float = 3.0
-    uv_map: str = ""
-    cameras: tuple[str, ...] = ()
-    view_prompts: tuple[str, ...] = ()
+    views: str = option(
+        ViewSet.RING.value, "Views", "Where the object is looked at from", items=VIEW_ITEMS, flag="--views"
+    )
+    count: int = option(
+        4,
+        "View Count",
+        "How many views; each is an image to be paid, but in a sheet",
+        minimum=1,
+        maximum=MAX_VIEWS,
+        flag="--count",
+    )
+    mode: str = option(PaintMode.SINGLE.value, "Mode", "How the views are asked for", items=MODE_ITEMS, flag="--mode")
+    guides: tuple[str, ...] = option(
+        (Guide.CLAY.value, Guide.DEPTH.value),
+        "Guides",
+        "Images of the shape that go along with every view",
+        items=GUIDE_ITEMS,
+        flag="--guides",
+    )
+    texture_size: int = option(
+        2048,
+        "Texture Size",
+        "Width and height of each object's texture, in pixels",
+        minimum=SMALLEST_TEXTURE,
+        maximum=LARGEST_TEXTURE,
+        subtype="PIXEL",
+        flag="--texture-size",
+        metavar="PX",
+    )
+    elevation: float = option(
+        15.0,
+        "Elevation",
+        "How far above the horizon a ring's views are, in degrees",
+        minimum=-80.0,
+        maximum=80.0,
+        flag="--elevation",
+        metavar="DEGREES",
+    )
+    orthographic: bool = option(False, "Orthographic", "Without perspective", flag="--orthographic")
+    anchor: bool = option(
+        True,
+        "First View as Style",
+        "Generate the first view alone, then show it to the others, so that they match",
+        flag="--no-anchor",
+    )
+    references_once: bool = option(
+        False, "References First Only", "Send the references of the panel only with the first view"
+    )
+    refine: bool = option(
+        False, "Refine Views", "After the sheet, generate every view again at full size; each is paid", flag="--refine"
+    )
+    drift_limit: float = option(
+        3.0,
+        "Drift Limit",
+        "Pixels that an aligned view may be off its guide before you are told",
+        minimum=0.0,
+        soft_maximum=20.0,
+        flag="--drift-limit",
+        metavar="PX",
+    )
+    uv_map: str = option("", "UV Map", "Empty: the one that is active for rendering", flag="--uv-map", metavar="NAME")
+    cameras: tuple[str, ...] = option(
+        (), "Cameras", "A camera for --views cameras; may be repeated", flag="--camera", metavar="NAME"
+    )
+    view_prompts: tuple[str, ...] = option(
+        (),
+        "View Prompts",
+        "The prompt of the first view, the second …; may be repeated",
+        flag="--view-prompt",
+        metavar="TEXT",
+    )
+
+    def with_choices(self, choices: Mapping[str, Any]) -> TextureSettings:
+        """A copy with some choices made otherwise. Raises `ValueError` for a value that a menu lacks."""
+        values = dict(choices)
+        if "guides" in values:
+            values["guides"] = sort_guides(values["guides"])
+        for name, menu in (("views", ViewSet), ("mode", PaintMode)):
+            if name in values:
+                values[name] = menu(values[name]).value
+        return replace(self, **values)
 
     def check(self) -> None:
         """Raise `InputError` for what cannot be painted."""
@@ -84,7 +181,8 @@ class TextureSettings:
             )
 
 
-TEXTURE_NAMES: tuple[str, ...] = tuple(field.name for field in fields(TextureSettings))
+#: Every choice of a texture, by its name.
+TEXTURE_OPTIONS = list_options(TextureSettings)
 
 
 def coverage_words(views: int, seen: float) -> str:

@@ -3,21 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any, cast
 
 from . import models
 from .errors import InputError
 from .models import ImageModel
+from .options import Option
 from .prompts import MAX_PROMPT_CHARACTERS
 from .request import GenerationRequest, ReferenceRole
-
-MAX_VARIANTS = 8
-_SERVICE_TIERS = ("", "standard", "flex", "priority")
-_HARM_CATEGORIES = frozenset(
-    f"HARM_CATEGORY_{name}" for name in ("HARASSMENT", "HATE_SPEECH", "SEXUALLY_EXPLICIT", "DANGEROUS_CONTENT")
-)
-_HARM_THRESHOLDS = frozenset({"OFF", "BLOCK_NONE", "BLOCK_ONLY_HIGH", "BLOCK_MEDIUM_AND_ABOVE", "BLOCK_LOW_AND_ABOVE"})
-_MEDIA_RESOLUTIONS = frozenset(f"MEDIA_RESOLUTION_{level}" for level in ("LOW", "MEDIUM", "HIGH"))
+from .settings import MAX_VARIANTS, OPTIONS
 
 
 def check(request: GenerationRequest) -> None:
@@ -65,32 +60,38 @@ def _reference_problems(request: GenerationRequest, model: ImageModel) -> Iterat
 
 
 def _option_problems(request: GenerationRequest, model: ImageModel) -> Iterator[str]:
-    if request.thinking_level and request.thinking_level not in model.thinking_levels:
-        offered = ", ".join(model.thinking_levels) or "none: it always thinks"
-        yield f"{model.label} has no thinking level {request.thinking_level!r} (it has {offered})."
-    if request.system_instruction and not model.system_instruction:
-        yield f"{model.label} takes no system instruction."
-    if request.google_search and not model.google_search:
-        yield f"{model.label} cannot search."
-    if request.image_search and not model.image_search:
-        yield f"{model.label} cannot search for pictures."
-    if request.media_resolution and not model.media_resolution:
-        yield f"{model.label} takes no media resolution."
-    yield from _value_problems(request, model)
-
-
-def _value_problems(request: GenerationRequest, model: ImageModel) -> Iterator[str]:
-    temperature = request.temperature
-    if temperature is not None and not 0 <= temperature <= model.max_temperature:
-        yield f"The temperature {temperature:g} is not between 0 and {model.max_temperature:g}."
-    if request.seed is not None and not -(2**31) <= request.seed < 2**31:
-        yield f"The seed {request.seed} does not fit in 32 bits."
-    if request.service_tier not in _SERVICE_TIERS:
-        yield f"There is no service tier {request.service_tier!r}."
-    if request.media_resolution and request.media_resolution not in _MEDIA_RESOLUTIONS:
-        yield f"There is no media resolution {request.media_resolution!r}."
-    for category, threshold in request.safety.items():
-        if category not in _HARM_CATEGORIES or threshold not in _HARM_THRESHOLDS:
-            yield f"The safety setting {category}: {threshold} does not exist."
+    for row in OPTIONS.values():
+        if row.field and not row.key and getattr(request, row.field) not in ("", None, False):
+            yield from _value_problems(row, getattr(request, row.field), model)
+    yield from _safety_problems(request)
     if not 0 <= request.variant < MAX_VARIANTS:
         yield f"There are at most {MAX_VARIANTS} variants."
+
+
+def _value_problems(row: Option, value: Any, model: ImageModel) -> Iterator[str]:
+    """A value that the model does not take; which ones it takes, its capability or the menu says."""
+    if not row.is_offered(model):
+        yield f"{model.label} has no {row.label}."
+    elif row.items:
+        allowed = _list_allowed(row, model)
+        if value not in allowed:
+            yield f"{row.label} has no value {value!r}; {model.label} has {', '.join(allowed)}."
+    elif row.maximum is not None:
+        maximum = getattr(model, row.model_maximum) if row.model_maximum else row.maximum
+        if not 0 <= value <= maximum:
+            yield f"{row.label} {value} is not between 0 and {maximum}."
+
+
+def _list_allowed(row: Option, model: ImageModel) -> Sequence[str]:
+    """The values of a menu as the request spells them: the model's own list, if its capability is one."""
+    capability: object = getattr(model, row.capability) if row.capability else None
+    if isinstance(capability, tuple):
+        return cast("tuple[str, ...]", capability)
+    return [row.codec.encode(item.id) for item in row.items]
+
+
+def _safety_problems(request: GenerationRequest) -> Iterator[str]:
+    thresholds = {row.key: {item.id for item in row.items} for row in OPTIONS.values() if row.key}
+    for category, threshold in request.safety.items():
+        if threshold not in thresholds.get(category, ()):
+            yield f"The safety setting {category}: {threshold} does not exist."

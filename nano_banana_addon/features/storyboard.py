@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 
 import bpy
 
+from ..blender.capture.sources import find_source
 from ..blender.host.folders import ensure_incoming_folder
 from ..core import validate
 from ..core.errors import InputError
 from ..core.request import DeliveryKind, GenerationRequest, Kind, Reference, ReferenceRole
 from ..core.result import Generation, State
-from ..core.settings import Settings, Source
+from ..core.settings import Settings
 from ..session import events, session
 from .generation import existing_results, request_builder
 from .generation.request_builder import Order, RequestDraft
@@ -57,9 +58,9 @@ def prepare(
     dry_run: bool = False,
 ) -> Order:
     """Capture every shot now, so that the scene may change while they are painted one after another."""
-    if settings.source in (Source.IMAGE, Source.NONE, Source.LAST_RENDER, Source.VIEWPORT):
+    if not find_source(settings.source).follows_shots:
         raise InputError(
-            f"A storyboard cannot be made from the source {settings.source.value.title()}.",
+            f"A storyboard cannot be made from the source {find_source(settings.source).item.label}.",
             next_step="Choose Camera or Render.",
         )
     provider = request_builder.provider_of(settings)

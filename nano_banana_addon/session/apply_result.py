@@ -30,7 +30,7 @@ def is_for_open_file(request: GenerationRequest) -> bool:
 
 def apply_result(
     generation: Generation,
-    kinds: Sequence[DeliveryKind] | None = None,
+    kinds: Sequence[str] | None = None,
     *,
     unwrap: bool = False,
 ) -> DeliveryReport:
@@ -53,12 +53,12 @@ def apply_result(
     return report
 
 
-def choose_kinds(request: GenerationRequest, in_group: bool) -> tuple[DeliveryKind, ...]:
+def choose_kinds(request: GenerationRequest, in_group: bool) -> tuple[str, ...]:
     """Where a result goes by itself: of several variants, only images, so that the artist picks one."""
     kinds = request.delivery.kinds
     if not in_group:
         return kinds
-    return tuple(kind for kind in kinds if kind is DeliveryKind.IMAGE)
+    return tuple(kind for kind in kinds if kind == DeliveryKind.IMAGE)
 
 
 def push_undo_step(message: str) -> None:

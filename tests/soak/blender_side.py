@@ -25,7 +25,7 @@ from nano_banana_addon.blender.deliver.datablocks import ownership_tags
 from nano_banana_addon.blender.host import file_session, preferences
 from nano_banana_addon.core.request import Reference, ReferenceRole
 from nano_banana_addon.features import recovery
-from nano_banana_addon.features.generation import request_builder
+from nano_banana_addon.features.generation import request_builder, scene_settings
 from nano_banana_addon.features.history import gallery
 from nano_banana_addon.session import panel_state, pump, session
 
@@ -76,12 +76,12 @@ def press(
     die: bool = False,
 ) -> dict[str, Any]:
     """What the button does, once for each name. With `die` the last thing that Blender does."""
-    choices = {"source": source, "image_size": size, "to_image": to_image}
+    choices = {"source": source, "image_size": size, "deliveries": ("IMAGE",) if to_image else ()}
     given = [Reference(ReferenceRole.STYLE, path) for path in references]
     ids: dict[str, str] = {}
     for name in names:
         chosen = {"prompt": PROMPT.format(name=name, case=case)} | choices
-        settings = request_builder.settings_of(bpy.context.scene).with_choices(chosen)
+        settings = scene_settings.settings_of(bpy.context.scene).with_choices(chosen)
         (ids[name],) = request_builder.submit(request_builder.prepare(bpy.context, settings, reference_override=given))
     if die:
         os.kill(os.getpid(), signal.SIGKILL)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import bpy
 
-from .settings import CaptureResult, CaptureSettings, Shading, Source
+from ...core.settings import CaptureSettings, Shading, Source
+from .result import CaptureResult
 
 __all__ = ["CaptureResult", "CaptureSettings", "Shading", "Source", "capture", "image_file"]
 

@@ -6,19 +6,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import bpy
 from mathutils import Matrix
 
 from ...core.frames import Framing, Rectangle
 from ...core.request import View
-from ...core.settings import Source
+from ...core.settings import CaptureSettings, Source
 from ..host import gpu_probe
 from . import lens, view3d, view_matrices
 from .offscreen import Pixels, draw_frame, to_straight_alpha
 from .render_engine import render_view
 from .scene_copy import EvaluatedScene, provide_drawable_scene
-from .settings import CaptureSettings
 from .temporary import remove_new_images
 
 
@@ -40,7 +40,7 @@ _LOCAL_VIEW_NOTE = "The 3D view is in Local View: only its objects are shown."
 _FLAT_VIEW_NOTE = "The 3D view draws a panoramic camera in perspective; RENDER has its real picture."
 
 
-def capture_viewport(context: bpy.types.Context, settings: CaptureSettings) -> ViewCapture:
+def capture_viewport(context: bpy.types.Context, settings: CaptureSettings, _folder: Path) -> ViewCapture:
     """VIEWPORT: what the 3D view shows, with its own lens, shading and local view.
 
     Raises `InputError` without a 3D view.
@@ -62,7 +62,7 @@ def capture_viewport(context: bpy.types.Context, settings: CaptureSettings) -> V
     return ViewCapture(pixels, framing, region, frozen)
 
 
-def capture_camera(context: bpy.types.Context, settings: CaptureSettings) -> ViewCapture:
+def capture_camera(context: bpy.types.Context, settings: CaptureSettings, _folder: Path) -> ViewCapture:
     """CAMERA: what the scene's camera sees, drawn in a 3D view with Solid or Material Preview shading.
 
     Raises `InputError` without a camera.
@@ -123,7 +123,7 @@ def _draw(
     canvas: tuple[int, int],
     settings: CaptureSettings,
 ) -> Pixels:
-    shading = settings.shading.value if settings.source is Source.CAMERA else None
+    shading = settings.shading if settings.source == Source.CAMERA else None
     with _prepare_gpu(), view3d.override_shading(view, context.scene, shading, settings.overlays):
         pixels = draw_frame(
             canvas,

@@ -9,12 +9,14 @@ import bpy
 import numpy as np
 
 from ...core.errors import InputError
-from ...core.request import Reference, ReferenceRole
+from ...core.request import Capture, Reference, ReferenceRole
+from ...core.settings import CaptureSettings
 from ...imaging.formats.atomic_write import write_whole
 from ...imaging.formats.raw import write_raw
 from .pixels import make_path, read_targa
 from .render import use_targa_format
 from .render_engine import temporary_file
+from .result import CaptureResult
 
 #: Formats that only Blender decodes here, or whose colours need the scene's view transform.
 _BLENDER_ONLY_FORMATS = ("OPEN_EXR", "OPEN_EXR_MULTILAYER", "HDR", "CINEON", "DPX")
@@ -25,6 +27,11 @@ _UNSUPPORTED_SOURCES = {
     "SEQUENCE": "is an image sequence",
     "TILED": "has several UDIM tiles",
 }
+
+
+def capture_image(_context: bpy.types.Context, settings: CaptureSettings, folder: Path) -> CaptureResult:
+    """IMAGE: the chosen image as it is. Raises `InputError` when there is none."""
+    return CaptureResult(find_picture(settings.source_image, folder), Capture(source=settings.source))
 
 
 def find_picture(name: str, folder: Path) -> Reference:

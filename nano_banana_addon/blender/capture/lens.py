@@ -13,7 +13,7 @@ from ...core.errors import InputError
 from ...core.frames import Fit, Framing, Rectangle, fit_frame, window_matrix
 from ...core.models import find
 from ...core.request import View
-from .settings import CaptureSettings
+from ...core.settings import CaptureSettings
 
 #: Camera types whose picture is one of a plane; the others (panoramic, custom) have no matrix.
 _FLAT = ("PERSP", "ORTHO")
@@ -78,11 +78,13 @@ def fit_region(frame: tuple[float, float], settings: CaptureSettings, region: Re
     left, top, right, bottom = region or (0.0, 0.0, 1.0, 1.0)
     region_size = (frame[0] * (right - left), frame[1] * (bottom - top))
     try:
-        fitted_framing = fit_frame(region_size, find(settings.model), settings.size, settings.ratio, settings.fit)
+        fitted_framing = fit_frame(
+            region_size, find(settings.model_id), settings.image_size, settings.ratio or None, Fit(settings.fit)
+        )
     except (KeyError, ValueError) as error:
         raise InputError(
             f"{region_size[0]:.0f} x {region_size[1]:.0f} pixels cannot be captured as {settings.ratio or 'automatic'}"
-            f" {settings.size} for {find(settings.model).label}.",
+            f" {settings.image_size} for {find(settings.model_id).label}.",
             next_step="Choose a ratio and a size that the model offers.",
         ) from error
     x0, y0, x1, y1 = fitted_framing.window

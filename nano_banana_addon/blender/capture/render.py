@@ -5,18 +5,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import bpy
 
 from ...core.errors import InputError
 from ...core.frames import Fit
+from ...core.settings import CaptureSettings
 from ...imaging.fit import place_on_canvas
 from ..host import compat
 from . import lens, render_engine
 from .draw import ViewCapture, compute_camera_view
 from .pixels import Pixels, read_targa
 from .scene_copy import copy_scene, evaluate_camera
-from .settings import CaptureSettings
 from .temporary_compositor import has_own_groups
 
 _CYCLES_NOTE = "Blender cannot draw on this machine (no OpenGL): rendered with Cycles instead of {}."
@@ -27,7 +28,7 @@ _OWN_GROUP_NOTE = (
 )
 
 
-def capture_render(context: bpy.types.Context, settings: CaptureSettings) -> ViewCapture:
+def capture_render(context: bpy.types.Context, settings: CaptureSettings, _folder: Path) -> ViewCapture:
     """RENDER: the scene's own engine, compositor and view transform, exactly the canvas.
 
     Raises `InputError` without a camera, or for EXTEND with a panoramic one.
@@ -35,7 +36,7 @@ def capture_render(context: bpy.types.Context, settings: CaptureSettings) -> Vie
     render_engine.require_idle()
     with copy_scene(context.scene, settings.frame_number) as copy:
         camera = lens.require_camera(copy.camera)
-        lens.check_fit(camera, settings.fit)
+        lens.check_fit(camera, Fit(settings.fit))
         notes = _choose_engine(copy)
         if not lens.is_flat(camera):
             return _capture_panorama(copy, context, settings, notes)
@@ -68,7 +69,7 @@ def _capture_panorama(
     return ViewCapture(place_on_canvas(pixels, framing), framing, region, None, notes)
 
 
-def capture_last_render(context: bpy.types.Context, settings: CaptureSettings) -> ViewCapture:
+def capture_last_render(context: bpy.types.Context, settings: CaptureSettings, _folder: Path) -> ViewCapture:
     """LAST_RENDER: the Render Result as it is, through the scene's view transform.
 
     Its view is the scene's camera as it stands now, if the size still agrees. Raises `InputError` if there is no

@@ -14,11 +14,11 @@ import bpy
 from ...core.errors import ErrorKind, InputError, NanoBananaError
 from ...core.frames import Framing
 from ...core.request import View
+from ...core.settings import CaptureSettings
 from ..host import compat, gpu_probe
 from .lens import canvas_camera
 from .pixels import Pixels, read_targa
 from .scene_copy import copy_scene, keep_selection_only
-from .settings import CaptureSettings
 from .temporary import blank_scene, remove_new_images
 from .temporary_compositor import mute_own_groups
 

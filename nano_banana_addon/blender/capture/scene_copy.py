@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import bpy
 
 from ...core.errors import InputError
-from .settings import CaptureSettings
+from ...core.settings import CaptureSettings
 from .temporary import blank_scene, temporary_scene
 
 #: Stay when only the selected objects are shown: without them the rest would be seen in another light.

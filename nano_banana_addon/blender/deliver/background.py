@@ -9,23 +9,21 @@ import bpy
 
 from ...core.errors import InputError
 from ...core.frames import Rectangle
+from . import recipients
 from .compositor.compositor import frame_of
 from .datablocks import lookup, ownership_tags
+from .datablocks.delivery_context import DeliveryContext
 from .datablocks.delivery_report import DeliveryLog
 from .datablocks.ownership_tags import Role
 
 
-def apply(
-    image: bpy.types.Image,
-    image_size: tuple[int, int],
-    window: Rectangle,
-    scene: bpy.types.Scene,
-    log: DeliveryLog,
-    undo: ExitStack,
-) -> None:
-    """Add a background image to the scene's camera, laid as `window` says (frame coordinates).
+def apply(delivery: DeliveryContext, log: DeliveryLog, undo: ExitStack) -> None:
+    """Add a background image to the scene's camera, laid as it was captured.
+
     Earlier results there are hidden, not removed. Raises `InputError` without a camera that can be
     changed."""
+    scene, image = recipients.resolve_scene(delivery.request, delivery.context), delivery.image
+    window = recipients.find_window(delivery, scene, log)
     camera = _require_camera(scene)
     data = camera.data
     previous_visibility = data.show_background_images
@@ -40,7 +38,7 @@ def apply(
         background = data.background_images.new()
         undo.callback(data.background_images.remove, background)
         background.image = image
-    _place(background, image_size, window, scene)
+    _place(background, delivery.size, window, scene)
     background.show_background_image = True
     data.show_background_images = True
     log.add_name(camera.name)
@@ -51,6 +49,17 @@ def remove(camera: bpy.types.Camera) -> None:
     for background in list(camera.background_images):
         if ownership_tags.has_role(background.image, Role.IMAGE):
             camera.background_images.remove(background)
+
+
+def remove_all() -> int:
+    """Remove the background images of all cameras of the open file."""
+    count = 0
+    for camera in bpy.data.cameras:
+        if camera.library is None:
+            previous_count = len(camera.background_images)
+            remove(camera)
+            count += previous_count - len(camera.background_images)
+    return count
 
 
 def _require_camera(scene: bpy.types.Scene) -> bpy.types.Object:

@@ -3,41 +3,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
 
 from ...core.errors import NanoBananaError
-from ...core.frames import Rectangle
-from ...core.request import DeliveryKind
-from ...core.result import Generation, Picture
+from ...core.result import Generation
 from ..host.preferences import get_preferences
-from . import background, cutout, strip, targets
-from .compositor import compositor
+from . import registry
 from .datablocks import files, image, names
+from .datablocks.delivery_context import DeliveryContext
 from .datablocks.delivery_report import DeliveryLog, DeliveryReport
 from .datablocks.files import ImageStorage
-from .material import material
-from .material.unwrap import unwrap_missing
-
-
-@dataclass(frozen=True, slots=True)
-class _DeliveryContext:
-    """What every kind of delivery needs; lives only while one delivery is made."""
-
-    generation: Generation
-    picture: Picture
-    image: bpy.types.Image
-    context: bpy.types.Context
-    unwrap: bool
 
 
 def deliver(
     generation: Generation,
-    kinds: Sequence[DeliveryKind] | None = None,
+    kinds: Sequence[str] | None = None,
     *,
     context: bpy.types.Context | None = None,
     storage_choice: ImageStorage | None = None,
@@ -57,10 +41,10 @@ def deliver(
     errors: list[NanoBananaError] = []
     with ExitStack() as undo:
         loaded_image = image.load_image(generation, storage_choice or storage_of(generation), log, undo)
-        delivery_context = _DeliveryContext(generation, picture, loaded_image, context or bpy.context, unwrap)
+        delivery = DeliveryContext(generation, picture, loaded_image, context or bpy.context, unwrap)
         for kind in requested_kinds:
             try:
-                _deliver_one(_APPLIERS[kind], delivery_context, log, undo)
+                _deliver_one(registry.find_target(kind), delivery, log, undo)
             except NanoBananaError as error:
                 errors.append(error)
         if errors and not log.names:
@@ -82,8 +66,8 @@ def is_ready(generation: Generation) -> bool:
 
 
 def _deliver_one(
-    apply_kind: Callable[[_DeliveryContext, DeliveryLog, ExitStack], None],
-    delivery_context: _DeliveryContext,
+    target: registry.DeliveryTarget,
+    delivery: DeliveryContext,
     log: DeliveryLog,
     undo: ExitStack,
 ) -> None:
@@ -91,7 +75,7 @@ def _deliver_one(
     too.
     """
     with ExitStack() as step:
-        apply_kind(delivery_context, log, step)
+        target.load().apply(delivery, log, step)
         undo.push(step.pop_all())
 
 
@@ -109,60 +93,3 @@ def storage_of(generation: Generation) -> ImageStorage:
         return ImageStorage.PACK
     prefs = get_preferences()
     return ImageStorage(prefs.keep_pictures) if prefs else ImageStorage.BESIDE
-
-
-def _apply_image(delivery_context: _DeliveryContext, log: DeliveryLog, _undo: ExitStack) -> None:
-    log.add_name(delivery_context.image.name)
-
-
-def _apply_material(delivery_context: _DeliveryContext, log: DeliveryLog, undo: ExitStack) -> None:
-    request = delivery_context.generation.request
-    view = request.capture.view if request.capture else None
-    if view is None and delivery_context.unwrap:
-        candidates = targets.resolve_objects(request, delivery_context.context, DeliveryLog(), needs_uvs=False)
-        unwrap_missing(candidates)
-    objects = targets.resolve_objects(request, delivery_context.context, log, needs_uvs=view is None)
-    material.apply(delivery_context.image, objects, view, log, undo)
-
-
-def _apply_compositor(delivery_context: _DeliveryContext, log: DeliveryLog, undo: ExitStack) -> None:
-    scene = targets.resolve_scene(delivery_context.generation.request, delivery_context.context)
-    window, mask = _find_window(delivery_context, scene, log), cutout.load_mask_image(delivery_context.generation)
-    compositor.apply(delivery_context.image, window, scene, log, undo, mask)
-
-
-def _apply_background(delivery_context: _DeliveryContext, log: DeliveryLog, undo: ExitStack) -> None:
-    scene = targets.resolve_scene(delivery_context.generation.request, delivery_context.context)
-    size = (delivery_context.picture.width, delivery_context.picture.height)
-    window = _find_window(delivery_context, scene, log)
-    background.apply(delivery_context.image, size, window, scene, log, undo)
-
-
-def _apply_strip(delivery_context: _DeliveryContext, log: DeliveryLog, undo: ExitStack) -> None:
-    scene = targets.resolve_scene(delivery_context.generation.request, delivery_context.context)
-    delivery = delivery_context.generation.request.delivery
-    left, top, right, bottom = _find_window(delivery_context, scene, log)
-    scale = (
-        (right - left) * scene.render.resolution_x / delivery_context.picture.width,
-        (bottom - top) * scene.render.resolution_y / delivery_context.picture.height,
-    )
-    placement = strip.StripPlacement(delivery.strip_start, delivery.strip_length)
-    strip.apply(delivery_context.image, scale, placement, scene, log, undo)
-
-
-def _find_window(delivery_context: _DeliveryContext, scene: bpy.types.Scene, log: DeliveryLog) -> Rectangle:
-    capture = delivery_context.generation.request.capture
-    framing, source = (capture.framing, capture.source) if capture else (None, "")
-    size = (delivery_context.picture.width, delivery_context.picture.height)
-    window, note = compositor.window_of(framing, source, size, scene)
-    log.add_note(note)
-    return window
-
-
-_APPLIERS: dict[DeliveryKind, Callable[[_DeliveryContext, DeliveryLog, ExitStack], None]] = {
-    DeliveryKind.IMAGE: _apply_image,
-    DeliveryKind.MATERIAL: _apply_material,
-    DeliveryKind.COMPOSITOR: _apply_compositor,
-    DeliveryKind.CAMERA_BACKGROUND: _apply_background,
-    DeliveryKind.STRIP: _apply_strip,
-}

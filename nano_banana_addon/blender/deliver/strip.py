@@ -6,12 +6,13 @@ render.
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
 
 import bpy
 
 from ..host import compat
+from . import recipients
 from .datablocks import ownership_tags
+from .datablocks.delivery_context import DeliveryContext
 from .datablocks.delivery_report import DeliveryLog
 from .datablocks.ownership_tags import Role
 
@@ -20,35 +21,19 @@ _DEFAULT_SECONDS = 2
 _NO_FILE = "//nano_banana.pending"
 
 
-@dataclass(frozen=True, slots=True)
-class StripPlacement:
-    """Where a strip goes: its first frame, its length (0: two seconds), the lowest channel to
-    try.
+def apply(delivery: DeliveryContext, log: DeliveryLog, undo: ExitStack) -> None:
+    """Add an image as a strip to the storyboard of a scene, at the request's frames (length 0: two seconds).
+
+    A strip is put on the first channel that is free for its whole length, so a later image of the same shot lies
+    above (and hides) the earlier one. Nothing is decoded.
     """
-
-    start: int
-    length: int = 0
-    channel: int = _FIRST_CHANNEL
-
-
-def apply(
-    image: bpy.types.Image,
-    scale: tuple[float, float],
-    placement: StripPlacement,
-    scene: bpy.types.Scene,
-    log: DeliveryLog,
-    undo: ExitStack,
-) -> None:
-    """Add an image as a strip to the storyboard of a scene. `scale` is pixels of the storyboard per
-    picture pixel, across and down.
-
-    A strip is put on the first channel that is free for its whole length, so a later picture of the
-    same shot lies above (and hides) the earlier one. Nothing is decoded.
-    """
+    scene, image = recipients.resolve_scene(delivery.request, delivery.context), delivery.image
+    start = delivery.request.delivery.strip_start
+    scale = _find_scale(delivery, scene, log)
     board = find_storyboard(scene) or _new_storyboard(scene, undo)
     editor = board.sequence_editor or board.sequence_editor_create()
-    length = placement.length or max(1, round(_DEFAULT_SECONDS * _frame_rate(board)))
-    channel = _find_free_channel(editor, placement.start, length, placement.channel)
+    length = delivery.request.delivery.strip_length or max(1, round(_DEFAULT_SECONDS * _frame_rate(board)))
+    channel = _find_free_channel(editor, start, length)
     path = _find_file(image, log)
     # With a path that does not exist Blender reads nothing; the true one is read when it is first
     # shown.
@@ -56,7 +41,7 @@ def apply(
         name=image.name,
         filepath=_NO_FILE,
         channel=channel,
-        frame_start=placement.start,
+        frame_start=start,
         fit_method="ORIGINAL",
     )
     undo.callback(editor.strips.remove, strip)
@@ -68,7 +53,7 @@ def apply(
     strip.transform.scale_x, strip.transform.scale_y = scale
     ownership_tags.set_role(strip, Role.IMAGE)
     ownership_tags.set_fact(strip, "image", image)
-    _extend_range(board, placement.start, placement.start + length - 1, undo)
+    _extend_range(board, start, start + length - 1, undo)
     log.add_name(strip.name)
 
 
@@ -89,6 +74,21 @@ def remove(board: bpy.types.Scene) -> None:
     is_empty = not editor or not editor.strips
     if is_empty and not board.objects and len(bpy.data.scenes) > 1:
         bpy.data.scenes.remove(board)
+
+
+def remove_all() -> int:
+    """Remove the strips of all storyboards of the open file."""
+    boards = list(ownership_tags.find_by_role(bpy.data.scenes, Role.STORYBOARD))
+    for board in boards:
+        remove(board)
+    return len(boards)
+
+
+def _find_scale(delivery: DeliveryContext, scene: bpy.types.Scene, log: DeliveryLog) -> tuple[float, float]:
+    """Pixels of the storyboard per image pixel, across and down."""
+    left, top, right, bottom = recipients.find_window(delivery, scene, log)
+    width, height = delivery.size
+    return (right - left) * scene.render.resolution_x / width, (bottom - top) * scene.render.resolution_y / height
 
 
 def _new_storyboard(scene: bpy.types.Scene, undo: ExitStack) -> bpy.types.Scene:
@@ -115,13 +115,13 @@ def _frame_rate(scene: bpy.types.Scene) -> float:
     return scene.render.fps / scene.render.fps_base
 
 
-def _find_free_channel(editor: bpy.types.SequenceEditor, start: int, length: int, lowest: int) -> int:
+def _find_free_channel(editor: bpy.types.SequenceEditor, start: int, length: int) -> int:
     end = start + length
     spans = ((strip.channel, *compat.strip_span(strip)) for strip in editor.strips)
     used_channels = {channel for channel, first, stop in spans if first < end and stop > start}
-    free = (c for c in range(lowest, _LAST_CHANNEL) if c not in used_channels)
+    free = (c for c in range(_FIRST_CHANNEL, _LAST_CHANNEL) if c not in used_channels)
     above = max(used_channels, default=0) + 1
-    return above if above <= _LAST_CHANNEL and above >= lowest else next(free, _LAST_CHANNEL)
+    return above if above <= _LAST_CHANNEL else next(free, _LAST_CHANNEL)
 
 
 def _find_file(image: bpy.types.Image, log: DeliveryLog) -> str:

@@ -18,18 +18,16 @@ from ...core.request import Capture, Reference, ReferenceRole, View
 from ...core.settings import Settings, Source
 from ..bake.mesh import Geometry, read_geometry, read_visible
 from ..capture import lens, view3d, view_matrices
-from ..capture.choices import build_capture_settings
 from ..capture.draw import compute_camera_view
 from ..capture.pixels import add_bars, write_structure
 from ..capture.scene_copy import require_selection
+from ..capture.size import limit_capture_size
+from ..capture.sources import find_source
 from .draw import GuideKind, draw_guides, draw_mask_guide
 from .mask import read_mask
 
 Pixels = NDArray[np.uint8]
 FramedView = tuple[View, Framing]
-
-#: Sources that know where they were seen from.
-VIEW_SOURCES = frozenset({Source.CAMERA, Source.VIEWPORT, Source.RENDER, Source.LAST_RENDER})
 
 
 def draw_guide_images(
@@ -59,7 +57,7 @@ def write_capture_guides(
     None for a picture that is not of the scene. Raises `InputError` for a capture without a plane (a panoramic
     camera), objects that the mask cannot lie on, and where nothing can be drawn.
     """
-    if not settings.capture_guides or settings.source not in VIEW_SOURCES:
+    if not settings.capture_guides or not find_source(settings.source).has_view:
         return ()
     if capture.view is None or capture.framing is None:
         raise InputError(
@@ -81,23 +79,24 @@ def draw_scene_guides(
     scale = min(1.0, edge / max(framing.canvas)) if edge else 1.0
     canvas = (max(8, round(framing.canvas[0] * scale)), max(8, round(framing.canvas[1] * scale)))
     geometry = _read_geometry(context, settings)
-    pictures = draw_guide_images(geometry, view, canvas, settings.capture_guides, settings.mask_image)
+    guides = tuple(map(Guide, settings.capture_guides))
+    pictures = draw_guide_images(geometry, view, canvas, guides, settings.mask_image)
     if scale == 1.0:
         region = _find_region(context, settings)
         pictures = [add_bars(pixels, framing, region) for pixels in pictures]
-    return dict(zip(settings.capture_guides, pictures, strict=True))
+    return dict(zip(guides, pictures, strict=True))
 
 
 def find_current_view(context: bpy.types.Context, settings: Settings) -> FramedView:
     """Where a capture by these settings would look from. Raises `InputError` for sources that are no view."""
-    capture_options = build_capture_settings(settings)
-    if settings.source not in VIEW_SOURCES:
+    capture_options = limit_capture_size(settings)
+    if not find_source(settings.source).has_view:
         raise InputError(
             "Only a view of the scene has guides.",
             next_step="Choose the source Camera, Viewport or Render.",
         )
     depsgraph, scene = context.evaluated_depsgraph_get(), context.scene
-    if settings.source is Source.VIEWPORT:
+    if settings.source == Source.VIEWPORT:
         viewport = view3d.require_view(context)
         world, projection = view_matrices.compute_matrices(viewport, scene, depsgraph)
         framing = lens.fit_region(viewport.size, capture_options, _find_region(context, settings))
@@ -113,7 +112,7 @@ def find_current_view(context: bpy.types.Context, settings: Settings) -> FramedV
 
 
 def _find_region(context: bpy.types.Context, settings: Settings) -> Rectangle | None:
-    if settings.source is Source.VIEWPORT:
+    if settings.source == Source.VIEWPORT:
         return lens.view_region(view3d.require_view(context).space, settings.use_region)
     return lens.render_region(context.scene.render, settings.use_region)
 

@@ -24,7 +24,7 @@ from ...storage.database.query import HistoryQuery
 from ...storage.files import pictures
 from ...wire.gemini import conversation
 from ...worker import conversation_fallback
-from ..generation import request_builder, restore_settings
+from ..generation import request_builder, restore_settings, scene_settings
 from ..generation.request_builder import Order, RequestDraft
 from ..history import lookup
 
@@ -103,7 +103,7 @@ def require_picture(generation_id: str) -> Generation:
 
 
 def _read_panel_settings(context: bpy.types.Context, previous: Generation) -> Settings:
-    settings = request_builder.settings_of(context.scene)
+    settings = scene_settings.settings_of(context.scene)
     return replace(settings, aspect_ratio=previous.request.aspect_ratio or AUTO_RATIO, prompt="")
 
 

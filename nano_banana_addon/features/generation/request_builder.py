@@ -7,28 +7,19 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import bpy
 
 from ...blender.capture import capture
-from ...blender.capture.choices import build_capture_settings
+from ...blender.capture.size import limit_capture_size
 from ...blender.host import credentials, file_session, folders, online
 from ...blender.host.preferences import get_preferences
 from ...core import cost, models, prompts, validate
 from ...core.errors import NanoBananaError
+from ...core.options import encode_request_fields, encode_state
 from ...core.request import Capture, Delivery, GenerationRequest, Kind, Reference, structure_last
 from ...core.result import Generation, State
-from ...core.settings import (
-    AUTO_RATIO,
-    DEFAULT,
-    DEFAULTED,
-    SETTING_NAMES,
-    Settings,
-    Source,
-    encode_ui_state,
-)
-from ...identity import SCENE_PROPERTY
+from ...core.settings import OPTIONS, Settings, Source
 from ...session import apply_result, panel_state, pump, session
 from ...wire.providers import PROVIDERS, Endpoint, endpoint
 from ..references import reference_files
@@ -53,26 +44,6 @@ class RequestDraft:
 
     request: GenerationRequest
     notes: tuple[str, ...] = ()
-
-
-def settings_of(scene: bpy.types.Scene) -> Settings:
-    """The choices saved in a scene."""
-    group = getattr(scene, SCENE_PROPERTY)
-    choices = read_choices(group, SETTING_NAMES, Settings())
-    return choices.with_choices({"prompt": prompt_of(scene)}).as_offered()
-
-
-def read_choices(owner: Any, names: Sequence[str], base: Settings) -> Settings:
-    """`base` with the named properties of a group or operator."""
-    values = {name: getattr(owner, name) for name in names if hasattr(owner, name)}
-    values |= {name: "" for name in DEFAULTED if values.get(name) == DEFAULT}
-    return base.with_choices(values)
-
-
-def prompt_of(scene: bpy.types.Scene) -> str:
-    """The prompt: the text data-block if one is chosen, else the line."""
-    group = getattr(scene, SCENE_PROPERTY)
-    return str(group.prompt_text.as_string() if group.prompt_text else group.prompt)
 
 
 def provider_of(settings: Settings) -> str:
@@ -141,9 +112,9 @@ def draft_request(
     """Check what can be checked without a picture, capture, and check again."""
     draft = build_request(context, settings, provider, pictures, kind)
     validate.check(draft)
-    if settings.source is Source.NONE:
+    if settings.source == Source.NONE:
         return RequestDraft(draft)
-    result = capture(context, build_capture_settings(settings), folders.ensure_incoming_folder())
+    result = capture(context, limit_capture_size(settings), folders.ensure_incoming_folder())
     request = _add_capture(draft, result.reference, result.capture)
     if settings.capture_guides:
         request = _add_guides(context, settings, request)
@@ -160,31 +131,21 @@ def build_request(
 ) -> GenerationRequest:
     """The request by its choices alone."""
     model = models.find(settings.model_id)
-    text_only = settings.source is Source.NONE
-    ratio = "" if settings.aspect_ratio == AUTO_RATIO else settings.aspect_ratio
+    text_only = settings.source == Source.NONE
     return GenerationRequest(
         prompt=settings.prompt.strip(),
         kind=kind or (Kind.TEXTURE if text_only else Kind.RESTYLE),
         provider=provider,
         model=settings.model_id,
         image_size=settings.image_size if model.sends_image_size else "1K",
-        aspect_ratio=ratio or ("1:1" if text_only else ""),
+        aspect_ratio=settings.ratio or ("1:1" if text_only else ""),
         references=pictures,
-        system_instruction=settings.system_instruction,
-        thinking_level=settings.thinking_level,
-        include_thoughts=settings.include_thoughts,
-        google_search=settings.google_search,
-        image_search=settings.image_search,
-        media_resolution=settings.media_resolution and f"MEDIA_RESOLUTION_{settings.media_resolution}",
-        service_tier=settings.service_tier.lower(),
-        safety=settings.safety,
-        temperature=settings.temperature if settings.temperature >= 0 else None,
-        seed=settings.seed if settings.seed >= 0 else None,
+        **encode_request_fields(OPTIONS.values(), settings),
         delivery=build_delivery(context, settings),
         blend_path=bpy.data.filepath,
         scene=context.scene.name,
         project=project_of(settings),
-        choices=encode_ui_state(settings),
+        choices=encode_state(OPTIONS.values(), settings),
     )
 
 

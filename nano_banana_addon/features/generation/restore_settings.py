@@ -8,23 +8,16 @@ from typing import Any
 
 import bpy
 
+from ...blender.capture.sources import SOURCES
 from ...core import models
 from ...core.frames import Fit
-from ...core.request import DeliveryKind, GenerationRequest, Kind, ReferenceRole
-from ...core.settings import (
-    AUTO_RATIO,
-    CUSTOM_MODEL,
-    DEFAULT,
-    DEFAULTED,
-    SETTING_NAMES,
-    Settings,
-    Source,
-    decode_ui_state,
-    settings_of_request,
-)
+from ...core.options import decode_state
+from ...core.request import GenerationRequest, Kind, ReferenceRole
+from ...core.settings import AUTO_RATIO, CUSTOM_MODEL, OPTIONS, Settings, Source, settings_of_request
 from ...identity import SCENE_PROPERTY
 from ...session import thumbnails
 from ..history import lookup
+from .scene_settings import write_choices
 
 #: Roles that stand in the scene's list; the others are made anew for each request.
 _LISTED_ROLES = frozenset(
@@ -46,7 +39,7 @@ def restore(scene: bpy.types.Scene, generation_id: str) -> list[str]:
     choices = settings_of(request)
     group = getattr(scene, SCENE_PROPERTY)
     group.prompt_text = None
-    notes = _set_properties(group, choices)
+    notes = write_choices(group, choices)
     group.references.clear()
     for reference in request.references:
         if reference.role in _LISTED_ROLES:
@@ -69,38 +62,20 @@ def settings_of(request: GenerationRequest) -> Settings:
         "image_size": request.image_size,
         "aspect_ratio": request.aspect_ratio or AUTO_RATIO,
         **settings_of_request(request),
-        "to_image": DeliveryKind.IMAGE in request.delivery.kinds,
-        "to_material": DeliveryKind.MATERIAL in request.delivery.kinds,
-        "to_compositor": DeliveryKind.COMPOSITOR in request.delivery.kinds,
-        "to_background": DeliveryKind.CAMERA_BACKGROUND in request.delivery.kinds,
+        "deliveries": tuple(request.delivery.kinds),
         "project": request.project,
     }
-    return Settings().with_choices({**choices, **_read_capture(request), **decode_ui_state(request.choices)})
+    return Settings().with_choices(
+        {**choices, **_read_capture(request), **decode_state(OPTIONS.values(), request.choices)}
+    )
 
 
 def _read_capture(request: GenerationRequest) -> Mapping[str, Any]:
     capture = request.capture
     if capture is None:
-        return {"source": Source.NONE if request.kind is Kind.TEXTURE else Source.CAMERA}
-    is_known = capture.source in set(Source)
+        return {"source": (Source.NONE if request.kind is Kind.TEXTURE else Source.CAMERA).value}
     return {
-        "source": Source(capture.source) if is_known else Source.CAMERA,
-        "fit": capture.framing.fit if capture.framing else Fit.EXTEND,
+        "source": capture.source if capture.source in SOURCES else Source.CAMERA.value,
+        "fit": (capture.framing.fit if capture.framing else Fit.EXTEND).value,
         "transparent": bool(capture.mask),
     }
-
-
-def _set_properties(group: Any, settings: Settings) -> list[str]:
-    """Set the scene's properties; what one of them does not know is left as it is."""
-    notes: list[str] = []
-    for name in SETTING_NAMES:
-        if not hasattr(group, name) or name == "variants":
-            continue
-        value = getattr(settings, name)
-        try:
-            if isinstance(value, tuple):  # choices of which several hold
-                value = set(value)
-            setattr(group, name, value or DEFAULT if name in DEFAULTED else value)
-        except TypeError:  # an enum without this value, of another version
-            notes.append(f"{group.bl_rna.properties[name].name}: {value!r} is not known here.")
-    return notes

@@ -96,7 +96,7 @@ def _draft(
     objects: Sequence[bpy.types.Object],
 ) -> _Draft:
     # The source is the view: no choice of the panel's may make it a request from text alone.
-    own = replace(settings, source=Source.CAMERA, image_size=size_of(settings))
+    own = replace(settings, source=Source.CAMERA.value, image_size=size_of(settings))
     request = request_builder.build_request(context, own, provider, pictures, Kind.VIEW)
     validate.check(request)
     posed = targets.record_poses(objects)
@@ -105,7 +105,7 @@ def _draft(
         job=uuid.uuid4().hex,
         shown=(),
         targets=posed,
-        mode=texture.mode.value,
+        mode=texture.mode,
         texture_size=texture.texture_size,
         uv_map=texture.uv_map,
         drift_limit=texture.drift_limit,
@@ -117,7 +117,7 @@ def _requests(
     draft: _Draft, geometry: Geometry, views: Sequence[PlannedView], settings: Settings
 ) -> tuple[GenerationRequest, ...]:
     single = [_single(draft, geometry, views, index, settings) for index in range(len(views))]
-    if draft.texture.mode is not PaintMode.SHEET:
+    if draft.texture.mode != PaintMode.SHEET:
         return tuple(single)
     whole = _sheet(draft, geometry, views, settings)
     return (whole, *single) if draft.texture.refine else (whole,)

@@ -9,7 +9,7 @@ from typing import Any
 import bpy
 import pytest
 
-from nano_banana_addon.blender.capture import CaptureResult, CaptureSettings, Shading, Source, capture
+from nano_banana_addon.blender.capture import CaptureResult, CaptureSettings, Source, capture
 
 from .markers import add_camera, add_markers
 
@@ -42,10 +42,8 @@ def take(folder: Path) -> Callable[..., CaptureResult]:
     """Capture with small settings; named choices replace them."""
 
     def run(source: str | Source = "CAMERA", **choices: Any) -> CaptureResult:
-        small: dict[str, Any] = {"model": "gemini-3.1-flash-image", "size": "512"}
-        if "shading" in choices:
-            choices["shading"] = Shading(choices["shading"])
-        settings = CaptureSettings(source=Source(source), **{**small, **choices})
+        small: dict[str, Any] = {"model": "gemini-3.1-flash-image", "image_size": "512", "shading": "SOLID"}
+        settings = CaptureSettings(source=source, **{**small, **choices})
         return capture(bpy.context, settings, folder)
 
     return run

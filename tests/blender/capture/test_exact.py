@@ -93,7 +93,7 @@ def test_points_lie_where_the_view_says(take, scene, source, fit, change) -> Non
 def test_any_ratio_is_filled_exactly(take, scene, ratio) -> None:
     """A wide frame on a square canvas shows more above and below, in both ways of drawing."""
     for source in ("CAMERA", "RENDER"):
-        captured = take(source, ratio=ratio, transparent=True)
+        captured = take(source, aspect_ratio=ratio, transparent=True)
         assert captured.capture.framing.ratio == ratio
         distance, count = worst_distance(captured, mask_of(captured))
         assert count >= 3
@@ -106,7 +106,7 @@ def test_the_frame_maps_back_onto_the_cameras_own_picture(take, scene) -> None:
 
     from .markers import PLACES, expected
 
-    captured = take("CAMERA", ratio="4:3")
+    captured = take("CAMERA", aspect_ratio="4:3")
     for place in PLACES:
         theirs = world_to_camera_view(scene, scene.camera, bpy.data.objects[0].location.__class__(place))
         ours = captured.capture.framing.to_frame(*expected(captured, place))
@@ -171,7 +171,7 @@ def test_the_view_without_a_window_is_the_one_that_blender_computes(take, scene,
     view.view_perspective = perspective
     view.view_camera_zoom = 17.5
     view.view_camera_offset = (0.04, -0.06)
-    captured = take("VIEWPORT", ratio="16:9", fit=Fit.CROP)
+    captured = take("VIEWPORT", aspect_ratio="16:9", fit=Fit.CROP)
     view.update()
     area = max(
         (a for a in bpy.context.screen.areas if a.type == "VIEW_3D"),
@@ -218,7 +218,7 @@ def test_a_change_that_is_not_keyed_stays_and_the_view_is_that_of_the_picture(ta
 
 def test_bars_of_pad_leave_the_frame_alone(take, scene) -> None:
     scene.render.resolution_x = 1080
-    padded, extended = (take("CAMERA", ratio="16:9", fit=fit) for fit in (Fit.PAD, Fit.EXTEND))
+    padded, extended = (take("CAMERA", aspect_ratio="16:9", fit=fit) for fit in (Fit.PAD, Fit.EXTEND))
     one, other = (read_raw(Path(c.reference.path)) for c in (padded, extended))
     left, _, right, _ = (round(edge) for edge in padded.capture.framing.frame_box())
     assert np.array_equal(one[:, left:right], other[:, left:right])

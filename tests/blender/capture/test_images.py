@@ -25,7 +25,7 @@ def picture(tmp_path: Path) -> Path:
 
 
 def test_a_path_passes_as_it_is(take, picture) -> None:
-    captured = take("IMAGE", image=str(picture))
+    captured = take("IMAGE", source_image=str(picture))
     assert Path(captured.reference.path) == picture
     assert captured.reference.role is ReferenceRole.STRUCTURE
     assert captured.capture.source == "IMAGE"
@@ -33,7 +33,7 @@ def test_a_path_passes_as_it_is(take, picture) -> None:
 
 def test_a_data_block_with_a_file_passes_its_file(take, picture) -> None:
     image = bpy.data.images.load(str(picture))
-    assert Path(take("IMAGE", image=image.name).reference.path) == picture
+    assert Path(take("IMAGE", source_image=image.name).reference.path) == picture
 
 
 def test_a_packed_image_gives_its_own_bytes(folder, picture) -> None:
@@ -85,7 +85,7 @@ def test_images_without_data_are_refused(take, folder, picture) -> None:
         image_file(image, folder)
     for name, words in (("", "No image"), ("not there.png", "There is no image")):
         with pytest.raises(InputError, match=words):
-            take("IMAGE", image=name)
+            take("IMAGE", source_image=name)
 
 
 @pytest.mark.parametrize(("source", "words"), [("MOVIE", "movie"), ("SEQUENCE", "sequence"), ("TILED", "UDIM")])

@@ -45,7 +45,7 @@ def test_without_a_3d_view(take, scene) -> None:
 
 
 def test_a_size_or_ratio_that_the_model_lacks(take) -> None:
-    for choices in ({"size": "8K"}, {"ratio": "7:3"}):
+    for choices in ({"image_size": "8K"}, {"aspect_ratio": "7:3"}):
         with pytest.raises(InputError, match="cannot be captured"):
             take("CAMERA", **choices)
 
@@ -90,4 +90,4 @@ def test_a_linked_camera_works(take, scene, tmp_path) -> None:
     scene.camera = camera
     assert camera.library is not None
     for kind in ("CAMERA", "RENDER"):
-        assert take(kind, ratio="1:1").capture.view.camera == camera.name
+        assert take(kind, aspect_ratio="1:1").capture.view.camera == camera.name

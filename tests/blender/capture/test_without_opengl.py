@@ -13,12 +13,12 @@ SCRIPT = """
 import sys, pathlib
 import bpy
 from nano_banana_addon.blender.host import gpu_probe
-from nano_banana_addon.blender.capture import CaptureSettings, Source, capture
+from nano_banana_addon.blender.capture import CaptureSettings, capture
 assert not gpu_probe.can_draw()
 scene = bpy.context.scene
 scene.render.engine = {engine!r}
 for source in ("CAMERA", "VIEWPORT", "RENDER"):
-    settings = CaptureSettings(Source(source), model="gemini-3.1-flash-image", size="512")
+    settings = CaptureSettings(source, shading="SOLID", model="gemini-3.1-flash-image", image_size="512")
     captured = capture(bpy.context, settings, pathlib.Path(sys.argv[1]))
     print("TAKEN", source, captured.notes[0])
 print("ENGINE", scene.render.engine, len(bpy.data.scenes), len(bpy.data.cameras))

@@ -10,12 +10,11 @@ import bpy
 import numpy as np
 import pytest
 
-from nano_banana_addon.blender.deliver import clean_up, deliver, paint, strip
+from nano_banana_addon.blender.deliver import clean_up, deliver, strip
 from nano_banana_addon.blender.deliver.compositor import compositor
 from nano_banana_addon.blender.deliver.datablocks import lookup
 from nano_banana_addon.blender.deliver.material import material
 from nano_banana_addon.blender.host import compat
-from nano_banana_addon.core.errors import InputError
 from nano_banana_addon.core.request import DataBlockRef, Delivery, DeliveryKind
 
 from . import pictures
@@ -92,22 +91,6 @@ def test_a_camera_background_matches_the_framing(scene, finished) -> None:
     assert [b.show_background_image for b in data.background_images] == [False, True]
 
 
-def test_texture_paint_clones_from_the_picture_and_takes_it_as_stencil(scene, finished) -> None:
-    cube = add_cube(scene)
-    image = bpy.data.images[deliver(finished(), (DeliveryKind.IMAGE,)).delivered[0]]
-    paint.set_clone_image(scene, image)
-    assert scene.tool_settings.image_paint.clone_image == image
-    if scene.tool_settings.image_paint.brush is None:
-        with pytest.raises(InputError, match="no brush"):
-            paint.set_stencil(scene, image, (172, 96))
-    bpy.context.view_layer.objects.active = cube
-    bpy.ops.object.mode_set(mode="TEXTURE_PAINT")
-    brush = paint.set_stencil(scene, image, (172, 96))
-    assert brush.texture.image == image
-    assert brush.texture_slot.map_mode == "STENCIL"
-    assert brush.stencil_dimension.x / brush.stencil_dimension.y == pytest.approx(172 / 96, 0.01)
-
-
 def test_a_renamed_object_is_found_while_the_file_stays_open(scene) -> None:
     cube = add_cube(scene)
     name = name_of(cube, "OBJECT")
@@ -145,12 +128,11 @@ def test_cleaning_up_takes_out_what_was_made_and_nothing_else(scene, finished) -
     add_camera(scene)
     cube, other = add_cube(scene), add_cube(scene, "Other")
     other.data.materials[0] = cube.data.materials[0]
-    own_image = bpy.data.images.new("Mine", 4, 4)
+    bpy.data.images.new("Mine", 4, 4)
     before = _contents()
     generation = finished(capture=captured(scene), delivery=for_objects(cube, strip_start=1))
     report = deliver(generation, EVERYTHING)
     assert len(report.delivered) == len(EVERYTHING)
-    paint.set_clone_image(scene, own_image)
 
     assert clean_up() > 0
     assert _contents() == before

@@ -12,7 +12,7 @@ import pytest
 
 from nano_banana_addon.blender.host import file_session, preferences
 from nano_banana_addon.core.result import Generation
-from nano_banana_addon.features.generation import request_builder
+from nano_banana_addon.features.generation import request_builder, scene_settings
 from nano_banana_addon.session import panel_state, pump, session
 from nano_banana_addon.simulator.server import Simulator
 from nano_banana_addon.storage.database.budget import Pacing
@@ -81,7 +81,7 @@ def turned() -> Callable[..., None]:
 def press(**choices: Any) -> list[str]:
     """What the button does. Without a window Blender runs an operator's execute, which waits; the button itself
     is pressed in tests/ui."""
-    settings = request_builder.settings_of(bpy.context.scene).with_choices(choices)
+    settings = scene_settings.settings_of(bpy.context.scene).with_choices(choices)
     return request_builder.submit(request_builder.prepare(bpy.context, settings))
 
 

@@ -34,7 +34,7 @@ def test_the_button_returns_before_the_picture_is_painted_and_the_picture_comes_
     scene: bpy.types.Scene, server: Simulator, turned: Turned
 ) -> None:
     server.script("silence", times=1, seconds=1.0)
-    assert len(press(to_compositor=True)) == 1
+    assert len(press(deliveries=("IMAGE", "COMPOSITOR"))) == 1
     assert len(panel_state.get_properties().jobs) == 1
     assert not images()
     turned(ended)
@@ -60,7 +60,7 @@ def test_a_script_waits_and_then_has_the_picture(scene: bpy.types.Scene, server:
 def test_variants_are_asked_for_at_once_and_wait_to_be_picked(
     scene: bpy.types.Scene, server: Simulator, turned: Turned
 ) -> None:
-    press(variants=3, to_material=True, to_image=False)
+    press(variants=3, deliveries=("MATERIAL",))
     turned(ended)
     results = [r for r in panel_state.get_properties().results if r.state == "DONE"]
     assert len(results) == 3
@@ -143,7 +143,7 @@ def test_a_deleted_object_costs_nothing_but_its_material(
     scene: bpy.types.Scene, server: Simulator, turned: Turned
 ) -> None:
     server.script("silence", times=1, seconds=1.0)
-    press(to_material=True)
+    press(deliveries=("IMAGE", "MATERIAL"))
     bpy.data.objects.remove(bpy.data.objects["Cube"])
     turned(ended)
     assert latest().state is State.DONE
@@ -155,7 +155,7 @@ def test_undo_while_it_paints_does_no_harm(scene: bpy.types.Scene, server: Simul
     bpy.ops.ed.undo_push(message="before")
     bpy.data.objects["Cube"].location.x = 1.0
     bpy.ops.ed.undo_push(message="moved")
-    press(to_compositor=True)
+    press(deliveries=("IMAGE", "COMPOSITOR"))
     bpy.ops.ed.undo()
     turned(ended)
     assert latest().state is State.DONE

@@ -11,7 +11,7 @@ import pytest
 
 from nano_banana_addon.core.guides import Guide
 from nano_banana_addon.core.request import GenerationRequest
-from nano_banana_addon.features.generation import request_builder, restore_settings
+from nano_banana_addon.features.generation import request_builder, restore_settings, scene_settings
 from nano_banana_addon.simulator.server import Simulator
 
 from .conftest import latest
@@ -24,7 +24,7 @@ def requested(**choices: object) -> GenerationRequest:
     for name, value in choices.items():
         setattr(group, name, value)
     order = request_builder.prepare(
-        bpy.context, request_builder.settings_of(bpy.context.scene), reference_override=(), dry_run=True
+        bpy.context, scene_settings.settings_of(bpy.context.scene), reference_override=(), dry_run=True
     )
     return order.requests[0]
 

@@ -16,7 +16,7 @@ import pytest
 from nano_banana_addon import cli
 from nano_banana_addon.blender.host import folders, preferences
 from nano_banana_addon.core.result import State
-from nano_banana_addon.features.generation import request_builder
+from nano_banana_addon.features.generation import request_builder, scene_settings
 from nano_banana_addon.session import panel_state, session
 from nano_banana_addon.simulator.server import Simulator
 
@@ -75,9 +75,9 @@ def test_no_file_of_the_store_and_no_blend_holds_the_key(
     caplog.set_level(logging.DEBUG)
     for case in ("error_echo_key", "text_image", "refusal_image_safety", "close_in_body"):
         server.script(case, times=1)
-        press(prompt=f"repeat: {case}", to_material=True)
+        press(prompt=f"repeat: {case}", deliveries=("IMAGE", "MATERIAL"))
         turned(at_rest)
-    press(prompt="a neon alley", to_material=True)
+    press(prompt="a neon alley", deliveries=("IMAGE", "MATERIAL"))
     turned(at_rest)
     assert latest().state is State.DONE
     bpy.ops.nano_banana.continue_generation(generation=latest().id, prompt="make it night")
@@ -99,7 +99,7 @@ def test_no_file_of_the_store_and_no_blend_holds_the_key(
 
 
 def test_an_order_and_its_key_do_not_show_it(scene: bpy.types.Scene) -> None:
-    order = request_builder.prepare(bpy.context, request_builder.settings_of(scene))
+    order = request_builder.prepare(bpy.context, scene_settings.settings_of(scene))
     assert order.key == PLANTED
     assert PLANTED not in repr(order)
 

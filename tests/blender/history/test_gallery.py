@@ -12,7 +12,6 @@ from PIL import Image
 
 from nano_banana_addon.core.request import Delivery, DeliveryKind, Kind, Reference, ReferenceRole
 from nano_banana_addon.core.result import Generation
-from nano_banana_addon.core.settings import SETTING_NAMES
 from nano_banana_addon.features.history import gallery
 from nano_banana_addon.session import session
 from nano_banana_addon.storage.store import Store
@@ -166,12 +165,13 @@ def test_use_these_settings_again_chooses_everything(painted: Painted, tmp_path:
 
 
 def test_what_a_request_keeps_names_choices_that_exist() -> None:
-    from nano_banana_addon.core.settings import Settings, decode_ui_state, encode_ui_state
+    from nano_banana_addon.core.options import decode_state, encode_state
+    from nano_banana_addon.core.settings import OPTIONS, Settings
 
     settings = Settings(only_selected=True, source="IMAGE", source_image="a.png")
-    words = encode_ui_state(settings)
-    assert set(words) <= set(SETTING_NAMES)
-    assert Settings().with_choices(decode_ui_state(words)) == settings
+    words = encode_state(OPTIONS.values(), settings)
+    assert set(words) <= set(OPTIONS)
+    assert Settings().with_choices(decode_state(OPTIONS.values(), words)) == settings
 
 
 def test_deleting_removes_the_stores_files_and_nothing_else(painted: Painted, store: Store, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from nano_banana_addon import cli
 from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
-from nano_banana_addon.features.generation import existing_results, request_builder
+from nano_banana_addon.features.generation import existing_results, request_builder, scene_settings
 from nano_banana_addon.session import session
 from nano_banana_addon.simulator.server import Simulator
 from nano_banana_addon.storage.database.budget import Budget
@@ -65,7 +65,7 @@ def test_the_dialog_uses_what_is_there_or_pays_again(choices: Any) -> None:
     bpy.ops.nano_banana.restyle()
     for image in list(bpy.data.images):
         bpy.data.images.remove(image)
-    order = request_builder.prepare(bpy.context, request_builder.settings_of(bpy.context.scene))
+    order = request_builder.prepare(bpy.context, scene_settings.settings_of(bpy.context.scene))
     existing_results.set_offer(existing_results.split_order(order))
     bpy.ops.nano_banana.same_request(choice="USE")
     assert count() == 1

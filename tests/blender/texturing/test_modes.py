@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nano_banana_addon.features.generation import request_builder
+from nano_banana_addon.features.generation import scene_settings
 from nano_banana_addon.features.texture.job import run
 from nano_banana_addon.features.texture.maps import layers
 from nano_banana_addon.features.texture.maps.align import cut
@@ -26,7 +26,7 @@ from .test_single import posts, quiet
 
 
 def planned(**wanted: Any) -> Any:
-    settings = request_builder.settings_of(bpy.context.scene)
+    settings = scene_settings.settings_of(bpy.context.scene)
     return prepare(bpy.context, settings, choose_texture_settings(**wanted))
 
 

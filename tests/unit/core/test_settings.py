@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 
 from nano_banana_addon.core import cost, models, validate
+from nano_banana_addon.core.options import encode_request_fields
 from nano_banana_addon.core.request import GenerationRequest
-from nano_banana_addon.core.settings import Settings, settings_of_request
+from nano_banana_addon.core.settings import OPTIONS, Settings, settings_of_request
 
 FULL = Settings(
     model="gemini-nano-banana-2.1",
@@ -26,18 +27,8 @@ FULL = Settings(
 @pytest.mark.parametrize("model", list(models.MODELS))
 def test_what_the_panels_hide_is_never_refused(model: str) -> None:
     chosen = replace(FULL, model=model).as_offered()
-    request = GenerationRequest(
-        "x",
-        model=model,
-        image_size=models.find(model).default_size,
-        google_search=chosen.google_search,
-        image_search=chosen.image_search,
-        system_instruction=chosen.system_instruction,
-        media_resolution=chosen.media_resolution and f"MEDIA_RESOLUTION_{chosen.media_resolution}",
-        safety=chosen.safety,
-        service_tier=chosen.service_tier.lower(),
-        thinking_level=chosen.thinking_level,
-    )
+    fields = encode_request_fields(OPTIONS.values(), chosen)
+    request = GenerationRequest("x", model=model, image_size=models.find(model).default_size, **fields)
     assert list(validate.problems_of(request)) == []
 
 
@@ -51,7 +42,7 @@ def test_the_choices_come_back_from_a_request() -> None:
         system_instruction="be bold",
         media_resolution="MEDIA_RESOLUTION_LOW",
         service_tier="flex",
-        safety=FULL.safety,
+        safety={"HARM_CATEGORY_HARASSMENT": "BLOCK_ONLY_HIGH"},
     )
     assert replace(Settings(model=FULL.model), **settings_of_request(request)) == FULL
 

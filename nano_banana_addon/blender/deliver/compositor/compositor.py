@@ -12,6 +12,7 @@ import bpy
 from ....core.errors import InputError
 from ....core.frames import Framing, Rectangle
 from ....identity import DISPLAY_NAME
+from ...capture.sources import SOURCES
 from ...host import compat
 from ..datablocks import ownership_tags, versions
 from ..datablocks.delivery_report import DeliveryLog
@@ -110,7 +111,7 @@ def window_of(
     the longer side cut off. `image_size` is in pixels.
     """
     frame = frame_of(scene)
-    if framing is None or source not in ("CAMERA", "RENDER", "LAST_RENDER"):
+    if framing is None or source not in SOURCES or not SOURCES[source].shows_frame:
         ratio = (image_size[0] / image_size[1]) / (frame[0] / frame[1])
         across, down = max(1.0, ratio) / 2, max(1.0, 1 / ratio) / 2
         note = "The picture was not captured from the camera: it fills its frame."

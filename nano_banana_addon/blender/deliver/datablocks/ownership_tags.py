@@ -23,8 +23,6 @@ class Role(StrEnum):
     COMPOSITOR_GROUP = "compositor group"
     COMPOSITOR_TREE = "compositor tree"
     STORYBOARD = "storyboard"
-    TEXTURE = "texture"
-    BRUSH = "brush"
     VIEW_CAMERA = "view camera"  # shows where an object will be painted from
     CHECK = "check"  # a picture for judging a texture
 
@@ -61,3 +59,11 @@ def clean_text(text: str) -> str:
 def find_by_role(blocks: Iterable[bpy.types.ID], role: Role) -> Iterator[bpy.types.ID]:
     """Those of some data-blocks that were made here for this and can be changed."""
     return (b for b in list(blocks) if has_role(b, role) and b.library is None)
+
+
+def remove_by_role(blocks: bpy.types.bpy_prop_collection, role: Role) -> int:
+    """Remove the data-blocks that were made here for this; how many."""
+    tagged = list(find_by_role(blocks, role))
+    for block in tagged:
+        blocks.remove(block)
+    return len(tagged)

@@ -83,7 +83,7 @@ def view_count(context: bpy.types.Context, texture: TextureSettings) -> int:
         return sum(entry.enabled and entry.camera is not None for entry in entries)
     if texture.views in (ViewSet.CAMERA, ViewSet.VIEWPORT):
         return 1
-    if texture.views is ViewSet.CAMERAS:
+    if texture.views == ViewSet.CAMERAS:
         everything = [o for o in context.scene.objects if o.type == "CAMERA"]
         return len([o for o in everything if o.select_get()] or everything)
     return texture.count
@@ -110,7 +110,7 @@ def _flat(matrix: Matrix) -> tuple[float, ...]:
 def picture_count(context: bpy.types.Context, texture: TextureSettings) -> int:
     """How many pictures will be paid."""
     views = view_count(context, texture)
-    if texture.mode is PaintMode.SHEET:
+    if texture.mode == PaintMode.SHEET:
         return 1 + (views if texture.refine else 0)
     return views
 

@@ -11,6 +11,7 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
+from ....blender.capture.sources import find_source
 from ....blender.deliver.datablocks import ownership_tags
 from ....blender.deliver.datablocks.ownership_tags import Role
 from ....blender.guides import scene
@@ -34,7 +35,7 @@ def preview_capture_guides(context: bpy.types.Context, settings: Settings) -> bp
         raise InputError("No guide is chosen.", next_step="Choose some under Guides.")
     found = scene.draw_scene_guides(context, settings, scene.find_current_view(context, settings), EDGE)
     tiles = [_tile(pixels, title(guide)) for guide, pixels in found.items()]
-    return _show_sheet(tiles, 0, f"Guides of the source {settings.source.value.title()}")
+    return _show_sheet(tiles, 0, f"Guides of the source {find_source(settings.source).item.label}")
 
 
 def preview_view_guides(context: bpy.types.Context, settings: Settings, texture: TextureSettings) -> bpy.types.Image:

@@ -11,7 +11,6 @@ import bpy
 from ....blender.bake import views as sets
 from ....blender.bake.mesh import Geometry
 from ....blender.capture import lens, view3d, view_matrices
-from ....blender.capture.settings import CaptureSettings
 from ....core import models
 from ....core.errors import InputError
 from ....core.frames import Fit
@@ -58,11 +57,11 @@ def plan_views(
 def _plan_set(
     context: bpy.types.Context, geometry: Geometry, texture: TextureSettings, settings: Settings
 ) -> list[PlannedView]:
-    if texture.views is ViewSet.VIEWPORT:
+    if texture.views == ViewSet.VIEWPORT:
         return [_plan_viewport(context, settings)]
-    if texture.views is ViewSet.CAMERA:
+    if texture.views == ViewSet.CAMERA:
         return [_plan_camera(context, lens.require_camera(context.scene.camera), settings)]
-    if texture.views is ViewSet.CAMERAS:
+    if texture.views == ViewSet.CAMERAS:
         return [_plan_camera(context, camera, settings) for camera in _cameras(context, texture.cameras)]
     canvas, ratio = _canvas(settings)
     around = _around(geometry, texture, canvas)
@@ -71,12 +70,12 @@ def _plan_set(
 
 def _around(geometry: Geometry, texture: TextureSettings, canvas: tuple[int, int]) -> Sequence[View]:
     look = sets.Lens(canvas, texture.orthographic)
-    if texture.views is ViewSet.BEST:
+    if texture.views == ViewSet.BEST:
         return best_views(geometry, look, texture.count)
     points = geometry.outline_points()
-    if texture.views is ViewSet.HEMISPHERE:
+    if texture.views == ViewSet.HEMISPHERE:
         return sets.hemisphere(points, look, texture.count)
-    if texture.views is ViewSet.RING_TOP_BOTTOM:
+    if texture.views == ViewSet.RING_TOP_BOTTOM:
         return sets.ring_with_caps(points, look, max(1, texture.count - _CAPS), texture.elevation)
     return sets.ring(points, look, texture.count, texture.elevation)
 
@@ -104,9 +103,8 @@ def _canvas(settings: Settings) -> tuple[tuple[int, int], str]:
     return model.pixels(ratio, size), ratio
 
 
-def _capture_settings(settings: Settings) -> CaptureSettings:
-    ratio = None if settings.aspect_ratio == AUTO_RATIO else settings.aspect_ratio
-    return CaptureSettings(model=settings.model_id, size=size_of(settings), ratio=ratio, fit=Fit.EXTEND)
+def _capture_settings(settings: Settings) -> Settings:
+    return replace(settings, image_size=size_of(settings), fit=Fit.EXTEND.value)
 
 
 def _plan_viewport(context: bpy.types.Context, settings: Settings) -> PlannedView:

@@ -8,8 +8,11 @@ from collections.abc import Iterable
 import bpy
 
 from ...core.errors import InputError
+from ...core.frames import Rectangle
 from ...core.request import DataBlockRef, GenerationRequest
+from .compositor import compositor
 from .datablocks import lookup
+from .datablocks.delivery_context import DeliveryContext
 from .datablocks.delivery_report import DeliveryLog
 from .material import slots, unwrap
 
@@ -47,6 +50,15 @@ def resolve_objects(
         log.notes.clear()
         raise InputError(message, next_step="The picture stays in the history.")
     return usable
+
+
+def find_window(delivery: DeliveryContext, scene: bpy.types.Scene, log: DeliveryLog) -> Rectangle:
+    """The part of the camera's frame that the image shows, in frame coordinates; a note where that is not exact."""
+    capture = delivery.request.capture
+    framing, source = (capture.framing, capture.source) if capture else (None, "")
+    window, note = compositor.window_of(framing, source, delivery.size, scene)
+    log.add_note(note)
+    return window
 
 
 def _find_objects(names: Iterable[DataBlockRef], blend_path: str, log: DeliveryLog) -> list[bpy.types.Object]:

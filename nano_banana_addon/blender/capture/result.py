@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a capture gives back: values without Blender."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...core.request import Capture, Reference
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureResult:
+    """The image as the STRUCTURE reference, where it came from, and what the artist should know of it."""
+
+    reference: Reference
+    capture: Capture
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A result over the render, in the compositor."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+import bpy
+
+from . import cutout, recipients
+from .compositor import compositor
+from .datablocks.delivery_context import DeliveryContext
+from .datablocks.delivery_report import DeliveryLog
+
+
+def apply(delivery: DeliveryContext, log: DeliveryLog, undo: ExitStack) -> None:
+    """Add the image to the scene's compositor, cut out where the capture was transparent."""
+    scene = recipients.resolve_scene(delivery.request, delivery.context)
+    window, mask = recipients.find_window(delivery, scene, log), cutout.load_mask_image(delivery.generation)
+    compositor.apply(delivery.image, window, scene, log, undo, mask)
+
+
+def remove_all() -> int:
+    """Restore the compositors of the open file."""
+    count = 0
+    for scene in bpy.data.scenes:
+        if scene.library is None and compositor.group_node(scene) is not None:
+            compositor.remove(scene)
+            count += 1
+    return count

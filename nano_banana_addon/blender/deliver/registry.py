@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The places where a result can go, each a row and a module of this package.
+
+The module has `apply(delivery, log, undo)`, complete or raising `NanoBananaError`, and `remove_all()`, which takes
+what it made out of the open file and returns how many things that were. It is imported at its first use: menus
+need only the rows.
+"""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from types import ModuleType
+
+from ...core.errors import InputError
+from ...core.options import Item
+from ...core.request import DeliveryKind
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryTarget:
+    """One place. `setting` is the scene's property that chooses it; "" is not offered there."""
+
+    item: Item
+    module: str
+    setting: str = ""
+    is_default: bool = False
+
+    @property
+    def id(self) -> str:
+        """Its name in requests and menus."""
+        return self.item.id
+
+    @property
+    def label(self) -> str:
+        """What the artist reads."""
+        return self.item.label
+
+    @property
+    def help(self) -> str:
+        """The tooltip."""
+        return self.item.help
+
+    def load(self) -> ModuleType:
+        """The module that carries it out."""
+        return importlib.import_module(f"{__package__}.{self.module}")
+
+
+_ROWS = (
+    DeliveryTarget(
+        Item(DeliveryKind.IMAGE, "Image", "Load the result as an image", 0, "IMAGE_DATA"),
+        "image_target",
+        "to_image",
+        is_default=True,
+    ),
+    DeliveryTarget(
+        Item(DeliveryKind.MATERIAL, "Material", "Put the result on the selected objects", 1, "MATERIAL"),
+        "material_target",
+        "to_material",
+    ),
+    DeliveryTarget(
+        Item(
+            DeliveryKind.COMPOSITOR,
+            "Compositor",
+            "Add the result to the compositor as a node group",
+            2,
+            "NODE_COMPOSITING",
+        ),
+        "compositor_target",
+        "to_compositor",
+    ),
+    DeliveryTarget(
+        Item(
+            DeliveryKind.CAMERA_BACKGROUND,
+            "Camera Background",
+            "Show the result as the camera's background image",
+            3,
+            "CAMERA_DATA",
+        ),
+        "background",
+        "to_background",
+    ),
+    DeliveryTarget(Item(DeliveryKind.STRIP, "Strip", "Add the result to the storyboard", 4, "SEQUENCE"), "strip"),
+)
+
+#: All targets by their ids.
+TARGETS: dict[str, DeliveryTarget] = {target.id: target for target in _ROWS}
+#: Those that the artist may choose beforehand.
+OFFERED_TARGETS = tuple(target for target in _ROWS if target.setting)
+
+
+def find_target(id: str) -> DeliveryTarget:
+    """The target of an id. Raises `InputError` for one of another version of the add-on."""
+    if id not in TARGETS:
+        raise InputError(f"This version cannot deliver to {id!r}.", next_step="Apply the result to another place.")
+    return TARGETS[id]

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The scene's choices as values, and values back into the scene."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import bpy
+
+from ...blender.deliver.registry import OFFERED_TARGETS
+from ...core.options import DEFAULT
+from ...core.settings import OPTIONS, Settings
+from ...identity import SCENE_PROPERTY
+
+#: The properties of the scene and of operators that hold a choice.
+CHOICE_NAMES = (*OPTIONS, *(target.setting for target in OFFERED_TARGETS))
+
+
+def settings_of(scene: bpy.types.Scene) -> Settings:
+    """The choices saved in a scene, as far as the chosen model has them."""
+    choices = read_choices(getattr(scene, SCENE_PROPERTY), CHOICE_NAMES, Settings())
+    return choices.with_choices({"prompt": prompt_of(scene)}).as_offered()
+
+
+def prompt_of(scene: bpy.types.Scene) -> str:
+    """The prompt: the text data-block if one is chosen, else the line."""
+    group = getattr(scene, SCENE_PROPERTY)
+    return str(group.prompt_text.as_string() if group.prompt_text else group.prompt)
+
+
+def read_choices(owner: Any, names: Collection[str], base: Settings) -> Settings:
+    """`base` with the named properties of a group or operator."""
+    values = {
+        row.name: getattr(owner, row.name) for row in OPTIONS.values() if row.name in names and hasattr(owner, row.name)
+    }
+    values |= {name: "" for name, value in values.items() if OPTIONS[name].optional and value == DEFAULT}
+    deliveries = [t.id for t in OFFERED_TARGETS if _is_chosen(owner, t.setting, names, t.id in base.deliveries)]
+    return base.with_choices({**values, "deliveries": tuple(deliveries)})
+
+
+def _is_chosen(owner: Any, setting: str, names: Collection[str], before: bool) -> bool:
+    return bool(getattr(owner, setting)) if setting in names and hasattr(owner, setting) else before
+
+
+def write_choices(group: Any, settings: Settings) -> list[str]:
+    """Set a scene's properties, all but the variants; a sentence for each value that this version does not know."""
+    notes: list[str] = []
+    for row in OPTIONS.values():
+        if row.name == "variants":
+            continue
+        value = getattr(settings, row.name)
+        try:
+            setattr(group, row.name, set(value) if row.is_multiple else value or (DEFAULT if row.optional else value))
+        except TypeError:  # a menu without this value, of another version
+            notes.append(f"{row.label}: {value!r} is not known here.")
+    for target in OFFERED_TARGETS:
+        setattr(group, target.setting, target.id in settings.deliveries)
+    return notes
