@@ -101,11 +101,11 @@ class NANO_BANANA_OT_same_request(bpy.types.Operator):
         for found in known.existing[:4]:
             column = row.column()
             column.template_icon(icon_value=thumbnails.find_icon(found.thumbnail), scale=6.0)
-            column.label(text=details.moment(found.ended))
-        price = cost.dollars(known.full.estimate)
+            column.label(text=details.format_time(found.ended))
+        price = cost.format_dollars(known.full.estimate)
         layout.label(text=f"The same request again would cost {price}.")
         if known.missing.requests:
-            rest = f"{len(known.missing.requests)} more ({cost.dollars(known.missing.estimate)})"
+            rest = f"{len(known.missing.requests)} more ({cost.format_dollars(known.missing.estimate)})"
             layout.label(text=f"Use Existing paints only the {rest}.")
         layout.row().prop(self, "choice", expand=True)
 

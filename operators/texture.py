@@ -79,7 +79,7 @@ def report_painted(operator: bpy.types.Operator, done: "TextureResult") -> set[s
     if done.report is None:
         return CANCELLED
     report_textured(operator, done.report)
-    spent = cost.dollars(sum(g.cost_usd or 0.0 for g in done.generations if g.id not in done.reused))
+    spent = cost.format_dollars(sum(g.cost_usd or 0.0 for g in done.generations if g.id not in done.reused))
     operator.report({"INFO"}, f"Texture from {len(done.report.drifts)} views ({spent}).")
     return FINISHED
 

@@ -5,7 +5,7 @@ import bpy
 from bpy.props import BoolProperty, IntProperty, StringProperty
 
 from ..nano_banana_addon.core.errors import InputError
-from ..nano_banana_addon.core.texture import coverage_words
+from ..nano_banana_addon.core.texture import format_coverage
 from ..nano_banana_addon.features.generation import scene_settings
 from ..nano_banana_addon.features.history import lookup
 from ..nano_banana_addon.features.texture import entry
@@ -57,7 +57,7 @@ def _tell_seen(operator: bpy.types.Operator, context: bpy.types.Context, seen: e
     key = texture_info.views_key(context, texture_settings.texture_settings_of(context.scene))
     group.seen, group.seen_by, group.seen_key = seen.part, seen.views, key
     group.uv_notes = "\n".join(seen.notes)
-    operator.report({"INFO"}, coverage_words(seen.views, seen.part))
+    operator.report({"INFO"}, format_coverage(seen.views, seen.part))
     for note in seen.notes:
         operator.report({"WARNING"}, note)
     return FINISHED

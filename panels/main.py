@@ -134,12 +134,12 @@ def draw_button(
     row.scale_y = 1.5
     row.enabled = not blocked and bool(settings.prompt.strip())
     verb = "Make Texture" if settings.source == Source.NONE else "Restyle"
-    price = cost.dollars(one * settings.variants)
+    price = cost.format_dollars(one * settings.variants)
     many = f" × {settings.variants}" if settings.variants > 1 else ""
     row.operator("nano_banana.restyle", text=f"{verb}{many}  ({price})", icon="BRUSH_DATA")
     row.operator("nano_banana.show_request", text="", icon="VIEWZOOM")
     draw_warning(column, context, request_builder.project_of(settings), one * settings.variants)
-    if larger := cost.same_price_larger_size(models.find_successor(settings.model_id), settings.image_size):
+    if larger := cost.find_larger_size_at_same_price(models.find_successor(settings.model_id), settings.image_size):
         column.label(text=f"{larger} costs the same", icon="INFO")
 
 

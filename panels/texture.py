@@ -4,7 +4,7 @@
 import bpy
 
 from ..nano_banana_addon.core import cost
-from ..nano_banana_addon.core.texture import LOWEST_CONFIDENCE, PaintMode, ViewSet, coverage_words
+from ..nano_banana_addon.core.texture import LOWEST_CONFIDENCE, PaintMode, ViewSet, format_coverage
 from ..nano_banana_addon.features.generation import request_builder, scene_settings
 from ..nano_banana_addon.features.texture.maps import texture_info
 from ..nano_banana_addon.features.texture.views import texture_settings
@@ -99,7 +99,7 @@ def draw_views(layout: bpy.types.UILayout, context: bpy.types.Context, group: bp
     if group.seen_key and group.seen_key == texture_info.views_key(
         context, texture_settings.texture_settings_of(context.scene)
     ):
-        layout.label(text=coverage_words(group.seen_by, group.seen), icon="OVERLAY")
+        layout.label(text=format_coverage(group.seen_by, group.seen), icon="OVERLAY")
         draw_uv_notes(layout, context, group)
     if not len(group.view_list):
         return
@@ -145,7 +145,7 @@ def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     many = f" × {pictures}" if pictures != 1 else ""
     row.operator(
         "nano_banana.texture",
-        text=f"Paint Texture{many}  ({cost.dollars(price)})",
+        text=f"Paint Texture{many}  ({cost.format_dollars(price)})",
         icon="BRUSH_DATA",
     )
     draw_warning(column, context, request_builder.project_of(settings), price)

@@ -25,9 +25,9 @@ from pathlib import Path
 
 from nano_banana_addon.core.models import DEFAULT_MODEL
 from nano_banana_addon.core.request import GenerationRequest, Reference, ReferenceRole
-from nano_banana_addon.core.result import ENDED, State
+from nano_banana_addon.core.result import END_STATES, State
 from nano_banana_addon.storage.store import Store
-from nano_banana_addon.wire.providers import endpoint
+from nano_banana_addon.wire.providers import resolve_endpoint
 from nano_banana_addon.worker.client import WorkerClient
 from nano_banana_addon.worker.main import NICE
 
@@ -91,7 +91,7 @@ def courier(address: str, home: Path, files: list[Path]) -> Iterator[Start]:
 
     def start() -> Callable[[], bool]:
         id = store.add(request)
-        link.submit(id, key=KEY, endpoint=endpoint("google", address))
+        link.submit(id, key=KEY, endpoint=resolve_endpoint("google", address))
         return _news(store, id)
 
     try:
@@ -112,7 +112,7 @@ def _news(store: Store, id: str) -> Callable[[], bool]:
         asked = time.perf_counter()
         seen, changed = store.changes_since(seen)
         (found,) = store.many([id]) if changed else (None,)
-        if found and found.state in ENDED and found.state is not State.DONE:
+        if found and found.state in END_STATES and found.state is not State.DONE:
             raise RuntimeError(f"the courier ended with {found.state}: {found.failure}")
         return found is not None and found.state is State.DONE
 

@@ -30,17 +30,17 @@ def ours(address: str, folder: Path, mode: str) -> Job:
 
     from nano_banana_addon.core.request import GenerationRequest, Reference, ReferenceRole
     from nano_banana_addon.wire.client.client import generate
-    from nano_banana_addon.wire.gemini.files_api import Files
-    from nano_banana_addon.wire.providers import endpoint
+    from nano_banana_addon.wire.gemini.files_api import FileUploader
+    from nano_banana_addon.wire.providers import resolve_endpoint
 
-    base = endpoint("google", address)
+    base = resolve_endpoint("google", address)
     limit = 200_000 if mode == "files" else 10**12
     target = replace(base, provider=replace(base.provider, body_limit=limit))
 
     def job(paths: list[Path]) -> None:
         references = tuple(Reference(ReferenceRole.STYLE, str(p), mime_type="image/jpeg") for p in paths)
         request = GenerationRequest(PROMPT, image_size="4K", aspect_ratio="16:9", references=references)
-        uploader = Files(target, KEY) if mode == "files" else None
+        uploader = FileUploader(target, KEY) if mode == "files" else None
         answer = generate(request, target, KEY, folder, uploader=uploader)
         assert answer.result is not None
         for name in (answer.result.path, answer.turn):

@@ -39,7 +39,7 @@ def main(argv: list[str]) -> int:
     try:
         files = _restyle_demo(line, out, "" if options.live else "offline")
     except module("core.errors").NanoBananaError as error:
-        sys.stderr.write(f"\n{error.sentence()}\n")
+        sys.stderr.write(f"\n{error.to_sentence()}\n")
         return 1
     sys.stderr.write(f"\nThe demo took {line.elapsed():.0f} s and wrote into {out}:\n")
     sys.stderr.writelines(f"  {file.name}\n" for file in files)
@@ -81,14 +81,14 @@ def enable() -> None:
 def generate(line: ProgressLine, **choices: Any) -> Any:
     """One generation from choices, waited for and delivered, with the progress on the line."""
     generating, words = module("features.generation.request_builder"), module("core.progress")
-    settings = generating.settings_of(bpy.context.scene).with_choices(choices)
+    settings = generating.settings_of(bpy.context.scene).replace_choices(choices)
     ids = generating.submit(generating.prepare(bpy.context, settings))
 
     def show(generation: Any) -> None:
         import time
 
         now = time.time()
-        line.show(words.fraction(generation, now), words.words(generation, now))
+        line.show(words.estimate_fraction(generation, now), words.describe_progress(generation, now))
 
     generation = generating.wait_and_deliver(ids, show)[0]
     if generation.answer is None or generation.answer.result is None:

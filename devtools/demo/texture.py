@@ -31,7 +31,7 @@ def main(out: Path, *, live: bool) -> int:
     try:
         files = _demo(line, out, live=live)
     except module("core.errors").NanoBananaError as error:
-        sys.stderr.write(f"\n{error.sentence()}\n")
+        sys.stderr.write(f"\n{error.to_sentence()}\n")
         return 1
     sys.stderr.write(f"\nThe demo took {line.elapsed():.0f} s and wrote into {out}:\n")
     sys.stderr.writelines(f"  {file.name}\n" for file in files)
@@ -103,7 +103,7 @@ class _Counted:
         self._ended: set[str] = set()
 
     def __call__(self, generation: Any) -> None:
-        if generation.state in module("core.result").ENDED:
+        if generation.state in module("core.result").END_STATES:
             self._ended.add(generation.id)
         done = len(self._ended)
         self._line.show(done / self._count, f"{done} of {self._count} pictures")
@@ -116,7 +116,7 @@ def _mean(values: Iterator[float]) -> float:
 
 def _plan(provider: str, base_url: str) -> Any:
     texturing, generating = module("core.texture"), module("features.generation.request_builder")
-    settings = generating.settings_of(bpy.context.scene).with_choices(
+    settings = generating.settings_of(bpy.context.scene).replace_choices(
         {"prompt": PROMPT, "provider": provider, "image_size": "1K"}
     )
     chosen = texturing.TextureSettings(

@@ -21,7 +21,7 @@ from .arguments import name
 def settings_from(options: argparse.Namespace) -> Settings:
     """The scene's saved choices, with those that were given as arguments."""
     base = scene_settings.settings_of(bpy.context.scene)
-    return base.with_choices({"provider": options.provider, **read_arguments(options)})
+    return base.replace_choices({"provider": options.provider, **read_arguments(options)})
 
 
 def read_instruction(options: argparse.Namespace) -> dict[str, Any]:

@@ -57,22 +57,22 @@ def as_json(generation: Generation) -> dict[str, Any]:
     """The result object of a generation, with its request."""
     files = [str(path) for path in output.copy_result(generation, "")]
     return output.as_json(generation, files) | {
-        "created": details.moment(generation.created),
-        "ended": details.moment(generation.ended),
+        "created": details.format_time(generation.created),
+        "ended": details.format_time(generation.ended),
         "estimate_usd": generation.estimate_usd,
         "favourite": generation.favourite,
         "delivered": generation.delivered,
-        "provenance": details.provenance(generation),
+        "provenance": details.describe_provenance(generation),
         "response_id": generation.answer.response_id if generation.answer else "",
         "request": generation.request.to_dict(),
     }
 
 
 def _line(generation: Generation) -> str:
-    price = cost.dollars(generation.cost_usd)
-    created = details.moment(generation.created)
+    price = cost.format_dollars(generation.cost_usd)
+    created = details.format_time(generation.created)
     told = (created, f"{generation.state.value:9}", f"{price:7}", generation.id)
-    return "  ".join((*told, details.title(generation)))
+    return "  ".join((*told, details.format_title(generation)))
 
 
 def cost_command(options: argparse.Namespace) -> int:

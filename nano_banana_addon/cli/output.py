@@ -52,14 +52,14 @@ def write_json(target: str, plain: dict[str, Any]) -> None:
 
 def report_failure(target: str, error: NanoBananaError) -> int:
     """Tell an error that came before there was a generation; its exit status."""
-    say(f"nano_banana: {error.sentence()}")
+    say(f"nano_banana: {error.to_sentence()}")
     if target:
         write_json(target, {"id": None, "state": "FAILED", "files": [], "error": _error(error)})
     return _BY_KIND.get(error.kind, EXIT_FAILED)
 
 
 def _error(error: NanoBananaError) -> dict[str, Any]:
-    return {"kind": error.kind.value, "message": error.sentence()}
+    return {"kind": error.kind.value, "message": error.to_sentence()}
 
 
 def report_results(
@@ -169,7 +169,7 @@ def _words(generation: Generation, plain: dict[str, Any]) -> str:
     if error:
         return f"{generation.id}  {generation.state.value}  {error['message']}"
     if generation.state is State.DONE:
-        price = cost.dollars(generation.cost_usd)
+        price = cost.format_dollars(generation.cost_usd)
         where = ", ".join(plain["files"])
         return f"{generation.id}  DONE  {plain['width']} x {plain['height']}  {price}  {where}"
     return f"{generation.id}  {generation.state.value}"
@@ -186,5 +186,5 @@ class ProgressLines:
         if self._seen.get(generation.id) is generation.state:
             return
         self._seen[generation.id] = generation.state
-        phase = progress.words(generation, generation.changed)
+        phase = progress.describe_progress(generation, generation.changed)
         say(f"{generation.id}  {generation.request.shot or generation.request.model}  {phase}")

@@ -7,7 +7,7 @@ import argparse
 
 from ..blender.host import folders
 from ..core import models
-from ..core.offered import Offer
+from ..core.offered import ModelAvailability
 from ..core.settings import Settings
 from ..features.generation import request_builder
 from ..features.provider import model_list, test_connection
@@ -33,7 +33,7 @@ def _tell(
     offered: bool | None,
     label: str = "",
 ) -> None:
-    prices = {size: round(model.picture_price(size), 4) for size in model.sizes}
+    prices = {size: round(model.find_image_price(size), 4) for size in model.sizes}
     plain = {
         "id": model.id,
         "label": label or model.label,
@@ -52,7 +52,7 @@ def _tell(
     output.say(f"{model.id:30} {plain['label']:20} {shown}{missing}")
 
 
-def _live(options: argparse.Namespace) -> Offer:
+def _live(options: argparse.Namespace) -> ModelAvailability:
     provider = options.provider or request_builder.provider_of(Settings())
     target, key = test_connection.resolve_target(provider, options.base_url)
     return model_list.fetch(target, key)

@@ -14,7 +14,7 @@ import bpy
 from ..blender.deliver.material.unwrap import unwrap_missing
 from ..core.errors import ErrorKind, NanoBananaError
 from ..core.result import Generation
-from ..core.texture import TEXTURE_OPTIONS, TextureSettings, coverage_words
+from ..core.texture import TEXTURE_OPTIONS, TextureSettings, format_coverage
 from ..features.texture import entry
 from ..features.texture.job import TextureResult
 from ..features.texture.plan import Plan
@@ -49,7 +49,7 @@ def prepare_plan(options: argparse.Namespace) -> Plan:
 def report_coverage(plan: Plan, status: int) -> int:
     """Say, after a dry run, how much of the surface the views would see; the status as it was."""
     if plan.seen is not None:
-        output.say(coverage_words(plan.texture.count, plan.seen))
+        output.say(format_coverage(plan.texture.count, plan.seen))
     return status
 
 
@@ -92,10 +92,10 @@ def report_texture(done: TextureResult, options: argparse.Namespace, notes: Sequ
 
 def _without_texture(done: TextureResult, options: argparse.Namespace, views: list[dict[str, Any]], status: int) -> int:
     problem = done.problem or NanoBananaError(ErrorKind.INTERNAL)
-    told = {"kind": problem.kind.value, "message": problem.sentence()}
+    told = {"kind": problem.kind.value, "message": problem.to_sentence()}
     plain = {"object": None, "state": "FAILED", "files": [], "views": views, "error": told}
     output.write_json(options.json, plain)
-    output.say(f"nano_banana: {problem.sentence()}")
+    output.say(f"nano_banana: {problem.to_sentence()}")
     return status or output.EXIT_FAILED
 
 

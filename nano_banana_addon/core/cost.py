@@ -34,11 +34,11 @@ def estimate(request: GenerationRequest, text_characters: int | None = None) -> 
     size = request.image_size if request.image_size in model.image_tokens else model.default_size
     dollars = (
         input_tokens * model.prices.input + EXPECTED_TEXT_TOKENS * model.prices.text
-    ) / 1e6 + model.picture_price(size)
+    ) / 1e6 + model.find_image_price(size)
     return dollars * TIER_FACTORS.get(request.service_tier, 1.0)
 
 
-def actual(model_id: str, usage: Usage | None, *, provider: str = "google", tier: str = "") -> float | None:
+def compute_actual(model_id: str, usage: Usage | None, *, provider: str = "google", tier: str = "") -> float | None:
     """US dollars by the service's own count, picture tokens priced apart from text and thoughts.
 
     None when the service did not report its count. Source of the formula: the API's `usageMetadata`,
@@ -56,16 +56,16 @@ def actual(model_id: str, usage: Usage | None, *, provider: str = "google", tier
     return dollars * TIER_FACTORS.get(tier, 1.0)
 
 
-def same_price_larger_size(model_id: str, size: str) -> str:
+def find_larger_size_at_same_price(model_id: str, size: str) -> str:
     """The largest size that costs the same as `size`, or "": Nano Banana Pro asks the same for 1K and 2K."""
     model = models.find(model_id)
     if size not in model.image_tokens:
         return ""
-    same = [s for s in model.sizes if model.image_tokens[s] == model.image_tokens[size]]
-    return same[-1] if same[-1] != size else ""
+    sizes = [s for s in model.sizes if model.image_tokens[s] == model.image_tokens[size]]
+    return sizes[-1] if sizes[-1] != size else ""
 
 
-def dollars(amount: float | None) -> str:
+def format_dollars(amount: float | None) -> str:
     """An amount as the interface shows it: three digits below ten cents, else two; "?" if unknown."""
     if amount is None:
         return "?"

@@ -7,54 +7,54 @@ import time
 from collections.abc import Iterator
 
 from . import cost, progress
-from .errors import WORDS, ErrorKind
+from .errors import ERROR_TEXTS, ErrorKind
 from .result import Generation
 from .settings import OPTIONS
 
-_TITLE = 60  # characters
+_MAX_TITLE_LENGTH = 60  # characters
 PROVENANCE = "AI-generated (SynthID)"
 OFFLINE_PROVENANCE = "Offline preview: painted by the embedded server, not by the model"
 
 
-def title(generation: Generation) -> str:
+def format_title(generation: Generation) -> str:
     """The shot, or the first words of the prompt."""
     request = generation.request
-    return request.shot or " ".join(request.prompt.split())[:_TITLE] or "(no prompt)"
+    return request.shot or " ".join(request.prompt.split())[:_MAX_TITLE_LENGTH] or "(no prompt)"
 
 
-def provenance(generation: Generation) -> str:
+def describe_provenance(generation: Generation) -> str:
     """Where the picture comes from, as it is to be said beside it; "" where there is none."""
     if not generation.answer or not generation.answer.pictures:
         return ""
     return OFFLINE_PROVENANCE if generation.offline_preview else PROVENANCE
 
 
-def outcome(generation: Generation) -> str:
+def describe_outcome(generation: Generation) -> str:
     """What happened and what to do, for all that did not come to a picture; else the warnings."""
     failure, answer = generation.failure, generation.answer
     if failure:
-        said = f" ({failure.detail})" if failure.detail else ""
-        return f"{failure.message}{said}\n{failure.next_step}"
+        text = f" ({failure.detail})" if failure.detail else ""
+        return f"{failure.message}{text}\n{failure.next_step}"
     if answer and answer.refusal:
-        said = answer.refusal.message or f"{WORDS[ErrorKind.REFUSED].happened} ({answer.refusal.reason})"
-        return f"{said}\n{answer.refusal.advice or WORDS[ErrorKind.REFUSED].next_step}"
+        text = answer.refusal.message or f"{ERROR_TEXTS[ErrorKind.REFUSED].message} ({answer.refusal.reason})"
+        return f"{text}\n{answer.refusal.advice or ERROR_TEXTS[ErrorKind.REFUSED].next_step}"
     return "\n".join(answer.warnings) if answer else ""
 
 
-def moment(seconds: float) -> str:
+def format_time(seconds: float) -> str:
     """A time of the history, here."""
     return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds)) if seconds else ""
 
 
-def facts(generation: Generation) -> Iterator[tuple[str, str]]:
+def list_facts(generation: Generation) -> Iterator[tuple[str, str]]:
     """What was asked for and what came, in lines; empty ones are left out."""
-    lines = (*_request_facts(generation), *_answer_facts(generation))
+    lines = (*_list_request_facts(generation), *_list_answer_facts(generation))
     return ((name, value) for name, value in lines if value)
 
 
-def _request_facts(generation: Generation) -> Iterator[tuple[str, str]]:
+def _list_request_facts(generation: Generation) -> Iterator[tuple[str, str]]:
     request = generation.request
-    yield "State", progress.words(generation, generation.changed)
+    yield "State", progress.describe_progress(generation, generation.changed)
     yield "Kind", request.kind.title()
     yield "Model", request.model
     yield "Provider", request.provider
@@ -77,26 +77,26 @@ def _format_value(value: object) -> str:
     return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _answer_facts(generation: Generation) -> Iterator[tuple[str, str]]:
+def _list_answer_facts(generation: Generation) -> Iterator[tuple[str, str]]:
     answer = generation.answer
     picture = answer.result if answer else None
     yield "Picture", f"{picture.width} × {picture.height}, {picture.mime_type}" if picture else ""
     drafts = len(answer.pictures) - (1 if picture else 0) if answer else 0
     yield "Drafts", str(drafts) if drafts else ""
-    yield "Asked", moment(generation.created)
-    yield "Sent", moment(generation.sent)
-    yield "Ended", moment(generation.ended)
+    yield "Asked", format_time(generation.created)
+    yield "Sent", format_time(generation.sent)
+    yield "Ended", format_time(generation.ended)
     yield "Tries", str(generation.tries) if generation.tries > 1 else ""
-    yield "Estimate", cost.dollars(generation.estimate_usd)
+    yield "Estimate", cost.format_dollars(generation.estimate_usd)
     if answer:
-        yield "Cost", cost.dollars(generation.cost_usd)
-        yield from _tokens(generation)
+        yield "Cost", cost.format_dollars(generation.cost_usd)
+        yield from _list_token_facts(generation)
         yield "Model Version", answer.model_version
         yield "Response", answer.response_id
     yield "ID", generation.id
 
 
-def _tokens(generation: Generation) -> Iterator[tuple[str, str]]:
+def _list_token_facts(generation: Generation) -> Iterator[tuple[str, str]]:
     usage = generation.answer.usage if generation.answer else None
     if usage and usage.reported:
         yield "Input", f"{usage.prompt + usage.tool_prompt} tokens"

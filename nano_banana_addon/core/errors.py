@@ -38,99 +38,99 @@ class ErrorKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class ErrorText:
     """What is said of one kind of error: what happened, and what to do."""
 
-    happened: str
+    message: str
     next_step: str
 
 
-WORDS: dict[ErrorKind, Words] = {
-    ErrorKind.INPUT: Words("These settings cannot be sent.", "Change the setting and try again."),
-    ErrorKind.OFFLINE: Words(
+ERROR_TEXTS: dict[ErrorKind, ErrorText] = {
+    ErrorKind.INPUT: ErrorText("These settings cannot be sent.", "Change the setting and try again."),
+    ErrorKind.OFFLINE: ErrorText(
         "Online access is switched off in Blender.",
         "Switch on Preferences > System > Network > Allow Online Access, or use the provider Offline.",
     ),
-    ErrorKind.KEY_MISSING: Words(
+    ErrorKind.KEY_MISSING: ErrorText(
         "There is no API key.",
         "Enter one in the add-on's preferences, or set it in the environment.",
     ),
-    ErrorKind.KEY_INVALID: Words(
+    ErrorKind.KEY_INVALID: ErrorText(
         "The service does not accept the API key.",
         "Check the key in the add-on's preferences with Test Connection.",
     ),
-    ErrorKind.PERMISSION: Words(
+    ErrorKind.PERMISSION: ErrorText(
         "The API key may not be used for this.",
         "Check the key's restrictions and whether the Gemini API is enabled for its project.",
     ),
-    ErrorKind.BILLING: Words(
+    ErrorKind.BILLING: ErrorText(
         "The project of this key has no billing or no credit left; image models have no free tier.",
         "Enable billing or add credit in Google AI Studio, then try again.",
     ),
-    ErrorKind.REGION: Words(
+    ErrorKind.REGION: ErrorText(
         "The service is not available in your region.",
         "Use another provider, or a project with billing in a supported region.",
     ),
-    ErrorKind.MODEL: Words(
+    ErrorKind.MODEL: ErrorText(
         "The provider does not offer this model.",
         "Choose another model, or refresh the list of models in the preferences.",
     ),
-    ErrorKind.REQUEST: Words(
+    ErrorKind.REQUEST: ErrorText(
         "The service did not accept the request.",
         "Read the details; change the setting that they name.",
     ),
-    ErrorKind.TOO_LARGE: Words(
+    ErrorKind.TOO_LARGE: ErrorText(
         "The request is too large for the service.",
         "Use fewer or smaller references.",
     ),
-    ErrorKind.SIGNATURE: Words(
+    ErrorKind.SIGNATURE: ErrorText(
         "The service did not accept the earlier turn of this conversation.",
         "Continue with the picture as a reference instead.",
     ),
-    ErrorKind.FILE_GONE: Words(
+    ErrorKind.FILE_GONE: ErrorText(
         "An uploaded reference is no longer on the service.",
         "Try again: it will be uploaded again.",
     ),
-    ErrorKind.QUOTA_DAY: Words(
+    ErrorKind.QUOTA_DAY: ErrorText(
         "The daily quota of this key is used up.",
         "Wait until midnight Pacific time, or use another key.",
     ),
-    ErrorKind.RATE: Words(
+    ErrorKind.RATE: ErrorText(
         "The service received too many requests for now.",
         "Wait a minute, then try again; fewer variants at once help.",
     ),
-    ErrorKind.CAPACITY: Words(
+    ErrorKind.CAPACITY: ErrorText(
         "The model is overloaded at the moment.",
         "Try again in a few minutes, or choose another model.",
     ),
-    ErrorKind.SERVER: Words("The service had an internal error.", "Try again in a few minutes."),
-    ErrorKind.DEADLINE: Words(
+    ErrorKind.SERVER: ErrorText("The service had an internal error.", "Try again in a few minutes."),
+    ErrorKind.DEADLINE: ErrorText(
         "The service did not finish in time.",
         "Try again, with a smaller size or a longer time limit.",
     ),
-    ErrorKind.NETWORK: Words(
+    ErrorKind.NETWORK: ErrorText(
         "The service could not be reached; nothing was sent.",
         "Check the network, the proxy and the address of the provider.",
     ),
-    ErrorKind.UNKNOWN_RESULT: Words(
+    ErrorKind.UNKNOWN_RESULT: ErrorText(
         "The connection broke after the request was sent; it may have been billed.",
         "Choose Ask Again to send it a second time, or Give Up.",
     ),
-    ErrorKind.ANSWER: Words(
+    ErrorKind.ANSWER: ErrorText(
         "The answer of the service cannot be used.",
         "Try again; if it stays so, check the address of the provider.",
     ),
-    ErrorKind.REFUSED: Words("The model refused to paint this.", "Change the prompt or the references."),
-    ErrorKind.CANCELLED: Words("Cancelled.", "Start it again when you like."),
-    ErrorKind.DISK: Words(
+    ErrorKind.REFUSED: ErrorText("The model refused to paint this.", "Change the prompt or the references."),
+    ErrorKind.CANCELLED: ErrorText("Cancelled.", "Start it again when you like."),
+    ErrorKind.DISK: ErrorText(
         "A file could not be read or written.",
         "Check the folder in the add-on's preferences and the space on the disk.",
     ),
-    ErrorKind.BUDGET: Words(
+    ErrorKind.BUDGET: ErrorText(
         "This would pass the budget.",
         "Raise the budget in the add-on's preferences, or wait for the next month.",
     ),
-    ErrorKind.INTERNAL: Words("The add-on failed.", "Please report it with the text of the system console."),
+    ErrorKind.INTERNAL: ErrorText("The add-on failed.", "Please report it with the text of the system console."),
 }
 
 
@@ -152,17 +152,17 @@ class NanoBananaError(Exception):
         retry_after: float | None = None,
     ) -> None:
         self.kind = kind
-        self.message = message or WORDS[kind].happened
-        self.next_step = next_step or WORDS[kind].next_step
+        self.message = message or ERROR_TEXTS[kind].message
+        self.next_step = next_step or ERROR_TEXTS[kind].next_step
         self.detail = detail
         self.http_status = http_status
         self.retry_after = retry_after
         super().__init__(self.message)
 
-    def sentence(self) -> str:
+    def to_sentence(self) -> str:
         """What happened, the service's own words if any, and what to do, in one text."""
-        said = f" ({self.detail})" if self.detail and self.detail not in self.message else ""
-        return f"{self.message.rstrip()}{said} {self.next_step}".strip()
+        detail = f" ({self.detail})" if self.detail and self.detail not in self.message else ""
+        return f"{self.message.rstrip()}{detail} {self.next_step}".strip()
 
 
 class InputError(NanoBananaError):

@@ -66,17 +66,17 @@ class Framing:
             top + y / self.canvas[1] * (bottom - top),
         )
 
-    def frame_box(self, returned: tuple[int, int] | None = None) -> Rectangle:
+    def compute_frame_box(self, image_size: tuple[int, int] | None = None) -> Rectangle:
         """Where the frame lies in a returned picture, in its pixels: left, top, right, bottom (fractions
         allowed; outside the picture for CROP). `returned` is its size if not the canvas's."""
-        width, height = returned or self.canvas
+        width, height = image_size or self.canvas
         left, top = self.to_canvas(0.0, 0.0)
         right, bottom = self.to_canvas(1.0, 1.0)
         across, down = width / self.canvas[0], height / self.canvas[1]
         return (left * across, top * down, right * across, bottom * down)
 
 
-def nearest_ratio(width: float, height: float, model: ImageModel) -> str:
+def find_nearest_ratio(width: float, height: float, model: ImageModel) -> str:
     """The model's ratio whose real pixels come nearest to a shape, by the logarithm of the ratio.
 
     Raises `ValueError` for a shape without area.
@@ -84,11 +84,11 @@ def nearest_ratio(width: float, height: float, model: ImageModel) -> str:
     _check_area(width, height)
     shape = log(width / height)
 
-    def distance(ratio: str) -> float:
+    def measure_distance(ratio: str) -> float:
         across, down = model.base_pixels[ratio]
         return abs(log(across / down) - shape)
 
-    return min(model.ratios, key=distance)
+    return min(model.ratios, key=measure_distance)
 
 
 def _check_area(width: float, height: float) -> None:
@@ -111,16 +111,16 @@ def fit_frame(
     _check_area(*frame)
     if size not in model.sizes:
         raise KeyError(size)
-    chosen = ratio or nearest_ratio(frame[0], frame[1], model)
-    canvas = model.pixels(chosen, size)
+    ratio_name = ratio or find_nearest_ratio(frame[0], frame[1], model)
+    canvas = model.find_pixel_size(ratio_name, size)
     scales = (canvas[0] / frame[0], canvas[1] / frame[1])
     scale = max(scales) if fit is Fit.CROP else min(scales)
     half = (canvas[0] / (2 * scale * frame[0]), canvas[1] / (2 * scale * frame[1]))
     window = (0.5 - half[0], 0.5 - half[1], 0.5 + half[0], 0.5 + half[1])
-    return Framing(frame, canvas, chosen, size, fit, window)
+    return Framing(frame, canvas, ratio_name, size, fit, window)
 
 
-def window_matrix(window: Rectangle) -> tuple[tuple[float, ...], ...]:
+def build_window_matrix(window: Rectangle) -> tuple[tuple[float, ...], ...]:
     """The 4 x 4 matrix (rows) that goes *before* a camera's projection matrix, so that the clip cube holds
     the window instead of the frame: an affine map of normalised device coordinates.
 
@@ -136,7 +136,7 @@ def window_matrix(window: Rectangle) -> tuple[tuple[float, ...], ...]:
     )
 
 
-def multiply(a: Iterable[Iterable[float]], b: Iterable[Iterable[float]]) -> tuple[tuple[float, ...], ...]:
+def multiply_matrices(a: Iterable[Iterable[float]], b: Iterable[Iterable[float]]) -> tuple[tuple[float, ...], ...]:
     """The product of two matrices given as rows."""
     columns = list(zip(*[list(row) for row in b], strict=True))
     return tuple(

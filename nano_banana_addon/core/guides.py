@@ -42,5 +42,5 @@ GUIDE_ITEMS = (
 
 def sort_guides(names: Iterable[str]) -> tuple[Guide, ...]:
     """Guides by their names, each once, in the order in which they are drawn and sent."""
-    wanted = {Guide(name) for name in names}
-    return tuple(guide for guide in Guide if guide in wanted)
+    selection = {Guide(name) for name in names}
+    return tuple(guide for guide in Guide if guide in selection)

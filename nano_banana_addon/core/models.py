@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-Pixels = tuple[int, int]
+PixelSize = tuple[int, int]
 
 #: Pixels of the 1K size; 2K and 4K are exactly two and four times these, 512 exactly half.
-_GEMINI_3_1K: Mapping[str, Pixels] = MappingProxyType(
+_GEMINI_3_1K: Mapping[str, PixelSize] = MappingProxyType(
     {
         "1:1": (1024, 1024),
         "2:3": (848, 1264),
@@ -28,10 +28,10 @@ _GEMINI_3_1K: Mapping[str, Pixels] = MappingProxyType(
         "21:9": (1584, 672),
     }
 )
-_EXTREME_1K: Mapping[str, Pixels] = MappingProxyType(
+_EXTREME_1K: Mapping[str, PixelSize] = MappingProxyType(
     {"1:4": (512, 2048), "4:1": (2048, 512), "1:8": (384, 3072), "8:1": (3072, 384)}
 )
-_GEMINI_25_1K: Mapping[str, Pixels] = MappingProxyType(
+_GEMINI_25_1K: Mapping[str, PixelSize] = MappingProxyType(
     {
         "1:1": (1024, 1024),
         "2:3": (832, 1248),
@@ -66,7 +66,7 @@ class ImageModel:
 
     id: str
     label: str
-    base_pixels: Mapping[str, Pixels]
+    base_pixels: Mapping[str, PixelSize]
     image_tokens: Mapping[str, int]
     prices: Prices
     max_references: int = 14
@@ -81,7 +81,7 @@ class ImageModel:
     known: bool = True
     note: str = ""
     roles_advice: str = ""
-    heirs_of: tuple[str, ...] = field(default=())
+    predecessors: tuple[str, ...] = field(default=())
     number: int = 0  # in stored menus; never given to another model, 99 is "Other"
 
     @property
@@ -99,13 +99,13 @@ class ImageModel:
         """2K where there is one (Nano Banana Pro asks the same for it as for 1K), else the largest."""
         return "2K" if "2K" in self.image_tokens else self.sizes[-1]
 
-    def pixels(self, ratio: str, size: str) -> Pixels:
+    def find_pixel_size(self, ratio: str, size: str) -> PixelSize:
         """Width and height that the API returns. These are not exact ratios (16:9 is 1376 x 768)."""
         width, height = self.base_pixels[ratio]
         scale = _SCALE[size]
         return round(width * scale), round(height * scale)
 
-    def picture_price(self, size: str) -> float:
+    def find_image_price(self, size: str) -> float:
         """US dollars for one returned picture of a size, without input and text tokens."""
         return self.image_tokens[size] * self.prices.image / 1e6
 
@@ -118,7 +118,7 @@ _PRO = ImageModel(
     image_tokens={"1K": 1120, "2K": 1120, "4K": 2000},
     prices=Prices(input=2.0, text=12.0, image=120.0),
     roles_advice="up to 6 objects, 5 characters and 3 styles",
-    heirs_of=("gemini-3-pro-image-preview", "nano-banana-pro-preview"),
+    predecessors=("gemini-3-pro-image-preview", "nano-banana-pro-preview"),
 )
 _NB21 = ImageModel(
     id="gemini-nano-banana-2.1",
@@ -144,7 +144,7 @@ _NB2 = ImageModel(
     image_search=True,
     roles_advice="up to 10 objects and 4 characters",
     note="announced to be shut down on 2026-10-29; some providers still offer it",
-    heirs_of=("gemini-3.1-flash-image-preview",),
+    predecessors=("gemini-3.1-flash-image-preview",),
 )
 _LITE = ImageModel(
     id="gemini-3.1-flash-lite-image",
@@ -172,18 +172,20 @@ _NB25 = ImageModel(
     media_resolution=False,
     google_search=False,
     note="deprecated; to be shut down on 2027-03-15",
-    heirs_of=("gemini-2.5-flash-image-preview",),
+    predecessors=("gemini-2.5-flash-image-preview",),
 )
 
 #: In the order in which they are offered.
 MODELS: Mapping[str, ImageModel] = MappingProxyType({model.id: model for model in (_PRO, _NB21, _NB2, _LITE, _NB25)})
 DEFAULT_MODEL = _PRO.id
-_HEIRS: Mapping[str, str] = MappingProxyType({old: model.id for model in MODELS.values() for old in model.heirs_of})
+_SUCCESSORS: Mapping[str, str] = MappingProxyType(
+    {old: model.id for model in MODELS.values() for old in model.predecessors}
+)
 
 
 def find_successor(model_id: str) -> str:
     """The living id that stands for a retired one; any other id is returned as it is."""
-    return _HEIRS.get(model_id, model_id)
+    return _SUCCESSORS.get(model_id, model_id)
 
 
 def find(model_id: str) -> ImageModel:

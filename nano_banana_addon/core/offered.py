@@ -16,7 +16,7 @@ class NewModel:
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class ModelAvailability:
     """A provider's list against the catalogue; `asked` in seconds since 1970."""
 
     offered: tuple[str, ...] = ()
@@ -25,26 +25,26 @@ class Offer:
     asked: float = 0.0
 
 
-_offers: dict[str, Offer] = {}
+_offers: dict[str, ModelAvailability] = {}
 
 
-def note(offers: Mapping[str, Offer]) -> None:
+def record(availability: Mapping[str, ModelAvailability]) -> None:
     """Remember what providers offer, by their ids, for as long as the process runs."""
-    _offers.update(offers)
+    _offers.update(availability)
 
 
-def offer_of(provider: str) -> Offer:
+def get_availability(provider: str) -> ModelAvailability:
     """What a provider offers; nothing where it was never asked."""
-    return _offers.get(provider, Offer())
+    return _offers.get(provider, ModelAvailability())
 
 
 def is_missing(provider: str, model: str) -> bool:
     """Whether a provider was asked and does not offer a model."""
-    offer = offer_of(provider)
-    known = {*offer.offered, *(entry.id for entry in offer.new)}
-    return bool(offer.asked) and model not in known
+    availability = get_availability(provider)
+    model_ids = {*availability.offered, *(entry.id for entry in availability.new)}
+    return bool(availability.asked) and model not in model_ids
 
 
-def new_models() -> dict[str, str]:
+def list_new_models() -> dict[str, str]:
     """The labels of all models that the catalogue does not know, by id."""
     return {entry.id: entry.label for offer in _offers.values() for entry in offer.new}

@@ -6,7 +6,7 @@ from __future__ import annotations
 from math import exp
 from time import localtime, strftime
 
-from .result import ENDED, Generation, State
+from .result import END_STATES, Generation, State
 
 #: Seconds from the last byte sent to the first received, as measured by others for Nano Banana Pro;
 #: its successors are about twice as quick. Used until the store knows better from its own history.
@@ -21,24 +21,24 @@ def estimate_seconds(model: str, image_size: str) -> float:
     return _TYPICAL_SECONDS.get(image_size, 30.0) * factor
 
 
-def fraction(generation: Generation, now: float, expected: float = 0.0) -> float:
+def estimate_fraction(generation: Generation, now: float, expected_seconds: float = 0.0) -> float:
     """0 ... 1 over all phases. While the model paints it nears the end and never reaches it."""
     state = generation.state
-    if state in ENDED:
+    if state in END_STATES:
         return 1.0
     if state is State.SENDING:
         return _SENDING_SHARE * generation.progress
     if state is State.RECEIVING:
-        done = _SENDING_SHARE + _PAINTING_SHARE
-        return done + (1 - done) * generation.progress
+        base = _SENDING_SHARE + _PAINTING_SHARE
+        return base + (1 - base) * generation.progress
     if state is State.GENERATING:
-        seconds = expected or estimate_seconds(generation.request.model, generation.request.image_size)
+        seconds = expected_seconds or estimate_seconds(generation.request.model, generation.request.image_size)
         elapsed = max(now - (generation.sent or generation.changed), 0.0)
         return _SENDING_SHARE + _PAINTING_SHARE * (1 - exp(-1.5 * elapsed / seconds))
     return 0.0
 
 
-def words(generation: Generation, now: float, expected: float = 0.0) -> str:
+def describe_progress(generation: Generation, now: float, expected_seconds: float = 0.0) -> str:
     """What is happening, for the progress bar."""
     state = generation.state
     if state is State.QUEUED:
@@ -53,13 +53,13 @@ def words(generation: Generation, now: float, expected: float = 0.0) -> str:
     if state is State.WAITING:
         return f"Trying again in {max(generation.retry_at - now, 0):.0f} s"
     if state is State.GENERATING:
-        seconds = expected or estimate_seconds(generation.request.model, generation.request.image_size)
+        seconds = expected_seconds or estimate_seconds(generation.request.model, generation.request.image_size)
         elapsed = max(now - (generation.sent or generation.changed), 0.0)
         return f"Painting, {elapsed:.0f} s of about {seconds:.0f} s"
-    return ENDED_WORDS[state]
+    return END_STATE_LABELS[state]
 
 
-ENDED_WORDS = {
+END_STATE_LABELS = {
     State.DONE: "Done",
     State.REFUSED: "Refused",
     State.FAILED: "Failed",

@@ -68,7 +68,7 @@ def compose(request: GenerationRequest) -> str:
     Pictures are numbered in the order in which they are sent, STRUCTURE last.
     """
     references = structure_last(request.references)
-    paragraphs = [_describe(references, request.kind), request.prompt.strip()]
+    paragraphs = [_describe_references(references, request.kind), request.prompt.strip()]
     if _has_structure(references) or request.kind in (Kind.TEXTURE, Kind.EDIT):
         paragraphs.append(_CLOSING[request.kind])
     return "\n\n".join(part for part in paragraphs if part)
@@ -78,13 +78,13 @@ def _has_structure(references: Sequence[Reference]) -> bool:
     return any(r.role is ReferenceRole.STRUCTURE for r in references)
 
 
-def _describe(references: Sequence[Reference], kind: Kind) -> str:
+def _describe_references(references: Sequence[Reference], kind: Kind) -> str:
     return "\n".join(
-        f"Image {number} {_sentence(reference, kind)}" for number, reference in enumerate(references, start=1)
+        f"Image {number} {_compose_sentence(reference, kind)}" for number, reference in enumerate(references, start=1)
     )
 
 
-def _sentence(reference: Reference, kind: Kind) -> str:
+def _compose_sentence(reference: Reference, kind: Kind) -> str:
     if reference.role is ReferenceRole.STRUCTURE:
         return _STRUCTURE_SENTENCES[kind]
     if reference.role is ReferenceRole.PREVIOUS and kind is Kind.EDIT:

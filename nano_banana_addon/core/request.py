@@ -13,7 +13,7 @@ from typing import Any
 from . import serial
 from .frames import Framing
 
-Matrix = tuple[tuple[float, float, float, float], ...]
+MatrixRows = tuple[tuple[float, float, float, float], ...]
 
 
 class Kind(StrEnum):
@@ -66,8 +66,8 @@ class View:
     clip space of the *canvas* (the framing's window included; OpenGL's conventions, y up).
     """
 
-    world: Matrix
-    projection: Matrix
+    world: MatrixRows
+    projection: MatrixRows
     orthographic: bool = False
     camera: str = ""
     frame_number: int = 0
@@ -105,7 +105,7 @@ class ObjectPose:
     """An object that is painted, and where it stood when the views were captured."""
 
     object: DataBlockRef
-    world: Matrix
+    world: MatrixRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,14 +223,14 @@ class GenerationRequest:
         )
         for name in bookkeeping:
             plain.pop(name, None)
-        named = ["" if r.role is ReferenceRole.STRUCTURE else r.label.strip() for r in self.references]
+        labels = ["" if r.role is ReferenceRole.STRUCTURE else r.label.strip() for r in self.references]
         plain["references"] = [
             [r.role.value, r.sha256 or r.path, *([name] if name else [])]
-            for r, name in zip(self.references, named, strict=True)
+            for r, name in zip(self.references, labels, strict=True)
         ]
         return plain
 
-    def digest(self) -> str:
+    def compute_digest(self) -> str:
         """SHA-256 (hex) over `painted_by`: equal for requests that would paint the same."""
         text = json.dumps(self.content_fields(), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -25,8 +25,8 @@ class State(StrEnum):
     UNKNOWN = "UNKNOWN"  # sent, and the answer is lost: perhaps billed, never sent again by itself
 
 
-ENDED = frozenset({State.DONE, State.REFUSED, State.FAILED, State.CANCELLED, State.UNKNOWN})
-UNDER_WAY = frozenset(State) - ENDED
+END_STATES = frozenset({State.DONE, State.REFUSED, State.FAILED, State.CANCELLED, State.UNKNOWN})
+ACTIVE_STATES = frozenset(State) - END_STATES
 
 
 class PictureRole(StrEnum):

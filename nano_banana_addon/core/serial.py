@@ -40,7 +40,7 @@ def from_plain(kind: type[T], plain: object) -> T:
 
     Raises `ValueError` or `TypeError` when a value cannot be what the class says.
     """
-    return typing.cast("T", _reader(kind)(plain))
+    return typing.cast("T", _build_reader(kind)(plain))
 
 
 def _is_default(field: dataclasses.Field[Any], value: object) -> bool:
@@ -52,28 +52,28 @@ def _is_default(field: dataclasses.Field[Any], value: object) -> bool:
 
 
 @cache
-def _reader(kind: Any) -> Reader:
+def _build_reader(kind: Any) -> Reader:
     """What turns plain values into one kind, put together once: pages of the history read
     thousands."""
     origin = get_origin(kind)
     if origin in (typing.Union, types.UnionType):
-        return _optional(_reader(next(a for a in get_args(kind) if a is not type(None))))
+        return _build_optional_reader(_build_reader(next(a for a in get_args(kind) if a is not type(None))))
     if origin is tuple:
-        return _tuple(get_args(kind))
+        return _build_tuple_reader(get_args(kind))
     if origin is dict:
-        value = _reader(get_args(kind)[1])
+        value = _build_reader(get_args(kind)[1])
         return lambda plain: {key: value(item) for key, item in dict(plain).items()}
     if dataclasses.is_dataclass(kind):
-        return _dataclass(typing.cast("type", kind))
-    return _scalar(kind)
+        return _build_dataclass_reader(typing.cast("type", kind))
+    return _build_scalar_reader(kind)
 
 
-def _optional(inner: Reader) -> Reader:
+def _build_optional_reader(inner: Reader) -> Reader:
     return lambda plain: None if plain is None else inner(plain)
 
 
-def _tuple(args: tuple[Any, ...]) -> Reader:
-    readers = [_reader(arg) for arg in args if arg is not Ellipsis]
+def _build_tuple_reader(args: tuple[Any, ...]) -> Reader:
+    readers = [_build_reader(arg) for arg in args if arg is not Ellipsis]
     if args[-1] is Ellipsis:
         return lambda plain: tuple(map(readers[0], plain))
 
@@ -85,7 +85,7 @@ def _tuple(args: tuple[Any, ...]) -> Reader:
     return read
 
 
-def _dataclass(kind: type) -> Reader:
+def _build_dataclass_reader(kind: type) -> Reader:
     hints = typing.get_type_hints(kind)
     readers: dict[str, Reader] = {}
 
@@ -94,14 +94,14 @@ def _dataclass(kind: type) -> Reader:
             raise TypeError(f"{kind.__name__} needs an object, found {type(plain).__name__}")
         if not readers:  # not before the first use: a class may hold itself
             names = [field.name for field in dataclasses.fields(kind)]
-            readers.update((name, _reader(hints[name])) for name in names)
+            readers.update((name, _build_reader(hints[name])) for name in names)
         entries = typing.cast("dict[str, object]", plain)
         return kind(**{n: readers[n](item) for n, item in entries.items() if n in readers})
 
     return read
 
 
-def _scalar(kind: Any) -> Reader:
+def _build_scalar_reader(kind: Any) -> Reader:
     if isinstance(kind, type) and issubclass(kind, Enum):
         return kind
 

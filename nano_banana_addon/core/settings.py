@@ -265,13 +265,13 @@ class Settings(CaptureSettings):
         panel="cost",
     )
 
-    def as_offered(self) -> Settings:
+    def drop_unsupported(self) -> Settings:
         """Without the choices that the model does not have: the panels do not show them, so they cannot be meant."""
         model = models.find(self.model_id)
         rows = OPTIONS.values()
         return replace(self, **{row.name: row.default for row in rows if not row.is_offered(model)})
 
-    def with_choices(self, choices: Mapping[str, Any]) -> Settings:
+    def replace_choices(self, choices: Mapping[str, Any]) -> Settings:
         """A copy with some choices made otherwise.
 
         Raises `ValueError` for a value that a menu lacks, `TypeError` for a name that does not exist.

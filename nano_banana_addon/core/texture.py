@@ -185,15 +185,17 @@ class TextureSettings:
 TEXTURE_OPTIONS = list_options(TextureSettings)
 
 
-def coverage_words(views: int, seen: float) -> str:
+def format_coverage(views: int, share: float) -> str:
     """How much of the surface some views see, rounded down: what is not seen is not hidden by rounding."""
-    one = f"{views} view sees" if views == 1 else f"{views} views see"
-    return f"{one} {int(seen * 100 + 1e-6)}% of the surface."
+    subject = f"{views} view sees" if views == 1 else f"{views} views see"
+    return f"{subject} {int(share * 100 + 1e-6)}% of the surface."
 
 
-def compose_view_prompt(prompt: str, own: str) -> str:
+def compose_view_prompt(prompt: str, view_prompt: str) -> str:
     """The prompt of one view."""
-    return "\n\n".join(part for part in (prompt.strip(), own.strip() and f"In this view: {own.strip()}") if part)
+    return "\n\n".join(
+        part for part in (prompt.strip(), view_prompt.strip() and f"In this view: {view_prompt.strip()}") if part
+    )
 
 
 def compose_sequential_prompt(prompt: str) -> str:
@@ -205,9 +207,11 @@ def compose_sequential_prompt(prompt: str) -> str:
     )
 
 
-def sheet_prompt(prompt: str, count: int, own: list[str]) -> str:
+def compose_sheet_prompt(prompt: str, count: int, view_prompts: list[str]) -> str:
     """The prompt of several views in one picture."""
-    told = [f"Tile {number}: {words.strip()}" for number, words in enumerate(own, start=1) if words.strip()]
+    tile_prompts = [
+        f"Tile {number}: {words.strip()}" for number, words in enumerate(view_prompts, start=1) if words.strip()
+    ]
     return "\n".join(
         (
             prompt.strip(),
@@ -215,7 +219,7 @@ def sheet_prompt(prompt: str, count: int, own: list[str]) -> str:
             f"The last picture is a sheet of {count} tiles: the same object from {count} sides, on grey, with gaps"
             " between the tiles. Paint it in every tile, with the same surface, the same marks and the same colours at"
             " the same places of the object. Every tile stays where it is, in its size, and the gaps stay empty.",
-            *told,
+            *tile_prompts,
         )
     )
 
@@ -228,7 +232,7 @@ def compose_refine_prompt(prompt: str) -> str:
     )
 
 
-def part_of(request: GenerationRequest) -> TextureContext:
+def require_texture_context(request: GenerationRequest) -> TextureContext:
     """A view's place in its texture. Raises `InputError` for a picture that is no view."""
     if request.texture is None:
         raise InputError("This picture is no view of a texture.", next_step="Choose one that is.")

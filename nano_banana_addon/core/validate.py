@@ -17,21 +17,21 @@ from .settings import MAX_VARIANTS, OPTIONS
 
 def check(request: GenerationRequest) -> None:
     """Raise `InputError` with all that is wrong with a request, by its model's entry in the catalogue."""
-    problems = list(problems_of(request))
+    problems = list(find_problems(request))
     if problems:
         raise InputError(" ".join(problems), next_step="Nothing was sent.")
 
 
-def problems_of(request: GenerationRequest) -> Iterator[str]:
+def find_problems(request: GenerationRequest) -> Iterator[str]:
     """A sentence for each thing that the service would refuse."""
     model = models.find(request.model)
-    yield from _prompt_problems(request)
-    yield from _picture_problems(request, model)
-    yield from _reference_problems(request, model)
-    yield from _option_problems(request, model)
+    yield from _find_prompt_problems(request)
+    yield from _find_image_problems(request, model)
+    yield from _find_reference_problems(request, model)
+    yield from _find_option_problems(request, model)
 
 
-def _prompt_problems(request: GenerationRequest) -> Iterator[str]:
+def _find_prompt_problems(request: GenerationRequest) -> Iterator[str]:
     if not request.prompt.strip():
         yield "The prompt is empty: write what you want to see."
     if len(request.prompt) > MAX_PROMPT_CHARACTERS:
@@ -40,14 +40,14 @@ def _prompt_problems(request: GenerationRequest) -> Iterator[str]:
         yield "There is no model chosen."
 
 
-def _picture_problems(request: GenerationRequest, model: ImageModel) -> Iterator[str]:
+def _find_image_problems(request: GenerationRequest, model: ImageModel) -> Iterator[str]:
     if request.image_size and request.image_size not in model.sizes:
         yield (f"{model.label} has no size {request.image_size!r}; it has {', '.join(model.sizes)}.")
     if request.aspect_ratio and request.aspect_ratio not in model.ratios:
         yield (f"{model.label} has no aspect ratio {request.aspect_ratio!r}; it has {', '.join(model.ratios)}.")
 
 
-def _reference_problems(request: GenerationRequest, model: ImageModel) -> Iterator[str]:
+def _find_reference_problems(request: GenerationRequest, model: ImageModel) -> Iterator[str]:
     count = len(request.references)
     if count > model.max_references:
         yield (
@@ -59,16 +59,16 @@ def _reference_problems(request: GenerationRequest, model: ImageModel) -> Iterat
         yield "Only one picture can be the structure; give the others another role."
 
 
-def _option_problems(request: GenerationRequest, model: ImageModel) -> Iterator[str]:
+def _find_option_problems(request: GenerationRequest, model: ImageModel) -> Iterator[str]:
     for row in OPTIONS.values():
         if row.field and not row.key and getattr(request, row.field) not in ("", None, False):
-            yield from _value_problems(row, getattr(request, row.field), model)
+            yield from _find_value_problems(row, getattr(request, row.field), model)
     yield from _safety_problems(request)
     if not 0 <= request.variant < MAX_VARIANTS:
         yield f"There are at most {MAX_VARIANTS} variants."
 
 
-def _value_problems(row: Option, value: Any, model: ImageModel) -> Iterator[str]:
+def _find_value_problems(row: Option, value: Any, model: ImageModel) -> Iterator[str]:
     """A value that the model does not take; which ones it takes, its capability or the menu says."""
     if not row.is_offered(model):
         yield f"{model.label} has no {row.label}."

@@ -65,14 +65,14 @@ def _fill_item(item: object, knowledge: str, generation: Generation) -> None:
     request = generation.request
     price = generation.estimate_usd if generation.cost_usd is None else generation.cost_usd
     details_line = (
-        details.moment(generation.created),
+        details.format_time(generation.created),
         Path(request.blend_path).name or "a file that was not saved",
-        cost.dollars(price),
+        cost.format_dollars(price),
     )
     values = {
         "name": generation.id,
         "known": knowledge,
-        "title": details.title(generation),
+        "title": details.format_title(generation),
         "about": "   ".join(details_line),
         "thumbnail": generation.thumbnail,
     }

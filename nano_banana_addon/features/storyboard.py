@@ -121,7 +121,7 @@ def add_previous_shot(request: GenerationRequest, previous: Generation | None) -
         return request
     reference = Reference(ReferenceRole.PREVIOUS, picture.path, label=previous.request.shot)
     extended_request = replace(request, references=(*request.references[:-1], reference, request.references[-1]))
-    return extended_request if not list(validate.problems_of(extended_request)) else request
+    return extended_request if not list(validate.find_problems(extended_request)) else request
 
 
 class ShotChain:

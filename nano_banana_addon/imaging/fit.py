@@ -26,7 +26,7 @@ def map_to_frame(picture: Image.Image, framing: Framing, size: tuple[int, int] |
     the result is transparent, so the mode is RGBA there, else the picture's own (RGB or RGBA).
     """
     target = size or frame_size(framing)
-    box = framing.frame_box(picture.size)
+    box = framing.compute_frame_box(picture.size)
     usable = picture if picture.mode in ("RGB", "RGBA", "L") else picture.convert("RGB")
     result = resample_box(usable, box, target)
     shown = coverage(box, picture.size, target)
@@ -45,7 +45,7 @@ def frame_size(framing: Framing) -> tuple[int, int]:
 
 def natural_size(framing: Framing, returned: tuple[int, int] | None = None) -> tuple[int, int]:
     """The size at which `onto_frame` neither enlarges nor reduces a returned picture."""
-    left, top, right, bottom = framing.frame_box(returned)
+    left, top, right, bottom = framing.compute_frame_box(returned)
     return max(1, round(right - left)), max(1, round(bottom - top))
 
 

@@ -14,7 +14,7 @@ from .options import build_mixin, enum_items
 
 def _search_new_models(_self: object, _context: object, typed: str) -> list[tuple[str, str]]:
     """The models that providers list and the catalogue does not know; any other id can be typed."""
-    models = offered.new_models().items()
+    models = offered.list_new_models().items()
     return [(id, label) for id, label in models if typed.lower() in f"{id} {label}".lower()]
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import bpy
 
 from ..core import cost, progress
-from ..core.errors import WORDS, ErrorKind, NanoBananaError
-from ..core.result import ENDED, Generation, State
+from ..core.errors import ERROR_TEXTS, ErrorKind, NanoBananaError
+from ..core.result import END_STATES, Generation, State
 from ..identity import SESSION_PROPERTY
 
 #: Results shown in the sidebar; the others are in the history.
@@ -27,7 +27,7 @@ def get_properties() -> Any:
 def show_job(generation: Generation) -> None:
     """Show a generation among the jobs under way, or move it to the results when it has ended."""
     properties = get_properties()
-    if generation.state in ENDED:
+    if generation.state in END_STATES:
         _remove(properties.jobs, generation.id)
         _fill_item(_move_to_front(properties.results, generation.id), generation)
         while len(properties.results) > MAX_RESULTS:
@@ -43,8 +43,8 @@ def refresh_progress(generations: Iterable[Generation]) -> None:
     jobs, now = get_properties().jobs, time.time()
     for generation in generations:
         if item := jobs.get(generation.id):
-            item.phase = progress.words(generation, now)
-            item.fraction = progress.fraction(generation, now)
+            item.phase = progress.describe_progress(generation, now)
+            item.fraction = progress.estimate_fraction(generation, now)
 
 
 def record_delivery(generation_id: str, names: Iterable[str], notes: Iterable[str]) -> None:
@@ -103,15 +103,15 @@ def _fill_item(item: Any, generation: Generation) -> None:
     item.name = generation.id
     item.state = generation.state.value
     item.title = request.shot or " ".join(request.prompt.split())[:80]
-    item.phase = progress.words(generation, now)
-    item.fraction = progress.fraction(generation, now)
+    item.phase = progress.describe_progress(generation, now)
+    item.fraction = progress.estimate_fraction(generation, now)
     item.group = generation.group
     item.thumbnail = generation.thumbnail
     item.offline = generation.offline_preview
     item.has_mask = bool(request.capture and request.capture.mask)
     item.delivered = generation.delivered
     item.of_texture = request.texture is not None
-    item.cost = cost.dollars(generation.cost_usd) if generation.state in ENDED else ""
+    item.cost = cost.format_dollars(generation.cost_usd) if generation.state in END_STATES else ""
     _fill_outcome(item, generation)
 
 
@@ -123,8 +123,8 @@ def _fill_outcome(item: Any, generation: Generation) -> None:
         item.message, item.next_step = failure.message + detail, failure.next_step
         item.error_kind = failure.kind.value
     elif answer and answer.refusal:
-        refusal, error_texts = answer.refusal, WORDS[ErrorKind.REFUSED]
-        item.message = refusal.message or f"{error_texts.happened} ({refusal.reason})"
+        refusal, error_texts = answer.refusal, ERROR_TEXTS[ErrorKind.REFUSED]
+        item.message = refusal.message or f"{error_texts.message} ({refusal.reason})"
         item.next_step = refusal.advice or error_texts.next_step
         item.error_kind = ErrorKind.REFUSED.value
     if answer and (result := answer.result) and generation.state is State.DONE:

@@ -10,7 +10,7 @@ import bpy
 
 from ..blender import deliver
 from ..core.errors import NanoBananaError
-from ..core.result import ENDED, Generation, State
+from ..core.result import END_STATES, Generation, State
 from . import apply_result, events, panel_state, session, thumbnails
 
 log = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ def run_once() -> bool:
 def process_change(active_session: session.Session, generation: Generation) -> None:
     """Show one piece of news; queue its delivery if it has come to an end."""
     panel_state.show_job(generation)
-    if generation.state not in ENDED or generation.id not in active_session.under_way:
+    if generation.state not in END_STATES or generation.id not in active_session.under_way:
         return
     del active_session.under_way[generation.id]
     thumbnails.load(generation.thumbnail)

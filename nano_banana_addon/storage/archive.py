@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..core.errors import InputError
-from ..core.result import ENDED, Generation
+from ..core.result import END_STATES, Generation
 from .database import ledger, records, transitions
 from .database.query import HistoryQuery, filter_known
 from .files import sidecar
@@ -103,7 +103,7 @@ def _is_sound(generation: Generation, root: Path) -> bool:
     """Whether a record from outside may come in: ended, with a name that is one, and with the
     files that are its own below the folder (deleting it deletes them)."""
     answer = generation.answer
-    if not answer or generation.state not in ENDED or not _ID.fullmatch(generation.id):
+    if not answer or generation.state not in END_STATES or not _ID.fullmatch(generation.id):
         return False
     own = [generation.thumbnail, answer.turn, *(picture.path for picture in answer.pictures)]
     return all(Path(os.path.normpath(path)).is_relative_to(root) for path in own if path)

@@ -19,7 +19,7 @@ def price_of(generation: Generation, answer: Answer) -> float | None:
     """Dollars by the service's own count; None when it gave none."""
     request = generation.request
     tier = answer.service_tier or request.service_tier
-    return cost.actual(request.model, answer.usage, provider=request.provider, tier=tier)
+    return cost.compute_actual(request.model, answer.usage, provider=request.provider, tier=tier)
 
 
 def note(store: Store, generation: Generation, answer: Answer) -> None:

@@ -23,7 +23,7 @@ def fingerprint(request: GenerationRequest, database: Database | None = None) ->
     GB): not for `draw()`. Raises `InputError` for a file that is missing. Variants differ. Compare
     with `Store.find_same`.
     """
-    return replace_by_content(request, database).digest()
+    return replace_by_content(request, database).compute_digest()
 
 
 def replace_by_content(request: GenerationRequest, database: Database | None = None) -> GenerationRequest:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..core.result import UNDER_WAY, State
+from ..core.result import ACTIVE_STATES, State
 from .database import records
 from .files.layout import Home
 from .store import Store
@@ -23,7 +23,7 @@ _DAY = 86400.0
 _YOUNG = 3600.0
 #: How the files of pictures pasted into a list of references begin.
 PASTED = "pasted-"
-_UNDER_WAY = "', '".join(sorted(UNDER_WAY))
+_UNDER_WAY = "', '".join(sorted(ACTIVE_STATES))
 
 
 @dataclass(frozen=True, slots=True)

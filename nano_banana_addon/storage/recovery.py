@@ -10,23 +10,23 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from ..core.errors import WORDS, ErrorKind, NanoBananaError
+from ..core.errors import ERROR_TEXTS, ErrorKind, NanoBananaError
 from ..core.request import GenerationRequest
-from ..core.result import ENDED, UNDER_WAY, Failure, Generation, State
+from ..core.result import ACTIVE_STATES, END_STATES, Failure, Generation, State
 from . import archive, complete_answer
 from .database import records, states, transitions
 from .files import pictures, sidecar
 from .store import Store
 
 _log = logging.getLogger(__name__)
-_UNDER_WAY = "', '".join(sorted(UNDER_WAY))
+_UNDER_WAY = "', '".join(sorted(ACTIVE_STATES))
 
 
 @dataclass(frozen=True, slots=True)
 class RecoveryReport:
     """Generations of Blenders that are gone, by what is known of them. Each only once.
 
-    `not_sent` can be sent (`Store.ask_again` is not needed, `CourierLink.submit` takes them) or
+    `not_sent` can be sent (`Store.ask_again` is not needed, `WorkerClient.submit` takes them) or
     deleted; `unknown` may have been billed: ask again or give up, with pictures where some had
     arrived; `received` were painted and not delivered. `elsewhere` are under way in living
     couriers.
@@ -99,7 +99,7 @@ def _clear_arrivals(store: Store) -> None:
     Of one that is queued nothing is touched: a courier may take it at this very moment."""
     ids = sorted(path.name for path in store.places.receiving.glob("*"))
     for generation in store.many(ids):
-        if generation.state not in ENDED:
+        if generation.state not in END_STATES:
             continue
         answer = pictures.read_noted_answer(store.places, generation.id)
         if generation.state is State.UNKNOWN and answer:
@@ -113,7 +113,7 @@ def _clear_arrivals(store: Store) -> None:
 
 def build_interrupted_failure(*, with_pictures: bool = False) -> Failure:
     """What is said of a request whose answer nobody waited for."""
-    words = WORDS[ErrorKind.UNKNOWN_RESULT]
+    words = ERROR_TEXTS[ErrorKind.UNKNOWN_RESULT]
     happened = "The add-on was interrupted after the request was sent; it may have been billed."
     if with_pictures:
         happened += " What had arrived of the answer was kept."
@@ -134,7 +134,7 @@ def settle_orphans(store: Store) -> None:
 
 def discard(store: Store, id: str) -> None:
     """The user does not want to know any more what became of an UNKNOWN or queued generation."""
-    words = WORDS[ErrorKind.CANCELLED]
+    words = ERROR_TEXTS[ErrorKind.CANCELLED]
     store.fail(id, Failure(ErrorKind.CANCELLED, "Given up.", words.next_step), State.CANCELLED)
 
 

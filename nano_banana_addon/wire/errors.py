@@ -27,7 +27,7 @@ _TAG = re.compile(r"<[^>]*>|\s+")
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ErrorReport:
     """What an error body says, whichever of the known shapes it has."""
 
     http_status: int
@@ -38,16 +38,16 @@ class Said:
     retry_delay: float | None = None
 
     @property
-    def lower(self) -> str:
+    def lower_message(self) -> str:
         """The message for comparing."""
         return self.message.lower()
 
-    def names(self, *texts: str) -> bool:
+    def mentions(self, *texts: str) -> bool:
         """Whether the message holds one of the texts (given in lower case)."""
-        return any(text in self.lower for text in texts)
+        return any(text in self.lower_message for text in texts)
 
 
-def from_response(
+def build_error(
     http_status: int,
     headers: Mapping[str, str],
     body: bytes,
@@ -61,71 +61,71 @@ def from_response(
     `model` is named where the service does not know it; `uses_files`: the request pointed to
     uploads.
     """
-    said = read(http_status, headers, body)
-    kind = _kind(said, uses_files)
-    detail = redactor.detail(said.message or f"HTTP {http_status}")
+    report = read_error(http_status, headers, body)
+    kind = _classify(report, uses_files)
+    detail = redactor.redact_detail(report.message or f"HTTP {http_status}")
     message = f"The provider does not offer the model {model}." if model else ""
     return NanoBananaError(
         kind,
-        redactor.text(message) if kind is ErrorKind.MODEL else "",
+        redactor.redact_text(message) if kind is ErrorKind.MODEL else "",
         detail=detail,
         http_status=http_status,
-        retry_after=said.retry_delay,
+        retry_after=report.retry_delay,
     )
 
 
-def read(http_status: int, headers: Mapping[str, str], body: bytes) -> Said:
+def read_error(http_status: int, headers: Mapping[str, str], body: bytes) -> ErrorReport:
     """The envelope {"error": {...}}, alone or in an array, OpenAI's dialect, HTML, or nothing."""
     text = body.decode("utf-8", "replace")
-    after = _number(headers.get("retry-after", ""))
+    after = _parse_number(headers.get("retry-after", ""))
     try:
         tree: object = json.loads(text)
     except (ValueError, RecursionError):
-        return Said(http_status, _TAG.sub(" ", text).strip()[:2000], retry_delay=after)
+        return ErrorReport(http_status, _TAG.sub(" ", text).strip()[:2000], retry_delay=after)
     if isinstance(tree, list):
         items = cast("list[object]", tree)
         tree = items[0] if items else {}
     error = _as_mapping(_as_mapping(tree).get("error", tree))
     if not error:
-        plain = _as_mapping(tree).get("error")
-        return Said(http_status, plain if isinstance(plain, str) else "", retry_delay=after)
+        plain_error = _as_mapping(tree).get("error")
+        return ErrorReport(http_status, plain_error if isinstance(plain_error, str) else "", retry_delay=after)
     return _read_message(http_status, error, after)
 
 
-def _read_message(http_status: int, error: Mapping[str, Any], after: float | None) -> Said:
+def _read_message(http_status: int, error: Mapping[str, Any], after: float | None) -> ErrorReport:
     code = error.get("status") or error.get("code") or error.get("type") or ""
     message = error.get("message")
-    said = message if isinstance(message, str) else ""
-    details = [_as_mapping(entry) for entry in _list(error.get("details"))]
-    delays = [_delay(entry.get("retryDelay")) for entry in details]
-    named = _RETRY_IN.search(said)
+    text = message if isinstance(message, str) else ""
+    details = [_as_mapping(entry) for entry in _as_list(error.get("details"))]
+    delays = [_parse_delay(entry.get("retryDelay")) for entry in details]
+    retry_match = _RETRY_IN.search(text)
     delay = next((d for d in delays if d is not None), None)
     if delay is None:
-        delay = float(named[1]) if named else after
-    return Said(
+        delay = float(retry_match[1]) if retry_match else after
+    return ErrorReport(
         http_status,
-        said,
+        text,
         code if isinstance(code, str) else "",
         frozenset(str(e["reason"]) for e in details if isinstance(e.get("reason"), str)),
-        tuple(_quota_ids(details)),
+        tuple(_list_quota_ids(details)),
         delay,
     )
 
 
-def _quota_ids(details: list[Mapping[str, Any]]) -> Iterator[str]:
+def _list_quota_ids(details: list[Mapping[str, Any]]) -> Iterator[str]:
     for entry in details:
-        for violation in _list(entry.get("violations")):
+        for violation in _as_list(entry.get("violations")):
             yield str(_as_mapping(violation).get("quotaId", ""))
 
 
-def _kind(said: Said, uses_files: bool) -> ErrorKind:
-    special = _gateway_kind(said) or _special_kind(said)
+def _classify(report: ErrorReport, uses_files: bool) -> ErrorKind:
+    special = _classify_gateway_code(report) or _classify_text(report)
     if special:
         return special
-    status = said.http_status
+    status = report.http_status
     if status == 429:
-        return _quota_kind(said)
-    if status in (403, 404) and uses_files and _names_file(said):
+        return _classify_quota(report)
+    if status in (403, 404) and uses_files and _mentions_file(report):
         return ErrorKind.FILE_GONE
     by_status = {
         401: ErrorKind.KEY_INVALID,
@@ -144,7 +144,7 @@ def _kind(said: Said, uses_files: bool) -> ErrorKind:
     return ErrorKind.REQUEST if status >= 400 else ErrorKind.ANSWER
 
 
-def _gateway_kind(said: Said) -> ErrorKind | None:
+def _classify_gateway_code(report: ErrorReport) -> ErrorKind | None:
     """Codes that gateways send as strings, whatever the HTTP status."""
     return {
         "model_not_found": ErrorKind.MODEL,
@@ -156,32 +156,32 @@ def _gateway_kind(said: Said) -> ErrorKind | None:
         "insufficient_user_quota": ErrorKind.BILLING,
         "insufficient_quota": ErrorKind.BILLING,
         "payment_required": ErrorKind.BILLING,
-    }.get(said.status)
+    }.get(report.status)
 
 
-def _special_kind(said: Said) -> ErrorKind | None:
+def _classify_text(report: ErrorReport) -> ErrorKind | None:
     """What the text or a reason says more exactly than the status."""
-    if said.http_status == 402 or said.names("prepayment", "prepaid credit"):
+    if report.http_status == 402 or report.mentions("prepayment", "prepaid credit"):
         return ErrorKind.BILLING
-    if said.http_status >= 500:
+    if report.http_status >= 500:
         return None
-    if said.names("user location is not supported"):
+    if report.mentions("user location is not supported"):
         return ErrorKind.REGION
-    if _is_key(said):
+    if _is_key_error(report):
         return ErrorKind.KEY_INVALID
-    if said.names("enable billing", "billing account", "billing to be enabled", "billing is disabled"):
+    if report.mentions("enable billing", "billing account", "billing to be enabled", "billing is disabled"):
         return ErrorKind.BILLING
-    if said.http_status != 400:
+    if report.http_status != 400:
         return None
-    if said.status == "FAILED_PRECONDITION":
-        return ErrorKind.REGION if said.names("not available in your") else ErrorKind.PERMISSION
-    if said.names("thought_signature", "thought signature"):
+    if report.status == "FAILED_PRECONDITION":
+        return ErrorKind.REGION if report.mentions("not available in your") else ErrorKind.PERMISSION
+    if report.mentions("thought_signature", "thought signature"):
         return ErrorKind.SIGNATURE
-    return ErrorKind.TOO_LARGE if said.names("payload size exceeds") else None
+    return ErrorKind.TOO_LARGE if report.mentions("payload size exceeds") else None
 
 
-def _is_key(said: Said) -> bool:
-    return "API_KEY_INVALID" in said.reasons or said.names(
+def _is_key_error(report: ErrorReport) -> bool:
+    return "API_KEY_INVALID" in report.reasons or report.mentions(
         "api key not valid",
         "api key expired",
         "reported as leaked",
@@ -192,28 +192,28 @@ def _is_key(said: Said) -> bool:
     )
 
 
-def _names_file(said: Said) -> bool:
-    return said.names("file") and not said.names("api version")
+def _mentions_file(report: ErrorReport) -> bool:
+    return report.mentions("file") and not report.mentions("api version")
 
 
-def _quota_kind(said: Said) -> ErrorKind:
+def _classify_quota(report: ErrorReport) -> ErrorKind:
     """The five kinds of 429 (the one for an empty account is found before)."""
-    if _NO_FREE_TIER.search(said.lower):
+    if _NO_FREE_TIER.search(report.lower_message):
         return ErrorKind.BILLING
-    per_day = any("PerDay" in quota for quota in said.quota_ids)
-    if per_day or (said.retry_delay or 0.0) > LONG_WAIT:
+    per_day = any("PerDay" in quota for quota in report.quota_ids)
+    if per_day or (report.retry_delay or 0.0) > LONG_WAIT:
         return ErrorKind.QUOTA_DAY
     return ErrorKind.RATE
 
 
-def _delay(value: object) -> float | None:
+def _parse_delay(value: object) -> float | None:
     if not isinstance(value, str):
         return None
-    found = _SECONDS.fullmatch(value.strip())
-    return float(found[1]) if found else None
+    match = _SECONDS.fullmatch(value.strip())
+    return float(match[1]) if match else None
 
 
-def _number(text: str) -> float | None:
+def _parse_number(text: str) -> float | None:
     try:
         number = float(text)
     except ValueError:
@@ -225,5 +225,5 @@ def _as_mapping(value: object) -> Mapping[str, Any]:
     return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
-def _list(value: object) -> list[Any]:
+def _as_list(value: object) -> list[Any]:
     return cast("list[Any]", value) if isinstance(value, list) else []

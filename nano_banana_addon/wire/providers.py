@@ -39,7 +39,7 @@ class Provider:
     files_api: bool = False
     lists_models: bool = True
     needs_key: bool = True
-    stand_in_key: str = ""  # sent when no key is needed and none was given
+    placeholder_key: str = ""  # sent when no key is needed and none was given
     body_limit: int = SAFE_BODY
     key_page_url: str = ""
 
@@ -88,7 +88,7 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType(
                 base_url="",
                 files_api=True,
                 needs_key=False,
-                stand_in_key="offline",
+                placeholder_key="offline",
             ),
         )
     }
@@ -108,32 +108,32 @@ class Endpoint:
         return urlsplit(self.base_url).hostname or ""
 
     @property
-    def loopback(self) -> bool:
+    def is_local(self) -> bool:
         """Whether the server runs on this computer: such calls never go through a proxy."""
         return is_loopback(self.host)
 
-    def model_id(self, catalogue_id: str) -> str:
+    def get_model_id(self, catalogue_id: str) -> str:
         """The provider's own id of a model of the catalogue; retired ids through their heir."""
         current = models.find_successor(catalogue_id)
         return self.provider.model_ids.get(current, current)
 
-    def model_url(self, catalogue_id: str, method: str = "") -> str:
+    def build_model_url(self, catalogue_id: str, method: str = "") -> str:
         """Where a model is asked: `method` is "generateContent", or "" for its record."""
         suffix = f":{method}" if method else ""
-        return f"{self.models_url}/{quote(self.model_id(catalogue_id), safe='')}{suffix}"
+        return f"{self.models_url}/{quote(self.get_model_id(catalogue_id), safe='')}{suffix}"
 
     @property
     def models_url(self) -> str:
         """Where the models are listed."""
         return f"{self.base_url}/{self.provider.api_version}/{self.provider.models_path}"
 
-    def url(self, path: str) -> str:
+    def build_url(self, path: str) -> str:
         """The address of another method: `path` begins after the version."""
         return f"{self.base_url}/{self.provider.api_version}/{path}"
 
-    def headers(self, key: str) -> dict[str, str]:
+    def build_headers(self, key: str) -> dict[str, str]:
         """What identifies the caller. The key goes nowhere else."""
-        secret = key or self.provider.stand_in_key
+        secret = key or self.provider.placeholder_key
         if not secret:
             return {}
         if self.provider.auth == "bearer":
@@ -141,7 +141,7 @@ class Endpoint:
         return {self.provider.auth: secret}
 
 
-def endpoint(provider_id: str, base_url_override: str = "") -> Endpoint:
+def resolve_endpoint(provider_id: str, base_url_override: str = "") -> Endpoint:
     """The endpoint of a provider, at its own address or at another one that speaks the same.
 
     Raises `InputError` for an unknown provider, and for an address that is neither https nor http

@@ -13,7 +13,7 @@ from typing import Any, cast
 from urllib.parse import quote, quote_plus
 
 #: What stands where a secret stood.
-CUT = "[key]"
+REPLACEMENT = "[key]"
 #: Characters of the service's own words that are kept.
 DETAIL_LIMIT = 500
 
@@ -37,41 +37,41 @@ class Redactor:
     """Knows the secrets of one call. Its `repr` shows none of them."""
 
     def __init__(self, *secrets: str) -> None:
-        forms = {form for secret in secrets if len(secret) >= 4 for form in _forms(secret)}
+        forms = {form for secret in secrets if len(secret) >= 4 for form in _list_forms(secret)}
         longest_first = sorted(forms, key=len, reverse=True)
         self._exact = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
 
-    def text(self, text: str) -> str:
+    def redact_text(self, text: str) -> str:
         """The text with every form of the secrets, and all that looks like a key, cut out."""
-        return _PATTERNS.sub(CUT, self._exact.sub(CUT, text))
+        return _PATTERNS.sub(REPLACEMENT, self._exact.sub(REPLACEMENT, text))
 
-    def detail(self, text: str) -> str:
+    def redact_detail(self, text: str) -> str:
         """The service's own words for an error: without secrets or echoed files, at most 500
         characters.
         """
-        clean = _LONG_CODE.sub("[...]", self.text(text)).strip()
+        clean = _LONG_CODE.sub("[...]", self.redact_text(text)).strip()
         return clean if len(clean) <= DETAIL_LIMIT else clean[: DETAIL_LIMIT - 1] + "…"
 
-    def exact(self, text: str) -> str:
+    def redact_secrets(self, text: str) -> str:
         """Only the secrets themselves cut out: for texts in which a signature may look like a
         key.
         """
-        return self._exact.sub(CUT, text)
+        return self._exact.sub(REPLACEMENT, text)
 
-    def tree(self, value: object, *, exact: bool = False) -> Any:
+    def redact_tree(self, value: object, *, exact: bool = False) -> Any:
         """JSON values with all their strings, keys of objects too, cleaned. Other objects stay."""
-        clean = self.exact if exact else self.text
+        clean = self.redact_secrets if exact else self.redact_text
         if isinstance(value, str):
             return clean(value)
         if isinstance(value, list):
-            return [self.tree(item, exact=exact) for item in cast("list[object]", value)]
+            return [self.redact_tree(item, exact=exact) for item in cast("list[object]", value)]
         if isinstance(value, dict):
             entries = cast("dict[str, object]", value)
-            return {clean(key): self.tree(item, exact=exact) for key, item in entries.items()}
+            return {clean(key): self.redact_tree(item, exact=exact) for key, item in entries.items()}
         return value
 
 
-def _forms(secret: str) -> Iterable[str]:
+def _list_forms(secret: str) -> Iterable[str]:
     raw = secret.encode()
     yield from (secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1])
     yield from (raw.hex(), raw.hex().upper())

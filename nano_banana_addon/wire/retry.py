@@ -28,7 +28,7 @@ _LONGEST_WAIT = 60.0
 _RATE_FIRST_WAIT = 4.0
 
 
-def next_wait(error: NanoBananaError, tries: int) -> float | None:
+def compute_wait(error: NanoBananaError, tries: int) -> float | None:
     """Seconds to wait before the next try, or None: do not repeat.
 
     `tries` counts the calls made so far, at least 1. A wait that the service named is a lower
@@ -40,12 +40,12 @@ def next_wait(error: NanoBananaError, tries: int) -> float | None:
         return 0.0
     first = _RATE_FIRST_WAIT if error.kind is ErrorKind.RATE else _FIRST_WAIT
     backoff = min(first * 2 ** (tries - 1), _LONGEST_WAIT)
-    named = error.retry_after or 0.0
+    requested_wait = error.retry_after or 0.0
     # Jitter on top, so that variants that were refused together do not come back together.
-    return max(backoff, named) + random.uniform(0.0, 0.25 * backoff + 0.25)  # noqa: S311 - no secret
+    return max(backoff, requested_wait) + random.uniform(0.0, 0.25 * backoff + 0.25)  # noqa: S311 - no secret
 
 
-def asks_again(refusal: Refusal, tries: int) -> bool:
+def should_repeat_refusal(refusal: Refusal, tries: int) -> bool:
     """Whether a refusal deserves one more call: IMAGE_RECITATION often passes the second time, and
     no picture was billed. All others stay as they are."""
     return refusal.reason == "IMAGE_RECITATION" and tries < 2

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from ..core.result import ENDED, Generation
+from ..core.result import END_STATES, Generation
 from ..storage.store import Store
 from ..wire.providers import Endpoint
 from .protocol import Cancel, Command, Limit, Quit, Submit
@@ -100,7 +100,7 @@ class WorkerClient:
                     on_change(generation)
                 found = store.many(wanted)
                 late = deadline is not None and time.monotonic() > deadline
-                if late or all(generation.state in ENDED for generation in found):
+                if late or all(generation.state in END_STATES for generation in found):
                     return found
                 time.sleep(_POLL)
         finally:

@@ -10,7 +10,7 @@ from ..core import validate
 from ..core.errors import ErrorKind, InputError, NanoBananaError
 from ..core.request import GenerationRequest, Reference, ReferenceRole
 from ..storage.store import Store
-from ..wire.gemini.conversation import get_echoed_id, with_picture
+from ..wire.gemini.conversation import attach_picture, get_echoed_id
 
 
 def is_due(error: NanoBananaError, request: GenerationRequest) -> bool:
@@ -33,6 +33,6 @@ def earlier_picture(store: Store, id: str) -> Reference:
 def send_image_instead(store: Store, request: GenerationRequest, why: str) -> GenerationRequest:
     """The request with the earlier picture, not prepared yet. Raises `InputError`, also when there
     is no place for one more picture."""
-    changed = with_picture(request, earlier_picture(store, request.continues), why)
+    changed = attach_picture(request, earlier_picture(store, request.continues), why)
     validate.check(changed)
     return changed

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from ..core.errors import WORDS, ErrorKind, NanoBananaError
+from ..core.errors import ERROR_TEXTS, ErrorKind, NanoBananaError
 from ..core.request import GenerationRequest
 from ..core.result import Answer, Failure, Generation, State
 from ..storage import complete_answer
@@ -20,10 +20,10 @@ from ..storage.files import pictures
 from ..storage.files.layout import unusable
 from ..storage.fingerprint import note_origins, replace_by_content
 from ..storage.store import Store
-from ..wire.client.client import CancelToken, Progress, generate
+from ..wire.client.client import CallProgress, CancelToken, generate
 from ..wire.gemini.conversation import describe_fallback
-from ..wire.gemini.files_api import Files
-from ..wire.retry import asks_again, next_wait
+from ..wire.gemini.files_api import FileUploader
+from ..wire.retry import compute_wait, should_repeat_refusal
 from . import conversation_fallback
 from .protocol import Submit
 from .services import Services
@@ -126,7 +126,7 @@ class Job:
     def _prepare(self, generation: Generation) -> GenerationRequest:
         given = replace_by_content(generation.request, self._store.database)
         # One that is asked again is the same request, whatever was made of its pictures since.
-        self._digest = generation.digest or given.digest()
+        self._digest = generation.digest or given.compute_digest()
         request = self._services.prepare(generation.request)
         note_origins(self._store.database, given.references, request.references)
         self._store.set_request(self.id, request, self._digest)
@@ -177,10 +177,10 @@ class Job:
         self._wake.wait(seconds)
         self._stop_if_wanted()
 
-    def _wait_after(self, error: NanoBananaError, uploader: Files | None) -> None:
+    def _wait_after(self, error: NanoBananaError, uploader: FileUploader | None) -> None:
         """Wait as the rules say, or raise the error again: only what was surely not billed is
         repeated."""
-        seconds = None if self._token.cancelled else next_wait(error, self._tries)
+        seconds = None if self._token.is_cancelled else compute_wait(error, self._tries)
         if seconds is None:
             raise error
         if error.kind is ErrorKind.FILE_GONE and uploader:
@@ -193,7 +193,7 @@ class Job:
     def _is_repeated(self, answer: Answer) -> bool:
         """A refusal that often passes the second time: its bill is kept, and it is asked once
         more."""
-        if not answer.refusal or not asks_again(answer.refusal, self._tries) or self._draining:
+        if not answer.refusal or not should_repeat_refusal(answer.refusal, self._tries) or self._draining:
             return False
         generation = self._record()
         usd = complete_answer.price_of(generation, answer)
@@ -214,7 +214,7 @@ class Job:
             raise NanoBananaError(ErrorKind.INTERNAL, "The generation was deleted while under way.")
         return generation
 
-    def _on_progress(self, progress: Progress) -> None:
+    def _on_progress(self, progress: CallProgress) -> None:
         """Called by the wire, also between two pieces of a body: a full disk must not end the
         call."""
         now = time.monotonic()
@@ -255,7 +255,7 @@ class Job:
 
 def failure_of(error: NanoBananaError) -> Failure:
     """An error as it is recorded."""
-    words = WORDS[error.kind]
+    words = ERROR_TEXTS[error.kind]
     failure = Failure(
         error.kind,
         error.message,

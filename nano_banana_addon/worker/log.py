@@ -33,7 +33,7 @@ class SecretsCutOut(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The line without secrets."""
-        return self._redactor.text(super().format(record))
+        return self._redactor.redact_text(super().format(record))
 
     def _format(self) -> Redactor:
         return Redactor(*self._secrets)

@@ -15,7 +15,7 @@ from typing import Any
 
 from ..core import models
 from ..core.errors import ErrorKind, NanoBananaError
-from ..core.offered import NewModel, Offer
+from ..core.offered import ModelAvailability, NewModel
 from ..storage.files import model_lists
 from ..wire.providers import PROVIDERS, Endpoint
 from . import child_process
@@ -51,7 +51,7 @@ def ask_apart(errand: str, home: Path, target: Endpoint, key: str, python: str, 
         plain = json.loads(done.stdout)
         return bool(plain["ok"]), str(plain["words"])
     except (OSError, subprocess.TimeoutExpired, ValueError, KeyError) as error:
-        return False, NanoBananaError(ErrorKind.INTERNAL, detail=str(error)[:200]).sentence()
+        return False, NanoBananaError(ErrorKind.INTERNAL, detail=str(error)[:200]).to_sentence()
 
 
 def main(hello: Mapping[str, Any], _handle: int) -> int:
@@ -67,7 +67,7 @@ def carry_out(errand: str, home: Path, target: Endpoint, key: str) -> Answer:
     try:
         return ERRANDS[errand](home, target, key)
     except NanoBananaError as error:
-        return False, error.sentence()
+        return False, error.to_sentence()
 
 
 def try_key(_home: Path, target: Endpoint, key: str) -> Answer:
@@ -77,7 +77,7 @@ def try_key(_home: Path, target: Endpoint, key: str) -> Answer:
     from ..wire.gemini.models_list import test_connection
 
     report = test_connection(target, key)
-    return report.ok, report.words
+    return report.ok, report.sentence
 
 
 def refresh_models(home: Path, target: Endpoint, key: str) -> Answer:
@@ -85,21 +85,21 @@ def refresh_models(home: Path, target: Endpoint, key: str) -> Answer:
     return True, describe_offer(target.provider.label, fetch(home, target, key))
 
 
-def fetch(home: Path, target: Endpoint, key: str) -> Offer:
+def fetch(home: Path, target: Endpoint, key: str) -> ModelAvailability:
     """The provider's list, kept in the store's folder. Raises `NanoBananaError`."""
     from ..wire.gemini import models_list
 
     if not target.base_url:  # the embedded server, which paints as every model of the catalogue
-        offer = Offer(tuple(models.MODELS), asked=time.time())
+        offer = ModelAvailability(tuple(models.MODELS), asked=time.time())
     else:
-        found = models_list.refresh(models_list.list_models(target, key))
+        found = models_list.compare_with_catalogue(models_list.list_models(target, key))
         new = tuple(NewModel(model.catalogue_id, model.label) for model in found.new)
-        offer = Offer(found.offered, found.missing, new, time.time())
+        offer = ModelAvailability(found.offered, found.missing, new, time.time())
     model_lists.save(home, target.provider.id, offer)
     return offer
 
 
-def describe_offer(provider: str, offer: Offer) -> str:
+def describe_offer(provider: str, offer: ModelAvailability) -> str:
     """A provider's list in sentences, one a line."""
     lines = [f"{provider} offers {len(offer.offered)} of the {len(models.MODELS)} known models."]
     if offer.missing:
@@ -120,13 +120,13 @@ def delete_all(home: Path, target: Endpoint, key: str) -> int:
     """Delete what is remembered; how many were still there. Raises `NanoBananaError`."""
     from ..storage.database.uploads import StoredUploads
     from ..storage.store import Store
-    from ..wire.gemini.files_api import Files
+    from ..wire.gemini.files_api import FileUploader
 
     if not target.base_url:
         return 0  # the embedded server forgets everything when the courier ends
     store = Store(home)
     try:
-        return Files(target, key, StoredUploads(store.database)).delete_all()
+        return FileUploader(target, key, StoredUploads(store.database)).delete_all()
     finally:
         store.close()
 

@@ -16,8 +16,8 @@ from ..storage.files.files import copy_whole, digest_of
 from ..storage.files.layout import Home, unusable
 from ..storage.files.pictures import turn_of
 from ..wire.gemini.conversation import get_echoed_id
-from ..wire.gemini.files_api import Files, UploadCache
-from ..wire.providers import PROVIDERS, Endpoint, Provider, endpoint
+from ..wire.gemini.files_api import FileUploader, UploadCache
+from ..wire.providers import PROVIDERS, Endpoint, Provider, resolve_endpoint
 
 if TYPE_CHECKING:
     from ..simulator.server import Simulator
@@ -46,11 +46,11 @@ class Services:
         `InputError`."""
         if provider == OFFLINE and not base_url:
             base_url = self._offline_server()
-        return endpoint(provider, base_url)
+        return resolve_endpoint(provider, base_url)
 
-    def files(self, target: Endpoint, key: str) -> Files | None:
+    def files(self, target: Endpoint, key: str) -> FileUploader | None:
         """The Files API of an endpoint, if it has one."""
-        return Files(target, key, self.uploads) if target.provider.files_api else None
+        return FileUploader(target, key, self.uploads) if target.provider.files_api else None
 
     def prepare(self, request: GenerationRequest) -> GenerationRequest:
         """The request with the files that are really sent, all of them in the store.

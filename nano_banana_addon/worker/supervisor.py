@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The thread behind `CourierLink`: starts couriers, talks to them, and cleans up after one that
+"""The thread behind `WorkerClient`: starts couriers, talks to them, and cleans up after one that
 died."""
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from ..core.errors import WORDS, ErrorKind, NanoBananaError
+from ..core.errors import ERROR_TEXTS, ErrorKind, NanoBananaError
 from ..core.result import Failure, State
 from ..storage import recovery
 from ..storage.database import states
@@ -189,7 +189,7 @@ class Supervisor:
         failure = Failure(
             ErrorKind.INTERNAL,
             "The courier, the add-on's second process, could not be started; nothing was sent.",
-            WORDS[ErrorKind.INTERNAL].next_step,
+            ERROR_TEXTS[ErrorKind.INTERNAL].next_step,
             f"{reason} {_last_words(self._home)}".strip()[:500],
         )
         jobs, self._jobs, self._early_deaths = self._jobs, {}, 0
@@ -207,8 +207,8 @@ def cancel_unsent(store: Store, id: str) -> bool:
     so."""
     if not store.claim(id, store.identity().id):
         return False
-    words = WORDS[ErrorKind.CANCELLED]
-    failure = Failure(ErrorKind.CANCELLED, words.happened, words.next_step)
+    words = ERROR_TEXTS[ErrorKind.CANCELLED]
+    failure = Failure(ErrorKind.CANCELLED, words.message, words.next_step)
     store.fail(id, failure, State.CANCELLED)
     return True
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 import bpy
 
 from ...nano_banana_addon.core import cost, progress
-from ...nano_banana_addon.core.errors import WORDS, ErrorKind, NanoBananaError
+from ...nano_banana_addon.core.errors import ERROR_TEXTS, ErrorKind, NanoBananaError
 from ...nano_banana_addon.core.result import Generation, State
 from ...nano_banana_addon.session import panel_state
 
@@ -19,7 +19,7 @@ def report_errors(operator: bpy.types.Operator, work: Callable[[], set[str]]) ->
         result = work()
     except NanoBananaError as error:
         panel_state.show_error(error)
-        operator.report({"ERROR"}, error.sentence())
+        operator.report({"ERROR"}, error.to_sentence())
         return CANCELLED
     finally:
         panel_state.redraw()
@@ -45,16 +45,16 @@ def report_reused(operator: bpy.types.Operator, reused: Collection[str]) -> None
 def _outcome(generation: Generation) -> tuple[str, str]:
     answer, failure = generation.answer, generation.failure
     if generation.state is State.DONE and answer and answer.result:
-        price = cost.dollars(generation.cost_usd)
+        price = cost.format_dollars(generation.cost_usd)
         size = f"{answer.result.width} x {answer.result.height}"
         return "INFO", f"Painted {size} ({price}). " + " ".join(answer.warnings)
     if failure:
         said = f" ({failure.detail})" if failure.detail else ""
         return "ERROR", f"{failure.message}{said} {failure.next_step}"
     if answer and answer.refusal:
-        words = answer.refusal.message or WORDS[ErrorKind.REFUSED].happened
+        words = answer.refusal.message or ERROR_TEXTS[ErrorKind.REFUSED].message
         return "ERROR", f"{words} {answer.refusal.advice}"
-    return "WARNING", progress.ENDED_WORDS.get(generation.state, generation.state.value)
+    return "WARNING", progress.END_STATE_LABELS.get(generation.state, generation.state.value)
 
 
 def progress_cursor(context: bpy.types.Context) -> Callable[[Generation], None]:
@@ -63,6 +63,6 @@ def progress_cursor(context: bpy.types.Context) -> Callable[[Generation], None]:
     manager.progress_begin(0, 100)
 
     def show(generation: Generation) -> None:
-        manager.progress_update(int(100 * progress.fraction(generation, generation.changed)))
+        manager.progress_update(int(100 * progress.estimate_fraction(generation, generation.changed)))
 
     return show

@@ -81,7 +81,7 @@ def press(
     ids: dict[str, str] = {}
     for name in names:
         chosen = {"prompt": PROMPT.format(name=name, case=case)} | choices
-        settings = scene_settings.settings_of(bpy.context.scene).with_choices(chosen)
+        settings = scene_settings.settings_of(bpy.context.scene).replace_choices(chosen)
         (ids[name],) = request_builder.submit(request_builder.prepare(bpy.context, settings, reference_override=given))
     if die:
         os.kill(os.getpid(), signal.SIGKILL)

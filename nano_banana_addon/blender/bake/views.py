@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.errors import InputError
-from ...core.request import Matrix, View
+from ...core.request import MatrixRows, View
 
 Points = NDArray[np.float64]
 GOLDEN_ANGLE = pi * (3 - sqrt(5))
@@ -200,17 +200,17 @@ def _axes(direction: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.stack([right, np.cross(back, right), back])
 
 
-def _world(axes: NDArray[np.float64], place: NDArray[np.float64]) -> Matrix:
+def _world(axes: NDArray[np.float64], place: NDArray[np.float64]) -> MatrixRows:
     rows = np.column_stack([axes.T, place])
     return _matrix(np.vstack([rows, [0.0, 0.0, 0.0, 1.0]]))
 
 
-def _matrix(values: NDArray[np.float64]) -> Matrix:
+def _matrix(values: NDArray[np.float64]) -> MatrixRows:
     a, b, c, d = ((float(r[0]), float(r[1]), float(r[2]), float(r[3])) for r in values)
     return (a, b, c, d)
 
 
-def _perspective(slope: float, aspect: float, near: float, far: float) -> Matrix:
+def _perspective(slope: float, aspect: float, near: float, far: float) -> MatrixRows:
     depth = (far + near) / (near - far), 2 * far * near / (near - far)
     return (
         (1 / (slope * aspect), 0.0, 0.0, 0.0),
@@ -220,7 +220,7 @@ def _perspective(slope: float, aspect: float, near: float, far: float) -> Matrix
     )
 
 
-def _orthographic(half_height: float, aspect: float, near: float, far: float) -> Matrix:
+def _orthographic(half_height: float, aspect: float, near: float, far: float) -> MatrixRows:
     return (
         (1 / (half_height * aspect), 0.0, 0.0, 0.0),
         (0.0, 1 / half_height, 0.0, 0.0),

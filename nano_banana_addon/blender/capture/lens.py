@@ -10,7 +10,7 @@ import bpy
 from mathutils import Matrix, Vector
 
 from ...core.errors import InputError
-from ...core.frames import Fit, Framing, Rectangle, fit_frame, window_matrix
+from ...core.frames import Fit, Framing, Rectangle, build_window_matrix, fit_frame
 from ...core.models import find
 from ...core.request import View
 from ...core.settings import CaptureSettings
@@ -126,7 +126,7 @@ def _require_area(box: Rectangle) -> Rectangle:
 
 def freeze_view(world: Matrix, projection: Matrix, framing: Framing, camera: str, frame_number: int) -> View:
     """The view onto the canvas as plain numbers."""
-    canvas_projection = Matrix(window_matrix(framing.window)) @ projection
+    canvas_projection = Matrix(build_window_matrix(framing.window)) @ projection
     return View(
         world=_rows(world),
         projection=_rows(canvas_projection),

@@ -51,7 +51,7 @@ def deliver(
             raise _merge_errors(errors, log)
         undo.pop_all()
     for error in errors:
-        log.add_note(error.sentence())
+        log.add_note(error.to_sentence())
     return log.report()
 
 
@@ -82,7 +82,7 @@ def _deliver_one(
 def _merge_errors(errors: list[NanoBananaError], log: DeliveryLog) -> NanoBananaError:
     """The first error, with the other sentences in its details."""
     first = errors[0]
-    others = [*log.notes, *(error.sentence() for error in errors[1:])]
+    others = [*log.notes, *(error.to_sentence() for error in errors[1:])]
     first.detail = " ".join(filter(None, (first.detail, *others)))[:500]
     return first
 

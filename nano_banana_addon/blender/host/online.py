@@ -14,7 +14,7 @@ def require_online(endpoint: Endpoint) -> None:
 
     The embedded server has no address before the courier starts it.
     """
-    if endpoint.loopback or not endpoint.base_url or bpy.app.online_access:
+    if endpoint.is_local or not endpoint.base_url or bpy.app.online_access:
         return
     if bpy.app.online_access_override:
         raise NanoBananaError(

@@ -61,8 +61,8 @@ def prepare(
     """
     previous = require_picture(generation_id)
     base = restore_choices(previous) if keep_settings else _read_panel_settings(context, previous)
-    base = _fit_to_model(base.with_choices({n: v for n, v in choices.items() if n in _MODEL}))
-    settings = base.with_choices({**choices, "variants": choices.get("variants", 1)})
+    base = _fit_to_model(base.replace_choices({n: v for n, v in choices.items() if n in _MODEL}))
+    settings = base.replace_choices({**choices, "variants": choices.get("variants", 1)})
     provider = request_builder.provider_of(settings)
     target = request_builder.endpoint_of(provider, base_url)
     key = "" if dry_run else request_builder.require_key(provider, target)
@@ -87,7 +87,7 @@ def restore_choices(previous: Generation) -> Settings:
 def find_obstacle(request: GenerationRequest) -> str:
     """Why the turn that a request continues cannot be sent again; "" when it can."""
     places = session.current().store.places
-    return conversation.continuation(request, request.provider, lambda id: pictures.turn_of(places, id)).obstacle
+    return conversation.find_continuation(request, request.provider, lambda id: pictures.turn_of(places, id)).obstacle
 
 
 def require_picture(generation_id: str) -> Generation:
@@ -111,7 +111,7 @@ def _fit_to_model(settings: Settings) -> Settings:
     """By what the model has, where it lacks something of the earlier picture's."""
     model = models.find(settings.model_id)
     size = settings.image_size if settings.image_size in model.sizes else model.default_size
-    return replace(settings, image_size=size).as_offered()
+    return replace(settings, image_size=size).drop_unsupported()
 
 
 def _build_request(

@@ -94,7 +94,7 @@ def _build_tree(generation_id: str) -> list[tuple[Generation, int]]:
 def _fill_turn(item: Any, generation: Generation, depth: int) -> None:
     request = generation.request
     item.name, item.depth = generation.id, depth
-    item.title = details.title(generation)
+    item.title = details.format_title(generation)
     item.state = generation.state.value
     item.offline = generation.offline_preview
     item.notes = describe_fallback(request)

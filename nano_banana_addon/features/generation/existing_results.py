@@ -94,7 +94,7 @@ def check_budget(estimate: float, limit: float | None) -> None:
     if limit is not None and estimate > limit + 1e-9:
         raise NanoBananaError(
             ErrorKind.BUDGET,
-            f"This would cost {cost.dollars(estimate)}, and at most {cost.dollars(limit)}"
+            f"This would cost {cost.format_dollars(estimate)}, and at most {cost.format_dollars(limit)}"
             " was allowed for it; nothing was sent.",
             next_step="Allow more, or ask for fewer, smaller pictures.",
         )

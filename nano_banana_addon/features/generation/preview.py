@@ -14,7 +14,7 @@ from ...core.result import Generation
 from ...core.settings import Settings
 from ...storage.files.layout import Home
 from ...storage.files.pictures import turn_of
-from ...wire.client.preview import as_text, describe
+from ...wire.client.preview import build_preview, format_preview
 from . import request_builder
 from .request_builder import Order
 
@@ -34,9 +34,9 @@ def prepare_references(order: Order) -> Order:
 
 def format_order(order: Order) -> str:
     """The request's parts in order, and the price."""
-    parts = [as_text(describe(request, order.endpoint, _find_turn)) for request in order.requests[:1]]
+    parts = [format_preview(build_preview(request, order.endpoint, _find_turn)) for request in order.requests[:1]]
     count = len(order.requests)
-    parts.append(f"Price: {cost.dollars(order.estimate)} for {count} picture{'s' * (count > 1)}")
+    parts.append(f"Price: {cost.format_dollars(order.estimate)} for {count} picture{'s' * (count > 1)}")
     return "\n\n".join(parts)
 
 
@@ -48,8 +48,8 @@ def format_sent_request(generation: Generation) -> str:
     """What was sent for a generation of the history, word for word, and what was asked for."""
     request = generation.request
     endpoint = request_builder.endpoint_of(request.provider)
-    parts = [as_text(describe(request, endpoint, _find_turn)), ""]
-    parts += [f"{name}: {value}" for name, value in details.facts(generation)]
+    parts = [format_preview(build_preview(request, endpoint, _find_turn)), ""]
+    parts += [f"{name}: {value}" for name, value in details.list_facts(generation)]
     return "\n".join(parts)
 
 

@@ -21,7 +21,7 @@ from ...core.request import Capture, Delivery, GenerationRequest, Kind, Referenc
 from ...core.result import Generation, State
 from ...core.settings import OPTIONS, Settings, Source
 from ...session import apply_result, panel_state, pump, session
-from ...wire.providers import PROVIDERS, Endpoint, endpoint
+from ...wire.providers import PROVIDERS, Endpoint, resolve_endpoint
 from ..references import reference_files
 
 OFFLINE = "offline"
@@ -58,14 +58,14 @@ def endpoint_of(provider: str, base_url: str = "") -> Endpoint:
     override = base_url or (str(prefs.base_url) if prefs and provider == prefs.provider else "")
     if provider == OFFLINE and not override:
         return Endpoint(PROVIDERS[OFFLINE], "")  # the courier starts the server and knows its address
-    return endpoint(provider, override)
+    return resolve_endpoint(provider, override)
 
 
 def is_local(provider: str) -> bool:
     """Whether a provider is reached on this machine only."""
     try:
         target = endpoint_of(provider)
-        return target.loopback or not target.base_url
+        return target.is_local or not target.base_url
     except NanoBananaError:
         return False
 

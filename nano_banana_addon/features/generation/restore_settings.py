@@ -65,7 +65,7 @@ def settings_of(request: GenerationRequest) -> Settings:
         "deliveries": tuple(request.delivery.kinds),
         "project": request.project,
     }
-    return Settings().with_choices(
+    return Settings().replace_choices(
         {**choices, **_read_capture(request), **decode_state(OPTIONS.values(), request.choices)}
     )
 

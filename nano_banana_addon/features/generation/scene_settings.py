@@ -20,7 +20,7 @@ CHOICE_NAMES = (*OPTIONS, *(target.setting for target in OFFERED_TARGETS))
 def settings_of(scene: bpy.types.Scene) -> Settings:
     """The choices saved in a scene, as far as the chosen model has them."""
     choices = read_choices(getattr(scene, SCENE_PROPERTY), CHOICE_NAMES, Settings())
-    return choices.with_choices({"prompt": prompt_of(scene)}).as_offered()
+    return choices.replace_choices({"prompt": prompt_of(scene)}).drop_unsupported()
 
 
 def prompt_of(scene: bpy.types.Scene) -> str:
@@ -36,7 +36,7 @@ def read_choices(owner: Any, names: Collection[str], base: Settings) -> Settings
     }
     values |= {name: "" for name, value in values.items() if OPTIONS[name].optional and value == DEFAULT}
     deliveries = [t.id for t in OFFERED_TARGETS if _is_chosen(owner, t.setting, names, t.id in base.deliveries)]
-    return base.with_choices({**values, "deliveries": tuple(deliveries)})
+    return base.replace_choices({**values, "deliveries": tuple(deliveries)})
 
 
 def _is_chosen(owner: Any, setting: str, names: Collection[str], before: bool) -> bool:

@@ -11,7 +11,7 @@ import bpy
 from ...blender.host import folders
 from ...core import details as details_of
 from ...core.request import Kind, ReferenceRole
-from ...core.result import UNDER_WAY, Generation, State
+from ...core.result import ACTIVE_STATES, Generation, State
 from ...session import panel_state, session, thumbnails
 from ...storage.database.query import HistoryQuery
 from ...storage.files.layout import Home
@@ -36,7 +36,7 @@ def find_store() -> Store | None:
 def build_query() -> HistoryQuery:
     """What the gallery's filters ask for."""
     gallery = get_gallery()
-    states = {_ALL: frozenset[State](), "UNDER_WAY": UNDER_WAY}
+    states = {_ALL: frozenset[State](), "UNDER_WAY": ACTIVE_STATES}
     return HistoryQuery(
         text=gallery.text,
         project=gallery.project or None,
@@ -134,7 +134,7 @@ def find_thumbnail(generation: Generation) -> str:
 
 def _fill_entry(entry: Any, generation: Generation) -> None:
     entry.name = generation.id
-    entry.title = details_of.title(generation)
+    entry.title = details_of.format_title(generation)
     entry.state = generation.state.value
     entry.thumbnail = find_thumbnail(generation)
     entry.favourite = generation.favourite
@@ -149,17 +149,17 @@ def _fill_details(details: Any, generation: Generation | None) -> None:
         return
     request, answer = generation.request, generation.answer
     details.name = generation.id
-    details.title = details_of.title(generation)
+    details.title = details_of.format_title(generation)
     details.prompt = request.prompt
     details.system_instruction = request.system_instruction
     details.state = generation.state.value
-    details.message = details_of.outcome(generation)
-    details.provenance = details_of.provenance(generation)
+    details.message = details_of.describe_outcome(generation)
+    details.provenance = details_of.describe_provenance(generation)
     details.thumbnail = find_thumbnail(generation)
     details.favourite = generation.favourite
     details.offline = generation.offline_preview
     details.has_picture = bool(answer and answer.result)
-    for name, value in details_of.facts(generation):
+    for name, value in details_of.list_facts(generation):
         fact = details.facts.add()
         fact.name, fact.value = name, value
     for reference in request.references:

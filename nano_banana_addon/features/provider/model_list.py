@@ -5,17 +5,17 @@ from __future__ import annotations
 
 from ...blender.host import folders
 from ...core import offered
-from ...core.offered import Offer
+from ...core.offered import ModelAvailability
 from ...storage.files import model_lists
 from ...wire.providers import Endpoint
 
 
 def load() -> None:
     """Remember what was kept."""
-    offered.note(model_lists.load(folders.home()))
+    offered.record(model_lists.load(folders.home()))
 
 
-def fetch(target: Endpoint, key: str) -> Offer:
+def fetch(target: Endpoint, key: str) -> ModelAvailability:
     """The provider's list, kept and remembered. Costs nothing, waits. Raises `NanoBananaError`."""
     from ...worker import provider_calls
 

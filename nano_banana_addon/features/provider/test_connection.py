@@ -82,7 +82,7 @@ def _call_in_thread(call_name: str, home: Path, target: Endpoint, key: str) -> N
         _answers.put(_call_provider(call_name, home, target, key))
     except Exception:  # the top of the thread: the words must not stay at "Asking"
         log.exception("a call from the preferences failed")
-        _answers.put((False, NanoBananaError(ErrorKind.INTERNAL).sentence()))
+        _answers.put((False, NanoBananaError(ErrorKind.INTERNAL).to_sentence()))
 
 
 def _poll() -> float | None:

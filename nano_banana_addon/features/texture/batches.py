@@ -19,7 +19,13 @@ from ...core.request import (
     structure_last,
 )
 from ...core.result import Generation, State
-from ...core.texture import KEY_COLOUR, PaintMode, compose_refine_prompt, compose_sequential_prompt, part_of
+from ...core.texture import (
+    KEY_COLOUR,
+    PaintMode,
+    compose_refine_prompt,
+    compose_sequential_prompt,
+    require_texture_context,
+)
 from .maps.align import align_views, cut, read_picture
 from .maps.layers import Layers
 from .plan import Plan
@@ -65,7 +71,7 @@ class BatchPlanner:
         if not done:
             return [request]
         if self._begun is None:
-            self._begun = PaintedSoFar(part_of(request), request.blend_path)
+            self._begun = PaintedSoFar(require_texture_context(request), request.blend_path)
         self._begun.take(done)
         shown = self._begun.show_current(request)
         return [add_anchor(shown, done) if self.plan.texture.anchor else shown]
@@ -96,12 +102,12 @@ def add_draft(request: GenerationRequest, sheet: Generation) -> GenerationReques
     """A view's request whose structure is its tile of a sheet; the guide that gave it becomes one more guide."""
     from PIL import Image
 
-    index = part_of(request).shown[0].index
-    shown = next((each for each in part_of(sheet.request).shown if each.index == index), None)
+    index = require_texture_context(request).shown[0].index
+    shown = next((each for each in require_texture_context(sheet.request).shown if each.index == index), None)
     if shown is None:
         return request
     tile = Image.fromarray(cut(read_picture(sheet), shown.box))
-    size = part_of(request).shown[0].size
+    size = require_texture_context(request).shown[0].size
     pixels = np.asarray(tile.resize(size, Image.Resampling.LANCZOS))
     return _with_structure(request, pixels, "the draft of this view", compose_refine_prompt(request.prompt))
 
@@ -127,7 +133,7 @@ class PaintedSoFar:
 
     def show_current(self, request: GenerationRequest) -> GenerationRequest:
         """A view's request that shows what is painted already, and the key colour where nothing is."""
-        shown = part_of(request).shown[0]
+        shown = require_texture_context(request).shown[0]
         maps = self._layers.current_maps()
         pixels = draw_maps(self._geometry, shown.view, shown.size, maps, KEY_COLOUR)
         return _with_structure(request, pixels, "what is painted already", compose_sequential_prompt(request.prompt))

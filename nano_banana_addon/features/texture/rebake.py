@@ -9,7 +9,7 @@ from ...blender.host.progress_steps import ProgressListener
 from ...core.errors import InputError
 from ...core.request import Kind
 from ...core.result import Generation
-from ...core.texture import PaintMode, TextureSettings, part_of
+from ...core.texture import PaintMode, TextureSettings, require_texture_context
 from ...session import session
 from ...storage.database.query import HistoryQuery
 from ..generation import request_builder
@@ -64,7 +64,7 @@ def begin_baking(generation: Generation) -> None:
 def find_texture_results(generation: Generation) -> list[Generation]:
     """All pictures of the texture that a picture was painted for, the oldest first. Raises `InputError` for a
     picture that is no view."""
-    job = part_of(generation.request).job
+    job = require_texture_context(generation.request).job
     store = session.current().store
     query = HistoryQuery(kind=Kind.VIEW, blend_path=generation.request.blend_path)
     found: list[Generation] = []
@@ -79,7 +79,7 @@ def find_texture_results(generation: Generation) -> list[Generation]:
 def one_view(thing: bpy.types.Object | None, index: int, *, dry: bool = False) -> tuple[Plan, list[Generation]]:
     """The plan that paints one view again (of a sheet: all of it), and the pictures that stay."""
     present = pictures_of(thing)
-    chosen = [g for g in present if any(s.index == index for s in part_of(g.request).shown)]
+    chosen = [g for g in present if any(s.index == index for s in require_texture_context(g.request).shown)]
     if not chosen:
         raise InputError(f"There is no view {index + 1} in this texture.", next_step="Choose another one.")
     request = chosen[-1].request

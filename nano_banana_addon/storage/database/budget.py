@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from ...core import cost
 from ...core.errors import ErrorKind, NanoBananaError
 from ...core.request import GenerationRequest
-from ...core.result import UNDER_WAY, State
+from ...core.result import ACTIVE_STATES, State
 from .database import Database
 from .ledger import IN_MONTH, days_of, month_of
 
-_UNDER_WAY = ", ".join(f"'{state.value}'" for state in sorted(UNDER_WAY))
-_SENT = ", ".join(f"'{s.value}'" for s in sorted(UNDER_WAY - {State.QUEUED, State.WAITING}))
+_UNDER_WAY = ", ".join(f"'{state.value}'" for state in sorted(ACTIVE_STATES))
+_SENT = ", ".join(f"'{s.value}'" for s in sorted(ACTIVE_STATES - {State.QUEUED, State.WAITING}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +93,9 @@ def check(
         after = spending.total_with(more)
         whose = f"the project {budget.project}" if budget.project else "all projects"
         figures = (
-            f"{cost.dollars(spending.spent + spending.expected)} of"
-            f" {cost.dollars(budget.limit_usd)} for {whose} this month are spent or under way,"
-            f" this would add {cost.dollars(more)}."
+            f"{cost.format_dollars(spending.spent + spending.expected)} of"
+            f" {cost.format_dollars(budget.limit_usd)} for {whose} this month are spent or under way,"
+            f" this would add {cost.format_dollars(more)}."
         )
         if after > budget.limit_usd + 1e-9:
             raise NanoBananaError(ErrorKind.BUDGET, f"This would pass the budget: {figures}")
@@ -136,8 +136,8 @@ def still_allowed(
         if spent + (on_the_way or 0.0) + estimate > budget.limit_usd + 1e-9:
             raise NanoBananaError(
                 ErrorKind.BUDGET,
-                f"The budget of {cost.dollars(budget.limit_usd)} is used up:"
-                f" {cost.dollars(spent)} were spent in {month_of(now)}; nothing was sent.",
+                f"The budget of {cost.format_dollars(budget.limit_usd)} is used up:"
+                f" {cost.format_dollars(spent)} were spent in {month_of(now)}; nothing was sent.",
             )
 
 

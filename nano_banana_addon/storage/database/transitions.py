@@ -16,7 +16,7 @@ from typing import Any
 
 from ...core.errors import ErrorKind, NanoBananaError
 from ...core.request import GenerationRequest
-from ...core.result import ENDED, Answer, Failure, Generation, State
+from ...core.result import END_STATES, Answer, Failure, Generation, State
 from . import budget, ledger, records, states
 from .database import Database
 
@@ -148,7 +148,7 @@ def advance(
             columns["sent"] = time.time()
         if failure:
             columns["failure"] = records.clean(records.dump(failure))
-        if state in ENDED and before.state not in ENDED:
+        if state in END_STATES and before.state not in END_STATES:
             columns["ended"] = time.time()
         change(connection, id, **columns)
 

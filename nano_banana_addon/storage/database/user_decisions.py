@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ...core.errors import InputError
-from ...core.result import ENDED, Generation, State
+from ...core.result import END_STATES, Generation, State
 from . import states, transitions
 from .database import Database
 
@@ -40,7 +40,7 @@ def delete(database: Database, home: Path, id: str) -> Generation | None:
         if row is None:
             return None
         before = transitions.read(connection, home, id)
-        if before.state not in ENDED and before.state not in states.NOT_SENT:
+        if before.state not in END_STATES and before.state not in states.NOT_SENT:
             raise InputError("A generation that is under way cannot be deleted.", next_step="Cancel it first.")
         for table in ("words", "details", "generations"):
             connection.execute(f"DELETE FROM {table} WHERE seq = ?", (row["seq"],))  # noqa: S608

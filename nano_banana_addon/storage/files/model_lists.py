@@ -8,7 +8,7 @@ import logging
 from pathlib import Path
 
 from ...core import serial
-from ...core.offered import Offer
+from ...core.offered import ModelAvailability
 from .files import write_whole
 from .layout import unusable
 
@@ -16,11 +16,11 @@ _log = logging.getLogger(__name__)
 _FILE = "models.json"
 
 
-def load(home: Path) -> dict[str, Offer]:
+def load(home: Path) -> dict[str, ModelAvailability]:
     """What was kept, by provider; nothing when there is no file or it cannot be read."""
     try:
         plain = json.loads((home / _FILE).read_bytes())
-        return {provider: serial.from_plain(Offer, each) for provider, each in plain.items()}
+        return {provider: serial.from_plain(ModelAvailability, each) for provider, each in plain.items()}
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, TypeError, AttributeError, KeyError):
@@ -28,7 +28,7 @@ def load(home: Path) -> dict[str, Offer]:
         return {}
 
 
-def save(home: Path, provider: str, offer: Offer) -> None:
+def save(home: Path, provider: str, offer: ModelAvailability) -> None:
     """Keep one provider's list. Raises DISK."""
     offers = load(home) | {provider: offer}
     text = json.dumps({name: serial.to_plain(each) for name, each in offers.items()}, indent=1)

@@ -16,28 +16,28 @@ from ...core.request import GenerationRequest
 from ...core.result import Answer, State
 from .. import errors
 from ..gemini import conversation
-from ..gemini.answer import Sorting
+from ..gemini.answer import AnswerContext
 from ..gemini.encode import build_user_turn
 from ..gemini.json_stream import JsonError, JsonReader
 from ..gemini.spool import Spool
 from ..gemini.turn_record import Turn
 from ..http.body import Body
-from ..http.call import Call, Reply, Sending, exchange
+from ..http.call import Call, HttpResponse, RequestStream, send_request
 from ..http.cancel import CancelToken
-from ..keys import usable_key
+from ..keys import clean_key
 from ..limits import Limits
 from ..providers import Endpoint
 from ..redact import Redactor
 from .contracts import DIALECTS
 
-__all__ = ["CancelToken", "Progress", "Uploader", "generate", "read_timeout"]
+__all__ = ["CallProgress", "CancelToken", "Uploader", "generate", "read_timeout"]
 
 #: Seconds between two reports of the same phase.
 _REPORT_EVERY = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class CallProgress:
     """Which phase a call is in, how far (0 ... 1, 0 where it cannot be known), and in words."""
 
     state: State
@@ -53,7 +53,7 @@ class Uploader(Protocol):
         ...
 
 
-OnProgress = Callable[[Progress], None]
+OnProgress = Callable[[CallProgress], None]
 
 
 def generate(
@@ -64,7 +64,7 @@ def generate(
     *,
     on_progress: OnProgress = lambda _progress: None,
     cancel: CancelToken | None = None,
-    turn_of: conversation.TurnOf = lambda _id: None,
+    turn_of: conversation.TurnLookup = lambda _id: None,
     uploader: Uploader | None = None,
     limits: Limits | None = None,
 ) -> Answer:
@@ -80,7 +80,7 @@ def generate(
     painted and billed, SIGNATURE that `request.continues` cannot be continued
     (`conversation.with_picture`).
     """
-    attempt = _Attempt(request, endpoint, usable_key(endpoint, key), cancel, on_progress, limits)
+    attempt = _Attempt(request, endpoint, clean_key(endpoint, key), cancel, on_progress, limits)
     return attempt.run(folder, turn_of, uploader)
 
 
@@ -116,29 +116,29 @@ class _Attempt:
             time.monotonic() + self._limits.seconds,
         )
 
-    def run(self, folder: Path, turn_of: conversation.TurnOf, uploader: Uploader | None) -> Answer:
+    def run(self, folder: Path, turn_of: conversation.TurnLookup, uploader: Uploader | None) -> Answer:
         provider = self._endpoint.provider.id
         history = conversation.require_turns(self._request, provider, turn_of)
-        asked = build_user_turn(self._request, provider)
+        user_turn = build_user_turn(self._request, provider)
         spool = Spool(folder, self._limits)
         try:
-            body = self._body(asked, history, uploader)
-            answer = self._ask(body, asked, spool)
+            body = self._build_body(user_turn, history, uploader)
+            result = self._post(body, user_turn, spool)
         except BaseException:
             spool.discard()
             raise
-        spool.settle((*(picture.path for picture in answer.pictures), answer.turn))
-        return answer
+        spool.settle((*(picture.path for picture in result.pictures), result.turn))
+        return result
 
-    def _body(self, asked: Turn, history: tuple[Turn, ...], uploader: Uploader | None) -> Body:
-        body = self._dialect.body(self._request, asked, history, {})
+    def _build_body(self, user_turn: Turn, history: tuple[Turn, ...], uploader: Uploader | None) -> Body:
+        body = self._dialect.build_body(self._request, user_turn, history, {})
         limit = self._endpoint.provider.body_limit
         if body.length <= limit:
             return body
         if uploader is not None and self._endpoint.provider.files_api:
-            uploads = uploader.upload((*history, asked), self._call)
+            uploads = uploader.upload((*history, user_turn), self._call)
             self._uses_files = True
-            body = self._dialect.body(self._request, asked, history, uploads)
+            body = self._dialect.build_body(self._request, user_turn, history, uploads)
         if body.length > limit and history:
             raise NanoBananaError(
                 ErrorKind.SIGNATURE,
@@ -153,59 +153,61 @@ class _Attempt:
             )
         return body
 
-    def _ask(self, body: Body, asked: Turn, spool: Spool) -> Answer:
+    def _post(self, body: Body, user_turn: Turn, spool: Spool) -> Answer:
         headers = {
-            **self._endpoint.headers(self._key),
+            **self._endpoint.build_headers(self._key),
             "Content-Type": "application/json",
             "Connection": "close",
             # A little less than ours, so that the service says that it gave up.
             "X-Server-Timeout": str(max(math.ceil(self._call.read_timeout) - 10, 1)),
         }
-        url = self._dialect.url(self._endpoint, self._request.model)
-        sending = Sending(body, body.length, self._call.cancel, self._on_sent)
+        url = self._dialect.build_url(self._endpoint, self._request.model)
+        request_stream = RequestStream(body, body.length, self._call.cancel, self._on_sent)
         self._report(State.SENDING, 0.0, "Sending")
-        with exchange("POST", url, headers, self._call, sending) as reply:
+        with send_request("POST", url, headers, self._call, request_stream) as response:
             self._report(State.RECEIVING, 0.0, "Receiving")
-            if reply.status != 200:
-                raise self._build_refused_call(reply.status, reply.headers, reply.text(self._limits.error_body))
-            return self._receive(reply, asked, spool)
+            if response.status != 200:
+                raise self._build_call_error(
+                    response.status, response.headers, response.read_body(self._limits.error_body)
+                )
+            return self._receive(response, user_turn, spool)
 
-    def _receive(self, reply: Reply, asked: Turn, spool: Spool) -> Answer:
+    def _receive(self, response: HttpResponse, user_turn: Turn, spool: Spool) -> Answer:
         from ..http.transport import CONNECTION_ERRORS
 
         reader = JsonReader(
             self._limits,
             lambda key, parent: spool.open_sink() if self._dialect.is_picture(key, parent) else None,
         )
-        sorting = Sorting(self._request, spool, self._call.redactor, self._limits)
-        tier = self._call.redactor.text(reply.headers.get("x-gemini-service-tier", ""))
+        context = AnswerContext(self._request, spool, self._call.redactor, self._limits)
+        tier = self._call.redactor.redact_text(response.headers.get("x-gemini-service-tier", ""))
         try:
-            self._read_all(reply, reader)
+            self._read_all(response, reader)
             tree = reader.finish()
         except (*CONNECTION_ERRORS, JsonError) as error:
             self._call.cancel.check()
-            return self._salvage(error, reader.root, asked, sorting, tier)
-        self._raise_error_in(tree, reply)
-        return self._dialect.answer(tree, asked, sorting, tier, "")
+            return self._salvage(error, reader.root, user_turn, context, tier)
+        self._raise_error_in(tree, response)
+        return self._dialect.sort_answer(tree, user_turn, context, tier, "")
 
-    def _read_all(self, reply: Reply, reader: JsonReader) -> None:
+    def _read_all(self, response: HttpResponse, reader: JsonReader) -> None:
         total = 0
-        for chunk in reply.chunks():
+        for chunk in response.iter_chunks():
             total += len(chunk)
             if total > self._limits.body:
                 raise JsonError(f"it is longer than {self._limits.body // 2**20} MiB")
             reader.feed(chunk)
-            length = reply.length
-            self._report(State.RECEIVING, reply.received / length if length else 0.0, "Receiving")
+            length = response.length
+            self._report(State.RECEIVING, response.received / length if length else 0.0, "Receiving")
 
-    def _salvage(self, error: Exception, tree: object, asked: Turn, sorting: Sorting, tier: str) -> Answer:
+    def _salvage(self, error: Exception, tree: object, user_turn: Turn, context: AnswerContext, tier: str) -> Answer:
         """A picture that arrived whole is kept, whatever became of the rest: it is paid for."""
-        detail = self._call.redactor.detail(str(error)) or type(error).__name__
-        broken = f"The answer ended early ({detail}); this is the last picture that arrived whole."
+        detail = self._call.redactor.redact_detail(str(error)) or type(error).__name__
+        truncation = f"The answer ended early ({detail}); this is the last picture that arrived whole."
         try:
-            return self._dialect.answer(tree, asked, sorting, tier, broken)
-        except NanoBananaError as nothing:
-            if nothing.kind is not ErrorKind.ANSWER:
+            return self._dialect.sort_answer(tree, user_turn, context, tier, truncation)
+        except NanoBananaError as answer_error:
+            if answer_error.kind is not ErrorKind.ANSWER:
                 raise
         if isinstance(error, JsonError):
             raise NanoBananaError(
@@ -213,7 +215,7 @@ class _Attempt:
             ) from None
         raise NanoBananaError(ErrorKind.UNKNOWN_RESULT, detail=detail) from None
 
-    def _raise_error_in(self, tree: object, reply: Reply) -> None:
+    def _raise_error_in(self, tree: object, response: HttpResponse) -> None:
         """Gateways put errors into answers of status 200."""
         if not isinstance(tree, dict) or "error" not in tree or "candidates" in tree:
             return
@@ -221,15 +223,15 @@ class _Attempt:
         error: object = entries["error"]
         code: object = cast("dict[str, Any]", error).get("code") if isinstance(error, dict) else None
         status = code if isinstance(code, int) and 400 <= code < 600 else 500
-        raise self._build_refused_call(status, reply.headers, json.dumps(tree, default=str).encode())
+        raise self._build_call_error(status, response.headers, json.dumps(tree, default=str).encode())
 
-    def _build_refused_call(self, status: int, headers: Any, body: bytes) -> NanoBananaError:
-        return errors.from_response(
+    def _build_call_error(self, status: int, headers: Any, body: bytes) -> NanoBananaError:
+        return errors.build_error(
             status,
             headers,
             body,
             self._call.redactor,
-            model=self._endpoint.model_id(self._request.model),
+            model=self._endpoint.get_model_id(self._request.model),
             uses_files=self._uses_files,
         )
 
@@ -244,4 +246,4 @@ class _Attempt:
         if 0.0 < fraction < 1.0 and now - self._reported < _REPORT_EVERY:
             return
         self._reported = now
-        self._on_progress(Progress(state, min(fraction, 1.0), text))
+        self._on_progress(CallProgress(state, min(fraction, 1.0), text))

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from ...core.request import GenerationRequest
 from ...core.result import Answer
-from ..gemini.answer import Sorting, sort_answer
+from ..gemini.answer import AnswerContext, sort_answer
 from ..gemini.encode import build_body
 from ..gemini.turn_record import Turn
 from ..http.body import Body
@@ -21,14 +21,14 @@ class Dialect(Protocol):
     all.
     """
 
-    def url(self, endpoint: Endpoint, model: str) -> str:
+    def build_url(self, endpoint: Endpoint, model: str) -> str:
         """Where a request for a model of the catalogue is posted."""
         ...
 
-    def body(
+    def build_body(
         self,
         request: GenerationRequest,
-        asked: Turn,
+        user_turn: Turn,
         history: Sequence[Turn],
         uploads: Mapping[str, str],
     ) -> Body:
@@ -39,38 +39,38 @@ class Dialect(Protocol):
         """Whether the string under `key`, in the object under `parent`, is a picture in base64."""
         ...
 
-    def answer(self, tree: object, asked: Turn, sorting: Sorting, tier: str, broken: str) -> Answer:
+    def sort_answer(self, tree: object, user_turn: Turn, context: AnswerContext, tier: str, truncation: str) -> Answer:
         """What came, sorted; pictures stand in the tree as `spool.Received`. Raises
         `NanoBananaError`.
         """
         ...
 
 
-class Gemini:
+class GeminiDialect:
     """`generateContent`, as Google, Vertex AI and most gateways speak it."""
 
-    def url(self, endpoint: Endpoint, model: str) -> str:
+    def build_url(self, endpoint: Endpoint, model: str) -> str:
         """The model's `generateContent`."""
-        return endpoint.model_url(model, "generateContent")
+        return endpoint.build_model_url(model, "generateContent")
 
-    def body(
+    def build_body(
         self,
         request: GenerationRequest,
-        asked: Turn,
+        user_turn: Turn,
         history: Sequence[Turn],
         uploads: Mapping[str, str],
     ) -> Body:
         """Contents, generation configuration, tools."""
-        return build_body(request, asked, history, uploads)
+        return build_body(request, user_turn, history, uploads)
 
     def is_picture(self, key: str, parent: str) -> bool:
         """`inlineData.data`; the older spelling comes from gateways."""
         return key == "data" and parent in ("inlineData", "inline_data")
 
-    def answer(self, tree: object, asked: Turn, sorting: Sorting, tier: str, broken: str) -> Answer:
+    def sort_answer(self, tree: object, user_turn: Turn, context: AnswerContext, tier: str, truncation: str) -> Answer:
         """Candidates, prompt feedback, usage."""
-        return sort_answer(tree, asked, sorting, tier, broken)
+        return sort_answer(tree, user_turn, context, tier, truncation)
 
 
 #: By the name in `Provider.dialect`.
-DIALECTS: dict[str, Dialect] = {"gemini": Gemini()}
+DIALECTS: dict[str, Dialect] = {"gemini": GeminiDialect()}

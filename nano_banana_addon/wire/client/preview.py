@@ -20,7 +20,7 @@ from .contracts import DIALECTS
 
 
 @dataclass(frozen=True, slots=True)
-class SentPicture:
+class PreviewImage:
     """A picture in the order of sending. `byte_count` is the file's; base64 makes it a third
     more.
     """
@@ -37,7 +37,7 @@ class SentPicture:
 
 
 @dataclass(frozen=True, slots=True)
-class Description:
+class RequestPreview:
     """Where to, what text, which pictures, how many bytes, and the whole JSON without the pictures'
     bytes.
 
@@ -50,7 +50,7 @@ class Description:
     model: str
     text: str
     system_instruction: str
-    pictures: tuple[SentPicture, ...]
+    pictures: tuple[PreviewImage, ...]
     body_bytes: int
     body: dict[str, Any]
     uploads: bool = False
@@ -58,27 +58,27 @@ class Description:
     obstacle: str = ""
 
 
-def describe(
+def build_preview(
     request: GenerationRequest,
     endpoint: Endpoint,
-    turn_of: conversation.TurnOf = lambda _id: None,
-) -> Description:
+    turn_of: conversation.TurnLookup = lambda _id: None,
+) -> RequestPreview:
     """What `client.generate` would send. Reads files' sizes, sends nothing, needs no key.
 
     Raises `InputError` when a reference cannot be read.
     """
     provider = endpoint.provider
-    earlier = conversation.continuation(request, provider.id, turn_of)
-    asked = build_user_turn(request, provider.id)
+    earlier = conversation.find_continuation(request, provider.id, turn_of)
+    user_turn = build_user_turn(request, provider.id)
     dialect = DIALECTS[provider.dialect]
-    body = dialect.body(request, asked, earlier.turns, {})
+    body = dialect.build_body(request, user_turn, earlier.turns, {})
     too_long = body.length > provider.body_limit
-    return Description(
-        url=dialect.url(endpoint, request.model) if endpoint.base_url else "",
-        model=endpoint.model_id(request.model),
-        text=asked.text,
+    return RequestPreview(
+        url=dialect.build_url(endpoint, request.model) if endpoint.base_url else "",
+        model=endpoint.get_model_id(request.model),
+        text=user_turn.text,
         system_instruction=request.system_instruction,
-        pictures=_pictures(request, asked),
+        pictures=_list_images(request, user_turn),
         body_bytes=body.length,
         body=_show_body(body),
         uploads=too_long and provider.files_api,
@@ -87,18 +87,18 @@ def describe(
     )
 
 
-def as_text(description: Description) -> str:
+def format_preview(preview: RequestPreview) -> str:
     """A description to read: where to, the pictures in order, the text, and what decides the
     picture.
     """
-    shown = description
+    shown = preview
     lines = [f"To: {shown.url or 'the embedded server'}", f"Model: {shown.model}"]
     lines.append(f"Body: {shown.body_bytes / 1e6:.2f} MB" + (", by uploads" if shown.uploads else ""))
     if shown.earlier_turns:
         lines.append(f"Continues a conversation of {shown.earlier_turns} earlier turns, sent again")
     if shown.obstacle:
         lines.append(f"{shown.obstacle} The picture goes as a reference instead.")
-    lines += [_line(picture) for picture in shown.pictures]
+    lines += [_format_image(picture) for picture in shown.pictures]
     if shown.system_instruction:
         lines += ["", "System instruction:", shown.system_instruction]
     lines += ["", "Text:", shown.text, "", "Options:"]
@@ -106,20 +106,20 @@ def as_text(description: Description) -> str:
     return "\n".join([*lines, json.dumps(options, indent=2)])
 
 
-def _line(picture: SentPicture) -> str:
+def _format_image(picture: PreviewImage) -> str:
     size = f", {picture.width} x {picture.height}" if picture.width else ""
     label = f" {picture.label}" if picture.label else ""
-    changed = f" ({picture.prepared})" if picture.prepared else ""
+    preparation = f" ({picture.prepared})" if picture.prepared else ""
     return (
         f"Image {picture.number}: {picture.role}{label}, {picture.mime_type}{size},"
-        f" {picture.byte_count / 1e6:.2f} MB{changed}"
+        f" {picture.byte_count / 1e6:.2f} MB{preparation}"
     )
 
 
-def _pictures(request: GenerationRequest, asked: Turn) -> tuple[SentPicture, ...]:
+def _list_images(request: GenerationRequest, user_turn: Turn) -> tuple[PreviewImage, ...]:
     references = structure_last(request.references)
     return tuple(
-        SentPicture(
+        PreviewImage(
             number=number,
             role=reference.role.value,
             label=reference.label,
@@ -130,18 +130,20 @@ def _pictures(request: GenerationRequest, asked: Turn) -> tuple[SentPicture, ...
             byte_count=picture.byte_count,
             prepared=reference.prepared,
         )
-        for number, (reference, picture) in enumerate(zip(references, asked.pictures, strict=True), start=1)
+        for number, (reference, picture) in enumerate(zip(references, user_turn.pictures, strict=True), start=1)
     )
 
 
 def _show_body(body: Body) -> dict[str, Any]:
     """The body itself, read back, with a note in place of each picture's text."""
-    shown = b"".join(part if isinstance(part, bytes) else json.dumps(_note(part))[1:-1].encode() for part in body.parts)
-    tree: dict[str, Any] = json.loads(shown)
+    text = b"".join(
+        part if isinstance(part, bytes) else json.dumps(_describe_blob(part))[1:-1].encode() for part in body.parts
+    )
+    tree: dict[str, Any] = json.loads(text)
     return tree
 
 
-def _note(blob: Base64File | FileSpan) -> str:
+def _describe_blob(blob: Base64File | FileSpan) -> str:
     if isinstance(blob, Base64File):
         return f"<{Path(blob.path).name}: {blob.size} bytes, {blob.length} as base64>"
     return f"<the model's own picture, {blob.length} bytes as base64>"

@@ -15,16 +15,16 @@ from ...core.result import Answer, GroundingSource, Picture, PictureRole, Refusa
 from ..http.body import FileSpan
 from ..limits import Limits
 from ..redact import Redactor
-from .image_header import NotAPicture, pixel_digest, read_header
-from .refusals import reason_without_picture, refusal
-from .spool import Received, Spool, disk_errors
+from .image_header import InvalidImageError, compute_pixel_digest, read_header
+from .refusals import build_refusal, choose_reason
+from .spool import ReceivedImage, Spool, convert_disk_errors
 from .turn_record import Turn
 
 Tree = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Sorting:
+class AnswerContext:
     """What is needed to sort an answer."""
 
     request: GenerationRequest
@@ -33,67 +33,67 @@ class Sorting:
     limits: Limits
 
 
-def sort_answer(tree: object, asked: Turn, sorting: Sorting, tier: str = "", broken: str = "") -> Answer:
+def sort_answer(tree: object, user_turn: Turn, context: AnswerContext, tier: str = "", truncation: str = "") -> Answer:
     """The answer of a 200. Refused prompts have `refusal` set.
 
     `tier` is the service tier that the answer's header names; `broken` says that the connection
     ended early: then a complete picture is still delivered, and nothing else is. Raises
     `NanoBananaError` (ANSWER) when the answer is no answer or its pictures cannot be used, (DISK).
     """
-    answer, candidate = _one_answer(tree)
-    parts = [_as_mapping(part) for part in _list(_as_mapping(candidate.get("content")).get("parts"))]
-    pictures, problems = _pictures(parts, sorting)
-    clean = sorting.redactor.tree
-    answer, candidate = clean(dict(answer)), clean(dict(candidate))
-    said = [_as_mapping(clean(dict(part))) for part in parts]
+    response, candidate = _merge_pieces(tree)
+    parts = [_as_mapping(part) for part in _as_list(_as_mapping(candidate.get("content")).get("parts"))]
+    pictures, problems = _read_images(parts, context)
+    clean = context.redactor.redact_tree
+    response, candidate = clean(dict(response)), clean(dict(candidate))
+    clean_parts = [_as_mapping(clean(dict(part))) for part in parts]
     result = next((p for p in pictures if p.role is PictureRole.RESULT), None)
-    if result is None and (problems or broken):
+    if result is None and (problems or truncation):
         raise NanoBananaError(ErrorKind.ANSWER, "The answer holds no usable picture.", detail=problems)
-    text = _text(said, thoughts=False)
+    text = _join_text(clean_parts, thoughts=False)
     metadata = _as_mapping(candidate.get("groundingMetadata"))
     entry = _as_mapping(metadata.get("searchEntryPoint")).get("renderedContent")
     return Answer(
         pictures=pictures,
         text=text,
-        thoughts=_text(said, thoughts=True),
-        usage=_usage(_as_mapping(answer.get("usageMetadata"))),
-        refusal=None if result else _refusal(answer, candidate, text, bool(pictures)),
-        finish_reason=_string(candidate.get("finishReason")),
-        response_id=_string(answer.get("responseId")),
-        model_version=_string(answer.get("modelVersion")),
-        service_tier=tier or _string(_as_mapping(answer.get("usageMetadata")).get("serviceTier")),
-        turn=_keep_turn(parts, asked, sorting) if result and not broken else "",
-        sources=_sources(metadata),
-        search_entry_point=_string(entry),
-        warnings=_warnings(result, sorting.request, problems, broken, candidate),
+        thoughts=_join_text(clean_parts, thoughts=True),
+        usage=_read_usage(_as_mapping(response.get("usageMetadata"))),
+        refusal=None if result else _read_refusal(response, candidate, text, bool(pictures)),
+        finish_reason=_as_string(candidate.get("finishReason")),
+        response_id=_as_string(response.get("responseId")),
+        model_version=_as_string(response.get("modelVersion")),
+        service_tier=tier or _as_string(_as_mapping(response.get("usageMetadata")).get("serviceTier")),
+        turn=_keep_turn(parts, user_turn, context) if result and not truncation else "",
+        sources=_list_sources(metadata),
+        search_entry_point=_as_string(entry),
+        warnings=_list_warnings(result, context.request, problems, truncation, candidate),
     )
 
 
-def _one_answer(tree: object) -> tuple[Tree, Tree]:
+def _merge_pieces(tree: object) -> tuple[Tree, Tree]:
     """The answer's object and its first candidate; an array holds the pieces of one answer."""
-    several = _list(tree)
-    pieces = [_as_mapping(piece) for piece in several] if several else [_as_mapping(tree)]
+    items = _as_list(tree)
+    pieces = [_as_mapping(piece) for piece in items] if items else [_as_mapping(tree)]
     pieces = [piece for piece in pieces if piece]
-    known = ("candidates", "promptFeedback", "usageMetadata", "modelVersion", "responseId")
-    if not any(key in piece for piece in pieces for key in known):
+    answer_keys = ("candidates", "promptFeedback", "usageMetadata", "modelVersion", "responseId")
+    if not any(key in piece for piece in pieces for key in answer_keys):
         raise NanoBananaError(ErrorKind.ANSWER, "The answer is not one of the Gemini API.")
-    answer: dict[str, Any] = {}
+    response: dict[str, Any] = {}
     candidate: dict[str, Any] = {}
     parts: list[Any] = []
     for piece in pieces:
-        answer.update(piece)
-        first = _as_mapping(next(iter(_list(piece.get("candidates"))), None))
-        parts += _list(_as_mapping(first.get("content")).get("parts"))
+        response.update(piece)
+        first = _as_mapping(next(iter(_as_list(piece.get("candidates"))), None))
+        parts += _as_list(_as_mapping(first.get("content")).get("parts"))
         candidate.update(first)
-    return answer, candidate | {"content": {"parts": parts}}
+    return response, candidate | {"content": {"parts": parts}}
 
 
 # Pictures
 
 
-def _pictures(parts: list[Tree], sorting: Sorting) -> tuple[tuple[Picture, ...], str]:
+def _read_images(parts: list[Tree], context: AnswerContext) -> tuple[tuple[Picture, ...], str]:
     """The usable pictures in order, with their roles; and what is wrong with the others."""
-    found: list[Picture] = []
+    images: list[Picture] = []
     problems: list[str] = []
     for part in parts:
         received = _read_received(part)
@@ -101,32 +101,32 @@ def _pictures(parts: list[Tree], sorting: Sorting) -> tuple[tuple[Picture, ...],
             continue
         thought = part.get("thought") is True
         try:
-            found.append(_picture(received, thought, sorting))
-        except NotAPicture as problem:
+            images.append(_read_image(received, thought, context))
+        except InvalidImageError as problem:
             problems.append(str(problem))
-            sorting.spool.drop(received.path)
-    finals = _without_twins([p for p in found if p.role is not PictureRole.THOUGHT], sorting.spool)
-    finals = [*finals[:-1], *(replace(p, role=PictureRole.RESULT) for p in finals[-1:])]
-    thoughts = [p for p in found if p.role is PictureRole.THOUGHT]
-    return (*thoughts, *finals), "; ".join(dict.fromkeys(problems))
+            context.spool.drop(received.path)
+    results = _drop_duplicates([p for p in images if p.role is not PictureRole.THOUGHT], context.spool)
+    results = [*results[:-1], *(replace(p, role=PictureRole.RESULT) for p in results[-1:])]
+    thoughts = [p for p in images if p.role is PictureRole.THOUGHT]
+    return (*thoughts, *results), "; ".join(dict.fromkeys(problems))
 
 
-def _read_received(part: Tree) -> Received | None:
+def _read_received(part: Tree) -> ReceivedImage | None:
     for key in ("inlineData", "inline_data"):
         data = _as_mapping(part.get(key)).get("data")
-        if isinstance(data, Received):
+        if isinstance(data, ReceivedImage):
             return data
     return None
 
 
-def _picture(received: Received, thought: bool, sorting: Sorting) -> Picture:
+def _read_image(received: ReceivedImage, thought: bool, context: AnswerContext) -> Picture:
     if received.problem:
-        raise NotAPicture(received.problem)
-    with disk_errors(received.path.parent):
+        raise InvalidImageError(received.problem)
+    with convert_disk_errors(received.path.parent):
         header = read_header(received.path)
-    if header.width * header.height > sorting.limits.pixels:
-        raise NotAPicture(f"the picture claims {header.width} x {header.height} pixels")
-    path = sorting.spool.rename(received.path, header.extension)
+    if header.width * header.height > context.limits.pixels:
+        raise InvalidImageError(f"the picture claims {header.width} x {header.height} pixels")
+    path = context.spool.rename(received.path, header.extension)
     return Picture(
         path=str(path),
         sha256=received.sha256,
@@ -138,16 +138,16 @@ def _picture(received: Received, thought: bool, sorting: Sorting) -> Picture:
     )
 
 
-def _without_twins(pictures: list[Picture], spool: Spool) -> list[Picture]:
+def _drop_duplicates(pictures: list[Picture], spool: Spool) -> list[Picture]:
     """Of pictures with the same pixels the last one stays."""
     if len(pictures) < 2:
         return pictures
     last: dict[str, Picture] = {}
     for picture in pictures:
-        digest = pixel_digest(Path(picture.path))
-        twin = last.pop(digest, None)
-        if twin:
-            spool.drop(Path(twin.path))
+        digest = compute_pixel_digest(Path(picture.path))
+        duplicate = last.pop(digest, None)
+        if duplicate:
+            spool.drop(Path(duplicate.path))
         last[digest] = picture
     return list(last.values())
 
@@ -155,108 +155,110 @@ def _without_twins(pictures: list[Picture], spool: Spool) -> list[Picture]:
 # Words and numbers
 
 
-def _refusal(answer: Tree, candidate: Tree, text: str, thoughts: bool) -> Refusal:
-    feedback = _as_mapping(answer.get("promptFeedback"))
-    blocked = _string(feedback.get("blockReason"))
-    reason = reason_without_picture(_string(candidate.get("finishReason")), blocked, text, thoughts)
-    message = _string(candidate.get("finishMessage")) or _string(feedback.get("blockReasonMessage")) or text.strip()
-    return refusal(reason, message)
+def _read_refusal(response: Tree, candidate: Tree, text: str, thoughts: bool) -> Refusal:
+    feedback = _as_mapping(response.get("promptFeedback"))
+    block_reason = _as_string(feedback.get("blockReason"))
+    reason = choose_reason(_as_string(candidate.get("finishReason")), block_reason, text, thoughts)
+    message = (
+        _as_string(candidate.get("finishMessage")) or _as_string(feedback.get("blockReasonMessage")) or text.strip()
+    )
+    return build_refusal(reason, message)
 
 
-def _text(parts: list[Tree], *, thoughts: bool) -> str:
-    wanted = [p for p in parts if (p.get("thought") is True) == thoughts]
-    return "".join(_string(part.get("text")) for part in wanted)
+def _join_text(parts: list[Tree], *, thoughts: bool) -> str:
+    selection = [p for p in parts if (p.get("thought") is True) == thoughts]
+    return "".join(_as_string(part.get("text")) for part in selection)
 
 
-def _usage(metadata: Tree) -> Usage:
-    details = [_as_mapping(entry) for entry in _list(metadata.get("candidatesTokensDetails"))]
+def _read_usage(metadata: Tree) -> Usage:
+    details = [_as_mapping(entry) for entry in _as_list(metadata.get("candidatesTokensDetails"))]
     pictures = [d for d in details if d.get("modality") == "IMAGE"]
     return Usage(
-        prompt=_count(metadata.get("promptTokenCount")),
-        candidates=_count(metadata.get("candidatesTokenCount")),
-        thoughts=_count(metadata.get("thoughtsTokenCount")),
-        total=_count(metadata.get("totalTokenCount")),
-        image=sum(_count(detail.get("tokenCount")) for detail in pictures),
-        tool_prompt=_count(metadata.get("toolUsePromptTokenCount")),
-        cached=_count(metadata.get("cachedContentTokenCount")),
+        prompt=_as_count(metadata.get("promptTokenCount")),
+        candidates=_as_count(metadata.get("candidatesTokenCount")),
+        thoughts=_as_count(metadata.get("thoughtsTokenCount")),
+        total=_as_count(metadata.get("totalTokenCount")),
+        image=sum(_as_count(detail.get("tokenCount")) for detail in pictures),
+        tool_prompt=_as_count(metadata.get("toolUsePromptTokenCount")),
+        cached=_as_count(metadata.get("cachedContentTokenCount")),
         reported=bool(metadata),
     )
 
 
-def _sources(metadata: Tree) -> tuple[GroundingSource, ...]:
-    chunks = [_as_mapping(chunk) for chunk in _list(metadata.get("groundingChunks"))]
+def _list_sources(metadata: Tree) -> tuple[GroundingSource, ...]:
+    chunks = [_as_mapping(chunk) for chunk in _as_list(metadata.get("groundingChunks"))]
     sources: list[GroundingSource] = []
     for chunk in chunks:
         web, image = _as_mapping(chunk.get("web")), _as_mapping(chunk.get("image"))
-        uri = _string(web.get("uri")) or _string(image.get("sourceUri"))
+        uri = _as_string(web.get("uri")) or _as_string(image.get("sourceUri"))
         if uri.startswith(("https://", "http://")):
-            title = _string(web.get("title")) or _string(image.get("title"))
-            sources.append(GroundingSource(title or uri, uri, _string(image.get("imageUri"))))
+            title = _as_string(web.get("title")) or _as_string(image.get("title"))
+            sources.append(GroundingSource(title or uri, uri, _as_string(image.get("imageUri"))))
     return tuple(dict.fromkeys(sources))
 
 
-def _warnings(
-    result: Picture | None, request: GenerationRequest, problems: str, broken: str, candidate: Tree
+def _list_warnings(
+    result: Picture | None, request: GenerationRequest, problems: str, truncation: str, candidate: Tree
 ) -> tuple[str, ...]:
     if result is None:
         return ()
-    found = [broken, _size_warning(result, request)]
+    warnings = [truncation, _check_size(result, request)]
     if problems:
-        found.append(f"Another picture of the answer could not be used: {problems}.")
-    finish = _string(candidate.get("finishReason"))
-    if finish not in ("", "STOP") and not broken:
-        found.append(f"The model ended with {finish}; the picture may be unfinished.")
-    with disk_errors(Path(result.path).parent):
+        warnings.append(f"Another picture of the answer could not be used: {problems}.")
+    finish = _as_string(candidate.get("finishReason"))
+    if finish not in ("", "STOP") and not truncation:
+        warnings.append(f"The model ended with {finish}; the picture may be unfinished.")
+    with convert_disk_errors(Path(result.path).parent):
         if not read_header(Path(result.path)).complete:
-            found.append("The picture's file seems to be cut off at its end.")
-    return tuple(warning for warning in found if warning)
+            warnings.append("The picture's file seems to be cut off at its end.")
+    return tuple(warning for warning in warnings if warning)
 
 
-def _size_warning(result: Picture, request: GenerationRequest) -> str:
+def _check_size(result: Picture, request: GenerationRequest) -> str:
     """Whether what came is what was asked for; without a ratio any of the size's ratios will do."""
     model = models.find(request.model)
     size = request.image_size or ("1K" if "1K" in model.sizes else model.sizes[0])
     if size not in model.sizes or (request.aspect_ratio and request.aspect_ratio not in model.ratios):
         return ""
     ratios = (request.aspect_ratio,) if request.aspect_ratio else model.ratios
-    expected = [model.pixels(ratio, size) for ratio in ratios]
+    expected = [model.find_pixel_size(ratio, size) for ratio in ratios]
     if (result.width, result.height) in expected or not model.known:
         return ""
-    came = f"{result.width} x {result.height}"
+    actual_size = f"{result.width} x {result.height}"
     if request.aspect_ratio:
         width, height = expected[0]
-        return f"{width} x {height} was asked for, {came} came."
+        return f"{width} x {height} was asked for, {actual_size} came."
     smallest = min(width * height for width, height in expected)
-    return f"{size} was asked for, {came} came." if result.width * result.height < smallest else ""
+    return f"{size} was asked for, {actual_size} came." if result.width * result.height < smallest else ""
 
 
 # The record for the next turn
 
 
-def _keep_turn(parts: list[Tree], asked: Turn, sorting: Sorting) -> str:
+def _keep_turn(parts: list[Tree], user_turn: Turn, context: AnswerContext) -> str:
     """Write the record of this turn; "" when the answer could not be sent back as it came."""
-    writer = sorting.spool.turn
-    kept: list[dict[str, Any]] = []
+    writer = context.spool.turn_writer
+    kept_parts: list[dict[str, Any]] = []
     for part in parts:
         if part.get("thought") is True:
             continue  # thoughts carry no signature and need not be sent back
         received = _read_received(part)
         if received is not None and not received.echoable:
             return ""
-        kept.append(_as_kept(dict(part), writer.path))
-    with disk_errors(writer.path.parent):
-        writer.finish(replace(asked, parts=tuple(sorting.redactor.tree(kept, exact=True))))
+        kept_parts.append(_to_spans(dict(part), writer.path))
+    with convert_disk_errors(writer.path.parent):
+        writer.finish(replace(user_turn, parts=tuple(context.redactor.redact_tree(kept_parts, exact=True))))
     return str(writer.path)
 
 
-def _as_kept(value: Any, record: Path) -> Any:
-    if isinstance(value, Received):
+def _to_spans(value: Any, record: Path) -> Any:
+    if isinstance(value, ReceivedImage):
         return FileSpan(record, value.offset, value.length)
     if isinstance(value, dict):
         entries = cast("dict[str, Any]", value)
-        return {key: _as_kept(item, record) for key, item in entries.items()}
+        return {key: _to_spans(item, record) for key, item in entries.items()}
     if isinstance(value, list):
-        return [_as_kept(item, record) for item in cast("list[Any]", value)]
+        return [_to_spans(item, record) for item in cast("list[Any]", value)]
     return value
 
 
@@ -267,16 +269,16 @@ def _as_mapping(value: object) -> Tree:
     return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
-def _list(value: object) -> list[Any]:
+def _as_list(value: object) -> list[Any]:
     return cast("list[Any]", value) if isinstance(value, list) else []
 
 
-def _string(value: object) -> str:
+def _as_string(value: object) -> str:
     # Escapes for half a surrogate pair are legal JSON, and no text that could be stored.
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
 
 
-def _count(value: object) -> int:
+def _as_count(value: object) -> int:
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 16:
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0

@@ -15,11 +15,11 @@ from pathlib import Path
 from ...core import models
 from ...core.errors import ErrorKind, NanoBananaError
 from ...core.request import GenerationRequest, Reference, ReferenceRole
-from .turn_record import AskedPicture, Turn, read_turn
+from .turn_record import Turn, TurnImage, read_turn
 
 #: More turns than this are not sent again: the context of the models ends near there.
 MAX_TURNS = 16
-TurnOf = Callable[[str], Path | None]
+TurnLookup = Callable[[str], Path | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,37 +32,37 @@ class Continuation:
     obstacle: str = ""
 
     @property
-    def possible(self) -> bool:
+    def is_possible(self) -> bool:
         """Whether the conversation can really be continued."""
         return not self.obstacle
 
 
-def continuation(request: GenerationRequest, provider: str, turn_of: TurnOf) -> Continuation:
+def find_continuation(request: GenerationRequest, provider: str, turn_of: TurnLookup) -> Continuation:
     """What `request.continues` needs: every earlier turn of the conversation, back to its start.
 
     Nothing where there is no earlier turn, or where its picture goes instead.
     """
     turns: list[Turn] = []
-    wanted, seen = get_echoed_id(request), set[str]()
-    while wanted:
-        if wanted in seen or len(turns) >= MAX_TURNS:
+    turn_id, visited = get_echoed_id(request), set[str]()
+    while turn_id:
+        if turn_id in visited or len(turns) >= MAX_TURNS:
             return Continuation(obstacle="The conversation is too long to be continued.")
-        seen.add(wanted)
-        turn = _record(turn_of(wanted))
-        obstacle = _obstacle(turn, request, provider)
+        visited.add(turn_id)
+        turn = _load_turn(turn_of(turn_id))
+        obstacle = _find_obstacle(turn, request, provider)
         if turn is None or obstacle:
             return Continuation(obstacle=obstacle)
         turns.insert(0, turn)
-        wanted = turn.continues
+        turn_id = turn.continues
     return Continuation(tuple(turns))
 
 
-def require_turns(request: GenerationRequest, provider: str, turn_of: TurnOf) -> tuple[Turn, ...]:
+def require_turns(request: GenerationRequest, provider: str, turn_of: TurnLookup) -> tuple[Turn, ...]:
     """The turns to send again. Raises `NanoBananaError` (SIGNATURE) where that is impossible."""
-    found = continuation(request, provider, turn_of)
-    if not found.possible:
-        raise NanoBananaError(ErrorKind.SIGNATURE, found.obstacle)
-    return found.turns
+    history = find_continuation(request, provider, turn_of)
+    if not history.is_possible:
+        raise NanoBananaError(ErrorKind.SIGNATURE, history.obstacle)
+    return history.turns
 
 
 def get_echoed_id(request: GenerationRequest) -> str:
@@ -70,7 +70,7 @@ def get_echoed_id(request: GenerationRequest) -> str:
     return "" if request.picture_instead else request.continues
 
 
-def with_picture(request: GenerationRequest, picture: Reference, why: str) -> GenerationRequest:
+def attach_picture(request: GenerationRequest, picture: Reference, reason: str) -> GenerationRequest:
     """The fallback: the same request, in which the earlier picture is a reference of role PREVIOUS
     and no turn is echoed. `why` is the obstacle, in a sentence.
 
@@ -78,7 +78,7 @@ def with_picture(request: GenerationRequest, picture: Reference, why: str) -> Ge
     takes the ratio from the last picture.
     """
     previous = replace(picture, role=ReferenceRole.PREVIOUS)
-    return replace(request, picture_instead=why, references=(*request.references, previous))
+    return replace(request, picture_instead=reason, references=(*request.references, previous))
 
 
 def describe_fallback(request: GenerationRequest) -> str:
@@ -88,41 +88,41 @@ def describe_fallback(request: GenerationRequest) -> str:
     return f"The earlier turn could not be continued: {request.picture_instead} The picture was sent instead."
 
 
-def _record(path: Path | None) -> Turn | None:
+def _load_turn(path: Path | None) -> Turn | None:
     if path is None:
         return None
     try:
-        return _with_found_pictures(read_turn(path), path)
+        return _relocate_images(read_turn(path), path)
     except (OSError, ValueError):
         return None
 
 
-def _obstacle(turn: Turn | None, request: GenerationRequest, provider: str) -> str:
+def _find_obstacle(turn: Turn | None, request: GenerationRequest, provider: str) -> str:
     if turn is None or not turn.parts:
         return "The record of the earlier answer is lost."
     if turn.provider != provider:
         return "The earlier picture was painted through another provider."
     if turn.model != models.find_successor(request.model):
         return f"The earlier picture was painted by another model ({turn.model})."
-    if not all(_is_there(picture) for picture in turn.pictures):
+    if not all(_is_unchanged(picture) for picture in turn.pictures):
         return "A reference of the earlier request is lost."
     return ""
 
 
-def _is_there(picture: AskedPicture) -> bool:
+def _is_unchanged(picture: TurnImage) -> bool:
     try:
         return Path(picture.path).stat().st_size == picture.byte_count
     except OSError:
         return False
 
 
-def _with_found_pictures(turn: Turn, record: Path) -> Turn:
+def _relocate_images(turn: Turn, record: Path) -> Turn:
     """The store may have been moved as a whole: then its references lie beside its turns."""
-    return replace(turn, pictures=tuple(_find_turn(p, record) for p in turn.pictures))
+    return replace(turn, pictures=tuple(_relocate_image(p, record) for p in turn.pictures))
 
 
-def _find_turn(picture: AskedPicture, record: Path) -> AskedPicture:
-    beside = record.parent.parent / "references" / Path(picture.path).name
-    if not _is_there(picture) and beside.is_file():
-        return replace(picture, path=str(beside))
+def _relocate_image(picture: TurnImage, record: Path) -> TurnImage:
+    candidate = record.parent.parent / "references" / Path(picture.path).name
+    if not _is_unchanged(picture) and candidate.is_file():
+        return replace(picture, path=str(candidate))
     return picture

@@ -12,9 +12,9 @@ from typing import Any
 from ...core import models, prompts
 from ...core.errors import InputError
 from ...core.request import GenerationRequest, Reference, structure_last
-from ..http.body import Body, file_blob, json_body
+from ..http.body import Body, build_file_blob, build_json_body
 from .conversation import get_echoed_id
-from .turn_record import AskedPicture, Turn
+from .turn_record import Turn, TurnImage
 
 #: What pictures may be; everything else is converted before (`imaging`).
 ACCEPTED_TYPES = frozenset({"image/png", "image/jpeg", "image/webp", "image/heic", "image/heif"})
@@ -45,18 +45,18 @@ def build_user_turn(request: GenerationRequest, provider: str) -> Turn:
     )
 
 
-def get_prepared_file(reference: Reference) -> AskedPicture:
+def get_prepared_file(reference: Reference) -> TurnImage:
     """The file that is sent for a reference. Raises `InputError` for one that was not prepared."""
     path = Path(reference.path)
     mime_type = reference.mime_type or _TYPE_OF_SUFFIX.get(path.suffix.lower(), "")
     if mime_type not in ACCEPTED_TYPES:
         raise InputError(f"The picture {path.name} has no type that can be sent ({mime_type or '?'}).")
-    return AskedPicture(str(path), reference.sha256, mime_type, file_blob(path).size)
+    return TurnImage(str(path), reference.sha256, mime_type, build_file_blob(path).size)
 
 
 def build_body(
     request: GenerationRequest,
-    asked: Turn,
+    user_turn: Turn,
     history: Sequence[Turn] = (),
     uploads: Mapping[str, str] | None = None,
 ) -> Body:
@@ -65,36 +65,36 @@ def build_body(
     Raises `InputError` when a file cannot be read.
     """
     contents: list[dict[str, Any]] = []
-    for turn in (*history, asked):
-        contents.append({"role": "user", "parts": _user_parts(turn, uploads or {})})
+    for turn in (*history, user_turn):
+        contents.append({"role": "user", "parts": _build_user_parts(turn, uploads or {})})
         if turn.parts:
             contents.append({"role": "model", "parts": list(turn.parts)})
     tree: dict[str, Any] = {}
     if request.system_instruction:
         tree["systemInstruction"] = {"parts": [{"text": request.system_instruction}]}
     tree["contents"] = contents
-    tree["generationConfig"] = _generation_config(request)
-    return json_body(tree | _options(request))
+    tree["generationConfig"] = _build_generation_config(request)
+    return build_json_body(tree | _build_options(request))
 
 
-def _user_parts(turn: Turn, uploads: Mapping[str, str]) -> list[Part]:
-    return [{"text": turn.text}, *(_picture_part(picture, uploads) for picture in turn.pictures)]
+def _build_user_parts(turn: Turn, uploads: Mapping[str, str]) -> list[Part]:
+    return [{"text": turn.text}, *(_build_image_part(picture, uploads) for picture in turn.pictures)]
 
 
-def _picture_part(picture: AskedPicture, uploads: Mapping[str, str]) -> Part:
+def _build_image_part(picture: TurnImage, uploads: Mapping[str, str]) -> Part:
     uri = uploads.get(picture.path)
     if uri:
         return {"fileData": {"mimeType": picture.mime_type, "fileUri": uri}}
-    return {"inlineData": {"mimeType": picture.mime_type, "data": file_blob(Path(picture.path))}}
+    return {"inlineData": {"mimeType": picture.mime_type, "data": build_file_blob(Path(picture.path))}}
 
 
-def _generation_config(request: GenerationRequest) -> dict[str, Any]:
-    image_config = _set(
+def _build_generation_config(request: GenerationRequest) -> dict[str, Any]:
+    image_config = _drop_unset(
         aspectRatio=request.aspect_ratio,
         imageSize=request.image_size if models.find(request.model).sends_image_size else "",
     )
-    thinking = _set(thinkingLevel=request.thinking_level, includeThoughts=request.include_thoughts or None)
-    return _set(
+    thinking = _drop_unset(thinkingLevel=request.thinking_level, includeThoughts=request.include_thoughts or None)
+    return _drop_unset(
         responseModalities=["TEXT", "IMAGE"],
         imageConfig=image_config,
         temperature=request.temperature,
@@ -104,17 +104,17 @@ def _generation_config(request: GenerationRequest) -> dict[str, Any]:
     )
 
 
-def _options(request: GenerationRequest) -> dict[str, Any]:
+def _build_options(request: GenerationRequest) -> dict[str, Any]:
     safety = [{"category": c, "threshold": t} for c, t in request.safety.items()]
-    return _set(tools=_tools(request), safetySettings=safety, serviceTier=request.service_tier)
+    return _drop_unset(tools=_list_tools(request), safetySettings=safety, serviceTier=request.service_tier)
 
 
-def _tools(request: GenerationRequest) -> list[dict[str, Any]]:
+def _list_tools(request: GenerationRequest) -> list[dict[str, Any]]:
     if request.image_search:
         return [{"googleSearch": {"searchTypes": {"webSearch": {}, "imageSearch": {}}}}]
     return [{"googleSearch": {}}] if request.google_search else []
 
 
-def _set(**fields: Any) -> dict[str, Any]:
+def _drop_unset(**fields: Any) -> dict[str, Any]:
     """Those that are set: zero is a value, None and the empty are not."""
     return {name: value for name, value in fields.items() if value not in (None, "", [], {})}

@@ -20,12 +20,12 @@ from urllib.parse import urlsplit
 
 from ...core.errors import ErrorKind, InputError, NanoBananaError
 from .. import errors
-from ..http.call import Call, Reply, Sending, exchange
+from ..http.call import Call, HttpResponse, RequestStream, send_request
 from ..http.cancel import CancelToken
-from ..keys import usable_key
+from ..keys import clean_key
 from ..providers import Endpoint, is_loopback
 from ..redact import Redactor
-from .turn_record import AskedPicture, Turn
+from .turn_record import Turn, TurnImage
 
 #: The service forgets files after 48 h; an hour less, so that none expires on the way.
 LIFETIME = 47 * 3600.0
@@ -87,7 +87,7 @@ class MemoryCache:
         return tuple(self._files.items())
 
 
-class Files:
+class FileUploader:
     """The files of one account at one endpoint. Fits `client.generate` as its uploader."""
 
     def __init__(self, endpoint: Endpoint, key: str, cache: UploadCache | None = None) -> None:
@@ -98,7 +98,7 @@ class Files:
                 next_step="Use fewer or smaller references.",
             )
         self._endpoint = endpoint
-        self._key = usable_key(endpoint, key)
+        self._key = clean_key(endpoint, key)
         self._cache: UploadCache = MemoryCache() if cache is None else cache
         # Files belong to a key's project: another key gets a 403 for them. A part of a hash tells
         # keys apart and cannot be turned back.
@@ -112,21 +112,21 @@ class Files:
         Raises `NanoBananaError`; a connection that breaks here is NETWORK: nothing was asked or
         billed.
         """
-        call = replace(call or self._call(), read_timeout=60.0)
+        call = replace(call or self._build_call(), read_timeout=60.0)
         pictures = {p.path: p for turn in turns for p in turn.pictures}
-        return {path: self._address(picture, call) for path, picture in pictures.items()}
+        return {path: self._upload_once(picture, call) for path, picture in pictures.items()}
 
     def forget(self, turns: tuple[Turn, ...]) -> None:
         """After FILE_GONE: the pictures of these turns are uploaded anew the next time."""
         for turn in turns:
             for picture in turn.pictures:
-                self._cache.forget(self._cache_key(picture))
+                self._cache.forget(self._build_cache_key(picture))
 
     def forget_all(self) -> None:
         """After FILE_GONE, where it is not known which: everything at this endpoint is uploaded
         anew.
         """
-        for key, _file in self._ours():
+        for key, _file in self._iter_own_files():
             self._cache.forget(key)
 
     def delete_all(self, cancel: CancelToken | None = None) -> int:
@@ -134,34 +134,34 @@ class Files:
 
         Files that are gone already do not count and are no error. Raises `NanoBananaError`.
         """
-        call = self._call(cancel)
+        call = self._build_call(cancel)
         count = 0
-        for key, file in tuple(self._ours()):
+        for key, file in tuple(self._iter_own_files()):
             count += self._delete(file.name, call)
             self._cache.forget(key)
         return count
 
-    def _call(self, cancel: CancelToken | None = None) -> Call:
+    def _build_call(self, cancel: CancelToken | None = None) -> Call:
         return Call(cancel or CancelToken(), Redactor(self._key))
 
-    def _ours(self) -> Iterator[tuple[str, UploadedFile]]:
+    def _iter_own_files(self) -> Iterator[tuple[str, UploadedFile]]:
         prefix = self._account + " "
         return ((key, file) for key, file in self._cache.items() if key.startswith(prefix))
 
-    def _cache_key(self, picture: AskedPicture) -> str:
-        digest = picture.sha256 or _digest(Path(picture.path))
+    def _build_cache_key(self, picture: TurnImage) -> str:
+        digest = picture.sha256 or _compute_digest(Path(picture.path))
         return f"{self._account} {digest} {picture.mime_type}"
 
-    def _address(self, picture: AskedPicture, call: Call) -> str:
-        key = self._cache_key(picture)
-        known = self._cache.get(key)
-        if known is not None and known.expires > time.time():
-            return known.uri
-        uploaded = self._send(picture, call)
-        self._cache.put(key, uploaded)
-        return uploaded.uri
+    def _upload_once(self, picture: TurnImage, call: Call) -> str:
+        key = self._build_cache_key(picture)
+        cached_file = self._cache.get(key)
+        if cached_file is not None and cached_file.expires > time.time():
+            return cached_file.uri
+        file = self._send(picture, call)
+        self._cache.put(key, file)
+        return file.uri
 
-    def _send(self, picture: AskedPicture, call: Call) -> UploadedFile:
+    def _send(self, picture: TurnImage, call: Call) -> UploadedFile:
         start = json.dumps({"file": {"displayName": Path(picture.path).name}}).encode()
         headers = {
             "X-Goog-Upload-Protocol": "resumable",
@@ -172,24 +172,26 @@ class Files:
         }
         provider = self._endpoint.provider
         url = f"{self._endpoint.base_url}/upload/{provider.api_version}/files"
-        with self._exchange("POST", url, headers, call, Sending([start], len(start), call.cancel)) as reply:
-            address = reply.headers.get("x-goog-upload-url", "")
+        with self._send_request(
+            "POST", url, headers, call, RequestStream([start], len(start), call.cancel)
+        ) as response:
+            address = response.headers.get("x-goog-upload-url", "")
         self._check_upload_address(address)
-        body = _whole_file(Path(picture.path), picture.byte_count)
+        body = _iter_file(Path(picture.path), picture.byte_count)
         upload = {"X-Goog-Upload-Offset": "0", "X-Goog-Upload-Command": "upload, finalize"}
-        sending = Sending(body, picture.byte_count, call.cancel)
-        with self._exchange("POST", address, upload, call, sending) as reply:
-            file = _file_in(reply, call)
-        return self._when_ready(file, picture, call)
+        request_stream = RequestStream(body, picture.byte_count, call.cancel)
+        with self._send_request("POST", address, upload, call, request_stream) as response:
+            file = _read_file_record(response, call)
+        return self._wait_until_ready(file, picture, call)
 
     def _check_upload_address(self, address: str) -> None:
         # The key goes there too, so a server must not be able to send it elsewhere.
         parts, ours = urlsplit(address), urlsplit(self._endpoint.base_url)
         secure = parts.scheme == "https" or is_loopback(parts.hostname or "")
-        if not address or not secure or _site(parts.hostname) != _site(ours.hostname):
+        if not address or not secure or _get_site(parts.hostname) != _get_site(ours.hostname):
             raise NanoBananaError(ErrorKind.ANSWER, "The service named no usable address for the upload.")
 
-    def _when_ready(self, file: Mapping[str, Any], picture: AskedPicture, call: Call) -> UploadedFile:
+    def _wait_until_ready(self, file: Mapping[str, Any], picture: TurnImage, call: Call) -> UploadedFile:
         for poll in range(_READY_POLLS):
             state = file.get("state", "ACTIVE")
             if state == "FAILED":
@@ -201,48 +203,50 @@ class Files:
                 break
             if call.cancel.wait(min(0.1 * 1.5**poll, 2.0)):
                 call.cancel.check()
-            url = self._endpoint.url(str(file.get("name", "")))
-            with self._exchange("GET", url, {}, call) as reply:
-                file = _file_in(reply, call)
+            url = self._endpoint.build_url(str(file.get("name", "")))
+            with self._send_request("GET", url, {}, call) as response:
+                file = _read_file_record(response, call)
         name, uri = file.get("name"), file.get("uri")
         if not isinstance(name, str) or not isinstance(uri, str):
             raise NanoBananaError(ErrorKind.ANSWER, "The service did not say where the upload is.")
         return UploadedFile(name, uri, picture.mime_type, time.time() + LIFETIME)
 
     def _delete(self, name: str, call: Call) -> bool:
-        url = self._endpoint.url(name)
+        url = self._endpoint.build_url(name)
         try:
-            with self._exchange("DELETE", url, {}, call):
+            with self._send_request("DELETE", url, {}, call):
                 return True
         except NanoBananaError as error:
             if error.http_status in (403, 404):
                 return False
             raise
 
-    def _exchange(
+    def _send_request(
         self,
         method: str,
         url: str,
         headers: Mapping[str, str],
         call: Call,
-        sending: Sending | None = None,
-    ) -> AbstractContextManager[Reply]:
-        return _call_checked(method, url, {**self._endpoint.headers(self._key), **headers}, call, sending)
+        request_stream: RequestStream | None = None,
+    ) -> AbstractContextManager[HttpResponse]:
+        return _send_checked_request(
+            method, url, {**self._endpoint.build_headers(self._key), **headers}, call, request_stream
+        )
 
 
 @contextmanager
-def _call_checked(
-    method: str, url: str, headers: Mapping[str, str], call: Call, sending: Sending | None
-) -> Generator[Reply, None, None]:
+def _send_checked_request(
+    method: str, url: str, headers: Mapping[str, str], call: Call, request_stream: RequestStream | None
+) -> Generator[HttpResponse, None, None]:
     """An exchange that must end with 200. Nothing is painted here, so a broken one may be
     repeated.
     """
     try:
-        with exchange(method, url, headers, call, sending) as reply:
-            if reply.status != 200:
-                body = reply.text(_ANSWER_LIMIT)
-                raise errors.from_response(reply.status, reply.headers, body, call.redactor)
-            yield reply
+        with send_request(method, url, headers, call, request_stream) as response:
+            if response.status != 200:
+                body = response.read_body(_ANSWER_LIMIT)
+                raise errors.build_error(response.status, response.headers, body, call.redactor)
+            yield response
     except NanoBananaError as error:
         if error.kind is not ErrorKind.UNKNOWN_RESULT:
             raise
@@ -253,18 +257,18 @@ def _call_checked(
         ) from None
 
 
-def _file_in(reply: Reply, call: Call) -> Mapping[str, Any]:
+def _read_file_record(response: HttpResponse, call: Call) -> Mapping[str, Any]:
     try:
-        tree: object = json.loads(reply.text(_ANSWER_LIMIT))
+        tree: object = json.loads(response.read_body(_ANSWER_LIMIT))
     except (ValueError, RecursionError):
         tree = None
     plain = cast("dict[str, Any]", tree) if isinstance(tree, dict) else {}
     file: object = plain.get("file", plain)
-    cleaned: object = call.redactor.tree(file)
-    return cast("dict[str, Any]", cleaned) if isinstance(cleaned, dict) else {}
+    clean_file: object = call.redactor.redact_tree(file)
+    return cast("dict[str, Any]", clean_file) if isinstance(clean_file, dict) else {}
 
 
-def _whole_file(path: Path, size: int) -> Iterator[bytes]:
+def _iter_file(path: Path, size: int) -> Iterator[bytes]:
     sent = 0
     with path.open("rb", buffering=0) as file:
         while sent < size:
@@ -275,7 +279,7 @@ def _whole_file(path: Path, size: int) -> Iterator[bytes]:
             yield data
 
 
-def _digest(path: Path) -> str:
+def _compute_digest(path: Path) -> str:
     digest = sha256()
     with path.open("rb") as file:
         while data := file.read(_PIECE):
@@ -283,7 +287,7 @@ def _digest(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _site(host: str | None) -> str:
+def _get_site(host: str | None) -> str:
     """The registered part of a host's name, near enough: uploads go to a neighbour of the API's
     host.
     """

@@ -28,7 +28,7 @@ class Header:
     complete: bool
 
 
-class NotAPicture(ValueError):
+class InvalidImageError(ValueError):
     """The bytes are no PNG, JPEG or WebP; the message says what is wrong."""
 
 
@@ -42,15 +42,15 @@ def read_header(path: Path) -> Header:
     with path.open("rb") as file:
         start = file.read(32)
         if start.startswith(b"\x89PNG\r\n\x1a\n"):
-            return _png(file, start)
+            return _read_png(file, start)
         if start.startswith(b"\xff\xd8\xff"):
-            return _jpeg(file)
+            return _read_jpeg(file)
         if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
-            return _webp(file, start)
-    raise NotAPicture("the bytes are no PNG, JPEG or WebP picture")
+            return _read_webp(file, start)
+    raise InvalidImageError("the bytes are no PNG, JPEG or WebP picture")
 
 
-def pixel_digest(path: Path) -> str:
+def compute_pixel_digest(path: Path) -> str:
     """Equal for two files whose coded pixels are the same, whatever else is in them. SHA-256,
     hex.
     """
@@ -58,36 +58,36 @@ def pixel_digest(path: Path) -> str:
     with path.open("rb") as file:
         start = file.read(12)
         if start.startswith(b"\xff\xd8\xff"):
-            parts = _jpeg_pixel_parts(file)
+            parts = _iter_jpeg_pixels(file)
         elif start.startswith(b"\x89PNG"):
-            parts = _chunks(file, 8, big_endian=True)
+            parts = _iter_chunks(file, 8, big_endian=True)
         else:
-            parts = _chunks(file, 12, big_endian=False)
+            parts = _iter_chunks(file, 12, big_endian=False)
         for part in parts:
             digest.update(part)
     return digest.hexdigest()
 
 
-def _png(file: BinaryIO, start: bytes) -> Header:
+def _read_png(file: BinaryIO, start: bytes) -> Header:
     if start[12:16] != b"IHDR" or len(start) < 24:
-        raise NotAPicture("the PNG has no header")
+        raise InvalidImageError("the PNG has no header")
     width, height = struct.unpack(">II", start[16:24])
-    return Header("image/png", "png", *_positive(width, height), b"IEND" in _tail(file, 12))
+    return Header("image/png", "png", *_check_size(width, height), b"IEND" in _read_tail(file, 12))
 
 
-def _jpeg(file: BinaryIO) -> Header:
-    for marker, offset, _length in _segments(file):
+def _read_jpeg(file: BinaryIO) -> Header:
+    for marker, offset, _length in _iter_segments(file):
         if marker in _JPEG_FRAMES:
             file.seek(offset + 1)
             data = file.read(4)
             if len(data) == 4:
                 height, width = struct.unpack(">HH", data)
-                complete = b"\xff\xd9" in _tail(file, 64)
-                return Header("image/jpeg", "jpg", *_positive(width, height), complete)
-    raise NotAPicture("the JPEG has no frame")
+                complete = b"\xff\xd9" in _read_tail(file, 64)
+                return Header("image/jpeg", "jpg", *_check_size(width, height), complete)
+    raise InvalidImageError("the JPEG has no frame")
 
 
-def _webp(file: BinaryIO, start: bytes) -> Header:
+def _read_webp(file: BinaryIO, start: bytes) -> Header:
     kind, data = start[12:16], start[20:]
     if kind == b"VP8X" and len(data) >= 10:
         width = int.from_bytes(data[4:7], "little") + 1
@@ -98,25 +98,25 @@ def _webp(file: BinaryIO, start: bytes) -> Header:
     elif kind == b"VP8 " and len(data) >= 10:
         width, height = (value & 0x3FFF for value in struct.unpack("<HH", data[6:10]))
     else:
-        raise NotAPicture("the WebP has no header")
+        raise InvalidImageError("the WebP has no header")
     file.seek(0, 2)
     complete = file.tell() >= int.from_bytes(start[4:8], "little") + 8
-    return Header("image/webp", "webp", *_positive(width, height), complete)
+    return Header("image/webp", "webp", *_check_size(width, height), complete)
 
 
-def _positive(width: int, height: int) -> tuple[int, int]:
+def _check_size(width: int, height: int) -> tuple[int, int]:
     if width < 1 or height < 1:
-        raise NotAPicture("the picture has no pixels")
+        raise InvalidImageError("the picture has no pixels")
     return width, height
 
 
-def _tail(file: BinaryIO, length: int) -> bytes:
+def _read_tail(file: BinaryIO, length: int) -> bytes:
     size = file.seek(0, 2)
     file.seek(max(size - length, 0))
     return file.read(length)
 
 
-def _segments(file: BinaryIO) -> Iterator[tuple[int, int, int]]:
+def _iter_segments(file: BinaryIO) -> Iterator[tuple[int, int, int]]:
     """Marker, offset and length of the data of each JPEG segment, up to the first scan."""
     position = 2
     while True:
@@ -139,8 +139,8 @@ def _segments(file: BinaryIO) -> Iterator[tuple[int, int, int]]:
         position += 2 + length
 
 
-def _jpeg_pixel_parts(file: BinaryIO) -> Iterator[bytes]:
-    for marker, offset, length in _segments(file):
+def _iter_jpeg_pixels(file: BinaryIO) -> Iterator[bytes]:
+    for marker, offset, length in _iter_segments(file):
         if 0xE0 <= marker <= 0xEF or marker == 0xFE:
             continue  # application data and comments
         file.seek(offset)
@@ -149,9 +149,9 @@ def _jpeg_pixel_parts(file: BinaryIO) -> Iterator[bytes]:
             yield from iter(lambda: file.read(65536), b"")
 
 
-def _chunks(file: BinaryIO, position: int, *, big_endian: bool) -> Iterator[bytes]:
+def _iter_chunks(file: BinaryIO, position: int, *, big_endian: bool) -> Iterator[bytes]:
     """The pixel-bearing chunks of a PNG, or (`big_endian` False) of a WebP."""
-    wanted = (b"IHDR", b"PLTE", b"tRNS", b"IDAT") if big_endian else (b"VP8 ", b"VP8L", b"ALPH", b"ANMF")
+    kinds = (b"IHDR", b"PLTE", b"tRNS", b"IDAT") if big_endian else (b"VP8 ", b"VP8L", b"ALPH", b"ANMF")
     while True:
         file.seek(position)
         head = file.read(8)
@@ -159,13 +159,13 @@ def _chunks(file: BinaryIO, position: int, *, big_endian: bool) -> Iterator[byte
             return
         length = int.from_bytes(head[:4] if big_endian else head[4:], "big" if big_endian else "little")
         kind = head[4:] if big_endian else head[:4]
-        if kind in wanted:
+        if kind in kinds:
             yield kind
-            yield from _read(file, length)
+            yield from _iter_pieces(file, length)
         position += 8 + length + (4 if big_endian else length % 2)
 
 
-def _read(file: BinaryIO, length: int) -> Iterator[bytes]:
+def _iter_pieces(file: BinaryIO, length: int) -> Iterator[bytes]:
     while length > 0:
         data = file.read(min(length, 65536))
         if not data:

@@ -41,7 +41,7 @@ _STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
 _SCALAR = re.compile(rb"[-+.0-9A-Za-z]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _ESCAPE = re.compile(rb"\\(u[0-9a-fA-F]{4}|[^u])", re.DOTALL)
-_ESCAPE_BEGUN = re.compile(rb"\\(?:u[0-9a-fA-F]{0,3})?\Z")
+_PARTIAL_ESCAPE = re.compile(rb"\\(?:u[0-9a-fA-F]{0,3})?\Z")
 _LITERALS: dict[bytes, object] = {b"true": True, b"false": False, b"null": None}
 
 
@@ -62,8 +62,8 @@ class JsonReader:
         self._sink: Sink | None = None
         self._values = 0
         self._text = 0
-        self._step: Callable[[bytes, int], int] = self._between
-        self._expected: Callable[[bytes, int], int] = self._value
+        self._step: Callable[[bytes, int], int] = self._skip_space
+        self._expected: Callable[[bytes, int], int] = self._read_value
 
     def feed(self, chunk: bytes) -> None:
         """The next bytes. Raises `JsonError`; the reader is of no use after that."""
@@ -75,18 +75,18 @@ class JsonReader:
         """The tree, when all bytes were fed. Raises `JsonError` if something is missing."""
         if self._step == self._read_scalar:
             self._end_scalar()
-        if self._expected != self._skip_nothing or self._step != self._between:
+        if self._expected != self._expect_end or self._step != self._skip_space:
             raise JsonError("it ends in the middle")
         return self.root
 
     # Each step takes the chunk and a position, and returns the position up to which it has read.
 
-    def _between(self, chunk: bytes, position: int) -> int:
-        found = _SPACE.match(chunk, position)
-        position = found.end() if found else position
+    def _skip_space(self, chunk: bytes, position: int) -> int:
+        match = _SPACE.match(chunk, position)
+        position = match.end() if match else position
         return self._expected(chunk, position) if position < len(chunk) else position
 
-    def _value(self, chunk: bytes, position: int) -> int:
+    def _read_value(self, chunk: bytes, position: int) -> int:
         self._values += 1
         if self._values > self._limits.values:
             raise JsonError("it has too many values")
@@ -94,19 +94,19 @@ class JsonReader:
         if byte == b'"':
             return self._begin_string(position)
         if byte == b"{":
-            self._push({}, self._key_or_end)
+            self._push({}, self._read_key_or_end)
         elif byte == b"[":
-            self._push([], self._value_or_end)
+            self._push([], self._read_value_or_end)
         else:
             self._step = self._read_scalar
             return position
         return position + 1
 
-    def _value_or_end(self, chunk: bytes, position: int) -> int:
-        return self._end_or(b"]", self._value, chunk, position)
+    def _read_value_or_end(self, chunk: bytes, position: int) -> int:
+        return self._close_or(b"]", self._read_value, chunk, position)
 
-    def _key_or_end(self, chunk: bytes, position: int) -> int:
-        return self._end_or(b"}", self._begin_key, chunk, position)
+    def _read_key_or_end(self, chunk: bytes, position: int) -> int:
+        return self._close_or(b"}", self._begin_key, chunk, position)
 
     def _begin_key(self, chunk: bytes, position: int) -> int:
         if chunk[position : position + 1] != b'"':
@@ -115,27 +115,27 @@ class JsonReader:
         self._step = self._read_string
         return position + 1
 
-    def _colon(self, chunk: bytes, position: int) -> int:
+    def _read_colon(self, chunk: bytes, position: int) -> int:
         if chunk[position : position + 1] != b":":
             self._fail_unexpected(chunk, position)
-        self._expected = self._value
+        self._expected = self._read_value
         return position + 1
 
-    def _comma_or_end(self, chunk: bytes, position: int) -> int:
+    def _read_comma_or_end(self, chunk: bytes, position: int) -> int:
         in_object = isinstance(self._containers[-1][0], dict)
         if chunk[position : position + 1] == b",":
-            self._expected = self._begin_key if in_object else self._value
+            self._expected = self._begin_key if in_object else self._read_value
             return position + 1
-        return self._end_or(b"}" if in_object else b"]", self._fail_unexpected, chunk, position)
+        return self._close_or(b"}" if in_object else b"]", self._fail_unexpected, chunk, position)
 
-    def _end_or(self, end: bytes, otherwise: Callable[[bytes, int], int], chunk: bytes, position: int) -> int:
+    def _close_or(self, end: bytes, otherwise: Callable[[bytes, int], int], chunk: bytes, position: int) -> int:
         if chunk[position : position + 1] != end:
             return otherwise(chunk, position)
         self._containers.pop()
-        self._expected = self._comma_or_end if self._containers else self._skip_nothing
+        self._expected = self._read_comma_or_end if self._containers else self._expect_end
         return position + 1
 
-    def _skip_nothing(self, chunk: bytes, position: int) -> int:
+    def _expect_end(self, chunk: bytes, position: int) -> int:
         self._fail_unexpected(chunk, position)
 
     def _fail_unexpected(self, chunk: bytes, position: int) -> NoReturn:
@@ -155,8 +155,8 @@ class JsonReader:
             self._in_escape = False
             token += chunk[position : position + 1]
             return position + 1
-        found = _STRING.match(chunk, position)
-        end = found.end() if found else position
+        match = _STRING.match(chunk, position)
+        end = match.end() if match else position
         token += chunk[position:end]
         self._check_string(len(token))
         if end == len(chunk):
@@ -173,7 +173,7 @@ class JsonReader:
             raise JsonError("it has too long a text")
 
     def _end_string(self) -> None:
-        self._step = self._between
+        self._step = self._skip_space
         self._text += len(self._token)
         raw = self._token.decode("utf-8", "replace")
         self._token.clear()
@@ -184,7 +184,7 @@ class JsonReader:
         if self._reading_key:
             self._reading_key = False
             self._key = text
-            self._expected = self._colon
+            self._expected = self._read_colon
         else:
             self._put(text)
 
@@ -207,10 +207,10 @@ class JsonReader:
     def _write_escaped(self, piece: bytes) -> None:
         whole = bytes(self._token) + piece
         self._token.clear()
-        begun = _ESCAPE_BEGUN.search(whole)
-        if begun:
-            self._token += begun[0]
-            whole = whole[: begun.start()]
+        partial = _PARTIAL_ESCAPE.search(whole)
+        if partial:
+            self._token += partial[0]
+            whole = whole[: partial.start()]
         try:
             self._write(_ESCAPE.sub(_unescape, whole))
         except ValueError:
@@ -222,15 +222,15 @@ class JsonReader:
 
     def _end_sink(self) -> None:
         sink, self._sink = self._sink, None
-        self._step = self._between
+        self._step = self._skip_space
         if sink is not None:
             self._put(sink.finish())
 
     # Numbers, true, false, null
 
     def _read_scalar(self, chunk: bytes, position: int) -> int:
-        found = _SCALAR.match(chunk, position)
-        end = found.end() if found else position
+        match = _SCALAR.match(chunk, position)
+        end = match.end() if match else position
         self._token += chunk[position:end]
         if len(self._token) > self._limits.number:
             raise JsonError("it has too long a number")
@@ -243,8 +243,8 @@ class JsonReader:
     def _end_scalar(self) -> None:
         token = bytes(self._token)
         self._token.clear()
-        self._step = self._between
-        self._put(_LITERALS[token] if token in _LITERALS else _number(token.decode("ascii")))
+        self._step = self._skip_space
+        self._put(_LITERALS[token] if token in _LITERALS else _parse_number(token.decode("ascii")))
 
     # The tree
 
@@ -259,23 +259,23 @@ class JsonReader:
     def _put(self, value: object) -> None:
         if not self._containers:
             self.root = value
-            self._expected = self._skip_nothing
+            self._expected = self._expect_end
             return
         parent = self._containers[-1][0]
         if isinstance(parent, dict):
             parent[self._key] = value
         else:
             parent.append(value)
-        self._expected = self._comma_or_end
+        self._expected = self._read_comma_or_end
 
 
-def _number(text: str) -> int | float:
-    found = _NUMBER.fullmatch(text)
-    if not found:
+def _parse_number(text: str) -> int | float:
+    match = _NUMBER.fullmatch(text)
+    if not match:
         raise JsonError(f"{text!r} is no value")
-    return float(text) if found[1] or found[2] else int(text)
+    return float(text) if match[1] or match[2] else int(text)
 
 
-def _unescape(found: re.Match[bytes]) -> bytes:
-    text: str = json.loads(b'"' + found[0] + b'"')
+def _unescape(match: re.Match[bytes]) -> bytes:
+    text: str = json.loads(b'"' + match[0] + b'"')
     return text.encode("ascii")

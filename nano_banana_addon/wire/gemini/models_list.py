@@ -12,9 +12,9 @@ from urllib.parse import urlencode
 from ...core import models
 from ...core.errors import ErrorKind, NanoBananaError
 from .. import errors
-from ..http.call import Call, exchange
+from ..http.call import Call, send_request
 from ..http.cancel import CancelToken
-from ..keys import usable_key
+from ..keys import clean_key
 from ..providers import Endpoint
 from ..redact import Redactor
 
@@ -36,13 +36,13 @@ class ListedModel:
     output_tokens: int = 0
 
     @property
-    def known(self) -> bool:
+    def in_catalogue(self) -> bool:
         """Whether the catalogue has its ratios, sizes and prices."""
         return models.find(self.catalogue_id).known
 
 
 @dataclass(frozen=True, slots=True)
-class Refresh:
+class CatalogueDifference:
     """What a list means for the catalogue: ids to mark as missing, and new ones that can be
     tried.
     """
@@ -62,7 +62,7 @@ class ConnectionReport:
     model_visible: bool = False
 
     @property
-    def words(self) -> str:
+    def sentence(self) -> str:
         """What happened, and what to do."""
         return f"{self.message} {self.next_step}".strip()
 
@@ -74,26 +74,26 @@ def list_models(endpoint: Endpoint, key: str, *, cancel: CancelToken | None = No
     """
     if not endpoint.provider.lists_models:
         raise NanoBananaError(ErrorKind.MODEL, f"{endpoint.provider.label} has no list of its models.")
-    found: list[ListedModel] = []
+    result: list[ListedModel] = []
     token = ""
     for _page in range(_MAX_PAGES):
         query = {"pageSize": str(_PAGE_SIZE)} | ({"pageToken": token} if token else {})
-        page = _get(endpoint, key, f"{endpoint.models_url}?{urlencode(query)}", cancel)
+        page = _fetch_json(endpoint, key, f"{endpoint.models_url}?{urlencode(query)}", cancel)
         entries = page.get("models")
-        found += _image_models(cast("list[Any]", entries) if isinstance(entries, list) else [], endpoint)
+        result += _select_image_models(cast("list[Any]", entries) if isinstance(entries, list) else [], endpoint)
         token = str(page.get("nextPageToken") or "")
         if not token:
             break
-    return tuple(found)
+    return tuple(result)
 
 
-def refresh(listed: Iterable[ListedModel]) -> Refresh:
+def compare_with_catalogue(provider_models: Iterable[ListedModel]) -> CatalogueDifference:
     """What the provider's list says about the catalogue."""
-    by_id = {model.catalogue_id: model for model in listed}
-    return Refresh(
+    by_id = {model.catalogue_id: model for model in provider_models}
+    return CatalogueDifference(
         offered=tuple(id for id in models.MODELS if id in by_id),
         missing=tuple(id for id in models.MODELS if id not in by_id),
-        new=tuple(model for model in by_id.values() if not model.known),
+        new=tuple(model for model in by_id.values() if not model.in_catalogue),
     )
 
 
@@ -110,7 +110,7 @@ def test_connection(
     Never raises `NanoBananaError` but for CANCELLED.
     """
     try:
-        _get(endpoint, key, endpoint.model_url(model), cancel)
+        _fetch_json(endpoint, key, endpoint.build_model_url(model), cancel)
     except NanoBananaError as error:
         if error.kind is ErrorKind.CANCELLED:
             raise
@@ -128,15 +128,15 @@ def test_connection(
 test_connection.__test__ = False  # type: ignore[attr-defined]
 
 
-def _get(endpoint: Endpoint, key: str, url: str, cancel: CancelToken | None) -> Mapping[str, Any]:
-    secret = usable_key(endpoint, key)
+def _fetch_json(endpoint: Endpoint, key: str, url: str, cancel: CancelToken | None) -> Mapping[str, Any]:
+    secret = clean_key(endpoint, key)
     call = Call(cancel or CancelToken(), Redactor(secret))
-    with exchange("GET", url, endpoint.headers(secret), call) as reply:
-        body = reply.text(_ANSWER_LIMIT)
-        if reply.status != 200:
-            raise errors.from_response(reply.status, reply.headers, body, call.redactor, model="that was asked for")
+    with send_request("GET", url, endpoint.build_headers(secret), call) as response:
+        body = response.read_body(_ANSWER_LIMIT)
+        if response.status != 200:
+            raise errors.build_error(response.status, response.headers, body, call.redactor, model="that was asked for")
     try:
-        tree = call.redactor.tree(json.loads(body))
+        tree = call.redactor.redact_tree(json.loads(body))
     except (ValueError, RecursionError):
         raise NanoBananaError(ErrorKind.ANSWER) from None
     if not isinstance(tree, dict):
@@ -144,9 +144,9 @@ def _get(endpoint: Endpoint, key: str, url: str, cancel: CancelToken | None) -> 
     return cast("dict[str, Any]", tree)
 
 
-def _image_models(entries: list[Any], endpoint: Endpoint) -> list[ListedModel]:
+def _select_image_models(entries: list[Any], endpoint: Endpoint) -> list[ListedModel]:
     ours = {theirs: catalogue for catalogue, theirs in endpoint.provider.model_ids.items()}
-    found: list[ListedModel] = []
+    result: list[ListedModel] = []
     for entry in entries:
         plain = cast("dict[str, Any]", entry) if isinstance(entry, dict) else {}
         name = str(plain.get("name", "")).removeprefix("models/")
@@ -155,10 +155,10 @@ def _image_models(entries: list[Any], endpoint: Endpoint) -> list[ListedModel]:
         catalogue_id = ours.get(name, models.find_successor(name))
         if name and generates and ("image" in name or "banana" in name or catalogue_id in models.MODELS):
             label = str(plain.get("displayName") or name)
-            tokens = [_count(plain.get(k)) for k in ("inputTokenLimit", "outputTokenLimit")]
-            found.append(ListedModel(name, label, catalogue_id, *tokens))
-    return found
+            tokens = [_to_count(plain.get(k)) for k in ("inputTokenLimit", "outputTokenLimit")]
+            result.append(ListedModel(name, label, catalogue_id, *tokens))
+    return result
 
 
-def _count(value: object) -> int:
+def _to_count(value: object) -> int:
     return value if isinstance(value, int) and value > 0 else 0

@@ -46,16 +46,16 @@ _ADVICE = {
 }
 
 
-def refusal(reason: str, message: str) -> Refusal:
+def build_refusal(reason: str, message: str) -> Refusal:
     """A refusal with advice; reasons of the future get a general one."""
     advice = _ADVICE.get(reason, f"It gave the reason {reason}. Rephrase the prompt.")
     return Refusal(reason=reason, message=message, advice=advice)
 
 
-def reason_without_picture(finish: str, blocked: str, text: str, thoughts: bool) -> str:
+def choose_reason(finish: str, block_reason: str, text: str, thoughts: bool) -> str:
     """Which reason stands for an answer without a result; STOP alone says nothing."""
-    if blocked:
-        return blocked
+    if block_reason:
+        return block_reason
     if finish not in ("", "STOP", "FINISH_REASON_UNSPECIFIED"):
         return finish
     if thoughts:

@@ -28,7 +28,7 @@ _WHITESPACE = b" \t\r\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class ReceivedImage:
     """A picture as it came: the decoded bytes in `path`; `offset`, `length`: its text in the
     record.
 
@@ -53,25 +53,25 @@ class Spool:
         self._count = 0
         self._stem = folder / uuid.uuid4().hex[:16]
         self._files: set[Path] = set()
-        self._sinks: list[PictureSink] = []
-        with disk_errors(folder):
+        self._sinks: list[ImageSink] = []
+        with convert_disk_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
             _check_space(folder)
-            self.turn = TurnWriter(self._claim(".turn"))
+            self.turn_writer = TurnWriter(self._claim(".turn"))
 
-    def open_sink(self) -> PictureSink:
+    def open_sink(self) -> ImageSink:
         """A sink for the base64 of the next picture. Raises `JsonError` when there are too many."""
         self._count += 1
         if self._count > self._limits.pictures:
             raise JsonError("it has too many pictures")
-        sink = PictureSink(self._claim(f"-{self._count}.part"), self.turn, self._limits)
+        sink = ImageSink(self._claim(f"-{self._count}.part"), self.turn_writer, self._limits)
         self._sinks.append(sink)
         return sink
 
     def rename(self, path: Path, extension: str) -> Path:
         """Give a picture the extension of what it really is; it is now complete."""
         target = path.with_suffix("." + extension)
-        with disk_errors(path.parent):
+        with convert_disk_errors(path.parent):
             path.replace(target)
         self._files.discard(path)
         self._files.add(target)
@@ -83,10 +83,10 @@ class Spool:
             path.unlink()
         self._files.discard(path)
 
-    def settle(self, kept: Iterable[str]) -> None:
+    def settle(self, kept_paths: Iterable[str]) -> None:
         """The call came to an end: close everything and remove what is not kept."""
         self.close()
-        for path in self._files - {Path(name) for name in kept}:
+        for path in self._files - {Path(name) for name in kept_paths}:
             with suppress(OSError):
                 path.unlink()
         self._files.clear()
@@ -97,7 +97,7 @@ class Spool:
 
     def close(self) -> None:
         """Close what is open; nothing more will come."""
-        self.turn.close()
+        self.turn_writer.close()
         for sink in self._sinks:
             sink.close()
 
@@ -107,7 +107,7 @@ class Spool:
         return path
 
 
-class PictureSink:
+class ImageSink:
     """Decodes base64 as it comes, in either alphabet, and keeps the text as it was."""
 
     def __init__(self, path: Path, turn: TurnWriter, limits: Limits) -> None:
@@ -120,21 +120,21 @@ class PictureSink:
         self._size = 0
         self._offset = turn.position
         self._rest = b""
-        self._padded = False
-        self._unusual = False
-        self._spaced = False
+        self._has_padding = False
+        self._is_irregular = False
+        self._has_whitespace = False
         self._problem = ""
 
     def write(self, piece: bytes | memoryview) -> None:
         """The next piece of the text. Raises `NanoBananaError` (DISK), `JsonError` (too large)."""
-        with disk_errors(self._folder):
+        with convert_disk_errors(self._folder):
             self._turn.write(piece)
             if not self._problem:
                 self._decode(piece)
 
-    def finish(self) -> Received:
+    def finish(self) -> ReceivedImage:
         """The text is complete."""
-        with disk_errors(self._folder):
+        with convert_disk_errors(self._folder):
             if not self._problem and self._rest:
                 self._decode(b"=" * (-len(self._rest) % 4))
             if self._file is not None:
@@ -142,14 +142,14 @@ class PictureSink:
                 self._file.close()
         if not self._problem and not self._size:
             self._problem = "the picture is empty"
-        return Received(
+        return ReceivedImage(
             self._path,
             self._digest.hexdigest(),
             self._size,
             self._offset,
             self._turn.position - self._offset,
             self._problem,
-            not self._problem and not self._spaced,
+            not self._problem and not self._has_whitespace,
         )
 
     def close(self) -> None:
@@ -159,35 +159,35 @@ class PictureSink:
                 self._file.close()
 
     def _decode(self, piece: bytes | memoryview) -> None:
-        text: bytes | memoryview = self._usual(bytes(piece)) if self._unusual else piece
+        text: bytes | memoryview = self._to_standard(bytes(piece)) if self._is_irregular else piece
         if self._rest:
             text = self._rest + bytes(text)
         whole = len(text) & ~3
         self._rest = bytes(text[whole:])
         try:
-            data = self._decoded(text[:whole])
+            data = self._decode_block(text[:whole])
         except binascii.Error:
-            if self._unusual:
+            if self._is_irregular:
                 self._problem = "the picture's base64 is broken"
                 return
-            self._unusual, self._rest = True, b""
+            self._is_irregular, self._rest = True, b""
             self._decode(text)
             return
         self._store(data)
 
-    def _decoded(self, text: bytes | memoryview) -> bytes:
+    def _decode_block(self, text: bytes | memoryview) -> bytes:
         if not text:
             return b""
-        if self._padded:
+        if self._has_padding:
             raise binascii.Error("text after the padding")
         data = binascii.a2b_base64(text, strict_mode=True)
-        self._padded = len(data) < len(text) // 4 * 3
+        self._has_padding = len(data) < len(text) // 4 * 3
         return data
 
-    def _usual(self, text: bytes) -> bytes:
-        usual = text.translate(_URL_SAFE, _WHITESPACE)
-        self._spaced = self._spaced or len(usual) < len(text)
-        return usual
+    def _to_standard(self, text: bytes) -> bytes:
+        standard_text = text.translate(_URL_SAFE, _WHITESPACE)
+        self._has_whitespace = self._has_whitespace or len(standard_text) < len(text)
+        return standard_text
 
     def _store(self, data: bytes) -> None:
         self._size += len(data)
@@ -202,7 +202,7 @@ class PictureSink:
 
 
 @contextmanager
-def disk_errors(folder: Path) -> Generator[None, None, None]:
+def convert_disk_errors(folder: Path) -> Generator[None, None, None]:
     """Turns `OSError` into `NanoBananaError` (DISK) that names the folder."""
     try:
         yield

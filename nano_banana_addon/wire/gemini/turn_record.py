@@ -24,7 +24,7 @@ _MAX_DESCRIPTION = 64 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
-class AskedPicture:
+class TurnImage:
     """A picture of the user's turn, by its prepared file."""
 
     path: str
@@ -42,7 +42,7 @@ class Turn:
     provider: str
     model: str
     text: str
-    pictures: tuple[AskedPicture, ...]
+    pictures: tuple[TurnImage, ...]
     continues: str
     parts: tuple[dict[str, Any], ...]
 
@@ -70,11 +70,11 @@ class TurnWriter:
             "provider": turn.provider,
             "model": turn.model,
             "text": turn.text,
-            "pictures": [_plain_picture(picture) for picture in turn.pictures],
+            "pictures": [_image_to_dict(picture) for picture in turn.pictures],
             "continues": turn.continues,
             "parts": turn.parts,
         }
-        encoded = json.dumps(description, default=_plain_span).encode()
+        encoded = json.dumps(description, default=_span_to_dict).encode()
         self.write(encoded + len(encoded).to_bytes(8, "big") + _MAGIC)
         os.fsync(self._file.fileno())
         self._file.close()
@@ -103,9 +103,9 @@ def read_turn(path: Path) -> Turn:
             provider=str(plain["provider"]),
             model=str(plain["model"]),
             text=str(plain["text"]),
-            pictures=tuple(AskedPicture(**picture) for picture in plain["pictures"]),
+            pictures=tuple(TurnImage(**picture) for picture in plain["pictures"]),
             continues=str(plain["continues"]),
-            parts=tuple(_with_spans(part, path, size) for part in plain["parts"]),
+            parts=tuple(_restore_spans(part, path, size) for part in plain["parts"]),
         )
     except (KeyError, TypeError) as error:
         raise ValueError("the record of the turn is damaged") from error
@@ -123,24 +123,24 @@ def blobs_of(value: object) -> Iterator[Blob]:
             yield from blobs_of(item)
 
 
-def _plain_picture(picture: AskedPicture) -> dict[str, Any]:
-    return {name: getattr(picture, name) for name in AskedPicture.__slots__}
+def _image_to_dict(picture: TurnImage) -> dict[str, Any]:
+    return {name: getattr(picture, name) for name in TurnImage.__slots__}
 
 
-def _plain_span(value: object) -> dict[str, list[int]]:
+def _span_to_dict(value: object) -> dict[str, list[int]]:
     if not isinstance(value, FileSpan):
         raise TypeError(f"{type(value).__name__} cannot be kept")
     return {_SPAN: [value.offset, value.length]}
 
 
-def _with_spans(value: Any, path: Path, size: int) -> Any:
+def _restore_spans(value: Any, path: Path, size: int) -> Any:
     if isinstance(value, list):
-        return [_with_spans(item, path, size) for item in cast("list[Any]", value)]
+        return [_restore_spans(item, path, size) for item in cast("list[Any]", value)]
     if not isinstance(value, dict):
         return value
     entries = cast("dict[str, Any]", value)
     if set(entries) != {_SPAN}:
-        return {key: _with_spans(item, path, size) for key, item in entries.items()}
+        return {key: _restore_spans(item, path, size) for key, item in entries.items()}
     offset, length = entries[_SPAN]
     if not 0 <= offset <= offset + length <= size:
         raise ValueError("the record of the turn is damaged")

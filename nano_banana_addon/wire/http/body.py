@@ -33,9 +33,9 @@ class Base64File:
         """Bytes of the text."""
         return 4 * ((self.size + 2) // 3)
 
-    def pieces(self) -> Iterator[bytes]:
+    def iter_pieces(self) -> Iterator[bytes]:
         """The text, in pieces of at most 256 KiB."""
-        for view in _read(self.path, 0, self.size):
+        for view in _read_views(self.path, 0, self.size):
             yield b2a_base64(view, newline=False)
 
 
@@ -47,9 +47,9 @@ class FileSpan:
     offset: int
     length: int
 
-    def pieces(self) -> Iterator[bytes]:
+    def iter_pieces(self) -> Iterator[bytes]:
         """The bytes, in pieces of at most 192 KiB."""
-        for view in _read(self.path, self.offset, self.length):
+        for view in _read_views(self.path, self.offset, self.length):
             yield bytes(view)
 
 
@@ -72,26 +72,26 @@ class Body:
             if isinstance(part, bytes):
                 yield part
             else:
-                yield from part.pieces()
+                yield from part.iter_pieces()
 
 
-def file_blob(path: Path) -> Base64File:
+def build_file_blob(path: Path) -> Base64File:
     """A file as it is now; raises `InputError` when it cannot be read or is empty."""
     try:
         with path.open("rb") as file:  # a folder, or a file of somebody else, is told now and not midway
             size = file.seek(0, 2)
     except OSError as error:
-        raise _unreadable(path, error) from None
+        raise _build_read_error(path, error) from None
     if size == 0:
         raise InputError(f"The file {path.name} is empty.")
     return Base64File(path, size)
 
 
-def json_body(tree: dict[str, Any]) -> Body:
+def build_json_body(tree: dict[str, Any]) -> Body:
     """JSON values, in which blobs stand for strings, as a body."""
     parts: list[bytes | Blob] = []
     text: list[str] = []
-    for token in _tokens(tree):
+    for token in _iter_tokens(tree):
         if isinstance(token, str):
             text.append(token)
             continue
@@ -105,20 +105,20 @@ def _encode(text: list[str]) -> bytes:
     return "".join(text).encode("utf-8", "replace")
 
 
-def _tokens(value: object) -> Iterator[str | Blob]:
+def _iter_tokens(value: object) -> Iterator[str | Blob]:
     if isinstance(value, dict):
         entries = cast("dict[str, object]", value)
         yield "{"
         for number, (key, item) in enumerate(entries.items()):
             yield ("," if number else "") + json.dumps(key, ensure_ascii=False) + ":"
-            yield from _tokens(item)
+            yield from _iter_tokens(item)
         yield "}"
     elif isinstance(value, (list, tuple)):
         yield "["
         for number, item in enumerate(cast("list[object]", value)):
             if number:
                 yield ","
-            yield from _tokens(item)
+            yield from _iter_tokens(item)
         yield "]"
     elif isinstance(value, (Base64File, FileSpan)):
         yield '"'
@@ -128,29 +128,29 @@ def _tokens(value: object) -> Iterator[str | Blob]:
         yield json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
-def _read(path: Path, offset: int, length: int) -> Iterator[memoryview]:
+def _read_views(path: Path, offset: int, length: int) -> Iterator[memoryview]:
     try:
         with FileIO(path) as file:
             file.seek(offset)
-            yield from _views(file, path, length)
+            yield from _iter_views(file, path, length)
     except OSError as error:
-        raise _unreadable(path, error) from None
+        raise _build_read_error(path, error) from None
 
 
-def _views(file: FileIO, path: Path, length: int) -> Iterator[memoryview]:
+def _iter_views(file: FileIO, path: Path, length: int) -> Iterator[memoryview]:
     buffer = memoryview(bytearray(min(PIECE, length)))
     while length:
-        wanted = min(PIECE, length)
-        got = 0
-        while got < wanted:
-            count = file.readinto(buffer[got:wanted])
+        size = min(PIECE, length)
+        position = 0
+        while position < size:
+            count = file.readinto(buffer[position:size])
             if not count:
                 raise InputError(f"The file {path.name} changed while it was being sent.")
-            got += count
-        length -= wanted
-        yield buffer[:wanted]
+            position += count
+        length -= size
+        yield buffer[:size]
 
 
-def _unreadable(path: Path, error: OSError) -> NanoBananaError:
+def _build_read_error(path: Path, error: OSError) -> NanoBananaError:
     reason = error.strerror or type(error).__name__
     return NanoBananaError(ErrorKind.INPUT, f"The file {path.name} cannot be read: {reason}.")

@@ -24,7 +24,7 @@ CONNECT_TIMEOUT = 10.0
 WRITE_TIMEOUT = 120.0
 #: Seconds of waiting for anything, in calls that paint nothing.
 SHORT_READ_TIMEOUT = 60.0
-_INFLATED_STEP = 256 * 1024
+_INFLATE_STEP = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,10 @@ class Call:
     cancel: CancelToken
     redactor: Redactor
     read_timeout: float = SHORT_READ_TIMEOUT
-    until: float | None = None
+    call_deadline: float | None = None
 
 
-class Sending:
+class RequestStream:
     """A body on its way: how much of it has been handed to the network."""
 
     def __init__(
@@ -48,7 +48,7 @@ class Sending:
         on_sent: Callable[[int, int], None] = lambda _sent, _length: None,
     ) -> None:
         self.length = length
-        self.begun = False
+        self.started = False
         self.complete = False
         self._body = body
         self._cancel = cancel
@@ -59,14 +59,14 @@ class Sending:
         for piece in self._body:
             self._cancel.check()
             # From here on the server may have it: whether it does cannot be known.
-            self.begun = self.begun or bool(piece)
+            self.started = self.started or bool(piece)
             yield piece
             sent += len(piece)
             self._on_sent(sent, self.length)
         self.complete = True
 
 
-class Reply:
+class HttpResponse:
     """The answer's status and headers (names in lower case), and its body while it arrives."""
 
     def __init__(self, response: httpx.Response, call: Call) -> None:
@@ -83,26 +83,26 @@ class Reply:
         text = self.headers.get("content-length", "")
         return int(text) if text.isdigit() and len(text) < 16 else None
 
-    def chunks(self) -> Iterator[bytes]:
+    def iter_chunks(self) -> Iterator[bytes]:
         """The body, decompressed."""
-        raw = self._raw()
+        raw = self._iter_raw()
         if self._coding in ("", "identity"):
             return raw
         if self._coding not in ("gzip", "x-gzip", "deflate"):
             raise NanoBananaError(
                 ErrorKind.ANSWER,
                 "The answer is compressed in a way that was not asked for.",
-                detail=self._call.redactor.detail(self._coding),
+                detail=self._call.redactor.redact_detail(self._coding),
             )
         return _inflate(raw)
 
-    def text(self, limit: int) -> bytes:
+    def read_body(self, limit: int) -> bytes:
         """The beginning of the body. What arrives before a broken connection counts."""
         from .transport import CONNECTION_ERRORS
 
         body = bytearray()
         try:
-            for chunk in self.chunks():
+            for chunk in self.iter_chunks():
                 body += chunk
                 if len(body) >= limit:
                     break
@@ -110,19 +110,19 @@ class Reply:
             self._call.cancel.check()
         return bytes(body[:limit])
 
-    def _raw(self) -> Iterator[bytes]:
+    def _iter_raw(self) -> Iterator[bytes]:
         for chunk in self._response.iter_raw():
             self.received += len(chunk)
             self._call.cancel.check()
-            if self._call.until is not None and time.monotonic() > self._call.until:
+            if self._call.call_deadline is not None and time.monotonic() > self._call.call_deadline:
                 raise TimeoutError("the whole answer took too long")
             yield chunk
 
 
 @contextmanager
-def exchange(
-    method: str, url: str, headers: Mapping[str, str], call: Call, sending: Sending | None = None
-) -> Generator[Reply, None, None]:
+def send_request(
+    method: str, url: str, headers: Mapping[str, str], call: Call, request_stream: RequestStream | None = None
+) -> Generator[HttpResponse, None, None]:
     """Send a request and give its reply. Raises `NanoBananaError`: NETWORK when nothing of the body
     had been sent, UNKNOWN_RESULT afterwards, CANCELLED. Inside the block broken connections are
     raised so, too.
@@ -133,30 +133,32 @@ def exchange(
 
     timeout = httpx.Timeout(connect=CONNECT_TIMEOUT, write=WRITE_TIMEOUT, read=call.read_timeout, pool=CONNECT_TIMEOUT)
     all_headers = dict(headers)
-    if sending is not None:
-        all_headers["Content-Length"] = str(sending.length)
+    if request_stream is not None:
+        all_headers["Content-Length"] = str(request_stream.length)
     call.cancel.check()
     try:
-        with open_client(url, call.cancel, call.until) as client:
-            request = client.build_request(method, url, headers=all_headers, content=sending, timeout=timeout)
+        with open_client(url, call.cancel, call.call_deadline) as client:
+            request = client.build_request(method, url, headers=all_headers, content=request_stream, timeout=timeout)
             response = client.send(request, stream=True)
             try:
-                yield Reply(response, call)
+                yield HttpResponse(response, call)
             finally:
                 response.close()
     except CONNECTION_ERRORS as error:
         call.cancel.check()
-        raise _broken(error, url, call.redactor, sending) from None
+        raise _build_connection_error(error, url, call.redactor, request_stream) from None
 
 
-def _broken(error: Exception, url: str, redactor: Redactor, sending: Sending | None) -> NanoBananaError:
-    detail = redactor.detail(str(error)) or type(error).__name__
-    if sending is not None and sending.begun:
+def _build_connection_error(
+    error: Exception, url: str, redactor: Redactor, request_stream: RequestStream | None
+) -> NanoBananaError:
+    detail = redactor.redact_detail(str(error)) or type(error).__name__
+    if request_stream is not None and request_stream.started:
         return NanoBananaError(ErrorKind.UNKNOWN_RESULT, detail=detail)
     host = urlsplit(url).hostname or "The service"
     return NanoBananaError(
         ErrorKind.NETWORK,
-        f"{redactor.text(host)} could not be reached; nothing was sent.",
+        f"{redactor.redact_text(host)} could not be reached; nothing was sent.",
         detail=detail,
     )
 
@@ -167,7 +169,7 @@ def _inflate(raw: Iterator[bytes]) -> Iterator[bytes]:
     for chunk in raw:
         while chunk:
             try:
-                data = inflater.decompress(chunk, _INFLATED_STEP)
+                data = inflater.decompress(chunk, _INFLATE_STEP)
             except zlib.error as error:
                 raise NanoBananaError(
                     ErrorKind.ANSWER, "The answer's compression is broken.", detail=str(error)

@@ -19,7 +19,7 @@ class CancelToken:
         self._closers: list[Callable[[], None]] = []
 
     @property
-    def cancelled(self) -> bool:
+    def is_cancelled(self) -> bool:
         """Whether `cancel` was called."""
         return self._event.is_set()
 

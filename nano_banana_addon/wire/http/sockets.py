@@ -24,11 +24,11 @@ import httpcore
 from .cancel import CancelToken
 
 _SLICE = 0.2  # seconds
-_MORE_ADDRESSES_PATIENCE = 3.0  # seconds for one address while others are left to try
+_FALLBACK_TIMEOUT = 3.0  # seconds for one address while others are left to try
 _Address = tuple[Any, ...]
 
 
-def keep_alive_options() -> list[tuple[int, int, int]]:
+def list_keep_alive_options() -> list[tuple[int, int, int]]:
     """Socket options that keep routers from forgetting a line that is silent for minutes.
 
     The service sends nothing while it paints; home routers and load balancers drop idle connections
@@ -36,19 +36,19 @@ def keep_alive_options() -> list[tuple[int, int, int]]:
     """
     options = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
     idle = getattr(socket, "TCP_KEEPIDLE", None) or getattr(socket, "TCP_KEEPALIVE", None)
-    wanted = ((idle, 30), (getattr(socket, "TCP_KEEPINTVL", None), 15))
-    wanted += ((getattr(socket, "TCP_KEEPCNT", None), 8),)
-    options += [(socket.IPPROTO_TCP, name, value) for name, value in wanted if name is not None]
+    candidates = ((idle, 30), (getattr(socket, "TCP_KEEPINTVL", None), 15))
+    candidates += ((getattr(socket, "TCP_KEEPCNT", None), 8),)
+    options += [(socket.IPPROTO_TCP, name, value) for name, value in candidates if name is not None]
     return options
 
 
 class CancellableBackend(httpcore.NetworkBackend):
     """Opens TCP connections that a `CancelToken` ends."""
 
-    def __init__(self, cancel: CancelToken, until: float | None = None) -> None:
+    def __init__(self, cancel: CancelToken, call_deadline: float | None = None) -> None:
         """`until`: the moment of `time.monotonic` at which the whole call has taken too long."""
         self._cancel = cancel
-        self._until = until
+        self._call_deadline = call_deadline
 
     def connect_tcp(
         self,
@@ -64,7 +64,7 @@ class CancellableBackend(httpcore.NetworkBackend):
         problem: Exception = httpcore.ConnectError("the host has no address")
         for number, (family, kind, protocol, _name, address) in enumerate(addresses):
             last = number == len(addresses) - 1
-            limit = deadline if last else min(deadline, time.monotonic() + _MORE_ADDRESSES_PATIENCE)
+            limit = deadline if last else min(deadline, time.monotonic() + _FALLBACK_TIMEOUT)
             sock = socket.socket(family, kind, protocol)
             try:
                 _connect(sock, address, limit, self._cancel)
@@ -79,29 +79,29 @@ class CancellableBackend(httpcore.NetworkBackend):
                 sock.close()
                 raise
             else:
-                return CancellableStream(sock, self._cancel, self._until)
+                return CancellableStream(sock, self._cancel, self._call_deadline)
         raise problem
 
 
 class CancellableStream(httpcore.NetworkStream):
     """A connected socket, plain or TLS."""
 
-    def __init__(self, sock: socket.socket, cancel: CancelToken, until: float | None) -> None:
+    def __init__(self, sock: socket.socket, cancel: CancelToken, call_deadline: float | None) -> None:
         self._sock = sock
         self._cancel = cancel
-        self._until = until
-        self._shut: Callable[[], None] = lambda: _shut_down(sock)
+        self._call_deadline = call_deadline
+        self._shut_down_socket: Callable[[], None] = lambda: _shut_down(sock)
         sock.settimeout(_SLICE)
-        cancel.register(self._shut)
+        cancel.register(self._shut_down_socket)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Up to `max_bytes`; b"" at the end. Raises `httpcore.ReadTimeout`, `ReadError`."""
-        deadline = self._deadline(timeout)
+        deadline = self._compute_deadline(timeout)
         while True:
             try:
                 data = self._sock.recv(max_bytes)
             except (TimeoutError, ssl.SSLWantReadError):
-                self._wait_on(deadline, httpcore.ReadTimeout)
+                self._check_deadline(deadline, httpcore.ReadTimeout)
             except OSError as error:
                 self._cancel.check()
                 raise httpcore.ReadError(str(error)) from error
@@ -113,22 +113,22 @@ class CancellableStream(httpcore.NetworkStream):
         """All of `buffer`, without copying it. `timeout` is the time without any progress."""
         with memoryview(buffer) as whole:
             sent = 0
-            deadline = self._deadline(timeout)
+            deadline = self._compute_deadline(timeout)
             while sent < len(whole):
                 try:
                     sent += self._sock.send(whole[sent:])
                 except (TimeoutError, ssl.SSLWantWriteError):
-                    self._wait_on(deadline, httpcore.WriteTimeout)
+                    self._check_deadline(deadline, httpcore.WriteTimeout)
                 except OSError as error:
                     self._cancel.check()
                     raise httpcore.WriteError(str(error)) from error
                 else:
-                    deadline = self._deadline(timeout)
+                    deadline = self._compute_deadline(timeout)
                     self._cancel.check()
 
     def close(self) -> None:
         """Close the socket."""
-        self._cancel.unregister(self._shut)
+        self._cancel.unregister(self._shut_down_socket)
         self._sock.close()
 
     def start_tls(
@@ -138,10 +138,10 @@ class CancellableStream(httpcore.NetworkStream):
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
         """The same connection under TLS; raises `httpcore.ConnectError` or `ConnectTimeout`."""
-        self._cancel.unregister(self._shut)
-        deadline = self._deadline(timeout)
+        self._cancel.unregister(self._shut_down_socket)
+        deadline = self._compute_deadline(timeout)
         try:
-            with self._cancel.close_on_cancel(self._shut):
+            with self._cancel.close_on_cancel(self._shut_down_socket):
                 sock = ssl_context.wrap_socket(
                     self._sock, server_hostname=server_hostname, do_handshake_on_connect=False
                 )
@@ -154,7 +154,7 @@ class CancellableStream(httpcore.NetworkStream):
         except BaseException:
             self._sock.close()
             raise
-        return CancellableStream(sock, self._cancel, self._until)
+        return CancellableStream(sock, self._cancel, self._call_deadline)
 
     def get_extra_info(self, info: str) -> Any:
         """What httpcore asks of a stream: its TLS object, socket, and whether bytes are waiting."""
@@ -163,7 +163,7 @@ class CancellableStream(httpcore.NetworkStream):
         if info == "socket":
             return self._sock
         if info == "is_readable":
-            return _waits(self._sock, selectors.EVENT_READ, 0.0)
+            return _is_ready(self._sock, selectors.EVENT_READ, 0.0)
         return None
 
     def _shake_hands(self, sock: ssl.SSLSocket, deadline: float) -> None:
@@ -172,17 +172,17 @@ class CancellableStream(httpcore.NetworkStream):
             try:
                 sock.do_handshake()
             except (TimeoutError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
-                self._wait_on(deadline, httpcore.ConnectTimeout)
+                self._check_deadline(deadline, httpcore.ConnectTimeout)
             else:
                 return
 
-    def _deadline(self, timeout: float | None) -> float:
+    def _compute_deadline(self, timeout: float | None) -> float:
         return time.monotonic() + (timeout if timeout is not None else 3600.0)
 
-    def _wait_on(self, deadline: float, error: type[Exception]) -> None:
+    def _check_deadline(self, deadline: float, error: type[Exception]) -> None:
         self._cancel.check()
         now = time.monotonic()
-        if now >= deadline or (self._until is not None and now >= self._until):
+        if now >= deadline or (self._call_deadline is not None and now >= self._call_deadline):
             raise error("timed out")
 
 
@@ -192,35 +192,35 @@ def _resolve(host: str, port: int, deadline: float, cancel: CancelToken) -> list
     """
     with suppress(socket.gaierror):
         return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
-    answers: queue.SimpleQueue[list[_Address] | Exception] = queue.SimpleQueue()
+    results: queue.SimpleQueue[list[_Address] | Exception] = queue.SimpleQueue()
 
     def ask() -> None:
         try:
-            answers.put(list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
+            results.put(list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
         except (OSError, UnicodeError) as error:
-            answers.put(error)
+            results.put(error)
 
     # A daemon: a name server that never answers must not keep the process alive.
     threading.Thread(target=ask, name="resolve", daemon=True).start()
     while True:
         try:
-            answer = answers.get(timeout=_SLICE / 2)
+            result = results.get(timeout=_SLICE / 2)
         except queue.Empty:
             cancel.check()
             if time.monotonic() >= deadline:
                 raise httpcore.ConnectTimeout("the host's name was not resolved in time") from None
             continue
         cancel.check()
-        if isinstance(answer, Exception):
-            raise httpcore.ConnectError(str(answer)) from answer
-        return answer
+        if isinstance(result, Exception):
+            raise httpcore.ConnectError(str(result)) from result
+        return result
 
 
 def _connect(sock: socket.socket, address: Any, deadline: float, cancel: CancelToken) -> None:
     sock.setblocking(False)
     with suppress(BlockingIOError):
         sock.connect(address)
-    while not _waits(sock, selectors.EVENT_WRITE, _SLICE / 2):
+    while not _is_ready(sock, selectors.EVENT_WRITE, _SLICE / 2):
         cancel.check()
         if time.monotonic() >= deadline:
             raise httpcore.ConnectTimeout("the host did not answer in time")
@@ -238,7 +238,7 @@ def _set_options(sock: socket.socket, options: Iterable[Any]) -> None:
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
-def _waits(sock: socket.socket, event: int, seconds: float) -> bool:
+def _is_ready(sock: socket.socket, event: int, seconds: float) -> bool:
     with selectors.DefaultSelector() as selector:
         selector.register(sock, event)
         return bool(selector.select(seconds))

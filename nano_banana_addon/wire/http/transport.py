@@ -25,7 +25,7 @@ from ...core.errors import ErrorKind, NanoBananaError
 from ...identity import VERSION
 from ..providers import is_loopback
 from .cancel import CancelToken
-from .sockets import CancellableBackend, keep_alive_options
+from .sockets import CancellableBackend, list_keep_alive_options
 
 #: Everything by which a connection can fail, of both libraries.
 CONNECTION_ERRORS = (
@@ -42,19 +42,21 @@ USER_AGENT = f"nano-banana-blender/{VERSION}"
 
 
 @contextmanager
-def open_client(url: str, cancel: CancelToken, until: float | None = None) -> Generator[httpx.Client, None, None]:
+def open_client(
+    url: str, cancel: CancelToken, call_deadline: float | None = None
+) -> Generator[httpx.Client, None, None]:
     """A client for one call to the host of `url`; leaving the block closes its connection.
 
     `until`: the moment of `time.monotonic` after which waiting ends with a timeout.
     """
-    _quieten()
-    transport = _Transport(url, cancel, until)
+    _quiet_loggers()
+    transport = _Transport(url, cancel, call_deadline)
     headers = {"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "gzip"}
     with httpx.Client(transport=transport, headers=headers, follow_redirects=False, trust_env=False) as client:
         yield client
 
 
-def proxy_for(url: str) -> str:
+def find_proxy(url: str) -> str:
     """The address of the proxy that the system wants for a URL; "" for none, and for this
     computer.
     """
@@ -66,21 +68,21 @@ def proxy_for(url: str) -> str:
 
 
 class _Transport(httpx.BaseTransport):
-    def __init__(self, url: str, cancel: CancelToken, until: float | None) -> None:
-        backend = CancellableBackend(cancel, until)
+    def __init__(self, url: str, cancel: CancelToken, call_deadline: float | None) -> None:
+        backend = CancellableBackend(cancel, call_deadline)
         secure = url.startswith("https:")
-        proxy = proxy_for(url)
+        proxy = find_proxy(url)
         self._pool: httpcore.ConnectionPool
-        context = _tls() if secure or proxy.startswith("https:") else None
+        context = _load_tls_context() if secure or proxy.startswith("https:") else None
         if proxy:
-            self._pool = _choose_proxy(proxy, context, backend)
+            self._pool = _build_proxy_pool(proxy, context, backend)
         else:
             self._pool = httpcore.ConnectionPool(
                 ssl_context=context,
                 max_connections=1,
                 max_keepalive_connections=0,
                 network_backend=backend,
-                socket_options=keep_alive_options(),
+                socket_options=list_keep_alive_options(),
             )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -116,7 +118,9 @@ class _Stream(httpx.SyncByteStream):
         self._response.close()
 
 
-def _choose_proxy(address: str, context: ssl.SSLContext | None, backend: CancellableBackend) -> httpcore.ConnectionPool:
+def _build_proxy_pool(
+    address: str, context: ssl.SSLContext | None, backend: CancellableBackend
+) -> httpcore.ConnectionPool:
     address = address if "://" in address else f"http://{address}"
     parts = urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -134,19 +138,19 @@ def _choose_proxy(address: str, context: ssl.SSLContext | None, backend: Cancell
         max_connections=1,
         max_keepalive_connections=0,
         network_backend=backend,
-        socket_options=keep_alive_options(),
+        socket_options=list_keep_alive_options(),
     )
 
 
 @cache
-def _tls() -> ssl.SSLContext:
+def _load_tls_context() -> ssl.SSLContext:
     """Certificates of certifi, or of SSL_CERT_FILE and SSL_CERT_DIR. Loading them takes 20 to 40
     ms.
     """
     return httpx.create_ssl_context(trust_env=True)
 
 
-def _quieten() -> None:
+def _quiet_loggers() -> None:
     """At level DEBUG these libraries log all headers of answers, and servers echo keys there."""
     for name in ("httpx", "httpcore"):
         logger = logging.getLogger(name)

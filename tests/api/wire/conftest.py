@@ -16,8 +16,8 @@ from nano_banana_addon.core.request import GenerationRequest, Reference, Referen
 from nano_banana_addon.core.result import Answer
 from nano_banana_addon.simulator.painting import solid
 from nano_banana_addon.simulator.server import Simulator
-from nano_banana_addon.wire.client.client import Progress, generate
-from nano_banana_addon.wire.providers import Endpoint, endpoint
+from nano_banana_addon.wire.client.client import CallProgress, generate
+from nano_banana_addon.wire.providers import Endpoint, resolve_endpoint
 
 KEY = "test-key"
 
@@ -30,11 +30,11 @@ class Caller:
     folder: Path
     key: str = KEY
     provider: str = "google"
-    progress: list[Progress] = field(default_factory=list[Progress])
+    progress: list[CallProgress] = field(default_factory=list[CallProgress])
 
     @property
     def endpoint(self) -> Endpoint:
-        return endpoint(self.provider, self.base_url)
+        return resolve_endpoint(self.provider, self.base_url)
 
     def ask(self, request: GenerationRequest, **options: Any) -> Answer:
         options.setdefault("on_progress", self.progress.append)

@@ -15,7 +15,7 @@ from nano_banana_addon.core.result import Answer, Picture
 from nano_banana_addon.wire.client import contracts
 from nano_banana_addon.wire.client.client import generate
 from nano_banana_addon.wire.gemini.image_header import read_header
-from nano_banana_addon.wire.http.body import json_body
+from nano_banana_addon.wire.http.body import build_json_body
 from nano_banana_addon.wire.providers import PROVIDERS, Endpoint
 
 from .conftest import small
@@ -25,19 +25,19 @@ from .servers import answering
 class Plain:
     """{"prompt": ...} out, {"image": base64} back."""
 
-    def url(self, endpoint, model):
+    def build_url(self, endpoint, model):
         return f"{endpoint.base_url}/paint/{model}"
 
-    def body(self, request, asked, history, uploads):
-        return json_body({"prompt": asked.text})
+    def build_body(self, request, user_turn, history, uploads):
+        return build_json_body({"prompt": user_turn.text})
 
     def is_picture(self, key, parent):
         return key == "image"
 
-    def answer(self, tree, asked, sorting, tier, broken):
+    def sort_answer(self, tree, user_turn, context, tier, truncation):
         received = tree["image"]
         header = read_header(received.path)
-        path = sorting.spool.rename(received.path, header.extension)
+        path = context.spool.rename(received.path, header.extension)
         size = (header.width, header.height, received.byte_count)
         return Answer((Picture(str(path), received.sha256, header.mime_type, *size),))
 

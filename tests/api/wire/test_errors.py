@@ -11,7 +11,7 @@ from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
 from nano_banana_addon.core.result import Answer
 from nano_banana_addon.simulator.painting import solid
 from nano_banana_addon.simulator.server import Simulator
-from nano_banana_addon.wire.retry import next_wait
+from nano_banana_addon.wire.retry import compute_wait
 
 from .conftest import Caller, small
 
@@ -27,7 +27,7 @@ def asked_as_the_courier_does(
             return caller.ask(small()), errors, waits
         except NanoBananaError as error:
             errors.append(error)
-            wait = next_wait(error, len(errors))
+            wait = compute_wait(error, len(errors))
             if wait is None:
                 return None, errors, waits
             waits.append(wait)
@@ -152,7 +152,7 @@ def test_a_200_that_is_no_answer_is_an_error_in_words(caller, simulator, case):
         caller.ask(small())
     assert caught.value.kind is ErrorKind.ANSWER
     assert caught.value.next_step
-    assert next_wait(caught.value, 1) is None, "it may have been billed"
+    assert compute_wait(caught.value, 1) is None, "it may have been billed"
     assert caller.left() == []
 
 

@@ -13,9 +13,9 @@ from nano_banana_addon.core.request import ReferenceRole
 from nano_banana_addon.simulator.painting import solid
 from nano_banana_addon.simulator.server import Simulator
 from nano_banana_addon.wire.client.client import generate
-from nano_banana_addon.wire.gemini.files_api import Files, MemoryCache
-from nano_banana_addon.wire.providers import endpoint
-from nano_banana_addon.wire.retry import next_wait
+from nano_banana_addon.wire.gemini.files_api import FileUploader, MemoryCache
+from nano_banana_addon.wire.providers import resolve_endpoint
+from nano_banana_addon.wire.retry import compute_wait
 
 from .conftest import KEY, small
 
@@ -24,10 +24,10 @@ class Desk:
     """An artist whose provider takes small bodies only."""
 
     def __init__(self, base_url: str, folder, references) -> None:
-        base = endpoint("google", base_url)
+        base = resolve_endpoint("google", base_url)
         self.endpoint = replace(base, provider=replace(base.provider, body_limit=4000))
         self.cache = MemoryCache()
-        self.files = Files(self.endpoint, KEY, self.cache)
+        self.files = FileUploader(self.endpoint, KEY, self.cache)
         self.folder = folder
         self.request = small(references=references)
 
@@ -70,8 +70,8 @@ def test_expired_files_are_uploaded_anew(desk, simulator):
     with pytest.raises(NanoBananaError) as caught:
         desk.ask()
     assert caught.value.kind is ErrorKind.FILE_GONE
-    assert next_wait(caught.value, 1) == 0.0
-    assert next_wait(caught.value, 2) is None
+    assert compute_wait(caught.value, 1) == 0.0
+    assert compute_wait(caught.value, 2) is None
     desk.files.forget_all()
     assert desk.ask().result
     assert starts(simulator) == 4
@@ -106,11 +106,11 @@ def test_trouble_while_uploading_is_never_an_unknown_result(desk, simulator, cas
     with pytest.raises(NanoBananaError) as caught:
         desk.ask()
     assert caught.value.kind in (ErrorKind.NETWORK, ErrorKind.SERVER, ErrorKind.CAPACITY)
-    assert next_wait(caught.value, 1) is not None
+    assert compute_wait(caught.value, 1) is not None
     assert simulator.posts() == 0
     assert desk.ask().result
 
 
 def test_a_provider_without_uploads_says_so(simulator):
     with pytest.raises(InputError):
-        Files(endpoint("cometapi", simulator.base_url), KEY)
+        FileUploader(resolve_endpoint("cometapi", simulator.base_url), KEY)

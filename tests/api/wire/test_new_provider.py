@@ -11,7 +11,7 @@ import pytest
 from nano_banana_addon.simulator.painting import solid
 from nano_banana_addon.simulator.server import Simulator
 from nano_banana_addon.wire import providers
-from nano_banana_addon.wire.client.preview import describe
+from nano_banana_addon.wire.client.preview import build_preview
 from nano_banana_addon.wire.gemini.models_list import test_connection as try_connection
 
 from .conftest import KEY, Caller, small
@@ -34,9 +34,9 @@ def test_the_entry_of_the_guide_paints(example: providers.Provider, tmp_path: Pa
         caller = Caller(gateway.base_url, tmp_path / "results", provider=example.id)
         assert caller.ask(small()).result
         assert "gemini-3-pro-image-preview:generateContent" in gateway.requests[-1].path
-        assert describe(small(), caller.endpoint).model == "gemini-3-pro-image-preview"
+        assert build_preview(small(), caller.endpoint).model == "gemini-3-pro-image-preview"
         assert try_connection(caller.endpoint, KEY).ok
 
 
 def test_the_entry_goes_to_its_own_address_by_default(example: providers.Provider) -> None:
-    assert providers.endpoint(example.id).base_url == "https://api.example.com"
+    assert providers.resolve_endpoint(example.id).base_url == "https://api.example.com"

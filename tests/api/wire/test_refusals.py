@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from nano_banana_addon.core.result import PictureRole
-from nano_banana_addon.wire.retry import asks_again
+from nano_banana_addon.wire.retry import should_repeat_refusal
 
 from .conftest import small
 
@@ -50,8 +50,8 @@ def test_recitation_may_be_asked_once_more(caller, simulator):
     simulator.script("refusal_image_recitation")
     first = caller.ask(small())
     assert first.refusal
-    assert asks_again(first.refusal, 1)
-    assert not asks_again(first.refusal, 2)
+    assert should_repeat_refusal(first.refusal, 1)
+    assert not should_repeat_refusal(first.refusal, 2)
     assert caller.ask(small()).result
 
 

@@ -15,9 +15,9 @@ from nano_banana_addon.core.request import Reference, ReferenceRole
 from nano_banana_addon.simulator.painting import solid
 from nano_banana_addon.simulator.server import Simulator
 from nano_banana_addon.wire.client.client import generate
-from nano_banana_addon.wire.gemini.models_list import list_models, refresh
+from nano_banana_addon.wire.gemini.models_list import compare_with_catalogue, list_models
 from nano_banana_addon.wire.gemini.models_list import test_connection as try_connection
-from nano_banana_addon.wire.providers import PROVIDERS, Endpoint, endpoint
+from nano_banana_addon.wire.providers import PROVIDERS, Endpoint, resolve_endpoint
 
 from .conftest import KEY, Caller, failed, small
 
@@ -72,12 +72,12 @@ def test_the_list_of_models_is_read_to_its_last_page(caller, simulator):
     assert {"gemini-3-pro-image", "gemini-nano-banana-2.1"} <= {m.id for m in listed}
     assert all("preview" not in m.id or m.id == "nano-banana-pro-preview" for m in listed)
     assert sum(r.path.endswith("/models") for r in simulator.requests) >= 2
-    assert "gemini-3-pro-image" in refresh(listed).offered
+    assert "gemini-3-pro-image" in compare_with_catalogue(listed).offered
 
 
 def test_a_missing_model_is_marked(tmp_path):
     with Simulator(solid.paint, retired=["gemini-3.1-flash-image"]) as server:
-        news = refresh(list_models(endpoint("google", server.base_url), KEY))
+        news = compare_with_catalogue(list_models(resolve_endpoint("google", server.base_url), KEY))
         assert "gemini-3.1-flash-image" in news.missing
 
 
@@ -85,13 +85,13 @@ def test_test_connection_costs_nothing_and_names_the_trouble(caller, simulator):
     assert try_connection(caller.endpoint, KEY).model_visible
     wrong = try_connection(caller.endpoint, "wrong-key")
     assert not wrong.ok
-    assert "key" in wrong.words
+    assert "key" in wrong.sentence
     gone = try_connection(caller.endpoint, KEY, "gemini-9-image")
     assert not gone.ok
     assert simulator.posts() == 0
-    nowhere = try_connection(endpoint("google", "http://127.0.0.1:9"), KEY)
+    nowhere = try_connection(resolve_endpoint("google", "http://127.0.0.1:9"), KEY)
     assert not nowhere.ok
-    assert "could not be reached" in nowhere.words
+    assert "could not be reached" in nowhere.sentence
 
 
 def test_nothing_in_a_full_request_is_unknown_to_a_strict_server(caller, picture):
@@ -181,7 +181,7 @@ def test_a_body_over_the_servers_limit_is_told(tmp_path, picture, dialect):
 
 
 def test_a_body_over_the_providers_limit_is_not_sent(caller, simulator, picture):
-    base = endpoint("google", simulator.base_url)
+    base = resolve_endpoint("google", simulator.base_url)
     tight = replace(base, provider=replace(base.provider, body_limit=5000))
     with pytest.raises(NanoBananaError) as caught:
         generate(small(references=(picture(size=(200, 200)),)), tight, KEY, caller.folder)
@@ -231,8 +231,8 @@ def test_a_full_disk_is_told_before_sending(caller, simulator, monkeypatch):
 )
 def test_addresses_that_would_give_the_key_away_are_refused(address):
     with pytest.raises(InputError) as caught:
-        endpoint("offline", address)
-    assert "secret" not in caught.value.sentence()
+        resolve_endpoint("offline", address)
+    assert "secret" not in caught.value.to_sentence()
 
 
 @pytest.mark.parametrize(
@@ -244,4 +244,4 @@ def test_addresses_that_would_give_the_key_away_are_refused(address):
     ],
 )
 def test_an_address_of_its_own(address, base):
-    assert endpoint("google", address).base_url == base
+    assert resolve_endpoint("google", address).base_url == base

@@ -69,7 +69,7 @@ def answer_bytes(status: int, body: object, key: str) -> bytes:
 def everything(value: object) -> str:
     if isinstance(value, NanoBananaError):
         chain = "".join(traceback.format_exception(value))
-        return chain + value.sentence() + repr(value) + repr(vars(value))
+        return chain + value.to_sentence() + repr(value) + repr(vars(value))
     plain = serial.to_plain(value) if is_dataclass(value) else value
     return repr(value) + json.dumps(plain, default=str) + (repr(asdict(value)) if is_dataclass(value) else "")
 

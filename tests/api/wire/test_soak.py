@@ -166,7 +166,7 @@ def test_spoilt_answers_never_crash_hang_leak_or_grow(tmp_path, monkeypatch):
                 answer = caller.ask(small(), on_progress=lambda _p: None)
             except NanoBananaError as error:
                 kinds.add(error.kind)
-                words.add(error.sentence())
+                words.add(error.to_sentence())
                 kept: set[Path] = set()
             else:
                 results += answer.result is not None

@@ -23,7 +23,7 @@ def test_the_picture_has_the_size_of_the_table_and_its_bytes_are_unchanged(calle
     answer = caller.ask(small(aspect_ratio=ratio))
     result = answer.result
     assert result
-    assert (result.width, result.height) == models.find("gemini-3-pro-image").pixels(ratio, "1K")
+    assert (result.width, result.height) == models.find("gemini-3-pro-image").find_pixel_size(ratio, "1K")
     data = Path(result.path).read_bytes()
     assert hashlib.sha256(data).hexdigest() == result.sha256
     assert len(data) == result.byte_count

@@ -66,9 +66,9 @@ def certificate(tmp_path: Path) -> Path:
 @pytest.fixture
 def trusted(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Path, None, None]:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    transport._tls.cache_clear()
+    transport._load_tls_context.cache_clear()
     yield certificate
-    transport._tls.cache_clear()
+    transport._load_tls_context.cache_clear()
 
 
 def answer() -> bytes:
@@ -163,7 +163,7 @@ def test_cancel_over_tls_while_the_model_paints(trusted, tmp_path):
 
 
 def test_a_certificate_that_nobody_signed_is_nothing_sent(certificate, tmp_path):
-    transport._tls.cache_clear()
+    transport._load_tls_context.cache_clear()
     with tls_server(certificate) as server:
         error = failed(Caller(f"https://localhost:{server.port}", tmp_path / "results"))
     assert error.kind is ErrorKind.NETWORK

@@ -13,10 +13,10 @@ import pytest
 from nano_banana_addon.core.errors import ErrorKind
 from nano_banana_addon.wire.client.client import generate, read_timeout
 from nano_banana_addon.wire.http import sockets
-from nano_banana_addon.wire.http.transport import proxy_for
+from nano_banana_addon.wire.http.transport import find_proxy
 from nano_banana_addon.wire.limits import Limits
-from nano_banana_addon.wire.providers import endpoint
-from nano_banana_addon.wire.retry import next_wait
+from nano_banana_addon.wire.providers import resolve_endpoint
+from nano_banana_addon.wire.retry import compute_wait
 
 from .conftest import KEY, Caller, failed, small
 from .servers import answering
@@ -28,7 +28,7 @@ def test_a_broken_connection_is_an_unknown_result_and_never_repeated(caller, sim
     error = failed(caller, small(references=(picture(size=(1500, 1500)),)))
     assert error.kind is ErrorKind.UNKNOWN_RESULT
     assert "billed" in error.message
-    assert next_wait(error, 1) is None
+    assert compute_wait(error, 1) is None
     assert simulator.posts() <= 1
 
 
@@ -70,8 +70,8 @@ def test_nothing_sent_is_told_apart_and_may_be_repeated(tmp_path):
     error = failed(Caller(f"http://127.0.0.1:{port}", tmp_path / "results"))
     assert error.kind is ErrorKind.NETWORK
     assert "nothing was sent" in error.message
-    assert next_wait(error, 1)
-    assert next_wait(error, 4) is None
+    assert compute_wait(error, 1)
+    assert compute_wait(error, 4) is None
 
 
 def test_a_name_that_does_not_exist_is_told(tmp_path, monkeypatch):
@@ -101,14 +101,14 @@ def test_a_deadline_of_the_server_is_asked_once_more(caller, simulator, monkeypa
     simulator.script("silence", times=1, seconds="2")
     error = failed(caller)
     assert error.kind is ErrorKind.DEADLINE
-    assert next_wait(error, 1) is not None
-    assert next_wait(error, 2) is None
+    assert compute_wait(error, 1) is not None
+    assert compute_wait(error, 2) is None
 
 
 def test_a_connection_is_http_1_1_kept_alive_by_tcp_and_closed_after_the_call(caller, simulator):
     caller.ask(small())
     assert simulator.requests[-1].headers.get("connection") == "close"
-    options = {name for _level, name, _value in sockets.keep_alive_options()}
+    options = {name for _level, name, _value in sockets.list_keep_alive_options()}
     assert socket.SO_KEEPALIVE in options
     assert len(options) >= 2
 
@@ -119,9 +119,9 @@ def test_loopback_never_goes_through_a_proxy(caller, monkeypatch):
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
     assert caller.ask(small()).result
-    assert proxy_for("https://example.com/x") == "http://127.0.0.1:9"
+    assert find_proxy("https://example.com/x") == "http://127.0.0.1:9"
     monkeypatch.setenv("no_proxy", "example.com")
-    assert proxy_for("https://example.com/x") == ""
+    assert find_proxy("https://example.com/x") == ""
 
 
 @pytest.mark.parametrize("proxy", ["http://user:hush-hush@127.0.0.1:9", "socks5://user:hush-hush@127.0.0.1:9"])
@@ -131,7 +131,7 @@ def test_a_proxy_that_does_not_work_is_nothing_sent_and_its_password_stays_secre
     monkeypatch.delenv("NO_PROXY", raising=False)
     error = failed(Caller("https://nano-banana.invalid", tmp_path / "results"))
     assert error.kind is ErrorKind.NETWORK
-    assert "hush-hush" not in error.sentence() + repr(error)
+    assert "hush-hush" not in error.to_sentence() + repr(error)
 
 
 def test_redirects_are_not_followed(tmp_path):
@@ -158,7 +158,7 @@ def test_broken_http_is_an_error_in_words(tmp_path, raw):
     with answering(raw) as url:
         error = failed(Caller(url, tmp_path / "results"))
     assert error.kind in (ErrorKind.UNKNOWN_RESULT, ErrorKind.ANSWER)
-    assert next_wait(error, 1) is None
+    assert compute_wait(error, 1) is None
 
 
 def test_an_endpoint_of_a_new_provider_is_one_entry(simulator, tmp_path, monkeypatch):
@@ -171,13 +171,13 @@ def test_an_endpoint_of_a_new_provider_is_one_entry(simulator, tmp_path, monkeyp
         base_url="https://ai.house.example",
     )
     monkeypatch.setattr(providers, "PROVIDERS", {**providers.PROVIDERS, "house": house})
-    answer = generate(small(), endpoint("house", simulator.base_url), KEY, tmp_path / "results")
+    answer = generate(small(), resolve_endpoint("house", simulator.base_url), KEY, tmp_path / "results")
     assert answer.result
 
 
 def test_vertex_express_asks_at_its_own_address():
-    express = endpoint("vertex-express")
-    assert express.model_url("gemini-3-pro-image", "generateContent") == (
+    express = resolve_endpoint("vertex-express")
+    assert express.build_model_url("gemini-3-pro-image", "generateContent") == (
         "https://aiplatform.googleapis.com/v1/publishers/google/models/gemini-3-pro-image:generateContent"
     )
-    assert express.headers("k") == {"x-goog-api-key": "k"}
+    assert express.build_headers("k") == {"x-goog-api-key": "k"}

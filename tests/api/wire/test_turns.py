@@ -14,8 +14,8 @@ import pytest
 from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
 from nano_banana_addon.core.request import Kind, Reference, ReferenceRole
 from nano_banana_addon.core.result import Answer
-from nano_banana_addon.wire.client.preview import as_text, describe
-from nano_banana_addon.wire.gemini.conversation import continuation, with_picture
+from nano_banana_addon.wire.client.preview import build_preview, format_preview
+from nano_banana_addon.wire.gemini.conversation import attach_picture, find_continuation
 from nano_banana_addon.wire.gemini.turn_record import read_turn
 
 from .conftest import Caller, small
@@ -86,7 +86,7 @@ def test_an_altered_byte_is_refused_and_the_fallback_works(thread, simulator):
     assert first.result
     shown = Reference(ReferenceRole.STYLE, first.result.path, mime_type=first.result.mime_type)
     asked = small("make it night", continues="a", kind=Kind.EDIT)
-    fallback = with_picture(asked, shown, caught.value.message)
+    fallback = attach_picture(asked, shown, caught.value.message)
     assert fallback.continues == "a"  # the history still shows what it changes
     assert fallback.references[-1].role is ReferenceRole.PREVIOUS
     assert thread.caller.ask(fallback).result
@@ -116,10 +116,10 @@ def test_another_model_or_provider_is_told_before_anything_is_sent(thread, simul
     reference = picture()
     thread.say("a", "a street", references=(reference,))
     other = small("make it night", continues="a", model="gemini-nano-banana-2.1")
-    assert "another model" in continuation(other, "google", thread.turns.get).obstacle
-    assert "another provider" in continuation(small(continues="a"), "cometapi", thread.turns.get).obstacle
+    assert "another model" in find_continuation(other, "google", thread.turns.get).obstacle
+    assert "another provider" in find_continuation(small(continues="a"), "cometapi", thread.turns.get).obstacle
     Path(reference.path).unlink()
-    assert "reference" in continuation(small(continues="a"), "google", thread.turns.get).obstacle
+    assert "reference" in find_continuation(small(continues="a"), "google", thread.turns.get).obstacle
     assert simulator.posts() == 1
 
 
@@ -127,21 +127,21 @@ def test_a_conversation_that_bites_its_tail_ends(thread):
     thread.say("a", "a street")
     thread.say("b", "make it night", "a")
     thread.turns["a"] = thread.turns["b"]
-    assert not continuation(small(continues="b"), "google", thread.turns.get).possible
+    assert not find_continuation(small(continues="b"), "google", thread.turns.get).is_possible
 
 
 def test_the_description_shows_what_is_sent_again(thread, simulator, picture):
     reference = picture(size=(90, 60))
     thread.say("a", "a street", references=(reference,))
     request = small("make it night", continues="a", references=(reference,))
-    shown = describe(request, thread.caller.endpoint, thread.turns.get)
+    shown = build_preview(request, thread.caller.endpoint, thread.turns.get)
     thread.caller.ask(request, turn_of=thread.turns.get)
     sent = simulator.requests[-1]
     assert shown.earlier_turns == 1
     assert shown.body_bytes == sent.body_length
     assert [turn["role"] for turn in shown.body["contents"]] == roles(simulator)
     assert shown.body["contents"][2]["parts"][0]["text"] == shown.text == sent.prompt or shown.text
-    text = as_text(shown)
+    text = format_preview(shown)
     assert "make it night" in text
     assert "Image 1: STRUCTURE" in text
     assert "imageConfig" in text

@@ -61,7 +61,7 @@ def test_a_key_of_ai_studio_is_told_as_a_wrong_key(vertex: Simulator, tmp_path: 
     caller = Caller(vertex.base_url, tmp_path / "results", "ai-studio", "vertex-express")
     error = failed(caller)
     assert (error.kind, error.http_status) == (ErrorKind.KEY_INVALID, 401)
-    assert "not supported by this API" in error.sentence()
+    assert "not supported by this API" in error.to_sentence()
 
 
 def test_the_key_can_be_tested(caller: Caller) -> None:

@@ -19,7 +19,7 @@ from nano_banana_addon.core.result import Generation, State
 from nano_banana_addon.simulator.painting import solid
 from nano_banana_addon.simulator.server import Simulator
 from nano_banana_addon.storage.store import Store
-from nano_banana_addon.wire.providers import endpoint
+from nano_banana_addon.wire.providers import resolve_endpoint
 from nano_banana_addon.worker.client import WorkerClient
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -55,7 +55,7 @@ class Studio:
         return ids
 
     def resubmit(self, id: str) -> None:
-        self.link.submit(id, key=KEY, endpoint=endpoint("google", self.simulator.base_url))
+        self.link.submit(id, key=KEY, endpoint=resolve_endpoint("google", self.simulator.base_url))
 
     def wait(self, *ids: str) -> list[Generation]:
         found = self.link.wait(ids, timeout=PATIENCE)

@@ -14,7 +14,7 @@ from nano_banana_addon.simulator.painting import solid
 from nano_banana_addon.simulator.server import Simulator
 from nano_banana_addon.storage.recovery import recover
 from nano_banana_addon.storage.store import Store
-from nano_banana_addon.wire.providers import endpoint
+from nano_banana_addon.wire.providers import resolve_endpoint
 from nano_banana_addon.worker.client import WorkerClient
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -50,7 +50,7 @@ def ask(home: Path, url: str, name: str, count: int) -> None:
         prompt = f"{name}/{number} [[sim:{case}]]"
         request = GenerationRequest(prompt, image_size="1K", aspect_ratio="1:1")
         ids.append(store.add(request, estimate=cost.estimate(request)))
-        link.submit(ids[-1], key="test-key", endpoint=endpoint("google", url))
+        link.submit(ids[-1], key="test-key", endpoint=resolve_endpoint("google", url))
     link.wait(ids, timeout=120)
     link.close()
     store.close()

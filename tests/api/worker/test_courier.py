@@ -182,10 +182,10 @@ def test_other_errors_end_it_after_one_call(studio: Studio, case: str, kind: Err
 
 
 def test_a_server_that_is_not_there_was_not_sent_anything(studio: Studio) -> None:
-    from nano_banana_addon.wire.providers import endpoint
+    from nano_banana_addon.wire.providers import resolve_endpoint
 
     id = studio.store.add(studio.request(), estimate=0.1)
-    studio.link.submit(id, key=KEY, endpoint=endpoint("google", "http://127.0.0.1:9"))
+    studio.link.submit(id, key=KEY, endpoint=resolve_endpoint("google", "http://127.0.0.1:9"))
     studio.until_state(id, State.WAITING, State.FAILED)
     studio.link.cancel(id)
     studio.wait(id)
@@ -256,16 +256,16 @@ from nano_banana_addon.storage.store import Store
 from nano_banana_addon.worker import main
 from nano_banana_addon.worker.protocol import Command, Submit
 from nano_banana_addon.worker.log import SecretsCutOut
-from nano_banana_addon.worker.client import CourierLink
+from nano_banana_addon.worker.client import WorkerClient
 from nano_banana_addon.core.request import GenerationRequest
-from nano_banana_addon.wire.providers import endpoint
+from nano_banana_addon.wire.providers import resolve_endpoint
 store = Store(Path({home!r}))
-link = CourierLink(Path({home!r}), package_root=Path({root!r}), paths=sys.path, limit=2)
+link = WorkerClient(Path({home!r}), package_root=Path({root!r}), paths=sys.path, limit=2)
 ids = []
 for number in range(4):
     request = GenerationRequest(f"shot {{number}}", image_size="1K", aspect_ratio="1:1")
     ids.append(store.add(request, estimate=0.14))
-    link.submit(ids[-1], key="test-key", endpoint=endpoint("google", {url!r}))
+    link.submit(ids[-1], key="test-key", endpoint=resolve_endpoint("google", {url!r}))
 import time
 from nano_banana_addon.core.result import State
 while [g.state for g in store.many(ids)] != [State.GENERATING] * 2 + [State.QUEUED] * 2:

@@ -11,7 +11,7 @@ import pytest
 
 from nano_banana_addon.simulator.server import Simulator
 from nano_banana_addon.storage.files import model_lists
-from nano_banana_addon.wire.providers import endpoint
+from nano_banana_addon.wire.providers import resolve_endpoint
 from nano_banana_addon.worker import provider_calls
 
 from .conftest import KEY, ROOT
@@ -19,7 +19,7 @@ from .conftest import KEY, ROOT
 
 def ask(errand: str, home: Path, address: str, key: str = KEY, python: str = sys.executable):
     paths = (str(ROOT), *sys.path)
-    return provider_calls.ask_apart(errand, home, endpoint("google", address), key, python, paths)
+    return provider_calls.ask_apart(errand, home, resolve_endpoint("google", address), key, python, paths)
 
 
 def test_a_key_is_tried_and_the_models_are_kept(home: Path, simulator: Simulator) -> None:
@@ -51,8 +51,8 @@ def test_the_asking_process_imports_nothing_that_talks_to_the_network(home: Path
         f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
         "from pathlib import Path\n"
         "from nano_banana_addon.worker import provider_calls\n"
-        "from nano_banana_addon.wire.providers import endpoint\n"
-        f"target = endpoint('google', {simulator.base_url!r})\n"
+        "from nano_banana_addon.wire.providers import resolve_endpoint\n"
+        f"target = resolve_endpoint('google', {simulator.base_url!r})\n"
         f"print(provider_calls.ask_apart('models', Path({str(home)!r}), target, {KEY!r},"
         " sys.executable, sys.path)[0], 'httpx' in sys.modules)"
     )

@@ -13,8 +13,8 @@ from nano_banana_addon.core.result import State
 from nano_banana_addon.simulator.painting import solid
 from nano_banana_addon.simulator.server import Simulator
 from nano_banana_addon.storage.database.uploads import StoredUploads
-from nano_banana_addon.wire.gemini.files_api import Files, UploadedFile
-from nano_banana_addon.wire.providers import endpoint
+from nano_banana_addon.wire.gemini.files_api import FileUploader, UploadedFile
+from nano_banana_addon.wire.providers import resolve_endpoint
 
 from .conftest import KEY, Studio, until
 
@@ -67,7 +67,7 @@ def test_what_the_service_forgot_is_uploaded_again_by_itself(studio: Studio, lar
 def test_deleting_leaves_nothing_there_and_nothing_remembered(studio: Studio, large: tuple[Reference, ...]) -> None:
     studio.make(references=large)
     uploads = StoredUploads(studio.store.database)
-    files = Files(endpoint("google", studio.simulator.base_url), KEY, uploads)
+    files = FileUploader(resolve_endpoint("google", studio.simulator.base_url), KEY, uploads)
     assert files.delete_all() == 3
     assert uploads.items() == ()
     assert studio.make("again", references=large).state is State.DONE
@@ -79,7 +79,7 @@ def test_another_key_has_other_files(studio: Studio, large: tuple[Reference, ...
         studio.simulator = both
         studio.make(references=large)
         uploads = StoredUploads(studio.store.database)
-        other = Files(endpoint("google", both.base_url), "second-key", uploads)
+        other = FileUploader(resolve_endpoint("google", both.base_url), "second-key", uploads)
         assert other.delete_all() == 0
         assert len(uploads.items()) == 3
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from mathutils import Euler, Matrix
 
-from nano_banana_addon.core.frames import Fit, window_matrix
+from nano_banana_addon.core.frames import Fit, build_window_matrix
 from nano_banana_addon.imaging.formats.raw import read_raw
 
 from .markers import mask_of, worst_distance
@@ -178,7 +178,7 @@ def test_the_view_without_a_window_is_the_one_that_blender_computes(take, scene,
         key=lambda a: a.width * a.height,
     )
     region = next(r for r in area.regions if r.type == "WINDOW")
-    theirs = Matrix(window_matrix(captured.capture.framing.window)) @ view.window_matrix
+    theirs = Matrix(build_window_matrix(captured.capture.framing.window)) @ view.window_matrix
     assert captured.capture.framing.frame == (region.width, region.height)
     for ours, expected_row in zip(captured.capture.view.projection, theirs, strict=True):
         assert ours == pytest.approx(tuple(expected_row), abs=1e-4)
@@ -220,7 +220,7 @@ def test_bars_of_pad_leave_the_frame_alone(take, scene) -> None:
     scene.render.resolution_x = 1080
     padded, extended = (take("CAMERA", aspect_ratio="16:9", fit=fit) for fit in (Fit.PAD, Fit.EXTEND))
     one, other = (read_raw(Path(c.reference.path)) for c in (padded, extended))
-    left, _, right, _ = (round(edge) for edge in padded.capture.framing.frame_box())
+    left, _, right, _ = (round(edge) for edge in padded.capture.framing.compute_frame_box())
     assert np.array_equal(one[:, left:right], other[:, left:right])
     assert (one[:, :left] == 128).all()
     assert (one[:, right:] == 128).all()

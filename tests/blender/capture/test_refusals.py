@@ -13,7 +13,7 @@ def test_without_a_camera(take, scene, source) -> None:
     scene.camera = None
     with pytest.raises(InputError, match="no camera") as caught:
         take(source)
-    assert "active camera" in caught.value.sentence()
+    assert "active camera" in caught.value.to_sentence()
 
 
 @pytest.mark.parametrize("source", ["CAMERA", "RENDER", "VIEWPORT"])

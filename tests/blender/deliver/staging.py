@@ -64,7 +64,7 @@ def captured(scene: bpy.types.Scene, *, source: str = "CAMERA", size: str = "1K"
         scale_x=render.pixel_aspect_x,
         scale_y=render.pixel_aspect_y,
     )
-    onto_canvas = frames.multiply(frames.window_matrix(laid.window), projection)
+    onto_canvas = frames.multiply_matrices(frames.build_window_matrix(laid.window), projection)
     world = tuple(tuple(row) for row in camera.matrix_world)
     view = View(world, onto_canvas, camera.data.type == "ORTHO", camera.name)
     return Capture(source, laid, view)

@@ -239,7 +239,7 @@ def test_a_linked_object_is_told_with_what_to_do(scene, finished, tmp_path: Path
     bpy.context.scene.collection.objects.link(prop)
     with pytest.raises(InputError, match="Library Override") as caught:
         deliver(finished(delivery=for_objects(prop)), MATERIAL)
-    assert "library.blend" in caught.value.sentence()
+    assert "library.blend" in caught.value.to_sentence()
     assert len(bpy.data.images) == 0
 
 

@@ -81,7 +81,7 @@ def turned() -> Callable[..., None]:
 def press(**choices: Any) -> list[str]:
     """What the button does. Without a window Blender runs an operator's execute, which waits; the button itself
     is pressed in tests/ui."""
-    settings = scene_settings.settings_of(bpy.context.scene).with_choices(choices)
+    settings = scene_settings.settings_of(bpy.context.scene).replace_choices(choices)
     return request_builder.submit(request_builder.prepare(bpy.context, settings))
 
 

@@ -52,7 +52,7 @@ def test_refreshing_marks_what_is_missing_and_offers_what_is_new(
     assert bpy.ops.nano_banana.refresh_models() == {"FINISHED"}
     assert offered.is_missing("google", "gemini-2.5-flash-image")
     assert not offered.is_missing("google", "gemini-3-pro-image")
-    assert offered.new_models()["gemini-4-pro-image"] == "Nano Banana Ultra"
+    assert offered.list_new_models()["gemini-4-pro-image"] == "Nano Banana Ultra"
     assert not offered.is_missing("google", "gemini-4-pro-image")
     assert model_lists.load(folders.home())["google"].new
 
@@ -144,18 +144,18 @@ def run(server: Simulator, tmp_path: Path) -> Callable[..., Any]:
 def test_uploads_can_be_deleted_from_the_preferences_and_the_command_line(
     run: Callable[..., Any], server: Simulator, tmp_path: Path
 ) -> None:
-    from nano_banana_addon.wire.gemini.files_api import Files
-    from nano_banana_addon.wire.gemini.turn_record import AskedPicture, Turn
-    from nano_banana_addon.wire.providers import endpoint
+    from nano_banana_addon.wire.gemini.files_api import FileUploader
+    from nano_banana_addon.wire.gemini.turn_record import Turn, TurnImage
+    from nano_banana_addon.wire.providers import resolve_endpoint
 
     image = bpy.data.images.new("Ink", 8, 8)
     image.filepath_raw, image.file_format = str(tmp_path / "ink.png"), "PNG"
     image.save()
     size = (tmp_path / "ink.png").stat().st_size
-    asked = AskedPicture(str(tmp_path / "ink.png"), "", "image/png", size)
+    asked = TurnImage(str(tmp_path / "ink.png"), "", "image/png", size)
     turn = Turn("google", "gemini-3-pro-image", "x", (asked,), "", ())
     kept = StoredUploads(session.current().store.database)
-    files = Files(endpoint("google", server.base_url), KEY, kept)
+    files = FileUploader(resolve_endpoint("google", server.base_url), KEY, kept)
     files.upload((turn,))
     assert len(kept.items()) == 1
     assert bpy.ops.nano_banana.delete_uploads() == {"FINISHED"}

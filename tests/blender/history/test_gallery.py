@@ -171,7 +171,7 @@ def test_what_a_request_keeps_names_choices_that_exist() -> None:
     settings = Settings(only_selected=True, source="IMAGE", source_image="a.png")
     words = encode_state(OPTIONS.values(), settings)
     assert set(words) <= set(OPTIONS)
-    assert Settings().with_choices(decode_state(OPTIONS.values(), words)) == settings
+    assert Settings().replace_choices(decode_state(OPTIONS.values(), words)) == settings
 
 
 def test_deleting_removes_the_stores_files_and_nothing_else(painted: Painted, store: Store, tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def test_a_budget_in_the_preferences_holds_at_once(chosen: Any, store: Store) ->
     with pytest.raises(NanoBananaError) as refused:
         store.add(GenerationRequest("two"), estimate=0.14)
     assert refused.value.kind is ErrorKind.BUDGET
-    assert "$0.20" in refused.value.sentence()
+    assert "$0.20" in refused.value.to_sentence()
     chosen.budget_month = 0.0
     store.add(GenerationRequest("two"), estimate=0.14)
 

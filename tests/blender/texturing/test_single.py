@@ -70,7 +70,7 @@ def test_when_all_views_are_refused_nothing_changes(
     server.script("refusal_image_safety", times=2)
     done = run(plan, quiet)
     assert done.report is None
-    assert "None of the views" in done.problem.sentence()
+    assert "None of the views" in done.problem.to_sentence()
     assert sculpture.active_material == material
     assert group_node(material) is None
 

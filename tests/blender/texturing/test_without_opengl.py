@@ -18,7 +18,7 @@ bpy.ops.mesh.primitive_cube_add()
 try:
     targets.read([bpy.context.object])
 except InputError as error:
-    print("REFUSED", error.sentence())
+    print("REFUSED", error.to_sentence())
 """
 
 

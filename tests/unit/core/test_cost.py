@@ -26,20 +26,20 @@ from nano_banana_addon.core.result import Usage
     ],
 )
 def test_a_picture_costs_what_the_price_page_says(model: str, size: str, published: float) -> None:
-    assert models.find(model).picture_price(size) == pytest.approx(published, rel=0.01)
+    assert models.find(model).find_image_price(size) == pytest.approx(published, rel=0.01)
 
 
 def test_the_estimate_of_a_usual_request_is_near_what_a_real_answer_costs() -> None:
     """Numbers of a real answer of Nano Banana Pro with one reference and one billed picture."""
     asked = GenerationRequest("x" * 400, references=(Reference(ReferenceRole.STRUCTURE, "a"),))
     told = Usage(prompt=615, candidates=1120 + 238, thoughts=208, image=1120, total=2181)
-    assert cost.estimate(asked) == pytest.approx(cost.actual(asked.model, told), rel=0.05)
+    assert cost.estimate(asked) == pytest.approx(cost.compute_actual(asked.model, told), rel=0.05)
 
 
 def test_every_billed_draft_is_counted() -> None:
     one = Usage(prompt=100, candidates=1120, image=1120)
     three = Usage(prompt=100, candidates=3360, image=3360)
-    extra = cost.actual("gemini-3-pro-image", three) - cost.actual("gemini-3-pro-image", one)
+    extra = cost.compute_actual("gemini-3-pro-image", three) - cost.compute_actual("gemini-3-pro-image", one)
     assert extra == pytest.approx(2 * 0.1344)
 
 
@@ -52,13 +52,13 @@ def test_each_reference_and_each_character_adds_to_the_estimate() -> None:
 
 def test_offline_is_free_and_an_unreported_count_is_unknown_not_free() -> None:
     assert cost.estimate(GenerationRequest("x", provider="offline")) == 0
-    assert cost.actual("gemini-3-pro-image", Usage(), provider="offline") == 0
-    assert cost.actual("gemini-3-pro-image", None) is None
-    assert cost.actual("gemini-3-pro-image", Usage(reported=False)) is None
-    assert cost.dollars(None) == "?"
+    assert cost.compute_actual("gemini-3-pro-image", Usage(), provider="offline") == 0
+    assert cost.compute_actual("gemini-3-pro-image", None) is None
+    assert cost.compute_actual("gemini-3-pro-image", Usage(reported=False)) is None
+    assert cost.format_dollars(None) == "?"
 
 
 def test_the_larger_size_at_the_same_price_is_named() -> None:
-    assert cost.same_price_larger_size("gemini-3-pro-image", "1K") == "2K"
-    assert cost.same_price_larger_size("gemini-3-pro-image", "2K") == ""
-    assert cost.same_price_larger_size("gemini-nano-banana-2.1", "1K") == ""
+    assert cost.find_larger_size_at_same_price("gemini-3-pro-image", "1K") == "2K"
+    assert cost.find_larger_size_at_same_price("gemini-3-pro-image", "2K") == ""
+    assert cost.find_larger_size_at_same_price("gemini-nano-banana-2.1", "1K") == ""

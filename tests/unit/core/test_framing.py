@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nano_banana_addon.core.frames import Fit, Framing, fit_frame, multiply, nearest_ratio, window_matrix
+from nano_banana_addon.core.frames import (
+    Fit,
+    Framing,
+    build_window_matrix,
+    find_nearest_ratio,
+    fit_frame,
+    multiply_matrices,
+)
 from nano_banana_addon.core.models import MODELS, ImageModel
 
 sides = st.floats(1.0, 65536.0)
@@ -76,7 +83,7 @@ def test_a_cropped_canvas_shows_nothing_but_frame(framing: Framing):
 @given(framings(), st.floats(0.25, 4.0))
 def test_the_frame_is_found_in_a_picture_of_another_size(framing: Framing, scale: float):
     returned = (max(1, round(framing.canvas[0] * scale)), max(1, round(framing.canvas[1] * scale)))
-    left, top, right, bottom = framing.frame_box(returned)
+    left, top, right, bottom = framing.compute_frame_box(returned)
     for u, x in ((0.0, left), (1.0, right)):
         assert x / returned[0] == pytest.approx(framing.to_canvas(u, 0)[0] / framing.canvas[0])
     for v, y in ((0.0, top), (1.0, bottom)):
@@ -85,9 +92,9 @@ def test_the_frame_is_found_in_a_picture_of_another_size(framing: Framing, scale
 
 @given(framings(), coordinates, coordinates)
 def test_the_camera_matrix_puts_points_where_the_canvas_has_them(framing: Framing, u: float, v: float):
-    matrix = window_matrix(framing.window)
+    matrix = build_window_matrix(framing.window)
     ndc = ((2 * u - 1,), (1 - 2 * v,), (0.3,), (1.0,))
-    (x,), (y,), (z,), (w,) = multiply(matrix, ndc)
+    (x,), (y,), (z,), (w,) = multiply_matrices(matrix, ndc)
     across, down = framing.to_canvas(u, v)
     assert (x + 1) / 2 * framing.canvas[0] == pytest.approx(across, abs=1e-5)
     assert (1 - y) / 2 * framing.canvas[1] == pytest.approx(down, abs=1e-5)
@@ -99,9 +106,9 @@ def test_the_camera_matrix_holds_in_perspective_too(framing: Framing, point: tup
     x, y, depth = point
     projection = ((1.5, 0, 0.1, 0), (0, 2.0, -0.2, 0), (0, 0, -1.02, -0.2), (0, 0, -1, 0))
     column = ((x,), (y,), (-depth,), (1.0,))
-    (a,), (b,), _, (w,) = multiply(projection, column)
+    (a,), (b,), _, (w,) = multiply_matrices(projection, column)
     u, v = (a / w + 1) / 2, (1 - b / w) / 2
-    (a,), (b,), _, (w,) = multiply(multiply(window_matrix(framing.window), projection), column)
+    (a,), (b,), _, (w,) = multiply_matrices(multiply_matrices(build_window_matrix(framing.window), projection), column)
     expected = framing.to_canvas(u, v)
     assert (a / w + 1) / 2 * framing.canvas[0] == pytest.approx(expected[0], rel=1e-6, abs=1e-4)
     assert (1 - b / w) / 2 * framing.canvas[1] == pytest.approx(expected[1], rel=1e-6, abs=1e-4)
@@ -114,13 +121,13 @@ def test_no_other_ratio_comes_nearer(width: float, height: float, model: ImageMo
         shape = (width / height) / (across / down)
         return max(shape, 1 / shape)
 
-    chosen = nearest_ratio(width, height, model)
+    chosen = find_nearest_ratio(width, height, model)
     assert stretch(chosen) == pytest.approx(min(stretch(ratio) for ratio in model.ratios))
 
 
 @pytest.mark.parametrize(("model", "ratio", "size"), EVERY)
 def test_a_frame_of_the_canvas_shape_is_the_canvas(model: ImageModel, ratio: str, size: str):
-    width, height = model.pixels(ratio, size)
+    width, height = model.find_pixel_size(ratio, size)
     framing = fit_frame((float(width), float(height)), model, size)
     assert framing.ratio == ratio
     assert framing.canvas == (width, height)
@@ -130,7 +137,7 @@ def test_a_frame_of_the_canvas_shape_is_the_canvas(model: ImageModel, ratio: str
 
 @pytest.mark.parametrize(("model", "ratio", "size"), EVERY)
 def test_pixel_sizes_are_near_their_ratio_and_whole(model: ImageModel, ratio: str, size: str):
-    width, height = model.pixels(ratio, size)
+    width, height = model.find_pixel_size(ratio, size)
     across, down = (int(part) for part in ratio.split(":"))
     assert isinstance(width, int)
     assert width > 0
@@ -141,7 +148,7 @@ def test_pixel_sizes_are_near_their_ratio_and_whole(model: ImageModel, ratio: st
 def test_full_hd_is_extended_by_the_sliver_that_the_api_paints_more():
     framing = fit_frame((1920.0, 1080.0), MODELS["gemini-3-pro-image"], "1K")
     assert framing.canvas == (1376, 768)
-    left, top, right, bottom = framing.frame_box()
+    left, top, right, bottom = framing.compute_frame_box()
     assert (top, bottom) == pytest.approx((0, 768))
     assert (left, right) == pytest.approx((1376 / 2 - 768 * 8 / 9, 1376 / 2 + 768 * 8 / 9))
 

@@ -21,7 +21,7 @@ from nano_banana_addon.core.request import (
     ReferenceRole,
     View,
 )
-from nano_banana_addon.core.result import ENDED, Answer, Generation, Picture, State, Usage
+from nano_banana_addon.core.result import END_STATES, Answer, Generation, Picture, State, Usage
 
 IDENTITY = tuple(tuple(float(r == c) for c in range(4)) for r in range(4))
 FRAMING = frames.fit_frame((1920, 1080), models.find("gemini-3-pro-image"), "2K")
@@ -60,7 +60,7 @@ def test_a_spoilt_record_is_an_error_not_a_wrong_request(spoilt: dict[str, objec
 def test_the_digest_follows_content_and_settings_and_nothing_else() -> None:
     same = replace(REQUEST, blend_path="/other.blend", delivery=Delivery(), capture=None)
     renamed = replace(REQUEST, references=(replace(REQUEST.references[0], path="copy.png"),))
-    assert same.digest() == renamed.digest() == REQUEST.digest()
+    assert same.compute_digest() == renamed.compute_digest() == REQUEST.compute_digest()
     others = [
         replace(REQUEST, prompt="another"),
         replace(REQUEST, image_size="4K"),
@@ -69,19 +69,19 @@ def test_the_digest_follows_content_and_settings_and_nothing_else() -> None:
         replace(REQUEST, references=(replace(REQUEST.references[0], role=ReferenceRole.OBJECT),)),
         replace(REQUEST, references=(replace(REQUEST.references[0], label="the other hero"),)),
     ]
-    assert len({other.digest() for other in others} | {REQUEST.digest()}) == len(others) + 1
+    assert len({other.compute_digest() for other in others} | {REQUEST.compute_digest()}) == len(others) + 1
 
 
 @given(st.floats(0, 1e4), st.floats(0, 1e4))
 def test_progress_never_runs_backwards_while_painting(first: float, second: float) -> None:
     painting = Generation("1", REQUEST, State.GENERATING, sent=1000.0)
     early, late = sorted((first, second))
-    one, two = (progress.fraction(painting, 1000.0 + t) for t in (early, late))
+    one, two = (progress.estimate_fraction(painting, 1000.0 + t) for t in (early, late))
     assert 0.1 <= one <= two <= 0.9
 
 
 @pytest.mark.parametrize("state", list(State))
 def test_every_state_has_words_and_a_fraction(state: State) -> None:
     generation = Generation("1", REQUEST, state, retry_at=5.0)
-    assert progress.words(generation, 0.0)
-    assert progress.fraction(generation, 0.0) == 1.0 or state not in ENDED
+    assert progress.describe_progress(generation, 0.0)
+    assert progress.estimate_fraction(generation, 0.0) == 1.0 or state not in END_STATES

@@ -29,7 +29,7 @@ def test_the_environment_chooses_the_folder(monkeypatch: pytest.MonkeyPatch, tmp
 
 def test_opening_the_store_imports_no_heavy_package(home: Path) -> None:
     code = "from nano_banana_addon.storage.store import Store\n"
-    code += "from nano_banana_addon.worker.client import CourierLink\n"
+    code += "from nano_banana_addon.worker.client import WorkerClient\n"
     code += "Store(home)\nprint({'httpx', 'PIL', 'numpy', 'platformdirs', 'bpy'} & set(sys.modules))"
     assert elsewhere(home, code) == "set()"
 

@@ -24,7 +24,7 @@ from .conftest import arrived, done, elsewhere, request, sending
 
 BEGIN = """
 from nano_banana_addon.storage.store import Store
-from nano_banana_addon.core.request import Delivery, GenerationRequest, TexturePart
+from nano_banana_addon.core.request import Delivery, GenerationRequest, TextureContext
 from nano_banana_addon.core.result import State
 store = Store(home, role="courier")
 id = store.add(GenerationRequest("x"), estimate=0.14)

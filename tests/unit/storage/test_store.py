@@ -202,7 +202,7 @@ store = Store(home)
 for number in range(60):
     id = store.add(GenerationRequest(f"{sys.argv[1]} {number}"))
     store.begin_sending(id)
-    store.note_progress(id, State.SENDING, 0.5)
+    store.record_progress(id, State.SENDING, 0.5)
     store.advance(id, State.GENERATING)
 store.close()
 """

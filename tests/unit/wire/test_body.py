@@ -19,7 +19,7 @@ from nano_banana_addon.core.errors import InputError
 from nano_banana_addon.core.request import GenerationRequest, Reference, ReferenceRole
 from nano_banana_addon.wire.gemini.encode import build_body, build_user_turn
 from nano_banana_addon.wire.http import body as body_module
-from nano_banana_addon.wire.http.body import FileSpan, file_blob, json_body
+from nano_banana_addon.wire.http.body import FileSpan, build_file_blob, build_json_body
 
 
 def sent(body) -> bytes:
@@ -35,7 +35,7 @@ JSON = st.recursive(
 
 @given(st.dictionaries(st.text(max_size=5), JSON, max_size=4))
 def test_it_equals_json_dumps(tree):
-    body = json_body(tree)
+    body = build_json_body(tree)
     plain = json.dumps(tree, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     assert sent(body) == plain
     assert body.length == len(plain)
@@ -47,7 +47,7 @@ def test_files_become_standard_base64_whatever_the_piece(tmp_path_factory, monke
     path = tmp_path_factory.mktemp("body") / "a.png"
     path.write_bytes(data)
     monkeypatch.setattr(body_module, "PIECE", 3 * piece)
-    body = json_body({"data": file_blob(path)})
+    body = build_json_body({"data": build_file_blob(path)})
     assert json.loads(sent(body)) == {"data": base64.b64encode(data).decode()}
     assert body.length == len(sent(body)), "and it can be sent again"
 
@@ -57,7 +57,9 @@ def test_a_span_goes_as_it_is(tmp_path_factory, offset, length):
     path = tmp_path_factory.mktemp("body") / "a.turn"
     data = bytes(65 + n % 26 for n in range(100))
     path.write_bytes(data)
-    assert sent(json_body({"d": FileSpan(path, offset, length)})) == b'{"d":"%s"}' % data[offset : offset + length]
+    assert (
+        sent(build_json_body({"d": FileSpan(path, offset, length)})) == b'{"d":"%s"}' % data[offset : offset + length]
+    )
 
 
 def test_only_fields_that_are_set_are_sent(tmp_path):
@@ -135,7 +137,7 @@ def test_a_whole_request_equals_the_plain_way(tmp_path):
 def test_memory_does_not_grow_with_the_files(tmp_path):
     path = tmp_path / "large.png"
     path.write_bytes(bytes(24 * 2**20))
-    body = json_body({"pictures": [file_blob(path)] * 4})
+    body = build_json_body({"pictures": [build_file_blob(path)] * 4})
     tracemalloc.start()
     total = sum(len(piece) for piece in body)
     _now, peak = tracemalloc.get_traced_memory()
@@ -147,7 +149,7 @@ def test_memory_does_not_grow_with_the_files(tmp_path):
 def test_a_file_that_shrinks_on_the_way_is_an_error_that_names_it(tmp_path):
     path = Path(tmp_path / "shrinks.png")
     path.write_bytes(bytes(1000))
-    body = json_body({"d": file_blob(path)})
+    body = build_json_body({"d": build_file_blob(path)})
     path.write_bytes(bytes(10))
     with pytest.raises(InputError, match=r"shrinks\.png"):
         sent(body)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from nano_banana_addon.wire.gemini.image_header import NotAPicture, pixel_digest, read_header
+from nano_banana_addon.wire.gemini.image_header import InvalidImageError, compute_pixel_digest, read_header
 
 
 def encoded(kind: str, size: tuple[int, int] = (37, 21), seed: int = 0, **options) -> bytes:
@@ -65,12 +65,12 @@ def test_no_bytes_crash_it(tmp_path_factory, data, start):
     path.write_bytes(start + data)
     try:
         header = read_header(path)
-    except NotAPicture:
+    except InvalidImageError:
         pass
     else:
         assert header.width > 0
         assert header.height > 0
-    assert len(pixel_digest(path)) == 64
+    assert len(compute_pixel_digest(path)) == 64
 
 
 def jpeg_with_credentials(data: bytes, credentials: bytes) -> bytes:
@@ -86,7 +86,7 @@ def test_twins_differ_only_in_their_credentials(tmp_path):
     for number, data in enumerate((*twins, other)):
         path = tmp_path / str(number)
         path.write_bytes(data)
-        digests.append(pixel_digest(path))
+        digests.append(compute_pixel_digest(path))
     assert digests[0] == digests[1] != digests[2]
 
 
@@ -96,5 +96,5 @@ def test_different_pixels_are_no_twins(tmp_path, kind):
     for seed in (0, 0, 3):
         path = tmp_path / f"{len(digests)}"
         path.write_bytes(encoded(kind, seed=seed, lossless=True))
-        digests.append(pixel_digest(path))
+        digests.append(compute_pixel_digest(path))
     assert digests[0] == digests[1] != digests[2]

@@ -15,15 +15,15 @@ from hypothesis import strategies as st
 from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
 from nano_banana_addon.wire.gemini import spool as spool_module
 from nano_banana_addon.wire.gemini.json_stream import JsonError
-from nano_banana_addon.wire.gemini.spool import PictureSink, Received, Spool
+from nano_banana_addon.wire.gemini.spool import ImageSink, ReceivedImage, Spool
 from nano_banana_addon.wire.gemini.turn_record import Turn, TurnWriter, read_turn
 from nano_banana_addon.wire.limits import Limits
 
 
-def receive(folder: Path, text: bytes, cuts: list[int]) -> tuple[Received, Spool]:
+def receive(folder: Path, text: bytes, cuts: list[int]) -> tuple[ReceivedImage, Spool]:
     spool = Spool(folder, Limits())
     sink = spool.open_sink()
-    assert isinstance(sink, PictureSink)
+    assert isinstance(sink, ImageSink)
     edges = sorted({0, len(text), *(cut % (len(text) + 1) for cut in cuts)})
     for start, end in pairwise(edges):
         sink.write(memoryview(text)[start:end])
@@ -50,7 +50,7 @@ def test_every_spelling_of_base64_gives_the_bytes(tmp_path_factory, data, cuts, 
     assert received.sha256 == hashlib.sha256(data).hexdigest()
     assert received.byte_count == len(data)
     assert received.echoable is (spelling != "wrapped"), "line breaks cannot go back inside a JSON text"
-    assert spool.turn.path.read_bytes() == text, "the text is kept as it came"
+    assert spool.turn_writer.path.read_bytes() == text, "the text is kept as it came"
     spool.discard()
     assert list(folder.iterdir()) == []
 
@@ -89,7 +89,7 @@ def test_a_picture_has_a_limit(tmp_path):
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_disk_that_fills_up_is_told(tmp_path):
     turn = TurnWriter(tmp_path / "t")
-    sink = PictureSink(Path("/dev/full"), turn, Limits())
+    sink = ImageSink(Path("/dev/full"), turn, Limits())
     with pytest.raises(NanoBananaError) as caught:
         sink.write(base64.b64encode(bytes(3000)))
     assert caught.value.kind is ErrorKind.DISK
@@ -100,9 +100,9 @@ def test_a_disk_that_fills_up_is_told(tmp_path):
 
 def test_several_calls_share_a_folder(tmp_path):
     one, two = Spool(tmp_path, Limits()), Spool(tmp_path, Limits())
-    assert one.turn.path != two.turn.path
+    assert one.turn_writer.path != two.turn_writer.path
     one.discard()
-    assert two.turn.path.exists()
+    assert two.turn_writer.path.exists()
     two.discard()
 
 

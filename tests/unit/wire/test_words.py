@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
 from nano_banana_addon.core.result import Refusal
-from nano_banana_addon.wire.errors import from_response
+from nano_banana_addon.wire.errors import build_error
 from nano_banana_addon.wire.providers import PROVIDERS
 from nano_banana_addon.wire.redact import Redactor
-from nano_banana_addon.wire.retry import asks_again, next_wait
+from nano_banana_addon.wire.retry import compute_wait, should_repeat_refusal
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=9),
@@ -33,7 +33,7 @@ JSON = st.recursive(
 
 @given(st.integers(300, 599), JSON)
 def test_no_error_body_crashes_and_each_gets_words(status, tree):
-    error = from_response(status, {}, json.dumps(tree).encode(), Redactor("secret-key"))
+    error = build_error(status, {}, json.dumps(tree).encode(), Redactor("secret-key"))
     assert error.message
     assert error.next_step
     assert len(error.detail) <= 500
@@ -41,7 +41,7 @@ def test_no_error_body_crashes_and_each_gets_words(status, tree):
 
 @given(st.integers(300, 599), st.binary(max_size=60))
 def test_no_bytes_crash_it(status, body):
-    assert from_response(status, {"retry-after": "soon"}, body, Redactor("secret-key")).kind
+    assert build_error(status, {"retry-after": "soon"}, body, Redactor("secret-key")).kind
 
 
 def test_a_free_tier_of_zero_is_told_apart_from_a_limit_that_begins_with_zero():
@@ -55,13 +55,13 @@ def test_a_free_tier_of_zero_is_told_apart_from_a_limit_that_begins_with_zero():
     kinds = []
     for limit in ("0", "0.5", "10"):
         body = json.dumps(said).replace("{}", limit).encode()
-        kinds.append(from_response(429, {}, body, Redactor("k")).kind)
+        kinds.append(build_error(429, {}, body, Redactor("k")).kind)
     assert kinds == [ErrorKind.BILLING, ErrorKind.RATE, ErrorKind.RATE]
 
 
 @pytest.mark.parametrize("header", ["7", "7.5"])
 def test_the_header_retry_after_counts_where_the_body_says_nothing(header):
-    error = from_response(503, {"retry-after": header}, b"", Redactor("k"))
+    error = build_error(503, {"retry-after": header}, b"", Redactor("k"))
     assert error.retry_after == float(header)
 
 
@@ -71,19 +71,19 @@ KEYS = st.text(alphabet="ABCxyz0189+/=_-.", min_size=8, max_size=40).filter(lamb
 @given(KEYS, st.text(max_size=12), st.text(max_size=12))
 def test_a_secret_disappears_in_every_coding(key, before, after):
     redactor = Redactor(key)
-    assert key not in redactor.text(before + key + after)
+    assert key not in redactor.redact_text(before + key + after)
     coded = base64.b64encode((before + key + after).encode()).decode()
-    assert "[key]" in redactor.text(coded)
+    assert "[key]" in redactor.redact_text(coded)
 
 
 def test_ordinary_words_stay_as_they_are():
     text = "Invalid value at 'image_config' (type.googleapis.com/x), \"9:16\": task-based"
-    assert Redactor("my-secret-key").text(text) == text
-    assert Redactor("").text("anything") == "anything"
+    assert Redactor("my-secret-key").redact_text(text) == text
+    assert Redactor("").redact_text("anything") == "anything"
 
 
 def test_the_echo_of_a_picture_is_shortened():
-    detail = Redactor("k").detail('Base64 decoding failed for "' + "iVBORw0KGgo" * 50_000 + '"')
+    detail = Redactor("k").redact_detail('Base64 decoding failed for "' + "iVBORw0KGgo" * 50_000 + '"')
     assert len(detail) < 100
     assert "Base64 decoding failed" in detail
 
@@ -99,18 +99,18 @@ def test_nothing_that_may_have_been_billed_is_repeated(kind):
         ErrorKind.FILE_GONE,
     }
     error = NanoBananaError(kind)
-    assert (next_wait(error, 1) is not None) is (kind in repeated)
-    assert next_wait(error, 5) is None
+    assert (compute_wait(error, 1) is not None) is (kind in repeated)
+    assert compute_wait(error, 5) is None
 
 
 def test_waits_are_bounded_and_grow():
     error = NanoBananaError(ErrorKind.RATE, retry_after=31.0)
-    assert all(31 <= (next_wait(error, n) or 0) < 60 for n in (1, 2, 3))
+    assert all(31 <= (compute_wait(error, n) or 0) < 60 for n in (1, 2, 3))
 
 
 def test_only_recitation_is_asked_again():
-    assert asks_again(Refusal("IMAGE_RECITATION"), 1)
-    assert not asks_again(Refusal("IMAGE_SAFETY"), 1)
+    assert should_repeat_refusal(Refusal("IMAGE_RECITATION"), 1)
+    assert not should_repeat_refusal(Refusal("IMAGE_SAFETY"), 1)
 
 
 def test_providers_are_complete():

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ....core.frames import multiply
+from ....core.frames import multiply_matrices
 from ....core.request import View
 
 Row = tuple[float, float, float, float]
@@ -46,15 +46,15 @@ def projector(view: View, object_world: Iterable[Iterable[float]] | None = None)
     in OpenGL: clip space is -w...w). Raises `ValueError` for a camera or object that is scaled to
     nothing.
     """
-    clip = multiply(view.projection, affine_inverse(view.world))
+    clip = multiply_matrices(view.projection, affine_inverse(view.world))
     column = 2 if view.orthographic else 3
     eye = [row[column] for row in view.world][:3]
     if object_world is not None:
         world = tuple(tuple(float(x) for x in row) for row in object_world)
-        clip = multiply(clip, world)
+        clip = multiply_matrices(clip, world)
         back = affine_inverse(world)
         weight = 0.0 if view.orthographic else 1.0
-        eye = [row[0] for row in multiply(back, [[x] for x in (*eye, weight)])][:3]
+        eye = [row[0] for row in multiply_matrices(back, [[x] for x in (*eye, weight)])][:3]
     x, y, z, w = clip
     return Projector(
         across=_half_sum(x, w),

@@ -61,7 +61,7 @@ def apply(
     for name in names:
         log.add_name(name)
     for error in errors:
-        log.add_note(error.sentence())
+        log.add_note(error.to_sentence())
 
 
 def group_node(material: bpy.types.Material) -> bpy.types.Node | None:

@@ -17,7 +17,7 @@ from ....blender.guides.draw import GuideKind, draw_guides, draw_silhouette
 from ....core.errors import InputError
 from ....core.request import View, ViewTile
 from ....core.result import Generation
-from ....core.texture import LOWEST_CONFIDENCE, part_of
+from ....core.texture import LOWEST_CONFIDENCE, require_texture_context
 
 #: Guides that pictures are compared with need not be finer: half of 2K finds a tenth of a pixel.
 COMPARED_EDGE = 1400
@@ -65,7 +65,7 @@ class Aligned:
 
 def align_views(geometry: Geometry, generation: Generation) -> list[Aligned]:
     """The views in a picture, each laid onto its guide. Raises `InputError` for a picture that cannot be read."""
-    part = part_of(generation.request)
+    part = require_texture_context(generation.request)
     picture = read_picture(generation)
     return [_one(geometry, generation, picture, shown, part.drift_limit) for shown in part.shown]
 

@@ -17,7 +17,7 @@ from ....blender.host.progress_steps import ProgressListener, ProgressStep, run_
 from ....core.errors import InputError, NanoBananaError
 from ....core.request import ObjectPose, TextureContext
 from ....core.result import Generation, State
-from ....core.texture import PaintMode, part_of
+from ....core.texture import PaintMode, require_texture_context
 from ..views import targets
 from .align import Aligned, Drift, align_views
 from .layers import Layers
@@ -64,7 +64,7 @@ def bake_maps_steps(generations: Sequence[Generation], size: int = 0) -> Generat
             "None of the views was painted.",
             next_step="Change the prompt or the model, and try again.",
         )
-    part = part_of(done[0].request)
+    part = require_texture_context(done[0].request)
     blend_path = done[0].request.blend_path
     yield 0.0, "Reading the objects"
     geometry, poses, said = _read(part, blend_path)
@@ -133,7 +133,7 @@ def _align_steps(
         try:
             found |= {each.drift.index: each for each in align_views(geometry, generation)}
         except NanoBananaError as error:
-            notes.append(f"{generation.request.shot}: {error.sentence()}")
+            notes.append(f"{generation.request.shot}: {error.to_sentence()}")
     if not found:
         raise InputError(" ".join(notes) or "There is no view.", next_step="Paint the views again.")
     return [found[index] for index in sorted(found)], notes
@@ -143,7 +143,7 @@ def _filter_needed(done: Sequence[Generation]) -> list[Generation]:
     """The pictures that are not wholly replaced by later ones."""
     latest: dict[int, Generation] = {}
     for generation in done:
-        latest |= {shown.index: generation for shown in part_of(generation.request).shown}
+        latest |= {shown.index: generation for shown in require_texture_context(generation.request).shown}
     used = {generation.id for generation in latest.values()}
     return [generation for generation in done if generation.id in used]
 

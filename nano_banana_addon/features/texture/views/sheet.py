@@ -11,7 +11,7 @@ from ....blender.host import folders
 from ....core.errors import InputError
 from ....core.request import Reference, ViewTile
 from ....core.settings import AUTO_RATIO, Settings
-from ....core.texture import MAX_SHEET, TextureSettings, sheet_prompt
+from ....core.texture import MAX_SHEET, TextureSettings, compose_sheet_prompt
 from . import guide_references
 from .views import PlannedView, model_of, size_of
 
@@ -26,7 +26,7 @@ class Sheet:
 
     def prompt(self, words: str, views: Sequence[PlannedView]) -> str:
         """The text that goes with it."""
-        return sheet_prompt(words, len(self.shown), [view.prompt for view in views])
+        return compose_sheet_prompt(words, len(self.shown), [view.prompt for view in views])
 
 
 def draw_sheet(geometry: Geometry, views: Sequence[PlannedView], texture: TextureSettings, settings: Settings) -> Sheet:
@@ -41,7 +41,7 @@ def draw_sheet(geometry: Geometry, views: Sequence[PlannedView], texture: Textur
         )
     model, size = model_of(settings), size_of(settings)
     ratios = model.ratios if settings.aspect_ratio == AUTO_RATIO else (settings.aspect_ratio,)
-    canvases = {ratio: model.pixels(ratio, size) for ratio in ratios}
+    canvases = {ratio: model.find_pixel_size(ratio, size) for ratio in ratios}
     (shape,) = shapes
     layout = lay_out(len(views), shape, canvases)
     small = [replace(view, canvas=layout.tile) for view in views]

@@ -100,7 +100,7 @@ def _canvas(settings: Settings) -> tuple[tuple[int, int], str]:
             f"{model.label} has no pictures of {size} and {ratio}.",
             next_step=f"Choose one of {', '.join(model.sizes)} and of {', '.join(model.ratios)}.",
         )
-    return model.pixels(ratio, size), ratio
+    return model.find_pixel_size(ratio, size), ratio
 
 
 def _capture_settings(settings: Settings) -> Settings:
