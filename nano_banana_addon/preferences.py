@@ -12,10 +12,10 @@ from .identity import HOME_VARIABLE, SESSION_PROPERTY
 from .properties import costs
 from .wire.providers import PROVIDERS
 
-OFFLINE_WORDS = "Previews by the embedded server: no key, no cost, no network"
+OFFLINE_TEXT = "Previews by the embedded server: no key, no cost, no network"
 PROVIDER_ITEMS = tuple(
     # Preferences store the number: it must not change when another provider comes along.
-    (p.id, p.label, p.base_url or OFFLINE_WORDS, crc32(p.id.encode()) & 0x7FFFFFFF)
+    (p.id, p.label, p.base_url or OFFLINE_TEXT, crc32(p.id.encode()) & 0x7FFFFFFF)
     for p in PROVIDERS.values()
 )
 KEEP_ITEMS = (
@@ -89,11 +89,11 @@ class NANO_BANANA_AP_preferences(costs.BudgetProperties, KeyProperties, bpy.type
     def _draw_key(self, layout: bpy.types.UILayout) -> None:
         provider = PROVIDERS[self.provider]
         if not provider.needs_key:
-            layout.label(text=OFFLINE_WORDS, icon="INFO")
+            layout.label(text=OFFLINE_TEXT, icon="INFO")
             return
-        found = credentials.find_credential(provider.id)
-        if found.origin.startswith("environment"):
-            layout.label(text=f"The key comes from the {found.origin}", icon="CHECKMARK")
+        credential = credentials.find_credential(provider.id)
+        if credential.origin.startswith("environment"):
+            layout.label(text=f"The key comes from the {credential.origin}", icon="CHECKMARK")
             return
         row = layout.row(align=True)
         row.prop(self, credentials.key_property(provider))

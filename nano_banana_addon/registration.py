@@ -35,15 +35,15 @@ class Step:
 def run(steps: Sequence[Step]) -> None:
     """Do all steps. If one fails, undo those before it, last first, and raise its error, so that Blender
     shows the add-on as failed instead of half enabled."""
-    done: list[Step] = []
+    completed: list[Step] = []
     for step in steps:
         try:
             step.do()
         except Exception:
             log.exception("registering %s failed", step.name)
-            unwind(done)
+            unwind(completed)
             raise
-        done.append(step)
+        completed.append(step)
 
 
 def unwind(steps: Sequence[Step]) -> None:
@@ -55,7 +55,7 @@ def unwind(steps: Sequence[Step]) -> None:
             log.exception("unregistering %s failed", step.name)
 
 
-def class_steps(classes: Sequence[type]) -> Iterator[Step]:
+def build_class_steps(classes: Sequence[type]) -> Iterator[Step]:
     """A step for each class, in the order in which they need each other."""
     for cls in classes:
         yield Step(
@@ -65,7 +65,7 @@ def class_steps(classes: Sequence[type]) -> Iterator[Step]:
         )
 
 
-def _pointer_step(owner: type, name: str, group: type) -> Step:
+def _build_pointer_step(owner: type, name: str, group: type) -> Step:
     return Step(
         f"{owner.__name__}.{name}",
         lambda: setattr(owner, name, bpy.props.PointerProperty(type=group)),
@@ -103,22 +103,22 @@ def _refresh_gallery() -> None:
     gallery.refresh()
 
 
-_command: list[object] = []
+_command_handles: list[object] = []
 
 
-def _command_line(arguments: list[str]) -> int:
+def _run_command_line(arguments: list[str]) -> int:
     from . import cli  # with the argument parser: only where there is a command line
 
     return cli.main(arguments)
 
 
 def _register_command() -> None:
-    _command.append(bpy.utils.register_cli_command(EXTENSION_ID, _command_line))
+    _command_handles.append(bpy.utils.register_cli_command(EXTENSION_ID, _run_command_line))
 
 
 def _unregister_command() -> None:
-    while _command:
-        bpy.utils.unregister_cli_command(_command.pop())
+    while _command_handles:
+        bpy.utils.unregister_cli_command(_command_handles.pop())
 
 
 def _migrate_settings() -> None:
@@ -131,15 +131,15 @@ def _finish_start() -> None:
     recovery.offer()
 
 
-def steps() -> tuple[Step, ...]:
+def build_steps() -> tuple[Step, ...]:
     """Everything, in order."""
     return (
-        *class_steps(properties.CLASSES),
-        _pointer_step(bpy.types.Scene, SCENE_PROPERTY, properties.scene.NANO_BANANA_PG_scene),
-        _pointer_step(bpy.types.WindowManager, SESSION_PROPERTY, properties.session.NANO_BANANA_PG_session),
-        *class_steps(preferences.CLASSES),
-        *class_steps(operators.CLASSES),
-        *class_steps(panels.CLASSES),
+        *build_class_steps(properties.CLASSES),
+        _build_pointer_step(bpy.types.Scene, SCENE_PROPERTY, properties.scene.NANO_BANANA_PG_scene),
+        _build_pointer_step(bpy.types.WindowManager, SESSION_PROPERTY, properties.session.NANO_BANANA_PG_session),
+        *build_class_steps(preferences.CLASSES),
+        *build_class_steps(operators.CLASSES),
+        *build_class_steps(panels.CLASSES),
         Step("icons", thumbnails.register, thumbnails.unregister),
         Step("file events", file_session.register, file_session.unregister),
         Step("stored choices", lambda: file_session.on_load(_migrate_settings), lambda: None),
@@ -156,17 +156,17 @@ def steps() -> tuple[Step, ...]:
     )
 
 
-_registered: list[Step] = []
+_active_steps: list[Step] = []
 
 
 def register() -> None:
     """Enable the add-on."""
-    wanted = steps()
-    run(wanted)
-    _registered.extend(wanted)
+    new_steps = build_steps()
+    run(new_steps)
+    _active_steps.extend(new_steps)
 
 
 def unregister() -> None:
     """Disable the add-on; nothing is left but the user's store."""
-    unwind(_registered)
-    _registered.clear()
+    unwind(_active_steps)
+    _active_steps.clear()

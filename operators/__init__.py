@@ -17,14 +17,12 @@ from . import (
     show_request,
     storyboard,
     texture,
-    texture_views,
 )
 
 CLASSES = (
     *restyle.CLASSES,
     *storyboard.CLASSES,
     *texture.CLASSES,
-    *texture_views.CLASSES,
     *jobs.CLASSES,
     *apply.CLASSES,
     *references.CLASSES,

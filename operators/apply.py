@@ -8,7 +8,7 @@ from ..nano_banana_addon.blender.deliver.registry import TARGETS
 from ..nano_banana_addon.features.history import lookup
 from ..nano_banana_addon.properties.options import enum_items
 from ..nano_banana_addon.session import apply_result
-from .base.results import FINISHED, report_errors
+from .base.results import report_errors
 
 
 class NANO_BANANA_OT_apply(bpy.types.Operator):
@@ -26,16 +26,13 @@ class NANO_BANANA_OT_apply(bpy.types.Operator):
         options={"SKIP_SAVE"},
     )
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    @report_errors
+    def execute(self, context: bpy.types.Context) -> None:
         """Deliver to what is selected now."""
-        return report_errors(self, lambda: self._apply(context))
-
-    def _apply(self, context: bpy.types.Context) -> set[str]:
         generation = lookup.retarget_to_selection(context, self.generation)
         report = apply_result.apply_result(generation, (self.kind,), unwrap=self.unwrap)
         for note in report.notes:
             self.report({"INFO" if report.delivered else "WARNING"}, note)
-        return FINISHED
 
 
 class NANO_BANANA_OT_cut_out(bpy.types.Operator):
@@ -47,14 +44,11 @@ class NANO_BANANA_OT_cut_out(bpy.types.Operator):
 
     generation: StringProperty(options={"HIDDEN", "SKIP_SAVE"})
 
-    def execute(self, _context: bpy.types.Context) -> set[str]:
+    @report_errors
+    def execute(self, _context: bpy.types.Context) -> None:
         """Write and load it."""
-        return report_errors(self, self._cut_out)
-
-    def _cut_out(self) -> set[str]:
         image = lookup.cut_out(self.generation)
         self.report({"INFO"}, f"The image is {image.name!r}.")
-        return FINISHED
 
 
 class NANO_BANANA_OT_show_result(bpy.types.Operator):
@@ -66,13 +60,10 @@ class NANO_BANANA_OT_show_result(bpy.types.Operator):
 
     generation: StringProperty()
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    @report_errors
+    def execute(self, context: bpy.types.Context) -> None:
         """Load it and show it."""
-        return report_errors(self, lambda: self._show(context))
-
-    def _show(self, context: bpy.types.Context) -> set[str]:
         lookup.show(context, self.generation)
-        return FINISHED
 
 
 CLASSES = (NANO_BANANA_OT_apply, NANO_BANANA_OT_cut_out, NANO_BANANA_OT_show_result)

@@ -9,7 +9,7 @@ from ..nano_banana_addon.features.history import gallery, lookup
 from ..nano_banana_addon.session import panel_state
 from .base.results import CANCELLED, FINISHED, report_errors
 
-_ENDING = {"ESC", "RET", "NUMPAD_ENTER", "RIGHTMOUSE"}
+_END_EVENTS = {"ESC", "RET", "NUMPAD_ENTER", "RIGHTMOUSE"}
 _RUNNING = {"RUNNING_MODAL"}
 _HELP = "Drag the divider, zoom and pan as usual. Esc, Enter or right click ends"
 
@@ -40,14 +40,25 @@ class NANO_BANANA_OT_compare(bpy.types.Operator):
     left: StringProperty(options={"HIDDEN", "SKIP_SAVE"})
     right: StringProperty(options={"HIDDEN", "SKIP_SAVE"})
 
+    @report_errors
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """Find an Image Editor, show both, and take the mouse until the end."""
-        return report_errors(self, lambda: self._begin(context))
+        window, area = lookup.find_image_area(context)
+        if area is None:
+            self.report({"ERROR"}, "There is no Image Editor and none can be opened.")
+            return CANCELLED
+        compare.begin(area, self.left, self.right)
+        self._dragging = False
+        with context.temp_override(window=window, area=area):
+            context.window_manager.modal_handler_add(self)
+            context.workspace.status_text_set(_HELP)
+            self._fit(context, area)
+        return _RUNNING
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Drag the divider; everything else goes on to the editor."""
-        area, region = self._place(context)
-        if region is None or compare.get_active_wipe() is None or event.type in _ENDING:
+        area, region = self._find_place(context)
+        if region is None or compare.get_active_wipe() is None or event.type in _END_EVENTS:
             return self._end(context, area)
         x = event.mouse_x - region.x
         inside = 0 <= x <= region.width and 0 <= event.mouse_y - region.y <= region.height
@@ -67,26 +78,13 @@ class NANO_BANANA_OT_compare(bpy.types.Operator):
         """Blender ends it: another file is loaded, or the window closes."""
         self._end(context, None)
 
-    def _begin(self, context: bpy.types.Context) -> set[str]:
-        window, area = lookup.find_image_area(context)
-        if area is None:
-            self.report({"ERROR"}, "There is no Image Editor and none can be opened.")
-            return CANCELLED
-        compare.begin(area, self.left, self.right)
-        self._dragging = False
-        with context.temp_override(window=window, area=area):
-            context.window_manager.modal_handler_add(self)
-            context.workspace.status_text_set(_HELP)
-            self._fit(context, area)
-        return _RUNNING
-
     def _fit(self, context: bpy.types.Context, area: bpy.types.Area) -> None:
         region = next(r for r in area.regions if r.type == "WINDOW")
         with context.temp_override(area=area, region=region):
             if bpy.ops.image.view_all.poll():
                 bpy.ops.image.view_all(fit_view=True)
 
-    def _place(self, context: bpy.types.Context) -> tuple[bpy.types.Area | None, bpy.types.Region | None]:
+    def _find_place(self, context: bpy.types.Context) -> tuple[bpy.types.Area | None, bpy.types.Region | None]:
         """The editor and its region, found anew at each event: areas come and go."""
         wipe = compare.get_active_wipe()
         if wipe is None or context.screen is None:

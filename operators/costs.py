@@ -30,18 +30,15 @@ class NANO_BANANA_OT_export_ledger(bpy.types.Operator):
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
-    def execute(self, _context: bpy.types.Context) -> set[str]:
+    @report_errors
+    def execute(self, _context: bpy.types.Context) -> None:
         """Write it."""
-        return report_errors(self, self._write)
-
-    def _write(self) -> set[str]:
         path = Path(bpy.path.abspath(self.filepath)).with_suffix(".csv")
         try:
             path.write_text(costs.to_csv(), encoding="utf-8", newline="")
         except OSError as error:
             raise NanoBananaError(ErrorKind.DISK, f"{path} cannot be written: {error.strerror}.") from error
         self.report({"INFO"}, f"The ledger is in {path}.")
-        return FINISHED
 
 
 class NANO_BANANA_OT_project_budget_add(bpy.types.Operator):
@@ -53,10 +50,10 @@ class NANO_BANANA_OT_project_budget_add(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Add an entry with this file's project."""
-        chosen = get_preferences()
-        if chosen is None:
+        preferences = get_preferences()
+        if preferences is None:
             return CANCELLED
-        item = chosen.project_budgets.add()
+        item = preferences.project_budgets.add()
         item.name = request_builder.project_of(scene_settings.settings_of(context.scene))
         return FINISHED
 
@@ -70,11 +67,9 @@ class NANO_BANANA_OT_project_budget_remove(bpy.types.Operator):
 
     index: IntProperty(options={"SKIP_SAVE"})
 
+    @report_errors
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Remove the entry; the others hold as before."""
-        return report_errors(self, self._remove)
-
-    def _remove(self) -> set[str]:
         chosen = get_preferences()
         if chosen is None or not 0 <= self.index < len(chosen.project_budgets):
             return CANCELLED

@@ -8,8 +8,8 @@ from bpy.props import EnumProperty
 
 from ..nano_banana_addon.features.history import lookup
 from ..nano_banana_addon.features.texture.views import texture_settings
+from .base.paid import SettingsOperator
 from .base.results import FINISHED, report_errors
-from .restyle import SettingsOperator
 
 if TYPE_CHECKING:
     from ..nano_banana_addon.core.settings import Settings
@@ -31,24 +31,9 @@ class NANO_BANANA_OT_show_guides(SettingsOperator, bpy.types.Operator):
         options={"SKIP_SAVE"},
     )
 
+    @report_errors
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """From a button: draw them, and show them in an Image Editor."""
-        return report_errors(self, lambda: self._show(context))
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        """From a script: draw them into an image."""
-        return report_errors(self, lambda: self._report(self._draw(context, self.settings(context))))
-
-    def _draw(self, context: bpy.types.Context, settings: "Settings") -> bpy.types.Image:
-        from ..nano_banana_addon.features.texture.views import guide_preview
-
-        if self.of == "VIEWS":
-            return guide_preview.preview_view_guides(
-                context, settings, texture_settings.texture_settings_of(context.scene)
-            )
-        return guide_preview.preview_capture_guides(context, settings)
-
-    def _show(self, context: bpy.types.Context) -> set[str]:
         image = self._draw(context, self.settings(context))
         window, area = lookup.find_image_area(context)
         if area is not None:
@@ -59,6 +44,20 @@ class NANO_BANANA_OT_show_guides(SettingsOperator, bpy.types.Operator):
                     bpy.ops.image.view_all(fit_view=True)
             area.tag_redraw()
         return self._report(image)
+
+    @report_errors
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """From a script: draw them into an image."""
+        return self._report(self._draw(context, self.settings(context)))
+
+    def _draw(self, context: bpy.types.Context, settings: "Settings") -> bpy.types.Image:
+        from ..nano_banana_addon.features.texture.views import guide_preview
+
+        if self.of == "VIEWS":
+            return guide_preview.preview_view_guides(
+                context, settings, texture_settings.texture_settings_of(context.scene)
+            )
+        return guide_preview.preview_capture_guides(context, settings)
 
     def _report(self, image: bpy.types.Image) -> set[str]:
         self.report({"INFO"}, f"The guides are in the image {image.name!r}; nothing was sent.")

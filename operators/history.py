@@ -9,7 +9,7 @@ from bpy.props import BoolProperty, IntProperty, StringProperty
 from ..nano_banana_addon.core.errors import InputError
 from ..nano_banana_addon.features.generation import preview, restore_settings
 from ..nano_banana_addon.features.history import gallery, lookup
-from .base.results import FINISHED, report_errors
+from .base.results import report_errors
 
 
 class NANO_BANANA_OT_history_refresh(bpy.types.Operator):
@@ -19,13 +19,10 @@ class NANO_BANANA_OT_history_refresh(bpy.types.Operator):
     bl_label = "Refresh"
     bl_options = {"INTERNAL"}
 
-    def execute(self, _context: bpy.types.Context) -> set[str]:
+    @report_errors
+    def execute(self, _context: bpy.types.Context) -> None:
         """Read the page."""
-        return report_errors(self, self._read)
-
-    def _read(self) -> set[str]:
         gallery.refresh()
-        return FINISHED
 
 
 class NANO_BANANA_OT_history_page(bpy.types.Operator):
@@ -37,55 +34,46 @@ class NANO_BANANA_OT_history_page(bpy.types.Operator):
 
     step: IntProperty(default=1, description="Pages to go on, or back if it is negative")
 
-    def execute(self, _context: bpy.types.Context) -> set[str]:
+    @report_errors
+    def execute(self, _context: bpy.types.Context) -> None:
         """Turn."""
-        return report_errors(self, self._turn)
-
-    def _turn(self) -> set[str]:
         gallery.turn_page(self.step)
-        return FINISHED
 
 
-class OfGeneration:
+class GenerationOperator:
     """An operator on one generation of the history."""
 
     generation: StringProperty(name="Generation", options={"HIDDEN", "SKIP_SAVE"})
 
 
-class NANO_BANANA_OT_history_choose(OfGeneration, bpy.types.Operator):
+class NANO_BANANA_OT_history_choose(GenerationOperator, bpy.types.Operator):
     """Show the exact request, what came of it, and what can be done with it"""
 
     bl_idname = "nano_banana.history_choose"
     bl_label = "Details"
     bl_options = {"INTERNAL"}
 
-    def execute(self, _context: bpy.types.Context) -> set[str]:
+    @report_errors
+    def execute(self, _context: bpy.types.Context) -> None:
         """Show it."""
-        return report_errors(self, self._show)
-
-    def _show(self) -> set[str]:
         gallery.show_details(self.generation)
-        return FINISHED
 
 
-class NANO_BANANA_OT_use_settings(OfGeneration, bpy.types.Operator):
+class NANO_BANANA_OT_use_settings(GenerationOperator, bpy.types.Operator):
     """Choose everything as it was for this picture: prompt, references, model, size and the rest"""
 
     bl_idname = "nano_banana.use_settings"
     bl_label = "Use These Settings Again"
     bl_options = {"REGISTER", "UNDO"}
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    @report_errors
+    def execute(self, context: bpy.types.Context) -> None:
         """Set the scene's choices."""
-        return report_errors(self, lambda: self._use(context))
-
-    def _use(self, context: bpy.types.Context) -> set[str]:
         for note in restore_settings.restore(context.scene, self.generation):
             self.report({"WARNING"}, note)
-        return FINISHED
 
 
-class NANO_BANANA_OT_sent_request(OfGeneration, bpy.types.Operator):
+class NANO_BANANA_OT_sent_request(GenerationOperator, bpy.types.Operator):
     """The exact text that was sent, the pictures in order, and all settings: into the clipboard and a text
     data-block"""
 
@@ -93,19 +81,16 @@ class NANO_BANANA_OT_sent_request(OfGeneration, bpy.types.Operator):
     bl_label = "Exact Request"
     bl_options = {"INTERNAL"}
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    @report_errors
+    def execute(self, context: bpy.types.Context) -> None:
         """Write it."""
-        return report_errors(self, lambda: self._write(context))
-
-    def _write(self, context: bpy.types.Context) -> set[str]:
         words = preview.format_sent_request(lookup.find(self.generation))
         context.window_manager.clipboard = words
         name = preview.write_text_block(words)
         self.report({"INFO"}, f"The request is in the clipboard and in the text {name!r}.")
-        return FINISHED
 
 
-class NANO_BANANA_OT_favourite(OfGeneration, bpy.types.Operator):
+class NANO_BANANA_OT_favourite(GenerationOperator, bpy.types.Operator):
     """Favourites are found again quickly, and never cleaned up"""
 
     bl_idname = "nano_banana.favourite"
@@ -114,27 +99,22 @@ class NANO_BANANA_OT_favourite(OfGeneration, bpy.types.Operator):
 
     value: BoolProperty(name="Favourite", default=True)
 
-    def execute(self, _context: bpy.types.Context) -> set[str]:
+    @report_errors
+    def execute(self, _context: bpy.types.Context) -> None:
         """Mark it."""
-        return report_errors(self, self._mark)
-
-    def _mark(self) -> set[str]:
         gallery.set_favourite(self.generation, self.value)
-        return FINISHED
 
 
-class NANO_BANANA_OT_reveal_file(OfGeneration, bpy.types.Operator):
+class NANO_BANANA_OT_reveal_file(GenerationOperator, bpy.types.Operator):
     """Open the folder in which the received file lies, unchanged"""
 
     bl_idname = "nano_banana.reveal_file"
     bl_label = "Reveal File"
     bl_options = {"INTERNAL"}
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    @report_errors
+    def execute(self, context: bpy.types.Context) -> None:
         """Open the folder; the path goes to the clipboard, too."""
-        return report_errors(self, lambda: self._reveal(context))
-
-    def _reveal(self, context: bpy.types.Context) -> set[str]:
         answer = lookup.find(self.generation).answer
         path = Path(answer.result.path) if answer and answer.result else None
         if path is None or not path.is_file():
@@ -146,10 +126,9 @@ class NANO_BANANA_OT_reveal_file(OfGeneration, bpy.types.Operator):
         self.report({"INFO"}, f"{path} (copied to the clipboard)")
         if not bpy.app.background:
             bpy.ops.wm.path_open(filepath=str(path.parent))
-        return FINISHED
 
 
-class NANO_BANANA_OT_delete_generation(OfGeneration, bpy.types.Operator):
+class NANO_BANANA_OT_delete_generation(GenerationOperator, bpy.types.Operator):
     """Remove this from the history, with its pictures there. Copies beside a .blend and packed ones stay"""
 
     bl_idname = "nano_banana.delete_generation"
@@ -167,13 +146,10 @@ class NANO_BANANA_OT_delete_generation(OfGeneration, bpy.types.Operator):
             message="Its pictures there are deleted, too. Its cost stays in the ledger.",
         )
 
-    def execute(self, _context: bpy.types.Context) -> set[str]:
+    @report_errors
+    def execute(self, _context: bpy.types.Context) -> None:
         """Delete it."""
-        return report_errors(self, self._delete)
-
-    def _delete(self) -> set[str]:
         gallery.delete(self.generation)
-        return FINISHED
 
 
 CLASSES = (

@@ -45,11 +45,9 @@ class NANO_BANANA_OT_export_history(FolderOperator, bpy.types.Operator):
 
     everything: BoolProperty(name="All Projects", description="Not only this file's project")
 
+    @report_errors
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Copy."""
-        return report_errors(self, lambda: self._export(context))
-
-    def _export(self, context: bpy.types.Context) -> set[str]:
         folder = Path(bpy.path.abspath(self.directory))
         project = None
         if not self.everything:
@@ -65,11 +63,9 @@ class NANO_BANANA_OT_import_history(FolderOperator, bpy.types.Operator):
     bl_label = "Import History …"
     bl_options = {"INTERNAL"}
 
+    @report_errors
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Copy."""
-        return report_errors(self, self._import)
-
-    def _import(self) -> set[str]:
         folder = Path(bpy.path.abspath(self.directory))
         return carry_out(self, maintenance.build_import_task(folder), f"Importing from {folder} …")
 
@@ -97,9 +93,14 @@ class NANO_BANANA_OT_clean_up_history(bpy.types.Operator):
     )
     words: StringProperty(options={"HIDDEN", "SKIP_SAVE"})
 
+    @report_errors
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """Show what would go."""
-        return report_errors(self, lambda: self._ask(context))
+        self.words = maintenance.preview_clean_up(self.days, self.gigabytes)
+        self.asked = True
+        return context.window_manager.invoke_props_dialog(
+            self, width=420, title="Clean Up the History", confirm_text="Delete"
+        )
 
     def draw(self, _context: bpy.types.Context) -> None:
         """Draw the choices and the count."""
@@ -110,18 +111,9 @@ class NANO_BANANA_OT_clean_up_history(bpy.types.Operator):
         for line in self.words.splitlines():
             layout.label(text=line, icon="INFO")
 
+    @report_errors
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Delete."""
-        return report_errors(self, self._clean)
-
-    def _ask(self, context: bpy.types.Context) -> set[str]:
-        self.words = maintenance.preview_clean_up(self.days, self.gigabytes)
-        self.asked = True
-        return context.window_manager.invoke_props_dialog(
-            self, width=420, title="Clean Up the History", confirm_text="Delete"
-        )
-
-    def _clean(self) -> set[str]:
         days, gigabytes = self.days, self.gigabytes
         return carry_out(self, lambda: maintenance.clean_up(days, gigabytes), "Cleaning up …")
 

@@ -20,10 +20,12 @@ class NANO_BANANA_OT_cancel(bpy.types.Operator):
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Close the connection; the pump shows that it has ended."""
-        here = session.find_open()
-        for generation_id in [self.generation] if self.generation else list(here.under_way) if here else []:
-            if here:
-                here.link.cancel(generation_id)
+        open_session = session.find_open()
+        for generation_id in (
+            [self.generation] if self.generation else list(open_session.under_way) if open_session else []
+        ):
+            if open_session:
+                open_session.link.cancel(generation_id)
         return FINISHED
 
 
@@ -40,13 +42,10 @@ class NANO_BANANA_OT_ask_again(bpy.types.Operator):
         """Ask first: it costs money."""
         return context.window_manager.invoke_confirm(self, event)
 
-    def execute(self, _context: bpy.types.Context) -> set[str]:
+    @report_errors
+    def execute(self, _context: bpy.types.Context) -> None:
         """Record it anew and send it."""
-        return report_errors(self, self._resend)
-
-    def _resend(self) -> set[str]:
         recovery.resend(self.generation)
-        return FINISHED
 
 
 class NANO_BANANA_OT_dismiss(bpy.types.Operator):

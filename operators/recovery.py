@@ -6,10 +6,10 @@ from bpy.props import StringProperty
 
 from ..nano_banana_addon.features import recovery
 from ..nano_banana_addon.session import panel_state, thumbnails
-from .base.results import FINISHED, report_errors
+from .base.results import report_errors
 
 #: So many of each kind fit on the screen; the others come up when these are decided.
-_SHOWN = 4
+_MAX_ITEMS = 4
 #: What is known, in words, and the operators that can be chosen: identifier, label, icon.
 _CHOICES = {
     "RECEIVED": (
@@ -43,28 +43,23 @@ class NANO_BANANA_OT_recovery(bpy.types.Operator):
     bl_label = "Recover …"
     bl_options = {"INTERNAL"}
 
+    @report_errors
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """Look again, and show it."""
-        return report_errors(self, lambda: self._show(context))
-
-    def execute(self, _context: bpy.types.Context) -> set[str]:
-        """The dialog's button: everything was decided by its own buttons."""
-        return report_errors(self, self._look)
-
-    def draw(self, _context: bpy.types.Context) -> None:
-        """Draw the lists."""
-        draw_recovered(self.layout)
-
-    def _show(self, context: bpy.types.Context) -> set[str]:
         recovery.refresh()
         return context.window_manager.invoke_props_dialog(
             self, width=620, title="Earlier Generations", confirm_text="Close"
         )
 
-    def _look(self) -> set[str]:
+    @report_errors
+    def execute(self, _context: bpy.types.Context) -> None:
+        """The dialog's button: everything was decided by its own buttons."""
         count = recovery.refresh()
         self.report({"INFO"}, f"{count} generations of earlier sessions are open.")
-        return FINISHED
+
+    def draw(self, _context: bpy.types.Context) -> None:
+        """Draw the lists."""
+        draw_recovered(self.layout)
 
 
 def draw_recovered(layout: bpy.types.UILayout) -> None:
@@ -73,24 +68,24 @@ def draw_recovered(layout: bpy.types.UILayout) -> None:
     if not items:
         layout.label(text="Nothing is open.", icon="CHECKMARK")
         return
-    for known, (words, choices) in _CHOICES.items():
-        some = [item for item in items if item.known == known]
-        if some:
-            draw_heading(layout, known, words, len(some))
-        for item in some[:_SHOWN]:
+    for kind, (heading, choices) in _CHOICES.items():
+        group = [item for item in items if item.known == kind]
+        if group:
+            draw_heading(layout, kind, heading, len(group))
+        for item in group[:_MAX_ITEMS]:
             draw_item(layout.box(), item, choices)
-        if len(some) > _SHOWN:
-            layout.label(text=f"… and {len(some) - _SHOWN} more")
+        if len(group) > _MAX_ITEMS:
+            layout.label(text=f"… and {len(group) - _MAX_ITEMS} more")
     layout.label(text="Nothing is sent unless you choose it here.")
 
 
-def draw_heading(layout: bpy.types.UILayout, known: str, words: str, count: int) -> None:
+def draw_heading(layout: bpy.types.UILayout, kind: str, heading: str, count: int) -> None:
     """What is known, and what can be done with all of them at once."""
     split = layout.split(factor=0.72)
-    split.label(text=f"{words} ({count})", icon="INFO")
+    split.label(text=f"{heading} ({count})", icon="INFO")
     if count > 1:
-        label = "Keep All in History" if known == "RECEIVED" else "Give Up All"
-        split.operator("nano_banana.give_up_all", text=label).known = known
+        label = "Keep All in History" if kind == "RECEIVED" else "Give Up All"
+        split.operator("nano_banana.give_up_all", text=label).known = kind
 
 
 def draw_item(
@@ -121,14 +116,11 @@ class NANO_BANANA_OT_recovery_take(bpy.types.Operator):
 
     generation: StringProperty(options={"SKIP_SAVE"})
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    @report_errors
+    def execute(self, context: bpy.types.Context) -> None:
         """Deliver it."""
-        return report_errors(self, lambda: self._take(context))
-
-    def _take(self, context: bpy.types.Context) -> set[str]:
         recovery.deliver_received(self.generation)
         refresh_popup(context)
-        return FINISHED
 
 
 class NANO_BANANA_OT_give_up(bpy.types.Operator):
@@ -140,14 +132,11 @@ class NANO_BANANA_OT_give_up(bpy.types.Operator):
 
     generation: StringProperty(options={"SKIP_SAVE"})
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    @report_errors
+    def execute(self, context: bpy.types.Context) -> None:
         """Record the decision."""
-        return report_errors(self, lambda: self._give_up(context))
-
-    def _give_up(self, context: bpy.types.Context) -> set[str]:
         recovery.discard(self.generation)
         refresh_popup(context)
-        return FINISHED
 
 
 class NANO_BANANA_OT_give_up_all(bpy.types.Operator):
@@ -159,14 +148,11 @@ class NANO_BANANA_OT_give_up_all(bpy.types.Operator):
 
     known: StringProperty(options={"SKIP_SAVE"})
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    @report_errors
+    def execute(self, context: bpy.types.Context) -> None:
         """Record the decision."""
-        return report_errors(self, lambda: self._give_up(context))
-
-    def _give_up(self, context: bpy.types.Context) -> set[str]:
         recovery.discard_all(self.known)
         refresh_popup(context)
-        return FINISHED
 
 
 def refresh_popup(context: bpy.types.Context) -> None:

@@ -29,16 +29,12 @@ class NANO_BANANA_OT_reference_add_file(bpy.types.Operator):
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    @report_errors
+    def execute(self, context: bpy.types.Context) -> None:
         """Add them."""
         names = [file.name for file in self.files if file.name]
-        paths = [self.directory + name for name in names] or [self.filepath]
-        return report_errors(self, lambda: self._add(context, paths))
-
-    def _add(self, context: bpy.types.Context, paths: list[str]) -> set[str]:
-        for path in paths:
+        for path in [self.directory + name for name in names] or [self.filepath]:
             reference_list.add_file(context.scene, path, self.role)
-        return FINISHED
 
 
 class NANO_BANANA_OT_reference_add_image(bpy.types.Operator):
@@ -51,13 +47,10 @@ class NANO_BANANA_OT_reference_add_image(bpy.types.Operator):
     image: StringProperty(name="Image", description="The name of an image; empty: an empty entry")
     role: EnumProperty(name="Role", items=ROLE_ITEMS)
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    @report_errors
+    def execute(self, context: bpy.types.Context) -> None:
         """Add it."""
-        return report_errors(self, lambda: self._add(context))
-
-    def _add(self, context: bpy.types.Context) -> set[str]:
         reference_list.add_image(context.scene, self.image, self.role)
-        return FINISHED
 
 
 class NANO_BANANA_OT_reference_paste(bpy.types.Operator):
@@ -69,13 +62,10 @@ class NANO_BANANA_OT_reference_paste(bpy.types.Operator):
 
     role: EnumProperty(name="Role", items=ROLE_ITEMS)
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    @report_errors
+    def execute(self, context: bpy.types.Context) -> None:
         """Add it."""
-        return report_errors(self, lambda: self._add(context))
-
-    def _add(self, context: bpy.types.Context) -> set[str]:
         reference_list.paste(context, self.role)
-        return FINISHED
 
 
 class NANO_BANANA_OT_reference_remove(bpy.types.Operator):

@@ -4,8 +4,8 @@
 import bpy
 
 from ..nano_banana_addon.features.generation import preview
-from .base.results import FINISHED, report_errors
-from .restyle import SettingsOperator
+from .base.paid import SettingsOperator
+from .base.results import report_errors
 
 
 class NANO_BANANA_OT_show_request(SettingsOperator, bpy.types.Operator):
@@ -16,14 +16,11 @@ class NANO_BANANA_OT_show_request(SettingsOperator, bpy.types.Operator):
     bl_label = "Show Request"
     bl_options = {"INTERNAL"}
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    @report_errors
+    def execute(self, context: bpy.types.Context) -> None:
         """Write it into a text data-block and show it."""
-        return report_errors(self, lambda: self._show(context))
-
-    def _show(self, context: bpy.types.Context) -> set[str]:
         text = preview.write_preview(context, self.settings(context))
         self.report({"INFO"}, f"The request is in the text {text!r}; nothing was sent.")
-        return FINISHED
 
 
 CLASSES = (NANO_BANANA_OT_show_request,)

@@ -27,13 +27,13 @@ class NANO_BANANA_PT_conversation(Sidebar, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the thread, then the field for the chosen picture."""
         layout = self.layout
-        shown = getattr(context.window_manager, SESSION_PROPERTY).conversation
+        conversation = getattr(context.window_manager, SESSION_PROPERTY).conversation
         column = layout.column(align=True)
-        for turn in shown.turns:
-            draw_turn(column, context, turn, chosen=turn.name == shown.name)
-        chosen = shown.turns.get(shown.name)
-        if chosen:
-            draw_next(layout, context, shown, chosen)
+        for turn in conversation.turns:
+            draw_turn(column, context, turn, is_active=turn.name == conversation.name)
+        active_turn = conversation.turns.get(conversation.name)
+        if active_turn:
+            draw_next(layout, context, conversation, active_turn)
         layout.operator("nano_banana.show_conversation", text="Close", icon="X").generation = ""
 
 
@@ -42,7 +42,7 @@ def draw_turn(
     context: bpy.types.Context,
     turn: bpy.types.PropertyGroup,
     *,
-    chosen: bool,
+    is_active: bool,
 ) -> None:
     """One picture, indented by what it changes."""
     row = layout.row(align=True)
@@ -50,12 +50,12 @@ def draw_turn(
         row.label(text="", icon="BLANK1")
     box = row.box()
     if icon := thumbnails.find_icon(turn.thumbnail):
-        box.template_icon(icon_value=icon, scale=5.0 if chosen else 3.0)
+        box.template_icon(icon_value=icon, scale=5.0 if is_active else 3.0)
     line = box.row(align=True)
-    done = turn.state == State.DONE
-    line.label(text=turn.title, icon="NONE" if done else "ERROR")
-    if done:
-        icon = "RADIOBUT_ON" if chosen else "RADIOBUT_OFF"
+    is_done = turn.state == State.DONE
+    line.label(text=turn.title, icon="NONE" if is_done else "ERROR")
+    if is_done:
+        icon = "RADIOBUT_ON" if is_active else "RADIOBUT_OFF"
         line.operator("nano_banana.choose_turn", text="", icon=icon).generation = turn.name
         line.operator("nano_banana.show_result", text="", icon="ZOOM_IN").generation = turn.name
     if turn.notes:
@@ -65,19 +65,23 @@ def draw_turn(
 def draw_next(
     layout: bpy.types.UILayout,
     context: bpy.types.Context,
-    shown: bpy.types.PropertyGroup,
-    chosen: bpy.types.PropertyGroup,
+    conversation: bpy.types.PropertyGroup,
+    active_turn: bpy.types.PropertyGroup,
 ) -> None:
     """The field and the button for the next change."""
     box = layout.box()
-    if chosen.obstacle:
-        draw_text(box, context, f"{chosen.obstacle} The picture will be sent instead.", "INFO")
-    compat.draw_text_box(box, shown, "instruction", placeholder=f"Change \u201c{chosen.title}\u201d")
-    box.prop(shown, "as_before")
+    if active_turn.obstacle:
+        draw_text(box, context, f"{active_turn.obstacle} The picture will be sent instead.", "INFO")
+    compat.draw_text_box(box, conversation, "instruction", placeholder=f"Change \u201c{active_turn.title}\u201d")
+    box.prop(conversation, "as_before")
     row = box.row()
-    row.enabled = bool(shown.instruction.strip())
-    ask = row.operator("nano_banana.continue_generation", icon="BRUSH_DATA")
-    ask.generation, ask.prompt, ask.as_before = chosen.name, shown.instruction, shown.as_before
+    row.enabled = bool(conversation.instruction.strip())
+    operator = row.operator("nano_banana.continue_generation", icon="BRUSH_DATA")
+    operator.generation, operator.prompt, operator.as_before = (
+        active_turn.name,
+        conversation.instruction,
+        conversation.as_before,
+    )
 
 
 CLASSES = (NANO_BANANA_PT_conversation,)

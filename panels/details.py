@@ -25,8 +25,8 @@ class DetailsPanel:
 
     def draw_header_preset(self, _context: bpy.types.Context) -> None:
         """Close it."""
-        close = self.layout.operator("nano_banana.history_choose", text="", icon="X", emboss=False)
-        close.generation = ""
+        operator = self.layout.operator("nano_banana.history_choose", text="", icon="X", emboss=False)
+        operator.generation = ""
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the chosen one."""
@@ -61,10 +61,10 @@ class NANO_BANANA_PT_shown_image(ImageSidebar, bpy.types.Panel):
         image = context.space_data.image
         draw_text(layout, context, str(image.get("nano_banana_origin", "")), icon="INFO")
         column = layout.column(align=True)
-        show = column.operator("nano_banana.history_choose", text="Show Details", icon="INFO")
-        show.generation = generation
-        again = column.operator("nano_banana.use_settings", icon="LOOP_BACK")
-        again.generation = generation
+        show_details = column.operator("nano_banana.history_choose", text="Show Details", icon="INFO")
+        show_details.generation = generation
+        use_settings = column.operator("nano_banana.use_settings", icon="LOOP_BACK")
+        use_settings.generation = generation
         draw_apply(column, generation)
 
 
@@ -75,8 +75,8 @@ def draw_picture(layout: bpy.types.UILayout, details: bpy.types.PropertyGroup) -
     row = layout.row(align=True)
     row.label(text=details.title)
     star = "SOLO_ON" if details.favourite else "SOLO_OFF"
-    mark = row.operator("nano_banana.favourite", text="", icon=star, emboss=False)
-    mark.generation, mark.value = details.name, not details.favourite
+    operator = row.operator("nano_banana.favourite", text="", icon=star, emboss=False)
+    operator.generation, operator.value = details.name, not details.favourite
     if details.provenance:
         layout.label(text=details.provenance, icon="INFO")
 
@@ -92,23 +92,23 @@ def draw_actions(layout: bpy.types.UILayout, details: bpy.types.PropertyGroup, c
     column = layout.column(align=True)
     if details.has_picture:
         draw_apply(column, details.name)
-    again = column.operator("nano_banana.use_settings", icon="LOOP_BACK")
-    again.generation = details.name
+    use_settings = column.operator("nano_banana.use_settings", icon="LOOP_BACK")
+    use_settings.generation = details.name
     if details.state in (State.UNKNOWN, State.FAILED, State.CANCELLED):
-        asked = column.operator("nano_banana.ask_again", icon="FILE_REFRESH")
-        asked.generation = details.name
+        resend = column.operator("nano_banana.ask_again", icon="FILE_REFRESH")
+        resend.generation = details.name
     if details.has_picture:
         draw_compare(column.row(align=True), details, compared)
     row = column.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
     if details.has_picture:
-        show = row.operator("nano_banana.show_result", text="Show", icon="ZOOM_IN")
-        show.generation = details.name
-        thread = row.operator("nano_banana.show_conversation", text="Continue", icon="OUTLINER")
-        thread.generation = details.name
+        show_result = row.operator("nano_banana.show_result", text="Show", icon="ZOOM_IN")
+        show_result.generation = details.name
+        conversation = row.operator("nano_banana.show_conversation", text="Continue", icon="OUTLINER")
+        conversation.generation = details.name
         reveal = row.operator("nano_banana.reveal_file", icon="FILE_FOLDER")
         reveal.generation = details.name
-    sent = row.operator("nano_banana.sent_request", icon="TEXT")
-    sent.generation = details.name
+    request = row.operator("nano_banana.sent_request", icon="TEXT")
+    request.generation = details.name
     row.operator("nano_banana.delete_generation", icon="TRASH").generation = details.name
 
 

@@ -34,20 +34,20 @@ class HistoryPanel:
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the filters and the page."""
-        shown = getattr(context.window_manager, SESSION_PROPERTY).history
-        draw_filters(self.layout, shown)
-        if not shown.entries:
-            chosen = {shown.kind, shown.state} != {"ALL"}
-            filtered = shown.text or shown.project or shown.favourite or chosen
-            words = "Nothing found" if filtered else "Nothing yet"
-            self.layout.label(text=words, icon="INFO")
+        history = getattr(context.window_manager, SESSION_PROPERTY).history
+        draw_filters(self.layout, history)
+        if not history.entries:
+            is_restricted = {history.kind, history.state} != {"ALL"}
+            is_filtered = history.text or history.project or history.favourite or is_restricted
+            message = "Nothing found" if is_filtered else "Nothing yet"
+            self.layout.label(text=message, icon="INFO")
             return
-        draw_pages(self.layout, shown)
-        columns = columns_in(context)
+        draw_pages(self.layout, history)
+        columns = count_columns(context)
         grid = self.layout.grid_flow(row_major=True, columns=columns, even_columns=True)
-        for entry in shown.entries:
-            draw_entry(grid.column(align=True), entry, chosen=entry.name == shown.details.name)
-        draw_pages(self.layout, shown)
+        for entry in history.entries:
+            draw_entry(grid.column(align=True), entry, is_active=entry.name == history.details.name)
+        draw_pages(self.layout, history)
 
 
 class NANO_BANANA_PT_history(HistoryPanel, Sidebar, bpy.types.Panel):
@@ -58,43 +58,43 @@ class NANO_BANANA_PT_image_history(HistoryPanel, ImageSidebar, bpy.types.Panel):
     """Everything that was ever asked for"""
 
 
-def columns_in(context: bpy.types.Context) -> int:
+def count_columns(context: bpy.types.Context) -> int:
     """How many pictures stand beside each other."""
     scale = context.preferences.system.ui_scale or 1.0  # 0 without a window
     width = context.region.width if context.region else 300
     return max(int((width / scale - _BORDER) / _CELL), 2)
 
 
-def draw_filters(layout: bpy.types.UILayout, shown: bpy.types.PropertyGroup) -> None:
+def draw_filters(layout: bpy.types.UILayout, history: bpy.types.PropertyGroup) -> None:
     """The search and what restricts it."""
     row = layout.row(align=True)
-    row.prop(shown, "text", text="", icon="VIEWZOOM", placeholder="Search")
-    row.prop(shown, "favourite", text="", icon="SOLO_ON" if shown.favourite else "SOLO_OFF")
+    row.prop(history, "text", text="", icon="VIEWZOOM", placeholder="Search")
+    row.prop(history, "favourite", text="", icon="SOLO_ON" if history.favourite else "SOLO_OFF")
     row = layout.row(align=True)
-    row.prop(shown, "kind", text="")
-    row.prop(shown, "state", text="")
-    if shown.projects:
+    row.prop(history, "kind", text="")
+    row.prop(history, "state", text="")
+    if history.projects:
         row = layout.row(align=True)
-        row.prop_search(shown, "project", shown, "projects", text="Project", icon="FILE_FOLDER")
+        row.prop_search(history, "project", history, "projects", text="Project", icon="FILE_FOLDER")
 
 
-def draw_pages(layout: bpy.types.UILayout, shown: bpy.types.PropertyGroup) -> None:
+def draw_pages(layout: bpy.types.UILayout, history: bpy.types.PropertyGroup) -> None:
     """Where the page stands, and the way to the others."""
-    first = shown.page * gallery.PAGE + 1
-    last = first + len(shown.entries) - 1
+    first = history.page * gallery.PAGE + 1
+    last = first + len(history.entries) - 1
     row = layout.row(align=True)
     back = row.row(align=True)
-    back.enabled = shown.page > 0
+    back.enabled = history.page > 0
     back.operator("nano_banana.history_page", text="", icon="TRIA_LEFT").step = -1
     middle = row.row(align=True)
     middle.alignment = "CENTER"
-    middle.label(text=f"{first:,}–{last:,} of {shown.total:,}")
-    on = row.row(align=True)
-    on.enabled = last < shown.total
-    on.operator("nano_banana.history_page", text="", icon="TRIA_RIGHT").step = 1
+    middle.label(text=f"{first:,}–{last:,} of {history.total:,}")
+    forward = row.row(align=True)
+    forward.enabled = last < history.total
+    forward.operator("nano_banana.history_page", text="", icon="TRIA_RIGHT").step = 1
 
 
-def draw_entry(column: bpy.types.UILayout, entry: bpy.types.PropertyGroup, *, chosen: bool) -> None:
+def draw_entry(column: bpy.types.UILayout, entry: bpy.types.PropertyGroup, *, is_active: bool) -> None:
     """A picture with its title, which chooses it."""
     if icon := thumbnails.find_icon(entry.thumbnail):
         column.template_icon(icon_value=icon, scale=4.5)
@@ -106,8 +106,8 @@ def draw_entry(column: bpy.types.UILayout, entry: bpy.types.PropertyGroup, *, ch
     row = column.row(align=True)
     mark = "SOLO_ON" if entry.favourite else _STATE_ICONS.get(entry.state, "NONE")
     title = f"Preview: {entry.title}" if entry.offline else entry.title
-    pick = row.operator("nano_banana.history_choose", text=title, icon=mark, depress=chosen)
-    pick.generation = entry.name
+    operator = row.operator("nano_banana.history_choose", text=title, icon=mark, depress=is_active)
+    operator.generation = entry.name
 
 
 class NANO_BANANA_MT_history(bpy.types.Menu):

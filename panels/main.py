@@ -21,8 +21,8 @@ _KEY_ERRORS = {"KEY_MISSING", "KEY_INVALID", "PERMISSION", "BILLING", "OFFLINE"}
 
 def get_provider() -> Provider:
     """The provider in the preferences."""
-    chosen = get_preferences()
-    return PROVIDERS[chosen.provider if chosen else "google"]
+    preferences = get_preferences()
+    return PROVIDERS[preferences.provider if preferences else "google"]
 
 
 def price_of(settings: Settings, pictures: int) -> float:
@@ -51,10 +51,10 @@ class NANO_BANANA_PT_main(Sidebar, bpy.types.Panel):
         choices = getattr(context.scene, SCENE_PROPERTY)
         session = getattr(context.window_manager, SESSION_PROPERTY)
         draw_notice(layout, context, session)
-        blocked = draw_blocker(layout, context)
+        is_blocked = draw_blocker(layout, context)
         draw_prompt(layout, choices)
         draw_source(layout, choices)
-        draw_button(layout, context, choices, blocked=blocked)
+        draw_button(layout, context, choices, is_blocked=is_blocked)
         for job in session.jobs:
             draw_job(layout, job)
         draw_baking(layout, session)
@@ -121,26 +121,28 @@ def draw_button(
     context: bpy.types.Context,
     choices: bpy.types.PropertyGroup,
     *,
-    blocked: bool,
+    is_blocked: bool,
 ) -> None:
     """The button, its price on it."""
     settings = scene_settings.settings_of(context.scene)
     pictures = sum(entry.enabled for entry in choices.references)
     if find_source(settings.source).has_view:
         pictures += len(settings.capture_guides)
-    one = price_of(settings, pictures + (settings.source != Source.NONE))
+    unit_price = price_of(settings, pictures + (settings.source != Source.NONE))
     column = layout.column(align=True)
     row = column.row(align=True)
     row.scale_y = 1.5
-    row.enabled = not blocked and bool(settings.prompt.strip())
+    row.enabled = not is_blocked and bool(settings.prompt.strip())
     verb = "Make Texture" if settings.source == Source.NONE else "Restyle"
-    price = cost.format_dollars(one * settings.variants)
-    many = f" × {settings.variants}" if settings.variants > 1 else ""
-    row.operator("nano_banana.restyle", text=f"{verb}{many}  ({price})", icon="BRUSH_DATA")
+    price = cost.format_dollars(unit_price * settings.variants)
+    count_text = f" × {settings.variants}" if settings.variants > 1 else ""
+    row.operator("nano_banana.restyle", text=f"{verb}{count_text}  ({price})", icon="BRUSH_DATA")
     row.operator("nano_banana.show_request", text="", icon="VIEWZOOM")
-    draw_warning(column, context, request_builder.project_of(settings), one * settings.variants)
-    if larger := cost.find_larger_size_at_same_price(models.find_successor(settings.model_id), settings.image_size):
-        column.label(text=f"{larger} costs the same", icon="INFO")
+    draw_warning(column, context, request_builder.project_of(settings), unit_price * settings.variants)
+    if larger_size := cost.find_larger_size_at_same_price(
+        models.find_successor(settings.model_id), settings.image_size
+    ):
+        column.label(text=f"{larger_size} costs the same", icon="INFO")
 
 
 def draw_job(layout: bpy.types.UILayout, job: bpy.types.PropertyGroup) -> None:

@@ -135,8 +135,8 @@ class NANO_BANANA_PT_delivery(Sidebar, bpy.types.Panel):
             flow.prop(choices, target.setting, toggle=True)
         row = layout.row(align=True)
         row.operator("nano_banana.storyboard", icon="SEQUENCE")
-        anew = row.operator("nano_banana.storyboard", text="", icon="FILE_REFRESH")
-        anew.again = True
+        operator = row.operator("nano_banana.storyboard", text="", icon="FILE_REFRESH")
+        operator.again = True
 
 
 CLASSES = (

@@ -75,10 +75,10 @@ def draw_continue(layout: bpy.types.UILayout, item: bpy.types.PropertyGroup) -> 
     row.prop(item, "instruction", text="", placeholder="Change …")
     button = row.row(align=True)
     button.enabled = bool(item.instruction.strip())
-    ask = button.operator("nano_banana.continue_generation", text="Continue")
-    ask.generation, ask.prompt = item.name, item.instruction
-    shown = row.operator("nano_banana.show_conversation", text="", icon="OUTLINER")
-    shown.generation = item.name
+    operator = button.operator("nano_banana.continue_generation", text="Continue")
+    operator.generation, operator.prompt = item.name, item.instruction
+    conversation = row.operator("nano_banana.show_conversation", text="", icon="OUTLINER")
+    conversation.generation = item.name
 
 
 def draw_failed(layout: bpy.types.UILayout, context: bpy.types.Context, item: bpy.types.PropertyGroup) -> None:

@@ -59,12 +59,12 @@ class NANO_BANANA_PT_texturing(Sidebar, bpy.types.Panel):
         group = getattr(context.scene, SCENE_PROPERTY).texturing
         draw_choices(layout, context, group)
         draw_views(layout, context, group)
-        draw_hindrance(layout, context)
+        draw_blocker(layout, context)
         draw_button(layout, context)
         draw_baking(layout, getattr(context.window_manager, SESSION_PROPERTY))
         texture = texture_info.group_of(context.active_object)
         if texture is not None:
-            draw_standing(layout, texture)
+            draw_texture_info(layout, texture)
 
 
 def draw_choices(layout: bpy.types.UILayout, context: bpy.types.Context, group: bpy.types.PropertyGroup) -> None:
@@ -96,7 +96,7 @@ def draw_views(layout: bpy.types.UILayout, context: bpy.types.Context, group: bp
     row.operator("nano_banana.texture_coverage", text="", icon="OVERLAY")
     if len(group.view_list):
         row.operator("nano_banana.texture_hide_views", text="", icon="X")
-    if group.seen_key and group.seen_key == texture_info.views_key(
+    if group.seen_key and group.seen_key == texture_info.compute_views_key(
         context, texture_settings.texture_settings_of(context.scene)
     ):
         layout.label(text=format_coverage(group.seen_by, group.seen), icon="OVERLAY")
@@ -119,12 +119,12 @@ def draw_uv_notes(layout: bpy.types.UILayout, context: bpy.types.Context, group:
         box.operator("nano_banana.unwrap", text="New UV Map for Painting", icon="UV").beside = True
 
 
-def draw_hindrance(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+def draw_blocker(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     """What is missing, with its remedy."""
-    bare = texture_info.without_uvs(context)
-    if bare:
+    names = texture_info.find_missing_uvs(context)
+    if names:
         box = layout.box()
-        draw_text(box, context, f"No UV map: {', '.join(bare[:3])}{' …' if len(bare) > 3 else ''}", "UV")
+        draw_text(box, context, f"No UV map: {', '.join(names[:3])}{' …' if len(names) > 3 else ''}", "UV")
         box.operator("nano_banana.unwrap", icon="UV")
 
 
@@ -134,24 +134,24 @@ def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         scene_settings.settings_of(context.scene),
         texture_settings.texture_settings_of(context.scene),
     )
-    references = sum(e.enabled for e in getattr(context.scene, SCENE_PROPERTY).references)
-    pictures = texture_info.picture_count(context, texture)
-    sent = references + len(texture.guides) + (texture.anchor and pictures > 1)
-    price = price_of(settings, sent) * pictures
+    references = sum(entry.enabled for entry in getattr(context.scene, SCENE_PROPERTY).references)
+    pictures = texture_info.count_pictures(context, texture)
+    reference_count = references + len(texture.guides) + (texture.anchor and pictures > 1)
+    price = price_of(settings, reference_count) * pictures
     column = layout.column(align=True)
     row = column.row()
     row.scale_y = 1.5
     row.enabled = bool(settings.prompt.strip()) and pictures > 0
-    many = f" × {pictures}" if pictures != 1 else ""
+    count_text = f" × {pictures}" if pictures != 1 else ""
     row.operator(
         "nano_banana.texture",
-        text=f"Paint Texture{many}  ({cost.format_dollars(price)})",
+        text=f"Paint Texture{count_text}  ({cost.format_dollars(price)})",
         icon="BRUSH_DATA",
     )
     draw_warning(column, context, request_builder.project_of(settings), price)
 
 
-def draw_standing(layout: bpy.types.UILayout, texture: bpy.types.NodeTree) -> None:
+def draw_texture_info(layout: bpy.types.UILayout, texture: bpy.types.NodeTree) -> None:
     """How the views of the active object's texture lay, and what can be done about it."""
     box = layout.box()
     row = box.row()
@@ -159,24 +159,24 @@ def draw_standing(layout: bpy.types.UILayout, texture: bpy.types.NodeTree) -> No
     row.operator("nano_banana.texture_reproject", text="Reproject", icon="FILE_REFRESH")
     for view in texture_info.views_of(texture):
         draw_drift(box, view)
-    shown = texture_info.get_check_image(texture)
+    active_check = texture_info.get_check_image(texture)
     row = box.row(align=True)
-    names = ["", *(texture_info.check_name(check) for check in texture_info.checks_of(texture))]
+    names = ["", *(texture_info.get_check_name(check) for check in texture_info.checks_of(texture))]
     for name in names[:4]:
-        row.operator("nano_banana.texture_check", text=name or "Texture", depress=name == shown).check = name
+        row.operator("nano_banana.texture_check", text=name or "Texture", depress=name == active_check).check = name
     flow = box.grid_flow(columns=4, align=True)
     for name in names[4:]:
-        flow.operator("nano_banana.texture_check", text=name, depress=name == shown).check = name
+        flow.operator("nano_banana.texture_check", text=name, depress=name == active_check).check = name
 
 
 def draw_drift(layout: bpy.types.UILayout, view: dict[str, float | int | str]) -> None:
     """One view: how far off it came, and how far it is now."""
-    found = view["confidence"] >= LOWEST_CONFIDENCE
-    far = not found or view["after"] > view["limit"]
+    is_aligned = view["confidence"] >= LOWEST_CONFIDENCE
+    is_too_far = not is_aligned or view["after"] > view["limit"]
     row = layout.row()
-    row.alert = far
-    words = f"{view['before']:.1f} → {view['after']:.1f} px" if found else "shapes not found"
-    row.label(text=f"{view['name']}: {words}", icon="ERROR" if far else "CHECKMARK")
+    row.alert = is_too_far
+    text = f"{view['before']:.1f} → {view['after']:.1f} px" if is_aligned else "shapes not found"
+    row.label(text=f"{view['name']}: {text}", icon="ERROR" if is_too_far else "CHECKMARK")
     button = row.operator("nano_banana.texture_regenerate_view", text="", icon="FILE_REFRESH")
     button.index = view["index"]
 

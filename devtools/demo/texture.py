@@ -48,7 +48,7 @@ def _demo(line: ProgressLine, out: Path, *, live: bool) -> list[Path]:
     painted = _paint(line, sculpture, live=live)
     if painted.report is None:
         raise painted.problem
-    files = [_kept(painted.report.textured[0].file, out / "texture.png")]
+    files = [_kept(painted.report.textures[0].file, out / "texture.png")]
     turns = _turntable(line, out)
     line.begin("Contact sheet and textured.blend")
     files.append(_contact_sheet(out, painted, turns))
@@ -89,7 +89,7 @@ def _paint(line: ProgressLine, sculpture: bpy.types.Object, *, live: bool) -> An
             line.end()
         line.begin("Painting, aligning and baking")
         counted = _Counted(line, len(plan.order.requests))
-        done = module("features.texture.entry").run(plan, counted, again=True)
+        done = module("features.texture.job").run(plan, counted, again=True)
     drifts = done.report.drifts if done.report else ()
     line.end(f"aligned: {_mean(d.before for d in drifts):.1f} -> {_mean(d.after for d in drifts):.1f} px")
     return done
@@ -122,7 +122,7 @@ def _plan(provider: str, base_url: str) -> Any:
     chosen = texturing.TextureSettings(
         views=texturing.ViewSet.RING_TOP_BOTTOM, count=6, texture_size=2048, elevation=12.0
     )
-    return module("features.texture.entry").prepare(bpy.context, settings, chosen, base_url=base_url)
+    return module("features.texture.plan").prepare(bpy.context, settings, chosen, base_url=base_url)
 
 
 def _teach(painter: StandIn, plan: Any, sculpture: bpy.types.Object, line: ProgressLine) -> None:
@@ -141,7 +141,7 @@ def _teach(painter: StandIn, plan: Any, sculpture: bpy.types.Object, line: Progr
 
 def _seen(view: Any, size: tuple[int, int]) -> np.ndarray:
     """What a view shows, rendered by Cycles, in display values."""
-    camera = module("features.texture.views.view_cameras").camera_for(view, size)
+    camera = module("features.texture.views.view_cameras").create_camera(view, size)
     target = Path(bpy.app.tempdir) / "seen.png"
     try:
         with _rendering(camera, size, samples=4):
@@ -249,7 +249,7 @@ def _tiles(out: Path, painted: Any) -> Iterator[tuple[str, Callable[[], Any], st
     ):
         yield name, lambda name=name: _check(name), words
     yield "Seams", lambda: _check("Seams"), "green: no jump, red: a jump"
-    covered = painted.report.textured[0].coverage
+    covered = painted.report.textures[0].coverage
     yield (
         "Texture",
         lambda: out / "texture.png",

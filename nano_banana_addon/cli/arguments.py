@@ -26,20 +26,20 @@ _REFERENCE_ROLES = (
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """Read the arguments. Exits (`SystemExit`) with a message for those that are wrong."""
-    return _parser().parse_args(list(argv))
+    return _build_parser().parse_args(list(argv))
 
 
-def words(value: str) -> str:
+def to_flag(value: str) -> str:
     """An enum's name as it is written on the command line: LAST_RENDER becomes last-render."""
     return value.lower().replace("_", "-")
 
 
-def name(word: str) -> str:
+def from_flag(word: str) -> str:
     """The inverse of `words`."""
     return word.upper().replace("-", "_")
 
 
-def _parser() -> argparse.ArgumentParser:
+def _build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=f"blender -c {EXTENSION_ID}",
         description="Repaint the scene with Nano Banana. The key comes from GEMINI_API_KEY,"
@@ -63,9 +63,9 @@ def _parser() -> argparse.ArgumentParser:
     texture = commands.add_parser("texture", help="paint objects from several views")
     _add_generation(texture)
     _add_views(texture)
-    listing = commands.add_parser("models", help="the models, their sizes, ratios and prices")
-    _add_service(listing)
-    listing.add_argument("--live", action="store_true", help="ask the provider which it offers")
+    models = commands.add_parser("models", help="the models, their sizes, ratios and prices")
+    _add_service(models)
+    models.add_argument("--live", action="store_true", help="ask the provider which it offers")
     uploads = commands.add_parser("uploads", help="references that are kept at the provider")
     _add_service(uploads)
     uploads.add_argument("--delete", action="store_true", help="delete them there")
@@ -84,7 +84,7 @@ def _add_history(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--favourites", action="store_true", help="only favourites")
     parser.add_argument("--refused", action="store_true", help="only what the model refused")
     parser.add_argument("--unknown", action="store_true", help="only what may have been billed")
-    parser.add_argument("--limit", type=_count, default=24, metavar="N", help="at most; 0: all")
+    parser.add_argument("--limit", type=_parse_count, default=24, metavar="N", help="at most; 0: all")
     folder = parser.add_mutually_exclusive_group()
     folder.add_argument("--export", metavar="DIR", help="copy what is found there, with the ledger")
     folder.add_argument("--import", dest="adopt", metavar="DIR", help="take in an exported folder")
@@ -118,13 +118,13 @@ def _add_generation(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--model", metavar="ID")
     group.add_argument("--size", dest="image_size", metavar="512|1K|2K|4K")
     group.add_argument("--ratio", dest="aspect_ratio", metavar="W:H", help="default: the camera's nearest")
-    group.add_argument("--variants", type=_variants, metavar=f"1-{MAX_VARIANTS}")
+    group.add_argument("--variants", type=_parse_variants, metavar=f"1-{MAX_VARIANTS}")
     group.add_argument(
         "--reference",
         action="append",
         default=None,
         metavar="ROLE:FILE",
-        help=f"{', '.join(words(r.value) for r in _REFERENCE_ROLES)}; may be repeated",
+        help=f"{', '.join(to_flag(r.value) for r in _REFERENCE_ROLES)}; may be repeated",
     )
     _add_rows(group, (row for row in OPTIONS.values() if row.panel == "service"))
     _add_safety(group)
@@ -143,8 +143,8 @@ def _argument_kind(row: Option) -> dict[str, Any]:
     if isinstance(row.default, bool):
         return {"action": "store_false" if row.flag.startswith("--no-") else "store_true"}
     if items := [item.id for item in row.items]:
-        menu = "{" + ",".join(map(words, items)) + "}"
-        return {"type": name, "choices": items, "metavar": menu} | ({"nargs": "+"} if row.is_multiple else {})
+        menu = "{" + ",".join(map(to_flag, items)) + "}"
+        return {"type": from_flag, "choices": items, "metavar": menu} | ({"nargs": "+"} if row.is_multiple else {})
     if isinstance(row.default, tuple):
         return {"action": "append", "metavar": row.metavar}
     return {"type": type(row.default), "metavar": row.metavar or None}
@@ -156,13 +156,13 @@ def _add_safety(group: argparse._ActionsContainer) -> None:
         action="append",
         default=[],
         metavar="CATEGORY=THRESHOLD",
-        help=f"{', '.join(words(c) for c in SAFETY_CATEGORIES)}, or all; may be repeated",
+        help=f"{', '.join(to_flag(c) for c in SAFETY_CATEGORIES)}, or all; may be repeated",
     )
 
 
 def _add_cost_limits(money: argparse._ActionsContainer) -> None:
     _add_rows(money, (row for row in OPTIONS.values() if row.panel == "cost"))
-    money.add_argument("--budget", type=_dollars, metavar="USD", help="the most that this command may cost")
+    money.add_argument("--budget", type=_parse_dollars, metavar="USD", help="the most that this command may cost")
     money.add_argument("--again", action="store_true", help="pay again also for what was painted before")
 
 
@@ -172,7 +172,7 @@ def _add_result(result: argparse._ActionsContainer) -> None:
         "--apply",
         action="append",
         default=[],
-        choices=[words(target.id) for target in OFFERED_TARGETS],
+        choices=[to_flag(target.id) for target in OFFERED_TARGETS],
         help="put the result into the file; may be repeated",
     )
     result.add_argument("--save", metavar="FILE", help="save the file afterwards")
@@ -200,21 +200,21 @@ def _add_views(parser: argparse.ArgumentParser) -> None:
     _add_frame(group)
 
 
-def _count(text: str) -> int:
+def _parse_count(text: str) -> int:
     number = int(text)
     if number < 0:
         raise argparse.ArgumentTypeError("0 or more")
     return number
 
 
-def _dollars(text: str) -> float:
+def _parse_dollars(text: str) -> float:
     amount = float(text.removeprefix("$"))
     if not 0 <= amount < 1e9:
         raise argparse.ArgumentTypeError("an amount of US dollars")
     return amount
 
 
-def _variants(text: str) -> int:
+def _parse_variants(text: str) -> int:
     number = int(text)
     if not 1 <= number <= MAX_VARIANTS:
         raise argparse.ArgumentTypeError(f"from 1 to {MAX_VARIANTS}")

@@ -10,32 +10,30 @@ from dataclasses import replace
 import bpy
 
 from ..core.request import GenerationRequest, Reference
-from ..features.generation import existing_results, request_builder
+from ..features.generation import duplicates, request_builder
 from ..features.history import gallery
 from ..storage.database import budget, query
 from . import choices
 
 
-def hold_before_capture(options: argparse.Namespace, pictures: int | None = None) -> None:
+def check_before_capture(options: argparse.Namespace, pictures: int | None = None) -> None:
     """Raise BUDGET when `pictures` (None: the variants) pass --budget or a budget of the history whatever
     the capture shows. What may be there already is left to the exact check that follows the capture."""
     if options.dry_run:
         return
-    settings = choices.settings_from(options)
-    given: Sequence[Reference] = choices.references_from(options) or ()
+    settings = choices.read_settings(options)
+    references: Sequence[Reference] = choices.read_references(options) or ()
     provider = request_builder.provider_of(settings)
-    draft = request_builder.build_request(bpy.context, settings, provider, tuple(given), None)
+    draft = request_builder.build_request(bpy.context, settings, provider, tuple(references), None)
     count = max(settings.variants, 1) if pictures is None else pictures
-    least = request_builder.price_of(draft) * count
+    minimum_price = request_builder.price_of(draft) * count
     store = gallery.find_store()
     if store is None:
-        existing_results.check_budget(least, options.budget)
+        duplicates.check_budget(minimum_price, options.budget)
     elif options.again or not query.is_painted(store.database, draft):
-        existing_results.check_budget(least, options.budget)
-        budget.hold(store.database, store.get_budgets(), _measure_shared_limit(draft, least, count))
+        duplicates.check_budget(minimum_price, options.budget)
+        budget.hold(store.database, store.get_budgets(), _split_cost(draft, minimum_price, count))
 
 
-def _measure_shared_limit(
-    draft: GenerationRequest, dollars: float, count: int
-) -> list[tuple[GenerationRequest, float]]:
+def _split_cost(draft: GenerationRequest, dollars: float, count: int) -> list[tuple[GenerationRequest, float]]:
     return [(replace(draft, variant=n), dollars / count) for n in range(count)]

@@ -15,10 +15,10 @@ from ..core.request import Reference, ReferenceRole
 from ..core.settings import CUSTOM_MODEL, OPTIONS, SAFETY_CATEGORIES, Settings
 from ..features.generation import scene_settings
 from ..features.references import reference_files
-from .arguments import name
+from .arguments import from_flag
 
 
-def settings_from(options: argparse.Namespace) -> Settings:
+def read_settings(options: argparse.Namespace) -> Settings:
     """The scene's saved choices, with those that were given as arguments."""
     base = scene_settings.settings_of(bpy.context.scene)
     return base.replace_choices({"provider": options.provider, **read_arguments(options)})
@@ -27,27 +27,27 @@ def settings_from(options: argparse.Namespace) -> Settings:
 def read_instruction(options: argparse.Namespace) -> dict[str, Any]:
     """The choices for continuing a picture. Raises `InputError` without an instruction: the scene's
     prompt tells the whole picture, not a change."""
-    given = read_arguments(options)
-    if not given.get("prompt", "").strip():
+    choices = read_arguments(options)
+    if not choices.get("prompt", "").strip():
         raise InputError("It is not said what to change.", next_step="Say it with --prompt.")
-    return given | ({"provider": options.provider} if options.provider else {})
+    return choices | ({"provider": options.provider} if options.provider else {})
 
 
 def read_arguments(options: argparse.Namespace) -> dict[str, Any]:
     """What the arguments choose."""
     values = {key: getattr(options, key, None) for key in OPTIONS}
-    chosen = {key: value for key, value in values.items() if value is not None and key != "model"}
-    chosen |= {"deliveries": tuple(map(name, options.apply)), **_safety(options.safety)}
-    prompt = _prompt(options)
-    chosen |= {} if prompt is None else {"prompt": prompt}
+    choices = {key: value for key, value in values.items() if value is not None and key != "model"}
+    choices |= {"deliveries": tuple(map(from_flag, options.apply)), **_parse_safety(options.safety)}
+    prompt = _read_prompt(options)
+    choices |= {} if prompt is None else {"prompt": prompt}
     if options.model is not None:
-        chosen |= {"model": CUSTOM_MODEL, "custom_model": models.find_successor(options.model)}
-    return chosen
+        choices |= {"model": CUSTOM_MODEL, "custom_model": models.find_successor(options.model)}
+    return choices
 
 
-def _safety(texts: list[str]) -> dict[str, str]:
+def _parse_safety(texts: list[str]) -> dict[str, str]:
     """CATEGORY=THRESHOLD; a wrong threshold is told with the other problems of the request."""
-    chosen: dict[str, str] = {}
+    thresholds: dict[str, str] = {}
     for text in texts:
         category, equals, threshold = text.partition("=")
         category = category.lower().replace("-", "_")
@@ -56,12 +56,12 @@ def _safety(texts: list[str]) -> dict[str, str]:
                 f"The safety setting {text!r} is not CATEGORY=THRESHOLD.",
                 next_step="Write for example --safety all=block-only-high.",
             )
-        wanted = SAFETY_CATEGORIES if category == "all" else (category,)
-        chosen |= {f"safety_{each}": name(threshold) for each in wanted}
-    return chosen
+        categories = SAFETY_CATEGORIES if category == "all" else (category,)
+        thresholds |= {f"safety_{category_name}": from_flag(threshold) for category_name in categories}
+    return thresholds
 
 
-def _prompt(options: argparse.Namespace) -> str | None:
+def _read_prompt(options: argparse.Namespace) -> str | None:
     if options.prompt_file is None:
         return options.prompt
     try:
@@ -70,17 +70,17 @@ def _prompt(options: argparse.Namespace) -> str | None:
         raise InputError(f"The prompt file {options.prompt_file} cannot be read: {error}.") from error
 
 
-def references_from(options: argparse.Namespace) -> list[Reference] | None:
+def read_references(options: argparse.Namespace) -> list[Reference] | None:
     """The references given as ROLE:FILE, or None for the scene's."""
     if options.reference is None:
         return None
-    return [_reference(text) for text in options.reference]
+    return [_parse_reference(text) for text in options.reference]
 
 
-def _reference(text: str) -> Reference:
+def _parse_reference(text: str) -> Reference:
     role, colon, path = text.partition(":")
     try:
-        kind = ReferenceRole(name(role))
+        kind = ReferenceRole(from_flag(role))
     except ValueError:
         kind = None
     if not colon or kind is None:

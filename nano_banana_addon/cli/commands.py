@@ -13,21 +13,21 @@ from ..core.errors import ErrorKind, InputError, NanoBananaError
 from ..core.result import Generation
 from ..features import storyboard
 from ..features.conversation import continuation
-from ..features.generation import existing_results, preview, request_builder
+from ..features.generation import duplicates, preview, request_builder
 from ..features.generation.request_builder import Order
 from ..wire.providers import PROVIDERS
 from . import budget_check, choices, ledger_commands, output, service_commands
 
 #: All generations of a command, and the ids of those that were painted before.
-Painted = tuple[list[Generation], frozenset[str]]
+RunResult = tuple[list[Generation], frozenset[str]]
 
 
-def _generation(
+def _run_generation(
     options: argparse.Namespace,
     prepare: Callable[[argparse.Namespace], Order],
-    run: Callable[[Order, Callable[..., None], argparse.Namespace], Painted],
+    run: Callable[[Order, Callable[..., None], argparse.Namespace], RunResult],
 ) -> int:
-    _begin(options)
+    _check_and_set_frame(options)
     order = prepare(options)
     if options.dry_run:
         return _dry_run(options, order)
@@ -37,7 +37,7 @@ def _generation(
     return output.report_results(options.json, ended, options.out or "", order.notes, reused)
 
 
-def _begin(options: argparse.Namespace) -> None:
+def _check_and_set_frame(options: argparse.Namespace) -> None:
     """What can be told before anything is captured; then go to the frame."""
     if options.provider and options.provider not in PROVIDERS:
         raise InputError(
@@ -49,12 +49,12 @@ def _begin(options: argparse.Namespace) -> None:
 
 
 def _dry_run(options: argparse.Namespace, order: Order) -> int:
-    ready = preview.prepare_references(order)
-    output.say(preview.format_order(ready))
-    for request in ready.requests:
+    prepared_order = preview.prepare_references(order)
+    output.say(preview.format_order(prepared_order))
+    for request in prepared_order.requests:
         output.write_json(
             options.json,
-            {"state": "DRY_RUN", "estimate_usd": ready.estimate, "request": request.to_dict()},
+            {"state": "DRY_RUN", "estimate_usd": prepared_order.estimate, "request": request.to_dict()},
         )
     return output.EXIT_DONE
 
@@ -68,70 +68,70 @@ def _save(path: str) -> None:
 
 def restyle(options: argparse.Namespace) -> int:
     """Capture, or take up an earlier picture; paint, copy, apply."""
-    return _generation(options, _generate_continuation if options.continues else _generate_capture, _run_restyle)
+    return _run_generation(options, _prepare_continuation if options.continues else _prepare_capture, _run_restyle)
 
 
-def _generate_capture(options: argparse.Namespace) -> Order:
-    budget_check.hold_before_capture(options)
+def _prepare_capture(options: argparse.Namespace) -> Order:
+    budget_check.check_before_capture(options)
     return request_builder.prepare(
         bpy.context,
-        choices.settings_from(options),
+        choices.read_settings(options),
         base_url=options.base_url,
-        reference_override=choices.references_from(options),
+        reference_override=choices.read_references(options),
         dry_run=options.dry_run,
     )
 
 
-def _generate_continuation(options: argparse.Namespace) -> Order:
+def _prepare_continuation(options: argparse.Namespace) -> Order:
     return continuation.prepare(
         bpy.context,
         continuation.resolve_id(options.continues),
         choices.read_instruction(options),
         base_url=options.base_url,
-        reference_override=choices.references_from(options) or (),
+        reference_override=choices.read_references(options) or (),
         dry_run=options.dry_run,
     )
 
 
-def _run_restyle(order: Order, on_change: Callable[..., None], options: argparse.Namespace) -> Painted:
-    return existing_results.run(order, on_change, force_new=options.again, limit=options.budget)
+def _run_restyle(order: Order, on_change: Callable[..., None], options: argparse.Namespace) -> RunResult:
+    return duplicates.run(order, on_change, force_new=options.again, limit=options.budget)
 
 
-def _run_storyboard(order: Order, on_change: Callable[..., None], options: argparse.Namespace) -> Painted:
-    begun = [] if options.again else storyboard.find_existing_shots(order)
-    existing_results.check_budget(storyboard.estimate_remaining(order, begun), options.budget)
-    return storyboard.run(order, on_change, begun), frozenset(shot.id for shot in begun)
+def _run_storyboard(order: Order, on_change: Callable[..., None], options: argparse.Namespace) -> RunResult:
+    existing_shots = [] if options.again else storyboard.find_existing_shots(order)
+    duplicates.check_budget(storyboard.estimate_remaining(order, existing_shots), options.budget)
+    return storyboard.run(order, on_change, existing_shots), frozenset(shot.id for shot in existing_shots)
 
 
-def _shots(options: argparse.Namespace) -> Order:
-    budget_check.hold_before_capture(options, len(storyboard.shots_of(bpy.context.scene)))
+def _prepare_storyboard(options: argparse.Namespace) -> Order:
+    budget_check.check_before_capture(options, len(storyboard.shots_of(bpy.context.scene)))
     return storyboard.prepare(
         bpy.context,
-        choices.settings_from(options),
+        choices.read_settings(options),
         base_url=options.base_url,
-        reference_override=choices.references_from(options),
+        reference_override=choices.read_references(options),
         dry_run=options.dry_run,
     )
 
 
 def storyboard_command(options: argparse.Namespace) -> int:
     """One frame for each marker with a camera, as strips in a scene of their own."""
-    return _generation(options, _shots, _run_storyboard)
+    return _run_generation(options, _prepare_storyboard, _run_storyboard)
 
 
 def texture_command(options: argparse.Namespace) -> int:
     """Paint objects from several views, and put the views together to textures."""
     from . import texture_command as texturing  # NumPy and the GPU: not for the other commands
 
-    _begin(options)
-    budget_check.hold_before_capture(options, 1)  # how many views there are is known later
+    _check_and_set_frame(options)
+    budget_check.check_before_capture(options, 1)  # how many views there are is known later
     plan = texturing.prepare_plan(options)
     if options.dry_run:
         return texturing.report_coverage(plan, _dry_run(options, plan.order))
-    done = texturing.run(plan, options)
+    result = texturing.run(plan, options)
     if options.save:
         _save(options.save)
-    return texturing.report_texture(done, options, plan.order.notes)
+    return texturing.report_texture(result, options, plan.order.notes)
 
 
 COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {

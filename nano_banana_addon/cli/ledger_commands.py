@@ -19,7 +19,7 @@ from ..storage.database.query import HistoryQuery
 from ..storage.store import Store
 from . import output
 
-_EVERYTHING = 10**9
+_NO_LIMIT = 10**9
 
 
 def history_command(options: argparse.Namespace) -> int:
@@ -33,30 +33,30 @@ def history_command(options: argparse.Namespace) -> int:
         states=frozenset({State.UNKNOWN}) if options.unknown else frozenset(),
     )
     if options.adopt or options.export:
-        return _exchange(options, query)
-    page = store.page(query, 0, options.limit or _EVERYTHING) if store else []
+        return _transfer_files(options, query)
+    page = store.page(query, 0, options.limit or _NO_LIMIT) if store else []
     for generation in page:
-        output.write_json(options.json, as_json(generation))
-        output.say(_line(generation))
-    found = store.count(query) if store else 0
-    output.say(f"{len(page)} of {found} generations")
+        output.write_json(options.json, to_json(generation))
+        output.say(_format_line(generation))
+    total = store.count(query) if store else 0
+    output.say(f"{len(page)} of {total} generations")
     return output.EXIT_DONE
 
 
-def _exchange(options: argparse.Namespace, query: HistoryQuery) -> int:
+def _transfer_files(options: argparse.Namespace, query: HistoryQuery) -> int:
     store = session.current().store
-    done = "imported" if options.adopt else "exported"
+    verb = "imported" if options.adopt else "exported"
     folder = Path(options.adopt or options.export).absolute()
     count = archive.import_folder(store, folder) if options.adopt else archive.export(store, folder, query)
-    output.write_json(options.json, {done: count, "folder": str(folder)})
-    output.say(f"{count} generation{'s were' if count != 1 else ' was'} {done}: {folder}")
+    output.write_json(options.json, {verb: count, "folder": str(folder)})
+    output.say(f"{count} generation{'s were' if count != 1 else ' was'} {verb}: {folder}")
     return output.EXIT_DONE
 
 
-def as_json(generation: Generation) -> dict[str, Any]:
+def to_json(generation: Generation) -> dict[str, Any]:
     """The result object of a generation, with its request."""
     files = [str(path) for path in output.copy_result(generation, "")]
-    return output.as_json(generation, files) | {
+    return output.to_json(generation, files) | {
         "created": details.format_time(generation.created),
         "ended": details.format_time(generation.ended),
         "estimate_usd": generation.estimate_usd,
@@ -68,21 +68,21 @@ def as_json(generation: Generation) -> dict[str, Any]:
     }
 
 
-def _line(generation: Generation) -> str:
+def _format_line(generation: Generation) -> str:
     price = cost.format_dollars(generation.cost_usd)
     created = details.format_time(generation.created)
-    told = (created, f"{generation.state.value:9}", f"{price:7}", generation.id)
-    return "  ".join((*told, details.format_title(generation)))
+    columns = (created, f"{generation.state.value:9}", f"{price:7}", generation.id)
+    return "  ".join((*columns, details.format_title(generation)))
 
 
 def cost_command(options: argparse.Namespace) -> int:
     """Sums of the ledger by day, month, project or model, and the total; or every line as CSV."""
     store = gallery.find_store()
-    by, month = options.by or "", _month(options)
+    by, month = options.by or "", _parse_month(options)
     if options.csv is not None:
         text = ledger.as_csv(store.database, month=month, project=options.project) if store else ""
         _write(options.csv, text)
-    lines = _sums(store, by, month, options.project)
+    lines = _list_sums(store, by, month, options.project)
     for name, line in lines:
         plain = {
             (by or "group"): name,
@@ -98,16 +98,16 @@ def cost_command(options: argparse.Namespace) -> int:
     return output.EXIT_DONE
 
 
-def _sums(store: Store | None, by: str, month: str, project: str | None) -> list[tuple[str, ledger.LedgerSum]]:
+def _list_sums(store: Store | None, by: str, month: str, project: str | None) -> list[tuple[str, ledger.LedgerSum]]:
     if store is None:
         return [("total", ledger.LedgerSum((), 0, 0, 0.0, 0, 0.0))]
     if not by:
         return [("total", ledger.total(store.database, month=month, project=project))]
-    found = ledger.sums(store.database, (by,), month=month, project=project)
-    return [(line.group[0] or "(none)", line) for line in found]
+    sums = ledger.sums(store.database, (by,), month=month, project=project)
+    return [(line.group[0] or "(none)", line) for line in sums]
 
 
-def _month(options: argparse.Namespace) -> str:
+def _parse_month(options: argparse.Namespace) -> str:
     if not options.of:
         return ""
     try:

@@ -54,11 +54,11 @@ def report_failure(target: str, error: NanoBananaError) -> int:
     """Tell an error that came before there was a generation; its exit status."""
     say(f"nano_banana: {error.to_sentence()}")
     if target:
-        write_json(target, {"id": None, "state": "FAILED", "files": [], "error": _error(error)})
+        write_json(target, {"id": None, "state": "FAILED", "files": [], "error": _error_to_dict(error)})
     return _BY_KIND.get(error.kind, EXIT_FAILED)
 
 
-def _error(error: NanoBananaError) -> dict[str, Any]:
+def _error_to_dict(error: NanoBananaError) -> dict[str, Any]:
     return {"kind": error.kind.value, "message": error.to_sentence()}
 
 
@@ -73,26 +73,26 @@ def report_results(
     statuses = [EXIT_DONE]
     for generation in generations:
         files = [str(path) for path in copy_result(generation, folder)]
-        plain = as_json(generation, files) | {"reused": generation.id in reused}
+        plain = to_json(generation, files) | {"reused": generation.id in reused}
         write_json(target, {**plain, **({"notes": list(notes)} if notes else {})})
-        again = "  (painted before, not paid again)" if plain["reused"] else ""
-        say(_words(generation, plain) + again)
-        statuses.append(_status(generation))
+        reuse_note = "  (painted before, not paid again)" if plain["reused"] else ""
+        say(_format_line(generation, plain) + reuse_note)
+        statuses.append(_get_status(generation))
     return max(statuses)
 
 
-def worst(generations: Sequence[Generation]) -> int:
+def find_worst_status(generations: Sequence[Generation]) -> int:
     """The exit status of the worst of some generations."""
-    return max((_status(generation) for generation in generations), default=EXIT_DONE)
+    return max((_get_status(generation) for generation in generations), default=EXIT_DONE)
 
 
-def _status(generation: Generation) -> int:
+def _get_status(generation: Generation) -> int:
     if generation.failure and generation.failure.kind in _BY_KIND:
         return _BY_KIND[generation.failure.kind]
     return _BY_STATE.get(generation.state, EXIT_FAILED)
 
 
-def as_json(generation: Generation, files: list[str]) -> dict[str, Any]:
+def to_json(generation: Generation, files: list[str]) -> dict[str, Any]:
     """The result object: id, state, files, width, height, model, usage, cost_usd, error."""
     answer = generation.answer
     picture = answer.result if answer else None
@@ -112,20 +112,20 @@ def as_json(generation: Generation, files: list[str]) -> dict[str, Any]:
         "search_entry_point": answer.search_entry_point if answer else "",
         "continues": generation.request.continues or None,
         "picture_instead": generation.request.picture_instead or None,
-        "error": _outcome(generation),
+        "error": _describe_outcome(generation),
     }
     if generation.request.shot:
         plain["shot"] = generation.request.shot
     return plain
 
 
-def _outcome(generation: Generation) -> dict[str, str] | None:
+def _describe_outcome(generation: Generation) -> dict[str, str] | None:
     if generation.failure:
         failure = generation.failure
-        said = f" ({failure.detail})" if failure.detail else ""
+        detail = f" ({failure.detail})" if failure.detail else ""
         return {
             "kind": failure.kind.value,
-            "message": f"{failure.message}{said} {failure.next_step}".strip(),
+            "message": f"{failure.message}{detail} {failure.next_step}".strip(),
         }
     if generation.answer and generation.answer.refusal:
         refusal = generation.answer.refusal
@@ -146,7 +146,7 @@ def copy_result(generation: Generation, folder: str) -> list[Path]:
     parts = [request.shot or Path(request.blend_path).stem or "untitled", generation.id]
     if generation.offline_preview:
         parts.append("offline-preview")
-    target = Path(folder) / ("-".join(safe(part) for part in parts) + source.suffix)
+    target = Path(folder) / ("-".join(clean_name(part) for part in parts) + source.suffix)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
@@ -159,19 +159,19 @@ def copy_result(generation: Generation, folder: str) -> list[Path]:
     return [target]
 
 
-def safe(part: str) -> str:
+def clean_name(part: str) -> str:
     """A word that can stand in a file's name."""
     return "".join(c if c.isalnum() or c in "._-" else "_" for c in part) or "_"
 
 
-def _words(generation: Generation, plain: dict[str, Any]) -> str:
+def _format_line(generation: Generation, plain: dict[str, Any]) -> str:
     error = plain["error"]
     if error:
         return f"{generation.id}  {generation.state.value}  {error['message']}"
     if generation.state is State.DONE:
         price = cost.format_dollars(generation.cost_usd)
-        where = ", ".join(plain["files"])
-        return f"{generation.id}  DONE  {plain['width']} x {plain['height']}  {price}  {where}"
+        paths = ", ".join(plain["files"])
+        return f"{generation.id}  DONE  {plain['width']} x {plain['height']}  {price}  {paths}"
     return f"{generation.id}  {generation.state.value}"
 
 
@@ -179,12 +179,12 @@ class ProgressLines:
     """A line on standard error whenever a generation comes into another phase."""
 
     def __init__(self) -> None:
-        self._seen: dict[str, State] = {}
+        self._states: dict[str, State] = {}
 
     def __call__(self, generation: Generation) -> None:
         """Tell the phase if it is new."""
-        if self._seen.get(generation.id) is generation.state:
+        if self._states.get(generation.id) is generation.state:
             return
-        self._seen[generation.id] = generation.state
+        self._states[generation.id] = generation.state
         phase = progress.describe_progress(generation, generation.changed)
         say(f"{generation.id}  {generation.request.shot or generation.request.model}  {phase}")

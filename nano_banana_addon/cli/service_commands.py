@@ -19,15 +19,15 @@ from . import output
 
 def list_models(options: argparse.Namespace) -> int:
     """The catalogue, or with --live what the provider offers, new models too."""
-    offer = _live(options) if options.live else None
+    offer = _fetch_offer(options) if options.live else None
     for model in models.MODELS.values():
-        _tell(options, model, None if offer is None else model.id in offer.offered)
+        _write_model(options, model, None if offer is None else model.id in offer.offered)
     for entry in offer.new if offer else ():
-        _tell(options, models.find(entry.id), offered=True, label=entry.label)
+        _write_model(options, models.find(entry.id), offered=True, label=entry.label)
     return output.EXIT_DONE
 
 
-def _tell(
+def _write_model(
     options: argparse.Namespace,
     model: models.ImageModel,
     offered: bool | None,
@@ -46,13 +46,13 @@ def _tell(
         "offered": offered,
     }
     output.write_json(options.json, plain)
-    asked = "  ".join(f"{size} ${price:.3f}" for size, price in prices.items())
-    shown = asked if model.known else "not in the catalogue; use it by --model"
+    price_list = "  ".join(f"{size} ${price:.3f}" for size, price in prices.items())
+    price_text = price_list if model.known else "not in the catalogue; use it by --model"
     missing = "  (not offered by the provider)" if offered is False else ""
-    output.say(f"{model.id:30} {plain['label']:20} {shown}{missing}")
+    output.say(f"{model.id:30} {plain['label']:20} {price_text}{missing}")
 
 
-def _live(options: argparse.Namespace) -> ModelAvailability:
+def _fetch_offer(options: argparse.Namespace) -> ModelAvailability:
     provider = options.provider or request_builder.provider_of(Settings())
     target, key = test_connection.resolve_target(provider, options.base_url)
     return model_list.fetch(target, key)
@@ -60,7 +60,7 @@ def _live(options: argparse.Namespace) -> ModelAvailability:
 
 def uploads_command(options: argparse.Namespace) -> int:
     """How many references are kept at the provider, or with --delete none any more."""
-    kept = StoredUploads(session.current().store.database)
+    uploads = StoredUploads(session.current().store.database)
     if options.delete:
         provider = options.provider or request_builder.provider_of(Settings())
         target, key = test_connection.resolve_target(provider, options.base_url)
@@ -68,7 +68,7 @@ def uploads_command(options: argparse.Namespace) -> int:
         output.write_json(options.json, {"deleted": count})
         output.say(provider_calls.describe_deletion(count))
         return output.EXIT_DONE
-    files = kept.items()
+    files = uploads.items()
     for _key, file in files:
         plain = {"name": file.name, "mime_type": file.mime_type, "expires": file.expires}
         output.write_json(options.json, plain)

@@ -15,47 +15,48 @@ from ..blender.deliver.material.unwrap import unwrap_missing
 from ..core.errors import ErrorKind, NanoBananaError
 from ..core.result import Generation
 from ..core.texture import TEXTURE_OPTIONS, TextureSettings, format_coverage
-from ..features.texture import entry
+from ..features.texture import job
+from ..features.texture import plan as texture_plan
 from ..features.texture.job import TextureResult
-from ..features.texture.plan import Plan
+from ..features.texture.plan import TexturePlan
 from ..features.texture.views import texture_settings
 from ..features.texture.views.targets import choose_objects
 from . import choices, output
 
 
-def texture_from(options: argparse.Namespace) -> TextureSettings:
+def read_texture_settings(options: argparse.Namespace) -> TextureSettings:
     """The scene's choices for texturing, with those that were given as arguments."""
     values = {key: getattr(options, key) for key in TEXTURE_OPTIONS if getattr(options, key, None) is not None}
     listed = {key: tuple(value) for key, value in values.items() if isinstance(value, list)}
-    return texture_settings.texture_settings_of(bpy.context.scene).with_choices(values | listed)
+    return texture_settings.texture_settings_of(bpy.context.scene).replace_choices(values | listed)
 
 
-def prepare_plan(options: argparse.Namespace) -> Plan:
+def prepare_plan(options: argparse.Namespace) -> TexturePlan:
     """The plan that the arguments ask for. Raises `NanoBananaError`."""
     names = tuple(options.object or ())
     if options.unwrap:
         unwrap_missing(choose_objects(bpy.context, names))
-    return entry.prepare(
+    return texture_plan.prepare(
         bpy.context,
-        choices.settings_from(options),
-        texture_from(options),
+        choices.read_settings(options),
+        read_texture_settings(options),
         names=names,
         base_url=options.base_url,
-        given=choices.references_from(options),
-        dry=options.dry_run,
+        reference_override=choices.read_references(options),
+        dry_run=options.dry_run,
     )
 
 
-def report_coverage(plan: Plan, status: int) -> int:
+def report_coverage(plan: TexturePlan, status: int) -> int:
     """Say, after a dry run, how much of the surface the views would see; the status as it was."""
     if plan.seen is not None:
         output.say(format_coverage(plan.texture.count, plan.seen))
     return status
 
 
-def run(plan: Plan, options: argparse.Namespace) -> TextureResult:
+def run(plan: TexturePlan, options: argparse.Namespace) -> TextureResult:
     """Paint, wait, put on."""
-    return entry.run(
+    return job.run(
         plan,
         output.ProgressLines(),
         again=options.again,
@@ -64,48 +65,50 @@ def run(plan: Plan, options: argparse.Namespace) -> TextureResult:
     )
 
 
-def report_texture(done: TextureResult, options: argparse.Namespace, notes: Sequence[str]) -> int:
+def report_texture(result: TextureResult, options: argparse.Namespace, notes: Sequence[str]) -> int:
     """One JSON object for each object, words for people, and the status of the worst picture."""
-    views = [_view(generation, done) for generation in done.generations]
-    spent = sum(g.cost_usd or 0.0 for g in done.generations if g.id not in done.reused)
-    status = output.worst(done.generations)
-    if done.report is None:
-        return _without_texture(done, options, views, status)
-    for each in done.report.textured:
+    views = [_view_to_dict(generation, result) for generation in result.generations]
+    spent = sum(g.cost_usd or 0.0 for g in result.generations if g.id not in result.reused)
+    status = output.find_worst_status(result.generations)
+    if result.report is None:
+        return _report_missing_texture(result, options, views, status)
+    for texture in result.report.textures:
         plain = {
-            "object": each.object,
+            "object": texture.object,
             "state": "DONE",
-            "files": [str(_copy_maps(each.file, each.object, options.out))],
-            "coverage": round(each.coverage, 4),
-            "materials": list(each.materials),
+            "files": [str(_copy_maps(texture.file, texture.object, options.out))],
+            "coverage": round(texture.coverage, 4),
+            "materials": list(texture.materials),
             "views": views,
             "cost_usd": spent,
-            "notes": [*notes, *done.report.notes],
+            "notes": [*notes, *result.report.notes],
             "error": None,
         }
         output.write_json(options.json, plain)
-        output.say(f"{each.object}  DONE  {each.coverage:.0%} painted  {plain['files'][0]}")
-    for note in (*notes, *done.report.notes):
+        output.say(f"{texture.object}  DONE  {texture.coverage:.0%} painted  {plain['files'][0]}")
+    for note in (*notes, *result.report.notes):
         output.say(note)
     return status
 
 
-def _without_texture(done: TextureResult, options: argparse.Namespace, views: list[dict[str, Any]], status: int) -> int:
-    problem = done.problem or NanoBananaError(ErrorKind.INTERNAL)
-    told = {"kind": problem.kind.value, "message": problem.to_sentence()}
-    plain = {"object": None, "state": "FAILED", "files": [], "views": views, "error": told}
+def _report_missing_texture(
+    result: TextureResult, options: argparse.Namespace, views: list[dict[str, Any]], status: int
+) -> int:
+    problem = result.problem or NanoBananaError(ErrorKind.INTERNAL)
+    error = {"kind": problem.kind.value, "message": problem.to_sentence()}
+    plain = {"object": None, "state": "FAILED", "files": [], "views": views, "error": error}
     output.write_json(options.json, plain)
     output.say(f"nano_banana: {problem.to_sentence()}")
     return status or output.EXIT_FAILED
 
 
-def _view(generation: Generation, done: TextureResult) -> dict[str, Any]:
-    told = output.as_json(generation, [str(path) for path in output.copy_result(generation, "")])
-    drifts = [d for d in (done.report.drifts if done.report else ()) if d.generation == generation.id]
+def _view_to_dict(generation: Generation, result: TextureResult) -> dict[str, Any]:
+    generation_json = output.to_json(generation, [str(path) for path in output.copy_result(generation, "")])
+    drifts = [d for d in (result.report.drifts if result.report else ()) if d.generation == generation.id]
     return {
         "view": generation.request.shot,
-        **{key: told[key] for key in ("id", "state", "files", "cost_usd", "error")},
-        "reused": generation.id in done.reused,
+        **{key: generation_json[key] for key in ("id", "state", "files", "cost_usd", "error")},
+        "reused": generation.id in result.reused,
         "drift": [
             {
                 "view": drift.name,
@@ -123,7 +126,7 @@ def _copy_maps(path: str, title: str, folder: str | None) -> Path:
     source = Path(path)
     if not folder:
         return source
-    target = Path(folder) / f"{output.safe(title)}-texture{source.suffix}"
+    target = Path(folder) / f"{output.clean_name(title)}-texture{source.suffix}"
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)

@@ -292,5 +292,5 @@ _CLOSED_MENUS = frozenset({"shading", "fit"})
 
 
 def settings_of_request(request: GenerationRequest) -> dict[str, Any]:
-    """What is asked of the service beside prompt and images, as choices for `with_choices`."""
+    """What is asked of the service beside prompt and images, as choices for `replace_choices`."""
     return decode_request_fields(OPTIONS.values(), request)

@@ -155,7 +155,7 @@ class TextureSettings:
         metavar="TEXT",
     )
 
-    def with_choices(self, choices: Mapping[str, Any]) -> TextureSettings:
+    def replace_choices(self, choices: Mapping[str, Any]) -> TextureSettings:
         """A copy with some choices made otherwise. Raises `ValueError` for a value that a menu lacks."""
         values = dict(choices)
         if "guides" in values:

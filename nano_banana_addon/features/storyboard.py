@@ -16,7 +16,7 @@ from ..core.request import DeliveryKind, GenerationRequest, Kind, Reference, Ref
 from ..core.result import Generation, State
 from ..core.settings import Settings
 from ..session import events, session
-from .generation import existing_results, request_builder
+from .generation import duplicates, request_builder
 from .generation.request_builder import Order, RequestDraft
 from .references import reference_files
 
@@ -165,10 +165,10 @@ def find_existing_shots(order: Order) -> list[Generation]:
     it are new, too: each is shown the one before."""
     generations: list[Generation] = []
     for request in order.requests:
-        match_ = existing_results.find(add_previous_shot(request, generations[-1] if generations else None))
+        match_ = duplicates.find(add_previous_shot(request, generations[-1] if generations else None))
         if match_ is None:
             break
-        generations.append(existing_results.retarget(match_, request))
+        generations.append(duplicates.retarget(match_, request))
     return generations
 
 
@@ -179,7 +179,7 @@ def estimate_remaining(order: Order, existing: Sequence[Generation]) -> float:
 
 def start(order: Order, existing: Sequence[Generation] = ()) -> None:
     """Paint the shots after `begun` while the artist goes on working."""
-    existing_results.deliver_existing(existing, in_group=False)
+    duplicates.deliver_existing(existing, in_group=False)
     chain = ShotChain(order, existing)
     _chains.append(chain)
     events.generation_ended.connect(_advance_chains)
@@ -192,7 +192,7 @@ def run(
     existing: Sequence[Generation] = (),
 ) -> list[Generation]:
     """Paint and deliver the shots after `begun` one after another, and wait for them; returns all."""
-    existing_results.deliver_existing(existing, in_group=False)
+    duplicates.deliver_existing(existing, in_group=False)
     chain, generations = ShotChain(order, existing), list(existing)
     current_id = chain.advance(existing[-1] if existing else None)
     while current_id:

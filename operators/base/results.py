@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How operators tell what came of it: a report, a notice in the panel, the operator's result."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from functools import wraps
 
 import bpy
 
@@ -11,58 +13,77 @@ from ...nano_banana_addon.core.result import Generation, State
 from ...nano_banana_addon.session import panel_state
 
 FINISHED, CANCELLED = {"FINISHED"}, {"CANCELLED"}
+_INVOKE_ARGUMENTS = 3  # self, context, event
 
 
-def report_errors(operator: bpy.types.Operator, work: Callable[[], set[str]]) -> set[str]:
-    """Run `work`; an error of ours becomes a report and a notice instead of a traceback."""
+def report_errors(method: Callable[..., set[str] | None]) -> Callable[..., set[str]]:
+    """For `invoke` and `execute`: an error of ours becomes a report and a notice instead of a traceback.
+
+    A method that returns nothing has finished. Blender counts a function's arguments, so each has its own wrapper.
+    """
+
+    def execute(self: bpy.types.Operator, context: bpy.types.Context) -> set[str]:
+        return _run(self, lambda: method(self, context))
+
+    def invoke(self: bpy.types.Operator, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        return _run(self, lambda: method(self, context, event))
+
+    return wraps(method)(invoke if method.__code__.co_argcount == _INVOKE_ARGUMENTS else execute)
+
+
+def _run(operator: bpy.types.Operator, work: Callable[[], set[str] | None]) -> set[str]:
     try:
-        result = work()
+        return work() or FINISHED
     except NanoBananaError as error:
         panel_state.show_error(error)
         operator.report({"ERROR"}, error.to_sentence())
         return CANCELLED
     finally:
         panel_state.redraw()
-    return result
 
 
 def report_ended(operator: bpy.types.Operator, ended: Sequence[Generation]) -> set[str]:
     """Report what came of generations that a script waited for."""
     for generation in ended:
-        level, words = _outcome(generation)
-        operator.report({level}, words)
+        level, message = _describe_outcome(generation)
+        operator.report({level}, message)
     return FINISHED if any(g.state is State.DONE for g in ended) else CANCELLED
 
 
 def report_reused(operator: bpy.types.Operator, reused: Collection[str]) -> None:
     """Report that nothing was paid for some results."""
     if reused:
-        one = len(reused) == 1
-        words = "1 picture was" if one else f"{len(reused)} pictures were"
-        operator.report({"INFO"}, f"{words} painted before by the same request and used again, at no cost.")
+        is_single = len(reused) == 1
+        count_text = "1 picture was" if is_single else f"{len(reused)} pictures were"
+        operator.report({"INFO"}, f"{count_text} painted before by the same request and used again, at no cost.")
 
 
-def _outcome(generation: Generation) -> tuple[str, str]:
+def _describe_outcome(generation: Generation) -> tuple[str, str]:
     answer, failure = generation.answer, generation.failure
     if generation.state is State.DONE and answer and answer.result:
         price = cost.format_dollars(generation.cost_usd)
         size = f"{answer.result.width} x {answer.result.height}"
         return "INFO", f"Painted {size} ({price}). " + " ".join(answer.warnings)
     if failure:
-        said = f" ({failure.detail})" if failure.detail else ""
-        return "ERROR", f"{failure.message}{said} {failure.next_step}"
+        detail = f" ({failure.detail})" if failure.detail else ""
+        return "ERROR", f"{failure.message}{detail} {failure.next_step}"
     if answer and answer.refusal:
-        words = answer.refusal.message or ERROR_TEXTS[ErrorKind.REFUSED].message
-        return "ERROR", f"{words} {answer.refusal.advice}"
+        message = answer.refusal.message or ERROR_TEXTS[ErrorKind.REFUSED].message
+        return "ERROR", f"{message} {answer.refusal.advice}"
     return "WARNING", progress.END_STATE_LABELS.get(generation.state, generation.state.value)
 
 
-def progress_cursor(context: bpy.types.Context) -> Callable[[Generation], None]:
-    """A callback that shows the progress at the mouse cursor while a script waits."""
+@contextmanager
+def show_progress(context: bpy.types.Context) -> Iterator[Callable[[Generation], None]]:
+    """Show progress at the mouse cursor while a script waits; gives a callback for generations."""
     manager = context.window_manager
     manager.progress_begin(0, 100)
+    try:
+        yield lambda generation: show_fraction(context, progress.estimate_fraction(generation, generation.changed))
+    finally:
+        manager.progress_end()
 
-    def show(generation: Generation) -> None:
-        manager.progress_update(int(100 * progress.estimate_fraction(generation, generation.changed)))
 
-    return show
+def show_fraction(context: bpy.types.Context, fraction: float, _text: str = "") -> None:
+    """Move the progress at the mouse cursor, 0 ... 1."""
+    context.window_manager.progress_update(int(100 * fraction))

@@ -24,7 +24,7 @@ from nano_banana_addon.blender.bake.view_pass import PaintedView
 from nano_banana_addon.blender.guides.draw import draw_silhouette
 from nano_banana_addon.blender.host.gpu import initialise_gpu
 from nano_banana_addon.core.request import View
-from nano_banana_addon.features.texture.maps.align import lay
+from nano_banana_addon.features.texture.maps.align import align_image
 from nano_banana_addon.imaging.metrics import psnr, ssim
 from nano_banana_addon.imaging.texture_fill.seams import seam_energy
 from tests.oracle import painter
@@ -255,7 +255,7 @@ def disturbed(
     for seed, (view, picture) in enumerate(zip(trial.views, trial.pictures, strict=True)):
         came, moved = painter.disturb_known(picture, how or painter.Disturbance(), seed)
         start = perf_counter()
-        laid = lay(trial.geometry, view, trial.canvas, came)
+        laid = align_image(trial.geometry, view, trial.canvas, came)
         spent += perf_counter() - start
         settled.append(laid.picture)
         inside = draw_silhouette(trial.geometry, view, trial.canvas) > 127

@@ -34,7 +34,7 @@ _UNSAVED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Textured:
+class AppliedTexture:
     """One object's texture: its image, the file behind it, and how much of the surface views have painted."""
 
     object: str
@@ -48,94 +48,94 @@ class Textured:
 class TextureReport:
     """What was made, how the views lay, and what is to be said."""
 
-    textured: tuple[Textured, ...]
+    textures: tuple[AppliedTexture, ...]
     drifts: tuple[Drift, ...]
     notes: tuple[str, ...]
 
 
 def apply_maps(maps: TextureMaps) -> TextureReport:
     """Everything or nothing; one undo step. Raises `NanoBananaError`, and the file is as before."""
-    found = DeliveryLog()
+    log = DeliveryLog()
     with ExitStack() as undo:
-        made = [
-            _put_one(maps, thing, surface, baked, file, found, undo)
-            for thing, surface, baked, file in zip(
+        textures = [
+            _apply_map(maps, obj, surface, baked, file, log, undo)
+            for obj, surface, baked, file in zip(
                 maps.objects, maps.geometry.targets, maps.maps, maps.files, strict=True
             )
         ]
         undo.pop_all()
-    _notify(maps, found)
+    _notify(maps, log)
     apply_result.push_undo_step("Nano Banana: Texture from Views")
-    return TextureReport(tuple(made), maps.drifts, (*maps.notes, *found.notes))
+    return TextureReport(tuple(textures), maps.drifts, (*maps.notes, *log.notes))
 
 
-def _put_one(
+def _apply_map(
     maps: TextureMaps,
-    thing: bpy.types.Object,
+    obj: bpy.types.Object,
     surface: Surface,
     baked: BakedMap,
     file: Path,
-    found: DeliveryLog,
+    log: DeliveryLog,
     undo: ExitStack,
-) -> Textured:
-    loaded, path = _image(maps, thing, baked, file, found, undo)
-    before = len(found.names)
-    material.apply(loaded, [thing], None, found, undo, uv_map=surface.uv_map)
-    names = tuple(found.names[before:])
-    checks = _check_images(loaded.name, check_images.pictures(surface, baked), undo)
+) -> AppliedTexture:
+    texture_image, path = _place_image(maps, obj, baked, file, log, undo)
+    name_count = len(log.names)
+    material.apply(texture_image, [obj], None, log, undo, uv_map=surface.uv_map)
+    names = tuple(log.names[name_count:])
+    checks = _create_check_images(texture_image.name, check_images.draw_check_images(surface, baked), undo)
     for name in names:
         _attach_check_images(material.group_node(bpy.data.materials[name]).node_tree, checks)
-    return Textured(thing.name, loaded.name, str(path), baked.coverage, names)
+    return AppliedTexture(obj.name, texture_image.name, str(path), baked.coverage, names)
 
 
 def _attach_check_images(group: bpy.types.NodeTree, checks: list[bpy.types.Image]) -> None:
     """The pictures for judging, in the place of those of the texture before."""
-    before = texture_info.checks_of(group)
-    for number in range(max(len(checks), len(before))):
+    previous_checks = texture_info.checks_of(group)
+    for number in range(max(len(checks), len(previous_checks))):
         ownership_tags.set_fact(group, f"check_{number}", checks[number] if number < len(checks) else None)
     ownership_tags.set_fact(group, "checks", len(checks))
     ownership_tags.set_fact(group, "check", None)
-    for old in before:
-        if old.users == 0:
-            bpy.data.images.remove(old)
+    for check in previous_checks:
+        if check.users == 0:
+            bpy.data.images.remove(check)
 
 
-def _image(
+def _place_image(
     maps: TextureMaps,
-    thing: bpy.types.Object,
+    obj: bpy.types.Object,
     baked: BakedMap,
     source: Path,
-    found: DeliveryLog,
+    log: DeliveryLog,
     undo: ExitStack,
 ) -> tuple[bpy.types.Image, Path]:
     generation = maps.generations[0]
-    title = title_of(generation, thing.name)
-    keep = storage_of(generation)
-    placed = files.place_file(source, source.name, keep)
-    undo.callback(files.remove_placed_file, placed)
-    found.add_note(placed.note if bpy.data.filepath or not placed.note else _UNSAVED)
-    loaded = _load_map(placed.path, title, keep, undo)
-    if placed.path != source:
+    title = title_of(generation, obj.name)
+    storage = storage_of(generation)
+    placed_file = files.place_file(source, source.name, storage)
+    undo.callback(files.remove_placed_file, placed_file)
+    log.add_note(placed_file.note if bpy.data.filepath or not placed_file.note else _UNSAVED)
+    texture_image = _load_map(placed_file.path, title, storage, undo)
+    if placed_file.path != source:
         source.unlink(missing_ok=True)
-    _describe(loaded, maps, baked)
-    return loaded, placed.path
+    _tag_image(texture_image, maps, baked)
+    return texture_image, placed_file.path
 
 
-def _load_map(path: Path, title: str, keep: ImageStorage, undo: ExitStack) -> bpy.types.Image:
-    loaded = image.open_file(path)
-    undo.callback(bpy.data.images.remove, loaded)
-    loaded.name = title
-    loaded.use_fake_user = True  # Blender drops images without users when saving
+def _load_map(path: Path, title: str, storage: ImageStorage, undo: ExitStack) -> bpy.types.Image:
+    texture_image = image.open_file(path)
+    undo.callback(bpy.data.images.remove, texture_image)
+    texture_image.name = title
+    texture_image.use_fake_user = True  # Blender drops images without users when saving
     if path.parent.name == files.FOLDER and bpy.data.filepath:
-        loaded.filepath = bpy.path.relpath(str(path))
-    if keep is ImageStorage.PACK:
-        image.pack_image(loaded)
-    return loaded
+        texture_image.filepath = bpy.path.relpath(str(path))
+    if storage is ImageStorage.PACK:
+        image.pack_image(texture_image)
+    return texture_image
 
 
-def _describe(loaded: bpy.types.Image, maps: TextureMaps, baked: BakedMap) -> None:
+def _tag_image(texture_image: bpy.types.Image, maps: TextureMaps, baked: BakedMap) -> None:
     generation = maps.generations[0]
-    ownership_tags.set_role(loaded, Role.IMAGE)
+    ownership_tags.set_role(texture_image, Role.IMAGE)
     facts: dict[str, Any] = {
         "generation": generation.id,
         "model": generation.request.model,
@@ -144,36 +144,36 @@ def _describe(loaded: bpy.types.Image, maps: TextureMaps, baked: BakedMap) -> No
         "origin": image.PREVIEW_NOTE if generation.offline_preview else image.SYNTHID_NOTE,
         "coverage": baked.coverage,
         "views": json.dumps([asdict(drift) for drift in maps.drifts]),
-        "generations": json.dumps([each.id for each in maps.generations]),
+        "generations": json.dumps([source.id for source in maps.generations]),
         "offline_preview": True if generation.offline_preview else None,
     }
     for name, value in facts.items():
-        ownership_tags.set_fact(loaded, name, value)
+        ownership_tags.set_fact(texture_image, name, value)
 
 
-def _check_images(title: str, pictures: dict[str, NDArray[np.uint8]], undo: ExitStack) -> list[bpy.types.Image]:
-    return [_check_image(f"{title} {name}", name, pixels, undo) for name, pixels in pictures.items()]
+def _create_check_images(title: str, pictures: dict[str, NDArray[np.uint8]], undo: ExitStack) -> list[bpy.types.Image]:
+    return [_create_check_image(f"{title} {name}", name, pixels, undo) for name, pixels in pictures.items()]
 
 
-def _check_image(title: str, name: str, pixels: NDArray[np.uint8], undo: ExitStack) -> bpy.types.Image:
+def _create_check_image(title: str, name: str, pixels: NDArray[np.uint8], undo: ExitStack) -> bpy.types.Image:
     """Packed: it is small, and means nothing without the file."""
     height, width = pixels.shape[:2]
-    made = bpy.data.images.new(title, width, height)
-    undo.callback(bpy.data.images.remove, made)
+    check_image = bpy.data.images.new(title, width, height)
+    undo.callback(bpy.data.images.remove, check_image)
     rgba = np.dstack([pixels[::-1], np.full((height, width), 255, np.uint8)]).astype(np.float32) / 255
-    made.pixels.foreach_set(rgba.reshape(-1))
-    made.pack()
-    ownership_tags.set_role(made, Role.CHECK)
-    ownership_tags.set_fact(made, "check", name)
-    return made
+    check_image.pixels.foreach_set(rgba.reshape(-1))
+    check_image.pack()
+    ownership_tags.set_role(check_image, Role.CHECK)
+    ownership_tags.set_fact(check_image, "check", name)
+    return check_image
 
 
-def _notify(maps: TextureMaps, found: DeliveryLog) -> None:
+def _notify(maps: TextureMaps, log: DeliveryLog) -> None:
     store = session.current().store
     for generation in maps.generations:
         store.mark_delivered(generation.id)
-        panel_state.record_delivery(generation.id, tuple(found.names), ())
-    said = [*maps.notes, *found.notes]
-    if said:
-        retry = any(drift.too_far for drift in maps.drifts)
-        panel_state.show_notice("DRIFT" if retry else "NOTE", " ".join(said))
+        panel_state.record_delivery(generation.id, tuple(log.names), ())
+    notes = [*maps.notes, *log.notes]
+    if notes:
+        has_drift = any(drift.too_far for drift in maps.drifts)
+        panel_state.show_notice("DRIFT" if has_drift else "NOTE", " ".join(notes))

@@ -36,45 +36,45 @@ class _Bake:
 
     def belongs_here(self) -> bool:
         """Whether the open file is the one that the pictures were painted for."""
-        return all(apply_result.is_for_open_file(each.request) for each in self.generations)
+        return all(apply_result.is_for_open_file(generation.request) for generation in self.generations)
 
 
-_waiting: list[_Bake] = []
+_queue: list[_Bake] = []
 
 
 def start(generations: Sequence[Generation], size: int = 0) -> None:
     """Bake some pictures and put them on: in a window a step at a time, without one at once."""
-    add(generations, size)
+    push(generations, size)
     if bpy.app.background:
-        while _waiting:
-            turn()
+        while _queue:
+            step()
     elif not bpy.app.timers.is_registered(_tick):
         bpy.app.timers.register(_tick, first_interval=0.0, persistent=True)
 
 
-def add(generations: Sequence[Generation], size: int = 0) -> None:
+def push(generations: Sequence[Generation], size: int = 0) -> None:
     """Put a bake behind those that wait; each `turn` takes a step."""
-    _waiting.append(_Bake(list(generations), bake_maps.bake_maps_steps(generations, size)))
+    _queue.append(_Bake(list(generations), bake_maps.bake_maps_steps(generations, size)))
 
 
-def under_way() -> int:
+def count_pending() -> int:
     """How many are being baked, or wait for it."""
-    return len(_waiting)
+    return len(_queue)
 
 
 def stop() -> None:
     """Give everything up."""
-    _waiting.clear()
-    _show(0.0, "")
+    _queue.clear()
+    _show_progress(0.0, "")
     if bpy.app.timers.is_registered(_tick):
         bpy.app.timers.unregister(_tick)
 
 
 def cancel() -> None:
     """Give up the bake that runs; nothing changes, and its pictures can be baked later."""
-    if _waiting:
-        _waiting.pop(0)
-        _show(0.0, "")
+    if _queue:
+        _queue.pop(0)
+        _show_progress(0.0, "")
         panel_state.show_notice(
             "NOTE",
             "The texture was not baked; nothing in the file has changed.",
@@ -83,23 +83,23 @@ def cancel() -> None:
 
 
 def _tick() -> float | None:
-    if not _waiting:
+    if not _queue:
         return None
     if pump.is_modal_operator_running():
         return _WAIT
     try:
-        turn()
+        step()
     except Exception:  # the top of the timer
         log.exception("a texture could not be baked")
         _drop()
         panel_state.show_error(NanoBananaError(ErrorKind.INTERNAL))
     panel_state.redraw()
-    return 0.0 if _waiting else None
+    return 0.0 if _queue else None
 
 
-def turn() -> None:
+def step() -> None:
     """One step of the first bake; at its end the texture is put on."""
-    bake = _waiting[0]
+    bake = _queue[0]
     if not bake.belongs_here():
         _drop()
         panel_state.show_notice(
@@ -109,28 +109,28 @@ def turn() -> None:
         )
         return
     try:
-        _show(*next(bake.steps))
+        _show_progress(*next(bake.steps))
     except StopIteration as end:
         _drop()
-        _put(end.value)
+        _apply(end.value)
     except NanoBananaError as error:
         _drop()
         panel_state.show_error(error)
 
 
-def _put(made: TextureMaps) -> None:
+def _apply(maps: TextureMaps) -> None:
     try:
-        apply_maps.apply_maps(made)
+        apply_maps.apply_maps(maps)
     except NanoBananaError as error:
         panel_state.show_error(error)
 
 
 def _drop() -> None:
-    if _waiting:
-        _waiting.pop(0)
-    _show(0.0, "")
+    if _queue:
+        _queue.pop(0)
+    _show_progress(0.0, "")
 
 
-def _show(fraction: float, text: str) -> None:
-    shown = panel_state.get_properties()
-    shown.baking, shown.baking_fraction = text, fraction
+def _show_progress(fraction: float, text: str) -> None:
+    properties = panel_state.get_properties()
+    properties.baking, properties.baking_fraction = text, fraction

@@ -14,13 +14,13 @@ from ...core.errors import NanoBananaError
 from ...core.request import GenerationRequest
 from ...core.result import Generation
 from ...session import apply_result, events, panel_state
-from ..generation import existing_results, request_builder
+from ..generation import duplicates, request_builder
 from ..generation.request_builder import Order
 from . import apply_maps, bake_queue
 from .apply_maps import TextureReport
 from .batches import BatchPlanner
 from .maps import bake_maps
-from .plan import Plan
+from .plan import TexturePlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,48 +34,48 @@ class TextureResult:
 
 
 @dataclass(slots=True)
-class _Run:
+class _Job:
     """One texture's pictures: those that ended, those that are waited for."""
 
-    waves: BatchPlanner
+    planner: BatchPlanner
     again: bool = False
-    kept: list[Generation] = field(default_factory=list[Generation])  # views that stay as they are
+    existing: list[Generation] = field(default_factory=list[Generation])  # views that stay as they are
     ended: list[Generation] = field(default_factory=list[Generation])
     reused: set[str] = field(default_factory=set[str])
-    waiting: set[str] = field(default_factory=set[str])
+    pending: set[str] = field(default_factory=set[str])
 
-    def next_wave(self) -> list[str]:
+    def submit_next_batch(self) -> list[str]:
         """Ask for what is due; the ids to wait for, none when all pictures have ended."""
-        while requests := self.waves.next_batch(self.ended):
+        while requests := self.planner.next_batch(self.ended):
             missing = [request for request in requests if not self._reuse_result(request)]
             if missing:
-                ids = request_builder.submit(_part(self.waves.plan.order, missing))
-                self.waiting = set(ids)
+                ids = request_builder.submit(_narrow_order(self.planner.plan.order, missing))
+                self.pending = set(ids)
                 return ids
         return []
 
     def _reuse_result(self, request: GenerationRequest) -> bool:
-        known = None if self.again else existing_results.find(request)
-        if known is None:
+        existing_result = None if self.again else duplicates.find(request)
+        if existing_result is None:
             return False
-        self.ended.append(existing_results.retarget(known, request))
-        self.reused.add(known.id)
+        self.ended.append(duplicates.retarget(existing_result, request))
+        self.reused.add(existing_result.id)
         return True
 
     def take(self, generation: Generation) -> bool:
         """Take a picture that has ended; whether it was the last of its wave."""
-        if generation.id not in self.waiting:
+        if generation.id not in self.pending:
             return False
-        self.waiting.discard(generation.id)
+        self.pending.discard(generation.id)
         self.ended.append(generation)
-        return not self.waiting
+        return not self.pending
 
-    def put(self, tell: ProgressListener) -> TextureReport:
+    def bake_and_apply(self, on_progress: ProgressListener) -> TextureReport:
         """Bake what is there and put it on."""
-        return apply_maps.apply_maps(bake_maps.bake_maps([*self.kept, *self.ended], on_progress=tell))
+        return apply_maps.apply_maps(bake_maps.bake_maps([*self.existing, *self.ended], on_progress=on_progress))
 
 
-def _part(order: Order, requests: Sequence[GenerationRequest]) -> Order:
+def _narrow_order(order: Order, requests: Sequence[GenerationRequest]) -> Order:
     return replace(
         order,
         requests=tuple(requests),
@@ -85,74 +85,74 @@ def _part(order: Order, requests: Sequence[GenerationRequest]) -> Order:
 
 
 def run(
-    plan: Plan,
+    plan: TexturePlan,
     on_change: Callable[[Generation], None],
     *,
     again: bool = False,
     limit: float | None = None,
-    kept: Sequence[Generation] = (),
+    existing: Sequence[Generation] = (),
     on_bake: ProgressListener = lambda _part, _text: None,
 ) -> TextureResult:
     """For scripts: ask, wait, bake and put on. Raises BUDGET before anything is sent if the whole costs more than
     `limit` dollars (what is found in the history costs nothing, and is counted nevertheless)."""
-    existing_results.check_budget(plan.order.estimate, limit)
-    work = _Run(BatchPlanner(plan), again, list(kept))
-    while ids := work.next_wave():
+    duplicates.check_budget(plan.order.estimate, limit)
+    job = _Job(BatchPlanner(plan), again, list(existing))
+    while ids := job.submit_next_batch():
         for generation in request_builder.wait_and_deliver(ids, on_change):
-            work.take(generation)
+            job.take(generation)
     try:
-        report, problem = work.put(on_bake), None
+        report, problem = job.bake_and_apply(on_bake), None
     except NanoBananaError as error:
         report, problem = None, error
-    return TextureResult(tuple(work.ended), frozenset(work.reused), report, problem)
+    return TextureResult(tuple(job.ended), frozenset(job.reused), report, problem)
 
 
-_under_way: list[_Run] = []
+_running_jobs: list[_Job] = []
 
 
-def start(plan: Plan, *, again: bool = False, kept: Sequence[Generation] = ()) -> None:
+def start(plan: TexturePlan, *, again: bool = False, existing: Sequence[Generation] = ()) -> None:
     """Ask for the pictures while the artist goes on working; the texture comes by itself."""
-    work = _Run(BatchPlanner(plan), again, list(kept))
+    job = _Job(BatchPlanner(plan), again, list(existing))
     for note in plan.order.notes:
         panel_state.show_notice("NOTE", note)
-    if work.next_wave():
-        _under_way.append(work)
-        events.generation_ended.connect(_continue)
+    if job.submit_next_batch():
+        _running_jobs.append(job)
+        events.generation_ended.connect(_handle_ended)
     else:
-        _bake(work)
+        _bake(job)
 
 
-def under_way() -> int:
+def count_pending() -> int:
     """How many textures are being painted or baked."""
-    return len(_under_way) + bake_queue.under_way()
+    return len(_running_jobs) + bake_queue.count_pending()
 
 
 def stop() -> None:
     """Forget everything; called when the add-on is disabled."""
-    _under_way.clear()
+    _running_jobs.clear()
     bake_queue.stop()
 
 
-def _continue(ended: Generation) -> None:
+def _handle_ended(ended: Generation) -> None:
     """The pump's news of a picture that has ended."""
-    for work in list(_under_way):
-        if work.take(ended):
-            _go_on(work)
+    for job in list(_running_jobs):
+        if job.take(ended):
+            _advance(job)
 
 
-def _go_on(work: _Run) -> None:
+def _advance(job: _Job) -> None:
     try:
-        if _belongs_here(work) and work.next_wave():
+        if _belongs_here(job) and job.submit_next_batch():
             return
     except NanoBananaError as error:  # a budget, say: what is there is still put on
         panel_state.show_error(error)
-    _under_way.remove(work)
-    _bake(work)
+    _running_jobs.remove(job)
+    _bake(job)
 
 
-def _belongs_here(work: _Run) -> bool:
-    return all(apply_result.is_for_open_file(generation.request) for generation in work.ended)
+def _belongs_here(job: _Job) -> bool:
+    return all(apply_result.is_for_open_file(generation.request) for generation in job.ended)
 
 
-def _bake(work: _Run) -> None:
-    bake_queue.start([*work.kept, *work.ended])
+def _bake(job: _Job) -> None:
+    bake_queue.start([*job.existing, *job.ended])

@@ -32,7 +32,7 @@ from .views.views import PlannedView, plan_views, size_of
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class TexturePlan:
     """All that a texture's pictures need: the requests in their order, what they cost, and the choices.
 
     For a SHEET the first request is the sheet; those after it, if any, refine its views.
@@ -59,9 +59,9 @@ def prepare(
     *,
     names: Sequence[str] = (),
     base_url: str = "",
-    given: Sequence[Reference] | None = None,
-    dry: bool = False,
-) -> Plan:
+    reference_override: Sequence[Reference] | None = None,
+    dry_run: bool = False,
+) -> TexturePlan:
     """Check the objects, choose the views, draw their guides, and build the requests.
 
     `names` are the objects to paint (empty: the selected ones), `given` references instead of the scene's. Raises
@@ -70,24 +70,26 @@ def prepare(
     texture.check()
     provider = request_builder.provider_of(settings)
     target = request_builder.endpoint_of(provider, base_url)
-    key = "" if dry else request_builder.require_key(provider, target)
+    key = "" if dry_run else request_builder.require_key(provider, target)
     objects = targets.choose_objects(context, names)
     geometry, notes = targets.read(objects, texture.uv_map)
     pictures = (
-        reference_files.from_scene(context.scene, folders.ensure_incoming_folder()) if given is None else tuple(given)
+        reference_files.from_scene(context.scene, folders.ensure_incoming_folder())
+        if reference_override is None
+        else tuple(reference_override)
     )
-    draft = _draft(context, settings, texture, provider, pictures, objects)
+    draft = _build_draft(context, settings, texture, provider, pictures, objects)
     views = plan_views(context, geometry, texture, settings)
-    requests = _requests(draft, geometry, views, settings)
+    requests = _build_requests(draft, geometry, views, settings)
     for request in requests:
         validate.check(request)
     price = sum(map(request_builder.price_of, requests))
-    seen = measure_seen_part(geometry, [each.view for each in views]) if dry else None
+    seen = measure_seen_part(geometry, [planned_view.view for planned_view in views]) if dry_run else None
     order = Order(requests, target, price, key, notes)
-    return Plan(order, replace(texture, count=len(views)), seen)
+    return TexturePlan(order, replace(texture, count=len(views)), seen)
 
 
-def _draft(
+def _build_draft(
     context: bpy.types.Context,
     settings: Settings,
     texture: TextureSettings,
@@ -96,15 +98,15 @@ def _draft(
     objects: Sequence[bpy.types.Object],
 ) -> _Draft:
     # The source is the view: no choice of the panel's may make it a request from text alone.
-    own = replace(settings, source=Source.CAMERA.value, image_size=size_of(settings))
-    request = request_builder.build_request(context, own, provider, pictures, Kind.VIEW)
+    view_settings = replace(settings, source=Source.CAMERA.value, image_size=size_of(settings))
+    request = request_builder.build_request(context, view_settings, provider, pictures, Kind.VIEW)
     validate.check(request)
-    posed = targets.record_poses(objects)
-    delivery = replace(request.delivery, kinds=(), objects=tuple(each.object for each in posed))
+    poses = targets.record_poses(objects)
+    delivery = replace(request.delivery, kinds=(), objects=tuple(pose.object for pose in poses))
     part = TextureContext(
         job=uuid.uuid4().hex,
         shown=(),
-        targets=posed,
+        targets=poses,
         mode=texture.mode,
         texture_size=texture.texture_size,
         uv_map=texture.uv_map,
@@ -113,17 +115,17 @@ def _draft(
     return _Draft(replace(request, delivery=delivery), part, texture)
 
 
-def _requests(
+def _build_requests(
     draft: _Draft, geometry: Geometry, views: Sequence[PlannedView], settings: Settings
 ) -> tuple[GenerationRequest, ...]:
-    single = [_single(draft, geometry, views, index, settings) for index in range(len(views))]
+    single = [_build_view_request(draft, geometry, views, index, settings) for index in range(len(views))]
     if draft.texture.mode != PaintMode.SHEET:
         return tuple(single)
-    whole = _sheet(draft, geometry, views, settings)
-    return (whole, *single) if draft.texture.refine else (whole,)
+    sheet_request = _build_sheet_request(draft, geometry, views, settings)
+    return (sheet_request, *single) if draft.texture.refine else (sheet_request,)
 
 
-def _single(
+def _build_view_request(
     draft: _Draft,
     geometry: Geometry,
     views: Sequence[PlannedView],
@@ -132,28 +134,30 @@ def _single(
 ) -> GenerationRequest:
     view, texture = views[index], draft.texture
     pictures = guide_references.draw_guides(geometry, view, texture.guides, settings.mask_image)
-    shown = ViewTile(index, view.view, view.canvas, prompt=view.prompt)
-    kept = draft.request.references if index == 0 or not texture.references_once else ()
-    own = guide_references.write_guides(pictures, texture.guides, folders.ensure_incoming_folder())
+    view_tile = ViewTile(index, view.view, view.canvas, prompt=view.prompt)
+    base_references = draft.request.references if index == 0 or not texture.references_once else ()
+    guide_images = guide_references.write_guides(pictures, texture.guides, folders.ensure_incoming_folder())
     return replace(
         draft.request,
         prompt=compose_view_prompt(draft.request.prompt, view.prompt),
         aspect_ratio=view.ratio,
-        references=structure_last((*kept, *own)),
+        references=structure_last((*base_references, *guide_images)),
         capture=Capture("VIEW", view=view.view, objects=draft.request.delivery.objects),
         shot=view.name,
-        texture=replace(draft.part, shown=(shown,), of_views=len(views)),
+        texture=replace(draft.part, shown=(view_tile,), of_views=len(views)),
     )
 
 
-def _sheet(draft: _Draft, geometry: Geometry, views: Sequence[PlannedView], settings: Settings) -> GenerationRequest:
-    made = sheet.draw_sheet(geometry, views, draft.texture, settings)
+def _build_sheet_request(
+    draft: _Draft, geometry: Geometry, views: Sequence[PlannedView], settings: Settings
+) -> GenerationRequest:
+    view_sheet = sheet.draw_sheet(geometry, views, draft.texture, settings)
     return replace(
         draft.request,
-        prompt=made.prompt(draft.request.prompt, views),
-        aspect_ratio=made.ratio,
-        references=structure_last((*draft.request.references, *made.references)),
+        prompt=view_sheet.compose_prompt(draft.request.prompt, views),
+        aspect_ratio=view_sheet.ratio,
+        references=structure_last((*draft.request.references, *view_sheet.references)),
         capture=Capture("VIEW", objects=draft.request.delivery.objects),
         shot=f"Sheet of {len(views)} Views",
-        texture=replace(draft.part, shown=made.shown, of_views=len(views)),
+        texture=replace(draft.part, shown=view_sheet.tiles, of_views=len(views)),
     )

@@ -17,43 +17,43 @@ from ..generation.request_builder import Order
 from . import apply_maps, bake_queue
 from .apply_maps import TextureReport
 from .maps import bake_maps, texture_info
-from .plan import Plan
+from .plan import TexturePlan
 
 #: How many of a file's latest views are looked through for those of one texture, and at once.
-_LOOKED_THROUGH, _PAGE = 2000, 100
+_SEARCH_LIMIT, _PAGE = 2000, 100
 
 
-def pictures_of(thing: bpy.types.Object | None) -> list[Generation]:
+def pictures_of(obj: bpy.types.Object | None) -> list[Generation]:
     """The pictures that an object's texture was made of. Raises `InputError` if there is none, or they are gone."""
-    group = texture_info.group_of(thing)
+    group = texture_info.group_of(obj)
     if group is None:
         raise InputError(
             "The active object has no texture from views.",
             next_step="Paint one first, or choose another object.",
         )
-    found = session.current().store.many(texture_info.generations_of(group))
-    if not found:
+    generations = session.current().store.many(texture_info.generations_of(group))
+    if not generations:
         raise InputError("The views of this texture are no longer in the history.", next_step="Paint it again.")
-    return found
+    return generations
 
 
 def reproject(
-    thing: bpy.types.Object | None,
+    obj: bpy.types.Object | None,
     size: int = 0,
-    tell: ProgressListener | None = None,
+    on_progress: ProgressListener | None = None,
 ) -> TextureReport:
     """Align, bake and put on the same pictures again: after the mesh or its UV map changed, or for another size."""
-    return apply_maps.apply_maps(bake_maps.bake_maps(pictures_of(thing), size, tell))
+    return apply_maps.apply_maps(bake_maps.bake_maps(pictures_of(obj), size, on_progress))
 
 
-def begin_reprojecting(thing: bpy.types.Object | None, size: int = 0) -> None:
+def begin_reprojecting(obj: bpy.types.Object | None, size: int = 0) -> None:
     """The same while the artist sees how far it is. Raises `InputError` as `pictures_of` does."""
-    bake_queue.start(pictures_of(thing), size)
+    bake_queue.start(pictures_of(obj), size)
 
 
-def bake_result(generation: Generation, tell: ProgressListener | None = None) -> TextureReport:
+def bake_result(generation: Generation, on_progress: ProgressListener | None = None) -> TextureReport:
     """Bake a picture with the others of its texture: after a crash, another file, or a bake that was given up."""
-    return apply_maps.apply_maps(bake_maps.bake_maps(find_texture_results(generation), on_progress=tell))
+    return apply_maps.apply_maps(bake_maps.bake_maps(find_texture_results(generation), on_progress=on_progress))
 
 
 def begin_baking(generation: Generation) -> None:
@@ -67,24 +67,32 @@ def find_texture_results(generation: Generation) -> list[Generation]:
     job = require_texture_context(generation.request).job
     store = session.current().store
     query = HistoryQuery(kind=Kind.VIEW, blend_path=generation.request.blend_path)
-    found: list[Generation] = []
-    for first in range(0, _LOOKED_THROUGH, _PAGE):
+    results: list[Generation] = []
+    for first in range(0, _SEARCH_LIMIT, _PAGE):
         page = store.page(query, first, _PAGE)
-        found += [each for each in page if each.request.texture and each.request.texture.job == job]
+        results += [
+            candidate for candidate in page if candidate.request.texture and candidate.request.texture.job == job
+        ]
         if len(page) < _PAGE:
             break
-    return found[::-1] or [generation]
+    return results[::-1] or [generation]
 
 
-def one_view(thing: bpy.types.Object | None, index: int, *, dry: bool = False) -> tuple[Plan, list[Generation]]:
+def plan_regeneration(
+    obj: bpy.types.Object | None, index: int, *, dry_run: bool = False
+) -> tuple[TexturePlan, list[Generation]]:
     """The plan that paints one view again (of a sheet: all of it), and the pictures that stay."""
-    present = pictures_of(thing)
-    chosen = [g for g in present if any(s.index == index for s in require_texture_context(g.request).shown)]
-    if not chosen:
+    existing = pictures_of(obj)
+    matches = [
+        generation
+        for generation in existing
+        if any(tile.index == index for tile in require_texture_context(generation.request).shown)
+    ]
+    if not matches:
         raise InputError(f"There is no view {index + 1} in this texture.", next_step="Choose another one.")
-    request = chosen[-1].request
+    request = matches[-1].request
     target = request_builder.endpoint_of(request.provider)
-    key = "" if dry else request_builder.require_key(request.provider, target)
+    key = "" if dry_run else request_builder.require_key(request.provider, target)
     order = Order((request,), target, request_builder.price_of(request), key)
     texture = TextureSettings(count=1, mode=PaintMode.SINGLE, anchor=False)
-    return Plan(order, texture), present
+    return TexturePlan(order, texture), existing

@@ -13,7 +13,7 @@ from PIL import Image
 from nano_banana_addon.blender.bake.bake import BakeSettings, bake_geometry
 from nano_banana_addon.blender.bake.view_pass import PaintedView
 from nano_banana_addon.blender.bake.views import Lens, box_points, zigzag
-from nano_banana_addon.features.texture.maps.align import Drift, Laid, lay
+from nano_banana_addon.features.texture.maps.align import AlignedImage, Drift, align_image
 from tests.oracle import measure, painter
 
 Pixels = NDArray[np.uint8]
@@ -26,15 +26,15 @@ def rings() -> measure.Trial:
     return measure.paint("tori", pixels=512, view_count=2)
 
 
-def laid(trial: measure.Trial, came: Pixels, view: int = 0) -> Laid:
-    return lay(trial.geometry, trial.views[view], trial.canvas, came)
+def laid(trial: measure.Trial, came: Pixels, view: int = 0) -> AlignedImage:
+    return align_image(trial.geometry, trial.views[view], trial.canvas, came)
 
 
-def drift_of(found: Laid) -> Drift:
+def drift_of(found: AlignedImage) -> Drift:
     return Drift(0, "View", "", found.before, found.after, found.confidence)
 
 
-def bakes(trial: measure.Trial, found: Laid) -> bool:
+def bakes(trial: measure.Trial, found: AlignedImage) -> bool:
     """Whether the picture can still be put on (it was paid for)."""
     painted = PaintedView(trial.views[0], found.picture, "View", found.mask)
     return bool(bake_geometry(trial.geometry, [painted], QUICK).maps[0].painted_mask.any())
@@ -60,7 +60,7 @@ def test_what_is_something_else_is_left_where_it_is_and_a_retry_is_offered(rings
     found = laid(rings, strangers(rings)[what])
     assert drift_of(found).too_far
     assert not drift_of(found).trusted
-    assert "shapes" in drift_of(found).words()
+    assert "shapes" in drift_of(found).describe()
     assert np.allclose(found.matrix, PLAIN)
     assert bakes(rings, found)
 

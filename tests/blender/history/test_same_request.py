@@ -12,7 +12,7 @@ import pytest
 
 from nano_banana_addon import cli
 from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
-from nano_banana_addon.features.generation import existing_results, request_builder, scene_settings
+from nano_banana_addon.features.generation import duplicates, request_builder, scene_settings
 from nano_banana_addon.session import session
 from nano_banana_addon.simulator.server import Simulator
 from nano_banana_addon.storage.database.budget import Budget
@@ -66,14 +66,14 @@ def test_the_dialog_uses_what_is_there_or_pays_again(choices: Any) -> None:
     for image in list(bpy.data.images):
         bpy.data.images.remove(image)
     order = request_builder.prepare(bpy.context, scene_settings.settings_of(bpy.context.scene))
-    existing_results.set_offer(existing_results.split_order(order))
+    duplicates.set_offer(duplicates.split_order(order))
     bpy.ops.nano_banana.same_request(choice="USE")
     assert count() == 1
     assert len(bpy.data.images) == 1
-    existing_results.set_offer(existing_results.split_order(order))
+    duplicates.set_offer(duplicates.split_order(order))
     bpy.ops.nano_banana.same_request(choice="AGAIN")
     assert count() == 2
-    assert existing_results.get_offer() is None
+    assert duplicates.get_offer() is None
 
 
 def test_the_command_line_says_what_was_not_paid_again(tmp_path: Path) -> None:
@@ -147,10 +147,10 @@ def test_what_is_painted_already_needs_no_allowance(tmp_path: Path, monkeypatch:
 
 
 def test_what_costs_nothing_passes_any_allowance() -> None:
-    existing_results.check_budget(0.0, 0.0)
-    existing_results.check_budget(5.0, None)
+    duplicates.check_budget(0.0, 0.0)
+    duplicates.check_budget(5.0, None)
     with pytest.raises(NanoBananaError) as refused:
-        existing_results.check_budget(0.51, 0.5)
+        duplicates.check_budget(0.51, 0.5)
     assert refused.value.kind is ErrorKind.BUDGET
 
 

@@ -19,7 +19,7 @@ from nano_banana_addon.blender.host import file_session, preferences
 from nano_banana_addon.core.request import GenerationRequest
 from nano_banana_addon.core.texture import TextureSettings
 from nano_banana_addon.features.generation import scene_settings
-from nano_banana_addon.features.texture.plan import Plan, prepare
+from nano_banana_addon.features.texture.plan import TexturePlan, prepare
 from nano_banana_addon.features.texture.views import texture_settings
 from nano_banana_addon.session import panel_state, session
 from nano_banana_addon.simulator.server import Simulator
@@ -104,7 +104,7 @@ def sculpture(google: None) -> bpy.types.Object:
 
 
 @pytest.fixture
-def promised(truthful: TruthPainter, tmp_path: Path) -> Callable[..., Plan]:
+def promised(truthful: TruthPainter, tmp_path: Path) -> Callable[..., TexturePlan]:
     """Prepare a texture. Its views come back as their guide shows them, which costs no render; as the truth if that
     is wanted, changed by a function if one is given."""
 
@@ -113,8 +113,8 @@ def promised(truthful: TruthPainter, tmp_path: Path) -> Callable[..., Plan]:
         *,
         true: bool = False,
         **wanted: Any,
-    ) -> Plan:
-        texture = texture_settings.texture_settings_of(bpy.context.scene).with_choices(wanted)
+    ) -> TexturePlan:
+        texture = texture_settings.texture_settings_of(bpy.context.scene).replace_choices(wanted)
         plan = prepare(bpy.context, scene_settings.settings_of(bpy.context.scene), texture)
         for request in plan.order.requests if change or true else ():
             promise_truth(truthful, request, tmp_path, change)
@@ -152,7 +152,7 @@ def true_map(shape: bpy.types.Object, size: int) -> np.ndarray:
 
 def choose_texture_settings(**wanted: Any) -> TextureSettings:
     """The scene's choices with some made otherwise."""
-    return texture_settings.texture_settings_of(bpy.context.scene).with_choices(wanted)
+    return texture_settings.texture_settings_of(bpy.context.scene).replace_choices(wanted)
 
 
 def pixels_of(path: str) -> np.ndarray:

@@ -11,15 +11,15 @@ import pytest
 
 from nano_banana_addon.blender.deliver.clean_up import clean_up
 from nano_banana_addon.blender.deliver.material import material
-from nano_banana_addon.features.texture.job import run, start, under_way
+from nano_banana_addon.features.texture.job import count_pending, run, start
 from nano_banana_addon.features.texture.maps import texture_info
-from nano_banana_addon.features.texture.plan import Plan
+from nano_banana_addon.features.texture.plan import TexturePlan
 from nano_banana_addon.simulator.server import Simulator
 
 from ..flow.conftest import turned  # noqa: F401 - a fixture
 from .test_single import posts, quiet
 
-Promised = Callable[..., Plan]
+Promised = Callable[..., TexturePlan]
 
 
 def cameras() -> list[str]:
@@ -120,9 +120,9 @@ def test_the_button_leaves_blender_free_and_the_texture_comes_by_itself(
     turned: Callable[..., None],  # noqa: F811
 ) -> None:
     start(promised(count=3, texture_size=64))
-    assert under_way() == 1
+    assert count_pending() == 1
     assert texture_info.group_of(sculpture) is None
-    turned(lambda: not under_way())
+    turned(lambda: not count_pending())
     assert len(texture_info.views_of(texture_info.group_of(sculpture))) == 3
 
 
@@ -136,7 +136,7 @@ def test_an_object_without_uvs_is_refused_before_anything_is_paid_and_can_be_unw
     with pytest.raises(RuntimeError, match=r"no UV map.*Unwrap"):
         bpy.ops.nano_banana.texture()
     assert posts(server) == 0
-    assert texture_info.without_uvs(bpy.context) == [cube.name]
+    assert texture_info.find_missing_uvs(bpy.context) == [cube.name]
     assert bpy.ops.nano_banana.unwrap() == {"FINISHED"}
     assert len(cube.data.uv_layers) == 1
 
@@ -206,7 +206,7 @@ def test_coverage_before_paying_is_what_the_texture_has_then(sculpture: bpy.type
     bpy.ops.nano_banana.texture_coverage()
     bpy.context.scene.nano_banana.image_size = "1K"
     done = run(promised(texture_size=256), quiet)
-    assert done.report.textured[0].coverage == pytest.approx(group.seen, abs=0.02)
+    assert done.report.textures[0].coverage == pytest.approx(group.seen, abs=0.02)
 
 
 def test_no_more_views_are_taken_than_are_of_use(sculpture: bpy.types.Object, promised: Promised) -> None:

@@ -16,13 +16,13 @@ from nano_banana_addon.core.result import Generation
 from nano_banana_addon.features.texture import bake_queue
 from nano_banana_addon.features.texture.job import run
 from nano_banana_addon.features.texture.maps import texture_info
-from nano_banana_addon.features.texture.plan import Plan
+from nano_banana_addon.features.texture.plan import TexturePlan
 from nano_banana_addon.session import panel_state, session
 from nano_banana_addon.simulator.server import Simulator
 
 from .test_single import posts, quiet
 
-Promised = Callable[..., Plan]
+Promised = Callable[..., TexturePlan]
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def painted(sculpture: bpy.types.Object, promised: Promised, monkeypatch: pytest
     from nano_banana_addon.features.texture import job
 
     with monkeypatch.context() as without:
-        without.setattr(job._Run, "put", lambda _self, _tell: None)
+        without.setattr(job._Job, "put", lambda _self, _tell: None)
         return run(promised(count=3, texture_size=64, guides=("CLAY",)), quiet).generations
 
 
@@ -44,14 +44,14 @@ def _given_up() -> Iterator[None]:
 
 def finish_baking() -> list[str]:
     said: list[str] = []
-    while bake_queue.under_way():
-        bake_queue.turn()
+    while bake_queue.count_pending():
+        bake_queue.step()
         said.append(panel_state.get_properties().baking)
     return said
 
 
 def test_each_step_is_told_before_it_is_done(painted: tuple[Generation, ...], sculpture: bpy.types.Object) -> None:
-    bake_queue.add(painted)
+    bake_queue.push(painted)
     assert group_node(sculpture.active_material) is None
     said = finish_baking()
     assert said[1:4] == [f"Aligning Ring {number}" for number in (1, 2, 3)]
@@ -71,11 +71,11 @@ def test_a_bake_that_was_given_up_changes_nothing_and_can_be_made_later_for_noth
     painted: tuple[Generation, ...], sculpture: bpy.types.Object, server: Simulator
 ) -> None:
     asked = posts(server)
-    bake_queue.add(painted)
+    bake_queue.push(painted)
     while not panel_state.get_properties().baking.startswith("Bringing the seams"):
-        bake_queue.turn()
+        bake_queue.step()
     assert bpy.ops.nano_banana.texture_cancel_bake() == {"FINISHED"}
-    assert bake_queue.under_way() == 0
+    assert bake_queue.count_pending() == 0
     assert panel_state.get_properties().baking == ""
     assert "Bake Texture" in panel_state.get_properties().notice_next_step
     assert group_node(sculpture.active_material) is None
@@ -94,9 +94,9 @@ def test_an_object_that_is_renamed_or_deleted_between_two_steps(
     other.select_set(True)
     bpy.context.view_layer.update()
     done = run(promised(count=2, texture_size=64), quiet).generations
-    bake_queue.add(done)
+    bake_queue.push(done)
     for _ in range(3):
-        bake_queue.turn()
+        bake_queue.step()
     other.name = "Renamed"
     bpy.data.objects.remove(sculpture)
     before = {i.name for i in bpy.data.images}
@@ -109,9 +109,9 @@ def test_an_object_that_is_renamed_or_deleted_between_two_steps(
 def test_when_all_objects_are_gone_it_is_told_and_nothing_is_left_behind(
     painted: tuple[Generation, ...], sculpture: bpy.types.Object
 ) -> None:
-    bake_queue.add(painted)
+    bake_queue.push(painted)
     for _ in range(3):
-        bake_queue.turn()
+        bake_queue.step()
     bpy.data.objects.remove(sculpture)
     before, files = len(bpy.data.images), textures()
     finish_baking()
@@ -129,7 +129,7 @@ def test_a_full_disk_is_told_and_nothing_changes(painted: tuple[Generation, ...]
     aside = folder.rename(folder.with_name("aside")) if folder.exists() else None
     folder.write_text("a file where a folder should be")
     try:
-        bake_queue.add(painted)
+        bake_queue.push(painted)
         finish_baking()
         assert panel_state.get_properties().notice_kind == "DISK"
         assert group_node(sculpture.active_material) is None
@@ -146,7 +146,7 @@ def test_views_that_came_while_the_file_was_closed_are_baked_when_it_is_open_aga
     bpy.ops.wm.save_as_mainfile(filepath=path)
     done = run(promised(count=2, texture_size=64), quiet)
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
-    bake_queue.add(done.generations)
+    bake_queue.push(done.generations)
     finish_baking()
     assert panel_state.get_properties().notice_kind == "ELSEWHERE"
     with pytest.raises(RuntimeError, match="belongs to another file"):

@@ -33,7 +33,7 @@ def test_unseen_is_magenta_and_what_one_view_has_alone_is_green(
     baked: tuple[Geometry, BakedMap],
 ) -> None:
     geometry, made = baked
-    shown = check_images.coverage(geometry.targets[0], made).astype(int)
+    shown = check_images.draw_coverage(geometry.targets[0], made).astype(int)
     green = (shown[..., 1] > shown[..., 0] + 40) & (shown[..., 1] > shown[..., 2] + 40)
     magenta = (shown[..., 0] > 150) & (shown[..., 1] < 60)
     assert green[128].mean() > 0.5, "around the equator one of the two has it"
@@ -45,7 +45,7 @@ def test_each_view_has_a_colour_of_its_own_where_it_painted(
     baked: tuple[Geometry, BakedMap],
 ) -> None:
     _, made = baked
-    shown = check_images.views(made).astype(int)
+    shown = check_images.draw_views(made).astype(int)
     red = made.rgba[..., 0].astype(int) > made.rgba[..., 2].astype(int) + 100
     blue = made.rgba[..., 2].astype(int) > made.rgba[..., 0].astype(int) + 100
     first, second = (np.median(shown[where], axis=0) for where in (red, blue))
@@ -59,7 +59,7 @@ def test_a_jump_at_a_seam_is_red_an_even_one_green_and_both_can_be_seen(
 ) -> None:
     geometry, made = baked
     wide = 2 * (256 // 700 or 1) + 1
-    shown = check_images.seams(geometry.targets[0], made)
+    shown = check_images.draw_seams(geometry.targets[0], made)
     lines = shown.max(axis=-1) > 180
     assert lines.any()
     rows = lines[64:192]
@@ -67,7 +67,7 @@ def test_a_jump_at_a_seam_is_red_an_even_one_green_and_both_can_be_seen(
     assert rows[:, 0 : (wide + 1) // 2].all(), "lines are wide enough to be seen"
     edited = made.rgba.copy()
     edited[:, :4] = (0, 255, 0, 255)
-    jump = check_images.seams(geometry.targets[0], _with(made, edited))
+    jump = check_images.draw_seams(geometry.targets[0], _with(made, edited))
     assert (jump[100, 0].astype(int)[0] - jump[100, 0].astype(int)[1]) > 100
 
 

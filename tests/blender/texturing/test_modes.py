@@ -15,7 +15,7 @@ from PIL import Image
 from nano_banana_addon.features.generation import scene_settings
 from nano_banana_addon.features.texture.job import run
 from nano_banana_addon.features.texture.maps import layers
-from nano_banana_addon.features.texture.maps.align import cut
+from nano_banana_addon.features.texture.maps.align import crop
 from nano_banana_addon.features.texture.plan import prepare
 from nano_banana_addon.imaging.metrics import psnr
 from nano_banana_addon.simulator.server import Simulator
@@ -40,7 +40,7 @@ def test_the_tiles_of_a_sheet_are_cut_where_they_were_laid_and_become_the_true_t
     sheet = np.full_like(clay, 96)
     for shown in request.texture.shown:
         picture = painter.render(shown.view, shown.size, str(tmp_path), samples=2)
-        assert cut(clay, shown.box).shape == picture.shape
+        assert crop(clay, shown.box).shape == picture.shape
         left, top = round(shown.box[0] * clay.shape[1]), round(shown.box[1] * clay.shape[0])
         sheet[top : top + picture.shape[0], left : left + picture.shape[1]] = picture
     truthful.promise(request, np.roll(sheet, 3, axis=1))
@@ -48,7 +48,7 @@ def test_the_tiles_of_a_sheet_are_cut_where_they_were_laid_and_become_the_true_t
     assert posts(server) == 1
     assert [round(d.before) for d in done.report.drifts] == [3] * 4
     expected = true_map(sculpture, 256)
-    assert psnr(pixels_of(done.report.textured[0].file), expected[..., :3], expected[..., 3] > 0) > 20
+    assert psnr(pixels_of(done.report.textures[0].file), expected[..., :3], expected[..., 3] > 0) > 20
 
 
 def test_refined_views_replace_the_tiles(
@@ -98,5 +98,5 @@ def test_in_a_sequence_each_view_is_shown_what_is_painted_and_painted_texels_nev
         red = (shown[..., 0] - shown[..., 1] > 80).mean() - magenta
         assert magenta > 0.02, "nothing is left to be painted"
         assert red > 0.01, "what is painted is not shown"
-    final = pixels_of(done.report.textured[0].file).astype(int)
+    final = pixels_of(done.report.textures[0].file).astype(int)
     assert ((final[..., 0] - final[..., 1]) > 60).mean() > 0.1, "the first view is not in the texture"

@@ -11,7 +11,7 @@ import pytest
 
 from nano_banana_addon.blender.deliver.material.material import group_node
 from nano_banana_addon.features.texture.job import run
-from nano_banana_addon.features.texture.plan import Plan
+from nano_banana_addon.features.texture.plan import TexturePlan
 from nano_banana_addon.imaging.formats import xmp
 from nano_banana_addon.imaging.metrics import psnr
 from nano_banana_addon.session import panel_state
@@ -19,7 +19,7 @@ from nano_banana_addon.simulator.server import Simulator
 
 from .conftest import pixels_of, true_map
 
-Promised = Callable[..., Plan]
+Promised = Callable[..., TexturePlan]
 
 
 def quiet(_generation: object) -> None:
@@ -36,7 +36,7 @@ def shifted(picture: np.ndarray, index: int) -> np.ndarray:
 
 def test_shifted_views_of_the_truth_become_the_true_texture(sculpture: bpy.types.Object, promised: Promised) -> None:
     done = run(promised(shifted, count=4, guides=("CLAY",)), quiet)
-    (made,) = done.report.textured
+    (made,) = done.report.textures
     expected = true_map(sculpture, 256)
     got = pixels_of(made.file)
     inside = expected[..., 3] > 0
@@ -92,7 +92,7 @@ def test_the_same_request_is_not_paid_twice(sculpture: bpy.types.Object, promise
     done = run(promised(count=2, texture_size=128), quiet)
     assert posts(server) == asked
     assert len(done.reused) == 2
-    assert done.report.textured[0].coverage > 0.3
+    assert done.report.textures[0].coverage > 0.3
 
 
 def test_a_view_that_does_not_show_the_shape_is_told(sculpture: bpy.types.Object, promised: Promised) -> None:
@@ -114,7 +114,7 @@ def test_an_object_that_was_moved_meanwhile_gets_its_texture_where_it_belongs(
     sculpture.location = (3.0, -1.0, 0.5)
     sculpture.rotation_euler.z = 1.0
     bpy.context.view_layer.update()
-    (made,) = run(plan, quiet).report.textured
+    (made,) = run(plan, quiet).report.textures
     assert psnr(pixels_of(made.file), expected[..., :3], expected[..., 3] > 0) > 20
 
 
@@ -134,12 +134,12 @@ def test_two_objects_that_share_a_material_get_a_map_each(sculpture: bpy.types.O
     bpy.context.scene.collection.objects.link(other)
     other.select_set(True)
     report = run(promised(count=2, texture_size=64), quiet).report
-    assert [each.object for each in report.textured] == [sculpture.name, other.name]
-    assert len({each.image for each in report.textured}) == 2
-    assert len({name for each in report.textured for name in each.materials}) == 2
+    assert [each.object for each in report.textures] == [sculpture.name, other.name]
+    assert len({each.image for each in report.textures}) == 2
+    assert len({name for each in report.textures for name in each.materials}) == 2
 
 
 def test_names_of_images_and_files_are_never_taken_twice(sculpture: bpy.types.Object, promised: Promised) -> None:
-    made = [run(promised(count=1, texture_size=64), quiet).report.textured[0] for _ in range(2)]
+    made = [run(promised(count=1, texture_size=64), quiet).report.textures[0] for _ in range(2)]
     assert len({each.image for each in made}) == 2
     assert len({each.file for each in made}) == 2

@@ -48,7 +48,7 @@ class Drift:
         """Whether the view should be painted again."""
         return not self.trusted or self.after > self.limit
 
-    def words(self) -> str:
+    def describe(self) -> str:
         """For the panel and the command line."""
         if not self.trusted:
             return "does not follow the shapes of its guide"
@@ -56,18 +56,18 @@ class Drift:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Aligned:
+class AlignedView:
     """A view that can be projected."""
 
-    painted: PaintedView
+    painted_view: PaintedView
     drift: Drift
 
 
-def align_views(geometry: Geometry, generation: Generation) -> list[Aligned]:
+def align_views(geometry: Geometry, generation: Generation) -> list[AlignedView]:
     """The views in a picture, each laid onto its guide. Raises `InputError` for a picture that cannot be read."""
     part = require_texture_context(generation.request)
     picture = read_picture(generation)
-    return [_one(geometry, generation, picture, shown, part.drift_limit) for shown in part.shown]
+    return [_align_view(geometry, generation, picture, tile, part.drift_limit) for tile in part.shown]
 
 
 def read_picture(generation: Generation) -> NDArray[np.uint8]:
@@ -83,21 +83,23 @@ def read_picture(generation: Generation) -> NDArray[np.uint8]:
         return np.asarray(picture.convert("RGB"))
 
 
-def _one(
+def _align_view(
     geometry: Geometry,
     generation: Generation,
     picture: NDArray[np.uint8],
-    shown: ViewTile,
+    tile: ViewTile,
     limit: float,
-) -> Aligned:
-    laid = lay(geometry, shown.view, shown.size, cut(picture, shown.box))
-    name = shown.view.camera or f"View {shown.index + 1}"
-    drift = Drift(shown.index, name, generation.id, laid.before, laid.after, laid.confidence, limit)
-    return Aligned(PaintedView(shown.view, laid.picture, name, laid.mask), drift)
+) -> AlignedView:
+    aligned_image = align_image(geometry, tile.view, tile.size, crop(picture, tile.box))
+    name = tile.view.camera or f"View {tile.index + 1}"
+    drift = Drift(
+        tile.index, name, generation.id, aligned_image.before, aligned_image.after, aligned_image.confidence, limit
+    )
+    return AlignedView(PaintedView(tile.view, aligned_image.picture, name, aligned_image.mask), drift)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Laid:
+class AlignedImage:
     """A picture on its guide: of the view's shape, at its own resolution. `mask` (h, w) is 255 where it has pixels,
     None: everywhere. `matrix` (2 x 3) takes pixels of the picture as it came to pixels of the view's canvas; drifts
     are in these, too."""
@@ -110,7 +112,7 @@ class Laid:
     confidence: float
 
 
-def lay(geometry: Geometry, view: View, canvas: tuple[int, int], picture: NDArray[np.uint8]) -> Laid:
+def align_image(geometry: Geometry, view: View, canvas: tuple[int, int], picture: NDArray[np.uint8]) -> AlignedImage:
     """Lay a picture (h, w, 3) onto the guide of the view it was painted for. `canvas` (width, height) in pixels.
 
     Pictures of another shape than the canvas, too small or empty ones are laid on as well as can be; what does not
@@ -118,23 +120,23 @@ def lay(geometry: Geometry, view: View, canvas: tuple[int, int], picture: NDArra
     """
     from ....imaging.registration.registration import compute_coverage, register, warp
 
-    guide, silhouette = _guide(geometry, view, canvas)
-    found = register(picture, guide, silhouette)
-    size = _own_size(picture.shape, canvas)
+    guide, silhouette = _draw_guide(geometry, view, canvas)
+    registration = register(picture, guide, silhouette)
+    size = _choose_size(picture.shape, canvas)
     to_size = np.array([size[0] / guide.shape[1], size[1] / guide.shape[0]])[:, None]
-    matrix = np.asarray(found.matrix, np.float64)
-    placed = warp(picture, matrix * to_size, size)
+    matrix = np.asarray(registration.matrix, np.float64)
+    warped = warp(picture, matrix * to_size, size)
     mask = None
     if _shape_differs(picture.shape, canvas):
         mask = compute_coverage(picture.shape, matrix * to_size, size)
     to_canvas = np.array([canvas[0] / guide.shape[1], canvas[1] / guide.shape[0]])[:, None]
-    return Laid(
-        placed,
+    return AlignedImage(
+        warped,
         mask,
         matrix * to_canvas,
-        found.drift_before_px * float(to_canvas[0, 0]),
-        found.drift_after_px * float(to_canvas[0, 0]),
-        found.confidence,
+        registration.drift_before_px * float(to_canvas[0, 0]),
+        registration.drift_after_px * float(to_canvas[0, 0]),
+        registration.confidence,
     )
 
 
@@ -144,7 +146,7 @@ def _shape_differs(shape: Sequence[int], canvas: tuple[int, int]) -> bool:
     return abs(log(shape[1] / shape[0] * canvas[1] / canvas[0])) > SAME_SHAPE
 
 
-def _own_size(shape: Sequence[int], canvas: tuple[int, int]) -> tuple[int, int]:
+def _choose_size(shape: Sequence[int], canvas: tuple[int, int]) -> tuple[int, int]:
     """The size (width, height) of a picture on the canvas: its own, unless that has another shape or is tiny."""
     if not _shape_differs(shape, canvas) and min(shape[:2]) >= SMALLEST_EDGE:
         return (shape[1], shape[0])
@@ -152,7 +154,7 @@ def _own_size(shape: Sequence[int], canvas: tuple[int, int]) -> tuple[int, int]:
     return (round(canvas[0] * scale), round(canvas[1] * scale))
 
 
-def cut(picture: NDArray[np.uint8], box: Sequence[float]) -> NDArray[np.uint8]:
+def crop(picture: NDArray[np.uint8], box: Sequence[float]) -> NDArray[np.uint8]:
     """The part of a picture; `box` is left, top, right, bottom from 0 to 1."""
     height, width = picture.shape[:2]
     left, right = (round(box[i] * width) for i in (0, 2))
@@ -160,7 +162,7 @@ def cut(picture: NDArray[np.uint8], box: Sequence[float]) -> NDArray[np.uint8]:
     return np.ascontiguousarray(picture[top:bottom, left:right])
 
 
-def _guide(geometry: Geometry, view: View, canvas: tuple[int, int]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+def _draw_guide(geometry: Geometry, view: View, canvas: tuple[int, int]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     scale = min(1.0, COMPARED_EDGE / max(canvas))
     size = (max(8, round(canvas[0] * scale)), max(8, round(canvas[1] * scale)))
     clay = draw_guides(geometry, view, size, [GuideKind.CLAY])[GuideKind.CLAY]

@@ -19,14 +19,14 @@ from ....core.request import ObjectPose, TextureContext
 from ....core.result import Generation, State
 from ....core.texture import PaintMode, require_texture_context
 from ..views import targets
-from .align import Aligned, Drift, align_views
+from .align import AlignedView, Drift, align_views
 from .layers import Layers
 from .write_maps import write_maps_steps
 
 #: How much of the work is done when all views are aligned.
-_ALIGNED, _WRITTEN = 0.4, 0.95
+_ALIGNED_SHARE, _BAKED_SHARE = 0.4, 0.95
 #: Of the maps' own share, when views that are painted one after another lie on them.
-_LAYERED = 0.6
+_LAYERED_SHARE = 0.6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,38 +58,42 @@ def bake_maps_steps(generations: Sequence[Generation], size: int = 0) -> Generat
 
     Raises `InputError` when there is no picture, or none of the objects is left.
     """
-    done = [g for g in generations if g.state is State.DONE and g.answer and g.answer.result]
-    if not done:
+    generated = [
+        generation
+        for generation in generations
+        if generation.state is State.DONE and generation.answer and generation.answer.result
+    ]
+    if not generated:
         raise InputError(
             "None of the views was painted.",
             next_step="Change the prompt or the model, and try again.",
         )
-    part = require_texture_context(done[0].request)
-    blend_path = done[0].request.blend_path
+    part = require_texture_context(generated[0].request)
+    blend_path = generated[0].request.blend_path
     yield 0.0, "Reading the objects"
-    geometry, poses, said = _read(part, blend_path)
+    geometry, poses, read_notes = _read_geometry(part, blend_path)
     part = replace(part, texture_size=size or part.texture_size)
-    used = _filter_needed(done)
-    views, broken = yield from _align_steps(geometry, used)
-    maps = yield from scale_progress(_bake_steps(geometry, part, views), _ALIGNED, _WRITTEN)
-    paths = yield from _write_maps(maps, done[0])
+    used = _filter_needed(generated)
+    views, align_notes = yield from _align_steps(geometry, used)
+    maps = yield from scale_progress(_bake_steps(geometry, part, views), _ALIGNED_SHARE, _BAKED_SHARE)
+    paths = yield from _write_maps(maps, generated[0])
     drifts = tuple(view.drift for view in views)
-    objects, kept, gone = _still_there(poses, blend_path)
-    for number in set(range(len(paths))) - set(kept):
+    objects, remaining, missing_notes = _find_remaining(poses, blend_path)
+    for number in set(range(len(paths))) - set(remaining):
         paths[number].unlink(missing_ok=True)
     if not objects:
-        raise InputError(" ".join(gone), next_step="The pictures stay in the history.")
-    found = Geometry(tuple(geometry.targets[n] for n in kept), (), geometry.origin)
-    notes = (*said, *gone, *broken, *_too_far(drifts))
-    there, kept_files = tuple(maps[n] for n in kept), tuple(paths[n] for n in kept)
-    return TextureMaps(objects, found, there, kept_files, drifts, tuple(used), notes)
+        raise InputError(" ".join(missing_notes), next_step="The pictures stay in the history.")
+    remaining_geometry = Geometry(tuple(geometry.targets[index] for index in remaining), (), geometry.origin)
+    notes = (*read_notes, *missing_notes, *align_notes, *_describe_drifts(drifts))
+    remaining_maps, remaining_files = tuple(maps[n] for n in remaining), tuple(paths[n] for n in remaining)
+    return TextureMaps(objects, remaining_geometry, remaining_maps, remaining_files, drifts, tuple(used), notes)
 
 
 def _write_maps(maps: Sequence[BakedMap], generation: Generation) -> Generator[ProgressStep, None, tuple[Path, ...]]:
     files = write_maps_steps(maps, generation)
     try:
         while True:
-            yield _WRITTEN, "Writing the texture"
+            yield _BAKED_SHARE, "Writing the texture"
             next(files)
     except StopIteration as end:
         return end.value
@@ -97,74 +101,74 @@ def _write_maps(maps: Sequence[BakedMap], generation: Generation) -> Generator[P
         files.close()
 
 
-def _read(part: TextureContext, blend_path: str) -> tuple[Geometry, list[ObjectPose], list[str]]:
+def _read_geometry(part: TextureContext, blend_path: str) -> tuple[Geometry, list[ObjectPose], list[str]]:
     """The geometry as it was captured; the objects are not kept."""
     objects, poses, notes = targets.find_objects(part.targets, blend_path)
     if not objects:
         raise InputError(" ".join(notes), next_step="The pictures stay in the history.")
-    geometry, odd = targets.read(objects, part.uv_map)
-    return targets.as_captured(geometry, objects, poses), poses, [*notes, *odd]
+    geometry, uv_notes = targets.read(objects, part.uv_map)
+    return targets.restore_poses(geometry, objects, poses), poses, [*notes, *uv_notes]
 
 
-def _still_there(
+def _find_remaining(
     poses: Sequence[ObjectPose], blend_path: str
 ) -> tuple[tuple[bpy.types.Object, ...], list[int], list[str]]:
     """The objects that are there now, which of `poses` they are, and a sentence for each that is gone."""
     objects: list[bpy.types.Object] = []
-    kept: list[int] = []
+    remaining: list[int] = []
     notes: list[str] = []
     for number, pose in enumerate(poses):
-        found, _, gone = targets.find_objects([pose], blend_path)
-        objects += found
-        kept += [number] * len(found)
-        notes += gone
-    return tuple(objects), kept, notes
+        matches, _, missing_notes = targets.find_objects([pose], blend_path)
+        objects += matches
+        remaining += [number] * len(matches)
+        notes += missing_notes
+    return tuple(objects), remaining, notes
 
 
 def _align_steps(
-    geometry: Geometry, done: Sequence[Generation]
-) -> Generator[ProgressStep, None, tuple[list[Aligned], list[str]]]:
+    geometry: Geometry, generated: Sequence[Generation]
+) -> Generator[ProgressStep, None, tuple[list[AlignedView], list[str]]]:
     """One picture for each view, in the views' order, and what could not be used."""
     initialise_gpu()
-    found: dict[int, Aligned] = {}
+    aligned: dict[int, AlignedView] = {}
     notes: list[str] = []
-    for number, generation in enumerate(done):
-        yield _ALIGNED * (number + 1) / (len(done) + 1), f"Aligning {generation.request.shot}"
+    for number, generation in enumerate(generated):
+        yield _ALIGNED_SHARE * (number + 1) / (len(generated) + 1), f"Aligning {generation.request.shot}"
         try:
-            found |= {each.drift.index: each for each in align_views(geometry, generation)}
+            aligned |= {view.drift.index: view for view in align_views(geometry, generation)}
         except NanoBananaError as error:
             notes.append(f"{generation.request.shot}: {error.to_sentence()}")
-    if not found:
+    if not aligned:
         raise InputError(" ".join(notes) or "There is no view.", next_step="Paint the views again.")
-    return [found[index] for index in sorted(found)], notes
+    return [aligned[index] for index in sorted(aligned)], notes
 
 
-def _filter_needed(done: Sequence[Generation]) -> list[Generation]:
+def _filter_needed(generated: Sequence[Generation]) -> list[Generation]:
     """The pictures that are not wholly replaced by later ones."""
     latest: dict[int, Generation] = {}
-    for generation in done:
-        latest |= {shown.index: generation for shown in require_texture_context(generation.request).shown}
-    used = {generation.id for generation in latest.values()}
-    return [generation for generation in done if generation.id in used]
+    for generation in generated:
+        latest |= {tile.index: generation for tile in require_texture_context(generation.request).shown}
+    needed_ids = {generation.id for generation in latest.values()}
+    return [generation for generation in generated if generation.id in needed_ids]
 
 
 def _bake_steps(
-    geometry: Geometry, part: TextureContext, views: Sequence[Aligned]
+    geometry: Geometry, part: TextureContext, views: Sequence[AlignedView]
 ) -> Generator[ProgressStep, None, tuple[BakedMap, ...]]:
     settings = BakeSettings(size=(part.texture_size, part.texture_size))
     if part.mode != PaintMode.SEQUENTIAL.value:
-        baked = yield from bake.bake_geometry_steps(geometry, [view.painted for view in views], settings)
-        return baked.maps
+        result = yield from bake.bake_geometry_steps(geometry, [view.painted_view for view in views], settings)
+        return result.maps
     layers = Layers(geometry, settings)
     for number, view in enumerate(views):
-        yield _LAYERED * number / len(views), f"Adding {view.drift.name}"
-        layers.add(view.painted)
-    return (yield from scale_progress(layers.finish_steps(), _LAYERED, 1.0))
+        yield _LAYERED_SHARE * number / len(views), f"Adding {view.drift.name}"
+        layers.add(view.painted_view)
+    return (yield from scale_progress(layers.finish_steps(), _LAYERED_SHARE, 1.0))
 
 
-def _too_far(drifts: Sequence[Drift]) -> list[str]:
+def _describe_drifts(drifts: Sequence[Drift]) -> list[str]:
     return [
-        f"{drift.name} {drift.words()}: look at it, and choose Regenerate This View if it is wrong."
+        f"{drift.name} {drift.describe()}: look at it, and choose Regenerate This View if it is wrong."
         for drift in drifts
         if drift.too_far
     ]

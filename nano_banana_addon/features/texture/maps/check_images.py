@@ -25,57 +25,57 @@ _SEAM_SHARE = 700
 _SEAM_EDGE = 2048
 
 
-def pictures(surface: Surface, baked: BakedMap) -> dict[str, Pixels]:
+def draw_check_images(surface: Surface, baked: BakedMap) -> dict[str, Pixels]:
     """The pictures by their names, each (h, w, 3) uint8, display values, top row first. Those of the views are
     small: they have the size of the bake's weights."""
-    made = {COVERAGE: coverage(surface, baked), VIEWS: views(baked), SEAMS: seams(surface, baked)}
+    images = {COVERAGE: draw_coverage(surface, baked), VIEWS: draw_views(baked), SEAMS: draw_seams(surface, baked)}
     for number, weights in enumerate(baked.weights, start=1):
-        made[f"View {number}"] = np.repeat(_bytes(weights)[..., None], 3, axis=2)
-    return made
+        images[f"View {number}"] = np.repeat(_to_bytes(weights)[..., None], 3, axis=2)
+    return images
 
 
-def coverage(surface: Surface, baked: BakedMap) -> Pixels:
+def draw_coverage(surface: Surface, baked: BakedMap) -> Pixels:
     """From blue (several views share) to green (one view alone has it); magenta where none sees the surface, black
     where there is none."""
     best = baked.weights.max(axis=0) if len(baked.weights) else np.zeros((1, 1), np.float32)
-    mixed = _LOW + (_HIGH - _LOW) * np.clip(best, 0, 1)[..., None] ** 2
-    shown = np.where(best[..., None] > 0, mixed, _UNSEEN)
-    there = draw_surface_mask(surface_batch(surface), (best.shape[1], best.shape[0]))
-    return _bytes(shown * there[..., None])
+    colours = _LOW + (_HIGH - _LOW) * np.clip(best, 0, 1)[..., None] ** 2
+    image = np.where(best[..., None] > 0, colours, _UNSEEN)
+    surface_mask = draw_surface_mask(surface_batch(surface), (best.shape[1], best.shape[0]))
+    return _to_bytes(image * surface_mask[..., None])
 
 
-def views(baked: BakedMap) -> Pixels:
+def draw_views(baked: BakedMap) -> Pixels:
     """Each view in a colour of its own, mixed by their shares."""
     count = len(baked.weights)
-    hues = np.array([_hue(number / max(count, 1)) for number in range(count)]).reshape(count, 3)
-    return _bytes(np.tensordot(np.moveaxis(baked.weights, 0, -1), hues, axes=1))
+    hues = np.array([_compute_hue(number / max(count, 1)) for number in range(count)]).reshape(count, 3)
+    return _to_bytes(np.tensordot(np.moveaxis(baked.weights, 0, -1), hues, axes=1))
 
 
-def seams(surface: Surface, baked: BakedMap) -> Pixels:
+def draw_seams(surface: Surface, baked: BakedMap) -> Pixels:
     """The texture, darkened, with each seam's texels from green (no jump) to red."""
     rgb = baked.rgba[..., :3]
-    less = -(-max(rgb.shape[:2]) // _SEAM_EDGE)
-    shown = (rgb[::less, ::less] * 0.35).astype(np.uint8)
+    stride = -(-max(rgb.shape[:2]) // _SEAM_EDGE)
+    image = (rgb[::stride, ::stride] * 0.35).astype(np.uint8)
     first, second = find_seam_pairs(surface, (rgb.shape[1], rgb.shape[0]))
     if not len(first):
-        return shown
-    a, b = (rgb[tuple(side.T)].astype(np.float32) for side in (first, second))
-    part = np.clip(np.abs(a - b).max(axis=1) / _FULL_JUMP, 0, 1)[:, None]
-    colour = _bytes(part * np.array([1.0, 0.1, 0.1]) + (1 - part) * np.array([0.1, 0.8, 0.2]))
-    reach = max(1, min(shown.shape[:2]) // _SEAM_SHARE)
-    order = np.argsort(part[:, 0])  # where seams meet, the worst is on top
+        return image
+    first_colours, second_colours = (rgb[tuple(side.T)].astype(np.float32) for side in (first, second))
+    jump = np.clip(np.abs(first_colours - second_colours).max(axis=1) / _FULL_JUMP, 0, 1)[:, None]
+    colour = _to_bytes(jump * np.array([1.0, 0.1, 0.1]) + (1 - jump) * np.array([0.1, 0.8, 0.2]))
+    reach = max(1, min(image.shape[:2]) // _SEAM_SHARE)
+    order = np.argsort(jump[:, 0])  # where seams meet, the worst is on top
     for side in (first[order], second[order]):
         for down, across in np.ndindex(2 * reach + 1, 2 * reach + 1):
-            rows = np.clip(side[:, 0] // less + down - reach, 0, shown.shape[0] - 1)
-            columns = np.clip(side[:, 1] // less + across - reach, 0, shown.shape[1] - 1)
-            shown[rows, columns] = colour[order]
-    return shown
+            rows = np.clip(side[:, 0] // stride + down - reach, 0, image.shape[0] - 1)
+            columns = np.clip(side[:, 1] // stride + across - reach, 0, image.shape[1] - 1)
+            image[rows, columns] = colour[order]
+    return image
 
 
-def _hue(turn: float) -> NDArray[np.float64]:
+def _compute_hue(turn: float) -> NDArray[np.float64]:
     wheel = np.abs(((turn * 6 + np.array([0.0, 4.0, 2.0])) % 6) - 3) - 1
     return 0.15 + 0.8 * np.clip(wheel, 0, 1)
 
 
-def _bytes(values: NDArray[np.floating]) -> Pixels:
+def _to_bytes(values: NDArray[np.floating]) -> Pixels:
     return np.round(np.clip(values, 0, 1) * 255).astype(np.uint8)

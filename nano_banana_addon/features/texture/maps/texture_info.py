@@ -16,17 +16,17 @@ from ....core.texture import PaintMode, TextureSettings, ViewSet
 from ....identity import SCENE_PROPERTY
 
 
-def group_of(thing: bpy.types.Object | None) -> bpy.types.NodeTree | None:
+def group_of(obj: bpy.types.Object | None) -> bpy.types.NodeTree | None:
     """The node group of a texture in the object's materials, or None."""
-    slots = thing.material_slots if thing is not None else ()
+    slots = obj.material_slots if obj is not None else ()
     for slot in slots:
         node = material.group_node(slot.material) if slot.material else None
-        if node is not None and _image(node.node_tree) is not None:
+        if node is not None and _find_image(node.node_tree) is not None:
             return node.node_tree
     return None
 
 
-def _image(group: bpy.types.NodeTree) -> bpy.types.Image | None:
+def _find_image(group: bpy.types.NodeTree) -> bpy.types.Image | None:
     index = versions.current(group)
     image = versions.get_version(group, index).image if 0 <= index < versions.count(group) else None
     return image if image is not None and ownership_tags.get_fact(image, "views") else None
@@ -34,27 +34,27 @@ def _image(group: bpy.types.NodeTree) -> bpy.types.Image | None:
 
 def views_of(group: bpy.types.NodeTree) -> list[dict[str, Any]]:
     """The views of the texture that is shown, with their drifts: the fields of `align.Drift`."""
-    return json.loads(ownership_tags.get_fact(_image(group), "views", "[]"))
+    return json.loads(ownership_tags.get_fact(_find_image(group), "views", "[]"))
 
 
 def generations_of(group: bpy.types.NodeTree) -> list[str]:
     """The ids of the pictures that the texture was made of."""
-    return json.loads(ownership_tags.get_fact(_image(group), "generations", "[]"))
+    return json.loads(ownership_tags.get_fact(_find_image(group), "generations", "[]"))
 
 
 def coverage_of(group: bpy.types.NodeTree) -> float:
     """The part of the surface that views have painted."""
-    return float(ownership_tags.get_fact(_image(group), "coverage", 0.0))
+    return float(ownership_tags.get_fact(_find_image(group), "coverage", 0.0))
 
 
 def checks_of(group: bpy.types.NodeTree) -> list[bpy.types.Image]:
     """The pictures for judging it, as far as they are still in the file."""
     count = int(ownership_tags.get_fact(group, "checks", 0))
-    found = [ownership_tags.get_fact(group, f"check_{number}") for number in range(count)]
-    return [image for image in found if image is not None]
+    images = [ownership_tags.get_fact(group, f"check_{number}") for number in range(count)]
+    return [image for image in images if image is not None]
 
 
-def check_name(image: bpy.types.Image) -> str:
+def get_check_name(image: bpy.types.Image) -> str:
     """What a picture for judging shows."""
     return str(ownership_tags.get_fact(image, "check", ""))
 
@@ -69,14 +69,14 @@ def show_check(group: bpy.types.NodeTree, name: str) -> None:
     version = versions.get_version(group, versions.current(group))
     image = versions.require_image(version)
     if name:
-        image = next((i for i in checks_of(group) if check_name(i) == name), None)
+        image = next((i for i in checks_of(group) if get_check_name(i) == name), None)
     if image is None:
         raise InputError(f"There is no picture named {name} for this texture.", next_step="Reproject it.")
     projection.build(group, image, version.facts)
     ownership_tags.set_fact(group, "check", name or None)
 
 
-def view_count(context: bpy.types.Context, texture: TextureSettings) -> int:
+def count_views(context: bpy.types.Context, texture: TextureSettings) -> int:
     """How many views will be painted."""
     entries = getattr(context.scene, SCENE_PROPERTY).texturing.view_list
     if len(entries):
@@ -84,38 +84,38 @@ def view_count(context: bpy.types.Context, texture: TextureSettings) -> int:
     if texture.views in (ViewSet.CAMERA, ViewSet.VIEWPORT):
         return 1
     if texture.views == ViewSet.CAMERAS:
-        everything = [o for o in context.scene.objects if o.type == "CAMERA"]
-        return len([o for o in everything if o.select_get()] or everything)
+        cameras = [o for o in context.scene.objects if o.type == "CAMERA"]
+        return len([o for o in cameras if o.select_get()] or cameras)
     return texture.count
 
 
-def views_key(context: bpy.types.Context, texture: TextureSettings) -> str:
+def compute_views_key(context: bpy.types.Context, texture: TextureSettings) -> str:
     """Changes whenever the views or what they look at may have: a coverage that was found for another is old."""
     entries = getattr(context.scene, SCENE_PROPERTY).texturing.view_list
     selected = getattr(context, "selected_objects", None) or []
-    places = [o for o in selected if o.type != "CAMERA"]
-    places += [e.camera for e in entries if e.enabled and e.camera is not None]
-    chosen = () if len(entries) else _set_of(texture)
-    return str(hash((*chosen, *((o.name, *_flat(o.matrix_world)) for o in places))))
+    objects = [o for o in selected if o.type != "CAMERA"]
+    objects += [e.camera for e in entries if e.enabled and e.camera is not None]
+    choices = () if len(entries) else _list_set_choices(texture)
+    return str(hash((*choices, *((o.name, *_flatten(o.matrix_world)) for o in objects))))
 
 
-def _set_of(texture: TextureSettings) -> tuple[object, ...]:
+def _list_set_choices(texture: TextureSettings) -> tuple[object, ...]:
     return (texture.views, texture.count, round(texture.elevation, 3), texture.orthographic)
 
 
-def _flat(matrix: Matrix) -> tuple[float, ...]:
+def _flatten(matrix: Matrix) -> tuple[float, ...]:
     return tuple(round(value, 5) for row in matrix for value in row)
 
 
-def picture_count(context: bpy.types.Context, texture: TextureSettings) -> int:
+def count_pictures(context: bpy.types.Context, texture: TextureSettings) -> int:
     """How many pictures will be paid."""
-    views = view_count(context, texture)
+    views = count_views(context, texture)
     if texture.mode == PaintMode.SHEET:
         return 1 + (views if texture.refine else 0)
     return views
 
 
-def without_uvs(context: bpy.types.Context) -> list[str]:
+def find_missing_uvs(context: bpy.types.Context) -> list[str]:
     """The selected meshes that have no UV map."""
     selected = getattr(context, "selected_objects", None) or []
     return [o.name for o in selected if o.type == "MESH" and not o.data.uv_layers and not o.modifiers]

@@ -18,14 +18,14 @@ from ....core.result import Generation
 
 TEXTURES_FOLDER = "textures"
 #: Seconds in which Blender stands still while it waits; then it may draw.
-_PATIENCE = 0.03
+_WAIT_SECONDS = 0.03
 
 
-def title_of(generation: Generation, thing: str) -> str:
+def title_of(generation: Generation, object_name: str) -> str:
     """What a texture is called: the beginning of its prompt, and the object's name."""
-    words = " ".join(ownership_tags.clean_text(generation.request.prompt).split())
-    short = words if len(words) <= 32 else words[:32].rsplit(" ", 1)[0]
-    return f"{'Offline preview: ' if generation.offline_preview else ''}{short} {thing}"
+    prompt = " ".join(ownership_tags.clean_text(generation.request.prompt).split())
+    short = prompt if len(prompt) <= 32 else prompt[:32].rsplit(" ", 1)[0]
+    return f"{'Offline preview: ' if generation.offline_preview else ''}{short} {object_name}"
 
 
 def write_maps_steps(maps: Sequence[BakedMap], generation: Generation) -> Generator[None, None, tuple[Path, ...]]:
@@ -34,35 +34,35 @@ def write_maps_steps(maps: Sequence[BakedMap], generation: Generation) -> Genera
     Raises `NanoBananaError` of kind DISK. Nothing is left of it when it fails, or is given up.
     """
     with ThreadPoolExecutor(1) as pool:
-        begun = [pool.submit(write_map, baked.rgba[..., :3], baked.name, generation) for baked in maps]
+        futures = [pool.submit(write_map, baked.rgba[..., :3], baked.name, generation) for baked in maps]
         try:
-            while wait(begun, _PATIENCE).not_done:
+            while wait(futures, _WAIT_SECONDS).not_done:
                 yield
-            return tuple(each.result() for each in begun)
+            return tuple(future.result() for future in futures)
         except BaseException:
-            _take_back(begun)
+            _discard_files(futures)
             raise
 
 
-def _take_back(begun: Sequence[Future[Path]]) -> None:
-    for each in begun:
-        if not each.cancel() and each.exception() is None:
-            each.result().unlink(missing_ok=True)
+def _discard_files(futures: Sequence[Future[Path]]) -> None:
+    for future in futures:
+        if not future.cancel() and future.exception() is None:
+            future.result().unlink(missing_ok=True)
 
 
-def write_map(pixels: NDArray[np.uint8], thing: str, generation: Generation) -> Path:
+def write_map(pixels: NDArray[np.uint8], object_name: str, generation: Generation) -> Path:
     """A PNG of a telling name, which nothing else has, in the store's folder of textures. It says in its XMP that it
     was made from pictures by the model."""
     from PIL import Image
 
     from ....imaging.formats import xmp
 
-    title = title_of(generation, thing)
+    title = title_of(generation, object_name)
     slug = re.sub(r"[\W_]+", "-", title.lower()).strip("-")[:60] or "texture"
     folder = folders.home() / TEXTURES_FOLDER
     path = next(p for n in range(1, 100_000) if not (p := folder / f"{slug}-{n}.png").exists())
     request = generation.request
     origin = xmp.Origin.PREVIEW if generation.offline_preview else xmp.Origin.COMPOSITE
-    said = xmp.packet(origin, prompt=request.prompt, model=request.model, source=generation.id)
-    xmp.write_derived(Image.fromarray(np.ascontiguousarray(pixels)), path, said)
+    metadata = xmp.packet(origin, prompt=request.prompt, model=request.model, source=generation.id)
+    xmp.write_derived(Image.fromarray(np.ascontiguousarray(pixels)), path, metadata)
     return path

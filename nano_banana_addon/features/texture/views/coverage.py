@@ -16,46 +16,48 @@ from ....core.request import View
 
 #: As fine as the smallest usual picture: at 384 px a tenth of Suzanne would seem unseen that is not (measured: 69 %
 #: instead of 80 %, with 1024 px 80 %).
-_LOOKED_EDGE = 1024
+_MEASURE_EDGE = 1024
 #: Views that are tried besides those from the front, the sides, the corners, above and below.
-_SPREAD = 24
+_CANDIDATE_COUNT = 24
 #: Seen at all counts more than seen well: with the root of the quality, four to six views see 1-6 % more of the
 #: oracle's scenes than with the quality itself.
 _EXPONENT = 0.5
 #: The first view gives the look to the others: from the front, unless another one sees more than twice as much.
 #: With six views that costs up to 2 % of the oracle's scenes.
-_FRONT_WILL_DO = 0.5
+_FRONT_SHARE = 0.5
 #: A view that adds less than this is not worth its price.
-_LEAST_GAIN = 0.01
+_MIN_GAIN = 0.01
 
 
 def measure_seen_part(geometry: Geometry, views: Sequence[View]) -> float:
     """The part (0 ... 1) of the targets' texels that the views together see. Raises as `bake` does."""
     if not views:
         return 0.0
-    return float((measure_view_quality(geometry, views, longer_edge=_LOOKED_EDGE).max(axis=0) > 0).mean())
+    return float((measure_view_quality(geometry, views, longer_edge=_MEASURE_EDGE).max(axis=0) > 0).mean())
 
 
-def best_views(geometry: Geometry, look: sets.Lens, count: int, already: Sequence[View] = ()) -> tuple[View, ...]:
+def select_best_views(
+    geometry: Geometry, lens: sets.Lens, count: int, present_views: Sequence[View] = ()
+) -> tuple[View, ...]:
     """At most `count` views, each of which sees most of what those before it, and those `already` there, do not.
     Fewer, when one more would add next to nothing. Raises `InputError` when no view sees anything."""
     if count < 1:
         return ()
-    candidates = sets.candidate_views(geometry.outline_points(), look, _SPREAD)
+    candidates = sets.candidate_views(geometry.outline_points(), lens, _CANDIDATE_COUNT)
     quality = measure_view_quality(geometry, candidates) ** _EXPONENT
-    held = measure_view_quality(geometry, already).max(axis=0) ** _EXPONENT if already else None
-    chosen = sets.select_views(quality, count, initial_quality=held, least_gain=_LEAST_GAIN)
-    if held is None and chosen and _front_will_do(quality, chosen[0]):
-        more = sets.select_views(quality, count - 1, initial_quality=quality[0], least_gain=_LEAST_GAIN)
-        chosen = [0, *more]
-    if not chosen and held is None:
+    present_quality = measure_view_quality(geometry, present_views).max(axis=0) ** _EXPONENT if present_views else None
+    selection = sets.select_views(quality, count, initial_quality=present_quality, least_gain=_MIN_GAIN)
+    if present_quality is None and selection and _is_front_sufficient(quality, selection[0]):
+        additional = sets.select_views(quality, count - 1, initial_quality=quality[0], least_gain=_MIN_GAIN)
+        selection = [0, *additional]
+    if not selection and present_quality is None:
         raise InputError(
             "No view sees anything of the surface.",
             next_step="Check that its normals point outwards and that it has a size.",
         )
-    return sets.number_views([candidates[index] for index in chosen], "Best")
+    return sets.number_views([candidates[index] for index in selection], "Best")
 
 
-def _front_will_do(quality: NDArray[np.floating], best: int) -> bool:
+def _is_front_sufficient(quality: NDArray[np.floating], best: int) -> bool:
     front, most = quality[0].mean(), quality[best].mean()
-    return bool(front >= _FRONT_WILL_DO * most)
+    return bool(front >= _FRONT_SHARE * most)

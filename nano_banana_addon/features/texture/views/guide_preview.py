@@ -33,8 +33,8 @@ def preview_capture_guides(context: bpy.types.Context, settings: Settings) -> bp
     """The guides that a restyled picture would get. Raises `InputError` when none is chosen."""
     if not settings.capture_guides:
         raise InputError("No guide is chosen.", next_step="Choose some under Guides.")
-    found = scene.draw_scene_guides(context, settings, scene.find_current_view(context, settings), EDGE)
-    tiles = [_tile(pixels, title(guide)) for guide, pixels in found.items()]
+    guides = scene.draw_scene_guides(context, settings, scene.find_current_view(context, settings), EDGE)
+    tiles = [_make_tile(pixels, format_title(guide)) for guide, pixels in guides.items()]
     return _show_sheet(tiles, 0, f"Guides of the source {find_source(settings.source).item.label}")
 
 
@@ -47,30 +47,30 @@ def preview_view_guides(context: bpy.types.Context, settings: Settings, texture:
     planned = views.plan_views(context, geometry, texture, settings)
     for view in planned:
         scale = EDGE / max(view.canvas)
-        small = (max(8, round(view.canvas[0] * scale)), max(8, round(view.canvas[1] * scale)))
+        small_canvas = (max(8, round(view.canvas[0] * scale)), max(8, round(view.canvas[1] * scale)))
         pictures = guide_references.draw_guides(
-            geometry, replace(view, canvas=small), texture.guides, settings.mask_image
+            geometry, replace(view, canvas=small_canvas), texture.guides, settings.mask_image
         )
         for guide, pixels in zip(texture.guides, pictures, strict=True):
-            tiles.append(_tile(pixels, f"{view.name}: {title(guide)}", view.prompt))
+            tiles.append(_make_tile(pixels, f"{view.name}: {format_title(guide)}", view.prompt))
     return _show_sheet(
         tiles,
-        _columns(len(planned), len(texture.guides)),
+        _count_columns(len(planned), len(texture.guides)),
         "Guides of the views, as they would be sent",
     )
 
 
-def _columns(views: int, guides: int) -> int:
+def _count_columns(views: int, guides: int) -> int:
     """All guides of a view side by side, and as many views in a row as make the whole about 3 to 2."""
     return guides * max(1, round((1.5 * views / guides) ** 0.5))
 
 
-def title(guide: Guide) -> str:
+def format_title(guide: Guide) -> str:
     """How the panels call a guide."""
     return _TITLES.get(guide, guide.value.title())
 
 
-def _tile(pixels: NDArray[np.uint8], caption: str, detail: str = "") -> Tile:
+def _make_tile(pixels: NDArray[np.uint8], caption: str, detail: str = "") -> Tile:
     from PIL import Image
 
     from ....imaging.sheets import Tile

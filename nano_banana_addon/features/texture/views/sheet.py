@@ -22,11 +22,11 @@ class Sheet:
 
     references: tuple[Reference, ...]
     ratio: str
-    shown: tuple[ViewTile, ...]
+    tiles: tuple[ViewTile, ...]
 
-    def prompt(self, words: str, views: Sequence[PlannedView]) -> str:
+    def compose_prompt(self, text: str, views: Sequence[PlannedView]) -> str:
         """The text that goes with it."""
-        return compose_sheet_prompt(words, len(self.shown), [view.prompt for view in views])
+        return compose_sheet_prompt(text, len(self.tiles), [view.prompt for view in views])
 
 
 def draw_sheet(geometry: Geometry, views: Sequence[PlannedView], texture: TextureSettings, settings: Settings) -> Sheet:
@@ -44,13 +44,18 @@ def draw_sheet(geometry: Geometry, views: Sequence[PlannedView], texture: Textur
     canvases = {ratio: model.find_pixel_size(ratio, size) for ratio in ratios}
     (shape,) = shapes
     layout = lay_out(len(views), shape, canvases)
-    small = [replace(view, canvas=layout.tile) for view in views]
-    drawn = [guide_references.draw_guides(geometry, view, texture.guides, settings.mask_image) for view in small]
-    sheets = [compose([each[n] for each in drawn], layout) for n in range(len(texture.guides))]
-    shown = tuple(
+    small_views = [replace(view, canvas=layout.tile) for view in views]
+    guide_sets = [
+        guide_references.draw_guides(geometry, view, texture.guides, settings.mask_image) for view in small_views
+    ]
+    sheets = [
+        compose([guide_set[guide_index] for guide_set in guide_sets], layout)
+        for guide_index in range(len(texture.guides))
+    ]
+    tiles = tuple(
         ViewTile(index, view.view, layout.tile, box, view.prompt)
-        for index, (view, box) in enumerate(zip(small, layout.boxes, strict=True))
+        for index, (view, box) in enumerate(zip(small_views, layout.boxes, strict=True))
     )
     return Sheet(
-        guide_references.write_guides(sheets, texture.guides, folders.ensure_incoming_folder()), layout.ratio, shown
+        guide_references.write_guides(sheets, texture.guides, folders.ensure_incoming_folder()), layout.ratio, tiles
     )

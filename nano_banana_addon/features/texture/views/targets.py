@@ -27,29 +27,29 @@ def choose_objects(context: bpy.types.Context, names: Sequence[str] = ()) -> lis
         objects = [_find_named(name) for name in names]
     else:
         selected = getattr(context, "selected_objects", None) or []
-        objects = [thing for thing in selected if thing.type in SURFACE_TYPES]
+        objects = [obj for obj in selected if obj.type in SURFACE_TYPES]
     if not objects:
         raise InputError("No object is selected to be painted.", next_step="Select one or more mesh objects.")
     for thing in objects:
-        if words := lookup.find_edit_blocker(thing):
-            raise InputError(words, next_step="Then try again.")
+        if blocker := lookup.find_edit_blocker(thing):
+            raise InputError(blocker, next_step="Then try again.")
     return list(dict.fromkeys(objects))
 
 
 def _find_named(name: str) -> bpy.types.Object:
-    found = bpy.context.scene.objects.get(name)
-    if found is None:
+    obj = bpy.context.scene.objects.get(name)
+    if obj is None:
         raise InputError(f"There is no object named {name} in this scene.", next_step="Check the name.")
-    return found
+    return obj
 
 
 def record_poses(objects: Sequence[bpy.types.Object]) -> tuple[ObjectPose, ...]:
     """The objects' names and where they stand now."""
-    return tuple(ObjectPose(reference_to(thing, "OBJECT"), _rows(thing)) for thing in objects)
+    return tuple(ObjectPose(reference_to(obj, "OBJECT"), _to_rows(obj)) for obj in objects)
 
 
-def _rows(thing: bpy.types.Object) -> tuple[tuple[float, float, float, float], ...]:
-    return tuple((row[0], row[1], row[2], row[3]) for row in thing.matrix_world)
+def _to_rows(obj: bpy.types.Object) -> tuple[tuple[float, float, float, float], ...]:
+    return tuple((row[0], row[1], row[2], row[3]) for row in obj.matrix_world)
 
 
 def read(objects: Sequence[bpy.types.Object], uv_map: str = "") -> tuple[Geometry, tuple[str, ...]]:
@@ -64,9 +64,9 @@ def read(objects: Sequence[bpy.types.Object], uv_map: str = "") -> tuple[Geometr
 
 
 def _require_uvs(objects: Sequence[bpy.types.Object]) -> None:
-    bare = [o.name for o in objects if o.type == "MESH" and not o.data.uv_layers and not o.modifiers]
-    if bare:
-        names, verb = ", ".join(bare), "has" if len(bare) == 1 else "have"
+    missing = [o.name for o in objects if o.type == "MESH" and not o.data.uv_layers and not o.modifiers]
+    if missing:
+        names, verb = ", ".join(missing), "has" if len(missing) == 1 else "have"
         raise InputError(f"{names} {verb} no UV map.", next_step=_UNWRAP)
 
 
@@ -87,36 +87,36 @@ def find_objects(
     return objects, poses, notes
 
 
-def as_captured(geometry: Geometry, objects: Sequence[bpy.types.Object], poses: Sequence[ObjectPose]) -> Geometry:
+def restore_poses(geometry: Geometry, objects: Sequence[bpy.types.Object], poses: Sequence[ObjectPose]) -> Geometry:
     """The geometry with each object where it stood when its views were captured: it may have been moved since."""
-    moves = [_move(thing, pose) for thing, pose in zip(objects, poses, strict=True)]
+    moves = [_compute_move(obj, pose) for obj, pose in zip(objects, poses, strict=True)]
     if all(np.allclose(move, np.eye(4), atol=1e-6) for move in moves):
         return geometry
-    origin = np.array([[row[3] for row in pose.world[:3]] for pose in poses]).mean(axis=0)
-    old = np.array(geometry.origin)
-    moved = [_has_moved(s, move, old, origin) for s, move in zip(geometry.targets, moves, strict=True)]
-    return Geometry(tuple(moved), (), (float(origin[0]), float(origin[1]), float(origin[2])))
+    new_origin = np.array([[row[3] for row in pose.world[:3]] for pose in poses]).mean(axis=0)
+    old_origin = np.array(geometry.origin)
+    surfaces = [_move_surface(s, move, old_origin, new_origin) for s, move in zip(geometry.targets, moves, strict=True)]
+    return Geometry(tuple(surfaces), (), (float(new_origin[0]), float(new_origin[1]), float(new_origin[2])))
 
 
-def _move(thing: bpy.types.Object, pose: ObjectPose) -> NDArray[np.float64]:
-    now = np.array(thing.matrix_world, dtype=np.float64)
-    return np.array(pose.world, dtype=np.float64) @ np.linalg.pinv(now)
+def _compute_move(obj: bpy.types.Object, pose: ObjectPose) -> NDArray[np.float64]:
+    current = np.array(obj.matrix_world, dtype=np.float64)
+    return np.array(pose.world, dtype=np.float64) @ np.linalg.pinv(current)
 
 
-def _has_moved(
-    surface: Surface, move: NDArray[np.float64], old: NDArray[np.float64], new: NDArray[np.float64]
+def _move_surface(
+    surface: Surface, move: NDArray[np.float64], old_origin: NDArray[np.float64], new_origin: NDArray[np.float64]
 ) -> Surface:
     linear = move[:3, :3]
-    corners = (surface.corners + old) @ linear.T + move[:3, 3] - new
-    turn = np.linalg.pinv(linear)
+    corners = (surface.corners + old_origin) @ linear.T + move[:3, 3] - new_origin
+    inverse = np.linalg.pinv(linear)
     return replace(
         surface,
         corners=np.ascontiguousarray(corners, np.float32),
-        normals=_unit(surface.normals @ turn),
-        flat_normals=_unit(surface.flat_normals @ turn),
+        normals=_normalise(surface.normals @ inverse),
+        flat_normals=_normalise(surface.flat_normals @ inverse),
     )
 
 
-def _unit(vectors: NDArray[np.floating]) -> NDArray[np.float32]:
+def _normalise(vectors: NDArray[np.floating]) -> NDArray[np.float32]:
     length = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return np.ascontiguousarray(vectors / np.maximum(length, 1e-20), np.float32)

@@ -19,4 +19,4 @@ def texture_settings_of(scene: bpy.types.Scene) -> TextureSettings:
 
 def read_texture_choices(owner: Any, names: Iterable[str], base: TextureSettings) -> TextureSettings:
     """`base` with the named properties of a group or operator."""
-    return base.with_choices({name: getattr(owner, name) for name in names if hasattr(owner, name)})
+    return base.replace_choices({name: getattr(owner, name) for name in names if hasattr(owner, name)})

@@ -23,29 +23,29 @@ COLLECTION = "Nano Banana Views"
 def show(scene: bpy.types.Scene, views: Sequence[View], canvas: tuple[int, int]) -> None:
     """Put a camera where each view is from, in a collection of their own, and list them in order."""
     hide(scene)
-    holder = bpy.data.collections.new(COLLECTION)
-    ownership_tags.set_role(holder, Role.VIEW_CAMERA)
-    scene.collection.children.link(holder)
+    collection = bpy.data.collections.new(COLLECTION)
+    ownership_tags.set_role(collection, Role.VIEW_CAMERA)
+    scene.collection.children.link(collection)
     entries = getattr(scene, SCENE_PROPERTY).texturing.view_list
     for view in views:
-        camera = camera_for(view, canvas)
-        holder.objects.link(camera)
+        camera = create_camera(view, canvas)
+        collection.objects.link(camera)
         entry = entries.add()
         entry.name, entry.camera = view.camera, camera
 
 
-def camera_for(view: View, canvas: tuple[int, int]) -> bpy.types.Object:
+def create_camera(view: View, canvas: tuple[int, int]) -> bpy.types.Object:
     """A marked camera, in no collection yet, that shows a view; its frame is the canvas."""
-    numbers = camera_parameters(view, canvas)
+    parameters = camera_parameters(view, canvas)
     data = bpy.data.cameras.new(view.camera)
     data.sensor_fit = "VERTICAL"
-    data.type = "ORTHO" if numbers.orthographic else "PERSP"
-    if numbers.orthographic:
-        data.ortho_scale = numbers.ortho_scale
+    data.type = "ORTHO" if parameters.orthographic else "PERSP"
+    if parameters.orthographic:
+        data.ortho_scale = parameters.ortho_scale
     else:
-        data.angle = numbers.angle_y
-    data.shift_x, data.shift_y = numbers.shift_x, numbers.shift_y
-    data.clip_start, data.clip_end = numbers.clip_start, numbers.clip_end
+        data.angle = parameters.angle_y
+    data.shift_x, data.shift_y = parameters.shift_x, parameters.shift_y
+    data.clip_start, data.clip_end = parameters.clip_start, parameters.clip_end
     camera = bpy.data.objects.new(view.camera, data)
     camera.matrix_world = Matrix(view.world)
     for block in (data, camera):
@@ -59,7 +59,7 @@ def list_entries(scene: bpy.types.Scene) -> list[Any]:
     return [e for e in entries if e.enabled and e.camera is not None and e.camera.name in scene.objects]
 
 
-def are_listed(scene: bpy.types.Scene) -> bool:
+def has_entries(scene: bpy.types.Scene) -> bool:
     """Whether cameras stand for the views, be they on, off or gone."""
     return bool(len(getattr(scene, SCENE_PROPERTY).texturing.view_list))
 
@@ -73,10 +73,10 @@ def view_of(camera: bpy.types.Object, depsgraph: bpy.types.Depsgraph, canvas: tu
     """A camera as a view whose frame is the canvas."""
     projection = camera.calc_matrix_camera(depsgraph, x=canvas[0], y=canvas[1])
     world = lens.camera_world(camera, depsgraph)
-    return View(_rows(world), _rows(projection), camera.data.type == "ORTHO", camera.name)
+    return View(_to_rows(world), _to_rows(projection), camera.data.type == "ORTHO", camera.name)
 
 
-def _rows(matrix: Matrix) -> tuple[tuple[float, float, float, float], ...]:
+def _to_rows(matrix: Matrix) -> tuple[tuple[float, float, float, float], ...]:
     return tuple((row[0], row[1], row[2], row[3]) for row in matrix)
 
 
@@ -91,10 +91,10 @@ def remove_all() -> int:
     data = list(ownership_tags.find_by_role(bpy.data.cameras, Role.VIEW_CAMERA))
     for camera in ownership_tags.find_by_role(bpy.data.objects, Role.VIEW_CAMERA):
         bpy.data.objects.remove(camera)
-    for each in data:
-        if each.users == 0:
-            bpy.data.cameras.remove(each)
-    for holder in ownership_tags.find_by_role(bpy.data.collections, Role.VIEW_CAMERA):
-        if not holder.objects and not holder.children:
-            bpy.data.collections.remove(holder)
+    for camera_data in data:
+        if camera_data.users == 0:
+            bpy.data.cameras.remove(camera_data)
+    for collection in ownership_tags.find_by_role(bpy.data.collections, Role.VIEW_CAMERA):
+        if not collection.objects and not collection.children:
+            bpy.data.collections.remove(collection)
     return len(data)

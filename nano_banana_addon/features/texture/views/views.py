@@ -19,7 +19,7 @@ from ....core.request import View
 from ....core.settings import AUTO_RATIO, Settings
 from ....core.texture import TextureSettings, ViewSet
 from . import view_cameras
-from .coverage import best_views
+from .coverage import select_best_views
 
 #: A cap's view and the ring's count apart: "Ring, Top and Bottom" with 6 views is a ring of 4.
 _CAPS = 2
@@ -42,16 +42,18 @@ def plan_views(
     """The views in the order in which they are painted: of the cameras that are shown for them, else of the set
     that is chosen. Raises `InputError`."""
     texture.check()
-    shown = view_cameras.list_cameras(context.scene)
-    if not shown and view_cameras.are_listed(context.scene):
+    cameras = view_cameras.list_cameras(context.scene)
+    if not cameras and view_cameras.has_entries(context.scene):
         raise InputError(
             "All views are switched off, or their cameras are gone.",
             next_step="Switch one on, or hide the views to paint the chosen set.",
         )
-    found = _plan_cameras(context, shown, settings) if shown else _plan_set(context, geometry, texture, settings)
-    prompts = [camera.prompt for camera in view_cameras.list_entries(context.scene)] if shown else []
-    own = [*(texture.view_prompts or prompts), *[""] * len(found)]
-    return tuple(replace(each, prompt=words) for each, words in zip(found, own, strict=False))
+    planned = _plan_cameras(context, cameras, settings) if cameras else _plan_set(context, geometry, texture, settings)
+    prompts = [camera.prompt for camera in view_cameras.list_entries(context.scene)] if cameras else []
+    view_prompts = [*(texture.view_prompts or prompts), *[""] * len(planned)]
+    return tuple(
+        replace(planned_view, prompt=prompt) for planned_view, prompt in zip(planned, view_prompts, strict=False)
+    )
 
 
 def _plan_set(
@@ -62,22 +64,22 @@ def _plan_set(
     if texture.views == ViewSet.CAMERA:
         return [_plan_camera(context, lens.require_camera(context.scene.camera), settings)]
     if texture.views == ViewSet.CAMERAS:
-        return [_plan_camera(context, camera, settings) for camera in _cameras(context, texture.cameras)]
-    canvas, ratio = _canvas(settings)
-    around = _around(geometry, texture, canvas)
-    return [PlannedView(view.camera, view, canvas, ratio) for view in around]
+        return [_plan_camera(context, camera, settings) for camera in _find_cameras(context, texture.cameras)]
+    canvas, ratio = _compute_canvas(settings)
+    ring_views = _plan_around(geometry, texture, canvas)
+    return [PlannedView(view.camera, view, canvas, ratio) for view in ring_views]
 
 
-def _around(geometry: Geometry, texture: TextureSettings, canvas: tuple[int, int]) -> Sequence[View]:
-    look = sets.Lens(canvas, texture.orthographic)
+def _plan_around(geometry: Geometry, texture: TextureSettings, canvas: tuple[int, int]) -> Sequence[View]:
+    view_lens = sets.Lens(canvas, texture.orthographic)
     if texture.views == ViewSet.BEST:
-        return best_views(geometry, look, texture.count)
+        return select_best_views(geometry, view_lens, texture.count)
     points = geometry.outline_points()
     if texture.views == ViewSet.HEMISPHERE:
-        return sets.hemisphere(points, look, texture.count)
+        return sets.hemisphere(points, view_lens, texture.count)
     if texture.views == ViewSet.RING_TOP_BOTTOM:
-        return sets.ring_with_caps(points, look, max(1, texture.count - _CAPS), texture.elevation)
-    return sets.ring(points, look, texture.count, texture.elevation)
+        return sets.ring_with_caps(points, view_lens, max(1, texture.count - _CAPS), texture.elevation)
+    return sets.ring(points, view_lens, texture.count, texture.elevation)
 
 
 def model_of(settings: Settings) -> ImageModel:
@@ -91,7 +93,7 @@ def size_of(settings: Settings) -> str:
     return settings.image_size if model.sends_image_size else "1K"
 
 
-def _canvas(settings: Settings) -> tuple[tuple[int, int], str]:
+def _compute_canvas(settings: Settings) -> tuple[tuple[int, int], str]:
     """An object's views are square unless another ratio is chosen."""
     model, size = model_of(settings), size_of(settings)
     ratio = "1:1" if settings.aspect_ratio == AUTO_RATIO else settings.aspect_ratio
@@ -103,15 +105,15 @@ def _canvas(settings: Settings) -> tuple[tuple[int, int], str]:
     return model.find_pixel_size(ratio, size), ratio
 
 
-def _capture_settings(settings: Settings) -> Settings:
+def _build_capture_settings(settings: Settings) -> Settings:
     return replace(settings, image_size=size_of(settings), fit=Fit.EXTEND.value)
 
 
 def _plan_viewport(context: bpy.types.Context, settings: Settings) -> PlannedView:
-    shown = view3d.require_view(context)
+    region_view = view3d.require_view(context)
     depsgraph = context.evaluated_depsgraph_get()
-    world, projection = view_matrices.compute_matrices(shown, context.scene, depsgraph)
-    framing = lens.fit_region(shown.size, _capture_settings(settings), None)
+    world, projection = view_matrices.compute_matrices(region_view, context.scene, depsgraph)
+    framing = lens.fit_region(region_view.size, _build_capture_settings(settings), None)
     view = lens.freeze_view(world, projection, framing, "Viewport", context.scene.frame_current)
     return PlannedView("Viewport", view, framing.canvas, framing.ratio)
 
@@ -123,31 +125,31 @@ def _plan_camera(context: bpy.types.Context, camera: bpy.types.Object, settings:
             next_step="Choose perspective or orthographic cameras.",
         )
     scene, depsgraph = context.scene, context.evaluated_depsgraph_get()
-    framing = lens.fit_region(lens.camera_frame(scene.render), _capture_settings(settings), None)
+    framing = lens.fit_region(lens.camera_frame(scene.render), _build_capture_settings(settings), None)
     projection = lens.camera_projection(camera, depsgraph, scene.render)
     world = lens.camera_world(camera, depsgraph)
     view = lens.freeze_view(world, projection, framing, camera.name, scene.frame_current)
     return PlannedView(camera.name, view, framing.canvas, framing.ratio)
 
 
-def _cameras(context: bpy.types.Context, names: Sequence[str]) -> list[bpy.types.Object]:
+def _find_cameras(context: bpy.types.Context, names: Sequence[str]) -> list[bpy.types.Object]:
     """The named cameras in that order, else the selected ones, else all of the scene by name."""
-    everything = {o.name: o for o in context.scene.objects if o.type == "CAMERA"}
-    if missing := [name for name in names if name not in everything]:
+    scene_cameras = {o.name: o for o in context.scene.objects if o.type == "CAMERA"}
+    if missing := [name for name in names if name not in scene_cameras]:
         raise InputError(f"There is no camera named {', '.join(missing)}.", next_step="Check the name.")
     selected = [o for o in context.selected_objects if o.type == "CAMERA"]
-    found = [everything[name] for name in names] or selected or [everything[n] for n in sorted(everything)]
-    if not found:
+    cameras = [scene_cameras[name] for name in names] or selected or [scene_cameras[n] for n in sorted(scene_cameras)]
+    if not cameras:
         raise InputError("The scene has no camera.", next_step="Add one, or choose an automatic set of views.")
-    return found
+    return cameras
 
 
 def _plan_cameras(
-    context: bpy.types.Context, shown: Sequence[bpy.types.Object], settings: Settings
+    context: bpy.types.Context, cameras: Sequence[bpy.types.Object], settings: Settings
 ) -> list[PlannedView]:
     """The cameras that stand for views: where the artist has put them by now, with the canvas as their frame."""
-    canvas, ratio = _canvas(settings)
+    canvas, ratio = _compute_canvas(settings)
     depsgraph = context.evaluated_depsgraph_get()
     return [
-        PlannedView(camera.name, view_cameras.view_of(camera, depsgraph, canvas), canvas, ratio) for camera in shown
+        PlannedView(camera.name, view_cameras.view_of(camera, depsgraph, canvas), canvas, ratio) for camera in cameras
     ]

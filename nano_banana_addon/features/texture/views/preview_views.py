@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The views of a texture as cameras in the scene, and what they see of the surface."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import bpy
+
+from ....core.settings import Settings
+from ....core.texture import TextureSettings
+from . import coverage, targets, view_cameras, views
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageReport:
+    """The part of the surface that some views see, how many they are, and what is odd about the UV maps."""
+
+    part: float
+    views: int
+    notes: tuple[str, ...]
+
+
+def show_views(context: bpy.types.Context, settings: Settings, texture: TextureSettings) -> CoverageReport:
+    """Put a camera where each view of the chosen set is from, and tell what they see. Raises `InputError`."""
+    view_cameras.hide(context.scene)
+    geometry, notes = targets.read(targets.choose_objects(context), texture.uv_map)
+    planned = views.plan_views(context, geometry, texture, settings)
+    view_cameras.show(context.scene, [each.view for each in planned], planned[0].canvas)
+    part = coverage.measure_seen_part(geometry, [each.view for each in planned])
+    return CoverageReport(part, len(planned), notes)
+
+
+def measure_coverage(context: bpy.types.Context, settings: Settings, texture: TextureSettings) -> CoverageReport:
+    """What the views as they are now see. Raises `InputError`."""
+    geometry, notes = targets.read(targets.choose_objects(context), texture.uv_map)
+    planned = views.plan_views(context, geometry, texture, settings)
+    part = coverage.measure_seen_part(geometry, [each.view for each in planned])
+    return CoverageReport(part, len(planned), notes)

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What operators that pay have in common: choices of this one call, a button that starts, a script that waits."""
+
+from typing import Any
+
+import bpy
+from bpy.props import BoolProperty, StringProperty
+
+from ...nano_banana_addon.core.settings import OPTIONS, Settings
+from ...nano_banana_addon.features.generation import scene_settings
+from ...nano_banana_addon.properties.settings import SettingsProperties
+from ...nano_banana_addon.session import panel_state
+from .results import report_errors, show_progress
+
+
+class SettingsOperator(SettingsProperties):
+    """The choices of the scene, each of which a script may make otherwise for this one call."""
+
+    provider: StringProperty(name="Provider", description="The id of a provider; empty: the one in the preferences")
+
+    def list_choices(self) -> list[str]:
+        """The names of the choices that were given to this call."""
+        return [n for n in scene_settings.CHOICE_NAMES if hasattr(self, n) and self.properties.is_property_set(n)]
+
+    def given_choices(self) -> dict[str, Any]:
+        """The choices that were given to this call, by their names in `Settings`."""
+        names = self.list_choices()
+        settings = scene_settings.read_choices(self, names, Settings())
+        choices = {name: getattr(settings, name) for name in names if name in OPTIONS}
+        if len(choices) < len(names):  # delivery targets among them
+            choices["deliveries"] = settings.deliveries
+        return choices | ({"provider": self.provider} if self.provider else {})
+
+    def settings(self, context: bpy.types.Context) -> Settings:
+        """The scene's choices, with those that were given to this call."""
+        base = scene_settings.settings_of(context.scene)
+        settings = scene_settings.read_choices(self, self.list_choices(), base)
+        return settings.replace_choices({"provider": self.provider}) if self.provider else settings
+
+
+class PaidOperator(SettingsOperator):
+    """An operator that sends paid requests: `build` what is to be sent, then `start` it or `run` it to its end.
+
+    It has neither REGISTER nor UNDO: Shift+R would pay twice. The delivery makes the undo step.
+    """
+
+    again: BoolProperty(
+        name="Generate Again",
+        description="Pay for another image, also when this very request was generated before",
+        options={"SKIP_SAVE"},
+    )
+
+    @report_errors
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str] | None:
+        """From a button: start, and return at once."""
+        panel_state.clear_notice()
+        return self.start(context, self.build(context))
+
+    @report_errors
+    def execute(self, context: bpy.types.Context) -> set[str] | None:
+        """From a script: start, wait, deliver."""
+        order = self.build(context)
+        with show_progress(context) as show:
+            return self.run(context, order, show)
+
+    def build(self, context: bpy.types.Context) -> Any:
+        """What is to be sent. Raises `NanoBananaError` with what to change."""
+        raise NotImplementedError
+
+    def start(self, context: bpy.types.Context, order: Any) -> set[str] | None:
+        """Send it; the results come by themselves."""
+        raise NotImplementedError
+
+    def run(self, context: bpy.types.Context, order: Any, show: Any) -> set[str]:
+        """Send it, wait, deliver and report; `show` takes each generation as it goes on."""
+        raise NotImplementedError

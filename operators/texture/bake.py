@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A texture that is there: one view again, another bake, check images."""
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import bpy
+from bpy.props import IntProperty, StringProperty
+
+from ...nano_banana_addon.core.errors import InputError
+from ...nano_banana_addon.features.history import lookup
+from ...nano_banana_addon.features.texture import bake_queue, job, rebake
+from ...nano_banana_addon.features.texture.maps import texture_info
+from ...nano_banana_addon.identity import SCENE_PROPERTY
+from ..base.paid import PaidOperator
+from ..base.results import FINISHED, report_errors, show_fraction, show_progress
+from .generate import report_texture, report_texture_result
+
+if TYPE_CHECKING:
+    from ...nano_banana_addon.core.result import Generation
+    from ...nano_banana_addon.features.texture.plan import TexturePlan
+
+
+class NANO_BANANA_OT_texture_regenerate_view(PaidOperator, bpy.types.Operator):
+    """Generate this view of the active object's texture once more, and pay for it; the others stay as they are"""
+
+    bl_idname = "nano_banana.texture_regenerate_view"
+    bl_label = "Regenerate This View"
+    bl_options = {"INTERNAL"}
+
+    index: IntProperty(name="View", description="Its number, from 0", min=0)
+
+    def build(self, context: bpy.types.Context) -> "tuple[TexturePlan, list[Generation]]":
+        """The view's request, and the views that stay."""
+        return rebake.plan_regeneration(context.active_object, self.index)
+
+    def start(self, _context: bpy.types.Context, order: "tuple[TexturePlan, list[Generation]]") -> None:
+        """Ask for it; the texture is baked again when it comes."""
+        job.start(order[0], again=True, existing=order[1])
+
+    def run(self, context: bpy.types.Context, order: "tuple[TexturePlan, list[Generation]]", show: Any) -> set[str]:
+        """Ask, wait, bake and put on."""
+        bake = partial(show_fraction, context)
+        return report_texture_result(self, job.run(order[0], show, again=True, existing=order[1], on_bake=bake))
+
+
+class NANO_BANANA_OT_texture_reproject(bpy.types.Operator):
+    """Bake the active object's texture again from its images, at no cost: for a changed mesh, UV map or size"""
+
+    bl_idname = "nano_banana.texture_reproject"
+    bl_label = "Reproject"
+    bl_options = {"INTERNAL"}
+
+    @report_errors
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> None:
+        """From a button: start; the panel shows how far it is."""
+        rebake.begin_reprojecting(context.active_object, _get_texture_size(context))
+
+    @report_errors
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """From a script: bake and put on; makes its own undo step."""
+        with show_progress(context):
+            report = rebake.reproject(
+                context.active_object, _get_texture_size(context), partial(show_fraction, context)
+            )
+        return report_texture(self, report)
+
+
+class NANO_BANANA_OT_texture_bake(bpy.types.Operator):
+    """Bake this image with the other views of its texture onto their objects, at no cost"""
+
+    bl_idname = "nano_banana.texture_bake"
+    bl_label = "Bake Texture"
+    bl_options = {"INTERNAL"}
+
+    generation: StringProperty(options={"SKIP_SAVE"})
+
+    @report_errors
+    def invoke(self, _context: bpy.types.Context, _event: bpy.types.Event) -> None:
+        """From a button: start; the panel shows how far it is."""
+        rebake.begin_baking(lookup.find(self.generation))
+
+    @report_errors
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """From a script: bake and put on; makes its own undo step."""
+        with show_progress(context):
+            report = rebake.bake_result(lookup.find(self.generation), partial(show_fraction, context))
+        return report_texture(self, report)
+
+
+class NANO_BANANA_OT_texture_cancel_bake(bpy.types.Operator):
+    """Stop baking; nothing changes, and the images can be baked later"""
+
+    bl_idname = "nano_banana.texture_cancel_bake"
+    bl_label = "Cancel Bake"
+    bl_options = {"INTERNAL"}
+
+    def execute(self, _context: bpy.types.Context) -> set[str]:
+        """Stop it."""
+        bake_queue.cancel()
+        return FINISHED
+
+
+def _get_texture_size(context: bpy.types.Context) -> int:
+    return int(getattr(context.scene, SCENE_PROPERTY).texturing.texture_size)
+
+
+class NANO_BANANA_OT_texture_check(bpy.types.Operator):
+    """Show another image on the active object: coverage, the share of the views, seams; or the texture itself"""
+
+    bl_idname = "nano_banana.texture_check"
+    bl_label = "Show on Object"
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
+
+    check: StringProperty(name="Picture", description="Coverage, Views, Seams, View 1 …; empty: the texture")
+
+    @report_errors
+    def execute(self, context: bpy.types.Context) -> None:
+        """Show it."""
+        group = texture_info.group_of(context.active_object)
+        if group is None:
+            raise InputError("The active object has no texture from views.", next_step="Generate one first.")
+        texture_info.show_check(group, self.check)
+        if not has_material_view(context):
+            self.report({"INFO"}, "Choose Material Preview as the viewport's shading to see it.")
+
+
+def has_material_view(context: bpy.types.Context) -> bool:
+    """Whether a 3D view of the window draws materials; True where there is none to look at."""
+    areas = context.screen.areas if context.screen else ()
+    shadings = [a.spaces.active.shading.type for a in areas if a.type == "VIEW_3D"]
+    return not shadings or any(shading in ("MATERIAL", "RENDERED") for shading in shadings)
+
+
+CLASSES = (
+    NANO_BANANA_OT_texture_regenerate_view,
+    NANO_BANANA_OT_texture_reproject,
+    NANO_BANANA_OT_texture_bake,
+    NANO_BANANA_OT_texture_cancel_bake,
+    NANO_BANANA_OT_texture_check,
+)

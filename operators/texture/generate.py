@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Texture from Views: generate a texture of the selected objects from several sides."""
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import bpy
+from bpy.props import StringProperty
+
+from ...nano_banana_addon.core import cost
+from ...nano_banana_addon.core.texture import TEXTURE_OPTIONS, TextureSettings
+from ...nano_banana_addon.features.texture import job, plan
+from ...nano_banana_addon.features.texture.views import texture_settings
+from ...nano_banana_addon.properties.texture import TexturingProperties
+from ..base.paid import PaidOperator
+from ..base.results import CANCELLED, FINISHED, report_ended, report_reused, show_fraction
+
+if TYPE_CHECKING:
+    from ...nano_banana_addon.features.texture.apply_maps import TextureReport
+    from ...nano_banana_addon.features.texture.job import TextureResult
+    from ...nano_banana_addon.features.texture.plan import TexturePlan
+
+
+class NANO_BANANA_OT_texture(PaidOperator, TexturingProperties, bpy.types.Operator):
+    """Generate the selected objects from several views, and put the views together to a texture"""
+
+    bl_idname = "nano_banana.texture"
+    bl_label = "Texture from Views"
+    bl_options = {"INTERNAL"}
+
+    objects: StringProperty(description="Names of the objects, separated by |; empty: the selected ones")
+    cameras: StringProperty(description="Names of the cameras, separated by |, for the views CAMERAS")
+    view_prompts: StringProperty(description="Prompts of the views, separated by |")
+
+    def read_texture_settings(self, context: bpy.types.Context) -> TextureSettings:
+        """The scene's choices, with those that were given to this call."""
+        list_names = ("cameras", "view_prompts")
+        overrides = [n for n in TEXTURE_OPTIONS if hasattr(self, n) and self.properties.is_property_set(n)]
+        base = texture_settings.texture_settings_of(context.scene)
+        settings = texture_settings.read_texture_choices(self, [n for n in overrides if n not in list_names], base)
+        return settings.replace_choices({n: tuple(getattr(self, n).split("|")) for n in overrides if n in list_names})
+
+    def build(self, context: bpy.types.Context) -> "TexturePlan":
+        """Choose the views and draw their guides."""
+        names = tuple(filter(None, self.objects.split("|")))
+        return plan.prepare(context, self.settings(context), self.read_texture_settings(context), names=names)
+
+    def start(self, _context: bpy.types.Context, order: "TexturePlan") -> None:
+        """Ask for the views; the texture comes by itself."""
+        job.start(order, again=self.again)
+
+    def run(self, context: bpy.types.Context, order: "TexturePlan", show: Any) -> set[str]:
+        """Ask, wait, bake and put on."""
+        return report_texture_result(
+            self, job.run(order, show, again=self.again, on_bake=partial(show_fraction, context))
+        )
+
+
+def report_texture_result(operator: bpy.types.Operator, result: "TextureResult") -> set[str]:
+    """Report what came of a texture that a script waited for."""
+    report_reused(operator, result.reused)
+    report_ended(operator, [g for g in result.generations if g.id not in result.reused])
+    if result.problem is not None:
+        raise result.problem
+    if result.report is None:
+        return CANCELLED
+    report_texture(operator, result.report)
+    spent = cost.format_dollars(sum(g.cost_usd or 0.0 for g in result.generations if g.id not in result.reused))
+    operator.report({"INFO"}, f"Texture from {len(result.report.drifts)} views ({spent}).")
+    return FINISHED
+
+
+def report_texture(operator: bpy.types.Operator, report: "TextureReport") -> set[str]:
+    """Report what was baked, and what is to be said of it."""
+    for texture in report.textures:
+        operator.report({"INFO"}, f"{texture.object}: {texture.coverage:.0%} of the surface painted by views.")
+    for note in report.notes:
+        operator.report({"WARNING"}, note)
+    return FINISHED
+
+
+CLASSES = (NANO_BANANA_OT_texture,)

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The views of a texture: cameras that show them, and how much they see."""
+
+from typing import TYPE_CHECKING
+
+import bpy
+from bpy.props import IntProperty
+
+from ...nano_banana_addon.core.texture import format_coverage
+from ...nano_banana_addon.features.generation import scene_settings
+from ...nano_banana_addon.features.texture.maps import texture_info
+from ...nano_banana_addon.features.texture.views import preview_views, texture_settings, view_cameras
+from ...nano_banana_addon.identity import SCENE_PROPERTY
+from ..base.results import FINISHED, report_errors
+
+if TYPE_CHECKING:
+    from ...nano_banana_addon.features.texture.views.preview_views import CoverageReport
+
+
+class NANO_BANANA_OT_texture_show_views(bpy.types.Operator):
+    """Show where the selected objects will be generated from, as cameras that may be moved and ordered"""
+
+    bl_idname = "nano_banana.texture_show_views"
+    bl_label = "Show Views"
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
+
+    @report_errors
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Put the cameras there."""
+        scene = context.scene
+        seen = preview_views.show_views(
+            context, scene_settings.settings_of(scene), texture_settings.texture_settings_of(scene)
+        )
+        return _report_coverage(self, context, seen)
+
+
+class NANO_BANANA_OT_texture_coverage(bpy.types.Operator):
+    """Find how much of the selected objects the views see as they are now. Nothing is sent"""
+
+    bl_idname = "nano_banana.texture_coverage"
+    bl_label = "Check Coverage"
+    bl_options = {"INTERNAL"}
+
+    @report_errors
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Look."""
+        scene = context.scene
+        wanted = scene_settings.settings_of(scene), texture_settings.texture_settings_of(scene)
+        return _report_coverage(self, context, preview_views.measure_coverage(context, *wanted))
+
+
+def _report_coverage(operator: bpy.types.Operator, context: bpy.types.Context, coverage: "CoverageReport") -> set[str]:
+    group = getattr(context.scene, SCENE_PROPERTY).texturing
+    context.view_layer.update()  # cameras that were made just now
+    key = texture_info.compute_views_key(context, texture_settings.texture_settings_of(context.scene))
+    group.seen, group.seen_by, group.seen_key = coverage.part, coverage.views, key
+    group.uv_notes = "\n".join(coverage.notes)
+    operator.report({"INFO"}, format_coverage(coverage.views, coverage.part))
+    for note in coverage.notes:
+        operator.report({"WARNING"}, note)
+    return FINISHED
+
+
+class NANO_BANANA_OT_texture_hide_views(bpy.types.Operator):
+    """Take the cameras away again that show the views"""
+
+    bl_idname = "nano_banana.texture_hide_views"
+    bl_label = "Hide Views"
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Remove them."""
+        view_cameras.hide(context.scene)
+        return FINISHED
+
+
+class NANO_BANANA_OT_texture_move_view(bpy.types.Operator):
+    """Move the active view: views are generated in this order"""
+
+    bl_idname = "nano_banana.texture_move_view"
+    bl_label = "Move View"
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
+
+    step: IntProperty(default=1, min=-1, max=1)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Move it."""
+        group = getattr(context.scene, SCENE_PROPERTY).texturing
+        position = group.active_view + self.step
+        if 0 <= position < len(group.view_list):
+            group.view_list.move(group.active_view, position)
+            group.active_view = position
+        return FINISHED
+
+
+CLASSES = (
+    NANO_BANANA_OT_texture_show_views,
+    NANO_BANANA_OT_texture_coverage,
+    NANO_BANANA_OT_texture_hide_views,
+    NANO_BANANA_OT_texture_move_view,
+)
