@@ -13,6 +13,7 @@ from typing import Any
 
 from ..core import cost, progress
 from ..core.errors import ErrorKind, NanoBananaError
+from ..core.outcome import find_outcome
 from ..core.result import Generation, State
 
 EXIT_DONE, EXIT_FAILED, EXIT_BAD_ARGUMENTS, EXIT_REFUSED, EXIT_OVER_BUDGET, EXIT_UNKNOWN = range(6)
@@ -120,23 +121,16 @@ def to_json(generation: Generation, files: list[str]) -> dict[str, Any]:
 
 
 def _describe_outcome(generation: Generation) -> dict[str, str] | None:
-    if generation.failure:
-        failure = generation.failure
-        detail = f" ({failure.detail})" if failure.detail else ""
-        return {
-            "kind": failure.kind.value,
-            "message": f"{failure.message}{detail} {failure.next_step}".strip(),
-        }
-    if generation.answer and generation.answer.refusal:
-        refusal = generation.answer.refusal
-        message = f"{refusal.message} {refusal.advice}".strip() or refusal.reason
-        return {"kind": ErrorKind.REFUSED.value, "message": message, "reason": refusal.reason}
-    return None
+    outcome = find_outcome(generation)
+    if outcome is None:
+        return None
+    plain = {"kind": outcome.kind.value, "message": outcome.to_sentence()}
+    return plain | ({"reason": outcome.reason} if outcome.reason else {})
 
 
 def copy_result(generation: Generation, folder: str) -> list[Path]:
     """The result's files: in the store, or copied into `folder` under a telling name."""
-    picture = generation.answer.result if generation.answer else None
+    picture = generation.picture
     if picture is None:
         return []
     source = Path(picture.path)

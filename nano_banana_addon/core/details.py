@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 
 from . import cost, progress
-from .errors import ERROR_TEXTS, ErrorKind
+from .outcome import find_outcome
 from .result import Generation
 from .settings import OPTIONS
 
@@ -16,10 +16,16 @@ PROVENANCE = "AI-generated (SynthID)"
 OFFLINE_PROVENANCE = "Offline preview: painted by the embedded server, not by the model"
 
 
-def format_title(generation: Generation) -> str:
-    """The shot, or the first words of the prompt."""
+def format_title(generation: Generation, limit: int = _MAX_TITLE_LENGTH) -> str:
+    """The shot, or the first whole words of the prompt, in at most `limit` characters."""
     request = generation.request
-    return request.shot or " ".join(request.prompt.split())[:_MAX_TITLE_LENGTH] or "(no prompt)"
+    return shorten(request.shot or request.prompt, limit) or "(no prompt)"
+
+
+def shorten(text: str, limit: int) -> str:
+    """The first whole words of a text, in one line of at most `limit` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[:limit].rsplit(" ", 1)[0]
 
 
 def describe_provenance(generation: Generation) -> str:
@@ -30,15 +36,10 @@ def describe_provenance(generation: Generation) -> str:
 
 
 def describe_outcome(generation: Generation) -> str:
-    """What happened and what to do, for all that did not come to a picture; else the warnings."""
-    failure, answer = generation.failure, generation.answer
-    if failure:
-        text = f" ({failure.detail})" if failure.detail else ""
-        return f"{failure.message}{text}\n{failure.next_step}"
-    if answer and answer.refusal:
-        text = answer.refusal.message or f"{ERROR_TEXTS[ErrorKind.REFUSED].message} ({answer.refusal.reason})"
-        return f"{text}\n{answer.refusal.advice or ERROR_TEXTS[ErrorKind.REFUSED].next_step}"
-    return "\n".join(answer.warnings) if answer else ""
+    """What happened and what to do, for all that did not come to an image; else the warnings."""
+    if outcome := find_outcome(generation):
+        return f"{outcome.message}\n{outcome.next_step}"
+    return "\n".join(generation.answer.warnings) if generation.answer else ""
 
 
 def format_time(seconds: float) -> str:

@@ -142,6 +142,16 @@ class Generation:
     digest: str = ""  # what identical requests share: told by the pictures as they were given
 
     @property
+    def picture(self) -> Picture | None:
+        """The image that came of it, None where none did."""
+        return self.answer.result if self.answer else None
+
+    @property
+    def is_generated(self) -> bool:
+        """Whether it came to an image."""
+        return self.state is State.DONE and self.picture is not None
+
+    @property
     def offline_preview(self) -> bool:
         """Painted by the embedded server, not by the model."""
         return self.request.provider == "offline"

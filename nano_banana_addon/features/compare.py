@@ -98,7 +98,7 @@ def stop(area: bpy.types.Area | None = None) -> None:
 
 def _require_picture_path(generation_id: str) -> Path:
     generation = lookup.find(generation_id)
-    picture = generation.answer.result if generation.answer else None
+    picture = generation.picture
     if picture is None or not Path(picture.path).is_file():
         raise NanoBananaError(
             ErrorKind.INPUT,

@@ -13,7 +13,7 @@ from ..blender.deliver import DeliveryReport, deliver
 from ..blender.host import file_session
 from ..core.errors import ErrorKind, NanoBananaError
 from ..core.request import DeliveryKind, GenerationRequest
-from ..core.result import Generation, State
+from ..core.result import Generation
 from . import panel_state, session
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ def apply_result(
 
     Raises `NanoBananaError`; the result stays in the history.
     """
-    if generation.state is not State.DONE or not generation.answer or not generation.answer.result:
+    if not generation.is_generated:
         raise NanoBananaError(ErrorKind.INPUT, "There is no picture to apply.", next_step="Choose another result.")
     if not Path(generation.answer.result.path).is_file():
         raise NanoBananaError(

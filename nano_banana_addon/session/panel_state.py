@@ -10,7 +10,9 @@ from typing import Any
 import bpy
 
 from ..core import cost, progress
-from ..core.errors import ERROR_TEXTS, ErrorKind, NanoBananaError
+from ..core.details import format_title
+from ..core.errors import NanoBananaError
+from ..core.outcome import find_outcome
 from ..core.result import END_STATES, Generation, State
 from ..identity import SESSION_PROPERTY
 
@@ -102,7 +104,7 @@ def _fill_item(item: Any, generation: Generation) -> None:
     request, now = generation.request, time.time()
     item.name = generation.id
     item.state = generation.state.value
-    item.title = request.shot or " ".join(request.prompt.split())[:80]
+    item.title = format_title(generation)
     item.phase = progress.describe_progress(generation, now)
     item.fraction = progress.estimate_fraction(generation, now)
     item.group = generation.group
@@ -116,17 +118,10 @@ def _fill_item(item: Any, generation: Generation) -> None:
 
 
 def _fill_outcome(item: Any, generation: Generation) -> None:
-    failure, answer = generation.failure, generation.answer
+    outcome, answer = find_outcome(generation), generation.answer
     item.message = item.next_step = item.error_kind = item.notes = ""
-    if failure:
-        detail = f" ({failure.detail})" if failure.detail else ""
-        item.message, item.next_step = failure.message + detail, failure.next_step
-        item.error_kind = failure.kind.value
-    elif answer and answer.refusal:
-        refusal, error_texts = answer.refusal, ERROR_TEXTS[ErrorKind.REFUSED]
-        item.message = refusal.message or f"{error_texts.message} ({refusal.reason})"
-        item.next_step = refusal.advice or error_texts.next_step
-        item.error_kind = ErrorKind.REFUSED.value
+    if outcome:
+        item.message, item.next_step, item.error_kind = outcome.message, outcome.next_step, outcome.kind.value
     if answer and (result := answer.result) and generation.state is State.DONE:
         item.size = f"{result.width} × {result.height}"
         item.notes = "\n".join(answer.warnings)

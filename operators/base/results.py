@@ -8,7 +8,8 @@ from functools import wraps
 import bpy
 
 from ...nano_banana_addon.core import cost, progress
-from ...nano_banana_addon.core.errors import ERROR_TEXTS, ErrorKind, NanoBananaError
+from ...nano_banana_addon.core.errors import NanoBananaError
+from ...nano_banana_addon.core.outcome import find_outcome
 from ...nano_banana_addon.core.result import Generation, State
 from ...nano_banana_addon.session import panel_state
 
@@ -45,7 +46,7 @@ def _run(operator: bpy.types.Operator, work: Callable[[], set[str] | None]) -> s
 def report_ended(operator: bpy.types.Operator, ended: Sequence[Generation]) -> set[str]:
     """Report what came of generations that a script waited for."""
     for generation in ended:
-        level, message = _describe_outcome(generation)
+        level, message = _describe_end(generation)
         operator.report({level}, message)
     return FINISHED if any(g.state is State.DONE for g in ended) else CANCELLED
 
@@ -58,18 +59,13 @@ def report_reused(operator: bpy.types.Operator, reused: Collection[str]) -> None
         operator.report({"INFO"}, f"{count_text} painted before by the same request and used again, at no cost.")
 
 
-def _describe_outcome(generation: Generation) -> tuple[str, str]:
-    answer, failure = generation.answer, generation.failure
-    if generation.state is State.DONE and answer and answer.result:
-        price = cost.format_dollars(generation.cost_usd)
-        size = f"{answer.result.width} x {answer.result.height}"
-        return "INFO", f"Painted {size} ({price}). " + " ".join(answer.warnings)
-    if failure:
-        detail = f" ({failure.detail})" if failure.detail else ""
-        return "ERROR", f"{failure.message}{detail} {failure.next_step}"
-    if answer and answer.refusal:
-        message = answer.refusal.message or ERROR_TEXTS[ErrorKind.REFUSED].message
-        return "ERROR", f"{message} {answer.refusal.advice}"
+def _describe_end(generation: Generation) -> tuple[str, str]:
+    """The level of a report, and its text."""
+    if (picture := generation.picture) and generation.is_generated and generation.answer:
+        price, warnings = cost.format_dollars(generation.cost_usd), " ".join(generation.answer.warnings)
+        return "INFO", f"Generated {picture.width} x {picture.height} ({price}). {warnings}"
+    if outcome := find_outcome(generation):
+        return "ERROR", outcome.to_sentence()
     return "WARNING", progress.END_STATE_LABELS.get(generation.state, generation.state.value)
 
 

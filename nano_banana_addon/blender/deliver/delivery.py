@@ -58,7 +58,7 @@ def deliver(
 def is_ready(generation: Generation) -> bool:
     """Whether `deliver` would hold up Blender for its own work only. If not, the copy beside the
     .blend was begun in the background: ask again."""
-    picture = generation.answer.result if generation.answer else None
+    picture = generation.picture
     if picture is None:
         return True
     name = names.file_name(generation, picture)

@@ -93,7 +93,7 @@ def find_obstacle(request: GenerationRequest) -> str:
 def require_picture(generation_id: str) -> Generation:
     """A generation that has a picture. Raises `NanoBananaError`."""
     generation = lookup.find(generation_id)
-    if generation.state is not State.DONE or not generation.answer or not generation.answer.result:
+    if not generation.is_generated:
         raise NanoBananaError(
             ErrorKind.INPUT,
             "There is no picture to continue.",

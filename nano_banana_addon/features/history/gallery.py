@@ -128,7 +128,7 @@ def find_thumbnail(generation: Generation) -> str:
     """The thumbnail, or the picture itself where somebody cleared the thumbnails away; "" for none."""
     if not generation.thumbnail or Path(generation.thumbnail).is_file():
         return generation.thumbnail
-    picture = generation.answer.result if generation.answer else None
+    picture = generation.picture
     return picture.path if picture else ""
 
 

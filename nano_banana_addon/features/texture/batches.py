@@ -86,11 +86,7 @@ _NEXT: dict[PaintMode, Callable[[BatchPlanner, list[Generation]], list[Generatio
 
 def filter_generated(ended: Sequence[Generation]) -> list[Generation]:
     """Those that came to a picture."""
-    return [
-        generation
-        for generation in ended
-        if generation.state is State.DONE and generation.answer and generation.answer.result
-    ]
+    return [generation for generation in ended if generation.is_generated]
 
 
 def add_anchor(request: GenerationRequest, generated: Sequence[Generation]) -> GenerationRequest:

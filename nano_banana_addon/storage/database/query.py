@@ -109,7 +109,7 @@ def find_same(database: Database, home: Path, digest: str) -> Generation | None:
     sql = f"{records.SELECT} WHERE digest = ? AND digest <> '' AND state = 'DONE' ORDER BY seq DESC"
     for row in database.rows(sql, (digest,)):
         found = records.read(home, row)
-        if found.answer and found.answer.result and Path(found.answer.result.path).is_file():
+        if found.picture and Path(found.picture.path).is_file():
             return found
     return None
 

@@ -52,7 +52,7 @@ def result_of(generation: Generation) -> Picture:
     """The picture that was asked for, with its file there. Raises `NanoBananaError` with what to
     do.
     """
-    picture = generation.answer.result if generation.answer else None
+    picture = generation.picture
     if picture is None:
         raise NanoBananaError(ErrorKind.INPUT, "There is no picture to deliver.", next_step="Choose another result.")
     if not Path(picture.path).is_file():

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from pathlib import Path
 
+from ....core.details import shorten
 from ....core.result import Generation, Picture
 from .ownership_tags import clean_text
 
@@ -18,8 +19,7 @@ def title_of(generation: Generation) -> str:
     """What the picture is called: its given name, the shot, or the first words of the prompt."""
     request = generation.request
     text = request.delivery.name or request.shot or request.prompt or "Picture"
-    line = " ".join(clean_text(text).split())
-    short = line if len(line) <= _TITLE_LENGTH else line[:_TITLE_LENGTH].rsplit(" ", 1)[0]
+    short = shorten(clean_text(text), _TITLE_LENGTH)
     return f"Offline preview: {short}" if generation.offline_preview else short
 
 

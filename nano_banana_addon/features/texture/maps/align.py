@@ -76,7 +76,7 @@ def read_picture(generation: Generation) -> NDArray[np.uint8]:
         open_image,  # Pillow: not while the add-on is being enabled
     )
 
-    result = generation.answer.result if generation.answer else None
+    result = generation.picture
     if result is None:
         raise InputError("There is no picture for this view.", next_step="Paint it again.")
     with open_image(Path(result.path)) as picture:

@@ -16,7 +16,7 @@ from ....blender.host.gpu import initialise_gpu
 from ....blender.host.progress_steps import ProgressListener, ProgressStep, run_all, scale_progress
 from ....core.errors import InputError, NanoBananaError
 from ....core.request import ObjectPose, TextureContext
-from ....core.result import Generation, State
+from ....core.result import Generation
 from ....core.texture import PaintMode, require_texture_context
 from ..views import targets
 from .align import AlignedView, Drift, align_views
@@ -58,11 +58,7 @@ def bake_maps_steps(generations: Sequence[Generation], size: int = 0) -> Generat
 
     Raises `InputError` when there is no picture, or none of the objects is left.
     """
-    generated = [
-        generation
-        for generation in generations
-        if generation.state is State.DONE and generation.answer and generation.answer.result
-    ]
+    generated = [generation for generation in generations if generation.is_generated]
     if not generated:
         raise InputError(
             "None of the views was painted.",

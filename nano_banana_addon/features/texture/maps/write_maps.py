@@ -14,17 +14,18 @@ from numpy.typing import NDArray
 from ....blender.bake.bake import BakedMap
 from ....blender.deliver.datablocks import ownership_tags
 from ....blender.host import folders
+from ....core.details import shorten
 from ....core.result import Generation
 
 TEXTURES_FOLDER = "textures"
+_PROMPT_LENGTH = 32  # characters of it in a texture's name
 #: Seconds in which Blender stands still while it waits; then it may draw.
 _WAIT_SECONDS = 0.03
 
 
 def title_of(generation: Generation, object_name: str) -> str:
     """What a texture is called: the beginning of its prompt, and the object's name."""
-    prompt = " ".join(ownership_tags.clean_text(generation.request.prompt).split())
-    short = prompt if len(prompt) <= 32 else prompt[:32].rsplit(" ", 1)[0]
+    short = shorten(ownership_tags.clean_text(generation.request.prompt), _PROMPT_LENGTH)
     return f"{'Offline preview: ' if generation.offline_preview else ''}{short} {object_name}"
 
 

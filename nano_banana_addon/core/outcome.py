@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What came of a generation, in the one wording that panels, operators, details and the command line share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .errors import ERROR_TEXTS, ErrorKind
+from .result import Failure, Generation, Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Why there is no image, and what to do about it."""
+
+    kind: ErrorKind
+    message: str
+    next_step: str
+    reason: str = ""  # the service's own word for a refusal
+
+    def to_sentence(self) -> str:
+        """Both in one line."""
+        return f"{self.message} {self.next_step}".strip()
+
+
+def find_outcome(generation: Generation) -> Outcome | None:
+    """How a generation failed or was refused; None for one that did not."""
+    if generation.failure:
+        return _describe_failure(generation.failure)
+    if generation.answer and generation.answer.refusal:
+        return _describe_refusal(generation.answer.refusal)
+    return None
+
+
+def _describe_failure(failure: Failure) -> Outcome:
+    detail = f" ({failure.detail})" if failure.detail else ""
+    return Outcome(failure.kind, failure.message + detail, failure.next_step)
+
+
+def _describe_refusal(refusal: Refusal) -> Outcome:
+    texts = ERROR_TEXTS[ErrorKind.REFUSED]
+    message = refusal.message or f"{texts.message} ({refusal.reason})"
+    return Outcome(ErrorKind.REFUSED, message, refusal.advice or texts.next_step, refusal.reason)
