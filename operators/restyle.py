@@ -6,7 +6,8 @@ from typing import Any
 import bpy
 from bpy.props import EnumProperty
 
-from ..nano_banana_addon.core import cost, details
+from ..nano_banana_addon.core import cost
+from ..nano_banana_addon.core.text import details
 from ..nano_banana_addon.features.generation import duplicates, request_builder
 from ..nano_banana_addon.session import thumbnails
 from .base.paid import PaidOperator

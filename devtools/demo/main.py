@@ -80,7 +80,7 @@ def enable() -> None:
 
 def generate(line: ProgressLine, **choices: Any) -> Any:
     """One generation from choices, waited for and delivered, with the progress on the line."""
-    generating, words = module("features.generation.request_builder"), module("core.progress")
+    generating, words = module("features.generation.request_builder"), module("core.text.progress")
     settings = generating.settings_of(bpy.context.scene).replace_choices(choices)
     ids = generating.submit(generating.prepare(bpy.context, settings))
 

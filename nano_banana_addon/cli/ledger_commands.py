@@ -8,9 +8,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ..core import cost, details
+from ..core import cost
 from ..core.errors import ErrorKind, InputError, NanoBananaError
 from ..core.result import Generation, State
+from ..core.text import details
 from ..features.history import gallery
 from ..session import session
 from ..storage import archive

@@ -11,10 +11,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ..core import cost, progress
+from ..core import cost
 from ..core.errors import ErrorKind, NanoBananaError
-from ..core.outcome import find_outcome
 from ..core.result import Generation, State
+from ..core.text import progress
+from ..core.text.outcome import find_outcome
 
 EXIT_DONE, EXIT_FAILED, EXIT_BAD_ARGUMENTS, EXIT_REFUSED, EXIT_OVER_BUDGET, EXIT_UNKNOWN = range(6)
 _BY_STATE = {

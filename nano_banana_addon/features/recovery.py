@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..core import cost, details
+from ..core import cost
 from ..core.errors import ErrorKind, NanoBananaError
 from ..core.request import DeliveryKind
 from ..core.result import Generation, State
+from ..core.text import details
 from ..session import apply_result, panel_state, pump, session, thumbnails
 from ..storage import recovery
 from ..storage.database.states import NOT_SENT, PERHAPS_SENT

@@ -10,11 +10,11 @@ import bpy
 
 from ..blender.capture.sources import find_source
 from ..blender.host.folders import ensure_incoming_folder
-from ..core import validate
 from ..core.errors import InputError
 from ..core.request import DeliveryKind, GenerationRequest, Kind, Reference, ReferenceRole
 from ..core.result import Generation, State
 from ..core.settings import Settings
+from ..core.text import validate
 from ..session import events, session
 from .generation import duplicates, request_builder
 from .generation.request_builder import Order, RequestDraft

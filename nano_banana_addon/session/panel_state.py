@@ -9,11 +9,12 @@ from typing import Any
 
 import bpy
 
-from ..core import cost, progress
-from ..core.details import format_title
+from ..core import cost
 from ..core.errors import NanoBananaError
-from ..core.outcome import find_outcome
 from ..core.result import END_STATES, Generation, State
+from ..core.text import progress
+from ..core.text.details import format_title
+from ..core.text.outcome import find_outcome
 from ..identity import SESSION_PROPERTY
 
 #: Results shown in the sidebar; the others are in the history.

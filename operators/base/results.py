@@ -7,10 +7,11 @@ from functools import wraps
 
 import bpy
 
-from ...nano_banana_addon.core import cost, progress
+from ...nano_banana_addon.core import cost
 from ...nano_banana_addon.core.errors import NanoBananaError
-from ...nano_banana_addon.core.outcome import find_outcome
 from ...nano_banana_addon.core.result import Generation, State
+from ...nano_banana_addon.core.text import progress
+from ...nano_banana_addon.core.text.outcome import find_outcome
 from ...nano_banana_addon.session import panel_state
 
 FINISHED, CANCELLED = {"FINISHED"}, {"CANCELLED"}

@@ -8,8 +8,8 @@ from typing import Any
 
 import bpy
 
-from ...core import details
 from ...core.result import Generation, State
+from ...core.text import details
 from ...identity import SESSION_PROPERTY
 from ...session import events, panel_state, session, thumbnails
 from ...wire.gemini.conversation import describe_fallback

@@ -9,9 +9,10 @@ from pathlib import Path
 import bpy
 
 from ...blender.host import folders
-from ...core import cost, details
+from ...core import cost
 from ...core.result import Generation
 from ...core.settings import Settings
+from ...core.text import details
 from ...storage.files.layout import Home
 from ...storage.files.pictures import turn_of
 from ...wire.client.preview import build_preview, format_preview

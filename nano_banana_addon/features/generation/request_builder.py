@@ -14,12 +14,13 @@ from ...blender.capture import capture
 from ...blender.capture.size import limit_capture_size
 from ...blender.host import credentials, file_session, folders, online
 from ...blender.host.preferences import get_preferences
-from ...core import cost, models, prompts, validate
+from ...core import cost, models
 from ...core.errors import NanoBananaError
 from ...core.options import encode_request_fields, encode_state
 from ...core.request import Capture, Delivery, GenerationRequest, Kind, Reference, structure_last
 from ...core.result import Generation, State
 from ...core.settings import OPTIONS, Settings, Source
+from ...core.text import prompts, validate
 from ...session import apply_result, panel_state, pump, session
 from ...wire.providers import PROVIDERS, Endpoint, resolve_endpoint
 from ..references import reference_files

@@ -9,9 +9,9 @@ from typing import Any
 import bpy
 
 from ...blender.host import folders
-from ...core import details as details_of
 from ...core.request import Kind, ReferenceRole
 from ...core.result import ACTIVE_STATES, Generation, State
+from ...core.text import details as details_of
 from ...session import panel_state, session, thumbnails
 from ...storage.database.query import HistoryQuery
 from ...storage.files.layout import Home

@@ -11,7 +11,6 @@ import bpy
 
 from ...blender.bake.mesh import Geometry
 from ...blender.host import folders
-from ...core import validate
 from ...core.request import (
     Capture,
     GenerationRequest,
@@ -22,6 +21,7 @@ from ...core.request import (
     structure_last,
 )
 from ...core.settings import Settings, Source
+from ...core.text import validate
 from ...core.texture import PaintMode, TextureSettings, compose_view_prompt
 from ..generation import request_builder
 from ..generation.request_builder import Order

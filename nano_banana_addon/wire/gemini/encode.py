@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ...core import models, prompts
+from ...core import models
 from ...core.errors import InputError
 from ...core.request import GenerationRequest, Reference, structure_last
+from ...core.text import prompts
 from ..http.body import Body, build_file_blob, build_json_body
 from .conversation import get_echoed_id
 from .turn_record import Turn, TurnImage

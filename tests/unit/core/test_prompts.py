@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import pytest
 
-from nano_banana_addon.core import prompts
 from nano_banana_addon.core.request import (
     GenerationRequest,
     Kind,
@@ -13,6 +12,7 @@ from nano_banana_addon.core.request import (
     ReferenceRole,
     structure_last,
 )
+from nano_banana_addon.core.text import prompts
 
 
 def request(*roles: ReferenceRole, kind: Kind = Kind.RESTYLE, prompt: str = "a neon alley") -> GenerationRequest:

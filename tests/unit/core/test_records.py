@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nano_banana_addon.core import frames, models, progress, serial
+from nano_banana_addon.core import frames, models, serial
 from nano_banana_addon.core.request import (
     Capture,
     DataBlockRef,
@@ -22,6 +22,7 @@ from nano_banana_addon.core.request import (
     View,
 )
 from nano_banana_addon.core.result import END_STATES, Answer, Generation, Picture, State, Usage
+from nano_banana_addon.core.text import progress
 
 IDENTITY = tuple(tuple(float(r == c) for c in range(4)) for r in range(4))
 FRAMING = frames.fit_frame((1920, 1080), models.find("gemini-3-pro-image"), "2K")

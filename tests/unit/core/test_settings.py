@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from nano_banana_addon.core import cost, models, validate
+from nano_banana_addon.core import cost, models
 from nano_banana_addon.core.options import encode_request_fields
 from nano_banana_addon.core.request import GenerationRequest
 from nano_banana_addon.core.settings import OPTIONS, Settings, settings_of_request
+from nano_banana_addon.core.text import validate
 
 FULL = Settings(
     model="gemini-nano-banana-2.1",

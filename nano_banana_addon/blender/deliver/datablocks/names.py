@@ -7,8 +7,8 @@ import re
 import unicodedata
 from pathlib import Path
 
-from ....core.details import shorten
 from ....core.result import Generation, Picture
+from ....core.text.details import shorten
 from .ownership_tags import clean_text
 
 _TITLE_LENGTH = 40  # characters; Blender 4.5 cuts data-block names at 63 bytes

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from ....blender.bake.bake import BakedMap
 from ....blender.deliver.datablocks import ownership_tags
 from ....blender.host import folders
-from ....core.details import shorten
 from ....core.result import Generation
+from ....core.text.details import shorten
 
 TEXTURES_FOLDER = "textures"
 _PROMPT_LENGTH = 32  # characters of it in a texture's name

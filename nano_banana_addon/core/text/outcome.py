@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .errors import ERROR_TEXTS, ErrorKind
-from .result import Failure, Generation, Refusal
+from ..errors import ERROR_TEXTS, ErrorKind
+from ..result import Failure, Generation, Refusal
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from . import cost, progress
+from .. import cost
+from ..result import Generation
+from ..settings import OPTIONS
+from . import progress
 from .outcome import find_outcome
-from .result import Generation
-from .settings import OPTIONS
 
 _MAX_TITLE_LENGTH = 60  # characters
 PROVENANCE = "AI-generated (SynthID)"

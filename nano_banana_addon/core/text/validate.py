@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
-from . import models
-from .errors import InputError
-from .models import ImageModel
-from .options import Option
+from .. import models
+from ..errors import InputError
+from ..models import ImageModel
+from ..options import Option
+from ..request import GenerationRequest, ReferenceRole
+from ..settings import MAX_VARIANTS, OPTIONS
 from .prompts import MAX_PROMPT_CHARACTERS
-from .request import GenerationRequest, ReferenceRole
-from .settings import MAX_VARIANTS, OPTIONS
 
 
 def check(request: GenerationRequest) -> None:

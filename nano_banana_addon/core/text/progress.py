@@ -6,7 +6,7 @@ from __future__ import annotations
 from math import exp
 from time import localtime, strftime
 
-from .result import END_STATES, Generation, State
+from ..result import END_STATES, Generation, State
 
 #: Seconds from the last byte sent to the first received, as measured by others for Nano Banana Pro;
 #: its successors are about twice as quick. Used until the store knows better from its own history.

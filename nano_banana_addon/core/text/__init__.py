@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Text made from values: prompts, details, progress, outcomes, and what is wrong with a request."""
