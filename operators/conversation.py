@@ -27,17 +27,17 @@ class NANO_BANANA_OT_continue_generation(PaidOperator, bpy.types.Operator):
         options={"SKIP_SAVE"},
     )
 
-    def build(self, context: bpy.types.Context) -> request_builder.Order:
+    def build(self, context: bpy.types.Context) -> "request_builder.Order":
         """The request that changes the image."""
         previous_id = continuation.resolve_id(self.generation)
         return continuation.prepare(context, previous_id, self.given_choices(), keep_settings=self.as_before)
 
-    def start(self, _context: bpy.types.Context, order: request_builder.Order) -> None:
+    def start(self, _context: bpy.types.Context, order: "request_builder.Order") -> None:
         """Send it, and show the conversation."""
         request_builder.submit(order)
         panel.show_sent_instruction(order.requests[0].continues)
 
-    def run(self, _context: bpy.types.Context, order: request_builder.Order, show: Any) -> set[str]:
+    def run(self, _context: bpy.types.Context, order: "request_builder.Order", show: Any) -> set[str]:
         """Send it, wait, deliver."""
         for note in order.notes:
             self.report({"WARNING"}, note)

@@ -21,11 +21,11 @@ class NANO_BANANA_OT_restyle(PaidOperator, bpy.types.Operator):
     bl_label = "Restyle"
     bl_options = {"INTERNAL"}
 
-    def build(self, context: bpy.types.Context) -> request_builder.Order:
+    def build(self, context: bpy.types.Context) -> "request_builder.Order":
         """Capture now, with the requests' price."""
         return request_builder.prepare(context, self.settings(context))
 
-    def start(self, _context: bpy.types.Context, order: request_builder.Order) -> None:
+    def start(self, _context: bpy.types.Context, order: "request_builder.Order") -> None:
         """Send it, or ask first if the same was generated before."""
         split = duplicates.split_order(order, force_new=self.again)
         if split.existing:
@@ -34,7 +34,7 @@ class NANO_BANANA_OT_restyle(PaidOperator, bpy.types.Operator):
         else:
             request_builder.submit(order)
 
-    def run(self, _context: bpy.types.Context, order: request_builder.Order, show: Any) -> set[str]:
+    def run(self, _context: bpy.types.Context, order: "request_builder.Order", show: Any) -> set[str]:
         """Use what is there, generate the rest, deliver."""
         ended, reused = duplicates.run(order, show, force_new=self.again)
         report_reused(self, reused)

@@ -19,19 +19,19 @@ class NANO_BANANA_OT_storyboard(PaidOperator, bpy.types.Operator):
     bl_label = "Storyboard"
     bl_options = {"INTERNAL"}
 
-    def build(self, context: bpy.types.Context) -> request_builder.Order:
+    def build(self, context: bpy.types.Context) -> "request_builder.Order":
         """Capture every shot now."""
         return storyboard.prepare(context, self.settings(context))
 
-    def start(self, _context: bpy.types.Context, order: request_builder.Order) -> None:
+    def start(self, _context: bpy.types.Context, order: "request_builder.Order") -> None:
         """Send the first shot; the others follow."""
         storyboard.start(order, self._find_existing(order))
 
-    def run(self, _context: bpy.types.Context, order: request_builder.Order, show: Any) -> set[str]:
+    def run(self, _context: bpy.types.Context, order: "request_builder.Order", show: Any) -> set[str]:
         """Generate all shots one after another."""
         return report_ended(self, storyboard.run(order, show, self._find_existing(order)))
 
-    def _find_existing(self, order: request_builder.Order) -> list[Generation]:
+    def _find_existing(self, order: "request_builder.Order") -> list[Generation]:
         existing = [] if self.again else storyboard.find_existing_shots(order)
         report_reused(self, [shot.id for shot in existing])
         return existing

@@ -92,7 +92,8 @@ def _deliver(picture: Path, folder: Path, kinds: tuple[str, ...], number: int, *
     themselves, their copy beside the .blend made by a thread; else as a script does it."""
     import bpy
 
-    from nano_banana_addon.blender.deliver import ImageStorage, deliver, is_ready
+    from nano_banana_addon.blender.deliver.datablocks.files import ImageStorage
+    from nano_banana_addon.blender.deliver.delivery import deliver, is_ready
     from nano_banana_addon.core.request import DeliveryKind
 
     bpy.ops.wm.read_homefile(use_empty=True)

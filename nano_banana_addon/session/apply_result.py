@@ -9,7 +9,8 @@ from pathlib import Path
 
 import bpy
 
-from ..blender.deliver import DeliveryReport, deliver
+from ..blender.deliver.datablocks.delivery_report import DeliveryReport
+from ..blender.deliver.delivery import deliver
 from ..blender.host import file_session
 from ..core.errors import ErrorKind, NanoBananaError
 from ..core.request import DeliveryKind, GenerationRequest

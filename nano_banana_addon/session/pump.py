@@ -8,7 +8,7 @@ import time
 
 import bpy
 
-from ..blender import deliver
+from ..blender.deliver import delivery
 from ..core.errors import NanoBananaError
 from ..core.result import END_STATES, Generation, State
 from . import apply_result, events, panel_state, session, thumbnails
@@ -83,7 +83,7 @@ def deliver_some(active_session: session.Session) -> None:
     end = time.perf_counter() + TIME_BUDGET
     while active_session.to_deliver and time.perf_counter() < end:
         generation = active_session.store.get(active_session.to_deliver[0])
-        if generation is not None and is_due(generation) and not deliver.is_ready(generation):
+        if generation is not None and is_due(generation) and not delivery.is_ready(generation):
             return
         active_session.to_deliver.pop(0)
         if generation is not None:

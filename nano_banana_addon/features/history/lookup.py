@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import bpy
 
-from ...blender import deliver
+from ...blender.deliver import cutout, delivery
 from ...blender.host import file_session
 from ...core.errors import ErrorKind, NanoBananaError
 from ...core.request import DeliveryKind
@@ -40,7 +40,7 @@ def retarget_to_selection(context: bpy.types.Context, generation_id: str) -> Gen
 def cut_out(generation_id: str) -> bpy.types.Image:
     """A result with the capture's alpha, as an image. Raises `NanoBananaError`."""
     generation = find(generation_id)
-    image = deliver.cut_out(generation, deliver.storage_of(generation))
+    image = cutout.cut_out(generation, delivery.storage_of(generation))
     session.current().store.mark_delivered(generation_id)  # in use: not cleaned up
     return image
 

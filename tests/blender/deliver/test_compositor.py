@@ -8,8 +8,8 @@ import bpy
 import numpy as np
 import pytest
 
-from nano_banana_addon.blender.deliver import deliver
 from nano_banana_addon.blender.deliver.compositor import compositor
+from nano_banana_addon.blender.deliver.delivery import deliver
 from nano_banana_addon.blender.host import compat
 from nano_banana_addon.core.errors import InputError
 from nano_banana_addon.core.frames import Fit, fit_frame

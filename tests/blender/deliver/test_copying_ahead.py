@@ -10,8 +10,8 @@ from pathlib import Path
 import bpy
 import pytest
 
-from nano_banana_addon.blender.deliver import deliver, is_ready
 from nano_banana_addon.blender.deliver.datablocks import copy_ahead
+from nano_banana_addon.blender.deliver.delivery import deliver, is_ready
 from nano_banana_addon.core.request import DeliveryKind
 from nano_banana_addon.core.result import Generation
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import bpy
 import pytest
 
-from nano_banana_addon.blender.deliver import ImageStorage, deliver
+from nano_banana_addon.blender.deliver.datablocks.files import ImageStorage
+from nano_banana_addon.blender.deliver.delivery import deliver
 from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
 from nano_banana_addon.core.request import Delivery, DeliveryKind
 

@@ -10,8 +10,9 @@ import bpy
 import numpy as np
 import pytest
 
-from nano_banana_addon.blender.deliver import deliver, unwrap_missing
+from nano_banana_addon.blender.deliver.delivery import deliver
 from nano_banana_addon.blender.deliver.material import material
+from nano_banana_addon.blender.deliver.material.unwrap import unwrap_missing
 from nano_banana_addon.blender.host import compat
 from nano_banana_addon.core.errors import InputError
 from nano_banana_addon.core.request import DeliveryKind

@@ -10,9 +10,11 @@ import bpy
 import numpy as np
 import pytest
 
-from nano_banana_addon.blender.deliver import clean_up, deliver, strip
+from nano_banana_addon.blender.deliver import strip
+from nano_banana_addon.blender.deliver.clean_up import clean_up
 from nano_banana_addon.blender.deliver.compositor import compositor
 from nano_banana_addon.blender.deliver.datablocks import lookup
+from nano_banana_addon.blender.deliver.delivery import deliver
 from nano_banana_addon.blender.deliver.material import material
 from nano_banana_addon.blender.host import compat
 from nano_banana_addon.core.request import DataBlockRef, Delivery, DeliveryKind

@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 import pytest
 
-from nano_banana_addon.blender.deliver import deliver
+from nano_banana_addon.blender.deliver.delivery import deliver
 from nano_banana_addon.core.request import DeliveryKind
 
 from . import pictures
