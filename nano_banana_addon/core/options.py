@@ -17,7 +17,7 @@ DEFAULT = "DEFAULT"
 _ROW = "option"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Item:
     """One value of a menu. .blend files store the number: it is never given to another value."""
 
@@ -28,7 +28,7 @@ class Item:
     icon: str = "NONE"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Codec:
     """How a choice stands in a request, and how the choice is read from it again."""
 
@@ -48,7 +48,7 @@ def prefix_codec(prefix: str) -> Codec:
     return Codec(lambda value: value and prefix + value, lambda value: value.removeprefix(prefix))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Option:
     """One choice.
 

@@ -10,8 +10,7 @@ import bpy
 from ...nano_banana_addon.core import cost
 from ...nano_banana_addon.core.errors import NanoBananaError
 from ...nano_banana_addon.core.result import Generation, State
-from ...nano_banana_addon.core.text import progress
-from ...nano_banana_addon.core.text.outcome import find_outcome
+from ...nano_banana_addon.core.text import outcome, progress
 from ...nano_banana_addon.session import panel_state
 
 FINISHED, CANCELLED = {"FINISHED"}, {"CANCELLED"}
@@ -65,8 +64,8 @@ def _describe_end(generation: Generation) -> tuple[str, str]:
     if (picture := generation.picture) and generation.is_generated and generation.answer:
         price, warnings = cost.format_dollars(generation.cost_usd), " ".join(generation.answer.warnings)
         return "INFO", f"Generated {picture.width} x {picture.height} ({price}). {warnings}"
-    if outcome := find_outcome(generation):
-        return "ERROR", outcome.to_sentence()
+    if end := outcome.find_outcome(generation):
+        return "ERROR", end.to_sentence()
     return "WARNING", progress.END_STATE_LABELS.get(generation.state, generation.state.value)
 
 

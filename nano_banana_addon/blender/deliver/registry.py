@@ -17,7 +17,7 @@ from ...core.options import Item
 from ...core.request import DeliveryKind
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DeliveryTarget:
     """One place. `setting` is the scene's property that chooses it; "" is not offered there."""
 
