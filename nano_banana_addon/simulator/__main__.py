@@ -20,7 +20,7 @@ from .world import BODY_LIMIT, IMAGE_LIMIT
 _PAINTERS = {"painterly": painterly.paint, "solid": solid.paint}
 
 
-def _arguments() -> argparse.ArgumentParser:
+def _build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m nano_banana_addon.simulator",
         description="A local server that speaks the Gemini image API. Prints its address on one "
@@ -43,7 +43,7 @@ def _arguments() -> argparse.ArgumentParser:
     return parser
 
 
-def _simulator(options: argparse.Namespace) -> Simulator:
+def _build_simulator(options: argparse.Namespace) -> Simulator:
     simulator = Simulator(
         _PAINTERS[options.painter],
         options.port,
@@ -62,7 +62,7 @@ def _simulator(options: argparse.Namespace) -> Simulator:
     return simulator
 
 
-def _wait_for_end(done: threading.Event) -> None:
+def _wait_for_end(end_event: threading.Event) -> None:
     """Return on SIGTERM or SIGINT, or when the pipe at standard input closes.
 
     A terminal or /dev/null there (a shell's background job) is left alone: neither tells that the
@@ -73,10 +73,10 @@ def _wait_for_end(done: threading.Event) -> None:
         # Not through sys.stdin: its lock, held by a waiting thread, would break the shutdown.
         while os.read(descriptor, 4096):
             pass
-        done.set()
+        end_event.set()
 
     def end(_number: int, _frame: FrameType | None) -> None:
-        done.set()
+        end_event.set()
 
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, end)
@@ -85,14 +85,14 @@ def _wait_for_end(done: threading.Event) -> None:
         kind = os.fstat(descriptor).st_mode
         if stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind):
             threading.Thread(target=read, args=(descriptor,), daemon=True).start()
-    while not done.wait(0.5):  # a bare wait() would keep signals from being seen on Windows
+    while not end_event.wait(0.5):  # a bare wait() would keep signals from being seen on Windows
         pass
 
 
 def main() -> int:
     """Serve; the exit status is 0."""
-    options = _arguments().parse_args()
-    simulator = _simulator(options)
+    options = _build_parser().parse_args()
+    simulator = _build_simulator(options)
     if options.cases:
         sys.stdout.writelines(f"{name}: {text}\n" for name, text in simulator.cases().items())
         return 0

@@ -11,96 +11,100 @@ from collections.abc import Callable
 from typing import Any
 
 from . import images, spoilt, turns
-from .asked import Asked
-from .plan import Plan
+from .asked import ParsedRequest
+from .plan import AnswerPlan
 
 Part = dict[str, Any]
 # serial -> encoded picture; other serials have the same pixels under other credentials
 Paint = Callable[[int], bytes]
-_THOUGHT = "**Planning the picture** I look at the last picture first and keep its outlines."
-_SAID = "Here is your image. Käsekästchen, 猫, 🍌."
+_THOUGHT_TEXT = "**Planning the picture** I look at the last picture first and keep its outlines."
+_ANSWER_TEXT = "Here is your image. Käsekästchen, 猫, 🍌."
 
 
-class Easel:
+class PartBuilder:
     """Makes the parts of one answer and counts the pictures that are billed."""
 
-    def __init__(self, asked: Asked, plan: Plan, paint: Paint) -> None:
-        self._asked, self._plan, self._paint = asked, plan, paint
-        self.billed = 0
+    def __init__(self, parsed: ParsedRequest, plan: AnswerPlan, paint: Paint) -> None:
+        self._parsed, self._plan, self._paint = parsed, plan, paint
+        self.picture_count = 0
 
-    def parts(self) -> list[Part]:
+    def build_parts(self) -> list[Part]:
         """All parts of the answer. ``inlineData.data`` holds bytes."""
-        if not self._asked.image_wanted:
-            return [self.text("An offline server has little to say.")]
-        shape = self._plan.shape or self._usual()
+        if not self._parsed.wants_image:
+            return [self.build_text("An offline server has little to say.")]
+        shape = self._plan.shape or self._choose_shape()
         return _SHAPES[shape](self)
 
-    def _usual(self) -> str:
-        if self._asked.include_thoughts:
+    def _choose_shape(self) -> str:
+        if self._parsed.include_thoughts:
             return "thoughts"
-        return "text_image" if self._asked.text_wanted else "image_only"
+        return "text_image" if self._parsed.wants_text else "image_only"
 
-    def text(self, text: str = _SAID) -> Part:
+    def build_text(self, text: str = _ANSWER_TEXT) -> Part:
         """A text part; the model signs the first."""
-        return {"text": text, "thoughtSignature": turns.sign(self._asked.model, b"")}
+        return {"text": text, "thoughtSignature": turns.sign(self._parsed.model, b"")}
 
-    def thought(self) -> Part:
+    def build_thought(self) -> Part:
         """A part of the model's thinking."""
-        return {"text": _THOUGHT, "thought": True}
+        return {"text": _THOUGHT_TEXT, "thought": True}
 
-    def picture(self, serial: int = 0) -> Part:
+    def build_picture(self, serial: int = 0) -> Part:
         """The finished picture, signed."""
-        return self._sign(spoilt.spoil(self._paint(serial), self._plan.spoil))
+        return self._sign(spoilt.damage(self._paint(serial), self._plan.damage))
 
-    def draft(self, number: int) -> Part:
+    def build_draft(self, number: int) -> Part:
         """An interim picture that looks like a result: signed, not marked as a thought."""
-        from .painting.gallery import draft_of
+        from .painting.gallery import make_draft
 
-        return self._sign(draft_of(self._paint(0), number))
+        return self._sign(make_draft(self._paint(0), number))
 
-    def thought_picture(self, number: int = 1) -> Part:
+    def build_thought_picture(self, number: int = 1) -> Part:
         """An interim picture that is marked as a thought; these carry no signature."""
-        from .painting.gallery import draft_of
+        from .painting.gallery import make_draft
 
-        return {**self._inline(draft_of(self._paint(0), number)), "thought": True}
+        return {**self._build_inline_data(make_draft(self._paint(0), number)), "thought": True}
 
-    def drafts(self) -> int:
+    def count_drafts(self) -> int:
         """How many drafts the case asks for."""
         return int(self._plan.extra.get("drafts", "2"))
 
     def _sign(self, data: bytes) -> Part:
-        self.billed += 1
-        part = self._inline(data)
-        if self._asked.model.signs:
-            part["thoughtSignature"] = turns.sign(self._asked.model, data)
+        self.picture_count += 1
+        part = self._build_inline_data(data)
+        if self._parsed.model.signs:
+            part["thoughtSignature"] = turns.sign(self._parsed.model, data)
         return part
 
-    def _inline(self, data: bytes) -> Part:
+    def _build_inline_data(self, data: bytes) -> Part:
         mime = self._plan.label or images.sniff(data) or images.JPEG
         return {"inlineData": {"mimeType": mime, "data": data}}
 
 
-def _drafts(easel: Easel) -> list[Part]:
-    drafts = [easel.draft(number) for number in range(1, easel.drafts() + 1)]
-    return [*drafts, easel.picture()]
+def _build_drafts(builder: PartBuilder) -> list[Part]:
+    drafts = [builder.build_draft(number) for number in range(1, builder.count_drafts() + 1)]
+    return [*drafts, builder.build_picture()]
 
 
-def _with_unknown(easel: Easel) -> list[Part]:
+def _build_unknown_fields(builder: PartBuilder) -> list[Part]:
     future = {"hologram": {"uri": "x"}, "confidence": 0.5}
-    return [future, {"text": "", "novelty": [1, {"a": None}]}, {**easel.picture(), "depth": 3}]
+    return [future, {"text": "", "novelty": [1, {"a": None}]}, {**builder.build_picture(), "depth": 3}]
 
 
-_SHAPES: dict[str, Callable[[Easel], list[Part]]] = {
-    "image_only": lambda easel: [easel.picture()],
-    "bare_content": lambda easel: [easel.picture()],
-    "text_image": lambda easel: [easel.text(), easel.picture()],
-    "image_text": lambda easel: [easel.picture(), easel.text()],
-    "thoughts": lambda easel: [*(easel.thought(), easel.thought_picture(), easel.text(), easel.picture())],
-    "draft_unmarked": _drafts,
-    "twice": lambda easel: [easel.picture(0), easel.picture(1)],
-    "interleaved": lambda easel: [*(easel.text("First:"), easel.draft(1), easel.text("Then:"), easel.picture())],
-    "only_thoughts": lambda easel: [easel.thought(), easel.thought_picture()],
-    "unknown_fields": _with_unknown,
+_SHAPES: dict[str, Callable[[PartBuilder], list[Part]]] = {
+    "image_only": lambda easel: [easel.build_picture()],
+    "bare_content": lambda easel: [easel.build_picture()],
+    "text_image": lambda easel: [easel.build_text(), easel.build_picture()],
+    "image_text": lambda easel: [easel.build_picture(), easel.build_text()],
+    "thoughts": lambda easel: [
+        *(easel.build_thought(), easel.build_thought_picture(), easel.build_text(), easel.build_picture())
+    ],
+    "draft_unmarked": _build_drafts,
+    "twice": lambda easel: [easel.build_picture(0), easel.build_picture(1)],
+    "interleaved": lambda easel: [
+        *(easel.build_text("First:"), easel.build_draft(1), easel.build_text("Then:"), easel.build_picture())
+    ],
+    "only_thoughts": lambda easel: [easel.build_thought(), easel.build_thought_picture()],
+    "unknown_fields": _build_unknown_fields,
 }
 
 
@@ -122,6 +126,6 @@ def build_grounding() -> dict[str, Any]:
     }
 
 
-def response_id(digest: str, number: int) -> str:
+def compute_response_id(digest: str, number: int) -> str:
     """A response's name: the same for the same request at the same place in a session."""
     return hashlib.sha256(f"{digest}/{number}".encode()).hexdigest()[:22]

@@ -9,7 +9,7 @@ from .models import Model
 
 
 @dataclass
-class Picture:
+class InputPicture:
     """An input picture: its bytes, its type, and whether the user or the model brought it."""
 
     data: bytes
@@ -18,18 +18,18 @@ class Picture:
 
 
 @dataclass
-class Asked:
+class ParsedRequest:
     """A generation as the server understood it. Sizes in pixels."""
 
     model: Model
     prompt: str = ""
-    pictures: list[Picture] = field(default_factory=list[Picture])
+    pictures: list[InputPicture] = field(default_factory=list[InputPicture])
     ratio: str = "1:1"
     size: str = "1K"
     width: int = 0
     height: int = 0
-    text_wanted: bool = True
-    image_wanted: bool = True
+    wants_text: bool = True
+    wants_image: bool = True
     include_thoughts: bool = False
     search: bool = False
     max_output: int | None = None
@@ -38,11 +38,11 @@ class Asked:
     seed: int = 0
     mime: str = ""  # of the painted picture, where the request may choose it
 
-    def prompt_tokens(self) -> tuple[int, int]:
+    def count_prompt_tokens(self) -> tuple[int, int]:
         """(text tokens, image tokens) of the request: about four characters to a token."""
         images = len(self.pictures) * self.model.image_tokens_in
         return max(1, (self.text_length + 3) // 4), images
 
-    def image_tokens(self) -> int:
+    def count_image_tokens(self) -> int:
         """Tokens that one returned picture costs."""
         return self.model.tokens.get(self.size, 0)

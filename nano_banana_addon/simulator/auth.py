@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Mapping
 
 from . import vertex
-from .errors import TYPE, ApiError, key_not_valid
+from .errors import TYPE, ApiError, build_key_error
 
 NO_KEY = (
     "Method doesn't allow unregistered callers (callers without established identity). Please use "
@@ -34,7 +34,7 @@ def check_key(headers: Mapping[str, str], query: Mapping[str, str], keys: frozen
     ``keys`` None means Offline: any key and no key are fine. The format is never judged.
     """
     if "key" in query:
-        raise key_not_valid("The key belongs in the x-goog-api-key header, not in the URL.")
+        raise build_key_error("The key belongs in the x-goog-api-key header, not in the URL.")
     key = read_key(headers, dialect)
     if dialect == vertex.DIALECT and keys is not None:
         vertex.check_key(key)
@@ -43,17 +43,17 @@ def check_key(headers: Mapping[str, str], query: Mapping[str, str], keys: frozen
             return ""
         raise ApiError(403, NO_KEY, gateway_code="permission_denied")
     if key != key.strip():
-        raise key_not_valid()
-    refuse_special(key)
+        raise build_key_error()
+    refuse_special_key(key)
     if keys is not None and key not in keys:
-        raise key_not_valid()
-    return key_digest(key)
+        raise build_key_error()
+    return compute_key_digest(key)
 
 
-def refuse_special(key: str) -> None:
+def refuse_special_key(key: str) -> None:
     """The keys that stand for a key in trouble, whatever the server accepts."""
     if key == "expired":
-        raise key_not_valid("API key expired. Please renew the API key.")
+        raise build_key_error("API key expired. Please renew the API key.")
     if key == "leaked":
         raise ApiError(403, LEAKED, gateway_code="permission_denied")
     if key == "restricted":
@@ -62,6 +62,6 @@ def refuse_special(key: str) -> None:
         raise ApiError(403, text, details=[info], gateway_code="permission_denied")
 
 
-def key_digest(key: str) -> str:
+def compute_key_digest(key: str) -> str:
     """A short name for a key, to tell owners of files apart without keeping the key."""
     return hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:12]

@@ -6,12 +6,12 @@ from __future__ import annotations
 import binascii
 from typing import Any
 
-from .body import Lump
+from .body import LongString
 
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 
 
-class NotBase64(ValueError):
+class InvalidBase64Error(ValueError):
     """``value`` is the whole text as it came: the service's error echoes it."""
 
     def __init__(self, value: str) -> None:
@@ -24,17 +24,17 @@ def decode(value: Any) -> bytes:
 
     The URL-safe alphabet is taken too, since Google's SDK sends it, but never a mix of both.
     """
-    if not isinstance(value, str | Lump):
+    if not isinstance(value, str | LongString):
         raise TypeError("not a string")
     try:
-        raw = value.unescape() if isinstance(value, Lump) else value.encode("ascii")
-        return binascii.a2b_base64(_standard(raw), strict_mode=True)
+        raw = value.unescape() if isinstance(value, LongString) else value.encode("ascii")
+        return binascii.a2b_base64(_to_standard(raw), strict_mode=True)
     except ValueError as error:
-        shown = value.raw.decode("utf-8", "replace") if isinstance(value, Lump) else value
-        raise NotBase64(shown) from error
+        text = value.raw.decode("utf-8", "replace") if isinstance(value, LongString) else value
+        raise InvalidBase64Error(text) from error
 
 
-def _standard(raw: bytes) -> bytes:
+def _to_standard(raw: bytes) -> bytes:
     if b"-" not in raw and b"_" not in raw:
         return raw
     if b"+" in raw or b"/" in raw:

@@ -17,7 +17,7 @@ _RPC_CODE = {400: 3, 403: 7, 404: 5, 429: 8, 500: 13, 503: 14, 504: 4}
 
 
 @dataclass(frozen=True)
-class Entry:
+class BatchEntry:
     """One request of a batch: its ``key`` (in a file) or ``metadata`` (inline) and its raw JSON."""
 
     name: Tree
@@ -32,17 +32,17 @@ class Batch:
     owner: str
     model: str
     display: str
-    entries: list[Entry]
+    entries: list[BatchEntry]
     from_file: bool
-    trouble: str = ""
+    case_name: str = ""
     state: str = "PENDING"
     output: Tree = field(default_factory=dict[str, Any])
     failed: int = 0
     created: str = field(default_factory=lambda: datetime.now(UTC).isoformat())
 
-    def operation(self) -> Tree:
+    def to_operation(self) -> Tree:
         """The batch as the API shows it: a long-running operation."""
-        if self.trouble == "batch_flattened":
+        if self.case_name == "batch_flattened":
             return self._flatten()
         metadata: Tree = {
             "@type": "type.googleapis.com/google.ai.generativelanguage.v1main.GenerateContentBatch",
@@ -52,19 +52,19 @@ class Batch:
             "createTime": self.created,
             "updateTime": self.created,
             "name": self.name,
-            "batchStats": self._stats(),
+            "batchStats": self._count_requests(),
         }
-        shown: Tree = {"name": self.name, "metadata": metadata}
+        result: Tree = {"name": self.name, "metadata": metadata}
         if self.state in ENDED:
-            shown["done"] = True
+            result["done"] = True
         if self.output:
-            metadata["output"] = shown["response"] = self.output
+            metadata["output"] = result["response"] = self.output
         if self.state == "FAILED":
-            shown["error"] = {"code": 13, "message": "The batch could not be processed."}
-        return shown
+            result["error"] = {"code": 13, "message": "The batch could not be processed."}
+        return result
 
     def _flatten(self) -> Tree:
-        shown: Tree = {
+        result: Tree = {
             "name": self.name,
             "model": f"models/{self.model}",
             "displayName": self.display,
@@ -72,12 +72,12 @@ class Batch:
             "createTime": self.created,
         }
         if "responsesFile" in self.output:
-            shown["dest"] = {"fileName": self.output["responsesFile"]}
+            result["dest"] = {"fileName": self.output["responsesFile"]}
         elif self.output:
-            shown["dest"] = self.output
-        return shown
+            result["dest"] = self.output
+        return result
 
-    def _stats(self) -> Tree:
+    def _count_requests(self) -> Tree:
         total, failed = len(self.entries), self.failed
         stats = {"requestCount": str(total)}
         if self.state == "SUCCEEDED":
@@ -96,7 +96,7 @@ class BatchStore:
         self._batches: dict[str, Batch] = {}
         self._lock = threading.Lock()
 
-    def add(self, owner: str, model: str, display: str, entries: list[Entry], *, from_file: bool) -> Batch:
+    def add(self, owner: str, model: str, display: str, entries: list[BatchEntry], *, from_file: bool) -> Batch:
         """A new batch, PENDING."""
         with self._lock:
             number = len(self._batches) + 1
@@ -123,6 +123,6 @@ class BatchStore:
             self._batches.pop(batch.name, None)
 
 
-def line_error(error: ApiError) -> Tree:
+def build_line_error(error: ApiError) -> Tree:
     """An error inside a batch: numbered as gRPC does, not as HTTP does."""
     return {"code": _RPC_CODE.get(error.code, 2), "message": error.message}

@@ -13,13 +13,13 @@ import secrets
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO, NoReturn, cast
 
-from .errors import ApiError, bad_request
+from .errors import ApiError, build_bad_request
 
 LONG = 512  # bytes; a longer string is set aside
 PIECE = 1 << 18  # bytes read at a time
 
 
-class Lump:
+class LongString:
     """A long JSON string as it came over the line, between its quotes."""
 
     __slots__ = ("raw",)
@@ -33,7 +33,7 @@ class Lump:
             return self.raw
         return json.loads(b'"' + self.raw + b'"').encode("utf-8", "surrogatepass")
 
-    def text(self) -> str:
+    def to_text(self) -> str:
         """The string's value; raises ``ValueError`` for broken UTF-8 or escapes."""
         return self.unescape().decode("utf-8", "strict")
 
@@ -45,14 +45,14 @@ def _has_control(raw: bytes) -> bool:
 _CONTROLS = bytes(range(32))
 
 
-class Skimmer:
+class BodyReader:
     """Splits JSON text into a skeleton and its long strings, piece by piece."""
 
     def __init__(self) -> None:
         self.length = 0
         self._marker = secrets.token_hex(12)
         self._skeleton: list[bytes] = []
-        self._lumps: list[Lump] = []
+        self._long_strings: list[LongString] = []
         self._string: list[bytes] | None = None
         self._slashes = 0
         self._digest = hashlib.sha256()
@@ -64,11 +64,11 @@ class Skimmer:
         position = 0
         while position < len(piece):
             if self._string is None:
-                position = self._outside(piece, position)
+                position = self._read_outside(piece, position)
             else:
-                position = self._inside(piece, position, self._string)
+                position = self._read_inside(piece, position, self._string)
 
-    def _outside(self, piece: bytes, start: int) -> int:
+    def _read_outside(self, piece: bytes, start: int) -> int:
         quote = piece.find(b'"', start)
         if quote < 0:
             self._skeleton.append(piece[start:])
@@ -77,7 +77,7 @@ class Skimmer:
         self._string, self._slashes = [], 0
         return quote + 1
 
-    def _inside(self, piece: bytes, start: int, string: list[bytes]) -> int:
+    def _read_inside(self, piece: bytes, start: int, string: list[bytes]) -> int:
         quote = piece.find(b'"', start)
         segment = piece[start:] if quote < 0 else piece[start:quote]
         trailing = len(segment) - len(segment.rstrip(b"\\"))
@@ -99,50 +99,50 @@ class Skimmer:
         if len(raw) <= LONG:
             self._skeleton.append(b'"' + raw + b'"')
             return
-        self._skeleton.append(f'"{self._marker}{len(self._lumps)}"'.encode())
-        self._lumps.append(Lump(raw))
+        self._skeleton.append(f'"{self._marker}{len(self._long_strings)}"'.encode())
+        self._long_strings.append(LongString(raw))
 
-    def digest(self) -> str:
+    def get_digest(self) -> str:
         """SHA-256 of everything fed, in hexadecimal."""
         return self._digest.hexdigest()
 
-    def tree(self) -> Any:
+    def build_tree(self) -> Any:
         """The JSON value, long strings as ``Lump``; raises the service's 400 for anything else."""
         if self._string is not None:
-            raise _not_json("unterminated string")
+            raise _build_json_error("unterminated string")
         try:
             text = b"".join(self._skeleton).decode("utf-8")
-            value = json.loads(text, parse_constant=_no_constant)
+            value = json.loads(text, parse_constant=_reject_constant)
             return self._fill(value)
         except (ValueError, RecursionError) as error:
-            raise _not_json(type(error).__name__) from error
+            raise _build_json_error(type(error).__name__) from error
 
     def _fill(self, value: Any) -> Any:
         if isinstance(value, str):
             if value.startswith(self._marker):
-                return self._lumps[int(value[len(self._marker) :])]
+                return self._long_strings[int(value[len(self._marker) :])]
             return value
         if isinstance(value, list):
             return [self._fill(item) for item in cast("list[Any]", value)]
         if isinstance(value, dict):
             named = cast("dict[str, Any]", value)
-            return {self._name(key): self._fill(item) for key, item in named.items()}
+            return {self._fill_name(key): self._fill(item) for key, item in named.items()}
         return value
 
-    def _name(self, key: str) -> str:
-        found = self._fill(key)
-        return found.text() if isinstance(found, Lump) else key
+    def _fill_name(self, key: str) -> str:
+        name = self._fill(key)
+        return name.to_text() if isinstance(name, LongString) else key
 
 
-def _no_constant(name: str) -> NoReturn:
+def _reject_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
-def _not_json(reason: str) -> ApiError:
-    return bad_request([("", f"Invalid JSON payload received. Unexpected token ({reason}).")])
+def _build_json_error(reason: str) -> ApiError:
+    return build_bad_request([("", f"Invalid JSON payload received. Unexpected token ({reason}).")])
 
 
-def pieces_of_length(stream: BinaryIO, length: int) -> Iterator[bytes]:
+def read_pieces(stream: BinaryIO, length: int) -> Iterator[bytes]:
     """Exactly *length* bytes; raises ``ConnectionError`` when the line ends early."""
     while length:
         piece = stream.read(min(PIECE, length))
@@ -152,38 +152,38 @@ def pieces_of_length(stream: BinaryIO, length: int) -> Iterator[bytes]:
         yield piece
 
 
-def pieces_of_chunks(stream: BinaryIO) -> Iterator[bytes]:
+def read_chunked_pieces(stream: BinaryIO) -> Iterator[bytes]:
     """The body of a ``Transfer-Encoding: chunked`` request."""
     while True:
-        size = _chunk_size(stream.readline(1024))
+        size = _parse_chunk_size(stream.readline(1024))
         if size == 0:
             while stream.readline(65536).strip():
                 pass
             return
-        yield from pieces_of_length(stream, size)
+        yield from read_pieces(stream, size)
         stream.readline(8)
 
 
-def _chunk_size(line: bytes) -> int:
+def _parse_chunk_size(line: bytes) -> int:
     try:
         return int(line.split(b";")[0].strip() or b"x", 16)
     except ValueError as error:
         raise ConnectionError("broken chunked request body") from error
 
 
-def skim(pieces: Iterable[bytes], limit: int | None) -> Skimmer:
+def read_body(pieces: Iterable[bytes], limit: int | None) -> BodyReader:
     """Read all pieces. Past *limit* bytes the rest is read and dropped, and a 400 is raised."""
-    skimmer = Skimmer()
+    reader = BodyReader()
     received = 0
     for piece in pieces:
         received += len(piece)
         if limit is None or received <= limit:
-            skimmer.feed(piece)
+            reader.feed(piece)
     if limit is not None and received > limit:
-        raise too_large(limit)
-    return skimmer
+        raise build_size_error(limit)
+    return reader
 
 
-def too_large(limit: int) -> ApiError:
+def build_size_error(limit: int) -> ApiError:
     """The service's words for a body over its limit."""
     return ApiError(400, f"Request payload size exceeds the limit: {limit} bytes.", gateway_code="too_large")

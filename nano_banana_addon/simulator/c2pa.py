@@ -16,45 +16,45 @@ _SEGMENT = 60_000  # bytes of box data in one APP11 segment; the format allows a
 _SOURCE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 
 
-def _box(kind: bytes, payload: bytes) -> bytes:
+def _build_box(kind: bytes, payload: bytes) -> bytes:
     return struct.pack(">I", len(payload) + 8) + kind + payload
 
 
-def _superbox(uuid: bytes, label: str, *content: bytes) -> bytes:
-    description = _box(b"jumd", uuid + b"\x03" + label.encode() + b"\0")
-    return _box(b"jumb", description + b"".join(content))
+def _build_superbox(uuid: bytes, label: str, *content: bytes) -> bytes:
+    description = _build_box(b"jumd", uuid + b"\x03" + label.encode() + b"\0")
+    return _build_box(b"jumb", description + b"".join(content))
 
 
-def manifest(serial: int = 0) -> bytes:
+def build_manifest(serial: int = 0) -> bytes:
     """A manifest store as a JUMBF superbox labelled ``c2pa``; *serial* makes it differ."""
     action = f'{{"actions":[{{"action":"c2pa.created","digitalSourceType":"{_SOURCE}"}}]}}'
     claim = f'{{"claim_generator_info":{{"name":"Offline preview"}},"instanceID":"{serial:08x}"}}'
     boxes = [
-        _superbox(_JSON, label, _box(b"json", text.encode()))
+        _build_superbox(_JSON, label, _build_box(b"json", text.encode()))
         for label, text in (("c2pa.actions.v2", action), ("c2pa.claim.v2", claim))
     ]
-    boxes.append(_superbox(_JSON, "c2pa.signature", _box(b"json", b'{"alg":"none"}')))
-    return _superbox(_C2PA, "c2pa", _superbox(_C2PA, f"urn:c2pa:{serial:032x}", *boxes))
+    boxes.append(_build_superbox(_JSON, "c2pa.signature", _build_box(b"json", b'{"alg":"none"}')))
+    return _build_superbox(_C2PA, "c2pa", _build_superbox(_C2PA, f"urn:c2pa:{serial:032x}", *boxes))
 
 
 def embed_in_jpeg(data: bytes, serial: int = 0) -> bytes:
     """*data* with the manifest in APP11 segments directly after the SOI marker."""
-    store = manifest(serial)
+    store = build_manifest(serial)
     header, payload = store[:8], store[8:]
     segments = [
-        _app11(number, header + payload[start : start + _SEGMENT])
+        _build_app11(number, header + payload[start : start + _SEGMENT])
         for number, start in enumerate(range(0, len(payload), _SEGMENT), 1)
     ]
     return data[:2] + b"".join(segments) + data[2:]
 
 
-def _app11(number: int, content: bytes) -> bytes:
+def _build_app11(number: int, content: bytes) -> bytes:
     body = b"JP" + struct.pack(">HI", 1, number) + content
     return b"\xff\xeb" + struct.pack(">H", len(body) + 2) + body
 
 
 def embed_in_png(data: bytes, serial: int = 0) -> bytes:
     """*data* with the manifest in a ``caBX`` chunk directly after IHDR (offset 33)."""
-    body = b"caBX" + manifest(serial)
+    body = b"caBX" + build_manifest(serial)
     chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
     return data[:33] + chunk + data[33:]

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from .plan import Circumstances, Plan
-from .scripting import Parameters, case
+from .plan import AnswerPlan, CaseContext
+from .scripting import CaseParameters, case
 
 _SHAPES = {
     "image_only": "one picture, no text",
@@ -19,55 +19,55 @@ _SHAPES = {
 }
 
 
-def _shape(name: str, description: str) -> None:
+def _register_shape(name: str, description: str) -> None:
     @case(name, description)
-    def action(plan: Plan, given: Parameters, _about: Circumstances) -> None:
+    def action(plan: AnswerPlan, parameters: CaseParameters, _context: CaseContext) -> None:
         plan.shape = name
-        plan.extra.update(given)
+        plan.extra.update(parameters)
 
 
 for _name, _description in _SHAPES.items():
-    _shape(_name, _description)
+    _register_shape(_name, _description)
 
 
 @case("wrong_size", "the picture comes smaller than asked (size=1K)")
-def _wrong_size(plan: Plan, given: Parameters, _about: Circumstances) -> None:
-    plan.size = given.get("size", "1K")
+def _shrink_picture(plan: AnswerPlan, parameters: CaseParameters, _context: CaseContext) -> None:
+    plan.size = parameters.get("size", "1K")
 
 
 @case("wrong_label", "says image/png (mime=…) but the bytes are what they are")
-def _label(plan: Plan, given: Parameters, _about: Circumstances) -> None:
-    plan.label = given.get("mime", "image/png")
+def _mislabel_picture(plan: AnswerPlan, parameters: CaseParameters, _context: CaseContext) -> None:
+    plan.label = parameters.get("mime", "image/png")
 
 
 @case("no_usage", "an answer without usageMetadata")
-def _no_usage(plan: Plan, _given: Parameters, _about: Circumstances) -> None:
+def _omit_usage(plan: AnswerPlan, _parameters: CaseParameters, _context: CaseContext) -> None:
     plan.usage = "none"
 
 
 @case("usage_strings", "the numbers of usageMetadata as strings")
-def _strings(plan: Plan, _given: Parameters, _about: Circumstances) -> None:
+def _send_usage_as_strings(plan: AnswerPlan, _parameters: CaseParameters, _context: CaseContext) -> None:
     plan.usage = "strings"
 
 
 @case("grounding", "groundingMetadata with web and image sources, asked for or not")
-def _add_grounding(plan: Plan, _given: Parameters, _about: Circumstances) -> None:
+def _add_grounding(plan: AnswerPlan, _parameters: CaseParameters, _context: CaseContext) -> None:
     plan.grounding = True
 
 
 @case("unknown_fields", "fields and part kinds that nobody knows yet")
-def _unknown(plan: Plan, _given: Parameters, _about: Circumstances) -> None:
+def _add_unknown_fields(plan: AnswerPlan, _parameters: CaseParameters, _context: CaseContext) -> None:
     plan.shape = "unknown_fields"
 
 
-def _spoilt(name: str, description: str) -> None:
+def _register_damage(name: str, description: str) -> None:
     @case(name, description)
-    def action(plan: Plan, _given: Parameters, _about: Circumstances) -> None:
-        plan.spoil = name
+    def action(plan: AnswerPlan, _parameters: CaseParameters, _context: CaseContext) -> None:
+        plan.damage = name
 
 
-_spoilt("not_an_image", "inlineData that holds text, labelled as JPEG")
-_spoilt("truncated_image", "the picture's second half is missing")
-_spoilt("decompression_bomb", "a small PNG of 30 000 x 30 000 pixels")
-_spoilt("bad_base64", "inlineData that is not base64")
-_spoilt("empty_data", "inlineData with an empty string")
+_register_damage("not_an_image", "inlineData that holds text, labelled as JPEG")
+_register_damage("truncated_image", "the picture's second half is missing")
+_register_damage("decompression_bomb", "a small PNG of 30 000 x 30 000 pixels")
+_register_damage("bad_base64", "inlineData that is not base64")
+_register_damage("empty_data", "inlineData with an empty string")

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .plan import Circumstances, Plan
-from .scripting import Parameters, case
+from .plan import AnswerPlan, CaseContext
+from .scripting import CaseParameters, case
 
 _UNABLE = "Unable to show the generated image."
 _OTHER = (
@@ -25,68 +25,68 @@ _SAFETY = (
 _ABSENT = object()
 
 
-def _refusal(name: str, reason: str, content: Any = _ABSENT, message: str = "", what: str = "") -> None:
+def _register_refusal(name: str, reason: str, content: Any = _ABSENT, message: str = "", what: str = "") -> None:
     @case(f"refusal_{name}", what or f"finishReason {reason}")
-    def action(plan: Plan, given: Parameters, _about: Circumstances) -> None:
+    def action(plan: AnswerPlan, parameters: CaseParameters, _context: CaseContext) -> None:
         candidate: dict[str, Any] = {}
         if content is not _ABSENT:
             candidate["content"] = content
-        candidate["finishReason"] = given.get("reason", reason)
+        candidate["finishReason"] = parameters.get("reason", reason)
         if message:
             candidate["finishMessage"] = message
         candidate["index"] = 0
         plan.refusal = {"candidates": [candidate]}
 
 
-_refusal("image_other", "IMAGE_OTHER", {}, _OTHER)
-_refusal("image_prohibited", "IMAGE_PROHIBITED_CONTENT", {"role": "model"}, _THIRD_PARTY)
-_refusal("image_safety", "IMAGE_SAFETY", {"parts": None}, _SAFETY)
-_refusal("no_image", "NO_IMAGE")
-_refusal("prohibited_content", "PROHIBITED_CONTENT", {"role": "model", "parts": []})
-_refusal("safety", "SAFETY", {})
-_refusal("max_tokens", "MAX_TOKENS", {"role": "model"}, what="MAX_TOKENS and no picture")
-_refusal("other", "OTHER")
-_refusal("blocklist", "BLOCKLIST")
-_refusal("spii", "SPII")
-_refusal("malformed", "MALFORMED_RESPONSE")
-_refusal("unknown", "IMAGE_FUTURE_REASON", {}, what="a finishReason that nobody knows (reason=…)")
+_register_refusal("image_other", "IMAGE_OTHER", {}, _OTHER)
+_register_refusal("image_prohibited", "IMAGE_PROHIBITED_CONTENT", {"role": "model"}, _THIRD_PARTY)
+_register_refusal("image_safety", "IMAGE_SAFETY", {"parts": None}, _SAFETY)
+_register_refusal("no_image", "NO_IMAGE")
+_register_refusal("prohibited_content", "PROHIBITED_CONTENT", {"role": "model", "parts": []})
+_register_refusal("safety", "SAFETY", {})
+_register_refusal("max_tokens", "MAX_TOKENS", {"role": "model"}, what="MAX_TOKENS and no picture")
+_register_refusal("other", "OTHER")
+_register_refusal("blocklist", "BLOCKLIST")
+_register_refusal("spii", "SPII")
+_register_refusal("malformed", "MALFORMED_RESPONSE")
+_register_refusal("unknown", "IMAGE_FUTURE_REASON", {}, what="a finishReason that nobody knows (reason=…)")
 
 
 @case("refusal_image_recitation", "IMAGE_RECITATION; the second identical call succeeds")
-def _recitation(plan: Plan, _given: Parameters, about: Circumstances) -> None:
-    if about.earlier == 0:
+def _refuse_first_call(plan: AnswerPlan, _parameters: CaseParameters, context: CaseContext) -> None:
+    if context.earlier_calls == 0:
         content: dict[str, Any] = {"parts": []}
         candidate = {"finishReason": "IMAGE_RECITATION", "content": content}
         plan.refusal = {"candidates": [candidate]}
 
 
-def _block_prompt(name: str, how: str, candidates: Any) -> None:
-    @case(f"blocked_{name}", f"promptFeedback.blockReason with candidates {how} (reason=…)")
-    def action(plan: Plan, given: Parameters, _about: Circumstances) -> None:
-        reason = given.get("reason", "PROHIBITED_CONTENT")
+def _register_blocked_prompt(name: str, description: str, candidates: Any) -> None:
+    @case(f"blocked_{name}", f"promptFeedback.blockReason with candidates {description} (reason=…)")
+    def action(plan: AnswerPlan, parameters: CaseParameters, _context: CaseContext) -> None:
+        reason = parameters.get("reason", "PROHIBITED_CONTENT")
         plan.refusal = {"promptFeedback": {"blockReason": reason}}
         if candidates is not _ABSENT:
             plan.refusal["candidates"] = candidates
 
 
-_block_prompt("absent", "absent", _ABSENT)
-_block_prompt("null", "null", None)
-_block_prompt("empty", "[]", [])
+_register_blocked_prompt("absent", "absent", _ABSENT)
+_register_blocked_prompt("null", "null", None)
+_register_blocked_prompt("empty", "[]", [])
 
 
 @case("no_candidates", "200 with neither candidates nor feedback")
-def _answer_nothing(plan: Plan, _given: Parameters, _about: Circumstances) -> None:
+def _answer_nothing(plan: AnswerPlan, _parameters: CaseParameters, _context: CaseContext) -> None:
     plan.refusal = {}
 
 
 @case("text_only", "STOP with text and no picture (text=…)")
-def _text_only(plan: Plan, given: Parameters, _about: Circumstances) -> None:
-    text = given.get("text", "I can only describe it in words.")
+def _answer_with_text(plan: AnswerPlan, parameters: CaseParameters, _context: CaseContext) -> None:
+    text = parameters.get("text", "I can only describe it in words.")
     content = {"role": "model", "parts": [{"text": text}]}
     plan.refusal = {"candidates": [{"content": content, "finishReason": "STOP", "index": 0}]}
 
 
 @case("stop_empty", "STOP with an empty list of parts")
-def _stop_empty(plan: Plan, _given: Parameters, _about: Circumstances) -> None:
+def _answer_without_parts(plan: AnswerPlan, _parameters: CaseParameters, _context: CaseContext) -> None:
     content: dict[str, Any] = {"role": "model", "parts": []}
     plan.refusal = {"candidates": [{"content": content, "finishReason": "STOP", "index": 0}]}

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from urllib.parse import parse_qsl, urlsplit
 
 from . import cases_answers, cases_errors, cases_refusals, cases_transport, replies, routes
-from .call import Call
+from .call import ServerCall
 from .errors import INTERNAL, ApiError
-from .plan import Reply
-from .request import Received, redact_headers
+from .plan import ServerReply
+from .request import ReceivedRequest, redact_headers
 from .sending import Hangup, send
 
 if TYPE_CHECKING:
@@ -39,12 +39,12 @@ class Connection(BaseHTTPRequestHandler):
     do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_GET  # the names that http.server calls
 
     def _serve(self) -> None:
-        world = cast("Listener", self.server).world
+        state = cast("Listener", self.server).state
         parts = urlsplit(self.path)
         headers = {name.lower(): str(value) for name, value in self.headers.items()}
-        received = Received(self.command, parts.path, redact_headers(headers), time.monotonic())
-        call = Call(
-            world,
+        received = ReceivedRequest(self.command, parts.path, redact_headers(headers), time.monotonic())
+        call = ServerCall(
+            state,
             received,
             self.command,
             parts.path,
@@ -52,26 +52,26 @@ class Connection(BaseHTTPRequestHandler):
             headers,
             cast("BinaryIO", self.rfile),
         )
-        world.enter(received)
+        state.enter(received)
         try:
             self._exchange(call)
         except (Hangup, OSError):
             received.gone_at = time.monotonic()
             self.close_connection = True
         finally:
-            world.leave()
+            state.leave()
 
-    def _exchange(self, call: Call) -> None:
+    def _exchange(self, call: ServerCall) -> None:
         reply = self._answer(call)
         self._drain(call)
         call.received.status = reply.status
-        send(self.connection, reply, call.world.stopping)
+        send(self.connection, reply, call.state.stop_event)
         call.received.answered_at = time.monotonic()
         if call.headers.get("connection", "").lower() == "close":
             self.close_connection = True
 
-    def _answer(self, call: Call) -> Reply:
-        dialect = call.world.settings.dialect
+    def _answer(self, call: ServerCall) -> ServerReply:
+        dialect = call.state.settings.dialect
         try:
             return routes.answer(call)
         except ApiError as error:
@@ -82,13 +82,13 @@ class Connection(BaseHTTPRequestHandler):
             logger.exception("the simulator failed on %s %s", call.method, call.path)
             return replies.reply_with_error(ApiError(500, INTERNAL), dialect, "sim")
 
-    def _drain(self, call: Call) -> None:
+    def _drain(self, call: ServerCall) -> None:
         """Read what is left of the body, so that the caller gets to see the answer."""
-        announced = "content-length" in call.headers or "transfer-encoding" in call.headers
-        if announced and not call.body_read:
-            for _ in call.raw_pieces():
+        has_body = "content-length" in call.headers or "transfer-encoding" in call.headers
+        if has_body and not call.body_read:
+            for _ in call.read_pieces():
                 pass
-        elif announced and call.unfinished:
+        elif has_body and call.unfinished:
             # Refused half-way: the rest cannot be told from a next request.
             self.close_connection = True
 
@@ -99,7 +99,7 @@ class Connection(BaseHTTPRequestHandler):
         reply = replies.reply_with_error(ApiError(code, message or "Bad Request"), "google", "sim")
         reply.headers["Connection"] = "close"
         with contextlib.suppress(Hangup, OSError):
-            send(self.connection, reply, cast("Listener", self.server).world.stopping)
+            send(self.connection, reply, cast("Listener", self.server).state.stop_event)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing: a request line may hold a key."""

@@ -7,56 +7,58 @@ from collections.abc import Callable
 from typing import Any
 
 from . import images
-from .asked import Asked, Picture
-from .errors import invalid
+from .asked import InputPicture, ParsedRequest
+from .errors import build_invalid
 
-FileReader = Callable[[str, str], Picture]
+FileReader = Callable[[str, str], InputPicture]
 _DATA = ("text", "inlineData", "fileData", "functionCall", "functionResponse")
 
 
 def check_roles(contents: list[dict[str, Any]]) -> None:
     """Something to answer, begun and ended by the user (contract cases 5 and 16)."""
     if not contents:
-        raise invalid("* GenerateContentRequest.contents: contents is not specified")
+        raise build_invalid("* GenerateContentRequest.contents: contents is not specified")
     for row, content in enumerate(contents):
         if content.get("role", "user") not in ("user", "model"):
-            raise invalid("Please use a valid role: user, model.")
+            raise build_invalid("Please use a valid role: user, model.")
         check_parts(content, f"GenerateContentRequest.contents[{row}]")
     if contents[0].get("role") == "model" or contents[-1].get("role") == "model":
-        raise invalid("Please ensure that the conversation begins and ends with a user role.")
+        raise build_invalid("Please ensure that the conversation begins and ends with a user role.")
 
 
 def check_parts(content: dict[str, Any], path: str) -> None:
     """No content without parts, no part without data."""
     if not content.get("parts"):
-        raise invalid(f"* {path}.parts: contents.parts must not be empty.")
+        raise build_invalid(f"* {path}.parts: contents.parts must not be empty.")
     for column, part in enumerate(content["parts"]):
         signed = "thoughtSignature" in part
         if not signed and not any(name in part for name in _DATA):
             place = f"* {path}.parts[{column}].data"
-            raise invalid(f"{place}: required oneof field 'data' must have one initialized field")
+            raise build_invalid(f"{place}: required oneof field 'data' must have one initialized field")
 
 
-def gather(asked: Asked, contents: list[dict[str, Any]], read_file: FileReader, limit: int | None) -> None:
+def gather(parsed: ParsedRequest, contents: list[dict[str, Any]], read_file: FileReader, limit: int | None) -> None:
     """Fill in the prompt (the last user text) and the pictures in order, each one checked."""
     for row, content in enumerate(contents):
         from_user = content.get("role") != "model"
         for column, part in enumerate(content["parts"]):
-            asked.text_length += len(part.get("text") or "")
-            picture = _picture(part, from_user, read_file, limit)
+            parsed.text_length += len(part.get("text") or "")
+            picture = _read_picture(part, from_user, read_file, limit)
             if picture is not None and not part.get("thought"):
-                asked.pictures.append(picture)
+                parsed.pictures.append(picture)
             elif "inlineData" in part and picture is None:
-                raise invalid(f"contents[{row}].parts[{column}].inline_data is empty.")
+                raise build_invalid(f"contents[{row}].parts[{column}].inline_data is empty.")
     last = contents[-1]["parts"]
-    asked.prompt = "\n".join(part["text"] for part in last if part.get("text"))
-    _check_count(asked)
+    parsed.prompt = "\n".join(part["text"] for part in last if part.get("text"))
+    _check_count(parsed)
 
 
-def _picture(part: dict[str, Any], from_user: bool, read_file: FileReader, limit: int | None) -> Picture | None:
+def _read_picture(
+    part: dict[str, Any], from_user: bool, read_file: FileReader, limit: int | None
+) -> InputPicture | None:
     if "fileData" in part:
-        given = part["fileData"]
-        picture = read_file(given.get("fileUri") or "", given.get("mimeType") or "")
+        file_data = part["fileData"]
+        picture = read_file(file_data.get("fileUri") or "", file_data.get("mimeType") or "")
         images.check(picture.data, picture.mime, None)
         picture.from_user = from_user
         return picture
@@ -66,14 +68,14 @@ def _picture(part: dict[str, Any], from_user: bool, read_file: FileReader, limit
     data, mime = blob.get("data") or b"", blob.get("mimeType") or ""
     # What the model made itself may come back larger than a user's reference may be.
     images.check(data, mime, limit if from_user else None)
-    return Picture(data, mime, from_user)
+    return InputPicture(data, mime, from_user)
 
 
-def _check_count(asked: Asked) -> None:
-    count = sum(picture.from_user for picture in asked.pictures)
-    allowed = asked.model.max_images
-    if count > allowed:
-        raise invalid(
-            f"Too many images in the request: {count} given, at most {allowed} are supported by "
-            f"models/{asked.model.id}."
+def _check_count(parsed: ParsedRequest) -> None:
+    count = sum(picture.from_user for picture in parsed.pictures)
+    max_images = parsed.model.max_images
+    if count > max_images:
+        raise build_invalid(
+            f"Too many images in the request: {count} given, at most {max_images} are supported by "
+            f"models/{parsed.model.id}."
         )

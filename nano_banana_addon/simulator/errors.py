@@ -57,7 +57,7 @@ class ApiError(Exception):
         self.gateway_code = gateway_code
         self.html = html
 
-    def envelope(self) -> dict[str, Any]:
+    def to_envelope(self) -> dict[str, Any]:
         """The body that the service sends (docs/dev/gemini-contract.md, *Envelope*)."""
         error: dict[str, Any] = {"code": self.code, "message": self.message}
         if self.status:
@@ -67,7 +67,7 @@ class ApiError(Exception):
         return {"error": error}
 
 
-def bad_request(violations: list[tuple[str, str]]) -> ApiError:
+def build_bad_request(violations: list[tuple[str, str]]) -> ApiError:
     """One 400 for all parse errors: (path, description) pairs, joined by line breaks."""
     fields = [{"field": path, "description": text} if path else {"description": text} for path, text in violations]
     return ApiError(
@@ -78,12 +78,12 @@ def bad_request(violations: list[tuple[str, str]]) -> ApiError:
     )
 
 
-def invalid(message: str = INVALID) -> ApiError:
+def build_invalid(message: str = INVALID) -> ApiError:
     """A 400 INVALID_ARGUMENT without details."""
     return ApiError(400, message, gateway_code="invalid_request")
 
 
-def model_not_found(model: str, version: str, method: str = "generateContent") -> ApiError:
+def build_model_not_found(model: str, version: str, method: str = "generateContent") -> ApiError:
     """The 404 for an unknown or retired model; the message names it."""
     return ApiError(
         404,
@@ -94,13 +94,13 @@ def model_not_found(model: str, version: str, method: str = "generateContent") -
     )
 
 
-def no_such_route(path: str) -> ApiError:
+def build_route_not_found(path: str) -> ApiError:
     """The 404 for a path that the service does not know."""
     page = f"<html><title>Error 404 (Not Found)</title><p>The requested URL {path[:200]!r} "
     return ApiError(404, "Not Found", html=page + "was not found on this server.</html>")
 
 
-def key_not_valid(message: str = "API key not valid. Please pass a valid API key.") -> ApiError:
+def build_key_error(message: str = "API key not valid. Please pass a valid API key.") -> ApiError:
     """A bad key is a 400 on this service, not a 401."""
     return ApiError(
         400,

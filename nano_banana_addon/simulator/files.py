@@ -13,13 +13,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from .asked import Picture
-from .errors import ApiError, invalid
+from .asked import InputPicture
+from .errors import ApiError, build_invalid
 
 LIFE = timedelta(hours=48)
 
 
-def _stamp(moment: datetime) -> str:
+def _format_time(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
@@ -31,7 +31,7 @@ class StoredFile:
     owner: str
     mime: str
     display: str
-    announced: int
+    announced_size: int
     path: Path
     polls: int
     source: str = "UPLOADED"
@@ -40,21 +40,21 @@ class StoredFile:
     created: datetime = field(default_factory=lambda: datetime.now(UTC))
     digest: Any = field(default_factory=hashlib.sha256, repr=False)
 
-    def record(self, base_url: str) -> dict[str, Any]:
+    def to_record(self, base_url: str) -> dict[str, Any]:
         """The file as the API shows it. 64-bit numbers travel as strings."""
-        shown = {
+        fields = {
             "name": self.name,
             "mimeType": self.mime,
             "sizeBytes": str(self.size),
-            "createTime": _stamp(self.created),
-            "updateTime": _stamp(self.created),
-            "expirationTime": _stamp(self.created + LIFE),
+            "createTime": _format_time(self.created),
+            "updateTime": _format_time(self.created),
+            "expirationTime": _format_time(self.created + LIFE),
             "sha256Hash": base64.b64encode(self.digest.hexdigest().encode()).decode(),
             "uri": f"{base_url}/v1beta/{self.name}",
             "state": "PROCESSING" if self.polls else "ACTIVE",
             "source": self.source,
         }
-        return {"displayName": self.display, **shown} if self.display else shown
+        return {"displayName": self.display, **fields} if self.display else fields
 
 
 class FileStore:
@@ -90,17 +90,17 @@ class FileStore:
     def append(self, stored: StoredFile, offset: int, pieces: Iterable[bytes], *, finalize: bool) -> None:
         """Write the next bytes; a wrong offset or length is a 400."""
         if offset != stored.size:
-            raise invalid(f"Upload offset {offset} does not match {stored.size} received bytes.")
+            raise build_invalid(f"Upload offset {offset} does not match {stored.size} received bytes.")
         with stored.path.open("ab") as target:
             for piece in pieces:
                 self._write(stored, target, piece)
-        if finalize and stored.size != stored.announced:
-            raise invalid(f"Upload of {stored.size} bytes does not match the announced {stored.announced}.")
+        if finalize and stored.size != stored.announced_size:
+            raise build_invalid(f"Upload of {stored.size} bytes does not match the announced {stored.announced_size}.")
         stored.final = finalize
 
     def _write(self, stored: StoredFile, target: BinaryIO, piece: bytes) -> None:
-        if stored.size + len(piece) > stored.announced:
-            raise invalid(f"Upload is longer than the announced {stored.announced} bytes.")
+        if stored.size + len(piece) > stored.announced_size:
+            raise build_invalid(f"Upload is longer than the announced {stored.announced_size} bytes.")
         target.write(piece)
         stored.size += len(piece)
         stored.digest.update(piece)
@@ -142,15 +142,15 @@ class FileStore:
         with self._lock:
             self._files.pop(name).path.unlink(missing_ok=True)
 
-    def picture(self, uri: str, mime: str, owner: str) -> Picture:
+    def read_picture(self, uri: str, mime: str, owner: str) -> InputPicture:
         """The picture behind a ``fileUri``; before it is ACTIVE it is a 400."""
         marker = uri.rfind("/files/")
         if marker < 0:
-            raise invalid(f"Cannot fetch content from the provided URL: {uri[:200]}")
+            raise build_invalid(f"Cannot fetch content from the provided URL: {uri[:200]}")
         stored = self.get(uri[marker + 1 :], owner)
         if stored.polls:
-            raise invalid(f"The File {stored.name} is not in an ACTIVE state: it cannot be used.")
-        return Picture(stored.path.read_bytes(), mime or stored.mime)
+            raise build_invalid(f"The File {stored.name} is not in an ACTIVE state: it cannot be used.")
+        return InputPicture(stored.path.read_bytes(), mime or stored.mime)
 
     def expire(self) -> None:
         """Let all files grow older than their life."""

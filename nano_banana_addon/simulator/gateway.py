@@ -41,13 +41,13 @@ def translate_error(error: ApiError, request_id: str) -> tuple[int, dict[str, An
     return code, {"error": body}
 
 
-def unknown_model(model: str) -> ApiError:
+def build_unknown_model_error(model: str) -> ApiError:
     """The gateway's words for an id that it does not serve."""
     text = f"no available channel for group default and model {model} (distributor)"
     return ApiError(503, text, gateway_code="model_not_found")
 
 
-def model_list() -> dict[str, Any]:
+def build_model_list() -> dict[str, Any]:
     """``GET /v1/models`` in the OpenAI form."""
     data = [{"id": name, "object": "model", "owned_by": "google"} for name in MODEL_OF_ID]
     return {"object": "list", "data": data}

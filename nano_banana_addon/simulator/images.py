@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import struct
 
-from .errors import UNREADABLE_IMAGE, ApiError, invalid
+from .errors import UNREADABLE_IMAGE, ApiError, build_invalid
 
 PNG, JPEG, WEBP, HEIC, HEIF = "image/png", "image/jpeg", "image/webp", "image/heic", "image/heif"
 ACCEPTED = frozenset({PNG, JPEG, WEBP, HEIC, HEIF})
@@ -29,9 +29,9 @@ def sniff(data: bytes) -> str | None:
     return None
 
 
-def pixel_size(data: bytes) -> tuple[int, int] | None:
+def read_pixel_size(data: bytes) -> tuple[int, int] | None:
     """Width and height from the header; None where it holds none (HEIC) or is broken."""
-    readers = {PNG: _png_size, JPEG: _jpeg_size, WEBP: _webp_size}
+    readers = {PNG: _read_png_size, JPEG: _read_jpeg_size, WEBP: _read_webp_size}
     reader = readers.get(sniff(data) or "")
     if reader is None:
         return None
@@ -42,14 +42,14 @@ def pixel_size(data: bytes) -> tuple[int, int] | None:
     return (width, height) if width > 0 and height > 0 else None
 
 
-def _png_size(data: bytes) -> tuple[int, int]:
+def _read_png_size(data: bytes) -> tuple[int, int]:
     if data[12:16] != b"IHDR":
         raise ValueError("no IHDR")
     width, height = struct.unpack_from(">II", data, 16)
     return width, height
 
 
-def _jpeg_size(data: bytes) -> tuple[int, int]:
+def _read_jpeg_size(data: bytes) -> tuple[int, int]:
     position = 2
     while True:
         if data[position] != 0xFF:
@@ -65,7 +65,7 @@ def _jpeg_size(data: bytes) -> tuple[int, int]:
         position += 2 + length
 
 
-def _webp_size(data: bytes) -> tuple[int, int]:
+def _read_webp_size(data: bytes) -> tuple[int, int]:
     kind = data[12:16]
     if kind == b"VP8X":
         width = int.from_bytes(data[24:27], "little") + 1
@@ -77,7 +77,7 @@ def _webp_size(data: bytes) -> tuple[int, int]:
     return width & 0x3FFF, height & 0x3FFF
 
 
-def _complete(data: bytes, mime: str) -> bool:
+def _is_complete(data: bytes, mime: str) -> bool:
     """Whether the end of the file is there: a cut picture is refused without decoding it."""
     if mime == PNG:
         return b"IEND" in data[-64:] and b"IDAT" in data
@@ -91,14 +91,14 @@ def _complete(data: bytes, mime: str) -> bool:
 def check(data: bytes, declared: str, limit: int | None) -> None:
     """Refuse what the service cannot read. *limit*: bytes of one decoded picture, None for none."""
     if limit is not None and len(data) > limit:
-        raise invalid(f"Inline image of {len(data)} bytes exceeds the limit of {limit} bytes.")
+        raise build_invalid(f"Inline image of {len(data)} bytes exceeds the limit of {limit} bytes.")
     mime = sniff(data)
-    if mime is None or mime != declared or not _complete(data, mime):
-        raise unreadable()
-    if mime in (PNG, JPEG, WEBP) and pixel_size(data) is None:
-        raise unreadable()
+    if mime is None or mime != declared or not _is_complete(data, mime):
+        raise build_unreadable_error()
+    if mime in (PNG, JPEG, WEBP) and read_pixel_size(data) is None:
+        raise build_unreadable_error()
 
 
-def unreadable() -> ApiError:
+def build_unreadable_error() -> ApiError:
     """The service's words for a picture that it cannot read."""
-    return invalid(UNREADABLE_IMAGE)
+    return build_invalid(UNREADABLE_IMAGE)

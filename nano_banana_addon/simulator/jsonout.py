@@ -15,21 +15,21 @@ from .spoilt import NOT_BASE64
 def write(tree: Any, indent: int | None = 2) -> list[bytes]:
     """*tree* as pieces of UTF-8 JSON; the service indents by two, except in a stream."""
     marker = secrets.token_hex(12)
-    lumps: list[bytes] = []
+    blobs: list[bytes] = []
 
-    def stand_in(value: Any) -> str:
+    def replace_bytes(value: Any) -> str:
         if not isinstance(value, bytes):
             raise TypeError(type(value).__name__)
-        lumps.append(value)
-        return f"{marker}{len(lumps) - 1}."
+        blobs.append(value)
+        return f"{marker}{len(blobs) - 1}."
 
-    text = json.dumps(tree, default=stand_in, indent=indent, ensure_ascii=False)
+    text = json.dumps(tree, default=replace_bytes, indent=indent, ensure_ascii=False)
     pieces = re.split(rf"{marker}(\d+)\.", text)
     return [
-        _base64(lumps[int(piece)]) if place % 2 else piece.encode("utf-8", "surrogatepass")
+        _encode(blobs[int(piece)]) if place % 2 else piece.encode("utf-8", "surrogatepass")
         for place, piece in enumerate(pieces)
     ]
 
 
-def _base64(data: bytes) -> bytes:
+def _encode(data: bytes) -> bytes:
     return b"**not base64**" if data == NOT_BASE64 else base64.b64encode(data)

@@ -57,7 +57,7 @@ def _scale(table: dict[str, tuple[int, int]], factor: int) -> dict[str, tuple[in
     return {ratio: (width * factor, height * factor) for ratio, (width, height) in table.items()}
 
 
-def _sizes(table: dict[str, tuple[int, int]], *names: str) -> SizeTable:
+def _build_sizes(table: dict[str, tuple[int, int]], *names: str) -> SizeTable:
     return {name: _scale(table, {"1K": 1, "2K": 2, "4K": 4}[name]) for name in names}
 
 
@@ -88,24 +88,24 @@ class Model:
         """False for a text or embedding model."""
         return bool(self.sizes)
 
-    def ratios(self) -> tuple[str, ...]:
+    def list_ratios(self) -> tuple[str, ...]:
         """Every ratio, whatever the size."""
         return tuple(self.sizes["1K"]) if self.sizes else ()
 
-    def nearest_ratio(self, width: int, height: int) -> str:
+    def find_nearest_ratio(self, width: int, height: int) -> str:
         """The supported ratio whose pixels come closest to width / height."""
         table = self.sizes["1K"]
 
-        def distance(ratio: str) -> float:
+        def measure_distance(ratio: str) -> float:
             wide, high = table[ratio]
             quotient = (wide * height) / (high * width)
             return max(quotient, 1 / quotient)
 
-        return min(table, key=distance)
+        return min(table, key=measure_distance)
 
-    def record(self) -> dict[str, Any]:
+    def to_record(self) -> dict[str, Any]:
         """The model as ``models.get`` and ``models.list`` show it."""
-        shown: dict[str, Any] = {
+        fields: dict[str, Any] = {
             "name": f"models/{self.id}",
             "version": "3.0",
             "displayName": self.name,
@@ -114,11 +114,11 @@ class Model:
             "outputTokenLimit": self.limits[1],
         }
         if self.methods is not None:
-            shown["supportedGenerationMethods"] = list(self.methods)
-        shown.update({"temperature": 1, "topP": 0.95, "topK": 64})
-        shown["maxTemperature"] = 1 if self.makes_images else 2
-        shown["thinking"] = self.thinks
-        return shown
+            fields["supportedGenerationMethods"] = list(self.methods)
+        fields.update({"temperature": 1, "topP": 0.95, "topK": 64})
+        fields["maxTemperature"] = 1 if self.makes_images else 2
+        fields["thinking"] = self.thinks
+        return fields
 
 
 _PRO_TOKENS = {"1K": 1120, "2K": 1120, "4K": 2000}
@@ -126,7 +126,7 @@ _ALL_1K = {**_PRO_1K, **_EXTREME_1K}
 _PRO = Model(
     "gemini-3-pro-image",
     "Nano Banana Pro",
-    sizes=_sizes(_PRO_1K, "1K", "2K", "4K"),
+    sizes=_build_sizes(_PRO_1K, "1K", "2K", "4K"),
     tokens=_PRO_TOKENS,
     thinking_levels=frozenset({"HIGH"}),
 )
@@ -146,7 +146,7 @@ _TABLE = (
     Model(
         "gemini-nano-banana-2.1",
         "Nano Banana 2.1",
-        sizes=_sizes(_ALL_1K, "1K", "2K", "4K"),
+        sizes=_build_sizes(_ALL_1K, "1K", "2K", "4K"),
         tokens={"1K": 1120, "2K": 1680, "4K": 2520},
         thinking_levels=frozenset({"MINIMAL", "MEDIUM", "HIGH"}),
         searches_images=True,
@@ -154,7 +154,7 @@ _TABLE = (
     Model(
         "gemini-3.1-flash-image",
         "Nano Banana 2",
-        sizes={"512": _FLASH_512, **_sizes(_ALL_1K, "1K", "2K", "4K")},
+        sizes={"512": _FLASH_512, **_build_sizes(_ALL_1K, "1K", "2K", "4K")},
         tokens={"512": 747, "1K": 1120, "2K": 1680, "4K": 2520},
         thinking_levels=frozenset({"MINIMAL", "HIGH"}),
         thinks=False,
@@ -164,7 +164,7 @@ _TABLE = (
     Model(
         "gemini-3.1-flash-lite-image",
         "Nano Banana 2 Lite",
-        sizes=_sizes(_ALL_1K, "1K"),
+        sizes=_build_sizes(_ALL_1K, "1K"),
         tokens={"1K": 1120},
         thinking_levels=frozenset({"MINIMAL", "HIGH"}),
         thinks=False,

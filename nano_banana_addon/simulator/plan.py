@@ -26,7 +26,7 @@ class Transport:
 
 
 @dataclass
-class Reply:
+class ServerReply:
     """A complete answer. ``length`` None: chunked, its end is known when it comes."""
 
     status: int
@@ -37,17 +37,17 @@ class Reply:
 
 
 @dataclass
-class Plan:
+class AnswerPlan:
     """The knobs that cases turn. The defaults are a plain, correct success."""
 
     error: ApiError | None = None
-    raw: Reply | None = None
+    raw: ServerReply | None = None
     array_error: bool = False
     refusal: dict[str, Any] | None = None
     shape: str = ""
     size: str = ""  # paint this size instead of the one asked for
     label: str = ""  # the MIME type that the answer claims
-    spoil: str = ""  # not_an_image, truncated, bomb, bad_base64
+    damage: str = ""  # not_an_image, truncated, bomb, bad_base64
     usage: str = "full"  # full, none, strings
     grounding: bool = False
     extra: dict[str, str] = field(default_factory=dict[str, str])
@@ -59,11 +59,11 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Circumstances:
+class CaseContext:
     """What a case may look at. ``secret`` is the key as sent: for the case that echoes it."""
 
     model: str = ""
-    earlier: int = 0  # identical requests before this one
+    earlier_calls: int = 0  # identical requests before this one
     secret: str = ""
 
 

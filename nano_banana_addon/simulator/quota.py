@@ -28,7 +28,7 @@ _HELP = {
 }
 
 
-def _quota(model: str, metric: str, quota_id: str, limit: int, delay: str) -> ApiError:
+def _build_quota_error(model: str, metric: str, quota_id: str, limit: int, delay: str) -> ApiError:
     lines = [
         f"* Quota exceeded for metric: {_METRIC}{metric}, limit: {limit}, model: {model}",
         f"Please retry in {delay}.",
@@ -49,9 +49,9 @@ def _quota(model: str, metric: str, quota_id: str, limit: int, delay: str) -> Ap
     return ApiError(429, text, details=details, gateway_code="rate_limit_exceeded")
 
 
-def free_tier(model: str, delay: str = "24s") -> ApiError:
+def build_free_tier_error(model: str, delay: str = "24s") -> ApiError:
     """No billing on the project: limit 0. The retry delay is misleading."""
-    return _quota(
+    return _build_quota_error(
         model,
         "generate_content_free_tier_requests",
         "GenerateRequestsPerDayPerProjectPerModel-FreeTier",
@@ -60,24 +60,24 @@ def free_tier(model: str, delay: str = "24s") -> ApiError:
     )
 
 
-def per_day(model: str, delay: str = "43424s") -> ApiError:
+def build_per_day_error(model: str, delay: str = "43424s") -> ApiError:
     """The day's requests are used up."""
     name = "GenerateRequestsPerDayPerProjectPerModel"
-    return _quota(model, "generate_requests_per_model_per_day", name, 250, delay)
+    return _build_quota_error(model, "generate_requests_per_model_per_day", name, 250, delay)
 
 
-def per_minute(model: str, delay: str = "2s") -> ApiError:
+def build_per_minute_error(model: str, delay: str = "2s") -> ApiError:
     """Too many requests in this minute: worth a wait."""
     name = "GenerateRequestsPerMinutePerProjectPerModel"
-    return _quota(model, "generate_requests_per_model", name, 20, delay)
+    return _build_quota_error(model, "generate_requests_per_model", name, 20, delay)
 
 
-def capacity() -> ApiError:
+def build_capacity_error() -> ApiError:
     """No details: capacity, or the spending rate."""
     text = "Resource has been exhausted (e.g. check quota)."
     return ApiError(429, text, gateway_code="rate_limit_exceeded")
 
 
-def prepay(code: int = 429) -> ApiError:
+def build_prepay_error(code: int = 429) -> ApiError:
     """Prepaid credit is used up: seen as 429, documented as 402."""
     return ApiError(code, _PREPAY, gateway_code="insufficient_quota")

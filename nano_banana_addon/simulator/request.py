@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from .auth import SECRET_HEADERS
-from .body import Lump
+from .body import LongString
 from .trees import Tree
 
 
 @dataclass
-class Received:
+class ReceivedRequest:
     """A request as the server saw it, for assertions. No key, no picture is kept.
 
     ``json`` has each picture replaced by ``sha256:<hex> <n> bytes``; ``at``, ``answered_at`` and
@@ -37,7 +37,7 @@ class Received:
 
 
 @dataclass(frozen=True)
-class Billed:
+class BillingEntry:
     """What the service would have charged for: tokens, no money."""
 
     model: str
@@ -52,15 +52,15 @@ def redact_headers(headers: Mapping[str, str]) -> dict[str, str]:
     return {name.lower(): "redacted" if name.lower() in SECRET_HEADERS else value for name, value in headers.items()}
 
 
-def without_pictures(tree: Any) -> Any:
+def shorten_pictures(tree: Any) -> Any:
     """A copy of a parsed body that is small: bytes and long strings become their digests."""
     if isinstance(tree, bytes):
         return f"sha256:{hashlib.sha256(tree).hexdigest()} {len(tree)} bytes"
-    if isinstance(tree, Lump):
+    if isinstance(tree, LongString):
         return f"{tree.raw[:64].decode('utf-8', 'replace')}… {len(tree.raw)} characters"
     if isinstance(tree, dict):
         named = cast("Tree", tree)
-        return {name: without_pictures(value) for name, value in named.items()}
+        return {name: shorten_pictures(value) for name, value in named.items()}
     if isinstance(tree, list):
-        return [without_pictures(value) for value in cast("list[Any]", tree)]
+        return [shorten_pictures(value) for value in cast("list[Any]", tree)]
     return tree

@@ -7,36 +7,36 @@ import re
 from collections.abc import Callable
 
 from . import auth, batch_api, files_api, gateway, generate, replies, vertex
-from .call import Call
-from .errors import ApiError, no_such_route
+from .call import ServerCall
+from .errors import ApiError, build_route_not_found
 from .models import MODELS
-from .plan import Reply
+from .plan import ServerReply
 
-Room = Callable[[Call, str], Reply]
+Handler = Callable[[ServerCall, str], ServerReply]
 _VERSION = r"/(?P<version>v1|v1beta)"
 _ID = r"(?P<id>[^/:?]+)"
 
 
-def _list_models(call: Call, _ident: str) -> Reply:
-    if call.world.settings.dialect == "cometapi" and call.version == "v1":
-        return replies.reply_with_tree(gateway.model_list())
-    known = [model for name, model in MODELS.items() if name not in call.world.settings.retired]
+def _list_models(call: ServerCall, _ident: str) -> ServerReply:
+    if call.state.settings.dialect == "cometapi" and call.version == "v1":
+        return replies.reply_with_tree(gateway.build_model_list())
+    models = [model for name, model in MODELS.items() if name not in call.state.settings.retired]
     # Two pages, whatever page size was asked for: a caller that ignores nextPageToken is found out.
-    half = (len(known) + 1) // 2
-    size, first = files_api.page_of(call, 50, 1000)
-    shown = known[first : first + min(size, half)]
-    tree: dict[str, object] = {"models": [model.record() for model in shown]}
-    if first + len(shown) < len(known):
-        tree["nextPageToken"] = str(first + len(shown))
+    half = (len(models) + 1) // 2
+    size, first = files_api.parse_page(call, 50, 1000)
+    page = models[first : first + min(size, half)]
+    tree: dict[str, object] = {"models": [model.to_record() for model in page]}
+    if first + len(page) < len(models):
+        tree["nextPageToken"] = str(first + len(page))
     return replies.reply_with_tree(tree)
 
 
-def _get_model(call: Call, ident: str) -> Reply:
-    model = generate.find_model(call.world, ident, call.version, "get")
-    return replies.reply_with_tree(model.record())
+def _get_model(call: ServerCall, ident: str) -> ServerReply:
+    model = generate.find_model(call.state, ident, call.version, "get")
+    return replies.reply_with_tree(model.to_record())
 
 
-_ROOMS: tuple[tuple[str, str, str, Room], ...] = (
+_ROUTES: tuple[tuple[str, str, str, Handler], ...] = (
     ("GET", rf"{_VERSION}/models", "models", _list_models),
     ("GET", rf"{_VERSION}/models/{_ID}", "models", _get_model),
     (
@@ -63,60 +63,60 @@ _ROOMS: tuple[tuple[str, str, str, Room], ...] = (
     ("POST", rf"{_VERSION}/batches/{_ID}:cancel", "batches", batch_api.cancel),
     ("DELETE", rf"{_VERSION}/batches/{_ID}", "batches", batch_api.delete),
 )
-_PUBLISHED = r"/(?P<version>v1|v1beta1)/publishers/google/models"
-_VERTEX_ROOMS: tuple[tuple[str, str, str, Room], ...] = tuple(
-    (method, path.replace(rf"{_VERSION}/models", _PUBLISHED), on, room)
-    for method, path, on, room in _ROOMS
+_PUBLISHER_MODELS = r"/(?P<version>v1|v1beta1)/publishers/google/models"
+_VERTEX_ROUTES: tuple[tuple[str, str, str, Handler], ...] = tuple(
+    (method, path.replace(rf"{_VERSION}/models", _PUBLISHER_MODELS), on, route_handler)
+    for method, path, on, route_handler in _ROUTES
     if path.startswith(rf"{_VERSION}/models/") and on != "batch"
 )
 
 
 def _compile(
-    rooms: tuple[tuple[str, str, str, Room], ...],
-) -> tuple[tuple[str, re.Pattern[str], str, Room], ...]:
-    return tuple((method, re.compile(path), on, room) for method, path, on, room in rooms)
+    routes: tuple[tuple[str, str, str, Handler], ...],
+) -> tuple[tuple[str, re.Pattern[str], str, Handler], ...]:
+    return tuple((method, re.compile(path), on, handler) for method, path, on, handler in routes)
 
 
-_COMPILED = _compile(_ROOMS)
-_VERTEX_COMPILED = _compile(_VERTEX_ROOMS)
-_GATEWAY_HAS = frozenset({"generate", "models"})
+_COMPILED = _compile(_ROUTES)
+_VERTEX_COMPILED = _compile(_VERTEX_ROUTES)
+_GATEWAY_ROUTES = frozenset({"generate", "models"})
 
 
-def answer(call: Call) -> Reply:
+def answer(call: ServerCall) -> ServerReply:
     """The answer to *call*; raises ``ApiError`` for every refusal."""
-    vertexes = call.world.settings.dialect == vertex.DIALECT
-    upload = not vertexes and call.path.startswith("/upload/") and "upload_id" in call.query
+    is_vertex = call.state.settings.dialect == vertex.DIALECT
+    upload = not is_vertex and call.path.startswith("/upload/") and "upload_id" in call.query
     if upload and call.method == "POST":
         return files_api.upload(call)
-    for method, pattern, on, room in _VERTEX_COMPILED if vertexes else _COMPILED:
-        found = pattern.fullmatch(call.path)
-        if found and method == call.method:
-            call.version = found["version"]
-            return _admit(call, found.groupdict().get("id") or "", on, room)
-    raise no_such_route(call.path)
+    for method, pattern, on, handler in _VERTEX_COMPILED if is_vertex else _COMPILED:
+        match = pattern.fullmatch(call.path)
+        if match and method == call.method:
+            call.version = match["version"]
+            return _admit(call, match.groupdict().get("id") or "", on, handler)
+    raise build_route_not_found(call.path)
 
 
-def _admit(call: Call, ident: str, on: str, room: Room) -> Reply:
-    settings = call.world.settings
+def _admit(call: ServerCall, ident: str, on: str, handler: Handler) -> ServerReply:
+    settings = call.state.settings
     call.key = auth.check_key(call.headers, call.query, settings.keys, settings.dialect)
     call.secret = auth.read_key(call.headers, settings.dialect) or ""
     call.received.key = call.key
-    if settings.dialect == "cometapi" and on not in _GATEWAY_HAS:
+    if settings.dialect == "cometapi" and on not in _GATEWAY_ROUTES:
         raise ApiError(404, "Invalid URL", gateway_code="invalid_request_error")
     if on == "generate":
-        return room(call, ident)
-    return _apply_script(call, ident, on, room)
+        return handler(call, ident)
+    return _apply_script(call, ident, on, handler)
 
 
-def _apply_script(call: Call, ident: str, on: str, room: Room) -> Reply:
+def _apply_script(call: ServerCall, ident: str, on: str, handler: Handler) -> ServerReply:
     """Apply errors and transport cases that a test scripted for this room."""
     plan = generate.plan_by_script(call, on, ident)
     if plan.raw is not None:
         reply = plan.raw
     elif plan.error is not None:
-        reply = replies.reply_with_error(plan.error, call.world.settings.dialect, "sim", plan)
+        reply = replies.reply_with_error(plan.error, call.state.settings.dialect, "sim", plan)
     else:
         call.batch_case = plan.batch
-        reply = room(call, ident)
+        reply = handler(call, ident)
     reply.transport = plan.transport
     return reply

@@ -16,7 +16,7 @@ SCALARS = frozenset({STRING, BYTES, BOOL, INT32, INT64, FLOAT, ANY})
 
 
 @dataclass(frozen=True)
-class Enum:
+class EnumType:
     """An enumeration: its proto name (as errors print it) and its values."""
 
     name: str
@@ -24,80 +24,80 @@ class Enum:
 
 
 @dataclass(frozen=True)
-class Many:
+class RepeatedField:
     """A repeated field."""
 
-    of: str | Enum
+    item_type: str | EnumType
 
 
-FieldType = str | Enum | Many
+FieldType = str | EnumType | RepeatedField
 Message = dict[str, FieldType]
 
 
-def _enum(name: str, prefix: str, *values: str) -> Enum:
-    return Enum(name, frozenset(prefix + value for value in values))
+def _build_enum(name: str, prefix: str, *values: str) -> EnumType:
+    return EnumType(name, frozenset(prefix + value for value in values))
 
 
-MODALITY = _enum("GenerationConfig.Modality", "", "MODALITY_UNSPECIFIED", "TEXT", "IMAGE", "AUDIO", "VIDEO")
-THINKING_LEVEL = _enum(
+MODALITY = _build_enum("GenerationConfig.Modality", "", "MODALITY_UNSPECIFIED", "TEXT", "IMAGE", "AUDIO", "VIDEO")
+THINKING_LEVEL = _build_enum(
     "ThinkingConfig.ThinkingLevel",
     "",
     *("THINKING_LEVEL_UNSPECIFIED", "MINIMAL", "LOW", "MEDIUM", "HIGH", "XHIGH"),
 )
-MEDIA_RESOLUTION = _enum(
+MEDIA_RESOLUTION = _build_enum(
     "GenerationConfig.MediaResolution", "MEDIA_RESOLUTION_", "UNSPECIFIED", "LOW", "MEDIUM", "HIGH"
 )
-PART_RESOLUTION = _enum(
+PART_RESOLUTION = _build_enum(
     "PartMediaResolution.Level",
     "MEDIA_RESOLUTION_",
     *("UNSPECIFIED", "LOW", "MEDIUM", "HIGH", "ULTRA_HIGH"),
 )
-ASPECT_RATIO = _enum(
+ASPECT_RATIO = _build_enum(
     "ImageResponseFormat.AspectRatio",
     "ASPECT_RATIO_",
     *("UNSPECIFIED", "ONE_BY_ONE", "TWO_BY_THREE", "THREE_BY_TWO", "THREE_BY_FOUR"),
     *("FOUR_BY_THREE", "FOUR_BY_FIVE", "FIVE_BY_FOUR", "NINE_BY_SIXTEEN", "SIXTEEN_BY_NINE"),
     *("TWENTY_ONE_BY_NINE", "ONE_BY_EIGHT", "EIGHT_BY_ONE", "ONE_BY_FOUR", "FOUR_BY_ONE"),
 )
-IMAGE_SIZE = _enum(
+IMAGE_SIZE = _build_enum(
     "ImageResponseFormat.ImageSize",
     "IMAGE_SIZE_",
     *("UNSPECIFIED", "FIVE_TWELVE", "ONE_K", "TWO_K", "FOUR_K"),
 )
-MIME_TYPE = Enum("ImageResponseFormat.MimeType", frozenset({"IMAGE_JPEG", "image/jpeg"}))
+MIME_TYPE = EnumType("ImageResponseFormat.MimeType", frozenset({"IMAGE_JPEG", "image/jpeg"}))
 # The Developer API lists fewer categories than Vertex AI: none of HARM_CATEGORY_IMAGE_*.
-CATEGORY = _enum(
+CATEGORY = _build_enum(
     "HarmCategory",
     "HARM_CATEGORY_",
     *("UNSPECIFIED", "HARASSMENT", "HATE_SPEECH", "SEXUALLY_EXPLICIT", "DANGEROUS_CONTENT"),
     "CIVIC_INTEGRITY",
 )
-THRESHOLD = _enum(
+THRESHOLD = _build_enum(
     "SafetySetting.HarmBlockThreshold",
     "",
     *("HARM_BLOCK_THRESHOLD_UNSPECIFIED", "OFF", "BLOCK_NONE", "BLOCK_ONLY_HIGH"),
     *("BLOCK_MEDIUM_AND_ABOVE", "BLOCK_LOW_AND_ABOVE"),
 )
-SERVICE_TIER = Enum("ServiceTier", frozenset({"unspecified", "standard", "flex", "priority"}))
+SERVICE_TIER = EnumType("ServiceTier", frozenset({"unspecified", "standard", "flex", "priority"}))
 
 MESSAGES: dict[str, Message] = {
     "GenerateContentRequest": {
         "model": STRING,
-        "contents": Many("Content"),
+        "contents": RepeatedField("Content"),
         "systemInstruction": "Content",
         "generationConfig": "GenerationConfig",
-        "tools": Many("Tool"),
+        "tools": RepeatedField("Tool"),
         "toolConfig": ANY,
-        "safetySettings": Many("SafetySetting"),
+        "safetySettings": RepeatedField("SafetySetting"),
         "cachedContent": STRING,
         "serviceTier": SERVICE_TIER,
         "store": BOOL,
     },
     "CountTokensRequest": {
-        "contents": Many("Content"),
+        "contents": RepeatedField("Content"),
         "generateContentRequest": "GenerateContentRequest",
     },
-    "Content": {"role": STRING, "parts": Many("Part")},
+    "Content": {"role": STRING, "parts": RepeatedField("Part")},
     "Part": {
         "text": STRING,
         "inlineData": "Blob",
@@ -116,7 +116,7 @@ MESSAGES: dict[str, Message] = {
     "FileData": {"mimeType": STRING, "fileUri": STRING},
     "PartMediaResolution": {"level": PART_RESOLUTION},
     "GenerationConfig": {
-        "responseModalities": Many(MODALITY),
+        "responseModalities": RepeatedField(MODALITY),
         "imageConfig": "ImageConfig",
         "responseFormat": "ResponseFormat",
         "thinkingConfig": "ThinkingConfig",
@@ -127,7 +127,7 @@ MESSAGES: dict[str, Message] = {
         "seed": INT32,
         "candidateCount": INT32,
         "maxOutputTokens": INT32,
-        "stopSequences": Many(STRING),
+        "stopSequences": RepeatedField(STRING),
         "responseMimeType": STRING,
         "responseSchema": ANY,
         "responseJsonSchema": ANY,
@@ -172,7 +172,7 @@ MESSAGES: dict[str, Message] = {
         "priority": INT64,
     },
     "InputConfig": {"fileName": STRING, "requests": "InlinedRequests"},
-    "InlinedRequests": {"requests": Many("InlinedRequest")},
+    "InlinedRequests": {"requests": RepeatedField("InlinedRequest")},
     "InlinedRequest": {"request": "GenerateContentRequest", "metadata": ANY},
     "FileRequest": {"file": "File"},
     "File": {"name": STRING, "displayName": STRING, "mimeType": STRING, "sizeBytes": INT64},

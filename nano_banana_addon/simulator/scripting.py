@@ -8,10 +8,10 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .plan import Circumstances, Plan
+from .plan import AnswerPlan, CaseContext
 
-Parameters = dict[str, str]
-Action = Callable[[Plan, Parameters, Circumstances], None]
+CaseParameters = dict[str, str]
+Action = Callable[[AnswerPlan, CaseParameters, CaseContext], None]
 _DIRECTIVE = re.compile(r"\[\[sim:([^\]\n]+)\]\]\s?")
 GENERATE = "generate"
 
@@ -39,22 +39,22 @@ def case(name: str, description: str, *, early: bool = False) -> Callable[[Actio
     return register
 
 
-def find(names: str) -> list[Case]:
+def find_cases(names: str) -> list[Case]:
     """The cases of ``"a"`` or ``"a+b"``; raises ``ValueError`` naming the unknown one."""
-    found: list[Case] = []
+    cases: list[Case] = []
     for name in names.split("+"):
         if name not in CASES:
             raise ValueError(f"unknown case {name!r}; Simulator.cases() lists them")
-        found.append(CASES[name])
-    return found
+        cases.append(CASES[name])
+    return cases
 
 
 @dataclass
 class _Entry:
     cases: list[Case]
-    parameters: Parameters
+    parameters: CaseParameters
     on: str
-    left: int | None
+    remaining: int | None
 
     @property
     def early(self) -> bool:
@@ -62,16 +62,16 @@ class _Entry:
 
 
 @dataclass(frozen=True)
-class Chosen:
+class CaseSelection:
     """Cases with their parameters, to be applied to one request."""
 
     cases: tuple[Case, ...] = ()
     parameters: tuple[tuple[str, str], ...] = ()
 
-    def apply(self, plan: Plan, about: Circumstances) -> None:
+    def apply(self, plan: AnswerPlan, context: CaseContext) -> None:
         """Let each case bend *plan*."""
         for item in self.cases:
-            item.action(plan, dict(self.parameters), about)
+            item.action(plan, dict(self.parameters), context)
 
 
 class Script:
@@ -81,9 +81,9 @@ class Script:
         self._entries: list[_Entry] = []
         self._lock = threading.Lock()
 
-    def add(self, names: str, times: int | None, on: str, parameters: Parameters) -> None:
+    def add(self, names: str, times: int | None, on: str, parameters: CaseParameters) -> None:
         """Queue *names* for the next *times* requests (None: from now on)."""
-        entry = _Entry(find(names), parameters, on, times)
+        entry = _Entry(find_cases(names), parameters, on, times)
         with self._lock:
             self._entries.append(entry)
 
@@ -92,46 +92,46 @@ class Script:
         with self._lock:
             self._entries.clear()
 
-    def take(self, on: str, *, early: bool) -> Chosen:
+    def take(self, on: str, *, early: bool) -> CaseSelection:
         """The cases for a request to the room *on*, counting them down."""
         with self._lock:
             for entry in self._entries:
-                if entry.on == on and (entry.left is None or entry.left > 0):
-                    return self._take(entry) if entry.early == early else Chosen()
-        return Chosen()
+                if entry.on == on and (entry.remaining is None or entry.remaining > 0):
+                    return self._take(entry) if entry.early == early else CaseSelection()
+        return CaseSelection()
 
-    def _take(self, entry: _Entry) -> Chosen:
-        if entry.left is not None:
-            entry.left -= 1
-            if not entry.left:
+    def _take(self, entry: _Entry) -> CaseSelection:
+        if entry.remaining is not None:
+            entry.remaining -= 1
+            if not entry.remaining:
                 self._entries.remove(entry)
-        return Chosen(tuple(entry.cases), tuple(entry.parameters.items()))
+        return CaseSelection(tuple(entry.cases), tuple(entry.parameters.items()))
 
 
-def directives(prompt: str) -> tuple[str, list[tuple[str, Parameters]]]:
+def split_directives(prompt: str) -> tuple[str, list[tuple[str, CaseParameters]]]:
     """Split ``[[sim:name key=value]]`` off the prompt: (prompt without, directives)."""
-    found: list[tuple[str, Parameters]] = []
+    result: list[tuple[str, CaseParameters]] = []
     for match in _DIRECTIVE.finditer(prompt):
         name, *rest = match.group(1).split()
         parameters = dict(word.split("=", 1) for word in rest if "=" in word)
-        found.append((name, parameters))
-    return _DIRECTIVE.sub("", prompt).strip(), found
+        result.append((name, parameters))
+    return _DIRECTIVE.sub("", prompt).strip(), result
 
 
-def from_prompt(found: list[tuple[str, Parameters]], earlier: int) -> list[Chosen]:
+def select_cases(prompt_directives: list[tuple[str, CaseParameters]], earlier_calls: int) -> list[CaseSelection]:
     """The cases that the prompt asks for; an unknown name is ignored, ``times`` is honoured."""
-    chosen: list[Chosen] = []
-    for names, parameters in found:
+    selections: list[CaseSelection] = []
+    for names, parameters in prompt_directives:
         try:
-            cases = find(names)
+            cases = find_cases(names)
         except ValueError:
             continue
         times = parameters.get("times", "")
-        if not times.isdigit() or earlier < int(times):
-            chosen.append(Chosen(tuple(cases), tuple(parameters.items())))
-    return chosen
+        if not times.isdigit() or earlier_calls < int(times):
+            selections.append(CaseSelection(tuple(cases), tuple(parameters.items())))
+    return selections
 
 
-def seconds(text: str) -> float:
+def parse_seconds(text: str) -> float:
     """``"1.5s"`` or ``"1.5"`` -> 1.5."""
     return float(text.removesuffix("s"))

@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 
-from .plan import Reply, Transport
+from .plan import ServerReply, Transport
 
 _TICK = 0.05  # seconds between looks at a silent caller
 # Linger on, for no time: two ints, or two shorts on Windows.
@@ -26,48 +26,48 @@ class Hangup(Exception):
     """The connection is over and must be closed without another byte."""
 
 
-def wait(line: socket.socket, seconds: float, stopping: threading.Event) -> bool:
+def wait(connection: socket.socket, seconds: float, stop_event: threading.Event) -> bool:
     """Keep silent for *seconds*; False when the caller hung up (or the server stops) before."""
     end = time.monotonic() + seconds
-    while (left := end - time.monotonic()) > 0:
-        if stopping.is_set() or _has_gone(line):
+    while (remaining := end - time.monotonic()) > 0:
+        if stop_event.is_set() or _is_closed(connection):
             return False
-        stopping.wait(min(_TICK, left))
+        stop_event.wait(min(_TICK, remaining))
     return True
 
 
-def _has_gone(line: socket.socket) -> bool:
+def _is_closed(connection: socket.socket) -> bool:
     try:
-        ready, _, _ = select.select([line], [], [], 0)
-        return bool(ready) and line.recv(1, socket.MSG_PEEK) == b""
+        ready, _, _ = select.select([connection], [], [], 0)
+        return bool(ready) and connection.recv(1, socket.MSG_PEEK) == b""
     except (OSError, ValueError):
         return True
 
 
-def send(line: socket.socket, reply: Reply, stopping: threading.Event) -> bool:
+def send(connection: socket.socket, reply: ServerReply, stop_event: threading.Event) -> bool:
     """Send *reply*. True: the connection may be used again. Raises ``Hangup`` or ``OSError``."""
     transport = reply.transport
     silence = math.inf if transport.forever else transport.silence
-    if silence and not wait(line, silence, stopping):
+    if silence and not wait(connection, silence, stop_event):
         raise Hangup
     if transport.fault == "close_before":
         raise Hangup
     if transport.fault == "reset":
-        _reset(line)
+        _reset(connection)
     pieces, length, extra = _shape(reply)
-    line.sendall(_head(reply, length, extra))
+    connection.sendall(_build_head(reply, length, extra))
     if transport.fault in ("close_in_body", "reset_in_body"):
-        _send_share(line, pieces, length, transport)
+        _send_share(connection, pieces, length, transport)
     for piece in pieces:
-        line.sendall(_chunk(piece) if length is None else piece)
-        if transport.pause and stopping.wait(transport.pause):
+        connection.sendall(_encode_chunk(piece) if length is None else piece)
+        if transport.pause and stop_event.wait(transport.pause):
             raise Hangup
     if length is None:
-        line.sendall(b"0\r\n\r\n")
+        connection.sendall(b"0\r\n\r\n")
     return True
 
 
-def _shape(reply: Reply) -> tuple[Iterable[bytes], int | None, dict[str, str]]:
+def _shape(reply: ServerReply) -> tuple[Iterable[bytes], int | None, dict[str, str]]:
     """(pieces, their total length if known, further headers) after padding, gzip and cutting."""
     transport, pieces, length = reply.transport, reply.pieces, reply.length
     extra: dict[str, str] = {}
@@ -84,7 +84,7 @@ def _shape(reply: Reply) -> tuple[Iterable[bytes], int | None, dict[str, str]]:
     return pieces, length, extra
 
 
-def _head(reply: Reply, length: int | None, extra: dict[str, str]) -> bytes:
+def _build_head(reply: ServerReply, length: int | None, extra: dict[str, str]) -> bytes:
     try:
         phrase = HTTPStatus(reply.status).phrase
     except ValueError:
@@ -99,7 +99,7 @@ def _head(reply: Reply, length: int | None, extra: dict[str, str]) -> bytes:
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
 
 
-def _chunk(piece: bytes) -> bytes:
+def _encode_chunk(piece: bytes) -> bytes:
     return b"%x\r\n%b\r\n" % (len(piece), piece) if piece else b""
 
 
@@ -124,18 +124,18 @@ def _cut(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
             yield piece[start : start + size]
 
 
-def _send_share(line: socket.socket, pieces: Iterable[bytes], length: int | None, transport: Transport) -> None:
+def _send_share(connection: socket.socket, pieces: Iterable[bytes], length: int | None, transport: Transport) -> None:
     """Send a share of the body, then end the connection."""
     data = b"".join(pieces)
     share = data[: int(len(data) * transport.after)]
-    line.sendall(_chunk(share) if length is None else share)
+    connection.sendall(_encode_chunk(share) if length is None else share)
     if transport.fault == "reset_in_body":
-        _reset(line)
+        _reset(connection)
     raise Hangup
 
 
-def _reset(line: socket.socket) -> None:
+def _reset(connection: socket.socket) -> None:
     """Close with RST instead of FIN."""
     with contextlib.suppress(OSError):
-        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
     raise Hangup

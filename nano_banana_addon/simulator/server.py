@@ -16,11 +16,11 @@ from .batch import BatchStore
 from .connection import Connection
 from .files import FileStore
 from .painting import painterly
-from .painting.gallery import Gallery
+from .painting.gallery import PictureCache
 from .painting.job import Painter
-from .request import Billed, Received
+from .request import BillingEntry, ReceivedRequest
 from .scripting import CASES, GENERATE
-from .world import BODY_LIMIT, IMAGE_LIMIT, Settings, World
+from .world import BODY_LIMIT, IMAGE_LIMIT, ServerSettings, ServerState
 
 HOST = "127.0.0.1"
 
@@ -33,9 +33,9 @@ class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
     allow_reuse_address = True
     request_queue_size = 128
 
-    def __init__(self, port: int, world: World, most: int) -> None:
-        self.world = world
-        self._free = threading.BoundedSemaphore(most)
+    def __init__(self, port: int, state: ServerState, max_connections: int) -> None:
+        self.state = state
+        self._free = threading.BoundedSemaphore(max_connections)
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         super().__init__((HOST, port), Connection)
@@ -64,9 +64,9 @@ class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
     def hang_up(self) -> None:
         """End all connections."""
         with self._lock:
-            for line in self._open:
+            for connection in self._open:
                 with contextlib.suppress(OSError):
-                    line.shutdown(socket.SHUT_RDWR)
+                    connection.shutdown(socket.SHUT_RDWR)
 
 
 class Simulator:
@@ -102,19 +102,19 @@ class Simulator:
         if dialect not in ("google", "cometapi", vertex.DIALECT):
             raise ValueError(f"unknown dialect {dialect!r}: google, cometapi or vertex")
         mime = mime or (vertex.MIME if dialect == vertex.DIALECT else "image/jpeg")
-        accepted = None if keys is None else frozenset(keys)
-        settings = Settings(accepted, dialect, delay, body_limit, image_limit, mime, frozenset(retired))
-        gallery = Gallery(painter or painterly.paint, canned)
-        self._world = World(settings, gallery, FileStore(file_polls), BatchStore())
-        self._port, self._most = port, max_connections
+        key_set = None if keys is None else frozenset(keys)
+        settings = ServerSettings(key_set, dialect, delay, body_limit, image_limit, mime, frozenset(retired))
+        gallery = PictureCache(painter or painterly.paint, canned)
+        self._state = ServerState(settings, gallery, FileStore(file_polls), BatchStore())
+        self._port, self._max_connections = port, max_connections
         self._listener: Listener | None = None
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Listen. Raises ``OSError`` when the port is taken."""
-        self._world.stopping.clear()
-        self._listener = Listener(self._port, self._world, self._most)
-        self._world.base_url = f"http://{HOST}:{self._listener.server_address[1]}"
+        self._state.stop_event.clear()
+        self._listener = Listener(self._port, self._state, self._max_connections)
+        self._state.base_url = f"http://{HOST}:{self._listener.server_address[1]}"
         self._thread = threading.Thread(
             target=self._listener.serve_forever, args=(0.02,), name="simulator", daemon=True
         )
@@ -125,12 +125,12 @@ class Simulator:
         listener, thread = self._listener, self._thread
         if listener is None or thread is None:
             return
-        self._world.stopping.set()
+        self._state.stop_event.set()
         listener.shutdown()
         listener.hang_up()
         listener.server_close()
         thread.join()
-        self._world.files.close()
+        self._state.files.close()
         self._listener = self._thread = None
 
     def __enter__(self) -> Simulator:
@@ -148,7 +148,7 @@ class Simulator:
     @property
     def base_url(self) -> str:
         """``http://127.0.0.1:PORT`` once started."""
-        return self._world.base_url
+        return self._state.base_url
 
     def script(self, case_name: str, times: int | None = None, *, on: str = GENERATE, **params: object) -> None:
         """Let the next *times* requests (None: all from now on) go as *case_name* says.
@@ -156,22 +156,22 @@ class Simulator:
         Several cases join with ``+``. *on* names the room: generate, models, count, upload, files,
         batch, batches. Raises ``ValueError`` for an unknown case.
         """
-        given = {name: str(value) for name, value in params.items()}
-        self._world.script.add(case_name, times, on, given)
+        parameters = {name: str(value) for name, value in params.items()}
+        self._state.script.add(case_name, times, on, parameters)
 
     def unscript(self) -> None:
         """Forget all scripted cases."""
-        self._world.script.clear()
+        self._state.script.clear()
 
     def cases(self) -> dict[str, str]:
         """Every case with a line about it. A prompt selects them by ``[[sim:name key=value]]``."""
         return {name: found.description for name, found in sorted(CASES.items())}
 
     @property
-    def requests(self) -> list[Received]:
+    def requests(self) -> list[ReceivedRequest]:
         """Everything received so far, oldest first."""
-        with self._world.lock:
-            return list(self._world.requests)
+        with self._state.lock:
+            return list(self._state.requests)
 
     def posts(self, label: str = "") -> int:
         """How many generating POSTs came: all, those with the body digest *label*, or those whose
@@ -184,16 +184,16 @@ class Simulator:
         )
 
     @property
-    def billed(self) -> list[Billed]:
+    def billed(self) -> list[BillingEntry]:
         """What the service would have charged for, oldest first."""
-        with self._world.lock:
-            return list(self._world.billed)
+        with self._state.lock:
+            return list(self._state.billed)
 
     @property
     def busiest(self) -> int:
         """The largest number of requests that were under way at once."""
-        return self._world.busiest
+        return self._state.busiest
 
     def expire_files(self) -> None:
         """Let all uploaded files grow older than 48 hours."""
-        self._world.files.expire()
+        self._state.files.expire()

@@ -8,13 +8,13 @@ from typing import Any
 Tree = dict[str, Any]
 
 
-def child(tree: Tree, name: str) -> Tree:
+def get_child(tree: Tree, name: str) -> Tree:
     """The message of a field; empty when it is unset."""
-    found: Tree | None = tree.get(name)
-    return found or {}
+    value: Tree | None = tree.get(name)
+    return value or {}
 
 
-def children(tree: Tree, name: str) -> list[Tree]:
+def get_children(tree: Tree, name: str) -> list[Tree]:
     """The messages of a repeated field; empty when it is unset."""
-    found: list[Tree] | None = tree.get(name)
-    return found or []
+    value: list[Tree] | None = tree.get(name)
+    return value or []

@@ -12,7 +12,7 @@ import hashlib
 import hmac
 from typing import Any
 
-from .errors import ApiError, invalid
+from .errors import ApiError, build_invalid
 from .models import Model
 
 # Not a secret in any real sense: it only has to be the same tomorrow, so that a conversation
@@ -23,19 +23,19 @@ _LENGTH = 1403  # bytes after the magic and the model's tag; real ones are of th
 _TAG = 8
 
 
-def _model_tag(model: Model) -> bytes:
+def _compute_model_tag(model: Model) -> bytes:
     return hashlib.sha256((model.alias_of or model.id).encode()).digest()[:_TAG]
 
 
-def _signature(model: Model, data: bytes) -> bytes:
+def _compute_signature(model: Model, data: bytes) -> bytes:
     digest = hashlib.sha256(data).digest()
-    mac = hmac.new(_SECRET, _model_tag(model) + digest, hashlib.sha256).digest()
-    return _MAGIC + _model_tag(model) + hashlib.shake_256(mac).digest(_LENGTH)
+    mac = hmac.new(_SECRET, _compute_model_tag(model) + digest, hashlib.sha256).digest()
+    return _MAGIC + _compute_model_tag(model) + hashlib.shake_256(mac).digest(_LENGTH)
 
 
 def sign(model: Model, data: bytes) -> str:
     """The signature of a picture's decoded bytes (or of a text part: no bytes), in base64."""
-    return base64.b64encode(_signature(model, data)).decode("ascii")
+    return base64.b64encode(_compute_signature(model, data)).decode("ascii")
 
 
 def check_turns(contents: list[dict[str, Any]], model: Model) -> None:
@@ -54,17 +54,17 @@ def _check_part(part: dict[str, Any], model: Model, row: int, column: int) -> No
         _check_model(signature, model)
     if part.get("thought") or "inlineData" not in part:
         return
-    expected = _signature(model, part["inlineData"].get("data", b""))
+    expected = _compute_signature(model, part["inlineData"].get("data", b""))
     if not signature or not hmac.compare_digest(signature, expected):
-        raise _find_missing(row, column)
+        raise _build_missing_error(row, column)
 
 
 def _check_model(signature: bytes, model: Model) -> None:
     tag = signature[len(_MAGIC) : len(_MAGIC) + _TAG]
-    if signature.startswith(_MAGIC) and tag != _model_tag(model):
-        raise invalid(f"Thought signature is not valid for models/{model.id}.")
+    if signature.startswith(_MAGIC) and tag != _compute_model_tag(model):
+        raise build_invalid(f"Thought signature is not valid for models/{model.id}.")
 
 
-def _find_missing(row: int, column: int) -> ApiError:
+def _build_missing_error(row: int, column: int) -> ApiError:
     place = f"content position {row}, part position {column}"
-    return invalid(f"Image part is missing a thought_signature in {place}.")
+    return build_invalid(f"Image part is missing a thought_signature in {place}.")

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from . import schema
-from .errors import ApiError, invalid
-from .schema import Enum, Many, Message
-from .trees import Tree, child, children
+from .errors import ApiError, build_invalid
+from .schema import EnumType, Message, RepeatedField
+from .trees import Tree, get_child, get_children
 
 DIALECT = "vertex"
 MIME = "image/png"  # what it paints unless told otherwise
@@ -20,8 +20,8 @@ _FOREIGN = (
     "API keys are not supported by this API. Expected OAuth2 access token or other authentication "
     "credentials that assert a principal."
 )
-_PERSONS = Enum("ImageConfig.PersonGeneration", frozenset({"ALLOW_ALL", "ALLOW_ADULT", "ALLOW_NONE"}))
-_PROMINENT = Enum(
+_PERSONS = EnumType("ImageConfig.PersonGeneration", frozenset({"ALLOW_ALL", "ALLOW_ADULT", "ALLOW_NONE"}))
+_PROMINENT = EnumType(
     "ImageConfig.ProminentPeople",
     frozenset({"ALLOW_PROMINENT_PEOPLE", "BLOCK_PROMINENT_PEOPLE"}),
 )
@@ -31,7 +31,7 @@ MESSAGES: dict[str, Message] = {
     **schema.MESSAGES,
     "GenerationConfig": {
         **schema.MESSAGES["GenerationConfig"],
-        "responseFormat": Many("ResponseFormat"),
+        "responseFormat": RepeatedField("ResponseFormat"),
     },
     "ImageConfig": {
         **schema.MESSAGES["ImageConfig"],
@@ -54,28 +54,28 @@ def check_key(key: str | None) -> None:
 def check_roles(contents: list[Tree]) -> None:
     """Every turn must say whose it is; the Developer API takes one without a role as the user's."""
     if any(not content.get("role") for content in contents):
-        raise invalid("Please use a valid role: user, model.")
+        raise build_invalid("Please use a valid role: user, model.")
 
 
-def flat(tree: Tree) -> Tree:
+def flatten_response_format(tree: Tree) -> Tree:
     """The request with its one response format instead of an array of them."""
-    config = child(tree, "generationConfig")
+    config = get_child(tree, "generationConfig")
     if "responseFormat" in config:
-        forms = children(config, "responseFormat")
+        forms = get_children(config, "responseFormat")
         if len(forms) > 1:
-            raise invalid("Only one response format is supported.")
+            raise build_invalid("Only one response format is supported.")
         tree["generationConfig"] = config | {"responseFormat": forms[0] if forms else {}}
     return tree
 
 
-def mime_of(config: Tree) -> str:
+def read_mime_type(config: Tree) -> str:
     """The type of picture that is wanted, "" where none is named."""
-    mime: str = child(child(config, "imageConfig"), "imageOutputOptions").get("mimeType") or ""
+    mime: str = get_child(get_child(config, "imageConfig"), "imageOutputOptions").get("mimeType") or ""
     if mime not in ("", "image/png", "image/jpeg"):
-        raise invalid(f"Unsupported output mime type: {mime}.")
+        raise build_invalid(f"Unsupported output mime type: {mime}.")
     return mime
 
 
-def no_files(uri: str) -> ApiError:
+def build_file_error(uri: str) -> ApiError:
     """The 400 for an address of the Developer API's files."""
-    return invalid(f"Unsupported file URI type: {uri[:200]}. File URI must be a Google Cloud one.")
+    return build_invalid(f"Unsupported file URI type: {uri[:200]}. File URI must be a Google Cloud one.")

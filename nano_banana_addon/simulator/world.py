@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from .batch import BatchStore
 from .files import FileStore
-from .painting.gallery import Gallery
-from .request import Billed, Received
+from .painting.gallery import PictureCache
+from .request import BillingEntry, ReceivedRequest
 from .scripting import Script
 
 BODY_LIMIT = 20_971_520  # bytes; contract case 15
@@ -18,7 +18,7 @@ IMAGE_LIMIT = 7 * 1024 * 1024  # bytes of one decoded inline picture
 
 
 @dataclass(frozen=True)
-class Settings:
+class ServerSettings:
     """How a server behaves; see ``Simulator``."""
 
     keys: frozenset[str] | None
@@ -31,30 +31,30 @@ class Settings:
 
 
 @dataclass
-class World:
+class ServerState:
     """The state of one running server. ``lock`` guards the lists and the counts."""
 
-    settings: Settings
-    gallery: Gallery
+    settings: ServerSettings
+    pictures: PictureCache
     files: FileStore
     batches: BatchStore = field(default_factory=BatchStore)
     script: Script = field(default_factory=Script)
-    requests: list[Received] = field(default_factory=list[Received])
-    billed: list[Billed] = field(default_factory=list[Billed])
+    requests: list[ReceivedRequest] = field(default_factory=list[ReceivedRequest])
+    billed: list[BillingEntry] = field(default_factory=list[BillingEntry])
     base_url: str = ""
-    stopping: threading.Event = field(default_factory=threading.Event)
+    stop_event: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
     in_flight: int = 0
     busiest: int = 0
-    _seen: Counter[str] = field(default_factory=Counter[str])
+    _digest_counts: Counter[str] = field(default_factory=Counter[str])
 
-    def count(self, digest: str) -> int:
+    def count_call(self, digest: str) -> int:
         """Note one more request with this digest; returns how many there were before."""
         with self.lock:
-            self._seen[digest] += 1
-            return self._seen[digest] - 1
+            self._digest_counts[digest] += 1
+            return self._digest_counts[digest] - 1
 
-    def enter(self, received: Received) -> None:
+    def enter(self, received: ReceivedRequest) -> None:
         """Note a request that came in."""
         with self.lock:
             self.requests.append(received)
@@ -66,7 +66,7 @@ class World:
         with self.lock:
             self.in_flight -= 1
 
-    def bill(self, entry: Billed) -> None:
+    def bill(self, entry: BillingEntry) -> None:
         """Note what the service would have charged for."""
         with self.lock:
             self.billed.append(entry)

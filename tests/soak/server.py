@@ -91,7 +91,7 @@ def _signed(png: bytes, words: bytes) -> bytes:
 def main() -> None:
     """Serve until standard input closes."""
     books = Books()
-    generate.usage.usage = books.noting(generate.usage.usage)
+    generate.usage.build_usage = books.noting(generate.usage.build_usage)
     _noise(1024, 1024)
     with Simulator(books.paint, keys=frozenset({KEY}), mime="image/png") as simulator:
         sys.stdout.write(simulator.base_url + "\n")

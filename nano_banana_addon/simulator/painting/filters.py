@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     Plane = NDArray[Any]  # (height, width) or (planes, height, width), float32
 
 
-def box(planes: Plane, radius: int) -> Plane:
+def blur_box(planes: Plane, radius: int) -> Plane:
     """The mean over a square of 2 x radius + 1 pixels, over the last two axes."""
     import numpy as np
 
@@ -34,12 +34,12 @@ def _slice(planes: Plane, axis: int, start: int, length: int) -> Plane:
     return planes[..., start : start + length, :]
 
 
-def soft(planes: Plane, radius: int) -> Plane:
+def blur(planes: Plane, radius: int) -> Plane:
     """Close to a Gaussian of sigma = radius: two boxes."""
-    return box(box(planes, radius), radius)
+    return blur_box(blur_box(planes, radius), radius)
 
 
-def luminance(colour: Plane) -> Plane:
+def compute_luminance(colour: Plane) -> Plane:
     """Luma of (3, height, width) sRGB, Rec. 709 weights."""
     return 0.2126 * colour[0] + 0.7152 * colour[1] + 0.0722 * colour[2]
 
@@ -55,7 +55,7 @@ def apply_kuwahara(colour: Plane, radius: int) -> Plane:
     energy = (colour * colour).sum(axis=0)
     stack = np.concatenate([colour, energy[None]], axis=0)
     half = max(1, radius // 2)
-    means = box(stack, half)
+    means = blur_box(stack, half)
     variance = np.maximum(means[3] - (means[:3] ** 2).sum(axis=0), 0.0) / np.float32(2)
     weight = 1.0 / (1e-3 + variance) ** 2
     weight *= weight
@@ -71,7 +71,7 @@ def apply_kuwahara(colour: Plane, radius: int) -> Plane:
     return total[:3] / total[3]
 
 
-def ink_lines(colour: Plane, radius: int, strength: float) -> Plane:
+def draw_ink_lines(colour: Plane, radius: int, strength: float) -> Plane:
     """Lines on the dark side of edges and between hues: 1 where there is none, 0 for full ink.
 
     A thresholded difference of two blurs (after Winnemöller, "XDoG", 2011), of the luma and of
@@ -79,9 +79,9 @@ def ink_lines(colour: Plane, radius: int, strength: float) -> Plane:
     """
     import numpy as np
 
-    fine = soft(colour, max(1, radius // 2))
-    edges = fine - soft(fine, radius * 2)
-    tone = luminance(edges)
+    fine = blur(colour, max(1, radius // 2))
+    edges = fine - blur(fine, radius * 2)
+    tone = compute_luminance(edges)
     hue = np.abs(edges - tone).max(axis=0)
     dark = np.minimum(tone + 0.008, 0.0) * 38.0 - np.maximum(hue - 0.02, 0.0) * 16.0
     return 1.0 + strength * np.tanh(dark)

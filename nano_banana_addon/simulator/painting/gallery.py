@@ -10,17 +10,17 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from .. import c2pa
-from ..images import JPEG, PNG, unreadable
+from ..images import JPEG, PNG, build_unreadable_error
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
     from .job import Painter, PaintJob
 
-_KEPT = 96 * 1024 * 1024  # bytes of encoded pictures
+_MAX_BYTES = 96 * 1024 * 1024  # bytes of encoded pictures
 
 
-class Gallery:
+class PictureCache:
     """Paints each job once. Safe to use from many threads; one picture is painted at a time."""
 
     def __init__(self, painter: Painter, canned: bytes | None = None) -> None:
@@ -29,14 +29,14 @@ class Gallery:
         self._pictures: OrderedDict[str, bytes] = OrderedDict()
         self._lock = threading.Lock()
 
-    def picture(self, job: PaintJob, serial: int = 0) -> bytes:
+    def get_picture(self, job: PaintJob, serial: int = 0) -> bytes:
         """The encoded picture of *job*; *serial* changes its content credentials, not its pixels.
 
         Raises the service's 400 when an input picture cannot be decoded.
         """
         if self._canned is not None:
             return self._canned
-        key = _key(job, serial)
+        key = _compute_key(job, serial)
         with self._lock:
             if key in self._pictures:
                 self._pictures.move_to_end(key)
@@ -49,18 +49,18 @@ class Gallery:
         from PIL import Image, UnidentifiedImageError
 
         try:
-            painted = self._painter(job)
+            image = self._painter(job)
         except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError) as bad:
-            raise unreadable() from bad
-        return painted if isinstance(painted, bytes) else encode(painted, job.mime, serial)
+            raise build_unreadable_error() from bad
+        return image if isinstance(image, bytes) else encode(image, job.mime, serial)
 
     def _keep(self, key: str, data: bytes) -> None:
         self._pictures[key] = data
-        while len(self._pictures) > 1 and sum(map(len, self._pictures.values())) > _KEPT:
+        while len(self._pictures) > 1 and sum(map(len, self._pictures.values())) > _MAX_BYTES:
             self._pictures.popitem(last=False)
 
 
-def _key(job: PaintJob, serial: int) -> str:
+def _compute_key(job: PaintJob, serial: int) -> str:
     digest = hashlib.sha256()
     for image in job.images:
         digest.update(hashlib.sha256(image).digest())
@@ -78,7 +78,7 @@ def encode(image: Image, mime: str, serial: int = 0) -> bytes:
     return c2pa.embed_in_jpeg(stream.getvalue(), serial)
 
 
-def draft_of(data: bytes, number: int) -> bytes:
+def make_draft(data: bytes, number: int) -> bytes:
     """A draft of a finished picture: smaller in tones, so that it cannot be mistaken for it."""
     from PIL import Image, ImageOps
 

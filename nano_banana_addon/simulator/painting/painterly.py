@@ -7,7 +7,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from . import filters, strokes, texture, weather
-from .palette import Mood, fraction, mood_of
+from .palette import Mood, choose_mood, hash_to_fraction
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -23,20 +23,20 @@ _SAME_SHAPE = 0.04  # relative difference of width / height up to which a pictur
 
 def paint(job: PaintJob) -> Image:
     """Restyle the job's last picture, or paint a tiling texture when there is none."""
-    mood = mood_of(job.prompt)
+    mood = choose_mood(job.prompt)
     if not job.images:
         return texture.paint(job, mood)
     from PIL import Image
 
     planes = _decode_planes(job.images[-1], *_choose_working_size(job.width, job.height))
-    painted = _paint_planes(planes, mood, job)
-    image = _image(painted).resize((job.width, job.height), Image.Resampling.BICUBIC)
-    return strokes.on_paper(image, mood.paper, canvas=mood.wash == 0)
+    result = _paint_planes(planes, mood, job)
+    image = _to_image(result).resize((job.width, job.height), Image.Resampling.BICUBIC)
+    return strokes.add_paper(image, mood.paper, canvas=mood.wash == 0)
 
 
 def _choose_working_size(width: int, height: int) -> tuple[int, int]:
-    most = _SMALL if width * height < 2_000_000 else _LARGE
-    scale = min(1.0, (most / (width * height)) ** 0.5)
+    max_pixels = _SMALL if width * height < 2_000_000 else _LARGE
+    scale = min(1.0, (max_pixels / (width * height)) ** 0.5)
     return max(8, round(width * scale)), max(8, round(height * scale))
 
 
@@ -49,10 +49,10 @@ def _decode_planes(data: bytes, width: int, height: int) -> Plane:
     import numpy as np
     from PIL import Image, ImageFilter
 
-    with Image.open(io.BytesIO(data)) as opened:
-        if opened.width % 8 == 0 and opened.height % 8 == 0:  # else its edges would shift
-            opened.draft("RGB", (width, height))
-        flat = _flat(opened)
+    with Image.open(io.BytesIO(data)) as source:
+        if source.width % 8 == 0 and source.height % 8 == 0:  # else its edges would shift
+            source.draft("RGB", (width, height))
+        flat = _flatten(source)
     wide, high = flat.size
     if abs(wide * height / (high * width) - 1) <= _SAME_SHAPE:
         frame = flat.resize((width, height), Image.Resampling.LANCZOS)
@@ -66,7 +66,7 @@ def _decode_planes(data: bytes, width: int, height: int) -> Plane:
     return np.asarray(frame, dtype=np.float32).transpose(2, 0, 1) / np.float32(255)
 
 
-def _flat(picture: Image) -> Image:
+def _flatten(picture: Image) -> Image:
     """RGB without transparency, which lies over a mid grey."""
     from PIL import Image
 
@@ -81,22 +81,22 @@ def _paint_planes(planes: Plane, mood: Mood, job: PaintJob) -> Plane:
     import numpy as np
 
     unit = max(2, round((planes.shape[1] * planes.shape[2]) ** 0.5 / 240))
-    source = filters.luminance(planes)
+    source = filters.compute_luminance(planes)
     colour = filters.apply_kuwahara(filters.apply_kuwahara(planes, 2 * unit), 2 * unit)
-    colour = _grade(colour, mood, fraction(job.prompt, f"grade{job.seed}"))
-    lines = filters.ink_lines(planes, max(1, unit // 2), mood.ink)
-    brush = strokes.brushwork(source, 2 * unit)
+    colour = _grade(colour, mood, hash_to_fraction(job.prompt, f"grade{job.seed}"))
+    lines = filters.draw_ink_lines(planes, max(1, unit // 2), mood.ink)
+    brush = strokes.compute_brushwork(source, 2 * unit)
     colour *= 1.0 + np.float32(0.045) * brush
     dark = np.asarray(mood.stops[0], dtype=np.float32)[:, None, None] * np.float32(0.5)
     colour = dark + (colour - dark) * lines
-    return np.clip(weather.over(colour, source, mood, job.seed), 0.0, 1.0)
+    return np.clip(weather.add_weather(colour, source, mood, job.seed), 0.0, 1.0)
 
 
 def _grade(colour: Plane, mood: Mood, turn: float) -> Plane:
     """Soft steps of tone, the palette over them, and the picture's own hues within."""
     import numpy as np
 
-    luma = filters.luminance(colour)
+    luma = filters.compute_luminance(colour)
     low, high = np.percentile(luma[::4, ::4], (1, 99))
     tone = np.clip((luma - low) / max(float(high - low), 0.05), 0.0, 1.0)
     tone = tone * 0.85 + luma * 0.15
@@ -125,7 +125,7 @@ def _posterise(tone: Plane, levels: int) -> Plane:
     return (floor + 0.75 * smooth + 0.25 * rest) / levels
 
 
-def _image(planes: Plane) -> Image:
+def _to_image(planes: Plane) -> Image:
     import numpy as np
     from PIL import Image
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .job import PaintJob
 
 
-def colour_of(prompt: str) -> tuple[int, int, int]:
+def choose_colour(prompt: str) -> tuple[int, int, int]:
     """The sRGB colour that a prompt is painted in, 0 to 255."""
     red, green, blue = hashlib.sha256(prompt.encode("utf-8", "replace")).digest()[:3]
     return red, green, blue
@@ -22,4 +22,4 @@ def paint(job: PaintJob) -> Image:
     """A flat picture of the job's size."""
     from PIL import Image
 
-    return Image.new("RGB", (job.width, job.height), colour_of(job.prompt))
+    return Image.new("RGB", (job.width, job.height), choose_colour(job.prompt))

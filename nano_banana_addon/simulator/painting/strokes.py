@@ -6,7 +6,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from .filters import soft
+from .filters import blur
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _TILE = 512
 
 
-def cloud(height: int, width: int, seed: int, fall: float = 1.6) -> Plane:
+def generate_noise(height: int, width: int, seed: int, fall: float = 1.6) -> Plane:
     """Noise that tiles, about 0 with standard deviation 1; a larger *fall* is smoother."""
     import numpy as np
 
@@ -36,7 +36,7 @@ _DIRECTIONS = 8
 
 
 @lru_cache(maxsize=3 * _DIRECTIONS)
-def bristles(direction: int, length: int) -> Plane:
+def generate_bristles(direction: int, length: int) -> Plane:
     """A tile of brush hairs along one of eight directions, 22.5 degrees apart."""
     import numpy as np
 
@@ -56,41 +56,41 @@ def _tile(tile: Plane, height: int, width: int) -> Plane:
     return np.tile(tile, (down, across))[:height, :width]
 
 
-def brushwork(luma: Plane, length: int) -> Plane:
+def compute_brushwork(luma: Plane, length: int) -> Plane:
     """Strokes that follow the shapes: hairs along the edges, about 0 with deviation 1."""
     import numpy as np
 
-    smooth = soft(luma, 3)
+    smooth = blur(luma, 3)
     down, across = np.gradient(smooth)
     tensor = np.stack([across * across - down * down, 2 * across * down])
-    tensor = soft(tensor, length)
+    tensor = blur(tensor, length)
     # Twice the angle of the tangent; where nothing has a direction the strokes lie at a slant.
     angle = np.arctan2(-tensor[1] - 1e-9, -tensor[0])
     total = np.zeros_like(luma)
     norm = np.zeros_like(luma)
     for direction in range(_DIRECTIONS):
         fit = np.maximum(np.cos(angle - direction * 2 * np.pi / _DIRECTIONS), 0.0) ** 4
-        total += fit * _tile(bristles(direction, length), *luma.shape)
+        total += fit * _tile(generate_bristles(direction, length), *luma.shape)
         norm += fit * fit
     return total / np.sqrt(norm + 1e-6)
 
 
 @lru_cache(maxsize=4)
-def _paper_tile(canvas: bool) -> bytes:
+def _generate_paper_tile(canvas: bool) -> bytes:
     import numpy as np
 
-    grain = cloud(_TILE, _TILE, 7, 0.55) * 7.0 + cloud(_TILE, _TILE, 8, 1.3) * 3.0
+    grain = generate_noise(_TILE, _TILE, 7, 0.55) * 7.0 + generate_noise(_TILE, _TILE, 8, 1.3) * 3.0
     if canvas:
         row = np.sin(np.arange(_TILE) * 2 * np.pi * 128 / _TILE)
         grain += 4.0 * (row[None, :] + row[:, None])
     return np.clip(128 + grain, 0, 255).astype(np.uint8).tobytes()
 
 
-def on_paper(image: Image, amount: float, canvas: bool) -> Image:
+def add_paper(image: Image, amount: float, canvas: bool) -> Image:
     """*image* with the grain of paper or canvas in its full resolution."""
     from PIL import Image, ImageChops
 
-    tile = Image.frombytes("L", (_TILE, _TILE), _paper_tile(canvas))
+    tile = Image.frombytes("L", (_TILE, _TILE), _generate_paper_tile(canvas))
     if amount < 1.0:
         tile = Image.blend(Image.new("L", tile.size, 128), tile, amount)
     sheet = Image.new("L", image.size)

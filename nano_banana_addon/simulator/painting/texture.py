@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .palette import Mood, fraction, words_of
-from .strokes import cloud
+from .palette import Mood, hash_to_fraction, split_words
+from .strokes import generate_noise
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .filters import Plane
     from .job import PaintJob
 
-_MOST = 700_000  # pixels that are computed; larger pictures are enlarged from them
+_MAX_PIXELS = 700_000  # pixels that are computed; larger pictures are enlarged from them
 _MARGIN = 16  # pixels around the tile, so that enlarging wraps too
 _KINDS = {
     "bricks": "brick bricks wall tile tiles masonry roof",
@@ -32,10 +32,10 @@ def paint(job: PaintJob, mood: Mood) -> Image:
     import numpy as np
     from PIL import Image
 
-    scale = min(1.0, (_MOST / (job.width * job.height)) ** 0.5)
+    scale = min(1.0, (_MAX_PIXELS / (job.width * job.height)) ** 0.5)
     width, height = max(8, round(job.width * scale)), max(8, round(job.height * scale))
-    seed = int(fraction(job.prompt, f"texture{job.seed}") * 2**31)
-    relief, tone = _HEIGHTS[_kind(job.prompt)](height, width, seed)
+    seed = int(hash_to_fraction(job.prompt, f"texture{job.seed}") * 2**31)
+    relief, tone = _HEIGHTS[_choose_kind(job.prompt)](height, width, seed)
     colour = _colour(relief, tone, mood)
     pixels = np.pad(colour, ((0, 0), (_MARGIN, _MARGIN), (_MARGIN, _MARGIN)), mode="wrap")
     packed = (np.clip(pixels, 0, 1).transpose(1, 2, 0) * 255 + 0.5).astype(np.uint8)
@@ -44,12 +44,12 @@ def paint(job: PaintJob, mood: Mood) -> Image:
     return image.resize((job.width, job.height), Image.Resampling.BICUBIC, box=inner)
 
 
-def _kind(prompt: str) -> str:
-    for word in words_of(prompt):
+def _choose_kind(prompt: str) -> str:
+    for word in split_words(prompt):
         if word in _KIND_OF_WORD:
             return _KIND_OF_WORD[word]
     names = sorted(_HEIGHTS)
-    return names[int(fraction(prompt, "kind") * len(names))]
+    return names[int(hash_to_fraction(prompt, "kind") * len(names))]
 
 
 def _colour(relief: Plane, tone: Plane, mood: Mood) -> Plane:
@@ -61,11 +61,11 @@ def _colour(relief: Plane, tone: Plane, mood: Mood) -> Plane:
     colour = np.stack([np.interp(tone, places, stops[:, n]) for n in range(3)])
     slope = (np.roll(relief, 1, 1) - np.roll(relief, -1, 1)) + (np.roll(relief, 1, 0) - np.roll(relief, -1, 0))
     light = 1.0 - np.tanh(slope * 2.5) * 0.35
-    grain = cloud(relief.shape[0], relief.shape[1], 77, 0.4) * 0.018
+    grain = generate_noise(relief.shape[0], relief.shape[1], 77, 0.4) * 0.018
     return (colour * light * np.float32(mood.gain) + grain).astype(np.float32)
 
 
-def _grid(height: int, width: int) -> tuple[Plane, Plane]:
+def _build_grid(height: int, width: int) -> tuple[Plane, Plane]:
     import numpy as np
 
     down = (np.arange(height, dtype=np.float32) / height)[:, None]
@@ -83,40 +83,40 @@ def _compute_voronoi(height: int, width: int, seed: int, count: int) -> tuple[Pl
     )
     random = np.random.default_rng(seed)
     jitter = random.uniform(0.15, 0.85, (3, rows, columns)).astype(np.float32)
-    down, across = _grid(height, width)
+    down, across = _build_grid(height, width)
     y, x = down * rows, across * columns
     row, column = np.floor(y).astype(int), np.floor(x).astype(int)
     first = np.full((height, width), 9.0, dtype=np.float32)
     second, value = first.copy(), np.zeros_like(first)
     for r in (-1, 0, 1):
         for c in (-1, 0, 1):
-            at = ((row + r) % rows, (column + c) % columns)
-            distance = np.hypot(y - row - r - jitter[0][at], x - column - c - jitter[1][at])
+            cell = ((row + r) % rows, (column + c) % columns)
+            distance = np.hypot(y - row - r - jitter[0][cell], x - column - c - jitter[1][cell])
             closer = distance < first
             second = np.where(closer, first, np.minimum(second, distance))
-            value = np.where(closer, jitter[2][at], value)
+            value = np.where(closer, jitter[2][cell], value)
             first = np.minimum(first, distance)
     return first, second, value
 
 
-def _cells(height: int, width: int, seed: int) -> tuple[Plane, Plane]:
+def _generate_cells(height: int, width: int, seed: int) -> tuple[Plane, Plane]:
     import numpy as np
 
     first, second, value = _compute_voronoi(height, width, seed, 9)
     gap = np.clip((second - first) * 5.0, 0.0, 1.0)
-    noise = cloud(height, width, seed + 1, 1.5)
+    noise = generate_noise(height, width, seed + 1, 1.5)
     relief = np.sqrt(gap) * 1.6 + noise * 0.12
     tone = (0.25 + 0.5 * value + 0.06 * noise) * (0.2 + 0.8 * gap)
     return relief, np.clip(tone, 0, 1)
 
 
-def _bricks(height: int, width: int, seed: int) -> tuple[Plane, Plane]:
+def _generate_bricks(height: int, width: int, seed: int) -> tuple[Plane, Plane]:
     import numpy as np
 
     rows = 2 * max(2, round(6 * (height / width) ** 0.5))
     columns = max(2, round(5 * (width / height) ** 0.5))
-    down, across = _grid(height, width)
-    noise = cloud(height, width, seed + 1, 1.5)
+    down, across = _build_grid(height, width)
+    noise = generate_noise(height, width, seed + 1, 1.5)
     y = down * rows + noise * 0.015
     row = np.floor(y).astype(int)
     x = across * columns + 0.5 * (row % 2) + noise * 0.01
@@ -130,14 +130,14 @@ def _bricks(height: int, width: int, seed: int) -> tuple[Plane, Plane]:
     return body * 1.2 + noise * 0.12, np.clip(tone, 0, 1)
 
 
-def _planks(height: int, width: int, seed: int) -> tuple[Plane, Plane]:
+def _generate_planks(height: int, width: int, seed: int) -> tuple[Plane, Plane]:
     import numpy as np
 
     planks = max(3, round(6 * (width / height) ** 0.5))
-    down, across = _grid(height, width)
+    down, across = _build_grid(height, width)
     column = np.floor(across * planks).astype(int) % planks
     random = np.random.default_rng(seed).random((2, planks)).astype(np.float32)
-    long = cloud(max(8, height // 12), width, seed + 1, 1.0)
+    long = generate_noise(max(8, height // 12), width, seed + 1, 1.0)
     rows = (down * long.shape[0]).astype(int)
     rings = np.sin((down + random[1][column]) * 2 * np.pi + long[rows, column * 0] * 0.4)
     stretched = _smooth_rows(long, height)
@@ -158,41 +158,41 @@ def _smooth_rows(small: Plane, height: int) -> Plane:
     return small[low] * (1 - rest) + small[(low + 1) % small.shape[0]] * rest
 
 
-def _marble(height: int, width: int, seed: int) -> tuple[Plane, Plane]:
+def _generate_marble(height: int, width: int, seed: int) -> tuple[Plane, Plane]:
     import numpy as np
 
-    down, across = _grid(height, width)
-    warp = cloud(height, width, seed, 2.0)
+    down, across = _build_grid(height, width)
+    warp = generate_noise(height, width, seed, 2.0)
     veins = np.sin((2 * across + 3 * down) * 2 * np.pi + warp * 2.6)
-    fine = cloud(height, width, seed + 1, 1.4)
+    fine = generate_noise(height, width, seed + 1, 1.4)
     tone = 0.55 + 0.33 * np.sign(veins) * np.abs(veins) ** 0.6 + 0.07 * fine
     return warp * 0.4 + fine * 0.05, np.clip(tone, 0, 1)
 
 
-def _cloth(height: int, width: int, seed: int) -> tuple[Plane, Plane]:
+def _generate_cloth(height: int, width: int, seed: int) -> tuple[Plane, Plane]:
     import numpy as np
 
     count = max(8, width // 28)
     lines = max(8, height // 28)
-    down, across = _grid(height, width)
+    down, across = _build_grid(height, width)
     over = np.sin(across * 2 * np.pi * count) * np.sin(down * 2 * np.pi * lines)
-    noise = cloud(height, width, seed, 1.2)
+    noise = generate_noise(height, width, seed, 1.2)
     return over * 0.8 + noise * 0.1, np.clip(0.5 + 0.2 * over + 0.09 * noise, 0, 1)
 
 
-def _clouds(height: int, width: int, seed: int) -> tuple[Plane, Plane]:
+def _generate_clouds(height: int, width: int, seed: int) -> tuple[Plane, Plane]:
     import numpy as np
 
-    large = cloud(height, width, seed, 1.9)
-    fine = cloud(height, width, seed + 1, 1.2)
+    large = generate_noise(height, width, seed, 1.9)
+    fine = generate_noise(height, width, seed + 1, 1.2)
     return large * 0.3 + fine * 0.15, np.clip(0.5 + 0.22 * large + 0.05 * fine, 0, 1)
 
 
 _HEIGHTS = {
-    "bricks": _bricks,
-    "cells": _cells,
-    "cloth": _cloth,
-    "clouds": _clouds,
-    "marble": _marble,
-    "planks": _planks,
+    "bricks": _generate_bricks,
+    "cells": _generate_cells,
+    "cloth": _generate_cloth,
+    "clouds": _generate_clouds,
+    "marble": _generate_marble,
+    "planks": _generate_planks,
 }

@@ -5,43 +5,43 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .filters import luminance, soft
+from .filters import blur, compute_luminance
 from .palette import Mood
-from .strokes import cloud
+from .strokes import generate_noise
 
 if TYPE_CHECKING:
     from .filters import Plane
 
 
-def over(colour: Plane, source: Plane, mood: Mood, seed: int) -> Plane:
+def add_weather(colour: Plane, source: Plane, mood: Mood, seed: int) -> Plane:
     """*colour* with the mood's weather; *source* is the luma of the input, for its shapes."""
     if mood.snow:
-        colour = _snow(colour, source, mood.snow, seed)
+        colour = _add_snow(colour, source, mood.snow, seed)
     if mood.glow:
-        colour = _glow(colour, source, mood)
+        colour = _add_glow(colour, source, mood)
     if mood.rain:
-        colour = _rain(colour, mood.rain, seed)
+        colour = _add_rain(colour, mood.rain, seed)
     return colour
 
 
-def _glow(colour: Plane, source: Plane, mood: Mood) -> Plane:
+def _add_glow(colour: Plane, source: Plane, mood: Mood) -> Plane:
     """Edges and lights that shine in the palette's brightest colours."""
     import numpy as np
 
     height, width = source.shape
-    down, across = np.gradient(soft(source, 1))
+    down, across = np.gradient(blur(source, 1))
     edge = np.clip(np.hypot(down, across) * 9.0, 0.0, 1.0) ** 1.5
-    mix = 0.5 + 0.5 * np.tanh(cloud(height, width, 11, 2.6) * 2.0)
+    mix = 0.5 + 0.5 * np.tanh(generate_noise(height, width, 11, 2.6) * 2.0)
     first, second = (np.asarray(mood.stops[n], dtype=np.float32)[:, None, None] for n in (-1, -2))
     light = (first * mix + second * (1 - mix)) * edge
     light += np.maximum(colour - 0.72, 0.0) * 0.8
     # Never sharp: a bright line beside an edge would seem to move it.
-    halo = soft(light, 3) * 0.8 + soft(light, max(4, width // 160)) * 1.4
+    halo = blur(light, 3) * 0.8 + blur(light, max(4, width // 160)) * 1.4
     amount = np.float32(mood.glow)
     return 1.0 - (1.0 - np.clip(colour, 0, 1)) * (1.0 - np.clip(halo * amount, 0, 1))
 
 
-def _rain(colour: Plane, amount: float, seed: int) -> Plane:
+def _add_rain(colour: Plane, amount: float, seed: int) -> Plane:
     """Thin slanting streaks."""
     import numpy as np
 
@@ -55,17 +55,17 @@ def _rain(colour: Plane, amount: float, seed: int) -> Plane:
     return colour * (1 - 0.1 * amount) + veil * (1 - colour)
 
 
-def _snow(colour: Plane, source: Plane, amount: float, seed: int) -> Plane:
+def _add_snow(colour: Plane, source: Plane, amount: float, seed: int) -> Plane:
     """Snow on what faces up (light above dark edges, bright faces) and flakes in the air."""
     import numpy as np
 
     height, width = source.shape
-    rising = np.clip(np.gradient(soft(source, 2), axis=0) * 14.0, 0.0, 1.0)
+    rising = np.clip(np.gradient(blur(source, 2), axis=0) * 14.0, 0.0, 1.0)
     reach = max(2, height // 200)
-    cover = np.clip(soft(rising, reach) * 2.2 + (luminance(colour) - 0.55) * 1.2, 0.0, 1.0)
-    cover *= np.clip(0.75 + 0.25 * cloud(height, width, 5, 1.2), 0.2, 1.0)
+    cover = np.clip(blur(rising, reach) * 2.2 + (compute_luminance(colour) - 0.55) * 1.2, 0.0, 1.0)
+    cover *= np.clip(0.75 + 0.25 * generate_noise(height, width, 5, 1.2), 0.2, 1.0)
     flakes = np.random.default_rng(seed + 9).random((height, width), dtype=np.float32) > 0.9993
-    flurry = np.clip(soft(flakes.astype(np.float32), max(1, height // 500)) * 9.0, 0.0, 1.0)
+    flurry = np.clip(blur(flakes.astype(np.float32), max(1, height // 500)) * 9.0, 0.0, 1.0)
     white = np.asarray((0.96, 0.98, 1.0), dtype=np.float32)[:, None, None]
     share = np.clip(cover * np.float32(amount) * 0.8 + flurry * 0.8, 0.0, 1.0)
     return colour + (white - colour) * share

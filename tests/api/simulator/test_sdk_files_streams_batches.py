@@ -239,7 +239,7 @@ def test_a_batch_from_a_file_is_answered_by_key(client: genai.Client, upload: Up
     assert by_key["k2"]["response"]["candidates"][0]["finishReason"] == "NO_IMAGE"
     made = by_key["k0"]["response"]["candidates"][0]["content"]["parts"][-1]["inlineData"]
     image = Image.open(io.BytesIO(base64.b64decode(made["data"])))
-    assert image.getpixel((0, 0)) == pytest.approx(solid.colour_of("a house"), abs=3)
+    assert image.getpixel((0, 0)) == pytest.approx(solid.choose_colour("a house"), abs=3)
     without_key = httpx.get(
         f"{sim.base_url}/v1beta/{job.dest.file_name}:download?alt=media",
         trust_env=False,

@@ -10,7 +10,7 @@ from google import genai
 from google.genai import errors, types
 from PIL import Image
 
-from nano_banana_addon.simulator.painting.solid import colour_of
+from nano_banana_addon.simulator.painting.solid import choose_colour
 from nano_banana_addon.simulator.server import Simulator
 
 PRO = "gemini-3-pro-image"
@@ -58,7 +58,7 @@ def test_every_size_and_ratio_of_pro_is_exact(client: genai.Client, sim: Simulat
     width, height = PRO_1K[ratio]
     assert image.size == (width * FACTOR[size], height * FACTOR[size])
     assert image.format == "JPEG"
-    assert image.getpixel((5, 5)) == pytest.approx(colour_of("a red cube"), abs=3)
+    assert image.getpixel((5, 5)) == pytest.approx(choose_colour("a red cube"), abs=3)
     assert sim.billed[0].image_tokens == {"1K": 1120, "2K": 1120, "4K": 2000}[size]
 
 
@@ -138,7 +138,7 @@ def test_parts_come_in_every_order(client: genai.Client, sim: Simulator, case: s
     ]
     assert "".join(letters) == kinds
     final = opened(pictures(response)[-1])
-    assert final.getpixel((0, 0)) == pytest.approx(colour_of("x"), abs=3)
+    assert final.getpixel((0, 0)) == pytest.approx(choose_colour("x"), abs=3)
     assert sim.billed[0].pictures == kinds.count("I")
 
 

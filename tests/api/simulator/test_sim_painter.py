@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
 from nano_banana_addon.simulator.painting import painterly
-from nano_banana_addon.simulator.painting.gallery import Gallery, encode
+from nano_banana_addon.simulator.painting.gallery import PictureCache, encode
 from nano_banana_addon.simulator.painting.job import PaintJob
 
 SIZE = (688, 384)
@@ -130,11 +130,11 @@ def test_a_gallery_paints_once(picture: Callable[..., bytes]) -> None:
         jobs.append(job)
         return Image.new("RGB", (job.width, job.height))
 
-    gallery = Gallery(painter)
+    gallery = PictureCache(painter)
     job = PaintJob("x", (picture(),), width=40, height=30)
-    assert gallery.picture(job) == gallery.picture(job)
+    assert gallery.get_picture(job) == gallery.get_picture(job)
     assert len(jobs) == 1
-    assert Gallery(painter, b"canned").picture(job) == b"canned"
+    assert PictureCache(painter, b"canned").get_picture(job) == b"canned"
 
 
 def test_png_has_its_credentials_after_the_header() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from nano_banana_addon.simulator.body import Lump, Skimmer
+from nano_banana_addon.simulator.body import BodyReader, LongString
 from nano_banana_addon.simulator.painting import solid
 from nano_banana_addon.simulator.server import Simulator
 
@@ -74,15 +74,15 @@ def test_a_body_reads_the_same_however_it_is_cut(size: int) -> None:
     body = {"k" * 700: texts, "n": [1, None, True, {"deep": texts[0]}]}
     for ascii_only in (True, False):
         data = json.dumps(body, ensure_ascii=ascii_only).encode()
-        skimmer = Skimmer()
+        skimmer = BodyReader()
         for start in range(0, len(data), size):
             skimmer.feed(data[start : start + size])
-        assert _plain(skimmer.tree()) == body
+        assert _plain(skimmer.build_tree()) == body
 
 
 def _plain(tree: Any) -> Any:
-    if isinstance(tree, Lump):
-        return tree.text()
+    if isinstance(tree, LongString):
+        return tree.to_text()
     if isinstance(tree, dict):
         return {name: _plain(value) for name, value in tree.items()}
     return [_plain(value) for value in tree] if isinstance(tree, list) else tree
