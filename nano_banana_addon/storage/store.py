@@ -102,9 +102,10 @@ class Store:
 
     def resend(self, id: str) -> None:
         """Queue an ended generation once more: the user's decision, never taken by itself."""
+        mine = self.identity().id  # writes when it is made: not inside the transaction below
         user_decisions.resend(self.database, self.home, id)
         with self.database.transaction() as connection:
-            transitions.change(connection, id, client=self.identity().id)
+            transitions.change(connection, id, client=mine)
 
     # -- reading
 
