@@ -59,10 +59,23 @@ def apply(delivery: DeliveryContext, log: DeliveryLog, undo: ExitStack) -> None:
 
 def find_storyboard(scene: bpy.types.Scene) -> bpy.types.Scene | None:
     """The storyboard scene of a scene, or the scene itself if it is one."""
-    if ownership_tags.has_role(scene, Role.STORYBOARD):
+    if is_storyboard(scene):
         return scene
-    boards = ownership_tags.find_by_role(bpy.data.scenes, Role.STORYBOARD)
-    return next((board for board in boards if ownership_tags.get_fact(board, "of") == scene), None)
+    return next((b for b in list_storyboards() if ownership_tags.get_fact(b, "of") == scene), None)
+
+
+def list_storyboards() -> list[bpy.types.Scene]:
+    """The storyboard scenes that were made here and can be changed."""
+    return [scene for scene in bpy.data.scenes if scene.library is None and is_storyboard(scene)]
+
+
+def is_storyboard(scene: bpy.types.Scene) -> bool:
+    """Whether a scene was made here for strips.
+
+    Before Blender 5.0 the tag and the scene's settings have one place, so that the tag is lost as
+    soon as anything reads the settings. What the storyboard is of stays.
+    """
+    return ownership_tags.has_role(scene, Role.STORYBOARD) or ownership_tags.is_recorded(scene, "of")
 
 
 def remove(board: bpy.types.Scene) -> None:
@@ -78,7 +91,7 @@ def remove(board: bpy.types.Scene) -> None:
 
 def remove_all() -> int:
     """Remove the strips of all storyboards of the open file."""
-    boards = list(ownership_tags.find_by_role(bpy.data.scenes, Role.STORYBOARD))
+    boards = list_storyboards()
     for board in boards:
         remove(board)
     return len(boards)

@@ -61,6 +61,17 @@ def test_a_strip_goes_into_a_scene_of_its_own_and_shows_the_frame_exactly(scene,
         assert errors.max() < 0.5
 
 
+def test_a_storyboard_is_known_again_after_its_settings_were_looked_at(scene, finished) -> None:
+    deliver(finished(delivery=Delivery(strip_start=1)), STRIP)
+    board = _board(scene)
+    board.nano_banana.prompt = "a panel or an operator looks at it"
+    deliver(finished(delivery=Delivery(strip_start=100)), STRIP)
+    assert _board(scene) == board
+    assert len(board.sequence_editor.strips) == 2
+    clean_up()
+    assert len(bpy.data.scenes) == 1
+
+
 def test_strips_never_overlap_and_the_newest_is_on_top(scene, finished) -> None:
     for start in (1, 10, 10, 30):
         deliver(finished(delivery=Delivery(strip_start=start, strip_length=20)), STRIP)

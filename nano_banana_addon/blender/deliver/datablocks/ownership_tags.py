@@ -42,6 +42,11 @@ def get_fact(block: Any, name: str, default: Any = None) -> Any:
     return block.get(f"{ID_TAG}_{name}", default)
 
 
+def is_recorded(block: bpy.types.ID, name: str) -> bool:
+    """Whether anything was recorded on a block under a name, also a data-block that is gone now."""
+    return f"{ID_TAG}_{name}" in block.keys()  # noqa: SIM118 -- not a dict
+
+
 def set_fact(block: Any, name: str, value: Any) -> None:
     """Record a number, a text or a data-block (which then counts as used); None removes it."""
     key = f"{ID_TAG}_{name}"
