@@ -162,9 +162,7 @@ def test_asking_again_is_possible_after_every_end_but_a_result(store: Store) -> 
         store.resend(done(store).id)
 
 
-def test_asking_again_may_be_the_first_that_a_process_does(
-    store: Store, open_store: Callable[..., Store]
-) -> None:
+def test_asking_again_may_be_the_first_that_a_process_does(store: Store, open_store: Callable[..., Store]) -> None:
     id = sending(store, State.GENERATING)
     store.fail(id, Failure(ErrorKind.SERVER, "x"), State.FAILED)
     store.close()
