@@ -56,7 +56,7 @@ def server(answer: Path) -> Iterator[str]:
     arguments = ["--key", KEY, "--canned", str(answer), "--mime", "image/png"]
     arguments += ["--body-limit", "0", "--image-limit", "0"]
     with subprocess.Popen(
-        [sys.executable, "-m", "nano_banana_addon.simulator", *arguments],
+        [sys.executable, "-m", "devtools.simulator", *arguments],
         cwd=ROOT,
         env=variables(),
         stdin=subprocess.PIPE,

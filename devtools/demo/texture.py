@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import importlib
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -79,7 +80,7 @@ def _build() -> bpy.types.Object:
 def _paint(line: ProgressLine, sculpture: bpy.types.Object, *, live: bool) -> Any:
     """The pipeline as the button runs it; without `live`, against the embedded server with the stand-in painter."""
     painter = StandIn()
-    with module("simulator.server").Simulator(painter, keys=None) as server:
+    with importlib.import_module("devtools.simulator.server").Simulator(painter, keys=None) as server:
         line.begin("Choosing six views and drawing their guides")
         plan = _plan("" if live else "offline", "" if live else server.base_url)
         line.end()

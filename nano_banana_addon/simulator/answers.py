@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The parts of a successful answer, in every order and shape that was seen.
+"""The parts of a successful answer, in the order and shape that is usual.
 
-The shapes stand in `docs/dev/gemini-contract.md`, *Answer*.
+Those that were seen stand in `docs/dev/gemini-contract.md`, *Answer*.
 """
 
 from __future__ import annotations
@@ -10,9 +10,8 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
-from . import images, spoilt, turns
-from .asked import ParsedRequest
-from .plan import AnswerPlan
+from .contract import images, turns
+from .contract.parsed_request import ParsedRequest
 
 Part = dict[str, Any]
 # serial -> encoded picture; other serials have the same pixels under other credentials
@@ -24,21 +23,17 @@ _ANSWER_TEXT = "Here is your image. Käsekästchen, 猫, 🍌."
 class PartBuilder:
     """Makes the parts of one answer and counts the pictures that are billed."""
 
-    def __init__(self, parsed: ParsedRequest, plan: AnswerPlan, paint: Paint) -> None:
-        self._parsed, self._plan, self._paint = parsed, plan, paint
+    def __init__(self, parsed: ParsedRequest, paint: Paint) -> None:
+        self._parsed, self._paint = parsed, paint
         self.picture_count = 0
 
     def build_parts(self) -> list[Part]:
         """All parts of the answer. ``inlineData.data`` holds bytes."""
         if not self._parsed.wants_image:
             return [self.build_text("An offline server has little to say.")]
-        shape = self._plan.shape or self._choose_shape()
-        return _SHAPES[shape](self)
-
-    def _choose_shape(self) -> str:
         if self._parsed.include_thoughts:
-            return "thoughts"
-        return "text_image" if self._parsed.wants_text else "image_only"
+            return [self.build_thought(), self.build_thought_picture(), self.build_text(), self.build_picture()]
+        return [self.build_text(), self.build_picture()] if self._parsed.wants_text else [self.build_picture()]
 
     def build_text(self, text: str = _ANSWER_TEXT) -> Part:
         """A text part; the model signs the first."""
@@ -50,7 +45,7 @@ class PartBuilder:
 
     def build_picture(self, serial: int = 0) -> Part:
         """The finished picture, signed."""
-        return self._sign(spoilt.damage(self._paint(serial), self._plan.damage))
+        return self._sign(self._paint(serial))
 
     def build_draft(self, number: int) -> Part:
         """An interim picture that looks like a result: signed, not marked as a thought."""
@@ -64,10 +59,6 @@ class PartBuilder:
 
         return {**self._build_inline_data(make_draft(self._paint(0), number)), "thought": True}
 
-    def count_drafts(self) -> int:
-        """How many drafts the case asks for."""
-        return int(self._plan.extra.get("drafts", "2"))
-
     def _sign(self, data: bytes) -> Part:
         self.picture_count += 1
         part = self._build_inline_data(data)
@@ -76,36 +67,8 @@ class PartBuilder:
         return part
 
     def _build_inline_data(self, data: bytes) -> Part:
-        mime = self._plan.label or images.sniff(data) or images.JPEG
+        mime = images.sniff(data) or images.JPEG
         return {"inlineData": {"mimeType": mime, "data": data}}
-
-
-def _build_drafts(builder: PartBuilder) -> list[Part]:
-    drafts = [builder.build_draft(number) for number in range(1, builder.count_drafts() + 1)]
-    return [*drafts, builder.build_picture()]
-
-
-def _build_unknown_fields(builder: PartBuilder) -> list[Part]:
-    future = {"hologram": {"uri": "x"}, "confidence": 0.5}
-    return [future, {"text": "", "novelty": [1, {"a": None}]}, {**builder.build_picture(), "depth": 3}]
-
-
-_SHAPES: dict[str, Callable[[PartBuilder], list[Part]]] = {
-    "image_only": lambda easel: [easel.build_picture()],
-    "bare_content": lambda easel: [easel.build_picture()],
-    "text_image": lambda easel: [easel.build_text(), easel.build_picture()],
-    "image_text": lambda easel: [easel.build_picture(), easel.build_text()],
-    "thoughts": lambda easel: [
-        *(easel.build_thought(), easel.build_thought_picture(), easel.build_text(), easel.build_picture())
-    ],
-    "draft_unmarked": _build_drafts,
-    "twice": lambda easel: [easel.build_picture(0), easel.build_picture(1)],
-    "interleaved": lambda easel: [
-        *(easel.build_text("First:"), easel.build_draft(1), easel.build_text("Then:"), easel.build_picture())
-    ],
-    "only_thoughts": lambda easel: [easel.build_thought(), easel.build_thought_picture()],
-    "unknown_fields": _build_unknown_fields,
-}
 
 
 def build_grounding() -> dict[str, Any]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One connection: reads requests, hands them to their room, sends the answers."""
+"""One connection: reads requests, hands them to their handler, sends the answers."""
 
 from __future__ import annotations
 
@@ -8,22 +8,24 @@ import logging
 import socket
 import time
 from http.server import BaseHTTPRequestHandler
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import Any, BinaryIO, Protocol, cast
 from urllib.parse import parse_qsl, urlsplit
 
-from . import cases_answers, cases_errors, cases_refusals, cases_transport, replies, routes
+from . import replies, routes
 from .call import ServerCall
-from .errors import INTERNAL, ApiError
-from .plan import ServerReply
-from .request import ReceivedRequest, redact_headers
-from .sending import Hangup, send
-
-if TYPE_CHECKING:
-    from .server import Listener
+from .contract.errors import INTERNAL, ApiError
+from .contract.plan import ServerReply
+from .records import ReceivedRequest, redact_headers
+from .state import ServerState
+from .transmission import Hangup, send
 
 logger = logging.getLogger(__name__)
-# Importing these registers their cases.
-CASE_FILES = (cases_answers, cases_errors, cases_refusals, cases_transport)
+
+
+class HasState(Protocol):
+    """The server that a connection belongs to."""
+
+    state: ServerState
 
 
 class Connection(BaseHTTPRequestHandler):
@@ -33,13 +35,13 @@ class Connection(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
-        """Answer a GET; other methods come here too, and find no room if they have none."""
+        """Answer a GET; other methods come here too, and find no handler if they have none."""
         self._serve()
 
     do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_GET  # the names that http.server calls
 
     def _serve(self) -> None:
-        state = cast("Listener", self.server).state
+        state = cast("HasState", self.server).state
         parts = urlsplit(self.path)
         headers = {name.lower(): str(value) for name, value in self.headers.items()}
         received = ReceivedRequest(self.command, parts.path, redact_headers(headers), time.monotonic())
@@ -65,13 +67,13 @@ class Connection(BaseHTTPRequestHandler):
         reply = self._answer(call)
         self._drain(call)
         call.received.status = reply.status
-        send(self.connection, reply, call.state.stop_event)
+        (reply.send or send)(self.connection, reply, call.state.stop_event)
         call.received.answered_at = time.monotonic()
         if call.headers.get("connection", "").lower() == "close":
             self.close_connection = True
 
     def _answer(self, call: ServerCall) -> ServerReply:
-        dialect = call.state.settings.dialect
+        dialect = call.state.dialect
         try:
             return routes.answer(call)
         except ApiError as error:
@@ -96,10 +98,11 @@ class Connection(BaseHTTPRequestHandler):
         """A request that is no HTTP: answered in the service's form."""
         del explain
         self.close_connection = True
-        reply = replies.reply_with_error(ApiError(code, message or "Bad Request"), "google", "sim")
+        state = cast("HasState", self.server).state
+        reply = replies.reply_with_error(ApiError(code, message or "Bad Request"), state.dialect, "sim")
         reply.headers["Connection"] = "close"
         with contextlib.suppress(Hangup, OSError):
-            send(self.connection, reply, cast("Listener", self.server).state.stop_event)
+            send(self.connection, reply, state.stop_event)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing: a request line may hold a key."""

@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from .asked import InputPicture
-from .errors import ApiError, build_invalid
+from .contract.errors import ApiError, build_invalid
+from .contract.parsed_request import InputPicture
 
 LIFE = timedelta(hours=48)
 

@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 from . import replies
-from .body import PIECE
 from .call import ServerCall
-from .errors import ApiError, build_invalid
+from .contract.body import PIECE
+from .contract.errors import ApiError, build_invalid
+from .contract.json_access import Tree, get_child
+from .contract.plan import ServerReply
 from .files import StoredFile
-from .plan import ServerReply
-from .trees import Tree, get_child
 
 _PREFIX = "x-goog-upload-"
 _GENERATED_ONLY = "Only generated files can be downloaded."

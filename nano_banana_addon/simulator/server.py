@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The simulator as its users see it: start it, script it, look at what it received."""
+"""The simulator as its users see it: start it, look at what it received."""
 
 from __future__ import annotations
 
@@ -11,16 +11,14 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import Any
 
-from . import vertex
-from .batch import BatchStore
 from .connection import Connection
+from .extension import Extension
 from .files import FileStore
 from .painting import painterly
 from .painting.gallery import PictureCache
 from .painting.job import Painter
-from .request import BillingEntry, ReceivedRequest
-from .scripting import CASES, GENERATE
-from .world import BODY_LIMIT, IMAGE_LIMIT, ServerSettings, ServerState
+from .records import BillingEntry, ReceivedRequest
+from .state import BODY_LIMIT, IMAGE_LIMIT, ServerSettings, ServerState
 
 HOST = "127.0.0.1"
 
@@ -74,8 +72,7 @@ class Simulator:
 
     ``painter`` paints the pictures (None: the painterly restyling); ``canned`` are the bytes of a
     picture to answer with always. ``port`` 0 takes a free one. ``keys`` are the accepted keys;
-    None accepts any, and none at all. ``dialect`` is ``google``, ``cometapi`` or
-    ``vertex``. ``delay`` are the
+    None accepts any, and none at all. ``extension`` changes what it does. ``delay`` are the
     seconds of "painting" in which no byte goes out. ``body_limit`` and ``image_limit`` are in
     bytes, None lifts them. ``mime`` is the type painted pictures are encoded as
     ("": as the service does). ``file_polls`` is
@@ -89,7 +86,7 @@ class Simulator:
         port: int = 0,
         keys: Iterable[str] | None = frozenset({"test-key"}),
         *,
-        dialect: str = "google",
+        extension: Extension | None = None,
         delay: float = 0.0,
         body_limit: int | None = BODY_LIMIT,
         image_limit: int | None = IMAGE_LIMIT,
@@ -99,13 +96,12 @@ class Simulator:
         file_polls: int = 1,
         retired: Iterable[str] = (),
     ) -> None:
-        if dialect not in ("google", "cometapi", vertex.DIALECT):
-            raise ValueError(f"unknown dialect {dialect!r}: google, cometapi or vertex")
-        mime = mime or (vertex.MIME if dialect == vertex.DIALECT else "image/jpeg")
+        extension = extension or Extension()
         key_set = None if keys is None else frozenset(keys)
-        settings = ServerSettings(key_set, dialect, delay, body_limit, image_limit, mime, frozenset(retired))
-        gallery = PictureCache(painter or painterly.paint, canned)
-        self._state = ServerState(settings, gallery, FileStore(file_polls), BatchStore())
+        mime = mime or extension.dialect.mime
+        settings = ServerSettings(key_set, delay, body_limit, image_limit, mime, frozenset(retired))
+        pictures = PictureCache(painter or painterly.paint, canned)
+        self._state = ServerState(settings, pictures, FileStore(file_polls), extension)
         self._port, self._max_connections = port, max_connections
         self._listener: Listener | None = None
         self._thread: threading.Thread | None = None
@@ -149,23 +145,6 @@ class Simulator:
     def base_url(self) -> str:
         """``http://127.0.0.1:PORT`` once started."""
         return self._state.base_url
-
-    def script(self, case_name: str, times: int | None = None, *, on: str = GENERATE, **params: object) -> None:
-        """Let the next *times* requests (None: all from now on) go as *case_name* says.
-
-        Several cases join with ``+``. *on* names the room: generate, models, count, upload, files,
-        batch, batches. Raises ``ValueError`` for an unknown case.
-        """
-        parameters = {name: str(value) for name, value in params.items()}
-        self._state.script.add(case_name, times, on, parameters)
-
-    def unscript(self) -> None:
-        """Forget all scripted cases."""
-        self._state.script.clear()
-
-    def cases(self) -> dict[str, str]:
-        """Every case with a line about it. A prompt selects them by ``[[sim:name key=value]]``."""
-        return {name: found.description for name, found in sorted(CASES.items())}
 
     @property
     def requests(self) -> list[ReceivedRequest]:

@@ -20,9 +20,9 @@ from typing import Any
 
 from PIL import Image
 
+from devtools.simulator.server import Simulator
 from nano_banana_addon.simulator import generate
 from nano_banana_addon.simulator.painting.job import PaintJob
-from nano_banana_addon.simulator.server import Simulator
 
 KEY = "AIzaSy-a-key-of-the-tests-000"
 #: Each prompt of these tests has a name of its own in it, so that no answer can stand for another.

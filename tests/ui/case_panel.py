@@ -43,7 +43,7 @@ def wide_sidebar(area: bpy.types.Area, region: bpy.types.Region) -> None:
 
 
 def case() -> Steps:
-    simulator = module("simulator.server").Simulator(keys=None)
+    simulator = importlib.import_module("devtools.simulator.server").Simulator(keys=None)
     simulator.start()
     preferences = bpy.context.preferences.addons[PACKAGE].preferences
     preferences.provider = "google"

@@ -9,8 +9,8 @@ import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from .. import c2pa
-from ..images import JPEG, PNG, build_unreadable_error
+from ..contract.images import JPEG, PNG, build_unreadable_error
+from . import c2pa
 
 if TYPE_CHECKING:
     from PIL.Image import Image

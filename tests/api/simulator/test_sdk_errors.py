@@ -9,7 +9,7 @@ import pytest
 from google import genai
 from google.genai import errors, types
 
-from nano_banana_addon.simulator.server import Simulator
+from devtools.simulator.server import Simulator
 
 PRO = "gemini-3-pro-image"
 

@@ -1,4 +1,4 @@
-"""``python -m nano_banana_addon.simulator``: as another process uses it."""
+"""``python -m devtools.simulator``: as another process uses it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Build = Callable[..., dict[str, Any]]
 
 @contextmanager
 def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    command = [sys.executable, "-m", "nano_banana_addon.simulator", *arguments]
+    command = [sys.executable, "-m", "devtools.simulator", *arguments]
     process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout
@@ -88,7 +88,7 @@ def test_a_canned_picture_and_lifted_limits(tmp_path: Path, request_with: Build,
 
 def test_the_cases_are_listed() -> None:
     """--cases prints each with its line, and ends."""
-    command = [sys.executable, "-m", "nano_banana_addon.simulator", "--cases"]
+    command = [sys.executable, "-m", "devtools.simulator", "--cases"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=True)
     assert "429_per_minute: " in done.stdout
 
@@ -97,7 +97,7 @@ def test_nothing_heavy_is_imported_and_nothing_of_the_client() -> None:
     """Starting the server needs no Pillow and no NumPy, and shares no code with the client."""
     code = (
         "import sys\n"
-        "from nano_banana_addon.simulator.server import Simulator\n"
+        "from devtools.simulator.server import Simulator\n"
         "with Simulator(): pass\n"
         "names = set(sys.modules)\n"
         "heavy = names & {'PIL', 'numpy', 'httpx', 'bpy'}\n"

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from devtools.simulator.server import Simulator
 from nano_banana_addon.core.errors import ErrorKind, InputError, NanoBananaError
 from nano_banana_addon.core.request import Reference, ReferenceRole
 from nano_banana_addon.simulator.painting import solid
-from nano_banana_addon.simulator.server import Simulator
 from nano_banana_addon.wire.client.client import generate
 from nano_banana_addon.wire.gemini.models_list import compare_with_catalogue, list_models
 from nano_banana_addon.wire.gemini.models_list import test_connection as try_connection

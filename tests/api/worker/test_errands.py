@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from nano_banana_addon.simulator.server import Simulator
+from devtools.simulator.server import Simulator
 from nano_banana_addon.storage.files import model_lists
 from nano_banana_addon.wire.providers import resolve_endpoint
 from nano_banana_addon.worker import provider_calls

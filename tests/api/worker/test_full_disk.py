@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from devtools.simulator.server import Simulator
 from nano_banana_addon.core.errors import ErrorKind
 from nano_banana_addon.core.result import Generation, State
-from nano_banana_addon.simulator.server import Simulator
 from nano_banana_addon.storage.database import ledger
 from nano_banana_addon.storage.files.files import digest_of
 from nano_banana_addon.storage.recovery import recover

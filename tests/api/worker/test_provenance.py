@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from devtools.simulator.server import Simulator
 from nano_banana_addon.imaging.formats import xmp
-from nano_banana_addon.simulator.server import Simulator
 from nano_banana_addon.storage import archive
 from nano_banana_addon.storage.database.query import HistoryQuery
 

@@ -10,11 +10,11 @@ from typing import Any
 import bpy
 import pytest
 
+from devtools.simulator.server import Simulator
 from nano_banana_addon.blender.host import file_session, preferences
 from nano_banana_addon.core.result import Generation
 from nano_banana_addon.features.generation import request_builder, scene_settings
 from nano_banana_addon.session import panel_state, pump, session
-from nano_banana_addon.simulator.server import Simulator
 from nano_banana_addon.storage.database.budget import Pacing
 
 KEY = "AIzaSy-a-key-of-the-tests-000"

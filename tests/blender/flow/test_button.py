@@ -10,10 +10,10 @@ import bpy
 import numpy as np
 import pytest
 
+from devtools.simulator.server import Simulator
 from nano_banana_addon.blender.host import preferences
 from nano_banana_addon.core.result import State
 from nano_banana_addon.session import panel_state, session
-from nano_banana_addon.simulator.server import Simulator
 from nano_banana_addon.storage.store import Store
 
 from .conftest import latest, press

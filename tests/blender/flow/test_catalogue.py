@@ -12,12 +12,12 @@ from typing import Any
 import bpy
 import pytest
 
+from devtools.simulator.server import Simulator
 from nano_banana_addon import cli
 from nano_banana_addon.blender.host import folders, preferences
 from nano_banana_addon.core import offered
 from nano_banana_addon.features.provider import model_list, test_connection
 from nano_banana_addon.session import panel_state, session
-from nano_banana_addon.simulator.server import Simulator
 from nano_banana_addon.storage.database.uploads import StoredUploads
 from nano_banana_addon.storage.files import model_lists
 from nano_banana_addon.wire.gemini.files_api import UploadedFile
@@ -34,7 +34,7 @@ def _nothing_offered_yet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def asked_of(server: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that offers one model that nobody here knows, and misses one that is known."""
-    from nano_banana_addon.simulator import models
+    from nano_banana_addon.simulator.contract import models
 
     known = models.MODELS["gemini-3-pro-image"]
     new = type(known)("gemini-4-pro-image", "Nano Banana Ultra", sizes=known.sizes)

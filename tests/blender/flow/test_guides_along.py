@@ -9,10 +9,10 @@ import bpy
 import numpy as np
 import pytest
 
+from devtools.simulator.server import Simulator
 from nano_banana_addon.core.guides import Guide
 from nano_banana_addon.core.request import GenerationRequest
 from nano_banana_addon.features.generation import request_builder, restore_settings, scene_settings
-from nano_banana_addon.simulator.server import Simulator
 
 from .conftest import latest
 

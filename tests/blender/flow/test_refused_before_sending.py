@@ -9,9 +9,9 @@ from typing import Any
 import bpy
 import pytest
 
+from devtools.simulator.server import Simulator
 from nano_banana_addon.blender.host import preferences
 from nano_banana_addon.session import panel_state
-from nano_banana_addon.simulator.server import Simulator
 
 
 def refused(**choices: Any) -> str:

@@ -13,12 +13,12 @@ from urllib.parse import quote
 import bpy
 import pytest
 
+from devtools.simulator.server import Simulator
 from nano_banana_addon import cli
 from nano_banana_addon.blender.host import folders, preferences
 from nano_banana_addon.core.result import State
 from nano_banana_addon.features.generation import request_builder, scene_settings
 from nano_banana_addon.session import panel_state, session
-from nano_banana_addon.simulator.server import Simulator
 
 from .conftest import latest, press
 

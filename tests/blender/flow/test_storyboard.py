@@ -6,8 +6,8 @@ from __future__ import annotations
 import bpy
 import pytest
 
+from devtools.simulator.server import Simulator
 from nano_banana_addon.blender.host import compat
-from nano_banana_addon.simulator.server import Simulator
 
 
 @pytest.fixture

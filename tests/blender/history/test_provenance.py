@@ -15,7 +15,7 @@ import pytest
 from nano_banana_addon.blender.host import preferences
 from nano_banana_addon.core.result import Generation
 from nano_banana_addon.features.history import lookup
-from nano_banana_addon.simulator import c2pa
+from nano_banana_addon.simulator.painting import c2pa
 
 Painted = Callable[..., Generation]
 

@@ -10,11 +10,11 @@ from typing import Any
 import bpy
 import pytest
 
+from devtools.simulator.server import Simulator
 from nano_banana_addon import cli
 from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
 from nano_banana_addon.features.generation import duplicates, request_builder, scene_settings
 from nano_banana_addon.session import session
-from nano_banana_addon.simulator.server import Simulator
 from nano_banana_addon.storage.database.budget import Budget
 from nano_banana_addon.storage.database.query import HistoryQuery
 from nano_banana_addon.storage.store import Store

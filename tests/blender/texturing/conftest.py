@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from devtools.simulator.server import Simulator
 from nano_banana_addon.blender.host import file_session, preferences
 from nano_banana_addon.core.request import GenerationRequest
 from nano_banana_addon.core.texture import TextureSettings
@@ -22,7 +23,6 @@ from nano_banana_addon.features.generation import scene_settings
 from nano_banana_addon.features.texture.plan import TexturePlan, prepare
 from nano_banana_addon.features.texture.views import texture_settings
 from nano_banana_addon.session import panel_state, session
-from nano_banana_addon.simulator.server import Simulator
 from nano_banana_addon.storage.database.budget import Pacing
 from tests.oracle import painter, scenes, truth
 

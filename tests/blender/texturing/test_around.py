@@ -9,12 +9,12 @@ import bpy
 import numpy as np
 import pytest
 
+from devtools.simulator.server import Simulator
 from nano_banana_addon.blender.deliver.clean_up import clean_up
 from nano_banana_addon.blender.deliver.material import material
 from nano_banana_addon.features.texture.job import count_pending, run, start
 from nano_banana_addon.features.texture.maps import texture_info
 from nano_banana_addon.features.texture.plan import TexturePlan
-from nano_banana_addon.simulator.server import Simulator
 
 from ..flow.conftest import turned  # noqa: F401 - a fixture
 from .test_single import posts, quiet

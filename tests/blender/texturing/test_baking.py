@@ -9,6 +9,7 @@ from pathlib import Path
 import bpy
 import pytest
 
+from devtools.simulator.server import Simulator
 from nano_banana_addon.blender.deliver.material.material import group_node
 from nano_banana_addon.blender.host import folders
 from nano_banana_addon.core.request import GenerationRequest
@@ -18,7 +19,6 @@ from nano_banana_addon.features.texture.job import run
 from nano_banana_addon.features.texture.maps import texture_info
 from nano_banana_addon.features.texture.plan import TexturePlan
 from nano_banana_addon.session import panel_state, session
-from nano_banana_addon.simulator.server import Simulator
 
 from .test_single import posts, quiet
 

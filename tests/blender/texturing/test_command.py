@@ -10,8 +10,8 @@ from typing import Any
 import bpy
 import pytest
 
+from devtools.simulator.server import Simulator
 from nano_banana_addon import cli
-from nano_banana_addon.simulator.server import Simulator
 
 SMALL = [
     "--prompt",

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from devtools.simulator.server import Simulator
 from nano_banana_addon.features.generation import scene_settings
 from nano_banana_addon.features.texture.job import run
 from nano_banana_addon.features.texture.maps import layers
 from nano_banana_addon.features.texture.maps.align import crop
 from nano_banana_addon.features.texture.plan import prepare
 from nano_banana_addon.imaging.metrics import psnr
-from nano_banana_addon.simulator.server import Simulator
 from tests.oracle import painter
 
 from .conftest import TruthPainter, choose_texture_settings, pixels_of, true_map

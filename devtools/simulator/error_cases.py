@@ -5,18 +5,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import gateway, quota
-from .auth import LEAKED
-from .errors import INTERNAL, TYPE, ApiError, build_invalid, build_model_not_found
-from .plan import AnswerPlan, CaseContext, ServerReply
-from .scripting import CaseParameters, case
+from nano_banana_addon.simulator.contract.errors import INTERNAL, TYPE, ApiError, build_invalid, build_model_not_found
+from nano_banana_addon.simulator.contract.plan import CaseContext, ServerReply
+
+from . import cometapi, quota_errors
+from .google import LEAKED
+from .script import CaseParameters, case
+from .transport import FaultPlan
 
 ErrorFactory = Callable[[CaseParameters, CaseContext], ApiError]
 
 
 def _register_error(name: str, description: str, make: ErrorFactory) -> None:
     @case(name, description)
-    def action(plan: AnswerPlan, parameters: CaseParameters, context: CaseContext) -> None:
+    def action(plan: FaultPlan, parameters: CaseParameters, context: CaseContext) -> None:
         plan.error = make(parameters, context)
 
 
@@ -57,7 +59,7 @@ _register_fixed_error(
     "API keys are not supported by this API. Expected OAuth2 access token.",
     gateway_code="invalid_api_key",
 )
-_register_error("402_prepay", "402: prepaid credit is used up", lambda _g, _a: quota.build_prepay_error(402))
+_register_error("402_prepay", "402: prepaid credit is used up", lambda _g, _a: quota_errors.build_prepay_error(402))
 _register_fixed_error("403_leaked", "403: the key was reported as leaked", 403, LEAKED)
 _register_fixed_error(
     "403_blocked",
@@ -68,14 +70,14 @@ _register_fixed_error(
 
 
 @case("403_disabled", "403: the API is not enabled (SERVICE_DISABLED)")
-def _answer_disabled(plan: AnswerPlan, _parameters: CaseParameters, _context: CaseContext) -> None:
+def _answer_disabled(plan: FaultPlan, _parameters: CaseParameters, _context: CaseContext) -> None:
     text = "Generative Language API has not been used in project 1 before or it is disabled."
     info = {"@type": TYPE + "ErrorInfo", "reason": "SERVICE_DISABLED", "domain": "googleapis.com"}
     plan.error = ApiError(403, text, details=[info])
 
 
 @case("403_file", "403: a file is missing, expired or foreign")
-def _refuse_file(plan: AnswerPlan, parameters: CaseParameters, _context: CaseContext) -> None:
+def _refuse_file(plan: FaultPlan, parameters: CaseParameters, _context: CaseContext) -> None:
     name = parameters.get("name", "abc-123")
     text = f"You do not have permission to access the File {name} or it may not exist."
     plan.error = ApiError(403, text)
@@ -99,25 +101,25 @@ _register_fixed_error("408_timeout", "408", 408, "The request timed out.")
 _register_error(
     "413_html",
     "413 from a proxy",
-    lambda _g, _a: ApiError(413, "Request Entity Too Large", html=gateway.TOO_LARGE),
+    lambda _g, _a: ApiError(413, "Request Entity Too Large", html=cometapi.TOO_LARGE),
 )
 _register_error(
     "429_free_tier",
     "429 limit 0: no billing (delay=24s is misleading)",
-    lambda given, about: quota.build_free_tier_error(about.model, given.get("delay", "24s")),
+    lambda given, about: quota_errors.build_free_tier_error(about.model, given.get("delay", "24s")),
 )
 _register_error(
     "429_per_day",
     "429: the day's quota (delay=43424s)",
-    lambda given, about: quota.build_per_day_error(about.model, given.get("delay", "43424s")),
+    lambda given, about: quota_errors.build_per_day_error(about.model, given.get("delay", "43424s")),
 )
 _register_error(
     "429_per_minute",
     "429: this minute's quota (delay=2s)",
-    lambda given, about: quota.build_per_minute_error(about.model, given.get("delay", "2s")),
+    lambda given, about: quota_errors.build_per_minute_error(about.model, given.get("delay", "2s")),
 )
-_register_error("429_capacity", "429 without details", lambda _g, _a: quota.build_capacity_error())
-_register_error("429_prepay", "429: prepaid credit is used up", lambda _g, _a: quota.build_prepay_error(429))
+_register_error("429_capacity", "429 without details", lambda _g, _a: quota_errors.build_capacity_error())
+_register_error("429_prepay", "429: prepaid credit is used up", lambda _g, _a: quota_errors.build_prepay_error(429))
 _register_fixed_error("499_cancelled", "499", 499, "The operation was cancelled.")
 _register_fixed_error("500_internal", "500", 500, INTERNAL)
 _register_error(
@@ -142,7 +144,7 @@ _register_error(
 _register_error(
     "comet_model_not_found",
     "the gateway's 503 for an unknown model (use dialect cometapi)",
-    lambda _given, about: gateway.build_unknown_model_error(about.model),
+    lambda _given, about: cometapi.build_unknown_model_error(about.model),
 )
 _register_fixed_error(
     "comet_invalid_request",
@@ -154,23 +156,23 @@ _register_fixed_error(
 
 
 @case("error_array", "the 503 wrapped in a one-element array")
-def _wrap_error(plan: AnswerPlan, _parameters: CaseParameters, _context: CaseContext) -> None:
+def _wrap_error(plan: FaultPlan, _parameters: CaseParameters, _context: CaseContext) -> None:
     plan.error = plan.error or ApiError(503, "The service is currently unavailable.")
-    plan.array_error = True
+    plan.alter_error = lambda body: [body]
 
 
 @case("error_no_status", "a 500 whose body lacks error.status")
-def _omit_status(plan: AnswerPlan, _parameters: CaseParameters, _context: CaseContext) -> None:
+def _omit_status(plan: FaultPlan, _parameters: CaseParameters, _context: CaseContext) -> None:
     plan.error = ApiError(500, INTERNAL, status="")
 
 
 @case("error_empty_body", "a status (status=500) with an empty body")
-def _send_empty_body(plan: AnswerPlan, parameters: CaseParameters, _context: CaseContext) -> None:
+def _send_empty_body(plan: FaultPlan, parameters: CaseParameters, _context: CaseContext) -> None:
     plan.raw = ServerReply(int(parameters.get("status", "500")), [b""], length=0)
 
 
 @case("error_echo_key", "a 400 that repeats the received key in text, details and header")
-def _echo_key(plan: AnswerPlan, _parameters: CaseParameters, context: CaseContext) -> None:
+def _echo_key(plan: FaultPlan, _parameters: CaseParameters, context: CaseContext) -> None:
     text = f"API key {context.secret} is not permitted to call this method."
     info = {"@type": TYPE + "ErrorInfo", "reason": "API_KEY_SERVICE_BLOCKED"}
     plan.error = ApiError(400, text, details=[info | {"metadata": {"consumer": context.secret}}])
@@ -178,5 +180,5 @@ def _echo_key(plan: AnswerPlan, _parameters: CaseParameters, context: CaseContex
 
 
 @case("error_huge", "a 400 whose message is megabytes long (bytes=5000000)")
-def _send_huge_message(plan: AnswerPlan, parameters: CaseParameters, _context: CaseContext) -> None:
+def _send_huge_message(plan: FaultPlan, parameters: CaseParameters, _context: CaseContext) -> None:
     plan.error = build_invalid("x" * int(parameters.get("bytes", "5000000")))

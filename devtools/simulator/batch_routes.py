@@ -9,21 +9,26 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import partial
 from typing import Any
 
-from . import generate, jsonout, parse, replies
-from .batch import ENDED, Batch, BatchEntry, build_line_error
-from .call import ServerCall
-from .errors import ApiError, build_invalid
-from .files_api import parse_page
-from .plan import AnswerPlan, CaseContext, ServerReply
-from .scripting import select_cases, split_directives
-from .trees import Tree, get_child, get_children
+from nano_banana_addon.simulator import generate, replies
+from nano_banana_addon.simulator.call import ServerCall
+from nano_banana_addon.simulator.contract import json_writer, parse
+from nano_banana_addon.simulator.contract.errors import ApiError, build_invalid
+from nano_banana_addon.simulator.contract.json_access import Tree, get_child, get_children
+from nano_banana_addon.simulator.contract.plan import CaseContext, ServerReply
+from nano_banana_addon.simulator.extension import Route
+from nano_banana_addon.simulator.files_api import parse_page
+
+from .batches import ENDED, Batch, BatchEntry, BatchStore, build_line_error
+from .script import plan_by_prompt
+from .transport import FaultPlan
 
 _END_STATE_OF_CASE = {"batch_failed": "FAILED", "batch_expired": "EXPIRED"}
 
 
-def create(call: ServerCall, model: str) -> ServerReply:
+def create(store: BatchStore, call: ServerCall, model: str) -> ServerReply:
     """``:batchGenerateContent``, with inline requests or an uploaded JSONL file."""
     request = call.check_message(call.read_json("batch"), "BatchRequest")
     generate.find_model(call.state, model, call.version, "batchGenerateContent")
@@ -35,8 +40,8 @@ def create(call: ServerCall, model: str) -> ServerReply:
     entries = _read_file_entries(call, source["fileName"]) if from_file else _list_inline_entries(source["requests"])
     if not entries:
         raise build_invalid("The batch holds no requests.")
-    batch = call.state.batches.add(call.key, model, fields.get("displayName", ""), entries, from_file=from_file)
-    batch.case_name = call.batch_case
+    batch = store.add(call.key, model, fields.get("displayName", ""), entries, from_file=from_file)
+    batch.case_name = call.plan.batch if isinstance(call.plan, FaultPlan) else ""
     return replies.reply_with_tree(batch.to_operation())
 
 
@@ -65,9 +70,9 @@ def _parse_line(line: bytes, number: int) -> BatchEntry:
         raise build_invalid(f"Line {number} of the batch file is not a keyed request.") from error
 
 
-def get(call: ServerCall, ident: str) -> ServerReply:
+def get(store: BatchStore, call: ServerCall, ident: str) -> ServerReply:
     """``GET batches/{id}``: the batch, one step on."""
-    batch = call.state.batches.get(ident, call.key)
+    batch = store.get(ident, call.key)
     with call.state.lock:
         previous_state = batch.state
         if previous_state == "PENDING":
@@ -90,7 +95,7 @@ def _build_output(call: ServerCall, batch: Batch, results: list[Tree]) -> Tree:
     if not batch.from_file:
         return {"inlinedResponses": {"inlinedResponses": results}}
     # The order of the lines is not promised: here it is never that of the requests.
-    lines = [b"".join(jsonout.write(result, indent=None)) for result in reversed(results)]
+    lines = [b"".join(json_writer.write(result, indent=None)) for result in reversed(results)]
     data = b"\n".join(lines) + b"\n"
     stored = call.state.files.put(call.key, "application/jsonl", data)
     return {"responsesFile": stored.name}
@@ -109,19 +114,16 @@ def _build_response(call: ServerCall, batch: Batch, raw: Any) -> Tree:
         request = parse.parse(raw, "GenerateContentRequest", call.version)
     model = generate.find_model(call.state, batch.model, call.version)
     parsed = generate.parse_request(call.state, call.key, model, request or {})
-    plan = AnswerPlan()
-    parsed.prompt, prompt_directives = split_directives(parsed.prompt)
-    for selection in select_cases(prompt_directives, 0):
-        selection.apply(plan, CaseContext(model.id))
+    plan, parsed.prompt = plan_by_prompt(parsed.prompt, CaseContext(model.id))
     if plan.error is not None:
         raise plan.error
     digest = hashlib.sha256(f"{batch.name}/{parsed.prompt}".encode()).hexdigest()
     return generate.build_result(call.state, parsed, plan, digest)
 
 
-def list_batches(call: ServerCall) -> ServerReply:
+def list_batches(store: BatchStore, call: ServerCall, _ident: str) -> ServerReply:
     """``GET batches``: pages of operations."""
-    batches = call.state.batches.list_batches(call.key)
+    batches = store.list_batches(call.key)
     size, first = parse_page(call, 20, 100)
     tree: Tree = {"operations": [batch.to_operation() for batch in batches[first : first + size]]}
     if first + size < len(batches):
@@ -129,15 +131,27 @@ def list_batches(call: ServerCall) -> ServerReply:
     return replies.reply_with_tree(tree)
 
 
-def cancel(call: ServerCall, ident: str) -> ServerReply:
+def cancel(store: BatchStore, call: ServerCall, ident: str) -> ServerReply:
     """``POST batches/{id}:cancel``."""
-    batch = call.state.batches.get(ident, call.key)
+    batch = store.get(ident, call.key)
     if batch.state not in ENDED:
         batch.state = "CANCELLED"
     return replies.reply_with_tree({})
 
 
-def delete(call: ServerCall, ident: str) -> ServerReply:
+def delete(store: BatchStore, call: ServerCall, ident: str) -> ServerReply:
     """``DELETE batches/{id}``."""
-    call.state.batches.delete(call.state.batches.get(ident, call.key))
+    store.delete(store.get(ident, call.key))
     return replies.reply_with_tree({})
+
+
+def build_routes(store: BatchStore) -> tuple[Route, ...]:
+    """The routes of one server's batches."""
+    version, ident = r"/(?P<version>v1|v1beta)", r"(?P<id>[^/:?]+)"
+    return (
+        ("POST", rf"{version}/models/{ident}:batchGenerateContent", "batch", partial(create, store)),
+        ("GET", rf"{version}/batches", "batches", partial(list_batches, store)),
+        ("GET", rf"{version}/batches/{ident}", "batches", partial(get, store)),
+        ("POST", rf"{version}/batches/{ident}:cancel", "batches", partial(cancel, store)),
+        ("DELETE", rf"{version}/batches/{ident}", "batches", partial(delete, store)),
+    )

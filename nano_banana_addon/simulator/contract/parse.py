@@ -13,8 +13,8 @@ from typing import Any, cast
 from . import base64text, schema
 from .body import LongString
 from .errors import build_bad_request
+from .json_access import Tree
 from .schema import EnumType, FieldType, Message, RepeatedField
-from .trees import Tree
 
 _BOUNDARY = re.compile(r"(?<=[a-z0-9])([A-Z])")
 _DATA_FIELDS = ("text", "inlineData", "fileData", "functionCall", "functionResponse")

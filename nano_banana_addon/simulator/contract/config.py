@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from . import images
-from .asked import ParsedRequest
 from .contents import check_parts
 from .errors import INVALID, build_invalid
+from .json_access import Tree, get_child, get_children
 from .models import Model
-from .trees import Tree, get_child, get_children
+from .parsed_request import ParsedRequest
 
 MODALITIES = "The requested combination of response modalities is not supported by the model."
 _NUMBERS = {

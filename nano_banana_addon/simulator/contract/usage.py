@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from .asked import ParsedRequest
+from .parsed_request import ParsedRequest
 
 
 def _derive_number(parsed: ParsedRequest, name: str, low: int, high: int) -> int:

@@ -1,16 +1,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pictures that are none, to see what a client makes of them."""
+"""Images that are none, to see what a client makes of them."""
 
 from __future__ import annotations
 
 import struct
 import zlib
+from typing import Any
 
-NOT_BASE64 = b"\0not base64\0"  # stands for text that the JSON writer leaves as it is
+
+def damage_last_image(images: list[dict[str, Any]], kind: str) -> None:
+    """Put what the case *kind* says in the place of an answer's last image."""
+    if images:
+        images[-1]["data"] = damage(images[-1]["data"], kind)
 
 
-def damage(data: bytes, kind: str) -> bytes:
-    """*data*, or what the case *how* puts in its place."""
+def damage(data: bytes, kind: str) -> bytes | str:
+    """*data* as the case *kind* leaves it; text stands in the JSON as it is."""
     if kind == "not_an_image":
         return b"This is not a picture. " * 40
     if kind == "truncated_image":
@@ -18,7 +23,7 @@ def damage(data: bytes, kind: str) -> bytes:
     if kind == "decompression_bomb":
         return build_bomb()
     if kind == "bad_base64":
-        return NOT_BASE64
+        return "**not base64**"
     return b"" if kind == "empty_data" else data
 
 

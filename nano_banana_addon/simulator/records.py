@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from .auth import SECRET_HEADERS
-from .body import LongString
-from .trees import Tree
+from .contract.body import LongString
+from .contract.json_access import Tree
+
+_SECRET_HEADERS = frozenset({"x-goog-api-key", "authorization", "proxy-authorization", "cookie"})
 
 
 @dataclass
@@ -49,7 +50,7 @@ class BillingEntry:
 
 def redact_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """Header names in lower case; a secret's value becomes ``redacted``."""
-    return {name.lower(): "redacted" if name.lower() in SECRET_HEADERS else value for name, value in headers.items()}
+    return {name.lower(): "redacted" if name.lower() in _SECRET_HEADERS else value for name, value in headers.items()}
 
 
 def shorten_pictures(tree: Any) -> Any:

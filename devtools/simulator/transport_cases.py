@@ -5,15 +5,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .plan import AnswerPlan, CaseContext, ServerReply
-from .scripting import CaseParameters, case, parse_seconds
+from nano_banana_addon.simulator.contract.plan import CaseContext, ServerReply
+
+from .script import CaseParameters, case, parse_seconds
+from .transport import FaultPlan
 
 _OPENING = b'{"candidates":[{"content":{"role":"model","parts":[{"inlineData":{"mimeType":"image/png","data":"'
 
 
 def _register_fault(name: str, fault: str, description: str) -> None:
     @case(name, description)
-    def action(plan: AnswerPlan, parameters: CaseParameters, _context: CaseContext) -> None:
+    def action(plan: FaultPlan, parameters: CaseParameters, _context: CaseContext) -> None:
         plan.transport.fault = fault
         plan.transport.after = float(parameters.get("after", "0.5"))
 
@@ -25,7 +27,7 @@ _register_fault("reset_in_body", "reset_in_body", "reset in the middle of the bo
 
 
 @case("silence", "no byte for seconds=… (none given: until the caller hangs up)")
-def _keep_silent(plan: AnswerPlan, parameters: CaseParameters, _context: CaseContext) -> None:
+def _keep_silent(plan: FaultPlan, parameters: CaseParameters, _context: CaseContext) -> None:
     if "seconds" in parameters:
         plan.transport.silence += parse_seconds(parameters["seconds"])
     else:
@@ -33,36 +35,36 @@ def _keep_silent(plan: AnswerPlan, parameters: CaseParameters, _context: CaseCon
 
 
 @case("trickle", "the body in small pieces (piece=1024, pause=0 seconds, pad=0 bytes more)")
-def _trickle(plan: AnswerPlan, parameters: CaseParameters, _context: CaseContext) -> None:
+def _trickle(plan: FaultPlan, parameters: CaseParameters, _context: CaseContext) -> None:
     plan.transport.piece = int(parameters.get("piece", "1024"))
     plan.transport.pause = parse_seconds(parameters.get("pause", "0"))
     plan.transport.pad = int(parameters.get("pad", "0"))
 
 
 @case("gzip", "Content-Encoding: gzip")
-def _compress_body(plan: AnswerPlan, _parameters: CaseParameters, _context: CaseContext) -> None:
+def _compress_body(plan: FaultPlan, _parameters: CaseParameters, _context: CaseContext) -> None:
     plan.transport.gzip = True
 
 
 @case("chunked", "Transfer-Encoding: chunked (piece=…)")
-def _send_chunked(plan: AnswerPlan, parameters: CaseParameters, _context: CaseContext) -> None:
+def _send_chunked(plan: FaultPlan, parameters: CaseParameters, _context: CaseContext) -> None:
     plan.transport.chunked = True
     plan.transport.piece = int(parameters.get("piece", "65536"))
 
 
 @case("slow_upload", "the body is read slowly (rate=… bytes per second)", early=True)
-def _slow_down_upload(plan: AnswerPlan, parameters: CaseParameters, _context: CaseContext) -> None:
+def _slow_down_upload(plan: FaultPlan, parameters: CaseParameters, _context: CaseContext) -> None:
     plan.transport.pause = 1 / float(parameters.get("rate", "1000000"))
 
 
 @case("close_in_upload", "closed after bytes=… of the body were read", early=True)
-def _close_in_upload(plan: AnswerPlan, parameters: CaseParameters, _context: CaseContext) -> None:
+def _close_in_upload(plan: FaultPlan, parameters: CaseParameters, _context: CaseContext) -> None:
     plan.transport.fault = "close_in_upload"
     plan.transport.pad = int(parameters.get("bytes", "0"))
 
 
 @case("endless_body", "a picture that goes on for bytes=1073741824, chunked")
-def _send_endless_body(plan: AnswerPlan, parameters: CaseParameters, _context: CaseContext) -> None:
+def _send_endless_body(plan: FaultPlan, parameters: CaseParameters, _context: CaseContext) -> None:
     total = int(parameters.get("bytes", str(1 << 30)))
     plan.raw = ServerReply(200, _generate_endless_pieces(total), {"Content-Type": "application/json"})
 
@@ -77,7 +79,7 @@ def _generate_endless_pieces(total: int) -> Iterator[bytes]:
 
 def _register_body(name: str, description: str, content: bytes, kind: str = "application/json") -> None:
     @case(name, description)
-    def action(plan: AnswerPlan, _parameters: CaseParameters, _context: CaseContext) -> None:
+    def action(plan: FaultPlan, _parameters: CaseParameters, _context: CaseContext) -> None:
         plan.raw = ServerReply(200, [content], {"Content-Type": kind}, len(content))
 
 
@@ -90,7 +92,7 @@ _register_body("deep_json", "200 with JSON nested 100 000 deep", b"[" * 100_000 
 
 def _register_stream(name: str, description: str) -> None:
     @case(name, description)
-    def action(plan: AnswerPlan, _parameters: CaseParameters, _context: CaseContext) -> None:
+    def action(plan: FaultPlan, _parameters: CaseParameters, _context: CaseContext) -> None:
         plan.stream = name
 
 
@@ -104,7 +106,7 @@ _register_stream("sse_long_line", "a frame with a line of more than 10 MB")
 
 def _register_batch(name: str, description: str) -> None:
     @case(name, description)
-    def action(plan: AnswerPlan, _parameters: CaseParameters, _context: CaseContext) -> None:
+    def action(plan: FaultPlan, _parameters: CaseParameters, _context: CaseContext) -> None:
         plan.batch = name
 
 

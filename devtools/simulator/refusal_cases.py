@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from .plan import AnswerPlan, CaseContext
-from .scripting import CaseParameters, case
+from nano_banana_addon.simulator.contract.plan import CaseContext
+
+from .script import CaseParameters, case
+from .transport import FaultPlan
 
 _UNABLE = "Unable to show the generated image."
 _OTHER = (
@@ -27,7 +29,7 @@ _ABSENT = object()
 
 def _register_refusal(name: str, reason: str, content: Any = _ABSENT, message: str = "", what: str = "") -> None:
     @case(f"refusal_{name}", what or f"finishReason {reason}")
-    def action(plan: AnswerPlan, parameters: CaseParameters, _context: CaseContext) -> None:
+    def action(plan: FaultPlan, parameters: CaseParameters, _context: CaseContext) -> None:
         candidate: dict[str, Any] = {}
         if content is not _ABSENT:
             candidate["content"] = content
@@ -53,7 +55,7 @@ _register_refusal("unknown", "IMAGE_FUTURE_REASON", {}, what="a finishReason tha
 
 
 @case("refusal_image_recitation", "IMAGE_RECITATION; the second identical call succeeds")
-def _refuse_first_call(plan: AnswerPlan, _parameters: CaseParameters, context: CaseContext) -> None:
+def _refuse_first_call(plan: FaultPlan, _parameters: CaseParameters, context: CaseContext) -> None:
     if context.earlier_calls == 0:
         content: dict[str, Any] = {"parts": []}
         candidate = {"finishReason": "IMAGE_RECITATION", "content": content}
@@ -62,7 +64,7 @@ def _refuse_first_call(plan: AnswerPlan, _parameters: CaseParameters, context: C
 
 def _register_blocked_prompt(name: str, description: str, candidates: Any) -> None:
     @case(f"blocked_{name}", f"promptFeedback.blockReason with candidates {description} (reason=…)")
-    def action(plan: AnswerPlan, parameters: CaseParameters, _context: CaseContext) -> None:
+    def action(plan: FaultPlan, parameters: CaseParameters, _context: CaseContext) -> None:
         reason = parameters.get("reason", "PROHIBITED_CONTENT")
         plan.refusal = {"promptFeedback": {"blockReason": reason}}
         if candidates is not _ABSENT:
@@ -75,18 +77,18 @@ _register_blocked_prompt("empty", "[]", [])
 
 
 @case("no_candidates", "200 with neither candidates nor feedback")
-def _answer_nothing(plan: AnswerPlan, _parameters: CaseParameters, _context: CaseContext) -> None:
+def _answer_nothing(plan: FaultPlan, _parameters: CaseParameters, _context: CaseContext) -> None:
     plan.refusal = {}
 
 
 @case("text_only", "STOP with text and no picture (text=…)")
-def _answer_with_text(plan: AnswerPlan, parameters: CaseParameters, _context: CaseContext) -> None:
+def _answer_with_text(plan: FaultPlan, parameters: CaseParameters, _context: CaseContext) -> None:
     text = parameters.get("text", "I can only describe it in words.")
     content = {"role": "model", "parts": [{"text": text}]}
     plan.refusal = {"candidates": [{"content": content, "finishReason": "STOP", "index": 0}]}
 
 
 @case("stop_empty", "STOP with an empty list of parts")
-def _answer_without_parts(plan: AnswerPlan, _parameters: CaseParameters, _context: CaseContext) -> None:
+def _answer_without_parts(plan: FaultPlan, _parameters: CaseParameters, _context: CaseContext) -> None:
     content: dict[str, Any] = {"role": "model", "parts": []}
     plan.refusal = {"candidates": [{"content": content, "finishReason": "STOP", "index": 0}]}

@@ -5,15 +5,18 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from .plan import AnswerPlan, CaseContext
+from devtools.simulator.transport import FaultPlan, Transport
+from nano_banana_addon.simulator.call import ServerCall
+from nano_banana_addon.simulator.contract.errors import build_bad_request
+from nano_banana_addon.simulator.contract.plan import CaseContext
+from nano_banana_addon.simulator.extension import Script
 
 CaseParameters = dict[str, str]
-Action = Callable[[AnswerPlan, CaseParameters, CaseContext], None]
+Action = Callable[[FaultPlan, CaseParameters, CaseContext], None]
 _DIRECTIVE = re.compile(r"\[\[sim:([^\]\n]+)\]\]\s?")
-GENERATE = "generate"
 
 
 @dataclass(frozen=True)
@@ -68,18 +71,41 @@ class CaseSelection:
     cases: tuple[Case, ...] = ()
     parameters: tuple[tuple[str, str], ...] = ()
 
-    def apply(self, plan: AnswerPlan, context: CaseContext) -> None:
+    def apply(self, plan: FaultPlan, context: CaseContext) -> None:
         """Let each case bend *plan*."""
         for item in self.cases:
             item.action(plan, dict(self.parameters), context)
 
 
-class Script:
-    """The queue of cases for the next requests, first in, first out."""
+class CaseScript(Script):
+    """The queue of cases for the next requests, first in, first out; then those that a prompt asks for."""
 
     def __init__(self) -> None:
         self._entries: list[_Entry] = []
         self._lock = threading.Lock()
+
+    def plan(self, on: str, context: CaseContext, prompt: str = "") -> tuple[FaultPlan, str, list[str]]:
+        """The plan that the queued cases and those of the prompt make."""
+        plan = FaultPlan()
+        plain_prompt, prompt_directives = split_directives(prompt)
+        names: list[str] = []
+        for selection in (self.take(on, early=False), *select_cases(prompt_directives, context.earlier_calls)):
+            try:
+                selection.apply(plan, context)
+            except ValueError as error:
+                raise build_bad_request([("", f"[[sim:…]]: {error}")]) from error
+            names += [item.name for item in selection.cases]
+        return plan, plain_prompt if prompt else prompt, names
+
+    def receive(self, call: ServerCall, pieces: Iterable[bytes], on: str) -> Iterable[bytes]:
+        """The body's pieces, slowed down or cut off as a queued case says."""
+        selection = self.take(on, early=True)
+        if not selection.cases:
+            return pieces
+        plan = FaultPlan()
+        selection.apply(plan, CaseContext())
+        call.received.cases.extend(item.name for item in selection.cases)
+        return _throttle(pieces, plan.transport, call.state.stop_event)
 
     def add(self, names: str, times: int | None, on: str, parameters: CaseParameters) -> None:
         """Queue *names* for the next *times* requests (None: from now on)."""
@@ -93,7 +119,7 @@ class Script:
             self._entries.clear()
 
     def take(self, on: str, *, early: bool) -> CaseSelection:
-        """The cases for a request to the room *on*, counting them down."""
+        """The cases for a request to the route *on*, counting them down."""
         with self._lock:
             for entry in self._entries:
                 if entry.on == on and (entry.remaining is None or entry.remaining > 0):
@@ -108,6 +134,17 @@ class Script:
         return CaseSelection(tuple(entry.cases), tuple(entry.parameters.items()))
 
 
+def _throttle(pieces: Iterable[bytes], transport: Transport, stop_event: threading.Event) -> Iterator[bytes]:
+    byte_count = 0
+    for piece in pieces:
+        byte_count += len(piece)
+        if transport.fault == "close_in_upload" and byte_count >= transport.pad:
+            raise ConnectionError("closed by the script")
+        if transport.pause:
+            stop_event.wait(len(piece) * transport.pause)
+        yield piece
+
+
 def split_directives(prompt: str) -> tuple[str, list[tuple[str, CaseParameters]]]:
     """Split ``[[sim:name key=value]]`` off the prompt: (prompt without, directives)."""
     result: list[tuple[str, CaseParameters]] = []
@@ -116,6 +153,15 @@ def split_directives(prompt: str) -> tuple[str, list[tuple[str, CaseParameters]]
         parameters = dict(word.split("=", 1) for word in rest if "=" in word)
         result.append((name, parameters))
     return _DIRECTIVE.sub("", prompt).strip(), result
+
+
+def plan_by_prompt(prompt: str, context: CaseContext) -> tuple[FaultPlan, str]:
+    """The plan that a prompt alone asks for, and the prompt without that."""
+    plan = FaultPlan()
+    plain_prompt, prompt_directives = split_directives(prompt)
+    for selection in select_cases(prompt_directives, 0):
+        selection.apply(plan, context)
+    return plan, plain_prompt
 
 
 def select_cases(prompt_directives: list[tuple[str, CaseParameters]], earlier_calls: int) -> list[CaseSelection]:

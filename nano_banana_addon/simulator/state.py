@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What all requests share: the settings, the script, the stores and the books."""
+"""What all requests share: the settings, the stores, and the lists of what came and what is billed."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ import threading
 from collections import Counter
 from dataclasses import dataclass, field
 
-from .batch import BatchStore
+from .extension import Dialect, Extension
 from .files import FileStore
 from .painting.gallery import PictureCache
-from .request import BillingEntry, ReceivedRequest
-from .scripting import Script
+from .records import BillingEntry, ReceivedRequest
 
 BODY_LIMIT = 20_971_520  # bytes; contract case 15
 IMAGE_LIMIT = 7 * 1024 * 1024  # bytes of one decoded inline picture
@@ -22,7 +21,6 @@ class ServerSettings:
     """How a server behaves; see ``Simulator``."""
 
     keys: frozenset[str] | None
-    dialect: str = "google"
     delay: float = 0.0
     body_limit: int | None = BODY_LIMIT
     image_limit: int | None = IMAGE_LIMIT
@@ -37,8 +35,7 @@ class ServerState:
     settings: ServerSettings
     pictures: PictureCache
     files: FileStore
-    batches: BatchStore = field(default_factory=BatchStore)
-    script: Script = field(default_factory=Script)
+    extension: Extension = field(default_factory=Extension)
     requests: list[ReceivedRequest] = field(default_factory=list[ReceivedRequest])
     billed: list[BillingEntry] = field(default_factory=list[BillingEntry])
     base_url: str = ""
@@ -47,6 +44,11 @@ class ServerState:
     in_flight: int = 0
     busiest: int = 0
     _digest_counts: Counter[str] = field(default_factory=Counter[str])
+
+    @property
+    def dialect(self) -> Dialect:
+        """The dialect that the server speaks."""
+        return self.extension.dialect
 
     def count_call(self, digest: str) -> int:
         """Note one more request with this digest; returns how many there were before."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .errors import TYPE, ApiError
+from nano_banana_addon.simulator.contract.errors import TYPE, ApiError
 
 _EXCEEDED = (
     "You exceeded your current quota, please check your plan and billing details. For more "

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from . import images
-from .asked import InputPicture, ParsedRequest
 from .errors import build_invalid
+from .parsed_request import InputPicture, ParsedRequest
 
 FileReader = Callable[[str, str], InputPicture]
 _DATA = ("text", "inlineData", "fileData", "functionCall", "functionResponse")

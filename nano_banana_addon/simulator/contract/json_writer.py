@@ -9,8 +9,6 @@ import re
 import secrets
 from typing import Any
 
-from .spoilt import NOT_BASE64
-
 
 def write(tree: Any, indent: int | None = 2) -> list[bytes]:
     """*tree* as pieces of UTF-8 JSON; the service indents by two, except in a stream."""
@@ -26,10 +24,6 @@ def write(tree: Any, indent: int | None = 2) -> list[bytes]:
     text = json.dumps(tree, default=replace_bytes, indent=indent, ensure_ascii=False)
     pieces = re.split(rf"{marker}(\d+)\.", text)
     return [
-        _encode(blobs[int(piece)]) if place % 2 else piece.encode("utf-8", "surrogatepass")
+        base64.b64encode(blobs[int(piece)]) if place % 2 else piece.encode("utf-8", "surrogatepass")
         for place, piece in enumerate(pieces)
     ]
-
-
-def _encode(data: bytes) -> bytes:
-    return b"**not base64**" if data == NOT_BASE64 else base64.b64encode(data)

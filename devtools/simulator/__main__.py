@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``python -m nano_banana_addon.simulator``: prints its address and serves until told to stop."""
+"""``python -m devtools.simulator``: prints its address and serves until told to stop."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ import threading
 from pathlib import Path
 from types import FrameType
 
-from .painting import painterly, solid
-from .server import Simulator
-from .world import BODY_LIMIT, IMAGE_LIMIT
+from devtools.simulator.server import DIALECTS, Simulator
+from nano_banana_addon.simulator.painting import painterly, solid
+from nano_banana_addon.simulator.state import BODY_LIMIT, IMAGE_LIMIT
 
 _PAINTERS = {"painterly": painterly.paint, "solid": solid.paint}
 
 
 def _build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m nano_banana_addon.simulator",
+        prog="python -m devtools.simulator",
         description="A local server that speaks the Gemini image API. Prints its address on one "
         "line and serves until its standard input closes or it is terminated.",
     )
@@ -33,7 +33,7 @@ def _build_parser() -> argparse.ArgumentParser:
     add("--canned", type=Path, help="always answer with this picture file")
     add("--mime", choices=("image/jpeg", "image/png"), default="")
     add("--delay", type=float, default=0.0, help="seconds of silence before each picture")
-    add("--dialect", choices=("google", "cometapi", "vertex"), default="google")
+    add("--dialect", choices=sorted(DIALECTS), default="google")
     add("--body-limit", type=int, default=BODY_LIMIT, help="bytes of a request; 0 lifts it")
     add("--image-limit", type=int, default=IMAGE_LIMIT, help="bytes of a picture; 0 lifts it")
     add("--file-polls", type=int, default=1, help="looks at an uploaded file until it is ACTIVE")

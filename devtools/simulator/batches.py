@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from .errors import ApiError
-from .trees import Tree
+from nano_banana_addon.simulator.contract.errors import ApiError
+from nano_banana_addon.simulator.contract.json_access import Tree
 
 ENDED = frozenset({"SUCCEEDED", "FAILED", "CANCELLED", "EXPIRED"})
 _RPC_CODE = {400: 3, 403: 7, 404: 5, 429: 8, 500: 13, 503: 14, 504: 4}

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The simulator as tests use it: any dialect, with cases that change its answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nano_banana_addon.simulator import server
+from nano_banana_addon.simulator.extension import Dialect, Extension, Route
+from nano_banana_addon.simulator.generate import GENERATE
+
+from . import answer_cases, batch_routes, error_cases, refusal_cases, streams, transport_cases
+from .batches import BatchStore
+from .cometapi import CometDialect
+from .google import GoogleDialect
+from .script import CASES, CaseScript
+from .vertex import VertexDialect
+
+__all__ = ["CASE_MODULES", "DIALECTS", "Simulator"]
+
+#: Importing these registers their cases.
+CASE_MODULES = (answer_cases, error_cases, refusal_cases, transport_cases)
+DIALECTS: dict[str, type[Dialect]] = {d.name: d for d in (GoogleDialect, CometDialect, VertexDialect)}
+
+
+class Simulator(server.Simulator):
+    """The shipped server with everything that the services were seen to do.
+
+    ``dialect`` is ``google``, ``cometapi`` or ``vertex``; the other options are those of the shipped server.
+    """
+
+    def __init__(self, *options: Any, dialect: str = "google", **named: Any) -> None:
+        if dialect not in DIALECTS:
+            raise ValueError(f"unknown dialect {dialect!r}: {', '.join(DIALECTS)}")
+        self._script = CaseScript()
+        routes: tuple[Route, ...] = (*streams.ROUTES, *batch_routes.build_routes(BatchStore()))
+        extension = Extension(DIALECTS[dialect](), self._script, routes)
+        super().__init__(*options, extension=extension, **named)
+
+    def script(self, case_name: str, times: int | None = None, *, on: str = GENERATE, **params: object) -> None:
+        """Let the next *times* requests (None: all from now on) go as *case_name* says.
+
+        Several cases join with ``+``. *on* names the route: generate, models, count, upload, files,
+        batch, batches. Raises ``ValueError`` for an unknown case.
+        """
+        parameters = {name: str(value) for name, value in params.items()}
+        self._script.add(case_name, times, on, parameters)
+
+    def unscript(self) -> None:
+        """Forget all scripted cases."""
+        self._script.clear()
+
+    def cases(self) -> dict[str, str]:
+        """Every case with a line about it. A prompt selects them by ``[[sim:name key=value]]``."""
+        return {name: found.description for name, found in sorted(CASES.items())}

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where the server can be extended: another dialect of the API, answers that are changed, further routes.
+
+What ships is Google's Developer API without faults; the tests extend it (``devtools/simulator``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .contract import parse
+from .contract.errors import ApiError
+from .contract.json_access import Tree
+from .contract.plan import AnswerPlan, CaseContext, ServerReply
+
+KEY_HEADER = "x-goog-api-key"
+#: Takes a ``ServerCall`` and the id in the path.
+Handler = Callable[[Any, str], ServerReply]
+#: Method, path as a pattern, what it is for, and who answers.
+Route = tuple[str, str, str, Handler]
+
+
+class Dialect:
+    """Google's Developer API; another one overrides what it does otherwise."""
+
+    name = "google"
+    mime = "image/jpeg"
+    has_files = True
+
+    def read_key(self, headers: Mapping[str, str]) -> str | None:
+        """The key as it was sent, or None."""
+        return headers.get(KEY_HEADER)
+
+    def check_key(self, key: str | None, keys: frozenset[str] | None) -> None:
+        """Raise the service's error for a key before the usual checks."""
+
+    def select_routes(self, routes: Sequence[Route]) -> Sequence[Route]:
+        """The routes that the service has."""
+        return routes
+
+    def check_route(self, on: str) -> None:
+        """Raise the service's error for something that it does not serve."""
+
+    def resolve_model(self, name: str) -> str:
+        """The catalogue's id of a model. Raises the service's error for an unknown one."""
+        return name
+
+    def parse(self, tree: Any, name: str, version: str) -> Tree:
+        """A body checked as a message."""
+        return parse.parse(tree, name, version)
+
+    def check_turns(self, turns: list[Tree]) -> None:
+        """Raise the service's error for turns that only it refuses."""
+
+    def check_file(self, uri: str) -> None:
+        """Raise the service's error for a file that it cannot read."""
+
+    def read_mime_type(self, _config: Tree) -> str:
+        """The type of image that a request asks for, "" where none is named."""
+        return ""
+
+    def translate_body_error(self, error: ApiError) -> ApiError:
+        """An error of a body that is too large, as the service says it."""
+        return error
+
+    def translate_error(self, error: ApiError, _request_id: str) -> tuple[int, Tree]:
+        """HTTP status and body of an error."""
+        return error.code, error.to_envelope()
+
+
+class Script:
+    """What changes answers; this one changes nothing."""
+
+    def plan(self, _on: str, _context: CaseContext, prompt: str = "") -> tuple[AnswerPlan, str, Sequence[str]]:
+        """The plan for a call, the prompt as the model sees it, and the names of what changes the answer."""
+        return AnswerPlan(), prompt, ()
+
+    def receive(self, call: Any, pieces: Iterable[bytes], _on: str) -> Iterable[bytes]:
+        """The body's pieces on their way in."""
+        del call
+        return pieces
+
+
+@dataclass
+class Extension:
+    """All of it."""
+
+    dialect: Dialect = field(default_factory=Dialect)
+    script: Script = field(default_factory=Script)
+    routes: tuple[Route, ...] = ()
