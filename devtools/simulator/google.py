@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 from nano_banana_addon.simulator.contract.errors import TYPE, ApiError, build_key_error
-from nano_banana_addon.simulator.extension import Dialect
+from nano_banana_addon.simulator.extension import ServiceDialect
 
 LEAKED = "Your API key was reported as leaked. Please use another API key."
 
 
-class GoogleDialect(Dialect):
+class GoogleDialect(ServiceDialect):
     """As it ships, but for three keys."""
 
     def check_key(self, key: str | None, keys: frozenset[str] | None) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from nano_banana_addon.simulator import server
-from nano_banana_addon.simulator.extension import Dialect, Extension, Route
+from nano_banana_addon.simulator.extension import Extension, Route, ServiceDialect
 from nano_banana_addon.simulator.generate import GENERATE
 
 from . import answer_cases, batch_routes, error_cases, refusal_cases, streams, transport_cases
@@ -20,7 +20,7 @@ __all__ = ["CASE_MODULES", "DIALECTS", "Simulator"]
 
 #: Importing these registers their cases.
 CASE_MODULES = (answer_cases, error_cases, refusal_cases, transport_cases)
-DIALECTS: dict[str, type[Dialect]] = {d.name: d for d in (GoogleDialect, CometDialect, VertexDialect)}
+DIALECTS: dict[str, type[ServiceDialect]] = {d.name: d for d in (GoogleDialect, CometDialect, VertexDialect)}
 
 
 class Simulator(server.Simulator):

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Mapping
 
 from .contract.errors import ApiError, build_key_error
-from .extension import Dialect
+from .extension import ServiceDialect
 
 NO_KEY = (
     "Method doesn't allow unregistered callers (callers without established identity). Please use "
@@ -16,7 +16,7 @@ NO_KEY = (
 
 
 def check_key(
-    headers: Mapping[str, str], query: Mapping[str, str], keys: frozenset[str] | None, dialect: Dialect
+    headers: Mapping[str, str], query: Mapping[str, str], keys: frozenset[str] | None, dialect: ServiceDialect
 ) -> str:
     """Return a short digest of the accepted key ("" for none) or raise the service's error.
 

@@ -22,7 +22,7 @@ Handler = Callable[[Any, str], ServerReply]
 Route = tuple[str, str, str, Handler]
 
 
-class Dialect:
+class ServiceDialect:
     """Google's Developer API; another one overrides what it does otherwise."""
 
     name = "google"
@@ -87,6 +87,6 @@ class Script:
 class Extension:
     """All of it."""
 
-    dialect: Dialect = field(default_factory=Dialect)
+    dialect: ServiceDialect = field(default_factory=ServiceDialect)
     script: Script = field(default_factory=Script)
     routes: tuple[Route, ...] = ()

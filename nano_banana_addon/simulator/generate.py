@@ -16,7 +16,7 @@ from .contract.json_access import Tree, get_child, get_children
 from .contract.models import MODELS, Model
 from .contract.parsed_request import ParsedRequest
 from .contract.plan import AnswerPlan, CaseContext, ServerReply
-from .extension import Dialect
+from .extension import ServiceDialect
 from .painting.job import PaintJob
 from .records import BillingEntry
 from .state import ServerState
@@ -83,7 +83,7 @@ def parse_server_timeout(call: ServerCall) -> int | None:
     return int(text)
 
 
-def limit_wait(reply: ServerReply, deadline: int | None, dialect: Dialect) -> ServerReply:
+def limit_wait(reply: ServerReply, deadline: int | None, dialect: ServiceDialect) -> ServerReply:
     """*reply*, or a 504 if its silence is longer than the deadline (contract case 34)."""
     if deadline is None or reply.silence <= deadline:
         return reply

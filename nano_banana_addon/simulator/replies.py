@@ -8,7 +8,7 @@ from typing import Any
 from .contract import json_writer
 from .contract.errors import ApiError
 from .contract.plan import AnswerPlan, ServerReply
-from .extension import Dialect
+from .extension import ServiceDialect
 
 _JSON = {"Content-Type": "application/json; charset=UTF-8"}
 _HTML = {"Content-Type": "text/html; charset=UTF-8"}
@@ -20,7 +20,9 @@ def reply_with_tree(tree: Any, status: int = 200, headers: dict[str, str] | None
     return ServerReply(status, pieces, {**_JSON, **(headers or {})}, sum(map(len, pieces)))
 
 
-def reply_with_error(error: ApiError, dialect: Dialect, request_id: str, plan: AnswerPlan | None = None) -> ServerReply:
+def reply_with_error(
+    error: ApiError, dialect: ServiceDialect, request_id: str, plan: AnswerPlan | None = None
+) -> ServerReply:
     """An error as the dialect says it."""
     if error.html is not None:
         page = error.html.encode()

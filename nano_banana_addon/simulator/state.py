@@ -7,7 +7,7 @@ import threading
 from collections import Counter
 from dataclasses import dataclass, field
 
-from .extension import Dialect, Extension
+from .extension import Extension, ServiceDialect
 from .files import FileStore
 from .painting.gallery import PictureCache
 from .records import BillingEntry, ReceivedRequest
@@ -46,7 +46,7 @@ class ServerState:
     _digest_counts: Counter[str] = field(default_factory=Counter[str])
 
     @property
-    def dialect(self) -> Dialect:
+    def dialect(self) -> ServiceDialect:
         """The dialect that the server speaks."""
         return self.extension.dialect
 
