@@ -18,6 +18,7 @@ from devtools.build import build
 from devtools.environments import environment
 from devtools.paths import REPORTS, ROOT
 from devtools.pythons import BLENDERS, PythonMissing
+from devtools.supervised import run_supervised
 from devtools.wheels import TARGETS, current_platform
 
 # The slow ones first, so that the two processes end at about the same time.
@@ -32,7 +33,6 @@ NAMES: tuple[str, ...] = (
     "lint",
     "format",
 )
-_SECONDS, _SECONDS_SOAK = 840, 5400
 _PATHS = {
     "pure": ["tests/unit", "tests/api"],
     "blender": ["tests/blender"],
@@ -60,9 +60,9 @@ def run(names: list[str], pytest_arguments: list[str], *, soak: bool, serial: bo
     REPORTS.mkdir(parents=True, exist_ok=True)
     extra = [*pytest_arguments, *(["--soak"] if soak else [])]
     with ThreadPoolExecutor(1 if serial else 2) as pool:
-        outcomes = [_prepared(name, extra, soak, serial) for name in NAMES if name in names]
+        outcomes = [_prepare(name, extra, serial) for name in NAMES if name in names]
         done = [c if isinstance(c, Outcome) else pool.submit(c) for c in outcomes]
-        results = [_told(d if isinstance(d, Outcome) else d.result()) for d in done]
+        results = [_print_outcome(d if isinstance(d, Outcome) else d.result()) for d in done]
     wanted_blender = [r for r in results if "-" in r.name]
     if wanted_blender and all(not r.passed and not r.failed for r in wanted_blender):
         print("No Blender could run here, so the add-on itself was not tested: counted as a failure.")
@@ -70,7 +70,7 @@ def run(names: list[str], pytest_arguments: list[str], *, soak: bool, serial: bo
     return _sum_up(results)
 
 
-def _prepared(name: str, extra: list[str], soak: bool, serial: bool) -> Outcome | Callable[[], Outcome]:
+def _prepare(name: str, extra: list[str], serial: bool) -> Outcome | Callable[[], Outcome]:
     """The check as a function, or its outcome if it cannot run. Environments are made here, one
     after the other."""
     kind, _, version = name.partition("-")
@@ -87,7 +87,7 @@ def _prepared(name: str, extra: list[str], soak: bool, serial: bool) -> Outcome 
     except subprocess.CalledProcessError as error:
         return Outcome(name, failed=1, output=f"could not be set up: {error}\n")
     command = [str(python), *_arguments(name, kind, python, extra)]
-    return lambda: _carried_out(name, command, _SECONDS_SOAK if soak else _SECONDS, serial)
+    return lambda: _run_check(name, command, serial)
 
 
 def _prepare_blenders() -> None:
@@ -114,32 +114,17 @@ def _arguments(name: str, kind: str, python: Path, extra: list[str]) -> list[str
     return ["-m", "pytest", "-q", "-rfEs", *report, *paths, *extra]
 
 
-def _carried_out(name: str, command: list[str], seconds: int, serial: bool) -> Outcome:
+def _run_check(name: str, command: list[str], serial: bool) -> Outcome:
     report = REPORTS / f"{name}.xml"
     report.unlink(missing_ok=True)
     started = time.monotonic()
-    out, error = (None, None) if serial else (subprocess.PIPE, subprocess.STDOUT)
-    # No bytecode beside the sources of several Pythons at once; no settings of the person's own
-    # Blender.
+    # No bytecode beside the sources of several Pythons at once; no settings of the person's own Blender.
     variables = os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONFAULTHANDLER": "1"}
-    try:
-        done = subprocess.run(
-            command,
-            cwd=ROOT,
-            env=variables,
-            timeout=seconds,
-            stdout=out,
-            stderr=error,
-            text=True,
-            errors="replace",
-        )
-        status, output = done.returncode, done.stdout or ""
-    except subprocess.TimeoutExpired as late:
-        text = late.stdout or b""
-        output = text.decode(errors="replace") if isinstance(text, bytes) else text
-        status, output = 124, f"{output}\nended after {seconds} s: nothing more came\n"
-    outcome = Outcome(name, output=output, seconds=time.monotonic() - started)
-    _count(outcome, report, status, is_pytest="pytest" in command)
+    ending = run_supervised(command, ROOT, variables, show=serial)
+    outcome = Outcome(name, output=ending.output, seconds=time.monotonic() - started)
+    if ending.hung_in:
+        outcome.notes.append(f"{name} hung in {ending.hung_in}")
+    _count(outcome, report, ending.status, is_pytest="pytest" in command)
     return outcome
 
 
@@ -163,7 +148,7 @@ def _count(outcome: Outcome, report: Path, status: int, *, is_pytest: bool) -> N
         outcome.notes += [line for line in outcome.output.splitlines() if line.startswith("SKIPPED")]
 
 
-def _told(outcome: Outcome) -> Outcome:
+def _print_outcome(outcome: Outcome) -> Outcome:
     print(f"\n===== {outcome.name} ({outcome.seconds:.0f} s)\n{outcome.output}", flush=True)
     return outcome
 
