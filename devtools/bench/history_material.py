@@ -15,7 +15,7 @@ from nano_banana_addon.core.request import (
     ReferenceRole,
 )
 from nano_banana_addon.core.result import Answer, Generation, Picture, State, Usage
-from nano_banana_addon.storage.database import ledger, records, search, transitions
+from nano_banana_addon.storage.database import changes, ledger, records, search
 from nano_banana_addon.storage.store import Store
 
 _WORDS = """
@@ -38,7 +38,7 @@ def fill(home: Path, count: int) -> None:
             moment = _START + number * _APART
             request, answer = some_request(dice, number), some_answer(store.home, number)
             generation = Generation(f"20260101-{number:010d}", request, tries=1)
-            transitions.insert(
+            changes.insert(
                 connection,
                 store.home,
                 request,

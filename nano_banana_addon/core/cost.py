@@ -30,7 +30,7 @@ def estimate(request: GenerationRequest, text_characters: int | None = None) -> 
     length += len(request.system_instruction)
     input_tokens = length / CHARACTERS_PER_TOKEN
     echoed = bool(request.continues) and not request.picture_instead
-    input_tokens += (len(request.references) + echoed) * model.prices.reference_tokens
+    input_tokens += (len(request.references) + len(request.needs) + echoed) * model.prices.reference_tokens
     size = request.image_size if request.image_size in model.image_tokens else model.default_size
     dollars = (
         input_tokens * model.prices.input + EXPECTED_TEXT_TOKENS * model.prices.text

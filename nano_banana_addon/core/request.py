@@ -59,6 +59,22 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
+class Need:
+    """The result of another request, which joins the references under `role` and `label` once it is there.
+
+    `generation` is its id; "@n" names the n-th request, from 0, of those that are recorded together. Where there is
+    no result, a `required` need ends the request in words; else it goes without. From the result of a `drawn` need
+    Blender draws a picture first: the worker never releases such a request.
+    """
+
+    generation: str
+    role: ReferenceRole
+    label: str = ""
+    required: bool = False
+    drawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """The camera from which a picture was captured, frozen.
 
@@ -123,6 +139,14 @@ class ViewTile:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierImage:
+    """A result of an earlier request that a texture uses again: its generation, and the views as they lie in it."""
+
+    generation: str
+    shown: tuple[ViewTile, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TextureContext:
     """What a picture is for a texture that several pictures make: all that is needed to put it on again."""
 
@@ -134,6 +158,7 @@ class TextureContext:
     texture_size: int = 2048
     uv_map: str = ""
     drift_limit: float = 3.0
+    earlier: tuple[EarlierImage, ...] = ()  # those that were not generated together with this one
 
 
 class DeliveryKind(StrEnum):
@@ -197,6 +222,7 @@ class GenerationRequest:
     #: How the panel stood (`settings.as_words`), so that all of it can be chosen again.
     choices: dict[str, str] = dataclass_field(default_factory=dict[str, str])
     texture: TextureContext | None = None  # for views of an object
+    needs: tuple[Need, ...] = ()  # until they are among the references; never those of a request that was sent
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values, defaults left out, no secrets (there are none in here)."""
@@ -220,6 +246,7 @@ class GenerationRequest:
             "shot",
             "choices",
             "texture",
+            "needs",
         )
         for name in bookkeeping:
             plain.pop(name, None)

@@ -13,6 +13,7 @@ from .request import GenerationRequest
 class State(StrEnum):
     """Where a generation stands."""
 
+    BLOCKED = "BLOCKED"  # until the generations that it needs have ended
     QUEUED = "QUEUED"
     SENDING = "SENDING"
     GENERATING = "GENERATING"
@@ -139,6 +140,7 @@ class Generation:
     delivered: bool = False
     favourite: bool = False
     group: str = ""  # the variants of one press of the button share it
+    batch: str = ""  # requests that make one thing share it: a storyboard, a texture's views
     digest: str = ""  # what identical requests share: told by the pictures as they were given
 
     @property

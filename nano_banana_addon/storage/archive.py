@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ..core.errors import InputError
 from ..core.result import END_STATES, Generation
-from .database import ledger, records, transitions
+from .database import changes, ledger, records
 from .database.query import HistoryQuery, filter_known
 from .files import sidecar
 from .files.files import copy_whole, write_whole
@@ -23,7 +23,7 @@ from .store import Store
 
 _PAGE = 100
 _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{3,60}")
-#: A generation's id at the beginning of its files' names (`transitions.new_id`).
+#: A generation's id at the beginning of its files' names (`changes.new_id`).
 _OWN_ID = re.compile(r"[0-9]{8}-[0-9a-f]{10}-")
 _ID_LENGTH = 19
 #: So many sidecars are looked at: what a power cut takes from the history are its last seconds.
@@ -146,7 +146,7 @@ def _adopt_one(store: Store, root: Path, generation: Generation, *, offered: boo
 
 def _insert(connection: sqlite3.Connection, home: Path, generation: Generation, *, offered: bool) -> None:
     answer, failure = generation.answer, generation.failure
-    transitions.insert(
+    changes.insert(
         connection,
         home,
         generation.request,
@@ -163,6 +163,7 @@ def _insert(connection: sqlite3.Connection, home: Path, generation: Generation, 
         dismissed=int(not offered),
         favourite=int(generation.favourite),
         grp=generation.group,
+        batch=generation.batch,
         digest=generation.digest,
         thumbnail=records.inside(home, generation.thumbnail),
         answer=records.dump_answer(home, answer) if answer else None,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..core.result import ACTIVE_STATES, State
-from .database import records
+from .database import dependencies, records
 from .files.layout import Home
 from .store import Store
 
@@ -44,7 +44,7 @@ def prune(
     """Delete generations older than so many days, then the oldest until the pictures take at most
     `keep_bytes`.
 
-    Favourites, delivered ones, those that others continue, UNKNOWN ones, whatever is under way and
+    Favourites, delivered ones, those that others continue or need, UNKNOWN ones, whatever is under way and
     what has come within the last hour (its delivery may be waiting) stay; so do the lines of the
     ledger. References that nobody uses any more go too. Raises DISK.
     """
@@ -86,7 +86,8 @@ def _candidates(store: Store) -> dict[str, float]:
         " AND ABS(? - ended) > ? AND id NOT IN (SELECT continues FROM generations) ORDER BY seq"
     )
     rows = store.database.rows(sql, (*states, time.time(), _YOUNG))
-    return {row["id"]: row["created"] for row in rows}
+    needed = dependencies.find_needed(store.database)
+    return {row["id"]: row["created"] for row in rows if row["id"] not in needed}
 
 
 def clear_references(store: Store) -> int:

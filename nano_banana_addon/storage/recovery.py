@@ -14,7 +14,7 @@ from ..core.errors import ERROR_TEXTS, ErrorKind, NanoBananaError
 from ..core.request import GenerationRequest
 from ..core.result import ACTIVE_STATES, END_STATES, Failure, Generation, State
 from . import archive, complete_answer
-from .database import records, states, transitions
+from .database import changes, records, states
 from .files import pictures, sidecar
 from .store import Store
 
@@ -154,7 +154,7 @@ def _finish_from_sidecar(store: Store, generation: Generation) -> bool:
 def _catch_up(store: Store, told: Generation) -> None:
     """Record again that it was sent: the history forgot it, the picture proves it."""
     with store.database.transaction() as connection:
-        transitions.change(connection, told.id, state=State.RECEIVING.value, tries=told.tries, sent=told.sent)
+        changes.change(connection, told.id, state=State.RECEIVING.value, tries=told.tries, sent=told.sent)
 
 
 def _is_painted(store: Store, generation: Generation, owner: str) -> bool:
@@ -177,7 +177,7 @@ def _take_over(store: Store, id: str, owner: str) -> bool:
         row = connection.execute("SELECT owner FROM generations WHERE id = ?", (id,)).fetchone()
         if row is None or row["owner"] != owner:
             return False
-        transitions.change(connection, id, owner=mine)
+        changes.change(connection, id, owner=mine)
         return True
 
 

@@ -16,7 +16,7 @@ from ..core.errors import NanoBananaError
 from ..core.request import GenerationRequest
 from ..core.result import Answer, Failure, Generation, State
 from . import process_locks
-from .database import budget, query, records, schema, transitions, user_decisions
+from .database import budget, changes, dependencies, query, records, schema, transitions, user_decisions
 from .database.budget import Budget, Pacing
 from .database.database import Database
 from .database.query import Conversation, HistoryQuery
@@ -50,8 +50,7 @@ class Store:
             raise
 
     def close(self) -> None:
-        """Close the history. What this process asked for and nobody carries is then offered to
-        others."""
+        """Close the history. What this process asked for and nobody carries is then offered to others."""
         if self._presence:
             self._presence.end()
             self._presence = None
@@ -74,8 +73,7 @@ class Store:
     # -- asking
 
     def add(self, request: GenerationRequest, *, group: str = "", estimate: float = 0.0) -> str:
-        """Record one request as QUEUED; it is on the disk when this returns. Raises BUDGET,
-        DISK."""
+        """Record one request as QUEUED; it is on the disk when this returns. Raises BUDGET, DISK."""
         ids, _ = self.add_group([(request, estimate)], group=group)
         return ids[0]
 
@@ -84,28 +82,31 @@ class Store:
         requests: Sequence[tuple[GenerationRequest, float]],
         *,
         group: str = "",
+        batch: str = "",
         budgets: Sequence[Budget] = (),
     ) -> tuple[list[str], list[str]]:
-        """Record requests with their estimates in dollars, all or none: their ids, and warnings to
-        show.
+        """Record requests with their estimates in dollars, all or none: their ids, and warnings to show. One that needs
+        others is BLOCKED, the rest are QUEUED.
 
-        `budgets` hold beside those of the history, for this call. Raises BUDGET, DISK.
+        `group` is shared by the variants of one request, `batch` by what makes one thing. `budgets` hold beside those
+        of the history, for this call. Raises BUDGET, DISK.
         """
         return transitions.add(
             self.database,
             self.home,
             requests,
             group=group,
+            batch=batch,
             client=self.identity().id,
             budgets=(*self.get_budgets(), *budgets),
         )
 
     def resend(self, id: str) -> None:
-        """Queue an ended generation once more: the user's decision, never taken by itself."""
+        """Queue (or block) an ended generation once more: the user's decision, never taken by itself."""
         mine = self.identity().id  # writes when it is made: not inside the transaction below
         user_decisions.resend(self.database, self.home, id)
         with self.database.transaction() as connection:
-            transitions.change(connection, id, client=mine)
+            changes.change(connection, id, client=mine)
 
     # -- reading
 
@@ -125,14 +126,17 @@ class Store:
                 found[row["id"]] = records.read(self.home, row)
         return [found[id] for id in wanted if id in found]
 
+    def list_batch(self, batch: str) -> list[Generation]:
+        """The generations that make one thing, in the order in which they were recorded; none for ""."""
+        return dependencies.list_batch(self.database, self.home, batch)
+
     def revision(self) -> int:
         """The number of the latest change."""
         row = self.database.row("SELECT value FROM meta WHERE key = 'revision'")
         return int(row[0]) if row else 0
 
     def changes_since(self, revision: int) -> tuple[int, list[str]]:
-        """The number of the latest change, and the ids changed (or deleted) after `revision`,
-        oldest first.
+        """The number of the latest change, and the ids changed (or deleted) after `revision`, oldest first.
 
         When nothing was committed since the last call it costs microseconds.
         """
@@ -165,13 +169,11 @@ class Store:
         return query.thread(self.database, self.home, id)
 
     def find_same(self, digest: str) -> Generation | None:
-        """The latest result of an identical request whose picture is still there. See
-        `fingerprint`."""
+        """The latest result of an identical request whose picture is still there. See `fingerprint`."""
         return query.find_same(self.database, self.home, digest)
 
     def find_undelivered(self, *, blend_path: str = "", file_session: str = "") -> list[Generation]:
-        """Results that were never delivered nor dismissed: of a .blend, of one opening of it, or
-        all."""
+        """Results that were never delivered nor dismissed: of a .blend, of one opening of it, or all."""
         return query.find_undelivered(self.database, self.home, blend_path, file_session)
 
     # -- the courier's steps
@@ -180,20 +182,23 @@ class Store:
         """Record a request with its prepared references, and what identifies it."""
         with self.database.transaction() as connection:
             columns = {"request": records.dump_request(self.home, request), "digest": digest}
-            transitions.change(connection, id, **columns)
+            changes.change(connection, id, **columns)
 
     def claim(self, id: str, owner: str) -> bool:
-        """Take a generation that is not sent; False when it is, or another living courier has
-        it."""
+        """Take a generation that is not sent; False when it is, or another living courier has it."""
         return transitions.claim(self.database, id, owner, self.lives)
 
     def release(self, id: str) -> None:
         """Give a generation that is not sent back to the queue."""
         transitions.release(self.database, id)
 
+    def unblock(self, id: str) -> State | None:
+        """Queue a BLOCKED generation with the results that it needs, or end it where a required one is not there, once
+        those have ended; its state then, None when it is gone."""
+        return dependencies.unblock(self.database, self.home, id)
+
     def begin_sending(self, id: str) -> float:
-        """Make a generation SENDING, durably, or say how many seconds pacing wants it to wait.
-        Raises BUDGET."""
+        """Make a generation SENDING, durably, or say how many seconds pacing wants it to wait. Raises BUDGET."""
         return transitions.begin_sending(
             self.database,
             self.home,
@@ -204,8 +209,7 @@ class Store:
         )
 
     def advance(self, id: str, state: State, **fields: Any) -> None:
-        """Record a step: `progress`, `retry_at`, `failure`. Raises INTERNAL for one that is not
-        legal."""
+        """Record a step: `progress`, `retry_at`, `failure`. Raises INTERNAL for one that is not legal."""
         transitions.advance(self.database, self.home, id, state, **fields)
 
     def record_progress(self, id: str, state: State, fraction: float) -> None:
@@ -217,8 +221,7 @@ class Store:
         transitions.finish(self.database, self.home, id, answer, cost, thumbnail)
 
     def record_refusal(self, id: str, answer: Answer, cost: float | None) -> None:
-        """Record the bill of a refusal that is asked about once more, and that it is WAITING for
-        that."""
+        """Record the bill of a refusal that is asked about once more, and that it is WAITING for that."""
         transitions.record_refusal(self.database, self.home, id, answer, cost)
 
     def fail(self, id: str, failure: Failure, state: State = State.FAILED, pictures: Answer | None = None) -> None:
@@ -246,11 +249,10 @@ class Store:
 
     def _mark(self, id: str, **columns: int | str) -> None:
         with self.database.transaction() as connection:
-            transitions.change(connection, id, **columns)
+            changes.change(connection, id, **columns)
 
     def delete(self, id: str) -> None:
-        """Remove a generation and its pictures; its cost stays in the ledger. Raises InputError
-        under way."""
+        """Remove a generation and its pictures; its cost stays in the ledger. Raises InputError under way."""
         from .files.pictures import remove_files
 
         gone = user_decisions.delete(self.database, self.home, id)

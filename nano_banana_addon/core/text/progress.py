@@ -7,6 +7,7 @@ from math import exp
 from time import localtime, strftime
 
 from ..result import END_STATES, Generation, State
+from .needs import describe_wait
 
 #: Seconds from the last byte sent to the first received, as measured by others for Nano Banana Pro;
 #: its successors are about twice as quick. Used until the store knows better from its own history.
@@ -41,6 +42,8 @@ def estimate_fraction(generation: Generation, now: float, expected_seconds: floa
 def describe_progress(generation: Generation, now: float, expected_seconds: float = 0.0) -> str:
     """What is happening, for the progress bar."""
     state = generation.state
+    if state is State.BLOCKED:
+        return f"Waiting for {describe_wait(generation.request)}"
     if state is State.QUEUED:
         return "Waiting for its turn"
     if state is State.SENDING:

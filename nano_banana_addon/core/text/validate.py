@@ -48,7 +48,7 @@ def _find_image_problems(request: GenerationRequest, model: ImageModel) -> Itera
 
 
 def _find_reference_problems(request: GenerationRequest, model: ImageModel) -> Iterator[str]:
-    count = len(request.references)
+    count = len(request.references) + sum(need.required for need in request.needs)
     if count > model.max_references:
         yield (
             f"There are {count} pictures, the captured one included; {model.label} takes at most"

@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from ...core import cost
 from ...core.errors import ErrorKind, NanoBananaError
 from ...core.request import GenerationRequest
-from ...core.result import ACTIVE_STATES, State
+from ...core.result import ACTIVE_STATES
+from . import states
 from .database import Database
 from .ledger import IN_MONTH, days_of, month_of
 
 _UNDER_WAY = ", ".join(f"'{state.value}'" for state in sorted(ACTIVE_STATES))
-_SENT = ", ".join(f"'{s.value}'" for s in sorted(ACTIVE_STATES - {State.QUEUED, State.WAITING}))
+_SENT = ", ".join(f"'{s.value}'" for s in sorted(ACTIVE_STATES - states.NOT_SENT))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from ...core.result import Generation, State
 from . import records, search
 from .database import Database
 
-#: A word that is the beginning of an id (`transitions.new_id`), as the details show it.
+#: A word that is the beginning of an id (`changes.new_id`), as the details show it.
 _AN_ID = re.compile(r"[0-9]{8}-[0-9a-f]{0,10}")
 
 

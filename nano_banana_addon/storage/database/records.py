@@ -23,7 +23,7 @@ Change = Callable[[str], str]
 #: Generations with everything that `read` needs; a WHERE clause follows.
 SELECT = (
     "SELECT seq, id, state, created, changed, sent, ended, retry_at, tries, progress, cost,"
-    " estimate, delivered, favourite, thumbnail, grp, digest, client, owner, request, answer, failure"
+    " estimate, delivered, favourite, thumbnail, grp, batch, digest, client, owner, request, answer, failure"
     " FROM generations JOIN details USING (seq)"
 )
 #: The columns of `details`.
@@ -125,5 +125,6 @@ def read(home: Path, row: sqlite3.Row) -> Generation:
         delivered=bool(row["delivered"]),
         favourite=bool(row["favourite"]),
         group=row["grp"],
+        batch=row["batch"],
         digest=row["digest"],
     )

@@ -74,6 +74,10 @@ MIGRATIONS: tuple[str, ...] = (
         given TEXT NOT NULL     -- and of the file as it was given: a capture, a TIFF
     ) WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE generations ADD COLUMN batch TEXT NOT NULL DEFAULT '';  -- what makes one thing shares it
+    CREATE INDEX by_batch ON generations (batch) WHERE batch <> '';
+    """,
 )
 
 #: The oldest version of this code that may write into what the newest migration leaves. Migrations

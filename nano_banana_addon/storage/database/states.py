@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which state may follow which. What the courier records before each step makes a crash readable:
-QUEUED and WAITING were certainly not sent (again), SENDING and later may have been billed."""
+"""Which state may follow which. What the courier records before each step makes a crash readable: BLOCKED, QUEUED and
+WAITING were certainly not sent (again), SENDING and later may have been billed."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from ...core.errors import ErrorKind, NanoBananaError
 from ...core.result import State
 
 _OUTCOMES = frozenset({State.DONE, State.REFUSED, State.FAILED, State.CANCELLED, State.UNKNOWN, State.WAITING})
-_BY_THE_USER = frozenset({State.QUEUED})
+_BY_THE_USER = frozenset({State.QUEUED, State.BLOCKED})
 
 LEGAL: dict[State, frozenset[State]] = {
+    State.BLOCKED: frozenset({State.QUEUED, State.REFUSED, State.CANCELLED, State.FAILED}),
     State.QUEUED: frozenset({State.SENDING, State.WAITING, State.CANCELLED, State.FAILED}),
     State.WAITING: frozenset({State.SENDING, State.QUEUED, State.CANCELLED, State.FAILED}),
     State.SENDING: _OUTCOMES | {State.GENERATING, State.RECEIVING},
@@ -27,7 +28,9 @@ LEGAL: dict[State, frozenset[State]] = {
 #: A request may be on its way or answered: after a crash nobody knows.
 PERHAPS_SENT = frozenset({State.SENDING, State.GENERATING, State.RECEIVING})
 #: Nothing of the present try has left.
-NOT_SENT = frozenset({State.QUEUED, State.WAITING})
+NOT_SENT = frozenset({State.BLOCKED, State.QUEUED, State.WAITING})
+#: And nothing else has to end first.
+SENDABLE = NOT_SENT - {State.BLOCKED}
 
 
 def check(id: str, before: State, after: State) -> None:

@@ -7,20 +7,21 @@ from pathlib import Path
 
 from ...core.errors import InputError
 from ...core.result import END_STATES, Generation, State
-from . import states, transitions
+from . import changes, dependencies, states
 from .database import Database
 
 
 def resend(database: Database, home: Path, id: str) -> None:
-    """Queue an ended generation once more, because the user said so. Raises INTERNAL for one that
-    is DONE."""
+    """Queue an ended generation once more, because the user said so; it is BLOCKED as long as its needs are not
+    settled. Raises INTERNAL for one that is DONE."""
     with database.transaction() as connection:
-        before = transitions.read(connection, home, id)
-        states.check(id, before.state, State.QUEUED)
-        transitions.change(
+        before = changes.read(connection, home, id)
+        state = State.BLOCKED if before.request.needs else State.QUEUED
+        states.check(id, before.state, state)
+        changes.change(
             connection,
             id,
-            state=State.QUEUED.value,
+            state=state.value,
             owner="",
             failure=None,
             answer=None,
@@ -33,19 +34,21 @@ def resend(database: Database, home: Path, id: str) -> None:
 
 
 def delete(database: Database, home: Path, id: str) -> Generation | None:
-    """Take a generation out of the history and return what it was. Raises `InputError` while it is
-    under way."""
+    """Take a generation out of the history and return what it was; what needs one that was never sent is cancelled.
+    Raises `InputError` while it is under way."""
     with database.transaction() as connection:
         row = connection.execute("SELECT seq FROM generations WHERE id = ?", (id,)).fetchone()
         if row is None:
             return None
-        before = transitions.read(connection, home, id)
+        before = changes.read(connection, home, id)
         if before.state not in END_STATES and before.state not in states.NOT_SENT:
             raise InputError("A generation that is under way cannot be deleted.", next_step="Cancel it first.")
+        if before.state in states.NOT_SENT:
+            dependencies.cancel_dependents(connection, home, id)
         for table in ("words", "details", "generations"):
             connection.execute(f"DELETE FROM {table} WHERE seq = ?", (row["seq"],))  # noqa: S608
         connection.execute(
             "INSERT OR REPLACE INTO deleted VALUES (?, ?)",
-            (id, transitions.next_revision(connection)),
+            (id, changes.next_revision(connection)),
         )
         return before

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Requests that need the results of others: how they are bound together, judged, and given their references."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from ..errors import ERROR_TEXTS, ErrorKind, InputError, NanoBananaError
+from ..request import GenerationRequest, Need, Reference, ReferenceRole, structure_last
+from ..result import END_STATES, Failure, Generation, State
+from . import validate
+
+_OUTCOME_WORDS = {
+    State.REFUSED: "was refused",
+    State.CANCELLED: "was cancelled",
+    State.UNKNOWN: "has an unknown result",
+}
+
+
+def bind(request: GenerationRequest, ids: Sequence[str]) -> GenerationRequest:
+    """The request with the ids of those that are recorded before it in place of "@n".
+
+    Raises INTERNAL for a number that none of them has: what needs itself would wait for ever.
+    """
+    return replace(request, needs=tuple(_bind_need(need, ids) for need in request.needs))
+
+
+def _bind_need(need: Need, ids: Sequence[str]) -> Need:
+    if not need.generation.startswith("@"):
+        return need
+    index = int(need.generation[1:])
+    if index >= len(ids):
+        raise NanoBananaError(ErrorKind.INTERNAL, f"A request cannot need the one with the number {index}.")
+    return replace(need, generation=ids[index])
+
+
+def is_pending(request: GenerationRequest, needed: Mapping[str, Generation]) -> bool:
+    """Whether something that a request needs has not ended. `needed` holds those that exist, by their ids."""
+    return any(n.generation in needed and needed[n.generation].state not in END_STATES for n in request.needs)
+
+
+def find_obstacle(request: GenerationRequest, needed: Mapping[str, Generation]) -> tuple[State, Failure] | None:
+    """How a request ends, and why, because something that it requires has ended without a result; else None."""
+    for need in request.needs:
+        generation = needed.get(need.generation)
+        if need.required and (generation is None or generation.state is not State.DONE):
+            return _describe_obstacle(need, generation)
+    return None
+
+
+def _describe_obstacle(need: Need, generation: Generation | None) -> tuple[State, Failure]:
+    state = generation.state if generation else None
+    name = (generation.request.shot if generation else "") or need.label or "an earlier image"
+    words = _OUTCOME_WORDS.get(state, "failed") if state else "is no longer in the history"
+    kind = ErrorKind.REFUSED if state is State.REFUSED else ErrorKind.INPUT
+    message = f"This needs {name}, which {words}; nothing was sent."
+    failure = Failure(kind, message, "Generate that one again first, then try this one again.")
+    return (State.REFUSED if state is State.REFUSED else State.FAILED), failure
+
+
+def join_results(request: GenerationRequest, paths: Mapping[str, str]) -> GenerationRequest:
+    """The request with the files of the results, by the ids of their generations, among its references.
+
+    It goes without a result that is not there, or for which the model takes no more pictures. Raises `InputError` when
+    such a one is required.
+    """
+    joined = replace(request, needs=())
+    for need in request.needs:
+        path = paths.get(need.generation)
+        if path is None and need.required:
+            name = need.label or "an earlier request"
+            raise InputError(f"The image of {name} is no longer there.", next_step="Generate that one again first.")
+        if path is not None:
+            reference = Reference(need.role, path, need.label)
+            joined = (require_reference if need.required else fit_reference)(joined, reference)
+    return joined
+
+
+def require_reference(request: GenerationRequest, reference: Reference) -> GenerationRequest:
+    """The request with one more picture, at the place of its role: a picture that came before goes behind the others,
+    any other goes ahead of them, and the structure stays last. Raises `InputError` when the model takes no more."""
+    is_previous = reference.role is ReferenceRole.PREVIOUS
+    references = (*request.references, reference) if is_previous else (reference, *request.references)
+    extended = replace(request, references=structure_last(references))
+    validate.check(extended)
+    return extended
+
+
+def fit_reference(request: GenerationRequest, reference: Reference) -> GenerationRequest:
+    """The same; where the model takes no more pictures, the request as it was."""
+    try:
+        return require_reference(request, reference)
+    except InputError:
+        return request
+
+
+def describe_wait(request: GenerationRequest) -> str:
+    """What a request waits for, in a word or two."""
+    return next((n.label for n in request.needs if n.role is ReferenceRole.PREVIOUS and n.label), "an earlier image")
+
+
+CANCELLED_WITH = Failure(
+    ErrorKind.CANCELLED, "An image that this one needs was cancelled.", ERROR_TEXTS[ErrorKind.CANCELLED].next_step
+)

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Generations that need the results of others: released when those have ended, ended with them, and found together."""
+
+# SQL here is put together from fixed parts only; every value is bound.
+# ruff: noqa: S608
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from pathlib import Path
+from typing import Any
+
+from ...core.errors import ErrorKind, InputError
+from ...core.request import GenerationRequest
+from ...core.result import ACTIVE_STATES, Failure, Generation, State
+from ...core.text import needs
+from . import changes, records
+from .database import Database
+
+_UNDER_WAY = "', '".join(sorted(ACTIVE_STATES))
+
+
+def list_batch(database: Database, home: Path, batch: str) -> list[Generation]:
+    """The generations of a batch in the order in which they were recorded; none for ""."""
+    sql = f"{records.SELECT} WHERE batch = ? AND batch <> '' ORDER BY seq"
+    return [records.read(home, row) for row in database.rows(sql, (batch,))]
+
+
+def unblock(database: Database, home: Path, id: str) -> State | None:
+    """Queue a BLOCKED generation with the results that it needs among its references, once all of those have ended, or
+    end it, where one that it requires has no result. The state then; None for one that is gone.
+
+    One for which Blender has to draw stays BLOCKED.
+    """
+    if _is_pending(database, id):
+        return State.BLOCKED
+    with database.transaction() as connection:
+        row = connection.execute(f"{records.SELECT} WHERE id = ?", (id,)).fetchone()
+        generation = records.read(home, row) if row else None
+        if generation is None or generation.state is not State.BLOCKED:
+            return generation.state if generation else None
+        columns = _settle(generation.request, _read_needed(connection, home, generation.request), home)
+        if columns:
+            changes.change(connection, id, **columns)
+        return State(columns.get("state", State.BLOCKED))
+
+
+def _is_pending(database: Database, id: str) -> bool:
+    """Whether something that a generation needs has not ended; without a transaction, for it is asked often."""
+    sql = (
+        "SELECT 1 FROM generations blocked JOIN details USING (seq), json_each(details.request, '$.needs') need"
+        " JOIN generations needed ON needed.id = json_extract(need.value, '$.generation')"
+        f" WHERE blocked.id = ? AND blocked.state = 'BLOCKED' AND needed.state IN ('{_UNDER_WAY}')"
+    )
+    return database.row(sql, (id,)) is not None
+
+
+def _read_needed(connection: sqlite3.Connection, home: Path, request: GenerationRequest) -> dict[str, Generation]:
+    ids = [need.generation for need in request.needs]
+    sql = f"{records.SELECT} WHERE id IN ({', '.join('?' * len(ids))})"
+    return {row["id"]: records.read(home, row) for row in connection.execute(sql, ids)}
+
+
+def _settle(request: GenerationRequest, needed: dict[str, Generation], home: Path) -> dict[str, Any]:
+    """The columns of a blocked generation that change by what it needs; none while it stays BLOCKED."""
+    if needs.is_pending(request, needed):
+        return {}
+    if obstacle := needs.find_obstacle(request, needed):
+        return _end(*obstacle)
+    if any(need.drawn for need in request.needs):
+        return {}
+    results = {id: g.answer.result for id, g in needed.items() if g.answer}
+    paths = {id: result.path for id, result in results.items() if result and Path(result.path).is_file()}
+    try:
+        joined = needs.join_results(request, paths)
+    except InputError as error:
+        return _end(State.FAILED, Failure(ErrorKind.INPUT, error.message, error.next_step))
+    return {"state": State.QUEUED.value, "request": records.dump_request(home, joined)}
+
+
+def _end(state: State, failure: Failure) -> dict[str, Any]:
+    return {"state": state.value, "ended": time.time(), "failure": records.clean(records.dump(failure))}
+
+
+def cancel_dependents(connection: sqlite3.Connection, home: Path, id: str) -> None:
+    """Cancel what needs a generation, and what needs that in turn."""
+    cancelled = {id}
+    # In the order of their recording: what is needed is always the older one.
+    for row in connection.execute(f"{records.SELECT} WHERE state = 'BLOCKED' ORDER BY seq").fetchall():
+        blocked = records.read(home, row)
+        if cancelled & {need.generation for need in blocked.request.needs}:
+            cancelled.add(blocked.id)
+            changes.change(connection, blocked.id, **_end(State.CANCELLED, needs.CANCELLED_WITH))
+
+
+def find_needed(database: Database) -> set[str]:
+    """The ids that something BLOCKED needs."""
+    sql = (
+        "SELECT json_extract(need.value, '$.generation') FROM generations JOIN details USING (seq),"
+        " json_each(details.request, '$.needs') need WHERE state = 'BLOCKED'"
+    )
+    return {row[0] for row in database.rows(sql)}
