@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import NanoBananaError
+from ..core.result import State
 from ..storage import prune
 from ..storage.database import search
 from ..storage.database.uploads import StoredUploads
@@ -33,6 +34,8 @@ _ALL = 1_000_000
 NICE = 5
 #: Seconds until a command that the disk did not take is tried again.
 _POSTPONED_FOR = 2.0
+#: Seconds between two looks at what others may have ended or drawn.
+_LOOK_EVERY = 0.5
 
 
 class Courier:
@@ -45,12 +48,15 @@ class Courier:
         self._limit = limit
         self._idle = idle
         self._secrets = secrets
+        self._blocked: dict[str, Submit] = {}  # until what they need has ended
         self._queued: deque[Submit] = deque()
         self._running: dict[str, Job] = {}
         self._postponed: list[tuple[float, Command]] = []
         self._ended: queue.Queue[str] = queue.Queue()
         self._draining = False
         self._needed = self._seen = time.monotonic()
+        self._looked = 0.0  # when `_blocked` was looked through; 0: something has ended since
+        self._commits = (0, 0)
 
     def run(self, commands: queue.Queue[Command]) -> None:
         """Until Blender is gone and all is done, or nothing was asked for a while."""
@@ -62,6 +68,7 @@ class Courier:
                     self._take(commands.get_nowait())
             self._take_postponed()
             self._collect()
+            self._unblock_all()
             self._start_jobs()
             self._give_sign_of_life()
         self._services.stop()
@@ -73,10 +80,13 @@ class Courier:
         for job in self._running.values():
             job.drain()
         self._postponed.clear()
-        while self._queued:
+        given_back = [*(command.id for command in self._queued), *self._blocked]
+        self._queued.clear()
+        self._blocked.clear()
+        for id in given_back:
             # One that cannot be given back is recognised by our death.
             with suppress(NanoBananaError):
-                self._store.release(self._queued.popleft().id)
+                self._store.release(id)
 
     def _take(self, command: Command) -> None:
         """Handle a command; when the disk does not take it, later once more. What runs must go
@@ -105,10 +115,13 @@ class Courier:
         self._needed = time.monotonic()
         if isinstance(command, Submit):
             self._secrets.hide(command.key)
+            if self._has(command.id):
+                return
             if self._draining or not self._store.claim(command.id, self._me.id):
                 _log.info("%s: not taken", command.id)
                 return
-            self._queued.append(command)
+            self._blocked[command.id] = command
+            self._looked = 0.0
         elif isinstance(command, Cancel):
             self._cancel(command.id)
         elif isinstance(command, Limit):
@@ -123,7 +136,36 @@ class Courier:
         for command in tuple(self._queued):
             if command.id == id:
                 self._queued.remove(command)
+        self._blocked.pop(id, None)
+        self._looked = 0.0
         cancel_unsent(self._store, id)
+
+    def _has(self, id: str) -> bool:
+        """Whether a generation is carried out here already: what is submitted twice is sent once."""
+        return id in self._running or any(command.id == id for command in self._queued)
+
+    def _unblock_all(self) -> None:
+        """Queue what needs nothing more, and forget what has ended meanwhile. Looks when something ended here, and now
+        and then for what others did."""
+        if not self._blocked or (self._looked and time.monotonic() - self._looked < _LOOK_EVERY):
+            return
+        try:
+            commits = self._store.database.commits()
+            if not self._looked or commits != self._commits:
+                for id in tuple(self._blocked):
+                    self._unblock(id)
+            self._commits = commits
+        except NanoBananaError as error:
+            _log.warning("%s %s", error.message, error.detail)
+        self._looked = time.monotonic()
+
+    def _unblock(self, id: str) -> None:
+        state = self._store.unblock(id)
+        if state is State.BLOCKED:
+            return
+        command = self._blocked.pop(id)
+        if state is State.QUEUED:
+            self._queued.append(command)
 
     def _start_jobs(self) -> None:
         while self._queued and len(self._running) < self._limit:
@@ -143,9 +185,10 @@ class Courier:
         while not self._ended.empty():
             self._running.pop(self._ended.get(), None)
             self._needed = time.monotonic()
+            self._looked = 0.0
 
     def _is_done(self) -> bool:
-        if self._running or self._queued or self._postponed:
+        if self._running or self._queued or self._blocked or self._postponed:
             return False
         return self._draining or time.monotonic() - self._needed > self._idle
 
