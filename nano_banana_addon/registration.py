@@ -17,8 +17,9 @@ from .features import costs, recovery
 from .features.generation import migrate_settings
 from .features.history import gallery
 from .features.provider import model_list
+from .features.texture import job
 from .identity import EXTENSION_ID, SCENE_PROPERTY, SESSION_PROPERTY
-from .session import events, startup, thumbnails
+from .session import events, session, startup, thumbnails
 
 log = logging.getLogger(__name__)
 
@@ -85,8 +86,8 @@ def _stop_module(name: str, function: str) -> Step:
 
 
 def _connect_events() -> None:
-    events.generation_ended.connect(_refresh_lists)
-    events.history_changed.connect(_refresh_gallery)
+    events.generation_ended.connect(_advance_texture)
+    events.history_changed.connect(_refresh_lists)
 
 
 def _disconnect_events() -> None:
@@ -94,13 +95,14 @@ def _disconnect_events() -> None:
     events.history_changed.clear()
 
 
-def _refresh_lists(_generation: Generation) -> None:
+def _refresh_lists() -> None:
     gallery.refresh()
     costs.refresh()
 
 
-def _refresh_gallery() -> None:
-    gallery.refresh()
+def _advance_texture(generation: Generation) -> None:
+    if generation.request.texture is not None:
+        job.advance(generation)
 
 
 _command_handles: list[object] = []
@@ -121,8 +123,11 @@ def _unregister_command() -> None:
         bpy.utils.unregister_cli_command(_command_handles.pop())
 
 
-def _migrate_settings() -> None:
+def _handle_load() -> None:
     migrate_settings.migrate_all()
+    active_session = session.find_open()
+    if active_session and any(active_session.under_way.values()):
+        job.resume()
 
 
 def _finish_start() -> None:
@@ -142,7 +147,7 @@ def build_steps() -> tuple[Step, ...]:
         *build_class_steps(panels.CLASSES),
         Step("icons", thumbnails.register, thumbnails.unregister),
         Step("file events", file_session.register, file_session.unregister),
-        Step("stored choices", lambda: file_session.on_load(_migrate_settings), lambda: None),
+        Step("loaded files", lambda: file_session.on_load(_handle_load), lambda: None),
         Step("command line", _register_command, _unregister_command),
         Step("events", _connect_events, _disconnect_events),
         _stop_module("session.session", "close"),

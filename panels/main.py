@@ -57,6 +57,7 @@ class NANO_BANANA_PT_main(Sidebar, bpy.types.Panel):
         draw_button(layout, context, choices, is_blocked=is_blocked)
         for job in session.jobs:
             draw_job(layout, job)
+        draw_blocked(layout, session)
         draw_baking(layout, session)
 
 
@@ -152,6 +153,16 @@ def draw_job(layout: bpy.types.UILayout, job: bpy.types.PropertyGroup) -> None:
     row = box.row(align=True)
     row.progress(factor=job.fraction, text=job.phase)
     row.operator("nano_banana.cancel", text="", icon="X").generation = job.name
+
+
+def draw_blocked(layout: bpy.types.UILayout, session: bpy.types.PropertyGroup) -> None:
+    """How many more wait for earlier images; Cancel where none is under way that would cancel them."""
+    if session.blocked:
+        row = layout.row(align=True)
+        verb = "waits" if session.blocked == 1 else "wait"
+        row.label(text=f"{session.blocked} more {verb} for earlier images", icon="TIME")
+        if not session.jobs:
+            row.operator("nano_banana.cancel", text="", icon="X")
 
 
 def draw_baking(layout: bpy.types.UILayout, session: bpy.types.PropertyGroup) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from .errors import ErrorKind
+from .errors import ErrorKind, NanoBananaError
 from .request import GenerationRequest
 
 
@@ -92,6 +92,11 @@ class Failure:
     next_step: str = ""
     detail: str = ""
     http_status: int | None = None
+
+    @classmethod
+    def from_error(cls, error: NanoBananaError) -> Failure:
+        """An error as it is recorded."""
+        return cls(error.kind, error.message, error.next_step, error.detail[:500], error.http_status)
 
 
 @dataclass(frozen=True, slots=True)

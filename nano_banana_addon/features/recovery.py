@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ..core import cost
@@ -47,9 +48,9 @@ def refresh() -> int:
     report = recovery.recover(store)
     own_ids = session.current().under_way
     for knowledge, generations in _group_by_knowledge(report):
-        for generation in generations:
-            if generation.id not in own_ids:
-                _fill_item(items.add(), knowledge, generation)
+        others = [generation for generation in generations if generation.id not in own_ids]
+        for members in _group_by_batch(others) if knowledge == "NOT_SENT" else [[g] for g in others]:
+            _fill_item(items.add(), knowledge, members)
     panel_state.redraw()
     return len(items)
 
@@ -62,9 +63,18 @@ def _group_by_knowledge(report: RecoveryReport) -> tuple[tuple[str, tuple[Genera
     )
 
 
-def _fill_item(item: object, knowledge: str, generation: Generation) -> None:
+def _group_by_batch(generations: Iterable[Generation]) -> list[list[Generation]]:
+    """What makes one thing together is one entry: sent, it needs each other."""
+    groups: dict[str, list[Generation]] = {}
+    for generation in generations:
+        groups.setdefault(generation.batch or generation.id, []).append(generation)
+    return list(groups.values())
+
+
+def _fill_item(item: object, knowledge: str, members: Sequence[Generation]) -> None:
+    generation, more = members[0], len(members) - 1
     request = generation.request
-    price = generation.estimate_usd if generation.cost_usd is None else generation.cost_usd
+    price = sum(g.estimate_usd if g.cost_usd is None else g.cost_usd for g in members)
     details_line = (
         details.format_time(generation.created),
         Path(request.blend_path).name or "a file that was not saved",
@@ -73,7 +83,7 @@ def _fill_item(item: object, knowledge: str, generation: Generation) -> None:
     values = {
         "name": generation.id,
         "known": knowledge,
-        "title": details.format_title(generation),
+        "title": details.format_title(generation) + (f" and {more} more" if more else ""),
         "about": "   ".join(details_line),
         "thumbnail": generation.thumbnail,
     }
@@ -83,9 +93,9 @@ def _fill_item(item: object, knowledge: str, generation: Generation) -> None:
 
 
 def resend(generation_id: str) -> list[str]:
-    """Send a request now: for the first time if it never was, else a second time.
+    """Send a request now: for the first time if it never was, with all that belongs to it, else a second time.
 
-    Raises `NanoBananaError` if it is gone, under way, or painted already.
+    Returns the ids of what was sent. Raises `NanoBananaError` if it is gone, under way, or painted already.
     """
     active_session = session.current()
     previous = lookup.find(generation_id)
@@ -95,13 +105,27 @@ def resend(generation_id: str) -> list[str]:
     key = request_builder.require_key(previous.request.provider, target)
     if previous.state not in NOT_SENT:
         active_session.store.resend(generation_id)
-    panel_state.remove_generation(generation_id)
-    active_session.submit([generation_id], key=key, endpoint=target)
-    for generation in active_session.store.many([generation_id]):
+    ids = _list_unsent(previous)
+    for each in ids:
+        panel_state.remove_generation(each)
+    active_session.submit(ids, key=key, endpoint=target)
+    for generation in active_session.store.many(ids):
         pump.process_change(active_session, generation)
     pump.start()
-    _remove_item(generation_id)
-    return [generation_id]
+    if previous.request.texture is not None:
+        from .texture import job
+
+        job.draw_due(previous.batch)
+    for each in ids:
+        _remove_item(each)
+    return ids
+
+
+def _list_unsent(generation: Generation) -> list[str]:
+    """A generation that was never sent with the others of its batch that were not; any other alone."""
+    if generation.state not in NOT_SENT or not generation.batch:
+        return [generation.id]
+    return [other.id for other in session.current().store.list_batch(generation.batch) if other.state in NOT_SENT]
 
 
 def discard(generation_id: str) -> None:
@@ -121,10 +145,12 @@ def discard_all(knowledge: str) -> int:
 
 def _discard(generation_id: str) -> None:
     store = session.current().store
-    if lookup.find(generation_id).state is State.DONE:
+    generation = lookup.find(generation_id)
+    if generation.state is State.DONE:
         store.dismiss([generation_id])
     else:
-        recovery.discard(store, generation_id)
+        for each in _list_unsent(generation):
+            recovery.discard(store, each)
     panel_state.remove_generation(generation_id)
     _remove_item(generation_id)
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,11 +12,10 @@ import bpy
 from ..blender.capture.sources import find_source
 from ..blender.host.folders import ensure_incoming_folder
 from ..core.errors import InputError
-from ..core.request import DeliveryKind, GenerationRequest, Kind, Reference, ReferenceRole
-from ..core.result import Generation, State
+from ..core.request import DeliveryKind, GenerationRequest, Kind, Need, Reference, ReferenceRole
+from ..core.result import Generation
 from ..core.settings import Settings
-from ..core.text import validate
-from ..session import events, session
+from ..core.text import needs
 from .generation import duplicates, request_builder
 from .generation.request_builder import Order, RequestDraft
 from .references import reference_files
@@ -116,48 +116,22 @@ class SceneAtShot:
 
 def add_previous_shot(request: GenerationRequest, previous: Generation | None) -> GenerationRequest:
     """A shot's request, shown the picture of the shot before it if there is one and a place for it."""
-    picture = previous.answer.result if previous and previous.answer else None
-    if previous is None or picture is None:
+    if previous is None or previous.picture is None:
         return request
-    reference = Reference(ReferenceRole.PREVIOUS, picture.path, label=previous.request.shot)
-    extended_request = replace(request, references=(*request.references[:-1], reference, request.references[-1]))
-    return extended_request if not list(validate.find_problems(extended_request)) else request
+    reference = Reference(ReferenceRole.PREVIOUS, previous.picture.path, label=previous.request.shot)
+    return needs.fit_reference(request, reference)
 
 
-class ShotChain:
-    """Shots that are painted one after another. Holds values only; lost with Blender: then the remaining
-    shots were never sent, and those that were are in the history."""
-
-    def __init__(self, order: Order, existing: Sequence[Generation] = ()) -> None:
-        """`begun` are the first shots' pictures where they are there already."""
-        self._order = order
-        self._remaining = list(order.requests[len(existing) :])
-        self._awaited_id = existing[-1].id if existing else ""
-
-    def advance(self, previous: Generation | None = None) -> str:
-        """Place the next shot once the one before has ended; its id, or "" when none is left or due.
-
-        A cancelled shot ends the chain; a refused or failed one is left out.
-        """
-        if previous is not None and previous.id != self._awaited_id:
-            return ""
-        if previous is not None and previous.state is State.CANCELLED:
-            self._remaining.clear()
-        if not self._remaining:
-            self._awaited_id = ""
-            return ""
-        request = add_previous_shot(self._remaining.pop(0), previous)
-        single = replace(self._order, requests=(request,), estimate=request_builder.price_of(request))
-        self._awaited_id = request_builder.submit(single)[0]
-        return self._awaited_id
-
-
-_chains: list[ShotChain] = []
-
-
-def _advance_chains(generation: Generation) -> None:
-    for chain in list(_chains):
-        chain.advance(generation)
+def link_shots(order: Order, existing: Sequence[Generation]) -> Order:
+    """The shots that are still to be painted, each of which needs the one before it; a cancelled shot so ends the
+    storyboard, a refused or failed one is left out."""
+    first, *others = order.requests[len(existing) :]
+    requests = [add_previous_shot(first, existing[-1] if existing else None)]
+    for request in others:
+        need = Need(f"@{len(requests) - 1}", ReferenceRole.PREVIOUS, requests[-1].shot)
+        requests.append(replace(request, needs=(need,)))
+    estimate = sum(map(request_builder.price_of, requests))
+    return replace(order, requests=tuple(requests), estimate=estimate, batch=uuid.uuid4().hex)
 
 
 def find_existing_shots(order: Order) -> list[Generation]:
@@ -177,13 +151,10 @@ def estimate_remaining(order: Order, existing: Sequence[Generation]) -> float:
     return sum(map(request_builder.price_of, order.requests[len(existing) :]))
 
 
-def start(order: Order, existing: Sequence[Generation] = ()) -> None:
-    """Paint the shots after `begun` while the artist goes on working."""
+def start(order: Order, existing: Sequence[Generation] = ()) -> list[str]:
+    """Paint the shots after those that exist while the artist goes on working; their ids."""
     duplicates.deliver_existing(existing, in_group=False)
-    chain = ShotChain(order, existing)
-    _chains.append(chain)
-    events.generation_ended.connect(_advance_chains)
-    chain.advance(existing[-1] if existing else None)
+    return request_builder.submit(link_shots(order, existing)) if len(existing) < len(order.requests) else []
 
 
 def run(
@@ -191,12 +162,5 @@ def run(
     on_change: Callable[[Generation], None],
     existing: Sequence[Generation] = (),
 ) -> list[Generation]:
-    """Paint and deliver the shots after `begun` one after another, and wait for them; returns all."""
-    duplicates.deliver_existing(existing, in_group=False)
-    chain, generations = ShotChain(order, existing), list(existing)
-    current_id = chain.advance(existing[-1] if existing else None)
-    while current_id:
-        new_generations = request_builder.wait_and_deliver([current_id], on_change)
-        generations.extend(new_generations)
-        current_id = chain.advance(new_generations[0] if new_generations else session.current().store.get(current_id))
-    return generations
+    """Paint the shots after those that exist one after another, wait for them and deliver them; returns all."""
+    return [*existing, *request_builder.wait_and_deliver(start(order, existing), on_change)]

@@ -49,6 +49,7 @@ class NANO_BANANA_PG_session(bpy.types.PropertyGroup):
     """The jobs under way and the latest results of this session."""
 
     jobs: CollectionProperty(type=NANO_BANANA_PG_job)
+    blocked: IntProperty(description="How many more wait for images of others", min=0)
     results: CollectionProperty(type=NANO_BANANA_PG_job)
     active_result: IntProperty(name="Active Result", min=0)
     notice: StringProperty(description="What the user should know")

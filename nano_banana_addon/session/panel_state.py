@@ -28,7 +28,10 @@ def get_properties() -> Any:
 
 
 def show_job(generation: Generation) -> None:
-    """Show a generation among the jobs under way, or move it to the results when it has ended."""
+    """Show a generation among the jobs under way, or move it to the results when it has ended.
+
+    Those that are BLOCKED are only counted (`show_blocked`).
+    """
     properties = get_properties()
     if generation.state in END_STATES:
         _remove(properties.jobs, generation.id)
@@ -36,9 +39,16 @@ def show_job(generation: Generation) -> None:
         while len(properties.results) > MAX_RESULTS:
             properties.results.remove(len(properties.results) - 1)
         properties.active_result = 0
-    else:
+    elif generation.state is not State.BLOCKED:
         item = properties.jobs.get(generation.id) or properties.jobs.add()
         _fill_item(item, generation)
+
+
+def show_blocked(count: int) -> None:
+    """Show how many generations wait for others."""
+    properties = get_properties()
+    if properties.blocked != count:
+        properties.blocked = count
 
 
 def refresh_progress(generations: Iterable[Generation]) -> None:

@@ -51,19 +51,30 @@ def run_once() -> bool:
     generations, deleted_ids = active_session.poll_changes()
     for generation in generations:
         process_change(active_session, generation)
+    if any(generation.state in END_STATES for generation in generations):
+        events.history_changed.emit()
     for generation_id in deleted_ids:
         panel_state.remove_generation(generation_id)
     if active_session.to_deliver and not is_modal_operator_running():
         deliver_some(active_session)
-    panel_state.refresh_progress(active_session.store.many(list(active_session.under_way)))
+    # Of what is blocked there is nothing to read again: a storyboard may have hundreds.
+    blocked = active_session.under_way
+    panel_state.refresh_progress(active_session.store.many(id for id in blocked if not blocked[id]))
+    panel_state.show_blocked(sum(blocked.values()))
     panel_state.redraw()
     return bool(active_session.under_way or active_session.to_deliver)
 
 
 def process_change(active_session: session.Session, generation: Generation) -> None:
     """Show one piece of news; queue its delivery if it has come to an end."""
-    panel_state.show_job(generation)
-    if generation.state not in END_STATES or generation.id not in active_session.under_way:
+    was_blocked = active_session.under_way.get(generation.id, False)
+    has_ended = generation.state in END_STATES
+    if not (was_blocked and has_ended):  # what ends without its turn is told by the one that it needed
+        panel_state.show_job(generation)
+    if generation.id not in active_session.under_way:
+        return
+    active_session.under_way[generation.id] = generation.state is State.BLOCKED
+    if not has_ended:
         return
     del active_session.under_way[generation.id]
     thumbnails.load(generation.thumbnail)

@@ -25,14 +25,14 @@ class Session:
         self.store = Store(home)
         self.link = WorkerClient(home, package_root=ROOT_FOLDER, paths=tuple(sys.path))
         self.revision = self.store.revision()
-        self.under_way: dict[str, None] = {}  # ids in the order of their start
+        self.under_way: dict[str, bool] = {}  # ids in the order of their start, and whether each is BLOCKED
         self.to_deliver: list[str] = []
 
     def submit(self, ids: Iterable[str], *, key: str, endpoint: Endpoint) -> None:
         """Hand recorded generations to the courier, which carries out as many at once as the preferences say."""
         self.link.set_limit(budget_sync.max_concurrent_requests())
         for generation_id in ids:
-            self.under_way[generation_id] = None
+            self.under_way[generation_id] = False
             self.link.submit(generation_id, key=key, endpoint=endpoint)
 
     def poll_changes(self) -> tuple[list[Generation], list[str]]:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from ..core.errors import ERROR_TEXTS, ErrorKind, NanoBananaError
+from ..core.errors import ErrorKind, NanoBananaError
 from ..core.request import GenerationRequest
 from ..core.result import Answer, Failure, Generation, State
 from ..storage import complete_answer
@@ -186,7 +186,7 @@ class Job:
         if error.kind is ErrorKind.FILE_GONE and uploader:
             uploader.forget_all()
         _log.info("%s: %s; again in %.1f s", self.id, error.kind.value, seconds)
-        self._store.advance(self.id, State.WAITING, retry_at=time.time() + seconds, failure=failure_of(error))
+        self._store.advance(self.id, State.WAITING, retry_at=time.time() + seconds, failure=Failure.from_error(error))
         self._state = State.WAITING
         self._sleep(seconds)
 
@@ -235,7 +235,7 @@ class Job:
     def _end(self, error: NanoBananaError) -> None:
         state = _STATE_OF_ERROR.get(error.kind, State.FAILED)
         _log.info("%s: %s %s", self.id, state.value, error.kind.value)
-        self._insist(lambda: self._store.fail(self.id, failure_of(error), state))
+        self._insist(lambda: self._store.fail(self.id, Failure.from_error(error), state))
         if not pictures.read_noted_answer(self._store.places, self.id):
             pictures.clear_receiving(self._store.places, self.id)
 
@@ -251,16 +251,3 @@ class Job:
                     _log.error("%s: left for the next start", self.id)
                     return None
             time.sleep(_INSIST_EVERY)
-
-
-def failure_of(error: NanoBananaError) -> Failure:
-    """An error as it is recorded."""
-    words = ERROR_TEXTS[error.kind]
-    failure = Failure(
-        error.kind,
-        error.message,
-        error.next_step or words.next_step,
-        error.detail,
-        error.http_status,
-    )
-    return replace(failure, detail=failure.detail[:500])

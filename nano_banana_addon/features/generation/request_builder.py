@@ -37,6 +37,7 @@ class Order:
     estimate: float  # US dollars for all of them
     key: str = field(default="", repr=False)
     notes: tuple[str, ...] = ()  # what the artist should know of the capture
+    batch: str = ""  # shared by requests that make one thing together; without it several are variants
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,9 +205,9 @@ def price_of(request: GenerationRequest) -> float:
 def submit(order: Order) -> list[str]:
     """Record the requests durably, hand them to the courier, and start the pump. Returns their ids."""
     active_session = session.current()
-    group = uuid.uuid4().hex if len(order.requests) > 1 else ""
+    group = uuid.uuid4().hex if len(order.requests) > 1 and not order.batch else ""
     priced_requests = [(request, price_of(request)) for request in order.requests]
-    ids, warnings = active_session.store.add_group(priced_requests, group=group)
+    ids, warnings = active_session.store.add_group(priced_requests, group=group, batch=order.batch)
     for note in (*order.notes, *warnings):
         panel_state.show_notice("NOTE", note)
     active_session.submit(ids, key=order.key, endpoint=order.endpoint)

@@ -1,24 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which of a texture's pictures are asked for next, given those that are there. Holds values only."""
+"""Which of a texture's pictures are there, what the others need of each other, and what Blender draws for them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ...blender.bake.bake import BakeSettings
+from ...blender.bake.mesh import Geometry
 from ...blender.guides.draw import draw_maps
 from ...blender.host import folders
-from ...core.request import (
-    GenerationRequest,
-    Reference,
-    ReferenceRole,
-    TextureContext,
-    structure_last,
-)
-from ...core.result import Generation, State
+from ...core.request import GenerationRequest, Need, Reference, ReferenceRole
+from ...core.result import Generation
+from ...core.text.needs import fit_reference
 from ...core.texture import (
     KEY_COLOUR,
     PaintMode,
@@ -32,70 +28,105 @@ from .plan import TexturePlan
 from .views import guide_references, targets
 
 _ANCHOR = "the same object from another side, painted already: use the same surface and colours"
+_DRAFT, _PAINTED = "the draft of this view", "what is painted already"
+_ANCHOR_NEED = Need("@0", ReferenceRole.STYLE, _ANCHOR)
+_TILE_NEED = Need("@0", ReferenceRole.STRUCTURE, _DRAFT, required=True, drawn=True)
+
+#: Finds the result of an identical request, aimed at this one.
+Find = Callable[[GenerationRequest], Generation | None]
 
 
-class BatchPlanner:
-    """The pictures of a texture in the order in which they can be asked for."""
+@dataclass(frozen=True, slots=True)
+class TextureBatch:
+    """The images of a texture: those that are there already, and the requests for the others with what they need."""
 
-    def __init__(self, plan: TexturePlan) -> None:
-        self.plan = plan
-        self._pending = list(plan.order.requests)
-        self._painted: PaintedSoFar | None = None
-
-    def next_batch(self, ended: Sequence[Generation]) -> list[GenerationRequest]:
-        """The requests that can be sent now that these have ended; none when all is asked for.
-
-        Raises `NanoBananaError` when the next view cannot be drawn.
-        """
-        if any(generation.state is State.CANCELLED for generation in ended):
-            self._pending.clear()
-        if not self._pending:
-            return []
-        return _NEXT[self.plan.texture.mode](self, filter_generated(ended))
-
-    def _next_single(self, generated: list[Generation]) -> list[GenerationRequest]:
-        is_first = len(self._pending) == len(self.plan.order.requests)
-        if is_first and self.plan.texture.anchor and len(self._pending) > 1:
-            return [self._pending.pop(0)]
-        batch, self._pending = self._pending, []
-        return [add_anchor(request, generated) for request in batch] if self.plan.texture.anchor else batch
-
-    def _next_sheet(self, generated: list[Generation]) -> list[GenerationRequest]:
-        if len(self._pending) == len(self.plan.order.requests):
-            return [self._pending.pop(0)]
-        batch, self._pending = self._pending, []
-        return [add_draft(request, generated[0]) for request in batch] if generated else []
-
-    def _next_sequential(self, generated: list[Generation]) -> list[GenerationRequest]:
-        request = self._pending.pop(0)
-        if not generated:
-            return [request]
-        if self._painted is None:
-            self._painted = PaintedSoFar(require_texture_context(request), request.blend_path)
-        self._painted.add_views(generated)
-        painted_request = self._painted.add_current_maps(request)
-        return [add_anchor(painted_request, generated) if self.plan.texture.anchor else painted_request]
+    existing: tuple[Generation, ...]
+    missing: tuple[GenerationRequest, ...]
 
 
-_NEXT: dict[PaintMode, Callable[[BatchPlanner, list[Generation]], list[GenerationRequest]]] = {
-    PaintMode.SINGLE: BatchPlanner._next_single,
-    PaintMode.SHEET: BatchPlanner._next_sheet,
-    PaintMode.SEQUENTIAL: BatchPlanner._next_sequential,
-}
+def split_plan(plan: TexturePlan, find: Find) -> TextureBatch:
+    """Look with `find` for the images of a plan; what is missing is recorded together.
+
+    Raises `NanoBananaError` when what is there cannot be drawn.
+    """
+    requests, has_anchor = plan.order.requests, plan.texture.anchor
+    if plan.texture.mode == PaintMode.SEQUENTIAL:
+        return _split_sequence(requests, find, has_anchor=has_anchor)
+    if plan.texture.mode == PaintMode.SHEET:
+        return _split_after_first(requests, find, _TILE_NEED, add_draft)
+    if has_anchor:
+        return _split_after_first(requests, find, _ANCHOR_NEED, add_anchor)
+    return _split(requests, find)
 
 
-def filter_generated(ended: Sequence[Generation]) -> list[Generation]:
-    """Those that came to a picture."""
-    return [generation for generation in ended if generation.is_generated]
+def _split(requests: Sequence[GenerationRequest], find: Find) -> TextureBatch:
+    pairs = [(request, find(request)) for request in requests]
+    existing = tuple(generation for _, generation in pairs if generation is not None)
+    return TextureBatch(existing, tuple(request for request, generation in pairs if generation is None))
 
 
-def add_anchor(request: GenerationRequest, generated: Sequence[Generation]) -> GenerationRequest:
-    """A view's request with the first view's picture as a style reference, if there is one."""
-    answer = generated[0].answer if generated else None
-    if answer is None or answer.result is None:
+def _split_after_first(
+    requests: Sequence[GenerationRequest],
+    find: Find,
+    need: Need,
+    join: Callable[[GenerationRequest, Generation], GenerationRequest],
+) -> TextureBatch:
+    """The first image goes along with all others: by `join` if it is there, else they need it."""
+    request, *others = requests
+    first = find(request)
+    if first is None:
+        return TextureBatch((), (request, *(replace(other, needs=(need,)) for other in others)))
+    batch = _split([join(other, first) for other in others], find)
+    return TextureBatch((first, *batch.existing), batch.missing)
+
+
+def _split_sequence(requests: Sequence[GenerationRequest], find: Find, *, has_anchor: bool) -> TextureBatch:
+    """Each image is shown to the next one; from the first missing one on all are missing."""
+    existing: list[Generation] = []
+    painted = PaintedSoFar(requests[0])
+    for number, request in enumerate(requests):
+        current = painted.show(request, existing)
+        if has_anchor and existing:
+            current = add_anchor(current, existing[0])
+        generation = find(current)
+        if generation is None:
+            others = _link_views(requests[number + 1 :], existing, has_anchor=has_anchor)
+            return TextureBatch(tuple(existing), (current, *others))
+        existing.append(generation)
+    return TextureBatch(tuple(existing), ())
+
+
+def _link_views(
+    requests: Sequence[GenerationRequest], existing: Sequence[Generation], *, has_anchor: bool
+) -> Iterator[GenerationRequest]:
+    for number, request in enumerate(requests):
+        needs = (Need(f"@{number}", ReferenceRole.STRUCTURE, _PAINTED, drawn=True),)
+        if has_anchor and existing:
+            yield replace(add_anchor(request, existing[0]), needs=needs)
+        else:
+            yield replace(request, needs=(*needs, _ANCHOR_NEED) if has_anchor else needs)
+
+
+def draw_needed(
+    request: GenerationRequest, generations: Mapping[str, Generation], painted: PaintedSoFar
+) -> GenerationRequest:
+    """A view's request with what Blender draws for it from the images of its texture, by their ids.
+
+    Raises `NanoBananaError` when that cannot be drawn.
+    """
+    needed = next(need.generation for need in request.needs if need.drawn)
+    if require_texture_context(request).mode == PaintMode.SHEET:
+        current = add_draft(request, generations[needed])
+    else:
+        current = painted.show(request, list(generations.values()))
+    return replace(current, needs=tuple(need for need in request.needs if not need.drawn))
+
+
+def add_anchor(request: GenerationRequest, first: Generation) -> GenerationRequest:
+    """A view's request with the first view's picture as a style reference, if the model takes one more."""
+    if first.picture is None:
         return request
-    anchor = Reference(ReferenceRole.STYLE, answer.result.path, _ANCHOR)
-    return replace(request, references=structure_last((anchor, *request.references)))
+    return fit_reference(request, Reference(ReferenceRole.STYLE, first.picture.path, _ANCHOR))
 
 
 def add_draft(request: GenerationRequest, sheet: Generation) -> GenerationRequest:
@@ -111,34 +142,40 @@ def add_draft(request: GenerationRequest, sheet: Generation) -> GenerationReques
     tile = Image.fromarray(crop(read_picture(sheet), view_tile.box))
     size = require_texture_context(request).shown[0].size
     pixels = np.asarray(tile.resize(size, Image.Resampling.LANCZOS))
-    return _replace_structure(request, pixels, "the draft of this view", compose_refine_prompt(request.prompt))
+    return _replace_structure(request, pixels, _DRAFT, compose_refine_prompt(request.prompt))
 
 
 class PaintedSoFar:
-    """What is painted so far of a texture whose views are painted one after another; arrays only."""
+    """What is painted so far of a texture whose views are painted one after another: arrays, made of the images."""
 
-    def __init__(self, part: TextureContext, blend_path: str) -> None:
-        objects, poses, _ = targets.find_objects(part.targets, blend_path)
-        geometry, _ = targets.read(objects, part.uv_map)
-        self._geometry = targets.restore_poses(geometry, objects, poses)
-        size = (part.texture_size, part.texture_size)
-        self._layers = Layers(self._geometry, BakeSettings(size=size))
+    def __init__(self, request: GenerationRequest) -> None:
+        """Any request of the texture tells its objects and its size; they are read when there is something to show."""
+        self._request = request
+        self._layers: tuple[Geometry, Layers] | None = None
         self._painted_ids: set[str] = set()
 
-    def add_views(self, generated: Sequence[Generation]) -> None:
-        """Paint the views that have come since the last time."""
+    def show(self, request: GenerationRequest, generations: Sequence[Generation]) -> GenerationRequest:
+        """A view's request that shows what is painted by these images, and the key colour where nothing is."""
+        generated = [generation for generation in generations if generation.is_generated]
+        if not generated:
+            return request
+        self._layers = self._layers or self._read()
+        geometry, layers = self._layers
         for generation in generated:
             if generation.id not in self._painted_ids:
                 self._painted_ids.add(generation.id)
-                for view in align_views(self._geometry, generation):
-                    self._layers.add(view.painted_view)
+                for view in align_views(geometry, generation):
+                    layers.add(view.painted_view)
+        tile = require_texture_context(request).shown[0]
+        pixels = draw_maps(geometry, tile.view, tile.size, layers.current_maps(), KEY_COLOUR)
+        return _replace_structure(request, pixels, _PAINTED, compose_sequential_prompt(request.prompt))
 
-    def add_current_maps(self, request: GenerationRequest) -> GenerationRequest:
-        """A view's request that shows what is painted already, and the key colour where nothing is."""
-        view_tile = require_texture_context(request).shown[0]
-        maps = self._layers.current_maps()
-        pixels = draw_maps(self._geometry, view_tile.view, view_tile.size, maps, KEY_COLOUR)
-        return _replace_structure(request, pixels, "what is painted already", compose_sequential_prompt(request.prompt))
+    def _read(self) -> tuple[Geometry, Layers]:
+        context = require_texture_context(self._request)
+        objects, poses, _ = targets.find_objects(context.targets, self._request.blend_path)
+        geometry, _ = targets.read(objects, context.uv_map)
+        geometry = targets.restore_poses(geometry, objects, poses)
+        return geometry, Layers(geometry, BakeSettings(size=(context.texture_size, context.texture_size)))
 
 
 def _replace_structure(request: GenerationRequest, pixels: np.ndarray, label: str, prompt: str) -> GenerationRequest:

@@ -1,24 +1,26 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A texture under way: its pictures are asked for in waves; when all have ended it is baked and put on.
+"""A texture under way: its pictures are recorded together, drawn for where one shows another, baked at the end.
 
-Holds values only, lost with Blender: pictures that were sent are in the history, and can be put on from there.
+All is in the history; what is kept here is only what would have to be drawn again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from ...blender.host.progress_steps import ProgressListener
 from ...core.errors import NanoBananaError
-from ...core.request import GenerationRequest
-from ...core.result import Generation
-from ...session import apply_result, events, panel_state
+from ...core.request import EarlierImage, GenerationRequest
+from ...core.result import END_STATES, Failure, Generation, State
+from ...core.text import needs
+from ...core.texture import require_texture_context
+from ...session import apply_result, panel_state, session
 from ..generation import duplicates, request_builder
-from ..generation.request_builder import Order
-from . import apply_maps, bake_queue
+from . import apply_maps, bake_queue, batches, rebake
 from .apply_maps import TextureReport
-from .batches import BatchPlanner
+from .batches import PaintedSoFar, TextureBatch
 from .maps import bake_maps
 from .plan import TexturePlan
 
@@ -33,55 +35,8 @@ class TextureResult:
     problem: NanoBananaError | None = None
 
 
-@dataclass(slots=True)
-class _Job:
-    """One texture's pictures: those that ended, those that are waited for."""
-
-    planner: BatchPlanner
-    again: bool = False
-    existing: list[Generation] = field(default_factory=list[Generation])  # views that stay as they are
-    ended: list[Generation] = field(default_factory=list[Generation])
-    reused: set[str] = field(default_factory=set[str])
-    pending: set[str] = field(default_factory=set[str])
-
-    def submit_next_batch(self) -> list[str]:
-        """Ask for what is due; the ids to wait for, none when all pictures have ended."""
-        while requests := self.planner.next_batch(self.ended):
-            missing = [request for request in requests if not self._reuse_result(request)]
-            if missing:
-                ids = request_builder.submit(_narrow_order(self.planner.plan.order, missing))
-                self.pending = set(ids)
-                return ids
-        return []
-
-    def _reuse_result(self, request: GenerationRequest) -> bool:
-        existing_result = None if self.again else duplicates.find(request)
-        if existing_result is None:
-            return False
-        self.ended.append(duplicates.retarget(existing_result, request))
-        self.reused.add(existing_result.id)
-        return True
-
-    def take(self, generation: Generation) -> bool:
-        """Take a picture that has ended; whether it was the last of its wave."""
-        if generation.id not in self.pending:
-            return False
-        self.pending.discard(generation.id)
-        self.ended.append(generation)
-        return not self.pending
-
-    def bake_and_apply(self, on_progress: ProgressListener) -> TextureReport:
-        """Bake what is there and put it on."""
-        return apply_maps.apply_maps(bake_maps.bake_maps([*self.existing, *self.ended], on_progress=on_progress))
-
-
-def _narrow_order(order: Order, requests: Sequence[GenerationRequest]) -> Order:
-    return replace(
-        order,
-        requests=tuple(requests),
-        estimate=sum(map(request_builder.price_of, requests)),
-        notes=(),
-    )
+#: What is painted of the texture that was drawn last, by its batch.
+_painted: dict[str, PaintedSoFar] = {}
 
 
 def run(
@@ -96,63 +51,127 @@ def run(
     """For scripts: ask, wait, bake and put on. Raises BUDGET before anything is sent if the whole costs more than
     `limit` dollars (what is found in the history costs nothing, and is counted nevertheless)."""
     duplicates.check_budget(plan.order.estimate, limit)
-    job = _Job(BatchPlanner(plan), again, list(existing))
-    while ids := job.submit_next_batch():
-        for generation in request_builder.wait_and_deliver(ids, on_change):
-            job.take(generation)
+    batch = _split(plan, again=again)
+
+    def handle_change(generation: Generation) -> None:
+        on_change(generation)
+        if generation.state in END_STATES:
+            draw_due(generation.batch)
+
+    ended = request_builder.wait_and_deliver(_submit(plan, batch, existing), handle_change)
+    generations = (*batch.existing, *ended)
     try:
-        report, problem = job.bake_and_apply(on_bake), None
+        report, problem = _bake_and_apply([*existing, *generations], on_bake), None
     except NanoBananaError as error:
         report, problem = None, error
-    return TextureResult(tuple(job.ended), frozenset(job.reused), report, problem)
+    return TextureResult(generations, frozenset(g.id for g in batch.existing), report, problem)
 
 
-_running_jobs: list[_Job] = []
+def _bake_and_apply(generations: Sequence[Generation], on_progress: ProgressListener) -> TextureReport:
+    return apply_maps.apply_maps(bake_maps.bake_maps(generations, on_progress=on_progress))
 
 
 def start(plan: TexturePlan, *, again: bool = False, existing: Sequence[Generation] = ()) -> None:
     """Ask for the pictures while the artist goes on working; the texture comes by itself."""
-    job = _Job(BatchPlanner(plan), again, list(existing))
     for note in plan.order.notes:
         panel_state.show_notice("NOTE", note)
-    if job.submit_next_batch():
-        _running_jobs.append(job)
-        events.generation_ended.connect(_handle_ended)
-    else:
-        _bake(job)
+    batch = _split(plan, again=again)
+    if not _submit(plan, batch, existing):
+        bake_queue.start([*existing, *batch.existing])
+
+
+def _split(plan: TexturePlan, *, again: bool) -> TextureBatch:
+    def find(request: GenerationRequest) -> Generation | None:
+        match_ = None if again else duplicates.find(request)
+        return duplicates.retarget(match_, request) if match_ else None
+
+    return batches.split_plan(plan, find)
+
+
+def _submit(plan: TexturePlan, batch: TextureBatch, existing: Sequence[Generation]) -> list[str]:
+    """Record and send what is missing; each request names the pictures that are there, so that the whole is found."""
+    if not batch.missing:
+        return []
+    earlier = tuple(EarlierImage(g.id, require_texture_context(g.request).shown) for g in (*existing, *batch.existing))
+    requests = tuple(
+        replace(request, texture=replace(require_texture_context(request), earlier=earlier))
+        for request in batch.missing
+    )
+    estimate = sum(map(request_builder.price_of, requests))
+    order = replace(plan.order, requests=requests, estimate=estimate, notes=(), batch=uuid.uuid4().hex)
+    return request_builder.submit(order)
+
+
+def advance(ended: Generation) -> None:
+    """Go on with the texture of a picture that has ended: draw what the next ones show; bake it when all have ended."""
+    if not ended.batch:
+        return
+    draw_due(ended.batch)
+    active_session = session.current()
+    generations = active_session.store.list_batch(ended.batch)
+    is_last = not any(generation.id in active_session.under_way for generation in generations)
+    if is_last and all(generation.state in END_STATES for generation in generations):
+        _painted.pop(ended.batch, None)
+        bake_queue.start([*rebake.read_earlier(ended.request), *generations])
+
+
+def draw_due(batch: str) -> None:
+    """Draw what the next pictures of a texture show of those that have ended, and let them go; one for which that
+    cannot be done fails in words."""
+    store = session.current().store
+    generations = {generation.id: generation for generation in store.list_batch(batch)}
+    for generation in generations.values():
+        if not _is_due(generation, generations):
+            continue
+        if not apply_result.is_for_open_file(generation.request):
+            panel_state.show_notice(
+                "ELSEWHERE",
+                "The next views of a texture are drawn from another file.",
+                "Open that file, and the texture goes on.",
+            )
+            return
+        try:
+            request = _draw(generation, generations)
+        except NanoBananaError as error:
+            store.fail(generation.id, Failure.from_error(error))
+            panel_state.show_error(error)
+        else:
+            store.set_request(generation.id, request, generation.digest)
+
+
+def _is_due(generation: Generation, generations: Mapping[str, Generation]) -> bool:
+    request = generation.request
+    if generation.state is not State.BLOCKED or not any(need.drawn for need in request.needs):
+        return False
+    # Where something required is missing, the worker ends it.
+    return not needs.is_pending(request, generations) and needs.find_obstacle(request, generations) is None
+
+
+def _draw(generation: Generation, generations: Mapping[str, Generation]) -> GenerationRequest:
+    batch = generation.batch
+    if batch not in _painted:
+        _painted.clear()
+        _painted[batch] = PaintedSoFar(generation.request)
+    earlier = {image.id: image for image in rebake.read_earlier(generation.request)}
+    return batches.draw_needed(generation.request, earlier | dict(generations), _painted[batch])
+
+
+def resume() -> None:
+    """After a file was opened: draw what waited for it."""
+    active_session = session.current()
+    blocked = [id for id, is_blocked in active_session.under_way.items() if is_blocked]
+    for batch in {generation.batch for generation in active_session.store.many(blocked) if generation.request.texture}:
+        draw_due(batch)
 
 
 def count_pending() -> int:
     """How many textures are being painted or baked."""
-    return len(_running_jobs) + bake_queue.count_pending()
+    active_session = session.current()
+    generations = active_session.store.many(active_session.under_way)
+    return len({g.batch for g in generations if g.request.texture}) + bake_queue.count_pending()
 
 
 def stop() -> None:
     """Forget everything; called when the add-on is disabled."""
-    _running_jobs.clear()
+    _painted.clear()
     bake_queue.stop()
-
-
-def _handle_ended(ended: Generation) -> None:
-    """The pump's news of a picture that has ended."""
-    for job in list(_running_jobs):
-        if job.take(ended):
-            _advance(job)
-
-
-def _advance(job: _Job) -> None:
-    try:
-        if _belongs_here(job) and job.submit_next_batch():
-            return
-    except NanoBananaError as error:  # a budget, say: what is there is still put on
-        panel_state.show_error(error)
-    _running_jobs.remove(job)
-    _bake(job)
-
-
-def _belongs_here(job: _Job) -> bool:
-    return all(apply_result.is_for_open_file(generation.request) for generation in job.ended)
-
-
-def _bake(job: _Job) -> None:
-    bake_queue.start([*job.existing, *job.ended])

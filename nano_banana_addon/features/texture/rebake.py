@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import bpy
 
 from ...blender.host.progress_steps import ProgressListener
 from ...core.errors import InputError
-from ...core.request import Kind
+from ...core.request import GenerationRequest, Kind
 from ...core.result import Generation
 from ...core.texture import PaintMode, TextureSettings, require_texture_context
 from ...session import session
@@ -62,8 +64,8 @@ def begin_baking(generation: Generation) -> None:
 
 
 def find_texture_results(generation: Generation) -> list[Generation]:
-    """All pictures of the texture that a picture was painted for, the oldest first. Raises `InputError` for a
-    picture that is no view."""
+    """All pictures of the texture that a picture was painted for, those that it used again first, then the oldest.
+    Raises `InputError` for a picture that is no view."""
     job = require_texture_context(generation.request).job
     store = session.current().store
     query = HistoryQuery(kind=Kind.VIEW, blend_path=generation.request.blend_path)
@@ -75,7 +77,27 @@ def find_texture_results(generation: Generation) -> list[Generation]:
         ]
         if len(page) < _PAGE:
             break
-    return results[::-1] or [generation]
+    ids = {result.id for result in results}
+    earlier = [image for image in read_earlier(generation.request) if image.id not in ids]
+    return [*earlier, *(results[::-1] or [generation])]
+
+
+def read_earlier(request: GenerationRequest) -> list[Generation]:
+    """The pictures that were there when a view was asked for and belong to its texture, as that wants them."""
+    context = require_texture_context(request)
+    shown = {image.generation: image.shown for image in context.earlier}
+    return [
+        replace(
+            generation,
+            request=replace(
+                generation.request,
+                texture=replace(context, shown=shown[generation.id]),
+                delivery=request.delivery,
+                blend_path=request.blend_path,
+            ),
+        )
+        for generation in session.current().store.many(shown)
+    ]
 
 
 def plan_regeneration(

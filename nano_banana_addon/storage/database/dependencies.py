@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ...core.errors import ErrorKind, InputError
+from ...core.errors import InputError
 from ...core.request import GenerationRequest
 from ...core.result import ACTIVE_STATES, Failure, Generation, State
 from ...core.text import needs
@@ -70,12 +70,11 @@ def _settle(request: GenerationRequest, needed: dict[str, Generation], home: Pat
         return _end(*obstacle)
     if any(need.drawn for need in request.needs):
         return {}
-    results = {id: g.answer.result for id, g in needed.items() if g.answer}
-    paths = {id: result.path for id, result in results.items() if result and Path(result.path).is_file()}
+    paths = {id: g.picture.path for id, g in needed.items() if g.picture and Path(g.picture.path).is_file()}
     try:
         joined = needs.join_results(request, paths)
     except InputError as error:
-        return _end(State.FAILED, Failure(ErrorKind.INPUT, error.message, error.next_step))
+        return _end(State.FAILED, Failure.from_error(error))
     return {"state": State.QUEUED.value, "request": records.dump_request(home, joined)}
 
 

@@ -31,7 +31,7 @@ def painted(sculpture: bpy.types.Object, promised: Promised, monkeypatch: pytest
     from nano_banana_addon.features.texture import job
 
     with monkeypatch.context() as without:
-        without.setattr(job._Job, "put", lambda _self, _tell: None)
+        without.setattr(job, "_bake_and_apply", lambda *_: None)
         return run(promised(count=3, texture_size=64, guides=("CLAY",)), quiet).generations
 
 
