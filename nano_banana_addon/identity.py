@@ -9,6 +9,9 @@ EXTENSION_ID = "nano_banana"
 #: What the user reads: the sidebar tab, the compositor group, the undo steps.
 DISPLAY_NAME = "Nano Banana"
 
+#: The icon of everything that pays again for what was requested before, and of nothing else.
+PAID_AGAIN_ICON = "LOOP_FORWARDS"
+
 #: The pointer properties on `Scene` (saved with the file) and `WindowManager` (of the session).
 SCENE_PROPERTY = "nano_banana"
 SESSION_PROPERTY = "nano_banana"

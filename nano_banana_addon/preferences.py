@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The add-on's preferences: provider and key, where pictures are kept, how much at once."""
+"""The add-on's preferences: provider and key, image storage, concurrency, budgets."""
 
 from zlib import crc32
 
@@ -12,21 +12,21 @@ from .identity import HOME_VARIABLE, SESSION_PROPERTY
 from .properties import costs
 from .wire.providers import PROVIDERS
 
-OFFLINE_TEXT = "Previews by the embedded server: no key, no cost, no network"
+OFFLINE_TEXT = "Previews by the bundled server: no key, no cost, no network"
 PROVIDER_ITEMS = tuple(
-    # Preferences store the number: it must not change when another provider comes along.
+    # Preferences store the number: it must not change when a provider is added.
     (p.id, p.label, p.base_url or OFFLINE_TEXT, crc32(p.id.encode()) & 0x7FFFFFFF)
     for p in PROVIDERS.values()
 )
 KEEP_ITEMS = (
     (
         "BESIDE",
-        "Beside the File",
-        "In the folder nano_banana beside the .blend, once it is saved",
+        "Next to .blend",
+        "In the folder nano_banana next to the .blend file, once it is saved",
         0,
     ),
-    ("PACK", "Packed", "Inside the .blend", 1),
-    ("STORE", "In the Store", "Only in the add-on's own folder", 2),
+    ("PACK", "Packed", "Inside the .blend file", 1),
+    ("STORE", "Library Only", "Only in the library folder of the add-on", 2),
 )
 
 #: One password property for each provider that needs a key: a new provider is one entry of data.
@@ -37,8 +37,8 @@ KeyProperties = type(
         "__annotations__": {
             credentials.key_property(provider): StringProperty(
                 name="API Key",
-                description=f"The key for {provider.label}. Kept in Blender's preferences file as"
-                " readable text; an environment variable is safer and wins",
+                description=f"API key for {provider.label}. Blender's preferences file stores it as"
+                " plain text; an environment variable is safer and takes precedence",
                 subtype="PASSWORD",
             )
             for provider in PROVIDERS.values()
@@ -49,27 +49,34 @@ KeyProperties = type(
 
 
 class NANO_BANANA_AP_preferences(costs.BudgetProperties, KeyProperties, bpy.types.AddonPreferences):
-    """What holds for all files."""
+    """The settings that apply to all files."""
 
     bl_idname = ROOT_PACKAGE
 
-    provider: EnumProperty(name="Provider", description="Who paints", items=PROVIDER_ITEMS, default="google")
+    provider: EnumProperty(
+        name="Provider",
+        description="The image service that generates the images",
+        items=PROVIDER_ITEMS,
+        default="google",
+    )
     base_url: StringProperty(
         name="Address",
-        description="Another address of the same service: https, or http on this machine",
+        description="Alternative address of the same service: https, or http on this machine",
     )
     keep_pictures: EnumProperty(
-        name="Keep Pictures",
-        description="Where the images that are loaded into a file lie",
+        name="Image Storage",
+        description="Where delivered images are stored",
         items=KEEP_ITEMS,
         default="BESIDE",
     )
     store_folder: StringProperty(
-        name="Store",
-        description="The folder of all results and the history; empty: the system's folder for data",
+        name="Library Folder",
+        description="Folder of the history and all received images; empty: the system's folder for user data",
         subtype="DIR_PATH",
     )
-    at_once: IntProperty(name="Requests at Once", description="More wait for their turn", min=1, max=8, default=4)
+    at_once: IntProperty(
+        name="Max Concurrent Requests", description="Further requests are queued", min=1, max=8, default=4
+    )
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the preferences."""
@@ -81,7 +88,7 @@ class NANO_BANANA_AP_preferences(costs.BudgetProperties, KeyProperties, bpy.type
         self._draw_connection(layout, context)
         layout.separator()
         layout.prop(self, "keep_pictures")
-        layout.prop(self, "store_folder", placeholder=f"default, or ${HOME_VARIABLE}")
+        layout.prop(self, "store_folder", placeholder=f"Default, or ${HOME_VARIABLE}")
         layout.prop(self, "at_once")
         layout.separator()
         costs.draw(layout, self)

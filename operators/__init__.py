@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The operators: thin. Each gathers values, calls one function, and reports."""
+"""The operators: each collects values, calls one function and reports the result."""
 
 from . import (
     apply,

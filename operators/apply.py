@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Apply: put a result somewhere, now, as often as wanted."""
+"""Apply a result of the history to a delivery target, show it, or cut it out."""
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
@@ -12,14 +12,14 @@ from .base.results import report_errors
 
 
 class NANO_BANANA_OT_apply(bpy.types.Operator):
-    """Put this result into the file"""
+    """Use this result in the open file, on the selected objects"""
 
     bl_idname = "nano_banana.apply"
     bl_label = "Apply"
     bl_options = {"REGISTER", "UNDO"}
 
     generation: StringProperty(options={"HIDDEN", "SKIP_SAVE"})
-    kind: EnumProperty(name="As", items=enum_items(target.item for target in TARGETS.values()))
+    kind: EnumProperty(name="Apply As", items=enum_items(target.item for target in TARGETS.values()))
     unwrap: BoolProperty(
         name="Unwrap",
         description="Make a UV map for objects that have none",
@@ -28,7 +28,7 @@ class NANO_BANANA_OT_apply(bpy.types.Operator):
 
     @report_errors
     def execute(self, context: bpy.types.Context) -> None:
-        """Deliver to what is selected now."""
+        """Deliver to the current selection."""
         generation = lookup.retarget_to_selection(context, self.generation)
         report = apply_result.apply_result(generation, (self.kind,), unwrap=self.unwrap)
         for note in report.notes:
@@ -36,7 +36,7 @@ class NANO_BANANA_OT_apply(bpy.types.Operator):
 
 
 class NANO_BANANA_OT_cut_out(bpy.types.Operator):
-    """Put the capture's transparency back onto this result, as an image with alpha"""
+    """Apply the capture's transparency to this result, as a new image with alpha"""
 
     bl_idname = "nano_banana.cut_out"
     bl_label = "Cut Out"
@@ -46,13 +46,13 @@ class NANO_BANANA_OT_cut_out(bpy.types.Operator):
 
     @report_errors
     def execute(self, _context: bpy.types.Context) -> None:
-        """Write and load it."""
+        """Write the image and load it."""
         image = lookup.cut_out(self.generation)
-        self.report({"INFO"}, f"The image is {image.name!r}.")
+        self.report({"INFO"}, f"Created the image {image.name!r}.")
 
 
 class NANO_BANANA_OT_show_result(bpy.types.Operator):
-    """Show this result in an Image Editor, or in a window of its own"""
+    """Show this result in an Image Editor, or in a new window"""
 
     bl_idname = "nano_banana.show_result"
     bl_label = "Show"
@@ -62,7 +62,7 @@ class NANO_BANANA_OT_show_result(bpy.types.Operator):
 
     @report_errors
     def execute(self, context: bpy.types.Context) -> None:
-        """Load it and show it."""
+        """Load the image and show it."""
         lookup.show(context, self.generation)
 
 

@@ -11,27 +11,27 @@ from .base.results import CANCELLED, FINISHED, report_errors
 
 _END_EVENTS = {"ESC", "RET", "NUMPAD_ENTER", "RIGHTMOUSE"}
 _RUNNING = {"RUNNING_MODAL"}
-_HELP = "Drag the divider, zoom and pan as usual. Esc, Enter or right click ends"
+_HELP = "Drag the divider; zoom and pan as usual. Esc, Enter or right-click to exit"
 
 
 class NANO_BANANA_OT_compare_mark(bpy.types.Operator):
-    """This is picture A; choose another one and compare it with this"""
+    """Set this image as A, to compare other images with it"""
 
     bl_idname = "nano_banana.compare_mark"
-    bl_label = "Mark as A"
+    bl_label = "Set as A"
     bl_options = {"INTERNAL"}
 
-    generation: StringProperty(description="Its id; empty: no picture is A", options={"SKIP_SAVE"})
+    generation: StringProperty(description="ID of the generation; empty: clear A", options={"SKIP_SAVE"})
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
-        """Remember it."""
+        """Store its ID."""
         gallery.get_gallery().compared = self.generation
         panel_state.redraw()
         return FINISHED
 
 
 class NANO_BANANA_OT_compare(bpy.types.Operator):
-    """Lay two pictures over each other in the Image Editor, with a divider to drag"""
+    """Compare two images in the Image Editor with a draggable divider"""
 
     bl_idname = "nano_banana.compare"
     bl_label = "Compare"
@@ -42,10 +42,10 @@ class NANO_BANANA_OT_compare(bpy.types.Operator):
 
     @report_errors
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
-        """Find an Image Editor, show both, and take the mouse until the end."""
+        """Find an Image Editor, show both images, and run until the user exits."""
         window, area = lookup.find_image_area(context)
         if area is None:
-            self.report({"ERROR"}, "There is no Image Editor and none can be opened.")
+            self.report({"ERROR"}, "There is no Image Editor, and none can be opened.")
             return CANCELLED
         compare.begin(area, self.left, self.right)
         self._dragging = False
@@ -56,7 +56,7 @@ class NANO_BANANA_OT_compare(bpy.types.Operator):
         return _RUNNING
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        """Drag the divider; everything else goes on to the editor."""
+        """Drag the divider; pass all other events through to the editor."""
         area, region = self._find_place(context)
         if region is None or compare.get_active_wipe() is None or event.type in _END_EVENTS:
             return self._end(context, area)
@@ -75,7 +75,7 @@ class NANO_BANANA_OT_compare(bpy.types.Operator):
         return {"PASS_THROUGH"}
 
     def cancel(self, context: bpy.types.Context) -> None:
-        """Blender ends it: another file is loaded, or the window closes."""
+        """Called by Blender when another file is loaded or the window closes."""
         self._end(context, None)
 
     def _fit(self, context: bpy.types.Context, area: bpy.types.Area) -> None:
@@ -85,7 +85,7 @@ class NANO_BANANA_OT_compare(bpy.types.Operator):
                 bpy.ops.image.view_all(fit_view=True)
 
     def _find_place(self, context: bpy.types.Context) -> tuple[bpy.types.Area | None, bpy.types.Region | None]:
-        """The editor and its region, found anew at each event: areas come and go."""
+        """The editor and its region, looked up at each event: areas can be closed."""
         wipe = compare.get_active_wipe()
         if wipe is None or context.screen is None:
             return None, None

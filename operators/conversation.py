@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Continue a picture by an instruction, and look at the conversation."""
+"""Change an image by an instruction, and show the conversation."""
 
 from typing import Any
 
@@ -13,16 +13,16 @@ from .base.results import FINISHED, report_ended, report_errors
 
 
 class NANO_BANANA_OT_continue_generation(PaidOperator, bpy.types.Operator):
-    """Let the model change this picture as you say. Everything else stays as it was"""
+    """Change this image by the instruction and keep everything else. Sends a paid request"""
 
     bl_idname = "nano_banana.continue_generation"
     bl_label = "Continue"
     bl_options = {"INTERNAL"}
 
-    generation: StringProperty(name="Generation", description="The id of the picture, or: last", options={"SKIP_SAVE"})
+    generation: StringProperty(name="Generation", description='ID of the image, or "last"', options={"SKIP_SAVE"})
     as_before: BoolProperty(
-        name="As Before",
-        description="With the model, size and provider that painted it; off: as the panels say",
+        name="Same Model and Size",
+        description="Use the model, size and provider that generated the image. Off: use those set in the panels",
         default=True,
         options={"SKIP_SAVE"},
     )
@@ -33,29 +33,29 @@ class NANO_BANANA_OT_continue_generation(PaidOperator, bpy.types.Operator):
         return continuation.prepare(context, previous_id, self.given_choices(), keep_settings=self.as_before)
 
     def start(self, _context: bpy.types.Context, order: "request_builder.Order") -> None:
-        """Send it, and show the conversation."""
+        """Send the request and show the conversation."""
         request_builder.submit(order)
         panel.show_sent_instruction(order.requests[0].continues)
 
     def run(self, _context: bpy.types.Context, order: "request_builder.Order", show: Any) -> set[str]:
-        """Send it, wait, deliver."""
+        """Send the request, wait, deliver."""
         for note in order.notes:
             self.report({"WARNING"}, note)
         return report_ended(self, request_builder.wait_and_deliver(request_builder.submit(order), show))
 
 
 class NANO_BANANA_OT_show_conversation(bpy.types.Operator):
-    """Show the pictures from which this one came, and those that came from it"""
+    """Show the images that this one was changed from, and those changed from it"""
 
     bl_idname = "nano_banana.show_conversation"
     bl_label = "Conversation"
     bl_options = {"INTERNAL"}
 
-    generation: StringProperty(description="The id of a picture, or: last; empty: close", options={"SKIP_SAVE"})
+    generation: StringProperty(description='ID of the image, or "last"; empty: close', options={"SKIP_SAVE"})
 
     @report_errors
     def execute(self, _context: bpy.types.Context) -> None:
-        """Read it from the history."""
+        """Read the conversation from the history."""
         if self.generation:
             panel.show(self.generation)
         else:
@@ -63,7 +63,7 @@ class NANO_BANANA_OT_show_conversation(bpy.types.Operator):
 
 
 class NANO_BANANA_OT_choose_turn(bpy.types.Operator):
-    """Change this picture next. From an earlier one the conversation branches"""
+    """Change this image next. Continuing from an earlier image starts a new branch"""
 
     bl_idname = "nano_banana.choose_turn"
     bl_label = "Choose"
@@ -72,7 +72,7 @@ class NANO_BANANA_OT_choose_turn(bpy.types.Operator):
     generation: StringProperty(options={"SKIP_SAVE"})
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
-        """Choose it."""
+        """Make it the active image."""
         panel.choose(self.generation)
         return FINISHED
 

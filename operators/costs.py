@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ledger as a file, and budgets of single projects."""
+"""Ledger export and project budgets."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from .base.results import CANCELLED, FINISHED, report_errors
 
 
 class NANO_BANANA_OT_export_ledger(bpy.types.Operator):
-    """Write every line of the ledger into a CSV file, for a spreadsheet"""
+    """Export all entries of the ledger to a CSV file"""
 
     bl_idname = "nano_banana.export_ledger"
     bl_label = "Export Ledger"
@@ -25,24 +25,24 @@ class NANO_BANANA_OT_export_ledger(bpy.types.Operator):
     check_existing: BoolProperty(default=True, options={"HIDDEN"})
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
-        """Ask where."""
+        """Open the file browser."""
         self.filepath = self.filepath or "nano-banana-cost.csv"
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
     @report_errors
     def execute(self, _context: bpy.types.Context) -> None:
-        """Write it."""
+        """Write the file."""
         path = Path(bpy.path.abspath(self.filepath)).with_suffix(".csv")
         try:
             path.write_text(costs.to_csv(), encoding="utf-8", newline="")
         except OSError as error:
-            raise NanoBananaError(ErrorKind.DISK, f"{path} cannot be written: {error.strerror}.") from error
-        self.report({"INFO"}, f"The ledger is in {path}.")
+            raise NanoBananaError(ErrorKind.DISK, f"Cannot write {path}: {error.strerror}.") from error
+        self.report({"INFO"}, f"Exported the ledger to {path}.")
 
 
 class NANO_BANANA_OT_project_budget_add(bpy.types.Operator):
-    """Give the project of this file a budget of its own"""
+    """Add a separate budget for the project of this file"""
 
     bl_idname = "nano_banana.project_budget_add"
     bl_label = "Add Project Budget"
@@ -59,7 +59,7 @@ class NANO_BANANA_OT_project_budget_add(bpy.types.Operator):
 
 
 class NANO_BANANA_OT_project_budget_remove(bpy.types.Operator):
-    """Let this project be held by the budget of all projects only"""
+    """Remove the budget of this project. The budget for all projects still applies"""
 
     bl_idname = "nano_banana.project_budget_remove"
     bl_label = "Remove Project Budget"
@@ -69,7 +69,7 @@ class NANO_BANANA_OT_project_budget_remove(bpy.types.Operator):
 
     @report_errors
     def execute(self, _context: bpy.types.Context) -> set[str]:
-        """Remove the entry; the others hold as before."""
+        """Remove the entry and apply the others."""
         chosen = get_preferences()
         if chosen is None or not 0 <= self.index < len(chosen.project_budgets):
             return CANCELLED

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The guides, looked at before they are sent."""
+"""A preview of the guides before they are sent."""
 
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class NANO_BANANA_OT_show_guides(SettingsOperator, bpy.types.Operator):
-    """Draw the guides as they would be sent, and show them in an Image Editor. Nothing is sent"""
+    """Draw the guides as they would be sent and show them in an Image Editor. Nothing is sent"""
 
     bl_idname = "nano_banana.show_guides"
     bl_label = "Show Guides"
@@ -25,7 +25,7 @@ class NANO_BANANA_OT_show_guides(SettingsOperator, bpy.types.Operator):
     of: EnumProperty(
         name="Of",
         items=(
-            ("CAPTURE", "Capture", "The guides that go with a picture of the scene", 0),
+            ("CAPTURE", "Capture", "The guides sent with a capture of the scene", 0),
             ("VIEWS", "Views", "The guides of each view of the selected objects", 1),
         ),
         options={"SKIP_SAVE"},

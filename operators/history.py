@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The gallery: pages, details, and what is done with one generation."""
+"""The history's gallery: pages, details, and actions on one generation."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from .base.results import report_errors
 
 
 class NANO_BANANA_OT_history_refresh(bpy.types.Operator):
-    """Read the history again: other Blenders write into it, too"""
+    """Reload the history, which other Blender instances write to as well"""
 
     bl_idname = "nano_banana.history_refresh"
     bl_label = "Refresh"
@@ -21,22 +21,22 @@ class NANO_BANANA_OT_history_refresh(bpy.types.Operator):
 
     @report_errors
     def execute(self, _context: bpy.types.Context) -> None:
-        """Read the page."""
+        """Reload the page."""
         gallery.refresh()
 
 
 class NANO_BANANA_OT_history_page(bpy.types.Operator):
-    """Show other pages of the history"""
+    """Show another page of the history"""
 
     bl_idname = "nano_banana.history_page"
     bl_label = "Turn Page"
     bl_options = {"INTERNAL"}
 
-    step: IntProperty(default=1, description="Pages to go on, or back if it is negative")
+    step: IntProperty(default=1, description="Number of pages to move forward; negative: backward")
 
     @report_errors
     def execute(self, _context: bpy.types.Context) -> None:
-        """Turn."""
+        """Show the page."""
         gallery.turn_page(self.step)
 
 
@@ -47,7 +47,7 @@ class GenerationOperator:
 
 
 class NANO_BANANA_OT_history_choose(GenerationOperator, bpy.types.Operator):
-    """Show the exact request, what came of it, and what can be done with it"""
+    """Show the exact request, its result, and the available actions"""
 
     bl_idname = "nano_banana.history_choose"
     bl_label = "Details"
@@ -55,12 +55,12 @@ class NANO_BANANA_OT_history_choose(GenerationOperator, bpy.types.Operator):
 
     @report_errors
     def execute(self, _context: bpy.types.Context) -> None:
-        """Show it."""
+        """Show the details."""
         gallery.show_details(self.generation)
 
 
 class NANO_BANANA_OT_use_settings(GenerationOperator, bpy.types.Operator):
-    """Choose everything as it was for this picture: prompt, references, model, size and the rest"""
+    """Restore the settings of this image: prompt, references, model, size and all others. Nothing is sent"""
 
     bl_idname = "nano_banana.use_settings"
     bl_label = "Use These Settings Again"
@@ -68,13 +68,13 @@ class NANO_BANANA_OT_use_settings(GenerationOperator, bpy.types.Operator):
 
     @report_errors
     def execute(self, context: bpy.types.Context) -> None:
-        """Set the scene's choices."""
+        """Set the scene's properties."""
         for note in restore_settings.restore(context.scene, self.generation):
             self.report({"WARNING"}, note)
 
 
 class NANO_BANANA_OT_sent_request(GenerationOperator, bpy.types.Operator):
-    """The exact text that was sent, the pictures in order, and all settings: into the clipboard and a text
+    """Copy the text that was sent, the images in order and all settings to the clipboard and a text
     data-block"""
 
     bl_idname = "nano_banana.sent_request"
@@ -87,11 +87,11 @@ class NANO_BANANA_OT_sent_request(GenerationOperator, bpy.types.Operator):
         words = preview.format_sent_request(lookup.find(self.generation))
         context.window_manager.clipboard = words
         name = preview.write_text_block(words)
-        self.report({"INFO"}, f"The request is in the clipboard and in the text {name!r}.")
+        self.report({"INFO"}, f"Copied the request to the clipboard and to the text {name!r}.")
 
 
 class NANO_BANANA_OT_favourite(GenerationOperator, bpy.types.Operator):
-    """Favourites are found again quickly, and never cleaned up"""
+    """Mark as a favourite. Favourites can be filtered and are never cleaned up"""
 
     bl_idname = "nano_banana.favourite"
     bl_label = "Favourite"
@@ -101,12 +101,12 @@ class NANO_BANANA_OT_favourite(GenerationOperator, bpy.types.Operator):
 
     @report_errors
     def execute(self, _context: bpy.types.Context) -> None:
-        """Mark it."""
+        """Set or clear the mark."""
         gallery.set_favourite(self.generation, self.value)
 
 
 class NANO_BANANA_OT_reveal_file(GenerationOperator, bpy.types.Operator):
-    """Open the folder in which the received file lies, unchanged"""
+    """Open the folder of the received file and copy its path to the clipboard"""
 
     bl_idname = "nano_banana.reveal_file"
     bl_label = "Reveal File"
@@ -114,12 +114,12 @@ class NANO_BANANA_OT_reveal_file(GenerationOperator, bpy.types.Operator):
 
     @report_errors
     def execute(self, context: bpy.types.Context) -> None:
-        """Open the folder; the path goes to the clipboard, too."""
+        """Open the folder and copy the path."""
         answer = lookup.find(self.generation).answer
         path = Path(answer.result.path) if answer and answer.result else None
         if path is None or not path.is_file():
             raise InputError(
-                f"The file is not there: {path}." if path else "There is no picture.",
+                f"The file does not exist: {path}." if path else "This generation has no image.",
                 next_step="Restore it from a backup, or generate it again.",
             )
         context.window_manager.clipboard = str(path)
@@ -129,7 +129,7 @@ class NANO_BANANA_OT_reveal_file(GenerationOperator, bpy.types.Operator):
 
 
 class NANO_BANANA_OT_delete_generation(GenerationOperator, bpy.types.Operator):
-    """Remove this from the history, with its pictures there. Copies beside a .blend and packed ones stay"""
+    """Delete this generation and its images from the history. Packed images and copies next to a .blend are kept"""
 
     bl_idname = "nano_banana.delete_generation"
     bl_label = "Delete"
@@ -140,10 +140,10 @@ class NANO_BANANA_OT_delete_generation(GenerationOperator, bpy.types.Operator):
         return context.window_manager.invoke_confirm(
             self,
             event,
-            title="Delete this from the history?",
+            title="Delete this generation from the history?",
             confirm_text="Delete",
             icon="WARNING",
-            message="Its pictures there are deleted, too. Its cost stays in the ledger.",
+            message="Its images in the history are deleted as well. Its cost stays in the ledger.",
         )
 
     @report_errors

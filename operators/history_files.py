@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The history as a whole: hand it over, take one in, make room."""
+"""Export, import and clean-up of the history."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,20 +14,20 @@ from .base.results import FINISHED, report_errors
 
 
 class FolderOperator:
-    """Asks for a folder; from a button the work is done in the background, from a script at once."""
+    """An operator on a folder: runs in the background from a button, and at once from a script."""
 
     directory: StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE"})
     filter_folder: BoolProperty(default=True, options={"HIDDEN"})
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
-        """Ask for the folder."""
+        """Open the file browser."""
         self.asked = True
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
 
 def carry_out(operator: bpy.types.Operator, work: Callable[[], str], title: str) -> set[str]:
-    """Do it: in the background if a person was asked, else at once."""
+    """Run the task: in the background if the user chose the folder, else at once."""
     if getattr(operator, "asked", False):
         background_tasks.start(work, title)
     else:
@@ -37,13 +37,13 @@ def carry_out(operator: bpy.types.Operator, work: Callable[[], str], title: str)
 
 
 class NANO_BANANA_OT_export_history(FolderOperator, bpy.types.Operator):
-    """Copy this project's pictures, with everything that is known of them, into a folder"""
+    """Copy this project's images and their records to a folder"""
 
     bl_idname = "nano_banana.export_history"
     bl_label = "Export History of This Project …"
     bl_options = {"INTERNAL"}
 
-    everything: BoolProperty(name="All Projects", description="Not only this file's project")
+    everything: BoolProperty(name="All Projects", description="Export all projects instead of this file's project only")
 
     @report_errors
     def execute(self, context: bpy.types.Context) -> set[str]:
@@ -53,11 +53,11 @@ class NANO_BANANA_OT_export_history(FolderOperator, bpy.types.Operator):
         if not self.everything:
             project = request_builder.project_of(scene_settings.settings_of(context.scene))
         work = maintenance.build_export_task(folder, project)
-        return carry_out(self, work, f"Exporting the history to {folder} …")
+        return carry_out(self, work, f"Exporting the history to {folder}…")
 
 
 class NANO_BANANA_OT_import_history(FolderOperator, bpy.types.Operator):
-    """Take in an exported history; what is here already stays as it is"""
+    """Add the generations of an exported history. Existing ones are not changed"""
 
     bl_idname = "nano_banana.import_history"
     bl_label = "Import History …"
@@ -67,7 +67,7 @@ class NANO_BANANA_OT_import_history(FolderOperator, bpy.types.Operator):
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Copy."""
         folder = Path(bpy.path.abspath(self.directory))
-        return carry_out(self, maintenance.build_import_task(folder), f"Importing from {folder} …")
+        return carry_out(self, maintenance.build_import_task(folder), f"Importing from {folder}…")
 
 
 def _describe_count(self: bpy.types.OperatorProperties, _context: bpy.types.Context) -> None:
@@ -75,16 +75,16 @@ def _describe_count(self: bpy.types.OperatorProperties, _context: bpy.types.Cont
 
 
 class NANO_BANANA_OT_clean_up_history(bpy.types.Operator):
-    """Delete old pictures from the history. Favourites, delivered and continued ones stay, and the ledger"""
+    """Delete old images from the history. Favourites, delivered and continued images and the ledger are kept"""
 
     bl_idname = "nano_banana.clean_up_history"
     bl_label = "Clean Up Old …"
     bl_options = {"INTERNAL"}
 
-    days: IntProperty(name="Older Than (Days)", description="0: of any age", min=0, default=90, update=_describe_count)
+    days: IntProperty(name="Older Than (Days)", description="0: any age", min=0, default=90, update=_describe_count)
     gigabytes: FloatProperty(
         name="Keep at Most (GB)",
-        description="Delete the oldest beyond this size; 0: no limit",
+        description="Delete the oldest images above this total size; 0: no limit",
         min=0.0,
         default=0.0,
         precision=1,
@@ -95,7 +95,7 @@ class NANO_BANANA_OT_clean_up_history(bpy.types.Operator):
 
     @report_errors
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
-        """Show what would go."""
+        """Show what would be deleted."""
         self.words = maintenance.preview_clean_up(self.days, self.gigabytes)
         self.asked = True
         return context.window_manager.invoke_props_dialog(
@@ -103,7 +103,7 @@ class NANO_BANANA_OT_clean_up_history(bpy.types.Operator):
         )
 
     def draw(self, _context: bpy.types.Context) -> None:
-        """Draw the choices and the count."""
+        """Draw the properties and what would be deleted."""
         layout = self.layout
         layout.use_property_split = True
         layout.prop(self, "days")
@@ -113,9 +113,9 @@ class NANO_BANANA_OT_clean_up_history(bpy.types.Operator):
 
     @report_errors
     def execute(self, _context: bpy.types.Context) -> set[str]:
-        """Delete."""
+        """Delete the images."""
         days, gigabytes = self.days, self.gigabytes
-        return carry_out(self, lambda: maintenance.clean_up(days, gigabytes), "Cleaning up …")
+        return carry_out(self, lambda: maintenance.clean_up(days, gigabytes), "Cleaning up…")
 
 
 CLASSES = (

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can be done with generations that are under way, or whose result is unknown."""
+"""Cancel, resend and dismiss generations."""
 
 import bpy
 from bpy.props import StringProperty
@@ -10,16 +10,16 @@ from .base.results import FINISHED, report_errors
 
 
 class NANO_BANANA_OT_cancel(bpy.types.Operator):
-    """Cancel this generation. What was already sent may still be billed"""
+    """Cancel this generation. A request that was already sent may still be billed"""
 
     bl_idname = "nano_banana.cancel"
     bl_label = "Cancel"
     bl_options = {"INTERNAL"}
 
-    generation: StringProperty(description="Its id; empty: all that are under way")
+    generation: StringProperty(description="ID of the generation; empty: all in progress")
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
-        """Close the connection; the pump shows that it has ended."""
+        """Close the connection; the pump shows the outcome."""
         open_session = session.find_open()
         for generation_id in (
             [self.generation] if self.generation else list(open_session.under_way) if open_session else []
@@ -30,32 +30,32 @@ class NANO_BANANA_OT_cancel(bpy.types.Operator):
 
 
 class NANO_BANANA_OT_ask_again(bpy.types.Operator):
-    """Send this request a second time. If the first was painted, both are billed"""
+    """Send this request again and pay for it. If the first one was generated, both are billed"""
 
     bl_idname = "nano_banana.ask_again"
-    bl_label = "Ask Again"
+    bl_label = "Resend"
     bl_options = {"INTERNAL"}
 
     generation: StringProperty()
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        """Ask first: it costs money."""
+        """Ask for confirmation: it costs money."""
         return context.window_manager.invoke_confirm(self, event)
 
     @report_errors
     def execute(self, _context: bpy.types.Context) -> None:
-        """Record it anew and send it."""
+        """Queue it again and send it."""
         recovery.resend(self.generation)
 
 
 class NANO_BANANA_OT_dismiss(bpy.types.Operator):
-    """Take this out of the list; it stays in the history"""
+    """Remove this from the list. It stays in the history"""
 
     bl_idname = "nano_banana.dismiss"
     bl_label = "Dismiss"
     bl_options = {"INTERNAL"}
 
-    generation: StringProperty(description="Its id; empty: the notice at the top")
+    generation: StringProperty(description="ID of the generation; empty: the notice at the top")
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Remove the row, or the notice."""

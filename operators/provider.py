@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Test the connection and the key, at no cost."""
+"""Calls to the provider that cost nothing: connection test, model list, uploads."""
 
 import bpy
 
@@ -8,34 +8,34 @@ from .base.results import FINISHED, report_errors
 
 
 class ProviderOperator:
-    """An operator that asks the provider of the preferences, at no cost."""
+    """An operator that calls the provider set in the preferences, at no cost."""
 
     bl_options = {"INTERNAL"}
     task = "test"
 
     @report_errors
     def invoke(self, _context: bpy.types.Context, _event: bpy.types.Event) -> None:
-        """From a button: the answer appears in the preferences when it comes."""
+        """From a button: start; the response appears in the preferences."""
         test_connection.start(self.task)
 
     @report_errors
     def execute(self, _context: bpy.types.Context) -> set[str]:
-        """From a script: wait for the answer."""
+        """From a script: wait for the response."""
         ok, words = test_connection.run(self.task)
         self.report({"INFO" if ok else "ERROR"}, words)
         return FINISHED if ok else {"CANCELLED"}
 
 
 class NANO_BANANA_OT_test_connection(ProviderOperator, bpy.types.Operator):
-    """Ask the provider for its models with this key. Costs nothing"""
+    """Request the provider's list of models with this key. Free of charge"""
 
     bl_idname = "nano_banana.test_connection"
     bl_label = "Test Connection"
 
 
 class NANO_BANANA_OT_refresh_models(ProviderOperator, bpy.types.Operator):
-    """Ask the provider which models it offers: missing ones are marked, new ones appear under Other.
-    Costs nothing"""
+    """Update the list of available models: missing ones are marked, new ones appear under Other.
+    Free of charge"""
 
     bl_idname = "nano_banana.refresh_models"
     bl_label = "Refresh Models"
@@ -43,8 +43,8 @@ class NANO_BANANA_OT_refresh_models(ProviderOperator, bpy.types.Operator):
 
 
 class NANO_BANANA_OT_delete_uploads(ProviderOperator, bpy.types.Operator):
-    """Delete the references that were uploaded to the provider with this key. They would live for 48
-    hours; the next request uploads what it needs again"""
+    """Delete the references uploaded to the provider with this key. Otherwise they expire after 48
+    hours. The next request uploads what it needs"""
 
     bl_idname = "nano_banana.delete_uploads"
     bl_label = "Delete Uploaded Files"
@@ -52,14 +52,14 @@ class NANO_BANANA_OT_delete_uploads(ProviderOperator, bpy.types.Operator):
 
 
 class NANO_BANANA_OT_open_preferences(bpy.types.Operator):
-    """Open the preferences at this add-on"""
+    """Open the preferences of this add-on"""
 
     bl_idname = "nano_banana.open_preferences"
     bl_label = "Open Preferences"
     bl_options = {"INTERNAL"}
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
-        """Show them, unfolded."""
+        """Show and expand them."""
         test_connection.open_preferences()
         return FINISHED
 

@@ -1,43 +1,44 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The dialog after a crash or a quit: what is known of each generation, and what can be done."""
+"""The dialog after a crash or a quit: the state of each generation and the available actions."""
 
 import bpy
 from bpy.props import StringProperty
 
 from ..nano_banana_addon.features import recovery
+from ..nano_banana_addon.identity import PAID_AGAIN_ICON
 from ..nano_banana_addon.session import panel_state, thumbnails
 from .base.results import report_errors
 
-#: So many of each kind fit on the screen; the others come up when these are decided.
+#: Items of each kind that fit on the screen; the others follow when these are decided.
 _MAX_ITEMS = 4
-#: What is known, in words, and the operators that can be chosen: identifier, label, icon.
+#: For each kind its heading and the operators on offer: identifier, label, icon.
 _CHOICES = {
     "RECEIVED": (
-        "Painted and kept, but not put into a file",
+        "Received, but not used in a file yet",
         (
             ("nano_banana.recovery_take", "Apply", "IMPORT"),
             ("nano_banana.give_up", "Keep in History", "CHECKMARK"),
         ),
     ),
     "UNKNOWN": (
-        "Sent, and the answer was lost: it may have been billed",
+        "Sent, but the response was lost: it may have been billed",
         (
-            ("nano_banana.ask_again", "Ask Again", "FILE_REFRESH"),
-            ("nano_banana.give_up", "Give Up", "X"),
+            ("nano_banana.ask_again", "Resend", PAID_AGAIN_ICON),
+            ("nano_banana.give_up", "Dismiss", "X"),
         ),
     ),
     "NOT_SENT": (
-        "Not sent: it costs nothing yet",
+        "Not sent: nothing was billed",
         (
             ("nano_banana.ask_again", "Send", "EXPORT"),
-            ("nano_banana.give_up", "Give Up", "X"),
+            ("nano_banana.give_up", "Dismiss", "X"),
         ),
     ),
 }
 
 
 class NANO_BANANA_OT_recovery(bpy.types.Operator):
-    """Show what earlier sessions left: not sent, of unknown outcome, or received and not delivered"""
+    """Review generations of earlier sessions: not sent, unknown result, or received and not used"""
 
     bl_idname = "nano_banana.recovery"
     bl_label = "Recover …"
@@ -45,7 +46,7 @@ class NANO_BANANA_OT_recovery(bpy.types.Operator):
 
     @report_errors
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
-        """Look again, and show it."""
+        """Update the list and show it."""
         recovery.refresh()
         return context.window_manager.invoke_props_dialog(
             self, width=620, title="Earlier Generations", confirm_text="Close"
@@ -53,9 +54,9 @@ class NANO_BANANA_OT_recovery(bpy.types.Operator):
 
     @report_errors
     def execute(self, _context: bpy.types.Context) -> None:
-        """The dialog's button: everything was decided by its own buttons."""
+        """Confirm the dialog: the decisions were made by its buttons."""
         count = recovery.refresh()
-        self.report({"INFO"}, f"{count} generations of earlier sessions are open.")
+        self.report({"INFO"}, f"{count} generations of earlier sessions are waiting.")
 
     def draw(self, _context: bpy.types.Context) -> None:
         """Draw the lists."""
@@ -63,10 +64,10 @@ class NANO_BANANA_OT_recovery(bpy.types.Operator):
 
 
 def draw_recovered(layout: bpy.types.UILayout) -> None:
-    """Every generation of earlier sessions under what is known of it."""
+    """Draw the generations of earlier sessions, grouped by state."""
     items = panel_state.get_properties().recovered
     if not items:
-        layout.label(text="Nothing is open.", icon="CHECKMARK")
+        layout.label(text="Nothing to recover.", icon="CHECKMARK")
         return
     for kind, (heading, choices) in _CHOICES.items():
         group = [item for item in items if item.known == kind]
@@ -80,11 +81,11 @@ def draw_recovered(layout: bpy.types.UILayout) -> None:
 
 
 def draw_heading(layout: bpy.types.UILayout, kind: str, heading: str, count: int) -> None:
-    """What is known, and what can be done with all of them at once."""
+    """Draw a heading, with an action on all of its items."""
     split = layout.split(factor=0.72)
     split.label(text=f"{heading} ({count})", icon="INFO")
     if count > 1:
-        label = "Keep All in History" if kind == "RECEIVED" else "Give Up All"
+        label = "Keep All in History" if kind == "RECEIVED" else "Dismiss All"
         split.operator("nano_banana.give_up_all", text=label).known = kind
 
 
@@ -93,7 +94,7 @@ def draw_item(
     item: bpy.types.PropertyGroup,
     choices: tuple[tuple[str, str, str], ...],
 ) -> None:
-    """One generation, and what can be done with it."""
+    """Draw one generation with its actions."""
     split = box.split(factor=0.72)
     row = split.row()
     if icon := thumbnails.find_icon(item.thumbnail):
@@ -108,7 +109,7 @@ def draw_item(
 
 
 class NANO_BANANA_OT_recovery_take(bpy.types.Operator):
-    """Put this picture where its request wanted it"""
+    """Deliver this image to the targets chosen in its request"""
 
     bl_idname = "nano_banana.recovery_take"
     bl_label = "Apply"
@@ -118,16 +119,16 @@ class NANO_BANANA_OT_recovery_take(bpy.types.Operator):
 
     @report_errors
     def execute(self, context: bpy.types.Context) -> None:
-        """Deliver it."""
+        """Deliver the image."""
         recovery.deliver_received(self.generation)
         refresh_popup(context)
 
 
 class NANO_BANANA_OT_give_up(bpy.types.Operator):
-    """Do not ask about this any more. What was received stays in the history"""
+    """Remove this from the list without sending it. Received images stay in the history"""
 
     bl_idname = "nano_banana.give_up"
-    bl_label = "Give Up"
+    bl_label = "Dismiss"
     bl_options = {"INTERNAL"}
 
     generation: StringProperty(options={"SKIP_SAVE"})
@@ -140,10 +141,10 @@ class NANO_BANANA_OT_give_up(bpy.types.Operator):
 
 
 class NANO_BANANA_OT_give_up_all(bpy.types.Operator):
-    """Do not ask about any of these any more. What was received stays in the history; nothing is sent"""
+    """Remove all of these from the list. Received images stay in the history. Nothing is sent"""
 
     bl_idname = "nano_banana.give_up_all"
-    bl_label = "Give Up All"
+    bl_label = "Dismiss All"
     bl_options = {"INTERNAL"}
 
     known: StringProperty(options={"SKIP_SAVE"})
@@ -156,7 +157,7 @@ class NANO_BANANA_OT_give_up_all(bpy.types.Operator):
 
 
 def refresh_popup(context: bpy.types.Context) -> None:
-    """Let the dialog, if there is one, be drawn anew."""
+    """Redraw the dialog, if it is open."""
     popup = getattr(context, "region_popup", None)
     if popup is not None:
         popup.tag_refresh_ui()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The list of reference pictures."""
+"""The list of reference images."""
 
 import bpy
 from bpy.props import EnumProperty, IntProperty, StringProperty
@@ -12,7 +12,7 @@ IMAGE_FILTER = "*.png;*.jpg;*.jpeg;*.webp;*.heic;*.heif;*.tif;*.tiff;*.bmp;*.gif
 
 
 class NANO_BANANA_OT_reference_add_file(bpy.types.Operator):
-    """Add pictures from the disk as references"""
+    """Add image files as references"""
 
     bl_idname = "nano_banana.reference_add_file"
     bl_label = "Add Files"
@@ -25,26 +25,26 @@ class NANO_BANANA_OT_reference_add_file(bpy.types.Operator):
     role: EnumProperty(name="Role", items=ROLE_ITEMS)
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
-        """Ask for the files."""
+        """Open the file browser."""
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
     @report_errors
     def execute(self, context: bpy.types.Context) -> None:
-        """Add them."""
+        """Add the files."""
         names = [file.name for file in self.files if file.name]
         for path in [self.directory + name for name in names] or [self.filepath]:
             reference_list.add_file(context.scene, path, self.role)
 
 
 class NANO_BANANA_OT_reference_add_image(bpy.types.Operator):
-    """Add an image of this file as a reference"""
+    """Add an image data-block of this file as a reference"""
 
     bl_idname = "nano_banana.reference_add_image"
     bl_label = "Add Image"
     bl_options = {"REGISTER", "UNDO", "INTERNAL"}
 
-    image: StringProperty(name="Image", description="The name of an image; empty: an empty entry")
+    image: StringProperty(name="Image", description="Name of the image; empty: add an empty entry")
     role: EnumProperty(name="Role", items=ROLE_ITEMS)
 
     @report_errors
@@ -54,7 +54,7 @@ class NANO_BANANA_OT_reference_add_image(bpy.types.Operator):
 
 
 class NANO_BANANA_OT_reference_paste(bpy.types.Operator):
-    """Add the picture, or the file whose path is, in the clipboard"""
+    """Add the image in the clipboard, or the file whose path is in the clipboard"""
 
     bl_idname = "nano_banana.reference_paste"
     bl_label = "Paste"
@@ -82,7 +82,7 @@ class NANO_BANANA_OT_reference_remove(bpy.types.Operator):
 
 
 class NANO_BANANA_OT_reference_move(bpy.types.Operator):
-    """Move the active reference: the prompt names pictures by their order"""
+    """Move the active reference. The prompt refers to images by their order"""
 
     bl_idname = "nano_banana.reference_move"
     bl_label = "Move"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Restyle: capture the scene, ask the model, and put the answer where it is wanted."""
+"""Restyle: capture the scene, send the request, and deliver the result."""
 
 from typing import Any
 
@@ -22,11 +22,11 @@ class NANO_BANANA_OT_restyle(PaidOperator, bpy.types.Operator):
     bl_options = {"INTERNAL"}
 
     def build(self, context: bpy.types.Context) -> "request_builder.Order":
-        """Capture now, with the requests' price."""
+        """Capture now and estimate the price."""
         return request_builder.prepare(context, self.settings(context))
 
     def start(self, _context: bpy.types.Context, order: "request_builder.Order") -> None:
-        """Send it, or ask first if the same was generated before."""
+        """Send the order, or ask first if an identical request was generated before."""
         split = duplicates.split_order(order, force_new=self.again)
         if split.existing:
             duplicates.set_offer(split)
@@ -35,40 +35,40 @@ class NANO_BANANA_OT_restyle(PaidOperator, bpy.types.Operator):
             request_builder.submit(order)
 
     def run(self, _context: bpy.types.Context, order: "request_builder.Order", show: Any) -> set[str]:
-        """Use what is there, generate the rest, deliver."""
+        """Reuse existing results, generate the rest, deliver."""
         ended, reused = duplicates.run(order, show, force_new=self.again)
         report_reused(self, reused)
         return report_ended(self, ended)
 
 
 class NANO_BANANA_OT_same_request(bpy.types.Operator):
-    """This very request was generated before: use that image, or pay for another one"""
+    """An identical request was generated before: use that image, or pay for another one"""
 
     bl_idname = "nano_banana.same_request"
     bl_label = "Already Generated"
     bl_options = {"INTERNAL"}
 
     choice: EnumProperty(
-        name="Do",
+        name="Action",
         items=(
-            ("USE", "Use Existing", "Deliver the image that is there; costs nothing", 0),
-            ("AGAIN", "Generate Again", "Send it once more and pay for it", 1),
+            ("USE", "Use Existing", "Deliver the existing image, free of charge", 0),
+            ("AGAIN", "Generate Again", "Send the request again and pay for it", 1),
         ),
         options={"SKIP_SAVE"},
     )
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
-        """Ask."""
+        """Show the dialog."""
         if duplicates.get_offer() is None:
             return {"CANCELLED"}
         for generation in duplicates.get_offer().existing:
             thumbnails.load(generation.thumbnail)
         return context.window_manager.invoke_props_dialog(
-            self, width=360, title="This Was Already Generated", confirm_text="Continue"
+            self, width=360, title="Already Generated", confirm_text="Continue"
         )
 
     def draw(self, _context: bpy.types.Context) -> None:
-        """Draw what is there, and what another one would cost."""
+        """Draw the existing images and the price of another one."""
         offer, layout = duplicates.get_offer(), self.layout
         if offer is None:
             return
@@ -78,7 +78,7 @@ class NANO_BANANA_OT_same_request(bpy.types.Operator):
             column.template_icon(icon_value=thumbnails.find_icon(generation.thumbnail), scale=6.0)
             column.label(text=details.format_time(generation.ended))
         price = cost.format_dollars(offer.full.estimate)
-        layout.label(text=f"The same request again would cost {price}.")
+        layout.label(text=f"Generating again costs {price}.")
         if offer.missing.requests:
             rest = f"{len(offer.missing.requests)} more ({cost.format_dollars(offer.missing.estimate)})"
             layout.label(text=f"Use Existing generates only the {rest}.")
@@ -86,7 +86,7 @@ class NANO_BANANA_OT_same_request(bpy.types.Operator):
 
     @report_errors
     def execute(self, _context: bpy.types.Context) -> None:
-        """Do it."""
+        """Carry out the chosen action."""
         if self.choice == "USE":
             duplicates.accept_offer()
         else:

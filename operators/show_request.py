@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What would be sent, word for word, before paying."""
+"""A preview of the exact request before paying."""
 
 import bpy
 
@@ -9,7 +9,7 @@ from .base.results import report_errors
 
 
 class NANO_BANANA_OT_show_request(SettingsOperator, bpy.types.Operator):
-    """Capture now and show the exact text, the pictures in order, their bytes and the price.
+    """Capture now and show the exact text, the images in order, their sizes in bytes and the price.
     Nothing is sent"""
 
     bl_idname = "nano_banana.show_request"
@@ -18,7 +18,7 @@ class NANO_BANANA_OT_show_request(SettingsOperator, bpy.types.Operator):
 
     @report_errors
     def execute(self, context: bpy.types.Context) -> None:
-        """Write it into a text data-block and show it."""
+        """Write the preview into a text data-block and show it."""
         text = preview.write_preview(context, self.settings(context))
         self.report({"INFO"}, f"The request is in the text {text!r}; nothing was sent.")
 

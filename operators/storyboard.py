@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Storyboard: one restyled frame for each marker with a camera."""
+"""Storyboard: one restyled frame for each marker that is bound to a camera."""
 
 from typing import Any
 
@@ -13,14 +13,14 @@ from .base.results import report_ended, report_reused
 
 
 class NANO_BANANA_OT_storyboard(PaidOperator, bpy.types.Operator):
-    """Generate one frame for each timeline marker that is bound to a camera, into a storyboard scene"""
+    """Generate one frame for each timeline marker that is bound to a camera, as strips in a storyboard scene"""
 
     bl_idname = "nano_banana.storyboard"
     bl_label = "Storyboard"
     bl_options = {"INTERNAL"}
 
     def build(self, context: bpy.types.Context) -> "request_builder.Order":
-        """Capture every shot now."""
+        """Capture all shots now."""
         return storyboard.prepare(context, self.settings(context))
 
     def start(self, _context: bpy.types.Context, order: "request_builder.Order") -> None:

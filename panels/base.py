@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What all panels in the add-on's own tab share."""
+"""Base classes of the panels in the add-on's tab."""
 
 from ..nano_banana_addon.identity import DISPLAY_NAME
 

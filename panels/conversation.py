@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The conversation: each picture with what changed it, and the next instruction."""
+"""The conversation: its images with the instructions that changed them, and the next instruction."""
 
 import bpy
 
@@ -12,7 +12,7 @@ from .text import draw_text
 
 
 class NANO_BANANA_PT_conversation(Sidebar, bpy.types.Panel):
-    """Change a picture step by step; branch from any earlier one"""
+    """Change an image step by step, and branch from any earlier one"""
 
     bl_label = "Conversation"
     bl_parent_id = "NANO_BANANA_PT_main"
@@ -25,7 +25,7 @@ class NANO_BANANA_PT_conversation(Sidebar, bpy.types.Panel):
         return bool(getattr(context.window_manager, SESSION_PROPERTY).conversation.turns)
 
     def draw(self, context: bpy.types.Context) -> None:
-        """Draw the thread, then the field for the chosen picture."""
+        """Draw the conversation, then the field for the active image."""
         layout = self.layout
         conversation = getattr(context.window_manager, SESSION_PROPERTY).conversation
         column = layout.column(align=True)
@@ -44,7 +44,7 @@ def draw_turn(
     *,
     is_active: bool,
 ) -> None:
-    """One picture, indented by what it changes."""
+    """Draw one image, indented by its depth."""
     row = layout.row(align=True)
     for _ in range(min(turn.depth, 6)):
         row.label(text="", icon="BLANK1")
@@ -68,10 +68,10 @@ def draw_next(
     conversation: bpy.types.PropertyGroup,
     active_turn: bpy.types.PropertyGroup,
 ) -> None:
-    """The field and the button for the next change."""
+    """Draw the field and the button for the next change."""
     box = layout.box()
     if active_turn.obstacle:
-        draw_text(box, context, f"{active_turn.obstacle} The picture will be sent instead.", "INFO")
+        draw_text(box, context, f"{active_turn.obstacle} The image will be sent instead.", "INFO")
     compat.draw_text_box(box, conversation, "instruction", placeholder=f"Change \u201c{active_turn.title}\u201d")
     box.prop(conversation, "as_before")
     row = box.row()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was spent: today, this month, by project and model; and where the budgets stand."""
+"""Spending by day, month, project and model, and the state of the budgets."""
 
 import bpy
 
@@ -10,7 +10,7 @@ from .text import draw_text
 
 
 class NANO_BANANA_PT_money(Sidebar, bpy.types.Panel):
-    """What was spent, by the service's own count"""
+    """Spending, as reported by the service"""
 
     bl_label = "Cost"
     bl_options = {"DEFAULT_CLOSED"}
@@ -26,7 +26,7 @@ class NANO_BANANA_PT_money(Sidebar, bpy.types.Panel):
         layout = self.layout
         money = getattr(context.window_manager, SESSION_PROPERTY).money
         figures = (("Today", money.today), ("This Month", money.month))
-        for name, value in (*figures, ("Perhaps Billed", money.unknown)):
+        for name, value in (*figures, ("Possibly Billed", money.unknown)):
             if not value:
                 continue
             row = layout.split(factor=0.5)
@@ -43,7 +43,7 @@ class NANO_BANANA_PT_money(Sidebar, bpy.types.Panel):
 
 
 def draw_budget(layout: bpy.types.UILayout, budget: bpy.types.PropertyGroup) -> None:
-    """How much of a budget is used."""
+    """Draw the used share of a budget."""
     share = min(budget.spent / budget.limit, 1.0) if budget.limit else 1.0
     row = layout.row()
     row.alert = share >= budget.warn_share
@@ -52,20 +52,20 @@ def draw_budget(layout: bpy.types.UILayout, budget: bpy.types.PropertyGroup) -> 
 
 
 def draw_table(layout: bpy.types.UILayout, money: bpy.types.PropertyGroup) -> None:
-    """One line for each day, month, project or model."""
+    """Draw one line for each day, month, project or model."""
     if not money.lines:
-        layout.label(text="Nothing was billed yet", icon="INFO")
+        layout.label(text="Nothing billed yet", icon="INFO")
         return
     column = layout.box().column(align=True)
-    draw_line(column, money.by.title(), "Pictures", "Cost")
+    draw_line(column, money.by.title(), "Images", "Cost")
     for line in money.lines:
         draw_line(column, line.name, str(line.pictures), line.cost)
         if line.unknown:
-            draw_line(column, "", "perhaps", line.unknown)
+            draw_line(column, "", "possibly", line.unknown)
 
 
 def draw_line(column: bpy.types.UILayout, name: str, pictures: str, price: str) -> None:
-    """Three columns."""
+    """Draw three columns."""
     split = column.split(factor=0.5)
     split.label(text=name)
     right = split.split(factor=0.5)
@@ -74,7 +74,7 @@ def draw_line(column: bpy.types.UILayout, name: str, pictures: str, price: str) 
 
 
 def draw_warning(layout: bpy.types.UILayout, context: bpy.types.Context, project: str, price: float) -> None:
-    """Beside the button, when a budget is nearly used up or would be passed."""
+    """Draw a warning below the button when a budget is nearly used up or would be exceeded."""
     if message := costs.find_warning(project, price):
         column = layout.column()
         column.alert = True

@@ -13,7 +13,7 @@ def draw_guides(
     group: bpy.types.PropertyGroup,
     name: str,
 ) -> None:
-    """The guides that the property `name` of a group chooses, the mask's image, and a look at all of them."""
+    """Draw the guides of the property `name` of a group, the mask's image, and the preview button."""
     layout.label(text="Guides")
     row = layout.row(align=True)
     row.use_property_split = False

@@ -9,7 +9,7 @@ from ..nano_banana_addon.identity import SESSION_PROPERTY
 from ..nano_banana_addon.session import thumbnails
 from .base import ImageSidebar, Sidebar
 
-#: Pixels of one picture of the gallery at interface scale 1, and the region's border.
+#: Pixels of one image of the gallery at interface scale 1, and the region's border.
 _CELL, _BORDER = 96.0, 40.0
 _STATE_ICONS = {
     State.REFUSED: "CANCEL",
@@ -20,14 +20,14 @@ _STATE_ICONS = {
 
 
 class HistoryPanel:
-    """The gallery; the editors' panels differ in nothing else."""
+    """The gallery, shared by the panels of both editors."""
 
     bl_label = "History"
     bl_options = {"DEFAULT_CLOSED"}
     bl_order = 10
 
     def draw_header_preset(self, _context: bpy.types.Context) -> None:
-        """Read it again, and what is seldom done."""
+        """Draw the reload button and the menu."""
         row = self.layout.row(align=True)
         row.operator("nano_banana.history_refresh", text="", icon="FILE_REFRESH", emboss=False)
         row.menu("NANO_BANANA_MT_history", text="", icon="DOWNARROW_HLT")
@@ -39,7 +39,7 @@ class HistoryPanel:
         if not history.entries:
             is_restricted = {history.kind, history.state} != {"ALL"}
             is_filtered = history.text or history.project or history.favourite or is_restricted
-            message = "Nothing found" if is_filtered else "Nothing yet"
+            message = "No results" if is_filtered else "No generations yet"
             self.layout.label(text=message, icon="INFO")
             return
         draw_pages(self.layout, history)
@@ -51,22 +51,22 @@ class HistoryPanel:
 
 
 class NANO_BANANA_PT_history(HistoryPanel, Sidebar, bpy.types.Panel):
-    """Everything that was ever asked for"""
+    """All generations of all sessions and projects"""
 
 
 class NANO_BANANA_PT_image_history(HistoryPanel, ImageSidebar, bpy.types.Panel):
-    """Everything that was ever asked for"""
+    """All generations of all sessions and projects"""
 
 
 def count_columns(context: bpy.types.Context) -> int:
-    """How many pictures stand beside each other."""
+    """The number of images in a row."""
     scale = context.preferences.system.ui_scale or 1.0  # 0 without a window
     width = context.region.width if context.region else 300
     return max(int((width / scale - _BORDER) / _CELL), 2)
 
 
 def draw_filters(layout: bpy.types.UILayout, history: bpy.types.PropertyGroup) -> None:
-    """The search and what restricts it."""
+    """Draw the search field and the filters."""
     row = layout.row(align=True)
     row.prop(history, "text", text="", icon="VIEWZOOM", placeholder="Search")
     row.prop(history, "favourite", text="", icon="SOLO_ON" if history.favourite else "SOLO_OFF")
@@ -79,7 +79,7 @@ def draw_filters(layout: bpy.types.UILayout, history: bpy.types.PropertyGroup) -
 
 
 def draw_pages(layout: bpy.types.UILayout, history: bpy.types.PropertyGroup) -> None:
-    """Where the page stands, and the way to the others."""
+    """Draw the page's position and the buttons to other pages."""
     first = history.page * gallery.PAGE + 1
     last = first + len(history.entries) - 1
     row = layout.row(align=True)
@@ -95,7 +95,7 @@ def draw_pages(layout: bpy.types.UILayout, history: bpy.types.PropertyGroup) -> 
 
 
 def draw_entry(column: bpy.types.UILayout, entry: bpy.types.PropertyGroup, *, is_active: bool) -> None:
-    """A picture with its title, which chooses it."""
+    """Draw an image with its title, a button that shows the details."""
     if icon := thumbnails.find_icon(entry.thumbnail):
         column.template_icon(icon_value=icon, scale=4.5)
     else:
@@ -111,7 +111,7 @@ def draw_entry(column: bpy.types.UILayout, entry: bpy.types.PropertyGroup, *, is
 
 
 class NANO_BANANA_MT_history(bpy.types.Menu):
-    """What is done with the history as a whole"""
+    """Actions on the whole history"""
 
     bl_label = "History"
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The main panel: what to paint, the button with its price, what is under way."""
+"""The main panel: the prompt, the button with its price, and the jobs in progress."""
 
 import bpy
 
@@ -26,7 +26,7 @@ def get_provider() -> Provider:
 
 
 def price_of(settings: Settings, pictures: int) -> float:
-    """US dollars for one picture by these choices, with so many pictures sent along."""
+    """The price of one image in US dollars with these settings and `pictures` references."""
     references = (Reference(ReferenceRole.OBJECT, ""),) * pictures
     request = GenerationRequest(
         prompt=settings.prompt,
@@ -40,7 +40,7 @@ def price_of(settings: Settings, pictures: int) -> float:
 
 
 class NANO_BANANA_PT_main(Sidebar, bpy.types.Panel):
-    """Prompt, source, button and jobs"""
+    """Generate images from the scene"""
 
     bl_label = DISPLAY_NAME
     bl_order = 0
@@ -62,7 +62,7 @@ class NANO_BANANA_PT_main(Sidebar, bpy.types.Panel):
 
 
 def draw_notice(layout: bpy.types.UILayout, context: bpy.types.Context, session: bpy.types.PropertyGroup) -> None:
-    """The message at the top, with what to do and a way to dismiss it."""
+    """Draw the notice at the top, with the next step and a button to dismiss it."""
     if not session.notice:
         return
     box = layout.box()
@@ -77,10 +77,10 @@ def draw_notice(layout: bpy.types.UILayout, context: bpy.types.Context, session:
 
 
 def draw_blocker(layout: bpy.types.UILayout, context: bpy.types.Context) -> bool:
-    """What keeps the button from working, if anything, with its remedy. Whether there is something."""
+    """Draw what blocks the button, with its remedy; returns whether anything does."""
     provider = get_provider()
     if provider.id == "offline":
-        draw_text(layout, context, "Offline: previews by the embedded server, free of charge.", "INFO")
+        draw_text(layout, context, "Offline: previews by the bundled server, free of charge.", "INFO")
         return False
     if not bpy.app.online_access and not request_builder.is_local(provider.id):
         box = layout.box()
@@ -100,14 +100,14 @@ def draw_blocker(layout: bpy.types.UILayout, context: bpy.types.Context) -> bool
 
 
 def draw_prompt(layout: bpy.types.UILayout, choices: bpy.types.PropertyGroup) -> None:
-    """The prompt: a line or wrapped box, or the text data-block that stands for it."""
+    """Draw the prompt: a text field, or the text data-block used instead."""
     if choices.prompt_text is None:
-        compat.draw_text_box(layout, choices, "prompt", placeholder="What do you want to see?")
-    layout.template_ID(choices, "prompt_text", new="text.new", text="Text Block")
+        compat.draw_text_box(layout, choices, "prompt", placeholder="Describe the image")
+    layout.template_ID(choices, "prompt_text", new="text.new", text="Text Data-Block")
 
 
 def draw_source(layout: bpy.types.UILayout, choices: bpy.types.PropertyGroup) -> None:
-    """Where the structure comes from."""
+    """Draw the source of the structure image."""
     layout.use_property_split = True
     layout.use_property_decorate = False
     layout.prop(choices, "source")
@@ -124,7 +124,7 @@ def draw_button(
     *,
     is_blocked: bool,
 ) -> None:
-    """The button, its price on it."""
+    """Draw the button with its price."""
     settings = scene_settings.settings_of(context.scene)
     pictures = sum(entry.enabled for entry in choices.references)
     if find_source(settings.source).has_view:
@@ -134,7 +134,7 @@ def draw_button(
     row = column.row(align=True)
     row.scale_y = 1.5
     row.enabled = not is_blocked and bool(settings.prompt.strip())
-    verb = "Make Texture" if settings.source == Source.NONE else "Restyle"
+    verb = "Generate Texture" if settings.source == Source.NONE else "Restyle"
     price = cost.format_dollars(unit_price * settings.variants)
     count_text = f" × {settings.variants}" if settings.variants > 1 else ""
     row.operator("nano_banana.restyle", text=f"{verb}{count_text}  ({price})", icon="BRUSH_DATA")
@@ -147,7 +147,7 @@ def draw_button(
 
 
 def draw_job(layout: bpy.types.UILayout, job: bpy.types.PropertyGroup) -> None:
-    """One generation under way: its progress, and Cancel."""
+    """Draw a generation in progress, with Cancel."""
     box = layout.box()
     box.label(text=job.title, icon="RENDER_STILL")
     row = box.row(align=True)
@@ -166,7 +166,7 @@ def draw_blocked(layout: bpy.types.UILayout, session: bpy.types.PropertyGroup) -
 
 
 def draw_baking(layout: bpy.types.UILayout, session: bpy.types.PropertyGroup) -> None:
-    """How far the bake of a texture is, and Cancel."""
+    """Draw the progress of a bake, with Cancel."""
     if session.baking:
         row = layout.row(align=True)
         row.progress(factor=session.baking_fraction, text=session.baking)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sub-panels: the model and its picture, where the result goes, how the scene is captured."""
+"""Sub-panels: the model and its output, the capture, and the delivery targets."""
 
 import bpy
 
@@ -7,7 +7,7 @@ from ..nano_banana_addon.blender.capture.sources import find_source
 from ..nano_banana_addon.blender.deliver.registry import OFFERED_TARGETS
 from ..nano_banana_addon.core import models, offered
 from ..nano_banana_addon.core.settings import CUSTOM_MODEL, OPTIONS
-from ..nano_banana_addon.identity import SCENE_PROPERTY
+from ..nano_banana_addon.identity import PAID_AGAIN_ICON, SCENE_PROPERTY
 from .base import Sidebar
 from .guides import draw_guides
 from .main import get_provider
@@ -22,7 +22,7 @@ class NANO_BANANA_PT_output(Sidebar, bpy.types.Panel):
     bl_order = 3
 
     def draw(self, context: bpy.types.Context) -> None:
-        """Draw what every request has."""
+        """Draw the options that every model has."""
         layout = self.layout
         layout.use_property_split, layout.use_property_decorate = True, False
         choices = getattr(context.scene, SCENE_PROPERTY)
@@ -34,7 +34,7 @@ class NANO_BANANA_PT_output(Sidebar, bpy.types.Panel):
             text = f"{get_provider().label} does not list this model."
             draw_text(layout, context, text, icon="ERROR")
         elif not model.known:
-            draw_text(layout, context, f"{model.id or 'No id'}: {model.note}.", icon="INFO")
+            draw_text(layout, context, f"{model.id or 'No ID'}: {model.note}.", icon="INFO")
         if model.sends_image_size:
             draw_sizes(layout, choices, model)
         layout.prop(choices, "aspect_ratio")
@@ -42,7 +42,7 @@ class NANO_BANANA_PT_output(Sidebar, bpy.types.Panel):
 
 
 def draw_sizes(layout: bpy.types.UILayout, choices: bpy.types.PropertyGroup, model: models.ImageModel) -> None:
-    """The sizes that the model has, and no others."""
+    """Draw the sizes that the model offers."""
     split = layout.split(factor=0.4)
     label = split.row()
     label.alignment = "RIGHT"
@@ -54,14 +54,14 @@ def draw_sizes(layout: bpy.types.UILayout, choices: bpy.types.PropertyGroup, mod
 
 
 class NANO_BANANA_PT_advanced(Sidebar, bpy.types.Panel):
-    """What is seldom changed"""
+    """Further options of the model"""
 
     bl_label = "Advanced"
     bl_parent_id = "NANO_BANANA_PT_output"
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: bpy.types.Context) -> None:
-        """Draw what the model allows."""
+        """Draw the options that the model has."""
         layout = self.layout
         layout.use_property_split, layout.use_property_decorate = True, False
         choices = getattr(context.scene, SCENE_PROPERTY)
@@ -72,14 +72,14 @@ class NANO_BANANA_PT_advanced(Sidebar, bpy.types.Panel):
 def draw_rows(
     layout: bpy.types.UILayout, choices: bpy.types.PropertyGroup, panel: str, model: models.ImageModel
 ) -> None:
-    """The options of a panel that the model has."""
+    """Draw the options of a panel that the model has."""
     for row in OPTIONS.values():
         if row.panel == panel and row.is_offered(model):
             layout.prop(choices, row.name)
 
 
 class NANO_BANANA_PT_safety(Sidebar, bpy.types.Panel):
-    """Blocking thresholds of the service. Its core protections cannot be switched off"""
+    """Blocking thresholds of the service. Its core protections cannot be disabled"""
 
     bl_label = "Safety"
     bl_parent_id = "NANO_BANANA_PT_advanced"
@@ -102,7 +102,7 @@ class NANO_BANANA_PT_capture(Sidebar, bpy.types.Panel):
     bl_order = 4
 
     def draw(self, context: bpy.types.Context) -> None:
-        """Draw what the source allows."""
+        """Draw the options that the source has."""
         layout = self.layout
         layout.use_property_split, layout.use_property_decorate = True, False
         choices = getattr(context.scene, SCENE_PROPERTY)
@@ -120,14 +120,14 @@ class NANO_BANANA_PT_capture(Sidebar, bpy.types.Panel):
 
 
 class NANO_BANANA_PT_delivery(Sidebar, bpy.types.Panel):
-    """Where the result goes by itself"""
+    """Where results are delivered automatically"""
 
     bl_label = "Deliver To"
     bl_parent_id = "NANO_BANANA_PT_main"
     bl_order = 5
 
     def draw(self, context: bpy.types.Context) -> None:
-        """Draw the places."""
+        """Draw the delivery targets and the storyboard."""
         layout = self.layout
         choices = getattr(context.scene, SCENE_PROPERTY)
         flow = layout.grid_flow(columns=2, even_columns=True, align=True)
@@ -135,7 +135,7 @@ class NANO_BANANA_PT_delivery(Sidebar, bpy.types.Panel):
             flow.prop(choices, target.setting, toggle=True)
         row = layout.row(align=True)
         row.operator("nano_banana.storyboard", icon="SEQUENCE")
-        operator = row.operator("nano_banana.storyboard", text="", icon="FILE_REFRESH")
+        operator = row.operator("nano_banana.storyboard", text="", icon=PAID_AGAIN_ICON)
         operator.again = True
 
 

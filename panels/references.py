@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The list of reference pictures, with thumbnails."""
+"""The list of reference images, with thumbnails."""
 
 import bpy
 
@@ -10,7 +10,7 @@ from .base import Sidebar
 
 
 class NANO_BANANA_UL_references(bpy.types.UIList):
-    """One reference in a row: thumbnail, label, role, on or off"""
+    """The references: thumbnail, label, role, and whether each is sent"""
 
     def draw_item(
         self,
@@ -33,7 +33,7 @@ class NANO_BANANA_UL_references(bpy.types.UIList):
 
 
 def reference_icon(item: bpy.types.PropertyGroup) -> int:
-    """The icon of a reference's picture, 0 if there is none."""
+    """The icon of a reference's image, 0 if there is none."""
     if item.image is not None:
         preview = item.image.preview
         return preview.icon_id if preview else 0
@@ -41,7 +41,7 @@ def reference_icon(item: bpy.types.PropertyGroup) -> int:
 
 
 class NANO_BANANA_PT_references(Sidebar, bpy.types.Panel):
-    """Pictures that go with the prompt"""
+    """Images sent with the prompt"""
 
     bl_label = "References"
     bl_parent_id = "NANO_BANANA_PT_main"
@@ -49,7 +49,7 @@ class NANO_BANANA_PT_references(Sidebar, bpy.types.Panel):
     bl_order = 2
 
     def draw_header_preset(self, context: bpy.types.Context) -> None:
-        """How many of how many."""
+        """Draw the number of references and the model's limit."""
         choices = getattr(context.scene, SCENE_PROPERTY)
         count = sum(entry.enabled for entry in choices.references)
         limit = models.find(choices.custom_model or choices.model).max_references
@@ -75,7 +75,7 @@ class NANO_BANANA_PT_references(Sidebar, bpy.types.Panel):
 
 
 def draw_list_buttons(column: bpy.types.UILayout) -> None:
-    """Add, remove, move."""
+    """Draw the buttons to add, remove and move."""
     column.operator("nano_banana.reference_add_file", text="", icon="FILE_FOLDER")
     column.operator("nano_banana.reference_add_image", text="", icon="IMAGE_DATA")
     column.operator("nano_banana.reference_paste", text="", icon="PASTEDOWN")
@@ -86,7 +86,7 @@ def draw_list_buttons(column: bpy.types.UILayout) -> None:
 
 
 def draw_active(layout: bpy.types.UILayout, entry: bpy.types.PropertyGroup) -> None:
-    """The picture of an entry, larger, and where it comes from."""
+    """Draw the active entry: a larger image and its source."""
     layout.use_property_split = True
     if icon := reference_icon(entry):
         layout.template_icon(icon_value=icon, scale=5.0)

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The latest results: a grid to pick from, and what can be done with the picked one."""
+"""The latest results: a grid of images with their actions, and failed generations."""
 
 import bpy
 
 from ..nano_banana_addon.blender.deliver.registry import OFFERED_TARGETS
 from ..nano_banana_addon.core.result import State
-from ..nano_banana_addon.identity import SESSION_PROPERTY
+from ..nano_banana_addon.identity import PAID_AGAIN_ICON, SESSION_PROPERTY
 from ..nano_banana_addon.session import thumbnails
 from .base import Sidebar
 from .text import draw_text
@@ -14,7 +14,7 @@ _ICONS = {State.REFUSED: "CANCEL", State.UNKNOWN: "QUESTION", State.CANCELLED: "
 
 
 class NANO_BANANA_PT_results(Sidebar, bpy.types.Panel):
-    """What came back"""
+    """The latest results of this session"""
 
     bl_label = "Results"
     bl_parent_id = "NANO_BANANA_PT_main"
@@ -26,7 +26,7 @@ class NANO_BANANA_PT_results(Sidebar, bpy.types.Panel):
         return bool(getattr(context.window_manager, SESSION_PROPERTY).results)
 
     def draw(self, context: bpy.types.Context) -> None:
-        """Draw the grid of pictures, then those without one."""
+        """Draw the grid of images, then those without one."""
         layout = self.layout
         session = getattr(context.window_manager, SESSION_PROPERTY)
         pictures = [item for item in session.results if item.state == State.DONE]
@@ -40,7 +40,7 @@ class NANO_BANANA_PT_results(Sidebar, bpy.types.Panel):
 
 
 def draw_result(box: bpy.types.UILayout, context: bpy.types.Context, item: bpy.types.PropertyGroup) -> None:
-    """A picture with its price and its places."""
+    """Draw an image with its price, its delivery targets and its actions."""
     if icon := thumbnails.find_icon(item.thumbnail):
         box.template_icon(icon_value=icon, scale=6.0)
     title = f"Offline preview: {item.title}" if item.offline else item.title
@@ -63,14 +63,14 @@ def draw_result(box: bpy.types.UILayout, context: bpy.types.Context, item: bpy.t
 
 
 def draw_sources(layout: bpy.types.UILayout, item: bpy.types.PropertyGroup) -> None:
-    """What the model found by search, with its links, as the service's terms ask."""
+    """Draw links to the pages found by search, as the service's terms require."""
     column = layout.column(align=True)
     for source in item.sources:
         column.operator("wm.url_open", text=source.name, icon="URL").url = source.uri
 
 
 def draw_continue(layout: bpy.types.UILayout, item: bpy.types.PropertyGroup) -> None:
-    """What to change in this picture."""
+    """Draw the field and the button that change this image."""
     row = layout.row(align=True)
     row.prop(item, "instruction", text="", placeholder="Change …")
     button = row.row(align=True)
@@ -82,7 +82,7 @@ def draw_continue(layout: bpy.types.UILayout, item: bpy.types.PropertyGroup) -> 
 
 
 def draw_failed(layout: bpy.types.UILayout, context: bpy.types.Context, item: bpy.types.PropertyGroup) -> None:
-    """What went wrong, and what can be done."""
+    """Draw a failed generation, with the next step and its button."""
     box = layout.box()
     row = box.row()
     row.label(text=item.title, icon=_ICONS.get(State(item.state), "ERROR"))
@@ -90,8 +90,8 @@ def draw_failed(layout: bpy.types.UILayout, context: bpy.types.Context, item: bp
     draw_text(box, context, item.message or item.phase)
     draw_text(box, context, item.next_step)
     if item.state != State.REFUSED:
-        label = "Ask Again" if item.state == State.UNKNOWN else "Try Again"
-        box.operator("nano_banana.ask_again", text=label).generation = item.name
+        label = "Resend" if item.state == State.UNKNOWN else "Try Again"
+        box.operator("nano_banana.ask_again", text=label, icon=PAID_AGAIN_ICON).generation = item.name
 
 
 CLASSES = (NANO_BANANA_PT_results,)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Long sentences in panels: Blender's labels do not wrap, so they are cut into lines here."""
+"""Wrapped text in panels: Blender's labels do not wrap."""
 
 import textwrap
 
@@ -10,7 +10,7 @@ _MARGIN = 60.0  # pixels of a box's border and icon
 
 
 def draw_text(layout: bpy.types.UILayout, context: bpy.types.Context, text: str, icon: str = "NONE") -> None:
-    """Labels for a text, wrapped to the region's width, the icon before the first."""
+    """Draw a text as labels, wrapped to the region's width, with the icon on the first."""
     scale = context.preferences.system.ui_scale or 1.0  # 0 where there is no window
     width = context.region.width if context.region else 300
     columns = max(int((width - _MARGIN * scale) / (_PIXELS_PER_CHARACTER * scale)), 20)

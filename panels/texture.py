@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Texture from Views: the views with their prompts, the button with its price, and how the views lay."""
+"""Texture from Views: the views with their prompts, the button with its price, and the drift of each view."""
 
 import bpy
 
@@ -8,7 +8,7 @@ from ..nano_banana_addon.core.texture import LOWEST_CONFIDENCE, PaintMode, ViewS
 from ..nano_banana_addon.features.generation import request_builder, scene_settings
 from ..nano_banana_addon.features.texture.maps import texture_info
 from ..nano_banana_addon.features.texture.views import texture_settings
-from ..nano_banana_addon.identity import SCENE_PROPERTY, SESSION_PROPERTY
+from ..nano_banana_addon.identity import PAID_AGAIN_ICON, SCENE_PROPERTY, SESSION_PROPERTY
 from .base import Sidebar
 from .costs import draw_warning
 from .guides import draw_guides
@@ -20,7 +20,7 @@ _RINGS = (ViewSet.RING, ViewSet.RING_TOP_BOTTOM)
 
 
 class NANO_BANANA_UL_views(bpy.types.UIList):
-    """The views in the order in which they are painted"""
+    """The views in the order in which they are generated"""
 
     bl_idname = "NANO_BANANA_UL_views"
 
@@ -45,14 +45,14 @@ class NANO_BANANA_UL_views(bpy.types.UIList):
 
 
 class NANO_BANANA_PT_texturing(Sidebar, bpy.types.Panel):
-    """Paint the selected objects from several views, and bake the views to a texture"""
+    """Generate a texture for the selected objects from several views"""
 
     bl_label = "Texture from Views"
     bl_options = {"DEFAULT_CLOSED"}
     bl_order = 4
 
     def draw(self, context: bpy.types.Context) -> None:
-        """Draw the choices, the button, and what is known of the active object's texture."""
+        """Draw the settings, the button, and the state of the active object's texture."""
         layout = self.layout
         layout.use_property_split = True
         layout.use_property_decorate = False
@@ -68,7 +68,7 @@ class NANO_BANANA_PT_texturing(Sidebar, bpy.types.Panel):
 
 
 def draw_choices(layout: bpy.types.UILayout, context: bpy.types.Context, group: bpy.types.PropertyGroup) -> None:
-    """What to paint from where, and how."""
+    """Draw the settings."""
     layout.prop(group, "views")
     if group.views in _SETS:
         layout.prop(group, "count")
@@ -90,7 +90,7 @@ def draw_choices(layout: bpy.types.UILayout, context: bpy.types.Context, group: 
 
 
 def draw_views(layout: bpy.types.UILayout, context: bpy.types.Context, group: bpy.types.PropertyGroup) -> None:
-    """The views that are shown as cameras, in order, each with its own words, and how much they see."""
+    """Draw the views that have cameras, each with its prompt, and their coverage."""
     row = layout.row(align=True)
     row.operator("nano_banana.texture_show_views", icon="OUTLINER_OB_CAMERA")
     row.operator("nano_banana.texture_coverage", text="", icon="OVERLAY")
@@ -111,16 +111,16 @@ def draw_views(layout: bpy.types.UILayout, context: bpy.types.Context, group: bp
 
 
 def draw_uv_notes(layout: bpy.types.UILayout, context: bpy.types.Context, group: bpy.types.PropertyGroup) -> None:
-    """What is odd about the UV maps, and a map for painting as the remedy."""
+    """Draw the warnings about the UV maps, with a new UV map as the remedy."""
     if group.uv_notes:
         box = layout.box()
         for note in group.uv_notes.split("\n"):
             draw_text(box, context, note, icon="ERROR")
-        box.operator("nano_banana.unwrap", text="New UV Map for Painting", icon="UV").beside = True
+        box.operator("nano_banana.unwrap", text="New UV Map for Texturing", icon="UV").beside = True
 
 
 def draw_blocker(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
-    """What is missing, with its remedy."""
+    """Draw which UV maps are missing, with the remedy."""
     names = texture_info.find_missing_uvs(context)
     if names:
         box = layout.box()
@@ -129,7 +129,7 @@ def draw_blocker(layout: bpy.types.UILayout, context: bpy.types.Context) -> None
 
 
 def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
-    """The button, its price on it."""
+    """Draw the button with its price."""
     settings, texture = (
         scene_settings.settings_of(context.scene),
         texture_settings.texture_settings_of(context.scene),
@@ -145,18 +145,18 @@ def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     count_text = f" × {pictures}" if pictures != 1 else ""
     row.operator(
         "nano_banana.texture",
-        text=f"Paint Texture{count_text}  ({cost.format_dollars(price)})",
+        text=f"Generate Texture{count_text}  ({cost.format_dollars(price)})",
         icon="BRUSH_DATA",
     )
     draw_warning(column, context, request_builder.project_of(settings), price)
 
 
 def draw_texture_info(layout: bpy.types.UILayout, texture: bpy.types.NodeTree) -> None:
-    """How the views of the active object's texture lay, and what can be done about it."""
+    """Draw coverage, drifts and check images of the active object's texture."""
     box = layout.box()
     row = box.row()
-    row.label(text=f"{texture_info.coverage_of(texture):.0%} painted", icon="TEXTURE")
-    row.operator("nano_banana.texture_reproject", text="Reproject", icon="FILE_REFRESH")
+    row.label(text=f"{texture_info.coverage_of(texture):.0%} covered", icon="TEXTURE")
+    row.operator("nano_banana.texture_reproject", icon="MOD_UVPROJECT")
     for view in texture_info.views_of(texture):
         draw_drift(box, view)
     active_check = texture_info.get_check_image(texture)
@@ -170,14 +170,14 @@ def draw_texture_info(layout: bpy.types.UILayout, texture: bpy.types.NodeTree) -
 
 
 def draw_drift(layout: bpy.types.UILayout, view: dict[str, float | int | str]) -> None:
-    """One view: how far off it came, and how far it is now."""
+    """Draw one view with its drift before and after alignment, and the button that regenerates it."""
     is_aligned = view["confidence"] >= LOWEST_CONFIDENCE
     is_too_far = not is_aligned or view["after"] > view["limit"]
     row = layout.row()
     row.alert = is_too_far
-    text = f"{view['before']:.1f} → {view['after']:.1f} px" if is_aligned else "shapes not found"
+    text = f"{view['before']:.1f} → {view['after']:.1f} px" if is_aligned else "could not align"
     row.label(text=f"{view['name']}: {text}", icon="ERROR" if is_too_far else "CHECKMARK")
-    button = row.operator("nano_banana.texture_regenerate_view", text="", icon="FILE_REFRESH")
+    button = row.operator("nano_banana.texture_regenerate_view", text="", icon=PAID_AGAIN_ICON)
     button.index = view["index"]
 
 

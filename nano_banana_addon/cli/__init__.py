@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The command line: `blender -c nano_banana COMMAND …`, for scripts and farms."""
+"""The command line: `blender -c nano_banana COMMAND …`, for scripts and render farms."""
 
 from __future__ import annotations
 

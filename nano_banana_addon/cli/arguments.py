@@ -42,35 +42,35 @@ def from_flag(word: str) -> str:
 def _build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=f"blender -c {EXTENSION_ID}",
-        description="Repaint the scene with Nano Banana. The key comes from GEMINI_API_KEY,"
+        description="Restyle the scene with Nano Banana. The key comes from GEMINI_API_KEY,"
         " GOOGLE_API_KEY or COMETAPI_KEY.",
     )
     parser.set_defaults(json="")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    restyle = commands.add_parser("restyle", help="capture the scene and repaint it")
+    restyle = commands.add_parser("restyle", help="capture the scene and restyle it")
     _add_generation(restyle)
     restyle.add_argument(
         "--continue",
         dest="continues",
         default="",
         metavar="ID|last",
-        help="change an earlier picture by --prompt instead of capturing the scene",
+        help="change an earlier image by --prompt instead of capturing the scene",
     )
     _add_capture(restyle, SOURCES.values())
-    storyboard = commands.add_parser("storyboard", help="one frame for each marker with a camera")
+    storyboard = commands.add_parser("storyboard", help="generate a frame for each marker with a camera")
     _add_generation(storyboard)
     _add_capture(storyboard, (source for source in SOURCES.values() if source.follows_shots))
-    texture = commands.add_parser("texture", help="paint objects from several views")
+    texture = commands.add_parser("texture", help="generate textures for objects from several views")
     _add_generation(texture)
     _add_views(texture)
-    models = commands.add_parser("models", help="the models, their sizes, ratios and prices")
+    models = commands.add_parser("models", help="list the models with sizes, aspect ratios and prices")
     _add_service(models)
-    models.add_argument("--live", action="store_true", help="ask the provider which it offers")
-    uploads = commands.add_parser("uploads", help="references that are kept at the provider")
+    models.add_argument("--live", action="store_true", help="request the provider's own list")
+    uploads = commands.add_parser("uploads", help="list the references uploaded to the provider")
     _add_service(uploads)
-    uploads.add_argument("--delete", action="store_true", help="delete them there")
-    _add_history(commands.add_parser("history", help="what was asked for, and what came of it"))
-    _add_cost(commands.add_parser("cost", help="what was spent"))
+    uploads.add_argument("--delete", action="store_true", help="delete the uploaded references")
+    _add_history(commands.add_parser("history", help="list requests and their results"))
+    _add_cost(commands.add_parser("cost", help="show spending"))
     return parser
 
 
@@ -79,26 +79,28 @@ def _add_json(group: argparse._ActionsContainer) -> None:
 
 
 def _add_history(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--search", default="", metavar="TEXT", help="words of prompt, scene, file …")
-    parser.add_argument("--project", metavar="NAME", help="only of this project")
-    parser.add_argument("--favourites", action="store_true", help="only favourites")
-    parser.add_argument("--refused", action="store_true", help="only what the model refused")
-    parser.add_argument("--unknown", action="store_true", help="only what may have been billed")
-    parser.add_argument("--limit", type=_parse_count, default=24, metavar="N", help="at most; 0: all")
+    parser.add_argument(
+        "--search", default="", metavar="TEXT", help="search prompts and names of scenes, files and references"
+    )
+    parser.add_argument("--project", metavar="NAME", help="this project only")
+    parser.add_argument("--favourites", action="store_true", help="favourites only")
+    parser.add_argument("--refused", action="store_true", help="requests that the model refused only")
+    parser.add_argument("--unknown", action="store_true", help="requests with an unknown result only")
+    parser.add_argument("--limit", type=_parse_count, default=24, metavar="N", help="maximum number; 0: all")
     folder = parser.add_mutually_exclusive_group()
-    folder.add_argument("--export", metavar="DIR", help="copy what is found there, with the ledger")
-    folder.add_argument("--import", dest="adopt", metavar="DIR", help="take in an exported folder")
+    folder.add_argument("--export", metavar="DIR", help="copy the found generations and the ledger to this folder")
+    folder.add_argument("--import", dest="adopt", metavar="DIR", help="add the generations of an exported folder")
     _add_json(parser)
 
 
 def _add_cost(parser: argparse.ArgumentParser) -> None:
     by = parser.add_mutually_exclusive_group()
     for grouping in ("day", "month", "model"):
-        by.add_argument(f"--{grouping}", dest="by", action="store_const", const=grouping, help=f"by {grouping}")
+        by.add_argument(f"--{grouping}", dest="by", action="store_const", const=grouping, help=f"group by {grouping}")
     by.add_argument("--by-project", dest="by", action="store_const", const="project")
-    parser.add_argument("--project", metavar="NAME", help="only of this project")
-    parser.add_argument("--of", metavar="YYYY-MM", default="", help="only of this month")
-    parser.add_argument("--csv", metavar="FILE", help="write every line of the ledger")
+    parser.add_argument("--project", metavar="NAME", help="this project only")
+    parser.add_argument("--of", metavar="YYYY-MM", default="", help="this month only")
+    parser.add_argument("--csv", metavar="FILE", help="export all entries of the ledger")
     _add_json(parser)
 
 
@@ -113,11 +115,11 @@ def _add_generation(parser: argparse.ArgumentParser) -> None:
     _add_service(parser)
     group = parser.add_argument_group("request")
     prompt = group.add_mutually_exclusive_group()
-    prompt.add_argument("--prompt", help="what you want to see (default: the scene's prompt)")
+    prompt.add_argument("--prompt", help="the prompt (default: the scene's)")
     prompt.add_argument("--prompt-file", metavar="FILE", help="the prompt as a UTF-8 text file")
     group.add_argument("--model", metavar="ID")
     group.add_argument("--size", dest="image_size", metavar="512|1K|2K|4K")
-    group.add_argument("--ratio", dest="aspect_ratio", metavar="W:H", help="default: the camera's nearest")
+    group.add_argument("--ratio", dest="aspect_ratio", metavar="W:H", help="default: the nearest to the camera's")
     group.add_argument("--variants", type=_parse_variants, metavar=f"1-{MAX_VARIANTS}")
     group.add_argument(
         "--reference",
@@ -162,21 +164,25 @@ def _add_safety(group: argparse._ActionsContainer) -> None:
 
 def _add_cost_limits(money: argparse._ActionsContainer) -> None:
     _add_rows(money, (row for row in OPTIONS.values() if row.panel == "cost"))
-    money.add_argument("--budget", type=_parse_dollars, metavar="USD", help="the most that this command may cost")
-    money.add_argument("--again", action="store_true", help="pay again also for what was painted before")
+    money.add_argument(
+        "--budget", type=_parse_dollars, metavar="USD", help="maximum cost of this command in US dollars"
+    )
+    money.add_argument(
+        "--again", action="store_true", help="generate and pay again even if an identical request was generated before"
+    )
 
 
 def _add_result(result: argparse._ActionsContainer) -> None:
-    result.add_argument("--out", metavar="DIR", help="copy the pictures there")
+    result.add_argument("--out", metavar="DIR", help="copy the images to this folder")
     result.add_argument(
         "--apply",
         action="append",
         default=[],
         choices=[to_flag(target.id) for target in OFFERED_TARGETS],
-        help="put the result into the file; may be repeated",
+        help="deliver the result to the file; may be repeated",
     )
-    result.add_argument("--save", metavar="FILE", help="save the file afterwards")
-    result.add_argument("--dry-run", action="store_true", help="print the request; send nothing")
+    result.add_argument("--save", metavar="FILE", help="save a copy of the file afterwards")
+    result.add_argument("--dry-run", action="store_true", help="print the request and send nothing")
 
 
 def _add_capture(parser: argparse.ArgumentParser, sources: Iterable[CaptureSource]) -> None:
@@ -188,15 +194,17 @@ def _add_capture(parser: argparse.ArgumentParser, sources: Iterable[CaptureSourc
 
 
 def _add_frame(group: argparse._ActionsContainer) -> None:
-    group.add_argument("--frame", type=int, help="go to this frame first")
+    group.add_argument("--frame", type=int, help="set this frame first")
 
 
 def _add_views(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("views and texture")
-    group.add_argument("--object", action="append", metavar="NAME", help="default: the selected ones; may be repeated")
+    group.add_argument(
+        "--object", action="append", metavar="NAME", help="default: the selected objects; may be repeated"
+    )
     _add_rows(group, TEXTURE_OPTIONS.values())
     _add_rows(group, [OPTIONS["mask_image"]])
-    group.add_argument("--unwrap", action="store_true", help="objects that have no UV map")
+    group.add_argument("--unwrap", action="store_true", help="unwrap objects that have no UV map")
     _add_frame(group)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a command may cost, asked before it draws anything: a render can take an hour, a refusal need not."""
+"""The budget check before a capture: a render can take an hour, a refusal should not."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from . import choices
 
 
 def check_before_capture(options: argparse.Namespace, pictures: int | None = None) -> None:
-    """Raise BUDGET when `pictures` (None: the variants) pass --budget or a budget of the history whatever
-    the capture shows. What may be there already is left to the exact check that follows the capture."""
+    """Raise BUDGET when `pictures` (None: the variants) exceed --budget or a budget of the history whatever
+    the capture shows. Requests that may have results already are left to the exact check after the capture."""
     if options.dry_run:
         return
     settings = choices.read_settings(options)

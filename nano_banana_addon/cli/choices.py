@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Arguments as choices: what was given goes before what the scene or the earlier picture has."""
+"""Arguments as settings; they override those of the scene or of the earlier image."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from .arguments import from_flag
 
 
 def read_settings(options: argparse.Namespace) -> Settings:
-    """The scene's saved choices, with those that were given as arguments."""
+    """The scene's saved settings, overridden by the arguments."""
     base = scene_settings.settings_of(bpy.context.scene)
     return base.replace_choices({"provider": options.provider, **read_arguments(options)})
 
 
 def read_instruction(options: argparse.Namespace) -> dict[str, Any]:
-    """The choices for continuing a picture. Raises `InputError` without an instruction: the scene's
-    prompt tells the whole picture, not a change."""
+    """The settings for continuing an image. Raises `InputError` without an instruction: the scene's
+    prompt describes the whole image, not a change."""
     choices = read_arguments(options)
     if not choices.get("prompt", "").strip():
-        raise InputError("It is not said what to change.", next_step="Say it with --prompt.")
+        raise InputError("There is no instruction what to change.", next_step="Pass it with --prompt.")
     return choices | ({"provider": options.provider} if options.provider else {})
 
 
 def read_arguments(options: argparse.Namespace) -> dict[str, Any]:
-    """What the arguments choose."""
+    """The settings that the arguments set."""
     values = {key: getattr(options, key, None) for key in OPTIONS}
     choices = {key: value for key, value in values.items() if value is not None and key != "model"}
     choices |= {"deliveries": tuple(map(from_flag, options.apply)), **_parse_safety(options.safety)}
@@ -46,7 +46,7 @@ def read_arguments(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _parse_safety(texts: list[str]) -> dict[str, str]:
-    """CATEGORY=THRESHOLD; a wrong threshold is told with the other problems of the request."""
+    """Parse CATEGORY=THRESHOLD; an invalid threshold is reported with the other problems of the request."""
     thresholds: dict[str, str] = {}
     for text in texts:
         category, equals, threshold = text.partition("=")
@@ -54,7 +54,7 @@ def _parse_safety(texts: list[str]) -> dict[str, str]:
         if not equals or category not in (*SAFETY_CATEGORIES, "all"):
             raise InputError(
                 f"The safety setting {text!r} is not CATEGORY=THRESHOLD.",
-                next_step="Write for example --safety all=block-only-high.",
+                next_step="Use for example --safety all=block-only-high.",
             )
         categories = SAFETY_CATEGORIES if category == "all" else (category,)
         thresholds |= {f"safety_{category_name}": from_flag(threshold) for category_name in categories}
@@ -67,7 +67,7 @@ def _read_prompt(options: argparse.Namespace) -> str | None:
     try:
         return Path(options.prompt_file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"The prompt file {options.prompt_file} cannot be read: {error}.") from error
+        raise InputError(f"Cannot read the prompt file {options.prompt_file}: {error}.") from error
 
 
 def read_references(options: argparse.Namespace) -> list[Reference] | None:
@@ -86,6 +86,6 @@ def _parse_reference(text: str) -> Reference:
     if not colon or kind is None:
         raise InputError(
             f"The reference {text!r} is not ROLE:FILE.",
-            next_step="Write for example --reference style:ink.png.",
+            next_step="Use for example --reference style:ink.png.",
         )
     return reference_files.from_path(kind, path)

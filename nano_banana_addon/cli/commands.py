@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the commands do: the same functions that the operators call."""
+"""The commands; they call the same functions as the operators."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..features.generation.request_builder import Order
 from ..wire.providers import PROVIDERS
 from . import budget_check, choices, ledger_commands, output, service_commands
 
-#: All generations of a command, and the ids of those that were painted before.
+#: All generations of a command, and the ids of those that were reused.
 RunResult = tuple[list[Generation], frozenset[str]]
 
 
@@ -38,7 +38,7 @@ def _run_generation(
 
 
 def _check_and_set_frame(options: argparse.Namespace) -> None:
-    """What can be told before anything is captured; then go to the frame."""
+    """Check what can be checked before a capture, then set the frame."""
     if options.provider and options.provider not in PROVIDERS:
         raise InputError(
             f"There is no provider {options.provider!r}.",
@@ -63,11 +63,11 @@ def _save(path: str) -> None:
     try:
         bpy.ops.wm.save_as_mainfile(filepath=str(Path(path).resolve()), copy=True)
     except RuntimeError as error:
-        raise NanoBananaError(ErrorKind.DISK, f"{path} could not be saved: {error}") from error
+        raise NanoBananaError(ErrorKind.DISK, f"Cannot save {path}: {error}") from error
 
 
 def restyle(options: argparse.Namespace) -> int:
-    """Capture, or take up an earlier picture; paint, copy, apply."""
+    """Capture, or continue an earlier image; generate, copy, apply."""
     return _run_generation(options, _prepare_continuation if options.continues else _prepare_capture, _run_restyle)
 
 
@@ -115,12 +115,12 @@ def _prepare_storyboard(options: argparse.Namespace) -> Order:
 
 
 def storyboard_command(options: argparse.Namespace) -> int:
-    """One frame for each marker with a camera, as strips in a scene of their own."""
+    """Generate one frame for each marker with a camera, as strips in a storyboard scene."""
     return _run_generation(options, _prepare_storyboard, _run_storyboard)
 
 
 def texture_command(options: argparse.Namespace) -> int:
-    """Paint objects from several views, and put the views together to textures."""
+    """Generate textures for objects from several views."""
     from . import texture_command as texturing  # NumPy and the GPU: not for the other commands
 
     _check_and_set_frame(options)

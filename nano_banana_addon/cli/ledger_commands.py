@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`history` and `cost`: what was asked for, and what was spent; a history copied out, or taken in."""
+"""The commands `history` and `cost`: list, export and import generations; show spending."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _NO_LIMIT = 10**9
 
 
 def history_command(options: argparse.Namespace) -> int:
-    """The newest generations that a search finds, one object a line; or --export, --import."""
+    """Print the newest generations that a search finds, one object per line; or export, import."""
     store = gallery.find_store()
     query = HistoryQuery(
         text=options.search,
@@ -77,7 +77,7 @@ def _format_line(generation: Generation) -> str:
 
 
 def cost_command(options: argparse.Namespace) -> int:
-    """Sums of the ledger by day, month, project or model, and the total; or every line as CSV."""
+    """Print sums of the ledger by day, month, project or model, and the total; or export it as CSV."""
     store = gallery.find_store()
     by, month = options.by or "", _parse_month(options)
     if options.csv is not None:
@@ -94,8 +94,8 @@ def cost_command(options: argparse.Namespace) -> int:
             "unknown_usd": round(line.unknown_usd, 6),
         }
         output.write_json(options.json, plain)
-        perhaps = f"  perhaps ${line.unknown_usd:.2f} more" if line.unknown_usd else ""
-        output.say(f"{name:24} {line.pictures:6} pictures  ${line.usd:.2f}{perhaps}")
+        perhaps = f"  possibly ${line.unknown_usd:.2f} more" if line.unknown_usd else ""
+        output.say(f"{name:24} {line.pictures:6} images  ${line.usd:.2f}{perhaps}")
     return output.EXIT_DONE
 
 
@@ -114,7 +114,7 @@ def _parse_month(options: argparse.Namespace) -> str:
     try:
         return time.strftime("%Y-%m", time.strptime(options.of, "%Y-%m"))
     except ValueError as error:
-        raise InputError(f"{options.of!r} is no month.", next_step="Write for example --of 2026-11.") from error
+        raise InputError(f"{options.of!r} is not a month.", next_step="Use for example --of 2026-11.") from error
 
 
 def _write(target: str, text: str) -> None:
@@ -122,5 +122,5 @@ def _write(target: str, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8", newline="")
     except OSError as error:
-        raise NanoBananaError(ErrorKind.DISK, f"{path} cannot be written: {error.strerror}.") from error
-    output.say(f"The ledger is in {path}.")
+        raise NanoBananaError(ErrorKind.DISK, f"Cannot write {path}: {error.strerror}.") from error
+    output.say(f"Exported the ledger to {path}.")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the command line prints: one JSON object per result, words for people, an exit status."""
+"""Output of the command line: one JSON object per result, messages on standard error, an exit status."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _BY_KIND = {
 
 
 def say(text: str) -> None:
-    """A line for people, on standard error."""
+    """Print a message on standard error."""
     sys.stderr.write(text + "\n")
     sys.stderr.flush()
 
@@ -49,11 +49,11 @@ def write_json(target: str, plain: dict[str, Any]) -> None:
         with Path(target).open("a", encoding="utf-8") as file:
             file.write(line)
     except OSError as error:
-        raise NanoBananaError(ErrorKind.DISK, f"{target} cannot be written: {error.strerror}.") from error
+        raise NanoBananaError(ErrorKind.DISK, f"Cannot write {target}: {error.strerror}.") from error
 
 
 def report_failure(target: str, error: NanoBananaError) -> int:
-    """Tell an error that came before there was a generation; its exit status."""
+    """Report an error that occurred before there was a generation; returns its exit status."""
     say(f"nano_banana: {error.to_sentence()}")
     if target:
         write_json(target, {"id": None, "state": "FAILED", "files": [], "error": _error_to_dict(error)})
@@ -71,13 +71,13 @@ def report_results(
     notes: Sequence[str] = (),
     reused: Collection[str] = (),
 ) -> int:
-    """Copy the pictures, tell each result, and return the status of the worst."""
+    """Copy the images, report each result, and return the exit status of the worst."""
     statuses = [EXIT_DONE]
     for generation in generations:
         files = [str(path) for path in copy_result(generation, folder)]
         plain = to_json(generation, files) | {"reused": generation.id in reused}
         write_json(target, {**plain, **({"notes": list(notes)} if notes else {})})
-        reuse_note = "  (painted before, not paid again)" if plain["reused"] else ""
+        reuse_note = "  (reused, not paid again)" if plain["reused"] else ""
         say(_format_line(generation, plain) + reuse_note)
         statuses.append(_get_status(generation))
     return max(statuses)
@@ -130,7 +130,7 @@ def _describe_outcome(generation: Generation) -> dict[str, str] | None:
 
 
 def copy_result(generation: Generation, folder: str) -> list[Path]:
-    """The result's files: in the store, or copied into `folder` under a telling name."""
+    """The result's files: in the store, or copied into `folder` under a descriptive name."""
     picture = generation.picture
     if picture is None:
         return []
@@ -148,14 +148,14 @@ def copy_result(generation: Generation, folder: str) -> list[Path]:
     except OSError as error:
         raise NanoBananaError(
             ErrorKind.DISK,
-            f"The picture could not be copied to {target}: {error.strerror}.",
-            next_step=f"It is kept in {source}.",
+            f"Cannot copy the image to {target}: {error.strerror}.",
+            next_step=f"It remains in {source}.",
         ) from error
     return [target]
 
 
 def clean_name(part: str) -> str:
-    """A word that can stand in a file's name."""
+    """A text as part of a file name."""
     return "".join(c if c.isalnum() or c in "._-" else "_" for c in part) or "_"
 
 
@@ -171,13 +171,13 @@ def _format_line(generation: Generation, plain: dict[str, Any]) -> str:
 
 
 class ProgressLines:
-    """A line on standard error whenever a generation comes into another phase."""
+    """Prints a line on standard error whenever a generation enters another phase."""
 
     def __init__(self) -> None:
         self._states: dict[str, State] = {}
 
     def __call__(self, generation: Generation) -> None:
-        """Tell the phase if it is new."""
+        """Print the phase if it is new."""
         if self._states.get(generation.id) is generation.state:
             return
         self._states[generation.id] = generation.state

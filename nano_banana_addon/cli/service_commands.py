@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The commands `models` and `uploads`: what the provider offers, and what lies there."""
+"""The commands `models` and `uploads`: the provider's models and the uploaded references."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from . import output
 
 
 def list_models(options: argparse.Namespace) -> int:
-    """The catalogue, or with --live what the provider offers, new models too."""
+    """Print the catalogue, or with --live what the provider offers, including new models."""
     offer = _fetch_offer(options) if options.live else None
     for model in models.MODELS.values():
         _write_model(options, model, None if offer is None else model.id in offer.offered)
@@ -47,7 +47,7 @@ def _write_model(
     }
     output.write_json(options.json, plain)
     price_list = "  ".join(f"{size} ${price:.3f}" for size, price in prices.items())
-    price_text = price_list if model.known else "not in the catalogue; use it by --model"
+    price_text = price_list if model.known else "not in the catalogue; use it with --model"
     missing = "  (not offered by the provider)" if offered is False else ""
     output.say(f"{model.id:30} {plain['label']:20} {price_text}{missing}")
 
@@ -59,7 +59,7 @@ def _fetch_offer(options: argparse.Namespace) -> ModelAvailability:
 
 
 def uploads_command(options: argparse.Namespace) -> int:
-    """How many references are kept at the provider, or with --delete none any more."""
+    """Print the number of references uploaded to the provider, or with --delete remove them."""
     uploads = StoredUploads(session.current().store.database)
     if options.delete:
         provider = options.provider or request_builder.provider_of(Settings())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`texture`: paint objects from several views."""
+"""The command `texture`: generate textures for objects from several views."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from . import choices, output
 
 
 def read_texture_settings(options: argparse.Namespace) -> TextureSettings:
-    """The scene's choices for texturing, with those that were given as arguments."""
+    """The scene's texturing settings, overridden by the arguments."""
     values = {key: getattr(options, key) for key in TEXTURE_OPTIONS if getattr(options, key, None) is not None}
     listed = {key: tuple(value) for key, value in values.items() if isinstance(value, list)}
     return texture_settings.texture_settings_of(bpy.context.scene).replace_choices(values | listed)
 
 
 def prepare_plan(options: argparse.Namespace) -> TexturePlan:
-    """The plan that the arguments ask for. Raises `NanoBananaError`."""
+    """The plan for the arguments. Raises `NanoBananaError`."""
     names = tuple(options.object or ())
     if options.unwrap:
         unwrap_missing(choose_objects(bpy.context, names))
@@ -48,14 +48,14 @@ def prepare_plan(options: argparse.Namespace) -> TexturePlan:
 
 
 def report_coverage(plan: TexturePlan, status: int) -> int:
-    """Say, after a dry run, how much of the surface the views would see; the status as it was."""
+    """Report, after a dry run, how much of the surface the views would see; returns the status unchanged."""
     if plan.seen is not None:
         output.say(format_coverage(plan.texture.count, plan.seen))
     return status
 
 
 def run(plan: TexturePlan, options: argparse.Namespace) -> TextureResult:
-    """Paint, wait, put on."""
+    """Generate, wait, apply."""
     return job.run(
         plan,
         output.ProgressLines(),
@@ -66,7 +66,7 @@ def run(plan: TexturePlan, options: argparse.Namespace) -> TextureResult:
 
 
 def report_texture(result: TextureResult, options: argparse.Namespace, notes: Sequence[str]) -> int:
-    """One JSON object for each object, words for people, and the status of the worst picture."""
+    """Write one JSON object for each object, print messages, and return the status of the worst image."""
     views = [_view_to_dict(generation, result) for generation in result.generations]
     spent = sum(g.cost_usd or 0.0 for g in result.generations if g.id not in result.reused)
     status = output.find_worst_status(result.generations)
@@ -85,7 +85,7 @@ def report_texture(result: TextureResult, options: argparse.Namespace, notes: Se
             "error": None,
         }
         output.write_json(options.json, plain)
-        output.say(f"{texture.object}  DONE  {texture.coverage:.0%} painted  {plain['files'][0]}")
+        output.say(f"{texture.object}  DONE  {texture.coverage:.0%} covered  {plain['files'][0]}")
     for note in (*notes, *result.report.notes):
         output.say(note)
     return status
@@ -133,7 +133,7 @@ def _copy_maps(path: str, title: str, folder: str | None) -> Path:
     except OSError as error:
         raise NanoBananaError(
             ErrorKind.DISK,
-            f"The texture could not be copied to {target}: {error.strerror}.",
-            next_step=f"It is kept in {source}.",
+            f"Cannot copy the texture to {target}: {error.strerror}.",
+            next_step=f"It remains in {source}.",
         ) from error
     return target

@@ -13,12 +13,12 @@ CHARACTERS_PER_TOKEN = 4
 EXPECTED_TEXT_TOKENS = 400
 #: Flex and batch cost half, from the pricing page.
 TIER_FACTORS = {"flex": 0.5}
-#: Providers that paint without billing.
+#: Providers that generate without billing.
 FREE_PROVIDERS = frozenset({"offline"})
 
 
 def estimate(request: GenerationRequest, text_characters: int | None = None) -> float:
-    """US dollars that one picture will cost: input text and pictures, thoughts, and the picture.
+    """US dollars that one image will cost: input text and images, thoughts, and the image.
 
     `text_characters` is the length of the composed text, where it is known. Drafts that the model bills
     on top cannot be foreseen. Prices are Google's; other providers have their own.
@@ -39,10 +39,10 @@ def estimate(request: GenerationRequest, text_characters: int | None = None) -> 
 
 
 def compute_actual(model_id: str, usage: Usage | None, *, provider: str = "google", tier: str = "") -> float | None:
-    """US dollars by the service's own count, picture tokens priced apart from text and thoughts.
+    """US dollars by the service's own count, image tokens priced apart from text and thoughts.
 
     None when the service did not report its count. Source of the formula: the API's `usageMetadata`,
-    whose `candidatesTokenCount` holds the picture tokens and the text, thoughts standing beside it.
+    whose `candidatesTokenCount` holds the image tokens and the text, thoughts standing beside it.
     """
     if provider in FREE_PROVIDERS:
         return 0.0

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Everything that can go wrong, each with a sentence for the artist and a next step."""
+"""The kinds of errors, each with a message for the user and a next step."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class ErrorKind(StrEnum):
-    """Why a generation did not come to a picture."""
+    """Why a generation produced no image."""
 
     INPUT = "INPUT"  # the user's settings, files or scene cannot be used
     OFFLINE = "OFFLINE"  # Blender's online access is switched off
@@ -29,7 +29,7 @@ class ErrorKind(StrEnum):
     DEADLINE = "DEADLINE"
     NETWORK = "NETWORK"  # nothing was sent
     UNKNOWN_RESULT = "UNKNOWN_RESULT"  # sent, and no answer: perhaps billed
-    ANSWER = "ANSWER"  # an answer that cannot be used: not JSON, not a picture, too large
+    ANSWER = "ANSWER"  # an answer that cannot be used: not JSON, not an image, too large
     REFUSED = "REFUSED"
     CANCELLED = "CANCELLED"
     DISK = "DISK"
@@ -39,7 +39,7 @@ class ErrorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ErrorText:
-    """What is said of one kind of error: what happened, and what to do."""
+    """The default texts of one kind of error: what happened, and what to do."""
 
     message: str
     next_step: str
@@ -60,7 +60,7 @@ ERROR_TEXTS: dict[ErrorKind, ErrorText] = {
         "Check the key in the add-on's preferences with Test Connection.",
     ),
     ErrorKind.PERMISSION: ErrorText(
-        "The API key may not be used for this.",
+        "The API key does not have permission for this.",
         "Check the key's restrictions and whether the Gemini API is enabled for its project.",
     ),
     ErrorKind.BILLING: ErrorText(
@@ -77,7 +77,7 @@ ERROR_TEXTS: dict[ErrorKind, ErrorText] = {
     ),
     ErrorKind.REQUEST: ErrorText(
         "The service did not accept the request.",
-        "Read the details; change the setting that they name.",
+        "Read the details and change the setting that they name.",
     ),
     ErrorKind.TOO_LARGE: ErrorText(
         "The request is too large for the service.",
@@ -85,7 +85,7 @@ ERROR_TEXTS: dict[ErrorKind, ErrorText] = {
     ),
     ErrorKind.SIGNATURE: ErrorText(
         "The service did not accept the earlier turn of this conversation.",
-        "Continue with the picture as a reference instead.",
+        "Continue with the image as a reference instead.",
     ),
     ErrorKind.FILE_GONE: ErrorText(
         "An uploaded reference is no longer on the service.",
@@ -96,8 +96,8 @@ ERROR_TEXTS: dict[ErrorKind, ErrorText] = {
         "Wait until midnight Pacific time, or use another key.",
     ),
     ErrorKind.RATE: ErrorText(
-        "The service received too many requests for now.",
-        "Wait a minute, then try again; fewer variants at once help.",
+        "The service received too many requests in a short time.",
+        "Wait a minute, then try again with fewer variants.",
     ),
     ErrorKind.CAPACITY: ErrorText(
         "The model is overloaded at the moment.",
@@ -114,28 +114,30 @@ ERROR_TEXTS: dict[ErrorKind, ErrorText] = {
     ),
     ErrorKind.UNKNOWN_RESULT: ErrorText(
         "The connection broke after the request was sent; it may have been billed.",
-        "Choose Ask Again to send it a second time, or Give Up.",
+        "Choose Resend to send it a second time, or Dismiss.",
     ),
     ErrorKind.ANSWER: ErrorText(
         "The answer of the service cannot be used.",
-        "Try again; if it stays so, check the address of the provider.",
+        "Try again; if the error persists, check the address of the provider.",
     ),
-    ErrorKind.REFUSED: ErrorText("The model refused to paint this.", "Change the prompt or the references."),
-    ErrorKind.CANCELLED: ErrorText("Cancelled.", "Start it again when you like."),
+    ErrorKind.REFUSED: ErrorText("The model refused to generate this.", "Change the prompt or the references."),
+    ErrorKind.CANCELLED: ErrorText("Cancelled.", "Start it again at any time."),
     ErrorKind.DISK: ErrorText(
         "A file could not be read or written.",
-        "Check the folder in the add-on's preferences and the space on the disk.",
+        "Check the folder in the add-on's preferences and the free disk space.",
     ),
     ErrorKind.BUDGET: ErrorText(
-        "This would pass the budget.",
+        "This would exceed the budget.",
         "Raise the budget in the add-on's preferences, or wait for the next month.",
     ),
-    ErrorKind.INTERNAL: ErrorText("The add-on failed.", "Please report it with the text of the system console."),
+    ErrorKind.INTERNAL: ErrorText(
+        "An internal error occurred in the add-on.", "Please report it with the output of the system console."
+    ),
 }
 
 
 class NanoBananaError(Exception):
-    """An error that is shown to the user as it is.
+    """An error whose text is shown to the user.
 
     `message` says what happened, `next_step` what to do; `detail` is the service's own text
     (secrets cut out, at most 500 characters); `retry_after` is in seconds when the service named it.
@@ -160,7 +162,7 @@ class NanoBananaError(Exception):
         super().__init__(self.message)
 
     def to_sentence(self) -> str:
-        """What happened, the service's own words if any, and what to do, in one text."""
+        """What happened, the service's own message if any, and what to do, in one text."""
         detail = f" ({self.detail})" if self.detail and self.detail not in self.message else ""
         return f"{self.message.rstrip()}{detail} {self.next_step}".strip()
 

@@ -2,7 +2,7 @@
 """The camera's frame and the pixels of the API: one rectangle each, and the exact map between them.
 
 The *frame* is what the artist composed: the render's resolution (with its pixel aspect), or the 3D view's
-region. The *canvas* is the picture that the API takes and returns, for example 1376 x 768, which is not
+region. The *canvas* is the image that the API takes and returns, for example 1376 x 768, which is not
 exactly 16:9. The map between them has one scale for both axes, so that nothing is stretched.
 
 Frame coordinates are (u, v) with (0, 0) at the top left and (1, 1) at the bottom right corner of the frame.
@@ -67,8 +67,8 @@ class Framing:
         )
 
     def compute_frame_box(self, image_size: tuple[int, int] | None = None) -> Rectangle:
-        """Where the frame lies in a returned picture, in its pixels: left, top, right, bottom (fractions
-        allowed; outside the picture for CROP). `returned` is its size if not the canvas's."""
+        """Where the frame lies in a returned image, in its pixels: left, top, right, bottom (fractions
+        allowed; outside the image for CROP). `returned` is its size if not the canvas's."""
         width, height = image_size or self.canvas
         left, top = self.to_canvas(0.0, 0.0)
         right, bottom = self.to_canvas(1.0, 1.0)

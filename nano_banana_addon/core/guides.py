@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Guides: pictures of the shapes in a view, drawn beside its colours and sent along."""
+"""Guides: images of the shapes in a view, drawn beside its colours and sent along."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .options import Item
 
 
 class Guide(StrEnum):
-    """A picture of the shape that the model is shown."""
+    """An image of the geometry that is sent to the model."""
 
     CLAY = "CLAY"
     DEPTH = "DEPTH"
@@ -31,12 +31,12 @@ GUIDE_LABELS: dict[Guide, str] = {
 
 
 GUIDE_ITEMS = (
-    Item(Guide.CLAY, "Clay", "A plain sculpture under even light", 1),
+    Item(Guide.CLAY, "Clay", "Untextured clay under even light", 1),
     Item(Guide.DEPTH, "Depth", "Near is white, far is dark", 2),
-    Item(Guide.NORMAL, "Normals", "Which way the surface faces, as colours", 4),
+    Item(Guide.NORMAL, "Normals", "Direction of the surface as colours", 4),
     Item(Guide.LINES, "Lines", "Outlines and creases", 8),
-    Item(Guide.IDENTITY, "Object ID", "Each object and material in a flat colour of its own", 16),
-    Item(Guide.MASK, "Mask", "An image painted on the UV map: white is where the prompt's mask is", 32),
+    Item(Guide.IDENTITY, "Object ID", "A flat colour for each object and material", 16),
+    Item(Guide.MASK, "Mask", "An image painted on the UV map; white marks the area that the prompt calls the mask", 32),
 )
 
 

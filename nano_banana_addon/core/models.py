@@ -2,7 +2,7 @@
 """The image models as data: ids, aspect ratios, pixel sizes, limits, prices, retired ids and their heirs.
 
 Source: the Gemini API's pages on image generation, pricing and deprecations, as of October 2026.
-Prices are US dollars; a picture's price is its image tokens times the price of image tokens.
+Prices are US dollars; an image's price is its image tokens times the price of image tokens.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _SCALE = MappingProxyType({"512": 0.5, "1K": 1.0, "2K": 2.0, "4K": 4.0})
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """US dollars per million tokens. A `reference` picture counts as so many input tokens."""
+    """US dollars per million tokens. A `reference` image counts as so many input tokens."""
 
     input: float
     text: float
@@ -106,7 +106,7 @@ class ImageModel:
         return round(width * scale), round(height * scale)
 
     def find_image_price(self, size: str) -> float:
-        """US dollars for one returned picture of a size, without input and text tokens."""
+        """US dollars for one returned image of a size, without input and text tokens."""
         return self.image_tokens[size] * self.prices.image / 1e6
 
 

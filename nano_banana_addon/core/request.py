@@ -19,29 +19,29 @@ MatrixRows = tuple[tuple[float, float, float, float], ...]
 class Kind(StrEnum):
     """The job that the artist has in mind; it chooses the words around the prompt."""
 
-    RESTYLE = "RESTYLE"  # repaint the captured picture, everything in its place
-    TEXTURE = "TEXTURE"  # a flat picture for a surface, from text and references
+    RESTYLE = "RESTYLE"  # repaint the captured image, everything in its place
+    TEXTURE = "TEXTURE"  # a flat image for a surface, from text and references
     STORYBOARD = "STORYBOARD"  # one shot of a sequence
     EDIT = "EDIT"  # change an earlier result
     VIEW = "VIEW"  # one view of an object, for projection onto it
 
 
 class ReferenceRole(StrEnum):
-    """What the model is told that a picture is for. STRUCTURE goes last: the model takes the ratio and
-    the layout from the last picture."""
+    """What the model is told that an image is for. STRUCTURE goes last: the model takes the ratio and
+    the layout from the last image."""
 
     STYLE = "STYLE"
     CHARACTER = "CHARACTER"
     OBJECT = "OBJECT"
     MATERIAL = "MATERIAL"
     GUIDE = "GUIDE"  # depth, normals, line art of the same view
-    PREVIOUS = "PREVIOUS"  # the shot before, or the earlier picture of a conversation
+    PREVIOUS = "PREVIOUS"  # the shot before, or the earlier image of a conversation
     STRUCTURE = "STRUCTURE"
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """One picture that goes with the prompt.
+    """One image that goes with the prompt.
 
     `path` is the file as it was given (a capture, the user's file); the store keeps what was really sent
     under `sha256`. `label` is shown to the user and, for guides, named in the text.
@@ -76,7 +76,7 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The camera from which a picture was captured, frozen.
+    """The camera from which an image was captured, frozen.
 
     Matrices are rows; `world` takes camera space to world space, `projection` takes camera space to the
     clip space of the *canvas* (the framing's window included; OpenGL's conventions, y up).
@@ -91,9 +91,9 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """What a structure picture shows: where from, how it lies on the canvas, what was transparent.
+    """What a structure image shows: where from, how it lies on the canvas, what was transparent.
 
-    `mask` is the path of an 8-bit grey picture of the canvas's size (255: the subject), if one was asked.
+    `mask` is the path of an 8-bit grey image of the canvas's size (255: the subject), if one was asked.
     """
 
     source: str  # VIEWPORT, CAMERA, RENDER, LAST_RENDER, IMAGE
@@ -118,7 +118,7 @@ class DataBlockRef:
 
 @dataclass(frozen=True, slots=True)
 class ObjectPose:
-    """An object that is painted, and where it stood when the views were captured."""
+    """An object that is generated, and where it stood when the views were captured."""
 
     object: DataBlockRef
     world: MatrixRows
@@ -126,7 +126,7 @@ class ObjectPose:
 
 @dataclass(frozen=True, slots=True)
 class ViewTile:
-    """One view in a picture: its number among all of the texture's views, and where it lies on the canvas.
+    """One view in an image: its number among all of the texture's views, and where it lies on the canvas.
 
     `box` is left, top, right, bottom as parts of the canvas; `size` the view's own canvas in pixels.
     """
@@ -148,9 +148,9 @@ class EarlierImage:
 
 @dataclass(frozen=True, slots=True)
 class TextureContext:
-    """What a picture is for a texture that several pictures make: all that is needed to put it on again."""
+    """What an image is for a texture that several images make: all that is needed to put it on again."""
 
-    job: str  # the pictures of one texture share it
+    job: str  # the images of one texture share it
     shown: tuple[ViewTile, ...]
     targets: tuple[ObjectPose, ...]
     of_views: int = 1
@@ -186,10 +186,10 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class GenerationRequest:
-    """Everything that decides what the model paints, and where the result goes.
+    """Everything that decides what the model generates, and where the result goes.
 
     Empty strings and None mean "not sent: the service's default". `aspect_ratio` "" follows the last
-    picture. Only what `painted_by` returns decides about the picture; the rest is bookkeeping.
+    image. Only what `painted_by` returns decides about the image; the rest is bookkeeping.
     """
 
     prompt: str
@@ -210,7 +210,7 @@ class GenerationRequest:
     service_tier: str = ""
     safety: dict[str, str] = dataclass_field(default_factory=dict[str, str])
     continues: str = ""  # the generation that this one changes; its turn is echoed
-    #: Why that turn is not echoed; then the earlier picture is among the references instead.
+    #: Why that turn is not echoed; then the earlier image is among the references instead.
     picture_instead: str = ""
     variant: int = 0  # 0 ... 7: variants of one request are told apart only by this
     capture: Capture | None = None
@@ -234,7 +234,7 @@ class GenerationRequest:
         return serial.from_plain(cls, plain)
 
     def content_fields(self) -> dict[str, Any]:
-        """The part that decides about the picture: settings, and references by content, role and the name under
+        """The part that decides about the image: settings, and references by content, role and the name under
         which the text speaks of them (a STRUCTURE has none there)."""
         plain = self.to_dict()
         bookkeeping = (
@@ -258,11 +258,11 @@ class GenerationRequest:
         return plain
 
     def compute_digest(self) -> str:
-        """SHA-256 (hex) over `painted_by`: equal for requests that would paint the same."""
+        """SHA-256 (hex) over `painted_by`: equal for requests that would generate the same."""
         text = json.dumps(self.content_fields(), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def structure_last(references: tuple[Reference, ...]) -> tuple[Reference, ...]:
-    """The user's order, but STRUCTURE last: the model takes ratio and layout from the last picture."""
+    """The user's order, but STRUCTURE last: the model takes ratio and layout from the last image."""
     return tuple(sorted(references, key=lambda r: r.role is ReferenceRole.STRUCTURE))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the artist chooses before pressing the button: one row for each choice (`options`)."""
+"""The settings of a request: one row for each option (see `options`)."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _safety(category: str) -> Any:
 
 @dataclass(frozen=True)
 class CaptureSettings:
-    """How the scene becomes an image, in the model's sizes. `frame_number` None is the scene's current frame."""
+    """How the scene is captured, in the model's sizes. `frame_number` None is the scene's current frame."""
 
     source: str = option(
         Source.CAMERA.value,
@@ -85,32 +85,30 @@ class CaptureSettings:
         panel="capture",
         kept=True,
     )
-    overlays: bool = option(False, "Overlays", "Draw the grid and other overlays too", panel="capture", kept=True)
+    overlays: bool = option(False, "Overlays", "Include the grid and other overlays", panel="capture", kept=True)
     only_selected: bool = option(
         False, "Only Selected", "Show only the selected objects", flag="--only-selected", panel="capture", kept=True
     )
     transparent: bool = option(
         False,
         "Transparent Background",
-        "Leave out the world, and keep its mask for the answer, which never has alpha",
+        "Leave out the world and keep its mask for Cut Out; generated images have no alpha",
         flag="--transparent",
         panel="capture",
         kept=True,
     )
-    use_region: bool = option(
-        False, "Render Region", "Only the part inside the render region", panel="capture", kept=True
-    )
+    use_region: bool = option(False, "Render Region", "Capture only the render region", panel="capture", kept=True)
     fit: str = option(
         Fit.EXTEND.value,
         "Fit",
-        "How the camera's frame comes into the model's aspect ratio",
+        "How the camera's frame is fitted to the model's aspect ratio",
         items=menus.FIT_ITEMS,
         flag="--fit",
         panel="capture",
         kept=True,
     )
     model: str = option(DEFAULT_MODEL, "Model", "The image model", items=menus.MODEL_ITEMS, kept=True)
-    custom_model: str = option("", "Model ID", "The id of a model that is not in the list", kept=True)
+    custom_model: str = option("", "Model ID", "ID of a model that is not in the list", kept=True)
     image_size: str = option("2K", "Size", "The size of the returned image", items=menus.SIZE_ITEMS)
     aspect_ratio: str = option(
         AUTO_RATIO, "Aspect Ratio", "Width to height of the returned image", items=menus.RATIO_ITEMS, kept=True
@@ -119,7 +117,7 @@ class CaptureSettings:
 
     @property
     def model_id(self) -> str:
-        """The id to ask for."""
+        """The id of the requested model."""
         return self.custom_model.strip() if self.model == CUSTOM_MODEL else self.model
 
     @property
@@ -130,17 +128,17 @@ class CaptureSettings:
 
 @dataclass(frozen=True)
 class Settings(CaptureSettings):
-    """All choices of one press of the button. `provider` "" is the one in the preferences.
+    """All settings of a request. `provider` "" is the one in the preferences.
 
-    `deliveries` are ids of delivery targets: where the result goes by itself. `project` is charged with the cost;
-    "": the folder of the .blend.
+    `deliveries` are the ids of the targets to which the result is delivered automatically. `project` is charged with
+    the cost; "": the folder of the .blend.
     """
 
-    prompt: str = option("", "Prompt", "What you want to see, in words")
+    prompt: str = option("", "Prompt", "Description of the image to generate")
     capture_guides: tuple[str, ...] = option(
         (),
         "Guides",
-        "Images of the shapes, drawn with the capture and sent along",
+        "Images of the geometry that are drawn with the capture and sent with it",
         items=GUIDE_ITEMS,
         flag="--guides",
         panel="capture",
@@ -149,7 +147,7 @@ class Settings(CaptureSettings):
     mask_image: str = option(
         "",
         "Mask",
-        "The image for the guide Mask, painted on the UV map of the selected objects",
+        "Image for the guide Mask, painted on the UV map of the selected objects",
         flag="--mask",
         metavar="NAME",
         panel="capture",
@@ -159,7 +157,7 @@ class Settings(CaptureSettings):
     thinking_level: str = option(
         "",
         "Thinking",
-        "How long the model thinks before it generates",
+        "How much the model thinks before it generates",
         items=menus.THINKING_ITEMS,
         optional=True,
         flag="--thinking",
@@ -177,7 +175,7 @@ class Settings(CaptureSettings):
     google_search: bool = option(
         False,
         "Google Search",
-        "Let the model look things up; its sources are shown",
+        "Let the model search the web; its sources are shown with the result",
         flag="--search",
         panel="service",
         field="google_search",
@@ -186,7 +184,7 @@ class Settings(CaptureSettings):
     image_search: bool = option(
         False,
         "Image Search",
-        "Let the model look at images of the web, too; not for people",
+        "Let the model search for images on the web; not available for people",
         flag="--image-search",
         panel="service",
         field="image_search",
@@ -195,7 +193,7 @@ class Settings(CaptureSettings):
     system_instruction: str = option(
         "",
         "System Instruction",
-        "Rules that hold for every prompt",
+        "Instructions that apply to every prompt",
         flag="--system",
         metavar="TEXT",
         panel="service",
@@ -205,7 +203,7 @@ class Settings(CaptureSettings):
     media_resolution: str = option(
         "",
         "Media Resolution",
-        "How closely the model looks at the images sent",
+        "Resolution at which the model reads the images sent",
         items=menus.RESOLUTION_ITEMS,
         optional=True,
         flag="--media-resolution",
@@ -217,7 +215,7 @@ class Settings(CaptureSettings):
     service_tier: str = option(
         "",
         "Service Tier",
-        "How much it costs and how soon it is generated",
+        "Price and speed of the request",
         items=menus.TIER_ITEMS,
         optional=True,
         flag="--tier",
@@ -244,7 +242,7 @@ class Settings(CaptureSettings):
     seed: int = option(
         -1,
         "Seed",
-        "Below 0: none. The service promises no repetition",
+        "Below 0: no seed. The service does not guarantee identical results",
         minimum=-1,
         maximum=2**31 - 1,
         flag="--seed",
@@ -253,26 +251,26 @@ class Settings(CaptureSettings):
         codec=OPTIONAL_INT,
     )
     variants: int = option(
-        1, "Variants", "How many images to ask for at once; each is paid", minimum=1, maximum=MAX_VARIANTS
+        1, "Variants", "Number of images to generate; each is billed", minimum=1, maximum=MAX_VARIANTS
     )
     deliveries: tuple[str, ...] = (DeliveryKind.IMAGE.value,)
     project: str = option(
         "",
         "Project",
-        "The project that is charged, and by which the history is sorted; empty: the folder of the .blend",
+        "Project that is charged and under which the history lists the results; empty: the folder of the .blend file",
         flag="--project",
         metavar="NAME",
         panel="cost",
     )
 
     def drop_unsupported(self) -> Settings:
-        """Without the choices that the model does not have: the panels do not show them, so they cannot be meant."""
+        """A copy without the options that the model lacks: the panels do not show them."""
         model = models.find(self.model_id)
         rows = OPTIONS.values()
         return replace(self, **{row.name: row.default for row in rows if not row.is_offered(model)})
 
     def replace_choices(self, choices: Mapping[str, Any]) -> Settings:
-        """A copy with some choices made otherwise.
+        """A copy with some settings replaced.
 
         Raises `ValueError` for a value that a menu lacks, `TypeError` for a name that does not exist.
         """
@@ -285,12 +283,12 @@ class Settings(CaptureSettings):
         return replace(self, **values)
 
 
-#: Every choice that is a property of the scene, by its name.
+#: Every option that is a property of the scene, by its name.
 OPTIONS = list_options(Settings)
 #: Menus whose values do not depend on the model: those are checked with the request.
 _CLOSED_MENUS = frozenset({"shading", "fit"})
 
 
 def settings_of_request(request: GenerationRequest) -> dict[str, Any]:
-    """What is asked of the service beside prompt and images, as choices for `replace_choices`."""
+    """The request's options besides prompt and images, as settings for `replace_choices`."""
     return decode_request_fields(OPTIONS.values(), request)

@@ -15,7 +15,7 @@ from .request import GenerationRequest, TextureContext
 
 
 class ViewSet(StrEnum):
-    """Where an object is looked at from."""
+    """From where an object is viewed."""
 
     RING = "RING"
     RING_TOP_BOTTOM = "RING_TOP_BOTTOM"
@@ -44,7 +44,7 @@ KEY_COLOUR = (1.0, 0.0, 1.0)
 
 
 VIEW_ITEMS = (
-    Item(ViewSet.RING, "Ring", "Around the upright axis", 0, "MESH_CIRCLE"),
+    Item(ViewSet.RING, "Ring", "Around the vertical axis", 0, "MESH_CIRCLE"),
     Item(
         ViewSet.RING_TOP_BOTTOM,
         "Ring, Top and Bottom",
@@ -56,21 +56,21 @@ VIEW_ITEMS = (
     Item(
         ViewSet.BEST,
         "Best Coverage",
-        "Each view is where it sees most of what those before it do not see",
+        "Each view is placed where it sees most of what the previous views do not see",
         6,
         "HIDE_OFF",
     ),
     Item(ViewSet.CAMERA, "Active Camera", "The scene's active camera", 3, "CAMERA_DATA"),
     Item(ViewSet.CAMERAS, "Cameras", "The selected cameras; if none is selected, all", 4, "OUTLINER_OB_CAMERA"),
-    Item(ViewSet.VIEWPORT, "Viewport", "What the 3D view shows", 5, "VIEW3D"),
+    Item(ViewSet.VIEWPORT, "Viewport", "The current 3D view", 5, "VIEW3D"),
 )
 MODE_ITEMS = (
-    Item(PaintMode.SINGLE, "Single", "One image for each view; the first gives the look to the others", 0),
-    Item(PaintMode.SHEET, "Sheet", "All views in one image: the cheapest and the most alike, but small", 1),
+    Item(PaintMode.SINGLE, "Single", "One image for each view; the first sets the style of the others", 0),
+    Item(PaintMode.SHEET, "Sheet", "All views in one image: cheapest and most consistent, but small", 1),
     Item(
         PaintMode.SEQUENTIAL,
         "Sequential",
-        "One after another, each shown what is there; what is there never changes",
+        "One view after another, each continuing the surface generated so far, which never changes",
         2,
     ),
 )
@@ -84,21 +84,21 @@ class TextureSettings:
     """
 
     views: str = option(
-        ViewSet.RING.value, "Views", "Where the object is looked at from", items=VIEW_ITEMS, flag="--views"
+        ViewSet.RING.value, "Views", "From where the object is viewed", items=VIEW_ITEMS, flag="--views"
     )
     count: int = option(
         4,
         "View Count",
-        "How many views; each is an image to be paid, but in a sheet",
+        "Number of views; each is billed as an image, except in a sheet",
         minimum=1,
         maximum=MAX_VIEWS,
         flag="--count",
     )
-    mode: str = option(PaintMode.SINGLE.value, "Mode", "How the views are asked for", items=MODE_ITEMS, flag="--mode")
+    mode: str = option(PaintMode.SINGLE.value, "Mode", "How the views are generated", items=MODE_ITEMS, flag="--mode")
     guides: tuple[str, ...] = option(
         (Guide.CLAY.value, Guide.DEPTH.value),
         "Guides",
-        "Images of the shape that go along with every view",
+        "Images of the geometry that are sent with every view",
         items=GUIDE_ITEMS,
         flag="--guides",
     )
@@ -115,42 +115,49 @@ class TextureSettings:
     elevation: float = option(
         15.0,
         "Elevation",
-        "How far above the horizon a ring's views are, in degrees",
+        "Angle of a ring's views above the horizon, in degrees",
         minimum=-80.0,
         maximum=80.0,
         flag="--elevation",
         metavar="DEGREES",
     )
-    orthographic: bool = option(False, "Orthographic", "Without perspective", flag="--orthographic")
+    orthographic: bool = option(False, "Orthographic", "Use orthographic views", flag="--orthographic")
     anchor: bool = option(
         True,
         "First View as Style",
-        "Generate the first view alone, then show it to the others, so that they match",
+        "Generate the first view alone, then send it with the others so that they match",
         flag="--no-anchor",
     )
-    references_once: bool = option(
-        False, "References First Only", "Send the references of the panel only with the first view"
-    )
+    references_once: bool = option(False, "References First Only", "Send the references with the first view only")
     refine: bool = option(
-        False, "Refine Views", "After the sheet, generate every view again at full size; each is paid", flag="--refine"
+        False,
+        "Refine Views",
+        "After the sheet, generate every view again at full size; each is billed",
+        flag="--refine",
     )
     drift_limit: float = option(
         3.0,
         "Drift Limit",
-        "Pixels that an aligned view may be off its guide before you are told",
+        "Deviation of an aligned view from its guide, in pixels, above which a warning is shown",
         minimum=0.0,
         soft_maximum=20.0,
         flag="--drift-limit",
         metavar="PX",
     )
-    uv_map: str = option("", "UV Map", "Empty: the one that is active for rendering", flag="--uv-map", metavar="NAME")
+    uv_map: str = option(
+        "",
+        "UV Map",
+        "The UV map to texture; empty: the one that is active for rendering",
+        flag="--uv-map",
+        metavar="NAME",
+    )
     cameras: tuple[str, ...] = option(
-        (), "Cameras", "A camera for --views cameras; may be repeated", flag="--camera", metavar="NAME"
+        (), "Cameras", "Camera for --views cameras; may be repeated", flag="--camera", metavar="NAME"
     )
     view_prompts: tuple[str, ...] = option(
         (),
         "View Prompts",
-        "The prompt of the first view, the second …; may be repeated",
+        "Prompt of the first view, the second …; may be repeated",
         flag="--view-prompt",
         metavar="TEXT",
     )
@@ -168,7 +175,7 @@ class TextureSettings:
     def check(self) -> None:
         """Raise `InputError` for what cannot be painted."""
         if not 1 <= self.count <= MAX_VIEWS:
-            raise InputError(f"There can be 1 to {MAX_VIEWS} views.", next_step="Change their number.")
+            raise InputError(f"There can be 1 to {MAX_VIEWS} views.", next_step="Change View Count.")
         if not SMALLEST_TEXTURE <= self.texture_size <= LARGEST_TEXTURE:
             raise InputError(
                 f"A texture has {SMALLEST_TEXTURE} to {LARGEST_TEXTURE} px.",
@@ -176,8 +183,8 @@ class TextureSettings:
             )
         if not set(self.guides) - {Guide.MASK}:
             raise InputError(
-                "No guide is chosen: the model would not know the shape.",
-                next_step="Choose Clay at least.",
+                "No guide is chosen: the model would not know the geometry.",
+                next_step="Choose at least Clay.",
             )
 
 
@@ -235,5 +242,5 @@ def compose_refine_prompt(prompt: str) -> str:
 def require_texture_context(request: GenerationRequest) -> TextureContext:
     """A view's place in its texture. Raises `InputError` for a picture that is no view."""
     if request.texture is None:
-        raise InputError("This picture is no view of a texture.", next_step="Choose one that is.")
+        raise InputError("This image is not a view of a texture.", next_step="Choose a view of a texture.")
     return request.texture

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Compare A/B: two pictures over each other in an Image Editor, with a divider that the mouse drags.
+"""Compare A/B: two images over each other in an Image Editor, with a divider that the mouse drags.
 
-The pictures are loaded as images of this file for as long as that lasts, and drawn as they are in their
+The images are loaded as images of this file for as long as that lasts, and drawn as they are in their
 files: as data, so that no colour management comes between them and the screen.
 """
 
@@ -46,7 +46,7 @@ def get_active_wipe() -> Wipe | None:
 
 
 def begin(area: bpy.types.Area, left_id: str, right_id: str) -> None:
-    """Show two generations in an Image Editor. Raises `NanoBananaError` if a picture is gone."""
+    """Show two generations in an Image Editor. Raises `NanoBananaError` if an image is gone."""
     stop()
     paths = [_require_picture_path(generation_id) for generation_id in (left_id, right_id)]
     titles = [lookup.find(each).request.prompt for each in (left_id, right_id)]
@@ -81,7 +81,7 @@ def is_near_divider(x: float, width: float) -> bool:
 
 
 def stop(area: bpy.types.Area | None = None) -> None:
-    """End it: the editor shows its own image again, and the loaded pictures go."""
+    """End it: the editor shows its own image again, and the loaded images go."""
     while _handlers:
         bpy.types.SpaceImageEditor.draw_handler_remove(_handlers.pop(), "WINDOW")
     while _state:
@@ -102,8 +102,8 @@ def _require_picture_path(generation_id: str) -> Path:
     if picture is None or not Path(picture.path).is_file():
         raise NanoBananaError(
             ErrorKind.INPUT,
-            "One of the two has no picture to compare.",
-            next_step="Choose two results whose files are there.",
+            "One of the two generations has no image to compare.",
+            next_step="Choose two results whose files exist.",
         )
     return Path(picture.path)
 
@@ -113,7 +113,7 @@ def _load(path: Path) -> bpy.types.Image:
         image = bpy.data.images.load(str(path), check_existing=False)
     except RuntimeError as error:
         raise NanoBananaError(
-            ErrorKind.DISK, f"Blender cannot open the picture {path}.", detail=str(error)[:500]
+            ErrorKind.DISK, f"Blender cannot open the image {path}.", detail=str(error)[:500]
         ) from error
     image.name = f".compare {path.stem}"
     image.colorspace_settings.name = "Non-Color"

@@ -65,7 +65,7 @@ def find_warning(project: str, price: float) -> str:
         owner = f" of {item.name}" if item.name else ""
         figures = f"${item.spent:.2f} of ${item.limit:.2f} used this month"
         if total > item.limit + 1e-6:
-            return f"This would pass the budget{owner}: {figures}"
+            return f"This would exceed the budget{owner}: {figures}"
         if total >= item.warn_share * item.limit:
             return f"The budget{owner} is nearly used up: {figures}"
     return ""

@@ -28,10 +28,11 @@ def offer() -> int:
     count = refresh()
     if count:
         is_plural = count > 1
+        subject = f"{count} generation{'s' if is_plural else ''} from an earlier session"
         panel_state.show_notice(
             "RECOVERED",
-            f"{count} generation{'s' if is_plural else ''} of an earlier session {'are' if is_plural else 'is'} here.",
-            "Look what is known of them, and decide; nothing was sent again.",
+            f"{subject} {'are' if is_plural else 'is'} waiting.",
+            f"Review {'them' if is_plural else 'it'}; nothing has been resent.",
         )
     gallery.refill()
     costs.refresh()
@@ -77,7 +78,7 @@ def _fill_item(item: object, knowledge: str, members: Sequence[Generation]) -> N
     price = sum(g.estimate_usd if g.cost_usd is None else g.cost_usd for g in members)
     details_line = (
         details.format_time(generation.created),
-        Path(request.blend_path).name or "a file that was not saved",
+        Path(request.blend_path).name or "an unsaved file",
         cost.format_dollars(price),
     )
     values = {
@@ -100,7 +101,7 @@ def resend(generation_id: str) -> list[str]:
     active_session = session.current()
     previous = lookup.find(generation_id)
     if previous.state in PERHAPS_SENT:
-        raise NanoBananaError(ErrorKind.INPUT, "This generation is still under way.", next_step="Cancel it first.")
+        raise NanoBananaError(ErrorKind.INPUT, "This generation is still in progress.", next_step="Cancel it first.")
     target = request_builder.endpoint_of(previous.request.provider)
     key = request_builder.require_key(previous.request.provider, target)
     if previous.state not in NOT_SENT:
@@ -129,7 +130,7 @@ def _list_unsent(generation: Generation) -> list[str]:
 
 
 def discard(generation_id: str) -> None:
-    """Do not ask about this any more. A received picture stays in the history; nothing is deleted."""
+    """Do not ask about this any more. A received image stays in the history; nothing is deleted."""
     _discard(generation_id)
     gallery.refresh()
 
@@ -156,7 +157,7 @@ def _discard(generation_id: str) -> None:
 
 
 def deliver_received(generation_id: str) -> None:
-    """Deliver a received picture as its request says, as one undo step, and show it among the results."""
+    """Deliver a received image as its request says, as one undo step, and show it among the results."""
     generation = lookup.find(generation_id)
     request = generation.request
     if request.texture is not None:

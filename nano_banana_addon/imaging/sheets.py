@@ -32,7 +32,7 @@ def contact_sheet(tiles: Sequence[Tile], *, columns: int = 0, edge: int = 640, t
     files.
     """
     if not tiles:
-        raise ValueError("a contact sheet needs at least one picture")
+        raise ValueError("a contact sheet needs at least one image")
     pictures = [_small(tile.picture, edge) for tile in tiles]
     across = columns or min(len(tiles), ceil((len(tiles) * 1.5) ** 0.5))
     rows = [pictures[start : start + across] for start in range(0, len(pictures), across)]

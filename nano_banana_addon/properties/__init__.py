@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The add-on's property groups: choices on the scene, news on the window manager."""
+"""The add-on's property groups: settings on the scene, session state on the window manager."""
 
 from . import conversation, history, scene, session, texture
 

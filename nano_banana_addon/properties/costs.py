@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The preferences' budgets. They hold for everyone who uses the same history, also on the command line."""
+"""The budgets in the preferences. They apply to all users of the same history and to the command line."""
 
 import bpy
 from bpy.props import CollectionProperty, FloatProperty, StringProperty
@@ -12,16 +12,16 @@ def _apply_budgets(_self: bpy.types.PropertyGroup, _context: bpy.types.Context) 
 
 
 class NANO_BANANA_PG_project_budget(bpy.types.PropertyGroup):
-    """At most so many dollars a month for one project."""
+    """The monthly budget of one project."""
 
     name: StringProperty(
         name="Project",
-        description="As in the scene's settings, or the folder of the .blend",
+        description="Project name as in the scene's settings, or the folder of the .blend file",
         update=_apply_budgets,
     )
     limit: FloatProperty(
-        name="US Dollars a Month",
-        description="0: none",
+        name="Monthly Budget (USD)",
+        description="0: no budget",
         min=0.0,
         soft_max=1000.0,
         precision=2,
@@ -33,17 +33,17 @@ class BudgetProperties:
     """A mixin of the add-on's preferences."""
 
     budget_month: FloatProperty(
-        name="Budget a Month",
-        description="US dollars for all projects together in a calendar month; nothing is sent that would"
-        " pass it. 0: no budget",
+        name="Monthly Budget (USD)",
+        description="For all projects together in a calendar month. Requests that would exceed it are"
+        " not sent. 0: no budget",
         min=0.0,
         soft_max=1000.0,
         precision=2,
         update=_apply_budgets,
     )
     budget_warning: FloatProperty(
-        name="Warn From",
-        description="The share of a budget from which the button warns",
+        name="Warn At",
+        description="Share of a budget at which a warning is shown below the button",
         subtype="PERCENTAGE",
         min=1.0,
         max=100.0,
@@ -53,8 +53,8 @@ class BudgetProperties:
     )
     project_budgets: CollectionProperty(type=NANO_BANANA_PG_project_budget)
     pacing_limit: FloatProperty(
-        name="At Most in 10 Minutes",
-        description="US dollars in any ten minutes; what would pass it waits. Google's own limit is $10 on"
+        name="Spending Limit (10 min)",
+        description="US dollars in any ten minutes. Requests that would exceed it wait. Google's limit is $10 on"
         " tier 1, $50 on tier 2, $200 on tier 3. 0: no limit",
         min=0.0,
         soft_max=200.0,
@@ -65,13 +65,13 @@ class BudgetProperties:
 
 
 def draw(layout: bpy.types.UILayout, preferences: bpy.types.AddonPreferences) -> None:
-    """Draw them into the preferences."""
+    """Draw the budgets into the preferences."""
     layout.prop(preferences, "budget_month")
     for index, item in enumerate(preferences.project_budgets):
         row = layout.row(align=True)
         row.use_property_split = False
         row.prop(item, "name", text="", placeholder="Project")
-        row.prop(item, "limit", text="US$ a Month")
+        row.prop(item, "limit", text="USD per Month")
         remove = row.operator("nano_banana.project_budget_remove", text="", icon="X")
         remove.index = index
     layout.operator("nano_banana.project_budget_add", icon="ADD")

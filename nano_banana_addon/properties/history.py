@@ -21,17 +21,17 @@ from ..features.history import gallery
 
 ALL = "ALL"
 KIND_ITEMS = (
-    (ALL, "Every Kind", "Whatever it was made for", 0),
+    (ALL, "All Types", "Generations of any type", 0),
     *((kind, kind.title(), "", number) for number, kind in enumerate(Kind, start=1)),
 )
 STATE_ITEMS = (
-    (ALL, "Every State", "Whatever became of it", 0),
-    (State.DONE, "Painted", "With a picture", 1),
-    (State.REFUSED, "Refused", "The model refused to paint it", 2),
-    (State.FAILED, "Failed", "An error", 3),
-    (State.UNKNOWN, "Unknown", "Sent, and the answer was lost", 4),
-    (State.CANCELLED, "Cancelled", "By you", 5),
-    ("UNDER_WAY", "Under Way", "Waiting, or being painted", 6),
+    (ALL, "All States", "Generations in any state", 0),
+    (State.DONE, "Generated", "With an image", 1),
+    (State.REFUSED, "Refused", "The model refused the request", 2),
+    (State.FAILED, "Failed", "Ended with an error", 3),
+    (State.UNKNOWN, "Unknown", "Sent, but the response was lost", 4),
+    (State.CANCELLED, "Cancelled", "Cancelled by the user", 5),
+    ("UNDER_WAY", "In Progress", "Queued, or being generated", 6),
 )
 
 
@@ -50,13 +50,13 @@ class NANO_BANANA_PG_entry(bpy.types.PropertyGroup):
 
 
 class NANO_BANANA_PG_fact(bpy.types.PropertyGroup):
-    """One line of the details: `name` is what it is, `value` how it is."""
+    """One line of the details: a name and its value."""
 
     value: StringProperty()
 
 
 class NANO_BANANA_PG_used_reference(bpy.types.PropertyGroup):
-    """A picture that went with a request; `name` is its label."""
+    """An image that was sent with a request; `name` is its label."""
 
     role: StringProperty()
     path: StringProperty(subtype="FILE_PATH")
@@ -64,13 +64,13 @@ class NANO_BANANA_PG_used_reference(bpy.types.PropertyGroup):
 
 
 class NANO_BANANA_PG_details(bpy.types.PropertyGroup):
-    """All that is known of the chosen generation; `name` is its id, "" when none is chosen."""
+    """The details of the chosen generation; `name` is its id, "" when none is chosen."""
 
     title: StringProperty()
     prompt: StringProperty()
     system_instruction: StringProperty()
     state: StringProperty()
-    message: StringProperty(description="What is to be said of how it ended")
+    message: StringProperty(description="The outcome as text")
     provenance: StringProperty()
     thumbnail: StringProperty(subtype="FILE_PATH")
     favourite: BoolProperty()
@@ -85,27 +85,33 @@ class NANO_BANANA_PG_history(bpy.types.PropertyGroup):
 
     text: StringProperty(
         name="Search",
-        description="Words of the prompt, the project, the scene, the shot, the file or a reference",
+        description="Search for words in prompts and in names of projects, scenes, shots, files and references",
         options={"TEXTEDIT_UPDATE"},
         update=_apply_filters,
     )
-    project: StringProperty(name="Project", description="Only of this project; empty: all", update=_apply_filters)
-    favourite: BoolProperty(name="Favourites", description="Only favourites", update=_apply_filters)
-    kind: EnumProperty(name="Kind", description="What it was made for", items=KIND_ITEMS, update=_apply_filters)
-    state: EnumProperty(name="State", description="What became of it", items=STATE_ITEMS, update=_apply_filters)
+    project: StringProperty(
+        name="Project", description="Show this project only; empty: all projects", update=_apply_filters
+    )
+    favourite: BoolProperty(name="Favourites", description="Show favourites only", update=_apply_filters)
+    kind: EnumProperty(
+        name="Type", description="Show generations of this type", items=KIND_ITEMS, update=_apply_filters
+    )
+    state: EnumProperty(
+        name="State", description="Show generations in this state", items=STATE_ITEMS, update=_apply_filters
+    )
     page: IntProperty(min=0)
     total: IntProperty(min=0)
     projects: CollectionProperty(type=NANO_BANANA_PG_fact)
     entries: CollectionProperty(type=NANO_BANANA_PG_entry)
     details: PointerProperty(type=NANO_BANANA_PG_details)
-    compared: StringProperty(description="The picture that others are compared with")
+    compared: StringProperty(description="ID of the generation set as A")
 
 
 class NANO_BANANA_PG_standing(bpy.types.PropertyGroup):
-    """Where a budget stands this month; `name` is its project, "" for all together."""
+    """The state of a budget this month; `name` is its project, "" for all projects together."""
 
     limit: FloatProperty()
-    spent: FloatProperty(description="Spent or under way, in US dollars")
+    spent: FloatProperty(description="Spent or in progress, in US dollars")
     warn_share: FloatProperty()
 
 
@@ -114,7 +120,7 @@ class NANO_BANANA_PG_ledger_line(bpy.types.PropertyGroup):
 
     pictures: IntProperty()
     cost: StringProperty()
-    unknown: StringProperty(description="What may have been billed on top")
+    unknown: StringProperty(description="Amount that may have been billed in addition")
 
 
 def _apply_grouping(_self: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
@@ -124,11 +130,11 @@ def _apply_grouping(_self: bpy.types.PropertyGroup, _context: bpy.types.Context)
 
 
 class NANO_BANANA_PG_money(bpy.types.PropertyGroup):
-    """What was spent."""
+    """Spending and budgets."""
 
     by: EnumProperty(
         name="By",
-        description="What the sums are for",
+        description="How spending is grouped",
         items=(
             ("day", "Day", "The days of this month", 0),
             ("month", "Month", "", 1),
@@ -139,7 +145,7 @@ class NANO_BANANA_PG_money(bpy.types.PropertyGroup):
     )
     today: StringProperty()
     month: StringProperty()
-    unknown: StringProperty(description="What may have been billed this month on top")
+    unknown: StringProperty(description="Amount that may have been billed this month in addition")
     lines: CollectionProperty(type=NANO_BANANA_PG_ledger_line)
     standings: CollectionProperty(type=NANO_BANANA_PG_standing)
 
@@ -149,13 +155,13 @@ class NANO_BANANA_PG_recovered(bpy.types.PropertyGroup):
 
     known: EnumProperty(
         items=(
-            ("NOT_SENT", "Not sent", "Nothing was sent; it costs nothing yet", 0),
+            ("NOT_SENT", "Not sent", "Nothing was sent or billed", 0),
             ("UNKNOWN", "Unknown", "It was sent, and may have been billed", 1),
-            ("RECEIVED", "Received", "It was painted, and nobody took it", 2),
+            ("RECEIVED", "Received", "It was generated, but not used in a file", 2),
         )
     )
     title: StringProperty()
-    about: StringProperty(description="When, for which file, at which price")
+    about: StringProperty(description="Time, file and price")
     thumbnail: StringProperty(subtype="FILE_PATH")
 
 

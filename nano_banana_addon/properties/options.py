@@ -10,7 +10,7 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, St
 
 from ..core.options import DEFAULT, Item, Option
 
-_DEFAULT_ITEM = Item(DEFAULT, "Default", "As the service does by itself", 0)
+_DEFAULT_ITEM = Item(DEFAULT, "Default", "The default of the service", 0)
 _NUMBERS = {int: IntProperty, float: FloatProperty}
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`WindowManager.nano_banana`: what is going on now, mirrored from the store by the pump; never saved."""
+"""`WindowManager.nano_banana`: the state of this session, mirrored from the store by the pump; never saved."""
 
 import bpy
 from bpy.props import (
@@ -26,12 +26,12 @@ class NANO_BANANA_PG_job(bpy.types.PropertyGroup):
 
     state: StringProperty()
     title: StringProperty()
-    phase: StringProperty(description="What is happening, in words")
+    phase: StringProperty(description="The current phase as text")
     fraction: FloatProperty(min=0.0, max=1.0, subtype="FACTOR")
     message: StringProperty(description="What happened")
-    next_step: StringProperty(description="What to do")
+    next_step: StringProperty(description="The suggested next step")
     error_kind: StringProperty()
-    notes: StringProperty(description="What else is to be said of the result")
+    notes: StringProperty(description="Notes about the result")
     cost: StringProperty()
     size: StringProperty()
     group: StringProperty()
@@ -39,25 +39,25 @@ class NANO_BANANA_PG_job(bpy.types.PropertyGroup):
     offline: BoolProperty()
     has_mask: BoolProperty(description="Captured with a transparent background")
     delivered: BoolProperty()
-    of_texture: BoolProperty(description="One of the views that a texture is baked from")
-    recovered: BoolProperty(description="Came while this file was not open")
+    of_texture: BoolProperty(description="Whether it is one of the views of a texture")
+    recovered: BoolProperty(description="Received while this file was not open")
     sources: CollectionProperty(type=NANO_BANANA_PG_source)
-    instruction: StringProperty(name="Change", description="What to change in this picture")
+    instruction: StringProperty(name="Change", description="What to change in this image")
 
 
 class NANO_BANANA_PG_session(bpy.types.PropertyGroup):
-    """The jobs under way and the latest results of this session."""
+    """The jobs in progress and the latest results of this session."""
 
     jobs: CollectionProperty(type=NANO_BANANA_PG_job)
     blocked: IntProperty(description="How many more wait for images of others", min=0)
     results: CollectionProperty(type=NANO_BANANA_PG_job)
     active_result: IntProperty(name="Active Result", min=0)
-    notice: StringProperty(description="What the user should know")
+    notice: StringProperty(description="The message shown at the top of the panel")
     notice_next_step: StringProperty()
     notice_kind: StringProperty()
-    baking: StringProperty(description="What is being done to bake a texture; empty: nothing")
+    baking: StringProperty(description="The current step of baking a texture; empty: no bake is running")
     baking_fraction: FloatProperty(min=0.0, max=1.0, subtype="FACTOR")
-    connection: StringProperty(description="What the last Test Connection said")
+    connection: StringProperty(description="Result of the last connection test")
     connection_ok: BoolProperty()
     conversation: PointerProperty(type=NANO_BANANA_PG_conversation)
     history: PointerProperty(type=NANO_BANANA_PG_history)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The choices of a generation as Blender properties, shared by the scene's group and by the operators."""
+"""The settings of a generation as Blender properties, shared by the scene's group and by the operators."""
 
 from __future__ import annotations
 

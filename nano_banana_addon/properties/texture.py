@@ -27,25 +27,25 @@ TexturingProperties = build_mixin(
 
 
 class NANO_BANANA_PG_view(bpy.types.PropertyGroup):
-    """One view that is shown by a camera; `name` is its name."""
+    """One view that has a camera; `name` is the view's name."""
 
     camera: PointerProperty(type=bpy.types.Object)
     prompt: StringProperty(
         name="Prompt",
-        description="What to paint in this view besides; for example: the face is here",
+        description="Added to the prompt for this view only; for example: the face is on this side",
     )
-    enabled: BoolProperty(name="Paint", description="Paint this view", default=True)
+    enabled: BoolProperty(name="Use View", description="Generate this view", default=True)
 
 
 class NANO_BANANA_PG_texturing(TexturingProperties, bpy.types.PropertyGroup):
-    """The choices of one scene for texturing."""
+    """The texturing settings of one scene."""
 
     view_list: CollectionProperty(type=NANO_BANANA_PG_view)
     active_view: IntProperty(name="Active View", min=0)
-    seen: FloatProperty(description="The part of the surface that the views see", options=_UNSAVED)
-    seen_by: IntProperty(description="How many views that were", options=_UNSAVED)
-    seen_key: StringProperty(description="What they were", options=_UNSAVED)
-    uv_notes: StringProperty(description="What is odd about the UV maps", options=_UNSAVED)
+    seen: FloatProperty(description="Share of the surface that the views see", options=_UNSAVED)
+    seen_by: IntProperty(description="Number of views of the last measurement", options=_UNSAVED)
+    seen_key: StringProperty(description="Key of the views of the last measurement", options=_UNSAVED)
+    uv_notes: StringProperty(description="Warnings about the UV maps", options=_UNSAVED)
 
 
 CLASSES = (NANO_BANANA_PG_view, NANO_BANANA_PG_texturing)

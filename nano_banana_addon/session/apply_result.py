@@ -40,11 +40,13 @@ def apply_result(
     Raises `NanoBananaError`; the result stays in the history.
     """
     if not generation.is_generated:
-        raise NanoBananaError(ErrorKind.INPUT, "There is no picture to apply.", next_step="Choose another result.")
+        raise NanoBananaError(
+            ErrorKind.INPUT, "This generation has no image to apply.", next_step="Choose another result."
+        )
     if not Path(generation.answer.result.path).is_file():
         raise NanoBananaError(
             ErrorKind.DISK,
-            f"The picture is no longer there: {generation.answer.result.path}.",
+            f"The image file no longer exists: {generation.answer.result.path}.",
             next_step="Restore the file, or generate it again.",
         )
     report = deliver(generation, kinds, unwrap=unwrap)

@@ -20,7 +20,7 @@ _results: queue.SimpleQueue[str | NanoBananaError] = queue.SimpleQueue()
 
 def start(work: Callable[[], str], title: str) -> None:
     """Do `work`, which touches no Blender data, in a thread; its words are shown when it has ended."""
-    panel_state.show_notice("CHORE", title, "Go on working: this is done in the background.")
+    panel_state.show_notice("CHORE", title, "This runs in the background; you can continue working.")
     threading.Thread(target=_run_task, args=(work,), name="nano-banana-chore", daemon=True).start()
     if not bpy.app.timers.is_registered(_poll):
         bpy.app.timers.register(_poll, first_interval=_INTERVAL, persistent=True)
@@ -38,7 +38,7 @@ def _run_task(work: Callable[[], str]) -> None:
     except NanoBananaError as error:
         _results.put(error)
     except Exception:  # the top of the thread
-        log.exception("a chore failed")
+        log.exception("a background task failed")
         _results.put(NanoBananaError(ErrorKind.INTERNAL))
 
 

@@ -90,7 +90,7 @@ def is_modal_operator_running() -> bool:
 
 
 def deliver_some(active_session: session.Session) -> None:
-    """Deliver until the budget is used up, or the copy of the next picture is not there yet."""
+    """Deliver until the budget is used up, or the copy of the next image is not there yet."""
     end = time.perf_counter() + TIME_BUDGET
     while active_session.to_deliver and time.perf_counter() < end:
         generation = active_session.store.get(active_session.to_deliver[0])
@@ -114,8 +114,8 @@ def deliver_one(generation: Generation) -> None:
     if not apply_result.is_for_open_file(request):
         panel_state.show_notice(
             "ELSEWHERE",
-            "A picture arrived for another file" + (f" ({request.blend_path})." if request.blend_path else "."),
-            "It is in the results: apply it here, or open that file.",
+            "An image arrived for another file" + (f" ({request.blend_path})." if request.blend_path else "."),
+            "It is in Results: apply it here, or open that file.",
         )
         return
     kinds = apply_result.choose_kinds(request, in_group=bool(generation.group))

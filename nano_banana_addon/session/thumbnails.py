@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Icons of pictures on the disk. Blender reads them in the background when they are first drawn."""
+"""Icons of images on the disk. Blender reads them in the background when they are first drawn."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def unregister() -> None:
 
 
 def load(path: str) -> int:
-    """The icon of a picture, read now if it is new; 0 when there is none."""
+    """The icon of an image, read now if it is new; 0 when there is none."""
     return _load(_permanent_icons, path)
 
 
 def show_page(paths: Iterable[str]) -> None:
-    """Have the icons of these pictures, and free those of the page before: a long history would fill the
+    """Have the icons of these images, and free those of the page before: a long history would fill the
     memory, a quarter of a megabyte each."""
     path_set = {path for path in paths if path}
     for collection in _page_icons:
@@ -44,7 +44,7 @@ def show_page(paths: Iterable[str]) -> None:
 
 
 def find_icon(path: str) -> int:
-    """The icon of a picture that was loaded, else 0. For draw()."""
+    """The icon of an image that was loaded, else 0. For draw()."""
     for collections in (_page_icons, _permanent_icons):
         if collections and path in collections[0]:
             return int(collections[0][path].icon_id)

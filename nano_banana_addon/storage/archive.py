@@ -31,8 +31,8 @@ _NEWEST = 400
 
 
 def export(store: Store, folder: Path, query: HistoryQuery) -> int:
-    """Copy what a query finds into a folder, laid out like a store: pictures with their sidecars,
-    references, thumbnails, turns, and the ledger as CSV. Returns how many; only what has pictures
+    """Copy what a query finds into a folder, laid out like a store: images with their sidecars,
+    references, thumbnails, turns, and the ledger as CSV. Returns how many; only what has images
     can be told.
 
     Raises a DISK error that names the folder.
@@ -51,14 +51,14 @@ def export(store: Store, folder: Path, query: HistoryQuery) -> int:
 
 
 def import_folder(store: Store, folder: Path) -> int:
-    """Take in every picture below a folder that has a sidecar and is not in the history; returns
+    """Take in every image below a folder that has a sidecar and is not in the history; returns
     how many.
 
     The folder is an export, or the results of this very store (whose database was lost).
     Raises `InputError` when it is not a folder, DISK when the files cannot be copied.
     """
     if not folder.is_dir():
-        raise InputError(f"There is no folder {folder}.")
+        raise InputError(f"The folder {folder} does not exist.")
     root = store.home if folder.is_relative_to(store.home) else folder
     found: dict[str, Generation] = {}
     for path in sorted(folder.rglob("*.json")):
@@ -73,7 +73,7 @@ def import_folder(store: Store, folder: Path) -> int:
 
 
 def import_newest(store: Store) -> int:
-    """Take in the latest pictures of this very store that its database forgot, as after a power cut
+    """Take in the latest images of this very store that its database forgot, as after a power cut
     on a disk that had lied about what it wrote; returns how many. Raises DISK."""
     newest = _newest_records(store.places.results)
     by_id = {name[:_ID_LENGTH]: (month, name) for name, month in newest if _OWN_ID.match(name)}

@@ -31,7 +31,7 @@ def note(store: Store, generation: Generation, answer: Answer) -> None:
 
 
 def complete(store: Store, generation: Generation, answer: Answer) -> None:
-    """Everything else: pictures to their place, thumbnail, sidecar, history and ledger, then the
+    """Everything else: images to their place, thumbnail, sidecar, history and ledger, then the
     folder in which they arrived goes. May be repeated from the beginning. Raises DISK; nothing is
     lost then."""
     usd = price_of(generation, answer)

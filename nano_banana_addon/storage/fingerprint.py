@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What makes two requests the same: everything that decides about the picture, references by
+"""What makes two requests the same: everything that decides about the image, references by
 content."""
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def _hash_reference(reference: Reference, database: Database | None) -> Referenc
     except OSError as error:
         raise InputError(
             f"The reference {reference.label or reference.path} cannot be read: {error.strerror}.",
-            next_step="Choose the file again, or take it out of the list.",
+            next_step="Choose the file again, or remove it from the list.",
         ) from error
     return replace(reference, sha256=_origin(database, sha256) if database else sha256)
 

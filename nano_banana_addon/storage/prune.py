@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Making room: old pictures by age and size, never a favourite, a delivered one, or one that is
+"""Making room: old images by age and size, never a favourite, a delivered one, or one that is
 being continued."""
 
 # SQL here is put together from fixed parts only; every value is bound.
@@ -19,9 +19,9 @@ from .files.layout import Home
 from .store import Store
 
 _DAY = 86400.0
-#: Seconds that a capture, an unknown file or a new picture is left alone, whatever is known of it.
+#: Seconds that a capture, an unknown file or a new image is left alone, whatever is known of it.
 _YOUNG = 3600.0
-#: How the files of pictures pasted into a list of references begin.
+#: How the files of images pasted into a list of references begin.
 PASTED = "pasted-"
 _UNDER_WAY = "', '".join(sorted(ACTIVE_STATES))
 
@@ -41,7 +41,7 @@ def prune(
     keep_bytes: int | None = None,
     rehearse: bool = False,
 ) -> Pruned:
-    """Delete generations older than so many days, then the oldest until the pictures take at most
+    """Delete generations older than so many days, then the oldest until the images take at most
     `keep_bytes`.
 
     Favourites, delivered ones, those that others continue or need, UNKNOWN ones, whatever is under way and
@@ -99,7 +99,7 @@ def clear_references(store: Store) -> int:
 def clear_incoming(store: Store) -> int:
     """Remove captures that no queued generation waits to have prepared; returns how many.
 
-    Pasted pictures stay: a scene's list of references names them, now or when it is opened again.
+    Pasted images stay: a scene's list of references names them, now or when it is opened again.
     """
     used = {Path(path).name for path in _find_used(store, f"state IN ('{_UNDER_WAY}')")}
     used |= {path.name for path in store.places.incoming.glob(f"{PASTED}*")}
@@ -128,7 +128,7 @@ def _clear(folder: Path, used: set[str]) -> int:
 
 
 def _lengths(places: Home) -> dict[str, int]:
-    """Bytes of each picture (also derived ones) and turn, by the file's name: one walk for all."""
+    """Bytes of each image (also derived ones) and turn, by the file's name: one walk for all."""
     files = (path for folder in (places.results, places.turns) for path in folder.rglob("*"))
     return {path.name: _length(path) for path in files if path.suffix != ".json"}
 

@@ -27,8 +27,8 @@ class RecoveryReport:
     """Generations of Blenders that are gone, by what is known of them. Each only once.
 
     `not_sent` can be sent (`Store.ask_again` is not needed, `WorkerClient.submit` takes them) or
-    deleted; `unknown` may have been billed: ask again or give up, with pictures where some had
-    arrived; `received` were painted and not delivered. `elsewhere` are under way in living
+    deleted; `unknown` may have been billed: ask again or give up, with images where some had
+    arrived; `received` were generated and not delivered. `elsewhere` are under way in living
     couriers.
     """
 
@@ -48,7 +48,7 @@ def recover(store: Store) -> RecoveryReport:
     if store.database.read_only:
         return RecoveryReport()
     if store.revision() == 0:
-        # A new database among old pictures: the old one was lost or moved away.
+        # A new database among old images: the old one was lost or moved away.
         archive.import_folder(store, store.places.results)
     archive.import_newest(store)
     not_sent: list[Generation] = []
@@ -81,7 +81,7 @@ def settle(store: Store, generation: Generation) -> State:
         except NanoBananaError as error:
             if not isinstance(error.__cause__, FileNotFoundError):
                 raise
-            _log.warning("%s: its answer was noted, its pictures are gone", generation.id)
+            _log.warning("%s: its answer was noted, its images are gone", generation.id)
         else:
             return State.DONE if answer.result else State.REFUSED
     if _finish_from_sidecar(store, generation):
@@ -116,7 +116,7 @@ def build_interrupted_failure(*, with_pictures: bool = False) -> Failure:
     words = ERROR_TEXTS[ErrorKind.UNKNOWN_RESULT]
     happened = "The add-on was interrupted after the request was sent; it may have been billed."
     if with_pictures:
-        happened += " What had arrived of the answer was kept."
+        happened += " The received part of the answer was kept."
     return Failure(ErrorKind.UNKNOWN_RESULT, happened, words.next_step)
 
 
@@ -135,11 +135,11 @@ def settle_orphans(store: Store) -> None:
 def discard(store: Store, id: str) -> None:
     """The user does not want to know any more what became of an UNKNOWN or queued generation."""
     words = ERROR_TEXTS[ErrorKind.CANCELLED]
-    store.fail(id, Failure(ErrorKind.CANCELLED, "Given up.", words.next_step), State.CANCELLED)
+    store.fail(id, Failure(ErrorKind.CANCELLED, "Dismissed.", words.next_step), State.CANCELLED)
 
 
 def _finish_from_sidecar(store: Store, generation: Generation) -> bool:
-    """The picture is in its place, with its sidecar; only the history does not know (its last
+    """The image is in its place, with its sidecar; only the history does not know (its last
     commits were lost with the power)."""
     for path in store.places.results.glob(f"*/{generation.id}-*.json"):
         told = sidecar.read(store.home, path)
@@ -152,7 +152,7 @@ def _finish_from_sidecar(store: Store, generation: Generation) -> bool:
 
 
 def _catch_up(store: Store, told: Generation) -> None:
-    """Record again that it was sent: the history forgot it, the picture proves it."""
+    """Record again that it was sent: the history forgot it, the image proves it."""
     with store.database.transaction() as connection:
         changes.change(connection, told.id, state=State.RECEIVING.value, tries=told.tries, sent=told.sent)
 

@@ -244,7 +244,7 @@ class Store:
             self._mark(id, dismissed=1)
 
     def set_thumbnail(self, id: str, path: str) -> None:
-        """The small picture for the gallery."""
+        """The small image for the gallery."""
         self._mark(id, thumbnail=records.inside(self.home, path))
 
     def _mark(self, id: str, **columns: int | str) -> None:

@@ -25,7 +25,7 @@ def clean_key(endpoint: Endpoint, key: str) -> str:
             )
         return endpoint.provider.placeholder_key
     if not (cleaned_key.isascii() and cleaned_key.isprintable()) or " " in cleaned_key:
-        raise NanoBananaError(ErrorKind.KEY_INVALID, "The API key holds characters that no key has; nothing was sent.")
+        raise NanoBananaError(ErrorKind.KEY_INVALID, "The API key contains invalid characters; nothing was sent.")
     return cleaned_key
 
 

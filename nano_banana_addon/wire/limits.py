@@ -10,14 +10,14 @@ _MIB = 2**20
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of one answer. A real one has up to ten pictures of 25 MB, and some kB of text."""
+    """Bounds of one answer. A real one has up to ten images of 25 MB, and some kB of text."""
 
     body: int = 512 * _MIB  # bytes, after decompression
-    picture: int = 128 * _MIB  # bytes of one picture, decoded
+    picture: int = 128 * _MIB  # bytes of one image, decoded
     pictures: int = 32
-    pixels: int = 120_000_000  # of one picture; the largest that the API paints has 28 million
-    string: int = 4 * _MIB  # bytes of one string that is no picture
-    text: int = 16 * _MIB  # bytes of all strings that are no pictures
+    pixels: int = 120_000_000  # of one image; the largest that the API generates has 28 million
+    string: int = 4 * _MIB  # bytes of one string that is no image
+    text: int = 16 * _MIB  # bytes of all strings that are no images
     number: int = 64  # characters
     depth: int = 48
     values: int = 100_000  # in all objects and arrays

@@ -179,15 +179,15 @@ def _check_address(base_url: str) -> None:
         parts = urlsplit(base_url)
         _ = parts.port
     except ValueError:
-        raise InputError(f"The address {base_url!r} cannot be read.") from None
+        raise InputError(f"The address {base_url!r} is not valid.") from None
     host = parts.hostname or ""
     if parts.username or parts.password or parts.query or parts.fragment:
         raise InputError(
-            "The provider's address holds more than host, port and path.",
-            next_step="Leave out user names, keys and everything after a question mark.",
+            "The provider's address contains more than host, port and path.",
+            next_step="Remove user names, keys and everything after a question mark.",
         )
     if not host or not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))):
         raise InputError(
-            f"The address {base_url!r} is not safe: the key would be sent in the clear.",
+            f"The address {base_url!r} is not safe: the key would be sent unencrypted.",
             next_step="Use an https address, or http on this computer (127.0.0.1, localhost).",
         )

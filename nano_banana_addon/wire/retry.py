@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When a call may be repeated by itself: only where no picture can have been painted, and billed,
+"""When a call may be repeated by itself: only where no image can have been generated, and billed,
 yet.
 
 Source: the Gemini API's troubleshooting page (exponential, with jitter, bounded) and its quota
@@ -47,5 +47,5 @@ def compute_wait(error: NanoBananaError, tries: int) -> float | None:
 
 def should_repeat_refusal(refusal: Refusal, tries: int) -> bool:
     """Whether a refusal deserves one more call: IMAGE_RECITATION often passes the second time, and
-    no picture was billed. All others stay as they are."""
+    no image was billed. All others stay as they are."""
     return refusal.reason == "IMAGE_RECITATION" and tries < 2

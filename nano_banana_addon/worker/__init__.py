@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The process that sends, receives and records, so that Blender never waits and a picture outlives
+"""The process that sends, receives and records, so that Blender never waits and an image outlives
 Blender."""

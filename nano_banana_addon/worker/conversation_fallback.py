@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where an earlier turn cannot be continued, its picture goes with the request instead: once, and
+"""Where an earlier turn cannot be continued, its image goes with the request instead: once, and
 said so."""
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ def earlier_picture(store: Store, id: str) -> Reference:
     picture = earlier.answer.result if earlier and earlier.answer else None
     if picture is None or not Path(picture.path).is_file():
         raise InputError(
-            "The earlier picture is no longer there, and its turn cannot be continued.",
-            next_step="Restore the file, or start from another picture.",
+            "The earlier image no longer exists, and its turn cannot be continued.",
+            next_step="Restore the file, or start from another image.",
         )
     return Reference(ReferenceRole.PREVIOUS, picture.path, label="the earlier picture")
 
 
 def send_image_instead(store: Store, request: GenerationRequest, why: str) -> GenerationRequest:
-    """The request with the earlier picture, not prepared yet. Raises `InputError`, also when there
-    is no place for one more picture."""
+    """The request with the earlier image, not prepared yet. Raises `InputError`, also when there
+    is no place for one more image."""
     changed = attach_picture(request, earlier_picture(store, request.continues), why)
     validate.check(changed)
     return changed

@@ -73,7 +73,7 @@ def carry_out(errand: str, home: Path, target: Endpoint, key: str) -> Answer:
 def try_key(_home: Path, target: Endpoint, key: str) -> Answer:
     """Whether the provider takes the key."""
     if not target.base_url:
-        return True, "Offline works: the embedded server paints previews without key or cost."
+        return True, "Offline works: the bundled server generates previews without key or cost."
     from ..wire.gemini.models_list import test_connection
 
     report = test_connection(target, key)
@@ -89,7 +89,7 @@ def fetch(home: Path, target: Endpoint, key: str) -> ModelAvailability:
     """The provider's list, kept in the store's folder. Raises `NanoBananaError`."""
     from ..wire.gemini import models_list
 
-    if not target.base_url:  # the embedded server, which paints as every model of the catalogue
+    if not target.base_url:  # the embedded server, which generates as every model of the catalogue
         offer = ModelAvailability(tuple(models.MODELS), asked=time.time())
     else:
         found = models_list.compare_with_catalogue(models_list.list_models(target, key))
@@ -106,7 +106,7 @@ def describe_offer(provider: str, offer: ModelAvailability) -> str:
         lines.append(f"Not offered: {', '.join(models.find(id).label for id in offer.missing)}.")
     if offer.new:
         named = ", ".join(f"{entry.label} ({entry.id})" for entry in offer.new)
-        lines.append(f"New, to be used through Other: {named}.")
+        lines.append(f"New models, available under Other: {named}.")
     return "\n".join(lines)
 
 

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What operators share."""
+"""Base classes and helpers of the operators."""

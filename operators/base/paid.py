@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What operators that pay have in common: choices of this one call, a button that starts, a script that waits."""
+"""Base classes of operators that send requests: settings of one call, start by a button, run by a script."""
 
 from typing import Any
 
@@ -14,16 +14,16 @@ from .results import report_errors, show_progress
 
 
 class SettingsOperator(SettingsProperties):
-    """The choices of the scene, each of which a script may make otherwise for this one call."""
+    """The scene's settings, each of which a script can override for one call."""
 
-    provider: StringProperty(name="Provider", description="The id of a provider; empty: the one in the preferences")
+    provider: StringProperty(name="Provider", description="ID of the provider; empty: the one set in the preferences")
 
     def list_choices(self) -> list[str]:
-        """The names of the choices that were given to this call."""
+        """The names of the settings that were passed to this call."""
         return [n for n in scene_settings.CHOICE_NAMES if hasattr(self, n) and self.properties.is_property_set(n)]
 
     def given_choices(self) -> dict[str, Any]:
-        """The choices that were given to this call, by their names in `Settings`."""
+        """The settings that were passed to this call, by their names in `Settings`."""
         names = self.list_choices()
         settings = scene_settings.read_choices(self, names, Settings())
         choices = {name: getattr(settings, name) for name in names if name in OPTIONS}
@@ -32,21 +32,21 @@ class SettingsOperator(SettingsProperties):
         return choices | ({"provider": self.provider} if self.provider else {})
 
     def settings(self, context: bpy.types.Context) -> Settings:
-        """The scene's choices, with those that were given to this call."""
+        """The scene's settings, overridden by those passed to this call."""
         base = scene_settings.settings_of(context.scene)
         settings = scene_settings.read_choices(self, self.list_choices(), base)
         return settings.replace_choices({"provider": self.provider}) if self.provider else settings
 
 
 class PaidOperator(SettingsOperator):
-    """An operator that sends paid requests: `build` what is to be sent, then `start` it or `run` it to its end.
+    """An operator that sends paid requests: `build` the order, then `start` it, or `run` it and wait.
 
     It has neither REGISTER nor UNDO: Shift+R would pay twice. The delivery makes the undo step.
     """
 
     again: BoolProperty(
         name="Generate Again",
-        description="Pay for another image, also when this very request was generated before",
+        description="Send the request and pay for it even if an identical one was generated before",
         options={"SKIP_SAVE"},
     )
 
@@ -64,13 +64,13 @@ class PaidOperator(SettingsOperator):
             return self.run(context, order, show)
 
     def build(self, context: bpy.types.Context) -> Any:
-        """What is to be sent. Raises `NanoBananaError` with what to change."""
+        """The order to send. Raises `NanoBananaError` with what to change."""
         raise NotImplementedError
 
     def start(self, context: bpy.types.Context, order: Any) -> set[str] | None:
-        """Send it; the results come by themselves."""
+        """Send the order and return; the pump delivers the results."""
         raise NotImplementedError
 
     def run(self, context: bpy.types.Context, order: Any, show: Any) -> set[str]:
-        """Send it, wait, deliver and report; `show` takes each generation as it goes on."""
+        """Send the order, wait, deliver and report; `show` is called with each change of a generation."""
         raise NotImplementedError

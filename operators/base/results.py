@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How operators tell what came of it: a report, a notice in the panel, the operator's result."""
+"""How operators report: a report, a notice in the panel, and the operator's return value."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,9 +18,9 @@ _INVOKE_ARGUMENTS = 3  # self, context, event
 
 
 def report_errors(method: Callable[..., set[str] | None]) -> Callable[..., set[str]]:
-    """For `invoke` and `execute`: an error of ours becomes a report and a notice instead of a traceback.
+    """For `invoke` and `execute`: turn a `NanoBananaError` into a report and a notice instead of a traceback.
 
-    A method that returns nothing has finished. Blender counts a function's arguments, so each has its own wrapper.
+    A method that returns None counts as FINISHED. Blender counts a function's arguments, so each has its own wrapper.
     """
 
     def execute(self: bpy.types.Operator, context: bpy.types.Context) -> set[str]:
@@ -44,7 +44,7 @@ def _run(operator: bpy.types.Operator, work: Callable[[], set[str] | None]) -> s
 
 
 def report_ended(operator: bpy.types.Operator, ended: Sequence[Generation]) -> set[str]:
-    """Report what came of generations that a script waited for."""
+    """Report the outcome of generations that a script waited for."""
     for generation in ended:
         level, message = _describe_end(generation)
         operator.report({level}, message)
@@ -52,11 +52,11 @@ def report_ended(operator: bpy.types.Operator, ended: Sequence[Generation]) -> s
 
 
 def report_reused(operator: bpy.types.Operator, reused: Collection[str]) -> None:
-    """Report that nothing was paid for some results."""
+    """Report which results were reused at no cost."""
     if reused:
         is_single = len(reused) == 1
-        count_text = "1 picture was" if is_single else f"{len(reused)} pictures were"
-        operator.report({"INFO"}, f"{count_text} painted before by the same request and used again, at no cost.")
+        count_text = "1 image" if is_single else f"{len(reused)} images"
+        operator.report({"INFO"}, f"Reused {count_text} of an earlier identical request, at no cost.")
 
 
 def _describe_end(generation: Generation) -> tuple[str, str]:
@@ -71,7 +71,7 @@ def _describe_end(generation: Generation) -> tuple[str, str]:
 
 @contextmanager
 def show_progress(context: bpy.types.Context) -> Iterator[Callable[[Generation], None]]:
-    """Show progress at the mouse cursor while a script waits; gives a callback for generations."""
+    """Show progress at the mouse cursor while a script waits; yields a callback that takes generations."""
     manager = context.window_manager
     manager.progress_begin(0, 100)
     try:
@@ -81,5 +81,5 @@ def show_progress(context: bpy.types.Context) -> Iterator[Callable[[Generation],
 
 
 def show_fraction(context: bpy.types.Context, fraction: float, _text: str = "") -> None:
-    """Move the progress at the mouse cursor, 0 ... 1."""
+    """Set the progress at the mouse cursor, 0 ... 1."""
     context.window_manager.progress_update(int(100 * fraction))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Texture from Views: generate, look at the views, bake, UV maps."""
+"""Texture from Views: generation, view cameras, baking, UV maps."""
 
 from . import bake, generate, uv, views
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A texture that is there: one view again, another bake, check images."""
+"""Operators on an existing texture: regenerate a view, bake again, check images."""
 
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -22,30 +22,30 @@ if TYPE_CHECKING:
 
 
 class NANO_BANANA_OT_texture_regenerate_view(PaidOperator, bpy.types.Operator):
-    """Generate this view of the active object's texture once more, and pay for it; the others stay as they are"""
+    """Generate this view of the active object's texture again and pay for it. The other views are kept"""
 
     bl_idname = "nano_banana.texture_regenerate_view"
     bl_label = "Regenerate This View"
     bl_options = {"INTERNAL"}
 
-    index: IntProperty(name="View", description="Its number, from 0", min=0)
+    index: IntProperty(name="View", description="Index of the view, from 0", min=0)
 
     def build(self, context: bpy.types.Context) -> "tuple[TexturePlan, list[Generation]]":
-        """The view's request, and the views that stay."""
+        """The view's request, and the results of the other views."""
         return rebake.plan_regeneration(context.active_object, self.index)
 
     def start(self, _context: bpy.types.Context, order: "tuple[TexturePlan, list[Generation]]") -> None:
-        """Ask for it; the texture is baked again when it comes."""
+        """Send the request; the texture is baked again when the result arrives."""
         job.start(order[0], again=True, existing=order[1])
 
     def run(self, context: bpy.types.Context, order: "tuple[TexturePlan, list[Generation]]", show: Any) -> set[str]:
-        """Ask, wait, bake and put on."""
+        """Send the request, wait, bake and apply."""
         bake = partial(show_fraction, context)
         return report_texture_result(self, job.run(order[0], show, again=True, existing=order[1], on_bake=bake))
 
 
 class NANO_BANANA_OT_texture_reproject(bpy.types.Operator):
-    """Bake the active object's texture again from its images, at no cost: for a changed mesh, UV map or size"""
+    """Bake the active object's texture again from its images, after a change of mesh, UV map or size. Free of charge"""
 
     bl_idname = "nano_banana.texture_reproject"
     bl_label = "Reproject"
@@ -53,12 +53,12 @@ class NANO_BANANA_OT_texture_reproject(bpy.types.Operator):
 
     @report_errors
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> None:
-        """From a button: start; the panel shows how far it is."""
+        """From a button: start; the panel shows the progress."""
         rebake.begin_reprojecting(context.active_object, _get_texture_size(context))
 
     @report_errors
     def execute(self, context: bpy.types.Context) -> set[str]:
-        """From a script: bake and put on; makes its own undo step."""
+        """From a script: bake and apply, with an undo step of its own."""
         with show_progress(context):
             report = rebake.reproject(
                 context.active_object, _get_texture_size(context), partial(show_fraction, context)
@@ -67,7 +67,7 @@ class NANO_BANANA_OT_texture_reproject(bpy.types.Operator):
 
 
 class NANO_BANANA_OT_texture_bake(bpy.types.Operator):
-    """Bake this image with the other views of its texture onto their objects, at no cost"""
+    """Bake this image with the other views of its texture onto their objects. Free of charge"""
 
     bl_idname = "nano_banana.texture_bake"
     bl_label = "Bake Texture"
@@ -77,26 +77,26 @@ class NANO_BANANA_OT_texture_bake(bpy.types.Operator):
 
     @report_errors
     def invoke(self, _context: bpy.types.Context, _event: bpy.types.Event) -> None:
-        """From a button: start; the panel shows how far it is."""
+        """From a button: start; the panel shows the progress."""
         rebake.begin_baking(lookup.find(self.generation))
 
     @report_errors
     def execute(self, context: bpy.types.Context) -> set[str]:
-        """From a script: bake and put on; makes its own undo step."""
+        """From a script: bake and apply, with an undo step of its own."""
         with show_progress(context):
             report = rebake.bake_result(lookup.find(self.generation), partial(show_fraction, context))
         return report_texture(self, report)
 
 
 class NANO_BANANA_OT_texture_cancel_bake(bpy.types.Operator):
-    """Stop baking; nothing changes, and the images can be baked later"""
+    """Stop baking. Nothing changes, and the images can be baked later"""
 
     bl_idname = "nano_banana.texture_cancel_bake"
     bl_label = "Cancel Bake"
     bl_options = {"INTERNAL"}
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
-        """Stop it."""
+        """Stop baking."""
         bake_queue.cancel()
         return FINISHED
 
@@ -106,13 +106,13 @@ def _get_texture_size(context: bpy.types.Context) -> int:
 
 
 class NANO_BANANA_OT_texture_check(bpy.types.Operator):
-    """Show another image on the active object: coverage, the share of the views, seams; or the texture itself"""
+    """Show a check image on the active object instead of the texture: coverage, contribution of the views, seams"""
 
     bl_idname = "nano_banana.texture_check"
     bl_label = "Show on Object"
     bl_options = {"REGISTER", "UNDO", "INTERNAL"}
 
-    check: StringProperty(name="Picture", description="Coverage, Views, Seams, View 1 …; empty: the texture")
+    check: StringProperty(name="Image", description="Coverage, Views, Seams, View 1 …; empty: the texture")
 
     @report_errors
     def execute(self, context: bpy.types.Context) -> None:
@@ -122,11 +122,11 @@ class NANO_BANANA_OT_texture_check(bpy.types.Operator):
             raise InputError("The active object has no texture from views.", next_step="Generate one first.")
         texture_info.show_check(group, self.check)
         if not has_material_view(context):
-            self.report({"INFO"}, "Choose Material Preview as the viewport's shading to see it.")
+            self.report({"INFO"}, "Set the viewport shading to Material Preview to see it.")
 
 
 def has_material_view(context: bpy.types.Context) -> bool:
-    """Whether a 3D view of the window draws materials; True where there is none to look at."""
+    """Whether a 3D view of the window draws materials; True if the window has none."""
     areas = context.screen.areas if context.screen else ()
     shadings = [a.spaces.active.shading.type for a in areas if a.type == "VIEW_3D"]
     return not shadings or any(shading in ("MATERIAL", "RENDERED") for shading in shadings)

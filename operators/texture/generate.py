@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Texture from Views: generate a texture of the selected objects from several sides."""
+"""Texture from Views: generate a texture for the selected objects from several sides."""
 
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class NANO_BANANA_OT_texture(PaidOperator, TexturingProperties, bpy.types.Operator):
-    """Generate the selected objects from several views, and put the views together to a texture"""
+    """Generate images of the selected objects from several views and bake them to a texture"""
 
     bl_idname = "nano_banana.texture"
     bl_label = "Texture from Views"
@@ -33,7 +33,7 @@ class NANO_BANANA_OT_texture(PaidOperator, TexturingProperties, bpy.types.Operat
     view_prompts: StringProperty(description="Prompts of the views, separated by |")
 
     def read_texture_settings(self, context: bpy.types.Context) -> TextureSettings:
-        """The scene's choices, with those that were given to this call."""
+        """The scene's settings, overridden by those passed to this call."""
         list_names = ("cameras", "view_prompts")
         overrides = [n for n in TEXTURE_OPTIONS if hasattr(self, n) and self.properties.is_property_set(n)]
         base = texture_settings.texture_settings_of(context.scene)
@@ -46,18 +46,18 @@ class NANO_BANANA_OT_texture(PaidOperator, TexturingProperties, bpy.types.Operat
         return plan.prepare(context, self.settings(context), self.read_texture_settings(context), names=names)
 
     def start(self, _context: bpy.types.Context, order: "TexturePlan") -> None:
-        """Ask for the views; the texture comes by itself."""
+        """Send the requests; the texture is baked when the results have arrived."""
         job.start(order, again=self.again)
 
     def run(self, context: bpy.types.Context, order: "TexturePlan", show: Any) -> set[str]:
-        """Ask, wait, bake and put on."""
+        """Send the requests, wait, bake and apply."""
         return report_texture_result(
             self, job.run(order, show, again=self.again, on_bake=partial(show_fraction, context))
         )
 
 
 def report_texture_result(operator: bpy.types.Operator, result: "TextureResult") -> set[str]:
-    """Report what came of a texture that a script waited for."""
+    """Report the outcome of a texture that a script waited for."""
     report_reused(operator, result.reused)
     report_ended(operator, [g for g in result.generations if g.id not in result.reused])
     if result.problem is not None:
@@ -71,9 +71,9 @@ def report_texture_result(operator: bpy.types.Operator, result: "TextureResult")
 
 
 def report_texture(operator: bpy.types.Operator, report: "TextureReport") -> set[str]:
-    """Report what was baked, and what is to be said of it."""
+    """Report the coverage of each texture, and the notes."""
     for texture in report.textures:
-        operator.report({"INFO"}, f"{texture.object}: {texture.coverage:.0%} of the surface painted by views.")
+        operator.report({"INFO"}, f"{texture.object}: {texture.coverage:.0%} of the surface covered by views.")
     for note in report.notes:
         operator.report({"WARNING"}, note)
     return FINISHED

@@ -8,12 +8,12 @@ from ...nano_banana_addon.identity import SCENE_PROPERTY
 from ...nano_banana_addon.session import apply_result
 from ..base.results import report_errors
 
-#: The UV map that is made for painting, where an object's own one shares its place among several parts.
+#: The UV map for texturing objects whose own UV map has overlapping islands.
 PAINTED_MAP = "Nano Banana"
 
 
 class NANO_BANANA_OT_unwrap(bpy.types.Operator):
-    """Give the selected meshes that have no UV map one, by Smart UV Project"""
+    """Add a UV map to the selected meshes that have none, with Smart UV Project"""
 
     bl_idname = "nano_banana.unwrap"
     bl_label = "Unwrap"
@@ -21,19 +21,18 @@ class NANO_BANANA_OT_unwrap(bpy.types.Operator):
 
     beside: BoolProperty(
         name="New UV Map",
-        description="Make another UV map for painting, where every part has a place of its own, beside those that are"
-        " there",
+        description="Add a UV map without overlapping islands for texturing, and keep the existing UV maps",
         options={"SKIP_SAVE"},
     )
 
     @classmethod
     def description(cls, _context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
-        """What the button does."""
+        """The tooltip."""
         return cls.bl_rna.properties["beside"].description if properties.beside else cls.__doc__ or ""
 
     @report_errors
     def execute(self, context: bpy.types.Context) -> None:
-        """Unwrap them; makes its own undo step, after the changes of mode."""
+        """Unwrap the meshes, with an undo step of its own after the mode changes."""
         from ...nano_banana_addon.blender.deliver.material.unwrap import add_unwrapped_map, unwrap_missing
 
         objects = context.selected_objects
@@ -45,7 +44,7 @@ class NANO_BANANA_OT_unwrap(bpy.types.Operator):
             names = unwrap_missing(objects)
         if names:
             apply_result.push_undo_step("Nano Banana: Unwrap")
-        self.report({"INFO"}, f"Unwrapped: {', '.join(names)}." if names else "All have a UV map.")
+        self.report({"INFO"}, f"Unwrapped: {', '.join(names)}." if names else "All selected meshes have a UV map.")
 
 
 CLASSES = (NANO_BANANA_OT_unwrap,)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The views of a texture: cameras that show them, and how much they see."""
+"""The views of a texture: their cameras and their coverage."""
 
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class NANO_BANANA_OT_texture_show_views(bpy.types.Operator):
-    """Show where the selected objects will be generated from, as cameras that may be moved and ordered"""
+    """Show each view of the selected objects as a camera. The cameras can be moved and reordered"""
 
     bl_idname = "nano_banana.texture_show_views"
     bl_label = "Show Views"
@@ -26,7 +26,7 @@ class NANO_BANANA_OT_texture_show_views(bpy.types.Operator):
 
     @report_errors
     def execute(self, context: bpy.types.Context) -> set[str]:
-        """Put the cameras there."""
+        """Add the cameras."""
         scene = context.scene
         seen = preview_views.show_views(
             context, scene_settings.settings_of(scene), texture_settings.texture_settings_of(scene)
@@ -35,7 +35,7 @@ class NANO_BANANA_OT_texture_show_views(bpy.types.Operator):
 
 
 class NANO_BANANA_OT_texture_coverage(bpy.types.Operator):
-    """Find how much of the selected objects the views see as they are now. Nothing is sent"""
+    """Measure how much of the selected objects the current views see. Nothing is sent"""
 
     bl_idname = "nano_banana.texture_coverage"
     bl_label = "Check Coverage"
@@ -43,7 +43,7 @@ class NANO_BANANA_OT_texture_coverage(bpy.types.Operator):
 
     @report_errors
     def execute(self, context: bpy.types.Context) -> set[str]:
-        """Look."""
+        """Measure and report."""
         scene = context.scene
         wanted = scene_settings.settings_of(scene), texture_settings.texture_settings_of(scene)
         return _report_coverage(self, context, preview_views.measure_coverage(context, *wanted))
@@ -62,20 +62,20 @@ def _report_coverage(operator: bpy.types.Operator, context: bpy.types.Context, c
 
 
 class NANO_BANANA_OT_texture_hide_views(bpy.types.Operator):
-    """Take the cameras away again that show the views"""
+    """Remove the cameras of the views"""
 
     bl_idname = "nano_banana.texture_hide_views"
     bl_label = "Hide Views"
     bl_options = {"REGISTER", "UNDO", "INTERNAL"}
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        """Remove them."""
+        """Remove the cameras."""
         view_cameras.hide(context.scene)
         return FINISHED
 
 
 class NANO_BANANA_OT_texture_move_view(bpy.types.Operator):
-    """Move the active view: views are generated in this order"""
+    """Move the active view. Views are generated in this order"""
 
     bl_idname = "nano_banana.texture_move_view"
     bl_label = "Move View"
@@ -84,7 +84,7 @@ class NANO_BANANA_OT_texture_move_view(bpy.types.Operator):
     step: IntProperty(default=1, min=-1, max=1)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        """Move it."""
+        """Move the view."""
         group = getattr(context.scene, SCENE_PROPERTY).texturing
         position = group.active_view + self.step
         if 0 <= position < len(group.view_list):

@@ -25,7 +25,7 @@ def create_texture(size: tuple[int, int], kind: str) -> GPUTexture:
     """A texture of (width, height). Raises `InputError` when the GPU has no room for it."""
     if max(size) > size_limit():
         raise InputError(
-            f"This GPU takes textures up to {size_limit()} px; {size[0]} x {size[1]} were asked.",
+            f"This GPU takes textures up to {size_limit()} px; {size[0]} x {size[1]} were requested.",
             next_step="Choose a smaller size.",
         )
     try:

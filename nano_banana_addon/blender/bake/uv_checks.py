@@ -35,12 +35,12 @@ class UvReport:
         messages: list[str] = []
         if self.overlap > OVERLAP_THRESHOLD:
             messages.append(
-                f"{self.overlap:.0%} of the UV map is shared by several places (mirrored or stacked islands): they"
-                " will show the same colours. For colours of their own, apply a Mirror or Array modifier if there is"
+                f"{self.overlap:.0%} of the UV map is used by several parts (mirrored or stacked islands), which"
+                " will show the same colours. For separate colours, apply a Mirror or Array modifier if there is"
                 " one, and unwrap again."
             )
         if self.zero_area > self.triangles // 1000:
-            messages.append(f"{self.zero_area:,} triangles have no area in the UV map. Unwrap again to paint them.")
+            messages.append(f"{self.zero_area:,} triangles have no area in the UV map. Unwrap again to texture them.")
         return tuple(messages)
 
 
@@ -73,12 +73,12 @@ def _refuse_tiles(name: str, uvs: NDArray[np.float32]) -> None:
     if len(tiles) > 1 and not split and (low >= -OUTSIDE_TOLERANCE).all():
         tile_names = ", ".join(str(tile) for tile in sorted(tiles)[:6])
         raise InputError(
-            f"{name} uses UDIM tiles ({tile_names}), which cannot be painted yet.",
-            next_step="Pack its islands into the first tile, or paint the parts as separate objects.",
+            f"{name} uses UDIM tiles ({tile_names}), which cannot be textured yet.",
+            next_step="Pack its islands into the first tile, or texture the parts as separate objects.",
         )
     raise InputError(
         f"The UVs of {name} leave the square from 0 to 1 (a repeating texture).",
-        next_step="Make a second UV map (UV > Smart UV Project, or Pack Islands) and choose it for painting.",
+        next_step="Make a second UV map (UV > Smart UV Project, or Pack Islands) and choose it under UV Map.",
     )
 
 

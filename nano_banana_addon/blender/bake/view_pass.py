@@ -47,16 +47,16 @@ class PaintedView:
         """Raise `InputError` for arrays that are no picture, or whose shape is not the view's."""
         shape = self.picture.shape
         if self.picture.dtype != np.uint8 or len(shape) != 3 or shape[2] not in (3, 4) or min(shape) < 1:
-            raise InputError(f"The picture of view {self.name or '?'} is not an 8-bit RGB or RGBA picture.")
+            raise InputError(f"The image of view {self.name or '?'} is not an 8-bit RGB or RGBA image.")
         if self.mask is not None and self.mask.shape != shape[:2]:
-            raise InputError(f"The mask of view {self.name or '?'} has another size than its picture.")
+            raise InputError(f"The mask of view {self.name or '?'} has another size than its image.")
         across, down = (abs(float(self.view.projection[i][i])) for i in (0, 1))
         aspect = down / across  # of square pixels: width / height
         if abs(np.log(shape[1] / shape[0] / aspect)) > 0.01:
             raise InputError(
-                f"The picture of view {self.name or '?'} has the shape {shape[1]} x {shape[0]}, its camera"
+                f"The image of view {self.name or '?'} has the shape {shape[1]} x {shape[0]}, its camera"
                 f" {aspect:.3f} : 1.",
-                next_step="Use the picture as it was generated for this view, neither cropped nor stretched.",
+                next_step="Use the image as it was generated for this view, neither cropped nor stretched.",
             )
 
 

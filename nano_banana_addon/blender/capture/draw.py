@@ -37,7 +37,7 @@ _NO_OPENGL_NOTE = "Blender cannot draw on this machine (no OpenGL): rendered wit
 _NO_VIEW_NOTE = "This file has no 3D view to draw with: rendered with Cycles instead."
 _SLOW_VIEW_NOTE = "The 3D view shows a render in progress: rendered with Cycles instead."
 _LOCAL_VIEW_NOTE = "The 3D view is in Local View: only its objects are shown."
-_FLAT_VIEW_NOTE = "The 3D view draws a panoramic camera in perspective; RENDER has its real picture."
+_FLAT_VIEW_NOTE = "The 3D view draws a panoramic camera in perspective; the source Render shows its real view."
 
 
 def capture_viewport(context: bpy.types.Context, settings: CaptureSettings, _folder: Path) -> ViewCapture:

@@ -47,7 +47,7 @@ def find_picture(name: str, folder: Path) -> Reference:
     path = Path(bpy.path.abspath(name))
     if not path.is_file():
         raise InputError(
-            f"There is no image {name!r} in this file and no picture of that path.",
+            f"There is no image {name!r} in this file and no image file of that path.",
             next_step="Choose another one under Source.",
         )
     return Reference(ReferenceRole.STRUCTURE, str(path), path.name)
@@ -63,7 +63,7 @@ def image_file(image: bpy.types.Image, folder: Path) -> Path:
     if image.source in _UNSUPPORTED_SOURCES:
         raise InputError(
             f"The image {image.name!r} {_UNSUPPORTED_SOURCES[image.source]}.",
-            next_step="Choose a single picture.",
+            next_step="Choose a single image.",
         )
     if image.source == "FILE" and not image.is_dirty and image.file_format not in _BLENDER_ONLY_FORMATS:
         if image.packed_file is not None:

@@ -78,12 +78,12 @@ def read_targa(path: Path) -> Pixels:
     except OSError as error:
         raise NanoBananaError(
             ErrorKind.DISK,
-            f"Blender did not write the picture into {path.parent}: {error.strerror}.",
+            f"Blender did not write the image into {path.parent}: {error.strerror}.",
         ) from error
     width, height = (int.from_bytes(data[offset : offset + 2], "little") for offset in (12, 14))
     channels, start = (data[16] // 8, _TARGA_HEADER + data[0]) if len(data) > 18 else (0, 0)
     if channels not in (3, 4) or len(data) < start + width * height * channels or data[2] != 2:
-        raise NanoBananaError(ErrorKind.DISK, f"Blender could not write the picture into {path.parent} completely.")
+        raise NanoBananaError(ErrorKind.DISK, f"Blender could not write the image into {path.parent} completely.")
     flat = np.frombuffer(data, np.uint8, width * height * channels, start)
     pixels = flat.reshape(height, width, channels)
     upright = pixels if data[17] & 0x20 else pixels[::-1]

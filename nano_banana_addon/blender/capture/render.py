@@ -21,9 +21,9 @@ from .scene_copy import copy_scene, evaluate_camera
 from .temporary_compositor import has_own_groups
 
 _CYCLES_NOTE = "Blender cannot draw on this machine (no OpenGL): rendered with Cycles instead of {}."
-_BARS_NOTE = "A finished picture cannot show more of the scene: it has bars instead."
+_BARS_NOTE = "A finished render cannot show more of the scene: it gets bars instead."
 _OWN_GROUP_NOTE = (
-    "The last render went through a Nano Banana group in the compositor and may show its picture;"
+    "The last render went through a Nano Banana group in the compositor and may show its image;"
     " the source Render leaves it out."
 )
 

@@ -70,7 +70,7 @@ def _require_camera(scene: bpy.types.Scene) -> bpy.types.Object:
             next_step="Add a camera, or choose one in the Scene properties.",
         )
     if message := lookup.find_edit_blocker(camera.data):
-        raise InputError(message, next_step="Then apply the picture again.")
+        raise InputError(message, next_step="Then apply the image again.")
     return camera
 
 

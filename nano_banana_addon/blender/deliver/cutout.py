@@ -48,7 +48,7 @@ def cut_out(generation: Generation, storage_choice: files.ImageStorage) -> bpy.t
     picture, mask = images.result_of(generation), find_mask_path(generation)
     if mask is None:
         raise InputError(
-            "This picture was captured with its background, so there is no mask to cut it out by.",
+            "This image was captured with its background, so there is no mask to cut it out.",
             next_step="Switch on Transparent Background under Capture, and generate again.",
         )
     target = Path(picture.path).with_name(f"{Path(picture.path).stem}-cutout.png")

@@ -28,7 +28,7 @@ def resolve_scene(request: GenerationRequest, context: bpy.types.Context) -> bpy
             raise InputError(result.note, next_step="Open the scene it should go to, and apply it there.")
         scene = result.block
     if message := lookup.find_edit_blocker(scene):
-        raise InputError(message, next_step="Then apply the picture again.")
+        raise InputError(message, next_step="Then apply the image again.")
     return scene
 
 
@@ -41,14 +41,14 @@ def resolve_objects(
     objects = _find_objects(names, request.blend_path, log) if names else list(getattr(context, "selected_objects", ()))
     if not objects and not names:
         raise InputError(
-            "No object is selected for the picture.",
+            "No object is selected for the image.",
             next_step="Select the objects that should get it, and apply it again.",
         )
     usable = [obj for obj in objects if _is_usable(obj, log, needs_uvs)]
     if not usable:
-        message = " ".join(log.notes) or "None of the objects can take the picture."
+        message = " ".join(log.notes) or "None of the objects can receive the image."
         log.notes.clear()
-        raise InputError(message, next_step="The picture stays in the history.")
+        raise InputError(message, next_step="The image stays in the history.")
     return usable
 
 
@@ -77,11 +77,11 @@ def _is_usable(obj: bpy.types.Object, log: DeliveryLog, needs_uvs: bool) -> bool
 
 def _find_blocker(obj: bpy.types.Object, needs_uvs: bool) -> str:
     if obj.type not in slots.MATERIAL_TYPES:
-        return f'"{obj.name}" has no material that could take the picture ({obj.type.lower()}).'
+        return f'"{obj.name}" has no material that could receive the image ({obj.type.lower()}).'
     if message := lookup.find_edit_blocker(obj):
         return message
     if not obj.material_slots and (message := lookup.find_edit_blocker(obj.data)):
         return message
     if needs_uvs and not unwrap.has_uvs(obj):
-        return f'"{obj.name}" has no UV map for a flat picture. Apply it with Unwrap, or unwrap it in Edit Mode (U).'
+        return f'"{obj.name}" has no UV map for a flat image. Apply it with Unwrap, or unwrap it in Edit Mode (U).'
     return ""

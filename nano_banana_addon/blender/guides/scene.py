@@ -61,7 +61,7 @@ def write_capture_guides(
         return ()
     if capture.view is None or capture.framing is None:
         raise InputError(
-            "Guides cannot be drawn for this picture: its camera is panoramic or has changed.",
+            "Guides cannot be drawn for this image: its camera is panoramic or has changed.",
             next_step="Choose a perspective or orthographic camera, or switch the guides off.",
         )
     pictures = draw_scene_guides(context, settings, (capture.view, capture.framing))

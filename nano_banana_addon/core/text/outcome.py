@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What came of a generation, in the one wording that panels, operators, details and the command line share."""
+"""The outcome of a generation as text, shared by panels, operators, details and the command line."""
 
 from __future__ import annotations
 

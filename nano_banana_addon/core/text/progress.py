@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How far a generation is, in words and as a fraction; the service itself is silent while it paints."""
+"""The progress of a generation, as text and as a fraction; the service reports none while it generates."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from time import localtime, strftime
 from ..result import END_STATES, Generation, State
 from .needs import describe_wait
 
-#: Seconds from the last byte sent to the first received, as measured by others for Nano Banana Pro;
+#: Seconds from the last byte sent to the first received, as published measurements for Nano Banana Pro;
 #: its successors are about twice as quick. Used until the store knows better from its own history.
 _TYPICAL_SECONDS = {"512": 12.0, "1K": 24.0, "2K": 30.0, "4K": 61.0}
 _QUICK_FACTOR = 0.6
@@ -17,13 +17,13 @@ _SENDING_SHARE, _PAINTING_SHARE = 0.1, 0.8
 
 
 def estimate_seconds(model: str, image_size: str) -> float:
-    """Seconds that the model will probably paint."""
+    """The expected duration of the generation in seconds."""
     factor = 1.0 if "-pro-" in model else _QUICK_FACTOR
     return _TYPICAL_SECONDS.get(image_size, 30.0) * factor
 
 
 def estimate_fraction(generation: Generation, now: float, expected_seconds: float = 0.0) -> float:
-    """0 ... 1 over all phases. While the model paints it nears the end and never reaches it."""
+    """0 ... 1 over all phases. While the model generates it nears the end and never reaches it."""
     state = generation.state
     if state in END_STATES:
         return 1.0
@@ -40,12 +40,12 @@ def estimate_fraction(generation: Generation, now: float, expected_seconds: floa
 
 
 def describe_progress(generation: Generation, now: float, expected_seconds: float = 0.0) -> str:
-    """What is happening, for the progress bar."""
+    """The current phase, for the progress bar."""
     state = generation.state
     if state is State.BLOCKED:
         return f"Waiting for {describe_wait(generation.request)}"
     if state is State.QUEUED:
-        return "Waiting for its turn"
+        return "Queued"
     if state is State.SENDING:
         return f"Sending {generation.progress:.0%}"
     if state is State.RECEIVING:
@@ -58,7 +58,7 @@ def describe_progress(generation: Generation, now: float, expected_seconds: floa
     if state is State.GENERATING:
         seconds = expected_seconds or estimate_seconds(generation.request.model, generation.request.image_size)
         elapsed = max(now - (generation.sent or generation.changed), 0.0)
-        return f"Painting, {elapsed:.0f} s of about {seconds:.0f} s"
+        return f"Generating, {elapsed:.0f} s of about {seconds:.0f} s"
     return END_STATE_LABELS[state]
 
 

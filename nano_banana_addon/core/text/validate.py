@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Everything that can be known to be wrong before a request is sent, each with a sentence."""
+"""Checks of a request before it is sent, with a sentence for each problem."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .prompts import MAX_PROMPT_CHARACTERS
 
 
 def check(request: GenerationRequest) -> None:
-    """Raise `InputError` with all that is wrong with a request, by its model's entry in the catalogue."""
+    """Raise `InputError` with all problems of a request, by its model's entry in the catalogue."""
     problems = list(find_problems(request))
     if problems:
         raise InputError(" ".join(problems), next_step="Nothing was sent.")
@@ -37,7 +37,7 @@ def _find_prompt_problems(request: GenerationRequest) -> Iterator[str]:
     if len(request.prompt) > MAX_PROMPT_CHARACTERS:
         yield (f"The prompt has {len(request.prompt):,} characters; at most {MAX_PROMPT_CHARACTERS:,} can be sent.")
     if not request.model.strip():
-        yield "There is no model chosen."
+        yield "No model is chosen."
 
 
 def _find_image_problems(request: GenerationRequest, model: ImageModel) -> Iterator[str]:
@@ -51,12 +51,11 @@ def _find_reference_problems(request: GenerationRequest, model: ImageModel) -> I
     count = len(request.references) + sum(need.required for need in request.needs)
     if count > model.max_references:
         yield (
-            f"There are {count} pictures, the captured one included; {model.label} takes at most"
-            f" {model.max_references}."
+            f"There are {count} images, the captured one included; {model.label} takes at most {model.max_references}."
         )
     structures = sum(r.role is ReferenceRole.STRUCTURE for r in request.references)
     if structures > 1:
-        yield "Only one picture can be the structure; give the others another role."
+        yield "Only one image can be the structure; set another role for the others."
 
 
 def _find_option_problems(request: GenerationRequest, model: ImageModel) -> Iterator[str]:
@@ -65,11 +64,11 @@ def _find_option_problems(request: GenerationRequest, model: ImageModel) -> Iter
             yield from _find_value_problems(row, getattr(request, row.field), model)
     yield from _safety_problems(request)
     if not 0 <= request.variant < MAX_VARIANTS:
-        yield f"There are at most {MAX_VARIANTS} variants."
+        yield f"At most {MAX_VARIANTS} variants are possible."
 
 
 def _find_value_problems(row: Option, value: Any, model: ImageModel) -> Iterator[str]:
-    """A value that the model does not take; which ones it takes, its capability or the menu says."""
+    """The problems of options that the model lacks or whose value it does not accept."""
     if not row.is_offered(model):
         yield f"{model.label} has no {row.label}."
     elif row.items:
@@ -83,7 +82,7 @@ def _find_value_problems(row: Option, value: Any, model: ImageModel) -> Iterator
 
 
 def _list_allowed(row: Option, model: ImageModel) -> Sequence[str]:
-    """The values of a menu as the request spells them: the model's own list, if its capability is one."""
+    """The values of a menu as they stand in the request: the model's own list, if its capability is one."""
     capability: object = getattr(model, row.capability) if row.capability else None
     if isinstance(capability, tuple):
         return cast("tuple[str, ...]", capability)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Continue: change an earlier picture by an instruction, in the conversation that painted it.
+"""Continue: change an earlier image by an instruction, in the conversation that generated it.
 
-What is not chosen otherwise stays as it was for that picture: model, provider, size, ratio, the
-frozen camera. Where its turn cannot be sent again the picture goes as a reference, and a note says
+What is not chosen otherwise stays as it was for that image: model, provider, size, ratio, the
+frozen camera. Where its turn cannot be sent again the image goes as a reference, and a note says
 so before anything is sent.
 """
 
@@ -41,7 +41,7 @@ def resolve_id(text: str) -> str:
     for path in dict.fromkeys((bpy.data.filepath, "")):
         if generations := store.page(HistoryQuery(states=done_states, blend_path=path), 0, 1):
             return generations[0].id
-    raise InputError("There is no picture yet that could be continued.", next_step="Paint one.")
+    raise InputError("There is no image to continue yet.", next_step="Generate one first.")
 
 
 def prepare(
@@ -54,7 +54,7 @@ def prepare(
     reference_override: Sequence[Reference] = (),
     dry_run: bool = False,
 ) -> Order:
-    """The request that changes a picture; `choices` hold the instruction as "prompt", and whatever
+    """The request that changes an image; `choices` hold the instruction as "prompt", and whatever
     is to be otherwise than before (with `as_before` False: than in the panels).
 
     `given` are references for this change. Raises `NanoBananaError`.
@@ -72,7 +72,7 @@ def prepare(
 
 
 def restore_choices(previous: Generation) -> Settings:
-    """The choices that led to a picture."""
+    """The choices that led to an image."""
     request = previous.request
     settings = restore_settings.settings_of(request)
     return replace(
@@ -91,13 +91,13 @@ def find_obstacle(request: GenerationRequest) -> str:
 
 
 def require_picture(generation_id: str) -> Generation:
-    """A generation that has a picture. Raises `NanoBananaError`."""
+    """A generation that has an image. Raises `NanoBananaError`."""
     generation = lookup.find(generation_id)
     if not generation.is_generated:
         raise NanoBananaError(
             ErrorKind.INPUT,
-            "There is no picture to continue.",
-            next_step="Choose a result that was painted.",
+            "This generation has no image to continue.",
+            next_step="Choose a result that has an image.",
         )
     return generation
 
@@ -108,7 +108,7 @@ def _read_panel_settings(context: bpy.types.Context, previous: Generation) -> Se
 
 
 def _fit_to_model(settings: Settings) -> Settings:
-    """By what the model has, where it lacks something of the earlier picture's."""
+    """By what the model has, where it lacks something of the earlier image's."""
     model = models.find(settings.model_id)
     size = settings.image_size if settings.image_size in model.sizes else model.default_size
     return replace(settings, image_size=size).drop_unsupported()

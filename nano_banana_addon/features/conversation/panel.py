@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The conversation around a picture, written into `WindowManager.nano_banana.conversation`."""
+"""The conversation around an image, written into `WindowManager.nano_banana.conversation`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ...session import events, panel_state, session, thumbnails
 from ...wire.gemini.conversation import describe_fallback
 from . import continuation
 
-#: Pictures shown at once; a longer conversation shows the latest.
+#: Images shown at once; a longer conversation shows the latest.
 _MAX_TURNS = 40
 
 
@@ -25,7 +25,7 @@ def get_conversation() -> Any:
 
 
 def show(generation_id: str) -> None:
-    """Show the whole conversation of a picture, from its first one, and choose the picture.
+    """Show the whole conversation of an image, from its first one, and choose the image.
 
     Raises `NanoBananaError` when it is gone from the history.
     """
@@ -40,7 +40,7 @@ def show(generation_id: str) -> None:
 
 
 def choose(generation_id: str) -> None:
-    """Change this picture next: also an earlier one, from which the conversation then branches."""
+    """Change this image next: also an earlier one, from which the conversation then branches."""
     get_conversation().name = generation_id
     panel_state.redraw()
 
@@ -63,7 +63,7 @@ def close() -> None:
 
 
 def _show_change(generation: Generation) -> None:
-    """A change of a shown picture has ended: show it, and go on from it if it was painted."""
+    """A change of a shown image has ended: show it, and go on from it if it was generated."""
     conversation = get_conversation()
     if generation.request.continues not in conversation.turns:
         return
@@ -71,7 +71,7 @@ def _show_change(generation: Generation) -> None:
 
 
 def _build_tree(generation_id: str) -> list[tuple[Generation, int]]:
-    """Every picture of the conversation with its depth; those that change one come right after it."""
+    """Every image of the conversation with its depth; those that change one come right after it."""
     store = session.current().store
     family = store.thread(generation_id)
     root = family.ancestors[0] if family and family.ancestors else None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Same request, no second payment: what was painted before by an identical request is used again."""
+"""Same request, no second payment: what was generated before by an identical request is used again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .request_builder import Order
 
 @dataclass(frozen=True, slots=True)
 class OrderSplit:
-    """An order, split into what is there already and what is still to be painted."""
+    """An order, split into what is there already and what is still to be generated."""
 
     existing: tuple[Generation, ...]  # aimed at where this order wants them
     missing: Order
@@ -46,7 +46,7 @@ def split_order(order: Order, *, force_new: bool = False) -> OrderSplit:
 
 
 def find(request: GenerationRequest) -> Generation | None:
-    """The latest result of an identical request whose picture is still there."""
+    """The latest result of an identical request whose image is still there."""
     store = gallery.find_store()
     return store.find_same(fingerprint(request, store.database)) if store else None
 
@@ -75,7 +75,7 @@ def run(
     force_new: bool = False,
     limit: float | None = None,
 ) -> tuple[list[Generation], frozenset[str]]:
-    """For scripts: use what is there, paint the rest within `limit` dollars, wait, deliver.
+    """For scripts: use what is there, generate the rest within `limit` dollars, wait, deliver.
 
     Returns all generations, and the ids of those that were there. Raises BUDGET before anything is
     sent.
@@ -94,9 +94,9 @@ def check_budget(estimate: float, limit: float | None) -> None:
     if limit is not None and estimate > limit + 1e-9:
         raise NanoBananaError(
             ErrorKind.BUDGET,
-            f"This would cost {cost.format_dollars(estimate)}, and at most {cost.format_dollars(limit)}"
-            " was allowed for it; nothing was sent.",
-            next_step="Allow more, or ask for fewer, smaller pictures.",
+            f"This would cost {cost.format_dollars(estimate)}, but at most {cost.format_dollars(limit)}"
+            " was allowed; nothing was sent.",
+            next_step="Raise the limit, or request fewer or smaller images.",
         )
 
 
@@ -114,7 +114,7 @@ def get_offer() -> OrderSplit | None:
 
 
 def accept_offer() -> None:
-    """Use what is there, paint the rest."""
+    """Use what is there, generate the rest."""
     if not _pending_offer:
         return
     order_split = _pending_offer.pop()

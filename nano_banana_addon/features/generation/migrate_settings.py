@@ -18,7 +18,7 @@ def migrate_all() -> None:
     """Bring all scenes of the open file along; say what was changed."""
     notes = [note for scene in bpy.data.scenes if not scene.library for note in migrate(scene)]
     if notes:
-        panel_state.show_notice("MIGRATED", " ".join(dict.fromkeys(notes)), "Look at Model, and save the file.")
+        panel_state.show_notice("MIGRATED", " ".join(dict.fromkeys(notes)), "Check Model and save the file.")
 
 
 def migrate(scene: bpy.types.Scene) -> list[str]:
@@ -28,11 +28,11 @@ def migrate(scene: bpy.types.Scene) -> list[str]:
     old = group.custom_model.strip()
     if (successor := models.find_successor(old)) != old:
         _replace_model(group, successor)
-        notes.append(f"The model {old} is retired; {models.find(successor).label} takes its place.")
+        notes.append(f"The model {old} is retired; {models.find(successor).label} replaces it.")
     if not group.model:  # the number of a model that the catalogue no longer has
         group.model = models.DEFAULT_MODEL
         label = models.find(models.DEFAULT_MODEL).label
-        notes.append(f"The model of this file is not known here; {label} takes its place.")
+        notes.append(f"This version does not know the model of this file; {label} replaces it.")
     if group.schema != SCHEMA:
         group.schema = SCHEMA
     return notes

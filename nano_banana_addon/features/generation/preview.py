@@ -23,7 +23,7 @@ TEXT_NAME = "Nano Banana Request"
 
 
 def prepare_references(order: Order) -> Order:
-    """The order with its pictures as they would really go out: converted and scaled, with their bytes."""
+    """The order with its images as they would really go out: converted and scaled, with their bytes."""
     from ...imaging.formats.preparation import prepare_all
 
     folder = folders.home() / "references"
@@ -37,7 +37,7 @@ def format_order(order: Order) -> str:
     """The request's parts in order, and the price."""
     parts = [format_preview(build_preview(request, order.endpoint, _find_turn)) for request in order.requests[:1]]
     count = len(order.requests)
-    parts.append(f"Price: {cost.format_dollars(order.estimate)} for {count} picture{'s' * (count > 1)}")
+    parts.append(f"Price: {cost.format_dollars(order.estimate)} for {count} image{'s' * (count > 1)}")
     return "\n\n".join(parts)
 
 

@@ -111,7 +111,7 @@ def draft_request(
     *,
     kind: Kind | None = None,
 ) -> RequestDraft:
-    """Check what can be checked without a picture, capture, and check again."""
+    """Check what can be checked without an image, capture, and check again."""
     draft = build_request(context, settings, provider, pictures, kind)
     validate.check(draft)
     if settings.source == Source.NONE:
@@ -192,7 +192,7 @@ def build_order(draft: RequestDraft, variants: int, target: Endpoint, key: str) 
 
 
 def _make_variant(request: GenerationRequest, number: int) -> GenerationRequest:
-    """The model paints the same words differently each time; the embedded server only by another seed."""
+    """The model generates the same words differently each time; the embedded server only by another seed."""
     seed = number if request.provider == OFFLINE and request.seed is None and number else request.seed
     return replace(request, variant=number, seed=seed)
 

@@ -48,7 +48,7 @@ def restore(scene: bpy.types.Scene, generation_id: str) -> list[str]:
             thumbnails.load(reference.path)
     group.active_reference = 0
     if request.continues:
-        notes.append("It continued an earlier picture; that picture is not sent again.")
+        notes.append("It continued an earlier image, which is not sent again.")
     return notes
 
 

@@ -53,7 +53,7 @@ def write_choices(group: Any, settings: Settings) -> list[str]:
         try:
             setattr(group, row.name, set(value) if row.is_multiple else value or (DEFAULT if row.optional else value))
         except TypeError:  # a menu without this value, of another version
-            notes.append(f"{row.label}: {value!r} is not known here.")
+            notes.append(f"{row.label}: this version does not know {value!r}.")
     for target in OFFERED_TARGETS:
         setattr(group, target.setting, target.id in settings.deliveries)
     return notes

@@ -125,7 +125,7 @@ def _list_projects(gallery: Any, names: list[str]) -> None:
 
 
 def find_thumbnail(generation: Generation) -> str:
-    """The thumbnail, or the picture itself where somebody cleared the thumbnails away; "" for none."""
+    """The thumbnail, or the image itself where somebody cleared the thumbnails away; "" for none."""
     if not generation.thumbnail or Path(generation.thumbnail).is_file():
         return generation.thumbnail
     picture = generation.picture
@@ -186,7 +186,7 @@ def delete(generation_id: str) -> None:
 
 
 def find_shown_generation(space: bpy.types.Space | None) -> str:
-    """The generation whose picture an Image Editor shows, "" if it shows another image. For draw()."""
+    """The generation whose image an Image Editor shows, "" if it shows another image. For draw()."""
     from ...blender.deliver.datablocks import ownership_tags
 
     image = getattr(space, "image", None)

@@ -28,7 +28,7 @@ def build_export_task(folder: Path, project: str | None) -> Callable[[], str]:
 
     def work() -> str:
         count = archive.export(store, folder, query)
-        return f"Copied to {folder}, with the ledger: {_format_count(count)}."
+        return f"Exported {_format_count(count)} and the ledger to {folder}."
 
     return work
 
@@ -36,12 +36,12 @@ def build_export_task(folder: Path, project: str | None) -> Callable[[], str]:
 def build_import_task(folder: Path) -> Callable[[], str]:
     """Take in an exported folder. Raises `InputError` if it is none."""
     if not folder.is_dir():
-        raise InputError(f"There is no folder {folder}.")
+        raise InputError(f"The folder {folder} does not exist.")
     store = session.current().store
 
     def work() -> str:
         count = archive.import_folder(store, folder)
-        return f"Taken in from {folder}: {_format_count(count)}."
+        return f"Imported {_format_count(count)} from {folder}."
 
     return work
 
@@ -69,8 +69,8 @@ def _prune(days: int, gigabytes: float, *, dry_run: bool) -> str:
     past_form = "were" if report.generations != 1 else "was"
     verb = "would be" if dry_run else past_form
     return (
-        f"{_format_count(report.generations)} with {report.bytes / 1e6:,.0f} MB of pictures {verb} deleted.\n"
-        "Favourites, delivered and continued pictures stay, and the ledger."
+        f"{_format_count(report.generations)} with {report.bytes / 1e6:,.0f} MB of images {verb} deleted.\n"
+        "Favourites, delivered and continued images and the ledger are kept."
     )
 
 

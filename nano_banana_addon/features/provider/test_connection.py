@@ -33,7 +33,7 @@ def start(call_name: str = "test", provider: str = "") -> None:
     Raises at once what can be known at once.
     """
     target, key = resolve_target(provider)
-    _show_answer(ok=True, message="Asking…")
+    _show_answer(ok=True, message="Contacting provider…")
     # A daemon: quitting Blender must not wait for a server. It touches no Blender data.
     arguments = (call_name, folders.home(), target, key)
     threading.Thread(target=_call_in_thread, args=arguments, daemon=True).start()

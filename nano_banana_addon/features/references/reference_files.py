@@ -27,7 +27,7 @@ def _read_entry(entry: Any, number: int, folder: Path) -> Reference:
         path = image_file(entry.image, folder)
         return Reference(role, str(path), label=entry.name or entry.image.name)
     if not entry.path:
-        raise InputError(f"Reference {number} has no picture.", next_step="Choose one, or remove the entry.")
+        raise InputError(f"Reference {number} has no image.", next_step="Choose one, or remove the entry.")
     return from_path(role, entry.path, entry.name)
 
 

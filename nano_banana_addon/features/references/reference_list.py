@@ -37,7 +37,7 @@ def add_image(scene: bpy.types.Scene, name: str, role: str) -> None:
 
 
 def paste(context: bpy.types.Context, role: str) -> None:
-    """Append the clipboard's picture, or the file whose path it holds. Raises `InputError`."""
+    """Append the clipboard's image, or the file whose path it holds. Raises `InputError`."""
     text = context.window_manager.clipboard.strip().strip('"')
     if text and Path(text).is_file():
         add_file(context.scene, text, role)
@@ -45,8 +45,8 @@ def paste(context: bpy.types.Context, role: str) -> None:
     image = compat.paste_image(context)
     if image is None:
         raise InputError(
-            "There is no picture and no path of a picture in the clipboard.",
-            next_step="Copy one, then paste again.",
+            "The clipboard holds neither an image nor the path of one.",
+            next_step="Copy an image and paste again.",
         )
     path = _save_pasted_image(image)
     bpy.data.images.remove(image)
@@ -54,7 +54,7 @@ def paste(context: bpy.types.Context, role: str) -> None:
 
 
 def _save_pasted_image(image: bpy.types.Image) -> Path:
-    """Write a pasted picture beside the store's captures, so that the entry survives this session."""
+    """Write a pasted image beside the store's captures, so that the entry survives this session."""
     handle, name = tempfile.mkstemp(suffix=".png", prefix=PASTED, dir=folders.ensure_incoming_folder())
     os.close(handle)
     image.filepath_raw, image.file_format = name, "PNG"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Finished maps onto their objects: an image each, a node group in the materials, pictures for judging."""
+"""Finished maps onto their objects: an image each, a node group in the materials, images for judging."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ from .maps.bake_maps import TextureMaps
 from .maps.write_maps import title_of
 
 _UNSAVED = (
-    "The .blend is not saved yet, so the texture's file lies in the history's folder. Save, then choose Reproject to"
-    " have it beside the .blend; that costs nothing."
+    "The .blend is not saved yet, so the texture's file is in the library folder. Save, then choose Reproject to"
+    " have it next to the .blend; that costs nothing."
 )
 
 
@@ -89,7 +89,7 @@ def _apply_map(
 
 
 def _attach_check_images(group: bpy.types.NodeTree, checks: list[bpy.types.Image]) -> None:
-    """The pictures for judging, in the place of those of the texture before."""
+    """The images for judging, in the place of those of the texture before."""
     previous_checks = texture_info.checks_of(group)
     for number in range(max(len(checks), len(previous_checks))):
         ownership_tags.set_fact(group, f"check_{number}", checks[number] if number < len(checks) else None)

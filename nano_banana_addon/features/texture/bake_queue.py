@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Textures whose pictures are there, baked step by step between Blender's redraws, and put on as one undo step.
+"""Textures whose images are there, baked step by step between Blender's redraws, and put on as one undo step.
 
 Holds values and, while it projects, textures of the GPU; no data-blocks. What is given up, or belongs to another file,
-is not lost: the pictures are in the history.
+is not lost: the images are in the history.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class _Bake:
     steps: Generator[ProgressStep, None, TextureMaps]
 
     def belongs_here(self) -> bool:
-        """Whether the open file is the one that the pictures were painted for."""
+        """Whether the open file is the one that the images were painted for."""
         return all(apply_result.is_for_open_file(generation.request) for generation in self.generations)
 
 
@@ -43,7 +43,7 @@ _queue: list[_Bake] = []
 
 
 def start(generations: Sequence[Generation], size: int = 0) -> None:
-    """Bake some pictures and put them on: in a window a step at a time, without one at once."""
+    """Bake some images and put them on: in a window a step at a time, without one at once."""
     push(generations, size)
     if bpy.app.background:
         while _queue:
@@ -71,14 +71,14 @@ def stop() -> None:
 
 
 def cancel() -> None:
-    """Give up the bake that runs; nothing changes, and its pictures can be baked later."""
+    """Give up the bake that runs; nothing changes, and its images can be baked later."""
     if _queue:
         _queue.pop(0)
         _show_progress(0.0, "")
         panel_state.show_notice(
             "NOTE",
-            "The texture was not baked; nothing in the file has changed.",
-            "Its pictures are in the results: choose Bake Texture on one of them.",
+            "Baking was cancelled; nothing in the file has changed.",
+            "Its images are in Results: choose Bake Texture on one of them.",
         )
 
 
@@ -104,7 +104,7 @@ def step() -> None:
         _drop()
         panel_state.show_notice(
             "ELSEWHERE",
-            "A texture's views were painted for another file.",
+            "The views of a texture were generated for another file.",
             "They are in the history. Open that file and choose Bake Texture on one of them.",
         )
         return

@@ -33,7 +33,7 @@ from .views.views import PlannedView, plan_views, size_of
 
 @dataclass(frozen=True, slots=True)
 class TexturePlan:
-    """All that a texture's pictures need: the requests in their order, what they cost, and the choices.
+    """All that a texture's images need: the requests in their order, what they cost, and the choices.
 
     For a SHEET the first request is the sheet; those after it, if any, refine its views.
     """

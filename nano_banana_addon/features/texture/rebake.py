@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A texture that is there, made anew from its pictures: without paying, or with one view painted again."""
+"""A texture that is there, made anew from its images: without paying, or with one view painted again."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ _SEARCH_LIMIT, _PAGE = 2000, 100
 
 
 def pictures_of(obj: bpy.types.Object | None) -> list[Generation]:
-    """The pictures that an object's texture was made of. Raises `InputError` if there is none, or they are gone."""
+    """The images that an object's texture was made of. Raises `InputError` if there is none, or they are gone."""
     group = texture_info.group_of(obj)
     if group is None:
         raise InputError(
             "The active object has no texture from views.",
-            next_step="Paint one first, or choose another object.",
+            next_step="Generate one first, or choose another object.",
         )
     generations = session.current().store.many(texture_info.generations_of(group))
     if not generations:
-        raise InputError("The views of this texture are no longer in the history.", next_step="Paint it again.")
+        raise InputError("The views of this texture are no longer in the history.", next_step="Generate it again.")
     return generations
 
 
@@ -44,7 +44,7 @@ def reproject(
     size: int = 0,
     on_progress: ProgressListener | None = None,
 ) -> TextureReport:
-    """Align, bake and put on the same pictures again: after the mesh or its UV map changed, or for another size."""
+    """Align, bake and put on the same images again: after the mesh or its UV map changed, or for another size."""
     return apply_maps.apply_maps(bake_maps.bake_maps(pictures_of(obj), size, on_progress))
 
 
@@ -54,7 +54,7 @@ def begin_reprojecting(obj: bpy.types.Object | None, size: int = 0) -> None:
 
 
 def bake_result(generation: Generation, on_progress: ProgressListener | None = None) -> TextureReport:
-    """Bake a picture with the others of its texture: after a crash, another file, or a bake that was given up."""
+    """Bake an image with the others of its texture: after a crash, another file, or a bake that was given up."""
     return apply_maps.apply_maps(bake_maps.bake_maps(find_texture_results(generation), on_progress=on_progress))
 
 
@@ -103,7 +103,7 @@ def read_earlier(request: GenerationRequest) -> list[Generation]:
 def plan_regeneration(
     obj: bpy.types.Object | None, index: int, *, dry_run: bool = False
 ) -> tuple[TexturePlan, list[Generation]]:
-    """The plan that paints one view again (of a sheet: all of it), and the pictures that stay."""
+    """The plan that paints one view again (of a sheet: all of it), and the images that stay."""
     existing = pictures_of(obj)
     matches = [
         generation
@@ -111,7 +111,7 @@ def plan_regeneration(
         if any(tile.index == index for tile in require_texture_context(generation.request).shown)
     ]
     if not matches:
-        raise InputError(f"There is no view {index + 1} in this texture.", next_step="Choose another one.")
+        raise InputError(f"This texture has no view {index + 1}.", next_step="Choose another one.")
     request = matches[-1].request
     target = request_builder.endpoint_of(request.provider)
     key = "" if dry_run else request_builder.require_key(request.provider, target)

@@ -90,4 +90,4 @@ def _boxes(data: bytes, wanted: bytes) -> Iterator[bytes]:
 
 
 def _unreadable(path: Path) -> InputError:
-    return InputError(f"The HEIC picture {path.name} is damaged.", next_step="Save it as JPEG or PNG.")
+    return InputError(f"The HEIC image {path.name} is damaged.", next_step="Save it as JPEG or PNG.")

@@ -74,7 +74,7 @@ def open_image(path: Path) -> Generator[Image.Image, None, None]:
         raise
     except MemoryError as error:
         raise InputError(
-            f"There is not enough memory to read the picture {path.name}.",
+            f"There is not enough memory to read the image {path.name}.",
             next_step="Scale it down in an image editor.",
         ) from error
     except OSError as error:
@@ -90,23 +90,23 @@ def check_readable(path: Path) -> None:
     """Raise for a file that is gone, empty, a folder, or not ours to read."""
     try:
         if path.is_dir():
-            raise InputError(f"{path.name} is a folder.", next_step="Choose a picture file in it.")
+            raise InputError(f"{path.name} is a folder.", next_step="Choose an image file in it.")
         empty = path.stat().st_size == 0
     except FileNotFoundError:
         raise InputError(
-            f"The picture {path.name} does not exist any more.",
+            f"The image {path.name} does not exist any more.",
             next_step="Choose it again, or remove it from the references.",
         ) from None
     except (OSError, ValueError) as error:
         raise _unreadable(path, error) from error
     if empty:
-        raise InputError(f"The picture {path.name} is empty (0 bytes).", next_step="Save or download it again.")
+        raise InputError(f"The image {path.name} is empty (0 bytes).", next_step="Save or download it again.")
 
 
 def check_pixels(path: Path, width: int, height: int) -> None:
     """Raise for a picture without area or with more than `MAX_PIXELS`."""
     if width <= 0 or height <= 0:
-        raise InputError(f"The picture {path.name} has no pixels.", next_step="Choose another one.")
+        raise InputError(f"The image {path.name} has no pixels.", next_step="Choose another one.")
     if width * height > MAX_PIXELS:
         raise too_many_pixels(path, f" ({width} x {height})")
 
@@ -114,7 +114,7 @@ def check_pixels(path: Path, width: int, height: int) -> None:
 def too_many_pixels(path: Path, size: str = "") -> InputError:
     """The error for a picture that is not even decoded."""
     return InputError(
-        f"The picture {path.name}{size} has more than {MAX_PIXELS // 10**6} megapixels.",
+        f"The image {path.name}{size} has more than {MAX_PIXELS // 10**6} megapixels.",
         next_step="Scale it down in an image editor; 4096 pixels along the longer side are plenty.",
     )
 
@@ -123,14 +123,14 @@ def _unreadable(path: Path, error: Exception) -> NanoBananaError:
     reason = getattr(error, "strerror", None) or str(error)
     return NanoBananaError(
         ErrorKind.DISK,
-        f"The picture {path.name} cannot be read: {reason}.",
+        f"The image {path.name} cannot be read: {reason}.",
         next_step="Check the file and its permissions.",
     )
 
 
 def _build_damage_error(path: Path, error: Exception) -> InputError:
     return InputError(
-        f"The file {path.name} is damaged or not a picture that can be read.",
+        f"The file {path.name} is damaged or not an image that can be read.",
         next_step="Open it in an image editor and save it as PNG.",
         detail=str(error)[:200],
     )

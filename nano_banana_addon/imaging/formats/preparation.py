@@ -155,8 +155,7 @@ def _prepare_undecoded(reference: Reference, source: Path, info: ImageInfo, fold
     if source.stat().st_size > byte_limit:
         raise NanoBananaError(
             ErrorKind.TOO_LARGE,
-            f"The picture {source.name} has more than {byte_limit / 2**20:.1f} MB, and HEIC cannot"
-            " be made smaller here.",
+            f"The image {source.name} has more than {byte_limit / 2**20:.1f} MB, and HEIC cannot be made smaller here.",
             next_step="Save it as JPEG.",
         )
     return replace(_copy_unchanged(reference, source, info, folder), shrinkable=False)

@@ -65,7 +65,7 @@ def read_raw(path: Path) -> Pixels:
 
 def _build_damage_error(path: Path, detail: str) -> InputError:
     return InputError(
-        f"The captured picture {path.name} is damaged.",
+        f"The captured image {path.name} is damaged.",
         next_step="Capture it again.",
         detail=detail[:200],
     )

@@ -109,7 +109,7 @@ def _head(file: Path) -> bytes:
             return stream.read(4096)
     except OSError as error:
         raise InputError(
-            f"The picture {file.name} cannot be read: {error.strerror}.",
+            f"The image {file.name} cannot be read: {error.strerror}.",
             next_step="Check the file and its permissions.",
         ) from error
 
@@ -118,7 +118,7 @@ def _refuse_what_is_known(file: Path, head: bytes) -> None:
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if text[:5].lower() == b"<?xml" or text[:4].lower() == b"<svg" or text.startswith(b"<!--"):
         what = "an SVG drawing" if b"<svg" in head.lower() else "a text file"
-        raise InputError(f"{file.name} is {what}, not a picture of pixels.", next_step="Export it as PNG first.")
+        raise InputError(f"{file.name} is {what}, not an image of pixels.", next_step="Export it as PNG first.")
     if head.startswith(b"\x76\x2f\x31\x01"):
         raise InputError(f"{file.name} is an OpenEXR file.", next_step=_AS_DATA_BLOCK)
     if head.startswith((b"#?RADIANCE", b"#?RGBE")):
@@ -126,7 +126,7 @@ def _refuse_what_is_known(file: Path, head: bytes) -> None:
     if head.startswith(b"%PDF"):
         raise InputError(f"{file.name} is a PDF.", next_step="Export the page as PNG first.")
     if head.startswith((b"BLENDER", b"\x28\xb5\x2f\xfd", b"\x1f\x8b")):
-        raise InputError(f"{file.name} is a .blend or a compressed file.", next_step="Choose a picture file.")
+        raise InputError(f"{file.name} is a .blend or a compressed file.", next_step="Choose an image file.")
     if heif.is_video(head):
         raise InputError(f"{file.name} is a video.", next_step="Save one of its frames as PNG and use that.")
 

@@ -95,11 +95,11 @@ def check(
         whose = f"the project {budget.project}" if budget.project else "all projects"
         figures = (
             f"{cost.format_dollars(spending.spent + spending.expected)} of"
-            f" {cost.format_dollars(budget.limit_usd)} for {whose} this month are spent or under way,"
-            f" this would add {cost.format_dollars(more)}."
+            f" {cost.format_dollars(budget.limit_usd)} for {whose} this month are spent or in progress,"
+            f" and this would add {cost.format_dollars(more)}."
         )
         if after > budget.limit_usd + 1e-9:
-            raise NanoBananaError(ErrorKind.BUDGET, f"This would pass the budget: {figures}")
+            raise NanoBananaError(ErrorKind.BUDGET, f"This would exceed the budget: {figures}")
         if after >= budget.warn_share * budget.limit_usd:
             warnings.append(f"The budget is nearly used up: {figures}")
     return warnings

@@ -68,7 +68,7 @@ class Database:
             raise NanoBananaError(
                 ErrorKind.DISK,
                 "The history was written by a newer version of the add-on.",
-                next_step="Update the add-on; until then the history can only be looked at.",
+                next_step="Update the add-on; until then the history is read-only.",
             )
         with self.lock, translate_errors(self.path):
             if not durable:
@@ -130,14 +130,14 @@ def _disk_error(path: Path, error: sqlite3.Error) -> NanoBananaError:
     said = str(error)
     if "locked" in said or "busy" in said:
         happened = f"The history is in use by another program: {path}."
-        next_step = "Close the program that holds it open, then try again."
+        next_step = "Close the program that uses it, then try again."
     elif "full" in said:
         happened = f"The disk is full; the history could not be written: {path}."
-        next_step = "Make room on the disk, then try again."
+        next_step = "Free some disk space, then try again."
     elif "malformed" in said or "not a database" in said:
         happened = f"The file of the history is damaged: {path}."
-        next_step = "Move it away: the next start builds a new one from the pictures' own records."
+        next_step = "Move it elsewhere: the next start rebuilds it from the records next to the images."
     else:
         happened = f"The history could not be read or written: {path}."
-        next_step = "Check the folder in the add-on's preferences and the space on the disk."
+        next_step = "Check the folder in the add-on's preferences and the free disk space."
     return NanoBananaError(ErrorKind.DISK, happened, next_step=next_step, detail=said)

@@ -105,7 +105,7 @@ def filter_known(database: Database, ids: Iterable[str]) -> set[str]:
 
 
 def find_same(database: Database, home: Path, digest: str) -> Generation | None:
-    """The latest result of a fingerprint whose picture is still there."""
+    """The latest result of a fingerprint whose image is still there."""
     sql = f"{records.SELECT} WHERE digest = ? AND digest <> '' AND state = 'DONE' ORDER BY seq DESC"
     for row in database.rows(sql, (digest,)):
         found = records.read(home, row)

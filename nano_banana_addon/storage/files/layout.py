@@ -40,7 +40,7 @@ class Home:
 
     @property
     def results(self) -> Path:
-        """Pictures as they were received, in a folder for each month."""
+        """Images as they were received, in a folder for each month."""
         return self.root / "results"
 
     @property
@@ -50,7 +50,7 @@ class Home:
 
     @property
     def thumbnails(self) -> Path:
-        """Small pictures for the gallery; they can be made again."""
+        """Small images for the gallery; they can be made again."""
         return self.root / "thumbnails"
 
     @property
@@ -111,5 +111,5 @@ def unusable(path: Path, error: OSError) -> NanoBananaError:
     return NanoBananaError(
         ErrorKind.DISK,
         f"The folder of the history cannot be used: {path}: {reason}.",
-        next_step="Choose another folder in the add-on's preferences, or make room on the disk.",
+        next_step="Choose another folder in the add-on's preferences, or free some disk space.",
     )

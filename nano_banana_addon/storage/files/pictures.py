@@ -59,7 +59,7 @@ def read_noted_answer(home: Home, id: str) -> Answer | None:
 
 
 def month_of(generation: Generation) -> str:
-    """The name of the folder for its pictures."""
+    """The name of the folder for its images."""
     return time.strftime("%Y-%m", time.localtime(generation.created))
 
 
@@ -96,7 +96,7 @@ def turn_of(home: Home, id: str) -> Path | None:
 
 
 def make_thumbnail(home: Home, id: str, answer: Answer) -> str:
-    """A small picture of the result; "" when there is none or it cannot be read. Raises nothing:
+    """A small image of the result; "" when there is none or it cannot be read. Raises nothing:
     it can be made again at any time."""
     from ...imaging.formats.thumbnails import write_thumbnail
 
@@ -106,14 +106,14 @@ def make_thumbnail(home: Home, id: str, answer: Answer) -> str:
     try:
         home.thumbnails.mkdir(parents=True, exist_ok=True)
         write_thumbnail(Path(answer.result.path), out)
-    except Exception:  # noqa: BLE001 - whatever a decoder raises must not cost a paid picture
+    except Exception:  # noqa: BLE001 - whatever a decoder raises must not cost a paid image
         _log.warning("%s: no thumbnail", id, exc_info=True)
         return ""
     return str(out)
 
 
 def salvage_images(home: Home, id: str) -> Answer | None:
-    """The complete pictures of an answer that broke off, as drafts: which one was meant is not
+    """The complete images of an answer that broke off, as drafts: which one was meant is not
     known."""
     found = [_whole_picture(path) for path in sorted((home.receiving / id).glob("*.*"))]
     pictures = tuple(picture for picture in found if picture)
@@ -152,7 +152,7 @@ def _has_end(path: Path, mime_type: str, length: int) -> bool:
 
 
 def own_files(home: Home, generation: Generation) -> list[Path]:
-    """What belongs to a generation alone, and lies in the store: its pictures with their sidecars,
+    """What belongs to a generation alone, and lies in the store: its images with their sidecars,
     also those of earlier tries, what was derived from them (cut out by a mask), turn, thumbnail."""
     answer = generation.answer
     named = [Path(picture.path) for picture in answer.pictures] if answer else []

@@ -49,7 +49,7 @@ class Uploader(Protocol):
     """Brings files to the provider (`wire.files`)."""
 
     def upload(self, turns: tuple[Turn, ...], call: Call) -> dict[str, str]:
-        """The address of each picture by its path."""
+        """The address of each image by its path."""
         ...
 
 
@@ -71,13 +71,13 @@ def generate(
     """Ask once: one POST, never repeated here (`retry` says what may be).
 
     `request.references` are prepared: their paths are the files that are sent. The returned
-    pictures lie in `folder`, bytes unchanged, and beside them the turn's record; nothing else is
+    images lie in `folder`, bytes unchanged, and beside them the turn's record; nothing else is
     left there, and nothing at all after an error. A refused prompt is an answer with `refusal`.
     `uploader` is used when the inline body would pass the provider's limit; without it such a
     request is an `InputError`.
 
-    Raises `NanoBananaError`; of the kinds, UNKNOWN_RESULT says that the picture may have been
-    painted and billed, SIGNATURE that `request.continues` cannot be continued
+    Raises `NanoBananaError`; of the kinds, UNKNOWN_RESULT says that the image may have been
+    generated and billed, SIGNATURE that `request.continues` cannot be continued
     (`conversation.with_picture`).
     """
     attempt = _Attempt(request, endpoint, clean_key(endpoint, key), cancel, on_progress, limits)
@@ -142,13 +142,13 @@ class _Attempt:
         if body.length > limit and history:
             raise NanoBananaError(
                 ErrorKind.SIGNATURE,
-                f"The conversation has {body.length / 1e6:.1f} MB by now;"
-                f" {self._endpoint.provider.label} takes {limit / 1e6:.0f} MB.",
+                f"The conversation is {body.length / 1e6:.1f} MB;"
+                f" {self._endpoint.provider.label} accepts {limit / 1e6:.0f} MB.",
             )
         if body.length > limit:
             raise NanoBananaError(
                 ErrorKind.TOO_LARGE,
-                f"The request has {body.length / 1e6:.1f} MB; {self._endpoint.provider.label} takes"
+                f"The request is {body.length / 1e6:.1f} MB; {self._endpoint.provider.label} accepts at most"
                 f" {limit / 1e6:.0f} MB. Nothing was sent.",
             )
         return body
@@ -201,18 +201,16 @@ class _Attempt:
             self._report(State.RECEIVING, response.received / length if length else 0.0, "Receiving")
 
     def _salvage(self, error: Exception, tree: object, user_turn: Turn, context: AnswerContext, tier: str) -> Answer:
-        """A picture that arrived whole is kept, whatever became of the rest: it is paid for."""
+        """An image that arrived whole is kept, whatever became of the rest: it is paid for."""
         detail = self._call.redactor.redact_detail(str(error)) or type(error).__name__
-        truncation = f"The answer ended early ({detail}); this is the last picture that arrived whole."
+        truncation = f"The answer ended early ({detail}); this is the last image that arrived whole."
         try:
             return self._dialect.sort_answer(tree, user_turn, context, tier, truncation)
         except NanoBananaError as answer_error:
             if answer_error.kind is not ErrorKind.ANSWER:
                 raise
         if isinstance(error, JsonError):
-            raise NanoBananaError(
-                ErrorKind.ANSWER, "The answer is not the JSON that was expected.", detail=detail
-            ) from None
+            raise NanoBananaError(ErrorKind.ANSWER, "The answer is not the expected JSON.", detail=detail) from None
         raise NanoBananaError(ErrorKind.UNKNOWN_RESULT, detail=detail) from None
 
     def _raise_error_in(self, tree: object, response: HttpResponse) -> None:
@@ -239,7 +237,7 @@ class _Attempt:
         if sent < length:
             self._report(State.SENDING, sent / length, "Sending")
         else:
-            self._report(State.GENERATING, 0.0, "Painting")
+            self._report(State.GENERATING, 0.0, "Generating")
 
     def _report(self, state: State, fraction: float, text: str) -> None:
         now = time.monotonic()

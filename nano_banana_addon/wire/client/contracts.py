@@ -36,11 +36,11 @@ class Dialect(Protocol):
         ...
 
     def is_picture(self, key: str, parent: str) -> bool:
-        """Whether the string under `key`, in the object under `parent`, is a picture in base64."""
+        """Whether the string under `key`, in the object under `parent`, is an image in base64."""
         ...
 
     def sort_answer(self, tree: object, user_turn: Turn, context: AnswerContext, tier: str, truncation: str) -> Answer:
-        """What came, sorted; pictures stand in the tree as `spool.Received`. Raises
+        """What came, sorted; images stand in the tree as `spool.Received`. Raises
         `NanoBananaError`.
         """
         ...

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What would be sent, exactly, for the preview and for a dry run: the same body, with pictures
+"""What would be sent, exactly, for the preview and for a dry run: the same body, with images
 named.
 """
 
@@ -21,7 +21,7 @@ from .contracts import DIALECTS
 
 @dataclass(frozen=True, slots=True)
 class PreviewImage:
-    """A picture in the order of sending. `byte_count` is the file's; base64 makes it a third
+    """An image in the order of sending. `byte_count` is the file's; base64 makes it a third
     more.
     """
 
@@ -38,11 +38,11 @@ class PreviewImage:
 
 @dataclass(frozen=True, slots=True)
 class RequestPreview:
-    """Where to, what text, which pictures, how many bytes, and the whole JSON without the pictures'
+    """Where to, what text, which images, how many bytes, and the whole JSON without the images'
     bytes.
 
     `earlier_turns` counts those that are sent again; `obstacle` says why a conversation cannot be
-    continued, and that the picture would go as a reference instead. `uploads`: the pictures would
+    continued, and that the image would go as a reference instead. `uploads`: the images would
     go through the Files API, because the body would pass the provider's limit.
     """
 
@@ -88,16 +88,16 @@ def build_preview(
 
 
 def format_preview(preview: RequestPreview) -> str:
-    """A description to read: where to, the pictures in order, the text, and what decides the
-    picture.
+    """A description to read: where to, the images in order, the text, and what decides the
+    image.
     """
     shown = preview
-    lines = [f"To: {shown.url or 'the embedded server'}", f"Model: {shown.model}"]
+    lines = [f"To: {shown.url or 'the bundled server'}", f"Model: {shown.model}"]
     lines.append(f"Body: {shown.body_bytes / 1e6:.2f} MB" + (", by uploads" if shown.uploads else ""))
     if shown.earlier_turns:
         lines.append(f"Continues a conversation of {shown.earlier_turns} earlier turns, sent again")
     if shown.obstacle:
-        lines.append(f"{shown.obstacle} The picture goes as a reference instead.")
+        lines.append(f"{shown.obstacle} The image is sent as a reference instead.")
     lines += [_format_image(picture) for picture in shown.pictures]
     if shown.system_instruction:
         lines += ["", "System instruction:", shown.system_instruction]
@@ -135,7 +135,7 @@ def _list_images(request: GenerationRequest, user_turn: Turn) -> tuple[PreviewIm
 
 
 def _show_body(body: Body) -> dict[str, Any]:
-    """The body itself, read back, with a note in place of each picture's text."""
+    """The body itself, read back, with a note in place of each image's text."""
     text = b"".join(
         part if isinstance(part, bytes) else json.dumps(_describe_blob(part))[1:-1].encode() for part in body.parts
     )
@@ -146,4 +146,4 @@ def _show_body(body: Body) -> dict[str, Any]:
 def _describe_blob(blob: Base64File | FileSpan) -> str:
     if isinstance(blob, Base64File):
         return f"<{Path(blob.path).name}: {blob.size} bytes, {blob.length} as base64>"
-    return f"<the model's own picture, {blob.length} bytes as base64>"
+    return f"<the model's own image, {blob.length} bytes as base64>"

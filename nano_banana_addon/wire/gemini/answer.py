@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tree of an answer and its received pictures, sorted into what the artist gets."""
+"""The tree of an answer and its received images, sorted into what the artist gets."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def sort_answer(tree: object, user_turn: Turn, context: AnswerContext, tier: str
     """The answer of a 200. Refused prompts have `refusal` set.
 
     `tier` is the service tier that the answer's header names; `broken` says that the connection
-    ended early: then a complete picture is still delivered, and nothing else is. Raises
-    `NanoBananaError` (ANSWER) when the answer is no answer or its pictures cannot be used, (DISK).
+    ended early: then a complete image is still delivered, and nothing else is. Raises
+    `NanoBananaError` (ANSWER) when the answer is no answer or its images cannot be used, (DISK).
     """
     response, candidate = _merge_pieces(tree)
     parts = [_as_mapping(part) for part in _as_list(_as_mapping(candidate.get("content")).get("parts"))]
@@ -48,7 +48,7 @@ def sort_answer(tree: object, user_turn: Turn, context: AnswerContext, tier: str
     clean_parts = [_as_mapping(clean(dict(part))) for part in parts]
     result = next((p for p in pictures if p.role is PictureRole.RESULT), None)
     if result is None and (problems or truncation):
-        raise NanoBananaError(ErrorKind.ANSWER, "The answer holds no usable picture.", detail=problems)
+        raise NanoBananaError(ErrorKind.ANSWER, "The answer holds no usable image.", detail=problems)
     text = _join_text(clean_parts, thoughts=False)
     metadata = _as_mapping(candidate.get("groundingMetadata"))
     entry = _as_mapping(metadata.get("searchEntryPoint")).get("renderedContent")
@@ -88,11 +88,11 @@ def _merge_pieces(tree: object) -> tuple[Tree, Tree]:
     return response, candidate | {"content": {"parts": parts}}
 
 
-# Pictures
+# Images
 
 
 def _read_images(parts: list[Tree], context: AnswerContext) -> tuple[tuple[Picture, ...], str]:
-    """The usable pictures in order, with their roles; and what is wrong with the others."""
+    """The usable images in order, with their roles; and what is wrong with the others."""
     images: list[Picture] = []
     problems: list[str] = []
     for part in parts:
@@ -125,7 +125,7 @@ def _read_image(received: ReceivedImage, thought: bool, context: AnswerContext) 
     with convert_disk_errors(received.path.parent):
         header = read_header(received.path)
     if header.width * header.height > context.limits.pixels:
-        raise InvalidImageError(f"the picture claims {header.width} x {header.height} pixels")
+        raise InvalidImageError(f"the image claims {header.width} x {header.height} pixels")
     path = context.spool.rename(received.path, header.extension)
     return Picture(
         path=str(path),
@@ -139,7 +139,7 @@ def _read_image(received: ReceivedImage, thought: bool, context: AnswerContext) 
 
 
 def _drop_duplicates(pictures: list[Picture], spool: Spool) -> list[Picture]:
-    """Of pictures with the same pixels the last one stays."""
+    """Of images with the same pixels the last one stays."""
     if len(pictures) < 2:
         return pictures
     last: dict[str, Picture] = {}
@@ -204,13 +204,13 @@ def _list_warnings(
         return ()
     warnings = [truncation, _check_size(result, request)]
     if problems:
-        warnings.append(f"Another picture of the answer could not be used: {problems}.")
+        warnings.append(f"Another image of the answer could not be used: {problems}.")
     finish = _as_string(candidate.get("finishReason"))
     if finish not in ("", "STOP") and not truncation:
-        warnings.append(f"The model ended with {finish}; the picture may be unfinished.")
+        warnings.append(f"The model ended with {finish}; the image may be unfinished.")
     with convert_disk_errors(Path(result.path).parent):
         if not read_header(Path(result.path)).complete:
-            warnings.append("The picture's file seems to be cut off at its end.")
+            warnings.append("The image's file seems to be cut off at its end.")
     return tuple(warning for warning in warnings if warning)
 
 
@@ -227,9 +227,9 @@ def _check_size(result: Picture, request: GenerationRequest) -> str:
     actual_size = f"{result.width} x {result.height}"
     if request.aspect_ratio:
         width, height = expected[0]
-        return f"{width} x {height} was asked for, {actual_size} came."
+        return f"{width} x {height} was requested, {actual_size} was returned."
     smallest = min(width * height for width, height in expected)
-    return f"{size} was asked for, {actual_size} came." if result.width * result.height < smallest else ""
+    return f"{size} was requested, {actual_size} was returned." if result.width * result.height < smallest else ""
 
 
 # The record for the next turn

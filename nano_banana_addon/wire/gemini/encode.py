@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A request in the words of `generateContent`: only fields that are set, pictures streamed from
+"""A request in the words of `generateContent`: only fields that are set, images streamed from
 their files.
 """
 
@@ -17,7 +17,7 @@ from ..http.body import Body, build_file_blob, build_json_body
 from .conversation import get_echoed_id
 from .turn_record import Turn, TurnImage
 
-#: What pictures may be; everything else is converted before (`imaging`).
+#: What images may be; everything else is converted before (`imaging`).
 ACCEPTED_TYPES = frozenset({"image/png", "image/jpeg", "image/webp", "image/heic", "image/heif"})
 _TYPE_OF_SUFFIX = {
     ".png": "image/png",
@@ -32,7 +32,7 @@ Part = dict[str, Any]
 
 
 def build_user_turn(request: GenerationRequest, provider: str) -> Turn:
-    """The user's turn of a request: composed text, prepared pictures in order. Raises
+    """The user's turn of a request: composed text, prepared images in order. Raises
     `InputError`.
     """
     pictures = tuple(get_prepared_file(r) for r in structure_last(request.references))
@@ -51,7 +51,7 @@ def get_prepared_file(reference: Reference) -> TurnImage:
     path = Path(reference.path)
     mime_type = reference.mime_type or _TYPE_OF_SUFFIX.get(path.suffix.lower(), "")
     if mime_type not in ACCEPTED_TYPES:
-        raise InputError(f"The picture {path.name} has no type that can be sent ({mime_type or '?'}).")
+        raise InputError(f"The image {path.name} has a type that cannot be sent ({mime_type or '?'}).")
     return TurnImage(str(path), reference.sha256, mime_type, build_file_blob(path).size)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Files API: pictures that are too many for one body are uploaded first, and kept for 48 hours.
+"""The Files API: images that are too many for one body are uploaded first, and kept for 48 hours.
 
 Uploads are remembered by content, so that a style reference travels once for a whole storyboard. A
 file that the service no longer knows is a 403 as well as a 404; the caller then forgets and tries
@@ -94,7 +94,7 @@ class FileUploader:
         """Raises `NanoBananaError` (KEY_MISSING, KEY_INVALID), `InputError` without a Files API."""
         if not endpoint.provider.files_api:
             raise InputError(
-                f"{endpoint.provider.label} takes no uploads.",
+                f"{endpoint.provider.label} does not accept uploads.",
                 next_step="Use fewer or smaller references.",
             )
         self._endpoint = endpoint
@@ -106,7 +106,7 @@ class FileUploader:
         self._account = f"{endpoint.base_url} {account}"
 
     def upload(self, turns: tuple[Turn, ...], call: Call | None = None) -> dict[str, str]:
-        """The address of every picture of the turns, by its path; those that are there are not sent
+        """The address of every image of the turns, by its path; those that are there are not sent
         again.
 
         Raises `NanoBananaError`; a connection that breaks here is NETWORK: nothing was asked or
@@ -117,7 +117,7 @@ class FileUploader:
         return {path: self._upload_once(picture, call) for path, picture in pictures.items()}
 
     def forget(self, turns: tuple[Turn, ...]) -> None:
-        """After FILE_GONE: the pictures of these turns are uploaded anew the next time."""
+        """After FILE_GONE: the images of these turns are uploaded anew the next time."""
         for turn in turns:
             for picture in turn.pictures:
                 self._cache.forget(self._build_cache_key(picture))
@@ -189,7 +189,7 @@ class FileUploader:
         parts, ours = urlsplit(address), urlsplit(self._endpoint.base_url)
         secure = parts.scheme == "https" or is_loopback(parts.hostname or "")
         if not address or not secure or _get_site(parts.hostname) != _get_site(ours.hostname):
-            raise NanoBananaError(ErrorKind.ANSWER, "The service named no usable address for the upload.")
+            raise NanoBananaError(ErrorKind.ANSWER, "The service returned no usable address for the upload.")
 
     def _wait_until_ready(self, file: Mapping[str, Any], picture: TurnImage, call: Call) -> UploadedFile:
         for poll in range(_READY_POLLS):
@@ -197,7 +197,7 @@ class FileUploader:
             if state == "FAILED":
                 raise NanoBananaError(
                     ErrorKind.REQUEST,
-                    f"The service could not take the picture {Path(picture.path).name}.",
+                    f"The service could not process the image {Path(picture.path).name}.",
                 )
             if state != "PROCESSING":
                 break
@@ -208,7 +208,7 @@ class FileUploader:
                 file = _read_file_record(response, call)
         name, uri = file.get("name"), file.get("uri")
         if not isinstance(name, str) or not isinstance(uri, str):
-            raise NanoBananaError(ErrorKind.ANSWER, "The service did not say where the upload is.")
+            raise NanoBananaError(ErrorKind.ANSWER, "The service did not return the address of the upload.")
         return UploadedFile(name, uri, picture.mime_type, time.time() + LIFETIME)
 
     def _delete(self, name: str, call: Call) -> bool:
@@ -238,7 +238,7 @@ class FileUploader:
 def _send_checked_request(
     method: str, url: str, headers: Mapping[str, str], call: Call, request_stream: RequestStream | None
 ) -> Generator[HttpResponse, None, None]:
-    """An exchange that must end with 200. Nothing is painted here, so a broken one may be
+    """An exchange that must end with 200. Nothing is generated here, so a broken one may be
     repeated.
     """
     try:
@@ -252,7 +252,7 @@ def _send_checked_request(
             raise
         raise NanoBananaError(
             ErrorKind.NETWORK,
-            "The connection broke while a picture was uploaded.",
+            "The connection broke while an image was being uploaded.",
             detail=error.detail,
         ) from None
 

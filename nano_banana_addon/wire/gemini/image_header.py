@@ -2,9 +2,9 @@
 """What a received file is, by its own bytes: the service says PNG and sends JPEG, or the other way
 round.
 
-Only the headers are read, so that a 4K picture costs nothing here. The three formats are those that
+Only the headers are read, so that a 4K image costs nothing here. The three formats are those that
 the service returns. `same_pixels` tells twins apart from drafts without decoding: the service sends
-the same picture twice, different only in the chunk that holds its content credentials (C2PA).
+the same image twice, different only in the chunk that holds its content credentials (C2PA).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _SCAN = 0xDA
 
 
 def read_header(path: Path) -> Header:
-    """The header of a picture file. Raises `NotAPicture`, `OSError`."""
+    """The header of an image file. Raises `NotAPicture`, `OSError`."""
     with path.open("rb") as file:
         start = file.read(32)
         if start.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -47,7 +47,7 @@ def read_header(path: Path) -> Header:
             return _read_jpeg(file)
         if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
             return _read_webp(file, start)
-    raise InvalidImageError("the bytes are no PNG, JPEG or WebP picture")
+    raise InvalidImageError("the bytes are no PNG, JPEG or WebP image")
 
 
 def compute_pixel_digest(path: Path) -> str:
@@ -106,7 +106,7 @@ def _read_webp(file: BinaryIO, start: bytes) -> Header:
 
 def _check_size(width: int, height: int) -> tuple[int, int]:
     if width < 1 or height < 1:
-        raise InvalidImageError("the picture has no pixels")
+        raise InvalidImageError("the image has no pixels")
     return width, height
 
 

@@ -200,7 +200,7 @@ class JsonReader:
         if end < 0:
             return stop
         if self._token:
-            raise JsonError("a picture in it has a broken escape")
+            raise JsonError("an image in it has a broken escape")
         self._end_sink()
         return end + 1
 
@@ -214,7 +214,7 @@ class JsonReader:
         try:
             self._write(_ESCAPE.sub(_unescape, whole))
         except ValueError:
-            raise JsonError("a picture in it has a broken escape") from None
+            raise JsonError("an image in it has a broken escape") from None
 
     def _write(self, piece: bytes | memoryview) -> None:
         if self._sink is not None:

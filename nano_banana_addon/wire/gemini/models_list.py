@@ -73,7 +73,7 @@ def list_models(endpoint: Endpoint, key: str, *, cancel: CancelToken | None = No
     Raises `NanoBananaError`; MODEL when the provider has no list.
     """
     if not endpoint.provider.lists_models:
-        raise NanoBananaError(ErrorKind.MODEL, f"{endpoint.provider.label} has no list of its models.")
+        raise NanoBananaError(ErrorKind.MODEL, f"{endpoint.provider.label} does not list its models.")
     result: list[ListedModel] = []
     token = ""
     for _page in range(_MAX_PAGES):
@@ -116,11 +116,11 @@ def test_connection(
             raise
         if error.kind is ErrorKind.MODEL and not endpoint.provider.lists_models:
             # Gateways answer so for everything but generateContent; a wrong key is told first.
-            return ConnectionReport(True, f"{endpoint.provider.label} answers and takes the key.")
+            return ConnectionReport(True, f"{endpoint.provider.label} responds. Key accepted.")
         return ConnectionReport(False, error.message, error.next_step)
     label = models.find(model).label
     return ConnectionReport(
-        True, f"{endpoint.provider.label} takes the key and offers {label}.", "", model_visible=True
+        True, f"Key accepted by {endpoint.provider.label}. {label} is available.", "", model_visible=True
     )
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The model's no in words: its reasons, and what helps against each."""
+"""Refusals of the model: the reasons it names, with advice for each."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ NO_PICTURE = "NO_PICTURE"
 TEXT_ONLY = "TEXT_ONLY"
 THOUGHTS_ONLY = "THOUGHTS_ONLY"
 
-_SAFETY = "It takes the prompt or a reference for unsafe. Say it more mildly, or replace the reference."
+_SAFETY = "The prompt or a reference was judged unsafe. Rephrase it, or replace the reference."
 _PROHIBITED = (
-    "It takes the prompt or a reference for something that it must not paint (a brand, a known"
+    "The prompt or a reference was judged to show something that must not be generated (a brand, a known"
     " character or person, protected content). Describe what you want without names."
 )
-_FORMAL = "The model stumbled over its own answer. Try it once more, or with other words."
+_FORMAL = "The model returned a malformed answer. Try again, or rephrase the prompt."
 _ADVICE = {
     "SAFETY": _SAFETY,
     "IMAGE_SAFETY": _SAFETY,
@@ -24,31 +24,29 @@ _ADVICE = {
     "ESCALATION": _SAFETY,
     "PROHIBITED_CONTENT": _PROHIBITED,
     "IMAGE_PROHIBITED_CONTENT": _PROHIBITED,
-    "BLOCKLIST": "The prompt holds a word that is blocked. Use another one.",
-    "SPII": "The prompt or a reference seems to hold personal data. Leave it out.",
+    "BLOCKLIST": "The prompt contains a blocked word. Use another one.",
+    "SPII": "The prompt or a reference seems to contain personal data. Remove it.",
     "RECITATION": "The result would have been too close to an existing work. Be more specific.",
-    "IMAGE_RECITATION": (
-        "The result would have been too close to an existing picture. Describe more of your own, or try once more."
-    ),
-    "IMAGE_OTHER": "It could not paint this and does not say why. Rephrase the prompt.",
-    "OTHER": "It does not say why. Rephrase the prompt.",
-    "NO_IMAGE": "It did not take the prompt for a wish for a picture. Say what to paint.",
-    NO_PICTURE: "It ended without a picture and without a reason. Try once more, or rephrase it.",
-    TEXT_ONLY: "It answered in words. Say more clearly that you want a picture.",
-    THOUGHTS_ONLY: "It made only sketches; they are kept beside the answer. Try once more.",
-    "MAX_TOKENS": "It ran out of tokens before the picture. Ask for less, or less thinking.",
-    "LANGUAGE": "It does not speak the prompt's language. Write it in English.",
+    "IMAGE_RECITATION": ("The result would have been too close to an existing image. Be more specific, or try again."),
+    "IMAGE_OTHER": "The model could not generate this and gave no reason. Rephrase the prompt.",
+    "OTHER": "The model gave no reason. Rephrase the prompt.",
+    "NO_IMAGE": "The model did not understand the prompt as a request for an image. Describe the image to generate.",
+    NO_PICTURE: "The model returned no image and no reason. Try again, or rephrase the prompt.",
+    TEXT_ONLY: "The model answered with text only. State clearly that you want an image.",
+    THOUGHTS_ONLY: "The model returned only drafts, which are kept with the answer. Try again.",
+    "MAX_TOKENS": "The model ran out of tokens before the image. Simplify the prompt, or reduce Thinking.",
+    "LANGUAGE": "The model does not support the prompt's language. Write it in English.",
     "MALFORMED_FUNCTION_CALL": _FORMAL,
     "MALFORMED_RESPONSE": _FORMAL,
     "UNEXPECTED_TOOL_CALL": _FORMAL,
     "TOO_MANY_TOOL_CALLS": _FORMAL,
-    "MISSING_THOUGHT_SIGNATURE": "Continue with the picture as a reference instead.",
+    "MISSING_THOUGHT_SIGNATURE": "Continue with the image as a reference instead.",
 }
 
 
 def build_refusal(reason: str, message: str) -> Refusal:
     """A refusal with advice; reasons of the future get a general one."""
-    advice = _ADVICE.get(reason, f"It gave the reason {reason}. Rephrase the prompt.")
+    advice = _ADVICE.get(reason, f"The model gave the reason {reason}. Rephrase the prompt.")
     return Refusal(reason=reason, message=message, advice=advice)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where an answer goes while it arrives: each picture decoded into a file, its text into the turn's
+"""Where an answer goes while it arrives: each image decoded into a file, its text into the turn's
 record.
 """
 
@@ -29,7 +29,7 @@ _WHITESPACE = b" \t\r\n"
 
 @dataclass(frozen=True, slots=True)
 class ReceivedImage:
-    """A picture as it came: the decoded bytes in `path`; `offset`, `length`: its text in the
+    """An image as it came: the decoded bytes in `path`; `offset`, `length`: its text in the
     record.
 
     `problem` says why it cannot be used, or is empty; `echoable`: the text may go back as it is.
@@ -60,16 +60,16 @@ class Spool:
             self.turn_writer = TurnWriter(self._claim(".turn"))
 
     def open_sink(self) -> ImageSink:
-        """A sink for the base64 of the next picture. Raises `JsonError` when there are too many."""
+        """A sink for the base64 of the next image. Raises `JsonError` when there are too many."""
         self._count += 1
         if self._count > self._limits.pictures:
-            raise JsonError("it has too many pictures")
+            raise JsonError("it has too many images")
         sink = ImageSink(self._claim(f"-{self._count}.part"), self.turn_writer, self._limits)
         self._sinks.append(sink)
         return sink
 
     def rename(self, path: Path, extension: str) -> Path:
-        """Give a picture the extension of what it really is; it is now complete."""
+        """Give an image the extension of what it really is; it is now complete."""
         target = path.with_suffix("." + extension)
         with convert_disk_errors(path.parent):
             path.replace(target)
@@ -141,7 +141,7 @@ class ImageSink:
                 os.fsync(self._file.fileno())
                 self._file.close()
         if not self._problem and not self._size:
-            self._problem = "the picture is empty"
+            self._problem = "the image is empty"
         return ReceivedImage(
             self._path,
             self._digest.hexdigest(),
@@ -168,7 +168,7 @@ class ImageSink:
             data = self._decode_block(text[:whole])
         except binascii.Error:
             if self._is_irregular:
-                self._problem = "the picture's base64 is broken"
+                self._problem = "the image's base64 is broken"
                 return
             self._is_irregular, self._rest = True, b""
             self._decode(text)
@@ -192,7 +192,7 @@ class ImageSink:
     def _store(self, data: bytes) -> None:
         self._size += len(data)
         if self._size > self._limit:
-            raise JsonError("a picture in it is too large")
+            raise JsonError("an image in it is too large")
         self._digest.update(data)
         if self._file is None:
             self._file = self._path.open("wb", buffering=0)
@@ -219,5 +219,5 @@ def _check_space(folder: Path) -> None:
             raise NanoBananaError(
                 ErrorKind.DISK,
                 f"The disk of {folder} has only {free // 2**20} MB left; nothing was sent.",
-                next_step="Make some space, or choose another folder in the add-on's preferences.",
+                next_step="Free some space, or choose another folder in the add-on's preferences.",
             )

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The record of one turn of a conversation: what was asked, and the model's parts as they came.
 
-The service refuses a picture that comes back with a changed byte or without its signature, so
-pictures are kept as the text that was received. Layout of the file: these texts back to back, then
+The service refuses an image that comes back with a changed byte or without its signature, so
+images are kept as the text that was received. Layout of the file: these texts back to back, then
 a description in JSON, its length in 8 bytes (big-endian), and 8 bytes that name the format.
 """
 
@@ -25,7 +25,7 @@ _MAX_DESCRIPTION = 64 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class TurnImage:
-    """A picture of the user's turn, by its prepared file."""
+    """An image of the user's turn, by its prepared file."""
 
     path: str
     sha256: str
@@ -36,7 +36,7 @@ class TurnImage:
 @dataclass(frozen=True, slots=True)
 class Turn:
     """What was asked, and what the model answered (parts in the API's spelling, blobs for
-    pictures).
+    images).
     """
 
     provider: str
@@ -48,7 +48,7 @@ class Turn:
 
 
 class TurnWriter:
-    """Takes the texts of pictures as they arrive, and at last the description."""
+    """Takes the texts of images as they arrive, and at last the description."""
 
     def __init__(self, path: Path) -> None:
         """Raises `OSError`."""
@@ -57,7 +57,7 @@ class TurnWriter:
         self._file = path.open("wb", buffering=0)
 
     def write(self, text: bytes | memoryview) -> None:
-        """The next piece of a picture's text. Raises `OSError`."""
+        """The next piece of an image's text. Raises `OSError`."""
         view = memoryview(text)
         while view:
             count = self._file.write(view)
@@ -86,7 +86,7 @@ class TurnWriter:
 
 
 def read_turn(path: Path) -> Turn:
-    """A record; its pictures stay in the file. Raises `ValueError` or `OSError` when it is
+    """A record; its images stay in the file. Raises `ValueError` or `OSError` when it is
     damaged.
     """
     size = path.stat().st_size

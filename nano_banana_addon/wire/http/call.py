@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT = 10.0
 #: Seconds without any progress while sending.
 WRITE_TIMEOUT = 120.0
-#: Seconds of waiting for anything, in calls that paint nothing.
+#: Seconds of waiting for anything, in calls that generate nothing.
 SHORT_READ_TIMEOUT = 60.0
 _INFLATE_STEP = 256 * 1024
 

@@ -31,7 +31,7 @@ _Address = tuple[Any, ...]
 def list_keep_alive_options() -> list[tuple[int, int, int]]:
     """Socket options that keep routers from forgetting a line that is silent for minutes.
 
-    The service sends nothing while it paints; home routers and load balancers drop idle connections
+    The service sends nothing while it generates; home routers and load balancers drop idle connections
     after 60 s, some after 30 s. First probe after 30 s, then every 15 s.
     """
     options = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]

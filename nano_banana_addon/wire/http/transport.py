@@ -2,7 +2,7 @@
 """HTTP as this API needs it: HTTP/1.1, one connection for one call, no redirects, proxies from the
 system.
 
-The calls are silent for minutes while the model paints. Pooled connections die unnoticed in that
+The calls are silent for minutes while the model generates. Pooled connections die unnoticed in that
 time, and HTTP/2 is cut off by some servers after 30 s of silence. Importing this module imports
 httpx.
 """
@@ -126,7 +126,7 @@ def _build_proxy_pool(
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise NanoBananaError(
             ErrorKind.NETWORK,
-            f"The system's proxy is of a kind that is not supported ({parts.scheme}); nothing was sent.",
+            f"The type of the system's proxy is not supported ({parts.scheme}); nothing was sent.",
             next_step="Set an http proxy, or none for this address (NO_PROXY).",
         )
     user = (unquote(parts.username or ""), unquote(parts.password or ""))

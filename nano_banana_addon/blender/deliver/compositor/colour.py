@@ -50,7 +50,7 @@ def inverse_of(scene: bpy.types.Scene) -> Inverse:
     space, space_note = _find_inverse_space(view.view_transform)
     notes = [space_note, *_describe_not_undone(view)]
     if display != _SRGB:
-        notes.append(f"The display is {display}: the picture was matched for sRGB.")
+        notes.append(f"The display is {display}: the image was matched for sRGB.")
     neutral = view.view_transform == "Khronos PBR Neutral"
     nonempty_notes = tuple(note for note in notes if note)
     return Inverse(space, view.gamma, -view.exposure, neutral, nonempty_notes)
@@ -60,7 +60,7 @@ def _find_inverse_space(view_transform: str) -> tuple[str | None, str]:
     if view_transform not in _INVERSE:
         return (
             _SRGB,
-            (f"The view transform {view_transform} cannot be undone: the picture will look different."),
+            (f"The view transform {view_transform} cannot be undone: the image will look different."),
         )
     space = _INVERSE[view_transform]
     if space is not None and space not in list_spaces():
@@ -81,4 +81,4 @@ def _describe_not_undone(view: bpy.types.ColorManagedViewSettings) -> list[str]:
         "the white balance": view.use_white_balance,
     }
     names = " and ".join(name for name, is_on in adjustments.items() if is_on)
-    return [f"The scene's colour management also has {names}: it changes the picture."] if names else []
+    return [f"The scene's colour management also has {names}: it changes the image."] if names else []

@@ -48,7 +48,7 @@ def apply(
     if tree.library is not None:
         raise InputError(
             f'The compositor of "{scene.name}" is linked from another file.',
-            next_step="Make it local in the compositor's header, and apply the picture again.",
+            next_step="Make it local in the compositor's header, and apply the image again.",
         )
     node = group_node(scene) or _insert_group(tree, undo)
     group = node.node_tree
@@ -114,7 +114,7 @@ def window_of(
     if framing is None or source not in SOURCES or not SOURCES[source].shows_frame:
         ratio = (image_size[0] / image_size[1]) / (frame[0] / frame[1])
         across, down = max(1.0, ratio) / 2, max(1.0, 1 / ratio) / 2
-        note = "The picture was not captured from the camera: it fills its frame."
+        note = "The image was not captured from the camera: it fills its frame."
         return (0.5 - across, 0.5 - down, 0.5 + across, 0.5 + down), note if framing else ""
     shape = (framing.frame[0] / framing.frame[1]) / (frame[0] / frame[1])
     is_reshaped = abs(shape - 1) > _SHAPE_TOLERANCE
@@ -122,7 +122,7 @@ def window_of(
 
 
 _RESHAPED_NOTE = (
-    "The render's shape has changed since the capture: the picture is stretched."
+    "The render's shape has changed since the capture: the image is stretched."
     " Capture again, or set the resolution back."
 )
 
@@ -225,18 +225,18 @@ def _note_obstacles(scene: bpy.types.Scene, log: DeliveryLog) -> None:
     if not render.use_compositing:
         log.add_note(
             "Compositing is switched off in this scene's Output properties (Post Processing):"
-            " renders do not show the picture yet."
+            " renders do not show the image yet."
         )
     strips = scene.sequence_editor.strips if scene.sequence_editor else ()
     if render.use_sequencer and len(strips):
-        log.add_note("The sequencer's strips replace this scene's render, so they hide the picture.")
+        log.add_note("The sequencer's strips replace this scene's render, so they hide the image.")
 
 
 def _require_group(scene: bpy.types.Scene) -> bpy.types.NodeTree:
     node = group_node(scene)
     if node is None:
         raise InputError(
-            f'No picture was put into the compositor of "{scene.name}".',
+            f'The compositor of "{scene.name}" has no image of this add-on.',
             next_step="Apply a result to it first.",
         )
     return node.node_tree

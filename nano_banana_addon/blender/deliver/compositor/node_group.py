@@ -27,7 +27,7 @@ def new_group(name: str) -> bpy.types.NodeTree:
     factor.subtype = "FACTOR"
     factor.default_value = 1.0
     factor.min_value, factor.max_value = 0.0, 1.0
-    factor.description = "How much of the picture shows"
+    factor.description = "How much of the image is visible"
     group.interface.new_socket(IMAGE, in_out="OUTPUT", socket_type="NodeSocketColor")
     return group
 

@@ -40,8 +40,8 @@ def place_file(source: Path, name: str, storage_choice: ImageStorage) -> PlacedF
     if not bpy.data.filepath:
         return PlacedFile(
             source,
-            note="The .blend is not saved yet, so the image uses the file in the history's folder."
-            " Save, then apply the picture again to have it beside the .blend.",
+            note="The .blend is not saved yet, so the image uses the file in the library folder."
+            " Save, then apply the image again to have it next to the .blend.",
         )
     folder = _folder()
     try:
@@ -50,8 +50,8 @@ def place_file(source: Path, name: str, storage_choice: ImageStorage) -> PlacedF
     except OSError as error:
         return PlacedFile(
             source,
-            note=f"The picture could not be copied to {folder} ({error.strerror or error});"
-            " the image uses the file in the history's folder.",
+            note=f"The image could not be copied to {folder} ({error.strerror or error});"
+            " the image uses the file in the library folder.",
         )
 
 

@@ -38,7 +38,7 @@ def find_datablock(name: DataBlockRef, blend_path: str = "") -> LookupResult:
     """
     blocks = getattr(bpy.data, _COLLECTIONS.get(name.type, ""), None)
     if blocks is None:
-        return LookupResult(note=f'"{name.name}" is of a type that is not known here ({name.type}).')
+        return LookupResult(note=f'"{name.name}" is of an unknown type ({name.type}).')
     if name.session_uid and name.file_session == file_session.current_load_id():
         block = _find_by_uid(blocks, name)
     elif _is_same_file(blend_path):
@@ -50,7 +50,7 @@ def find_datablock(name: DataBlockRef, blend_path: str = "") -> LookupResult:
     )
 
 
-_LATER_NOTE = "The picture stays in the history: select where it should go and apply it."
+_LATER_NOTE = "The image stays in the history: select where it should go and apply it."
 
 
 def find_edit_blocker(block: bpy.types.ID) -> str:

@@ -90,6 +90,6 @@ def require_image(version: Version) -> bpy.types.Image:
     if version.image is None:
         raise InputError(
             f"The image of version {version.index} was removed from this file.",
-            next_step="Apply the picture again from the history.",
+            next_step="Apply the image again from the history.",
         )
     return version.image

@@ -107,8 +107,8 @@ def _build_facts(view: View | None, places: list[Slot], uv_map: str) -> dict[str
         return {"lies": projection.PROJECTED, **projector(view, world).facts()}
     except ValueError as error:
         raise InputError(
-            f'"{places[0].object.name}" cannot take a projected picture: it is scaled to nothing.',
-            next_step="Give it a scale and apply the picture again.",
+            f'"{places[0].object.name}" cannot receive a projected image: its scale is zero.',
+            next_step="Give it a scale and apply the image again.",
         ) from error
 
 
@@ -126,7 +126,7 @@ def _choose_target(
     elif material.library or not material.is_editable or slots.is_used_elsewhere(material, places):
         new_material = _copy_material(material)
         reason = "is linked" if material.library else "is also used elsewhere"
-        log.add_note(f'"{material.name}" {reason}: the picture went onto a copy of it, "{new_material.name}".')
+        log.add_note(f'"{material.name}" {reason}: the image was applied to a copy of it, "{new_material.name}".')
     else:
         return material
     undo.callback(_remove_new_material, new_material)
@@ -176,7 +176,7 @@ def _insert(material: bpy.types.Material, undo: ExitStack) -> bpy.types.Node:
     target = colour_input.find_colour_input(material.node_tree)
     if target is None:
         raise InputError(
-            f'The surface of "{material.name}" has no colour that a picture could replace.',
+            f'The surface of "{material.name}" has no colour input that an image could replace.',
             next_step="Connect a shader with a colour, such as Principled BSDF, to its output.",
         )
     node = material.node_tree.nodes.new("ShaderNodeGroup")
@@ -233,5 +233,5 @@ def _drop_unused_groups() -> None:
 def _require_node(material: bpy.types.Material) -> bpy.types.Node:
     node = group_node(material)
     if node is None:
-        raise InputError(f'No picture was put into "{material.name}".', next_step="Apply a result to it first.")
+        raise InputError(f'"{material.name}" has no image of this add-on.', next_step="Apply a result to it first.")
     return node

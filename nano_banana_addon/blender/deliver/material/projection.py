@@ -24,8 +24,8 @@ def new_group(name: str) -> bpy.types.NodeTree:
     group = bpy.data.node_groups.new(name, "ShaderNodeTree")
     interface = group.interface
     interface.new_socket(ORIGINAL, in_out="INPUT", socket_type="NodeSocketColor")
-    _add_factor(interface, FACTOR, 1.0, "How much of the picture shows")
-    _add_factor(interface, BACK_SIDES, 0.0, "How much shows on sides that the camera could not see")
+    _add_factor(interface, FACTOR, 1.0, "How much of the image is visible")
+    _add_factor(interface, BACK_SIDES, 0.0, "How much is visible on sides that the camera could not see")
     interface.new_socket(COLOR, in_out="OUTPUT", socket_type="NodeSocketColor")
     return group
 

@@ -46,7 +46,7 @@ def add_unwrapped_map(objects: Iterable[bpy.types.Object], name: str) -> tuple[s
         if name not in mesh.uv_layers and len(mesh.uv_layers) >= _MAX_MAPS:
             raise InputError(
                 f'"{obj.name}" has {_MAX_MAPS} UV maps, and can have no more.',
-                next_step="Remove one, or choose one of them for painting.",
+                next_step="Remove one, or choose one of them for texturing.",
             )
     with _use_object_mode() as layer:
         for mesh, obj in meshes.items():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Returned pictures, laid onto the guides of their views again, with how far off they were."""
+"""Returned images, laid onto the guides of their views again, with how far off they were."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from ....core.request import View, ViewTile
 from ....core.result import Generation
 from ....core.texture import LOWEST_CONFIDENCE, require_texture_context
 
-#: Guides that pictures are compared with need not be finer: half of 2K finds a tenth of a pixel.
+#: Guides that images are compared with need not be finer: half of 2K finds a tenth of a pixel.
 COMPARED_EDGE = 1400
-#: A smaller picture is enlarged to this, so that its shape can be the view's.
+#: A smaller image is enlarged to this, so that its shape can be the view's.
 SMALLEST_EDGE = 256
 
 
@@ -40,7 +40,7 @@ class Drift:
 
     @property
     def trusted(self) -> bool:
-        """Whether the shapes of the guide were found in the picture."""
+        """Whether the shapes of the guide were found in the image."""
         return self.confidence >= LOWEST_CONFIDENCE
 
     @property
@@ -51,7 +51,7 @@ class Drift:
     def describe(self) -> str:
         """For the panel and the command line."""
         if not self.trusted:
-            return "does not follow the shapes of its guide"
+            return "could not be aligned to its guide"
         return f"{self.before:.1f} px off, {self.after:.1f} px after aligning"
 
 
@@ -64,7 +64,7 @@ class AlignedView:
 
 
 def align_views(geometry: Geometry, generation: Generation) -> list[AlignedView]:
-    """The views in a picture, each laid onto its guide. Raises `InputError` for a picture that cannot be read."""
+    """The views in an image, each laid onto its guide. Raises `InputError` for an image that cannot be read."""
     part = require_texture_context(generation.request)
     picture = read_picture(generation)
     return [_align_view(geometry, generation, picture, tile, part.drift_limit) for tile in part.shown]
@@ -78,7 +78,7 @@ def read_picture(generation: Generation) -> NDArray[np.uint8]:
 
     result = generation.picture
     if result is None:
-        raise InputError("There is no picture for this view.", next_step="Paint it again.")
+        raise InputError("This view has no image.", next_step="Generate it again.")
     with open_image(Path(result.path)) as picture:
         return np.asarray(picture.convert("RGB"))
 
@@ -100,8 +100,8 @@ def _align_view(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AlignedImage:
-    """A picture on its guide: of the view's shape, at its own resolution. `mask` (h, w) is 255 where it has pixels,
-    None: everywhere. `matrix` (2 x 3) takes pixels of the picture as it came to pixels of the view's canvas; drifts
+    """An image on its guide: of the view's shape, at its own resolution. `mask` (h, w) is 255 where it has pixels,
+    None: everywhere. `matrix` (2 x 3) takes pixels of the image as it came to pixels of the view's canvas; drifts
     are in these, too."""
 
     picture: NDArray[np.uint8]
@@ -113,9 +113,9 @@ class AlignedImage:
 
 
 def align_image(geometry: Geometry, view: View, canvas: tuple[int, int], picture: NDArray[np.uint8]) -> AlignedImage:
-    """Lay a picture (h, w, 3) onto the guide of the view it was painted for. `canvas` (width, height) in pixels.
+    """Lay an image (h, w, 3) onto the guide of the view it was painted for. `canvas` (width, height) in pixels.
 
-    Pictures of another shape than the canvas, too small or empty ones are laid on as well as can be; what does not
+    Images of another shape than the canvas, too small or empty ones are laid on as well as can be; what does not
     show the guide's shapes is left where it was (a confidence near 0). Raises as `draw_guides` does.
     """
     from ....imaging.registration.registration import compute_coverage, register, warp
@@ -147,7 +147,7 @@ def _shape_differs(shape: Sequence[int], canvas: tuple[int, int]) -> bool:
 
 
 def _choose_size(shape: Sequence[int], canvas: tuple[int, int]) -> tuple[int, int]:
-    """The size (width, height) of a picture on the canvas: its own, unless that has another shape or is tiny."""
+    """The size (width, height) of an image on the canvas: its own, unless that has another shape or is tiny."""
     if not _shape_differs(shape, canvas) and min(shape[:2]) >= SMALLEST_EDGE:
         return (shape[1], shape[0])
     scale = max(shape[1] / canvas[0], shape[0] / canvas[1], SMALLEST_EDGE / min(canvas))
@@ -155,7 +155,7 @@ def _choose_size(shape: Sequence[int], canvas: tuple[int, int]) -> tuple[int, in
 
 
 def crop(picture: NDArray[np.uint8], box: Sequence[float]) -> NDArray[np.uint8]:
-    """The part of a picture; `box` is left, top, right, bottom from 0 to 1."""
+    """The part of an image; `box` is left, top, right, bottom from 0 to 1."""
     height, width = picture.shape[:2]
     left, right = (round(box[i] * width) for i in (0, 2))
     top, bottom = (round(box[i] * height) for i in (1, 3))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From the pictures of a texture to its maps."""
+"""From the images of a texture to its maps."""
 
 from __future__ import annotations
 
@@ -50,18 +50,18 @@ def bake_maps(
 
 
 def bake_maps_steps(generations: Sequence[Generation], size: int = 0) -> Generator[ProgressStep, None, TextureMaps]:
-    """Align and bake all views of a texture that are there; of several pictures of one view the last counts.
+    """Align and bake all views of a texture that are there; of several images of one view the last counts.
 
     Before each step it yields how far it is and what comes next, so that Blender can draw in between, and the work can
     be given up. Objects are found anew at the end: between steps, the artist
     may rename or delete them. `size` is the edge of the maps in texels (0: as it was asked for).
 
-    Raises `InputError` when there is no picture, or none of the objects is left.
+    Raises `InputError` when there is no image, or none of the objects is left.
     """
     generated = [generation for generation in generations if generation.is_generated]
     if not generated:
         raise InputError(
-            "None of the views was painted.",
+            "None of the views was generated.",
             next_step="Change the prompt or the model, and try again.",
         )
     part = require_texture_context(generated[0].request)
@@ -78,7 +78,7 @@ def bake_maps_steps(generations: Sequence[Generation], size: int = 0) -> Generat
     for number in set(range(len(paths))) - set(remaining):
         paths[number].unlink(missing_ok=True)
     if not objects:
-        raise InputError(" ".join(missing_notes), next_step="The pictures stay in the history.")
+        raise InputError(" ".join(missing_notes), next_step="The images remain in the history.")
     remaining_geometry = Geometry(tuple(geometry.targets[index] for index in remaining), (), geometry.origin)
     notes = (*read_notes, *missing_notes, *align_notes, *_describe_drifts(drifts))
     remaining_maps, remaining_files = tuple(maps[n] for n in remaining), tuple(paths[n] for n in remaining)
@@ -101,7 +101,7 @@ def _read_geometry(part: TextureContext, blend_path: str) -> tuple[Geometry, lis
     """The geometry as it was captured; the objects are not kept."""
     objects, poses, notes = targets.find_objects(part.targets, blend_path)
     if not objects:
-        raise InputError(" ".join(notes), next_step="The pictures stay in the history.")
+        raise InputError(" ".join(notes), next_step="The images remain in the history.")
     geometry, uv_notes = targets.read(objects, part.uv_map)
     return targets.restore_poses(geometry, objects, poses), poses, [*notes, *uv_notes]
 
@@ -124,7 +124,7 @@ def _find_remaining(
 def _align_steps(
     geometry: Geometry, generated: Sequence[Generation]
 ) -> Generator[ProgressStep, None, tuple[list[AlignedView], list[str]]]:
-    """One picture for each view, in the views' order, and what could not be used."""
+    """One image for each view, in the views' order, and what could not be used."""
     initialise_gpu()
     aligned: dict[int, AlignedView] = {}
     notes: list[str] = []
@@ -135,12 +135,12 @@ def _align_steps(
         except NanoBananaError as error:
             notes.append(f"{generation.request.shot}: {error.to_sentence()}")
     if not aligned:
-        raise InputError(" ".join(notes) or "There is no view.", next_step="Paint the views again.")
+        raise InputError(" ".join(notes) or "There is no view.", next_step="Generate the views again.")
     return [aligned[index] for index in sorted(aligned)], notes
 
 
 def _filter_needed(generated: Sequence[Generation]) -> list[Generation]:
-    """The pictures that are not wholly replaced by later ones."""
+    """The images that are not wholly replaced by later ones."""
     latest: dict[int, Generation] = {}
     for generation in generated:
         latest |= {tile.index: generation for tile in require_texture_context(generation.request).shown}
@@ -164,7 +164,7 @@ def _bake_steps(
 
 def _describe_drifts(drifts: Sequence[Drift]) -> list[str]:
     return [
-        f"{drift.name} {drift.describe()}: look at it, and choose Regenerate This View if it is wrong."
+        f"{drift.name} {drift.describe()}: check it, and choose Regenerate This View if it is wrong."
         for drift in drifts
         if drift.too_far
     ]

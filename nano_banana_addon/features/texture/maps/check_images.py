@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pictures for judging a texture: what is covered, which view painted what, where colours jump at seams."""
+"""Images for judging a texture: what is covered, which view painted what, where colours jump at seams."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _LOW, _HIGH = np.array([0.20, 0.15, 0.50]), np.array([0.65, 0.95, 0.30])
 _FULL_JUMP = 32.0
 #: Half the width of a seam's line as a part of the map: lines of one texel cannot be seen from where a model is judged.
 _SEAM_SHARE = 700
-#: The picture of the seams is kept in the .blend: no larger than this.
+#: The image of the seams is kept in the .blend: no larger than this.
 _SEAM_EDGE = 2048
 
 
 def draw_check_images(surface: Surface, baked: BakedMap) -> dict[str, Pixels]:
-    """The pictures by their names, each (h, w, 3) uint8, display values, top row first. Those of the views are
+    """The images by their names, each (h, w, 3) uint8, display values, top row first. Those of the views are
     small: they have the size of the bake's weights."""
     images = {COVERAGE: draw_coverage(surface, baked), VIEWS: draw_views(baked), SEAMS: draw_seams(surface, baked)}
     for number, weights in enumerate(baked.weights, start=1):

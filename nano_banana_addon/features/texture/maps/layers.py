@@ -26,7 +26,7 @@ Floats = NDArray[np.floating]
 _NO_OWNER = 255
 #: Texels that a view must share with what is painted to be compared with it, and how many of them are looked at.
 _MIN_OVERLAP, _MAX_SAMPLES = 64, 20_000
-#: A view that differs more is not another exposure, but another picture.
+#: A view that differs more is not another exposure, but another image.
 _MAX_GAIN, _MAX_OFFSET = 1.6, 0.08
 
 

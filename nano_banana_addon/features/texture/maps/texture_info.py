@@ -38,7 +38,7 @@ def views_of(group: bpy.types.NodeTree) -> list[dict[str, Any]]:
 
 
 def generations_of(group: bpy.types.NodeTree) -> list[str]:
-    """The ids of the pictures that the texture was made of."""
+    """The ids of the images that the texture was made of."""
     return json.loads(ownership_tags.get_fact(_find_image(group), "generations", "[]"))
 
 
@@ -48,30 +48,30 @@ def coverage_of(group: bpy.types.NodeTree) -> float:
 
 
 def checks_of(group: bpy.types.NodeTree) -> list[bpy.types.Image]:
-    """The pictures for judging it, as far as they are still in the file."""
+    """The images for judging it, as far as they are still in the file."""
     count = int(ownership_tags.get_fact(group, "checks", 0))
     images = [ownership_tags.get_fact(group, f"check_{number}") for number in range(count)]
     return [image for image in images if image is not None]
 
 
 def get_check_name(image: bpy.types.Image) -> str:
-    """What a picture for judging shows."""
+    """What an image for judging shows."""
     return str(ownership_tags.get_fact(image, "check", ""))
 
 
 def get_check_image(group: bpy.types.NodeTree) -> str:
-    """The name of the picture for judging that is shown; "" is the texture itself."""
+    """The name of the image for judging that is shown; "" is the texture itself."""
     return str(ownership_tags.get_fact(group, "check", ""))
 
 
 def show_check(group: bpy.types.NodeTree, name: str) -> None:
-    """Show a picture for judging instead of the texture, or ("") the texture again. Raises `InputError`."""
+    """Show an image for judging instead of the texture, or ("") the texture again. Raises `InputError`."""
     version = versions.get_version(group, versions.current(group))
     image = versions.require_image(version)
     if name:
         image = next((i for i in checks_of(group) if get_check_name(i) == name), None)
     if image is None:
-        raise InputError(f"There is no picture named {name} for this texture.", next_step="Reproject it.")
+        raise InputError(f"This texture has no check image named {name}.", next_step="Choose Reproject.")
     projection.build(group, image, version.facts)
     ownership_tags.set_fact(group, "check", name or None)
 
@@ -108,7 +108,7 @@ def _flatten(matrix: Matrix) -> tuple[float, ...]:
 
 
 def count_pictures(context: bpy.types.Context, texture: TextureSettings) -> int:
-    """How many pictures will be paid."""
+    """How many images will be paid."""
     views = count_views(context, texture)
     if texture.mode == PaintMode.SHEET:
         return 1 + (views if texture.refine else 0)

@@ -53,7 +53,7 @@ def _discard_files(futures: Sequence[Future[Path]]) -> None:
 
 def write_map(pixels: NDArray[np.uint8], object_name: str, generation: Generation) -> Path:
     """A PNG of a telling name, which nothing else has, in the store's folder of textures. It says in its XMP that it
-    was made from pictures by the model."""
+    was made from images by the model."""
     from PIL import Image
 
     from ....imaging.formats import xmp

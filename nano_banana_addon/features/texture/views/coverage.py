@@ -14,7 +14,7 @@ from ....blender.bake.visibility import measure_view_quality
 from ....core.errors import InputError
 from ....core.request import View
 
-#: As fine as the smallest usual picture: at 384 px a tenth of Suzanne would seem unseen that is not (measured: 69 %
+#: As fine as the smallest usual image: at 384 px a tenth of Suzanne would seem unseen that is not (measured: 69 %
 #: instead of 80 %, with 1024 px 80 %).
 _MEASURE_EDGE = 1024
 #: Views that are tried besides those from the front, the sides, the corners, above and below.
@@ -52,8 +52,8 @@ def select_best_views(
         selection = [0, *additional]
     if not selection and present_quality is None:
         raise InputError(
-            "No view sees anything of the surface.",
-            next_step="Check that its normals point outwards and that it has a size.",
+            "No view sees any part of the surface.",
+            next_step="Check that its normals point outwards and that its scale is not zero.",
         )
     return sets.number_views([candidates[index] for index in selection], "Best")
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The guides as they would be sent, in one picture to look at before anything is paid."""
+"""The guides as they would be sent, in one image to look at before anything is paid."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 IMAGE_NAME = "Nano Banana Guides"
 #: Pixels of each guide's longer edge.
 EDGE = 480
-_TITLES = {Guide.NORMAL: "Normals", Guide.IDENTITY: "Parts"}
+_TITLES = {Guide.NORMAL: "Normals", Guide.IDENTITY: "Object ID"}
 
 
 def preview_capture_guides(context: bpy.types.Context, settings: Settings) -> bpy.types.Image:
-    """The guides that a restyled picture would get. Raises `InputError` when none is chosen."""
+    """The guides that a restyled image would get. Raises `InputError` when none is chosen."""
     if not settings.capture_guides:
         raise InputError("No guide is chosen.", next_step="Choose some under Guides.")
     guides = scene.draw_scene_guides(context, settings, scene.find_current_view(context, settings), EDGE)

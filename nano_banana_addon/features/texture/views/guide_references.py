@@ -38,5 +38,5 @@ def write_guides(pictures: Sequence[Pixels], guides: Sequence[Guide], folder: Pa
 
 
 def write_reference(pixels: Pixels, role: ReferenceRole, label: str, folder: Path) -> Reference:
-    """One picture as a reference."""
+    """One image as a reference."""
     return replace(write_structure(pixels, folder, label), role=role)

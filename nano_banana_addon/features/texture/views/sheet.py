@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Several views in one picture."""
+"""Several views in one image."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def draw_sheet(geometry: Geometry, views: Sequence[PlannedView], texture: Textur
     shapes = {view.canvas for view in views}
     if len(views) > MAX_SHEET or len(shapes) > 1:
         raise InputError(
-            f"A sheet holds up to {MAX_SHEET} views of one shape.",
+            f"A sheet holds up to {MAX_SHEET} views of the same aspect ratio.",
             next_step="Choose fewer views, or the mode Single.",
         )
     model, size = model_of(settings), size_of(settings)

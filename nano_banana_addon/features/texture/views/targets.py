@@ -29,7 +29,7 @@ def choose_objects(context: bpy.types.Context, names: Sequence[str] = ()) -> lis
         selected = getattr(context, "selected_objects", None) or []
         objects = [obj for obj in selected if obj.type in SURFACE_TYPES]
     if not objects:
-        raise InputError("No object is selected to be painted.", next_step="Select one or more mesh objects.")
+        raise InputError("No object is selected.", next_step="Select one or more mesh objects.")
     for thing in objects:
         if blocker := lookup.find_edit_blocker(thing):
             raise InputError(blocker, next_step="Then try again.")

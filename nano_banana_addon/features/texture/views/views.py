@@ -27,7 +27,7 @@ _CAPS = 2
 
 @dataclass(frozen=True, slots=True)
 class PlannedView:
-    """A view, its canvas (pixels of the model's picture), the ratio as the API spells it, and its own words."""
+    """A view, its canvas (pixels of the model's image), the ratio as the API spells it, and its own words."""
 
     name: str
     view: View
@@ -45,8 +45,8 @@ def plan_views(
     cameras = view_cameras.list_cameras(context.scene)
     if not cameras and view_cameras.has_entries(context.scene):
         raise InputError(
-            "All views are switched off, or their cameras are gone.",
-            next_step="Switch one on, or hide the views to paint the chosen set.",
+            "All views are disabled, or their cameras were deleted.",
+            next_step="Enable one, or hide the views to use the chosen set.",
         )
     planned = _plan_cameras(context, cameras, settings) if cameras else _plan_set(context, geometry, texture, settings)
     prompts = [camera.prompt for camera in view_cameras.list_entries(context.scene)] if cameras else []
@@ -99,7 +99,7 @@ def _compute_canvas(settings: Settings) -> tuple[tuple[int, int], str]:
     ratio = "1:1" if settings.aspect_ratio == AUTO_RATIO else settings.aspect_ratio
     if ratio not in model.ratios or size not in model.sizes:
         raise InputError(
-            f"{model.label} has no pictures of {size} and {ratio}.",
+            f"{model.label} has no images of {size} and {ratio}.",
             next_step=f"Choose one of {', '.join(model.sizes)} and of {', '.join(model.ratios)}.",
         )
     return model.find_pixel_size(ratio, size), ratio
@@ -121,7 +121,7 @@ def _plan_viewport(context: bpy.types.Context, settings: Settings) -> PlannedVie
 def _plan_camera(context: bpy.types.Context, camera: bpy.types.Object, settings: Settings) -> PlannedView:
     if not lens.is_flat(camera):
         raise InputError(
-            f"{camera.name} is a panoramic camera, whose pictures cannot be put onto an object.",
+            f"{camera.name} is a panoramic camera, whose images cannot be projected onto an object.",
             next_step="Choose perspective or orthographic cameras.",
         )
     scene, depsgraph = context.scene, context.evaluated_depsgraph_get()
