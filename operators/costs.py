@@ -37,7 +37,7 @@ class NANO_BANANA_OT_export_ledger(bpy.types.Operator):
         try:
             path.write_text(costs.to_csv(), encoding="utf-8", newline="")
         except OSError as error:
-            raise NanoBananaError(ErrorKind.DISK, f"Cannot write {path}: {error.strerror}.") from error
+            raise NanoBananaError(ErrorKind.DISK, f"{path} cannot be written: {error.strerror}.") from error
         self.report({"INFO"}, f"Exported the ledger to {path}.")
 
 

@@ -122,5 +122,5 @@ def _write(target: str, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8", newline="")
     except OSError as error:
-        raise NanoBananaError(ErrorKind.DISK, f"Cannot write {path}: {error.strerror}.") from error
+        raise NanoBananaError(ErrorKind.DISK, f"{path} cannot be written: {error.strerror}.") from error
     output.say(f"Exported the ledger to {path}.")

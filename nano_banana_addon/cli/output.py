@@ -49,7 +49,7 @@ def write_json(target: str, plain: dict[str, Any]) -> None:
         with Path(target).open("a", encoding="utf-8") as file:
             file.write(line)
     except OSError as error:
-        raise NanoBananaError(ErrorKind.DISK, f"Cannot write {target}: {error.strerror}.") from error
+        raise NanoBananaError(ErrorKind.DISK, f"{target} cannot be written: {error.strerror}.") from error
 
 
 def report_failure(target: str, error: NanoBananaError) -> int:

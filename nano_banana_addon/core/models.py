@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The image models as data: ids, aspect ratios, pixel sizes, limits, prices, retired ids and their heirs.
+"""The image models as data: ids, aspect ratios, pixel sizes, limits, prices, retired ids and their successors.
 
 Source: the Gemini API's pages on image generation, pricing and deprecations, as of October 2026.
 Prices are US dollars; an image's price is its image tokens times the price of image tokens.
@@ -189,7 +189,7 @@ def find_successor(model_id: str) -> str:
 
 
 def find(model_id: str) -> ImageModel:
-    """The model of an id, retired ids through their heir. An unknown id is usable: it is taken to be
+    """The model of an id, retired ids through their successor. An unknown id is usable: it is taken to be
     like Nano Banana Pro, with unknown prices counted as that model's."""
     current = find_successor(model_id)
     if current in MODELS:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""After a crash or a quit: what was under way is shown with what is known; nothing is sent by itself."""
+"""After a crash or a quit: what was in progress is shown with what is known; nothing is sent by itself."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from . import apply_result, events, panel_state, session, thumbnails
 
 log = logging.getLogger(__name__)
 
-INTERVAL = 0.1  # seconds between turns while something is under way
+INTERVAL = 0.1  # seconds between turns while something is in progress
 TIME_BUDGET = 0.02  # seconds of deliveries in one turn; one delivery is made in any case
 RETRY_INTERVAL = 1.0  # after an error of our own
 
@@ -27,13 +27,13 @@ def start() -> None:
 
 
 def stop() -> None:
-    """End it, whatever is under way."""
+    """End it, whatever is in progress."""
     if bpy.app.timers.is_registered(tick):
         bpy.app.timers.unregister(tick)
 
 
 def tick() -> float | None:
-    """One turn; the seconds to the next, or None when nothing is under way."""
+    """One turn; the seconds to the next, or None when nothing is in progress."""
     try:
         return INTERVAL if run_once() else None
     except NanoBananaError as error:

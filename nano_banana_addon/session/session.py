@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The store and the courier of this Blender, opened when first needed and closed with the add-on."""
+"""The store and the worker process of this Blender, opened when first needed and closed with the add-on."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Session:
         self.to_deliver: list[str] = []
 
     def submit(self, ids: Iterable[str], *, key: str, endpoint: Endpoint) -> None:
-        """Hand recorded generations to the courier, which carries out as many at once as the preferences say."""
+        """Hand recorded generations to the worker process, which carries out as many at once as the preferences say."""
         self.link.set_limit(budget_sync.max_concurrent_requests())
         for generation_id in ids:
             self.under_way[generation_id] = False
@@ -47,7 +47,7 @@ class Session:
         return generations, sorted(deleted)
 
     def close(self) -> None:
-        """Let the courier finish what is under way, and close the store. Returns at once."""
+        """Let the worker process finish what is in progress, and close the store. Returns at once."""
         self.link.close()
         self.store.close()
 

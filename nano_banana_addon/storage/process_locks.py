@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a Blender or a courier still lives. Each holds a lock on a file of its own, which the
+"""Whether a Blender or a worker process still lives. Each holds a lock on a file of its own, which the
 operating system lets go when it dies, however it dies: no clock and no process number can
 mislead."""
 

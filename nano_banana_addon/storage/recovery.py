@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""After a crash: what dead couriers left behind is completed where the answer is on the disk, said
+"""After a crash: what dead worker processes left behind is completed where the answer is on the disk, said
 to be unknown where it is not, and left queued where nothing was sent. Nothing is ever sent from
 here."""
 
@@ -28,8 +28,8 @@ class RecoveryReport:
 
     `not_sent` can be sent (`Store.ask_again` is not needed, `WorkerClient.submit` takes them) or
     deleted; `unknown` may have been billed: ask again or give up, with images where some had
-    arrived; `received` were generated and not delivered. `elsewhere` are under way in living
-    couriers.
+    arrived; `received` were generated and not delivered. `elsewhere` are in progress in living
+    worker processes.
     """
 
     not_sent: tuple[Generation, ...] = ()
@@ -72,7 +72,7 @@ def recover(store: Store) -> RecoveryReport:
 
 
 def settle(store: Store, generation: Generation) -> State:
-    """Bring a generation whose courier died to its end, by what is on the disk; returns its
+    """Bring a generation whose worker process died to its end, by what is on the disk; returns its
     state."""
     answer = pictures.read_noted_answer(store.places, generation.id)
     if answer:
@@ -96,7 +96,7 @@ def _clear_arrivals(store: Store) -> None:
     """What lies where answers arrive and belongs to a generation that has ended. An answer that was
     noted and then could not be kept is completed, whatever was recorded since; the rest goes.
 
-    Of one that is queued nothing is touched: a courier may take it at this very moment."""
+    Of one that is queued nothing is touched: a worker process may take it at this very moment."""
     ids = sorted(path.name for path in store.places.receiving.glob("*"))
     for generation in store.many(ids):
         if generation.state not in END_STATES:
@@ -121,7 +121,7 @@ def build_interrupted_failure(*, with_pictures: bool = False) -> Failure:
 
 
 def settle_orphans(store: Store) -> None:
-    """Settle what dead couriers left behind, as `recover` does, without touching what has none
+    """Settle what dead worker processes left behind, as `recover` does, without touching what has none
     yet."""
     for generation, _, owner in _under_way(store):
         if not owner or store.lives(owner):

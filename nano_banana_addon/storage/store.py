@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The history: every request and what became of it, shared by all Blenders and their couriers."""
+"""The history: every request and what became of it, shared by all Blenders and their worker processes."""
 
 # SQL here is put together from fixed parts only; every value is bound.
 
@@ -67,7 +67,7 @@ class Store:
             return self._presence
 
     def lives(self, process_id: str) -> bool:
-        """Whether the Blender or courier of an id still lives."""
+        """Whether the Blender or worker process of an id still lives."""
         return process_locks.is_alive(self.database, self.places.alive, process_id)
 
     # -- asking
@@ -176,7 +176,7 @@ class Store:
         """Results that were never delivered nor dismissed: of a .blend, of one opening of it, or all."""
         return query.find_undelivered(self.database, self.home, blend_path, file_session)
 
-    # -- the courier's steps
+    # -- the worker's steps
 
     def set_request(self, id: str, request: GenerationRequest, digest: str) -> None:
         """Record a request with its prepared references, and what identifies it."""

@@ -113,7 +113,7 @@ class Endpoint:
         return is_loopback(self.host)
 
     def get_model_id(self, catalogue_id: str) -> str:
-        """The provider's own id of a model of the catalogue; retired ids through their heir."""
+        """The provider's own id of a model of the catalogue; retired ids through their successor."""
         current = models.find_successor(catalogue_id)
         return self.provider.model_ids.get(current, current)
 

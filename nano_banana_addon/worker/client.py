@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Blender's side of the courier. The caller's thread only puts commands into a queue; everything
+"""Blender's side of the worker process. The caller's thread only puts commands into a queue; everything
 that could wait (starting a process, a full pipe, the process's end) happens in `link_worker`."""
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ..wire.providers import Endpoint
 from .protocol import Cancel, Command, Limit, Quit, Submit
 from .supervisor import Supervisor
 
-#: Seconds without work after which a courier ends; starting it again takes half a second.
+#: Seconds without work after which a worker process ends; starting it again takes half a second.
 IDLE = 120.0
 #: Requests at once, unless it is said otherwise.
 LIMIT = 4
@@ -24,7 +24,7 @@ _POLL = 0.05
 
 
 class WorkerClient:
-    """One Blender's courier. `submit`, `cancel` and `close` return at once and may be called from
+    """One Blender's worker process. `submit`, `cancel` and `close` return at once and may be called from
     any thread."""
 
     def __init__(
@@ -38,7 +38,7 @@ class WorkerClient:
         idle: float = IDLE,
     ) -> None:
         """`package_root` holds `nano_banana_addon`; `paths` is this Python's sys.path, `limit` the
-        number of requests at once, `idle` the seconds without work after which the courier ends.
+        number of requests at once, `idle` the seconds without work after which the worker process ends.
         Nothing is started yet."""
         self._home = Path(home).absolute()
         roots = list(dict.fromkeys(path for path in (str(package_root), *paths) if path))
@@ -48,7 +48,7 @@ class WorkerClient:
         self._lock = threading.Lock()
 
     def submit(self, id: str, *, key: str, endpoint: Endpoint) -> None:
-        """Have a recorded generation carried out. It stays QUEUED until the courier sends it."""
+        """Have a recorded generation carried out. It stays QUEUED until the worker process sends it."""
         self._put(Submit(id, endpoint.provider.id, endpoint.base_url, key))
 
     def cancel(self, id: str) -> None:
@@ -56,21 +56,21 @@ class WorkerClient:
         self._put(Cancel(id))
 
     def set_limit(self, count: int) -> None:
-        """Carry out at most so many requests at once, now and in couriers to come. Starts none."""
+        """Carry out at most so many requests at once, now and in worker processes to come. Starts none."""
         self._put(Limit(count))
 
     @property
     def alive(self) -> bool:
-        """Whether a courier runs for this link."""
+        """Whether a worker process runs for this link."""
         return self._worker.alive
 
     @property
     def process_id(self) -> int | None:
-        """The courier's process number, for the log and for tests."""
+        """The worker's process number, for the log and for tests."""
         return self._worker.process_id
 
     def close(self, *, wait: float = 0.0) -> None:
-        """Need the courier no more: it finishes what is under way and ends by itself. Waits for
+        """Need the worker process no more: it finishes what is in progress and ends by itself. Waits for
         that at most `wait` seconds; with 0 it returns at once. A later `submit` starts another."""
         if self._thread is None:
             return
@@ -111,6 +111,6 @@ class WorkerClient:
             self._worker.at_rest.clear()
             self._worker.inbox.put(command)
             if self._thread is None:
-                # A daemon: Blender's exit must not wait for it, and the courier does not need it.
+                # A daemon: Blender's exit must not wait for it, and the worker process does not need it.
                 self._thread = threading.Thread(target=self._worker.run, name="nano-banana-link", daemon=True)
                 self._thread.start()

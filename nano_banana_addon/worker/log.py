@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The courier's log: a file for each courier, small, without secrets."""
+"""The worker's log: a file for each worker process, small, without secrets."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class SecretsCutOut(logging.Formatter):
 
 
 def start(folder: Path) -> SecretsCutOut:
-    """Log into `folder`; without a log (full disk) the courier works all the same."""
+    """Log into `folder`; without a log (full disk) the worker process works all the same."""
     formatter = SecretsCutOut()
     _remove_old(folder)
     logger = logging.getLogger()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the courier is told over its standard input: one JSON object a line. Keys travel only
+"""What the worker process is told over its standard input: one JSON object a line. Keys travel only
 here."""
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Quit:
-    """Blender needs no courier any more, or is gone: finish what is under way, start nothing
+    """Blender needs no worker process any more, or is gone: finish what is in progress, start nothing
     new."""
 
 

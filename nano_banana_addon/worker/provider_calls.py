@@ -89,7 +89,7 @@ def fetch(home: Path, target: Endpoint, key: str) -> ModelAvailability:
     """The provider's list, kept in the store's folder. Raises `NanoBananaError`."""
     from ..wire.gemini import models_list
 
-    if not target.base_url:  # the embedded server, which generates as every model of the catalogue
+    if not target.base_url:  # the bundled server, which generates as every model of the catalogue
         offer = ModelAvailability(tuple(models.MODELS), asked=time.time())
     else:
         found = models_list.compare_with_catalogue(models_list.list_models(target, key))
@@ -123,7 +123,7 @@ def delete_all(home: Path, target: Endpoint, key: str) -> int:
     from ..wire.gemini.files_api import FileUploader
 
     if not target.base_url:
-        return 0  # the embedded server forgets everything when the courier ends
+        return 0  # the bundled server forgets everything when the worker process ends
     store = Store(home)
     try:
         return FileUploader(target, key, StoredUploads(store.database)).delete_all()

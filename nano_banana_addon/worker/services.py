@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the jobs of one courier share: prepared references, uploads, the embedded server of
+"""What the jobs of one worker process share: prepared references, uploads, the bundled server of
 Offline."""
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class Services:
             return replace(request, references=tuple(_relabel(s, r) for s, r in labelled))
 
     def stop(self) -> None:
-        """End the embedded server."""
+        """End the bundled server."""
         if self._simulator:
             self._simulator.stop()
 

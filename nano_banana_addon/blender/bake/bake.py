@@ -126,7 +126,7 @@ def _check_input(views: Sequence[PaintedView], settings: BakeSettings) -> None:
 
 
 class _BakeJob:
-    """One bake under way."""
+    """One bake in progress."""
 
     def __init__(self, geometry: Geometry, settings: BakeSettings) -> None:
         self.geometry = geometry

@@ -52,7 +52,7 @@ def draw_guide_images(
 def write_capture_guides(
     context: bpy.types.Context, settings: Settings, capture: Capture, folder: Path
 ) -> tuple[Reference, ...]:
-    """The guides that are chosen, for what was captured just now, as files for the courier.
+    """The guides that are chosen, for what was captured just now, as files for the worker process.
 
     None for a picture that is not of the scene. Raises `InputError` for a capture without a plane (a panoramic
     camera), objects that the mask cannot lie on, and where nothing can be drawn.

@@ -19,7 +19,7 @@ def home() -> Path:
 
 
 def ensure_incoming_folder() -> Path:
-    """Where captures wait for the courier; made when it is missing."""
+    """Where captures wait for the worker process; made when it is missing."""
     folder = home() / "incoming"
     folder.mkdir(parents=True, exist_ok=True)
     return folder

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Blender's switch for online access. The embedded server and any other on this machine need none."""
+"""Blender's switch for online access. The bundled server and any other on this machine need none."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ...wire.providers import Endpoint
 def require_online(endpoint: Endpoint) -> None:
     """Raise OFFLINE, in the words that fit how it was switched off, if an endpoint may not be reached.
 
-    The embedded server has no address before the courier starts it.
+    The bundled server has no address before the worker process starts it.
     """
     if endpoint.is_local or not endpoint.base_url or bpy.app.online_access:
         return

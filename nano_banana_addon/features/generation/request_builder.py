@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From choices to recorded requests: capture, references, checks, price; then to the courier, once."""
+"""From choices to recorded requests: capture, references, checks, price; then to the worker process, once."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def endpoint_of(provider: str, base_url: str = "") -> Endpoint:
     prefs = get_preferences()
     override = base_url or (str(prefs.base_url) if prefs and provider == prefs.provider else "")
     if provider == OFFLINE and not override:
-        return Endpoint(PROVIDERS[OFFLINE], "")  # the courier starts the server and knows its address
+        return Endpoint(PROVIDERS[OFFLINE], "")  # the worker process starts the server and knows its address
     return resolve_endpoint(provider, override)
 
 
@@ -192,7 +192,7 @@ def build_order(draft: RequestDraft, variants: int, target: Endpoint, key: str) 
 
 
 def _make_variant(request: GenerationRequest, number: int) -> GenerationRequest:
-    """The model generates the same words differently each time; the embedded server only by another seed."""
+    """The model generates the same words differently each time; the bundled server only by another seed."""
     seed = number if request.provider == OFFLINE and request.seed is None and number else request.seed
     return replace(request, variant=number, seed=seed)
 
@@ -203,7 +203,7 @@ def price_of(request: GenerationRequest) -> float:
 
 
 def submit(order: Order) -> list[str]:
-    """Record the requests durably, hand them to the courier, and start the pump. Returns their ids."""
+    """Record the requests durably, hand them to the worker process, and start the pump. Returns their ids."""
     active_session = session.current()
     group = uuid.uuid4().hex if len(order.requests) > 1 and not order.batch else ""
     priced_requests = [(request, price_of(request)) for request in order.requests]

@@ -176,7 +176,7 @@ def set_favourite(generation_id: str, favourite: bool) -> None:
 
 
 def delete(generation_id: str) -> None:
-    """Remove a generation and its files in the store. Raises `NanoBananaError` while it is under way."""
+    """Remove a generation and its files in the store. Raises `NanoBananaError` while it is in progress."""
     session.current().store.delete(generation_id)
     panel_state.remove_generation(generation_id)
     gallery = get_gallery()

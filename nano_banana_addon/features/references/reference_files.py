@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The scene's reference list as values: each data-block or file becomes a file that the courier can read."""
+"""The scene's reference list as values: each data-block or file becomes a file that the worker process can read."""
 
 from __future__ import annotations
 

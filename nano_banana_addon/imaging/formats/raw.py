@@ -3,7 +3,7 @@
 milliseconds.
 
 Encoding a 2K PNG takes a quarter of a second; writing its pixels as a NumPy file takes about ten
-milliseconds. The courier encodes.
+milliseconds. The worker process encodes.
 """
 
 from __future__ import annotations

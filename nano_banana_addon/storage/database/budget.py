@@ -167,5 +167,5 @@ def pause(connection: sqlite3.Connection, pacing: Pacing, provider: str, estimat
     return _UNTIL_ANSWERED
 
 
-#: What is under way fills the limit alone: look again when some of it may have been answered.
+#: What is in progress fills the limit alone: look again when some of it may have been answered.
 _UNTIL_ANSWERED = 15.0

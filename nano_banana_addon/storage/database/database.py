@@ -17,7 +17,7 @@ from .filesystems import on_network
 #: Seconds to wait for another process's transaction; they last milliseconds.
 PATIENCE = 10.0
 #: Pages in the write-ahead log after which a commit copies them back: more than SQLite's 1000, so
-#: that this falls to the courier (which uses the default) and not to Blender's main thread.
+#: that this falls to the worker process (which uses the default) and not to Blender's main thread.
 _UNHURRIED_CHECKPOINT = 4000
 
 
@@ -25,7 +25,7 @@ class Database:
     """A connection that any thread of this process may use, one at a time."""
 
     def __init__(self, path: Path, *, background: bool = False) -> None:
-        """Open or create the file. `background` is for the courier, which may take its time.
+        """Open or create the file. `background` is for the worker process, which may take its time.
 
         Raises a DISK error with words when the file cannot be used.
         """

@@ -3,7 +3,7 @@
 
 SQLite's trigram index does that in a fraction of a millisecond, but not every build of SQLite has
 it, and all Blenders share one history. So the index only ever follows the table `words`: whoever
-has it brings it up to date, a little at each search and wholly in the courier; what it does not
+has it brings it up to date, a little at each search and wholly in the worker process; what it does not
 hold yet is looked through.
 """
 

@@ -91,7 +91,7 @@ def record_progress(database: Database, id: str, state: State, fraction: float) 
 
 
 def claim(database: Database, id: str, owner: str, alive: Callable[[str], bool]) -> bool:
-    """Take a generation that is not sent and that no living courier has; False if that is not
+    """Take a generation that is not sent and that no living worker process has; False if that is not
     so."""
     with database.transaction() as connection:
         row = connection.execute(

@@ -60,22 +60,22 @@ class Home:
 
     @property
     def incoming(self) -> Path:
-        """Captures that wait for the courier."""
+        """Captures that wait for the worker process."""
         return self.root / "incoming"
 
     @property
     def receiving(self) -> Path:
-        """What is arriving: a folder for each generation under way."""
+        """What is arriving: a folder for each generation in progress."""
         return self.root / "receiving"
 
     @property
     def alive(self) -> Path:
-        """One locked file for each living Blender and courier."""
+        """One locked file for each living Blender and worker process."""
         return self.root / "alive"
 
     @property
     def log(self) -> Path:
-        """The couriers' logs."""
+        """The worker processes' logs."""
         return self.root / "log"
 
     def folders(self) -> tuple[Path, ...]:

@@ -95,7 +95,7 @@ def test_a_smaller_picture_than_asked_is_told(caller, simulator, ratio):
     answer = caller.ask(small(image_size="4K", aspect_ratio=ratio))
     assert answer.result
     assert len(answer.warnings) == 1
-    assert answer.warnings[0].endswith(f"was asked for, {answer.result.width} x {answer.result.height} came.")
+    assert answer.warnings[0].endswith(f"was requested, {answer.result.width} x {answer.result.height} was returned.")
 
 
 @pytest.mark.parametrize(("shape", "reported"), [("no_usage", False), ("usage_strings", True)])
@@ -191,5 +191,5 @@ def test_pictures_beyond_the_limits_end_the_call_cleanly(caller, simulator):
     # What had arrived is kept, with a word about the rest.
     assert answer.result
     assert answer.warnings
-    assert "too many pictures" in answer.warnings[0]
+    assert "too many images" in answer.warnings[0]
     assert len(caller.left()) == len(answer.pictures)

@@ -66,7 +66,7 @@ def test_an_altered_byte_is_refused_and_the_picture_is_sent_instead_once_and_sai
     assert roles(studio) == ["user"]
     assert second.request.continues == first.id
     assert second.request.references[-1].role is ReferenceRole.PREVIOUS
-    assert "The picture was sent instead" in second.answer.warnings[0]
+    assert "The image was sent instead" in second.answer.warnings[0]
     assert "could not be continued" in second.answer.warnings[0]
     assert ledger.total(studio.store.database).answers == len(studio.simulator.billed) == 2
 
@@ -113,7 +113,7 @@ def test_when_turn_and_picture_are_both_gone_nothing_is_sent(studio: Studio) -> 
     Path(first.answer.result.path).unlink()
     second = continued(studio, first)
     assert (second.state, second.failure.kind) == (State.FAILED, ErrorKind.INPUT)
-    assert "no longer there" in second.failure.message
+    assert "no longer exists" in second.failure.message
     assert studio.simulator.posts() == 1
 
 

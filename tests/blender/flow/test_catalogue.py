@@ -82,7 +82,7 @@ def test_the_button_does_not_wait_and_the_words_come(server: Simulator) -> None:
     server.script("silence", times=1, on="models", seconds=1.0)
     begun = time.monotonic()
     test_connection.start("models")
-    assert panel_state.get_properties().connection == "Asking…"
+    assert panel_state.get_properties().connection == "Contacting provider…"
     end = begun + 20
     while test_connection._poll() is not None:  # the timer, which turns only with a window
         assert time.monotonic() < end

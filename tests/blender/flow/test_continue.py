@@ -116,7 +116,7 @@ def test_an_altered_turn_is_replaced_by_the_picture_and_the_artist_is_told(
     shown = panel_state.get_properties().results[0]
     assert shown.state == "DONE"
     assert "could not be continued" in shown.notes
-    assert "The picture was sent instead" in shown.notes
+    assert "The image was sent instead" in shown.notes
     assert roles(server) == ["user"]
 
 
@@ -210,7 +210,7 @@ def test_the_command_line_tells_the_fallback(first: Generation, run: Any) -> Non
     status, (told,) = run("restyle", "--continue", first.id, "--prompt", "make it night")
     assert (status, told["state"]) == (0, "DONE")
     assert "accept" in told["picture_instead"]
-    assert "The picture was sent instead" in told["warnings"][0]
+    assert "The image was sent instead" in told["warnings"][0]
 
 
 def test_the_command_line_wants_to_know_what_to_change(first: Generation, run: Any) -> None:

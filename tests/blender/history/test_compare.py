@@ -49,7 +49,7 @@ def test_a_second_comparison_takes_the_place_of_the_first(painted: Painted, area
 def test_a_picture_that_is_gone_leaves_the_editor_alone(painted: Painted, area: bpy.types.Area) -> None:
     left, right = painted("a"), painted("b")
     Path(right.answer.result.path).unlink()
-    with pytest.raises(NanoBananaError, match="no picture to compare"):
+    with pytest.raises(NanoBananaError, match="no image to compare"):
         compare.begin(area, left.id, right.id)
     assert area.spaces.active.image.name == "own"
     assert compare.get_active_wipe() is None

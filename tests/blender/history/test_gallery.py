@@ -79,7 +79,7 @@ def test_details_tell_the_exact_request_and_its_bill(painted: Painted) -> None:
     assert facts["Response"] == "r-1"
     assert facts["Cost"] == "$0.13"
     assert "gemini-3-pro-image" in facts["Model"]
-    assert {"Asked", "Sent", "Ended"} <= facts.keys()
+    assert {"Requested", "Sent", "Ended"} <= facts.keys()
 
 
 def test_the_exact_request_can_be_read_word_for_word(painted: Painted, tmp_path: Path) -> None:
@@ -200,7 +200,7 @@ def test_revealing_a_file_that_is_gone_says_so(painted: Painted) -> None:
     made = painted("x")
     bpy.ops.nano_banana.reveal_file(generation=made.id)
     Path(made.answer.result.path).unlink()
-    with pytest.raises(RuntimeError, match="The file is not there"):
+    with pytest.raises(RuntimeError, match="The file does not exist"):
         bpy.ops.nano_banana.reveal_file(generation=made.id)
 
 

@@ -66,7 +66,7 @@ def test_the_button_warns_near_a_budget_and_beyond_it(chosen: Any, painted: Pain
     costs.refresh()
     assert costs.find_warning("film", 0.1) == ""
     assert "nearly used up" in costs.find_warning("film", 0.7)
-    assert "would pass" in costs.find_warning("film", 0.9)
+    assert "would exceed" in costs.find_warning("film", 0.9)
     assert costs.find_warning("film", 0.0) == ""
 
 

@@ -41,7 +41,7 @@ def state_of(generation_id: str) -> State:
 def test_a_start_tells_what_is_known_and_sends_nothing(left: dict[str, str]) -> None:
     assert recovery.offer() == 3
     assert shown() == left
-    assert panel_state.get_properties().notice.startswith("3 generations of an earlier session are here")
+    assert panel_state.get_properties().notice.startswith("3 generations from an earlier session are waiting")
     assert panel_state.get_properties().notice_kind == "RECOVERED"
     assert not session.current().link.alive
     assert [state_of(left[k]) for k in left] == [State.QUEUED, State.UNKNOWN, State.DONE]

@@ -49,7 +49,7 @@ def test_a_thread_shows_its_pictures_and_says_where_a_turn_is_lost() -> None:
     shown.name = "1"
     drawn = draw_all()
     assert {"a neon alley", "make it night"} <= set(drawn.texts)
-    assert "The picture will be sent" in " ".join(drawn.texts)
+    assert "The image will be sent" in " ".join(drawn.texts)
     assert drawn.operators.count("nano_banana.choose_turn") == 2
     panel.close()
     assert "nano_banana.choose_turn" not in draw_all().operators

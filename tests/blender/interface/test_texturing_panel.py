@@ -26,7 +26,7 @@ def drawn() -> StrictLayout:
 
 
 def button() -> str:
-    return next(text for text in drawn().texts if text.startswith("Paint Texture"))
+    return next(text for text in drawn().texts if text.startswith("Generate Texture"))
 
 
 def test_the_button_shows_the_price_of_all_pictures() -> None:
@@ -69,9 +69,9 @@ def test_views_are_shown_with_their_drift_and_a_way_to_paint_them_again() -> Non
     ownership_tags.set_fact(image, "coverage", 0.87)
     material.apply(image, [bpy.context.object], None, DeliveryLog(), ExitStack())
     shown = drawn()
-    assert "87% painted" in shown.texts
+    assert "87% covered" in shown.texts
     assert "Ring 1: 7.2 → 0.4 px" in shown.texts
-    assert "Ring 2: shapes not found" in shown.texts
+    assert "Ring 2: could not align" in shown.texts
     assert shown.operators.count("nano_banana.texture_regenerate_view") == 2
     assert "nano_banana.texture_reproject" in shown.operators
 

@@ -34,7 +34,7 @@ def test_a_usual_request_passes_for_every_model_and_size() -> None:
         ({"aspect_ratio": "4:1"}, "no aspect ratio '4:1'"),
         ({"aspect_ratio": "16x9"}, "no aspect ratio"),
         ({"references": (STYLE,) * 15}, "at most 14"),
-        ({"references": (GOOD.references[0],) * 2}, "Only one picture"),
+        ({"references": (GOOD.references[0],) * 2}, "Only one image"),
         ({"thinking_level": "MINIMAL"}, "no Thinking"),
         ({"temperature": 1.5}, "Temperature 1.5 is not between 0 and 1"),
         ({"seed": 2**31}, "Seed 2147483648 is not between"),

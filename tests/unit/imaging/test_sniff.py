@@ -95,7 +95,7 @@ def test_deep_pictures_are_recognised(tmp_path):
 
 BAD = {
     "empty": (b"", "empty"),
-    "noise": (bytes(range(256)) * 9, "not a picture"),
+    "noise": (bytes(range(256)) * 9, "not an image"),
     "svg": (b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>', "SVG"),
     "bare svg": (b"\xef\xbb\xbf  <svg/>", "SVG"),
     "exr": (b"\x76\x2f\x31\x01" + b"\0" * 60, "OpenEXR"),
@@ -103,7 +103,7 @@ BAD = {
     "pdf": (b"%PDF-1.7", "PDF"),
     "blend": (b"BLENDER-v502", ".blend"),
     "film": (b"\0\0\0\x18ftypisom\0\0\0\0isommp42" + b"\0" * 40, "video"),
-    "no pixels": (png_header(0, 5), "picture"),
+    "no pixels": (png_header(0, 5), "image"),
     "numpy": (b"\x93NUMPY\x01\x00garbage", "damaged"),
 }
 

@@ -18,7 +18,7 @@ class DeliveryReport:
 
 @dataclass(slots=True)
 class DeliveryLog:
-    """Names and notes while a delivery is under way; each note is kept once."""
+    """Names and notes while a delivery is in progress; each note is kept once."""
 
     names: list[str] = field(default_factory=list[str])
     notes: list[str] = field(default_factory=list[str])

@@ -28,7 +28,7 @@ def draw_guides(
 
 
 def write_guides(pictures: Sequence[Pixels], guides: Sequence[Guide], folder: Path) -> tuple[Reference, ...]:
-    """References for the courier: all but the first as guides, the first as the structure, at the end."""
+    """References for the worker process: all but the first as guides, the first as the structure, at the end."""
     references = [
         write_reference(pixels, ReferenceRole.GUIDE, GUIDE_LABELS[guide], folder)
         for pixels, guide in zip(pictures, guides, strict=True)
