@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Modules that are imported at their first use.
 
-Operators and panels name modules when they are defined and need them only when they are pressed or drawn.
-In a package whose `__getattr__` comes from `loader`, `from .features import storyboard` gives a stand-in that
-imports the module at its first use. Enabling the add-on, which every start of Blender pays for, then imports a
-third of its modules.
+Operators and panels name modules when they are defined and need them only when they are pressed or drawn. In a package
+whose `__getattr__` comes from `loader`, `from .features import storyboard` gives a stand-in that imports the module at
+its first use. Enabling the add-on, which every start of Blender pays for, then imports a third of its modules.
 """
 
 from __future__ import annotations

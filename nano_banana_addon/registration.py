@@ -34,8 +34,11 @@ class Step:
 
 
 def run(steps: Sequence[Step]) -> None:
-    """Do all steps. If one fails, undo those before it, last first, and raise its error, so that Blender
-    shows the add-on as failed instead of half enabled."""
+    """Do all steps.
+
+    If one fails, undo those before it, last first, and raise its error, so that Blender shows the add-on as failed
+    instead of half enabled.
+    """
     completed: list[Step] = []
     for step in steps:
         try:
@@ -76,7 +79,9 @@ def _build_pointer_step(owner: type, name: str, group: type) -> Step:
 
 def _stop_module(name: str, function: str) -> Step:
     """What a module may have started by the time the add-on is disabled, ended by a function of it.
-    One that was never used is not imported for that."""
+
+    One that was never used is not imported for that.
+    """
 
     def stop() -> None:
         if module := lazy.find_imported(name):

@@ -74,8 +74,7 @@ class NANO_BANANA_OT_use_settings(GenerationOperator, bpy.types.Operator):
 
 
 class NANO_BANANA_OT_sent_request(GenerationOperator, bpy.types.Operator):
-    """Copy the text that was sent, the images in order and all settings to the clipboard and a text
-    data-block"""
+    """Copy the exact text, images in order and settings of the request to the clipboard and a text data-block"""
 
     bl_idname = "nano_banana.sent_request"
     bl_label = "Exact Request"

@@ -34,8 +34,7 @@ class NANO_BANANA_OT_test_connection(ProviderOperator, bpy.types.Operator):
 
 
 class NANO_BANANA_OT_refresh_models(ProviderOperator, bpy.types.Operator):
-    """Update the list of available models: missing ones are marked, new ones appear under Other.
-    Free of charge"""
+    """Update the list of models: missing ones are marked, new ones appear under Other. Free of charge"""
 
     bl_idname = "nano_banana.refresh_models"
     bl_label = "Refresh Models"
@@ -43,8 +42,7 @@ class NANO_BANANA_OT_refresh_models(ProviderOperator, bpy.types.Operator):
 
 
 class NANO_BANANA_OT_delete_uploads(ProviderOperator, bpy.types.Operator):
-    """Delete the references uploaded to the provider with this key. Otherwise they expire after 48
-    hours. The next request uploads what it needs"""
+    """Delete the references uploaded with this key, which otherwise expire after 48 hours. Free of charge"""
 
     bl_idname = "nano_banana.delete_uploads"
     bl_label = "Delete Uploaded Files"

@@ -9,8 +9,7 @@ from .base.results import report_errors
 
 
 class NANO_BANANA_OT_show_request(SettingsOperator, bpy.types.Operator):
-    """Capture now and show the exact text, the images in order, their sizes in bytes and the price.
-    Nothing is sent"""
+    """Capture now and show the exact text, images in order, sizes and price. Nothing is sent"""
 
     bl_idname = "nano_banana.show_request"
     bl_label = "Show Request"

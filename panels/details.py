@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The details of the chosen generation, and what can be done with it; also for the image that an Image
-Editor shows."""
+"""The details of the chosen generation, and what can be done with it; also for the image that an Image Editor shows."""
 
 import bpy
 

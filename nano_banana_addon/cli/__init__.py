@@ -14,8 +14,10 @@ log = logging.getLogger(__name__)
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run one command and return its exit status: 0 done, 1 failed, 2 bad arguments, 3 refused by the
-    model, 4 over budget, 5 result unknown."""
+    """Run one command and return its exit status.
+
+    0 done, 1 failed, 2 bad arguments, 3 refused by the model, 4 over budget, 5 result unknown.
+    """
     from . import commands  # pulls in Blender's side: not when the add-on is enabled
 
     try:

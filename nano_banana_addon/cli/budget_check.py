@@ -17,8 +17,10 @@ from . import choices
 
 
 def check_before_capture(options: argparse.Namespace, pictures: int | None = None) -> None:
-    """Raise BUDGET when `pictures` (None: the variants) exceed --budget or a budget of the history whatever
-    the capture shows. Requests that may have results already are left to the exact check after the capture."""
+    """Raise BUDGET when `pictures` (None: the variants) exceed --budget or a budget, whatever the capture shows.
+
+    Requests that may have results already are left to the exact check after the capture.
+    """
     if options.dry_run:
         return
     settings = choices.read_settings(options)

@@ -25,8 +25,10 @@ def read_settings(options: argparse.Namespace) -> Settings:
 
 
 def read_instruction(options: argparse.Namespace) -> dict[str, Any]:
-    """The settings for continuing an image. Raises `InputError` without an instruction: the scene's
-    prompt describes the whole image, not a change."""
+    """The settings for continuing an image.
+
+    Raises `InputError` without an instruction: the scene's prompt describes the whole image, not a change.
+    """
     choices = read_arguments(options)
     if not choices.get("prompt", "").strip():
         raise InputError("There is no instruction what to change.", next_step="Pass it with --prompt.")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a generation costs, in US dollars: the estimate before, and the sum of the service's own count after."""
+"""The cost of a generation in US dollars: the estimate before, and the sum of the service's own count after."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ FREE_PROVIDERS = frozenset({"offline"})
 def estimate(request: GenerationRequest, text_characters: int | None = None) -> float:
     """US dollars that one image will cost: input text and images, thoughts, and the image.
 
-    `text_characters` is the length of the composed text, where it is known. Drafts that the model bills
-    on top cannot be foreseen. Prices are Google's; other providers have their own.
+    `text_characters` is the length of the composed text, where it is known. Drafts that the model bills on top cannot
+    be foreseen. Prices are Google's; other providers have their own.
     """
     if request.provider in FREE_PROVIDERS:
         return 0.0
@@ -41,8 +41,8 @@ def estimate(request: GenerationRequest, text_characters: int | None = None) -> 
 def compute_actual(model_id: str, usage: Usage | None, *, provider: str = "google", tier: str = "") -> float | None:
     """US dollars by the service's own count, image tokens priced apart from text and thoughts.
 
-    None when the service did not report its count. Source of the formula: the API's `usageMetadata`,
-    whose `candidatesTokenCount` holds the image tokens and the text, thoughts standing beside it.
+    None when the service did not report its count. Source of the formula: the API's `usageMetadata`, whose
+    `candidatesTokenCount` holds the image tokens and the text, thoughts standing beside it.
     """
     if provider in FREE_PROVIDERS:
         return 0.0

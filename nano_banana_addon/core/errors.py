@@ -139,8 +139,8 @@ ERROR_TEXTS: dict[ErrorKind, ErrorText] = {
 class NanoBananaError(Exception):
     """An error whose text is shown to the user.
 
-    `message` says what happened, `next_step` what to do; `detail` is the service's own text
-    (secrets cut out, at most 500 characters); `retry_after` is in seconds when the service named it.
+    `message` says what happened, `next_step` what to do; `detail` is the service's own text (secrets cut out, at most
+    500 characters); `retry_after` is in seconds when the service named it.
     """
 
     def __init__(

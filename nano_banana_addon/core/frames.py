@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The camera's frame and the pixels of the API: one rectangle each, and the exact map between them.
 
-The *frame* is what the artist composed: the render's resolution (with its pixel aspect), or the 3D view's
-region. The *canvas* is the image that the API takes and returns, for example 1376 x 768, which is not
-exactly 16:9. The map between them has one scale for both axes, so that nothing is stretched.
+The *frame* is what the artist composed: the render's resolution (with its pixel aspect), or the 3D view's region. The
+*canvas* is the image that the API takes and returns, for example 1376 x 768, which is not exactly 16:9. The map between
+them has one scale for both axes, so that nothing is stretched.
 
-Frame coordinates are (u, v) with (0, 0) at the top left and (1, 1) at the bottom right corner of the frame.
-Canvas coordinates are pixels from the top left corner; a pixel's centre has .5.
+Frame coordinates are (u, v) with (0, 0) at the top left and (1, 1) at the bottom right corner of the frame. Canvas
+coordinates are pixels from the top left corner; a pixel's centre has .5.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ class Fit(StrEnum):
 class Framing:
     """How one frame lies on one canvas.
 
-    `frame` is in pixels (already multiplied by the pixel aspect, so the pixels are square), `canvas`
-    in pixels, `window` is the part of the frame's plane that the canvas shows: left, top, right,
-    bottom in frame coordinates. It reaches outside 0...1 where the canvas shows more than the frame.
+    `frame` is in pixels (already multiplied by the pixel aspect, so the pixels are square), `canvas` in pixels,
+    `window` is the part of the frame's plane that the canvas shows: left, top, right, bottom in frame coordinates. It
+    reaches outside 0...1 where the canvas shows more than the frame.
     """
 
     frame: tuple[float, float]
@@ -67,8 +67,10 @@ class Framing:
         )
 
     def compute_frame_box(self, image_size: tuple[int, int] | None = None) -> Rectangle:
-        """Where the frame lies in a returned image, in its pixels: left, top, right, bottom (fractions
-        allowed; outside the image for CROP). `returned` is its size if not the canvas's."""
+        """The frame in a returned image, in pixels: left, top, right, bottom.
+
+        Fractions are possible, and for CROP values outside the image. `returned` is its size if not the canvas's.
+        """
         width, height = image_size or self.canvas
         left, top = self.to_canvas(0.0, 0.0)
         right, bottom = self.to_canvas(1.0, 1.0)
@@ -105,8 +107,8 @@ def fit_frame(
 ) -> Framing:
     """Lay a frame on the canvas of a model's size and ratio (None: the nearest), centred.
 
-    EXTEND and PAD choose the smallest window that holds the whole frame, CROP the largest window inside it.
-    Raises `ValueError` for a frame without area, `KeyError` for a ratio or size that the model lacks.
+    EXTEND and PAD choose the smallest window that holds the whole frame, CROP the largest window inside it. Raises
+    `ValueError` for a frame without area, `KeyError` for a ratio or size that the model lacks.
     """
     _check_area(*frame)
     if size not in model.sizes:
@@ -121,8 +123,9 @@ def fit_frame(
 
 
 def build_window_matrix(window: Rectangle) -> tuple[tuple[float, ...], ...]:
-    """The 4 x 4 matrix (rows) that goes *before* a camera's projection matrix, so that the clip cube holds
-    the window instead of the frame: an affine map of normalised device coordinates.
+    """The 4 x 4 matrix (rows) that goes *before* a camera's projection matrix, to show the window, not the frame.
+
+    It is an affine map of normalised device coordinates.
 
     Frame coordinates run down, normalised device coordinates up: x = 2u - 1, y = 1 - 2v.
     """

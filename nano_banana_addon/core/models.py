@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The image models as data: ids, aspect ratios, pixel sizes, limits, prices, retired ids and their successors.
 
-Source: the Gemini API's pages on image generation, pricing and deprecations, as of October 2026.
-Prices are US dollars; an image's price is its image tokens times the price of image tokens.
+Source: the Gemini API's pages on image generation, pricing and deprecations, as of October 2026. Prices are US dollars;
+an image's price is its image tokens times the price of image tokens.
 """
 
 from __future__ import annotations
@@ -184,13 +184,15 @@ _SUCCESSORS: Mapping[str, str] = MappingProxyType(
 
 
 def find_successor(model_id: str) -> str:
-    """The living id that stands for a retired one; any other id is returned as it is."""
+    """The current id for a retired one; any other id is returned unchanged."""
     return _SUCCESSORS.get(model_id, model_id)
 
 
 def find(model_id: str) -> ImageModel:
-    """The model of an id, retired ids through their successor. An unknown id is usable: it is taken to be
-    like Nano Banana Pro, with unknown prices counted as that model's."""
+    """The model of an id; retired ids give their successor.
+
+    An unknown id is treated like Nano Banana Pro, with that model's prices.
+    """
     current = find_successor(model_id)
     if current in MODELS:
         return MODELS[current]

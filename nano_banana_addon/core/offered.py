@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What each provider offers, as it said when it was last asked. The panels read it at every draw."""
+"""The models that each provider offers, as of the last query. The panels read it at every draw."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class NewModel:
-    """An image model that the catalogue does not know. It can be used all the same."""
+    """An image model that the catalogue does not know, but that can be used."""
 
     id: str
     label: str
@@ -29,17 +29,17 @@ _offers: dict[str, ModelAvailability] = {}
 
 
 def record(availability: Mapping[str, ModelAvailability]) -> None:
-    """Remember what providers offer, by their ids, for as long as the process runs."""
+    """Store what providers offer, by their ids, for the life of the process."""
     _offers.update(availability)
 
 
 def get_availability(provider: str) -> ModelAvailability:
-    """What a provider offers; nothing where it was never asked."""
+    """What a provider offers; nothing if it was never queried."""
     return _offers.get(provider, ModelAvailability())
 
 
 def is_missing(provider: str, model: str) -> bool:
-    """Whether a provider was asked and does not offer a model."""
+    """Whether a provider was queried and does not offer a model."""
     availability = get_availability(provider)
     model_ids = {*availability.offered, *(entry.id for entry in availability.new)}
     return bool(availability.asked) and model not in model_ids

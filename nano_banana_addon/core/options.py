@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Options as rows: what a choice is called, what it may be, and what it becomes in a request.
 
-A settings class declares each choice once, as a dataclass field with a row. Blender's properties, the command
-line, the checks, the details of a generation, saving and restoring are all made from these rows.
+A settings class declares each choice once, as a dataclass field with a row. Blender's properties, the command line, the
+checks, the details of a generation, saving and restoring are all made from these rows.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Codec:
-    """How a choice stands in a request, and how the choice is read from it again."""
+    """How an option is encoded in a request, and decoded from it."""
 
     encode: Callable[[Any], Any]
     decode: Callable[[Any], Any]
@@ -44,7 +44,7 @@ SAME = Codec(lambda value: value, lambda value: value)
 
 
 def prefix_codec(prefix: str) -> Codec:
-    """A name that the service spells with a prefix; "" stays empty."""
+    """A codec for names that the service spells with a prefix; "" stays empty."""
     return Codec(lambda value: value and prefix + value, lambda value: value.removeprefix(prefix))
 
 
@@ -55,8 +55,8 @@ class Option:
     `items` are the values of a menu; of several at once if the default is a tuple. `optional`: the menu begins with
     DEFAULT, which is "" in the settings. `field` is the request's (`key`: the entry, where that is a dict),
     `capability` the property of an `ImageModel` that must hold for it to be offered, `model_maximum` the one that
-    bounds a number. `kept`: remembered beside a
-    request, which does not tell it. `panel` is the name of the panel that draws it, `subtype` Blender's.
+    bounds a number. `kept`: remembered beside a request, which does not tell it. `panel` is the name of the panel that
+    draws it, `subtype` Blender's.
     """
 
     name: str = ""
@@ -81,7 +81,7 @@ class Option:
 
     @property
     def is_multiple(self) -> bool:
-        """Whether several of the items may hold at once."""
+        """Whether several of the items may be set at once."""
         return bool(self.items) and isinstance(self.default, tuple)
 
     def is_offered(self, model: object) -> bool:
@@ -102,7 +102,7 @@ def list_options(settings: type) -> dict[str, Option]:
 
 
 def encode_request_fields(options: Iterable[Option], settings: object) -> dict[str, Any]:
-    """What the choices become in a request, by its fields."""
+    """The request's fields for some settings."""
     fields: dict[str, Any] = {}
     for row in options:
         if row.field:
@@ -115,7 +115,7 @@ def encode_request_fields(options: Iterable[Option], settings: object) -> dict[s
 
 
 def decode_request_fields(options: Iterable[Option], request: object) -> dict[str, Any]:
-    """The choices that lead to a request, by their names."""
+    """The settings that lead to a request, by their names."""
     choices: dict[str, Any] = {}
     for row in options:
         if row.field:
@@ -125,7 +125,7 @@ def decode_request_fields(options: Iterable[Option], request: object) -> dict[st
 
 
 def encode_state(options: Iterable[Option], settings: object) -> dict[str, str]:
-    """The kept choices as words, to be stored beside a request."""
+    """The kept settings as text, to be stored beside a request."""
     values = {row.name: getattr(settings, row.name) for row in options if row.kept}
     return {name: _encode_word(value) for name, value in values.items()}
 
@@ -135,7 +135,7 @@ def _encode_word(value: object) -> str:
 
 
 def decode_state(options: Iterable[Option], words: Mapping[str, str]) -> dict[str, Any]:
-    """The inverse of `encode_state`; words of newer versions are passed over."""
+    """The inverse of `encode_state`; entries of newer versions are ignored."""
     return {row.name: _decode_word(row, words[row.name]) for row in options if row.kept and row.name in words}
 
 

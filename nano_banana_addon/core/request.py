@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is asked for: everything that a generation needs, as frozen values without Blender."""
+"""The request: everything that a generation needs, as frozen values without Blender."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MatrixRows = tuple[tuple[float, float, float, float], ...]
 
 
 class Kind(StrEnum):
-    """The job that the artist has in mind; it chooses the words around the prompt."""
+    """The kind of job; it chooses the text around the prompt."""
 
     RESTYLE = "RESTYLE"  # repaint the captured image, everything in its place
     TEXTURE = "TEXTURE"  # a flat image for a surface, from text and references
@@ -27,8 +27,10 @@ class Kind(StrEnum):
 
 
 class ReferenceRole(StrEnum):
-    """What the model is told that an image is for. STRUCTURE goes last: the model takes the ratio and
-    the layout from the last image."""
+    """How the model should use an image.
+
+    STRUCTURE goes last: the model takes the ratio and the layout from the last image.
+    """
 
     STYLE = "STYLE"
     CHARACTER = "CHARACTER"
@@ -43,8 +45,8 @@ class ReferenceRole(StrEnum):
 class Reference:
     """One image that goes with the prompt.
 
-    `path` is the file as it was given (a capture, the user's file); the store keeps what was really sent
-    under `sha256`. `label` is shown to the user and, for guides, named in the text.
+    `path` is the file as it was given (a capture, the user's file); the store keeps what was really sent under
+    `sha256`. `label` is shown to the user and, for guides, named in the text.
     """
 
     role: ReferenceRole
@@ -78,8 +80,8 @@ class Need:
 class View:
     """The camera from which an image was captured, frozen.
 
-    Matrices are rows; `world` takes camera space to world space, `projection` takes camera space to the
-    clip space of the *canvas* (the framing's window included; OpenGL's conventions, y up).
+    Matrices are rows; `world` takes camera space to world space, `projection` takes camera space to the clip space of
+    the *canvas* (the framing's window included; OpenGL's conventions, y up).
     """
 
     world: MatrixRows
@@ -106,8 +108,11 @@ class Capture:
 
 @dataclass(frozen=True, slots=True)
 class DataBlockRef:
-    """How a data-block is found again: by `session_uid` while the same file stays open (`file_session` names
-    that opening), else by type, name and library in the .blend it came from."""
+    """A reference by which a data-block is found again.
+
+    By `session_uid` while the same file stays open (`file_session` names that opening), else by type, name and library
+    in the .blend it came from.
+    """
 
     type: str  # "OBJECT", "SCENE", "MATERIAL", "IMAGE", "CAMERA" ...
     name: str
@@ -118,7 +123,7 @@ class DataBlockRef:
 
 @dataclass(frozen=True, slots=True)
 class ObjectPose:
-    """An object that is generated, and where it stood when the views were captured."""
+    """A textured object and its transform when the views were captured."""
 
     object: DataBlockRef
     world: MatrixRows
@@ -148,7 +153,7 @@ class EarlierImage:
 
 @dataclass(frozen=True, slots=True)
 class TextureContext:
-    """What an image is for a texture that several images make: all that is needed to put it on again."""
+    """The role of an image in a texture made of several images: all that is needed to bake it again."""
 
     job: str  # the images of one texture share it
     shown: tuple[ViewTile, ...]
@@ -162,7 +167,7 @@ class TextureContext:
 
 
 class DeliveryKind(StrEnum):
-    """Delivery targets that code asks for by name; `deliver.registry` has them all."""
+    """Delivery targets that code refers to by name; `deliver.registry` has them all."""
 
     IMAGE = "IMAGE"
     MATERIAL = "MATERIAL"
@@ -173,7 +178,7 @@ class DeliveryKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Where the artist wants the result, when it comes, without being asked again."""
+    """Where the result is delivered automatically."""
 
     kinds: tuple[str, ...] = (DeliveryKind.IMAGE.value,)  # ids of delivery targets
     objects: tuple[DataBlockRef, ...] = ()
@@ -188,8 +193,8 @@ class Delivery:
 class GenerationRequest:
     """Everything that decides what the model generates, and where the result goes.
 
-    Empty strings and None mean "not sent: the service's default". `aspect_ratio` "" follows the last
-    image. Only what `painted_by` returns decides about the image; the rest is bookkeeping.
+    Empty strings and None mean "not sent: the service's default". `aspect_ratio` "" follows the last image. Only what
+    `painted_by` returns decides about the image; the rest is bookkeeping.
     """
 
     prompt: str
@@ -225,17 +230,19 @@ class GenerationRequest:
     needs: tuple[Need, ...] = ()  # until they are among the references; never those of a request that was sent
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values, defaults left out, no secrets (there are none in here)."""
+        """Plain JSON values without default values. A request holds no secrets."""
         return serial.to_plain(self)
 
     @classmethod
     def from_dict(cls, plain: dict[str, Any]) -> GenerationRequest:
-        """The inverse of `to_dict`; keys of newer versions are passed over."""
+        """The inverse of `to_dict`; keys of newer versions are ignored."""
         return serial.from_plain(cls, plain)
 
     def content_fields(self) -> dict[str, Any]:
-        """The part that decides about the image: settings, and references by content, role and the name under
-        which the text speaks of them (a STRUCTURE has none there)."""
+        """The part that decides about the image: settings and references.
+
+        References count by content, role and the name under which the text speaks of them (a STRUCTURE has none there).
+        """
         plain = self.to_dict()
         bookkeeping = (
             "delivery",
@@ -258,7 +265,7 @@ class GenerationRequest:
         return plain
 
     def compute_digest(self) -> str:
-        """SHA-256 (hex) over `painted_by`: equal for requests that would generate the same."""
+        """SHA-256 (hex) over `content_fields`: equal for requests that would generate the same."""
         text = json.dumps(self.content_fields(), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What came of a request: states, images, tokens, refusals, and the record that holds them."""
+"""The result of a request: states, images, tokens, refusals, and the record that holds them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .request import GenerationRequest
 
 
 class State(StrEnum):
-    """Where a generation stands."""
+    """The state of a generation."""
 
     BLOCKED = "BLOCKED"  # until the generations that it needs have ended
     QUEUED = "QUEUED"
@@ -31,7 +31,7 @@ ACTIVE_STATES = frozenset(State) - END_STATES
 
 
 class PictureRole(StrEnum):
-    """What a returned image is: the last one that is no thought is the result."""
+    """The kind of a returned image; the last one that is not a thought is the result."""
 
     RESULT = "RESULT"
     DRAFT = "DRAFT"
@@ -67,7 +67,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The model's no: the service's own reason, its words, and ours."""
+    """A refusal of the model: the service's reason, its message, and our advice."""
 
     reason: str
     message: str = ""
@@ -76,7 +76,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class GroundingSource:
-    """A page or image that search grounding used; the terms ask to show it with its link."""
+    """A page or image found by search; the service's terms require showing it with its link."""
 
     title: str
     uri: str
@@ -85,7 +85,7 @@ class GroundingSource:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An error as it is kept: no secrets, at most 500 characters of the service's own words."""
+    """An error as it is stored: no secrets, at most 500 characters of the service's own message."""
 
     kind: ErrorKind
     message: str
@@ -119,13 +119,13 @@ class Answer:
 
     @property
     def result(self) -> Picture | None:
-        """The image that was asked for, or None."""
+        """The requested image, or None."""
         return next((p for p in self.pictures if p.role is PictureRole.RESULT), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """A request and all that is known of it. Times are seconds since 1970, UTC."""
+    """A request and its outcome. Times are seconds since 1970, UTC."""
 
     id: str
     request: GenerationRequest
@@ -150,12 +150,12 @@ class Generation:
 
     @property
     def picture(self) -> Picture | None:
-        """The image that came of it, None where none did."""
+        """The resulting image, or None."""
         return self.answer.result if self.answer else None
 
     @property
     def is_generated(self) -> bool:
-        """Whether it came to an image."""
+        """Whether it produced an image."""
         return self.state is State.DONE and self.picture is not None
 
     @property

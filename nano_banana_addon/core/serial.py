@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Frozen dataclasses to plain JSON values and back, defaults left out, so that old files still
-read."""
+"""Frozen dataclasses to plain JSON values and back, without default values, so that old files stay readable."""
 
 from __future__ import annotations
 
@@ -35,10 +34,9 @@ def to_plain(value: object) -> Any:
 
 
 def from_plain(kind: type[T], plain: object) -> T:
-    """The inverse of `to_plain`. Unknown keys are passed over: a newer version may have written
-    them.
+    """The inverse of `to_plain`. Unknown keys are ignored: a newer version may have written them.
 
-    Raises `ValueError` or `TypeError` when a value cannot be what the class says.
+    Raises `ValueError` or `TypeError` when a value does not fit the class.
     """
     return typing.cast("T", _build_reader(kind)(plain))
 
@@ -53,8 +51,7 @@ def _is_default(field: dataclasses.Field[Any], value: object) -> bool:
 
 @cache
 def _build_reader(kind: Any) -> Reader:
-    """What turns plain values into one kind, put together once: pages of the history read
-    thousands."""
+    """A function that converts plain values to one type; cached, because pages of the history read thousands."""
     origin = get_origin(kind)
     if origin in (typing.Union, types.UnionType):
         return _build_optional_reader(_build_reader(next(a for a in get_args(kind) if a is not type(None))))

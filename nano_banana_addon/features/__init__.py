@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an artist does with the add-on: one module or folder for each job."""
+"""What an artist does with the add-on: one module or folder for each feature."""
 
 from ..lazy import loader
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Compare A/B: two images over each other in an Image Editor, with a divider that the mouse drags.
 
-The images are loaded as images of this file for as long as that lasts, and drawn as they are in their
-files: as data, so that no colour management comes between them and the screen.
+The images are loaded as images of this file for as long as that lasts, and drawn as they are in their files: as data,
+so that no colour management comes between them and the screen.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was spent, and where the budgets stand: from the store into the panels."""
+"""Spending and the state of the budgets: from the store into the panels."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .history import gallery
 
 
 def apply_preferences() -> None:
-    """The user has changed a budget: it holds from now on, also for what is queued."""
+    """Apply a changed budget, also to what is queued."""
     store = gallery.find_store()
     if store:
         budget_sync.apply_budgets(store)
@@ -20,7 +20,7 @@ def apply_preferences() -> None:
 
 
 def refresh() -> None:
-    """Read the sums again; a millisecond."""
+    """Read the sums again; takes a millisecond."""
     costs = panel_state.get_properties().money
     store = gallery.find_store()
     costs.lines.clear()
@@ -57,7 +57,7 @@ def _fill_line(item: Any, line: ledger.LedgerSum) -> None:
 
 
 def find_warning(project: str, price: float) -> str:
-    """What is to be said before paying a price for a project; "" if no budget is near. For draw()."""
+    """The warning before paying a price for a project; "" if no budget is near. For draw()."""
     for item in panel_state.get_properties().money.standings:
         if price <= 0 or item.name not in ("", project):
             continue
@@ -72,6 +72,6 @@ def find_warning(project: str, price: float) -> str:
 
 
 def to_csv(*, month: str = "", project: str | None = None) -> str:
-    """Every line of the ledger, for a spreadsheet; only the heading if there is no store."""
+    """All entries of the ledger, for a spreadsheet; only the heading if there is no store."""
     store = gallery.find_store()
     return ledger.as_csv(store.database, month=month, project=project) if store else ""

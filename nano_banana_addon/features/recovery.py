@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""After a crash or a quit: what was in progress is shown with what is known; nothing is sent by itself."""
+"""After a crash or a quit: interrupted generations are offered by state; nothing is sent automatically."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .history import gallery, lookup
 def offer() -> int:
     """Show what earlier sessions left: not sent, of unknown outcome, or received and not delivered.
 
-    Returns how many. Does nothing when there is no store yet: looking must not make one.
+    Returns the count. Does nothing when there is no store yet: displaying must not create one.
     """
     count = refresh()
     if count:
@@ -40,7 +40,7 @@ def offer() -> int:
 
 
 def refresh() -> int:
-    """Fill the dialog's list anew; how many there are."""
+    """Update the dialog's list; returns the count."""
     items = panel_state.get_properties().recovered
     items.clear()
     store = gallery.find_store()
@@ -130,13 +130,13 @@ def _list_unsent(generation: Generation) -> list[str]:
 
 
 def discard(generation_id: str) -> None:
-    """Do not ask about this any more. A received image stays in the history; nothing is deleted."""
+    """Dismiss a generation. A received image stays in the history; nothing is deleted."""
     _discard(generation_id)
     gallery.refresh()
 
 
 def discard_all(knowledge: str) -> int:
-    """The same for all of which that is known; how many."""
+    """Dismiss all of one state; returns the count."""
     ids = [item.name for item in panel_state.get_properties().recovered if item.known == knowledge]
     for generation_id in ids:
         _discard(generation_id)
@@ -171,7 +171,7 @@ def deliver_received(generation_id: str) -> None:
 
 
 def _deliver_texture(generation: Generation) -> None:
-    """A view alone is of no use: all of its texture's are baked."""
+    """A single view cannot be delivered: all views of its texture are baked."""
     from .texture import rebake
 
     rebake.bake_result(generation)

@@ -56,10 +56,9 @@ class ColourMatch:
 def match_colours(views: int, overlaps: Sequence[Overlap], *, offsets: bool = True) -> ColourMatch:
     """The gain and offset of each view and channel that bring the overlaps together.
 
-    Weighted least squares with Huber's weights (what differs in content counts little), held
-    lightly to no change; the geometric mean of the gains is 1 (exposures differ by factors) and the
-    mean of the offsets 0: the whole gets neither brighter nor tinted. The falloff is found where
-    overlaps have radii. Views without overlaps are left as they are.
+    Weighted least squares with Huber's weights (what differs in content counts little), held lightly to no change; the
+    geometric mean of the gains is 1 (exposures differ by factors) and the mean of the offsets 0: the whole gets neither
+    brighter nor tinted. The falloff is found where overlaps have radii. Views without overlaps are left as they are.
     """
     gains, shifts = np.ones((views, 3)), np.zeros((views, 3))
     thinned = [_thin_samples(overlap) for overlap in overlaps]
@@ -82,8 +81,10 @@ def match_colours(views: int, overlaps: Sequence[Overlap], *, offsets: bool = Tr
 
 
 def apply_match(pixels: Pixels, gains: Floats, offsets: Floats, falloff: float = 0.0) -> Pixels:
-    """8-bit sRGB pixels with one view's gains and offsets (3,), and the falloff, applied in linear
-    light. The shape is (..., 3); with a falloff (height, width, 3)."""
+    """8-bit sRGB pixels with one view's gains and offsets (3,), and the falloff, applied in linear light.
+
+    The shape is (..., 3); with a falloff (height, width, 3).
+    """
     result = np.empty_like(pixels)
     brighter = 1 + falloff * np.linspace(0, 1, _LEVELS if falloff else 1, dtype=np.float32)
     tables: list[Pixels] = []
@@ -157,8 +158,10 @@ class _Problem:
         return solution
 
     def _build_priors(self, falloff: float, free: bool) -> tuple[Doubles, Doubles]:
-        """The equations that are there without any overlap. Without a fixed mean, noise would pull
-        all gains towards 0, where nothing differs any more."""
+        """The equations that are there without any overlap.
+
+        Without a fixed mean, noise would pull all gains towards 0, where nothing differs any more.
+        """
         views = self.views
         hold = np.full(2 * views + 1, _HOLD_GAIN / views)
         hold[views:] = _HOLD_OFFSET / views if self.with_offsets else 1e9

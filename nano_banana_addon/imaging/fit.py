@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Between a picture of the artist's frame and the canvas of the API, exact to the fraction of a
-pixel."""
+"""Between a picture of the artist's frame and the canvas of the API, exact to the fraction of a pixel."""
 
 from __future__ import annotations
 
@@ -19,11 +18,10 @@ BARS: Colour = (128, 128, 128)
 
 
 def map_to_frame(picture: Image.Image, framing: Framing, size: tuple[int, int] | None = None) -> Image.Image:
-    """A returned picture laid back onto the frame, `size` pixels (None: the frame's own
-    resolution).
+    """A returned picture laid back onto the frame, `size` pixels (None: the frame's own resolution).
 
-    The picture may have another size than the canvas. Where it does not reach (CROP cut the frame)
-    the result is transparent, so the mode is RGBA there, else the picture's own (RGB or RGBA).
+    The picture may have another size than the canvas. Where it does not reach (CROP cut the frame) the result is
+    transparent, so the mode is RGBA there, else the picture's own (RGB or RGBA).
     """
     target = size or frame_size(framing)
     box = framing.compute_frame_box(picture.size)
@@ -50,8 +48,7 @@ def natural_size(framing: Framing, returned: tuple[int, int] | None = None) -> t
 
 
 def place_on_canvas(pixels: Pixels, framing: Framing, bars: Colour = BARS) -> Pixels:
-    """A picture of the frame (height, width, 3 or 4; uint8) on the canvas: cut for CROP, barred for
-    PAD.
+    """A picture of the frame (height, width, 3 or 4; uint8) on the canvas: cut for CROP, barred for PAD.
 
     EXTEND cannot show more of a finished picture and does as PAD. Bars are `bars`, opaque.
     """

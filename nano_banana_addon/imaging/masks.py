@@ -11,11 +11,9 @@ from .formats.open_image import open_image
 
 
 def apply_mask(picture: Image.Image, mask: Image.Image) -> Image.Image:
-    """The picture as RGBA (straight alpha) with an 8-bit grey mask of the same frame, 255 where it
-    shows.
+    """The picture as RGBA (straight alpha) with an 8-bit grey mask of the same frame, 255 where it shows.
 
-    The mask is scaled when its size differs: it then shows the same rectangle in another
-    resolution.
+    The mask is scaled when its size differs: it then shows the same rectangle in another resolution.
     """
     grey = mask.convert("L")
     if grey.size != picture.size:

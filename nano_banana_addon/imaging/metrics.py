@@ -32,8 +32,8 @@ def psnr(picture: Pixels, truth: Pixels, mask: Mask | None = None) -> float:
 def ssim(picture: Pixels, truth: Pixels, mask: Mask | None = None) -> float:
     """Structural similarity, 1 for equal pictures: the mean over channels and pixels (of `mask`).
 
-    Wang et al. 2004, with a uniform 7 x 7 window and unbiased variances, as scikit-image computes
-    it. A pixel counts when its whole window lies inside the picture and the mask.
+    Wang et al. 2004, with a uniform 7 x 7 window and unbiased variances, as scikit-image computes it. A pixel counts
+    when its whole window lies inside the picture and the mask.
     """
     if picture.shape != truth.shape:
         raise ValueError(f"shapes differ: {picture.shape} and {truth.shape}")

@@ -14,8 +14,7 @@ Floats = npt.NDArray[np.floating]
 
 
 def resample_box(picture: Image.Image, box: Rectangle, size: tuple[int, int]) -> Image.Image:
-    """The part of the picture in `box` (pixels: left, top, right, bottom; fractions allowed) at
-    `size`.
+    """The part of the picture in `box` (pixels: left, top, right, bottom; fractions allowed) at `size`.
 
     Outside the picture its border pixels are repeated. Lanczos; exact to the fraction of a pixel.
     """

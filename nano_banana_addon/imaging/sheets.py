@@ -28,8 +28,7 @@ class Tile:
 def contact_sheet(tiles: Sequence[Tile], *, columns: int = 0, edge: int = 640, title: str = "") -> Image.Image:
     """Lay the pictures out in rows, each in a cell whose longer side is `edge` pixels.
 
-    `columns` 0 chooses a layout near 3:2. Raises `ValueError` for no tiles, as `small_picture` for
-    files.
+    `columns` 0 chooses a layout near 3:2. Raises `ValueError` for no tiles, as `small_picture` for files.
     """
     if not tiles:
         raise ValueError("a contact sheet needs at least one image")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A finished generation onto the scene, with its record: used by the pump, by scripts and by Apply."""
+"""Delivery of a finished generation, with its record: used by the pump, by scripts and by Apply."""
 
 from __future__ import annotations
 
@@ -21,8 +21,7 @@ log = logging.getLogger(__name__)
 
 
 def is_for_open_file(request: GenerationRequest) -> bool:
-    """Whether the open file is the one that a request was made in: the same opening, or the same path
-    loaded again."""
+    """Whether the open file is the one that a request was made in: the same opening, or the same path reloaded."""
     scene = request.delivery.scene
     if scene and scene.file_session == file_session.current_load_id():
         return True
@@ -57,7 +56,7 @@ def apply_result(
 
 
 def choose_kinds(request: GenerationRequest, in_group: bool) -> tuple[str, ...]:
-    """Where a result goes by itself: of several variants, only images, so that the artist picks one."""
+    """The delivery targets of a result: of several variants only images, so that the user picks one."""
     kinds = request.delivery.kinds
     if not in_group:
         return kinds
@@ -65,7 +64,7 @@ def choose_kinds(request: GenerationRequest, in_group: bool) -> tuple[str, ...]:
 
 
 def push_undo_step(message: str) -> None:
-    """Close what was just done as one step of Blender's undo history. Timers have no window of their own."""
+    """Push one undo step. Timers have no window in their context."""
     manager = bpy.context.window_manager
     window = next(iter(manager.windows), None) if manager else None
     if window is None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Long work on files (export, import, clean-up) beside Blender's main thread."""
+"""Long file operations (export, import, clean-up) in a background thread."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ _results: queue.SimpleQueue[str | NanoBananaError] = queue.SimpleQueue()
 
 
 def start(work: Callable[[], str], title: str) -> None:
-    """Do `work`, which touches no Blender data, in a thread; its words are shown when it has ended."""
-    panel_state.show_notice("CHORE", title, "This runs in the background; you can continue working.")
-    threading.Thread(target=_run_task, args=(work,), name="nano-banana-chore", daemon=True).start()
+    """Run `work`, which accesses no Blender data, in a thread; the message it returns is shown at the end."""
+    panel_state.show_notice("TASK", title, "This runs in the background; you can continue working.")
+    threading.Thread(target=_run_task, args=(work,), name="nano-banana-task", daemon=True).start()
     if not bpy.app.timers.is_registered(_poll):
         bpy.app.timers.register(_poll, first_interval=_INTERVAL, persistent=True)
 
 
 def stop() -> None:
-    """Forget words that are still to come."""
+    """Discard messages that are still to come."""
     if bpy.app.timers.is_registered(_poll):
         bpy.app.timers.unregister(_poll)
 
@@ -50,6 +50,6 @@ def _poll() -> float | None:
     if isinstance(result, NanoBananaError):
         panel_state.show_error(result)
     else:
-        panel_state.show_notice("CHORE", result)
+        panel_state.show_notice("TASK", result)
     events.history_changed.emit()
     return None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Budgets and pacing, from the preferences into the store, which holds everyone to them."""
+"""Budgets and pacing, from the preferences into the store, which enforces them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _SETTINGS = ("budget_month", "budget_warning", "project_budgets", "pacing_limit"
 
 
 def apply_budgets(store: Store) -> None:
-    """Let the preferences' budgets and pacing hold in a store, for everyone who uses it.
+    """Write the preferences' budgets and pacing into a store, for all of its users.
 
-    Preferences that were never touched change nothing: a farm's fresh profile must not lift a budget.
+    Preferences that were never changed write nothing: a farm's fresh profile must not remove a budget.
     """
     prefs = get_preferences()
     if prefs is None or not any(prefs.is_property_set(name) for name in _SETTINGS):
@@ -26,7 +26,7 @@ def apply_budgets(store: Store) -> None:
 
 
 def max_concurrent_requests() -> int:
-    """How many requests are carried out at once."""
+    """The maximum number of concurrent requests."""
     prefs = get_preferences()
     return int(prefs.at_once) if prefs else LIMIT
 

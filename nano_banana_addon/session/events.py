@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the session tells to whoever wants to go on from it, so that it need not know the features."""
+"""Events of the session, so that it need not know the features that react to them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Event(Generic[Parameters]):
         self._listeners: list[Callable[Parameters, object]] = []
 
     def connect(self, listener: Callable[Parameters, object]) -> None:
-        """Call `listener` each time from now on. Connecting one twice has no effect."""
+        """Call `listener` at each event. Connecting one twice has no effect."""
         if listener not in self._listeners:
             self._listeners.append(listener)
 

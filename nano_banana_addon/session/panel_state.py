@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the panels show, written into `WindowManager.nano_banana`: jobs, results, notices."""
+"""The state that the panels show, written into `WindowManager.nano_banana`: jobs, results, notices."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def show_blocked(count: int) -> None:
 
 
 def refresh_progress(generations: Iterable[Generation]) -> None:
-    """Let the clocks run: words and fractions change although the store is silent."""
+    """Update the phases and fractions, which change with time even when the store does not."""
     jobs, now = get_properties().jobs, time.time()
     for generation in generations:
         if item := jobs.get(generation.id):
@@ -61,7 +61,7 @@ def refresh_progress(generations: Iterable[Generation]) -> None:
 
 
 def record_delivery(generation_id: str, names: Iterable[str], notes: Iterable[str]) -> None:
-    """Add what was made, and what is to be said of it, to a result."""
+    """Add the created data-blocks and the notes to a result."""
     item = get_properties().results.get(generation_id)
     if item:
         item.delivered = bool(list(names))
@@ -81,12 +81,12 @@ def show_error(error: NanoBananaError) -> None:
 
 
 def clear_notice() -> None:
-    """Take the notice away."""
+    """Remove the notice."""
     show_notice("", "", "")
 
 
 def redraw() -> None:
-    """Redraw the regions that may show the news."""
+    """Redraw the regions that may show changes."""
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
             if area.type in _AREAS:
@@ -96,7 +96,7 @@ def redraw() -> None:
 
 
 def _move_to_front(items: Any, generation_id: str) -> Any:
-    """The item of an id at the head of a collection, new or moved there."""
+    """The item of an id, moved or added to the front of a collection."""
     index = items.find(generation_id)
     if index < 0:
         items.add()
@@ -143,7 +143,7 @@ def _fill_outcome(item: Any, generation: Generation) -> None:
 
 
 def remove_generation(generation_id: str) -> None:
-    """Take a generation out of the lists; it stays in the history."""
+    """Remove a generation from the lists; it stays in the history."""
     properties = get_properties()
     _remove(properties.jobs, generation_id)
     _remove(properties.results, generation_id)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one timer: news from the store come to the main thread, results onto the scene, a little at a time."""
+"""The one timer: applies changes of the store and delivers results on the main thread, a little at a time."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ RETRY_INTERVAL = 1.0  # after an error of our own
 
 
 def start() -> None:
-    """Begin to turn. Without a window there is no event loop and no timer: scripts wait instead."""
+    """Start the timer. Without a window there is no event loop and no timer: scripts wait instead."""
     if not bpy.app.background and not bpy.app.timers.is_registered(tick):
         bpy.app.timers.register(tick, first_interval=INTERVAL, persistent=True)
 
 
 def stop() -> None:
-    """End it, whatever is in progress."""
+    """Stop the timer."""
     if bpy.app.timers.is_registered(tick):
         bpy.app.timers.unregister(tick)
 
 
 def tick() -> float | None:
-    """One turn; the seconds to the next, or None when nothing is in progress."""
+    """One call of the timer; the seconds to the next, or None when nothing is in progress."""
     try:
         return INTERVAL if run_once() else None
     except NanoBananaError as error:
@@ -44,7 +44,7 @@ def tick() -> float | None:
 
 
 def run_once() -> bool:
-    """Take the news, deliver within the budget, refresh the panels. Whether more is to come."""
+    """Process changes, deliver within the time budget, refresh the panels. Whether more is to come."""
     active_session = session.find_open()
     if active_session is None:
         return False
@@ -84,13 +84,13 @@ def process_change(active_session: session.Session, generation: Generation) -> N
 
 
 def is_modal_operator_running() -> bool:
-    """Whether the artist is in the middle of something (a grab, a stroke): an undo step would cut it."""
+    """Whether a modal operator runs (a grab, a stroke), which an undo step would interrupt."""
     windows = bpy.context.window_manager.windows
     return any(len(window.modal_operators) for window in windows)
 
 
 def deliver_some(active_session: session.Session) -> None:
-    """Deliver until the budget is used up, or the copy of the next image is not there yet."""
+    """Deliver until the time budget is used up, or the copy of the next image is not ready yet."""
     end = time.perf_counter() + TIME_BUDGET
     while active_session.to_deliver and time.perf_counter() < end:
         generation = active_session.store.get(active_session.to_deliver[0])
@@ -102,14 +102,14 @@ def deliver_some(active_session: session.Session) -> None:
 
 
 def is_due(generation: Generation) -> bool:
-    """Whether a result goes somewhere by itself."""
+    """Whether a result is delivered automatically."""
     request = generation.request
     kinds = apply_result.choose_kinds(request, in_group=bool(generation.group))
     return bool(kinds) and apply_result.is_for_open_file(request)
 
 
 def deliver_one(generation: Generation) -> None:
-    """Deliver one result as its request says, or keep it for the artist if another file is open."""
+    """Deliver one result as its request says, or keep it for the user if another file is open."""
     request = generation.request
     if not apply_result.is_for_open_file(request):
         panel_state.show_notice(

@@ -17,10 +17,10 @@ from . import budget_sync
 
 
 class Session:
-    """What this process knows of the generations that it started. No Blender data is kept here."""
+    """The generations that this process started. No Blender data is kept here."""
 
     def __init__(self, home: Path) -> None:
-        """Open the store; raises a DISK error with words when its folder cannot be used."""
+        """Open the store. Raises a DISK error when its folder cannot be used."""
         self.home = home
         self.store = Store(home)
         self.link = WorkerClient(home, package_root=ROOT_FOLDER, paths=tuple(sys.path))
@@ -29,15 +29,17 @@ class Session:
         self.to_deliver: list[str] = []
 
     def submit(self, ids: Iterable[str], *, key: str, endpoint: Endpoint) -> None:
-        """Hand recorded generations to the worker process, which carries out as many at once as the preferences say."""
+        """Pass recorded generations to the worker process, with the concurrency set in the preferences."""
         self.link.set_limit(budget_sync.max_concurrent_requests())
         for generation_id in ids:
             self.under_way[generation_id] = False
             self.link.submit(generation_id, key=key, endpoint=endpoint)
 
     def poll_changes(self) -> tuple[list[Generation], list[str]]:
-        """The generations of this process that changed since the last call, and the ids of those that
-        were deleted, here or in another Blender: nothing more will be heard of them."""
+        """The generations of this process that changed since the last call, and the ids of deleted ones.
+
+        They may have been deleted here or in another Blender; no more changes of them follow.
+        """
         self.revision, ids = self.store.changes_since(self.revision)
         own_ids = [i for i in ids if i in self.under_way]
         generations = self.store.many(own_ids)
@@ -56,7 +58,7 @@ _sessions: list[Session] = []
 
 
 def current() -> Session:
-    """The session, opened now if it is not. A changed folder in the preferences opens another."""
+    """The session, opened now if it is not. A changed folder in the preferences opens a new one."""
     home = folders.home()
     if _sessions and _sessions[0].home != home:
         close()
@@ -67,7 +69,7 @@ def current() -> Session:
 
 
 def find_open() -> Session | None:
-    """The session if there is one; panels and the pump never open it."""
+    """The session if it is open; panels and the pump never open it."""
     return _sessions[0] if _sessions else None
 
 

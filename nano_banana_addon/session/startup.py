@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is done once, a moment after Blender has started, so that enabling stays quick."""
+"""Tasks that run once, a moment after Blender has started, so that enabling stays fast."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _tasks: list[Callable[[], object]] = []
 
 
 def schedule(task: Callable[[], object]) -> None:
-    """Do `work` soon. Without a window nobody is there to be shown anything."""
+    """Run `work` soon. Does nothing without a window."""
     if bpy.app.background:
         return
     _tasks.append(task)
@@ -25,7 +25,7 @@ def schedule(task: Callable[[], object]) -> None:
 
 
 def cancel() -> None:
-    """Forget what was not done yet."""
+    """Discard what was not run yet."""
     _tasks.clear()
     if bpy.app.timers.is_registered(_run):
         bpy.app.timers.unregister(_run)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Icons of images on the disk. Blender reads them in the background when they are first drawn."""
+"""Icons of image files. Blender reads them in the background when they are first drawn."""
 
 from __future__ import annotations
 
@@ -28,13 +28,15 @@ def unregister() -> None:
 
 
 def load(path: str) -> int:
-    """The icon of an image, read now if it is new; 0 when there is none."""
+    """The icon of an image, loaded now if it is new; 0 when there is none."""
     return _load(_permanent_icons, path)
 
 
 def show_page(paths: Iterable[str]) -> None:
-    """Have the icons of these images, and free those of the page before: a long history would fill the
-    memory, a quarter of a megabyte each."""
+    """Load the icons of these images, and free those of the previous page.
+
+    A long history would fill the memory otherwise: an icon takes a quarter of a megabyte.
+    """
     path_set = {path for path in paths if path}
     for collection in _page_icons:
         for path in set(collection) - path_set:

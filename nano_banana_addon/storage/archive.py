@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A project's history as a folder: to hand it over, to archive it, to bring it into another
-store."""
+"""A project's history as a folder: to hand over, to archive, to import into another store."""
 
 from __future__ import annotations
 
@@ -31,11 +30,10 @@ _NEWEST = 400
 
 
 def export(store: Store, folder: Path, query: HistoryQuery) -> int:
-    """Copy what a query finds into a folder, laid out like a store: images with their sidecars,
-    references, thumbnails, turns, and the ledger as CSV. Returns how many; only what has images
-    can be told.
+    """Copy the results of a query to a folder, laid out like a store.
 
-    Raises a DISK error that names the folder.
+    It gets the images with their sidecars, references, thumbnails, turns, and the ledger as CSV. Returns the number of
+    generations; only those that have images can be exported. Raises a DISK error that names the folder.
     """
     exported = 0
     try:
@@ -51,11 +49,10 @@ def export(store: Store, folder: Path, query: HistoryQuery) -> int:
 
 
 def import_folder(store: Store, folder: Path) -> int:
-    """Take in every image below a folder that has a sidecar and is not in the history; returns
-    how many.
+    """Import every image in a folder that has a sidecar and is not in the history; returns how many.
 
-    The folder is an export, or the results of this very store (whose database was lost).
-    Raises `InputError` when it is not a folder, DISK when the files cannot be copied.
+    The folder is an export, or the results of this store (whose database was lost). Raises `InputError` when it is not
+    a folder, DISK when the files cannot be copied.
     """
     if not folder.is_dir():
         raise InputError(f"The folder {folder} does not exist.")
@@ -73,8 +70,10 @@ def import_folder(store: Store, folder: Path) -> int:
 
 
 def import_newest(store: Store) -> int:
-    """Take in the latest images of this very store that its database forgot, as after a power cut
-    on a disk that had lied about what it wrote; returns how many. Raises DISK."""
+    """Import the latest images of this store that its database lost; returns how many.
+
+    That can happen after a power cut on a disk that reports data as written too early. Raises DISK.
+    """
     newest = _newest_records(store.places.results)
     by_id = {name[:_ID_LENGTH]: (month, name) for name, month in newest if _OWN_ID.match(name)}
     strays = by_id.keys() - filter_known(store.database, by_id)
@@ -86,8 +85,7 @@ def import_newest(store: Store) -> int:
 
 
 def _newest_records(results: Path) -> list[tuple[str, str]]:
-    """Names of the latest months' sidecars, with their folders. There may be thousands: by names
-    alone."""
+    """The names of the latest months' sidecars, with their folders. By names alone: there may be thousands."""
     found: list[tuple[str, str]] = []
     try:
         for month in sorted((e.path for e in os.scandir(results) if e.is_dir()), reverse=True):
@@ -100,8 +98,10 @@ def _newest_records(results: Path) -> list[tuple[str, str]]:
 
 
 def _is_sound(generation: Generation, root: Path) -> bool:
-    """Whether a record from outside may come in: ended, with a name that is one, and with the
-    files that are its own below the folder (deleting it deletes them)."""
+    """Whether an external record can be imported: ended, with a valid name and files below the folder.
+
+    Deleting the generation deletes these files.
+    """
     answer = generation.answer
     if not answer or generation.state not in END_STATES or not _ID.fullmatch(generation.id):
         return False
@@ -186,7 +186,7 @@ def _files_of(generation: Generation) -> list[str]:
 
 
 def _move_paths(generation: Generation, old: Path, new: Path) -> Generation:
-    """A generation whose files lie in another folder, at the same places."""
+    """A generation with its files at the same places in another folder."""
 
     def change(path: str) -> str:
         return str(new / Path(path).relative_to(old)) if path and Path(path).is_relative_to(old) else path

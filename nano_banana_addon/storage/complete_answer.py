@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What happens with a complete answer, in an order in which a crash at any point can be made
-good."""
+"""The steps after a complete answer, in an order in which a crash at any point can be recovered."""
 
 from __future__ import annotations
 
@@ -16,14 +15,14 @@ from .store import Store
 
 
 def price_of(generation: Generation, answer: Answer) -> float | None:
-    """Dollars by the service's own count; None when it gave none."""
+    """The price by the service's own count in dollars; None if it reported none."""
     request = generation.request
     tier = answer.service_tier or request.service_tier
     return cost.compute_actual(request.model, answer.usage, provider=request.provider, tier=tier)
 
 
 def note(store: Store, generation: Generation, answer: Answer) -> None:
-    """Step one, right after the last byte: the answer is on the disk. Raises DISK."""
+    """Step one, right after the last byte: record that the answer is on the disk. Raises DISK."""
     try:
         pictures.note_answer(store.places, generation.id, answer)
     except OSError as error:
@@ -31,9 +30,11 @@ def note(store: Store, generation: Generation, answer: Answer) -> None:
 
 
 def complete(store: Store, generation: Generation, answer: Answer) -> None:
-    """Everything else: images to their place, thumbnail, sidecar, history and ledger, then the
-    folder in which they arrived goes. May be repeated from the beginning. Raises DISK; nothing is
-    lost then."""
+    """All other steps: files to their final place, thumbnail, sidecar, history and ledger.
+
+    The folder in which the answer arrived is removed at the end. May be repeated from the beginning. Raises DISK;
+    nothing is lost then.
+    """
     usd = price_of(generation, answer)
     try:
         kept = pictures.keep(store.places, generation, answer)
@@ -58,8 +59,7 @@ def complete(store: Store, generation: Generation, answer: Answer) -> None:
 
 
 def keep_the_rest(store: Store, generation: Generation) -> Answer | None:
-    """What had arrived of an answer that broke off, moved to where it stays; None when it is
-    nothing."""
+    """The received part of an incomplete answer, moved to its final place; None when there is none."""
     found = pictures.salvage_images(store.places, generation.id)
     if not found:
         return None

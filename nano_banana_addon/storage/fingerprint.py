@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What makes two requests the same: everything that decides about the image, references by
-content."""
+"""The fingerprint by which requests are identical: everything that decides about the image."""
 
 from __future__ import annotations
 
@@ -15,25 +14,23 @@ from .files.files import digest_of
 
 
 def fingerprint(request: GenerationRequest, database: Database | None = None) -> str:
-    """SHA-256 (hex) over a request whose references are told by their files' bytes, as they were
-    given.
+    """SHA-256 (hex) over a request whose references count by their files' bytes, as they were given.
 
-    With the history's `database`, the file that was made of a reference to send it counts as the
-    reference itself: settings that are used again name that file. Reads the files (about 1 s per
-    GB): not for `draw()`. Raises `InputError` for a file that is missing. Variants differ. Compare
-    with `Store.find_same`.
+    With the history's `database`, a file that was converted from a reference counts as that reference: restored
+    settings name the converted file. Reads the files (about 1 s per GB): not for `draw()`. Raises `InputError` for a
+    missing file. Variants differ. Compare with `Store.find_same`.
     """
     return replace_by_content(request, database).compute_digest()
 
 
 def replace_by_content(request: GenerationRequest, database: Database | None = None) -> GenerationRequest:
-    """The request with the hash of what was given in each reference. Raises `InputError`."""
+    """The request with the hash of the given file in each reference. Raises `InputError`."""
     references = tuple(_hash_reference(reference, database) for reference in request.references)
     return replace(request, references=references)
 
 
 def note_origins(database: Database, given: Iterable[Reference], sent: Iterable[Reference]) -> None:
-    """Remember of which files (told as `by_content` does) the sent ones were made, in order."""
+    """Record from which files (by `replace_by_content`) the sent ones were made, in order."""
     pairs = [
         (after.sha256, before.sha256)
         for before, after in zip(given, sent, strict=True)

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a Blender or a worker process still lives. Each holds a lock on a file of its own, which the
-operating system lets go when it dies, however it dies: no clock and no process number can
-mislead."""
+"""Whether a Blender or a worker process is running, by file locks.
+
+Each holds a lock on its own file, which the operating system releases when the process dies in any way: neither clocks
+nor process numbers can mislead.
+"""
 
 from __future__ import annotations
 
@@ -27,10 +29,10 @@ _OPEN = os.O_RDWR | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOINHERIT", 0)
 
 
 class Presence:
-    """This process, as others can see that it lives. `role` is "blender" or "courier"."""
+    """This process, visible to others. `role` is "blender" or "courier"."""
 
     def __init__(self, database: Database, folder: Path, role: str) -> None:
-        """Show ourselves in `folder` and in the history. Raises DISK."""
+        """Register this process in `folder` and in the history. Raises DISK."""
         self.id = f"{role}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._database = database
         self._path = _lock_path(folder, self.id)
@@ -46,12 +48,12 @@ class Presence:
             connection.execute("INSERT INTO processes VALUES (?, ?, ?, ?, ?, ?, ?)", record)
 
     def sign_of_life(self) -> None:
-        """Tell those who cannot see the lock."""
+        """Update the heartbeat, for those who cannot see the lock."""
         with self._database.transaction(durable=False) as connection:
             connection.execute("UPDATE processes SET last_seen = ? WHERE id = ?", (time.time(), self.id))
 
     def end(self) -> None:
-        """Say goodbye: from here on this process counts as gone."""
+        """Release the lock: from here on this process counts as ended."""
         if self._handle < 0:
             return
         os.close(self._handle)
@@ -60,7 +62,7 @@ class Presence:
 
 
 def is_alive(database: Database, folder: Path, id: str) -> bool:
-    """Whether the process of an id lives; False for "" and for ids that are not known."""
+    """Whether the process of an id is running; False for "" and for unknown ids."""
     if not id:
         return False
     path = _lock_path(folder, id)
@@ -80,7 +82,7 @@ def is_alive(database: Database, folder: Path, id: str) -> bool:
 
 
 def forget_the_dead(database: Database, folder: Path) -> None:
-    """Remove the traces of processes that are gone."""
+    """Remove the traces of processes that have ended."""
     for row in database.rows("SELECT id FROM processes"):
         if not is_alive(database, folder, row["id"]):
             _lock_path(folder, row["id"]).unlink(missing_ok=True)
@@ -98,8 +100,7 @@ def _was_seen_lately(database: Database, id: str) -> bool:
 
 
 def _try_lock(handle: int) -> bool | None:
-    """True: it was free and is ours now. False: another process holds it. None: files cannot be
-    locked here."""
+    """True: it was free and is ours now. False: another process holds it. None: files cannot be locked here."""
     try:
         if sys.platform == "win32":
             import msvcrt

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Making room: old images by age and size, never a favourite, a delivered one, or one that is
-being continued."""
+"""Clean-up: old images by age and size, never favourites, delivered ones, or those being continued."""
 
 # SQL here is put together from fixed parts only; every value is bound.
 # ruff: noqa: S608
@@ -28,7 +27,7 @@ _UNDER_WAY = "', '".join(sorted(ACTIVE_STATES))
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
-    """What pruning removed, or (a rehearsal) would remove."""
+    """What pruning removed, or would remove in a dry run."""
 
     generations: int = 0
     bytes: int = 0
@@ -41,8 +40,7 @@ def prune(
     keep_bytes: int | None = None,
     rehearse: bool = False,
 ) -> Pruned:
-    """Delete generations older than so many days, then the oldest until the images take at most
-    `keep_bytes`.
+    """Delete generations older than so many days, then the oldest until the images take at most `keep_bytes`.
 
     Favourites, delivered ones, those that others continue or need, UNKNOWN ones, whatever is under way and
     what has come within the last hour (its delivery may be waiting) stay; so do the lines of the
@@ -77,8 +75,10 @@ def _oldest_beyond(excess: int, sizes: dict[str, int], chosen: dict[str, None]) 
 
 
 def _candidates(store: Store) -> dict[str, float]:
-    """What may go, the oldest first, and when it was asked for. The rows alone: this is asked again
-    at every touch of a dialog's slider."""
+    """The generations that may be deleted, oldest first, with their times.
+
+    Reads the rows alone: this runs again at every change of a dialog's slider.
+    """
     states = (State.DONE, State.REFUSED, State.FAILED, State.CANCELLED)
     sql = (
         "SELECT id, created FROM generations WHERE NOT favourite AND NOT delivered"
@@ -97,9 +97,9 @@ def clear_references(store: Store) -> int:
 
 
 def clear_incoming(store: Store) -> int:
-    """Remove captures that no queued generation waits to have prepared; returns how many.
+    """Remove captures that no queued generation needs; returns how many.
 
-    Pasted images stay: a scene's list of references names them, now or when it is opened again.
+    Pasted images are kept: a scene's list of references may name them.
     """
     used = {Path(path).name for path in _find_used(store, f"state IN ('{_UNDER_WAY}')")}
     used |= {path.name for path in store.places.incoming.glob(f"{PASTED}*")}
@@ -128,7 +128,7 @@ def _clear(folder: Path, used: set[str]) -> int:
 
 
 def _lengths(places: Home) -> dict[str, int]:
-    """Bytes of each image (also derived ones) and turn, by the file's name: one walk for all."""
+    """Bytes of each image (also derived ones) and turn, by file name: one directory walk for all."""
     files = (path for folder in (places.results, places.turns) for path in folder.rglob("*"))
     return {path.name: _length(path) for path in files if path.suffix != ".json"}
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""After a crash: what dead worker processes left behind is completed where the answer is on the disk, said
-to be unknown where it is not, and left queued where nothing was sent. Nothing is ever sent from
-here."""
+"""Recovery after a crash: settles what worker processes that died have left. Nothing is ever sent here.
+
+It is completed where the answer is on the disk, UNKNOWN where it is not, and stays queued where nothing was sent.
+"""
 
 # SQL here is put together from fixed parts only; every value is bound.
 
@@ -24,12 +25,11 @@ _UNDER_WAY = "', '".join(sorted(ACTIVE_STATES))
 
 @dataclass(frozen=True, slots=True)
 class RecoveryReport:
-    """Generations of Blenders that are gone, by what is known of them. Each only once.
+    """Generations of Blenders that have ended, each in one group.
 
-    `not_sent` can be sent (`Store.ask_again` is not needed, `WorkerClient.submit` takes them) or
-    deleted; `unknown` may have been billed: ask again or give up, with images where some had
-    arrived; `received` were generated and not delivered. `elsewhere` are in progress in living
-    worker processes.
+    `not_sent` can be sent (`Store.resend` is not needed, `WorkerClient.submit` takes them) or deleted; `unknown` may
+    have been billed: resend or dismiss, with images where some had arrived; `received` were generated and not
+    delivered. `elsewhere` are in progress in living worker processes.
     """
 
     not_sent: tuple[Generation, ...] = ()
@@ -38,13 +38,12 @@ class RecoveryReport:
     elsewhere: tuple[Generation, ...] = ()
 
     def __bool__(self) -> bool:
-        """Whether there is anything to tell the user."""
+        """Whether there is anything to show to the user."""
         return bool(self.not_sent or self.unknown or self.received)
 
 
 def recover(store: Store) -> RecoveryReport:
-    """Settle what has no living owner, and report. Several processes may do so at once. Raises
-    DISK."""
+    """Settle what has no living owner, and report. Several processes may do so at the same time. Raises DISK."""
     if store.database.read_only:
         return RecoveryReport()
     if store.revision() == 0:
@@ -72,8 +71,7 @@ def recover(store: Store) -> RecoveryReport:
 
 
 def settle(store: Store, generation: Generation) -> State:
-    """Bring a generation whose worker process died to its end, by what is on the disk; returns its
-    state."""
+    """End a generation whose worker process died, by what is on the disk; returns its state."""
     answer = pictures.read_noted_answer(store.places, generation.id)
     if answer:
         try:
@@ -93,10 +91,11 @@ def settle(store: Store, generation: Generation) -> State:
 
 
 def _clear_arrivals(store: Store) -> None:
-    """What lies where answers arrive and belongs to a generation that has ended. An answer that was
-    noted and then could not be kept is completed, whatever was recorded since; the rest goes.
+    """Clean up received files of generations that have ended.
 
-    Of one that is queued nothing is touched: a worker process may take it at this very moment."""
+    An answer that was noted and then could not be kept is completed, whatever was recorded since; the rest is removed.
+    Files of a queued one are not touched: a worker process may take it at this moment.
+    """
     ids = sorted(path.name for path in store.places.receiving.glob("*"))
     for generation in store.many(ids):
         if generation.state not in END_STATES:
@@ -112,7 +111,7 @@ def _clear_arrivals(store: Store) -> None:
 
 
 def build_interrupted_failure(*, with_pictures: bool = False) -> Failure:
-    """What is said of a request whose answer nobody waited for."""
+    """The failure of a request whose answer nobody received."""
     words = ERROR_TEXTS[ErrorKind.UNKNOWN_RESULT]
     happened = "The add-on was interrupted after the request was sent; it may have been billed."
     if with_pictures:
@@ -121,8 +120,7 @@ def build_interrupted_failure(*, with_pictures: bool = False) -> Failure:
 
 
 def settle_orphans(store: Store) -> None:
-    """Settle what dead worker processes left behind, as `recover` does, without touching what has none
-    yet."""
+    """Settle what worker processes that died have left, as `recover` does, except unclaimed ones."""
     for generation, _, owner in _under_way(store):
         if not owner or store.lives(owner):
             continue
@@ -133,14 +131,13 @@ def settle_orphans(store: Store) -> None:
 
 
 def discard(store: Store, id: str) -> None:
-    """The user does not want to know any more what became of an UNKNOWN or queued generation."""
+    """Dismiss an UNKNOWN or queued generation."""
     words = ERROR_TEXTS[ErrorKind.CANCELLED]
     store.fail(id, Failure(ErrorKind.CANCELLED, "Dismissed.", words.next_step), State.CANCELLED)
 
 
 def _finish_from_sidecar(store: Store, generation: Generation) -> bool:
-    """The image is in its place, with its sidecar; only the history does not know (its last
-    commits were lost with the power)."""
+    """Complete a generation from its image and sidecar, when the history lost its last commits in a power cut."""
     for path in store.places.results.glob(f"*/{generation.id}-*.json"):
         told = sidecar.read(store.home, path)
         if told and told.answer and told.answer.result and told.tries >= generation.tries:
@@ -152,13 +149,13 @@ def _finish_from_sidecar(store: Store, generation: Generation) -> bool:
 
 
 def _catch_up(store: Store, told: Generation) -> None:
-    """Record again that it was sent: the history forgot it, the image proves it."""
+    """Record again that it was sent: the history lost it, the image proves it."""
     with store.database.transaction() as connection:
         changes.change(connection, told.id, state=State.RECEIVING.value, tries=told.tries, sent=told.sent)
 
 
 def _is_painted(store: Store, generation: Generation, owner: str) -> bool:
-    """Settle one that is said not to be sent, and is answered: sending it would pay twice."""
+    """Settle one that counts as not sent, but has an answer: sending it would pay twice."""
     if not any(store.places.results.glob(f"*/{generation.id}-*.json")):
         return False
     return _take_over(store, generation.id, owner) and _finish_from_sidecar(store, generation)
@@ -171,7 +168,7 @@ def _under_way(store: Store) -> list[tuple[Generation, str, str]]:
 
 
 def _take_over(store: Store, id: str, owner: str) -> bool:
-    """Become the owner of an orphan, so that two Blenders do not settle it at once."""
+    """Become the owner of an orphan, so that two Blenders do not settle it at the same time."""
     mine = store.identity().id
     with store.database.transaction() as connection:
         row = connection.execute("SELECT owner FROM generations WHERE id = ?", (id,)).fetchone()
@@ -187,8 +184,10 @@ def _unknown(store: Store) -> list[Generation]:
 
 
 def _find_received(store: Store) -> list[Generation]:
-    """Undelivered results that were to go into a file, and whose Blender will not deliver them. Of
-    variants, none once one of them was picked."""
+    """Undelivered results for a file whose Blender will not deliver them.
+
+    Of variants, none once one of them was picked.
+    """
     sql = (
         "SELECT id, client FROM generations"
         " WHERE state = 'DONE' AND NOT delivered AND NOT dismissed AND (grp = '' OR grp NOT IN"
@@ -206,5 +205,5 @@ def _find_received(store: Store) -> list[Generation]:
 
 
 def _is_for_a_file(request: GenerationRequest) -> bool:
-    """Not what a script only wanted as files."""
+    """Whether it is to be delivered into a file, not only wanted as files by a script."""
     return bool(request.delivery.kinds) or request.texture is not None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The history: every request and what became of it, shared by all Blenders and their worker processes."""
+"""The history: every request and its outcome, shared by all Blenders and their worker processes."""
 
 # SQL here is put together from fixed parts only; every value is bound.
 
@@ -26,10 +26,9 @@ _MANY = 500  # values in one question; SQLite takes more
 
 
 class Store:
-    """One process's door to the history. Any thread may use it.
+    """One process's access to the history. Thread-safe.
 
-    Everything that writes raises NanoBananaError (DISK), in words, when the disk does not take it;
-    nothing is half written then.
+    Everything that writes raises `NanoBananaError` (DISK) when the disk fails; nothing is half written then.
     """
 
     def __init__(self, home: Path, *, role: str = "blender") -> None:
@@ -59,7 +58,7 @@ class Store:
     # -- this process
 
     def identity(self) -> process_locks.Presence:
-        """This process, as others can see that it lives; made at the first call."""
+        """This process, as visible to others; created at the first call."""
         with self.database.lock:
             if self._presence is None:
                 process_locks.forget_the_dead(self.database, self.places.alive)
@@ -67,7 +66,7 @@ class Store:
             return self._presence
 
     def lives(self, process_id: str) -> bool:
-        """Whether the Blender or worker process of an id still lives."""
+        """Whether the Blender or worker process of an id is running."""
         return process_locks.is_alive(self.database, self.places.alive, process_id)
 
     # -- asking
@@ -189,7 +188,7 @@ class Store:
         return transitions.claim(self.database, id, owner, self.lives)
 
     def release(self, id: str) -> None:
-        """Give a generation that is not sent back to the queue."""
+        """Return an unsent generation to the queue."""
         transitions.release(self.database, id)
 
     def unblock(self, id: str) -> State | None:
@@ -213,11 +212,11 @@ class Store:
         transitions.advance(self.database, self.home, id, state, **fields)
 
     def record_progress(self, id: str, state: State, fraction: float) -> None:
-        """Record how far a state is, 0 ... 1; nothing happens when it is over already."""
+        """Record the progress of a state, 0 ... 1; does nothing when it has ended already."""
         transitions.record_progress(self.database, id, state, fraction)
 
     def finish(self, id: str, answer: Answer, cost: float | None, *, thumbnail: str = "") -> None:
-        """Record an answer (DONE or REFUSED) and its line in the ledger."""
+        """Record an answer (DONE or REFUSED) and its entry in the ledger."""
         transitions.finish(self.database, self.home, id, answer, cost, thumbnail)
 
     def record_refusal(self, id: str, answer: Answer, cost: float | None) -> None:
@@ -239,7 +238,7 @@ class Store:
         self._mark(id, favourite=int(favourite))
 
     def dismiss(self, ids: Iterable[str]) -> None:
-        """Do not offer these any more after a start; they stay in the history."""
+        """Do not offer these after a start any more; they stay in the history."""
         for id in ids:
             self._mark(id, dismissed=1)
 
@@ -262,15 +261,15 @@ class Store:
     # -- budget
 
     def get_budgets(self) -> tuple[Budget, ...]:
-        """The budgets that hold for all who use this history."""
+        """The budgets of all users of this history."""
         return tuple(serial.from_plain(Budget, plain) for plain in self._read_setting("budgets", []))
 
     def set_budgets(self, budgets: Sequence[Budget]) -> None:
-        """Set them; also what is queued is held to them."""
+        """Set them; they also apply to what is queued."""
         self._set("budgets", [serial.to_plain(b) | {"limit_usd": b.limit_usd} for b in budgets])
 
     def get_pacing(self) -> Pacing:
-        """The service's own spending limit, as the user has set it."""
+        """The service's own spending limit, as set by the user."""
         return serial.from_plain(Pacing, self._read_setting("pacing", {}))
 
     def set_pacing(self, pacing: Pacing) -> None:
@@ -278,7 +277,7 @@ class Store:
         self._set("pacing", serial.to_plain(pacing))
 
     def read_spending(self, of: Budget) -> budget.Spending:
-        """Where a budget stands this month."""
+        """The state of a budget this month."""
         with self.database.lock:
             return budget.read_spending(self.database.connection, of, time.time())
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What an HTTP status and its body mean, in the kinds of `core.errors`.
 
-Source of the rules: the Gemini API's pages on errors, rate limits and billing, and recorded bodies.
-The texts are matched as well as the codes, because a wrong key is a 400, an empty account is 402 or
-429, and gateways answer 500 and 503 to what is the caller's mistake.
+Source of the rules: the Gemini API's pages on errors, rate limits and billing, and recorded bodies. The texts are
+matched as well as the codes, because a wrong key is a 400, an empty account is 402 or 429, and gateways answer 500 and
+503 to what is the caller's mistake.
 """
 
 from __future__ import annotations
@@ -58,8 +58,7 @@ def build_error(
 ) -> NanoBananaError:
     """The error for an answer whose status is not 200.
 
-    `model` is named where the service does not know it; `uses_files`: the request pointed to
-    uploads.
+    `model` is named where the service does not know it; `uses_files`: the request pointed to uploads.
     """
     report = read_error(http_status, headers, body)
     kind = _classify(report, uses_files)

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who can be asked: each provider is one entry of data, and an endpoint is a provider at an
-address.
-"""
+"""Who can be asked: each provider is one entry of data, and an endpoint is a provider at an address."""
 
 from __future__ import annotations
 
@@ -23,8 +21,8 @@ _NO_IDS: Mapping[str, str] = MappingProxyType({})
 class Provider:
     """A service that speaks the Gemini API's `generateContent`.
 
-    `model_ids` maps ids of the catalogue to the provider's own, where they differ. `auth` is the
-    header that carries the key: "x-goog-api-key", or "bearer" for `Authorization: Bearer`.
+    `model_ids` maps ids of the catalogue to the provider's own, where they differ. `auth` is the header that carries
+    the key: "x-goog-api-key", or "bearer" for `Authorization: Bearer`.
     """
 
     id: str
@@ -144,8 +142,8 @@ class Endpoint:
 def resolve_endpoint(provider_id: str, base_url_override: str = "") -> Endpoint:
     """The endpoint of a provider, at its own address or at another one that speaks the same.
 
-    Raises `InputError` for an unknown provider, and for an address that is neither https nor http
-    on this computer: the key would travel in the clear.
+    Raises `InputError` for an unknown provider, and for an address that is neither https nor http on this computer: the
+    key would travel in the clear.
     """
     provider = PROVIDERS.get(provider_id)
     if provider is None:

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Cutting secrets out of everything that a server said: the service echoes keys and whole
-bodies.
-"""
+"""Cutting secrets out of everything that a server said: the service echoes keys and whole bodies."""
 
 from __future__ import annotations
 
@@ -46,16 +44,12 @@ class Redactor:
         return _PATTERNS.sub(REPLACEMENT, self._exact.sub(REPLACEMENT, text))
 
     def redact_detail(self, text: str) -> str:
-        """The service's own words for an error: without secrets or echoed files, at most 500
-        characters.
-        """
+        """The service's own words for an error: without secrets or echoed files, at most 500 characters."""
         clean = _LONG_CODE.sub("[...]", self.redact_text(text)).strip()
         return clean if len(clean) <= DETAIL_LIMIT else clean[: DETAIL_LIMIT - 1] + "…"
 
     def redact_secrets(self, text: str) -> str:
-        """Only the secrets themselves cut out: for texts in which a signature may look like a
-        key.
-        """
+        """Only the secrets themselves cut out: for texts in which a signature may look like a key."""
         return self._exact.sub(REPLACEMENT, text)
 
     def redact_tree(self, value: object, *, exact: bool = False) -> Any:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How processes of the add-on's own are started: with Blender's Python and its sys.path, without a
-key in their environment, without a window."""
+"""How the add-on's processes are started: with Blender's Python and its sys.path, no key, no window.
+
+Keys are removed from their environment.
+"""
 
 from __future__ import annotations
 
@@ -28,20 +30,22 @@ sys.exit(main(hello, 0))
 
 
 def command(python: str, module: str) -> list[str]:
-    """What starts `main(hello, 0)` of a module of `worker`; `hello` is the first line, JSON."""
+    """The command line that runs `main(hello, 0)` of a module of `worker`; `hello` is the first line, JSON."""
     # -I: nothing from the environment or the working directory gets between.
     return [python, "-I", "-X", "utf8", "-c", _BOOT.format(module=module)]
 
 
 def environment() -> dict[str, str]:
-    """Ours without the keys: a process is told them when it needs them."""
+    """This process's environment without the keys, which are passed when they are needed."""
     secret = {name for provider in PROVIDERS.values() for name in provider.key_variables}
     return {name: value for name, value in os.environ.items() if name not in secret}
 
 
 def apart() -> dict[str, Any]:
-    """How a process is started that outlives us, without a window, untouched by our terminal's
-    Ctrl-C, and behind us where both want the processor (elsewhere it steps back itself)."""
+    """How to start a process that outlives this one, without a window, ignoring our terminal's Ctrl-C.
+
+    On Windows it also gets a lower priority; elsewhere it lowers its own.
+    """
     if sys.platform == "win32":
         flags = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
         return {"creationflags": flags | subprocess.BELOW_NORMAL_PRIORITY_CLASS}

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Blender's side of the worker process. The caller's thread only puts commands into a queue; everything
-that could wait (starting a process, a full pipe, the process's end) happens in `link_worker`."""
+"""Blender's side of the worker process.
+
+The caller's thread only puts commands into a queue; everything that could block (starting a process, a full pipe, the
+process's end) happens in `supervisor`.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +27,7 @@ _POLL = 0.05
 
 
 class WorkerClient:
-    """One Blender's worker process. `submit`, `cancel` and `close` return at once and may be called from
-    any thread."""
+    """One Blender's worker process. All methods but `wait` return at once and are thread-safe."""
 
     def __init__(
         self,
@@ -37,9 +39,11 @@ class WorkerClient:
         limit: int = LIMIT,
         idle: float = IDLE,
     ) -> None:
-        """`package_root` holds `nano_banana_addon`; `paths` is this Python's sys.path, `limit` the
-        number of requests at once, `idle` the seconds without work after which the worker process ends.
-        Nothing is started yet."""
+        """Prepare the client; nothing is started yet.
+
+        `package_root` holds `nano_banana_addon`; `paths` is this Python's sys.path, `limit` the number of concurrent
+        requests, `idle` the seconds without work after which the worker process ends.
+        """
         self._home = Path(home).absolute()
         roots = list(dict.fromkeys(path for path in (str(package_root), *paths) if path))
         hello = {"home": str(self._home), "limit": limit, "idle": idle, "paths": roots}
@@ -48,30 +52,32 @@ class WorkerClient:
         self._lock = threading.Lock()
 
     def submit(self, id: str, *, key: str, endpoint: Endpoint) -> None:
-        """Have a recorded generation carried out. It stays QUEUED until the worker process sends it."""
+        """Carry out a recorded generation. It stays QUEUED until the worker process sends it."""
         self._put(Submit(id, endpoint.provider.id, endpoint.base_url, key))
 
     def cancel(self, id: str) -> None:
-        """End a generation in whatever phase it is. One that is DONE stays DONE."""
+        """End a generation in any phase. One that is DONE stays DONE."""
         self._put(Cancel(id))
 
     def set_limit(self, count: int) -> None:
-        """Carry out at most so many requests at once, now and in worker processes to come. Starts none."""
+        """Set the number of concurrent requests, now and for later worker processes. Starts none."""
         self._put(Limit(count))
 
     @property
     def alive(self) -> bool:
-        """Whether a worker process runs for this link."""
+        """Whether a worker process is running."""
         return self._worker.alive
 
     @property
     def process_id(self) -> int | None:
-        """The worker's process number, for the log and for tests."""
+        """The process number of the worker process, for the log and for tests."""
         return self._worker.process_id
 
     def close(self, *, wait: float = 0.0) -> None:
-        """Need the worker process no more: it finishes what is in progress and ends by itself. Waits for
-        that at most `wait` seconds; with 0 it returns at once. A later `submit` starts another."""
+        """Let the worker process finish what is in progress and end.
+
+        Waits at most `wait` seconds for that; with 0 it returns at once. A later `submit` starts another.
+        """
         if self._thread is None:
             return
         self._put(Quit())
@@ -84,9 +90,9 @@ class WorkerClient:
         on_change: Callable[[Generation], None] = lambda _generation: None,
         timeout: float | None = None,
     ) -> list[Generation]:
-        """Block until all have ended, or `timeout` seconds are over, and return them; for scripts.
+        """Block until all have ended, or `timeout` seconds have passed, and return them; for scripts.
 
-        `on_change` is called for every change, here in the caller's thread. Raises DISK.
+        `on_change` is called for every change, in the caller's thread. Raises DISK.
         """
         wanted = list(ids)
         deadline = None if timeout is None else time.monotonic() + timeout

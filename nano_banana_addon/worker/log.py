@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The worker's log: a file for each worker process, small, without secrets."""
+"""The log of a worker process: a small file for each process, without secrets."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ _FORMAT = "%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"
 
 
 class SecretsCutOut(logging.Formatter):
-    """Cuts every known key, and all that looks like one, out of the finished line, tracebacks
-    included."""
+    """Removes every known key, and all that looks like one, from the finished line, tracebacks included."""
 
     def __init__(self) -> None:
         super().__init__(_FORMAT)
@@ -26,7 +25,7 @@ class SecretsCutOut(logging.Formatter):
         self._redactor = self._format()
 
     def hide(self, secret: str) -> None:
-        """Never write this one."""
+        """Add a secret."""
         if secret and secret not in self._secrets:
             self._secrets.add(secret)
             self._redactor = self._format()
@@ -40,7 +39,7 @@ class SecretsCutOut(logging.Formatter):
 
 
 def start(folder: Path) -> SecretsCutOut:
-    """Log into `folder`; without a log (full disk) the worker process works all the same."""
+    """Log into `folder`; without a log (full disk) the worker process runs all the same."""
     formatter = SecretsCutOut()
     _remove_old(folder)
     logger = logging.getLogger()

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the worker process is told over its standard input: one JSON object a line. Keys travel only
-here."""
+"""The commands to the worker process on its standard input: one JSON object per line.
+
+Keys are transmitted only here.
+"""
 
 from __future__ import annotations
 
@@ -27,22 +29,21 @@ class Submit:
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """End a generation, in whatever phase it is."""
+    """End a generation, in any phase."""
 
     id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """From now on begin at most so many at once; what runs goes on."""
+    """Start at most so many concurrent jobs from now on; running ones continue."""
 
     count: int
 
 
 @dataclass(frozen=True, slots=True)
 class Quit:
-    """Blender needs no worker process any more, or is gone: finish what is in progress, start nothing
-    new."""
+    """Blender has closed the client or has ended: finish what is in progress, start nothing new."""
 
 
 Command = Submit | Cancel | Limit | Quit
@@ -64,7 +65,7 @@ def encode(command: Command) -> bytes:
 
 
 def decode(line: bytes) -> Command | None:
-    """The inverse; None for a line that is no command (of a newer version, or cut off)."""
+    """The inverse; None for an invalid line (of a newer version, or truncated)."""
     try:
         plain: Any = json.loads(line)
         kind = plain["type"]
@@ -80,8 +81,7 @@ def decode(line: bytes) -> Command | None:
 
 
 def listen(handle: int) -> queue.Queue[Command]:
-    """Read commands from a file descriptor in a thread of its own; the end of the file is a
-    `Quit`."""
+    """Read commands from a file descriptor in a separate thread; the end of the file is a `Quit`."""
     commands: queue.Queue[Command] = queue.Queue()
 
     def read() -> None:

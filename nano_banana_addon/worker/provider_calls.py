@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Questions to a provider that cost nothing: whether a key works, which models there are, and away
-with what was uploaded. Asked by a process of their own: importing what talks to the network would
-hold up Blender for a tenth of a second, in a thread as well."""
+"""Calls to a provider that cost nothing: connection test, list of models, deleting uploads.
+
+They run in a separate process: importing the network libraries would block Blender for a tenth of a second, in a thread
+as well.
+"""
 
 from __future__ import annotations
 
@@ -27,13 +29,15 @@ Answer = tuple[bool, str]
 _PATIENCE = 180.0
 
 
-def ask_apart(errand: str, home: Path, target: Endpoint, key: str, python: str, paths: Sequence[str]) -> Answer:
-    """Run an errand in a process of its own and wait for its answer, at most minutes: for a thread.
-    `paths` is sys.path with the add-on's folder in it. What goes wrong is an answer, too."""
+def ask_apart(call_name: str, home: Path, target: Endpoint, key: str, python: str, paths: Sequence[str]) -> Answer:
+    """Run a call in a separate process and wait for its result, for minutes at most: for a thread.
+
+    `paths` is sys.path with the add-on's folder in it. Errors are returned as a result, too.
+    """
     hello = {
         "paths": list(dict.fromkeys(path for path in paths if path)),
         "home": str(home),
-        "errand": errand,
+        "call": call_name,
         "provider": target.provider.id,
         "base_url": target.base_url,
         "key": key,
@@ -55,23 +59,23 @@ def ask_apart(errand: str, home: Path, target: Endpoint, key: str, python: str, 
 
 
 def main(hello: Mapping[str, Any], _handle: int) -> int:
-    """The process: one errand, one line of JSON on standard output."""
+    """The process: one call, one line of JSON on standard output."""
     target = Endpoint(PROVIDERS[hello["provider"]], hello["base_url"])
-    ok, words = carry_out(hello["errand"], Path(hello["home"]), target, hello["key"])
+    ok, words = carry_out(hello["call"], Path(hello["home"]), target, hello["key"])
     os.write(1, json.dumps({"ok": ok, "words": words}).encode())
     return 0
 
 
-def carry_out(errand: str, home: Path, target: Endpoint, key: str) -> Answer:
-    """Do it here: "test", "models" or "uploads"."""
+def carry_out(call_name: str, home: Path, target: Endpoint, key: str) -> Answer:
+    """Run a call in this process: "test", "models" or "uploads"."""
     try:
-        return ERRANDS[errand](home, target, key)
+        return CALLS[call_name](home, target, key)
     except NanoBananaError as error:
         return False, error.to_sentence()
 
 
 def try_key(_home: Path, target: Endpoint, key: str) -> Answer:
-    """Whether the provider takes the key."""
+    """Whether the provider accepts the key."""
     if not target.base_url:
         return True, "Offline works: the bundled server generates previews without key or cost."
     from ..wire.gemini.models_list import test_connection
@@ -81,12 +85,12 @@ def try_key(_home: Path, target: Endpoint, key: str) -> Answer:
 
 
 def refresh_models(home: Path, target: Endpoint, key: str) -> Answer:
-    """The provider's list of models, kept; what is new."""
+    """Request and store the provider's list of models; describes what is new."""
     return True, describe_offer(target.provider.label, fetch(home, target, key))
 
 
 def fetch(home: Path, target: Endpoint, key: str) -> ModelAvailability:
-    """The provider's list, kept in the store's folder. Raises `NanoBananaError`."""
+    """The provider's list, stored in the store's folder. Raises `NanoBananaError`."""
     from ..wire.gemini import models_list
 
     if not target.base_url:  # the bundled server, which generates as every model of the catalogue
@@ -100,7 +104,7 @@ def fetch(home: Path, target: Endpoint, key: str) -> ModelAvailability:
 
 
 def describe_offer(provider: str, offer: ModelAvailability) -> str:
-    """A provider's list in sentences, one a line."""
+    """A provider's list in sentences, one per line."""
     lines = [f"{provider} offers {len(offer.offered)} of the {len(models.MODELS)} known models."]
     if offer.missing:
         lines.append(f"Not offered: {', '.join(models.find(id).label for id in offer.missing)}.")
@@ -111,13 +115,13 @@ def describe_offer(provider: str, offer: ModelAvailability) -> str:
 
 
 def delete_uploads(home: Path, target: Endpoint, key: str) -> Answer:
-    """Away with the references that this key uploaded."""
+    """Delete the references that this key uploaded."""
     count = delete_all(home, target, key)
     return True, describe_deletion(count)
 
 
 def delete_all(home: Path, target: Endpoint, key: str) -> int:
-    """Delete what is remembered; how many were still there. Raises `NanoBananaError`."""
+    """Delete the remembered uploads; returns how many still existed. Raises `NanoBananaError`."""
     from ..storage.database.uploads import StoredUploads
     from ..storage.store import Store
     from ..wire.gemini.files_api import FileUploader
@@ -132,13 +136,13 @@ def delete_all(home: Path, target: Endpoint, key: str) -> int:
 
 
 def describe_deletion(count: int) -> str:
-    """What was done."""
+    """The result of a deletion as text."""
     if not count:
         return "There were no uploaded files left."
     return f"{count} uploaded file{'s were' if count > 1 else ' was'} deleted at the provider."
 
 
-ERRANDS: Mapping[str, Callable[[Path, Endpoint, str], Answer]] = {
+CALLS: Mapping[str, Callable[[Path, Endpoint, str], Answer]] = {
     "test": try_key,
     "models": refresh_models,
     "uploads": delete_uploads,

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the jobs of one worker process share: prepared references, uploads, the bundled server of
-Offline."""
+"""What the jobs of one worker process share: prepared references, uploads, the bundled server of Offline."""
 
 from __future__ import annotations
 
@@ -32,7 +31,7 @@ _Key = tuple[object, ...]
 
 @dataclass(slots=True)
 class Services:
-    """Shared by all threads."""
+    """Services shared by all threads."""
 
     home: Home
     uploads: UploadCache
@@ -42,8 +41,7 @@ class Services:
     _simulator: Simulator | None = None
 
     def endpoint(self, provider: str, base_url: str) -> Endpoint:
-        """Where to send; Offline's server is started when it is first needed. Raises
-        `InputError`."""
+        """The endpoint to send to; Offline's server is started when it is first needed. Raises `InputError`."""
         if provider == OFFLINE and not base_url:
             base_url = self._offline_server()
         return resolve_endpoint(provider, base_url)
@@ -53,10 +51,9 @@ class Services:
         return FileUploader(target, key, self.uploads) if target.provider.files_api else None
 
     def prepare(self, request: GenerationRequest) -> GenerationRequest:
-        """The request with the files that are really sent, all of them in the store.
+        """The request with the files that are actually sent, all of them in the store.
 
-        One at a time: the variants of one press find what the first of them made.
-        Raises `InputError`, TOO_LARGE, DISK.
+        Serialised: variants of one order reuse what the first of them prepared. Raises `InputError`, TOO_LARGE, DISK.
         """
         with self._preparing:
             request = self._with_kept_mask(request)
@@ -78,7 +75,7 @@ class Services:
             return replace(request, references=tuple(_relabel(s, r) for s, r in labelled))
 
     def stop(self) -> None:
-        """End the bundled server."""
+        """Stop the bundled server."""
         if self._simulator:
             self._simulator.stop()
 
@@ -90,8 +87,7 @@ class Services:
         return _TEXT_BYTES + text + (turn.stat().st_size if turn else 0)
 
     def _with_kept_mask(self, request: GenerationRequest) -> GenerationRequest:
-        """A capture's mask is needed when the answer comes, long after the capture's folder was
-        cleared."""
+        """A capture's mask is needed when the answer comes, long after the capture's folder was cleared."""
         capture = request.capture
         if not capture or not capture.mask or Path(capture.mask).is_relative_to(self.home.references):
             return request

@@ -164,7 +164,7 @@ def list_gallery() -> dict[str, Any]:
 
 def live(**given: Any) -> dict[str, Any]:
     """Work for a while beside another Blender."""
-    from tests.soak.working import Artist
+    from tests.soak.artist import Artist
 
     return Artist(press, **given).work()
 

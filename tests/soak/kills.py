@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The moments at which a Blender, its courier or both are killed. Each asks, kills, and leaves no Blender alive."""
+"""The moments at which a Blender, its worker process or both are killed.
+
+Each asks, kills, and leaves no Blender alive.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,8 @@ from PIL import Image
 
 from nano_banana_addon.core.result import Generation, State
 
-from .books import by_name
-from .driving import Blender, Place, until
+from .accounting import by_name
+from .harness import Blender, Place, until
 
 #: A 4K answer takes some seconds to arrive.
 _SLOW = "[[sim:trickle piece=131072 pause=0.02]]"
@@ -64,7 +67,7 @@ class Scene:
         until(is_arriving, "the picture arrives")
 
     def kill_courier(self) -> None:
-        """The courier, at once."""
+        """The worker process, at once."""
         (courier,) = self.place.couriers()
         os.kill(courier, signal.SIGKILL)
         self.kills["courier"] += 1
@@ -81,7 +84,7 @@ class Scene:
 
 
 def right_after_the_button(scene: Scene) -> None:
-    """The courier is not even started."""
+    """The worker process is not even started."""
     scene.blender.order("press", names=scene.names, die=True)
     scene.died()
 
@@ -115,7 +118,7 @@ def a_script_that_waits_for_its_picture(scene: Scene) -> None:
 
 
 def while_a_4k_picture_arrives(scene: Scene) -> None:
-    """The courier goes on alone."""
+    """The worker process goes on alone."""
     scene.press(case=_SLOW, size="4K", source="CAMERA")
     scene.until_arriving()
     scene.kill_blender()
@@ -159,7 +162,7 @@ def while_it_waits_for_another_try(scene: Scene) -> None:
 
 
 def the_courier_while_it_waits_for_another_try(scene: Scene) -> None:
-    """Another courier sends what was surely not painted; Blender dies right after the delivery."""
+    """Another worker process sends what was surely not painted; Blender dies right after the delivery."""
     scene.press(case=_WAITS.format(seconds=4))
     scene.until_states(WAITING=1)
     scene.kill_courier()
@@ -184,7 +187,7 @@ def at_any_moment(scene: Scene) -> None:
 
 @dataclass(frozen=True)
 class Moment:
-    """How many are asked for, and what a start says of them: by the books where it is not certain."""
+    """How many are asked for, and what a start says of them: by the accounts where it is not certain."""
 
     act: Callable[[Scene], None]
     asked: int = 1
@@ -227,7 +230,7 @@ def _until_delivered(scene: Scene) -> None:
 
 
 def _heavy_references(folder: Path) -> list[str]:
-    """More bytes than the sockets between courier and service take."""
+    """More bytes than the sockets between worker process and service take."""
     paths = [folder / f"heavy-{number}.png" for number in range(2)]
     for path in paths:
         Image.effect_noise((2300, 2300), 60).save(path, compress_level=1)

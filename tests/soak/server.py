@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The service, in a process of its own that no kill reaches: serves, and tells its books at any time.
+"""The service, in a process of its own that no kill reaches: serves, and tells its accounts at any time.
 
-Prints its address. Each line on standard input is answered by one line: `books` by the books as
+Prints its address. Each line on standard input is answered by one line: `accounts` by the accounts as
 JSON, `script CASE TIMES KEY=VALUE …` by `ok`. Ends when standard input closes.
 """
 
@@ -35,7 +35,7 @@ def name_of(prompt: str) -> str:
     return found[0] if found else ""
 
 
-class Books:
+class Accounts:
     """What was painted and what was billed, by the names in the prompts."""
 
     def __init__(self) -> None:
@@ -50,7 +50,7 @@ class Books:
         return data
 
     def noting(self, count: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-        """The simulator's count of tokens, with a copy for the books."""
+        """The simulator's count of tokens, with a copy for the accounts."""
 
         def counted(asked: Any, *rest: Any, **named: Any) -> dict[str, Any]:
             usage = count(asked, *rest, **named)
@@ -90,10 +90,10 @@ def _signed(png: bytes, words: bytes) -> bytes:
 
 def main() -> None:
     """Serve until standard input closes."""
-    books = Books()
-    generate.usage.build_usage = books.noting(generate.usage.build_usage)
+    accounts = Accounts()
+    generate.usage.build_usage = accounts.noting(generate.usage.build_usage)
     _noise(1024, 1024)
-    with Simulator(books.paint, keys=frozenset({KEY}), mime="image/png") as simulator:
+    with Simulator(accounts.paint, keys=frozenset({KEY}), mime="image/png") as simulator:
         sys.stdout.write(simulator.base_url + "\n")
         sys.stdout.flush()
         for line in sys.stdin:
@@ -101,7 +101,7 @@ def main() -> None:
             if verb == "script":
                 case, times, *given = rest
                 simulator.script(case, int(times), **dict(each.split("=", 1) for each in given))
-            told = json.dumps(books.told(simulator)) if verb == "books" else "ok"
+            told = json.dumps(accounts.told(simulator)) if verb == "accounts" else "ok"
             sys.stdout.write(told + "\n")
             sys.stdout.flush()
 

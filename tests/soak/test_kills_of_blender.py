@@ -14,8 +14,8 @@ import pytest
 
 from nano_banana_addon.core.result import State
 
-from . import books as bookkeeping
-from .driving import Blender, Place, place_in, until
+from . import accounting
+from .harness import Blender, Place, place_in, until
 from .kills import MOMENTS, Moment, Scene, at_any_moment, while_a_4k_picture_arrives
 
 KILLS = 10
@@ -50,21 +50,21 @@ class Chronicle:
         self.kills += scene.kills
         self.again += scene.refused
         self.place.until_no_courier()
-        before = self.place.server.books()
+        before = self.place.server.accounts()
         self.blender = self._started()
         offered = self.blender.do("offer")
-        history = bookkeeping.by_name(self.place.generations())
+        history = accounting.by_name(self.place.generations())
         self._check_told(names, moment, offered, before)
         known = {name: offered["recovered"].get(history[name].id) for name in names}
         self._take([n for n in names if known[n] == "RECEIVED"], before)
-        now = self.place.server.books()
+        now = self.place.server.accounts()
         assert _named(now) == _named(before), "something was sent by itself"
         assert not self.place.courier_processes()
         self._send([n for n in names if known[n] == "NOT_SENT"])
 
-    def _check_told(self, names: list[str], moment: Moment, offered: Any, books: dict[str, Any]) -> None:
+    def _check_told(self, names: list[str], moment: Moment, offered: Any, accounts: dict[str, Any]) -> None:
         """The artist is told of each picture what is so; of earlier rounds only the unknown are open."""
-        history = bookkeeping.by_name(self.place.generations())
+        history = accounting.by_name(self.place.generations())
         assert set(names) <= set(history), "a request that was recorded is gone"
         told = {name: offered["recovered"].pop(history[name].id, "") for name in names}
         earlier = {history[name].id for name in self.unknown}
@@ -74,31 +74,31 @@ class Chronicle:
         if moment.told is not None:
             assert Counter(filter(None, told.values())) == Counter(moment.told), told
         self.unknown |= {name for name in names if told[name] == "UNKNOWN"}
-        arrived = bookkeeping.arrived(books)
+        arrived = accounting.arrived(accounts)
         for name in names:
             generation = history[name]
             truth = "RECEIVED" if name in arrived else "UNKNOWN"
-            if not any(each["name"] == name for each in books["asked"]) and truth != told[name]:
+            if not any(each["name"] == name for each in accounts["asked"]) and truth != told[name]:
                 truth = "UNKNOWN" if told[name] == "UNKNOWN" else "NOT_SENT"
             if generation.state is State.QUEUED:
                 truth = "NOT_SENT"
                 assert name not in arrived
             assert told[name] == ("" if generation.delivered else truth), (name, generation.state)
 
-    def _take(self, names: list[str], books: dict[str, Any]) -> None:
+    def _take(self, names: list[str], accounts: dict[str, Any]) -> None:
         """Apply what was received, and look at the images in the file."""
         for name in names:
-            generation = bookkeeping.by_name(self.place.generations())[name]
+            generation = accounting.by_name(self.place.generations())[name]
             images = self.blender.do("take", generation=generation.id)["images"]
             digest, size = images[generation.id]
-            assert digest == bookkeeping.arrived(books)[name]
+            assert digest == accounting.arrived(accounts)[name]
             assert generation.answer
             assert generation.answer.result
             assert size == [generation.answer.result.width, generation.answer.result.height]
 
     def _send(self, names: list[str]) -> None:
         """The artist decides: the first is sent now, and comes; the others are given up."""
-        history = bookkeeping.by_name(self.place.generations())
+        history = accounting.by_name(self.place.generations())
         for name in names[1:]:
             self.blender.do("give_up", generation=history[name].id)
         for name in names[:1]:
@@ -112,29 +112,29 @@ class Chronicle:
         return id in self.blender.do("images")["images"]
 
     def end(self) -> None:
-        """Blender quits as it should; all books agree."""
+        """Blender quits as it should; all accounts agree."""
         assert self.blender.close() == 0
         self.place.until_no_courier()
-        books = self.place.server.books()
-        bookkeeping.check_pictures(self.place, books, frozenset())
-        bookkeeping.check_asked_once(books, self.again)
-        bookkeeping.check_ledger(self.place, books, unknown=len(self.unknown))
-        bookkeeping.check_whole(self.place)
-        states = {n: g.state for n, g in bookkeeping.by_name(self.place.generations()).items()}
+        accounts = self.place.server.accounts()
+        accounting.check_pictures(self.place, accounts, frozenset())
+        accounting.check_asked_once(accounts, self.again)
+        accounting.check_ledger(self.place, accounts, unknown=len(self.unknown))
+        accounting.check_whole(self.place)
+        states = {n: g.state for n, g in accounting.by_name(self.place.generations()).items()}
         assert {n for n, state in states.items() if state is State.UNKNOWN} == self.unknown
         assert set(states.values()) <= {State.DONE, State.UNKNOWN, State.CANCELLED}
         assert not list(self.place.store.places.receiving.iterdir())
-        bookkeeping.check_logs(self.place, allowed=("ended with status -9",))
+        accounting.check_logs(self.place, allowed=("ended with status -9",))
 
 
-def _named(books: dict[str, Any]) -> list[Any]:
+def _named(accounts: dict[str, Any]) -> list[Any]:
     """Without requests that broke off before the service had read them."""
-    return [each for each in books["asked"] if each["name"]]
+    return [each for each in accounts["asked"] if each["name"]]
 
 
 @pytest.mark.parametrize("version", ["5.2", "4.5"])
 def test_whenever_blender_is_killed_the_next_one_has_it_all(version: str, tmp_path: Path) -> None:
-    # The moments are the courier's for the most part, which is the same in every Blender.
+    # The moments are the worker's for the most part, which is the same in every Blender.
     some = [m for m in MOMENTS if m.act not in {while_a_4k_picture_arrives, at_any_moment}]
     moments = list(MOMENTS if version == "5.2" else some[::2])
     seed = random.randrange(10**6)

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from . import books as bookkeeping
-from .driving import Blender, Place, place_in
+from . import accounting
+from .harness import Blender, Place, place_in
 
 SECONDS = 60
 #: At least so many pictures by each, also on a busy machine.
@@ -49,23 +49,23 @@ def check(place: Place, one: dict[str, Any], two: dict[str, Any]) -> None:
     said = [each["done"] | {"asked": len(each["asked"])} for each in (one, two)]
     sys.stderr.write(f"{said}\n")
     assert min(len(one["asked"]), len(two["asked"])) >= ASKED, said
-    books = place.server.books()
+    accounts = place.server.accounts()
     asked = one["asked"] | two["asked"]
-    assert {each["name"] for each in books["asked"]} == set(asked)
+    assert {each["name"] for each in accounts["asked"]} == set(asked)
     gone = {row[0] for row in place.store.database.rows("SELECT id FROM deleted")}
     check_deleted(place, one, two, gone)
     names = frozenset(name for name, id in asked.items() if id in gone)
-    bookkeeping.check_pictures(place, books, names)
-    bookkeeping.check_asked_once(books, Counter())
-    bookkeeping.check_ledger(place, books, unknown=0)
-    bookkeeping.check_whole(place)
-    bookkeeping.check_logs(place)
+    accounting.check_pictures(place, accounts, names)
+    accounting.check_asked_once(accounts, Counter())
+    accounting.check_ledger(place, accounts, unknown=0)
+    accounting.check_whole(place)
+    accounting.check_logs(place)
     everything = [each.id for each in place.generations()]
     assert set(everything) == set(asked.values()) - gone
     for mine, theirs in ((one, two), (two, one)):
         assert mine["gallery"] == everything
         assert set(mine["seen"]) & set(theirs["asked"].values()), "seen while both worked"
-        assert mine["delivered"] == delivered(mine["asked"], books)
+        assert mine["delivered"] == delivered(mine["asked"], accounts)
 
 
 def check_deleted(place: Place, one: dict[str, Any], two: dict[str, Any], gone: set[str]) -> None:
@@ -76,7 +76,7 @@ def check_deleted(place: Place, one: dict[str, Any], two: dict[str, Any], gone: 
     assert {each.id for each in place.generations() if each.favourite} == marked
 
 
-def delivered(asked: dict[str, str], books: dict[str, Any]) -> dict[str, str]:
+def delivered(asked: dict[str, str], accounts: dict[str, Any]) -> dict[str, str]:
     """The digests of what had to come into the file: all but the drafts."""
-    digests = bookkeeping.arrived(books)
+    digests = accounting.arrived(accounts)
     return {id: digests[name] for name, id in asked.items() if not name.endswith("draft")}

@@ -18,7 +18,7 @@ PACKAGE = "bl_ext.user_default.nano_banana"
 
 
 def set_the_stage() -> None:
-    """The demo's still life and the embedded server."""
+    """The demo's still life and the bundled server."""
     bpy.context.preferences.addons[PACKAGE].preferences.provider = "offline"
     for each in list(bpy.data.objects):
         bpy.data.objects.remove(each)

@@ -58,7 +58,7 @@ def landscape() -> bytes:
 
 
 def fill_the_store(count: int) -> None:
-    """Two months of work in two projects, as couriers leave it."""
+    """Two months of work in two projects, as worker processes leave it."""
     request_of, result_of = module("core.request"), module("core.result")
     store = module("session.session").current().store
     structure = landscape()

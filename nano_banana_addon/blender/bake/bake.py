@@ -36,14 +36,14 @@ MIN_MAP_EDGE = 16
 class BakeSettings:
     """How views become maps.
 
-    `size` (width, height) of each map in texels. Faces turned away more than `grazing_limit` degrees are not painted
-    by a view. `sharpness`: how clearly the best view wins (exponent of cosine x density). `soft_border`: pixels over
-    which a view fades in from a silhouette or its frame. `match_colours`: bring the views' exposure and tint together
-    where they overlap. `finish`: fill what no view sees, reconcile seams, dilate islands by `dilation` texels.
+    `size` (width, height) of each map in texels. Faces turned away more than `grazing_limit` degrees are not painted by
+    a view. `sharpness`: how clearly the best view wins (exponent of cosine x density). `soft_border`: pixels over which
+    a view fades in from a silhouette or its frame. `match_colours`: bring the views' exposure and tint together where
+    they overlap. `finish`: fill what no view sees, reconcile seams, dilate islands by `dilation` texels.
     `linear_light`: mix views in linear light instead of display values (measured 0.1-0.2 dB worse: pictures come in
     display values, and that is where their edges are smooth). `bicubic`: sharper by 0.4-0.7 dB where a picture is
-    enlarged, at twice the time. `heat_size`: edge of the small per-view
-    weight pictures, 0 for none. `strip_texels`: how much is worked on at a time (44 bytes each).
+    enlarged, at twice the time. `heat_size`: edge of the small per-view weight pictures, 0 for none. `strip_texels`:
+    how much is worked on at a time (44 bytes each).
     """
 
     size: tuple[int, int] = (2048, 2048)
@@ -64,8 +64,8 @@ class BakedMap:
     """One object's map.
 
     `rgba` (h, w, 4) uint8, display values (sRGB), top row first; alpha 255 where a view painted, and after finishing
-    wherever there is a surface or a dilated border. `seen` (h, w) bool: painted by a view. `coverage`: the part of
-    the surface's texels that is. `weights` (views, s, s) float32: each view's share at a small resolution, 0 ... 1.
+    wherever there is a surface or a dilated border. `seen` (h, w) bool: painted by a view. `coverage`: the part of the
+    surface's texels that is. `weights` (views, s, s) float32: each view's share at a small resolution, 0 ... 1.
     """
 
     name: str
@@ -93,8 +93,8 @@ def bake_geometry(
 ) -> BakeResult:
     """Project the views onto each target's map. `on_progress(fraction, text)` is told of each step.
 
-    Blocks, on the main thread. Raises `InputError` for no views, pictures of another shape than their view, sizes
-    out of range, UVs that cannot be painted, and a machine or GPU that cannot draw.
+    Blocks, on the main thread. Raises `InputError` for no views, pictures of another shape than their view, sizes out
+    of range, UVs that cannot be painted, and a machine or GPU that cannot draw.
     """
     return run_all(bake_geometry_steps(geometry, views, settings), on_progress)
 

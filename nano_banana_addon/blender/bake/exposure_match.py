@@ -44,8 +44,7 @@ def match_views(targets: Sequence[GPUBatch], passes: Sequence[ViewPass], weighti
 def _sample_view(
     texels: Sequence[Texels], places: NDArray[np.float32], view_pass: ViewPass, weighting: Weighting
 ) -> NDArray[np.float32]:
-    """Colour in linear light, weight, and squared distance from the picture's centre (n, 5) of every compared texel
-    of all targets."""
+    """One view at the compared texels of all targets, (n, 5): linear colour, weight, squared distance to centre."""
     sums = np.concatenate(
         [project_view(target_texels, view_pass, weighting).reshape(-1, 4) for target_texels in texels]
     )

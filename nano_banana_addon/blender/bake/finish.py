@@ -30,10 +30,10 @@ def finish_map(
     surface_mask: NDArray[np.bool_],
     dilation: int = 8,
 ) -> Generator[ProgressStep, None, NDArray[np.uint8]]:
-    """In steps, the finished map (h, w, 4) uint8, opaque: unseen texels of the surface filled from their neighbours on
-    the surface, both sides of seams brought together, islands grown by `dilation` texels and the rest filled smoothly.
+    """In steps, the finished map (h, w, 4) uint8, opaque.
 
-    `rgba` (h, w, 4) has alpha above 0 where a view painted; `surface_mask` (h, w) is True where there is a surface.
+    Unseen texels of the surface are filled from their neighbours on the surface, both sides of seams are blended,
+    islands are dilated by `dilation` texels and the rest is filled smoothly.
     """
     painted_mask = rgba[..., 3] > 0
     colour = np.ascontiguousarray(rgba[..., :3])

@@ -22,11 +22,10 @@ TRIANGLE_LIMIT = 8_000_000
 class Surface:
     """The triangles of one object, as Blender shows them (modifiers applied).
 
-    `corners` (T, 3, 3) float32: positions, world units, less the geometry's `origin`;
-    `normals` (T, 3, 3) float32: unit shading normals in world space; `flat_normals` (T, 3) those of the triangles;
-    `uvs` (T, 3, 2) float32 or None; `vertices` (T, 3) int32: which corners are one point of the mesh;
-    `materials` (T,) int32: material slots.
-    `name` is the object's, `identity` differs for each object in one geometry, `uv_map` is the map's name.
+    `corners` (T, 3, 3) float32: positions, world units, less the geometry's `origin`; `normals` (T, 3, 3) float32: unit
+    shading normals in world space; `flat_normals` (T, 3) those of the triangles; `uvs` (T, 3, 2) float32 or None;
+    `vertices` (T, 3) int32: which corners are one point of the mesh; `materials` (T,) int32: material slots. `name` is
+    the object's, `identity` differs for each object in one geometry, `uv_map` is the map's name.
     """
 
     name: str
@@ -66,8 +65,11 @@ class Geometry:
         return low, high
 
     def outline_points(self) -> NDArray[np.float64]:
-        """Some 100 world points (n, 3) of the targets that lie farthest out: views fitted to them fit the targets,
-        more tightly than to a box, to about 1 % (less than a view's margin)."""
+        """Some 100 world points (n, 3) on the hull of the targets.
+
+        Views fitted to them fit the targets to about 1 % (less than a view's margin), tighter than views fitted to a
+        box.
+        """
         turn = np.arange(100) * 2.399963  # the golden angle: directions spread evenly
         height = 1 - (np.arange(100) + 0.5) / 50
         flat = np.sqrt(1 - height**2)
@@ -86,8 +88,8 @@ def read_geometry(
 ) -> Geometry:
     """Read the evaluated triangles of `targets` and, unless told otherwise, of all that can stand before them.
 
-    `uv_map` "" means the one marked for rendering. Raises `InputError` with the reason for objects that cannot
-    be painted: no surface, instances, no UV map, too many triangles.
+    `uv_map` "" means the one marked for rendering. Raises `InputError` with the reason for objects that cannot be
+    painted: no surface, instances, no UV map, too many triangles.
     """
     names = {target.name_full for target in targets}
     if not names:
@@ -111,8 +113,10 @@ def read_geometry(
 
 
 def read_visible(depsgraph: bpy.types.Depsgraph, only: Collection[str] | None = None) -> Geometry:
-    """All that the scene shows, or of it only the objects of some (full) names with what they instance, as
-    `occluders`, for guides. Raises `InputError` for too many triangles."""
+    """Everything visible in the scene as `occluders`, for guides.
+
+    With full names of objects: only those and their instances. Raises `InputError` for too many triangles.
+    """
     origin = (0.0, 0.0, 0.0)
     instances = _iterate_visible(depsgraph, set(), only)
     surfaces = [_read_surface(shape, matrix, index, origin, None) for index, (shape, matrix) in enumerate(instances)]

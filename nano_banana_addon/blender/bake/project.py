@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Views onto one object's map: sums of colour times weight, divided by the sum of weights at the end.
 
-The weight of a view at a texel is (cosine x pixel density)^sharpness, times a soft border. With a high sharpness
-the best view has it nearly to itself (a plateau), and views mix only where they are about equally good: narrow
-enough that nothing ghosts, wide enough that no edge shows. Divided by their sum the weights are one everywhere, so
-white views give a white map.
+The weight of a view at a texel is (cosine x pixel density)^sharpness, times a soft border. With a high sharpness the
+best view has it nearly to itself (a plateau), and views mix only where they are about equally good: narrow enough that
+nothing ghosts, wide enough that no edge shows. Divided by their sum the weights are one everywhere, so white views give
+a white map.
 """
 
 from __future__ import annotations
@@ -39,8 +39,10 @@ STRIP_TEXELS = 4096 * 256
 
 
 def cut_strips(size: tuple[int, int], texels: int) -> Iterator[Strip]:
-    """Cut a map of (width, height) into strips of so many texels at most, all of the same number of rows: whole
-    tiles where that is possible. The last may reach beyond the map."""
+    """Cut a map of (width, height) into strips of at most so many texels, all of the same number of rows.
+
+    Strips consist of whole tiles where that is possible. The last may extend beyond the map.
+    """
     width, height = size
     rows = max(1, min(height, texels // width))
     if rows > TILE:
@@ -135,8 +137,10 @@ def project_view(texels: Texels, view_pass: ViewPass, weighting: Weighting) -> N
 
 
 def draw_positions(batch: GPUBatch, size: tuple[int, int], strip: Strip | None = None) -> NDArray[np.float32]:
-    """Where each texel lies: (h, w, 4) float32, top row first: x, y, z (less the origin), 1 where there is a
-    surface. `size` is the whole map's; `strip` limits the rows drawn."""
+    """Where each texel lies: (h, w, 4) float32, top row first: x, y, z (less the origin), 1 where there is a surface.
+
+    `size` is the whole map's; `strip` limits the rows drawn.
+    """
     return read_texture(_draw_target(batch, place_shader(), size, "RGBA32F", strip))[::-1]
 
 

@@ -19,8 +19,10 @@ MIN_FACING_COSINE = -0.3
 
 
 def find_seam_pairs(surface: Surface, size: tuple[int, int]) -> tuple[Coordinates, Coordinates]:
-    """Pairs of texels (n, 2: row from the top, column) along all seams of a map of (width, height), about one per
-    texel of the seam's longer side. Empty without UVs or seams."""
+    """Pairs of texels (n, 2: row from the top, column) along all seams of a map of (width, height).
+
+    About one pair per texel of the seam's longer side. Empty without UVs or seams.
+    """
     first_side, second_side = _find_seam_edges(surface)
     if not len(first_side):
         return np.zeros((0, 2), np.intp), np.zeros((0, 2), np.intp)
@@ -46,8 +48,11 @@ def _find_texels(side: NDArray[np.float64], along: NDArray[np.float64], size: tu
 
 
 def _find_seam_edges(surface: Surface) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Both sides (n, 3, 2) of each seam edge: UVs of its first and second end (the same points of the mesh on both
-    sides) and of the triangle's third corner."""
+    """Both sides (n, 3, 2) of each seam edge.
+
+    Each side holds the UVs of the first and second end (the same points of the mesh on both sides) and of the
+    triangle's third corner.
+    """
     empty = np.zeros((0, 3, 2))
     if surface.uvs is None or not len(surface.uvs):
         return empty, empty
@@ -83,8 +88,10 @@ def _find_split_edges(
     unmatched: NDArray[np.intp],
     corners: NDArray[np.intp],
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Both sides of borders that lie on each other without sharing points, as importers of some formats leave them
-    at each seam. The rims of two sheets back to back are none."""
+    """Both sides of coincident borders that share no points, as some importers leave them at each seam.
+
+    The rims of two sheets back to back do not count.
+    """
     empty = np.zeros((0, 3, 2), np.float32)
     if not len(unmatched) or surface.uvs is None:
         return empty, empty

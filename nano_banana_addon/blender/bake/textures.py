@@ -39,8 +39,9 @@ def create_texture(size: tuple[int, int], kind: str) -> GPUTexture:
 
 
 def pack_pixels(picture: NDArray[np.uint8], mask: NDArray[np.uint8] | None = None) -> GPUTexture:
-    """A picture (h, w, 3 or 4) uint8 as one float per pixel: red + 256 green + 65536 blue, which float32 holds
-    exactly. A quarter of the memory and time of four floats, which is all that textures can be filled from.
+    """A picture (h, w, 3 or 4) uint8 as one float per pixel: red + 256 green + 65536 blue, which float32 holds exactly.
+
+    A quarter of the memory and time of four floats, which is all that textures can be filled from.
 
     Pixels that must not be used (alpha below full, `mask` (h, w) below half) become negative.
     """

@@ -27,8 +27,10 @@ Strip = tuple[int, int]  # first row (from the bottom) and number of rows
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FacingTiles:
-    """Numbers of the tiles that a view may see: `fine` where one sample of its picture is enough for every texel,
-    `coarse` where some texel is wider than that."""
+    """Indices of the tiles that a view may see.
+
+    `fine`: one sample of its picture is enough for every texel; `coarse`: some texel is wider than that.
+    """
 
     fine: NDArray[np.intp]
     coarse: NDArray[np.intp]

@@ -23,8 +23,11 @@ OVERLAP_THRESHOLD = 0.005
 
 @dataclass(frozen=True, slots=True)
 class UvReport:
-    """What was found. `overlap`: the part of the painted texels that several places of the surface share;
-    `zero_area`: triangles without area in the UV map (they cannot hold a colour)."""
+    """What was found.
+
+    `overlap`: the part of the painted texels that several places of the surface share; `zero_area`: triangles without
+    area in the UV map (they cannot hold a colour).
+    """
 
     triangles: int
     zero_area: int

@@ -33,8 +33,8 @@ class PaintedView:
     """A picture and where it was seen from.
 
     `picture` (h, w, 3 or 4) uint8, display values (sRGB), top row first, of the shape of the view's canvas (any
-    resolution); pixels with alpha below 255, or `mask` (h, w) uint8 below 128, are not used.
-    `weight` favours a view over others.
+    resolution); pixels with alpha below 255, or `mask` (h, w) uint8 below 128, are not used. `weight` favours a view
+    over others.
     """
 
     view: View
@@ -88,7 +88,8 @@ def prepare_view(
 ) -> ViewPass:
     """Draw what the view sees of all `batches`, and load its picture. The GPU must be awake.
 
-    `soft_border` is the width in pixels (at most 16) over which a view fades in from a silhouette."""
+    `soft_border` is the width in pixels (at most 16) over which a view fades in from a silhouette.
+    """
     painted_view.check()
     height, width = painted_view.picture.shape[:2]
     scale = min(1.0, DISTANCE_EDGE / max(width, height))

@@ -14,8 +14,11 @@ from ...core.request import View
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ViewMatrices:
-    """A view's numbers: `clip` (4, 4) float64 from world space less the origin to clip space, the `eye`, the unit
-    direction `forward`, and the width of a pixel (of `height` in all) per unit of distance, or of length."""
+    """The matrices and vectors of a view.
+
+    `clip` (4, 4) float64 maps world space less the origin to clip space; `eye`; the unit direction `forward`; the width
+    of a pixel (of `height` in all) per unit of distance, or of length for an orthographic view.
+    """
 
     clip: NDArray[np.float64]
     eye: NDArray[np.float64]

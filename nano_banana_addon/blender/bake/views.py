@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Sets of views around an object, as plain values: no Blender, nothing in the scene changes.
 
-Each view is fitted to points of the object (its bounding box's corners, or its vertices): as near as it can be with
-all of them inside the canvas. Directions point from the object to the camera, z up.
+Each view is fitted to points of the object (its bounding box's corners, or its vertices): as near as it can be with all
+of them inside the canvas. Directions point from the object to the camera, z up.
 """
 
 from __future__ import annotations
@@ -23,8 +23,11 @@ GOLDEN_ANGLE = pi * (3 - sqrt(5))
 
 @dataclass(frozen=True, slots=True)
 class Lens:
-    """How the views look. `angle` is the vertical angle of view (degrees) of a perspective; `margin` the part of the
-    canvas's half that stays free; `canvas` (width, height) in pixels of square shape."""
+    """How the views look.
+
+    `angle` is the vertical angle of view (degrees) of a perspective; `margin` the part of the canvas's half that stays
+    free; `canvas` (width, height) in pixels of square shape.
+    """
 
     canvas: tuple[int, int]
     orthographic: bool = False
@@ -34,8 +37,11 @@ class Lens:
 
 @dataclass(frozen=True, slots=True)
 class CameraParameters:
-    """What a Blender camera needs to show a view with `sensor_fit` VERTICAL: `angle_y` in radians or `ortho_scale`
-    (the canvas's height) in units, shifts as Blender's properties take them, clip distances."""
+    """The parameters of a Blender camera that shows a view, with `sensor_fit` VERTICAL.
+
+    `angle_y` in radians or `ortho_scale` (the canvas's height) in units, shifts as Blender's properties take them, clip
+    distances.
+    """
 
     orthographic: bool
     angle_y: float
@@ -101,7 +107,9 @@ def zigzag(points: Points, lens: Lens, count: int = 8, elevation: float = 25.0) 
 
 def hemisphere(points: Points, lens: Lens, count: int = 9, lowest: float = 0.0) -> tuple[View, ...]:
     """`count` views spread evenly from `lowest` degrees of elevation to the zenith (a spiral by the golden angle).
-    `lowest` -90 gives the whole sphere."""
+
+    `lowest` -90 gives the whole sphere.
+    """
     _check_count(count)
     bottom = sin(radians(lowest))
     directions: list[tuple[float, float, float]] = []
@@ -112,8 +120,10 @@ def hemisphere(points: Points, lens: Lens, count: int = 9, lowest: float = 0.0) 
 
 
 def candidate_views(points: Points, lens: Lens, spread: int = 24) -> tuple[View, ...]:
-    """Views to choose from: the front first, then the other sides and corners at three heights, above and below,
-    and `spread` more, evenly all around."""
+    """Candidate views: the front first, then the other sides and corners at three heights, above and below.
+
+    `spread` more follow, evenly distributed.
+    """
     heights = (10.0, -30.0, 45.0)
     directions = [_direction(-90.0 + 45.0 * turn, height) for height in heights for turn in range(8)]
     directions += [_direction(-90.0, 80.0), _direction(-90.0, -80.0)]
@@ -130,9 +140,9 @@ def select_views(
 ) -> list[int]:
     """Which candidates to take, best first: each adds most to what the ones before see.
 
-    `quality` (views, samples) is 0 where a view does not see a sample of the surface, up to 1 where it sees it from
-    the front; `already` (samples) what is painted by now. Stops at `count`, or when the best candidate adds less
-    than `least_gain` of the samples.
+    `quality` (views, samples) is 0 where a view does not see a sample of the surface, up to 1 where it sees it from the
+    front; `already` (samples) what is painted by now. Stops at `count`, or when the best candidate adds less than
+    `least_gain` of the samples.
     """
     best = np.zeros(quality.shape[1]) if initial_quality is None else np.array(initial_quality, dtype=np.float64)
     selection: list[int] = []

@@ -27,9 +27,12 @@ def measure_view_quality(
     edge: int = 128,
     longer_edge: int = LONGER_EDGE,
 ) -> NDArray[np.float32]:
-    """(views, samples) float32, 0 ... 1, for `views.greedy`: 0 where a view does not see a sample, 1 where none sees
-    it better. The samples are the texels of the targets' maps at `edge` x `edge`, the views' longer edge has
-    `longer_edge` pixels: a pixel or two beside each outline count as unseen. Raises as `bake` does."""
+    """The quality (views, samples) float32, 0 ... 1, with which views see samples, for `views.greedy`.
+
+    0: the view does not see the sample; 1: no view sees it better. The samples are the texels of the targets' maps at
+    `edge` x `edge`; the views' longer edge has `longer_edge` pixels: a pixel or two beside each outline count as
+    unseen. Raises as `bake` does.
+    """
     initialise_gpu()
     batches = [surface_batch(surface) for surface in geometry.surfaces]
     targets = batches[: len(geometry.targets)]

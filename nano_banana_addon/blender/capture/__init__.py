@@ -16,9 +16,9 @@ __all__ = ["CaptureResult", "CaptureSettings", "Shading", "Source", "capture", "
 def capture(context: bpy.types.Context, settings: CaptureSettings, folder: Path) -> CaptureResult:
     """Take the picture that `settings` describe and write it into `folder`, on the main thread.
 
-    The reference is a raw file (`imaging.raw`; `prepare` encodes it later, in another process) with the role
-    STRUCTURE; for the source IMAGE it is the image's own file. Raises `InputError` for settings or scenes that
-    cannot be captured, `NanoBananaError` of kind DISK when the folder cannot be written to.
+    The reference is a raw file (`imaging.raw`; `prepare` encodes it later, in another process) with the role STRUCTURE;
+    for the source IMAGE it is the image's own file. Raises `InputError` for settings or scenes that cannot be captured,
+    `NanoBananaError` of kind DISK when the folder cannot be written to.
     """
     from .take import run_capture
 

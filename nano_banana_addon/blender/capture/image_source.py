@@ -54,11 +54,10 @@ def find_picture(name: str, folder: Path) -> Reference:
 
 
 def image_file(image: bpy.types.Image, folder: Path) -> Path:
-    """The file that holds an image's picture: its own, if it has one that shows what Blender shows, else one
-    written into `folder`: the packed bytes as they are, painted and generated pixels as a raw capture, float
-    images through the scene's view transform.
+    """A file with the picture of an image.
 
-    Raises `InputError` for an image without data, a movie, a sequence or a tiled image.
+    The image's own file, if it shows what Blender shows, else one written into `folder`: the packed bytes as they are,
+    painted and generated pixels as a raw capture, float images through the scene's view transform.
     """
     if image.source in _UNSUPPORTED_SOURCES:
         raise InputError(

@@ -150,8 +150,8 @@ def canvas_camera(
 ) -> Iterator[bpy.types.Object]:
     """A temporary camera whose frame is exactly the canvas, as the camera of a temporary scene.
 
-    A copy of `camera` keeps its animation (motion blur), depth of field and clipping. None: one that
-    stands still where the view is from.
+    A copy of `camera` keeps its animation (motion blur), depth of field and clipping. None: one that stands still where
+    the view is from.
     """
     data = camera.data.copy() if camera else bpy.data.cameras.new("Capture")
     copy = camera.copy() if camera else bpy.data.objects.new("Capture", data)
@@ -171,11 +171,9 @@ def canvas_camera(
 
 
 def fill_canvas(data: bpy.types.Camera, view: View, canvas: tuple[int, int]) -> None:
-    """Set sensor (or orthographic scale) and shift so that a render of the canvas's size has the view's
-    projection; the focal length stays, and with it the depth of field.
+    """Set sensor (or orthographic scale) and shift so that a render of the canvas's size has the view's projection.
 
-    From Blender's own camera model: with a horizontal fit the clip space's x is 2 lens / sensor_width * x / -z,
-    moved by twice the shift, which counts in widths on both axes.
+    The focal length stays, and with it the depth of field.
     """
     matrix, shape = view.projection, canvas[1] / canvas[0]
     data.sensor_fit = "HORIZONTAL"
@@ -201,8 +199,10 @@ def _freeze_animation(copy: bpy.types.Camera, evaluated_data: bpy.types.Camera) 
 
 
 def _place_camera(item: bpy.types.Object, data: bpy.types.Camera, view: View) -> None:
-    """Stand where the view is from, with its clipping. A 3D view's orthographic one also shows what lies behind
-    it, which a camera cannot: it steps back."""
+    """Stand where the view is from, with its clipping.
+
+    A 3D view's orthographic one also shows what lies behind it, which a camera cannot: it steps back.
+    """
     world, matrix = Matrix(view.world), view.projection
     if view.orthographic:
         near = (matrix[2][3] + 1) / matrix[2][2]

@@ -17,9 +17,8 @@ Pixels = npt.NDArray[np.uint8]
 def draw_frame(size: tuple[int, int], draw: Callable[[gpu.types.GPUOffScreen], None]) -> Pixels:
     """Call `draw` with an offscreen of `size` (width, height) and return what it drew.
 
-    Returns uint8 (height, width, 4), top row first, as drawn (Blender's views: sRGB-encoded, alpha
-    multiplied in). Raises `InputError` when the graphics card cannot hold a picture of that size. The GPU must be
-    awake.
+    Returns uint8 (height, width, 4), top row first, as drawn (Blender's views: sRGB-encoded, alpha multiplied in).
+    Raises `InputError` when the graphics card cannot hold a picture of that size. The GPU must be awake.
     """
     width, height = size
     limit = gpu.capabilities.max_texture_size_get()

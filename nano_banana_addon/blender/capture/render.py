@@ -72,8 +72,8 @@ def _capture_panorama(
 def capture_last_render(context: bpy.types.Context, settings: CaptureSettings, _folder: Path) -> ViewCapture:
     """LAST_RENDER: the Render Result as it is, through the scene's view transform.
 
-    Its view is the scene's camera as it stands now, if the size still agrees. Raises `InputError` if there is no
-    Render Result.
+    Its view is the scene's camera as it stands now, if the size still agrees. Raises `InputError` if there is no Render
+    Result.
     """
     scene = context.scene
     pixels = _read_render_result(scene, settings.transparent)

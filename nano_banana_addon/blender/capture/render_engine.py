@@ -108,8 +108,8 @@ def _prepare(copy: bpy.types.Scene, size: tuple[int, int], transparent: bool) ->
 def _run(copy: bpy.types.Scene, *, write: bool = True) -> None:
     """Render a temporary scene.
 
-    Afterwards the operator evaluates the *context's* scene anew, which would undo changes that the artist has
-    not keyed yet (as F12 does); and it renders that scene's frame. So the context's scene is an empty one.
+    Afterwards the operator evaluates the *context's* scene anew, which would undo changes that the artist has not keyed
+    yet (as F12 does); and it renders that scene's frame. So the context's scene is an empty one.
     """
     try:
         with (
@@ -129,10 +129,9 @@ def _run(copy: bpy.types.Scene, *, write: bool = True) -> None:
 
 
 def _free_result(copy: bpy.types.Scene) -> None:
-    """Shrink the temporary scene's Render Result to a few pixels: Blender keeps it when the scene is removed
-    (50 MB for each picture of 2K).
+    """Shrink the temporary scene's Render Result to a few pixels.
 
-    By Cycles, without objects: after an empty render by Workbench, objects are missing from later ones.
+    Blender keeps it when the scene is removed (50 MB for each picture of 2K).
     """
     copy.render.resolution_x = copy.render.resolution_y = 4
     copy.render.use_compositing = copy.render.use_freestyle = False

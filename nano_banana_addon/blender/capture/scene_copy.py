@@ -60,8 +60,11 @@ def copy_scene(scene: bpy.types.Scene, frame_number: int | None) -> Iterator[bpy
 
 @contextmanager
 def evaluate_camera(copy: bpy.types.Scene, camera: bpy.types.Object) -> Iterator[bpy.types.Depsgraph]:
-    """The camera evaluated as a render of `copy` will do it: with its curves at that frame, which in the 3D view may
-    be overruled by a change that was not keyed. Only the camera and what it depends on is evaluated."""
+    """The camera evaluated as in a render of `copy`, with its curves at that frame.
+
+    In the 3D view a change without a keyframe may override the curves. Only the camera and what it depends on is
+    evaluated.
+    """
     with blank_scene(copy) as camera_scene:
         camera_scene.collection.objects.link(camera)
         camera_scene.camera = camera
@@ -101,8 +104,8 @@ def _hide_others(layer: bpy.types.ViewLayer, visible_uids: set[int]) -> None:
 def keep_selection_only(copy: bpy.types.Scene, layer: bpy.types.ViewLayer) -> None:
     """Leave only the objects selected in `layer` and the lights in a temporary scene that will be rendered.
 
-    Hiding in the 3D view means nothing to a render, and `hide_render` belongs to the objects, which the
-    scene shares with the artist's: so all collections are excluded and the objects linked anew.
+    Hiding in the 3D view means nothing to a render, and `hide_render` belongs to the objects, which the scene shares
+    with the artist's: so all collections are excluded and the objects linked anew.
     """
     objects = [o for o in require_selection(layer) if _is_renderable(o)]
     if not objects:

@@ -17,9 +17,9 @@ _MAX_SIZE, _MAX_SOFTWARE_SIZE = "2K", "1K"
 def limit_capture_size(settings: Settings) -> Settings:
     """The same settings with the size that the scene is drawn at.
 
-    The model reads an image as some 560 tokens: 4K shows it nothing that 2K does not. The frame is the same, and
-    the answer comes in the size that was asked for. Without a graphics card Material Preview takes up to a minute
-    for a megapixel, so that 1K must do there.
+    The model reads an image as some 560 tokens: 4K shows it nothing that 2K does not. The frame is the same, and the
+    answer comes in the size that was asked for. Without a graphics card Material Preview takes up to a minute for a
+    megapixel, so that 1K must do there.
     """
     is_preview = settings.shading == Shading.MATERIAL and find_source(settings.source).uses_shading
     largest = _MAX_SOFTWARE_SIZE if is_preview and gpu.is_software() else _MAX_SIZE

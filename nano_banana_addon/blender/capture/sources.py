@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The places that an image of the scene can come from, each a row and a function of this package.
 
-The function takes `(context, settings, folder)` and gives a `ViewCapture`, which is then written as the others are,
-or a whole `CaptureResult`. Its module is imported at its first use: menus need only the rows.
+The function takes `(context, settings, folder)` and gives a `ViewCapture`, which is then written as the others are, or
+a whole `CaptureResult`. Its module is imported at its first use: menus need only the rows.
 """
 
 from __future__ import annotations
@@ -22,9 +22,8 @@ class CaptureSource:
     """One place. `function` is "module.name"; "" captures nothing.
 
     `has_view`: there is a camera whose guides can be drawn. `uses_shading`: the 3D view draws it, with shading and
-    overlays. `filters_objects`: Only Selected and a transparent background can be had. `shows_frame`: the image is
-    one of the scene camera's frame. `follows_shots`: it changes with the scene's frame and camera, as storyboards
-    need.
+    overlays. `filters_objects`: Only Selected and a transparent background can be had. `shows_frame`: the image is one
+    of the scene camera's frame. `follows_shots`: it changes with the scene's frame and camera, as storyboards need.
     """
 
     item: Item

@@ -50,8 +50,8 @@ def remove_new_images() -> Iterator[None]:
 def temporary_scene(scene: bpy.types.Scene) -> Iterator[bpy.types.Scene]:
     """A copy of a scene that shares its objects, removed at the end.
 
-    Whatever a capture must change (frame, size, camera, what is hidden) is changed in the copy, and the
-    artist's scene with its Render Result is not touched at all: the result belongs to the scene.
+    Whatever a capture must change (frame, size, camera, what is hidden) is changed in the copy, and the artist's scene
+    with its Render Result is not touched at all: the result belongs to the scene.
     """
     copy = scene.copy()
     try:

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The compositor of a temporary scene: as the artist's, but without this add-on's pictures in it, and without
-files written."""
+"""The compositor of a temporary scene: the artist's, without this add-on's images and without file outputs."""
 
 from __future__ import annotations
 
@@ -17,8 +16,8 @@ from ..host import compat
 def mute_own_groups(copy: bpy.types.Scene, original: bpy.types.Scene) -> Iterator[None]:
     """Mute this add-on's groups and all File Output nodes in a temporary copy of a scene.
 
-    What was painted before would otherwise be in the picture that is to be painted. Trees that the copy
-    shares with the original are copied first, and removed at the end.
+    What was painted before would otherwise be in the picture that is to be painted. Trees that the copy shares with the
+    original are copied first, and removed at the end.
     """
     tree = compat.compositor_tree(copy)
     if tree is None:

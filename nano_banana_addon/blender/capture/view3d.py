@@ -32,8 +32,11 @@ class View3D:
 
 
 def find_view(context: bpy.types.Context, *, visible_only: bool) -> View3D | None:
-    """The 3D view under the mouse, else the largest of the window; if it need not be `shown`, any in the
-    file, largest first, those that show the whole scene (no local view) before the others."""
+    """The 3D view under the mouse, else the largest of the window.
+
+    If it need not be `shown`: any in the file, largest first, those that show the whole scene (no local view) before
+    the others.
+    """
     area, region = getattr(context, "area", None), getattr(context, "region", None)
     if visible_only and area and area.type == "VIEW_3D":
         return _view_of(area, region)

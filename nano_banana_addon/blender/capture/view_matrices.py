@@ -19,8 +19,8 @@ _SENSOR_WIDTH, _ZOOM_FACTOR = 36.0, 2.0
 def compute_matrices(view: View3D, scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph) -> tuple[Matrix, Matrix]:
     """World and projection (of the region) of what a 3D view shows.
 
-    In background mode no redraw has brought its matrices up to date, and asking Blender to (`update`) ends it
-    while the GPU is asleep.
+    In background mode no redraw has brought its matrices up to date, and asking Blender to (`update`) ends it while the
+    GPU is asleep.
     """
     if not bpy.app.background:
         return view.data.view_matrix.inverted_safe(), view.data.window_matrix.copy()

@@ -20,8 +20,8 @@ from .datablocks.ownership_tags import Role
 def apply(delivery: DeliveryContext, log: DeliveryLog, undo: ExitStack) -> None:
     """Add a background image to the scene's camera, laid as it was captured.
 
-    Earlier results there are hidden, not removed. Raises `InputError` without a camera that can be
-    changed."""
+    Earlier results there are hidden, not removed. Raises `InputError` without a camera that can be changed.
+    """
     scene, image = recipients.resolve_scene(delivery.request, delivery.context), delivery.image
     window = recipients.find_window(delivery, scene, log)
     camera = _require_camera(scene)
@@ -80,8 +80,10 @@ def _place(
     window: Rectangle,
     scene: bpy.types.Scene,
 ) -> None:
-    """FIT makes the picture as large as it can be inside the frame at scale 1; the offset is in
-    widths and heights of the frame."""
+    """Scale and offset of the background image: FIT makes it as large as fits into the frame at scale 1.
+
+    The offset is in widths and heights of the frame.
+    """
     left, top, right, bottom = window
     width, height = frame_of(scene)
     fit_scale = min(width / image_size[0], height / image_size[1])

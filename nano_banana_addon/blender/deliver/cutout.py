@@ -36,11 +36,10 @@ def load_mask_image(generation: Generation) -> bpy.types.Image | None:
 
 
 def cut_out(generation: Generation, storage_choice: files.ImageStorage) -> bpy.types.Image:
-    """Write the answer with the capture's alpha as PNG beside the original, and load it from where
-    `keep` says.
+    """Write the answer with the capture's alpha as PNG beside the original, and load it from where `keep` says.
 
-    Blocks for as long as Pillow needs to encode it (about 0.7 s at 2K). Raises `InputError` if the capture had
-    no transparent background, DISK if the file cannot be written.
+    Blocks for as long as Pillow needs to encode it (about 0.7 s at 2K). Raises `InputError` if the capture had no
+    transparent background, DISK if the file cannot be written.
     """
     from ...imaging import masks
     from ...imaging.formats import open_image, xmp  # Pillow: not when the add-on is enabled

@@ -27,13 +27,11 @@ def deliver(
     storage_choice: ImageStorage | None = None,
     unwrap: bool = False,
 ) -> DeliveryReport:
-    """Put a result where `kinds` say (None: where its request says). The caller makes the undo
-    step.
+    """Put a result where `kinds` say (None: where its request says). The caller makes the undo step.
 
-    `keep` says where the file lies (None: as the request or the preferences say); `unwrap` makes UV
-    maps for objects that need one. A kind that is impossible becomes a note, and the others are
-    made. Raises `NanoBananaError` if there is no picture, or if nothing at all could be made; then
-    the file is as before.
+    `keep` says where the file lies (None: as the request or the preferences say); `unwrap` makes UV maps for objects
+    that need one. A kind that is impossible becomes a note, and the others are made. Raises `NanoBananaError` if there
+    is no picture, or if nothing at all could be made; then the file is as before.
     """
     log = DeliveryLog()
     picture = image.result_of(generation)
@@ -56,8 +54,10 @@ def deliver(
 
 
 def is_ready(generation: Generation) -> bool:
-    """Whether `deliver` would hold up Blender for its own work only. If not, the copy beside the
-    .blend was begun in the background: ask again."""
+    """Whether `deliver` would hold up Blender for its own work only.
+
+    If not, the copy beside the .blend was begun in the background: ask again.
+    """
     picture = generation.picture
     if picture is None:
         return True
@@ -71,9 +71,7 @@ def _deliver_one(
     log: DeliveryLog,
     undo: ExitStack,
 ) -> None:
-    """One kind, completely or not at all; if something worse happens later, `undo` takes it back,
-    too.
-    """
+    """One kind, completely or not at all; if something worse happens later, `undo` takes it back, too."""
     with ExitStack() as step:
         target.load().apply(delivery, log, step)
         undo.push(step.pop_all())

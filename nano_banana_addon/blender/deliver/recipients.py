@@ -18,9 +18,7 @@ from .material import slots, unwrap
 
 
 def resolve_scene(request: GenerationRequest, context: bpy.types.Context) -> bpy.types.Scene:
-    """The scene that was named, else the present one. Raises `InputError` if it cannot be
-    changed.
-    """
+    """The scene that was named, else the present one. Raises `InputError` if it cannot be changed."""
     scene = context.scene
     if request.delivery.scene is not None:
         result = lookup.find_datablock(request.delivery.scene, request.blend_path)
@@ -35,8 +33,10 @@ def resolve_scene(request: GenerationRequest, context: bpy.types.Context) -> bpy
 def resolve_objects(
     request: GenerationRequest, context: bpy.types.Context, log: DeliveryLog, *, needs_uvs: bool
 ) -> list[bpy.types.Object]:
-    """The objects that were named, else those of the capture, else the selected ones; each that
-    cannot take the picture gets a note. Raises `InputError` if none is left."""
+    """The named objects, else those of the capture, else the selected ones.
+
+    Each object that cannot receive the image gets a note. Raises `InputError` if none is left.
+    """
     names = request.delivery.objects or (request.capture.objects if request.capture else ())
     objects = _find_objects(names, request.blend_path, log) if names else list(getattr(context, "selected_objects", ()))
     if not objects and not names:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The places where a result can go, each a row and a module of this package.
 
-The module has `apply(delivery, log, undo)`, complete or raising `NanoBananaError`, and `remove_all()`, which takes
-what it made out of the open file and returns how many things that were. It is imported at its first use: menus
-need only the rows.
+The module has `apply(delivery, log, undo)`, complete or raising `NanoBananaError`, and `remove_all()`, which takes what
+it made out of the open file and returns how many things that were. It is imported at its first use: menus need only the
+rows.
 """
 
 from __future__ import annotations

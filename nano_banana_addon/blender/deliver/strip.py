@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Results as image strips of a storyboard: a scene of its own, because strips replace their scene's
-render.
-"""
+"""Results as image strips of a storyboard: a scene of its own, because strips replace their scene's render."""
 
 from __future__ import annotations
 
@@ -24,8 +22,8 @@ _NO_FILE = "//nano_banana.pending"
 def apply(delivery: DeliveryContext, log: DeliveryLog, undo: ExitStack) -> None:
     """Add an image as a strip to the storyboard of a scene, at the request's frames (length 0: two seconds).
 
-    A strip is put on the first channel that is free for its whole length, so a later image of the same shot lies
-    above (and hides) the earlier one. Nothing is decoded.
+    A strip is put on the first channel that is free for its whole length, so a later image of the same shot lies above
+    (and hides) the earlier one. Nothing is decoded.
     """
     scene, image = recipients.resolve_scene(delivery.request, delivery.context), delivery.image
     start = delivery.request.delivery.strip_start
@@ -72,8 +70,8 @@ def list_storyboards() -> list[bpy.types.Scene]:
 def is_storyboard(scene: bpy.types.Scene) -> bool:
     """Whether a scene was made here for strips.
 
-    Before Blender 5.0 the tag and the scene's settings have one place, so that the tag is lost as
-    soon as anything reads the settings. What the storyboard is of stays.
+    Before Blender 5.0 the tag and the scene's settings have one place, so that the tag is lost as soon as anything
+    reads the settings. What the storyboard is of stays.
     """
     return ownership_tags.has_role(scene, Role.STORYBOARD) or ownership_tags.is_recorded(scene, "of")
 

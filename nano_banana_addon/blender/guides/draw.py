@@ -118,8 +118,10 @@ def draw_maps(
 def draw_mask_guide(
     geometry: Geometry, view: View, canvas: tuple[int, int], mask: NDArray[np.uint8]
 ) -> NDArray[np.uint8]:
-    """A grey picture (h, w) uint8 (top row first) that was painted on the targets' UV maps, as the view sees it:
-    (h, w, 3) uint8, black on everything else."""
+    """A mask (h, w) uint8, top row first, painted on the targets' UV maps, as the view sees it.
+
+    Returns (h, w, 3) uint8, black on everything else.
+    """
     grey = np.dstack([mask, mask, mask, np.full_like(mask, 255)])
     maps = dict.fromkeys(range(len(geometry.targets)), grey)
     return draw_maps(geometry, view, canvas, maps, (0.0, 0.0, 0.0), (0.0, 0.0, 0.0), plain=0.0)

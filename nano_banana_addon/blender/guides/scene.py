@@ -39,8 +39,9 @@ def draw_guide_images(
 ) -> list[Pixels]:
     """The guides (h, w, 3) uint8, top row first, in the order asked for; one pass over the geometry.
 
-    MASK is black where `geometry` has no targets. Raises `InputError` for a mask that cannot be read, and where
-    nothing can be drawn."""
+    MASK is black where `geometry` has no targets. Raises `InputError` for a mask that cannot be read, and where nothing
+    can be drawn.
+    """
     kinds = [GuideKind(guide.value) for guide in guides if guide is not Guide.MASK]
     by_kind = draw_guides(geometry, view, canvas, kinds) if kinds else {}
     by_guide = {Guide(kind.value): pixels for kind, pixels in by_kind.items()}
@@ -54,8 +55,8 @@ def write_capture_guides(
 ) -> tuple[Reference, ...]:
     """The guides that are chosen, for what was captured just now, as files for the worker process.
 
-    None for a picture that is not of the scene. Raises `InputError` for a capture without a plane (a panoramic
-    camera), objects that the mask cannot lie on, and where nothing can be drawn.
+    None for a picture that is not of the scene. Raises `InputError` for a capture without a plane (a panoramic camera),
+    objects that the mask cannot lie on, and where nothing can be drawn.
     """
     if not settings.capture_guides or not find_source(settings.source).has_view:
         return ()

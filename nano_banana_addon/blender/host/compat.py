@@ -103,8 +103,7 @@ def detach_compositor_tree(scene: bpy.types.Scene) -> None:
 
 
 def compositor_output(tree: bpy.types.NodeTree) -> bpy.types.NodeSocket | None:
-    """The socket that takes the final picture: of the active output node, else of the first. None if there is
-    none."""
+    """The socket that takes the final picture: of the active output node, else of the first. None if there is none."""
     outputs = [n for n in tree.nodes if n.bl_idname == _COMPOSITOR_OUTPUT]
     if _FROM_5:
         outputs.sort(key=lambda node: not node.is_active_output)
@@ -189,8 +188,10 @@ def draw_text_box(layout: bpy.types.UILayout, data: Any, name: str, *, placehold
 
 
 def paste_image(context: bpy.types.Context) -> bpy.types.Image | None:
-    """The clipboard's picture as a new image, or None. Blender pastes only in an Image Editor, so that the
-    largest area of the window is one for a moment."""
+    """The clipboard's picture as a new image, or None.
+
+    Blender pastes only in an Image Editor, so that the largest area of the window is one for a moment.
+    """
     window = context.window
     if window is None or bpy.app.background:
         return None

@@ -19,7 +19,9 @@ _SHADER_MODULES = ("bake.shaders", "bake.project_shader", "guides.shaders")
 
 def release() -> None:
     """Let go of the compiled shaders; called when the add-on is disabled, which Blender does before it quits.
-    Freed later, when the GPU is gone, they end Blender with a crash."""
+
+    Freed later, when the GPU is gone, they end Blender with a crash.
+    """
     atexit.unregister(release)
     for name in _SHADER_MODULES:
         module = sys.modules.get(f"{__package__.rpartition('.')[0]}.{name}")
@@ -31,9 +33,9 @@ def release() -> None:
 def initialise_gpu() -> None:
     """Make the `gpu` module draw, also in background mode; cheap after the first call.
 
-    5.2 has `gpu.init()`; before it, a render by Workbench makes the context (0.07 to 0.5 s).
-    Raises `InputError` where there is no OpenGL or Vulkan. On a machine without the libraries themselves Blender
-    ends the process, so a child process tries first.
+    5.2 has `gpu.init()`; before it, a render by Workbench makes the context (0.07 to 0.5 s). Raises `InputError` where
+    there is no OpenGL or Vulkan. On a machine without the libraries themselves Blender ends the process, so a child
+    process tries first.
     """
     global _is_initialised
     if _is_initialised:

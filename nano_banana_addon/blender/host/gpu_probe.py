@@ -31,8 +31,10 @@ gpu.types.GPUTexture((1, 1), format="RGBA8")
 
 @functools.cache
 def can_draw() -> bool:
-    """Whether OpenGL or Vulkan works here. With a window it does; without one a child Blender tries, once per
-    session (1-3 seconds)."""
+    """Whether OpenGL or Vulkan works here.
+
+    With a window it does; without one a child Blender tries, once per session (1-3 seconds).
+    """
     if not bpy.app.background:
         return True
     try:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The text that is really sent: what each picture is for, in order, and what must stay in its place.
+"""The text that is sent: the role of each image, in order, the prompt, and what must not change.
 
-The API has no field for the role of a picture, no mask and no strength: all of it is said in words.
+The API has no field for the role of an image, no mask and no strength: all of it is expressed in the text.
 """
 
 from __future__ import annotations

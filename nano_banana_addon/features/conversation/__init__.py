@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An image that is changed step by step."""
+"""Conversations: images that are changed step by step."""
 
 from ...lazy import loader
 

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Continue: change an earlier image by an instruction, in the conversation that generated it.
 
-What is not chosen otherwise stays as it was for that image: model, provider, size, ratio, the
-frozen camera. Where its turn cannot be sent again the image goes as a reference, and a note says
-so before anything is sent.
+Settings that are not given stay those of that image: model, provider, size, ratio, the frozen camera. Where its turn
+cannot be sent again the image is sent as a reference, and a note says so before anything is sent.
 """
 
 from __future__ import annotations
@@ -33,8 +32,10 @@ _MODEL = frozenset({"model", "custom_model"})
 
 
 def resolve_id(text: str) -> str:
-    """The id that is meant: `text` itself, or for "last" the newest result, of this file if it has
-    one. Raises `InputError`."""
+    """The id for `text`: itself, or for "last" the newest result, of this file if it has one.
+
+    Raises `InputError`.
+    """
     if text != LAST:
         return text
     store, done_states = session.current().store, frozenset({State.DONE})
@@ -54,10 +55,10 @@ def prepare(
     reference_override: Sequence[Reference] = (),
     dry_run: bool = False,
 ) -> Order:
-    """The request that changes an image; `choices` hold the instruction as "prompt", and whatever
-    is to be otherwise than before (with `as_before` False: than in the panels).
+    """The request that changes an image; `choices` hold the instruction as "prompt", and changed settings.
 
-    `given` are references for this change. Raises `NanoBananaError`.
+    Settings that are not in `choices` are those of the image (with `as_before` False: of the panels). `given` are
+    references for this change. Raises `NanoBananaError`.
     """
     previous = require_picture(generation_id)
     base = restore_choices(previous) if keep_settings else _read_panel_settings(context, previous)
@@ -72,7 +73,7 @@ def prepare(
 
 
 def restore_choices(previous: Generation) -> Settings:
-    """The choices that led to an image."""
+    """The settings that led to an image."""
     request = previous.request
     settings = restore_settings.settings_of(request)
     return replace(
@@ -108,7 +109,7 @@ def _read_panel_settings(context: bpy.types.Context, previous: Generation) -> Se
 
 
 def _fit_to_model(settings: Settings) -> Settings:
-    """By what the model has, where it lacks something of the earlier image's."""
+    """Replace what the model lacks of the earlier image's settings by what it has."""
     model = models.find(settings.model_id)
     size = settings.image_size if settings.image_size in model.sizes else model.default_size
     return replace(settings, image_size=size).drop_unsupported()

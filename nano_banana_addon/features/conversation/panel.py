@@ -40,13 +40,13 @@ def show(generation_id: str) -> None:
 
 
 def choose(generation_id: str) -> None:
-    """Change this image next: also an earlier one, from which the conversation then branches."""
+    """Change this image next; from an earlier one the conversation branches."""
     get_conversation().name = generation_id
     panel_state.redraw()
 
 
 def show_sent_instruction(generation_id: str) -> None:
-    """An instruction was sent: empty the fields that held it, and show the conversation."""
+    """After an instruction was sent: clear the fields that held it, and show the conversation."""
     item = panel_state.get_properties().results.get(generation_id)
     if item:
         item.instruction = ""
@@ -55,7 +55,7 @@ def show_sent_instruction(generation_id: str) -> None:
 
 
 def close() -> None:
-    """Show none."""
+    """Show no conversation."""
     conversation = get_conversation()
     conversation.turns.clear()
     conversation.name = ""
@@ -63,7 +63,7 @@ def close() -> None:
 
 
 def _show_change(generation: Generation) -> None:
-    """A change of a shown image has ended: show it, and go on from it if it was generated."""
+    """A change of a shown image has ended: show it, and continue from it if it was generated."""
     conversation = get_conversation()
     if generation.request.continues not in conversation.turns:
         return

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From choices to a recorded request, and back from a request to choices."""
+"""From settings to a recorded request, and back from a request to settings."""
 
 from ...lazy import loader
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Same request, no second payment: what was generated before by an identical request is used again."""
+"""Identical requests are not paid twice: existing results are reused."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .request_builder import Order
 
 @dataclass(frozen=True, slots=True)
 class OrderSplit:
-    """An order, split into what is there already and what is still to be generated."""
+    """An order, split into existing results and requests that are still to be generated."""
 
     existing: tuple[Generation, ...]  # aimed at where this order wants them
     missing: Order
@@ -27,12 +27,12 @@ class OrderSplit:
 
     @property
     def in_group(self) -> bool:
-        """Whether the artist asked for several variants, to pick one."""
+        """Whether several variants were requested, to pick one."""
         return len(self.full.requests) > 1
 
 
 def split_order(order: Order, *, force_new: bool = False) -> OrderSplit:
-    """Look for each request of an order in the history; with `again` none is looked for.
+    """Look up each request of an order in the history; with `force_new` none is looked up.
 
     Reads the reference files. Raises `InputError` for one that is missing.
     """
@@ -46,13 +46,13 @@ def split_order(order: Order, *, force_new: bool = False) -> OrderSplit:
 
 
 def find(request: GenerationRequest) -> Generation | None:
-    """The latest result of an identical request whose image is still there."""
+    """The latest result of an identical request whose image still exists."""
     store = gallery.find_store()
     return store.find_same(fingerprint(request, store.database)) if store else None
 
 
 def retarget(generation: Generation, request: GenerationRequest) -> Generation:
-    """A result that is delivered as another, identical request wants it."""
+    """A result with the delivery of another, identical request."""
     capture, previous_capture = request.capture, generation.request.capture
     if capture and previous_capture and previous_capture.mask:
         capture = replace(capture, mask=previous_capture.mask)  # the same, and it stays where it is
@@ -60,7 +60,7 @@ def retarget(generation: Generation, request: GenerationRequest) -> Generation:
 
 
 def deliver_existing(generations: Sequence[Generation], *, in_group: bool) -> None:
-    """Put results where their requests want them, and show them. Raises `NanoBananaError`."""
+    """Deliver results to the targets of their requests, and show them. Raises `NanoBananaError`."""
     for generation in generations:
         panel_state.show_job(generation)
         kinds = apply_result.choose_kinds(generation.request, in_group=in_group)
@@ -75,10 +75,9 @@ def run(
     force_new: bool = False,
     limit: float | None = None,
 ) -> tuple[list[Generation], frozenset[str]]:
-    """For scripts: use what is there, generate the rest within `limit` dollars, wait, deliver.
+    """For scripts: reuse existing results, generate the rest within `limit` dollars, wait, deliver.
 
-    Returns all generations, and the ids of those that were there. Raises BUDGET before anything is
-    sent.
+    Returns all generations, and the ids of the reused ones. Raises BUDGET before anything is sent.
     """
     order_split = split_order(order, force_new=force_new)
     check_budget(order_split.missing.estimate, limit)
@@ -90,7 +89,7 @@ def run(
 
 
 def check_budget(estimate: float, limit: float | None) -> None:
-    """Raise BUDGET when a command would cost more than it was allowed."""
+    """Raise BUDGET when a command would cost more than its limit."""
     if limit is not None and estimate > limit + 1e-9:
         raise NanoBananaError(
             ErrorKind.BUDGET,
@@ -104,17 +103,17 @@ _pending_offer: list[OrderSplit] = []
 
 
 def set_offer(order_split: OrderSplit) -> None:
-    """Keep what the dialog asks about until it is answered."""
+    """Store the order that the dialog asks about."""
     _pending_offer[:] = [order_split]
 
 
 def get_offer() -> OrderSplit | None:
-    """What the dialog asks about."""
+    """The order that the dialog asks about."""
     return _pending_offer[0] if _pending_offer else None
 
 
 def accept_offer() -> None:
-    """Use what is there, generate the rest."""
+    """Reuse existing results, generate the rest."""
     if not _pending_offer:
         return
     order_split = _pending_offer.pop()
@@ -125,6 +124,6 @@ def accept_offer() -> None:
 
 
 def generate_offer_again() -> None:
-    """Pay once more."""
+    """Generate and pay for all of the order."""
     if _pending_offer:
         request_builder.submit(_pending_offer.pop().full)

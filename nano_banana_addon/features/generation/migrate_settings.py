@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Choices that were saved by an older version, brought along when a file is loaded, with a notice."""
+"""Settings saved by an older version, migrated when a file is loaded, with a notice."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ SCHEMA = 1
 
 
 def migrate_all() -> None:
-    """Bring all scenes of the open file along; say what was changed."""
+    """Migrate all scenes of the open file, and show what was changed."""
     notes = [note for scene in bpy.data.scenes if not scene.library for note in migrate(scene)]
     if notes:
         panel_state.show_notice("MIGRATED", " ".join(dict.fromkeys(notes)), "Check Model and save the file.")
 
 
 def migrate(scene: bpy.types.Scene) -> list[str]:
-    """Bring one scene's choices along; what was changed, in sentences."""
+    """Migrate one scene's settings; returns what was changed, in sentences."""
     group = getattr(scene, SCENE_PROPERTY)
     notes: list[str] = []
     old = group.custom_model.strip()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What would be sent, as text: for the preview in the interface and for --dry-run."""
+"""The request as text, for the preview in the interface and for --dry-run."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TEXT_NAME = "Nano Banana Request"
 
 
 def prepare_references(order: Order) -> Order:
-    """The order with its images as they would really go out: converted and scaled, with their bytes."""
+    """The order with its images as they would be sent: converted and scaled, with their bytes."""
     from ...imaging.formats.preparation import prepare_all
 
     folder = folders.home() / "references"
@@ -34,7 +34,7 @@ def prepare_references(order: Order) -> Order:
 
 
 def format_order(order: Order) -> str:
-    """The request's parts in order, and the price."""
+    """The parts of an order's request in sequence, and the price."""
     parts = [format_preview(build_preview(request, order.endpoint, _find_turn)) for request in order.requests[:1]]
     count = len(order.requests)
     parts.append(f"Price: {cost.format_dollars(order.estimate)} for {count} image{'s' * (count > 1)}")
@@ -46,7 +46,7 @@ def _find_turn(generation_id: str) -> Path | None:
 
 
 def format_sent_request(generation: Generation) -> str:
-    """What was sent for a generation of the history, word for word, and what was asked for."""
+    """The text and settings that were sent for a generation of the history."""
     request = generation.request
     endpoint = request_builder.endpoint_of(request.provider)
     parts = [format_preview(build_preview(request, endpoint, _find_turn)), ""]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From choices to recorded requests: capture, references, checks, price; then to the worker process, once."""
+"""From settings to recorded requests: capture, references, checks, price; then to the worker process."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ OFFLINE = "offline"
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Requests that are ready to be recorded and sent, with where to and what they will cost."""
+    """Requests that are ready to be recorded and sent, with their endpoint and price."""
 
     requests: tuple[GenerationRequest, ...]
     endpoint: Endpoint
@@ -42,7 +42,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class RequestDraft:
-    """A request with its capture, and what the artist should know of it."""
+    """A request with its capture, and notes for the user."""
 
     request: GenerationRequest
     notes: tuple[str, ...] = ()
@@ -82,8 +82,8 @@ def prepare(
 ) -> Order:
     """Capture the scene and build the requests. Nothing is recorded or sent yet.
 
-    `given` are references instead of the scene's. A `dry` order needs no key and no online access.
-    Raises `NanoBananaError` with what to change.
+    `given` are references instead of the scene's. A `dry` order needs no key and no online access. Raises
+    `NanoBananaError` with what to change.
     """
     provider = provider_of(settings)
     target = endpoint_of(provider, base_url)
@@ -98,7 +98,7 @@ def prepare(
 
 
 def require_key(provider: str, target: Endpoint) -> str:
-    """The key to send, if online access and the preferences allow it; else raises with what to do."""
+    """The key to send, if online access and the preferences allow it. Raises `NanoBananaError` otherwise."""
     online.require_online(target)
     return credentials.resolve_key(provider)
 
@@ -131,7 +131,7 @@ def build_request(
     pictures: tuple[Reference, ...],
     kind: Kind | None,
 ) -> GenerationRequest:
-    """The request by its choices alone."""
+    """The request for some settings, without its images."""
     model = models.find(settings.model_id)
     text_only = settings.source == Source.NONE
     return GenerationRequest(
@@ -152,12 +152,12 @@ def build_request(
 
 
 def project_of(settings: Settings) -> str:
-    """What the cost is booked on: the project that was named, else the folder of the .blend."""
+    """The project that is charged: the named one, else the folder of the .blend."""
     return settings.project.strip() or Path(bpy.data.filepath).parent.name
 
 
 def build_delivery(context: bpy.types.Context, settings: Settings) -> Delivery:
-    """Where the result is to go: the selected meshes now, found again later."""
+    """Where the result will be delivered: the currently selected meshes, found again later."""
     objects = getattr(context, "selected_objects", None) or []
     prefs = get_preferences()
     return Delivery(
@@ -192,7 +192,7 @@ def build_order(draft: RequestDraft, variants: int, target: Endpoint, key: str) 
 
 
 def _make_variant(request: GenerationRequest, number: int) -> GenerationRequest:
-    """The model generates the same words differently each time; the bundled server only by another seed."""
+    """The model's results differ between identical requests; the bundled server's only by the seed."""
     seed = number if request.provider == OFFLINE and request.seed is None and number else request.seed
     return replace(request, variant=number, seed=seed)
 
@@ -218,7 +218,7 @@ def submit(order: Order) -> list[str]:
 
 
 def wait_and_deliver(ids: Sequence[str], on_change: Callable[[Generation], None] = lambda _: None) -> list[Generation]:
-    """Wait until generations have ended and deliver them: for scripts, where no timer turns.
+    """Wait until generations have ended and deliver them: for scripts, where no timer runs.
 
     Raises `NanoBananaError` when a delivery fails; the results stay in the history.
     """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Use These Settings Again: a request of the history back into the scene's choices, with its references."""
+"""Use These Settings Again: from a request of the history to the scene's settings, with its references."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _LISTED_ROLES = frozenset(
 
 
 def restore(scene: bpy.types.Scene, generation_id: str) -> list[str]:
-    """Choose everything as it was for a generation; what cannot be chosen again, in words.
+    """Restore the settings of a generation; returns what could not be restored, in sentences.
 
     Raises `NanoBananaError` if the generation is gone.
     """
@@ -53,7 +53,7 @@ def restore(scene: bpy.types.Scene, generation_id: str) -> list[str]:
 
 
 def settings_of(request: GenerationRequest) -> Settings:
-    """The choices that lead to a request. Older requests do not tell how the scene was drawn."""
+    """The settings that lead to a request. Older requests do not hold how the scene was drawn."""
     is_known = request.model in models.MODELS
     choices: dict[str, Any] = {
         "prompt": request.prompt,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The scene's choices as values, and values back into the scene."""
+"""The scene's settings as values, and values back into the scene."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CHOICE_NAMES = (*OPTIONS, *(target.setting for target in OFFERED_TARGETS))
 
 
 def settings_of(scene: bpy.types.Scene) -> Settings:
-    """The choices saved in a scene, as far as the chosen model has them."""
+    """The settings saved in a scene, as far as the chosen model has them."""
     choices = read_choices(getattr(scene, SCENE_PROPERTY), CHOICE_NAMES, Settings())
     return choices.replace_choices({"prompt": prompt_of(scene)}).drop_unsupported()
 
@@ -44,7 +44,7 @@ def _is_chosen(owner: Any, setting: str, names: Collection[str], before: bool) -
 
 
 def write_choices(group: Any, settings: Settings) -> list[str]:
-    """Set a scene's properties, all but the variants; a sentence for each value that this version does not know."""
+    """Set a scene's properties, except the variants; returns a sentence for each unknown value."""
     notes: list[str] = []
     for row in OPTIONS.values():
         if row.name == "variants":

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The gallery's page and the chosen generation, from the store into the session's properties."""
+"""The gallery's page and the details of a generation, from the store into the session's properties."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def get_gallery() -> Any:
 
 
 def find_store() -> Store | None:
-    """The store, if there is one: looking must not make one."""
+    """The store, if there is one: displaying must not create it."""
     if opened := session.find_open():
         return opened.store
     return session.current().store if Home(folders.home()).database.is_file() else None
 
 
 def build_query() -> HistoryQuery:
-    """What the gallery's filters ask for."""
+    """The query for the gallery's filters."""
     gallery = get_gallery()
     states = {_ALL: frozenset[State](), "UNDER_WAY": ACTIVE_STATES}
     return HistoryQuery(
@@ -47,13 +47,13 @@ def build_query() -> HistoryQuery:
 
 
 def apply_filters() -> None:
-    """Show the first page of what the filters find."""
+    """Show the first page of the filtered history."""
     get_gallery().page = 0
     refill()
 
 
 def turn_page(step: int) -> None:
-    """Go some pages on or back, within what there is."""
+    """Move some pages forward or back, within the available ones."""
     gallery = get_gallery()
     gallery.page = max(min(gallery.page + step, page_count() - 1), 0)
     refill()
@@ -65,7 +65,7 @@ def page_count() -> int:
 
 
 def refill() -> None:
-    """Read the shown page again, and its icons; milliseconds, also with ten thousand generations."""
+    """Read the shown page again, with its icons; takes milliseconds, also with ten thousand generations."""
     store = find_store()
     gallery = get_gallery()
     page = _read_page(store, gallery) if store else []
@@ -81,8 +81,11 @@ def refill() -> None:
 
 
 def _read_page(store: Store, gallery: Any) -> list[Generation]:
-    """The page's generations; notes how many there are in all. A page that is not full tells that by itself:
-    searching through ten thousand a second time would double the wait."""
+    """The page's generations; also sets the total count.
+
+    A page that is not full gives that without a query: searching through ten thousand a second time would double the
+    time.
+    """
     history_query = build_query()
     page = store.page(history_query, gallery.page * PAGE, PAGE)
     if page and len(page) < PAGE:
@@ -96,14 +99,14 @@ def _read_page(store: Store, gallery: Any) -> list[Generation]:
 
 
 def refresh() -> None:
-    """After a generation has changed: the page and the details again, if they were ever shown."""
+    """After a change of a generation: update the page and the details, if they were ever shown."""
     refill()
     if generation_id := get_gallery().details.name:
         show_details(generation_id)
 
 
 def show_details(generation_id: str) -> None:
-    """Show the details of a generation; of none for one that is gone."""
+    """Show the details of a generation; none for one that no longer exists."""
     store = find_store()
     generation = store.get(generation_id) if store else None
     gallery = get_gallery()
@@ -125,7 +128,7 @@ def _list_projects(gallery: Any, names: list[str]) -> None:
 
 
 def find_thumbnail(generation: Generation) -> str:
-    """The thumbnail, or the image itself where somebody cleared the thumbnails away; "" for none."""
+    """The thumbnail, or the image itself if the thumbnails were deleted; "" for none."""
     if not generation.thumbnail or Path(generation.thumbnail).is_file():
         return generation.thumbnail
     picture = generation.picture
@@ -170,7 +173,7 @@ def _fill_details(details: Any, generation: Generation | None) -> None:
 
 
 def set_favourite(generation_id: str, favourite: bool) -> None:
-    """Mark a generation, which is then never cleaned up."""
+    """Set or clear the favourite mark; favourites are never cleaned up."""
     session.current().store.set_favourite(generation_id, favourite)
     refresh()
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A result of the history, aimed at what is open and selected now."""
+"""A result of the history, with the open file and the selection as its target."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ...session import apply_result, session
 
 
 def find(generation_id: str) -> Generation:
-    """A generation of the history. Raises `NanoBananaError` if it is gone."""
+    """A generation of the history. Raises `NanoBananaError` if it does not exist."""
     generation = session.current().store.get(generation_id)
     if generation is None:
         raise NanoBananaError(ErrorKind.INPUT, "This result is no longer in the history.", next_step="Choose another.")
@@ -24,8 +24,10 @@ def find(generation_id: str) -> Generation:
 
 
 def retarget_to_selection(context: bpy.types.Context, generation_id: str) -> Generation:
-    """A result whose delivery aims at the present scene and at the objects selected now (if none is
-    selected, at those it was made for)."""
+    """A result whose delivery targets the current scene and the selected objects.
+
+    If none is selected, the objects it was made for.
+    """
     generation = find(generation_id)
     delivery = generation.request.delivery
     meshes = [o for o in context.selected_objects if o.type == "MESH"]
@@ -46,7 +48,7 @@ def cut_out(generation_id: str) -> bpy.types.Image:
 
 
 def show(context: bpy.types.Context, generation_id: str) -> None:
-    """Show a result in an Image Editor of this window; if there is none, in a new window."""
+    """Show a result in an Image Editor of this window, else in a new window."""
     generation = retarget_to_selection(context, generation_id)
     report = apply_result.apply_result(generation, (DeliveryKind.IMAGE,))
     image = bpy.data.images.get(report.delivered[0]) if report.delivered else None
@@ -58,7 +60,7 @@ def show(context: bpy.types.Context, generation_id: str) -> None:
 def find_image_area(
     context: bpy.types.Context,
 ) -> tuple[bpy.types.Window | None, bpy.types.Area | None]:
-    """An Image Editor of this window; if there is none, one in a new window (none without windows)."""
+    """An Image Editor of this window, else one in a new window (None without windows)."""
     areas = [a for a in context.screen.areas if a.type == "IMAGE_EDITOR"] if context.screen else []
     if areas:
         return context.window, max(areas, key=lambda a: a.width * a.height)

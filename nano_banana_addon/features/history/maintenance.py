@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Export, import and clean-up of the history, as work that can be done in a thread, and its words."""
+"""Export, import and clean-up of the history, as tasks for a thread that return a message."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _GIGABYTE = 10**9
 
 
 def build_export_task(folder: Path, project: str | None) -> Callable[[], str]:
-    """Copy a project's history (None: all) into a folder. Raises `InputError` when there is none."""
+    """A task that copies a project's history (None: all) to a folder. Raises `InputError` when there is none."""
     store = gallery.find_store()
     query = HistoryQuery(project=project)
     if store is None or not store.count(query):
@@ -34,7 +34,7 @@ def build_export_task(folder: Path, project: str | None) -> Callable[[], str]:
 
 
 def build_import_task(folder: Path) -> Callable[[], str]:
-    """Take in an exported folder. Raises `InputError` if it is none."""
+    """A task that imports an exported folder. Raises `InputError` if it is none."""
     if not folder.is_dir():
         raise InputError(f"The folder {folder} does not exist.")
     store = session.current().store
@@ -52,7 +52,7 @@ def preview_clean_up(days: int, gigabytes: float) -> str:
 
 
 def clean_up(days: int, gigabytes: float) -> str:
-    """Delete what is older than `days`, then the oldest beyond `gigabytes`; 0 does not limit."""
+    """Delete what is older than `days`, then the oldest above `gigabytes`; 0: no limit."""
     return _prune(days, gigabytes, dry_run=False)
 
 

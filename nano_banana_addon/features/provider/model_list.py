@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The provider's own list of models against the catalogue: asked when the artist wants, and kept."""
+"""The provider's own list of models against the catalogue: requested by the user, and stored."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from ...wire.providers import Endpoint
 
 
 def load() -> None:
-    """Remember what was kept."""
+    """Load the stored lists."""
     offered.record(model_lists.load(folders.home()))
 
 
 def fetch(target: Endpoint, key: str) -> ModelAvailability:
-    """The provider's list, kept and remembered. Costs nothing, waits. Raises `NanoBananaError`."""
+    """Request the provider's list and store it. Costs nothing, blocks. Raises `NanoBananaError`."""
     from ...worker import provider_calls
 
     offer = provider_calls.fetch(folders.home(), target, key)

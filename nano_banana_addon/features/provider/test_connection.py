@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Calls from the preferences that cost nothing, without holding up Blender: Test Connection, the list of
-models, deleting uploads."""
+"""Calls from the preferences that cost nothing and do not block Blender.
+
+Test Connection, the list of models, deleting uploads.
+"""
 
 from __future__ import annotations
 
@@ -28,9 +30,9 @@ _answers: queue.SimpleQueue[tuple[bool, str]] = queue.SimpleQueue()
 
 
 def start(call_name: str = "test", provider: str = "") -> None:
-    """Ask in a process of its own (by default whether the key works); the answer is shown by a timer.
+    """Make the call in a separate process (by default the connection test); a timer shows the response.
 
-    Raises at once what can be known at once.
+    Raises `NanoBananaError` for what can be checked before.
     """
     target, key = resolve_target(provider)
     _show_answer(ok=True, message="Contacting provider…")
@@ -42,20 +44,20 @@ def start(call_name: str = "test", provider: str = "") -> None:
 
 
 def run(call_name: str = "test") -> tuple[bool, str]:
-    """Ask and wait: whether it works, and in words."""
+    """Make the call and wait: whether it succeeded, and a message."""
     answer = _call_provider(call_name, folders.home(), *resolve_target())
     model_list.load()
     return answer
 
 
 def stop() -> None:
-    """Forget an answer that is still to come."""
+    """Discard a response that is still to come."""
     if bpy.app.timers.is_registered(_poll):
         bpy.app.timers.unregister(_poll)
 
 
 def open_preferences() -> None:
-    """Show the add-on's preferences, unfolded."""
+    """Show and expand the add-on's preferences."""
     bpy.ops.screen.userpref_show()
     bpy.context.preferences.active_section = "ADDONS"
     bpy.context.window_manager.addon_search = "Nano Banana"
@@ -63,8 +65,10 @@ def open_preferences() -> None:
 
 
 def resolve_target(provider: str = "", base_url: str = "") -> tuple[Endpoint, str]:
-    """Where a provider is (the one in the preferences by default), and its key. Raises
-    `NanoBananaError` where it may not be asked."""
+    """The endpoint of a provider (by default the one in the preferences), and its key.
+
+    Raises `NanoBananaError` where it may not be called.
+    """
     prefs = get_preferences()
     provider_id = provider or (str(prefs.provider) if prefs else "google")
     target = request_builder.endpoint_of(provider_id, base_url)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The scene's reference list as values: each data-block or file becomes a file that the worker process can read."""
+"""The scene's reference list as values: each data-block or file becomes a file for the worker process."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from ...identity import SCENE_PROPERTY
 
 
 def from_scene(scene: bpy.types.Scene, folder: Path) -> tuple[Reference, ...]:
-    """The enabled references in the artist's order. Data-blocks without a usable file are written into
-    `folder`. Raises `InputError` for an empty entry or a missing file; none is passed over silently."""
+    """The enabled references in the user's order. Data-blocks without a usable file are written to `folder`.
+
+    Raises `InputError` for an empty entry or a missing file; none is skipped silently.
+    """
     entries = getattr(scene, SCENE_PROPERTY).references
     return tuple(_read_entry(entry, number, folder) for number, entry in enumerate(entries, start=1) if entry.enabled)
 
@@ -32,7 +34,7 @@ def _read_entry(entry: Any, number: int, folder: Path) -> Reference:
 
 
 def from_path(role: ReferenceRole, path: str, label: str = "") -> Reference:
-    """A file on the disk as a reference. Raises `InputError` if there is none."""
+    """An image file as a reference. Raises `InputError` if there is none."""
     file = Path(bpy.path.abspath(path))
     if not file.is_file():
         raise InputError(f"The reference {file} does not exist.", next_step="Choose another file, or remove it.")

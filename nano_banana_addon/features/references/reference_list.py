@@ -28,7 +28,7 @@ def add_file(scene: bpy.types.Scene, path: str, role: str) -> None:
 
 
 def add_image(scene: bpy.types.Scene, name: str, role: str) -> None:
-    """Append an image data-block, or an entry in which one is still to be chosen ("")."""
+    """Append an image data-block, or an empty entry ("")."""
     image = bpy.data.images.get(name) if name else None
     if name and image is None:
         raise InputError(f"There is no image {name!r} in this file.", next_step="Choose another.")
@@ -54,7 +54,7 @@ def paste(context: bpy.types.Context, role: str) -> None:
 
 
 def _save_pasted_image(image: bpy.types.Image) -> Path:
-    """Write a pasted image beside the store's captures, so that the entry survives this session."""
+    """Write a pasted image to the store's captures, so that the entry survives this session."""
     handle, name = tempfile.mkstemp(suffix=".png", prefix=PASTED, dir=folders.ensure_incoming_folder())
     os.close(handle)
     image.filepath_raw, image.file_format = name, "PNG"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Finished maps onto their objects: an image each, a node group in the materials, images for judging."""
+"""Finished maps applied to their objects: an image each, a node group in the materials, check images."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _UNSAVED = (
 
 @dataclass(frozen=True, slots=True)
 class AppliedTexture:
-    """One object's texture: its image, the file behind it, and how much of the surface views have painted."""
+    """One object's texture: its image, the file behind it, and its coverage."""
 
     object: str
     image: str
@@ -46,7 +46,7 @@ class AppliedTexture:
 
 @dataclass(frozen=True, slots=True)
 class TextureReport:
-    """What was made, how the views lay, and what is to be said."""
+    """The applied textures, the drifts of the views, and notes."""
 
     textures: tuple[AppliedTexture, ...]
     drifts: tuple[Drift, ...]
@@ -54,7 +54,7 @@ class TextureReport:
 
 
 def apply_maps(maps: TextureMaps) -> TextureReport:
-    """Everything or nothing; one undo step. Raises `NanoBananaError`, and the file is as before."""
+    """Apply all maps or none, as one undo step. Raises `NanoBananaError`; the file is unchanged then."""
     log = DeliveryLog()
     with ExitStack() as undo:
         textures = [
@@ -89,7 +89,7 @@ def _apply_map(
 
 
 def _attach_check_images(group: bpy.types.NodeTree, checks: list[bpy.types.Image]) -> None:
-    """The images for judging, in the place of those of the texture before."""
+    """Attach the check images, in place of those of the previous texture."""
     previous_checks = texture_info.checks_of(group)
     for number in range(max(len(checks), len(previous_checks))):
         ownership_tags.set_fact(group, f"check_{number}", checks[number] if number < len(checks) else None)
@@ -156,7 +156,7 @@ def _create_check_images(title: str, pictures: dict[str, NDArray[np.uint8]], und
 
 
 def _create_check_image(title: str, name: str, pixels: NDArray[np.uint8], undo: ExitStack) -> bpy.types.Image:
-    """Packed: it is small, and means nothing without the file."""
+    """Create a packed image: it is small, and useless without the file."""
     height, width = pixels.shape[:2]
     check_image = bpy.data.images.new(title, width, height)
     undo.callback(bpy.data.images.remove, check_image)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Textures whose images are there, baked step by step between Blender's redraws, and put on as one undo step.
+"""Textures whose images are complete, baked step by step between Blender's redraws, applied as one undo step.
 
-Holds values and, while it projects, textures of the GPU; no data-blocks. What is given up, or belongs to another file,
+Holds values and, while it projects, textures of the GPU; no data-blocks. What is cancelled, or belongs to another file,
 is not lost: the images are in the history.
 """
 
@@ -29,13 +29,13 @@ _WAIT = 0.2
 
 @dataclass(slots=True)
 class _Bake:
-    """One texture's bake, and what it does next."""
+    """One texture's bake and its current step."""
 
     generations: list[Generation]
     steps: Generator[ProgressStep, None, TextureMaps]
 
     def belongs_here(self) -> bool:
-        """Whether the open file is the one that the images were painted for."""
+        """Whether the open file is the one that the images were generated for."""
         return all(apply_result.is_for_open_file(generation.request) for generation in self.generations)
 
 
@@ -43,7 +43,7 @@ _queue: list[_Bake] = []
 
 
 def start(generations: Sequence[Generation], size: int = 0) -> None:
-    """Bake some images and put them on: in a window a step at a time, without one at once."""
+    """Bake some images and apply them: step by step with a window, at once without one."""
     push(generations, size)
     if bpy.app.background:
         while _queue:
@@ -53,17 +53,17 @@ def start(generations: Sequence[Generation], size: int = 0) -> None:
 
 
 def push(generations: Sequence[Generation], size: int = 0) -> None:
-    """Put a bake behind those that wait; each `turn` takes a step."""
+    """Append a bake to the queue; each timer call runs a step."""
     _queue.append(_Bake(list(generations), bake_maps.bake_maps_steps(generations, size)))
 
 
 def count_pending() -> int:
-    """How many are being baked, or wait for it."""
+    """How many are being baked or queued."""
     return len(_queue)
 
 
 def stop() -> None:
-    """Give everything up."""
+    """Cancel all bakes."""
     _queue.clear()
     _show_progress(0.0, "")
     if bpy.app.timers.is_registered(_tick):
@@ -71,7 +71,7 @@ def stop() -> None:
 
 
 def cancel() -> None:
-    """Give up the bake that runs; nothing changes, and its images can be baked later."""
+    """Cancel the running bake; nothing changes, and its images can be baked later."""
     if _queue:
         _queue.pop(0)
         _show_progress(0.0, "")
@@ -98,7 +98,7 @@ def _tick() -> float | None:
 
 
 def step() -> None:
-    """One step of the first bake; at its end the texture is put on."""
+    """Run one step of the first bake; after the last one the texture is applied."""
     bake = _queue[0]
     if not bake.belongs_here():
         _drop()

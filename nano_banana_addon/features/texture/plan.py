@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From choices to the requests of a texture: views, guides, checks, price. Nothing is recorded or sent here."""
+"""From settings to the requests of a texture: views, guides, checks, price. Nothing is recorded or sent here."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from .views.views import PlannedView, plan_views, size_of
 
 @dataclass(frozen=True, slots=True)
 class TexturePlan:
-    """All that a texture's images need: the requests in their order, what they cost, and the choices.
+    """A texture's requests in their order, their price, and the settings.
 
     For a SHEET the first request is the sheet; those after it, if any, refine its views.
     """
@@ -45,7 +45,7 @@ class TexturePlan:
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """What all requests of a texture have in common."""
+    """The values that all requests of a texture share."""
 
     request: GenerationRequest
     part: TextureContext
@@ -64,8 +64,8 @@ def prepare(
 ) -> TexturePlan:
     """Check the objects, choose the views, draw their guides, and build the requests.
 
-    `names` are the objects to paint (empty: the selected ones), `given` references instead of the scene's. Raises
-    `NanoBananaError` with what to change, before anything is paid.
+    `names` are the objects to texture (empty: the selected ones), `given` references instead of the scene's. Raises
+    `NanoBananaError` with what to change, before anything is billed.
     """
     texture.check()
     provider = request_builder.provider_of(settings)

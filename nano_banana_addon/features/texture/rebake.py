@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A texture that is there, made anew from its images: without paying, or with one view painted again."""
+"""An existing texture, baked again from its images: free of charge, or with one view generated again."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SEARCH_LIMIT, _PAGE = 2000, 100
 
 
 def pictures_of(obj: bpy.types.Object | None) -> list[Generation]:
-    """The images that an object's texture was made of. Raises `InputError` if there is none, or they are gone."""
+    """The images that an object's texture was made of. Raises `InputError` if there are none any more."""
     group = texture_info.group_of(obj)
     if group is None:
         raise InputError(
@@ -44,22 +44,22 @@ def reproject(
     size: int = 0,
     on_progress: ProgressListener | None = None,
 ) -> TextureReport:
-    """Align, bake and put on the same images again: after the mesh or its UV map changed, or for another size."""
+    """Align, bake and apply the same images again: after the mesh or its UV map changed, or for another size."""
     return apply_maps.apply_maps(bake_maps.bake_maps(pictures_of(obj), size, on_progress))
 
 
 def begin_reprojecting(obj: bpy.types.Object | None, size: int = 0) -> None:
-    """The same while the artist sees how far it is. Raises `InputError` as `pictures_of` does."""
+    """The same in steps, with progress. Raises `InputError` as `pictures_of` does."""
     bake_queue.start(pictures_of(obj), size)
 
 
 def bake_result(generation: Generation, on_progress: ProgressListener | None = None) -> TextureReport:
-    """Bake an image with the others of its texture: after a crash, another file, or a bake that was given up."""
+    """Bake an image with the others of its texture: after a crash, for another file, or after a cancelled bake."""
     return apply_maps.apply_maps(bake_maps.bake_maps(find_texture_results(generation), on_progress=on_progress))
 
 
 def begin_baking(generation: Generation) -> None:
-    """The same while the artist sees how far it is."""
+    """The same in steps, with progress."""
     bake_queue.start(find_texture_results(generation))
 
 
@@ -103,7 +103,7 @@ def read_earlier(request: GenerationRequest) -> list[Generation]:
 def plan_regeneration(
     obj: bpy.types.Object | None, index: int, *, dry_run: bool = False
 ) -> tuple[TexturePlan, list[Generation]]:
-    """The plan that paints one view again (of a sheet: all of it), and the images that stay."""
+    """The plan that generates one view again (of a sheet: all of it), and the images that are kept."""
     existing = pictures_of(obj)
     matches = [
         generation

@@ -18,8 +18,7 @@ _CHUNK = 1 << 20
 
 @contextmanager
 def disk_errors(path: Path) -> Generator[None, None, None]:
-    """Say system errors (full disk, no permission, a file where a folder should be) as a
-    sentence."""
+    """Say system errors (full disk, no permission, a file where a folder should be) as a sentence."""
     try:
         yield
     except OSError as error:
@@ -38,8 +37,7 @@ def write_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:
 
 
 def write_part(folder: Path, write: Callable[[BinaryIO], object]) -> Path:
-    """Write a file of a passing name in `folder` (made if missing); removed again if `write`
-    fails."""
+    """Write a file of a passing name in `folder` (made if missing); removed again if `write` fails."""
     folder.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=folder)
     part = Path(name)

@@ -16,8 +16,8 @@ _FLOOR = 16 * 1024
 def caps(sizes: Sequence[int], ranks: Sequence[int], available: int) -> list[int]:
     """The most bytes that each may have, so that the sum is at most `available`.
 
-    The largest give way first, down to a common level; rank 0 before 1 before 2; rank 3 never.
-    Raises `NanoBananaError` TOO_LARGE when that is impossible.
+    The largest give way first, down to a common level; rank 0 before 1 before 2; rank 3 never. Raises `NanoBananaError`
+    TOO_LARGE when that is impossible.
     """
     if sum(sizes) <= available:
         return list(sizes)

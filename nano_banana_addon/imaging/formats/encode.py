@@ -45,8 +45,8 @@ def encode_jpeg(picture: Image.Image, quality: int) -> bytes:
 def encode_within(picture: Image.Image, byte_limit: int, *, lossless: bool) -> Encoded:
     """The best of PNG (if `lossless`), JPEG and smaller JPEGs that fits into `byte_limit` bytes.
 
-    The ratio of the sides is kept, nothing is enlarged. Raises `NanoBananaError` of kind TOO_LARGE
-    for a limit below what a picture of 64 pixels needs.
+    The ratio of the sides is kept, nothing is enlarged. Raises `NanoBananaError` of kind TOO_LARGE for a limit below
+    what a picture of 64 pixels needs.
     """
     smallest = b""
     for data, mime_type, size, words in _candidates(picture, byte_limit, lossless):

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The header of HEIC and HEIF files: enough to know the type and the size. Pillow cannot decode
-them.
+"""The header of HEIC and HEIF files: enough to know the type and the size. Pillow cannot decode them.
 
-Boxes as in ISO/IEC 14496-12 (file format) and 23008-12 (HEIF): `ftyp` names the brand, and
-meta > iprp > ipco > ispe the size of each item; the picture is the largest, its tiles are smaller.
+Boxes as in ISO/IEC 14496-12 (file format) and 23008-12 (HEIF): `ftyp` names the brand, and meta > iprp > ipco > ispe
+the size of each item; the picture is the largest, its tiles are smaller.
 """
 
 from __future__ import annotations

@@ -57,8 +57,8 @@ _BROKEN = (
 def open_image(path: Path) -> Generator[Image.Image, None, None]:
     """The picture in a file, its header read, its pixels not yet.
 
-    Whatever goes wrong inside the `with` block because the file is damaged is raised as
-    `InputError`; a file that cannot be read as `NanoBananaError` of kind DISK.
+    Whatever goes wrong inside the `with` block because the file is damaged is raised as `InputError`; a file that
+    cannot be read as `NanoBananaError` of kind DISK.
     """
     check_readable(path)
     try:

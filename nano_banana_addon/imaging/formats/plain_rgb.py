@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Any picture that Pillow opens, made plain: first frame, upright, 8-bit RGB in sRGB, nothing
-transparent."""
+"""Any picture that Pillow opens, made plain: first frame, upright, 8-bit RGB in sRGB, nothing transparent."""
 
 from __future__ import annotations
 
@@ -36,8 +35,7 @@ def plain(picture: Image.Image, background: Colour, say: Change) -> Image.Image:
 
 
 def to_srgb(picture: Image.Image, say: Change) -> Image.Image:
-    """8 bits per channel, RGB or RGBA, colours converted by the embedded ICC profile if there is
-    one."""
+    """8 bits per channel, RGB or RGBA, colours converted by the embedded ICC profile if there is one."""
     exif = picture.getexif()
     eight_bit = _to_8_bit(picture, say)
     with_alpha = alpha_in(eight_bit)
@@ -67,8 +65,7 @@ def flatten_alpha(picture: Image.Image, background: Colour, say: Change) -> Imag
 def is_srgb(profile: bytes | None) -> bool:
     """Whether an ICC profile changes nothing on the way to sRGB; no profile means sRGB.
 
-    Colours are sent through it: names do not tell, as "sRGB" also stands in those of wide-gamut
-    displays.
+    Colours are sent through it: names do not tell, as "sRGB" also stands in those of wide-gamut displays.
     """
     if not profile:
         return True

@@ -43,8 +43,7 @@ _ENVELOPE = 256
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """A finished file under a passing name, or (`part` None) one that lies in the folder
-    already."""
+    """A finished file under a passing name, or (`part` None) one that lies in the folder already."""
 
     reference: Reference
     part: Path | None
@@ -52,16 +51,14 @@ class _Draft:
 
 
 def prepare(reference: Reference, folder: Path, *, byte_limit: int = BYTE_LIMIT) -> Reference:
-    """Write the file that is really sent into `folder` as `<sha256>.<ext>` and return its
-    reference.
+    """Write the file that is really sent into `folder` as `<sha256>.<ext>` and return its reference.
 
-    PNG, JPEG, WebP and HEIC that need no change are copied byte for byte. Everything else becomes
-    8-bit sRGB, upright, first frame, transparency filled (grey behind STRUCTURE and GUIDE, else
-    white): PNG if it comes from lossless data and fits into `byte_limit` bytes, else JPEG, else
-    smaller.
+    PNG, JPEG, WebP and HEIC that need no change are copied byte for byte. Everything else becomes 8-bit sRGB, upright,
+    first frame, transparency filled (grey behind STRUCTURE and GUIDE, else white): PNG if it comes from lossless data
+    and fits into `byte_limit` bytes, else JPEG, else smaller.
 
-    Raises `InputError` for files that cannot be used, `NanoBananaError` TOO_LARGE, or DISK when the
-    folder cannot be written; nothing is left half-made.
+    Raises `InputError` for files that cannot be used, `NanoBananaError` TOO_LARGE, or DISK when the folder cannot be
+    written; nothing is left half-made.
     """
     return _settle(_draft(reference, folder, byte_limit), folder)
 
@@ -131,8 +128,7 @@ def _draft(reference: Reference, folder: Path, byte_limit: int) -> _Draft:
 
 
 def _passes(source: Path, info: ImageInfo) -> bool:
-    """Whether the file can be sent as it is. Reads it through, so that damage is found before
-    paying."""
+    """Whether the file can be sent as it is. Reads it through, so that damage is found before paying."""
     if info.mime_type not in ACCEPTED or info.frames > 1:
         return False
     if info.orientation != 1 or info.bits > 8:

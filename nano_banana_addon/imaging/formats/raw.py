@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The format of captures on their way out of Blender's main thread: plain pixels, written in
-milliseconds.
+"""The format of captures on their way out of Blender's main thread: plain pixels, written in milliseconds.
 
-Encoding a 2K PNG takes a quarter of a second; writing its pixels as a NumPy file takes about ten
-milliseconds. The worker process encodes.
+Encoding a 2K PNG takes a quarter of a second; writing its pixels as a NumPy file takes about ten milliseconds. The
+worker process encodes.
 """
 
 from __future__ import annotations
@@ -31,8 +30,7 @@ _BROKEN = (OSError, ValueError, EOFError, TypeError, SyntaxError, OverflowError,
 
 
 def write_raw(path: Path, pixels: Pixels) -> None:
-    """Write pixels of shape (height, width, 3 or 4), uint8, sRGB-encoded, top row first, straight
-    alpha.
+    """Write pixels of shape (height, width, 3 or 4), uint8, sRGB-encoded, top row first, straight alpha.
 
     Raises `ValueError` for other arrays, `NanoBananaError` of kind DISK when it cannot be written.
     """

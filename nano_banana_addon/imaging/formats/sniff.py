@@ -40,8 +40,7 @@ _AS_DATA_BLOCK = "Load it into Blender and use the image data-block as the refer
 
 @dataclass(frozen=True, slots=True)
 class ImageInfo:
-    """What the header says. `width` and `height` are as stored, before `orientation` (EXIF, 1 ...
-    8).
+    """What the header says. `width` and `height` are as stored, before `orientation` (EXIF, 1 ... 8).
 
     `bits` is per channel: 8, or 16 for everything deeper.
     """
@@ -64,8 +63,8 @@ class ImageInfo:
 def sniff(path: Path | str) -> ImageInfo:
     """Read a picture's header.
 
-    Raises `InputError` with a sentence for what is no picture, cannot be used, or has too many
-    pixels; `NanoBananaError` of kind DISK for a file that cannot be read.
+    Raises `InputError` with a sentence for what is no picture, cannot be used, or has too many pixels;
+    `NanoBananaError` of kind DISK for a file that cannot be read.
     """
     file = Path(path)
     check_readable(file)

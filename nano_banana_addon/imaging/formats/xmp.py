@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """XMP for derived files: where a picture comes from, by IPTC's digital source type.
 
-Received files are never touched: their own C2PA manifest holds only while their bytes stay. A file made
-from one (masked, cropped, laid out on a sheet) loses that manifest and gets this packet instead.
+Received files are never touched: their own C2PA manifest holds only while their bytes stay. A file made from one
+(masked, cropped, laid out on a sheet) loses that manifest and gets this packet instead.
 """
 
 from __future__ import annotations

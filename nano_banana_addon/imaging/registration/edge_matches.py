@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Points on a guide's edges, and the affine map by which a picture's edges come to lie on them.
 
-An edge tells nothing of motion along itself; so each point only says how far its edge has moved
-*across* itself, and the map is solved from all of them (as in model-based tracking: Harris &
-Stennett 1990; Drummond & Cipolla 2002).
+An edge tells nothing of motion along itself; so each point only says how far its edge has moved *across* itself, and
+the map is solved from all of them (as in model-based tracking: Harris & Stennett 1990; Drummond & Cipolla 2002).
 """
 
 from __future__ import annotations

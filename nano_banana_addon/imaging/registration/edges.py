@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where a picture has edges and which way they run, whatever colours are on their two sides.
 
-The *structure tensor* sums the products of the gradients over the channels: it keeps an edge's
-place and direction and forgets its sign and its colours, which a restyled picture has changed.
-(Förstner & Gülch 1987; Di Zenzo 1986 for several channels.)
+The *structure tensor* sums the products of the gradients over the channels: it keeps an edge's place and direction and
+forgets its sign and its colours, which a restyled picture has changed. (Förstner & Gülch 1987; Di Zenzo 1986 for
+several channels.)
 """
 
 from __future__ import annotations

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where the model has shifted what it repainted: a returned view is laid onto its guide again.
 
-A restyled picture has other colours and new texture inside the shapes; only the edges between
-shapes are common. So: a rough shift and scale from the correlation of the edge fields
-(`correlate.py`), then, from coarse to fine, for points on the guide's edges the place across the
-edge where the picture has an edge of that direction, and the affine map that most of these agree on
-(iterated with Tukey's weights).
+A restyled picture has other colours and new texture inside the shapes; only the edges between shapes are common. So: a
+rough shift and scale from the correlation of the edge fields (`correlate.py`), then, from coarse to fine, for points on
+the guide's edges the place across the edge where the picture has an edge of that direction, and the affine map that
+most of these agree on (iterated with Tukey's weights).
 
 Coordinates are pixels from the top left corner of the picture; a pixel's centre has .5.
 """
@@ -43,11 +42,10 @@ LOWEST_CONFIDENCE = 0.15
 class Registration:
     """How a returned picture lies on its guide.
 
-    `matrix` (2 x 3) takes pixels of the picture to pixels of the guide. Drifts are the median
-    distance, in guide pixels, between where things are and where they should be: before (how far
-    the map that was found moves the object's pixels, or without a silhouette the edges', together
-    with what remains) and after (what remains, measured across the edges). `confidence` is
-    0 ... 1: how much more of the guide's edges the picture has, than an unrelated picture would
+    `matrix` (2 x 3) takes pixels of the picture to pixels of the guide. Drifts are the median distance, in guide
+    pixels, between where things are and where they should be: before (how far the map that was found moves the object's
+    pixels, or without a silhouette the edges', together with what remains) and after (what remains, measured across the
+    edges). `confidence` is 0 ... 1: how much more of the guide's edges the picture has, than an unrelated picture would
     have by chance.
     """
 
@@ -60,10 +58,10 @@ class Registration:
 def register(picture: Pixels, guide: Pixels, silhouette: Pixels | None = None) -> Registration:
     """Align a picture to its guide; both (height, width, 3), uint8; sizes may differ.
 
-    `silhouette` (guide's height and width, uint8) is above 127 where the object is: its outline
-    counts strongly, and what is outside is not looked at. Never raises for odd content: a picture
-    without the guide's edges gives its plain scaling to the guide's size and a confidence near 0.
-    One of another shape (width to height) is tried stretched, with borders added, and cropped.
+    `silhouette` (guide's height and width, uint8) is above 127 where the object is: its outline counts strongly, and
+    what is outside is not looked at. Never raises for odd content: a picture without the guide's edges gives its plain
+    scaling to the guide's size and a confidence near 0. One of another shape (width to height) is tried stretched, with
+    borders added, and cropped.
     """
     tried = [_from_start(picture, guide, silhouette, start) for start in _starts(picture.shape, guide.shape)]
     best = max(tried, key=lambda found: found.confidence)

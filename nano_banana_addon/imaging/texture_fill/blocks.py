@@ -20,8 +20,7 @@ def block_side(height: int, width: int) -> int:
 
 
 def first_in_block(mask: Mask, side: int) -> tuple[Mask, npt.NDArray[np.intp]]:
-    """Which blocks hold a texel of the mask (rows, columns), and the flat index of the first of
-    each."""
+    """Which blocks hold a texel of the mask (rows, columns), and the flat index of the first of each."""
     rows, columns = mask.shape[0] // side, mask.shape[1] // side
     found = np.zeros((rows, columns), bool)
     index = np.zeros((rows, columns), np.intp)
@@ -37,8 +36,7 @@ def first_in_block(mask: Mask, side: int) -> tuple[Mask, npt.NDArray[np.intp]]:
 
 
 def block_sums(colour: Pixels, mask: Mask, side: int) -> Floats:
-    """Per block the sum of the colours of the mask's texels and, last, their number: (rows,
-    columns, 4)."""
+    """Per block the sum of the colours of the mask's texels and, last, their number: (rows, columns, 4)."""
     rows, columns = mask.shape[0] // side, mask.shape[1] // side
     sums = np.zeros((rows, columns, 4), np.float32)
     part = np.empty((rows, columns), np.float32)

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Colour beyond the borders of UV islands, so that filtering and mip maps do not bleed the
-background in."""
+"""Colour beyond the borders of UV islands, so that filtering and mip maps do not bleed the background in."""
 
 from __future__ import annotations
 
@@ -16,11 +15,10 @@ Mask = npt.NDArray[np.bool_]
 
 
 def dilate(colour: Pixels, valid: Mask, texels: int = 8, *, background: bool = True) -> Pixels:
-    """A copy of `colour` (height, width, 3; uint8) with the islands (`valid`) grown by `texels`
-    rings.
+    """A copy of `colour` (height, width, 3; uint8) with the islands (`valid`) grown by `texels` rings.
 
-    With `background` the rest is filled by pull-push, smoothly from the nearest islands: that keeps
-    small mip levels right and the file small. Without any valid texel nothing changes.
+    With `background` the rest is filled by pull-push, smoothly from the nearest islands: that keeps small mip levels
+    right and the file small. Without any valid texel nothing changes.
     """
     result = np.ascontiguousarray(colour).copy()
     if not valid.any() or valid.all():
@@ -38,8 +36,7 @@ def dilate(colour: Pixels, valid: Mask, texels: int = 8, *, background: bool = T
 
 
 def border_of(mask: Mask) -> Mask:
-    """The texels of the mask that have one of eight neighbours outside it (the picture's edge is
-    none)."""
+    """The texels of the mask that have one of eight neighbours outside it (the picture's edge is none)."""
     padded = np.pad(mask, 1, mode="edge")
     across = padded[:, :-2] & padded[:, 1:-1] & padded[:, 2:]
     inside = across[:-2] & across[1:-1] & across[2:]

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Texels that no view has seen, filled from their neighbours on the surface.
 
-Neighbours in the texture may be far apart on the object, and the other way round. So the seen
-colours are collected in a grid of cells in space, one for each direction that the surface can face
-(so that the inside of a thin wall does not take the colours of the outside), the grid's gaps are
-filled by pull-push, and the unseen texels look their colour up there.
+Neighbours in the texture may be far apart on the object, and the other way round. So the seen colours are collected in
+a grid of cells in space, one for each direction that the surface can face (so that the inside of a thin wall does not
+take the colours of the outside), the grid's gaps are filled by pull-push, and the unseen texels look their colour up
+there.
 """
 
 from __future__ import annotations
@@ -32,9 +32,8 @@ _NEAR = 4.0
 def fill_unseen(colour: Pixels, position: Floats, valid: Mask, seen: Mask, normal: Floats | None = None) -> Pixels:
     """A copy of `colour` (height, width, 3; uint8 sRGB) with the valid, unseen texels filled.
 
-    `position` and `normal` (height, width, 3; float32) are those of the surface at each texel,
-    where `valid`; `seen` says whose colour is to be trusted. Without any seen texel nothing
-    changes.
+    `position` and `normal` (height, width, 3; float32) are those of the surface at each texel, where `valid`; `seen`
+    says whose colour is to be trusted. Without any seen texel nothing changes.
     """
     result = colour.copy()
     known, unseen = valid & seen, valid & ~seen

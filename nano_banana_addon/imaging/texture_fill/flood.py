@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Values carried from some texels into those around them, ring by ring: only the texels reached
-cost."""
+"""Values carried from some texels into those around them, ring by ring: only the texels reached cost."""
 
 from __future__ import annotations
 
@@ -16,8 +15,7 @@ Index = npt.NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Flat texel indices (sources first), the ring of each (0 for sources), and the values (n,
-    k)."""
+    """Flat texel indices (sources first), the ring of each (0 for sources), and the values (n, k)."""
 
     index: Index
     ring: npt.NDArray[np.uint8]

@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pull-push: holes in a grid filled from what is around them, smoothly, in time linear in its
-cells.
+"""Pull-push: holes in a grid filled from what is around them, smoothly, in time linear in its cells.
 
-Pull: each coarser level sums the cells below it. Push: what a level lacks comes from the next
-coarser one, interpolated. (Gortler et al. 1996, The Lumigraph, section 3.5.) Any number of
-dimensions.
+Pull: each coarser level sums the cells below it. Push: what a level lacks comes from the next coarser one,
+interpolated. (Gortler et al. 1996, The Lumigraph, section 3.5.) Any number of dimensions.
 """
 
 from __future__ import annotations
@@ -16,12 +14,11 @@ Floats = npt.NDArray[np.floating]
 
 
 def pull_push(sums: Floats, dimensions: int, *, levels: int = 16, fade: float = 0.25) -> Floats:
-    """Fill the grid `sums` (..., k): `dimensions` axes, then k - 1 values times their weight, and
-    the weight.
+    """Fill the grid `sums` (..., k): `dimensions` axes, then k - 1 values times their weight, and the weight.
 
-    Weights above 1 count as 1. `levels` is how far gaps are bridged (two to that power). The result
-    has the same shape; divide the values by the last entry, which is 1 where the grid had data,
-    falls by `fade` with each doubling of the distance from it, and is 0 where no level had any.
+    Weights above 1 count as 1. `levels` is how far gaps are bridged (two to that power). The result has the same shape;
+    divide the values by the last entry, which is 1 where the grid had data, falls by `fade` with each doubling of the
+    distance from it, and is 0 where no level had any.
     """
     shape = sums.shape[:dimensions]
     weight = sums[..., -1:]

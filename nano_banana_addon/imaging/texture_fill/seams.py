@@ -25,10 +25,9 @@ def reconcile_seams(
 ) -> Pixels:
     """A copy of `colour` (height, width, 3; uint8) in which paired seam texels have equal colours.
 
-    `first` and `second` (n, 2: row, column) are texels of the same surface point on both sides;
-    `weights` (n, 2) how much either side is trusted (equal if None): the meeting point lies nearer
-    to the trusted one. The change fades into the islands over `texels`. Pairs outside `valid` are
-    left out.
+    `first` and `second` (n, 2: row, column) are texels of the same surface point on both sides; `weights` (n, 2) how
+    much either side is trusted (equal if None): the meeting point lies nearer to the trusted one. The change fades into
+    the islands over `texels`. Pairs outside `valid` are left out.
     """
     result = np.ascontiguousarray(colour).copy()
     width = colour.shape[1]

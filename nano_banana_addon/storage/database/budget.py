@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How much may be spent: a budget for a month, and the service's own limit for ten minutes."""
+"""Spending limits: monthly budgets, and the service's own limit for ten minutes."""
 
 # SQL here is put together from fixed parts only; every value is bound.
 # ruff: noqa: S608
@@ -27,7 +27,7 @@ _SENT = ", ".join(f"'{s.value}'" for s in sorted(ACTIVE_STATES - states.NOT_SENT
 class Budget:
     """At most `limit_usd` in a calendar month, for one project or ("") for all together.
 
-    From `warn_share` of it on, a warning is given.
+    A warning is given from `warn_share` of it.
     """
 
     limit_usd: float
@@ -39,8 +39,7 @@ class Budget:
 class Pacing:
     """At most `limit_usd` in any `seconds`, for one provider: the service refuses what goes beyond.
 
-    Source: the Gemini API's rate limits, $10 in 10 minutes on tier 1 ($50 and $200 on tiers 2 and
-    3).
+    Source: the Gemini API's rate limits, $10 in 10 minutes on tier 1 ($50 and $200 on tiers 2 and 3).
     """
 
     limit_usd: float = 10.0
@@ -50,20 +49,19 @@ class Pacing:
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """Where a budget stands: `spent` with what may have been billed, `expected` for what is under
-    way."""
+    """The state of a budget: `spent` includes what may have been billed, `expected` is in progress."""
 
     budget: Budget
     spent: float
     expected: float
 
     def total_with(self, more: float) -> float:
-        """Dollars of this month once `more` is spent too."""
+        """This month's dollars including `more`."""
         return self.spent + self.expected + more
 
 
 def read_spending(connection: sqlite3.Connection, budget: Budget, now: float) -> Spending:
-    """The month's sum for a budget. What has an unknown price counts with its estimate."""
+    """The month's sum for a budget. Unknown prices count with their estimate."""
     of_project, values = (" AND project = ?", [budget.project]) if budget.project else ("", [])
     spent = connection.execute(
         f"SELECT sum(coalesce(usd, estimate)) FROM ledger WHERE {IN_MONTH}{of_project}",
@@ -82,8 +80,7 @@ def check(
     requests: Sequence[tuple[GenerationRequest, float]],
     now: float,
 ) -> list[str]:
-    """Raise BUDGET when these requests, each with its estimate, would pass a budget; else the
-    warnings."""
+    """Raise BUDGET when these requests, each with its estimate, would exceed a budget; else return warnings."""
     warnings: list[str] = []
     for budget in budgets:
         concerned = [e for r, e in requests if budget.project in ("", r.project)]
@@ -110,8 +107,10 @@ def hold(
     budgets: Iterable[Budget],
     requests: Sequence[tuple[GenerationRequest, float]],
 ) -> None:
-    """Raise BUDGET when these requests would pass a budget now; nothing is recorded. `check` decides
-    once more when they are."""
+    """Raise BUDGET when these requests would exceed a budget now; nothing is recorded.
+
+    `check` decides again when they are recorded.
+    """
     with database.lock:
         check(database.connection, budgets, requests, time.time())
 
@@ -123,8 +122,7 @@ def still_allowed(
     estimate: float,
     now: float,
 ) -> None:
-    """Raise BUDGET when a queued request may not go any more; others that are queued do not
-    count."""
+    """Raise BUDGET when a queued request would exceed a budget now; other queued ones do not count."""
     for budget in budgets:
         if estimate <= 0 or budget.project not in ("", project):
             continue
@@ -143,9 +141,9 @@ def still_allowed(
 
 
 def pause(connection: sqlite3.Connection, pacing: Pacing, provider: str, estimate: float, now: float) -> float:
-    """Seconds until a request may go without passing the service's own limit; 0: at once.
+    """Seconds until a request can be sent without exceeding the service's own limit; 0: at once.
 
-    A line of the ledger from the future (the clock was set back) counts only while it is near.
+    A ledger entry from the future (the clock was set back) counts only while it is near.
     """
     if pacing.limit_usd <= 0 or provider != pacing.provider or estimate <= 0:
         return 0.0

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One SQLite connection: how it is opened, and transactions whose errors the artist can read."""
+"""One SQLite connection: how it is opened, and transactions whose errors the user can read."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class Database:
     """A connection that any thread of this process may use, one at a time."""
 
     def __init__(self, path: Path, *, background: bool = False) -> None:
-        """Open or create the file. `background` is for the worker process, which may take its time.
+        """Open or create the file. `background` is for the worker process, which need not be fast.
 
-        Raises a DISK error with words when the file cannot be used.
+        Raises a DISK error when the file cannot be used.
         """
         self.path = path
         self.lock = threading.RLock()
@@ -59,10 +59,10 @@ class Database:
 
     @contextmanager
     def transaction(self, *, durable: bool = True) -> Generator[sqlite3.Connection]:
-        """One transaction, committed at the end, taken back when an error leaves the block.
+        """One transaction: committed at the end, rolled back when an error leaves the block.
 
-        With `durable` False the disk is not waited for (progress, heartbeats): such a commit may
-        be lost in a power cut, never in a crash, and the next durable one brings it along.
+        With `durable` False it does not wait for the disk (progress, heartbeats): such a commit may be lost in a power
+        cut, never in a crash, and the next durable one includes it.
         """
         if self.read_only:
             raise NanoBananaError(
@@ -85,12 +85,12 @@ class Database:
                     self.connection.execute("PRAGMA synchronous=FULL")
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
-        """All rows of a question."""
+        """All rows of a query."""
         with self.lock, translate_errors(self.path):
             return self.connection.execute(sql, values).fetchall()
 
     def row(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Row | None:
-        """The first row of a question, or None."""
+        """The first row of a query, or None."""
         with self.lock, translate_errors(self.path):
             found: sqlite3.Row | None = self.connection.execute(sql, values).fetchone()
             return found
@@ -103,8 +103,11 @@ class Database:
 
 
 def _set_journal(connection: sqlite3.Connection, wanted: str) -> None:
-    """Switch the journal mode if it is another. Two programs that open a new file at once get in
-    each other's way here without SQLite waiting by itself, so this waits."""
+    """Switch the journal mode if it differs.
+
+    Two programs that open a new file at the same time block each other here without SQLite waiting by itself, so this
+    waits.
+    """
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
@@ -119,7 +122,7 @@ def _set_journal(connection: sqlite3.Connection, wanted: str) -> None:
 
 @contextmanager
 def translate_errors(path: Path) -> Generator[None]:
-    """Let SQLite's errors out as DISK errors that say what to do."""
+    """Convert SQLite's errors into DISK errors with a next step."""
     try:
         yield
     except sqlite3.Error as error:

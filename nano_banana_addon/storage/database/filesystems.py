@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a folder lies on a network. SQLite's write-ahead log needs memory shared between the
-programs that use the file (sqlite.org/wal.html), which only a disk of this machine can give."""
+"""Whether a folder is on a network drive.
+
+SQLite's write-ahead log needs memory shared between the programs that use the file (sqlite.org/wal.html), which only a
+local disk supports.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +49,7 @@ _DARWIN_TYPE_OFFSET = 72  # of f_fstypename in the 64-bit struct statfs
 
 
 def on_network(folder: Path) -> bool:
-    """True when a folder is known to lie on another machine; False when it is local or unknown."""
+    """True when a folder is known to be on another machine; False when it is local or unknown."""
     if sys.platform == "win32":
         return _windows_remote(folder)
     kind = _darwin_type(folder) if sys.platform == "darwin" else _linux_type(folder)
@@ -54,8 +57,7 @@ def on_network(folder: Path) -> bool:
 
 
 def _linux_type(folder: Path, mounts: Path = Path("/proc/mounts")) -> str:
-    """The type of the mount that holds a folder: the longest mount point above it, the last of
-    equals."""
+    """The type of the mount that holds a folder: the longest mount point above it, the last of equal ones."""
     try:
         lines = mounts.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     except OSError:

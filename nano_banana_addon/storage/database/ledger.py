@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was billed: one line for each answer, and for each try whose answer is lost. Lines outlive
-the generations that they speak of."""
+"""The ledger: one entry for each answer, and for each attempt whose answer is lost.
+
+Entries outlive their generations.
+"""
 
 # SQL here is put together from fixed parts only; every value is bound.
 # ruff: noqa: S608
@@ -30,10 +32,10 @@ _LINES = (
 
 @dataclass(frozen=True, slots=True)
 class LedgerSum:
-    """Sums over the lines that share `group` (in the order of the groupings asked for).
+    """Sums over the entries that share `group` (in the order of the groupings).
 
-    `usd` are the dollars by the service's own count. `unknown_usd` is the estimate for tries that
-    may have been billed and for answers without a count.
+    `usd` are the dollars by the service's own count. `unknown_usd` is the estimate for attempts that may have been
+    billed and for answers without a count.
     """
 
     group: tuple[str, ...]
@@ -45,17 +47,17 @@ class LedgerSum:
 
 
 def day_of(moment: float) -> str:
-    """The calendar day, here, of a time: 2026-11-22."""
+    """The local calendar day of a time: 2026-11-22."""
     return time.strftime("%Y-%m-%d", time.localtime(moment))
 
 
 def month_of(moment: float) -> str:
-    """The calendar month, here, of a time: 2026-11."""
+    """The local calendar month of a time: 2026-11."""
     return day_of(moment)[:7]
 
 
 def days_of(month: str) -> tuple[str, str]:
-    """The first and the last day that a month may have, as texts that sort."""
+    """The first and the last possible day of a month, as texts that sort."""
     return f"{month}-01", f"{month}-31"
 
 
@@ -66,7 +68,7 @@ def write_answer(
     usd: float | None,
     at: float,
 ) -> None:
-    """Record what an answer cost. Recording the same try twice changes nothing."""
+    """Record what an answer cost. Recording the same attempt twice changes nothing."""
     usage = answer.usage
     _write(
         connection,
@@ -82,7 +84,7 @@ def write_answer(
 
 
 def write_lost(connection: sqlite3.Connection, generation: Generation, outcome: str, at: float) -> None:
-    """Record a try that may have been billed although its answer is lost."""
+    """Record an attempt that may have been billed although its answer is lost."""
     _write(connection, generation, at, outcome=outcome)
 
 
@@ -121,10 +123,9 @@ def _write(
 def sums(
     database: Database, by: tuple[str, ...] = (), *, month: str = "", project: str | None = None
 ) -> list[LedgerSum]:
-    """The ledger summed over `by` (of `GROUPINGS`), of one month ("2026-11") or all, of one
-    project or all.
+    """The ledger summed over `by` (of `GROUPINGS`), of one month ("2026-11") or all, of one project or all.
 
-    Raises `ValueError` for a grouping that does not exist.
+    Raises `ValueError` for an unknown grouping.
     """
     for name in by:
         if name not in GROUPINGS:
@@ -149,14 +150,14 @@ def sums(
 
 
 def total(database: Database, *, month: str = "", project: str | None = None) -> LedgerSum:
-    """One sum over everything asked for."""
+    """One sum over all selected entries."""
     return sums(database, month=month, project=project)[0]
 
 
 def as_csv(database: Database, *, month: str = "", project: str | None = None) -> str:
-    """Every line with a heading, for a spreadsheet. Unknown dollars are left empty.
+    """All entries with a heading, for a spreadsheet. Unknown dollars are left empty.
 
-    A text that begins with a sign that spreadsheets take for a formula is given an apostrophe.
+    Text that spreadsheets would read as a formula is prefixed with an apostrophe.
     """
     where, values = _where(month, project)
     text = io.StringIO()

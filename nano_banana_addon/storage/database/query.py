@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Questions to the history: pages, search, filters, conversations."""
+"""Queries of the history: pages, search, filters, conversations."""
 
 # SQL here is put together from fixed parts only; every value is bound.
 # ruff: noqa: S608
@@ -23,10 +23,10 @@ _AN_ID = re.compile(r"[0-9]{8}-[0-9a-f]{0,10}")
 
 @dataclass(frozen=True, slots=True)
 class HistoryQuery:
-    """What of the history is wanted. Empty values and None do not restrict.
+    """A query of the history. Empty values and None do not restrict it.
 
-    `text` is searched word by word, in any case, also within words: prompt, project, scene, shot,
-    file, references' names.
+    `text` is searched word by word, case-insensitively, also within words: prompt, project, scene, shot, file, names of
+    references.
     """
 
     text: str = ""
@@ -42,7 +42,7 @@ class HistoryQuery:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A generation with those that it continues, the first one first, and all that continue it."""
+    """A generation with its ancestors, the first one first, and all its descendants."""
 
     ancestors: tuple[Generation, ...]
     generation: Generation
@@ -61,7 +61,7 @@ def page(database: Database, home: Path, query: HistoryQuery, offset: int, limit
 
 
 def count(database: Database, query: HistoryQuery) -> int:
-    """How many there are."""
+    """The number of generations that a query finds."""
     where, values = _where(database, query)
     row = database.row(f"SELECT count(*) FROM generations {where}", values)
     return int(row[0]) if row else 0
@@ -105,7 +105,7 @@ def filter_known(database: Database, ids: Iterable[str]) -> set[str]:
 
 
 def find_same(database: Database, home: Path, digest: str) -> Generation | None:
-    """The latest result of a fingerprint whose image is still there."""
+    """The latest result of a fingerprint whose image still exists."""
     sql = f"{records.SELECT} WHERE digest = ? AND digest <> '' AND state = 'DONE' ORDER BY seq DESC"
     for row in database.rows(sql, (digest,)):
         found = records.read(home, row)
@@ -115,8 +115,7 @@ def find_same(database: Database, home: Path, digest: str) -> Generation | None:
 
 
 def is_painted(database: Database, like: GenerationRequest) -> bool:
-    """Whether there is a result for these words by this model: only then can an identical request
-    have one."""
+    """Whether there is a result for this prompt by this model: only then can an identical request have one."""
     sql = (
         "SELECT 1 FROM generations JOIN details USING (seq) WHERE state = 'DONE'"
         " AND provider = ? AND model = ? AND json_extract(request, '$.prompt') = ? LIMIT 1"
@@ -126,7 +125,7 @@ def is_painted(database: Database, like: GenerationRequest) -> bool:
 
 
 def find_undelivered(database: Database, home: Path, blend_path: str, file_session: str) -> list[Generation]:
-    """Results that were neither delivered nor dismissed, the oldest first; "" does not restrict."""
+    """Results that were neither delivered nor dismissed, oldest first; "" does not restrict."""
     conditions = ["state = 'DONE' AND NOT delivered AND NOT dismissed"]
     values: list[str] = []
     for column, value in (("blend_path", blend_path), ("file_session", file_session)):
@@ -147,8 +146,10 @@ def thread(database: Database, home: Path, id: str) -> Conversation | None:
 
 
 def _walk(database: Database, home: Path, id: str, *, up: bool) -> list[Generation]:
-    """From a generation to those it continues, or to those that continue it, nearest first. UNION,
-    not UNION ALL: a loop in imported data ends."""
+    """From a generation to its ancestors or descendants, nearest first.
+
+    UNION, not UNION ALL: a cycle in imported data ends.
+    """
     step = (
         "SELECT parent.id FROM generations child JOIN chain ON child.id = chain.id"
         " JOIN generations parent ON parent.id = child.continues"

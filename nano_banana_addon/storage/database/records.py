@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Generations as rows, and back. Paths inside the store are kept relative to it, so that it can be
-moved."""
+"""Generations as rows, and back. Paths inside the store are relative to it, so that it can be moved."""
 
 from __future__ import annotations
 
@@ -46,7 +45,7 @@ def outside(home: Path, path: str) -> str:
 
 
 def map_request_paths(request: GenerationRequest, change: Change) -> GenerationRequest:
-    """A request with `change` applied to every path of a file that it sends or needs."""
+    """A request with `change` applied to the path of every file that it sends or needs."""
     references = tuple(replace(r, path=change(r.path)) for r in request.references)
     capture = request.capture
     if capture and capture.mask:
@@ -83,8 +82,7 @@ def clean(text: str) -> str:
 
 
 def build_search_text(request: GenerationRequest) -> str:
-    """What the search looks at, folded. Neither id nor model: their digits would be found by any
-    number."""
+    """The casefolded text for the search. Without id and model: any number would match their digits."""
     parts = (request.prompt[:_SEARCHED], request.project, request.scene, request.shot)
     parts = (*parts, request.blend_path)
     text = "\n".join((*parts, *(r.label for r in request.references)))

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Searching prompts for parts of words, in any script.
+"""Search for parts of words in prompts, in any script.
 
-SQLite's trigram index does that in a fraction of a millisecond, but not every build of SQLite has
-it, and all Blenders share one history. So the index only ever follows the table `words`: whoever
-has it brings it up to date, a little at each search and wholly in the worker process; what it does not
-hold yet is looked through.
+SQLite's trigram index does that in a fraction of a millisecond, but not every build of SQLite has it, and all Blenders
+share one history. So the index follows the table `words`: each process that supports it updates it, a little at each
+search and completely in the worker process; what is not indexed yet is scanned.
 """
 
 # SQL here is put together from fixed parts only; every value is bound.
@@ -25,9 +24,9 @@ _SHORTEST = 3
 
 
 def conditions(database: Database, words: list[str]) -> tuple[list[str], list[Any]]:
-    """SQL conditions over `generations.seq`, and their values, for words that must all be found.
+    """SQL conditions over `generations.seq`, and their values, for words that must all occur.
 
-    The words are casefolded; each may stand anywhere, also within another word.
+    The words are casefolded; each may occur anywhere, also within another word.
     """
     if not words:
         return [], []
@@ -50,8 +49,10 @@ def _scan(words: list[str], before: str) -> tuple[list[str], list[Any]]:
 
 
 def catch_up(database: Database, most: int) -> int:
-    """Take up to `most` generations into the index; returns the last one that is in it, 0 without
-    an index (this SQLite has none, or the disk is full)."""
+    """Add up to `most` generations to the index; returns the last indexed one.
+
+    0 without an index (this SQLite does not support it, or the disk is full).
+    """
     indexed = _match_index(database)
     latest = database.row("SELECT max(seq) FROM words")
     if indexed and latest and (latest[0] or 0) <= indexed:
@@ -69,7 +70,7 @@ def _match_index(database: Database) -> int:
 
 
 def _works(database: Database) -> bool:
-    """Whether this SQLite can read the index that another made."""
+    """Whether this SQLite can read an index made by another."""
     try:
         database.row("SELECT rowid FROM search LIMIT 1")
     except NanoBananaError:

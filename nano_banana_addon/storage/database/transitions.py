@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a generation goes from state to state: each step one transaction, recorded before it is
-done."""
+"""Changes of a generation's state: each step is one transaction, recorded before it is done."""
 
 # SQL here is put together from fixed parts only; every value is bound.
 # ruff: noqa: S608
@@ -38,8 +37,8 @@ def add(
     """Record requests with their estimates as QUEUED, or BLOCKED by what they need, all or none; returns their ids and
     warnings.
 
-    Raises BUDGET when they would pass a budget: checked in the same transaction, so that two
-    Blenders cannot pass it together.
+    Raises BUDGET when they would pass a budget: checked in the same transaction, so that two Blenders cannot pass it
+    together.
     """
     now = time.time()
     with database.transaction() as connection:
@@ -64,8 +63,7 @@ def advance(
     retry_at: float = 0.0,
     failure: Failure | None = None,
 ) -> None:
-    """Record a step on the way; for ends there are `finish` and `fail`. Raises INTERNAL if it is
-    not legal.
+    """Record a step; for ends there are `finish` and `fail`. Raises INTERNAL for an illegal step.
 
     `failure` is why a generation is WAITING. GENERATING and RECEIVING set `sent`, if it is not set.
     """
@@ -83,7 +81,7 @@ def advance(
 
 
 def record_progress(database: Database, id: str, state: State, fraction: float) -> None:
-    """Record how far a state is, 0 ... 1, without waiting for the disk."""
+    """Record the progress of a state, 0 ... 1, without waiting for the disk."""
     with database.transaction(durable=False) as connection:
         row = connection.execute("SELECT state FROM generations WHERE id = ?", (id,)).fetchone()
         if row is not None and row[0] == state.value:
@@ -91,8 +89,7 @@ def record_progress(database: Database, id: str, state: State, fraction: float) 
 
 
 def claim(database: Database, id: str, owner: str, alive: Callable[[str], bool]) -> bool:
-    """Take a generation that is not sent and that no living worker process has; False if that is not
-    so."""
+    """Take an unsent generation that no living worker process has; False if that is not possible."""
     with database.transaction() as connection:
         row = connection.execute(
             f"SELECT owner, state FROM generations WHERE id = ? AND state IN ('{_UNSENT}')",
@@ -105,7 +102,7 @@ def claim(database: Database, id: str, owner: str, alive: Callable[[str], bool])
 
 
 def release(database: Database, id: str) -> None:
-    """Give a generation that is not sent back to the queue, for whoever may take it."""
+    """Return an unsent generation to the queue."""
     with database.transaction() as connection:
         row = connection.execute(
             f"SELECT owner, state FROM generations WHERE id = ? AND state IN ('{_UNSENT}')",
@@ -124,11 +121,10 @@ def begin_sending(
     budgets: Sequence[budget.Budget],
     pacing: budget.Pacing,
 ) -> float:
-    """Make a generation SENDING, durably, if budget and pacing let it; else the seconds to wait
-    first.
+    """Make a generation SENDING, durably, if budget and pacing allow it; else the seconds to wait first.
 
-    After this returned 0 the request may be sent, once. Raises BUDGET, and INTERNAL when it is
-    sent already or another has claimed it.
+    After this returned 0 the request may be sent, once. Raises BUDGET, and INTERNAL when it is sent already or another
+    has claimed it.
     """
     now = time.time()
     with database.transaction() as connection:
@@ -156,7 +152,7 @@ def begin_sending(
 
 
 def _check_unsent(connection: sqlite3.Connection, generation: Generation, owner: str) -> None:
-    """The guard before money is spent."""
+    """The last check before money is spent."""
     row = connection.execute("SELECT owner FROM generations WHERE id = ?", (generation.id,)).fetchone()
     if generation.state not in states.SENDABLE or row["owner"] not in ("", owner):
         raise NanoBananaError(ErrorKind.INTERNAL, f"The generation {generation.id} is being sent already.")
@@ -165,8 +161,7 @@ def _check_unsent(connection: sqlite3.Connection, generation: Generation, owner:
 
 
 def finish(database: Database, home: Path, id: str, answer: Answer, usd: float | None, thumbnail: str) -> None:
-    """Record an answer: DONE with a result, else REFUSED; the ledger's line in the same
-    transaction.
+    """Record an answer: DONE with a result, else REFUSED; the ledger's entry in the same transaction.
 
     Recording it twice changes nothing.
     """
@@ -194,8 +189,7 @@ def finish(database: Database, home: Path, id: str, answer: Answer, usd: float |
 
 
 def record_refusal(database: Database, home: Path, id: str, answer: Answer, usd: float | None) -> None:
-    """Record the bill of a refusal that will be asked about again, and make the generation
-    WAITING."""
+    """Record the cost of a refusal that will be repeated, and make the generation WAITING."""
     now = time.time()
     with database.transaction() as connection:
         before = changes.read(connection, home, id)

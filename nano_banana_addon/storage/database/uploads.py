@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is uploaded at providers, remembered for as long as it lives there, for all Blenders."""
+"""Files uploaded to providers, remembered until they expire, for all Blenders."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ _log = logging.getLogger(__name__)
 
 
 class StoredUploads:
-    """The `UploadCache` of a store. A disk that takes nothing costs an upload more, never a job."""
+    """The `UploadCache` of a store. A disk error costs an additional upload, never a job."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def get(self, key: str) -> UploadedFile | None:
-        """What was put under the key, if it still lives."""
+        """The upload stored under a key, if it has not expired."""
         sql = "SELECT name, uri, mime_type, expires FROM uploads WHERE key = ? AND expires > ?"
         row = self._database.row(sql, (key, time.time()))
         return _file(row) if row else None
 
     def put(self, key: str, file: UploadedFile) -> None:
-        """Remember an upload, and forget those that are over."""
+        """Store an upload, and remove expired ones."""
         values = (key, file.name, file.uri, file.mime_type, file.expires)
         try:
             with self._database.transaction(durable=False) as connection:
@@ -38,7 +38,7 @@ class StoredUploads:
             _log.warning("an upload is not remembered: %s", error.detail or error.message)
 
     def forget(self, key: str) -> None:
-        """Forget one."""
+        """Remove one."""
         with (
             suppress(NanoBananaError),
             self._database.transaction(durable=False) as connection,
@@ -46,7 +46,7 @@ class StoredUploads:
             connection.execute("DELETE FROM uploads WHERE key = ?", (key,))
 
     def items(self) -> tuple[tuple[str, UploadedFile], ...]:
-        """All that still live."""
+        """All uploads that have not expired."""
         sql = "SELECT key, name, uri, mime_type, expires FROM uploads WHERE expires > ?"
         return tuple((row["key"], _file(row)) for row in self._database.rows(sql, (time.time(),)))
 

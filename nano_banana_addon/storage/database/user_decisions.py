@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What only the user decides: to ask once more, and to forget."""
+"""Decisions that only the user makes: to resend, and to delete."""
 
 from __future__ import annotations
 

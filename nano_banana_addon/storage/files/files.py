@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files that are either there whole or not at all, also after a power cut."""
+"""Atomic file operations: files are complete or absent, also after a power cut."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _PIECE = 1 << 20
 
 
 def sync_file(path: Path) -> None:
-    """Have the disk hold a file's content when this returns."""
+    """Flush a file's content to the disk."""
     handle = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
     try:
         os.fsync(handle)
@@ -22,7 +22,7 @@ def sync_file(path: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Have the disk hold a folder's names. Windows and some network drives cannot and need not."""
+    """Flush a folder's names to the disk. Windows and some network drives cannot and need not."""
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:
@@ -32,8 +32,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that nobody ever sees a part of it. Raises `OSError`; the old file stays
-    then."""
+    """Write a file atomically. Raises `OSError`; the old file stays then."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -50,8 +49,7 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def move_whole(source: Path, target: Path) -> None:
-    """Move a file; when it has been moved already, nothing happens. Raises `OSError` when neither
-    is there."""
+    """Move a file; does nothing if it was moved already. Raises `OSError` when neither exists."""
     target.parent.mkdir(parents=True, exist_ok=True)
     if source == target or (not source.exists() and target.is_file()):
         return
@@ -67,7 +65,7 @@ def move_whole(source: Path, target: Path) -> None:
 
 
 def copy_whole(source: Path, target: Path) -> None:
-    """Copy a file so that nobody ever sees a part of it."""
+    """Copy a file atomically."""
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:

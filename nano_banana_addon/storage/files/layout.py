@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The folder of the store: where it is, what lies in it, and whether it can be used."""
+"""The folder of the store: its location, its layout, and whether it can be used."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from ...identity import HOME_FOLDER, HOME_VARIABLE
 def default_home() -> Path:
     """The store's folder: the environment's, else the platform's per-user data folder.
 
-    It lies outside Blender's own folders: uninstalling an extension erases those, and they differ
-    from one Blender version to the next.
+    It is outside Blender's own folders: uninstalling an extension erases those, and they differ from one Blender
+    version to the next.
     """
     override = os.environ.get(HOME_VARIABLE, "").strip()
     if override:
@@ -29,7 +29,7 @@ def default_home() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The places in a store's folder."""
+    """The sub-folders of a store's folder."""
 
     root: Path
 
@@ -45,12 +45,12 @@ class Home:
 
     @property
     def references(self) -> Path:
-        """What was really sent, named by the SHA-256 of its bytes."""
+        """The files that were sent, named by the SHA-256 of their bytes."""
         return self.root / "references"
 
     @property
     def thumbnails(self) -> Path:
-        """Small images for the gallery; they can be made again."""
+        """Thumbnails for the gallery; they can be made again."""
         return self.root / "thumbnails"
 
     @property
@@ -65,17 +65,17 @@ class Home:
 
     @property
     def receiving(self) -> Path:
-        """What is arriving: a folder for each generation in progress."""
+        """Answers that are arriving: a folder for each generation in progress."""
         return self.root / "receiving"
 
     @property
     def alive(self) -> Path:
-        """One locked file for each living Blender and worker process."""
+        """One locked file for each running Blender and worker process."""
         return self.root / "alive"
 
     @property
     def log(self) -> Path:
-        """The worker processes' logs."""
+        """The logs of the worker processes."""
         return self.root / "log"
 
     def folders(self) -> tuple[Path, ...]:
@@ -87,10 +87,10 @@ class Home:
 
 
 def open_home(root: Path) -> Home:
-    """Make the folders where they are missing and try whether the store can be written.
+    """Create missing folders and check that the store is writable.
 
-    Raises a DISK error that names the folder. A folder inside that cannot be made is told when it
-    is needed: the history can be looked at without it.
+    Raises a DISK error that names the folder. A sub-folder that cannot be made is reported when it is needed: the
+    history can be displayed without it.
     """
     home = Home(root)
     try:
@@ -106,7 +106,7 @@ def open_home(root: Path) -> Home:
 
 
 def unusable(path: Path, error: OSError) -> NanoBananaError:
-    """The DISK error for a place that cannot be used, in words."""
+    """The DISK error for a folder that cannot be used."""
     reason = error.strerror or str(error)
     return NanoBananaError(
         ErrorKind.DISK,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The providers' lists of models, kept beside the history so that each start needs no call."""
+"""The providers' lists of models, stored with the history so that a start needs no call."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FILE = "models.json"
 
 
 def load(home: Path) -> dict[str, ModelAvailability]:
-    """What was kept, by provider; nothing when there is no file or it cannot be read."""
+    """The stored lists by provider; nothing when there is no file or it cannot be read."""
     try:
         plain = json.loads((home / _FILE).read_bytes())
         return {provider: serial.from_plain(ModelAvailability, each) for provider, each in plain.items()}
@@ -29,7 +29,7 @@ def load(home: Path) -> dict[str, ModelAvailability]:
 
 
 def save(home: Path, provider: str, offer: ModelAvailability) -> None:
-    """Keep one provider's list. Raises DISK."""
+    """Store one provider's list. Raises DISK."""
     offers = load(home) | {provider: offer}
     text = json.dumps({name: serial.to_plain(each) for name, each in offers.items()}, indent=1)
     try:

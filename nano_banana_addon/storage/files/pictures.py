@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The files of a generation: what arrives, what is kept, and where."""
+"""The files of a generation: where they arrive, and where they are kept."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ANSWER = "answer.json"
 
 
 def make_receiving_folder(home: Home, id: str) -> Path:
-    """An empty folder for what arrives; what an earlier try left is gone. Raises `OSError`."""
+    """Create an empty folder for an answer; files of an earlier attempt are removed. Raises `OSError`."""
     folder = home.receiving / id
     if folder.exists():
         shutil.rmtree(folder)
@@ -39,8 +39,7 @@ def clear_receiving(home: Home, id: str) -> None:
 
 
 def note_answer(home: Home, id: str, answer: Answer) -> None:
-    """Write down a complete answer before anything is done with it: from here on a crash loses
-    nothing.
+    """Record a complete answer before anything is done with it: from here on a crash loses nothing.
 
     Raises `OSError`.
     """
@@ -64,9 +63,9 @@ def month_of(generation: Generation) -> str:
 
 
 def keep(home: Home, generation: Generation, answer: Answer) -> Answer:
-    """Move an answer's files to where they stay, bytes unchanged; doing it twice changes nothing.
+    """Move an answer's files to their final place, bytes unchanged; doing it twice changes nothing.
 
-    Raises `OSError` when the disk does not take them; they are where they were then.
+    Raises `OSError` when the disk is full or fails; the files stay where they were then.
     """
     folder = home.results / month_of(generation)
     stem = generation.id if generation.tries <= 1 else f"{generation.id}-try{generation.tries}"
@@ -90,14 +89,16 @@ def _keep_turn(home: Home, generation: Generation, answer: Answer) -> str:
 
 
 def turn_of(home: Home, id: str) -> Path | None:
-    """The file with the model's turn of a generation, if it is kept."""
+    """The file with the model's turn of a generation, if it exists."""
     path = home.turns / id
     return path if path.is_file() else None
 
 
 def make_thumbnail(home: Home, id: str, answer: Answer) -> str:
-    """A small image of the result; "" when there is none or it cannot be read. Raises nothing:
-    it can be made again at any time."""
+    """A thumbnail of the result; "" when there is none or it cannot be read.
+
+    Raises nothing: it can be made again at any time.
+    """
     from ...imaging.formats.thumbnails import write_thumbnail
 
     if not answer.result:
@@ -113,15 +114,14 @@ def make_thumbnail(home: Home, id: str, answer: Answer) -> str:
 
 
 def salvage_images(home: Home, id: str) -> Answer | None:
-    """The complete images of an answer that broke off, as drafts: which one was meant is not
-    known."""
+    """The complete images of an incomplete answer, as drafts: which one is the result is unknown."""
     found = [_whole_picture(path) for path in sorted((home.receiving / id).glob("*.*"))]
     pictures = tuple(picture for picture in found if picture)
     return Answer(pictures=pictures) if pictures else None
 
 
 def _whole_picture(path: Path) -> Picture | None:
-    """A file that decodes to its end, whatever it is called; None for anything else."""
+    """A file that decodes to its end, whatever its name; None for any other."""
     from PIL import Image
 
     try:
@@ -138,8 +138,7 @@ def _whole_picture(path: Path) -> Picture | None:
 
 
 def _has_end(path: Path, mime_type: str, length: int) -> bool:
-    """Whether the last bytes are there: pixels decode without them, but the received bytes are the
-    original."""
+    """Whether the file's last bytes are there: pixels may decode without them, but the file must be complete."""
     with path.open("rb") as file:
         head = file.read(12)
         file.seek(-12, 2)
@@ -152,8 +151,10 @@ def _has_end(path: Path, mime_type: str, length: int) -> bool:
 
 
 def own_files(home: Home, generation: Generation) -> list[Path]:
-    """What belongs to a generation alone, and lies in the store: its images with their sidecars,
-    also those of earlier tries, what was derived from them (cut out by a mask), turn, thumbnail."""
+    """The files in the store that belong to a generation alone.
+
+    Its images with their sidecars, also those of earlier attempts, derived ones (cut out by a mask), turn, thumbnail.
+    """
     answer = generation.answer
     named = [Path(picture.path) for picture in answer.pictures] if answer else []
     named += [path.with_suffix(".json") for path in named]

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The file beside each image that tells how it came about. It is enough to build the history
-anew."""
+"""The record next to each image, complete enough to rebuild the history."""
 
 from __future__ import annotations
 
@@ -75,7 +74,7 @@ def as_record(home: Path, generation: Generation) -> dict[str, Any]:
 
 
 def from_record(home: Path, record: object) -> Generation:
-    """The inverse. Raises `ValueError`, `TypeError` for what is no record."""
+    """The inverse. Raises `ValueError` or `TypeError` for an invalid record."""
 
     def absolute(path: str) -> str:
         return records.outside(home, path)

@@ -70,24 +70,20 @@ def generate(
 ) -> Answer:
     """Ask once: one POST, never repeated here (`retry` says what may be).
 
-    `request.references` are prepared: their paths are the files that are sent. The returned
-    images lie in `folder`, bytes unchanged, and beside them the turn's record; nothing else is
-    left there, and nothing at all after an error. A refused prompt is an answer with `refusal`.
-    `uploader` is used when the inline body would pass the provider's limit; without it such a
-    request is an `InputError`.
+    `request.references` are prepared: their paths are the files that are sent. The returned images lie in `folder`,
+    bytes unchanged, and beside them the turn's record; nothing else is left there, and nothing at all after an error. A
+    refused prompt is an answer with `refusal`. `uploader` is used when the inline body would pass the provider's limit;
+    without it such a request is an `InputError`.
 
-    Raises `NanoBananaError`; of the kinds, UNKNOWN_RESULT says that the image may have been
-    generated and billed, SIGNATURE that `request.continues` cannot be continued
-    (`conversation.with_picture`).
+    Raises `NanoBananaError`; of the kinds, UNKNOWN_RESULT says that the image may have been generated and billed,
+    SIGNATURE that `request.continues` cannot be continued (`conversation.with_picture`).
     """
     attempt = _Attempt(request, endpoint, clean_key(endpoint, key), cancel, on_progress, limits)
     return attempt.run(folder, turn_of, uploader)
 
 
 def read_timeout(request: GenerationRequest) -> float:
-    """Seconds to wait for the model: 4K takes up to 252 s in nine of ten calls, 2K and 1K up to
-    142.
-    """
+    """Seconds to wait for the model: 4K takes up to 252 s in nine of ten calls, 2K and 1K up to 142."""
     return 600.0 if request.image_size == "4K" else 300.0
 
 

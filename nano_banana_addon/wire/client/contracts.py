@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Contracts by name. Providers that speak Gemini's need an entry in `providers` and nothing here;
-one with another contract is a module with a class like `Gemini`, and its name in `DIALECTS`."""
+"""Contracts by name.
+
+Providers that speak Gemini's need an entry in `providers` and nothing here; one with another contract is a module with
+a class like `Gemini`, and its name in `DIALECTS`.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +20,7 @@ from ..providers import Endpoint
 
 
 class Dialect(Protocol):
-    """What differs between contracts. Streaming, timeouts, cancelling and errors are the same for
-    all.
-    """
+    """What differs between contracts. Streaming, timeouts, cancelling and errors are the same for all."""
 
     def build_url(self, endpoint: Endpoint, model: str) -> str:
         """Where a request for a model of the catalogue is posted."""
@@ -40,9 +41,7 @@ class Dialect(Protocol):
         ...
 
     def sort_answer(self, tree: object, user_turn: Turn, context: AnswerContext, tier: str, truncation: str) -> Answer:
-        """What came, sorted; images stand in the tree as `spool.Received`. Raises
-        `NanoBananaError`.
-        """
+        """What came, sorted; images stand in the tree as `spool.Received`. Raises `NanoBananaError`."""
         ...
 
 

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What would be sent, exactly, for the preview and for a dry run: the same body, with images
-named.
-"""
+"""What would be sent, exactly, for the preview and for a dry run: the same body, with images named."""
 
 from __future__ import annotations
 
@@ -21,9 +19,7 @@ from .contracts import DIALECTS
 
 @dataclass(frozen=True, slots=True)
 class PreviewImage:
-    """An image in the order of sending. `byte_count` is the file's; base64 makes it a third
-    more.
-    """
+    """An image in the order of sending. `byte_count` is the file's; base64 makes it a third more."""
 
     number: int
     role: str
@@ -38,12 +34,11 @@ class PreviewImage:
 
 @dataclass(frozen=True, slots=True)
 class RequestPreview:
-    """Where to, what text, which images, how many bytes, and the whole JSON without the images'
-    bytes.
+    """Where to, what text, which images, how many bytes, and the whole JSON without the images' bytes.
 
-    `earlier_turns` counts those that are sent again; `obstacle` says why a conversation cannot be
-    continued, and that the image would go as a reference instead. `uploads`: the images would
-    go through the Files API, because the body would pass the provider's limit.
+    `earlier_turns` counts those that are sent again; `obstacle` says why a conversation cannot be continued, and that
+    the image would go as a reference instead. `uploads`: the images would go through the Files API, because the body
+    would pass the provider's limit.
     """
 
     url: str
@@ -88,9 +83,7 @@ def build_preview(
 
 
 def format_preview(preview: RequestPreview) -> str:
-    """A description to read: where to, the images in order, the text, and what decides the
-    image.
-    """
+    """A description to read: where to, the images in order, the text, and what decides the image."""
     shown = preview
     lines = [f"To: {shown.url or 'the bundled server'}", f"Model: {shown.model}"]
     lines.append(f"Body: {shown.body_bytes / 1e6:.2f} MB" + (", by uploads" if shown.uploads else ""))

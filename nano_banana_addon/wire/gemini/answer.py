@@ -36,9 +36,9 @@ class AnswerContext:
 def sort_answer(tree: object, user_turn: Turn, context: AnswerContext, tier: str = "", truncation: str = "") -> Answer:
     """The answer of a 200. Refused prompts have `refusal` set.
 
-    `tier` is the service tier that the answer's header names; `broken` says that the connection
-    ended early: then a complete image is still delivered, and nothing else is. Raises
-    `NanoBananaError` (ANSWER) when the answer is no answer or its images cannot be used, (DISK).
+    `tier` is the service tier that the answer's header names; `broken` says that the connection ended early: then a
+    complete image is still delivered, and nothing else is. Raises `NanoBananaError` (ANSWER) when the answer is no
+    answer or its images cannot be used, (DISK).
     """
     response, candidate = _merge_pieces(tree)
     parts = [_as_mapping(part) for part in _as_list(_as_mapping(candidate.get("content")).get("parts"))]

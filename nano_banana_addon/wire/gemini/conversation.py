@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Continuing an earlier answer: the whole exchange is sent again, the model's turns byte for byte.
 
-That works only with the model and provider that generated it, and while the record is whole. Where it
-does not, `continuation` says why, and `with_picture` gives the request that does the same with the
-image as a reference in the user's own turn.
+That works only with the model and provider that generated it, and while the record is whole. Where it does not,
+`continuation` says why, and `with_picture` gives the request that does the same with the image as a reference in the
+user's own turn.
 """
 
 from __future__ import annotations
@@ -24,9 +24,7 @@ TurnLookup = Callable[[str], Path | None]
 
 @dataclass(frozen=True, slots=True)
 class Continuation:
-    """The turns to send again, oldest first; or `obstacle`: why that is impossible, in a
-    sentence.
-    """
+    """The turns to send again, oldest first; or `obstacle`: why that is impossible, in a sentence."""
 
     turns: tuple[Turn, ...] = ()
     obstacle: str = ""
@@ -71,11 +69,12 @@ def get_echoed_id(request: GenerationRequest) -> str:
 
 
 def attach_picture(request: GenerationRequest, picture: Reference, reason: str) -> GenerationRequest:
-    """The fallback: the same request, in which the earlier image is a reference of role PREVIOUS
-    and no turn is echoed. `why` is the obstacle, in a sentence.
+    """The fallback: the same request, in which the earlier image is a reference of role PREVIOUS and no turn is echoed.
 
-    `picture` is prepared like every reference. It goes last but for a STRUCTURE, because the model
-    takes the ratio from the last image.
+    `why` is the obstacle, in a sentence.
+
+    `picture` is prepared like every reference. It goes last but for a STRUCTURE, because the model takes the ratio from
+    the last image.
     """
     previous = replace(picture, role=ReferenceRole.PREVIOUS)
     return replace(request, picture_instead=reason, references=(*request.references, previous))

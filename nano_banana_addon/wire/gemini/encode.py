@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A request in the words of `generateContent`: only fields that are set, images streamed from
-their files.
-"""
+"""A request in the words of `generateContent`: only fields that are set, images streamed from their files."""
 
 from __future__ import annotations
 
@@ -32,9 +30,7 @@ Part = dict[str, Any]
 
 
 def build_user_turn(request: GenerationRequest, provider: str) -> Turn:
-    """The user's turn of a request: composed text, prepared images in order. Raises
-    `InputError`.
-    """
+    """The user's turn of a request: composed text, prepared images in order. Raises `InputError`."""
     pictures = tuple(get_prepared_file(r) for r in structure_last(request.references))
     return Turn(
         provider=provider,

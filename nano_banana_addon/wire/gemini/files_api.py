@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The Files API: images that are too many for one body are uploaded first, and kept for 48 hours.
 
-Uploads are remembered by content, so that a style reference travels once for a whole storyboard. A
-file that the service no longer knows is a 403 as well as a 404; the caller then forgets and tries
-again.
+Uploads are remembered by content, so that a style reference travels once for a whole storyboard. A file that the
+service no longer knows is a 403 as well as a 404; the caller then forgets and tries again.
 """
 
 from __future__ import annotations
@@ -106,11 +105,9 @@ class FileUploader:
         self._account = f"{endpoint.base_url} {account}"
 
     def upload(self, turns: tuple[Turn, ...], call: Call | None = None) -> dict[str, str]:
-        """The address of every image of the turns, by its path; those that are there are not sent
-        again.
+        """The address of every image of the turns, by its path; those that are there are not sent again.
 
-        Raises `NanoBananaError`; a connection that breaks here is NETWORK: nothing was asked or
-        billed.
+        Raises `NanoBananaError`; a connection that breaks here is NETWORK: nothing was asked or billed.
         """
         call = replace(call or self._build_call(), read_timeout=60.0)
         pictures = {p.path: p for turn in turns for p in turn.pictures}
@@ -123,9 +120,7 @@ class FileUploader:
                 self._cache.forget(self._build_cache_key(picture))
 
     def forget_all(self) -> None:
-        """After FILE_GONE, where it is not known which: everything at this endpoint is uploaded
-        anew.
-        """
+        """After FILE_GONE, where it is not known which: everything at this endpoint is uploaded anew."""
         for key, _file in self._iter_own_files():
             self._cache.forget(key)
 
@@ -238,9 +233,7 @@ class FileUploader:
 def _send_checked_request(
     method: str, url: str, headers: Mapping[str, str], call: Call, request_stream: RequestStream | None
 ) -> Generator[HttpResponse, None, None]:
-    """An exchange that must end with 200. Nothing is generated here, so a broken one may be
-    repeated.
-    """
+    """An exchange that must end with 200. Nothing is generated here, so a broken one may be repeated."""
     try:
         with send_request(method, url, headers, call, request_stream) as response:
             if response.status != 200:
@@ -288,7 +281,5 @@ def _compute_digest(path: Path) -> str:
 
 
 def _get_site(host: str | None) -> str:
-    """The registered part of a host's name, near enough: uploads go to a neighbour of the API's
-    host.
-    """
+    """The registered part of a host's name, near enough: uploads go to a neighbour of the API's host."""
     return ".".join((host or "").lower().split(".")[-2:])

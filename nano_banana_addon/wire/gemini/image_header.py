@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a received file is, by its own bytes: the service says PNG and sends JPEG, or the other way
-round.
+"""What a received file is, by its own bytes: the service says PNG and sends JPEG, or the other way round.
 
-Only the headers are read, so that a 4K image costs nothing here. The three formats are those that
-the service returns. `same_pixels` tells twins apart from drafts without decoding: the service sends
-the same image twice, different only in the chunk that holds its content credentials (C2PA).
+Only the headers are read, so that a 4K image costs nothing here. The three formats are those that the service returns.
+`same_pixels` tells twins apart from drafts without decoding: the service sends the same image twice, different only in
+the chunk that holds its content credentials (C2PA).
 """
 
 from __future__ import annotations
@@ -51,9 +50,7 @@ def read_header(path: Path) -> Header:
 
 
 def compute_pixel_digest(path: Path) -> str:
-    """Equal for two files whose coded pixels are the same, whatever else is in them. SHA-256,
-    hex.
-    """
+    """Equal for two files whose coded pixels are the same, whatever else is in them. SHA-256, hex."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         start = file.read(12)

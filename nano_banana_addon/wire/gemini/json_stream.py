@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A JSON reader that is fed bytes as they arrive and gives a tree; chosen strings go to a sink
-instead.
+"""A JSON reader that is fed bytes as they arrive and gives a tree; chosen strings go to a sink instead.
 
-It holds no more of the text than the token it is in. What it gives equals `json.loads` of the
-whole.
+It holds no more of the text than the token it is in. What it gives equals `json.loads` of the whole.
 """
 
 from __future__ import annotations
@@ -46,9 +44,7 @@ _LITERALS: dict[bytes, object] = {b"true": True, b"false": False, b"null": None}
 
 
 class JsonReader:
-    """Feed it, then `finish`. `root` may be looked at before: it holds all that has arrived so
-    far.
-    """
+    """Feed it, then `finish`. `root` may be looked at before: it holds all that has arrived so far."""
 
     def __init__(self, limits: Limits, open_sink: OpenSink = lambda _key, _parent: None) -> None:
         self.root: Any = None

@@ -25,9 +25,7 @@ _ANSWER_LIMIT = 8 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class ListedModel:
-    """One entry of the provider's list. `catalogue_id` is ours for it, where the provider's
-    differs.
-    """
+    """One entry of the provider's list. `catalogue_id` is ours for it, where the provider's differs."""
 
     id: str
     label: str
@@ -43,9 +41,7 @@ class ListedModel:
 
 @dataclass(frozen=True, slots=True)
 class CatalogueDifference:
-    """What a list means for the catalogue: ids to mark as missing, and new ones that can be
-    tried.
-    """
+    """What a list means for the catalogue: ids to mark as missing, and new ones that can be tried."""
 
     offered: tuple[str, ...]
     missing: tuple[str, ...]
@@ -104,8 +100,7 @@ def test_connection(
     *,
     cancel: CancelToken | None = None,  # noqa: PT028 - no test
 ) -> ConnectionReport:
-    """Whether the key is accepted and the model is there, by asking for the model's record. Costs
-    nothing.
+    """Whether the key is accepted and the model is there, by asking for the model's record. Costs nothing.
 
     Never raises `NanoBananaError` but for CANCELLED.
     """

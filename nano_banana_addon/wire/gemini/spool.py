@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where an answer goes while it arrives: each image decoded into a file, its text into the turn's
-record.
-"""
+"""Where an answer goes while it arrives: each image decoded into a file, its text into the turn's record."""
 
 from __future__ import annotations
 
@@ -29,8 +27,7 @@ _WHITESPACE = b" \t\r\n"
 
 @dataclass(frozen=True, slots=True)
 class ReceivedImage:
-    """An image as it came: the decoded bytes in `path`; `offset`, `length`: its text in the
-    record.
+    """An image as it came: the decoded bytes in `path`; `offset`, `length`: its text in the record.
 
     `problem` says why it cannot be used, or is empty; `echoable`: the text may go back as it is.
     """

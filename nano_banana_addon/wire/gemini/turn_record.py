@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The record of one turn of a conversation: what was asked, and the model's parts as they came.
 
-The service refuses an image that comes back with a changed byte or without its signature, so
-images are kept as the text that was received. Layout of the file: these texts back to back, then
-a description in JSON, its length in 8 bytes (big-endian), and 8 bytes that name the format.
+The service refuses an image that comes back with a changed byte or without its signature, so images are kept as the
+text that was received. Layout of the file: these texts back to back, then a description in JSON, its length in 8 bytes
+(big-endian), and 8 bytes that name the format.
 """
 
 from __future__ import annotations
@@ -35,9 +35,7 @@ class TurnImage:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What was asked, and what the model answered (parts in the API's spelling, blobs for
-    images).
-    """
+    """What was asked, and what the model answered (parts in the API's spelling, blobs for images)."""
 
     provider: str
     model: str
@@ -86,9 +84,7 @@ class TurnWriter:
 
 
 def read_turn(path: Path) -> Turn:
-    """A record; its images stay in the file. Raises `ValueError` or `OSError` when it is
-    damaged.
-    """
+    """A record; its images stay in the file. Raises `ValueError` or `OSError` when it is damaged."""
     size = path.stat().st_size
     with path.open("rb") as file:
         file.seek(max(size - 16, 0))

@@ -123,9 +123,10 @@ class HttpResponse:
 def send_request(
     method: str, url: str, headers: Mapping[str, str], call: Call, request_stream: RequestStream | None = None
 ) -> Generator[HttpResponse, None, None]:
-    """Send a request and give its reply. Raises `NanoBananaError`: NETWORK when nothing of the body
-    had been sent, UNKNOWN_RESULT afterwards, CANCELLED. Inside the block broken connections are
-    raised so, too.
+    """Send a request and give its reply.
+
+    Raises `NanoBananaError`: NETWORK when nothing of the body had been sent, UNKNOWN_RESULT afterwards, CANCELLED.
+    Inside the block broken connections are raised so, too.
     """
     import httpx
 

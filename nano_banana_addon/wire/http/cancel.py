@@ -24,9 +24,7 @@ class CancelToken:
         return self._event.is_set()
 
     def cancel(self) -> None:
-        """End the call: its sockets are shut down at once; it raises CANCELLED. May be called
-        twice.
-        """
+        """End the call: its sockets are shut down at once; it raises CANCELLED. May be called twice."""
         self._event.set()
         with self._lock:
             closers = tuple(self._closers)

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The network below HTTP: connections that can be cancelled in every phase and do not copy what
-they send.
+"""The network below HTTP: connections that can be cancelled in every phase and do not copy what they send.
 
-All waiting is done in short slices, because shutting a socket down does not wake a waiting thread
-on every platform; where it does, cancelling takes effect at once.
+All waiting is done in short slices, because shutting a socket down does not wake a waiting thread on every platform;
+where it does, cancelling takes effect at once.
 """
 
 from __future__ import annotations
@@ -31,8 +30,8 @@ _Address = tuple[Any, ...]
 def list_keep_alive_options() -> list[tuple[int, int, int]]:
     """Socket options that keep routers from forgetting a line that is silent for minutes.
 
-    The service sends nothing while it generates; home routers and load balancers drop idle connections
-    after 60 s, some after 30 s. First probe after 30 s, then every 15 s.
+    The service sends nothing while it generates; home routers and load balancers drop idle connections after 60 s, some
+    after 30 s. First probe after 30 s, then every 15 s.
     """
     options = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
     idle = getattr(socket, "TCP_KEEPIDLE", None) or getattr(socket, "TCP_KEEPALIVE", None)
@@ -187,9 +186,7 @@ class CancellableStream(httpcore.NetworkStream):
 
 
 def _resolve(host: str, port: int, deadline: float, cancel: CancelToken) -> list[_Address]:
-    """The addresses of a host. Asking for a name cannot be interrupted, so a thread is left to
-    it.
-    """
+    """The addresses of a host. Asking for a name cannot be interrupted, so a thread is left to it."""
     with suppress(socket.gaierror):
         return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
     results: queue.SimpleQueue[list[_Address] | Exception] = queue.SimpleQueue()

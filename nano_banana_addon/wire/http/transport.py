@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""HTTP as this API needs it: HTTP/1.1, one connection for one call, no redirects, proxies from the
-system.
+"""HTTP as this API needs it: HTTP/1.1, one connection for one call, no redirects, proxies from the system.
 
-The calls are silent for minutes while the model generates. Pooled connections die unnoticed in that
-time, and HTTP/2 is cut off by some servers after 30 s of silence. Importing this module imports
-httpx.
+The calls are silent for minutes while the model generates. Pooled connections die unnoticed in that time, and HTTP/2 is
+cut off by some servers after 30 s of silence. Importing this module imports httpx.
 """
 
 from __future__ import annotations
@@ -57,9 +55,7 @@ def open_client(
 
 
 def find_proxy(url: str) -> str:
-    """The address of the proxy that the system wants for a URL; "" for none, and for this
-    computer.
-    """
+    """The address of the proxy that the system wants for a URL; "" for none, and for this computer."""
     host = urlsplit(url).hostname or ""
     if is_loopback(host) or proxy_bypass(host):
         return ""
@@ -144,9 +140,7 @@ def _build_proxy_pool(
 
 @cache
 def _load_tls_context() -> ssl.SSLContext:
-    """Certificates of certifi, or of SSL_CERT_FILE and SSL_CERT_DIR. Loading them takes 20 to 40
-    ms.
-    """
+    """Certificates of certifi, or of SSL_CERT_FILE and SSL_CERT_DIR. Loading them takes 20 to 40 ms."""
     return httpx.create_ssl_context(trust_env=True)
 
 

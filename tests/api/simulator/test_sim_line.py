@@ -91,7 +91,7 @@ def test_the_answer_breaks_off_in_its_body(
 
     with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
         read()
-    if case == "close_in_body":  # a reset may swallow what was under way
+    if case == "close_in_body":  # a reset may swallow what was in progress
         assert received.startswith(b"{")
         assert len(received) > 1000
 

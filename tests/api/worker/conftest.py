@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A store, a simulator and a link to a real courier process."""
+"""A store, a simulator and a link to a real worker process."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The processes of the soak test: a server that keeps books, and one that stands for Blender."""
+"""The processes of the soak test: a server that keeps accounts, and one that stands for Blender."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def serve() -> None:
-    """Prints its address; tells its books when its standard input closes."""
+    """Prints its address; tells its accounts when its standard input closes."""
     with Simulator(solid.paint, keys=frozenset({"test-key"})) as simulator:
         sys.stdout.write(simulator.base_url + "\n")
         sys.stdout.flush()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Continuing a picture through the courier: the turn byte for byte, and the picture where that
+"""Continuing a picture through the worker process: the turn byte for byte, and the picture where that
 fails."""
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def test_a_conversation_too_long_for_one_body_goes_on_with_the_picture(
     """Through a provider whose limit is below one picture sent again."""
     first = studio.make()
     record = studio.store.places.turns / first.id
-    # The courier's limit of Google is 18 MB: a record that claims more is as good as a long thread.
+    # The worker's limit of Google is 18 MB: a record that claims more is as good as a long thread.
     data = record.read_bytes()
     length = int.from_bytes(data[-16:-8], "big")
     texts, description, end = data[: -16 - length], data[-16 - length : -16], data[-16:]

@@ -146,7 +146,7 @@ def test_a_courier_killed_on_a_full_disk_leaves_what_the_next_start_tells(
     until(lambda: gave_up(studio), "the answer has ended")
     assert studio.link.process_id
     os.kill(studio.link.process_id, signal.SIGKILL)
-    until(lambda: not studio.link.alive, "the courier is gone")
+    until(lambda: not studio.link.alive, "the worker process is gone")
     filler.unlink()
     later = Store(home)
     recover(later)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The way of one picture: asked for in this process, fetched by a courier, found in the history."""
+"""The way of one picture: asked for in this process, fetched by a worker process, found in the history."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ def test_a_courier_without_work_ends_and_the_next_request_starts_another(
 ) -> None:
     studio.link = open_link(idle=0.2)
     first = studio.make()
-    until(lambda: not studio.link.alive, "the courier ended")
+    until(lambda: not studio.link.alive, "the worker process ended")
     second = studio.make("another")
     assert first.state is second.state is State.DONE
     assert home.is_dir()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A signed picture comes through the courier into the history with its content credentials valid.
+"""A signed picture comes through the worker process into the history with its content credentials valid.
 
 Signed and verified by c2pa-python, which nobody here wrote. That packing into a .blend keeps the bytes is tested in
 tests/blender/history/test_provenance.py.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Processes killed at random moments: no picture lost that could be kept, none paid for twice, the
-books right."""
+accounts right."""
 
 from __future__ import annotations
 
@@ -124,26 +124,26 @@ def test_a_hundred_kills_lose_nothing_and_pay_nothing_twice(tmp_path: Path) -> N
         while kills.count < KILLS:
             one_round(store, url, number, dice, kills)
             number += 1
-        until(lambda: not processes_in(store.home), "all couriers ended")
+        until(lambda: not processes_in(store.home), "all worker processes ended")
         report = recover(store)
-        books, _ = process.communicate(timeout=60)
+        accounts, _ = process.communicate(timeout=60)
     everything = store.page(HistoryQuery(), 0, 10_000)
     said = f"seed {seed}: {Counter(g.state.value for g in everything)}, {kills.count} kills"
     sys.stderr.write(said + "\n")
-    check(store, everything, json.loads(books), kills, said)
+    check(store, everything, json.loads(accounts), kills, said)
     assert not report.elsewhere, said
     store.close()
 
 
-def check(store: Store, everything: list[Generation], books: dict, kills: Kills, said: str) -> None:
-    posts = Counter(entry["prompt"] for entry in books["asked"])
-    answered = {entry["prompt"]: entry["answered_at"] for entry in books["asked"]}
+def check(store: Store, everything: list[Generation], accounts: dict, kills: Kills, said: str) -> None:
+    posts = Counter(entry["prompt"] for entry in accounts["asked"])
+    answered = {entry["prompt"]: entry["answered_at"] for entry in accounts["asked"]}
     assert posts.total() == len(posts), f"sent twice: {said}"
     by_prompt = {g.request.prompt.split(" [[")[0]: g for g in everything}
     assert set(posts) <= set(by_prompt), said
     for prompt, generation in by_prompt.items():
         check_one(generation, prompt in posts, answered.get(prompt), kills, said)
-    check_money(store, everything, books, said)
+    check_money(store, everything, accounts, said)
     assert store.database.row("PRAGMA integrity_check")[0] == "ok"
     queued = {g.id for g in everything if g.state is State.QUEUED}
     for left in store.places.receiving.iterdir():
@@ -164,14 +164,14 @@ def check_one(generation: Generation, was_sent: bool, answered_at: float | None,
         assert digest_of(Path(result.path)) == result.sha256, story
         assert Path(result.path).with_suffix(".json").is_file(), story
     else:
-        # Only a killed courier does not know what became of its request.
+        # Only a killed worker process does not know what became of its request.
         began = generation.created - (time.time() - time.monotonic())
         latest = (answered_at or time.monotonic()) + ON_THE_WAY
         assert any(began <= moment <= latest for moment in kills.of_courier), story
 
 
-def check_money(store: Store, everything: list[Generation], books: dict, said: str) -> None:
-    billed = Counter((b["image"], b["prompt"], b["text"]) for b in books["billed"])
+def check_money(store: Store, everything: list[Generation], accounts: dict, said: str) -> None:
+    billed = Counter((b["image"], b["prompt"], b["text"]) for b in accounts["billed"])
     done = [g for g in everything if g.state is State.DONE]
     assert Counter(tokens(g) for g in done) <= billed, said
     total = ledger.total(store.database)
@@ -179,7 +179,7 @@ def check_money(store: Store, everything: list[Generation], books: dict, said: s
     assert total.answers == len(done), said
     unknown = sum(g.state is State.UNKNOWN for g in everything)
     assert total.unknown == unknown, said
-    assert len(done) <= len(books["billed"]) <= len(done) + unknown, said
+    assert len(done) <= len(accounts["billed"]) <= len(done) + unknown, said
 
 
 def tokens(generation: Generation) -> tuple[int, int, int]:
@@ -203,9 +203,9 @@ def test_two_blenders_at_once_lose_and_corrupt_nothing(tmp_path: Path) -> None:
             for name in ("one", "two")
         ]
         assert [blender.communicate(timeout=300)[1] for blender in both] == ["", ""]
-        until(lambda: not processes_in(store.home), "all couriers ended")
-        books, _ = process.communicate(timeout=60)
+        until(lambda: not processes_in(store.home), "all worker processes ended")
+        accounts, _ = process.communicate(timeout=60)
     everything = store.page(HistoryQuery(), 0, 10_000)
     assert Counter(g.state for g in everything) == {State.DONE: 120}
-    check(store, everything, json.loads(books), Kills(), "no kills")
+    check(store, everything, json.loads(accounts), Kills(), "no kills")
     store.close()

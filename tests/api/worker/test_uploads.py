@@ -105,4 +105,4 @@ def test_the_courier_steps_back_behind_blender(studio: Studio) -> None:
     pid = studio.link.process_id
     assert pid
     here = os.getpriority(os.PRIO_PROCESS, 0)
-    until(lambda: os.getpriority(os.PRIO_PROCESS, pid) > here, "the courier stepped back", 10)
+    until(lambda: os.getpriority(os.PRIO_PROCESS, pid) > here, "the worker process stepped back", 10)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The whole way: a scene, the strict server over real HTTP, a key in the environment, the courier's process."""
+"""The whole way: a scene, the strict server over real HTTP, a key in the environment, the worker's process."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def server() -> Iterator[Simulator]:
 
 @pytest.fixture(autouse=True)
 def google(server: Simulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Google is reached at the server; what a test left under way does not reach the next."""
+    """Google is reached at the server; what a test left in progress does not reach the next."""
     monkeypatch.setenv("GEMINI_API_KEY", KEY)
     chosen = preferences.get_preferences()
     chosen.provider, chosen.base_url, chosen.keep_pictures = "google", server.base_url, "STORE"

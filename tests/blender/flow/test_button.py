@@ -169,7 +169,7 @@ def test_disabling_the_add_on_while_it_paints_keeps_the_picture(
     press()
     turned(lambda: bool(server.requests))
     asked = latest().id
-    session.close()  # what disabling does with the courier and the store
+    session.close()  # what disabling does with the worker process and the store
     turned(lambda: session.current().store.get(asked).state is State.DONE)
     assert session.current().store.get(asked).answer.result
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A store of its own for each test, with generations as a courier leaves them."""
+"""A store of its own for each test, with generations as a worker process leaves them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _forget_what_is_shown() -> None:
 
 @pytest.fixture
 def painted(store: Store) -> Callable[..., Generation]:
-    """Adds a generation with its picture, as a courier of the past left it."""
+    """Adds a generation with its picture, as a worker process of the past left it."""
 
     def make(prompt: str = "a harbour", *, colour: str = "teal", **choices: Any) -> Generation:
         request = GenerationRequest(prompt, **choices)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The capture's pixels arrive in the courier as they left Blender."""
+"""The capture's pixels arrive in the worker process as they left Blender."""
 
 from __future__ import annotations
 

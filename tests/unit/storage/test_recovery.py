@@ -34,7 +34,7 @@ print(id)
 
 
 def left_behind(home: Path, *steps: str) -> str:
-    """A generation whose courier was killed after some steps."""
+    """A generation whose worker was killed after some steps."""
     return elsewhere(home, BEGIN + "\n".join(steps), kill=True)
 
 
@@ -58,7 +58,7 @@ SEND = "store.begin_sending(id)"
         ([SEND, "store.advance(id, State.RECEIVING, progress=0.99)"], State.UNKNOWN),
     ],
 )
-def test_each_state_in_which_a_courier_can_die(
+def test_each_state_in_which_a_worker_process_can_die(
     home: Path, open_store: Callable[..., Store], steps: list[str], state: State
 ) -> None:
     id = left_behind(home, *steps)
@@ -76,11 +76,11 @@ def test_each_state_in_which_a_courier_can_die(
     assert (again.not_sent, again.unknown) == (report.not_sent, report.unknown)
 
 
-def test_what_a_living_courier_carries_is_left_to_it(store: Store, open_store: Callable[..., Store]) -> None:
-    courier = open_store(role="courier")
+def test_what_a_living_worker_process_carries_is_left_to_it(store: Store, open_store: Callable[..., Store]) -> None:
+    worker = open_store(role="courier")
     id = store.add(request())
-    courier.claim(id, courier.identity().id)
-    courier.begin_sending(id)
+    worker.claim(id, worker.identity().id)
+    worker.begin_sending(id)
     report = recover(open_store())
     assert [g.id for g in report.elsewhere] == [id]
     assert not report
@@ -171,10 +171,10 @@ def test_a_noted_answer_is_kept_even_when_it_was_said_to_be_unknown(store: Store
 def test_what_is_left_where_answers_arrive_is_cleared_but_not_what_is_arriving(
     store: Store, open_store: Callable[..., Store]
 ) -> None:
-    courier = open_store(role="courier")
+    worker = open_store(role="courier")
     carried = store.add(request())
-    courier.claim(carried, courier.identity().id)
-    courier.begin_sending(carried)
+    worker.claim(carried, worker.identity().id)
+    worker.begin_sending(carried)
     queued, finished = store.add(request()), done(store).id
     folders = [pictures.make_receiving_folder(store.places, id) for id in (carried, queued, finished)]
     stranger = store.places.receiving / "not-in-the-history"

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How to undo a scene's view transform, so that a picture is saved as it was painted.
 
-A render is saved as view(2^exposure * linear)^(1 / gamma). A picture that should come out unchanged
-therefore goes in as 2^-exposure * inverse_view(picture^gamma). Blender's colour configuration has
-the inverse of each view transform as a colour space. Looks, curves and white balance have none:
-they are told to the artist.
+A render is saved as view(2^exposure * linear)^(1 / gamma). A picture that should come out unchanged therefore goes in
+as 2^-exposure * inverse_view(picture^gamma). Blender's colour configuration has the inverse of each view transform as a
+colour space. Looks, curves and white balance have none: they are told to the artist.
 """
 
 from __future__ import annotations
@@ -30,9 +29,11 @@ _INVERSE: dict[str, str | None] = {
 
 @dataclass(frozen=True, slots=True)
 class Inverse:
-    """What undoes a scene's colour management: `space` (None: no conversion), then `exposure`
-    stops, after raising to `gamma`; `neutral`: Khronos PBR Neutral is undone after `space`; `notes`
-    name what cannot be undone."""
+    """The inverse of a scene's colour management.
+
+    `space` (None: no conversion), then `exposure` stops, after raising to `gamma`; `neutral`: Khronos PBR Neutral is
+    inverted after `space`; `notes` name what cannot be inverted.
+    """
 
     space: str | None
     gamma: float

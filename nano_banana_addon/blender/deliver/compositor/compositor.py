@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A result over the render: one node group at the end of the scene's compositor, before its
-output.
-"""
+"""A result over the render: one node group at the end of the scene's compositor, before its output."""
 
 from __future__ import annotations
 
@@ -69,8 +67,7 @@ def group_node(scene: bpy.types.Scene) -> bpy.types.Node | None:
 
 
 def switch_version(scene: bpy.types.Scene, index: int) -> tuple[str, ...]:
-    """Show another of the pictures that were delivered into the compositor; notes on colours that
-    cannot be kept.
+    """Show another of the pictures that were delivered into the compositor; notes on colours that cannot be kept.
 
     Raises `InputError` if there is none.
     """
@@ -89,8 +86,7 @@ def refresh(scene: bpy.types.Scene) -> tuple[str, ...]:
 
 
 def remove(scene: bpy.types.Scene) -> None:
-    """Take the group out and link what fed it to the output again; a compositor that was begun here
-    goes, too.
+    """Take the group out and link what fed it to the output again; a compositor that was begun here goes, too.
 
     Raises `InputError` if no picture was delivered into the compositor.
     """
@@ -107,8 +103,8 @@ def window_of(
 ) -> tuple[Rectangle, str]:
     """The part of the camera's frame that a picture shows, and a note where that is not exact.
 
-    A capture of the camera says it exactly; other pictures are laid over the whole frame, centred,
-    the longer side cut off. `image_size` is in pixels.
+    A capture of the camera says it exactly; other pictures are laid over the whole frame, centred, the longer side cut
+    off. `image_size` is in pixels.
     """
     frame = frame_of(scene)
     if framing is None or source not in SOURCES or not SOURCES[source].shows_frame:

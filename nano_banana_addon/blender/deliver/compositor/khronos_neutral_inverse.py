@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The exact inverse of Khronos PBR Neutral, as compositor nodes.
 
-Source: the Khronos PBR Neutral Tone Mapper specification (2024), linear Rec.709 in and out. With F
-= 0.04, start S = 0.8 - F, D = 1 - S and desaturation K = 0.15, the tone mapper
+Source: the Khronos PBR Neutral Tone Mapper specification (2024), linear Rec.709 in and out. With F = 0.04, start S =
+0.8 - F, D = 1 - S and desaturation K = 0.15, the tone mapper
 
 1. takes off an offset: x - 6.25 x^2 where the smallest channel x is below 2F, else F;
 2. if the largest channel p is above S, scales the colour so that p becomes n = 1 - D^2 / (p + D -
@@ -35,9 +35,7 @@ def invert_tone_map(builder: NodeBuilder, picture: Socket) -> Socket:
 
 
 def _uncompress(builder: NodeBuilder, channels: list[Socket]) -> list[Socket]:
-    """Step 2 backwards: c -> c q p / n - (q - 1) p. Below the start n is taken as S, where p = n
-    and q = 1.
-    """
+    """Step 2 backwards: c -> c q p / n - (q - 1) p. Below the start n is taken as S, where p = n and q = 1."""
     largest = builder.math("MAXIMUM", channels[0], builder.math("MAXIMUM", channels[1], channels[2]))
     n = builder.math("MINIMUM", builder.math("MAXIMUM", largest, _START), _BRIGHTEST)
     light = builder.math("DIVIDE", _D * _D, builder.math("SUBTRACT", 1.0, n))
@@ -49,8 +47,10 @@ def _uncompress(builder: NodeBuilder, channels: list[Socket]) -> list[Socket]:
 
 
 def _restore_offset(builder: NodeBuilder, channels: list[Socket]) -> list[Socket]:
-    """Step 1 backwards: the smallest channel m was x - (x - 6.25 x^2) = 6.25 x^2, so the offset is
-    0.4 sqrt(m) - m below F, and F above."""
+    """Invert step 1.
+
+    The smallest channel m was x - (x - 6.25 x^2) = 6.25 x^2, so the offset is 0.4 sqrt(m) - m below F, and F above.
+    """
     smallest = builder.math("MINIMUM", channels[0], builder.math("MINIMUM", channels[1], channels[2]))
     m = builder.math("MINIMUM", builder.math("MAXIMUM", smallest, 0.0), _F)
     root = builder.math("MULTIPLY", builder.math("SQRT", m), 0.4)

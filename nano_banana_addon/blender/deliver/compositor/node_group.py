@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The inside of the compositor's node group: one picture, laid exactly over the camera's frame,
-colours undone.
-"""
+"""The inside of the compositor's node group: one picture, laid exactly over the camera's frame, colours undone."""
 
 from __future__ import annotations
 
@@ -39,8 +37,7 @@ def build(
     inverse: Inverse,
     mask: bpy.types.Image | None = None,
 ) -> None:
-    """Fill the group anew. `window` is the part of the frame that the picture shows, in frame
-    coordinates.
+    """Fill the group anew. `window` is the part of the frame that the picture shows, in frame coordinates.
 
     Giving the node its image makes Blender read the file, once.
     """
@@ -97,8 +94,10 @@ def _convert(builder: NodeBuilder, picture: Socket, source: str, target: str) ->
 
 
 def _lay_over_frame(builder: NodeBuilder, picture: Socket, window: Rectangle, render: Socket) -> Socket:
-    """Stretch the picture over the frame, then to the window's size and place. All of it is
-    relative to the render, so other resolution percentages fit, too."""
+    """Stretch the picture over the frame, then to the window's size and place.
+
+    All of it is relative to the render, so other resolution percentages fit, too.
+    """
     left, top, right, bottom = window
     frame = builder.add_node("CompositorNodeScale")
     compat.scale_to_render_size(frame)
@@ -126,9 +125,10 @@ def _lay_over_frame(builder: NodeBuilder, picture: Socket, window: Rectangle, re
 
 
 def _sample(builder: NodeBuilder, picture: Socket, render: Socket) -> Socket:
-    """Bring the picture onto the render's pixels now: Blender 5 would otherwise put that off until
-    the end, where the values are scene linear. Laying it over an empty picture of the render's size
-    does that."""
+    """Resample the image to the render's pixels here, by laying it over an empty image of the render's size.
+
+    Blender 5 would otherwise defer that until the end, where the values are scene linear.
+    """
     zero = builder.math("LESS_THAN", render, -_HUGE)
     empty = builder.add_node("CompositorNodeSetAlpha")
     compat.set_alpha_mode(empty, replace=False)
@@ -142,9 +142,10 @@ def _sample(builder: NodeBuilder, picture: Socket, render: Socket) -> Socket:
 
 
 def _remove_fringe(builder: NodeBuilder, picture: Socket, *, soft: bool) -> Socket:
-    """Scaling fades a picture out over its border pixels, and the render would shine through at the
-    frame's edge. Straight alpha gives them their full colour; a pixel is covered if its centre
-    is."""
+    """Scaling fades a picture out over its border pixels, and the render would shine through at the frame's edge.
+
+    Straight alpha gives them their full colour; a pixel is covered if its centre is.
+    """
     straight = builder.add_node("CompositorNodePremulKey")
     compat.to_straight_alpha(straight)
     straight_picture = _link_through(builder, picture, straight)

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a picture goes in a material that exists: the colour input of the shader that the output
-shows.
-"""
+"""Where a picture goes in a material that exists: the colour input of the shader that the output shows."""
 
 from __future__ import annotations
 
@@ -13,8 +11,10 @@ _PREFERRED = ("Base Color", "Color")
 
 
 def find_colour_input(tree: bpy.types.NodeTree) -> bpy.types.NodeSocket | None:
-    """The base colour of the surface: of the first Principled BSDF on the way back from the active
-    output, else the first colour input of any shader or group there; None if there is none."""
+    """The base colour of the surface: of the first Principled BSDF upstream of the active output.
+
+    Else the first colour input of any shader or group there; None if there is none.
+    """
     sockets = [s for node in _surface_nodes(tree) if (s := _find_colour_socket(node)) is not None]
     base = (s for s in sockets if s.name == "Base Color")
     return next(base, next(iter(sockets), None))

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The copy of a picture beside the .blend, if need be made ahead by a thread: the 30 MB of a 4K PNG
-take 10 to 50 ms that Blender's main thread need not wait for.
+"""The copy of a picture next to the .blend, made ahead by a thread.
 
-A hard link would be quicker, and unsafe: whoever painted on the copy would paint on the original.
+The 30 MB of a 4K PNG take 10 to 50 ms, for which Blender's main thread need not wait.
 """
 
 from __future__ import annotations
@@ -37,8 +36,7 @@ _copies: dict[tuple[Path, Path, str], _CopyThread] = {}
 
 
 def is_copy_ready(source: Path, folder: Path, name: str) -> bool:
-    """Whether `copied` would return at once; else a thread sees to it, and this is to be asked
-    again."""
+    """Whether `copied` would return at once; else a thread sees to it, and this is to be asked again."""
     key = (source, folder, name)
     if key not in _copies:
         while len(_copies) >= _MAX_COPIES:
@@ -48,8 +46,10 @@ def is_copy_ready(source: Path, folder: Path, name: str) -> bool:
 
 
 def copy_beside(source: Path, folder: Path, name: str) -> tuple[Path, bool]:
-    """The file in `folder` with the bytes of `source`, complete, and whether it was made for this;
-    the name gets a number where another picture has it. Raises `OSError`."""
+    """The file in `folder` with the bytes of `source`, complete, and whether it was made by this call.
+
+    The name gets a number where another picture has it. Raises `OSError`.
+    """
     pending_copy = _copies.pop((source, folder, name), None)
     if pending_copy is None:
         return _copy_to_folder(source, folder, name)

@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class DeliveryReport:
-    """The names of what now holds the picture, in the order of the kinds, and notes for the
-    artist.
-    """
+    """The names of what now holds the picture, in the order of the kinds, and notes for the artist."""
 
     delivered: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

@@ -32,9 +32,7 @@ class PlacedFile:
 
 
 def place_file(source: Path, name: str, storage_choice: ImageStorage) -> PlacedFile:
-    """Put the picture where it should lie, its bytes unchanged. Falls back to the store, with a
-    note.
-    """
+    """Put the picture where it should lie, its bytes unchanged. Falls back to the store, with a note."""
     if storage_choice is not ImageStorage.BESIDE:
         return PlacedFile(source)
     if not bpy.data.filepath:
@@ -56,8 +54,7 @@ def place_file(source: Path, name: str, storage_choice: ImageStorage) -> PlacedF
 
 
 def is_ready(source: Path, name: str, storage_choice: ImageStorage) -> bool:
-    """Whether `place` would return at once. If not, what takes its time has been begun in the
-    background: ask again."""
+    """Whether `place` would return at once. If not, what takes its time has been begun in the background: ask again."""
     if storage_choice is not ImageStorage.BESIDE or not bpy.data.filepath:
         return True
     return copy_ahead.is_copy_ready(source, _folder(), name)

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A result as an image data-block. Its pixels are read by Blender when they are first drawn, not
-here.
-"""
+"""A result as an image data-block. Its pixels are read by Blender when they are first drawn, not here."""
 
 from __future__ import annotations
 
@@ -25,8 +23,7 @@ def load_image(
 ) -> bpy.types.Image:
     """The image of a generation's result: the one that is in the file already, else a new one.
 
-    Raises `NanoBananaError` if there is no picture or its file cannot be read. What was made is
-    taken back by `undo`.
+    Raises `NanoBananaError` if there is no picture or its file cannot be read. What was made is taken back by `undo`.
     """
     picture = result_of(generation)
     present = _find_present(generation, picture, storage_choice)
@@ -49,9 +46,7 @@ def load_image(
 
 
 def result_of(generation: Generation) -> Picture:
-    """The picture that was asked for, with its file there. Raises `NanoBananaError` with what to
-    do.
-    """
+    """The picture that was asked for, with its file there. Raises `NanoBananaError` with what to do."""
     picture = generation.picture
     if picture is None:
         raise NanoBananaError(

@@ -33,8 +33,8 @@ class LookupResult:
 def find_datablock(name: DataBlockRef, blend_path: str = "") -> LookupResult:
     """The data-block that a request named.
 
-    While the same file stays open it is known by `session_uid`, whatever it is called now. After
-    that only its type, name and library in the .blend at `blend_path` are left.
+    While the same file stays open it is known by `session_uid`, whatever it is called now. After that only its type,
+    name and library in the .blend at `blend_path` are left.
     """
     blocks = getattr(bpy.data, _COLLECTIONS.get(name.type, ""), None)
     if blocks is None:

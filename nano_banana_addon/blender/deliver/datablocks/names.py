@@ -24,8 +24,7 @@ def title_of(generation: Generation) -> str:
 
 
 def file_name(generation: Generation, picture: Picture) -> str:
-    """A portable file name, the same for each delivery of this picture: title, end of the id,
-    extension.
+    """A portable file name, the same for each delivery of this picture: title, end of the id, extension.
 
     The id's end tells variants apart also where ids begin with the time.
     """

@@ -81,9 +81,7 @@ class NodeBuilder:
         return next(s for s in node.outputs if s.identifier == "Result_Color")
 
     def arrange(self) -> None:
-        """Lay the nodes out in columns by their distance from the inputs, so that an artist can
-        read them.
-        """
+        """Lay the nodes out in columns by their distance from the inputs, so that an artist can read them."""
         columns: dict[int, int] = {}
         for node, depth in self._measure_depths().items():
             row = columns.get(depth, 0)

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The marks by which data-blocks that were made here are known again; only those are ever
-removed.
-"""
+"""The marks by which data-blocks that were made here are known again; only those are ever removed."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The pictures that were delivered into one node group: all are kept, one is shown.
 
-Each version is a pointer to its image (so that Blender counts it as used and saves it) and a JSON
-text with how it lies there. They are custom properties of the node group.
+Each version is a pointer to its image (so that Blender counts it as used and saves it) and a JSON text with how it lies
+there. They are custom properties of the node group.
 """
 
 from __future__ import annotations

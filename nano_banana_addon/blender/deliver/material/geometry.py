@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The frozen camera as numbers for shader nodes, in double precision (mathutils computes in
-single).
-"""
+"""The frozen camera as numbers for shader nodes, in double precision (mathutils computes in single)."""
 
 from __future__ import annotations
 
@@ -20,9 +18,9 @@ Rows = tuple[tuple[float, ...], ...]
 class Projector:
     """Where a point lies in the captured picture: with P = (x, y, z, 1) in world or object space,
 
-    u = across.P / depth.P, v = up.P / depth.P (0...1 from the bottom left corner of the picture),
-    and the point is in front of the camera where near.P > 0. `eye` is the camera's place, or for
-    orthographic cameras the direction towards it.
+    u = across.P / depth.P, v = up.P / depth.P (0...1 from the bottom left corner of the picture), and the point is in
+    front of the camera where near.P > 0. `eye` is the camera's place, or for orthographic cameras the direction towards
+    it.
     """
 
     across: Row
@@ -39,12 +37,9 @@ class Projector:
 
 
 def projector(view: View, object_world: Iterable[Iterable[float]] | None = None) -> Projector:
-    """The projector of a captured view, for world coordinates or (with an object's matrix) for that
-    object's own, so that the picture moves with it.
+    """The projector of a captured view, for world coordinates or for an object's own (with its matrix).
 
-    `view.projection` reaches the clip space of the picture itself, so half its x + w is u (y up, as
-    in OpenGL: clip space is -w...w). Raises `ValueError` for a camera or object that is scaled to
-    nothing.
+    In the object's own coordinates the image moves with it.
     """
     clip = multiply_matrices(view.projection, affine_inverse(view.world))
     column = 2 if view.orthographic else 3

@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A result onto objects: through one node group in each of their materials, which can be taken out
-again.
+"""A result onto objects: through one node group in each of their materials, which can be taken out again.
 
-A material that only the target objects use gets the group between its base colour and what fed it.
-A material that others use too, or that is linked, is copied first, so that nothing changes where
-nobody asked for it. An empty slot gets a new material. Delivering again adds a version to the group
-that is there.
+A material that only the target objects use gets the group between its base colour and what fed it. A material that
+others use too, or that is linked, is copied first, so that nothing changes where nobody asked for it. An empty slot
+gets a new material. Delivering again adds a version to the group that is there.
 """
 
 from __future__ import annotations
@@ -38,11 +36,9 @@ def apply(
     *,
     uv_map: str = "",
 ) -> None:
-    """Put an image onto every material of some objects: projected from `view`, or by their UVs if
-    it is None (by the named map, or "": the one that is active for rendering).
+    """Apply an image to every material of some objects: projected from `view`, or by their UVs if it is None.
 
-    The objects are editable, of a type with materials, and have UVs if they are needed. A material
-    without a colour to replace is passed over with a note; raises `InputError` if all are.
+    `uv_map` "" is the map that is active for rendering.
     """
     names: list[str] = []
     errors: list[InputError] = []
@@ -83,8 +79,10 @@ def switch_version(material: bpy.types.Material, index: int) -> None:
 
 
 def remove(material: bpy.types.Material) -> None:
-    """Make a material what it was before: its own colour linked again, or the whole material gone
-    if it was made here. Raises `InputError` if no picture was delivered into it."""
+    """Make a material what it was before: its own colour linked again, or the whole material gone if it was made here.
+
+    Raises `InputError` if no picture was delivered into it.
+    """
     node = _require_node(material)
     if ownership_tags.has_role(material, Role.MATERIAL):
         slots.restore_slots(material)
@@ -191,9 +189,7 @@ def _insert(material: bpy.types.Material, undo: ExitStack) -> bpy.types.Node:
 
 
 def _connect(tree: bpy.types.NodeTree, node: bpy.types.Node, target: bpy.types.NodeSocket) -> None:
-    """The value under the link stays in the target's socket, so taking the node out brings it
-    back.
-    """
+    """The value under the link stays in the target's socket, so taking the node out brings it back."""
     original = node.inputs[projection.ORIGINAL]
     original.default_value = target.default_value
     if target.is_linked:

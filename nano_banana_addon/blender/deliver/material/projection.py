@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The inside of a material's node group: a picture projected from a frozen camera, or laid out by
-UVs.
+"""The inside of a material's node group: a picture projected from a frozen camera, or laid out by UVs.
 
-The group mixes its `Original` input with the picture. Exact for perspective and orthographic
-cameras: the division by depth happens for each shaded point (Blender's UV Project divides only at
-the corners of faces).
+The group mixes its `Original` input with the picture. Exact for perspective and orthographic cameras: the division by
+depth happens for each shaded point (Blender's UV Project divides only at the corners of faces).
 """
 
 from __future__ import annotations
@@ -91,8 +89,10 @@ def _test_unit_interval(builder: NodeBuilder, value: Socket) -> Socket:
 
 
 def _test_facing(builder: NodeBuilder, place: Socket, facts: dict[str, Any]) -> Socket:
-    """1 where the side that is being shaded is the side that the camera saw. Renderers turn the
-    normal towards the viewer, so this also holds for both sides of a single sheet."""
+    """1 where the side that is being shaded is the side that the camera saw.
+
+    Renderers turn the normal towards the viewer, so this also holds for both sides of a single sheet.
+    """
     normal = builder.add_node("ShaderNodeNewGeometry").outputs["True Normal"]
     if facts["object_space"]:
         transform = builder.add_node("ShaderNodeVectorTransform")

@@ -48,8 +48,7 @@ class SlotRecord:
 def group_by_material(
     objects: Iterable[bpy.types.Object],
 ) -> list[tuple[bpy.types.Material | None, list[Slot]]]:
-    """All slots of some objects, those with the same material together; an object without slots
-    counts as one empty slot."""
+    """All slots of some objects, grouped by material; an object without slots counts as one empty slot."""
     by_material: dict[bpy.types.Material | None, list[Slot]] = {}
     for obj in objects:
         for index in range(max(1, len(obj.material_slots))):
@@ -59,9 +58,7 @@ def group_by_material(
 
 
 def is_used_elsewhere(material: bpy.types.Material, slots: Iterable[Slot]) -> bool:
-    """Whether something besides these slots shows the material, so that changing it would be seen
-    there.
-    """
+    """Whether something besides these slots shows the material, so that changing it would be seen there."""
     slots = list(slots)
     if any(_is_data_shared(slot, slots) for slot in slots if slot.material_slot and slot.material_slot.link == "DATA"):
         return True
@@ -83,9 +80,7 @@ def fill_slots(material: bpy.types.Material, slots: Iterable[Slot]) -> None:
 
 
 def restore_slots(material: bpy.types.Material) -> None:
-    """Put back what was in the slots before `fill`. A slot that the artist changed since is left
-    alone.
-    """
+    """Put back what was in the slots before `fill`. A slot that the artist changed since is left alone."""
     source = ownership_tags.get_fact(material, "source")
     for record in reversed(_read_records(material)):
         obj = bpy.data.objects.get((record.object, None))

@@ -22,8 +22,9 @@ def has_uvs(obj: bpy.types.Object) -> bool:
 
 
 def unwrap_missing(objects: Iterable[bpy.types.Object]) -> tuple[str, ...]:
-    """Give the meshes without a UV map one, and return the names of those that got it. Selection,
-    active object and mode are as before.
+    """Give the meshes without a UV map one, and return the names of those that got it.
+
+    Selection, active object and mode are as before.
 
     Raises `InputError` for a mesh that cannot be edited now.
     """
@@ -36,8 +37,9 @@ def unwrap_missing(objects: Iterable[bpy.types.Object]) -> tuple[str, ...]:
 
 
 def add_unwrapped_map(objects: Iterable[bpy.types.Object], name: str) -> tuple[str, ...]:
-    """Give the meshes another UV map of this name, unwrapped, beside those they have, and return their names. What is
-    active and what is rendered stays as it is; a map of this name that is there is unwrapped anew.
+    """Give the meshes another UV map of this name, unwrapped, beside those they have, and return their names.
+
+    What is active and what is rendered stays as it is; a map of this name that is there is unwrapped anew.
 
     Raises `InputError` for a mesh that cannot be edited now, or has all eight maps already.
     """

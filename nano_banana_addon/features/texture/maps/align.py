@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Returned images, laid onto the guides of their views again, with how far off they were."""
+"""Returned images, aligned to the guides of their views, with their drift."""
 
 from __future__ import annotations
 
@@ -27,8 +27,10 @@ SMALLEST_EDGE = 256
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """How a returned view lay on its guide: median distances in pixels of the view's canvas, before it was aligned
-    and after. `confidence` 0 ... 1; below `LOWEST_CONFIDENCE` the view was left where it was."""
+    """The drift of a returned view: median distances from its guide, before alignment and after.
+
+    In pixels of the view's canvas. `confidence` 0 ... 1; below `LOWEST_CONFIDENCE` the view was not moved.
+    """
 
     index: int
     name: str
@@ -45,11 +47,11 @@ class Drift:
 
     @property
     def too_far(self) -> bool:
-        """Whether the view should be painted again."""
+        """Whether the view should be generated again."""
         return not self.trusted or self.after > self.limit
 
     def describe(self) -> str:
-        """For the panel and the command line."""
+        """The drift as text, for the panel and the command line."""
         if not self.trusted:
             return "could not be aligned to its guide"
         return f"{self.before:.1f} px off, {self.after:.1f} px after aligning"
@@ -64,7 +66,7 @@ class AlignedView:
 
 
 def align_views(geometry: Geometry, generation: Generation) -> list[AlignedView]:
-    """The views in an image, each laid onto its guide. Raises `InputError` for an image that cannot be read."""
+    """The views in an image, each aligned to its guide. Raises `InputError` for an image that cannot be read."""
     part = require_texture_context(generation.request)
     picture = read_picture(generation)
     return [_align_view(geometry, generation, picture, tile, part.drift_limit) for tile in part.shown]
@@ -100,9 +102,11 @@ def _align_view(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AlignedImage:
-    """An image on its guide: of the view's shape, at its own resolution. `mask` (h, w) is 255 where it has pixels,
-    None: everywhere. `matrix` (2 x 3) takes pixels of the image as it came to pixels of the view's canvas; drifts
-    are in these, too."""
+    """An aligned image (h, w, 3): of the view's aspect ratio, at its own resolution.
+
+    `mask` (h, w) is 255 where it has pixels, None: everywhere. `matrix` (2 x 3) maps pixels of the returned image to
+    pixels of the view's canvas, in which drifts are measured too.
+    """
 
     picture: NDArray[np.uint8]
     mask: NDArray[np.uint8] | None
@@ -113,10 +117,10 @@ class AlignedImage:
 
 
 def align_image(geometry: Geometry, view: View, canvas: tuple[int, int], picture: NDArray[np.uint8]) -> AlignedImage:
-    """Lay an image (h, w, 3) onto the guide of the view it was painted for. `canvas` (width, height) in pixels.
+    """Align an image (h, w, 3) to the guide of its view. `canvas` (width, height) in pixels.
 
-    Images of another shape than the canvas, too small or empty ones are laid on as well as can be; what does not
-    show the guide's shapes is left where it was (a confidence near 0). Raises as `draw_guides` does.
+    Images of another aspect ratio than the canvas, too small or empty ones are fitted as well as possible; what does
+    not show the guide's shapes is not moved (a confidence near 0). Raises as `draw_guides` does.
     """
     from ....imaging.registration.registration import compute_coverage, register, warp
 

@@ -31,7 +31,7 @@ _LAYERED_SHARE = 0.6
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TextureMaps:
-    """The maps of the objects (in the same order) and their files, the drift of each view, and what is to be said."""
+    """The maps of the objects (in the same order) and their files, the drift of each view, and notes."""
 
     objects: tuple[bpy.types.Object, ...]
     geometry: Geometry
@@ -45,18 +45,17 @@ class TextureMaps:
 def bake_maps(
     generations: Sequence[Generation], size: int = 0, on_progress: ProgressListener | None = None
 ) -> TextureMaps:
-    """All of `baking` at once. Raises as that does."""
+    """All steps of `bake_maps_steps` at once. Raises as that does."""
     return run_all(bake_maps_steps(generations, size), on_progress)
 
 
 def bake_maps_steps(generations: Sequence[Generation], size: int = 0) -> Generator[ProgressStep, None, TextureMaps]:
-    """Align and bake all views of a texture that are there; of several images of one view the last counts.
+    """Align and bake all available views of a texture; of several images of one view the last counts.
 
-    Before each step it yields how far it is and what comes next, so that Blender can draw in between, and the work can
-    be given up. Objects are found anew at the end: between steps, the artist
-    may rename or delete them. `size` is the edge of the maps in texels (0: as it was asked for).
-
-    Raises `InputError` when there is no image, or none of the objects is left.
+    Before each step it yields the progress and the next step, so that Blender can redraw in between and the work can be
+    cancelled. Objects are looked up again at the end: between steps, the artist may rename or delete them. `size` is
+    the edge of the maps in texels (0: as requested). Raises `InputError` when there is no image, or none of the objects
+    is left.
     """
     generated = [generation for generation in generations if generation.is_generated]
     if not generated:
@@ -98,7 +97,7 @@ def _write_maps(maps: Sequence[BakedMap], generation: Generation) -> Generator[P
 
 
 def _read_geometry(part: TextureContext, blend_path: str) -> tuple[Geometry, list[ObjectPose], list[str]]:
-    """The geometry as it was captured; the objects are not kept."""
+    """The geometry as it was captured, without references to the objects."""
     objects, poses, notes = targets.find_objects(part.targets, blend_path)
     if not objects:
         raise InputError(" ".join(notes), next_step="The images remain in the history.")
@@ -109,7 +108,7 @@ def _read_geometry(part: TextureContext, blend_path: str) -> tuple[Geometry, lis
 def _find_remaining(
     poses: Sequence[ObjectPose], blend_path: str
 ) -> tuple[tuple[bpy.types.Object, ...], list[int], list[str]]:
-    """The objects that are there now, which of `poses` they are, and a sentence for each that is gone."""
+    """The existing objects, their indices in `poses`, and a sentence for each missing one."""
     objects: list[bpy.types.Object] = []
     remaining: list[int] = []
     notes: list[str] = []
@@ -124,7 +123,7 @@ def _find_remaining(
 def _align_steps(
     geometry: Geometry, generated: Sequence[Generation]
 ) -> Generator[ProgressStep, None, tuple[list[AlignedView], list[str]]]:
-    """One image for each view, in the views' order, and what could not be used."""
+    """One image for each view, in the views' order, and notes about unusable ones."""
     initialise_gpu()
     aligned: dict[int, AlignedView] = {}
     notes: list[str] = []
@@ -140,7 +139,7 @@ def _align_steps(
 
 
 def _filter_needed(generated: Sequence[Generation]) -> list[Generation]:
-    """The images that are not wholly replaced by later ones."""
+    """The images that are not completely replaced by later ones."""
     latest: dict[int, Generation] = {}
     for generation in generated:
         latest |= {tile.index: generation for tile in require_texture_context(generation.request).shown}

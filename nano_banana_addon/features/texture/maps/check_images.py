@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Images for judging a texture: what is covered, which view painted what, where colours jump at seams."""
+"""Check images of a texture: coverage, the contribution of each view, and colour differences at seams."""
 
 from __future__ import annotations
 
@@ -26,8 +26,10 @@ _SEAM_EDGE = 2048
 
 
 def draw_check_images(surface: Surface, baked: BakedMap) -> dict[str, Pixels]:
-    """The images by their names, each (h, w, 3) uint8, display values, top row first. Those of the views are
-    small: they have the size of the bake's weights."""
+    """The check images by their names, each (h, w, 3) uint8, display values, top row first.
+
+    Those of the views have the (small) size of the bake's weights.
+    """
     images = {COVERAGE: draw_coverage(surface, baked), VIEWS: draw_views(baked), SEAMS: draw_seams(surface, baked)}
     for number, weights in enumerate(baked.weights, start=1):
         images[f"View {number}"] = np.repeat(_to_bytes(weights)[..., None], 3, axis=2)
@@ -35,8 +37,10 @@ def draw_check_images(surface: Surface, baked: BakedMap) -> dict[str, Pixels]:
 
 
 def draw_coverage(surface: Surface, baked: BakedMap) -> Pixels:
-    """From blue (several views share) to green (one view alone has it); magenta where none sees the surface, black
-    where there is none."""
+    """Coverage (h, w, 3) uint8: blue (several views share) to green (one view alone).
+
+    Magenta where no view sees the surface, black where there is none.
+    """
     best = baked.weights.max(axis=0) if len(baked.weights) else np.zeros((1, 1), np.float32)
     colours = _LOW + (_HIGH - _LOW) * np.clip(best, 0, 1)[..., None] ** 2
     image = np.where(best[..., None] > 0, colours, _UNSEEN)
@@ -45,14 +49,14 @@ def draw_coverage(surface: Surface, baked: BakedMap) -> Pixels:
 
 
 def draw_views(baked: BakedMap) -> Pixels:
-    """Each view in a colour of its own, mixed by their shares."""
+    """The contribution of each view (h, w, 3) uint8, as a mix of one colour per view."""
     count = len(baked.weights)
     hues = np.array([_compute_hue(number / max(count, 1)) for number in range(count)]).reshape(count, 3)
     return _to_bytes(np.tensordot(np.moveaxis(baked.weights, 0, -1), hues, axes=1))
 
 
 def draw_seams(surface: Surface, baked: BakedMap) -> Pixels:
-    """The texture, darkened, with each seam's texels from green (no jump) to red."""
+    """The darkened texture (h, w, 3) uint8, with the texels of each seam from green (no difference) to red."""
     rgb = baked.rgba[..., :3]
     stride = -(-max(rgb.shape[:2]) // _SEAM_EDGE)
     image = (rgb[::stride, ::stride] * 0.35).astype(np.uint8)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Maps that are painted view by view: what is painted once never changes afterwards."""
+"""Maps that are generated view by view; texels that a view has covered never change afterwards."""
 
 from __future__ import annotations
 
@@ -43,8 +43,10 @@ class Layers:
         self._count = 0
 
     def add(self, painted: PaintedView) -> None:
-        """Paint what the view sees and nobody has painted yet, in the light of what is there: where the view shows
-        painted texels again, its exposure and tint are compared with theirs."""
+        """Add what the view sees and no earlier view has covered, matched to the existing colours.
+
+        Exposure and tint are matched where the view sees covered texels again.
+        """
         result = bake_geometry(self._geometry, [painted], self._settings)
         pixels = [view_map.rgba for view_map in result.maps]
         gains, offsets = self._match(pixels)
@@ -56,7 +58,7 @@ class Layers:
         self._count += 1
 
     def _match(self, pixels: Sequence[Pixels]) -> tuple[Floats, Floats]:
-        """What brings a new view to the painted texels: gains and offsets (3,) in linear light."""
+        """The correction of a new view to the covered texels: gains and offsets (3,) in linear light."""
         overlaps = [
             (painted_map[..., 3] > 0) & (view_map[..., 3] > 0)
             for painted_map, view_map in zip(self.maps, pixels, strict=True)
@@ -80,7 +82,7 @@ class Layers:
         return dict(enumerate(self.maps))
 
     def finish_steps(self) -> Generator[ProgressStep, None, tuple[BakedMap, ...]]:
-        """In steps, the rest filled and the islands dilated; painted texels as they are."""
+        """In steps, fill the rest and dilate the islands; covered texels do not change."""
         initialise_gpu()
         finished_maps: list[BakedMap] = []
         for number in range(len(self.maps)):
@@ -101,7 +103,7 @@ class Layers:
 
 
 def _compute_shares(owners: Pixels, count: int, edge: int) -> NDArray[np.float32]:
-    """Who painted each texel, at a small size: (views, edge, edge), 0 or 1."""
+    """Which view covered each texel, at a small size: (views, edge, edge), 0 or 1."""
     height, width = owners.shape
     rows = (np.arange(edge) + 0.5) * height / max(edge, 1)
     columns = (np.arange(edge) + 0.5) * width / max(edge, 1)

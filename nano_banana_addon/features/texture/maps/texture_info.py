@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is known of an object's texture, read from its material: cheap enough for panels."""
+"""The state of an object's texture, read from its material: cheap enough for panels."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _find_image(group: bpy.types.NodeTree) -> bpy.types.Image | None:
 
 
 def views_of(group: bpy.types.NodeTree) -> list[dict[str, Any]]:
-    """The views of the texture that is shown, with their drifts: the fields of `align.Drift`."""
+    """The views of the shown texture, with their drifts: the fields of `align.Drift`."""
     return json.loads(ownership_tags.get_fact(_find_image(group), "views", "[]"))
 
 
@@ -43,29 +43,29 @@ def generations_of(group: bpy.types.NodeTree) -> list[str]:
 
 
 def coverage_of(group: bpy.types.NodeTree) -> float:
-    """The part of the surface that views have painted."""
+    """The share of the surface that views have covered."""
     return float(ownership_tags.get_fact(_find_image(group), "coverage", 0.0))
 
 
 def checks_of(group: bpy.types.NodeTree) -> list[bpy.types.Image]:
-    """The images for judging it, as far as they are still in the file."""
+    """The check images that are still in the file."""
     count = int(ownership_tags.get_fact(group, "checks", 0))
     images = [ownership_tags.get_fact(group, f"check_{number}") for number in range(count)]
     return [image for image in images if image is not None]
 
 
 def get_check_name(image: bpy.types.Image) -> str:
-    """What an image for judging shows."""
+    """The name of a check image."""
     return str(ownership_tags.get_fact(image, "check", ""))
 
 
 def get_check_image(group: bpy.types.NodeTree) -> str:
-    """The name of the image for judging that is shown; "" is the texture itself."""
+    """The name of the shown check image; "" is the texture itself."""
     return str(ownership_tags.get_fact(group, "check", ""))
 
 
 def show_check(group: bpy.types.NodeTree, name: str) -> None:
-    """Show an image for judging instead of the texture, or ("") the texture again. Raises `InputError`."""
+    """Show a check image instead of the texture, or ("") the texture again. Raises `InputError`."""
     version = versions.get_version(group, versions.current(group))
     image = versions.require_image(version)
     if name:
@@ -77,7 +77,7 @@ def show_check(group: bpy.types.NodeTree, name: str) -> None:
 
 
 def count_views(context: bpy.types.Context, texture: TextureSettings) -> int:
-    """How many views will be painted."""
+    """How many views will be generated."""
     entries = getattr(context.scene, SCENE_PROPERTY).texturing.view_list
     if len(entries):
         return sum(entry.enabled and entry.camera is not None for entry in entries)
@@ -90,7 +90,7 @@ def count_views(context: bpy.types.Context, texture: TextureSettings) -> int:
 
 
 def compute_views_key(context: bpy.types.Context, texture: TextureSettings) -> str:
-    """Changes whenever the views or what they look at may have: a coverage that was found for another is old."""
+    """A key that changes with the views and the objects: a coverage measured for another key is outdated."""
     entries = getattr(context.scene, SCENE_PROPERTY).texturing.view_list
     selected = getattr(context, "selected_objects", None) or []
     objects = [o for o in selected if o.type != "CAMERA"]
@@ -108,7 +108,7 @@ def _flatten(matrix: Matrix) -> tuple[float, ...]:
 
 
 def count_pictures(context: bpy.types.Context, texture: TextureSettings) -> int:
-    """How many images will be paid."""
+    """How many images will be billed."""
     views = count_views(context, texture)
     if texture.mode == PaintMode.SHEET:
         return 1 + (views if texture.refine else 0)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Maps into files. A PNG of 8192 x 8192 takes ten seconds: in a thread, while Blender goes on."""
+"""Maps written to files. A PNG of 8192 x 8192 takes ten seconds: in a thread, while Blender stays usable."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ _WAIT_SECONDS = 0.03
 
 
 def title_of(generation: Generation, object_name: str) -> str:
-    """What a texture is called: the beginning of its prompt, and the object's name."""
+    """The title of a texture: the beginning of its prompt, and the object's name."""
     short = shorten(ownership_tags.clean_text(generation.request.prompt), _PROMPT_LENGTH)
     return f"{'Offline preview: ' if generation.offline_preview else ''}{short} {object_name}"
 
 
 def write_maps_steps(maps: Sequence[BakedMap], generation: Generation) -> Generator[None, None, tuple[Path, ...]]:
-    """Write the maps into the store's folder, yielding while it lasts; the files, in the maps' order.
+    """Write the maps (h, w, 4) uint8 into the store's folder, yielding meanwhile; the files, in the maps' order.
 
-    Raises `NanoBananaError` of kind DISK. Nothing is left of it when it fails, or is given up.
+    Raises `NanoBananaError` of kind DISK. No files are left when it fails or is cancelled.
     """
     with ThreadPoolExecutor(1) as pool:
         futures = [pool.submit(write_map, baked.rgba[..., :3], baked.name, generation) for baked in maps]
@@ -52,8 +52,10 @@ def _discard_files(futures: Sequence[Future[Path]]) -> None:
 
 
 def write_map(pixels: NDArray[np.uint8], object_name: str, generation: Generation) -> Path:
-    """A PNG of a telling name, which nothing else has, in the store's folder of textures. It says in its XMP that it
-    was made from images by the model."""
+    """Write a map (h, w, 4) uint8 as a PNG with a unique descriptive name into the store's folder of textures.
+
+    Its XMP states that it was made from images by the model.
+    """
     from PIL import Image
 
     from ....imaging.formats import xmp

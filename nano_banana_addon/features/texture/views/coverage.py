@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How much of the objects some views see, and which views see most: known before anything is paid."""
+"""How much of the objects some views see, and which views see most: measured before anything is billed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _MIN_GAIN = 0.01
 
 
 def measure_seen_part(geometry: Geometry, views: Sequence[View]) -> float:
-    """The part (0 ... 1) of the targets' texels that the views together see. Raises as `bake` does."""
+    """The share (0 ... 1) of the targets' texels that the views together see. Raises as `bake` does."""
     if not views:
         return 0.0
     return float((measure_view_quality(geometry, views, longer_edge=_MEASURE_EDGE).max(axis=0) > 0).mean())
@@ -39,8 +39,10 @@ def measure_seen_part(geometry: Geometry, views: Sequence[View]) -> float:
 def select_best_views(
     geometry: Geometry, lens: sets.Lens, count: int, present_views: Sequence[View] = ()
 ) -> tuple[View, ...]:
-    """At most `count` views, each of which sees most of what those before it, and those `already` there, do not.
-    Fewer, when one more would add next to nothing. Raises `InputError` when no view sees anything."""
+    """At most `count` views, each of which sees most of what the previous and the `already` placed ones do not.
+
+    Fewer, when another would add next to nothing. Raises `InputError` when no view sees anything.
+    """
     if count < 1:
         return ()
     candidates = sets.candidate_views(geometry.outline_points(), lens, _CANDIDATE_COUNT)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The guides as they would be sent, in one image to look at before anything is paid."""
+"""The guides as they would be sent, in one image, before anything is billed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _TITLES = {Guide.NORMAL: "Normals", Guide.IDENTITY: "Object ID"}
 
 
 def preview_capture_guides(context: bpy.types.Context, settings: Settings) -> bpy.types.Image:
-    """The guides that a restyled image would get. Raises `InputError` when none is chosen."""
+    """The guides of a capture. Raises `InputError` when none is chosen."""
     if not settings.capture_guides:
         raise InputError("No guide is chosen.", next_step="Choose some under Guides.")
     guides = scene.draw_scene_guides(context, settings, scene.find_current_view(context, settings), EDGE)
@@ -39,7 +39,7 @@ def preview_capture_guides(context: bpy.types.Context, settings: Settings) -> bp
 
 
 def preview_view_guides(context: bpy.types.Context, settings: Settings, texture: TextureSettings) -> bpy.types.Image:
-    """The guides of every view of a texture, a row for each view. Raises `InputError` as painting would."""
+    """The guides of every view of a texture, a row for each view. Raises `InputError` as generating would."""
     from . import guide_references, targets, views
 
     geometry, _ = targets.read(targets.choose_objects(context), texture.uv_map)
@@ -66,7 +66,7 @@ def _count_columns(views: int, guides: int) -> int:
 
 
 def format_title(guide: Guide) -> str:
-    """How the panels call a guide."""
+    """The guide's name in the panels."""
     return _TITLES.get(guide, guide.value.title())
 
 

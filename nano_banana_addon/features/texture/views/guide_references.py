@@ -23,12 +23,12 @@ Pixels = NDArray[np.uint8]
 def draw_guides(
     geometry: Geometry, planned: PlannedView, guides: Sequence[Guide], mask_image: str = ""
 ) -> list[Pixels]:
-    """The guides' pixels (h, w, 3), in the order asked for; `mask_image` is for MASK."""
+    """The guides' pixels (h, w, 3) uint8, in the requested order; `mask_image` is for MASK."""
     return scene.draw_guide_images(geometry, planned.view, planned.canvas, guides, mask_image)
 
 
 def write_guides(pictures: Sequence[Pixels], guides: Sequence[Guide], folder: Path) -> tuple[Reference, ...]:
-    """References for the worker process: all but the first as guides, the first as the structure, at the end."""
+    """References for the worker process: all but the first as guides, the first (h, w, 3) as the structure, last."""
     references = [
         write_reference(pixels, ReferenceRole.GUIDE, GUIDE_LABELS[guide], folder)
         for pixels, guide in zip(pictures, guides, strict=True)
@@ -38,5 +38,5 @@ def write_guides(pictures: Sequence[Pixels], guides: Sequence[Guide], folder: Pa
 
 
 def write_reference(pixels: Pixels, role: ReferenceRole, label: str, folder: Path) -> Reference:
-    """One image as a reference."""
+    """One image (h, w, 3) as a reference."""
     return replace(write_structure(pixels, folder, label), role=role)

@@ -14,7 +14,7 @@ from . import coverage, targets, view_cameras, views
 
 @dataclass(frozen=True, slots=True)
 class CoverageReport:
-    """The part of the surface that some views see, how many they are, and what is odd about the UV maps."""
+    """The share of the surface that some views see, their number, and warnings about the UV maps."""
 
     part: float
     views: int
@@ -22,7 +22,7 @@ class CoverageReport:
 
 
 def show_views(context: bpy.types.Context, settings: Settings, texture: TextureSettings) -> CoverageReport:
-    """Put a camera where each view of the chosen set is from, and tell what they see. Raises `InputError`."""
+    """Put a camera at each view of the chosen set, and measure the coverage. Raises `InputError`."""
     view_cameras.hide(context.scene)
     geometry, notes = targets.read(targets.choose_objects(context), texture.uv_map)
     planned = views.plan_views(context, geometry, texture, settings)
@@ -32,7 +32,7 @@ def show_views(context: bpy.types.Context, settings: Settings, texture: TextureS
 
 
 def measure_coverage(context: bpy.types.Context, settings: Settings, texture: TextureSettings) -> CoverageReport:
-    """What the views as they are now see. Raises `InputError`."""
+    """The coverage of the current views. Raises `InputError`."""
     geometry, notes = targets.read(targets.choose_objects(context), texture.uv_map)
     planned = views.plan_views(context, geometry, texture, settings)
     part = coverage.measure_seen_part(geometry, [each.view for each in planned])

@@ -30,7 +30,10 @@ class Sheet:
 
 
 def draw_sheet(geometry: Geometry, views: Sequence[PlannedView], texture: TextureSettings, settings: Settings) -> Sheet:
-    """Draw the guides of all views into sheets of one layout. Raises `InputError` for views that do not go together."""
+    """Draw the guides of all views into sheets of one layout.
+
+    Raises `InputError` for views that do not fit together.
+    """
     from ....imaging.sheet_layout import compose, lay_out
 
     shapes = {view.canvas for view in views}

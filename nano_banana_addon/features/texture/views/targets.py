@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The objects that are painted: chosen, checked before anything is paid, and as they stood when captured."""
+"""The objects to texture: chosen, checked before anything is billed, and with their transforms at the capture."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _find_named(name: str) -> bpy.types.Object:
 
 
 def record_poses(objects: Sequence[bpy.types.Object]) -> tuple[ObjectPose, ...]:
-    """The objects' names and where they stand now."""
+    """The objects' names and current transforms."""
     return tuple(ObjectPose(reference_to(obj, "OBJECT"), _to_rows(obj)) for obj in objects)
 
 
@@ -53,8 +53,10 @@ def _to_rows(obj: bpy.types.Object) -> tuple[tuple[float, float, float, float], 
 
 
 def read(objects: Sequence[bpy.types.Object], uv_map: str = "") -> tuple[Geometry, tuple[str, ...]]:
-    """The geometry of the objects alone (others neither show in the guides nor hide anything), and what is odd
-    about their UV maps. Raises `InputError` for what cannot be painted."""
+    """The geometry of the objects alone, and warnings about their UV maps.
+
+    Other objects neither show in the guides nor hide anything. Raises `InputError` for what cannot be textured.
+    """
     depsgraph = bpy.context.evaluated_depsgraph_get()
     _require_uvs(objects)
     geometry = read_geometry(depsgraph, objects, uv_map=uv_map, include_occluders=False)
@@ -73,7 +75,7 @@ def _require_uvs(objects: Sequence[bpy.types.Object]) -> None:
 def find_objects(
     targets: Sequence[ObjectPose], blend_path: str
 ) -> tuple[list[bpy.types.Object], list[ObjectPose], list[str]]:
-    """The objects that are still there, their poses, and a sentence for each that is gone."""
+    """The existing objects, their poses, and a sentence for each missing one."""
     objects: list[bpy.types.Object] = []
     poses: list[ObjectPose] = []
     notes: list[str] = []
@@ -88,7 +90,7 @@ def find_objects(
 
 
 def restore_poses(geometry: Geometry, objects: Sequence[bpy.types.Object], poses: Sequence[ObjectPose]) -> Geometry:
-    """The geometry with each object where it stood when its views were captured: it may have been moved since."""
+    """The geometry with each object's transform at the capture: it may have been moved since."""
     moves = [_compute_move(obj, pose) for obj, pose in zip(objects, poses, strict=True)]
     if all(np.allclose(move, np.eye(4), atol=1e-6) for move in moves):
         return geometry

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The scene's choices for texturing as values."""
+"""The scene's texturing settings as values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ....identity import SCENE_PROPERTY
 
 
 def texture_settings_of(scene: bpy.types.Scene) -> TextureSettings:
-    """The choices that are saved in a scene."""
+    """The settings saved in a scene."""
     return read_texture_choices(getattr(scene, SCENE_PROPERTY).texturing, TEXTURE_OPTIONS, TextureSettings())
 
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Cameras that show, before anything is paid, where an object will be looked at from. They may be moved, and are
-taken away again; only those that were made here are ever touched."""
+"""Cameras that show, before anything is billed, from where an object will be viewed.
+
+They can be moved, and are removed again; only cameras made here are ever changed.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ COLLECTION = "Nano Banana Views"
 
 
 def show(scene: bpy.types.Scene, views: Sequence[View], canvas: tuple[int, int]) -> None:
-    """Put a camera where each view is from, in a collection of their own, and list them in order."""
+    """Put a camera at each view, in a separate collection, and list them in order."""
     hide(scene)
     collection = bpy.data.collections.new(COLLECTION)
     ownership_tags.set_role(collection, Role.VIEW_CAMERA)
@@ -35,7 +37,7 @@ def show(scene: bpy.types.Scene, views: Sequence[View], canvas: tuple[int, int])
 
 
 def create_camera(view: View, canvas: tuple[int, int]) -> bpy.types.Object:
-    """A marked camera, in no collection yet, that shows a view; its frame is the canvas."""
+    """A marked camera, not linked to a collection yet, that shows a view; its frame is the canvas."""
     parameters = camera_parameters(view, canvas)
     data = bpy.data.cameras.new(view.camera)
     data.sensor_fit = "VERTICAL"
@@ -60,12 +62,12 @@ def list_entries(scene: bpy.types.Scene) -> list[Any]:
 
 
 def has_entries(scene: bpy.types.Scene) -> bool:
-    """Whether cameras stand for the views, be they on, off or gone."""
+    """Whether cameras represent the views, enabled or not, existing or deleted."""
     return bool(len(getattr(scene, SCENE_PROPERTY).texturing.view_list))
 
 
 def list_cameras(scene: bpy.types.Scene) -> list[bpy.types.Object]:
-    """The cameras that stand for views, in the order of the list."""
+    """The cameras that represent views, in the order of the list."""
     return [entry.camera for entry in list_entries(scene)]
 
 
@@ -81,7 +83,7 @@ def _to_rows(matrix: Matrix) -> tuple[tuple[float, float, float, float], ...]:
 
 
 def hide(scene: bpy.types.Scene) -> int:
-    """Take the cameras away that were made here; how many there were."""
+    """Remove the cameras that were made here; returns their number."""
     getattr(scene, SCENE_PROPERTY).texturing.view_list.clear()
     return remove_all()
 

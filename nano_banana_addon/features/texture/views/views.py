@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The views of a texture, from the choices or from the cameras that are shown for them."""
+"""The views of a texture, from the settings or from the cameras that represent them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _CAPS = 2
 
 @dataclass(frozen=True, slots=True)
 class PlannedView:
-    """A view, its canvas (pixels of the model's image), the ratio as the API spells it, and its own words."""
+    """A view, its canvas (pixels of the model's image), the ratio as the API spells it, and its own prompt."""
 
     name: str
     view: View
@@ -39,8 +39,10 @@ class PlannedView:
 def plan_views(
     context: bpy.types.Context, geometry: Geometry, texture: TextureSettings, settings: Settings
 ) -> tuple[PlannedView, ...]:
-    """The views in the order in which they are painted: of the cameras that are shown for them, else of the set
-    that is chosen. Raises `InputError`."""
+    """The views in the order in which they are generated: of their cameras, else of the chosen set.
+
+    Raises `InputError`.
+    """
     texture.check()
     cameras = view_cameras.list_cameras(context.scene)
     if not cameras and view_cameras.has_entries(context.scene):
@@ -83,12 +85,12 @@ def _plan_around(geometry: Geometry, texture: TextureSettings, canvas: tuple[int
 
 
 def model_of(settings: Settings) -> ImageModel:
-    """The model that is asked."""
+    """The requested model."""
     return models.find(settings.model_id)
 
 
 def size_of(settings: Settings) -> str:
-    """The size to ask for."""
+    """The requested size."""
     model = model_of(settings)
     return settings.image_size if model.sends_image_size else "1K"
 
@@ -147,7 +149,7 @@ def _find_cameras(context: bpy.types.Context, names: Sequence[str]) -> list[bpy.
 def _plan_cameras(
     context: bpy.types.Context, cameras: Sequence[bpy.types.Object], settings: Settings
 ) -> list[PlannedView]:
-    """The cameras that stand for views: where the artist has put them by now, with the canvas as their frame."""
+    """The cameras that represent views, at their current transforms, with the canvas as their frame."""
     canvas, ratio = _compute_canvas(settings)
     depsgraph = context.evaluated_depsgraph_get()
     return [

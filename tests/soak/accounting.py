@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What must hold between the service's books and a history, whatever was killed."""
+"""What must hold between the service's accounts and a history, whatever was killed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nano_banana_addon.core.result import Generation, State
 from nano_banana_addon.storage.database import ledger
 from nano_banana_addon.storage.files.files import digest_of
 
-from .driving import Place
+from .harness import Place
 from .server import name_of
 
 #: Dollars for a million tokens, from Google's price list of `gemini-3-pro-image`: not the add-on's own table.
@@ -46,18 +46,20 @@ def by_name(generations: list[Generation]) -> dict[str, Generation]:
     return found
 
 
-def arrived(books: dict[str, Any]) -> dict[str, str]:
+def arrived(accounts: dict[str, Any]) -> dict[str, str]:
     """The digest of each picture that the service has delivered to its last byte, by name."""
-    asked = books["asked"]
+    asked = accounts["asked"]
     return {
-        each["name"]: books["painted"][each["name"]][-1] for each in asked if each["status"] == 200 and each["answered"]
+        each["name"]: accounts["painted"][each["name"]][-1]
+        for each in asked
+        if each["status"] == 200 and each["answered"]
     }
 
 
-def check_pictures(place: Place, books: dict[str, Any], deleted: frozenset[str]) -> None:
+def check_pictures(place: Place, accounts: dict[str, Any], deleted: frozenset[str]) -> None:
     """What was delivered and not deleted is there, byte by byte; nothing else claims to be."""
     history = by_name(place.generations())
-    wanted = {n: digest for n, digest in arrived(books).items() if n not in deleted}
+    wanted = {n: digest for n, digest in arrived(accounts).items() if n not in deleted}
     found = {n: picture_digest(g) for n, g in history.items() if g.state is State.DONE}
     assert found == wanted
     for name in found:
@@ -65,19 +67,19 @@ def check_pictures(place: Place, books: dict[str, Any], deleted: frozenset[str])
         assert Path(history[name].thumbnail).is_file()
 
 
-def check_ledger(place: Place, books: dict[str, Any], unknown: int) -> None:
+def check_ledger(place: Place, accounts: dict[str, Any], unknown: int) -> None:
     """The ledger has what the service billed for the answers that arrived, and each lost try."""
-    billed = books["billed"]
-    bill = [price(billed[name][-1]) for name in arrived(books)]
+    billed = accounts["billed"]
+    bill = [price(billed[name][-1]) for name in arrived(accounts)]
     total = ledger.total(place.store.database)
     assert total.answers == len(bill)
     assert total.usd == pytest.approx(sum(bill), abs=1e-9)
     assert total.unknown == unknown
 
 
-def check_asked_once(books: dict[str, Any], again: Counter[str]) -> None:
+def check_asked_once(accounts: dict[str, Any], again: Counter[str]) -> None:
     """The service was asked for each picture once, and `again` by a decision or after a certain no."""
-    posts = Counter(each["name"] for each in books["asked"] if each["name"])
+    posts = Counter(each["name"] for each in accounts["asked"] if each["name"])
     assert posts == Counter(posts.keys()) + again
 
 
@@ -95,7 +97,7 @@ def check_whole(place: Place) -> None:
 
 
 def check_logs(place: Place, *, allowed: tuple[str, ...] = ()) -> None:
-    """Neither Blender nor a courier met with anything that it did not expect."""
+    """Neither Blender nor a worker process met with anything that it did not expect."""
     logs = [place.errors, *place.store.places.log.glob("*")]
     for path in logs:
         for line in path.read_text(errors="replace").splitlines():

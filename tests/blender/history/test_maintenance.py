@@ -37,7 +37,7 @@ def test_a_project_without_history_says_so(store: Store, tmp_path: Path) -> None
     bpy.context.scene.nano_banana.project = "film"
     with pytest.raises(RuntimeError, match="no history of the project 'film'"):
         bpy.ops.nano_banana.export_history(directory=str(tmp_path / "export"))
-    with pytest.raises(RuntimeError, match="The folder .* does not exist"):
+    with pytest.raises(RuntimeError, match=r"The folder .* does not exist"):
         bpy.ops.nano_banana.import_history(directory=str(tmp_path / "nowhere"))
 
 

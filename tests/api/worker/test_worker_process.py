@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The courier when things go otherwise: cancel, errors, the end of Blender, its own end, full
+"""The worker process when things go otherwise: cancel, errors, the end of Blender, its own end, full
 disks."""
 
 from __future__ import annotations
@@ -245,7 +245,7 @@ def test_a_budget_that_is_lowered_stops_what_waits_for_the_spending_limit(studio
     assert studio.simulator.posts() == 1
 
 
-# -- the end of Blender, and of couriers
+# -- the end of Blender, and of worker processes
 
 
 BLENDER = """
@@ -300,7 +300,7 @@ def test_the_courier_finishes_what_its_blender_began_and_starts_nothing_new(
 ) -> None:
     studio.simulator.script("silence", 2, seconds=2)
     pid, ids = blender(home, studio.simulator.base_url, end)
-    until(lambda: not is_running(pid), "the courier ended")
+    until(lambda: not is_running(pid), "the worker process ended")
     report = recover(studio.store)
     assert {g.id for g in report.received} == set(ids[:2])
     assert {g.id for g in report.not_sent} == set(ids[2:])
@@ -365,7 +365,7 @@ def test_closing_returns_at_once_and_leaves_no_process(studio: Studio) -> None:
     assert found
     assert found.state is State.GENERATING
     assert studio.wait(id)[0].state is State.DONE
-    until(lambda: not is_running(pid), "the courier ended and was fetched")
+    until(lambda: not is_running(pid), "the worker process ended and was fetched")
 
 
 def test_two_blenders_with_a_courier_each_share_one_history(
@@ -448,7 +448,7 @@ def test_what_could_not_be_kept_is_completed_at_the_next_start(studio: Studio, h
     until((studio.store.places.receiving / id / "answer.json").exists, "the answer is noted")
     assert studio.link.process_id
     os.kill(studio.link.process_id, signal.SIGKILL)
-    until(lambda: not studio.link.alive, "the courier is gone")
+    until(lambda: not studio.link.alive, "the worker process is gone")
     results.unlink()
     recover(studio.store)
     assert studio.wait(id)[0].state is State.DONE

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The test's side: starts the server and Blenders, tells them what to do, looks into store and books."""
+"""The test's side: starts the server and Blenders, tells them what to do, looks into store and accounts."""
 
 from __future__ import annotations
 
@@ -98,20 +98,20 @@ class Talk:
 
 
 class Server(Talk):
-    """The service with its books."""
+    """The service with its accounts."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__([sys.executable, "-m", "tests.soak.server"], folder / "server.txt")
         self.url = self.answer().strip()
 
-    def books(self) -> dict[str, Any]:
-        """Everything so far; see `server.Books.told`."""
-        self.tell("books")
+    def accounts(self) -> dict[str, Any]:
+        """Everything so far; see `server.Accounts.told`."""
+        self.tell("accounts")
         return json.loads(self.answer())
 
     def posts(self, name: str) -> int:
         """How often the picture of a name was asked for."""
-        return sum(each["name"] == name for each in self.books()["asked"])
+        return sum(each["name"] == name for each in self.accounts()["asked"])
 
     def script(self, case: str, times: int, **given: object) -> None:
         """Let the next requests go so."""
@@ -203,7 +203,7 @@ class Place:
         return self.store.page(HistoryQuery(), 0, 100_000)
 
     def couriers(self) -> list[int]:
-        """The process numbers of the living couriers that have said who they are."""
+        """The process numbers of the living worker processes that have said who they are."""
         rows = self.store.database.rows("SELECT id, pid FROM processes WHERE role = 'courier'")
         return [row["pid"] for row in rows if self.store.lives(row["id"])]
 
@@ -217,8 +217,8 @@ class Place:
         return found
 
     def until_no_courier(self) -> None:
-        """Wait until what was under way has come to its end."""
-        until(lambda: not self.courier_processes(), "all couriers ended")
+        """Wait until what was in progress has come to its end."""
+        until(lambda: not self.courier_processes(), "all worker processes ended")
 
 
 @contextmanager

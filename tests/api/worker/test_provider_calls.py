@@ -17,9 +17,9 @@ from nano_banana_addon.worker import provider_calls
 from .conftest import KEY, ROOT
 
 
-def ask(errand: str, home: Path, address: str, key: str = KEY, python: str = sys.executable):
+def ask(call_name: str, home: Path, address: str, key: str = KEY, python: str = sys.executable):
     paths = (str(ROOT), *sys.path)
-    return provider_calls.ask_apart(errand, home, resolve_endpoint("google", address), key, python, paths)
+    return provider_calls.ask_apart(call_name, home, resolve_endpoint("google", address), key, python, paths)
 
 
 def test_a_key_is_tried_and_the_models_are_kept(home: Path, simulator: Simulator) -> None:
