@@ -19,10 +19,6 @@ SESSION_PROPERTY = "nano_banana"
 #: The custom property by which the add-on knows data-blocks that it made.
 ID_TAG = "nano_banana"
 
-#: The first part of `bl_idname` and of class names.
-OPERATOR_PREFIX = "nano_banana"
-CLASS_PREFIX = "NANO_BANANA"
-
 #: The environment variable and the folder name of the store, which all Blender versions share.
 HOME_VARIABLE = "NANO_BANANA_HOME"
 HOME_FOLDER = "nano-banana"

@@ -17,34 +17,9 @@ Colour = tuple[int, int, int]
 BARS: Colour = (128, 128, 128)
 
 
-def map_to_frame(picture: Image.Image, framing: Framing, size: tuple[int, int] | None = None) -> Image.Image:
-    """A returned picture laid back onto the frame, `size` pixels (None: the frame's own resolution).
-
-    The picture may have another size than the canvas. Where it does not reach (CROP cut the frame) the result is
-    transparent, so the mode is RGBA there, else the picture's own (RGB or RGBA).
-    """
-    target = size or frame_size(framing)
-    box = framing.compute_frame_box(picture.size)
-    usable = picture if picture.mode in ("RGB", "RGBA", "L") else picture.convert("RGB")
-    result = resample_box(usable, box, target)
-    shown = coverage(box, picture.size, target)
-    if float(shown.min()) > 0.999:
-        return result
-    result = result.convert("RGBA")
-    alpha = np.asarray(result.getchannel("A")) * shown
-    result.putalpha(Image.fromarray((alpha + 0.5).astype(np.uint8)))
-    return result
-
-
 def frame_size(framing: Framing) -> tuple[int, int]:
     """The frame's resolution in whole pixels."""
     return max(1, round(framing.frame[0])), max(1, round(framing.frame[1]))
-
-
-def natural_size(framing: Framing, returned: tuple[int, int] | None = None) -> tuple[int, int]:
-    """The size at which `onto_frame` neither enlarges nor reduces a returned picture."""
-    left, top, right, bottom = framing.compute_frame_box(returned)
-    return max(1, round(right - left)), max(1, round(bottom - top))
 
 
 def place_on_canvas(pixels: Pixels, framing: Framing, bars: Colour = BARS) -> Pixels:

@@ -11,21 +11,16 @@ Pixels = npt.NDArray[np.uint8]
 
 
 def to_linear(values: Floats) -> Floats:
-    """Encoded values 0 ... 1 to linear light."""
+    """Encoded sRGB values 0 ... 1 of any shape to linear light (IEC 61966-2-1)."""
     bent = ((np.maximum(values, 0.0) + 0.055) / 1.055) ** 2.4
     return np.where(values <= 0.04045, values / 12.92, bent).astype(np.float32)
 
 
 def to_srgb(values: Floats) -> Floats:
-    """Linear light 0 ... 1 to encoded values."""
+    """Linear light 0 ... 1 of any shape to encoded sRGB values (IEC 61966-2-1)."""
     bent = 1.055 * np.maximum(values, 0.0) ** (1 / 2.4) - 0.055
     return np.where(values <= 0.0031308, values * 12.92, bent).astype(np.float32)
 
 
 #: Linear light of each 8-bit value.
 LINEAR: Floats = to_linear(np.arange(256, dtype=np.float32) / 255)
-
-
-def linear_of(pixels: Pixels) -> Floats:
-    """Linear light of 8-bit sRGB pixels."""
-    return LINEAR[pixels]

@@ -242,10 +242,6 @@ class Store:
         for id in ids:
             self._mark(id, dismissed=1)
 
-    def set_thumbnail(self, id: str, path: str) -> None:
-        """The small image for the gallery."""
-        self._mark(id, thumbnail=records.inside(self.home, path))
-
     def _mark(self, id: str, **columns: int | str) -> None:
         with self.database.transaction() as connection:
             changes.change(connection, id, **columns)

@@ -25,11 +25,11 @@ from nano_banana_addon.blender.guides.draw import draw_silhouette
 from nano_banana_addon.blender.host.gpu import initialise_gpu
 from nano_banana_addon.core.request import View
 from nano_banana_addon.features.texture.maps.align import align_image
-from nano_banana_addon.imaging.metrics import psnr, ssim
 from nano_banana_addon.imaging.texture_fill.seams import seam_energy
 from tests.oracle import painter
 from tests.oracle.scenes import SCENES
 from tests.oracle.truth import colour_at, to_display
+from tests.support.metrics import psnr, ssim
 
 Truth = NDArray[np.uint8]
 SUPER = 3  # samples across a texel, for the truth's mean over it

@@ -45,8 +45,8 @@ _NOUNS_IN_ING = frozenset({"ring", "string", "ping"})
 #: Type names of arrays, as they stand in annotations.
 _ARRAYS = re.compile(r"\b(NDArray|ndarray|Pixels|Floats|Mask|Points|Doubles)\b")
 #: A shape in words: (h, w, 4), (n,), (height, width) …
-_SHAPE = re.compile(r"\([^()]*\b(\w|\d|height|width|rows|columns)\b\s*,[^()]*\)|\bshape")
-_METAPHORS = re.compile(r"\b(the house|rooms?|chores?|errands?|parcels?|the books)\b", re.IGNORECASE)
+_SHAPE = re.compile(r"\(\w+,[^()]*\)|\bshapes?\b|\d x \d")
+_METAPHORS = re.compile(r"\b(the house|rooms|chores?|errands?|parcels?|the books)\b", re.IGNORECASE)
 
 
 def is_odd(name: str) -> bool:

@@ -30,7 +30,7 @@ def surface_batch(surface: Surface) -> GPUBatch:
 
 
 def part_batch(vertices: GPUVertBuf, triangles: NDArray[np.integer]) -> GPUBatch:
-    """Some triangles, by number, of `surface_vertices`."""
+    """Some triangles of `surface_vertices`, by their numbers (n,)."""
     corners = triangles[:, None].astype(np.uint32) * 3 + np.arange(3, dtype=np.uint32)
     return GPUBatch(type="TRIS", buf=vertices, elem=GPUIndexBuf(type="TRIS", seq=corners))
 

@@ -56,14 +56,6 @@ def pack_pixels(picture: NDArray[np.uint8], mask: NDArray[np.uint8] | None = Non
     return GPUTexture((width, height), format="R32F", data=Buffer("FLOAT", values.shape, values))
 
 
-def floats(values: NDArray[np.float32]) -> GPUTexture:
-    """An array (h, w) or (h, w, 4) float32, top row first, as a texture."""
-    flipped = np.ascontiguousarray(values[::-1], np.float32)
-    kind = "R32F" if flipped.ndim == 2 else "RGBA32F"
-    size = (flipped.shape[1], flipped.shape[0])
-    return GPUTexture(size, format=kind, data=Buffer("FLOAT", flipped.shape, flipped))
-
-
 def read_texture(texture: GPUTexture) -> NDArray[np.generic]:
     """A texture's pixels (h, w) or (h, w, channels), *bottom* row first; a view that must not be written."""
     kind = _KINDS.get(texture.format, np.float32)

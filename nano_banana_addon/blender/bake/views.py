@@ -53,7 +53,7 @@ class CameraParameters:
 
 
 def box_points(low: Sequence[float], high: Sequence[float]) -> Points:
-    """The eight corners of a box."""
+    """The eight corners (8, 3) of a box."""
     return np.array([[x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])])
 
 
@@ -82,7 +82,9 @@ def fit_view(direction: Sequence[float], points: Points, lens: Lens, name: str =
 
 
 def ring(points: Points, lens: Lens, count: int = 6, elevation: float = 15.0, start: float = -90.0) -> tuple[View, ...]:
-    """`count` views around the upright axis, the first from `start` degrees (-90: from the front, Blender's -Y)."""
+    """`count` views of points (n, 3) around the upright axis, the first from `start` degrees.
+
+    -90 is from the front, Blender's -Y."""
     _check_count(count)
     turns = [start + 360.0 * index / count for index in range(count)]
     return _fit_numbered_views(points, lens, [_direction(turn, elevation) for turn in turns], "Ring")
@@ -91,13 +93,13 @@ def ring(points: Points, lens: Lens, count: int = 6, elevation: float = 15.0, st
 def ring_with_caps(
     points: Points, lens: Lens, count: int = 6, elevation: float = 10.0, tilt: float = 80.0
 ) -> tuple[View, ...]:
-    """A ring, then one view from above and one from below, both tilted a little to the front."""
+    """A ring around points (n, 3), one view from above and one from below, both tilted a little to the front."""
     caps = _fit_numbered_views(points, lens, [_direction(-90.0, tilt), _direction(-90.0, -tilt)], "Cap")
     return ring(points, lens, count, elevation) + caps
 
 
 def zigzag(points: Points, lens: Lens, count: int = 8, elevation: float = 25.0) -> tuple[View, ...]:
-    """A ring whose views look alternately from above and from below: more is seen by as many views."""
+    """A ring around points (n, 3) whose views look alternately from above and from below: more is seen."""
     _check_count(count)
     directions = [
         _direction(-90.0 + 360.0 * index / count, elevation if index % 2 == 0 else -elevation) for index in range(count)
@@ -106,9 +108,9 @@ def zigzag(points: Points, lens: Lens, count: int = 8, elevation: float = 25.0) 
 
 
 def hemisphere(points: Points, lens: Lens, count: int = 9, lowest: float = 0.0) -> tuple[View, ...]:
-    """`count` views spread evenly from `lowest` degrees of elevation to the zenith (a spiral by the golden angle).
+    """`count` views of points (n, 3), spread evenly from `lowest` degrees of elevation to the zenith.
 
-    `lowest` -90 gives the whole sphere.
+    They lie on a spiral by the golden angle; `lowest` -90 gives the whole sphere.
     """
     _check_count(count)
     bottom = sin(radians(lowest))
@@ -120,9 +122,9 @@ def hemisphere(points: Points, lens: Lens, count: int = 9, lowest: float = 0.0) 
 
 
 def candidate_views(points: Points, lens: Lens, spread: int = 24) -> tuple[View, ...]:
-    """Candidate views: the front first, then the other sides and corners at three heights, above and below.
+    """Candidate views of points (n, 3): the front first, then the other sides and corners at three heights.
 
-    `spread` more follow, evenly distributed.
+    Then above and below; `spread` more follow, evenly distributed.
     """
     heights = (10.0, -30.0, 45.0)
     directions = [_direction(-90.0 + 45.0 * turn, height) for height in heights for turn in range(8)]
@@ -141,8 +143,8 @@ def select_views(
     """Which candidates to take, best first: each adds most to what the ones before see.
 
     `quality` (views, samples) is 0 where a view does not see a sample of the surface, up to 1 where it sees it from the
-    front; `already` (samples) what is painted by now. Stops at `count`, or when the best candidate adds less than
-    `least_gain` of the samples.
+    front; `initial_quality` (samples,) what is there by now. Stops at `count`, or when the best candidate adds
+    less than `least_gain` of the samples.
     """
     best = np.zeros(quality.shape[1]) if initial_quality is None else np.array(initial_quality, dtype=np.float64)
     selection: list[int] = []

@@ -42,7 +42,7 @@ def _read(offscreen: gpu.types.GPUOffScreen, width: int, height: int) -> Pixels:
 
 
 def to_straight_alpha(pixels: Pixels) -> Pixels:
-    """Divide the colour by the alpha that it was multiplied with; transparent pixels become black."""
+    """RGBA (h, w, 4) uint8 with the colour divided by its alpha; transparent pixels become black."""
     alpha = pixels[:, :, 3:]
     partial = (alpha > 0) & (alpha < 255)
     colour = np.where(

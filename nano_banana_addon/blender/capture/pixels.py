@@ -34,7 +34,7 @@ def make_path(folder: Path, suffix: str) -> Path:
 
 
 def add_bars(pixels: Pixels, framing: Framing, region: Rectangle | None) -> Pixels:
-    """For PAD: paint what lies outside the frame (or its region) as bars; other fits stay as they are.
+    """For PAD: bars on what lies outside the frame or its region, in pixels (h, w, channels); other fits stay.
 
     A pixel belongs to the frame when its centre does.
     """
@@ -51,7 +51,7 @@ def add_bars(pixels: Pixels, framing: Framing, region: Rectangle | None) -> Pixe
 
 
 def write_structure(pixels: Pixels, folder: Path, label: str) -> Reference:
-    """Write RGB or RGBA pixels (straight alpha, top row first) as the STRUCTURE reference."""
+    """Write pixels (h, w, 3 or 4), straight alpha, top row first, as the STRUCTURE reference."""
     path = make_path(folder, ".npy")
     write_raw(path, pixels)
     height, width = pixels.shape[:2]
@@ -59,7 +59,7 @@ def write_structure(pixels: Pixels, folder: Path, label: str) -> Reference:
 
 
 def write_mask(pixels: Pixels, folder: Path) -> str:
-    """Write the alpha of RGBA pixels as an 8-bit grey PNG; returns its path."""
+    """Write the alpha of pixels (h, w, 4) as an 8-bit grey PNG; returns its path."""
     from PIL import Image
 
     path = make_path(folder, "-mask.png")

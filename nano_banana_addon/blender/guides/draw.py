@@ -165,7 +165,7 @@ def _create_batch(surface: Surface) -> GPUBatch:
 
 
 def identities_of(surface: Surface) -> NDArray[np.float32]:
-    """One number for each object's material, per triangle."""
+    """A number for each object's material, per triangle (n,)."""
     return (surface.identity * 61 + surface.materials % 61).astype(np.float32)
 
 

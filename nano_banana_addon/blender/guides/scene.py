@@ -75,7 +75,7 @@ def write_capture_guides(
 def draw_scene_guides(
     context: bpy.types.Context, settings: Settings, framed_view: FramedView, edge: int = 0
 ) -> dict[Guide, Pixels]:
-    """The chosen guides of the scene as a view sees it; `edge` makes them smaller, for a preview."""
+    """The chosen guides (h, w, 3) uint8 of the scene as a view sees it; `edge` makes them smaller, for a preview."""
     view, framing = framed_view
     scale = min(1.0, edge / max(framing.canvas)) if edge else 1.0
     canvas = (max(8, round(framing.canvas[0] * scale)), max(8, round(framing.canvas[1] * scale)))

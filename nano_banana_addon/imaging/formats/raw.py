@@ -41,7 +41,7 @@ def write_raw(path: Path, pixels: Pixels) -> None:
 
 
 def read_raw(path: Path) -> Pixels:
-    """The pixels that `write_raw` wrote, mapped from the file (read-only), not copied.
+    """The pixels (h, w, channels) that `write_raw` wrote, mapped from the file (read-only), not copied.
 
     Raises `InputError` for a file that is gone, damaged, or holds something else.
     """

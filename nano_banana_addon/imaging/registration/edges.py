@@ -58,7 +58,7 @@ def find_edges(pixels: Floats, passes: int = 1) -> Edges:
 
 
 def blur(plane: Floats, radius: int) -> Floats:
-    """Two box blurs of `radius` pixels: near enough to a Gaussian. Borders are repeated."""
+    """Two box blurs of a plane (h, w) by `radius` pixels: near enough to a Gaussian. Borders are repeated."""
     result = plane
     for _ in range(2):
         result = _box(_box(result, radius).T, radius).T

@@ -36,7 +36,7 @@ def dilate(colour: Pixels, valid: Mask, texels: int = 8, *, background: bool = T
 
 
 def border_of(mask: Mask) -> Mask:
-    """The texels of the mask that have one of eight neighbours outside it (the picture's edge is none)."""
+    """The texels of a mask (h, w) with one of eight neighbours outside it; the image's edge is none."""
     padded = np.pad(mask, 1, mode="edge")
     across = padded[:, :-2] & padded[:, 1:-1] & padded[:, 2:]
     inside = across[:-2] & across[1:-1] & across[2:]

@@ -48,7 +48,7 @@ def reconcile_seams(
 
 
 def seam_energy(colour: Pixels, first: Coordinates, second: Coordinates) -> float:
-    """The mean absolute difference over the pairs, in 1/255; 0 without pairs."""
+    """The mean absolute difference of a map (h, w, 3) over pairs of its texels, in 1/255; 0 without pairs."""
     if not len(first):
         return 0.0
     a = colour[first[:, 0], first[:, 1]].astype(np.float32)

@@ -18,8 +18,8 @@ from nano_banana_addon.features.texture.job import run
 from nano_banana_addon.features.texture.maps import layers
 from nano_banana_addon.features.texture.maps.align import crop
 from nano_banana_addon.features.texture.plan import prepare
-from nano_banana_addon.imaging.metrics import psnr
 from tests.oracle import painter
+from tests.support.metrics import psnr
 
 from .conftest import TruthPainter, choose_texture_settings, pixels_of, true_map
 from .test_single import posts, quiet

@@ -14,8 +14,8 @@ from nano_banana_addon.blender.deliver.material.material import group_node
 from nano_banana_addon.features.texture.job import run
 from nano_banana_addon.features.texture.plan import TexturePlan
 from nano_banana_addon.imaging.formats import xmp
-from nano_banana_addon.imaging.metrics import psnr
 from nano_banana_addon.session import panel_state
+from tests.support.metrics import psnr
 
 from .conftest import pixels_of, true_map
 

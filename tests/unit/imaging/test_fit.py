@@ -9,7 +9,7 @@ from PIL import Image
 
 from nano_banana_addon.core.frames import Fit, Framing, fit_frame
 from nano_banana_addon.core.models import MODELS
-from nano_banana_addon.imaging.fit import map_to_frame, natural_size, place_on_canvas
+from nano_banana_addon.imaging.fit import place_on_canvas
 from nano_banana_addon.imaging.masks import apply_mask
 
 PRO = MODELS["gemini-3-pro-image"]
@@ -35,52 +35,6 @@ def centre_near(picture: Image.Image, x: float, y: float) -> tuple[float, float]
     rows, columns = np.mgrid[0 : values.shape[0], 0 : values.shape[1]] + 0.5
     near = values * ((np.abs(rows - y) < 14) & (np.abs(columns - x) < 14))
     return float((near * columns).sum() / near.sum()), float((near * rows).sum() / near.sum())
-
-
-@pytest.mark.parametrize("frame", FRAMES)
-@pytest.mark.parametrize("fit", list(Fit))
-@pytest.mark.parametrize("scale", [1.0, 2.0])
-def test_what_was_in_a_place_of_the_frame_comes_back_there(frame, fit, scale):
-    framing = fit_frame(frame, PRO, "1K", fit=fit)
-    returned = (round(framing.canvas[0] * scale), round(framing.canvas[1] * scale))
-    picture, places = dots(framing, returned)
-    back = map_to_frame(picture, framing)
-    assert back.size == (round(frame[0]), round(frame[1]))
-    for u, v in places:
-        x, y = centre_near(back, u * frame[0], v * frame[1])
-        assert abs(x - u * frame[0]) <= 0.5
-        assert abs(y - v * frame[1]) <= 0.5
-
-
-def test_an_answer_of_the_wrong_size_is_still_laid_on_the_whole_frame():
-    framing = fit_frame((1920.0, 1080.0), PRO, "2K")
-    picture, places = dots(framing, (1024, 572))
-    back = map_to_frame(picture, framing)
-    for u, v in places:
-        x, y = centre_near(back, u * 1920, v * 1080)
-        assert abs(x - u * 1920) <= 1.0
-        assert abs(y - v * 1080) <= 1.0
-
-
-def test_nothing_is_resampled_without_need(noise):
-    framing = fit_frame((1024.0, 1024.0), PRO, "1K")
-    assert np.array_equal(map_to_frame(noise(1024, 1024), framing), noise(1024, 1024))
-
-
-def test_where_a_cut_frame_has_no_answer_it_is_transparent():
-    framing = fit_frame((2000.0, 900.0), PRO, "1K", fit=Fit.CROP, ratio="1:1")
-    back = np.asarray(map_to_frame(Image.new("RGB", framing.canvas, (10, 200, 30)), framing))
-    assert back.shape == (900, 2000, 4)
-    assert (back[:, :549, 3] == 0).all()
-    assert (back[:, 1451:, 3] == 0).all()
-    assert (back[:, 551:1449] == (10, 200, 30, 255)).all()
-
-
-def test_the_natural_size_loses_no_detail():
-    framing = fit_frame((1920.0, 1080.0), PRO, "4K")
-    width, height = natural_size(framing)
-    assert height == 3072
-    assert abs(width - 3072 * 16 / 9) <= 0.5
 
 
 @pytest.mark.parametrize("channels", [3, 4])

@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-from nano_banana_addon.imaging.metrics import psnr, ssim, wrap_error
+from tests.support.metrics import psnr, ssim, wrap_error
 
 
 @pytest.fixture

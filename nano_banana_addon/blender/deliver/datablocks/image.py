@@ -88,12 +88,6 @@ def shows_picture(image: bpy.types.Image, generation: Generation, picture: Pictu
     )
 
 
-def remove_if_unused(image: bpy.types.Image) -> None:
-    """Remove an image that was made here and that nothing shows."""
-    if ownership_tags.has_role(image, ownership_tags.Role.IMAGE) and image.users <= int(image.use_fake_user):
-        bpy.data.images.remove(image)
-
-
 def _find_present(generation: Generation, picture: Picture, storage_choice: ImageStorage) -> bpy.types.Image | None:
     for image in ownership_tags.find_by_role(bpy.data.images, ownership_tags.Role.IMAGE):
         if shows_picture(image, generation, picture) and _has_file(image):

@@ -159,7 +159,7 @@ def _choose_size(shape: Sequence[int], canvas: tuple[int, int]) -> tuple[int, in
 
 
 def crop(picture: NDArray[np.uint8], box: Sequence[float]) -> NDArray[np.uint8]:
-    """The part of an image; `box` is left, top, right, bottom from 0 to 1."""
+    """The part of an image (h, w, 3); `box` is left, top, right, bottom from 0 to 1."""
     height, width = picture.shape[:2]
     left, right = (round(box[i] * width) for i in (0, 2))
     top, bottom = (round(box[i] * height) for i in (1, 3))
