@@ -16,6 +16,7 @@ _STATE_ICONS = {
     State.FAILED: "ERROR",
     State.UNKNOWN: "QUESTION",
     State.CANCELLED: "X",
+    State.BLOCKED: "TIME",
 }
 
 

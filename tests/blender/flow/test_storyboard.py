@@ -3,11 +3,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import bpy
 import pytest
 
 from devtools.simulator.server import Simulator
 from nano_banana_addon.blender.host import compat
+from nano_banana_addon.core.result import State
+from nano_banana_addon.features import recovery, storyboard
+from nano_banana_addon.features.generation import scene_settings
+from nano_banana_addon.session import panel_state, session
+
+Turned = Callable[..., None]
 
 
 @pytest.fixture
@@ -53,3 +61,68 @@ def test_each_shot_is_shown_the_one_before(shots: bpy.types.Scene, server: Simul
 def test_without_bound_markers_it_says_how_to_bind_them(scene: bpy.types.Scene) -> None:
     with pytest.raises(RuntimeError, match="Bind Camera to Markers"):
         bpy.ops.nano_banana.storyboard()
+
+
+def begin() -> list[str]:
+    """What the button does."""
+    settings = scene_settings.settings_of(bpy.context.scene)
+    return storyboard.start(storyboard.prepare(bpy.context, settings))
+
+
+def states_of(ids: list[str]) -> list[State]:
+    return [generation.state for generation in session.current().store.many(ids)]
+
+
+def is_offered(generation_id: str) -> bool:
+    """Whether a start offers this; the courier of the session before may need a moment to end."""
+    recovery.offer()
+    return generation_id in panel_state.get_properties().recovered
+
+
+def ended() -> bool:
+    return not session.current().under_way and not session.current().to_deliver
+
+
+def test_the_button_records_all_shots_and_the_strips_come_by_themselves(
+    shots: bpy.types.Scene, server: Simulator, turned: Turned
+) -> None:
+    shots.nano_banana.prompt = "a harbour at dawn"
+    ids = begin()
+    assert states_of(ids)[1] is State.BLOCKED
+    turned(lambda: panel_state.get_properties().blocked == 1)
+    assert [job.title for job in panel_state.get_properties().jobs] == ["Wide"]
+    turned(ended)
+    assert panel_state.get_properties().blocked == 0
+    (board,) = [s for s in bpy.data.scenes if s is not shots]
+    assert placed_in(board) == [("Wide", 1, 60), ("Close", 60, 91)]
+
+
+def test_a_restart_between_two_shots_sends_nothing_and_sending_the_rest_finishes_it(
+    shots: bpy.types.Scene, server: Simulator, turned: Turned
+) -> None:
+    shots.nano_banana.prompt = "a harbour at noon"
+    server.script("silence", 1, seconds=1)
+    ids = begin()
+    turned(lambda: bool(server.requests))
+    session.close()
+    turned(lambda: is_offered(ids[1]) and states_of(ids[:1]) == [State.DONE])
+    assert states_of(ids) == [State.DONE, State.BLOCKED]
+    assert len(server.requests) == 1
+    bpy.ops.nano_banana.ask_again(generation=ids[1])
+    turned(ended)
+    assert states_of(ids) == [State.DONE] * 2
+    (second,) = session.current().store.many(ids[1:])
+    assert second.request.references[-2].label == "Wide"
+    assert len([r for r in server.requests if r.method == "POST"]) == 2
+
+
+def test_cancelling_a_shot_ends_the_storyboard(shots: bpy.types.Scene, server: Simulator, turned: Turned) -> None:
+    shots.nano_banana.prompt = "a harbour at night"
+    server.script("silence", 1, seconds=60)
+    ids = begin()
+    turned(lambda: bool(server.requests))
+    bpy.ops.nano_banana.cancel(generation=ids[0])
+    turned(ended)
+    assert states_of(ids) == [State.CANCELLED] * 2
+    assert [item.name for item in panel_state.get_properties().results] == ids[:1]
+    assert len(server.requests) == 1
