@@ -3,7 +3,7 @@
 
 Source of the rules: the Gemini API's pages on errors, rate limits and billing, and recorded bodies. The texts are
 matched as well as the codes, because a wrong key is a 400, an empty account is 402 or 429, and gateways answer 500 and
-503 to what is the caller's mistake.
+503 to errors of the caller.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _TAG = re.compile(r"<[^>]*>|\s+")
 
 @dataclass(frozen=True, slots=True)
 class ErrorReport:
-    """What an error body says, whichever of the known shapes it has."""
+    """The content of an error body in any of the known formats."""
 
     http_status: int
     message: str
@@ -39,11 +39,11 @@ class ErrorReport:
 
     @property
     def lower_message(self) -> str:
-        """The message for comparing."""
+        """The message in lower case, for comparisons."""
         return self.message.lower()
 
     def mentions(self, *texts: str) -> bool:
-        """Whether the message holds one of the texts (given in lower case)."""
+        """Whether the message contains one of the texts (given in lower case)."""
         return any(text in self.lower_message for text in texts)
 
 
@@ -58,7 +58,7 @@ def build_error(
 ) -> NanoBananaError:
     """The error for an answer whose status is not 200.
 
-    `model` is named where the service does not know it; `uses_files`: the request pointed to uploads.
+    `model` is named where the service does not know it; `uses_files`: the request referred to uploads.
     """
     report = read_error(http_status, headers, body)
     kind = _classify(report, uses_files)
@@ -159,7 +159,7 @@ def _classify_gateway_code(report: ErrorReport) -> ErrorKind | None:
 
 
 def _classify_text(report: ErrorReport) -> ErrorKind | None:
-    """What the text or a reason says more exactly than the status."""
+    """The kind by the text or a reason, which are more precise than the status."""
     if report.http_status == 402 or report.mentions("prepayment", "prepaid credit"):
         return ErrorKind.BILLING
     if report.http_status >= 500:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A key as it was entered, made fit for a header. Its form is not judged: forms have changed before."""
+"""Cleans an entered key for use in a header. Its format is not checked: formats have changed before."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from .providers import Endpoint
 
 
 def clean_key(endpoint: Endpoint, key: str) -> str:
-    """The key without the spaces and line ends of a careless paste; the stand-in where none is needed.
+    """The key without accidental spaces and line ends; the placeholder where none is needed.
 
-    Raises `NanoBananaError`: KEY_MISSING; KEY_INVALID for characters that no header can carry.
+    Raises `NanoBananaError`: KEY_MISSING; KEY_INVALID for characters that a header cannot hold.
     """
     cleaned_key = key.strip()
     if not cleaned_key:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How much of an answer is taken in, in every dimension in which it could be too much."""
+"""Limits on the size of an answer, in every dimension."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _MIB = 2**20
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of one answer. A real one has up to ten images of 25 MB, and some kB of text."""
+    """Limits of one answer. A real one has up to ten images of 25 MB, and some kB of text."""
 
     body: int = 512 * _MIB  # bytes, after decompression
     picture: int = 128 * _MIB  # bytes of one image, decoded

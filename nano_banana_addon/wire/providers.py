@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who can be asked: each provider is one entry of data, and an endpoint is a provider at an address."""
+"""The providers: each is one entry of data, and an endpoint is a provider at an address."""
 
 from __future__ import annotations
 
@@ -111,18 +111,18 @@ class Endpoint:
         return is_loopback(self.host)
 
     def get_model_id(self, catalogue_id: str) -> str:
-        """The provider's own id of a model of the catalogue; retired ids through their successor."""
+        """The provider's own id of a model of the catalogue; retired ids give their successor."""
         current = models.find_successor(catalogue_id)
         return self.provider.model_ids.get(current, current)
 
     def build_model_url(self, catalogue_id: str, method: str = "") -> str:
-        """Where a model is asked: `method` is "generateContent", or "" for its record."""
+        """The address of a model: `method` is "generateContent", or "" for its record."""
         suffix = f":{method}" if method else ""
         return f"{self.models_url}/{quote(self.get_model_id(catalogue_id), safe='')}{suffix}"
 
     @property
     def models_url(self) -> str:
-        """Where the models are listed."""
+        """The address of the list of models."""
         return f"{self.base_url}/{self.provider.api_version}/{self.provider.models_path}"
 
     def build_url(self, path: str) -> str:
@@ -130,7 +130,7 @@ class Endpoint:
         return f"{self.base_url}/{self.provider.api_version}/{path}"
 
     def build_headers(self, key: str) -> dict[str, str]:
-        """What identifies the caller. The key goes nowhere else."""
+        """The headers that identify the caller. The key goes nowhere else."""
         secret = key or self.provider.placeholder_key
         if not secret:
             return {}
@@ -140,10 +140,10 @@ class Endpoint:
 
 
 def resolve_endpoint(provider_id: str, base_url_override: str = "") -> Endpoint:
-    """The endpoint of a provider, at its own address or at another one that speaks the same.
+    """The endpoint of a provider, at its own address or at another one with the same contract.
 
     Raises `InputError` for an unknown provider, and for an address that is neither https nor http on this computer: the
-    key would travel in the clear.
+    key would be sent unencrypted.
     """
     provider = PROVIDERS.get(provider_id)
     if provider is None:
@@ -163,7 +163,7 @@ def resolve_endpoint(provider_id: str, base_url_override: str = "") -> Endpoint:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host's name means this computer."""
+    """Whether a host name refers to this computer."""
     if host.lower() == "localhost":
         return True
     try:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Cutting secrets out of everything that a server said: the service echoes keys and whole bodies."""
+"""Removes secrets from everything that a server returned: the service echoes keys and whole bodies."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _LONG_CODE = re.compile(r"[0-9A-Za-z+/_\-]{200,}={0,2}")
 
 
 class Redactor:
-    """Knows the secrets of one call. Its `repr` shows none of them."""
+    """Holds the secrets of one call. Its `repr` shows none of them."""
 
     def __init__(self, *secrets: str) -> None:
         forms = {form for secret in secrets if len(secret) >= 4 for form in _list_forms(secret)}
@@ -40,20 +40,20 @@ class Redactor:
         self._exact = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
 
     def redact_text(self, text: str) -> str:
-        """The text with every form of the secrets, and all that looks like a key, cut out."""
+        """The text without any form of the secrets, and without all that looks like a key."""
         return _PATTERNS.sub(REPLACEMENT, self._exact.sub(REPLACEMENT, text))
 
     def redact_detail(self, text: str) -> str:
-        """The service's own words for an error: without secrets or echoed files, at most 500 characters."""
+        """The service's message for an error: without secrets or echoed files, at most 500 characters."""
         clean = _LONG_CODE.sub("[...]", self.redact_text(text)).strip()
         return clean if len(clean) <= DETAIL_LIMIT else clean[: DETAIL_LIMIT - 1] + "…"
 
     def redact_secrets(self, text: str) -> str:
-        """Only the secrets themselves cut out: for texts in which a signature may look like a key."""
+        """Only the secrets removed: for texts in which a signature may look like a key."""
         return self._exact.sub(REPLACEMENT, text)
 
     def redact_tree(self, value: object, *, exact: bool = False) -> Any:
-        """JSON values with all their strings, keys of objects too, cleaned. Other objects stay."""
+        """JSON values with all their strings, including keys of objects, redacted. Other objects are kept."""
         clean = self.redact_secrets if exact else self.redact_text
         if isinstance(value, str):
             return clean(value)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When a call may be repeated by itself: only where no image can have been generated, and billed, yet.
+"""When a call may be repeated automatically: only where no image can have been generated and billed yet.
 
 Source: the Gemini API's troubleshooting page (exponential, with jitter, bounded) and its quota details.
 """
@@ -27,7 +27,7 @@ _RATE_FIRST_WAIT = 4.0
 
 
 def compute_wait(error: NanoBananaError, tries: int) -> float | None:
-    """Seconds to wait before the next try, or None: do not repeat.
+    """Seconds to wait before the next attempt, or None: do not repeat.
 
     `tries` counts the calls made so far, at least 1. A wait that the service named is a lower bound.
     """
@@ -43,8 +43,8 @@ def compute_wait(error: NanoBananaError, tries: int) -> float | None:
 
 
 def should_repeat_refusal(refusal: Refusal, tries: int) -> bool:
-    """Whether a refusal deserves one more call: IMAGE_RECITATION often passes the second time, and no image was billed.
+    """Whether a refusal is repeated once: IMAGE_RECITATION often passes the second time.
 
-    All others stay as they are.
+    No image was billed for it. All other refusals are final.
     """
     return refusal.reason == "IMAGE_RECITATION" and tries < 2

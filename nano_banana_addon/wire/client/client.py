@@ -38,7 +38,7 @@ _REPORT_EVERY = 0.1
 
 @dataclass(frozen=True, slots=True)
 class CallProgress:
-    """Which phase a call is in, how far (0 ... 1, 0 where it cannot be known), and in words."""
+    """The phase of a call, its progress (0 ... 1, 0 where it is unknown), and a text."""
 
     state: State
     fraction: float
@@ -68,15 +68,15 @@ def generate(
     uploader: Uploader | None = None,
     limits: Limits | None = None,
 ) -> Answer:
-    """Ask once: one POST, never repeated here (`retry` says what may be).
+    """Make one call: one POST, never repeated here (`retry` decides what may be).
 
-    `request.references` are prepared: their paths are the files that are sent. The returned images lie in `folder`,
-    bytes unchanged, and beside them the turn's record; nothing else is left there, and nothing at all after an error. A
-    refused prompt is an answer with `refusal`. `uploader` is used when the inline body would pass the provider's limit;
+    `request.references` are prepared: their paths are the files that are sent. The returned images are in `folder`,
+    bytes unchanged, with the turn's record; nothing else is left there, and nothing at all after an error. A refused
+    prompt is an answer with `refusal`. `uploader` is used when the inline body would exceed the provider's limit;
     without it such a request is an `InputError`.
 
-    Raises `NanoBananaError`; of the kinds, UNKNOWN_RESULT says that the image may have been generated and billed,
-    SIGNATURE that `request.continues` cannot be continued (`conversation.with_picture`).
+    Raises `NanoBananaError`; of the kinds, UNKNOWN_RESULT means that the image may have been generated and billed,
+    SIGNATURE that `request.continues` cannot be continued (`conversation.attach_picture`).
     """
     attempt = _Attempt(request, endpoint, clean_key(endpoint, key), cancel, on_progress, limits)
     return attempt.run(folder, turn_of, uploader)

@@ -2,7 +2,7 @@
 """Contracts by name.
 
 Providers that speak Gemini's need an entry in `providers` and nothing here; one with another contract is a module with
-a class like `Gemini`, and its name in `DIALECTS`.
+a class like `GeminiDialect`, and its name in `DIALECTS`.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from ..providers import Endpoint
 
 
 class Dialect(Protocol):
-    """What differs between contracts. Streaming, timeouts, cancelling and errors are the same for all."""
+    """The differences between contracts. Streaming, timeouts, cancelling and errors are the same for all."""
 
     def build_url(self, endpoint: Endpoint, model: str) -> str:
-        """Where a request for a model of the catalogue is posted."""
+        """The address for requests to a model of the catalogue."""
         ...
 
     def build_body(
@@ -33,7 +33,7 @@ class Dialect(Protocol):
         history: Sequence[Turn],
         uploads: Mapping[str, str],
     ) -> Body:
-        """What is posted. Raises `InputError`."""
+        """The request's body. Raises `InputError`."""
         ...
 
     def is_picture(self, key: str, parent: str) -> bool:
@@ -41,7 +41,7 @@ class Dialect(Protocol):
         ...
 
     def sort_answer(self, tree: object, user_turn: Turn, context: AnswerContext, tier: str, truncation: str) -> Answer:
-        """What came, sorted; images stand in the tree as `spool.Received`. Raises `NanoBananaError`."""
+        """The parsed answer; images are in the tree as `spool.ReceivedImage`. Raises `NanoBananaError`."""
         ...
 
 
@@ -63,7 +63,7 @@ class GeminiDialect:
         return build_body(request, user_turn, history, uploads)
 
     def is_picture(self, key: str, parent: str) -> bool:
-        """`inlineData.data`; the older spelling comes from gateways."""
+        """`inlineData.data`; gateways use the older spelling."""
         return key == "data" and parent in ("inlineData", "inline_data")
 
     def sort_answer(self, tree: object, user_turn: Turn, context: AnswerContext, tier: str, truncation: str) -> Answer:

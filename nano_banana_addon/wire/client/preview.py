@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What would be sent, exactly, for the preview and for a dry run: the same body, with images named."""
+"""The exact request for the preview and for a dry run: the same body, with placeholders for the images."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ class PreviewImage:
 
 @dataclass(frozen=True, slots=True)
 class RequestPreview:
-    """Where to, what text, which images, how many bytes, and the whole JSON without the images' bytes.
+    """The address, text, images, size, and the whole JSON without the images' bytes.
 
     `earlier_turns` counts those that are sent again; `obstacle` says why a conversation cannot be continued, and that
-    the image would go as a reference instead. `uploads`: the images would go through the Files API, because the body
-    would pass the provider's limit.
+    the image would be sent as a reference instead. `uploads`: the images would be sent through the Files API, because
+    the body would exceed the provider's limit.
     """
 
     url: str
@@ -83,7 +83,7 @@ def build_preview(
 
 
 def format_preview(preview: RequestPreview) -> str:
-    """A description to read: where to, the images in order, the text, and what decides the image."""
+    """The preview as text: the address, the images in order, the text, and the options."""
     shown = preview
     lines = [f"To: {shown.url or 'the bundled server'}", f"Model: {shown.model}"]
     lines.append(f"Body: {shown.body_bytes / 1e6:.2f} MB" + (", by uploads" if shown.uploads else ""))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tree of an answer and its received images, sorted into what the artist gets."""
+"""Parses the tree of an answer and its received images."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Tree = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class AnswerContext:
-    """What is needed to sort an answer."""
+    """The values needed to parse an answer."""
 
     request: GenerationRequest
     spool: Spool
@@ -37,8 +37,8 @@ def sort_answer(tree: object, user_turn: Turn, context: AnswerContext, tier: str
     """The answer of a 200. Refused prompts have `refusal` set.
 
     `tier` is the service tier that the answer's header names; `broken` says that the connection ended early: then a
-    complete image is still delivered, and nothing else is. Raises `NanoBananaError` (ANSWER) when the answer is no
-    answer or its images cannot be used, (DISK).
+    complete image is still delivered, and nothing else. Raises `NanoBananaError`: ANSWER when the answer is invalid or
+    its images cannot be used, DISK.
     """
     response, candidate = _merge_pieces(tree)
     parts = [_as_mapping(part) for part in _as_list(_as_mapping(candidate.get("content")).get("parts"))]
@@ -70,7 +70,7 @@ def sort_answer(tree: object, user_turn: Turn, context: AnswerContext, tier: str
 
 
 def _merge_pieces(tree: object) -> tuple[Tree, Tree]:
-    """The answer's object and its first candidate; an array holds the pieces of one answer."""
+    """The answer's object and its first candidate; an array holds the parts of one answer."""
     items = _as_list(tree)
     pieces = [_as_mapping(piece) for piece in items] if items else [_as_mapping(tree)]
     pieces = [piece for piece in pieces if piece]
@@ -92,7 +92,7 @@ def _merge_pieces(tree: object) -> tuple[Tree, Tree]:
 
 
 def _read_images(parts: list[Tree], context: AnswerContext) -> tuple[tuple[Picture, ...], str]:
-    """The usable images in order, with their roles; and what is wrong with the others."""
+    """The usable images in order, with their roles, and the problems of the others."""
     images: list[Picture] = []
     problems: list[str] = []
     for part in parts:
@@ -139,7 +139,7 @@ def _read_image(received: ReceivedImage, thought: bool, context: AnswerContext) 
 
 
 def _drop_duplicates(pictures: list[Picture], spool: Spool) -> list[Picture]:
-    """Of images with the same pixels the last one stays."""
+    """Of images with the same pixels the last one is kept."""
     if len(pictures) < 2:
         return pictures
     last: dict[str, Picture] = {}
@@ -215,7 +215,7 @@ def _list_warnings(
 
 
 def _check_size(result: Picture, request: GenerationRequest) -> str:
-    """Whether what came is what was asked for; without a ratio any of the size's ratios will do."""
+    """Whether the image has the requested size; without a ratio any of the size's ratios is accepted."""
     model = models.find(request.model)
     size = request.image_size or ("1K" if "1K" in model.sizes else model.sizes[0])
     if size not in model.sizes or (request.aspect_ratio and request.aspect_ratio not in model.ratios):
@@ -236,7 +236,7 @@ def _check_size(result: Picture, request: GenerationRequest) -> str:
 
 
 def _keep_turn(parts: list[Tree], user_turn: Turn, context: AnswerContext) -> str:
-    """Write the record of this turn; "" when the answer could not be sent back as it came."""
+    """Write the record of this turn; "" when the answer could not be sent back unchanged."""
     writer = context.spool.turn_writer
     kept_parts: list[dict[str, Any]] = []
     for part in parts:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Continuing an earlier answer: the whole exchange is sent again, the model's turns byte for byte.
 
-That works only with the model and provider that generated it, and while the record is whole. Where it does not,
-`continuation` says why, and `with_picture` gives the request that does the same with the image as a reference in the
-user's own turn.
+That works only with the model and provider that generated it, and while the record is complete. Otherwise
+`find_continuation` says why, and `attach_picture` gives the request that does the same with the image as a reference in
+the user's turn.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ TurnLookup = Callable[[str], Path | None]
 
 @dataclass(frozen=True, slots=True)
 class Continuation:
-    """The turns to send again, oldest first; or `obstacle`: why that is impossible, in a sentence."""
+    """The turns to send again, oldest first; or `obstacle`: why that is impossible, as a sentence."""
 
     turns: tuple[Turn, ...] = ()
     obstacle: str = ""
 
     @property
     def is_possible(self) -> bool:
-        """Whether the conversation can really be continued."""
+        """Whether the conversation can be continued."""
         return not self.obstacle
 
 
 def find_continuation(request: GenerationRequest, provider: str, turn_of: TurnLookup) -> Continuation:
-    """What `request.continues` needs: every earlier turn of the conversation, back to its start.
+    """The turns for `request.continues`: every earlier turn of the conversation, back to its start.
 
-    Nothing where there is no earlier turn, or where its image goes instead.
+    Empty where there is no earlier turn, or where its image is sent instead.
     """
     turns: list[Turn] = []
     turn_id, visited = get_echoed_id(request), set[str]()
@@ -69,19 +69,17 @@ def get_echoed_id(request: GenerationRequest) -> str:
 
 
 def attach_picture(request: GenerationRequest, picture: Reference, reason: str) -> GenerationRequest:
-    """The fallback: the same request, in which the earlier image is a reference of role PREVIOUS and no turn is echoed.
+    """The fallback: the same request with the earlier image as a reference of role PREVIOUS, and no earlier turn.
 
-    `why` is the obstacle, in a sentence.
-
-    `picture` is prepared like every reference. It goes last but for a STRUCTURE, because the model takes the ratio from
-    the last image.
+    `why` is the obstacle, as a sentence. `picture` is prepared like every reference. It goes last but for a STRUCTURE,
+    because the model takes the ratio from the last image.
     """
     previous = replace(picture, role=ReferenceRole.PREVIOUS)
     return replace(request, picture_instead=reason, references=(*request.references, previous))
 
 
 def describe_fallback(request: GenerationRequest) -> str:
-    """What the artist is told where the image was sent instead of the turn; "" elsewhere."""
+    """The note that the image was sent instead of the turn; "" elsewhere."""
     if not request.picture_instead:
         return ""
     return f"The earlier turn could not be continued: {request.picture_instead} The image was sent instead."
@@ -116,7 +114,7 @@ def _is_unchanged(picture: TurnImage) -> bool:
 
 
 def _relocate_images(turn: Turn, record: Path) -> Turn:
-    """The store may have been moved as a whole: then its references lie beside its turns."""
+    """Correct paths after the store was moved as a whole: its references are beside its turns."""
     return replace(turn, pictures=tuple(_relocate_image(p, record) for p in turn.pictures))
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A request in the words of `generateContent`: only fields that are set, images streamed from their files."""
+"""A request as `generateContent`: only fields that are set, images streamed from their files."""
 
 from __future__ import annotations
 
@@ -113,5 +113,5 @@ def _list_tools(request: GenerationRequest) -> list[dict[str, Any]]:
 
 
 def _drop_unset(**fields: Any) -> dict[str, Any]:
-    """Those that are set: zero is a value, None and the empty are not."""
+    """The fields that are set: zero is a value, None and the empty are not."""
     return {name: value for name, value in fields.items() if value not in (None, "", [], {})}

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Files API: images that are too many for one body are uploaded first, and kept for 48 hours.
+"""The Files API: images that exceed one body are uploaded first, and kept for 48 hours.
 
-Uploads are remembered by content, so that a style reference travels once for a whole storyboard. A file that the
-service no longer knows is a 403 as well as a 404; the caller then forgets and tries again.
+Uploads are remembered by content, so that a style reference is sent once for a whole storyboard. A file that the
+service no longer knows is a 403 as well as a 404; the caller then forgets it and tries again.
 """
 
 from __future__ import annotations
@@ -44,22 +44,22 @@ class UploadedFile:
 
 
 class UploadCache(Protocol):
-    """What is uploaded already. The keys are opaque; they hold no secret."""
+    """Existing uploads. The keys are opaque and hold no secret."""
 
     def get(self, key: str) -> UploadedFile | None:
-        """What was put under the key."""
+        """The upload stored under a key."""
         ...
 
     def put(self, key: str, file: UploadedFile) -> None:
-        """Remember an upload, in place of an older one of the same key."""
+        """Store an upload, replacing an older one of the same key."""
         ...
 
     def forget(self, key: str) -> None:
-        """Forget one; unknown keys are passed over."""
+        """Remove one; unknown keys are ignored."""
         ...
 
     def items(self) -> Iterable[tuple[str, UploadedFile]]:
-        """All that is remembered."""
+        """All stored uploads."""
         ...
 
 
@@ -70,19 +70,19 @@ class MemoryCache:
         self._files: dict[str, UploadedFile] = {}
 
     def get(self, key: str) -> UploadedFile | None:
-        """What was put under the key."""
+        """The upload stored under a key."""
         return self._files.get(key)
 
     def put(self, key: str, file: UploadedFile) -> None:
-        """Remember an upload."""
+        """Store an upload."""
         self._files[key] = file
 
     def forget(self, key: str) -> None:
-        """Forget one."""
+        """Remove one."""
         self._files.pop(key, None)
 
     def items(self) -> Iterable[tuple[str, UploadedFile]]:
-        """All that is remembered."""
+        """All stored uploads."""
         return tuple(self._files.items())
 
 
@@ -105,29 +105,29 @@ class FileUploader:
         self._account = f"{endpoint.base_url} {account}"
 
     def upload(self, turns: tuple[Turn, ...], call: Call | None = None) -> dict[str, str]:
-        """The address of every image of the turns, by its path; those that are there are not sent again.
+        """The address of every image of the turns, by its path; existing uploads are reused.
 
-        Raises `NanoBananaError`; a connection that breaks here is NETWORK: nothing was asked or billed.
+        Raises `NanoBananaError`; a connection that breaks here is NETWORK: nothing was requested or billed.
         """
         call = replace(call or self._build_call(), read_timeout=60.0)
         pictures = {p.path: p for turn in turns for p in turn.pictures}
         return {path: self._upload_once(picture, call) for path, picture in pictures.items()}
 
     def forget(self, turns: tuple[Turn, ...]) -> None:
-        """After FILE_GONE: the images of these turns are uploaded anew the next time."""
+        """After FILE_GONE: forget the uploads of these turns, so that they are uploaded again."""
         for turn in turns:
             for picture in turn.pictures:
                 self._cache.forget(self._build_cache_key(picture))
 
     def forget_all(self) -> None:
-        """After FILE_GONE, where it is not known which: everything at this endpoint is uploaded anew."""
+        """After FILE_GONE for an unknown file: forget all uploads at this endpoint."""
         for key, _file in self._iter_own_files():
             self._cache.forget(key)
 
     def delete_all(self, cancel: CancelToken | None = None) -> int:
-        """Delete everything that is remembered for this key at this endpoint; how many were there to delete.
+        """Delete all remembered uploads of this key at this endpoint; returns how many existed.
 
-        Files that are gone already do not count and are no error. Raises `NanoBananaError`.
+        Files that no longer exist do not count and are no error. Raises `NanoBananaError`.
         """
         call = self._build_call(cancel)
         count = 0

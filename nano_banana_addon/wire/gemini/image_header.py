@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a received file is, by its own bytes: the service says PNG and sends JPEG, or the other way round.
+"""The real type of a received file, from its bytes: the service's media type may be wrong.
 
 Only the headers are read, so that a 4K image costs nothing here. The three formats are those that the service returns.
-`same_pixels` tells twins apart from drafts without decoding: the service sends the same image twice, different only in
+`compute_pixel_digest` recognises duplicates without decoding: the service sends the same image twice, different only in
 the chunk that holds its content credentials (C2PA).
 """
 
@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Format and size in pixels; `complete`: the file ends as its format says it must."""
+    """Format and size in pixels; `complete`: the file ends as its format requires."""
 
     mime_type: str
     extension: str
@@ -37,7 +37,7 @@ _SCAN = 0xDA
 
 
 def read_header(path: Path) -> Header:
-    """The header of an image file. Raises `NotAPicture`, `OSError`."""
+    """The header of an image file. Raises `InvalidImageError`, `OSError`."""
     with path.open("rb") as file:
         start = file.read(32)
         if start.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -50,7 +50,7 @@ def read_header(path: Path) -> Header:
 
 
 def compute_pixel_digest(path: Path) -> str:
-    """Equal for two files whose coded pixels are the same, whatever else is in them. SHA-256, hex."""
+    """Equal for two files whose coded pixels are the same, whatever other data they hold. SHA-256, hex."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         start = file.read(12)

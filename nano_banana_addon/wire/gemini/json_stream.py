@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A JSON reader that is fed bytes as they arrive and gives a tree; chosen strings go to a sink instead.
+"""An incremental JSON reader that builds a tree and passes chosen strings to a sink instead.
 
-It holds no more of the text than the token it is in. What it gives equals `json.loads` of the whole.
+It holds no more of the text than the current token. The result equals `json.loads` of the whole.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ class JsonError(ValueError):
 
 
 class Sink(Protocol):
-    """Takes the raw text of one string, escapes undone, in pieces."""
+    """Receives the raw text of one string, unescaped, in pieces."""
 
     def write(self, piece: bytes | memoryview) -> None:
         """The next piece."""
         ...
 
     def finish(self) -> object:
-        """The string is complete: what stands for it in the tree."""
+        """The string is complete: returns the value for the tree."""
         ...
 
 
@@ -44,7 +44,7 @@ _LITERALS: dict[bytes, object] = {b"true": True, b"false": False, b"null": None}
 
 
 class JsonReader:
-    """Feed it, then `finish`. `root` may be looked at before: it holds all that has arrived so far."""
+    """Call `feed`, then `finish`. `root` can be read before: it holds all that has arrived so far."""
 
     def __init__(self, limits: Limits, open_sink: OpenSink = lambda _key, _parent: None) -> None:
         self.root: Any = None
@@ -62,13 +62,13 @@ class JsonReader:
         self._expected: Callable[[bytes, int], int] = self._read_value
 
     def feed(self, chunk: bytes) -> None:
-        """The next bytes. Raises `JsonError`; the reader is of no use after that."""
+        """Read the next bytes. Raises `JsonError`; the reader cannot be used after that."""
         position = 0
         while position < len(chunk):
             position = self._step(chunk, position)
 
     def finish(self) -> Any:
-        """The tree, when all bytes were fed. Raises `JsonError` if something is missing."""
+        """The tree, when all bytes were fed. Raises `JsonError` if the text is incomplete."""
         if self._step == self._read_scalar:
             self._end_scalar()
         if self._expected != self._expect_end or self._step != self._skip_space:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a provider offers, and whether a key works: calls that cost nothing."""
+"""The models that a provider offers, and a test of the key: calls that cost nothing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ANSWER_LIMIT = 8 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class ListedModel:
-    """One entry of the provider's list. `catalogue_id` is ours for it, where the provider's differs."""
+    """One entry of the provider's list. `catalogue_id` is the catalogue's id, where the provider's differs."""
 
     id: str
     label: str
@@ -41,7 +41,7 @@ class ListedModel:
 
 @dataclass(frozen=True, slots=True)
 class CatalogueDifference:
-    """What a list means for the catalogue: ids to mark as missing, and new ones that can be tried."""
+    """The differences between a list and the catalogue: missing ids, and new ones that can be tried."""
 
     offered: tuple[str, ...]
     missing: tuple[str, ...]
@@ -50,7 +50,7 @@ class CatalogueDifference:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionReport:
-    """Whether a request would be let in. A model that is visible does not prove billing."""
+    """Whether a request would be accepted. A visible model does not prove billing."""
 
     ok: bool
     message: str
@@ -84,7 +84,7 @@ def list_models(endpoint: Endpoint, key: str, *, cancel: CancelToken | None = No
 
 
 def compare_with_catalogue(provider_models: Iterable[ListedModel]) -> CatalogueDifference:
-    """What the provider's list says about the catalogue."""
+    """The differences between the provider's list and the catalogue."""
     by_id = {model.catalogue_id: model for model in provider_models}
     return CatalogueDifference(
         offered=tuple(id for id in models.MODELS if id in by_id),
@@ -100,9 +100,9 @@ def test_connection(
     *,
     cancel: CancelToken | None = None,  # noqa: PT028 - no test
 ) -> ConnectionReport:
-    """Whether the key is accepted and the model is there, by asking for the model's record. Costs nothing.
+    """Whether the key is accepted and the model available, by requesting the model's record. Costs nothing.
 
-    Never raises `NanoBananaError` but for CANCELLED.
+    Never raises `NanoBananaError` except for CANCELLED.
     """
     try:
         _fetch_json(endpoint, key, endpoint.build_model_url(model), cancel)

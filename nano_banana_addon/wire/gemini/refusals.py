@@ -45,13 +45,13 @@ _ADVICE = {
 
 
 def build_refusal(reason: str, message: str) -> Refusal:
-    """A refusal with advice; reasons of the future get a general one."""
+    """A refusal with advice; unknown reasons get a general one."""
     advice = _ADVICE.get(reason, f"The model gave the reason {reason}. Rephrase the prompt.")
     return Refusal(reason=reason, message=message, advice=advice)
 
 
 def choose_reason(finish: str, block_reason: str, text: str, thoughts: bool) -> str:
-    """Which reason stands for an answer without a result; STOP alone says nothing."""
+    """The reason for an answer without a result; STOP alone says nothing."""
     if block_reason:
         return block_reason
     if finish not in ("", "STOP", "FINISH_REASON_UNSPECIFIED"):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where an answer goes while it arrives: each image decoded into a file, its text into the turn's record."""
+"""Stores an answer while it arrives: each image decoded into a file, its text in the turn's record."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _WHITESPACE = b" \t\r\n"
 
 @dataclass(frozen=True, slots=True)
 class ReceivedImage:
-    """An image as it came: the decoded bytes in `path`; `offset`, `length`: its text in the record.
+    """A received image: the decoded bytes in `path`; `offset`, `length`: its text in the record.
 
-    `problem` says why it cannot be used, or is empty; `echoable`: the text may go back as it is.
+    `problem` says why it cannot be used, or is empty; `echoable`: the text may be sent back unchanged.
     """
 
     path: Path
@@ -42,10 +42,10 @@ class ReceivedImage:
 
 
 class Spool:
-    """The files of one call. All but those that are kept disappear at its end."""
+    """The files of one call. All but those that are kept are removed at its end."""
 
     def __init__(self, folder: Path, limits: Limits) -> None:
-        """Raises `NanoBananaError` (DISK) when the folder cannot take an answer."""
+        """Raises `NanoBananaError` (DISK) when the folder cannot hold an answer."""
         self._limits = limits
         self._count = 0
         self._stem = folder / uuid.uuid4().hex[:16]
@@ -66,7 +66,7 @@ class Spool:
         return sink
 
     def rename(self, path: Path, extension: str) -> Path:
-        """Give an image the extension of what it really is; it is now complete."""
+        """Give a complete image the extension of its real type."""
         target = path.with_suffix("." + extension)
         with convert_disk_errors(path.parent):
             path.replace(target)
@@ -81,7 +81,7 @@ class Spool:
         self._files.discard(path)
 
     def settle(self, kept_paths: Iterable[str]) -> None:
-        """The call came to an end: close everything and remove what is not kept."""
+        """End a successful call: close everything and remove what is not kept."""
         self.close()
         for path in self._files - {Path(name) for name in kept_paths}:
             with suppress(OSError):
@@ -89,7 +89,7 @@ class Spool:
         self._files.clear()
 
     def discard(self) -> None:
-        """Remove everything: the call came to nothing."""
+        """End a failed call: remove everything."""
         self.settle(())
 
     def close(self) -> None:
@@ -105,7 +105,7 @@ class Spool:
 
 
 class ImageSink:
-    """Decodes base64 as it comes, in either alphabet, and keeps the text as it was."""
+    """Decodes base64 as it arrives, in either alphabet, and keeps the text unchanged."""
 
     def __init__(self, path: Path, turn: TurnWriter, limits: Limits) -> None:
         self._path = path
@@ -200,7 +200,7 @@ class ImageSink:
 
 @contextmanager
 def convert_disk_errors(folder: Path) -> Generator[None, None, None]:
-    """Turns `OSError` into `NanoBananaError` (DISK) that names the folder."""
+    """Convert `OSError` into `NanoBananaError` (DISK) that names the folder."""
     try:
         yield
     except OSError as error:

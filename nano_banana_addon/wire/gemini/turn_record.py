@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The record of one turn of a conversation: what was asked, and the model's parts as they came.
+"""The record of one turn of a conversation: the request, and the model's parts unchanged.
 
 The service refuses an image that comes back with a changed byte or without its signature, so images are kept as the
 text that was received. Layout of the file: these texts back to back, then a description in JSON, its length in 8 bytes
@@ -35,7 +35,7 @@ class TurnImage:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What was asked, and what the model answered (parts in the API's spelling, blobs for images)."""
+    """The user's turn, and the model's answer (parts in the API's spelling, blobs for images)."""
 
     provider: str
     model: str
@@ -46,7 +46,7 @@ class Turn:
 
 
 class TurnWriter:
-    """Takes the texts of images as they arrive, and at last the description."""
+    """Writes the texts of images as they arrive, and at the end the description."""
 
     def __init__(self, path: Path) -> None:
         """Raises `OSError`."""
@@ -63,7 +63,7 @@ class TurnWriter:
             view = view[count:]
 
     def finish(self, turn: Turn) -> None:
-        """Write the description, and have all of it on the disk. Raises `OSError`."""
+        """Write the description, and flush everything to the disk. Raises `OSError`."""
         description = {
             "provider": turn.provider,
             "model": turn.model,

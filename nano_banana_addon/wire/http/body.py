@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A request's body, produced in pieces while it is sent; its length is known before the first byte.
 
-Files are read, coded and sent a piece at a time, so that memory does not grow with their size.
+Files are read, encoded and sent a piece at a time, so that memory does not grow with their size.
 """
 
 from __future__ import annotations

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One HTTP exchange: what is sent is counted, what comes back is decompressed in bounded steps, and
-a connection that breaks is told apart by whether anything of the body had been sent."""
+"""One HTTP exchange.
+
+Sent bytes are counted, received data is decompressed in bounded steps, and a broken connection is classified by whether
+any of the body had been sent.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ _INFLATE_STEP = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What all exchanges of one call share."""
+    """The values shared by all exchanges of one call."""
 
     cancel: CancelToken
     redactor: Redactor
@@ -38,7 +41,7 @@ class Call:
 
 
 class RequestStream:
-    """A body on its way: how much of it has been handed to the network."""
+    """A body being sent: how much of it has been passed to the network."""
 
     def __init__(
         self,
@@ -79,7 +82,7 @@ class HttpResponse:
 
     @property
     def length(self) -> int | None:
-        """How many bytes will come over the line, where the server says so."""
+        """The number of bytes to be transferred, where the server says so."""
         text = self.headers.get("content-length", "")
         return int(text) if text.isdigit() and len(text) < 16 else None
 
@@ -123,10 +126,10 @@ class HttpResponse:
 def send_request(
     method: str, url: str, headers: Mapping[str, str], call: Call, request_stream: RequestStream | None = None
 ) -> Generator[HttpResponse, None, None]:
-    """Send a request and give its reply.
+    """Send a request and yield its response.
 
-    Raises `NanoBananaError`: NETWORK when nothing of the body had been sent, UNKNOWN_RESULT afterwards, CANCELLED.
-    Inside the block broken connections are raised so, too.
+    Raises `NanoBananaError`: NETWORK when nothing of the body had been sent, UNKNOWN_RESULT afterwards, CANCELLED. A
+    connection that breaks inside the block raises the same.
     """
     import httpx
 
@@ -165,7 +168,7 @@ def _build_connection_error(
 
 
 def _inflate(raw: Iterator[bytes]) -> Iterator[bytes]:
-    """gzip and deflate, in steps that a bomb cannot make large."""
+    """Decompress gzip and deflate in bounded steps, against decompression bombs."""
     inflater = zlib.decompressobj(zlib.MAX_WBITS | 32)
     for chunk in raw:
         while chunk:

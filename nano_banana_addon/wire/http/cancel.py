@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Cancelling a call from another thread, in whatever phase it is."""
+"""Cancelling a call from another thread, in any phase."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ...core.errors import ErrorKind, NanoBananaError
 
 
 class CancelToken:
-    """Shared by the thread that makes a call and the one that may end it."""
+    """Shared by the thread that makes a call and the one that may cancel it."""
 
     def __init__(self) -> None:
         self._event = threading.Event()
@@ -38,7 +38,7 @@ class CancelToken:
             raise NanoBananaError(ErrorKind.CANCELLED)
 
     def wait(self, seconds: float) -> bool:
-        """Sleep; True at once when it is cancelled."""
+        """Sleep; returns True at once when it is cancelled."""
         return self._event.wait(seconds)
 
     @contextmanager
@@ -51,7 +51,7 @@ class CancelToken:
             self.unregister(close)
 
     def register(self, close: Callable[[], None]) -> None:
-        """Have `cancel` call `close`; at once if it was cancelled already."""
+        """Let `cancel` call `close`; at once if it was cancelled already."""
         with self._lock:
             self._closers.append(close)
         if self._event.is_set():
@@ -59,6 +59,6 @@ class CancelToken:
                 close()
 
     def unregister(self, close: Callable[[], None]) -> None:
-        """Undo `register`; unknown ones are passed over."""
+        """Undo `register`; unknown ones are ignored."""
         with self._lock, suppress(ValueError):
             self._closers.remove(close)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The network below HTTP: connections that can be cancelled in every phase and do not copy what they send.
+"""The network below HTTP: connections that can be cancelled in every phase and send without copying.
 
 All waiting is done in short slices, because shutting a socket down does not wake a waiting thread on every platform;
 where it does, cancelling takes effect at once.
@@ -28,7 +28,7 @@ _Address = tuple[Any, ...]
 
 
 def list_keep_alive_options() -> list[tuple[int, int, int]]:
-    """Socket options that keep routers from forgetting a line that is silent for minutes.
+    """Socket options that keep idle connections open.
 
     The service sends nothing while it generates; home routers and load balancers drop idle connections after 60 s, some
     after 30 s. First probe after 30 s, then every 15 s.
@@ -186,7 +186,7 @@ class CancellableStream(httpcore.NetworkStream):
 
 
 def _resolve(host: str, port: int, deadline: float, cancel: CancelToken) -> list[_Address]:
-    """The addresses of a host. Asking for a name cannot be interrupted, so a thread is left to it."""
+    """The addresses of a host. Name resolution cannot be interrupted, so it runs in a separate thread."""
     with suppress(socket.gaierror):
         return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
     results: queue.SimpleQueue[list[_Address] | Exception] = queue.SimpleQueue()

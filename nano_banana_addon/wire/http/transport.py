@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""HTTP as this API needs it: HTTP/1.1, one connection for one call, no redirects, proxies from the system.
+"""HTTP for this API: HTTP/1.1, one connection per call, no redirects, the system's proxies.
 
 The calls are silent for minutes while the model generates. Pooled connections die unnoticed in that time, and HTTP/2 is
 cut off by some servers after 30 s of silence. Importing this module imports httpx.
@@ -55,7 +55,7 @@ def open_client(
 
 
 def find_proxy(url: str) -> str:
-    """The address of the proxy that the system wants for a URL; "" for none, and for this computer."""
+    """The address of the system's proxy for a URL; "" for none, and for this computer."""
     host = urlsplit(url).hostname or ""
     if is_loopback(host) or proxy_bypass(host):
         return ""
