@@ -64,9 +64,9 @@ class Reference:
 class Need:
     """The result of another request, which joins the references under `role` and `label` once it is there.
 
-    `generation` is its id; "@n" names the n-th request, from 0, of those that are recorded together. Where there is
-    no result, a `required` need ends the request in words; else it goes without. From the result of a `drawn` need
-    Blender draws a picture first: the worker never releases such a request.
+    `generation` is its id; "@n" names the n-th request, from 0, of those that are recorded together. Where there is no
+    result, a `required` need ends the request in words; else it goes without. From the result of a `drawn` need Blender
+    draws a picture first: the worker never releases such a request.
     """
 
     generation: str

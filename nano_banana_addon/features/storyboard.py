@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One restyled frame for each marker that is bound to a camera, each shown the frame before it."""
+"""One restyled frame for each marker that is bound to a camera, each based on the previous frame."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .references import reference_files
 
 @dataclass(frozen=True, slots=True)
 class StoryboardShot:
-    """A marker with a camera: where it begins, and how long it stands until the next."""
+    """A marker with a camera: its first frame, and the duration until the next."""
 
     name: str
     start: int
@@ -32,7 +32,7 @@ class StoryboardShot:
 
 
 def shots_of(scene: bpy.types.Scene) -> tuple[StoryboardShot, ...]:
-    """The shots in the order of their frames; the last stands until the scene's end.
+    """The shots in the order of their frames; the last one lasts until the scene's end.
 
     Raises `InputError` if no marker is bound to a camera.
     """
@@ -57,7 +57,7 @@ def prepare(
     reference_override: Sequence[Reference] | None = None,
     dry_run: bool = False,
 ) -> Order:
-    """Capture every shot now, so that the scene may change while they are painted one after another."""
+    """Capture all shots now, so that the scene may change while they are generated one after another."""
     if not find_source(settings.source).follows_shots:
         raise InputError(
             f"A storyboard cannot be made from the source {find_source(settings.source).item.label}.",
@@ -98,7 +98,7 @@ def _draft_shot(
 
 
 class SceneAtShot:
-    """The scene at a shot's frame with its camera, and back again."""
+    """Sets the scene to a shot's frame and camera, and restores it."""
 
     def __init__(self, scene: bpy.types.Scene, shot: StoryboardShot) -> None:
         self._scene, self._shot = scene, shot
@@ -115,7 +115,7 @@ class SceneAtShot:
 
 
 def add_previous_shot(request: GenerationRequest, previous: Generation | None) -> GenerationRequest:
-    """A shot's request, shown the picture of the shot before it if there is one and a place for it."""
+    """A shot's request with the image of the previous shot, if there is one and the model takes one more."""
     if previous is None or previous.picture is None:
         return request
     reference = Reference(ReferenceRole.PREVIOUS, previous.picture.path, label=previous.request.shot)
@@ -123,8 +123,10 @@ def add_previous_shot(request: GenerationRequest, previous: Generation | None) -
 
 
 def link_shots(order: Order, existing: Sequence[Generation]) -> Order:
-    """The shots that are still to be painted, each of which needs the one before it; a cancelled shot so ends the
-    storyboard, a refused or failed one is left out."""
+    """The shots that are still to be generated, each of which needs the previous one.
+
+    A cancelled shot therefore ends the storyboard; a refused or failed one is left out.
+    """
     first, *others = order.requests[len(existing) :]
     requests = [add_previous_shot(first, existing[-1] if existing else None)]
     for request in others:
@@ -135,8 +137,10 @@ def link_shots(order: Order, existing: Sequence[Generation]) -> Order:
 
 
 def find_existing_shots(order: Order) -> list[Generation]:
-    """The first shots, as far as identical requests were painted before. Where one is missing, those after
-    it are new, too: each is shown the one before."""
+    """The first shots, as far as identical requests were generated before.
+
+    After a missing one all are new: each is based on the previous one.
+    """
     generations: list[Generation] = []
     for request in order.requests:
         match_ = duplicates.find(add_previous_shot(request, generations[-1] if generations else None))
@@ -147,12 +151,12 @@ def find_existing_shots(order: Order) -> list[Generation]:
 
 
 def estimate_remaining(order: Order, existing: Sequence[Generation]) -> float:
-    """US dollars for the shots that are still to be painted."""
+    """US dollars for the shots that are still to be generated."""
     return sum(map(request_builder.price_of, order.requests[len(existing) :]))
 
 
 def start(order: Order, existing: Sequence[Generation] = ()) -> list[str]:
-    """Paint the shots after those that exist while the artist goes on working; their ids."""
+    """Generate the shots after the existing ones in the background; returns their ids."""
     duplicates.deliver_existing(existing, in_group=False)
     return request_builder.submit(link_shots(order, existing)) if len(existing) < len(order.requests) else []
 
@@ -162,5 +166,5 @@ def run(
     on_change: Callable[[Generation], None],
     existing: Sequence[Generation] = (),
 ) -> list[Generation]:
-    """Paint the shots after those that exist one after another, wait for them and deliver them; returns all."""
+    """Generate the shots after the existing ones one after another, wait for them and deliver them; returns all."""
     return [*existing, *request_builder.wait_and_deliver(start(order, existing), on_change)]

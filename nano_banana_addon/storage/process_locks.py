@@ -19,8 +19,7 @@ from ..identity import VERSION
 from .database.database import Database
 from .files.layout import unusable
 
-#: Where files cannot be locked, a process is taken for dead after so many seconds without a sign
-#: of life.
+#: Where files cannot be locked, a process is taken for dead after so many seconds without a sign of life.
 SILENCE = 180.0
 #: Seconds between signs of life.
 HEARTBEAT = 30.0

@@ -84,8 +84,9 @@ class Store:
         batch: str = "",
         budgets: Sequence[Budget] = (),
     ) -> tuple[list[str], list[str]]:
-        """Record requests with their estimates in dollars, all or none: their ids, and warnings to show. One that needs
-        others is BLOCKED, the rest are QUEUED.
+        """Record requests with their estimates in dollars, all or none: their ids, and warnings to show.
+
+        One that needs others is BLOCKED, the rest are QUEUED.
 
         `group` is shared by the variants of one request, `batch` by what makes one thing. `budgets` hold beside those
         of the history, for this call. Raises BUDGET, DISK.

@@ -15,8 +15,8 @@ REPLACEMENT = "[key]"
 #: Characters of the service's own words that are kept.
 DETAIL_LIMIT = 500
 
-#: Shapes of keys: Google's old and new ones, those of gateways, and what follows the names of
-#: headers and parameters that carry one.
+#: Shapes of keys: Google's old and new ones, those of gateways, and what follows the names of headers and parameters
+#: that carry one.
 _PATTERNS = re.compile(
     r"AIza[0-9A-Za-z_\-]{10,}"
     r"|AQ\.[0-9A-Za-z_\-]{10,}"

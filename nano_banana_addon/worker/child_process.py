@@ -13,8 +13,8 @@ from typing import Any
 
 from ..wire.providers import PROVIDERS
 
-#: A process's first words. sys.path comes over the pipe: a command line is seen by everyone, and
-#: short on Windows. The first line is read byte by byte, so that what follows stays in the pipe.
+#: A process's first words. sys.path comes over the pipe: a command line is seen by everyone, and short on Windows. The
+#: first line is read byte by byte, so that what follows stays in the pipe.
 _BOOT = """\
 import json, os, sys
 text = b""

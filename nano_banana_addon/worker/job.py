@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One generation from QUEUED to its end, in a thread of the courier. Every step is recorded before
-it is done."""
+"""One generation from QUEUED to its end, in a thread of the worker process. Each step is recorded before it is done."""
 
 from __future__ import annotations
 
@@ -32,12 +31,12 @@ _log = logging.getLogger(__name__)
 
 #: Seconds between two notes of progress in the store.
 _NOTE_EVERY = 0.25
-#: Seconds between tries to record what must not be lost, and how long to go on: with a full disk
-#: the user may make room meanwhile; what is not recorded then is found at the next start.
+#: Seconds between tries to record what must not be lost, and how long to go on: with a full disk the user may free some
+#: space meanwhile; what is not recorded then is found at the next start.
 _INSIST_EVERY = 2.0
 _INSIST_FOR = 900.0
 
-#: Seconds after which pacing is asked again: the user may have raised the limit meanwhile.
+#: Seconds after which pacing is checked again: the user may have raised the limit meanwhile.
 _LOOK_AGAIN = 4.0
 
 _STATE_OF_ERROR = {
@@ -47,7 +46,7 @@ _STATE_OF_ERROR = {
 
 
 class Released(Exception):
-    """The courier ends; this generation was not sent and goes back to the queue."""
+    """The worker process ends; this generation was not sent and goes back to the queue."""
 
 
 class Job:
@@ -67,12 +66,12 @@ class Job:
         self._digest = ""
 
     def cancel(self) -> None:
-        """End it in whatever phase it is; an answer that is complete already is kept."""
+        """End it in any phase; an answer that is complete already is kept."""
         self._token.cancel()
         self._wake.set()
 
     def drain(self) -> None:
-        """Start nothing new: what is sent is waited for, everything else goes back to the queue."""
+        """Start nothing new: sent requests are waited for, all others go back to the queue."""
         self._draining = True
         self._wake.set()
 
@@ -133,9 +132,11 @@ class Job:
         return request
 
     def _with_picture(self, request: GenerationRequest, error: NanoBananaError) -> GenerationRequest:
-        """After a turn that could not be continued (nothing was painted or billed): the request
-        with the earlier picture instead, recorded before it is sent."""
-        _log.info("%s: %s %s; the picture instead", self.id, error.message, error.detail)
+        """After a turn that could not be continued: the request with the earlier image instead.
+
+        Nothing was generated or billed. It is recorded before it is sent.
+        """
+        _log.info("%s: %s %s; the image instead", self.id, error.message, error.detail)
         self._stop_if_wanted()
         changed = conversation_fallback.send_image_instead(self._store, request, error.message)
         changed = self._services.prepare(changed)
@@ -145,8 +146,7 @@ class Job:
         return changed
 
     def _folder(self) -> Path:
-        """Where the answer arrives, and a look at where it will stay, before anything is paid
-        for."""
+        """The folder in which the answer arrives, after a check of its final folder, before anything is billed."""
         places = self._store.places
         try:
             places.results.mkdir(parents=True, exist_ok=True)
@@ -172,14 +172,12 @@ class Job:
             raise Released
 
     def _sleep(self, seconds: float) -> None:
-        """Wait, but not through a cancel or the courier's end. Not by the wall clock: that
-        jumps."""
+        """Wait until cancelled or drained; by the monotonic clock, because the wall clock can jump."""
         self._wake.wait(seconds)
         self._stop_if_wanted()
 
     def _wait_after(self, error: NanoBananaError, uploader: FileUploader | None) -> None:
-        """Wait as the rules say, or raise the error again: only what was surely not billed is
-        repeated."""
+        """Wait as the rules require, or raise the error again: only what was certainly not billed is repeated."""
         seconds = None if self._token.is_cancelled else compute_wait(error, self._tries)
         if seconds is None:
             raise error
@@ -191,8 +189,7 @@ class Job:
         self._sleep(seconds)
 
     def _is_repeated(self, answer: Answer) -> bool:
-        """A refusal that often passes the second time: its bill is kept, and it is asked once
-        more."""
+        """Whether a refusal often passes the second time: its cost is recorded, and it is sent once more."""
         if not answer.refusal or not should_repeat_refusal(answer.refusal, self._tries) or self._draining:
             return False
         generation = self._record()
@@ -211,12 +208,11 @@ class Job:
     def _record(self) -> Generation:
         generation = self._store.get(self.id)
         if generation is None:
-            raise NanoBananaError(ErrorKind.INTERNAL, "The generation was deleted while under way.")
+            raise NanoBananaError(ErrorKind.INTERNAL, "The generation was deleted while in progress.")
         return generation
 
     def _on_progress(self, progress: CallProgress) -> None:
-        """Called by the wire, also between two pieces of a body: a full disk must not end the
-        call."""
+        """Called by the wire, also between two pieces of a body: a full disk must not end the call."""
         now = time.monotonic()
         try:
             if progress.state is not self._state:
@@ -240,7 +236,7 @@ class Job:
             pictures.clear_receiving(self._store.places, self.id)
 
     def _insist(self, step: Callable[[], None]) -> None:
-        """Repeat a step while the disk does not take it, as long as there is hope."""
+        """Repeat a step while the disk is full, for a limited time."""
         deadline = time.monotonic() + _INSIST_FOR
         while True:
             try:

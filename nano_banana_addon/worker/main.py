@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The courier's main loop: takes commands, runs jobs in threads, ends when it is not needed any
-more."""
+"""The main loop of the worker process: takes commands, runs jobs in threads, ends when it is no longer needed."""
 
 from __future__ import annotations
 
@@ -30,7 +29,7 @@ from .supervisor import cancel_unsent
 
 _log = logging.getLogger(__name__)
 _ALL = 1_000_000
-#: How far the courier steps back: enough that a frame is drawn first, not so far that it starves.
+#: How far the worker process steps back: enough that a frame is drawn first, not so far that it starves.
 NICE = 5
 #: Seconds until a command that the disk did not take is tried again.
 _POSTPONED_FOR = 2.0
@@ -59,7 +58,7 @@ class Courier:
         self._commits = (0, 0)
 
     def run(self, commands: queue.Queue[Command]) -> None:
-        """Until Blender is gone and all is done, or nothing was asked for a while."""
+        """Run until Blender has ended and all is done, or nothing was requested for a while."""
         while not self._is_done():
             with suppress(queue.Empty):
                 self._take(commands.get(timeout=0.05 if self._running else 0.5))
@@ -89,8 +88,7 @@ class Courier:
                 self._store.release(id)
 
     def _take(self, command: Command) -> None:
-        """Handle a command; when the disk does not take it, later once more. What runs must go
-        on."""
+        """Handle a command; when the disk is full, again later. Running jobs must continue."""
         try:
             self._handle(command)
         except NanoBananaError as error:
@@ -141,12 +139,14 @@ class Courier:
         cancel_unsent(self._store, id)
 
     def _has(self, id: str) -> bool:
-        """Whether a generation is carried out here already: what is submitted twice is sent once."""
+        """Whether a generation is carried out here already: one that is submitted twice is sent once."""
         return id in self._running or any(command.id == id for command in self._queued)
 
     def _unblock_all(self) -> None:
-        """Queue what needs nothing more, and forget what has ended meanwhile. Looks when something ended here, and now
-        and then for what others did."""
+        """Queue requests whose needs have ended, and forget those that have ended.
+
+        Checks when something ended here, and periodically for changes by others.
+        """
         if not self._blocked or (self._looked and time.monotonic() - self._looked < _LOOK_EVERY):
             return
         try:
@@ -202,35 +202,31 @@ class Courier:
 
 
 def _step_back() -> None:
-    """Give way to Blender's main thread where both want the processor. On Windows the link starts
-    us so."""
+    """Lower this process's priority below Blender's main thread. On Windows the supervisor sets it at the start."""
     if hasattr(os, "nice"):
         with suppress(OSError):
             os.nice(NICE)
 
 
 def main(hello: dict[str, Any], handle: int) -> int:
-    """Run a courier that is told what to do through the file descriptor `handle`; returns its exit
-    status.
+    """Run a worker process that takes commands through the file descriptor `handle`; returns its exit status.
 
-    `hello` has `home`, `limit` (jobs at once) and `idle` (seconds without work after which it
-    ends).
+    `hello` has `home`, `limit` (jobs at once) and `idle` (seconds without work after which it ends).
     """
     _step_back()
     home = Path(hello["home"])
     secrets = log.start(home / "log")
-    _log.info("courier begins")
+    _log.info("worker process begins")
     try:
         store = Store(home, role="courier")
         courier = Courier(store, limit=hello["limit"], idle=hello["idle"], secrets=secrets)
         commands = listen(handle)
-        # The system goes down: what is under way may still come to its end before the harder
-        # signal.
+        # The system goes down: what is in progress may still come to its end before the harder signal.
         signal.signal(signal.SIGTERM, lambda _number, _frame: commands.put(Quit()))
         courier.run(commands)
         store.close()
     except Exception:  # noqa: BLE001 - the top of the process
-        _log.exception("courier failed")
+        _log.exception("worker process failed")
         return 1
-    _log.info("courier ends")
+    _log.info("worker process ends")
     return 0

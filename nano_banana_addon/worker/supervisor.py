@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The thread behind `WorkerClient`: starts couriers, talks to them, and cleans up after one that
-died."""
+"""The thread behind `WorkerClient`: starts worker processes, sends them commands, and cleans up after a crash."""
 
 from __future__ import annotations
 
@@ -27,14 +26,14 @@ from .protocol import Cancel, Command, Limit, Quit, Submit, encode
 
 _log = logging.getLogger(__name__)
 
-#: So many couriers in a row may die early before their jobs are given up.
+#: So many worker processes in a row may die early before their jobs are given up.
 _MAX_EARLY_DEATHS = 3
 _EARLY = 10.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
 class _Ended:
-    """A courier is gone."""
+    """A worker process has ended."""
 
     process: subprocess.Popen[bytes]
     lived: float
@@ -45,7 +44,7 @@ class Supervisor:
 
     def __init__(self, home: Path, python: str, hello: Mapping[str, Any]) -> None:
         self.inbox: queue.Queue[Command | _Ended] = queue.Queue()
-        self.at_rest = threading.Event()  # no courier of ours lives and nothing waits to be done
+        self.at_rest = threading.Event()  # no worker process of ours lives and nothing waits to be done
         self._home = home
         self._python = python
         self._hello = dict(hello)
@@ -56,7 +55,7 @@ class Supervisor:
 
     @property
     def alive(self) -> bool:
-        """Whether the courier that takes our commands runs."""
+        """Whether the worker process that takes our commands is running."""
         process = self._process
         return process is not None and process.returncode is None
 
@@ -67,15 +66,15 @@ class Supervisor:
         return process.pid if process else None
 
     def run(self) -> None:
-        """Handle commands for ever."""
+        """Handle commands until the program ends."""
         while True:
             item = self.inbox.get()
             try:
                 self._handle(item)
             except NanoBananaError as error:
-                _log.warning("courier: %s %s", error.message, error.detail)
+                _log.warning("worker process: %s %s", error.message, error.detail)
             except Exception:  # noqa: BLE001 - a thread's top: the next command deserves its chance
-                _log.exception("courier: unexpected")
+                _log.exception("worker process: unexpected")
             if self._living == 0 and self.inbox.empty():
                 self.at_rest.set()
 
@@ -94,8 +93,7 @@ class Supervisor:
             self._restart_after_end(item)
 
     def _tell(self, command: Command) -> None:
-        """Write a command; a courier that is just ending does not get it, `_after_end` sees to
-        that."""
+        """Write a command; a worker process that is just ending misses it, which `_after_end` handles."""
         if self._process is None:
             try:
                 self._process = self._start()
@@ -146,7 +144,7 @@ class Supervisor:
             store.close()
 
     def _dismiss(self) -> None:
-        """The courier goes on alone; what it does not send stays queued."""
+        """Close the worker process's input; what it does not send stays queued."""
         self._write(encode(Quit()))
         self._jobs.clear()
         process, self._process = self._process, None
@@ -165,7 +163,7 @@ class Supervisor:
         early = code != 0 and ended.lived < _EARLY
         self._early_deaths = self._early_deaths + 1 if early else 0
         if code != 0:
-            _log.warning("courier %d ended with status %d", ended.process.pid, code)
+            _log.warning("worker process %d ended with status %d", ended.process.pid, code)
         store = Store(self._home)
         try:
             recovery.settle_orphans(store)
@@ -180,15 +178,15 @@ class Supervisor:
             self._tell(submit)
 
     def _unsent(self, store: Store) -> list[Submit]:
-        """What the courier had no time for: certainly not sent, so that another may."""
+        """Requests that the worker process certainly did not send, so that another may."""
         found = store.many(self._jobs)
         return [self._jobs[g.id] for g in found if g.state in states.NOT_SENT]
 
     def _give_up(self, reason: str) -> None:
-        """No courier can be had: say so in every job instead of letting it wait for ever."""
+        """No worker process can be started: end every job with an error instead of letting it wait for ever."""
         failure = Failure(
             ErrorKind.INTERNAL,
-            "The courier, the add-on's second process, could not be started; nothing was sent.",
+            "The worker process of the add-on could not be started; nothing was sent.",
             ERROR_TEXTS[ErrorKind.INTERNAL].next_step,
             f"{reason} {_last_words(self._home)}".strip()[:500],
         )
@@ -203,8 +201,7 @@ class Supervisor:
 
 
 def cancel_unsent(store: Store, id: str) -> bool:
-    """Cancel a generation that is not sent and that no living courier has; False when it is not
-    so."""
+    """Cancel an unsent generation that no living worker process has; False when that is not possible."""
     if not store.claim(id, store.identity().id):
         return False
     words = ERROR_TEXTS[ErrorKind.CANCELLED]
@@ -214,7 +211,7 @@ def cancel_unsent(store: Store, id: str) -> bool:
 
 
 def _errors_file(home: Path) -> IO[bytes]:
-    """Where the courier's Python writes before its own log begins."""
+    """The file for Python's errors before the worker process's own log begins."""
     try:
         return (home / "log" / "courier-start.txt").open("wb")
     except OSError:

@@ -22,7 +22,7 @@ def size_limit() -> int:
 
 
 def create_texture(size: tuple[int, int], kind: str) -> GPUTexture:
-    """A texture of (width, height). Raises `InputError` when the GPU has no room for it."""
+    """A texture of (width, height). Raises `InputError` when the GPU has not enough memory for it."""
     if max(size) > size_limit():
         raise InputError(
             f"This GPU takes textures up to {size_limit()} px; {size[0]} x {size[1]} were requested.",
@@ -32,7 +32,7 @@ def create_texture(size: tuple[int, int], kind: str) -> GPUTexture:
         return GPUTexture(size, format=kind)
     except (RuntimeError, SystemError, MemoryError) as error:
         raise InputError(
-            f"The GPU has no room for a texture of {size[0]} x {size[1]}.",
+            f"The GPU has not enough memory for a texture of {size[0]} x {size[1]}.",
             next_step="Choose a smaller size, or close other programs.",
             detail=str(error),
         ) from error

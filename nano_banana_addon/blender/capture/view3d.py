@@ -52,7 +52,7 @@ def find_view(context: bpy.types.Context, *, visible_only: bool) -> View3D | Non
 
 
 def require_view(context: bpy.types.Context) -> View3D:
-    """The 3D view that the artist sees. Raises `InputError` when there is none, or it has no room."""
+    """The 3D view that the artist sees. Raises `InputError` when there is none, or its area is too small."""
     view = find_view(context, visible_only=True)
     if view is None:
         raise InputError(
@@ -60,7 +60,7 @@ def require_view(context: bpy.types.Context) -> View3D:
             next_step="Open a 3D Viewport, or capture the camera.",
         )
     if min(view.size) < 2:
-        raise InputError("The 3D view has no room.", next_step="Enlarge its area, or capture the camera.")
+        raise InputError("The 3D view has no area to draw in.", next_step="Enlarge its area, or capture the camera.")
     return view
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Requests that need the results of others: how they are bound together, judged, and given their references."""
+"""Requests that need the results of others: how they are linked, checked, and given their references."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _OUTCOME_WORDS = {
 
 
 def bind(request: GenerationRequest, ids: Sequence[str]) -> GenerationRequest:
-    """The request with the ids of those that are recorded before it in place of "@n".
+    """The request with the ids of requests recorded before it in place of "@n".
 
-    Raises INTERNAL for a number that none of them has: what needs itself would wait for ever.
+    Raises INTERNAL for a number that none of them has: a request that needs itself would wait for ever.
     """
     return replace(request, needs=tuple(_bind_need(need, ids) for need in request.needs))
 
@@ -36,12 +36,12 @@ def _bind_need(need: Need, ids: Sequence[str]) -> Need:
 
 
 def is_pending(request: GenerationRequest, needed: Mapping[str, Generation]) -> bool:
-    """Whether something that a request needs has not ended. `needed` holds those that exist, by their ids."""
+    """Whether something that a request needs has not ended. `needed` holds the existing ones, by their ids."""
     return any(n.generation in needed and needed[n.generation].state not in END_STATES for n in request.needs)
 
 
 def find_obstacle(request: GenerationRequest, needed: Mapping[str, Generation]) -> tuple[State, Failure] | None:
-    """How a request ends, and why, because something that it requires has ended without a result; else None."""
+    """The state in which a request ends, and why, because something it requires ended without a result; else None."""
     for need in request.needs:
         generation = needed.get(need.generation)
         if need.required and (generation is None or generation.state is not State.DONE):
@@ -62,15 +62,15 @@ def _describe_obstacle(need: Need, generation: Generation | None) -> tuple[State
 def join_results(request: GenerationRequest, paths: Mapping[str, str]) -> GenerationRequest:
     """The request with the files of the results, by the ids of their generations, among its references.
 
-    It goes without a result that is not there, or for which the model takes no more pictures. Raises `InputError` when
-    such a one is required.
+    Missing results, and those for which the model takes no more images, are left out. Raises `InputError` when such a
+    one is required.
     """
     joined = replace(request, needs=())
     for need in request.needs:
         path = paths.get(need.generation)
         if path is None and need.required:
             name = need.label or "an earlier request"
-            raise InputError(f"The image of {name} is no longer there.", next_step="Generate that one again first.")
+            raise InputError(f"The image of {name} no longer exists.", next_step="Generate that one again first.")
         if path is not None:
             reference = Reference(need.role, path, need.label)
             joined = (require_reference if need.required else fit_reference)(joined, reference)
@@ -78,8 +78,11 @@ def join_results(request: GenerationRequest, paths: Mapping[str, str]) -> Genera
 
 
 def require_reference(request: GenerationRequest, reference: Reference) -> GenerationRequest:
-    """The request with one more picture, at the place of its role: a picture that came before goes behind the others,
-    any other goes ahead of them, and the structure stays last. Raises `InputError` when the model takes no more."""
+    """The request with one more image, at the place of its role.
+
+    An earlier image goes behind the others, any other before them, and the structure stays last. Raises `InputError`
+    when the model takes no more.
+    """
     is_previous = reference.role is ReferenceRole.PREVIOUS
     references = (*request.references, reference) if is_previous else (reference, *request.references)
     extended = replace(request, references=structure_last(references))
@@ -88,7 +91,7 @@ def require_reference(request: GenerationRequest, reference: Reference) -> Gener
 
 
 def fit_reference(request: GenerationRequest, reference: Reference) -> GenerationRequest:
-    """The same; where the model takes no more pictures, the request as it was."""
+    """The same; unchanged where the model takes no more images."""
     try:
         return require_reference(request, reference)
     except InputError:
@@ -96,7 +99,7 @@ def fit_reference(request: GenerationRequest, reference: Reference) -> Generatio
 
 
 def describe_wait(request: GenerationRequest) -> str:
-    """What a request waits for, in a word or two."""
+    """What a request waits for, as a short text."""
     return next((n.label for n in request.needs if n.role is ReferenceRole.PREVIOUS and n.label), "an earlier image")
 
 

@@ -9,8 +9,8 @@ from time import localtime, strftime
 from ..result import END_STATES, Generation, State
 from .needs import describe_wait
 
-#: Seconds from the last byte sent to the first received, as published measurements for Nano Banana Pro;
-#: its successors are about twice as quick. Used until the store knows better from its own history.
+#: Seconds from the last byte sent to the first received, as published measurements for Nano Banana Pro; its successors
+#: are about twice as quick. Used until the store knows better from its own history.
 _TYPICAL_SECONDS = {"512": 12.0, "1K": 24.0, "2K": 30.0, "4K": 61.0}
 _QUICK_FACTOR = 0.6
 _SENDING_SHARE, _PAINTING_SHARE = 0.1, 0.8

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A texture under way: its pictures are recorded together, drawn for where one shows another, baked at the end.
+"""A texture in progress: its images are recorded together, drawn where one shows another, and baked at the end.
 
-All is in the history; what is kept here is only what would have to be drawn again.
+Everything is in the history; the values kept here could be drawn again.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from .plan import TexturePlan
 
 @dataclass(frozen=True, slots=True)
 class TextureResult:
-    """All pictures of a texture, the ids of those that were not paid again, and what came of them (None: nothing)."""
+    """All images of a texture, the ids of the reused ones, and the texture (None: nothing)."""
 
     generations: tuple[Generation, ...]
     reused: frozenset[str]
@@ -48,8 +48,11 @@ def run(
     existing: Sequence[Generation] = (),
     on_bake: ProgressListener = lambda _part, _text: None,
 ) -> TextureResult:
-    """For scripts: ask, wait, bake and put on. Raises BUDGET before anything is sent if the whole costs more than
-    `limit` dollars (what is found in the history costs nothing, and is counted nevertheless)."""
+    """For scripts: send, wait, bake and apply.
+
+    Raises BUDGET before anything is sent if the whole costs more than `limit` dollars (reused images cost nothing, but
+    are counted).
+    """
     duplicates.check_budget(plan.order.estimate, limit)
     batch = _split(plan, again=again)
 
@@ -72,7 +75,7 @@ def _bake_and_apply(generations: Sequence[Generation], on_progress: ProgressList
 
 
 def start(plan: TexturePlan, *, again: bool = False, existing: Sequence[Generation] = ()) -> None:
-    """Ask for the pictures while the artist goes on working; the texture comes by itself."""
+    """Generate the images in the background; the texture is baked when they have arrived."""
     for note in plan.order.notes:
         panel_state.show_notice("NOTE", note)
     batch = _split(plan, again=again)
@@ -89,7 +92,7 @@ def _split(plan: TexturePlan, *, again: bool) -> TextureBatch:
 
 
 def _submit(plan: TexturePlan, batch: TextureBatch, existing: Sequence[Generation]) -> list[str]:
-    """Record and send what is missing; each request names the pictures that are there, so that the whole is found."""
+    """Record and send what is missing; each request names the existing images, so that all can be found."""
     if not batch.missing:
         return []
     earlier = tuple(EarlierImage(g.id, require_texture_context(g.request).shown) for g in (*existing, *batch.existing))
@@ -103,7 +106,7 @@ def _submit(plan: TexturePlan, batch: TextureBatch, existing: Sequence[Generatio
 
 
 def advance(ended: Generation) -> None:
-    """Go on with the texture of a picture that has ended: draw what the next ones show; bake it when all have ended."""
+    """Continue the texture of an image that has ended: draw what the next ones show; bake it at the end."""
     if not ended.batch:
         return
     draw_due(ended.batch)
@@ -116,8 +119,10 @@ def advance(ended: Generation) -> None:
 
 
 def draw_due(batch: str) -> None:
-    """Draw what the next pictures of a texture show of those that have ended, and let them go; one for which that
-    cannot be done fails in words."""
+    """Draw what the next images of a texture show of those that have ended, and release them.
+
+    One for which that fails ends with the error.
+    """
     store = session.current().store
     generations = {generation.id: generation for generation in store.list_batch(batch)}
     for generation in generations.values():
@@ -126,8 +131,8 @@ def draw_due(batch: str) -> None:
         if not apply_result.is_for_open_file(generation.request):
             panel_state.show_notice(
                 "ELSEWHERE",
-                "The next views of a texture are drawn from another file.",
-                "Open that file, and the texture goes on.",
+                "The next views of a texture need another file.",
+                "Open that file to continue the texture.",
             )
             return
         try:
@@ -157,7 +162,7 @@ def _draw(generation: Generation, generations: Mapping[str, Generation]) -> Gene
 
 
 def resume() -> None:
-    """After a file was opened: draw what waited for it."""
+    """After a file was opened: draw what was waiting for it."""
     active_session = session.current()
     blocked = [id for id, is_blocked in active_session.under_way.items() if is_blocked]
     for batch in {generation.batch for generation in active_session.store.many(blocked) if generation.request.texture}:
@@ -165,13 +170,13 @@ def resume() -> None:
 
 
 def count_pending() -> int:
-    """How many textures are being painted or baked."""
+    """How many textures are being generated or baked."""
     active_session = session.current()
     generations = active_session.store.many(active_session.under_way)
     return len({g.batch for g in generations if g.request.texture}) + bake_queue.count_pending()
 
 
 def stop() -> None:
-    """Forget everything; called when the add-on is disabled."""
+    """Discard everything; called when the add-on is disabled."""
     _painted.clear()
     bake_queue.stop()

@@ -65,7 +65,9 @@ def begin_baking(generation: Generation) -> None:
 
 def find_texture_results(generation: Generation) -> list[Generation]:
     """All pictures of the texture that a picture was painted for, those that it used again first, then the oldest.
-    Raises `InputError` for a picture that is no view."""
+
+    Raises `InputError` for a picture that is no view.
+    """
     job = require_texture_context(generation.request).job
     store = session.current().store
     query = HistoryQuery(kind=Kind.VIEW, blend_path=generation.request.blend_path)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rows of generations, written and numbered; all within the caller's transaction."""
+"""Writes rows of generations and numbers the changes; all within the caller's transaction."""
 
 # SQL here is put together from fixed parts only; every value is bound.
 # ruff: noqa: S608
@@ -19,7 +19,7 @@ from . import records
 
 
 def next_revision(connection: sqlite3.Connection) -> int:
-    """The number of this change; whoever remembers one can ask for what came after it."""
+    """The number of this change, by which later changes can be queried."""
     row = connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'revision' RETURNING value").fetchone()
     return int(row[0])
 
@@ -54,7 +54,7 @@ def insert(
     moment: float,
     **columns: Any,
 ) -> None:
-    """A new row, with its details and the text that the search looks at."""
+    """Insert a row, with its details and the text for the search."""
     details = (records.dump_request(home, request), columns.pop("answer", None))
     details = (*details, columns.pop("failure", None))
     clean = records.clean

@@ -16,8 +16,8 @@ from .filesystems import on_network
 
 #: Seconds to wait for another process's transaction; they last milliseconds.
 PATIENCE = 10.0
-#: Pages in the write-ahead log after which a commit copies them back: more than SQLite's 1000, so
-#: that this falls to the worker process (which uses the default) and not to Blender's main thread.
+#: Pages in the write-ahead log after which a commit copies them back: more than SQLite's 1000, so that this falls to
+#: the worker process (which uses the default) and not to Blender's main thread.
 _UNHURRIED_CHECKPOINT = 4000
 
 
@@ -45,8 +45,7 @@ class Database:
         self.connection.row_factory = sqlite3.Row
         wanted = "delete" if on_network(self.path.parent) else "wal"
         _set_journal(self.connection, wanted)
-        # FULL: a committed state is on the disk, also after a power cut (with NORMAL the last
-        # commits may go).
+        # FULL: a committed state is on the disk, also after a power cut (with NORMAL the last commits may go).
         self.connection.execute("PRAGMA synchronous=FULL")
         self.connection.execute("PRAGMA foreign_keys=ON")
         if not background:

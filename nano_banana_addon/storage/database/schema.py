@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tables, and how an older history becomes a present one."""
+"""The tables, and the migrations from older versions."""
 
 from __future__ import annotations
 
@@ -80,16 +80,15 @@ MIGRATIONS: tuple[str, ...] = (
     """,
 )
 
-#: The oldest version of this code that may write into what the newest migration leaves. Migrations
-#: that only add leave it as it is; one that changes a meaning raises it.
+#: The oldest version of this code that may write into what the newest migration leaves. Migrations that only add leave
+#: it as it is; one that changes a meaning raises it.
 WRITABLE_FROM = 1
 
 
 def migrate(database: Database, migrations: Sequence[str] = MIGRATIONS, writable_from: int = WRITABLE_FROM) -> None:
-    """Apply the missing migrations, each whole or not at all; several processes may do so at once.
+    """Apply the missing migrations, each atomically; several processes may do so at the same time.
 
-    A history of a newer version is used as it is when that version allows it, else opened for
-    reading only.
+    A history of a newer version is used as it is when that version allows it, else opened for reading only.
     """
     while (version := _version(database)) < len(migrations):
         _step(database, version, migrations[version], writable_from)
@@ -114,6 +113,6 @@ def _step(database: Database, version: int, migration: str, writable_from: int) 
 
 
 def _statements(script: str) -> list[str]:
-    """One by one: `executescript` would commit in between."""
+    """Run them one by one: `executescript` would commit in between."""
     lines = [line.split("--", 1)[0] for line in script.splitlines()]
     return [s for s in "\n".join(lines).split(";") if s.strip()]

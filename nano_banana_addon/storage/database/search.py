@@ -79,8 +79,7 @@ def _works(database: Database) -> bool:
 
 
 def _extend(connection: sqlite3.Connection, most: int) -> int:
-    # Contentless: generations that are deleted stay in the index and are not found, their seq is
-    # gone.
+    # Contentless: generations that are deleted stay in the index and are not found, their seq is gone.
     connection.execute("CREATE VIRTUAL TABLE IF NOT EXISTS search USING fts5(text, content = '', tokenize = 'trigram')")
     row = connection.execute("SELECT value FROM meta WHERE key = 'indexed'").fetchone()
     indexed = int(row[0]) if row else 0

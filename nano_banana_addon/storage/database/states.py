@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which state may follow which. What the courier records before each step makes a crash readable: BLOCKED, QUEUED and
-WAITING were certainly not sent (again), SENDING and later may have been billed."""
+"""The legal transitions between states.
+
+The state that the worker process records before each step can be interpreted after a crash: BLOCKED, QUEUED and WAITING
+were certainly not sent (again), SENDING and later may have been billed.
+"""
 
 from __future__ import annotations
 
@@ -27,14 +30,14 @@ LEGAL: dict[State, frozenset[State]] = {
 
 #: A request may be on its way or answered: after a crash nobody knows.
 PERHAPS_SENT = frozenset({State.SENDING, State.GENERATING, State.RECEIVING})
-#: Nothing of the present try has left.
+#: Nothing of the current attempt was sent.
 NOT_SENT = frozenset({State.BLOCKED, State.QUEUED, State.WAITING})
 #: And nothing else has to end first.
 SENDABLE = NOT_SENT - {State.BLOCKED}
 
 
 def check(id: str, before: State, after: State) -> None:
-    """Raise INTERNAL when a generation may not go from one state to the other."""
+    """Raise INTERNAL for an illegal transition."""
     if after is not before and after not in LEGAL[before]:
         raise NanoBananaError(
             ErrorKind.INTERNAL,
@@ -43,10 +46,10 @@ def check(id: str, before: State, after: State) -> None:
 
 
 def perhaps_billed(state: State, sent: float, failure: ErrorKind | None, http_status: int | None) -> bool:
-    """Whether a try that ended without an answer may stand on the bill.
+    """Whether an attempt that ended without an answer may have been billed.
 
-    The service bills nothing for an error status (its billing FAQ). An answer that broke off, was
-    cancelled after it was asked for, or could not be kept, may be billed.
+    The service bills nothing for an error status (its billing FAQ). An answer that was interrupted, cancelled after the
+    request, or could not be kept, may be billed.
     """
     if state is State.UNKNOWN:
         return True

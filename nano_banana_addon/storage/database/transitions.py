@@ -206,8 +206,10 @@ def fail(
     state: State,
     pictures: Answer | None = None,
 ) -> None:
-    """Record an end without an answer: FAILED, CANCELLED (with all that need it) or UNKNOWN. What may have been billed
-    gets a line in the ledger; `pictures` are what had arrived before the answer broke off."""
+    """Record an end without an answer: FAILED, CANCELLED (with all that need it) or UNKNOWN.
+
+    What may have been billed gets a line in the ledger; `pictures` are what had arrived before the answer broke off.
+    """
     now = time.time()
     with database.transaction() as connection:
         before = changes.read(connection, home, id)

@@ -35,7 +35,9 @@ def resend(database: Database, home: Path, id: str) -> None:
 
 def delete(database: Database, home: Path, id: str) -> Generation | None:
     """Take a generation out of the history and return what it was; what needs one that was never sent is cancelled.
-    Raises `InputError` while it is under way."""
+
+    Raises `InputError` while it is under way.
+    """
     with database.transaction() as connection:
         row = connection.execute("SELECT seq FROM generations WHERE id = ?", (id,)).fetchone()
         if row is None:

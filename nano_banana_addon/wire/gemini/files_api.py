@@ -99,8 +99,8 @@ class FileUploader:
         self._endpoint = endpoint
         self._key = clean_key(endpoint, key)
         self._cache: UploadCache = MemoryCache() if cache is None else cache
-        # Files belong to a key's project: another key gets a 403 for them. A part of a hash tells
-        # keys apart and cannot be turned back.
+        # Files belong to a key's project: another key gets a 403 for them. A part of a hash tells keys apart and cannot
+        # be turned back.
         account = sha256(b"uploads of " + self._key.encode()).hexdigest()[:16]
         self._account = f"{endpoint.base_url} {account}"
 

@@ -16,8 +16,8 @@ from typing import Any, cast
 
 from ...core.errors import ErrorKind, InputError, NanoBananaError
 
-#: Bytes read from a file at once: a multiple of 3, so that base64 pieces join without padding
-#: between, and small enough for piece and text to stay in a processor's second-level cache.
+#: Bytes read from a file at once: a multiple of 3, so that base64 pieces join without padding between, and small enough
+#: for piece and text to stay in a processor's second-level cache.
 PIECE = 3 * 65536
 
 

@@ -100,7 +100,7 @@ class HttpResponse:
         return _inflate(raw)
 
     def read_body(self, limit: int) -> bytes:
-        """The beginning of the body. What arrives before a broken connection counts."""
+        """The beginning of the body, including what arrives before a connection breaks."""
         from .transport import CONNECTION_ERRORS
 
         body = bytearray()

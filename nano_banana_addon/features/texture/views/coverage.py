@@ -22,8 +22,8 @@ _CANDIDATE_COUNT = 24
 #: Seen at all counts more than seen well: with the root of the quality, four to six views see 1-6 % more of the
 #: oracle's scenes than with the quality itself.
 _EXPONENT = 0.5
-#: The first view gives the look to the others: from the front, unless another one sees more than twice as much.
-#: With six views that costs up to 2 % of the oracle's scenes.
+#: The first view gives the look to the others: from the front, unless another one sees more than twice as much. With
+#: six views that costs up to 2 % of the oracle's scenes.
 _FRONT_SHARE = 0.5
 #: A view that adds less than this is not worth its price.
 _MIN_GAIN = 0.01
