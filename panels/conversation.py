@@ -20,8 +20,10 @@ class NANO_BANANA_PT_conversation(Sidebar, bpy.types.Panel):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """Once a conversation is chosen, at a result or in the history; it is open then: Blender lets no
-        operator open a panel."""
+        """Whether a conversation is chosen, at a result or in the history.
+
+        The panel is open then: Blender lets no operator open a panel.
+        """
         return bool(getattr(context.window_manager, SESSION_PROPERTY).conversation.turns)
 
     def draw(self, context: bpy.types.Context) -> None:

@@ -156,7 +156,7 @@ def draw_job(layout: bpy.types.UILayout, job: bpy.types.PropertyGroup) -> None:
 
 
 def draw_blocked(layout: bpy.types.UILayout, session: bpy.types.PropertyGroup) -> None:
-    """How many more wait for earlier images; Cancel where none is under way that would cancel them."""
+    """How many more wait for earlier images; Cancel where none is in progress that would cancel them."""
     if session.blocked:
         row = layout.row(align=True)
         verb = "waits" if session.blocked == 1 else "wait"

@@ -35,7 +35,7 @@ def to_flag(value: str) -> str:
 
 
 def from_flag(word: str) -> str:
-    """The inverse of `words`."""
+    """The inverse of `to_flag`."""
     return word.upper().replace("-", "_")
 
 

@@ -145,7 +145,7 @@ class ViewTile:
 
 @dataclass(frozen=True, slots=True)
 class EarlierImage:
-    """A result of an earlier request that a texture uses again: its generation, and the views as they lie in it."""
+    """A reused result of an earlier request in a texture: its generation, and the views as they are in it."""
 
     generation: str
     shown: tuple[ViewTile, ...]
@@ -191,10 +191,10 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class GenerationRequest:
-    """Everything that decides what the model generates, and where the result goes.
+    """Everything that decides what the model generates, and where the result is delivered.
 
     Empty strings and None mean "not sent: the service's default". `aspect_ratio` "" follows the last image. Only what
-    `painted_by` returns decides about the image; the rest is bookkeeping.
+    `content_fields` returns decides about the image; the rest is bookkeeping.
     """
 
     prompt: str

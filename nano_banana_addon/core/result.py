@@ -115,7 +115,7 @@ class Answer:
     turn: str = ""  # the file that holds the model's turn, to be echoed byte for byte
     sources: tuple[GroundingSource, ...] = ()
     search_entry_point: str = ""
-    warnings: tuple[str, ...] = ()  # "2048 x 2048 was asked for, 1024 x 1024 came"
+    warnings: tuple[str, ...] = ()  # "2048 x 2048 was requested, 1024 x 1024 was returned"
 
     @property
     def result(self) -> Picture | None:
@@ -146,7 +146,7 @@ class Generation:
     favourite: bool = False
     group: str = ""  # the variants of one press of the button share it
     batch: str = ""  # requests that make one thing share it: a storyboard, a texture's views
-    digest: str = ""  # what identical requests share: told by the pictures as they were given
+    digest: str = ""  # what identical requests share: computed from the files as they were given
 
     @property
     def picture(self) -> Picture | None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is chosen for painting an object from several views, and the words for it."""
+"""The settings for texturing an object from several views, and the prompts for it."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class ViewSet(StrEnum):
 
 
 class PaintMode(StrEnum):
-    """How the views are asked for."""
+    """How the views are generated."""
 
     SINGLE = "SINGLE"  # one picture for each view; the first gives the look to the others
     SHEET = "SHEET"  # all views in one picture
-    SEQUENTIAL = "SEQUENTIAL"  # one after another, each shown what is painted already
+    SEQUENTIAL = "SEQUENTIAL"  # one after another, each shown the surface generated so far
 
 
 SMALLEST_TEXTURE, LARGEST_TEXTURE = 16, 8192
@@ -39,7 +39,7 @@ MAX_VIEWS = 16
 #: Of a registration; below this the picture does not show the guide's shapes, and its drift means nothing.
 LOWEST_CONFIDENCE = 0.15
 MAX_SHEET = 9
-#: What is not painted yet, in SEQUENTIAL (display values).
+#: The colour of what is not generated yet, in SEQUENTIAL (display values).
 KEY_COLOUR = (1.0, 0.0, 1.0)
 
 
@@ -173,7 +173,7 @@ class TextureSettings:
         return replace(self, **values)
 
     def check(self) -> None:
-        """Raise `InputError` for what cannot be painted."""
+        """Raise `InputError` for settings that are not possible."""
         if not 1 <= self.count <= MAX_VIEWS:
             raise InputError(f"There can be 1 to {MAX_VIEWS} views.", next_step="Change View Count.")
         if not SMALLEST_TEXTURE <= self.texture_size <= LARGEST_TEXTURE:
@@ -206,7 +206,7 @@ def compose_view_prompt(prompt: str, view_prompt: str) -> str:
 
 
 def compose_sequential_prompt(prompt: str) -> str:
-    """The prompt of a view of which a part is painted already."""
+    """The prompt of a view of which a part is generated already."""
     return prompt + (
         "\n\nIn the last picture, what is pure magenta (#FF00FF) is not painted yet. Paint there, and continue what is"
         " painted beside it: same material, same colours, no visible border. Leave every other pixel as it is."
@@ -215,7 +215,7 @@ def compose_sequential_prompt(prompt: str) -> str:
 
 
 def compose_sheet_prompt(prompt: str, count: int, view_prompts: list[str]) -> str:
-    """The prompt of several views in one picture."""
+    """The prompt of several views in one image."""
     tile_prompts = [
         f"Tile {number}: {words.strip()}" for number, words in enumerate(view_prompts, start=1) if words.strip()
     ]
@@ -232,7 +232,7 @@ def compose_sheet_prompt(prompt: str, count: int, view_prompts: list[str]) -> st
 
 
 def compose_refine_prompt(prompt: str) -> str:
-    """The prompt of a view that was painted small, as a tile of a sheet."""
+    """The prompt of a view that was generated as a small tile of a sheet."""
     return prompt + (
         "\n\nThe last picture is a small draft of this view, enlarged. Paint it again, sharp and in full detail: the"
         " same colours, the same marks at the same places."

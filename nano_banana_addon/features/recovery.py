@@ -94,9 +94,10 @@ def _fill_item(item: object, knowledge: str, members: Sequence[Generation]) -> N
 
 
 def resend(generation_id: str) -> list[str]:
-    """Send a request now: for the first time if it never was, with all that belongs to it, else a second time.
+    """Send a request: for the first time if it never was, with all that belongs to it, else a second time.
 
-    Returns the ids of what was sent. Raises `NanoBananaError` if it is gone, under way, or painted already.
+    Returns the ids of what was sent. Raises `NanoBananaError` if it does not exist, is in progress, or was generated
+    already.
     """
     active_session = session.current()
     previous = lookup.find(generation_id)
@@ -163,7 +164,7 @@ def deliver_received(generation_id: str) -> None:
     if request.texture is not None:
         _deliver_texture(generation)
         return
-    # Of several variants this one was picked: it goes wherever they were to go.
+    # Of several variants this one was picked: it is delivered to all of their targets.
     apply_result.apply_result(generation, request.delivery.kinds or (DeliveryKind.IMAGE,))
     apply_result.push_undo_step("Nano Banana: Result")
     panel_state.show_job(generation)

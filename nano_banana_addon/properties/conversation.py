@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`WindowManager.nano_banana.conversation`: the conversation around an image, mirrored from the store by
-`features/conversation/panel.py`; never saved."""
+"""`WindowManager.nano_banana.conversation`: the conversation around an image; never saved.
+
+`features/conversation/panel.py` fills it from the store.
+"""
 
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, IntProperty, StringProperty

@@ -28,7 +28,7 @@ def get_properties() -> Any:
 
 
 def show_job(generation: Generation) -> None:
-    """Show a generation among the jobs under way, or move it to the results when it has ended.
+    """Show a generation among the jobs in progress, or move it to the results when it has ended.
 
     Those that are BLOCKED are only counted (`show_blocked`).
     """

@@ -69,7 +69,7 @@ def process_change(active_session: session.Session, generation: Generation) -> N
     """Show one piece of news; queue its delivery if it has come to an end."""
     was_blocked = active_session.under_way.get(generation.id, False)
     has_ended = generation.state in END_STATES
-    if not (was_blocked and has_ended):  # what ends without its turn is told by the one that it needed
+    if not (was_blocked and has_ended):  # the one that it needed reports what ends without being sent
         panel_state.show_job(generation)
     if generation.id not in active_session.under_way:
         return

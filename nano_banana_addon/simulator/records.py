@@ -18,8 +18,8 @@ _SECRET_HEADERS = frozenset({"x-goog-api-key", "authorization", "proxy-authoriza
 class ReceivedRequest:
     """A request as the server saw it, for assertions. No key, no picture is kept.
 
-    ``json`` has each picture replaced by ``sha256:<hex> <n> bytes``; ``at``, ``answered_at`` and ``gone_at`` are
-    monotonic seconds; ``gone_at`` is set when the caller hung up while waiting.
+    ``json`` has each picture replaced by ``sha256:<hex> <n> bytes``; ``at``, ``answered_at`` and
+    ``gone_at`` are monotonic seconds; ``gone_at`` is set when the caller hung up while waiting.
     """
 
     method: str

@@ -70,12 +70,14 @@ class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
 class Simulator:
     """A server on loopback that speaks the Gemini image API. Also a context manager.
 
-    ``painter`` paints the pictures (None: the painterly restyling); ``canned`` are the bytes of a picture to answer
-    with always. ``port`` 0 takes a free one. ``keys`` are the accepted keys; None accepts any, and none at all.
-    ``extension`` changes what it does. ``delay`` are the seconds of "painting" in which no byte goes out.
-    ``body_limit`` and ``image_limit`` are in bytes, None lifts them. ``mime`` is the type painted pictures are encoded
-    as ("": as the service does). ``file_polls`` is how many times an uploaded file has to be looked at until it is
-    ACTIVE. ``retired`` are ids of models that shall be gone.
+    ``painter`` paints the pictures (None: the painterly restyling); ``canned`` are the bytes of a
+    picture to answer with always. ``port`` 0 takes a free one. ``keys`` are the accepted keys;
+    None accepts any, and none at all. ``extension`` changes what it does. ``delay`` are the
+    seconds of "painting" in which no byte goes out. ``body_limit`` and ``image_limit`` are in
+    bytes, None lifts them. ``mime`` is the type painted pictures are encoded as
+    ("": as the service does). ``file_polls`` is
+    how many times an uploaded file has to be looked at until it is ACTIVE. ``retired`` are ids of
+    models that shall be gone.
     """
 
     def __init__(

@@ -93,7 +93,7 @@ def _newest_records(results: Path) -> list[tuple[str, str]]:
             if len(found) >= _NEWEST:
                 break
     except OSError:
-        pass  # told when it is needed; what was found so far can be looked at
+        pass  # reported when it is needed; what was found so far can be displayed
     return heapq.nlargest(_NEWEST, found)
 
 
@@ -123,7 +123,7 @@ def _export_one(store: Store, folder: Path, generation: Generation) -> None:
             copy_whole(source, folder / source.relative_to(store.home))
     answer = generation.answer
     if answer:
-        # The sidecars are written anew: favourites and delivery may have changed since.
+        # The sidecars are rewritten: favourites and delivery may have changed since.
         sidecar.write(folder, _move_paths(generation, store.home, folder))
 
 

@@ -42,7 +42,7 @@ def note_origins(database: Database, given: Iterable[Reference], sent: Iterable[
 
 
 def _hash_reference(reference: Reference, database: Database | None) -> Reference:
-    # Not `reference.sha256`: once prepared that tells what was sent, not what was given.
+    # Not `reference.sha256`: once prepared that is the hash of what was sent, not of what was given.
     try:
         sha256 = digest_of(Path(reference.path))
     except OSError as error:

@@ -42,7 +42,7 @@ def prune(
 ) -> Pruned:
     """Delete generations older than so many days, then the oldest until the images take at most `keep_bytes`.
 
-    Favourites, delivered ones, those that others continue or need, UNKNOWN ones, whatever is under way and what has
+    Favourites, delivered ones, those that others continue or need, UNKNOWN ones, whatever is in progress and what has
     come within the last hour (its delivery may be waiting) stay; so do the lines of the ledger. References that nobody
     uses any more go too. Raises DISK.
     """

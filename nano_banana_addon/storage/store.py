@@ -49,7 +49,7 @@ class Store:
             raise
 
     def close(self) -> None:
-        """Close the history. What this process asked for and nobody carries is then offered to others."""
+        """Close the history. Unclaimed requests of this process are then offered to others."""
         if self._presence:
             self._presence.end()
             self._presence = None
@@ -185,7 +185,7 @@ class Store:
             changes.change(connection, id, **columns)
 
     def claim(self, id: str, owner: str) -> bool:
-        """Take a generation that is not sent; False when it is, or another living courier has it."""
+        """Take a generation that is not sent; False when it is, or another living worker process has it."""
         return transitions.claim(self.database, id, owner, self.lives)
 
     def release(self, id: str) -> None:
@@ -193,8 +193,10 @@ class Store:
         transitions.release(self.database, id)
 
     def unblock(self, id: str) -> State | None:
-        """Queue a BLOCKED generation with the results that it needs, or end it where a required one is not there, once
-        those have ended; its state then, None when it is gone."""
+        """Queue a BLOCKED generation with the results that it needs, or end it without them, once those have ended.
+
+        Returns its state then, None when it no longer exists.
+        """
         return dependencies.unblock(self.database, self.home, id)
 
     def begin_sending(self, id: str) -> float:
@@ -221,7 +223,7 @@ class Store:
         transitions.finish(self.database, self.home, id, answer, cost, thumbnail)
 
     def record_refusal(self, id: str, answer: Answer, cost: float | None) -> None:
-        """Record the bill of a refusal that is asked about once more, and that it is WAITING for that."""
+        """Record the cost of a refusal that is repeated once, and that it is WAITING for that."""
         transitions.record_refusal(self.database, self.home, id, answer, cost)
 
     def fail(self, id: str, failure: Failure, state: State = State.FAILED, pictures: Answer | None = None) -> None:
@@ -248,7 +250,7 @@ class Store:
             changes.change(connection, id, **columns)
 
     def delete(self, id: str) -> None:
-        """Remove a generation and its pictures; its cost stays in the ledger. Raises InputError under way."""
+        """Remove a generation and its pictures; its cost stays in the ledger. Raises InputError in progress."""
         from .files.pictures import remove_files
 
         gone = user_decisions.delete(self.database, self.home, id)

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from typing import Any, cast
 from urllib.parse import quote, quote_plus
 
-#: What stands where a secret stood.
+#: The replacement of a secret.
 REPLACEMENT = "[key]"
-#: Characters of the service's own words that are kept.
+#: Characters of the service's message that are kept.
 DETAIL_LIMIT = 500
 
 #: Shapes of keys: Google's old and new ones, those of gateways, and what follows the names of headers and parameters

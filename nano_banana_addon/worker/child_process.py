@@ -13,8 +13,8 @@ from typing import Any
 
 from ..wire.providers import PROVIDERS
 
-#: A process's first words. sys.path comes over the pipe: a command line is seen by everyone, and short on Windows. The
-#: first line is read byte by byte, so that what follows stays in the pipe.
+#: The code that starts a process. sys.path comes over the pipe: a command line is visible to everyone, and short on
+#: Windows. The first line is read byte by byte, so that what follows stays in the pipe.
 _BOOT = """\
 import json, os, sys
 text = b""
@@ -31,7 +31,7 @@ sys.exit(main(hello, 0))
 
 def command(python: str, module: str) -> list[str]:
     """The command line that runs `main(hello, 0)` of a module of `worker`; `hello` is the first line, JSON."""
-    # -I: nothing from the environment or the working directory gets between.
+    # -I: ignore the environment and the working directory.
     return [python, "-I", "-X", "utf8", "-c", _BOOT.format(module=module)]
 
 

@@ -21,7 +21,7 @@ from .supervisor import Supervisor
 
 #: Seconds without work after which a worker process ends; starting it again takes half a second.
 IDLE = 120.0
-#: Requests at once, unless it is said otherwise.
+#: The default number of concurrent requests.
 LIMIT = 4
 _POLL = 0.05
 

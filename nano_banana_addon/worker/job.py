@@ -124,7 +124,7 @@ class Job:
 
     def _prepare(self, generation: Generation) -> GenerationRequest:
         given = replace_by_content(generation.request, self._store.database)
-        # One that is asked again is the same request, whatever was made of its pictures since.
+        # A resent one is the same request, whatever was made of its images since.
         self._digest = generation.digest or given.compute_digest()
         request = self._services.prepare(generation.request)
         note_origins(self._store.database, given.references, request.references)

@@ -29,15 +29,15 @@ from .supervisor import cancel_unsent
 
 _log = logging.getLogger(__name__)
 _ALL = 1_000_000
-#: How far the worker process steps back: enough that a frame is drawn first, not so far that it starves.
+#: The niceness of the worker process: enough that a frame is drawn first, not so much that it starves.
 NICE = 5
-#: Seconds until a command that the disk did not take is tried again.
+#: Seconds until a command that failed on a full disk is tried again.
 _POSTPONED_FOR = 2.0
-#: Seconds between two looks at what others may have ended or drawn.
+#: Seconds between two checks for changes by other processes.
 _LOOK_EVERY = 0.5
 
 
-class Courier:
+class WorkerProcess:
     """The jobs of one Blender. All methods run in the main thread."""
 
     def __init__(self, store: Store, *, limit: int, idle: float, secrets: log.SecretsCutOut) -> None:
@@ -62,7 +62,7 @@ class Courier:
         while not self._is_done():
             with suppress(queue.Empty):
                 self._take(commands.get(timeout=0.05 if self._running else 0.5))
-                # All that was said before anything is begun: the last may be that Blender is gone.
+                # All commands are read before anything is started: the last may be that Blender has ended.
                 while True:
                     self._take(commands.get_nowait())
             self._take_postponed()
@@ -83,7 +83,7 @@ class Courier:
         self._queued.clear()
         self._blocked.clear()
         for id in given_back:
-            # One that cannot be given back is recognised by our death.
+            # One that cannot be returned is recovered after this process has ended.
             with suppress(NanoBananaError):
                 self._store.release(id)
 
@@ -219,11 +219,11 @@ def main(hello: dict[str, Any], handle: int) -> int:
     _log.info("worker process begins")
     try:
         store = Store(home, role="courier")
-        courier = Courier(store, limit=hello["limit"], idle=hello["idle"], secrets=secrets)
+        process = WorkerProcess(store, limit=hello["limit"], idle=hello["idle"], secrets=secrets)
         commands = listen(handle)
-        # The system goes down: what is in progress may still come to its end before the harder signal.
+        # The system shuts down: what is in progress may still end before the kill signal.
         signal.signal(signal.SIGTERM, lambda _number, _frame: commands.put(Quit()))
-        courier.run(commands)
+        process.run(commands)
         store.close()
     except Exception:  # noqa: BLE001 - the top of the process
         _log.exception("worker process failed")

@@ -22,7 +22,7 @@ from ..storage.files import model_lists
 from ..wire.providers import PROVIDERS, Endpoint
 from . import child_process
 
-#: Whether it went well, and what is to be said.
+#: Whether it succeeded, and the message.
 Answer = tuple[bool, str]
 
 #: Seconds after which a process that does not answer is ended; the calls have limits of their own.

@@ -26,7 +26,7 @@ from .protocol import Cancel, Command, Limit, Quit, Submit, encode
 
 _log = logging.getLogger(__name__)
 
-#: So many worker processes in a row may die early before their jobs are given up.
+#: Worker processes in a row that may end early before their jobs are ended with an error.
 _MAX_EARLY_DEATHS = 3
 _EARLY = 10.0  # seconds
 

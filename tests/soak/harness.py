@@ -208,7 +208,7 @@ class Place:
         return [row["pid"] for row in rows if self.store.lives(row["id"])]
 
     def courier_processes(self) -> list[int]:
-        """Couriers by the folder they work in: also one that is just starting."""
+        """Worker processes by the folder they work in: also one that is just starting."""
         found = []
         for process in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):

@@ -46,7 +46,11 @@ _NOUNS_IN_ING = frozenset({"ring", "string", "ping"})
 _ARRAYS = re.compile(r"\b(NDArray|ndarray|Pixels|Floats|Mask|Points|Doubles)\b")
 #: A shape in words: (h, w, 4), (n,), (height, width) …
 _SHAPE = re.compile(r"\(\w+,[^()]*\)|\bshapes?\b|\d x \d")
-_METAPHORS = re.compile(r"\b(the house|rooms|chores?|errands?|parcels?|the books)\b", re.IGNORECASE)
+#: Words that stand for another thing. "courier" is a role in stored data and the beginning of the logs' names.
+_METAPHORS = re.compile(
+    r"\b(the house|housekeeping|rooms|chores?|errands?|parcels?|the books|heirs?|goodbye|courier(?![\"-])|couriers)\b",
+    re.IGNORECASE,
+)
 
 
 def is_odd(name: str) -> bool:

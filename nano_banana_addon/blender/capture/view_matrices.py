@@ -11,8 +11,8 @@ from mathutils import Matrix
 from . import lens
 from .view3d import View3D
 
-#: Width in millimetres of the sensor that a 3D view's focal length refers to, and the factor by which a view shows more
-#: than a camera of that lens (Blender: DEFAULT_SENSOR_WIDTH, CAMERA_PARAM_ZOOM_INIT_PERSP).
+#: Width in millimetres of the sensor that a 3D view's focal length refers to, and the factor by which a view shows
+#: more than a camera of that lens (Blender: DEFAULT_SENSOR_WIDTH, CAMERA_PARAM_ZOOM_INIT_PERSP).
 _SENSOR_WIDTH, _ZOOM_FACTOR = 36.0, 2.0
 
 

@@ -33,7 +33,8 @@ def apply(delivery: DeliveryContext, log: DeliveryLog, undo: ExitStack) -> None:
     length = delivery.request.delivery.strip_length or max(1, round(_DEFAULT_SECONDS * _frame_rate(board)))
     channel = _find_free_channel(editor, start, length)
     path = _find_file(image, log)
-    # With a path that does not exist Blender reads nothing; the true one is read when it is first shown.
+    # With a path that does not exist Blender reads nothing; the true one is read when it is first
+    # shown.
     strip = editor.strips.new_image(
         name=image.name,
         filepath=_NO_FILE,

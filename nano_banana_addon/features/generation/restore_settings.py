@@ -19,7 +19,7 @@ from ...session import thumbnails
 from ..history import lookup
 from .scene_settings import write_choices
 
-#: Roles that stand in the scene's list; the others are made anew for each request.
+#: Roles of the scene's list; the others are made for each request.
 _LISTED_ROLES = frozenset(
     {
         ReferenceRole.STYLE,

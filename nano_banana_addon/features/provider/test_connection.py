@@ -84,7 +84,7 @@ def _call_provider(call_name: str, home: Path, target: Endpoint, key: str) -> tu
 def _call_in_thread(call_name: str, home: Path, target: Endpoint, key: str) -> None:
     try:
         _answers.put(_call_provider(call_name, home, target, key))
-    except Exception:  # the top of the thread: the words must not stay at "Asking"
+    except Exception:  # the top of the thread: the text must not stay at "Contacting provider"
         log.exception("a call from the preferences failed")
         _answers.put((False, NanoBananaError(ErrorKind.INTERNAL).to_sentence()))
 

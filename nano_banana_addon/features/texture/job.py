@@ -35,7 +35,7 @@ class TextureResult:
     problem: NanoBananaError | None = None
 
 
-#: What is painted of the texture that was drawn last, by its batch.
+#: The surface generated so far of the texture that was drawn last, by its batch.
 _painted: dict[str, PaintedSoFar] = {}
 
 

@@ -64,9 +64,9 @@ def begin_baking(generation: Generation) -> None:
 
 
 def find_texture_results(generation: Generation) -> list[Generation]:
-    """All pictures of the texture that a picture was painted for, those that it used again first, then the oldest.
+    """All images of the texture that an image belongs to: the reused ones first, then the oldest.
 
-    Raises `InputError` for a picture that is no view.
+    Raises `InputError` for an image that is not a view.
     """
     job = require_texture_context(generation.request).job
     store = session.current().store
@@ -85,7 +85,7 @@ def find_texture_results(generation: Generation) -> list[Generation]:
 
 
 def read_earlier(request: GenerationRequest) -> list[Generation]:
-    """The pictures that were there when a view was asked for and belong to its texture, as that wants them."""
+    """The reused images of a view's texture, with the views as they are in them."""
     context = require_texture_context(request)
     shown = {image.generation: image.shown for image in context.earlier}
     return [

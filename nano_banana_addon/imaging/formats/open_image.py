@@ -17,7 +17,8 @@ from ...core.errors import ErrorKind, InputError, NanoBananaError
 #: The largest picture that is decoded: 16384 x 8192. More is a decompression bomb or a mistake.
 MAX_PIXELS = 2**27
 
-#: What Pillow may try. Without EPS, PDF and the like, which start other programs or hold no picture.
+#: What Pillow may try. Without EPS, PDF and the like, which start other programs or hold no
+#: picture.
 FORMATS = (
     "PNG",
     "JPEG",

@@ -25,7 +25,8 @@ from .edges import Edges, find_edges
 Pixels = npt.NDArray[np.uint8]
 Matrix = npt.NDArray[np.floating]
 
-#: The longer side of the finest level. Half of 2K finds 0.1 px of the full size, four times as fast.
+#: The longer side of the finest level. Half of 2K finds 0.1 px of the full size, four times as
+#: fast.
 FINEST = 1400
 _LEVELS = 3
 #: What a model does to a picture is within these; beyond, the edges have been mistaken.

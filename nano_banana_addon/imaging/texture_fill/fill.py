@@ -21,8 +21,8 @@ Mask = npt.NDArray[np.bool_]
 
 #: Cells along the longest side of the bounding box.
 GRID = 96
-#: What surfaces facing sideways count, beside those that face alike; those facing the other way, as the back of a thin
-#: wall does, count nothing, unless there are no others at all.
+#: What surfaces facing sideways count, beside those that face alike; those facing the other way, as
+#: the back of a thin wall does, count nothing, unless there are no others at all.
 _SIDEWAYS = 0.01
 _ANY_DIRECTION = 1e-9
 #: Blocks are one surface if they are at most so many times the usual distance apart.

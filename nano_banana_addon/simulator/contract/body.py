@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reads a JSON body while it arrives, with its long strings (pictures) set aside as bytes.
 
-A request may carry 130 MB of base64. Parsed the plain way it would be held four times; here each long string is kept
-once, as the bytes that came, and the JSON parser only sees a short stand-in.
+A request may carry 130 MB of base64. Parsed the plain way it would be held four times; here each
+long string is kept once, as the bytes that came, and the JSON parser only sees a short stand-in.
 """
 
 from __future__ import annotations

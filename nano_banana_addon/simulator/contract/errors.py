@@ -35,8 +35,8 @@ INTERNAL = (
 class ApiError(Exception):
     """An answer other than 200, in the service's own words.
 
-    ``gateway_code`` is the string code under which a CometAPI-like gateway reports it; ``html`` replaces the JSON body
-    where a proxy, not the service, answers.
+    ``gateway_code`` is the string code under which a CometAPI-like gateway reports it; ``html``
+    replaces the JSON body where a proxy, not the service, answers.
     """
 
     def __init__(

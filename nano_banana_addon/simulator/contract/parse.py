@@ -73,7 +73,8 @@ class _Parser:
         return {}
 
     def _parse_repeated(self, value: Any, kind: RepeatedField, path: str) -> list[Any]:
-        # The service takes a lone message where a list of messages is meant; Google's own examples rely on it.
+        # The service takes a lone message where a list of messages is meant; Google's own
+        # examples rely on it.
         if isinstance(value, dict) and isinstance(kind.item_type, str):
             return [self.parse_field(value, kind.item_type, f"{path}[0]")]
         if not isinstance(value, list):

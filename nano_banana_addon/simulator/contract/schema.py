@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The fields that the service knows, as data: what is not listed here is an unknown name.
 
-The request is proto3 JSON: each message lists its fields in camelCase with their types. A type is a scalar name, the
-name of a message, an ``Enum``, or ``Many`` of one of these.
+The request is proto3 JSON: each message lists its fields in camelCase with their types. A type is
+a scalar name, the name of a message, an ``Enum``, or ``Many`` of one of these.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Thought signatures: each picture handed out is signed, and must come back unchanged.
 
-The signature covers the decoded bytes of the picture and the model. Base64 may come back in either alphabet (the SDK
-re-encodes it); any changed byte of picture or signature is refused.
+The signature covers the decoded bytes of the picture and the model. Base64 may come back in
+either alphabet (the SDK re-encodes it); any changed byte of picture or signature is refused.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Any
 from .errors import ApiError, build_invalid
 from .models import Model
 
-# Not a secret in any real sense: it only has to be the same tomorrow, so that a conversation goes on after the Offline
-# server was started again.
+# Not a secret in any real sense: it only has to be the same tomorrow, so that a conversation
+# goes on after the Offline server was started again.
 _SECRET = b"nano banana simulator, thought signatures"
 _MAGIC = b"\x12\x0cthoughts"
 _LENGTH = 1403  # bytes after the magic and the model's tag; real ones are of this order

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Content credentials, built like the real ones: JUMBF boxes in JPEG's APP11 or PNG's caBX.
 
-They carry the structure that the Gemini contract names but no valid signature: they say of themselves that they come
-from an offline preview.
+They carry the structure that the Gemini contract names but no valid signature: they say of
+themselves that they come from an offline preview.
 """
 
 from __future__ import annotations

@@ -47,8 +47,8 @@ def compute_luminance(colour: Plane) -> Plane:
 def apply_kuwahara(colour: Plane, radius: int) -> Plane:
     """Generalised Kuwahara filter: flat patches of paint between edges that stay where they are.
 
-    Of the four squares that touch a pixel, the calm ones count: weights fall with variance^4 (after Papari, Petkov and
-    Campisi, "Artistic Edge and Corner Enhancing Smoothing", 2007).
+    Of the four squares that touch a pixel, the calm ones count: weights fall with variance^4
+    (after Papari, Petkov and Campisi, "Artistic Edge and Corner Enhancing Smoothing", 2007).
     """
     import numpy as np
 
@@ -74,8 +74,8 @@ def apply_kuwahara(colour: Plane, radius: int) -> Plane:
 def draw_ink_lines(colour: Plane, radius: int, strength: float) -> Plane:
     """Lines on the dark side of edges and between hues: 1 where there is none, 0 for full ink.
 
-    A thresholded difference of two blurs (after Winnemöller, "XDoG", 2011), of the luma and of what each channel adds
-    to it.
+    A thresholded difference of two blurs (after Winnemöller, "XDoG", 2011), of the luma and of
+    what each channel adds to it.
     """
     import numpy as np
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from .filters import Plane
     from .job import PaintJob
 
-# Painting is done at about a megapixel for 1K and two for more, then enlarged: brush marks have no finer detail, and
-# the paper's grain is added at full size.
+# Painting is done at about a megapixel for 1K and two for more, then enlarged: brush marks have
+# no finer detail, and the paper's grain is added at full size.
 _SMALL, _LARGE = 800_000, 1_900_000  # pixels
 _SAME_SHAPE = 0.04  # relative difference of width / height up to which a picture is stretched
 
@@ -43,8 +43,8 @@ def _choose_working_size(width: int, height: int) -> tuple[int, int]:
 def _decode_planes(data: bytes, width: int, height: int) -> Plane:
     """The encoded picture as (3, height, width) planes.
 
-    A picture of (nearly) the same shape fills the frame exactly. Any other is set into its middle, and what lies
-    outside is made up from it, as the model would.
+    A picture of (nearly) the same shape fills the frame exactly. Any other is set into its middle,
+    and what lies outside is made up from it, as the model would.
     """
     import numpy as np
     from PIL import Image, ImageFilter

@@ -28,10 +28,10 @@ def list_batch(database: Database, home: Path, batch: str) -> list[Generation]:
 
 
 def unblock(database: Database, home: Path, id: str) -> State | None:
-    """Queue a BLOCKED generation with the results that it needs among its references, once all of those have ended, or
-    end it, where one that it requires has no result. The state then; None for one that is gone.
+    """Queue a BLOCKED generation once all that it needs has ended, with the results among its references.
 
-    One for which Blender has to draw stays BLOCKED.
+    If one that it requires has no result, end it. Returns its state then, None if it no longer exists. One for which
+    Blender has to draw stays BLOCKED.
     """
     if _is_pending(database, id):
         return State.BLOCKED
@@ -47,7 +47,7 @@ def unblock(database: Database, home: Path, id: str) -> State | None:
 
 
 def _is_pending(database: Database, id: str) -> bool:
-    """Whether something that a generation needs has not ended; without a transaction, for it is asked often."""
+    """Whether something that a generation needs has not ended; without a transaction, because it is called often."""
     sql = (
         "SELECT 1 FROM generations blocked JOIN details USING (seq), json_each(details.request, '$.needs') need"
         " JOIN generations needed ON needed.id = json_extract(need.value, '$.generation')"

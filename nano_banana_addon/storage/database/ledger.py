@@ -110,7 +110,7 @@ def _write(
     }
     names = ", ".join(line)
     marks = ", ".join("?" * len(line))
-    # An answer that is found after all takes the place of the line that said it was lost.
+    # An answer that is found after all replaces the entry that counts it as lost.
     connection.execute(
         f"INSERT INTO ledger ({names}) VALUES ({marks}) ON CONFLICT (generation, try) DO UPDATE SET"
         " outcome = excluded.outcome, pictures = excluded.pictures, usd = excluded.usd,"

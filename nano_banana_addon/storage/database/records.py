@@ -75,9 +75,10 @@ def dump_answer(home: Path, answer: Answer) -> str:
 
 
 def clean(text: str) -> str:
-    """Text that UTF-8 can hold: half characters, which Blender's file paths may contain, become
-    \\udcxx escapes (inside JSON strings this is the JSON escape, so they come back as they
-    were)."""
+    """Text that UTF-8 can hold: lone surrogates, which Blender's file paths may contain, become \\udcxx escapes.
+
+    Inside JSON strings this is the JSON escape, so they are restored when they are read.
+    """
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 

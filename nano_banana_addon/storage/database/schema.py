@@ -28,7 +28,7 @@ MIGRATIONS: tuple[str, ...] = (
         project TEXT NOT NULL, blend_path TEXT NOT NULL, file_session TEXT NOT NULL,
         continues TEXT NOT NULL, grp TEXT NOT NULL, digest TEXT NOT NULL DEFAULT '',
         client TEXT NOT NULL DEFAULT '',  -- the Blender that asked
-        owner TEXT NOT NULL DEFAULT '',   -- the courier that carries it
+        owner TEXT NOT NULL DEFAULT '',   -- the worker process that carries it out
         thumbnail TEXT NOT NULL DEFAULT ''
     );
     -- Apart: filters read through thousands of the narrow rows above.

@@ -20,7 +20,7 @@ LEGAL: dict[State, frozenset[State]] = {
     State.SENDING: _OUTCOMES | {State.GENERATING, State.RECEIVING},
     State.GENERATING: _OUTCOMES | {State.RECEIVING},
     State.RECEIVING: _OUTCOMES,
-    # An answer that was found after all; asked again or given up by the user.
+    # An answer that was found after all; resent or dismissed by the user.
     State.UNKNOWN: frozenset({State.DONE, State.REFUSED, State.QUEUED, State.CANCELLED}),
     State.REFUSED: _BY_THE_USER,
     State.FAILED: _BY_THE_USER,
@@ -28,7 +28,7 @@ LEGAL: dict[State, frozenset[State]] = {
     State.DONE: frozenset(),
 }
 
-#: A request may be on its way or answered: after a crash nobody knows.
+#: The request may be sent or answered: after a crash that is unknown.
 PERHAPS_SENT = frozenset({State.SENDING, State.GENERATING, State.RECEIVING})
 #: Nothing of the current attempt was sent.
 NOT_SENT = frozenset({State.BLOCKED, State.QUEUED, State.WAITING})

@@ -34,11 +34,10 @@ def add(
     client: str,
     budgets: Sequence[budget.Budget],
 ) -> tuple[list[str], list[str]]:
-    """Record requests with their estimates as QUEUED, or BLOCKED by what they need, all or none; returns their ids and
-    warnings.
+    """Record requests with their estimates as QUEUED, or BLOCKED by their needs, all or none.
 
-    Raises BUDGET when they would pass a budget: checked in the same transaction, so that two Blenders cannot pass it
-    together.
+    Returns their ids and warnings. Raises BUDGET when they would exceed a budget: checked in the same transaction, so
+    that two Blenders cannot exceed it together.
     """
     now = time.time()
     with database.transaction() as connection:

@@ -12,8 +12,10 @@ from .database import Database
 
 
 def resend(database: Database, home: Path, id: str) -> None:
-    """Queue an ended generation once more, because the user said so; it is BLOCKED as long as its needs are not
-    settled. Raises INTERNAL for one that is DONE."""
+    """Queue an ended generation once more, on the user's decision; BLOCKED until its needs are settled.
+
+    Raises INTERNAL for one that is DONE.
+    """
     with database.transaction() as connection:
         before = changes.read(connection, home, id)
         state = State.BLOCKED if before.request.needs else State.QUEUED
@@ -36,7 +38,7 @@ def resend(database: Database, home: Path, id: str) -> None:
 def delete(database: Database, home: Path, id: str) -> Generation | None:
     """Take a generation out of the history and return what it was; what needs one that was never sent is cancelled.
 
-    Raises `InputError` while it is under way.
+    Raises `InputError` while it is in progress.
     """
     with database.transaction() as connection:
         row = connection.execute("SELECT seq FROM generations WHERE id = ?", (id,)).fetchone()
@@ -44,7 +46,7 @@ def delete(database: Database, home: Path, id: str) -> Generation | None:
             return None
         before = changes.read(connection, home, id)
         if before.state not in END_STATES and before.state not in states.NOT_SENT:
-            raise InputError("A generation that is under way cannot be deleted.", next_step="Cancel it first.")
+            raise InputError("A generation that is in progress cannot be deleted.", next_step="Cancel it first.")
         if before.state in states.NOT_SENT:
             dependencies.cancel_dependents(connection, home, id)
         for table in ("words", "details", "generations"):

@@ -30,7 +30,7 @@ class Sink(Protocol):
         ...
 
 
-#: Is asked with the key of the string, and the key of the object that holds it; None: an ordinary string.
+#: Called with the key of the string, and the key of the object that holds it; None: an ordinary string.
 OpenSink = Callable[[str, str], Sink | None]
 
 _SPACE = re.compile(rb"[ \t\r\n]*")

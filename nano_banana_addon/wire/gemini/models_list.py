@@ -110,7 +110,7 @@ def test_connection(
         if error.kind is ErrorKind.CANCELLED:
             raise
         if error.kind is ErrorKind.MODEL and not endpoint.provider.lists_models:
-            # Gateways answer so for everything but generateContent; a wrong key is told first.
+            # Gateways answer so for everything but generateContent; a wrong key is reported before.
             return ConnectionReport(True, f"{endpoint.provider.label} responds. Key accepted.")
         return ConnectionReport(False, error.message, error.next_step)
     label = models.find(model).label

@@ -78,7 +78,7 @@ class Body:
 def build_file_blob(path: Path) -> Base64File:
     """A file as it is now; raises `InputError` when it cannot be read or is empty."""
     try:
-        with path.open("rb") as file:  # a folder, or a file of somebody else, is told now and not midway
+        with path.open("rb") as file:  # a folder, or an unreadable file, is reported now and not midway
             size = file.seek(0, 2)
     except OSError as error:
         raise _build_read_error(path, error) from None

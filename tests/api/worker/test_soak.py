@@ -72,7 +72,7 @@ def couriers(store: Store) -> list[int]:
 
 
 def processes_in(folder: Path) -> list[str]:
-    """Couriers by the folder they work in: one that is just starting has not said its name yet."""
+    """Worker processes by the folder they work in: one that is just starting has not said its name yet."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):

@@ -430,7 +430,7 @@ def test_a_disk_that_takes_no_record_for_a_while_ends_nothing(studio: Studio, mo
     id = studio.store.add(studio.request(), estimate=0.14)
     commands: queue.Queue[Command] = queue.Queue()
     commands.put(Submit(id, "google", studio.simulator.base_url, KEY))
-    main.Courier(store, limit=1, idle=0.3, secrets=SecretsCutOut()).run(commands)
+    main.WorkerProcess(store, limit=1, idle=0.3, secrets=SecretsCutOut()).run(commands)
     store.close()
     found = studio.store.get(id)
     assert found

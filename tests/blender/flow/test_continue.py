@@ -169,7 +169,7 @@ def test_what_cannot_be_continued_says_so(first: Generation, server: Simulator) 
     server.script("refusal_image_safety", times=1)
     with pytest.raises(RuntimeError, match="generated image"):
         bpy.ops.nano_banana.restyle(prompt="something else")
-    with pytest.raises(RuntimeError, match="no picture to continue"):
+    with pytest.raises(RuntimeError, match="no image to continue"):
         bpy.ops.nano_banana.continue_generation(generation=latest().id, prompt="again")
     with pytest.raises(RuntimeError, match="no longer in the history"):
         bpy.ops.nano_banana.continue_generation(generation="20200101-none", prompt="again")

@@ -80,4 +80,4 @@ def test_fifteen_pictures(scene: bpy.types.Scene, tmp_path: Path) -> None:
     image.save()
     for _ in range(14):
         scene.nano_banana.references.add().path = str(picture)
-    assert "15 pictures" in refused()
+    assert "15 images" in refused()

@@ -14,8 +14,8 @@ import bpy
 
 _SRGB = "sRGB"
 
-#: View transform -> the colour space whose way to linear light is its inverse, for sRGB displays. None: the picture's
-#: values pass as they are.
+#: View transform -> the colour space whose way to linear light is its inverse, for sRGB displays.
+#: None: the picture's values pass as they are.
 _INVERSE: dict[str, str | None] = {
     "Standard": _SRGB,
     "Raw": None,

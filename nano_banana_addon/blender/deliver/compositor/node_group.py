@@ -46,7 +46,8 @@ def build(
     group_inputs = builder.add_node("NodeGroupInput").outputs
     source = builder.add_node("CompositorNodeImage")
     source.image = image
-    # Scaled as encoded values: in scene linear light a few very bright pixels would drown their neighbours.
+    # Scaled as encoded values: in scene linear light a few very bright pixels would drown their
+    # neighbours.
     encoded_picture = _convert(builder, source.outputs["Image"], compat.get_working_colour_space(), "sRGB")
     if mask is not None:
         encoded_picture = _apply_mask(builder, encoded_picture, mask)

@@ -98,7 +98,8 @@ def _build_facts(view: View | None, places: list[Slot], uv_map: str) -> dict[str
     if view is None:
         return {"lies": projection.UV, **({"uv_map": uv_map} if uv_map else {})}
     objects = {slot.object for slot in places}
-    # One object alone carries the picture with it when it moves; several stay under the frozen camera.
+    # One object alone carries the picture with it when it moves; several stay under the frozen
+    # camera.
     world = objects.pop().matrix_world if len(objects) == 1 else None
     try:
         return {"lies": projection.PROJECTED, **projector(view, world).facts()}

@@ -97,7 +97,8 @@ def _replace(material: bpy.types.Material, slot: Slot, slots: list[Slot]) -> Slo
     if material_slot is None:
         raise RuntimeError(f'"{slot.object.name}" took no material slot')
     record = SlotRecord(slot.object.name, slot.index, material_slot.link, is_added)
-    # A slot of data that other objects share would change them, too: the object's own slot wins over it.
+    # A slot of data that other objects share would change them, too: the object's own slot wins
+    # over it.
     if material_slot.link == "DATA" and (_is_data_shared(slot, slots) or not slot.object.data.is_editable):
         material_slot.link = "OBJECT"
     material_slot.material = material

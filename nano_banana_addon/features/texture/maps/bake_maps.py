@@ -25,7 +25,7 @@ from .write_maps import write_maps_steps
 
 #: How much of the work is done when all views are aligned.
 _ALIGNED_SHARE, _BAKED_SHARE = 0.4, 0.95
-#: Of the maps' own share, when views that are painted one after another lie on them.
+#: Of the maps' own share, when views that are generated in sequence are added.
 _LAYERED_SHARE = 0.6
 
 

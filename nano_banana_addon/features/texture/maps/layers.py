@@ -24,14 +24,14 @@ from ....imaging.srgb import LINEAR
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.floating]
 _NO_OWNER = 255
-#: Texels that a view must share with what is painted to be compared with it, and how many of them are looked at.
+#: Covered texels that a view must share to be compared with them, and how many of them are sampled.
 _MIN_OVERLAP, _MAX_SAMPLES = 64, 20_000
 #: A view that differs more is not another exposure, but another image.
 _MAX_GAIN, _MAX_OFFSET = 1.6, 0.08
 
 
 class Layers:
-    """The maps so far, one (h, w, 4) uint8 for each target: alpha 255 where a view has painted, else 0."""
+    """The maps so far, one (h, w, 4) uint8 for each target: alpha 255 where a view has covered a texel, else 0."""
 
     def __init__(self, geometry: Geometry, settings: BakeSettings) -> None:
         width, height = settings.size
@@ -72,7 +72,7 @@ class Layers:
         step = max(1, len(painted_texels) // _MAX_SAMPLES)
         colours = LINEAR[painted_texels[::step]], LINEAR[view_texels[::step]]
         match = match_colours(2, [Overlap(0, 1, *colours, np.ones(len(colours[0])))])
-        # Both were moved towards each other; what is painted stays, so that the new view goes all the way.
+        # Both were moved towards each other; covered texels do not change, so the new view takes the whole correction.
         gains = np.clip(match.gains[1] / match.gains[0], 1 / _MAX_GAIN, _MAX_GAIN)
         offsets = (match.offsets[1] - match.offsets[0]) / match.gains[0]
         return gains, np.clip(offsets, -_MAX_OFFSET, _MAX_OFFSET)

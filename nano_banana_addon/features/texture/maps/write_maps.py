@@ -19,7 +19,7 @@ from ....core.text.details import shorten
 
 TEXTURES_FOLDER = "textures"
 _PROMPT_LENGTH = 32  # characters of it in a texture's name
-#: Seconds in which Blender stands still while it waits; then it may draw.
+#: Seconds for which it blocks Blender while it waits; then Blender may redraw.
 _WAIT_SECONDS = 0.03
 
 

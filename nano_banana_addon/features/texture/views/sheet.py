@@ -18,7 +18,7 @@ from .views import PlannedView, model_of, size_of
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet's references (structure last), its ratio, and where each view lies."""
+    """A sheet's references (structure last), its ratio, and the box of each view."""
 
     references: tuple[Reference, ...]
     ratio: str
