@@ -22,30 +22,33 @@ VENV = ROOT / ".venv"
 PINS = ROOT / "requirements" / "dev.txt"
 COMMANDS = {
     "demo": ("[texture] [--live] [--out DIR]", "the main job in real Blender, without key or cost"),
-    "test": ("[--soak] [--only NAMES]", "lint, types and all tests, on Blender 5.2 and 4.5"),
+    "test": (
+        "[--soak] [--coverage] [--only NAMES]",
+        "lint, types and all tests, on Blender 5.2 and 4.5",
+    ),
     "lint": ("[--fix]", "lint, format and types only"),
     "build": ("", "the zip of each platform, and a static extension repository"),
     "run": ("[--blender 4.5|5.2] [--file F.blend] [--fresh] -- …", "the add-on's command line"),
     "script": ("[--blender 4.5|5.2] S.py …", "a Python script in that same environment"),
     "ui": ("[CASE …] [--size WxH]", "the cases of tests/ui in a real window"),
-    "bench": ("[--blender 4.5|5.2] [NAME] …", "the benchmarks"),
+    "bench": ("[--blender 4.5|5.2] [NAME] [--json [FILE]]", "the benchmarks, as ratios"),
 }
 
 
-def usage() -> str:
+def format_usage() -> str:
     lines = [f"  {name} {options}\n      {text}" for name, (options, text) in COMMANDS.items()]
     return "\n".join(["usage: python3 dev.py COMMAND …", "", *lines])
 
 
-def venv_python() -> Path:
+def locate_venv_python() -> Path:
     return VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
 def ensure_venv() -> None:
     """Make .venv anew whenever the pins or the Python changed; the stamp is written last."""
-    wanted = f"{sys.version}\n{hashlib.sha256(PINS.read_bytes()).hexdigest()}\n"
+    stamp_text = f"{sys.version}\n{hashlib.sha256(PINS.read_bytes()).hexdigest()}\n"
     stamp = VENV / "stamp.txt"
-    if stamp.is_file() and stamp.read_text() == wanted and venv_python().exists():
+    if stamp.is_file() and stamp.read_text() == stamp_text and locate_venv_python().exists():
         return
     print("dev.py: setting up .venv (once)", file=sys.stderr)
     shutil.rmtree(VENV, ignore_errors=True)
@@ -58,11 +61,11 @@ def ensure_venv() -> None:
         "-m",
         "pip",
         "--python",
-        str(venv_python()),
+        str(locate_venv_python()),
         "--disable-pip-version-check",
     ]
     subprocess.run([*pip, *install], check=True, stdout=sys.stderr)
-    stamp.write_text(wanted)
+    stamp.write_text(stamp_text)
 
 
 def hand_over(command: str, arguments: list[str]) -> int:
@@ -71,21 +74,21 @@ def hand_over(command: str, arguments: list[str]) -> int:
         status = Path(folder) / "status"
         # nox changes into the checkout: paths on the command line are meant from here.
         environment = os.environ | {"DEV_STATUS": str(status), "DEV_CWD": str(Path.cwd())}
-        nox = [str(venv_python()), "-m", "nox", "--noxfile", str(ROOT / "noxfile.py")]
+        nox = [str(locate_venv_python()), "-m", "nox", "--noxfile", str(ROOT / "noxfile.py")]
         done = subprocess.run([*nox, "--session", command, "--", *arguments], env=environment)
         return int(status.read_text()) if status.is_file() else done.returncode or 1
 
 
 def main(argv: list[str]) -> int:
-    # said in words to whoever starts it with an older one
+    # An older Python gets a sentence instead of a syntax error further down.
     if sys.version_info < (3, 11):  # noqa: UP036
         print(f"dev.py needs Python 3.11 or later, this is {sys.version.split()[0]}", file=sys.stderr)
         return 2
     if not argv or argv[0] in {"-h", "--help"}:
-        print(usage())
+        print(format_usage())
         return 0
     if argv[0] not in COMMANDS:
-        print(f"dev.py: there is no command {argv[0]!r}\n\n{usage()}", file=sys.stderr)
+        print(f"dev.py: there is no command {argv[0]!r}\n\n{format_usage()}", file=sys.stderr)
         return 2
     try:
         ensure_venv()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The sessions behind dev.py. What they do stands in devtools/, one file per matter.
+"""The sessions behind dev.py. What they do stands in devtools/, one file per subject.
 
 The sessions make their environments themselves (devtools/environments.py) instead of leaving it to
 nox: a Blender environment is 900 MB, and run, script, demo and test share one per Blender instead
@@ -23,7 +23,7 @@ nox.options.default_venv_backend = "none"
 nox.needs_version = ">=2024.4.15"
 
 
-def carry_out(session: nox.Session, command: Callable[[list[str]], int]) -> None:
+def run_command(session: nox.Session, command: Callable[[list[str]], int]) -> None:
     status = command(list(session.posargs))
     if "DEV_STATUS" in os.environ:
         Path(os.environ["DEV_STATUS"]).write_text(str(status))
@@ -34,46 +34,46 @@ def carry_out(session: nox.Session, command: Callable[[list[str]], int]) -> None
 @nox.session
 def demo(session: nox.Session) -> None:
     """The main job on an embedded default."""
-    carry_out(session, commands.demo)
+    run_command(session, commands.demo)
 
 
 @nox.session
 def test(session: nox.Session) -> None:
     """Lint, types and every test."""
-    carry_out(session, commands.test)
+    run_command(session, commands.test)
 
 
 @nox.session
 def lint(session: nox.Session) -> None:
     """Lint, format and types."""
-    carry_out(session, commands.lint)
+    run_command(session, commands.lint)
 
 
 @nox.session
 def build(session: nox.Session) -> None:
     """The zips and the static repository."""
-    carry_out(session, commands.build)
+    run_command(session, commands.build)
 
 
 @nox.session
 def run(session: nox.Session) -> None:
     """The add-on's command line."""
-    carry_out(session, commands.run)
+    run_command(session, commands.run)
 
 
 @nox.session
 def script(session: nox.Session) -> None:
     """A script with the extension enabled."""
-    carry_out(session, commands.script)
+    run_command(session, commands.script)
 
 
 @nox.session
 def ui(session: nox.Session) -> None:
     """The cases in a real window."""
-    carry_out(session, commands.ui)
+    run_command(session, commands.ui)
 
 
 @nox.session
 def bench(session: nox.Session) -> None:
     """The benchmarks."""
-    carry_out(session, commands.bench)
+    run_command(session, commands.bench)

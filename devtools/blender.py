@@ -13,7 +13,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from devtools.build import build_here
-from devtools.environments import environment
+from devtools.environments import ensure_environment
 from devtools.paths import PROFILES, ROOT, caller_folder
 
 STORE = PROFILES / "store"
@@ -29,13 +29,15 @@ class Blender:
     profile: Path
     store: Path
 
-    def call(self, verb: str, *arguments: str) -> int:
-        """Run one verb of in_blender.py from the caller's folder; the exit status of the
-        process."""
+    def call(self, verb: str, *arguments: str, stdout: int | None = None) -> int:
+        """Run one verb of in_blender.py from the caller's folder; the exit status of the process.
+
+        stdout: another file descriptor for its standard output.
+        """
         # -P: the tools' folder must not hide modules of the same name.
         command = [str(self.python), "-P", str(_IN_BLENDER), verb, *arguments]
         try:
-            return subprocess.run(command, cwd=caller_folder(), env=self.variables()).returncode
+            return subprocess.run(command, cwd=caller_folder(), env=self.variables(), stdout=stdout).returncode
         except KeyboardInterrupt:
             return 130
 
@@ -45,33 +47,33 @@ class Blender:
         return os.environ | own
 
 
-def blender(kind: str, version: str, store: Path = STORE, fresh: bool = False) -> Blender:
+def prepare_blender(kind: str, version: str, store: Path = STORE, fresh: bool = False) -> Blender:
     """The Blender of requirements/<kind>-<version>.txt with the extension as it is in the checkout
     now.
 
     Raises PythonMissing, or CalledProcessError when setting up, building or installing fails.
     """
-    python = environment(f"{kind}-{version}")
-    made = Blender(python, PROFILES / f"{kind}-{version}", store)
+    python = ensure_environment(f"{kind}-{version}")
+    blender = Blender(python, PROFILES / f"{kind}-{version}", store)
     PROFILES.mkdir(exist_ok=True)
-    with FileLock(f"{made.profile}.lock"):
+    with FileLock(f"{blender.profile}.lock"):
         if fresh:
-            shutil.rmtree(made.profile, ignore_errors=True)
+            shutil.rmtree(blender.profile, ignore_errors=True)
             shutil.rmtree(store, ignore_errors=True)
         store.mkdir(parents=True, exist_ok=True)
-        _install_current(made)
-    return made
+        _install_current(blender)
+    return blender
 
 
-def _install_current(made: Blender) -> None:
-    path = build_here(made.python)
-    stamp = made.profile / "installed.txt"
-    wanted = f"{path.parent.name}\n{made.python}\n"
-    if stamp.is_file() and stamp.read_text() == wanted:
+def _install_current(blender: Blender) -> None:
+    path = build_here(blender.python)
+    stamp = blender.profile / "installed.txt"
+    stamp_text = f"{path.parent.name}\n{blender.python}\n"
+    if stamp.is_file() and stamp.read_text() == stamp_text:
         return
     # What an older version left behind would be found by imports that are wrong by now.
-    shutil.rmtree(made.profile, ignore_errors=True)
-    made.profile.mkdir(parents=True)
-    command = [str(made.python), "-P", str(_IN_BLENDER), "install", str(path)]
-    subprocess.run(command, check=True, env=made.variables(), stdout=sys.stderr.fileno())
-    stamp.write_text(wanted)
+    shutil.rmtree(blender.profile, ignore_errors=True)
+    blender.profile.mkdir(parents=True)
+    command = [str(blender.python), "-P", str(_IN_BLENDER), "install", str(path)]
+    subprocess.run(command, check=True, env=blender.variables(), stdout=sys.stderr.fileno())
+    stamp.write_text(stamp_text)

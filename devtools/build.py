@@ -13,13 +13,13 @@ from pathlib import Path
 
 from devtools import stage
 from devtools.paths import BUILD, DIST, ROOT
-from devtools.wheels import PINS, TARGETS, current_platform, wheels_for
+from devtools.wheels import PINS, TARGETS, current_platform, fetch_wheels
 
 _BUILDERS = ("stage.py", "wheels.py", "build.py")
 _KEPT = 6
 
 
-def content_hash(platforms: list[str]) -> str:
+def hash_content(platforms: list[str]) -> str:
     """Changes whenever a zip would: with the shipped files, the pinned wheels, the platforms or
     these tools."""
     digest = hashlib.sha256(repr(platforms).encode())
@@ -37,7 +37,7 @@ def build(blender_python: Path, platforms: list[str]) -> list[Path]:
     imported. Several builds may run at once: each works in a folder of its own, which is renamed
     when it is complete.
     """
-    folder = BUILD / "zips" / content_hash(platforms)
+    folder = BUILD / "zips" / hash_content(platforms)
     if not folder.is_dir():
         folder.parent.mkdir(parents=True, exist_ok=True)
         started = Path(tempfile.mkdtemp(dir=folder.parent, prefix="."))
@@ -49,12 +49,12 @@ def build(blender_python: Path, platforms: list[str]) -> list[Path]:
                 raise
         finally:
             shutil.rmtree(started, ignore_errors=True)
-        _forget_old(folder.parent)
+        _remove_old(folder.parent)
     return sorted(folder.glob("*.zip"))
 
 
 def build_here(blender_python: Path) -> Path:
-    """The zip of the machine at hand."""
+    """Build, or find, the zip of the machine at hand."""
     (only,) = build(blender_python, [current_platform()])
     return only
 
@@ -66,43 +66,43 @@ def build_everything(blender_python: Path) -> list[Path]:
     DIST.mkdir()
     for path in zips:
         shutil.copyfile(path, DIST / path.name)
-    _tool(blender_python, "server-generate", "--repo-dir", str(DIST), "--html")
+    _run_tool(blender_python, "server-generate", "--repo-dir", str(DIST), "--html")
     return [DIST / path.name for path in zips]
 
 
 def validate(blender_python: Path, path: Path) -> None:
-    """Raises CalledProcessError when Blender's tool finds fault with the zip."""
-    _tool(blender_python, "validate", str(path))
+    """Check the zip with Blender's tool. Raises CalledProcessError when it finds fault."""
+    _run_tool(blender_python, "validate", str(path))
 
 
 def _build_into(folder: Path, blender_python: Path, platforms: list[str]) -> None:
     folder.mkdir()
     source = folder.parent / "stage"
     source.mkdir()
-    wheels = {wheel.name: wheel for target in platforms for wheel in wheels_for(target)}
+    wheels = {wheel.name: wheel for target in platforms for wheel in fetch_wheels(target)}
     stage.fill(source, [wheels[name] for name in sorted(wheels)], platforms)
     where = ["--source-dir", str(source), "--output-dir", str(folder)]
-    _tool(blender_python, "build", "--split-platforms", *where)
+    _run_tool(blender_python, "build", "--split-platforms", *where)
     for path in folder.glob("*.zip"):
         validate(blender_python, path)
 
 
-def _tool(blender_python: Path, *arguments: str) -> None:
-    command = [str(blender_python), str(_extension_tool(blender_python)), *arguments]
+def _run_tool(blender_python: Path, *arguments: str) -> None:
+    command = [str(blender_python), str(_find_extension_tool(blender_python)), *arguments]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         print(done.stdout + done.stderr, file=sys.stderr)
         raise subprocess.CalledProcessError(done.returncode, command)
 
 
-def _extension_tool(blender_python: Path) -> Path:
+def _find_extension_tool(blender_python: Path) -> Path:
     find = "import importlib.util as u; print(u.find_spec('bpy').submodule_search_locations[0])"
     done = subprocess.run([str(blender_python), "-c", find], check=True, capture_output=True, text=True)
     (tool,) = Path(done.stdout.strip()).glob("*/scripts/addons_core/bl_pkg/cli/blender_ext.py")
     return tool
 
 
-def _forget_old(folder: Path) -> None:
+def _remove_old(folder: Path) -> None:
     """Every edit makes a new zip while developing; a few are kept for those who still install from
     them."""
     kept = sorted(folder.glob("[!.]*"), key=os.path.getmtime, reverse=True)[:_KEPT]

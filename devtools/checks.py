@@ -1,24 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What `dev.py test` runs: each check a process of its own, two at a time, summed up in one closing
+"""The checks of `dev.py test`: each a process of its own, two at a time, summed up in one closing
 line."""
 
 from __future__ import annotations
 
-import os
 import subprocess
-import time
-import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from devtools import line_coverage
 from devtools.build import build
-from devtools.environments import environment
-from devtools.paths import REPORTS, ROOT
+from devtools.environments import ensure_environment
+from devtools.parts import Options, Outcome, Part, run_parts, show_outcome
 from devtools.pythons import BLENDERS, PythonMissing
-from devtools.supervised import run_supervised
 from devtools.wheels import TARGETS, current_platform
 
 # The slow ones first, so that the two processes end at about the same time.
@@ -41,64 +35,50 @@ _PATHS = {
 }
 
 
-@dataclass
-class Outcome:
-    """How one check went. A skipped check has its reason in output."""
-
-    name: str
-    passed: int = 0
-    failed: int = 0
-    skipped: int = 0
-    seconds: float = 0
-    output: str = ""
-    notes: list[str] = field(default_factory=list)
-
-
-def run(names: list[str], pytest_arguments: list[str], *, soak: bool, serial: bool) -> int:
-    """Run the named checks, print what they say and the sum. 0 only if nothing failed and a Blender
-    ran."""
-    REPORTS.mkdir(parents=True, exist_ok=True)
-    extra = [*pytest_arguments, *(["--soak"] if soak else [])]
-    with ThreadPoolExecutor(1 if serial else 2) as pool:
-        outcomes = [_prepare(name, extra, serial) for name in NAMES if name in names]
-        done = [c if isinstance(c, Outcome) else pool.submit(c) for c in outcomes]
-        results = [_print_outcome(d if isinstance(d, Outcome) else d.result()) for d in done]
-    wanted_blender = [r for r in results if "-" in r.name]
-    if wanted_blender and all(not r.passed and not r.failed for r in wanted_blender):
-        print("No Blender could run here, so the add-on itself was not tested: counted as a failure.")
+def run_checks(names: list[str], options: Options) -> int:
+    """Run the named checks, print their output and the sum. 0 only if nothing failed and, where a
+    check needs Blender, at least one Blender ran."""
+    prepared = [_prepare(name, options) for name in NAMES if name in names]
+    results = run_parts(prepared, options)
+    in_blender = [result for result in results if "-" in result.name]
+    if in_blender and all(not result.passed and not result.failed for result in in_blender):
+        print("No Blender could run here: the add-on itself was not tested, which is a failure.")
         results.append(Outcome("no Blender", failed=1))
+    if options.coverage and "pure" in names:
+        results.append(_check_coverage())
     return _sum_up(results)
 
 
-def _prepare(name: str, extra: list[str], serial: bool) -> Outcome | Callable[[], Outcome]:
-    """The check as a function, or its outcome if it cannot run. Environments are made here, one
+def _prepare(name: str, options: Options) -> Part | Outcome:
+    """The check ready to start, or its outcome if it cannot run. Environments are made here, one
     after the other."""
     kind, _, version = name.partition("-")
     try:
         if version:
-            python = environment(f"blender-{version}")
+            python = ensure_environment(f"blender-{version}")
             build(python, list(TARGETS) if kind == "package" else [current_platform()])
         else:
-            python = environment("test" if kind in {"pure", "soak"} else "lint")
+            python = ensure_environment("test" if kind in {"pure", "soak"} else "lint")
         if kind == "soak":
             _prepare_blenders()
+        if kind == "pure" and options.coverage:
+            line_coverage.erase()
     except PythonMissing as error:
         return Outcome(name, skipped=1, notes=[f"{name} skipped: {error}"])
     except subprocess.CalledProcessError as error:
         return Outcome(name, failed=1, output=f"could not be set up: {error}\n")
-    command = [str(python), *_arguments(name, kind, python, extra)]
-    return lambda: _run_check(name, command, serial)
+    return Part(name, [str(python), *_choose_arguments(name, python, options)])
 
 
 def _prepare_blenders() -> None:
-    """Make what the soak tests start beside each other; without one of them its tests skip and say
-    so."""
+    """Make what the soak tests start beside each other; a test whose Blender is missing skips."""
     for version in BLENDERS:
         with suppress(PythonMissing):
-            build(environment(f"blender-{version}"), [current_platform()])
+            build(ensure_environment(f"blender-{version}"), [current_platform()])
 
 
-def _arguments(name: str, kind: str, python: Path, extra: list[str]) -> list[str]:
+def _choose_arguments(name: str, python: Path, options: Options) -> list[str]:
+    kind = name.partition("-")[0]
     match kind:
         case "lint":
             return ["-m", "ruff", "check", "."]
@@ -106,59 +86,31 @@ def _arguments(name: str, kind: str, python: Path, extra: list[str]) -> list[str
             return ["-m", "ruff", "format", "--check", "."]
         case "types":
             return ["-m", "basedpyright", "--pythonpath", str(python)]
-    report = ["--junitxml", str(REPORTS / f"{name}.xml"), "-o", "junit_logging=no"]
-    paths = [
-        *_PATHS[kind],
-        *(["tests/oracle"] if name == "blender-5.2" and "--soak" in extra else []),
-    ]
-    return ["-m", "pytest", "-q", "-rfEs", *report, *paths, *extra]
+    runner = [*line_coverage.RUNNER] if kind == "pure" and options.coverage else []
+    paths = [*_PATHS[kind]]
+    if options.soak:
+        paths += ["--soak", *(["tests/oracle"] if name == "blender-5.2" else [])]
+    plugin = ["-p", "devtools.progress_plugin"]
+    return [*runner, "-m", "pytest", "-q", "-rfEs", *plugin, *paths, *options.pytest_arguments]
 
 
-def _run_check(name: str, command: list[str], serial: bool) -> Outcome:
-    report = REPORTS / f"{name}.xml"
-    report.unlink(missing_ok=True)
-    started = time.monotonic()
-    # No bytecode beside the sources of several Pythons at once; no settings of the person's own Blender.
-    variables = os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONFAULTHANDLER": "1"}
-    ending = run_supervised(command, ROOT, variables, show=serial)
-    outcome = Outcome(name, output=ending.output, seconds=time.monotonic() - started)
-    if ending.hung_in:
-        outcome.notes.append(f"{name} hung in {ending.hung_in}")
-    _count(outcome, report, ending.status, is_pytest="pytest" in command)
-    return outcome
-
-
-def _count(outcome: Outcome, report: Path, status: int, *, is_pytest: bool) -> None:
-    """Tests from the report. A check without a report, or one that died after writing it, counts as
-    one."""
-    if is_pytest and report.is_file():
-        # our own report
-        for suite in ElementTree.parse(report).getroot().iter("testsuite"):  # noqa: S314
-            count = {key: int(suite.get(key, "0")) for key in ("tests", "failures", "errors", "skipped")}
-            bad = count["failures"] + count["errors"]
-            outcome.failed += bad
-            outcome.skipped += count["skipped"]
-            outcome.passed += max(0, count["tests"] - bad - count["skipped"])
-    elif status == 0:
-        outcome.passed = 1
-    if status and not outcome.failed:
-        outcome.failed = 1
-        outcome.notes.append(f"{outcome.name} ended with status {status}")
-    if is_pytest:
-        outcome.notes += [line for line in outcome.output.splitlines() if line.startswith("SKIPPED")]
-
-
-def _print_outcome(outcome: Outcome) -> Outcome:
-    print(f"\n===== {outcome.name} ({outcome.seconds:.0f} s)\n{outcome.output}", flush=True)
-    return outcome
+def _check_coverage() -> Outcome:
+    """The coverage of the pure layers as a check of its own."""
+    outcome = Outcome("coverage")
+    try:
+        outcome.output, is_enough = line_coverage.report(ensure_environment("test"))
+        outcome.passed, outcome.failed = int(is_enough), int(not is_enough)
+    except subprocess.CalledProcessError as error:
+        outcome.failed, outcome.output = 1, f"coverage could not be read: {error.stderr or error}\n"
+    return show_outcome(outcome)
 
 
 def _sum_up(results: list[Outcome]) -> int:
     print("\n===== summary")
-    for r in results:
-        counts = f"{r.passed:5} passed {r.failed:4} failed {r.skipped:4} skipped"
-        print(f"{r.name:14} {counts}  {r.seconds:5.0f} s")
-        for note in r.notes:
+    for result in results:
+        counts = f"{result.passed:5} passed {result.failed:4} failed {result.skipped:4} skipped"
+        print(f"{result.name:14} {counts}  {result.seconds:5.0f} s")
+        for note in result.notes:
             print(f"    {note}")
     passed, failed = sum(r.passed for r in results), sum(r.failed for r in results)
     skipped = sum(r.skipped for r in results)

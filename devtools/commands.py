@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The commands of dev.py: each reads its arguments, calls one room of devtools/, and answers an
+"""The commands of dev.py: each parses its arguments, calls one module of devtools/, and returns an
 exit status."""
 
 from __future__ import annotations
@@ -13,123 +13,131 @@ from pathlib import Path
 
 from devtools import build as building
 from devtools import checks, windows
-from devtools.blender import blender
-from devtools.environments import environment
+from devtools.blender import prepare_blender
+from devtools.environments import ensure_environment
+from devtools.parts import Options
 from devtools.paths import PROFILES, ROOT, caller_folder
-from devtools.pythons import BLENDERS, PythonMissing, runnable_blender
+from devtools.pythons import BLENDERS, PythonMissing, choose_blender
 
 Command = Callable[[list[str]], int]
 
 
-def _in_words(command: Command) -> Command:
-    """Failures of setting up become a sentence; the tools below have printed theirs already."""
+def _report_errors(command: Command) -> Command:
+    """Print a failure of the set-up as one sentence; the tools below have printed theirs already."""
 
     @wraps(command)
-    def carried_out(argv: list[str]) -> int:
+    def run_reporting(argv: list[str]) -> int:
         try:
             return command(argv)
         except PythonMissing as error:
             print(f"dev.py: {error}", file=sys.stderr)
         except subprocess.CalledProcessError as error:
-            told = " ".join(map(str, error.cmd[:6])) if isinstance(error.cmd, list) else error.cmd
-            print(f"dev.py: this failed with status {error.returncode}: {told} …", file=sys.stderr)
+            line = " ".join(map(str, error.cmd[:6])) if isinstance(error.cmd, list) else error.cmd
+            print(f"dev.py: this failed with status {error.returncode}: {line} …", file=sys.stderr)
         return 1
 
-    return carried_out
+    return run_reporting
 
 
-def _parser(name: str) -> argparse.ArgumentParser:
+def _make_parser(name: str) -> argparse.ArgumentParser:
     return argparse.ArgumentParser(prog=f"dev.py {name}", allow_abbrev=False)
 
 
-def _blender_parser(name: str) -> argparse.ArgumentParser:
-    parser = _parser(name)
+def _make_blender_parser(name: str) -> argparse.ArgumentParser:
+    parser = _make_parser(name)
     parser.add_argument("--blender", choices=sorted(BLENDERS), help="default: the newest that can run here")
     return parser
 
 
-@_in_words
+@_report_errors
 def test(argv: list[str]) -> int:
-    parser = _parser("test")
+    parser = _make_parser("test")
     parser.add_argument("--soak", action="store_true", help="the long tests too")
-    parser.add_argument("--only", metavar="NAMES", help=f"of {', '.join(checks.NAMES)}; separated by commas")
-    parser.add_argument("--serial", action="store_true", help="one after the other, with their output as it comes")
+    names = ", ".join(checks.NAMES)
+    parser.add_argument("--only", metavar="NAMES", help=f"of {names}; separated by commas")
+    parser.add_argument("--serial", action="store_true", help="one by one, output as it comes")
+    parser.add_argument("--coverage", action="store_true", help="lines that 'pure' runs; fails below 95 %%")
+    help_text = "end a part when nothing has come from it for so long (10; with --soak 45)"
+    parser.add_argument("--silence", type=float, metavar="MINUTES", help=help_text)
     options, pytest_arguments = parser.parse_known_args(argv)
     usual = [name for name in checks.NAMES if options.soak or name != "soak"]
-    names = options.only.split(",") if options.only else usual
-    if unknown := set(names) - set(checks.NAMES):
+    chosen = options.only.split(",") if options.only else usual
+    if unknown := set(chosen) - set(checks.NAMES):
         parser.error(f"--only: unknown {', '.join(sorted(unknown))}")
-    return checks.run(names, pytest_arguments, soak=options.soak, serial=options.serial)
+    if options.coverage and "pure" not in chosen:
+        parser.error("--coverage measures 'pure', which --only leaves out")
+    run_options = Options(tuple(pytest_arguments), options.soak, options.serial, options.coverage, options.silence)
+    return checks.run_checks(chosen, run_options)
 
 
-@_in_words
+@_report_errors
 def lint(argv: list[str]) -> int:
-    parser = _parser("lint")
+    parser = _make_parser("lint")
     parser.add_argument("--fix", action="store_true", help="mend and format what can be mended mechanically")
     if parser.parse_args(argv).fix:
-        ruff = [str(environment("lint")), "-m", "ruff"]
+        ruff = [str(ensure_environment("lint")), "-m", "ruff"]
         subprocess.run([*ruff, "check", "--fix", "--quiet"], cwd=ROOT)
         subprocess.run([*ruff, "format"], cwd=ROOT)
-    return checks.run(["lint", "format", "types"], [], soak=False, serial=False)
+    return checks.run_checks(["lint", "format", "types"], Options())
 
 
-@_in_words
+@_report_errors
 def build(argv: list[str]) -> int:
-    _blender_parser("build").parse_args(argv)
-    python = environment(f"blender-{runnable_blender(None)}")
+    _make_blender_parser("build").parse_args(argv)
+    python = ensure_environment(f"blender-{choose_blender(None)}")
     for path in building.build_everything(python):
         print(f"{path.relative_to(ROOT)}  {path.stat().st_size / 1e6:.1f} MB")
     print("dist/index.json  a static extension repository of these")
     return 0
 
 
-@_in_words
+@_report_errors
 def run(argv: list[str]) -> int:
-    ours, command = _split(argv)
-    parser = _blender_parser("run")
+    own, command = _split(argv)
+    parser = _make_blender_parser("run")
     parser.add_argument("--file", metavar="F.blend")
     parser.add_argument("--fresh", action="store_true", help="empty the profile and the store first")
-    options = parser.parse_args(ours)
+    options = parser.parse_args(own)
     if options.file and not (caller_folder() / options.file).is_file():
         print(f"dev.py: there is no file {options.file}", file=sys.stderr)
         return 2
-    here = blender("blender", runnable_blender(options.blender), fresh=options.fresh)
-    return here.call("cli", str(caller_folder() / options.file) if options.file else "-", *command)
+    blender = prepare_blender("blender", choose_blender(options.blender), fresh=options.fresh)
+    return blender.call("cli", str(caller_folder() / options.file) if options.file else "-", *command)
 
 
-@_in_words
+@_report_errors
 def script(argv: list[str]) -> int:
-    parser = _blender_parser("script")
+    parser = _make_blender_parser("script")
     parser.add_argument("script", metavar="S.py")
     options, rest = parser.parse_known_args(argv)
-    here = blender("blender", runnable_blender(options.blender))
-    return here.call("script", options.script, *rest)
+    blender = prepare_blender("blender", choose_blender(options.blender))
+    return blender.call("script", options.script, *rest)
 
 
-@_in_words
+@_report_errors
 def demo(argv: list[str]) -> int:
     # A store of its own: the demo's previews do not belong into the history that `run` shows.
-    here = blender("blender", runnable_blender(None), store=PROFILES / "demo-store")
-    return here.call("module", "devtools.demo.main", *argv)
+    blender = prepare_blender("blender", choose_blender(None), store=PROFILES / "demo-store")
+    return blender.call("module", "devtools.demo.main", *argv)
 
 
-@_in_words
+@_report_errors
 def bench(argv: list[str]) -> int:
     known = sorted(path.stem for path in (ROOT / "devtools" / "bench").glob("[!_]*.py") if _is_bench(path))
-    parser = _blender_parser("bench")
+    parser = _make_blender_parser("bench")
     parser.add_argument("name", nargs="?", choices=known, metavar="NAME", help=f"one of: {', '.join(known)}")
     options, rest = parser.parse_known_args(argv)
-    here = blender("bench", runnable_blender(options.blender), store=PROFILES / "bench-store")
+    blender = prepare_blender("bench", choose_blender(options.blender), store=PROFILES / "bench-store")
     worst = 0
     for name in [options.name] if options.name else known:
         print(f"== bench {name}", flush=True)
-        worst = max(worst, abs(here.call("module", f"devtools.bench.{name}", *rest)))
+        worst = max(worst, abs(blender.call("module", f"devtools.bench.{name}", *rest)))
     return worst
 
 
-@_in_words
+@_report_errors
 def ui(argv: list[str]) -> int:
-    parser = _parser("ui")
+    parser = _make_parser("ui")
     parser.add_argument("case", nargs="*", help="names in tests/ui, such as case_panel; default: all")
     parser.add_argument("--size", default="1200x800", metavar="WxH")
     parser.add_argument("--timeout", type=int, default=180, metavar="SECONDS", help="of one case")
@@ -138,7 +146,7 @@ def ui(argv: list[str]) -> int:
     if window is None:
         print(windows.NO_WINDOW)
         return 0
-    python = environment(f"blender-{runnable_blender(None)}")
+    python = ensure_environment(f"blender-{choose_blender(None)}")
     return windows.run_cases(window, building.build_here(python), options.case)
 
 
@@ -148,7 +156,7 @@ def _is_bench(path: Path) -> bool:
 
 
 def _split(argv: list[str]) -> tuple[list[str], list[str]]:
-    """What stands before the first `--` is ours, the rest the add-on's."""
+    """The arguments of dev.py before the first `--`, and the add-on's after it."""
     if "--" not in argv:
         cut = next(
             (i for i, word in enumerate(argv) if not word.startswith("-") and not _is_value(argv, i)),

@@ -23,7 +23,7 @@ _PIP_SETTINGS_FOR_UV = {
 }
 
 
-def environment(name: str) -> Path:
+def ensure_environment(name: str) -> Path:
     """The Python of the environment that requirements/<name>.txt describes, made or renewed where
     needed.
 
@@ -34,23 +34,23 @@ def environment(name: str) -> Path:
     version = BLENDERS.get(name.rpartition("-")[2])
     base = find_python(version) if version else Path(getattr(sys, "_base_executable", sys.executable))
     folder = ENVIRONMENTS / name
-    wanted = f"{base}\n{hashlib.sha256(pins.read_bytes()).hexdigest()}\n"
+    stamp_text = f"{base}\n{hashlib.sha256(pins.read_bytes()).hexdigest()}\n"
     ENVIRONMENTS.mkdir(exist_ok=True)
     with FileLock(f"{folder}.lock"):
         stamp = folder / "stamp.txt"
-        if not stamp.is_file() or stamp.read_text() != wanted:
+        if not stamp.is_file() or stamp.read_text() != stamp_text:
             print(f"dev.py: setting up the environment {name} (once)", file=sys.stderr, flush=True)
             _make(folder, base, pins)
-            stamp.write_text(wanted)
-    return python_of(folder)
+            stamp.write_text(stamp_text)
+    return locate_python(folder)
 
 
-def python_of(folder: Path) -> Path:
+def locate_python(folder: Path) -> Path:
     """The interpreter inside a virtual environment."""
     return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
-def uv() -> str:
+def find_uv() -> str:
     """The path of the pinned uv."""
     import uv
 
@@ -63,7 +63,7 @@ def _make(folder: Path, base: Path, pins: Path) -> None:
         if pip_name in settings:
             settings.setdefault(uv_name, settings[pip_name])
     settings.pop("VIRTUAL_ENV", None)
-    quiet = {"env": settings, "check": True, "stdout": sys.stderr.fileno()}
-    subprocess.run([uv(), "venv", "-q", "--clear", "--python", str(base), str(folder)], **quiet)
-    install = [uv(), "pip", "install", "-q", "--no-build", "--require-hashes", "-r", str(pins)]
-    subprocess.run([*install, "--python", str(python_of(folder))], **quiet)
+    how = {"env": settings, "check": True, "stdout": sys.stderr.fileno()}
+    subprocess.run([find_uv(), "venv", "-q", "--clear", "--python", str(base), str(folder)], **how)
+    install = [find_uv(), "pip", "install", "-q", "--no-build", "--require-hashes", "-r", str(pins)]
+    subprocess.run([*install, "--python", str(locate_python(folder))], **how)

@@ -67,7 +67,7 @@ def cli(arguments: list[str]) -> int:
 
 
 def script(arguments: list[str]) -> int:
-    _short_names()
+    _alias_names()
     sys.argv = arguments
     sys.path.insert(0, str(Path(arguments[0]).resolve().parent))
     runpy.run_path(arguments[0], run_name="__main__")
@@ -75,12 +75,12 @@ def script(arguments: list[str]) -> int:
 
 
 def module(arguments: list[str]) -> int:
-    _short_names()
+    _alias_names()
     name, *rest = arguments
     return int(importlib.import_module(name).main(rest) or 0)
 
 
-def _short_names() -> None:
+def _alias_names() -> None:
     enable()
     sys.path.insert(0, str(ROOT))
     from devtools import identity

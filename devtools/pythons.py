@@ -21,8 +21,8 @@ _PROBE = (
 
 
 class PythonMissing(Exception):
-    """No Python of that version was found; the message says where it was looked for and what to
-    do."""
+    """No Python of that version was found. The message lists where it was looked for and says what
+    to do."""
 
     def __init__(self, version: str) -> None:
         super().__init__(
@@ -38,25 +38,24 @@ def find_python(version: str) -> Path:
     Raises PythonMissing. The last resort, a download by uv, may be refused by the machine's
     network.
     """
-    for candidate in _candidates(version):
-        if _version_of(candidate) == version:
+    for candidate in _list_candidates(version):
+        if _read_version(candidate) == version:
             return candidate
     for arguments in (["find"], ["install"], ["find"]):
-        found = _ask_uv([*arguments, version])
-        if arguments == ["find"] and found and _version_of(Path(found)) == version:
-            return Path(found)
+        answer = _ask_uv([*arguments, version])
+        if arguments == ["find"] and answer and _read_version(Path(answer)) == version:
+            return Path(answer)
     raise PythonMissing(version)
 
 
-def runnable_blender(wanted: str | None) -> str:
-    """The Blender to use: the wanted one or nothing; without a wish the newest that a Python is
-    found for.
+def choose_blender(version: str | None) -> str:
+    """The version of the Blender to use: the given one, or the newest whose Python is found.
 
-    Raises PythonMissing.
+    Raises PythonMissing, also when the given one cannot run.
     """
-    if wanted:
-        find_python(BLENDERS[wanted])
-        return wanted
+    if version:
+        find_python(BLENDERS[version])
+        return version
     for blender, python in BLENDERS.items():
         try:
             find_python(python)
@@ -67,23 +66,23 @@ def runnable_blender(wanted: str | None) -> str:
     raise PythonMissing(" or ".join(BLENDERS.values()))
 
 
-def _candidates(version: str) -> Iterator[Path]:
+def _list_candidates(version: str) -> Iterator[Path]:
     base = Path(getattr(sys, "_base_executable", sys.executable))
     yield base
     yield base.resolve()
     names = (f"python{version}", "python3", "python")
     for folder in os.get_exec_path():
         for name in names:
-            if found := shutil.which(name, path=folder):
-                yield Path(found)
-    yield from _version_folders(version)
+            if path := shutil.which(name, path=folder):
+                yield Path(path)
+    yield from _list_version_folders(version)
     if launcher := shutil.which("py"):
-        answer = _output([launcher, f"-{version}", "-c", "import sys; print(sys.executable)"])
+        answer = _capture([launcher, f"-{version}", "-c", "import sys; print(sys.executable)"])
         if answer:
             yield Path(answer)
 
 
-def _version_folders(version: str) -> Iterator[Path]:
+def _list_version_folders(version: str) -> Iterator[Path]:
     """Pyenv's folders. The one beside the running Python is found even when the home folder is
     another's."""
     roots = [Path(os.environ["PYENV_ROOT"]) / "versions"] if "PYENV_ROOT" in os.environ else []
@@ -93,17 +92,17 @@ def _version_folders(version: str) -> Iterator[Path]:
             yield from (folder / "bin" / f"python{version}", folder / "python.exe")
 
 
-def _version_of(python: Path) -> str:
-    return _output([str(python), "-I", "-c", _PROBE]) if python.is_file() else ""
+def _read_version(python: Path) -> str:
+    return _capture([str(python), "-I", "-c", _PROBE]) if python.is_file() else ""
 
 
 def _ask_uv(arguments: list[str]) -> str:
-    from devtools.environments import uv
+    from devtools.environments import find_uv
 
-    return _output([uv(), "python", *arguments], seconds=120)
+    return _capture([find_uv(), "python", *arguments], seconds=120)
 
 
-def _output(command: list[str], seconds: float = 20) -> str:
+def _capture(command: list[str], seconds: float = 20) -> str:
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=seconds)
     except (OSError, subprocess.TimeoutExpired):

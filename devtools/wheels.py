@@ -35,16 +35,16 @@ def current_platform() -> str:
     return f"{_SYSTEMS[platform.system()]}-{_MACHINES[platform.machine().lower()]}"
 
 
-def wheels_for(target: str) -> list[Path]:
+def fetch_wheels(target: str) -> list[Path]:
     """The wheels of one platform, from the cache where they are complete. Raises CalledProcessError
     offline."""
-    folder = BUILD / "wheels" / _key(target) / target
+    folder = BUILD / "wheels" / _hash_target(target) / target
     if not folder.is_dir():
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent) as started:
             for python in TARGETS[target][0]:
                 _download(Path(started), python, TARGETS[target][1])
-            _put_in_place(Path(started), folder)
+            _move_into_place(Path(started), folder)
     return sorted(folder.glob("*.whl"))
 
 
@@ -52,12 +52,12 @@ def _download(folder: Path, python: str, system: str) -> None:
     tags = ["--python-version", python, "--implementation", "cp", "--platform", system]
     tags += ["--abi", f"cp{python.replace('.', '')}", "--abi", "abi3", "--abi", "none"]
     exactly = ["--only-binary", ":all:", "--no-deps", "--require-hashes", "-r", str(PINS)]
-    command = [*_pip(), "download", "--quiet", "--dest", str(folder), *tags, *exactly]
+    command = [*_pip_command(), "download", "--quiet", "--dest", str(folder), *tags, *exactly]
     # Standard output may belong to a command that prints JSON for another program.
     subprocess.run(command, check=True, stdout=sys.stderr.fileno())
 
 
-def _pip() -> list[str]:
+def _pip_command() -> list[str]:
     """The pinned pip of .venv: a Blender environment has none."""
     own = ROOT / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     return [
@@ -68,7 +68,7 @@ def _pip() -> list[str]:
     ]
 
 
-def _put_in_place(started: Path, folder: Path) -> None:
+def _move_into_place(started: Path, folder: Path) -> None:
     """Two builds may download at once; whichever is complete first stays."""
     try:
         shutil.copytree(started, started.with_suffix(".whole"))
@@ -79,5 +79,5 @@ def _put_in_place(started: Path, folder: Path) -> None:
         shutil.rmtree(started.with_suffix(".whole"), ignore_errors=True)
 
 
-def _key(target: str) -> str:
+def _hash_target(target: str) -> str:
     return hashlib.sha256(PINS.read_bytes() + repr(TARGETS[target]).encode()).hexdigest()[:16]

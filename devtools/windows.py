@@ -43,16 +43,16 @@ def find_window(size: str, seconds: int) -> Window | None:
     """BLENDER_UI's program, BLENDER, or the blender on PATH; None if there is none or no screen to
     be had."""
     if wrapper := os.environ.get("BLENDER_UI"):
-        program = shlex.split(wrapper)
-        start = (*program, "run", "--size", size, "--timeout", str(seconds), "--")
-        return Window(start, (*program, "exec", "blender"), seconds, size, needs_screen=False)
-    found = os.environ.get("BLENDER") or shutil.which("blender")
+        wrapped = shlex.split(wrapper)
+        start = (*wrapped, "run", "--size", size, "--timeout", str(seconds), "--")
+        return Window(start, (*wrapped, "exec", "blender"), seconds, size, needs_screen=False)
+    program = os.environ.get("BLENDER") or shutil.which("blender")
     no_screen = sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys()
-    if not found or (no_screen and not shutil.which("Xvfb")):
+    if not program or (no_screen and not shutil.which("Xvfb")):
         return None
     width, height = size.split("x")
-    start = (found, "-setaudio", "None", "--window-geometry", "0", "0", width, height)
-    return Window(start, (found,), seconds, size, needs_screen=no_screen)
+    start = (program, "-setaudio", "None", "--window-geometry", "0", "0", width, height)
+    return Window(start, (program,), seconds, size, needs_screen=no_screen)
 
 
 def run_cases(window: Window, path: Path, names: list[str]) -> int:
@@ -93,9 +93,9 @@ def _run_case(window: Window, path: Path, case: Path, folder: Path) -> str:
         str(path),
     )
     log = folder / "output.txt"
-    if _logged(install, variables, 120, log):
+    if _run_logged(install, variables, 120, log):
         return f"the zip could not be installed\n{log.read_text(errors='replace')[-2000:]}"
-    with _screen(window, variables):
+    with _provide_screen(window, variables):
         start = (
             *window.with_window,
             "--enable-event-simulate",
@@ -103,15 +103,15 @@ def _run_case(window: Window, path: Path, case: Path, folder: Path) -> str:
             "--python",
             str(case),
         )
-        status = _logged(start, variables, window.seconds + 30, log)
-    said = log.read_text(errors="replace")
-    found = _TROUBLE.search(said)
-    if status or found:
-        return f"status {status}{', printed ' + repr(found[0]) if found else ''}\n{said[-3000:]}"
+        status = _run_logged(start, variables, window.seconds + 30, log)
+    text = log.read_text(errors="replace")
+    trouble = _TROUBLE.search(text)
+    if status or trouble:
+        return f"status {status}{', printed ' + repr(trouble[0]) if trouble else ''}\n{text[-3000:]}"
     return ""
 
 
-def _logged(command: tuple[str, ...], variables: dict[str, str], seconds: float, log: Path) -> int:
+def _run_logged(command: tuple[str, ...], variables: dict[str, str], seconds: float, log: Path) -> int:
     with log.open("ab") as output:
         try:
             return subprocess.run(
@@ -122,7 +122,7 @@ def _logged(command: tuple[str, ...], variables: dict[str, str], seconds: float,
 
 
 @contextmanager
-def _screen(window: Window, variables: dict[str, str]) -> Iterator[None]:
+def _provide_screen(window: Window, variables: dict[str, str]) -> Iterator[None]:
     """A virtual screen with software OpenGL for as long as a case runs, where the machine has
     none."""
     if not window.needs_screen:

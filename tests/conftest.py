@@ -30,12 +30,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", action="store_true", help="run the long tests too")
 
 
-def pytest_runtest_logstart(nodeid: str) -> None:
-    """Say which test has begun, for whoever watches over this run (devtools/supervised.py)."""
-    if path := os.environ.get("NANO_BANANA_HEARTBEAT"):
-        Path(path).write_text(nodeid, encoding="utf-8")
-
-
 def pytest_report_header() -> str:
     return "" if _HAS_BLENDER else "no bpy here: tests/blender and tests/package are left out"
 
