@@ -5,15 +5,18 @@ exit status."""
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 
 from devtools import build as building
 from devtools import checks, windows
-from devtools.blender import prepare_blender
+from devtools.bench import BENCHES
+from devtools.blender import Blender, prepare_blender
 from devtools.environments import ensure_environment
 from devtools.parts import Options
 from devtools.paths import PROFILES, ROOT, caller_folder
@@ -123,15 +126,39 @@ def demo(argv: list[str]) -> int:
 
 @_report_errors
 def bench(argv: list[str]) -> int:
-    known = sorted(path.stem for path in (ROOT / "devtools" / "bench").glob("[!_]*.py") if _is_bench(path))
     parser = _make_blender_parser("bench")
-    parser.add_argument("name", nargs="?", choices=known, metavar="NAME", help=f"one of: {', '.join(known)}")
+    help_text = f"one of: {', '.join(BENCHES)}"
+    parser.add_argument("name", nargs="?", choices=BENCHES, metavar="NAME", help=help_text)
+    help_text = "write all rows and what the machine is (default: to standard output)"
+    parser.add_argument("--json", nargs="?", const="-", metavar="FILE", help=help_text)
     options, rest = parser.parse_known_args(argv)
+    if options.json in BENCHES:
+        parser.error(f"--json: put the benchmark's name first: {options.json} --json")
     blender = prepare_blender("bench", choose_blender(options.blender), store=PROFILES / "bench-store")
-    worst = 0
-    for name in [options.name] if options.name else known:
-        print(f"== bench {name}", flush=True)
-        worst = max(worst, abs(blender.call("module", f"devtools.bench.{name}", *rest)))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "rows.jsonl"
+        names: list[str] = [options.name] if options.name else list(BENCHES)
+        # Standard output is for the JSON, if it goes there.
+        tables = sys.stderr.fileno() if options.json == "-" else sys.stdout.fileno()
+        status = _run_benches(blender, names, path, rest, tables)
+        lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    if options.json and lines:
+        first, *rows = map(json.loads, lines)
+        text = json.dumps({"machine": first, "rows": rows}, indent=2, ensure_ascii=False) + "\n"
+        if options.json == "-":
+            sys.stdout.write(text)
+        else:
+            (caller_folder() / options.json).write_text(text, encoding="utf-8")
+    return status
+
+
+def _run_benches(blender: Blender, names: list[str], path: Path, rest: list[str], tables: int) -> int:
+    """Run each in a process of its own; the worst status. path gets the machine's description and
+    then the rows, one JSON object per line; the tables go to the file descriptor `tables`."""
+    worst = blender.call("module", "devtools.bench.machine", str(path), stdout=tables)
+    for name in names if path.is_file() else []:
+        arguments = ("devtools.bench.runner", name, str(path), *rest)
+        worst = max(worst, abs(blender.call("module", *arguments, stdout=tables)))
     return worst
 
 
@@ -148,11 +175,6 @@ def ui(argv: list[str]) -> int:
         return 0
     python = ensure_environment(f"blender-{choose_blender(None)}")
     return windows.run_cases(window, building.build_here(python), options.case)
-
-
-def _is_bench(path: Path) -> bool:
-    """Helpers of benchmarks may lie beside them: a benchmark has a main."""
-    return "\ndef main(" in path.read_text(encoding="utf-8")
 
 
 def _split(argv: list[str]) -> tuple[list[str], list[str]]:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Eight views onto a 4096 x 4096 map of 250 k triangles, beside Cycles' own EMIT bake of one view.
+"""Eight views onto a 4096 x 4096 map of 250 k triangles, in turn with Cycles' own EMIT bake of one
+view. Runs inside Blender.
 
-Runs inside Blender (a bpy wheel), with `nano_banana_addon` importable. The reference is what a user would do
-without this: camera coordinates by nodes, one EMIT bake with one sample per view.
+The reference is what a user would do without this: camera coordinates by nodes, one EMIT bake with
+one sample per view.
 """
 
 from __future__ import annotations
@@ -10,41 +11,114 @@ from __future__ import annotations
 import argparse
 import resource
 import sys
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from time import perf_counter, process_time
 from typing import Any
 
-RATIO = 30.0  # target: times faster per view than Cycles
-PROJECTION = 4.0  # seconds in all
-FINISHING = 8.0  # seconds
+from .rows import Row, compare, limit, measure_in_turns, time_call
+
+PER_VIEW_HOLD = 1 / 60  # of Cycles' time for one view
+WHOLE_HOLD = 0.25  # of it: all views with colour match and finishing
+MEMORY_HOLD = 600  # MB above what the process had before
+CYCLES_ROUNDS = 3  # one bake takes 13 s on two cores, so three turns instead of five
 
 
-def main(argv: list[str]) -> int:
-    """Measure and print; 1 if a target is missed."""
+@dataclass
+class Subject:
+    """What is baked, and the seconds of each bake by step, with the processor's under "work"."""
+
+    trial: Any
+    settings: Any
+    runs: list[dict[str, float]] = field(default_factory=list[dict[str, float]])
+
+    def bake_ours(self) -> float:
+        """Seconds that the projection of all views takes, without finishing."""
+        from nano_banana_addon.blender.bake.bake import bake_geometry
+
+        start, work = perf_counter(), process_time()
+        seconds = dict(bake_geometry(self.trial.geometry, self.trial.painted(), self.settings).seconds)
+        seconds |= {"whole": perf_counter() - start, "work": process_time() - work}
+        self.runs.append(seconds)
+        return seconds["prepare"] + seconds["project"]
+
+    def time_projection(self, views: int, edge: int) -> float:
+        """Seconds of a bake of the first views onto a map of that edge, without match and finish."""
+        from nano_banana_addon.blender.bake.bake import bake_geometry
+
+        plain = replace(self.settings, size=(edge, edge), finish=False, match_colours=False, heat_size=0)
+        return time_call(lambda: bake_geometry(self.trial.geometry, self.trial.painted()[:views], plain))
+
+
+def measure(argv: list[str]) -> list[Row]:
+    """The rows beside Cycles, and how time grows with views and texels."""
     parser = argparse.ArgumentParser(prog="bench bake", description=__doc__)
     parser.add_argument("--size", type=int, default=4096, help="edge of the map in texels")
     parser.add_argument("--pixels", type=int, default=2048, help="edge of a view in pixels")
     parser.add_argument("--views", type=int, default=8)
-    parser.add_argument("--without-cycles", action="store_true", help="leave the reference out")
-    chosen = parser.parse_args(argv)
-    trial, settings = _scene(chosen)
-    before = _peak()
-    measured = _ours(trial, settings)
-    finishing = measured["match"] + measured["finish"]
-    projection = measured["prepare"] + measured["project"]
-    print(f"projection  {projection:6.2f} s   (hold {PROJECTION} for 8 views at 4096)")
-    print(f"  of it reading views {measured['prepare']:.2f} s, onto the map {measured['project']:.2f} s")
-    print(f"finishing   {finishing:6.2f} s   (hold {FINISHING})")
-    print(f"  of it colour match {measured['match']:.2f} s, fill, seams, dilation {measured['finish']:.2f} s")
-    print(f"memory      {_peak() - before:6.0f} MB above {before:.0f} MB")
-    held = projection <= PROJECTION and finishing <= FINISHING
-    _growth(trial, settings, chosen.views)
-    if not chosen.without_cycles:
-        held &= _beside_cycles(trial, settings, projection / chosen.views)
-    return 0 if held else 1
+    parser.add_argument("--rounds", type=int, default=CYCLES_ROUNDS)
+    options = parser.parse_args(argv)
+    subject = _make_subject(options.size, options.pixels, options.views)
+    subject.time_projection(2, 64)  # compiles the shaders
+    before = _read_peak()
+    subject.bake_ours()
+    # The process's record of its peak: read before Cycles adds its own.
+    memory = _read_peak() - before
+    subject.runs.clear()
+    return [
+        *_compare_with_cycles(subject, options.views, options.rounds),
+        limit("peak of memory above what was there before", "MB", [memory], MEMORY_HOLD),
+        *_compare_growth(subject, options.views, options.size, options.rounds),
+    ]
 
 
-def _scene(chosen: argparse.Namespace) -> tuple[Any, Any]:
+def _compare_with_cycles(subject: Subject, views: int, rounds: int) -> list[Row]:
+    from tests.oracle import cycles_bake
+
+    trial = subject.trial
+    cycles_bake.prepare(trial.objects[0], trial.views[0], trial.pictures[0], subject.settings.size[0])
+    work: list[float] = []
+    cases = {"ours": subject.bake_ours, "cycles": lambda: _time_with_work(cycles_bake.run, work)}
+    figures = measure_in_turns(cases, rounds, warm_up=False)
+    cycles, runs = figures["cycles"], subject.runs
+    per_view = [seconds / views for seconds in figures["ours"]]
+    name, turns = "Cycles' EMIT bake of one view", f"{rounds} turns"
+    whole, processor = [run["whole"] for run in runs], [run["work"] / views for run in runs]
+    finishing = [run["match"] + run["finish"] for run in runs]
+    busy = f"processor seconds, with finishing; {turns}"
+    return [
+        compare(
+            f"projection, one of {views} views",
+            "s",
+            per_view,
+            cycles,
+            name,
+            PER_VIEW_HOLD,
+            note=turns,
+        ),
+        compare(f"all {views} views with finishing", "s", whole, cycles, name, WHOLE_HOLD, note=turns),
+        compare("colour match, fill, seams, dilation", "s", finishing, cycles, name, note=turns),
+        compare(f"processor for one of {views} views", "s", processor, work, name, note=busy),
+    ]
+
+
+def _compare_growth(subject: Subject, views: int, edge: int, rounds: int) -> list[Row]:
+    """What one more view and one more million texels cost: both should be steady."""
+    cases = {
+        "all": lambda: subject.time_projection(views, edge) / views,
+        "one": lambda: subject.time_projection(1, edge),
+        "large": lambda: subject.time_projection(views, edge) / edge**2 * 1e6,
+        "small": lambda: subject.time_projection(views, edge // 4) / (edge // 4) ** 2 * 1e6,
+    }
+    figures = measure_in_turns(cases, rounds, warm_up=False)
+    small = f"a million of a map of {edge // 4}"
+    return [
+        compare(f"a view, of {views}", "s", figures["all"], figures["one"], "a view alone"),
+        compare(f"a million texels of a map of {edge}", "s", figures["large"], figures["small"], small),
+    ]
+
+
+def _make_subject(edge: int, pixels: int, count: int) -> Subject:
     import bpy
     import numpy as np
 
@@ -57,66 +131,24 @@ def _scene(chosen: argparse.Namespace) -> tuple[Any, Any]:
 
     initialise_gpu()
     objects = scan()
-    start = perf_counter()
     geometry = read_geometry(bpy.context.evaluated_depsgraph_get(), objects)
-    print(f"Blender {bpy.app.version_string}, {geometry.targets[0].triangle_count:,} triangles")
-    print(f"geometry    {perf_counter() - start:6.2f} s")
-    canvas = (chosen.pixels, chosen.pixels)
-    views = view_sets.zigzag(geometry.outline_points(), view_sets.Lens(canvas), chosen.views)
-    draw = np.random.default_rng(0)
-    pictures = [draw.integers(40, 215, (chosen.pixels, chosen.pixels, 3), dtype=np.uint8) for _ in views]
-    settings = BakeSettings(size=(chosen.size, chosen.size))
-    return Trial(objects, geometry, views, canvas, pictures), settings
+    canvas = (pixels, pixels)
+    views = view_sets.zigzag(geometry.outline_points(), view_sets.Lens(canvas), count)
+    dice = np.random.default_rng(0)
+    pictures = [dice.integers(40, 215, (pixels, pixels, 3), dtype=np.uint8) for _ in views]
+    trial = Trial(objects, geometry, views, canvas, pictures)
+    return Subject(trial, BakeSettings(size=(edge, edge)))
 
 
-def _ours(trial: Any, settings: Any) -> dict[str, float]:
-    """Seconds by step; the shaders are compiled in a small run before."""
-    from nano_banana_addon.blender.bake.bake import bake_geometry
-
-    bake_geometry(trial.geometry, trial.painted()[:2], replace(settings, size=(64, 64)))
-    return bake_geometry(trial.geometry, trial.painted(), settings).seconds
-
-
-def _growth(trial: Any, settings: Any, count: int) -> None:
-    """What one more view and one more million texels cost: both should be steady."""
-    from nano_banana_addon.blender.bake.bake import bake_geometry
-
-    plain = replace(settings, finish=False, match_colours=False, heat_size=0)
-    for views in sorted({1, max(1, count // 2), count}):
-        seconds = sum(bake_geometry(trial.geometry, trial.painted()[:views], plain).seconds.values())
-        print(f"  {views:2d} views      {seconds:6.2f} s   {seconds / views:.2f} s a view")
-    for edge in (settings.size[0] // 4, settings.size[0] // 2, settings.size[0]):
-        seconds = bake_geometry(trial.geometry, trial.painted(), replace(plain, size=(edge, edge))).seconds["project"]
-        print(f"  {edge:5d} texels {seconds:6.2f} s   {seconds / (edge * edge / 1e6):.3f} s a million")
-
-
-def _beside_cycles(trial: Any, settings: Any, ours: float) -> bool:
-    from tests.oracle import cycles_bake
-
-    cycles_bake.prepare(trial.objects[0], trial.views[0], trial.pictures[0], settings.size[0])
-    start, worked = perf_counter(), process_time()
-    cycles_bake.run()
-    theirs, their_work = perf_counter() - start, process_time() - worked
-    print(f"a view      {ours:6.2f} s, Cycles' EMIT bake {theirs:.2f} s: {theirs / ours:.0f} x  (hold {RATIO:.0f})")
-    work = _work(trial, settings)
-    print(f"  processor {work:6.2f} s, Cycles {their_work:.2f} s: {their_work / work:.0f} x (steady on a busy machine)")
-    return theirs / ours >= RATIO
-
-
-def _work(trial: Any, settings: Any) -> float:
-    """Seconds of all processors for one view of all."""
-    from nano_banana_addon.blender.bake.bake import bake_geometry
-
-    plain = replace(settings, finish=False, match_colours=False, heat_size=0)
+def _time_with_work(work: Callable[[], object], processor: list[float]) -> float:
+    """Seconds of a call; what all processors spent in it is appended to `processor`."""
     start = process_time()
-    bake_geometry(trial.geometry, trial.painted(), plain)
-    return (process_time() - start) / len(trial.views)
+    seconds = time_call(work)
+    processor.append(process_time() - start)
+    return seconds
 
 
-def _peak() -> float:
+def _read_peak() -> float:
     """The most memory that this process ever had, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    unit = 2**20 if sys.platform == "darwin" else 2**10
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit

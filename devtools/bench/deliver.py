@@ -1,61 +1,77 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How long delivering a 4K result holds Blender's main thread, beside Blender's own decoding of
-that file.
-
-Runs inside Blender (a bpy wheel), with `nano_banana_addon` importable.
-"""
+"""How long delivering a 4K result holds Blender's main thread, in turn with Blender's own decoding
+of that file. Runs inside Blender."""
 
 from __future__ import annotations
 
 import argparse
 import hashlib
-import statistics
-import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
+from .rows import ROUNDS, Row, compare, measure_in_turns
+
 SIDE = 4096  # pixels
-MATERIAL_TARGET = 0.030  # seconds that laying a picture onto a surface may take
-COMPOSITOR_TARGET = 1.2  # times Blender's own decoding
-_ROUNDS = 5
+MATERIAL_HOLD = 30.0  # milliseconds: more is felt when a picture lands on a surface
+COMPOSITOR_HOLD = 1.2  # times Blender's own decoding
 
 
-def main(argv: list[str]) -> int:
-    """Measure and print the two rows; 1 if one is above its target."""
+def measure(argv: list[str]) -> list[Row]:
+    """The rows of a PNG and of a JPEG, in milliseconds."""
     parser = argparse.ArgumentParser(prog="bench deliver", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=_ROUNDS)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
     rounds = parser.parse_args(argv).rounds
-    held = True
     with tempfile.TemporaryDirectory() as folder:
-        for kind in ("PNG", "JPEG"):
-            held &= _rows(_write_picture(Path(folder), kind), Path(folder), kind, rounds)
-    return 0 if held else 1
+        kinds = ("PNG", "JPEG")
+        return [row for kind in kinds for row in _measure_kind(Path(folder), kind, rounds)]
 
 
-def _rows(picture: Path, folder: Path, kind: str, rounds: int) -> bool:
-    import bpy
-
-    decode = _median(lambda _: _decode(picture), rounds)
-    both = ("IMAGE", "MATERIAL")
-    material = _median(lambda n: _deliver(picture, folder, both, n), rounds)
-    script = _median(lambda n: _deliver(picture, folder, both, n, ahead=False), rounds)
-    ratios = [_deliver(picture, folder, ("COMPOSITOR",), n) / _decode(picture) for n in range(rounds)]
-    ratio = statistics.median(ratios)
-    hold = MATERIAL_TARGET * 1e3
-    print(f"Blender {bpy.app.version_string}, {kind} {SIDE} x {SIDE}")
-    print(f"  Blender's own decoding          {decode * 1e3:7.1f} ms")
-    print(f"  delivered as image + material   {material * 1e3:7.1f} ms   (hold {hold:.0f})")
-    print(f"    by a script, with the copy    {script * 1e3:7.1f} ms")
-    print(f"  delivered into the compositor   {ratio:7.2f} x    (hold {COMPOSITOR_TARGET})")
-    return material <= MATERIAL_TARGET and ratio <= COMPOSITOR_TARGET
-
-
-def _median(work: Callable[[int], float], rounds: int) -> float:
-    work(rounds)  # once for imports and the file cache
-    return statistics.median(work(n) for n in range(rounds))
+def _measure_kind(folder: Path, kind: str, rounds: int) -> list[Row]:
+    picture, numbers, both = _write_picture(folder, kind), count(), ("IMAGE", "MATERIAL")
+    figures = measure_in_turns(
+        {
+            "material": lambda: _deliver(picture, folder, both, numbers),
+            "script": lambda: _deliver(picture, folder, both, numbers, ahead=False),
+            "compositor": lambda: _deliver(picture, folder, ("COMPOSITOR",), numbers),
+            "decode": lambda: _decode(picture),
+        },
+        rounds,
+    )
+    milliseconds = {name: [1e3 * value for value in values] for name, values in figures.items()}
+    decode, name = milliseconds["decode"], f"{kind} {SIDE} x {SIDE}"
+    own = "Blender's own decoding"
+    material, script = milliseconds["material"], milliseconds["script"]
+    return [
+        compare(
+            f"{name} as image + material",
+            "ms",
+            material,
+            decode,
+            own,
+            MATERIAL_HOLD,
+            is_absolute=True,
+        ),
+        compare(
+            f"{name} as the same, by a script",
+            "ms",
+            script,
+            decode,
+            own,
+            note="with the copy beside the .blend",
+        ),
+        compare(
+            f"{name} into the compositor",
+            "ms",
+            milliseconds["compositor"],
+            decode,
+            own,
+            COMPOSITOR_HOLD,
+        ),
+    ]
 
 
 def _write_picture(folder: Path, kind: str) -> Path:
@@ -87,9 +103,17 @@ def _decode(picture: Path) -> float:
     return time.perf_counter() - begun
 
 
-def _deliver(picture: Path, folder: Path, kinds: tuple[str, ...], number: int, *, ahead: bool = True) -> float:
-    """Into a saved file; the longest that the main thread is held. `ahead`: as results come by
-    themselves, their copy beside the .blend made by a thread; else as a script does it."""
+def _deliver(
+    picture: Path,
+    folder: Path,
+    kinds: tuple[str, ...],
+    numbers: Iterator[int],
+    *,
+    ahead: bool = True,
+) -> float:
+    """Deliver into a saved file: the longest that the main thread is held, in seconds. `ahead`: as
+    results come by themselves, their copy beside the .blend made by a thread; else as a script does
+    it. numbers makes each generation another one."""
     import bpy
 
     from nano_banana_addon.blender.deliver.datablocks.files import ImageStorage
@@ -99,36 +123,33 @@ def _deliver(picture: Path, folder: Path, kinds: tuple[str, ...], number: int, *
     bpy.ops.wm.read_homefile(use_empty=True)
     bpy.ops.mesh.primitive_cube_add()
     bpy.ops.wm.save_as_mainfile(filepath=str(folder / "bench.blend"))
-    generation = _generation(picture, f"{'-'.join(kinds)}-{number}-{picture.suffix}")
+    generation = _make_generation(picture, f"{'-'.join(kinds)}-{next(numbers)}-{picture.suffix}")
     held = 0.0
     if ahead:  # as the pump does: it asks at each turn, and goes on with other things between
-        while (asked := _seconds(lambda: is_ready(generation)))[1] is False:
-            held = max(held, asked[0])
+        while (turn := _time(lambda: is_ready(generation)))[1] is False:
+            held = max(held, turn[0])
             time.sleep(0.01)
-    wanted = [DeliveryKind(kind) for kind in kinds]
-    seconds, _ = _seconds(lambda: deliver(generation, wanted, storage_choice=ImageStorage.BESIDE))
+    targets = [DeliveryKind(kind) for kind in kinds]
+    seconds, _ = _time(lambda: deliver(generation, targets, storage_choice=ImageStorage.BESIDE))
     for copy in (folder / "nano_banana").iterdir():
         copy.unlink()
     return max(seconds, held)
 
 
-def _seconds(work: Callable[[], Any]) -> tuple[float, Any]:
+def _time(work: Callable[[], Any]) -> tuple[float, Any]:
+    """Seconds that a call takes, and what it returns."""
     begun = time.perf_counter()
-    found = work()
-    return time.perf_counter() - begun, found
+    result = work()
+    return time.perf_counter() - begun, result
 
 
-def _generation(picture: Path, identity: str) -> Any:
+def _make_generation(picture: Path, identity: str) -> Any:
     from nano_banana_addon.core.request import GenerationRequest
     from nano_banana_addon.core.result import Answer, Generation, Picture, State
 
     data = picture.read_bytes()
     kind = "image/png" if picture.suffix == ".png" else "image/jpeg"
     digest = hashlib.sha256(data).hexdigest()
-    shown = Picture(str(picture), digest, kind, SIDE, SIDE, len(data))
+    painted = Picture(str(picture), digest, kind, SIDE, SIDE, len(data))
     request = GenerationRequest(prompt="bench")
-    return Generation(identity, request, State.DONE, answer=Answer((shown,)))
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    return Generation(identity, request, State.DONE, answer=Answer((painted,)))

@@ -32,11 +32,11 @@ def fill(home: Path, count: int) -> None:
     """Write the history, its index and its ledger."""
     dice = random.Random(7)  # noqa: S311 - no secret
     store = Store(home)
-    thumbnails = some_thumbnails(home)
+    thumbnails = write_thumbnails(home)
     with store.database.transaction() as connection:
         for number in range(count):
             moment = _START + number * _APART
-            request, answer = some_request(dice, number), some_answer(store.home, number)
+            request, answer = make_request(dice, number), make_answer(store.home, number)
             generation = Generation(f"20260101-{number:010d}", request, tries=1)
             changes.insert(
                 connection,
@@ -62,14 +62,14 @@ def fill(home: Path, count: int) -> None:
 
 
 def write_record(results: Path, id: str, moment: float) -> None:
-    """The name of the file beside a picture, in its month's folder, where a start looks for strays."""
+    """Create the file beside a picture, in its month's folder, where a start looks for strays."""
     folder = results / ledger.month_of(moment)
     folder.mkdir(exist_ok=True)
     (folder / f"{id}-1.json").touch()
 
 
-def some_thumbnails(home: Path) -> list[str]:
-    """Files of which each page of the gallery shows others."""
+def write_thumbnails(home: Path) -> list[str]:
+    """Write so many files that each page of the gallery shows others."""
     from PIL import Image
 
     paths = [home / "thumbnails" / f"{number}.jpg" for number in range(96)]
@@ -78,7 +78,7 @@ def some_thumbnails(home: Path) -> list[str]:
     return [str(path) for path in paths]
 
 
-def some_request(dice: random.Random, number: int) -> GenerationRequest:
+def make_request(dice: random.Random, number: int) -> GenerationRequest:
     """A request with a prompt of 60 words, four references and a capture."""
     references = tuple(
         Reference(role, f"/pictures/{dice.getrandbits(64):x}.png", sha256="a" * 64) for role in list(ReferenceRole)[-4:]
@@ -94,7 +94,7 @@ def some_request(dice: random.Random, number: int) -> GenerationRequest:
     )
 
 
-def some_answer(home: Path, number: int) -> Answer:
+def make_answer(home: Path, number: int) -> Answer:
     """An answer with one picture."""
     path = str(home / "results" / f"{number}.jpg")
     picture = Picture(path, "b" * 64, "image/jpeg", 2752, 1536, 2_000_000)

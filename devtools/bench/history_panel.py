@@ -1,30 +1,32 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The gallery in Blender: milliseconds to draw the panels, to fill a page, to search, to open a file. Drawn on a
-layout that only counts, so that what is measured is the add-on's own share."""
+"""The gallery in Blender: milliseconds to draw the panels, to fill a page, to search, to open a
+file. Drawn on a layout that only counts, so that the add-on's own share is measured."""
 
 from __future__ import annotations
 
 import importlib
 import os
+import statistics
 import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from .rows import Case, Row, measured
+from .rows import Row, limit, measure_in_turns, time_call
 
 _PACKAGE = "bl_ext.user_default.nano_banana.nano_banana_addon"
-#: Milliseconds to hold; a search fills the page, too.
-_DRAW, _SEARCH, _OPENING = 5.0, 50.0, 20.0
+# Milliseconds that a person feels: in each frame, while typing (with filling the page), at a start.
+DRAW_HOLD, SEARCH_HOLD, OPENING_HOLD = 5.0, 50.0, 20.0
+Action = Callable[[], object]
 
 
 class CountingLayout:
-    """Takes whatever a UILayout takes, and gives what can be set back."""
+    """Takes whatever a UILayout takes and returns itself."""
 
     calls = 0
 
     def __getattr__(self, _name: str) -> Callable[..., Any]:
-        def call(*_values: object, **_given: object) -> CountingLayout:
+        def call(*_values: object, **_named: object) -> CountingLayout:
             CountingLayout.calls += 1
             return self
 
@@ -34,57 +36,80 @@ class CountingLayout:
         pass
 
 
-def tables(full: Path, empty: Path, runs: int) -> dict[str, list[Row]]:
-    """What the artist waits for, with a full history, and beyond what it takes with an empty one."""
-    use(full)
-    cases = in_panels()
-    panels = measured(cases, runs)
-    module("features.history.gallery").get_gallery().property_unset("text")
-    opened = measured(opening(full, empty), runs)
-    module("session.session").close()
-    return {"in Blender": panels, "opening, beyond an empty history": opened}
+def measure_panels(full: Path, empty: Path, rounds: int) -> list[Row]:
+    """What the artist waits for with a full history, and beyond what it takes with an empty one."""
+    switch_store(full)
+    rows = [
+        *_measure_actions(_list_drawings(), DRAW_HOLD, rounds),
+        *_measure_actions(_list_actions(), SEARCH_HOLD, rounds),
+    ]
+    find_module("features.history.gallery").get_gallery().property_unset("text")
+    for name, action in (("start: recover and fill", _start), ("opening a file", _open_file)):
+        rows.append(_compare_opening(name, action, full, empty, rounds))
+    find_module("session.session").close()
+    return rows
 
 
-def module(name: str) -> types.ModuleType:
+def _measure_actions(actions: dict[str, Action], hold: float, rounds: int) -> list[Row]:
+    cases = {name: lambda work=action: 1e3 * time_call(work) for name, action in actions.items()}
+    return [limit(name, "ms", values, hold) for name, values in measure_in_turns(cases, rounds).items()]
+
+
+def _compare_opening(name: str, action: Callable[[Path], None], full: Path, empty: Path, rounds: int) -> Row:
+    """The median of the differences of neighbours: full history less empty one."""
+    cases = {
+        "full": lambda: 1e3 * time_call(lambda: action(full)),
+        "empty": lambda: 1e3 * time_call(lambda: action(empty)),
+    }
+    figures = measure_in_turns(cases, rounds)
+    beyond = [a - b for a, b in zip(figures["full"], figures["empty"], strict=True)]
+    note = f"the difference to an empty history, which takes {statistics.median(figures['empty']):.3g} ms"
+    return limit(name, "ms", beyond, OPENING_HOLD, note)
+
+
+def find_module(name: str) -> types.ModuleType:
     """A module of the enabled extension."""
     return importlib.import_module(f"{_PACKAGE}.{name}")
 
 
-def use(home: Path) -> None:
+def switch_store(home: Path) -> None:
     """Let the session work with another store."""
-    module("session.session").close()
+    find_module("session.session").close()
     os.environ["NANO_BANANA_HOME"] = str(home)
 
 
-def in_panels() -> list[Case]:
-    """Drawing, filling, searching."""
-    history, money = module("features.history.gallery"), module("features.costs")
+def _list_drawings() -> dict[str, Action]:
+    """One frame of each panel that shows the history or a cost."""
+    history = find_module("features.history.gallery")
     history.refill()
-    money.refresh()
+    find_module("features.costs").refresh()
     history.show_details(history.get_gallery().entries[0].name)
-    return [
-        Case("fill the first page", lambda: search(""), _SEARCH),
-        Case("draw the gallery", lambda: draw("NANO_BANANA_PT_history"), _DRAW),
-        Case("draw the details", lambda: draw("NANO_BANANA_PT_details"), _DRAW),
-        Case("draw the cost", lambda: draw("NANO_BANANA_PT_money"), _DRAW),
-        Case("draw the main panel", lambda: draw("NANO_BANANA_PT_main"), _DRAW),
-        Case("turn to the next page", lambda: history.turn_page(1), _SEARCH),
-        Case("search, one word, and fill", lambda: search("velvet"), _SEARCH),
-        Case("search, two words, and fill", lambda: search("velvet number77"), _SEARCH),
-        Case("search, nothing found", lambda: search("zeppelin"), _SEARCH),
-        Case("choose a picture", choose_last, _SEARCH),
-        Case("sums of the ledger", money.refresh, _SEARCH),
-    ]
+    panels = ("history", "details", "money", "main")
+    return {f"draw the panel {name}": lambda name=name: draw(f"NANO_BANANA_PT_{name}") for name in panels}
+
+
+def _list_actions() -> dict[str, Action]:
+    """Filling, searching, choosing."""
+    history = find_module("features.history.gallery")
+    return {
+        "fill the first page": lambda: search(""),
+        "turn to the next page": lambda: history.turn_page(1),
+        "search and fill, one word": lambda: search("velvet"),
+        "search and fill, two words": lambda: search("velvet number77"),
+        "search and fill, nothing there": lambda: search("zeppelin"),
+        "choose a picture": choose_last,
+        "sums of the ledger": find_module("features.costs").refresh,
+    }
 
 
 def search(text: str) -> None:
-    """As if it was typed."""
-    module("features.history.gallery").get_gallery().text = text
+    """Search as if the text had been typed."""
+    find_module("features.history.gallery").get_gallery().text = text
 
 
 def choose_last() -> None:
-    """Another picture in the details."""
-    history = module("features.history.gallery")
+    """Show another picture in the details."""
+    history = find_module("features.history.gallery")
     if not history.get_gallery().entries:
         history.apply_filters()
     if history.get_gallery().entries:
@@ -92,40 +117,21 @@ def choose_last() -> None:
 
 
 def draw(name: str) -> None:
-    """One panel."""
+    """Draw one panel."""
     import bpy
 
     panel = types.SimpleNamespace(layout=CountingLayout())
     getattr(bpy.types, name).draw(panel, bpy.context)
 
 
-def opening(full: Path, empty: Path) -> list[Case]:
-    """What the add-on does a moment after a start, and when a file is opened."""
+def _start(home: Path) -> None:
+    """What the add-on does a moment after Blender's start."""
+    switch_store(home)
+    find_module("features.recovery").offer()
 
-    def start(home: Path) -> Callable[[], None]:
-        def call() -> None:
-            use(home)
-            module("features.recovery").offer()
 
-        return call
+def _open_file(home: Path) -> None:
+    import bpy
 
-    def open_file(home: Path) -> Callable[[], None]:
-        import bpy
-
-        def call() -> None:
-            use(home)
-            bpy.ops.wm.read_homefile(use_factory_startup=True)
-
-        return call
-
-    return [
-        Case("(start: recover and fill, empty history)", start(empty)),
-        Case(
-            "start: recover and fill",
-            start(full),
-            _OPENING,
-            "(start: recover and fill, empty history)",
-        ),
-        Case("(opening a file, empty history)", open_file(empty)),
-        Case("opening a file", open_file(full), _OPENING, "(opening a file, empty history)"),
-    ]
+    switch_store(home)
+    bpy.ops.wm.read_homefile(use_factory_startup=True)

@@ -2,16 +2,17 @@
 """How long Blender's main thread would stall while a picture is fetched: a ticker of 1 ms in this
 process.
 
-`gaps_during` takes whatever starts a job, so that the same ticker measures the whole courier (as
-Blender has it: started, told, polled for news; its references go through the Files API, as they
-must), the wire alone in a child process with all of them in one body, and what others do: the SDK
-or plain httpx in a thread.
+`measure_gaps` takes whatever starts a job, so that the same ticker measures the add-on's worker (as
+Blender has it: started, commanded, polled for news; its references go through the Files API, as
+they must), the wire alone in a child process with all of them in one body, and what others do: the
+SDK or plain httpx in a thread. All in turn, each with as long an idle time after it.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 from nano_banana_addon.core.models import DEFAULT_MODEL
@@ -32,12 +34,13 @@ from nano_banana_addon.worker.client import WorkerClient
 from nano_banana_addon.worker.main import NICE
 
 from ..paths import ROOT
+from .rows import ROUNDS, Row, compare
 from .wire_material import KEY, REFERENCE_BYTES, server, variables, write_answer, write_references
+from .wire_worker import make_genai
 
 TICK = 0.001  # seconds
-#: To hold: milliseconds that 99.9 % of the ticks keep; the longest, as a multiple of idle.
-TARGET_999 = 10.0
-TARGET_FACTOR = 2.0
+MOST_HOLD = 10.0  # milliseconds that 99.9 % of the ticks keep: more is felt
+LONGEST_HOLD = 1.5  # times the longest of an idle time of the same length
 
 #: Seconds between two looks of Blender's pump.
 PUMP = 0.1
@@ -49,16 +52,15 @@ Start = Callable[[], Callable[[], bool]]
 @dataclass(frozen=True, slots=True)
 class Stall:
     """Milliseconds by which ticks came late: 99.9 % of them less than `most`, none more than
-    `longest`.
-    """
+    `longest`; `press` are milliseconds to start the job."""
 
     most: float
     longest: float
     seconds: float
-    press: float  # milliseconds to start it
+    press: float
 
 
-def gaps_during(start: Start, at_least: float = 0.0) -> Stall:
+def measure_gaps(start: Start, at_least: float = 0.0) -> Stall:
     """Tick while a job runs, and for `at_least` seconds. The press itself, which records the request
     durably, is apart like the capture."""
     late: list[float] = []
@@ -76,51 +78,51 @@ def gaps_during(start: Start, at_least: float = 0.0) -> Stall:
     return Stall(late[int(len(late) * 0.999)] * 1e3, late[-1] * 1e3, last - begun, (begun - pressed) * 1e3)
 
 
-def idle() -> Callable[[], bool]:
-    """A job that is nothing."""
+def start_nothing() -> Callable[[], bool]:
+    """Start a job that has ended at once."""
     return lambda: True
 
 
 @contextmanager
-def courier(address: str, home: Path, files: list[Path]) -> Iterator[Start]:
-    """One request through the store and the link, its courier started for it, as the pump sees it."""
+def open_worker(address: str, home: Path, files: list[Path]) -> Iterator[Start]:
+    """One request through the store and the worker, which is started for it, as the pump sees it."""
     store = Store(home)
-    link = WorkerClient(home, package_root=ROOT, paths=sys.path)
+    client = WorkerClient(home, package_root=ROOT, paths=sys.path)
     references = tuple(Reference(ReferenceRole.STYLE, str(path)) for path in files)
     request = GenerationRequest("x", image_size="4K", aspect_ratio="16:9", references=references, model=DEFAULT_MODEL)
 
     def start() -> Callable[[], bool]:
         id = store.add(request)
-        link.submit(id, key=KEY, endpoint=resolve_endpoint("google", address))
-        return _news(store, id)
+        client.submit(id, key=KEY, endpoint=resolve_endpoint("google", address))
+        return _watch_news(store, id)
 
     try:
         yield start
     finally:
-        link.close(wait=30)
+        client.close(wait=30)
         store.close()
 
 
-def _news(store: Store, id: str) -> Callable[[], bool]:
-    """What the pump does every tenth of a second: look for news, and read what is new."""
-    seen, asked = store.revision(), 0.0
+def _watch_news(store: Store, id: str) -> Callable[[], bool]:
+    """Do what the pump does every tenth of a second: look for news, and read what is new."""
+    revision, last = store.revision(), 0.0
 
     def ended() -> bool:
-        nonlocal seen, asked
-        if time.perf_counter() - asked < PUMP:
+        nonlocal revision, last
+        if time.perf_counter() - last < PUMP:
             return False
-        asked = time.perf_counter()
-        seen, changed = store.changes_since(seen)
-        (found,) = store.many([id]) if changed else (None,)
-        if found and found.state in END_STATES and found.state is not State.DONE:
-            raise RuntimeError(f"the courier ended with {found.state}: {found.failure}")
-        return found is not None and found.state is State.DONE
+        last = time.perf_counter()
+        revision, changed = store.changes_since(revision)
+        (generation,) = store.many([id]) if changed else (None,)
+        if generation and generation.state in END_STATES and generation.state is not State.DONE:
+            raise RuntimeError(f"the worker ended with {generation.state}: {generation.failure}")
+        return generation is not None and generation.state is State.DONE
 
     return ended
 
 
-def in_a_child(address: str, folder: Path, files: list[Path]) -> Start:
-    """The wire in a process of its own, once, as the courier does it."""
+def start_in_child(address: str, folder: Path, files: list[Path]) -> Start:
+    """Run the wire in a process of its own, once, as the worker does it."""
 
     def start() -> Callable[[], bool]:
         command = [sys.executable, "-m", "devtools.bench.wire_worker", "ours", address, str(folder)]
@@ -136,8 +138,8 @@ def in_a_child(address: str, folder: Path, files: list[Path]) -> Start:
     return start
 
 
-def in_a_thread(work: Callable[[], None]) -> Start:
-    """What others do."""
+def run_in_thread(work: Callable[[], None]) -> Start:
+    """Run it beside the ticker in this process, as other add-ons do."""
 
     def start() -> Callable[[], bool]:
         thread = threading.Thread(target=work, daemon=True)
@@ -147,8 +149,8 @@ def in_a_thread(work: Callable[[], None]) -> Start:
     return start
 
 
-def naive_httpx(address: str, folder: Path, files: list[Path]) -> None:
-    """The few lines that a quick add-on would have."""
+def send_by_httpx(address: str, folder: Path, files: list[Path]) -> None:
+    """Send as the few lines of a quick add-on would."""
     import base64
     import json
 
@@ -174,59 +176,83 @@ def naive_httpx(address: str, folder: Path, files: list[Path]) -> None:
             (folder / "naive.png").write_bytes(base64.b64decode(part["inlineData"]["data"]))
 
 
-def main(argv: list[str]) -> int:
-    """Print the table; 0 when the figures hold."""
+def measure(argv: list[str]) -> list[Row]:
+    """The rows: milliseconds by which ticks came late, beside idle and beside what others do."""
     parser = argparse.ArgumentParser(prog="bench stall", description=__doc__)
-    parser.add_argument("--without-others", action="store_true", help="leave SDK and httpx out")
-    options = parser.parse_args(argv)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    rounds = parser.parse_args(argv).rounds
     with tempfile.TemporaryDirectory(prefix="bench-stall-") as name:
         folder = Path(name)
-        answer = write_answer(folder)
         small = write_references(folder, 1, 120_000)
         files = write_references(folder, 14, REFERENCE_BYTES)
-        with server(answer) as address:
-            with courier(address, folder / "home", files) as start:
-                ours = gaps_during(start)
-            held = _show("the courier, by uploads", ours, gaps_during(idle, ours.seconds))
-            child = gaps_during(in_a_child(address, folder, [*small, *files]))
-            held &= _show("the wire alone, inline", child, gaps_during(idle, child.seconds))
-            if not options.without_others:
-                _show_others(address, folder, small, files)
-    return 0 if held else 1
+        with server(write_answer(folder)) as address:
+            jobs = _list_jobs(address, folder, small, files)
+            jobs["sdk"](small)  # loads what is loaded late
+            stalls: dict[str, list[Stall]] = {key: [] for job in jobs for key in (job, f"{job} idle")}
+            for _ in range(rounds):
+                for job, run in jobs.items():
+                    stalls[job].append(run(files))
+                    seconds = stalls[job][-1].seconds
+                    stalls[f"{job} idle"].append(measure_gaps(start_nothing, seconds))
+    return _make_rows(stalls)
 
 
-def _show(name: str, job: Stall, beside: Stall) -> bool:
-    held = job.most <= TARGET_999 and job.longest <= TARGET_FACTOR * beside.longest
-    _line("idle beside it", beside)
-    _line(name, job)
-    _say(f"  to hold: 99.9 % <= {TARGET_999:g} ms, longest <= {TARGET_FACTOR:g} x idle")
-    _say(f"  longest {job.longest / beside.longest:.2f} x idle   {'held' if held else 'NOT HELD'}")
-    return held
+def _list_jobs(
+    address: str, folder: Path, small: list[Path], files: list[Path]
+) -> dict[str, Callable[[list[Path]], Stall]]:
+    homes = count()
+    sdk = make_genai(address, folder, "inline")
+
+    def run_worker(paths: list[Path]) -> Stall:
+        with open_worker(address, folder / f"home-{next(homes)}", paths) as start:
+            return measure_gaps(start)
+
+    def send(paths: list[Path]) -> None:
+        send_by_httpx(address, folder, paths)
+
+    return {
+        "worker": run_worker,
+        "child": lambda paths: measure_gaps(start_in_child(address, folder, [*small, *paths])),
+        "sdk": lambda paths: measure_gaps(run_in_thread(lambda: sdk(paths))),
+        "httpx": lambda paths: measure_gaps(run_in_thread(lambda: send(paths))),
+    }
 
 
-def _show_others(address: str, folder: Path, small: list[Path], files: list[Path]) -> None:
-    from .wire_worker import genai
+def _make_rows(stalls: dict[str, list[Stall]]) -> list[Row]:
+    def collect(job: str, figure: str) -> list[float]:
+        return [getattr(stall, figure) for stall in stalls[job]]
 
-    sdk = genai(address, folder, "inline")
-    sdk(small)
-    _line("google-genai in a thread", gaps_during(in_a_thread(lambda: sdk(files))))
-    _line(
-        "plain httpx in a thread",
-        gaps_during(in_a_thread(lambda: naive_httpx(address, folder, files))),
-    )
-
-
-def _line(name: str, stall: Stall) -> None:
-    _say(
-        f"  {name:26} 99.9 % {stall.most:7.1f} ms   longest {stall.longest:7.1f} ms"
-        f"   in {stall.seconds:5.1f} s   press {stall.press:5.1f} ms"
-    )
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    rows: list[Row] = []
+    for job, name in (("worker", "worker, by uploads"), ("child", "wire alone, inline")):
+        most, longest = collect(job, "most"), collect(job, "longest")
+        idle_most, idle_longest = collect(f"{job} idle", "most"), collect(f"{job} idle", "longest")
+        press = f"press {statistics.median(collect(job, 'press')):.1f} ms"
+        seconds = f"{statistics.median(collect(job, 'seconds')):.1f} s, {press}"
+        rows += [
+            compare(
+                f"{name}: 99.9 %",
+                "ms",
+                most,
+                idle_most,
+                "idle",
+                MOST_HOLD,
+                is_absolute=True,
+                note=seconds,
+            ),
+            compare(f"{name}: longest", "ms", longest, idle_longest, "idle", LONGEST_HOLD),
+            compare(
+                f"{name}: longest",
+                "ms",
+                longest,
+                collect("sdk", "longest"),
+                "google-genai in a thread",
+            ),
+            compare(
+                f"{name}: longest",
+                "ms",
+                longest,
+                collect("httpx", "longest"),
+                "plain httpx in a thread",
+            ),
+        ]
+    return rows

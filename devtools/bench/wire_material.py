@@ -21,7 +21,7 @@ ANSWER_PIXELS = (5504, 3072)  # Nano Banana Pro's 16:9 at 4K
 
 
 def write_references(folder: Path, count: int, size: int) -> list[Path]:
-    """So many JPEG files of exactly `size` bytes; what follows the picture is noise."""
+    """Write so many JPEG files of exactly `size` bytes; what follows the picture is noise."""
     from PIL import Image
 
     buffer = io.BytesIO()
@@ -34,7 +34,7 @@ def write_references(folder: Path, count: int, size: int) -> list[Path]:
 
 
 def write_answer(folder: Path) -> Path:
-    """A 4K PNG of about 25 MB, as large as those of painted, grainy pictures."""
+    """Write a 4K PNG of about 25 MB, as large as those of painted, grainy pictures."""
     import numpy
     from PIL import Image
 
@@ -52,7 +52,7 @@ def variables() -> dict[str, str]:
 
 @contextmanager
 def server(answer: Path) -> Iterator[str]:
-    """The simulator in a process of its own, its limits lifted; gives its address."""
+    """Run the simulator in a process of its own, its limits lifted; gives its address."""
     arguments = ["--key", KEY, "--canned", str(answer), "--mime", "image/png"]
     arguments += ["--body-limit", "0", "--image-limit", "0"]
     with subprocess.Popen(

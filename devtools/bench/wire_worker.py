@@ -24,8 +24,8 @@ PROMPT = "Repaint the last picture as a rainy neon alley."
 Job = Callable[[list[Path]], None]
 
 
-def ours(address: str, folder: Path, mode: str) -> Job:
-    """The add-on's client, as the courier calls it."""
+def make_ours(address: str, folder: Path, mode: str) -> Job:
+    """The add-on's client, as the worker calls it."""
     from dataclasses import replace
 
     from nano_banana_addon.core.request import GenerationRequest, Reference, ReferenceRole
@@ -49,7 +49,7 @@ def ours(address: str, folder: Path, mode: str) -> Job:
     return job
 
 
-def genai(address: str, folder: Path, mode: str) -> Job:
+def make_genai(address: str, folder: Path, mode: str) -> Job:
     """Google's own SDK, as its documentation shows it."""
     from google import genai as sdk
     from google.genai import types
@@ -76,17 +76,17 @@ def genai(address: str, folder: Path, mode: str) -> Job:
             ),
         )
         target = folder / "sdk.png"
-        for found in response.parts or []:
-            if found.inline_data and found.inline_data.data:
-                target.write_bytes(found.inline_data.data)
+        for piece in response.parts or []:
+            if piece.inline_data and piece.inline_data.data:
+                target.write_bytes(piece.inline_data.data)
         assert target.stat().st_size
         target.unlink()
 
     return job
 
 
-def floor(_address: str, _folder: Path, mode: str) -> Job:
-    """Nothing but the kernel: as many bytes out and in over loopback, from and to nowhere."""
+def make_kernel_copy(_address: str, _folder: Path, mode: str) -> Job:
+    """Nothing but the kernel: as many bytes out and in over loopback, neither read nor kept."""
     host, port, outgoing, incoming = mode.split(",")
     piece, into = bytes(256 * 1024), bytearray(256 * 1024)
 
@@ -102,10 +102,10 @@ def floor(_address: str, _folder: Path, mode: str) -> Job:
     return job
 
 
-CLIENTS = {"ours": ours, "google-genai": genai, "kernel": floor}
+CLIENTS = {"ours": make_ours, "google-genai": make_genai, "kernel": make_kernel_copy}
 
 
-def measure(job: Job, small: list[Path], paths: list[Path]) -> dict[str, float]:
+def measure_client(job: Job, small: list[Path], paths: list[Path]) -> dict[str, float]:
     """CPU, memory above idle and wall time of one job, after a small one that loads what is loaded
     late.
     """
@@ -135,10 +135,10 @@ def _status(name: str) -> int:
 
 def main(arguments: list[str]) -> int:
     """Measure one client."""
-    who, address, folder, mode, *files = arguments
+    client, address, folder, mode, *files = arguments
     paths = [Path(name) for name in files]
-    job = CLIENTS[who](address, Path(folder), mode)
-    figures = measure(job, paths[:1], paths[1:])
+    job = CLIENTS[client](address, Path(folder), mode)
+    figures = measure_client(job, paths[:1], paths[1:])
     sys.stdout.write(json.dumps(figures) + "\n")
     return 0
 
