@@ -41,36 +41,18 @@ def _measure_kind(folder: Path, kind: str, rounds: int) -> list[Row]:
         },
         rounds,
     )
-    milliseconds = {name: [1e3 * value for value in values] for name, values in figures.items()}
-    decode, name = milliseconds["decode"], f"{kind} {SIDE} x {SIDE}"
-    own = "Blender's own decoding"
+    return _make_rows(f"{kind} {SIDE} x {SIDE}", figures)
+
+
+def _make_rows(name: str, figures: dict[str, list[float]]) -> list[Row]:
+    milliseconds = {case: [1e3 * value for value in values] for case, values in figures.items()}
+    beside = (milliseconds["decode"], "Blender's own decoding")
     material, script = milliseconds["material"], milliseconds["script"]
+    copy = "with the copy beside the .blend"
     return [
-        compare(
-            f"{name} as image + material",
-            "ms",
-            material,
-            decode,
-            own,
-            MATERIAL_HOLD,
-            is_absolute=True,
-        ),
-        compare(
-            f"{name} as the same, by a script",
-            "ms",
-            script,
-            decode,
-            own,
-            note="with the copy beside the .blend",
-        ),
-        compare(
-            f"{name} into the compositor",
-            "ms",
-            milliseconds["compositor"],
-            decode,
-            own,
-            COMPOSITOR_HOLD,
-        ),
+        compare(f"{name} as image + material", "ms", material, *beside, MATERIAL_HOLD, is_absolute=True),
+        compare(f"{name} as the same, by a script", "ms", script, *beside, note=copy),
+        compare(f"{name} into the compositor", "ms", milliseconds["compositor"], *beside, COMPOSITOR_HOLD),
     ]
 
 

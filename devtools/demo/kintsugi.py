@@ -46,7 +46,7 @@ def _hash(pixels: np.ndarray) -> str:
     return hashlib.sha256(np.ascontiguousarray(pixels).tobytes()).hexdigest()
 
 
-def off(picture: np.ndarray, number: int) -> np.ndarray:
+def shift_picture(picture: np.ndarray, number: int) -> np.ndarray:
     """As a model returns it: some pixels off, a little lighter or darker, dimmer towards the corners."""
     draw = np.random.default_rng(number)
     size = (picture.shape[1], picture.shape[0])
@@ -59,71 +59,71 @@ def off(picture: np.ndarray, number: int) -> np.ndarray:
     return np.clip(np.asarray(moved) * shade, 0, 255).astype(np.uint8)
 
 
-def surface() -> bpy.types.Material:
+def make_surface() -> bpy.types.Material:
     """The glaze as light that a surface gives off by itself: the picture has no shading of its own."""
-    made = bpy.data.materials.new("Stand-In")
-    if made.node_tree is None:  # before 5.0, where materials are not always node trees
-        made.use_nodes = True
-    tree = made.node_tree
+    material = bpy.data.materials.new("Stand-In")
+    if material.node_tree is None:  # before 5.0, where materials are not always node trees
+        material.use_nodes = True
+    tree = material.node_tree
     tree.nodes.clear()
     place = tree.nodes.new("ShaderNodeTexCoord").outputs["Object"]
-    colour = _mixed(tree, _veins(tree, place), _glaze(tree, place), GOLD)
+    colour = _mix(tree, _veins(tree, place), _glaze(tree, place), GOLD)
     emission, output = (
         tree.nodes.new("ShaderNodeEmission"),
         tree.nodes.new("ShaderNodeOutputMaterial"),
     )
     tree.links.new(colour, emission.inputs["Color"])
     tree.links.new(emission.outputs[0], output.inputs["Surface"])
-    return made
+    return material
 
 
 def _glaze(tree: bpy.types.NodeTree, place: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
-    noise = _node(tree, "ShaderNodeTexNoise", Scale=3.2, Detail=9.0, Roughness=0.62, Distortion=1.4)
+    noise = _add_node(tree, "ShaderNodeTexNoise", Scale=3.2, Detail=9.0, Roughness=0.62, Distortion=1.4)
     tree.links.new(place, noise.inputs["Vector"])
-    return _ramp(tree, noise.outputs[0], GLAZE, spread=(0.32, 0.70))
+    return _add_ramp(tree, noise.outputs[0], GLAZE, spread=(0.32, 0.70))
 
 
 def _veins(tree: bpy.types.NodeTree, place: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
     """1 on thin, slightly bent lines between cells."""
-    bend = _node(tree, "ShaderNodeTexNoise", Scale=2.5, Detail=4.0)
+    bend = _add_node(tree, "ShaderNodeTexNoise", Scale=2.5, Detail=4.0)
     tree.links.new(place, bend.inputs["Vector"])
     moved = tree.nodes.new("ShaderNodeVectorMath")
     moved.operation = "MULTIPLY_ADD"
     tree.links.new(bend.outputs["Color"], moved.inputs[0])
     moved.inputs[1].default_value = (0.35, 0.35, 0.35)
     tree.links.new(place, moved.inputs[2])
-    cells = _node(tree, "ShaderNodeTexVoronoi", Scale=1.9)
+    cells = _add_node(tree, "ShaderNodeTexVoronoi", Scale=1.9)
     cells.feature = "DISTANCE_TO_EDGE"
     tree.links.new(moved.outputs[0], cells.inputs["Vector"])
     line = ((0.0, (1.0, 1.0, 1.0)), (0.016, (1.0, 1.0, 1.0)), (0.026, (0.0, 0.0, 0.0)))
-    return _ramp(tree, cells.outputs["Distance"], line)
+    return _add_ramp(tree, cells.outputs["Distance"], line)
 
 
-def _node(tree: bpy.types.NodeTree, kind: str, **values: float) -> Any:
-    made = tree.nodes.new(kind)
+def _add_node(tree: bpy.types.NodeTree, kind: str, **values: float) -> Any:
+    node = tree.nodes.new(kind)
     for name, value in values.items():
-        made.inputs[name].default_value = value
-    return made
+        node.inputs[name].default_value = value
+    return node
 
 
-def _ramp(
+def _add_ramp(
     tree: bpy.types.NodeTree,
     factor: bpy.types.NodeSocket,
     stops: Sequence[tuple[float, tuple[float, float, float]]],
     spread: tuple[float, float] = (0.0, 1.0),
 ) -> bpy.types.NodeSocket:
-    made = tree.nodes.new("ShaderNodeValToRGB")
-    elements = made.color_ramp.elements
+    ramp = tree.nodes.new("ShaderNodeValToRGB")
+    elements = ramp.color_ramp.elements
     while len(elements) < len(stops):
         elements.new(1.0)
     for element, (at, colour) in zip(elements, stops, strict=True):
         element.position = spread[0] + at * (spread[1] - spread[0])
         element.color = (*colour, 1.0)
-    tree.links.new(factor, made.inputs[0])
-    return made.outputs[0]
+    tree.links.new(factor, ramp.inputs[0])
+    return ramp.outputs[0]
 
 
-def _mixed(
+def _mix(
     tree: bpy.types.NodeTree,
     factor: bpy.types.NodeSocket,
     base: bpy.types.NodeSocket,

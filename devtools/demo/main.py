@@ -23,22 +23,22 @@ TEXTURE_PROMPT = "Ocean teal marble with veins of gold, polished stoneware glaze
 RESTYLE_PROMPT = "Oil painting of a still life in golden light, broad confident brush strokes"
 
 
-def module(name: str) -> ModuleType:
+def find_module(name: str) -> ModuleType:
     """A module of the enabled extension."""
     return importlib.import_module(f"{PACKAGE}.{name}")
 
 
 def main(argv: list[str]) -> int:
     """Run the demo; returns the exit status."""
-    options = _options(argv)
+    options = _parse_options(argv)
     out = Path(options.out).resolve()
     out.mkdir(parents=True, exist_ok=True)
     if options.what == "texture":
         return importlib.import_module("devtools.demo.texture").main(out, live=options.live)
     line = ProgressLine(6)
     try:
-        files = _restyle_demo(line, out, "" if options.live else "offline")
-    except module("core.errors").NanoBananaError as error:
+        files = _run_restyle_demo(line, out, "" if options.live else "offline")
+    except find_module("core.errors").NanoBananaError as error:
         sys.stderr.write(f"\n{error.to_sentence()}\n")
         return 1
     sys.stderr.write(f"\nThe demo took {line.elapsed():.0f} s and wrote into {out}:\n")
@@ -46,7 +46,7 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def _options(argv: list[str]) -> argparse.Namespace:
+def _parse_options(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="dev.py demo", description=__doc__)
     parser.add_argument("what", nargs="?", choices=("restyle", "texture"), default="restyle")
     parser.add_argument("--out", default="demo", help="the folder for pictures and scene.blend")
@@ -54,7 +54,7 @@ def _options(argv: list[str]) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def _restyle_demo(line: ProgressLine, out: Path, provider: str) -> list[Path]:
+def _run_restyle_demo(line: ProgressLine, out: Path, provider: str) -> list[Path]:
     line.begin("Building the scene")
     bpy.ops.wm.read_factory_settings(use_empty=True)
     enable()
@@ -64,7 +64,7 @@ def _restyle_demo(line: ProgressLine, out: Path, provider: str) -> list[Path]:
     files = [_texture_the_jug(line, out, provider), *_restyle_the_frame(line, out, provider)]
     files += [_render_textured(line, out, jug), _render_composited(line, out)]
     line.begin("Contact sheet and scene.blend")
-    files.append(_contact_sheet(out))
+    files.append(_write_contact_sheet(out))
     bpy.ops.wm.save_mainfile()
     line.end()
     return [*files, out / "scene.blend"]
@@ -80,8 +80,9 @@ def enable() -> None:
 
 def generate(line: ProgressLine, **choices: Any) -> Any:
     """One generation from choices, waited for and delivered, with the progress on the line."""
-    generating, words = module("features.generation.request_builder"), module("core.text.progress")
-    settings = generating.settings_of(bpy.context.scene).replace_choices(choices)
+    generating, words = find_module("features.generation.request_builder"), find_module("core.text.progress")
+    scene_settings = find_module("features.generation.scene_settings")
+    settings = scene_settings.settings_of(bpy.context.scene).replace_choices(choices)
     ids = generating.submit(generating.prepare(bpy.context, settings))
 
     def show(generation: Any) -> None:
@@ -92,7 +93,7 @@ def generate(line: ProgressLine, **choices: Any) -> Any:
 
     generation = generating.wait_and_deliver(ids, show)[0]
     if generation.answer is None or generation.answer.result is None:
-        errors = module("core.errors")
+        errors = find_module("core.errors")
         failure = generation.failure
         message = failure.message if failure else "The model refused to paint this."
         raise errors.NanoBananaError(errors.ErrorKind.REFUSED, message)
@@ -101,16 +102,16 @@ def generate(line: ProgressLine, **choices: Any) -> Any:
 
 def _texture_the_jug(line: ProgressLine, out: Path, provider: str) -> Path:
     line.begin("Painting a texture for the jug")
-    done = generate(
+    generation = generate(
         line, prompt=TEXTURE_PROMPT, provider=provider, source="NONE", image_size="2K", deliveries=("MATERIAL",)
     )
-    line.end(f"{done.answer.result.width} x {done.answer.result.height}")
-    return _kept(done.answer.result.path, out / "texture")
+    line.end(f"{generation.answer.result.width} x {generation.answer.result.height}")
+    return _copy_picture(generation.answer.result.path, out / "texture")
 
 
 def _restyle_the_frame(line: ProgressLine, out: Path, provider: str) -> list[Path]:
     line.begin("Rendering and repainting the frame")
-    done = generate(
+    generation = generate(
         line,
         prompt=RESTYLE_PROMPT,
         provider=provider,
@@ -118,12 +119,12 @@ def _restyle_the_frame(line: ProgressLine, out: Path, provider: str) -> list[Pat
         image_size="1K",
         deliveries=("COMPOSITOR",),
     )
-    line.end(f"{done.answer.result.width} x {done.answer.result.height}")
-    structure = done.request.references[-1].path
-    return [_kept(structure, out / "reference"), _kept(done.answer.result.path, out / "result")]
+    line.end(f"{generation.answer.result.width} x {generation.answer.result.height}")
+    structure = generation.request.references[-1].path
+    return [_copy_picture(structure, out / "reference"), _copy_picture(generation.answer.result.path, out / "result")]
 
 
-def _kept(source: str, target: Path) -> Path:
+def _copy_picture(source: str, target: Path) -> Path:
     final = target.with_suffix(Path(source).suffix)
     shutil.copyfile(source, final)
     return final
@@ -135,18 +136,18 @@ def _render_textured(line: ProgressLine, out: Path, jug: bpy.types.Object) -> Pa
     scene = bpy.context.scene
     data = bpy.data.cameras.new("Close-Up")
     data.lens = 70
-    close_up = still_life._aim(data, (-0.02, -0.95, 0.36), tuple(jug.location + _up(0.16)))
+    close_up = still_life.aim(data, (-0.02, -0.95, 0.36), tuple(jug.location + _make_up_vector(0.16)))
     target = out / "textured.png"
     with (
-        changed(scene, camera=close_up),
-        changed(scene.render, use_compositing=False, resolution_x=720, resolution_y=720),
+        Changed(scene, camera=close_up),
+        Changed(scene.render, use_compositing=False, resolution_x=720, resolution_y=720),
     ):
         _render(target)
     line.end()
     return target
 
 
-def _up(height: float) -> Any:
+def _make_up_vector(height: float) -> Any:
     from mathutils import Vector
 
     return Vector((0, 0, height))
@@ -155,13 +156,13 @@ def _up(height: float) -> Any:
 def _render_composited(line: ProgressLine, out: Path) -> Path:
     line.begin("Rendering through the compositor")
     target = out / "composited.png"
-    with changed(bpy.context.scene.cycles, samples=4):  # the painted picture covers the render
+    with Changed(bpy.context.scene.cycles, samples=4):  # the painted picture covers the render
         _render(target)
     line.end()
     return target
 
 
-class changed:
+class Changed:
     """Properties of a data-block set for a while."""
 
     def __init__(self, owner: Any, **values: Any) -> None:
@@ -178,17 +179,17 @@ class changed:
 
 
 def _render(target: Path) -> None:
-    with changed(bpy.context.scene.render, filepath=str(target)):
+    with Changed(bpy.context.scene.render, filepath=str(target)):
         bpy.ops.render.render(write_still=True)
 
 
-def _contact_sheet(out: Path) -> Path:
-    sheets = module("imaging.sheets")
+def _write_contact_sheet(out: Path) -> Path:
+    sheets = find_module("imaging.sheets")
     tiles: list[tuple[str, Callable[[], Path], str]] = [
-        ("Reference", lambda: _found(out, "reference"), "rendered by the scene's own engine"),
-        ("Result", lambda: _found(out, "result"), RESTYLE_PROMPT),
+        ("Reference", lambda: _find_picture(out, "reference"), "rendered by the scene's own engine"),
+        ("Result", lambda: _find_picture(out, "result"), RESTYLE_PROMPT),
         ("Composited frame", lambda: out / "composited.png", "the saved render, as painted"),
-        ("Texture", lambda: _found(out, "texture"), TEXTURE_PROMPT),
+        ("Texture", lambda: _find_picture(out, "texture"), TEXTURE_PROMPT),
         ("Textured object", lambda: out / "textured.png", "on the jug's own UV map"),
     ]
     sheet = sheets.contact_sheet(
@@ -197,12 +198,12 @@ def _contact_sheet(out: Path) -> Path:
         title="Nano Banana: capture, paint, texture, composite",
     )
     target = out / "contact-sheet.png"
-    xmp = module("imaging.formats.xmp")
+    xmp = find_module("imaging.formats.xmp")
     xmp.write_derived(sheet, target, xmp.packet(xmp.Origin.PREVIEW))
     return target
 
 
-def _found(out: Path, stem: str) -> Path:
+def _find_picture(out: Path, stem: str) -> Path:
     return next(p for p in sorted(out.glob(f"{stem}.*")))
 
 

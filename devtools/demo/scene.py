@@ -95,26 +95,26 @@ class Look:
     transmission: float = 0.0
 
 
-def material(name: str, look: Look) -> bpy.types.Material:
+def make_material(name: str, look: Look) -> bpy.types.Material:
     """A Principled BSDF material."""
-    made = bpy.data.materials.new(name)
-    if made.node_tree is None:  # before 5.0, where materials are not always node trees
-        made.use_nodes = True
-    shader = next(n for n in made.node_tree.nodes if n.bl_idname == "ShaderNodeBsdfPrincipled")
+    material = bpy.data.materials.new(name)
+    if material.node_tree is None:  # before 5.0, where materials are not always node trees
+        material.use_nodes = True
+    shader = next(n for n in material.node_tree.nodes if n.bl_idname == "ShaderNodeBsdfPrincipled")
     shader.inputs["Base Color"].default_value = (*look.colour, 1.0)
     shader.inputs["Roughness"].default_value = look.roughness
     shader.inputs["Transmission Weight"].default_value = look.transmission
-    made.diffuse_color = (*look.colour, 1.0)
-    return made
+    material.diffuse_color = (*look.colour, 1.0)
+    return material
 
 
 def place(name: str, mesh: bpy.types.Mesh, at: Sequence[float], look: Look) -> bpy.types.Object:
     """An object of a mesh in the scene, with a material of its own."""
-    made = bpy.data.objects.new(name, mesh)
-    made.location = at
-    mesh.materials.append(material(name, look))
-    bpy.context.scene.collection.objects.link(made)
-    return made
+    obj = bpy.data.objects.new(name, mesh)
+    obj.location = at
+    mesh.materials.append(make_material(name, look))
+    bpy.context.scene.collection.objects.link(obj)
+    return obj
 
 
 def smooth_profile(profile: Profile, steps: int = 6) -> list[tuple[float, float]]:
@@ -145,7 +145,7 @@ def lathe(name: str, profile: Profile, segments: int = 64) -> bpy.types.Mesh:
     mesh = bpy.data.meshes.new(name)
     mesh.from_pydata(vertices, [], faces)
     uv = mesh.uv_layers.new(name="UVMap")
-    lengths = _running_lengths(rings)
+    lengths = _sum_lengths(rings)
     for loop in mesh.loops:
         ring, column = divmod(loop.vertex_index, columns)
         uv.data[loop.index].uv = (column / segments, lengths[ring])
@@ -154,7 +154,7 @@ def lathe(name: str, profile: Profile, segments: int = 64) -> bpy.types.Mesh:
     return mesh
 
 
-def _running_lengths(rings: Sequence[tuple[float, float]]) -> list[float]:
+def _sum_lengths(rings: Sequence[tuple[float, float]]) -> list[float]:
     total, lengths = 0.0, [0.0]
     for (r0, z0), (r1, z1) in itertools.pairwise(rings):
         total += ((r1 - r0) ** 2 + (z1 - z0) ** 2) ** 0.5
@@ -224,8 +224,8 @@ def build() -> bpy.types.Object:
     _light()
     _camera()
     _render_settings(bpy.context.scene)
-    for each in bpy.context.scene.objects:
-        each.select_set(each is jug)
+    for obj in bpy.context.scene.objects:
+        obj.select_set(obj is jug)
     bpy.context.view_layer.objects.active = jug
     return jug
 
@@ -284,10 +284,10 @@ def _light() -> None:
     window = bpy.data.lights.new("Window", "AREA")
     window.energy, window.color, window.shape = 44.0, (1.0, 0.86, 0.68), "RECTANGLE"
     window.size, window.size_y = 0.7, 1.0
-    _aim(window, (-1.25, -0.75, 1.15), (0.05, 0.05, 0.1))
+    aim(window, (-1.25, -0.75, 1.15), (0.05, 0.05, 0.1))
     fill = bpy.data.lights.new("Fill", "AREA")
     fill.energy, fill.color, fill.size = 9.0, (0.62, 0.74, 1.0), 1.6
-    _aim(fill, (1.5, -0.9, 0.9), (0.0, 0.1, 0.1))
+    aim(fill, (1.5, -0.9, 0.9), (0.0, 0.1, 0.1))
     world = bpy.data.worlds.new("World")
     world.color = (0.05, 0.055, 0.065)
     if world.node_tree is None:
@@ -298,18 +298,18 @@ def _light() -> None:
     bpy.context.scene.world = world
 
 
-def _aim(data: bpy.types.ID, at: Sequence[float], target: Sequence[float]) -> bpy.types.Object:
-    made = bpy.data.objects.new(data.name, data)
+def aim(data: bpy.types.ID, at: Sequence[float], target: Sequence[float]) -> bpy.types.Object:
+    obj = bpy.data.objects.new(data.name, data)
     towards = Vector(target) - Vector(at)
-    made.matrix_world = Matrix.Translation(at) @ towards.to_track_quat("-Z", "Y").to_matrix().to_4x4()
-    bpy.context.scene.collection.objects.link(made)
-    return made
+    obj.matrix_world = Matrix.Translation(at) @ towards.to_track_quat("-Z", "Y").to_matrix().to_4x4()
+    bpy.context.scene.collection.objects.link(obj)
+    return obj
 
 
 def _camera() -> None:
     data = bpy.data.cameras.new("Camera")
     data.lens, data.dof.use_dof = 52, False
-    bpy.context.scene.camera = _aim(data, (0.14, -1.3, 0.44), (0.045, 0.02, 0.155))
+    bpy.context.scene.camera = aim(data, (0.14, -1.3, 0.44), (0.045, 0.02, 0.155))
 
 
 def _render_settings(scene: bpy.types.Scene) -> None:

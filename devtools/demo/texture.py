@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`dev.py demo texture`: a sculpture painted from six views through the embedded server, baked, and looked at."""
+"""`dev.py demo texture`: a sculpture painted from six views through the embedded server, baked, and rendered."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ import numpy as np
 from mathutils import Matrix, Vector
 from PIL import Image
 
-from devtools.demo.kintsugi import StandIn, off, surface
-from devtools.demo.main import changed, enable, module
+from devtools.demo.kintsugi import StandIn, make_surface, shift_picture
+from devtools.demo.main import Changed, enable, find_module
 from devtools.demo.progress_line import ProgressLine
 
 PROMPT = "Kintsugi: deep teal ceramic glaze with fine veins of gold where it was mended, satin"
@@ -30,8 +30,8 @@ def main(out: Path, *, live: bool) -> int:
     """Run the demo; returns the exit status."""
     line = ProgressLine(5 if live else 6)
     try:
-        files = _demo(line, out, live=live)
-    except module("core.errors").NanoBananaError as error:
+        files = _run_demo(line, out, live=live)
+    except find_module("core.errors").NanoBananaError as error:
         sys.stderr.write(f"\n{error.to_sentence()}\n")
         return 1
     sys.stderr.write(f"\nThe demo took {line.elapsed():.0f} s and wrote into {out}:\n")
@@ -39,7 +39,7 @@ def main(out: Path, *, live: bool) -> int:
     return 0
 
 
-def _demo(line: ProgressLine, out: Path, *, live: bool) -> list[Path]:
+def _run_demo(line: ProgressLine, out: Path, *, live: bool) -> list[Path]:
     line.begin("Building the sculpture")
     bpy.ops.wm.read_factory_settings(use_empty=True)
     enable()
@@ -49,10 +49,10 @@ def _demo(line: ProgressLine, out: Path, *, live: bool) -> list[Path]:
     painted = _paint(line, sculpture, live=live)
     if painted.report is None:
         raise painted.problem
-    files = [_kept(painted.report.textures[0].file, out / "texture.png")]
-    turns = _turntable(line, out)
+    files = [_copy_picture(painted.report.textures[0].file, out / "texture.png")]
+    turns = _render_turntable(line, out)
     line.begin("Contact sheet and textured.blend")
-    files.append(_contact_sheet(out, painted, turns))
+    files.append(_write_contact_sheet(out, painted, turns))
     bpy.ops.wm.save_mainfile()
     line.end()
     return [*files, *turns, out / "textured.blend"]
@@ -61,20 +61,20 @@ def _demo(line: ProgressLine, out: Path, *, live: bool) -> list[Path]:
 def _build() -> bpy.types.Object:
     """A monkey of clay, unwrapped, on nothing, in soft light."""
     bpy.ops.mesh.primitive_monkey_add(size=2.0, rotation=(radians(-12), 0, 0))
-    made = bpy.context.object
-    made.name = "Sculpture"
-    made.data.polygons.foreach_set("use_smooth", [True] * len(made.data.polygons))
-    made.modifiers.new("Subdivision", "SUBSURF").levels = 3
-    made.data.uv_layers.remove(made.data.uv_layers[0])
-    module("blender.deliver.material.unwrap").unwrap_missing([made])
+    sculpture = bpy.context.object
+    sculpture.name = "Sculpture"
+    sculpture.data.polygons.foreach_set("use_smooth", [True] * len(sculpture.data.polygons))
+    sculpture.modifiers.new("Subdivision", "SUBSURF").levels = 3
+    sculpture.data.uv_layers.remove(sculpture.data.uv_layers[0])
+    find_module("blender.deliver.material.unwrap").unwrap_missing([sculpture])
     clay = bpy.data.materials.new("Clay")
     if clay.node_tree is None:
         clay.use_nodes = True
     shader = next(n for n in clay.node_tree.nodes if n.bl_idname == "ShaderNodeBsdfPrincipled")
     shader.inputs["Roughness"].default_value = 0.32
-    made.data.materials.append(clay)
-    made.select_set(True)
-    return made
+    sculpture.data.materials.append(clay)
+    sculpture.select_set(True)
+    return sculpture
 
 
 def _paint(line: ProgressLine, sculpture: bpy.types.Object, *, live: bool) -> Any:
@@ -89,14 +89,14 @@ def _paint(line: ProgressLine, sculpture: bpy.types.Object, *, live: bool) -> An
             _teach(painter, plan, sculpture, line)
             line.end()
         line.begin("Painting, aligning and baking")
-        counted = _Counted(line, len(plan.order.requests))
-        done = module("features.texture.job").run(plan, counted, again=True)
+        counter = _PictureCounter(line, len(plan.order.requests))
+        done = find_module("features.texture.job").run(plan, counter, again=True)
     drifts = done.report.drifts if done.report else ()
     line.end(f"aligned: {_mean(d.before for d in drifts):.1f} -> {_mean(d.after for d in drifts):.1f} px")
     return done
 
 
-class _Counted:
+class _PictureCounter:
     """Shows how many pictures have ended."""
 
     def __init__(self, line: ProgressLine, count: int) -> None:
@@ -104,48 +104,49 @@ class _Counted:
         self._ended: set[str] = set()
 
     def __call__(self, generation: Any) -> None:
-        if generation.state in module("core.result").END_STATES:
+        if generation.state in find_module("core.result").END_STATES:
             self._ended.add(generation.id)
         done = len(self._ended)
         self._line.show(done / self._count, f"{done} of {self._count} pictures")
 
 
 def _mean(values: Iterator[float]) -> float:
-    found = list(values)
-    return sum(found) / max(len(found), 1)
+    figures = list(values)
+    return sum(figures) / max(len(figures), 1)
 
 
 def _plan(provider: str, base_url: str) -> Any:
-    texturing, generating = module("core.texture"), module("features.generation.request_builder")
-    settings = generating.settings_of(bpy.context.scene).replace_choices(
+    texturing = find_module("core.texture")
+    scene_settings = find_module("features.generation.scene_settings")
+    settings = scene_settings.settings_of(bpy.context.scene).replace_choices(
         {"prompt": PROMPT, "provider": provider, "image_size": "1K"}
     )
     chosen = texturing.TextureSettings(
         views=texturing.ViewSet.RING_TOP_BOTTOM, count=6, texture_size=2048, elevation=12.0
     )
-    return module("features.texture.plan").prepare(bpy.context, settings, chosen, base_url=base_url)
+    return find_module("features.texture.plan").prepare(bpy.context, settings, chosen, base_url=base_url)
 
 
 def _teach(painter: StandIn, plan: Any, sculpture: bpy.types.Object, line: ProgressLine) -> None:
     own = sculpture.data.materials[0]
-    sculpture.data.materials[0] = surface()
+    sculpture.data.materials[0] = make_surface()
     try:
         for number, request in enumerate(plan.order.requests):
             line.show(number / len(plan.order.requests), request.shot)
             (shown,) = request.texture.shown
-            picture = _seen(shown.view, shown.size)
-            painter.learn(Path(request.references[-1].path), off(picture, number))
+            picture = _render_view(shown.view, shown.size)
+            painter.learn(Path(request.references[-1].path), shift_picture(picture, number))
     finally:
         bpy.data.materials.remove(sculpture.data.materials[0])
         sculpture.data.materials[0] = own
 
 
-def _seen(view: Any, size: tuple[int, int]) -> np.ndarray:
+def _render_view(view: Any, size: tuple[int, int]) -> np.ndarray:
     """What a view shows, rendered by Cycles, in display values."""
-    camera = module("features.texture.views.view_cameras").create_camera(view, size)
+    camera = find_module("features.texture.views.view_cameras").create_camera(view, size)
     target = Path(bpy.app.tempdir) / "seen.png"
     try:
-        with _rendering(camera, size, samples=4):
+        with _prepare_render(camera, size, samples=4):
             _render(target)
         with Image.open(target) as picture:
             return np.asarray(picture.convert("RGB"))
@@ -156,40 +157,40 @@ def _seen(view: Any, size: tuple[int, int]) -> np.ndarray:
 
 
 @contextmanager
-def _rendering(camera: bpy.types.Object, size: tuple[int, int], *, samples: int) -> Iterator[None]:
+def _prepare_render(camera: bpy.types.Object, size: tuple[int, int], *, samples: int) -> Iterator[None]:
     scene = bpy.context.scene
     scene.collection.objects.link(camera)
     scene.render.engine, scene.cycles.device = "CYCLES", "CPU"
     scene.view_settings.view_transform = "Standard"
     with (
-        changed(scene, camera=camera),
-        changed(scene.render, resolution_x=size[0], resolution_y=size[1], resolution_percentage=100),
-        changed(scene.cycles, samples=samples, use_denoising=samples > 4),
+        Changed(scene, camera=camera),
+        Changed(scene.render, resolution_x=size[0], resolution_y=size[1], resolution_percentage=100),
+        Changed(scene.cycles, samples=samples, use_denoising=samples > 4),
     ):
         yield
     scene.collection.objects.unlink(camera)
 
 
 def _render(target: Path) -> None:
-    with changed(bpy.context.scene.render, filepath=str(target)):
+    with Changed(bpy.context.scene.render, filepath=str(target)):
         bpy.ops.render.render(write_still=True)
 
 
-def _turntable(line: ProgressLine, out: Path) -> list[Path]:
+def _render_turntable(line: ProgressLine, out: Path) -> list[Path]:
     line.begin("Rendering the turntable")
-    _light()
-    made = []
+    _place_lights()
+    paths = []
     for number, turn in enumerate(TURNS):
         line.show(number / len(TURNS), f"{turn} degrees")
-        camera = _camera(turn)
-        made.append(out / f"turntable-{number + 1}.png")
-        with _rendering(camera, (EDGE, EDGE), samples=24):
-            _render(made[-1])
+        camera = _place_camera(turn)
+        paths.append(out / f"turntable-{number + 1}.png")
+        with _prepare_render(camera, (EDGE, EDGE), samples=24):
+            _render(paths[-1])
     line.end()
-    return made
+    return paths
 
 
-def _camera(turn: float) -> bpy.types.Object:
+def _place_camera(turn: float) -> bpy.types.Object:
     data = bpy.data.cameras.new("Turntable")
     data.lens = 70
     camera = bpy.data.objects.new("Turntable", data)
@@ -198,7 +199,7 @@ def _camera(turn: float) -> bpy.types.Object:
     return camera
 
 
-def _light() -> None:
+def _place_lights() -> None:
     world = bpy.data.worlds.new("World")
     if world.node_tree is None:
         world.use_nodes = True
@@ -215,15 +216,15 @@ def _light() -> None:
         bpy.context.scene.collection.objects.link(light)
 
 
-def _kept(source: str, target: Path) -> Path:
+def _copy_picture(source: str, target: Path) -> Path:
     if Path(source).resolve() != target.resolve():
         shutil.copyfile(source, target)
     return target
 
 
-def _contact_sheet(out: Path, painted: Any, turns: list[Path]) -> Path:
-    sheets = module("imaging.sheets")
-    tiles = [sheets.Tile(picture(), caption, detail) for caption, picture, detail in _tiles(out, painted)]
+def _write_contact_sheet(out: Path, painted: Any, turns: list[Path]) -> Path:
+    sheets = find_module("imaging.sheets")
+    tiles = [sheets.Tile(picture(), caption, detail) for caption, picture, detail in _list_tiles(out, painted)]
     tiles += [
         sheets.Tile(path, f"Turntable {turn:+d} degrees", "rendered with the textured material")
         for path, turn in zip(turns, TURNS, strict=True)
@@ -235,21 +236,21 @@ def _contact_sheet(out: Path, painted: Any, turns: list[Path]) -> Path:
     return target
 
 
-def _tiles(out: Path, painted: Any) -> Iterator[tuple[str, Callable[[], Any], str]]:
+def _list_tiles(out: Path, painted: Any) -> Iterator[tuple[str, Callable[[], Any], str]]:
     drifts = {drift.generation: drift for drift in painted.report.drifts}
     first, *_ = painted.generations
     yield "Guide: clay", lambda: Path(first.request.references[-1].path), "the structure, sent last"
     depth = next(r for r in first.request.references if r.role == "GUIDE")
     yield "Guide: depth", lambda: Path(depth.path), depth.label
-    for each in painted.generations:
-        words = drifts[each.id].words() if each.id in drifts else each.state.value
-        yield each.request.shot, lambda each=each: Path(each.answer.result.path), words
+    for generation in painted.generations:
+        words = drifts[generation.id].words() if generation.id in drifts else generation.state.value
+        yield generation.request.shot, lambda generation=generation: Path(generation.answer.result.path), words
     for name, words in (
         ("Views", "a colour for each view's share"),
         ("Coverage", "magenta: no view saw it"),
     ):
-        yield name, lambda name=name: _check(name), words
-    yield "Seams", lambda: _check("Seams"), "green: no jump, red: a jump"
+        yield name, lambda name=name: _read_check_image(name), words
+    yield "Seams", lambda: _read_check_image("Seams"), "green: no jump, red: a jump"
     covered = painted.report.textures[0].coverage
     yield (
         "Texture",
@@ -258,10 +259,10 @@ def _tiles(out: Path, painted: Any) -> Iterator[tuple[str, Callable[[], Any], st
     )
 
 
-def _check(name: str) -> Image.Image:
+def _read_check_image(name: str) -> Image.Image:
     """A picture for judging, as it lies in the file."""
-    found = next(i for i in bpy.data.images if i.get("nano_banana_check") == name)
-    values = np.empty(found.size[0] * found.size[1] * 4, np.float32)
-    found.pixels.foreach_get(values)
-    pixels = np.round(values.reshape(found.size[1], found.size[0], 4)[::-1, :, :3] * 255).astype(np.uint8)
+    image = next(i for i in bpy.data.images if i.get("nano_banana_check") == name)
+    values = np.empty(image.size[0] * image.size[1] * 4, np.float32)
+    image.pixels.foreach_get(values)
+    pixels = np.round(values.reshape(image.size[1], image.size[0], 4)[::-1, :, :3] * 255).astype(np.uint8)
     return Image.fromarray(pixels).resize((EDGE, EDGE), Image.Resampling.NEAREST)
