@@ -27,6 +27,7 @@ COMMANDS = {
         "lint, types and all tests, on Blender 5.2 and 4.5",
     ),
     "lint": ("[--fix]", "lint, format and types only"),
+    "map": ("", "draw docs/dev/architecture.svg from the imports"),
     "build": ("", "the zip of each platform, and a static extension repository"),
     "run": ("[--blender 4.5|5.2] [--file F.blend] [--fresh] -- …", "the add-on's command line"),
     "script": ("[--blender 4.5|5.2] S.py …", "a Python script in that same environment"),

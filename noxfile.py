@@ -49,6 +49,12 @@ def lint(session: nox.Session) -> None:
     run_command(session, commands.lint)
 
 
+@nox.session(name="map")
+def draw_map(session: nox.Session) -> None:
+    """The picture of the architecture."""
+    carry_out(session, commands.draw_map)
+
+
 @nox.session
 def build(session: nox.Session) -> None:
     """The zips and the static repository."""

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 
+from devtools import architecture, checks, windows
 from devtools import build as building
-from devtools import checks, windows
 from devtools.bench import BENCHES
 from devtools.blender import Blender, prepare_blender
 from devtools.environments import ensure_environment
@@ -82,6 +82,13 @@ def lint(argv: list[str]) -> int:
         subprocess.run([*ruff, "check", "--fix", "--quiet"], cwd=ROOT)
         subprocess.run([*ruff, "format"], cwd=ROOT)
     return checks.run_checks(["lint", "format", "types"], Options())
+
+
+@_report_errors
+def draw_map(argv: list[str]) -> int:
+    _make_parser("map").parse_args(argv)
+    print(architecture.write().relative_to(ROOT))
+    return 0
 
 
 @_report_errors
@@ -193,4 +200,4 @@ def _is_value(argv: list[str], index: int) -> bool:
     return index > 0 and argv[index - 1] in {"--blender", "--file"}
 
 
-__all__ = ["bench", "build", "demo", "lint", "run", "script", "test", "ui"]
+__all__ = ["bench", "build", "demo", "draw_map", "lint", "run", "script", "test", "ui"]
