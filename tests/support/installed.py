@@ -13,10 +13,14 @@ from devtools import identity
 from devtools.build import build_here
 from devtools.identity import EXTENSION
 
+#: The environment variable that names a zip to be tested instead of the checkout's.
+OTHER_ZIP = "NANO_BANANA_TEST_ZIP"
+
 
 def built_zip() -> Path:
-    """The zip of this machine's platform, built from what git tracks when that changed."""
-    return build_here(Path(sys.executable))
+    """The zip of this machine's platform, built from what git tracks when that changed, or another that is named."""
+    other = os.environ.get(OTHER_ZIP)
+    return Path(other) if other else build_here(Path(sys.executable))
 
 
 def install_and_enable(resources: Path) -> None:
