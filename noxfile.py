@@ -52,7 +52,7 @@ def lint(session: nox.Session) -> None:
 @nox.session(name="map")
 def draw_map(session: nox.Session) -> None:
     """The picture of the architecture."""
-    carry_out(session, commands.draw_map)
+    run_command(session, commands.draw_map)
 
 
 @nox.session

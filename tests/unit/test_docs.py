@@ -9,16 +9,15 @@ from pathlib import Path
 import pytest
 
 from devtools import architecture
-from tests.support.source import ROOT, name_of
+from tests.support.source import ROOT, SHIPPED, name_of
 
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
-DEVELOPER_PAGES = [ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs" / "dev").glob("*.md"))]
-SOURCES = [
-    path for top in ("nano_banana_addon", "operators", "panels", "devtools") for path in (ROOT / top).rglob("*.py")
-]
+#: Those that speak of our own names; the contract speaks of the service's.
+DEVELOPER_PAGES = [ROOT / name for name in ("CONTRIBUTING.md", "docs/dev/architecture.md", "docs/dev/decisions.md")]
+SOURCES = [*SHIPPED, *(ROOT / "devtools").rglob("*.py")]
 #: Made by the tools, or files of a user.
 _NOT_IN_THE_TREE = {".venv", ".envs", ".build", ".profile", "dist", "demo/"}
-_PATH = re.compile(r"(?P<path>[\w.*/-]+(?:\.(?:py|md|svg|toml|in|txt)|/))(?::(?P<name>\w+))?")
+_PATH = re.compile(r"(?P<path>[\w.*][\w.*/-]*(?:\.(?:py|md|svg|toml|in|txt)|/))(?::(?P<name>\w+))?")
 _LINK = re.compile(r"\]\((?P<target>[^)#\s]+)[^)]*\)")
 
 
