@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from ..core import cost
-from ..core.errors import ErrorKind, InputError, NanoBananaError
+from ..core.errors import InputError
+from ..core.files import convert_disk_errors
 from ..core.result import Generation, State
 from ..core.text import details
 from ..features.history import gallery
@@ -119,8 +120,6 @@ def _parse_month(options: argparse.Namespace) -> str:
 
 def _write(target: str, text: str) -> None:
     path = Path(target)
-    try:
+    with convert_disk_errors(f"{path} cannot be written"):
         path.write_text(text, encoding="utf-8", newline="")
-    except OSError as error:
-        raise NanoBananaError(ErrorKind.DISK, f"{path} cannot be written: {error.strerror}.") from error
     output.say(f"Exported the ledger to {path}.")

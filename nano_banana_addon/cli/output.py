@@ -13,6 +13,7 @@ from typing import Any
 
 from ..core import cost
 from ..core.errors import ErrorKind, NanoBananaError
+from ..core.files import convert_disk_errors
 from ..core.result import Generation, State
 from ..core.text import progress
 from ..core.text.outcome import find_outcome
@@ -45,11 +46,8 @@ def write_json(target: str, plain: dict[str, Any]) -> None:
         sys.stdout.write(line)
         sys.stdout.flush()
         return
-    try:
-        with Path(target).open("a", encoding="utf-8") as file:
-            file.write(line)
-    except OSError as error:
-        raise NanoBananaError(ErrorKind.DISK, f"{target} cannot be written: {error.strerror}.") from error
+    with convert_disk_errors(f"{target} cannot be written"), Path(target).open("a", encoding="utf-8") as file:
+        file.write(line)
 
 
 def report_failure(target: str, error: NanoBananaError) -> int:

@@ -12,12 +12,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..core.errors import InputError
+from ..core.files import copy_whole, write_durable
 from ..core.result import END_STATES, Generation
 from .database import changes, ledger, records
 from .database.query import HistoryQuery, filter_known
 from .files import sidecar
-from .files.files import copy_whole, write_whole
-from .files.layout import unusable
+from .files.layout import convert_home_errors
 from .store import Store
 
 _PAGE = 100
@@ -36,15 +36,13 @@ def export(store: Store, folder: Path, query: HistoryQuery) -> int:
     generations; only those that have images can be exported. Raises a DISK error that names the folder.
     """
     exported = 0
-    try:
+    with convert_home_errors(folder):
         for generation in _all(store, query):
             if generation.answer and generation.answer.pictures:
                 _export_one(store, folder, generation)
                 exported += 1
         text = ledger.as_csv(store.database, project=query.project)
-        write_whole(folder / "ledger.csv", text.encode())
-    except OSError as error:
-        raise unusable(folder, error) from error
+        write_durable(folder / "ledger.csv", text.encode())
     return exported
 
 
@@ -129,13 +127,11 @@ def _export_one(store: Store, folder: Path, generation: Generation) -> None:
 
 def _adopt_one(store: Store, root: Path, generation: Generation, *, offered: bool = False) -> None:
     if root != store.home:
-        try:
+        with convert_home_errors(store.home):
             for path in _files_of(generation):
                 source = Path(path)
                 if source.is_relative_to(root) and source.is_file():
                     copy_whole(source, store.home / source.relative_to(root))
-        except OSError as error:
-            raise unusable(store.home, error) from error
         generation = _move_paths(generation, root, store.home)
         sidecar.write(store.home, generation)
     with store.database.transaction() as connection:

@@ -10,7 +10,7 @@ from ..core import cost
 from ..core.errors import NanoBananaError
 from ..core.result import Answer, Generation, State
 from .files import pictures, sidecar
-from .files.layout import unusable
+from .files.layout import convert_home_errors
 from .store import Store
 
 
@@ -23,10 +23,8 @@ def price_of(generation: Generation, answer: Answer) -> float | None:
 
 def note(store: Store, generation: Generation, answer: Answer) -> None:
     """Step one, right after the last byte: record that the answer is on the disk. Raises DISK."""
-    try:
+    with convert_home_errors(store.home):
         pictures.note_answer(store.places, generation.id, answer)
-    except OSError as error:
-        raise unusable(store.home, error) from error
 
 
 def complete(store: Store, generation: Generation, answer: Answer) -> None:
@@ -36,7 +34,7 @@ def complete(store: Store, generation: Generation, answer: Answer) -> None:
     nothing is lost then.
     """
     usd = price_of(generation, answer)
-    try:
+    with convert_home_errors(store.home):
         kept = pictures.keep(store.places, generation, answer)
         thumbnail = pictures.make_thumbnail(store.places, generation.id, kept)
         state = State.DONE if kept.result else State.REFUSED
@@ -52,8 +50,6 @@ def complete(store: Store, generation: Generation, answer: Answer) -> None:
             retry_at=0.0,
         )
         sidecar.write(store.home, done)
-    except OSError as error:
-        raise unusable(store.home, error) from error
     store.finish(generation.id, kept, usd, thumbnail=thumbnail)
     pictures.clear_receiving(store.places, generation.id)
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..core.errors import InputError
+from ..core.files import compute_sha256
 from ..core.request import GenerationRequest, Reference
 from .database.database import Database
-from .files.files import digest_of
 
 
 def fingerprint(request: GenerationRequest, database: Database | None = None) -> str:
@@ -44,7 +44,7 @@ def note_origins(database: Database, given: Iterable[Reference], sent: Iterable[
 def _hash_reference(reference: Reference, database: Database | None) -> Reference:
     # Not `reference.sha256`: once prepared that is the hash of what was sent, not of what was given.
     try:
-        sha256 = digest_of(Path(reference.path))
+        sha256 = compute_sha256(Path(reference.path))
     except OSError as error:
         raise InputError(
             f"The reference {reference.label or reference.path} cannot be read: {error.strerror}.",

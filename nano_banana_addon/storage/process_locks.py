@@ -17,7 +17,7 @@ from pathlib import Path
 
 from ..identity import VERSION
 from .database.database import Database
-from .files.layout import unusable
+from .files.layout import convert_home_errors
 
 #: Where files cannot be locked, a process is taken for dead after so many seconds without a sign of life.
 SILENCE = 180.0
@@ -35,11 +35,9 @@ class Presence:
         self.id = f"{role}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._database = database
         self._path = _lock_path(folder, self.id)
-        try:
+        with convert_home_errors(folder):
             folder.mkdir(exist_ok=True)
             self._handle = os.open(self._path, _OPEN | os.O_CREAT, 0o600)
-        except OSError as error:
-            raise unusable(folder, error) from error
         _try_lock(self._handle)
         now = time.time()
         record = (self.id, role, os.getpid(), socket.gethostname(), now, now, VERSION)

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..core.errors import InputError
+from ..core.files import compute_sha256, copy_whole
 from ..core.request import GenerationRequest, Reference
 from ..imaging.formats.preparation import prepare_all
-from ..storage.files.files import copy_whole, digest_of
 from ..storage.files.layout import Home, unusable
 from ..storage.files.pictures import turn_of
 from ..wire.gemini.conversation import get_echoed_id
@@ -93,7 +93,7 @@ class Services:
             return request
         source = Path(capture.mask)
         try:
-            target = self.home.references / f"{digest_of(source)}{source.suffix}"
+            target = self.home.references / f"{compute_sha256(source)}{source.suffix}"
             if not target.exists():
                 copy_whole(source, target)
         except FileNotFoundError as error:

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from nano_banana_addon.core.files import compute_sha256
 from nano_banana_addon.core.result import Generation, State
 from nano_banana_addon.storage.database import ledger
-from nano_banana_addon.storage.files.files import digest_of
 
 from .harness import Place
 from .server import name_of
@@ -34,7 +34,7 @@ def picture_digest(generation: Generation) -> str:
     assert generation.answer, generation
     assert generation.answer.result, generation
     result = generation.answer.result
-    digest = digest_of(Path(result.path))
+    digest = compute_sha256(Path(result.path))
     assert digest == result.sha256, generation
     return digest
 

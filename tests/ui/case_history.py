@@ -100,7 +100,7 @@ def finish(store: Any, done: str, request: Any, structure: bytes, number: int) -
     folder = module("storage.files.pictures").receiving_folder(store.places, done)
     path = folder / "answer.jpg"
     painted.convert("RGB").save(path, quality=90)
-    sha256 = module("storage.files.files").digest_of(path)
+    sha256 = module("core.files").compute_sha256(path)
     shown = result_of.Picture(str(path), sha256, "image/jpeg", *painted.size, path.stat().st_size)
     answer = replace(answer, pictures=(shown,), finish_reason="STOP")
     module("storage.complete_answer").complete(store, store.get(done), answer)

@@ -9,9 +9,9 @@ import bpy
 import numpy as np
 
 from ...core.errors import InputError
+from ...core.files import write_private
 from ...core.request import Capture, Reference, ReferenceRole
 from ...core.settings import CaptureSettings
-from ...imaging.formats.atomic_write import write_whole
 from ...imaging.formats.raw import write_raw
 from .pixels import make_path, read_targa
 from .render import use_targa_format
@@ -82,7 +82,7 @@ def _write_packed_file(image: bpy.types.Image, folder: Path) -> Path:
     data = bytes(image.packed_file.data)
     suffix = Path(image.filepath or image.name).suffix or ".image"
     path = make_path(folder, suffix)
-    write_whole(path, lambda file: file.write(data))
+    write_private(path, lambda file: file.write(data))
     return path
 
 

@@ -10,10 +10,10 @@ import numpy as np
 from numpy import typing as npt
 
 from ...core.errors import ErrorKind, NanoBananaError
+from ...core.files import convert_disk_errors, write_private
 from ...core.frames import Fit, Framing, Rectangle
 from ...core.request import Reference, ReferenceRole
 from ...imaging.fit import BARS
-from ...imaging.formats.atomic_write import write_whole
 from ...imaging.formats.raw import write_raw
 
 Pixels = npt.NDArray[np.uint8]
@@ -26,10 +26,8 @@ def make_path(folder: Path, suffix: str) -> Path:
 
     Raises `NanoBananaError` of kind DISK if there is no such folder and none can be made.
     """
-    try:
+    with convert_disk_errors(f"{folder} cannot be used as a folder"):
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise NanoBananaError(ErrorKind.DISK, f"{folder} cannot be used as a folder: {error.strerror}.") from error
     return folder / f"capture-{uuid.uuid4().hex}{suffix}"
 
 
@@ -64,7 +62,7 @@ def write_mask(pixels: Pixels, folder: Path) -> str:
 
     path = make_path(folder, "-mask.png")
     mask = Image.fromarray(np.ascontiguousarray(pixels[:, :, 3]))
-    write_whole(path, lambda file: mask.save(file, "PNG", compress_level=1))
+    write_private(path, lambda file: mask.save(file, "PNG", compress_level=1))
     return str(path)
 
 
@@ -73,13 +71,8 @@ def read_targa(path: Path) -> Pixels:
 
     Nothing that Blender saves is quicker to write and read. Raises `NanoBananaError` DISK for another file.
     """
-    try:
+    with convert_disk_errors(f"Blender did not write the image into {path.parent}"):
         data = path.read_bytes()
-    except OSError as error:
-        raise NanoBananaError(
-            ErrorKind.DISK,
-            f"Blender did not write the image into {path.parent}: {error.strerror}.",
-        ) from error
     width, height = (int.from_bytes(data[offset : offset + 2], "little") for offset in (12, 14))
     channels, start = (data[16] // 8, _TARGA_HEADER + data[0]) if len(data) > 18 else (0, 0)
     if channels not in (3, 4) or len(data) < start + width * height * channels or data[2] != 2:

@@ -8,8 +8,8 @@ from pathlib import Path
 import bpy
 
 from ...core.errors import InputError
+from ...core.files import compute_sha256
 from ...core.result import Generation
-from ...storage.files.files import digest_of
 from .datablocks import files, names, ownership_tags
 from .datablocks import image as images
 
@@ -66,6 +66,6 @@ def cut_out(generation: Generation, storage_choice: files.ImageStorage) -> bpy.t
     if storage_choice is files.ImageStorage.PACK:
         images.pack_image(image)
     images.record_origin(image, generation, picture)
-    ownership_tags.set_fact(image, "sha256", digest_of(target))  # never taken for the received picture
+    ownership_tags.set_fact(image, "sha256", compute_sha256(target))  # never taken for the received picture
     image.name = f"{names.title_of(generation)} cut out"
     return image

@@ -12,30 +12,15 @@ from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
-from ...core.errors import ErrorKind, InputError, NanoBananaError
+from ...core.errors import InputError, NanoBananaError
+from ...core.files import build_disk_error
+from ...core.image_types import DECODED_TYPES, JPEG
 
 #: The largest picture that is decoded: 16384 x 8192. More is a decompression bomb or a mistake.
 MAX_PIXELS = 2**27
 
-#: What Pillow may try. Without EPS, PDF and the like, which start other programs or hold no
-#: picture.
-FORMATS = (
-    "PNG",
-    "JPEG",
-    "WEBP",
-    "TIFF",
-    "GIF",
-    "BMP",
-    "TGA",
-    "JPEG2000",
-    "AVIF",
-    "ICO",
-    "PSD",
-    "PPM",
-    "DDS",
-    "SGI",
-    "MPO",
-)
+#: MIME types by Pillow's names of the formats that it may try; MPO is a JPEG with further images behind it.
+MIME_TYPES = {image_type.label: image_type.mime_type for image_type in DECODED_TYPES} | {"MPO": JPEG.mime_type}
 
 _BROKEN = (
     UnidentifiedImageError,
@@ -65,7 +50,7 @@ def open_image(path: Path) -> Generator[Image.Image, None, None]:
         with warnings.catch_warnings():
             # What Pillow warns of (size, odd metadata) is either borne or ends in an error below.
             warnings.simplefilter("ignore")
-            with Image.open(path, formats=FORMATS) as picture:
+            with Image.open(path, formats=tuple(MIME_TYPES)) as picture:
                 check_pixels(path, *picture.size)
                 yield picture
     except Image.DecompressionBombError:
@@ -120,12 +105,7 @@ def too_many_pixels(path: Path, size: str = "") -> InputError:
 
 
 def _unreadable(path: Path, error: Exception) -> NanoBananaError:
-    reason = getattr(error, "strerror", None) or str(error)
-    return NanoBananaError(
-        ErrorKind.DISK,
-        f"The image {path.name} cannot be read: {reason}.",
-        next_step="Check the file and its permissions.",
-    )
+    return build_disk_error(f"The image {path.name} cannot be read", error, "Check the file and its permissions.")
 
 
 def _build_damage_error(path: Path, error: Exception) -> InputError:

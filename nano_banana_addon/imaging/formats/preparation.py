@@ -9,9 +9,11 @@ from pathlib import Path
 
 from PIL import Image
 
+from ...core import files
 from ...core.errors import ErrorKind, NanoBananaError
+from ...core.image_types import SENT_TYPES, UNDECODED_TYPES, find_suffix, find_type
 from ...core.request import Reference, ReferenceRole
-from . import atomic_write, raw
+from . import raw
 from .byte_budget import caps
 from .encode import encode_within
 from .open_image import open_image
@@ -21,17 +23,7 @@ from .sniff import ImageInfo, sniff
 #: 7 MB per inline picture and per file: the API's own limit.
 BYTE_LIMIT = 7 * 2**20
 
-#: What the API takes as it is (Gemini API, image understanding: supported types).
-ACCEPTED = {
-    "image/png": "png",
-    "image/jpeg": "jpg",
-    "image/webp": "webp",
-    "image/heic": "heic",
-    "image/heif": "heif",
-}
-_UNDECODABLE = ("image/heic", "image/heif")
 _LOSSY = ("image/jpeg", "image/webp", "image/avif", "image/jp2")
-_NAMES = {raw.MIME_TYPE: "a capture", "image/vnd.adobe.photoshop": "PSD"}
 
 #: Roles whose pixels must stay where they are: kept as PNG as long as possible, last to be shrunk.
 _EXACT = (ReferenceRole.STRUCTURE, ReferenceRole.GUIDE)
@@ -115,7 +107,7 @@ def _rank(draft: _Draft) -> int:
 def _draft(reference: Reference, folder: Path, byte_limit: int) -> _Draft:
     source = Path(reference.path)
     info = sniff(source)
-    if info.mime_type in _UNDECODABLE:
+    if find_type(info.mime_type) in UNDECODED_TYPES:
         return _prepare_undecoded(reference, source, info, folder, byte_limit)
     if info.mime_type == raw.MIME_TYPE:
         picture = Image.fromarray(raw.read_raw(source))
@@ -129,7 +121,7 @@ def _draft(reference: Reference, folder: Path, byte_limit: int) -> _Draft:
 
 def _passes(source: Path, info: ImageInfo) -> bool:
     """Whether the file can be sent as it is. Reads it through, so that damage is found before paying."""
-    if info.mime_type not in ACCEPTED or info.frames > 1:
+    if find_type(info.mime_type) not in SENT_TYPES or info.frames > 1:
         return False
     if info.orientation != 1 or info.bits > 8:
         return False
@@ -158,11 +150,11 @@ def _prepare_undecoded(reference: Reference, source: Path, info: ImageInfo, fold
 
 
 def _copy_unchanged(reference: Reference, source: Path, info: ImageInfo, folder: Path) -> _Draft:
-    with atomic_write.disk_errors(folder / source.name):
-        if source.parent == folder and source.stem == atomic_write.sha256_of(source):
+    with files.convert_write_errors(folder / source.name):
+        if source.parent == folder and source.stem == files.compute_sha256(source):
             part = None
         else:
-            part = atomic_write.write_part(folder, lambda file: atomic_write.copy_into(source, file))
+            part = files.write_part(folder, lambda file: files.copy_into(source, file))
     return _describe_reference(reference, part or source, part, info.mime_type, info.upright)
 
 
@@ -178,8 +170,8 @@ def _encode_image(reference: Reference, picture: Image.Image, info: ImageInfo, f
         words = f"converted from {_name(info.mime_type)} to {_name(made.mime_type)}"
         changes.insert(0, words)
     changes.extend(made.words)
-    with atomic_write.disk_errors(folder / Path(reference.path).name):
-        part = atomic_write.write_part(folder, lambda file: file.write(made.data))
+    with files.convert_write_errors(folder / Path(reference.path).name):
+        part = files.write_part(folder, lambda file: file.write(made.data))
     draft = _describe_reference(reference, part, part, made.mime_type, (made.width, made.height))
     return replace(draft, reference=replace(draft.reference, prepared=", ".join(changes)))
 
@@ -187,11 +179,11 @@ def _encode_image(reference: Reference, picture: Image.Image, info: ImageInfo, f
 def _describe_reference(
     reference: Reference, file: Path, part: Path | None, mime_type: str, size: tuple[int, int]
 ) -> _Draft:
-    with atomic_write.disk_errors(file):
+    with files.convert_write_errors(file):
         described = replace(
             reference,
             path=str(file),
-            sha256=atomic_write.sha256_of(file),
+            sha256=files.compute_sha256(file),
             mime_type=mime_type,
             width=size[0],
             height=size[1],
@@ -203,10 +195,9 @@ def _describe_reference(
 def _settle(draft: _Draft, folder: Path) -> Reference:
     if draft.part is None:
         return draft.reference
-    name = f"{draft.reference.sha256}.{ACCEPTED[draft.reference.mime_type]}"
-    final = folder / name
-    with atomic_write.disk_errors(final):
-        atomic_write.put_in_place(draft.part, final)
+    final = folder / f"{draft.reference.sha256}{find_suffix(draft.reference.mime_type)}"
+    with files.convert_write_errors(final):
+        files.put_in_place(draft.part, final)
     return replace(draft.reference, path=str(final))
 
 
@@ -216,4 +207,5 @@ def _discard(draft: _Draft) -> None:
 
 
 def _name(mime_type: str) -> str:
-    return _NAMES.get(mime_type) or mime_type.rsplit("/", 1)[-1].removeprefix("x-").upper()
+    image_type = find_type(mime_type)
+    return image_type.label if image_type else "a capture"

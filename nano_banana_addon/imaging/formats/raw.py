@@ -16,7 +16,7 @@ import numpy as np
 from numpy import typing as npt
 
 from ...core.errors import InputError
-from .atomic_write import write_whole
+from ...core.files import write_private
 from .open_image import check_pixels, check_readable
 
 Pixels = npt.NDArray[np.uint8]
@@ -37,7 +37,7 @@ def write_raw(path: Path, pixels: Pixels) -> None:
     if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] not in (3, 4):
         raise ValueError(f"expected uint8 (height, width, 3 or 4), found {pixels.dtype} {pixels.shape}")
     contiguous = np.ascontiguousarray(pixels)
-    write_whole(path, lambda file: np.save(file, contiguous, allow_pickle=False))
+    write_private(path, lambda file: np.save(file, contiguous, allow_pickle=False))
 
 
 def read_raw(path: Path) -> Pixels:

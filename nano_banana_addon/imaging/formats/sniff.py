@@ -12,28 +12,9 @@ from PIL import Image
 
 from ...core.errors import InputError
 from . import heif, raw
-from .open_image import check_pixels, check_readable, open_image
+from .open_image import MIME_TYPES, check_pixels, check_readable, open_image
 
 _EXIF_ORIENTATION = 0x0112
-
-#: Pillow's names of formats to MIME types; MPO is a JPEG with further pictures behind it.
-_MIME_TYPES = {
-    "PNG": "image/png",
-    "JPEG": "image/jpeg",
-    "MPO": "image/jpeg",
-    "WEBP": "image/webp",
-    "TIFF": "image/tiff",
-    "GIF": "image/gif",
-    "BMP": "image/bmp",
-    "TGA": "image/x-tga",
-    "JPEG2000": "image/jp2",
-    "AVIF": "image/avif",
-    "ICO": "image/x-icon",
-    "PSD": "image/vnd.adobe.photoshop",
-    "PPM": "image/x-portable-pixmap",
-    "DDS": "image/vnd-ms.dds",
-    "SGI": "image/sgi",
-}
 
 _AS_DATA_BLOCK = "Load it into Blender and use the image data-block as the reference."
 
@@ -157,7 +138,7 @@ def _png_orientation(file: Path) -> int:
 
 def _sniff_image(picture: Image.Image, orientation: int) -> ImageInfo:
     return ImageInfo(
-        mime_type=_MIME_TYPES[picture.format or ""],
+        mime_type=MIME_TYPES[picture.format or ""],
         width=picture.width,
         height=picture.height,
         has_alpha=alpha_in(picture),

@@ -7,13 +7,12 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 
+from ...core.files import write_private
+from ...core.image_types import JPEG, find_type_of_suffix
 from . import raw
-from .atomic_write import write_whole
 from .open_image import open_image
 from .plain_rgb import to_srgb
 from .sniff import sniff
-
-_FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
 
 
 def write_thumbnail(path: Path, out: Path, edge: int = 256) -> tuple[int, int]:
@@ -24,12 +23,12 @@ def write_thumbnail(path: Path, out: Path, edge: int = 256) -> tuple[int, int]:
     cannot be written; a half-written file is never left.
     """
     small = small_picture(path, edge)
-    kind = _FORMATS[out.suffix.lower()]
+    kind = "JPEG" if find_type_of_suffix(out.suffix) is JPEG else "PNG"
     if kind == "JPEG" and small.mode == "RGBA":
         ground = Image.new("RGB", small.size, (128, 128, 128))
         ground.paste(small, mask=small.getchannel("A"))
         small = ground
-    write_whole(out, lambda file: small.save(file, kind, quality=88))
+    write_private(out, lambda file: small.save(file, kind, quality=88))
     return small.size
 
 

@@ -15,8 +15,9 @@ from xml.sax.saxutils import escape
 
 from PIL import Image, PngImagePlugin
 
+from ...core.files import write_private
+from ...core.image_types import JPEG, PNG, WEBP, ImageType, find_type_of_suffix
 from ...identity import DISPLAY_NAME
-from .atomic_write import write_whole
 from .encode import PNG_LEVEL
 
 #: The vocabulary's address, from IPTC's NewsCodes "Digital Source Type".
@@ -60,8 +61,8 @@ def write_derived(picture: Image.Image, path: Path, xmp: str) -> None:
 
     Raises `KeyError` for another extension, `NanoBananaError` DISK; nothing is half written.
     """
-    save = _WAYS[path.suffix.lower()]
-    write_whole(path, lambda file: save(picture, file, xmp))
+    save = _WRITERS[find_type_of_suffix(path.suffix)]
+    write_private(path, lambda file: save(picture, file, xmp))
 
 
 def read(path: Path) -> str:
@@ -91,9 +92,8 @@ def _webp(picture: Image.Image, file: BinaryIO, xmp: str) -> None:
     picture.save(file, "WEBP", lossless=True, xmp=xmp.encode())
 
 
-_WAYS: dict[str, Callable[[Image.Image, BinaryIO, str], None]] = {
-    ".png": _png,
-    ".jpg": _jpeg,
-    ".jpeg": _jpeg,
-    ".webp": _webp,
+_WRITERS: dict[ImageType | None, Callable[[Image.Image, BinaryIO, str], None]] = {
+    PNG: _png,
+    JPEG: _jpeg,
+    WEBP: _webp,
 }

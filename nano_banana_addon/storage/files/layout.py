@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import os
 import tempfile
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...core.errors import ErrorKind, NanoBananaError
+from ...core.errors import NanoBananaError
+from ...core.files import build_disk_error
 from ...identity import HOME_FOLDER, HOME_VARIABLE
 
 
@@ -93,23 +95,29 @@ def open_home(root: Path) -> Home:
     history can be displayed without it.
     """
     home = Home(root)
-    try:
+    with convert_home_errors(root):
         root.mkdir(parents=True, exist_ok=True)
         for folder in home.folders():
             with suppress(OSError):
                 folder.mkdir(exist_ok=True)
         with tempfile.TemporaryFile(dir=root) as probe:
             probe.write(b"-")
-    except OSError as error:
-        raise unusable(root, error) from error
     return home
 
 
 def unusable(path: Path, error: OSError) -> NanoBananaError:
     """The DISK error for a folder that cannot be used."""
-    reason = error.strerror or str(error)
-    return NanoBananaError(
-        ErrorKind.DISK,
-        f"The folder of the history cannot be used: {path}: {reason}.",
+    return build_disk_error(
+        f"The folder of the history cannot be used: {path}",
+        error,
         next_step="Choose another folder in the add-on's preferences, or free some disk space.",
     )
+
+
+@contextmanager
+def convert_home_errors(path: Path) -> Generator[None, None, None]:
+    """Turn an `OSError` of the block into `unusable`."""
+    try:
+        yield
+    except OSError as error:
+        raise unusable(path, error) from error

@@ -8,9 +8,9 @@ import logging
 from pathlib import Path
 
 from ...core import serial
+from ...core.files import write_durable
 from ...core.offered import ModelAvailability
-from .files import write_whole
-from .layout import unusable
+from .layout import convert_home_errors
 
 _log = logging.getLogger(__name__)
 _FILE = "models.json"
@@ -32,8 +32,5 @@ def save(home: Path, provider: str, offer: ModelAvailability) -> None:
     """Store one provider's list. Raises DISK."""
     offers = load(home) | {provider: offer}
     text = json.dumps({name: serial.to_plain(each) for name, each in offers.items()}, indent=1)
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        write_whole(home / _FILE, text.encode())
-    except OSError as error:
-        raise unusable(home, error) from error
+    with convert_home_errors(home):
+        write_durable(home / _FILE, text.encode())

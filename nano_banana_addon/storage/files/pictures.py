@@ -13,14 +13,14 @@ from glob import escape
 from pathlib import Path
 
 from ...core import serial
+from ...core.files import compute_sha256, move_whole, write_durable
+from ...core.image_types import RECEIVED_TYPES, find_suffix, find_type
 from ...core.result import Answer, Generation, Picture, PictureRole
 from ..database import records
-from .files import digest_of, move_whole, write_whole
 from .layout import Home
 
 _log = logging.getLogger(__name__)
 
-_EXTENSIONS = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp"}
 _ANSWER = "answer.json"
 
 
@@ -44,7 +44,7 @@ def note_answer(home: Home, id: str, answer: Answer) -> None:
     Raises `OSError`.
     """
     text = records.dump_answer(home.root, answer)
-    write_whole(home.receiving / id / _ANSWER, text.encode())
+    write_durable(home.receiving / id / _ANSWER, text.encode())
 
 
 def read_noted_answer(home: Home, id: str) -> Answer | None:
@@ -73,8 +73,8 @@ def keep(home: Home, generation: Generation, answer: Answer) -> Answer:
     kept: list[Picture] = []
     for number, picture in enumerate(answer.pictures, 1):
         source = Path(picture.path)
-        extension = _EXTENSIONS.get(picture.mime_type, source.suffix or ".bin")
-        target = folder / f"{stem}-{number}{mark}{extension}"
+        suffix = find_suffix(picture.mime_type) or source.suffix or ".bin"
+        target = folder / f"{stem}-{number}{mark}{suffix}"
         move_whole(source, target)
         kept.append(replace(picture, path=str(target)))
     return replace(answer, pictures=tuple(kept), turn=_keep_turn(home, generation, answer))
@@ -129,10 +129,10 @@ def _whole_picture(path: Path) -> Picture | None:
             mime_type = Image.MIME.get(picture.format or "", "")
             picture.load()  # a part of a file does not decode
             size = picture.size
-        sha256, length = digest_of(path), path.stat().st_size
+        sha256, length = compute_sha256(path), path.stat().st_size
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None
-    if mime_type not in _EXTENSIONS or not _has_end(path, mime_type, length):
+    if find_type(mime_type) not in RECEIVED_TYPES or not _has_end(path, mime_type, length):
         return None
     return Picture(str(path), sha256, mime_type, *size, length, PictureRole.DRAFT)
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from ...core import serial
+from ...core.files import write_durable
 from ...core.result import Generation, Picture
 from ...identity import DISPLAY_NAME, VERSION
 from ..database import records
-from .files import write_whole
 
 FORMAT = 1
 _NOTE = "AI-generated. Images by Google's models carry the invisible SynthID watermark."
@@ -28,7 +28,7 @@ def write(home: Path, generation: Generation) -> None:
         return
     for picture in generation.answer.pictures:
         text = json.dumps(_content(home, generation, picture), ensure_ascii=False, indent=1)
-        write_whole(Path(picture.path).with_suffix(".json"), records.clean(text).encode())
+        write_durable(Path(picture.path).with_suffix(".json"), records.clean(text).encode())
 
 
 def _content(home: Path, generation: Generation, picture: Picture) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from ..limits import Limits
 from ..redact import Redactor
 from .image_header import InvalidImageError, compute_pixel_digest, read_header
 from .refusals import build_refusal, choose_reason
-from .spool import ReceivedImage, Spool, convert_disk_errors
+from .spool import ReceivedImage, Spool, convert_folder_errors
 from .turn_record import Turn
 
 Tree = Mapping[str, Any]
@@ -122,7 +122,7 @@ def _read_received(part: Tree) -> ReceivedImage | None:
 def _read_image(received: ReceivedImage, thought: bool, context: AnswerContext) -> Picture:
     if received.problem:
         raise InvalidImageError(received.problem)
-    with convert_disk_errors(received.path.parent):
+    with convert_folder_errors(received.path.parent):
         header = read_header(received.path)
     if header.width * header.height > context.limits.pixels:
         raise InvalidImageError(f"the image claims {header.width} x {header.height} pixels")
@@ -208,7 +208,7 @@ def _list_warnings(
     finish = _as_string(candidate.get("finishReason"))
     if finish not in ("", "STOP") and not truncation:
         warnings.append(f"The model ended with {finish}; the image may be unfinished.")
-    with convert_disk_errors(Path(result.path).parent):
+    with convert_folder_errors(Path(result.path).parent):
         if not read_header(Path(result.path)).complete:
             warnings.append("The image's file seems to be cut off at its end.")
     return tuple(warning for warning in warnings if warning)
@@ -246,7 +246,7 @@ def _keep_turn(parts: list[Tree], user_turn: Turn, context: AnswerContext) -> st
         if received is not None and not received.echoable:
             return ""
         kept_parts.append(_to_spans(dict(part), writer.path))
-    with convert_disk_errors(writer.path.parent):
+    with convert_folder_errors(writer.path.parent):
         writer.finish(replace(user_turn, parts=tuple(context.redactor.redact_tree(kept_parts, exact=True))))
     return str(writer.path)
 

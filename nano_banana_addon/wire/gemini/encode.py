@@ -9,22 +9,12 @@ from typing import Any
 
 from ...core import models
 from ...core.errors import InputError
+from ...core.image_types import SENT_TYPES, find_type, find_type_of_suffix
 from ...core.request import GenerationRequest, Reference, structure_last
 from ...core.text import prompts
 from ..http.body import Body, build_file_blob, build_json_body
 from .conversation import get_echoed_id
 from .turn_record import Turn, TurnImage
-
-#: What images may be; everything else is converted before (`imaging`).
-ACCEPTED_TYPES = frozenset({"image/png", "image/jpeg", "image/webp", "image/heic", "image/heif"})
-_TYPE_OF_SUFFIX = {
-    ".png": "image/png",
-    ".jpg": "image/jpeg",
-    ".jpeg": "image/jpeg",
-    ".webp": "image/webp",
-    ".heic": "image/heic",
-    ".heif": "image/heif",
-}
 
 Part = dict[str, Any]
 
@@ -45,10 +35,11 @@ def build_user_turn(request: GenerationRequest, provider: str) -> Turn:
 def get_prepared_file(reference: Reference) -> TurnImage:
     """The file that is sent for a reference. Raises `InputError` for one that was not prepared."""
     path = Path(reference.path)
-    mime_type = reference.mime_type or _TYPE_OF_SUFFIX.get(path.suffix.lower(), "")
-    if mime_type not in ACCEPTED_TYPES:
+    mime_type = reference.mime_type
+    image_type = find_type(mime_type) if mime_type else find_type_of_suffix(path.suffix)
+    if image_type is None or image_type not in SENT_TYPES:
         raise InputError(f"The image {path.name} has a type that cannot be sent ({mime_type or '?'}).")
-    return TurnImage(str(path), reference.sha256, mime_type, build_file_blob(path).size)
+    return TurnImage(str(path), reference.sha256, image_type.mime_type, build_file_blob(path).size)
 
 
 def build_body(

@@ -18,6 +18,7 @@ from typing import Any, Protocol, cast
 from urllib.parse import urlsplit
 
 from ...core.errors import ErrorKind, InputError, NanoBananaError
+from ...core.files import compute_sha256
 from .. import errors
 from ..http.call import Call, HttpResponse, RequestStream, send_request
 from ..http.cancel import CancelToken
@@ -144,7 +145,7 @@ class FileUploader:
         return ((key, file) for key, file in self._cache.items() if key.startswith(prefix))
 
     def _build_cache_key(self, picture: TurnImage) -> str:
-        digest = picture.sha256 or _compute_digest(Path(picture.path))
+        digest = picture.sha256 or compute_sha256(Path(picture.path))
         return f"{self._account} {digest} {picture.mime_type}"
 
     def _upload_once(self, picture: TurnImage, call: Call) -> str:
@@ -270,14 +271,6 @@ def _iter_file(path: Path, size: int) -> Iterator[bytes]:
                 raise InputError(f"The file {path.name} changed while it was being sent.")
             sent += len(data)
             yield data
-
-
-def _compute_digest(path: Path) -> str:
-    digest = sha256()
-    with path.open("rb") as file:
-        while data := file.read(_PIECE):
-            digest.update(data)
-    return digest.hexdigest()
 
 
 def _get_site(host: str | None) -> str:

@@ -15,16 +15,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from ...core.image_types import JPEG, PNG, WEBP, find_suffix
+
 
 @dataclass(frozen=True, slots=True)
 class Header:
     """Format and size in pixels; `complete`: the file ends as its format requires."""
 
     mime_type: str
-    extension: str
     width: int
     height: int
     complete: bool
+
+    @property
+    def extension(self) -> str:
+        """What a file of this format ends on, without the dot."""
+        return find_suffix(self.mime_type)[1:]
 
 
 class InvalidImageError(ValueError):
@@ -69,7 +75,7 @@ def _read_png(file: BinaryIO, start: bytes) -> Header:
     if start[12:16] != b"IHDR" or len(start) < 24:
         raise InvalidImageError("the PNG has no header")
     width, height = struct.unpack(">II", start[16:24])
-    return Header("image/png", "png", *_check_size(width, height), b"IEND" in _read_tail(file, 12))
+    return Header(PNG.mime_type, *_check_size(width, height), b"IEND" in _read_tail(file, 12))
 
 
 def _read_jpeg(file: BinaryIO) -> Header:
@@ -80,7 +86,7 @@ def _read_jpeg(file: BinaryIO) -> Header:
             if len(data) == 4:
                 height, width = struct.unpack(">HH", data)
                 complete = b"\xff\xd9" in _read_tail(file, 64)
-                return Header("image/jpeg", "jpg", *_check_size(width, height), complete)
+                return Header(JPEG.mime_type, *_check_size(width, height), complete)
     raise InvalidImageError("the JPEG has no frame")
 
 
@@ -98,7 +104,7 @@ def _read_webp(file: BinaryIO, start: bytes) -> Header:
         raise InvalidImageError("the WebP has no header")
     file.seek(0, 2)
     complete = file.tell() >= int.from_bytes(start[4:8], "little") + 8
-    return Header("image/webp", "webp", *_check_size(width, height), complete)
+    return Header(WEBP.mime_type, *_check_size(width, height), complete)
 
 
 def _check_size(width: int, height: int) -> tuple[int, int]:

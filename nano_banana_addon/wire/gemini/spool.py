@@ -8,13 +8,14 @@ import hashlib
 import os
 import shutil
 import uuid
-from collections.abc import Generator, Iterable
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from ...core.errors import ErrorKind, NanoBananaError
+from ...core.files import convert_disk_errors
 from ..limits import Limits
 from .json_stream import JsonError
 from .turn_record import TurnWriter
@@ -51,7 +52,7 @@ class Spool:
         self._stem = folder / uuid.uuid4().hex[:16]
         self._files: set[Path] = set()
         self._sinks: list[ImageSink] = []
-        with convert_disk_errors(folder):
+        with convert_folder_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
             _check_space(folder)
             self.turn_writer = TurnWriter(self._claim(".turn"))
@@ -68,7 +69,7 @@ class Spool:
     def rename(self, path: Path, extension: str) -> Path:
         """Give a complete image the extension of its real type."""
         target = path.with_suffix("." + extension)
-        with convert_disk_errors(path.parent):
+        with convert_folder_errors(path.parent):
             path.replace(target)
         self._files.discard(path)
         self._files.add(target)
@@ -124,14 +125,14 @@ class ImageSink:
 
     def write(self, piece: bytes | memoryview) -> None:
         """The next piece of the text. Raises `NanoBananaError` (DISK), `JsonError` (too large)."""
-        with convert_disk_errors(self._folder):
+        with convert_folder_errors(self._folder):
             self._turn.write(piece)
             if not self._problem:
                 self._decode(piece)
 
     def finish(self) -> ReceivedImage:
         """The text is complete."""
-        with convert_disk_errors(self._folder):
+        with convert_folder_errors(self._folder):
             if not self._problem and self._rest:
                 self._decode(b"=" * (-len(self._rest) % 4))
             if self._file is not None:
@@ -198,14 +199,9 @@ class ImageSink:
             view = view[self._file.write(view) :]
 
 
-@contextmanager
-def convert_disk_errors(folder: Path) -> Generator[None, None, None]:
-    """Convert `OSError` into `NanoBananaError` (DISK) that names the folder."""
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise NanoBananaError(ErrorKind.DISK, f"The folder {folder} cannot be written: {reason}.") from None
+def convert_folder_errors(folder: Path) -> AbstractContextManager[None]:
+    """Convert `OSError` of the block into a DISK error that names the folder."""
+    return convert_disk_errors(f"The folder {folder} cannot be written")
 
 
 def _check_space(folder: Path) -> None:

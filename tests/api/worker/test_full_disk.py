@@ -17,9 +17,9 @@ from PIL import Image
 
 from devtools.simulator.server import Simulator
 from nano_banana_addon.core.errors import ErrorKind
+from nano_banana_addon.core.files import compute_sha256
 from nano_banana_addon.core.result import Generation, State
 from nano_banana_addon.storage.database import ledger
-from nano_banana_addon.storage.files.files import digest_of
 from nano_banana_addon.storage.recovery import recover
 from nano_banana_addon.storage.store import Store
 from nano_banana_addon.wire.gemini.spool import NEEDED_SPACE
@@ -105,7 +105,7 @@ def check_again(studio: Studio, id: str, picture: bytes) -> None:
     assert done.answer
     assert done.answer.result
     assert Path(done.answer.result.path).read_bytes() == picture
-    assert digest_of(Path(done.answer.result.path)) == done.answer.result.sha256
+    assert compute_sha256(Path(done.answer.result.path)) == done.answer.result.sha256
     assert studio.simulator.posts() == 2
     total = ledger.total(studio.store.database)
     assert (total.answers, total.unknown) == (1, 1)

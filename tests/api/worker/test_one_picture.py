@@ -13,10 +13,10 @@ import pytest
 from PIL import Image
 
 from nano_banana_addon.core.errors import ErrorKind
+from nano_banana_addon.core.files import compute_sha256
 from nano_banana_addon.core.request import Capture, GenerationRequest, Reference
 from nano_banana_addon.core.result import Generation, State
 from nano_banana_addon.storage.database import ledger
-from nano_banana_addon.storage.files.files import digest_of
 from nano_banana_addon.storage.fingerprint import fingerprint
 from nano_banana_addon.storage.store import Store
 from nano_banana_addon.wire.providers import PROVIDERS, Endpoint
@@ -35,7 +35,7 @@ def test_a_request_becomes_a_picture_with_everything_around_it(
     result = done.answer.result
     with Image.open(result.path) as opened:
         assert opened.size == (result.width, result.height) == (1024, 1024)
-    assert digest_of(Path(result.path)) == result.sha256
+    assert compute_sha256(Path(result.path)) == result.sha256
     assert Path(done.thumbnail).is_file()
     assert done.sent
     assert done.created <= done.sent <= done.ended

@@ -19,11 +19,11 @@ from pathlib import Path
 
 import pytest
 
+from nano_banana_addon.core.files import compute_sha256
 from nano_banana_addon.core.result import Generation, State
 from nano_banana_addon.storage.database import ledger
 from nano_banana_addon.storage.database.budget import Pacing
 from nano_banana_addon.storage.database.query import HistoryQuery
-from nano_banana_addon.storage.files.files import digest_of
 from nano_banana_addon.storage.recovery import recover
 from nano_banana_addon.storage.store import Store
 
@@ -161,7 +161,7 @@ def check_one(generation: Generation, was_sent: bool, answered_at: float | None,
         assert generation.answer, story
         assert generation.answer.result, story
         result = generation.answer.result
-        assert digest_of(Path(result.path)) == result.sha256, story
+        assert compute_sha256(Path(result.path)) == result.sha256, story
         assert Path(result.path).with_suffix(".json").is_file(), story
     else:
         # Only a killed worker process does not know what became of its request.

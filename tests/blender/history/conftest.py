@@ -11,12 +11,12 @@ import pytest
 from PIL import Image
 
 from nano_banana_addon.blender.host import preferences
+from nano_banana_addon.core.files import compute_sha256
 from nano_banana_addon.core.request import GenerationRequest
 from nano_banana_addon.core.result import Answer, Generation, Picture, State, Usage
 from nano_banana_addon.session import panel_state, session
 from nano_banana_addon.storage import complete_answer
 from nano_banana_addon.storage.files import pictures
-from nano_banana_addon.storage.files.files import digest_of
 from nano_banana_addon.storage.fingerprint import fingerprint
 from nano_banana_addon.storage.store import Store
 
@@ -52,7 +52,7 @@ def painted(store: Store) -> Callable[..., Generation]:
         folder = pictures.make_receiving_folder(store.places, generation_id)
         path = folder / "x.png"
         Image.new("RGB", (64, 32), colour).save(path)
-        picture = Picture(str(path), digest_of(path), "image/png", 64, 32, path.stat().st_size)
+        picture = Picture(str(path), compute_sha256(path), "image/png", 64, 32, path.stat().st_size)
         usage = Usage(prompt=100, candidates=1120, total=1220, image=1120)
         answer = Answer((picture,), usage=usage, finish_reason="STOP", response_id="r-1")
         complete_answer.complete(store, store.get(generation_id), answer)

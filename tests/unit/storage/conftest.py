@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from nano_banana_addon.core.files import compute_sha256
 from nano_banana_addon.core.request import GenerationRequest
 from nano_banana_addon.core.result import Answer, Generation, Picture, State, Usage
 from nano_banana_addon.storage import complete_answer
 from nano_banana_addon.storage.files import pictures
-from nano_banana_addon.storage.files.files import digest_of
 from nano_banana_addon.storage.store import Store
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -56,7 +56,7 @@ def arrived(store: Store, id: str, name: str = "x.png", colour: str = "teal") ->
     folder = pictures.make_receiving_folder(store.places, id)
     path = folder / name
     Image.new("RGB", (64, 32), colour).save(path)
-    picture = Picture(str(path), digest_of(path), "image/png", 64, 32, path.stat().st_size)
+    picture = Picture(str(path), compute_sha256(path), "image/png", 64, 32, path.stat().st_size)
     usage = Usage(prompt=100, candidates=1120, total=1220, image=1120)
     return Answer((picture,), usage=usage, finish_reason="STOP", response_id=f"r-{id}")
 

@@ -7,10 +7,10 @@ The 30 MB of a 4K PNG take 10 to 50 ms, for which Blender's main thread need not
 from __future__ import annotations
 
 import filecmp
-import shutil
 import threading
-import uuid
 from pathlib import Path
+
+from ....core.files import copy_whole
 
 #: Copies that were begun and never asked for (another file was opened meanwhile) are forgotten.
 _MAX_COPIES = 16
@@ -70,16 +70,5 @@ def _copy_to_folder(source: Path, folder: Path, name: str) -> tuple[Path, bool]:
             return target, False
         target = folder / f"{Path(name).stem}-{count}{Path(name).suffix}"
     folder.mkdir(exist_ok=True)
-    _copy_whole(source, target)
+    copy_whole(source, target, durable=False)
     return target, True
-
-
-def _copy_whole(source: Path, target: Path) -> None:
-    """All or nothing: a full disk leaves no half picture behind."""
-    partial = target.with_name(f".{uuid.uuid4().hex}.part")
-    try:
-        shutil.copyfile(source, partial)
-        partial.replace(target)
-    except OSError:
-        partial.unlink(missing_ok=True)
-        raise

@@ -7,12 +7,12 @@ import re
 import unicodedata
 from pathlib import Path
 
+from ....core.image_types import find_suffix
 from ....core.result import Generation, Picture
 from ....core.text.details import shorten
 from .ownership_tags import clean_text
 
 _TITLE_LENGTH = 40  # characters; Blender 4.5 cuts data-block names at 63 bytes
-_EXTENSIONS = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
 
 
 def title_of(generation: Generation) -> str:
@@ -36,4 +36,4 @@ def file_name(generation: Generation, picture: Picture) -> str:
 
 def extension(picture: Picture) -> str:
     """The file's extension with its dot, from what the bytes are rather than from a name."""
-    return _EXTENSIONS.get(picture.mime_type) or Path(picture.path).suffix or ".png"
+    return find_suffix(picture.mime_type) or Path(picture.path).suffix or ".png"
