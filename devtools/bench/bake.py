@@ -122,18 +122,19 @@ def _make_subject(edge: int, pixels: int, count: int) -> Subject:
     import bpy
     import numpy as np
 
-    from nano_banana_addon.blender.bake import views as view_sets
     from nano_banana_addon.blender.bake.bake import BakeSettings
     from nano_banana_addon.blender.bake.mesh import read_geometry
+    from nano_banana_addon.blender.bake.views import Lens
     from nano_banana_addon.blender.host.gpu import initialise_gpu
     from tests.oracle.measure import Trial
     from tests.oracle.scenes import scan
+    from tests.support.views import zigzag
 
     initialise_gpu()
     objects = scan()
     geometry = read_geometry(bpy.context.evaluated_depsgraph_get(), objects)
     canvas = (pixels, pixels)
-    views = view_sets.zigzag(geometry.outline_points(), view_sets.Lens(canvas), count)
+    views = zigzag(geometry.outline_points(), Lens(canvas), count)
     dice = np.random.default_rng(0)
     pictures = [dice.integers(40, 215, (pixels, pixels, 3), dtype=np.uint8) for _ in views]
     trial = Trial(objects, geometry, views, canvas, pictures)

@@ -151,6 +151,10 @@ class EarlierImage:
     shown: tuple[ViewTile, ...]
 
 
+#: Pixels that an aligned view may be off its guide before the artist is told.
+DRIFT_LIMIT = 3.0
+
+
 @dataclass(frozen=True, slots=True)
 class TextureContext:
     """The role of an image in a texture made of several images: all that is needed to bake it again."""
@@ -162,7 +166,7 @@ class TextureContext:
     mode: str = "SINGLE"
     texture_size: int = 2048
     uv_map: str = ""
-    drift_limit: float = 3.0
+    drift_limit: float = DRIFT_LIMIT
     earlier: tuple[EarlierImage, ...] = ()  # those that were not generated together with this one
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from .errors import InputError
 from .guides import GUIDE_ITEMS, Guide, sort_guides
 from .options import Item, list_options, option
-from .request import GenerationRequest, TextureContext
+from .request import DRIFT_LIMIT, GenerationRequest, TextureContext
 
 
 class ViewSet(StrEnum):
@@ -136,7 +136,7 @@ class TextureSettings:
         flag="--refine",
     )
     drift_limit: float = option(
-        3.0,
+        DRIFT_LIMIT,
         "Drift Limit",
         "Deviation of an aligned view from its guide, in pixels, above which a warning is shown",
         minimum=0.0,

@@ -8,13 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy import typing as npt
 
+from .arrays import Pixels, Reals
 from .srgb import LINEAR, to_srgb
-
-Floats = npt.NDArray[np.floating]
-Pixels = npt.NDArray[np.uint8]
-Doubles = npt.NDArray[np.floating]
 
 _ROUNDS = 12
 _SAMPLES = 8_000  # per overlap; more changes nothing but the time
@@ -37,10 +33,10 @@ class Overlap:
 
     first: int
     second: int
-    colours_first: Floats
-    colours_second: Floats
-    weights: Floats
-    radii: Floats | None = None
+    colours_first: Reals
+    colours_second: Reals
+    weights: Reals
+    radii: Reals | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +44,8 @@ class ColourMatch:
     """`(colour * gains[view] + offsets[view]) * (1 + falloff * radius ** 2)` in linear light; gains
     and offsets of shape (views, 3). The falloff is the painter's habit, one for all views."""
 
-    gains: Floats
-    offsets: Floats
+    gains: Reals
+    offsets: Reals
     falloff: float = 0.0
 
 
@@ -80,7 +76,7 @@ def match_colours(views: int, overlaps: Sequence[Overlap], *, offsets: bool = Tr
     return ColourMatch(gains.astype(np.float32), shifts.astype(np.float32), falloff)
 
 
-def apply_match(pixels: Pixels, gains: Floats, offsets: Floats, falloff: float = 0.0) -> Pixels:
+def apply_match(pixels: Pixels, gains: Reals, offsets: Reals, falloff: float = 0.0) -> Pixels:
     """8-bit sRGB pixels with one view's gains and offsets (3,), and the falloff, applied in linear light.
 
     The shape is (..., 3); with a falloff (height, width, 3).
@@ -105,7 +101,7 @@ def apply_match(pixels: Pixels, gains: Floats, offsets: Floats, falloff: float =
     return result
 
 
-def _squares(shape: tuple[int, ...]) -> tuple[Floats, Floats]:
+def _squares(shape: tuple[int, ...]) -> tuple[Reals, Reals]:
     """Squared distances of rows and columns from the centre; 1 is a corner's, the sum of both."""
     height, width = shape[:2]
     corner = height * height + width * width
@@ -141,7 +137,7 @@ class _Problem:
     joined: Sequence[int]
     with_offsets: bool
 
-    def solve(self, channel: int, falloff: float | None) -> Doubles:
+    def solve(self, channel: int, falloff: float | None) -> Reals:
         """One channel's solution, its falloff as given, or found too if that is None."""
         solution = np.concatenate([np.ones(self.views), np.zeros(self.views), [falloff or 0.0]])
         total = sum(float(overlap.weights.sum()) for overlap in self.overlaps)
@@ -157,7 +153,7 @@ class _Problem:
                 break
         return solution
 
-    def _build_priors(self, falloff: float, free: bool) -> tuple[Doubles, Doubles]:
+    def _build_priors(self, falloff: float, free: bool) -> tuple[Reals, Reals]:
         """The equations that are there without any overlap.
 
         Without a fixed mean, noise would pull all gains towards 0, where nothing differs any more.
@@ -176,7 +172,7 @@ class _Problem:
         return normal, right
 
 
-def _add_overlap(normal: Doubles, overlap: Overlap, channel: int, solution: Doubles, total: float) -> None:
+def _add_overlap(normal: Reals, overlap: Overlap, channel: int, solution: Reals, total: float) -> None:
     """Add the normal equations of the same colour in both views, linear about `solution`:
     `(first * gain + offset) * (1 + falloff * radius) = (second * ...) * (1 + ...)`."""
     views = len(solution) // 2

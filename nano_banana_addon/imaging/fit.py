@@ -4,22 +4,16 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy import typing as npt
 from PIL import Image
 
 from ..core.frames import Framing
+from .arrays import Pixels
 from .resample import coverage, resample_box
 
-Pixels = npt.NDArray[np.uint8]
 Colour = tuple[int, int, int]
 
 #: What bars are painted with: neutral, and unlike both empty white and a black border.
 BARS: Colour = (128, 128, 128)
-
-
-def frame_size(framing: Framing) -> tuple[int, int]:
-    """The frame's resolution in whole pixels."""
-    return max(1, round(framing.frame[0])), max(1, round(framing.frame[1]))
 
 
 def place_on_canvas(pixels: Pixels, framing: Framing, bars: Colour = BARS) -> Pixels:

@@ -6,11 +6,11 @@ from __future__ import annotations
 from math import ceil
 
 import numpy as np
-from numpy import typing as npt
 from PIL import Image
 
+from .arrays import Reals
+
 Rectangle = tuple[float, float, float, float]
-Floats = npt.NDArray[np.floating]
 
 
 def resample_box(picture: Image.Image, box: Rectangle, size: tuple[int, int]) -> Image.Image:
@@ -30,14 +30,14 @@ def resample_box(picture: Image.Image, box: Rectangle, size: tuple[int, int]) ->
     return picture.resize(size, Image.Resampling.LANCZOS, box=(left, top, right, bottom))
 
 
-def coverage(box: Rectangle, source: tuple[int, int], size: tuple[int, int]) -> Floats:
+def coverage(box: Rectangle, source: tuple[int, int], size: tuple[int, int]) -> Reals:
     """How much of each pixel of the result (height, width) shows the picture itself, 0 ... 1."""
     across = _coverage_1d(box[0], box[2], source[0], size[0])
     down = _coverage_1d(box[1], box[3], source[1], size[1])
     return down[:, None] * across[None, :]
 
 
-def _coverage_1d(start: float, end: float, source: int, count: int) -> Floats:
+def _coverage_1d(start: float, end: float, source: int, count: int) -> Reals:
     edges = start + np.arange(count + 1) * ((end - start) / count)
     inside = np.clip(edges, 0.0, source)
     return (np.diff(inside) / np.diff(edges)).astype(np.float32)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from math import ceil
 
 import numpy as np
-from numpy import typing as npt
 
-Pixels = npt.NDArray[np.uint8]
+from .arrays import Pixels
+
 Box = tuple[float, float, float, float]
 Size = tuple[int, int]
 

@@ -25,11 +25,11 @@ from nano_banana_addon.blender.guides.draw import draw_silhouette
 from nano_banana_addon.blender.host.gpu import initialise_gpu
 from nano_banana_addon.core.request import View
 from nano_banana_addon.features.texture.maps.align import align_image
-from nano_banana_addon.imaging.texture_fill.seams import seam_energy
 from tests.oracle import painter
 from tests.oracle.scenes import SCENES
 from tests.oracle.truth import colour_at, to_display
-from tests.support.metrics import psnr, ssim
+from tests.support.metrics import psnr, seam_energy, ssim
+from tests.support.views import box_points, zigzag
 
 Truth = NDArray[np.uint8]
 SUPER = 3  # samples across a texel, for the truth's mean over it
@@ -115,9 +115,9 @@ def paint(scene: str, *, pixels: int = 1024, view_count: int = 8, orthographic: 
     initialise_gpu()
     objects = SCENES[scene]()
     geometry = read_geometry(bpy.context.evaluated_depsgraph_get(), objects)
-    points = view_sets.box_points(*geometry.bounds())
+    points = box_points(*geometry.bounds())
     lens = view_sets.Lens((pixels, pixels), orthographic)
-    views = view_sets.zigzag(points, lens, view_count, elevation=35.0)
+    views = zigzag(points, lens, view_count, elevation=35.0)
     pictures = [painter.render_now(view, lens.canvas) for view in views]
     return Trial(objects, geometry, views, lens.canvas, pictures)
 

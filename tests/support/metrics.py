@@ -6,11 +6,8 @@ from __future__ import annotations
 from math import inf, log10
 
 import numpy as np
-from numpy import typing as npt
 
-Pixels = npt.NDArray[np.uint8]
-Mask = npt.NDArray[np.bool_]
-Doubles = npt.NDArray[np.floating]
+from nano_banana_addon.imaging.arrays import Indices, Mask, Pixels, Reals
 
 
 def psnr(picture: Pixels, truth: Pixels, mask: Mask | None = None) -> float:
@@ -61,14 +58,23 @@ def wrap_error(pixels: Pixels) -> float:
     return max(_wrap_error_1d(values), _wrap_error_1d(values.swapaxes(0, 1)), 0.0)
 
 
-def _wrap_error_1d(values: Doubles) -> float:
+def seam_energy(colour: Pixels, first: Indices, second: Indices) -> float:
+    """The mean absolute difference over the pairs, in 1/255; 0 without pairs."""
+    if not len(first):
+        return 0.0
+    a = colour[first[:, 0], first[:, 1]].astype(np.float32)
+    b = colour[second[:, 0], second[:, 1]].astype(np.float32)
+    return float(np.abs(a - b).mean())
+
+
+def _wrap_error_1d(values: Reals) -> float:
     over = np.abs(values[:, 0] - values[:, -1]).mean()
     left = np.abs(np.diff(values[:, :9], axis=1)).mean()
     right = np.abs(np.diff(values[:, -9:], axis=1)).mean()
     return float(over - (left + right) / 2)
 
 
-def _ssim_map(first: Doubles, second: Doubles, window: int) -> Doubles:
+def _ssim_map(first: Reals, second: Reals, window: int) -> Reals:
     unbiased = window * window / (window * window - 1)
     mean_a, mean_b = _window_means(first, window), _window_means(second, window)
     var_a = unbiased * (_window_means(first * first, window) - mean_a * mean_a)
@@ -79,7 +85,7 @@ def _ssim_map(first: Doubles, second: Doubles, window: int) -> Doubles:
     return above / ((mean_a**2 + mean_b**2 + c1) * (var_a + var_b + c2))
 
 
-def _window_means(values: Doubles, window: int) -> Doubles:
+def _window_means(values: Reals, window: int) -> Reals:
     sums = np.pad(values.cumsum(0).cumsum(1), ((1, 0), (1, 0)))
     boxes = sums[window:, window:] - sums[:-window, window:]
     boxes = boxes - sums[window:, :-window] + sums[:-window, :-window]

@@ -13,14 +13,14 @@ import bpy
 import gpu
 import numpy as np
 from bl_ext.user_default.nano_banana.nano_banana_addon.blender.bake import views as view_sets
-from bl_ext.user_default.nano_banana.nano_banana_addon.blender.bake.bake import BakeSettings, bake
+from bl_ext.user_default.nano_banana.nano_banana_addon.blender.bake.bake import BakeSettings, bake_geometry
 from bl_ext.user_default.nano_banana.nano_banana_addon.blender.bake.mesh import read_geometry
 from bl_ext.user_default.nano_banana.nano_banana_addon.blender.bake.view_pass import PaintedView
 from bl_ext.user_default.nano_banana.nano_banana_addon.blender.guides.draw import (
     GuideKind,
     draw_guides,
 )
-from bl_ext.user_default.nano_banana.nano_banana_addon.blender.host.gpu import wake_gpu
+from bl_ext.user_default.nano_banana.nano_banana_addon.blender.host.gpu import initialise_gpu
 from numpy.typing import NDArray
 
 CANVAS = (512, 384)
@@ -39,10 +39,10 @@ def pictures() -> Iterator[tuple[str, NDArray[np.uint8]]]:
     geometry = read_geometry(bpy.context.evaluated_depsgraph_get(), [monkey])
     for orthographic in (False, True):
         lens = view_sets.Lens(CANVAS, orthographic)
-        views = view_sets.zigzag(geometry.outline_points(), lens, 4)
+        views = view_sets.ring(geometry.outline_points(), lens, 4, 25.0)
         painted = [PaintedView(view, waves(number, *CANVAS)) for number, view in enumerate(views)]
         for edge in (1024, 200):
-            result = bake(geometry, painted, BakeSettings(size=(edge, edge)))
+            result = bake_geometry(geometry, painted, BakeSettings(size=(edge, edge)))
             yield f"map {edge} {'flat' if orthographic else 'perspective'}", result.maps[0].rgba
         guides = draw_guides(geometry, views[1], CANVAS, list(GuideKind))
         for kind, picture in guides.items():
@@ -57,6 +57,6 @@ def waves(number: int, width: int, height: int) -> NDArray[np.uint8]:
     return np.stack([red, green, across / 3 + 20], axis=-1).astype(np.uint8)
 
 
-wake_gpu()
+initialise_gpu()
 drawn = dict(pictures())
 np.savez(sys.argv[-1], backend=np.array(gpu.platform.backend_type_get()), **drawn)

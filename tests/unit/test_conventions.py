@@ -43,7 +43,7 @@ _PREPOSITIONS = frozenset(
 _VERBS_IN_ED = frozenset({"feed", "need", "embed", "seed", "speed"})
 _NOUNS_IN_ING = frozenset({"ring", "string", "ping"})
 #: Type names of arrays, as they stand in annotations.
-_ARRAYS = re.compile(r"\b(NDArray|ndarray|Pixels|Floats|Mask|Points|Doubles)\b")
+_ARRAYS = re.compile(r"\b(NDArray|ndarray|Pixels|Floats|Doubles|Reals|Mask|Points|Indices)\b")
 #: A shape in words: (h, w, 4), (n,), (height, width) …
 _SHAPE = re.compile(r"\(\w+,[^()]*\)|\bshapes?\b|\d x \d")
 #: Words that stand for another thing. "courier" is a role in stored data and the beginning of the logs' names.

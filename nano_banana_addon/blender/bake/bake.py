@@ -10,9 +10,10 @@ from time import perf_counter
 
 import numpy as np
 from gpu.types import GPUBatch
-from numpy.typing import NDArray
 
 from ...core.errors import InputError
+from ...core.texture import LARGEST_TEXTURE, SMALLEST_TEXTURE
+from ...imaging.arrays import Floats, Mask, Pixels
 from ..host.gpu import initialise_gpu
 from ..host.progress_steps import ProgressListener, ProgressStep, run_all, scale_progress
 from .batches import solid_batch
@@ -26,10 +27,8 @@ from .uv_checks import UvReport, check_uvs
 from .view_pass import PaintedView, ViewPass, prepare_view
 from .view_uniforms import Weighting
 
-MAX_MAP_EDGE = 8192
 #: How much of the work is done when the views are read, matched; of one map when it is projected.
 _PREPARE_END, _MATCH_END, _PROJECT_END = 0.25, 0.35, 0.5
-MIN_MAP_EDGE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +39,11 @@ class BakeSettings:
     a view. `sharpness`: how clearly the best view wins (exponent of cosine x density). `soft_border`: pixels over which
     a view fades in from a silhouette or its frame. `match_colours`: bring the views' exposure and tint together where
     they overlap. `finish`: fill what no view sees, reconcile seams, dilate islands by `dilation` texels.
-    `linear_light`: mix views in linear light instead of display values (measured 0.1-0.2 dB worse: pictures come in
-    display values, and that is where their edges are smooth). `bicubic`: sharper by 0.4-0.7 dB where a picture is
-    enlarged, at twice the time. `heat_size`: edge of the small per-view weight pictures, 0 for none. `strip_texels`:
-    how much is worked on at a time (44 bytes each).
+    `bicubic`: sharper by 0.4-0.7 dB where a picture is enlarged, at twice the time. `heat_size`: edge of the small
+    per-view weight pictures, 0 for none. `strip_texels`: how much is worked on at a time (44 bytes each).
+
+    Views are mixed in display values: linear light was measured 0.1-0.2 dB worse, as pictures come in display values
+    and have their smooth edges there.
     """
 
     size: tuple[int, int] = (2048, 2048)
@@ -53,7 +53,6 @@ class BakeSettings:
     match_colours: bool = True
     finish: bool = True
     dilation: int = 8
-    linear_light: bool = False
     bicubic: bool = False
     heat_size: int = 256
     strip_texels: int = STRIP_TEXELS
@@ -70,10 +69,10 @@ class BakedMap:
 
     name: str
     uv_map: str
-    rgba: NDArray[np.uint8]
-    painted_mask: NDArray[np.bool_]
+    rgba: Pixels
+    painted_mask: Mask
     coverage: float
-    weights: NDArray[np.float32]
+    weights: Floats
     report: UvReport
 
 
@@ -117,9 +116,9 @@ def bake_geometry_steps(
 def _check_input(views: Sequence[PaintedView], settings: BakeSettings) -> None:
     if not views:
         raise InputError("There is no view to project.", next_step="Generate or choose at least one view.")
-    if not all(MIN_MAP_EDGE <= edge <= MAX_MAP_EDGE for edge in settings.size):
+    if not all(SMALLEST_TEXTURE <= edge <= LARGEST_TEXTURE for edge in settings.size):
         raise InputError(
-            f"A map's edges go from {MIN_MAP_EDGE} to {MAX_MAP_EDGE} px.", next_step="Choose another size."
+            f"A map's edges go from {SMALLEST_TEXTURE} to {LARGEST_TEXTURE} px.", next_step="Choose another size."
         )
     for view in views:
         view.check()
@@ -160,7 +159,6 @@ class _BakeJob:
             sharpness=self.settings.sharpness,
             density=max(densities),
             soft_border=self.settings.soft_border,
-            linear_light=self.settings.linear_light,
             bicubic=self.settings.bicubic,
         )
 
@@ -196,7 +194,7 @@ class _BakeJob:
         self._since = now
 
 
-def draw_weights(batch: GPUBatch, passes: Sequence[ViewPass], weighting: Weighting, edge: int) -> NDArray[np.float32]:
+def draw_weights(batch: GPUBatch, passes: Sequence[ViewPass], weighting: Weighting, edge: int) -> Floats:
     """Each view's share (views, edge, edge), 0 ... 1, summing to 1 where any view sees; empty for edge 0."""
     if not edge:
         return np.zeros((len(passes), 0, 0), np.float32)

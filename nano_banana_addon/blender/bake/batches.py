@@ -7,6 +7,7 @@ import numpy as np
 from gpu.types import GPUBatch, GPUIndexBuf, GPUVertBuf, GPUVertFormat
 from numpy.typing import NDArray
 
+from ...imaging.arrays import Reals
 from .mesh import Surface
 
 
@@ -47,7 +48,7 @@ def solid_batch(surface: Surface) -> GPUBatch:
     return GPUBatch(type="TRIS", buf=vertices, elem=indices)
 
 
-def flat_batch(places: NDArray[np.floating]) -> GPUBatch:
+def flat_batch(places: Reals) -> GPUBatch:
     """Triangles from corners (n, 2) in the target's clip space."""
     layout = GPUVertFormat()
     layout.attr_add(id="position", comp_type="F32", len=2, fetch_mode="FLOAT")

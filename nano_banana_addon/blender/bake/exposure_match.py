@@ -9,8 +9,8 @@ from itertools import combinations
 
 import numpy as np
 from gpu.types import GPUBatch
-from numpy.typing import NDArray
 
+from ...imaging.arrays import Floats
 from ...imaging.colour_match import Overlap, apply_match, match_colours
 from ...imaging.srgb import to_linear
 from .project import Texels, draw_positions, draw_texels, project_view
@@ -41,9 +41,7 @@ def match_views(targets: Sequence[GPUBatch], passes: Sequence[ViewPass], weighti
     return [_correct_view(each, match.gains[index], match.offsets[index], falloff) for index, each in enumerate(passes)]
 
 
-def _sample_view(
-    texels: Sequence[Texels], places: NDArray[np.float32], view_pass: ViewPass, weighting: Weighting
-) -> NDArray[np.float32]:
+def _sample_view(texels: Sequence[Texels], places: Floats, view_pass: ViewPass, weighting: Weighting) -> Floats:
     """One view at the compared texels of all targets, (n, 5): linear colour, weight, squared distance to centre."""
     sums = np.concatenate(
         [project_view(target_texels, view_pass, weighting).reshape(-1, 4) for target_texels in texels]
@@ -53,7 +51,7 @@ def _sample_view(
     return np.hstack([colours, weight, _compute_radii(places, view_pass)])
 
 
-def _compute_radii(places: NDArray[np.float32], view_pass: ViewPass) -> NDArray[np.float32]:
+def _compute_radii(places: Floats, view_pass: ViewPass) -> Floats:
     """(n, 1): squared distances of places (n, 4) from the centre of the view's picture, 1 at its corners."""
     clip = places.astype(np.float64) @ view_pass.matrices.clip.T
     spots = clip[:, :2] / np.where(np.abs(clip[:, 3:]) > 1e-9, clip[:, 3:], 1.0)
@@ -62,7 +60,7 @@ def _compute_radii(places: NDArray[np.float32], view_pass: ViewPass) -> NDArray[
     return (squares / (width**2 + height**2)).astype(np.float32)[:, None]
 
 
-def _find_overlap(first: int, second: int, samples: Sequence[NDArray[np.float32]]) -> Overlap | None:
+def _find_overlap(first: int, second: int, samples: Sequence[Floats]) -> Overlap | None:
     a, b = samples[first], samples[second]
     shared = (a[:, 3] > 0) & (b[:, 3] > 0)
     if not shared.any():
@@ -72,9 +70,7 @@ def _find_overlap(first: int, second: int, samples: Sequence[NDArray[np.float32]
     return Overlap(first, second, a[:, :3], b[:, :3], np.minimum(a[:, 3], b[:, 3]), radii)
 
 
-def _correct_view(
-    view_pass: ViewPass, gains: NDArray[np.float32], offsets: NDArray[np.float32], falloff: float
-) -> ViewPass:
+def _correct_view(view_pass: ViewPass, gains: Floats, offsets: Floats, falloff: float) -> ViewPass:
     if not falloff and np.abs(gains - 1).max() < 1e-3 and np.abs(offsets).max() < 1e-3:
         return view_pass
     picture = view_pass.painted_view.picture.copy()

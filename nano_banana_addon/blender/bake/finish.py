@@ -7,8 +7,8 @@ from collections.abc import Generator
 
 import numpy as np
 from gpu.types import GPUBatch
-from numpy.typing import NDArray
 
+from ...imaging.arrays import Mask, Pixels
 from ...imaging.texture_fill.dilation import dilate
 from ...imaging.texture_fill.fill import fill_unseen
 from ...imaging.texture_fill.seams import reconcile_seams
@@ -26,10 +26,10 @@ FILL_TRUST = 0.05
 def finish_map(
     surface: Surface,
     batch: GPUBatch,
-    rgba: NDArray[np.uint8],
-    surface_mask: NDArray[np.bool_],
+    rgba: Pixels,
+    surface_mask: Mask,
     dilation: int = 8,
-) -> Generator[ProgressStep, None, NDArray[np.uint8]]:
+) -> Generator[ProgressStep, None, Pixels]:
     """In steps, the finished map (h, w, 4) uint8, opaque.
 
     Unseen texels of the surface are filled from their neighbours on the surface, both sides of seams are blended,
@@ -55,9 +55,9 @@ def finish_map(
 
 def fill_from_surface(
     batch: GPUBatch,
-    colour: NDArray[np.uint8],
-    painted_mask: NDArray[np.bool_],
-    surface_mask: NDArray[np.bool_],
+    colour: Pixels,
+    painted_mask: Mask,
+    surface_mask: Mask,
 ) -> None:
     """Fill the unseen texels of the surface in `colour` (h, w, 3), in place."""
     unseen = surface_mask & ~painted_mask
@@ -83,5 +83,5 @@ def fill_from_surface(
     colour[unseen] = small[unseen]
 
 
-def _enlarge(small: NDArray[np.uint8], step: int) -> NDArray[np.uint8]:
+def _enlarge(small: Pixels, step: int) -> Pixels:
     return np.repeat(np.repeat(small, step, axis=0), step, axis=1)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.errors import InputError
+from ...imaging.arrays import Doubles, Floats, Reals
 
 #: Object types that become meshes when evaluated.
 SURFACE_TYPES = frozenset({"MESH", "CURVE", "SURFACE", "META", "FONT"})
@@ -30,10 +31,10 @@ class Surface:
 
     name: str
     identity: int
-    corners: NDArray[np.float32]
-    normals: NDArray[np.float32]
-    flat_normals: NDArray[np.float32]
-    uvs: NDArray[np.float32] | None
+    corners: Floats
+    normals: Floats
+    flat_normals: Floats
+    uvs: Floats | None
     vertices: NDArray[np.int32]
     materials: NDArray[np.int32]
     uv_map: str = ""
@@ -57,14 +58,14 @@ class Geometry:
         """All of them, targets first."""
         return self.targets + self.occluders
 
-    def bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def bounds(self) -> tuple[Doubles, Doubles]:
         """The targets' lowest and highest world coordinates (3,), (3,)."""
         points = [surface.corners.reshape(-1, 3) for surface in self.targets]
         low = np.min([p.min(axis=0) for p in points], axis=0) + np.array(self.origin)
         high = np.max([p.max(axis=0) for p in points], axis=0) + np.array(self.origin)
         return low, high
 
-    def outline_points(self) -> NDArray[np.float64]:
+    def outline_points(self) -> Doubles:
         """Some 100 world points (n, 3) on the hull of the targets.
 
         Views fitted to them fit the targets to about 1 % (less than a view's margin), tighter than views fitted to a
@@ -147,7 +148,7 @@ def _refuse_instancers(depsgraph: bpy.types.Depsgraph, names: set[str]) -> None:
 
 def _iterate_visible(
     depsgraph: bpy.types.Depsgraph, names: set[str], only: Collection[str] | None = None
-) -> Iterator[tuple[bpy.types.Object, NDArray[np.float64]]]:
+) -> Iterator[tuple[bpy.types.Object, Doubles]]:
     """Evaluated objects, instances included, that hide what is behind them."""
     for instance in depsgraph.object_instances:
         shape = instance.object
@@ -223,7 +224,7 @@ def _read_column(
     return values.reshape(shape)
 
 
-def _read_uvs(mesh: bpy.types.Mesh, name: str, uv_map: str) -> tuple[NDArray[np.float32], str]:
+def _read_uvs(mesh: bpy.types.Mesh, name: str, uv_map: str) -> tuple[Floats, str]:
     layers = mesh.uv_layers
     if not len(layers):
         raise InputError(
@@ -240,7 +241,7 @@ def _read_uvs(mesh: bpy.types.Mesh, name: str, uv_map: str) -> tuple[NDArray[np.
     return _read_column(layer.uv, "vector", (len(mesh.loops), 2), np.float32), layer.name
 
 
-def _place_surface(surface: Surface, matrix: NDArray[np.float64], origin: NDArray[np.float64]) -> Surface:
+def _place_surface(surface: Surface, matrix: Doubles, origin: Doubles) -> Surface:
     """In world space less the origin, wound so that the normals point outwards also when mirrored."""
     linear = matrix[:3, :3]
     corners = surface.corners @ linear.T.astype(np.float32) + (matrix[:3, 3] - origin).astype(np.float32)
@@ -253,18 +254,19 @@ def _place_surface(surface: Surface, matrix: NDArray[np.float64], origin: NDArra
     return replace(
         surface,
         corners=np.ascontiguousarray(corners, np.float32),
-        normals=_normalise(normals),
-        flat_normals=_normalise(flat),
+        normals=normalise(normals),
+        flat_normals=normalise(flat),
         uvs=None if uvs is None else np.ascontiguousarray(uvs),
         vertices=np.ascontiguousarray(vertices),
     )
 
 
-def _compute_normal_matrix(linear: NDArray[np.float64]) -> NDArray[np.float32]:
+def _compute_normal_matrix(linear: Doubles) -> Floats:
     """The factor behind a row of normals; the pseudo-inverse, as a scale of zero flattens but must not fail."""
     return np.linalg.pinv(linear).astype(np.float32)
 
 
-def _normalise(vectors: NDArray[np.floating]) -> NDArray[np.float32]:
+def normalise(vectors: Reals) -> Floats:
+    """Vectors (..., 3) of length 1, float32; those without length become zero."""
     length = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return np.ascontiguousarray(vectors / np.maximum(length, 1e-20), np.float32)

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from gpu.types import GPUBatch, GPUShader, GPUTexture
-from numpy.typing import NDArray
 
+from ...imaging.arrays import Floats, Mask, Pixels
 from ..host.progress_steps import ProgressStep
 from .batches import full_batch
 from .project_shader import (
@@ -73,7 +73,7 @@ def draw_texels(batch: GPUBatch, size: tuple[int, int]) -> Texels:
 
 def project_views(
     tiles: Tiles, passes: Sequence[ViewPass], weighting: Weighting, strip_texels: int = STRIP_TEXELS
-) -> Generator[ProgressStep, None, NDArray[np.uint8]]:
+) -> Generator[ProgressStep, None, Pixels]:
     """The map (h, w, 4) uint8, top row first, display values; alpha 255 where any view sees the texel, else 0.
 
     Works on `strip_texels` at a time, which take 44 bytes of the GPU's memory each; one step for each strip.
@@ -93,7 +93,7 @@ def project_views(
                     batch = tiles.square_batch(numbers, (first, rows))
                     if batch is not None:
                         draw_view(buffers.texels, each, weighting, batch, kind)
-        _resolve(buffers.sums, buffers.colours, weighting.linear_light)
+        _resolve(buffers.sums, buffers.colours)
         row_count = min(rows, height - first)
         result[height - first - row_count : height - first] = read_texture(buffers.colours)[:row_count][::-1]
     return result
@@ -127,7 +127,7 @@ def _fill_texels(texels: Texels, batch: GPUBatch | None, height: int, strip: Str
             batch.draw(shader)
 
 
-def project_view(texels: Texels, view_pass: ViewPass, weighting: Weighting) -> NDArray[np.float32]:
+def project_view(texels: Texels, view_pass: ViewPass, weighting: Weighting) -> Floats:
     """One view's colours times weight, and weight: (h, w, 4) float32, top row first."""
     sums = create_texture(texels.size, "RGBA32F")
     with draw_into([sums]) as frame:
@@ -136,7 +136,7 @@ def project_view(texels: Texels, view_pass: ViewPass, weighting: Weighting) -> N
     return read_texture(sums)[::-1].astype(np.float32)
 
 
-def draw_positions(batch: GPUBatch, size: tuple[int, int], strip: Strip | None = None) -> NDArray[np.float32]:
+def draw_positions(batch: GPUBatch, size: tuple[int, int], strip: Strip | None = None) -> Floats:
     """Where each texel lies: (h, w, 4) float32, top row first: x, y, z (less the origin), 1 where there is a surface.
 
     `size` is the whole map's; `strip` limits the rows drawn.
@@ -144,12 +144,12 @@ def draw_positions(batch: GPUBatch, size: tuple[int, int], strip: Strip | None =
     return read_texture(_draw_target(batch, place_shader(), size, "RGBA32F", strip))[::-1]
 
 
-def draw_normals(batch: GPUBatch, size: tuple[int, int]) -> NDArray[np.float32]:
+def draw_normals(batch: GPUBatch, size: tuple[int, int]) -> Floats:
     """What each texel faces: (h, w, 4) float32, top row first: a unit vector, 1 where there is a surface."""
     return read_texture(_draw_target(batch, normal_shader(), size, "RGBA32F"))[::-1]
 
 
-def draw_surface_mask(batch: GPUBatch, size: tuple[int, int]) -> NDArray[np.bool_]:
+def draw_surface_mask(batch: GPUBatch, size: tuple[int, int]) -> Mask:
     """Which texels' centres have a surface: (h, w) bool, top row first."""
     return read_texture(_draw_target(batch, count_shader(), size, "R8"))[::-1] > 127
 
@@ -175,7 +175,7 @@ def draw_view(
     sampling: Sampling = MEAN,
 ) -> None:
     """Draw one view into the bound target, which has the texels' size, where `shown` covers it."""
-    shader = project_shader(sampling, weighting.bicubic, weighting.linear_light)
+    shader = project_shader(sampling, weighting.bicubic)
     block = view_pass.create_block(
         replace(weighting, weight=view_pass.painted_view.weight)
     )  # held: bound, it is not kept alive
@@ -195,10 +195,9 @@ def _compute_strip_transform(height: int, first: int, rows: int) -> tuple[float,
     return (2.0, scale, -1.0, -1.0 - 2.0 * first / rows)
 
 
-def _resolve(sums: GPUTexture, colours: GPUTexture, linear_light: bool) -> None:
+def _resolve(sums: GPUTexture, colours: GPUTexture) -> None:
     shader = resolve_shader()
     with draw_into([colours]):
         shader.bind()
         shader.uniform_sampler("sums", sums)
-        shader.uniform_float("linear_light", float(linear_light))
         full_batch().draw(shader)

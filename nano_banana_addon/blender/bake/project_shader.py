@@ -41,17 +41,10 @@ float weight_of_view(vec4 clip_place, vec2 at, float cosine, float along) {
 #: The picture at a place in pixels (centres at .5): bilinear or Catmull-Rom, or its mean over the texel's footprint
 #: when that is wider than a pixel. A negative w: a pixel that must not be used lies within reach.
 SAMPLING = """
-#ifdef LINEAR_LIGHT
-#define LIGHT(c) mix((c) / 12.92, pow(((c) + 0.055) / 1.055, vec4(2.4)), step(vec4(0.04045), c))
-#else
-#define LIGHT(c) (c)
-#endif
-
 vec4 pixel(ivec2 at) {
   float value = texelFetch(picture, clamp(at, ivec2(0), ivec2(view.sizes.xy) - 1), 0).r;
   int bits = int(abs(value));
-  vec4 c = vec4(float(bits & 255), float((bits >> 8) & 255), float(bits >> 16), 0.0) / 255.0;
-  return vec4(LIGHT(c).rgb, value);
+  return vec4(vec3(float(bits & 255), float((bits >> 8) & 255), float(bits >> 16)) / 255.0, value);
 }
 
 /* The four pixels come by one gather, from the point where they meet: no rounding of the hardware can shift it. */
@@ -63,7 +56,7 @@ vec4 bilinear(vec2 at) {
   vec4 share = vec4(g.x * f.y, f.x * f.y, f.x * g.y, g.x * g.y);
   ivec4 bits = ivec4(abs(values));
   vec4 red = vec4(bits & 255) / 255.0, green = vec4((bits >> 8) & 255) / 255.0, blue = vec4(bits >> 16) / 255.0;
-  vec3 mixed = vec3(dot(LIGHT(red), share), dot(LIGHT(green), share), dot(LIGHT(blue), share));
+  vec3 mixed = vec3(dot(red, share), dot(green, share), dot(blue, share));
   return vec4(mixed, min(min(values.x, values.y), min(values.z, values.w)));
 }
 
@@ -155,13 +148,11 @@ ONE, MEAN = Sampling
 
 
 @lru_cache(maxsize=8)
-def project_shader(sampling: Sampling, bicubic: bool = False, linear_light: bool = False) -> GPUShader:
+def project_shader(sampling: Sampling, bicubic: bool = False) -> GPUShader:
     """Adds one view's colours and weights; enlarged pictures are sampled by bilinear or bicubic interpolation."""
     options = f"#define MAGNIFIED {'bicubic' if bicubic else 'bilinear'}\n"
     if sampling is ONE:
         options += "#define ONE_SAMPLE\n"
-    if linear_light:
-        options += "#define LINEAR_LIGHT\n"
     return create_full_screen_shader(
         ("picture", "distances", "borders", "places", "normals"),
         ("VEC4", "result"),

@@ -6,9 +6,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ...imaging.arrays import Doubles, Floats, Indices
 from .mesh import Surface
-
-Coordinates = NDArray[np.intp]
 
 #: How far from the edge the texel is taken, in texels: its centre should lie on the island.
 INSET = 0.75
@@ -18,7 +17,7 @@ SAME_UV_TOLERANCE = 1e-6
 MIN_FACING_COSINE = -0.3
 
 
-def find_seam_pairs(surface: Surface, size: tuple[int, int]) -> tuple[Coordinates, Coordinates]:
+def find_seam_pairs(surface: Surface, size: tuple[int, int]) -> tuple[Indices, Indices]:
     """Pairs of texels (n, 2: row from the top, column) along all seams of a map of (width, height).
 
     About one pair per texel of the seam's longer side. Empty without UVs or seams.
@@ -35,7 +34,7 @@ def find_seam_pairs(surface: Surface, size: tuple[int, int]) -> tuple[Coordinate
     return _find_texels(first_side[edge], along, size), _find_texels(second_side[edge], along, size)
 
 
-def _find_texels(side: NDArray[np.float64], along: NDArray[np.float64], size: tuple[int, int]) -> Coordinates:
+def _find_texels(side: Doubles, along: Doubles, size: tuple[int, int]) -> Indices:
     """Texels beside the places `along` (n, 1) the edges side[:, 0] to side[:, 1]; side[:, 2] is the third corner."""
     scale = np.array(size, np.float64)
     place = (side[:, 0] * (1 - along) + side[:, 1] * along) * scale
@@ -47,7 +46,7 @@ def _find_texels(side: NDArray[np.float64], along: NDArray[np.float64], size: tu
     return np.stack([row, column], axis=1)
 
 
-def _find_seam_edges(surface: Surface) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _find_seam_edges(surface: Surface) -> tuple[Doubles, Doubles]:
     """Both sides (n, 3, 2) of each seam edge.
 
     Each side holds the UVs of the first and second end (the same points of the mesh on both sides) and of the
@@ -69,7 +68,7 @@ def _find_seam_edges(surface: Surface) -> tuple[NDArray[np.float64], NDArray[np.
 
 def _match_edges(
     ends: NDArray[np.int64],
-) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+) -> tuple[Indices, Indices, Indices]:
     """Which edges (n, 2: points) of triangles lie on each other: the one, the other, and those that are alone."""
     low, high = ends.min(axis=1), ends.max(axis=1)
     key = low * (int(high.max()) + 1) + high
@@ -84,10 +83,10 @@ def _match_edges(
 def _find_split_edges(
     surface: Surface,
     ends: NDArray[np.int64],
-    uvs: NDArray[np.float32],
-    unmatched: NDArray[np.intp],
-    corners: NDArray[np.intp],
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    uvs: Floats,
+    unmatched: Indices,
+    corners: Indices,
+) -> tuple[Floats, Floats]:
     """Both sides of coincident borders that share no points, as some importers leave them at each seam.
 
     The rims of two sheets back to back do not count.
@@ -109,7 +108,7 @@ def _find_split_edges(
     return first_side[is_seam], second_side[is_seam]
 
 
-def _orient_uvs(uvs: NDArray[np.float32], ends: NDArray[np.int64], index: NDArray[np.intp]) -> NDArray[np.float32]:
+def _orient_uvs(uvs: Floats, ends: NDArray[np.int64], index: Indices) -> Floats:
     """The edges' UVs with the end of the lower point first."""
     edge_uvs = uvs[index].copy()
     turn = ends[index, 0] > ends[index, 1]

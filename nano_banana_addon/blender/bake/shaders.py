@@ -24,8 +24,6 @@ struct ViewData {
 };
 """
 
-FAR = "1.0e30"
-
 DISTANCE_VERTEX = """
 void main() {
   gl_Position = view.clip * vec4(position, 1.0);
@@ -142,13 +140,9 @@ void main() {
 """
 
 RESOLVE_FRAGMENT = """
-vec3 to_display(vec3 c) {
-  return mix(c * 12.92, 1.055 * pow(max(c, vec3(0.0)), vec3(1.0 / 2.4)) - 0.055, step(vec3(0.0031308), c));
-}
 void main() {
   vec4 sum = texelFetch(sums, ivec2(gl_FragCoord.xy), 0);
   vec3 mean = sum.rgb / max(sum.a, 1.0e-30);
-  mean = linear_light > 0.5 ? to_display(mean) : mean;
   colour = sum.a > 0.0 ? vec4(clamp(mean, 0.0, 1.0), 1.0) : vec4(0.0);
 }
 """
@@ -224,9 +218,7 @@ def border_shader() -> GPUShader:
 @lru_cache(maxsize=1)
 def resolve_shader() -> GPUShader:
     """Sums divided by their weights."""
-    return create_full_screen_shader(
-        ("sums",), ("VEC4", "colour"), RESOLVE_FRAGMENT, constants=(("FLOAT", "linear_light"),)
-    )
+    return create_full_screen_shader(("sums",), ("VEC4", "colour"), RESOLVE_FRAGMENT)
 
 
 def uv_shader_info(fragment: str) -> GPUShaderCreateInfo:

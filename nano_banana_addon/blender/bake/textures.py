@@ -12,6 +12,7 @@ from gpu.types import Buffer, GPUFrameBuffer, GPUTexture
 from numpy.typing import NDArray
 
 from ...core.errors import InputError
+from ...imaging.arrays import Pixels
 
 _KINDS = {"R8": np.uint8, "RGBA8": np.uint8, "R32UI": np.uint32}
 
@@ -38,7 +39,7 @@ def create_texture(size: tuple[int, int], kind: str) -> GPUTexture:
         ) from error
 
 
-def pack_pixels(picture: NDArray[np.uint8], mask: NDArray[np.uint8] | None = None) -> GPUTexture:
+def pack_pixels(picture: Pixels, mask: Pixels | None = None) -> GPUTexture:
     """A picture (h, w, 3 or 4) uint8 as one float per pixel: red + 256 green + 65536 blue, which float32 holds exactly.
 
     A quarter of the memory and time of four floats, which is all that textures can be filled from.

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from gpu.types import GPUBatch
-from numpy.typing import NDArray
 
+from ...imaging.arrays import Floats, Indices, Mask
 from .batches import flat_batch, part_batch, surface_vertices
 from .mesh import Surface
 from .view_uniforms import ViewMatrices
@@ -32,8 +32,8 @@ class FacingTiles:
     `fine`: one sample of its picture is enough for every texel; `coarse`: some texel is wider than that.
     """
 
-    fine: NDArray[np.intp]
-    coarse: NDArray[np.intp]
+    fine: Indices
+    coarse: Indices
 
 
 class Tiles:
@@ -65,13 +65,13 @@ class Tiles:
         coarse = self._mark_tiles(faces & (self._widths > ONE_SAMPLE * pixel))
         return FacingTiles(fine=np.flatnonzero(self._mark_tiles(faces) & ~coarse), coarse=np.flatnonzero(coarse))
 
-    def _mark_tiles(self, triangle_mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    def _mark_tiles(self, triangle_mask: Mask) -> Mask:
         """By number of tile: whether it holds one of the chosen triangles."""
         holds = np.zeros(self._across * -(-self.size[1] // TILE), bool)
         holds[self._tile[triangle_mask[self._triangle]]] = True
         return holds
 
-    def _find_nearest_distances(self, matrices: ViewMatrices) -> NDArray[np.float32]:
+    def _find_nearest_distances(self, matrices: ViewMatrices) -> Floats:
         """The distance along the line of sight of each triangle's nearest corner (1 for orthographic views)."""
         corners = self._surface.corners
         if matrices.orthographic:
@@ -79,7 +79,7 @@ class Tiles:
         along = corners @ matrices.forward.astype(np.float32) - np.float32(matrices.eye @ matrices.forward)
         return np.maximum(along.min(axis=1), 1e-9)
 
-    def square_batch(self, tiles: NDArray[np.intp], strip: Strip) -> GPUBatch | None:
+    def square_batch(self, tiles: Indices, strip: Strip) -> GPUBatch | None:
         """Those of the tiles that lie within a strip, as a batch that covers the strip's target."""
         first, rows = strip
         numbers = tiles[self._is_in_strip(tiles, strip)]
@@ -99,18 +99,18 @@ class Tiles:
         places = np.stack([np.stack(corner, axis=-1) for corner in corners], axis=1).reshape(-1, 2)
         return flat_batch(places / (self.size[0], rows) * 2.0 - 1.0)
 
-    def _is_in_strip(self, tiles: NDArray[np.intp], strip: Strip) -> NDArray[np.bool_]:
+    def _is_in_strip(self, tiles: Indices, strip: Strip) -> Mask:
         bottom = tiles // self._across * TILE
         return (bottom + TILE > strip[0]) & (bottom < strip[0] + strip[1])
 
-    def _find_facing_triangles(self, matrices: ViewMatrices) -> NDArray[np.bool_]:
+    def _find_facing_triangles(self, matrices: ViewMatrices) -> Mask:
         normals = self._surface.normals
         if matrices.orthographic:
             return (normals @ -matrices.forward.astype(np.float32) > 0).any(axis=1)
         towards = matrices.eye.astype(np.float32) - self._surface.corners
         return (np.einsum("tcx,tcx->tc", normals, towards) > 0).any(axis=1)
 
-    def _pair_tiles(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    def _pair_tiles(self) -> tuple[Indices, Indices]:
         """Each tile that a triangle's box in the map touches, with the triangle."""
         uvs = self._surface.uvs
         if uvs is None:
@@ -128,7 +128,7 @@ class Tiles:
         return row * self._across + column, triangle
 
 
-def _measure_texel_widths(surface: Surface, size: tuple[int, int]) -> NDArray[np.float32]:
+def _measure_texel_widths(surface: Surface, size: tuple[int, int]) -> Floats:
     """How wide a texel of each triangle is on the surface, (T,): the longer of its two sides."""
     if surface.uvs is None:
         return np.zeros(surface.triangle_count, np.float32)

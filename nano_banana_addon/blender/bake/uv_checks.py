@@ -6,9 +6,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...core.errors import InputError
+from ...imaging.arrays import Floats
 from .batches import surface_batch
 from .mesh import Surface
 from .project_shader import count_shader
@@ -66,7 +66,7 @@ def check_uvs(surface: Surface) -> UvReport:
     return UvReport(len(uvs), zero, _measure_overlap(surface))
 
 
-def _refuse_tiles(name: str, uvs: NDArray[np.float32]) -> None:
+def _refuse_tiles(name: str, uvs: Floats) -> None:
     low, high = uvs.reshape(-1, 2).min(axis=0), uvs.reshape(-1, 2).max(axis=0)
     if (low >= -OUTSIDE_TOLERANCE).all() and (high <= 1 + OUTSIDE_TOLERANCE).all():
         return

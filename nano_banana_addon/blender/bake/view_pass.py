@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from gpu.types import GPUBatch, GPUShader, GPUTexture, GPUUniformBuf
-from numpy.typing import NDArray
 
 from ...core.errors import InputError
 from ...core.request import View
+from ...imaging.arrays import Pixels
 from .batches import full_batch
 from .shaders import (
     border_shader,
@@ -38,9 +38,9 @@ class PaintedView:
     """
 
     view: View
-    picture: NDArray[np.uint8]
+    picture: Pixels
     name: str = ""
-    mask: NDArray[np.uint8] | None = None
+    mask: Pixels | None = None
     weight: float = 1.0
 
     def check(self) -> None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from gpu.types import GPUUniformBuf
-from numpy.typing import NDArray
 
 from ...core.request import View
+from ...imaging.arrays import Doubles
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,9 +20,9 @@ class ViewMatrices:
     of a pixel (of `height` in all) per unit of distance, or of length for an orthographic view.
     """
 
-    clip: NDArray[np.float64]
-    eye: NDArray[np.float64]
-    forward: NDArray[np.float64]
+    clip: Doubles
+    eye: Doubles
+    forward: Doubles
     orthographic: bool
     tangent: float  # half the picture's height, at distance 1 (or in all, orthographic)
 
@@ -30,7 +30,7 @@ class ViewMatrices:
         """A pixel's width on a surface facing the view, at distance 1, for a picture of `height` pixels."""
         return 2 * self.tangent / height
 
-    def density(self, place: NDArray[np.float64], height: float) -> float:
+    def density(self, place: Doubles, height: float) -> float:
         """Pixels per unit of length at a place (less the origin)."""
         distance = 1.0 if self.orthographic else max(float((place - self.eye) @ self.forward), 1e-6)
         return 1 / (self.pixel_width(height) * distance)
@@ -61,7 +61,6 @@ class Weighting:
     weight: float = 1.0
     soft_border: float = 16.0
     samples: int = 4
-    linear_light: bool = False
     bicubic: bool = False
 
 

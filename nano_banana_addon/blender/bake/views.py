@@ -12,12 +12,11 @@ from dataclasses import dataclass, replace
 from math import asin, atan, cos, degrees, pi, radians, sin, sqrt, tan
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...core.errors import InputError
 from ...core.request import MatrixRows, View
+from ...imaging.arrays import Doubles, Points, Reals
 
-Points = NDArray[np.float64]
 GOLDEN_ANGLE = pi * (3 - sqrt(5))
 
 
@@ -50,11 +49,6 @@ class CameraParameters:
     shift_y: float
     clip_start: float
     clip_end: float
-
-
-def box_points(low: Sequence[float], high: Sequence[float]) -> Points:
-    """The eight corners (8, 3) of a box."""
-    return np.array([[x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])])
 
 
 def fit_view(direction: Sequence[float], points: Points, lens: Lens, name: str = "") -> View:
@@ -98,15 +92,6 @@ def ring_with_caps(
     return ring(points, lens, count, elevation) + caps
 
 
-def zigzag(points: Points, lens: Lens, count: int = 8, elevation: float = 25.0) -> tuple[View, ...]:
-    """A ring around points (n, 3) whose views look alternately from above and from below: more is seen."""
-    _check_count(count)
-    directions = [
-        _direction(-90.0 + 360.0 * index / count, elevation if index % 2 == 0 else -elevation) for index in range(count)
-    ]
-    return _fit_numbered_views(points, lens, directions, "Ring")
-
-
 def hemisphere(points: Points, lens: Lens, count: int = 9, lowest: float = 0.0) -> tuple[View, ...]:
     """`count` views of points (n, 3), spread evenly from `lowest` degrees of elevation to the zenith.
 
@@ -134,10 +119,10 @@ def candidate_views(points: Points, lens: Lens, spread: int = 24) -> tuple[View,
 
 
 def select_views(
-    quality: NDArray[np.floating],
+    quality: Reals,
     count: int,
     *,
-    initial_quality: NDArray[np.floating] | None = None,
+    initial_quality: Reals | None = None,
     least_gain: float = 0.002,
 ) -> list[int]:
     """Which candidates to take, best first: each adds most to what the ones before see.
@@ -200,7 +185,7 @@ def _direction(turn: float, elevation: float) -> tuple[float, float, float]:
     return (flat * cos(radians(turn)), flat * sin(radians(turn)), sin(radians(elevation)))
 
 
-def _axes(direction: NDArray[np.float64]) -> NDArray[np.float64]:
+def _axes(direction: Doubles) -> Doubles:
     """Rows: right, up, back of a camera that looks along `-direction` with its top upwards."""
     length = np.linalg.norm(direction)
     if length < 1e-9:
@@ -212,12 +197,12 @@ def _axes(direction: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.stack([right, np.cross(back, right), back])
 
 
-def _world(axes: NDArray[np.float64], place: NDArray[np.float64]) -> MatrixRows:
+def _world(axes: Doubles, place: Doubles) -> MatrixRows:
     rows = np.column_stack([axes.T, place])
     return _matrix(np.vstack([rows, [0.0, 0.0, 0.0, 1.0]]))
 
 
-def _matrix(values: NDArray[np.float64]) -> MatrixRows:
+def _matrix(values: Doubles) -> MatrixRows:
     a, b, c, d = ((float(r[0]), float(r[1]), float(r[2]), float(r[3])) for r in values)
     return (a, b, c, d)
 

@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...core.request import View
+from ...imaging.arrays import Floats, Pixels
 from ..host.gpu import initialise_gpu
 from .batches import surface_batch
 from .mesh import Geometry
@@ -26,7 +26,7 @@ def measure_view_quality(
     least_cosine: float = 0.17,
     edge: int = 128,
     longer_edge: int = LONGER_EDGE,
-) -> NDArray[np.float32]:
+) -> Floats:
     """The quality (views, samples) float32, 0 ... 1, with which views see samples, for `views.greedy`.
 
     0: the view does not see the sample; 1: no view sees it better. The samples are the texels of the targets' maps at
@@ -38,7 +38,7 @@ def measure_view_quality(
     targets = batches[: len(geometry.targets)]
     texels = [draw_texels(batch, (edge, edge)) for batch in targets]
     centre = np.mean(geometry.bounds(), axis=0) - np.array(geometry.origin)
-    rows: list[NDArray[np.float32]] = []
+    rows: list[Floats] = []
     for view in views:
         view_pass = prepare_view(PaintedView(view, _create_blank_picture(view, longer_edge)), batches, geometry.origin)
         density = view_pass.matrices.density(centre, view_pass.distances.height)
@@ -49,7 +49,7 @@ def measure_view_quality(
     return np.clip(quality[:, on_surface], 0, 1)
 
 
-def _create_blank_picture(view: View, longer_edge: int) -> NDArray[np.uint8]:
+def _create_blank_picture(view: View, longer_edge: int) -> Pixels:
     """A white picture of the view's shape."""
     shape = abs(view.projection[1][1] / view.projection[0][0])
     width, height = (longer_edge, longer_edge / shape) if shape > 1 else (longer_edge * shape, longer_edge)

@@ -17,11 +17,11 @@ from .pixels import make_path, read_targa
 from .render import use_targa_format
 from .render_engine import temporary_file
 from .result import CaptureResult
+from .temporary import RENDER_TYPES
 
 #: Formats that only Blender decodes here, or whose colours need the scene's view transform.
 _BLENDER_ONLY_FORMATS = ("OPEN_EXR", "OPEN_EXR_MULTILAYER", "HDR", "CINEON", "DPX")
 #: Types whose pixels are not the data-block's own.
-_RENDER_TYPES = ("RENDER_RESULT", "COMPOSITING")
 _UNSUPPORTED_SOURCES = {
     "MOVIE": "is a movie",
     "SEQUENCE": "is an image sequence",
@@ -70,7 +70,7 @@ def image_file(image: bpy.types.Image, folder: Path) -> Path:
         path = Path(bpy.path.abspath(image.filepath_from_user(), library=image.library))
         if path.is_file():
             return path
-    if min(image.size) < 1 and image.type not in _RENDER_TYPES:
+    if min(image.size) < 1 and image.type not in RENDER_TYPES:
         raise InputError(
             f"The image {image.name!r} has no data.",
             next_step="Its file may be missing: see File > External Data > Report Missing Files.",
@@ -88,7 +88,7 @@ def _write_packed_file(image: bpy.types.Image, folder: Path) -> Path:
 
 def _write_pixels(image: bpy.types.Image, folder: Path) -> Path:
     path = make_path(folder, ".npy")
-    if image.is_float or image.type in _RENDER_TYPES:
+    if image.is_float or image.type in RENDER_TYPES:
         write_raw(path, _read_displayed_pixels(image))
         return path
     width, height = image.size

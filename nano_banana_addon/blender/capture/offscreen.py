@@ -7,11 +7,9 @@ from collections.abc import Callable
 
 import gpu
 import numpy as np
-from numpy import typing as npt
 
 from ...core.errors import InputError
-
-Pixels = npt.NDArray[np.uint8]
+from ...imaging.arrays import Pixels
 
 
 def draw_frame(size: tuple[int, int], draw: Callable[[gpu.types.GPUOffScreen], None]) -> Pixels:

@@ -7,16 +7,14 @@ import uuid
 from pathlib import Path
 
 import numpy as np
-from numpy import typing as npt
 
 from ...core.errors import ErrorKind, NanoBananaError
 from ...core.files import convert_disk_errors, write_private
 from ...core.frames import Fit, Framing, Rectangle
 from ...core.request import Reference, ReferenceRole
+from ...imaging.arrays import Pixels
 from ...imaging.fit import BARS
 from ...imaging.formats.raw import write_raw
-
-Pixels = npt.NDArray[np.uint8]
 
 _TARGA_HEADER = 18
 

@@ -19,12 +19,11 @@ _LIGHT_TYPES = ("LIGHT", "LIGHT_PROBE")
 
 @dataclass(frozen=True)
 class EvaluatedScene:
-    """An evaluated scene; `is_copy` tells that it may be changed."""
+    """A scene with its evaluated data."""
 
     scene: bpy.types.Scene
     view_layer: bpy.types.ViewLayer
     depsgraph: bpy.types.Depsgraph
-    is_copy: bool
 
 
 @contextmanager
@@ -34,7 +33,7 @@ def provide_drawable_scene(context: bpy.types.Context, settings: CaptureSettings
     is_other_frame = settings.frame_number not in (None, scene.frame_current)
     if not (is_other_frame or settings.only_selected):
         layer.update()
-        yield EvaluatedScene(scene, layer, layer.depsgraph, False)
+        yield EvaluatedScene(scene, layer, layer.depsgraph)
         return
     with copy_scene(scene, settings.frame_number) as copy:
         layer_copy = copy.view_layers[layer.name]
@@ -44,7 +43,7 @@ def provide_drawable_scene(context: bpy.types.Context, settings: CaptureSettings
             copy.frame_set(settings.frame_number or 0)  # evaluates too; the artist's scene does not move
         else:
             layer_copy.update()
-        yield EvaluatedScene(copy, layer_copy, layer_copy.depsgraph, True)
+        yield EvaluatedScene(copy, layer_copy, layer_copy.depsgraph)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import bpy
 log = logging.getLogger(__name__)
 
 #: Images that Blender makes by itself as soon as anything is rendered.
-_RENDER_TYPES = ("RENDER_RESULT", "COMPOSITING")
+RENDER_TYPES = ("RENDER_RESULT", "COMPOSITING")
 
 
 @contextmanager
@@ -42,7 +42,7 @@ def remove_new_images() -> Iterator[None]:
         yield
     finally:
         for image in list(bpy.data.images):
-            if image.type in _RENDER_TYPES and image.session_uid not in previous_uids:
+            if image.type in RENDER_TYPES and image.session_uid not in previous_uids:
                 bpy.data.images.remove(image)
 
 

@@ -10,18 +10,18 @@ from enum import StrEnum
 import numpy as np
 from gpu.types import GPUBatch, GPUTexture, GPUVertBuf, GPUVertFormat
 from mathutils import Matrix
-from numpy.typing import NDArray
 
 from ...core.errors import InputError
 from ...core.request import View
+from ...imaging.arrays import Floats, Pixels
 from ..bake.batches import full_batch, surface_batch
 from ..bake.mesh import Geometry, Surface
 from ..bake.textures import create_texture, draw_into, pack_pixels, read_texture, size_limit
+from ..bake.view_pass import FAR
 from ..bake.view_uniforms import ViewMatrices, Weighting, create_uniform_block, view_matrices
 from ..host.gpu import initialise_gpu
 from . import shaders
 
-FAR = 1e30
 #: Above this edge the guides are drawn with one sample a pixel instead of four: time and memory.
 SMOOTH_EDGE = 3072
 
@@ -58,7 +58,7 @@ class _GeometryPass:
 
 def draw_guides(
     geometry: Geometry, view: View, canvas: tuple[int, int], kinds: Sequence[GuideKind]
-) -> dict[GuideKind, NDArray[np.uint8]]:
+) -> dict[GuideKind, Pixels]:
     """The guides as (h, w, 3) uint8, display values, top row first, of `canvas` (width, height) pixels.
 
     Raises `InputError` where nothing can be drawn or the canvas is larger than the GPU takes.
@@ -71,7 +71,7 @@ def draw_guides(
     return {kind: _draw_guide(geometry_pass, SOURCES[kind], depth_range, canvas) for kind in kinds}
 
 
-def draw_silhouette(geometry: Geometry, view: View, canvas: tuple[int, int]) -> NDArray[np.uint8]:
+def draw_silhouette(geometry: Geometry, view: View, canvas: tuple[int, int]) -> Pixels:
     """(h, w) uint8, top row first: 255 where a surface is, smooth at its outline."""
     initialise_gpu()
     geometry_pass = _draw_geometry(geometry, view, canvas)
@@ -85,11 +85,11 @@ def draw_maps(
     geometry: Geometry,
     view: View,
     canvas: tuple[int, int],
-    maps: Mapping[int, NDArray[np.uint8]],
+    maps: Mapping[int, Pixels],
     key: tuple[float, float, float] = (1.0, 0.0, 1.0),
     background: tuple[float, float, float] = (0.5, 0.5, 0.5),
     plain: float = 1.0,
-) -> NDArray[np.uint8]:
+) -> Pixels:
     """What is painted already: (h, w, 3) uint8, top row first.
 
     `maps` gives the maps (h, w, 4) of targets by their index; empty texels (alpha below 255) show the `key` colour,
@@ -115,9 +115,7 @@ def draw_maps(
     return read_texture(colours)[::-1, :, :3].copy()
 
 
-def draw_mask_guide(
-    geometry: Geometry, view: View, canvas: tuple[int, int], mask: NDArray[np.uint8]
-) -> NDArray[np.uint8]:
+def draw_mask_guide(geometry: Geometry, view: View, canvas: tuple[int, int], mask: Pixels) -> Pixels:
     """A mask (h, w) uint8, top row first, painted on the targets' UV maps, as the view sees it.
 
     Returns (h, w, 3) uint8, black on everything else.
@@ -164,7 +162,7 @@ def _create_batch(surface: Surface) -> GPUBatch:
     return GPUBatch(type="TRIS", buf=vertices)
 
 
-def identities_of(surface: Surface) -> NDArray[np.float32]:
+def identities_of(surface: Surface) -> Floats:
     """A number for each object's material, per triangle (n,)."""
     return (surface.identity * 61 + surface.materials % 61).astype(np.float32)
 
@@ -182,7 +180,7 @@ def _draw_guide(
     source: str,
     depth_range: tuple[float, float, float, float],
     canvas: tuple[int, int],
-) -> NDArray[np.uint8]:
+) -> Pixels:
     target, shader, batch = create_texture(canvas, "RGBA8"), shaders.guide_shader(source), full_batch()
     with draw_into([target]):
         shader.bind()

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import bpy
 import numpy as np
-from numpy.typing import NDArray
 
 from ...core.errors import InputError
+from ...imaging.arrays import Pixels
 
 
-def read_mask(name: str) -> NDArray[np.uint8]:
+def read_mask(name: str) -> Pixels:
     """An image data-block as (h, w) uint8, top row first: its brightness, black where it is transparent.
 
     Raises `InputError` for no name, no such image, UDIM tiles, and an image without pixels.

@@ -8,14 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import bpy
-import numpy as np
-from numpy.typing import NDArray
 
 from ...core.errors import InputError
 from ...core.frames import Framing, Rectangle
 from ...core.guides import GUIDE_LABELS, Guide
 from ...core.request import Capture, Reference, ReferenceRole, View
 from ...core.settings import Settings, Source
+from ...imaging.arrays import Pixels
 from ..bake.mesh import Geometry, read_geometry, read_visible
 from ..capture import lens, view3d, view_matrices
 from ..capture.draw import compute_camera_view
@@ -26,7 +25,6 @@ from ..capture.sources import find_source
 from .draw import GuideKind, draw_guides, draw_mask_guide
 from .mask import read_mask
 
-Pixels = NDArray[np.uint8]
 FramedView = tuple[View, Framing]
 
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import bpy
 import numpy as np
-from numpy.typing import NDArray
 
 from ...blender.bake.bake import BakedMap
 from ...blender.bake.mesh import Surface
@@ -21,6 +20,7 @@ from ...blender.deliver.datablocks.files import ImageStorage
 from ...blender.deliver.datablocks.ownership_tags import Role
 from ...blender.deliver.delivery import storage_of
 from ...blender.deliver.material import material
+from ...imaging.arrays import Pixels
 from ...session import apply_result, panel_state, session
 from .maps import check_images, texture_info
 from .maps.align import Drift
@@ -151,11 +151,11 @@ def _tag_image(texture_image: bpy.types.Image, maps: TextureMaps, baked: BakedMa
         ownership_tags.set_fact(texture_image, name, value)
 
 
-def _create_check_images(title: str, pictures: dict[str, NDArray[np.uint8]], undo: ExitStack) -> list[bpy.types.Image]:
+def _create_check_images(title: str, pictures: dict[str, Pixels], undo: ExitStack) -> list[bpy.types.Image]:
     return [_create_check_image(f"{title} {name}", name, pixels, undo) for name, pixels in pictures.items()]
 
 
-def _create_check_image(title: str, name: str, pixels: NDArray[np.uint8], undo: ExitStack) -> bpy.types.Image:
+def _create_check_image(title: str, name: str, pixels: Pixels, undo: ExitStack) -> bpy.types.Image:
     """Create a packed image: it is small, and useless without the file."""
     height, width = pixels.shape[:2]
     check_image = bpy.data.images.new(title, width, height)

@@ -7,9 +7,9 @@ import io
 from collections.abc import Callable
 
 import numpy as np
-from numpy import typing as npt
 from PIL import Image, ImageCms, ImageOps
 
+from ..arrays import Floats, Pixels
 from .sniff import alpha_in, orientation_of
 
 Colour = tuple[int, int, int]
@@ -128,7 +128,7 @@ def _to_8_bit(picture: Image.Image, say: Change) -> Image.Image:
     return Image.fromarray((wide.clip(0) >> shift).clip(0, 255).astype(np.uint8))
 
 
-def _grey_of_floats(values: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+def _grey_of_floats(values: Floats) -> Pixels:
     """Floats are heights or depths: 0 ... 1 is kept, any other range is stretched over it."""
     finite = np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
     low, high = float(finite.min()), float(finite.max())

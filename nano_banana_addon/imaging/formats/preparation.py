@@ -81,11 +81,6 @@ def prepare_all(
             _discard(draft)
 
 
-def inline_bytes(byte_count: int) -> int:
-    """What a picture of so many bytes takes in the request's body: base64 and its JSON."""
-    return (byte_count + 2) // 3 * 4 + _ENVELOPE
-
-
 def _fit_together(drafts: list[_Draft], references: Sequence[Reference], folder: Path, budget: int) -> None:
     available = (budget - _ENVELOPE * len(drafts)) // 4 * 3 - 2 * len(drafts)
     sizes = [draft.reference.byte_count for draft in drafts]

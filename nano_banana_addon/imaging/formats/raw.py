@@ -13,13 +13,11 @@ from tokenize import TokenError
 from typing import cast
 
 import numpy as np
-from numpy import typing as npt
 
 from ...core.errors import InputError
 from ...core.files import write_private
+from ..arrays import Pixels
 from .open_image import check_pixels, check_readable
-
-Pixels = npt.NDArray[np.uint8]
 
 #: The first bytes of every NumPy file.
 MAGIC = b"\x93NUMPY"

@@ -7,12 +7,14 @@ import numpy as np
 from numpy import typing as npt
 from PIL import Image
 
+from ..arrays import Doubles
+
 Field = npt.NDArray[np.complex64]
 
 _SCALES = (1.0, 0.985, 1.015, 0.97, 1.03, 0.955, 1.045)
 
 
-def rough_alignment(guide: Field, picture: Field, max_shift: float) -> npt.NDArray[np.float64]:
+def rough_alignment(guide: Field, picture: Field, max_shift: float) -> Doubles:
     """The 2 x 3 map from guide to picture pixels, of shift and scale alone; fields of equal shape.
 
     Shifts are looked for up to `max_shift` times the longer side, in whole pixels.

@@ -10,12 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy import typing as npt
 
+from ..arrays import Indices, Reals
 from .edges import Edges
-
-Floats = npt.NDArray[np.floating]
-Doubles = npt.NDArray[np.floating]
 
 _CELL = 6  # pixels: at most one point in each square of this side
 _REACHES = (8, 6, 4, 3, 3, 2, 2)  # how far across the edge is looked, per round
@@ -31,12 +28,12 @@ _TURNS = np.array([[0, -1, 0, 1, 0, 0], [1, 0, 0, 0, -1, 0], [0, 1, 0, 1, 0, 0]]
 class EdgePoints:
     """`places` (n, 2) x and y in pixels, `normals` (n, 2) across the edge, `weights` (n,)."""
 
-    places: Doubles
-    normals: Doubles
-    weights: Doubles
+    places: Reals
+    normals: Reals
+    weights: Reals
 
 
-def edge_points(edges: Edges, weight: Floats | None = None) -> EdgePoints:
+def edge_points(edges: Edges, weight: Reals | None = None) -> EdgePoints:
     """The strongest edge pixel of each small cell that has one, moved onto the edge itself.
 
     `weight` (height, width) 0 ... 1 leaves pixels out.
@@ -63,7 +60,7 @@ def edge_points(edges: Edges, weight: Floats | None = None) -> EdgePoints:
     return EdgePoints(onto, normals, points.weights)
 
 
-def follow(points: EdgePoints, picture: Edges, start: Doubles) -> tuple[Doubles, float, float]:
+def follow(points: EdgePoints, picture: Edges, start: Reals) -> tuple[Reals, float, float]:
     """The map (2 x 3) from guide to picture, improved from `start`.
 
     Also how much of the edges agrees beyond chance (0 ... 1), and the median distance that remains.
@@ -83,12 +80,12 @@ def follow(points: EdgePoints, picture: Edges, start: Doubles) -> tuple[Doubles,
     return matrix, agreement, _measure_residual(moved, trust * points.weights)
 
 
-def _agreement(moved: Doubles, weights: Doubles) -> float:
+def _agreement(moved: Reals, weights: Reals) -> float:
     share = float((weights * (np.abs(moved) < _NEAR)).sum() / max(float(weights.sum()), 1e-9))
     return float(np.clip((share - _BY_CHANCE) / (0.95 - _BY_CHANCE), 0.0, 1.0))
 
 
-def _measure_residual(moved: Doubles, weights: Doubles) -> float:
+def _measure_residual(moved: Reals, weights: Reals) -> float:
     """How far the shapes are still off: an edge shows the part across itself alone, which in the
     median over all directions is the cosine of 45 degrees of the whole.
 
@@ -105,18 +102,18 @@ def _measure_residual(moved: Doubles, weights: Doubles) -> float:
     return float(np.sqrt(2.0) * distances[order][np.searchsorted(total, total[-1] / 2)])
 
 
-def _strongest_of_cells(strength: Floats) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+def _strongest_of_cells(strength: Reals) -> tuple[Indices, Indices]:
     down, across = strength.shape[0] // _CELL, strength.shape[1] // _CELL
     cells = strength[: down * _CELL, : across * _CELL].reshape(down, _CELL, across, _CELL)
     flat = cells.transpose(0, 2, 1, 3).reshape(down * across, _CELL * _CELL)
     best = flat.argmax(axis=1)
-    index: npt.NDArray[np.intp] = np.arange(down * across, dtype=np.intp)
+    index: Indices = np.arange(down * across, dtype=np.intp)
     rows = index // across * _CELL + best // _CELL
     columns = index % across * _CELL + best % _CELL
     return rows, columns
 
 
-def _across(points: EdgePoints, now: Doubles, picture: Edges, reach: int) -> tuple[Doubles, Doubles]:
+def _across(points: EdgePoints, now: Reals, picture: Edges, reach: int) -> tuple[Reals, Reals]:
     """For each point, how far across its edge the picture's edge lies (pixels, at most `reach`),
     and how clearly it stands out there (0 ... 1)."""
     steps = np.arange(-reach, reach + 1)
@@ -137,7 +134,7 @@ def _across(points: EdgePoints, now: Doubles, picture: Edges, reach: int) -> tup
     return moved.astype(np.float64), trust.astype(np.float64)
 
 
-def _sample_planes(planes: Floats, spots: Doubles) -> list[Floats]:
+def _sample_planes(planes: Reals, spots: Reals) -> list[Reals]:
     """Bilinear samples of planes (k, height, width) at x, y; a pixel's centre has .5."""
     height, width = planes.shape[1:]
     x = np.clip(spots[..., 0] - 0.5, 0, width - 1.001).astype(np.float32)
@@ -145,7 +142,7 @@ def _sample_planes(planes: Floats, spots: Doubles) -> list[Floats]:
     left, top = x.astype(np.int32), y.astype(np.int32)
     right, down = x - left, y - top
     start = top * width + left
-    result: list[Floats] = []
+    result: list[Reals] = []
     for plane in planes:
         flat = plane.reshape(-1)
         upper = flat[start] * (1 - right) + flat[start + 1] * right
@@ -156,12 +153,12 @@ def _sample_planes(planes: Floats, spots: Doubles) -> list[Floats]:
 
 def _solve(
     points: EdgePoints,
-    moved: Doubles,
-    weights: Doubles,
-    matrix: Doubles,
+    moved: Reals,
+    weights: Reals,
+    matrix: Reals,
     shape: tuple[int, int],
     reach: int,
-) -> Doubles:
+) -> Reals:
     """The change of `matrix` that most points agree on: weighted least squares, Tukey's biweight."""
     half = max(shape) / 2.0
     centre = np.array([shape[1] / 2.0, shape[0] / 2.0])
@@ -186,7 +183,7 @@ def _solve(
     return change
 
 
-def _add_turn_prior(ridge: Doubles, bent: Doubles, total: float) -> tuple[Doubles, Doubles]:
+def _add_turn_prior(ridge: Reals, bent: Reals, total: float) -> tuple[Reals, Reals]:
     """The ridge with, beside it, a pull of the map as a whole towards one without turn, stretch and
     shear: a model shifts and scales, and what little seems to turn a round outline is chance.
 

@@ -13,21 +13,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy import typing as npt
 
-Floats = npt.NDArray[np.floating]
+from ..arrays import Reals
 
 
 @dataclass(frozen=True, slots=True)
 class Edges:
     """The structure tensor of a picture: shape (3, height, width), holding xx, xy, yy."""
 
-    tensor: Floats
+    tensor: Reals
 
     @property
     def shape(self) -> tuple[int, int]:
         """Height and width."""
         return self.tensor.shape[1], self.tensor.shape[2]
 
-    def strength(self) -> Floats:
+    def strength(self) -> Reals:
         """How strongly a pixel belongs to one edge: the difference of the tensor's eigenvalues."""
         xx, xy, yy = self.tensor
         return np.sqrt((xx - yy) ** 2 + 4 * xy * xy)
@@ -42,7 +42,7 @@ class Edges:
         return (doubled / near / np.sqrt(1.0 + length / near)).astype(np.complex64)
 
 
-def find_edges(pixels: Floats, passes: int = 1) -> Edges:
+def find_edges(pixels: Reals, passes: int = 1) -> Edges:
     """The edges of pixels (height, width, channels), values 0 ... 255, smoothed `passes` times."""
     height, width = pixels.shape[:2]
     total = np.zeros((3, height, width), np.float32)
@@ -57,7 +57,7 @@ def find_edges(pixels: Floats, passes: int = 1) -> Edges:
     return Edges(total)
 
 
-def blur(plane: Floats, radius: int) -> Floats:
+def blur(plane: Reals, radius: int) -> Reals:
     """Two box blurs of a plane (h, w) by `radius` pixels: near enough to a Gaussian. Borders are repeated."""
     result = plane
     for _ in range(2):
@@ -65,13 +65,13 @@ def blur(plane: Floats, radius: int) -> Floats:
     return np.ascontiguousarray(result)
 
 
-def _box(plane: Floats, radius: int) -> Floats:
+def _box(plane: Reals, radius: int) -> Reals:
     padded = np.pad(plane, ((radius + 1, radius), (0, 0)), mode="edge").astype(np.float64)
     sums = padded.cumsum(axis=0)
     return ((sums[2 * radius + 1 :] - sums[: -2 * radius - 1]) / (2 * radius + 1)).astype(np.float32)
 
 
-def _gradients(plane: Floats) -> tuple[Floats, Floats]:
+def _gradients(plane: Reals) -> tuple[Reals, Reals]:
     """Sobel's operator; zero at the border."""
     across, down = np.zeros_like(plane), np.zeros_like(plane)
     rows = plane[:-2] + 2 * plane[1:-1] + plane[2:]
@@ -81,7 +81,7 @@ def _gradients(plane: Floats) -> tuple[Floats, Floats]:
     return across, down
 
 
-def _smooth(plane: Floats) -> None:
+def _smooth(plane: Reals) -> None:
     """Binomial 1-2-1 in both directions, in place."""
     plane[1:-1] = (plane[:-2] + 2 * plane[1:-1] + plane[2:]) / 4
     plane[:, 1:-1] = (plane[:, :-2] + 2 * plane[:, 1:-1] + plane[:, 2:]) / 4

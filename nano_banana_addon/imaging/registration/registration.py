@@ -15,15 +15,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy import typing as npt
 from PIL import Image
 
+from ...core.texture import LOWEST_CONFIDENCE
+from ..arrays import Floats, Pixels, Reals
 from .correlation import rough_alignment
 from .edge_matches import edge_points, follow
 from .edges import Edges, find_edges
-
-Pixels = npt.NDArray[np.uint8]
-Matrix = npt.NDArray[np.floating]
 
 #: The longer side of the finest level. Half of 2K finds 0.1 px of the full size, four times as
 #: fast.
@@ -34,8 +32,6 @@ MAX_SCALE = 0.06
 MAX_SHIFT = 0.06  # of the longer side
 #: Relative; sizes that differ less in shape differ by rounding.
 SAME_SHAPE = 0.01
-#: Below this the picture does not show the guide's shapes, and is left where it is.
-LOWEST_CONFIDENCE = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +45,7 @@ class Registration:
     have by chance.
     """
 
-    matrix: Matrix
+    matrix: Reals
     drift_before_px: float
     drift_after_px: float
     confidence: float
@@ -68,7 +64,7 @@ def register(picture: Pixels, guide: Pixels, silhouette: Pixels | None = None) -
     return best if best.confidence >= LOWEST_CONFIDENCE else tried[0]
 
 
-def _starts(source: tuple[int, ...], target: tuple[int, ...]) -> list[Matrix]:
+def _starts(source: tuple[int, ...], target: tuple[int, ...]) -> list[Reals]:
     """How a picture may lie on the guide before anything is compared: stretched over it; of another
     shape perhaps with borders added, or cropped."""
     stretched = _scale_matrix(source, target)
@@ -82,7 +78,7 @@ def _starts(source: tuple[int, ...], target: tuple[int, ...]) -> list[Matrix]:
     return starts
 
 
-def _from_start(picture: Pixels, guide: Pixels, silhouette: Pixels | None, start: Matrix) -> Registration:
+def _from_start(picture: Pixels, guide: Pixels, silhouette: Pixels | None, start: Reals) -> Registration:
     size = (guide.shape[1], guide.shape[0])
     plain = np.array_equal(start, _scale_matrix(picture.shape, guide.shape))
     fitted = _resize(picture, size) if plain else warp(picture, start, size)
@@ -109,7 +105,7 @@ def _from_start(picture: Pixels, guide: Pixels, silhouette: Pixels | None, start
     return Registration(_product(_inverse(found), start), before, after, confidence)
 
 
-def _inside(silhouette: Pixels) -> Matrix:
+def _inside(silhouette: Pixels) -> Reals:
     """Some of the object's pixels, evenly taken: x and y (n, 2)."""
     step = max(1, max(silhouette.shape) // 256)
     rows, columns = np.nonzero(silhouette[::step, ::step] > 127)
@@ -122,7 +118,7 @@ class _Level:
 
     picture: Edges
     guide: Edges
-    weight: npt.NDArray[np.float32] | None
+    weight: Floats | None
     scale: float
 
 
@@ -142,7 +138,7 @@ def _pyramid(picture: Pixels, guide: Pixels, silhouette: Pixels | None) -> Itera
         yield _Level(edges, find_edges(small), weight, size[0] / width)
 
 
-def _near(shape: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def _near(shape: Floats) -> Floats:
     """1 on the object and two pixels around it, else 0."""
     padded = np.pad(shape > 127, 2)
     height, width = shape.shape
@@ -160,7 +156,7 @@ def _resize(pixels: Pixels, size: tuple[int, int]) -> Pixels:
     return np.asarray(picture.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0))
 
 
-def _plausible(matrix: Matrix, size: tuple[int, int]) -> bool:
+def _plausible(matrix: Reals, size: tuple[int, int]) -> bool:
     if not np.isfinite(matrix).all():
         return False
     bent = float(np.abs(matrix[:, :2] - np.eye(2)).max())
@@ -169,27 +165,27 @@ def _plausible(matrix: Matrix, size: tuple[int, int]) -> bool:
     return bent <= MAX_SCALE and moved <= MAX_SHIFT * max(size)
 
 
-def _scale_matrix(source: tuple[int, ...], target: tuple[int, ...]) -> Matrix:
+def _scale_matrix(source: tuple[int, ...], target: tuple[int, ...]) -> Reals:
     return np.array([[target[1] / source[1], 0, 0], [0, target[0] / source[0], 0]], np.float64)
 
 
-def _scale_map(matrix: Matrix, scale: float) -> Matrix:
+def _scale_map(matrix: Reals, scale: float) -> Reals:
     """The same map in a picture `scale` times as large."""
     return np.hstack([matrix[:, :2], matrix[:, 2:] * scale])
 
 
-def _inverse(matrix: Matrix) -> Matrix:
+def _inverse(matrix: Reals) -> Reals:
     back = np.linalg.inv(matrix[:, :2])
     return np.hstack([back, -back @ matrix[:, 2:]])
 
 
-def _product(second: Matrix, first: Matrix) -> Matrix:
+def _product(second: Reals, first: Reals) -> Reals:
     linear = second[:, :2] @ first
     linear[:, 2] += second[:, 2]
     return linear
 
 
-def warp(picture: Pixels, matrix: Matrix, size: tuple[int, int]) -> Pixels:
+def warp(picture: Pixels, matrix: Reals, size: tuple[int, int]) -> Pixels:
     """The picture (height, width, channels; uint8) mapped by `matrix` (2 x 3, to the result's
     pixels) into a result of `size` (width, height); its border pixels are repeated outside.
     Bicubic."""
@@ -212,7 +208,7 @@ def warp(picture: Pixels, matrix: Matrix, size: tuple[int, int]) -> Pixels:
     return np.asarray(mapped)
 
 
-def compute_coverage(source: tuple[int, ...], matrix: Matrix, size: tuple[int, int]) -> Pixels:
+def compute_coverage(source: tuple[int, ...], matrix: Reals, size: tuple[int, int]) -> Pixels:
     """Where a picture of the shape `source` reaches, warped so: (height, width) uint8, 255 or 0."""
     inverse = _inverse(np.asarray(matrix, np.float64))
     x, y = (np.arange(length) + 0.5 for length in size)

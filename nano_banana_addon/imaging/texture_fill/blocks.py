@@ -4,11 +4,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy import typing as npt
 
-Floats = npt.NDArray[np.floating]
-Pixels = npt.NDArray[np.uint8]
-Mask = npt.NDArray[np.bool_]
+from ..arrays import Indices, Mask, Pixels, Reals
 
 
 def block_side(height: int, width: int) -> int:
@@ -19,13 +16,13 @@ def block_side(height: int, width: int) -> int:
     return 1
 
 
-def first_in_block(mask: Mask, side: int) -> tuple[Mask, npt.NDArray[np.intp]]:
+def first_in_block(mask: Mask, side: int) -> tuple[Mask, Indices]:
     """Which blocks hold a texel of the mask (rows, columns), and the flat index of the first of each."""
     rows, columns = mask.shape[0] // side, mask.shape[1] // side
     found = np.zeros((rows, columns), bool)
     index = np.zeros((rows, columns), np.intp)
-    down: npt.NDArray[np.intp] = np.arange(rows, dtype=np.intp)
-    across: npt.NDArray[np.intp] = np.arange(columns, dtype=np.intp)
+    down: Indices = np.arange(rows, dtype=np.intp)
+    across: Indices = np.arange(columns, dtype=np.intp)
     corner = (down * side * mask.shape[1])[:, None] + across * side
     for dy in range(side):
         for dx in range(side):
@@ -35,7 +32,7 @@ def first_in_block(mask: Mask, side: int) -> tuple[Mask, npt.NDArray[np.intp]]:
     return found, index
 
 
-def block_sums(colour: Pixels, mask: Mask, side: int) -> Floats:
+def block_sums(colour: Pixels, mask: Mask, side: int) -> Reals:
     """Per block the sum of the colours of the mask's texels and, last, their number: (rows, columns, 4)."""
     rows, columns = mask.shape[0] // side, mask.shape[1] // side
     sums = np.zeros((rows, columns, 4), np.float32)
@@ -50,7 +47,7 @@ def block_sums(colour: Pixels, mask: Mask, side: int) -> Floats:
     return sums
 
 
-def write_smoothly(target: Pixels, where: Mask, values: Floats, linked: Mask | None, side: int) -> None:
+def write_smoothly(target: Pixels, where: Mask, values: Reals, linked: Mask | None, side: int) -> None:
     """Write block values (rows, columns, 3; 0 ... 255) into the mask's texels of `target`, linear
     between the centres of blocks.
 
@@ -70,7 +67,7 @@ def write_smoothly(target: Pixels, where: Mask, values: Floats, linked: Mask | N
 class _Neighbours:
     """The values of each block's neighbours; its own where they are not linked."""
 
-    def __init__(self, values: Floats, linked: Mask | None) -> None:
+    def __init__(self, values: Reals, linked: Mask | None) -> None:
         self.own = values
         if linked is None:
             linked = np.ones((2, *values.shape[:2]), bool)
@@ -83,7 +80,7 @@ class _Neighbours:
         return np.clip(mixed + 0.5, 0, 255).astype(np.uint8)
 
 
-def _towards(values: Floats, linked: Mask, axis: int, part: float) -> Floats:
+def _towards(values: Reals, linked: Mask, axis: int, part: float) -> Reals:
     """Values moved by a part towards the neighbour along an axis, where it is linked."""
     if part == 0.0:
         return values

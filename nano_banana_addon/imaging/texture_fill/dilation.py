@@ -4,14 +4,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy import typing as npt
 
+from ..arrays import Mask, Pixels
 from .blocks import block_side, block_sums, write_smoothly
 from .flood import spread
 from .pull_push import pull_push
-
-Pixels = npt.NDArray[np.uint8]
-Mask = npt.NDArray[np.bool_]
 
 
 def dilate(colour: Pixels, valid: Mask, texels: int = 8, *, background: bool = True) -> Pixels:

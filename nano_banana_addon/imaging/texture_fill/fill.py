@@ -10,14 +10,10 @@ there.
 from __future__ import annotations
 
 import numpy as np
-from numpy import typing as npt
 
+from ..arrays import Floats, Indices, Mask, Pixels, Reals
 from .blocks import block_side, block_sums, first_in_block, write_smoothly
 from .pull_push import pull_push
-
-Floats = npt.NDArray[np.floating]
-Pixels = npt.NDArray[np.uint8]
-Mask = npt.NDArray[np.bool_]
 
 #: Cells along the longest side of the bounding box.
 GRID = 96
@@ -29,7 +25,7 @@ _ANY_DIRECTION = 1e-9
 _NEAR = 4.0
 
 
-def fill_unseen(colour: Pixels, position: Floats, valid: Mask, seen: Mask, normal: Floats | None = None) -> Pixels:
+def fill_unseen(colour: Pixels, position: Reals, valid: Mask, seen: Mask, normal: Reals | None = None) -> Pixels:
     """A copy of `colour` (height, width, 3; uint8 sRGB) with the valid, unseen texels filled.
 
     `position` and `normal` (height, width, 3; float32) are those of the surface at each texel, where `valid`; `seen`
@@ -61,7 +57,7 @@ def fill_unseen(colour: Pixels, position: Floats, valid: Mask, seen: Mask, norma
 class _Space:
     """The grid of cells around all points."""
 
-    def __init__(self, *points: Floats) -> None:
+    def __init__(self, *points: Reals) -> None:
         low = np.min([p.min(axis=0) for p in points], axis=0)
         high = np.max([p.max(axis=0) for p in points], axis=0)
         extent = float((high - low).max()) or 1.0
@@ -73,7 +69,7 @@ class _Space:
 class _Points:
     """Points in cells: `places` (n, 3) in cells, `facing` (n, 3) unit normals or None."""
 
-    def __init__(self, places: Floats, facing: Floats | None) -> None:
+    def __init__(self, places: Reals, facing: Reals | None) -> None:
         self.places = places
         self.facing = facing
 
@@ -81,9 +77,9 @@ class _Points:
     def collect(
         cls,
         space: _Space,
-        index: npt.NDArray[np.intp],
-        position: Floats,
-        normal: Floats | None,
+        index: Indices,
+        position: Reals,
+        normal: Reals | None,
     ) -> _Points:
         places = (position[index] - space.low) / np.float32(space.cell)
         if normal is None:
@@ -92,7 +88,7 @@ class _Points:
         length = np.sqrt((facing * facing).sum(axis=1, keepdims=True))
         return cls(places.astype(np.float32), facing / np.maximum(length, 1e-12))
 
-    def towards(self, direction: int, sideways: float = 0.0) -> Floats:
+    def towards(self, direction: int, sideways: float = 0.0) -> Reals:
         """How much each point faces one of the six directions; the squares of a normal sum to 1."""
         if self.facing is None:
             return np.zeros(len(self.places), np.float32)
@@ -101,7 +97,7 @@ class _Points:
         return np.maximum(along, 0.0) ** 2 + sideways * (1 + along) ** 2
 
 
-def _look_up(space: _Space, sources: _Points, colours: Floats, targets: _Points) -> Floats:
+def _look_up(space: _Space, sources: _Points, colours: Reals, targets: _Points) -> Reals:
     total = np.zeros((len(targets.places), 4), np.float32)
     everyone = np.ones(len(sources.places), np.float32)
     # One direction after the other: a sixth of the memory, and mostly in the cache.
@@ -118,7 +114,7 @@ def _look_up(space: _Space, sources: _Points, colours: Floats, targets: _Points)
     return total[:, :3] / np.maximum(total[:, 3:], 1e-20)
 
 
-def _collect_points(space: _Space, places: Floats, colours: Floats, weights: Floats) -> Floats:
+def _collect_points(space: _Space, places: Reals, colours: Reals, weights: Reals) -> Reals:
     cells = places.astype(np.int32)
     flat = np.ravel_multi_index((cells[:, 0], cells[:, 1], cells[:, 2]), space.shape)
     size = int(np.prod(space.shape))
@@ -129,7 +125,7 @@ def _collect_points(space: _Space, places: Floats, colours: Floats, weights: Flo
     return grid.reshape(*space.shape, 4)
 
 
-def _sample_cells(grid: Floats, places: Floats) -> Floats:
+def _sample_cells(grid: Reals, places: Reals) -> Reals:
     """Linear between the centres of the eight cells around each place."""
     centred = places - np.float32(0.5)
     cells = np.clip(centred.astype(np.int32), 0, np.array(grid.shape[:3]) - 2)
@@ -146,7 +142,7 @@ def _sample_cells(grid: Floats, places: Floats) -> Floats:
     return result
 
 
-def _join_borders(values: Floats, has_unseen: Mask, sums: Floats, has_known: Mask) -> tuple[Floats, Mask]:
+def _join_borders(values: Reals, has_unseen: Mask, sums: Reals, has_known: Mask) -> tuple[Reals, Mask]:
     """Take up the seen colours where a block holds both kinds: what they differ by is spread over
     the blocks around and fades away, so that no border shows."""
     both = has_unseen & has_known
@@ -161,7 +157,7 @@ def _join_borders(values: Floats, has_unseen: Mask, sums: Floats, has_known: Mas
     return joined, has_unseen | has_known
 
 
-def _links(places: Floats, present: Mask) -> Mask:
+def _links(places: Reals, present: Mask) -> Mask:
     """Whether neighbouring blocks are neighbours on the surface too."""
     linked = np.zeros((2, *present.shape), bool)
     for axis in (0, 1):

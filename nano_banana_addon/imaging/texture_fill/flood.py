@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy import typing as npt
 
-Floats = npt.NDArray[np.floating]
-Mask = npt.NDArray[np.bool_]
+from ..arrays import Mask, Pixels, Reals
+
 Index = npt.NDArray[np.int32]
 
 
@@ -18,11 +18,11 @@ class Spread:
     """Flat texel indices (sources first), the ring of each (0 for sources), and the values (n, k)."""
 
     index: Index
-    ring: npt.NDArray[np.uint8]
-    values: Floats
+    ring: Pixels
+    values: Reals
 
 
-def spread(sources: Index, values: Floats, allowed: Mask, rings: int) -> Spread:
+def spread(sources: Index, values: Reals, allowed: Mask, rings: int) -> Spread:
     """Carry `values` (n, k) from the texels `sources` (flat, each once) into the `allowed` texels
     (height, width) up to `rings` steps away (at most 255). A texel gets the mean of its neighbours
     of the rings before. Rings alternate between four and eight neighbours: the fronts are octagons.
@@ -66,7 +66,7 @@ def _open_neighbours(slot: Index, front: Index, offsets: Index) -> Index:
     return once
 
 
-def _means(slot: Index, front: Index, offsets: Index, carried: list[Floats], first: int) -> Floats:
+def _means(slot: Index, front: Index, offsets: Index, carried: list[Reals], first: int) -> Reals:
     """The mean of the neighbours in the newest ring, whose first row is `first`."""
     newest = carried[-1]
     sums = np.zeros((len(front), newest.shape[1]), np.float32)

@@ -8,12 +8,11 @@ interpolated. (Gortler et al. 1996, The Lumigraph, section 3.5.) Any number of d
 from __future__ import annotations
 
 import numpy as np
-from numpy import typing as npt
 
-Floats = npt.NDArray[np.floating]
+from ..arrays import Reals
 
 
-def pull_push(sums: Floats, dimensions: int, *, levels: int = 16, fade: float = 0.25) -> Floats:
+def pull_push(sums: Reals, dimensions: int, *, levels: int = 16, fade: float = 0.25) -> Reals:
     """Fill the grid `sums` (..., k): `dimensions` axes, then k - 1 values times their weight, and the weight.
 
     Weights above 1 count as 1. `levels` is how far gaps are bridged (two to that power). The result has the same shape;
@@ -37,7 +36,7 @@ def pull_push(sums: Floats, dimensions: int, *, levels: int = 16, fade: float = 
     return coarse
 
 
-def _halve(sums: Floats, dimensions: int) -> Floats:
+def _halve(sums: Reals, dimensions: int) -> Reals:
     """Pairs of cells added up along each axis."""
     result = sums
     for axis in range(dimensions):
@@ -54,7 +53,7 @@ def _halve(sums: Floats, dimensions: int) -> Floats:
     return result
 
 
-def _double(values: Floats, axis: int, length: int) -> Floats:
+def _double(values: Reals, axis: int, length: int) -> Reals:
     """Twice as many cells along an axis, linear between the centres, cut to `length`."""
     if length == 1:
         return values

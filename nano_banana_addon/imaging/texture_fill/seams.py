@@ -6,20 +6,16 @@ from __future__ import annotations
 import numpy as np
 from numpy import typing as npt
 
+from ..arrays import Indices, Mask, Pixels, Reals
 from .flood import spread
-
-Floats = npt.NDArray[np.floating]
-Pixels = npt.NDArray[np.uint8]
-Mask = npt.NDArray[np.bool_]
-Coordinates = npt.NDArray[np.int64]
 
 
 def reconcile_seams(
     colour: Pixels,
     valid: Mask,
-    first: Coordinates,
-    second: Coordinates,
-    weights: Floats | None = None,
+    first: Indices,
+    second: Indices,
+    weights: Reals | None = None,
     *,
     texels: int = 12,
 ) -> Pixels:
@@ -47,23 +43,14 @@ def reconcile_seams(
     return result
 
 
-def seam_energy(colour: Pixels, first: Coordinates, second: Coordinates) -> float:
-    """The mean absolute difference of a map (h, w, 3) over pairs of its texels, in 1/255; 0 without pairs."""
-    if not len(first):
-        return 0.0
-    a = colour[first[:, 0], first[:, 1]].astype(np.float32)
-    b = colour[second[:, 0], second[:, 1]].astype(np.float32)
-    return float(np.abs(a - b).mean())
-
-
-def _shares(weights: Floats | None, count: int) -> Floats:
+def _shares(weights: Reals | None, count: int) -> Reals:
     if weights is None:
         return np.full((count, 2), 0.5, np.float32)
     positive = np.maximum(weights, 0.0).astype(np.float32) + np.float32(1e-6)
     return positive / positive.sum(axis=1, keepdims=True)
 
 
-def _mean_change(texels: npt.NDArray[np.int64], wanted: Floats, flat: Pixels) -> tuple[npt.NDArray[np.int64], Floats]:
+def _mean_change(texels: Indices, wanted: Reals, flat: Pixels) -> tuple[Indices, Reals]:
     """Each texel once, with the mean of the changes that its pairs ask for."""
     unique, inverse = np.unique(texels, return_inverse=True)
     inverse = inverse.reshape(-1)
@@ -72,7 +59,7 @@ def _mean_change(texels: npt.NDArray[np.int64], wanted: Floats, flat: Pixels) ->
     return unique, (means - flat[unique]).astype(np.float32)
 
 
-def _fade(ring: npt.NDArray[np.uint8], texels: int) -> Floats:
+def _fade(ring: npt.NDArray[np.uint8], texels: int) -> Reals:
     """1 on the seam, smoothly 0 at `texels` rings from it."""
     part = ring.astype(np.float32) / (texels + 1)
     return 1 - part * part * (3 - 2 * part)

@@ -18,6 +18,7 @@ from nano_banana_addon.blender.guides.draw import (
 )
 from nano_banana_addon.blender.host.gpu import initialise_gpu
 from tests.oracle import painter, scenes, truth
+from tests.support.views import box_points
 
 CANVAS = (224, 160)
 
@@ -43,7 +44,7 @@ def test_a_box_shows_flat_normals_depth_and_edges() -> None:
     bpy.ops.mesh.primitive_cube_add(size=2)
     geometry = read_visible(bpy.context.evaluated_depsgraph_get())
     lens = view_sets.Lens((128, 128), orthographic=True)
-    view = view_sets.fit_view((0, -1, 0), view_sets.box_points((-1, -1, -1), (1, 1, 1)), lens)
+    view = view_sets.fit_view((0, -1, 0), box_points((-1, -1, -1), (1, 1, 1)), lens)
     guides = draw_guides(geometry, view, (128, 128), list(GuideKind))
     assert np.abs(guides[GuideKind.NORMAL][64, 64].astype(int) - (128, 128, 255)).max() <= 1
     assert guides[GuideKind.DEPTH][64, 64, 0] == 255
@@ -71,7 +72,7 @@ def test_what_is_painted_shows_and_the_rest_is_the_key_colour() -> None:
     bpy.ops.mesh.primitive_plane_add(size=2)
     geometry = read_geometry(bpy.context.evaluated_depsgraph_get(), [bpy.context.object])
     lens = view_sets.Lens((64, 64), orthographic=True, margin=0.0)
-    view = view_sets.fit_view((0, 0, 1), view_sets.box_points((-1, -1, 0), (1, 1, 0)), lens)
+    view = view_sets.fit_view((0, 0, 1), box_points((-1, -1, 0), (1, 1, 0)), lens)
     half = np.zeros((32, 32, 4), np.uint8)
     half[:, :16] = (20, 200, 90, 255)
     shown = draw_maps(geometry, view, (64, 64), {0: half})

@@ -12,9 +12,10 @@ from PIL import Image
 
 from nano_banana_addon.blender.bake.bake import BakeSettings, bake_geometry
 from nano_banana_addon.blender.bake.view_pass import PaintedView
-from nano_banana_addon.blender.bake.views import Lens, box_points, zigzag
+from nano_banana_addon.blender.bake.views import Lens
 from nano_banana_addon.features.texture.maps.align import AlignedImage, Drift, align_image
 from tests.oracle import measure, painter
+from tests.support.views import box_points, zigzag
 
 Pixels = NDArray[np.uint8]
 QUICK = BakeSettings(size=(256, 256), finish=False, heat_size=0)

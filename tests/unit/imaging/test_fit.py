@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An answer comes back onto the artist's frame where it was, to within half a pixel."""
+"""An image of the artist's frame lies on the canvas: cut, barred, or as it is."""
 
 from __future__ import annotations
 
@@ -7,34 +7,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nano_banana_addon.core.frames import Fit, Framing, fit_frame
+from nano_banana_addon.core.frames import Fit, fit_frame
 from nano_banana_addon.core.models import MODELS
 from nano_banana_addon.imaging.fit import place_on_canvas
 from nano_banana_addon.imaging.masks import apply_mask
 
 PRO = MODELS["gemini-3-pro-image"]
-FRAMES = [(1920.0, 1080.0), (1000.0, 1000.0), (777.0, 333.0), (1080.0, 1920.0), (2048.0, 858.0)]
 
 
-def dots(framing: Framing, size: tuple[int, int]) -> tuple[Image.Image, list[tuple[float, float]]]:
-    """Soft white dots on a canvas at known places of the frame, in frame coordinates."""
-    places = [(0.2, 0.25), (0.5, 0.5), (0.81, 0.33), (0.37, 0.77)]
-    y, x = np.mgrid[0 : size[1], 0 : size[0]].astype(np.float32) + 0.5
-    picture = np.zeros((size[1], size[0]), np.float32)
-    for u, v in places:
-        cx, cy = framing.to_canvas(u, v)
-        cx, cy = cx * size[0] / framing.canvas[0], cy * size[1] / framing.canvas[1]
-        picture += np.exp(-((x - cx) ** 2 + (y - cy) ** 2) / 18)
-    grey = Image.fromarray((picture.clip(0, 1) * 255).astype(np.uint8))
-    return grey.convert("RGB"), places
-
-
-def centre_near(picture: Image.Image, x: float, y: float) -> tuple[float, float]:
-    """The centre of brightness within 14 pixels of a place."""
-    values = np.asarray(picture.convert("RGB"), np.float64)[:, :, 1]
-    rows, columns = np.mgrid[0 : values.shape[0], 0 : values.shape[1]] + 0.5
-    near = values * ((np.abs(rows - y) < 14) & (np.abs(columns - x) < 14))
-    return float((near * columns).sum() / near.sum()), float((near * rows).sum() / near.sum())
+def test_nothing_is_resampled_without_need(noise):
+    framing = fit_frame((1024.0, 1024.0), PRO, "1K")
+    pixels = np.asarray(noise(1024, 1024))
+    assert np.array_equal(place_on_canvas(pixels, framing), pixels)
 
 
 @pytest.mark.parametrize("channels", [3, 4])

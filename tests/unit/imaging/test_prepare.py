@@ -15,7 +15,7 @@ from PIL import Image, ImageCms
 
 from nano_banana_addon.core.errors import ErrorKind, InputError, NanoBananaError
 from nano_banana_addon.core.request import Reference, ReferenceRole
-from nano_banana_addon.imaging.formats.preparation import inline_bytes, prepare, prepare_all
+from nano_banana_addon.imaging.formats.preparation import prepare, prepare_all
 from nano_banana_addon.imaging.formats.raw import write_raw
 
 
@@ -257,7 +257,8 @@ def test_all_together_stay_below_the_body_limit_and_none_is_dropped(tmp_path, no
     got = prepare_all(given, tmp_path / "sent", body_limit=limit, text_bytes=1000)
     assert len(got) == len(given)
     assert [g.role for g in got] == [g.role for g in given]
-    assert sum(inline_bytes(Path(g.path).stat().st_size) for g in got) + 1000 <= limit
+    in_base64 = [(Path(g.path).stat().st_size + 2) // 3 * 4 for g in got]
+    assert sum(in_base64) + 256 * len(got) + 1000 <= limit
     assert got[13].prepared == ""
     assert got[13].width == 60
 

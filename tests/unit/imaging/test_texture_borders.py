@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from nano_banana_addon.imaging.texture_fill.dilation import border_of, dilate
-from nano_banana_addon.imaging.texture_fill.seams import reconcile_seams, seam_energy
+from nano_banana_addon.imaging.texture_fill.seams import reconcile_seams
+from tests.support.metrics import seam_energy
 
 
 @pytest.fixture

@@ -9,15 +9,15 @@ from math import log
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ....blender.bake.mesh import Geometry
 from ....blender.bake.view_pass import PaintedView
 from ....blender.guides.draw import GuideKind, draw_guides, draw_silhouette
 from ....core.errors import InputError
-from ....core.request import View, ViewTile
+from ....core.request import DRIFT_LIMIT, View, ViewTile
 from ....core.result import Generation
 from ....core.texture import LOWEST_CONFIDENCE, require_texture_context
+from ....imaging.arrays import Doubles, Pixels
 
 #: Guides that images are compared with need not be finer: half of 2K finds a tenth of a pixel.
 COMPARED_EDGE = 1400
@@ -38,7 +38,7 @@ class Drift:
     before: float
     after: float
     confidence: float
-    limit: float = 3.0
+    limit: float = DRIFT_LIMIT
 
     @property
     def trusted(self) -> bool:
@@ -72,7 +72,7 @@ def align_views(geometry: Geometry, generation: Generation) -> list[AlignedView]
     return [_align_view(geometry, generation, picture, tile, part.drift_limit) for tile in part.shown]
 
 
-def read_picture(generation: Generation) -> NDArray[np.uint8]:
+def read_picture(generation: Generation) -> Pixels:
     """The result's pixels (h, w, 3), display values, top row first."""
     from ....imaging.formats.open_image import (
         open_image,  # Pillow: not while the add-on is being enabled
@@ -88,7 +88,7 @@ def read_picture(generation: Generation) -> NDArray[np.uint8]:
 def _align_view(
     geometry: Geometry,
     generation: Generation,
-    picture: NDArray[np.uint8],
+    picture: Pixels,
     tile: ViewTile,
     limit: float,
 ) -> AlignedView:
@@ -108,15 +108,15 @@ class AlignedImage:
     pixels of the view's canvas, in which drifts are measured too.
     """
 
-    picture: NDArray[np.uint8]
-    mask: NDArray[np.uint8] | None
-    matrix: NDArray[np.float64]
+    picture: Pixels
+    mask: Pixels | None
+    matrix: Doubles
     before: float
     after: float
     confidence: float
 
 
-def align_image(geometry: Geometry, view: View, canvas: tuple[int, int], picture: NDArray[np.uint8]) -> AlignedImage:
+def align_image(geometry: Geometry, view: View, canvas: tuple[int, int], picture: Pixels) -> AlignedImage:
     """Align an image (h, w, 3) to the guide of its view. `canvas` (width, height) in pixels.
 
     Images of another aspect ratio than the canvas, too small or empty ones are fitted as well as possible; what does
@@ -158,7 +158,7 @@ def _choose_size(shape: Sequence[int], canvas: tuple[int, int]) -> tuple[int, in
     return (round(canvas[0] * scale), round(canvas[1] * scale))
 
 
-def crop(picture: NDArray[np.uint8], box: Sequence[float]) -> NDArray[np.uint8]:
+def crop(picture: Pixels, box: Sequence[float]) -> Pixels:
     """The part of an image (h, w, 3); `box` is left, top, right, bottom from 0 to 1."""
     height, width = picture.shape[:2]
     left, right = (round(box[i] * width) for i in (0, 2))
@@ -166,7 +166,7 @@ def crop(picture: NDArray[np.uint8], box: Sequence[float]) -> NDArray[np.uint8]:
     return np.ascontiguousarray(picture[top:bottom, left:right])
 
 
-def _draw_guide(geometry: Geometry, view: View, canvas: tuple[int, int]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+def _draw_guide(geometry: Geometry, view: View, canvas: tuple[int, int]) -> tuple[Pixels, Pixels]:
     scale = min(1.0, COMPARED_EDGE / max(canvas))
     size = (max(8, round(canvas[0] * scale)), max(8, round(canvas[1] * scale)))
     clay = draw_guides(geometry, view, size, [GuideKind.CLAY])[GuideKind.CLAY]

@@ -4,15 +4,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ....blender.bake.bake import BakedMap
 from ....blender.bake.batches import surface_batch
 from ....blender.bake.mesh import Surface
 from ....blender.bake.project import draw_surface_mask
 from ....blender.bake.seam_pairs import find_seam_pairs
-
-Pixels = NDArray[np.uint8]
+from ....imaging.arrays import Doubles, Pixels, Reals
 
 COVERAGE, VIEWS, SEAMS = "Coverage", "Views", "Seams"
 _UNSEEN = np.array([0.75, 0.05, 0.35])
@@ -76,10 +74,10 @@ def draw_seams(surface: Surface, baked: BakedMap) -> Pixels:
     return image
 
 
-def _compute_hue(turn: float) -> NDArray[np.float64]:
+def _compute_hue(turn: float) -> Doubles:
     wheel = np.abs(((turn * 6 + np.array([0.0, 4.0, 2.0])) % 6) - 3) - 1
     return 0.15 + 0.8 * np.clip(wheel, 0, 1)
 
 
-def _to_bytes(values: NDArray[np.floating]) -> Pixels:
+def _to_bytes(values: Reals) -> Pixels:
     return np.round(np.clip(values, 0, 1) * 255).astype(np.uint8)

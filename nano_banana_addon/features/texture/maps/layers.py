@@ -7,7 +7,6 @@ from collections.abc import Generator, Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ....blender.bake.bake import BakedMap, BakeSettings, bake_geometry
 from ....blender.bake.batches import surface_batch
@@ -18,11 +17,10 @@ from ....blender.bake.uv_checks import check_uvs
 from ....blender.bake.view_pass import PaintedView
 from ....blender.host.gpu import initialise_gpu
 from ....blender.host.progress_steps import ProgressStep, scale_progress
+from ....imaging.arrays import Floats, Pixels, Reals
 from ....imaging.colour_match import Overlap, apply_match, match_colours
 from ....imaging.srgb import LINEAR
 
-Pixels = NDArray[np.uint8]
-Floats = NDArray[np.floating]
 _NO_OWNER = 255
 #: Covered texels that a view must share to be compared with them, and how many of them are sampled.
 _MIN_OVERLAP, _MAX_SAMPLES = 64, 20_000
@@ -57,7 +55,7 @@ class Layers:
             owners[unpainted] = self._count
         self._count += 1
 
-    def _match(self, pixels: Sequence[Pixels]) -> tuple[Floats, Floats]:
+    def _match(self, pixels: Sequence[Pixels]) -> tuple[Reals, Reals]:
         """The correction of a new view to the covered texels: gains and offsets (3,) in linear light."""
         overlaps = [
             (painted_map[..., 3] > 0) & (view_map[..., 3] > 0)
@@ -102,7 +100,7 @@ class Layers:
         return BakedMap(surface.name, surface.uv_map, rgba, painted, coverage, weights, check_uvs(surface))
 
 
-def _compute_shares(owners: Pixels, count: int, edge: int) -> NDArray[np.float32]:
+def _compute_shares(owners: Pixels, count: int, edge: int) -> Floats:
     """Which view covered each texel, at a small size: (views, edge, edge), 0 or 1."""
     height, width = owners.shape
     rows = (np.arange(edge) + 0.5) * height / max(edge, 1)

@@ -9,13 +9,13 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ....blender.bake.bake import BakedMap
 from ....blender.deliver.datablocks import ownership_tags
 from ....blender.host import folders
 from ....core.result import Generation
 from ....core.text.details import shorten
+from ....imaging.arrays import Pixels
 
 TEXTURES_FOLDER = "textures"
 _PROMPT_LENGTH = 32  # characters of it in a texture's name
@@ -51,7 +51,7 @@ def _discard_files(futures: Sequence[Future[Path]]) -> None:
             future.result().unlink(missing_ok=True)
 
 
-def write_map(pixels: NDArray[np.uint8], object_name: str, generation: Generation) -> Path:
+def write_map(pixels: Pixels, object_name: str, generation: Generation) -> Path:
     """Write a map (h, w, 4) uint8 as a PNG with a unique descriptive name into the store's folder of textures.
 
     Its XMP states that it was made from images by the model.

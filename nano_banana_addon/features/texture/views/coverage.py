@@ -5,14 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ....blender.bake import views as sets
 from ....blender.bake.mesh import Geometry
 from ....blender.bake.visibility import measure_view_quality
 from ....core.errors import InputError
 from ....core.request import View
+from ....imaging.arrays import Reals
 
 #: As fine as the smallest usual image: at 384 px a tenth of Suzanne would seem unseen that is not (measured: 69 %
 #: instead of 80 %, with 1024 px 80 %).
@@ -60,6 +58,6 @@ def select_best_views(
     return sets.number_views([candidates[index] for index in selection], "Best")
 
 
-def _is_front_sufficient(quality: NDArray[np.floating], best: int) -> bool:
+def _is_front_sufficient(quality: Reals, best: int) -> bool:
     front, most = quality[0].mean(), quality[best].mean()
     return bool(front >= _FRONT_SHARE * most)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import bpy
 import numpy as np
-from numpy.typing import NDArray
 
 from ....blender.capture.sources import find_source
 from ....blender.deliver.datablocks import ownership_tags
@@ -19,6 +18,7 @@ from ....core.errors import InputError
 from ....core.guides import Guide
 from ....core.settings import Settings
 from ....core.texture import TextureSettings
+from ....imaging.arrays import Pixels
 
 if TYPE_CHECKING:
     from ....imaging.sheets import Tile
@@ -70,7 +70,7 @@ def format_title(guide: Guide) -> str:
     return _TITLES.get(guide, guide.value.title())
 
 
-def _make_tile(pixels: NDArray[np.uint8], caption: str, detail: str = "") -> Tile:
+def _make_tile(pixels: Pixels, caption: str, detail: str = "") -> Tile:
     from PIL import Image
 
     from ....imaging.sheets import Tile

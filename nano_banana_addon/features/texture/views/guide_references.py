@@ -7,17 +7,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ....blender.bake.mesh import Geometry
 from ....blender.capture.pixels import write_structure
 from ....blender.guides import scene
 from ....core.guides import GUIDE_LABELS, Guide
 from ....core.request import Reference, ReferenceRole
+from ....imaging.arrays import Pixels
 from .views import PlannedView
-
-Pixels = NDArray[np.uint8]
 
 
 def draw_guides(

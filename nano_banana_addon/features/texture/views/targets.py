@@ -8,15 +8,15 @@ from dataclasses import replace
 
 import bpy
 import numpy as np
-from numpy.typing import NDArray
 
-from ....blender.bake.mesh import SURFACE_TYPES, Geometry, Surface, read_geometry
+from ....blender.bake.mesh import SURFACE_TYPES, Geometry, Surface, normalise, read_geometry
 from ....blender.bake.uv_checks import check_uvs
 from ....blender.deliver.datablocks import lookup
 from ....blender.host.file_session import reference_to
 from ....blender.host.gpu import initialise_gpu
 from ....core.errors import InputError
 from ....core.request import ObjectPose
+from ....imaging.arrays import Doubles
 
 _UNWRAP = "Use Unwrap in the panel Texture from Views (on the command line --unwrap), or unwrap it yourself."
 
@@ -100,25 +100,18 @@ def restore_poses(geometry: Geometry, objects: Sequence[bpy.types.Object], poses
     return Geometry(tuple(surfaces), (), (float(new_origin[0]), float(new_origin[1]), float(new_origin[2])))
 
 
-def _compute_move(obj: bpy.types.Object, pose: ObjectPose) -> NDArray[np.float64]:
+def _compute_move(obj: bpy.types.Object, pose: ObjectPose) -> Doubles:
     current = np.array(obj.matrix_world, dtype=np.float64)
     return np.array(pose.world, dtype=np.float64) @ np.linalg.pinv(current)
 
 
-def _move_surface(
-    surface: Surface, move: NDArray[np.float64], old_origin: NDArray[np.float64], new_origin: NDArray[np.float64]
-) -> Surface:
+def _move_surface(surface: Surface, move: Doubles, old_origin: Doubles, new_origin: Doubles) -> Surface:
     linear = move[:3, :3]
     corners = (surface.corners + old_origin) @ linear.T + move[:3, 3] - new_origin
     inverse = np.linalg.pinv(linear)
     return replace(
         surface,
         corners=np.ascontiguousarray(corners, np.float32),
-        normals=_normalise(surface.normals @ inverse),
-        flat_normals=_normalise(surface.flat_normals @ inverse),
+        normals=normalise(surface.normals @ inverse),
+        flat_normals=normalise(surface.flat_normals @ inverse),
     )
-
-
-def _normalise(vectors: NDArray[np.floating]) -> NDArray[np.float32]:
-    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return np.ascontiguousarray(vectors / np.maximum(length, 1e-20), np.float32)
