@@ -9,7 +9,7 @@ from functools import lru_cache
 from gpu.shader import create_from_info
 from gpu.types import GPUShader
 
-from .shaders import PLANE_DEPTH, create_full_screen_shader, uv_shader_info
+from .shaders import PLANE_DEPTH, UNPACK, create_full_screen_shader, uv_shader_info
 
 #: What a texel is, once for all views: its place and how wide it is on the surface (0: no surface there); what it
 #: faces. Every view then looks at whole blocks of texels, however small the triangles are.
@@ -43,8 +43,7 @@ float weight_of_view(vec4 clip_place, vec2 at, float cosine, float along) {
 SAMPLING = """
 vec4 pixel(ivec2 at) {
   float value = texelFetch(picture, clamp(at, ivec2(0), ivec2(view.sizes.xy) - 1), 0).r;
-  int bits = int(abs(value));
-  return vec4(vec3(float(bits & 255), float((bits >> 8) & 255), float(bits >> 16)) / 255.0, value);
+  return vec4(unpack(value), value);
 }
 
 /* The four pixels come by one gather, from the point where they meet: no rounding of the hardware can shift it. */
@@ -156,7 +155,7 @@ def project_shader(sampling: Sampling, bicubic: bool = False) -> GPUShader:
     return create_full_screen_shader(
         ("picture", "distances", "borders", "places", "normals"),
         ("VEC4", "result"),
-        options + PLANE_DEPTH + VISIBILITY + SAMPLING + PROJECT_MAIN,
+        options + PLANE_DEPTH + VISIBILITY + UNPACK + SAMPLING + PROJECT_MAIN,
         with_view=True,
     )
 

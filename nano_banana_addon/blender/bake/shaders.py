@@ -12,7 +12,7 @@ from functools import lru_cache
 from gpu.shader import create_from_info
 from gpu.types import GPUShader, GPUShaderCreateInfo, GPUStageInterfaceInfo
 
-#: Keep in step with `view_data.ViewBlock`.
+#: Keep in step with `view_uniforms.create_uniform_block`.
 VIEW_STRUCT = """
 struct ViewData {
   mat4 clip;      /* world space less the origin, to clip space */
@@ -31,6 +31,14 @@ void main() {
 }
 """
 DISTANCE_FRAGMENT = "void main() { seen_distance = distance_along; }"
+
+#: The colour, 0 ... 1, that `textures.pack_pixels` put into one float.
+UNPACK = """
+vec3 unpack(float value) {
+  int bits = int(abs(value));
+  return vec3(float(bits & 255), float((bits >> 8) & 255), float(bits >> 16)) / 255.0;
+}
+"""
 
 FULL_VERTEX = "void main() { gl_Position = vec4(position, 0.0, 1.0); }"
 
@@ -148,7 +156,9 @@ void main() {
 """
 
 
-def _add_view_uniforms(info: GPUShaderCreateInfo) -> GPUShaderCreateInfo:
+def create_view_info() -> GPUShaderCreateInfo:
+    """The description of a shader that has the uniform block `view`."""
+    info = GPUShaderCreateInfo()
     info.typedef_source(VIEW_STRUCT)
     info.uniform_buf(0, "ViewData", "view")
     return info
@@ -157,7 +167,7 @@ def _add_view_uniforms(info: GPUShaderCreateInfo) -> GPUShaderCreateInfo:
 @lru_cache(maxsize=1)
 def distance_shader() -> GPUShader:
     """Draws the geometry: the distance along the line of sight."""
-    info = _add_view_uniforms(GPUShaderCreateInfo())
+    info = create_view_info()
     interface = GPUStageInterfaceInfo("distance_between")
     interface.smooth("FLOAT", "distance_along")
     info.vertex_in(0, "VEC3", "position")
@@ -177,9 +187,7 @@ def create_full_screen_shader(
     constants: tuple[tuple[str, str], ...] = (),
 ) -> GPUShader:
     """A shader that covers the whole target; `textures` are the samplers, `result` type and name of the output."""
-    info = GPUShaderCreateInfo()
-    if with_view:
-        _add_view_uniforms(info)
+    info = create_view_info() if with_view else GPUShaderCreateInfo()
     for slot, name in enumerate(textures):
         info.sampler(slot, "FLOAT_2D", name)
     for kind, name in constants:

@@ -13,7 +13,7 @@ import numpy as np
 from gpu.types import GPUBatch
 
 from ...imaging.arrays import Floats, Indices, Mask
-from .batches import flat_batch, part_batch, surface_vertices
+from .batches import flat_batch, part_batch, uv_vertices
 from .mesh import Surface
 from .view_uniforms import ViewMatrices
 
@@ -42,7 +42,7 @@ class Tiles:
     def __init__(self, surface: Surface, size: tuple[int, int]) -> None:
         self.size, self.name = size, surface.name
         self._surface = surface
-        self._vertices = surface_vertices(surface)
+        self._vertices = uv_vertices(surface)
         self._across = -(-size[0] // TILE)
         self._tile, self._triangle = self._pair_tiles()
         self._widths = _measure_texel_widths(surface, size)

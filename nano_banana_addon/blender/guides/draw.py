@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from gpu.types import GPUBatch, GPUTexture, GPUVertBuf, GPUVertFormat
+from gpu.types import GPUBatch, GPUTexture
 from mathutils import Matrix
 
 from ...core.errors import InputError
 from ...core.request import View
 from ...imaging.arrays import Floats, Pixels
-from ..bake.batches import full_batch, surface_batch
+from ..bake.batches import full_batch, surface_batch, surface_vertices
 from ..bake.mesh import Geometry, Surface
 from ..bake.textures import create_texture, draw_into, pack_pixels, read_texture, size_limit
 from ..bake.view_pass import FAR
@@ -151,15 +151,8 @@ def _clear_texture(texture: GPUTexture, value: float) -> None:
 
 
 def _create_batch(surface: Surface) -> GPUBatch:
-    layout = GPUVertFormat()
-    for name, length in (("position", 3), ("normal", 3), ("identity", 1)):
-        layout.attr_add(id=name, comp_type="F32", len=length, fetch_mode="FLOAT")
-    count = surface.triangle_count * 3
-    vertices = GPUVertBuf(layout, count)
-    vertices.attr_fill("position", surface.corners.reshape(count, 3))
-    vertices.attr_fill("normal", surface.normals.reshape(count, 3))
-    vertices.attr_fill("identity", np.repeat(identities_of(surface), 3).reshape(count, 1))
-    return GPUBatch(type="TRIS", buf=vertices)
+    identities = np.repeat(identities_of(surface), 3)[:, None]
+    return GPUBatch(type="TRIS", buf=surface_vertices(surface, identity=identities))
 
 
 def identities_of(surface: Surface) -> Floats:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from gpu.shader import create_from_info
 from gpu.types import GPUShader, GPUShaderCreateInfo, GPUStageInterfaceInfo
 
-from ..bake.shaders import VIEW_STRUCT, create_full_screen_shader
+from ..bake.shaders import UNPACK, create_full_screen_shader, create_view_info
 
 GEOMETRY_VERTEX = """
 void main() {
@@ -106,9 +106,7 @@ void main() {
 PAINTED_FRAGMENT = """
 vec4 texel(ivec2 spot) {
   float value = texelFetch(map, clamp(spot, ivec2(0), textureSize(map, 0) - 1), 0).r;
-  uint bits = uint(max(value, 0.0));
-  vec3 c = vec3(float(bits & 255u), float((bits >> 8u) & 255u), float((bits >> 16u) & 255u)) / 255.0;
-  return value < 0.0 ? vec4(0.0) : vec4(c, 1.0);
+  return value < 0.0 ? vec4(0.0) : vec4(unpack(value), 1.0);
 }
 void main() {
   vec2 spot = at * vec2(textureSize(map, 0)) - 0.5;
@@ -153,14 +151,12 @@ def map_shader() -> GPUShader:
     info.vertex_out(interface)
     info.fragment_out(0, "VEC4", "colour")
     info.vertex_source(PAINTED_VERTEX)
-    info.fragment_source(PAINTED_FRAGMENT)
+    info.fragment_source(UNPACK + PAINTED_FRAGMENT)
     return create_from_info(info)
 
 
 def _create_camera_info(name: str) -> tuple[GPUShaderCreateInfo, GPUStageInterfaceInfo]:
-    info = GPUShaderCreateInfo()
-    info.typedef_source(VIEW_STRUCT)
-    info.uniform_buf(0, "ViewData", "view")
+    info = create_view_info()
     info.push_constant("MAT4", "to_camera")
     info.vertex_in(0, "VEC3", "position")
     info.vertex_in(1, "VEC3", "normal")
