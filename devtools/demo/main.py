@@ -184,7 +184,7 @@ def _render(target: Path) -> None:
 
 
 def _write_contact_sheet(out: Path) -> Path:
-    sheets = find_module("imaging.sheets")
+    sheets = find_module("imaging.sheets.contact_sheet")
     tiles: list[tuple[str, Callable[[], Path], str]] = [
         ("Reference", lambda: _find_picture(out, "reference"), "rendered by the scene's own engine"),
         ("Result", lambda: _find_picture(out, "result"), RESTYLE_PROMPT),

@@ -223,7 +223,7 @@ def _copy_picture(source: str, target: Path) -> Path:
 
 
 def _write_contact_sheet(out: Path, painted: Any, turns: list[Path]) -> Path:
-    sheets = find_module("imaging.sheets")
+    sheets = find_module("imaging.sheets.contact_sheet")
     tiles = [sheets.Tile(picture(), caption, detail) for caption, picture, detail in _list_tiles(out, painted)]
     tiles += [
         sheets.Tile(path, f"Turntable {turn:+d} degrees", "rendered with the textured material")

@@ -267,6 +267,6 @@ def _compute_normal_matrix(linear: Doubles) -> Floats:
 
 
 def normalise(vectors: Reals) -> Floats:
-    """Vectors (..., 3) of length 1, float32; those without length become zero."""
+    """Vectors of shape (..., 3) at length 1, float32; those without length become zero."""
     length = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return np.ascontiguousarray(vectors / np.maximum(length, 1e-20), np.float32)

@@ -41,8 +41,7 @@ def cut_out(generation: Generation, storage_choice: files.ImageStorage) -> bpy.t
     Blocks for as long as Pillow needs to encode it (about 0.7 s at 2K). Raises `InputError` if the capture had no
     transparent background, DISK if the file cannot be written.
     """
-    from ...imaging import masks
-    from ...imaging.formats import open_image, xmp  # Pillow: not when the add-on is enabled
+    from ...imaging.formats import masks, open_image, xmp  # Pillow: not when the add-on is enabled
 
     picture, mask = images.result_of(generation), find_mask_path(generation)
     if mask is None:

@@ -10,7 +10,7 @@ from PIL import Image
 from nano_banana_addon.core.frames import Fit, fit_frame
 from nano_banana_addon.core.models import MODELS
 from nano_banana_addon.imaging.fit import place_on_canvas
-from nano_banana_addon.imaging.masks import apply_mask
+from nano_banana_addon.imaging.formats.masks import apply_mask
 
 PRO = MODELS["gemini-3-pro-image"]
 

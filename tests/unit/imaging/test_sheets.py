@@ -10,7 +10,7 @@ from PIL import Image
 from nano_banana_addon.core.errors import ErrorKind, InputError, NanoBananaError
 from nano_banana_addon.imaging.formats.raw import write_raw
 from nano_banana_addon.imaging.formats.thumbnails import write_thumbnail
-from nano_banana_addon.imaging.sheets import Tile, contact_sheet
+from nano_banana_addon.imaging.sheets.contact_sheet import Tile, contact_sheet
 
 
 @pytest.mark.parametrize(("size", "expected"), [((1000, 500), (256, 128)), ((30, 90), (30, 90))])

@@ -21,7 +21,7 @@ from ....core.texture import TextureSettings
 from ....imaging.arrays import Pixels
 
 if TYPE_CHECKING:
-    from ....imaging.sheets import Tile
+    from ....imaging.sheets.contact_sheet import Tile
 
 IMAGE_NAME = "Nano Banana Guides"
 #: Pixels of each guide's longer edge.
@@ -73,14 +73,14 @@ def format_title(guide: Guide) -> str:
 def _make_tile(pixels: Pixels, caption: str, detail: str = "") -> Tile:
     from PIL import Image
 
-    from ....imaging.sheets import Tile
+    from ....imaging.sheets.contact_sheet import Tile
 
     return Tile(Image.fromarray(np.ascontiguousarray(pixels)), caption, detail)
 
 
 def _show_sheet(tiles: Sequence[Tile], columns: int, heading: str) -> bpy.types.Image:
     """The tiles as an image data-block; an earlier preview is replaced."""
-    from ....imaging.sheets import contact_sheet
+    from ....imaging.sheets.contact_sheet import contact_sheet
 
     sheet = np.asarray(contact_sheet(tiles, columns=columns, edge=EDGE, title=heading))
     height, width = sheet.shape[:2]

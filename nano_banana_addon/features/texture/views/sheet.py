@@ -34,7 +34,7 @@ def draw_sheet(geometry: Geometry, views: Sequence[PlannedView], texture: Textur
 
     Raises `InputError` for views that do not fit together.
     """
-    from ....imaging.sheet_layout import compose, lay_out
+    from ....imaging.sheets.sheet_layout import compose, lay_out
 
     shapes = {view.canvas for view in views}
     if len(views) > MAX_SHEET or len(shapes) > 1:

@@ -9,7 +9,7 @@ from math import ceil
 
 import numpy as np
 
-from .arrays import Pixels
+from ..arrays import Pixels
 
 Box = tuple[float, float, float, float]
 Size = tuple[int, int]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from .formats.thumbnails import small_picture
+from ..formats.thumbnails import small_picture
 
 _GROUND, _INK, _FAINT = (29, 29, 29), (235, 235, 235), (160, 160, 160)
 _GAP = 24

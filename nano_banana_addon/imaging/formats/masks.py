@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from .formats.open_image import open_image
+from .open_image import open_image
 
 
 def apply_mask(picture: Image.Image, mask: Image.Image) -> Image.Image:
