@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Image files: recognise, open, convert, encode, and write them."""
+"""Image files: recognise, open, convert, mask and encode them."""
