@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One exposure and one tint for all views: gains, offsets, and the darkening towards the corners,
-solved from what two views both see."""
+"""Brings the exposure and tint of several views together, from the surface points that two of them see.
+
+Unknown are a gain and an offset for each view and channel, and one falloff of brightness towards the corners for all
+views.
+"""
 
 from __future__ import annotations
 
@@ -41,8 +44,11 @@ class Overlap:
 
 @dataclass(frozen=True, slots=True)
 class ColourMatch:
-    """`(colour * gains[view] + offsets[view]) * (1 + falloff * radius ** 2)` in linear light; gains
-    and offsets of shape (views, 3). The falloff is the painter's habit, one for all views."""
+    """The correction of each view, in linear light.
+
+    A colour becomes `(colour * gains[view] + offsets[view]) * (1 + falloff * radius ** 2)`; `gains` and `offsets` have
+    the shape (views, 3). The falloff belongs to the model that generated the views, so that all have the same.
+    """
 
     gains: Reals
     offsets: Reals
@@ -50,11 +56,12 @@ class ColourMatch:
 
 
 def match_colours(views: int, overlaps: Sequence[Overlap], *, offsets: bool = True) -> ColourMatch:
-    """The gain and offset of each view and channel that bring the overlaps together.
+    """The gain and offset of each view and channel that make the overlaps agree.
 
-    Weighted least squares with Huber's weights (what differs in content counts little), held lightly to no change; the
-    geometric mean of the gains is 1 (exposures differ by factors) and the mean of the offsets 0: the whole gets neither
-    brighter nor tinted. The falloff is found where overlaps have radii. Views without overlaps are left as they are.
+    Weighted least squares with Huber's weights (differences in content count little) and a weak prior for no change.
+    The geometric mean of the gains is 1 (exposures differ by factors) and the mean of the offsets 0, so that the whole
+    becomes neither brighter nor tinted. The falloff is solved where overlaps have radii. Views without overlaps stay as
+    they are.
     """
     gains, shifts = np.ones((views, 3)), np.zeros((views, 3))
     thinned = [_thin_samples(overlap) for overlap in overlaps]
@@ -77,7 +84,7 @@ def match_colours(views: int, overlaps: Sequence[Overlap], *, offsets: bool = Tr
 
 
 def apply_match(pixels: Pixels, gains: Reals, offsets: Reals, falloff: float = 0.0) -> Pixels:
-    """8-bit sRGB pixels with one view's gains and offsets (3,), and the falloff, applied in linear light.
+    """8-bit sRGB pixels with one view's gains and offsets (3,) and the falloff applied in linear light.
 
     The shape is (..., 3); with a falloff (height, width, 3).
     """
@@ -102,7 +109,7 @@ def apply_match(pixels: Pixels, gains: Reals, offsets: Reals, falloff: float = 0
 
 
 def _squares(shape: tuple[int, ...]) -> tuple[Reals, Reals]:
-    """Squared distances of rows and columns from the centre; 1 is a corner's, the sum of both."""
+    """Squared distances of rows (height,) and columns (width,) from the centre; their sum is 1 at a corner."""
     height, width = shape[:2]
     corner = height * height + width * width
     down = (2 * np.arange(height, dtype=np.float32) + 1 - height) ** 2 / corner
@@ -111,7 +118,7 @@ def _squares(shape: tuple[int, ...]) -> tuple[Reals, Reals]:
 
 
 def _thin_samples(overlap: Overlap) -> Overlap:
-    """At most `_SAMPLES` points, evenly taken, none of them clipped in either view."""
+    """At most `_SAMPLES` points at even intervals, none of them clipped in either view."""
     low, high = _CLIPPED
     both = np.hstack([overlap.colours_first, overlap.colours_second])
     good = (both > low).all(1) & (both < high).all(1) & (overlap.weights > 0)
@@ -138,7 +145,7 @@ class _Problem:
     with_offsets: bool
 
     def solve(self, channel: int, falloff: float | None) -> Reals:
-        """One channel's solution, its falloff as given, or found too if that is None."""
+        """One channel's solution (2 * views + 1,) for a given falloff; None: the falloff is solved, too."""
         solution = np.concatenate([np.ones(self.views), np.zeros(self.views), [falloff or 0.0]])
         total = sum(float(overlap.weights.sum()) for overlap in self.overlaps)
         for _ in range(_ROUNDS):
@@ -154,7 +161,7 @@ class _Problem:
         return solution
 
     def _build_priors(self, falloff: float, free: bool) -> tuple[Reals, Reals]:
-        """The equations that are there without any overlap.
+        """The normal equations without any overlap.
 
         Without a fixed mean, noise would pull all gains towards 0, where nothing differs any more.
         """
@@ -173,8 +180,10 @@ class _Problem:
 
 
 def _add_overlap(normal: Reals, overlap: Overlap, channel: int, solution: Reals, total: float) -> None:
-    """Add the normal equations of the same colour in both views, linear about `solution`:
-    `(first * gain + offset) * (1 + falloff * radius) = (second * ...) * (1 + ...)`."""
+    """Add the normal equations of one overlap: the same colour in both views, linearised at `solution`.
+
+    The equation is `(first * gain + offset) * (1 + falloff * radius) = (second * ...) * (1 + ...)`.
+    """
     views = len(solution) // 2
     a = overlap.colours_first[:, channel].astype(np.float64)
     b = overlap.colours_second[:, channel].astype(np.float64)

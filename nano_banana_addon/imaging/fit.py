@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Between a picture of the artist's frame and the canvas of the API, exact to the fraction of a pixel."""
+"""Fits an image of the artist's frame to the canvas of the API, exact to a fraction of a pixel."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ BARS: Colour = (128, 128, 128)
 
 
 def place_on_canvas(pixels: Pixels, framing: Framing, bars: Colour = BARS) -> Pixels:
-    """A picture of the frame (height, width, 3 or 4; uint8) on the canvas: cut for CROP, barred for PAD.
+    """An image of the frame (height, width, 3 or 4; uint8) on the canvas: cropped for CROP, with bars for PAD.
 
-    EXTEND cannot show more of a finished picture and does as PAD. Bars are `bars`, opaque.
+    EXTEND is treated as PAD, because a finished image cannot show more. The bars have the colour `bars`, opaque.
     """
     picture = Image.fromarray(np.ascontiguousarray(pixels))
     height, width = pixels.shape[:2]

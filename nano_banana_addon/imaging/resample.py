@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A rectangle of a picture, anywhere, at any size, without moving anything by rounding."""
+"""Resamples any rectangle of an image to any size without shifting it by rounding."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ Rectangle = tuple[float, float, float, float]
 
 
 def resample_box(picture: Image.Image, box: Rectangle, size: tuple[int, int]) -> Image.Image:
-    """The part of the picture in `box` (pixels: left, top, right, bottom; fractions allowed) at `size`.
+    """The part of the image in `box`, resampled to `size`.
 
-    Outside the picture its border pixels are repeated. Lanczos; exact to the fraction of a pixel.
+    `box` is in pixels (left, top, right, bottom; fractions allowed). Outside the image its border pixels are repeated.
+    Lanczos; exact to a fraction of a pixel.
     """
     left, top, right, bottom = box
     before = (max(0, ceil(-left)), max(0, ceil(-top)))
@@ -31,7 +32,7 @@ def resample_box(picture: Image.Image, box: Rectangle, size: tuple[int, int]) ->
 
 
 def coverage(box: Rectangle, source: tuple[int, int], size: tuple[int, int]) -> Reals:
-    """How much of each pixel of the result (height, width) shows the picture itself, 0 ... 1."""
+    """The part, 0 ... 1, of each pixel of the result (height, width) that lies inside the image."""
     across = _coverage_1d(box[0], box[2], source[0], size[0])
     down = _coverage_1d(box[1], box[3], source[1], size[1])
     return down[:, None] * across[None, :]

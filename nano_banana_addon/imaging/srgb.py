@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""sRGB to linear light and back (IEC 61966-2-1), by tables where the values are 8 bits."""
+"""Converts between sRGB and linear light (IEC 61966-2-1)."""
 
 from __future__ import annotations
 

@@ -38,9 +38,9 @@ class BakeSettings:
     `size` (width, height) of each map in texels. Faces turned away more than `grazing_limit` degrees are not painted by
     a view. `sharpness`: how clearly the best view wins (exponent of cosine x density). `soft_border`: pixels over which
     a view fades in from a silhouette or its frame. `match_colours`: bring the views' exposure and tint together where
-    they overlap. `finish`: fill what no view sees, reconcile seams, dilate islands by `dilation` texels.
-    `bicubic`: sharper by 0.4-0.7 dB where a picture is enlarged, at twice the time. `heat_size`: edge of the small
-    per-view weight pictures, 0 for none. `strip_texels`: how much is worked on at a time (44 bytes each).
+    they overlap. `finish`: fill what no view sees, reconcile seams, dilate islands by `dilation` texels. `bicubic`:
+    sharper by 0.4-0.7 dB where a picture is enlarged, at twice the time. `heat_size`: edge of the small per-view weight
+    pictures, 0 for none. `strip_texels`: how much is worked on at a time (44 bytes each).
 
     Views are mixed in display values: linear light was measured 0.1-0.2 dB worse, as pictures come in display values
     and have their smooth edges there.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Triangles in the GPU's memory, ready to be drawn."""
+"""Vertex buffers and batches: triangles in the GPU's memory."""
 
 from __future__ import annotations
 

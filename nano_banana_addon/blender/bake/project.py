@@ -137,7 +137,8 @@ def project_view(texels: Texels, view_pass: ViewPass, weighting: Weighting) -> F
 
 
 def draw_positions(batch: GPUBatch, size: tuple[int, int], strip: Strip | None = None) -> Floats:
-    """Where each texel lies: (h, w, 4) float32, top row first: x, y, z (less the origin), 1 where there is a surface.
+    """The position of each texel: (h, w, 4) float32, top row first: x, y, z (less the origin), 1 where there is a
+    surface.
 
     `size` is the whole map's; `strip` limits the rows drawn.
     """

@@ -40,11 +40,10 @@ def create_texture(size: tuple[int, int], kind: str) -> GPUTexture:
 
 
 def pack_pixels(picture: Pixels, mask: Pixels | None = None) -> GPUTexture:
-    """A picture (h, w, 3 or 4) uint8 as one float per pixel: red + 256 green + 65536 blue, which float32 holds exactly.
+    """A picture (h, w, 3 or 4) uint8 as one float per pixel: red + 256 green + 65536 blue.
 
-    A quarter of the memory and time of four floats, which is all that textures can be filled from.
-
-    Pixels that must not be used (alpha below full, `mask` (h, w) below half) become negative.
+    float32 holds these exactly. A quarter of the memory and time of four floats, which is all that textures can be
+    filled from. Pixels that must not be used (alpha below full, `mask` (h, w) below half) become negative.
     """
     height, width = picture.shape[:2]
     channels = picture[::-1].astype(np.float32)

@@ -78,7 +78,8 @@ def fit_view(direction: Sequence[float], points: Points, lens: Lens, name: str =
 def ring(points: Points, lens: Lens, count: int = 6, elevation: float = 15.0, start: float = -90.0) -> tuple[View, ...]:
     """`count` views of points (n, 3) around the upright axis, the first from `start` degrees.
 
-    -90 is from the front, Blender's -Y."""
+    -90 is from the front, Blender's -Y.
+    """
     _check_count(count)
     turns = [start + 360.0 * index / count for index in range(count)]
     return _fit_numbered_views(points, lens, [_direction(turn, elevation) for turn in turns], "Ring")
@@ -128,8 +129,8 @@ def select_views(
     """Which candidates to take, best first: each adds most to what the ones before see.
 
     `quality` (views, samples) is 0 where a view does not see a sample of the surface, up to 1 where it sees it from the
-    front; `initial_quality` (samples,) what is there by now. Stops at `count`, or when the best candidate adds
-    less than `least_gain` of the samples.
+    front; `initial_quality` (samples,) what is there by now. Stops at `count`, or when the best candidate adds less
+    than `least_gain` of the samples.
     """
     best = np.zeros(quality.shape[1]) if initial_quality is None else np.array(initial_quality, dtype=np.float64)
     selection: list[int] = []

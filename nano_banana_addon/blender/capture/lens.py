@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Cameras as matrices: the frame that they compose, the view onto the canvas, and the camera that fills it."""
+"""Cameras as matrices: the frame of a camera, its view onto the canvas, and a temporary camera that fills the
+canvas."""
 
 from __future__ import annotations
 
@@ -94,7 +95,7 @@ def fit_region(frame: tuple[float, float], settings: CaptureSettings, region: Re
 
 
 def render_region(render: bpy.types.RenderSettings, is_enabled: bool) -> Rectangle | None:
-    """The render region in frame coordinates (top left origin), if one is wanted and set."""
+    """The render region in frame coordinates (origin top left), if it is enabled and set."""
     if not (is_enabled and render.use_border):
         return None
     box = render.border_min_x, 1 - render.border_max_y, render.border_max_x, 1 - render.border_min_y
@@ -102,7 +103,7 @@ def render_region(render: bpy.types.RenderSettings, is_enabled: bool) -> Rectang
 
 
 def view_region(space: bpy.types.SpaceView3D, is_enabled: bool) -> Rectangle | None:
-    """The 3D view's own render region in frame coordinates, if one is wanted and set."""
+    """The 3D view's own render region in frame coordinates, if it is enabled and set."""
     if not (is_enabled and space.use_render_border):
         return None
     low, high = (
@@ -216,7 +217,7 @@ def _place_camera(item: bpy.types.Object, data: bpy.types.Camera, view: View) ->
 
 
 def check_fit(camera: bpy.types.Object, fit: Fit) -> None:
-    """Raises `InputError` when more of the scene is wanted around a panoramic picture."""
+    """Raises `InputError` for EXTEND with a panoramic camera, whose image cannot show more around its frame."""
     if fit is Fit.EXTEND and not is_flat(camera):
         raise InputError(
             "A panoramic camera has no more to show around its frame.",

@@ -30,9 +30,9 @@ def make_path(folder: Path, suffix: str) -> Path:
 
 
 def add_bars(pixels: Pixels, framing: Framing, region: Rectangle | None) -> Pixels:
-    """For PAD: bars on what lies outside the frame or its region, in pixels (h, w, channels); other fits stay.
+    """For PAD: fill the pixels outside the frame (or its region) with bars; other fits stay as they are.
 
-    A pixel belongs to the frame when its centre does.
+    `pixels` (height, width, 3 or 4) uint8. A pixel belongs to the frame when its centre does.
     """
     if framing.fit is not Fit.PAD:
         return pixels

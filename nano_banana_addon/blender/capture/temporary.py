@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Blender's data for the time of a capture: changed and put back, made and removed."""
+"""Temporary changes of Blender's data for a capture: changed and restored, created and removed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RENDER_TYPES = ("RENDER_RESULT", "COMPOSITING")
 
 @contextmanager
 def override_properties(owner: Any, **values: Any) -> Iterator[None]:
-    """Set properties of a data-block in the order given; put the old values back in reverse order."""
+    """Set properties of a data-block in order; restore the old values in reverse order."""
     with ExitStack() as undo:
         for name, value in values.items():
             undo.callback(_restore_property, owner, name, getattr(owner, name))

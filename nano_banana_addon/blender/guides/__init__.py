@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pictures that tell the model where things are: clay, depth, normals, lines, what belongs to what."""
+"""Guides: images that show the model where shapes are, such as clay, depth, normals, lines and object ids."""

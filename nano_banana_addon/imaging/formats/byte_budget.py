@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How several references share the bytes of one request."""
+"""Divides the bytes of one request among several references."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def caps(sizes: Sequence[int], ranks: Sequence[int], available: int) -> list[int
 
 
 def _level(sizes: Sequence[int], available: int) -> int:
-    """The height up to which all are filled so that they hold `available` in all."""
+    """The size to which all have to be reduced so that together they have `available` bytes."""
     left, remaining = available, sorted(sizes)
     while remaining:
         level = left // len(remaining)

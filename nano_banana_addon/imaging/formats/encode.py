@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A plain RGB picture as the best file below a limit: PNG, then JPEG, then smaller."""
+"""Encodes a plain RGB image as the best file below a size limit: PNG, else JPEG, else scaled down."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SMALLEST_EDGE = 64
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """A finished file in memory. `words` says what was lost, empty if nothing."""
+    """A finished file in memory. `words` says what was lost; empty if nothing."""
 
     data: bytes
     mime_type: str

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The capture's transparency, put back onto an answer, which never has any."""
+"""Puts a capture's transparency back onto a generated image, which never has any."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from .open_image import open_image
 
 
 def apply_mask(picture: Image.Image, mask: Image.Image) -> Image.Image:
-    """The picture as RGBA (straight alpha) with an 8-bit grey mask of the same frame, 255 where it shows.
+    """The image as RGBA (straight alpha) with an 8-bit grey mask as its alpha, 255 where it is opaque.
 
-    The mask is scaled when its size differs: it then shows the same rectangle in another resolution.
+    A mask of another size is scaled: it shows the same rectangle in another resolution.
     """
     grey = mask.convert("L")
     if grey.size != picture.size:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pillow's way into a file, with every failure as a sentence."""
+"""Opens image files with Pillow; every failure becomes an error with a sentence."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def open_image(path: Path) -> Generator[Image.Image, None, None]:
 
 
 def check_readable(path: Path) -> None:
-    """Raise for a file that is gone, empty, a folder, or not ours to read."""
+    """Raise for a file that is missing, empty, a folder, or cannot be read."""
     try:
         if path.is_dir():
             raise InputError(f"{path.name} is a folder.", next_step="Choose an image file in it.")
@@ -97,7 +97,7 @@ def check_pixels(path: Path, width: int, height: int) -> None:
 
 
 def too_many_pixels(path: Path, size: str = "") -> InputError:
-    """The error for a picture that is not even decoded."""
+    """The error for an image that is too large to be decoded."""
     return InputError(
         f"The image {path.name}{size} has more than {MAX_PIXELS // 10**6} megapixels.",
         next_step="Scale it down in an image editor; 4096 pixels along the longer side are plenty.",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Any picture that Pillow opens, made plain: first frame, upright, 8-bit RGB in sRGB, nothing transparent."""
+"""Converts any image that Pillow opens to a plain one: first frame, upright, 8-bit RGB in sRGB, opaque."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PROFILE_TOLERANCE = 3  # of 255: variants of sRGB differ by rounding of their c
 
 
 def plain(picture: Image.Image, background: Colour, say: Change) -> Image.Image:
-    """The picture as 8-bit RGB in sRGB. `say` is told each change in a few words."""
+    """The image as 8-bit RGB in sRGB. `say` is called with a few words for each change."""
     if int(getattr(picture, "n_frames", 1)) > 1:
         picture.seek(0)
         say("first frame")
@@ -50,7 +50,7 @@ def to_srgb(picture: Image.Image, say: Change) -> Image.Image:
 
 
 def flatten_alpha(picture: Image.Image, background: Colour, say: Change) -> Image.Image:
-    """Straight alpha laid on a background; an opaque alpha channel is only taken off."""
+    """The image composited over a background (straight alpha); an opaque alpha channel is only removed."""
     if picture.mode != "RGBA":
         return picture.convert("RGB")
     alpha = picture.getchannel("A")
@@ -63,9 +63,9 @@ def flatten_alpha(picture: Image.Image, background: Colour, say: Change) -> Imag
 
 
 def is_srgb(profile: bytes | None) -> bool:
-    """Whether an ICC profile changes nothing on the way to sRGB; no profile means sRGB.
+    """Whether an ICC profile is practically sRGB; no profile means sRGB.
 
-    Colours are sent through it: names do not tell, as "sRGB" also stands in those of wide-gamut displays.
+    Sample colours are converted by it: names do not tell, as "sRGB" also occurs in those of wide-gamut displays.
     """
     if not profile:
         return True
@@ -129,7 +129,7 @@ def _to_8_bit(picture: Image.Image, say: Change) -> Image.Image:
 
 
 def _grey_of_floats(values: Floats) -> Pixels:
-    """Floats are heights or depths: 0 ... 1 is kept, any other range is stretched over it."""
+    """Floats of any shape are heights or depths: 0 ... 1 is kept, any other range is stretched over it."""
     finite = np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
     low, high = float(finite.min()), float(finite.max())
     if low >= 0.0 and high <= 1.0:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A reference as the artist gave it -> the file that is really sent, named by its content."""
+"""Turns a reference as the artist chose it into the file that is sent, named by its content."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _ENVELOPE = 256
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """A finished file under a passing name, or (`part` None) one that lies in the folder already."""
+    """A finished file with a temporary name, or (`part` None) one that is in the folder already."""
 
     reference: Reference
     part: Path | None
@@ -63,11 +63,11 @@ def prepare_all(
     body_limit: int = 18 * 10**6,
     text_bytes: int = 65536,
 ) -> tuple[Reference, ...]:
-    """Prepare all, so that base64 of all of them, with `text_bytes` for prompt and settings, stays
-    below `body_limit` bytes.
+    """Prepare all references of a request so that its body stays below `body_limit` bytes.
 
-    The largest are made smaller first; STRUCTURE and GUIDE only when nothing else can give way.
-    None is dropped: raises `NanoBananaError` TOO_LARGE when they cannot be brought below the limit.
+    The body holds all of them in base64, and `text_bytes` for prompt and settings. The largest are reduced first;
+    STRUCTURE and GUIDE only when no other can be reduced any more. None is dropped: raises `NanoBananaError` TOO_LARGE
+    when they do not fit.
     """
     drafts: list[_Draft] = []
     try:
@@ -93,7 +93,7 @@ def _fit_together(drafts: list[_Draft], references: Sequence[Reference], folder:
 
 
 def _rank(draft: _Draft) -> int:
-    """Who gives way first: 0 the ordinary references, then guides, then the structure; 3 cannot."""
+    """The order in which references are reduced: 0 ordinary ones, 1 guides, 2 the structure; 3 cannot be."""
     if not draft.shrinkable:
         return 3
     return {ReferenceRole.GUIDE: 1, ReferenceRole.STRUCTURE: 2}.get(draft.reference.role, 0)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The format of captures on their way out of Blender's main thread: plain pixels, written in milliseconds.
+"""The raw format of captures: plain pixels that Blender's main thread writes in milliseconds.
 
 Encoding a 2K PNG takes a quarter of a second; writing its pixels as a NumPy file takes about ten milliseconds. The
-worker process encodes.
+worker encodes them.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a file is, from its bytes; names and declared types are never trusted."""
+"""Recognises image files by their bytes; names and declared types are never trusted."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _AS_DATA_BLOCK = "Load it into Blender and use the image data-block as the refer
 
 @dataclass(frozen=True, slots=True)
 class ImageInfo:
-    """What the header says. `width` and `height` are as stored, before `orientation` (EXIF, 1 ... 8).
+    """What the header says. `width` and `height` are as stored, before `orientation` (EXIF, 1 ... 8) is applied.
 
     `bits` is per channel: 8, or 16 for everything deeper.
     """
@@ -36,7 +36,7 @@ class ImageInfo:
 
     @property
     def upright(self) -> tuple[int, int]:
-        """Width and height as the picture is meant to be seen."""
+        """Width and height after the EXIF orientation is applied."""
         turned = self.orientation >= 5
         return (self.height, self.width) if turned else (self.width, self.height)
 
@@ -67,7 +67,7 @@ def alpha_in(picture: Image.Image) -> bool:
 
 
 def orientation_of(picture: Image.Image) -> int:
-    """The EXIF orientation, 1 where there is none or nonsense."""
+    """The EXIF orientation; 1 if there is none or it is invalid."""
     return _valid(picture.getexif())
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Small pictures for lists."""
+"""Small images for lists."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from .sniff import sniff
 
 
 def write_thumbnail(path: Path, out: Path, edge: int = 256) -> tuple[int, int]:
-    """Write the picture `path` into `out` (.png keeps transparency, .jpg lays it on grey), its
-    longer side at most `edge` pixels, and return the size. Never larger than the picture.
+    """Write a thumbnail of the image `path` into `out`, its longer side at most `edge` pixels; returns its size.
 
-    Raises `InputError` for a picture that cannot be decoded, `NanoBananaError` DISK for one that
-    cannot be written; a half-written file is never left.
+    A .png keeps transparency, a .jpg has a grey background. It is never larger than the image. Raises `InputError` for
+    an image that cannot be decoded, `NanoBananaError` DISK when the file cannot be written; a part of one is never
+    left.
     """
     small = small_picture(path, edge)
     kind = "JPEG" if find_type_of_suffix(out.suffix) is JPEG else "PNG"

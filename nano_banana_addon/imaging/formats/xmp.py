@@ -57,23 +57,23 @@ def packet(origin: Origin, *, prompt: str = "", model: str = "", source: str = "
 
 
 def write_derived(picture: Image.Image, path: Path, xmp: str) -> None:
-    """Write a picture as .png, .jpg or .webp with a packet.
+    """Write an image as .png, .jpg or .webp with an XMP packet.
 
-    Raises `KeyError` for another extension, `NanoBananaError` DISK; nothing is half written.
+    Raises `KeyError` for another extension, `NanoBananaError` DISK; a part of a file is never left.
     """
     save = _WRITERS[find_type_of_suffix(path.suffix)]
     write_private(path, lambda file: save(picture, file, xmp))
 
 
 def read(path: Path) -> str:
-    """The packet of a file, "" if it has none."""
+    """The XMP packet of a file; "" if it has none."""
     with Image.open(path) as picture:
         found = picture.info.get("xmp") or picture.info.get("XML:com.adobe.xmp") or ""
     return found.decode("utf-8", "replace") if isinstance(found, bytes) else str(found)
 
 
 def _text(value: str) -> str:
-    """XML text: control characters and half characters cannot stand in it."""
+    """XML text without control characters and lone surrogates, which XML does not allow."""
     clean = value.encode("utf-8", "replace").decode("utf-8")
     return escape("".join(c for c in clean if c in "\t\n" or (c >= " " and c not in "\ufffe\uffff")))
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rough shift and scale between two edge fields, from the peak of their correlation."""
+"""Coarse shift and scale between two edge fields, from the peak of their correlation."""
 
 from __future__ import annotations
 

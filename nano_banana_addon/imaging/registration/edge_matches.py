@@ -86,11 +86,11 @@ def _agreement(moved: Reals, weights: Reals) -> float:
 
 
 def _measure_residual(moved: Reals, weights: Reals) -> float:
-    """How far the shapes are still off: an edge shows the part across itself alone, which in the
-    median over all directions is the cosine of 45 degrees of the whole.
+    """The distance by which the shapes are still off, in pixels.
 
-    Where the picture lacks an edge of the guide, another one is found by chance, at any distance
-    alike: so many as the emptiest distances hold are not counted.
+    An edge shows only the part of it across itself, which in the median over all directions is the cosine of 45 degrees
+    of the whole. Where the image lacks an edge of the guide, another one is found by chance, at any distance with equal
+    probability: as many as the emptiest distances hold are not counted.
     """
     distances = np.abs(moved)
     held, _ = np.histogram(distances, np.arange(0, _LEFT_REACH + 1, 2), weights=weights)
@@ -114,8 +114,10 @@ def _strongest_of_cells(strength: Reals) -> tuple[Indices, Indices]:
 
 
 def _across(points: EdgePoints, now: Reals, picture: Edges, reach: int) -> tuple[Reals, Reals]:
-    """For each point, how far across its edge the picture's edge lies (pixels, at most `reach`),
-    and how clearly it stands out there (0 ... 1)."""
+    """The distance across its edge at which the image has an edge, for each point (n,), and its clarity (n,).
+
+    Distances are in pixels, at most `reach`; the clarity is 0 ... 1.
+    """
     steps = np.arange(-reach, reach + 1)
     spots = now[:, None, :] + steps[None, :, None] * points.normals[:, None, :]
     xx, xy, yy = _sample_planes(picture.tensor, spots)
@@ -184,10 +186,10 @@ def _solve(
 
 
 def _add_turn_prior(ridge: Reals, bent: Reals, total: float) -> tuple[Reals, Reals]:
-    """The ridge with, beside it, a pull of the map as a whole towards one without turn, stretch and
-    shear: a model shifts and scales, and what little seems to turn a round outline is chance.
+    """The ridge with a weak prior for a map without rotation, stretch and shear.
 
-    The pull lets go of turns that are large (Cauchy's weight): those are there.
+    A model shifts and scales; what little seems to rotate a round outline is chance. The prior does not hold large
+    rotations back (Cauchy's weight), because they are real.
     """
     pull = np.zeros(6)
     for row in _TURNS:

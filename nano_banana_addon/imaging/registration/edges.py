@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a picture has edges and which way they run, whatever colours are on their two sides.
+"""The edges of an image and their directions, independent of the colours on their two sides.
 
-The *structure tensor* sums the products of the gradients over the channels: it keeps an edge's place and direction and
-forgets its sign and its colours, which a restyled picture has changed. (Förstner & Gülch 1987; Di Zenzo 1986 for
-several channels.)
+The *structure tensor* sums the products of the gradients over the channels: it keeps the place and direction of an edge
+and drops its sign and its colours, which a restyled image has changed (Förstner & Gülch 1987; Di Zenzo 1986 for several
+channels).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ..arrays import Reals
 
 @dataclass(frozen=True, slots=True)
 class Edges:
-    """The structure tensor of a picture: shape (3, height, width), holding xx, xy, yy."""
+    """The structure tensor of an image: shape (3, height, width), holding xx, xy, yy."""
 
     tensor: Reals
 
@@ -28,13 +28,15 @@ class Edges:
         return self.tensor.shape[1], self.tensor.shape[2]
 
     def strength(self) -> Reals:
-        """How strongly a pixel belongs to one edge: the difference of the tensor's eigenvalues."""
+        """How strongly each pixel belongs to one edge, (height, width): the difference of the tensor's eigenvalues."""
         xx, xy, yy = self.tensor
         return np.sqrt((xx - yy) ** 2 + 4 * xy * xy)
 
     def field(self) -> npt.NDArray[np.complex64]:
-        """Edges as complex numbers at double angle, so that opposite gradients are equal; evened
-        out, so that faint and hard edges count alike."""
+        """Edges (height, width) as complex numbers at double angle, so that opposite gradients are equal.
+
+        Their lengths are normalised locally, so that faint and strong edges count alike.
+        """
         xx, xy, yy = self.tensor
         doubled = (xx - yy) + 2j * xy
         length = np.abs(doubled)

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the model has shifted what it repainted: a returned view is laid onto its guide again.
+"""Registration: aligns a generated image to its guide, because models shift what they repaint.
 
-A restyled picture has other colours and new texture inside the shapes; only the edges between shapes are common. So: a
-rough shift and scale from the correlation of the edge fields (`correlate.py`), then, from coarse to fine, for points on
-the guide's edges the place across the edge where the picture has an edge of that direction, and the affine map that
-most of these agree on (iterated with Tukey's weights).
+A restyled image has other colours, and new texture inside the shapes; only the edges between shapes are common. A
+coarse shift and scale come from the correlation of the edge fields (`correlation.py`). Then, from coarse to fine, each
+point on the guide's edges gets the distance across the edge at which the image has an edge of that direction, and an
+affine map is fitted to them (iterated with Tukey's weights).
 
-Coordinates are pixels from the top left corner of the picture; a pixel's centre has .5.
+Coordinates are pixels from the top left corner of the image; a pixel's centre has .5.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ SAME_SHAPE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """How a returned picture lies on its guide.
+    """How a generated image has to be mapped to lie on its guide.
 
-    `matrix` (2 x 3) takes pixels of the picture to pixels of the guide. Drifts are the median distance, in guide
-    pixels, between where things are and where they should be: before (how far the map that was found moves the object's
-    pixels, or without a silhouette the edges', together with what remains) and after (what remains, measured across the
-    edges). `confidence` is 0 ... 1: how much more of the guide's edges the picture has, than an unrelated picture would
-    have by chance.
+    `matrix` (2, 3) maps pixels of the image to pixels of the guide. Drifts are median distances, in guide pixels,
+    between where shapes are and where they should be. Before: how far the map moves the object's pixels, or without a
+    silhouette those of the edges, together with what remains. After: what remains, measured across the edges.
+    `confidence` is 0 ... 1: how many more of the guide's edges the image has than an unrelated image would have by
+    chance.
     """
 
     matrix: Reals
@@ -52,12 +52,12 @@ class Registration:
 
 
 def register(picture: Pixels, guide: Pixels, silhouette: Pixels | None = None) -> Registration:
-    """Align a picture to its guide; both (height, width, 3), uint8; sizes may differ.
+    """Align an image to its guide; both (height, width, 3), uint8; sizes may differ.
 
     `silhouette` (guide's height and width, uint8) is above 127 where the object is: its outline counts strongly, and
-    what is outside is not looked at. Never raises for odd content: a picture without the guide's edges gives its plain
-    scaling to the guide's size and a confidence near 0. One of another shape (width to height) is tried stretched, with
-    borders added, and cropped.
+    pixels outside are ignored. Never raises for unexpected content: an image without the guide's edges gives its plain
+    scaling to the guide's size and a confidence near 0. One of another aspect ratio is tried stretched, with borders
+    added, and cropped.
     """
     tried = [_from_start(picture, guide, silhouette, start) for start in _starts(picture.shape, guide.shape)]
     best = max(tried, key=lambda found: found.confidence)
@@ -65,8 +65,7 @@ def register(picture: Pixels, guide: Pixels, silhouette: Pixels | None = None) -
 
 
 def _starts(source: tuple[int, ...], target: tuple[int, ...]) -> list[Reals]:
-    """How a picture may lie on the guide before anything is compared: stretched over it; of another
-    shape perhaps with borders added, or cropped."""
+    """The maps (2, 3) to start from: stretched to the guide; for another aspect ratio also padded and cropped."""
     stretched = _scale_matrix(source, target)
     across, down = float(stretched[0, 0]), float(stretched[1, 1])
     if abs(np.log(across / down)) <= SAME_SHAPE:
@@ -106,7 +105,7 @@ def _from_start(picture: Pixels, guide: Pixels, silhouette: Pixels | None, start
 
 
 def _inside(silhouette: Pixels) -> Reals:
-    """Some of the object's pixels, evenly taken: x and y (n, 2)."""
+    """Some of the object's pixels at even intervals: x and y (n, 2)."""
     step = max(1, max(silhouette.shape) // 256)
     rows, columns = np.nonzero(silhouette[::step, ::step] > 127)
     return np.stack([columns, rows], axis=1) * float(step) + 0.5
@@ -114,7 +113,7 @@ def _inside(silhouette: Pixels) -> Reals:
 
 @dataclass(frozen=True, slots=True)
 class _Level:
-    """One resolution: the edges of both, what each guide pixel counts, pixels per guide pixel."""
+    """One resolution: the edges of both, the weight of each guide pixel, pixels per guide pixel."""
 
     picture: Edges
     guide: Edges
@@ -139,7 +138,7 @@ def _pyramid(picture: Pixels, guide: Pixels, silhouette: Pixels | None) -> Itera
 
 
 def _near(shape: Floats) -> Floats:
-    """1 on the object and two pixels around it, else 0."""
+    """1 on the object and two pixels around it, else 0; (height, width)."""
     padded = np.pad(shape > 127, 2)
     height, width = shape.shape
     spread = np.zeros(shape.shape, bool)
@@ -170,7 +169,7 @@ def _scale_matrix(source: tuple[int, ...], target: tuple[int, ...]) -> Reals:
 
 
 def _scale_map(matrix: Reals, scale: float) -> Reals:
-    """The same map in a picture `scale` times as large."""
+    """The same map in an image `scale` times as large."""
     return np.hstack([matrix[:, :2], matrix[:, 2:] * scale])
 
 
@@ -186,9 +185,10 @@ def _product(second: Reals, first: Reals) -> Reals:
 
 
 def warp(picture: Pixels, matrix: Reals, size: tuple[int, int]) -> Pixels:
-    """The picture (height, width, channels; uint8) mapped by `matrix` (2 x 3, to the result's
-    pixels) into a result of `size` (width, height); its border pixels are repeated outside.
-    Bicubic."""
+    """The image (height, width, channels; uint8) mapped by `matrix` into a result of `size` (width, height).
+
+    `matrix` (2, 3) maps to pixels of the result. Bicubic; border pixels are repeated outside the image.
+    """
     shrink = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
     if shrink < 0.8:  # average first what a bicubic kernel would skip
         smaller = (round(picture.shape[1] * shrink), round(picture.shape[0] * shrink))
@@ -209,7 +209,7 @@ def warp(picture: Pixels, matrix: Reals, size: tuple[int, int]) -> Pixels:
 
 
 def compute_coverage(source: tuple[int, ...], matrix: Reals, size: tuple[int, int]) -> Pixels:
-    """Where a picture of the shape `source` reaches, warped so: (height, width) uint8, 255 or 0."""
+    """Mask (height, width) uint8, 255 or 0, of the pixels that a warped image of shape `source` covers."""
     inverse = _inverse(np.asarray(matrix, np.float64))
     x, y = (np.arange(length) + 0.5 for length in size)
     inside = np.ones((size[1], size[0]), np.bool_)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Contact sheets: several pictures with captions in one, to be looked at."""
+"""Contact sheets: several images with captions in one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _GAP = 24
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One picture of a sheet, in memory or in a file, with a caption and a fainter second line."""
+    """One image of a sheet, in memory or in a file, with a caption and a fainter second line."""
 
     picture: Image.Image | Path
     caption: str = ""
@@ -26,7 +26,7 @@ class Tile:
 
 
 def contact_sheet(tiles: Sequence[Tile], *, columns: int = 0, edge: int = 640, title: str = "") -> Image.Image:
-    """Lay the pictures out in rows, each in a cell whose longer side is `edge` pixels.
+    """Arrange the images in rows, each in a cell whose longer side is `edge` pixels.
 
     `columns` 0 chooses a layout near 3:2. Raises `ValueError` for no tiles, as `small_picture` for files.
     """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tiles of one shape on a canvas of the API, with gaps between them, and where each lies."""
+"""Layout of tiles of one shape on a canvas of the API, with gaps between them."""
 
 from __future__ import annotations
 
@@ -21,8 +21,11 @@ GROUND = 96
 
 @dataclass(frozen=True, slots=True)
 class SheetLayout:
-    """The canvas's `ratio` (a key of what was offered) and pixels, the `tile`'s pixels, and each tile's `boxes`:
-    left, top, right, bottom as parts of the canvas, exactly on pixels of this canvas."""
+    """The arrangement of tiles on a canvas.
+
+    `ratio` is a key of the canvases, `canvas` and `tile` are sizes in pixels. Each of the `boxes` is left, top, right,
+    bottom as parts of the canvas, exactly on its pixels.
+    """
 
     ratio: str
     canvas: Size
@@ -66,7 +69,7 @@ def _box(canvas: Size, cell: tuple[float, float], tile: Size, place: tuple[int, 
 
 
 def compose(tiles: Sequence[Pixels], layout: SheetLayout) -> Pixels:
-    """The tiles (each h, w, 3 of the layout's tile size, uint8) on a grey canvas (h, w, 3)."""
+    """The tiles (each (h, w, 3) uint8 of the layout's tile size) on a grey canvas (h, w, 3)."""
     width, height = layout.canvas
     sheet = np.full((height, width, 3), GROUND, np.uint8)
     for tile, box in zip(tiles, layout.boxes, strict=True):

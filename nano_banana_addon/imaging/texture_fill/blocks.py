@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A texture in blocks of some texels each, so that what is smooth is worked out once per block."""
+"""Divides a texture into blocks of some texels, so that smooth values are computed once for each block."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def block_side(height: int, width: int) -> int:
 
 
 def first_in_block(mask: Mask, side: int) -> tuple[Mask, Indices]:
-    """Which blocks hold a texel of the mask (rows, columns), and the flat index of the first of each."""
+    """Which blocks have a texel of the mask, (rows, columns), and the flat index of the first such texel of each."""
     rows, columns = mask.shape[0] // side, mask.shape[1] // side
     found = np.zeros((rows, columns), bool)
     index = np.zeros((rows, columns), np.intp)
@@ -48,11 +48,10 @@ def block_sums(colour: Pixels, mask: Mask, side: int) -> Reals:
 
 
 def write_smoothly(target: Pixels, where: Mask, values: Reals, linked: Mask | None, side: int) -> None:
-    """Write block values (rows, columns, 3; 0 ... 255) into the mask's texels of `target`, linear
-    between the centres of blocks.
+    """Write block values into the mask's texels of `target`, interpolated between the centres of blocks.
 
-    `linked` (2, rows, columns) says whether a block goes on in the next one to the right and below;
-    over other borders nothing is mixed. None: everywhere.
+    `values` (rows, columns, 3) are 0 ... 255. `linked` (2, rows, columns) says whether a block continues in the next
+    one to the right and below; nothing is interpolated over other borders. None: everywhere.
     """
     around = _Neighbours(values, linked)
     for dy in range(side):
@@ -74,14 +73,14 @@ class _Neighbours:
         self.right, self.below = linked[0], linked[1]
 
     def mix(self, down: float, across: float) -> Pixels:
-        """The mix at a place within the block: -0.5 ... 0.5 from its centre."""
+        """The interpolated values (rows, columns, 3) at a place within each block: -0.5 ... 0.5 from its centre."""
         level = _towards(self.own, self.right, 1, across)
         mixed = _towards(level, self.below, 0, down)
         return np.clip(mixed + 0.5, 0, 255).astype(np.uint8)
 
 
 def _towards(values: Reals, linked: Mask, axis: int, part: float) -> Reals:
-    """Values moved by a part towards the neighbour along an axis, where it is linked."""
+    """Values moved by a part towards the neighbour along an axis, where it is linked; the shape stays."""
     if part == 0.0:
         return values
     result = values.copy()

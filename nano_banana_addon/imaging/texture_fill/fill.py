@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Texels that no view has seen, filled from their neighbours on the surface.
+"""Fills texels that no view has seen from their neighbours on the surface.
 
-Neighbours in the texture may be far apart on the object, and the other way round. So the seen colours are collected in
-a grid of cells in space, one for each direction that the surface can face (so that the inside of a thin wall does not
-take the colours of the outside), the grid's gaps are filled by pull-push, and the unseen texels look their colour up
-there.
+Neighbours in the texture may be far apart on the object, and neighbours on the object far apart in the texture. So the
+seen colours are collected in a grid of cells in space, one for each direction that the surface can face (so that the
+inside of a thin wall does not take the colours of the outside). The gaps of the grid are filled by pull-push, and the
+unseen texels take their colours from it.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ _NEAR = 4.0
 def fill_unseen(colour: Pixels, position: Reals, valid: Mask, seen: Mask, normal: Reals | None = None) -> Pixels:
     """A copy of `colour` (height, width, 3; uint8 sRGB) with the valid, unseen texels filled.
 
-    `position` and `normal` (height, width, 3; float32) are those of the surface at each texel, where `valid`; `seen`
-    says whose colour is to be trusted. Without any seen texel nothing changes.
+    `position` and `normal` (height, width, 3; float32) are those of the surface at each texel, where `valid` (height,
+    width); `seen` (height, width) marks the texels whose colours are used. Without any seen texel nothing changes.
     """
     result = colour.copy()
     known, unseen = valid & seen, valid & ~seen
@@ -89,7 +89,7 @@ class _Points:
         return cls(places.astype(np.float32), facing / np.maximum(length, 1e-12))
 
     def towards(self, direction: int, sideways: float = 0.0) -> Reals:
-        """How much each point faces one of the six directions; the squares of a normal sum to 1."""
+        """How much each point (n,) faces one of the six directions; the squares of a normal sum to 1."""
         if self.facing is None:
             return np.zeros(len(self.places), np.float32)
         axis, sign = divmod(direction, 2)
@@ -126,7 +126,7 @@ def _collect_points(space: _Space, places: Reals, colours: Reals, weights: Reals
 
 
 def _sample_cells(grid: Reals, places: Reals) -> Reals:
-    """Linear between the centres of the eight cells around each place."""
+    """Values (n, 4) at places (n, 3), interpolated between the centres of the eight cells around each."""
     centred = places - np.float32(0.5)
     cells = np.clip(centred.astype(np.int32), 0, np.array(grid.shape[:3]) - 2)
     part = np.clip(centred - cells, 0.0, 1.0)
@@ -143,8 +143,10 @@ def _sample_cells(grid: Reals, places: Reals) -> Reals:
 
 
 def _join_borders(values: Reals, has_unseen: Mask, sums: Reals, has_known: Mask) -> tuple[Reals, Mask]:
-    """Take up the seen colours where a block holds both kinds: what they differ by is spread over
-    the blocks around and fades away, so that no border shows."""
+    """Match the seen colours in blocks that hold both kinds of texels, so that no border is visible.
+
+    The difference is spread over the blocks around and fades out.
+    """
     both = has_unseen & has_known
     known = np.zeros_like(values)
     known[has_known] = sums[has_known][:, :3] / sums[has_known][:, 3:]
@@ -158,7 +160,7 @@ def _join_borders(values: Reals, has_unseen: Mask, sums: Reals, has_known: Mask)
 
 
 def _links(places: Reals, present: Mask) -> Mask:
-    """Whether neighbouring blocks are neighbours on the surface too."""
+    """Whether neighbouring blocks are neighbours on the surface, too: (2, rows, columns), to the right and below."""
     linked = np.zeros((2, *present.shape), bool)
     for axis in (0, 1):
         near = places[:, :-1] if axis == 0 else places[:-1]

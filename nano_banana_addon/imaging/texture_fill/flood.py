@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Values carried from some texels into those around them, ring by ring: only the texels reached cost."""
+"""Spreads values from some texels into those around them, ring by ring; the cost is that of the texels reached."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Index = npt.NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Flat texel indices (sources first), the ring of each (0 for sources), and the values (n, k)."""
+    """Flat texel indices (n,), sources first, the ring of each (n,; 0 for sources), and the values (n, k)."""
 
     index: Index
     ring: Pixels
@@ -23,9 +23,11 @@ class Spread:
 
 
 def spread(sources: Index, values: Reals, allowed: Mask, rings: int) -> Spread:
-    """Carry `values` (n, k) from the texels `sources` (flat, each once) into the `allowed` texels
-    (height, width) up to `rings` steps away (at most 255). A texel gets the mean of its neighbours
-    of the rings before. Rings alternate between four and eight neighbours: the fronts are octagons.
+    """Spread `values` (n, k) from the texels `sources` into the `allowed` texels, up to `rings` steps.
+
+    `sources` (n,) are flat indices, each once; `allowed` has the shape (height, width); `rings` is at most 255. A texel
+    gets the mean of its neighbours of the rings before. Rings alternate between four and eight neighbours: the fronts
+    are octagons.
     """
     height, width = allowed.shape
     # A margin of one texel, so that no neighbour is beyond the border or in the next row.
@@ -55,7 +57,7 @@ def spread(sources: Index, values: Reals, allowed: Mask, rings: int) -> Spread:
 
 
 def _open_neighbours(slot: Index, front: Index, offsets: Index) -> Index:
-    """The open texels next to the front, each once."""
+    """The open texels next to the front, (m,), each once."""
     near = (front[None, :] + offsets[:, None]).ravel()
     near = near[slot[near] == -1]
     # The last writer wins; whoever reads its own number back is the one that is kept.

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pull-push: holes in a grid filled from what is around them, smoothly, in time linear in its cells.
+"""Pull-push: fills holes in a grid smoothly from their surroundings, in time linear in the number of cells.
 
-Pull: each coarser level sums the cells below it. Push: what a level lacks comes from the next coarser one,
-interpolated. (Gortler et al. 1996, The Lumigraph, section 3.5.) Any number of dimensions.
+Pull: each coarser level sums the cells below it. Push: what a level lacks is interpolated from the next coarser one
+(Gortler et al. 1996, The Lumigraph, section 3.5). Any number of dimensions.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The two sides of a UV seam are one line on the object: their colours are brought together."""
+"""Brings the colours on the two sides of a UV seam, which are one line on the object, together."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _shares(weights: Reals | None, count: int) -> Reals:
 
 
 def _mean_change(texels: Indices, wanted: Reals, flat: Pixels) -> tuple[Indices, Reals]:
-    """Each texel once, with the mean of the changes that its pairs ask for."""
+    """Each texel once, (m,), with the mean of the changes (m, 3) that its pairs require."""
     unique, inverse = np.unique(texels, return_inverse=True)
     inverse = inverse.reshape(-1)
     count = np.bincount(inverse)
@@ -60,6 +60,6 @@ def _mean_change(texels: Indices, wanted: Reals, flat: Pixels) -> tuple[Indices,
 
 
 def _fade(ring: npt.NDArray[np.uint8], texels: int) -> Reals:
-    """1 on the seam, smoothly 0 at `texels` rings from it."""
+    """1 on the seam, smoothly 0 at `texels` rings from it; (n,)."""
     part = ring.astype(np.float32) / (texels + 1)
     return 1 - part * part * (3 - 2 * part)
