@@ -137,8 +137,7 @@ def project_view(texels: Texels, view_pass: ViewPass, weighting: Weighting) -> F
 
 
 def draw_positions(batch: GPUBatch, size: tuple[int, int], strip: Strip | None = None) -> Floats:
-    """The position of each texel: (h, w, 4) float32, top row first: x, y, z (less the origin), 1 where there is a
-    surface.
+    """The position of each texel: (h, w, 4) float32, top row first: x, y, z (less the origin), and 1 on a surface.
 
     `size` is the whole map's; `strip` limits the rows drawn.
     """

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Cameras as matrices: the frame of a camera, its view onto the canvas, and a temporary camera that fills the
-canvas."""
+"""Cameras as matrices: a camera's frame, its view onto the canvas, and a temporary camera that fills the canvas."""
 
 from __future__ import annotations
 

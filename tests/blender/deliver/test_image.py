@@ -146,7 +146,7 @@ def test_a_picture_file_that_is_gone_is_told_and_makes_nothing(finished) -> None
 
 def test_a_generation_without_a_picture_is_refused_in_words(finished) -> None:
     generation = finished()
-    with pytest.raises(NanoBananaError, match="no picture"):
+    with pytest.raises(NanoBananaError, match="no image"):
         deliver(replace(generation, answer=None), IMAGE)
 
 
