@@ -225,7 +225,7 @@ def test_shared_uvs_are_told_before_paying_and_a_map_for_painting_is_the_remedy(
         uvs[loop].vector.x = u * 2 if u < 0.5 else (u - 0.5) * 2
     group = bpy.context.scene.nano_banana.texturing
     bpy.ops.nano_banana.texture_coverage()
-    assert "shared by several places" in group.uv_notes
+    assert "used by several parts" in group.uv_notes
     own = mesh.uv_layers[0].name
     before = [tuple(uv.vector) for uv in mesh.uv_layers[0].uv]
     assert bpy.ops.nano_banana.unwrap(beside=True) == {"FINISHED"}
@@ -257,7 +257,7 @@ def test_views_that_are_all_switched_off_are_not_painted(sculpture: bpy.types.Ob
     bpy.ops.nano_banana.texture_show_views()
     for entry in group.view_list:
         entry.enabled = False
-    with pytest.raises(RuntimeError, match="switched off"):
+    with pytest.raises(RuntimeError, match="disabled"):
         bpy.ops.nano_banana.texture()
     assert posts(server) == 0
 

@@ -176,5 +176,5 @@ def test_a_picture_that_is_no_view_cannot_be_baked(sculpture: bpy.types.Object) 
     scene = bpy.context.scene.nano_banana
     request = GenerationRequest(scene.prompt, model=scene.model, image_size="512")
     found = session.current().store.add(request)
-    with pytest.raises(RuntimeError, match="no view of a texture"):
+    with pytest.raises(RuntimeError, match="not a view of a texture"):
         bpy.ops.nano_banana.texture_bake(generation=found)

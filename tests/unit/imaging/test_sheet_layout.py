@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nano_banana_addon.imaging import sheet_layout
+from nano_banana_addon.imaging.sheets import sheet_layout
 
 CANVASES = {"1:1": (512, 512), "16:9": (688, 384), "9:16": (384, 688)}
 EDGES = st.integers(100, 2000)
