@@ -48,11 +48,11 @@ def test_the_shot_names_a_generation_before_its_prompt():
 
 def test_facts_say_what_came_and_leave_out_what_did_not():
     facts = dict(details.list_facts(DONE))
-    assert facts["Picture"] == "4096 × 2048, image/png"
+    assert facts["Image"] == "4096 × 2048, image/png"
     assert facts["Size"] == "4K  2:1"
     assert facts["ID"] == DONE.id
     assert all(facts.values())
-    assert {"Sent", "Tries", "Drafts", "Input", "Variant"}.isdisjoint(facts)
+    assert {"Sent", "Attempts", "Drafts", "Input", "Variant"}.isdisjoint(facts)
 
 
 def test_facts_count_tries_drafts_variants_and_tokens():
@@ -60,10 +60,10 @@ def test_facts_count_tries_drafts_variants_and_tokens():
     answer = Answer((DRAFT, PICTURE), usage=usage, model_version="v1", response_id="r1")
     request = replace(DONE.request, variant=2)
     facts = dict(details.list_facts(replace(DONE, request=request, answer=answer, tries=3)))
-    assert (facts["Tries"], facts["Variant"], facts["Response"]) == ("3", "3", "r1")
+    assert (facts["Attempts"], facts["Variant"], facts["Response"]) == ("3", "3", "r1")
     assert facts["Drafts"] == "1"
     assert facts["Input"] == f"{usage.prompt + usage.tool_prompt} tokens"
-    assert facts["Output"] == f"{usage.image} picture tokens"
+    assert facts["Output"] == f"{usage.image} image tokens"
 
 
 def test_a_generation_without_an_answer_has_facts_too():

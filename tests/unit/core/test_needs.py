@@ -111,7 +111,7 @@ def test_without_a_place_or_a_result_it_goes_without_unless_that_is_required() -
     with pytest.raises(InputError, match="at most 14"):
         validate.check(needing(previous(required=True), references=full))
     assert needs.join_results(needing(previous()), {}).references == needing().references
-    with pytest.raises(InputError, match="no longer there"):
+    with pytest.raises(InputError, match="no longer exists"):
         needs.join_results(needing(previous(required=True)), {})
 
 
