@@ -24,7 +24,7 @@ from nano_banana_addon.storage.store import Store
 from nano_banana_addon.worker.client import WorkerClient
 
 from .conftest import PATIENCE, ROOT, Studio, until
-from .test_courier import ENDS, is_running
+from .test_worker_process import ENDS, is_running
 
 Picture = Callable[..., Reference]
 
