@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import bpy
 
-from nano_banana_addon.blender.deliver import clean_up, deliver
+from nano_banana_addon.blender.deliver.clean_up import clean_up
+from nano_banana_addon.blender.deliver.delivery import deliver
 from nano_banana_addon.cli import arguments, choices
 from nano_banana_addon.core.request import Delivery
 from nano_banana_addon.features.generation import restore_settings, scene_settings

@@ -8,9 +8,9 @@ import types
 
 import bpy
 import pytest
-from nano_banana_addon.core.details import list_facts
 
 from nano_banana_addon import cli
+from nano_banana_addon.core.text.details import list_facts
 from nano_banana_addon.features.generation import restore_settings, scene_settings
 from nano_banana_addon.simulator.server import Simulator
 from panels import output
