@@ -113,7 +113,7 @@ class WorkerProcess:
         self._needed = time.monotonic()
         if isinstance(command, Submit):
             self._secrets.hide(command.key)
-            if self._has(command.id):
+            if self._has(command):
                 return
             if self._draining or not self._store.claim(command.id, self._me.id):
                 _log.info("%s: not taken", command.id)
@@ -138,9 +138,15 @@ class WorkerProcess:
         self._looked = 0.0
         cancel_unsent(self._store, id)
 
-    def _has(self, id: str) -> bool:
-        """Whether a generation is carried out here already: one that is submitted twice is sent once."""
-        return id in self._running or any(command.id == id for command in self._queued)
+    def _has(self, command: Submit) -> bool:
+        """Whether a generation is carried out here already: one that is submitted twice is sent once.
+
+        The command for one that still runs is postponed: it may have just ended, and be requested a second time.
+        """
+        self._collect()
+        if command.id in self._running:
+            self._postponed.append((time.monotonic() + _POSTPONED_FOR, command))
+        return command.id in self._running or any(queued.id == command.id for queued in self._queued)
 
     def _unblock_all(self) -> None:
         """Queue requests whose needs have ended, and forget those that have ended.

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ...blender.host.progress_steps import ProgressListener
-from ...core.errors import NanoBananaError
+from ...core.errors import InputError, NanoBananaError
 from ...core.request import EarlierImage, GenerationRequest
 from ...core.result import END_STATES, Failure, Generation, State
 from ...core.text import needs
@@ -128,7 +128,7 @@ def draw_due(batch: str) -> None:
     for generation in generations.values():
         if not _is_due(generation, generations):
             continue
-        if not apply_result.is_for_open_file(generation.request):
+        if generation.request.blend_path and not apply_result.is_for_open_file(generation.request):
             panel_state.show_notice(
                 "ELSEWHERE",
                 "The next views of a texture need another file.",
@@ -154,6 +154,11 @@ def _is_due(generation: Generation, generations: Mapping[str, Generation]) -> bo
 
 def _draw(generation: Generation, generations: Mapping[str, Generation]) -> GenerationRequest:
     batch = generation.batch
+    if not apply_result.is_for_open_file(generation.request):
+        raise InputError(
+            "The file that the next view would be drawn from was not saved, and is closed.",
+            next_step="What was generated is in the history.",
+        )
     if batch not in _painted:
         _painted.clear()
         _painted[batch] = PaintedSoFar(generation.request)

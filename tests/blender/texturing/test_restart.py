@@ -180,3 +180,19 @@ def test_the_next_view_waits_until_its_file_is_open_again(
     turned(lambda: not count_pending())
     assert count_views(bpy.data.objects[name]) == 2
     assert posts(server) == 2
+
+
+def test_the_next_view_of_a_file_that_is_gone_unsaved_fails_in_words(
+    sculpture: bpy.types.Object,
+    promised: Promised,
+    server: Simulator,
+    turned: Turned,  # noqa: F811
+) -> None:
+    ids = start_texture(promised(mode="SEQUENTIAL", count=2, guides=("CLAY",), texture_size=64))
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    turned(lambda: not count_pending())
+    first, second = read(ids)
+    assert (first.state, second.state) == (State.DONE, State.FAILED)
+    assert second.failure
+    assert "was not saved" in second.failure.message
+    assert posts(server) == 1
