@@ -7,7 +7,6 @@ from collections.abc import Callable
 from functools import partial
 
 from nano_banana_addon.simulator.answers import Part, PartBuilder, build_grounding
-from nano_banana_addon.simulator.contract import usage
 from nano_banana_addon.simulator.contract.json_access import Tree
 from nano_banana_addon.simulator.contract.plan import CaseContext
 
@@ -103,7 +102,12 @@ def _omit_usage(plan: FaultPlan, _parameters: CaseParameters, _context: CaseCont
 
 @case("usage_strings", "the numbers of usageMetadata as strings")
 def _send_usage_as_strings(plan: FaultPlan, _parameters: CaseParameters, _context: CaseContext) -> None:
-    plan.alter_answer.append(lambda tree: tree.update(usageMetadata=usage.to_strings(tree["usageMetadata"])))
+    def alter(tree: Tree) -> None:
+        counts: Tree = tree["usageMetadata"]
+        # As 64-bit numbers travel in proto3 JSON.
+        counts.update({name: str(value) for name, value in counts.items() if isinstance(value, int)})
+
+    plan.alter_answer.append(alter)
 
 
 @case("grounding", "groundingMetadata with web and image sources, asked for or not")
@@ -114,7 +118,14 @@ def _add_grounding(plan: FaultPlan, _parameters: CaseParameters, _context: CaseC
 def _register_damage(name: str, description: str) -> None:
     @case(name, description)
     def action(plan: FaultPlan, _parameters: CaseParameters, _context: CaseContext) -> None:
-        plan.alter_answer.append(lambda tree: damage.damage_last_image(_inline_data(tree), name))
+        plan.alter_picture = partial(damage.damage, kind=name)
+        plan.alter_answer.append(_write_broken_base64)
+
+
+def _write_broken_base64(tree: Tree) -> None:
+    for image in _inline_data(tree):
+        if image["data"] == damage.NOT_BASE64:
+            image["data"] = "**not base64**"
 
 
 _register_damage("not_an_image", "inlineData that holds text, labelled as JPEG")

@@ -15,6 +15,7 @@ from typing import Any
 from nano_banana_addon.simulator import generate, replies
 from nano_banana_addon.simulator.call import ServerCall
 from nano_banana_addon.simulator.contract import json_writer, parse
+from nano_banana_addon.simulator.contract.body import PIECE
 from nano_banana_addon.simulator.contract.errors import ApiError, build_invalid
 from nano_banana_addon.simulator.contract.json_access import Tree, get_child, get_children
 from nano_banana_addon.simulator.contract.plan import CaseContext, ServerReply
@@ -97,7 +98,9 @@ def _build_output(call: ServerCall, batch: Batch, results: list[Tree]) -> Tree:
     # The order of the lines is not promised: here it is never that of the requests.
     lines = [b"".join(json_writer.write(result, indent=None)) for result in reversed(results)]
     data = b"\n".join(lines) + b"\n"
-    stored = call.state.files.put(call.key, "application/jsonl", data)
+    stored = call.state.files.start(call.key, "application/jsonl", "", len(data))
+    stored.source, stored.polls = "GENERATED", 0
+    call.state.files.append(stored, 0, [data], finalize=True)
     return {"responsesFile": stored.name}
 
 
@@ -145,6 +148,18 @@ def delete(store: BatchStore, call: ServerCall, ident: str) -> ServerReply:
     return replies.reply_with_tree({})
 
 
+def download(call: ServerCall, ident: str) -> ServerReply:
+    """``GET files/{id}:download?alt=media``: generated files only, in pieces."""
+    stored = call.state.files.get(f"files/{ident}", call.key)
+    if stored.source != "GENERATED":
+        raise ApiError(400, "Only generated files can be downloaded.", status="FAILED_PRECONDITION")
+    if call.query.get("alt") != "media":
+        raise build_invalid("alt=media is needed.")
+    data = stored.path.read_bytes()
+    pieces = (data[start : start + PIECE] for start in range(0, len(data), PIECE))
+    return ServerReply(200, pieces, {"Content-Type": stored.mime}, len(data))
+
+
 def build_routes(store: BatchStore) -> tuple[Route, ...]:
     """The routes of one server's batches."""
     version, ident = r"/(?P<version>v1|v1beta)", r"(?P<id>[^/:?]+)"
@@ -154,4 +169,5 @@ def build_routes(store: BatchStore) -> tuple[Route, ...]:
         ("GET", rf"{version}/batches/{ident}", "batches", partial(get, store)),
         ("POST", rf"{version}/batches/{ident}:cancel", "batches", partial(cancel, store)),
         ("DELETE", rf"{version}/batches/{ident}", "batches", partial(delete, store)),
+        ("GET", rf"(?:/download)?{version}/files/{ident}:download", "files", download),
     )

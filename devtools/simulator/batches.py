@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Batches: what they hold, how far they are, how they look on the line (contract case 37)."""
+"""Batches: what they hold, how far they are, how the API shows them (contract case 37)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class BatchEntry:
 
 @dataclass
 class Batch:
-    """One job. ``trouble`` is the case that decides how it ends."""
+    """One job. ``case_name`` is the case that decides how it ends."""
 
     name: str
     owner: str

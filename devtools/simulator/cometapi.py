@@ -7,7 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nano_banana_addon.simulator import replies
-from nano_banana_addon.simulator.contract.errors import ApiError
+from nano_banana_addon.simulator.auth import NO_KEY
+from nano_banana_addon.simulator.contract.errors import (
+    ApiError,
+    InvalidKeyError,
+    InvalidRequestError,
+    ModelNotFoundError,
+)
 from nano_banana_addon.simulator.contract.plan import ServerReply
 from nano_banana_addon.simulator.extension import Route
 
@@ -23,6 +29,23 @@ MODEL_OF_ID = {
 TOO_LARGE = "<html><head><title>413 Request Entity Too Large</title></head></html>"
 
 
+#: The code of an error that the gateway only hands on.
+UNNAMED = "upstream_error"
+_CODES: dict[type[ApiError], str] = {
+    InvalidKeyError: "invalid_api_key",
+    InvalidRequestError: "invalid_request",
+    ModelNotFoundError: "model_not_found",
+}
+
+
+class GatewayError(ApiError):
+    """An error with the string code under which the gateway reports it; the other dialects do not show that."""
+
+    def __init__(self, code: int, message: str, *, gateway_code: str, **fields: Any) -> None:
+        super().__init__(code, message, **fields)
+        self.gateway_code = gateway_code
+
+
 class CometDialect(GoogleDialect):
     """The gateway: fewer routes, other ids, errors of its own."""
 
@@ -34,6 +57,17 @@ class CometDialect(GoogleDialect):
         bearer = headers.get("authorization")
         return super().read_key(headers) or (bearer.removeprefix("Bearer ") if bearer is not None else None)
 
+    def check_key(self, key: str | None, keys: frozenset[str] | None) -> None:
+        """As Google's, but each 403 has a code of the gateway."""
+        try:
+            super().check_key(key, keys)
+        except ApiError as error:
+            if error.code != 403:
+                raise
+            raise GatewayError(403, error.message, gateway_code="permission_denied") from error
+        if keys is not None and not key:
+            raise GatewayError(403, NO_KEY, gateway_code="permission_denied")
+
     def select_routes(self, routes: Sequence[Route]) -> Sequence[Route]:
         """Its model list under /v1 comes first."""
         return (("GET", r"/(?P<version>v1)/models", "models", lambda _call, _id: _list_models()), *routes)
@@ -41,10 +75,11 @@ class CometDialect(GoogleDialect):
     def check_route(self, on: str) -> None:
         """It serves models and generation, and nothing else."""
         if on not in ("generate", "models"):
-            raise ApiError(404, "Invalid URL", gateway_code="invalid_request_error")
+            raise GatewayError(404, "Invalid URL", gateway_code="invalid_request_error")
 
-    def resolve_model(self, name: str) -> str:
-        """By the gateway's own ids."""
+    def resolve_model(self, name: str, retired: frozenset[str]) -> str:
+        """By the gateway's own ids, also where Google has retired one."""
+        del retired
         if name not in MODEL_OF_ID:
             raise build_unknown_model_error(name)
         return MODEL_OF_ID[name]
@@ -61,7 +96,7 @@ class CometDialect(GoogleDialect):
         ``model_not_found``: neither is worth a second try, whatever the status suggests.
         """
         code, text = error.code, error.message
-        name = error.gateway_code or "upstream_error"
+        name = error.gateway_code if isinstance(error, GatewayError) else _CODES.get(type(error), UNNAMED)
         if name == "invalid_request":
             code = 500
         elif name == "model_not_found":
@@ -84,7 +119,7 @@ def _list_models() -> ServerReply:
 def build_unknown_model_error(model: str) -> ApiError:
     """The gateway's words for an id that it does not serve."""
     text = f"no available channel for group default and model {model} (distributor)"
-    return ApiError(503, text, gateway_code="model_not_found")
+    return GatewayError(503, text, gateway_code="model_not_found")
 
 
 def build_model_list() -> dict[str, Any]:

@@ -5,17 +5,13 @@ from __future__ import annotations
 
 import struct
 import zlib
-from typing import Any
+
+#: Stands for text that is no base64: it is signed as these bytes and written as that text.
+NOT_BASE64 = b"\0not base64\0"
 
 
-def damage_last_image(images: list[dict[str, Any]], kind: str) -> None:
-    """Put what the case *kind* says in the place of an answer's last image."""
-    if images:
-        images[-1]["data"] = damage(images[-1]["data"], kind)
-
-
-def damage(data: bytes, kind: str) -> bytes | str:
-    """*data* as the case *kind* leaves it; text stands in the JSON as it is."""
+def damage(data: bytes, kind: str) -> bytes:
+    """*data* as the case *kind* leaves it."""
     if kind == "not_an_image":
         return b"This is not a picture. " * 40
     if kind == "truncated_image":
@@ -23,7 +19,7 @@ def damage(data: bytes, kind: str) -> bytes | str:
     if kind == "decompression_bomb":
         return build_bomb()
     if kind == "bad_base64":
-        return "**not base64**"
+        return NOT_BASE64
     return b"" if kind == "empty_data" else data
 
 

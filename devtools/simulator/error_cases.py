@@ -29,10 +29,10 @@ def _register_fixed_error(
     text: str,
     *,
     status: str | None = None,
-    gateway_code: str | None = None,
+    gateway_code: str = cometapi.UNNAMED,
 ) -> None:
     def make(_parameters: CaseParameters, _context: CaseContext) -> ApiError:
-        return ApiError(code, text, status=status, gateway_code=gateway_code)
+        return cometapi.GatewayError(code, text, status=status, gateway_code=gateway_code)
 
     _register_error(name, description, make)
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from nano_banana_addon.simulator.contract.errors import TYPE, ApiError
 
+from .cometapi import GatewayError
+
 _EXCEEDED = (
     "You exceeded your current quota, please check your plan and billing details. For more "
     "information on this error, head to: https://ai.google.dev/gemini-api/docs/rate-limits. To "
@@ -46,7 +48,7 @@ def _build_quota_error(model: str, metric: str, quota_id: str, limit: int, delay
         {"@type": TYPE + "RetryInfo", "retryDelay": delay},
     ]
     text = _EXCEEDED + "\n" + "\n".join(lines)
-    return ApiError(429, text, details=details, gateway_code="rate_limit_exceeded")
+    return GatewayError(429, text, details=details, gateway_code="rate_limit_exceeded")
 
 
 def build_free_tier_error(model: str, delay: str = "24s") -> ApiError:
@@ -75,9 +77,9 @@ def build_per_minute_error(model: str, delay: str = "2s") -> ApiError:
 def build_capacity_error() -> ApiError:
     """No details: capacity, or the spending rate."""
     text = "Resource has been exhausted (e.g. check quota)."
-    return ApiError(429, text, gateway_code="rate_limit_exceeded")
+    return GatewayError(429, text, gateway_code="rate_limit_exceeded")
 
 
 def build_prepay_error(code: int = 429) -> ApiError:
     """Prepaid credit is used up: seen as 429, documented as 402."""
-    return ApiError(code, _PREPAY, gateway_code="insufficient_quota")
+    return GatewayError(code, _PREPAY, gateway_code="insufficient_quota")

@@ -8,11 +8,12 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from devtools.simulator.transport import FaultPlan, Transport
 from nano_banana_addon.simulator.call import ServerCall
 from nano_banana_addon.simulator.contract.errors import build_bad_request
 from nano_banana_addon.simulator.contract.plan import CaseContext
 from nano_banana_addon.simulator.extension import Script
+
+from .transport import FaultPlan, Transport
 
 CaseParameters = dict[str, str]
 Action = Callable[[FaultPlan, CaseParameters, CaseContext], None]
@@ -72,7 +73,7 @@ class CaseSelection:
     parameters: tuple[tuple[str, str], ...] = ()
 
     def apply(self, plan: FaultPlan, context: CaseContext) -> None:
-        """Let each case bend *plan*."""
+        """Let each case change *plan*."""
         for item in self.cases:
             item.action(plan, dict(self.parameters), context)
 

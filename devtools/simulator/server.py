@@ -8,6 +8,7 @@ from typing import Any
 from nano_banana_addon.simulator import server
 from nano_banana_addon.simulator.extension import Extension, Route, ServiceDialect
 from nano_banana_addon.simulator.generate import GENERATE
+from nano_banana_addon.simulator.records import BillingEntry, ReceivedRequest
 
 from . import answer_cases, batch_routes, error_cases, refusal_cases, streams, transport_cases
 from .batches import BatchStore
@@ -53,3 +54,34 @@ class Simulator(server.Simulator):
     def cases(self) -> dict[str, str]:
         """Every case with a line about it. A prompt selects them by ``[[sim:name key=value]]``."""
         return {name: found.description for name, found in sorted(CASES.items())}
+
+    @property
+    def requests(self) -> list[ReceivedRequest]:
+        """Everything received so far, oldest first."""
+        with self._state.lock:
+            return list(self._state.requests)
+
+    def posts(self, label: str = "") -> int:
+        """How many generating POSTs came: all, those with the body digest *label*, or those whose
+        prompt contains *label*."""
+        return sum(
+            ":" in entry.path
+            and entry.path.lower().endswith("generatecontent")
+            and (label == entry.digest or label in entry.prompt)
+            for entry in self.requests
+        )
+
+    @property
+    def billed(self) -> list[BillingEntry]:
+        """What the service would have charged for, oldest first."""
+        with self._state.lock:
+            return list(self._state.billed)
+
+    @property
+    def busiest(self) -> int:
+        """The largest number of requests that were under way at once."""
+        return self._state.busiest
+
+    def expire_files(self) -> None:
+        """Let all uploaded files grow older than 48 hours."""
+        self._state.files.expire()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Cases on the line, in the stream, around files and batches (contract cases 31 to 37)."""
+"""Cases of the connection, in the stream, around files and batches (contract cases 31 to 37)."""
 
 from __future__ import annotations
 

@@ -23,8 +23,8 @@ _ANSWER_TEXT = "Here is your image. Käsekästchen, 猫, 🍌."
 class PartBuilder:
     """Makes the parts of one answer and counts the pictures that are billed."""
 
-    def __init__(self, parsed: ParsedRequest, paint: Paint) -> None:
-        self._parsed, self._paint = parsed, paint
+    def __init__(self, parsed: ParsedRequest, paint: Paint, alter_picture: Callable[[bytes], bytes]) -> None:
+        self._parsed, self._paint, self._alter_picture = parsed, paint, alter_picture
         self.picture_count = 0
 
     def build_parts(self) -> list[Part]:
@@ -45,7 +45,7 @@ class PartBuilder:
 
     def build_picture(self, serial: int = 0) -> Part:
         """The finished picture, signed."""
-        return self._sign(self._paint(serial))
+        return self._sign(self._alter_picture(self._paint(serial)))
 
     def build_draft(self, number: int) -> Part:
         """An interim picture that looks like a result: signed, not marked as a thought."""

@@ -29,7 +29,7 @@ def check_key(
     if not key:
         if keys is None:
             return ""
-        raise ApiError(403, NO_KEY, gateway_code="permission_denied")
+        raise ApiError(403, NO_KEY)
     if key != key.strip():
         raise build_key_error()
     if keys is not None and key not in keys:

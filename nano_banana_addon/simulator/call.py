@@ -51,7 +51,7 @@ class ServerCall:
         self.unfinished = False
 
     def read_json(self, on: str) -> Any:
-        """The body's JSON, long strings as ``Lump``."""
+        """The body's JSON, long strings as ``LongString``."""
         limit = self.state.settings.body_limit
         pieces = self.state.extension.script.receive(self, self.read_pieces(), on)
         try:

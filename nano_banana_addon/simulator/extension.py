@@ -43,9 +43,9 @@ class ServiceDialect:
     def check_route(self, on: str) -> None:
         """Raise the service's error for something that it does not serve."""
 
-    def resolve_model(self, name: str) -> str:
-        """The catalogue's id of a model. Raises the service's error for an unknown one."""
-        return name
+    def resolve_model(self, name: str, retired: frozenset[str]) -> str:
+        """The catalogue's id of a model, "" for a retired one. May raise the service's error for an unknown one."""
+        return "" if name in retired else name
 
     def parse(self, tree: Any, name: str, version: str) -> Tree:
         """A body checked as a message."""

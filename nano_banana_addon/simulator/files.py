@@ -105,13 +105,6 @@ class FileStore:
         stored.size += len(piece)
         stored.digest.update(piece)
 
-    def put(self, owner: str, mime: str, data: bytes) -> StoredFile:
-        """A file that the service itself makes: a batch's output."""
-        stored = self.start(owner, mime, "", len(data))
-        stored.source, stored.polls = "GENERATED", 0
-        self.append(stored, 0, [data], finalize=True)
-        return stored
-
     def get(self, name: str, owner: str) -> StoredFile:
         """A finished file of *owner*. Missing, expired and foreign ones are a 403, not a 404."""
         stored = self._files.get(name)

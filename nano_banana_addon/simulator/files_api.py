@@ -5,14 +5,12 @@ from __future__ import annotations
 
 from . import replies
 from .call import ServerCall
-from .contract.body import PIECE
-from .contract.errors import ApiError, build_invalid
+from .contract.errors import build_invalid
 from .contract.json_access import Tree, get_child
 from .contract.plan import ServerReply
 from .files import StoredFile
 
 _PREFIX = "x-goog-upload-"
-_GENERATED_ONLY = "Only generated files can be downloaded."
 
 
 def start_upload(call: ServerCall) -> ServerReply:
@@ -88,15 +86,3 @@ def delete_file(call: ServerCall, ident: str) -> ServerReply:
     """``DELETE files/{id}``."""
     call.state.files.delete(f"files/{ident}", call.key)
     return replies.reply_with_tree({})
-
-
-def download(call: ServerCall, ident: str) -> ServerReply:
-    """``GET files/{id}:download?alt=media``: generated files only, in pieces."""
-    stored = call.state.files.get(f"files/{ident}", call.key)
-    if stored.source != "GENERATED":
-        raise ApiError(400, _GENERATED_ONLY, status="FAILED_PRECONDITION")
-    if call.query.get("alt") != "media":
-        raise build_invalid("alt=media is needed.")
-    data = stored.path.read_bytes()
-    pieces = (data[start : start + PIECE] for start in range(0, len(data), PIECE))
-    return ServerReply(200, pieces, {"Content-Type": stored.mime}, len(data))

@@ -27,10 +27,8 @@ Respond = Callable[[Tree, AnswerPlan], ServerReply]
 
 def find_model(state: ServerState, name: str, version: str, method: str = "generateContent") -> Model:
     """The model of an id, or the error that names it."""
-    model = MODELS.get(state.dialect.resolve_model(name))
-    if model is None or name in state.settings.retired:
-        raise build_model_not_found(name, version, method)
-    if method != "get" and method not in (model.methods or ()):
+    model = MODELS.get(state.dialect.resolve_model(name, state.settings.retired))
+    if model is None or (method != "get" and method not in (model.methods or ())):
         raise build_model_not_found(name, version, method)
     return model
 
@@ -39,7 +37,7 @@ def generate(
     call: ServerCall, name: str, respond: Respond = lambda tree, _plan: replies.reply_with_tree(tree)
 ) -> ServerReply:
     """Answer a POST to ``:generateContent``; ``respond`` makes the reply of a finished answer."""
-    call.state.dialect.resolve_model(name)
+    call.state.dialect.resolve_model(name, call.state.settings.retired)
     request = call.check_message(call.read_json(GENERATE), "GenerateContentRequest")
     model = find_model(call.state, name, call.version)
     deadline = parse_server_timeout(call)
@@ -130,7 +128,7 @@ def build_result(state: ServerState, parsed: ParsedRequest, plan: AnswerPlan, di
         plan.refusal = {"candidates": [cut_candidate]}
     if plan.refusal is not None:
         return build_refusal(state, parsed, plan, digest)
-    builder = PartBuilder(parsed, lambda serial: paint(state, parsed, plan, serial))
+    builder = PartBuilder(parsed, lambda serial: paint(state, parsed, plan, serial), plan.alter_picture)
     parts = plan.build_parts(builder) if plan.build_parts and parsed.wants_image else builder.build_parts()
     candidate: Tree = {"content": {"role": "model", "parts": parts}, "finishReason": "STOP", "index": 0}
     if parsed.search:

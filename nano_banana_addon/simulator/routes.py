@@ -42,7 +42,6 @@ _ROUTES: tuple[Route, ...] = (
     ("GET", rf"{_VERSION}/files", "files", lambda call, _: files_api.list_files(call)),
     ("GET", rf"{_VERSION}/files/{_ID}", "files", files_api.get_file),
     ("DELETE", rf"{_VERSION}/files/{_ID}", "files", files_api.delete_file),
-    ("GET", rf"(?:/download)?{_VERSION}/files/{_ID}:download", "files", files_api.download),
 )
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The simulator as its users see it: start it, look at what it received."""
+"""The simulator as the provider Offline uses it: start it, stop it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from .files import FileStore
 from .painting import painterly
 from .painting.gallery import PictureCache
 from .painting.job import Painter
-from .records import BillingEntry, ReceivedRequest
 from .state import BODY_LIMIT, IMAGE_LIMIT, ServerSettings, ServerState
 
 HOST = "127.0.0.1"
@@ -145,34 +144,3 @@ class Simulator:
     def base_url(self) -> str:
         """``http://127.0.0.1:PORT`` once started."""
         return self._state.base_url
-
-    @property
-    def requests(self) -> list[ReceivedRequest]:
-        """Everything received so far, oldest first."""
-        with self._state.lock:
-            return list(self._state.requests)
-
-    def posts(self, label: str = "") -> int:
-        """How many generating POSTs came: all, those with the body digest *label*, or those whose
-        prompt contains *label*."""
-        return sum(
-            ":" in entry.path
-            and entry.path.lower().endswith("generatecontent")
-            and (label == entry.digest or label in entry.prompt)
-            for entry in self.requests
-        )
-
-    @property
-    def billed(self) -> list[BillingEntry]:
-        """What the service would have charged for, oldest first."""
-        with self._state.lock:
-            return list(self._state.billed)
-
-    @property
-    def busiest(self) -> int:
-        """The largest number of requests that were under way at once."""
-        return self._state.busiest
-
-    def expire_files(self) -> None:
-        """Let all uploaded files grow older than 48 hours."""
-        self._state.files.expire()

@@ -20,7 +20,7 @@ class InvalidBase64Error(ValueError):
 
 
 def decode(value: Any) -> bytes:
-    """The bytes of a base64 string; raises ``NotBase64``, or ``TypeError`` for no string.
+    """The bytes of a base64 string; raises ``InvalidBase64Error``, or ``TypeError`` for no string.
 
     The URL-safe alphabet is taken too, since Google's SDK sends it, but never a mix of both.
     """

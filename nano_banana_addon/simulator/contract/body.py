@@ -20,7 +20,7 @@ PIECE = 1 << 18  # bytes read at a time
 
 
 class LongString:
-    """A long JSON string as it came over the line, between its quotes."""
+    """A long JSON string as it was sent, between its quotes."""
 
     __slots__ = ("raw",)
 
@@ -107,7 +107,7 @@ class BodyReader:
         return self._digest.hexdigest()
 
     def build_tree(self) -> Any:
-        """The JSON value, long strings as ``Lump``; raises the service's 400 for anything else."""
+        """The JSON value, long strings as ``LongString``; raises the service's 400 for anything else."""
         if self._string is not None:
             raise _build_json_error("unterminated string")
         try:
@@ -143,7 +143,7 @@ def _build_json_error(reason: str) -> ApiError:
 
 
 def read_pieces(stream: BinaryIO, length: int) -> Iterator[bytes]:
-    """Exactly *length* bytes; raises ``ConnectionError`` when the line ends early."""
+    """Exactly *length* bytes; raises ``ConnectionError`` when the connection ends early."""
     while length:
         piece = stream.read(min(PIECE, length))
         if not piece:
@@ -186,4 +186,4 @@ def read_body(pieces: Iterable[bytes], limit: int | None) -> BodyReader:
 
 def build_size_error(limit: int) -> ApiError:
     """The service's words for a body over its limit."""
-    return ApiError(400, f"Request payload size exceeds the limit: {limit} bytes.", gateway_code="too_large")
+    return ApiError(400, f"Request payload size exceeds the limit: {limit} bytes.")

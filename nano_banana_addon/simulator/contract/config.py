@@ -25,7 +25,7 @@ _KNOWN_SIZES = frozenset(_SIZE_OF_ENUM.values())
 
 
 def check(parsed: ParsedRequest, request: Tree) -> None:
-    """Apply every rule to the parsed *request*, filling in *asked*; raises the service's 400."""
+    """Apply every rule to the parsed *request*, filling in *parsed*; raises the service's 400."""
     config = get_child(request, "generationConfig")
     model = parsed.model
     _check_modalities(parsed, config.get("responseModalities") or [])

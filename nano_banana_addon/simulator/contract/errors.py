@@ -35,8 +35,7 @@ INTERNAL = (
 class ApiError(Exception):
     """An answer other than 200, in the service's own words.
 
-    ``gateway_code`` is the string code under which a CometAPI-like gateway reports it; ``html``
-    replaces the JSON body where a proxy, not the service, answers.
+    ``html`` replaces the JSON body where a proxy, not the service, answers.
     """
 
     def __init__(
@@ -46,7 +45,6 @@ class ApiError(Exception):
         *,
         status: str | None = None,
         details: list[dict[str, Any]] | None = None,
-        gateway_code: str | None = None,
         html: str | None = None,
     ) -> None:
         super().__init__(message)
@@ -54,7 +52,6 @@ class ApiError(Exception):
         self.message = message
         self.status = status if status is not None else STATUS_OF_CODE.get(code, "UNKNOWN")
         self.details = details or []
-        self.gateway_code = gateway_code
         self.html = html
 
     def to_envelope(self) -> dict[str, Any]:
@@ -67,30 +64,40 @@ class ApiError(Exception):
         return {"error": error}
 
 
-def build_bad_request(violations: list[tuple[str, str]]) -> ApiError:
+class InvalidRequestError(ApiError):
+    """A request that breaks a rule."""
+
+
+class ModelNotFoundError(ApiError):
+    """An unknown or retired model."""
+
+
+class InvalidKeyError(ApiError):
+    """A key that the service does not know."""
+
+
+def build_bad_request(violations: list[tuple[str, str]]) -> InvalidRequestError:
     """One 400 for all parse errors: (path, description) pairs, joined by line breaks."""
     fields = [{"field": path, "description": text} if path else {"description": text} for path, text in violations]
-    return ApiError(
+    return InvalidRequestError(
         400,
         "\n".join(text for _, text in violations),
         details=[{"@type": TYPE + "BadRequest", "fieldViolations": fields}],
-        gateway_code="invalid_request",
     )
 
 
-def build_invalid(message: str = INVALID) -> ApiError:
+def build_invalid(message: str = INVALID) -> InvalidRequestError:
     """A 400 INVALID_ARGUMENT without details."""
-    return ApiError(400, message, gateway_code="invalid_request")
+    return InvalidRequestError(400, message)
 
 
-def build_model_not_found(model: str, version: str, method: str = "generateContent") -> ApiError:
+def build_model_not_found(model: str, version: str, method: str = "generateContent") -> ModelNotFoundError:
     """The 404 for an unknown or retired model; the message names it."""
-    return ApiError(
+    return ModelNotFoundError(
         404,
         f"models/{model} is not found for API version {version}, or is not supported for "
         f"{method}. Call ListModels to see the list of available models and their supported "
         "methods.",
-        gateway_code="model_not_found",
     )
 
 
@@ -100,9 +107,9 @@ def build_route_not_found(path: str) -> ApiError:
     return ApiError(404, "Not Found", html=page + "was not found on this server.</html>")
 
 
-def build_key_error(message: str = "API key not valid. Please pass a valid API key.") -> ApiError:
+def build_key_error(message: str = "API key not valid. Please pass a valid API key.") -> InvalidKeyError:
     """A bad key is a 400 on this service, not a 401."""
-    return ApiError(
+    return InvalidKeyError(
         400,
         message,
         details=[
@@ -114,5 +121,4 @@ def build_key_error(message: str = "API key not valid. Please pass a valid API k
             },
             {"@type": TYPE + "LocalizedMessage", "locale": "en-US", "message": message},
         ],
-        gateway_code="invalid_api_key",
     )

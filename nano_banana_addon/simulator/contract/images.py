@@ -8,7 +8,6 @@ import struct
 from .errors import UNREADABLE_IMAGE, ApiError, build_invalid
 
 PNG, JPEG, WEBP, HEIC, HEIF = "image/png", "image/jpeg", "image/webp", "image/heic", "image/heif"
-ACCEPTED = frozenset({PNG, JPEG, WEBP, HEIC, HEIF})
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"heim", b"heis"})
 _HEIF_BRANDS = frozenset({b"mif1", b"msf1", b"heif"})
 

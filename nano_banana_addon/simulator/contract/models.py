@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The models that this server serves: ids, ratios, exact pixel sizes, tokens.
 
-The tables stand in `docs/dev/gemini-contract.md`, *Models* and *Pixels and tokens*.
+The tables stand in `docs/dev/gemini-contract.md`, *Models* and *Pixels and tokens*. They are the simulator's own on
+purpose: with those of ``core/models.py`` a wrong number would agree with itself. A new model goes into both.
 """
 
 from __future__ import annotations

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .errors import ApiError
-
-Tree = dict[str, Any]
+from .json_access import Tree
 
 
 @dataclass
@@ -33,14 +32,16 @@ class ServerReply:
 class AnswerPlan:
     """What an extension may change. The defaults are a plain, correct success.
 
-    ``build_parts`` makes the answer's parts from a ``PartBuilder``; ``alter_answer`` and ``alter_error`` change a
-    finished body. ``size`` is painted instead of the one that was asked for.
+    ``build_parts`` makes the answer's parts from a ``PartBuilder``; ``alter_picture`` changes an encoded picture before
+    it is signed, ``alter_answer`` and ``alter_error`` a finished body. ``size`` is painted instead of the one that was
+    asked for.
     """
 
     error: ApiError | None = None
     raw: ServerReply | None = None
     refusal: Tree | None = None
     build_parts: Callable[[Any], list[Tree]] | None = None
+    alter_picture: Callable[[bytes], bytes] = lambda data: data
     alter_answer: list[Callable[[Tree], None]] = field(default_factory=list[Callable[[Tree], None]])
     alter_error: Callable[[Tree], Any] = lambda body: body
     size: str = ""

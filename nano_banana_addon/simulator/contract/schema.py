@@ -2,7 +2,7 @@
 """The fields that the service knows, as data: what is not listed here is an unknown name.
 
 The request is proto3 JSON: each message lists its fields in camelCase with their types. A type is
-a scalar name, the name of a message, an ``Enum``, or ``Many`` of one of these.
+a scalar name, the name of a message, an ``EnumType``, or a ``RepeatedField`` of one of these.
 """
 
 from __future__ import annotations
@@ -164,16 +164,6 @@ MESSAGES: dict[str, Message] = {
     "SearchTypes": {"webSearch": "Empty", "imageSearch": "Empty"},
     "Empty": {},
     "SafetySetting": {"category": CATEGORY, "threshold": THRESHOLD},
-    "BatchRequest": {"batch": "Batch"},
-    "Batch": {
-        "model": STRING,
-        "displayName": STRING,
-        "inputConfig": "InputConfig",
-        "priority": INT64,
-    },
-    "InputConfig": {"fileName": STRING, "requests": "InlinedRequests"},
-    "InlinedRequests": {"requests": RepeatedField("InlinedRequest")},
-    "InlinedRequest": {"request": "GenerateContentRequest", "metadata": ANY},
     "FileRequest": {"file": "File"},
     "File": {"name": STRING, "displayName": STRING, "mimeType": STRING, "sizeBytes": INT64},
 }

@@ -60,8 +60,3 @@ def _count_prompt(parsed: ParsedRequest) -> dict[str, Any]:
 
 def _drop_zeros(counts: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in counts.items() if value != 0}
-
-
-def to_strings(counts: dict[str, Any]) -> dict[str, Any]:
-    """The plain counts as strings, as 64-bit numbers travel in proto3 JSON."""
-    return {name: str(value) if isinstance(value, int) else value for name, value in counts.items()}
