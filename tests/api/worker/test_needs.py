@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Requests that need the results of others: a courier sends them one after another, or leaves them to the user."""
+"""Requests that need the results of others: sent one after another, or left to the user."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ def test_when_blender_ends_in_between_the_rest_is_offered_and_sending_it_finishe
     made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE)
     assert made.stdout, made.stderr
     pid, ids = json.loads(made.stdout)
-    until(lambda: not is_running(pid), "the courier ended")
+    until(lambda: not is_running(pid), "the worker process ended")
     report = recover(studio.store)
     assert [g.id for g in report.received] == ids[:1]
     assert [(g.id, g.state) for g in report.not_sent] == [(id, State.BLOCKED) for id in ids[1:]]

@@ -74,7 +74,7 @@ def states_of(ids: list[str]) -> list[State]:
 
 
 def is_offered(generation_id: str) -> bool:
-    """Whether a start offers this; the courier of the session before may need a moment to end."""
+    """Whether a start offers this; the worker process of the session before may need a moment to end."""
     recovery.offer()
     return generation_id in panel_state.get_properties().recovered
 

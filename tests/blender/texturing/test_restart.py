@@ -46,7 +46,7 @@ def quit_after(first: str) -> None:
 
 
 def is_offered(generation_id: str) -> bool:
-    """Whether a start offers this; the courier of the session before may need a moment to end."""
+    """Whether a start offers this; the worker process of the session before may need a moment to end."""
     recovery.offer()
     return generation_id in panel_state.get_properties().recovered
 
