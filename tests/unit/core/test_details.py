@@ -69,7 +69,7 @@ def test_facts_count_tries_drafts_variants_and_tokens():
 def test_a_generation_without_an_answer_has_facts_too():
     facts = dict(details.list_facts(replace(DONE, state=State.QUEUED, answer=None)))
     assert facts["Model"] == DONE.request.model
-    assert "Picture" not in facts
+    assert "Image" not in facts
 
 
 def test_the_provenance_tells_a_preview_from_a_painted_picture():
