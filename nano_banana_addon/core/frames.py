@@ -58,25 +58,6 @@ class Framing:
             (v - top) / (bottom - top) * self.canvas[1],
         )
 
-    def to_frame(self, x: float, y: float) -> tuple[float, float]:
-        """Canvas pixels to frame coordinates; the inverse of `to_canvas`."""
-        left, top, right, bottom = self.window
-        return (
-            left + x / self.canvas[0] * (right - left),
-            top + y / self.canvas[1] * (bottom - top),
-        )
-
-    def compute_frame_box(self, image_size: tuple[int, int] | None = None) -> Rectangle:
-        """The frame in a returned image, in pixels: left, top, right, bottom.
-
-        Fractions are possible, and for CROP values outside the image. `returned` is its size if not the canvas's.
-        """
-        width, height = image_size or self.canvas
-        left, top = self.to_canvas(0.0, 0.0)
-        right, bottom = self.to_canvas(1.0, 1.0)
-        across, down = width / self.canvas[0], height / self.canvas[1]
-        return (left * across, top * down, right * across, bottom * down)
-
 
 def find_nearest_ratio(width: float, height: float, model: ImageModel) -> str:
     """The model's ratio whose real pixels come nearest to a shape, by the logarithm of the ratio.

@@ -11,6 +11,7 @@ from mathutils import Euler, Matrix
 
 from nano_banana_addon.core.frames import Fit, build_window_matrix
 from nano_banana_addon.imaging.formats.raw import read_raw
+from tests.support.framing import map_to_frame
 
 from .markers import mask_of, worst_distance
 
@@ -109,7 +110,7 @@ def test_the_frame_maps_back_onto_the_cameras_own_picture(take, scene) -> None:
     captured = take("CAMERA", aspect_ratio="4:3")
     for place in PLACES:
         theirs = world_to_camera_view(scene, scene.camera, bpy.data.objects[0].location.__class__(place))
-        ours = captured.capture.framing.to_frame(*expected(captured, place))
+        ours = map_to_frame(captured.capture.framing, *expected(captured, place))
         assert ours == pytest.approx((theirs.x, 1 - theirs.y), abs=1e-5)
 
 
@@ -220,7 +221,7 @@ def test_bars_of_pad_leave_the_frame_alone(take, scene) -> None:
     scene.render.resolution_x = 1080
     padded, extended = (take("CAMERA", aspect_ratio="16:9", fit=fit) for fit in (Fit.PAD, Fit.EXTEND))
     one, other = (read_raw(Path(c.reference.path)) for c in (padded, extended))
-    left, _, right, _ = (round(edge) for edge in padded.capture.framing.compute_frame_box())
+    left, right = (round(padded.capture.framing.to_canvas(u, 0.0)[0]) for u in (0.0, 1.0))
     assert np.array_equal(one[:, left:right], other[:, left:right])
     assert (one[:, :left] == 128).all()
     assert (one[:, right:] == 128).all()

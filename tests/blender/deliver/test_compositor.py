@@ -15,6 +15,7 @@ from nano_banana_addon.core.errors import InputError
 from nano_banana_addon.core.frames import Fit, fit_frame
 from nano_banana_addon.core.models import find
 from nano_banana_addon.core.request import Capture, DeliveryKind
+from tests.support.framing import map_to_frame
 
 from . import pictures
 from .staging import add_camera, captured, name_of, render
@@ -106,7 +107,7 @@ def test_the_picture_lies_on_the_frame_to_half_a_pixel(
     seen = render(scene, tmp_path / "out.png").max(2)
     found = pictures.blobs(seen)
     xs, ys = np.arange(32, laid.canvas[0], 64), np.arange(32, laid.canvas[1], 64)
-    points = np.array([laid.to_frame(float(x), float(y)) for x in xs for y in ys])
+    points = np.array([map_to_frame(laid, float(x), float(y)) for x in xs for y in ys])
     errors = pictures.distances(found, points * (seen.shape[1], seen.shape[0]))
     assert len(found) > 20
     assert errors.max() < 0.5
@@ -122,7 +123,7 @@ def test_a_window_beside_the_centre_is_laid_where_it_belongs(scene, finished, tm
     deliver(finished(markers, capture=Capture("CAMERA", laid)), COMPOSITOR)
     found = pictures.blobs(render(scene, tmp_path / "out.png").max(2))
     xs, ys = np.arange(64, laid.canvas[0], 128), np.arange(64, laid.canvas[1], 128)
-    points = np.array([laid.to_frame(float(x), float(y)) for x in xs for y in ys])
+    points = np.array([map_to_frame(laid, float(x), float(y)) for x in xs for y in ys])
     assert len(found) == len(points)
     assert pictures.distances(found, points * (640, 360)).max() < 0.5
 

@@ -18,6 +18,7 @@ from nano_banana_addon.blender.deliver.delivery import deliver
 from nano_banana_addon.blender.deliver.material import material
 from nano_banana_addon.blender.host import compat
 from nano_banana_addon.core.request import DataBlockRef, Delivery, DeliveryKind
+from tests.support.framing import map_to_frame
 
 from . import pictures
 from .staging import add_camera, add_cube, captured, for_objects, name_of, render
@@ -55,7 +56,7 @@ def test_a_strip_goes_into_a_scene_of_its_own_and_shows_the_frame_exactly(scene,
         found = pictures.blobs(seen)
         size = capture.framing.canvas
         xs, ys = np.arange(32, size[0], 64), np.arange(32, size[1], 64)
-        points = [capture.framing.to_frame(float(x), float(y)) for x in xs for y in ys]
+        points = [map_to_frame(capture.framing, float(x), float(y)) for x in xs for y in ys]
         errors = pictures.distances(found, np.array(points) * (seen.shape[1], seen.shape[0]))
         assert len(found) > 100
         assert errors.max() < 0.5

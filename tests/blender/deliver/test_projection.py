@@ -10,6 +10,7 @@ import pytest
 
 from nano_banana_addon.blender.deliver.delivery import deliver
 from nano_banana_addon.core.request import DeliveryKind
+from tests.support.framing import map_to_frame
 
 from . import pictures
 from .staging import add_camera, add_cube, captured, emission, for_objects, render
@@ -28,7 +29,7 @@ def _expected(capture, resolution) -> np.ndarray:
     width, height = capture.framing.canvas
     xs, ys = np.arange(24, width, 48), np.arange(24, height, 48)
     assert centres[24, 24, 0] == 255
-    points = [capture.framing.to_frame(float(x), float(y)) for x in xs for y in ys]
+    points = [map_to_frame(capture.framing, float(x), float(y)) for x in xs for y in ys]
     return np.array(points) * resolution
 
 
