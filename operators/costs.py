@@ -7,7 +7,7 @@ import bpy
 from bpy.props import BoolProperty, IntProperty, StringProperty
 
 from ..nano_banana_addon.blender.host.preferences import get_preferences
-from ..nano_banana_addon.core.errors import ErrorKind, NanoBananaError
+from ..nano_banana_addon.core.files import convert_disk_errors
 from ..nano_banana_addon.features import costs
 from ..nano_banana_addon.features.generation import request_builder, scene_settings
 from .base.results import CANCELLED, FINISHED, report_errors
@@ -34,10 +34,8 @@ class NANO_BANANA_OT_export_ledger(bpy.types.Operator):
     def execute(self, _context: bpy.types.Context) -> None:
         """Write the file."""
         path = Path(bpy.path.abspath(self.filepath)).with_suffix(".csv")
-        try:
+        with convert_disk_errors(f"{path} cannot be written"):
             path.write_text(costs.to_csv(), encoding="utf-8", newline="")
-        except OSError as error:
-            raise NanoBananaError(ErrorKind.DISK, f"{path} cannot be written: {error.strerror}.") from error
         self.report({"INFO"}, f"Exported the ledger to {path}.")
 
 

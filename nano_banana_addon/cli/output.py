@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
@@ -13,7 +12,7 @@ from typing import Any
 
 from ..core import cost
 from ..core.errors import ErrorKind, NanoBananaError
-from ..core.files import convert_disk_errors
+from ..core.files import convert_disk_errors, copy_whole
 from ..core.result import Generation, State
 from ..core.text import progress
 from ..core.text.outcome import find_outcome
@@ -140,15 +139,8 @@ def copy_result(generation: Generation, folder: str) -> list[Path]:
     if generation.offline_preview:
         parts.append("offline-preview")
     target = Path(folder) / ("-".join(clean_name(part) for part in parts) + source.suffix)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
-    except OSError as error:
-        raise NanoBananaError(
-            ErrorKind.DISK,
-            f"Cannot copy the image to {target}: {error.strerror}.",
-            next_step=f"It remains in {source}.",
-        ) from error
+    with convert_disk_errors(f"Cannot copy the image to {target}", f"It remains in {source}."):
+        copy_whole(source, target, durable=False)
     return [target]
 
 

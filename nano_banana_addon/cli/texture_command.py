@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import bpy
 
 from ..blender.deliver.material.unwrap import unwrap_missing
 from ..core.errors import ErrorKind, NanoBananaError
+from ..core.files import convert_disk_errors, copy_whole
 from ..core.result import Generation
 from ..core.texture import TEXTURE_OPTIONS, TextureSettings, format_coverage
 from ..features.texture import job
@@ -127,13 +127,6 @@ def _copy_maps(path: str, title: str, folder: str | None) -> Path:
     if not folder:
         return source
     target = Path(folder) / f"{output.clean_name(title)}-texture{source.suffix}"
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
-    except OSError as error:
-        raise NanoBananaError(
-            ErrorKind.DISK,
-            f"Cannot copy the texture to {target}: {error.strerror}.",
-            next_step=f"It remains in {source}.",
-        ) from error
+    with convert_disk_errors(f"Cannot copy the texture to {target}", f"It remains in {source}."):
+        copy_whole(source, target, durable=False)
     return target
