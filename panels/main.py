@@ -7,7 +7,7 @@ from ..nano_banana_addon.blender.capture.sources import find_source
 from ..nano_banana_addon.blender.host import compat, credentials
 from ..nano_banana_addon.blender.host.preferences import get_preferences
 from ..nano_banana_addon.core import cost, models
-from ..nano_banana_addon.core.request import GenerationRequest, Reference, ReferenceRole
+from ..nano_banana_addon.core.request import OFFLINE, GenerationRequest, Reference, ReferenceRole
 from ..nano_banana_addon.core.settings import Settings, Source
 from ..nano_banana_addon.features.generation import request_builder, scene_settings
 from ..nano_banana_addon.identity import DISPLAY_NAME, SCENE_PROPERTY, SESSION_PROPERTY
@@ -79,7 +79,7 @@ def draw_notice(layout: bpy.types.UILayout, context: bpy.types.Context, session:
 def draw_blocker(layout: bpy.types.UILayout, context: bpy.types.Context) -> bool:
     """Draw what blocks the button, with its remedy; returns whether anything does."""
     provider = get_provider()
-    if provider.id == "offline":
+    if provider.id == OFFLINE:
         draw_text(layout, context, "Offline: previews by the bundled server, free of charge.", "INFO")
         return False
     if not bpy.app.online_access and not request_builder.is_local(provider.id):

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from . import models
-from .request import GenerationRequest
+from .request import OFFLINE, GenerationRequest
 from .result import Usage
 
 #: Prose has about four characters to a token (Gemini's documentation on tokens).
@@ -14,7 +14,7 @@ EXPECTED_TEXT_TOKENS = 400
 #: Flex and batch cost half, from the pricing page.
 TIER_FACTORS = {"flex": 0.5}
 #: Providers that generate without billing.
-FREE_PROVIDERS = frozenset({"offline"})
+FREE_PROVIDERS = frozenset({OFFLINE})
 
 
 def estimate(request: GenerationRequest, text_characters: int | None = None) -> float:

@@ -13,6 +13,9 @@ from typing import Any
 from . import serial
 from .frames import Framing
 
+#: The provider that is the bundled server: previews, free of charge.
+OFFLINE = "offline"
+
 MatrixRows = tuple[tuple[float, float, float, float], ...]
 
 

@@ -8,6 +8,8 @@ from numpy import typing as npt
 
 #: Colours or grey values, 0 ... 255: (height, width, channels) or (height, width).
 Pixels = npt.NDArray[np.uint8]
+#: Red, green, blue, 0 ... 255.
+Colour = tuple[int, int, int]
 #: True where something holds, mostly one value for each pixel: (height, width).
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float32]

@@ -7,10 +7,8 @@ import numpy as np
 from PIL import Image
 
 from ..core.frames import Framing
-from .arrays import Pixels
+from .arrays import Colour, Pixels
 from .resample import coverage, resample_box
-
-Colour = tuple[int, int, int]
 
 #: What bars are painted with: neutral, and unlike both empty white and a black border.
 BARS: Colour = (128, 128, 128)

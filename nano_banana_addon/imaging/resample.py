@@ -8,9 +8,8 @@ from math import ceil
 import numpy as np
 from PIL import Image
 
+from ..core.frames import Rectangle
 from .arrays import Reals
-
-Rectangle = tuple[float, float, float, float]
 
 
 def resample_box(picture: Image.Image, box: Rectangle, size: tuple[int, int]) -> Image.Image:

@@ -12,8 +12,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..core.result import ACTIVE_STATES, State
+from ..core.result import State
 from .database import dependencies, records
+from .database.states import SQL_ACTIVE
 from .files.layout import Home
 from .store import Store
 
@@ -22,7 +23,6 @@ _DAY = 86400.0
 _YOUNG = 3600.0
 #: How the files of images pasted into a list of references begin.
 PASTED = "pasted-"
-_UNDER_WAY = "', '".join(sorted(ACTIVE_STATES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def clear_incoming(store: Store) -> int:
 
     Pasted images are kept: a scene's list of references may name them.
     """
-    used = {Path(path).name for path in _find_used(store, f"state IN ('{_UNDER_WAY}')")}
+    used = {Path(path).name for path in _find_used(store, f"state IN ({SQL_ACTIVE})")}
     used |= {path.name for path in store.places.incoming.glob(f"{PASTED}*")}
     return _clear(store.places.incoming, used)
 

@@ -13,14 +13,13 @@ from dataclasses import dataclass
 
 from ..core.errors import ERROR_TEXTS, ErrorKind, NanoBananaError
 from ..core.request import GenerationRequest
-from ..core.result import ACTIVE_STATES, END_STATES, Failure, Generation, State
+from ..core.result import END_STATES, Failure, Generation, State
 from . import archive, complete_answer
 from .database import changes, records, states
 from .files import pictures, sidecar
 from .store import Store
 
 _log = logging.getLogger(__name__)
-_UNDER_WAY = "', '".join(sorted(ACTIVE_STATES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +161,7 @@ def _is_painted(store: Store, generation: Generation, owner: str) -> bool:
 
 
 def _under_way(store: Store) -> list[tuple[Generation, str, str]]:
-    sql = f"{records.SELECT} WHERE state IN ('{_UNDER_WAY}')"
+    sql = f"{records.SELECT} WHERE state IN ({states.SQL_ACTIVE})"
     rows = store.database.rows(sql + " ORDER BY seq")
     return [(records.read(store.home, row), row["client"], row["owner"]) for row in rows]
 

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 
 from ..core import models
 from ..core.errors import InputError
+from ..core.request import OFFLINE
 
 #: Bytes of an inline body that every server in between lets pass; some still refuse 20 MiB.
 SAFE_BODY = 18 * 1000 * 1000
@@ -81,7 +82,7 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType(
                 key_page_url="https://console.cloud.google.com/expressmode",
             ),
             Provider(
-                id="offline",
+                id=OFFLINE,
                 label="Offline",
                 base_url="",
                 files_api=True,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..core.errors import InputError
 from ..core.files import compute_sha256, copy_whole
-from ..core.request import GenerationRequest, Reference
+from ..core.request import OFFLINE, GenerationRequest, Reference
 from ..imaging.formats.preparation import prepare_all
 from ..storage.files.layout import Home, unusable
 from ..storage.files.pictures import turn_of
@@ -21,7 +21,6 @@ from ..wire.providers import PROVIDERS, Endpoint, Provider, resolve_endpoint
 if TYPE_CHECKING:
     from ..simulator.server import Simulator
 
-OFFLINE = "offline"
 _KEPT = 32
 _TEXT_BYTES = 65536
 _NO_LIMIT = 10**12

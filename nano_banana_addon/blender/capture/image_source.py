@@ -12,6 +12,7 @@ from ...core.errors import InputError
 from ...core.files import write_private
 from ...core.request import Capture, Reference, ReferenceRole
 from ...core.settings import CaptureSettings
+from ...imaging.arrays import Pixels
 from ...imaging.formats.raw import write_raw
 from .pixels import make_path, read_targa
 from .render import use_targa_format
@@ -102,7 +103,7 @@ def _write_pixels(image: bpy.types.Image, folder: Path) -> Path:
     return path
 
 
-def _read_displayed_pixels(image: bpy.types.Image) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+def _read_displayed_pixels(image: bpy.types.Image) -> Pixels:
     scene = bpy.context.scene
     with temporary_file() as file, use_targa_format(scene, alpha=True):
         try:

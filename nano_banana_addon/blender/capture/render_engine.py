@@ -22,9 +22,6 @@ from .scene_copy import copy_scene, keep_selection_only
 from .temporary import blank_scene, remove_new_images
 from .temporary_compositor import mute_own_groups
 
-#: Engines that draw with the graphics driver.
-_NEEDS_GPU = (*compat.EEVEE_ENGINES, "BLENDER_WORKBENCH")
-
 #: Enough for a denoised picture of the layout, which is all that a stand-in for the 3D view is.
 _PREVIEW_SAMPLES = 16
 
@@ -37,7 +34,7 @@ def require_idle() -> None:
 
 def needs_cycles(scene: bpy.types.Scene) -> bool:
     """Whether the scene's own engine cannot work here, because there is no OpenGL."""
-    return scene.render.engine in _NEEDS_GPU and not gpu_probe.can_draw()
+    return scene.render.engine in compat.RASTER_ENGINES and not gpu_probe.can_draw()
 
 
 def render_view(context: bpy.types.Context, settings: CaptureSettings, framing: Framing, view: View) -> Pixels:

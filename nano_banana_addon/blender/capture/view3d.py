@@ -13,9 +13,6 @@ from ...core.errors import InputError
 from ..host import compat
 from .temporary import override_properties
 
-#: The engines that a 3D view draws at once, without waiting for samples.
-_IMMEDIATE = (*compat.EEVEE_ENGINES, "BLENDER_WORKBENCH")
-
 
 @dataclass(frozen=True)
 class View3D:
@@ -83,7 +80,7 @@ def _view_with_own_data(area: bpy.types.Area, space: bpy.types.SpaceView3D) -> V
 
 def draws_immediately(view: View3D, scene: bpy.types.Scene) -> bool:
     """Whether drawing the view gives a finished picture: Rendered shading with Cycles takes its time."""
-    return view.space.shading.type != "RENDERED" or scene.render.engine in _IMMEDIATE
+    return view.space.shading.type != "RENDERED" or scene.render.engine in compat.RASTER_ENGINES
 
 
 @contextmanager

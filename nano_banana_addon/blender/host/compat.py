@@ -28,6 +28,8 @@ EEVEE_ENGINES = (
         "BLENDER_EEVEE",
     )
 )
+#: The engines that draw with the graphics driver, in a 3D view at once.
+RASTER_ENGINES = (*EEVEE_ENGINES, "BLENDER_WORKBENCH")
 
 
 def eevee_engine() -> str:

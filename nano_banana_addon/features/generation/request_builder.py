@@ -17,15 +17,13 @@ from ...blender.host.preferences import get_preferences
 from ...core import cost, models
 from ...core.errors import NanoBananaError
 from ...core.options import encode_request_fields, encode_state
-from ...core.request import Capture, Delivery, GenerationRequest, Kind, Reference, structure_last
+from ...core.request import OFFLINE, Capture, Delivery, GenerationRequest, Kind, Reference, structure_last
 from ...core.result import Generation, State
 from ...core.settings import OPTIONS, Settings, Source
 from ...core.text import prompts, validate
 from ...session import apply_result, panel_state, pump, session
 from ...wire.providers import PROVIDERS, Endpoint, resolve_endpoint
 from ..references import reference_files
-
-OFFLINE = "offline"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from ...core.texture import (
     compose_sequential_prompt,
     require_texture_context,
 )
+from ...imaging.arrays import Pixels
 from .maps.align import align_views, crop, read_picture
 from .maps.layers import Layers
 from .plan import TexturePlan
@@ -178,7 +179,7 @@ class PaintedSoFar:
         return geometry, Layers(geometry, BakeSettings(size=(context.texture_size, context.texture_size)))
 
 
-def _replace_structure(request: GenerationRequest, pixels: np.ndarray, label: str, prompt: str) -> GenerationRequest:
+def _replace_structure(request: GenerationRequest, pixels: Pixels, label: str, prompt: str) -> GenerationRequest:
     other_references = [
         replace(reference, role=ReferenceRole.GUIDE) if reference.role is ReferenceRole.STRUCTURE else reference
         for reference in request.references

@@ -9,10 +9,9 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image, ImageCms, ImageOps
 
-from ..arrays import Floats, Pixels
+from ..arrays import Colour, Floats, Pixels
 from .sniff import alpha_in, orientation_of
 
-Colour = tuple[int, int, int]
 Change = Callable[[str], None]
 
 _PROFILE_ERRORS = (ImageCms.PyCMSError, OSError, ValueError, TypeError)

@@ -19,7 +19,6 @@ from . import states
 from .database import Database
 from .ledger import IN_MONTH, days_of, month_of
 
-_UNDER_WAY = ", ".join(f"'{state.value}'" for state in sorted(ACTIVE_STATES))
 _SENT = ", ".join(f"'{s.value}'" for s in sorted(ACTIVE_STATES - states.NOT_SENT))
 
 
@@ -68,7 +67,7 @@ def read_spending(connection: sqlite3.Connection, budget: Budget, now: float) ->
         [*days_of(month_of(now)), *values],
     ).fetchone()[0]
     expected = connection.execute(
-        f"SELECT sum(estimate) FROM generations WHERE state IN ({_UNDER_WAY}){of_project}",
+        f"SELECT sum(estimate) FROM generations WHERE state IN ({states.SQL_ACTIVE}){of_project}",
         values,
     ).fetchone()[0]
     return Spending(budget, spent or 0.0, expected or 0.0)

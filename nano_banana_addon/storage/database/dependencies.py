@@ -13,12 +13,10 @@ from typing import Any
 
 from ...core.errors import InputError
 from ...core.request import GenerationRequest
-from ...core.result import ACTIVE_STATES, Failure, Generation, State
+from ...core.result import Failure, Generation, State
 from ...core.text import needs
-from . import changes, records
+from . import changes, records, states
 from .database import Database
-
-_UNDER_WAY = "', '".join(sorted(ACTIVE_STATES))
 
 
 def list_batch(database: Database, home: Path, batch: str) -> list[Generation]:
@@ -51,7 +49,7 @@ def _is_pending(database: Database, id: str) -> bool:
     sql = (
         "SELECT 1 FROM generations blocked JOIN details USING (seq), json_each(details.request, '$.needs') need"
         " JOIN generations needed ON needed.id = json_extract(need.value, '$.generation')"
-        f" WHERE blocked.id = ? AND blocked.state = 'BLOCKED' AND needed.state IN ('{_UNDER_WAY}')"
+        f" WHERE blocked.id = ? AND blocked.state = 'BLOCKED' AND needed.state IN ({states.SQL_ACTIVE})"
     )
     return database.row(sql, (id,)) is not None
 

@@ -8,9 +8,9 @@ were certainly not sent (again), SENDING and later may have been billed.
 from __future__ import annotations
 
 from ...core.errors import ErrorKind, NanoBananaError
-from ...core.result import State
+from ...core.result import ACTIVE_STATES, END_STATES, State
 
-_OUTCOMES = frozenset({State.DONE, State.REFUSED, State.FAILED, State.CANCELLED, State.UNKNOWN, State.WAITING})
+_OUTCOMES = END_STATES | {State.WAITING}
 _BY_THE_USER = frozenset({State.QUEUED, State.BLOCKED})
 
 LEGAL: dict[State, frozenset[State]] = {
@@ -34,6 +34,8 @@ PERHAPS_SENT = frozenset({State.SENDING, State.GENERATING, State.RECEIVING})
 NOT_SENT = frozenset({State.BLOCKED, State.QUEUED, State.WAITING})
 #: And nothing else has to end first.
 SENDABLE = NOT_SENT - {State.BLOCKED}
+#: `ACTIVE_STATES` as a list in SQL: 'QUEUED', 'SENDING' …
+SQL_ACTIVE = ", ".join(f"'{state}'" for state in sorted(ACTIVE_STATES))
 
 
 def check(id: str, before: State, after: State) -> None:
