@@ -6,13 +6,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import bpy
 
 from .. import operators, panels
 from . import lazy, preferences, properties
 from .blender.host import file_session
-from .core.result import Generation
 from .features import costs, recovery
 from .features.generation import migrate_settings
 from .features.history import gallery
@@ -20,6 +20,9 @@ from .features.provider import model_list
 from .features.texture import job
 from .identity import EXTENSION_ID, SCENE_PROPERTY, SESSION_PROPERTY
 from .session import events, session, startup, thumbnails
+
+if TYPE_CHECKING:
+    from .core.result import Generation
 
 log = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import bpy
 
-from ..nano_banana_addon.core.result import Generation
+from ..nano_banana_addon.core import result
 from ..nano_banana_addon.features import storyboard
 from ..nano_banana_addon.features.generation import request_builder
 from .base.paid import PaidOperator
@@ -31,7 +31,7 @@ class NANO_BANANA_OT_storyboard(PaidOperator, bpy.types.Operator):
         """Generate all shots one after another."""
         return report_ended(self, storyboard.run(order, show, self._find_existing(order)))
 
-    def _find_existing(self, order: "request_builder.Order") -> list[Generation]:
+    def _find_existing(self, order: "request_builder.Order") -> "list[result.Generation]":
         existing = [] if self.again else storyboard.find_existing_shots(order)
         report_reused(self, [shot.id for shot in existing])
         return existing

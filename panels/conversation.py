@@ -4,7 +4,7 @@
 import bpy
 
 from ..nano_banana_addon.blender.host import compat
-from ..nano_banana_addon.core.result import State
+from ..nano_banana_addon.core.constants import State
 from ..nano_banana_addon.identity import SESSION_PROPERTY
 from ..nano_banana_addon.session import thumbnails
 from .base import Sidebar

@@ -3,7 +3,7 @@
 
 import bpy
 
-from ..nano_banana_addon.core.result import State
+from ..nano_banana_addon.core.constants import State
 from ..nano_banana_addon.features.history import gallery
 from ..nano_banana_addon.identity import PAID_AGAIN_ICON, SESSION_PROPERTY
 from ..nano_banana_addon.session import thumbnails

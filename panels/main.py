@@ -6,8 +6,8 @@ import bpy
 from ..nano_banana_addon.blender.capture.sources import find_source
 from ..nano_banana_addon.blender.host import compat, credentials
 from ..nano_banana_addon.blender.host.preferences import get_preferences
-from ..nano_banana_addon.core import cost, models
-from ..nano_banana_addon.core.request import OFFLINE, GenerationRequest, Reference, ReferenceRole
+from ..nano_banana_addon.core import cost, models, request
+from ..nano_banana_addon.core.constants import OFFLINE, ReferenceRole
 from ..nano_banana_addon.core.settings import Settings, Source
 from ..nano_banana_addon.features.generation import request_builder, scene_settings
 from ..nano_banana_addon.identity import DISPLAY_NAME, SCENE_PROPERTY, SESSION_PROPERTY
@@ -27,8 +27,8 @@ def get_provider() -> Provider:
 
 def price_of(settings: Settings, pictures: int) -> float:
     """The price of one image in US dollars with these settings and `pictures` references."""
-    references = (Reference(ReferenceRole.OBJECT, ""),) * pictures
-    request = GenerationRequest(
+    references = (request.Reference(ReferenceRole.OBJECT, ""),) * pictures
+    priced = request.GenerationRequest(
         prompt=settings.prompt,
         provider=get_provider().id,
         model=settings.model_id,
@@ -36,7 +36,7 @@ def price_of(settings: Settings, pictures: int) -> float:
         references=references,
         service_tier=settings.service_tier.lower(),
     )
-    return cost.estimate(request)
+    return cost.estimate(priced)
 
 
 class NANO_BANANA_PT_main(Sidebar, bpy.types.Panel):

@@ -4,7 +4,7 @@
 import bpy
 
 from ..nano_banana_addon.blender.deliver.registry import OFFERED_TARGETS
-from ..nano_banana_addon.core.result import State
+from ..nano_banana_addon.core.constants import State
 from ..nano_banana_addon.identity import PAID_AGAIN_ICON, SESSION_PROPERTY
 from ..nano_banana_addon.session import thumbnails
 from .base import Sidebar

@@ -100,7 +100,7 @@ def _deliver(
 
     from nano_banana_addon.blender.deliver.datablocks.files import ImageStorage
     from nano_banana_addon.blender.deliver.delivery import deliver, is_ready
-    from nano_banana_addon.core.request import DeliveryKind
+    from nano_banana_addon.core.constants import DeliveryKind
 
     bpy.ops.wm.read_homefile(use_empty=True)
     bpy.ops.mesh.primitive_cube_add()
@@ -126,8 +126,9 @@ def _time(work: Callable[[], Any]) -> tuple[float, Any]:
 
 
 def _make_generation(picture: Path, identity: str) -> Any:
+    from nano_banana_addon.core.constants import State
     from nano_banana_addon.core.request import GenerationRequest
-    from nano_banana_addon.core.result import Answer, Generation, Picture, State
+    from nano_banana_addon.core.result import Answer, Generation, Picture
 
     data = picture.read_bytes()
     kind = "image/png" if picture.suffix == ".png" else "image/jpeg"

@@ -6,15 +6,9 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from nano_banana_addon.core.request import (
-    Capture,
-    Delivery,
-    GenerationRequest,
-    Kind,
-    Reference,
-    ReferenceRole,
-)
-from nano_banana_addon.core.result import Answer, Generation, Picture, State, Usage
+from nano_banana_addon.core.constants import Kind, ReferenceRole, State
+from nano_banana_addon.core.request import Capture, Delivery, GenerationRequest, Reference
+from nano_banana_addon.core.result import Answer, Generation, Picture, Usage
 from nano_banana_addon.storage.database import changes, ledger, records, search
 from nano_banana_addon.storage.store import Store
 

@@ -25,9 +25,9 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
+from nano_banana_addon.core.constants import END_STATES, ReferenceRole, State
 from nano_banana_addon.core.models import DEFAULT_MODEL
-from nano_banana_addon.core.request import GenerationRequest, Reference, ReferenceRole
-from nano_banana_addon.core.result import END_STATES, State
+from nano_banana_addon.core.request import GenerationRequest, Reference
 from nano_banana_addon.storage.store import Store
 from nano_banana_addon.wire.providers import resolve_endpoint
 from nano_banana_addon.worker.client import WorkerClient

@@ -28,7 +28,8 @@ def make_ours(address: str, folder: Path, mode: str) -> Job:
     """The add-on's client, as the worker calls it."""
     from dataclasses import replace
 
-    from nano_banana_addon.core.request import GenerationRequest, Reference, ReferenceRole
+    from nano_banana_addon.core.constants import ReferenceRole
+    from nano_banana_addon.core.request import GenerationRequest, Reference
     from nano_banana_addon.wire.client.client import generate
     from nano_banana_addon.wire.gemini.files_api import FileUploader
     from nano_banana_addon.wire.providers import resolve_endpoint

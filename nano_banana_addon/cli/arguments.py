@@ -10,8 +10,8 @@ from typing import Any
 
 from ..blender.capture.sources import SOURCES, CaptureSource
 from ..blender.deliver.registry import OFFERED_TARGETS
+from ..core.constants import ReferenceRole
 from ..core.options import Option
-from ..core.request import ReferenceRole
 from ..core.settings import MAX_VARIANTS, OPTIONS, SAFETY_CATEGORIES
 from ..core.texture import TEXTURE_OPTIONS
 from ..identity import EXTENSION_ID

@@ -10,8 +10,9 @@ from typing import Any
 import bpy
 
 from ..core import models
+from ..core.constants import ReferenceRole
 from ..core.errors import InputError
-from ..core.request import Reference, ReferenceRole
+from ..core.request import Reference
 from ..core.settings import CUSTOM_MODEL, OPTIONS, SAFETY_CATEGORIES, Settings
 from ..features.generation import scene_settings
 from ..features.references import reference_files

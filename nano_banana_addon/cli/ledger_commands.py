@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from ..core import cost
+from ..core.constants import State
 from ..core.errors import InputError
 from ..core.files import convert_disk_errors
-from ..core.result import Generation, State
+from ..core.result import Generation
 from ..core.text import details
 from ..features.history import gallery
 from ..session import session

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from ..core import cost
+from ..core.constants import State
 from ..core.errors import ErrorKind, NanoBananaError
 from ..core.files import convert_disk_errors, copy_whole
-from ..core.result import Generation, State
+from ..core.result import Generation
 from ..core.text import progress
 from ..core.text.outcome import find_outcome
 

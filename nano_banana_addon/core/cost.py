@@ -3,9 +3,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from . import models
-from .request import OFFLINE, GenerationRequest
-from .result import Usage
+from .constants import OFFLINE
+
+if TYPE_CHECKING:
+    from .request import GenerationRequest
+    from .result import Usage
 
 #: Prose has about four characters to a token (Gemini's documentation on tokens).
 CHARACTERS_PER_TOKEN = 4

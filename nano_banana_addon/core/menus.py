@@ -6,7 +6,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from . import models
-from .frames import Fit
+from .constants import Fit
 from .options import Item
 
 

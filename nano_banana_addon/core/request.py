@@ -7,41 +7,13 @@ import hashlib
 import json
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
-from enum import StrEnum
 from typing import Any
 
 from . import serial
+from .constants import DRIFT_LIMIT, DeliveryKind, Kind, ReferenceRole
 from .frames import Framing
 
-#: The provider that is the bundled server: previews, free of charge.
-OFFLINE = "offline"
-
 MatrixRows = tuple[tuple[float, float, float, float], ...]
-
-
-class Kind(StrEnum):
-    """The kind of job; it chooses the text around the prompt."""
-
-    RESTYLE = "RESTYLE"  # repaint the captured image, everything in its place
-    TEXTURE = "TEXTURE"  # a flat image for a surface, from text and references
-    STORYBOARD = "STORYBOARD"  # one shot of a sequence
-    EDIT = "EDIT"  # change an earlier result
-    VIEW = "VIEW"  # one view of an object, for projection onto it
-
-
-class ReferenceRole(StrEnum):
-    """How the model should use an image.
-
-    STRUCTURE goes last: the model takes the ratio and the layout from the last image.
-    """
-
-    STYLE = "STYLE"
-    CHARACTER = "CHARACTER"
-    OBJECT = "OBJECT"
-    MATERIAL = "MATERIAL"
-    GUIDE = "GUIDE"  # depth, normals, line art of the same view
-    PREVIOUS = "PREVIOUS"  # the shot before, or the earlier image of a conversation
-    STRUCTURE = "STRUCTURE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +126,6 @@ class EarlierImage:
     shown: tuple[ViewTile, ...]
 
 
-#: Pixels that an aligned view may be off its guide before the artist is told.
-DRIFT_LIMIT = 3.0
-
-
 @dataclass(frozen=True, slots=True)
 class TextureContext:
     """The role of an image in a texture made of several images: all that is needed to bake it again."""
@@ -171,16 +139,6 @@ class TextureContext:
     uv_map: str = ""
     drift_limit: float = DRIFT_LIMIT
     earlier: tuple[EarlierImage, ...] = ()  # those that were not generated together with this one
-
-
-class DeliveryKind(StrEnum):
-    """Delivery targets that code refers to by name; `deliver.registry` has them all."""
-
-    IMAGE = "IMAGE"
-    MATERIAL = "MATERIAL"
-    COMPOSITOR = "COMPOSITOR"
-    CAMERA_BACKGROUND = "CAMERA_BACKGROUND"
-    STRIP = "STRIP"
 
 
 @dataclass(frozen=True, slots=True)

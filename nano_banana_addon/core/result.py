@@ -4,38 +4,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
+from .constants import OFFLINE, PictureRole, State
 from .errors import ErrorKind, NanoBananaError
-from .request import OFFLINE, GenerationRequest
-
-
-class State(StrEnum):
-    """The state of a generation."""
-
-    BLOCKED = "BLOCKED"  # until the generations that it needs have ended
-    QUEUED = "QUEUED"
-    SENDING = "SENDING"
-    GENERATING = "GENERATING"
-    RECEIVING = "RECEIVING"
-    WAITING = "WAITING"  # for another try, at `retry_at`
-    DONE = "DONE"
-    REFUSED = "REFUSED"
-    FAILED = "FAILED"
-    CANCELLED = "CANCELLED"
-    UNKNOWN = "UNKNOWN"  # sent, and the answer is lost: perhaps billed, never sent again by itself
-
-
-END_STATES = frozenset({State.DONE, State.REFUSED, State.FAILED, State.CANCELLED, State.UNKNOWN})
-ACTIVE_STATES = frozenset(State) - END_STATES
-
-
-class PictureRole(StrEnum):
-    """The kind of a returned image; the last one that is not a thought is the result."""
-
-    RESULT = "RESULT"
-    DRAFT = "DRAFT"
-    THOUGHT = "THOUGHT"
+from .request import GenerationRequest
 
 
 @dataclass(frozen=True, slots=True)

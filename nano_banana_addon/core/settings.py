@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import menus, models
-from .frames import Fit
+from .constants import DeliveryKind, Fit
 from .guides import GUIDE_ITEMS, sort_guides
 from .menus import AUTO_RATIO, CUSTOM_MODEL, Shading
 from .models import DEFAULT_MODEL
@@ -22,7 +22,9 @@ from .options import (
     option,
     prefix_codec,
 )
-from .request import DeliveryKind, GenerationRequest
+
+if TYPE_CHECKING:
+    from .request import GenerationRequest
 
 
 class Source(StrEnum):

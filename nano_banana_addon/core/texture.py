@@ -6,12 +6,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from .constants import DRIFT_LIMIT
 from .errors import InputError
 from .guides import GUIDE_ITEMS, Guide, sort_guides
 from .options import Item, list_options, option
-from .request import DRIFT_LIMIT, GenerationRequest, TextureContext
+
+if TYPE_CHECKING:
+    from .request import GenerationRequest, TextureContext
 
 
 class ViewSet(StrEnum):

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ..core import cost
+from ..core.constants import DeliveryKind, State
 from ..core.errors import ErrorKind, NanoBananaError
-from ..core.request import DeliveryKind
-from ..core.result import Generation, State
+from ..core.result import Generation
 from ..core.text import details
 from ..session import apply_result, panel_state, pump, session, thumbnails
 from ..storage import recovery

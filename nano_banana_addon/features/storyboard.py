@@ -11,8 +11,9 @@ import bpy
 
 from ..blender.capture.sources import find_source
 from ..blender.host.folders import ensure_incoming_folder
+from ..core.constants import DeliveryKind, Kind, ReferenceRole
 from ..core.errors import InputError
-from ..core.request import DeliveryKind, GenerationRequest, Kind, Need, Reference, ReferenceRole
+from ..core.request import GenerationRequest, Need, Reference
 from ..core.result import Generation
 from ..core.settings import Settings
 from ..core.text import needs

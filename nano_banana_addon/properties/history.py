@@ -15,8 +15,7 @@ from bpy.props import (
     StringProperty,
 )
 
-from ..core.request import Kind
-from ..core.result import State
+from ..core.constants import Kind, State
 from ..features.history import gallery
 
 ALL = "ALL"

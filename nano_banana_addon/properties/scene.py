@@ -11,7 +11,7 @@ from bpy.props import (
     StringProperty,
 )
 
-from ..core.request import ReferenceRole
+from ..core.constants import ReferenceRole
 from .settings import SettingsProperties
 from .texture import NANO_BANANA_PG_texturing
 

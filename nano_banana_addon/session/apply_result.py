@@ -12,8 +12,9 @@ import bpy
 from ..blender.deliver.datablocks.delivery_report import DeliveryReport
 from ..blender.deliver.delivery import deliver
 from ..blender.host import file_session
+from ..core.constants import DeliveryKind
 from ..core.errors import ErrorKind, NanoBananaError
-from ..core.request import DeliveryKind, GenerationRequest
+from ..core.request import GenerationRequest
 from ..core.result import Generation
 from . import panel_state, session
 

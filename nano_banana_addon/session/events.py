@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Generic, ParamSpec
+from typing import TYPE_CHECKING, Generic, ParamSpec
 
-from ..core.result import Generation
+if TYPE_CHECKING:
+    from ..core.result import Generation
+
 
 Parameters = ParamSpec("Parameters")
 

@@ -10,8 +10,9 @@ from typing import Any
 import bpy
 
 from ..core import cost
+from ..core.constants import END_STATES, State
 from ..core.errors import NanoBananaError
-from ..core.result import END_STATES, Generation, State
+from ..core.result import Generation
 from ..core.text import progress
 from ..core.text.details import format_title
 from ..core.text.outcome import find_outcome

@@ -9,8 +9,9 @@ import time
 import bpy
 
 from ..blender.deliver import delivery
+from ..core.constants import END_STATES, State
 from ..core.errors import NanoBananaError
-from ..core.result import END_STATES, Generation, State
+from ..core.result import Generation
 from . import apply_result, events, panel_state, session, thumbnails
 
 log = logging.getLogger(__name__)

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from ..core.constants import END_STATES
 from ..core.errors import InputError
 from ..core.files import copy_whole, write_durable
-from ..core.result import END_STATES, Generation
+from ..core.result import Generation
 from .database import changes, ledger, records
 from .database.query import HistoryQuery, filter_known
 from .files import sidecar

@@ -7,8 +7,9 @@ import time
 from dataclasses import replace
 
 from ..core import cost
+from ..core.constants import State
 from ..core.errors import NanoBananaError
-from ..core.result import Answer, Generation, State
+from ..core.result import Answer, Generation
 from .files import pictures, sidecar
 from .files.layout import convert_home_errors
 from .store import Store

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..core.result import State
+from ..core.constants import State
 from .database import dependencies, records
 from .database.states import SQL_ACTIVE
 from .files.layout import Home

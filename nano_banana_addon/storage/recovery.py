@@ -11,9 +11,10 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
+from ..core.constants import END_STATES, State
 from ..core.errors import ERROR_TEXTS, ErrorKind, NanoBananaError
 from ..core.request import GenerationRequest
-from ..core.result import END_STATES, Failure, Generation, State
+from ..core.result import Failure, Generation
 from . import archive, complete_answer
 from .database import changes, records, states
 from .files import pictures, sidecar

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from ..core import serial
+from ..core.constants import State
 from ..core.errors import NanoBananaError
 from ..core.request import GenerationRequest
-from ..core.result import Answer, Failure, Generation, State
+from ..core.result import Answer, Failure, Generation
 from . import process_locks
 from .database import budget, changes, dependencies, query, records, schema, transitions, user_decisions
 from .database.budget import Budget, Pacing

@@ -10,8 +10,8 @@ from types import MappingProxyType
 from urllib.parse import quote, urlsplit
 
 from ..core import models
+from ..core.constants import OFFLINE
 from ..core.errors import InputError
-from ..core.request import OFFLINE
 
 #: Bytes of an inline body that every server in between lets pass; some still refuse 20 MiB.
 SAFE_BODY = 18 * 1000 * 1000

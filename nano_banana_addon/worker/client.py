@@ -13,7 +13,8 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from ..core.result import END_STATES, Generation
+from ..core.constants import END_STATES
+from ..core.result import Generation
 from ..storage.store import Store
 from ..wire.providers import Endpoint
 from .protocol import Cancel, Command, Limit, Quit, Submit

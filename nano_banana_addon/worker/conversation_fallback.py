@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..core.constants import ReferenceRole
 from ..core.errors import ErrorKind, InputError, NanoBananaError
-from ..core.request import GenerationRequest, Reference, ReferenceRole
+from ..core.request import GenerationRequest, Reference
 from ..core.text import validate
 from ..storage.store import Store
 from ..wire.gemini.conversation import attach_picture, get_echoed_id

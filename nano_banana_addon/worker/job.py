@@ -10,9 +10,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from ..core.constants import State
 from ..core.errors import ErrorKind, NanoBananaError
 from ..core.request import GenerationRequest
-from ..core.result import Answer, Failure, Generation, State
+from ..core.result import Answer, Failure, Generation
 from ..storage import complete_answer
 from ..storage.database import states
 from ..storage.files import pictures

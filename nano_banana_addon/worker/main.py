@@ -14,8 +14,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from ..core.constants import State
 from ..core.errors import NanoBananaError
-from ..core.result import State
 from ..storage import prune
 from ..storage.database import search
 from ..storage.database.uploads import StoredUploads

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..core.constants import OFFLINE
 from ..core.errors import InputError
 from ..core.files import compute_sha256, copy_whole
-from ..core.request import OFFLINE, GenerationRequest, Reference
+from ..core.request import GenerationRequest, Reference
 from ..imaging.formats.preparation import prepare_all
 from ..storage.files.layout import Home, unusable
 from ..storage.files.pictures import turn_of

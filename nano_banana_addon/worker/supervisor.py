@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from ..core.constants import State
 from ..core.errors import ERROR_TEXTS, ErrorKind, NanoBananaError
-from ..core.result import Failure, State
+from ..core.result import Failure
 from ..storage import recovery
 from ..storage.database import states
 from ..storage.store import Store

@@ -1,17 +1,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How operators report: a report, a notice in the panel, and the operator's return value."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
+from typing import TYPE_CHECKING
 
 import bpy
 
 from ...nano_banana_addon.core import cost
+from ...nano_banana_addon.core.constants import State
 from ...nano_banana_addon.core.errors import NanoBananaError
-from ...nano_banana_addon.core.result import Generation, State
 from ...nano_banana_addon.core.text import outcome, progress
 from ...nano_banana_addon.session import panel_state
+
+if TYPE_CHECKING:
+    from ...nano_banana_addon.core.result import Generation
 
 FINISHED, CANCELLED = {"FINISHED"}, {"CANCELLED"}
 _INVOKE_ARGUMENTS = 3  # self, context, event

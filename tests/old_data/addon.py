@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from nano_banana_addon.core.request import GenerationRequest, Kind
-from nano_banana_addon.core.result import Generation, State
+from nano_banana_addon.core.constants import Kind, State
+from nano_banana_addon.core.request import GenerationRequest
+from nano_banana_addon.core.result import Generation
 from nano_banana_addon.storage import archive, recovery
 from nano_banana_addon.storage.database import ledger
 from nano_banana_addon.storage.database.query import HistoryQuery

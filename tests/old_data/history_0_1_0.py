@@ -15,9 +15,10 @@ from nano_banana_addon.jobs.query import HistoryQuery
 from PIL import Image, ImageOps
 
 from nano_banana_addon.blender import generate, session
+from nano_banana_addon.core.constants import State
 from nano_banana_addon.core.errors import ErrorKind
 from nano_banana_addon.core.request import GenerationRequest
-from nano_banana_addon.core.result import Failure, State
+from nano_banana_addon.core.result import Failure
 from nano_banana_addon.simulator.painting import solid
 from nano_banana_addon.simulator.server import Simulator
 

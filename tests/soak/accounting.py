@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from nano_banana_addon.core.constants import State
 from nano_banana_addon.core.files import compute_sha256
-from nano_banana_addon.core.result import Generation, State
+from nano_banana_addon.core.result import Generation
 from nano_banana_addon.storage.database import ledger
 
 from .harness import Place

@@ -11,7 +11,7 @@ from typing import Any
 
 import bpy
 
-from nano_banana_addon.core.result import State
+from nano_banana_addon.core.constants import State
 from nano_banana_addon.features import costs
 from nano_banana_addon.features.history import gallery
 from nano_banana_addon.session import pump, session, thumbnails

@@ -23,7 +23,8 @@ import bpy
 
 from nano_banana_addon.blender.deliver.datablocks import ownership_tags
 from nano_banana_addon.blender.host import file_session, preferences
-from nano_banana_addon.core.request import Reference, ReferenceRole
+from nano_banana_addon.core.constants import ReferenceRole
+from nano_banana_addon.core.request import Reference
 from nano_banana_addon.features import recovery
 from nano_banana_addon.features.generation import request_builder, scene_settings
 from nano_banana_addon.features.history import gallery

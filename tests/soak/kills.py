@@ -17,7 +17,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from nano_banana_addon.core.result import Generation, State
+from nano_banana_addon.core.constants import State
+from nano_banana_addon.core.result import Generation
 
 from .accounting import by_name
 from .harness import Blender, Place, until

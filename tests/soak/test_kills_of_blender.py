@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from nano_banana_addon.core.result import State
+from nano_banana_addon.core.constants import State
 
 from . import accounting
 from .harness import Blender, Place, place_in, until

@@ -8,9 +8,10 @@ from pathlib import Path
 import bpy
 import numpy as np
 
+from ...core.constants import ReferenceRole
 from ...core.errors import InputError
 from ...core.files import write_private
-from ...core.request import Capture, Reference, ReferenceRole
+from ...core.request import Capture, Reference
 from ...core.settings import CaptureSettings
 from ...imaging.arrays import Pixels
 from ...imaging.formats.raw import write_raw

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 import bpy
 from mathutils import Matrix, Vector
 
+from ...core.constants import Fit
 from ...core.errors import InputError
-from ...core.frames import Fit, Framing, Rectangle, build_window_matrix, fit_frame
+from ...core.frames import Framing, Rectangle, build_window_matrix, fit_frame
 from ...core.models import find
 from ...core.request import View
 from ...core.settings import CaptureSettings

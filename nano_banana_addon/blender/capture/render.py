@@ -9,8 +9,8 @@ from pathlib import Path
 
 import bpy
 
+from ...core.constants import Fit
 from ...core.errors import InputError
-from ...core.frames import Fit
 from ...core.settings import CaptureSettings
 from ...imaging.fit import place_on_canvas
 from ..host import compat

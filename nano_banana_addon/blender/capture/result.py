@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ...core.request import Capture, Reference
+if TYPE_CHECKING:
+    from ...core.request import Capture, Reference
 
 
 @dataclass(frozen=True, slots=True)

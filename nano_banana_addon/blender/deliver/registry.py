@@ -12,9 +12,9 @@ import importlib
 from dataclasses import dataclass
 from types import ModuleType
 
+from ...core.constants import DeliveryKind
 from ...core.errors import InputError
 from ...core.options import Item
-from ...core.request import DeliveryKind
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import bpy
 
+from ...core.constants import ReferenceRole
 from ...core.errors import InputError
 from ...core.frames import Framing, Rectangle
 from ...core.guides import GUIDE_LABELS, Guide
-from ...core.request import Capture, Reference, ReferenceRole, View
+from ...core.request import Capture, Reference, View
 from ...core.settings import Settings, Source
 from ...imaging.arrays import Pixels
 from ..bake.mesh import Geometry, read_geometry, read_visible

@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from ..constants import END_STATES, ReferenceRole, State
 from ..errors import ERROR_TEXTS, ErrorKind, InputError, NanoBananaError
-from ..request import GenerationRequest, Need, Reference, ReferenceRole, structure_last
-from ..result import END_STATES, Failure, Generation, State
+from ..request import GenerationRequest, Need, Reference, structure_last
+from ..result import Failure, Generation
 from . import validate
 
 _OUTCOME_WORDS = {

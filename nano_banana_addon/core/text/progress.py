@@ -6,7 +6,8 @@ from __future__ import annotations
 from math import exp
 from time import localtime, strftime
 
-from ..result import END_STATES, Generation, State
+from ..constants import END_STATES, State
+from ..result import Generation
 from .needs import describe_wait
 
 #: Seconds from the last byte sent to the first received, as published measurements for Nano Banana Pro; its successors

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..request import GenerationRequest, Kind, Reference, ReferenceRole, structure_last
+from ..constants import Kind, ReferenceRole
+from ..request import GenerationRequest, Reference, structure_last
 
 #: Longer prompts are refused before sending; the models read 65 536 tokens at most.
 MAX_PROMPT_CHARACTERS = 32_000

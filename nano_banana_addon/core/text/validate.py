@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 from .. import models
+from ..constants import ReferenceRole
 from ..errors import InputError
 from ..models import ImageModel
 from ..options import Option
-from ..request import GenerationRequest, ReferenceRole
+from ..request import GenerationRequest
 from ..settings import MAX_VARIANTS, OPTIONS
 from .prompts import MAX_PROMPT_CHARACTERS
 

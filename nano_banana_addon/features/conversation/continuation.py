@@ -14,9 +14,10 @@ from typing import Any
 import bpy
 
 from ...core import models
+from ...core.constants import Kind, State
 from ...core.errors import ErrorKind, InputError, NanoBananaError
-from ...core.request import GenerationRequest, Kind, Reference
-from ...core.result import Generation, State
+from ...core.request import GenerationRequest, Reference
+from ...core.result import Generation
 from ...core.settings import AUTO_RATIO, Settings
 from ...session import session
 from ...storage.database.query import HistoryQuery

@@ -8,7 +8,8 @@ from typing import Any
 
 import bpy
 
-from ...core.result import Generation, State
+from ...core.constants import State
+from ...core.result import Generation
 from ...core.text import details
 from ...identity import SESSION_PROPERTY
 from ...session import events, panel_state, session, thumbnails

@@ -15,10 +15,11 @@ from ...blender.capture.size import limit_capture_size
 from ...blender.host import credentials, file_session, folders, online
 from ...blender.host.preferences import get_preferences
 from ...core import cost, models
+from ...core.constants import OFFLINE, Kind, State
 from ...core.errors import NanoBananaError
 from ...core.options import encode_request_fields, encode_state
-from ...core.request import OFFLINE, Capture, Delivery, GenerationRequest, Kind, Reference, structure_last
-from ...core.result import Generation, State
+from ...core.request import Capture, Delivery, GenerationRequest, Reference, structure_last
+from ...core.result import Generation
 from ...core.settings import OPTIONS, Settings, Source
 from ...core.text import prompts, validate
 from ...session import apply_result, panel_state, pump, session

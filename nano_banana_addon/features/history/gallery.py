@@ -9,8 +9,8 @@ from typing import Any
 import bpy
 
 from ...blender.host import folders
-from ...core.request import Kind, ReferenceRole
-from ...core.result import ACTIVE_STATES, Generation, State
+from ...core.constants import ACTIVE_STATES, Kind, ReferenceRole, State
+from ...core.result import Generation
 from ...core.text import details as details_of
 from ...session import panel_state, session, thumbnails
 from ...storage.database.query import HistoryQuery

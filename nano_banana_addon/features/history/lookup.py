@@ -9,8 +9,8 @@ import bpy
 
 from ...blender.deliver import cutout, delivery
 from ...blender.host import file_session
+from ...core.constants import DeliveryKind
 from ...core.errors import ErrorKind, NanoBananaError
-from ...core.request import DeliveryKind
 from ...core.result import Generation
 from ...session import apply_result, session
 

@@ -9,8 +9,9 @@ from typing import Any
 import bpy
 
 from ...blender.capture import image_file
+from ...core.constants import ReferenceRole
 from ...core.errors import InputError
-from ...core.request import Reference, ReferenceRole
+from ...core.request import Reference
 from ...identity import SCENE_PROPERTY
 
 

@@ -11,8 +11,8 @@ from typing import Any
 import bpy
 
 from ...blender.host import compat, folders
+from ...core.constants import ReferenceRole
 from ...core.errors import InputError
-from ...core.request import ReferenceRole
 from ...identity import SCENE_PROPERTY
 from ...session import thumbnails
 from ...storage.prune import PASTED

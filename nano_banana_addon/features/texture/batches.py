@@ -12,7 +12,8 @@ from ...blender.bake.bake import BakeSettings
 from ...blender.bake.mesh import Geometry
 from ...blender.guides.draw import draw_maps
 from ...blender.host import folders
-from ...core.request import GenerationRequest, Need, Reference, ReferenceRole
+from ...core.constants import ReferenceRole
+from ...core.request import GenerationRequest, Need, Reference
 from ...core.result import Generation
 from ...core.text.needs import fit_reference
 from ...core.texture import (

@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ...blender.host.progress_steps import ProgressListener
+from ...core.constants import END_STATES, State
 from ...core.errors import InputError, NanoBananaError
 from ...core.request import EarlierImage, GenerationRequest
-from ...core.result import END_STATES, Failure, Generation, State
+from ...core.result import Failure, Generation
 from ...core.text import needs
 from ...core.texture import require_texture_context
 from ...session import apply_result, panel_state, session

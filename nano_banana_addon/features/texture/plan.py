@@ -11,15 +11,8 @@ import bpy
 
 from ...blender.bake.mesh import Geometry
 from ...blender.host import folders
-from ...core.request import (
-    Capture,
-    GenerationRequest,
-    Kind,
-    Reference,
-    TextureContext,
-    ViewTile,
-    structure_last,
-)
+from ...core.constants import Kind
+from ...core.request import Capture, GenerationRequest, Reference, TextureContext, ViewTile, structure_last
 from ...core.settings import Settings, Source
 from ...core.text import validate
 from ...core.texture import PaintMode, TextureSettings, compose_view_prompt

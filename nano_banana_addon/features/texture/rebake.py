@@ -8,8 +8,9 @@ from dataclasses import replace
 import bpy
 
 from ...blender.host.progress_steps import ProgressListener
+from ...core.constants import Kind
 from ...core.errors import InputError
-from ...core.request import GenerationRequest, Kind
+from ...core.request import GenerationRequest
 from ...core.result import Generation
 from ...core.texture import PaintMode, TextureSettings, require_texture_context
 from ...session import session

@@ -10,9 +10,10 @@ from pathlib import Path
 from PIL import Image
 
 from ...core import files
+from ...core.constants import ReferenceRole
 from ...core.errors import ErrorKind, NanoBananaError
 from ...core.image_types import SENT_TYPES, UNDECODED_TYPES, find_suffix, find_type
-from ...core.request import Reference, ReferenceRole
+from ...core.request import Reference
 from . import raw
 from .byte_budget import caps
 from .encode import encode_within

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ...core import cost
+from ...core.constants import ACTIVE_STATES
 from ...core.errors import ErrorKind, NanoBananaError
 from ...core.request import GenerationRequest
-from ...core.result import ACTIVE_STATES
 from . import states
 from .database import Database
 from .ledger import IN_MONTH, days_of, month_of

@@ -11,9 +11,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+from ...core.constants import State
 from ...core.errors import InputError
 from ...core.request import GenerationRequest
-from ...core.result import Failure, Generation, State
+from ...core.result import Failure, Generation
 from ...core.text import needs
 from . import changes, records, states
 from .database import Database

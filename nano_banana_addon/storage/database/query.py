@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...core.request import GenerationRequest, Kind
-from ...core.result import Generation, State
+from ...core.constants import Kind, State
+from ...core.request import GenerationRequest
+from ...core.result import Generation
 from . import records, search
 from .database import Database
 

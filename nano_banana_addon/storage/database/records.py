@@ -10,8 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from ...core import serial
+from ...core.constants import State
 from ...core.request import GenerationRequest
-from ...core.result import Answer, Failure, Generation, State
+from ...core.result import Answer, Failure, Generation
 
 #: Characters of the text that is searched, for each generation.
 _SEARCHED = 20_000

@@ -7,8 +7,8 @@ were certainly not sent (again), SENDING and later may have been billed.
 
 from __future__ import annotations
 
+from ...core.constants import ACTIVE_STATES, END_STATES, State
 from ...core.errors import ErrorKind, NanoBananaError
-from ...core.result import ACTIVE_STATES, END_STATES, State
 
 _OUTCOMES = END_STATES | {State.WAITING}
 _BY_THE_USER = frozenset({State.QUEUED, State.BLOCKED})

@@ -12,9 +12,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from ...core.constants import END_STATES, State
 from ...core.errors import ErrorKind, NanoBananaError
 from ...core.request import GenerationRequest
-from ...core.result import END_STATES, Answer, Failure, Generation, State
+from ...core.result import Answer, Failure, Generation
 from ...core.text import needs
 from . import budget, changes, dependencies, ledger, records, states
 from .database import Database

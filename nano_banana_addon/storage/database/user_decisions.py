@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ...core.constants import END_STATES, State
 from ...core.errors import InputError
-from ...core.result import END_STATES, Generation, State
+from ...core.result import Generation
 from . import changes, dependencies, states
 from .database import Database
 

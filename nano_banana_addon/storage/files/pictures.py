@@ -13,9 +13,10 @@ from glob import escape
 from pathlib import Path
 
 from ...core import serial
+from ...core.constants import PictureRole
 from ...core.files import compute_sha256, move_whole, write_durable
 from ...core.image_types import RECEIVED_TYPES, find_suffix, find_type
-from ...core.result import Answer, Generation, Picture, PictureRole
+from ...core.result import Answer, Generation, Picture
 from ..database import records
 from .layout import Home
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, cast
 
+from ...core.constants import State
 from ...core.errors import ErrorKind, NanoBananaError
 from ...core.request import GenerationRequest
-from ...core.result import Answer, State
+from ...core.result import Answer
 from .. import errors
 from ..gemini import conversation
 from ..gemini.answer import AnswerContext

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any, cast
 
 from ...core import models
+from ...core.constants import PictureRole
 from ...core.errors import ErrorKind, NanoBananaError
 from ...core.request import GenerationRequest
-from ...core.result import Answer, GroundingSource, Picture, PictureRole, Refusal, Usage
+from ...core.result import Answer, GroundingSource, Picture, Refusal, Usage
 from ..http.body import FileSpan
 from ..limits import Limits
 from ..redact import Redactor

@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...core import models
+from ...core.constants import ReferenceRole
 from ...core.errors import ErrorKind, NanoBananaError
-from ...core.request import GenerationRequest, Reference, ReferenceRole
+from ...core.request import GenerationRequest, Reference
 from .turn_record import Turn, TurnImage, read_turn
 
 #: More turns than this are not sent again: the context of the models ends near there.

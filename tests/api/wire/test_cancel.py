@@ -8,8 +8,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from nano_banana_addon.core.constants import State
 from nano_banana_addon.core.errors import ErrorKind
-from nano_banana_addon.core.result import State
 from nano_banana_addon.wire.client.client import CancelToken
 from nano_banana_addon.wire.http import call as exchange_module
 from nano_banana_addon.wire.http import sockets

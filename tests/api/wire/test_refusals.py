@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from nano_banana_addon.core.result import PictureRole
+from nano_banana_addon.core.constants import PictureRole
 from nano_banana_addon.wire.retry import should_repeat_refusal
 
 from .conftest import small

@@ -11,8 +11,7 @@ import pytest
 from PIL import Image
 
 from nano_banana_addon.core import models
-from nano_banana_addon.core.request import ReferenceRole
-from nano_banana_addon.core.result import State
+from nano_banana_addon.core.constants import ReferenceRole, State
 from nano_banana_addon.wire.limits import Limits
 
 from .conftest import small

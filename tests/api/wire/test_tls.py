@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from nano_banana_addon.core.constants import ReferenceRole, State
 from nano_banana_addon.core.errors import ErrorKind
-from nano_banana_addon.core.request import Reference, ReferenceRole
-from nano_banana_addon.core.result import State
+from nano_banana_addon.core.request import Reference
 from nano_banana_addon.wire.http import transport
 
 from .conftest import Caller, failed, small

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from nano_banana_addon.core.constants import Kind, ReferenceRole
 from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
-from nano_banana_addon.core.request import Kind, Reference, ReferenceRole
+from nano_banana_addon.core.request import Reference
 from nano_banana_addon.core.result import Answer
 from nano_banana_addon.wire.client.preview import build_preview, format_preview
 from nano_banana_addon.wire.gemini.conversation import attach_picture, find_continuation

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from nano_banana_addon.core.constants import Kind, ReferenceRole, State
 from nano_banana_addon.core.errors import ErrorKind
-from nano_banana_addon.core.request import Kind, Reference, ReferenceRole
-from nano_banana_addon.core.result import Generation, State
+from nano_banana_addon.core.request import Reference
+from nano_banana_addon.core.result import Generation
 from nano_banana_addon.storage.database import ledger
 from nano_banana_addon.storage.store import Store
 from nano_banana_addon.worker.client import WorkerClient

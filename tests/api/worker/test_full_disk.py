@@ -16,9 +16,10 @@ import pytest
 from PIL import Image
 
 from devtools.simulator.server import Simulator
+from nano_banana_addon.core.constants import State
 from nano_banana_addon.core.errors import ErrorKind
 from nano_banana_addon.core.files import compute_sha256
-from nano_banana_addon.core.result import Generation, State
+from nano_banana_addon.core.result import Generation
 from nano_banana_addon.storage.database import ledger
 from nano_banana_addon.storage.recovery import recover
 from nano_banana_addon.storage.store import Store

@@ -16,8 +16,9 @@ from typing import Any
 
 import pytest
 
-from nano_banana_addon.core.request import GenerationRequest, Need, Reference, ReferenceRole
-from nano_banana_addon.core.result import Generation, State
+from nano_banana_addon.core.constants import ReferenceRole, State
+from nano_banana_addon.core.request import GenerationRequest, Need, Reference
+from nano_banana_addon.core.result import Generation
 from nano_banana_addon.storage.database import ledger
 from nano_banana_addon.storage.recovery import recover
 from nano_banana_addon.storage.store import Store

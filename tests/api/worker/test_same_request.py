@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from nano_banana_addon.core.request import GenerationRequest, Reference, ReferenceRole
-from nano_banana_addon.core.result import State
+from nano_banana_addon.core.constants import ReferenceRole, State
+from nano_banana_addon.core.request import GenerationRequest, Reference
 from nano_banana_addon.storage import archive
 from nano_banana_addon.storage.database.query import HistoryQuery
 from nano_banana_addon.storage.fingerprint import fingerprint

@@ -19,8 +19,9 @@ from pathlib import Path
 
 import pytest
 
+from nano_banana_addon.core.constants import State
 from nano_banana_addon.core.files import compute_sha256
-from nano_banana_addon.core.result import Generation, State
+from nano_banana_addon.core.result import Generation
 from nano_banana_addon.storage.database import ledger
 from nano_banana_addon.storage.database.budget import Pacing
 from nano_banana_addon.storage.database.query import HistoryQuery

@@ -15,9 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from nano_banana_addon.core.constants import State
 from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
 from nano_banana_addon.core.request import Reference
-from nano_banana_addon.core.result import Generation, State
+from nano_banana_addon.core.result import Generation
 from nano_banana_addon.storage.database import ledger
 from nano_banana_addon.storage.database.budget import Budget, Pacing
 from nano_banana_addon.storage.recovery import recover

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from nano_banana_addon.blender.capture import image_file
+from nano_banana_addon.core.constants import ReferenceRole
 from nano_banana_addon.core.errors import InputError
-from nano_banana_addon.core.request import ReferenceRole
 from nano_banana_addon.imaging.formats.raw import read_raw
 
 

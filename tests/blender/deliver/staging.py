@@ -11,15 +11,9 @@ import numpy as np
 
 from nano_banana_addon.blender.host import file_session
 from nano_banana_addon.core import frames, models
-from nano_banana_addon.core.request import (
-    Capture,
-    DataBlockRef,
-    Delivery,
-    GenerationRequest,
-    Kind,
-    View,
-)
-from nano_banana_addon.core.result import Answer, Generation, Picture, State
+from nano_banana_addon.core.constants import Kind, State
+from nano_banana_addon.core.request import Capture, DataBlockRef, Delivery, GenerationRequest, View
+from nano_banana_addon.core.result import Answer, Generation, Picture
 
 from . import pictures
 

@@ -12,7 +12,7 @@ import pytest
 
 from nano_banana_addon.blender.deliver.datablocks import copy_ahead
 from nano_banana_addon.blender.deliver.delivery import deliver, is_ready
-from nano_banana_addon.core.request import DeliveryKind
+from nano_banana_addon.core.constants import DeliveryKind
 from nano_banana_addon.core.result import Generation
 
 IMAGE = (DeliveryKind.IMAGE,)

@@ -12,8 +12,9 @@ import pytest
 
 from nano_banana_addon.blender.deliver.datablocks.files import ImageStorage
 from nano_banana_addon.blender.deliver.delivery import deliver
+from nano_banana_addon.core.constants import DeliveryKind
 from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
-from nano_banana_addon.core.request import Delivery, DeliveryKind
+from nano_banana_addon.core.request import Delivery
 
 from .staging import name_of
 

@@ -14,8 +14,8 @@ from nano_banana_addon.blender.deliver.delivery import deliver
 from nano_banana_addon.blender.deliver.material import material
 from nano_banana_addon.blender.deliver.material.unwrap import unwrap_missing
 from nano_banana_addon.blender.host import compat
+from nano_banana_addon.core.constants import DeliveryKind
 from nano_banana_addon.core.errors import InputError
-from nano_banana_addon.core.request import DeliveryKind
 
 from .staging import add_camera, add_cube, emission, for_objects, render
 

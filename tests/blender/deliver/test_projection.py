@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from nano_banana_addon.blender.deliver.delivery import deliver
-from nano_banana_addon.core.request import DeliveryKind
+from nano_banana_addon.core.constants import DeliveryKind
 from tests.support.framing import map_to_frame
 
 from . import pictures

@@ -12,7 +12,7 @@ import pytest
 
 from devtools.simulator.server import Simulator
 from nano_banana_addon.blender.host import preferences
-from nano_banana_addon.core.result import State
+from nano_banana_addon.core.constants import State
 from nano_banana_addon.session import panel_state, session
 from nano_banana_addon.storage.store import Store
 

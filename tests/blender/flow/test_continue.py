@@ -14,7 +14,8 @@ import pytest
 from devtools.simulator.server import Simulator
 from nano_banana_addon import cli
 from nano_banana_addon.blender.host import preferences
-from nano_banana_addon.core.result import Generation, State
+from nano_banana_addon.core.constants import State
+from nano_banana_addon.core.result import Generation
 from nano_banana_addon.features.conversation import continuation, panel
 from nano_banana_addon.features.generation import request_builder
 from nano_banana_addon.session import panel_state, session

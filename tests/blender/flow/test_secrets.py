@@ -16,7 +16,7 @@ import pytest
 from devtools.simulator.server import Simulator
 from nano_banana_addon import cli
 from nano_banana_addon.blender.host import folders, preferences
-from nano_banana_addon.core.result import State
+from nano_banana_addon.core.constants import State
 from nano_banana_addon.features.generation import request_builder, scene_settings
 from nano_banana_addon.session import panel_state, session
 

@@ -11,9 +11,10 @@ import pytest
 from PIL import Image
 
 from nano_banana_addon.blender.host import preferences
+from nano_banana_addon.core.constants import State
 from nano_banana_addon.core.files import compute_sha256
 from nano_banana_addon.core.request import GenerationRequest
-from nano_banana_addon.core.result import Answer, Generation, Picture, State, Usage
+from nano_banana_addon.core.result import Answer, Generation, Picture, Usage
 from nano_banana_addon.session import panel_state, session
 from nano_banana_addon.storage import complete_answer
 from nano_banana_addon.storage.files import pictures

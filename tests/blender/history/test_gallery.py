@@ -10,7 +10,8 @@ import bpy
 import pytest
 from PIL import Image
 
-from nano_banana_addon.core.request import Delivery, DeliveryKind, Kind, Reference, ReferenceRole
+from nano_banana_addon.core.constants import DeliveryKind, Kind, ReferenceRole
+from nano_banana_addon.core.request import Delivery, Reference
 from nano_banana_addon.core.result import Generation
 from nano_banana_addon.features.history import gallery
 from nano_banana_addon.session import session

@@ -9,8 +9,9 @@ from pathlib import Path
 import bpy
 import pytest
 
-from nano_banana_addon.core.request import Delivery, DeliveryKind, GenerationRequest
-from nano_banana_addon.core.result import Generation, State
+from nano_banana_addon.core.constants import DeliveryKind, State
+from nano_banana_addon.core.request import Delivery, GenerationRequest
+from nano_banana_addon.core.result import Generation
 from nano_banana_addon.features import recovery
 from nano_banana_addon.session import panel_state, session
 from nano_banana_addon.storage.store import Store

@@ -10,7 +10,8 @@ import bpy
 import pytest
 
 from devtools.simulator.server import Simulator
-from nano_banana_addon.core.result import END_STATES, Generation, State
+from nano_banana_addon.core.constants import END_STATES, State
+from nano_banana_addon.core.result import Generation
 from nano_banana_addon.features import recovery
 from nano_banana_addon.features.texture.job import count_pending, run, start, stop
 from nano_banana_addon.features.texture.maps import texture_info

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from nano_banana_addon.core import cost, models
-from nano_banana_addon.core.request import GenerationRequest, Reference, ReferenceRole
+from nano_banana_addon.core.constants import ReferenceRole
+from nano_banana_addon.core.request import GenerationRequest, Reference
 from nano_banana_addon.core.result import Usage
 
 

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nano_banana_addon.core.constants import State
 from nano_banana_addon.core.errors import ERROR_TEXTS, ErrorKind
 from nano_banana_addon.core.request import GenerationRequest
-from nano_banana_addon.core.result import Answer, Failure, Generation, Picture, Refusal, State, Usage
+from nano_banana_addon.core.result import Answer, Failure, Generation, Picture, Refusal, Usage
 from nano_banana_addon.core.text import details
 
 PICTURE = Picture("/results/a.png", "a" * 64, "image/png", 4096, 2048, 1000)

@@ -6,9 +6,10 @@ from __future__ import annotations
 import pytest
 
 from nano_banana_addon.core import cost
+from nano_banana_addon.core.constants import END_STATES, ReferenceRole, State
 from nano_banana_addon.core.errors import ErrorKind, InputError, NanoBananaError
-from nano_banana_addon.core.request import GenerationRequest, Need, Reference, ReferenceRole
-from nano_banana_addon.core.result import END_STATES, Generation, State
+from nano_banana_addon.core.request import GenerationRequest, Need, Reference
+from nano_banana_addon.core.result import Generation
 from nano_banana_addon.core.text import needs, progress, validate
 
 STRUCTURE = Reference(ReferenceRole.STRUCTURE, "shot.png")

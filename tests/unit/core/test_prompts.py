@@ -5,13 +5,8 @@ from __future__ import annotations
 
 import pytest
 
-from nano_banana_addon.core.request import (
-    GenerationRequest,
-    Kind,
-    Reference,
-    ReferenceRole,
-    structure_last,
-)
+from nano_banana_addon.core.constants import Kind, ReferenceRole
+from nano_banana_addon.core.request import GenerationRequest, Reference, structure_last
 from nano_banana_addon.core.text import prompts
 
 

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from nano_banana_addon.core import models
+from nano_banana_addon.core.constants import ReferenceRole
 from nano_banana_addon.core.errors import ErrorKind, InputError
-from nano_banana_addon.core.request import GenerationRequest, Reference, ReferenceRole
+from nano_banana_addon.core.request import GenerationRequest, Reference
 from nano_banana_addon.core.text import validate
 
 GOOD = GenerationRequest("a neon alley", references=(Reference(ReferenceRole.STRUCTURE, "a"),))

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from nano_banana_addon.core.constants import ReferenceRole
 from nano_banana_addon.core.errors import NanoBananaError
-from nano_banana_addon.core.request import Reference, ReferenceRole
+from nano_banana_addon.core.request import Reference
 from nano_banana_addon.imaging.formats.preparation import prepare
 from nano_banana_addon.imaging.formats.thumbnails import write_thumbnail
 

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
+from nano_banana_addon.core.constants import ReferenceRole
 from nano_banana_addon.core.errors import ErrorKind, InputError, NanoBananaError
-from nano_banana_addon.core.request import Reference, ReferenceRole
+from nano_banana_addon.core.request import Reference
 from nano_banana_addon.imaging.formats.preparation import prepare, prepare_all
 from nano_banana_addon.imaging.formats.raw import write_raw
 

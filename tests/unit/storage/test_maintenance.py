@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from nano_banana_addon.core.constants import ReferenceRole, State
 from nano_banana_addon.core.errors import ErrorKind, InputError, NanoBananaError
-from nano_banana_addon.core.request import Reference, ReferenceRole
-from nano_banana_addon.core.result import Generation, State
+from nano_banana_addon.core.request import Reference
+from nano_banana_addon.core.result import Generation
 from nano_banana_addon.storage import archive, process_locks
 from nano_banana_addon.storage.database import ledger, schema
 from nano_banana_addon.storage.database.database import Database

@@ -10,8 +10,9 @@ from collections.abc import Callable
 
 import pytest
 
+from nano_banana_addon.core.constants import State
 from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
-from nano_banana_addon.core.result import Failure, State
+from nano_banana_addon.core.result import Failure
 from nano_banana_addon.storage.database import ledger
 from nano_banana_addon.storage.database.budget import Budget, Pacing
 from nano_banana_addon.storage.store import Store

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from nano_banana_addon.core.constants import ReferenceRole, State
 from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
-from nano_banana_addon.core.request import GenerationRequest, Need, ReferenceRole
-from nano_banana_addon.core.result import Failure, Generation, State
+from nano_banana_addon.core.request import GenerationRequest, Need
+from nano_banana_addon.core.result import Failure, Generation
 from nano_banana_addon.storage import complete_answer, prune
 from nano_banana_addon.storage.database import ledger, schema
 from nano_banana_addon.storage.database.budget import Budget

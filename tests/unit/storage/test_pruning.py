@@ -6,9 +6,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from nano_banana_addon.core.constants import ReferenceRole, State
 from nano_banana_addon.core.errors import ErrorKind
-from nano_banana_addon.core.request import Capture, Reference, ReferenceRole
-from nano_banana_addon.core.result import Failure, Generation, State
+from nano_banana_addon.core.request import Capture, Reference
+from nano_banana_addon.core.result import Failure, Generation
 from nano_banana_addon.storage import prune
 from nano_banana_addon.storage.database import ledger
 from nano_banana_addon.storage.database.query import HistoryQuery

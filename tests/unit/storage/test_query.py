@@ -7,9 +7,10 @@ import sqlite3
 
 import pytest
 
+from nano_banana_addon.core.constants import Kind, ReferenceRole, State
 from nano_banana_addon.core.errors import ErrorKind
-from nano_banana_addon.core.request import Kind, Reference, ReferenceRole
-from nano_banana_addon.core.result import Failure, State
+from nano_banana_addon.core.request import Reference
+from nano_banana_addon.core.result import Failure
 from nano_banana_addon.storage.database import search
 from nano_banana_addon.storage.database.query import HistoryQuery
 from nano_banana_addon.storage.store import Store

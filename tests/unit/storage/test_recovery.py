@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from nano_banana_addon.core.constants import State
 from nano_banana_addon.core.errors import ErrorKind
 from nano_banana_addon.core.request import Delivery, GenerationRequest, TextureContext
-from nano_banana_addon.core.result import Generation, State
+from nano_banana_addon.core.result import Generation
 from nano_banana_addon.storage import complete_answer, recovery
 from nano_banana_addon.storage.database import ledger
 from nano_banana_addon.storage.files import pictures

@@ -10,16 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from nano_banana_addon.core.constants import Kind, ReferenceRole, State
 from nano_banana_addon.core.errors import ErrorKind, InputError, NanoBananaError
-from nano_banana_addon.core.request import (
-    Capture,
-    DataBlockRef,
-    Delivery,
-    Kind,
-    Reference,
-    ReferenceRole,
-)
-from nano_banana_addon.core.result import Failure, State
+from nano_banana_addon.core.request import Capture, DataBlockRef, Delivery, Reference
+from nano_banana_addon.core.result import Failure
 from nano_banana_addon.storage.database import states
 from nano_banana_addon.storage.store import Store
 

@@ -14,8 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from nano_banana_addon.core.constants import ReferenceRole
 from nano_banana_addon.core.errors import InputError
-from nano_banana_addon.core.request import GenerationRequest, Reference, ReferenceRole
+from nano_banana_addon.core.request import GenerationRequest, Reference
 from nano_banana_addon.core.text import prompts
 from nano_banana_addon.wire.gemini.encode import build_body, build_user_turn
 from nano_banana_addon.wire.http import body as body_module

@@ -10,8 +10,9 @@ from pathlib import Path
 from ....blender.bake.mesh import Geometry
 from ....blender.capture.pixels import write_structure
 from ....blender.guides import scene
+from ....core.constants import ReferenceRole
 from ....core.guides import GUIDE_LABELS, Guide
-from ....core.request import Reference, ReferenceRole
+from ....core.request import Reference
 from ....imaging.arrays import Pixels
 from .views import PlannedView
 

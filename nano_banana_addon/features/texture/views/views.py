@@ -12,8 +12,8 @@ from ....blender.bake import views as sets
 from ....blender.bake.mesh import Geometry
 from ....blender.capture import lens, view3d, view_matrices
 from ....core import models
+from ....core.constants import Fit
 from ....core.errors import InputError
-from ....core.frames import Fit
 from ....core.models import ImageModel
 from ....core.request import View
 from ....core.settings import AUTO_RATIO, Settings
