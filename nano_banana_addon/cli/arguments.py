@@ -15,6 +15,7 @@ from ..core.options import Option
 from ..core.settings import MAX_VARIANTS, OPTIONS, SAFETY_CATEGORIES
 from ..core.texture import TEXTURE_OPTIONS
 from ..identity import EXTENSION_ID
+from ..wire.providers import PROVIDERS
 
 _REFERENCE_ROLES = (
     ReferenceRole.STYLE,
@@ -40,10 +41,10 @@ def from_flag(word: str) -> str:
 
 
 def _build_parser() -> argparse.ArgumentParser:
+    variables = [name for provider in PROVIDERS.values() for name in provider.key_variables]
     parser = argparse.ArgumentParser(
         prog=f"blender -c {EXTENSION_ID}",
-        description="Restyle the scene with Nano Banana. The key comes from GEMINI_API_KEY,"
-        " GOOGLE_API_KEY or COMETAPI_KEY.",
+        description=f"Restyle the scene with Nano Banana. The key comes from the environment: {', '.join(variables)}.",
     )
     parser.set_defaults(json="")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")

@@ -15,7 +15,8 @@ from ....imaging.arrays import Doubles, Pixels, Reals
 COVERAGE, VIEWS, SEAMS = "Coverage", "Views", "Seams"
 _UNSEEN = np.array([0.75, 0.05, 0.35])
 _LOW, _HIGH = np.array([0.20, 0.15, 0.50]), np.array([0.65, 0.95, 0.30])
-#: A jump of this much (of 255) across a seam is shown as pure red.
+_SAME, _DIFFERENT = np.array([0.1, 0.8, 0.2]), np.array([1.0, 0.1, 0.1])  # across a seam
+#: A jump of this much (of 255) across a seam is shown in `_DIFFERENT`.
 _FULL_JUMP = 32.0
 #: Half the width of a seam's line as a part of the map: lines of one texel cannot be seen from where a model is judged.
 _SEAM_SHARE = 700
@@ -63,7 +64,7 @@ def draw_seams(surface: Surface, baked: BakedMap) -> Pixels:
         return image
     first_colours, second_colours = (rgb[tuple(side.T)].astype(np.float32) for side in (first, second))
     jump = np.clip(np.abs(first_colours - second_colours).max(axis=1) / _FULL_JUMP, 0, 1)[:, None]
-    colour = _to_bytes(jump * np.array([1.0, 0.1, 0.1]) + (1 - jump) * np.array([0.1, 0.8, 0.2]))
+    colour = _to_bytes(jump * _DIFFERENT + (1 - jump) * _SAME)
     reach = max(1, min(image.shape[:2]) // _SEAM_SHARE)
     order = np.argsort(jump[:, 0])  # where seams meet, the worst is on top
     for side in (first[order], second[order]):
