@@ -14,7 +14,7 @@ from typing import Any
 
 from nano_banana_addon.simulator import generate, replies
 from nano_banana_addon.simulator.call import ServerCall
-from nano_banana_addon.simulator.contract import json_writer, parse
+from nano_banana_addon.simulator.contract import json_writer
 from nano_banana_addon.simulator.contract.body import PIECE
 from nano_banana_addon.simulator.contract.errors import ApiError, build_invalid
 from nano_banana_addon.simulator.contract.json_access import Tree, get_child, get_children
@@ -23,6 +23,7 @@ from nano_banana_addon.simulator.extension import Route
 from nano_banana_addon.simulator.files_api import parse_page
 
 from .batches import ENDED, Batch, BatchEntry, BatchStore, build_line_error
+from .messages import parse
 from .script import plan_by_prompt
 from .transport import FaultPlan
 

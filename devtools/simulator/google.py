@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from nano_banana_addon.simulator.contract import parse, schema
 from nano_banana_addon.simulator.contract.errors import TYPE, ApiError, build_key_error
 from nano_banana_addon.simulator.contract.json_access import Tree
-from nano_banana_addon.simulator.contract.schema import ANY, INT64, STRING, Message, RepeatedField
 from nano_banana_addon.simulator.extension import ServiceDialect
+
+from .messages import parse, schema
+from .messages.schema import ANY, INT64, STRING, Message, RepeatedField
 
 #: With the messages of batches, which do not ship.
 MESSAGES: dict[str, Message] = {
@@ -29,7 +30,7 @@ LEAKED = "Your API key was reported as leaked. Please use another API key."
 
 
 class GoogleDialect(ServiceDialect):
-    """As it ships, but for three keys and batches."""
+    """As it ships, but with every body checked field by field, three special keys, and batches."""
 
     def check_key(self, key: str | None, keys: frozenset[str] | None) -> None:
         """Refuse the three."""
@@ -38,7 +39,7 @@ class GoogleDialect(ServiceDialect):
             refuse_special_key(key)
 
     def parse(self, tree: Any, name: str, version: str) -> Tree:
-        """With the messages of batches."""
+        """A body checked as a message, those of batches among them."""
         return parse.parse(tree, name, version, MESSAGES)
 
 

@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from nano_banana_addon.simulator.contract import parse, schema
 from nano_banana_addon.simulator.contract.errors import ApiError, build_invalid
 from nano_banana_addon.simulator.contract.json_access import Tree, get_child, get_children
-from nano_banana_addon.simulator.contract.schema import EnumType, Message, RepeatedField
 from nano_banana_addon.simulator.extension import Route
 
 from .google import GoogleDialect
+from .messages import parse, schema
+from .messages.schema import EnumType, Message, RepeatedField
 
 _MODELS = r"/(?P<version>v1|v1beta1)/publishers/google/models"
 #: Stands for a key of AI Studio, which this service does not take.

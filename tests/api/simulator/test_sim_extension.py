@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from typing import Any
 
@@ -30,6 +31,26 @@ def test_what_ships_has_no_faults_streams_or_batches(request_with: Build) -> Non
         assert send(shipped.base_url, PATH + "generateContent", body).status_code == 200
         for method in ("streamGenerateContent", "batchGenerateContent"):
             assert send(shipped.base_url, PATH + method, body).status_code == 404
+
+
+def test_what_ships_keeps_the_rules_that_a_user_can_break(request_with: Build, picture: Callable[..., bytes]) -> None:
+    """Sizes, references and conversations: what Offline refuses, the service refuses as well."""
+    with server.Simulator(solid.paint, keys=None) as shipped:
+
+        def ask(body: Any, model: str = "gemini-3-pro-image") -> httpx.Response:
+            return send(shipped.base_url, f"/v1beta/models/{model}:generateContent", body)
+
+        reference = picture("PNG", (640, 480), (1, 2, 3))
+        body = request_with([("image/png", reference)])
+        content = ask(body).json()["candidates"][0]["content"]
+        turns = {"contents": [*body["contents"], content, *body["contents"]]}
+        assert ask(turns).status_code == 200
+        content["parts"][-1]["inlineData"]["data"] = base64.b64encode(reference).decode()
+        assert "thought_signature" in ask(turns).text
+        for broken in (reference[:40], "no base64"):
+            assert ask(request_with([("image/png", broken)])).status_code == 400
+        assert "Aspect ratio" in ask(request_with(aspectRatio="1:8")).text
+        assert ask(request_with(imageSize="4K"), "gemini-3.1-flash-lite-image").status_code == 400
 
 
 def test_an_extension_adds_a_route(request_with: Build) -> None:

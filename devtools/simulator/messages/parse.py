@@ -10,10 +10,11 @@ import re
 from collections.abc import Mapping
 from typing import Any, cast
 
+from nano_banana_addon.simulator.contract.body import LongString
+from nano_banana_addon.simulator.contract.errors import build_bad_request
+from nano_banana_addon.simulator.contract.json_access import Tree
+
 from . import base64text, schema
-from .body import LongString
-from .errors import build_bad_request
-from .json_access import Tree
 from .schema import EnumType, FieldType, Message, RepeatedField
 
 _BOUNDARY = re.compile(r"(?<=[a-z0-9])([A-Z])")

@@ -6,7 +6,7 @@ from __future__ import annotations
 import binascii
 from typing import Any
 
-from .body import LongString
+from nano_banana_addon.simulator.contract.body import LongString
 
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 
