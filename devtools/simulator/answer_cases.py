@@ -8,10 +8,9 @@ from functools import partial
 
 from nano_banana_addon.simulator.answers import Part, PartBuilder, build_grounding
 from nano_banana_addon.simulator.contract.json_access import Tree
-from nano_banana_addon.simulator.contract.plan import CaseContext
 
 from . import damage
-from .script import CaseParameters, case
+from .script import CaseContext, CaseParameters, case
 from .transport import FaultPlan
 
 _DESCRIPTIONS = {

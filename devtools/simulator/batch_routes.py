@@ -18,13 +18,13 @@ from nano_banana_addon.simulator.contract import json_writer
 from nano_banana_addon.simulator.contract.body import PIECE
 from nano_banana_addon.simulator.contract.errors import ApiError, build_invalid
 from nano_banana_addon.simulator.contract.json_access import Tree, get_child, get_children
-from nano_banana_addon.simulator.contract.plan import CaseContext, ServerReply
+from nano_banana_addon.simulator.contract.plan import ServerReply
 from nano_banana_addon.simulator.extension import Route
 from nano_banana_addon.simulator.files_api import parse_page
 
 from .batches import ENDED, Batch, BatchEntry, BatchStore, build_line_error
 from .messages import parse
-from .script import plan_by_prompt
+from .script import CaseContext, plan_by_prompt
 from .transport import FaultPlan
 
 _END_STATE_OF_CASE = {"batch_failed": "FAILED", "batch_expired": "EXPIRED"}
@@ -75,7 +75,7 @@ def _parse_line(line: bytes, number: int) -> BatchEntry:
 def get(store: BatchStore, call: ServerCall, ident: str) -> ServerReply:
     """``GET batches/{id}``: the batch, one step on."""
     batch = store.get(ident, call.key)
-    with call.state.lock:
+    with store.lock:
         previous_state = batch.state
         if previous_state == "PENDING":
             batch.state = "RUNNING"

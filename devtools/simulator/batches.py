@@ -94,11 +94,11 @@ class BatchStore:
 
     def __init__(self) -> None:
         self._batches: dict[str, Batch] = {}
-        self._lock = threading.Lock()
+        self.lock = threading.Lock()
 
     def add(self, owner: str, model: str, display: str, entries: list[BatchEntry], *, from_file: bool) -> Batch:
         """A new batch, PENDING."""
-        with self._lock:
+        with self.lock:
             number = len(self._batches) + 1
             ident = hashlib.sha256(f"{owner}/{number}".encode()).hexdigest()[:20]
             batch = Batch(f"batches/{ident}", owner, model, display, entries, from_file)
@@ -114,12 +114,12 @@ class BatchStore:
 
     def list_batches(self, owner: str) -> list[Batch]:
         """All batches of *owner*, newest first."""
-        with self._lock:
+        with self.lock:
             return [batch for batch in reversed(self._batches.values()) if batch.owner == owner]
 
     def delete(self, batch: Batch) -> None:
         """Forget *batch*."""
-        with self._lock:
+        with self.lock:
             self._batches.pop(batch.name, None)
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nano_banana_addon.simulator.contract.plan import CaseContext
-
-from .script import CaseParameters, case
+from .script import CaseContext, CaseParameters, case
 from .transport import FaultPlan
 
 _UNABLE = "Unable to show the generated image."

@@ -5,17 +5,29 @@ from __future__ import annotations
 
 import re
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from nano_banana_addon.simulator.call import ServerCall
 from nano_banana_addon.simulator.contract.errors import build_bad_request
-from nano_banana_addon.simulator.contract.plan import CaseContext
 from nano_banana_addon.simulator.extension import Script
+from nano_banana_addon.simulator.generate import GENERATE
 
 from .transport import FaultPlan, Transport
 
 CaseParameters = dict[str, str]
+
+
+@dataclass(frozen=True)
+class CaseContext:
+    """What a case may look at. ``secret`` is the key as sent."""
+
+    model: str = ""
+    earlier_calls: int = 0  # identical requests before this one
+    secret: str = ""
+
+
 Action = Callable[[FaultPlan, CaseParameters, CaseContext], None]
 _DIRECTIVE = re.compile(r"\[\[sim:([^\]\n]+)\]\]\s?")
 
@@ -83,11 +95,12 @@ class CaseScript(Script):
 
     def __init__(self) -> None:
         self._entries: list[_Entry] = []
+        self._digest_counts: Counter[str] = Counter()
         self._lock = threading.Lock()
 
-    def plan(self, on: str, context: CaseContext, prompt: str = "") -> tuple[FaultPlan, str, list[str]]:
+    def plan(self, on: str, call: ServerCall, model: str, prompt: str = "") -> tuple[FaultPlan, str]:
         """The plan that the queued cases and those of the prompt make."""
-        plan = FaultPlan()
+        plan, context = FaultPlan(), self._build_context(on, call, model)
         plain_prompt, prompt_directives = split_directives(prompt)
         names: list[str] = []
         for selection in (self.take(on, early=False), *select_cases(prompt_directives, context.earlier_calls)):
@@ -96,7 +109,16 @@ class CaseScript(Script):
             except ValueError as error:
                 raise build_bad_request([("", f"[[sim:…]]: {error}")]) from error
             names += [item.name for item in selection.cases]
-        return plan, plain_prompt if prompt else prompt, names
+        call.note(cases=names)
+        return plan, plain_prompt if prompt else prompt
+
+    def _build_context(self, on: str, call: ServerCall, model: str) -> CaseContext:
+        secret = call.state.dialect.read_key(call.headers) or ""
+        if on != GENERATE:
+            return CaseContext(model, 0, secret)
+        with self._lock:
+            self._digest_counts[call.digest] += 1
+            return CaseContext(model, self._digest_counts[call.digest] - 1, secret)
 
     def receive(self, call: ServerCall, pieces: Iterable[bytes], on: str) -> Iterable[bytes]:
         """The body's pieces, slowed down or cut off as a queued case says."""
@@ -105,7 +127,7 @@ class CaseScript(Script):
             return pieces
         plan = FaultPlan()
         selection.apply(plan, CaseContext())
-        call.received.cases.extend(item.name for item in selection.cases)
+        call.note(cases=[item.name for item in selection.cases])
         return _throttle(pieces, plan.transport, call.state.stop_event)
 
     def add(self, names: str, times: int | None, on: str, parameters: CaseParameters) -> None:

@@ -8,12 +8,12 @@ from typing import Any
 from nano_banana_addon.simulator import server
 from nano_banana_addon.simulator.extension import Extension, Route, ServiceDialect
 from nano_banana_addon.simulator.generate import GENERATE
-from nano_banana_addon.simulator.records import BillingEntry, ReceivedRequest
 
 from . import answer_cases, batch_routes, error_cases, refusal_cases, streams, transport_cases
 from .batches import BatchStore
 from .cometapi import CometDialect
 from .google import GoogleDialect
+from .records import BillingEntry, ReceivedRequest, Recorder
 from .script import CASES, CaseScript
 from .vertex import VertexDialect
 
@@ -33,9 +33,9 @@ class Simulator(server.Simulator):
     def __init__(self, *options: Any, dialect: str = "google", **named: Any) -> None:
         if dialect not in DIALECTS:
             raise ValueError(f"unknown dialect {dialect!r}: {', '.join(DIALECTS)}")
-        self._script = CaseScript()
+        self._script, self._recorder = CaseScript(), Recorder()
         routes: tuple[Route, ...] = (*streams.ROUTES, *batch_routes.build_routes(BatchStore()))
-        extension = Extension(DIALECTS[dialect](), self._script, routes)
+        extension = Extension(DIALECTS[dialect](), self._script, self._recorder, routes)
         super().__init__(*options, extension=extension, **named)
 
     def script(self, case_name: str, times: int | None = None, *, on: str = GENERATE, **params: object) -> None:
@@ -58,8 +58,7 @@ class Simulator(server.Simulator):
     @property
     def requests(self) -> list[ReceivedRequest]:
         """Everything received so far, oldest first."""
-        with self._state.lock:
-            return list(self._state.requests)
+        return list(self._recorder.requests)
 
     def posts(self, label: str = "") -> int:
         """How many generating POSTs came: all, those with the body digest *label*, or those whose
@@ -74,13 +73,12 @@ class Simulator(server.Simulator):
     @property
     def billed(self) -> list[BillingEntry]:
         """What the service would have charged for, oldest first."""
-        with self._state.lock:
-            return list(self._state.billed)
+        return list(self._recorder.billed)
 
     @property
     def busiest(self) -> int:
         """The largest number of requests that were under way at once."""
-        return self._state.busiest
+        return self._recorder.busiest
 
     def expire_files(self) -> None:
         """Let all uploaded files grow older than 48 hours."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nano_banana_addon.simulator.contract.plan import CaseContext, ServerReply
+from nano_banana_addon.simulator.contract.plan import ServerReply
 
-from .script import CaseParameters, case, parse_seconds
+from .script import CaseContext, CaseParameters, case, parse_seconds
 from .transport import FaultPlan
 
 _OPENING = b'{"candidates":[{"content":{"role":"model","parts":[{"inlineData":{"mimeType":"image/png","data":"'

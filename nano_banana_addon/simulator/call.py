@@ -11,16 +11,14 @@ from typing import Any, BinaryIO
 from .contract import body
 from .contract.errors import ApiError
 from .contract.plan import AnswerPlan
-from .records import ReceivedRequest, shorten_pictures
 from .state import ServerState
 
 
 @dataclass
 class ServerCall:
-    """``headers`` have lower-case names; ``secret`` is the key as sent and goes no further."""
+    """``headers`` have lower-case names; ``key`` is a digest of the key. ``record`` is an observer's."""
 
     state: ServerState
-    received: ReceivedRequest
     method: str
     path: str
     query: Mapping[str, str]
@@ -28,11 +26,16 @@ class ServerCall:
     stream: BinaryIO
     version: str = "v1beta"
     key: str = ""
-    secret: str = field(default="", repr=False)
+    digest: str = ""  # of the body
     started: float = field(default_factory=time.monotonic)
     body_read: bool = False
     unfinished: bool = False  # a body was begun and not read to its end
     plan: AnswerPlan = field(default_factory=AnswerPlan)
+    record: Any = None
+
+    def note(self, **facts: Any) -> None:
+        """Tell the observer what was found out."""
+        self.state.extension.observer.note(self, **facts)
 
     def parse_length(self) -> int:
         """The announced length of the body; 0 without one."""
@@ -58,16 +61,13 @@ class ServerCall:
             reader = body.read_body(pieces, limit)
         except ApiError as error:
             raise self.state.dialect.translate_body_error(error) from None
-        self.received.body_length = reader.length
-        self.received.digest = reader.get_digest()
+        self.digest = reader.get_digest()
+        self.note(body_length=reader.length, digest=self.digest)
         return reader.build_tree()
 
     def check_message(self, tree: Any, name: str) -> dict[str, Any]:
-        """*tree* checked as message *name*; what came is remembered either way."""
-        try:
-            parsed = self.state.dialect.parse(tree, name, self.version)
-        except ApiError:
-            self.received.json = shorten_pictures(tree)
-            raise
-        self.received.json = shorten_pictures(parsed)
+        """*tree* as message *name*, the way the service takes it."""
+        self.note(json=tree)
+        parsed = self.state.dialect.parse(tree, name, self.version)
+        self.note(json=parsed)
         return parsed

@@ -15,7 +15,6 @@ from . import replies, routes
 from .call import ServerCall
 from .contract.errors import INTERNAL, ApiError
 from .contract.plan import ServerReply
-from .records import ReceivedRequest, redact_headers
 from .state import ServerState
 from .transmission import Hangup, send
 
@@ -44,31 +43,29 @@ class Connection(BaseHTTPRequestHandler):
         state = cast("HasState", self.server).state
         parts = urlsplit(self.path)
         headers = {name.lower(): str(value) for name, value in self.headers.items()}
-        received = ReceivedRequest(self.command, parts.path, redact_headers(headers), time.monotonic())
         call = ServerCall(
             state,
-            received,
             self.command,
             parts.path,
             dict(parse_qsl(parts.query, keep_blank_values=True)),
             headers,
             cast("BinaryIO", self.rfile),
         )
-        state.enter(received)
+        state.extension.observer.begin(call)
         try:
             self._exchange(call)
         except (Hangup, OSError):
-            received.gone_at = time.monotonic()
+            call.note(gone_at=time.monotonic())
             self.close_connection = True
         finally:
-            state.leave()
+            state.extension.observer.end(call)
 
     def _exchange(self, call: ServerCall) -> None:
         reply = self._answer(call)
         self._drain(call)
-        call.received.status = reply.status
+        call.note(status=reply.status)
         (reply.send or send)(self.connection, reply, call.state.stop_event)
-        call.received.answered_at = time.monotonic()
+        call.note(answered_at=time.monotonic())
         if call.headers.get("connection", "").lower() == "close":
             self.close_connection = True
 

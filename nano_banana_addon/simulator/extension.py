@@ -13,7 +13,8 @@ from typing import Any
 from .contract.decode import decode
 from .contract.errors import ApiError
 from .contract.json_access import Tree
-from .contract.plan import AnswerPlan, CaseContext, ServerReply
+from .contract.parsed_request import ParsedRequest
+from .contract.plan import AnswerPlan, ServerReply
 
 KEY_HEADER = "x-goog-api-key"
 #: Takes a ``ServerCall`` and the id in the path.
@@ -73,14 +74,30 @@ class ServiceDialect:
 class Script:
     """What changes answers; this one changes nothing."""
 
-    def plan(self, _on: str, _context: CaseContext, prompt: str = "") -> tuple[AnswerPlan, str, Sequence[str]]:
-        """The plan for a call, the prompt as the model sees it, and the names of what changes the answer."""
-        return AnswerPlan(), prompt, ()
+    def plan(self, _on: str, _call: Any, _model: str, prompt: str = "") -> tuple[AnswerPlan, str]:
+        """The plan for a ``ServerCall``, and the prompt as the model sees it."""
+        return AnswerPlan(), prompt
 
     def receive(self, call: Any, pieces: Iterable[bytes], _on: str) -> Iterable[bytes]:
         """The body's pieces on their way in."""
         del call
         return pieces
+
+
+class Observer:
+    """What is told of each ``ServerCall``; this one keeps nothing."""
+
+    def begin(self, call: Any) -> None:
+        """A call came in."""
+
+    def note(self, call: Any, **facts: Any) -> None:
+        """Something was found out about it, from the length of its body to the status of its answer."""
+
+    def end(self, call: Any) -> None:
+        """A call is over, however it ended."""
+
+    def bill(self, parsed: ParsedRequest, pictures: int, counts: Tree) -> None:
+        """An answer was made that the service would have charged for."""
 
 
 @dataclass
@@ -89,4 +106,5 @@ class Extension:
 
     dialect: ServiceDialect = field(default_factory=ServiceDialect)
     script: Script = field(default_factory=Script)
+    observer: Observer = field(default_factory=Observer)
     routes: tuple[Route, ...] = ()

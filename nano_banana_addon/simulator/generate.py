@@ -15,10 +15,9 @@ from .contract.errors import ApiError, build_invalid, build_model_not_found
 from .contract.json_access import Tree, get_child, get_children
 from .contract.models import MODELS, Model
 from .contract.parsed_request import ParsedRequest
-from .contract.plan import AnswerPlan, CaseContext, ServerReply
+from .contract.plan import AnswerPlan, ServerReply
 from .extension import ServiceDialect
 from .painting.job import PaintJob
-from .records import BillingEntry
 from .state import ServerState
 
 GENERATE = "generate"
@@ -48,7 +47,7 @@ def generate(
     elif plan.error is not None:
         reply = replies.reply_with_error(plan.error, call.state.dialect, "sim", plan)
     else:
-        tree = build_result(call.state, parsed, plan, call.received.digest)
+        tree = build_result(call.state, parsed, plan, call.digest)
         tree["modelVersion"] = name
         reply = respond(tree, plan)
         reply.headers.update(build_service_headers(call, parsed))
@@ -113,10 +112,8 @@ def parse_request(state: ServerState, key: str, model: Model, request: Tree) -> 
 
 def choose_plan(call: ServerCall, parsed: ParsedRequest) -> AnswerPlan:
     """How the request is answered; the prompt loses what was meant for the server."""
-    context = CaseContext(parsed.model.id, call.state.count_call(call.received.digest), call.secret)
-    plan, parsed.prompt, names = call.state.extension.script.plan(GENERATE, context, parsed.prompt)
-    call.received.cases.extend(names)
-    call.received.prompt = parsed.prompt
+    plan, parsed.prompt = call.state.extension.script.plan(GENERATE, call, parsed.model.id, parsed.prompt)
+    call.note(prompt=parsed.prompt)
     return plan
 
 
@@ -152,11 +149,8 @@ def _finish(
 ) -> None:
     tree["usageMetadata"] = counts
     tree["modelVersion"] = parsed.model.id
-    tree["responseId"] = compute_response_id(digest, len(state.billed))
-    image = pictures * parsed.count_image_tokens()
-    text = counts.get("candidatesTokenCount", 0) - image
-    prompt = counts["promptTokenCount"]
-    state.bill(BillingEntry(parsed.model.id, image, pictures, prompt, text))
+    tree["responseId"] = compute_response_id(digest, next(state.answer_numbers))
+    state.extension.observer.bill(parsed, pictures, counts)
     for alter in plan.alter_answer:
         alter(tree)
 

@@ -9,7 +9,7 @@ from . import auth, files_api, generate, replies
 from .call import ServerCall
 from .contract.errors import build_route_not_found
 from .contract.models import MODELS
-from .contract.plan import CaseContext, ServerReply
+from .contract.plan import ServerReply
 from .extension import Handler, Route
 
 _VERSION = r"/(?P<version>v1|v1beta)"
@@ -66,8 +66,7 @@ def answer(call: ServerCall) -> ServerReply:
 def _admit(call: ServerCall, ident: str, on: str, handler: Handler) -> ServerReply:
     dialect = call.state.dialect
     call.key = auth.check_key(call.headers, call.query, call.state.settings.keys, dialect)
-    call.secret = dialect.read_key(call.headers) or ""
-    call.received.key = call.key
+    call.note(key=call.key)
     dialect.check_route(on)
     if on == "generate":
         return handler(call, ident)
@@ -76,9 +75,7 @@ def _admit(call: ServerCall, ident: str, on: str, handler: Handler) -> ServerRep
 
 def _apply_plan(call: ServerCall, ident: str, on: str, handler: Handler) -> ServerReply:
     """The handler's answer, or what an extension puts in its place."""
-    context = CaseContext(ident, 0, call.secret)
-    call.plan, _, names = call.state.extension.script.plan(on, context)
-    call.received.cases.extend(names)
+    call.plan, _ = call.state.extension.script.plan(on, call, ident)
     if call.plan.raw is not None:
         reply = call.plan.raw
     elif call.plan.error is not None:

@@ -52,12 +52,3 @@ class AnswerPlan:
         """Give a reply the headers and the silence that were planned."""
         reply.headers.update(self.headers)
         reply.silence += self.silence
-
-
-@dataclass(frozen=True)
-class CaseContext:
-    """What an extension may look at. ``secret`` is the key as sent."""
-
-    model: str = ""
-    earlier_calls: int = 0  # identical requests before this one
-    secret: str = ""

@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One request on its way through the server, and what is remembered of it afterwards."""
+"""What is remembered of each request and of what it would have cost."""
 
 from __future__ import annotations
 
 import hashlib
+import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from .contract.body import LongString
-from .contract.json_access import Tree
+from nano_banana_addon.simulator.call import ServerCall
+from nano_banana_addon.simulator.contract.body import LongString
+from nano_banana_addon.simulator.contract.json_access import Tree
+from nano_banana_addon.simulator.contract.parsed_request import ParsedRequest
+from nano_banana_addon.simulator.extension import Observer
 
 _SECRET_HEADERS = frozenset({"x-goog-api-key", "authorization", "proxy-authorization", "cookie"})
 
@@ -46,6 +51,42 @@ class BillingEntry:
     pictures: int
     prompt_tokens: int
     text_tokens: int
+
+
+class Recorder(Observer):
+    """Keeps what came and what was billed, oldest first; ``busiest`` is how many calls were under way at once."""
+
+    def __init__(self) -> None:
+        self.requests: list[ReceivedRequest] = []
+        self.billed: list[BillingEntry] = []
+        self.busiest = self._under_way = 0
+        self._lock = threading.Lock()
+
+    def begin(self, call: ServerCall) -> None:
+        """Keep the call's head."""
+        call.record = ReceivedRequest(call.method, call.path, redact_headers(call.headers), time.monotonic())
+        with self._lock:
+            self.requests.append(call.record)
+            self._under_way += 1
+            self.busiest = max(self.busiest, self._under_way)
+
+    def note(self, call: ServerCall, **facts: Any) -> None:
+        """Keep facts under the names that ``ReceivedRequest`` has for them; further cases join those before."""
+        call.record.cases += facts.pop("cases", ())
+        for name, value in facts.items():
+            setattr(call.record, name, shorten_pictures(value))
+
+    def end(self, call: ServerCall) -> None:
+        """Count it out."""
+        del call
+        with self._lock:
+            self._under_way -= 1
+
+    def bill(self, parsed: ParsedRequest, pictures: int, counts: Tree) -> None:
+        """Keep the tokens of an answer."""
+        image = pictures * parsed.count_image_tokens()
+        text = counts.get("candidatesTokenCount", 0) - image
+        self.billed.append(BillingEntry(parsed.model.id, image, pictures, counts["promptTokenCount"], text))
 
 
 def redact_headers(headers: Mapping[str, str]) -> dict[str, str]:
