@@ -13,8 +13,9 @@ import threading
 from pathlib import Path
 from types import FrameType
 
+from devtools.simulator import solid
 from devtools.simulator.server import DIALECTS, Simulator
-from nano_banana_addon.simulator.painting import painterly, solid
+from nano_banana_addon.simulator.painting import painterly
 from nano_banana_addon.simulator.state import BODY_LIMIT, IMAGE_LIMIT
 
 _PAINTERS = {"painterly": painterly.paint, "solid": solid.paint}
@@ -46,8 +47,8 @@ def _build_parser() -> argparse.ArgumentParser:
 def _build_simulator(options: argparse.Namespace) -> Simulator:
     simulator = Simulator(
         _PAINTERS[options.painter],
-        options.port,
-        options.key or None,
+        port=options.port,
+        keys=options.key or None,
         dialect=options.dialect,
         delay=options.delay,
         body_limit=options.body_limit or None,

@@ -8,6 +8,7 @@ from functools import partial
 
 from nano_banana_addon.simulator.answers import Part, PartBuilder, build_grounding
 from nano_banana_addon.simulator.contract.json_access import Tree
+from nano_banana_addon.simulator.painting.gallery import make_draft
 
 from . import damage
 from .script import CaseContext, CaseParameters, case
@@ -24,8 +25,13 @@ _DESCRIPTIONS = {
 }
 
 
+def _build_draft(builder: PartBuilder, number: int) -> Part:
+    """An interim picture that looks like a result: signed, not marked as a thought."""
+    return builder.sign(make_draft(builder.paint(0), number))
+
+
 def _build_drafts(builder: PartBuilder, drafts: int = 2) -> list[Part]:
-    parts = [builder.build_draft(number) for number in range(1, drafts + 1)]
+    parts = [_build_draft(builder, number) for number in range(1, drafts + 1)]
     return [*parts, builder.build_picture()]
 
 
@@ -43,7 +49,7 @@ _SHAPES: dict[str, Callable[[PartBuilder], list[Part]]] = {
     ],
     "twice": lambda builder: [builder.build_picture(0), builder.build_picture(1)],
     "interleaved": lambda builder: [
-        *(builder.build_text("First:"), builder.build_draft(1), builder.build_text("Then:"), builder.build_picture())
+        *(builder.build_text("First:"), _build_draft(builder, 1), builder.build_text("Then:"), builder.build_picture())
     ],
     "only_thoughts": lambda builder: [builder.build_thought(), builder.build_thought_picture()],
     "unknown_fields": _build_unknown_fields,

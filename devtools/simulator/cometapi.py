@@ -7,10 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nano_banana_addon.simulator import replies
-from nano_banana_addon.simulator.auth import NO_KEY
 from nano_banana_addon.simulator.contract.errors import (
     ApiError,
-    InvalidKeyError,
     InvalidRequestError,
     ModelNotFoundError,
 )
@@ -18,6 +16,7 @@ from nano_banana_addon.simulator.contract.plan import ServerReply
 from nano_banana_addon.simulator.extension import Route
 
 from .google import GoogleDialect
+from .key_errors import NO_KEY, InvalidKeyError
 
 # The gateway keeps the preview ids that Google has retired.
 MODEL_OF_ID = {
@@ -57,15 +56,15 @@ class CometDialect(GoogleDialect):
         bearer = headers.get("authorization")
         return super().read_key(headers) or (bearer.removeprefix("Bearer ") if bearer is not None else None)
 
-    def check_key(self, key: str | None, keys: frozenset[str] | None) -> None:
+    def check_special_key(self, key: str) -> None:
         """As Google's, but each 403 has a code of the gateway."""
         try:
-            super().check_key(key, keys)
+            super().check_special_key(key)
         except ApiError as error:
             if error.code != 403:
                 raise
             raise GatewayError(403, error.message, gateway_code="permission_denied") from error
-        if keys is not None and not key:
+        if self.keys is not None and not key:
             raise GatewayError(403, NO_KEY, gateway_code="permission_denied")
 
     def select_routes(self, routes: Sequence[Route]) -> Sequence[Route]:
@@ -77,9 +76,8 @@ class CometDialect(GoogleDialect):
         if on not in ("generate", "models"):
             raise GatewayError(404, "Invalid URL", gateway_code="invalid_request_error")
 
-    def resolve_model(self, name: str, retired: frozenset[str]) -> str:
+    def resolve_model(self, name: str) -> str:
         """By the gateway's own ids, also where Google has retired one."""
-        del retired
         if name not in MODEL_OF_ID:
             raise build_unknown_model_error(name)
         return MODEL_OF_ID[name]

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from nano_banana_addon.simulator.contract.errors import TYPE, ApiError, build_key_error
+from nano_banana_addon.simulator.contract.errors import TYPE, ApiError
 from nano_banana_addon.simulator.contract.json_access import Tree
 from nano_banana_addon.simulator.extension import ServiceDialect
 
+from .key_errors import NO_KEY, build_key_error
 from .messages import parse, schema
 from .messages.schema import ANY, INT64, STRING, Message, RepeatedField
 
@@ -30,13 +32,32 @@ LEAKED = "Your API key was reported as leaked. Please use another API key."
 
 
 class GoogleDialect(ServiceDialect):
-    """As it ships, but with every body checked field by field, three special keys, and batches."""
+    """As it ships, but with every body checked field by field, with keys, batches, and models that are gone.
 
-    def check_key(self, key: str | None, keys: frozenset[str] | None) -> None:
-        """Refuse the three."""
-        del keys
-        if key:
-            refuse_special_key(key)
+    ``keys`` None means any key and no key are fine. The format of a key is never judged.
+    """
+
+    def __init__(self, keys: frozenset[str] | None, retired: frozenset[str]) -> None:
+        self.keys, self._retired = keys, retired
+
+    def check_key(self, headers: Mapping[str, str], query: Mapping[str, str]) -> None:
+        """Refuse a key in the address, a special one, and one that is not accepted."""
+        if "key" in query:
+            raise build_key_error("The key belongs in the x-goog-api-key header, not in the URL.")
+        key = self.read_key(headers) or ""
+        self.check_special_key(key)
+        if not key and self.keys is not None:
+            raise ApiError(403, NO_KEY)
+        if key != key.strip() or (self.keys is not None and key not in self.keys):
+            raise build_key_error()
+
+    def check_special_key(self, key: str) -> None:
+        """Refuse the keys that stand for a key in trouble, whatever the server accepts."""
+        refuse_special_key(key)
+
+    def resolve_model(self, name: str) -> str:
+        """As it ships, but for the retired ones."""
+        return "" if name in self._retired else name
 
     def parse(self, tree: Any, name: str, version: str) -> Tree:
         """A body checked as a message, those of batches among them."""

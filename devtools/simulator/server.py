@@ -3,15 +3,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from nano_banana_addon.simulator import server
-from nano_banana_addon.simulator.extension import Extension, Route, ServiceDialect
+from nano_banana_addon.simulator.extension import Extension, Route
 from nano_banana_addon.simulator.generate import GENERATE
+from nano_banana_addon.simulator.painting.job import Painter, PaintJob
 
 from . import answer_cases, batch_routes, error_cases, refusal_cases, streams, transport_cases
 from .batches import BatchStore
 from .cometapi import CometDialect
+from .count_route import COUNT_ROUTE
 from .google import GoogleDialect
 from .records import BillingEntry, ReceivedRequest, Recorder
 from .script import CASES, CaseScript
@@ -21,22 +25,40 @@ __all__ = ["CASE_MODULES", "DIALECTS", "Simulator"]
 
 #: Importing these registers their cases.
 CASE_MODULES = (answer_cases, error_cases, refusal_cases, transport_cases)
-DIALECTS: dict[str, type[ServiceDialect]] = {d.name: d for d in (GoogleDialect, CometDialect, VertexDialect)}
+DIALECTS: dict[str, type[GoogleDialect]] = {d.name: d for d in (GoogleDialect, CometDialect, VertexDialect)}
+
+
+def _hand_out(data: bytes, _job: PaintJob) -> bytes:
+    return data
 
 
 class Simulator(server.Simulator):
     """The shipped server with everything that the services were seen to do.
 
-    ``dialect`` is ``google``, ``cometapi`` or ``vertex``; the other options are those of the shipped server.
+    ``painter`` and all not named here are as in the shipped server; ``canned`` are the bytes of a picture to answer
+    with always. ``keys`` are the accepted keys; None accepts any, and none at all. ``dialect`` is ``google``,
+    ``cometapi`` or ``vertex``. ``retired`` are ids of models that shall be gone.
     """
 
-    def __init__(self, *options: Any, dialect: str = "google", **named: Any) -> None:
+    def __init__(
+        self,
+        painter: Painter | None = None,
+        *,
+        keys: Iterable[str] | None = frozenset({"test-key"}),
+        dialect: str = "google",
+        canned: bytes | None = None,
+        retired: Iterable[str] = (),
+        **options: Any,
+    ) -> None:
         if dialect not in DIALECTS:
             raise ValueError(f"unknown dialect {dialect!r}: {', '.join(DIALECTS)}")
         self._script, self._recorder = CaseScript(), Recorder()
-        routes: tuple[Route, ...] = (*streams.ROUTES, *batch_routes.build_routes(BatchStore()))
-        extension = Extension(DIALECTS[dialect](), self._script, self._recorder, routes)
-        super().__init__(*options, extension=extension, **named)
+        service = DIALECTS[dialect](None if keys is None else frozenset(keys), frozenset(retired))
+        routes: tuple[Route, ...] = (COUNT_ROUTE, *streams.ROUTES, *batch_routes.build_routes(BatchStore()))
+        extension = Extension(service, self._script, self._recorder, routes)
+        if canned is not None:
+            painter = partial(_hand_out, canned)
+        super().__init__(painter, extension=extension, **options)
 
     def script(self, case_name: str, times: int | None = None, *, on: str = GENERATE, **params: object) -> None:
         """Let the next *times* requests (None: all from now on) go as *case_name* says.

@@ -55,13 +55,13 @@ class VertexDialect(GoogleDialect):
     mime = "image/png"
     has_files = False
 
-    def check_key(self, key: str | None, keys: frozenset[str] | None) -> None:
+    def check_special_key(self, key: str) -> None:
         """Raise the 401 for no key, and for one of AI Studio."""
-        if keys is not None and not key:
+        if self.keys is not None and not key:
             raise ApiError(401, _NO_KEY)
-        if keys is not None and key == FOREIGN_KEY:
+        if self.keys is not None and key == FOREIGN_KEY:
             raise ApiError(401, _FOREIGN)
-        super().check_key(key, keys)
+        super().check_special_key(key)
 
     def select_routes(self, routes: Sequence[Route]) -> Sequence[Route]:
         """The models' routes under its own path; no batches, no files."""

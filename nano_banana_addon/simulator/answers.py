@@ -24,7 +24,7 @@ class PartBuilder:
     """Makes the parts of one answer and counts the pictures that are billed."""
 
     def __init__(self, parsed: ParsedRequest, paint: Paint, alter_picture: Callable[[bytes], bytes]) -> None:
-        self._parsed, self._paint, self._alter_picture = parsed, paint, alter_picture
+        self._parsed, self.paint, self._alter_picture = parsed, paint, alter_picture
         self.picture_count = 0
 
     def build_parts(self) -> list[Part]:
@@ -45,21 +45,16 @@ class PartBuilder:
 
     def build_picture(self, serial: int = 0) -> Part:
         """The finished picture, signed."""
-        return self._sign(self._alter_picture(self._paint(serial)))
-
-    def build_draft(self, number: int) -> Part:
-        """An interim picture that looks like a result: signed, not marked as a thought."""
-        from .painting.gallery import make_draft
-
-        return self._sign(make_draft(self._paint(0), number))
+        return self.sign(self._alter_picture(self.paint(serial)))
 
     def build_thought_picture(self, number: int = 1) -> Part:
         """An interim picture that is marked as a thought; these carry no signature."""
         from .painting.gallery import make_draft
 
-        return {**self._build_inline_data(make_draft(self._paint(0), number)), "thought": True}
+        return {**self._build_inline_data(make_draft(self.paint(0), number)), "thought": True}
 
-    def _sign(self, data: bytes) -> Part:
+    def sign(self, data: bytes) -> Part:
+        """An encoded picture as a part that is signed and billed."""
         self.picture_count += 1
         part = self._build_inline_data(data)
         if self._parsed.model.signs:

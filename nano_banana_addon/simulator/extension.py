@@ -34,8 +34,8 @@ class ServiceDialect:
         """The key as it was sent, or None."""
         return headers.get(KEY_HEADER)
 
-    def check_key(self, key: str | None, keys: frozenset[str] | None) -> None:
-        """Raise the service's error for a key before the usual checks."""
+    def check_key(self, headers: Mapping[str, str], query: Mapping[str, str]) -> None:
+        """Raise the service's error for a key; Offline takes any key, and none."""
 
     def select_routes(self, routes: Sequence[Route]) -> Sequence[Route]:
         """The routes that the service has."""
@@ -44,9 +44,9 @@ class ServiceDialect:
     def check_route(self, on: str) -> None:
         """Raise the service's error for something that it does not serve."""
 
-    def resolve_model(self, name: str, retired: frozenset[str]) -> str:
+    def resolve_model(self, name: str) -> str:
         """The catalogue's id of a model, "" for a retired one. May raise the service's error for an unknown one."""
-        return "" if name in retired else name
+        return name
 
     def parse(self, tree: Any, _name: str, _version: str) -> Tree:
         """A body as the message of that name. The add-on only sends what the service knows: nothing is checked here."""

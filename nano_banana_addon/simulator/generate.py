@@ -26,7 +26,7 @@ Respond = Callable[[Tree, AnswerPlan], ServerReply]
 
 def find_model(state: ServerState, name: str, version: str, method: str = "generateContent") -> Model:
     """The model of an id, or the error that names it."""
-    model = MODELS.get(state.dialect.resolve_model(name, state.settings.retired))
+    model = MODELS.get(state.dialect.resolve_model(name))
     if model is None or (method != "get" and method not in (model.methods or ())):
         raise build_model_not_found(name, version, method)
     return model
@@ -36,7 +36,7 @@ def generate(
     call: ServerCall, name: str, respond: Respond = lambda tree, _plan: replies.reply_with_tree(tree)
 ) -> ServerReply:
     """Answer a POST to ``:generateContent``; ``respond`` makes the reply of a finished answer."""
-    call.state.dialect.resolve_model(name, call.state.settings.retired)
+    call.state.dialect.resolve_model(name)
     request = call.check_message(call.read_json(GENERATE), "GenerateContentRequest")
     model = find_model(call.state, name, call.version)
     deadline = parse_server_timeout(call)
@@ -171,23 +171,3 @@ def paint(state: ServerState, parsed: ParsedRequest, plan: AnswerPlan, serial: i
         parsed.seed,
     )
     return state.pictures.get_picture(job, serial)
-
-
-def count_tokens(call: ServerCall, name: str) -> ServerReply:
-    """``:countTokens``: free, and only partly validated."""
-    request = call.check_message(call.read_json("count"), "CountTokensRequest")
-    model = find_model(call.state, name, call.version, "countTokens")
-    inner = get_child(request, "generateContentRequest") or request
-    parsed = ParsedRequest(model)
-    contents.check_roles(get_children(inner, "contents"))
-    contents.gather(
-        parsed,
-        inner["contents"],
-        lambda uri, mime: call.state.files.read_picture(uri, mime, call.key),
-        call.state.settings.image_limit,
-    )
-    text, images = parsed.count_prompt_tokens()
-    details = [{"modality": "TEXT", "tokenCount": text}]
-    if images:
-        details.append({"modality": "IMAGE", "tokenCount": images})
-    return replies.reply_with_tree({"totalTokens": text + images, "promptTokensDetails": details})

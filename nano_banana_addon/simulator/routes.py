@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 
-from . import auth, files_api, generate, replies
+from . import files_api, generate, replies
 from .call import ServerCall
 from .contract.errors import build_route_not_found
 from .contract.models import MODELS
@@ -17,7 +18,7 @@ _ID = r"(?P<id>[^/:?]+)"
 
 
 def _list_models(call: ServerCall, _ident: str) -> ServerReply:
-    models = [model for name, model in MODELS.items() if name not in call.state.settings.retired]
+    models = [model for name, model in MODELS.items() if call.state.dialect.resolve_model(name)]
     # Two pages, whatever page size was asked for: a caller that ignores nextPageToken is found out.
     half = (len(models) + 1) // 2
     size, first = files_api.parse_page(call, 50, 1000)
@@ -37,7 +38,6 @@ _ROUTES: tuple[Route, ...] = (
     ("GET", rf"{_VERSION}/models", "models", _list_models),
     ("GET", rf"{_VERSION}/models/{_ID}", "models", _get_model),
     ("POST", rf"{_VERSION}/models/{_ID}:generateContent", "generate", generate.generate),
-    ("POST", rf"{_VERSION}/models/{_ID}:countTokens", "count", generate.count_tokens),
     ("POST", rf"/upload{_VERSION}/files", "upload", lambda call, _: files_api.start_upload(call)),
     ("GET", rf"{_VERSION}/files", "files", lambda call, _: files_api.list_files(call)),
     ("GET", rf"{_VERSION}/files/{_ID}", "files", files_api.get_file),
@@ -65,12 +65,18 @@ def answer(call: ServerCall) -> ServerReply:
 
 def _admit(call: ServerCall, ident: str, on: str, handler: Handler) -> ServerReply:
     dialect = call.state.dialect
-    call.key = auth.check_key(call.headers, call.query, call.state.settings.keys, dialect)
+    dialect.check_key(call.headers, call.query)
+    call.key = _compute_key_digest(dialect.read_key(call.headers) or "")
     call.note(key=call.key)
     dialect.check_route(on)
     if on == "generate":
         return handler(call, ident)
     return _apply_plan(call, ident, on, handler)
+
+
+def _compute_key_digest(key: str) -> str:
+    """A short name for a key, to tell owners of files apart without keeping the key."""
+    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:12] if key else ""
 
 
 def _apply_plan(call: ServerCall, ident: str, on: str, handler: Handler) -> ServerReply:

@@ -7,7 +7,6 @@ import contextlib
 import socket
 import socketserver
 import threading
-from collections.abc import Iterable
 from types import TracebackType
 from typing import Any
 
@@ -69,21 +68,17 @@ class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
 class Simulator:
     """A server on loopback that speaks the Gemini image API. Also a context manager.
 
-    ``painter`` paints the pictures (None: the painterly restyling); ``canned`` are the bytes of a
-    picture to answer with always. ``port`` 0 takes a free one. ``keys`` are the accepted keys;
-    None accepts any, and none at all. ``extension`` changes what it does. ``delay`` are the
-    seconds of "painting" in which no byte goes out. ``body_limit`` and ``image_limit`` are in
-    bytes, None lifts them. ``mime`` is the type painted pictures are encoded as
-    ("": as the service does). ``file_polls`` is
-    how many times an uploaded file has to be looked at until it is ACTIVE. ``retired`` are ids of
-    models that shall be gone.
+    ``painter`` paints the pictures (None: the painterly restyling). ``port`` 0 takes a free one.
+    ``extension`` changes what it does. ``delay`` are the seconds of "painting" in which no byte goes
+    out. ``body_limit`` and ``image_limit`` are in bytes, None lifts them. ``mime`` is the type painted
+    pictures are encoded as ("": as the service does). ``file_polls`` is how many times an uploaded
+    file has to be looked at until it is ACTIVE.
     """
 
     def __init__(
         self,
         painter: Painter | None = None,
         port: int = 0,
-        keys: Iterable[str] | None = frozenset({"test-key"}),
         *,
         extension: Extension | None = None,
         delay: float = 0.0,
@@ -91,15 +86,12 @@ class Simulator:
         image_limit: int | None = IMAGE_LIMIT,
         max_connections: int = 64,
         mime: str = "",
-        canned: bytes | None = None,
         file_polls: int = 1,
-        retired: Iterable[str] = (),
     ) -> None:
         extension = extension or Extension()
-        key_set = None if keys is None else frozenset(keys)
         mime = mime or extension.dialect.mime
-        settings = ServerSettings(key_set, delay, body_limit, image_limit, mime, frozenset(retired))
-        pictures = PictureCache(painter or painterly.paint, canned)
+        settings = ServerSettings(delay, body_limit, image_limit, mime)
+        pictures = PictureCache(painter or painterly.paint)
         self._state = ServerState(settings, pictures, FileStore(file_polls), extension)
         self._port, self._max_connections = port, max_connections
         self._listener: Listener | None = None

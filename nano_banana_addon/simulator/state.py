@@ -19,12 +19,10 @@ IMAGE_LIMIT = 7 * 1024 * 1024  # bytes of one decoded inline picture
 class ServerSettings:
     """How a server behaves; see ``Simulator``."""
 
-    keys: frozenset[str] | None
     delay: float = 0.0
     body_limit: int | None = BODY_LIMIT
     image_limit: int | None = IMAGE_LIMIT
     mime: str = "image/jpeg"
-    retired: frozenset[str] = frozenset()
 
 
 @dataclass

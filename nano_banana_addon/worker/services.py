@@ -107,7 +107,7 @@ class Services:
             if not self._simulator:
                 from ..simulator.server import Simulator
 
-                simulator = Simulator(keys=None)
+                simulator = Simulator()
                 simulator.start()
                 self._simulator = simulator
             return self._simulator.base_url

@@ -72,10 +72,6 @@ class ModelNotFoundError(ApiError):
     """An unknown or retired model."""
 
 
-class InvalidKeyError(ApiError):
-    """A key that the service does not know."""
-
-
 def build_bad_request(violations: list[tuple[str, str]]) -> InvalidRequestError:
     """One 400 for all parse errors: (path, description) pairs, joined by line breaks."""
     fields = [{"field": path, "description": text} if path else {"description": text} for path, text in violations]
@@ -105,20 +101,3 @@ def build_route_not_found(path: str) -> ApiError:
     """The 404 for a path that the service does not know."""
     page = f"<html><title>Error 404 (Not Found)</title><p>The requested URL {path[:200]!r} "
     return ApiError(404, "Not Found", html=page + "was not found on this server.</html>")
-
-
-def build_key_error(message: str = "API key not valid. Please pass a valid API key.") -> InvalidKeyError:
-    """A bad key is a 400 on this service, not a 401."""
-    return InvalidKeyError(
-        400,
-        message,
-        details=[
-            {
-                "@type": TYPE + "ErrorInfo",
-                "reason": "API_KEY_INVALID",
-                "domain": "googleapis.com",
-                "metadata": {"service": "generativelanguage.googleapis.com"},
-            },
-            {"@type": TYPE + "LocalizedMessage", "locale": "en-US", "message": message},
-        ],
-    )

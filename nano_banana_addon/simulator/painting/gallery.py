@@ -23,9 +23,8 @@ _MAX_BYTES = 96 * 1024 * 1024  # bytes of encoded pictures
 class PictureCache:
     """Paints each job once. Safe to use from many threads; one picture is painted at a time."""
 
-    def __init__(self, painter: Painter, canned: bytes | None = None) -> None:
+    def __init__(self, painter: Painter) -> None:
         self._painter = painter
-        self._canned = canned
         self._pictures: OrderedDict[str, bytes] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -34,8 +33,6 @@ class PictureCache:
 
         Raises the service's 400 when an input picture cannot be decoded.
         """
-        if self._canned is not None:
-            return self._canned
         key = _compute_key(job, serial)
         with self._lock:
             if key in self._pictures:

@@ -15,8 +15,8 @@ from google import genai
 from google.genai import errors, types
 from PIL import Image
 
+from devtools.simulator import solid
 from devtools.simulator.server import Simulator
-from nano_banana_addon.simulator.painting import solid
 
 PRO = "gemini-3-pro-image"
 Upload = Callable[..., types.File]

@@ -11,7 +11,7 @@ from google.genai import errors, types
 from PIL import Image
 
 from devtools.simulator.server import Simulator
-from nano_banana_addon.simulator.painting.solid import choose_colour
+from devtools.simulator.solid import choose_colour
 
 PRO = "gemini-3-pro-image"
 # Written out from the contract, so that a wrong digit in the server's own table shows.

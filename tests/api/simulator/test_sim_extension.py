@@ -10,10 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
+from devtools.simulator import solid
 from devtools.simulator.server import Simulator
 from nano_banana_addon.simulator import replies, server
 from nano_banana_addon.simulator.extension import Extension, Route
-from nano_banana_addon.simulator.painting import solid
 
 PATH = "/v1beta/models/gemini-3-pro-image:"
 Build = Callable[..., dict[str, Any]]
@@ -26,7 +26,7 @@ def send(base_url: str, path: str, body: Any) -> httpx.Response:
 
 def test_what_ships_has_no_faults_streams_or_batches(request_with: Build) -> None:
     """A directive is text like any other."""
-    with server.Simulator(solid.paint, keys=None) as shipped:
+    with server.Simulator(solid.paint) as shipped:
         body = request_with(text="a house [[sim:503_overloaded]]")
         assert send(shipped.base_url, PATH + "generateContent", body).status_code == 200
         for method in ("streamGenerateContent", "batchGenerateContent"):
@@ -35,7 +35,7 @@ def test_what_ships_has_no_faults_streams_or_batches(request_with: Build) -> Non
 
 def test_what_ships_keeps_the_rules_that_a_user_can_break(request_with: Build, picture: Callable[..., bytes]) -> None:
     """Sizes, references and conversations: what Offline refuses, the service refuses as well."""
-    with server.Simulator(solid.paint, keys=None) as shipped:
+    with server.Simulator(solid.paint) as shipped:
 
         def ask(body: Any, model: str = "gemini-3-pro-image") -> httpx.Response:
             return send(shipped.base_url, f"/v1beta/models/{model}:generateContent", body)
@@ -61,7 +61,7 @@ def test_an_extension_adds_a_route(request_with: Build) -> None:
         "echo",
         lambda call, _id: replies.reply_with_tree({"at": call.path}),
     )
-    with server.Simulator(solid.paint, keys=None, extension=Extension(routes=(echo,))) as extended:
+    with server.Simulator(solid.paint, extension=Extension(routes=(echo,))) as extended:
         assert send(extended.base_url, "/v9/echo", {}).json() == {"at": "/v9/echo"}
         assert send(extended.base_url, PATH + "generateContent", request_with()).status_code == 200
 

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
+from devtools.simulator import solid
 from devtools.simulator.server import Simulator
-from nano_banana_addon.simulator.painting import solid
 
 PREVIEW = "gemini-3-pro-image-preview"
 Build = Callable[..., dict[str, Any]]

@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
+from devtools.simulator import solid
 from devtools.simulator.server import Simulator
-from nano_banana_addon.simulator.painting import solid
 
 PRO = "gemini-3-pro-image"
 PATH = f"/v1beta/models/{PRO}:generateContent"

@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
+from devtools.simulator import solid
 from devtools.simulator.server import Simulator
 from nano_banana_addon.simulator.contract.body import BodyReader, LongString
-from nano_banana_addon.simulator.painting import solid
 
 PRO, LITE, FLASH_25 = "gemini-3-pro-image", "gemini-3.1-flash-lite-image", "gemini-2.5-flash-image"
 NANO_21, TEXT_MODEL = "gemini-nano-banana-2.1", "gemini-2.5-flash"

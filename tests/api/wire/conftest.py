@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from devtools.simulator import solid
 from devtools.simulator.server import Simulator
 from nano_banana_addon.core.constants import ReferenceRole
 from nano_banana_addon.core.errors import NanoBananaError
 from nano_banana_addon.core.request import GenerationRequest, Reference
 from nano_banana_addon.core.result import Answer
-from nano_banana_addon.simulator.painting import solid
 from nano_banana_addon.wire.client.client import CallProgress, generate
 from nano_banana_addon.wire.providers import Endpoint, resolve_endpoint
 

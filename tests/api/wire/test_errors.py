@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from devtools.simulator import solid
 from devtools.simulator.server import Simulator
 from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
 from nano_banana_addon.core.result import Answer
-from nano_banana_addon.simulator.painting import solid
 from nano_banana_addon.wire.retry import compute_wait
 
 from .conftest import Caller, small

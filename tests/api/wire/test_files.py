@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import pytest
 
+from devtools.simulator import solid
 from devtools.simulator.server import Simulator
 from nano_banana_addon.core.constants import ReferenceRole
 from nano_banana_addon.core.errors import ErrorKind, InputError, NanoBananaError
-from nano_banana_addon.simulator.painting import solid
 from nano_banana_addon.wire.client.client import generate
 from nano_banana_addon.wire.gemini.files_api import FileUploader, MemoryCache
 from nano_banana_addon.wire.providers import resolve_endpoint

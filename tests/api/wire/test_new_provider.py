@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from devtools.simulator import solid
 from devtools.simulator.server import Simulator
-from nano_banana_addon.simulator.painting import solid
 from nano_banana_addon.wire import providers
 from nano_banana_addon.wire.client.preview import build_preview
 from nano_banana_addon.wire.gemini.models_list import test_connection as try_connection

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from devtools.simulator import solid
 from devtools.simulator.server import Simulator
 from nano_banana_addon.core.constants import ReferenceRole
 from nano_banana_addon.core.errors import ErrorKind, InputError, NanoBananaError
 from nano_banana_addon.core.request import Reference
-from nano_banana_addon.simulator.painting import solid
 from nano_banana_addon.wire.client.client import generate
 from nano_banana_addon.wire.gemini.models_list import compare_with_catalogue, list_models
 from nano_banana_addon.wire.gemini.models_list import test_connection as try_connection

@@ -11,11 +11,11 @@ from typing import Any
 import httpx
 import pytest
 
+from devtools.simulator import solid
 from devtools.simulator.server import Simulator
 from nano_banana_addon.core.constants import Kind
 from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
 from nano_banana_addon.core.request import Reference
-from nano_banana_addon.simulator.painting import solid
 from nano_banana_addon.wire.client.client import generate
 from nano_banana_addon.wire.gemini.models_list import test_connection as try_connection
 

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from devtools.simulator import solid
 from devtools.simulator.server import Simulator
 from nano_banana_addon.core import cost
 from nano_banana_addon.core.constants import ReferenceRole, State
 from nano_banana_addon.core.request import GenerationRequest, Reference
 from nano_banana_addon.core.result import Generation
-from nano_banana_addon.simulator.painting import solid
 from nano_banana_addon.storage.store import Store
 from nano_banana_addon.wire.providers import resolve_endpoint
 from nano_banana_addon.worker.client import WorkerClient

@@ -8,10 +8,10 @@ import random
 import sys
 from pathlib import Path
 
+from devtools.simulator import solid
 from devtools.simulator.server import Simulator
 from nano_banana_addon.core import cost
 from nano_banana_addon.core.request import GenerationRequest
-from nano_banana_addon.simulator.painting import solid
 from nano_banana_addon.storage.recovery import recover
 from nano_banana_addon.storage.store import Store
 from nano_banana_addon.wire.providers import resolve_endpoint

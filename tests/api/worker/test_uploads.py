@@ -8,10 +8,10 @@ import os
 import pytest
 from PIL import Image
 
+from devtools.simulator import solid
 from devtools.simulator.server import Simulator
 from nano_banana_addon.core.constants import ReferenceRole, State
 from nano_banana_addon.core.request import Reference
-from nano_banana_addon.simulator.painting import solid
 from nano_banana_addon.storage.database.uploads import StoredUploads
 from nano_banana_addon.wire.gemini.files_api import FileUploader, UploadedFile
 from nano_banana_addon.wire.providers import resolve_endpoint

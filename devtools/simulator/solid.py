@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from .job import PaintJob
+    from nano_banana_addon.simulator.painting.job import PaintJob
 
 
 def choose_colour(prompt: str) -> tuple[int, int, int]:
