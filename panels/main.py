@@ -9,7 +9,7 @@ from ..nano_banana_addon.blender.host.preferences import get_preferences
 from ..nano_banana_addon.core import cost, models, request
 from ..nano_banana_addon.core.constants import OFFLINE, ReferenceRole
 from ..nano_banana_addon.core.settings import Settings, Source
-from ..nano_banana_addon.features.generation import request_builder, scene_settings
+from ..nano_banana_addon.features.generation import destination, request_builder, scene_settings
 from ..nano_banana_addon.identity import DISPLAY_NAME, SCENE_PROPERTY, SESSION_PROPERTY
 from ..nano_banana_addon.wire.providers import PROVIDERS, Provider
 from .base import Sidebar
@@ -82,7 +82,7 @@ def draw_blocker(layout: bpy.types.UILayout, context: bpy.types.Context) -> bool
     if provider.id == OFFLINE:
         draw_text(layout, context, "Offline: previews by the bundled server, free of charge.", "INFO")
         return False
-    if not bpy.app.online_access and not request_builder.is_local(provider.id):
+    if not bpy.app.online_access and not destination.is_local(provider.id):
         box = layout.box()
         draw_text(box, context, "Online access is switched off in Blender.", "INTERNET_OFFLINE")
         if bpy.app.online_access_override:

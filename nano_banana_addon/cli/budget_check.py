@@ -11,6 +11,7 @@ import bpy
 
 from ..core.request import GenerationRequest, Reference
 from ..features.generation import duplicates, request_builder
+from ..features.generation.destination import resolve_destination
 from ..features.history import gallery
 from ..storage.database import budget, query
 from . import choices
@@ -25,7 +26,7 @@ def check_before_capture(options: argparse.Namespace, pictures: int | None = Non
         return
     settings = choices.read_settings(options)
     references: Sequence[Reference] = choices.read_references(options) or ()
-    provider = request_builder.provider_of(settings)
+    provider = resolve_destination(settings.provider, options.base_url, dry_run=True).provider
     draft = request_builder.build_request(bpy.context, settings, provider, tuple(references), None)
     count = max(settings.variants, 1) if pictures is None else pictures
     minimum_price = request_builder.price_of(draft) * count

@@ -8,9 +8,8 @@ import argparse
 from ..blender.host import folders
 from ..core import models
 from ..core.offered import ModelAvailability
-from ..core.settings import Settings
-from ..features.generation import request_builder
-from ..features.provider import model_list, test_connection
+from ..features.generation.destination import resolve_destination
+from ..features.provider import model_list
 from ..session import session
 from ..storage.database.uploads import StoredUploads
 from ..worker import provider_calls
@@ -53,18 +52,16 @@ def _write_model(
 
 
 def _fetch_offer(options: argparse.Namespace) -> ModelAvailability:
-    provider = options.provider or request_builder.provider_of(Settings())
-    target, key = test_connection.resolve_target(provider, options.base_url)
-    return model_list.fetch(target, key)
+    destination = resolve_destination(options.provider, options.base_url)
+    return model_list.fetch(destination.endpoint, destination.key)
 
 
 def uploads_command(options: argparse.Namespace) -> int:
     """Print the number of references uploaded to the provider, or with --delete remove them."""
     uploads = StoredUploads(session.current().store.database)
     if options.delete:
-        provider = options.provider or request_builder.provider_of(Settings())
-        target, key = test_connection.resolve_target(provider, options.base_url)
-        count = provider_calls.delete_all(folders.home(), target, key)
+        destination = resolve_destination(options.provider, options.base_url)
+        count = provider_calls.delete_all(folders.home(), destination.endpoint, destination.key)
         output.write_json(options.json, {"deleted": count})
         output.say(provider_calls.describe_deletion(count))
         return output.EXIT_DONE

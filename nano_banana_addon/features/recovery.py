@@ -11,12 +11,13 @@ from ..core.constants import DeliveryKind, State
 from ..core.errors import ErrorKind, NanoBananaError
 from ..core.result import Generation
 from ..core.text import details
-from ..session import apply_result, panel_state, pump, session, thumbnails
+from ..session import apply_result, panel_state, session, thumbnails
 from ..storage import recovery
 from ..storage.database.states import NOT_SENT, PERHAPS_SENT
 from ..storage.recovery import RecoveryReport
 from . import costs
 from .generation import request_builder
+from .generation.destination import resolve_destination
 from .history import gallery, lookup
 
 
@@ -103,17 +104,13 @@ def resend(generation_id: str) -> list[str]:
     previous = lookup.find(generation_id)
     if previous.state in PERHAPS_SENT:
         raise NanoBananaError(ErrorKind.INPUT, "This generation is still in progress.", next_step="Cancel it first.")
-    target = request_builder.endpoint_of(previous.request.provider)
-    key = request_builder.require_key(previous.request.provider, target)
+    destination = resolve_destination(previous.request.provider)
     if previous.state not in NOT_SENT:
         active_session.store.resend(generation_id)
     ids = _list_unsent(previous)
     for each in ids:
         panel_state.remove_generation(each)
-    active_session.submit(ids, key=key, endpoint=target)
-    for generation in active_session.store.many(ids):
-        pump.process_change(active_session, generation)
-    pump.start()
+    request_builder.send(ids, destination)
     if previous.request.texture is not None:
         from .texture import job
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 import bpy
 
 from ..blender.capture.sources import find_source
-from ..blender.host.folders import ensure_incoming_folder
 from ..core.constants import DeliveryKind, Kind, ReferenceRole
 from ..core.errors import InputError
 from ..core.request import GenerationRequest, Need, Reference
@@ -18,6 +17,7 @@ from ..core.result import Generation
 from ..core.settings import Settings
 from ..core.text import needs
 from .generation import duplicates, request_builder
+from .generation.destination import resolve_destination
 from .generation.request_builder import Order, RequestDraft
 from .references import reference_files
 
@@ -64,18 +64,12 @@ def prepare(
             f"A storyboard cannot be made from the source {find_source(settings.source).item.label}.",
             next_step="Choose Camera or Render.",
         )
-    provider = request_builder.provider_of(settings)
-    target = request_builder.endpoint_of(provider, base_url)
-    key = "" if dry_run else request_builder.require_key(provider, target)
-    pictures = (
-        reference_files.from_scene(context.scene, ensure_incoming_folder())
-        if reference_override is None
-        else tuple(reference_override)
-    )
-    drafts = [_draft_shot(context, settings, provider, pictures, shot) for shot in shots_of(context.scene)]
+    destination = resolve_destination(settings.provider, base_url, dry_run=dry_run)
+    pictures = reference_files.choose_references(context.scene, reference_override)
+    drafts = [_draft_shot(context, settings, destination.provider, pictures, shot) for shot in shots_of(context.scene)]
     requests = tuple(draft.request for draft in drafts)
     notes = tuple(dict.fromkeys(note for each in drafts for note in each.notes))
-    return Order(requests, target, sum(map(request_builder.price_of, requests)), key, notes)
+    return Order(requests, destination, sum(map(request_builder.price_of, requests)), notes)
 
 
 def _draft_shot(

@@ -25,6 +25,7 @@ from ...storage.files import pictures
 from ...wire.gemini import conversation
 from ...worker import conversation_fallback
 from ..generation import request_builder, restore_settings, scene_settings
+from ..generation.destination import resolve_destination
 from ..generation.request_builder import Order, RequestDraft
 from ..history import lookup
 
@@ -58,19 +59,17 @@ def prepare(
 ) -> Order:
     """The request that changes an image; `choices` hold the instruction as "prompt", and changed settings.
 
-    Settings that are not in `choices` are those of the image (with `as_before` False: of the panels). `given` are
-    references for this change. Raises `NanoBananaError`.
+    Settings that are not in `choices` are those of the image (with `keep_settings` False: of the panels).
+    `reference_override` are references for this change. Raises `NanoBananaError`.
     """
     previous = require_picture(generation_id)
     base = restore_choices(previous) if keep_settings else _read_panel_settings(context, previous)
     base = _fit_to_model(base.replace_choices({n: v for n, v in choices.items() if n in _MODEL}))
     settings = base.replace_choices({**choices, "variants": choices.get("variants", 1)})
-    provider = request_builder.provider_of(settings)
-    target = request_builder.endpoint_of(provider, base_url)
-    key = "" if dry_run else request_builder.require_key(provider, target)
-    request = _build_request(context, settings, provider, tuple(reference_override), previous)
+    destination = resolve_destination(settings.provider, base_url, dry_run=dry_run)
+    request = _build_request(context, settings, destination.provider, tuple(reference_override), previous)
     notes = tuple(filter(None, [conversation.describe_fallback(request)]))
-    return request_builder.build_order(RequestDraft(request, notes), settings.variants, target, key)
+    return request_builder.build_order(RequestDraft(request, notes), settings.variants, destination)
 
 
 def restore_choices(previous: Generation) -> Settings:

@@ -17,6 +17,7 @@ from ...storage.files.layout import Home
 from ...storage.files.pictures import turn_of
 from ...wire.client.preview import build_preview, format_preview
 from . import request_builder
+from .destination import resolve_destination
 from .request_builder import Order
 
 TEXT_NAME = "Nano Banana Request"
@@ -28,14 +29,15 @@ def prepare_references(order: Order) -> Order:
 
     folder = folders.home() / "references"
     folder.mkdir(parents=True, exist_ok=True)
-    limit = order.endpoint.provider.body_limit
+    limit = order.destination.endpoint.provider.body_limit
     requests = tuple(replace(r, references=prepare_all(r.references, folder, body_limit=limit)) for r in order.requests)
     return replace(order, requests=requests)
 
 
 def format_order(order: Order) -> str:
     """The parts of an order's request in sequence, and the price."""
-    parts = [format_preview(build_preview(request, order.endpoint, _find_turn)) for request in order.requests[:1]]
+    endpoint = order.destination.endpoint
+    parts = [format_preview(build_preview(request, endpoint, _find_turn)) for request in order.requests[:1]]
     count = len(order.requests)
     parts.append(f"Price: {cost.format_dollars(order.estimate)} for {count} image{'s' * (count > 1)}")
     return "\n\n".join(parts)
@@ -48,7 +50,7 @@ def _find_turn(generation_id: str) -> Path | None:
 def format_sent_request(generation: Generation) -> str:
     """The text and settings that were sent for a generation of the history."""
     request = generation.request
-    endpoint = request_builder.endpoint_of(request.provider)
+    endpoint = resolve_destination(request.provider, dry_run=True).endpoint
     parts = [format_preview(build_preview(request, endpoint, _find_turn)), ""]
     parts += [f"{name}: {value}" for name, value in details.list_facts(generation)]
     return "\n".join(parts)

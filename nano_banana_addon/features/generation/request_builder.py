@@ -5,36 +5,34 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import bpy
 
 from ...blender.capture import capture
 from ...blender.capture.size import limit_capture_size
-from ...blender.host import credentials, file_session, folders, online
+from ...blender.host import file_session, folders
 from ...blender.host.preferences import get_preferences
 from ...core import cost, models
 from ...core.constants import OFFLINE, Kind, State
-from ...core.errors import NanoBananaError
 from ...core.options import encode_request_fields, encode_state
 from ...core.request import Capture, Delivery, GenerationRequest, Reference, structure_last
 from ...core.result import Generation
 from ...core.settings import OPTIONS, Settings, Source
 from ...core.text import prompts, validate
 from ...session import apply_result, panel_state, pump, session
-from ...wire.providers import PROVIDERS, Endpoint, resolve_endpoint
 from ..references import reference_files
+from .destination import Destination, resolve_destination
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Requests that are ready to be recorded and sent, with their endpoint and price."""
+    """Requests that are ready to be recorded and sent, with their destination and price."""
 
     requests: tuple[GenerationRequest, ...]
-    endpoint: Endpoint
+    destination: Destination
     estimate: float  # US dollars for all of them
-    key: str = field(default="", repr=False)
     notes: tuple[str, ...] = ()  # what the artist should know of the capture
     batch: str = ""  # shared by requests that make one thing together; without it several are variants
 
@@ -47,30 +45,6 @@ class RequestDraft:
     notes: tuple[str, ...] = ()
 
 
-def provider_of(settings: Settings) -> str:
-    """The provider that was chosen for this request, else the one in the preferences."""
-    prefs = get_preferences()
-    return settings.provider or (str(prefs.provider) if prefs else "google")
-
-
-def endpoint_of(provider: str, base_url: str = "") -> Endpoint:
-    """Where a provider is reached; the preferences may name another address. Raises `InputError`."""
-    prefs = get_preferences()
-    override = base_url or (str(prefs.base_url) if prefs and provider == prefs.provider else "")
-    if provider == OFFLINE and not override:
-        return Endpoint(PROVIDERS[OFFLINE], "")  # the worker process starts the server and knows its address
-    return resolve_endpoint(provider, override)
-
-
-def is_local(provider: str) -> bool:
-    """Whether a provider is reached on this machine only."""
-    try:
-        target = endpoint_of(provider)
-        return target.is_local or not target.base_url
-    except NanoBananaError:
-        return False
-
-
 def prepare(
     context: bpy.types.Context,
     settings: Settings,
@@ -81,25 +55,13 @@ def prepare(
 ) -> Order:
     """Capture the scene and build the requests. Nothing is recorded or sent yet.
 
-    `given` are references instead of the scene's. A `dry` order needs no key and no online access. Raises
-    `NanoBananaError` with what to change.
+    `reference_override` are references instead of the scene's. With `dry_run` the order needs no key and no online
+    access. Raises `NanoBananaError` with what to change.
     """
-    provider = provider_of(settings)
-    target = endpoint_of(provider, base_url)
-    key = "" if dry_run else require_key(provider, target)
-    pictures = (
-        reference_files.from_scene(context.scene, folders.ensure_incoming_folder())
-        if reference_override is None
-        else reference_override
-    )
-    draft = draft_request(context, settings, provider, tuple(pictures))
-    return build_order(draft, settings.variants, target, key)
-
-
-def require_key(provider: str, target: Endpoint) -> str:
-    """The key to send, if online access and the preferences allow it. Raises `NanoBananaError` otherwise."""
-    online.require_online(target)
-    return credentials.resolve_key(provider)
+    destination = resolve_destination(settings.provider, base_url, dry_run=dry_run)
+    pictures = reference_files.choose_references(context.scene, reference_override)
+    draft = draft_request(context, settings, destination.provider, pictures)
+    return build_order(draft, settings.variants, destination)
 
 
 def draft_request(
@@ -182,12 +144,12 @@ def _add_guides(context: bpy.types.Context, settings: Settings, request: Generat
     return replace(request, references=structure_last((*request.references, *guides)))
 
 
-def build_order(draft: RequestDraft, variants: int, target: Endpoint, key: str) -> Order:
+def build_order(draft: RequestDraft, variants: int, destination: Destination) -> Order:
     """One request for each variant, with the price of all."""
     requests = tuple(_make_variant(draft.request, n) for n in range(max(variants, 1)))
     for request in requests:
         validate.check(request)
-    return Order(requests, target, sum(map(price_of, requests)), key, draft.notes)
+    return Order(requests, destination, sum(map(price_of, requests)), draft.notes)
 
 
 def _make_variant(request: GenerationRequest, number: int) -> GenerationRequest:
@@ -209,11 +171,17 @@ def submit(order: Order) -> list[str]:
     ids, warnings = active_session.store.add_group(priced_requests, group=group, batch=order.batch)
     for note in (*order.notes, *warnings):
         panel_state.show_notice("NOTE", note)
-    active_session.submit(ids, key=order.key, endpoint=order.endpoint)
+    send(ids, order.destination)
+    return ids
+
+
+def send(ids: Sequence[str], destination: Destination) -> None:
+    """Hand recorded requests to the worker process, show them, and start the pump."""
+    active_session = session.current()
+    active_session.submit(ids, key=destination.key, endpoint=destination.endpoint)
     for generation in active_session.store.many(ids):
         pump.process_change(active_session, generation)
     pump.start()
-    return ids
 
 
 def wait_and_deliver(ids: Sequence[str], on_change: Callable[[Generation], None] = lambda _: None) -> list[Generation]:

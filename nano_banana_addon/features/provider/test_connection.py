@@ -14,14 +14,12 @@ from pathlib import Path
 
 import bpy
 
-from ...blender.host import credentials, folders, online
+from ...blender.host import folders
 from ...blender.host.package import ROOT_FOLDER, ROOT_PACKAGE
-from ...blender.host.preferences import get_preferences
 from ...core.errors import ErrorKind, NanoBananaError
 from ...session import panel_state
-from ...wire.providers import Endpoint
 from ...worker import provider_calls
-from ..generation import request_builder
+from ..generation.destination import Destination, resolve_destination
 from . import model_list
 
 log = logging.getLogger(__name__)
@@ -29,15 +27,15 @@ _INTERVAL = 0.2
 _answers: queue.SimpleQueue[tuple[bool, str]] = queue.SimpleQueue()
 
 
-def start(call_name: str = "test", provider: str = "") -> None:
+def start(call_name: str = "test") -> None:
     """Make the call in a separate process (by default the connection test); a timer shows the response.
 
     Raises `NanoBananaError` for what can be checked before.
     """
-    target, key = resolve_target(provider)
+    destination = resolve_destination()
     _show_answer(ok=True, message="Contacting provider…")
     # A daemon: quitting Blender must not wait for a server. It touches no Blender data.
-    arguments = (call_name, folders.home(), target, key)
+    arguments = (call_name, folders.home(), destination)
     threading.Thread(target=_call_in_thread, args=arguments, daemon=True).start()
     if not bpy.app.timers.is_registered(_poll):
         bpy.app.timers.register(_poll, first_interval=_INTERVAL)
@@ -45,7 +43,7 @@ def start(call_name: str = "test", provider: str = "") -> None:
 
 def run(call_name: str = "test") -> tuple[bool, str]:
     """Make the call and wait: whether it succeeded, and a message."""
-    answer = _call_provider(call_name, folders.home(), *resolve_target())
+    answer = _call_provider(call_name, folders.home(), resolve_destination())
     model_list.load()
     return answer
 
@@ -64,26 +62,14 @@ def open_preferences() -> None:
     bpy.ops.preferences.addon_show(module=ROOT_PACKAGE)
 
 
-def resolve_target(provider: str = "", base_url: str = "") -> tuple[Endpoint, str]:
-    """The endpoint of a provider (by default the one in the preferences), and its key.
-
-    Raises `NanoBananaError` where it may not be called.
-    """
-    prefs = get_preferences()
-    provider_id = provider or (str(prefs.provider) if prefs else "google")
-    target = request_builder.endpoint_of(provider_id, base_url)
-    online.require_online(target)
-    return target, credentials.resolve_key(provider_id)
-
-
-def _call_provider(call_name: str, home: Path, target: Endpoint, key: str) -> tuple[bool, str]:
+def _call_provider(call_name: str, home: Path, destination: Destination) -> tuple[bool, str]:
     paths = (str(ROOT_FOLDER), *sys.path)
-    return provider_calls.ask_apart(call_name, home, target, key, sys.executable, paths)
+    return provider_calls.ask_apart(call_name, home, destination.endpoint, destination.key, sys.executable, paths)
 
 
-def _call_in_thread(call_name: str, home: Path, target: Endpoint, key: str) -> None:
+def _call_in_thread(call_name: str, home: Path, destination: Destination) -> None:
     try:
-        _answers.put(_call_provider(call_name, home, target, key))
+        _answers.put(_call_provider(call_name, home, destination))
     except Exception:  # the top of the thread: the text must not stay at "Contacting provider"
         log.exception("a call from the preferences failed")
         _answers.put((False, NanoBananaError(ErrorKind.INTERNAL).to_sentence()))

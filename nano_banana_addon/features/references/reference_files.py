@@ -3,23 +3,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import bpy
 
 from ...blender.capture import image_file
+from ...blender.host.folders import ensure_incoming_folder
 from ...core.constants import ReferenceRole
 from ...core.errors import InputError
 from ...core.request import Reference
 from ...identity import SCENE_PROPERTY
 
 
-def from_scene(scene: bpy.types.Scene, folder: Path) -> tuple[Reference, ...]:
-    """The enabled references in the user's order. Data-blocks without a usable file are written to `folder`.
+def choose_references(scene: bpy.types.Scene, override: Sequence[Reference] | None = None) -> tuple[Reference, ...]:
+    """Those given instead, else the scene's enabled ones in the user's order, as files.
 
     Raises `InputError` for an empty entry or a missing file; none is skipped silently.
     """
+    if override is not None:
+        return tuple(override)
+    folder = ensure_incoming_folder()  # for data-blocks without a usable file
     entries = getattr(scene, SCENE_PROPERTY).references
     return tuple(_read_entry(entry, number, folder) for number, entry in enumerate(entries, start=1) if entry.enabled)
 

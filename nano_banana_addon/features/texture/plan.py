@@ -17,6 +17,7 @@ from ...core.settings import Settings, Source
 from ...core.text import validate
 from ...core.texture import PaintMode, TextureSettings, compose_view_prompt
 from ..generation import request_builder
+from ..generation.destination import resolve_destination
 from ..generation.request_builder import Order
 from ..references import reference_files
 from .views import guide_references, sheet, targets
@@ -57,28 +58,22 @@ def prepare(
 ) -> TexturePlan:
     """Check the objects, choose the views, draw their guides, and build the requests.
 
-    `names` are the objects to texture (empty: the selected ones), `given` references instead of the scene's. Raises
-    `NanoBananaError` with what to change, before anything is billed.
+    `names` are the objects to texture (empty: the selected ones), `reference_override` references instead of the
+    scene's. Raises `NanoBananaError` with what to change, before anything is billed.
     """
     texture.check()
-    provider = request_builder.provider_of(settings)
-    target = request_builder.endpoint_of(provider, base_url)
-    key = "" if dry_run else request_builder.require_key(provider, target)
+    destination = resolve_destination(settings.provider, base_url, dry_run=dry_run)
     objects = targets.choose_objects(context, names)
     geometry, notes = targets.read(objects, texture.uv_map)
-    pictures = (
-        reference_files.from_scene(context.scene, folders.ensure_incoming_folder())
-        if reference_override is None
-        else tuple(reference_override)
-    )
-    draft = _build_draft(context, settings, texture, provider, pictures, objects)
+    pictures = reference_files.choose_references(context.scene, reference_override)
+    draft = _build_draft(context, settings, texture, destination.provider, pictures, objects)
     views = plan_views(context, geometry, texture, settings)
     requests = _build_requests(draft, geometry, views, settings)
     for request in requests:
         validate.check(request)
     price = sum(map(request_builder.price_of, requests))
     seen = measure_seen_part(geometry, [planned_view.view for planned_view in views]) if dry_run else None
-    order = Order(requests, target, price, key, notes)
+    order = Order(requests, destination, price, notes)
     return TexturePlan(order, replace(texture, count=len(views)), seen)
 
 

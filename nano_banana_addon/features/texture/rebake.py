@@ -16,6 +16,7 @@ from ...core.texture import PaintMode, TextureSettings, require_texture_context
 from ...session import session
 from ...storage.database.query import HistoryQuery
 from ..generation import request_builder
+from ..generation.destination import resolve_destination
 from ..generation.request_builder import Order
 from . import apply_maps, bake_queue
 from .apply_maps import TextureReport
@@ -116,8 +117,7 @@ def plan_regeneration(
     if not matches:
         raise InputError(f"This texture has no view {index + 1}.", next_step="Choose another one.")
     request = matches[-1].request
-    target = request_builder.endpoint_of(request.provider)
-    key = "" if dry_run else request_builder.require_key(request.provider, target)
-    order = Order((request,), target, request_builder.price_of(request), key)
+    destination = resolve_destination(request.provider, dry_run=dry_run)
+    order = Order((request,), destination, request_builder.price_of(request))
     texture = TextureSettings(count=1, mode=PaintMode.SINGLE, anchor=False)
     return TexturePlan(order, texture), existing

@@ -100,7 +100,7 @@ def test_no_file_of_the_store_and_no_blend_holds_the_key(
 
 def test_an_order_and_its_key_do_not_show_it(scene: bpy.types.Scene) -> None:
     order = request_builder.prepare(bpy.context, scene_settings.settings_of(scene))
-    assert order.key == PLANTED
+    assert order.destination.key == PLANTED
     assert PLANTED not in repr(order)
 
 
