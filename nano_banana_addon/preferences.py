@@ -123,6 +123,3 @@ class NANO_BANANA_AP_preferences(costs.BudgetProperties, KeyProperties, bpy.type
             for line in session.connection.splitlines():
                 layout.label(text=line, icon=icon)
                 icon = "BLANK1"
-
-
-CLASSES = (*costs.CLASSES, NANO_BANANA_AP_preferences)

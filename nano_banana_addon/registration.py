@@ -6,9 +6,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import bpy
+from bpy.utils import register_class, unregister_class
 
 from .. import operators, panels
 from . import lazy, preferences, properties
@@ -62,14 +65,12 @@ def unwind(steps: Sequence[Step]) -> None:
             log.exception("unregistering %s failed", step.name)
 
 
-def build_class_steps(classes: Sequence[type]) -> Iterator[Step]:
-    """A step for each class, in the order in which they need each other."""
-    for cls in classes:
-        yield Step(
-            cls.__name__,
-            lambda cls=cls: bpy.utils.register_class(cls),
-            lambda cls=cls: bpy.utils.unregister_class(cls),
-        )
+def build_class_steps(*modules: ModuleType) -> Iterator[Step]:
+    """A step for each of Blender's classes that the modules define, in the order of their definition."""
+    for module in modules:
+        for cls in vars(module).values():
+            if isinstance(cls, type) and hasattr(cls, "bl_rna") and cls.__module__ == module.__name__:
+                yield Step(cls.__name__, partial(register_class, cls), partial(unregister_class, cls))
 
 
 def _build_pointer_step(owner: type, name: str, group: type) -> Step:
@@ -147,12 +148,12 @@ def _finish_start() -> None:
 def build_steps() -> tuple[Step, ...]:
     """Everything, in order."""
     return (
-        *build_class_steps(properties.CLASSES),
+        *build_class_steps(*properties.MODULES),
         _build_pointer_step(bpy.types.Scene, SCENE_PROPERTY, properties.scene.NANO_BANANA_PG_scene),
         _build_pointer_step(bpy.types.WindowManager, SESSION_PROPERTY, properties.session.NANO_BANANA_PG_session),
-        *build_class_steps(preferences.CLASSES),
-        *build_class_steps(operators.CLASSES),
-        *build_class_steps(panels.CLASSES),
+        *build_class_steps(preferences),
+        *build_class_steps(*operators.MODULES),
+        *build_class_steps(*panels.MODULES),
         Step("icons", thumbnails.register, thumbnails.unregister),
         Step("file events", file_session.register, file_session.unregister),
         Step("loaded files", lambda: file_session.on_load(_handle_load), lambda: None),

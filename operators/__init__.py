@@ -16,23 +16,11 @@ from . import (
     restyle,
     show_request,
     storyboard,
-    texture,
 )
+from .texture import bake, generate, uv, views
 
-CLASSES = (
-    *restyle.CLASSES,
-    *storyboard.CLASSES,
-    *texture.CLASSES,
-    *jobs.CLASSES,
-    *apply.CLASSES,
-    *references.CLASSES,
-    *show_request.CLASSES,
-    *guides.CLASSES,
-    *provider.CLASSES,
-    *conversation.CLASSES,
-    *history.CLASSES,
-    *compare.CLASSES,
-    *history_files.CLASSES,
-    *costs.CLASSES,
-    *recovery.CLASSES,
+#: In the order in which their classes are registered.
+MODULES = (
+    *(restyle, storyboard, generate, views, bake, uv, jobs, apply, references, show_request, guides),
+    *(provider, conversation, history, compare, history_files, costs, recovery),
 )

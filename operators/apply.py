@@ -64,6 +64,3 @@ class NANO_BANANA_OT_show_result(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> None:
         """Load the image and show it."""
         lookup.show(context, self.generation)
-
-
-CLASSES = (NANO_BANANA_OT_apply, NANO_BANANA_OT_cut_out, NANO_BANANA_OT_show_result)

@@ -101,6 +101,3 @@ class NANO_BANANA_OT_compare(bpy.types.Operator):
         if context.workspace:
             context.workspace.status_text_set(None)
         return FINISHED
-
-
-CLASSES = (NANO_BANANA_OT_compare_mark, NANO_BANANA_OT_compare)

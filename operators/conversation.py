@@ -75,10 +75,3 @@ class NANO_BANANA_OT_choose_turn(bpy.types.Operator):
         """Make it the active image."""
         panel.choose(self.generation)
         return FINISHED
-
-
-CLASSES = (
-    NANO_BANANA_OT_continue_generation,
-    NANO_BANANA_OT_show_conversation,
-    NANO_BANANA_OT_choose_turn,
-)

@@ -74,10 +74,3 @@ class NANO_BANANA_OT_project_budget_remove(bpy.types.Operator):
         chosen.project_budgets.remove(self.index)
         costs.apply_preferences()
         return FINISHED
-
-
-CLASSES = (
-    NANO_BANANA_OT_export_ledger,
-    NANO_BANANA_OT_project_budget_add,
-    NANO_BANANA_OT_project_budget_remove,
-)

@@ -62,6 +62,3 @@ class NANO_BANANA_OT_show_guides(SettingsOperator, bpy.types.Operator):
     def _report(self, image: bpy.types.Image) -> set[str]:
         self.report({"INFO"}, f"The guides are in the image {image.name!r}; nothing was sent.")
         return FINISHED
-
-
-CLASSES = (NANO_BANANA_OT_show_guides,)

@@ -149,15 +149,3 @@ class NANO_BANANA_OT_delete_generation(GenerationOperator, bpy.types.Operator):
     def execute(self, _context: bpy.types.Context) -> None:
         """Delete it."""
         gallery.delete(self.generation)
-
-
-CLASSES = (
-    NANO_BANANA_OT_history_refresh,
-    NANO_BANANA_OT_history_page,
-    NANO_BANANA_OT_history_choose,
-    NANO_BANANA_OT_use_settings,
-    NANO_BANANA_OT_sent_request,
-    NANO_BANANA_OT_favourite,
-    NANO_BANANA_OT_reveal_file,
-    NANO_BANANA_OT_delete_generation,
-)

@@ -116,10 +116,3 @@ class NANO_BANANA_OT_clean_up_history(bpy.types.Operator):
         """Delete the images."""
         days, gigabytes = self.days, self.gigabytes
         return carry_out(self, lambda: maintenance.clean_up(days, gigabytes), "Cleaning up…")
-
-
-CLASSES = (
-    NANO_BANANA_OT_export_history,
-    NANO_BANANA_OT_import_history,
-    NANO_BANANA_OT_clean_up_history,
-)

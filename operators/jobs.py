@@ -65,6 +65,3 @@ class NANO_BANANA_OT_dismiss(bpy.types.Operator):
             panel_state.clear_notice()
         panel_state.redraw()
         return FINISHED
-
-
-CLASSES = (NANO_BANANA_OT_cancel, NANO_BANANA_OT_ask_again, NANO_BANANA_OT_dismiss)

@@ -60,11 +60,3 @@ class NANO_BANANA_OT_open_preferences(bpy.types.Operator):
         """Show and expand them."""
         test_connection.open_preferences()
         return FINISHED
-
-
-CLASSES = (
-    NANO_BANANA_OT_test_connection,
-    NANO_BANANA_OT_refresh_models,
-    NANO_BANANA_OT_delete_uploads,
-    NANO_BANANA_OT_open_preferences,
-)

@@ -161,11 +161,3 @@ def refresh_popup(context: bpy.types.Context) -> None:
     popup = getattr(context, "region_popup", None)
     if popup is not None:
         popup.tag_refresh_ui()
-
-
-CLASSES = (
-    NANO_BANANA_OT_recovery,
-    NANO_BANANA_OT_recovery_take,
-    NANO_BANANA_OT_give_up,
-    NANO_BANANA_OT_give_up_all,
-)

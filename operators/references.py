@@ -94,12 +94,3 @@ class NANO_BANANA_OT_reference_move(bpy.types.Operator):
         """Move it."""
         reference_list.move_active(context.scene, self.step)
         return FINISHED
-
-
-CLASSES = (
-    NANO_BANANA_OT_reference_add_file,
-    NANO_BANANA_OT_reference_add_image,
-    NANO_BANANA_OT_reference_paste,
-    NANO_BANANA_OT_reference_remove,
-    NANO_BANANA_OT_reference_move,
-)

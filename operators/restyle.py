@@ -91,6 +91,3 @@ class NANO_BANANA_OT_same_request(bpy.types.Operator):
             duplicates.accept_offer()
         else:
             duplicates.generate_offer_again()
-
-
-CLASSES = (NANO_BANANA_OT_restyle, NANO_BANANA_OT_same_request)

@@ -20,6 +20,3 @@ class NANO_BANANA_OT_show_request(SettingsOperator, bpy.types.Operator):
         """Write the preview into a text data-block and show it."""
         text = preview.write_preview(context, self.settings(context))
         self.report({"INFO"}, f"The request is in the text {text!r}; nothing was sent.")
-
-
-CLASSES = (NANO_BANANA_OT_show_request,)

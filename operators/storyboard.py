@@ -35,6 +35,3 @@ class NANO_BANANA_OT_storyboard(PaidOperator, bpy.types.Operator):
         existing = [] if self.again else storyboard.find_existing_shots(order)
         report_reused(self, [shot.id for shot in existing])
         return existing
-
-
-CLASSES = (NANO_BANANA_OT_storyboard,)

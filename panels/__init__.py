@@ -3,14 +3,5 @@
 
 from . import conversation, costs, details, history, main, output, references, results, texture
 
-CLASSES = (
-    *main.CLASSES,
-    *texture.CLASSES,
-    *references.CLASSES,
-    *output.CLASSES,
-    *results.CLASSES,
-    *conversation.CLASSES,
-    *history.CLASSES,
-    *details.CLASSES,
-    *costs.CLASSES,
-)
+#: In the order in which their classes are registered, and drawn.
+MODULES = (main, texture, references, output, results, conversation, history, details, costs)

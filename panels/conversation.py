@@ -84,6 +84,3 @@ def draw_next(
         conversation.instruction,
         conversation.as_before,
     )
-
-
-CLASSES = (NANO_BANANA_PT_conversation,)

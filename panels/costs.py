@@ -79,6 +79,3 @@ def draw_warning(layout: bpy.types.UILayout, context: bpy.types.Context, project
         column = layout.column()
         column.alert = True
         draw_text(column, context, message, icon="ERROR")
-
-
-CLASSES = (NANO_BANANA_PT_money,)

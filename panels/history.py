@@ -51,6 +51,23 @@ class HistoryPanel:
         draw_pages(self.layout, history)
 
 
+class NANO_BANANA_MT_history(bpy.types.Menu):
+    """Actions on the whole history"""
+
+    bl_label = "History"
+
+    def draw(self, _context: bpy.types.Context) -> None:
+        """Draw the menu."""
+        layout = self.layout
+        layout.operator("nano_banana.recovery", icon="RECOVER_LAST")
+        layout.separator()
+        layout.operator("nano_banana.export_history", icon="EXPORT")
+        layout.operator("nano_banana.import_history", icon="IMPORT")
+        layout.operator("nano_banana.clean_up_history", icon="BRUSH_DATA")
+        layout.separator()
+        layout.operator("nano_banana.export_ledger", icon="SPREADSHEET")
+
+
 class NANO_BANANA_PT_history(HistoryPanel, Sidebar, bpy.types.Panel):
     """All generations of all sessions and projects"""
 
@@ -109,23 +126,3 @@ def draw_entry(column: bpy.types.UILayout, entry: bpy.types.PropertyGroup, *, is
     title = f"Preview: {entry.title}" if entry.offline else entry.title
     operator = row.operator("nano_banana.history_choose", text=title, icon=mark, depress=is_active)
     operator.generation = entry.name
-
-
-class NANO_BANANA_MT_history(bpy.types.Menu):
-    """Actions on the whole history"""
-
-    bl_label = "History"
-
-    def draw(self, _context: bpy.types.Context) -> None:
-        """Draw the menu."""
-        layout = self.layout
-        layout.operator("nano_banana.recovery", icon="RECOVER_LAST")
-        layout.separator()
-        layout.operator("nano_banana.export_history", icon="EXPORT")
-        layout.operator("nano_banana.import_history", icon="IMPORT")
-        layout.operator("nano_banana.clean_up_history", icon="BRUSH_DATA")
-        layout.separator()
-        layout.operator("nano_banana.export_ledger", icon="SPREADSHEET")
-
-
-CLASSES = (NANO_BANANA_MT_history, NANO_BANANA_PT_history, NANO_BANANA_PT_image_history)

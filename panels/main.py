@@ -171,6 +171,3 @@ def draw_baking(layout: bpy.types.UILayout, session: bpy.types.PropertyGroup) ->
         row = layout.row(align=True)
         row.progress(factor=session.baking_fraction, text=session.baking)
         row.operator("nano_banana.texture_cancel_bake", text="", icon="X")
-
-
-CLASSES = (NANO_BANANA_PT_main,)

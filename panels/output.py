@@ -137,12 +137,3 @@ class NANO_BANANA_PT_delivery(Sidebar, bpy.types.Panel):
         row.operator("nano_banana.storyboard", icon="SEQUENCE")
         operator = row.operator("nano_banana.storyboard", text="", icon=PAID_AGAIN_ICON)
         operator.again = True
-
-
-CLASSES = (
-    NANO_BANANA_PT_output,
-    NANO_BANANA_PT_advanced,
-    NANO_BANANA_PT_safety,
-    NANO_BANANA_PT_capture,
-    NANO_BANANA_PT_delivery,
-)

@@ -94,6 +94,3 @@ def draw_active(layout: bpy.types.UILayout, entry: bpy.types.PropertyGroup) -> N
         layout.prop(entry, "image")
     if entry.image is None:
         layout.prop(entry, "path")
-
-
-CLASSES = (NANO_BANANA_UL_references, NANO_BANANA_PT_references)

@@ -92,6 +92,3 @@ def draw_failed(layout: bpy.types.UILayout, context: bpy.types.Context, item: bp
     if item.state != State.REFUSED:
         label = "Resend" if item.state == State.UNKNOWN else "Try Again"
         box.operator("nano_banana.ask_again", text=label, icon=PAID_AGAIN_ICON).generation = item.name
-
-
-CLASSES = (NANO_BANANA_PT_results,)

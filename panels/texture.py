@@ -179,6 +179,3 @@ def draw_drift(layout: bpy.types.UILayout, view: dict[str, float | int | str]) -
     row.label(text=f"{view['name']}: {text}", icon="ERROR" if is_too_far else "CHECKMARK")
     button = row.operator("nano_banana.texture_regenerate_view", text="", icon=PAID_AGAIN_ICON)
     button.index = view["index"]
-
-
-CLASSES = (NANO_BANANA_UL_views, NANO_BANANA_PT_texturing)

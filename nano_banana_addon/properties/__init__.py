@@ -1,12 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The add-on's property groups: settings on the scene, session state on the window manager."""
 
-from . import conversation, history, scene, session, texture
+from . import conversation, costs, history, scene, session, texture
 
-CLASSES = (
-    *texture.CLASSES,
-    *scene.CLASSES,
-    *history.CLASSES,
-    *conversation.CLASSES,
-    *session.CLASSES,
-)
+#: In the order in which their classes are registered: a group before those that hold it.
+MODULES = (texture, scene, history, conversation, session, costs)

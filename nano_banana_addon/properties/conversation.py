@@ -31,6 +31,3 @@ class NANO_BANANA_PG_conversation(bpy.types.PropertyGroup):
         " another model receives the image instead of the conversation",
         default=True,
     )
-
-
-CLASSES = (NANO_BANANA_PG_turn, NANO_BANANA_PG_conversation)

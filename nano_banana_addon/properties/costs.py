@@ -77,6 +77,3 @@ def draw(layout: bpy.types.UILayout, preferences: bpy.types.AddonPreferences) ->
     layout.operator("nano_banana.project_budget_add", icon="ADD")
     layout.prop(preferences, "budget_warning")
     layout.prop(preferences, "pacing_limit")
-
-
-CLASSES = (NANO_BANANA_PG_project_budget,)

@@ -162,16 +162,3 @@ class NANO_BANANA_PG_recovered(bpy.types.PropertyGroup):
     title: StringProperty()
     about: StringProperty(description="Time, file and price")
     thumbnail: StringProperty(subtype="FILE_PATH")
-
-
-CLASSES = (
-    NANO_BANANA_PG_entry,
-    NANO_BANANA_PG_fact,
-    NANO_BANANA_PG_used_reference,
-    NANO_BANANA_PG_details,
-    NANO_BANANA_PG_history,
-    NANO_BANANA_PG_standing,
-    NANO_BANANA_PG_ledger_line,
-    NANO_BANANA_PG_money,
-    NANO_BANANA_PG_recovered,
-)

@@ -53,6 +53,3 @@ class NANO_BANANA_PG_scene(SettingsProperties, bpy.types.PropertyGroup):
     references: CollectionProperty(type=NANO_BANANA_PG_reference)
     active_reference: IntProperty(name="Active Reference", min=0)
     texturing: PointerProperty(type=NANO_BANANA_PG_texturing)
-
-
-CLASSES = (NANO_BANANA_PG_reference, NANO_BANANA_PG_scene)

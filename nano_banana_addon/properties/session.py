@@ -63,6 +63,3 @@ class NANO_BANANA_PG_session(bpy.types.PropertyGroup):
     history: PointerProperty(type=NANO_BANANA_PG_history)
     money: PointerProperty(type=NANO_BANANA_PG_money)
     recovered: CollectionProperty(type=NANO_BANANA_PG_recovered)
-
-
-CLASSES = (NANO_BANANA_PG_source, NANO_BANANA_PG_job, NANO_BANANA_PG_session)

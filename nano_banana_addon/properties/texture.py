@@ -46,6 +46,3 @@ class NANO_BANANA_PG_texturing(TexturingProperties, bpy.types.PropertyGroup):
     seen_by: IntProperty(description="Number of views of the last measurement", options=_UNSAVED)
     seen_key: StringProperty(description="Key of the views of the last measurement", options=_UNSAVED)
     uv_notes: StringProperty(description="Warnings about the UV maps", options=_UNSAVED)
-
-
-CLASSES = (NANO_BANANA_PG_view, NANO_BANANA_PG_texturing)

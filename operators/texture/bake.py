@@ -130,12 +130,3 @@ def has_material_view(context: bpy.types.Context) -> bool:
     areas = context.screen.areas if context.screen else ()
     shadings = [a.spaces.active.shading.type for a in areas if a.type == "VIEW_3D"]
     return not shadings or any(shading in ("MATERIAL", "RENDERED") for shading in shadings)
-
-
-CLASSES = (
-    NANO_BANANA_OT_texture_regenerate_view,
-    NANO_BANANA_OT_texture_reproject,
-    NANO_BANANA_OT_texture_bake,
-    NANO_BANANA_OT_texture_cancel_bake,
-    NANO_BANANA_OT_texture_check,
-)

@@ -77,6 +77,3 @@ def report_texture(operator: bpy.types.Operator, report: "TextureReport") -> set
     for note in report.notes:
         operator.report({"WARNING"}, note)
     return FINISHED
-
-
-CLASSES = (NANO_BANANA_OT_texture,)

@@ -45,6 +45,3 @@ class NANO_BANANA_OT_unwrap(bpy.types.Operator):
         if names:
             apply_result.push_undo_step("Nano Banana: Unwrap")
         self.report({"INFO"}, f"Unwrapped: {', '.join(names)}." if names else "All selected meshes have a UV map.")
-
-
-CLASSES = (NANO_BANANA_OT_unwrap,)

@@ -91,11 +91,3 @@ class NANO_BANANA_OT_texture_move_view(bpy.types.Operator):
             group.view_list.move(group.active_view, position)
             group.active_view = position
         return FINISHED
-
-
-CLASSES = (
-    NANO_BANANA_OT_texture_show_views,
-    NANO_BANANA_OT_texture_coverage,
-    NANO_BANANA_OT_texture_hide_views,
-    NANO_BANANA_OT_texture_move_view,
-)
