@@ -2,23 +2,23 @@
 """Apply a result of the history to a delivery target, show it, or cut it out."""
 
 import bpy
-from bpy.props import BoolProperty, EnumProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty
 
 from ..nano_banana_addon.blender.deliver.registry import TARGETS
 from ..nano_banana_addon.features.history import lookup
 from ..nano_banana_addon.properties.options import enum_items
 from ..nano_banana_addon.session import apply_result
+from .base.generation import GenerationOperator
 from .base.results import report_errors
 
 
-class NANO_BANANA_OT_apply(bpy.types.Operator):
+class NANO_BANANA_OT_apply(GenerationOperator, bpy.types.Operator):
     """Use this result in the open file, on the selected objects"""
 
     bl_idname = "nano_banana.apply"
     bl_label = "Apply"
     bl_options = {"REGISTER", "UNDO"}
 
-    generation: StringProperty(options={"HIDDEN", "SKIP_SAVE"})
     kind: EnumProperty(name="Apply As", items=enum_items(target.item for target in TARGETS.values()))
     unwrap: BoolProperty(
         name="Unwrap",
@@ -35,14 +35,12 @@ class NANO_BANANA_OT_apply(bpy.types.Operator):
             self.report({"INFO" if report.delivered else "WARNING"}, note)
 
 
-class NANO_BANANA_OT_cut_out(bpy.types.Operator):
+class NANO_BANANA_OT_cut_out(GenerationOperator, bpy.types.Operator):
     """Apply the capture's transparency to this result, as a new image with alpha"""
 
     bl_idname = "nano_banana.cut_out"
     bl_label = "Cut Out"
     bl_options = {"REGISTER", "UNDO"}
-
-    generation: StringProperty(options={"HIDDEN", "SKIP_SAVE"})
 
     @report_errors
     def execute(self, _context: bpy.types.Context) -> None:
@@ -51,14 +49,12 @@ class NANO_BANANA_OT_cut_out(bpy.types.Operator):
         self.report({"INFO"}, f"Created the image {image.name!r}.")
 
 
-class NANO_BANANA_OT_show_result(bpy.types.Operator):
+class NANO_BANANA_OT_show_result(GenerationOperator, bpy.types.Operator):
     """Show this result in an Image Editor, or in a new window"""
 
     bl_idname = "nano_banana.show_result"
     bl_label = "Show"
     bl_options = {"INTERNAL"}
-
-    generation: StringProperty()
 
     @report_errors
     def execute(self, context: bpy.types.Context) -> None:

@@ -8,6 +8,7 @@ from bpy.props import BoolProperty, StringProperty
 
 from ..nano_banana_addon.features.conversation import continuation, panel
 from ..nano_banana_addon.features.generation import request_builder
+from .base.generation import GenerationOperator
 from .base.paid import PaidOperator
 from .base.results import FINISHED, report_ended, report_errors
 
@@ -62,14 +63,12 @@ class NANO_BANANA_OT_show_conversation(bpy.types.Operator):
             panel.close()
 
 
-class NANO_BANANA_OT_choose_turn(bpy.types.Operator):
+class NANO_BANANA_OT_choose_turn(GenerationOperator, bpy.types.Operator):
     """Change this image next. Continuing from an earlier image starts a new branch"""
 
     bl_idname = "nano_banana.choose_turn"
     bl_label = "Choose"
     bl_options = {"INTERNAL"}
-
-    generation: StringProperty(options={"SKIP_SAVE"})
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Make it the active image."""

@@ -4,11 +4,12 @@
 from pathlib import Path
 
 import bpy
-from bpy.props import BoolProperty, IntProperty, StringProperty
+from bpy.props import BoolProperty, IntProperty
 
 from ..nano_banana_addon.core.errors import InputError
 from ..nano_banana_addon.features.generation import preview, restore_settings
 from ..nano_banana_addon.features.history import gallery, lookup
+from .base.generation import GenerationOperator
 from .base.results import report_errors
 
 
@@ -38,12 +39,6 @@ class NANO_BANANA_OT_history_page(bpy.types.Operator):
     def execute(self, _context: bpy.types.Context) -> None:
         """Show the page."""
         gallery.turn_page(self.step)
-
-
-class GenerationOperator:
-    """An operator on one generation of the history."""
-
-    generation: StringProperty(name="Generation", options={"HIDDEN", "SKIP_SAVE"})
 
 
 class NANO_BANANA_OT_history_choose(GenerationOperator, bpy.types.Operator):

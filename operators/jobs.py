@@ -6,6 +6,7 @@ from bpy.props import StringProperty
 
 from ..nano_banana_addon.features import recovery
 from ..nano_banana_addon.session import panel_state, session
+from .base.generation import GenerationOperator
 from .base.results import FINISHED, report_errors
 
 
@@ -29,14 +30,12 @@ class NANO_BANANA_OT_cancel(bpy.types.Operator):
         return FINISHED
 
 
-class NANO_BANANA_OT_ask_again(bpy.types.Operator):
+class NANO_BANANA_OT_ask_again(GenerationOperator, bpy.types.Operator):
     """Send this request again and pay for it. If the first one was generated, both are billed"""
 
     bl_idname = "nano_banana.ask_again"
     bl_label = "Resend"
     bl_options = {"INTERNAL"}
-
-    generation: StringProperty()
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Ask for confirmation: it costs money."""

@@ -7,6 +7,7 @@ from bpy.props import StringProperty
 from ..nano_banana_addon.features import recovery
 from ..nano_banana_addon.identity import PAID_AGAIN_ICON
 from ..nano_banana_addon.session import panel_state, thumbnails
+from .base.generation import GenerationOperator
 from .base.results import report_errors
 
 #: Items of each kind that fit on the screen; the others follow when these are decided.
@@ -108,14 +109,12 @@ def draw_item(
         button.generation = item.name
 
 
-class NANO_BANANA_OT_recovery_take(bpy.types.Operator):
+class NANO_BANANA_OT_recovery_take(GenerationOperator, bpy.types.Operator):
     """Deliver this image to the targets chosen in its request"""
 
     bl_idname = "nano_banana.recovery_take"
     bl_label = "Apply"
     bl_options = {"INTERNAL"}
-
-    generation: StringProperty(options={"SKIP_SAVE"})
 
     @report_errors
     def execute(self, context: bpy.types.Context) -> None:
@@ -124,14 +123,12 @@ class NANO_BANANA_OT_recovery_take(bpy.types.Operator):
         refresh_popup(context)
 
 
-class NANO_BANANA_OT_give_up(bpy.types.Operator):
+class NANO_BANANA_OT_give_up(GenerationOperator, bpy.types.Operator):
     """Remove this from the list without sending it. Received images stay in the history"""
 
     bl_idname = "nano_banana.give_up"
     bl_label = "Dismiss"
     bl_options = {"INTERNAL"}
-
-    generation: StringProperty(options={"SKIP_SAVE"})
 
     @report_errors
     def execute(self, context: bpy.types.Context) -> None:

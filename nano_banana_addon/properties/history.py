@@ -18,13 +18,12 @@ from bpy.props import (
 from ..core.constants import Kind, State
 from ..features.history import gallery
 
-ALL = "ALL"
 KIND_ITEMS = (
-    (ALL, "All Types", "Generations of any type", 0),
+    (gallery.ALL, "All Types", "Generations of any type", 0),
     *((kind, kind.title(), "", number) for number, kind in enumerate(Kind, start=1)),
 )
 STATE_ITEMS = (
-    (ALL, "All States", "Generations in any state", 0),
+    (gallery.ALL, "All States", "Generations in any state", 0),
     (State.DONE, "Generated", "With an image", 1),
     (State.REFUSED, "Refused", "The model refused the request", 2),
     (State.FAILED, "Failed", "Ended with an error", 3),

@@ -51,7 +51,6 @@ class NANO_BANANA_PG_session(bpy.types.PropertyGroup):
     jobs: CollectionProperty(type=NANO_BANANA_PG_job)
     blocked: IntProperty(description="How many more wait for images of others", min=0)
     results: CollectionProperty(type=NANO_BANANA_PG_job)
-    active_result: IntProperty(name="Active Result", min=0)
     notice: StringProperty(description="The message shown at the top of the panel")
     notice_next_step: StringProperty()
     notice_kind: StringProperty()

@@ -39,7 +39,6 @@ def show_job(generation: Generation) -> None:
         _fill_item(_move_to_front(properties.results, generation.id), generation)
         while len(properties.results) > MAX_RESULTS:
             properties.results.remove(len(properties.results) - 1)
-        properties.active_result = 0
     elif generation.state is not State.BLOCKED:
         item = properties.jobs.get(generation.id) or properties.jobs.add()
         _fill_item(item, generation)

@@ -12,6 +12,7 @@ from ...nano_banana_addon.features.history import lookup
 from ...nano_banana_addon.features.texture import bake_queue, job, rebake
 from ...nano_banana_addon.features.texture.maps import texture_info
 from ...nano_banana_addon.identity import SCENE_PROPERTY
+from ..base.generation import GenerationOperator
 from ..base.paid import PaidOperator
 from ..base.results import FINISHED, report_errors, show_fraction, show_progress
 from .generate import report_texture, report_texture_result
@@ -66,14 +67,12 @@ class NANO_BANANA_OT_texture_reproject(bpy.types.Operator):
         return report_texture(self, report)
 
 
-class NANO_BANANA_OT_texture_bake(bpy.types.Operator):
+class NANO_BANANA_OT_texture_bake(GenerationOperator, bpy.types.Operator):
     """Bake this image with the other views of its texture onto their objects. Free of charge"""
 
     bl_idname = "nano_banana.texture_bake"
     bl_label = "Bake Texture"
     bl_options = {"INTERNAL"}
-
-    generation: StringProperty(options={"SKIP_SAVE"})
 
     @report_errors
     def invoke(self, _context: bpy.types.Context, _event: bpy.types.Event) -> None:

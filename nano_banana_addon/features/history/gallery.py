@@ -18,7 +18,7 @@ from ...storage.files.layout import Home
 from ...storage.store import Store
 
 PAGE = 24
-_ALL = "ALL"
+ALL = "ALL"
 
 
 def get_gallery() -> Any:
@@ -36,12 +36,12 @@ def find_store() -> Store | None:
 def build_query() -> HistoryQuery:
     """The query for the gallery's filters."""
     gallery = get_gallery()
-    states = {_ALL: frozenset[State](), "UNDER_WAY": ACTIVE_STATES}
+    states = {ALL: frozenset[State](), "UNDER_WAY": ACTIVE_STATES}
     return HistoryQuery(
         text=gallery.text,
         project=gallery.project or None,
         favourite=True if gallery.favourite else None,
-        kind=None if gallery.kind == _ALL else Kind(gallery.kind),
+        kind=None if gallery.kind == ALL else Kind(gallery.kind),
         states=states[gallery.state] if gallery.state in states else frozenset({State(gallery.state)}),
     )
 

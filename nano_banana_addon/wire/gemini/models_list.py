@@ -30,8 +30,6 @@ class ListedModel:
     id: str
     label: str
     catalogue_id: str
-    input_tokens: int = 0
-    output_tokens: int = 0
 
     @property
     def in_catalogue(self) -> bool:
@@ -149,11 +147,5 @@ def _select_image_models(entries: list[Any], endpoint: Endpoint) -> list[ListedM
         generates = not isinstance(methods, list) or "generateContent" in methods
         catalogue_id = ours.get(name, models.find_successor(name))
         if name and generates and ("image" in name or "banana" in name or catalogue_id in models.MODELS):
-            label = str(plain.get("displayName") or name)
-            tokens = [_to_count(plain.get(k)) for k in ("inputTokenLimit", "outputTokenLimit")]
-            result.append(ListedModel(name, label, catalogue_id, *tokens))
+            result.append(ListedModel(name, str(plain.get("displayName") or name), catalogue_id))
     return result
-
-
-def _to_count(value: object) -> int:
-    return value if isinstance(value, int) and value > 0 else 0
