@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import models
+from . import bounds, models
 from .constants import OFFLINE
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ def estimate(request: GenerationRequest, text_characters: int | None = None) -> 
 def compute_actual(model_id: str, usage: Usage | None, *, provider: str = "google", tier: str = "") -> float | None:
     """US dollars by the service's own count, image tokens priced apart from text and thoughts.
 
-    None when the service did not report its count. Source of the formula: the API's `usageMetadata`, whose
-    `candidatesTokenCount` holds the image tokens and the text, thoughts standing beside it.
+    None when the service did not report its count, or one that no call can have. Source of the formula: the API's
+    `usageMetadata`, whose `candidatesTokenCount` holds the image tokens and the text, thoughts standing beside it.
     """
     if provider in FREE_PROVIDERS:
         return 0.0
@@ -58,7 +58,8 @@ def compute_actual(model_id: str, usage: Usage | None, *, provider: str = "googl
     dollars = (
         (usage.prompt + usage.tool_prompt) * prices.input + text_tokens * prices.text + usage.image * prices.image
     ) / 1e6
-    return dollars * TIER_FACTORS.get(tier, 1.0)
+    dollars *= TIER_FACTORS.get(tier, 1.0)
+    return dollars if bounds.is_within(dollars, bounds.MAX_COST_USD) else None
 
 
 def find_larger_size_at_same_price(model_id: str, size: str) -> str:

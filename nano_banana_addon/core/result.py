@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 
+from . import bounds
 from .constants import OFFLINE, PictureRole, State
 from .errors import ErrorKind, NanoBananaError
 from .request import GenerationRequest
@@ -94,6 +95,15 @@ class Answer:
         """The requested image, or None."""
         return next((p for p in self.pictures if p.role is PictureRole.RESULT), None)
 
+    def limit_counts(self) -> Answer:
+        """The answer without counts of tokens that no service can have made, and with a warning if there were any."""
+        usage = self.usage
+        if usage is None or all(bounds.is_within(count, bounds.MAX_TOKENS) for count in astuple(usage)):
+            return self
+        limited = Usage(*map(bounds.limit_count, astuple(usage)[:-1]), reported=False)
+        warning = "The service reported an impossible count of tokens; the cost is unknown."
+        return replace(self, usage=limited, warnings=(*self.warnings, warning))
+
 
 @dataclass(frozen=True, slots=True)
 class Generation:
@@ -119,6 +129,7 @@ class Generation:
     group: str = ""  # the variants of one press of the button share it
     batch: str = ""  # requests that make one thing share it: a storyboard, a texture's views
     digest: str = ""  # what identical requests share: computed from the files as they were given
+    imported: bool = False  # from another history: its cost was not this user's
 
     @property
     def picture(self) -> Picture | None:

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bounds of every number and text that comes from outside: answers of a service, imported histories, damaged files.
+
+What lies beyond them is left out with a warning, or its record is refused; it is never stored or waited for.
+"""
+
+from __future__ import annotations
+
+#: Of one count; the largest context of a model has a millionth of it, and SQLite's integers and floats hold it exactly.
+MAX_TOKENS = 2**48 - 1
+#: Seconds that a service may ask to wait before the next attempt.
+MAX_WAIT = 300.0
+#: US dollars of one call. A full context with the largest image costs about ten.
+MAX_COST_USD = 100.0
+#: Of one image; the largest that a service generates has 28 million.
+MAX_PIXELS = 120_000_000
+#: Bytes of one image.
+MAX_IMAGE_BYTES = 128 * 2**20
+#: Characters of one text.
+MAX_TEXT = 16 * 2**20
+#: Bytes of one record in a file.
+MAX_RECORD_BYTES = 64 * 2**20
+#: Attempts of one generation.
+MAX_TRIES = 1000
+#: Seconds since 1970: the year 3000, the last that all systems can name.
+MAX_TIME = 32_500_000_000.0
+#: The largest integer that SQLite holds.
+MAX_INTEGER = 2**63 - 1
+
+
+def is_within(value: float | None, highest: float, lowest: float = 0) -> bool:
+    """Whether a number lies between two bounds, both included; False for None, NaN and infinity."""
+    return value is not None and lowest <= value <= highest
+
+
+def limit_count(value: int) -> int:
+    """A count of tokens, or 0 for one that no service can have counted."""
+    return value if is_within(value, MAX_TOKENS) else 0
