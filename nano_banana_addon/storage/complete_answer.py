@@ -34,6 +34,7 @@ def complete(store: Store, generation: Generation, answer: Answer) -> None:
     The folder in which the answer arrived is removed at the end. May be repeated from the beginning. Raises DISK;
     nothing is lost then.
     """
+    answer = answer.limit_counts()  # also in the sidecar
     usd = price_of(generation, answer)
     with convert_home_errors(store.home):
         kept = pictures.keep(store.places, generation, answer)

@@ -123,8 +123,8 @@ class Store:
             some = wanted[start : start + _MANY]
             marks = ", ".join("?" * len(some))
             sql = f"{records.SELECT} WHERE id IN ({marks})"
-            for row in self.database.rows(sql, some):
-                found[row["id"]] = records.read(self.home, row)
+            rows = self.database.rows(sql, some)
+            found |= {g.id: g for g in records.read_all(self.home, rows, self.database.damaged)}
         return [found[id] for id in wanted if id in found]
 
     def list_batch(self, batch: str) -> list[Generation]:

@@ -17,7 +17,7 @@ from ...core.errors import ErrorKind, NanoBananaError
 from ...core.request import GenerationRequest
 from . import states
 from .database import Database
-from .ledger import IN_MONTH, days_of, month_of
+from .ledger import COST, IN_MONTH, days_of, month_of
 
 _SENT = ", ".join(f"'{s.value}'" for s in sorted(ACTIVE_STATES - states.NOT_SENT))
 
@@ -63,7 +63,7 @@ def read_spending(connection: sqlite3.Connection, budget: Budget, now: float) ->
     """The month's sum for a budget. Unknown prices count with their estimate."""
     of_project, values = (" AND project = ?", [budget.project]) if budget.project else ("", [])
     spent = connection.execute(
-        f"SELECT sum(coalesce(usd, estimate)) FROM ledger WHERE {IN_MONTH}{of_project}",
+        f"SELECT sum({COST}) FROM ledger WHERE NOT imported AND {IN_MONTH}{of_project}",
         [*days_of(month_of(now)), *values],
     ).fetchone()[0]
     expected = connection.execute(
@@ -147,7 +147,7 @@ def pause(connection: sqlite3.Connection, pacing: Pacing, provider: str, estimat
     if pacing.limit_usd <= 0 or provider != pacing.provider or estimate <= 0:
         return 0.0
     lines = connection.execute(
-        "SELECT at, coalesce(usd, estimate) FROM ledger WHERE provider = ? AND at BETWEEN ? AND ? ORDER BY at",
+        f"SELECT at, {COST} FROM ledger WHERE NOT imported AND provider = ? AND at BETWEEN ? AND ? ORDER BY at",
         (provider, now - pacing.seconds, now + pacing.seconds),
     ).fetchall()
     on_the_way = connection.execute(

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import time
 import uuid
@@ -40,6 +41,10 @@ def _update(connection: sqlite3.Connection, table: str, columns: dict[str, Any],
     connection.execute(sql, (*columns.values(), id))
 
 
+#: The ids that `new_id` makes; files of a generation begin with its id.
+ID = re.compile(r"[0-9]{8}-[0-9a-f]{10}")
+
+
 def new_id(moment: float) -> str:
     """Unique, and sorted by the day: "20261122-0123456789"."""
     return f"{time.strftime('%Y%m%d', time.localtime(moment))}-{uuid.uuid4().hex[:10]}"
@@ -57,18 +62,17 @@ def insert(
     """Insert a row, with its details and the text for the search."""
     details = (records.dump_request(home, request), columns.pop("answer", None))
     details = (*details, columns.pop("failure", None))
-    clean = records.clean
     columns |= {
         **{"id": id, "created": moment, "changed": moment, "kind": request.kind.value},
-        **{"provider": request.provider, "model": clean(request.model)},
-        **{"project": clean(request.project), "blend_path": clean(request.blend_path)},
+        **{"provider": request.provider, "model": request.model},
+        **{"project": request.project, "blend_path": request.blend_path},
         **{"file_session": records.file_session(request), "continues": request.continues},
         **{"revision": next_revision(connection)},
     }
     marks = ", ".join("?" * len(columns))
     cursor = connection.execute(
         f"INSERT INTO generations ({', '.join(columns)}) VALUES ({marks})",
-        tuple(columns.values()),
+        tuple(records.clean(value) if isinstance(value, str) else value for value in columns.values()),
     )
     connection.execute("INSERT INTO details VALUES (?, ?, ?, ?)", (cursor.lastrowid, *details))
     text = records.build_search_text(request)

@@ -3,15 +3,18 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import time
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ...core.errors import ErrorKind, NanoBananaError
+from ...core.text.folding import fold
 from .filesystems import on_network
 
 #: Seconds to wait for another process's transaction; they last milliseconds.
@@ -33,7 +36,13 @@ class Database:
         self.lock = threading.RLock()
         self.own_commits = 0
         self.read_only = False
+        #: Ids of generations whose rows could not be read; `damage.set_aside` takes them out.
+        self.damaged: set[str] = set()
         with translate_errors(path):
+            # Private: SQLite gives the mode of this file to those beside it. An existing one is not opened here:
+            # closing it again would release the locks that another connection of this process has on it.
+            with suppress(OSError):
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
             self.connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
             try:
                 self._configure(background)
@@ -43,6 +52,9 @@ class Database:
 
     def _configure(self, background: bool) -> None:
         self.connection.row_factory = sqlite3.Row
+        # A flipped bit must not make all other rows of a query unreadable.
+        self.connection.create_function("fold", 1, fold, deterministic=True)
+        self.connection.text_factory = partial(str, encoding="utf-8", errors="replace")
         wanted = "delete" if on_network(self.path.parent) else "wal"
         _set_journal(self.connection, wanted)
         # FULL: a committed state is on the disk, also after a power cut (with NORMAL the last commits may go).
@@ -121,14 +133,14 @@ def _set_journal(connection: sqlite3.Connection, wanted: str) -> None:
 
 @contextmanager
 def translate_errors(path: Path) -> Generator[None]:
-    """Convert SQLite's errors into DISK errors with a next step."""
+    """Convert SQLite's errors, and those of values that it cannot hold, into DISK errors with a next step."""
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OverflowError, UnicodeEncodeError) as error:
         raise _disk_error(path, error) from error
 
 
-def _disk_error(path: Path, error: sqlite3.Error) -> NanoBananaError:
+def _disk_error(path: Path, error: Exception) -> NanoBananaError:
     said = str(error)
     if "locked" in said or "busy" in said:
         happened = f"The history is in use by another program: {path}."
@@ -138,7 +150,7 @@ def _disk_error(path: Path, error: sqlite3.Error) -> NanoBananaError:
         next_step = "Free some disk space, then try again."
     elif "malformed" in said or "not a database" in said:
         happened = f"The file of the history is damaged: {path}."
-        next_step = "Move it elsewhere: the next start rebuilds it from the records next to the images."
+        next_step = "Choose Restore History … in the menu of the History panel."
     else:
         happened = f"The history could not be read or written: {path}."
         next_step = "Check the folder in the add-on's preferences and the free disk space."

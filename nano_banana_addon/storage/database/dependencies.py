@@ -23,7 +23,7 @@ from .database import Database
 def list_batch(database: Database, home: Path, batch: str) -> list[Generation]:
     """The generations of a batch in the order in which they were recorded; none for ""."""
     sql = f"{records.SELECT} WHERE batch = ? AND batch <> '' ORDER BY seq"
-    return [records.read(home, row) for row in database.rows(sql, (batch,))]
+    return records.read_all(home, database.rows(sql, (batch,)), database.damaged)
 
 
 def unblock(database: Database, home: Path, id: str) -> State | None:
@@ -58,7 +58,7 @@ def _is_pending(database: Database, id: str) -> bool:
 def _read_needed(connection: sqlite3.Connection, home: Path, request: GenerationRequest) -> dict[str, Generation]:
     ids = [need.generation for need in request.needs]
     sql = f"{records.SELECT} WHERE id IN ({', '.join('?' * len(ids))})"
-    return {row["id"]: records.read(home, row) for row in connection.execute(sql, ids)}
+    return {g.id: g for g in records.read_all(home, connection.execute(sql, ids), set())}
 
 
 def _settle(request: GenerationRequest, needed: dict[str, Generation], home: Path) -> dict[str, Any]:
@@ -85,8 +85,8 @@ def cancel_dependents(connection: sqlite3.Connection, home: Path, id: str) -> No
     """Cancel what needs a generation, and what needs that in turn."""
     cancelled = {id}
     # In the order of their recording: what is needed is always the older one.
-    for row in connection.execute(f"{records.SELECT} WHERE state = 'BLOCKED' ORDER BY seq").fetchall():
-        blocked = records.read(home, row)
+    rows = connection.execute(f"{records.SELECT} WHERE state = 'BLOCKED' ORDER BY seq").fetchall()
+    for blocked in records.read_all(home, rows, set()):
         if cancelled & {need.generation for need in blocked.request.needs}:
             cancelled.add(blocked.id)
             changes.change(connection, blocked.id, **_end(State.CANCELLED, needs.CANCELLED_WITH))
@@ -96,6 +96,6 @@ def find_needed(database: Database) -> set[str]:
     """The ids that something BLOCKED needs."""
     sql = (
         "SELECT json_extract(need.value, '$.generation') FROM generations JOIN details USING (seq),"
-        " json_each(details.request, '$.needs') need WHERE state = 'BLOCKED'"
+        " json_each(CASE WHEN json_valid(request) THEN request ELSE '{}' END, '$.needs') need WHERE state = 'BLOCKED'"
     )
     return {row[0] for row in database.rows(sql)}

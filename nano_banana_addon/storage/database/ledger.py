@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The ledger: one entry for each answer, and for each attempt whose answer is lost.
 
-Entries outlive their generations.
+Entries outlive their generations. Those of imported generations were billed to somebody else: they are in no sum of
+this user. Nor are dollars that no call can cost; such a damaged entry counts with its estimate.
 """
 
 # SQL here is put together from fixed parts only; every value is bound.
@@ -15,6 +16,7 @@ import sqlite3
 import time
 from dataclasses import dataclass
 
+from ...core.bounds import MAX_COST_USD, MAX_TIME, is_within
 from ...core.result import Answer, Generation
 from .database import Database
 from .records import clean
@@ -26,8 +28,16 @@ _MONTH = "substr(day, 1, 7)"
 IN_MONTH = "day BETWEEN ? AND ?"
 _LINES = (
     "day, project, provider, model, kind, size, outcome, pictures, image_tokens, total_tokens, usd,"
-    " estimate, response_id, generation, try"
+    " estimate, response_id, generation, try, imported"
 )
+#: SQL: dollars by the service's count (NULL: unknown), by the estimate, and the better of both.
+USD, ESTIMATE = (
+    f"CASE WHEN typeof({name}) IN ('real', 'integer') AND {name} BETWEEN 0 AND {MAX_COST_USD} THEN {name} END"
+    for name in ("usd", "estimate")
+)
+COST = f"coalesce({USD}, {ESTIMATE}, 0)"
+#: SQL: entries whose dollars are damaged.
+_DAMAGED = f"(usd IS NOT NULL AND {USD} IS NULL OR {ESTIMATE} IS NULL)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +79,7 @@ def write_answer(
     at: float,
 ) -> None:
     """Record what an answer cost. Recording the same attempt twice changes nothing."""
+    answer = answer.limit_counts()
     usage = answer.usage
     _write(
         connection,
@@ -107,6 +118,7 @@ def _write(
         **{"kind": request.kind.value, "size": request.image_size, "outcome": outcome},
         **{"pictures": pictures, "image_tokens": image_tokens, "total_tokens": total_tokens},
         **{"usd": usd, "estimate": generation.estimate_usd, "response_id": response_id},
+        "imported": int(generation.imported),
     }
     names = ", ".join(line)
     marks = ", ".join("?" * len(line))
@@ -115,29 +127,35 @@ def _write(
         f"INSERT INTO ledger ({names}) VALUES ({marks}) ON CONFLICT (generation, try) DO UPDATE SET"
         " outcome = excluded.outcome, pictures = excluded.pictures, usd = excluded.usd,"
         " image_tokens = excluded.image_tokens, total_tokens = excluded.total_tokens,"
-        " response_id = excluded.response_id WHERE ledger.outcome NOT IN ('DONE', 'REFUSED')",
+        " response_id = excluded.response_id"
+        " WHERE ledger.outcome NOT IN ('DONE', 'REFUSED') AND ledger.imported = excluded.imported",
         [clean(value) if isinstance(value, str) else value for value in line.values()],
     )
 
 
 def sums(
-    database: Database, by: tuple[str, ...] = (), *, month: str = "", project: str | None = None
+    database: Database,
+    by: tuple[str, ...] = (),
+    *,
+    month: str = "",
+    project: str | None = None,
+    imported: bool = False,
 ) -> list[LedgerSum]:
     """The ledger summed over `by` (of `GROUPINGS`), of one month ("2026-11") or all, of one project or all.
 
-    Raises `ValueError` for an unknown grouping.
+    Either this user's own entries, or the imported ones. Raises `ValueError` for an unknown grouping.
     """
     for name in by:
         if name not in GROUPINGS:
             raise ValueError(f"the ledger cannot be grouped by {name!r}")
     groups = [_MONTH if name == "month" else name for name in by]
-    where, values = _where(month, project)
+    where, values = _where(month, project, imported=imported)
     head = "".join(f"{group}, " for group in groups)
     tail = f" GROUP BY {', '.join(groups)} ORDER BY {', '.join(groups)}" if groups else ""
     sql = (
         f"SELECT {head}count(*) FILTER (WHERE outcome IN ('DONE', 'REFUSED')),"
-        " sum(pictures), sum(usd), count(*) FILTER (WHERE usd IS NULL),"
-        " sum(estimate) FILTER (WHERE usd IS NULL)"
+        f" sum(pictures), sum({USD}), count(*) FILTER (WHERE {USD} IS NULL),"
+        f" sum({ESTIMATE}) FILTER (WHERE {USD} IS NULL)"
         f" FROM ledger {where}{tail}"
     )
     size = len(groups)
@@ -149,9 +167,17 @@ def sums(
     ]
 
 
-def total(database: Database, *, month: str = "", project: str | None = None) -> LedgerSum:
+def total(
+    database: Database, *, month: str = "", project: str | None = None, imported: bool = False
+) -> LedgerSum:
     """One sum over all selected entries."""
-    return sums(database, month=month, project=project)[0]
+    return sums(database, month=month, project=project, imported=imported)[0]
+
+
+def count_damaged(database: Database) -> int:
+    """How many entries have dollars that no call can cost."""
+    row = database.row(f"SELECT count(*) FROM ledger WHERE {_DAMAGED}")
+    return int(row[0]) if row else 0
 
 
 def as_csv(database: Database, *, month: str = "", project: str | None = None) -> str:
@@ -164,18 +190,26 @@ def as_csv(database: Database, *, month: str = "", project: str | None = None) -
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(["time", *(name.strip() for name in _LINES.split(","))])
     for row in database.rows(f"SELECT at, {_LINES} FROM ledger {where} ORDER BY at", values):
-        moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(row["at"]))
+        moment = _format_moment(row["at"])
         writer.writerow([moment, *(_harmless(value) for value in tuple(row)[1:])])
     return text.getvalue()
+
+
+def _format_moment(at: object) -> str:
+    if not isinstance(at, float) or not is_within(at, MAX_TIME):
+        return ""  # damaged
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
 
 
 def _harmless(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and value[:1] in tuple("=+-@\t\r") else value
 
 
-def _where(month: str, project: str | None) -> tuple[str, list[str]]:
+def _where(month: str, project: str | None, *, imported: bool | None = None) -> tuple[str, list[str]]:
     conditions: list[str] = []
     values: list[str] = []
+    if imported is not None:
+        conditions.append("imported" if imported else "NOT imported")
     if month:
         conditions.append(IN_MONTH)
         values += days_of(month)

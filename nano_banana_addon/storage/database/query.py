@@ -58,7 +58,7 @@ def page(database: Database, home: Path, query: HistoryQuery, offset: int, limit
         f"{records.SELECT} WHERE seq IN (SELECT seq FROM generations {where}"
         " ORDER BY seq DESC LIMIT ? OFFSET ?) ORDER BY seq DESC"
     )
-    return [records.read(home, row) for row in database.rows(sql, (*values, limit, offset))]
+    return records.read_all(home, database.rows(sql, (*values, limit, offset)), database.damaged)
 
 
 def count(database: Database, query: HistoryQuery) -> int:
@@ -98,18 +98,17 @@ def _where(database: Database, query: HistoryQuery) -> tuple[str, list[Any]]:
 
 
 def filter_known(database: Database, ids: Iterable[str]) -> set[str]:
-    """Those of the ids that are in the history, or were deleted from it."""
+    """Those of the ids that are in the history, were deleted from it, or were set aside."""
     wanted = list(ids)
     marks = ", ".join("?" * len(wanted))
-    sql = f"SELECT id FROM generations WHERE id IN ({marks}) UNION SELECT id FROM deleted WHERE id IN ({marks})"
-    return {row["id"] for row in database.rows(sql, (*wanted, *wanted))}
+    parts = (f"SELECT id FROM {table} WHERE id IN ({marks})" for table in ("generations", "deleted", "damaged"))
+    return {row["id"] for row in database.rows(" UNION ".join(parts), wanted * 3)}
 
 
 def find_same(database: Database, home: Path, digest: str) -> Generation | None:
     """The latest result of a fingerprint whose image still exists."""
     sql = f"{records.SELECT} WHERE digest = ? AND digest <> '' AND state = 'DONE' ORDER BY seq DESC"
-    for row in database.rows(sql, (digest,)):
-        found = records.read(home, row)
+    for found in records.read_all(home, database.rows(sql, (digest,)), database.damaged):
         if found.picture and Path(found.picture.path).is_file():
             return found
     return None
@@ -119,7 +118,8 @@ def is_painted(database: Database, like: GenerationRequest) -> bool:
     """Whether there is a result for this prompt by this model: only then can an identical request have one."""
     sql = (
         "SELECT 1 FROM generations JOIN details USING (seq) WHERE state = 'DONE'"
-        " AND provider = ? AND model = ? AND json_extract(request, '$.prompt') = ? LIMIT 1"
+        " AND provider = ? AND model = ?"
+        " AND CASE WHEN json_valid(request) THEN json_extract(request, '$.prompt') END = ? LIMIT 1"
     )
     values = (like.provider, records.clean(like.model), records.clean(like.prompt))
     return database.row(sql, values) is not None
@@ -134,7 +134,7 @@ def find_undelivered(database: Database, home: Path, blend_path: str, file_sessi
             conditions.append(f"{column} = ?")
             values.append(records.clean(value))
     sql = f"{records.SELECT} WHERE {' AND '.join(conditions)} ORDER BY seq"
-    return [records.read(home, row) for row in database.rows(sql, values)]
+    return records.read_all(home, database.rows(sql, values), database.damaged)
 
 
 def thread(database: Database, home: Path, id: str) -> Conversation | None:
@@ -162,4 +162,4 @@ def _walk(database: Database, home: Path, id: str, *, up: bool) -> list[Generati
         f"WITH RECURSIVE chain(id) AS (SELECT ? UNION {step})"
         f" {records.SELECT} JOIN chain USING (id) ORDER BY seq {order}"
     )
-    return [records.read(home, row) for row in database.rows(sql, (id,))]
+    return records.read_all(home, database.rows(sql, (id,)), database.damaged)

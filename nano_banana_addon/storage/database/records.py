@@ -4,15 +4,19 @@
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from ...core import serial
 from ...core.constants import State
+from ...core.errors import ErrorKind, NanoBananaError
 from ...core.request import GenerationRequest
 from ...core.result import Answer, Failure, Generation
+
+_log = logging.getLogger(__name__)
 
 #: Characters of the text that is searched, for each generation.
 _SEARCHED = 20_000
@@ -23,9 +27,11 @@ Change = Callable[[str], str]
 #: Generations with everything that `read` needs; a WHERE clause follows.
 SELECT = (
     "SELECT seq, id, state, created, changed, sent, ended, retry_at, tries, progress, cost,"
-    " estimate, delivered, favourite, thumbnail, grp, batch, digest, client, owner, request, answer, failure"
+    " estimate, delivered, favourite, thumbnail, grp, batch, digest, imported, client, owner, request, answer, failure"
     " FROM generations JOIN details USING (seq)"
 )
+#: What reading a value raises that a flipped bit or a stranger has changed.
+UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
 #: The columns of `details`.
 DETAILS = ("request", "answer", "failure")
 
@@ -97,9 +103,34 @@ def file_session(request: GenerationRequest) -> str:
     return next((n.file_session for n in names if n and n.file_session), "")
 
 
-def read(home: Path, row: sqlite3.Row) -> Generation:
-    """A row of `SELECT` as a generation, with absolute paths."""
+def read_all(home: Path, rows: Iterable[sqlite3.Row], damaged: set[str]) -> list[Generation]:
+    """Rows of `SELECT` as generations; one that is damaged is left out, and its id added to `damaged`."""
+    found: list[Generation] = []
+    for row in rows:
+        try:
+            found.append(read(home, row))
+        except NanoBananaError as error:
+            _log.warning("%s %s", error.message, error.detail)
+            damaged.add(row["id"])
+    return found
 
+
+def read(home: Path, row: sqlite3.Row) -> Generation:
+    """A row of `SELECT` as a generation, with absolute paths. Raises a DISK error for a damaged one."""
+    try:
+        return _read(home, row)
+    except UNREADABLE as error:
+        said = f"The entry {row['id']} of the history is damaged."
+        step = "Reload the history: it is restored from the record next to its image, or set aside."
+        raise NanoBananaError(ErrorKind.DISK, said, next_step=step, detail=describe(error)) from error
+
+
+def describe(error: Exception) -> str:
+    """What was wrong with a value, in short."""
+    return f"{type(error).__name__}: {error}"[:200]
+
+
+def _read(home: Path, row: sqlite3.Row) -> Generation:
     def absolute(path: str) -> str:
         return outside(home, path)
 
@@ -110,21 +141,22 @@ def read(home: Path, row: sqlite3.Row) -> Generation:
         id=row["id"],
         request=map_request_paths(request, absolute),
         state=State(row["state"]),
-        created=row["created"],
-        changed=row["changed"],
-        sent=row["sent"],
-        ended=row["ended"],
-        retry_at=row["retry_at"],
-        tries=row["tries"],
-        progress=row["progress"],
+        created=float(row["created"]),
+        changed=float(row["changed"]),
+        sent=float(row["sent"]),
+        ended=float(row["ended"]),
+        retry_at=float(row["retry_at"]),
+        tries=int(row["tries"]),
+        progress=float(row["progress"]),
         answer=map_answer_paths(answer, absolute) if answer else None,
         failure=failure,
-        cost_usd=row["cost"],
-        estimate_usd=row["estimate"],
+        cost_usd=None if row["cost"] is None else float(row["cost"]),
+        estimate_usd=float(row["estimate"]),
         thumbnail=absolute(row["thumbnail"]),
         delivered=bool(row["delivered"]),
         favourite=bool(row["favourite"]),
         group=row["grp"],
         batch=row["batch"],
         digest=row["digest"],
+        imported=bool(row["imported"]),
     )

@@ -78,10 +78,20 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE generations ADD COLUMN batch TEXT NOT NULL DEFAULT '';  -- what makes one thing shares it
     CREATE INDEX by_batch ON generations (batch) WHERE batch <> '';
     """,
+    """
+    ALTER TABLE generations ADD COLUMN imported INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE ledger ADD COLUMN imported INTEGER NOT NULL DEFAULT 0;  -- 1: billed to somebody else
+    CREATE TABLE folded (seq INTEGER PRIMARY KEY, text TEXT NOT NULL);  -- `words` as it is searched
+    CREATE TABLE damaged (
+        id TEXT PRIMARY KEY,  -- of the generation that was set aside, or of the one that a record beside an image claims
+        reason TEXT NOT NULL, at REAL NOT NULL, dismissed INTEGER NOT NULL DEFAULT 0,
+        row TEXT NOT NULL DEFAULT ''  -- what the history held of it, as JSON
+    ) WITHOUT ROWID;
+    """,
 )
 
 #: The oldest version of this code that may write into what the newest migration leaves. Migrations that only add leave
-#: it as it is; one that changes a meaning raises it.
+#: it as it is; one that changes a meaning raises it. Before version 5 imported costs count as the user's own.
 WRITABLE_FROM = 1
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ...core.constants import END_STATES, State
+from ...core.bounds import MAX_COST_USD, is_within
 from ...core.errors import ErrorKind, NanoBananaError
 from ...core.request import GenerationRequest
 from ...core.result import Answer, Failure, Generation
@@ -165,6 +166,7 @@ def finish(database: Database, home: Path, id: str, answer: Answer, usd: float |
 
     Recording it twice changes nothing.
     """
+    answer, usd = answer.limit_counts(), usd if is_within(usd, MAX_COST_USD) else None
     state = State.DONE if answer.result else State.REFUSED
     now = time.time()
     with database.transaction() as connection:

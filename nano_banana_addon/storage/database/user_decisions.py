@@ -33,6 +33,7 @@ def resend(database: Database, home: Path, id: str) -> None:
             progress=0.0,
             retry_at=0.0,
             dismissed=0,
+            imported=0,  # what it costs now is this user's
         )
 
 
@@ -50,7 +51,7 @@ def delete(database: Database, home: Path, id: str) -> Generation | None:
             raise InputError("A generation that is in progress cannot be deleted.", next_step="Cancel it first.")
         if before.state in states.NOT_SENT:
             dependencies.cancel_dependents(connection, home, id)
-        for table in ("words", "details", "generations"):
+        for table in ("words", "folded", "details", "generations"):
             connection.execute(f"DELETE FROM {table} WHERE seq = ?", (row["seq"],))  # noqa: S608
         connection.execute(
             "INSERT OR REPLACE INTO deleted VALUES (?, ?)",

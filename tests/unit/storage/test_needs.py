@@ -217,14 +217,19 @@ def test_a_result_that_something_needs_is_not_pruned(store: Store) -> None:
     assert store.get(other.id) is None
 
 
-def test_a_history_of_the_version_before_opens_and_takes_a_batch(home: Path, open_store: Callable[..., Store]) -> None:
+def test_a_history_from_before_batches_opens_and_takes_one(home: Path, open_store: Callable[..., Store]) -> None:
     store = open_store()
     made = done(store)
     store.close()
     with sqlite3.connect(home / "history.sqlite") as connection:
         connection.execute("DROP INDEX by_batch")
         connection.execute("ALTER TABLE generations DROP COLUMN batch")
-        connection.execute(f"PRAGMA user_version = {len(schema.MIGRATIONS) - 1}")
+        for table in ("generations", "ledger"):
+            connection.execute(f"ALTER TABLE {table} DROP COLUMN imported")
+        for table in ("folded", "damaged"):
+            connection.execute(f"DROP TABLE {table}")
+        before = next(version for version, sql in enumerate(schema.MIGRATIONS) if "by_batch" in sql)
+        connection.execute(f"PRAGMA user_version = {before}")
     again = open_store()
     (found,) = read(again, made.id)
     assert (found.batch, found.state) == ("", State.DONE)
