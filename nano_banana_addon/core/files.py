@@ -29,10 +29,9 @@ def write_part(folder: Path, write: Writer, *, durable: bool = False, private: b
     The file is removed again when that fails. Raises `OSError`.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    part = folder / f".{os.urandom(12).hex()}.part"
-    mode = 0o600 if private else 0o666
+    part = folder / f".{os.getpid()}-{os.urandom(12).hex()}.part"
     try:
-        with open(part, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
+        with open(part, "xb", opener=open_private if private else None) as file:
             write(file)
             if durable:
                 file.flush()
@@ -41,6 +40,11 @@ def write_part(folder: Path, write: Writer, *, durable: bool = False, private: b
         _remove(part)
         raise
     return part
+
+
+def open_private(name: str, flags: int) -> int:
+    """The `opener` of a file that its owner alone can read."""
+    return os.open(name, flags, 0o600)
 
 
 def put_in_place(part: Path, path: Path, *, durable: bool = False) -> None:
@@ -65,14 +69,14 @@ def write_private(path: Path, write: Writer) -> None:
         write_whole(path, write)
 
 
-def write_durable(path: Path, content: bytes) -> None:
+def write_durable(path: Path, content: bytes, *, private: bool = True) -> None:
     """Write bytes that survive a power cut. Raises `OSError`."""
-    write_whole(path, lambda file: file.write(content), durable=True, private=False)
+    write_whole(path, lambda file: file.write(content), durable=True, private=private)
 
 
-def copy_whole(source: Path, target: Path, *, durable: bool = True) -> None:
+def copy_whole(source: Path, target: Path, *, durable: bool = True, private: bool = False) -> None:
     """Copy a file's bytes, complete or not at all. Raises `OSError`."""
-    write_whole(target, lambda file: copy_into(source, file), durable=durable, private=False)
+    write_whole(target, lambda file: copy_into(source, file), durable=durable, private=private)
 
 
 def copy_into(source: Path, target: BinaryIO) -> None:
@@ -92,7 +96,7 @@ def move_whole(source: Path, target: Path) -> None:
     except OSError:
         if not source.exists():
             raise
-        copy_whole(source, target)  # another disk
+        copy_whole(source, target, private=True)  # another disk
         source.unlink()
     _sync_folder(target.parent)
 

@@ -5,29 +5,57 @@ from __future__ import annotations
 
 import heapq
 import os
-import re
 import sqlite3
-from collections.abc import Iterator
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from glob import escape
 from pathlib import Path
 
 from ..core.constants import END_STATES
 from ..core.errors import InputError
-from ..core.files import copy_whole, write_durable
+from ..core.files import compute_sha256, copy_whole, write_durable
 from ..core.result import Generation
+from . import damage
 from .database import changes, ledger, records
+from .database.changes import ID, ID_LENGTH
 from .database.query import HistoryQuery, filter_known
-from .files import sidecar
+from .files import pictures, sidecar
 from .files.layout import convert_home_errors
+from .import_check import ImportEntry, ImportFile, Refused, check_foreign, check_own, read_record
 from .store import Store
 
 _PAGE = 100
-_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{3,60}")
-#: A generation's id at the beginning of its files' names (`changes.new_id`).
-_OWN_ID = re.compile(r"[0-9]{8}-[0-9a-f]{10}-")
-_ID_LENGTH = 19
 #: So many sidecars are looked at: what a power cut takes from the history are its last seconds.
 _NEWEST = 400
+#: Different reasons that are told in a report.
+_REASONS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import did, or would do: how many generations are new, how many were here already.
+
+    `refused` names others with the reason, `left_out` what is missing of those that are new.
+    """
+
+    imported: int
+    present: int = 0
+    refused: tuple[tuple[str, str], ...] = ()
+    left_out: tuple[str, ...] = ()
+
+    def describe(self) -> str:
+        """It in lines: "12 new, 3 refused because: …", the reasons with their numbers."""
+        present = f", {self.present} already in the history" if self.present else ""
+        refused = f", {len(self.refused)} refused because:" if self.refused else ""
+        lines = [f"{self.imported} new{present}{refused}"]
+        reasons = Counter(reason for _, reason in self.refused).most_common()
+        lines += [f"{count} × {reason}" for reason, count in reasons[:_REASONS]]
+        if len(reasons) > _REASONS:
+            lines.append(f"and {len(reasons) - _REASONS} other reasons")
+        if self.left_out:
+            lines.append(f"Files left out: {len(self.left_out)}, such as {self.left_out[0]}")
+        return "\n".join(lines)
 
 
 def export(store: Store, folder: Path, query: HistoryQuery) -> int:
@@ -43,44 +71,90 @@ def export(store: Store, folder: Path, query: HistoryQuery) -> int:
                 _export_one(store, folder, generation)
                 exported += 1
         text = ledger.as_csv(store.database, project=query.project)
-        write_durable(folder / "ledger.csv", text.encode())
+        write_durable(folder / "ledger.csv", text.encode(), private=False)
     return exported
 
 
-def import_folder(store: Store, folder: Path) -> int:
-    """Import every image in a folder that has a sidecar and is not in the history; returns how many.
+def import_folder(store: Store, folder: Path, *, rehearse: bool = False, verify: bool = True) -> ImportReport:
+    """Import every image in a folder that has a record and is not in the history.
 
-    The folder is an export, or the results of this store (whose database was lost). Raises `InputError` when it is not
-    a folder, DISK when the files cannot be copied.
+    The folder is an export, or the results of this store (whose database was lost). Nothing that exists is changed; a
+    record that is wrong is left out with its reason. `rehearse` changes nothing; without `verify` it does not read the
+    files to their ends. Raises `InputError` when it is not a folder, DISK when this store cannot be written.
     """
     if not folder.is_dir():
         raise InputError(f"The folder {folder} does not exist.")
-    root = store.home if folder.is_relative_to(store.home) else folder
-    found: dict[str, Generation] = {}
-    for path in sorted(folder.rglob("*.json")):
-        generation = sidecar.read(root, path)
-        if generation and _is_sound(generation, root):
-            found.setdefault(generation.id, generation)
-    present = {generation.id for generation in store.many(found)}
-    new = [generation for id, generation in found.items() if id not in present]
-    for generation in sorted(new, key=lambda g: g.created):
-        _adopt_one(store, root, generation)
-    return len(new)
+    own = folder.resolve().is_relative_to(store.home.resolve())
+    entries, refused = _check_folder(store, folder, own=own, verify=verify)
+    present = {generation.id for generation in store.many(entries)}
+    new = sorted((e for id, e in entries.items() if id not in present), key=lambda e: e.generation.created)
+    taken = 0
+    for entry in new:
+        try:
+            if not rehearse:
+                _adopt(store, entry)
+            taken += 1
+        except Refused as reason:
+            refused[entry.generation.id] = str(reason)
+    left_out = tuple(f"{e.generation.id}: {what}" for e in new for what in e.left_out)
+    return ImportReport(taken, len(present), tuple(sorted(refused.items())), left_out)
+
+
+def _check_folder(
+    store: Store, folder: Path, *, own: bool, verify: bool
+) -> tuple[dict[str, ImportEntry], dict[str, str]]:
+    """The sound entries below a folder, and why others are refused, by id or file name."""
+    entries: dict[str, ImportEntry] = {}
+    refused: dict[str, str] = {}
+    for path in sorted(Path(top) / name for top, _, names in os.walk(folder) for name in names):
+        if path.suffix != ".json":
+            continue
+        name = path.name[:ID_LENGTH] if ID.match(path.name) else path.name
+        try:
+            plain = read_record(path)
+            if plain is None or str(plain.get("id")) in entries:
+                continue
+            places = store.places
+            entry = check_own(places, path) if own else check_foreign(places, folder, plain, verify=verify)
+            entries[entry.generation.id] = entry
+        except Refused as reason:
+            refused.setdefault(name, str(reason))
+    return entries, {name: reason for name, reason in refused.items() if name not in entries}
 
 
 def import_newest(store: Store) -> int:
     """Import the latest images of this store that its database lost; returns how many.
 
-    That can happen after a power cut on a disk that reports data as written too early. Raises DISK.
+    That can happen after a power cut on a disk that reports data as written too early. A record that is wrong is set
+    aside. Raises DISK.
     """
     newest = _newest_records(store.places.results)
-    by_id = {name[:_ID_LENGTH]: (month, name) for name, month in newest if _OWN_ID.match(name)}
-    strays = by_id.keys() - filter_known(store.database, by_id)
-    found = [sidecar.read(store.home, Path(*by_id[id])) for id in strays]
-    new = [g for g in found if g and g.id in strays and _is_sound(g, store.home)]
-    for generation in sorted(new, key=lambda g: g.created):
-        _adopt_one(store, store.home, generation, offered=True)
-    return len(new)
+    by_id = {name[:ID_LENGTH]: Path(month, name) for name, month in newest if ID.match(name)}
+    strays = sorted(by_id.keys() - filter_known(store.database, by_id))
+    return sum(import_own(store, id, [by_id[id]], offered=True) for id in strays)
+
+
+def import_own(store: Store, id: str, paths: Iterable[Path], *, offered: bool = False) -> bool:
+    """Import a generation of this store from the first sound of its records; else it is set aside. Raises DISK."""
+    reason = "it has no record"
+    for path in paths:
+        try:
+            entry = check_own(store.places, path)
+            if entry.generation.id == id:
+                _adopt(store, entry, offered=offered)
+                return True
+            reason = "its record is that of another"
+        except Refused as refused:
+            reason = str(refused)
+    damage.note(store, id, reason)
+    return False
+
+
+def repair(store: Store) -> None:
+    """Take rows that cannot be read out of the history, and restore those with a record beside an image. Raises DISK."""
+    for id in damage.set_aside(store):
+        if paths := sorted(store.places.results.glob(f"*/{escape(id)}-*.json")):
+            import_own(store, id, paths)
 
 
 def _newest_records(results: Path) -> list[tuple[str, str]]:
@@ -94,18 +168,6 @@ def _newest_records(results: Path) -> list[tuple[str, str]]:
     except OSError:
         pass  # reported when it is needed; what was found so far can be displayed
     return heapq.nlargest(_NEWEST, found)
-
-
-def _is_sound(generation: Generation, root: Path) -> bool:
-    """Whether an external record can be imported: ended, with a valid name and files below the folder.
-
-    Deleting the generation deletes these files.
-    """
-    answer = generation.answer
-    if not answer or generation.state not in END_STATES or not _ID.fullmatch(generation.id):
-        return False
-    own = [generation.thumbnail, answer.turn, *(picture.path for picture in answer.pictures)]
-    return all(Path(os.path.normpath(path)).is_relative_to(root) for path in own if path)
 
 
 def _all(store: Store, query: HistoryQuery) -> Iterator[Generation]:
@@ -123,26 +185,49 @@ def _export_one(store: Store, folder: Path, generation: Generation) -> None:
     answer = generation.answer
     if answer:
         # The sidecars are rewritten: favourites and delivery may have changed since.
-        sidecar.write(folder, _move_paths(generation, store.home, folder))
+        moved = sidecar.map_paths(generation, lambda path: _move(path, store.home, folder))
+        sidecar.write(folder, moved, private=False)
 
 
-def _adopt_one(store: Store, root: Path, generation: Generation, *, offered: bool = False) -> None:
-    if root != store.home:
+def _move(path: str, old: Path, new: Path) -> str:
+    """The same place in another folder, for a path that lies in the old one."""
+    return str(new / Path(path).relative_to(old)) if path and Path(path).is_relative_to(old) else path
+
+
+def _adopt(store: Store, entry: ImportEntry, *, offered: bool = False) -> None:
+    """Copy an entry's files and record it, all or nothing. Raises `Refused`, DISK."""
+    added: list[Path] = []
+    generation = entry.generation
+    try:
         with convert_home_errors(store.home):
-            for path in _files_of(generation):
-                source = Path(path)
-                if source.is_relative_to(root) and source.is_file():
-                    copy_whole(source, store.home / source.relative_to(root))
-        generation = _move_paths(generation, root, store.home)
-        sidecar.write(store.home, generation)
-    with store.database.transaction() as connection:
-        sql = "SELECT 1 FROM generations WHERE id = ?"
-        if not connection.execute(sql, (generation.id,)).fetchone():  # another was quicker
-            _insert(connection, store.home, generation, offered=offered)
+            for file in entry.files:
+                _copy_new(file, added)
+            if entry.files and generation.answer:
+                thumbnail = pictures.make_thumbnail(store.places, generation.id, generation.answer)
+                generation = replace(generation, thumbnail=thumbnail)
+                added += sidecar.write(store.home, generation, replace_old=False)
+        with store.database.transaction() as connection:
+            sql = "SELECT 1 FROM generations WHERE id = ?"
+            if not connection.execute(sql, (generation.id,)).fetchone():  # another was quicker
+                _insert(connection, store.home, generation, offered=offered)
+    except BaseException:
+        for path in added:
+            path.unlink(missing_ok=True)
+        raise
+
+
+def _copy_new(file: ImportFile, added: list[Path]) -> None:
+    """Copy a file to its place, where nothing may be but the same bytes. Raises `Refused`, `OSError`."""
+    if not os.path.lexists(file.target):
+        copy_whole(file.source, file.target, private=True)
+        added.append(file.target)
+    elif file.target.is_symlink() or compute_sha256(file.target) != file.sha256:
+        raise Refused(f"there is another file in the place of {file.target.name}")
 
 
 def _insert(connection: sqlite3.Connection, home: Path, generation: Generation, *, offered: bool) -> None:
     answer, failure = generation.answer, generation.failure
+    connection.execute("DELETE FROM damaged WHERE id = ?", (generation.id,))
     changes.insert(
         connection,
         home,
@@ -162,6 +247,7 @@ def _insert(connection: sqlite3.Connection, home: Path, generation: Generation, 
         grp=generation.group,
         batch=generation.batch,
         digest=generation.digest,
+        imported=int(generation.imported),
         thumbnail=records.inside(home, generation.thumbnail),
         answer=records.dump_answer(home, answer) if answer else None,
         failure=records.clean(records.dump(failure)) if failure else None,
@@ -173,25 +259,6 @@ def _insert(connection: sqlite3.Connection, home: Path, generation: Generation, 
 
 
 def _files_of(generation: Generation) -> list[str]:
-    request, answer = generation.request, generation.answer
-    paths = [generation.thumbnail, *(r.path for r in request.references)]
-    if request.capture:
-        paths.append(request.capture.mask)
-    if answer:
-        paths += [answer.turn, *(picture.path for picture in answer.pictures)]
+    paths: list[str] = []
+    sidecar.map_paths(generation, lambda path: paths.append(path) or path)
     return [path for path in paths if path]
-
-
-def _move_paths(generation: Generation, old: Path, new: Path) -> Generation:
-    """A generation with its files at the same places in another folder."""
-
-    def change(path: str) -> str:
-        return str(new / Path(path).relative_to(old)) if path and Path(path).is_relative_to(old) else path
-
-    answer = generation.answer
-    return replace(
-        generation,
-        request=records.map_request_paths(generation.request, change),
-        answer=records.map_answer_paths(answer, change) if answer else None,
-        thumbnail=change(generation.thumbnail),
-    )

@@ -62,20 +62,33 @@ def is_alive(database: Database, folder: Path, id: str) -> bool:
     """Whether the process of an id is running; False for "" and for unknown ids."""
     if not id:
         return False
-    path = _lock_path(folder, id)
+    held = _is_held(_lock_path(folder, id))
+    return _was_seen_lately(database, id) if held is None else held
+
+
+def is_anyone_alive(folder: Path) -> bool:
+    """Whether any process holds its lock; those that cannot be asked count as ended. Needs no history."""
+    return any(_is_held(path) for path in folder.glob("*.lock"))
+
+
+def _is_held(path: Path) -> bool | None:
+    """Whether a process holds its lock; None where that cannot be known."""
     try:
         handle = os.open(path, _OPEN)
     except FileNotFoundError:
         return False
     except OSError:
-        return _was_seen_lately(database, id)
+        return None
     try:
         taken = _try_lock(handle)
     finally:
         os.close(handle)
-    if taken is None:
-        return _was_seen_lately(database, id)
-    return not taken
+    return None if taken is None else not taken
+
+
+def find_living(database: Database, folder: Path) -> list[int]:
+    """The process numbers of the Blenders and worker processes that are running."""
+    return [row["pid"] for row in database.rows("SELECT id, pid FROM processes") if is_alive(database, folder, row["id"])]
 
 
 def forget_the_dead(database: Database, folder: Path) -> None:

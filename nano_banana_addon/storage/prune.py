@@ -92,8 +92,7 @@ def _candidates(store: Store) -> dict[str, float]:
 
 def clear_references(store: Store) -> int:
     """Remove references that no generation uses; returns how many."""
-    used = {Path(path).name for path in _find_used(store, "1")}
-    return _clear(store.places.references, used)
+    return _clear(store.places.references, _find_used(store, "1"))
 
 
 def clear_incoming(store: Store) -> int:
@@ -101,30 +100,54 @@ def clear_incoming(store: Store) -> int:
 
     Pasted images are kept: a scene's list of references may name them.
     """
-    used = {Path(path).name for path in _find_used(store, f"state IN ({SQL_ACTIVE})")}
-    used |= {path.name for path in store.places.incoming.glob(f"{PASTED}*")}
+    used = _find_used(store, f"state IN ({SQL_ACTIVE})")
+    if used is not None:
+        used |= {path.name for path in store.places.incoming.glob(f"{PASTED}*")}
     return _clear(store.places.incoming, used)
 
 
-def _find_used(store: Store, condition: str) -> set[str]:
-    paths: set[str] = set()
-    sql = f"{records.SELECT} WHERE {condition}"
-    for row in store.database.rows(sql):
-        request = records.read(store.home, row).request
-        paths |= {reference.path for reference in request.references}
+def _find_used(store: Store, condition: str) -> set[str] | None:
+    """The names of files that generations use; None when one cannot be read, which may use any."""
+    names: set[str] = set()
+    damaged: set[str] = set()
+    for generation in records.read_all(
+        store.home, store.database.rows(f"{records.SELECT} WHERE {condition}"), damaged
+    ):
+        request = generation.request
+        names |= {Path(reference.path).name for reference in request.references}
         if request.capture:
-            paths.add(request.capture.mask)
-    return paths
+            names.add(Path(request.capture.mask).name)
+    return None if damaged else names
 
 
-def _clear(folder: Path, used: set[str]) -> int:
+def _clear(folder: Path, used: set[str] | None) -> int:
     removed = 0
-    for path in folder.glob("*"):
+    for path in folder.glob("*") if used is not None else ():
         with suppress(OSError):
-            if path.name not in used and abs(time.time() - path.stat().st_mtime) > _YOUNG:
+            if path.name not in used and _is_old(path):
                 path.unlink()
                 removed += 1
     return removed
+
+
+def clear_parts(places: Home, living: Iterable[int]) -> int:
+    """Remove files that killed processes left half-written, unless a living process has their number.
+
+    Returns how many.
+    """
+    numbers = {str(number) for number in living}
+    removed = 0
+    for folder in (places.root, *places.folders(), *places.results.glob("*")):
+        for path in folder.glob(".*.part"):
+            with suppress(OSError):
+                if path.name[1:].split("-")[0] not in numbers and _is_old(path):
+                    path.unlink()
+                    removed += 1
+    return removed
+
+
+def _is_old(path: Path) -> bool:
+    return abs(time.time() - path.stat().st_mtime) > _YOUNG
 
 
 def _lengths(places: Home) -> dict[str, int]:

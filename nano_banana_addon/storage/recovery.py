@@ -9,15 +9,17 @@ It is completed where the answer is on the disk, UNKNOWN where it is not, and st
 from __future__ import annotations
 
 import logging
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ..core.constants import END_STATES, State
 from ..core.errors import ERROR_TEXTS, ErrorKind, NanoBananaError
 from ..core.request import GenerationRequest
 from ..core.result import Failure, Generation
-from . import archive, complete_answer
+from . import archive, backup, complete_answer, damage, import_check, process_locks, prune
 from .database import changes, records, states
-from .files import pictures, sidecar
+from .files import pictures
 from .store import Store
 
 _log = logging.getLogger(__name__)
@@ -29,45 +31,79 @@ class RecoveryReport:
 
     `not_sent` can be sent (`Store.resend` is not needed, `WorkerClient.submit` takes them) or deleted; `unknown` may
     have been billed: resend or dismiss, with images where some had arrived; `received` were generated and not
-    delivered. `elsewhere` are in progress in living worker processes.
+    delivered. `elsewhere` are in progress in living worker processes. `damaged` were set aside; `problems` say for
+    others why they could not be settled now, for example because the disk is full.
     """
 
     not_sent: tuple[Generation, ...] = ()
     unknown: tuple[Generation, ...] = ()
     received: tuple[Generation, ...] = ()
     elsewhere: tuple[Generation, ...] = ()
+    damaged: tuple[damage.Damaged, ...] = ()
+    problems: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         """Whether there is anything to show to the user."""
-        return bool(self.not_sent or self.unknown or self.received)
+        return bool(self.not_sent or self.unknown or self.received or self.damaged or self.problems)
 
 
 def recover(store: Store) -> RecoveryReport:
-    """Settle what has no living owner, and report. Several processes may do so at the same time. Raises DISK."""
+    """Settle what has no living owner, and report. Several processes may do so at the same time.
+
+    Each generation is settled alone: one that fails stops no other. Raises DISK when nothing can be read.
+    """
     if store.database.read_only:
         return RecoveryReport()
-    if store.revision() == 0:
-        # A new database among old images: the old one was lost or moved away.
-        archive.import_folder(store, store.places.results)
-    archive.import_newest(store)
+    problems = _import_lost(store)
+    prune.clear_parts(store.places, process_locks.find_living(store.database, store.places.alive))
     not_sent: list[Generation] = []
     elsewhere: list[Generation] = []
     for generation, client, owner in _under_way(store):
-        if store.lives(owner):
-            elsewhere.append(generation)
-        elif generation.state in states.PERHAPS_SENT:
-            if _take_over(store, generation.id, owner):
-                settle(store, generation)
-        elif not store.lives(client) and not _is_painted(store, generation, owner):
-            store.release(generation.id)
-            not_sent.append(generation)
-    _clear_arrivals(store)
+        with _each_alone(generation.id, problems):
+            if store.lives(owner):
+                elsewhere.append(generation)
+            elif generation.state in states.PERHAPS_SENT:
+                if _take_over(store, generation.id, owner):
+                    settle(store, generation)
+            elif not store.lives(client) and not _is_painted(store, generation, owner):
+                store.release(generation.id)
+                not_sent.append(generation)
+    _clear_arrivals(store, problems)
+    problems += filter(None, [backup.find_damage(store)])
+    unknown, received = _unknown(store), _find_received(store)
+    with _each_alone("damaged entries", problems):
+        archive.repair(store)
     return RecoveryReport(
         tuple(store.many(g.id for g in not_sent)),
-        tuple(_unknown(store)),
-        tuple(_find_received(store)),
+        tuple(unknown),
+        tuple(received),
         tuple(elsewhere),
+        tuple(damage.list_damaged(store)),
+        tuple(problems),
     )
+
+
+def _import_lost(store: Store) -> list[str]:
+    """Import images that the database lost; returns why some could not be."""
+    problems: list[str] = []
+    with _each_alone("records beside images", problems):
+        if store.revision() == 0:
+            # A new database among old images: the old one was lost or moved away.
+            for name, reason in archive.import_folder(store, store.places.results).refused:
+                damage.note(store, name, reason)
+        archive.import_newest(store)
+    return problems
+
+
+@contextmanager
+def _each_alone(id: str, problems: list[str]) -> Generator[None]:
+    """Turn an error of the block into a sentence in `problems`."""
+    try:
+        yield
+    except (NanoBananaError, OSError, *records.UNREADABLE) as error:
+        said = error.message if isinstance(error, NanoBananaError) else records.describe(error)
+        _log.warning("%s: %s", id, said, exc_info=True)
+        problems.append(f"{id}: {said}")
 
 
 def settle(store: Store, generation: Generation) -> State:
@@ -90,7 +126,7 @@ def settle(store: Store, generation: Generation) -> State:
     return State.UNKNOWN
 
 
-def _clear_arrivals(store: Store) -> None:
+def _clear_arrivals(store: Store, problems: list[str]) -> None:
     """Clean up received files of generations that have ended.
 
     An answer that was noted and then could not be kept is completed, whatever was recorded since; the rest is removed.
@@ -100,14 +136,12 @@ def _clear_arrivals(store: Store) -> None:
     for generation in store.many(ids):
         if generation.state not in END_STATES:
             continue
-        answer = pictures.read_noted_answer(store.places, generation.id)
-        if generation.state is State.UNKNOWN and answer:
-            try:
+        with _each_alone(generation.id, problems):
+            answer = pictures.read_noted_answer(store.places, generation.id)
+            if generation.state is State.UNKNOWN and answer:
                 complete_answer.complete(store, generation, answer)
-            except NanoBananaError as error:
-                _log.warning("%s: %s", generation.id, error.message)
-        else:
-            pictures.clear_receiving(store.places, generation.id)
+            else:
+                pictures.clear_receiving(store.places, generation.id)
 
 
 def build_interrupted_failure(*, with_pictures: bool = False) -> Failure:
@@ -122,12 +156,13 @@ def build_interrupted_failure(*, with_pictures: bool = False) -> Failure:
 def settle_orphans(store: Store) -> None:
     """Settle what worker processes that died have left, as `recover` does, except unclaimed ones."""
     for generation, _, owner in _under_way(store):
-        if not owner or store.lives(owner):
-            continue
-        if generation.state not in states.PERHAPS_SENT:
-            store.release(generation.id)
-        elif _take_over(store, generation.id, owner):
-            settle(store, generation)
+        with _each_alone(generation.id, []):
+            if not owner or store.lives(owner):
+                continue
+            if generation.state not in states.PERHAPS_SENT:
+                store.release(generation.id)
+            elif _take_over(store, generation.id, owner):
+                settle(store, generation)
 
 
 def discard(store: Store, id: str) -> None:
@@ -139,8 +174,12 @@ def discard(store: Store, id: str) -> None:
 def _finish_from_sidecar(store: Store, generation: Generation) -> bool:
     """Complete a generation from its image and sidecar, when the history lost its last commits in a power cut."""
     for path in store.places.results.glob(f"*/{generation.id}-*.json"):
-        told = sidecar.read(store.home, path)
-        if told and told.answer and told.answer.result and told.tries >= generation.tries:
+        try:
+            told = import_check.check_own(store.places, path).generation
+        except import_check.Refused as reason:
+            _log.warning("%s: %s", path.name, reason)
+            continue
+        if told.answer and told.answer.result and told.tries >= generation.tries:
             if generation.state in states.NOT_SENT or told.tries > generation.tries:
                 _catch_up(store, told)
             store.finish(generation.id, told.answer, told.cost_usd, thumbnail=told.thumbnail)
@@ -163,8 +202,9 @@ def _is_painted(store: Store, generation: Generation, owner: str) -> bool:
 
 def _under_way(store: Store) -> list[tuple[Generation, str, str]]:
     sql = f"{records.SELECT} WHERE state IN ({states.SQL_ACTIVE})"
-    rows = store.database.rows(sql + " ORDER BY seq")
-    return [(records.read(store.home, row), row["client"], row["owner"]) for row in rows]
+    rows = {row["id"]: row for row in store.database.rows(sql + " ORDER BY seq")}
+    found = records.read_all(store.home, rows.values(), store.database.damaged)
+    return [(g, rows[g.id]["client"], rows[g.id]["owner"]) for g in found]
 
 
 def _take_over(store: Store, id: str, owner: str) -> bool:
@@ -180,7 +220,7 @@ def _take_over(store: Store, id: str, owner: str) -> bool:
 
 def _unknown(store: Store) -> list[Generation]:
     sql = f"{records.SELECT} WHERE state = 'UNKNOWN' AND NOT dismissed ORDER BY seq"
-    return [records.read(store.home, row) for row in store.database.rows(sql)]
+    return records.read_all(store.home, store.database.rows(sql), store.database.damaged)
 
 
 def _find_received(store: Store) -> list[Generation]:

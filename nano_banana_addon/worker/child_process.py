@@ -17,6 +17,7 @@ from ..wire.providers import PROVIDERS
 #: Windows. The first line is read byte by byte, so that what follows stays in the pipe.
 _BOOT = """\
 import json, os, sys
+os.umask(0o077)
 text = b""
 while not text.endswith(b"\\n"):
     piece = os.read(0, 1)

@@ -16,7 +16,7 @@ from typing import Any
 
 from ..core.constants import State
 from ..core.errors import NanoBananaError
-from ..storage import prune
+from ..storage import backup, prune
 from ..storage.database import search
 from ..storage.database.uploads import StoredUploads
 from ..storage.process_locks import HEARTBEAT
@@ -106,6 +106,7 @@ class WorkerProcess:
         try:
             prune.clear_incoming(self._store)
             search.catch_up(self._store.database, _ALL)
+            backup.copy_when_due(self._store)
         except NanoBananaError as error:
             _log.warning("%s %s", error.message, error.detail)
 
@@ -166,7 +167,11 @@ class WorkerProcess:
         self._looked = time.monotonic()
 
     def _unblock(self, id: str) -> None:
-        state = self._store.unblock(id)
+        try:
+            state = self._store.unblock(id)
+        except NanoBananaError as error:  # one that is damaged stops no other
+            _log.warning("%s: %s %s", id, error.message, error.detail)
+            return
         if state is State.BLOCKED:
             return
         command = self._blocked.pop(id)

@@ -95,7 +95,7 @@ class Services:
         try:
             target = self.home.references / f"{compute_sha256(source)}{source.suffix}"
             if not target.exists():
-                copy_whole(source, target)
+                copy_whole(source, target, private=True)
         except FileNotFoundError as error:
             raise InputError("The mask of the capture is gone; capture again.") from error
         except OSError as error:

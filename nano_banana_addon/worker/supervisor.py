@@ -18,6 +18,7 @@ from typing import IO, Any
 
 from ..core.constants import State
 from ..core.errors import ERROR_TEXTS, ErrorKind, NanoBananaError
+from ..core.files import open_private
 from ..core.result import Failure
 from ..storage import recovery
 from ..storage.database import states
@@ -214,7 +215,7 @@ def cancel_unsent(store: Store, id: str) -> bool:
 def _errors_file(home: Path) -> IO[bytes]:
     """The file for Python's errors before the worker process's own log begins."""
     try:
-        return (home / "log" / "courier-start.txt").open("wb")
+        return open(home / "log" / "courier-start.txt", "wb", opener=open_private)
     except OSError:
         return Path(os.devnull).open("wb")
 

@@ -54,7 +54,7 @@ def recover(store: Store) -> dict[str, list[Generation]]:
 
 def adopt(store: Store, folder: Path) -> int:
     """Take in an exported history; how many generations."""
-    return archive.import_folder(store, folder)
+    return archive.import_folder(store, folder).imported
 
 
 def export(store: Store, folder: Path) -> int:

@@ -42,7 +42,7 @@ def _update(connection: sqlite3.Connection, table: str, columns: dict[str, Any],
 
 
 #: The ids that `new_id` makes; files of a generation begin with its id.
-ID = re.compile(r"[0-9]{8}-[0-9a-f]{10}")
+ID, ID_LENGTH = re.compile(r"[0-9]{8}-[0-9a-f]{10}"), 19
 
 
 def new_id(moment: float) -> str:
@@ -77,6 +77,14 @@ def insert(
     connection.execute("INSERT INTO details VALUES (?, ?, ?, ?)", (cursor.lastrowid, *details))
     text = records.build_search_text(request)
     connection.execute("INSERT INTO words VALUES (?, ?)", (cursor.lastrowid, text))
+
+
+def remove(connection: sqlite3.Connection, id: str) -> None:
+    """Delete a generation's rows and note that it is gone."""
+    chosen = "seq = (SELECT seq FROM generations WHERE id = ?)"
+    for table in ("words", "folded", "details", "generations"):
+        connection.execute(f"DELETE FROM {table} WHERE {chosen}", (id,))
+    connection.execute("INSERT OR REPLACE INTO deleted VALUES (?, ?)", (id, next_revision(connection)))
 
 
 def read(connection: sqlite3.Connection, home: Path, id: str) -> Generation:

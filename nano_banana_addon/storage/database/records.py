@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from ...core import serial
+from ...core import bounds, serial
 from ...core.constants import State
 from ...core.errors import ErrorKind, NanoBananaError
 from ...core.request import GenerationRequest
@@ -27,7 +27,7 @@ Change = Callable[[str], str]
 #: Generations with everything that `read` needs; a WHERE clause follows.
 SELECT = (
     "SELECT seq, id, state, created, changed, sent, ended, retry_at, tries, progress, cost,"
-    " estimate, delivered, favourite, thumbnail, grp, batch, digest, imported, client, owner, request, answer, failure"
+    " estimate, delivered, favourite, thumbnail, grp, batch, digest, imported, project, provider, client, owner, request, answer, failure"
     " FROM generations JOIN details USING (seq)"
 )
 #: What reading a value raises that a flipped bit or a stranger has changed.
@@ -118,11 +118,17 @@ def read_all(home: Path, rows: Iterable[sqlite3.Row], damaged: set[str]) -> list
 def read(home: Path, row: sqlite3.Row) -> Generation:
     """A row of `SELECT` as a generation, with absolute paths. Raises a DISK error for a damaged one."""
     try:
-        return _read(home, row)
+        return read_plain(home, row)
     except UNREADABLE as error:
         said = f"The entry {row['id']} of the history is damaged."
         step = "Reload the history: it is restored from the record next to its image, or set aside."
         raise NanoBananaError(ErrorKind.DISK, said, next_step=step, detail=describe(error)) from error
+
+
+def _read_time(value: object) -> float:
+    if not isinstance(value, float) or not bounds.is_within(value, bounds.MAX_TIME, -bounds.MAX_TIME):
+        raise ValueError(f"{value!r} is no time")
+    return value
 
 
 def describe(error: Exception) -> str:
@@ -130,7 +136,9 @@ def describe(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"[:200]
 
 
-def _read(home: Path, row: sqlite3.Row) -> Generation:
+def read_plain(home: Path, row: sqlite3.Row) -> Generation:
+    """The same; raises one of `UNREADABLE`."""
+
     def absolute(path: str) -> str:
         return outside(home, path)
 
@@ -141,11 +149,11 @@ def _read(home: Path, row: sqlite3.Row) -> Generation:
         id=row["id"],
         request=map_request_paths(request, absolute),
         state=State(row["state"]),
-        created=float(row["created"]),
-        changed=float(row["changed"]),
-        sent=float(row["sent"]),
-        ended=float(row["ended"]),
-        retry_at=float(row["retry_at"]),
+        created=_read_time(row["created"]),
+        changed=_read_time(row["changed"]),
+        sent=_read_time(row["sent"]),
+        ended=_read_time(row["ended"]),
+        retry_at=_read_time(row["retry_at"]),
         tries=int(row["tries"]),
         progress=float(row["progress"]),
         answer=map_answer_paths(answer, absolute) if answer else None,

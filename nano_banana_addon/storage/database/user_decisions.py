@@ -43,18 +43,12 @@ def delete(database: Database, home: Path, id: str) -> Generation | None:
     Raises `InputError` while it is in progress.
     """
     with database.transaction() as connection:
-        row = connection.execute("SELECT seq FROM generations WHERE id = ?", (id,)).fetchone()
-        if row is None:
+        if not connection.execute("SELECT 1 FROM generations WHERE id = ?", (id,)).fetchone():
             return None
         before = changes.read(connection, home, id)
         if before.state not in END_STATES and before.state not in states.NOT_SENT:
             raise InputError("A generation that is in progress cannot be deleted.", next_step="Cancel it first.")
         if before.state in states.NOT_SENT:
             dependencies.cancel_dependents(connection, home, id)
-        for table in ("words", "folded", "details", "generations"):
-            connection.execute(f"DELETE FROM {table} WHERE seq = ?", (row["seq"],))  # noqa: S608
-        connection.execute(
-            "INSERT OR REPLACE INTO deleted VALUES (?, ?)",
-            (id, changes.next_revision(connection)),
-        )
+        changes.remove(connection, id)
         return before

@@ -71,6 +71,11 @@ class Home:
         return self.root / "receiving"
 
     @property
+    def copies(self) -> Path:
+        """Checked copies of the database; made when the first one is."""
+        return self.root / "copies"
+
+    @property
     def alive(self) -> Path:
         """One locked file for each running Blender and worker process."""
         return self.root / "alive"
@@ -96,13 +101,30 @@ def open_home(root: Path) -> Home:
     """
     home = Home(root)
     with convert_home_errors(root):
-        root.mkdir(parents=True, exist_ok=True)
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_private(root)
         for folder in home.folders():
             with suppress(OSError):
                 folder.mkdir(exist_ok=True)
         with tempfile.TemporaryFile(dir=root) as probe:
             probe.write(b"-")
     return home
+
+
+def _make_private(root: Path) -> None:
+    """Close a store to the computer's other users, with all files of one that was open until now.
+
+    Windows has other permissions: there the folder inherits those of the user's own.
+    """
+    if os.name == "nt" or not root.stat().st_mode & 0o077:
+        return
+    with suppress(OSError):  # not ours
+        root.chmod(0o700)
+        for folder, _, names in os.walk(root):
+            os.chmod(folder, 0o700)
+            for path in (os.path.join(folder, name) for name in names):
+                if not os.path.islink(path):
+                    os.chmod(path, 0o600)
 
 
 def unusable(path: Path, error: OSError) -> NanoBananaError:

@@ -18,6 +18,7 @@ from ...core.files import compute_sha256, move_whole, write_durable
 from ...core.image_types import RECEIVED_TYPES, find_suffix, find_type
 from ...core.result import Answer, Generation, Picture
 from ..database import records
+from ..database.changes import ID
 from .layout import Home
 
 _log = logging.getLogger(__name__)
@@ -68,17 +69,20 @@ def keep(home: Home, generation: Generation, answer: Answer) -> Answer:
 
     Raises `OSError` when the disk is full or fails; the files stay where they were then.
     """
-    folder = home.results / month_of(generation)
-    stem = generation.id if generation.tries <= 1 else f"{generation.id}-try{generation.tries}"
-    mark = "-offline-preview" if generation.offline_preview else ""
     kept: list[Picture] = []
     for number, picture in enumerate(answer.pictures, 1):
-        source = Path(picture.path)
-        suffix = find_suffix(picture.mime_type) or source.suffix or ".bin"
-        target = folder / f"{stem}-{number}{mark}{suffix}"
-        move_whole(source, target)
+        target = place_picture(home, generation, number, picture)
+        move_whole(Path(picture.path), target)
         kept.append(replace(picture, path=str(target)))
     return replace(answer, pictures=tuple(kept), turn=_keep_turn(home, generation, answer))
+
+
+def place_picture(home: Home, generation: Generation, number: int, picture: Picture) -> Path:
+    """The final place of an answer's image, `number` from 1."""
+    stem = generation.id if generation.tries <= 1 else f"{generation.id}-try{generation.tries}"
+    mark = "-offline-preview" if generation.offline_preview else ""
+    suffix = find_suffix(picture.mime_type) or Path(picture.path).suffix or ".bin"
+    return home.results / month_of(generation) / f"{stem}-{number}{mark}{suffix}"
 
 
 def _keep_turn(home: Home, generation: Generation, answer: Answer) -> str:
@@ -92,7 +96,7 @@ def _keep_turn(home: Home, generation: Generation, answer: Answer) -> str:
 def turn_of(home: Home, id: str) -> Path | None:
     """The file with the model's turn of a generation, if it exists."""
     path = home.turns / id
-    return path if path.is_file() else None
+    return path if path.name == id and path.is_file() else None
 
 
 def make_thumbnail(home: Home, id: str, answer: Answer) -> str:
@@ -160,11 +164,15 @@ def own_files(home: Home, generation: Generation) -> list[Path]:
     named = [Path(picture.path) for picture in answer.pictures] if answer else []
     named += [path.with_suffix(".json") for path in named]
     folders = {home.results / month_of(generation), *(path.parent for path in named)}
-    inside = [folder for folder in folders if folder.is_relative_to(home.root)]
-    named += [path for folder in inside for path in folder.glob(f"{escape(generation.id)}-*")]
-    named += [Path(path) for path in (generation.thumbnail, answer.turn if answer else "") if path]
-    named.append(home.turns / generation.id)
-    return [path for path in dict.fromkeys(named) if path.is_relative_to(home.root)]
+    named += [path for folder in folders for path in folder.glob(f"{escape(generation.id)}-*")]
+    named += [home.thumbnails / f"{generation.id}.jpg", home.turns / generation.id]
+    return [path for path in dict.fromkeys(named) if _is_own(home, generation.id, path)]
+
+
+def _is_own(home: Home, id: str, path: Path) -> bool:
+    """Whether a file's place and name say that it belongs to a generation: a record that was imported may lie."""
+    begins = ID.match(path.name)
+    return path.is_relative_to(home.root) and ".." not in path.parts and begins is not None and begins[0] == id
 
 
 def remove_files(home: Home, generation: Generation) -> None:

@@ -64,7 +64,7 @@ def test_an_imported_picture_is_not_paid_for_again(studio: Studio, converted: Re
     (done,) = studio.wait(*studio.submit(request))
     archive.export(studio.store, tmp_path / "export", HistoryQuery())
     other = Store(tmp_path / "other")
-    assert archive.import_folder(other, tmp_path / "export") == 1
+    assert archive.import_folder(other, tmp_path / "export").imported == 1
     same = other.find_same(fingerprint(request, other.database))
     other.close()
     assert same

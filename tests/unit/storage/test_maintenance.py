@@ -17,6 +17,7 @@ from PIL import Image
 
 from nano_banana_addon.core.constants import ReferenceRole, State
 from nano_banana_addon.core.errors import ErrorKind, InputError, NanoBananaError
+from nano_banana_addon.core.files import compute_sha256
 from nano_banana_addon.core.request import Reference
 from nano_banana_addon.core.result import Generation
 from nano_banana_addon.storage import archive, process_locks
@@ -39,9 +40,10 @@ def picture_of(generation: Generation) -> Path:
 
 
 def test_a_project_goes_to_another_store_whole(store: Store, tmp_path: Path, open_store: Callable[..., Store]) -> None:
-    kept = store.places.references / "0a.png"
-    Image.new("RGB", (4, 4)).save(kept)
-    reference = Reference(ReferenceRole.STYLE, str(kept), sha256="0a")
+    made = store.home / "reference.png"
+    Image.new("RGB", (4, 4)).save(made)
+    kept = made.rename(store.places.references / f"{compute_sha256(made)}.png")
+    reference = Reference(ReferenceRole.STYLE, str(kept), sha256=kept.stem)
     mine = done(store, "mine", project="Film", references=(reference,))
     child = done(store, "child", project="Film", continues=mine.id)
     done(store, "other", project="Spiel")
@@ -51,8 +53,8 @@ def test_a_project_goes_to_another_store_whole(store: Store, tmp_path: Path, ope
     assert "Spiel" not in (out / "ledger.csv").read_text()
     shutil.rmtree(store.home / "results")
     other = open_store(tmp_path / "other")
-    assert archive.import_folder(other, out) == 2
-    assert archive.import_folder(other, out) == 0
+    assert archive.import_folder(other, out).imported == 2
+    assert archive.import_folder(other, out) == archive.ImportReport(0, present=2)
     found = other.get(mine.id)
     assert found
     assert found.favourite
@@ -63,7 +65,8 @@ def test_a_project_goes_to_another_store_whole(store: Store, tmp_path: Path, ope
     thread = other.thread(mine.id)
     assert thread
     assert [g.id for g in thread.branches] == [child.id]
-    assert ledger.total(other.database).usd == pytest.approx(2 * (mine.cost_usd or 0))
+    assert ledger.total(other.database, imported=True).usd == pytest.approx(2 * (mine.cost_usd or 0))
+    assert ledger.total(other.database).usd == 0
     assert not recover(other)
 
 
@@ -93,7 +96,7 @@ def test_a_forged_record_does_not_come_in(
     change(plain)
     path.write_text(json.dumps(plain))
     other = open_store(tmp_path / "other")
-    assert archive.import_folder(other, out) == 0
+    assert archive.import_folder(other, out).imported == 0
     assert other.get(made.id) is None
 
 

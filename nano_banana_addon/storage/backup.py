@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checked copies of the history's database, and the way back to the newest one when it is damaged."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from contextlib import closing, suppress
+from pathlib import Path
+
+from ..core.errors import ErrorKind, NanoBananaError
+from ..core.files import copy_whole, open_private, put_in_place
+from . import archive, process_locks
+from .database.database import translate_errors
+from .files.layout import Home, convert_home_errors
+from .store import Store
+
+_DAY = 86400.0
+#: Seconds between two copies, and how many are kept.
+_EVERY, _KEPT = 7 * _DAY, 3
+#: Seconds to wait for the worker process to end.
+_PATIENCE = 10.0
+
+
+def copy_when_due(store: Store) -> Path | None:
+    """Copy the database if the newest copy is a week old; returns the copy. Takes seconds. Raises DISK.
+
+    A copy is checked before it counts. When the database itself is damaged it is recorded, for `find_damage`.
+    """
+    copies = list_copies(store.places)
+    if store.database.read_only or (copies and abs(time.time() - copies[0].stat().st_mtime) < _EVERY):
+        return None
+    folder = store.places.copies
+    target = folder / f"history-{time.strftime('%Y%m%d-%H%M%S')}.sqlite"
+    part = folder / f".{os.getpid()}-{os.urandom(12).hex()}.part"
+    damage = _check(store.places.database)
+    if not damage:
+        with convert_home_errors(folder), translate_errors(part):
+            folder.mkdir(exist_ok=True)
+            open(part, "xb", opener=open_private).close()
+            try:
+                store.database.row("VACUUM INTO ?", (str(part),))
+                damage = _check(part)
+                if not damage:
+                    put_in_place(part, target, durable=True)
+            finally:
+                part.unlink(missing_ok=True)
+    with store.database.transaction() as connection:
+        connection.execute("INSERT OR REPLACE INTO meta VALUES ('damage', ?)", (damage,))
+    for old in list_copies(store.places)[_KEPT:]:
+        with suppress(OSError):
+            old.unlink()
+    return None if damage else target
+
+
+def list_copies(places: Home) -> list[Path]:
+    """The copies, the newest first."""
+    return sorted(places.copies.glob("history-*.sqlite"), reverse=True)
+
+
+def find_damage(store: Store) -> str:
+    """A sentence when the last check found the database damaged; "" otherwise."""
+    row = store.database.row("SELECT value FROM meta WHERE key = 'damage'")
+    if not row or not row[0]:
+        return ""
+    return "The file of the history is damaged. Choose Restore History … in the menu of the History panel."
+
+
+def describe_restore(home: Path) -> str:
+    """What `restore` would do, in words."""
+    if copies := list_copies(Home(home)):
+        day = time.strftime("%Y-%m-%d", time.localtime(copies[0].stat().st_mtime))
+        return f"The copy of {day} takes the place of the history. Newer images are added from their records."
+    return "There is no copy. The history is made again from the records next to the images."
+
+
+def restore(home: Path) -> str:
+    """Put the newest sound copy in the place of the database, and add newer images from their records.
+
+    The old file is kept in the folder `damaged`. No other process may use the history. Returns what was done. Raises
+    INPUT when one does, DISK.
+    """
+    places = Home(home)
+    deadline = time.monotonic() + _PATIENCE
+    while process_locks.is_anyone_alive(places.alive):
+        if time.monotonic() > deadline:
+            said = "Another Blender, or the worker process, is using the history."
+            raise NanoBananaError(ErrorKind.INPUT, said, next_step="Close the other Blenders, then try again.")
+        time.sleep(0.1)
+    copy = next((copy for copy in list_copies(places) if not _check(copy)), None)
+    kept = places.root / "damaged" / time.strftime("%Y%m%d-%H%M%S")
+    with convert_home_errors(home):
+        kept.mkdir(parents=True, exist_ok=True)
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            path = Path(f"{places.database}{suffix}")
+            if path.exists():
+                path.replace(kept / path.name)
+        if copy:
+            copy_whole(copy, places.database, private=True)
+    with closing(Store(home)) as store:
+        report = archive.import_folder(store, places.results)
+    source = f"the copy {copy.name}" if copy else "the records next to the images"
+    return (
+        f"The history was restored from {source}; images added from their records: {report.imported}.\n"
+        f"Newer requests without an image are missing. The damaged file is kept in {kept}."
+    )
+
+
+def _check(path: Path) -> str:
+    """What SQLite finds wrong in a database; "" for a sound one."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            found = str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
+            connection.execute("SELECT count(*) FROM generations").fetchone()
+    except sqlite3.Error as error:
+        return str(error)
+    return "" if found == "ok" else found

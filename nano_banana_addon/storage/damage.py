@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Entries of the history that cannot be read: set aside with their reason, so that they stop no others."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from dataclasses import dataclass
+
+from ..core.request import GenerationRequest, Kind
+from ..core.result import Generation, State
+from .database import changes, ledger, records, states
+from .store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Damaged:
+    """An entry that was set aside."""
+
+    id: str
+    reason: str
+
+
+def list_damaged(store: Store) -> list[Damaged]:
+    """Those that were set aside and not dismissed, the newest first."""
+    rows = store.database.rows("SELECT id, reason FROM damaged WHERE NOT dismissed ORDER BY at DESC")
+    return [Damaged(row["id"], row["reason"]) for row in rows]
+
+
+def dismiss(store: Store, id: str) -> bool:
+    """Do not show one any more; False if there is none of that id."""
+    with store.database.transaction() as connection:
+        sql = "UPDATE damaged SET dismissed = 1 WHERE id = ? AND NOT dismissed"
+        return connection.execute(sql, (id,)).rowcount > 0
+
+
+def note(store: Store, id: str, reason: str) -> None:
+    """Record that a generation could not be read, once. Raises DISK."""
+    with store.database.transaction() as connection:
+        sql = "INSERT OR IGNORE INTO damaged (id, reason, at) VALUES (?, ?, ?)"
+        connection.execute(sql, (id, reason, time.time()))
+
+
+def set_aside(store: Store) -> list[str]:
+    """Take the rows that could not be read out of the history; returns their ids. Raises DISK.
+
+    What may have been billed stays in the ledger. `archive.import_own` restores those with a record beside an image.
+    """
+    found, store.database.damaged = store.database.damaged, set()
+    return [] if store.database.read_only else [id for id in sorted(found) if _take_out(store, id)]
+
+
+def _take_out(store: Store, id: str) -> bool:
+    with store.database.transaction() as connection:
+        row = connection.execute(f"{records.SELECT} WHERE id = ?", (id,)).fetchone()
+        if row is None:
+            return False  # another was quicker
+        try:
+            records.read_plain(store.home, row)
+            return False
+        except records.UNREADABLE as error:
+            reason = records.describe(error)
+        content = json.dumps(dict(row), default=repr)
+        connection.execute("INSERT OR REPLACE INTO damaged VALUES (?, ?, ?, 0, ?)", (id, reason, time.time(), content))
+        if row["state"] in states.PERHAPS_SENT:
+            _keep_cost(connection, row)
+        changes.remove(connection, id)
+    return True
+
+
+def _keep_cost(connection: sqlite3.Connection, row: sqlite3.Row) -> None:
+    """An entry in the ledger for what may have been billed and cannot be recovered any more."""
+    request = GenerationRequest("", kind=Kind.RESTYLE, project=row["project"], provider=row["provider"])
+    lost = Generation(row["id"], request, tries=int(row["tries"]), estimate_usd=float(row["estimate"]))
+    ledger.write_lost(connection, lost, State.UNKNOWN.value, time.time())

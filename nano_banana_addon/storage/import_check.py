@@ -1,0 +1,281 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Records that did not come from this store's own database, checked as what a stranger wrote.
+
+Numbers must lie within `core.bounds`, ids must be such as the store makes, and every file must lie in the record's own
+folder, not behind a link. Where a file goes in the store is decided here, never by the record.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import astuple, dataclass, replace
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any, cast
+
+from ..core import bounds, serial
+from ..core.errors import NanoBananaError
+from ..core.files import compute_sha256
+from ..core.image_types import RECEIVED_TYPES, find_suffix, find_type
+from ..core.request import Capture, GenerationRequest, Reference
+from ..core.result import END_STATES, Answer, Generation, Picture
+from .database import records
+from .database.changes import ID
+from .files import pictures, sidecar
+from .files.layout import Home
+
+_MAX_PICTURES = 64
+#: How the panel stood, but for what names files of a computer.
+_LOCAL_CHOICES = frozenset({"source_image"})
+
+
+class Refused(Exception):
+    """Why a record or a file is not taken, as the end of a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportFile:
+    """A file to copy into the store."""
+
+    source: Path
+    target: Path
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportEntry:
+    """A checked generation, its files at their places in the store, and what had to be left out, in words."""
+
+    generation: Generation
+    files: tuple[ImportFile, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+
+def read_record(path: Path) -> dict[str, Any] | None:
+    """The plain values of a generation in a record's file; None for a file that is no record. Raises `Refused`."""
+    try:
+        if path.is_symlink() or not path.is_file() or path.stat().st_size > bounds.MAX_RECORD_BYTES:
+            raise Refused("its record is no file of a sensible size")
+        plain = json.loads(path.read_bytes())
+        if not isinstance(plain, dict) or "generation" not in plain:
+            return None
+        found = cast("dict[str, Any]", plain)["generation"]
+        _check_values(found)
+    except (OSError, *records.UNREADABLE) as error:
+        raise Refused("its record is damaged") from error
+    if not isinstance(found, dict):
+        raise Refused("its record is damaged")
+    return cast("dict[str, Any]", found)
+
+
+def check_own(places: Home, path: Path) -> ImportEntry:
+    """The entry of a record beside an image of this store. Raises `Refused`.
+
+    Its images must have names of its own, because deleting it deletes them; what else lies elsewhere is left out.
+    """
+    generation = _read(read_record(path) or {}, own=True)
+    own = places.results.resolve()
+    for picture in _answer_of(generation).pictures:
+        file = places.root / _relative(picture.path)
+        if file.resolve().parent.parent != own or not file.name.startswith(generation.id):
+            raise Refused("its image is not in its place")
+    thumbnail = places.thumbnails / f"{generation.id}.jpg"
+    return ImportEntry(
+        replace(
+            sidecar.map_paths(generation, lambda path: str(places.root / path) if _is_inside(path) else ""),
+            thumbnail=str(thumbnail) if generation.thumbnail else "",
+        )
+    )
+
+
+def check_foreign(places: Home, root: Path, plain: dict[str, Any], *, verify: bool) -> ImportEntry:
+    """The entry of a record of another history, whose files lie below `root`. Raises `Refused`.
+
+    `verify` also compares each file's SHA-256 with the record's, for which it is read to its end.
+    """
+    generation = _read(plain)
+    request, answer = generation.request, _answer_of(generation)
+    for path in filter(None, (generation.thumbnail, answer.turn)):
+        _relative(path)  # who names files of others here does not do so by accident
+    files: list[ImportFile] = []
+    left_out: list[str] = []
+    kept: list[Picture] = []
+    for number, picture in enumerate(answer.pictures, 1):
+        source = _find_file(root, picture.path)
+        _check_picture(source, picture)
+        target = pictures.place_picture(places, generation, number, picture)
+        files.append(ImportFile(source, target, _hash(source, picture.sha256, verify=verify)))
+        kept.append(replace(picture, path=str(target)))
+    references: list[Reference] = []
+    for reference in request.references:
+        try:
+            file = _place_reference(places, root, reference.path, reference.sha256, verify=verify)
+        except Refused as reason:
+            left_out.append(f"the reference {reference.label or reference.role.title()}: {reason}")
+        else:
+            files.append(file)
+            references.append(replace(reference, path=str(file.target)))
+    capture, mask = _take_mask(places, root, request.capture, left_out, verify=verify)
+    turn = _take_turn(places, root, generation, left_out, verify=verify)
+    files += [file for file in (mask, turn) if file]
+    request = _disarm(replace(request, references=tuple(references), capture=capture))
+    answer = replace(answer, pictures=tuple(kept), turn=str(turn.target) if turn else "")
+    checked = replace(generation, request=request, answer=answer, thumbnail="", imported=True)
+    return ImportEntry(checked, tuple(dict.fromkeys(files)), tuple(left_out))
+
+
+def _read(plain: dict[str, Any], *, own: bool = False) -> Generation:
+    try:
+        generation = serial.from_plain(Generation, plain)
+    except records.UNREADABLE as error:
+        raise Refused("its record is damaged") from error
+    if own and generation.answer:  # what was paid for is not lost to an impossible count
+        usd = generation.cost_usd if bounds.is_within(generation.cost_usd, bounds.MAX_COST_USD) else None
+        generation = replace(generation, answer=generation.answer.limit_counts(), cost_usd=usd)
+    if not ID.fullmatch(generation.id):
+        raise Refused("its ID is not one that a history makes")
+    if generation.state not in END_STATES or not generation.answer or not generation.answer.pictures:
+        raise Refused("it has no images")
+    if generation.request.continues and not ID.fullmatch(generation.request.continues):
+        raise Refused("the ID of the image that it continues is not one that a history makes")
+    if wrong := _find_wrong_number(generation):
+        raise Refused(f"its {wrong} is out of range")
+    return generation
+
+
+def _answer_of(generation: Generation) -> Answer:
+    assert generation.answer  # `_read` has looked
+    return generation.answer
+
+
+def _find_wrong_number(generation: Generation) -> str:
+    answer, is_within = _answer_of(generation), bounds.is_within
+    times = (generation.created, generation.sent, generation.ended, generation.changed, generation.retry_at)
+    counts = astuple(answer.usage)[:-1] if answer.usage else ()
+    found = answer.pictures
+    tests = {
+        "time": all(is_within(time, bounds.MAX_TIME) for time in times),
+        "number of attempts": is_within(generation.tries, bounds.MAX_TRIES),
+        "progress": is_within(generation.progress, 1),
+        "cost": generation.cost_usd is None or is_within(generation.cost_usd, bounds.MAX_COST_USD),
+        "estimated cost": is_within(generation.estimate_usd, bounds.MAX_COST_USD),
+        "count of tokens": all(is_within(count, bounds.MAX_TOKENS) for count in counts),
+        "number of images": len(found) <= _MAX_PICTURES,
+        "image size": all(min(p.width, p.height) > 0 and p.width * p.height <= bounds.MAX_PIXELS for p in found),
+        "file size": all(is_within(p.byte_count, bounds.MAX_IMAGE_BYTES, 1) for p in found),
+    }
+    return next((name for name, is_right in tests.items() if not is_right), "")
+
+
+def _check_values(value: object) -> None:
+    """Raise `ValueError` for a value that no database or file name can hold, anywhere in a record."""
+    if isinstance(value, dict):
+        for entry in cast("dict[str, object]", value).items():
+            _check_values(list(entry))
+    elif isinstance(value, list):
+        for item in cast("list[object]", value):
+            _check_values(item)
+    elif isinstance(value, str):
+        if "\0" in value or len(value) > bounds.MAX_TEXT:
+            raise ValueError("a text that cannot be kept")
+    elif isinstance(value, (int, float)) and not (math.isfinite(value) and abs(value) <= bounds.MAX_INTEGER):
+        raise ValueError("a number that cannot be kept")
+
+
+def _relative(path: str) -> PurePosixPath:
+    """A record's path below its folder. Raises `Refused` for any other."""
+    found, windows = PurePosixPath(path), PureWindowsPath(path)
+    if not path or found.is_absolute() or windows.drive or windows.root or ".." in (*found.parts, *windows.parts):
+        raise Refused("its file lies outside of the folder")
+    return found
+
+
+def _is_inside(path: str) -> bool:
+    try:
+        return bool(_relative(path))
+    except Refused:
+        return False
+
+
+def _find_file(root: Path, path: str) -> Path:
+    file = root.resolve() / _relative(path)
+    if file.resolve() != file:
+        raise Refused("its file is a link")
+    if not file.is_file():
+        raise Refused("its file is missing")
+    if file.stat().st_size > bounds.MAX_IMAGE_BYTES:
+        raise Refused("its file is too large")
+    return file
+
+
+def _check_picture(file: Path, picture: Picture) -> None:
+    is_known = find_type(picture.mime_type) in RECEIVED_TYPES and file.stat().st_size == picture.byte_count
+    if not is_known or _sniff(file) != (picture.mime_type, picture.width, picture.height):
+        raise Refused("its image is not what the record says")
+
+
+def _sniff(file: Path) -> tuple[str, int, int]:
+    """The type and size of an image by its bytes. Raises `Refused` for any other file."""
+    from ..imaging.formats.sniff import sniff  # not when the store is opened: importing costs time
+
+    try:
+        info = sniff(file)
+    except NanoBananaError as error:
+        raise Refused("its file is no image") from error
+    return info.mime_type, info.width, info.height
+
+
+def _hash(file: Path, stated: str, *, verify: bool) -> str:
+    if not verify:
+        return stated
+    try:
+        found = compute_sha256(file)
+    except OSError as error:
+        raise Refused("its file cannot be read") from error
+    if stated and stated != found:
+        raise Refused("its file was changed since it was recorded")
+    return found
+
+
+def _place_reference(places: Home, root: Path, path: str, stated: str, *, verify: bool) -> ImportFile:
+    source = _find_file(root, path)
+    sha256 = _hash(source, stated, verify=verify)
+    return ImportFile(source, places.references / f"{sha256}{find_suffix(_sniff(source)[0])}", sha256)
+
+
+def _take_mask(
+    places: Home, root: Path, capture: Capture | None, left_out: list[str], *, verify: bool
+) -> tuple[Capture | None, ImportFile | None]:
+    if not capture or not capture.mask:
+        return capture, None
+    try:
+        file = _place_reference(places, root, capture.mask, "", verify=verify)
+    except Refused as reason:
+        left_out.append(f"the mask: {reason}")
+        return replace(capture, mask=""), None
+    return replace(capture, mask=str(file.target)), file
+
+
+def _take_turn(
+    places: Home, root: Path, generation: Generation, left_out: list[str], *, verify: bool
+) -> ImportFile | None:
+    """The turn of a conversation, if it says of itself what the record says."""
+    from ..wire.gemini.turn_record import read_turn
+
+    path = _answer_of(generation).turn
+    if not path:
+        return None
+    try:
+        source = _find_file(root, path)
+        if read_turn(source).continues not in ("", generation.request.continues):
+            raise Refused("it continues another conversation")
+        return ImportFile(source, places.turns / generation.id, _hash(source, "", verify=verify))
+    except (Refused, OSError, *records.UNREADABLE) as reason:
+        left_out.append(f"the turn of the conversation: {reason}")
+        return None
+
+
+def _disarm(request: GenerationRequest) -> GenerationRequest:
+    """The request without names of this computer's files, and without needs, which an ended one has not."""
+    choices = {name: value for name, value in request.choices.items() if name not in _LOCAL_CHOICES}
+    return replace(request, choices=choices, needs=())
