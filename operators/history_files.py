@@ -57,17 +57,84 @@ class NANO_BANANA_OT_export_history(FolderOperator, bpy.types.Operator):
 
 
 class NANO_BANANA_OT_import_history(FolderOperator, bpy.types.Operator):
-    """Add the generations of an exported history. Existing ones are not changed"""
+    """Add the generations of an exported history, after showing what would be added. Existing ones are not changed"""
 
     bl_idname = "nano_banana.import_history"
     bl_label = "Import History …"
     bl_options = {"INTERNAL"}
 
+    dry_run: BoolProperty(
+        name="Dry Run", description="Only report what would be added", options={"HIDDEN", "SKIP_SAVE"}
+    )
+
     @report_errors
     def execute(self, _context: bpy.types.Context) -> set[str]:
-        """Copy."""
+        """Copy; if the user chose the folder, ask first."""
         folder = Path(bpy.path.abspath(self.directory))
+        if getattr(self, "asked", False):
+            return bpy.ops.nano_banana.import_history_confirm("INVOKE_DEFAULT", directory=str(folder))
+        if self.dry_run:
+            self.report({"INFO"}, maintenance.rehearse_import(folder, verify=True).describe())
+            return FINISHED
         return carry_out(self, maintenance.build_import_task(folder), f"Importing from {folder}…")
+
+
+class NANO_BANANA_OT_import_history_confirm(bpy.types.Operator):
+    """Show what an import would add, then add it"""
+
+    bl_idname = "nano_banana.import_history_confirm"
+    bl_label = "Import History"
+    bl_options = {"INTERNAL"}
+
+    directory: StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE"})
+
+    @report_errors
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+        """Show what would be added."""
+        self.report_lines = maintenance.rehearse_import(Path(self.directory)).describe().splitlines()
+        return context.window_manager.invoke_props_dialog(
+            self, width=520, title="Import History", confirm_text="Import"
+        )
+
+    def draw(self, _context: bpy.types.Context) -> None:
+        """Draw what would be added, what is refused, and why."""
+        draw_lines(self.layout, [*self.report_lines, "Imported costs count in no budget."])
+
+    @report_errors
+    def execute(self, _context: bpy.types.Context) -> set[str]:
+        """Copy in the background."""
+        self.asked = True
+        return carry_out(self, maintenance.build_import_task(Path(self.directory)), f"Importing from {self.directory}…")
+
+
+class NANO_BANANA_OT_restore_history(bpy.types.Operator):
+    """Replace a damaged history by its newest checked copy and the records next to the images"""
+
+    bl_idname = "nano_banana.restore_history"
+    bl_label = "Restore History …"
+    bl_options = {"INTERNAL"}
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+        """Show what would be done."""
+        return context.window_manager.invoke_props_dialog(
+            self, width=520, title="Restore History", confirm_text="Restore"
+        )
+
+    def draw(self, _context: bpy.types.Context) -> None:
+        """Draw what would be done."""
+        draw_lines(self.layout, [maintenance.describe_restore(), "The damaged file is kept."])
+
+    @report_errors
+    def execute(self, _context: bpy.types.Context) -> set[str]:
+        """Restore."""
+        return carry_out(self, maintenance.restore, "Restoring the history…")
+
+
+def draw_lines(layout: bpy.types.UILayout, lines: list[str]) -> None:
+    """Draw text, a label for each line."""
+    column = layout.column(align=True)
+    for line in lines:
+        column.label(text=line)
 
 
 def _describe_count(self: bpy.types.OperatorProperties, _context: bpy.types.Context) -> None:

@@ -35,6 +35,8 @@ _CHOICES = {
             ("nano_banana.give_up", "Dismiss", "X"),
         ),
     ),
+    "DAMAGED": ("Damaged in the history, and set aside", (("nano_banana.give_up", "Dismiss", "X"),)),
+    "PROBLEM": ("Not recovered yet: tried again at the next start", ()),
 }
 
 
@@ -85,7 +87,7 @@ def draw_heading(layout: bpy.types.UILayout, kind: str, heading: str, count: int
     """Draw a heading, with an action on all of its items."""
     split = layout.split(factor=0.72)
     split.label(text=f"{heading} ({count})", icon="INFO")
-    if count > 1:
+    if count > 1 and kind != "PROBLEM":
         label = "Keep All in History" if kind == "RECEIVED" else "Dismiss All"
         split.operator("nano_banana.give_up_all", text=label).known = kind
 

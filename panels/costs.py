@@ -26,12 +26,15 @@ class NANO_BANANA_PT_money(Sidebar, bpy.types.Panel):
         layout = self.layout
         money = getattr(context.window_manager, SESSION_PROPERTY).money
         figures = (("Today", money.today), ("This Month", money.month))
-        for name, value in (*figures, ("Possibly Billed", money.unknown)):
+        more = (("Possibly Billed", money.unknown), ("Imported, Not Counted", money.imported))
+        for name, value in (*figures, *more):
             if not value:
                 continue
             row = layout.split(factor=0.5)
             row.label(text=name)
             row.label(text=value)
+        if money.damaged:
+            layout.label(text=money.damaged, icon="ERROR")
         for budget in money.standings:
             draw_budget(layout, budget)
         row = layout.row(align=True)

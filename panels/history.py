@@ -37,6 +37,10 @@ class HistoryPanel:
         """Draw the filters and the page."""
         history = getattr(context.window_manager, SESSION_PROPERTY).history
         draw_filters(self.layout, history)
+        if history.damaged:
+            entries = "entries" if history.damaged > 1 else "entry"
+            text = f"{history.damaged} damaged {entries} set aside"
+            self.layout.operator("nano_banana.recovery", text=text, icon="ERROR", emboss=False)
         if not history.entries:
             is_restricted = {history.kind, history.state} != {"ALL"}
             is_filtered = history.text or history.project or history.favourite or is_restricted

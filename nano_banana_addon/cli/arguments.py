@@ -91,6 +91,10 @@ def _add_history(parser: argparse.ArgumentParser) -> None:
     folder = parser.add_mutually_exclusive_group()
     folder.add_argument("--export", metavar="DIR", help="copy the found generations and the ledger to this folder")
     folder.add_argument("--import", dest="adopt", metavar="DIR", help="add the generations of an exported folder")
+    folder.add_argument(
+        "--restore", action="store_true", help="replace a damaged history by its newest checked copy and the records"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="with --import: only print what would be added")
     _add_json(parser)
 
 

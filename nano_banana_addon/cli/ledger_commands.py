@@ -14,9 +14,9 @@ from ..core.errors import InputError
 from ..core.files import convert_disk_errors
 from ..core.result import Generation
 from ..core.text import details
-from ..features.history import gallery
+from ..features.history import gallery, maintenance
 from ..session import session
-from ..storage import archive
+from ..storage import archive, damage
 from ..storage.database import ledger
 from ..storage.database.query import HistoryQuery
 from ..storage.store import Store
@@ -27,6 +27,9 @@ _NO_LIMIT = 10**9
 
 def history_command(options: argparse.Namespace) -> int:
     """Print the newest generations that a search finds, one object per line; or export, import."""
+    if options.restore:
+        output.say(maintenance.restore())
+        return output.EXIT_DONE
     store = gallery.find_store()
     query = HistoryQuery(
         text=options.search,
@@ -43,16 +46,27 @@ def history_command(options: argparse.Namespace) -> int:
         output.say(_format_line(generation))
     total = store.count(query) if store else 0
     output.say(f"{len(page)} of {total} generations")
+    if store:
+        archive.repair(store)
+        for damaged in damage.list_damaged(store):
+            output.say(f"damaged, set aside: {damaged.id}: {damaged.reason}")
     return output.EXIT_DONE
 
 
 def _transfer_files(options: argparse.Namespace, query: HistoryQuery) -> int:
     store = session.current().store
-    verb = "imported" if options.adopt else "exported"
     folder = Path(options.adopt or options.export).absolute()
-    count = archive.import_folder(store, folder) if options.adopt else archive.export(store, folder, query)
-    output.write_json(options.json, {verb: count, "folder": str(folder)})
-    output.say(f"{count} generation{'s were' if count != 1 else ' was'} {verb}: {folder}")
+    if options.adopt:
+        report = archive.import_folder(store, folder, rehearse=options.dry_run)
+        plain = {"imported": report.imported, "present": report.present, "refused": dict(report.refused)}
+        output.write_json(options.json, plain | {"dry_run": options.dry_run, "folder": str(folder)})
+        output.say(report.describe())
+        for name, reason in (*report.refused, *(line.split(": ", 1) for line in report.left_out)):
+            output.say(f"  {name}: {reason}")
+        return output.EXIT_DONE
+    count = archive.export(store, folder, query)
+    output.write_json(options.json, {"exported": count, "folder": str(folder)})
+    output.say(f"{count} generation{'s were' if count != 1 else ' was'} exported: {folder}")
     return output.EXIT_DONE
 
 
@@ -98,7 +112,17 @@ def cost_command(options: argparse.Namespace) -> int:
         output.write_json(options.json, plain)
         perhaps = f"  possibly ${line.unknown_usd:.2f} more" if line.unknown_usd else ""
         output.say(f"{name:24} {line.pictures:6} images  ${line.usd:.2f}{perhaps}")
+    if store:
+        _say_what_is_apart(store, month, options.project)
     return output.EXIT_DONE
+
+
+def _say_what_is_apart(store: Store, month: str, project: str | None) -> None:
+    imported = ledger.total(store.database, month=month, project=project, imported=True)
+    if imported.answers or imported.unknown:
+        output.say(f"{'imported, not counted':24} {imported.pictures:6} images  ${imported.usd:.2f}")
+    if damaged := ledger.count_damaged(store.database):
+        output.say(f"{damaged} damaged entries count with their estimates")
 
 
 def _list_sums(store: Store | None, by: str, month: str, project: str | None) -> list[tuple[str, ledger.LedgerSum]]:

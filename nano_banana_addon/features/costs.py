@@ -26,7 +26,7 @@ def refresh() -> None:
     costs.lines.clear()
     costs.standings.clear()
     costs.today = costs.month = "$0.00"
-    costs.unknown = ""
+    costs.unknown = costs.imported = costs.damaged = ""
     if store is None:
         return
     now = time.time()
@@ -34,6 +34,11 @@ def refresh() -> None:
     today = [line for line in days if line.group == (ledger.day_of(now),)]
     total = ledger.total(store.database, month=ledger.month_of(now))
     costs.today = f"${today[0].usd if today else 0.0:.2f}"
+    imported = ledger.total(store.database, imported=True)
+    if imported.answers or imported.unknown:
+        costs.imported = f"${imported.usd:.2f}"
+    if damaged := ledger.count_damaged(store.database):
+        costs.damaged = f"{damaged} damaged {'entries count' if damaged > 1 else 'entry counts'} with the estimate"
     costs.month, costs.unknown = f"${total.usd:.2f}", _format_unknown(total)
     month = ledger.month_of(now) if costs.by == "day" else ""
     for line in ledger.sums(store.database, (costs.by,), month=month):

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from ..core import cost
 from ..core.constants import DeliveryKind, State
@@ -12,7 +13,7 @@ from ..core.errors import ErrorKind, NanoBananaError
 from ..core.result import Generation
 from ..core.text import details
 from ..session import apply_result, panel_state, session, thumbnails
-from ..storage import recovery
+from ..storage import damage, recovery
 from ..storage.database.states import NOT_SENT, PERHAPS_SENT
 from ..storage.recovery import RecoveryReport
 from . import costs
@@ -28,16 +29,27 @@ def offer() -> int:
     """
     count = refresh()
     if count:
-        is_plural = count > 1
-        subject = f"{count} generation{'s' if is_plural else ''} from an earlier session"
-        panel_state.show_notice(
-            "RECOVERED",
-            f"{subject} {'are' if is_plural else 'is'} waiting.",
-            f"Review {'them' if is_plural else 'it'}; nothing has been resent.",
-        )
+        panel_state.show_notice("RECOVERED", *_describe_waiting())
     gallery.refill()
     costs.refresh()
     return count
+
+
+def _describe_waiting() -> tuple[str, str]:
+    """What the dialog lists, and what to do."""
+    kinds = [item.known for item in panel_state.get_properties().recovered]
+    damaged, problems = kinds.count("DAMAGED"), kinds.count("PROBLEM")
+    waiting = len(kinds) - damaged - problems
+    said: list[str] = []
+    if waiting:
+        is_plural = waiting > 1
+        subject = f"{waiting} generation{'s' if is_plural else ''} from an earlier session"
+        said.append(f"{subject} {'are' if is_plural else 'is'} waiting.")
+    if damaged:
+        said.append(f"{damaged} damaged {'entries' if damaged > 1 else 'entry'} set aside.")
+    if problems:
+        said.append(f"{problems} could not be recovered yet.")
+    return " ".join(said), f"Review {'them' if len(kinds) > 1 else 'it'}; nothing has been resent."
 
 
 def refresh() -> int:
@@ -53,6 +65,10 @@ def refresh() -> int:
         others = [generation for generation in generations if generation.id not in own_ids]
         for members in _group_by_batch(others) if knowledge == "NOT_SENT" else [[g] for g in others]:
             _fill_item(items.add(), knowledge, members)
+    for entry in report.damaged:
+        _fill_text(items.add(), "DAMAGED", entry.id, entry.reason)
+    for problem in report.problems:
+        _fill_text(items.add(), "PROBLEM", *problem.partition(": ")[::2])
     panel_state.redraw()
     return len(items)
 
@@ -92,6 +108,11 @@ def _fill_item(item: object, knowledge: str, members: Sequence[Generation]) -> N
     for name, value in values.items():
         setattr(item, name, value)
     thumbnails.load(generation.thumbnail)
+
+
+def _fill_text(item: Any, knowledge: str, name: str, reason: str) -> None:
+    item.name = item.title = name
+    item.known, item.about = knowledge, reason
 
 
 def resend(generation_id: str) -> list[str]:
@@ -144,6 +165,9 @@ def discard_all(knowledge: str) -> int:
 
 def _discard(generation_id: str) -> None:
     store = session.current().store
+    if damage.dismiss(store, generation_id):
+        _remove_item(generation_id)
+        return
     generation = lookup.find(generation_id)
     if generation.state is State.DONE:
         store.dismiss([generation_id])

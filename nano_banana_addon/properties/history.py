@@ -102,6 +102,7 @@ class NANO_BANANA_PG_history(bpy.types.PropertyGroup):
     projects: CollectionProperty(type=NANO_BANANA_PG_fact)
     entries: CollectionProperty(type=NANO_BANANA_PG_entry)
     details: PointerProperty(type=NANO_BANANA_PG_details)
+    damaged: IntProperty(description="Entries that could not be read and were set aside", min=0)
     compared: StringProperty(description="ID of the generation set as A")
 
 
@@ -144,6 +145,8 @@ class NANO_BANANA_PG_money(bpy.types.PropertyGroup):
     today: StringProperty()
     month: StringProperty()
     unknown: StringProperty(description="Amount that may have been billed this month in addition")
+    imported: StringProperty(description="Billed to others: the cost of imported generations, in no sum or budget")
+    damaged: StringProperty(description="Entries of the ledger whose cost cannot be read")
     lines: CollectionProperty(type=NANO_BANANA_PG_ledger_line)
     standings: CollectionProperty(type=NANO_BANANA_PG_standing)
 
@@ -156,6 +159,8 @@ class NANO_BANANA_PG_recovered(bpy.types.PropertyGroup):
             ("NOT_SENT", "Not sent", "Nothing was sent or billed", 0),
             ("UNKNOWN", "Unknown", "It was sent, and may have been billed", 1),
             ("RECEIVED", "Received", "It was generated, but not used in a file", 2),
+            ("DAMAGED", "Damaged", "It could not be read and was set aside", 3),
+            ("PROBLEM", "Not recovered", "It is tried again at the next start", 4),
         )
     )
     title: StringProperty()

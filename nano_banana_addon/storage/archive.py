@@ -151,7 +151,7 @@ def import_own(store: Store, id: str, paths: Iterable[Path], *, offered: bool = 
 
 
 def repair(store: Store) -> None:
-    """Take rows that cannot be read out of the history, and restore those with a record beside an image. Raises DISK."""
+    """Take rows that cannot be read out of the history, and restore those with a record. Raises DISK."""
     for id in damage.set_aside(store):
         if paths := sorted(store.places.results.glob(f"*/{escape(id)}-*.json")):
             import_own(store, id, paths)
@@ -205,6 +205,7 @@ def _adopt(store: Store, entry: ImportEntry, *, offered: bool = False) -> None:
             if entry.files and generation.answer:
                 thumbnail = pictures.make_thumbnail(store.places, generation.id, generation.answer)
                 generation = replace(generation, thumbnail=thumbnail)
+                added += [Path(thumbnail)] if thumbnail else []
                 added += sidecar.write(store.home, generation, replace_old=False)
         with store.database.transaction() as connection:
             sql = "SELECT 1 FROM generations WHERE id = ?"

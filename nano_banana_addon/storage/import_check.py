@@ -73,9 +73,9 @@ def check_own(places: Home, path: Path) -> ImportEntry:
 
     Its images must have names of its own, because deleting it deletes them; what else lies elsewhere is left out.
     """
-    generation = _read(read_record(path) or {}, own=True)
+    generation, answer = _read(read_record(path) or {}, own=True)
     own = places.results.resolve()
-    for picture in _answer_of(generation).pictures:
+    for picture in answer.pictures:
         file = places.root / _relative(picture.path)
         if file.resolve().parent.parent != own or not file.name.startswith(generation.id):
             raise Refused("its image is not in its place")
@@ -93,8 +93,8 @@ def check_foreign(places: Home, root: Path, plain: dict[str, Any], *, verify: bo
 
     `verify` also compares each file's SHA-256 with the record's, for which it is read to its end.
     """
-    generation = _read(plain)
-    request, answer = generation.request, _answer_of(generation)
+    generation, answer = _read(plain)
+    request = generation.request
     for path in filter(None, (generation.thumbnail, answer.turn)):
         _relative(path)  # who names files of others here does not do so by accident
     files: list[ImportFile] = []
@@ -116,7 +116,7 @@ def check_foreign(places: Home, root: Path, plain: dict[str, Any], *, verify: bo
             files.append(file)
             references.append(replace(reference, path=str(file.target)))
     capture, mask = _take_mask(places, root, request.capture, left_out, verify=verify)
-    turn = _take_turn(places, root, generation, left_out, verify=verify)
+    turn = _take_turn(places, root, generation, answer.turn, references, left_out)
     files += [file for file in (mask, turn) if file]
     request = _disarm(replace(request, references=tuple(references), capture=capture))
     answer = replace(answer, pictures=tuple(kept), turn=str(turn.target) if turn else "")
@@ -124,32 +124,29 @@ def check_foreign(places: Home, root: Path, plain: dict[str, Any], *, verify: bo
     return ImportEntry(checked, tuple(dict.fromkeys(files)), tuple(left_out))
 
 
-def _read(plain: dict[str, Any], *, own: bool = False) -> Generation:
+def _read(plain: dict[str, Any], *, own: bool = False) -> tuple[Generation, Answer]:
     try:
         generation = serial.from_plain(Generation, plain)
     except records.UNREADABLE as error:
         raise Refused("its record is damaged") from error
-    if own and generation.answer:  # what was paid for is not lost to an impossible count
+    answer = generation.answer
+    if own and answer:  # what was paid for is not lost to an impossible count
         usd = generation.cost_usd if bounds.is_within(generation.cost_usd, bounds.MAX_COST_USD) else None
-        generation = replace(generation, answer=generation.answer.limit_counts(), cost_usd=usd)
+        answer = answer.limit_counts()
+        generation = replace(generation, answer=answer, cost_usd=usd)
     if not ID.fullmatch(generation.id):
         raise Refused("its ID is not one that a history makes")
-    if generation.state not in END_STATES or not generation.answer or not generation.answer.pictures:
+    if generation.state not in END_STATES or not answer or not answer.pictures:
         raise Refused("it has no images")
     if generation.request.continues and not ID.fullmatch(generation.request.continues):
         raise Refused("the ID of the image that it continues is not one that a history makes")
-    if wrong := _find_wrong_number(generation):
+    if wrong := _find_wrong_number(generation, answer):
         raise Refused(f"its {wrong} is out of range")
-    return generation
+    return generation, answer
 
 
-def _answer_of(generation: Generation) -> Answer:
-    assert generation.answer  # `_read` has looked
-    return generation.answer
-
-
-def _find_wrong_number(generation: Generation) -> str:
-    answer, is_within = _answer_of(generation), bounds.is_within
+def _find_wrong_number(generation: Generation, answer: Answer) -> str:
+    is_within = bounds.is_within
     times = (generation.created, generation.sent, generation.ended, generation.changed, generation.retry_at)
     counts = astuple(answer.usage)[:-1] if answer.usage else ()
     found = answer.pictures
@@ -203,8 +200,6 @@ def _find_file(root: Path, path: str) -> Path:
         raise Refused("its file is a link")
     if not file.is_file():
         raise Refused("its file is missing")
-    if file.stat().st_size > bounds.MAX_IMAGE_BYTES:
-        raise Refused("its file is too large")
     return file
 
 
@@ -239,6 +234,8 @@ def _hash(file: Path, stated: str, *, verify: bool) -> str:
 
 def _place_reference(places: Home, root: Path, path: str, stated: str, *, verify: bool) -> ImportFile:
     source = _find_file(root, path)
+    if source.stat().st_size > bounds.MAX_IMAGE_BYTES:
+        raise Refused("its file is too large")
     sha256 = _hash(source, stated, verify=verify)
     return ImportFile(source, places.references / f"{sha256}{find_suffix(_sniff(source)[0])}", sha256)
 
@@ -257,19 +254,21 @@ def _take_mask(
 
 
 def _take_turn(
-    places: Home, root: Path, generation: Generation, left_out: list[str], *, verify: bool
+    places: Home, root: Path, generation: Generation, path: str, references: list[Reference], left_out: list[str]
 ) -> ImportFile | None:
-    """The turn of a conversation, if it says of itself what the record says."""
+    """The turn of a conversation, if what it would send again is part of the import."""
     from ..wire.gemini.turn_record import read_turn
 
-    path = _answer_of(generation).turn
     if not path:
         return None
     try:
         source = _find_file(root, path)
-        if read_turn(source).continues not in ("", generation.request.continues):
+        turn, known = read_turn(source), {Path(reference.path).name for reference in references}
+        if turn.continues not in ("", generation.request.continues):
             raise Refused("it continues another conversation")
-        return ImportFile(source, places.turns / generation.id, _hash(source, "", verify=verify))
+        if not known.issuperset(PureWindowsPath(picture.path).name for picture in turn.pictures):
+            raise Refused("it names a file that is not part of it")
+        return ImportFile(source, places.turns / generation.id, compute_sha256(source))
     except (Refused, OSError, *records.UNREADABLE) as reason:
         left_out.append(f"the turn of the conversation: {reason}")
         return None

@@ -88,7 +88,9 @@ def _is_held(path: Path) -> bool | None:
 
 def find_living(database: Database, folder: Path) -> list[int]:
     """The process numbers of the Blenders and worker processes that are running."""
-    return [row["pid"] for row in database.rows("SELECT id, pid FROM processes") if is_alive(database, folder, row["id"])]
+    return [
+        row["pid"] for row in database.rows("SELECT id, pid FROM processes") if is_alive(database, folder, row["id"])
+    ]
 
 
 def forget_the_dead(database: Database, folder: Path) -> None:

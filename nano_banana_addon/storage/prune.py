@@ -110,9 +110,7 @@ def _find_used(store: Store, condition: str) -> set[str] | None:
     """The names of files that generations use; None when one cannot be read, which may use any."""
     names: set[str] = set()
     damaged: set[str] = set()
-    for generation in records.read_all(
-        store.home, store.database.rows(f"{records.SELECT} WHERE {condition}"), damaged
-    ):
+    for generation in records.read_all(store.home, store.database.rows(f"{records.SELECT} WHERE {condition}"), damaged):
         request = generation.request
         names |= {Path(reference.path).name for reference in request.references}
         if request.capture:
@@ -122,9 +120,10 @@ def _find_used(store: Store, condition: str) -> set[str] | None:
 
 def _clear(folder: Path, used: set[str] | None) -> int:
     removed = 0
-    for path in folder.glob("*") if used is not None else ():
+    unused = [] if used is None else [path for path in folder.glob("*") if path.name not in used]
+    for path in unused:
         with suppress(OSError):
-            if path.name not in used and _is_old(path):
+            if _is_old(path):
                 path.unlink()
                 removed += 1
     return removed

@@ -13,6 +13,7 @@ from ...core.constants import ACTIVE_STATES, Kind, ReferenceRole, State
 from ...core.result import Generation
 from ...core.text import details as details_of
 from ...session import panel_state, session, thumbnails
+from ...storage import archive, damage
 from ...storage.database.query import HistoryQuery
 from ...storage.files.layout import Home
 from ...storage.store import Store
@@ -88,6 +89,8 @@ def _read_page(store: Store, gallery: Any) -> list[Generation]:
     """
     history_query = build_query()
     page = store.page(history_query, gallery.page * PAGE, PAGE)
+    archive.repair(store)  # what could not be read is restored, or set aside
+    gallery.damaged = len(damage.list_damaged(store))
     if page and len(page) < PAGE:
         gallery.total = gallery.page * PAGE + len(page)
         return page

@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from ...blender.host import folders
 from ...core.errors import InputError
 from ...session import session
-from ...storage import archive, prune
+from ...storage import archive, backup, prune
 from ...storage.database.query import HistoryQuery
 from . import gallery
 
@@ -33,17 +34,28 @@ def build_export_task(folder: Path, project: str | None) -> Callable[[], str]:
     return work
 
 
+def rehearse_import(folder: Path, *, verify: bool = False) -> archive.ImportReport:
+    """What an import would do; nothing is changed. With `verify`, every file is read. Raises `InputError`."""
+    return archive.import_folder(session.current().store, folder, rehearse=True, verify=verify)
+
+
 def build_import_task(folder: Path) -> Callable[[], str]:
     """A task that imports an exported folder. Raises `InputError` if it is none."""
     if not folder.is_dir():
         raise InputError(f"The folder {folder} does not exist.")
     store = session.current().store
+    return lambda: f"Imported from {folder}: {archive.import_folder(store, folder).describe()}"
 
-    def work() -> str:
-        count = archive.import_folder(store, folder)
-        return f"Imported {_format_count(count)} from {folder}."
 
-    return work
+def describe_restore() -> str:
+    """What `restore` would do."""
+    return backup.describe_restore(folders.home())
+
+
+def restore() -> str:
+    """Replace a damaged history by its newest copy; takes seconds. Raises `NanoBananaError`."""
+    session.close()
+    return backup.restore(folders.home())
 
 
 def preview_clean_up(days: int, gigabytes: float) -> str:

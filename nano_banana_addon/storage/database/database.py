@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ...core.errors import ErrorKind, NanoBananaError
-from ...core.text.folding import fold
+from ...core.text.search_text import fold
 from .filesystems import on_network
 
 #: Seconds to wait for another process's transaction; they last milliseconds.

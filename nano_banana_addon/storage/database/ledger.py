@@ -167,9 +167,7 @@ def sums(
     ]
 
 
-def total(
-    database: Database, *, month: str = "", project: str | None = None, imported: bool = False
-) -> LedgerSum:
+def total(database: Database, *, month: str = "", project: str | None = None, imported: bool = False) -> LedgerSum:
     """One sum over all selected entries."""
     return sums(database, month=month, project=project, imported=imported)[0]
 

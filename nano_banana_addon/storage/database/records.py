@@ -27,7 +27,8 @@ Change = Callable[[str], str]
 #: Generations with everything that `read` needs; a WHERE clause follows.
 SELECT = (
     "SELECT seq, id, state, created, changed, sent, ended, retry_at, tries, progress, cost,"
-    " estimate, delivered, favourite, thumbnail, grp, batch, digest, imported, project, provider, client, owner, request, answer, failure"
+    " estimate, delivered, favourite, thumbnail, grp, batch, digest, imported, client, owner, project, provider,"
+    " request, answer, failure"
     " FROM generations JOIN details USING (seq)"
 )
 #: What reading a value raises that a flipped bit or a stranger has changed.

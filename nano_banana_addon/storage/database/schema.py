@@ -83,7 +83,7 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE ledger ADD COLUMN imported INTEGER NOT NULL DEFAULT 0;  -- 1: billed to somebody else
     CREATE TABLE folded (seq INTEGER PRIMARY KEY, text TEXT NOT NULL);  -- `words` as it is searched
     CREATE TABLE damaged (
-        id TEXT PRIMARY KEY,  -- of the generation that was set aside, or of the one that a record beside an image claims
+        id TEXT PRIMARY KEY,  -- of the generation, or the name of a record beside an image
         reason TEXT NOT NULL, at REAL NOT NULL, dismissed INTEGER NOT NULL DEFAULT 0,
         row TEXT NOT NULL DEFAULT ''  -- what the history held of it, as JSON
     ) WITHOUT ROWID;

@@ -16,7 +16,7 @@ import sqlite3
 from typing import Any
 
 from ...core.errors import NanoBananaError
-from ...core.text.folding import fold
+from ...core.text.search_text import fold
 from .database import Database
 
 #: Generations taken into the index at one search: about 10 ms.

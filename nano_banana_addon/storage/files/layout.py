@@ -120,11 +120,9 @@ def _make_private(root: Path) -> None:
         return
     with suppress(OSError):  # not ours
         root.chmod(0o700)
-        for folder, _, names in os.walk(root):
-            os.chmod(folder, 0o700)
-            for path in (os.path.join(folder, name) for name in names):
-                if not os.path.islink(path):
-                    os.chmod(path, 0o600)
+        for path in root.rglob("*"):
+            if not path.is_symlink():
+                path.chmod(0o700 if path.is_dir() else 0o600)
 
 
 def unusable(path: Path, error: OSError) -> NanoBananaError:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -44,6 +45,20 @@ def test_a_request_becomes_a_picture_with_everything_around_it(
     assert told["prompt"] == "rainy neon alley"
     assert told["picture"]["sha256"] == result.sha256
     assert not list((studio.store.home / "receiving").iterdir())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows gives a folder the permissions of its parent")
+def test_other_users_of_the_computer_can_read_nothing_of_it(studio: Studio, picture: Callable[..., Reference]) -> None:
+    before = os.umask(0o022)
+    try:
+        reference = picture()
+        masked = Capture("CAMERA", mask=reference.path)
+        assert studio.make(references=(reference,), capture=masked).state is State.DONE
+    finally:
+        os.umask(before)
+    paths = [studio.store.home, *(path for path in studio.store.home.rglob("*") if path.is_file())]
+    assert len(paths) > 8
+    assert [path for path in paths if path.lstat().st_mode & 0o077] == []
 
 
 def test_the_ledger_says_what_the_service_billed(studio: Studio) -> None:

@@ -142,3 +142,38 @@ def test_a_sqlite_without_the_index_shares_the_history_with_one_that_has_it(stor
     assert len(prompts(store, text="harbour")) == 2
     store.database.connection.set_authorizer(None)
     assert len(prompts(store, text="harbour")) == 2
+
+
+NAMES = {
+    "İstanbul at night": "istanbul",
+    "CAFE\u0301 terrace": "caf\u00e9",
+    "Caf\u00e9 noir": "cafe\u0301",
+    "ŁÓDŹ": "łódź",
+}
+
+
+@pytest.mark.parametrize("folded_already", [True, False])
+@pytest.mark.parametrize(
+    ("prompt", "text"), [*NAMES.items(), ("Caf\u00e9 noir", "cafe"), ("서울", "서울"), ("がか", "がか")]
+)
+def test_a_word_is_found_however_its_accents_are_composed(
+    store: Store, prompt: str, text: str, folded_already: bool
+) -> None:
+    store.add(request(prompt))
+    store.add(request("another"))
+    if folded_already:
+        search.catch_up(store.database, 100)
+    assert prompts(store, text=text) == [prompt]
+
+
+def test_what_an_older_version_records_meanwhile_is_found_too(store: Store) -> None:
+    """It writes `words` as it always did, and has an index of its own."""
+    store.add(request("first"))
+    search.catch_up(store.database, 100)
+    id = store.add(request("İstanbul"))
+    with store.database.transaction() as connection:
+        seq = connection.execute("SELECT seq FROM generations WHERE id = ?", (id,)).fetchone()[0]
+        connection.execute("DELETE FROM words WHERE seq = ?", (seq,))
+        connection.execute("INSERT INTO words VALUES (?, ?)", (seq, "İstanbul".casefold()))
+    assert prompts(store, text="istanbul") == ["İstanbul"]
+    assert prompts(store, text="is") == ["İstanbul"]

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The database is copied weekly, each copy is checked, and a damaged one can be replaced by the newest copy."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
+from nano_banana_addon.core.result import State
+from nano_banana_addon.storage import backup
+from nano_banana_addon.storage.database import ledger
+from nano_banana_addon.storage.database.query import HistoryQuery
+from nano_banana_addon.storage.recovery import recover
+from nano_banana_addon.storage.store import Store
+
+from .conftest import IN_ANOTHER, ROOT, done, request, sending
+
+DAY = 86400.0
+
+
+def age(path: Path, days: float) -> None:
+    moment = time.time() - days * DAY
+    os.utime(path, (moment, moment))
+
+
+def damage_file(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.seek(0)
+        file.write(b"not a database" * 100)
+
+
+def prompts(store: Store) -> set[str]:
+    return {g.request.prompt for g in store.page(HistoryQuery())}
+
+
+def test_a_copy_is_made_weekly_and_three_are_kept(store: Store) -> None:
+    done(store, "mine")
+    made: list[Path] = []
+    for number in range(5):
+        copy = backup.copy_when_due(store)
+        assert copy
+        assert backup.copy_when_due(store) is None
+        age(copy, 30 - 2 * number)
+        copy = copy.rename(copy.with_name(f"history-2026010{number}-000000.sqlite"))
+        age(copy, 8)
+        made.append(copy)
+    assert backup.list_copies(store.places) == made[:1:-1]
+    with sqlite3.connect(made[-1]) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+        assert connection.execute("SELECT count(*) FROM ledger").fetchone()[0] == 1
+    assert not list(store.places.copies.glob(".*"))
+
+
+def test_the_worker_process_makes_it(home: Path) -> None:
+    code = IN_ANOTHER.format(root=str(ROOT), home=str(home)) + (
+        "import queue\nfrom nano_banana_addon.worker.main import WorkerProcess\nfrom nano_banana_addon.worker import log\n"
+        "from nano_banana_addon.storage.store import Store\nstore = Store(home, role='courier')\n"
+        "WorkerProcess(store, limit=1, idle=0.0, secrets=log.SecretsCutOut()).run(queue.Queue())\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    assert len(list((home / "copies").glob("history-*.sqlite"))) == 1
+
+
+def test_a_damaged_history_comes_back_with_what_is_newer(home: Path, open_store: Callable[..., Store]) -> None:
+    store = open_store()
+    done(store, "before")
+    store.set_favourite(store.page(HistoryQuery())[0].id)
+    unknown = sending(store, State.GENERATING, prompt="lost")
+    recover(store)
+    copy = backup.copy_when_due(store)
+    assert copy
+    done(store, "after")
+    spent = ledger.total(store.database)
+    store.close()
+    damage_file(store.places.database)
+    with pytest.raises(NanoBananaError, match="damaged") as caught:
+        Store(home)
+    assert "Restore History" in caught.value.next_step
+    assert copy.name in backup.restore(home)
+    again = open_store()
+    assert prompts(again) == {"before", "lost", "after"}
+    assert again.page(HistoryQuery(favourite=True))
+    assert again.get(unknown)
+    assert ledger.total(again.database) == spent
+    assert len(list((home / "damaged").rglob("history.sqlite"))) == 1
+
+
+def test_a_damaged_copy_is_passed_over(home: Path, open_store: Callable[..., Store]) -> None:
+    store = open_store()
+    done(store, "mine")
+    good = backup.copy_when_due(store)
+    assert good
+    bad = shutil.copy(good, good.with_name("history-29991231-000000.sqlite"))
+    store.close()
+    damage_file(Path(bad))
+    damage_file(store.places.database)
+    assert good.name in backup.restore(home)
+    assert prompts(open_store()) == {"mine"}
+
+
+def test_without_a_copy_it_is_made_from_the_records(home: Path, open_store: Callable[..., Store]) -> None:
+    store = open_store()
+    done(store, "mine")
+    store.close()
+    damage_file(store.places.database)
+    assert "no copy" in backup.describe_restore(home)
+    backup.restore(home)
+    assert prompts(open_store()) == {"mine"}
+
+
+def test_a_history_in_use_is_not_replaced(
+    home: Path, open_store: Callable[..., Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backup, "_PATIENCE", 0.2)
+    store = open_store()
+    id = store.add(request("waiting"))
+    with pytest.raises(NanoBananaError) as caught:
+        backup.restore(home)
+    assert caught.value.kind is ErrorKind.INPUT
+    assert store.get(id)
+
+
+def test_damage_inside_is_found_told_and_not_copied(store: Store, open_store: Callable[..., Store]) -> None:
+    for number in range(40):
+        store.add(request(f"{number} " + "x" * 3000))
+    store.close()
+    with store.places.database.open("r+b") as file:
+        file.seek(40 * 4096)
+        file.write(os.urandom(4096))
+    again = open_store()
+    try:
+        assert backup.copy_when_due(again) is None
+        said = " ".join(recover(again).problems)
+    except NanoBananaError as error:
+        said = f"{error.message} {error.next_step}"
+    assert "Restore History" in said
+    assert backup.list_copies(again.places) == []
