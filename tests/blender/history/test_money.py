@@ -123,6 +123,9 @@ def test_cost_and_history_on_the_command_line(painted: Painted, tmp_path: Path) 
     assert told("history", "--project", "film", "--export", str(folder))[0]["exported"] == 1
     assert len(list(folder.rglob("*.png"))) == 1
     session.current().store.delete(made.id)
+    (rehearsed,) = told("history", "--import", str(folder), "--dry-run")
+    assert (rehearsed["imported"], rehearsed["refused"], rehearsed["dry_run"]) == (1, {}, True)
+    assert session.current().store.get(made.id) is None
     assert told("history", "--import", str(folder))[0]["imported"] == 1
     assert Path(session.current().store.get(made.id).answer.result.path).is_file()
     assert cli.main(["history", "--import", str(tmp_path / "nowhere")]) == 1
