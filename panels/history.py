@@ -68,6 +68,7 @@ class NANO_BANANA_MT_history(bpy.types.Menu):
         layout.operator("nano_banana.export_history", icon="EXPORT")
         layout.operator("nano_banana.import_history", icon="IMPORT")
         layout.operator("nano_banana.clean_up_history", icon="BRUSH_DATA")
+        layout.operator("nano_banana.restore_history", icon="LOOP_BACK")
         layout.separator()
         layout.operator("nano_banana.export_ledger", icon="SPREADSHEET")
 

@@ -5,7 +5,7 @@ import bpy
 
 from ..nano_banana_addon.blender.capture.sources import find_source
 from ..nano_banana_addon.blender.deliver.registry import OFFERED_TARGETS
-from ..nano_banana_addon.core import models, offered
+from ..nano_banana_addon.core import models
 from ..nano_banana_addon.core.settings import CUSTOM_MODEL, OPTIONS
 from ..nano_banana_addon.identity import PAID_AGAIN_ICON, SCENE_PROPERTY
 from .base import Sidebar
@@ -30,7 +30,7 @@ class NANO_BANANA_PT_output(Sidebar, bpy.types.Panel):
         if choices.model == CUSTOM_MODEL:
             layout.prop(choices, "custom_model")
         model = models.find(choices.custom_model if choices.model == CUSTOM_MODEL else choices.model)
-        if offered.is_missing(get_provider().id, model.id):
+        if models.is_missing(get_provider().id, model.id):
             text = f"{get_provider().label} does not list this model."
             draw_text(layout, context, text, icon="ERROR")
         elif not model.known:

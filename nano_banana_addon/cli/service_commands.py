@@ -7,7 +7,7 @@ import argparse
 
 from ..blender.host import folders
 from ..core import models
-from ..core.offered import ModelAvailability
+from ..core.models import ModelAvailability
 from ..features.generation.destination import resolve_destination
 from ..features.provider import model_list
 from ..session import session

@@ -7,15 +7,15 @@ from bpy.props import BoolProperty
 
 from ..blender.capture.sources import SOURCES
 from ..blender.deliver.registry import OFFERED_TARGETS
-from ..core import offered
+from ..core import models
 from ..core.settings import OPTIONS
 from .options import build_mixin, enum_items
 
 
 def _search_new_models(_self: object, _context: object, typed: str) -> list[tuple[str, str]]:
     """The models that providers list and the catalogue does not know; any other id can be typed."""
-    models = offered.list_new_models().items()
-    return [(id, label) for id, label in models if typed.lower() in f"{id} {label}".lower()]
+    found = models.list_new_models().items()
+    return [(id, label) for id, label in found if typed.lower() in f"{id} {label}".lower()]
 
 
 #: A mixin: a property for every option, and for every delivery target that the artist may choose.

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from glob import escape
 from pathlib import Path
 
-from ..core.constants import END_STATES
 from ..core.errors import InputError
 from ..core.files import compute_sha256, copy_whole, write_durable
 from ..core.result import Generation

@@ -8,8 +8,9 @@ import sqlite3
 import time
 from dataclasses import dataclass
 
-from ..core.request import GenerationRequest, Kind
-from ..core.result import Generation, State
+from ..core.constants import Kind, State
+from ..core.request import GenerationRequest
+from ..core.result import Generation
 from .database import changes, ledger, records, states
 from .store import Store
 

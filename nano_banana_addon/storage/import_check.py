@@ -14,11 +14,12 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, cast
 
 from ..core import bounds, serial
+from ..core.constants import END_STATES
 from ..core.errors import NanoBananaError
 from ..core.files import compute_sha256
 from ..core.image_types import RECEIVED_TYPES, find_suffix, find_type
 from ..core.request import Capture, GenerationRequest, Reference
-from ..core.result import END_STATES, Answer, Generation, Picture
+from ..core.result import Answer, Generation, Picture
 from .database import records
 from .database.changes import ID
 from .files import pictures, sidecar

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterable
 from contextlib import suppress
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..core.constants import State
+from . import process_locks
 from .database import dependencies, records
 from .database.states import SQL_ACTIVE
 from .files.layout import Home
@@ -118,35 +120,31 @@ def _find_used(store: Store, condition: str) -> set[str] | None:
     return None if damaged else names
 
 
-def _clear(folder: Path, used: set[str] | None) -> int:
+def _clear(folder: Path, used: set[str] | None, pattern: str = "*", young: float = _YOUNG) -> int:
     removed = 0
-    unused = [] if used is None else [path for path in folder.glob("*") if path.name not in used]
+    unused = [] if used is None else [path for path in folder.glob(pattern) if path.name not in used]
     for path in unused:
         with suppress(OSError):
-            if _is_old(path):
+            if abs(time.time() - path.stat().st_mtime) >= young:
                 path.unlink()
                 removed += 1
     return removed
 
 
-def clear_parts(places: Home, living: Iterable[int]) -> int:
-    """Remove files that killed processes left half-written, unless a living process has their number.
+def clear_parts(store: Store) -> int:
+    """Remove files that a killed process left half-written; returns how many.
 
-    Returns how many.
+    Those of this process and of living ones stay, by the number in their names. While another process is running, only
+    old ones are removed.
     """
-    numbers = {str(number) for number in living}
+    living = {str(number) for number in process_locks.find_living(store.database, store.places.alive)}
+    me = str(os.getpid())
+    young = _YOUNG if living - {me} else 0.0
     removed = 0
-    for folder in (places.root, *places.folders(), *places.results.glob("*")):
-        for path in folder.glob(".*.part"):
-            with suppress(OSError):
-                if path.name[1:].split("-")[0] not in numbers and _is_old(path):
-                    path.unlink()
-                    removed += 1
+    for folder in (store.home, *store.places.folders(), *store.places.results.glob("*")):
+        used = {path.name for path in folder.glob(".*.part") if path.name[1:].split("-")[0] in living | {me}}
+        removed += _clear(folder, used, ".*.part", young)
     return removed
-
-
-def _is_old(path: Path) -> bool:
-    return abs(time.time() - path.stat().st_mtime) > _YOUNG
 
 
 def _lengths(places: Home) -> dict[str, int]:

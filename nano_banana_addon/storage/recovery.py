@@ -17,7 +17,7 @@ from ..core.constants import END_STATES, State
 from ..core.errors import ERROR_TEXTS, ErrorKind, NanoBananaError
 from ..core.request import GenerationRequest
 from ..core.result import Failure, Generation
-from . import archive, backup, complete_answer, damage, import_check, process_locks, prune
+from . import archive, backup, complete_answer, damage, import_check, prune
 from .database import changes, records, states
 from .files import pictures
 from .store import Store
@@ -55,7 +55,7 @@ def recover(store: Store) -> RecoveryReport:
     if store.database.read_only:
         return RecoveryReport()
     problems = _import_lost(store)
-    prune.clear_parts(store.places, process_locks.find_living(store.database, store.places.alive))
+    prune.clear_parts(store)
     not_sent: list[Generation] = []
     elsewhere: list[Generation] = []
     for generation, client, owner in _under_way(store):

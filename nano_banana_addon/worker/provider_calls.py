@@ -17,7 +17,7 @@ from typing import Any
 
 from ..core import models
 from ..core.errors import ErrorKind, NanoBananaError
-from ..core.offered import ModelAvailability, NewModel
+from ..core.models import ModelAvailability, NewModel
 from ..storage.files import model_lists
 from ..wire.providers import PROVIDERS, Endpoint
 from . import child_process

@@ -4,15 +4,15 @@
 from __future__ import annotations
 
 from ...blender.host import folders
-from ...core import offered
-from ...core.offered import ModelAvailability
+from ...core import models
+from ...core.models import ModelAvailability
 from ...storage.files import model_lists
 from ...wire.providers import Endpoint
 
 
 def load() -> None:
     """Load the stored lists."""
-    offered.record(model_lists.load(folders.home()))
+    models.record(model_lists.load(folders.home()))
 
 
 def fetch(target: Endpoint, key: str) -> ModelAvailability:

@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ...core.constants import END_STATES, State
 from ...core.bounds import MAX_COST_USD, is_within
+from ...core.constants import END_STATES, State
 from ...core.errors import ErrorKind, NanoBananaError
 from ...core.request import GenerationRequest
 from ...core.result import Answer, Failure, Generation

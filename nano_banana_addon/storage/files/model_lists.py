@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ...core import serial
 from ...core.files import write_durable
-from ...core.offered import ModelAvailability
+from ...core.models import ModelAvailability
 from .layout import convert_home_errors
 
 _log = logging.getLogger(__name__)

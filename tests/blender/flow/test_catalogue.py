@@ -15,7 +15,7 @@ import pytest
 from devtools.simulator.server import Simulator
 from nano_banana_addon import cli
 from nano_banana_addon.blender.host import folders, preferences
-from nano_banana_addon.core import offered
+from nano_banana_addon.core import models
 from nano_banana_addon.features.provider import model_list, test_connection
 from nano_banana_addon.session import panel_state, session
 from nano_banana_addon.storage.database.uploads import StoredUploads
@@ -27,7 +27,7 @@ from .conftest import KEY
 
 @pytest.fixture(autouse=True)
 def _nothing_offered_yet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(offered, "_offers", {})
+    monkeypatch.setattr(models, "_offers", {})
     yield
     (folders.home() / "models.json").unlink(missing_ok=True)
 
@@ -50,10 +50,10 @@ def test_refreshing_marks_what_is_missing_and_offers_what_is_new(
 ) -> None:
     asked_of(server, monkeypatch)
     assert bpy.ops.nano_banana.refresh_models() == {"FINISHED"}
-    assert offered.is_missing("google", "gemini-2.5-flash-image")
-    assert not offered.is_missing("google", "gemini-3-pro-image")
-    assert offered.list_new_models()["gemini-4-pro-image"] == "Nano Banana Ultra"
-    assert not offered.is_missing("google", "gemini-4-pro-image")
+    assert models.is_missing("google", "gemini-2.5-flash-image")
+    assert not models.is_missing("google", "gemini-3-pro-image")
+    assert models.list_new_models()["gemini-4-pro-image"] == "Nano Banana Ultra"
+    assert not models.is_missing("google", "gemini-4-pro-image")
     assert model_lists.load(folders.home())["google"].new
 
 
@@ -63,9 +63,9 @@ def test_what_was_refreshed_is_known_after_a_restart_without_a_call(
     asked_of(server, monkeypatch)
     bpy.ops.nano_banana.refresh_models()
     count = len(server.requests)
-    monkeypatch.setattr(offered, "_offers", {})
+    monkeypatch.setattr(models, "_offers", {})
     model_list.load()
-    assert offered.is_missing("google", "gemini-2.5-flash-image")
+    assert models.is_missing("google", "gemini-2.5-flash-image")
     assert len(server.requests) == count
 
 
@@ -75,7 +75,7 @@ def test_a_spoilt_list_is_passed_over(text: str) -> None:
     home.mkdir(parents=True, exist_ok=True)
     (home / "models.json").write_text(text)
     model_list.load()
-    assert not offered.is_missing("google", "gemini-3-pro-image")
+    assert not models.is_missing("google", "gemini-3-pro-image")
 
 
 def test_the_button_does_not_wait_and_the_words_come(server: Simulator) -> None:

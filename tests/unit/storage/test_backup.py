@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from nano_banana_addon.core.constants import State
 from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
-from nano_banana_addon.core.result import State
 from nano_banana_addon.storage import backup
 from nano_banana_addon.storage.database import ledger
 from nano_banana_addon.storage.database.query import HistoryQuery
@@ -62,7 +62,8 @@ def test_a_copy_is_made_weekly_and_three_are_kept(store: Store) -> None:
 
 def test_the_worker_process_makes_it(home: Path) -> None:
     code = IN_ANOTHER.format(root=str(ROOT), home=str(home)) + (
-        "import queue\nfrom nano_banana_addon.worker.main import WorkerProcess\nfrom nano_banana_addon.worker import log\n"
+        "import queue\nfrom nano_banana_addon.worker import log\n"
+        "from nano_banana_addon.worker.main import WorkerProcess\n"
         "from nano_banana_addon.storage.store import Store\nstore = Store(home, role='courier')\n"
         "WorkerProcess(store, limit=1, idle=0.0, secrets=log.SecretsCutOut()).run(queue.Queue())\n"
     )

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from nano_banana_addon.core.result import Generation, State, Usage
+from nano_banana_addon.core.constants import State
+from nano_banana_addon.core.result import Generation, Usage
 from nano_banana_addon.storage import archive, complete_answer, damage, prune
 from nano_banana_addon.storage.database import ledger, query
 from nano_banana_addon.storage.database.budget import Budget
@@ -65,7 +66,7 @@ def test_a_damaged_column_hides_no_other(store: Store, column: str, value: objec
     done(store, "before")
     broken = store.add(request("broken"))
     with store.database.transaction() as connection:
-        connection.execute(f"UPDATE generations SET {column} = ? WHERE id = ?", (value, broken))  # noqa: S608
+        connection.execute(f"UPDATE generations SET {column} = ? WHERE id = ?", (value, broken))
     assert prompts(store) == ["before"]
     archive.repair(store)
     assert store.count(HistoryQuery()) == 1
@@ -82,7 +83,7 @@ def test_flipped_bits_anywhere_in_the_text_leave_the_others(store: Store) -> Non
         for _ in range(4):
             content[rng.randrange(len(content))] ^= 1 << rng.randrange(8)
         with store.database.transaction() as connection:
-            sql = f"UPDATE details SET {column} = CAST(? AS TEXT) WHERE seq = ?"  # noqa: S608
+            sql = f"UPDATE details SET {column} = CAST(? AS TEXT) WHERE seq = ?"
             connection.execute(sql, (bytes(content), row["seq"]))
     found = prompts(store)
     assert {f"number {number}" for number in range(0, 8, 2)} <= set(found)
@@ -149,7 +150,7 @@ def test_an_impossible_count_of_tokens_costs_neither_the_image_nor_the_recovery(
     code = (
         'from nano_banana_addon.storage.store import Store\nstore = Store(home, role="courier")\n'
         "from tests.unit.storage.conftest import arrived, sending\nfrom dataclasses import replace\n"
-        "from nano_banana_addon.core.result import Generation, State, Usage\n"
+        "from nano_banana_addon.core.constants import State\nfrom nano_banana_addon.core.result import Usage\n"
         "from nano_banana_addon.storage import complete_answer\n"
         "id = sending(store, State.RECEIVING)\nstore.claim(id, '')\n"
         "answer = replace(arrived(store, id), usage=Usage(prompt=10**60, image=2**63))\n"

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from nano_banana_addon.core.constants import ReferenceRole
 from nano_banana_addon.core.files import compute_sha256
-from nano_banana_addon.core.request import Capture, Reference, ReferenceRole
+from nano_banana_addon.core.request import Capture, Reference
 from nano_banana_addon.core.result import Generation
 from nano_banana_addon.storage import archive
 from nano_banana_addon.storage.database import ledger
