@@ -55,7 +55,7 @@ def test_a_private_file_is_its_owners_others_follow_the_umask(tmp_path: Path):
     old = os.umask(0o027)
     try:
         files.write_private(tmp_path / "private", lambda file: file.write(b"x"))
-        files.write_durable(tmp_path / "durable", b"x")
+        files.write_durable(tmp_path / "durable", b"x", private=False)
         files.copy_whole(tmp_path / "private", tmp_path / "copy")
     finally:
         os.umask(old)
