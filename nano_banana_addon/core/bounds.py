@@ -6,6 +6,8 @@ What lies beyond them is left out with a warning, or its record is refused; it i
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 #: Of one count; the largest context of a model has a millionth of it, and SQLite's integers and floats hold it exactly.
 MAX_TOKENS = 2**48 - 1
 #: Seconds that a service may ask to wait before the next attempt.
@@ -26,6 +28,31 @@ MAX_TRIES = 1000
 MAX_TIME = 32_500_000_000.0
 #: The largest integer that SQLite holds.
 MAX_INTEGER = 2**63 - 1
+
+
+#: Characters of a provider's address.
+MAX_ADDRESS = 2000
+#: Seconds that a named wait counts as at most: it is only shown, because nothing waits longer than `MAX_WAIT`.
+MAX_NAMED_WAIT = 31 * 86400.0
+
+_MIB = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Limits of one answer. A real one has up to ten images of 25 MB, and some kB of text."""
+
+    body: int = 512 * _MIB  # bytes, after decompression
+    picture: int = MAX_IMAGE_BYTES  # decoded
+    pictures: int = 32
+    pixels: int = MAX_PIXELS
+    string: int = 4 * _MIB  # bytes of one string that is no image
+    text: int = MAX_TEXT  # bytes of all strings that are no images
+    number: int = 64  # characters
+    depth: int = 48
+    values: int = 100_000  # in all objects and arrays
+    error_body: int = 256 * 1024
+    seconds: float = 1800.0  # of the whole call
 
 
 def is_within(value: float | None, highest: float, lowest: float = 0) -> bool:

@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any, cast
 
+from ..core.bounds import MAX_NAMED_WAIT, MAX_WAIT, is_within
 from ..core.errors import ErrorKind, NanoBananaError
 from .redact import Redactor
-
-#: Seconds above which a named wait means a daily quota and not a crowded minute.
-LONG_WAIT = 300.0
 
 _RETRY_IN = re.compile(r"retry in (\d+(?:\.\d+)?)\s*s", re.IGNORECASE)
 _SECONDS = re.compile(r"(\d+(?:\.\d+)?)s")
@@ -64,9 +64,11 @@ def build_error(
     kind = _classify(report, uses_files)
     detail = redactor.redact_detail(report.message or f"HTTP {http_status}")
     message = f"The provider does not offer the model {model}." if model else ""
+    wait = report.retry_delay or 0.0
     return NanoBananaError(
         kind,
         redactor.redact_text(message) if kind is ErrorKind.MODEL else "",
+        next_step=_describe_wait(wait) if wait > MAX_WAIT and kind is not ErrorKind.QUOTA_DAY else "",
         detail=detail,
         http_status=http_status,
         retry_after=report.retry_delay,
@@ -76,7 +78,7 @@ def build_error(
 def read_error(http_status: int, headers: Mapping[str, str], body: bytes) -> ErrorReport:
     """The envelope {"error": {...}}, alone or in an array, OpenAI's dialect, HTML, or nothing."""
     text = body.decode("utf-8", "replace")
-    after = _parse_number(headers.get("retry-after", ""))
+    after = _parse_retry_after(headers.get("retry-after", ""), headers.get("date", ""))
     try:
         tree: object = json.loads(text)
     except (ValueError, RecursionError):
@@ -100,7 +102,7 @@ def _read_message(http_status: int, error: Mapping[str, Any], after: float | Non
     retry_match = _RETRY_IN.search(text)
     delay = next((d for d in delays if d is not None), None)
     if delay is None:
-        delay = float(retry_match[1]) if retry_match else after
+        delay = _limit_wait(retry_match[1]) if retry_match else after
     return ErrorReport(
         http_status,
         text,
@@ -200,7 +202,7 @@ def _classify_quota(report: ErrorReport) -> ErrorKind:
     if _NO_FREE_TIER.search(report.lower_message):
         return ErrorKind.BILLING
     per_day = any("PerDay" in quota for quota in report.quota_ids)
-    if per_day or (report.retry_delay or 0.0) > LONG_WAIT:
+    if per_day or (report.retry_delay or 0.0) > MAX_WAIT:
         return ErrorKind.QUOTA_DAY
     return ErrorKind.RATE
 
@@ -209,15 +211,35 @@ def _parse_delay(value: object) -> float | None:
     if not isinstance(value, str):
         return None
     match = _SECONDS.fullmatch(value.strip())
-    return float(match[1]) if match else None
+    return _limit_wait(match[1]) if match else None
 
 
-def _parse_number(text: str) -> float | None:
+def _parse_retry_after(text: str, date: str) -> float | None:
+    """Seconds in a Retry-After: a number, or a time of the server's clock, which `date` tells."""
     try:
-        number = float(text)
+        return _limit_wait(text)
     except ValueError:
+        moment = _parse_date(text)
+    return None if moment is None else _limit_wait(moment - (_parse_date(date) or time.time()))
+
+
+def _parse_date(text: str) -> float | None:
+    try:
+        return parsedate_to_datetime(text).timestamp()
+    except (ValueError, OverflowError, OSError):
         return None
-    return number if 0 <= number < 1e6 else None
+
+
+def _limit_wait(seconds: str | float) -> float | None:
+    """A named wait, shortened to what can be counted with; None for one that is no time. Raises `ValueError`."""
+    wait = float(seconds)
+    return min(wait, MAX_NAMED_WAIT) if is_within(wait, float("inf")) else None
+
+
+def _describe_wait(seconds: float) -> str:
+    """What to do when the service asks for a long wait."""
+    unit, length = ("hours", 3600.0) if seconds >= 7200.0 else ("minutes", 60.0)
+    return f"The service asks to wait {seconds / length:.0f} {unit}. Try again then, or use another model or provider."
 
 
 def _as_mapping(value: object) -> Mapping[str, Any]:

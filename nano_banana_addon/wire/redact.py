@@ -6,7 +6,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, cast
 from urllib.parse import quote, quote_plus
 
@@ -38,6 +38,11 @@ class Redactor:
         forms = {form for secret in secrets if len(secret) >= 4 for form in _list_forms(secret)}
         longest_first = sorted(forms, key=len, reverse=True)
         self._exact = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+        # JSON may escape a slash.
+        escaped = [form.replace("/", "\\/") for form in longest_first if "/" in form]
+        self._codes = tuple(form.encode() for form in (*escaped, *longest_first) if len(form) >= _SHORTEST_CODE)
+        self._beginnings = frozenset(code[0] for code in self._codes)
+        self._longest = max(map(len, self._codes), default=1)
 
     def redact_text(self, text: str) -> str:
         """The text without any form of the secrets, and without all that looks like a key."""
@@ -51,6 +56,31 @@ class Redactor:
     def redact_secrets(self, text: str) -> str:
         """Only the secrets removed: for texts in which a signature may look like a key."""
         return self._exact.sub(REPLACEMENT, text)
+
+    def redact_chunks(
+        self, chunks: Iterable[bytes], on_secret: Callable[[], None] = lambda: None
+    ) -> Iterator[bytes]:
+        """A text that arrives, with all forms of the secrets removed, also where two chunks meet.
+
+        `on_secret` is called when there was one.
+        """
+        rest = b""
+        for chunk in chunks:
+            text = rest + chunk if rest else chunk
+            if any(code in text for code in self._codes):
+                on_secret()
+                for code in self._codes:
+                    text = text.replace(code, REPLACEMENT.encode())
+            rest = self._find_beginning(text)
+            yield text[: -len(rest)] if rest else text
+        if rest:
+            yield rest
+
+    def _find_beginning(self, text: bytes) -> bytes:
+        """The end of a text that may be the beginning of a secret; b"" in most cases."""
+        tail = text[-self._longest + 1 :] if self._longest > 1 else b""
+        starts = (number for number, byte in enumerate(tail) if byte in self._beginnings)
+        return next((tail[n:] for n in starts if any(code.startswith(tail[n:]) for code in self._codes)), b"")
 
     def redact_tree(self, value: object, *, exact: bool = False) -> Any:
         """JSON values with all their strings, including keys of objects, redacted. Other objects are kept."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 
+from ..core.bounds import MAX_WAIT
 from ..core.errors import ErrorKind, NanoBananaError
 from ..core.result import Refusal
 
@@ -29,15 +30,16 @@ _RATE_FIRST_WAIT = 4.0
 def compute_wait(error: NanoBananaError, tries: int) -> float | None:
     """Seconds to wait before the next attempt, or None: do not repeat.
 
-    `tries` counts the calls made so far, at least 1. A wait that the service named is a lower bound.
+    `tries` counts the calls made so far, at least 1. A wait that the service named is a lower bound; after a longer one
+    than `MAX_WAIT` the user decides.
     """
-    if tries >= _TRIES.get(error.kind, 1):
+    requested_wait = error.retry_after or 0.0
+    if tries >= _TRIES.get(error.kind, 1) or requested_wait > MAX_WAIT:
         return None
     if error.kind is ErrorKind.FILE_GONE:
         return 0.0
     first = _RATE_FIRST_WAIT if error.kind is ErrorKind.RATE else _FIRST_WAIT
     backoff = min(first * 2 ** (tries - 1), _LONGEST_WAIT)
-    requested_wait = error.retry_after or 0.0
     # Jitter on top, so that variants that were refused together do not come back together.
     return max(backoff, requested_wait) + random.uniform(0.0, 0.25 * backoff + 0.25)  # noqa: S311 - no secret
 

@@ -3,36 +3,38 @@
 
 from __future__ import annotations
 
-import json
 import math
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
+from ...core.bounds import Limits
 from ...core.constants import State
 from ...core.errors import ErrorKind, NanoBananaError
 from ...core.request import GenerationRequest
 from ...core.result import Answer
 from .. import errors
 from ..gemini import conversation
-from ..gemini.answer import AnswerContext
 from ..gemini.encode import build_user_turn
-from ..gemini.json_stream import JsonError, JsonReader
 from ..gemini.spool import Spool
 from ..gemini.turn_record import Turn
 from ..http.body import Body
 from ..http.call import Call, HttpResponse, RequestStream, send_request
 from ..http.cancel import CancelToken
+from ..http.raw_copy import RawCopy
 from ..keys import clean_key
-from ..limits import Limits
 from ..providers import Endpoint
 from ..redact import Redactor
 from .contracts import DIALECTS
+from .receive import Receiver
 
 __all__ = ["CallProgress", "CancelToken", "Uploader", "generate", "read_timeout"]
 
+#: Headers of an answer that are kept with its body.
+_KEPT_HEADERS = ("date", "content-type", "content-encoding", "content-length", "x-gemini-service-tier")
 #: Seconds between two reports of the same phase.
 _REPORT_EVERY = 0.1
 
@@ -68,6 +70,8 @@ def generate(
     turn_of: conversation.TurnLookup = lambda _id: None,
     uploader: Uploader | None = None,
     limits: Limits | None = None,
+    copy: Path | None = None,
+    request_id: str = "",
 ) -> Answer:
     """Make one call: one POST, never repeated here (`retry` decides what may be).
 
@@ -76,11 +80,18 @@ def generate(
     prompt is an answer with `refusal`. `uploader` is used when the inline body would exceed the provider's limit;
     without it such a request is an `InputError`.
 
+    `copy` is the file in which the body of an answer that may be paid for is kept as it came (`receive.read_copy`), also
+    after an error, until the caller removes it. `request_id` goes with every request of the call.
+
     Raises `NanoBananaError`; of the kinds, UNKNOWN_RESULT means that the image may have been generated and billed,
     SIGNATURE that `request.continues` cannot be continued (`conversation.attach_picture`).
     """
-    attempt = _Attempt(request, endpoint, clean_key(endpoint, key), cancel, on_progress, limits)
-    return attempt.run(folder, turn_of, uploader)
+    limits = limits or Limits()
+    key = clean_key(endpoint, key)
+    deadline = time.monotonic() + limits.seconds
+    call = Call(cancel or CancelToken(), Redactor(key), read_timeout(request), deadline, request_id)
+    attempt = _Attempt(request, endpoint, key, call, on_progress, limits)
+    return attempt.run(folder, turn_of, uploader, RawCopy(copy, limits.body))
 
 
 def read_timeout(request: GenerationRequest) -> float:
@@ -94,33 +105,30 @@ class _Attempt:
         request: GenerationRequest,
         endpoint: Endpoint,
         key: str,
-        cancel: CancelToken | None,
+        call: Call,
         on_progress: OnProgress,
-        limits: Limits | None,
+        limits: Limits,
     ) -> None:
         self._request = request
         self._endpoint = endpoint
         self._key = key
-        self._limits = limits or Limits()
+        self._call = call
+        self._limits = limits
         self._on_progress = on_progress
         self._reported = 0.0
         self._uses_files = False
         self._dialect = DIALECTS[endpoint.provider.dialect]
-        self._call = Call(
-            cancel or CancelToken(),
-            Redactor(key),
-            read_timeout(request),
-            time.monotonic() + self._limits.seconds,
-        )
 
-    def run(self, folder: Path, turn_of: conversation.TurnLookup, uploader: Uploader | None) -> Answer:
+    def run(
+        self, folder: Path, turn_of: conversation.TurnLookup, uploader: Uploader | None, copy: RawCopy
+    ) -> Answer:
         provider = self._endpoint.provider.id
         history = conversation.require_turns(self._request, provider, turn_of)
         user_turn = build_user_turn(self._request, provider)
         spool = Spool(folder, self._limits)
         try:
             body = self._build_body(user_turn, history, uploader)
-            result = self._post(body, user_turn, spool)
+            result = self._post(body, user_turn, spool, copy)
         except BaseException:
             spool.discard()
             raise
@@ -150,7 +158,7 @@ class _Attempt:
             )
         return body
 
-    def _post(self, body: Body, user_turn: Turn, spool: Spool) -> Answer:
+    def _post(self, body: Body, user_turn: Turn, spool: Spool, copy: RawCopy) -> Answer:
         headers = {
             **self._endpoint.build_headers(self._key),
             "Content-Type": "application/json",
@@ -161,64 +169,31 @@ class _Attempt:
         url = self._dialect.build_url(self._endpoint, self._request.model)
         request_stream = RequestStream(body, body.length, self._call.cancel, self._on_sent)
         self._report(State.SENDING, 0.0, "Sending")
-        with send_request("POST", url, headers, self._call, request_stream) as response:
+        receiver = Receiver(
+            self._dialect,
+            self._request,
+            user_turn,
+            self._call,
+            self._limits,
+            self._build_call_error,
+            lambda fraction: self._report(State.RECEIVING, fraction, "Receiving"),
+        )
+        with (
+            closing(copy),
+            send_request("POST", url, headers, self._call, request_stream, copy) as response,
+        ):
             self._report(State.RECEIVING, 0.0, "Receiving")
-            if response.status != 200:
+            if not 200 <= response.status < 300:
                 raise self._build_call_error(
                     response.status, response.headers, response.read_body(self._limits.error_body)
                 )
-            return self._receive(response, user_turn, spool)
+            copy.begin(self._describe_copy(response))
+            return receiver.receive(response, spool)
 
-    def _receive(self, response: HttpResponse, user_turn: Turn, spool: Spool) -> Answer:
-        from ..http.transport import CONNECTION_ERRORS
-
-        reader = JsonReader(
-            self._limits,
-            lambda key, parent: spool.open_sink() if self._dialect.is_picture(key, parent) else None,
-        )
-        context = AnswerContext(self._request, spool, self._call.redactor, self._limits)
-        tier = self._call.redactor.redact_text(response.headers.get("x-gemini-service-tier", ""))
-        try:
-            self._read_all(response, reader)
-            tree = reader.finish()
-        except (*CONNECTION_ERRORS, JsonError) as error:
-            self._call.cancel.check()
-            return self._salvage(error, reader.root, user_turn, context, tier)
-        self._raise_error_in(tree, response)
-        return self._dialect.sort_answer(tree, user_turn, context, tier, "")
-
-    def _read_all(self, response: HttpResponse, reader: JsonReader) -> None:
-        total = 0
-        for chunk in response.iter_chunks():
-            total += len(chunk)
-            if total > self._limits.body:
-                raise JsonError(f"it is longer than {self._limits.body // 2**20} MiB")
-            reader.feed(chunk)
-            length = response.length
-            self._report(State.RECEIVING, response.received / length if length else 0.0, "Receiving")
-
-    def _salvage(self, error: Exception, tree: object, user_turn: Turn, context: AnswerContext, tier: str) -> Answer:
-        """An image that arrived whole is kept, whatever became of the rest: it is paid for."""
-        detail = self._call.redactor.redact_detail(str(error)) or type(error).__name__
-        truncation = f"The answer ended early ({detail}); this is the last image that arrived whole."
-        try:
-            return self._dialect.sort_answer(tree, user_turn, context, tier, truncation)
-        except NanoBananaError as answer_error:
-            if answer_error.kind is not ErrorKind.ANSWER:
-                raise
-        if isinstance(error, JsonError):
-            raise NanoBananaError(ErrorKind.ANSWER, "The answer is not the expected JSON.", detail=detail) from None
-        raise NanoBananaError(ErrorKind.UNKNOWN_RESULT, detail=detail) from None
-
-    def _raise_error_in(self, tree: object, response: HttpResponse) -> None:
-        """Gateways put errors into answers of status 200."""
-        if not isinstance(tree, dict) or "error" not in tree or "candidates" in tree:
-            return
-        entries = cast("dict[str, Any]", tree)
-        error: object = entries["error"]
-        code: object = cast("dict[str, Any]", error).get("code") if isinstance(error, dict) else None
-        status = code if isinstance(code, int) and 400 <= code < 600 else 500
-        raise self._build_call_error(status, response.headers, json.dumps(tree, default=str).encode())
+    def _describe_copy(self, response: HttpResponse) -> dict[str, str]:
+        """What is needed to read the copy of an answer later, and to ask the service about it."""
+        head = {name: self._call.redactor.redact_text(response.headers.get(name, "")) for name in _KEPT_HEADERS}
+        return {"status": str(response.status), "request_id": self._call.request_id, **head}
 
     def _build_call_error(self, status: int, headers: Any, body: bytes) -> NanoBananaError:
         return errors.build_error(

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any, cast
 
 from ...core import models
+from ...core.bounds import Limits
 from ...core.constants import PictureRole
 from ...core.errors import ErrorKind, NanoBananaError
 from ...core.request import GenerationRequest
 from ...core.result import Answer, GroundingSource, Picture, Refusal, Usage
 from ..http.body import FileSpan
-from ..limits import Limits
 from ..redact import Redactor
 from .image_header import InvalidImageError, compute_pixel_digest, read_header
 from .refusals import build_refusal, choose_reason
@@ -22,6 +22,8 @@ from .spool import ReceivedImage, Spool, convert_folder_errors
 from .turn_record import Turn
 
 Tree = Mapping[str, Any]
+#: How many times the pixels that were asked for are accepted.
+_LARGER = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def sort_answer(tree: object, user_turn: Turn, context: AnswerContext, tier: str
         sources=_list_sources(metadata),
         search_entry_point=_as_string(entry),
         warnings=_list_warnings(result, context.request, problems, truncation, candidate),
-    )
+    ).limit_counts()
 
 
 def _merge_pieces(tree: object) -> tuple[Tree, Tree]:
@@ -125,7 +127,7 @@ def _read_image(received: ReceivedImage, thought: bool, context: AnswerContext) 
         raise InvalidImageError(received.problem)
     with convert_folder_errors(received.path.parent):
         header = read_header(received.path)
-    if header.width * header.height > context.limits.pixels:
+    if header.width * header.height > _compute_pixel_limit(context):
         raise InvalidImageError(f"the image claims {header.width} x {header.height} pixels")
     path = context.spool.rename(received.path, header.extension)
     return Picture(
@@ -137,6 +139,13 @@ def _read_image(received: ReceivedImage, thought: bool, context: AnswerContext) 
         byte_count=received.byte_count,
         role=PictureRole.THOUGHT if thought else PictureRole.DRAFT,
     )
+
+
+def _compute_pixel_limit(context: AnswerContext) -> int:
+    """Pixels of the largest image that is accepted: a few times what was asked for, where that is known."""
+    expected = _list_expected_sizes(context.request)
+    asked = max((width * height for width, height in expected), default=context.limits.pixels)
+    return min(_LARGER * asked, context.limits.pixels)
 
 
 def _drop_duplicates(pictures: list[Picture], spool: Spool) -> list[Picture]:
@@ -217,20 +226,26 @@ def _list_warnings(
 
 def _check_size(result: Picture, request: GenerationRequest) -> str:
     """Whether the image has the requested size; without a ratio any of the size's ratios is accepted."""
-    model = models.find(request.model)
-    size = request.image_size or ("1K" if "1K" in model.sizes else model.sizes[0])
-    if size not in model.sizes or (request.aspect_ratio and request.aspect_ratio not in model.ratios):
-        return ""
-    ratios = (request.aspect_ratio,) if request.aspect_ratio else model.ratios
-    expected = [model.find_pixel_size(ratio, size) for ratio in ratios]
-    if (result.width, result.height) in expected or not model.known:
+    expected = _list_expected_sizes(request)
+    if not expected or (result.width, result.height) in expected:
         return ""
     actual_size = f"{result.width} x {result.height}"
     if request.aspect_ratio:
         width, height = expected[0]
         return f"{width} x {height} was requested, {actual_size} was returned."
     smallest = min(width * height for width, height in expected)
+    size = request.image_size or "1K"
     return f"{size} was requested, {actual_size} was returned." if result.width * result.height < smallest else ""
+
+
+def _list_expected_sizes(request: GenerationRequest) -> list[tuple[int, int]]:
+    """The sizes in pixels, one of which was asked for; none where the catalogue does not know them."""
+    model = models.find(request.model)
+    size = request.image_size or ("1K" if "1K" in model.sizes else model.sizes[0])
+    ratios = (request.aspect_ratio,) if request.aspect_ratio else model.ratios
+    if not model.known or size not in model.sizes or not set(ratios) <= set(model.ratios):
+        return []
+    return [model.find_pixel_size(ratio, size) for ratio in ratios]
 
 
 # The record for the next turn
@@ -280,6 +295,6 @@ def _as_string(value: object) -> str:
 
 
 def _as_count(value: object) -> int:
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 16:
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Any, NoReturn, Protocol
 
-from ..limits import Limits
+from ...core.bounds import Limits
 
 
 class JsonError(ValueError):

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from ...core.bounds import Limits
 from ...core.errors import ErrorKind, NanoBananaError
 from ...core.files import convert_disk_errors
-from ..limits import Limits
 from .json_stream import JsonError
 from .turn_record import TurnWriter
 

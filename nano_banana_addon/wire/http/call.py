@@ -1,33 +1,29 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One HTTP exchange.
 
-Sent bytes are counted, received data is decompressed in bounded steps, and a broken connection is classified by whether
-any of the body had been sent.
+Sent bytes are counted, received ones are kept as they came where that is wanted, and a broken connection is classified
+by whether any of the body had been sent.
 """
 
 from __future__ import annotations
 
 import time
-import zlib
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ...core.errors import ErrorKind, NanoBananaError
+from ...core.errors import ErrorKind, InputError, NanoBananaError
 from ..redact import Redactor
 from .cancel import CancelToken
-
-if TYPE_CHECKING:
-    import httpx
+from .decode import find_window, inflate, peek, unwrap
+from .raw_copy import RawCopy
 
 CONNECT_TIMEOUT = 10.0
 #: Seconds without any progress while sending.
 WRITE_TIMEOUT = 120.0
 #: Seconds of waiting for anything, in calls that generate nothing.
 SHORT_READ_TIMEOUT = 60.0
-_INFLATE_STEP = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +34,7 @@ class Call:
     redactor: Redactor
     read_timeout: float = SHORT_READ_TIMEOUT
     call_deadline: float | None = None
+    request_id: str = ""  # of ours: a gateway, or the service's support, can tell by it what became of a request
 
 
 class RequestStream:
@@ -70,15 +67,20 @@ class RequestStream:
 
 
 class HttpResponse:
-    """The answer's status and headers (names in lower case), and its body while it arrives."""
+    """The answer's status and headers (names in lower case), and its body while it arrives, or from a copy."""
 
-    def __init__(self, response: httpx.Response, call: Call) -> None:
-        self.status = response.status_code
-        self.headers: Mapping[str, str] = {k.lower(): v for k, v in response.headers.items()}
-        self._response = response
-        self._call = call
-        self._coding = self.headers.get("content-encoding", "").strip().lower()
+    def __init__(
+        self, status: int, headers: Mapping[str, str], body: Iterable[bytes], call: Call, copy: RawCopy | None = None
+    ) -> None:
+        """`copy` takes the body as it comes."""
+        self.status = status
+        self.headers: Mapping[str, str] = {k.lower(): v for k, v in headers.items()}
         self.received = 0  # bytes, as they came over the line
+        self._body = body
+        self._call = call
+        self._copy = copy or RawCopy(None, 0)
+        self._coding = self.headers.get("content-encoding", "").strip().lower()
+        self._raw = self._iter_raw()
 
     @property
     def length(self) -> int | None:
@@ -87,17 +89,19 @@ class HttpResponse:
         return int(text) if text.isdigit() and len(text) < 16 else None
 
     def iter_chunks(self) -> Iterator[bytes]:
-        """The body, decompressed."""
-        raw = self._iter_raw()
-        if self._coding in ("", "identity"):
-            return raw
-        if self._coding not in ("gzip", "x-gzip", "deflate"):
-            raise NanoBananaError(
-                ErrorKind.ANSWER,
-                "The answer is compressed in a way that was not asked for.",
-                detail=self._call.redactor.redact_detail(self._coding),
-            )
-        return _inflate(raw)
+        """The body as text: decompressed and unwrapped, without the key."""
+        redactor = self._call.redactor
+        head, raw = peek(self._raw, 2)
+        window = find_window(head, redactor.redact_detail(self._coding))
+        if window is not None:
+            # A key inside of a compressed body cannot be removed from its copy.
+            raw = redactor.redact_chunks(inflate(raw, window), self._copy.drop)
+        yield from unwrap(raw)
+
+    def drain(self) -> None:
+        """Receive the rest for the copy alone. Raises what `iter_chunks` raises for a connection that breaks."""
+        for _chunk in self._raw:
+            pass
 
     def read_body(self, limit: int) -> bytes:
         """The beginning of the body, including what arrives before a connection breaks."""
@@ -114,7 +118,7 @@ class HttpResponse:
         return bytes(body[:limit])
 
     def _iter_raw(self) -> Iterator[bytes]:
-        for chunk in self._response.iter_raw():
+        for chunk in self._copy.record(self._call.redactor.redact_chunks(self._body)):
             self.received += len(chunk)
             self._call.cancel.check()
             if self._call.call_deadline is not None and time.monotonic() > self._call.call_deadline:
@@ -124,9 +128,14 @@ class HttpResponse:
 
 @contextmanager
 def send_request(
-    method: str, url: str, headers: Mapping[str, str], call: Call, request_stream: RequestStream | None = None
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    call: Call,
+    request_stream: RequestStream | None = None,
+    copy: RawCopy | None = None,
 ) -> Generator[HttpResponse, None, None]:
-    """Send a request and yield its response.
+    """Send a request and yield its response; `copy` takes the body of a success as it comes.
 
     Raises `NanoBananaError`: NETWORK when nothing of the body had been sent, UNKNOWN_RESULT afterwards, CANCELLED. A
     connection that breaks inside the block raises the same.
@@ -137,6 +146,8 @@ def send_request(
 
     timeout = httpx.Timeout(connect=CONNECT_TIMEOUT, write=WRITE_TIMEOUT, read=call.read_timeout, pool=CONNECT_TIMEOUT)
     all_headers = dict(headers)
+    if call.request_id:
+        all_headers["X-Request-Id"] = call.request_id
     if request_stream is not None:
         all_headers["Content-Length"] = str(request_stream.length)
     call.cancel.check()
@@ -145,9 +156,11 @@ def send_request(
             request = client.build_request(method, url, headers=all_headers, content=request_stream, timeout=timeout)
             response = client.send(request, stream=True)
             try:
-                yield HttpResponse(response, call)
+                yield HttpResponse(response.status_code, response.headers, response.iter_raw(), call, copy)
             finally:
                 response.close()
+    except httpx.InvalidURL as error:
+        raise InputError("The address of the provider is not valid.", detail=call.redactor.redact_detail(str(error))) from None
     except CONNECTION_ERRORS as error:
         call.cancel.check()
         raise _build_connection_error(error, url, call.redactor, request_stream) from None
@@ -165,23 +178,3 @@ def _build_connection_error(
         f"{redactor.redact_text(host)} could not be reached; nothing was sent.",
         detail=detail,
     )
-
-
-def _inflate(raw: Iterator[bytes]) -> Iterator[bytes]:
-    """Decompress gzip and deflate in bounded steps, against decompression bombs."""
-    inflater = zlib.decompressobj(zlib.MAX_WBITS | 32)
-    for chunk in raw:
-        while chunk:
-            try:
-                data = inflater.decompress(chunk, _INFLATE_STEP)
-            except zlib.error as error:
-                raise NanoBananaError(
-                    ErrorKind.ANSWER, "The answer's compression is broken.", detail=str(error)
-                ) from None
-            if data:
-                yield data
-            chunk = inflater.unconsumed_tail
-            if inflater.eof:
-                return
-    if not inflater.eof:
-        raise ConnectionError("the compressed answer ends in the middle")

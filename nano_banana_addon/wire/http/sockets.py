@@ -105,7 +105,7 @@ class CancellableStream(httpcore.NetworkStream):
                 self._cancel.check()
                 raise httpcore.ReadError(str(error)) from error
             else:
-                self._cancel.check()
+                self._check_call(httpcore.ReadTimeout)
                 return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
@@ -123,7 +123,7 @@ class CancellableStream(httpcore.NetworkStream):
                     raise httpcore.WriteError(str(error)) from error
                 else:
                     deadline = self._compute_deadline(timeout)
-                    self._cancel.check()
+                    self._check_call(httpcore.WriteTimeout)
 
     def close(self) -> None:
         """Close the socket."""
@@ -179,10 +179,15 @@ class CancellableStream(httpcore.NetworkStream):
         return time.monotonic() + (timeout if timeout is not None else 3600.0)
 
     def _check_deadline(self, deadline: float, error: type[Exception]) -> None:
-        self._cancel.check()
-        now = time.monotonic()
-        if now >= deadline or (self._call_deadline is not None and now >= self._call_deadline):
+        self._check_call(error)
+        if time.monotonic() >= deadline:
             raise error("timed out")
+
+    def _check_call(self, error: type[Exception]) -> None:
+        """Whether the whole call goes on: bytes that keep coming must not prolong it."""
+        self._cancel.check()
+        if self._call_deadline is not None and time.monotonic() >= self._call_deadline:
+            raise error("the whole call took too long")
 
 
 def _resolve(host: str, port: int, deadline: float, cancel: CancelToken) -> list[_Address]:

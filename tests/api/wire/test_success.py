@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from nano_banana_addon.core import models
+from nano_banana_addon.core.bounds import Limits
 from nano_banana_addon.core.constants import ReferenceRole, State
-from nano_banana_addon.wire.limits import Limits
 
 from .conftest import small
 

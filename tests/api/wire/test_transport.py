@@ -10,11 +10,11 @@ from dataclasses import replace
 
 import pytest
 
+from nano_banana_addon.core.bounds import Limits
 from nano_banana_addon.core.errors import ErrorKind
 from nano_banana_addon.wire.client.client import generate, read_timeout
 from nano_banana_addon.wire.http import sockets
 from nano_banana_addon.wire.http.transport import find_proxy
-from nano_banana_addon.wire.limits import Limits
 from nano_banana_addon.wire.providers import resolve_endpoint
 from nano_banana_addon.wire.retry import compute_wait
 

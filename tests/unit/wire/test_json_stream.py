@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nano_banana_addon.core.bounds import Limits
 from nano_banana_addon.wire.gemini.json_stream import JsonError, JsonReader
-from nano_banana_addon.wire.limits import Limits
 
 VALUES = st.recursive(
     st.none()
