@@ -10,6 +10,7 @@ from types import MappingProxyType
 from urllib.parse import quote, urlsplit
 
 from ..core import models
+from ..core.bounds import MAX_ADDRESS
 from ..core.constants import OFFLINE
 from ..core.errors import InputError
 
@@ -173,7 +174,19 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def get_origin(address: str) -> tuple[str, str, int] | None:
+    """Scheme, host and port of an address; None for one that is not valid, or names a user."""
+    try:
+        parts = urlsplit(address)
+        port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+    except (ValueError, KeyError):
+        return None
+    return (parts.scheme, parts.hostname, port) if parts.hostname and "@" not in parts.netloc else None
+
+
 def _check_address(base_url: str) -> None:
+    if len(base_url) > MAX_ADDRESS:
+        raise InputError("The provider's address is too long.", next_step="Enter host, port and path alone.")
     try:
         parts = urlsplit(base_url)
         _ = parts.port

@@ -67,7 +67,8 @@ class Receiver:
                 raise
             return self._salvage(error, reader.root, context, tier)
         self._raise_error_in(tree, response)
-        return self.dialect.sort_answer(tree, self.user_turn, context, tier, "")
+        answer = self.dialect.sort_answer(tree, self.user_turn, context, tier, "")
+        return replace(answer, turn="") if reader.may_hide_secrets else answer
 
     def _read_all(self, response: HttpResponse, reader: JsonReader) -> None:
         total = 0

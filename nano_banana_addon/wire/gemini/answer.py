@@ -255,20 +255,22 @@ def _keep_turn(parts: list[Tree], user_turn: Turn, context: AnswerContext) -> st
     """Write the record of this turn; "" when the answer could not be sent back unchanged."""
     writer = context.spool.turn_writer
     kept_parts: list[dict[str, Any]] = []
-    for part in parts:
-        if part.get("thought") is True:
-            continue  # thoughts carry no signature and need not be sent back
-        received = _read_received(part)
-        if received is not None and not received.echoable:
-            return ""
-        kept_parts.append(_to_spans(dict(part), writer.path))
-    with convert_folder_errors(writer.path.parent):
-        writer.finish(replace(user_turn, parts=tuple(context.redactor.redact_tree(kept_parts, exact=True))))
+    try:
+        for part in parts:
+            if part.get("thought") is not True:  # thoughts carry no signature and need not be sent back
+                kept_parts.append(_to_spans(dict(part), writer.path))
+        with convert_folder_errors(writer.path.parent):
+            writer.finish(replace(user_turn, parts=tuple(context.redactor.redact_tree(kept_parts, exact=True))))
+    except ValueError:
+        return ""
     return str(writer.path)
 
 
 def _to_spans(value: Any, record: Path) -> Any:
+    """The value with the images' texts in the record. Raises `ValueError` for one that cannot be sent back."""
     if isinstance(value, ReceivedImage):
+        if not value.echoable:
+            raise ValueError(value.problem or "its text would be sent back changed")
         return FileSpan(record, value.offset, value.length)
     if isinstance(value, dict):
         entries = cast("dict[str, Any]", value)

@@ -16,6 +16,7 @@ from ...core import models
 from ...core.constants import ReferenceRole
 from ...core.errors import ErrorKind, NanoBananaError
 from ...core.request import GenerationRequest, Reference
+from ..http.body import build_json_body
 from .turn_record import Turn, TurnImage, read_turn
 
 #: More turns than this are not sent again: the context of the models ends near there.
@@ -90,7 +91,9 @@ def _load_turn(path: Path | None) -> Turn | None:
     if path is None:
         return None
     try:
-        return _relocate_images(read_turn(path), path)
+        turn = read_turn(path)
+        build_json_body({"parts": turn.parts})  # older records may hold what cannot be sent
+        return _relocate_images(turn, path)
     except (OSError, ValueError):
         return None
 

@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol, cast
-from urllib.parse import urlsplit
 
 from ...core.errors import ErrorKind, InputError, NanoBananaError
 from ...core.files import compute_sha256
@@ -23,7 +22,7 @@ from .. import errors
 from ..http.call import Call, HttpResponse, RequestStream, send_request
 from ..http.cancel import CancelToken
 from ..keys import clean_key
-from ..providers import Endpoint, is_loopback
+from ..providers import Endpoint, get_origin
 from ..redact import Redactor
 from .turn_record import Turn, TurnImage
 
@@ -182,9 +181,7 @@ class FileUploader:
 
     def _check_upload_address(self, address: str) -> None:
         # The key goes there too, so a server must not be able to send it elsewhere.
-        parts, ours = urlsplit(address), urlsplit(self._endpoint.base_url)
-        secure = parts.scheme == "https" or is_loopback(parts.hostname or "")
-        if not address or not secure or _get_site(parts.hostname) != _get_site(ours.hostname):
+        if get_origin(address) != get_origin(self._endpoint.base_url):
             raise NanoBananaError(ErrorKind.ANSWER, "The service returned no usable address for the upload.")
 
     def _wait_until_ready(self, file: Mapping[str, Any], picture: TurnImage, call: Call) -> UploadedFile:
@@ -271,8 +268,3 @@ def _iter_file(path: Path, size: int) -> Iterator[bytes]:
                 raise InputError(f"The file {path.name} changed while it was being sent.")
             sent += len(data)
             yield data
-
-
-def _get_site(host: str | None) -> str:
-    """The registered part of a host's name, near enough: uploads go to a neighbour of the API's host."""
-    return ".".join((host or "").lower().split(".")[-2:])

@@ -39,14 +39,20 @@ _SCALAR = re.compile(rb"[-+.0-9A-Za-z]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _ESCAPE = re.compile(rb"\\(u[0-9a-fA-F]{4}|[^u])", re.DOTALL)
 _PARTIAL_ESCAPE = re.compile(rb"\\(?:u[0-9a-fA-F]{0,3})?\Z")
+#: What writers of JSON escape in base64, and its line ends.
+_ESCAPED = frozenset("+/=\r\n")
 _LITERALS: dict[bytes, object] = {b"true": True, b"false": False, b"null": None}
 
 
 class JsonReader:
-    """Call `feed`, then `finish`. `root` can be read before: it holds all that has arrived so far."""
+    """Call `feed`, then `finish`. `root` can be read before: it holds all that has arrived so far.
+
+    `may_hide_secrets`: the text of an image had escapes that no writer needs, by which a secret passes the redaction.
+    """
 
     def __init__(self, limits: Limits, open_sink: OpenSink = lambda _key, _parent: None) -> None:
         self.root: Any = None
+        self.may_hide_secrets = False
         self._limits = limits
         self._open_sink = open_sink
         self._containers: list[tuple[Any, str]] = []  # each with the key under which it stands
@@ -207,9 +213,14 @@ class JsonReader:
             self._token += partial[0]
             whole = whole[: partial.start()]
         try:
-            self._write(_ESCAPE.sub(_unescape, whole))
+            self._write(_ESCAPE.sub(self._unescape, whole))
         except ValueError:
             raise JsonError("an image in it has a broken escape") from None
+
+    def _unescape(self, match: re.Match[bytes]) -> bytes:
+        text: str = json.loads(b'"' + match[0] + b'"')
+        self.may_hide_secrets = self.may_hide_secrets or text not in _ESCAPED
+        return text.encode("ascii")
 
     def _write(self, piece: bytes | memoryview) -> None:
         if self._sink is not None:
@@ -269,8 +280,3 @@ def _parse_number(text: str) -> int | float:
     if not match:
         raise JsonError(f"{text!r} is no value")
     return float(text) if match[1] or match[2] else int(text)
-
-
-def _unescape(match: re.Match[bytes]) -> bytes:
-    text: str = json.loads(b'"' + match[0] + b'"')
-    return text.encode("ascii")

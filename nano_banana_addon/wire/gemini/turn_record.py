@@ -20,6 +20,7 @@ from ..http.body import Blob, FileSpan
 
 _MAGIC = b"NBTURN01"
 _SPAN = "received"  # the key that marks a text kept in the file
+_LITERAL = "literal"  # below it: what the model itself sent under that key
 _MAX_DESCRIPTION = 64 * 2**20
 
 
@@ -63,16 +64,16 @@ class TurnWriter:
             view = view[count:]
 
     def finish(self, turn: Turn) -> None:
-        """Write the description, and flush everything to the disk. Raises `OSError`."""
+        """Write the description, and flush everything to the disk. Raises `OSError`, `ValueError` for what is no JSON."""
         description = {
             "provider": turn.provider,
             "model": turn.model,
             "text": turn.text,
             "pictures": [_image_to_dict(picture) for picture in turn.pictures],
             "continues": turn.continues,
-            "parts": turn.parts,
+            "parts": _mark_spans(turn.parts),
         }
-        encoded = json.dumps(description, default=_span_to_dict).encode()
+        encoded = json.dumps(description, allow_nan=False).encode()
         self.write(encoded + len(encoded).to_bytes(8, "big") + _MAGIC)
         os.fsync(self._file.fileno())
         self._file.close()
@@ -123,10 +124,16 @@ def _image_to_dict(picture: TurnImage) -> dict[str, Any]:
     return {name: getattr(picture, name) for name in TurnImage.__slots__}
 
 
-def _span_to_dict(value: object) -> dict[str, list[int]]:
-    if not isinstance(value, FileSpan):
-        raise TypeError(f"{type(value).__name__} cannot be kept")
-    return {_SPAN: [value.offset, value.length]}
+def _mark_spans(value: Any) -> Any:
+    """Plain values for JSON; the inverse of `_restore_spans`."""
+    if isinstance(value, FileSpan):
+        return {_SPAN: [value.offset, value.length]}
+    if isinstance(value, (list, tuple)):
+        return [_mark_spans(item) for item in cast("list[Any]", value)]
+    if not isinstance(value, dict):
+        return value
+    plain = {key: _mark_spans(item) for key, item in cast("dict[str, Any]", value).items()}
+    return {_SPAN: {_LITERAL: plain[_SPAN]}} if set(plain) == {_SPAN} else plain
 
 
 def _restore_spans(value: Any, path: Path, size: int) -> Any:
@@ -137,6 +144,8 @@ def _restore_spans(value: Any, path: Path, size: int) -> Any:
     entries = cast("dict[str, Any]", value)
     if set(entries) != {_SPAN}:
         return {key: _restore_spans(item, path, size) for key, item in entries.items()}
+    if isinstance(entries[_SPAN], dict):
+        return {_SPAN: _restore_spans(entries[_SPAN][_LITERAL], path, size)}
     offset, length = entries[_SPAN]
     if not 0 <= offset <= offset + length <= size:
         raise ValueError("the record of the turn is damaged")

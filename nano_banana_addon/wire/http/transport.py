@@ -8,6 +8,7 @@ cut off by some servers after 30 s of silence. Importing this module imports htt
 from __future__ import annotations
 
 import logging
+import os
 import ssl
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -118,7 +119,16 @@ def _build_proxy_pool(
     address: str, context: ssl.SSLContext | None, backend: CancellableBackend
 ) -> httpcore.ConnectionPool:
     address = address if "://" in address else f"http://{address}"
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+        proxy_url = httpcore.URL(scheme=parts.scheme, host=parts.hostname or "", port=parts.port, target="/")
+    except ValueError:
+        # The message of the exception may hold a password.
+        raise NanoBananaError(
+            ErrorKind.NETWORK,
+            "The address of the system's proxy is not valid; nothing was sent.",
+            next_step="Correct HTTPS_PROXY (http://host:port), or set none for this address (NO_PROXY).",
+        ) from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise NanoBananaError(
             ErrorKind.NETWORK,
@@ -127,7 +137,7 @@ def _build_proxy_pool(
         )
     user = (unquote(parts.username or ""), unquote(parts.password or ""))
     return httpcore.HTTPProxy(
-        proxy_url=httpcore.URL(scheme=parts.scheme, host=parts.hostname, port=parts.port, target="/"),
+        proxy_url=proxy_url,
         proxy_auth=user if parts.username else None,
         ssl_context=context,
         proxy_ssl_context=context if parts.scheme == "https" else None,
@@ -140,8 +150,20 @@ def _build_proxy_pool(
 
 @cache
 def _load_tls_context() -> ssl.SSLContext:
-    """Certificates of certifi, or of SSL_CERT_FILE and SSL_CERT_DIR. Loading them takes 20 to 40 ms."""
-    return httpx.create_ssl_context(trust_env=True)
+    """Certificates of certifi, or of SSL_CERT_FILE and SSL_CERT_DIR. Loading them takes 20 to 40 ms.
+
+    Raises `NanoBananaError` when they cannot be read.
+    """
+    try:
+        return httpx.create_ssl_context(trust_env=True)
+    except OSError as error:
+        names = [name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(name)]
+        raise NanoBananaError(
+            ErrorKind.NETWORK,
+            f"The certificates of {' and '.join(names) or 'certifi'} cannot be read; nothing was sent.",
+            next_step="Let the variable name an existing file in PEM format, or unset it, and start Blender again.",
+            detail=error.strerror or str(error),
+        ) from None
 
 
 def _quiet_loggers() -> None:
