@@ -106,6 +106,14 @@ class ImageModel:
         scale = _SCALE[size]
         return round(width * scale), round(height * scale)
 
+    def list_pixel_sizes(self, size: str, ratio: str) -> list[PixelSize]:
+        """The sizes that the API may return for a request, "" for what it leaves open; none where they are unknown."""
+        size = size or ("1K" if "1K" in self.sizes else self.sizes[0])  # the API's own default
+        ratios = (ratio,) if ratio else self.ratios
+        if not self.known or size not in self.sizes or not set(ratios) <= set(self.ratios):
+            return []
+        return [self.find_pixel_size(ratio, size) for ratio in ratios]
+
     def find_image_price(self, size: str) -> float:
         """US dollars for one returned image of a size, without input and text tokens."""
         return self.image_tokens[size] * self.prices.image / 1e6

@@ -72,6 +72,10 @@ class Failure:
         return cls(error.kind, error.message, error.next_step, error.detail[:500], error.http_status)
 
 
+#: How the warning begins that only a part of an answer arrived.
+ENDED_EARLY = "The answer ended early"
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """One finished call: what the service returned, sorted."""
@@ -89,6 +93,11 @@ class Answer:
     sources: tuple[GroundingSource, ...] = ()
     search_entry_point: str = ""
     warnings: tuple[str, ...] = ()  # "2048 x 2048 was requested, 1024 x 1024 was returned"
+
+    @property
+    def is_truncated(self) -> bool:
+        """Whether only a part of it arrived."""
+        return any(warning.startswith(ENDED_EARLY) for warning in self.warnings)
 
     @property
     def result(self) -> Picture | None:
@@ -135,6 +144,11 @@ class Generation:
     def picture(self) -> Picture | None:
         """The resulting image, or None."""
         return self.answer.result if self.answer else None
+
+    @property
+    def request_id(self) -> str:
+        """The id that the latest attempt carries on the line, for the service's support."""
+        return f"{self.id}-{self.tries}"
 
     @property
     def is_generated(self) -> bool:

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from ..core import cost
 from ..core.constants import State
-from ..core.errors import NanoBananaError
+from ..core.errors import ErrorKind, NanoBananaError
 from ..core.result import Answer, Generation
-from .files import pictures, sidecar
+from .files import pictures, raw_answers, sidecar
 from .files.layout import convert_home_errors
 from .store import Store
 
@@ -23,9 +23,16 @@ def price_of(generation: Generation, answer: Answer) -> float | None:
 
 
 def note(store: Store, generation: Generation, answer: Answer) -> None:
-    """Step one, right after the last byte: record that the answer is on the disk. Raises DISK."""
+    """Step one, right after the last byte: record that the answer is on the disk. Raises DISK.
+
+    Its bytes as they came are no longer needed then, but for those of an incomplete answer.
+    """
     with convert_home_errors(store.home):
         pictures.note_answer(store.places, generation.id, answer)
+        if answer.is_truncated:
+            raw_answers.set_aside(store.places, generation)
+        else:
+            raw_answers.remove(store.places, generation.id)
 
 
 def complete(store: Store, generation: Generation, answer: Answer) -> None:
@@ -56,12 +63,34 @@ def complete(store: Store, generation: Generation, answer: Answer) -> None:
     pictures.clear_receiving(store.places, generation.id)
 
 
+def complete_from_copy(store: Store, generation: Generation) -> bool:
+    """Read the bytes of an answer once more, and do all steps; False when they are incomplete or cannot be used.
+
+    Raises DISK; nothing is lost then.
+    """
+    from ..wire.client.receive import read_copy  # only after a crash or an error
+
+    if not raw_answers.exists(store.places, generation.id):
+        return False
+    path = raw_answers.get_path(store.places, generation.id)
+    try:
+        answer = read_copy(generation.request, path, path.parent)
+    except NanoBananaError as error:
+        if error.kind is ErrorKind.DISK:
+            raise
+        return False
+    note(store, generation, answer)
+    complete(store, generation, answer)
+    return True
+
+
 def keep_the_rest(store: Store, generation: Generation) -> Answer | None:
-    """The received part of an incomplete answer, moved to its final place; None when there is none."""
-    found = pictures.salvage_images(store.places, generation.id)
+    """The received images of an incomplete answer, moved to their final place; None when there are none.
+
+    May be repeated from the beginning. Raises DISK; nothing is lost then.
+    """
+    found = pictures.salvage_images(store.places, generation)
     if not found:
         return None
-    try:
+    with convert_home_errors(store.home):
         return pictures.keep(store.places, generation, found)
-    except (OSError, NanoBananaError):
-        return found

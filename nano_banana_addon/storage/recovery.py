@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Recovery after a crash: settles what worker processes that died have left. Nothing is ever sent here.
 
-It is completed where the answer is on the disk, UNKNOWN where it is not, and stays queued where nothing was sent.
+It is completed where the answer is on the disk, UNKNOWN where it is not, and stays queued where nothing was sent. Each
+step may be interrupted and is made good at the next start.
 """
 
 # SQL here is put together from fixed parts only; every value is bound.
@@ -19,7 +20,8 @@ from ..core.request import GenerationRequest
 from ..core.result import Failure, Generation
 from . import archive, backup, complete_answer, damage, import_check, prune
 from .database import changes, records, states
-from .files import pictures
+from .files import pictures, raw_answers
+from .files.layout import convert_home_errors
 from .store import Store
 
 _log = logging.getLogger(__name__)
@@ -108,6 +110,20 @@ def _each_alone(id: str, problems: list[str]) -> Generator[None]:
 
 def settle(store: Store, generation: Generation) -> State:
     """End a generation whose worker process died, by what is on the disk; returns its state."""
+    if _complete(store, generation) or _finish_from_sidecar(store, generation):
+        ended = store.get(generation.id)
+        return ended.state if ended else State.DONE
+    with convert_home_errors(store.home):
+        copy = raw_answers.set_aside(store.places, generation)
+    rest = complete_answer.keep_the_rest(store, generation)
+    failure = raw_answers.name_copy(build_interrupted_failure(with_pictures=rest is not None), copy)
+    store.fail(generation.id, failure, State.UNKNOWN, rest)
+    pictures.clear_receiving(store.places, generation.id)
+    return State.UNKNOWN
+
+
+def _complete(store: Store, generation: Generation) -> bool:
+    """Complete a generation whose whole answer is on the disk, noted or as its bytes. Raises DISK."""
     answer = pictures.read_noted_answer(store.places, generation.id)
     if answer:
         try:
@@ -117,30 +133,22 @@ def settle(store: Store, generation: Generation) -> State:
                 raise
             _log.warning("%s: its answer was noted, its images are gone", generation.id)
         else:
-            return State.DONE if answer.result else State.REFUSED
-    if _finish_from_sidecar(store, generation):
-        return State.DONE
-    rest = complete_answer.keep_the_rest(store, generation)
-    store.fail(generation.id, build_interrupted_failure(with_pictures=rest is not None), State.UNKNOWN, rest)
-    pictures.clear_receiving(store.places, generation.id)
-    return State.UNKNOWN
+            return True
+    return complete_answer.complete_from_copy(store, generation)
 
 
 def _clear_arrivals(store: Store, problems: list[str]) -> None:
     """Clean up received files of generations that have ended.
 
-    An answer that was noted and then could not be kept is completed, whatever was recorded since; the rest is removed.
-    Files of a queued one are not touched: a worker process may take it at this moment.
+    A whole answer that could not be kept is completed, whatever was recorded since; the rest is removed. Files of a
+    queued one are not touched: a worker process may take it at this moment.
     """
     ids = sorted(path.name for path in store.places.receiving.glob("*"))
     for generation in store.many(ids):
         if generation.state not in END_STATES:
             continue
         with _each_alone(generation.id, problems):
-            answer = pictures.read_noted_answer(store.places, generation.id)
-            if generation.state is State.UNKNOWN and answer:
-                complete_answer.complete(store, generation, answer)
-            else:
+            if generation.state is not State.UNKNOWN or not _complete(store, generation):
                 pictures.clear_receiving(store.places, generation.id)
 
 

@@ -57,9 +57,7 @@ class Redactor:
         """Only the secrets removed: for texts in which a signature may look like a key."""
         return self._exact.sub(REPLACEMENT, text)
 
-    def redact_chunks(
-        self, chunks: Iterable[bytes], on_secret: Callable[[], None] = lambda: None
-    ) -> Iterator[bytes]:
+    def redact_chunks(self, chunks: Iterable[bytes], on_secret: Callable[[], None] = lambda: None) -> Iterator[bytes]:
         """A text that arrives, with all forms of the secrets removed, also where two chunks meet.
 
         `on_secret` is called when there was one.

@@ -16,7 +16,7 @@ from ..core.request import GenerationRequest
 from ..core.result import Answer, Failure, Generation
 from ..storage import complete_answer
 from ..storage.database import states
-from ..storage.files import pictures
+from ..storage.files import pictures, raw_answers
 from ..storage.files.layout import unusable
 from ..storage.fingerprint import note_origins, replace_by_content
 from ..storage.store import Store
@@ -112,6 +112,8 @@ class Job:
                     cancel=self._token,
                     uploader=uploader,
                     turn_of=lambda id: pictures.turn_of(self._store.places, id),
+                    copy=raw_answers.get_path(self._store.places, self.id),
+                    request_id=self._record().request_id,
                 )
             except NanoBananaError as error:
                 if conversation_fallback.is_due(error, request):
@@ -151,6 +153,7 @@ class Job:
         places = self._store.places
         try:
             places.results.mkdir(parents=True, exist_ok=True)
+            raw_answers.set_aside(places, self._record())
             return pictures.make_receiving_folder(places, self.id)
         except OSError as error:
             raise unusable(Path(error.filename or places.receiving), error) from error
@@ -196,6 +199,7 @@ class Job:
         generation = self._record()
         usd = complete_answer.price_of(generation, answer)
         self._store.record_refusal(self.id, answer, usd)
+        pictures.clear_receiving(self._store.places, self.id)
         self._state = State.WAITING
         return True
 
@@ -232,9 +236,28 @@ class Job:
     def _end(self, error: NanoBananaError) -> None:
         state = _STATE_OF_ERROR.get(error.kind, State.FAILED)
         _log.info("%s: %s %s", self.id, state.value, error.kind.value)
-        self._insist(lambda: self._store.fail(self.id, Failure.from_error(error), state))
-        if not pictures.read_noted_answer(self._store.places, self.id):
-            pictures.clear_receiving(self._store.places, self.id)
+        failure, places = Failure.from_error(error), self._store.places
+        if error.kind is ErrorKind.DISK and raw_answers.exists(places, self.id):
+            # The images had no room, the answer had: the next start completes it.
+            state = State.UNKNOWN
+            failure = replace(
+                failure, next_step="Free some disk space; the next start of Blender completes the answer."
+            )
+            self._insist(lambda: self._store.fail(self.id, failure, state))
+            return
+        if error.kind is not ErrorKind.CANCELLED:
+            failure = raw_answers.name_copy(failure, self._set_aside())
+        self._insist(lambda: self._store.fail(self.id, failure, state))
+        if not pictures.read_noted_answer(places, self.id):
+            pictures.clear_receiving(places, self.id)
+
+    def _set_aside(self) -> Path | None:
+        """Keep the bytes of an answer that cannot be used; on a full disk they stay where they are."""
+        try:
+            return raw_answers.set_aside(self._store.places, self._record())
+        except (OSError, NanoBananaError) as error:
+            _log.warning("%s: its answer is not set aside: %s", self.id, error)
+            return None
 
     def _insist(self, step: Callable[[], None]) -> None:
         """Repeat a step while the disk is full, for a limited time."""

@@ -95,6 +95,7 @@ def _list_answer_facts(generation: Generation) -> Iterator[tuple[str, str]]:
         yield from _list_token_facts(generation)
         yield "Model Version", answer.model_version
         yield "Response", answer.response_id
+    yield "Request ID", generation.request_id if generation.tries else ""
     yield "ID", generation.id
 
 

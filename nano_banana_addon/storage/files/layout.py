@@ -76,6 +76,11 @@ class Home:
         return self.root / "copies"
 
     @property
+    def unreadable(self) -> Path:
+        """The bytes of answers that could not be used: a folder for each generation."""
+        return self.root / "unreadable"
+
+    @property
     def alive(self) -> Path:
         """One locked file for each running Blender and worker process."""
         return self.root / "alive"
@@ -89,7 +94,7 @@ class Home:
         """Every folder that has to exist."""
         return (
             *(self.results, self.references, self.thumbnails, self.turns),
-            *(self.incoming, self.receiving, self.alive, self.log),
+            *(self.incoming, self.receiving, self.unreadable, self.alive, self.log),
         )
 
 

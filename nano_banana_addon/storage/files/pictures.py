@@ -79,10 +79,14 @@ def keep(home: Home, generation: Generation, answer: Answer) -> Answer:
 
 def place_picture(home: Home, generation: Generation, number: int, picture: Picture) -> Path:
     """The final place of an answer's image, `number` from 1."""
-    stem = generation.id if generation.tries <= 1 else f"{generation.id}-try{generation.tries}"
     mark = "-offline-preview" if generation.offline_preview else ""
     suffix = find_suffix(picture.mime_type) or Path(picture.path).suffix or ".bin"
-    return home.results / month_of(generation) / f"{stem}-{number}{mark}{suffix}"
+    return home.results / month_of(generation) / f"{_get_stem(generation)}-{number}{mark}{suffix}"
+
+
+def _get_stem(generation: Generation) -> str:
+    """The beginning of the names of an attempt's images; their number follows."""
+    return generation.id if generation.tries <= 1 else f"{generation.id}-try{generation.tries}"
 
 
 def _keep_turn(home: Home, generation: Generation, answer: Answer) -> str:
@@ -118,9 +122,14 @@ def make_thumbnail(home: Home, id: str, answer: Answer) -> str:
     return str(out)
 
 
-def salvage_images(home: Home, id: str) -> Answer | None:
-    """The complete images of an incomplete answer, as drafts: which one is the result is unknown."""
-    found = [_whole_picture(path) for path in sorted((home.receiving / id).glob("*.*"))]
+def salvage_images(home: Home, generation: Generation) -> Answer | None:
+    """The complete images of an incomplete answer, as drafts: which one is the result is unknown.
+
+    Some may be in their final place already, by a recovery that was interrupted before the history knew of them.
+    """
+    moved = (home.results / month_of(generation)).glob(f"{escape(_get_stem(generation))}-[0-9]*")
+    arrived = (home.receiving / generation.id).glob("*.*")
+    found = [_whole_picture(path) for path in (*sorted(moved), *sorted(arrived))]
     pictures = tuple(picture for picture in found if picture)
     return Answer(pictures=pictures) if pictures else None
 
@@ -181,3 +190,4 @@ def remove_files(home: Home, generation: Generation) -> None:
         with suppress(OSError):
             path.unlink()
     clear_receiving(home, generation.id)
+    shutil.rmtree(home.unreadable / generation.id, ignore_errors=True)

@@ -80,8 +80,8 @@ def generate(
     prompt is an answer with `refusal`. `uploader` is used when the inline body would exceed the provider's limit;
     without it such a request is an `InputError`.
 
-    `copy` is the file in which the body of an answer that may be paid for is kept as it came (`receive.read_copy`), also
-    after an error, until the caller removes it. `request_id` goes with every request of the call.
+    `copy` is the file in which the body of an answer that may be paid for is kept as it came, also after an error,
+    until the caller removes it; `receive.read_copy` reads it again. `request_id` goes with every request of the call.
 
     Raises `NanoBananaError`; of the kinds, UNKNOWN_RESULT means that the image may have been generated and billed,
     SIGNATURE that `request.continues` cannot be continued (`conversation.attach_picture`).
@@ -119,9 +119,7 @@ class _Attempt:
         self._uses_files = False
         self._dialect = DIALECTS[endpoint.provider.dialect]
 
-    def run(
-        self, folder: Path, turn_of: conversation.TurnLookup, uploader: Uploader | None, copy: RawCopy
-    ) -> Answer:
+    def run(self, folder: Path, turn_of: conversation.TurnLookup, uploader: Uploader | None, copy: RawCopy) -> Answer:
         provider = self._endpoint.provider.id
         history = conversation.require_turns(self._request, provider, turn_of)
         user_turn = build_user_turn(self._request, provider)

@@ -14,7 +14,7 @@ from typing import Any, cast
 from ...core.bounds import Limits
 from ...core.errors import ErrorKind, NanoBananaError
 from ...core.request import GenerationRequest
-from ...core.result import Answer
+from ...core.result import ENDED_EARLY, Answer
 from .. import errors
 from ..gemini.answer import AnswerContext
 from ..gemini.encode import build_user_turn
@@ -83,7 +83,7 @@ class Receiver:
     def _salvage(self, error: Exception, tree: object, context: AnswerContext, tier: str) -> Answer:
         """An image that arrived whole is kept, whatever became of the rest: it is paid for."""
         detail = self.call.redactor.redact_detail(str(error)) or type(error).__name__
-        truncation = f"The answer ended early ({detail}); this is the last image that arrived whole."
+        truncation = f"{ENDED_EARLY} ({detail}); this is the last image that arrived whole."
         try:
             if self.salvages:
                 return self.dialect.sort_answer(tree, self.user_turn, context, tier, truncation)
@@ -104,6 +104,7 @@ class Receiver:
         error: object = entries["error"]
         code: object = cast("dict[str, Any]", error).get("code") if isinstance(error, dict) else None
         status = code if isinstance(code, int) and 400 <= code < 600 else 500
+        response.drop_copy()  # an error is no answer that was paid for
         raise self.build_error(status, response.headers, json.dumps(tree, default=str).encode())
 
 

@@ -143,7 +143,8 @@ def _read_image(received: ReceivedImage, thought: bool, context: AnswerContext) 
 
 def _compute_pixel_limit(context: AnswerContext) -> int:
     """Pixels of the largest image that is accepted: a few times what was asked for, where that is known."""
-    expected = _list_expected_sizes(context.request)
+    request = context.request
+    expected = models.find(request.model).list_pixel_sizes(request.image_size, request.aspect_ratio)
     asked = max((width * height for width, height in expected), default=context.limits.pixels)
     return min(_LARGER * asked, context.limits.pixels)
 
@@ -226,7 +227,7 @@ def _list_warnings(
 
 def _check_size(result: Picture, request: GenerationRequest) -> str:
     """Whether the image has the requested size; without a ratio any of the size's ratios is accepted."""
-    expected = _list_expected_sizes(request)
+    expected = models.find(request.model).list_pixel_sizes(request.image_size, request.aspect_ratio)
     if not expected or (result.width, result.height) in expected:
         return ""
     actual_size = f"{result.width} x {result.height}"
@@ -236,16 +237,6 @@ def _check_size(result: Picture, request: GenerationRequest) -> str:
     smallest = min(width * height for width, height in expected)
     size = request.image_size or "1K"
     return f"{size} was requested, {actual_size} was returned." if result.width * result.height < smallest else ""
-
-
-def _list_expected_sizes(request: GenerationRequest) -> list[tuple[int, int]]:
-    """The sizes in pixels, one of which was asked for; none where the catalogue does not know them."""
-    model = models.find(request.model)
-    size = request.image_size or ("1K" if "1K" in model.sizes else model.sizes[0])
-    ratios = (request.aspect_ratio,) if request.aspect_ratio else model.ratios
-    if not model.known or size not in model.sizes or not set(ratios) <= set(model.ratios):
-        return []
-    return [model.find_pixel_size(ratio, size) for ratio in ratios]
 
 
 # The record for the next turn

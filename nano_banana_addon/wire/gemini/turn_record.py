@@ -64,7 +64,7 @@ class TurnWriter:
             view = view[count:]
 
     def finish(self, turn: Turn) -> None:
-        """Write the description, and flush everything to the disk. Raises `OSError`, `ValueError` for what is no JSON."""
+        """Write the description, and flush everything to the disk. Raises `OSError`, and `ValueError` for no JSON."""
         description = {
             "provider": turn.provider,
             "model": turn.model,

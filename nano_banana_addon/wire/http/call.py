@@ -103,6 +103,10 @@ class HttpResponse:
         for _chunk in self._raw:
             pass
 
+    def drop_copy(self) -> None:
+        """Remove the copy of the body."""
+        self._copy.drop()
+
     def read_body(self, limit: int) -> bytes:
         """The beginning of the body, including what arrives before a connection breaks."""
         from .transport import CONNECTION_ERRORS
@@ -160,7 +164,9 @@ def send_request(
             finally:
                 response.close()
     except httpx.InvalidURL as error:
-        raise InputError("The address of the provider is not valid.", detail=call.redactor.redact_detail(str(error))) from None
+        raise InputError(
+            "The address of the provider is not valid.", detail=call.redactor.redact_detail(str(error))
+        ) from None
     except CONNECTION_ERRORS as error:
         call.cancel.check()
         raise _build_connection_error(error, url, call.redactor, request_stream) from None
@@ -172,9 +178,9 @@ def _build_connection_error(
     detail = redactor.redact_detail(str(error)) or type(error).__name__
     if request_stream is not None and request_stream.started:
         return NanoBananaError(ErrorKind.UNKNOWN_RESULT, detail=detail)
-    host = urlsplit(url).hostname or "The service"
-    return NanoBananaError(
-        ErrorKind.NETWORK,
-        f"{redactor.redact_text(host)} could not be reached; nothing was sent.",
-        detail=detail,
-    )
+    host = redactor.redact_text(urlsplit(url).hostname or "The service")
+    if "CERTIFICATE_VERIFY_FAILED" in detail:
+        message = f"The certificate of {host} is not trusted; nothing was sent."
+        next_step = "Check the address; where a proxy signs for others, set SSL_CERT_FILE to its certificate."
+        return NanoBananaError(ErrorKind.NETWORK, message, next_step=next_step, detail=detail)
+    return NanoBananaError(ErrorKind.NETWORK, f"{host} could not be reached; nothing was sent.", detail=detail)
