@@ -122,7 +122,7 @@ def _build_proxy_pool(
     try:
         parts = urlsplit(address)
         proxy_url = httpcore.URL(scheme=parts.scheme, host=parts.hostname or "", port=parts.port, target="/")
-    except ValueError:
+    except (ValueError, TypeError):
         # The message of the exception may hold a password.
         raise NanoBananaError(
             ErrorKind.NETWORK,
@@ -135,7 +135,7 @@ def _build_proxy_pool(
             f"The type of the system's proxy is not supported ({parts.scheme}); nothing was sent.",
             next_step="Set an http proxy, or none for this address (NO_PROXY).",
         )
-    user = (unquote(parts.username or ""), unquote(parts.password or ""))
+    user = (unquote(parts.username or "").encode(), unquote(parts.password or "").encode())
     return httpcore.HTTPProxy(
         proxy_url=proxy_url,
         proxy_auth=user if parts.username else None,

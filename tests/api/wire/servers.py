@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 
@@ -31,6 +32,26 @@ def _serve_once(listener: socket.socket, raw: bytes) -> None:
             body += line.recv(65536)
         with suppress(OSError):
             line.sendall(raw)
+
+
+@contextmanager
+def dripping(start: bytes, piece: bytes, pause: float) -> Generator[str, None, None]:
+    """A server that takes a request, answers with `start`, and then sends a piece again and again."""
+
+    def serve() -> None:
+        line, _address = listener.accept()
+        with line, suppress(OSError):
+            line.recv(65536)
+            line.sendall(start)
+            while True:
+                line.sendall(piece)
+                time.sleep(pause)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        thread.join(10)
 
 
 @contextmanager

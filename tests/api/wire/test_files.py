@@ -111,6 +111,33 @@ def test_trouble_while_uploading_is_never_an_unknown_result(desk, simulator, cas
     assert desk.ask().result
 
 
+@pytest.mark.parametrize(
+    ("ours", "named"),
+    [
+        ("https://api.vendor.co.uk", "https://evil.co.uk/u"),
+        ("https://a.github.io", "https://evil.github.io/u"),
+        ("https://10.0.0.1", "https://192.168.0.1/u"),
+        ("https://api.example.com", "https://api.example.com:8443/u"),
+        ("https://api.example.com", "https://user:word@api.example.com/u"),
+        ("https://api.example.com", "http://api.example.com/u"),
+        ("https://api.example.com", "https://upload.example.com/u"),
+        ("https://api.example.com", "https://api.example.com:99999/u"),
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8001/u"),
+        ("https://api.example.com", "//api.example.com/u"),
+        ("https://api.example.com", ""),
+    ],
+)
+def test_the_key_is_not_sent_to_an_upload_address_elsewhere(ours, named):
+    files = FileUploader(resolve_endpoint("google", ours), KEY)
+    with pytest.raises(NanoBananaError, match="no usable address"):
+        files._check_upload_address(named)
+
+
+@pytest.mark.parametrize("named", ["https://api.example.com/u?id=1", "https://API.example.com:443/u"])
+def test_an_upload_address_at_the_providers_own_host_is_used(named):
+    FileUploader(resolve_endpoint("google", "https://api.example.com"), KEY)._check_upload_address(named)
+
+
 def test_a_provider_without_uploads_says_so(simulator):
     with pytest.raises(InputError):
         FileUploader(resolve_endpoint("cometapi", simulator.base_url), KEY)

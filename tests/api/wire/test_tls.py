@@ -171,6 +171,15 @@ def test_a_certificate_that_nobody_signed_is_nothing_sent(certificate, tmp_path)
     assert server.body == b""
 
 
+@pytest.mark.parametrize("spoil", [Path.unlink, lambda path: path.write_text("no certificate")])
+def test_a_wrong_ssl_cert_file_is_told_by_its_name(trusted, tmp_path, spoil):
+    spoil(trusted)
+    error = failed(Caller("https://localhost:9", tmp_path / "results"))
+    assert error.kind is ErrorKind.NETWORK
+    assert "SSL_CERT_FILE" in error.message
+    assert "nothing was sent" in error.message
+
+
 def test_cancel_while_shaking_hands(trusted, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as mute:
         caller = Caller(f"https://localhost:{mute.getsockname()[1]}", tmp_path / "results")

@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from nano_banana_addon.core.bounds import Limits
-from nano_banana_addon.core.errors import ErrorKind
+from nano_banana_addon.core.errors import ErrorKind, InputError
 from nano_banana_addon.wire.client.client import generate, read_timeout
 from nano_banana_addon.wire.http import sockets
 from nano_banana_addon.wire.http.transport import find_proxy
@@ -132,6 +132,24 @@ def test_a_proxy_that_does_not_work_is_nothing_sent_and_its_password_stays_secre
     error = failed(Caller("https://nano-banana.invalid", tmp_path / "results"))
     assert error.kind is ErrorKind.NETWORK
     assert "hush-hush" not in error.to_sentence() + repr(error)
+
+
+@pytest.mark.parametrize("proxy", ["http://[", "http://127.0.0.1:99999", "http://user:hush-hush@host:port", "http://é"])
+def test_a_malformed_proxy_is_told_as_a_sentence(tmp_path, monkeypatch, proxy):
+    monkeypatch.setenv("https_proxy", proxy)
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    error = failed(Caller("https://nano-banana.invalid", tmp_path / "results"))
+    assert error.kind is ErrorKind.NETWORK
+    assert "proxy" in error.message
+    assert "hush-hush" not in error.to_sentence()
+
+
+@pytest.mark.parametrize("address", ["https://a.example/" + "x" * 70_000, "https://" + "a" * 70_000 + ".example"])
+def test_an_endless_address_is_told_as_a_sentence(address):
+    with pytest.raises(InputError, match="too long") as caught:
+        resolve_endpoint("google", address)
+    assert len(caught.value.to_sentence()) < 200
 
 
 def test_redirects_are_not_followed(tmp_path):

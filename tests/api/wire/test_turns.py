@@ -17,9 +17,12 @@ from nano_banana_addon.core.request import Reference
 from nano_banana_addon.core.result import Answer
 from nano_banana_addon.wire.client.preview import build_preview, format_preview
 from nano_banana_addon.wire.gemini.conversation import attach_picture, find_continuation
+from nano_banana_addon.wire.gemini.encode import build_body, build_user_turn
 from nano_banana_addon.wire.gemini.turn_record import read_turn
 
 from .conftest import Caller, small
+from .servers import answering
+from .test_kept_bytes import build_answer, build_http
 
 
 class Thread:
@@ -147,6 +150,41 @@ def test_the_description_shows_what_is_sent_again(thread, simulator, picture):
     assert "Image 1: STRUCTURE" in text
     assert "imageConfig" in text
     assert len(json.dumps(shown.body)) < 20_000, "no picture's bytes in it"
+
+
+@pytest.mark.parametrize(
+    ("part", "kept"),
+    [
+        ({"text": "x", "partMetadata": {"received": [0, 9]}}, True),
+        ({"text": "x", "partMetadata": {"received": {"literal": [0, 9]}}}, True),
+        ({"text": "x", "partMetadata": {"weight": "INFINITE"}}, False),
+        ({"functionResponse": {"parts": [{"inlineData": {"data": "no base64!"}}]}}, False),
+        ({"inlineData": {"data": "AAAA"}, "inline_data": {"data": "no base64!"}}, False),
+    ],
+)
+def test_whatever_the_model_sends_the_next_turn_is_sent_or_replaced_by_the_image(tmp_path, part, kept):
+    body = build_answer(part).replace(b'"INFINITE"', b"1e999")
+    with answering(build_http(body)) as url:
+        answer = Caller(url, tmp_path / "results").ask(small("a street"))
+    assert answer.result
+    request = small("make it night", continues="a", kind=Kind.EDIT)
+    found = find_continuation(request, "google", {"a": Path(answer.turn)}.get if answer.turn else lambda _id: None)
+    assert found.is_possible is kept
+    if kept:
+        sent = json.loads(b"".join(build_body(request, build_user_turn(request, "google"), found.turns)))
+        assert sent["contents"][1]["parts"][0] == part
+
+
+def test_an_older_record_with_a_number_that_json_has_not_is_no_obstacle_to_the_image(thread):
+    thread.say("a", "a street")
+    record = thread.turns["a"]
+    content = record.read_bytes()
+    start = content.rindex(b'{"provider"')
+    text = content[start:-16].replace(b'"parts": [', b'"parts": [{"weight": Infinity}, ')
+    record.write_bytes(content[:start] + text + len(text).to_bytes(8, "big") + content[-8:])
+    with pytest.raises(NanoBananaError) as caught:
+        thread.say("b", "make it night", "a")
+    assert caught.value.kind is ErrorKind.SIGNATURE, "the kind after which the image is sent instead"
 
 
 def test_the_record_holds_no_thoughts_and_names_no_key(thread, simulator):

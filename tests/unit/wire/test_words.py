@@ -59,6 +59,50 @@ def test_a_free_tier_of_zero_is_told_apart_from_a_limit_that_begins_with_zero():
     assert kinds == [ErrorKind.BILLING, ErrorKind.RATE, ErrorKind.RATE]
 
 
+def build_busy(status: int, *, header: str = "", delay: str = "", text: str = "busy") -> NanoBananaError:
+    """The error of a service that names a wait in one of three places."""
+    details = [{"retryDelay": delay}] if delay else []
+    body = json.dumps({"error": {"message": text, "details": details}}).encode()
+    date = "Sat, 28 Nov 2026 08:00:00 GMT"
+    return build_error(status, {"retry-after": header, "date": date}, body, Redactor("k"))
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 503, 504])
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"delay": "100000s"},
+        {"delay": "9" * 400 + "s"},
+        {"header": "999999"},
+        {"header": "9" * 400},
+        {"header": "1e308"},
+        {"text": "retry in 86400s"},
+        {"text": f"retry in {'9' * 400}s"},
+        {"header": "Sun, 29 Nov 2026 08:00:00 GMT"},
+        {"header": "Fri, 31 Dec 9999 23:59:59 GMT"},
+    ],
+)
+def test_a_wait_of_hours_is_told_and_not_waited_for(status, named):
+    error = build_busy(status, **named)
+    assert compute_wait(error, 1) is None
+    assert "wait" in error.next_step.lower()
+    assert (error.retry_after or 0.0) < 1e7
+
+
+@pytest.mark.parametrize("header", ["Sat, 28 Nov 2026 08:00:40 GMT", "Saturday, 28-Nov-26 08:00:40 GMT", "40"])
+def test_a_time_in_retry_after_counts_by_the_services_clock(header):
+    error = build_busy(503, header=header)
+    assert error.retry_after == 40.0
+    assert 40.0 <= (compute_wait(error, 1) or 0.0) < 50.0
+
+
+@pytest.mark.parametrize("header", ["Sat, 28 Nov 2026 07:00:00 GMT", "nan", "-5", "soon", "inf seconds"])
+def test_a_wait_that_is_none_leaves_the_usual_one(header):
+    error = build_busy(503, header=header)
+    assert error.retry_after is None
+    assert 1.0 <= (compute_wait(error, 1) or 0.0) < 5.0
+
+
 @pytest.mark.parametrize("header", ["7", "7.5"])
 def test_the_header_retry_after_counts_where_the_body_says_nothing(header):
     error = build_error(503, {"retry-after": header}, b"", Redactor("k"))

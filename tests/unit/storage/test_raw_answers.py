@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An answer whose bytes arrived is never lost: not by a crash, not by a second one, not by a full disk."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
+from nano_banana_addon.core.request import GenerationRequest
+from nano_banana_addon.core.result import State
+from nano_banana_addon.storage import complete_answer, recovery
+from nano_banana_addon.storage.database import ledger
+from nano_banana_addon.storage.files import pictures, raw_answers
+from nano_banana_addon.storage.recovery import recover
+from nano_banana_addon.storage.store import Store
+
+from .conftest import arrived, elsewhere, sending
+
+BEGIN = """
+from nano_banana_addon.core.request import GenerationRequest
+from nano_banana_addon.core.result import State
+from nano_banana_addon.storage.store import Store
+store = Store(home, role="courier")
+id = store.add(GenerationRequest("x"), estimate=0.14)
+store.claim(id, store.identity().id)
+store.begin_sending(id)
+store.advance(id, State.RECEIVING)
+print(id)
+"""
+
+
+def left_receiving(home: Path) -> str:
+    """A generation whose worker was killed while the answer arrived."""
+    return elsewhere(home, BEGIN, kill=True)
+
+
+def write_copy(store: Store, id: str, *, cut: int | None = None) -> bytes:
+    """The bytes of an answer where they arrive, whole or cut off; returns its image."""
+    folder = pictures.make_receiving_folder(store.places, id)
+    path = folder / "image.png"
+    Image.new("RGB", (64, 32), "teal").save(path)
+    image = path.read_bytes()
+    path.unlink()
+    part = {"inlineData": {"mimeType": "image/png", "data": base64.b64encode(image).decode()}}
+    usage = {
+        "promptTokenCount": 100,
+        "candidatesTokenCount": 1120,
+        "candidatesTokensDetails": [{"modality": "IMAGE", "tokenCount": 1120}],
+    }
+    tree = {"candidates": [{"content": {"parts": [part]}, "finishReason": "STOP"}], "usageMetadata": usage}
+    raw_answers.get_path(store.places, id).write_bytes(json.dumps(tree).encode()[:cut])
+    return image
+
+
+def check_done(store: Store, id: str, image: bytes) -> None:
+    found = store.get(id)
+    assert found
+    assert found.state is State.DONE, found.failure
+    assert found.picture
+    assert Path(found.picture.path).read_bytes() == image
+    assert Path(found.picture.path).with_suffix(".json").is_file()
+    total = ledger.total(store.database)
+    assert (total.answers, total.unknown) == (1, 0)
+    assert total.usd == pytest.approx(found.cost_usd)
+    assert not list(store.places.receiving.iterdir())
+    assert not list(store.places.unreadable.iterdir())
+
+
+def test_a_whole_answer_without_its_images_becomes_a_result(home: Path, open_store: Callable[..., Store]) -> None:
+    id = left_receiving(home)
+    store = open_store()
+    image = write_copy(store, id)
+    assert [g.id for g in recover(store).unknown] == []
+    check_done(store, id, image)
+
+
+def test_a_whole_answer_that_was_said_to_be_unknown_becomes_a_result(store: Store) -> None:
+    id = sending(store, State.RECEIVING)
+    image = write_copy(store, id)
+    store.fail(id, recovery.build_interrupted_failure(), State.UNKNOWN)
+    recover(store)
+    check_done(store, id, image)
+
+
+def test_the_image_is_a_result_without_the_references_of_its_request(store: Store, tmp_path: Path) -> None:
+    from nano_banana_addon.core.request import Reference, ReferenceRole
+
+    gone = Reference(ReferenceRole.STYLE, str(tmp_path / "gone.png"), mime_type="image/png")
+    id = store.add(GenerationRequest("x", references=(gone,)), estimate=0.14)
+    store.begin_sending(id)
+    store.advance(id, State.RECEIVING)
+    image = write_copy(store, id)
+    found = store.get(id)
+    assert found
+    assert complete_answer.complete_from_copy(store, found)
+    check_done(store, id, image)
+    done = store.get(id)
+    assert done
+    assert done.answer
+    assert not done.answer.turn, "it cannot be continued"
+
+
+def test_the_bytes_of_a_part_are_kept_and_named_until_the_generation_is_deleted(
+    home: Path, open_store: Callable[..., Store]
+) -> None:
+    id = left_receiving(home)
+    store = open_store()
+    write_copy(store, id, cut=90)
+    (found,) = recover(store).unknown
+    kept = store.places.unreadable / id / "answer-1"
+    assert len(kept.read_bytes()) == 90
+    assert found.failure
+    assert str(kept) in found.failure.next_step
+    recover(store)
+    assert kept.is_file(), "another start changes nothing"
+    recovery.discard(store, id)
+    store.delete(id)
+    assert not kept.parent.exists()
+
+
+def test_an_image_that_a_dead_recovery_has_moved_is_found_by_the_next_one(
+    home: Path, open_store: Callable[..., Store]
+) -> None:
+    id = left_receiving(home)
+    store = open_store()
+    arrived(store, id)
+    generation = store.get(id)
+    assert generation
+    complete_answer.keep_the_rest(store, generation)  # and then it was killed
+    store.close()
+    later = open_store()
+    (found,) = recover(later).unknown
+    assert found.answer
+    assert [Path(picture.path).parent.parent for picture in found.answer.pictures] == [later.places.results]
+    assert Path(found.answer.pictures[0].path).is_file()
+
+
+@pytest.mark.parametrize("step", ["move", "record"])
+def test_a_full_disk_during_the_recovery_loses_no_image(
+    home: Path, open_store: Callable[..., Store], monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    id = left_receiving(home)
+    store = open_store()
+    arrived(store, id)
+
+    def fail(*_values: object, **_named: object) -> None:
+        if step == "move":
+            raise OSError(28, "No space left on device")
+        raise NanoBananaError(ErrorKind.DISK)
+
+    place = (pictures, "move_whole") if step == "move" else (store, "fail")
+    monkeypatch.setattr(*place, fail)
+    with pytest.raises(NanoBananaError) as caught:
+        recovery.settle(store, store.get(id))
+    assert caught.value.kind is ErrorKind.DISK
+    monkeypatch.undo()
+    store.close()
+    (found,) = recover(open_store()).unknown
+    assert found.answer
+    assert Path(found.answer.pictures[0].path).is_file()
+
+
+def test_half_written_files_go_at_the_next_start_but_not_those_that_another_process_may_write(
+    store: Store, open_store: Callable[..., Store]
+) -> None:
+    month = store.places.results / "2026-11"
+    month.mkdir()
+    parts = [folder / ".0123.part" for folder in (month, store.places.thumbnails, store.places.turns, store.home)]
+    other = open_store()
+    other.identity()
+    for part in parts:
+        part.write_bytes(b"half")
+    recover(store)
+    assert all(part.exists() for part in parts)
+    other.close()
+    recover(store)
+    assert not any(part.exists() for part in parts)
