@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ..paths import ROOT
 
-KEY = "bench-key"
+KEY = "AIzaSyA-bench_key_0123456789abcdefghijk"
 #: The largest picture that the service takes inline.
 REFERENCE_BYTES = 7 * 2**20
 ANSWER_PIXELS = (5504, 3072)  # Nano Banana Pro's 16:9 at 4K

@@ -32,6 +32,7 @@ def make_ours(address: str, folder: Path, mode: str) -> Job:
     from nano_banana_addon.core.request import GenerationRequest, Reference
     from nano_banana_addon.wire.client.client import generate
     from nano_banana_addon.wire.gemini.files_api import FileUploader
+    from nano_banana_addon.wire.http.raw_copy import get_head_path
     from nano_banana_addon.wire.providers import resolve_endpoint
 
     base = resolve_endpoint("google", address)
@@ -42,10 +43,11 @@ def make_ours(address: str, folder: Path, mode: str) -> Job:
         references = tuple(Reference(ReferenceRole.STYLE, str(p), mime_type="image/jpeg") for p in paths)
         request = GenerationRequest(PROMPT, image_size="4K", aspect_ratio="16:9", references=references)
         uploader = FileUploader(target, KEY) if mode == "files" else None
-        answer = generate(request, target, KEY, folder, uploader=uploader)
+        copy = folder / "raw"
+        answer = generate(request, target, KEY, folder, uploader=uploader, copy=copy)
         assert answer.result is not None
-        for name in (answer.result.path, answer.turn):
-            Path(name).unlink()
+        for path in (Path(answer.result.path), Path(answer.turn), copy, get_head_path(copy)):
+            path.unlink()
 
     return job
 

@@ -28,6 +28,8 @@ _PATTERNS = re.compile(
 )
 #: Shorter codes of short secrets would be found in innocent text.
 _SHORTEST_CODE = 8
+#: Bytes at the beginning of a secret's form by which a part of it is looked for.
+_START = 4
 _LONG_CODE = re.compile(r"[0-9A-Za-z+/_\-]{200,}={0,2}")
 
 
@@ -41,7 +43,8 @@ class Redactor:
         # JSON may escape a slash.
         escaped = [form.replace("/", "\\/") for form in longest_first if "/" in form]
         self._codes = tuple(form.encode() for form in (*escaped, *longest_first) if len(form) >= _SHORTEST_CODE)
-        self._beginnings = frozenset(code[0] for code in self._codes)
+        self._starts = tuple({code[:_START] for code in self._codes})
+        self._parts_of_starts = tuple({start[:length] for start in self._starts for length in range(1, _START)})
         self._longest = max(map(len, self._codes), default=1)
 
     def redact_text(self, text: str) -> str:
@@ -76,9 +79,11 @@ class Redactor:
 
     def _find_beginning(self, text: bytes) -> bytes:
         """The end of a text that may be the beginning of a secret; b"" in most cases."""
-        tail = text[-self._longest + 1 :] if self._longest > 1 else b""
-        starts = (number for number, byte in enumerate(tail) if byte in self._beginnings)
-        return next((tail[n:] for n in starts if any(code.startswith(tail[n:]) for code in self._codes)), b"")
+        tail = text[-self._longest :]
+        if not text.endswith(self._parts_of_starts) and not any(start in tail for start in self._starts):
+            return b""
+        ends = (tail[number:] for number in range(len(tail)))
+        return next((end for end in ends if any(code.startswith(end) for code in self._codes)), b"")
 
     def redact_tree(self, value: object, *, exact: bool = False) -> Any:
         """JSON values with all their strings, including keys of objects, redacted. Other objects are kept."""
