@@ -23,8 +23,8 @@ import httpcore
 from .cancel import CancelToken
 
 _SLICE = 0.2  # seconds
-#: Bytes that are received at once from a plain socket, more than httpcore asks for: each piece costs the same on its way
-#: up. TLS gives 16 kB at once, whatever is asked for.
+#: Bytes received at once from a plain socket, more than httpcore asks for: each piece costs the same on its way up. TLS
+#: gives 16 kB at once, whatever is asked for.
 _PIECE = 512 * 1024
 _FALLBACK_TIMEOUT = 3.0  # seconds for one address while others are left to try
 _Address = tuple[Any, ...]
@@ -97,11 +97,15 @@ class CancellableStream(httpcore.NetworkStream):
         cancel.register(self._shut_down_socket)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """What has arrived, of a plain socket also more than `max_bytes`; b"" at the end. Raises `httpcore.ReadTimeout`, `ReadError`."""
+        """What has arrived, from a plain socket even more than `max_bytes`; b"" at the end.
+
+        Raises `httpcore.ReadTimeout`, `ReadError`.
+        """
         deadline = self._compute_deadline(timeout)
+        size = max_bytes if isinstance(self._sock, ssl.SSLSocket) else _PIECE
         while True:
             try:
-                data = self._sock.recv(max_bytes if isinstance(self._sock, ssl.SSLSocket) else _PIECE)
+                data = self._sock.recv(size)
             except (TimeoutError, ssl.SSLWantReadError):
                 self._check_deadline(deadline, httpcore.ReadTimeout)
             except OSError as error:
