@@ -75,7 +75,8 @@ class Ground:
             assert [g.id for g in report.unknown] == [self.id] * (found.state is State.UNKNOWN)
             assert [g.id for g in report.not_sent] == [self.id] * (found.state is State.QUEUED)
             assert not [path for path in self.home.rglob("*.part") if path.is_file()]
-            assert not list(store.places.receiving.iterdir())
+            # A queued one's folder may be there: a worker process may use it at any moment.
+            assert not list(store.places.receiving.glob("*/*" if found.state is State.QUEUED else "*"))
             assert store.database.row("PRAGMA integrity_check")[0] == "ok"
             recover(store)
             assert store.get(self.id) == found, "a second start changes nothing"
@@ -232,11 +233,14 @@ def test_a_clean_up_that_is_killed_at_every_moment_leaves_a_sound_history(
 def test_a_migration_that_is_killed_at_every_moment_is_made_good(tmp_path: Path, runner: Runner) -> None:
     whole, home = tmp_path / "whole", tmp_path / "home"
     shutil.copytree(written.unpack_store(whole), home)
-    for point in range(1, len(runner.run("open", home)) + 1):
+    moments = runner.run("open", home)
+    count = Store(home).count(HistoryQuery())
+    assert count > 20
+    for point in range(1, len(moments) + 1):
         shutil.rmtree(home)
         shutil.copytree(whole / "store", home)
         runner.run("open", home, point=point)
         store = Store(home)
-        assert store.count(HistoryQuery()) == len(written.IDS)
+        assert store.count(HistoryQuery()) == count
         assert store.database.row("PRAGMA integrity_check")[0] == "ok"
         store.close()
