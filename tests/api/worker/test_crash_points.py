@@ -167,12 +167,13 @@ def test_a_recovery_that_is_killed_loses_nothing(grounds: Iterator[Ground], tmp_
 
 
 @pytest.mark.soak
+@pytest.mark.parametrize("start", [1, 3, 5])
 def test_a_recovery_that_is_killed_at_every_moment_after_every_death_loses_nothing(
-    grounds: Iterator[Ground], tmp_path: Path
+    grounds: Iterator[Ground], tmp_path: Path, start: int
 ) -> None:
     moments = next(grounds).generate()
     count = 0
-    for point in range(moments.index("send") + 1, len(moments) + 1, 2):
+    for point in range(moments.index("send") + start, len(moments) + 1, 6):
         ground = next(grounds)
         ground.generate(point)
         count += recover_at(ground, tmp_path)
