@@ -16,9 +16,10 @@ from pathlib import Path
 import pytest
 
 from devtools.simulator.server import Simulator
+from nano_banana_addon.core.constants import State
 from nano_banana_addon.core.files import compute_sha256
 from nano_banana_addon.core.request import GenerationRequest
-from nano_banana_addon.core.result import Generation, State
+from nano_banana_addon.core.result import Generation
 from nano_banana_addon.storage.database import ledger
 from nano_banana_addon.storage.database.query import HistoryQuery
 from nano_banana_addon.storage.files import raw_answers

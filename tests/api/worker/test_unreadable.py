@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from nano_banana_addon.core.constants import State
 from nano_banana_addon.core.errors import ErrorKind
-from nano_banana_addon.core.result import State
 from nano_banana_addon.core.text.details import list_facts
 
 from .conftest import Studio

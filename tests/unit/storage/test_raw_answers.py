@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from nano_banana_addon.core.constants import State
 from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
 from nano_banana_addon.core.request import GenerationRequest
-from nano_banana_addon.core.result import State
 from nano_banana_addon.storage import complete_answer, recovery
 from nano_banana_addon.storage.database import ledger
 from nano_banana_addon.storage.files import pictures, raw_answers
@@ -24,7 +24,7 @@ from .conftest import arrived, elsewhere, sending
 
 BEGIN = """
 from nano_banana_addon.core.request import GenerationRequest
-from nano_banana_addon.core.result import State
+from nano_banana_addon.core.constants import State
 from nano_banana_addon.storage.store import Store
 store = Store(home, role="courier")
 id = store.add(GenerationRequest("x"), estimate=0.14)
@@ -89,7 +89,8 @@ def test_a_whole_answer_that_was_said_to_be_unknown_becomes_a_result(store: Stor
 
 
 def test_the_image_is_a_result_without_the_references_of_its_request(store: Store, tmp_path: Path) -> None:
-    from nano_banana_addon.core.request import Reference, ReferenceRole
+    from nano_banana_addon.core.constants import ReferenceRole
+    from nano_banana_addon.core.request import Reference
 
     gone = Reference(ReferenceRole.STYLE, str(tmp_path / "gone.png"), mime_type="image/png")
     id = store.add(GenerationRequest("x", references=(gone,)), estimate=0.14)
