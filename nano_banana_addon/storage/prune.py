@@ -141,7 +141,8 @@ def clear_parts(store: Store) -> int:
     me = str(os.getpid())
     young = _YOUNG if living - {me} else 0.0
     removed = 0
-    for folder in (store.home, *store.places.folders(), *store.places.results.glob("*")):
+    months_and_ids = (path for folder in (store.places.results, store.places.unreadable) for path in folder.glob("*"))
+    for folder in (store.home, *store.places.folders(), *months_and_ids):
         used = {path.name for path in folder.glob(".*.part") if path.name[1:].split("-")[0] in living | {me}}
         removed += _clear(folder, used, ".*.part", young)
     return removed

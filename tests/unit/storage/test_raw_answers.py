@@ -165,20 +165,3 @@ def test_a_full_disk_during_the_recovery_loses_no_image(
     (found,) = recover(open_store()).unknown
     assert found.answer
     assert Path(found.answer.pictures[0].path).is_file()
-
-
-def test_half_written_files_go_at_the_next_start_but_not_those_that_another_process_may_write(
-    store: Store, open_store: Callable[..., Store]
-) -> None:
-    month = store.places.results / "2026-11"
-    month.mkdir()
-    parts = [folder / ".0123.part" for folder in (month, store.places.thumbnails, store.places.turns, store.home)]
-    other = open_store()
-    other.identity()
-    for part in parts:
-        part.write_bytes(b"half")
-    recover(store)
-    assert all(part.exists() for part in parts)
-    other.close()
-    recover(store)
-    assert not any(part.exists() for part in parts)
