@@ -23,7 +23,7 @@ PINS = ROOT / "requirements" / "dev.txt"
 COMMANDS = {
     "demo": ("[texture] [--live] [--out DIR]", "the main job in real Blender, without key or cost"),
     "test": (
-        "[--soak] [--coverage] [--only NAMES]",
+        "[--soak] [--coverage] [--only NAMES] [--mutants [MINUTES]]",
         "lint, types and all tests, on Blender 5.2 and 4.5",
     ),
     "lint": ("[--fix]", "lint, format and types only"),

@@ -18,6 +18,7 @@ from devtools import build as building
 from devtools.bench import BENCHES
 from devtools.blender import Blender, prepare_blender
 from devtools.environments import ensure_environment
+from devtools.mutants import run as mutants
 from devtools.parts import Options
 from devtools.paths import PROFILES, ROOT, caller_folder
 from devtools.pythons import BLENDERS, PythonMissing, choose_blender
@@ -62,7 +63,14 @@ def test(argv: list[str]) -> int:
     parser.add_argument("--coverage", action="store_true", help="lines that 'pure' runs; fails below 95 %%")
     help_text = "end a part when nothing has come from it for so long (10; with --soak 45)"
     parser.add_argument("--silence", type=float, metavar="MINUTES", help=help_text)
+    help_text = (
+        "instead of the tests: put faults into the layers that need no Blender, and list those that no test notices"
+    )
+    parser.add_argument("--mutants", type=float, nargs="?", const=20.0, metavar="MINUTES", help=f"{help_text} (20)")
+    parser.add_argument("--seed", type=int, help="the faults that an earlier --mutants tried")
     options, pytest_arguments = parser.parse_known_args(argv)
+    if options.mutants is not None:
+        return mutants.run(ensure_environment("test"), options.mutants, options.seed, pytest_arguments)
     usual = [name for name in checks.NAMES if options.soak or name != "soak"]
     chosen = options.only.split(",") if options.only else usual
     if unknown := set(chosen) - set(checks.NAMES):

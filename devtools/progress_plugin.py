@@ -19,7 +19,7 @@ from devtools.progress import VARIABLE
 
 
 class ProgressWriter:
-    """Writes one JSON object per line: {"event": start|report|end|collect, "test", "outcome"}."""
+    """Writes one JSON object per line: {"event": start|report|end|collect, "test", "outcome", "seconds"}."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -31,7 +31,7 @@ class ProgressWriter:
         self._write("start", nodeid)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        self._write("report", report.nodeid, report.outcome)
+        self._write("report", report.nodeid, report.outcome, report.duration)
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         self._write("end", nodeid)
@@ -39,8 +39,8 @@ class ProgressWriter:
     def pytest_unconfigure(self) -> None:
         self._stream.close()
 
-    def _write(self, event: str, test: str, outcome: str = "") -> None:
-        line = {"event": event, "test": test, "outcome": outcome}
+    def _write(self, event: str, test: str, outcome: str = "", seconds: float = 0.0) -> None:
+        line = {"event": event, "test": test, "outcome": outcome, "seconds": seconds}
         self._stream.write(json.dumps(line) + "\n")
         # The reader must not wait until a buffer is full.
         self._stream.flush()

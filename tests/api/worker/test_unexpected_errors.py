@@ -37,7 +37,9 @@ def carry_out(store: Store, simulator: Simulator) -> Generation:
     request = GenerationRequest("rainy neon alley", image_size="1K", aspect_ratio="1:1")
     id = store.add(request, estimate=0.14)
     assert store.claim(id, store.identity().id)
-    Job(store, Services(store.places, StoredUploads(store.database)), Submit(id, "google", simulator.base_url, KEY)).run()
+    Job(
+        store, Services(store.places, StoredUploads(store.database)), Submit(id, "google", simulator.base_url, KEY)
+    ).run()
     return store.many([id])[0]
 
 

@@ -21,9 +21,13 @@ def test_an_image_whose_text_ends_in_a_broken_escape_is_refused(tmp_path, escape
     spool = Spool(tmp_path, Limits())
     reader = JsonReader(Limits(), lambda key, _parent: spool.open_sink() if key == "data" else None)
     text = b'{"data": "AAAA' + escape + b'", "more": 1}'
-    with pytest.raises(JsonError, match="escape"):
+
+    def read() -> None:
         for start, end in pairwise([*range(0, len(text), size), len(text)]):
             reader.feed(text[start:end])
+
+    with pytest.raises(JsonError, match="escape"):
+        read()
     spool.discard()
     assert list(tmp_path.iterdir()) == []
 
