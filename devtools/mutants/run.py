@@ -24,17 +24,18 @@ from devtools.watchdog import end_group
 
 _FOLDER = BUILD / "mutants"
 #: Seconds of tests for one fault, the shortest ones first; what they take may be three times as long.
-_MOST_SECONDS = 45.0
+_MOST_SECONDS = 120.0
 GRACE = 30.0
 _SHOWN_TESTS = 5
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """A change of a file, and the tests that should notice it."""
+    """A change of a file in words, and the tests that should notice it."""
 
     name: str
     change: Change
+    text: str
     tests: tuple[str, ...]
     all_tests: int
 
@@ -90,10 +91,11 @@ def find_mutants(tree: Path, measured: Measured, prefixes: list[str]) -> Iterato
         if prefixes and not name.startswith(tuple(prefixes)):
             continue
         lines = measured.tests.get(name, {})
-        for change in find_changes(path.read_bytes()):
+        source = path.read_bytes()
+        for change in find_changes(source):
             places = [readers.get(each, set()) for each in change.names] or [lines.get(n, set()) for n in change.lines]
             tests = sorted(set[str]().union(*places), key=lambda test: (measured.seconds[test], test))
-            yield Mutant(name, change, tuple(_limit(tests, measured)), len(tests))
+            yield Mutant(name, change, change.describe(source), tuple(_limit(tests, measured)), len(tests))
 
 
 def _limit(tests: list[str], measured: Measured) -> Iterator[str]:
@@ -146,7 +148,6 @@ def try_mutant(python: Path, tree: Path, mutant: Mutant, seconds: float) -> str:
 
 
 def _show(mutant: Mutant) -> None:
-    source = (_FOLDER / "tree-0" / mutant.name).read_bytes()
     shown = ", ".join(test.rpartition("::")[2] for test in mutant.tests[:_SHOWN_TESTS])
-    print(f"\n{mutant.name}:{mutant.change.lines[0]}: {mutant.change.describe(source)}")
+    print(f"\n{mutant.name}:{mutant.change.lines[0]}: {mutant.text}")
     print(f"    {len(mutant.tests)} of its {mutant.all_tests} tests ran: {shown} …", flush=True)

@@ -115,6 +115,6 @@ def test_a_fault_is_noticed_or_survives_and_is_taken_back(
     source = path.read_bytes()
     start = source.index(old.encode())
     change = Change(range(1, 2), start, start + len(old), new.encode())
-    mutant = run.Mutant("nano_banana_addon/core/m.py", change, ("test_m.py::test_it",), 1)
+    mutant = run.Mutant("nano_banana_addon/core/m.py", change, "", ("test_m.py::test_it",), 1)
     assert run.try_mutant(Path(sys.executable), tree, mutant, 0.0) == verdict
     assert path.read_bytes() == source

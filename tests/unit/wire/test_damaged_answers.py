@@ -54,3 +54,12 @@ def test_an_image_without_a_pixel_is_refused(tmp_path, kind, number):
     path.write_bytes(data)
     with pytest.raises(InvalidImageError, match="pixels"):
         read_header(path)
+
+
+def test_an_answer_may_hold_as_many_images_as_its_limit_and_no_more(tmp_path):
+    spool = Spool(tmp_path, Limits(pictures=2))
+    for _ in range(2):
+        spool.open_sink()
+    with pytest.raises(JsonError, match="too many"):
+        spool.open_sink()
+    spool.discard()
