@@ -65,6 +65,7 @@ def test_facts_count_tries_drafts_variants_and_tokens():
     assert facts["Drafts"] == "1"
     assert facts["Input"] == f"{usage.prompt + usage.tool_prompt} tokens"
     assert facts["Output"] == f"{usage.image} image tokens"
+    assert facts["Thinking"] == "480 tokens, including text", "the answer's text, and 100 of thoughts"
 
 
 def test_a_generation_without_an_answer_has_facts_too():

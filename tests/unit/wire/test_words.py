@@ -124,6 +124,7 @@ def test_ordinary_words_stay_as_they_are():
     text = "Invalid value at 'image_config' (type.googleapis.com/x), \"9:16\": task-based"
     assert Redactor("my-secret-key").redact_text(text) == text
     assert Redactor("").redact_text("anything") == "anything"
+    assert Redactor("key").redact_text("a monkey") == "a monkey", "too short to be a secret"
 
 
 def test_the_echo_of_a_picture_is_shortened():
