@@ -4,16 +4,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from nano_banana_addon.core.errors import ErrorKind
+from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
 from nano_banana_addon.core.files import compute_sha256
 from nano_banana_addon.core.result import Failure, State
 from nano_banana_addon.storage import complete_answer
 from nano_banana_addon.storage.database import ledger
-from nano_banana_addon.storage.database.budget import Pacing
+from nano_banana_addon.storage.database.budget import Budget, Pacing
 from nano_banana_addon.storage.store import Store
 
 from .conftest import arrived, done, request, sending
@@ -58,3 +59,29 @@ def test_after_a_clock_was_set_back_pacing_waits_no_longer_than_its_window(
     done(store)
     monkeypatch.setattr("time.time", lambda: now)
     assert 0 < store.begin_sending(store.add(request(), estimate=0.14)) <= 10 * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("use_up", "limit", "goes"),
+    [
+        (lambda _store: None, 0.14, True),
+        (lambda _store: None, 0.13, False),
+        (done, 0.28, True),
+        (done, 0.27, False),
+        (lambda store: sending(store, State.GENERATING), 0.28, True),
+        (lambda store: sending(store, State.GENERATING), 0.27, False),
+    ],
+)
+def test_what_was_spent_and_what_is_on_its_way_leave_the_rest_of_a_budget(
+    store: Store, use_up: Callable[[Store], object], limit: float, goes: bool
+) -> None:
+    """Checked again before each request is sent; the budget may have been lowered since it was recorded."""
+    use_up(store)
+    id = store.add(request(), estimate=0.14)
+    store.set_budgets([Budget(limit)])
+    if goes:
+        assert store.begin_sending(id) == 0
+    else:
+        with pytest.raises(NanoBananaError) as caught:
+            store.begin_sending(id)
+        assert caught.value.kind is ErrorKind.BUDGET
