@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from nano_banana_addon.core.request import GenerationRequest, Reference, ReferenceRole
+from nano_banana_addon.core.constants import ReferenceRole
+from nano_banana_addon.core.request import GenerationRequest, Reference
 from nano_banana_addon.storage.files.layout import open_home
 from nano_banana_addon.wire.gemini.files_api import MemoryCache
 from nano_banana_addon.wire.providers import PROVIDERS

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from devtools.simulator.server import Simulator
+from nano_banana_addon.core.constants import State
 from nano_banana_addon.core.errors import ErrorKind
 from nano_banana_addon.core.files import compute_sha256
 from nano_banana_addon.core.request import GenerationRequest
-from nano_banana_addon.core.result import Generation, State
+from nano_banana_addon.core.result import Generation
 from nano_banana_addon.storage.database import ledger
 from nano_banana_addon.storage.database.uploads import StoredUploads
 from nano_banana_addon.storage.files import pictures, sidecar

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from nano_banana_addon.core.constants import State
 from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
 from nano_banana_addon.core.files import compute_sha256
-from nano_banana_addon.core.result import Failure, State
+from nano_banana_addon.core.result import Failure
 from nano_banana_addon.storage import complete_answer
 from nano_banana_addon.storage.database import ledger
 from nano_banana_addon.storage.database.budget import Budget, Pacing
