@@ -2,7 +2,7 @@
 """Cancel, resend and dismiss generations."""
 
 import bpy
-from bpy.props import StringProperty
+from bpy.props import BoolProperty, StringProperty
 
 from ..nano_banana_addon.features import recovery
 from ..nano_banana_addon.session import panel_state, session
@@ -55,10 +55,13 @@ class NANO_BANANA_OT_dismiss(bpy.types.Operator):
     bl_options = {"INTERNAL"}
 
     generation: StringProperty(description="ID of the generation; empty: the notice at the top")
+    failed: BoolProperty(description="Remove all that ended without an image", options={"SKIP_SAVE"})
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
-        """Remove the row, or the notice."""
-        if self.generation:
+        """Remove the rows, or the notice."""
+        if self.failed:
+            panel_state.remove_failed()
+        elif self.generation:
             panel_state.remove_generation(self.generation)
         else:
             panel_state.clear_notice()

@@ -5,6 +5,7 @@ import bpy
 
 from ..nano_banana_addon.blender.host import compat
 from ..nano_banana_addon.core.constants import State
+from ..nano_banana_addon.features import payment
 from ..nano_banana_addon.identity import SESSION_PROPERTY
 from ..nano_banana_addon.session import thumbnails
 from .base import Sidebar
@@ -78,7 +79,8 @@ def draw_next(
     box.prop(conversation, "as_before")
     row = box.row()
     row.enabled = bool(conversation.instruction.strip())
-    operator = row.operator("nano_banana.continue_generation", icon="BRUSH_DATA")
+    price = payment.estimate_continuation(context, active_turn.change_price)
+    operator = payment.draw_paid_operator(row, "nano_banana.continue_generation", "Continue", price)
     operator.generation, operator.prompt, operator.as_before = (
         active_turn.name,
         conversation.instruction,

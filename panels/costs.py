@@ -3,6 +3,7 @@
 
 import bpy
 
+from ..nano_banana_addon.core.cost import Payment
 from ..nano_banana_addon.features import costs
 from ..nano_banana_addon.identity import SESSION_PROPERTY
 from .base import Sidebar
@@ -76,9 +77,9 @@ def draw_line(column: bpy.types.UILayout, name: str, pictures: str, price: str) 
     right.label(text=price)
 
 
-def draw_warning(layout: bpy.types.UILayout, context: bpy.types.Context, project: str, price: float) -> None:
+def draw_warning(layout: bpy.types.UILayout, context: bpy.types.Context, project: str, payment: Payment) -> None:
     """Draw a warning below the button when a budget is nearly used up or would be exceeded."""
-    if message := costs.find_warning(project, price):
+    if message := costs.find_warning(project, payment.dollars or 0.0):
         column = layout.column()
         column.alert = True
         draw_text(column, context, message, icon="ERROR")

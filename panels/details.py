@@ -5,9 +5,10 @@ import bpy
 
 from ..nano_banana_addon.core.constants import State
 from ..nano_banana_addon.features.history import gallery
-from ..nano_banana_addon.identity import PAID_AGAIN_ICON, SESSION_PROPERTY
+from ..nano_banana_addon.identity import SESSION_PROPERTY
 from ..nano_banana_addon.session import thumbnails
 from .base import ImageSidebar, Sidebar
+from .results import draw_resend
 from .text import draw_text
 
 
@@ -93,16 +94,15 @@ def draw_actions(layout: bpy.types.UILayout, details: bpy.types.PropertyGroup, c
         draw_apply(column, details.name)
     use_settings = column.operator("nano_banana.use_settings", icon="LOOP_BACK")
     use_settings.generation = details.name
-    if details.state in (State.UNKNOWN, State.FAILED, State.CANCELLED):
-        resend = column.operator("nano_banana.ask_again", icon=PAID_AGAIN_ICON)
-        resend.generation = details.name
+    if details.state in (State.UNKNOWN, State.FAILED, State.CANCELLED, State.REFUSED):
+        draw_resend(column, details)
     if details.has_picture:
         draw_compare(column.row(align=True), details, compared)
     row = column.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
     if details.has_picture:
         show_result = row.operator("nano_banana.show_result", text="Show", icon="ZOOM_IN")
         show_result.generation = details.name
-        conversation = row.operator("nano_banana.show_conversation", text="Continue", icon="OUTLINER")
+        conversation = row.operator("nano_banana.show_conversation", text="Conversation", icon="OUTLINER")
         conversation.generation = details.name
         reveal = row.operator("nano_banana.reveal_file", icon="FILE_FOLDER")
         reveal.generation = details.name

@@ -6,37 +6,22 @@ import bpy
 from ..nano_banana_addon.blender.capture.sources import find_source
 from ..nano_banana_addon.blender.host import compat, credentials
 from ..nano_banana_addon.blender.host.preferences import get_preferences
-from ..nano_banana_addon.core import cost, models, request
-from ..nano_banana_addon.core.constants import OFFLINE, ReferenceRole
-from ..nano_banana_addon.core.settings import Settings, Source
+from ..nano_banana_addon.core import cost, models
+from ..nano_banana_addon.core.constants import OFFLINE
+from ..nano_banana_addon.core.settings import Source
+from ..nano_banana_addon.features import payment
 from ..nano_banana_addon.features.generation import destination, request_builder, scene_settings
 from ..nano_banana_addon.identity import DISPLAY_NAME, SCENE_PROPERTY, SESSION_PROPERTY
 from ..nano_banana_addon.wire.providers import PROVIDERS, Provider
 from .base import Sidebar
 from .costs import draw_warning
+from .remedies import draw_remedy
 from .text import draw_text
-
-_KEY_ERRORS = {"KEY_MISSING", "KEY_INVALID", "PERMISSION", "BILLING", "OFFLINE"}
-
 
 def get_provider() -> Provider:
     """The provider in the preferences."""
     preferences = get_preferences()
     return PROVIDERS[preferences.provider if preferences else "google"]
-
-
-def price_of(settings: Settings, pictures: int) -> float:
-    """The price of one image in US dollars with these settings and `pictures` references."""
-    references = (request.Reference(ReferenceRole.OBJECT, ""),) * pictures
-    priced = request.GenerationRequest(
-        prompt=settings.prompt,
-        provider=get_provider().id,
-        model=settings.model_id,
-        image_size=settings.image_size,
-        references=references,
-        service_tier=settings.service_tier.lower(),
-    )
-    return cost.estimate(priced)
 
 
 class NANO_BANANA_PT_main(Sidebar, bpy.types.Panel):
@@ -54,7 +39,7 @@ class NANO_BANANA_PT_main(Sidebar, bpy.types.Panel):
         is_blocked = draw_blocker(layout, context)
         draw_prompt(layout, choices)
         draw_source(layout, choices)
-        draw_button(layout, context, choices, is_blocked=is_blocked)
+        draw_button(layout, context, is_blocked=is_blocked)
         for job in session.jobs:
             draw_job(layout, job)
         draw_blocked(layout, session)
@@ -70,10 +55,7 @@ def draw_notice(layout: bpy.types.UILayout, context: bpy.types.Context, session:
     draw_text(row.column(), context, session.notice, icon="ERROR")
     row.operator("nano_banana.dismiss", text="", icon="X", emboss=False)
     draw_text(box, context, session.notice_next_step)
-    if session.notice_kind == "RECOVERED":
-        box.operator("nano_banana.recovery", icon="RECOVER_LAST")
-    if session.notice_kind in _KEY_ERRORS:
-        box.operator("nano_banana.open_preferences", icon="PREFERENCES")
+    draw_remedy(box, session.notice_kind)
 
 
 def draw_blocker(layout: bpy.types.UILayout, context: bpy.types.Context) -> bool:
@@ -120,29 +102,22 @@ def draw_source(layout: bpy.types.UILayout, choices: bpy.types.PropertyGroup) ->
 def draw_button(
     layout: bpy.types.UILayout,
     context: bpy.types.Context,
-    choices: bpy.types.PropertyGroup,
     *,
     is_blocked: bool,
 ) -> None:
     """Draw the button with its price."""
     settings = scene_settings.settings_of(context.scene)
-    pictures = sum(entry.enabled for entry in choices.references)
-    if find_source(settings.source).has_view:
-        pictures += len(settings.capture_guides)
-    unit_price = price_of(settings, pictures + (settings.source != Source.NONE))
+    restyle = payment.estimate_restyle(context)
     column = layout.column(align=True)
     row = column.row(align=True)
     row.scale_y = 1.5
     row.enabled = not is_blocked and bool(settings.prompt.strip())
     verb = "Generate Texture" if settings.source == Source.NONE else "Restyle"
-    price = cost.format_dollars(unit_price * settings.variants)
-    count_text = f" × {settings.variants}" if settings.variants > 1 else ""
-    row.operator("nano_banana.restyle", text=f"{verb}{count_text}  ({price})", icon="BRUSH_DATA")
+    payment.draw_paid_operator(row, "nano_banana.restyle", verb, restyle)
     row.operator("nano_banana.show_request", text="", icon="VIEWZOOM")
-    draw_warning(column, context, request_builder.project_of(settings), unit_price * settings.variants)
-    if larger_size := cost.find_larger_size_at_same_price(
-        models.find_successor(settings.model_id), settings.image_size
-    ):
+    draw_warning(column, context, request_builder.project_of(settings), restyle)
+    larger_size = cost.find_larger_size_at_same_price(models.find_successor(settings.model_id), settings.image_size)
+    if larger_size and restyle.dollars:
         column.label(text=f"{larger_size} costs the same", icon="INFO")
 
 

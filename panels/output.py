@@ -7,7 +7,9 @@ from ..nano_banana_addon.blender.capture.sources import find_source
 from ..nano_banana_addon.blender.deliver.registry import OFFERED_TARGETS
 from ..nano_banana_addon.core import models
 from ..nano_banana_addon.core.settings import CUSTOM_MODEL, OPTIONS
-from ..nano_banana_addon.identity import PAID_AGAIN_ICON, SCENE_PROPERTY
+from ..nano_banana_addon.features import payment
+from ..nano_banana_addon.features.generation import scene_settings
+from ..nano_banana_addon.identity import SCENE_PROPERTY
 from .base import Sidebar
 from .guides import draw_guides
 from .main import get_provider
@@ -134,6 +136,7 @@ class NANO_BANANA_PT_delivery(Sidebar, bpy.types.Panel):
         for target in OFFERED_TARGETS:
             flow.prop(choices, target.setting, toggle=True)
         row = layout.row(align=True)
-        row.operator("nano_banana.storyboard", icon="SEQUENCE")
-        operator = row.operator("nano_banana.storyboard", text="", icon=PAID_AGAIN_ICON)
-        operator.again = True
+        shots = payment.estimate_storyboard(context)
+        row.enabled = bool(scene_settings.settings_of(context.scene).prompt.strip())
+        payment.draw_paid_operator(row, "nano_banana.storyboard", "Storyboard", shots, icon="SEQUENCE")
+        payment.draw_paid_operator(row, "nano_banana.storyboard", "", shots, again=True).again = True

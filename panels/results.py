@@ -5,9 +5,11 @@ import bpy
 
 from ..nano_banana_addon.blender.deliver.registry import OFFERED_TARGETS
 from ..nano_banana_addon.core.constants import State
-from ..nano_banana_addon.identity import PAID_AGAIN_ICON, SESSION_PROPERTY
+from ..nano_banana_addon.features import payment
+from ..nano_banana_addon.identity import SESSION_PROPERTY
 from ..nano_banana_addon.session import thumbnails
 from .base import Sidebar
+from .remedies import draw_remedy
 from .text import draw_text
 
 _ICONS = {State.REFUSED: "CANCEL", State.UNKNOWN: "QUESTION", State.CANCELLED: "X"}
@@ -31,6 +33,9 @@ class NANO_BANANA_PT_results(Sidebar, bpy.types.Panel):
         session = getattr(context.window_manager, SESSION_PROPERTY)
         pictures = [item for item in session.results if item.state == State.DONE]
         others = [item for item in session.results if item.state != State.DONE]
+        if len(others) > 1:
+            dismiss = layout.operator("nano_banana.dismiss", text=f"Dismiss All {len(others)} Without Image", icon="X")
+            dismiss.failed = True
         for item in others:
             draw_failed(layout, context, item)
         columns = 2 if len(pictures) > 1 else 1
@@ -75,7 +80,8 @@ def draw_continue(layout: bpy.types.UILayout, item: bpy.types.PropertyGroup) -> 
     row.prop(item, "instruction", text="", placeholder="Change …")
     button = row.row(align=True)
     button.enabled = bool(item.instruction.strip())
-    operator = button.operator("nano_banana.continue_generation", text="Continue")
+    price = payment.Payment(1, item.change_price)
+    operator = payment.draw_paid_operator(button, "nano_banana.continue_generation", "Continue", price, icon="NONE")
     operator.generation, operator.prompt = item.name, item.instruction
     conversation = row.operator("nano_banana.show_conversation", text="", icon="OUTLINER")
     conversation.generation = item.name
@@ -89,6 +95,15 @@ def draw_failed(layout: bpy.types.UILayout, context: bpy.types.Context, item: bp
     row.operator("nano_banana.dismiss", text="", icon="X", emboss=False).generation = item.name
     draw_text(box, context, item.message or item.phase)
     draw_text(box, context, item.next_step)
-    if item.state != State.REFUSED:
-        label = "Resend" if item.state == State.UNKNOWN else "Try Again"
-        box.operator("nano_banana.ask_again", text=label, icon=PAID_AGAIN_ICON).generation = item.name
+    draw_remedy(box, item.error_kind)
+    if item.state == State.REFUSED:
+        edit = box.operator("nano_banana.use_settings", text="Edit Prompt", icon="LOOP_BACK")
+        edit.generation = item.name
+    draw_resend(box, item)
+
+
+def draw_resend(layout: bpy.types.UILayout, item: bpy.types.PropertyGroup) -> None:
+    """Draw the button that sends a request without an image again, with its price."""
+    verb = "Resend" if item.state == State.UNKNOWN else "Try Again"
+    price = payment.Payment(1, item.price)
+    payment.draw_paid_operator(layout, "nano_banana.ask_again", verb, price, again=True).generation = item.name

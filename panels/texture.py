@@ -3,16 +3,16 @@
 
 import bpy
 
-from ..nano_banana_addon.core import cost
 from ..nano_banana_addon.core.texture import LOWEST_CONFIDENCE, PaintMode, ViewSet, format_coverage
+from ..nano_banana_addon.features import payment
 from ..nano_banana_addon.features.generation import request_builder, scene_settings
 from ..nano_banana_addon.features.texture.maps import texture_info
 from ..nano_banana_addon.features.texture.views import texture_settings
-from ..nano_banana_addon.identity import PAID_AGAIN_ICON, SCENE_PROPERTY, SESSION_PROPERTY
+from ..nano_banana_addon.identity import SCENE_PROPERTY, SESSION_PROPERTY
 from .base import Sidebar
 from .costs import draw_warning
 from .guides import draw_guides
-from .main import draw_baking, price_of
+from .main import draw_baking
 from .text import draw_text
 
 _SETS = (ViewSet.RING, ViewSet.RING_TOP_BOTTOM, ViewSet.HEMISPHERE, ViewSet.BEST)
@@ -130,25 +130,13 @@ def draw_blocker(layout: bpy.types.UILayout, context: bpy.types.Context) -> None
 
 def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     """Draw the button with its price."""
-    settings, texture = (
-        scene_settings.settings_of(context.scene),
-        texture_settings.texture_settings_of(context.scene),
-    )
-    references = sum(entry.enabled for entry in getattr(context.scene, SCENE_PROPERTY).references)
-    pictures = texture_info.count_pictures(context, texture)
-    reference_count = references + len(texture.guides) + (texture.anchor and pictures > 1)
-    price = price_of(settings, reference_count) * pictures
+    settings, texture = scene_settings.settings_of(context.scene), payment.estimate_texture(context)
     column = layout.column(align=True)
     row = column.row()
     row.scale_y = 1.5
-    row.enabled = bool(settings.prompt.strip()) and pictures > 0
-    count_text = f" × {pictures}" if pictures != 1 else ""
-    row.operator(
-        "nano_banana.texture",
-        text=f"Generate Texture{count_text}  ({cost.format_dollars(price)})",
-        icon="BRUSH_DATA",
-    )
-    draw_warning(column, context, request_builder.project_of(settings), price)
+    row.enabled = bool(settings.prompt.strip()) and texture.count > 0
+    payment.draw_paid_operator(row, "nano_banana.texture", "Generate Texture", texture)
+    draw_warning(column, context, request_builder.project_of(settings), texture)
 
 
 def draw_texture_info(layout: bpy.types.UILayout, texture: bpy.types.NodeTree) -> None:
@@ -158,7 +146,7 @@ def draw_texture_info(layout: bpy.types.UILayout, texture: bpy.types.NodeTree) -
     row.label(text=f"{texture_info.coverage_of(texture):.0%} covered", icon="TEXTURE")
     row.operator("nano_banana.texture_reproject", icon="MOD_UVPROJECT")
     for view in texture_info.views_of(texture):
-        draw_drift(box, view)
+        draw_drift(box, view, payment.estimate_view(texture, view["index"]))
     active_check = texture_info.get_check_image(texture)
     row = box.row(align=True)
     names = ["", *(texture_info.get_check_name(check) for check in texture_info.checks_of(texture))]
@@ -169,7 +157,7 @@ def draw_texture_info(layout: bpy.types.UILayout, texture: bpy.types.NodeTree) -
         flow.operator("nano_banana.texture_check", text=name, depress=name == active_check).check = name
 
 
-def draw_drift(layout: bpy.types.UILayout, view: dict[str, float | int | str]) -> None:
+def draw_drift(layout: bpy.types.UILayout, view: dict[str, float | int | str], again: payment.Payment) -> None:
     """Draw one view with its drift before and after alignment, and the button that regenerates it."""
     is_aligned = view["confidence"] >= LOWEST_CONFIDENCE
     is_too_far = not is_aligned or view["after"] > view["limit"]
@@ -177,5 +165,5 @@ def draw_drift(layout: bpy.types.UILayout, view: dict[str, float | int | str]) -
     row.alert = is_too_far
     text = f"{view['before']:.1f} → {view['after']:.1f} px" if is_aligned else "could not align"
     row.label(text=f"{view['name']}: {text}", icon="ERROR" if is_too_far else "CHECKMARK")
-    button = row.operator("nano_banana.texture_regenerate_view", text="", icon=PAID_AGAIN_ICON)
+    button = payment.draw_paid_operator(row, "nano_banana.texture_regenerate_view", "", again, again=True)
     button.index = view["index"]

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from . import bounds, models
@@ -41,6 +42,28 @@ def estimate(request: GenerationRequest, text_characters: int | None = None) -> 
         input_tokens * model.prices.input + EXPECTED_TEXT_TOKENS * model.prices.text
     ) / 1e6 + model.find_image_price(size)
     return dollars * TIER_FACTORS.get(request.service_tier, 1.0)
+
+
+def estimate_change(request: GenerationRequest) -> float:
+    """US dollars that changing the image of a request by an instruction will cost, with the same model and size."""
+    return estimate(replace(request, prompt="", references=(), needs=(), continues="it", picture_instead=""))
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """How many images a press of a button asks for, and the US dollars for all of them (None: unknown)."""
+
+    count: int
+    dollars: float | None
+
+    def to_label(self, verb: str) -> str:
+        """The text of the button: "Restyle  ($0.13)", "Restyle × 4  ($0.53)"; without a verb "$0.13", "4, $0.53"."""
+        if not self.count:
+            return verb
+        price = format_dollars(self.dollars)
+        if not verb:
+            return price if self.count == 1 else f"{self.count}, {price}"
+        return f"{verb}  ({price})" if self.count == 1 else f"{verb} × {self.count}  ({price})"
 
 
 def compute_actual(model_id: str, usage: Usage | None, *, provider: str = "google", tier: str = "") -> float | None:

@@ -104,6 +104,8 @@ def _fill_item(item: object, knowledge: str, members: Sequence[Generation]) -> N
         "title": details.format_title(generation) + (f" and {more} more" if more else ""),
         "about": "   ".join(details_line),
         "thumbnail": generation.thumbnail,
+        "count": len(members),
+        "price": sum(each.estimate_usd for each in members),
     }
     for name, value in values.items():
         setattr(item, name, value)

@@ -5,7 +5,7 @@
 """
 
 import bpy
-from bpy.props import BoolProperty, CollectionProperty, IntProperty, StringProperty
+from bpy.props import BoolProperty, CollectionProperty, FloatProperty, IntProperty, StringProperty
 
 
 class NANO_BANANA_PG_turn(bpy.types.PropertyGroup):
@@ -18,6 +18,7 @@ class NANO_BANANA_PG_turn(bpy.types.PropertyGroup):
     notes: StringProperty(description="Why the image was sent instead of its turn")
     obstacle: StringProperty(description="Why its turn cannot be sent again")
     offline: BoolProperty()
+    change_price: FloatProperty(description="US dollars for a change of this image")
 
 
 class NANO_BANANA_PG_conversation(bpy.types.PropertyGroup):

@@ -74,6 +74,7 @@ class NANO_BANANA_PG_details(bpy.types.PropertyGroup):
     favourite: BoolProperty()
     offline: BoolProperty()
     has_picture: BoolProperty()
+    price: FloatProperty(description="US dollars for sending the request again")
     facts: CollectionProperty(type=NANO_BANANA_PG_fact)
     references: CollectionProperty(type=NANO_BANANA_PG_used_reference)
 
@@ -165,4 +166,6 @@ class NANO_BANANA_PG_recovered(bpy.types.PropertyGroup):
     )
     title: StringProperty()
     about: StringProperty(description="Time, file and price")
+    count: IntProperty(description="Number of requests", default=1)
+    price: FloatProperty(description="US dollars for sending them")
     thumbnail: StringProperty(subtype="FILE_PATH")

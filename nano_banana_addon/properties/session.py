@@ -33,6 +33,8 @@ class NANO_BANANA_PG_job(bpy.types.PropertyGroup):
     error_kind: StringProperty()
     notes: StringProperty(description="Notes about the result")
     cost: StringProperty()
+    price: FloatProperty(description="US dollars for sending the request again")
+    change_price: FloatProperty(description="US dollars for a change of this image")
     size: StringProperty()
     group: StringProperty()
     thumbnail: StringProperty(subtype="FILE_PATH")

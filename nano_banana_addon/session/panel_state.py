@@ -124,6 +124,7 @@ def _fill_item(item: Any, generation: Generation) -> None:
     item.has_mask = bool(request.capture and request.capture.mask)
     item.delivered = generation.delivered
     item.of_texture = request.texture is not None
+    item.price, item.change_price = generation.estimate_usd, cost.estimate_change(request)
     item.cost = cost.format_dollars(generation.cost_usd) if generation.state in END_STATES else ""
     _fill_outcome(item, generation)
 
@@ -140,6 +141,13 @@ def _fill_outcome(item: Any, generation: Generation) -> None:
         for source in answer.sources:
             entry = item.sources.add()
             entry.name, entry.uri = source.title, source.uri
+
+
+def remove_failed() -> None:
+    """Remove all results without an image from the list; they stay in the history."""
+    results = get_properties().results
+    for name in [item.name for item in results if item.state != State.DONE]:
+        _remove(results, name)
 
 
 def remove_generation(generation_id: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import bpy
 
+from ...core import cost
 from ...core.constants import State
 from ...core.result import Generation
 from ...core.text import details
@@ -99,6 +100,7 @@ def _fill_turn(item: Any, generation: Generation, depth: int) -> None:
     item.state = generation.state.value
     item.offline = generation.offline_preview
     item.notes = describe_fallback(request)
+    item.change_price = cost.estimate_change(request)
     if generation.state is State.DONE:
         next_request = replace(request, continues=generation.id, picture_instead="")
         item.obstacle = continuation.find_obstacle(next_request)

@@ -164,6 +164,7 @@ def _fill_details(details: Any, generation: Generation | None) -> None:
     details.thumbnail = find_thumbnail(generation)
     details.favourite = generation.favourite
     details.offline = generation.offline_preview
+    details.price = generation.estimate_usd
     details.has_picture = bool(answer and answer.result)
     for name, value in details_of.list_facts(generation):
         fact = details.facts.add()

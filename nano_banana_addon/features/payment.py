@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What each paying button will cost before it is pressed, and how such a button is drawn. Cheap enough for draw()."""
+
+from __future__ import annotations
+
+import bpy
+
+from ..blender.capture.sources import find_source
+from ..core import cost
+from ..core.cost import Payment
+from ..core.request import GenerationRequest, Reference, ReferenceRole
+from ..core.settings import Settings, Source
+from ..core.text import prompts
+from ..core.texture import require_texture_context
+from ..identity import PAID_AGAIN_ICON, SCENE_PROPERTY, SESSION_PROPERTY
+from ..storage.store import Store
+from .generation import request_builder, scene_settings
+from .history import gallery
+from .texture.maps import texture_info
+from .texture.views import texture_settings
+
+_PAID_ICON = "BRUSH_DATA"
+#: The price of each view of the textures that were shown, by the ids of their images.
+_view_prices: dict[tuple[str, ...], dict[int, float]] = {}
+
+
+def draw_paid_operator(
+    layout: bpy.types.UILayout,
+    identifier: str,
+    verb: str,
+    payment: Payment,
+    *,
+    again: bool = False,
+    icon: str = _PAID_ICON,
+) -> bpy.types.OperatorProperties:
+    """Draw a button that pays, with the count and the price. With `again` it pays for what was requested before."""
+    return layout.operator(identifier, text=payment.to_label(verb), icon=PAID_AGAIN_ICON if again else icon)
+
+
+def price_image(settings: Settings, references: int, *, continues: bool = False) -> float:
+    """The price of one image in US dollars with these settings and so many references."""
+    request = GenerationRequest(
+        prompt=settings.prompt,
+        provider=request_builder.provider_of(settings),
+        model=settings.model_id,
+        image_size=settings.image_size,
+        references=(Reference(ReferenceRole.OBJECT, ""),) * references,
+        service_tier=settings.service_tier.lower(),
+        continues="it" if continues else "",
+    )
+    return cost.estimate(request)
+
+
+def estimate_restyle(context: bpy.types.Context) -> Payment:
+    """Restyle, with the scene's settings."""
+    settings = scene_settings.settings_of(context.scene)
+    price = price_image(settings, _count_references(context, settings))
+    return Payment(settings.variants, price * settings.variants)
+
+
+def estimate_storyboard(context: bpy.types.Context) -> Payment:
+    """Storyboard: each shot after the first is sent with the one before."""
+    settings = scene_settings.settings_of(context.scene)
+    references = _count_references(context, settings)
+    count = sum(marker.camera is not None for marker in context.scene.timeline_markers)
+    first = price_image(settings, references)
+    return Payment(count, first + price_image(settings, references + 1) * (count - 1) if count else 0.0)
+
+
+def _count_references(context: bpy.types.Context, settings: Settings) -> int:
+    references = sum(entry.enabled for entry in getattr(context.scene, SCENE_PROPERTY).references)
+    guides = len(settings.capture_guides) if find_source(settings.source).has_view else 0
+    return references + guides + (settings.source != Source.NONE)
+
+
+def estimate_texture(context: bpy.types.Context) -> Payment:
+    """Texture from Views, with the scene's settings."""
+    settings = scene_settings.settings_of(context.scene)
+    texture = texture_settings.texture_settings_of(context.scene)
+    references = sum(entry.enabled for entry in getattr(context.scene, SCENE_PROPERTY).references)
+    pictures = texture_info.count_pictures(context, texture)
+    price = price_image(settings, references + len(texture.guides) + (texture.anchor and pictures > 1))
+    return Payment(pictures, price * pictures)
+
+
+def estimate_continuation(context: bpy.types.Context, own_price: float) -> Payment:
+    """The next change of a conversation: `own_price` with the image's own settings, else by those of the panels."""
+    if getattr(context.window_manager, SESSION_PROPERTY).conversation.as_before:
+        return Payment(1, own_price)
+    return Payment(1, price_image(scene_settings.settings_of(context.scene), 0, continues=True))
+
+
+def estimate_view(group: bpy.types.NodeTree, index: int) -> Payment:
+    """One view of a texture generated again; unknown if its image is no longer in the history."""
+    ids = tuple(texture_info.generations_of(group))
+    store = gallery.find_store()
+    if ids not in _view_prices and store:
+        _view_prices[ids] = _price_views(store, ids)
+    return Payment(1, _view_prices.get(ids, {}).get(index))
+
+
+def _price_views(store: Store, ids: tuple[str, ...]) -> dict[int, float]:
+    return {
+        tile.index: cost.estimate(generation.request, len(prompts.compose(generation.request)))
+        for generation in store.many(ids)
+        if generation.request.texture
+        for tile in require_texture_context(generation.request).shown
+    }

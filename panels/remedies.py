@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The button that mends what went wrong, by the kind of the error or the remedy that it names."""
+
+import bpy
+
+_PREFERENCES = ("nano_banana.open_preferences", "PREFERENCES")
+_BUTTONS = {
+    **dict.fromkeys(("KEY_MISSING", "KEY_INVALID", "PERMISSION", "BILLING", "OFFLINE", "BUDGET"), _PREFERENCES),
+    "RECOVERED": ("nano_banana.recovery", "RECOVER_LAST"),
+    "SHOW_VIEWS": ("nano_banana.texture_show_views", "OUTLINER_OB_CAMERA"),
+    "UNWRAP": ("nano_banana.unwrap", "UV"),
+}
+
+
+def draw_remedy(layout: bpy.types.UILayout, kind: str) -> None:
+    """Draw the button for an error, if one can mend it."""
+    if kind in _BUTTONS:
+        identifier, icon = _BUTTONS[kind]
+        layout.operator(identifier, icon=icon)
