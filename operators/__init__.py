@@ -4,6 +4,7 @@
 from . import (
     apply,
     compare,
+    confirm,
     conversation,
     costs,
     guides,
@@ -21,6 +22,6 @@ from .texture import bake, generate, uv, views
 
 #: In the order in which their classes are registered.
 MODULES = (
-    *(restyle, storyboard, generate, views, bake, uv, jobs, apply, references, show_request, guides),
+    *(restyle, confirm, storyboard, generate, views, bake, uv, jobs, apply, references, show_request, guides),
     *(provider, conversation, history, compare, history_files, costs, recovery),
 )

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Change an image by an instruction, and show the conversation."""
 
+from functools import partial
 from typing import Any
 
 import bpy
 from bpy.props import BoolProperty, StringProperty
 
 from ..nano_banana_addon.features.conversation import continuation, panel
-from ..nano_banana_addon.features.generation import request_builder
+from ..nano_banana_addon.features.generation import offers, request_builder
 from .base.generation import GenerationOperator
 from .base.paid import PaidOperator
 from .base.results import FINISHED, report_ended, report_errors
@@ -33,10 +34,10 @@ class NANO_BANANA_OT_continue_generation(PaidOperator, bpy.types.Operator):
         previous_id = continuation.resolve_id(self.generation)
         return continuation.prepare(context, previous_id, self.given_choices(), keep_settings=self.as_before)
 
-    def start(self, _context: bpy.types.Context, order: "request_builder.Order") -> None:
+    def offer(self, context: bpy.types.Context) -> "offers.Offer":
         """Send the request and show the conversation."""
-        request_builder.submit(order)
-        panel.show_sent_instruction(order.requests[0].continues)
+        order = self.build(context)
+        return offers.offer_all(order.requests, order.estimate, partial(panel.send_instruction, order))
 
     def run(self, _context: bpy.types.Context, order: "request_builder.Order", show: Any) -> set[str]:
         """Send the request, wait, deliver."""

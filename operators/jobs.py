@@ -5,8 +5,10 @@ import bpy
 from bpy.props import BoolProperty, StringProperty
 
 from ..nano_banana_addon.features import recovery
+from ..nano_banana_addon.features.generation.offers import Offer
 from ..nano_banana_addon.session import panel_state, session
 from .base.generation import GenerationOperator
+from .base.paid import PayingOperator
 from .base.results import FINISHED, report_errors
 
 
@@ -30,16 +32,16 @@ class NANO_BANANA_OT_cancel(bpy.types.Operator):
         return FINISHED
 
 
-class NANO_BANANA_OT_ask_again(GenerationOperator, bpy.types.Operator):
+class NANO_BANANA_OT_ask_again(PayingOperator, GenerationOperator, bpy.types.Operator):
     """Send this request again and pay for it. If the first one was generated, both are billed"""
 
     bl_idname = "nano_banana.ask_again"
     bl_label = "Resend"
     bl_options = {"INTERNAL"}
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        """Ask for confirmation: it costs money."""
-        return context.window_manager.invoke_confirm(self, event)
+    def offer(self, _context: bpy.types.Context) -> "Offer":
+        """Send it; asked about if the first one may be billed, too."""
+        return recovery.offer_resend(self.generation)
 
     @report_errors
     def execute(self, _context: bpy.types.Context) -> None:

@@ -4,6 +4,7 @@
 import bpy
 from bpy.props import StringProperty
 
+from ..nano_banana_addon.core.cost import Payment
 from ..nano_banana_addon.features import recovery
 from ..nano_banana_addon.identity import PAID_AGAIN_ICON
 from ..nano_banana_addon.session import panel_state, thumbnails
@@ -12,6 +13,7 @@ from .base.results import report_errors
 
 #: Items of each kind that fit on the screen; the others follow when these are decided.
 _MAX_ITEMS = 4
+_PAID = "nano_banana.ask_again"
 #: For each kind its heading and the operators on offer: identifier, label, icon.
 _CHOICES = {
     "RECEIVED": (
@@ -24,14 +26,14 @@ _CHOICES = {
     "UNKNOWN": (
         "Sent, but the response was lost: it may have been billed",
         (
-            ("nano_banana.ask_again", "Resend", PAID_AGAIN_ICON),
+            (_PAID, "Resend", PAID_AGAIN_ICON),
             ("nano_banana.give_up", "Dismiss", "X"),
         ),
     ),
     "NOT_SENT": (
         "Not sent: nothing was billed",
         (
-            ("nano_banana.ask_again", "Send", "EXPORT"),
+            (_PAID, "Send", "EXPORT"),
             ("nano_banana.give_up", "Dismiss", "X"),
         ),
     ),
@@ -107,6 +109,8 @@ def draw_item(
     column.label(text=item.about)
     buttons = split.column(align=True)
     for identifier, label, icon_name in choices:
+        if identifier == _PAID:
+            label = Payment(item.count, item.price).to_label(label)
         button = buttons.operator(identifier, text=label, icon=icon_name)
         button.generation = item.name
 

@@ -5,9 +5,8 @@ from typing import Any
 
 import bpy
 
-from ..nano_banana_addon.core import result
 from ..nano_banana_addon.features import storyboard
-from ..nano_banana_addon.features.generation import request_builder
+from ..nano_banana_addon.features.generation import offers, request_builder
 from .base.paid import PaidOperator
 from .base.results import report_ended, report_reused
 
@@ -23,15 +22,14 @@ class NANO_BANANA_OT_storyboard(PaidOperator, bpy.types.Operator):
         """Capture all shots now."""
         return storyboard.prepare(context, self.settings(context))
 
-    def start(self, _context: bpy.types.Context, order: "request_builder.Order") -> None:
-        """Send the first shot; the others follow."""
-        storyboard.start(order, self._find_existing(order))
+    def offer(self, context: bpy.types.Context) -> "offers.Offer":
+        """Capture all shots now; the first one is sent, the others follow."""
+        offer = storyboard.offer(self.build(context), again=self.again)
+        report_reused(self, [] if offer.is_alike else [shot.id for shot in offer.existing])
+        return offer
 
     def run(self, _context: bpy.types.Context, order: "request_builder.Order", show: Any) -> set[str]:
         """Generate all shots one after another."""
-        return report_ended(self, storyboard.run(order, show, self._find_existing(order)))
-
-    def _find_existing(self, order: "request_builder.Order") -> "list[result.Generation]":
         existing = [] if self.again else storyboard.find_existing_shots(order)
         report_reused(self, [shot.id for shot in existing])
-        return existing
+        return report_ended(self, storyboard.run(order, show, existing))

@@ -18,6 +18,7 @@ from .costs import draw_warning
 from .remedies import draw_remedy
 from .text import draw_text
 
+
 def get_provider() -> Provider:
     """The provider in the preferences."""
     preferences = get_preferences()

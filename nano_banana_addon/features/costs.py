@@ -76,6 +76,17 @@ def find_warning(project: str, price: float) -> str:
     return ""
 
 
+def list_remaining(project: str, price: float) -> list[str]:
+    """What is left of the budgets of a project this month, and what would be after paying a price, in lines."""
+    lines: list[str] = []
+    for item in panel_state.get_properties().money.standings:
+        if price > 0 and item.name in ("", project):
+            left = item.limit - item.spent
+            owner = f" of {item.name}" if item.name else ""
+            lines.append(f"Budget{owner}: ${left:.2f} of ${item.limit:.2f} left, then ${left - price:.2f}")
+    return lines
+
+
 def to_csv(*, month: str = "", project: str | None = None) -> str:
     """All entries of the ledger, for a spreadsheet; only the heading if there is no store."""
     store = gallery.find_store()

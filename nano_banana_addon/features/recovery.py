@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from ..storage.recovery import RecoveryReport
 from . import costs
 from .generation import request_builder
 from .generation.destination import resolve_destination
+from .generation.offers import Offer, offer_all
 from .history import gallery, lookup
 
 
@@ -115,6 +118,16 @@ def _fill_item(item: object, knowledge: str, members: Sequence[Generation]) -> N
 def _fill_text(item: Any, knowledge: str, name: str, reason: str) -> None:
     item.name = item.title = name
     item.known, item.about = knowledge, reason
+
+
+def offer_resend(generation_id: str) -> Offer:
+    """The offer to send a request (again); asked about where the first one may be billed, too."""
+    generation = lookup.find(generation_id)
+    members = session.current().store.many(_list_unsent(generation))
+    dollars = sum(member.estimate_usd for member in members)
+    resend_all = partial(resend, generation_id)
+    offer = offer_all([member.request for member in members], dollars, resend_all)
+    return replace(offer, asks=generation.state is State.UNKNOWN)
 
 
 def resend(generation_id: str) -> list[str]:

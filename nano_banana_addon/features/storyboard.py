@@ -6,11 +6,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import bpy
 
 from ..blender.capture.sources import find_source
 from ..core.constants import DeliveryKind, Kind, ReferenceRole
+from ..core.cost import Payment
 from ..core.errors import InputError
 from ..core.request import GenerationRequest, Need, Reference
 from ..core.result import Generation
@@ -18,6 +20,7 @@ from ..core.settings import Settings
 from ..core.text import needs
 from .generation import duplicates, request_builder
 from .generation.destination import resolve_destination
+from .generation.offers import Offer
 from .generation.request_builder import Order, RequestDraft
 from .references import reference_files
 
@@ -131,14 +134,30 @@ def link_shots(order: Order, existing: Sequence[Generation]) -> Order:
     return replace(order, requests=tuple(requests), estimate=estimate, batch=uuid.uuid4().hex)
 
 
-def find_existing_shots(order: Order) -> list[Generation]:
+def offer(order: Order, *, again: bool = False) -> Offer:
+    """The offer to use the first shots that exist already."""
+    lookup = duplicates.Lookup(tolerant=True)
+    existing = [] if again else find_existing_shots(order, lookup)
+    return Offer(
+        order.requests,
+        Payment(len(order.requests) - len(existing), estimate_remaining(order, existing)),
+        Payment(len(order.requests), order.estimate),
+        partial(start, order, existing),
+        partial(start, order),
+        tuple(existing),
+        is_alike=lookup.is_alike,
+    )
+
+
+def find_existing_shots(order: Order, lookup: duplicates.Lookup | None = None) -> list[Generation]:
     """The first shots, as far as identical requests were generated before.
 
     After a missing one all are new: each is based on the previous one.
     """
     generations: list[Generation] = []
+    lookup = lookup or duplicates.Lookup()
     for request in order.requests:
-        match_ = duplicates.find(add_previous_shot(request, generations[-1] if generations else None))
+        match_ = lookup.find(add_previous_shot(request, generations[-1] if generations else None))
         if match_ is None:
             break
         generations.append(duplicates.retarget(match_, request))

@@ -51,6 +51,14 @@ class BudgetProperties:
         precision=0,
         update=_apply_budgets,
     )
+    confirm_above: FloatProperty(
+        name="Confirm Above (USD)",
+        description="A press of a button that would spend more shows what is sent and asks first. 0: always ask",
+        min=0.0,
+        soft_max=100.0,
+        default=0.5,
+        precision=2,
+    )
     project_budgets: CollectionProperty(type=NANO_BANANA_PG_project_budget)
     pacing_limit: FloatProperty(
         name="Spending Limit (10 min)",
@@ -76,4 +84,5 @@ def draw(layout: bpy.types.UILayout, preferences: bpy.types.AddonPreferences) ->
         remove.index = index
     layout.operator("nano_banana.project_budget_add", icon="ADD")
     layout.prop(preferences, "budget_warning")
+    layout.prop(preferences, "confirm_above")
     layout.prop(preferences, "pacing_limit")

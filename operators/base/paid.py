@@ -7,7 +7,7 @@ import bpy
 from bpy.props import BoolProperty, StringProperty
 
 from ...nano_banana_addon.core.settings import OPTIONS, Settings
-from ...nano_banana_addon.features.generation import scene_settings
+from ...nano_banana_addon.features.generation import offers, scene_settings
 from ...nano_banana_addon.properties.settings import SettingsProperties
 from ...nano_banana_addon.session import panel_state
 from .results import report_errors, show_progress
@@ -38,8 +38,27 @@ class SettingsOperator(SettingsProperties):
         return settings.replace_choices({"provider": self.provider}) if self.provider else settings
 
 
-class PaidOperator(SettingsOperator):
-    """An operator that sends paid requests: `build` the order, then `start` it, or `run` it and wait.
+class PayingOperator:
+    """An operator whose button pays: the offer is carried out, or shown first if it must be asked about."""
+
+    @report_errors
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str] | None:
+        """From a button: start and return at once, or ask."""
+        panel_state.clear_notice()
+        offer = self.offer(context)
+        if offer.must_ask():
+            offers.set_pending(offer)
+            bpy.ops.nano_banana.same_request("INVOKE_DEFAULT")
+        else:
+            offer.use()
+
+    def offer(self, context: bpy.types.Context) -> "offers.Offer":
+        """What is sent. Raises `NanoBananaError` with what to change."""
+        raise NotImplementedError
+
+
+class PaidOperator(PayingOperator, SettingsOperator):
+    """An operator that makes paid requests: `build` the order, then `offer` it, or `run` it and wait.
 
     It has neither REGISTER nor UNDO: Shift+R would pay twice. The delivery makes the undo step.
     """
@@ -51,24 +70,14 @@ class PaidOperator(SettingsOperator):
     )
 
     @report_errors
-    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str] | None:
-        """From a button: start, and return at once."""
-        panel_state.clear_notice()
-        return self.start(context, self.build(context))
-
-    @report_errors
     def execute(self, context: bpy.types.Context) -> set[str] | None:
-        """From a script: start, wait, deliver."""
+        """From a script: start, wait, deliver. Nothing is asked."""
         order = self.build(context)
         with show_progress(context) as show:
             return self.run(context, order, show)
 
     def build(self, context: bpy.types.Context) -> Any:
         """The order to send. Raises `NanoBananaError` with what to change."""
-        raise NotImplementedError
-
-    def start(self, context: bpy.types.Context, order: Any) -> set[str] | None:
-        """Send the order and return; the pump delivers the results."""
         raise NotImplementedError
 
     def run(self, context: bpy.types.Context, order: Any, show: Any) -> set[str]:

@@ -19,6 +19,7 @@ from .generate import report_texture, report_texture_result
 
 if TYPE_CHECKING:
     from ...nano_banana_addon.core.result import Generation
+    from ...nano_banana_addon.features.generation.offers import Offer
     from ...nano_banana_addon.features.texture.plan import TexturePlan
 
 
@@ -35,9 +36,10 @@ class NANO_BANANA_OT_texture_regenerate_view(PaidOperator, bpy.types.Operator):
         """The view's request, and the results of the other views."""
         return rebake.plan_regeneration(context.active_object, self.index)
 
-    def start(self, _context: bpy.types.Context, order: "tuple[TexturePlan, list[Generation]]") -> None:
+    def offer(self, context: bpy.types.Context) -> "Offer":
         """Send the request; the texture is baked again when the result arrives."""
-        job.start(order[0], again=True, existing=order[1])
+        plan, existing = self.build(context)
+        return job.offer(plan, again=True, existing=existing)
 
     def run(self, context: bpy.types.Context, order: "tuple[TexturePlan, list[Generation]]", show: Any) -> set[str]:
         """Send the request, wait, bake and apply."""

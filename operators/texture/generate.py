@@ -16,6 +16,7 @@ from ..base.paid import PaidOperator
 from ..base.results import CANCELLED, FINISHED, report_ended, report_reused, show_fraction
 
 if TYPE_CHECKING:
+    from ...nano_banana_addon.features.generation.offers import Offer
     from ...nano_banana_addon.features.texture.apply_maps import TextureReport
     from ...nano_banana_addon.features.texture.job import TextureResult
     from ...nano_banana_addon.features.texture.plan import TexturePlan
@@ -45,9 +46,9 @@ class NANO_BANANA_OT_texture(PaidOperator, TexturingProperties, bpy.types.Operat
         names = tuple(filter(None, self.objects.split("|")))
         return plan.prepare(context, self.settings(context), self.read_texture_settings(context), names=names)
 
-    def start(self, _context: bpy.types.Context, order: "TexturePlan") -> None:
+    def offer(self, context: bpy.types.Context) -> "Offer":
         """Send the requests; the texture is baked when the results have arrived."""
-        job.start(order, again=self.again)
+        return job.offer(self.build(context), again=self.again)
 
     def run(self, context: bpy.types.Context, order: "TexturePlan", show: Any) -> set[str]:
         """Send the requests, wait, bake and apply."""

@@ -15,6 +15,8 @@ from ...core.text import details
 from ...identity import SESSION_PROPERTY
 from ...session import events, panel_state, session, thumbnails
 from ...wire.gemini.conversation import describe_fallback
+from ..generation import request_builder
+from ..generation.request_builder import Order
 from . import continuation
 
 #: Images shown at once; a longer conversation shows the latest.
@@ -47,8 +49,10 @@ def choose(generation_id: str) -> None:
     panel_state.redraw()
 
 
-def show_sent_instruction(generation_id: str) -> None:
-    """After an instruction was sent: clear the fields that held it, and show the conversation."""
+def send_instruction(order: Order) -> None:
+    """Send the change of an image, clear the fields that held the instruction, and show the conversation."""
+    request_builder.submit(order)
+    generation_id = order.requests[0].continues
     item = panel_state.get_properties().results.get(generation_id)
     if item:
         item.instruction = ""

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from ...core import cost
+from ...core.cost import Payment
 from ...core.errors import ErrorKind, NanoBananaError
 from ...core.request import GenerationRequest
 from ...core.result import Generation
@@ -14,7 +16,9 @@ from ...session import apply_result, panel_state
 from ...storage.fingerprint import fingerprint
 from ..history import gallery
 from . import request_builder
+from .offers import Offer
 from .request_builder import Order
+from .similar import find_alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +35,67 @@ class OrderSplit:
         return len(self.full.requests) > 1
 
 
-def split_order(order: Order, *, force_new: bool = False) -> OrderSplit:
-    """Look up each request of an order in the history; with `force_new` none is looked up.
+class Lookup:
+    """Finds existing results. With `tolerant`, also those of a capture that differs by noise: `is_alike` is True then.
 
-    Reads the reference files. Raises `InputError` for one that is missing.
+    Such a result may only be used when the user agrees.
     """
+
+    def __init__(self, *, tolerant: bool = False) -> None:
+        """Nothing is read yet."""
+        self.tolerant = tolerant
+        self.is_alike = False
+
+    def find(self, request: GenerationRequest) -> Generation | None:
+        """The latest result of an identical request whose image still exists, aimed where this request wants it.
+
+        Reads the reference files. Raises `InputError` for one that is missing.
+        """
+        store = gallery.find_store()
+        if store is None:
+            return None
+        found = store.find_same(fingerprint(request, store.database))
+        if found is None and self.tolerant:
+            found = find_alike(request, store)
+            self.is_alike = self.is_alike or found is not None
+        return retarget(found, request) if found else None
+
+
+def split_order(order: Order, *, force_new: bool = False, lookup: Lookup | None = None) -> OrderSplit:
+    """Look up each request of an order in the history; with `force_new` none is looked up. Raises `InputError`."""
+    find = (lookup or Lookup()).find
     pairs = [(order_request, None if force_new else find(order_request)) for order_request in order.requests]
     missing = tuple(request for request, existing in pairs if existing is None)
     return OrderSplit(
-        tuple(retarget(found, request) for request, found in pairs if found is not None),
+        tuple(found for _, found in pairs if found is not None),
         replace(order, requests=missing, estimate=sum(map(request_builder.price_of, missing))),
         order,
     )
 
 
-def find(request: GenerationRequest) -> Generation | None:
-    """The latest result of an identical request whose image still exists."""
-    store = gallery.find_store()
-    return store.find_same(fingerprint(request, store.database)) if store else None
+def offer_order(order: Order, *, force_new: bool = False) -> Offer:
+    """The offer to use the existing images of an order; asked about if there are any."""
+    lookup = Lookup(tolerant=True)
+    split = split_order(order, force_new=force_new, lookup=lookup)
+    return Offer(
+        order.requests,
+        Payment(len(split.missing.requests), split.missing.estimate),
+        Payment(len(order.requests), order.estimate),
+        partial(_use_existing, split),
+        partial(request_builder.submit, order),
+        split.existing,
+        is_alike=lookup.is_alike,
+        asks=bool(split.existing),
+    )
+
+
+def _use_existing(split: OrderSplit) -> None:
+    """Reuse existing results, generate the rest."""
+    if split.existing:
+        deliver_existing(split.existing, in_group=split.in_group)
+        apply_result.push_undo_step("Nano Banana: Result")
+    if split.missing.requests:
+        request_builder.submit(split.missing)
 
 
 def retarget(generation: Generation, request: GenerationRequest) -> Generation:
@@ -97,33 +144,3 @@ def check_budget(estimate: float, limit: float | None) -> None:
             " was allowed; nothing was sent.",
             next_step="Raise the limit, or request fewer or smaller images.",
         )
-
-
-_pending_offer: list[OrderSplit] = []
-
-
-def set_offer(order_split: OrderSplit) -> None:
-    """Store the order that the dialog asks about."""
-    _pending_offer[:] = [order_split]
-
-
-def get_offer() -> OrderSplit | None:
-    """The order that the dialog asks about."""
-    return _pending_offer[0] if _pending_offer else None
-
-
-def accept_offer() -> None:
-    """Reuse existing results, generate the rest."""
-    if not _pending_offer:
-        return
-    order_split = _pending_offer.pop()
-    deliver_existing(order_split.existing, in_group=order_split.in_group)
-    apply_result.push_undo_step("Nano Banana: Result")
-    if order_split.missing.requests:
-        request_builder.submit(order_split.missing)
-
-
-def generate_offer_again() -> None:
-    """Generate and pay for all of the order."""
-    if _pending_offer:
-        request_builder.submit(_pending_offer.pop().full)

@@ -9,9 +9,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from ...blender.host.progress_steps import ProgressListener
 from ...core.constants import END_STATES, State
+from ...core.cost import Payment
 from ...core.errors import InputError, NanoBananaError
 from ...core.request import EarlierImage, GenerationRequest
 from ...core.result import Failure, Generation
@@ -19,6 +21,7 @@ from ...core.text import needs
 from ...core.texture import require_texture_context
 from ...session import apply_result, panel_state, session
 from ..generation import duplicates, request_builder
+from ..generation.offers import Offer
 from . import apply_maps, bake_queue, batches, rebake
 from .apply_maps import TextureReport
 from .batches import PaintedSoFar, TextureBatch
@@ -55,7 +58,7 @@ def run(
     are counted).
     """
     duplicates.check_budget(plan.order.estimate, limit)
-    batch = _split(plan, again=again)
+    batch = _split(plan, None if again else duplicates.Lookup())
 
     def handle_change(generation: Generation) -> None:
         on_change(generation)
@@ -75,21 +78,31 @@ def _bake_and_apply(generations: Sequence[Generation], on_progress: ProgressList
     return apply_maps.apply_maps(bake_maps.bake_maps(generations, on_progress=on_progress))
 
 
-def start(plan: TexturePlan, *, again: bool = False, existing: Sequence[Generation] = ()) -> None:
+def offer(plan: TexturePlan, *, again: bool = False, existing: Sequence[Generation] = ()) -> Offer:
+    """The offer to generate a texture, using what exists of its images; `existing` are those of its other views."""
+    lookup = duplicates.Lookup(tolerant=True)
+    batch, whole = _split(plan, None if again else lookup), _split(plan, None)
+    return Offer(
+        plan.order.requests,
+        Payment(len(batch.missing), sum(map(request_builder.price_of, batch.missing))),
+        Payment(len(whole.missing), sum(map(request_builder.price_of, whole.missing))),
+        partial(_start, plan, batch, existing),
+        partial(_start, plan, whole, existing),
+        batch.existing,
+        is_alike=lookup.is_alike,
+    )
+
+
+def _start(plan: TexturePlan, batch: TextureBatch, existing: Sequence[Generation]) -> None:
     """Generate the images in the background; the texture is baked when they have arrived."""
     for note in plan.order.notes:
         panel_state.show_notice("NOTE", note)
-    batch = _split(plan, again=again)
     if not _submit(plan, batch, existing):
         bake_queue.start([*existing, *batch.existing])
 
 
-def _split(plan: TexturePlan, *, again: bool) -> TextureBatch:
-    def find(request: GenerationRequest) -> Generation | None:
-        match_ = None if again else duplicates.find(request)
-        return duplicates.retarget(match_, request) if match_ else None
-
-    return batches.split_plan(plan, find)
+def _split(plan: TexturePlan, lookup: duplicates.Lookup | None) -> TextureBatch:
+    return batches.split_plan(plan, lookup.find if lookup else lambda _: None)
 
 
 def _submit(plan: TexturePlan, batch: TextureBatch, existing: Sequence[Generation]) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from ...core import files
@@ -14,6 +15,7 @@ from ...core.constants import ReferenceRole
 from ...core.errors import ErrorKind, NanoBananaError
 from ...core.image_types import SENT_TYPES, UNDECODED_TYPES, find_suffix, find_type
 from ...core.request import Reference
+from ..arrays import Pixels
 from . import raw
 from .byte_budget import caps
 from .encode import encode_within
@@ -54,6 +56,14 @@ def prepare(reference: Reference, folder: Path, *, byte_limit: int = BYTE_LIMIT)
     written; nothing is left half-made.
     """
     return _settle(_draft(reference, folder, byte_limit), folder)
+
+
+def read_drawn(path: Path) -> Pixels:
+    """The pixels (height, width, 3) of a STRUCTURE or GUIDE as they are sent. Raises as `prepare` does."""
+    if sniff(path).mime_type == raw.MIME_TYPE:
+        return np.asarray(plain(Image.fromarray(raw.read_raw(path)), _GREY, lambda _: None))
+    with open_image(path) as picture:
+        return np.asarray(plain(picture, _GREY, lambda _: None))
 
 
 def prepare_all(

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The question before a payment: what is sent, what exists already, what it costs."""
+
+import bpy
+from bpy.props import EnumProperty
+
+from ..nano_banana_addon.core import cost
+from ..nano_banana_addon.core.text import details
+from ..nano_banana_addon.features import costs
+from ..nano_banana_addon.features.generation import offers
+from ..nano_banana_addon.session import thumbnails
+from .base.results import report_errors
+
+
+class NANO_BANANA_OT_same_request(bpy.types.Operator):
+    """Use the images that exist already, or pay for new ones"""
+
+    bl_idname = "nano_banana.same_request"
+    bl_label = "Confirm Payment"
+    bl_options = {"INTERNAL"}
+
+    choice: EnumProperty(
+        name="Action",
+        items=(
+            ("USE", "Use Existing", "Use the existing images free of charge; only missing ones are generated", 0),
+            ("AGAIN", "Generate Again", "Send the request again and pay for it", 1),
+        ),
+        options={"SKIP_SAVE"},
+    )
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+        """Show the dialog."""
+        offer = offers.get_pending()
+        if offer is None:
+            return {"CANCELLED"}
+        for generation in offer.existing:
+            thumbnails.load(generation.thumbnail)
+        costs.refresh()
+        title = "Already Generated" if offer.existing else self.bl_label
+        confirm_text = "Continue" if offer.existing else offer.full.to_label("Send")
+        return context.window_manager.invoke_props_dialog(self, width=380, title=title, confirm_text=confirm_text)
+
+    def draw(self, _context: bpy.types.Context) -> None:
+        """Draw what is sent, and the choice."""
+        if offer := offers.get_pending():
+            draw_offer(self.layout, offer)
+            if offer.existing:
+                self.layout.row().prop(self, "choice", expand=True)
+
+    @report_errors
+    def execute(self, _context: bpy.types.Context) -> None:
+        """Carry out the chosen action."""
+        if offer := offers.take_pending():
+            (offer.use if self.choice == "USE" else offer.again)()
+
+
+def draw_offer(layout: bpy.types.UILayout, offer: offers.Offer) -> None:
+    """Draw the existing images, what would be sent, its price, and what is left of the budgets."""
+    row = layout.row()
+    for generation in offer.existing[:4]:
+        column = row.column()
+        column.template_icon(icon_value=thumbnails.find_icon(generation.thumbnail), scale=6.0)
+        column.label(text=details.format_time(generation.ended))
+    column = layout.column(align=True)
+    for line in filter(None, offers.describe(offer)):
+        column.label(text=line)
+    if offer.is_alike:
+        column.label(text="The scene looks the same as before, except for noise.", icon="INFO")
+    if offer.existing:
+        column.label(text=f"Use Existing: {offer.missing.to_label('Generate') if offer.missing.count else 'free'}")
+        column.label(text=f"Generate Again: {cost.format_dollars(offer.full.dollars)}")
+    for line in costs.list_remaining(offer.requests[0].project, offer.full.dollars or 0.0):
+        column.label(text=line)
