@@ -140,7 +140,8 @@ class NanoBananaError(Exception):
     """An error whose text is shown to the user.
 
     `message` says what happened, `next_step` what to do; `detail` is the service's own text (secrets cut out, at most
-    500 characters); `retry_after` is in seconds when the service named it.
+    500 characters); `retry_after` is in seconds when the service named it. `remedy` names the button that the panel
+    shows with it, where the kind alone does not tell.
     """
 
     def __init__(
@@ -152,6 +153,7 @@ class NanoBananaError(Exception):
         detail: str = "",
         http_status: int | None = None,
         retry_after: float | None = None,
+        remedy: str = "",
     ) -> None:
         self.kind = kind
         self.message = message or ERROR_TEXTS[kind].message
@@ -159,6 +161,7 @@ class NanoBananaError(Exception):
         self.detail = detail
         self.http_status = http_status
         self.retry_after = retry_after
+        self.remedy = remedy
         super().__init__(self.message)
 
     def to_sentence(self) -> str:
@@ -170,5 +173,5 @@ class NanoBananaError(Exception):
 class InputError(NanoBananaError):
     """The user's settings, files or scene cannot be used; nothing was recorded or sent."""
 
-    def __init__(self, message: str, *, next_step: str = "", detail: str = "") -> None:
-        super().__init__(ErrorKind.INPUT, message, next_step=next_step, detail=detail)
+    def __init__(self, message: str, *, next_step: str = "", detail: str = "", remedy: str = "") -> None:
+        super().__init__(ErrorKind.INPUT, message, next_step=next_step, detail=detail, remedy=remedy)

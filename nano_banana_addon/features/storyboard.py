@@ -67,6 +67,7 @@ def prepare(
             f"A storyboard cannot be made from the source {find_source(settings.source).item.label}.",
             next_step="Choose Camera or Render.",
         )
+    settings = replace(settings, deliveries=(DeliveryKind.STRIP,))
     destination = resolve_destination(settings.provider, base_url, dry_run=dry_run)
     pictures = reference_files.choose_references(context.scene, reference_override)
     drafts = [_draft_shot(context, settings, destination.provider, pictures, shot) for shot in shots_of(context.scene)]
@@ -86,7 +87,6 @@ def _draft_shot(
         draft = request_builder.draft_request(context, settings, provider, pictures, kind=Kind.STORYBOARD)
     delivery = replace(
         draft.request.delivery,
-        kinds=(DeliveryKind.STRIP,),
         name=shot.name,
         strip_start=shot.start,
         strip_length=shot.length,

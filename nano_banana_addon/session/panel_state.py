@@ -77,7 +77,7 @@ def show_notice(kind: str, message: str, next_step: str = "") -> None:
 def show_error(error: NanoBananaError) -> None:
     """Show an error as a notice."""
     detail = f" ({error.detail})" if error.detail else ""
-    show_notice(error.kind.value, error.message + detail, error.next_step)
+    show_notice(error.remedy or error.kind.value, error.message + detail, error.next_step)
 
 
 def clear_notice() -> None:

@@ -9,12 +9,19 @@ import bpy
 
 from ...core.errors import InputError
 from ...core.frames import Rectangle
+from ...core.request import GenerationRequest
+from ..capture.sources import CaptureSource
 from . import recipients
 from .compositor.compositor import frame_of
 from .datablocks import lookup, ownership_tags
 from .datablocks.delivery_context import DeliveryContext
 from .datablocks.delivery_report import DeliveryLog
 from .datablocks.ownership_tags import Role
+
+
+def check(request: GenerationRequest, context: bpy.types.Context, _source: CaptureSource) -> None:
+    """Raise `InputError` without a camera that can be changed."""
+    _require_camera(recipients.resolve_scene(request, context))
 
 
 def apply(delivery: DeliveryContext, log: DeliveryLog, undo: ExitStack) -> None:
@@ -70,7 +77,7 @@ def _require_camera(scene: bpy.types.Scene) -> bpy.types.Object:
             next_step="Add a camera, or choose one in the Scene properties.",
         )
     if message := lookup.find_edit_blocker(camera.data):
-        raise InputError(message, next_step="Then apply the image again.")
+        raise InputError(message, next_step="Then try again.")
     return camera
 
 

@@ -7,10 +7,17 @@ from contextlib import ExitStack
 
 import bpy
 
+from ...core.request import GenerationRequest
+from ..capture.sources import CaptureSource
 from . import cutout, recipients
 from .compositor import compositor
 from .datablocks.delivery_context import DeliveryContext
 from .datablocks.delivery_report import DeliveryLog
+
+
+def check(request: GenerationRequest, context: bpy.types.Context, _source: CaptureSource) -> None:
+    """Raise `InputError` for a scene or a compositor that is linked."""
+    compositor.require_editable(recipients.resolve_scene(request, context))
 
 
 def apply(delivery: DeliveryContext, log: DeliveryLog, undo: ExitStack) -> None:

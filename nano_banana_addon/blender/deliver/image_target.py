@@ -7,10 +7,16 @@ from contextlib import ExitStack
 
 import bpy
 
+from ...core.request import GenerationRequest
+from ..capture.sources import CaptureSource
 from .datablocks import ownership_tags
 from .datablocks.delivery_context import DeliveryContext
 from .datablocks.delivery_report import DeliveryLog
 from .datablocks.ownership_tags import Role
+
+
+def check(_request: GenerationRequest, _context: bpy.types.Context, _source: CaptureSource) -> None:
+    """An image can always be loaded."""
 
 
 def apply(delivery: DeliveryContext, log: DeliveryLog, _undo: ExitStack) -> None:

@@ -7,6 +7,10 @@ from contextlib import ExitStack
 
 import bpy
 
+from ...core.errors import InputError
+from ...core.request import GenerationRequest
+from ..capture import lens
+from ..capture.sources import CaptureSource
 from . import recipients
 from .datablocks import ownership_tags
 from .datablocks.delivery_context import DeliveryContext
@@ -14,6 +18,17 @@ from .datablocks.delivery_report import DeliveryLog
 from .datablocks.ownership_tags import Role
 from .material import material
 from .material.unwrap import unwrap_missing
+
+
+def check(request: GenerationRequest, context: bpy.types.Context, source: CaptureSource) -> None:
+    """Raise `InputError` when none of the objects can show an image of the source: projected, or by its UV map."""
+    camera = context.scene.camera
+    if source.has_view and source.shows_frame and camera and camera.type == "CAMERA" and not lens.is_flat(camera):
+        raise InputError(
+            f'"{camera.name}" is a panoramic camera, whose images cannot be projected onto objects.',
+            next_step="Choose a perspective or orthographic camera.",
+        )
+    material.check(recipients.resolve_objects(request, context, DeliveryLog(), needs_uvs=not source.has_view))
 
 
 def apply(delivery: DeliveryContext, log: DeliveryLog, undo: ExitStack) -> None:

@@ -26,7 +26,7 @@ def resolve_scene(request: GenerationRequest, context: bpy.types.Context) -> bpy
             raise InputError(result.note, next_step="Open the scene it should go to, and apply it there.")
         scene = result.block
     if message := lookup.find_edit_blocker(scene):
-        raise InputError(message, next_step="Then apply the image again.")
+        raise InputError(message, next_step="Then try again.")
     return scene
 
 
@@ -42,13 +42,15 @@ def resolve_objects(
     if not objects and not names:
         raise InputError(
             "No object is selected for the image.",
-            next_step="Select the objects that should get it, and apply it again.",
+            next_step="Select the objects that should get it, and try again.",
         )
     usable = [obj for obj in objects if _is_usable(obj, log, needs_uvs)]
     if not usable:
         message = " ".join(log.notes) or "None of the objects can receive the image."
         log.notes.clear()
-        raise InputError(message, next_step="The image stays in the history.")
+        is_unmapped = needs_uvs and any(obj.type == "MESH" and not unwrap.has_uvs(obj) for obj in objects)
+        remedy = "UNWRAP" if is_unmapped else ""
+        raise InputError(message, next_step="Select other objects, or change these.", remedy=remedy)
     return usable
 
 

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The places where a result can go, each a row and a module of this package.
 
-The module has `apply(delivery, log, undo)`, complete or raising `NanoBananaError`, and `remove_all()`, which takes what
-it made out of the open file and returns how many things that were. It is imported at its first use: menus need only the
-rows.
+The module has `check(request, context, source)`, which raises `InputError` before anything is paid when no result of
+that source could go there; `apply(delivery, log, undo)`, complete or raising `NanoBananaError`; and `remove_all()`,
+which takes what it made out of the open file and returns how many things that were. It is imported at its first use:
+menus need only the rows.
 """
 
 from __future__ import annotations
@@ -12,9 +13,13 @@ import importlib
 from dataclasses import dataclass
 from types import ModuleType
 
+import bpy
+
 from ...core.constants import DeliveryKind
 from ...core.errors import InputError
 from ...core.options import Item
+from ...core.request import GenerationRequest
+from ..capture.sources import CaptureSource
 
 
 @dataclass(frozen=True)
@@ -94,3 +99,13 @@ def find_target(id: str) -> DeliveryTarget:
     if id not in TARGETS:
         raise InputError(f"This version cannot deliver to {id!r}.", next_step="Apply the result to another place.")
     return TARGETS[id]
+
+
+def check(request: GenerationRequest, context: bpy.types.Context, source: CaptureSource) -> None:
+    """Raise `InputError`, before anything is paid, when a target of a request could not take its result."""
+    for target in map(find_target, request.delivery.kinds):
+        try:
+            target.load().check(request, context, source)
+        except InputError as error:
+            off = f" Or switch off {target.label} in Deliver To." if target.setting else ""
+            raise InputError(error.message, next_step=f"{error.next_step}{off}", remedy=error.remedy) from error

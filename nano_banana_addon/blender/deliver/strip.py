@@ -7,6 +7,8 @@ from contextlib import ExitStack
 
 import bpy
 
+from ...core.request import GenerationRequest
+from ..capture.sources import CaptureSource
 from ..host import compat
 from . import recipients
 from .datablocks import ownership_tags
@@ -17,6 +19,11 @@ from .datablocks.ownership_tags import Role
 _FIRST_CHANNEL, _LAST_CHANNEL = 1, 128  # of Blender's sequencer
 _DEFAULT_SECONDS = 2
 _NO_FILE = "//nano_banana.pending"
+
+
+def check(request: GenerationRequest, context: bpy.types.Context, _source: CaptureSource) -> None:
+    """Raise `InputError` for a scene that cannot be changed."""
+    recipients.resolve_scene(request, context)
 
 
 def apply(delivery: DeliveryContext, log: DeliveryLog, undo: ExitStack) -> None:

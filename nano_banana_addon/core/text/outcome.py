@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .. import cost
 from ..errors import ERROR_TEXTS, ErrorKind
 from ..result import Failure, Generation, Refusal
 
@@ -28,7 +29,7 @@ def find_outcome(generation: Generation) -> Outcome | None:
     if generation.failure:
         return _describe_failure(generation.failure)
     if generation.answer and generation.answer.refusal:
-        return _describe_refusal(generation.answer.refusal)
+        return _describe_refusal(generation.answer.refusal, _describe_charge(generation))
     return None
 
 
@@ -37,7 +38,18 @@ def _describe_failure(failure: Failure) -> Outcome:
     return Outcome(failure.kind, failure.message + detail, failure.next_step)
 
 
-def _describe_refusal(refusal: Refusal) -> Outcome:
+def _describe_charge(generation: Generation) -> str:
+    """What a refusal costs: the service may say that nothing is charged, and count tokens all the same."""
+    usage = generation.answer.usage if generation.answer else None
+    if not generation.cost_usd or usage is None:
+        return ""
+    booked = f"Recorded in the ledger: {cost.format_dollars(generation.cost_usd)}"
+    if usage.image:
+        return f"{booked} for the tokens that the service counted, drafts of the image among them."
+    return f"{booked} for the text and thinking that the service counted, nothing for an image."
+
+
+def _describe_refusal(refusal: Refusal, charge: str) -> Outcome:
     texts = ERROR_TEXTS[ErrorKind.REFUSED]
-    message = refusal.message or f"{texts.message} ({refusal.reason})"
+    message = f"{refusal.message or f'{texts.message} ({refusal.reason})'} {charge}".strip()
     return Outcome(ErrorKind.REFUSED, message, refusal.advice or texts.next_step, refusal.reason)

@@ -12,6 +12,8 @@ import bpy
 
 from ...blender.capture import capture
 from ...blender.capture.size import limit_capture_size
+from ...blender.capture.sources import find_source
+from ...blender.deliver import registry
 from ...blender.host import file_session, folders
 from ...blender.host.preferences import get_preferences
 from ...core import cost, models
@@ -75,6 +77,7 @@ def draft_request(
     """Check what can be checked without an image, capture, and check again."""
     draft = build_request(context, settings, provider, pictures, kind)
     validate.check(draft)
+    registry.check(draft, context, find_source(settings.source))
     if settings.source == Source.NONE:
         return RequestDraft(draft)
     result = capture(context, limit_capture_size(settings), folders.ensure_incoming_folder())

@@ -22,7 +22,8 @@ from ..generation.request_builder import Order
 from ..references import reference_files
 from .views import guide_references, sheet, targets
 from .views.coverage import measure_seen_part
-from .views.views import PlannedView, plan_views, size_of
+from .views.view_checks import check_views
+from .views.views import PlannedView, place_around, plan_views, size_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ def prepare(
     pictures = reference_files.choose_references(context.scene, reference_override)
     draft = _build_draft(context, settings, texture, destination.provider, pictures, objects)
     views = plan_views(context, geometry, texture, settings)
+    check_views(geometry, views, lambda: place_around(geometry, replace(texture, count=len(views)), views[0].canvas))
     requests = _build_requests(draft, geometry, views, settings)
     for request in requests:
         validate.check(request)

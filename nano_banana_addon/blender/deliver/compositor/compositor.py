@@ -42,12 +42,8 @@ def apply(
 
     Raises `InputError` if the compositor's nodes are linked from another file.
     """
+    require_editable(scene)
     tree = compat.compositor_tree(scene) or _attach_tree(scene, log, undo)
-    if tree.library is not None:
-        raise InputError(
-            f'The compositor of "{scene.name}" is linked from another file.',
-            next_step="Make it local in the compositor's header, and apply the image again.",
-        )
     node = group_node(scene) or _insert_group(tree, undo)
     group = node.node_tree
     if group.users > 1:  # a copied scene keeps its own picture
@@ -57,6 +53,16 @@ def apply(
     _show_current(scene, group, log)
     _note_obstacles(scene, log)
     log.add_name(group.name)
+
+
+def require_editable(scene: bpy.types.Scene) -> None:
+    """Raise `InputError` if the compositor's nodes are linked from another file."""
+    tree = compat.compositor_tree(scene)
+    if tree is not None and tree.library is not None:
+        raise InputError(
+            f'The compositor of "{scene.name}" is linked from another file.',
+            next_step="Make it local in the compositor's header, and try again.",
+        )
 
 
 def group_node(scene: bpy.types.Scene) -> bpy.types.Node | None:

@@ -60,6 +60,13 @@ def apply(
         log.add_note(error.to_sentence())
 
 
+def check(objects: Sequence[bpy.types.Object]) -> None:
+    """Raise `InputError` if none of the objects' materials could show an image. Changes nothing."""
+    materials = [material for material, _ in slots.group_by_material(objects)]
+    if not any(m is None or not compat.uses_nodes(m) or colour_input.find_colour_input(m.node_tree) for m in materials):
+        raise _no_colour_input(materials[0])
+
+
 def group_node(material: bpy.types.Material) -> bpy.types.Node | None:
     """The node that was put into a material here, or None."""
     tree = material.node_tree
@@ -173,10 +180,7 @@ def _insert(material: bpy.types.Material, undo: ExitStack) -> bpy.types.Node:
         _switch_nodes_on(material, undo)
     target = colour_input.find_colour_input(material.node_tree)
     if target is None:
-        raise InputError(
-            f'The surface of "{material.name}" has no colour input that an image could replace.',
-            next_step="Connect a shader with a colour, such as Principled BSDF, to its output.",
-        )
+        raise _no_colour_input(material)
     node = material.node_tree.nodes.new("ShaderNodeGroup")
     undo.callback(_remove_node, material, node)
     node.node_tree = projection.new_group(GROUP_NAME)
@@ -186,6 +190,13 @@ def _insert(material: bpy.types.Material, undo: ExitStack) -> bpy.types.Node:
     node.location = (target.node.location.x - 240, target.node.location.y)
     _connect(material.node_tree, node, target)
     return node
+
+
+def _no_colour_input(material: bpy.types.Material) -> InputError:
+    return InputError(
+        f'The surface of "{material.name}" has no colour input that an image could replace.',
+        next_step="Connect a shader with a colour, such as Principled BSDF, to its output.",
+    )
 
 
 def _connect(tree: bpy.types.NodeTree, node: bpy.types.Node, target: bpy.types.NodeSocket) -> None:

@@ -69,7 +69,7 @@ def _require_uvs(objects: Sequence[bpy.types.Object]) -> None:
     missing = [o.name for o in objects if o.type == "MESH" and not o.data.uv_layers and not o.modifiers]
     if missing:
         names, verb = ", ".join(missing), "has" if len(missing) == 1 else "have"
-        raise InputError(f"{names} {verb} no UV map.", next_step=_UNWRAP)
+        raise InputError(f"{names} {verb} no UV map.", next_step=_UNWRAP, remedy="UNWRAP")
 
 
 def find_objects(

@@ -68,11 +68,12 @@ def _plan_set(
     if texture.views == ViewSet.CAMERAS:
         return [_plan_camera(context, camera, settings) for camera in _find_cameras(context, texture.cameras)]
     canvas, ratio = _compute_canvas(settings)
-    ring_views = _plan_around(geometry, texture, canvas)
+    ring_views = place_around(geometry, texture, canvas)
     return [PlannedView(view.camera, view, canvas, ratio) for view in ring_views]
 
 
-def _plan_around(geometry: Geometry, texture: TextureSettings, canvas: tuple[int, int]) -> Sequence[View]:
+def place_around(geometry: Geometry, texture: TextureSettings, canvas: tuple[int, int]) -> Sequence[View]:
+    """The views of the chosen set around the objects, a ring for views that come from cameras."""
     view_lens = sets.Lens(canvas, texture.orthographic)
     if texture.views == ViewSet.BEST:
         return select_best_views(geometry, view_lens, texture.count)

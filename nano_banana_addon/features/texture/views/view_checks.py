@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether views are worth paying for: each must see the objects, and together they must not miss most of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ....blender.bake.mesh import Geometry
+from ....blender.bake.visibility import measure_view_quality
+from ....core.errors import InputError
+from ....core.request import View
+from .views import PlannedView
+
+#: Below this share of the surface, views are compared with new ones: there may be no better ones for an object with
+#: hidden sides, but those that see less than half as much were placed for something else.
+_LOW, _BETTER = 0.4, 2.0
+#: A view that sees less of the surface is of no use.
+_NOTHING = 0.001
+
+
+def check_views(geometry: Geometry, planned: Sequence[PlannedView], place_anew: Callable[[], Sequence[View]]) -> None:
+    """Raise `InputError` for views that would be paid for nothing. `place_anew` gives as many views of the objects."""
+    quality = measure_view_quality(geometry, [each.view for each in planned]) > 0
+    seen, names = float(quality.any(axis=0).mean()), ", ".join(surface.name for surface in geometry.targets)
+    if seen < _NOTHING:
+        raise InputError(
+            f"The views see nothing of {names}.",
+            next_step="Choose Show Views to place them around the selected objects. If that does not help, the normals"
+            " point inwards: use Mesh > Normals > Recalculate Outside in Edit Mode.",
+            remedy="SHOW_VIEWS",
+        )
+    blind = [each.name for each, row in zip(planned, quality, strict=True) if row.mean() < _NOTHING]
+    if blind:
+        raise InputError(
+            f"{', '.join(blind)} would see nothing of {names}, and be paid for.",
+            next_step="Move or disable it, or choose Show Views to place the views around the selected objects.",
+            remedy="SHOW_VIEWS",
+        )
+    if seen >= _LOW:
+        return
+    possible = float((measure_view_quality(geometry, place_anew()) > 0).any(axis=0).mean())
+    if possible > _BETTER * seen:
+        raise InputError(
+            f"The views see only {seen:.0%} of the surface of {names}; placed around it they would see {possible:.0%}.",
+            next_step="Choose Show Views to place them anew.",
+            remedy="SHOW_VIEWS",
+        )
