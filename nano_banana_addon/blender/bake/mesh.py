@@ -230,6 +230,7 @@ def _read_uvs(mesh: bpy.types.Mesh, name: str, uv_map: str) -> tuple[Floats, str
         raise InputError(
             f"{name} has no UV map.",
             next_step="Unwrap it first (UV Editing > UV > Smart UV Project).",
+            remedy="UNWRAP",
         )
     if uv_map and uv_map not in layers:
         available = ", ".join(layer.name for layer in layers)

@@ -10,7 +10,8 @@ import bpy
 import pytest
 
 from devtools.simulator.server import Simulator
-from nano_banana_addon.blender.host import preferences
+from nano_banana_addon.blender.deliver.registry import TARGETS
+from nano_banana_addon.blender.host import compat, preferences
 from nano_banana_addon.session import panel_state
 
 
@@ -81,3 +82,52 @@ def test_fifteen_pictures(scene: bpy.types.Scene, tmp_path: Path) -> None:
     for _ in range(14):
         scene.nano_banana.references.add().path = str(picture)
     assert "15 images" in refused()
+
+
+def test_a_material_without_selected_objects(scene: bpy.types.Scene) -> None:
+    bpy.ops.object.select_all(action="DESELECT")
+    told = refused(to_material=True)
+    assert "No object is selected" in told
+    assert "switch off Material" in told
+
+
+def test_a_flat_image_on_objects_without_uvs(scene: bpy.types.Scene) -> None:
+    layers = bpy.data.objects["Cube"].data.uv_layers
+    layers.remove(layers[0])
+    assert "no UV map" in refused(source="NONE", to_material=True)
+    assert panel_state.get_properties().notice_kind == "UNWRAP"
+
+
+def test_a_material_that_could_show_no_image(scene: bpy.types.Scene) -> None:
+    material = bpy.data.materials.new("Void")
+    compat.set_uses_nodes(material, True)
+    material.node_tree.nodes.clear()
+    bpy.data.objects["Cube"].data.materials.append(material)
+    assert "colour input" in refused(to_material=True)
+
+
+def test_a_projection_from_a_panoramic_camera(scene: bpy.types.Scene) -> None:
+    scene.camera.data.type = "PANO"
+    assert "panoramic" in refused(source="RENDER", to_material=True)
+
+
+def test_a_background_without_a_camera(scene: bpy.types.Scene) -> None:
+    scene.camera = None
+    assert "camera for a background" in refused(source="NONE", to_background=True)
+
+
+def test_a_linked_compositor(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    library = tmp_path / "library.blend"
+    tree = compat.attach_compositor_tree(scene, "Grading")
+    bpy.data.libraries.write(str(library), {tree})
+    compat.detach_compositor_tree(scene)
+    if not hasattr(scene, "compositing_node_group"):
+        pytest.skip("before 5.0 a scene's compositor is its own")
+    with bpy.data.libraries.load(str(library), link=True) as (_, linked):
+        linked.node_groups = [tree.name]
+    scene.compositing_node_group = linked.node_groups[0]
+    assert "linked from another file" in refused(to_compositor=True)
+
+
+def test_every_target_has_a_check(scene: bpy.types.Scene) -> None:
+    assert [target.id for target in TARGETS.values() if not hasattr(target.load(), "check")] == []

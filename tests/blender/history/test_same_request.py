@@ -4,16 +4,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import bpy
+import numpy as np
 import pytest
 
 from devtools.simulator.server import Simulator
 from nano_banana_addon import cli
 from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
-from nano_banana_addon.features.generation import duplicates, request_builder, scene_settings
+from nano_banana_addon.features.generation import duplicates, offers, request_builder, scene_settings
 from nano_banana_addon.session import session
 from nano_banana_addon.storage.database.budget import Budget
 from nano_banana_addon.storage.database.query import HistoryQuery
@@ -66,14 +68,85 @@ def test_the_dialog_uses_what_is_there_or_pays_again(choices: Any) -> None:
     for image in list(bpy.data.images):
         bpy.data.images.remove(image)
     order = request_builder.prepare(bpy.context, scene_settings.settings_of(bpy.context.scene))
-    duplicates.set_offer(duplicates.split_order(order))
+    offer = duplicates.offer_order(order)
+    assert offer.must_ask()
+    offers.set_pending(offer)
     bpy.ops.nano_banana.same_request(choice="USE")
     assert count() == 1
     assert len(bpy.data.images) == 1
-    duplicates.set_offer(duplicates.split_order(order))
+    offers.set_pending(duplicates.offer_order(order))
     bpy.ops.nano_banana.same_request(choice="AGAIN")
     assert count() == 2
-    assert duplicates.get_offer() is None
+    assert offers.get_pending() is None
+
+
+def change_capture(order: request_builder.Order, change: Callable[[np.ndarray], None]) -> None:
+    """Change the pixels that were captured for an order."""
+    path = order.requests[0].references[-1].path
+    pixels = np.load(path)
+    change(pixels)
+    np.save(path, pixels)
+
+
+@pytest.fixture
+def captured(choices: Any) -> Callable[[Callable[[np.ndarray], None]], duplicates.Offer]:
+    """A capture of a scene was generated; captures it again, with a change, as the button does."""
+    _look_at_a_cube()
+    choices.source, choices.shading = "CAMERA", "SOLID"
+    assert bpy.ops.nano_banana.restyle() == {"FINISHED"}
+
+    def again(change: Callable[[np.ndarray], None]) -> duplicates.Offer:
+        order = request_builder.prepare(bpy.context, scene_settings.settings_of(bpy.context.scene))
+        change_capture(order, change)
+        return duplicates.offer_order(order)
+
+    return again
+
+
+def _look_at_a_cube() -> None:
+    bpy.ops.mesh.primitive_cube_add()
+    camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
+    camera.location, camera.rotation_euler = (0.0, -5.0, 0.0), (1.5707963, 0.0, 0.0)
+    bpy.context.scene.collection.objects.link(camera)
+    bpy.context.scene.camera = camera
+
+
+def one_step(pixels: np.ndarray) -> None:
+    pixels[5, 7, 1] ^= 1
+
+
+def test_a_capture_that_differs_by_noise_is_asked_about_and_both_ways_stay_open(captured: Any) -> None:
+    offer = captured(one_step)
+    assert offer.is_alike
+    assert offer.must_ask()
+    assert (len(offer.existing), offer.missing.count, offer.full.count) == (1, 0, 1)
+    offers.set_pending(offer)
+    bpy.ops.nano_banana.same_request(choice="USE")
+    assert count() == 1
+    offers.set_pending(captured(one_step))
+    bpy.ops.nano_banana.same_request(choice="AGAIN")
+    assert count() == 2
+
+
+def test_a_change_of_the_scene_is_not_swallowed(captured: Any) -> None:
+    def move(pixels: np.ndarray) -> None:
+        pixels[40:60, 40:60] = 255 - pixels[40:60, 40:60]
+
+    offer = captured(move)
+    assert (offer.existing, offer.is_alike, offer.missing.count) == ((), False, 1)
+
+
+def test_another_prompt_or_size_is_another_request_whatever_the_capture(captured: Any, choices: Any) -> None:
+    choices.prompt = "a blue brick"
+    assert not captured(one_step).existing
+    choices.prompt, choices.image_size = "a red brick", "2K"
+    assert not captured(lambda pixels: None).existing
+
+
+def test_a_script_is_not_asked_and_takes_only_what_is_identical(captured: Any, choices: Any) -> None:
+    order = request_builder.prepare(bpy.context, scene_settings.settings_of(bpy.context.scene))
+    change_capture(order, one_step)
+    assert duplicates.split_order(order).existing == ()
 
 
 def test_the_command_line_says_what_was_not_paid_again(tmp_path: Path) -> None:

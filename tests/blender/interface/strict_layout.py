@@ -12,13 +12,14 @@ import bpy
 
 
 class StrictLayout:
-    """Takes what a `UILayout` takes, and nothing else. `texts` and `operators` tell what was drawn."""
+    """Takes what a `UILayout` takes, and nothing else. `texts` and `operators` tell what was drawn, `buttons` the
+    operators with their texts and icons."""
 
     rna = bpy.types.UILayout.bl_rna
     icons = rna.functions["label"].parameters["icon"].enum_items
 
     def __init__(self) -> None:
-        self.__dict__.update(texts=[], operators=[], properties=[])
+        self.__dict__.update(texts=[], operators=[], properties=[], buttons=[])
 
     def __setattr__(self, name: str, value: object) -> None:
         assert name in self.rna.properties, name
@@ -45,6 +46,7 @@ class StrictLayout:
         if name in {"menu", "popover"}:
             getattr(bpy.types, given.get("menu") or given["panel"])
         if name in {"operator", "operator_menu_enum"}:
+            self.buttons.append((given["operator"], given.get("text", ""), icon))
             return self._operator(given["operator"])
         return (self, self) if name in {"panel", "panel_prop"} else self
 

@@ -44,7 +44,7 @@ def draw_all() -> StrictLayout:
     together = StrictLayout()
     for cls in panels():
         layout = draw(cls)
-        for name in ("texts", "operators", "properties"):
+        for name in ("texts", "operators", "properties", "buttons"):
             getattr(together, name).extend(getattr(layout, name))
     return together
 
@@ -89,8 +89,8 @@ def test_every_outcome_is_shown_with_a_way_on(state: str) -> None:
     item.message, item.next_step = "What happened.", "What to do."
     drawn = draw_all()
     assert "a neon alley" in drawn.texts
-    way_on = {"DONE": "nano_banana.apply", "REFUSED": "nano_banana.dismiss"}
-    assert way_on.get(state, "nano_banana.ask_again") in drawn.operators
+    assert ("nano_banana.apply" if state == "DONE" else "nano_banana.ask_again") in drawn.operators
+    assert ("Edit Prompt" in drawn.texts) is (state == "REFUSED")
     if state != "DONE":
         assert {"What happened.", "What to do."} <= set(drawn.texts)
     shown.results.clear()

@@ -12,7 +12,7 @@ import pytest
 from devtools.simulator.server import Simulator
 from nano_banana_addon.blender.deliver.clean_up import clean_up
 from nano_banana_addon.blender.deliver.material import material
-from nano_banana_addon.features.texture.job import count_pending, run, start
+from nano_banana_addon.features.texture.job import count_pending, offer, run
 from nano_banana_addon.features.texture.maps import texture_info
 from nano_banana_addon.features.texture.plan import TexturePlan
 
@@ -119,7 +119,7 @@ def test_the_button_leaves_blender_free_and_the_texture_comes_by_itself(
     promised: Promised,
     turned: Callable[..., None],  # noqa: F811
 ) -> None:
-    start(promised(count=3, texture_size=64))
+    offer(promised(count=3, texture_size=64)).use()
     assert count_pending() == 1
     assert texture_info.group_of(sculpture) is None
     turned(lambda: not count_pending())

@@ -13,7 +13,7 @@ from devtools.simulator.server import Simulator
 from nano_banana_addon.core.constants import END_STATES, State
 from nano_banana_addon.core.result import Generation
 from nano_banana_addon.features import recovery
-from nano_banana_addon.features.texture.job import count_pending, run, start, stop
+from nano_banana_addon.features.texture.job import count_pending, offer, run, stop
 from nano_banana_addon.features.texture.maps import texture_info
 from nano_banana_addon.features.texture.plan import TexturePlan
 from nano_banana_addon.session import panel_state, session
@@ -29,7 +29,7 @@ Turned = Callable[..., None]
 def start_texture(plan: TexturePlan) -> list[str]:
     """What the button does; the ids of what was recorded."""
     before = session.current().store.page(HistoryQuery(), 0, 1)
-    start(plan)
+    offer(plan).use()
     (latest,) = session.current().store.page(HistoryQuery(), 0, 1)
     assert [latest] != before
     return [generation.id for generation in session.current().store.list_batch(latest.batch)]

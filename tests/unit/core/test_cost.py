@@ -63,3 +63,20 @@ def test_the_larger_size_at_the_same_price_is_named() -> None:
     assert cost.find_larger_size_at_same_price("gemini-3-pro-image", "1K") == "2K"
     assert cost.find_larger_size_at_same_price("gemini-3-pro-image", "2K") == ""
     assert cost.find_larger_size_at_same_price("gemini-nano-banana-2.1", "1K") == ""
+
+
+def test_a_button_shows_how_many_images_and_what_all_of_them_cost() -> None:
+    assert cost.Payment(1, 0.134).to_label("Restyle") == "Restyle  ($0.13)"
+    assert cost.Payment(4, 0.536).to_label("Storyboard") == "Storyboard × 4  ($0.54)"
+    assert cost.Payment(1, 0.0).to_label("Restyle") == "Restyle  (free)"
+    assert cost.Payment(4, 0.536).to_label("") == "4, $0.54"
+    assert cost.Payment(1, None).to_label("Regenerate") == "Regenerate  (?)"
+    assert cost.Payment(0, 0.0).to_label("Storyboard") == "Storyboard"
+
+
+def test_a_change_costs_the_same_whatever_references_its_image_had() -> None:
+    bare = GenerationRequest("x", image_size="4K")
+    pictured = replace(bare, prompt="y" * 4000, references=(Reference(ReferenceRole.STYLE, "a"),) * 3)
+    assert cost.estimate_change(pictured) == pytest.approx(cost.estimate_change(bare))
+    assert 0.24 < cost.estimate_change(bare) < 0.26
+    assert cost.estimate_change(replace(bare, provider="offline")) == 0

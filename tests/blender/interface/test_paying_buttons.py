@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every button that pays shows how many images it asks for and what they cost, wherever it is drawn."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import bpy
+import pytest
+
+from nano_banana_addon.blender.deliver.datablocks import ownership_tags
+from nano_banana_addon.blender.deliver.datablocks.delivery_report import DeliveryLog
+from nano_banana_addon.blender.deliver.datablocks.ownership_tags import Role
+from nano_banana_addon.blender.deliver.material import material
+from nano_banana_addon.identity import PAID_AGAIN_ICON
+from nano_banana_addon.session import panel_state
+from operators import recovery
+from operators.base.paid import PayingOperator
+
+from .strict_layout import StrictLayout
+from .test_panels import draw_all, sidebar  # noqa: F401 - a fixture
+
+pytestmark = pytest.mark.usefixtures("sidebar", "filled")
+Button = tuple[str, str, str]
+
+
+def list_paying(cls: type = PayingOperator) -> set[str]:
+    found = {each.bl_idname for each in cls.__subclasses__() if hasattr(each, "bl_idname")}
+    return found.union(*(list_paying(each) for each in cls.__subclasses__()))
+
+
+@pytest.fixture
+def filled() -> Iterator[None]:
+    """Something in every list that has paying buttons."""
+    bpy.context.preferences.addons[panel_state.__package__.rsplit(".", 2)[0]].preferences.provider = "google"
+    choices, shown = bpy.context.scene.nano_banana, panel_state.get_properties()
+    choices.prompt, choices.variants = "a neon alley", 3
+    bpy.ops.mesh.primitive_cube_add()
+    _give_texture(bpy.context.object)
+    camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
+    for frame in (1, 25, 60, 80):
+        bpy.context.scene.timeline_markers.new(f"shot {frame}", frame=frame).camera = camera
+    for state in ("DONE", "REFUSED", "FAILED", "CANCELLED", "UNKNOWN"):
+        item = shown.results.add()
+        item.name, item.state, item.instruction = state, state, "make it night"
+        item.price, item.change_price = 0.24, 0.134
+    turn = shown.conversation.turns.add()
+    turn.name, turn.state, turn.change_price = "1", "DONE", 0.134
+    shown.conversation.name = "1"
+    shown.history.details.name, shown.history.details.state, shown.history.details.price = "x", "FAILED", 0.24
+    yield
+    for name in ("results", "conversation", "history", "recovered"):
+        shown.property_unset(name)
+
+
+def _give_texture(obj: bpy.types.Object) -> None:
+    image = bpy.data.images.new("Texture", 8, 8)
+    ownership_tags.set_role(image, Role.IMAGE)
+    facts = {"before": 1.0, "after": 0.5, "confidence": 0.8, "limit": 3.0}
+    ownership_tags.set_fact(image, "views", json.dumps([{"index": 0, "name": "Ring 1", "generation": "1", **facts}]))
+    material.apply(image, [obj], None, DeliveryLog(), ExitStack())
+
+
+def draw_recovery() -> list[Button]:
+    for known, count in (("UNKNOWN", 1), ("NOT_SENT", 4)):
+        item = panel_state.get_properties().recovered.add()
+        item.name, item.known, item.count, item.price = known, known, count, 0.134 * count
+    layout = StrictLayout()
+    recovery.draw_recovered(layout)
+    return layout.buttons
+
+
+def test_every_button_that_pays_shows_its_price() -> None:
+    buttons = draw_all().buttons + draw_recovery()
+    paying = [(name, text) for name, text, _ in buttons if name in list_paying()]
+    assert {name for name, _ in paying} == list_paying()
+    assert [each for each in paying if not re.search(r"\$\d|free|\?", each[1])] == []
+
+
+def test_buttons_for_several_images_show_how_many() -> None:
+    texts = [text for _, text, _ in draw_all().buttons + draw_recovery()]
+    assert [text for text in texts if text.startswith("Storyboard × 4  ($0.5")]
+    assert [text for text in texts if text.startswith("Restyle × 3  ($0.4")]
+    assert [text for text in texts if text.startswith("Send × 4  ($0.5")]
+
+
+def test_one_icon_says_that_something_is_paid_again_and_nothing_else() -> None:
+    buttons = draw_all().buttons + draw_recovery()
+    marked = {name for name, _, icon in buttons if icon == PAID_AGAIN_ICON}
+    again = {"nano_banana.ask_again", "nano_banana.storyboard", "nano_banana.texture_regenerate_view"}
+    assert marked == again
+    free = {icon for name, _, icon in buttons if name not in list_paying()}
+    assert PAID_AGAIN_ICON not in free
+
+
+def test_what_costs_nothing_says_so_and_no_size_is_recommended_for_its_price() -> None:
+    choices = bpy.context.scene.nano_banana
+    choices.image_size, choices.variants = "1K", 1
+    assert "2K costs the same" in draw_all().texts
+    bpy.context.preferences.addons[panel_state.__package__.rsplit(".", 2)[0]].preferences.provider = "offline"
+    texts = draw_all().texts
+    assert "Restyle  (free)" in texts
+    assert "2K costs the same" not in texts
+
+
+def test_a_failure_has_the_button_that_mends_it() -> None:
+    for kind, mending in (("KEY_INVALID", "open_preferences"), ("UNWRAP", "unwrap"), ("SHOW_VIEWS", "show_views")):
+        panel_state.show_notice(kind, "It failed.", "Mend it.")
+        drawn = [name for name, text, _ in draw_all().buttons]
+        panel_state.clear_notice()
+        before = [name for name, text, _ in draw_all().buttons]
+        assert len([name for name in drawn if mending in name]) == len([name for name in before if mending in name]) + 1
+
+
+def test_all_that_failed_is_dismissed_at_once_and_images_stay() -> None:
+    assert "Dismiss All 4 Without Image" in draw_all().texts
+    bpy.ops.nano_banana.dismiss(failed=True)
+    assert [item.name for item in panel_state.get_properties().results] == ["DONE"]
