@@ -25,11 +25,11 @@ def refused() -> str:
 
 
 def test_views_placed_for_another_object(sculpture: bpy.types.Object) -> None:
-    """The views of a thing in one place, the selected thing beside it: only a corner of it is in the views."""
+    """The views of a small thing, a tower selected: only its middle is in the views."""
     bpy.context.scene.nano_banana.texturing.count = 4
     bpy.ops.nano_banana.texture_show_views()
     bpy.ops.object.select_all(action="DESELECT")
-    bpy.ops.mesh.primitive_cube_add(size=6.0, location=(0.0, 0.0, 4.0))
+    bpy.ops.mesh.primitive_cube_add(size=2.0, scale=(1.0, 1.0, 14.0))
     told = refused()
     assert "see only" in told
     assert "placed around it they would see" in told
