@@ -5,7 +5,7 @@ import bpy
 from bpy.props import BoolProperty, StringProperty
 
 from ..nano_banana_addon.features import recovery
-from ..nano_banana_addon.features.generation.offers import Offer
+from ..nano_banana_addon.features.generation import offers
 from ..nano_banana_addon.session import panel_state, session
 from .base.generation import GenerationOperator
 from .base.paid import PayingOperator
@@ -39,7 +39,7 @@ class NANO_BANANA_OT_ask_again(PayingOperator, GenerationOperator, bpy.types.Ope
     bl_label = "Resend"
     bl_options = {"INTERNAL"}
 
-    def offer(self, _context: bpy.types.Context) -> "Offer":
+    def offer(self, _context: bpy.types.Context) -> "offers.Offer":
         """Send it; asked about if the first one may be billed, too."""
         return recovery.offer_resend(self.generation)
 

@@ -6,15 +6,17 @@ from __future__ import annotations
 import bpy
 
 from ..blender.capture.sources import find_source
+from ..blender.host.preferences import get_preferences
 from ..core import cost
+from ..core.constants import ReferenceRole
 from ..core.cost import Payment
-from ..core.request import GenerationRequest, Reference, ReferenceRole
+from ..core.request import GenerationRequest, Reference
 from ..core.settings import Settings, Source
 from ..core.text import prompts
 from ..core.texture import require_texture_context
 from ..identity import PAID_AGAIN_ICON, SCENE_PROPERTY, SESSION_PROPERTY
 from ..storage.store import Store
-from .generation import request_builder, scene_settings
+from .generation import scene_settings
 from .history import gallery
 from .texture.maps import texture_info
 from .texture.views import texture_settings
@@ -39,9 +41,10 @@ def draw_paid_operator(
 
 def price_image(settings: Settings, references: int, *, continues: bool = False) -> float:
     """The price of one image in US dollars with these settings and so many references."""
+    preferences = get_preferences()
     request = GenerationRequest(
         prompt=settings.prompt,
-        provider=request_builder.provider_of(settings),
+        provider=settings.provider or (str(preferences.provider) if preferences else "google"),
         model=settings.model_id,
         image_size=settings.image_size,
         references=(Reference(ReferenceRole.OBJECT, ""),) * references,

@@ -7,8 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ...core.errors import NanoBananaError
 from ...core.constants import ReferenceRole, State
+from ...core.errors import NanoBananaError
 from ...core.request import GenerationRequest, Reference
 from ...core.result import Generation
 from ...imaging.noise import differs_by_noise

@@ -10,7 +10,7 @@ import pytest
 
 from devtools.simulator.server import Simulator
 from nano_banana_addon.blender.host import preferences
-from nano_banana_addon.core.result import State
+from nano_banana_addon.core.constants import State
 from nano_banana_addon.features import recovery, storyboard
 from nano_banana_addon.features.generation import duplicates, offers, request_builder, scene_settings
 from nano_banana_addon.session import session

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+from nano_banana_addon.core.constants import State
 from nano_banana_addon.core.request import GenerationRequest
-from nano_banana_addon.core.result import Answer, Generation, Refusal, State, Usage
+from nano_banana_addon.core.result import Answer, Generation, Refusal, Usage
 from nano_banana_addon.core.text.details import format_title
 from nano_banana_addon.core.text.outcome import find_outcome
 

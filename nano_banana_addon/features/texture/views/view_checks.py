@@ -33,7 +33,7 @@ def check_views(geometry: Geometry, planned: Sequence[PlannedView], place_anew: 
     if blind:
         raise InputError(
             f"{', '.join(blind)} would see nothing of {names}, and be paid for.",
-            next_step="Move or disable what sees nothing, or choose Show Views to place the views around the selected objects.",
+            next_step="Move or disable what sees nothing, or choose Show Views to place views around the objects.",
             remedy="SHOW_VIEWS",
         )
     if seen >= _LOW:
