@@ -8,7 +8,7 @@ from ..nano_banana_addon.core import cost
 from ..nano_banana_addon.core.text import details
 from ..nano_banana_addon.features import costs
 from ..nano_banana_addon.features.generation import offers
-from ..nano_banana_addon.session import thumbnails
+from ..nano_banana_addon.session import session, thumbnails
 from .base.results import report_errors
 
 
@@ -35,6 +35,7 @@ class NANO_BANANA_OT_same_request(bpy.types.Operator):
             return {"CANCELLED"}
         for generation in offer.existing:
             thumbnails.load(generation.thumbnail)
+        session.current()  # whose budgets are those of the preferences
         costs.refresh()
         title = "Already Generated" if offer.existing else self.bl_label
         confirm_text = "Continue" if offer.existing else offer.full.to_label("Send")

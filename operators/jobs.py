@@ -2,7 +2,7 @@
 """Cancel, resend and dismiss generations."""
 
 import bpy
-from bpy.props import BoolProperty, StringProperty
+from bpy.props import StringProperty
 
 from ..nano_banana_addon.features import recovery
 from ..nano_banana_addon.features.generation import offers
@@ -57,13 +57,10 @@ class NANO_BANANA_OT_dismiss(bpy.types.Operator):
     bl_options = {"INTERNAL"}
 
     generation: StringProperty(description="ID of the generation; empty: the notice at the top")
-    failed: BoolProperty(description="Remove all that ended without an image", options={"SKIP_SAVE"})
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
-        """Remove the rows, or the notice."""
-        if self.failed:
-            panel_state.remove_failed()
-        elif self.generation:
+        """Remove the row, or the notice."""
+        if self.generation:
             panel_state.remove_generation(self.generation)
         else:
             panel_state.clear_notice()

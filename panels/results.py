@@ -33,9 +33,6 @@ class NANO_BANANA_PT_results(Sidebar, bpy.types.Panel):
         session = getattr(context.window_manager, SESSION_PROPERTY)
         pictures = [item for item in session.results if item.state == State.DONE]
         others = [item for item in session.results if item.state != State.DONE]
-        if len(others) > 1:
-            dismiss = layout.operator("nano_banana.dismiss", text=f"Dismiss All {len(others)} Without Image", icon="X")
-            dismiss.failed = True
         for item in others:
             draw_failed(layout, context, item)
         columns = 2 if len(pictures) > 1 else 1
@@ -76,9 +73,10 @@ def draw_sources(layout: bpy.types.UILayout, item: bpy.types.PropertyGroup) -> N
 
 def draw_continue(layout: bpy.types.UILayout, item: bpy.types.PropertyGroup) -> None:
     """Draw the field and the button that change this image."""
-    row = layout.row(align=True)
+    column = layout.column(align=True)
+    row = column.row(align=True)
     row.prop(item, "instruction", text="", placeholder="Change …")
-    button = row.row(align=True)
+    button = column.row(align=True)
     button.enabled = bool(item.instruction.strip())
     price = payment.Payment(1, item.change_price)
     operator = payment.draw_paid_operator(button, "nano_banana.continue_generation", "Continue", price, icon="NONE")

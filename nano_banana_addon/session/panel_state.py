@@ -143,13 +143,6 @@ def _fill_outcome(item: Any, generation: Generation) -> None:
             entry.name, entry.uri = source.title, source.uri
 
 
-def remove_failed() -> None:
-    """Remove all results without an image from the list; they stay in the history."""
-    results = get_properties().results
-    for name in [item.name for item in results if item.state != State.DONE]:
-        _remove(results, name)
-
-
 def remove_generation(generation_id: str) -> None:
     """Remove a generation from the lists; it stays in the history."""
     properties = get_properties()

@@ -113,9 +113,3 @@ def test_a_failure_has_the_button_that_mends_it() -> None:
         panel_state.clear_notice()
         before = [name for name, text, _ in draw_all().buttons]
         assert len([name for name in drawn if mending in name]) == len([name for name in before if mending in name]) + 1
-
-
-def test_all_that_failed_is_dismissed_at_once_and_images_stay() -> None:
-    assert "Dismiss All 4 Without Image" in draw_all().texts
-    bpy.ops.nano_banana.dismiss(failed=True)
-    assert [item.name for item in panel_state.get_properties().results] == ["DONE"]
