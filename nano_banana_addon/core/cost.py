@@ -57,12 +57,12 @@ class Payment:
     dollars: float | None
 
     def to_label(self, verb: str) -> str:
-        """The text of the button: "Restyle  ($0.13)", "Restyle × 4  ($0.53)"; without a verb "$0.13", "4, $0.53"."""
+        """The text of the button: "Restyle  ($0.13)", "Restyle × 4  ($0.53)"; without a verb "$0.13", "× 4  $0.53"."""
         if not self.count:
             return verb
         price = format_dollars(self.dollars)
         if not verb:
-            return price if self.count == 1 else f"{self.count}, {price}"
+            return price if self.count == 1 else f"× {self.count}  {price}"
         return f"{verb}  ({price})" if self.count == 1 else f"{verb} × {self.count}  ({price})"
 
 

@@ -69,7 +69,7 @@ def test_a_button_shows_how_many_images_and_what_all_of_them_cost() -> None:
     assert cost.Payment(1, 0.134).to_label("Restyle") == "Restyle  ($0.13)"
     assert cost.Payment(4, 0.536).to_label("Storyboard") == "Storyboard × 4  ($0.54)"
     assert cost.Payment(1, 0.0).to_label("Restyle") == "Restyle  (free)"
-    assert cost.Payment(4, 0.536).to_label("") == "4, $0.54"
+    assert cost.Payment(4, 0.536).to_label("") == "× 4  $0.54"
     assert cost.Payment(1, None).to_label("Regenerate") == "Regenerate  (?)"
     assert cost.Payment(0, 0.0).to_label("Storyboard") == "Storyboard"
 
