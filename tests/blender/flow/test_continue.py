@@ -71,8 +71,7 @@ def test_the_panel_field_starts_it_and_the_thread_goes_on_from_the_new_picture(
     first: Generation, server: Simulator, turned: Turned
 ) -> None:
     panel.show(first.id)
-    request_builder.submit(continuation.prepare(bpy.context, first.id, {"prompt": "make it night"}))
-    panel.show_sent_instruction(first.id)
+    panel.send_instruction(continuation.prepare(bpy.context, first.id, {"prompt": "make it night"}))
     turned(_at_rest)
     shown = panel.get_conversation()
     assert [turn.title for turn in shown.turns] == ["a neon alley", "make it night"]
