@@ -7,13 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from nano_banana_addon.core.offered import ModelAvailability, NewModel
 from PIL import Image
 
 from devtools.simulator.server import Simulator
 from nano_banana_addon.core import models
 from nano_banana_addon.core.errors import ERROR_TEXTS, ErrorKind
 from nano_banana_addon.core.files import compute_sha256
+from nano_banana_addon.core.models import ModelAvailability, NewModel
 from nano_banana_addon.storage.database.uploads import StoredUploads
 from nano_banana_addon.storage.store import Store
 from nano_banana_addon.wire.gemini.files_api import FileUploader
