@@ -6,6 +6,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import bpy
 
@@ -20,7 +21,7 @@ from ..generation import request_builder
 from ..generation.destination import resolve_destination
 from ..generation.request_builder import Order
 from ..references import reference_files
-from .views import guide_references, sheet, targets
+from .views import guide_references, sheet, targets, view_cameras
 from .views.coverage import measure_seen_part
 from .views.view_checks import check_views
 from .views.views import PlannedView, place_around, plan_views, size_of
@@ -69,7 +70,8 @@ def prepare(
     pictures = reference_files.choose_references(context.scene, reference_override)
     draft = _build_draft(context, settings, texture, destination.provider, pictures, objects)
     views = plan_views(context, geometry, texture, settings)
-    check_views(geometry, views, lambda: place_around(geometry, replace(texture, count=len(views)), views[0].canvas))
+    anew = partial(place_around, geometry, replace(texture, count=len(views)), views[0].canvas)
+    check_views(geometry, views, anew if view_cameras.has_entries(context.scene) else None)
     requests = _build_requests(draft, geometry, views, settings)
     for request in requests:
         validate.check(request)

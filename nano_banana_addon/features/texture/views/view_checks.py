@@ -18,8 +18,13 @@ _LOW, _BETTER = 0.4, 2.0
 _NOTHING = 0.001
 
 
-def check_views(geometry: Geometry, planned: Sequence[PlannedView], place_anew: Callable[[], Sequence[View]]) -> None:
-    """Raise `InputError` for views that would be paid for nothing. `place_anew` gives as many views of the objects."""
+def check_views(
+    geometry: Geometry, planned: Sequence[PlannedView], place_anew: Callable[[], Sequence[View]] | None
+) -> None:
+    """Raise `InputError` for views that would be paid for nothing.
+
+    `place_anew` gives as many views of the objects; None for views that were not placed by Show Views.
+    """
     quality = measure_view_quality(geometry, [each.view for each in planned]) > 0
     seen, names = float(quality.any(axis=0).mean()), ", ".join(surface.name for surface in geometry.targets)
     if seen < _NOTHING:
@@ -36,7 +41,7 @@ def check_views(geometry: Geometry, planned: Sequence[PlannedView], place_anew: 
             next_step="Move or disable what sees nothing, or choose Show Views to place views around the objects.",
             remedy="SHOW_VIEWS",
         )
-    if seen >= _LOW:
+    if seen >= _LOW or place_anew is None:
         return
     possible = float((measure_view_quality(geometry, place_anew()) > 0).any(axis=0).mean())
     if possible > _BETTER * seen:
