@@ -16,6 +16,10 @@ PAID_AGAIN_ICON = "LOOP_FORWARDS"
 SCENE_PROPERTY = "nano_banana"
 SESSION_PROPERTY = "nano_banana"
 
+#: The context pointer of the add-on's own buttons and menu entries. They take everything from the scene, so that what
+#: is missing there disables them; a script may pass it instead.
+BUTTON_POINTER = "nano_banana_button"
+
 #: The custom property by which the add-on knows data-blocks that it made.
 ID_TAG = "nano_banana"
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The add-on's preferences: provider and key, image storage, concurrency, budgets."""
 
+import textwrap
 from zlib import crc32
 
 import bpy
@@ -12,6 +13,7 @@ from .identity import HOME_VARIABLE, SESSION_PROPERTY
 from .properties import costs
 from .wire.providers import PROVIDERS
 
+_LINE_WIDTH = 90  # characters in the default width of the preferences
 OFFLINE_TEXT = "Previews by the bundled server: no key, no cost, no network"
 PROVIDER_ITEMS = tuple(
     # Preferences store the number: it must not change when a provider is added.
@@ -29,6 +31,12 @@ KEEP_ITEMS = (
     ("STORE", "Library Only", "Only in the library folder of the add-on", 2),
 )
 
+
+def _forget_answer(_self: bpy.types.AddonPreferences, context: bpy.types.Context) -> None:
+    """The answer of a connection test holds for the provider, key and address that it was made with."""
+    getattr(context.window_manager, SESSION_PROPERTY).connection = ""
+
+
 #: One password property for each provider that needs a key: a new provider is one entry of data.
 KeyProperties = type(
     "KeyProperties",
@@ -40,6 +48,7 @@ KeyProperties = type(
                 description=f"API key for {provider.label}. Blender's preferences file stores it as"
                 " plain text; an environment variable is safer and takes precedence",
                 subtype="PASSWORD",
+                update=_forget_answer,
             )
             for provider in PROVIDERS.values()
             if provider.needs_key
@@ -58,10 +67,12 @@ class NANO_BANANA_AP_preferences(costs.BudgetProperties, KeyProperties, bpy.type
         description="The image service that generates the images",
         items=PROVIDER_ITEMS,
         default="google",
+        update=_forget_answer,
     )
     base_url: StringProperty(
         name="Address",
         description="Alternative address of the same service: https, or http on this machine",
+        update=_forget_answer,
     )
     keep_pictures: EnumProperty(
         name="Image Storage",
@@ -82,14 +93,21 @@ class NANO_BANANA_AP_preferences(costs.BudgetProperties, KeyProperties, bpy.type
         """Draw the preferences."""
         layout = self.layout
         layout.use_property_split = True
+        layout.operator("nano_banana.show_tab", text="Open the Tab in the 3D View (N)", icon="MENU_PANEL")
         layout.prop(self, "provider")
         self._draw_key(layout)
-        layout.prop(self, "base_url")
+        if PROVIDERS[self.provider].base_url:
+            layout.prop(self, "base_url", placeholder=PROVIDERS[self.provider].base_url)
         self._draw_connection(layout, context)
         layout.separator()
         layout.prop(self, "keep_pictures")
         layout.prop(self, "store_folder", placeholder=f"Default, or ${HOME_VARIABLE}")
         layout.prop(self, "at_once")
+        provider = PROVIDERS[self.provider]
+        if provider.files_api and provider.needs_key:
+            row = layout.row()
+            row.alignment = "RIGHT"
+            row.operator("nano_banana.delete_uploads", icon="TRASH", emboss=False)
         layout.separator()
         costs.draw(layout, self)
 
@@ -115,11 +133,11 @@ class NANO_BANANA_AP_preferences(costs.BudgetProperties, KeyProperties, bpy.type
         provider = PROVIDERS[self.provider]
         if provider.lists_models:
             row.operator("nano_banana.refresh_models", icon="FILE_REFRESH")
-        if provider.files_api and provider.needs_key:
-            row.operator("nano_banana.delete_uploads", icon="TRASH")
         session = getattr(context.window_manager, SESSION_PROPERTY)
         if session.connection:
             icon = "CHECKMARK" if session.connection_ok else "ERROR"
-            for line in session.connection.splitlines():
-                layout.label(text=line, icon=icon)
-                icon = "BLANK1"
+            column = layout.column(align=True)
+            for paragraph in session.connection.splitlines():
+                for line in textwrap.wrap(paragraph, _LINE_WIDTH):
+                    column.label(text=line, icon=icon)
+                    icon = "BLANK1"

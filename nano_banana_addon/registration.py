@@ -16,13 +16,14 @@ from bpy.utils import register_class, unregister_class
 from .. import operators, panels
 from . import lazy, preferences, properties
 from .blender.host import file_session
-from .features import costs, recovery
+from .core.constants import Kind
+from .features import costs, recovery, storyboard
 from .features.generation import migrate_settings
 from .features.history import gallery
 from .features.provider import model_list
 from .features.texture import job
 from .identity import EXTENSION_ID, SCENE_PROPERTY, SESSION_PROPERTY
-from .session import events, session, startup, thumbnails
+from .session import events, panel_state, session, startup, thumbnails
 
 if TYPE_CHECKING:
     from .core.result import Generation
@@ -81,6 +82,12 @@ def _build_pointer_step(owner: type, name: str, group: type) -> Step:
     )
 
 
+def _build_menu_step(name: str) -> Step:
+    """The add-on's entry in a menu of Blender."""
+    menu = getattr(bpy.types, name)
+    return Step(name, lambda: menu.append(panels.menus.draw_entry), lambda: menu.remove(panels.menus.draw_entry))
+
+
 def _stop_module(name: str, function: str) -> Step:
     """What a module may have started by the time the add-on is disabled, ended by a function of it.
 
@@ -96,6 +103,7 @@ def _stop_module(name: str, function: str) -> Step:
 
 def _connect_events() -> None:
     events.generation_ended.connect(_advance_texture)
+    events.generation_ended.connect(_advance_storyboard)
     events.history_changed.connect(_refresh_lists)
 
 
@@ -112,6 +120,11 @@ def _refresh_lists() -> None:
 def _advance_texture(generation: Generation) -> None:
     if generation.request.texture is not None:
         job.advance(generation)
+
+
+def _advance_storyboard(generation: Generation) -> None:
+    if generation.request.kind is Kind.STORYBOARD:
+        storyboard.advance(generation)
 
 
 _command_handles: list[object] = []
@@ -133,7 +146,10 @@ def _unregister_command() -> None:
 
 
 def _handle_load() -> None:
+    if panel_state.get_properties().notice_kind == "ELSEWHERE":
+        panel_state.clear_notice()
     migrate_settings.migrate_all()
+    gallery.count_earlier_results()
     active_session = session.find_open()
     if active_session and any(active_session.under_way.values()):
         job.resume()
@@ -143,6 +159,7 @@ def _finish_start() -> None:
     model_list.load()
     migrate_settings.migrate_all()  # the file that was open before the add-on
     recovery.offer()
+    gallery.count_earlier_results()
 
 
 def build_steps() -> tuple[Step, ...]:
@@ -154,6 +171,7 @@ def build_steps() -> tuple[Step, ...]:
         *build_class_steps(preferences),
         *build_class_steps(*operators.MODULES),
         *build_class_steps(*panels.MODULES),
+        *(_build_menu_step(name) for name in panels.menus.MENUS),
         Step("icons", thumbnails.register, thumbnails.unregister),
         Step("file events", file_session.register, file_session.unregister),
         Step("loaded files", lambda: file_session.on_load(_handle_load), lambda: None),

@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Apply a result of the history to a delivery target, show it, or cut it out."""
+"""Apply a result of the history to a delivery target, show it, cut it out, or take it out of the file again."""
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty
 
 from ..nano_banana_addon.blender.deliver.registry import TARGETS
+from ..nano_banana_addon.core.constants import DeliveryKind
+from ..nano_banana_addon.features import applied
 from ..nano_banana_addon.features.history import lookup
 from ..nano_banana_addon.properties.options import enum_items
 from ..nano_banana_addon.session import apply_result
 from .base.generation import GenerationOperator
-from .base.results import report_errors
+from .base.results import CANCELLED, FINISHED, report_errors
 
 
 class NANO_BANANA_OT_apply(GenerationOperator, bpy.types.Operator):
@@ -25,6 +27,11 @@ class NANO_BANANA_OT_apply(GenerationOperator, bpy.types.Operator):
         description="Make a UV map for objects that have none",
         options={"SKIP_SAVE"},
     )
+
+    @classmethod
+    def description(cls, _context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
+        """The tooltip, which says where this button puts the result."""
+        return TARGETS[properties.kind].help
 
     @report_errors
     def execute(self, context: bpy.types.Context) -> None:
@@ -60,3 +67,36 @@ class NANO_BANANA_OT_show_result(GenerationOperator, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> None:
         """Load the image and show it."""
         lookup.show(context, self.generation)
+
+
+class NANO_BANANA_OT_remove_applied(bpy.types.Operator):
+    """Take applied results out of the open file again. The images stay in the history"""
+
+    bl_idname = "nano_banana.remove_applied"
+    bl_label = "Remove Applied Results"
+    bl_options = {"REGISTER", "UNDO"}
+
+    kind: EnumProperty(
+        name="From",
+        items=(
+            (DeliveryKind.MATERIAL, "Selected Objects", "Give the selected objects their own materials again", 0),
+            (DeliveryKind.COMPOSITOR, "Compositor", "Take the result out of this scene's compositor", 1),
+            (DeliveryKind.CAMERA_BACKGROUND, "Camera", "Remove the results behind this scene's camera", 2),
+            (DeliveryKind.STRIP, "Storyboard", "Remove the strips of this scene's storyboard", 3),
+            ("EVERYTHING", "Everything in This File", "Materials, compositors, cameras and storyboards", 4),
+        ),
+        default="EVERYTHING",
+    )
+
+    @classmethod
+    def description(cls, _context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
+        """The tooltip, which says what this button removes."""
+        help_text = properties.bl_rna.properties["kind"].enum_items[properties.kind].description
+        return f"{help_text}. The images stay in this file and in the history"
+
+    @report_errors
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Remove them."""
+        count = applied.remove(context, self.kind)
+        self.report({"INFO"}, f"Removed {count}." if count else "There was nothing to remove.")
+        return FINISHED if count else CANCELLED

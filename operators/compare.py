@@ -4,8 +4,9 @@
 import bpy
 from bpy.props import StringProperty
 
+from ..nano_banana_addon.blender.host import editors
 from ..nano_banana_addon.features import compare
-from ..nano_banana_addon.features.history import gallery, lookup
+from ..nano_banana_addon.features.history import gallery
 from ..nano_banana_addon.session import panel_state
 from .base.results import CANCELLED, FINISHED, report_errors
 
@@ -43,7 +44,7 @@ class NANO_BANANA_OT_compare(bpy.types.Operator):
     @report_errors
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """Find an Image Editor, show both images, and run until the user exits."""
-        window, area = lookup.find_image_area(context)
+        window, area = editors.find_image_area(context)
         if area is None:
             self.report({"ERROR"}, "There is no Image Editor, and none can be opened.")
             return CANCELLED
@@ -52,7 +53,7 @@ class NANO_BANANA_OT_compare(bpy.types.Operator):
         with context.temp_override(window=window, area=area):
             context.window_manager.modal_handler_add(self)
             context.workspace.status_text_set(_HELP)
-            self._fit(context, area)
+            editors.fit_image(window, area)
         return _RUNNING
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
@@ -77,12 +78,6 @@ class NANO_BANANA_OT_compare(bpy.types.Operator):
     def cancel(self, context: bpy.types.Context) -> None:
         """Called by Blender when another file is loaded or the window closes."""
         self._end(context, None)
-
-    def _fit(self, context: bpy.types.Context, area: bpy.types.Area) -> None:
-        region = next(r for r in area.regions if r.type == "WINDOW")
-        with context.temp_override(area=area, region=region):
-            if bpy.ops.image.view_all.poll():
-                bpy.ops.image.view_all(fit_view=True)
 
     def _find_place(self, context: bpy.types.Context) -> tuple[bpy.types.Area | None, bpy.types.Region | None]:
         """The editor and its region, looked up at each event: areas can be closed."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import bpy
 from bpy.props import EnumProperty
 
-from ..nano_banana_addon.features.history import lookup
+from ..nano_banana_addon.blender.host import editors
 from ..nano_banana_addon.features.texture.views import texture_settings
 from .base.paid import SettingsOperator
 from .base.results import FINISHED, report_errors
@@ -35,14 +35,7 @@ class NANO_BANANA_OT_show_guides(SettingsOperator, bpy.types.Operator):
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """From a button: draw them, and show them in an Image Editor."""
         image = self._draw(context, self.settings(context))
-        window, area = lookup.find_image_area(context)
-        if area is not None:
-            area.spaces.active.image = image
-            region = next(r for r in area.regions if r.type == "WINDOW")
-            with context.temp_override(window=window, area=area, region=region):
-                if bpy.ops.image.view_all.poll():
-                    bpy.ops.image.view_all(fit_view=True)
-            area.tag_redraw()
+        editors.show_image(context, image)
         return self._report(image)
 
     @report_errors

@@ -6,6 +6,7 @@ from pathlib import Path
 import bpy
 from bpy.props import BoolProperty, IntProperty
 
+from ..nano_banana_addon.blender.host import editors
 from ..nano_banana_addon.core.errors import InputError
 from ..nano_banana_addon.features.generation import preview, restore_settings
 from ..nano_banana_addon.features.history import gallery, lookup
@@ -77,11 +78,21 @@ class NANO_BANANA_OT_sent_request(GenerationOperator, bpy.types.Operator):
 
     @report_errors
     def execute(self, context: bpy.types.Context) -> None:
-        """Write it."""
+        """From a script: write it."""
+        self._write(context)
+
+    def _write(self, context: bpy.types.Context) -> bpy.types.Text:
         words = preview.format_sent_request(lookup.find(self.generation))
         context.window_manager.clipboard = words
-        name = preview.write_text_block(words)
-        self.report({"INFO"}, f"Copied the request to the clipboard and to the text {name!r}.")
+        text = preview.write_text_block(words)
+        self.report({"INFO"}, f"Copied the request to the clipboard and to the text {text.name!r}.")
+        return text
+
+    @report_errors
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> None:
+        """From a button: show it in a window, with its images."""
+        generation = lookup.find(self.generation)
+        editors.show_text(context, self._write(context), preview.draw_references(generation.request))
 
 
 class NANO_BANANA_OT_favourite(GenerationOperator, bpy.types.Operator):

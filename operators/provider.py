@@ -3,8 +3,14 @@
 
 import bpy
 
+from ..nano_banana_addon.blender.host import editors
+from ..nano_banana_addon.blender.host.preferences import get_preferences
+from ..nano_banana_addon.core.constants import OFFLINE
+from ..nano_banana_addon.core.errors import NanoBananaError
 from ..nano_banana_addon.features.provider import test_connection
-from .base.results import FINISHED, report_errors
+from ..nano_banana_addon.identity import DISPLAY_NAME
+from ..nano_banana_addon.session import panel_state
+from .base.results import CANCELLED, FINISHED, report_errors
 
 
 class ProviderOperator:
@@ -13,17 +19,20 @@ class ProviderOperator:
     bl_options = {"INTERNAL"}
     task = "test"
 
-    @report_errors
-    def invoke(self, _context: bpy.types.Context, _event: bpy.types.Event) -> None:
-        """From a button: start; the response appears in the preferences."""
-        test_connection.start(self.task)
+    def invoke(self, _context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+        """From a button: start; the response appears below the button, also one that needs no call."""
+        try:
+            test_connection.start(self.task)
+        except NanoBananaError as error:
+            test_connection.show_answer(False, f"{error.message}\n{error.next_step}")
+        return FINISHED
 
     @report_errors
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """From a script: wait for the response."""
         ok, words = test_connection.run(self.task)
         self.report({"INFO" if ok else "ERROR"}, words)
-        return FINISHED if ok else {"CANCELLED"}
+        return FINISHED if ok else CANCELLED
 
 
 class NANO_BANANA_OT_test_connection(ProviderOperator, bpy.types.Operator):
@@ -59,4 +68,34 @@ class NANO_BANANA_OT_open_preferences(bpy.types.Operator):
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Show and expand them."""
         test_connection.open_preferences()
+        return FINISHED
+
+
+class NANO_BANANA_OT_try_offline(bpy.types.Operator):
+    """Generate previews with the bundled server: no key, no cost, no network. Preferences choose another provider"""
+
+    bl_idname = "nano_banana.try_offline"
+    bl_label = "Try Offline (free)"
+
+    def execute(self, _context: bpy.types.Context) -> set[str]:
+        """Choose the provider Offline."""
+        preferences = get_preferences()
+        if preferences is None:
+            return CANCELLED
+        preferences.provider = OFFLINE
+        panel_state.redraw()
+        return FINISHED
+
+
+class NANO_BANANA_OT_show_tab(bpy.types.Operator):
+    """Open the add-on's tab in the sidebar of the 3D view"""
+
+    bl_idname = "nano_banana.show_tab"
+    bl_label = "Open the Tab in the 3D View"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Open it in the largest 3D view."""
+        if not editors.show_sidebar(context, "VIEW_3D", DISPLAY_NAME):
+            self.report({"WARNING"}, "There is no 3D view. Open one and press N in it.")
+            return CANCELLED
         return FINISHED

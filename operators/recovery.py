@@ -53,9 +53,7 @@ class NANO_BANANA_OT_recovery(bpy.types.Operator):
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """Update the list and show it."""
         recovery.refresh()
-        return context.window_manager.invoke_props_dialog(
-            self, width=620, title="Earlier Generations", confirm_text="Close"
-        )
+        return context.window_manager.invoke_props_dialog(self, width=620, title="Earlier Generations")
 
     @report_errors
     def execute(self, _context: bpy.types.Context) -> None:
@@ -66,6 +64,8 @@ class NANO_BANANA_OT_recovery(bpy.types.Operator):
     def draw(self, _context: bpy.types.Context) -> None:
         """Draw the lists."""
         draw_recovered(self.layout)
+        # A dialog has two closing buttons unless it draws its own.
+        self.layout.template_popup_confirm("nano_banana.history_refresh", text="Close", cancel_text="")
 
 
 def draw_recovered(layout: bpy.types.UILayout) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import bpy
 
-from ..nano_banana_addon.features.generation import duplicates, offers, request_builder
+from ..nano_banana_addon.features.generation import duplicates, offers, readiness, request_builder
 from .base.paid import PaidOperator
 from .base.results import report_ended, report_reused
 
@@ -15,7 +15,11 @@ class NANO_BANANA_OT_restyle(PaidOperator, bpy.types.Operator):
 
     bl_idname = "nano_banana.restyle"
     bl_label = "Restyle"
-    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def find_blocker(cls, context: bpy.types.Context) -> str:
+        """What is missing, also for the capture."""
+        return super().find_blocker(context) or readiness.find_source_blocker(context)
 
     def build(self, context: bpy.types.Context) -> "request_builder.Order":
         """Capture now and estimate the price."""

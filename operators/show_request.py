@@ -3,6 +3,7 @@
 
 import bpy
 
+from ..nano_banana_addon.blender.host import editors
 from ..nano_banana_addon.features.generation import preview
 from .base.paid import SettingsOperator
 from .base.results import report_errors
@@ -13,10 +14,18 @@ class NANO_BANANA_OT_show_request(SettingsOperator, bpy.types.Operator):
 
     bl_idname = "nano_banana.show_request"
     bl_label = "Show Request"
-    bl_options = {"INTERNAL"}
+
+    @report_errors
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> None:
+        """From a button: show the text and the images in a window."""
+        editors.show_text(context, *self._write(context))
 
     @report_errors
     def execute(self, context: bpy.types.Context) -> None:
-        """Write the preview into a text data-block and show it."""
-        text = preview.write_preview(context, self.settings(context))
-        self.report({"INFO"}, f"The request is in the text {text!r}; nothing was sent.")
+        """From a script: write the text."""
+        self._write(context)
+
+    def _write(self, context: bpy.types.Context) -> "tuple[bpy.types.Text, bpy.types.Image | None]":
+        text, image = preview.write_preview(context, self.settings(context))
+        self.report({"INFO"}, f"The request is in the text {text.name!r}; nothing was sent.")
+        return text, image

@@ -4,11 +4,12 @@
 from typing import Any
 
 import bpy
+from bpy.props import IntProperty
 
 from ..nano_banana_addon.features import storyboard
 from ..nano_banana_addon.features.generation import offers, request_builder
 from .base.paid import PaidOperator
-from .base.results import report_ended, report_reused
+from .base.results import report_ended, report_errors, report_reused
 
 
 class NANO_BANANA_OT_storyboard(PaidOperator, bpy.types.Operator):
@@ -16,7 +17,11 @@ class NANO_BANANA_OT_storyboard(PaidOperator, bpy.types.Operator):
 
     bl_idname = "nano_banana.storyboard"
     bl_label = "Storyboard"
-    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def find_blocker(cls, context: bpy.types.Context) -> str:
+        """What is missing, also the shots."""
+        return super().find_blocker(context) or storyboard.find_blocker(context.scene)
 
     def build(self, context: bpy.types.Context) -> "request_builder.Order":
         """Capture all shots now."""
@@ -33,3 +38,37 @@ class NANO_BANANA_OT_storyboard(PaidOperator, bpy.types.Operator):
         existing = [] if self.again else storyboard.find_existing_shots(order)
         report_reused(self, [shot.id for shot in existing])
         return report_ended(self, storyboard.run(order, show, existing))
+
+
+class NANO_BANANA_OT_storyboard_shot(PaidOperator, bpy.types.Operator):
+    """Generate the frame of this shot alone again and pay for it. It lies above the earlier one; the others are kept"""
+
+    bl_idname = "nano_banana.storyboard_shot"
+    bl_label = "Generate This Shot"
+    bl_options = {"INTERNAL"}
+
+    index: IntProperty(name="Shot", description="Index of the shot, from 0", min=0)
+
+    def build(self, context: bpy.types.Context) -> "request_builder.Order":
+        """Capture the shot now."""
+        return storyboard.prepare_shot(context, self.settings(context), self.index)
+
+    def offer(self, context: bpy.types.Context) -> "offers.Offer":
+        """Send the request."""
+        return storyboard.offer_shot(self.build(context))
+
+    def run(self, _context: bpy.types.Context, order: "request_builder.Order", show: Any) -> set[str]:
+        """Send the request, wait, deliver."""
+        return report_ended(self, request_builder.wait_and_deliver(request_builder.submit(order), show))
+
+
+class NANO_BANANA_OT_open_storyboard(bpy.types.Operator):
+    """Show the storyboard of this scene in a sequencer: one that is open, else one in a new window"""
+
+    bl_idname = "nano_banana.open_storyboard"
+    bl_label = "Open Storyboard"
+
+    @report_errors
+    def execute(self, context: bpy.types.Context) -> None:
+        """Open it."""
+        storyboard.open_board(context)

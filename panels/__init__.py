@@ -1,7 +1,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The panels. draw() only reads."""
 
-from . import conversation, costs, details, history, main, output, references, results, texture
+from . import (
+    applied,
+    conversation,
+    costs,
+    details,
+    history,
+    main,
+    menus,
+    output,
+    references,
+    results,
+    storyboard,
+    texture,
+    texture_views,
+)
 
 #: In the order in which their classes are registered, and drawn.
-MODULES = (main, texture, references, output, results, conversation, history, details, costs)
+MODULES = (
+    *(main, texture_views, texture, references, output, results, conversation),
+    *(applied, storyboard, details, history, costs, menus),
+)

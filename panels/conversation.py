@@ -4,20 +4,22 @@
 import bpy
 
 from ..nano_banana_addon.blender.host import compat
-from ..nano_banana_addon.core.constants import State
+from ..nano_banana_addon.core.constants import END_STATES, State
 from ..nano_banana_addon.features import payment
 from ..nano_banana_addon.identity import SESSION_PROPERTY
 from ..nano_banana_addon.session import thumbnails
 from .base import Sidebar
 from .text import draw_text
 
+#: Of the turns that have ended; the others are in progress.
+_STATE_ICONS = {State.DONE: "NONE", **{state: "ERROR" for state in END_STATES - {State.DONE}}}
+
 
 class NANO_BANANA_PT_conversation(Sidebar, bpy.types.Panel):
     """Change an image step by step, and branch from any earlier one"""
 
     bl_label = "Conversation"
-    bl_parent_id = "NANO_BANANA_PT_main"
-    bl_order = 1  # below the results, which are registered before
+    bl_order = 2  # below the results
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -56,11 +58,11 @@ def draw_turn(
         box.template_icon(icon_value=icon, scale=5.0 if is_active else 3.0)
     line = box.row(align=True)
     is_done = turn.state == State.DONE
-    line.label(text=turn.title, icon="NONE" if is_done else "ERROR")
+    line.label(text=turn.title, icon=_STATE_ICONS.get(turn.state, "TIME"))
     if is_done:
         icon = "RADIOBUT_ON" if is_active else "RADIOBUT_OFF"
         line.operator("nano_banana.choose_turn", text="", icon=icon).generation = turn.name
-        line.operator("nano_banana.show_result", text="", icon="ZOOM_IN").generation = turn.name
+        line.operator("nano_banana.show_result", text="", icon="FULLSCREEN_ENTER").generation = turn.name
     if turn.notes:
         draw_text(box, context, turn.notes, icon="INFO")
 

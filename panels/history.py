@@ -3,21 +3,15 @@
 
 import bpy
 
-from ..nano_banana_addon.core.constants import State
 from ..nano_banana_addon.features.history import gallery
 from ..nano_banana_addon.identity import SESSION_PROPERTY
 from ..nano_banana_addon.session import thumbnails
 from .base import ImageSidebar, Sidebar
+from .details import draw_details
+from .results import STATE_ICONS
 
 #: Pixels of one image of the gallery at interface scale 1, and the region's border.
 _CELL, _BORDER = 96.0, 40.0
-_STATE_ICONS = {
-    State.REFUSED: "CANCEL",
-    State.FAILED: "ERROR",
-    State.UNKNOWN: "QUESTION",
-    State.CANCELLED: "X",
-    State.BLOCKED: "TIME",
-}
 
 
 class HistoryPanel:
@@ -46,13 +40,12 @@ class HistoryPanel:
             is_filtered = history.text or history.project or history.favourite or is_restricted
             message = "No results" if is_filtered else "No generations yet"
             self.layout.label(text=message, icon="INFO")
-            return
-        draw_pages(self.layout, history)
-        columns = count_columns(context)
-        grid = self.layout.grid_flow(row_major=True, columns=columns, even_columns=True)
-        for entry in history.entries:
-            draw_entry(grid.column(align=True), entry, is_active=entry.name == history.details.name)
-        draw_pages(self.layout, history)
+        else:
+            draw_pages(self.layout, history)
+            draw_entries(self.layout, context, history)
+            draw_pages(self.layout, history)
+        if history.details.name and history.details.name not in history.entries:
+            draw_details(self.layout, context, history)
 
 
 class NANO_BANANA_MT_history(bpy.types.Menu):
@@ -117,17 +110,39 @@ def draw_pages(layout: bpy.types.UILayout, history: bpy.types.PropertyGroup) -> 
     forward.operator("nano_banana.history_page", text="", icon="TRIA_RIGHT").step = 1
 
 
+def draw_entries(layout: bpy.types.UILayout, context: bpy.types.Context, history: bpy.types.PropertyGroup) -> None:
+    """Draw the images in rows, the details of the chosen one below its row, then those without an image as lines."""
+    chosen = history.details.name
+    pictures = [entry for entry in history.entries if entry.thumbnail]
+    columns = count_columns(context)
+    for start in range(0, len(pictures), columns):
+        row_entries = pictures[start : start + columns]
+        grid = layout.grid_flow(row_major=True, columns=columns, even_columns=True)
+        for entry in row_entries:
+            draw_entry(grid.column(align=True), entry, is_active=entry.name == chosen)
+        for _ in range(columns - len(row_entries)):
+            grid.column()
+        if any(entry.name == chosen for entry in row_entries):
+            draw_details(layout, context, history)
+    column = layout.column(align=True)
+    for entry in history.entries:
+        if not entry.thumbnail:
+            draw_choice(column, entry, is_active=entry.name == chosen)
+            if entry.name == chosen:
+                draw_details(column, context, history)
+
+
 def draw_entry(column: bpy.types.UILayout, entry: bpy.types.PropertyGroup, *, is_active: bool) -> None:
-    """Draw an image with its title, a button that shows the details."""
-    if icon := thumbnails.find_icon(entry.thumbnail):
-        column.template_icon(icon_value=icon, scale=4.5)
-    else:
-        blank = column.row()
-        blank.scale_y = 4.5
-        blank.alignment = "CENTER"
-        blank.label(text="", icon=_STATE_ICONS.get(entry.state, "IMAGE_DATA"))
+    """Draw an image with a button that shows it large, and one with its title that opens its details."""
+    column.template_icon(icon_value=thumbnails.find_icon(entry.thumbnail), scale=4.5)
     row = column.row(align=True)
-    mark = "SOLO_ON" if entry.favourite else _STATE_ICONS.get(entry.state, "NONE")
+    draw_choice(row, entry, is_active=is_active)
+    row.operator("nano_banana.show_result", text="", icon="FULLSCREEN_ENTER").generation = entry.name
+
+
+def draw_choice(layout: bpy.types.UILayout, entry: bpy.types.PropertyGroup, *, is_active: bool) -> None:
+    """Draw the button that opens the details of an entry."""
+    icon = "SOLO_ON" if entry.favourite else STATE_ICONS.get(entry.state, "NONE")
     title = f"Preview: {entry.title}" if entry.offline else entry.title
-    operator = row.operator("nano_banana.history_choose", text=title, icon=mark, depress=is_active)
-    operator.generation = entry.name
+    operator = layout.operator("nano_banana.history_choose", text=title, icon=icon, depress=is_active)
+    operator.generation = "" if is_active else entry.name

@@ -4,25 +4,19 @@
 import bpy
 
 from ..nano_banana_addon.blender.capture.sources import find_source
-from ..nano_banana_addon.blender.host import compat, credentials
-from ..nano_banana_addon.blender.host.preferences import get_preferences
+from ..nano_banana_addon.blender.host import compat
 from ..nano_banana_addon.core import cost, models
-from ..nano_banana_addon.core.constants import OFFLINE
+from ..nano_banana_addon.core.constants import OFFLINE, Kind, State
+from ..nano_banana_addon.core.errors import ErrorKind
 from ..nano_banana_addon.core.settings import Source
 from ..nano_banana_addon.features import payment
-from ..nano_banana_addon.features.generation import destination, request_builder, scene_settings
+from ..nano_banana_addon.features.generation import readiness, request_builder, scene_settings
 from ..nano_banana_addon.identity import DISPLAY_NAME, SCENE_PROPERTY, SESSION_PROPERTY
-from ..nano_banana_addon.wire.providers import PROVIDERS, Provider
-from .base import Sidebar
+from ..nano_banana_addon.session import thumbnails
+from .base import Sidebar, draw_progress, mark_buttons
 from .costs import draw_warning
 from .remedies import draw_remedy
 from .text import draw_text
-
-
-def get_provider() -> Provider:
-    """The provider in the preferences."""
-    preferences = get_preferences()
-    return PROVIDERS[preferences.provider if preferences else "google"]
 
 
 class NANO_BANANA_PT_main(Sidebar, bpy.types.Panel):
@@ -34,17 +28,16 @@ class NANO_BANANA_PT_main(Sidebar, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""
         layout = self.layout
+        mark_buttons(layout, context)
         choices = getattr(context.scene, SCENE_PROPERTY)
         session = getattr(context.window_manager, SESSION_PROPERTY)
         draw_notice(layout, context, session)
-        is_blocked = draw_blocker(layout, context)
+        draw_provider(layout, context)
         draw_prompt(layout, choices)
         draw_source(layout, choices)
-        draw_button(layout, context, is_blocked=is_blocked)
-        for job in session.jobs:
-            draw_job(layout, job)
-        draw_blocked(layout, session)
-        draw_baking(layout, session)
+        draw_button(layout, context)
+        draw_jobs(layout, session)
+        draw_latest(layout, session)
 
 
 def draw_notice(layout: bpy.types.UILayout, context: bpy.types.Context, session: bpy.types.PropertyGroup) -> None:
@@ -53,33 +46,31 @@ def draw_notice(layout: bpy.types.UILayout, context: bpy.types.Context, session:
         return
     box = layout.box()
     row = box.row()
-    draw_text(row.column(), context, session.notice, icon="ERROR")
+    draw_text(row.column(), context, session.notice, icon="INFO" if session.notice_kind == "TASK" else "ERROR")
     row.operator("nano_banana.dismiss", text="", icon="X", emboss=False)
     draw_text(box, context, session.notice_next_step)
     draw_remedy(box, session.notice_kind)
 
 
-def draw_blocker(layout: bpy.types.UILayout, context: bpy.types.Context) -> bool:
-    """Draw what blocks the button, with its remedy; returns whether anything does."""
-    provider = get_provider()
-    if provider.id == OFFLINE:
-        draw_text(layout, context, "Offline: previews by the bundled server, free of charge.", "INFO")
-        return False
-    if not bpy.app.online_access and not destination.is_local(provider.id):
-        box = layout.box()
-        draw_text(box, context, "Online access is switched off in Blender.", "INTERNET_OFFLINE")
-        if bpy.app.online_access_override:
-            draw_text(box, context, "Start Blender without --offline-mode, or choose Offline.")
-        else:
-            box.prop(context.preferences.system, "use_online_access", text="Allow Online Access")
-        box.operator("nano_banana.open_preferences", icon="PREFERENCES")
-        return True
-    if provider.needs_key and not credentials.find_credential(provider.id).key:
-        box = layout.box()
-        draw_text(box, context, f"There is no API key for {provider.label}.", "KEYINGSET")
-        box.operator("nano_banana.open_preferences", icon="PREFERENCES")
-        return True
-    return False
+def draw_provider(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """Draw what keeps the provider from being reached, with its remedies; or that Offline is free."""
+    if readiness.get_provider().id == OFFLINE:
+        row = layout.row()
+        row.label(text="Offline previews, free of charge", icon="INFO")
+        row.operator("nano_banana.open_preferences", text="", icon="PREFERENCES", emboss=False)
+        return
+    kind, message = readiness.find_provider_blocker()
+    if kind is None:
+        return
+    box = layout.box()
+    draw_text(box, context, message, "INTERNET_OFFLINE" if kind is ErrorKind.OFFLINE else "KEYINGSET")
+    if kind is ErrorKind.OFFLINE and not bpy.app.online_access_override:
+        box.prop(context.preferences.system, "use_online_access", text="Allow Online Access")
+    elif kind is ErrorKind.OFFLINE:
+        draw_text(box, context, "Start Blender without --offline-mode, or try Offline.")
+    column = box.column(align=True)
+    column.operator("nano_banana.open_preferences", icon="PREFERENCES")
+    column.operator("nano_banana.try_offline", icon="PLAY")
 
 
 def draw_prompt(layout: bpy.types.UILayout, choices: bpy.types.PropertyGroup) -> None:
@@ -100,19 +91,12 @@ def draw_source(layout: bpy.types.UILayout, choices: bpy.types.PropertyGroup) ->
         layout.prop(choices, "shading")
 
 
-def draw_button(
-    layout: bpy.types.UILayout,
-    context: bpy.types.Context,
-    *,
-    is_blocked: bool,
-) -> None:
+def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     """Draw the button with its price."""
-    settings = scene_settings.settings_of(context.scene)
-    restyle = payment.estimate_restyle(context)
+    settings, restyle = scene_settings.settings_of(context.scene), payment.estimate_restyle(context)
     column = layout.column(align=True)
     row = column.row(align=True)
     row.scale_y = 1.5
-    row.enabled = not is_blocked and bool(settings.prompt.strip())
     verb = "Generate Texture" if settings.source == Source.NONE else "Restyle"
     payment.draw_paid_operator(row, "nano_banana.restyle", verb, restyle)
     row.operator("nano_banana.show_request", text="", icon="VIEWZOOM")
@@ -122,28 +106,53 @@ def draw_button(
         column.label(text=f"{larger_size} costs the same", icon="INFO")
 
 
+def draw_jobs(layout: bpy.types.UILayout, session: bpy.types.PropertyGroup) -> None:
+    """Draw what is in progress: each image, and one line for what is made of several."""
+    for job in session.jobs:
+        if job.kind not in (Kind.VIEW, Kind.STORYBOARD):
+            draw_job(layout, job)
+    draw_storyboard_progress(layout, session)
+    draw_texture_progress(layout, session)
+
+
+def draw_latest(layout: bpy.types.UILayout, session: bpy.types.PropertyGroup) -> None:
+    """Draw a line for the latest result, which is shown below the settings."""
+    latest = next(iter(session.results), None)
+    if latest is not None and latest.state == State.DONE and not session.jobs:
+        row = layout.row(align=True)
+        row.label(text=latest.title, icon_value=thumbnails.find_icon(latest.thumbnail))
+        row.operator("nano_banana.show_result", text="", icon="FULLSCREEN_ENTER").generation = latest.name
+
+
 def draw_job(layout: bpy.types.UILayout, job: bpy.types.PropertyGroup) -> None:
     """Draw a generation in progress, with Cancel."""
-    box = layout.box()
-    box.label(text=job.title, icon="RENDER_STILL")
-    row = box.row(align=True)
-    row.progress(factor=job.fraction, text=job.phase)
-    row.operator("nano_banana.cancel", text="", icon="X").generation = job.name
+    column = layout.column(align=True)
+    column.label(text=job.title, icon="RENDER_STILL")
+    draw_progress(column, job.fraction, job.phase, "nano_banana.cancel").generation = job.name
 
 
-def draw_blocked(layout: bpy.types.UILayout, session: bpy.types.PropertyGroup) -> None:
-    """How many more wait for earlier images; Cancel where none is in progress that would cancel them."""
-    if session.blocked:
-        row = layout.row(align=True)
+def draw_storyboard_progress(layout: bpy.types.UILayout, session: bpy.types.PropertyGroup) -> None:
+    """Draw how far the storyboard is; cancelling its current shot cancels those that wait for it."""
+    if not session.storyboard:
+        return
+    job = next((job for job in session.jobs if job.kind == Kind.STORYBOARD), None)
+    phase = f": {job.phase.removeprefix('Generating, ')}" if job else ""
+    fraction = session.storyboard_fraction
+    text = f"Shot {session.storyboard}{phase}"
+    draw_progress(layout, fraction, text, "nano_banana.cancel").generation = job.name if job else ""
+
+
+def draw_texture_progress(layout: bpy.types.UILayout, session: bpy.types.PropertyGroup) -> None:
+    """Draw the images of a texture that are in progress, how many wait for them, and the bake."""
+    jobs = [job for job in session.jobs if job.kind == Kind.VIEW]
+    column = layout.column(align=True)
+    for job in jobs:
+        draw_progress(column, job.fraction, f"View: {job.phase}", "nano_banana.cancel").generation = job.name
+    if session.blocked and not session.storyboard:
+        row = column.row(align=True)
         verb = "waits" if session.blocked == 1 else "wait"
         row.label(text=f"{session.blocked} more {verb} for earlier images", icon="TIME")
         if not session.jobs:
             row.operator("nano_banana.cancel", text="", icon="X")
-
-
-def draw_baking(layout: bpy.types.UILayout, session: bpy.types.PropertyGroup) -> None:
-    """Draw the progress of a bake, with Cancel."""
     if session.baking:
-        row = layout.row(align=True)
-        row.progress(factor=session.baking_fraction, text=session.baking)
-        row.operator("nano_banana.texture_cancel_bake", text="", icon="X")
+        draw_progress(column, session.baking_fraction, session.baking, "nano_banana.texture_cancel_bake")

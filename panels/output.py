@@ -7,12 +7,10 @@ from ..nano_banana_addon.blender.capture.sources import find_source
 from ..nano_banana_addon.blender.deliver.registry import OFFERED_TARGETS
 from ..nano_banana_addon.core import models
 from ..nano_banana_addon.core.settings import CUSTOM_MODEL, OPTIONS
-from ..nano_banana_addon.features import payment
-from ..nano_banana_addon.features.generation import scene_settings
+from ..nano_banana_addon.features.generation import readiness
 from ..nano_banana_addon.identity import SCENE_PROPERTY
 from .base import Sidebar
-from .guides import draw_guides
-from .main import get_provider
+from .references import draw_guides
 from .text import draw_text
 
 
@@ -32,8 +30,8 @@ class NANO_BANANA_PT_output(Sidebar, bpy.types.Panel):
         if choices.model == CUSTOM_MODEL:
             layout.prop(choices, "custom_model")
         model = models.find(choices.custom_model if choices.model == CUSTOM_MODEL else choices.model)
-        if models.is_missing(get_provider().id, model.id):
-            text = f"{get_provider().label} does not list this model."
+        if models.is_missing(readiness.get_provider().id, model.id):
+            text = f"{readiness.get_provider().label} does not list this model."
             draw_text(layout, context, text, icon="ERROR")
         elif not model.known:
             draw_text(layout, context, f"{model.id or 'No ID'}: {model.note}.", icon="INFO")
@@ -129,14 +127,9 @@ class NANO_BANANA_PT_delivery(Sidebar, bpy.types.Panel):
     bl_order = 5
 
     def draw(self, context: bpy.types.Context) -> None:
-        """Draw the delivery targets and the storyboard."""
+        """Draw the delivery targets."""
         layout = self.layout
         choices = getattr(context.scene, SCENE_PROPERTY)
         flow = layout.grid_flow(columns=2, even_columns=True, align=True)
         for target in OFFERED_TARGETS:
             flow.prop(choices, target.setting, toggle=True)
-        row = layout.row(align=True)
-        shots = payment.estimate_storyboard(context)
-        row.enabled = bool(scene_settings.settings_of(context.scene).prompt.strip())
-        payment.draw_paid_operator(row, "nano_banana.storyboard", "Storyboard", shots, icon="SEQUENCE")
-        payment.draw_paid_operator(row, "nano_banana.storyboard", "", shots, again=True).again = True

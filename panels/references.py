@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The list of reference images, with thumbnails."""
+"""The list of reference images, with thumbnails, and the guides, which are sent like references."""
 
 import bpy
 
 from ..nano_banana_addon.core import models
+from ..nano_banana_addon.core.guides import Guide
 from ..nano_banana_addon.identity import SCENE_PROPERTY
 from ..nano_banana_addon.session import thumbnails
 from .base import Sidebar
@@ -94,3 +95,25 @@ def draw_active(layout: bpy.types.UILayout, entry: bpy.types.PropertyGroup) -> N
         layout.prop(entry, "image")
     if entry.image is None:
         layout.prop(entry, "path")
+
+
+def draw_guides(
+    layout: bpy.types.UILayout,
+    context: bpy.types.Context,
+    group: bpy.types.PropertyGroup,
+    name: str,
+) -> None:
+    """Draw the guides of the property `name` of a group, the mask's image, and the preview button."""
+    layout.label(text="Guides")
+    row = layout.row(align=True)
+    row.use_property_split = False
+    flow = row.grid_flow(columns=3, even_columns=True, align=True)
+    for guide in Guide:
+        flow.prop_enum(group, name, guide.value)
+    show = row.row(align=True)
+    show.enabled = bool(getattr(group, name))
+    preview = show.operator("nano_banana.show_guides", text="", icon="HIDE_OFF")
+    preview.of = "CAPTURE" if name == "capture_guides" else "VIEWS"
+    if Guide.MASK in getattr(group, name):
+        choices = getattr(context.scene, SCENE_PROPERTY)
+        layout.prop_search(choices, "mask_image", bpy.data, "images", text="Mask")

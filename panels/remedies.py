@@ -12,8 +12,9 @@ _BUTTONS = {
 }
 
 
-def draw_remedy(layout: bpy.types.UILayout, kind: str) -> None:
-    """Draw the button for an error, if one can mend it."""
+def draw_remedy(layout: bpy.types.UILayout, kind: str, text: str | None = None) -> bool:
+    """Draw the button for an error, and whether one can mend it; `text` instead of the operator's name."""
     if kind in _BUTTONS:
         identifier, icon = _BUTTONS[kind]
-        layout.operator(identifier, icon=icon)
+        layout.operator(identifier, text=text, icon=icon)
+    return kind in _BUTTONS

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The latest results: a grid of images with their actions, and failed generations."""
+"""The latest results: a list, and below it the active one with its actions, or why it has no image."""
 
 import bpy
 
@@ -12,56 +12,119 @@ from .base import Sidebar
 from .remedies import draw_remedy
 from .text import draw_text
 
-_ICONS = {State.REFUSED: "CANCEL", State.UNKNOWN: "QUESTION", State.CANCELLED: "X"}
+STATE_ICONS = {
+    State.REFUSED: "CANCEL",
+    State.FAILED: "ERROR",
+    State.UNKNOWN: "QUESTION",
+    State.CANCELLED: "X",
+    State.BLOCKED: "TIME",
+}
+
+
+class NANO_BANANA_UL_results(bpy.types.UIList):
+    """The results, the newest first"""
+
+    bl_idname = "NANO_BANANA_UL_results"
+
+    def draw_item(
+        self,
+        _context: bpy.types.Context,
+        layout: bpy.types.UILayout,
+        _data: object,
+        item: bpy.types.PropertyGroup,
+        _icon: int,
+        _active_data: object,
+        _active_property: str,
+        _index: int = 0,
+    ) -> None:
+        """Draw a row: an image with its title, or a failure with the button that mends it."""
+        row = layout.row(align=True)
+        if item.state == State.DONE:
+            row.label(text=item.title, icon_value=thumbnails.find_icon(item.thumbnail))
+            if item.delivered:
+                row.label(text="", icon="CHECKMARK")
+            return
+        row.label(text=item.message or item.phase, icon=STATE_ICONS.get(State(item.state), "ERROR"))
+        draw_short_remedy(row, item)
+        row.operator("nano_banana.dismiss", text="", icon="X", emboss=False).generation = item.name
 
 
 class NANO_BANANA_PT_results(Sidebar, bpy.types.Panel):
     """The latest results of this session"""
 
     bl_label = "Results"
-    bl_parent_id = "NANO_BANANA_PT_main"
     bl_order = 1
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Whether there is something to show."""
-        return bool(getattr(context.window_manager, SESSION_PROPERTY).results)
+        session = getattr(context.window_manager, SESSION_PROPERTY)
+        return bool(session.results or session.earlier)
+
+    def draw_header_preset(self, context: bpy.types.Context) -> None:
+        """Draw the buttons that empty the list."""
+        results = getattr(context.window_manager, SESSION_PROPERTY).results
+        row = self.layout.row(align=True)
+        if any(item.state != State.DONE for item in results):
+            row.operator("nano_banana.clear_results", text="Clear Failed", emboss=False).failed_only = True
+        elif results:
+            row.operator("nano_banana.clear_results", text="Clear All", emboss=False).failed_only = False
 
     def draw(self, context: bpy.types.Context) -> None:
-        """Draw the grid of images, then those without one."""
+        """Draw the list and the active result."""
         layout = self.layout
         session = getattr(context.window_manager, SESSION_PROPERTY)
-        pictures = [item for item in session.results if item.state == State.DONE]
-        others = [item for item in session.results if item.state != State.DONE]
-        for item in others:
-            draw_failed(layout, context, item)
-        columns = 2 if len(pictures) > 1 else 1
-        grid = layout.grid_flow(row_major=True, columns=columns, even_columns=True)
-        for item in pictures:
-            draw_result(grid.box(), context, item)
+        if not session.results:
+            plural = "s" if session.earlier > 1 else ""
+            text = f"{session.earlier} result{plural} of this file in History"
+            layout.operator("nano_banana.load_results", text=text, icon="FILE_REFRESH")
+            return
+        rows = min(max(len(session.results), 2), 5)
+        layout.template_list(
+            "NANO_BANANA_UL_results", "", session, "results", session, "active_result", rows=rows, maxrows=rows
+        )
+        if session.active_result < len(session.results):
+            item = session.results[session.active_result]
+            if item.state == State.DONE:
+                draw_result(layout, context, item)
+            else:
+                draw_failed(layout, context, item)
 
 
-def draw_result(box: bpy.types.UILayout, context: bpy.types.Context, item: bpy.types.PropertyGroup) -> None:
-    """Draw an image with its price, its delivery targets and its actions."""
+def draw_result(layout: bpy.types.UILayout, context: bpy.types.Context, item: bpy.types.PropertyGroup) -> None:
+    """Draw the active image with its price, its notes and its actions."""
     if icon := thumbnails.find_icon(item.thumbnail):
-        box.template_icon(icon_value=icon, scale=6.0)
-    title = f"Offline preview: {item.title}" if item.offline else item.title
-    box.label(text=title)
-    box.label(text=f"{item.size}   {item.cost}")
+        layout.template_icon(icon_value=icon, scale=8.0)
+    provenance = "Offline preview" if item.offline else item.cost
+    row = layout.row()
+    row.alignment = "CENTER"
+    row.label(text=f"{item.size}    {provenance}")
+    draw_text(layout, context, item.title)
+    row = layout.row()
+    row.scale_y = 1.3
+    row.operator("nano_banana.show_result", text="Show Large", icon="FULLSCREEN_ENTER").generation = item.name
+    draw_apply(layout, item)
+    draw_sources(layout, item)
+    draw_continue(layout, item)
+    row = layout.row(align=True)
+    row.operator("nano_banana.use_settings", text="Use Settings", icon="LOOP_BACK").generation = item.name
+    row.operator("nano_banana.dismiss", text="Clear", icon="X").generation = item.name
     if item.notes:
-        draw_text(box, context, item.notes, icon="INFO")
-    row = box.row(align=True)
+        draw_text(layout, context, item.notes, icon="INFO")
+
+
+def draw_apply(layout: bpy.types.UILayout, item: bpy.types.PropertyGroup) -> None:
+    """Draw a labelled button for each delivery target."""
+    layout.label(text="Apply as")
+    grid = layout.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
     for target in OFFERED_TARGETS:
-        apply = row.operator("nano_banana.apply", text="", icon=target.item.icon)
+        label = target.label.removeprefix("Camera ")  # so that it fits beside another one
+        apply = grid.operator("nano_banana.apply", text=label, icon=target.item.icon)
         apply.generation, apply.kind = item.name, target.id
     if item.has_mask:
-        row.operator("nano_banana.cut_out", text="", icon="IMAGE_RGB_ALPHA").generation = item.name
+        grid.operator("nano_banana.cut_out", icon="IMAGE_RGB_ALPHA").generation = item.name
     if item.of_texture:
-        row.operator("nano_banana.texture_bake", text="", icon="TEXTURE").generation = item.name
-    row.operator("nano_banana.show_result", text="", icon="ZOOM_IN").generation = item.name
-    row.operator("nano_banana.dismiss", text="", icon="X").generation = item.name
-    draw_sources(box, item)
-    draw_continue(box, item)
+        grid.operator("nano_banana.texture_bake", icon="TEXTURE").generation = item.name
 
 
 def draw_sources(layout: bpy.types.UILayout, item: bpy.types.PropertyGroup) -> None:
@@ -72,36 +135,48 @@ def draw_sources(layout: bpy.types.UILayout, item: bpy.types.PropertyGroup) -> N
 
 
 def draw_continue(layout: bpy.types.UILayout, item: bpy.types.PropertyGroup) -> None:
-    """Draw the field and the button that change this image."""
+    """Draw the field and the buttons that change this image."""
+    layout.label(text="Change this image")
     column = layout.column(align=True)
+    column.prop(item, "instruction", text="", placeholder="Make it night")
     row = column.row(align=True)
-    row.prop(item, "instruction", text="", placeholder="Change …")
-    button = column.row(align=True)
+    button = row.row(align=True)
     button.enabled = bool(item.instruction.strip())
     price = payment.Payment(1, item.change_price)
-    operator = payment.draw_paid_operator(button, "nano_banana.continue_generation", "Continue", price, icon="NONE")
+    operator = payment.draw_paid_operator(button, "nano_banana.continue_generation", "Continue", price)
     operator.generation, operator.prompt = item.name, item.instruction
-    conversation = row.operator("nano_banana.show_conversation", text="", icon="OUTLINER")
+    conversation = row.operator("nano_banana.show_conversation", text="Steps", icon="OUTLINER")
     conversation.generation = item.name
 
 
 def draw_failed(layout: bpy.types.UILayout, context: bpy.types.Context, item: bpy.types.PropertyGroup) -> None:
-    """Draw a failed generation, with the next step and its button."""
+    """Draw why the active result has no image, the next step and its button."""
     box = layout.box()
     row = box.row()
-    row.label(text=item.title, icon=_ICONS.get(State(item.state), "ERROR"))
+    draw_text(row.column(), context, item.title)
     row.operator("nano_banana.dismiss", text="", icon="X", emboss=False).generation = item.name
-    draw_text(box, context, item.message or item.phase)
+    draw_text(box, context, item.message or item.phase, icon=STATE_ICONS.get(State(item.state), "ERROR"))
     draw_text(box, context, item.next_step)
-    draw_remedy(box, item.error_kind)
     if item.state == State.REFUSED:
-        edit = box.operator("nano_banana.use_settings", text="Edit Prompt", icon="LOOP_BACK")
+        edit = box.operator("nano_banana.use_settings", text="Edit Prompt", icon="GREASEPENCIL")
         edit.generation = item.name
+    draw_remedy(box, item.error_kind)
     draw_resend(box, item)
 
 
-def draw_resend(layout: bpy.types.UILayout, item: bpy.types.PropertyGroup) -> None:
+def draw_short_remedy(layout: bpy.types.UILayout, item: bpy.types.PropertyGroup) -> None:
+    """Draw the button that mends a failure in a row of the list: without a text, or with its price."""
+    if draw_remedy(layout, item.error_kind, text=""):
+        return
+    if item.state == State.REFUSED:
+        layout.operator("nano_banana.use_settings", text="", icon="GREASEPENCIL").generation = item.name
+    else:
+        draw_resend(layout, item, verb="")
+
+
+def draw_resend(layout: bpy.types.UILayout, item: bpy.types.PropertyGroup, verb: str | None = None) -> None:
     """Draw the button that sends a request without an image again, with its price."""
-    verb = "Resend" if item.state == State.UNKNOWN else "Try Again"
+    if verb is None:
+        verb = "Resend" if item.state == State.UNKNOWN else "Try Again"
     price = payment.Payment(1, item.price)
     payment.draw_paid_operator(layout, "nano_banana.ask_again", verb, price, again=True).generation = item.name

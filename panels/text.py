@@ -6,7 +6,7 @@ import textwrap
 import bpy
 
 _PIXELS_PER_CHARACTER = 6.3  # of the default font at interface scale 1, on the generous side
-_MARGIN = 60.0  # pixels of a box's border and icon
+_MARGIN = 84.0  # pixels of the tabs, a box's border and the icon
 
 
 def draw_text(layout: bpy.types.UILayout, context: bpy.types.Context, text: str, icon: str = "NONE") -> None:

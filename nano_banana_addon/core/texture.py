@@ -117,7 +117,7 @@ class TextureSettings:
     )
     elevation: float = option(
         15.0,
-        "Elevation",
+        "Elevation (°)",
         "Angle of a ring's views above the horizon, in degrees",
         minimum=-80.0,
         maximum=80.0,

@@ -72,7 +72,7 @@ def refresh() -> int:
         _fill_text(items.add(), "DAMAGED", entry.id, entry.reason)
     for problem in report.problems:
         _fill_text(items.add(), "PROBLEM", *problem.partition(": ")[::2])
-    panel_state.redraw()
+    _clear_outdated_notice()
     return len(items)
 
 
@@ -223,6 +223,11 @@ def _remove_item(generation_id: str) -> None:
     index = items.find(generation_id)
     if index >= 0:
         items.remove(index)
-    if not items and panel_state.get_properties().notice_kind == "RECOVERED":
+    _clear_outdated_notice()
+
+
+def _clear_outdated_notice() -> None:
+    properties = panel_state.get_properties()
+    if not properties.recovered and properties.notice_kind == "RECOVERED":
         panel_state.clear_notice()
     panel_state.redraw()

@@ -11,16 +11,22 @@ from functools import partial
 import bpy
 
 from ..blender.capture.sources import find_source
-from ..core.constants import DeliveryKind, Kind, ReferenceRole
+from ..blender.deliver import strip
+from ..blender.deliver.datablocks import ownership_tags
+from ..blender.deliver.datablocks.ownership_tags import Role
+from ..blender.host import compat, editors
+from ..core.constants import END_STATES, DeliveryKind, Kind, ReferenceRole, State
 from ..core.cost import Payment
 from ..core.errors import InputError
 from ..core.request import GenerationRequest, Need, Reference
 from ..core.result import Generation
 from ..core.settings import Settings
 from ..core.text import needs
+from ..identity import SCENE_PROPERTY
+from ..session import announcements, panel_state, session
 from .generation import duplicates, request_builder
 from .generation.destination import resolve_destination
-from .generation.offers import Offer
+from .generation.offers import Offer, offer_all
 from .generation.request_builder import Order, RequestDraft
 from .references import reference_files
 
@@ -53,6 +59,18 @@ def shots_of(scene: bpy.types.Scene) -> tuple[StoryboardShot, ...]:
     )
 
 
+def find_blocker(scene: bpy.types.Scene) -> str:
+    """Why a scene has no storyboard to generate, as a sentence; "" if it has. For draw()."""
+    if source_scene := find_source_scene(scene):
+        return f"This is the storyboard of {source_scene.name}."
+    source = find_source(getattr(scene, SCENE_PROPERTY).source)
+    if not source.follows_shots:
+        return f"A storyboard cannot be made from the source {source.item.label}. Choose Camera or Render."
+    if not any(marker.camera for marker in scene.timeline_markers):
+        return "Bind cameras to timeline markers first: Marker > Bind Camera to Markers."
+    return ""
+
+
 def prepare(
     context: bpy.types.Context,
     settings: Settings,
@@ -60,8 +78,9 @@ def prepare(
     base_url: str = "",
     reference_override: Sequence[Reference] | None = None,
     dry_run: bool = False,
+    shots: Sequence[StoryboardShot] = (),
 ) -> Order:
-    """Capture all shots now, so that the scene may change while they are generated one after another."""
+    """Capture all shots now, or only those given: the scene may change while they are generated one after another."""
     if not find_source(settings.source).follows_shots:
         raise InputError(
             f"A storyboard cannot be made from the source {find_source(settings.source).item.label}.",
@@ -70,7 +89,8 @@ def prepare(
     settings = replace(settings, deliveries=(DeliveryKind.STRIP,))
     destination = resolve_destination(settings.provider, base_url, dry_run=dry_run)
     pictures = reference_files.choose_references(context.scene, reference_override)
-    drafts = [_draft_shot(context, settings, destination.provider, pictures, shot) for shot in shots_of(context.scene)]
+    shots = shots or shots_of(context.scene)
+    drafts = [_draft_shot(context, settings, destination.provider, pictures, shot) for shot in shots]
     requests = tuple(draft.request for draft in drafts)
     notes = tuple(dict.fromkeys(note for each in drafts for note in each.notes))
     return Order(requests, destination, sum(map(request_builder.price_of, requests)), notes)
@@ -169,10 +189,104 @@ def estimate_remaining(order: Order, existing: Sequence[Generation]) -> float:
     return sum(map(request_builder.price_of, order.requests[len(existing) :]))
 
 
+def advance(ended: Generation) -> None:
+    """Show how many shots have ended; tell it when all have."""
+    show_progress(ended.batch)
+    properties = panel_state.get_properties()
+    if not properties.storyboard:
+        shots = session.current().store.list_batch(ended.batch) or [ended]
+        count = sum(shot.state is State.DONE for shot in shots)
+        level = "INFO" if count == len(shots) else "WARNING"
+        announcements.announce(f"Storyboard: {count} of {len(shots)} shots are ready.", level)
+
+
+def show_progress(batch: str) -> None:
+    """Show how many shots of a batch have ended; nothing when all have."""
+    shots = session.current().store.list_batch(batch)
+    count = sum(shot.state in END_STATES for shot in shots)
+    is_running = count < len(shots)
+    properties = panel_state.get_properties()
+    properties.storyboard = f"{count + 1} of {len(shots)}" if is_running else ""
+    properties.storyboard_fraction = count / len(shots) if is_running else 0.0
+
+
+def list_shots(scene: bpy.types.Scene) -> tuple[StoryboardShot, ...]:
+    """The shots of a scene; none where no marker is bound to a camera. For draw()."""
+    return shots_of(scene) if any(marker.camera for marker in scene.timeline_markers) else ()
+
+
+def find_board(scene: bpy.types.Scene) -> bpy.types.Scene | None:
+    """The storyboard of a scene. For draw()."""
+    return strip.find_storyboard(scene)
+
+
+def find_source_scene(scene: bpy.types.Scene) -> bpy.types.Scene | None:
+    """The scene that a storyboard is of; None for any other scene. For draw()."""
+    return ownership_tags.get_fact(scene, "of") if strip.is_storyboard(scene) else None
+
+
+def find_shot_strip(scene: bpy.types.Scene, shot: StoryboardShot) -> bpy.types.Strip | None:
+    """The latest strip of a shot in the storyboard of a scene. For draw()."""
+    board = strip.find_storyboard(scene)
+    strips = board.sequence_editor.strips if board and board.sequence_editor else ()
+    matches = [s for s in strips if ownership_tags.has_role(s, Role.IMAGE) and compat.strip_span(s)[0] == shot.start]
+    return max(matches, key=lambda s: s.channel, default=None)
+
+
+def offer_shot(order: Order) -> Offer:
+    """The offer to generate one shot alone."""
+
+    def send() -> None:
+        request_builder.submit(order)
+        show_progress(order.batch)
+
+    return offer_all(order.requests, order.estimate, send)
+
+
+def prepare_shot(context: bpy.types.Context, settings: Settings, index: int) -> Order:
+    """The request for one shot alone, based on the frame before it, if there is one. Raises `InputError`."""
+    shots = shots_of(context.scene)
+    if not 0 <= index < len(shots):
+        raise InputError(f"There is no shot {index + 1}.", next_step="Choose another one.")
+    order = prepare(context, settings, shots=shots[index : index + 1])
+    previous = _find_frame(context.scene, shots[index - 1]) if index else None
+    request = add_previous_shot(order.requests[0], previous)
+    return replace(order, requests=(request,), estimate=request_builder.price_of(request), batch=uuid.uuid4().hex)
+
+
+def _find_frame(scene: bpy.types.Scene, shot: StoryboardShot) -> Generation | None:
+    """The generation that a shot's strip shows."""
+    found = find_shot_strip(scene, shot)
+    image = ownership_tags.get_fact(found, "image") if found else None
+    generation_id = ownership_tags.get_fact(image, "generation", "") if image else ""
+    return session.current().store.get(generation_id) if generation_id else None
+
+
+def open_board(context: bpy.types.Context) -> None:
+    """Show the storyboard of the scene in a sequencer; from a storyboard return to its scene.
+
+    Raises `InputError` if there is none.
+    """
+    if (source_scene := find_source_scene(context.scene)) and context.window:
+        context.window.scene = source_scene
+        return
+    board = strip.find_storyboard(context.scene)
+    if board is None:
+        raise InputError("This scene has no storyboard yet.", next_step="Generate one first.")
+    place = editors.open_sequencer(context)
+    if place is not None:
+        compat.show_in_sequencer(*place, board)
+
+
 def start(order: Order, existing: Sequence[Generation] = ()) -> list[str]:
     """Generate the shots after the existing ones in the background; returns their ids."""
     duplicates.deliver_existing(existing, in_group=False)
-    return request_builder.submit(link_shots(order, existing)) if len(existing) < len(order.requests) else []
+    if len(existing) == len(order.requests):
+        return []
+    linked = link_shots(order, existing)
+    ids = request_builder.submit(linked)
+    show_progress(linked.batch)
+    return ids
 
 
 def run(

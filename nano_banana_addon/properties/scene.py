@@ -6,12 +6,14 @@ from bpy.props import (
     BoolProperty,
     CollectionProperty,
     EnumProperty,
+    FloatProperty,
     IntProperty,
     PointerProperty,
     StringProperty,
 )
 
 from ..core.constants import ReferenceRole
+from ..features import applied
 from .settings import SettingsProperties
 from .texture import NANO_BANANA_PG_texturing
 
@@ -53,3 +55,18 @@ class NANO_BANANA_PG_scene(SettingsProperties, bpy.types.PropertyGroup):
     references: CollectionProperty(type=NANO_BANANA_PG_reference)
     active_reference: IntProperty(name="Active Reference", min=0)
     texturing: PointerProperty(type=NANO_BANANA_PG_texturing)
+    material_opacity: FloatProperty(
+        name="Opacity",
+        description="How much of the image shows on the active object, in all of its materials",
+        subtype="FACTOR",
+        min=0.0,
+        max=1.0,
+        get=lambda _self: applied.get_opacity(bpy.context.active_object),
+        set=lambda _self, value: applied.set_opacity(bpy.context.active_object, value),
+    )
+    material_visible: BoolProperty(
+        name="Show",
+        description="Show the image on the active object, in all of its materials",
+        get=lambda _self: applied.is_visible(bpy.context.active_object),
+        set=lambda _self, value: applied.set_visible(bpy.context.active_object, value),
+    )

@@ -17,10 +17,11 @@ from ..core.text import progress
 from ..core.text.details import format_title
 from ..core.text.outcome import find_outcome
 from ..identity import SESSION_PROPERTY
+from . import thumbnails
 
 #: Results shown in the sidebar; the others are in the history.
 MAX_RESULTS = 12
-_AREAS = frozenset({"VIEW_3D", "IMAGE_EDITOR", "NODE_EDITOR", "PREFERENCES"})
+_AREAS = frozenset({"VIEW_3D", "IMAGE_EDITOR", "NODE_EDITOR", "SEQUENCE_EDITOR", "PREFERENCES"})
 
 
 def get_properties() -> Any:
@@ -39,9 +40,26 @@ def show_job(generation: Generation) -> None:
         _fill_item(_move_to_front(properties.results, generation.id), generation)
         while len(properties.results) > MAX_RESULTS:
             properties.results.remove(len(properties.results) - 1)
+        properties.active_result = 0
     elif generation.state is not State.BLOCKED:
         item = properties.jobs.get(generation.id) or properties.jobs.add()
         _fill_item(item, generation)
+
+
+def show_results(generations: Iterable[Generation]) -> None:
+    """Show generations that have ended among the results, the last one on top."""
+    for generation in generations:
+        thumbnails.load(generation.thumbnail)
+        show_job(generation)
+
+
+def clear_results(*, failed_only: bool) -> None:
+    """Take the results out of the list, or only those without an image; they stay in the history."""
+    results = get_properties().results
+    for index in reversed(range(len(results))):
+        if not failed_only or results[index].state != State.DONE:
+            results.remove(index)
+    get_properties().active_result = 0
 
 
 def show_blocked(count: int) -> None:
@@ -115,7 +133,9 @@ def _fill_item(item: Any, generation: Generation) -> None:
     request, now = generation.request, time.time()
     item.name = generation.id
     item.state = generation.state.value
-    item.title = format_title(generation)
+    number = f"{request.variant + 1} · " if generation.group else ""
+    item.title = number + format_title(generation)
+    item.kind, item.batch = request.kind.value, generation.batch
     item.phase = progress.describe_progress(generation, now)
     item.fraction = progress.estimate_fraction(generation, now)
     item.group = generation.group

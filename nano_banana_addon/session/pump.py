@@ -12,13 +12,16 @@ from ..blender.deliver import delivery
 from ..core.constants import END_STATES, State
 from ..core.errors import NanoBananaError
 from ..core.result import Generation
-from . import apply_result, events, panel_state, session, thumbnails
+from ..core.text import outcome, progress
+from ..core.text.details import format_title
+from . import announcements, apply_result, events, panel_state, session, thumbnails
 
 log = logging.getLogger(__name__)
 
 INTERVAL = 0.1  # seconds between turns while something is in progress
 TIME_BUDGET = 0.02  # seconds of deliveries in one turn; one delivery is made in any case
 RETRY_INTERVAL = 1.0  # after an error of our own
+_TITLE_LENGTH = 40  # characters, in the status bar
 
 
 def start() -> None:
@@ -81,7 +84,17 @@ def process_change(active_session: session.Session, generation: Generation) -> N
     thumbnails.load(generation.thumbnail)
     if generation.state is State.DONE:
         active_session.to_deliver.append(generation.id)
+    if not generation.batch:  # what is made together tells of its end as a whole
+        announce_end(generation)
     events.generation_ended.emit(generation)
+
+
+def announce_end(generation: Generation) -> None:
+    """Tell how a generation ended. A failure is told in few words and never in a popup: it is in Results."""
+    level, message = outcome.describe_end(generation)
+    if level != "INFO":
+        level, message = "WARNING", f"{progress.END_STATE_LABELS[generation.state]}. See Results."
+    announcements.announce(f"{format_title(generation, _TITLE_LENGTH)}: {message}", level)
 
 
 def is_modal_operator_running() -> bool:

@@ -7,7 +7,8 @@ import bpy
 from bpy.props import BoolProperty, StringProperty
 
 from ...nano_banana_addon.core.settings import OPTIONS, Settings
-from ...nano_banana_addon.features.generation import offers, scene_settings
+from ...nano_banana_addon.features.generation import offers, readiness, scene_settings
+from ...nano_banana_addon.identity import BUTTON_POINTER
 from ...nano_banana_addon.properties.settings import SettingsProperties
 from ...nano_banana_addon.session import panel_state
 from .results import report_errors, show_progress
@@ -68,6 +69,19 @@ class PaidOperator(PayingOperator, SettingsOperator):
         description="Send the request and pay for it even if an identical one was generated before",
         options={"SKIP_SAVE"},
     )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Whether a button may be pressed; its tooltip says why not. A script may pass what is missing."""
+        reason = cls.find_blocker(context) if hasattr(context, BUTTON_POINTER) else ""
+        if reason:
+            cls.poll_message_set(reason)
+        return not reason
+
+    @classmethod
+    def find_blocker(cls, context: bpy.types.Context) -> str:
+        """What is missing in the scene or the preferences, as a sentence; "" for nothing."""
+        return readiness.find_blocker(context)
 
     @report_errors
     def execute(self, context: bpy.types.Context) -> set[str] | None:

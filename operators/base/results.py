@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How operators report: a report, a notice in the panel, and the operator's return value."""
+"""How operators report: a report, as everywhere in Blender, and the operator's return value."""
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
@@ -10,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import bpy
 
-from ...nano_banana_addon.core import cost
 from ...nano_banana_addon.core.constants import State
 from ...nano_banana_addon.core.errors import NanoBananaError
 from ...nano_banana_addon.core.text import outcome, progress
@@ -20,39 +20,50 @@ if TYPE_CHECKING:
     from ...nano_banana_addon.core.result import Generation
 
 FINISHED, CANCELLED = {"FINISHED"}, {"CANCELLED"}
+_REPORT_WIDTH = 60  # characters in a line of a popup
 _INVOKE_ARGUMENTS = 3  # self, context, event
 
 
 def report_errors(method: Callable[..., set[str] | None]) -> Callable[..., set[str]]:
-    """For `invoke` and `execute`: turn a `NanoBananaError` into a report and a notice instead of a traceback.
+    """For `invoke` and `execute`: turn a `NanoBananaError` into a report instead of a traceback.
 
     A method that returns None counts as FINISHED. Blender counts a function's arguments, so each has its own wrapper.
     """
 
     def execute(self: bpy.types.Operator, context: bpy.types.Context) -> set[str]:
-        return _run(self, lambda: method(self, context))
+        return _run(self, lambda: method(self, context), NanoBananaError.to_sentence)
 
     def invoke(self: bpy.types.Operator, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        return _run(self, lambda: method(self, context, event))
+        return _run(self, lambda: method(self, context, event), wrap_error)
 
     return wraps(method)(invoke if method.__code__.co_argcount == _INVOKE_ARGUMENTS else execute)
 
 
-def _run(operator: bpy.types.Operator, work: Callable[[], set[str] | None]) -> set[str]:
+def _run(
+    operator: bpy.types.Operator, work: Callable[[], set[str] | None], describe: Callable[[NanoBananaError], str]
+) -> set[str]:
     try:
         return work() or FINISHED
     except NanoBananaError as error:
-        panel_state.show_error(error)
-        operator.report({"ERROR"}, error.to_sentence())
+        if error.remedy:  # its button stands in the panel
+            panel_state.show_error(error)
+        operator.report({"ERROR"}, describe(error))
         return CANCELLED
     finally:
         panel_state.redraw()
 
 
+def wrap_error(error: NanoBananaError) -> str:
+    """An error as lines that fit into the popup of a report: what happened, then what to do."""
+    detail = f" ({error.detail})" if error.detail else ""
+    paragraphs = (error.message + detail, error.next_step)
+    return "\n".join(line for text in paragraphs for line in textwrap.wrap(text, _REPORT_WIDTH))
+
+
 def report_ended(operator: bpy.types.Operator, ended: Sequence[Generation]) -> set[str]:
     """Report the outcome of generations that a script waited for."""
     for generation in ended:
-        level, message = _describe_end(generation)
+        level, message = outcome.describe_end(generation)
         operator.report({level}, message)
     return FINISHED if any(g.state is State.DONE for g in ended) else CANCELLED
 
@@ -63,16 +74,6 @@ def report_reused(operator: bpy.types.Operator, reused: Collection[str]) -> None
         is_single = len(reused) == 1
         count_text = "1 image" if is_single else f"{len(reused)} images"
         operator.report({"INFO"}, f"Reused {count_text} of an earlier identical request, at no cost.")
-
-
-def _describe_end(generation: Generation) -> tuple[str, str]:
-    """The level of a report, and its text."""
-    if (picture := generation.picture) and generation.is_generated and generation.answer:
-        price, warnings = cost.format_dollars(generation.cost_usd), " ".join(generation.answer.warnings)
-        return "INFO", f"Generated {picture.width} x {picture.height} ({price}). {warnings}"
-    if end := outcome.find_outcome(generation):
-        return "ERROR", end.to_sentence()
-    return "WARNING", progress.END_STATE_LABELS.get(generation.state, generation.state.value)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from bpy.props import StringProperty
 from ...nano_banana_addon.core import cost
 from ...nano_banana_addon.core.texture import TEXTURE_OPTIONS, TextureSettings
 from ...nano_banana_addon.features.texture import job, plan
+from ...nano_banana_addon.features.texture.maps import texture_info
 from ...nano_banana_addon.features.texture.views import texture_settings
 from ...nano_banana_addon.properties.texture import TexturingProperties
 from ..base.paid import PaidOperator
@@ -27,11 +28,15 @@ class NANO_BANANA_OT_texture(PaidOperator, TexturingProperties, bpy.types.Operat
 
     bl_idname = "nano_banana.texture"
     bl_label = "Texture from Views"
-    bl_options = {"INTERNAL"}
 
     objects: StringProperty(description="Names of the objects, separated by |; empty: the selected ones")
     cameras: StringProperty(description="Names of the cameras, separated by |, for the views CAMERAS")
     view_prompts: StringProperty(description="Prompts of the views, separated by |")
+
+    @classmethod
+    def find_blocker(cls, context: bpy.types.Context) -> str:
+        """What is missing, also the objects and views."""
+        return super().find_blocker(context) or texture_info.find_blocker(context)
 
     def read_texture_settings(self, context: bpy.types.Context) -> TextureSettings:
         """The scene's settings, overridden by those passed to this call."""

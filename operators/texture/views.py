@@ -11,7 +11,7 @@ from ...nano_banana_addon.features.generation import scene_settings
 from ...nano_banana_addon.features.texture.maps import texture_info
 from ...nano_banana_addon.features.texture.views import preview_views, texture_settings, view_cameras
 from ...nano_banana_addon.identity import SCENE_PROPERTY
-from ..base.results import FINISHED, report_errors
+from ..base.results import CANCELLED, FINISHED, report_errors
 
 if TYPE_CHECKING:
     from ...nano_banana_addon.features.texture.views.preview_views import CoverageReport
@@ -90,4 +90,32 @@ class NANO_BANANA_OT_texture_move_view(bpy.types.Operator):
         if 0 <= position < len(group.view_list):
             group.view_list.move(group.active_view, position)
             group.active_view = position
+        return FINISHED
+
+
+class NANO_BANANA_OT_look_through_view(bpy.types.Operator):
+    """Look through this view's camera in the 3D view. The scene's own camera is not changed"""
+
+    bl_idname = "nano_banana.look_through_view"
+    bl_label = "Look Through View"
+    bl_options = {"INTERNAL"}
+
+    index: IntProperty(name="View", min=0)
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Only in a 3D view."""
+        return context.space_data is not None and context.space_data.type == "VIEW_3D"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Look through it; a second press returns to the perspective."""
+        entries = getattr(context.scene, SCENE_PROPERTY).texturing.view_list
+        camera = entries[self.index].camera if self.index < len(entries) else None
+        space = context.space_data
+        if camera is None:
+            return CANCELLED
+        is_shown = space.region_3d.view_perspective == "CAMERA" and space.camera == camera
+        space.use_local_camera = not is_shown
+        space.camera = camera if not is_shown else context.scene.camera
+        space.region_3d.view_perspective = "PERSP" if is_shown else "CAMERA"
         return FINISHED

@@ -12,7 +12,7 @@ import bpy
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from devtools.demo import scene as still_life
 from tests.ui import driver
-from tests.ui.driver import Mouse, Steps, find, picture, sidebar, until
+from tests.ui.driver import Mouse, Steps, find, picture, scroll, sidebar, until
 
 PACKAGE = "bl_ext.user_default.nano_banana"
 
@@ -56,8 +56,8 @@ def case() -> Steps:
     assert sorted(depths) == [0, 1, 1, 2], depths
     dismiss_results()
     yield from mouse.move(area.x + 200, area.y + 200)  # no tooltip in the picture
-    scroll(area, region, -2000)
-    scroll(area, region, 340)
+    yield from scroll(area, region, -60)
+    yield from scroll(area, region, 13)
     yield 1.0
     picture("conversation", region, 850)
 
@@ -67,16 +67,9 @@ def dismiss_results() -> None:
         bpy.ops.nano_banana.dismiss(generation=name)
 
 
-def scroll(area: bpy.types.Area, region: bpy.types.Region, pixels: int) -> None:
-    """Bring what lies farther down into the window; Blender stops at the end by itself."""
-    with bpy.context.temp_override(area=area, region=region):
-        bpy.ops.view2d.scroll_down(deltay=pixels)
-    region.tag_redraw()
-
-
 def press_continue(mouse: Mouse, area: bpy.types.Area, region: bpy.types.Region) -> Steps:
     """Press the uppermost button that continues a picture."""
-    scroll(area, region, 600)
+    yield from scroll(area, region, 15)
     yield 0.5
     x, y = yield from find(mouse, area, region, "nano_banana.continue_generation")
     yield from mouse.click(x, y)

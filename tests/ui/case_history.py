@@ -97,7 +97,7 @@ def finish(store: Any, done: str, request: Any, structure: bytes, number: int) -
         return
     job = module("simulator.painting.job").PaintJob(request.prompt, (structure,), width=768, height=432, seed=number)
     painted = module("simulator.painting.painterly").paint(job)
-    folder = module("storage.files.pictures").receiving_folder(store.places, done)
+    folder = module("storage.files.pictures").make_receiving_folder(store.places, done)
     path = folder / "answer.jpg"
     painted.convert("RGB").save(path, quality=90)
     sha256 = module("core.files").compute_sha256(path)
@@ -110,7 +110,7 @@ def finish(store: Any, done: str, request: Any, structure: bytes, number: int) -
 def spread_over_days(store: Any) -> None:
     """As if it had not all been painted in this minute."""
     ledger = module("storage.database.ledger")
-    with store.database.writing() as connection:
+    with store.database.transaction() as connection:
         rows = connection.execute("SELECT generation, at FROM ledger ORDER BY at").fetchall()
         for number, (generation, _) in enumerate(rows):
             at = time.time() - (len(rows) - number) * 0.35 * _DAY

@@ -11,7 +11,7 @@ import bpy
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from tests.ui import driver
-from tests.ui.driver import Steps, picture, sidebar, until
+from tests.ui.driver import Steps, open_panel, picture, scroll, sidebar, until
 
 PACKAGE = "bl_ext.user_default.nano_banana"
 
@@ -33,19 +33,11 @@ def set_the_stage() -> bpy.types.Object:
     return sphere
 
 
-def open_the_panel() -> None:
-    """It is closed at first, and below the others: here it gets a tab of its own."""
-    cls = next(c for c in bpy.types.Panel.__subclasses__() if c.__name__ == "NANO_BANANA_PT_texturing")
-    bpy.utils.unregister_class(cls)
-    cls.bl_options, cls.bl_category = set(), "Texturing"
-    bpy.utils.register_class(cls)
-
-
 def case() -> Steps:
     bpy.context.preferences.addons[PACKAGE].preferences.provider = "offline"
     sphere = set_the_stage()
-    open_the_panel()
-    area, _ = yield from sidebar("VIEW_3D", "Texturing")
+    open_panel("NANO_BANANA_PT_texturing", "Texturing")
+    area, region = yield from sidebar("VIEW_3D", "Texturing")
     area.spaces.active.shading.type = "MATERIAL"
     window = bpy.context.window_manager.windows[0]
     standing = module("features.texture.maps.texture_info")
@@ -54,6 +46,7 @@ def case() -> Steps:
         bpy.ops.nano_banana.texture_show_views()
         yield 0.5
         picture("texturing-views")
+        picture("texturing-panel-before", region)
         bpy.ops.nano_banana.show_guides("INVOKE_DEFAULT", of="VIEWS")
     yield 1.0
     picture("texturing-guides")
@@ -76,6 +69,8 @@ def case() -> Steps:
     yield from until(lambda: standing.group_of(bpy.data.objects[name]), "the texture is on", 120)
     yield 1.5
     picture("texturing-done")
+    yield from scroll(area, region, 30)
+    picture("texturing-panel-after", region)
     assert not news.get_properties().baking
     for check in ("Coverage", "Views", "Seams", "View 1"):
         with bpy.context.temp_override(window=window, area=area):

@@ -103,6 +103,24 @@ def sidebar(area_type: str, tab: str) -> Iterator[float | None]:
     return area, region
 
 
+def open_panel(name: str, tab: str) -> None:
+    """Open a panel that is closed at first, in a tab of its own."""
+    cls = next(c for c in bpy.types.Panel.__subclasses__() if c.__name__ == name)
+    bpy.utils.unregister_class(cls)
+    cls.bl_options, cls.bl_category = set(), tab
+    bpy.utils.register_class(cls)
+
+
+def scroll(area: bpy.types.Area, region: bpy.types.Region, steps: int) -> Steps:
+    """Bring what lies farther down (negative: up) into the window, 40 pixels a step; Blender stops at the end."""
+    operator = bpy.ops.view2d.scroll_down if steps > 0 else bpy.ops.view2d.scroll_up
+    with bpy.context.temp_override(area=area, region=region):
+        for _ in range(abs(steps)):
+            operator()
+    region.tag_redraw()
+    yield 0.3
+
+
 def under(area: bpy.types.Area, region: bpy.types.Region) -> str:
     """The property or operator that lies under the mouse."""
     window = bpy.context.window_manager.windows[0]
@@ -118,7 +136,7 @@ def under(area: bpy.types.Area, region: bpy.types.Region) -> str:
 def find(mouse: Mouse, area: bpy.types.Area, region: bpy.types.Region, part: str) -> Iterator[float | None]:
     """Search a region from the top for a property or operator; returns its place."""
     for y in range(region.y + region.height - 6, region.y, -7):
-        for share in (0.75, 0.4, 0.93):
+        for share in (0.75, 0.4, 0.83, 0.93):
             yield from mouse.move(region.x + region.width * share, y)
             if part in under(area, region):
                 return mouse.x, y - 3

@@ -27,12 +27,15 @@ def check(request: GenerationRequest, context: bpy.types.Context, _source: Captu
 def apply(delivery: DeliveryContext, log: DeliveryLog, undo: ExitStack) -> None:
     """Add a background image to the scene's camera, laid as it was captured.
 
-    Earlier results there are hidden, not removed. Raises `InputError` without a camera that can be changed.
+    It lies behind the scene, or as an earlier result was set, which is hidden and not removed.
+    Raises `InputError` without a camera that can be changed.
     """
     scene, image = recipients.resolve_scene(delivery.request, delivery.context), delivery.image
     window = recipients.find_window(delivery, scene, log)
     camera = _require_camera(scene)
     data = camera.data
+    previous = [b for b in data.background_images if ownership_tags.has_role(b.image, Role.IMAGE)]
+    depth, alpha = (previous[-1].display_depth, previous[-1].alpha) if previous else ("BACK", 1.0)
     previous_visibility = data.show_background_images
     undo.callback(setattr, data, "show_background_images", previous_visibility)
     for other in data.background_images:
@@ -46,6 +49,7 @@ def apply(delivery: DeliveryContext, log: DeliveryLog, undo: ExitStack) -> None:
         undo.callback(data.background_images.remove, background)
         background.image = image
     _place(background, delivery.size, window, scene)
+    background.display_depth, background.alpha = depth, alpha
     background.show_background_image = True
     data.show_background_images = True
     log.add_name(camera.name)
@@ -97,5 +101,3 @@ def _place(
     background.frame_method = "FIT"
     background.scale = (right - left) * width / (image_size[0] * fit_scale)
     background.offset = ((left + right - 1) / 2, (1 - top - bottom) / 2)
-    background.display_depth = "FRONT"
-    background.alpha = 1.0

@@ -225,3 +225,17 @@ def set_strip_length(strip: bpy.types.Strip, length: int) -> None:
         strip.right_handle = strip.left_handle + length
     else:
         strip.frame_final_duration = length
+
+
+def shown_in_sequencer(window: bpy.types.Window) -> bpy.types.Scene | None:
+    """The scene that a window's sequencers show."""
+    return window.workspace.sequencer_scene if _FROM_5 else window.scene
+
+
+def show_in_sequencer(window: bpy.types.Window, area: bpy.types.Area, scene: bpy.types.Scene) -> None:
+    """Show a scene in a sequencer: since 5.0 it has a scene of its own, before it shows that of its window."""
+    if _FROM_5:
+        window.workspace.sequencer_scene = scene
+    else:
+        window.scene = scene
+    area.tag_redraw()

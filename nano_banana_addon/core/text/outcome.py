@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from .. import cost
 from ..errors import ERROR_TEXTS, ErrorKind
 from ..result import Failure, Generation, Refusal
+from . import progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +54,13 @@ def _describe_refusal(refusal: Refusal, charge: str) -> Outcome:
     texts = ERROR_TEXTS[ErrorKind.REFUSED]
     message = f"{refusal.message or f'{texts.message} ({refusal.reason})'} {charge}".strip()
     return Outcome(ErrorKind.REFUSED, message, refusal.advice or texts.next_step, refusal.reason)
+
+
+def describe_end(generation: Generation) -> tuple[str, str]:
+    """How a generation ended, for a report: INFO, WARNING or ERROR, and a sentence."""
+    if (picture := generation.picture) and generation.is_generated and generation.answer:
+        price, warnings = cost.format_dollars(generation.cost_usd), " ".join(generation.answer.warnings)
+        return "INFO", f"Generated {picture.width} x {picture.height} ({price}). {warnings}".strip()
+    if end := find_outcome(generation):
+        return "ERROR", end.to_sentence()
+    return "WARNING", progress.END_STATE_LABELS.get(generation.state, generation.state.value)

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import bpy
 
+from ...blender.deliver.datablocks import check_image
 from ...blender.host import folders
 from ...core import cost
+from ...core.request import GenerationRequest, structure_last
 from ...core.result import Generation
 from ...core.settings import Settings
 from ...core.text import details
@@ -56,15 +58,27 @@ def format_sent_request(generation: Generation) -> str:
     return "\n".join(parts)
 
 
-def write_preview(context: bpy.types.Context, settings: Settings) -> str:
-    """Capture, prepare, and write the preview into a text data-block; its name."""
+def write_preview(context: bpy.types.Context, settings: Settings) -> tuple[bpy.types.Text, bpy.types.Image | None]:
+    """Capture, prepare, and write the preview into a text data-block; also all images that would be sent, as one."""
     order = prepare_references(request_builder.prepare(context, settings, dry_run=True))
-    return write_text_block(format_order(order))
+    return write_text_block(format_order(order)), draw_references(order.requests[0])
 
 
-def write_text_block(content: str) -> str:
-    """Write into the text data-block of requests; its name."""
+def draw_references(request: GenerationRequest) -> bpy.types.Image | None:
+    """The images of a request in their order, as one image to look at; None for none."""
+    from ...imaging.sheets.contact_sheet import Tile, contact_sheet
+
+    tiles = [
+        Tile(Path(reference.path), f"{number}. {reference.role.title()}", reference.label)
+        for number, reference in enumerate(structure_last(request.references), start=1)
+        if Path(reference.path).is_file()
+    ]
+    return check_image.write_sheet(TEXT_NAME, contact_sheet(tiles, title="Sent in this order")) if tiles else None
+
+
+def write_text_block(content: str) -> bpy.types.Text:
+    """Write into the text data-block of requests."""
     text = bpy.data.texts.get(TEXT_NAME) or bpy.data.texts.new(TEXT_NAME)
     text.clear()
     text.write(content)
-    return text.name
+    return text

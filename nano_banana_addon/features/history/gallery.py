@@ -176,6 +176,22 @@ def _fill_details(details: Any, generation: Generation | None) -> None:
         item.path, item.note = reference.path, reference.prepared
 
 
+def count_earlier_results() -> None:
+    """Count the results of the open file, for the panel."""
+    store = find_store() if bpy.data.filepath else None
+    panel_state.get_properties().earlier = store.count(_of_open_file()) if store else 0
+
+
+def read_earlier_results() -> list[Generation]:
+    """The latest results of the open file, the oldest first."""
+    store = find_store() if bpy.data.filepath else None
+    return store.page(_of_open_file(), 0, panel_state.MAX_RESULTS)[::-1] if store else []
+
+
+def _of_open_file() -> HistoryQuery:
+    return HistoryQuery(blend_path=bpy.data.filepath, states=frozenset({State.DONE}))
+
+
 def set_favourite(generation_id: str, favourite: bool) -> None:
     """Set or clear the favourite mark; favourites are never cleaned up."""
     session.current().store.set_favourite(generation_id, favourite)

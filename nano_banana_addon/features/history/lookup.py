@@ -8,7 +8,7 @@ from dataclasses import replace
 import bpy
 
 from ...blender.deliver import cutout, delivery
-from ...blender.host import file_session
+from ...blender.host import editors, file_session
 from ...core.constants import DeliveryKind
 from ...core.errors import ErrorKind, NanoBananaError
 from ...core.result import Generation
@@ -48,26 +48,7 @@ def cut_out(generation_id: str) -> bpy.types.Image:
 
 
 def show(context: bpy.types.Context, generation_id: str) -> None:
-    """Show a result in an Image Editor of this window, else in a new window."""
+    """Show a result in an Image Editor, fitted to it: an open one, else one in a new window."""
     generation = retarget_to_selection(context, generation_id)
     report = apply_result.apply_result(generation, (DeliveryKind.IMAGE,))
-    image = bpy.data.images.get(report.delivered[0]) if report.delivered else None
-    _, area = find_image_area(context)
-    if area is not None:
-        area.spaces.active.image = image
-
-
-def find_image_area(
-    context: bpy.types.Context,
-) -> tuple[bpy.types.Window | None, bpy.types.Area | None]:
-    """An Image Editor of this window, else one in a new window (None without windows)."""
-    areas = [a for a in context.screen.areas if a.type == "IMAGE_EDITOR"] if context.screen else []
-    if areas:
-        return context.window, max(areas, key=lambda a: a.width * a.height)
-    if not context.window or bpy.app.background:
-        return None, None
-    bpy.ops.wm.window_new()
-    window = context.window_manager.windows[-1]
-    area = window.screen.areas[0]
-    area.type = "IMAGE_EDITOR"
-    return window, area
+    editors.show_image(context, bpy.data.images.get(report.delivered[0]) if report.delivered else None)

@@ -33,7 +33,7 @@ def start(call_name: str = "test") -> None:
     Raises `NanoBananaError` for what can be checked before.
     """
     destination = resolve_destination()
-    _show_answer(ok=True, message="Contacting provider…")
+    show_answer(True, "Contacting provider…")
     # A daemon: quitting Blender must not wait for a server. It touches no Blender data.
     arguments = (call_name, folders.home(), destination)
     threading.Thread(target=_call_in_thread, args=arguments, daemon=True).start()
@@ -81,11 +81,23 @@ def _poll() -> float | None:
     except queue.Empty:
         return _INTERVAL
     model_list.load()  # what a list of models said
-    _show_answer(ok, message)
+    show_answer(ok, f"{message}\n{_keep_preferences()}".strip() if ok else message)
     return None
 
 
-def _show_answer(ok: bool, message: str) -> None:
+def _keep_preferences() -> str:
+    """Save the preferences, so that a key that works outlives a crash; what to do where Blender may not save them."""
+    preferences = bpy.context.preferences
+    if not preferences.is_dirty:
+        return ""
+    if not preferences.use_preferences_save:
+        return "Save the preferences to keep this (Auto-Save Preferences is off)."
+    bpy.ops.wm.save_userpref()
+    return "The preferences were saved."
+
+
+def show_answer(ok: bool, message: str) -> None:
+    """Show the response of a call in the preferences."""
     properties = panel_state.get_properties()
     properties.connection, properties.connection_ok = message, ok
     panel_state.redraw()

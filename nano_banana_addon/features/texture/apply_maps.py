@@ -21,7 +21,7 @@ from ...blender.deliver.datablocks.ownership_tags import Role
 from ...blender.deliver.delivery import storage_of
 from ...blender.deliver.material import material
 from ...imaging.arrays import Pixels
-from ...session import apply_result, panel_state, session
+from ...session import announcements, apply_result, panel_state, session
 from .maps import check_images, texture_info
 from .maps.align import Drift
 from .maps.bake_maps import TextureMaps
@@ -66,6 +66,8 @@ def apply_maps(maps: TextureMaps) -> TextureReport:
         undo.pop_all()
     _notify(maps, log)
     apply_result.push_undo_step("Nano Banana: Texture from Views")
+    shares = ", ".join(f"{texture.object} ({texture.coverage:.0%} covered)" for texture in textures)
+    announcements.announce(f"Texture ready: {shares}")
     return TextureReport(tuple(textures), maps.drifts, (*maps.notes, *log.notes))
 
 

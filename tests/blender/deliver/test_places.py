@@ -102,8 +102,12 @@ def test_a_camera_background_matches_the_framing(scene, finished) -> None:
     assert data.show_background_images
     assert background.frame_method == "FIT"
     assert background.scale >= 1.0
+    assert background.display_depth == "BACK"  # in front it would hide the scene
+    background.display_depth, background.alpha = "FRONT", 0.25
     deliver(finished(capture=captured(scene)), (DeliveryKind.CAMERA_BACKGROUND,))
     assert [b.show_background_image for b in data.background_images] == [False, True]
+    latest = data.background_images[1]
+    assert (latest.display_depth, latest.alpha) == ("FRONT", 0.25)  # as the artist set it
 
 
 def test_a_renamed_object_is_found_while_the_file_stays_open(scene) -> None:
@@ -154,6 +158,36 @@ def test_cleaning_up_takes_out_what_was_made_and_nothing_else(scene, finished) -
     assert compat.compositor_tree(scene) is None
     assert not scene.camera.data.background_images
     assert clean_up() == 0
+
+
+def test_a_texture_is_faded_switched_off_and_removed_in_all_materials_of_the_object(scene, finished) -> None:
+    cube = add_cube(scene)
+    first = cube.data.materials[0]
+    cube.data.materials.append(first.copy())
+    deliver(finished(delivery=for_objects(cube)), (DeliveryKind.MATERIAL,))
+    bpy.context.view_layer.objects.active = cube
+    choices = scene.nano_banana
+    nodes = [material.group_node(slot.material) for slot in cube.material_slots]
+    assert (choices.material_visible, choices.material_opacity) == (True, 1.0)
+    choices.material_opacity, choices.material_visible = 0.25, False
+    assert [(node.inputs["Factor"].default_value, node.mute) for node in nodes] == [(0.25, True)] * 2
+    assert bpy.ops.nano_banana.remove_applied(kind="MATERIAL") == {"FINISHED"}
+    assert [material.group_node(slot.material) for slot in cube.material_slots] == [None, None]
+    assert bpy.ops.nano_banana.remove_applied(kind="MATERIAL") == {"CANCELLED"}
+
+
+@pytest.mark.parametrize("kind", [DeliveryKind.COMPOSITOR, DeliveryKind.CAMERA_BACKGROUND, DeliveryKind.STRIP])
+def test_one_target_is_removed_and_the_others_stay(scene, finished, kind: DeliveryKind) -> None:
+    add_camera(scene)
+    kinds = [DeliveryKind.COMPOSITOR, DeliveryKind.CAMERA_BACKGROUND, DeliveryKind.STRIP]
+    deliver(finished(capture=captured(scene), delivery=Delivery(strip_start=1)), kinds)
+    bpy.ops.nano_banana.remove_applied(kind=kind)
+    left = {
+        DeliveryKind.COMPOSITOR: compositor.group_node(scene),
+        DeliveryKind.CAMERA_BACKGROUND: list(scene.camera.data.background_images),
+        DeliveryKind.STRIP: strip.find_storyboard(scene),
+    }
+    assert {each for each, found in left.items() if found} == set(kinds) - {kind}
 
 
 def _contents() -> dict[str, list[str]]:

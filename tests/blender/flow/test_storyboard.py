@@ -126,3 +126,43 @@ def test_cancelling_a_shot_ends_the_storyboard(shots: bpy.types.Scene, server: S
     assert states_of(ids) == [State.CANCELLED] * 2
     assert [item.name for item in panel_state.get_properties().results] == ids[:1]
     assert len(server.requests) == 1
+
+
+def test_a_shot_alone_is_generated_again_above_the_earlier_frame(shots: bpy.types.Scene, server: Simulator) -> None:
+    bpy.ops.nano_banana.storyboard(again=True)
+    count = len(server.requests)
+    assert bpy.ops.nano_banana.storyboard_shot(index=1) == {"FINISHED"}
+    (request,) = (r for r in server.requests[count:] if r.method == "POST")
+    assert str(request.json["contents"]).count("sha256:") == 2  # also the frame before it
+    board = storyboard.find_board(shots)
+    strips = sorted(board.sequence_editor.strips, key=lambda strip: (compat.strip_span(strip), strip.channel))
+    assert [(compat.strip_span(strip)[0], strip.channel) for strip in strips] == [(1, 1), (60, 1), (60, 2)]
+    assert storyboard.find_shot_strip(shots, storyboard.list_shots(shots)[1]) == strips[2]
+
+
+def test_the_panel_counts_the_shots_that_have_ended(shots: bpy.types.Scene, turned: Turned) -> None:
+    settings = scene_settings.settings_of(shots).replace_choices({"prompt": "counted shots"})
+    ids = storyboard.start(storyboard.prepare(bpy.context, settings))
+    shown = panel_state.get_properties()
+    assert shown.storyboard == "1 of 2"
+    seen = set()
+
+    def is_done() -> bool:
+        seen.add(shown.storyboard)
+        return states_of(ids) == [State.DONE, State.DONE] and not shown.storyboard
+
+    turned(is_done)
+    assert seen >= {"1 of 2", "2 of 2"}
+
+
+def test_open_storyboard_shows_its_strips(shots: bpy.types.Scene) -> None:
+    with pytest.raises(RuntimeError, match="no storyboard yet"):
+        bpy.ops.nano_banana.open_storyboard()
+    bpy.ops.nano_banana.storyboard()
+    window = bpy.context.window_manager.windows[0]
+    area = max(window.screen.areas, key=lambda a: a.width * a.height)
+    area.type = "SEQUENCE_EDITOR"
+    with bpy.context.temp_override(window=window, area=area):
+        assert bpy.ops.nano_banana.open_storyboard() == {"FINISHED"}
+        assert compat.shown_in_sequencer(window) == storyboard.find_board(shots)
+    assert area.spaces.active.view_type == "SEQUENCER_PREVIEW"

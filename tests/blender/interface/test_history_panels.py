@@ -73,7 +73,7 @@ def test_details_offer_what_fits_the_state(editor: str, state: str) -> None:
     assert always <= set(drawn.operators)
     of_pictures = {"nano_banana.compare", "nano_banana.reveal_file"}
     assert (of_pictures <= set(drawn.operators)) is details.has_picture
-    assert ("AI-generated (SynthID)" in drawn.texts) is details.has_picture
+    assert ("AI-generated (SynthID)" in " ".join(drawn.texts)) is details.has_picture
 
 
 def test_costs_and_budgets_are_shown(editor: str) -> None:

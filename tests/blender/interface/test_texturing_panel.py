@@ -69,7 +69,7 @@ def test_views_are_shown_with_their_drift_and_a_way_to_paint_them_again() -> Non
     ownership_tags.set_fact(image, "coverage", 0.87)
     material.apply(image, [bpy.context.object], None, DeliveryLog(), ExitStack())
     shown = drawn()
-    assert "87% covered" in shown.texts
+    assert "Cube: 87% covered" in shown.texts
     assert "Ring 1: 7.2 → 0.4 px" in shown.texts
     assert "Ring 2: could not align" in shown.texts
     assert shown.operators.count("nano_banana.texture_regenerate_view") == 2

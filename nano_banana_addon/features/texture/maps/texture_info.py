@@ -14,6 +14,7 @@ from ....blender.deliver.material import material, projection
 from ....core.errors import InputError
 from ....core.texture import PaintMode, TextureSettings, ViewSet
 from ....identity import SCENE_PROPERTY
+from ..views.texture_settings import texture_settings_of
 
 
 def group_of(obj: bpy.types.Object | None) -> bpy.types.NodeTree | None:
@@ -115,7 +116,36 @@ def count_pictures(context: bpy.types.Context, texture: TextureSettings) -> int:
     return views
 
 
+def find_blocker(context: bpy.types.Context) -> str:
+    """Why no texture can be generated for the selection, as a sentence; "" if one can."""
+    meshes = _list_meshes(context)
+    if not meshes:
+        return "Select the objects that should get the texture."
+    if names := find_missing_uvs(context):
+        return f"No UV map: {', '.join(names[:3])}. Choose Unwrap."
+    return "" if count_pictures(context, texture_settings_of(context.scene)) else "No view is enabled."
+
+
 def find_missing_uvs(context: bpy.types.Context) -> list[str]:
-    """The selected meshes that have no UV map."""
-    selected = getattr(context, "selected_objects", None) or []
-    return [o.name for o in selected if o.type == "MESH" and not o.data.uv_layers and not o.modifiers]
+    """The selected meshes that have no UV map, not even one that a modifier makes."""
+    depsgraph = context.view_layer.depsgraph
+    return [
+        obj.name
+        for obj in _list_meshes(context)
+        if not obj.data.uv_layers and not (obj.modifiers and depsgraph and _has_generated_uvs(obj, depsgraph))
+    ]
+
+
+def _has_generated_uvs(obj: bpy.types.Object, depsgraph: bpy.types.Depsgraph) -> bool:
+    evaluated = obj.evaluated_get(depsgraph)
+    return evaluated.type == "MESH" and bool(evaluated.data.uv_layers)
+
+
+def find_left_out_duplicates(context: bpy.types.Context) -> list[str]:
+    """Objects that share a mesh with a selected one, are not selected, and therefore keep their materials."""
+    shared = {obj.data for obj in _list_meshes(context) if obj.data.users > 1}
+    return [o.name for o in context.view_layer.objects if o.data in shared and not o.select_get()] if shared else []
+
+
+def _list_meshes(context: bpy.types.Context) -> list[bpy.types.Object]:
+    return [o for o in getattr(context, "selected_objects", None) or [] if o.type == "MESH"]

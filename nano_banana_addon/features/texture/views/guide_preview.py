@@ -11,8 +11,7 @@ import bpy
 import numpy as np
 
 from ....blender.capture.sources import find_source
-from ....blender.deliver.datablocks import ownership_tags
-from ....blender.deliver.datablocks.ownership_tags import Role
+from ....blender.deliver.datablocks import check_image
 from ....blender.guides import scene
 from ....core.errors import InputError
 from ....core.guides import Guide
@@ -82,19 +81,4 @@ def _show_sheet(tiles: Sequence[Tile], columns: int, heading: str) -> bpy.types.
     """The tiles as an image data-block; an earlier preview is replaced."""
     from ....imaging.sheets.contact_sheet import contact_sheet
 
-    sheet = np.asarray(contact_sheet(tiles, columns=columns, edge=EDGE, title=heading))
-    height, width = sheet.shape[:2]
-    image = next((i for i in ownership_tags.find_by_role(bpy.data.images, Role.CHECK) if _is_preview(i)), None)
-    if image is None:
-        image = bpy.data.images.new(IMAGE_NAME, width, height)
-        ownership_tags.set_role(image, Role.CHECK)
-        ownership_tags.set_fact(image, "check", IMAGE_NAME)
-    image.scale(width, height)
-    rgba = np.dstack([sheet[::-1], np.full((height, width), 255, np.uint8)])
-    image.pixels.foreach_set((rgba.astype(np.float32) / 255).reshape(-1))
-    image.update()
-    return image
-
-
-def _is_preview(image: bpy.types.Image) -> bool:
-    return ownership_tags.get_fact(image, "check") == IMAGE_NAME
+    return check_image.write_sheet(IMAGE_NAME, contact_sheet(tiles, columns=columns, edge=EDGE, title=heading))

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is missing before anything can be sent with the scene's settings; cheap enough for panels and `poll`."""
+
+from __future__ import annotations
+
+import bpy
+
+from ...blender.capture.sources import find_source
+from ...blender.host import credentials
+from ...blender.host.preferences import get_preferences
+from ...core.constants import OFFLINE
+from ...core.errors import ErrorKind
+from ...core.settings import Source
+from ...identity import SCENE_PROPERTY
+from ...wire.providers import PROVIDERS, Provider
+from . import destination, scene_settings
+
+
+def get_provider() -> Provider:
+    """The provider in the preferences."""
+    preferences = get_preferences()
+    return PROVIDERS[preferences.provider if preferences else "google"]
+
+
+def find_provider_blocker() -> tuple[ErrorKind | None, str]:
+    """Why the provider cannot be reached: the kind, and a sentence; (None, "") if it can."""
+    provider = get_provider()
+    if provider.id == OFFLINE:
+        return None, ""
+    if not bpy.app.online_access and not destination.is_local(provider.id):
+        return ErrorKind.OFFLINE, "Online access is switched off in Blender."
+    if provider.needs_key and not credentials.find_credential(provider.id).key:
+        return ErrorKind.KEY_MISSING, f"There is no API key for {provider.label}."
+    return None, ""
+
+
+def find_blocker(context: bpy.types.Context) -> str:
+    """Why nothing can be sent, as a sentence; "" if it can."""
+    if message := find_provider_blocker()[1]:
+        return message
+    return "" if scene_settings.prompt_of(context.scene).strip() else "Write a prompt first."
+
+
+def find_source_blocker(context: bpy.types.Context) -> str:
+    """Why the scene cannot be captured, as a sentence; "" if it can."""
+    choices = getattr(context.scene, SCENE_PROPERTY)
+    if choices.source in (Source.CAMERA, Source.RENDER) and context.scene.camera is None:
+        return f"The scene has no camera, which the source {find_source(choices.source).item.label} needs."
+    if choices.source == Source.IMAGE and not choices.source_image:
+        return "Choose the image to start from."
+    return ""

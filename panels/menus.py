@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The add-on's commands in Blender's menus, where the search (F3) finds them, and its panel in node editors."""
+
+import bpy
+
+from ..nano_banana_addon.features import applied
+from ..nano_banana_addon.identity import DISPLAY_NAME
+from .applied import draw_compositor, draw_material
+from .base import NodeSidebar, mark_buttons
+
+#: Blender's menus that get an entry.
+MENUS = ("TOPBAR_MT_render", "IMAGE_MT_image", "VIEW3D_MT_object", "VIEW3D_MT_add")
+
+
+class NANO_BANANA_MT_commands(bpy.types.Menu):
+    """Commands of the add-on"""
+
+    bl_label = DISPLAY_NAME
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the commands. Those that pay show what they would send, and the price, in the tab."""
+        layout = self.layout
+        mark_buttons(layout, context)
+        layout.operator_context = "INVOKE_DEFAULT"
+        layout.operator("nano_banana.show_tab", icon="MENU_PANEL")
+        layout.separator()
+        layout.operator("nano_banana.restyle", icon="BRUSH_DATA")
+        layout.operator("nano_banana.texture", icon="TEXTURE")
+        layout.operator("nano_banana.storyboard", icon="SEQUENCE")
+        layout.operator("nano_banana.show_request", icon="VIEWZOOM")
+        layout.separator()
+        layout.operator("nano_banana.texture_show_views", icon="OUTLINER_OB_CAMERA")
+        layout.operator("nano_banana.texture_reproject", icon="MOD_UVPROJECT")
+        layout.operator("nano_banana.unwrap", icon="UV")
+        layout.operator("nano_banana.open_storyboard", icon="SEQ_SEQUENCER")
+        layout.separator()
+        layout.operator("nano_banana.reference_add_file", text="Add Reference Files", icon="FILE_FOLDER")
+        layout.operator("nano_banana.reference_paste", text="Paste Reference", icon="PASTEDOWN")
+        layout.operator("nano_banana.load_results", icon="FILE_REFRESH")
+        layout.operator("nano_banana.recovery", icon="RECOVER_LAST")
+        layout.operator("nano_banana.remove_applied", icon="TRASH")
+        layout.separator()
+        layout.operator("nano_banana.try_offline", icon="PLAY")
+        layout.operator("nano_banana.open_preferences", icon="PREFERENCES")
+
+
+class NANO_BANANA_PT_nodes(NodeSidebar, bpy.types.Panel):
+    """Results in this node tree"""
+
+    bl_label = DISPLAY_NAME
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """In the compositor and the shader editor."""
+        return context.space_data.tree_type in {"CompositorNodeTree", "ShaderNodeTree"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw what is applied, and the commands."""
+        layout = self.layout
+        is_compositor = getattr(context.space_data, "tree_type", "") == "CompositorNodeTree"
+        if is_compositor:
+            draw_compositor(layout, context)
+        elif applied.list_material_nodes(context.active_object):
+            draw_material(layout, context)
+        layout.menu("NANO_BANANA_MT_commands", text="Commands")
+
+
+def draw_entry(menu: bpy.types.Menu, _context: bpy.types.Context) -> None:
+    """Draw the sub-menu at the end of one of Blender's menus."""
+    menu.layout.separator()
+    menu.layout.menu("NANO_BANANA_MT_commands", icon="BRUSH_DATA")

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The storyboard: its shots, the button that generates all, and the way to its sequencer."""
+
+import bpy
+
+from ..nano_banana_addon.core.constants import Kind
+from ..nano_banana_addon.features import payment, storyboard
+from ..nano_banana_addon.features.generation import request_builder, scene_settings
+from ..nano_banana_addon.identity import SCENE_PROPERTY, SESSION_PROPERTY
+from .base import SequencerSidebar, Sidebar, mark_buttons
+from .costs import draw_warning
+from .main import draw_prompt, draw_storyboard_progress
+from .text import draw_text
+
+_MAX_SHOTS = 24  # rows; a longer storyboard is generated whole
+
+
+class StoryboardPanel:
+    """The storyboard, shared by the panels of both editors."""
+
+    bl_label = "Storyboard"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the button, the progress, the shots and the way to the sequencer."""
+        layout = self.layout
+        mark_buttons(layout, context)
+        scene = context.scene
+        session = getattr(context.window_manager, SESSION_PROPERTY)
+        if message := storyboard.find_blocker(scene):
+            draw_text(layout, context, message, "INFO")
+        draw_prompt(layout, getattr(scene, SCENE_PROPERTY))
+        draw_button(layout, context)
+        draw_storyboard_progress(layout, session)
+        draw_shots(layout, context, session)
+        row = layout.row()
+        row.enabled = storyboard.find_board(scene) is not None
+        source_scene = storyboard.find_source_scene(scene)
+        text = f"Back to {source_scene.name}" if source_scene else "Open Storyboard"
+        row.operator("nano_banana.open_storyboard", text=text, icon="SEQUENCE")
+
+
+class NANO_BANANA_PT_storyboard(StoryboardPanel, Sidebar, bpy.types.Panel):
+    """One frame for each timeline marker that is bound to a camera"""
+
+    bl_options = {"DEFAULT_CLOSED"}
+    bl_order = 5
+
+
+class NANO_BANANA_PT_sequencer_storyboard(StoryboardPanel, SequencerSidebar, bpy.types.Panel):
+    """One frame for each timeline marker that is bound to a camera"""
+
+
+def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """Draw the button with its price."""
+    settings, shots = scene_settings.settings_of(context.scene), payment.estimate_storyboard(context)
+    column = layout.column(align=True)
+    row = column.row(align=True)
+    row.scale_y = 1.5
+    payment.draw_paid_operator(row, "nano_banana.storyboard", "Storyboard", shots)
+    column = layout.column(align=True)
+    again = payment.draw_paid_operator(column, "nano_banana.storyboard", "All Again", shots, again=True)
+    again.again = True
+    draw_warning(column, context, request_builder.project_of(settings), shots)
+
+
+def draw_shots(layout: bpy.types.UILayout, context: bpy.types.Context, session: bpy.types.PropertyGroup) -> None:
+    """Draw a row for each shot: its state, its name, its frame, and the button that generates it alone."""
+    running = {job.title for job in session.jobs if job.kind == Kind.STORYBOARD}
+    column = layout.column(align=True)
+    shots = payment.estimate_storyboard(context)
+    single = payment.Payment(1, (shots.dollars or 0.0) / max(shots.count, 1))
+    for index, shot in enumerate(storyboard.list_shots(context.scene)[:_MAX_SHOTS]):
+        row = column.row(align=True)
+        is_done = storyboard.find_shot_strip(context.scene, shot) is not None
+        icon = "RENDER_STILL" if shot.name in running else "CHECKMARK" if is_done else "DOT"
+        row.label(text=shot.name, icon=icon)
+        frame = row.row()
+        frame.alignment = "RIGHT"
+        frame.label(text=f"frame {shot.start}")
+        button = payment.draw_paid_operator(row, "nano_banana.storyboard_shot", "", single, again=True)
+        button.index = index

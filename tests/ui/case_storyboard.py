@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A storyboard in the window: its shots, progress, and the way to the sequencer. Takes the picture of the manual."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import bpy
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from devtools.demo import scene as still_life
+from tests.ui import driver
+from tests.ui.driver import Mouse, Steps, find, open_panel, picture, sidebar, until
+
+PACKAGE = "bl_ext.user_default.nano_banana"
+SHOTS = ("Wide", "Jug", "Bottle", "Close")
+
+
+def set_the_stage() -> None:
+    """The demo's still life, with four cameras on the timeline."""
+    bpy.context.preferences.addons[PACKAGE].preferences.provider = "offline"
+    for each in list(bpy.data.objects):
+        bpy.data.objects.remove(each)
+    still_life.build()
+    scene = bpy.context.scene
+    scene.render.engine = "BLENDER_WORKBENCH"
+    choices = scene.nano_banana
+    choices.image_size, choices.shading = "1K", "SOLID"
+    choices.prompt = "Oil painting of a still life in golden light"
+    for number, name in enumerate(SHOTS):
+        camera = scene.camera.copy()
+        camera.data = scene.camera.data.copy()
+        camera.data.lens += 15 * number
+        scene.collection.objects.link(camera)
+        scene.timeline_markers.new(name, frame=1 + 24 * number).camera = camera
+
+
+def case() -> Steps:
+    set_the_stage()
+    open_panel("NANO_BANANA_PT_storyboard", "Storyboard")
+    area, region = yield from sidebar("VIEW_3D", "Storyboard")
+    mouse = Mouse(bpy.context.window_manager.windows[0])
+    shown = bpy.context.window_manager.nano_banana
+    x, y = yield from find(mouse, area, region, "nano_banana.storyboard(")
+    yield from mouse.click(x, y)
+    yield from until(lambda: shown.storyboard == "3 of 4", "two shots are ready", 60)
+    yield from mouse.move(area.x + 200, area.y + 200)
+    yield 0.7
+    picture("storyboard", region, 320)
+    yield from until(lambda: not shown.storyboard, "all shots are ready", 60)
+    yield 0.5
+    x, y = yield from find(mouse, area, region, "nano_banana.open_storyboard")
+    yield from mouse.click(x, y)
+    yield 1.5
+    window = bpy.context.window_manager.windows[-1]
+    editor = window.screen.areas[0]
+    assert editor.type == "SEQUENCE_EDITOR"
+    assert len(window.workspace.sequencer_scene.sequence_editor.strips) == len(SHOTS)
+    picture("storyboard-window")
+
+
+driver.play(case)
