@@ -99,7 +99,7 @@ def draw_result(layout: bpy.types.UILayout, context: bpy.types.Context, item: bp
     row = layout.row()
     row.alignment = "CENTER"
     row.label(text=f"{item.size}    {provenance}")
-    draw_text(layout, context, item.title)
+    draw_title(layout, context, item)
     row = layout.row()
     row.scale_y = 1.3
     row.operator("nano_banana.show_result", text="Show Large", icon="FULLSCREEN_ENTER").generation = item.name
@@ -108,9 +108,16 @@ def draw_result(layout: bpy.types.UILayout, context: bpy.types.Context, item: bp
     draw_continue(layout, item)
     row = layout.row(align=True)
     row.operator("nano_banana.use_settings", text="Use Settings", icon="LOOP_BACK").generation = item.name
-    row.operator("nano_banana.dismiss", text="Clear", icon="X").generation = item.name
+    row.operator("nano_banana.show_conversation", text="Steps", icon="OUTLINER").generation = item.name
     if item.notes:
         draw_text(layout, context, item.notes, icon="INFO")
+
+
+def draw_title(layout: bpy.types.UILayout, context: bpy.types.Context, item: bpy.types.PropertyGroup) -> None:
+    """Draw the title of the active result, and the button that takes it out of the list."""
+    row = layout.row()
+    draw_text(row.column(), context, item.title)
+    row.operator("nano_banana.dismiss", text="", icon="X", emboss=False).generation = item.name
 
 
 def draw_apply(layout: bpy.types.UILayout, item: bpy.types.PropertyGroup) -> None:
@@ -139,22 +146,17 @@ def draw_continue(layout: bpy.types.UILayout, item: bpy.types.PropertyGroup) -> 
     layout.label(text="Change this image")
     column = layout.column(align=True)
     column.prop(item, "instruction", text="", placeholder="Make it night")
-    row = column.row(align=True)
-    button = row.row(align=True)
+    button = column.row(align=True)
     button.enabled = bool(item.instruction.strip())
     price = payment.Payment(1, item.change_price)
     operator = payment.draw_paid_operator(button, "nano_banana.continue_generation", "Continue", price)
     operator.generation, operator.prompt = item.name, item.instruction
-    conversation = row.operator("nano_banana.show_conversation", text="Steps", icon="OUTLINER")
-    conversation.generation = item.name
 
 
 def draw_failed(layout: bpy.types.UILayout, context: bpy.types.Context, item: bpy.types.PropertyGroup) -> None:
     """Draw why the active result has no image, the next step and its button."""
     box = layout.box()
-    row = box.row()
-    draw_text(row.column(), context, item.title)
-    row.operator("nano_banana.dismiss", text="", icon="X", emboss=False).generation = item.name
+    draw_title(box, context, item)
     draw_text(box, context, item.message or item.phase, icon=STATE_ICONS.get(State(item.state), "ERROR"))
     draw_text(box, context, item.next_step)
     if item.state == State.REFUSED:
