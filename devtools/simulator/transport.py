@@ -43,6 +43,7 @@ class FaultPlan(AnswerPlan):
     transport: Transport = field(default_factory=Transport)
     stream: str = ""  # the trouble in a stream of events
     batch: str = ""  # how a batch ends
+    service: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])  # case -> its parameters
 
     def finish(self, reply: ServerReply) -> None:
         """Let the reply travel as planned."""
