@@ -50,7 +50,7 @@ class FaultPlan(AnswerPlan):
         transport = self.transport
         self.silence = math.inf if transport.forever else transport.silence
         super().finish(reply)
-        reply.send = partial(send, transport)
+        reply.send = reply.send or partial(send, transport)
 
 
 def send(transport: Transport, connection: socket.socket, reply: ServerReply, stop_event: threading.Event) -> None:

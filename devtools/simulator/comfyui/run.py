@@ -67,12 +67,11 @@ class GraphRun:
             if signature in self._cache:
                 self._reuse(ident, signature)
                 continue
+            self._told.begin_node(ident)
+            # Looked at before a node, not after it: what is stopped in the last node succeeds.
             if self._painting.interrupt.is_set():
                 raise Interrupted
-            self._told.begin_node(ident)
             results, shown, steps = self._compute(ident)
-            if self._painting.interrupt.is_set() and not CLASSES[self._graph[ident]["class_type"]].is_output:
-                raise Interrupted
             self._cache[signature] = (results, shown)
             self._executed.append(ident)
             if shown is not None:
