@@ -127,8 +127,8 @@ class Midjourney:
         return replies.reply_with_tree(tree)
 
     def _serve_image(self, call: ServerCall, ident: str) -> ServerReply:
-        task = self.tasks.find(ident, call.key)
-        if task is None or task.progress < 1 or "failure" in task.state:
+        task = self.tasks.find(ident)
+        if task is None or not midjourney_tasks.is_painted(task):
             return replies.reply_with_tree({"code": NOT_FOUND, "description": "task_no_found", "result": None}, 404)
         data = self._pictures.paint(call, task)
         return ServerReply(200, [data], {"Content-Type": "image/png"}, len(data))

@@ -72,9 +72,14 @@ def describe(call: ServerCall, task: Task, painted: TaskPictures) -> Tree:
     elif status == "SUCCESS" and "no_pictures" not in task.plan.service:
         link = painted.publish(call, task)
         tree |= {"imageUrl": link, "image_urls": [link], "buttons": build_buttons(task)}
-    elif status == "IN_PROGRESS":
+    elif status == "IN_PROGRESS" and task.state["action"] != "DESCRIBE":
         tree["imageUrl"] = painted.publish(call, task, draft=True)
     return tree
+
+
+def is_painted(task: Task) -> bool:
+    """Whether the task has a finished picture."""
+    return _find_status(task)[0] == "SUCCESS" and task.state["action"] != "DESCRIBE"
 
 
 def _find_status(task: Task) -> tuple[str, str]:
@@ -127,13 +132,20 @@ class TaskPictures:
         return pictures.encode(grid, PNG)
 
     def _cut(self, call: ServerCall, task: Task, label: str) -> bytes:
-        """One quarter of the parent's grid for U n, else the parent's picture."""
-        parent = task.order.more["parent"]
-        picture = pictures.open_picture(self.paint(call, parent))
+        """The parent's picture: one quarter of it for U n, twice as large, or painted anew where the mask is white."""
+        picture = pictures.open_picture(self.paint(call, task.order.more["parent"]))
+        width, height = picture.size
         if label in ("U1", "U2", "U3", "U4"):
             number = int(label[1]) - 1
-            left, top = number % 2 * (picture.width // 2), number // 2 * (picture.height // 2)
-            picture = picture.crop((left, top, left + picture.width // 2, top + picture.height // 2))
+            left, top = number % 2 * (width // 2), number // 2 * (height // 2)
+            picture = picture.crop((left, top, left + width // 2, top + height // 2))
+        elif label.startswith("Upscale"):
+            picture = picture.resize((2 * width, 2 * height))
+        elif "mask" in task.state:
+            order = Order("midjourney", task.order.prompt, (), width, height, mime=PNG)
+            new = pictures.open_picture(pictures.paint(call.state, order, _WITHOUT_CASES)).convert("RGB")
+            mask = pictures.open_picture(task.state["mask"]).convert("L").resize((width, height))
+            picture.paste(new, (0, 0), mask)
         return pictures.encode(picture, PNG)
 
 

@@ -60,10 +60,11 @@ class TaskStore:
             self._tasks[task.id] = task
         return task
 
-    def find(self, ident: str, owner: str) -> Task | None:
-        """The owner's task, None for an unknown, expired or foreign one."""
+    def find(self, ident: str, owner: str | None = None) -> Task | None:
+        """A task (of *owner*, if one is named), None for an unknown, expired or foreign one."""
         task = self._tasks.get(ident)
-        return task if task is not None and task.owner == owner and time.monotonic() < task.until else None
+        is_foreign = task is not None and owner not in (None, task.owner)
+        return None if task is None or is_foreign or time.monotonic() >= task.until else task
 
     def poll(self, ident: str, owner: str) -> Task | None:
         """Like ``find``, and one poll nearer to its end."""

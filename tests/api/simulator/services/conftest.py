@@ -55,6 +55,7 @@ def serve(dialect: str, *, painted: bool = False, **options) -> Iterator[Simulat
 def connect(sim: Simulator, headers=None, **options) -> Iterator[httpx.Client]:
     """A plain client with a bearer token, that follows nothing by itself."""
     headers = {"Authorization": "Bearer test-key"} if headers is None else headers
+    options = {"timeout": 60, **options}
     with httpx.Client(base_url=sim.base_url, headers=headers, trust_env=False, verify=False, **options) as client:
         yield client
 
