@@ -24,7 +24,7 @@ _PAINTERS = {"painterly": painterly.paint, "solid": solid.paint}
 def _build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m devtools.simulator",
-        description="A local server that speaks the Gemini image API. Prints its address on one "
+        description="A local server that speaks the API of an image service. Prints its address on one "
         "line and serves until its standard input closes or it is terminated.",
     )
     add = parser.add_argument

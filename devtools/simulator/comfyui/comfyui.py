@@ -82,7 +82,9 @@ class ComfyService(ImageService):
 
         name = "(?P<id>[^/]+)"
         routes = [
-            serve("socket", "/ws", lambda call, _id: socket_route.open_socket(call, self.sessions, self.engine, FEATURES)),
+            serve(
+                "socket", "/ws", lambda call, _id: socket_route.open_socket(call, self.sessions, self.engine, FEATURES)
+            ),
             serve("generate", "/prompt", self._post_prompt, "POST"),
             serve("stats", "/system_stats", lambda _call, _id: self._show_system()),
             serve("stats", "/features", lambda _call, _id: replies.reply_with_tree(FEATURES)),
@@ -138,12 +140,19 @@ class ComfyService(ImageService):
         return graph, str(ident)
 
     def _queue(
-        self, call: ServerCall, tree: Tree, ident: str, outputs: list[str], node_errors: Tree, order: Order, plan: FaultPlan
+        self,
+        call: ServerCall,
+        tree: Tree,
+        ident: str,
+        outputs: list[str],
+        node_errors: Tree,
+        order: Order,
+        plan: FaultPlan,
     ) -> ServerReply:
         """Queue what was checked. The same id again is another job."""
-        number = tree["number"] if "number" in tree else self._numbers
-        if "number" not in tree:
-            number = -number if tree.get("front") else number
+        number = tree.get("number")
+        if number is None:
+            number = -self._numbers if tree.get("front") else self._numbers
             self._numbers += 1
         extra = {**tree.get("extra_data", {}), "create_time": get_milliseconds()}
         if "client_id" in tree:
@@ -184,7 +193,12 @@ class ComfyService(ImageService):
     def _show_system(self) -> ServerReply:
         memory = 25_276_510_208
         system = {"os": "linux", "ram_total": memory, "ram_free": memory // 2, "comfyui_version": self.version}
-        system |= {"python_version": "3.11.7", "pytorch_version": "2.14.1+cpu", "embedded_python": False, "argv": ["main.py"]}
+        system |= {
+            "python_version": "3.11.7",
+            "pytorch_version": "2.14.1+cpu",
+            "embedded_python": False,
+            "argv": ["main.py"],
+        }
         sizes = dict.fromkeys(("vram_total", "vram_free", "torch_vram_total", "torch_vram_free"), memory)
         device = {"name": "cpu", "type": "cpu", "index": None, **sizes}
         return replies.reply_with_tree({"system": system, "devices": [device]})

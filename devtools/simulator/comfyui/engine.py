@@ -136,7 +136,10 @@ class Engine:
             told.keep("execution_error", run.describe_error(job.id, error, get_milliseconds()))
         outcome = {"status_str": status, "completed": status == "success", "messages": messages}
         shown = run.shown if status == "success" else {}
-        meta = {ident: {"node_id": ident, "display_node": ident, "parent_node": None, "real_node_id": ident} for ident in shown}
+        meta = {
+            ident: {"node_id": ident, "display_node": ident, "parent_node": None, "real_node_id": ident}
+            for ident in shown
+        }
         entry = {"prompt": job.to_entry(), "outputs": shown, "status": outcome, "meta": meta}
         self._finish(job, entry)
         told.end()

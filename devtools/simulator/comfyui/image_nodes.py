@@ -14,7 +14,17 @@ _CHANNELS = {"red": 0, "green": 1, "blue": 2}
 #: The sizes between which FLUX Kontext chooses by the ratio.
 _KONTEXT = (
     *((672, 1568), (688, 1504), (720, 1456), (752, 1392), (800, 1328), (832, 1248), (880, 1184), (944, 1104)),
-    *((1024, 1024), (1104, 944), (1184, 880), (1248, 832), (1328, 800), (1392, 752), (1456, 720), (1504, 688), (1568, 672)),
+    *(
+        (1024, 1024),
+        (1104, 944),
+        (1184, 880),
+        (1248, 832),
+        (1328, 800),
+        (1392, 752),
+        (1456, 720),
+        (1504, 688),
+        (1568, 672),
+    ),
 )
 
 
@@ -95,7 +105,9 @@ def _make_empty(width: int, height: int, batch_size: int, color: int) -> tuple[I
     return (Image.new("RGB", (width, height), (color >> 16, color >> 8 & 255, color & 255)),)
 
 
-def _composite(destination: Image, source: Image, x: int, y: int, resize_source: bool, mask: Any = None) -> tuple[Image]:
+def _composite(
+    destination: Image, source: Image, x: int, y: int, resize_source: bool, mask: Any = None
+) -> tuple[Image]:
     from PIL import Image
 
     if resize_source:
@@ -121,7 +133,9 @@ def _grow(mask: Image, expand: int, tapered_corners: bool) -> tuple[Image]:
 
     del tapered_corners
     size = 2 * min(abs(expand), 64) + 1
-    return (mask.filter(ImageFilter.MaxFilter(size) if expand > 0 else ImageFilter.MinFilter(size)) if expand else mask,)
+    return (
+        mask.filter(ImageFilter.MaxFilter(size) if expand > 0 else ImageFilter.MinFilter(size)) if expand else mask,
+    )
 
 
 def _make_mask(value: float, width: int, height: int) -> tuple[Image]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nano_banana_addon.simulator.contract.json_access import Tree
 
 from .sockets import BINARY, Sessions
-from .values import to_preview, to_png
+from .values import to_png, to_preview
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the nodes around a model do, without one: they carry prompt, guides and references to the sampler, which paints."""
+"""What the nodes around a model do, without one: they carry words and pictures to the sampler, which paints."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def _keep(name: str) -> Compute:
 
 COMPUTE: dict[str, Compute] = {
     "CheckpointLoaderSimple": lambda ckpt_name: (Model(ckpt_name), ckpt_name, ckpt_name),
-    "UNETLoader": lambda unet_name, weight_dtype: (Model(unet_name),),
+    "UNETLoader": lambda unet_name, **_more: (Model(unet_name),),
     "CLIPLoader": lambda clip_name, **_more: (clip_name,),
     "DualCLIPLoader": lambda clip_name1, **_more: (clip_name1,),
     "VAELoader": lambda vae_name: (vae_name,),
@@ -119,12 +119,12 @@ COMPUTE: dict[str, Compute] = {
     "SetUnionControlNetType": _keep("control_net"),
     "ModelPatchLoader": lambda name: (name,),
     "UpscaleModelLoader": lambda model_name: (model_name,),
-    "CLIPTextEncode": lambda text, clip: (Conditioning(text),),
+    "CLIPTextEncode": lambda text, **_more: (Conditioning(text),),
     "TextEncodeQwenImageEditPlus": _encode_edit,
     "ControlNetApplyAdvanced": _apply_control,
     "ReferenceLatent": _add_reference,
     "FluxGuidance": _keep("conditioning"),
-    "ConditioningZeroOut": lambda conditioning: (Conditioning(),),
+    "ConditioningZeroOut": lambda **_more: (Conditioning(),),
     "FluxKontextMultiReferenceLatentMethod": _keep("conditioning"),
     "DifferentialDiffusion": _keep("model"),
     "ModelSamplingAuraFlow": _keep("model"),
@@ -133,7 +133,7 @@ COMPUTE: dict[str, Compute] = {
     "ZImageFunControlnet": _patch,
     "VAEEncode": _encode,
     "VAEEncodeForInpaint": _encode,
-    "VAEDecode": lambda samples, vae: (samples.picture,),
+    "VAEDecode": lambda samples, **_more: (samples.picture,),
     "EmptyLatentImage": _make_empty,
     "EmptySD3LatentImage": _make_empty,
     "EmptyFlux2LatentImage": _make_empty,

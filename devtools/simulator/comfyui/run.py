@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import hashlib
-import random
+import secrets
 import string
 import threading
 from collections.abc import Callable
@@ -119,7 +119,9 @@ class GraphRun:
             node = self._graph[ident]
             parts = [node["class_type"]]
             for name, value in sorted(node["inputs"].items()):
-                parts.append(f"{name}={self._sign(value[0])}/{value[1]}" if isinstance(value, list) else f"{name}={value!r}")
+                parts.append(
+                    f"{name}={self._sign(value[0])}/{value[1]}" if isinstance(value, list) else f"{name}={value!r}"
+                )
             if node["class_type"] in ("LoadImage", "LoadImageMask"):
                 data = self._painting.folders.read("input", str(node["inputs"]["image"])) or b""
                 parts.append(hashlib.sha256(data).hexdigest())
@@ -195,12 +197,16 @@ class GraphRun:
         """Write a file, with the graph in it."""
         folder, prefix = "output", str(inputs.get("filename_prefix", ""))
         if name == "PreviewImage":
-            folder, prefix = "temp", "ComfyUI_temp_" + "".join(random.choices(string.ascii_lowercase, k=5))
+            folder, prefix = "temp", "ComfyUI_temp_" + "".join(secrets.choice(string.ascii_lowercase) for _ in range(5))
         try:
             subfolder, file = self._painting.folders.find_next_name(folder, prefix)
         except OutsideFolder as outside:
-            raise RunError("Exception", f"**** ERROR: Saving image outside the output folder is not allowed.\n {prefix}") from outside
-        data = self._painting.plan.alter_picture(to_png(inputs["images"], {"prompt": self._graph, **self._painting.workflow}))
+            raise RunError(
+                "Exception", f"**** ERROR: Saving image outside the output folder is not allowed.\n {prefix}"
+            ) from outside
+        data = self._painting.plan.alter_picture(
+            to_png(inputs["images"], {"prompt": self._graph, **self._painting.workflow})
+        )
         if "lose_file" not in self._painting.plan.service:
             self._painting.folders.write(folder, f"{subfolder}/{file}".lstrip("/"), data)
         return {"images": [{"filename": file, "subfolder": subfolder, "type": folder}]}

@@ -20,7 +20,7 @@ def open_socket(call: ServerCall, sessions: Sessions, engine: Engine, features: 
     """The upgrade; a 400 for a request that asks for none."""
     key = call.headers.get("sec-websocket-key")
     if not key or "websocket" not in call.headers.get("upgrade", "").lower():
-        page = b"No WebSocket UPGRADE hdr: None\n Can \"Upgrade\" only to \"WebSocket\"."
+        page = b'No WebSocket UPGRADE hdr: None\n Can "Upgrade" only to "WebSocket".'
         return ServerReply(400, [page], {"Content-Type": "text/plain; charset=utf-8"}, len(page))
     ident = call.query.get("clientId") or uuid.uuid4().hex
 

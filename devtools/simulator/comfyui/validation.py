@@ -23,7 +23,9 @@ class ServerTrouble(Exception):
 class PromptRefused(Exception):
     """The 400 of a prompt; ``tree`` is its body."""
 
-    def __init__(self, kind: str, message: str, details: str = "", node_errors: Tree | None = None, **extra: Any) -> None:
+    def __init__(
+        self, kind: str, message: str, details: str = "", node_errors: Tree | None = None, **extra: Any
+    ) -> None:
         super().__init__(message)
         error = {"type": kind, "message": message, "details": details, "extra_info": extra}
         self.tree = {"error": error, "node_errors": node_errors or {}}
@@ -199,7 +201,8 @@ def _build_missing(ident: str, name: str | None, title: str | None, old: bool) -
         words = f"Cannot execute because node {name} does not exist."
         return PromptRefused("invalid_prompt", words, details)
     if name is None:
-        words = f"Node '{title or f'ID #{ident}'}' has no class_type. The workflow may be corrupted or a custom node is missing."
+        shown = title or f"ID #{ident}"
+        words = f"Node '{shown}' has no class_type. The workflow may be corrupted or a custom node is missing."
         return PromptRefused("missing_node_type", words, details, node_id=ident, class_type=None, node_title=title)
     shown = title or name
     words = f"Node '{shown}' not found. The custom node may not be installed."
@@ -209,5 +212,6 @@ def _build_missing(ident: str, name: str | None, title: str | None, old: bool) -
 def check_prompt_id(value: Any) -> None:
     """Refuse an id that is no canonical UUID in lower case."""
     if not isinstance(value, str) or not _UUID.fullmatch(value):
-        details = "prompt_id must be a UUID string in canonical lowercase hyphenated form; omit it to let the server generate one"
+        form = "prompt_id must be a UUID string in canonical lowercase hyphenated form"
+        details = f"{form}; omit it to let the server generate one"
         raise PromptRefused("invalid_prompt_id", "prompt_id must be a valid UUID", details)

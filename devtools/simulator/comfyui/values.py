@@ -74,7 +74,9 @@ def open_picture(data: bytes, path: str) -> Image:
             picture = Image.open(io.BytesIO(data))
             picture.load()
         except UnidentifiedImageError as bad:
-            raise RunError("PIL.UnidentifiedImageError", f"cannot identify image file '/srv/ComfyUI/input/{path}'\n") from bad
+            raise RunError(
+                "PIL.UnidentifiedImageError", f"cannot identify image file '/srv/ComfyUI/input/{path}'\n"
+            ) from bad
         finally:
             ImageFile.LOAD_TRUNCATED_IMAGES = False
     return picture

@@ -97,7 +97,11 @@ def answer_seedream(
         if "huge_b64" in plan.service:
             bill(call, order, 1, order.usd)
             return reply_endless(b'{"created":1,"data":[{"b64_json":"', plan.service["huge_b64"])
-        data = [] if "no_pictures" in plan.service else [_build_item(call, order, plan, n, links) for n in range(order.count)]
+        data = (
+            []
+            if "no_pictures" in plan.service
+            else [_build_item(call, order, plan, n, links) for n in range(order.count)]
+        )
         came = sum("error" not in item for item in data)
         bill(call, order, came, order.usd * came)
         if "ok_error" in plan.service:
@@ -115,7 +119,9 @@ def answer_seedream(
 
 def _build_item(call: ServerCall, order: Order, plan: FaultPlan, number: int, links: LinkStore) -> Tree:
     if number == 1 and "sequence_partial" in plan.service:
-        return {"error": {"code": "OutputImageRiskDetection", "message": "The image may contain sensitive information."}}
+        return {
+            "error": {"code": "OutputImageRiskDetection", "message": "The image may contain sensitive information."}
+        }
     # A seed is taken, and promises nothing.
     order.seed = 1000 * len(call.state.billed)
     data = pictures.paint(call.state, order, plan, number)

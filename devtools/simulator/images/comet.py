@@ -77,7 +77,7 @@ class CometService(CometDialect):
     def _submit_flux(self, call: ServerCall, model: str) -> ServerReply:
         if model not in flux.MODELS:
             raise build_unknown_model_error(model)
-        return self.flux.submit(self._words, call, model, "/flux/v1/get_result")
+        return self.flux.submit(call, model, "/flux/v1/get_result")
 
 
 class _Words(ImageService):
@@ -104,7 +104,9 @@ def build_catalogue() -> Tree:
     """``GET /api/models``, which needs no key and has prices."""
     entries = [_build_entry(name, "Google", input=2.0, output=120.0) for name in MODEL_OF_ID]
     entries += [_build_entry(name, "OpenAI", input=4.0, output=24.0) for name in _GPT_IMAGE]
-    entries += [_build_entry(f"doubao-seedream-{model.ending}", "Bytedance", per_request=model.usd) for model in seedream.MODELS]
+    entries += [
+        _build_entry(f"doubao-seedream-{model.ending}", "Bytedance", per_request=model.usd) for model in seedream.MODELS
+    ]
     entries += [_build_entry(name, "Midjourney", per_request=price) for name, price in _MIDJOURNEY.items()]
     entries += [_build_entry(name, "FLUX", per_request=0.06) for name in flux.MODELS]
     entries.append(_build_entry("a-text-model", "Other", kind="text", input=1.0, output=2.0))

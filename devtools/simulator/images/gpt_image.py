@@ -52,7 +52,9 @@ def find_model(name: Any) -> GptModel:
     """The model of an id, with or without the date of a snapshot."""
     ident = re.sub(r"-20\d\d-\d\d-\d\d$", "", name) if isinstance(name, str) else ""
     if ident not in MODELS:
-        raise ServiceError(404, f"The model '{name}' does not exist or you do not have access to it.", "model_not_found")
+        raise ServiceError(
+            404, f"The model '{name}' does not exist or you do not have access to it.", "model_not_found"
+        )
     return MODELS[ident]
 
 
@@ -61,9 +63,7 @@ def refuse(field: str, words: str) -> ServiceError:
     if words == "is unknown":
         return ServiceError(400, f"Unknown parameter: '{field}'.", "unknown_parameter", param=field)
     if words == "is required":
-        return ServiceError(
-            400, f"Missing required parameter: '{field}'.", "missing_required_parameter", param=field
-        )
+        return ServiceError(400, f"Missing required parameter: '{field}'.", "missing_required_parameter", param=field)
     return ServiceError(400, f"Invalid value for '{field}': {words}.", "invalid_value", param=field)
 
 

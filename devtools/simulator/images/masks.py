@@ -11,12 +11,12 @@ _LEAK = 24  # of 255
 
 def blend(painted: bytes, first: bytes, mask: bytes, mime: str) -> bytes:
     """*painted* where the mask is transparent, the first picture elsewhere, with a soft edge and a leak."""
-    from PIL import Image, ImageFilter
+    from PIL import Image, ImageChops, ImageFilter, ImageOps
 
     result = open_picture(painted).convert("RGB")
     kept = open_picture(first).convert("RGB").resize(result.size, Image.Resampling.LANCZOS)
     alpha = open_picture(mask).getchannel("A").resize(result.size, Image.Resampling.BILINEAR)
-    edited = alpha.point(lambda value: max(_LEAK, 255 - value))
+    edited = ImageChops.lighter(ImageOps.invert(alpha), Image.new("L", result.size, _LEAK))
     edited = edited.filter(ImageFilter.GaussianBlur(max(result.size) / 128))
     return encode(Image.composite(result, kept, edited), mime)
 

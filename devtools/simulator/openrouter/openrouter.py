@@ -146,7 +146,9 @@ class OpenRouterService(ImageService):
         self.links = LinkStore()
         self.routes = (
             route("GET", "/api/v1/images/models", "models", lambda _call, _id: _list_models()),
-            route("GET", "/api/v1/images/models/(?P<id>.+)/endpoints", "models", lambda _call, name: _list_endpoints(name)),
+            route(
+                "GET", "/api/v1/images/models/(?P<id>.+)/endpoints", "models", lambda _call, name: _list_endpoints(name)
+            ),
             route("POST", "/api/v1/images", "generate", self._generate),
             route("POST", "/api/v1/chat/completions", "generate", self._chat),
             *self.links.build_routes(),
@@ -178,7 +180,12 @@ class OpenRouterService(ImageService):
             if "ok_error" in plan.service:
                 return replies.reply_with_tree({"error": {"code": 502, "message": "Provider returned error"}})
             data = [self._build_item(call, order, plan, number) for number in range(order.count)]
-            usage = {"prompt_tokens": 10, "completion_tokens": 4175, "total_tokens": 4185, "cost": order.usd * order.count}
+            usage = {
+                "prompt_tokens": 10,
+                "completion_tokens": 4175,
+                "total_tokens": 4185,
+                "cost": order.usd * order.count,
+            }
             shown = [] if "no_pictures" in plan.service else data
             return reply_when_painted(call, {"created": int(time.time()), "data": shown, "usage": usage}, plan)
 

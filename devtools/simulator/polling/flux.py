@@ -84,7 +84,9 @@ def check(tree: Tree, model: str) -> Order:
         raise refuse(beyond[0], f"at most {MODELS[model]} images")
     fields = check_fields(tree, _build_rules(model), required, refuse, ignore_unknown=True)
     images = tuple(fields[name] for name in sorted(fields) if name.startswith("input_image"))
-    order = Order(model, fields.get("prompt", ""), images, mime=f"image/{fields.get('output_format', 'jpeg')}", more=fields)
+    order = Order(
+        model, fields.get("prompt", ""), images, mime=f"image/{fields.get('output_format', 'jpeg')}", more=fields
+    )
     order.seed = fields.get("seed", 0)
     if model.endswith("fill"):
         _check_fill(fields, order)
@@ -114,7 +116,7 @@ class FluxTasks:
         self.links = links
         self.tasks = TaskStore(_make_id, LIFE)
 
-    def submit(self, service: ImageService, call: ServerCall, model: str, path: str) -> ServerReply:
+    def submit(self, call: ServerCall, model: str, path: str) -> ServerReply:
         """Check a body and begin a task; it is billed when it is taken."""
 
         def respond(order: Order, plan: FaultPlan) -> ServerReply:
@@ -210,7 +212,7 @@ class FluxService(ImageService):
         return error.code, body or {"detail": error.message}
 
     def _submit(self, call: ServerCall, model: str) -> ServerReply:
-        return self.flux.submit(self, call, model, "/eu1/v1/get_result")
+        return self.flux.submit(call, model, "/eu1/v1/get_result")
 
 
 def _answer_elsewhere(call: ServerCall) -> ServerReply:

@@ -109,7 +109,9 @@ class Midjourney:
             task.state.update(action=action, state=tree.get("state"), parameters=_parse_prompt(task))
             if order.more.get("label") in MODAL_ACTIONS:
                 task.state["status"] = MODAL
-                return replies.reply_with_tree({**_accept(task), "code": EXISTS, "description": "Waiting for window confirm"})
+                return replies.reply_with_tree(
+                    {**_accept(task), "code": EXISTS, "description": "Waiting for window confirm"}
+                )
             speed = next((name for name in ("fast", "turbo") if call.path.startswith(f"/mj-{name}/")), "")
             order.model = f"mj_{speed}_{action.lower()}" if speed else order.model
             bill(call, order, 4 if action in midjourney_tasks.GRIDS else 1, _USD[speed], task.id)
@@ -197,5 +199,3 @@ def _decode_pictures(values: list[Any], least: int, most: int) -> tuple[bytes, .
 def _make_id(count: int) -> str:
     """Sixteen digits."""
     return str(1_700_000_000_000_000 + int(hashlib.sha256(f"mj/{count}".encode()).hexdigest()[:10], 16))
-
-

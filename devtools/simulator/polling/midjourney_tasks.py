@@ -31,7 +31,9 @@ def find_action(label: str) -> str:
     """What a button does."""
     if label == "🔄":
         return "REROLL"
-    return "UPSCALE" if label.startswith("U") else "VARIATION" if label.startswith("V") and len(label) == 2 else "INPAINT"
+    return (
+        "UPSCALE" if label.startswith("U") else "VARIATION" if label.startswith("V") and len(label) == 2 else "INPAINT"
+    )
 
 
 def build_buttons(task: Task) -> list[Tree]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import base64
 import json
-import random
+import secrets
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -32,7 +32,9 @@ CHECKPOINT = "sd_xl_base_1.0.safetensors [31e35c80fc]"
 
 def refuse(name: str, words: str) -> ServiceError:
     """FastAPI's 422."""
-    return ServiceError(422, f"{name} {words}", body={"detail": [{"loc": ["body", name], "msg": words, "type": "value_error"}]})
+    return ServiceError(
+        422, f"{name} {words}", body={"detail": [{"loc": ["body", name], "msg": words, "type": "value_error"}]}
+    )
 
 
 def _list_of_pictures(value: Any) -> tuple[bytes, ...]:
@@ -92,7 +94,7 @@ def check(tree: Tree, *, with_picture: bool) -> Order:
     order.images = tuple([*fields.get("init_images", ())[:1], *guides])
     order.count = fields.get("batch_size", 1)
     seed = fields.get("seed", -1)
-    order.seed = random.randrange(2**31) if seed == -1 else seed
+    order.seed = secrets.randbelow(2**31) if seed == -1 else seed
     return order
 
 
@@ -115,7 +117,9 @@ class SdapiService(ImageService):
         self._run = Run()
         self._one_at_a_time = threading.Lock()
         lists = {
-            "sd-models": [{"title": CHECKPOINT, "model_name": "sd_xl_base_1.0", "hash": "31e35c80fc", "filename": "/m/x"}],
+            "sd-models": [
+                {"title": CHECKPOINT, "model_name": "sd_xl_base_1.0", "hash": "31e35c80fc", "filename": "/m/x"}
+            ],
             "samplers": [{"name": name, "aliases": [], "options": {}} for name in SAMPLERS],
             "schedulers": [{"name": name, "label": name.title(), "aliases": None} for name in SCHEDULERS],
             "options": {"sd_model_checkpoint": CHECKPOINT, "samples_format": "png"},
@@ -167,14 +171,21 @@ class SdapiService(ImageService):
 
     def _build_answer(self, call: ServerCall, order: Order, images: list[bytes]) -> Tree:
         seeds = [order.seed + number for number in range(order.count)]
-        info = {"prompt": order.prompt, "seed": order.seed, "all_seeds": seeds, "width": order.width, "height": order.height}
+        info = {
+            "prompt": order.prompt,
+            "seed": order.seed,
+            "all_seeds": seeds,
+            "width": order.width,
+            "height": order.height,
+        }
         shown = images if order.more.get("send_images", True) else []
         return {"images": shown, "parameters": call.received.json, "info": json.dumps(info)}
 
     def _paint_steps(self, call: ServerCall, order: Order) -> bool:
         """The server's delay in steps. True when it was interrupted."""
         self._run = run = Run(order.more.get("steps", 20))
-        for run.done in range(1, run.steps + 1):
+        for done in range(1, run.steps + 1):
+            run.done = done
             if run.stop.wait(call.state.settings.delay / run.steps):
                 break
         stopped = run.stop.is_set()

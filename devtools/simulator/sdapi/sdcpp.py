@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import hashlib
-import random
+import secrets
 from typing import Any
 
 from devtools.simulator.services import pictures
@@ -76,7 +76,7 @@ def check(tree: Tree) -> Order:
     order = Order("sdcpp", fields["prompt"], more=fields, count=fields.get("batch_count", 1))
     order.width, order.height = fields.get("width", 512), fields.get("height", 512)
     seed = fields.get("seed", -1)
-    order.seed = random.randrange(2**31) if seed == -1 else seed
+    order.seed = secrets.randbelow(2**31) if seed == -1 else seed
     last = [fields[name] for name in ("init_image", "control_image") if name in fields]
     order.images = (*fields.get("ref_images", ()), *last)
     return order

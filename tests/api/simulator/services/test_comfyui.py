@@ -56,11 +56,11 @@ def socket_of(comfy, client: str):
     return connect_socket(f"{address}/ws?clientId={client}", open_timeout=20, proxy=None)
 
 
-def listen(socket, ident: str) -> list:
+def listen(socket, ident: str, patience=30.0) -> list:
     """All messages up to the job's last one; binary ones as bytes."""
     heard = []
     while True:
-        message = socket.recv(timeout=30)
+        message = socket.recv(timeout=patience)
         heard.append(message if isinstance(message, bytes) else json.loads(message))
         last = heard[-1]
         if isinstance(last, dict) and last["type"] == "executing" and last["data"]["node"] is None:
@@ -107,7 +107,11 @@ def test_a_job_runs_from_upload_to_download(comfy):
     entry = wait_for(comfy, ident)
     assert entry["status"]["status_str"] == "success"
     assert entry["status"]["completed"] is True
-    assert [kind for kind, _data in entry["status"]["messages"]] == ["execution_start", "execution_cached", "execution_success"]
+    assert [kind for kind, _data in entry["status"]["messages"]] == [
+        "execution_start",
+        "execution_cached",
+        "execution_success",
+    ]
     assert entry["prompt"][1] == ident
     assert entry["prompt"][4] == ["9"]
     (image,) = entry["outputs"]["9"]["images"]
@@ -154,7 +158,10 @@ def bad_graphs() -> dict:
     return {
         "prompt_no_outputs": ({"1": empty}, None),
         "no_graph": ({}, None),
-        "missing_node_type": ({"1": empty, "2": {"class_type": "Nope", "inputs": {}, "_meta": {"title": "Mine"}}}, None),
+        "missing_node_type": (
+            {"1": empty, "2": {"class_type": "Nope", "inputs": {}, "_meta": {"title": "Mine"}}},
+            None,
+        ),
         "no_class": ({"1": empty, "2": {"inputs": {}}}, None),
         "required_input_missing": ({"9": {"class_type": "SaveImage", "inputs": {"filename_prefix": "x"}}}, "9"),
         "exception_during_validation": ({"9": save(["77", 0])}, "9"),
@@ -196,7 +203,9 @@ def test_a_bad_graph_is_refused_with_the_node_and_the_reason(comfy, name):
 def test_words_of_refusals_name_the_value(comfy):
     graph = bad_graphs()["value_not_in_list"][0]
     error = submit(comfy, graph).json()["node_errors"]["2"]["errors"][0]
-    assert error["details"] == "upscale_method: 'magic' not in ['nearest-exact', 'bilinear', 'area', 'bicubic', 'lanczos']"
+    assert (
+        error["details"] == "upscale_method: 'magic' not in ['nearest-exact', 'bilinear', 'area', 'bicubic', 'lanczos']"
+    )
     assert error["extra_info"]["received_value"] == "magic"
     graph = bad_graphs()["missing_node_type"][0]
     error = submit(comfy, graph).json()["error"]
@@ -217,7 +226,9 @@ def test_what_is_no_graph(comfy, body, status, kind):
     """A workflow in the form of the editor is not understood, and not explained."""
     answer = comfy.post("/prompt", json=body)
     assert answer.status_code == status
-    assert (answer.json()["error"]["type"] if kind else answer.headers["content-type"].split(";")[0]) == (kind or "text/plain")
+    assert (answer.json()["error"]["type"] if kind else answer.headers["content-type"].split(";")[0]) == (
+        kind or "text/plain"
+    )
 
 
 def test_broken_json_is_a_500(comfy):
@@ -237,7 +248,10 @@ def test_a_good_output_runs_beside_a_bad_one(comfy):
 def test_numbers_in_texts_are_taken(comfy):
     graph = {
         "1": {"class_type": "EmptyImage", "inputs": {"width": "32", "height": 16.7, "batch_size": 1, "color": 0}},
-        "9": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": f"n{next(FRESH)}{uuid.uuid4().hex[:6]}"}},
+        "9": {
+            "class_type": "SaveImage",
+            "inputs": {"images": ["1", 0], "filename_prefix": f"n{next(FRESH)}{uuid.uuid4().hex[:6]}"},
+        },
     }
     entry = wait_for(comfy, submit(comfy, graph).json()["prompt_id"])
     data = comfy.get("/view", params=entry["outputs"]["9"]["images"][0]).content
@@ -378,7 +392,11 @@ def describe_classes(tree: dict) -> dict:
 
     return {
         name: {
-            "inputs": {group: {key: read(value) for key, value in items.items()} for group, items in about["input"].items() if group != "hidden"},
+            "inputs": {
+                group: {key: read(value) for key, value in items.items()}
+                for group, items in about["input"].items()
+                if group != "hidden"
+            },
             "outputs": (about["output"], about["output_name"], about["output_node"]),
         }
         for name, about in tree.items()
@@ -390,6 +408,8 @@ def test_classes_have_the_inputs_and_outputs_of_the_real_ones():
     with serve("comfyui", keys=None) as simulator, connect(simulator, {}) as client:
         ours = describe_classes(client.get("/object_info").json())
     theirs = describe_classes(httpx.get(f"{REAL_COMFYUI}/object_info", trust_env=False).json())
-    different = {name: (about, theirs.get(name)) for name, about in ours.items() if name in theirs and about != theirs[name]}
+    different = {
+        name: (about, theirs.get(name)) for name, about in ours.items() if name in theirs and about != theirs[name]
+    }
     assert different == {}
     assert set(ours) - set(theirs) <= {"SaveImageWebsocket"}

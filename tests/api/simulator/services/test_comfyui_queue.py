@@ -1,4 +1,4 @@
-"""ComfyUI's queue: what waits, what runs, what is stopped; the part is compared with a real server where there is one."""
+"""ComfyUI's queue: what waits, what runs, what is stopped. Compared with a real server where there is one."""
 
 from __future__ import annotations
 

@@ -46,9 +46,6 @@ def decoded(answer) -> bytes:
 def masked(size, width) -> bytes:
     """A mask whose right part is transparent."""
 
-
-
-
     mask = Image.new("RGBA", size, (0, 0, 0, 255))
     mask.paste((0, 0, 0, 0), (width, 0, *size))
     stream = BytesIO()
@@ -91,8 +88,12 @@ def test_a_mask_is_advice_and_leaks(painter):
         size="832x832",
     )
     result, before = opened(decoded(answer)).convert("RGB"), opened(first)
-    outside = [abs(one - other) for one, other in zip(result.getpixel((100, 700)), before.getpixel((100, 700)), strict=True)]
-    inside = [abs(one - other) for one, other in zip(result.getpixel((700, 700)), before.getpixel((700, 700)), strict=True)]
+    outside = [
+        abs(one - other) for one, other in zip(result.getpixel((100, 700)), before.getpixel((100, 700)), strict=True)
+    ]
+    inside = [
+        abs(one - other) for one, other in zip(result.getpixel((700, 700)), before.getpixel((700, 700)), strict=True)
+    ]
     assert 0 < sum(outside) < sum(inside)
 
 
@@ -209,7 +210,9 @@ def test_a_transparent_background_is_transparent(client):
     assert opened(decoded(answer)).getpixel((2, 2))[3] == 0
 
 
-@pytest.mark.parametrize("case", ["not_an_image", "truncated_image", "bad_base64", "no_pictures", "html_200", "ok_error"])
+@pytest.mark.parametrize(
+    "case", ["not_an_image", "truncated_image", "bad_base64", "no_pictures", "html_200", "ok_error"]
+)
 def test_faults_of_answers_work_here_too(sim, case):
     with connect(sim) as plain:
         answer = plain.post("/v1/images/generations", json={"model": MODEL, "prompt": f"x [[sim:{case}]]"})

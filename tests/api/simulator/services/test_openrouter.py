@@ -38,7 +38,9 @@ def decoded(answer) -> bytes:
 
 
 def test_capabilities_and_prices_are_data(router):
-    models = {entry["id"]: entry["supported_parameters"] for entry in router.get("/api/v1/images/models").json()["data"]}
+    models = {
+        entry["id"]: entry["supported_parameters"] for entry in router.get("/api/v1/images/models").json()["data"]
+    }
     assert models[SEEDREAM]["resolution"] == {"type": "enum", "values": ["2K", "4K"]}
     assert models[SEEDREAM]["n"] == {"type": "range", "min": 1, "max": 10}
     assert models[SEEDREAM]["seed"] == {"type": "boolean"}
@@ -57,7 +59,9 @@ def test_the_answer_tells_the_price_that_is_billed(router, sim):
 def test_references_give_the_shapes_and_auto_the_ratio():
     data = make_picture((640, 360))
     with serve("openrouter", painted=True) as sim, connect(sim) as client:
-        picture = decoded(ask(client, model="google/gemini-3.1-flash-image", resolution="512", input_references=[reference(data)]))
+        picture = decoded(
+            ask(client, model="google/gemini-3.1-flash-image", resolution="512", input_references=[reference(data)])
+        )
     assert opened(picture).width / opened(picture).height == pytest.approx(16 / 9, rel=0.03)
     assert likeness(picture, data) > 0.8
 
@@ -109,7 +113,9 @@ def test_keys(sim):
 @pytest.fixture
 def sdk(sim):
     transport = httpx.Client(trust_env=False, verify=False)
-    with openai.OpenAI(api_key="test-key", base_url=f"{sim.base_url}/api/v1", max_retries=0, http_client=transport) as client:
+    with openai.OpenAI(
+        api_key="test-key", base_url=f"{sim.base_url}/api/v1", max_retries=0, http_client=transport
+    ) as client:
         yield client
 
 

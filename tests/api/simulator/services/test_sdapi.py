@@ -59,14 +59,13 @@ def test_a_guide_gives_the_shapes_and_comes_back_behind_the_result(webui):
     assert len(answer.json()["images"]) == 2
     assert likeness(decoded(answer), guide) > 0.8
     assert decoded(answer, 1) == guide
-    unused = img2img(webui, denoising_strength=1, alwayson_scripts={"controlnet": {"args": [{**unit, "enabled": False}]}})
+    unused = img2img(
+        webui, denoising_strength=1, alwayson_scripts={"controlnet": {"args": [{**unit, "enabled": False}]}}
+    )
     assert likeness(decoded(unused), guide) < 0.8
 
 
 def test_a_mask_keeps_what_is_black(webui):
-
-
-
 
     mask, stream = Image.new("L", (128, 96)), BytesIO()
     mask.paste(255, (64, 0, 128, 96))

@@ -132,7 +132,9 @@ def test_links_go_wrong_on_demand(ark, fetch, case, status):
 
 
 def test_a_link_may_lead_over_hops_and_on_another_host(ark, fetch):
-    answer = ask(ark, prompt="x [[sim:result_redirect hops=3]] [[sim:result_host host=localhost]]", response_format="url")
+    answer = ask(
+        ark, prompt="x [[sim:result_redirect hops=3]] [[sim:result_host host=localhost]]", response_format="url"
+    )
     url = answer.json()["data"][0]["url"]
     assert url.startswith("http://localhost:")
     found = fetch(url, follow_redirects=True)
