@@ -16,7 +16,7 @@ from nano_banana_addon.simulator.contract.json_access import Tree
 from nano_banana_addon.simulator.contract.parsed_request import ParsedRequest
 from nano_banana_addon.simulator.extension import Observer
 
-_SECRET_HEADERS = frozenset({"x-goog-api-key", "authorization", "proxy-authorization", "cookie"})
+_SECRET_HEADERS = frozenset({"x-goog-api-key", "x-key", "x-api-key", "authorization", "proxy-authorization", "cookie"})
 
 
 @dataclass

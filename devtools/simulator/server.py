@@ -14,18 +14,32 @@ from nano_banana_addon.simulator.painting.job import Painter, PaintJob
 
 from . import answer_cases, batch_routes, error_cases, refusal_cases, streams, transport_cases
 from .batches import BatchStore
-from .cometapi import CometDialect
+from .comfyui.comfyui import ComfyService, OldComfyService
 from .count_route import COUNT_ROUTE
 from .google import GoogleDialect
+from .images.ark import ArkService
+from .images.comet import CometService
+from .images.openai import OpenAIService
+from .openrouter.openrouter import OpenRouterService
+from .polling.flux import FluxService
 from .records import BillingEntry, ReceivedRequest, Recorder
 from .script import CASES, CaseScript
+from .sdapi.sdapi import SdapiService
+from .sdapi.sdcpp import SdcppService
+from .services import cases as service_cases
+from .services.service import ImageService
 from .vertex import VertexDialect
 
 __all__ = ["CASE_MODULES", "DIALECTS", "Simulator"]
 
 #: Importing these registers their cases.
-CASE_MODULES = (answer_cases, error_cases, refusal_cases, transport_cases)
-DIALECTS: dict[str, type[GoogleDialect]] = {d.name: d for d in (GoogleDialect, CometDialect, VertexDialect)}
+CASE_MODULES = (answer_cases, error_cases, refusal_cases, transport_cases, service_cases)
+_GEMINI: tuple[type[GoogleDialect], ...] = (GoogleDialect, CometService, VertexDialect)
+_CLOUD: tuple[type[ImageService], ...] = (ArkService, OpenAIService, OpenRouterService, FluxService)
+_LOCAL: tuple[type[ImageService], ...] = (ComfyService, OldComfyService, SdapiService, SdcppService)
+DIALECTS: dict[str, type[GoogleDialect] | type[ImageService]] = {
+    found.name: found for found in (*_GEMINI, *_CLOUD, *_LOCAL)
+}
 
 
 def _hand_out(data: bytes, _job: PaintJob) -> bytes:
@@ -36,8 +50,8 @@ class Simulator(server.Simulator):
     """The shipped server with everything that the services were seen to do.
 
     ``painter`` and all not named here are as in the shipped server; ``canned`` are the bytes of a picture to answer
-    with always. ``keys`` are the accepted keys; None accepts any, and none at all. ``dialect`` is ``google``,
-    ``cometapi`` or ``vertex``. ``retired`` are ids of models that shall be gone.
+    with always. ``keys`` are the accepted keys; None accepts any, and none at all. ``dialect`` is a name of
+    ``DIALECTS``. ``retired`` are ids of models that shall be gone.
     """
 
     def __init__(
@@ -59,6 +73,11 @@ class Simulator(server.Simulator):
         if canned is not None:
             painter = partial(_hand_out, canned)
         super().__init__(painter, extension=extension, **options)
+
+    @property
+    def service(self) -> Any:
+        """The dialect, for what a test changes or looks up there: models, links, tasks, folders, engine."""
+        return self._state.dialect
 
     def script(self, case_name: str, times: int | None = None, *, on: str = GENERATE, **params: object) -> None:
         """Let the next *times* requests (None: all from now on) go as *case_name* says.

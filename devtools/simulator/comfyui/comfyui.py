@@ -22,7 +22,6 @@ from nano_banana_addon.simulator.contract.json_access import Tree
 from nano_banana_addon.simulator.contract.plan import ServerReply
 from nano_banana_addon.simulator.extension import Handler, Route
 from nano_banana_addon.simulator.painting.job import PaintJob
-from nano_banana_addon.simulator.records import shorten_pictures
 
 from . import jobs, nodes, socket_route, validation
 from .engine import Engine, Job, get_milliseconds
@@ -64,8 +63,8 @@ class ComfyService(ImageService):
     version = "0.33.0"
     is_old = False
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, keys: frozenset[str] | None, retired: frozenset[str]) -> None:
+        super().__init__(keys, retired)
         self.models = {folder: list(names) for folder, names in nodes.MODEL_FILES.items()}
         self.missing: set[str] = set()  # node classes that are not installed
         self.folders = Folders()
@@ -262,7 +261,7 @@ def read_json(call: ServerCall) -> Any:
         tree = call.read_json("generate")
     except ApiError as error:
         raise ServerTrouble from error
-    call.received.json = shorten_pictures(tree)
+    call.note(json=tree)
     return to_plain(tree)
 
 

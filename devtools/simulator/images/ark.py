@@ -40,8 +40,8 @@ class ArkService(ImageService):
 
     name = "ark"
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, keys: frozenset[str] | None, retired: frozenset[str]) -> None:
+        super().__init__(keys, retired)
         self.links = LinkStore()
         self.routes = (
             route("POST", "/api/v3/images/generations", "generate", self._generate),
@@ -109,7 +109,7 @@ def answer_seedream(
             return replies.reply_with_tree(failed)
         usage = {"generated_images": came, "output_tokens": came * order.width * order.height // 256}
         usage["total_tokens"] = usage["output_tokens"]
-        tree = {"model": call.received.json.get("model"), "created": int(time.time()), "data": data, "usage": usage}
+        tree = {"model": order.more.get("model"), "created": int(time.time()), "data": data, "usage": usage}
         if streams and order.more.get("stream") and model.sequences:
             return ServerReply(200, _write_events(tree), {"Content-Type": "text/event-stream"})
         return reply_when_painted(call, tree, plan)
@@ -123,7 +123,7 @@ def _build_item(call: ServerCall, order: Order, plan: FaultPlan, number: int, li
             "error": {"code": "OutputImageRiskDetection", "message": "The image may contain sensitive information."}
         }
     # A seed is taken, and promises nothing.
-    order.seed = 1000 * len(call.state.billed)
+    order.seed = 1000 * next(call.state.answer_numbers)
     data = pictures.paint(call.state, order, plan, number)
     if order.more.get("watermark", True):
         data = seedream.add_watermark(data, order.mime)

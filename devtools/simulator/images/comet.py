@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from devtools.simulator.cometapi import MODEL_OF_ID, CometDialect, build_model_list, build_unknown_model_error
 from devtools.simulator.polling import flux
@@ -11,7 +11,7 @@ from devtools.simulator.polling.midjourney import Midjourney
 from devtools.simulator.services.errors import ServiceError
 from devtools.simulator.services.links import LinkStore
 from devtools.simulator.services.multipart import read_form
-from devtools.simulator.services.service import ImageService, read_tree, route
+from devtools.simulator.services.service import ImageService, guard_route, read_tree, route
 from nano_banana_addon.simulator import replies
 from nano_banana_addon.simulator.call import ServerCall
 from nano_banana_addon.simulator.contract.errors import ApiError
@@ -23,17 +23,20 @@ from . import ark, gpt_image, openai, seedream
 
 _SEEDREAM = tuple(f"doubao-seedream-{model.ending}" for model in seedream.MODELS)
 _GPT_IMAGE = ("gpt-image-2", "gpt-image-2.6-flare", "gpt-image-2.6-sunburst")
+#: Routes without a key.
+_FREE = frozenset({"catalogue", "result", "image", "elsewhere"})
 _MIDJOURNEY = {"mj_fast_imagine": 0.056, "mj_turbo_imagine": 0.168}
 
 
 class CometService(CometDialect):
     """The gateway. A path that it does not have is a redirect to its pages, not a JSON 404."""
 
-    def __init__(self) -> None:
+    def __init__(self, keys: frozenset[str] | None, retired: frozenset[str]) -> None:
+        super().__init__(keys, retired)
         self.links = LinkStore()
         self.flux = flux.FluxTasks(self.links)
         self.midjourney = Midjourney(self.links)
-        self._words = _Words()
+        self._words = _Words(keys, retired)
         self._routes = (
             route("GET", "/api/models", "catalogue", lambda _call, _id: replies.reply_with_tree(build_catalogue())),
             route("GET", "/v1/models", "models", lambda _call, _id: replies.reply_with_tree(_list_models())),
@@ -48,11 +51,14 @@ class CometService(CometDialect):
 
     def select_routes(self, routes: Sequence[Route]) -> Sequence[Route]:
         """Its own, Gemini's, and for all else a redirect."""
-        return (*self._routes, *super().select_routes(routes), *self._elsewhere)
+        found = (*self._routes, *super().select_routes(routes), *self._elsewhere)
+        return [guard_route(item, _FREE, self._admit) for item in found]
 
-    def needs_key(self, on: str) -> bool:
-        """Neither the catalogue, nor pictures, nor its pages."""
-        return on not in ("catalogue", "result", "image", "elsewhere")
+    def check_key(self, headers: Mapping[str, str], query: Mapping[str, str]) -> None:
+        """Nothing yet: some routes need no key."""
+
+    def _admit(self, call: ServerCall) -> None:
+        super().check_key(call.headers, call.query)
 
     def check_route(self, on: str) -> None:
         """It has more routes than Gemini's."""

@@ -40,8 +40,8 @@ class OpenAIService(ImageService):
 
     name = "openai"
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, keys: frozenset[str] | None, retired: frozenset[str]) -> None:
+        super().__init__(keys, retired)
         self.routes = (
             route("GET", "/v1/models", "models", lambda _call, _id: replies.reply_with_tree(build_model_list())),
             route("POST", "/v1/images/generations", "generate", self._generate),

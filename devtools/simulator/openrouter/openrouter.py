@@ -141,8 +141,8 @@ class OpenRouterService(ImageService):
 
     name = "openrouter"
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, keys: frozenset[str] | None, retired: frozenset[str]) -> None:
+        super().__init__(keys, retired)
         self.links = LinkStore()
         self.routes = (
             route("GET", "/api/v1/images/models", "models", lambda _call, _id: _list_models()),
@@ -207,7 +207,7 @@ class OpenRouterService(ImageService):
             if "ok_error" in plan.service:
                 return replies.reply_with_tree({"error": {"code": 502, "message": "Provider returned error"}})
             data = b"" if "no_pictures" in plan.service else pictures.paint(call.state, order, plan)
-            return reply_when_painted(call, chat.build_completion(order, data, len(call.state.billed)), plan)
+            return reply_when_painted(call, chat.build_completion(order, data, next(call.state.answer_numbers)), plan)
 
         return answer_order(call, order, respond)
 

@@ -185,8 +185,8 @@ class FluxService(ImageService):
 
     name = "bfl"
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, keys: frozenset[str] | None, retired: frozenset[str]) -> None:
+        super().__init__(keys, retired)
         self.links = LinkStore()
         self.flux = FluxTasks(self.links)
         self.routes = (

@@ -112,8 +112,8 @@ class SdapiService(ImageService):
 
     name = "sdapi"
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, keys: frozenset[str] | None, retired: frozenset[str]) -> None:
+        super().__init__(keys, retired)
         self._run = Run()
         self._one_at_a_time = threading.Lock()
         lists = {
@@ -179,7 +179,7 @@ class SdapiService(ImageService):
             "height": order.height,
         }
         shown = images if order.more.get("send_images", True) else []
-        return {"images": shown, "parameters": call.received.json, "info": json.dumps(info)}
+        return {"images": shown, "parameters": call.record.json, "info": json.dumps(info)}
 
     def _paint_steps(self, call: ServerCall, order: Order) -> bool:
         """The server's delay in steps. True when it was interrupted."""

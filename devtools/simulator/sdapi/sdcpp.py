@@ -87,8 +87,8 @@ class SdcppService(ImageService):
 
     name = "sdcpp"
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, keys: frozenset[str] | None, retired: frozenset[str]) -> None:
+        super().__init__(keys, retired)
         self.tasks = TaskStore(lambda n: hashlib.sha256(f"sdcpp/{n}".encode()).hexdigest()[:16], LIFE)
         self.routes = (
             route("GET", "/sdcpp/v1/capabilities", "models", lambda _call, _id: replies.reply_with_tree(_CAPABILITIES)),

@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-from devtools.simulator.script import CaseParameters, case
+from devtools.simulator.script import CaseContext, CaseParameters, case
 from devtools.simulator.transport import FaultPlan
-from nano_banana_addon.simulator.contract.plan import CaseContext
 
 from .errors import ServiceError
 

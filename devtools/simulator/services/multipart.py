@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 
 from nano_banana_addon.simulator.call import ServerCall
+from nano_banana_addon.simulator.generate import GENERATE
 
 from .errors import ServiceError
 
@@ -45,7 +46,7 @@ class Form:
         return {part.name: part.text for part in self.parts if part.filename is None}
 
 
-def read_form(call: ServerCall, on: str = "generate") -> Form:
+def read_form(call: ServerCall, on: str = GENERATE) -> Form:
     """The form of a body; a 400 for any other type and for a body that does not end properly.
 
     The digest is that of the parts, because the boundary differs from call to call.
@@ -55,13 +56,12 @@ def read_form(call: ServerCall, on: str = "generate") -> Form:
         raise ServiceError(400, "The body must be multipart/form-data with a boundary.", "invalid_request")
     pieces = call.state.extension.script.receive(call, call.read_pieces(), on)
     body = b"".join(pieces)
-    call.received.body_length = len(body)
     parts = _split(body, kind.group(1).encode("latin-1"))
     digest = hashlib.sha256()
     for part in parts:
         digest.update(repr((part.name, part.filename is None, hashlib.sha256(part.data).hexdigest())).encode())
-    call.received.digest = digest.hexdigest()
-    call.received.json = _shorten(parts)
+    call.digest = digest.hexdigest()
+    call.note(body_length=len(body), digest=call.digest, json=_shorten(parts))
     return Form(parts)
 
 

@@ -8,16 +8,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from devtools.simulator.records import BillingEntry, Recorder
 from devtools.simulator.script import CaseParameters
 from devtools.simulator.transport import FaultPlan
 from nano_banana_addon.simulator import replies
 from nano_banana_addon.simulator.call import ServerCall
 from nano_banana_addon.simulator.contract.errors import ApiError
 from nano_banana_addon.simulator.contract.json_access import Tree
-from nano_banana_addon.simulator.contract.plan import CaseContext, ServerReply
+from nano_banana_addon.simulator.contract.plan import ServerReply
 from nano_banana_addon.simulator.extension import Handler, Route, ServiceDialect
-from nano_banana_addon.simulator.records import BillingEntry, shorten_pictures
-from nano_banana_addon.simulator.state import ServerState
+from nano_banana_addon.simulator.generate import GENERATE
 
 from .errors import ServiceError
 from .fields import to_plain
@@ -61,6 +61,17 @@ def route(method: str, path: str, on: str, handler: Handler) -> Route:
     return (method, f"(?P<version>){path}", on, handler)
 
 
+def guard_route(found: Route, free: frozenset[str], admit: Callable[[ServerCall], None]) -> Route:
+    """*found*, whose handler first asks *admit*, unless it is free."""
+    method, path, on, handler = found
+
+    def handle(call: ServerCall, ident: str) -> ServerReply:
+        admit(call)
+        return handler(call, ident)
+
+    return found if on in free else (method, path, on, handle)
+
+
 def _answer_elsewhere(_call: ServerCall, _ident: str) -> ServerReply:
     raise ServiceError(404, "Not Found")
 
@@ -75,26 +86,25 @@ class ImageService(ServiceDialect):
     has_files = False
     free: frozenset[str] = frozenset({"result", "elsewhere"})
 
-    def __init__(self) -> None:
+    def __init__(self, keys: frozenset[str] | None, retired: frozenset[str]) -> None:
+        del retired
+        self.keys = keys
         self.routes: tuple[Route, ...] = ()
 
     def select_routes(self, routes: Sequence[Route]) -> Sequence[Route]:
         """Its own, and none of Google's; for all else its own 404."""
         del routes
-        return (*self.routes, *_ELSEWHERE)
-
-    def needs_key(self, on: str) -> bool:
-        """All but the free ones."""
-        return on not in self.free
+        return [guard_route(found, self.free, self.admit) for found in (*self.routes, *_ELSEWHERE)]
 
     def read_key(self, headers: Mapping[str, str]) -> str | None:
         """A bearer token."""
         kind, _, key = headers.get("authorization", "").partition(" ")
         return key if kind.lower() == "bearer" and key else None
 
-    def check_key(self, key: str | None, keys: frozenset[str] | None) -> None:
-        """The service's own 401, also for no key at all."""
-        if keys is not None and (not key or key not in keys):
+    def admit(self, call: ServerCall) -> None:
+        """Raise the service's own error for a wrong key and for none."""
+        key = self.read_key(call.headers)
+        if self.keys is not None and (not key or key not in self.keys):
             raise self.build_key_error(key)
 
     def build_key_error(self, key: str | None) -> ApiError:
@@ -106,23 +116,21 @@ class ImageService(ServiceDialect):
         return ServiceError(400, f"The {stage} was flagged by moderation.", "content_policy_violation")
 
 
-def read_tree(call: ServerCall, on: str = "generate") -> Tree:
+def read_tree(call: ServerCall, on: str = GENERATE) -> Tree:
     """The JSON object of a body, every string as text; remembered without its pictures."""
     if JSON_ONLY not in call.headers.get("content-type", ""):
         raise ServiceError(415, "The body must be application/json.", "unsupported_media_type")
     tree = call.read_json(on)
-    call.received.json = shorten_pictures(tree)
+    call.note(json=tree)
     if not isinstance(tree, dict):
         raise ServiceError(400, "The body must be a JSON object.", "invalid_request")
     return to_plain(tree)
 
 
-def plan_call(call: ServerCall, order: Order, on: str = "generate") -> FaultPlan:
+def plan_call(call: ServerCall, order: Order) -> FaultPlan:
     """How the call is answered; the order's prompt loses what was meant for the server."""
-    context = CaseContext(order.model, call.state.count_call(call.received.digest), call.secret)
-    plan, order.prompt, names = call.state.extension.script.plan(on, context, order.prompt)
-    call.received.cases.extend(names)
-    call.received.prompt = order.prompt
+    plan, order.prompt = call.state.extension.script.plan(GENERATE, call, order.model, order.prompt)
+    call.note(prompt=order.prompt)
     assert isinstance(plan, FaultPlan)
     return plan
 
@@ -161,12 +169,9 @@ def reply_when_painted(call: ServerCall, tree: Tree, plan: FaultPlan) -> ServerR
 
 def bill(call: ServerCall, order: Order, pictures: int, usd: float, task: str = "") -> None:
     """Note what the service would have charged for."""
-    charge(call.state, PaidCall(order.model, 0, pictures, 0, 0, usd, call.received.digest, task))
-
-
-def charge(state: ServerState, entry: PaidCall) -> None:
-    """Note one charge."""
-    state.bill(entry)
+    recorder = call.state.extension.observer
+    assert isinstance(recorder, Recorder)
+    recorder.billed.append(PaidCall(order.model, 0, pictures, 0, 0, usd, call.digest, task))
 
 
 def reply_endless(opening: bytes, parameters: CaseParameters, kind: str = JSON_ONLY) -> ServerReply:

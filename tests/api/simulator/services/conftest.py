@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from devtools.simulator import solid
 from devtools.simulator.server import Simulator
-from nano_banana_addon.simulator.painting import painterly, solid
+from nano_banana_addon.simulator.painting import painterly
 
 #: A real ComfyUI server, such as http://127.0.0.1:8188, that the same tests are then run against.
 REAL_COMFYUI = os.environ.get("NANO_BANANA_TEST_COMFYUI", "")
