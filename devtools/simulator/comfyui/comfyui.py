@@ -239,7 +239,7 @@ class ComfyService(ImageService):
     def _interrupt(self, call: ServerCall, _ident: str) -> ServerReply:
         """Without an id whatever runs; a pending job is not concerned."""
         tree = read_json(call) if call.parse_length() else {}
-        self.engine.stop("" if self.is_old else tree.get("prompt_id") or "")
+        self.engine.stop(tree.get("prompt_id") or "")
         return reply_empty()
 
     def _free(self, call: ServerCall, _ident: str) -> ServerReply:

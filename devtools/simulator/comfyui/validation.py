@@ -62,6 +62,10 @@ class Validation:
             self._collect(errors, ident)
         if not good:
             words = "Prompt outputs failed validation"
+            if old and "dependency_cycle" in {
+                reason["type"] for about in errors.values() for reason in about["errors"]
+            }:
+                errors = {}
             raise PromptRefused("prompt_outputs_failed_validation", words, "\n".join(lines), errors)
         return good, errors
 
@@ -75,6 +79,9 @@ class Validation:
     def _find_outputs(self, old: bool) -> list[str]:
         outputs: list[str] = []
         for ident, node in self.graph.items():
+            if old and isinstance(node, str | list | dict) and "class_type" not in node:
+                words = "Cannot execute because a node is missing the class_type property."
+                raise PromptRefused("invalid_prompt", words, f"Node ID '#{ident}'")
             if not isinstance(node, dict):
                 raise ServerTrouble
             title, name = node.get("_meta", {}).get("title"), node.get("class_type")

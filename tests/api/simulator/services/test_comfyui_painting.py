@@ -226,7 +226,13 @@ def test_a_server_of_2025_takes_any_id_and_has_no_jobs():
         assert submit(comfy, build_graph(name), prompt_id="mine").json()["prompt_id"] == "mine"
         wait_for(comfy, "mine")
         assert comfy.get("/api/jobs/mine").status_code == 404
-        assert submit(comfy, bad_graphs()["missing_node_type"][0]).json()["error"]["type"] == "invalid_prompt"
+        for graph in (
+            bad_graphs()["missing_node_type"][0],
+            {"id": "x", "nodes": [], "links": []},
+            {"1": {"inputs": {}}},
+        ):
+            assert submit(comfy, graph).json()["error"]["type"] == "invalid_prompt"
+        assert submit(comfy, bad_graphs()["dependency_cycle"][0]).json()["node_errors"] == {}
 
 
 def test_a_proxy_before_it_may_ask_for_a_token():
