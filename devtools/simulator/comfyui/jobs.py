@@ -57,6 +57,9 @@ def _describe_done(entry: Tree) -> Tree:
         "execution_status": entry["status"],
         "workflow": {"prompt": graph, "extra_data": extra},
     }
+    if count:
+        ident, shown = next(iter(entry["outputs"].items()))
+        tree["preview_output"] = {**shown["images"][0], "nodeId": ident, "mediaType": "images"}
     return {**tree, "execution_error": last} if status == "failed" else tree
 
 

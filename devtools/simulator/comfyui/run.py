@@ -95,7 +95,7 @@ class GraphRun:
         about = {"exception_message": str(error), "exception_type": error.kind}
         trace = ['  File "/srv/ComfyUI/execution.py", line 545, in execute\n    output_data = await get_output_data(\n']
         inputs = {name: [str(value)] for name, value in self._graph[self._position]["inputs"].items()}
-        more = {"traceback": trace, "current_inputs": inputs, "current_outputs": list(self._executed), "timestamp": now}
+        more = {"traceback": trace, "current_inputs": inputs, "current_outputs": list(self._graph), "timestamp": now}
         return {"prompt_id": ident, **self.describe_position(), **about, **more}
 
     def _order(self, outputs: list[str]) -> list[str]:
@@ -193,6 +193,11 @@ class GraphRun:
             return (get_channel(picture, inputs["channel"]),)
         return picture.convert("RGB"), get_alpha(picture)
 
+    def _mark_loads(self) -> Tree:
+        """The graph as it stands in files: with a key more where a file was read."""
+        loads = [ident for ident, node in self._graph.items() if node["class_type"] in ("LoadImage", "LoadImageMask")]
+        return self._graph | {ident: {**self._graph[ident], "is_changed": [self._sign(ident)]} for ident in loads}
+
     def _save(self, name: str, inputs: dict[str, Any]) -> Tree:
         """Write a file, with the graph in it."""
         folder, prefix = "output", str(inputs.get("filename_prefix", ""))
@@ -205,7 +210,7 @@ class GraphRun:
                 "Exception", f"**** ERROR: Saving image outside the output folder is not allowed.\n {prefix}"
             ) from outside
         data = self._painting.plan.alter_picture(
-            to_png(inputs["images"], {"prompt": self._graph, **self._painting.workflow})
+            to_png(inputs["images"], {"prompt": self._mark_loads(), **self._painting.workflow})
         )
         if "lose_file" not in self._painting.plan.service:
             self._painting.folders.write(folder, f"{subfolder}/{file}".lstrip("/"), data)

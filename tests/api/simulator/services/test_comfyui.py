@@ -120,7 +120,10 @@ def test_a_job_runs_from_upload_to_download(comfy):
     shown = comfy.get("/view", params=image)
     assert shown.headers["content-type"] == "image/png"
     assert likeness(shown.content, data) < -0.99
-    assert json.loads(opened(shown.content).text["prompt"])["1"]["_meta"]["title"] == "Capture"
+    load = json.loads(opened(shown.content).text["prompt"])["1"]
+    assert (load["_meta"]["title"], len(load["is_changed"])) == ("Capture", 1)
+    job = comfy.get(f"/api/jobs/{ident}").json()
+    assert (job["status"], job["preview_output"]["filename"]) == ("completed", image["filename"])
     preview = comfy.get("/view", params={**image, "preview": "webp;90"})
     assert preview.headers["content-type"] == "image/webp"
     alpha = comfy.get("/view", params={**image, "channel": "a"})
