@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,7 +38,6 @@ MODELS = (
     SeedreamModel("5-0-260128", 3_686_400, 16_777_216, ("2K", "3K", "4K"), 14, 0.035, fifth=True),
     SeedreamModel("5-0-pro-260628", 921_600, 4_624_220, ("1K", "2K"), 10, 0.045, sequences=False, fifth=True),
 )
-Refuse = Callable[[str, str], ServiceError]
 
 
 def find_model(ident: str) -> SeedreamModel | None:

@@ -26,7 +26,6 @@ LIFE = 24 * 3600.0  # seconds
 _PATH = r"(?:/mj-(?:fast|turbo))?/mj"
 _USD = {"": 0.03, "fast": 0.056, "turbo": 0.168}
 _RATIOS = {"PORTRAIT": "2:3", "SQUARE": "1:1", "LANDSCAPE": "3:2"}
-Respond = Callable[[Order, FaultPlan], Tree]
 
 
 class SubmissionRefused(Exception):
@@ -43,7 +42,6 @@ class Midjourney:
     def __init__(self, links: LinkStore) -> None:
         self.tasks = TaskStore(_make_id, LIFE)
         self._pictures = midjourney_tasks.TaskPictures(links)
-        self._links = links
 
     def build_routes(self) -> tuple[Route, ...]:
         """All of them; the speed is a prefix of the path."""

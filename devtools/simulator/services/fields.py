@@ -10,7 +10,7 @@ from nano_banana_addon.simulator.contract.body import LongString
 from nano_banana_addon.simulator.contract.json_access import Tree
 
 Rule = Callable[[Any], Any]
-#: (field, words, whether it is missing or unknown rather than wrong) -> the service's error.
+#: (field, words) -> the service's error.
 Refuse = Callable[[str, str], Exception]
 
 
