@@ -53,7 +53,13 @@ def render_camera(
     camera: bpy.types.Object, canvas: tuple[int, int], folder: str, samples: int = 9
 ) -> NDArray[np.uint8]:
     """What one of Blender's cameras shows, rendered as `render` does."""
-    _settings(bpy.context.scene, camera, canvas, samples, f"{folder}/painted.exr")
+    linear = render_linear(camera, canvas, folder, samples)[..., :3]
+    return np.round(np.clip(to_display(linear), 0, 1) * 255).astype(np.uint8)
+
+
+def render_linear(camera: bpy.types.Object, size: tuple[int, int], folder: str, samples: int) -> NDArray[np.float32]:
+    """The same as the values of Cycles: (h, w, channels) float32, linear."""
+    _settings(bpy.context.scene, camera, size, samples, f"{folder}/painted.exr")
     bpy.ops.render.render(write_still=True)
     return _pixels(f"{folder}/painted.exr")
 
@@ -79,18 +85,18 @@ def _settings(
         scene.render.image_settings.media_type = "IMAGE"
     scene.render.image_settings.file_format = "OPEN_EXR"
     scene.render.image_settings.color_depth = "32"
+    scene.render.image_settings.color_mode = "RGBA" if scene.render.film_transparent else "RGB"
 
 
-def _pixels(path: str) -> NDArray[np.uint8]:
+def _pixels(path: str) -> NDArray[np.float32]:
     image = bpy.data.images.load(path)
     try:
         image.colorspace_settings.name = "Non-Color"
         values = np.empty(image.size[0] * image.size[1] * image.channels, np.float32)
         image.pixels.foreach_get(values)
-        linear = values.reshape(image.size[1], image.size[0], image.channels)[::-1, :, :3]
+        return values.reshape(image.size[1], image.size[0], image.channels)[::-1]
     finally:
         bpy.data.images.remove(image)
-    return np.round(np.clip(to_display(linear), 0, 1) * 255).astype(np.uint8)
 
 
 @dataclass(frozen=True, slots=True)

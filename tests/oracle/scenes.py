@@ -144,6 +144,94 @@ def _bumped(places: np.ndarray) -> np.ndarray:
     return (ball * height[:, None]).astype(np.float32)
 
 
+def bottle() -> list[bpy.types.Object]:
+    """A body of rotation with a cap: its outline is the same from all sides."""
+    empty_file()
+    radius = [0.0, 0.42, 0.46, 0.46, 0.45, 0.40, 0.24, 0.15, 0.15, 0.2, 0.2, 0.0]
+    height = [-1.2, -1.2, -1.14, -0.5, 0.1, 0.35, 0.6, 0.72, 0.8, 0.82, 1.08, 1.1]
+    count = 96
+    turn = np.arange(count) * 2 * np.pi / count
+    places = [(0.0, 0.0, height[0])]
+    for r, z in zip(radius[1:-1], height[1:-1], strict=True):
+        places += [(r * np.cos(t), r * np.sin(t), z) for t in turn]
+    places.append((0.0, 0.0, height[-1]))
+    last, rings = len(places) - 1, len(radius) - 2
+    faces: list[tuple[int, ...]] = []
+    for i in range(count):
+        j = (i + 1) % count
+        faces.append((0, 1 + j, 1 + i))
+        faces += [
+            (1 + k * count + i, 1 + k * count + j, 1 + (k + 1) * count + j, 1 + (k + 1) * count + i)
+            for k in range(rings - 1)
+        ]
+        faces.append((last, 1 + (rings - 1) * count + i, 1 + (rings - 1) * count + j))
+    return _finish([_object("Bottle", places, faces)], unwrap=True)
+
+
+def truck() -> list[bpy.types.Object]:
+    """A large body, and two pairs of small wheels: three objects."""
+    empty_file()
+    bpy.ops.mesh.primitive_cube_add(size=1)
+    body = bpy.context.object
+    body.scale = (1.0, 2.2, 0.8)
+    cut = body.modifiers.new("Edges", "BEVEL")
+    cut.width, cut.segments = 0.12, 4
+    bpy.ops.object.transform_apply(scale=True)
+    bpy.ops.object.modifier_apply(modifier=cut.name)
+    wheels = []
+    for place in (-0.7, 0.7):
+        bpy.ops.mesh.primitive_cylinder_add(
+            vertices=48, radius=0.26, depth=1.16, location=(0, place, -0.45), rotation=(0, np.pi / 2, 0)
+        )
+        wheels.append(bpy.context.object)
+    made = _finish([body, *wheels], unwrap=True)
+    for shape in made:
+        shape.data.shade_flat()
+    return made
+
+
+def figure() -> list[bpy.types.Object]:
+    """A person of balls that flow together, the same on its left and right."""
+    empty_file()
+    data = bpy.data.metaballs.new("Figure")
+    data.resolution, data.threshold = 0.05, 0.4
+    parts = [((0, 0, 0.95), 0.42), ((0, -0.22, 0.9), 0.16), ((0, 0, 0.35), 0.42), ((0, -0.05, -0.05), 0.46)]
+    for side in (-1, 1):
+        parts += [((side * (0.3 + 0.13 * k), 0, 0.42 - 0.1 * k), 0.22 - 0.01 * k) for k in range(5)]
+        parts += [((side * 0.2, 0, -0.4 - 0.15 * k), 0.25) for k in range(5)]
+        parts.append(((side * 0.22, -0.16, -1.03), 0.22))
+    for place, radius in parts:
+        ball = data.elements.new()
+        ball.co, ball.radius = place, radius
+    source = bpy.data.objects.new("Figure", data)
+    bpy.context.scene.collection.objects.link(source)
+    bpy.context.view_layer.update()
+    mesh = bpy.data.meshes.new_from_object(source.evaluated_get(bpy.context.evaluated_depsgraph_get()))
+    bpy.data.objects.remove(source)
+    shape = bpy.data.objects.new("Figure", mesh)
+    bpy.context.scene.collection.objects.link(shape)
+    return _finish([shape], unwrap=True)
+
+
+def _object(
+    name: str, places: Sequence[tuple[float, float, float]], faces: Sequence[tuple[int, ...]]
+) -> bpy.types.Object:
+    mesh = bpy.data.meshes.new(name)
+    mesh.from_pydata(places, [], faces)
+    shape = bpy.data.objects.new(name, mesh)
+    bpy.context.scene.collection.objects.link(shape)
+    return shape
+
+
+#: Scenes for fine detail, lettering, and views that are wrong.
+DETAIL_SCENES: dict[str, Callable[[], list[bpy.types.Object]]] = {
+    "suzanne": suzanne,
+    "bottle": bottle,
+    "truck": truck,
+    "figure": figure,
+    "tori": tori,
+}
+
 SCENES: dict[str, Callable[[], list[bpy.types.Object]]] = {
     "sphere": sphere,
     "suzanne": suzanne,

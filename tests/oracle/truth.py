@@ -37,6 +37,17 @@ def make_white(shape: bpy.types.Object) -> None:
     shape.data.materials.append(made)
 
 
+def emit_places(shape: bpy.types.Object) -> None:
+    """Light from all of an object that says where it is, in the object's own space."""
+    made = bpy.data.materials.new("Places")
+    if made.node_tree is None:
+        made.use_nodes = True
+    made.node_tree.nodes.clear()
+    _emit(made.node_tree, made.node_tree.nodes.new("ShaderNodeTexCoord").outputs["Object"])
+    shape.data.materials.clear()
+    shape.data.materials.append(made)
+
+
 def colour_at(places: NDArray[np.floating]) -> NDArray[np.float32]:
     """The texture (..., 3), linear, at object-space places (..., 3)."""
     p = np.asarray(places, dtype=np.float32)

@@ -55,7 +55,7 @@ def find_edges(pixels: Reals, passes: int = 1) -> Edges:
         total[2] += down * down
     for plane in total:
         for _ in range(passes):
-            _smooth(plane)
+            smooth_plane(plane)
     return Edges(total)
 
 
@@ -83,7 +83,8 @@ def _gradients(plane: Reals) -> tuple[Reals, Reals]:
     return across, down
 
 
-def _smooth(plane: Reals) -> None:
-    """Binomial 1-2-1 in both directions, in place."""
+def smooth_plane(plane: Reals) -> Reals:
+    """Binomial 1-2-1 in both directions, in place, for a plane (h, w) or image (h, w, channels)."""
     plane[1:-1] = (plane[:-2] + 2 * plane[1:-1] + plane[2:]) / 4
     plane[:, 1:-1] = (plane[:, :-2] + 2 * plane[:, 1:-1] + plane[:, 2:]) / 4
+    return plane

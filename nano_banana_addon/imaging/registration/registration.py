@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Registration: aligns a generated image to its guide, because models shift what they repaint.
 
-A restyled image has other colours, and new texture inside the shapes; only the edges between shapes are common. A
-coarse shift and scale come from the correlation of the edge fields (`correlation.py`). Then, from coarse to fine, each
-point on the guide's edges gets the distance across the edge at which the image has an edge of that direction, and an
-affine map is fitted to them (iterated with Tukey's weights).
+A restyled image has other colours, and new texture inside the shapes; only the edges between shapes are common, and of
+those the object's outline is the surest (`outline_fit.py`). Where there is none to follow, all edges are: a coarse
+shift and scale come from the correlation of the edge fields (`correlation.py`). Then, from coarse to fine, each point
+on the guide's edges gets the distance across the edge at which the image has an edge of that direction, and an affine
+map is fitted to them (iterated with Tukey's weights).
 
 Coordinates are pixels from the top left corner of the image; a pixel's centre has .5.
 """
@@ -21,7 +22,8 @@ from ...core.texture import LOWEST_CONFIDENCE
 from ..arrays import Floats, Pixels, Reals
 from .correlation import rough_alignment
 from .edge_matches import edge_points, follow
-from .edges import Edges, find_edges
+from .edges import Edges, find_edges, smooth_plane
+from .outline_fit import fit_outline
 
 #: The longer side of the finest level. Half of 2K finds 0.1 px of the full size, four times as
 #: fast.
@@ -30,6 +32,10 @@ _LEVELS = 3
 #: What a model does to a picture is within these; beyond, the edges have been mistaken.
 MAX_SCALE = 0.06
 MAX_SHIFT = 0.06  # of the longer side
+#: Without an outline that agrees, the other edges must agree by more than the edges of another view do.
+_CLEAR_OUTLINE, _EDGES_ALONE = 0.5, 0.4
+#: Values between the darkest and the lightest of an image that shows nothing to align; black ones are failed answers.
+_PLAIN_RANGE, _BLACK = 6, 16
 #: Relative; sizes that differ less in shape differ by rounding.
 SAME_SHAPE = 0.01
 
@@ -41,8 +47,8 @@ class Registration:
     `matrix` (2, 3) maps pixels of the image to pixels of the guide. Drifts are median distances, in guide pixels,
     between where shapes are and where they should be. Before: how far the map moves the object's pixels, or without a
     silhouette those of the edges, together with what remains. After: what remains, measured across the edges.
-    `confidence` is 0 ... 1: how many more of the guide's edges the image has than an unrelated image would have by
-    chance.
+    `confidence` is 0 ... 1: how much more of the guide's outline, or edges, the image has than an unrelated image would
+    have by chance. An image of one colour fits anything: 1.
     """
 
     matrix: Reals
@@ -54,12 +60,15 @@ class Registration:
 def register(picture: Pixels, guide: Pixels, silhouette: Pixels | None = None) -> Registration:
     """Align an image to its guide; both (height, width, 3), uint8; sizes may differ.
 
-    `silhouette` (guide's height and width, uint8) is above 127 where the object is: its outline counts strongly, and
-    pixels outside are ignored. Never raises for unexpected content: an image without the guide's edges gives its plain
-    scaling to the guide's size and a confidence near 0. One of another aspect ratio is tried stretched, with borders
-    added, and cropped.
+    `silhouette` (guide's height and width, uint8) is above 127 where the object is; what does not fit it otherwise is
+    ignored. Never raises for unexpected content: an image without the guide's shapes gives its plain scaling to the
+    guide's size and a confidence near 0. One of another aspect ratio is tried stretched, with borders added, and
+    cropped.
     """
-    tried = [_from_start(picture, guide, silhouette, start) for start in _starts(picture.shape, guide.shape)]
+    starts = _starts(picture.shape, guide.shape)
+    if int(picture.max()) - int(picture.min()) <= _PLAIN_RANGE:
+        return Registration(starts[0], 0.0, 0.0, float(picture.max() >= _BLACK))
+    tried = [_from_start(picture, guide, silhouette, start) for start in starts]
     best = max(tried, key=lambda found: found.confidence)
     return best if best.confidence >= LOWEST_CONFIDENCE else tried[0]
 
@@ -81,6 +90,37 @@ def _from_start(picture: Pixels, guide: Pixels, silhouette: Pixels | None, start
     size = (guide.shape[1], guide.shape[0])
     plain = np.array_equal(start, _scale_matrix(picture.shape, guide.shape))
     fitted = _resize(picture, size) if plain else warp(picture, start, size)
+    found, confidence, after, spots = _fit(fitted, guide, silhouette)
+    if not _plausible(found, size):
+        confidence = 0.0
+    if confidence < LOWEST_CONFIDENCE:
+        return Registration(start, 0.0, after, confidence)
+    moved = spots @ found[:, :2].T + found[:, 2] - spots
+    # What no map takes away was there before, too.
+    before = float(np.hypot(np.median(np.hypot(moved[:, 0], moved[:, 1])), after))
+    return Registration(_product(_inverse(found), start), before, after, confidence)
+
+
+def _fit(fitted: Pixels, guide: Pixels, silhouette: Pixels | None) -> tuple[Reals, float, float, Reals]:
+    """The map (2, 3) from guide to image, how much agrees, the distance that is left, and where to judge it (n, 2)."""
+    if silhouette is None:
+        return _fit_edges(fitted, guide, None)
+    scale = min(1.0, FINEST / max(guide.shape[:2]))
+    size = (max(16, round(guide.shape[1] * scale)), max(16, round(guide.shape[0] * scale)))
+    smooth = smooth_plane(_resize(fitted, size).astype(np.float32))
+    outline = fit_outline(smooth, _resize(silhouette, size), int(MAX_SHIFT * max(size)) + 2)
+    spots = _inside(silhouette)
+    agreement = outline.agreement if outline is not None else 0.0
+    if agreement < _CLEAR_OUTLINE:
+        found, edges_agree, after, edges = _fit_edges(fitted, guide, silhouette)
+        if outline is None or edges_agree >= max(_EDGES_ALONE, agreement):
+            agreement = edges_agree if edges_agree >= _EDGES_ALONE else 0.0
+            return found, agreement, after, spots if len(spots) else edges
+    return _scale_map(outline.matrix, 1 / scale), agreement, outline.local_px / scale, spots
+
+
+def _fit_edges(fitted: Pixels, guide: Pixels, silhouette: Pixels | None) -> tuple[Reals, float, float, Reals]:
+    """The same from all edges."""
     levels = list(_pyramid(fitted, guide, silhouette))
     coarse = levels[0]
     shift = rough_alignment(coarse.guide.field(), coarse.picture.field(), MAX_SHIFT)
@@ -91,17 +131,7 @@ def _from_start(picture: Pixels, guide: Pixels, silhouette: Pixels | None, start
         points = edge_points(level.guide, level.weight)
         local, agreement, drift = follow(points, level.picture, _scale_map(found, level.scale))
         found = _scale_map(local, 1 / level.scale)
-    after = drift / levels[-1].scale
-    confidence = agreement if _plausible(found, size) else 0.0
-    if confidence < LOWEST_CONFIDENCE:
-        return Registration(start, 0.0, after, confidence)
-    spots = _inside(silhouette) if silhouette is not None else np.zeros((0, 2))
-    if not len(spots):
-        spots = points.places / levels[-1].scale
-    moved = spots @ found[:, :2].T + found[:, 2] - spots
-    # What no map takes away was there before, too.
-    before = float(np.hypot(np.median(np.hypot(moved[:, 0], moved[:, 1])), after))
-    return Registration(_product(_inverse(found), start), before, after, confidence)
+    return found, agreement, drift / levels[-1].scale, points.places / levels[-1].scale
 
 
 def _inside(silhouette: Pixels) -> Reals:
