@@ -9,11 +9,13 @@ from ..nano_banana_addon.features import payment
 from ..nano_banana_addon.features.generation import request_builder, scene_settings
 from ..nano_banana_addon.features.texture.maps import texture_info
 from ..nano_banana_addon.identity import SCENE_PROPERTY, SESSION_PROPERTY
+from ..nano_banana_addon.session import thumbnails
 from .applied import draw_material, draw_shading_hint
 from .base import Sidebar, mark_buttons
 from .costs import draw_warning
 from .main import draw_prompt, draw_texture_progress
 from .references import draw_guides
+from .text import draw_text
 from .texture_views import draw_object_notes, draw_views
 
 _SETS = (ViewSet.RING, ViewSet.RING_TOP_BOTTOM, ViewSet.HEMISPHERE, ViewSet.BEST)
@@ -69,6 +71,7 @@ def draw_advanced(layout: bpy.types.UILayout, context: bpy.types.Context, group:
     active = context.active_object
     if active is not None and active.type == "MESH":
         body.prop_search(group, "uv_map", active.data, "uv_layers", icon="GROUP_UVS")
+    body.prop(group, "both_sides")
     body.prop(group, "drift_limit")
     if group.views in _SETS:
         body.prop(group, "orthographic")
@@ -106,6 +109,8 @@ def draw_texture_info(layout: bpy.types.UILayout, context: bpy.types.Context, te
     column = box.column(align=True)
     for view in texture_info.views_of(texture):
         draw_drift(column, view, payment.estimate_view(texture, view["index"]))
+        if view.get("reason") and not view.get("forced"):
+            draw_left_out(column.box(), context, view)
     row = box.row(align=True)
     row.operator("nano_banana.texture_reproject", icon="MOD_UVPROJECT")
     row.operator("nano_banana.remove_applied", text="Remove", icon="X").kind = DeliveryKind.MATERIAL
@@ -114,10 +119,20 @@ def draw_texture_info(layout: bpy.types.UILayout, context: bpy.types.Context, te
 def draw_drift(layout: bpy.types.UILayout, view: dict[str, float | int | str], again: payment.Payment) -> None:
     """Draw one view with its drift before and after alignment, and the button that regenerates it."""
     is_aligned = view["confidence"] >= LOWEST_CONFIDENCE
-    is_too_far = not is_aligned or view["after"] > view["limit"]
+    is_too_far = bool(view.get("reason")) or not is_aligned or view["after"] > view["limit"]
     row = layout.split(factor=0.68)
     row.alert = is_too_far
     text = f"{view['before']:.1f} → {view['after']:.1f} px" if is_aligned else "could not align"
     row.label(text=f"{view['name']}: {text}", icon="ERROR" if is_too_far else "CHECKMARK")
     button = payment.draw_paid_operator(row, "nano_banana.texture_regenerate_view", "", again, again=True)
     button.index = view["index"]
+
+
+def draw_left_out(layout: bpy.types.UILayout, context: bpy.types.Context, view: dict[str, float | int | str]) -> None:
+    """Draw why a view is not in the texture, its image, and the button that uses it all the same."""
+    results = getattr(context.window_manager, SESSION_PROPERTY).results
+    item = results.get(str(view["generation"]))
+    if item is not None and (icon := thumbnails.find_icon(item.thumbnail)):
+        layout.template_icon(icon_value=icon, scale=4.0)
+    draw_text(layout, context, f"Left out: {view['reason']}", icon="HIDE_ON")
+    layout.operator("nano_banana.texture_use_view", icon="HIDE_OFF").index = view["index"]

@@ -75,7 +75,8 @@ def draw_uv_notes(layout: bpy.types.UILayout, context: bpy.types.Context, group:
         box = layout.box()
         for note in group.uv_notes.split("\n"):
             draw_text(box, context, note, icon="ERROR")
-        box.operator("nano_banana.unwrap", text="New UV Map for Texturing", icon="UV").beside = True
+        if "UV map" in group.uv_notes:
+            box.operator("nano_banana.unwrap", text="New UV Map for Texturing", icon="UV").beside = True
 
 
 def draw_object_notes(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:

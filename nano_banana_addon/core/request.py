@@ -138,6 +138,7 @@ class TextureContext:
     texture_size: int = 2048
     uv_map: str = ""
     drift_limit: float = DRIFT_LIMIT
+    both_sides: bool = False
     earlier: tuple[EarlierImage, ...] = ()  # those that were not generated together with this one
 
 

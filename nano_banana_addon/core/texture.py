@@ -138,6 +138,12 @@ class TextureSettings:
         "After the sheet, generate every view again at full size; each is billed",
         flag="--refine",
     )
+    both_sides: bool = option(
+        False,
+        "Both Sides",
+        "Also texture faces that are seen from behind, as in meshes whose normals point inwards",
+        flag="--both-sides",
+    )
     drift_limit: float = option(
         DRIFT_LIMIT,
         "Drift Limit",

@@ -16,12 +16,14 @@ from .arrays import Pixels, Reals
 from .srgb import LINEAR, to_srgb
 
 _ROUNDS = 12
-_SAMPLES = 8_000  # per overlap; more changes nothing but the time
+_SAMPLES = 4_000  # per overlap; more changes nothing but the time
 #: How strongly gains hold to 1 and offsets to 0, against overlaps that weigh 1 altogether.
 _HOLD_GAIN, _HOLD_OFFSET = 2e-3, 2e-1
 _FIXED_MEAN = 1e4
 #: The same for the falloff, and its largest: twice what a model was seen to do.
 _HOLD_FALLOFF, _MAX_FALLOFF = 3e-4, 0.5
+#: How unlike the squared distances of the same points must be, in the mean square, to tell anything of a falloff.
+_RADII_DIFFER = 2e-3
 _ROWS = 32
 _LEVELS = 1024  # of brightness between a picture's centre and its corners
 _CLIPPED = (0.002, 0.98)  # linear light: values outside carry no information about gain
@@ -58,10 +60,10 @@ class ColourMatch:
 def match_colours(views: int, overlaps: Sequence[Overlap], *, offsets: bool = True) -> ColourMatch:
     """The gain and offset of each view and channel that make the overlaps agree.
 
-    Weighted least squares with Huber's weights (differences in content count little) and a weak prior for no change.
-    The geometric mean of the gains is 1 (exposures differ by factors) and the mean of the offsets 0, so that the whole
-    becomes neither brighter nor tinted. The falloff is solved where overlaps have radii. Views without overlaps stay as
-    they are.
+    Robust weighted least squares (differences in content count little, and so does a view that differs from all others)
+    and a weak prior for no change. The geometric mean of the gains is 1 (exposures differ by factors) and the mean of
+    the offsets 0, so that the whole becomes neither brighter nor tinted. The falloff is solved where overlaps have
+    radii. Views without overlaps stay as they are.
     """
     gains, shifts = np.ones((views, 3)), np.zeros((views, 3))
     thinned = [_thin_samples(overlap) for overlap in overlaps]
@@ -71,7 +73,7 @@ def match_colours(views: int, overlaps: Sequence[Overlap], *, offsets: bool = Tr
     joined = sorted({view for o in usable for view in (o.first, o.second)})
     problem = _Problem(views, usable, joined, offsets)
     falloff = 0.0
-    if all(overlap.radii is not None for overlap in usable):
+    if _differ_in_radius(usable):
         falloff = float(np.median([problem.solve(channel, None)[-1] for channel in range(3)]))
         falloff = min(max(falloff, -_MAX_FALLOFF), _MAX_FALLOFF)
     for channel in range(3):
@@ -81,6 +83,16 @@ def match_colours(views: int, overlaps: Sequence[Overlap], *, offsets: bool = Tr
         gains[joined, channel] = found / level
         shifts[joined, channel] = solution[views:-1][joined] / level
     return ColourMatch(gains.astype(np.float32), shifts.astype(np.float32), falloff)
+
+
+def _differ_in_radius(overlaps: Sequence[Overlap]) -> bool:
+    """Whether enough points are nearer to the corners in one view than in the other."""
+    sums = np.zeros(2)
+    for overlap in overlaps:
+        if overlap.radii is None:
+            return False
+        sums += (overlap.weights * np.diff(overlap.radii, axis=1)[:, 0] ** 2).sum(), overlap.weights.sum()
+    return bool(sums[0] >= _RADII_DIFFER * sums[1])
 
 
 def apply_match(pixels: Pixels, gains: Reals, offsets: Reals, falloff: float = 0.0) -> Pixels:
@@ -150,8 +162,13 @@ class _Problem:
         total = sum(float(overlap.weights.sum()) for overlap in self.overlaps)
         for _ in range(_ROUNDS):
             normal, right = self._build_priors(solution[-1], falloff is None)
-            for overlap in self.overlaps:
-                _add_overlap(normal, overlap, channel, solution, total)
+            equations = [_build_equations(overlap, channel, solution) for overlap in self.overlaps]
+            # One scale for all: an overlap in which everything differs is not an overlap of much noise.
+            scale = 1.345 * 1.4826 * float(np.median([np.median(rest) for _, _, _, rest in equations])) + 1e-4
+            for overlap, (index, design, relative, rest) in zip(self.overlaps, equations, strict=True):
+                robust = np.minimum(1.0, scale / np.maximum(rest, 1e-12)) ** 2
+                weighted = design * (overlap.weights / total * relative**2 * robust)[:, None]
+                normal[np.ix_(index, index)] += weighted.T @ design
             updated = np.linalg.solve(normal, right)
             updated[-1] += solution[-1]
             settled = float(np.abs(updated - solution).max()) < 1e-5
@@ -179,10 +196,11 @@ class _Problem:
         return normal, right
 
 
-def _add_overlap(normal: Reals, overlap: Overlap, channel: int, solution: Reals, total: float) -> None:
-    """Add the normal equations of one overlap: the same colour in both views, linearised at `solution`.
+def _build_equations(overlap: Overlap, channel: int, solution: Reals) -> tuple[list[int], Reals, Reals, Reals]:
+    """One overlap's unknowns, equations, the weight that makes them relative to brightness, and what they lack.
 
-    The equation is `(first * gain + offset) * (1 + falloff * radius) = (second * ...) * (1 + ...)`.
+    The equation is `(first * gain + offset) * (1 + falloff * radius) = (second * ...) * (1 + ...)`, linearised at
+    `solution`.
     """
     views = len(solution) // 2
     a = overlap.colours_first[:, channel].astype(np.float64)
@@ -193,11 +211,6 @@ def _add_overlap(normal: Reals, overlap: Overlap, channel: int, solution: Reals,
     lift_a, lift_b = 1 + falloff * radii[:, 0], 1 + falloff * radii[:, 1]
     change = (a * gain_a + shift_a) * radii[:, 0] - (b * gain_b + shift_b) * radii[:, 1]
     design = np.stack([a * lift_a, -b * lift_b, lift_a, -lift_b, change], 1)
-    # Relative to brightness: a difference in the shadows is seen as much as one in the lights.
+    # A difference in the shadows is seen as much as one in the lights.
     relative = 1.0 / (0.5 * (a + b) + 0.05)
-    rest = np.abs(design[:, :4] @ solution[index[:4]]) * relative
-    scale = 1.345 * 1.4826 * float(np.median(rest)) + 1e-4
-    huber = np.minimum(1.0, scale / np.maximum(rest, 1e-12))
-    weights = overlap.weights / total * relative**2 * huber
-    weighted = design * weights[:, None]
-    normal[np.ix_(index, index)] += weighted.T @ design
+    return index, design, relative, np.abs(design[:, :4] @ solution[index[:4]]) * relative

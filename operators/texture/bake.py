@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import bpy
-from bpy.props import IntProperty, StringProperty
+from bpy.props import BoolProperty, IntProperty, StringProperty
 
 from ...nano_banana_addon.core.errors import InputError
 from ...nano_banana_addon.features.history import lookup
@@ -69,23 +69,47 @@ class NANO_BANANA_OT_texture_reproject(bpy.types.Operator):
         return report_texture(self, report)
 
 
+class NANO_BANANA_OT_texture_use_view(bpy.types.Operator):
+    """Bake the texture again with this view, although it does not show what it should. Free of charge"""
+
+    bl_idname = "nano_banana.texture_use_view"
+    bl_label = "Use It All the Same"
+    bl_options = {"INTERNAL"}
+
+    index: IntProperty(name="View", description="Index of the view, from 0", min=0)
+
+    @report_errors
+    def execute(self, context: bpy.types.Context) -> None:
+        """Start; the panel shows the progress."""
+        rebake.begin_reprojecting(context.active_object, _get_texture_size(context), use=self.index)
+
+
 class NANO_BANANA_OT_texture_bake(GenerationOperator, bpy.types.Operator):
-    """Bake this image with the other views of its texture onto their objects. Free of charge"""
+    """Bake this image with the other views of its texture onto their objects. Free of charge.
+    Hold Alt to also use views that do not show the object as their guides do"""
 
     bl_idname = "nano_banana.texture_bake"
     bl_label = "Bake Texture"
     bl_options = {"INTERNAL"}
 
+    use_all: BoolProperty(
+        name="Bake All the Same",
+        description="Also use views that do not show the object as their guides do",
+        options={"SKIP_SAVE"},
+    )
+
     @report_errors
-    def invoke(self, _context: bpy.types.Context, _event: bpy.types.Event) -> None:
+    def invoke(self, _context: bpy.types.Context, event: bpy.types.Event) -> None:
         """From a button: start; the panel shows the progress."""
-        rebake.begin_baking(lookup.find(self.generation))
+        rebake.begin_baking(lookup.find(self.generation), use_all=self.use_all or event.alt)
 
     @report_errors
     def execute(self, context: bpy.types.Context) -> set[str]:
         """From a script: bake and apply, with an undo step of its own."""
         with show_progress(context):
-            report = rebake.bake_result(lookup.find(self.generation), partial(show_fraction, context))
+            report = rebake.bake_result(
+                lookup.find(self.generation), partial(show_fraction, context), use_all=self.use_all
+            )
         return report_texture(self, report)
 
 

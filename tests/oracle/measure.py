@@ -249,7 +249,7 @@ def disturbed(
     how: painter.Disturbance | None = None,
 ) -> Report:
     """The truth disturbed, laid onto guides, and baked."""
-    settled: list[NDArray[np.uint8]] = []
+    settled: list[PaintedView] = []
     drifts: list[ViewDrift] = []
     spent = 0.0
     for seed, (view, picture) in enumerate(zip(trial.views, trial.pictures, strict=True)):
@@ -257,11 +257,11 @@ def disturbed(
         start = perf_counter()
         laid = align_image(trial.geometry, view, trial.canvas, came)
         spent += perf_counter() - start
-        settled.append(laid.picture)
+        settled.append(laid.paint(view, view.camera))
         inside = draw_silhouette(trial.geometry, view, trial.canvas) > 127
         was, is_now = distance(moved[:2], inside), distance(laid.matrix @ moved, inside)
         drifts.append(ViewDrift(was, laid.before, is_now, laid.after, laid.confidence))
-    result = bake_geometry(trial.geometry, trial.painted(settled), settings)
+    result = bake_geometry(trial.geometry, settled, settings)
     report = compare(scene, trial, result, truths)
     report.leak = leak(trial, result)
     report.drifts = drifts

@@ -88,7 +88,7 @@ def test_one_view_equals_a_bake_by_cycles(painted: Painted, as_painted: measure.
     """
     _, trial, _ = painted
     fine = 2 * SIZE
-    settings = BakeSettings(size=(fine, fine), match_colours=False, finish=False, heat_size=0)
+    settings = BakeSettings(size=(fine, fine), match_colours=False, finish=False, heat_size=0, bicubic=False)
     ours = measure.bake_geometry(trial.geometry, trial.painted()[:1], settings).maps[0]
     theirs = cycles_bake.bake_view(trial.objects[0], trial.views[0], trial.pictures[0], fine)
     both = ours.painted_mask & (theirs[..., 3] > 0)

@@ -36,10 +36,11 @@ class BakeSettings:
     """How views become maps.
 
     `size` (width, height) of each map in texels. Faces turned away more than `grazing_limit` degrees are not painted by
-    a view. `sharpness`: how clearly the best view wins (exponent of cosine x density). `soft_border`: pixels over which
-    a view fades in from a silhouette or its frame. `match_colours`: bring the views' exposure and tint together where
-    they overlap. `finish`: fill what no view sees, reconcile seams, dilate islands by `dilation` texels. `bicubic`:
-    sharper by 0.4-0.7 dB where a picture is enlarged, at twice the time. `heat_size`: edge of the small per-view weight
+    a view; `both_sides`: those turned away altogether are, if nothing is in front of them. `sharpness`: how clearly the
+    best view wins (exponent of cosine x density). `soft_border`: pixels over which a view fades in from a silhouette or
+    its frame. `match_colours`: bring the views' exposure, tint and saturation together where they overlap, and leave
+    out those that contradict the others. `finish`: fill what no view sees, reconcile seams, dilate islands by
+    `dilation` texels. `bicubic`: sharper where a picture is enlarged. `heat_size`: edge of the small per-view weight
     pictures, 0 for none. `strip_texels`: how much is worked on at a time (44 bytes each).
 
     Views are mixed in display values: linear light was measured 0.1-0.2 dB worse, as pictures come in display values
@@ -53,7 +54,8 @@ class BakeSettings:
     match_colours: bool = True
     finish: bool = True
     dilation: int = 8
-    bicubic: bool = False
+    bicubic: bool = True
+    both_sides: bool = False
     heat_size: int = 256
     strip_texels: int = STRIP_TEXELS
 
@@ -78,9 +80,13 @@ class BakedMap:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BakeResult:
-    """Maps in the order of the targets; `seconds` by step: prepare, match, project, finish."""
+    """Maps in the order of the targets; `seconds` by step: prepare, match, project, finish.
+
+    `contradicting` are the numbers of views that were left out because they contradict the others.
+    """
 
     maps: tuple[BakedMap, ...]
+    contradicting: tuple[int, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict[str, float])
 
 
@@ -132,6 +138,7 @@ class _BakeJob:
         self.settings = settings
         self.seconds: dict[str, float] = {}
         self.tiles = [Tiles(surface, settings.size) for surface in geometry.targets]
+        self.contradicting: tuple[int, ...] = ()
         self._since = perf_counter()
 
     def steps(self, views: Sequence[PaintedView]) -> Generator[ProgressStep, None, BakeResult]:
@@ -140,7 +147,8 @@ class _BakeJob:
         self._record_lap("prepare")
         if self.settings.match_colours and len(views) > 1:
             yield _PREPARE_END, "Comparing the colours of the views"
-            passes = match_views([t.whole_batch() for t in self.tiles], passes, self.build_weighting(passes))
+            matched = match_views([t.whole_batch() for t in self.tiles], passes, self.build_weighting(passes))
+            passes, self.contradicting = matched.passes, matched.contradicting
         self._record_lap("match")
         share = (1.0 - _MATCH_END) / len(self.tiles)
         maps: list[BakedMap] = []
@@ -148,7 +156,7 @@ class _BakeJob:
             first = _MATCH_END + share * len(maps)
             map_steps = self._bake_map(surface, tiles, passes, report)
             maps.append((yield from scale_progress(map_steps, first, first + share)))
-        return BakeResult(tuple(maps), self.seconds)
+        return BakeResult(tuple(maps), self.contradicting, self.seconds)
 
     def build_weighting(self, passes: Sequence[ViewPass]) -> Weighting:
         """The weighting for these views; the densest of them gives the unit of density."""
@@ -160,6 +168,7 @@ class _BakeJob:
             density=max(densities),
             soft_border=self.settings.soft_border,
             bicubic=self.settings.bicubic,
+            both_sides=self.settings.both_sides,
         )
 
     def _prepare_passes(self, views: Sequence[PaintedView]) -> Generator[ProgressStep, None, list[ViewPass]]:
@@ -175,10 +184,14 @@ class _BakeJob:
     ) -> Generator[ProgressStep, None, BakedMap]:
         batch, weighting = tiles.whole_batch(), self.build_weighting(passes)
         size = self.settings.size
+        used = [number for number in range(len(passes)) if number not in self.contradicting]
+        passes, count = [passes[number] for number in used], len(passes)
         projection_steps = project_views(tiles, passes, weighting, self.settings.strip_texels)
         rgba = yield from scale_progress(projection_steps, 0.0, _PROJECT_END)
         painted_mask = rgba[..., 3] > 0
-        weights = draw_weights(batch, passes, weighting, self.settings.heat_size)
+        edge = self.settings.heat_size
+        weights = np.zeros((count, edge, edge), np.float32)
+        weights[used] = draw_weights(batch, passes, weighting, edge)
         self._record_lap("project")
         surface_mask = draw_surface_mask(batch, size)
         coverage = float(painted_mask.sum() / max(1, surface_mask.sum()))

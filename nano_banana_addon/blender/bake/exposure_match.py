@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One exposure and tint for all views, and no darker corners, from the texels that two of them see."""
+"""One exposure, tint and saturation for all views, and no darker corners, from the texels that two of them see."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
 from gpu.types import GPUBatch
 
-from ...imaging.arrays import Floats
-from ...imaging.colour_match import Overlap, apply_match, match_colours
+from ...imaging.arrays import Doubles, Floats
+from ...imaging.colour_match import ColourMatch, Overlap, apply_match, match_colours
 from ...imaging.srgb import to_linear
+from ...imaging.view_agreement import find_contradicting, match_mixes
 from .project import Texels, draw_positions, draw_texels, project_view
 from .textures import pack_pixels
 from .view_pass import ViewPass
@@ -21,12 +22,25 @@ from .view_uniforms import Weighting
 #: Texels of the small map in which views are compared.
 COMPARE_EDGE = 256
 #: A smaller one (linear light, at the corners) cannot be told from chance, and is not worth the time.
-MIN_FALLOFF = 0.01
+MIN_FALLOFF = 0.02
+#: The same of gains and offsets, if all views are within: what differs is then detail that views see unlike.
+_MIN_GAIN, _MIN_OFFSET = 0.02, 0.005
 
 
-def match_views(targets: Sequence[GPUBatch], passes: Sequence[ViewPass], weighting: Weighting) -> list[ViewPass]:
-    """The same views with their pictures corrected; a view that overlaps with none stays as it is."""
-    soft = replace(weighting, sharpness=2.0, samples=8)
+@dataclass(frozen=True, slots=True)
+class MatchedViews:
+    """The views with their pictures corrected, and the numbers of those that contradict the others."""
+
+    passes: list[ViewPass]
+    contradicting: tuple[int, ...]
+
+
+def match_views(targets: Sequence[GPUBatch], passes: Sequence[ViewPass], weighting: Weighting) -> MatchedViews:
+    """Compare the views where they overlap, and correct the exposure, tint and saturation of those that agree.
+
+    A view that overlaps with none stays as it is, and so does one that is doubtful or contradicts the others.
+    """
+    soft = replace(weighting, sharpness=2.0, samples=8, bicubic=False)
     size = (COMPARE_EDGE, COMPARE_EDGE)
     texels = [draw_texels(batch, size) for batch in targets]
     places = np.concatenate([draw_positions(batch, size).reshape(-1, 4) for batch in targets])
@@ -36,9 +50,39 @@ def match_views(targets: Sequence[GPUBatch], passes: Sequence[ViewPass], weighti
         for first, second in combinations(range(len(passes)), 2)
         if (overlap := _find_overlap(first, second, samples)) is not None
     ]
-    match = match_colours(len(passes), overlaps)
+    fixed = [index for index, each in enumerate(passes) if each.painted_view.forced]
+    taken = {index for index, each in enumerate(passes) if each.painted_view.weight >= 1}
+    contradicting: list[int] = []
+    while True:
+        used = [o for o in overlaps if {o.first, o.second} <= taken]
+        match = match_colours(len(passes), used)
+        matched = [_apply(match, overlap) for overlap in used]
+        wrong = find_contradicting(matched, fixed)
+        if wrong is None:
+            break
+        contradicting.append(wrong)
+        taken.discard(wrong)
+    mixes = match_mixes(len(passes), matched)
     falloff = match.falloff if abs(match.falloff) >= MIN_FALLOFF else 0.0
-    return [_correct_view(each, match.gains[index], match.offsets[index], falloff) for index, each in enumerate(passes)]
+    if not falloff and np.abs(match.gains - 1).max() < _MIN_GAIN and np.abs(match.offsets).max() < _MIN_OFFSET:
+        match = ColourMatch(np.ones_like(match.gains), np.zeros_like(match.offsets))
+    corrected = [
+        _correct_view(each, match.gains[index], match.offsets[index], falloff, mixes[index]) if index in taken else each
+        for index, each in enumerate(passes)
+    ]
+    return MatchedViews(corrected, tuple(sorted(contradicting)))
+
+
+def _apply(match: ColourMatch, overlap: Overlap) -> Overlap:
+    """The same points with the corrected colours, in linear light."""
+    radii = np.zeros((len(overlap.weights), 2)) if overlap.radii is None else overlap.radii
+    first, second = (
+        (colours * match.gains[view] + match.offsets[view]) * (1 + match.falloff * radii[:, side : side + 1])
+        for side, (view, colours) in enumerate(
+            ((overlap.first, overlap.colours_first), (overlap.second, overlap.colours_second))
+        )
+    )
+    return replace(overlap, colours_first=first.clip(0, 1), colours_second=second.clip(0, 1))
 
 
 def _sample_view(texels: Sequence[Texels], places: Floats, view_pass: ViewPass, weighting: Weighting) -> Floats:
@@ -70,7 +114,8 @@ def _find_overlap(first: int, second: int, samples: Sequence[Floats]) -> Overlap
     return Overlap(first, second, a[:, :3], b[:, :3], np.minimum(a[:, 3], b[:, 3]), radii)
 
 
-def _correct_view(view_pass: ViewPass, gains: Floats, offsets: Floats, falloff: float) -> ViewPass:
+def _correct_view(view_pass: ViewPass, gains: Floats, offsets: Floats, falloff: float, mix: Doubles) -> ViewPass:
+    view_pass = replace(view_pass, placement=replace(view_pass.placement, mix=mix))
     if not falloff and np.abs(gains - 1).max() < 1e-3 and np.abs(offsets).max() < 1e-3:
         return view_pass
     picture = view_pass.painted_view.picture.copy()

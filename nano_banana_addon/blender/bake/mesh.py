@@ -26,7 +26,8 @@ class Surface:
     `corners` (T, 3, 3) float32: positions, world units, less the geometry's `origin`; `normals` (T, 3, 3) float32: unit
     shading normals in world space; `flat_normals` (T, 3) those of the triangles; `uvs` (T, 3, 2) float32 or None;
     `vertices` (T, 3) int32: which corners are one point of the mesh; `materials` (T,) int32: material slots. `name` is
-    the object's, `identity` differs for each object in one geometry, `uv_map` is the map's name.
+    the object's, `identity` differs for each object in one geometry, `uv_map` is the map's name. The last `copies`
+    triangles are others once more, at another place in the map.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Surface:
     vertices: NDArray[np.int32]
     materials: NDArray[np.int32]
     uv_map: str = ""
+    copies: int = 0
 
     @property
     def triangle_count(self) -> int:
@@ -200,6 +202,11 @@ def _read_triangles(mesh: bpy.types.Mesh, name: str, identity: int, uv_map: str 
     polygon = _read_column(mesh.loop_triangles, "polygon_index", (count,), np.int32)
     vertex = _read_column(mesh.loops, "vertex_index", (len(mesh.loops),), np.int32)
     position = _read_column(mesh.vertices, "co", (len(mesh.vertices), 3), np.float32)
+    if uv_map is not None and not np.isfinite(position).all():
+        raise InputError(
+            f"{name} has vertices whose coordinates are not numbers.",
+            next_step="Delete them (in Edit Mode they have no place), or undo what moved them.",
+        )
     normal = _read_column(mesh.corner_normals, "vector", (len(mesh.loops), 3), np.float32)
     material = _read_column(mesh.polygons, "material_index", (len(mesh.polygons),), np.int32)
     uvs, uv_name = (None, "") if uv_map is None else _read_uvs(mesh, name, uv_map)

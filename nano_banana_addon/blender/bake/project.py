@@ -80,7 +80,9 @@ def project_views(
     """
     width, height = tiles.size
     result = np.empty((height, width, 4), np.uint8)
-    view_tiles = [tiles.find_facing(view_pass.matrices, view_pass.picture.height) for view_pass in passes]
+    view_tiles = [
+        tiles.find_facing(each.matrices, each.picture_height, both_sides=weighting.both_sides) for each in passes
+    ]
     buffers: _StripBuffers | None = None
     for first, rows in cut_strips(tiles.size, strip_texels):
         yield first / height, f"Projecting onto {tiles.name}"

@@ -20,7 +20,13 @@ struct ViewData {
   vec4 forward;   /* xyz unit direction of sight; w a pixel's width: per unit of distance, or as it is (orthographic) */
   vec4 sizes;     /* width and height of the picture, of the distance texture */
   vec4 frontal;   /* least cosine, exponent, the density that counts as 1, the view's own weight */
-  vec4 edges;     /* width of the soft border in distance pixels, samples across a texel at most, 0, 0 */
+  vec4 edges;     /* width of the soft border in distance pixels, samples across a texel at most, picture pixels for a
+                     distance pixel, 1 where faces are seen from both sides */
+  vec4 across;    /* xyz: the place across the picture, 0 ... 1, of a place in the view (x, y, 1) */
+  vec4 up;        /* xyz: the place up the picture */
+  vec4 red;       /* xyz: what the picture's colour contributes to red */
+  vec4 green;
+  vec4 blue;
 };
 """
 

@@ -58,9 +58,11 @@ class Tiles:
         numbers = np.flatnonzero(is_in_strip)
         return part_batch(self._vertices, numbers) if len(numbers) else None
 
-    def find_facing(self, matrices: ViewMatrices, picture_height: int) -> FacingTiles:
-        """The tiles that hold a triangle with a corner that faces the view."""
+    def find_facing(self, matrices: ViewMatrices, picture_height: float, *, both_sides: bool = False) -> FacingTiles:
+        """The tiles that hold a triangle with a corner that faces the view, or that has any side to it."""
         faces = self._find_facing_triangles(matrices)
+        if both_sides:
+            faces = np.ones_like(faces)
         pixel = matrices.pixel_width(picture_height) * self._find_nearest_distances(matrices)
         coarse = self._mark_tiles(faces & (self._widths > ONE_SAMPLE * pixel))
         return FacingTiles(fine=np.flatnonzero(self._mark_tiles(faces) & ~coarse), coarse=np.flatnonzero(coarse))

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from .textures import create_texture, draw_into, read_texture
 
 #: UVs may leave the square by rounding.
 OUTSIDE_TOLERANCE = 1e-3
+#: So far beyond the square they come in again on the other side, as Blender repeats images; further is a layout.
+WRAPPED = 0.125
 OVERLAP_EDGE = 1024
 #: Below this the overlap is rounding at the borders of islands, not a layout.
 OVERLAP_THRESHOLD = 0.005
@@ -54,7 +56,7 @@ def check_uvs(surface: Surface) -> UvReport:
         raise InputError(f"{surface.name} has no UV map.", next_step="Unwrap it first (UV > Smart UV Project).")
     if not np.isfinite(uvs).all():
         raise InputError(f"{surface.name} has broken UVs (not numbers).", next_step="Unwrap it again.")
-    _refuse_tiles(surface.name, uvs)
+    _refuse_tiles(surface.name, uvs[: len(uvs) - surface.copies])
     first, second = uvs[:, 1] - uvs[:, 0], uvs[:, 2] - uvs[:, 0]
     area = np.abs(first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]) / 2
     zero = int((area < 1e-12).sum())
@@ -66,9 +68,46 @@ def check_uvs(surface: Surface) -> UvReport:
     return UvReport(len(uvs), zero, _measure_overlap(surface))
 
 
+def wrap_uvs(surface: Surface) -> Surface:
+    """The surface with the triangles that reach a little beyond the square once more, on its other side.
+
+    Blender repeats images, so that their colours are looked up there. Others are left alone.
+    """
+    uvs = surface.uvs
+    if uvs is None or not len(uvs) or surface.copies or not np.isfinite(uvs).all():
+        return surface
+    low, high = uvs.min(axis=1), uvs.max(axis=1)
+    if (low < -WRAPPED).any() or (high > 1 + WRAPPED).any():
+        return surface
+    number, shift = [np.arange(len(uvs))], [np.zeros((len(uvs), 2), np.float32)]
+    for x, y in ((x, y) for x in (-1, 0, 1) for y in (-1, 0, 1) if x or y):
+        beyond = np.ones(len(uvs), bool)
+        for axis, step in enumerate((x, y)):
+            if step:
+                beyond &= high[:, axis] > 1 + OUTSIDE_TOLERANCE if step < 0 else low[:, axis] < -OUTSIDE_TOLERANCE
+        number.append(np.flatnonzero(beyond))
+        shift.append(np.full((len(number[-1]), 2), (x, y), np.float32))
+    index, moves = np.concatenate(number), np.concatenate(shift)
+    if len(index) == len(uvs):
+        return surface
+    vertices = surface.vertices[index]
+    # Points of their own: a copy is no neighbour of what it was copied from.
+    vertices[len(uvs) :] += int(surface.vertices.max()) + 1
+    return replace(
+        surface,
+        corners=surface.corners[index],
+        normals=surface.normals[index],
+        flat_normals=surface.flat_normals[index],
+        uvs=uvs[index] + moves[:, None],
+        vertices=vertices,
+        materials=surface.materials[index],
+        copies=len(index) - len(uvs),
+    )
+
+
 def _refuse_tiles(name: str, uvs: Floats) -> None:
     low, high = uvs.reshape(-1, 2).min(axis=0), uvs.reshape(-1, 2).max(axis=0)
-    if (low >= -OUTSIDE_TOLERANCE).all() and (high <= 1 + OUTSIDE_TOLERANCE).all():
+    if (low >= -WRAPPED).all() and (high <= 1 + WRAPPED).all():
         return
     centres = uvs.mean(axis=1)
     tiles = {1001 + int(u) + 10 * int(v) for u, v in np.floor(centres).astype(int) if u >= 0 and v >= 0}
@@ -81,7 +120,7 @@ def _refuse_tiles(name: str, uvs: Floats) -> None:
         )
     raise InputError(
         f"The UVs of {name} leave the square from 0 to 1 (a repeating texture).",
-        next_step="Make a second UV map (UV > Smart UV Project, or Pack Islands) and choose it under UV Map.",
+        next_step="Choose New UV Map for Texturing, or make a second UV map and choose it under UV Map.",
     )
 
 

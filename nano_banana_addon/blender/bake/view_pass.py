@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from gpu.types import GPUBatch, GPUShader, GPUTexture, GPUUniformBuf
 
 from ...core.errors import InputError
 from ...core.request import View
-from ...imaging.arrays import Pixels
+from ...imaging.arrays import Doubles, Pixels
 from .batches import full_batch
 from .shaders import (
     border_shader,
@@ -21,7 +21,7 @@ from .shaders import (
     near_down_shader,
 )
 from .textures import create_texture, draw_into, pack_pixels
-from .view_uniforms import ViewMatrices, Weighting, create_uniform_block, view_matrices
+from .view_uniforms import Placement, ViewMatrices, Weighting, create_uniform_block, view_matrices
 
 #: The distances need not be finer than this; a 4K picture keeps its own resolution for colours.
 DISTANCE_EDGE = 2048
@@ -33,8 +33,10 @@ class PaintedView:
     """A picture and where it was seen from.
 
     `picture` (h, w, 3 or 4) uint8, display values (sRGB), top row first, of the shape of the view's canvas (any
-    resolution); pixels with alpha below 255, or `mask` (h, w) uint8 below 128, are not used. `weight` favours a view
-    over others.
+    resolution), unless `placement` (2, 3) maps places in the view to places in the picture (both 0 ... 1 from the top
+    left); pixels with alpha below 255, or `mask` (h, w) uint8 below 128, are not used. `weight` favours a view over
+    others; below 1 it is doubtful and takes no part in matching the colours. A view that is `forced` is used even where
+    it contradicts the others.
     """
 
     view: View
@@ -42,6 +44,14 @@ class PaintedView:
     name: str = ""
     mask: Pixels | None = None
     weight: float = 1.0
+    placement: Doubles | None = None
+    forced: bool = False
+
+    @property
+    def aspect(self) -> float:
+        """The view's width / height, in square pixels."""
+        across, down = (abs(float(self.view.projection[i][i])) for i in (0, 1))
+        return down / across
 
     def check(self) -> None:
         """Raise `InputError` for arrays that are no picture, or whose shape is not the view's."""
@@ -50,12 +60,10 @@ class PaintedView:
             raise InputError(f"The image of view {self.name or '?'} is not an 8-bit RGB or RGBA image.")
         if self.mask is not None and self.mask.shape != shape[:2]:
             raise InputError(f"The mask of view {self.name or '?'} has another size than its image.")
-        across, down = (abs(float(self.view.projection[i][i])) for i in (0, 1))
-        aspect = down / across  # of square pixels: width / height
-        if abs(np.log(shape[1] / shape[0] / aspect)) > 0.01:
+        if self.placement is None and abs(np.log(shape[1] / shape[0] / self.aspect)) > 0.01:
             raise InputError(
                 f"The image of view {self.name or '?'} has the shape {shape[1]} x {shape[0]}, its camera"
-                f" {aspect:.3f} : 1.",
+                f" {self.aspect:.3f} : 1.",
                 next_step="Use the image as it was generated for this view, neither cropped nor stretched.",
             )
 
@@ -69,6 +77,12 @@ class ViewPass:
     picture: GPUTexture
     distances: GPUTexture
     borders: GPUTexture
+    placement: Placement = field(default_factory=Placement)
+
+    @property
+    def picture_height(self) -> float:
+        """How many pixels of the picture the view's height has."""
+        return self.distances.height * self.placement.scale
 
     def create_block(self, weighting: Weighting) -> GPUUniformBuf:
         """The uniform buffer of the projection."""
@@ -77,6 +91,7 @@ class ViewPass:
             (self.picture.width, self.picture.height),
             (self.distances.width, self.distances.height),
             weighting,
+            self.placement,
         )
 
 
@@ -91,13 +106,27 @@ def prepare_view(
     `soft_border` is the width in pixels (at most 16) over which a view fades in from a silhouette.
     """
     painted_view.check()
-    height, width = painted_view.picture.shape[:2]
-    scale = min(1.0, DISTANCE_EDGE / max(width, height))
-    size = (max(8, round(width * scale)), max(8, round(height * scale)))
+    size, placement = _place(painted_view)
     matrices = view_matrices(painted_view.view, origin)
     distances = draw_distances(matrices, size, batches)
     picture = pack_pixels(painted_view.picture, painted_view.mask)
-    return ViewPass(painted_view, matrices, picture, distances, draw_borders(matrices, distances, soft_border))
+    return ViewPass(
+        painted_view, matrices, picture, distances, draw_borders(matrices, distances, soft_border), placement
+    )
+
+
+def _place(painted_view: PaintedView) -> tuple[tuple[int, int], Placement]:
+    """The size (width, height) of a view's distances, and how its picture lies in it."""
+    height, width = (float(length) for length in painted_view.picture.shape[:2])
+    matrix = np.eye(2, 3)
+    if painted_view.placement is not None:
+        (a, b, c), (d, e, f) = painted_view.placement
+        matrix = np.array([[a, -b, b + c], [-d, e, 1 - e - f]])  # from the bottom instead of the top
+        height *= abs(float(e))
+        width = height * painted_view.aspect
+    scale = min(1.0, DISTANCE_EDGE / max(width, height))
+    size = (max(8, round(width * scale)), max(8, round(height * scale)))
+    return size, Placement(matrix, height / size[1])
 
 
 def draw_distances(matrices: ViewMatrices, size: tuple[int, int], batches: Sequence[GPUBatch]) -> GPUTexture:

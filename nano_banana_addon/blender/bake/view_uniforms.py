@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from gpu.types import GPUUniformBuf
@@ -62,6 +62,20 @@ class Weighting:
     soft_border: float = 16.0
     samples: int = 4
     bicubic: bool = False
+    both_sides: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """How a picture lies in its view, and how its colours are mixed.
+
+    `matrix` (2, 3) maps places in the view to places in the picture, both 0 ... 1 from the left and from the *bottom*;
+    `scale` is how many pixels of the picture a pixel of the distances has; `mix` (3, 3) multiplies display values.
+    """
+
+    matrix: Doubles = field(default_factory=lambda: np.eye(2, 3))
+    scale: float = 1.0
+    mix: Doubles = field(default_factory=lambda: np.eye(3))
 
 
 def create_uniform_block(
@@ -69,9 +83,10 @@ def create_uniform_block(
     picture: tuple[int, int],
     distances: tuple[int, int],
     weighting: Weighting,
+    placement: Placement | None = None,
 ) -> GPUUniformBuf:
     """The uniform buffer `ViewData`; sizes are (width, height)."""
-    w = weighting
+    w, place = weighting, placement or Placement()
     rows: list[float] = [
         *matrices.clip.T.reshape(-1),
         *matrices.eye,
@@ -86,7 +101,9 @@ def create_uniform_block(
         w.weight,
         w.soft_border,
         float(w.samples),
-        0.0,
-        0.0,
+        place.scale,
+        float(w.both_sides),
     ]
+    for row in (*place.matrix, *place.mix):
+        rows += [*row, 0.0]
     return GPUUniformBuf(np.array(rows, dtype=np.float32))

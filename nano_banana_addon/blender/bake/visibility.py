@@ -26,12 +26,13 @@ def measure_view_quality(
     least_cosine: float = 0.17,
     edge: int = 128,
     longer_edge: int = LONGER_EDGE,
+    both_sides: bool = False,
 ) -> Floats:
     """The quality (views, samples) float32, 0 ... 1, with which views see samples, for `views.greedy`.
 
     0: the view does not see the sample; 1: no view sees it better. The samples are the texels of the targets' maps at
     `edge` x `edge`; the views' longer edge has `longer_edge` pixels: a pixel or two beside each outline count as
-    unseen. Raises as `bake` does.
+    unseen. `both_sides`: faces that are seen from behind count, too. Raises as `bake` does.
     """
     initialise_gpu()
     batches = [surface_batch(surface) for surface in geometry.surfaces]
@@ -42,7 +43,7 @@ def measure_view_quality(
     for view in views:
         view_pass = prepare_view(PaintedView(view, _create_blank_picture(view, longer_edge)), batches, geometry.origin)
         density = view_pass.matrices.density(centre, view_pass.distances.height)
-        weighting = Weighting(least_cosine=least_cosine, sharpness=1.0, density=density)
+        weighting = Weighting(least_cosine=least_cosine, sharpness=1.0, density=density, both_sides=both_sides)
         rows.append(np.concatenate([project_view(t, view_pass, weighting)[..., 3].reshape(-1) for t in texels]))
     quality = np.stack(rows)
     on_surface = np.concatenate([draw_surface_mask(batch, (edge, edge)).reshape(-1) for batch in targets])

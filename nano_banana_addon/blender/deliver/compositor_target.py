@@ -11,6 +11,7 @@ from ...core.request import GenerationRequest
 from ..capture.sources import CaptureSource
 from . import cutout, recipients
 from .compositor import compositor
+from .compositor.lost_colours import describe_lost_colours
 from .datablocks.delivery_context import DeliveryContext
 from .datablocks.delivery_report import DeliveryLog
 
@@ -25,6 +26,7 @@ def apply(delivery: DeliveryContext, log: DeliveryLog, undo: ExitStack) -> None:
     scene = recipients.resolve_scene(delivery.request, delivery.context)
     window, mask = recipients.find_window(delivery, scene, log), cutout.load_mask_image(delivery.generation)
     compositor.apply(delivery.image, window, scene, log, undo, mask)
+    log.add_note(describe_lost_colours(scene, delivery.generation.thumbnail or delivery.picture.path))
 
 
 def remove_all() -> int:

@@ -8,7 +8,7 @@ is not lost: the images are in the history.
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from dataclasses import dataclass
 
 import bpy
@@ -42,9 +42,9 @@ class _Bake:
 _queue: list[_Bake] = []
 
 
-def start(generations: Sequence[Generation], size: int = 0) -> None:
+def start(generations: Sequence[Generation], size: int = 0, forced: Collection[str] = ()) -> None:
     """Bake some images and apply them: step by step with a window, at once without one."""
-    push(generations, size)
+    push(generations, size, forced)
     if bpy.app.background:
         while _queue:
             step()
@@ -52,9 +52,9 @@ def start(generations: Sequence[Generation], size: int = 0) -> None:
         bpy.app.timers.register(_tick, first_interval=0.0, persistent=True)
 
 
-def push(generations: Sequence[Generation], size: int = 0) -> None:
+def push(generations: Sequence[Generation], size: int = 0, forced: Collection[str] = ()) -> None:
     """Append a bake to the queue; each timer call runs a step."""
-    _queue.append(_Bake(list(generations), bake_maps.bake_maps_steps(generations, size)))
+    _queue.append(_Bake(list(generations), bake_maps.bake_maps_steps(generations, size, forced)))
 
 
 def count_pending() -> int:

@@ -22,7 +22,7 @@ from ..generation.destination import resolve_destination
 from ..generation.request_builder import Order
 from ..references import reference_files
 from .views import guide_references, sheet, targets, view_cameras
-from .views.coverage import measure_seen_part
+from .views.coverage import measure_coverage
 from .views.view_checks import check_views
 from .views.views import PlannedView, place_around, plan_views, size_of
 
@@ -70,15 +70,18 @@ def prepare(
     pictures = reference_files.choose_references(context.scene, reference_override)
     draft = _build_draft(context, settings, texture, destination.provider, pictures, objects)
     views = plan_views(context, geometry, texture, settings)
+    coverage = measure_coverage(
+        geometry, [planned_view.view for planned_view in views], both_sides=texture.both_sides, exact=dry_run
+    )
     anew = partial(place_around, geometry, replace(texture, count=len(views)), views[0].canvas)
-    check_views(geometry, views, anew if view_cameras.has_entries(context.scene) else None)
+    place_anew = anew if view_cameras.has_entries(context.scene) else None
+    check_views(geometry, views, place_anew, both_sides=texture.both_sides)
     requests = _build_requests(draft, geometry, views, settings)
     for request in requests:
         validate.check(request)
     price = sum(map(request_builder.price_of, requests))
-    seen = measure_seen_part(geometry, [planned_view.view for planned_view in views]) if dry_run else None
-    order = Order(requests, destination, price, notes)
-    return TexturePlan(order, replace(texture, count=len(views)), seen)
+    order = Order(requests, destination, price, (*notes, *coverage.notes))
+    return TexturePlan(order, replace(texture, count=len(views)), coverage.part if dry_run else None)
 
 
 def _build_draft(
@@ -103,6 +106,7 @@ def _build_draft(
         texture_size=texture.texture_size,
         uv_map=texture.uv_map,
         drift_limit=texture.drift_limit,
+        both_sides=texture.both_sides,
     )
     return _Draft(replace(request, delivery=delivery), part, texture)
 

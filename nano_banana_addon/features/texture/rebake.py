@@ -47,22 +47,40 @@ def reproject(
     on_progress: ProgressListener | None = None,
 ) -> TextureReport:
     """Align, bake and apply the same images again: after the mesh or its UV map changed, or for another size."""
-    return apply_maps.apply_maps(bake_maps.bake_maps(pictures_of(obj), size, on_progress))
+    maps = bake_maps.bake_maps(pictures_of(obj), size, on_progress, _list_forced(obj))
+    return apply_maps.apply_maps(maps)
 
 
-def begin_reprojecting(obj: bpy.types.Object | None, size: int = 0) -> None:
-    """The same in steps, with progress. Raises `InputError` as `pictures_of` does."""
-    bake_queue.start(pictures_of(obj), size)
+def begin_reprojecting(obj: bpy.types.Object | None, size: int = 0, *, use: int = -1) -> None:
+    """The same in steps, with progress. The view of index `use` is used even if it is wrong, from now on.
+
+    Raises `InputError` as `pictures_of` does.
+    """
+    bake_queue.start(pictures_of(obj), size, _list_forced(obj, use))
 
 
-def bake_result(generation: Generation, on_progress: ProgressListener | None = None) -> TextureReport:
-    """Bake an image with the others of its texture: after a crash, for another file, or after a cancelled bake."""
-    return apply_maps.apply_maps(bake_maps.bake_maps(find_texture_results(generation), on_progress=on_progress))
+def _list_forced(obj: bpy.types.Object | None, use: int = -1) -> frozenset[str]:
+    """The keys of the views that the artist wants in spite of everything."""
+    group = texture_info.group_of(obj)
+    views = texture_info.views_of(group) if group is not None else []
+    return frozenset(f"{v['generation']}:{v['index']}" for v in views if v.get("forced") or v["index"] == use)
 
 
-def begin_baking(generation: Generation) -> None:
+def bake_result(
+    generation: Generation, on_progress: ProgressListener | None = None, *, use_all: bool = False
+) -> TextureReport:
+    """Bake an image with the others of its texture: after a crash, for another file, or after a cancelled bake.
+
+    `use_all`: also those that are wrong.
+    """
+    forced = (bake_maps.ALL_VIEWS,) if use_all else ()
+    maps = bake_maps.bake_maps(find_texture_results(generation), on_progress=on_progress, forced=forced)
+    return apply_maps.apply_maps(maps)
+
+
+def begin_baking(generation: Generation, *, use_all: bool = False) -> None:
     """The same in steps, with progress."""
-    bake_queue.start(find_texture_results(generation))
+    bake_queue.start(find_texture_results(generation), forced=(bake_maps.ALL_VIEWS,) if use_all else ())
 
 
 def find_texture_results(generation: Generation) -> list[Generation]:

@@ -94,7 +94,7 @@ def _trace_loops(mask: Mask) -> list[Reals]:
 
 def _smooth_loop(loop: Reals) -> Reals:
     reach = min(3, max(0, (len(loop) - 1) // 2))
-    return sum(np.roll(loop, shift, 0) for shift in range(-reach, reach + 1)) / (2 * reach + 1)
+    return np.mean([np.roll(loop, shift, 0) for shift in range(-reach, reach + 1)], axis=0)
 
 
 def _move_onto_edge(silhouette: Pixels, places: Reals, normals: Reals) -> Reals:
@@ -117,7 +117,7 @@ def sample(picture: Reals | Pixels, spots: Reals) -> Floats:
     return upper * (1 - down) + lower * down
 
 
-def unroll(picture: Floats, outline: Outline, matrix: Reals, reach: int) -> tuple[Floats, Floats]:
+def unroll(picture: Reals, outline: Outline, matrix: Reals, reach: int) -> tuple[Reals, Reals]:
     """How much the image looks like the outline (n, 2 reach + 1), at each place and distance across it; its edges.
 
     `matrix` (2, 3) maps guide to image pixels. The first is in standard deviations above what the strip has elsewhere:
@@ -135,15 +135,15 @@ def unroll(picture: Floats, outline: Outline, matrix: Reals, reach: int) -> tupl
     edge = change / (change + np.median(change) + 4.0)
     sums = np.cumsum(np.pad(other, ((0, 0), (1, 0))), axis=1)
     edges = np.cumsum(np.pad(edge, ((0, 0), (1, 0))), axis=1)
-    at = np.arange(margin, strip.shape[1] - margin)
+    at: Indices = np.arange(margin, strip.shape[1] - margin, dtype=np.intp)
     inside = (sums[:, at] - sums[:, at - _WINDOW]) / _WINDOW
     outside = (sums[:, at + _WINDOW + 1] - sums[:, at + 1]) / _WINDOW
     beyond = (edges[:, at + 2 + _WINDOW] - edges[:, at + 2]) / _WINDOW
     evidence = _standard(inside - outside) + _standard(edge[:, at] - beyond)
-    return _standard(_gather(evidence, outline.ends)), _gather(edge[:, at], outline.ends, 2)
+    return _standard(_gather(evidence, outline.ends)), _gather(edge[:, at], outline.ends)
 
 
-def _background(strip: Floats, ends: Sequence[int]) -> tuple[Floats, Floats]:
+def _background(strip: Reals, ends: Sequence[int]) -> tuple[Reals, Reals]:
     """The colour (n, 3) beside the object and its spread (n,), from the outer quarter of the strip."""
     outer = strip[:, -max(4, strip.shape[1] // 4) :]
     colour = np.median(outer, axis=1)
@@ -152,11 +152,11 @@ def _background(strip: Floats, ends: Sequence[int]) -> tuple[Floats, Floats]:
     return colour, _gather(spread[:, None], ends, 20)[:, 0] * 1.5 + 5.0
 
 
-def _standard(values: Floats) -> Floats:
+def _standard(values: Reals) -> Reals:
     return (values - values.mean()) / max(float(values.std()), 1e-6)
 
 
-def _gather(values: Floats, ends: Sequence[int], reach: int = _ALONG) -> Floats:
+def _gather(values: Reals, ends: Sequence[int], reach: int = _ALONG) -> Reals:
     """Each row's mean with its neighbours along the loop."""
     result = np.empty_like(values)
     first = 0
@@ -170,7 +170,7 @@ def _gather(values: Floats, ends: Sequence[int], reach: int = _ALONG) -> Floats:
     return result
 
 
-def follow_path(evidence: Floats, ends: Sequence[int]) -> Indices:
+def follow_path(evidence: Reals, ends: Sequence[int]) -> Indices:
     """The column (n,) of the line with the most evidence (n, columns) along each loop."""
     result = np.empty(len(evidence), np.intp)
     first = 0
@@ -180,7 +180,7 @@ def follow_path(evidence: Floats, ends: Sequence[int]) -> Indices:
     return result
 
 
-def _best_path(evidence: Floats) -> Indices:
+def _best_path(evidence: Reals) -> Indices:
     count, width = evidence.shape
     score = evidence[0].copy()
     came = np.zeros((count, width), np.int8)

@@ -26,7 +26,10 @@ _FAINT, _CLEAR = 0.8, 2.0  # standard deviations: evidence that counts nothing, 
 _BY_CHANCE = 0.5  # of the outline that an image of something else seems to have
 _NO_CHANGE = 0.5  # pixels: a smaller correction is within what the outline can tell
 _FIRM, _TURNS_FIRM = 1e-3, 0.02  # of all weight: the pull towards no change, and towards no turn, stretch and shear
+_NOISE = 0.25  # pixels: so exactly an outline is found
+_GROWTH, _GROWTH_FIRM = 1.0, 0.05  # pixels by which an outline may be larger all around; the pull towards none
 _TURNS = np.array([[0, -1, 0, 1, 0, 0], [1, 0, 0, 0, -1, 0], [0, 1, 0, 1, 0, 0]]) / 2
+
 
 @dataclass(frozen=True, slots=True)
 class OutlineFit:
@@ -61,8 +64,10 @@ def fit_outline(picture: Floats, silhouette: Pixels, reach: int) -> OutlineFit |
     clear = np.clip((evidence - _FAINT) / (_CLEAR - _FAINT), 0, 1)
     share = float((np.exp(-((offsets / tolerance) ** 2)) * clear).mean())
     agreement = float(np.clip((share - _BY_CHANCE) / (1 - _BY_CHANCE), 0, 1))
+    # An edge that is smooth in light lies further out in display values: that is no drift.
+    offsets = offsets - np.clip(np.median(offsets), -_GROWTH, _GROWTH)
     # Across itself an edge shows, in the median over all directions, the cosine of 45 degrees of its motion.
-    local = float(np.sqrt(2.0) * np.median(np.abs(offsets)))
+    local = float(np.sqrt(max(2.0 * np.median(np.abs(offsets)) ** 2 - _NOISE**2, 0.0)))
     return OutlineFit(matrix, agreement, local)
 
 
@@ -85,7 +90,7 @@ def _settle(picture: Floats, outline: Outline, start: Reals, size: tuple[int, in
     return affine_map if affine_left < _AFFINE_GAIN * plain_left else plain
 
 
-def _search(evidence: Floats, outline: Outline, reach: int, size: tuple[int, int]) -> Reals:
+def _search(evidence: Reals, outline: Outline, reach: int, size: tuple[int, int]) -> Reals:
     """The shift and scale about the centre that gather most evidence (n, 2 reach + 1), as a map (2, 3)."""
     part = slice(None, None, max(1, len(outline.places) // _SEARCHED))
     centre = np.array(size) / 2
@@ -106,7 +111,7 @@ def _search(evidence: Floats, outline: Outline, reach: int, size: tuple[int, int
     return np.array([[1 + scale, 0, dx - scale * centre[0]], [0, 1 + scale, dy - scale * centre[1]]])
 
 
-def _blur_rows(values: Floats) -> Floats:
+def _blur_rows(values: Reals) -> Reals:
     """Wide enough that a local drift does not hide the shift."""
     kernel = np.exp(-0.5 * (np.arange(-8, 9) / 3.0) ** 2)
     padded = np.pad(values, ((0, 0), (8, 8)), mode="edge")
@@ -129,20 +134,20 @@ def _measure(picture: Floats, outline: Outline, matrix: Reals, reach: int) -> tu
 def _solve(
     outline: Outline, offsets: Reals, weights: Reals, size: tuple[int, int], least: float, *, affine: bool
 ) -> Reals:
-    """The change (2, 3) of the map that most places agree on."""
+    """The change (2, 3) of the map that most places agree on, whether or not the whole outline is a little larger."""
     centre, half = np.array(size) / 2, max(size) / 2
     local, nx, ny = (outline.places - centre) / half, outline.normals[:, :1], outline.normals[:, 1:]
-    design = np.hstack([nx * local, nx, ny * local, ny])
-    hold = np.diag([3.0, 3.0, 0.1, 3.0, 3.0, 0.1]) * _FIRM
-    hold += sum(np.outer(row, row) for row in _TURNS) * (_TURNS_FIRM if affine else 1e3)
+    design = np.hstack([nx * local, nx, ny * local, ny, np.ones_like(nx)])
+    hold = np.diag([3.0, 3.0, 0.1, 3.0, 3.0, 0.1, _GROWTH_FIRM / _FIRM]) * _FIRM
+    hold[:6, :6] += sum(np.outer(row, row) for row in _TURNS) * (_TURNS_FIRM if affine else 1e3)
     hold *= float(weights.sum())
-    solution = np.zeros(6)
+    solution = np.zeros(7)
     for _ in range(8):
         rest = offsets - design @ solution
         limit = 3 * max(least, 1.4826 * float(np.median(np.abs(rest))))
         weighted = design * (weights * np.clip(1 - (rest / limit) ** 2, 0, None) ** 2)[:, None]
         solution = np.linalg.solve(weighted.T @ design + hold, weighted.T @ offsets)
-    change = solution.reshape(2, 3)
+    change = solution[:6].reshape(2, 3)
     change = np.hstack([change[:, :2] / half, change[:, 2:]])
     change[:, 2] -= change[:, :2] @ centre
     return change

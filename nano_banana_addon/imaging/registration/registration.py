@@ -110,13 +110,12 @@ def _fit(fitted: Pixels, guide: Pixels, silhouette: Pixels | None) -> tuple[Real
     smooth = smooth_plane(_resize(fitted, size).astype(np.float32))
     outline = fit_outline(smooth, _resize(silhouette, size), int(MAX_SHIFT * max(size)) + 2)
     spots = _inside(silhouette)
-    agreement = outline.agreement if outline is not None else 0.0
-    if agreement < _CLEAR_OUTLINE:
-        found, edges_agree, after, edges = _fit_edges(fitted, guide, silhouette)
-        if outline is None or edges_agree >= max(_EDGES_ALONE, agreement):
-            agreement = edges_agree if edges_agree >= _EDGES_ALONE else 0.0
+    if outline is None or outline.agreement < _CLEAR_OUTLINE:
+        found, agreement, after, edges = _fit_edges(fitted, guide, silhouette)
+        if outline is None or agreement >= max(_EDGES_ALONE, outline.agreement):
+            agreement = agreement if agreement >= _EDGES_ALONE else 0.0
             return found, agreement, after, spots if len(spots) else edges
-    return _scale_map(outline.matrix, 1 / scale), agreement, outline.local_px / scale, spots
+    return _scale_map(outline.matrix, 1 / scale), outline.agreement, outline.local_px / scale, spots
 
 
 def _fit_edges(fitted: Pixels, guide: Pixels, silhouette: Pixels | None) -> tuple[Reals, float, float, Reals]:

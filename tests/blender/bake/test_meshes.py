@@ -6,8 +6,10 @@ import bpy
 import numpy as np
 import pytest
 
+from nano_banana_addon.blender.bake.batches import surface_batch
 from nano_banana_addon.blender.bake.mesh import Geometry, read_geometry
-from nano_banana_addon.blender.bake.uv_checks import check_uvs
+from nano_banana_addon.blender.bake.project import draw_positions, draw_surface_mask
+from nano_banana_addon.blender.bake.uv_checks import check_uvs, wrap_uvs
 from nano_banana_addon.blender.host.gpu import initialise_gpu
 from nano_banana_addon.core.errors import InputError
 
@@ -124,3 +126,22 @@ def test_instances_are_refused_as_targets_but_hide_others(plane: bpy.types.Objec
         _read(plane)
     bpy.ops.mesh.primitive_plane_add(location=(0, 0, -1))
     assert sum(1 for surface in _read(bpy.context.object).occluders if surface.name == small.name) >= 4
+
+
+@pytest.mark.parametrize("across", [-0.052, 0.07])
+def test_uvs_a_little_outside_the_square_come_in_on_its_other_side(plane: bpy.types.Object, across: float) -> None:
+    """As Blender repeats an image: no texel of the square stays without a place."""
+    _move_uvs(plane, 1.0, across)
+    surface = wrap_uvs(_read(plane).targets[0])
+    check_uvs(surface)
+    assert draw_surface_mask(surface_batch(surface), (64, 64)).all()
+    places = draw_positions(surface_batch(surface), (64, 64))
+    column = int((1 + across) * 64) % 64  # where the plane's borders meet
+    assert abs(places[32, (column - 2) % 64, 0] - places[32, (column + 2) % 64, 0]) > 1.5
+
+
+def test_broken_coordinates_are_told_as_such(plane: bpy.types.Object) -> None:
+    plane.data.vertices[0].co.x = float("nan")
+    plane.data.update_tag()
+    with pytest.raises(InputError, match="coordinates are not numbers"):
+        _read(plane)

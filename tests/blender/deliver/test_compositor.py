@@ -224,3 +224,24 @@ def test_the_scene_that_was_named_gets_the_picture_not_the_present_one(scene, fi
     deliver(finished(delivery=Delivery(scene=name_of(other, "SCENE"))), COMPOSITOR)
     assert compositor.group_node(other) is not None
     assert compositor.group_node(scene) is None
+
+
+@pytest.mark.parametrize("colour", [(255, 0, 0), (135, 207, 255), (255, 217, 26), (255, 255, 255)])
+def test_khronos_neutral_leaves_vivid_colours_their_hue(
+    scene, finished, tmp_path: Path, colour: tuple[int, int, int]
+) -> None:
+    add_camera(scene)
+    _set_view(scene, "Khronos PBR Neutral", 0.0, 1.0)
+    painted = np.full((108, 192, 3), colour, np.uint8)
+    deliver(finished(painted), COMPOSITOR)
+    saved = render(scene, tmp_path / "saved.png")
+    assert np.abs(saved - painted).max() <= (1 if min(colour) == 255 else 40)
+
+
+@pytest.mark.parametrize("view", ["AgX", "Khronos PBR Neutral"])
+def test_colours_that_the_view_transform_cannot_show_are_told(scene, finished, view: str) -> None:
+    _set_view(scene, view, 0.0, 1.0)
+    vivid = np.full((108, 192, 3), (255, 0, 0), np.uint8)
+    assert any("cannot show" in note for note in deliver(finished(vivid), COMPOSITOR).notes)
+    skin = np.full((108, 192, 3), (224, 172, 105), np.uint8)
+    assert not any("cannot show" in note for note in deliver(finished(skin), COMPOSITOR).notes)

@@ -42,6 +42,11 @@ def test_no_camera(scene: bpy.types.Scene) -> None:
     assert "camera" in refused()
 
 
+def test_a_panoramic_camera_for_a_material(scene: bpy.types.Scene) -> None:
+    scene.camera.data.type = "PANO"
+    assert "panoramic" in refused(source="RENDER", to_material=True)
+
+
 def test_a_size_that_the_model_lacks(scene: bpy.types.Scene) -> None:
     assert "512" in refused(image_size="512")
 

@@ -106,3 +106,17 @@ def test_guides_can_be_looked_at_and_the_mask_has_an_image() -> None:
     assert "Mask" not in drawn().texts
     group.guides = {"CLAY", "MASK"}
     assert "Mask" in drawn().texts
+
+
+def test_a_view_that_was_left_out_has_its_reason_and_can_be_used_all_the_same() -> None:
+    bpy.ops.mesh.primitive_cube_add()
+    image = bpy.data.images.new("Texture", 8, 8)
+    ownership_tags.set_role(image, Role.IMAGE)
+    view = {"index": 0, "name": "Ring 1", "generation": "1", "before": 0.0, "after": 0.0, "confidence": 0.9}
+    wrong = {**view, "index": 1, "reason": "it contradicts the other views", "forced": False}
+    used = {**wrong, "index": 2, "forced": True}
+    ownership_tags.set_fact(image, "views", json.dumps([{**each, "limit": 3.0} for each in (view, wrong, used)]))
+    material.apply(image, [bpy.context.object], None, DeliveryLog(), ExitStack())
+    shown = drawn()
+    assert "Left out: it contradicts" in " ".join(shown.texts)
+    assert shown.operators.count("nano_banana.texture_use_view") == 1

@@ -21,6 +21,9 @@ _START = 0.8 - _F
 _D = 1.0 - _START
 _DESATURATION = 0.15
 _BRIGHTEST = 0.999  # 1 would need infinite light
+#: How much more white than it has a colour may be mixed with: very bright light loses its colour, so that a saturated
+#: colour with a channel at 255 has no inverse. It comes out darker instead (red 241, 38, 38), not white.
+_ROOM = 0.004
 
 
 def invert_tone_map(builder: NodeBuilder, picture: Socket) -> Socket:
@@ -35,13 +38,22 @@ def invert_tone_map(builder: NodeBuilder, picture: Socket) -> Socket:
 
 
 def _uncompress(builder: NodeBuilder, channels: list[Socket]) -> list[Socket]:
-    """Step 2 backwards: c -> c q p / n - (q - 1) p. Below the start n is taken as S, where p = n and q = 1."""
+    """Step 2 backwards: c -> c q p / n - (q - 1) p. Below the start n is taken as S, where p = n and q = 1.
+
+    The share of white in the tone-mapped colour, 1 - 1 / q, is held to what the colour has and a little more.
+    """
     largest = builder.math("MAXIMUM", channels[0], builder.math("MAXIMUM", channels[1], channels[2]))
-    n = builder.math("MINIMUM", builder.math("MAXIMUM", largest, _START), _BRIGHTEST)
-    light = builder.math("DIVIDE", _D * _D, builder.math("SUBTRACT", 1.0, n))
-    p = builder.math("ADD", light, _START - _D)
+    smallest = builder.math("MINIMUM", channels[0], builder.math("MINIMUM", channels[1], channels[2]))
+    top = builder.math("MINIMUM", builder.math("MAXIMUM", largest, _START), _BRIGHTEST)
+    light = builder.math("DIVIDE", _D * _D, builder.math("SUBTRACT", 1.0, top))
+    white = builder.math("DIVIDE", builder.math("MAXIMUM", smallest, 0.0), top)
+    white = builder.math("MINIMUM", builder.math("ADD", white, _ROOM), _BRIGHTEST)
+    beyond = builder.math("DIVIDE", white, builder.math("SUBTRACT", 1.0, white))
+    limit = builder.math("MULTIPLY_ADD", beyond, 1 / _DESATURATION, top)
+    p = builder.math("MINIMUM", builder.math("ADD", light, _START - _D), limit)
+    n = builder.math("SUBTRACT", 1.0, builder.math("DIVIDE", _D * _D, builder.math("ADD", p, _D - _START)))
     q = builder.math("MULTIPLY_ADD", builder.math("SUBTRACT", p, n), _DESATURATION, 1.0)
-    scale = builder.math("DIVIDE", builder.math("MULTIPLY", q, p), n)
+    scale = builder.math("DIVIDE", builder.math("MULTIPLY", q, p), top)  # over n, for a colour times n / top
     shift = builder.math("MULTIPLY", builder.math("SUBTRACT", 1.0, q), p)
     return [builder.math("MULTIPLY_ADD", channel, scale, shift) for channel in channels]
 

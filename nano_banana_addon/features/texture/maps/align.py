@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from math import log
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,11 +25,20 @@ COMPARED_EDGE = 1400
 SMALLEST_EDGE = 256
 
 
+#: Of a registration; a view below it counts only where no other view sees the surface.
+DOUBTFUL_CONFIDENCE = 0.3
+_DOUBTFUL_WEIGHT = 1e-15
+_NOT_FOUND = "it does not show the shapes of its guide"
+#: Why a view that was aligned is left out all the same.
+CONTRADICTS = "it contradicts the other views where they show the same surface"
+
+
 @dataclass(frozen=True, slots=True)
 class Drift:
     """The drift of a returned view: median distances from its guide, before alignment and after.
 
-    In pixels of the view's canvas. `confidence` 0 ... 1; below `LOWEST_CONFIDENCE` the view was not moved.
+    In pixels of the view's canvas. `confidence` 0 ... 1; below `LOWEST_CONFIDENCE` the view was not moved. A view with
+    a `reason` is wrong, and left out of the texture unless it is `forced` by the artist.
     """
 
     index: int
@@ -40,6 +48,8 @@ class Drift:
     after: float
     confidence: float
     limit: float = DRIFT_LIMIT
+    reason: str = ""
+    forced: bool = False
 
     @property
     def trusted(self) -> bool:
@@ -47,12 +57,24 @@ class Drift:
         return self.confidence >= LOWEST_CONFIDENCE
 
     @property
+    def left_out(self) -> bool:
+        """Whether the texture is made without this view."""
+        return bool(self.reason) and not self.forced
+
+    @property
     def too_far(self) -> bool:
         """Whether the view should be generated again."""
-        return not self.trusted or self.after > self.limit
+        return bool(self.reason) or not self.trusted or self.after > self.limit
+
+    @property
+    def key(self) -> str:
+        """The image and the view in it: what the artist's choice to use it is kept by."""
+        return f"{self.generation}:{self.index}"
 
     def describe(self) -> str:
         """The drift as text, for the panel and the command line."""
+        if self.left_out:
+            return f"was left out: {self.reason}"
         if not self.trusted:
             return "could not be aligned to its guide"
         return f"{self.before:.1f} px off, {self.after:.1f} px after aligning"
@@ -66,11 +88,14 @@ class AlignedView:
     drift: Drift
 
 
-def align_views(geometry: Geometry, generation: Generation) -> list[AlignedView]:
-    """The views in an image, each aligned to its guide. Raises `InputError` for an image that cannot be read."""
+def align_views(geometry: Geometry, generation: Generation, forced: Collection[str] = ()) -> list[AlignedView]:
+    """The views in an image, each aligned to its guide; `forced` are keys of drifts.
+
+    Raises `InputError` for an image that cannot be read.
+    """
     part = require_texture_context(generation.request)
     picture = read_picture(generation)
-    return [_align_view(geometry, generation, picture, tile, part.drift_limit) for tile in part.shown]
+    return [_align_view(geometry, generation, picture, tile, part.drift_limit, forced) for tile in part.shown]
 
 
 def read_picture(generation: Generation) -> Pixels:
@@ -92,29 +117,38 @@ def _align_view(
     picture: Pixels,
     tile: ViewTile,
     limit: float,
+    forced: Collection[str],
 ) -> AlignedView:
-    aligned_image = align_image(geometry, tile.view, tile.size, crop(picture, tile.box))
+    image = align_image(geometry, tile.view, tile.size, crop(picture, tile.box))
     name = tile.view.camera or f"View {tile.index + 1}"
-    drift = Drift(
-        tile.index, name, generation.id, aligned_image.before, aligned_image.after, aligned_image.confidence, limit
+    drift = Drift(tile.index, name, generation.id, image.before, image.after, image.confidence, limit)
+    drift = replace(drift, reason="" if drift.trusted else _NOT_FOUND, forced=drift.key in forced)
+    doubtful = drift.confidence < DOUBTFUL_CONFIDENCE and not drift.forced
+    painted_view = replace(
+        image.paint(tile.view, name), weight=_DOUBTFUL_WEIGHT if doubtful else 1.0, forced=drift.forced
     )
-    return AlignedView(PaintedView(tile.view, aligned_image.picture, name, aligned_image.mask), drift)
+    return AlignedView(painted_view, drift)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AlignedImage:
-    """An aligned image (h, w, 3): of the view's aspect ratio, at its own resolution.
+    """An image (h, w, 3) and how it lies in its view.
 
-    `mask` (h, w) is 255 where it has pixels, None: everywhere. `matrix` (2 x 3) maps pixels of the returned image to
-    pixels of the view's canvas, in which drifts are measured too.
+    `matrix` (2 x 3) maps pixels of the returned image to pixels of the view's canvas, in which drifts are measured too;
+    `placement` (2 x 3) maps places in the view to places in `picture`, both 0 ... 1 from the top left. The pixels are
+    as they came: the projection reads them once, and nothing is lost.
     """
 
     picture: Pixels
-    mask: Pixels | None
+    placement: Doubles
     matrix: Doubles
     before: float
     after: float
     confidence: float
+
+    def paint(self, view: View, name: str = "") -> PaintedView:
+        """The image as the projection takes it."""
+        return PaintedView(view, self.picture, name, placement=self.placement)
 
 
 def align_image(geometry: Geometry, view: View, canvas: tuple[int, int], picture: Pixels) -> AlignedImage:
@@ -123,40 +157,35 @@ def align_image(geometry: Geometry, view: View, canvas: tuple[int, int], picture
     Images of another aspect ratio than the canvas, too small or empty ones are fitted as well as possible; what does
     not show the guide's shapes is not moved (a confidence near 0). Raises as `draw_guides` does.
     """
-    from ....imaging.registration.registration import compute_coverage, register, warp
+    from ....imaging.registration.registration import register
 
+    came = np.array(picture.shape[1::-1], np.float64)
+    picture = _enlarge_tiny(picture, canvas)
     guide, silhouette = _draw_guide(geometry, view, canvas)
-    registration = register(picture, guide, silhouette)
-    size = _choose_size(picture.shape, canvas)
-    to_size = np.array([size[0] / guide.shape[1], size[1] / guide.shape[0]])[:, None]
-    matrix = np.asarray(registration.matrix, np.float64)
-    warped = warp(picture, matrix * to_size, size)
-    mask = None
-    if _shape_differs(picture.shape, canvas):
-        mask = compute_coverage(picture.shape, matrix * to_size, size)
-    to_canvas = np.array([canvas[0] / guide.shape[1], canvas[1] / guide.shape[0]])[:, None]
+    found = register(picture, guide, silhouette)
+    own, drawn = (np.array(pixels.shape[1::-1], np.float64) for pixels in (picture, guide))
+    matrix = np.asarray(found.matrix, np.float64)
+    shares = np.hstack([matrix[:, :2] * own / drawn[:, None], matrix[:, 2:] / drawn[:, None]])
+    back = np.linalg.inv(shares[:, :2])
+    scale = canvas[0] / drawn[0]
     return AlignedImage(
-        warped,
-        mask,
-        matrix * to_canvas,
-        registration.drift_before_px * float(to_canvas[0, 0]),
-        registration.drift_after_px * float(to_canvas[0, 0]),
-        registration.confidence,
+        picture,
+        np.hstack([back, -back @ shares[:, 2:]]),
+        np.hstack([shares[:, :2] / came, shares[:, 2:]]) * np.array(canvas)[:, None],
+        found.drift_before_px * scale,
+        found.drift_after_px * scale,
+        found.confidence,
     )
 
 
-def _shape_differs(shape: Sequence[int], canvas: tuple[int, int]) -> bool:
-    from ....imaging.registration.registration import SAME_SHAPE
+def _enlarge_tiny(picture: Pixels, canvas: tuple[int, int]) -> Pixels:
+    if min(picture.shape[:2]) >= SMALLEST_EDGE:
+        return picture
+    from PIL import Image
 
-    return abs(log(shape[1] / shape[0] * canvas[1] / canvas[0])) > SAME_SHAPE
-
-
-def _choose_size(shape: Sequence[int], canvas: tuple[int, int]) -> tuple[int, int]:
-    """The size (width, height) of an image on the canvas: its own, unless that has another shape or is tiny."""
-    if not _shape_differs(shape, canvas) and min(shape[:2]) >= SMALLEST_EDGE:
-        return (shape[1], shape[0])
-    scale = max(shape[1] / canvas[0], shape[0] / canvas[1], SMALLEST_EDGE / min(canvas))
-    return (round(canvas[0] * scale), round(canvas[1] * scale))
+    scale = SMALLEST_EDGE / min(canvas)
+    size = (round(canvas[0] * scale), round(canvas[1] * scale))
+    return np.asarray(Image.fromarray(np.ascontiguousarray(picture)).resize(size, Image.Resampling.BICUBIC))
 
 
 def crop(picture: Pixels, box: Sequence[float]) -> Pixels:

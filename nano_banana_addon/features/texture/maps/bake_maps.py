@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from ....core.request import ObjectPose, TextureContext
 from ....core.result import Generation
 from ....core.texture import PaintMode, require_texture_context
 from ..views import targets
-from .align import AlignedView, Drift, align_views
+from .align import CONTRADICTS, AlignedView, Drift, align_views
 from .layers import Layers
 from .write_maps import write_maps_steps
 
@@ -42,20 +42,30 @@ class TextureMaps:
     notes: tuple[str, ...]
 
 
+#: Stands for all views among those that the artist wants in spite of everything.
+ALL_VIEWS = "ALL"
+
+
 def bake_maps(
-    generations: Sequence[Generation], size: int = 0, on_progress: ProgressListener | None = None
+    generations: Sequence[Generation],
+    size: int = 0,
+    on_progress: ProgressListener | None = None,
+    forced: Collection[str] = (),
 ) -> TextureMaps:
     """All steps of `bake_maps_steps` at once. Raises as that does."""
-    return run_all(bake_maps_steps(generations, size), on_progress)
+    return run_all(bake_maps_steps(generations, size, forced), on_progress)
 
 
-def bake_maps_steps(generations: Sequence[Generation], size: int = 0) -> Generator[ProgressStep, None, TextureMaps]:
+def bake_maps_steps(
+    generations: Sequence[Generation], size: int = 0, forced: Collection[str] = ()
+) -> Generator[ProgressStep, None, TextureMaps]:
     """Align and bake all available views of a texture; of several images of one view the last counts.
 
     Before each step it yields the progress and the next step, so that Blender can redraw in between and the work can be
     cancelled. Objects are looked up again at the end: between steps, the artist may rename or delete them. `size` is
-    the edge of the maps in texels (0: as requested). Raises `InputError` when there is no image, or none of the objects
-    is left.
+    the edge of the maps in texels (0: as requested). Views that do not show what they should are left out, except those
+    whose drift's key is `forced`. Raises `InputError` when there is no image, none shows the objects, or none of the
+    objects is left.
     """
     generated = [generation for generation in generations if generation.is_generated]
     if not generated:
@@ -69,10 +79,11 @@ def bake_maps_steps(generations: Sequence[Generation], size: int = 0) -> Generat
     geometry, poses, read_notes = _read_geometry(part, blend_path)
     part = replace(part, texture_size=size or part.texture_size)
     used = _filter_needed(generated)
-    views, align_notes = yield from _align_steps(geometry, used)
-    maps = yield from scale_progress(_bake_steps(geometry, part, views), _ALIGNED_SHARE, _BAKED_SHARE)
+    views, align_notes = yield from _align_steps(geometry, used, forced)
+    baking = _bake_steps(geometry, part, [view for view in views if not view.drift.left_out])
+    maps, wrong = yield from scale_progress(baking, _ALIGNED_SHARE, _BAKED_SHARE)
     paths = yield from _write_maps(maps, generated[0])
-    drifts = tuple(view.drift for view in views)
+    drifts = tuple(replace(v.drift, reason=CONTRADICTS) if v.drift.key in wrong else v.drift for v in views)
     objects, remaining, missing_notes = _find_remaining(poses, blend_path)
     for number in set(range(len(paths))) - set(remaining):
         paths[number].unlink(missing_ok=True)
@@ -121,20 +132,28 @@ def _find_remaining(
 
 
 def _align_steps(
-    geometry: Geometry, generated: Sequence[Generation]
+    geometry: Geometry, generated: Sequence[Generation], forced: Collection[str]
 ) -> Generator[ProgressStep, None, tuple[list[AlignedView], list[str]]]:
     """One image for each view, in the views' order, and notes about unusable ones."""
+    if ALL_VIEWS in forced:
+        forced = {f"{g.id}:{tile.index}" for g in generated for tile in require_texture_context(g.request).shown}
     initialise_gpu()
     aligned: dict[int, AlignedView] = {}
     notes: list[str] = []
     for number, generation in enumerate(generated):
         yield _ALIGNED_SHARE * (number + 1) / (len(generated) + 1), f"Aligning {generation.request.shot}"
         try:
-            aligned |= {view.drift.index: view for view in align_views(geometry, generation)}
+            aligned |= {view.drift.index: view for view in align_views(geometry, generation, forced)}
         except NanoBananaError as error:
             notes.append(f"{generation.request.shot}: {error.to_sentence()}")
     if not aligned:
         raise InputError(" ".join(notes) or "There is no view.", next_step="Generate the views again.")
+    if all(view.drift.left_out for view in aligned.values()):
+        names = ", ".join(view.drift.name for view in aligned.values())
+        raise InputError(
+            f"None of the images shows the object as its guide does ({names}).",
+            next_step="Generate them again, or hold Alt and choose Bake Texture on one of them.",
+        )
     return [aligned[index] for index in sorted(aligned)], notes
 
 
@@ -149,21 +168,27 @@ def _filter_needed(generated: Sequence[Generation]) -> list[Generation]:
 
 def _bake_steps(
     geometry: Geometry, part: TextureContext, views: Sequence[AlignedView]
-) -> Generator[ProgressStep, None, tuple[BakedMap, ...]]:
-    settings = BakeSettings(size=(part.texture_size, part.texture_size))
+) -> Generator[ProgressStep, None, tuple[tuple[BakedMap, ...], set[str]]]:
+    """The maps, and the keys of the views that were left out because they contradict the others."""
+    settings = BakeSettings(size=(part.texture_size, part.texture_size), both_sides=part.both_sides)
     if part.mode != PaintMode.SEQUENTIAL.value:
         result = yield from bake.bake_geometry_steps(geometry, [view.painted_view for view in views], settings)
-        return result.maps
+        return result.maps, {views[number].drift.key for number in result.contradicting}
     layers = Layers(geometry, settings)
     for number, view in enumerate(views):
         yield _LAYERED_SHARE * number / len(views), f"Adding {view.drift.name}"
         layers.add(view.painted_view)
-    return (yield from scale_progress(layers.finish_steps(), _LAYERED_SHARE, 1.0))
+    return (yield from scale_progress(layers.finish_steps(), _LAYERED_SHARE, 1.0)), set()
 
 
 def _describe_drifts(drifts: Sequence[Drift]) -> list[str]:
     return [
-        f"{drift.name} {drift.describe()}: check it, and choose Regenerate This View if it is wrong."
+        f"{drift.name} {drift.describe()}."
+        + (
+            " Choose Regenerate This View, or Use It All the Same."
+            if drift.left_out
+            else " Check it, and choose Regenerate This View if it is wrong."
+        )
         for drift in drifts
         if drift.too_far
     ]

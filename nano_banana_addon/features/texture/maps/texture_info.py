@@ -132,7 +132,9 @@ def find_missing_uvs(context: bpy.types.Context) -> list[str]:
     return [
         obj.name
         for obj in _list_meshes(context)
-        if not obj.data.uv_layers and not (obj.modifiers and depsgraph and _has_generated_uvs(obj, depsgraph))
+        if obj.data.polygons
+        and not obj.data.uv_layers
+        and not (obj.modifiers and depsgraph and _has_generated_uvs(obj, depsgraph))
     ]
 
 

@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import bpy
 
+from ....blender.bake.mesh import Geometry
 from ....core.settings import Settings
 from ....core.texture import TextureSettings
 from . import coverage, targets, view_cameras, views
+from .views import PlannedView
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +30,18 @@ def show_views(context: bpy.types.Context, settings: Settings, texture: TextureS
     geometry, notes = targets.read(targets.choose_objects(context), texture.uv_map)
     planned = views.plan_views(context, geometry, texture, settings)
     view_cameras.show(context.scene, [each.view for each in planned], planned[0].canvas)
-    part = coverage.measure_seen_part(geometry, [each.view for each in planned])
-    return CoverageReport(part, len(planned), notes)
+    return _report(geometry, planned, notes, both_sides=texture.both_sides)
 
 
 def measure_coverage(context: bpy.types.Context, settings: Settings, texture: TextureSettings) -> CoverageReport:
     """The coverage of the current views. Raises `InputError`."""
     geometry, notes = targets.read(targets.choose_objects(context), texture.uv_map)
     planned = views.plan_views(context, geometry, texture, settings)
-    part = coverage.measure_seen_part(geometry, [each.view for each in planned])
-    return CoverageReport(part, len(planned), notes)
+    return _report(geometry, planned, notes, both_sides=texture.both_sides)
+
+
+def _report(
+    geometry: Geometry, planned: Sequence[PlannedView], notes: tuple[str, ...], *, both_sides: bool
+) -> CoverageReport:
+    seen = coverage.measure_coverage(geometry, [each.view for each in planned], both_sides=both_sides)
+    return CoverageReport(seen.part, len(planned), (*notes, *seen.notes))

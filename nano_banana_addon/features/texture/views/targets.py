@@ -10,7 +10,7 @@ import bpy
 import numpy as np
 
 from ....blender.bake.mesh import SURFACE_TYPES, Geometry, Surface, normalise, read_geometry
-from ....blender.bake.uv_checks import check_uvs
+from ....blender.bake.uv_checks import check_uvs, wrap_uvs
 from ....blender.deliver.datablocks import lookup
 from ....blender.host.file_session import reference_to
 from ....blender.host.gpu import initialise_gpu
@@ -28,6 +28,12 @@ def choose_objects(context: bpy.types.Context, names: Sequence[str] = ()) -> lis
     else:
         selected = getattr(context, "selected_objects", None) or []
         objects = [obj for obj in selected if obj.type in SURFACE_TYPES]
+        instancers = [obj.name for obj in selected if obj.type == "EMPTY" and obj.instance_type == "COLLECTION"]
+        if not objects and instancers:
+            raise InputError(
+                f"{instancers[0]} is an instance of a collection, which has no UV map of its own.",
+                next_step="Choose Object > Apply > Make Instances Real, or texture the objects of the collection.",
+            )
     if not objects:
         raise InputError("No object is selected.", next_step="Select one or more mesh objects.")
     for thing in objects:
@@ -60,13 +66,15 @@ def read(objects: Sequence[bpy.types.Object], uv_map: str = "") -> tuple[Geometr
     depsgraph = bpy.context.evaluated_depsgraph_get()
     _require_uvs(objects)
     geometry = read_geometry(depsgraph, objects, uv_map=uv_map, include_occluders=False)
+    geometry = replace(geometry, targets=tuple(wrap_uvs(surface) for surface in geometry.targets))
     initialise_gpu()
     notes = [f"{s.name}: {note}" for s in geometry.targets for note in check_uvs(s).notes()]
     return geometry, tuple(notes)
 
 
 def _require_uvs(objects: Sequence[bpy.types.Object]) -> None:
-    missing = [o.name for o in objects if o.type == "MESH" and not o.data.uv_layers and not o.modifiers]
+    meshes = [o for o in objects if o.type == "MESH" and o.data.polygons and not o.modifiers]
+    missing = [o.name for o in meshes if not o.data.uv_layers]
     if missing:
         names, verb = ", ".join(missing), "has" if len(missing) == 1 else "have"
         raise InputError(f"{names} {verb} no UV map.", next_step=_UNWRAP, remedy="UNWRAP")

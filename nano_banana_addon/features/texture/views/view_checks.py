@@ -19,13 +19,17 @@ _NOTHING = 0.001
 
 
 def check_views(
-    geometry: Geometry, planned: Sequence[PlannedView], place_anew: Callable[[], Sequence[View]] | None
+    geometry: Geometry,
+    planned: Sequence[PlannedView],
+    place_anew: Callable[[], Sequence[View]] | None,
+    *,
+    both_sides: bool = False,
 ) -> None:
     """Raise `InputError` for views that would be paid for nothing.
 
     `place_anew` gives as many views of the objects; None for views that were not placed by Show Views.
     """
-    quality = measure_view_quality(geometry, [each.view for each in planned]) > 0
+    quality = measure_view_quality(geometry, [each.view for each in planned], both_sides=both_sides) > 0
     seen, names = float(quality.any(axis=0).mean()), ", ".join(surface.name for surface in geometry.targets)
     if seen < _NOTHING:
         raise InputError(
@@ -43,7 +47,7 @@ def check_views(
         )
     if seen >= _LOW or place_anew is None:
         return
-    possible = float((measure_view_quality(geometry, place_anew()) > 0).any(axis=0).mean())
+    possible = float((measure_view_quality(geometry, place_anew(), both_sides=both_sides) > 0).any(axis=0).mean())
     if possible > _BETTER * seen:
         raise InputError(
             f"The views see only {seen:.0%} of the surface of {names}; placed around it they would see {possible:.0%}.",

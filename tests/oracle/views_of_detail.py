@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Scenes with fine detail as six views see them; what their maps should hold, and how sharp they could be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+from nano_banana_addon.blender.bake import views as view_sets
+from nano_banana_addon.blender.bake.bake import BakeResult, BakeSettings, bake_geometry
+from nano_banana_addon.blender.bake.batches import surface_batch
+from nano_banana_addon.blender.bake.mesh import Geometry, Surface, read_geometry
+from nano_banana_addon.blender.bake.project import draw_normals, draw_positions
+from nano_banana_addon.blender.bake.view_pass import PaintedView
+from nano_banana_addon.blender.host.gpu import initialise_gpu
+from nano_banana_addon.core.request import View
+from nano_banana_addon.features.texture.maps.align import DOUBTFUL_CONFIDENCE, AlignedImage, align_image
+from tests.oracle import detail
+from tests.oracle.scenes import DETAIL_SCENES
+from tests.support.metrics import psnr
+
+Pixels = NDArray[np.uint8]
+Texture = Callable[[detail.Floats], detail.Floats]
+_SUPER = 2  # samples across a texel
+
+
+@dataclass(slots=True)
+class DetailTrial:
+    """A scene, its views, and where each sample of their pixels lies."""
+
+    objects: list[bpy.types.Object]
+    geometry: Geometry
+    views: tuple[View, ...]
+    canvas: tuple[int, int]
+    places: list[detail.Floats]
+
+    def paint(self, texture: Texture) -> list[Pixels]:
+        """The views of a texture."""
+        return [detail.paint(places, texture) for places in self.places]
+
+
+def prepare(scene: str, pixels: int = 1024, count: int = 6) -> DetailTrial:
+    """Build a scene, and look at it from a ring of views."""
+    initialise_gpu()
+    objects = DETAIL_SCENES[scene]()
+    geometry = read_geometry(bpy.context.evaluated_depsgraph_get(), objects, include_occluders=False)
+    canvas = (pixels, pixels)
+    views = view_sets.ring(geometry.outline_points(), view_sets.Lens(canvas), count)
+    return DetailTrial(objects, geometry, views, canvas, detail.place_views(views, canvas, objects))
+
+
+def align(trial: DetailTrial, pictures: Sequence[Pixels]) -> list[AlignedImage]:
+    """Each picture laid onto its guide."""
+    return [
+        align_image(trial.geometry, view, trial.canvas, picture)
+        for view, picture in zip(trial.views, pictures, strict=True)
+    ]
+
+
+def bake(trial: DetailTrial, aligned: Sequence[AlignedImage], settings: BakeSettings) -> tuple[BakeResult, list[bool]]:
+    """Bake what an artist would get: without the views that are left out, which are told."""
+    used = [image.confidence >= 0.15 for image in aligned]
+    painted = [
+        replace(image.paint(view, view.camera), weight=1.0 if image.confidence >= DOUBTFUL_CONFIDENCE else 1e-15)
+        for image, view, is_used in zip(aligned, trial.views, used, strict=True)
+        if is_used
+    ]
+    result = bake_geometry(trial.geometry, painted, settings)
+    numbers = np.flatnonzero(used)
+    for number in result.contradicting:
+        used[int(numbers[number])] = False
+    return result, used
+
+
+def paint_plain(trial: DetailTrial, pictures: Sequence[Pixels]) -> list[PaintedView]:
+    """The views as they are."""
+    return [PaintedView(view, picture, view.camera) for view, picture in zip(trial.views, pictures, strict=True)]
+
+
+def truth_maps(trial: DetailTrial, texture: Texture, size: int) -> list[Pixels]:
+    """What each object's map should hold, (size, size, 3): the mean over each texel."""
+    maps: list[Pixels] = []
+    for surface, shape in zip(trial.geometry.targets, trial.objects, strict=True):
+        result = np.zeros((size, size, 3), np.uint8)
+        rows = size // 8
+        for part in range(8):
+            strip = ((7 - part) * rows * _SUPER, rows * _SUPER)
+            places = draw_positions(surface_batch(surface), (size * _SUPER, size * _SUPER), strip)
+            on = places[..., 3] > 0.5
+            values = np.zeros((*on.shape, 3), np.float32)
+            values[on] = texture(_to_local(trial.geometry, shape, places[on][:, :3]))
+            parts = (rows, _SUPER, size, _SUPER)
+            mean = values.reshape(*parts, 3).sum((1, 3)) / np.maximum(on.reshape(parts).sum((1, 3)), 1)[..., None]
+            result[part * rows : (part + 1) * rows] = np.round(np.clip(mean, 0, 1) * 255)
+        maps.append(result)
+    return maps
+
+
+def _to_local(geometry: Geometry, shape: bpy.types.Object, places: detail.Floats) -> detail.Floats:
+    inverse = np.array(shape.matrix_world.inverted())
+    return ((places + np.array(geometry.origin)) @ inverse[:3, :3].T + inverse[:3, 3]).astype(np.float32)
+
+
+def compare_lit(result: BakeResult, truths: Sequence[Pixels]) -> float:
+    """PSNR over all seen texels up to one overall brightness, in dB."""
+    got = np.concatenate([m.rgba[m.painted_mask][:, :3] for m in result.maps]).astype(np.float32)
+    true = np.concatenate([t[m.painted_mask] for t, m in zip(truths, result.maps, strict=True)])
+    factor = float((got * true).sum() / (got * got).sum())
+    lit = np.clip(np.round(got * factor), 0, 255).astype(np.uint8)
+    return psnr(lit[None], true[None])
+
+
+def sharpness(trial: DetailTrial, result: BakeResult, pictures: Sequence[Pixels]) -> float:
+    """The energy of the maps' gradients in parts of what Lanczos' filter gets out of each texel's best view."""
+    got = best = 0.0
+    for surface, baked in zip(trial.geometry.targets, result.maps, strict=True):
+        ideal, valid = _reconstruct(trial, surface, baked.rgba.shape[0], pictures)
+        inside = valid & baked.painted_mask
+        got += _gradient_energy(baked.rgba[..., :3], inside)
+        best += _gradient_energy(ideal, inside)
+    return got / best
+
+
+def _gradient_energy(pixels: NDArray[np.generic], inside: NDArray[np.bool_]) -> float:
+    values = pixels.astype(np.float32)
+    across = inside[:, 1:] & inside[:, :-1]
+    down = inside[1:] & inside[:-1]
+    return float((np.diff(values, axis=1)[across] ** 2).sum() + (np.diff(values, axis=0)[down] ** 2).sum())
+
+
+def _reconstruct(
+    trial: DetailTrial, surface: Surface, size: int, pictures: Sequence[Pixels]
+) -> tuple[detail.Floats, NDArray[np.bool_]]:
+    """The colours of each texel's frontmost view by Lanczos' filter, and which texels have one clearly."""
+    places = draw_positions(surface_batch(surface), (size, size)).astype(np.float64)
+    normals = draw_normals(surface_batch(surface), (size, size)).astype(np.float64)
+    on = places[..., 3] > 0.5
+    points, facing = places[on][:, :3] + np.array(trial.geometry.origin), normals[on][:, :3]
+    cosines, spots = [], []
+    for view in trial.views:
+        world, projection = np.array(view.world), np.array(view.projection)
+        line = world[:3, 3] - points
+        cosines.append((facing * line).sum(1) / np.linalg.norm(line, axis=1))
+        clip = np.column_stack([points, np.ones(len(points))]) @ (projection @ np.linalg.inv(world)).T
+        x, y = clip[:, 0] / clip[:, 3], clip[:, 1] / clip[:, 3]
+        spots.append(np.stack([(x * 0.5 + 0.5) * trial.canvas[0], (0.5 - y * 0.5) * trial.canvas[1]], -1))
+    best = np.argmax(cosines, axis=0)
+    clear = np.sort(cosines, axis=0)
+    valid = np.zeros(on.shape, bool)
+    valid[on] = (clear[-1] > 0.5) & (clear[-1] > clear[-2] + 0.05)
+    colours = np.zeros((len(points), 3), np.float32)
+    for number, picture in enumerate(pictures):
+        own = best == number
+        colours[own] = _lanczos(picture, spots[number][own])
+    result = np.zeros((size, size, 3), np.float32)
+    result[on] = colours
+    return result, valid
+
+
+def _lanczos(picture: Pixels, spots: NDArray[np.float64], reach: int = 3) -> detail.Floats:
+    height, width = picture.shape[:2]
+    corner = np.floor(spots - 0.5).astype(int)
+    taps = np.arange(1 - reach, reach + 1)
+    shares = []
+    for axis in (0, 1):
+        distance = spots[:, axis : axis + 1] - 0.5 - (corner[:, axis : axis + 1] + taps)
+        share = np.sinc(distance) * np.sinc(distance / reach)
+        shares.append(share / share.sum(1, keepdims=True))
+    total = np.zeros((len(spots), 3))
+    for j, down in enumerate(taps):
+        for i, across in enumerate(taps):
+            rows = np.clip(corner[:, 1] + down, 0, height - 1)
+            columns = np.clip(corner[:, 0] + across, 0, width - 1)
+            total += picture[rows, columns] * (shares[0][:, i] * shares[1][:, j])[:, None]
+    return np.clip(total, 0, 255).astype(np.float32)
