@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..arrays import Floats, Indices, Mask, Pixels, Reals
+from ..arrays import Indices, Mask, Pixels, Reals
 
 STEP = 3.0  # pixels between two places on the outline
 _SHORTEST = 24.0  # pixels: smaller holes and specks are no outline
@@ -104,7 +104,7 @@ def _move_onto_edge(silhouette: Pixels, places: Reals, normals: Reals) -> Reals:
     return places + np.clip(crossing, -1.5, 1.5)[:, None] * normals
 
 
-def sample(picture: Reals | Pixels, spots: Reals) -> Floats:
+def sample(picture: Reals | Pixels, spots: Reals) -> Reals:
     """Bilinear samples (..., channels) of a picture (h, w, channels) at x, y (..., 2); a pixel's centre has .5."""
     height, width = picture.shape[:2]
     x = np.clip(spots[..., 0] - 0.5, 0, width - 1.001).astype(np.float32)
