@@ -3,7 +3,7 @@
 
 import bpy
 
-from ..nano_banana_addon.features import applied
+from ..nano_banana_addon.features import applied, payment
 from ..nano_banana_addon.identity import DISPLAY_NAME
 from .applied import draw_compositor, draw_material
 from .base import NodeSidebar, mark_buttons
@@ -18,15 +18,16 @@ class NANO_BANANA_MT_commands(bpy.types.Menu):
     bl_label = DISPLAY_NAME
 
     def draw(self, context: bpy.types.Context) -> None:
-        """Draw the commands. Those that pay show what they would send, and the price, in the tab."""
+        """Draw the commands; those that pay with their prices."""
         layout = self.layout
         mark_buttons(layout, context)
         layout.operator_context = "INVOKE_DEFAULT"
         layout.operator("nano_banana.show_tab", icon="MENU_PANEL")
         layout.separator()
-        layout.operator("nano_banana.restyle", icon="BRUSH_DATA")
-        layout.operator("nano_banana.texture", icon="TEXTURE")
-        layout.operator("nano_banana.storyboard", icon="SEQUENCE")
+        paid = payment.draw_paid_operator
+        paid(layout, "nano_banana.restyle", "Restyle", payment.estimate_restyle(context))
+        paid(layout, "nano_banana.texture", "Texture from Views", payment.estimate_texture(context), icon="TEXTURE")
+        paid(layout, "nano_banana.storyboard", "Storyboard", payment.estimate_storyboard(context), icon="SEQUENCE")
         layout.operator("nano_banana.show_request", icon="VIEWZOOM")
         layout.separator()
         layout.operator("nano_banana.texture_show_views", icon="OUTLINER_OB_CAMERA")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+import types
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -64,6 +65,15 @@ def _give_texture(obj: bpy.types.Object) -> None:
     material.apply(image, [obj], None, DeliveryLog(), ExitStack())
 
 
+def draw_menus() -> list[Button]:
+    """The buttons of all menus of the add-on."""
+    layout = StrictLayout()
+    for cls in bpy.types.Menu.__subclasses__():
+        if cls.__name__.startswith("NANO_BANANA"):
+            cls.draw(types.SimpleNamespace(layout=layout), bpy.context)
+    return layout.buttons
+
+
 def draw_recovery() -> list[Button]:
     for known, count in (("UNKNOWN", 1), ("NOT_SENT", 4)):
         item = panel_state.get_properties().recovered.add()
@@ -74,7 +84,7 @@ def draw_recovery() -> list[Button]:
 
 
 def test_every_button_that_pays_shows_its_price() -> None:
-    buttons = draw_all().buttons + draw_recovery()
+    buttons = draw_all().buttons + draw_recovery() + draw_menus()
     paying = [(name, text) for name, text, _ in buttons if name in list_paying()]
     assert {name for name, _ in paying} == list_paying()
     assert [each for each in paying if not re.search(r"\$\d|free|\?", each[1])] == []
@@ -88,7 +98,7 @@ def test_buttons_for_several_images_show_how_many() -> None:
 
 
 def test_one_icon_says_that_something_is_paid_again_and_nothing_else() -> None:
-    buttons = draw_all().buttons + draw_recovery()
+    buttons = draw_all().buttons + draw_recovery() + draw_menus()
     marked = {name for name, _, icon in buttons if icon == PAID_AGAIN_ICON}
     again = {"ask_again", "storyboard", "storyboard_shot", "texture_regenerate_view"}
     assert marked == {f"nano_banana.{name}" for name in again}
