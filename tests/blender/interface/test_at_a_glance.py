@@ -158,13 +158,20 @@ def test_preferences_that_may_not_be_saved_are_told(monkeypatch: pytest.MonkeyPa
     preferences.get_preferences().property_unset("store_folder")
 
 
-def test_the_notice_of_earlier_generations_goes_when_none_is_left() -> None:
+def test_the_notice_of_earlier_generations_goes_when_none_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from nano_banana_addon.features import recovery
 
+    session.close()
+    monkeypatch.setenv("NANO_BANANA_HOME", str(tmp_path / "store"))
     session.current()  # a store, in which nothing waits
     panel_state.show_notice("RECOVERED", "2 generations from an earlier session are waiting.")
-    recovery.refresh()
-    assert not panel_state.get_properties().notice
+    try:
+        recovery.refresh()
+        assert not panel_state.get_properties().notice
+    finally:
+        session.close()
 
 
 def test_the_earlier_results_of_a_file_are_counted_and_listed(tmp_path: Path) -> None:

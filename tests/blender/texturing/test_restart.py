@@ -46,10 +46,11 @@ def quit_after(first: str) -> None:
     stop()
 
 
-def is_offered(generation_id: str) -> bool:
-    """Whether a start offers this; the worker process of the session before may need a moment to end."""
+def is_offered(generation_id: str, count: int = 1) -> bool:
+    """Whether a start offers this with so many; the worker process of the session before may need a moment to end."""
     recovery.offer()
-    return generation_id in panel_state.get_properties().recovered
+    entry = panel_state.get_properties().recovered.get(generation_id)
+    return entry is not None and entry.count == count
 
 
 def labels_of(generation: Generation) -> list[str]:
@@ -76,7 +77,7 @@ def test_a_restart_between_two_views_loses_nothing_and_sends_nothing(
 ) -> None:
     ids = start_texture(promised(mode=mode, count=3, refine=mode == "SHEET", guides=("CLAY",), texture_size=64))
     quit_after(ids[0])
-    turned(lambda: is_offered(ids[1]))
+    turned(lambda: is_offered(ids[1], asked - 1))
     assert [generation.state for generation in read(ids)] == [State.DONE, *[State.BLOCKED] * (asked - 1)]
     (entry,) = [item for item in panel_state.get_properties().recovered if item.name in ids[1:]]
     assert entry.known == "NOT_SENT"

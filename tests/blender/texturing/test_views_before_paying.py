@@ -56,5 +56,5 @@ def test_one_view_that_looks_elsewhere_is_named(sculpture: bpy.types.Object) -> 
 
 def test_a_surface_whose_normals_point_inwards(sculpture: bpy.types.Object) -> None:
     sculpture.data.flip_normals()
-    assert "see nothing" in refused()
-    assert "Recalculate Outside" in panel_state.get_properties().notice_next_step
+    with pytest.raises(RuntimeError, match=r"(?s)turned inside out.*Recalculate Outside"):
+        bpy.ops.nano_banana.texture()

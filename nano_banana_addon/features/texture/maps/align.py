@@ -172,9 +172,9 @@ def align_image(geometry: Geometry, view: View, canvas: tuple[int, int], picture
         picture,
         np.hstack([back, -back @ shares[:, 2:]]),
         np.hstack([shares[:, :2] / came, shares[:, 2:]]) * np.array(canvas)[:, None],
-        found.drift_before_px * scale,
-        found.drift_after_px * scale,
-        found.confidence,
+        float(found.drift_before_px * scale),
+        float(found.drift_after_px * scale),
+        float(found.confidence),
     )
 
 
