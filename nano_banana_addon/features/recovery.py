@@ -133,16 +133,19 @@ def offer_resend(generation_id: str) -> Offer:
 def resend(generation_id: str) -> list[str]:
     """Send a request: for the first time if it never was, with all that belongs to it, else a second time.
 
-    Returns the ids of what was sent. Raises `NanoBananaError` if it does not exist, is in progress, or was generated
-    already.
+    Returns the ids of what was sent: none where the answer was on the disk after all, which is shown. Raises
+    `NanoBananaError` if it does not exist, is in progress, or was generated already.
     """
     active_session = session.current()
     previous = lookup.find(generation_id)
     if previous.state in PERHAPS_SENT:
         raise NanoBananaError(ErrorKind.INPUT, "This generation is still in progress.", next_step="Cancel it first.")
     destination = resolve_destination(previous.request.provider)
-    if previous.state not in NOT_SENT:
-        active_session.store.resend(generation_id)
+    if previous.state not in NOT_SENT and not recovery.resend(active_session.store, generation_id):
+        panel_state.show_job(lookup.find(generation_id))
+        panel_state.show_notice("NOTE", "The answer had arrived after all; nothing was sent again.")
+        refresh()
+        return []
     ids = _list_unsent(previous)
     for each in ids:
         panel_state.remove_generation(each)

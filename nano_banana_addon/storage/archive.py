@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import heapq
+import logging
 import os
 import sqlite3
 from collections import Counter
@@ -12,17 +13,20 @@ from dataclasses import dataclass, replace
 from glob import escape
 from pathlib import Path
 
+from ..core.constants import State
 from ..core.errors import InputError
 from ..core.files import compute_sha256, copy_whole, write_durable
 from ..core.result import Generation
 from . import damage
-from .database import changes, ledger, records
+from .database import changes, ledger, records, states
 from .database.changes import ID, ID_LENGTH
 from .database.query import HistoryQuery, filter_known
 from .files import pictures, sidecar
 from .files.layout import convert_home_errors
 from .import_check import ImportEntry, ImportFile, Refused, check_foreign, check_own, read_record
 from .store import Store
+
+_log = logging.getLogger(__name__)
 
 _PAGE = 100
 #: So many sidecars are looked at: what a power cut takes from the history are its last seconds.
@@ -108,7 +112,7 @@ def _check_folder(
     for path in sorted(Path(top) / name for top, _, names in os.walk(folder) for name in names):
         if path.suffix != ".json":
             continue
-        name = path.name[:ID_LENGTH] if ID.match(path.name) else path.name
+        name = path.name[:ID_LENGTH] if ID.match(path.name) else records.clean(path.name)
         try:
             plain = read_record(path)
             if plain is None or str(plain.get("id")) in entries:
@@ -154,6 +158,28 @@ def repair(store: Store) -> None:
     for id in damage.set_aside(store):
         if paths := sorted(store.places.results.glob(f"*/{escape(id)}-*.json")):
             import_own(store, id, paths)
+
+
+def finish_from_record(store: Store, generation: Generation) -> bool:
+    """Complete a generation from its image and record, when the history lost its last commits. Raises DISK."""
+    for path in store.places.results.glob(f"*/{generation.id}-*.json"):
+        try:
+            told = check_own(store.places, path).generation
+        except Refused as reason:
+            _log.warning("%s: %s", path.name, reason)
+            continue
+        if told.answer and told.answer.result and told.tries >= generation.tries:
+            if generation.state in states.NOT_SENT or told.tries > generation.tries:
+                _catch_up(store, told)
+            store.finish(generation.id, told.answer, told.cost_usd, thumbnail=told.thumbnail)
+            return True
+    return False
+
+
+def _catch_up(store: Store, told: Generation) -> None:
+    """Record again that it was sent: the history lost it, the image proves it."""
+    with store.database.transaction() as connection:
+        changes.change(connection, told.id, state=State.RECEIVING.value, tries=told.tries, sent=told.sent)
 
 
 def _newest_records(results: Path) -> list[tuple[str, str]]:

@@ -18,13 +18,15 @@ from ..core.constants import END_STATES, State
 from ..core.errors import ERROR_TEXTS, ErrorKind, NanoBananaError
 from ..core.request import GenerationRequest
 from ..core.result import Failure, Generation
-from . import archive, backup, complete_answer, damage, import_check, prune
+from . import archive, backup, complete_answer, damage, prune
 from .database import changes, records, states
 from .files import pictures, raw_answers
 from .files.layout import convert_home_errors
 from .store import Store
 
 _log = logging.getLogger(__name__)
+
+_ANSWERED = frozenset({State.DONE, State.REFUSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ def _each_alone(id: str, problems: list[str]) -> Generator[None]:
 
 def settle(store: Store, generation: Generation) -> State:
     """End a generation whose worker process died, by what is on the disk; returns its state."""
-    if _complete(store, generation) or _finish_from_sidecar(store, generation):
+    if _complete(store, generation) or archive.finish_from_record(store, generation):
         ended = store.get(generation.id)
         return ended.state if ended else State.DONE
     with convert_home_errors(store.home):
@@ -140,16 +142,40 @@ def _complete(store: Store, generation: Generation) -> bool:
 def _clear_arrivals(store: Store, problems: list[str]) -> None:
     """Clean up received files of generations that have ended.
 
-    A whole answer that could not be kept is completed, whatever was recorded since; the rest is removed. Files of a
-    queued one are not touched: a worker process may take it at this moment.
+    A whole answer that could not be kept is completed, whatever was recorded or decided since; bytes that cannot be
+    used are set aside, the rest is removed. Files of a queued one are not touched: a worker process may take it at this
+    moment.
     """
-    ids = sorted(path.name for path in store.places.receiving.glob("*"))
+    ids = sorted(path.name for path in store.places.receiving.glob("*") if changes.ID.fullmatch(path.name))
     for generation in store.many(ids):
         if generation.state not in END_STATES:
             continue
         with _each_alone(generation.id, problems):
-            if generation.state is not State.UNKNOWN or not _complete(store, generation):
+            if generation.state in _ANSWERED or not _complete(store, generation):
+                _keep_bytes(store, generation)
                 pictures.clear_receiving(store.places, generation.id)
+
+
+def _keep_bytes(store: Store, generation: Generation) -> None:
+    """Set the bytes of an ended one aside where they are no result, and name their file in its failure. Raises DISK."""
+    if generation.state in _ANSWERED or not raw_answers.exists(store.places, generation.id):
+        return
+    with convert_home_errors(store.home):
+        copy = raw_answers.set_aside(store.places, generation)
+    failure = generation.failure or build_interrupted_failure()
+    store.fail(generation.id, raw_answers.name_copy(failure, copy), generation.state)
+
+
+def resend(store: Store, id: str) -> bool:
+    """Queue an ended generation once more; False if its answer was on the disk after all: it is a result then.
+
+    The user's decision, never taken by itself. Raises INTERNAL for one that is DONE or in progress, DISK.
+    """
+    generation = store.get(id)
+    if generation and generation.state in END_STATES - _ANSWERED and _complete(store, generation):
+        return False
+    store.resend(id)
+    return True
 
 
 def build_interrupted_failure(*, with_pictures: bool = False) -> Failure:
@@ -179,33 +205,11 @@ def discard(store: Store, id: str) -> None:
     store.fail(id, Failure(ErrorKind.CANCELLED, "Dismissed.", words.next_step), State.CANCELLED)
 
 
-def _finish_from_sidecar(store: Store, generation: Generation) -> bool:
-    """Complete a generation from its image and sidecar, when the history lost its last commits in a power cut."""
-    for path in store.places.results.glob(f"*/{generation.id}-*.json"):
-        try:
-            told = import_check.check_own(store.places, path).generation
-        except import_check.Refused as reason:
-            _log.warning("%s: %s", path.name, reason)
-            continue
-        if told.answer and told.answer.result and told.tries >= generation.tries:
-            if generation.state in states.NOT_SENT or told.tries > generation.tries:
-                _catch_up(store, told)
-            store.finish(generation.id, told.answer, told.cost_usd, thumbnail=told.thumbnail)
-            return True
-    return False
-
-
-def _catch_up(store: Store, told: Generation) -> None:
-    """Record again that it was sent: the history lost it, the image proves it."""
-    with store.database.transaction() as connection:
-        changes.change(connection, told.id, state=State.RECEIVING.value, tries=told.tries, sent=told.sent)
-
-
 def _is_painted(store: Store, generation: Generation, owner: str) -> bool:
     """Settle one that counts as not sent, but has an answer: sending it would pay twice."""
     if not any(store.places.results.glob(f"*/{generation.id}-*.json")):
         return False
-    return _take_over(store, generation.id, owner) and _finish_from_sidecar(store, generation)
+    return _take_over(store, generation.id, owner) and archive.finish_from_record(store, generation)
 
 
 def _under_way(store: Store) -> list[tuple[Generation, str, str]]:

@@ -12,6 +12,8 @@ from ...core.errors import ErrorKind, NanoBananaError
 
 _OUTCOMES = END_STATES | {State.WAITING}
 _BY_THE_USER = frozenset({State.QUEUED, State.BLOCKED})
+#: Of an answer that was found after all: it is paid for, whatever was decided without it.
+_ANSWERED = frozenset({State.DONE, State.REFUSED})
 
 LEGAL: dict[State, frozenset[State]] = {
     State.BLOCKED: frozenset({State.QUEUED, State.REFUSED, State.CANCELLED, State.FAILED}),
@@ -20,11 +22,11 @@ LEGAL: dict[State, frozenset[State]] = {
     State.SENDING: _OUTCOMES | {State.GENERATING, State.RECEIVING},
     State.GENERATING: _OUTCOMES | {State.RECEIVING},
     State.RECEIVING: _OUTCOMES,
-    # An answer that was found after all; resent or dismissed by the user.
-    State.UNKNOWN: frozenset({State.DONE, State.REFUSED, State.QUEUED, State.CANCELLED}),
+    # Resent or dismissed by the user.
+    State.UNKNOWN: _ANSWERED | {State.QUEUED, State.BLOCKED, State.CANCELLED},
     State.REFUSED: _BY_THE_USER,
-    State.FAILED: _BY_THE_USER,
-    State.CANCELLED: _BY_THE_USER,
+    State.FAILED: _BY_THE_USER | _ANSWERED,
+    State.CANCELLED: _BY_THE_USER | _ANSWERED,
     State.DONE: frozenset(),
 }
 

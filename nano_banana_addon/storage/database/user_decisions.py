@@ -15,12 +15,12 @@ from .database import Database
 def resend(database: Database, home: Path, id: str) -> None:
     """Queue an ended generation once more, on the user's decision; BLOCKED until its needs are settled.
 
-    Raises INTERNAL for one that is DONE.
+    Raises INTERNAL for one that is DONE or in progress.
     """
     with database.transaction() as connection:
         before = changes.read(connection, home, id)
         state = State.BLOCKED if before.request.needs else State.QUEUED
-        states.check(id, before.state, state)
+        states.check(id, before.state if before.state in END_STATES else State.DONE, state)
         changes.change(
             connection,
             id,

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from PIL import Image
 from nano_banana_addon.core.constants import State
 from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
 from nano_banana_addon.core.request import GenerationRequest
+from nano_banana_addon.core.result import Failure
 from nano_banana_addon.storage import complete_answer, recovery
 from nano_banana_addon.storage.database import ledger
 from nano_banana_addon.storage.files import pictures, raw_answers
@@ -165,3 +168,73 @@ def test_a_full_disk_during_the_recovery_loses_no_image(
     (found,) = recover(open_store()).unknown
     assert found.answer
     assert Path(found.answer.pictures[0].path).is_file()
+
+
+@pytest.mark.parametrize("state", [State.UNKNOWN, State.FAILED, State.CANCELLED])
+def test_a_whole_answer_becomes_a_result_whatever_was_decided_without_it(store: Store, state: State) -> None:
+    """With a full disk it is UNKNOWN; the user may dismiss that before the next start."""
+    id = sending(store, State.RECEIVING)
+    image = write_copy(store, id)
+    store.fail(id, recovery.build_interrupted_failure(), state)
+    recover(store)
+    check_done(store, id, image)
+
+
+def test_resending_takes_the_answer_that_is_on_the_disk(store: Store) -> None:
+    id = sending(store, State.RECEIVING)
+    image = write_copy(store, id)
+    store.fail(id, recovery.build_interrupted_failure(), State.UNKNOWN)
+    assert not recovery.resend(store, id), "nothing is to be sent"
+    check_done(store, id, image)
+
+
+def test_resending_without_room_for_the_answer_sends_nothing(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    id = sending(store, State.RECEIVING)
+    image = write_copy(store, id)
+    store.fail(id, recovery.build_interrupted_failure(), State.UNKNOWN)
+
+    def fail(*_values: object, **_named: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pictures, "move_whole", fail)
+    with pytest.raises(NanoBananaError) as caught:
+        recovery.resend(store, id)
+    assert caught.value.kind is ErrorKind.DISK
+    monkeypatch.undo()
+    assert not recovery.resend(store, id)
+    check_done(store, id, image)
+
+
+def test_resending_sends_where_the_bytes_are_no_answer(store: Store) -> None:
+    id = sending(store, State.RECEIVING)
+    write_copy(store, id, cut=90)
+    store.fail(id, recovery.build_interrupted_failure(), State.UNKNOWN)
+    assert recovery.resend(store, id)
+    found = store.get(id)
+    assert found
+    assert found.state is State.QUEUED
+
+
+def test_bytes_that_a_full_disk_left_behind_are_set_aside_and_named(store: Store) -> None:
+    id = sending(store, State.RECEIVING)
+    write_copy(store, id, cut=90)
+    store.fail(id, Failure(ErrorKind.ANSWER, "It is no image."), State.FAILED)
+    recover(store)
+    kept = store.places.unreadable / id / "answer-1"
+    assert len(kept.read_bytes()) == 90
+    found = store.get(id)
+    assert found
+    assert found.failure
+    assert str(kept) in found.failure.next_step
+    assert ledger.total(store.database).unknown == 1
+
+
+@pytest.mark.skipif(os.name == "nt" or sys.platform == "darwin", reason="file names are bytes on Linux alone")
+def test_a_file_name_that_is_no_text_stops_no_recovery(store: Store) -> None:
+    (store.places.receiving / os.fsdecode(b"\xff")).mkdir()
+    id = sending(store, State.RECEIVING)
+    image = write_copy(store, id)
+    store.fail(id, recovery.build_interrupted_failure(), State.UNKNOWN)
+    recover(store)
+    (store.places.receiving / os.fsdecode(b"\xff")).rmdir()
+    check_done(store, id, image)

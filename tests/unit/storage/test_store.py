@@ -14,10 +14,11 @@ from nano_banana_addon.core.constants import Kind, ReferenceRole, State
 from nano_banana_addon.core.errors import ErrorKind, InputError, NanoBananaError
 from nano_banana_addon.core.request import Capture, DataBlockRef, Delivery, Reference
 from nano_banana_addon.core.result import Failure
+from nano_banana_addon.storage import complete_answer
 from nano_banana_addon.storage.database import states
 from nano_banana_addon.storage.store import Store
 
-from .conftest import IN_ANOTHER, ROOT, done, elsewhere, request, sending
+from .conftest import IN_ANOTHER, ROOT, arrived, done, elsewhere, request, sending
 
 
 def test_a_request_comes_back_as_it_went_in(store: Store, home: Path, tmp_path: Path) -> None:
@@ -236,3 +237,21 @@ def test_many_processes_open_a_new_store_at_once(home: Path, open_store: Callabl
     errors = [opener.communicate(timeout=60)[1] for opener in openers]
     assert errors == [""] * 5
     assert len(open_store().changes_since(0)[1]) == 5
+
+
+def test_what_another_process_is_about_to_send_again_is_not_queued_anew(
+    store: Store, open_store: Callable[..., Store]
+) -> None:
+    id = sending(store)
+    store.advance(id, State.WAITING)
+    with pytest.raises(NanoBananaError):
+        open_store().resend(id)
+
+
+def test_an_answer_is_recorded_even_where_another_gave_it_up(store: Store) -> None:
+    for state in (State.FAILED, State.CANCELLED, State.UNKNOWN):
+        id = sending(store, State.GENERATING)
+        store.fail(id, Failure(ErrorKind.INTERNAL, "x"), state)
+        (generation,) = store.many([id])
+        complete_answer.complete(store, generation, arrived(store, id))
+        assert store.many([id])[0].state is State.DONE
