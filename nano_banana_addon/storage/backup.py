@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Checked copies of the history's database, and the way back to the newest one when it is damaged."""
 
+# SQL here is put together from fixed parts only; every value is bound.
+# ruff: noqa: S608
+
 from __future__ import annotations
 
 import os
@@ -9,9 +12,12 @@ import time
 from contextlib import closing, suppress
 from pathlib import Path
 
+from ..core.constants import State
 from ..core.errors import ErrorKind, NanoBananaError
 from ..core.files import copy_whole, open_private, put_in_place
 from . import archive, process_locks
+from .database import states
+from .database.changes import ID, ID_LENGTH
 from .database.database import translate_errors
 from .files.layout import Home, convert_home_errors
 from .store import Store
@@ -21,6 +27,7 @@ _DAY = 86400.0
 _EVERY, _KEPT = 7 * _DAY, 3
 #: Seconds to wait for the worker process to end.
 _PATIENCE = 10.0
+_NAME = "%Y%m%d-%H%M%S"
 
 
 def copy_when_due(store: Store) -> Path | None:
@@ -32,7 +39,7 @@ def copy_when_due(store: Store) -> Path | None:
     if store.database.read_only or (copies and abs(time.time() - copies[0].stat().st_mtime) < _EVERY):
         return None
     folder = store.places.copies
-    target = folder / f"history-{time.strftime('%Y%m%d-%H%M%S')}.sqlite"
+    target = folder / f"history-{time.strftime(_NAME)}.sqlite"
     part = folder / f".{os.getpid()}-{os.urandom(12).hex()}.part"
     damage = _check(store.places.database)
     if not damage:
@@ -55,8 +62,9 @@ def copy_when_due(store: Store) -> Path | None:
 
 
 def list_copies(places: Home) -> list[Path]:
-    """The copies, the newest first."""
-    return sorted(places.copies.glob("history-*.sqlite"), reverse=True)
+    """The copies, the newest first; those that a wrong clock dated into the future are last."""
+    now = f"history-{time.strftime(_NAME)}.sqlite"
+    return sorted(places.copies.glob("history-*.sqlite"), key=lambda copy: (copy.name <= now, copy.name), reverse=True)
 
 
 def find_damage(store: Store) -> str:
@@ -89,7 +97,7 @@ def restore(home: Path) -> str:
             raise NanoBananaError(ErrorKind.INPUT, said, next_step="Close the other Blenders, then try again.")
         time.sleep(0.1)
     copy = next((copy for copy in list_copies(places) if not _check(copy)), None)
-    kept = places.root / "damaged" / time.strftime("%Y%m%d-%H%M%S")
+    kept = places.root / "damaged" / time.strftime(_NAME)
     with convert_home_errors(home):
         kept.mkdir(parents=True, exist_ok=True)
         for suffix in ("", "-wal", "-shm", "-journal"):
@@ -99,18 +107,62 @@ def restore(home: Path) -> str:
         if copy:
             copy_whole(copy, places.database, private=True)
     with closing(Store(home)) as store:
+        entries = _add_entries(store, kept / places.database.name)
+        _catch_up(store)
         report = archive.import_folder(store, places.results)
     source = f"the copy {copy.name}" if copy else "the records next to the images"
     return (
-        f"The history was restored from {source}; images added from their records: {report.imported}.\n"
+        f"The history was restored from {source}; images added from their records: {report.imported},"
+        f" costs read from the damaged file: {entries}.\n"
         f"Newer requests without an image are missing. The damaged file is kept in {kept}."
     )
+
+
+def _add_entries(store: Store, damaged: Path) -> int:
+    """Add what can be read of a damaged ledger, from both of its ends: no record beside an image has all of its costs.
+
+    Returns how many entries were new. Raises DISK.
+    """
+    found: dict[tuple[object, object], dict[str, object]] = {}
+    for order in ("ASC", "DESC"):
+        with suppress(sqlite3.Error), closing(_open(damaged)) as connection:
+            connection.row_factory = sqlite3.Row
+            for row in connection.execute(f"SELECT * FROM ledger ORDER BY generation {order}, try {order}"):
+                found[row["generation"], row["try"]] = dict(row)
+    count = 0
+    with store.database.transaction() as connection:
+        for row in found.values():
+            sql = f"INSERT OR IGNORE INTO ledger ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})"
+            count += connection.execute(sql, tuple(row.values())).rowcount
+    return count
+
+
+def _catch_up(store: Store) -> None:
+    """Make what the copy says of unfinished generations true again.
+
+    What waited when the copy was made may have been sent since, and what had failed may have been sent again.
+    """
+    unsent = ", ".join(f"'{state}'" for state in states.NOT_SENT)
+    with store.database.transaction() as connection:
+        connection.execute(
+            "UPDATE generations SET owner = '', client = '', state = 'SENDING', tries = tries +"
+            f" (state IN ({unsent})) WHERE state IN ({states.SQL_ACTIVE})"
+        )
+    ids = {path.name[:ID_LENGTH] for path in store.places.results.glob("*/*.json") if ID.match(path.name)}
+    for generation in store.many(sorted(ids)):
+        if generation.state is not State.DONE:
+            archive.finish_from_record(store, generation)
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    """A connection that changes nothing."""
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
 
 
 def _check(path: Path) -> str:
     """What SQLite finds wrong in a database; "" for a sound one."""
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        with closing(_open(path)) as connection:
             found = str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
             connection.execute("SELECT count(*) FROM generations").fetchone()
     except sqlite3.Error as error:

@@ -16,13 +16,14 @@ import pytest
 
 from nano_banana_addon.core.constants import State
 from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
-from nano_banana_addon.storage import backup
+from nano_banana_addon.core.result import Failure
+from nano_banana_addon.storage import backup, complete_answer
 from nano_banana_addon.storage.database import ledger
 from nano_banana_addon.storage.database.query import HistoryQuery
 from nano_banana_addon.storage.recovery import recover
 from nano_banana_addon.storage.store import Store
 
-from .conftest import IN_ANOTHER, ROOT, done, request, sending
+from .conftest import IN_ANOTHER, ROOT, arrived, done, request, sending
 
 DAY = 86400.0
 
@@ -36,6 +37,17 @@ def damage_file(path: Path) -> None:
     with path.open("r+b") as file:
         file.seek(0)
         file.write(b"not a database" * 100)
+
+
+def damage_inside(home: Path) -> None:
+    """Damage the page in which the generations are, and no other."""
+    path = home / "history.sqlite"
+    with sqlite3.connect(path) as connection:
+        page = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'generations'").fetchone()[0]
+    connection.close()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(os.urandom(4096))
 
 
 def prompts(store: Store) -> set[str]:
@@ -145,3 +157,74 @@ def test_damage_inside_is_found_told_and_not_copied(store: Store, open_store: Ca
         said = f"{error.message} {error.next_step}"
     assert "Restore History" in said
     assert backup.list_copies(again.places) == []
+
+
+def test_what_waited_in_the_copy_may_have_been_sent_since(home: Path, open_store: Callable[..., Store]) -> None:
+    store = open_store()
+    id = store.add(request("waiting"), estimate=0.14)
+    assert backup.copy_when_due(store)
+    store.begin_sending(id)
+    store.advance(id, State.GENERATING)
+    store.fail(id, Failure(ErrorKind.UNKNOWN_RESULT, "x"), State.UNKNOWN)
+    spent = ledger.total(store.database)
+    store.close()
+    damage_inside(home)
+    backup.restore(home)
+    again = open_store()
+    report = recover(again)
+    assert [g.id for g in report.unknown] == [id]
+    assert not report.not_sent
+    assert ledger.total(again.database) == spent, "counted once"
+
+
+@pytest.mark.parametrize("damage", ["head", "inside"])
+def test_what_was_sent_again_since_the_copy_is_a_result(
+    home: Path, open_store: Callable[..., Store], damage: str
+) -> None:
+    """Else *Resend* would pay a second time, and its image replace the first one's."""
+    store = open_store()
+    id = sending(store, State.GENERATING)
+    store.fail(id, Failure(ErrorKind.UNKNOWN_RESULT, "x"), State.UNKNOWN)
+    assert backup.copy_when_due(store)
+    store.resend(id)
+    store.begin_sending(id)
+    store.advance(id, State.GENERATING)
+    complete_answer.complete(store, store.many([id])[0], arrived(store, id))
+    spent = ledger.total(store.database)
+    store.close()
+    damage_file(home / "history.sqlite") if damage == "head" else damage_inside(home)
+    backup.restore(home)
+    again = open_store()
+    assert not recover(again).unknown
+    (found,) = again.many([id])
+    assert found.state is State.DONE
+    assert found.picture
+    assert Path(found.picture.path).is_file()
+    assert ledger.total(again.database) == spent
+
+
+def test_costs_without_an_image_come_back_with_a_copy(home: Path, open_store: Callable[..., Store]) -> None:
+    """A budget would otherwise allow them once more."""
+    store = open_store()
+    done(store, "before")
+    assert backup.copy_when_due(store)
+    store.delete(done(store, "deleted").id)
+    lost = sending(store, State.GENERATING)
+    store.fail(lost, Failure(ErrorKind.UNKNOWN_RESULT, "x"), State.UNKNOWN)
+    spent = ledger.total(store.database)
+    store.close()
+    damage_inside(home)
+    assert "costs read from the damaged file: 2" in backup.restore(home)
+    assert ledger.total(open_store().database) == spent
+
+
+def test_a_copy_from_the_future_is_the_last_choice(store: Store) -> None:
+    done(store, "mine")
+    first = backup.copy_when_due(store)
+    assert first
+    future = first.rename(first.with_name("history-29991231-000000.sqlite"))
+    age(future, -3650)
+    second = backup.copy_when_due(store)
+    assert second
+    assert backup.list_copies(store.places) == [second, future]
+    assert backup.copy_when_due(store) is None, "it is made weekly, not at each end of a worker process"
