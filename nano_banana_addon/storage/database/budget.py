@@ -18,6 +18,7 @@ from ...core.request import GenerationRequest
 from . import states
 from .database import Database
 from .ledger import COST, IN_MONTH, days_of, month_of
+from .records import clean
 
 _SENT = ", ".join(f"'{s.value}'" for s in sorted(ACTIVE_STATES - states.NOT_SENT))
 
@@ -61,7 +62,7 @@ class Spending:
 
 def read_spending(connection: sqlite3.Connection, budget: Budget, now: float) -> Spending:
     """The month's sum for a budget. Unknown prices count with their estimate."""
-    of_project, values = (" AND project = ?", [budget.project]) if budget.project else ("", [])
+    of_project, values = _select_project(budget)
     spent = connection.execute(
         f"SELECT sum({COST}) FROM ledger WHERE NOT imported AND {IN_MONTH}{of_project}",
         [*days_of(month_of(now)), *values],
@@ -71,6 +72,11 @@ def read_spending(connection: sqlite3.Connection, budget: Budget, now: float) ->
         values,
     ).fetchone()[0]
     return Spending(budget, spent or 0.0, expected or 0.0)
+
+
+def _select_project(budget: Budget) -> tuple[str, list[str]]:
+    """SQL that selects the rows of a budget's project as they are recorded, and its values; all rows for ""."""
+    return (" AND project = ?", [clean(budget.project)]) if budget.project else ("", [])
 
 
 def check(
@@ -126,7 +132,7 @@ def still_allowed(
         if estimate <= 0 or budget.project not in ("", project):
             continue
         spent = read_spending(connection, budget, now).spent
-        of_project, values = (" AND project = ?", [budget.project]) if budget.project else ("", [])
+        of_project, values = _select_project(budget)
         on_the_way = connection.execute(
             f"SELECT sum(estimate) FROM generations WHERE state IN ({_SENT}){of_project}",
             values,

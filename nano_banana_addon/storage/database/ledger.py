@@ -213,5 +213,5 @@ def _where(month: str, project: str | None, *, imported: bool | None = None) -> 
         values += days_of(month)
     if project is not None:
         conditions.append("project = ?")
-        values.append(project)
+        values.append(clean(project))
     return (f"WHERE {' AND '.join(conditions)}" if conditions else "", values)

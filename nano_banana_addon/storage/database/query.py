@@ -93,7 +93,7 @@ def _where(database: Database, query: HistoryQuery) -> tuple[str, list[Any]]:
     for column, value in (*equal, *((name, text or None) for name, text in chosen)):
         if value is not None:
             conditions.append(f"{column} = ?")
-            values.append(value)
+            values.append(records.clean(value))
     return (f"WHERE {' AND '.join(conditions)}" if conditions else "", values)
 
 

@@ -86,7 +86,7 @@ class HttpResponse:
     def length(self) -> int | None:
         """The number of bytes to be transferred, where the server says so."""
         text = self.headers.get("content-length", "")
-        return int(text) if text.isdigit() and len(text) < 16 else None
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
     def iter_chunks(self) -> Iterator[bytes]:
         """The body as text: decompressed and unwrapped, without the key."""

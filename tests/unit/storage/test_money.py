@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import time
 from collections.abc import Callable
 
@@ -15,6 +16,7 @@ from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
 from nano_banana_addon.core.result import Failure
 from nano_banana_addon.storage.database import ledger
 from nano_banana_addon.storage.database.budget import Budget, Pacing
+from nano_banana_addon.storage.database.query import HistoryQuery
 from nano_banana_addon.storage.store import Store
 
 from .conftest import done, request, sending
@@ -214,3 +216,16 @@ def test_a_clock_that_was_a_year_ahead_does_not_make_anyone_wait(store: Store, m
     done(store)
     monkeypatch.setattr("time.time", lambda: now)
     assert store.begin_sending(store.add(request(), estimate=0.14)) == 0
+
+
+def test_a_project_whose_folder_has_no_readable_name_has_its_budget(store: Store) -> None:
+    """File names are bytes on Linux: such a one holds half a surrogate."""
+    project = os.fsdecode(b"Entw\xfcrfe")
+    store.set_budgets([Budget(0.20, project)])
+    id = store.add(request(project=project), estimate=0.14)
+    assert store.begin_sending(id) == 0
+    with pytest.raises(NanoBananaError) as caught:
+        store.add(request(project=project), estimate=0.14)
+    assert caught.value.kind is ErrorKind.BUDGET
+    assert store.count(HistoryQuery(project=project)) == 1
+    assert ledger.total(store.database, project=project).answers == 0
