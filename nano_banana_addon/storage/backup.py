@@ -100,12 +100,15 @@ def restore(home: Path) -> str:
     kept = places.root / "damaged" / time.strftime(_NAME)
     with convert_home_errors(home):
         kept.mkdir(parents=True, exist_ok=True)
-        for suffix in ("", "-wal", "-shm", "-journal"):
+        new = kept / "restored.sqlite"
+        if copy:
+            copy_whole(copy, new, private=True)  # may not fit on the disk: nothing was moved yet
+        for suffix in ("-wal", "-shm", "-journal", ""):  # a new database must never meet an old log
             path = Path(f"{places.database}{suffix}")
             if path.exists():
                 path.replace(kept / path.name)
         if copy:
-            copy_whole(copy, places.database, private=True)
+            new.replace(places.database)
     with closing(Store(home)) as store:
         entries = _add_entries(store, kept / places.database.name)
         _catch_up(store)

@@ -11,7 +11,7 @@ from ..core.constants import State
 from ..core.errors import ErrorKind, NanoBananaError
 from ..core.result import Answer, Generation
 from .files import pictures, raw_answers, sidecar
-from .files.layout import convert_home_errors
+from .files.layout import convert_home_errors, unusable
 from .store import Store
 
 
@@ -66,18 +66,18 @@ def complete(store: Store, generation: Generation, answer: Answer) -> None:
 def complete_from_copy(store: Store, generation: Generation) -> bool:
     """Read the bytes of an answer once more, and do all steps; False when they are incomplete or cannot be used.
 
-    Raises DISK; nothing is lost then.
+    Raises DISK, also where another process has just taken them; nothing is lost then.
     """
     from ..wire.client.receive import read_copy  # only after a crash or an error
 
-    if not raw_answers.exists(store.places, generation.id):
-        return False
     path = raw_answers.get_path(store.places, generation.id)
     try:
         answer = read_copy(generation.request, path, path.parent)
     except NanoBananaError as error:
         if error.kind is ErrorKind.DISK:
             raise
+        if not raw_answers.exists(store.places, generation.id):
+            raise unusable(path, FileNotFoundError("another process is completing the answer")) from error
         return False
     note(store, generation, answer)
     complete(store, generation, answer)

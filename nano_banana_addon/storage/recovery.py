@@ -125,7 +125,11 @@ def settle(store: Store, generation: Generation) -> State:
 
 
 def _complete(store: Store, generation: Generation) -> bool:
-    """Complete a generation whose whole answer is on the disk, noted or as its bytes. Raises DISK."""
+    """Complete a generation whose whole answer is on the disk, noted or as its bytes. Raises DISK.
+
+    Another process may do the same: it removes the bytes after it noted the answer, so that they are looked for first.
+    """
+    has_copy = raw_answers.exists(store.places, generation.id)
     answer = pictures.read_noted_answer(store.places, generation.id)
     if answer:
         try:
@@ -136,7 +140,7 @@ def _complete(store: Store, generation: Generation) -> bool:
             _log.warning("%s: its answer was noted, its images are gone", generation.id)
         else:
             return True
-    return complete_answer.complete_from_copy(store, generation)
+    return has_copy and complete_answer.complete_from_copy(store, generation)
 
 
 def _clear_arrivals(store: Store, problems: list[str]) -> None:

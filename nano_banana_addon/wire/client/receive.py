@@ -103,6 +103,8 @@ class Receiver:
         entries = cast("dict[str, Any]", tree)
         error: object = entries["error"]
         code: object = cast("dict[str, Any]", error).get("code") if isinstance(error, dict) else None
+        if not error or code == 0:  # it says that there is none: this may be paid for
+            return
         status = code if isinstance(code, int) and 400 <= code < 600 else 500
         response.drop_copy()  # an error is no answer that was paid for
         raise self.build_error(status, response.headers, json.dumps(tree, default=str).encode())

@@ -22,6 +22,7 @@ from nano_banana_addon.wire.client.receive import read_copy
 from nano_banana_addon.wire.gemini.spool import ImageSink
 from nano_banana_addon.wire.http.decode import unwrap
 from nano_banana_addon.wire.http.raw_copy import read_head
+from nano_banana_addon.wire.retry import compute_wait
 
 from .conftest import Caller, small
 from .servers import answering, dripping
@@ -161,6 +162,16 @@ def test_an_error_in_a_success_leaves_no_copy(tmp_path, copy):
         Caller(url, tmp_path / "results", key=KEY).ask(small(), copy=copy)
     assert caught.value.kind is ErrorKind.RATE
     assert not copy.exists()
+
+
+@pytest.mark.parametrize("error", ["null", "false", "{}", '{"code": 0, "message": ""}'])
+def test_an_answer_that_says_that_there_is_no_error_is_kept_and_not_sent_again(tmp_path, copy, error):
+    sent = build_http(b'{"error": %s, "output": "unknown"}' % error.encode())
+    with answering(sent) as url, pytest.raises(NanoBananaError) as caught:
+        Caller(url, tmp_path / "results", key=KEY).ask(small(), copy=copy, request_id="20261128-abc-1")
+    assert caught.value.kind is ErrorKind.ANSWER
+    assert compute_wait(caught.value, 1) is None
+    check_copy(copy, sent)
 
 
 def test_images_without_room_leave_the_whole_copy(tmp_path, copy, monkeypatch):

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -228,3 +229,52 @@ def test_a_copy_from_the_future_is_the_last_choice(store: Store) -> None:
     assert second
     assert backup.list_copies(store.places) == [second, future]
     assert backup.copy_when_due(store) is None, "it is made weekly, not at each end of a worker process"
+
+
+def test_a_disk_without_room_for_the_copy_leaves_the_history_where_it_is(
+    home: Path, open_store: Callable[..., Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store()
+    done(store, "mine")
+    assert backup.copy_when_due(store)
+    store.close()
+
+    def fail(*_values: object, **_named: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(backup, "copy_whole", fail)
+    with pytest.raises(NanoBananaError):
+        backup.restore(home)
+    assert prompts(open_store()) == {"mine"}
+
+
+@pytest.mark.parametrize("moved", range(4))
+def test_a_restoration_that_was_killed_can_be_repeated(
+    home: Path, open_store: Callable[..., Store], monkeypatch: pytest.MonkeyPatch, moved: int
+) -> None:
+    store = open_store()
+    done(store, "before")
+    assert backup.copy_when_due(store)
+    done(store, "after")
+    for suffix in ("-wal", "-shm"):
+        shutil.copy(f"{home / 'history.sqlite'}{suffix}", f"{home / 'kept'}{suffix}")
+    store.close()
+    for suffix in ("-wal", "-shm"):  # as a process that was killed leaves them
+        shutil.move(f"{home / 'kept'}{suffix}", f"{home / 'history.sqlite'}{suffix}")
+    left, original = iter(range(moved)), Path.replace
+
+    def replace(path: Path, target: Path) -> Path:
+        if path.name.startswith("history.sqlite") and next(left, None) is None:
+            raise KeyboardInterrupt
+        return original(path, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    with suppress(KeyboardInterrupt):
+        backup.restore(home)
+    monkeypatch.undo()
+    if moved < 3:
+        open_store().close()  # Blender is started meanwhile
+    backup.restore(home)
+    again = open_store()
+    assert prompts(again) == {"before", "after"}
+    assert ledger.total(again.database).answers == 2

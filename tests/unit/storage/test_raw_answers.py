@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -22,6 +23,7 @@ from nano_banana_addon.storage.database import ledger
 from nano_banana_addon.storage.files import pictures, raw_answers
 from nano_banana_addon.storage.recovery import recover
 from nano_banana_addon.storage.store import Store
+from nano_banana_addon.wire.client.receive import read_copy
 
 from .conftest import arrived, elsewhere, sending
 
@@ -237,4 +239,46 @@ def test_a_file_name_that_is_no_text_stops_no_recovery(store: Store) -> None:
     store.fail(id, recovery.build_interrupted_failure(), State.UNKNOWN)
     recover(store)
     (store.places.receiving / os.fsdecode(b"\xff")).rmdir()
+    check_done(store, id, image)
+
+
+@pytest.mark.parametrize("when", ["before it looked", "while it reads"])
+def test_two_that_start_at_once_do_not_clear_each_others_images(
+    store: Store, open_store: Callable[..., Store], monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    """One has noted the answer and removed its bytes, and is about to move the images; the other clears arrivals."""
+    id = sending(store, State.RECEIVING)
+    image = write_copy(store, id)
+    store.fail(id, recovery.build_interrupted_failure(), State.UNKNOWN)
+    (generation,) = store.many([id])
+    noted: list[str] = []
+
+    def note() -> None:
+        if not noted:
+            noted.append(id)
+            path = raw_answers.get_path(store.places, id)
+            complete_answer.note(store, generation, read_copy(generation.request, path, path.parent))
+
+    def read_noted(*values: Any) -> Any:
+        found = original_noted(*values)
+        if when == "before it looked":
+            note()
+        return found
+
+    def read_bytes(*values: Any) -> Any:
+        if when == "while it reads":
+            note()
+        return original_read(*values)
+
+    from nano_banana_addon.wire.client import receive
+
+    original_noted, original_read = pictures.read_noted_answer, receive.read_copy
+    monkeypatch.setattr(pictures, "read_noted_answer", read_noted)
+    monkeypatch.setattr(f"{receive.__name__}.read_copy", read_bytes)
+    recover(open_store())
+    monkeypatch.undo()
+    if store.many([id])[0].state is not State.DONE:
+        answer = pictures.read_noted_answer(store.places, id)
+        assert answer
+        complete_answer.complete(store, generation, answer)
     check_done(store, id, image)
