@@ -189,6 +189,11 @@ class Store:
         """Take a generation that is not sent; False when it is, or another living worker process has it."""
         return transitions.claim(self.database, id, owner, self.lives)
 
+    def is_taken(self, id: str) -> bool:
+        """Whether another process has taken a generation over from this one, which seemed to be dead."""
+        row = self.database.row("SELECT owner FROM generations WHERE id = ?", (id,))
+        return row is not None and row["owner"] not in ("", self.identity().id)
+
     def release(self, id: str) -> None:
         """Return an unsent generation to the queue."""
         transitions.release(self.database, id)

@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,6 +51,10 @@ class Released(Exception):
     """The worker process ends; this generation was not sent and goes back to the queue."""
 
 
+class Taken(Exception):
+    """Another process has taken this generation over, and may be receiving its answer."""
+
+
 class Job:
     """Carries out one `Submit`. `cancel` and `drain` may be called from other threads."""
 
@@ -83,6 +88,8 @@ class Job:
         except Released:
             pictures.clear_receiving(self._store.places, self.id)
             self._insist(lambda: self._store.release(self.id))
+        except Taken:
+            _log.warning("%s: another process has it now", self.id)
         except NanoBananaError as error:
             self._end(error)
         except Exception:  # noqa: BLE001
@@ -151,6 +158,8 @@ class Job:
     def _folder(self) -> Path:
         """The folder in which the answer arrives, after a check of its final folder, before anything is billed."""
         places = self._store.places
+        if self._store.is_taken(self.id):
+            raise Taken
         try:
             places.results.mkdir(parents=True, exist_ok=True)
             raw_answers.set_aside(places, self._record())
@@ -234,6 +243,10 @@ class Job:
         self._noted = now
 
     def _end(self, error: NanoBananaError) -> None:
+        with suppress(NanoBananaError):
+            if self._store.is_taken(self.id):
+                _log.warning("%s: %s; another process has it now", self.id, error.message)
+                return
         state = _STATE_OF_ERROR.get(error.kind, State.FAILED)
         _log.info("%s: %s %s", self.id, state.value, error.kind.value)
         failure, places = Failure.from_error(error), self._store.places

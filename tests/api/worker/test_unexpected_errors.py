@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from devtools.simulator.server import Simulator
 from nano_banana_addon.core.constants import State
-from nano_banana_addon.core.errors import ErrorKind
+from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
 from nano_banana_addon.core.files import compute_sha256
 from nano_banana_addon.core.request import GenerationRequest
 from nano_banana_addon.core.result import Generation
@@ -89,3 +90,41 @@ def test_a_complete_answer_survives_an_error_while_it_is_kept(
     total = ledger.total(store.database)
     assert (total.answers, total.unknown) == (1, 0)
     assert simulator.posts() == 1
+
+
+@pytest.mark.parametrize("when", ["before", "while it waits"])
+def test_one_that_seemed_dead_spoils_nothing_of_who_took_over(
+    home: Path, store: Store, simulator: Simulator, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    """Where files cannot be locked, a worker process on a computer that sleeps counts as dead."""
+    id = store.add(GenerationRequest("rainy neon alley"), estimate=0.14)
+    assert store.claim(id, store.identity().id)
+    other = Store(home, role="courier")
+    arriving = store.places.receiving / id / "arriving.png"
+
+    def take_over(*_values: object) -> float:
+        me = other.identity().id
+        with other.database.transaction() as connection:
+            connection.execute("UPDATE generations SET owner = ? WHERE id = ?", (me, id))
+        assert other.begin_sending(id) == 0
+        other.advance(id, State.RECEIVING)
+        arriving.parent.mkdir(parents=True, exist_ok=True)
+        arriving.write_bytes(b"paid")
+        return original(id)
+
+    original = store.begin_sending
+    if when == "before":
+        monkeypatch.setattr(Services, "prepare", lambda _self, request: (take_over_before(), request)[1])
+    else:
+        monkeypatch.setattr(store, "begin_sending", take_over)
+
+    def take_over_before() -> None:
+        with suppress(NanoBananaError):
+            take_over()
+
+    services = Services(store.places, StoredUploads(store.database))
+    Job(store, services, Submit(id, "google", simulator.base_url, KEY)).run()
+    assert other.many([id])[0].state is State.RECEIVING
+    assert arriving.read_bytes() == b"paid"
+    assert simulator.posts() == 0
+    other.close()
