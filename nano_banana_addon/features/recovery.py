@@ -16,6 +16,7 @@ from ..core.result import Generation
 from ..core.text import details
 from ..session import apply_result, panel_state, session, thumbnails
 from ..storage import damage, recovery
+from ..storage.database.records import clean
 from ..storage.database.states import NOT_SENT, PERHAPS_SENT
 from ..storage.recovery import RecoveryReport
 from . import costs
@@ -98,7 +99,7 @@ def _fill_item(item: object, knowledge: str, members: Sequence[Generation]) -> N
     price = sum(g.estimate_usd if g.cost_usd is None else g.cost_usd for g in members)
     details_line = (
         details.format_time(generation.created),
-        Path(request.blend_path).name or "an unsaved file",
+        clean(Path(request.blend_path).name) or "an unsaved file",
         cost.format_dollars(price),
     )
     values = {

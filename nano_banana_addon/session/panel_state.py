@@ -17,6 +17,7 @@ from ..core.text import progress
 from ..core.text.details import format_title
 from ..core.text.outcome import find_outcome
 from ..identity import SESSION_PROPERTY
+from ..storage.database.records import clean
 from . import thumbnails
 
 #: Results shown in the sidebar; the others are in the history.
@@ -89,7 +90,8 @@ def record_delivery(generation_id: str, names: Iterable[str], notes: Iterable[st
 def show_notice(kind: str, message: str, next_step: str = "") -> None:
     """Show a message at the top of the panel until it is dismissed."""
     properties = get_properties()
-    properties.notice_kind, properties.notice, properties.notice_next_step = kind, message, next_step
+    properties.notice_kind = kind
+    properties.notice, properties.notice_next_step = clean(message), clean(next_step)
 
 
 def show_error(error: NanoBananaError) -> None:

@@ -94,7 +94,7 @@ def check_foreign(places: Home, root: Path, plain: dict[str, Any], *, verify: bo
 
     `verify` also compares each file's SHA-256 with the record's, for which it is read to its end.
     """
-    generation, answer = _read(plain)
+    generation, answer = _read(_clean_texts(plain))
     request = generation.request
     for path in filter(None, (generation.thumbnail, answer.turn)):
         _relative(path)  # who names files of others here does not do so by accident
@@ -178,6 +178,16 @@ def _check_values(value: object) -> None:
             raise ValueError("a text that cannot be kept")
     elif isinstance(value, (int, float)) and not (math.isfinite(value) and abs(value) <= bounds.MAX_INTEGER):
         raise ValueError("a number that cannot be kept")
+
+
+def _clean_texts(value: Any) -> Any:
+    """Values without lone surrogates in their texts, which Blender cannot show."""
+    if isinstance(value, dict):
+        entries = cast("dict[str, object]", value)
+        return {records.clean(name): _clean_texts(item) for name, item in entries.items()}
+    if isinstance(value, list):
+        return [_clean_texts(item) for item in cast("list[object]", value)]
+    return records.clean(value) if isinstance(value, str) else value
 
 
 def _relative(path: str) -> PurePosixPath:

@@ -48,7 +48,8 @@ class Redactor:
         self._longest = max(map(len, self._codes), default=1)
 
     def redact_text(self, text: str) -> str:
-        """The text without any form of the secrets, and without all that looks like a key."""
+        """The text without any form of the secrets, all that looks like a key, and what no text can hold."""
+        text = text.encode("utf-8", "replace").decode()  # JSON may escape half a character
         return _PATTERNS.sub(REPLACEMENT, self._exact.sub(REPLACEMENT, text))
 
     def redact_detail(self, text: str) -> str:

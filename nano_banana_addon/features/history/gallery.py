@@ -15,6 +15,7 @@ from ...core.text import details as details_of
 from ...session import panel_state, session, thumbnails
 from ...storage import archive, damage
 from ...storage.database.query import HistoryQuery
+from ...storage.database.records import clean
 from ...storage.files.layout import Home
 from ...storage.store import Store
 
@@ -168,7 +169,7 @@ def _fill_details(details: Any, generation: Generation | None) -> None:
     details.has_picture = bool(answer and answer.result)
     for name, value in details_of.list_facts(generation):
         fact = details.facts.add()
-        fact.name, fact.value = name, value
+        fact.name, fact.value = name, clean(value)
     for reference in request.references:
         item = details.references.add()
         item.name = reference.label or Path(reference.path).name

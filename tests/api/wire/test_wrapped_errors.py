@@ -37,3 +37,10 @@ def test_an_error_in_an_array_is_understood(
         found = failed(Caller(url, tmp_path / "results"))
     assert (found.kind, found.retry_after) == (kind, wait)
     assert error["message"] in found.detail
+
+
+def test_half_a_character_in_an_error_is_no_text_that_cannot_be_shown(tmp_path: Path) -> None:
+    body = b'{"error": {"code": 400, "message": "half \\ud800 a character"}}'
+    with answering(b"HTTP/1.1 400 X\r\nContent-Length: %d\r\n\r\n" % len(body) + body) as url:
+        found = failed(Caller(url, tmp_path / "results"))
+    assert found.detail == "half ? a character"

@@ -10,6 +10,7 @@ from pathlib import Path
 import bpy
 import pytest
 
+from nano_banana_addon.core.constants import State
 from nano_banana_addon.core.errors import NanoBananaError
 from nano_banana_addon.core.request import GenerationRequest
 from nano_banana_addon.core.result import Generation
@@ -55,6 +56,18 @@ def test_a_start_tells_of_a_damaged_one_until_it_is_dismissed(store: Store) -> N
     bpy.ops.nano_banana.give_up(generation=broken)
     assert recovery.offer() == 0
     assert gallery.get_gallery().damaged == 0
+
+
+def test_a_file_in_a_folder_without_a_readable_name_is_offered_like_any_other(store: Store) -> None:
+    """Blender gives such file names, which it cannot show itself, with half characters in them."""
+    id = store.add(GenerationRequest("x", blend_path="/shots/\udcff/\udcff.blend", project="\udcff"))
+    store.fail(id, recovery.recovery.build_interrupted_failure(), State.FAILED)
+    store.add(GenerationRequest("y", blend_path="/shots/\udcff/\udcff.blend", project="\udcff"))
+    gallery.refill()
+    gallery.show_details(id)
+    assert any("shots" in fact.value for fact in gallery.get_gallery().details.facts)
+    panel_state.show_notice("NOTE", "An image arrived for \udcff.")
+    assert "arrived" in panel_state.get_properties().notice
 
 
 def exported(painted: Painted, store: Store, tmp_path: Path) -> Path:

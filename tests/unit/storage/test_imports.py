@@ -296,6 +296,17 @@ def test_half_a_surrogate_is_taken_as_text(out: Path, mine: Store) -> None:
     assert mine.get(id)
 
 
+def test_no_text_of_an_import_is_one_that_blender_cannot_show(out: Path, mine: Store) -> None:
+    def change(plain: dict[str, Any]) -> None:
+        plain["request"] |= {"prompt": "a\ud800", "project": "b\udcff", "choices": {"c\ud800": "d\ud800"}}
+
+    id = forge(out, change)
+    assert take(mine, out) == (2, [])
+    (found,) = mine.many([id])
+    assert "\\ud800" in found.request.prompt
+    assert json.dumps(found.request.to_dict(), ensure_ascii=False).encode()
+
+
 def test_the_cost_of_others_is_booked_apart(out: Path, mine: Store) -> None:
     forge(out, lambda plain: plain.update(cost_usd=99.0, ended=time.time()))
     mine.set_budgets([Budget(0.2)])
