@@ -15,12 +15,14 @@ from .database import Database
 def resend(database: Database, home: Path, id: str) -> None:
     """Queue an ended generation once more, on the user's decision; BLOCKED until its needs are settled.
 
-    Raises INTERNAL for one that is DONE or in progress.
+    Raises INTERNAL for one that is DONE, `InputError` for one in progress.
     """
     with database.transaction() as connection:
         before = changes.read(connection, home, id)
         state = State.BLOCKED if before.request.needs else State.QUEUED
-        states.check(id, before.state if before.state in END_STATES else State.DONE, state)
+        if before.state not in END_STATES:  # another process may be about to send it
+            raise InputError("This generation is still in progress.", next_step="Cancel it first.")
+        states.check(id, before.state, state)
         changes.change(
             connection,
             id,

@@ -3,17 +3,22 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import bpy
 import pytest
+from PIL import Image
 
 from nano_banana_addon.core.constants import DeliveryKind, State
 from nano_banana_addon.core.request import Delivery, GenerationRequest
 from nano_banana_addon.core.result import Generation
 from nano_banana_addon.features import recovery
 from nano_banana_addon.session import panel_state, session
+from nano_banana_addon.storage.files import raw_answers
 from nano_banana_addon.storage.store import Store
 
 Painted = Callable[..., Generation]
@@ -85,6 +90,25 @@ def test_what_is_sent_by_choice_keeps_its_place_in_the_history(left: dict[str, s
     assert ended.state is State.DONE, ended.failure
     assert ended.offline_preview
     assert known not in shown()
+
+
+def test_resending_shows_the_answer_that_had_arrived_and_sends_nothing(left: dict[str, str]) -> None:
+    """A full disk can leave it behind."""
+    recovery.offer()
+    store, id = session.current().store, left["UNKNOWN"]
+    image = io.BytesIO()
+    Image.new("RGB", (64, 32), "teal").save(image, "PNG")
+    part = {"inlineData": {"mimeType": "image/png", "data": base64.b64encode(image.getvalue()).decode()}}
+    path = raw_answers.get_path(store.places, id)
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps({"candidates": [{"content": {"parts": [part]}, "finishReason": "STOP"}]}))
+    tries = store.many([id])[0].tries
+    bpy.ops.nano_banana.ask_again(generation=id)
+    (found,) = store.many([id])
+    assert (found.state, found.tries) == (State.DONE, tries)
+    assert Path(found.picture.path).read_bytes() == image.getvalue()
+    assert "nothing was sent" in panel_state.get_properties().notice
+    assert "UNKNOWN" not in shown()
 
 
 def test_asking_again_for_what_is_painted_already_is_refused_in_words(painted: Painted) -> None:
