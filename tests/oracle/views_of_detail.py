@@ -26,6 +26,8 @@ from tests.support.metrics import psnr
 Pixels = NDArray[np.uint8]
 Texture = Callable[[detail.Floats], detail.Floats]
 _SUPER = 2  # samples across a texel
+_ACROSS = 4  # the same, where texels are wider than pixels
+_AT_ONCE = 2**14  # texels
 
 
 @dataclass(slots=True)
@@ -115,7 +117,13 @@ def compare_lit(result: BakeResult, truths: Sequence[Pixels]) -> float:
 
 
 def sharpness(trial: DetailTrial, result: BakeResult, pictures: Sequence[Pixels]) -> float:
-    """The energy of the maps' gradients in parts of what Lanczos' filter gets out of each texel's best view."""
+    """The energy of the maps' gradients in parts of that of the best that maps of this size can hold of the views.
+
+    The best is what Lanczos' filter gets out of each texel's frontmost view: at the texel's centre; where the texel is
+    wider than a pixel of the view, the mean over the part of the view that it covers. Without the mean the pixels in
+    between would be left out, and what is finer than two texels would appear as something else (aliasing), which has
+    energy, too.
+    """
     got = best = 0.0
     for surface, baked in zip(trial.geometry.targets, result.maps, strict=True):
         ideal, valid = _reconstruct(trial, surface, baked.rgba.shape[0], pictures)
@@ -135,30 +143,60 @@ def _gradient_energy(pixels: NDArray[np.generic], inside: NDArray[np.bool_]) -> 
 def _reconstruct(
     trial: DetailTrial, surface: Surface, size: int, pictures: Sequence[Pixels]
 ) -> tuple[detail.Floats, NDArray[np.bool_]]:
-    """The colours of each texel's frontmost view by Lanczos' filter, and which texels have one clearly."""
-    places = draw_positions(surface_batch(surface), (size, size)).astype(np.float64)
-    normals = draw_normals(surface_batch(surface), (size, size)).astype(np.float64)
+    """The best colours of each texel's frontmost view (see `sharpness`), and which texels have one clearly."""
+    places = draw_positions(surface_batch(surface), (size, size))
+    normals = draw_normals(surface_batch(surface), (size, size))
+    frontmost, valid = _find_frontmost(trial, places, normals)
+    result = np.zeros((size, size, 3), np.float32)
+    rows = size // 8
+    for part in range(8):
+        strip = ((7 - part) * rows * _ACROSS, rows * _ACROSS)
+        fine = draw_positions(surface_batch(surface), (size * _ACROSS, size * _ACROSS), strip)
+        samples = fine.reshape(rows, _ACROSS, size, _ACROSS, 4).swapaxes(1, 2).reshape(rows, size, -1, 4)
+        of_part = slice(part * rows, (part + 1) * rows)
+        for number, picture in enumerate(pictures):
+            own = valid[of_part] & (frontmost[of_part] == number)
+            result[of_part][own] = _best_colours(trial, number, picture, places[of_part][own], samples[own])
+    return result, valid
+
+
+def _find_frontmost(
+    trial: DetailTrial, places: detail.Floats, normals: detail.Floats
+) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
     on = places[..., 3] > 0.5
     points, facing = places[on][:, :3] + np.array(trial.geometry.origin), normals[on][:, :3]
-    cosines, spots = [], []
-    for view in trial.views:
-        world, projection = np.array(view.world), np.array(view.projection)
-        line = world[:3, 3] - points
-        cosines.append((facing * line).sum(1) / np.linalg.norm(line, axis=1))
-        clip = np.column_stack([points, np.ones(len(points))]) @ (projection @ np.linalg.inv(world)).T
-        x, y = clip[:, 0] / clip[:, 3], clip[:, 1] / clip[:, 3]
-        spots.append(np.stack([(x * 0.5 + 0.5) * trial.canvas[0], (0.5 - y * 0.5) * trial.canvas[1]], -1))
-    best = np.argmax(cosines, axis=0)
-    clear = np.sort(cosines, axis=0)
-    valid = np.zeros(on.shape, bool)
-    valid[on] = (clear[-1] > 0.5) & (clear[-1] > clear[-2] + 0.05)
-    colours = np.zeros((len(points), 3), np.float32)
-    for number, picture in enumerate(pictures):
-        own = best == number
-        colours[own] = _lanczos(picture, spots[number][own])
-    result = np.zeros((size, size, 3), np.float32)
-    result[on] = colours
-    return result, valid
+    lines = [np.array(view.world)[:3, 3] - points for view in trial.views]
+    cosines = np.stack([(facing * line).sum(1) / np.linalg.norm(line, axis=1) for line in lines])
+    frontmost, valid = np.zeros(on.shape, np.intp), np.zeros(on.shape, bool)
+    frontmost[on] = np.argmax(cosines, axis=0)
+    cosines.sort(axis=0)
+    valid[on] = (cosines[-1] > 0.5) & (cosines[-1] > cosines[-2] + 0.05)
+    return frontmost, valid
+
+
+def _best_colours(
+    trial: DetailTrial, number: int, picture: Pixels, centres: detail.Floats, samples: detail.Floats
+) -> detail.Floats:
+    """Colours (n, 3) of texels by their centres (n, 4) and the samples over each, row by row (n, k, 4)."""
+    colours = _lanczos(picture, _find_spots(trial, number, centres))
+    spots = _find_spots(trial, number, samples.reshape(-1, 4)).reshape(*samples.shape[:2], 2)
+    last = _ACROSS - 1
+    sides = [np.linalg.norm(spots[:, end] - spots[:, 0], axis=1) for end in (last, _ACROSS * last)]
+    wide = (np.maximum(*sides) * _ACROSS / last > 1.0) & (samples[..., 3] > 0.5).all(axis=1)
+    for one in range(0, int(wide.sum()), _AT_ONCE):
+        chosen = np.flatnonzero(wide)[one : one + _AT_ONCE]
+        found = _lanczos(picture, spots[chosen].reshape(-1, 2))
+        colours[chosen] = found.reshape(len(chosen), -1, 3).mean(axis=1)
+    return colours
+
+
+def _find_spots(trial: DetailTrial, number: int, places: detail.Floats) -> NDArray[np.float64]:
+    """Where places (n, 4) lie in a view: x and y in pixels (n, 2)."""
+    view = trial.views[number]
+    points = np.column_stack([places[:, :3] + np.array(trial.geometry.origin), np.ones(len(places))])
+    clip = points @ (np.array(view.projection) @ np.linalg.inv(np.array(view.world))).T
+    x, y = clip[:, 0] / clip[:, 3], clip[:, 1] / clip[:, 3]
+    return np.stack([(x * 0.5 + 0.5) * trial.canvas[0], (0.5 - y * 0.5) * trial.canvas[1]], -1)
 
 
 def _lanczos(picture: Pixels, spots: NDArray[np.float64], reach: int = 3) -> detail.Floats:

@@ -235,14 +235,3 @@ def warp(picture: Pixels, matrix: Reals, size: tuple[int, int]) -> Pixels:
         size, Image.Transform.AFFINE, tuple(inverse.ravel()), Image.Resampling.BICUBIC
     )
     return np.asarray(mapped)
-
-
-def compute_coverage(source: tuple[int, ...], matrix: Reals, size: tuple[int, int]) -> Pixels:
-    """Mask (height, width) uint8, 255 or 0, of the pixels that a warped image of shape `source` covers."""
-    inverse = _inverse(np.asarray(matrix, np.float64))
-    x, y = (np.arange(length) + 0.5 for length in size)
-    inside = np.ones((size[1], size[0]), np.bool_)
-    for row, length in zip(inverse, (source[1], source[0]), strict=True):
-        place = row[0] * x[None, :] + row[1] * y[:, None] + row[2]
-        inside &= (place >= 0) & (place <= length)
-    return inside.astype(np.uint8) * np.uint8(255)

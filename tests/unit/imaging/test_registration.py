@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nano_banana_addon.imaging.registration.registration import compute_coverage, register, warp
+from nano_banana_addon.imaging.registration.registration import register, warp
 
 from .restyled import Scene, affine, disturbed, errors, scene
 
@@ -113,9 +113,6 @@ def test_an_answer_of_another_shape_is_laid_where_it_belongs(made, way):
     found = register(came, made.guide, made.silhouette)
     assert found.confidence > 0.3
     assert np.median(errors(found.matrix, truth, made.silhouette)) <= 0.5
-    reach = compute_coverage(came.shape, found.matrix, SIZE)
-    assert (reach[:, :140] == 0).all() == (way == "cropped")
-    assert (reach[100:500, 160:740] == 255).all()
 
 
 def test_a_picture_of_something_else_is_left_alone_and_not_trusted(made):
