@@ -147,7 +147,7 @@ def draw_texture_progress(layout: bpy.types.UILayout, session: bpy.types.Propert
     jobs = [job for job in session.jobs if job.kind == Kind.VIEW]
     column = layout.column(align=True)
     for job in jobs:
-        draw_progress(column, job.fraction, f"View: {job.phase}", "nano_banana.cancel").generation = job.name
+        draw_progress(column, job.fraction, f"{job.title}: {job.phase}", "nano_banana.cancel").generation = job.name
     if session.blocked and not session.storyboard:
         row = column.row(align=True)
         verb = "waits" if session.blocked == 1 else "wait"

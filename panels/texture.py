@@ -120,7 +120,7 @@ def draw_drift(layout: bpy.types.UILayout, view: dict[str, float | int | str], a
     """Draw one view with its drift before and after alignment, and the button that regenerates it."""
     is_aligned = view["confidence"] >= LOWEST_CONFIDENCE
     is_too_far = bool(view.get("reason")) or not is_aligned or view["after"] > view["limit"]
-    row = layout.split(factor=0.68)
+    row = layout.split(factor=0.7)  # so that the drift is not cut off by the button
     row.alert = is_too_far
     text = f"{view['before']:.1f} → {view['after']:.1f} px" if is_aligned else "could not align"
     row.label(text=f"{view['name']}: {text}", icon="ERROR" if is_too_far else "CHECKMARK")

@@ -173,7 +173,8 @@ def _keep_bytes(store: Store, generation: Generation) -> None:
 def resend(store: Store, id: str) -> bool:
     """Queue an ended generation once more; False if its answer was on the disk after all: it is a result then.
 
-    The user's decision, never taken by itself. Raises INTERNAL for one that is DONE, `InputError` for one in progress, DISK.
+    The user's decision, never taken by itself. Raises INTERNAL for one that is DONE, `InputError` for one in progress,
+    and DISK.
     """
     generation = store.get(id)
     if generation and generation.state in END_STATES - _ANSWERED and _complete(store, generation):

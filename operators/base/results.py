@@ -57,7 +57,7 @@ def wrap_error(error: NanoBananaError) -> str:
     """An error as lines that fit into the popup of a report: what happened, then what to do."""
     detail = f" ({error.detail})" if error.detail else ""
     paragraphs = (error.message + detail, error.next_step)
-    return "\n".join(line for text in paragraphs for line in textwrap.wrap(text, _REPORT_WIDTH))
+    return " \n".join(line for text in paragraphs for line in textwrap.wrap(text, _REPORT_WIDTH))
 
 
 def report_ended(operator: bpy.types.Operator, ended: Sequence[Generation]) -> set[str]:

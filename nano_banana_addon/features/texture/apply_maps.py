@@ -28,7 +28,7 @@ from .maps.bake_maps import TextureMaps
 from .maps.write_maps import title_of
 
 _UNSAVED = (
-    "The .blend is not saved yet, so the texture's file is in the library folder. Save, then choose Reproject to"
+    "The .blend was not saved yet, so the texture's file is in the library folder. Save, then choose Reproject to"
     " have it next to the .blend; that costs nothing."
 )
 

@@ -219,10 +219,10 @@ def test_a_texture_is_offered_unwrap_with_modifiers_and_told_of_duplicates() -> 
 def test_the_texture_panel_has_the_prompt_and_its_progress() -> None:
     shown = panel_state.get_properties()
     job = shown.jobs.add()
-    job.kind, job.phase = "VIEW", "Generating, 5 s of about 24 s"
+    job.kind, job.title, job.phase = "VIEW", "View 2", "Generating, 5 s of about 24 s"
     try:
         drawn = draw(panel("texturing"))
-        assert "View: Generating, 5 s of about 24 s" in drawn.texts
+        assert "View 2: Generating, 5 s of about 24 s" in drawn.texts
         assert {"prompt", "prompt_text"} & set(drawn.properties)
     finally:
         shown.jobs.clear()

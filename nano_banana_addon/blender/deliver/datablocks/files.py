@@ -38,7 +38,7 @@ def place_file(source: Path, name: str, storage_choice: ImageStorage) -> PlacedF
     if not bpy.data.filepath:
         return PlacedFile(
             source,
-            note="The .blend is not saved yet, so the image uses the file in the library folder."
+            note="The .blend was not saved yet, so the image uses the file in the library folder."
             " Save, then apply the image again to have it next to the .blend.",
         )
     folder = _folder()
