@@ -117,27 +117,31 @@ def compare_lit(result: BakeResult, truths: Sequence[Pixels]) -> float:
 
 
 def sharpness(trial: DetailTrial, result: BakeResult, pictures: Sequence[Pixels]) -> float:
-    """The energy of the maps' gradients in parts of that of the best that maps of this size can hold of the views.
+    """How much of the contrast between neighbouring texels the maps keep: of what maps of this size can hold of the
+    views' own pixels.
 
-    The best is what Lanczos' filter gets out of each texel's frontmost view: at the texel's centre; where the texel is
-    wider than a pixel of the view, the mean over the part of the view that it covers. Without the mean the pixels in
-    between would be left out, and what is finer than two texels would appear as something else (aliasing), which has
-    energy, too.
+    That is what Lanczos' filter gets out of each texel's frontmost view: at the texel's centre; where the texel is
+    wider than a pixel of the view, the mean over the part of the view that it covers. Read at its centre alone it
+    would leave pixels out, and what is finer than two texels would appear as something else (aliasing). For the same
+    reason the maps' differences count as far as they go the same way as the reference's (least squares): aliasing has
+    contrast of its own.
     """
-    got = best = 0.0
+    kept = whole = 0.0
     for surface, baked in zip(trial.geometry.targets, result.maps, strict=True):
         ideal, valid = _reconstruct(trial, surface, baked.rgba.shape[0], pictures)
         inside = valid & baked.painted_mask
-        got += _gradient_energy(baked.rgba[..., :3], inside)
-        best += _gradient_energy(ideal, inside)
-    return got / best
+        best, got = _differences(ideal, inside), _differences(baked.rgba[..., :3], inside)
+        kept += float(best @ got)
+        whole += float(best @ best)
+    return kept / whole
 
 
-def _gradient_energy(pixels: NDArray[np.generic], inside: NDArray[np.bool_]) -> float:
+def _differences(pixels: NDArray[np.generic], inside: NDArray[np.bool_]) -> detail.Floats:
+    """Between neighbours that both are `inside`, across and down, in one row."""
     values = pixels.astype(np.float32)
-    across = inside[:, 1:] & inside[:, :-1]
-    down = inside[1:] & inside[:-1]
-    return float((np.diff(values, axis=1)[across] ** 2).sum() + (np.diff(values, axis=0)[down] ** 2).sum())
+    across = np.diff(values, axis=1)[inside[:, 1:] & inside[:, :-1]]
+    down = np.diff(values, axis=0)[inside[1:] & inside[:-1]]
+    return np.concatenate([across.ravel(), down.ravel()])
 
 
 def _reconstruct(
