@@ -155,6 +155,8 @@ def _reconstruct(
     rows = size // 8
     for part in range(8):
         strip = ((7 - part) * rows * _ACROSS, rows * _ACROSS)
+        if not valid[part * rows : (part + 1) * rows].any():
+            continue
         fine = draw_positions(surface_batch(surface), (size * _ACROSS, size * _ACROSS), strip)
         samples = fine.reshape(rows, _ACROSS, size, _ACROSS, 4).swapaxes(1, 2).reshape(rows, size, -1, 4)
         of_part = slice(part * rows, (part + 1) * rows)
@@ -183,13 +185,13 @@ def _best_colours(
 ) -> detail.Floats:
     """Colours (n, 3) of texels by their centres (n, 4) and the samples over each, row by row (n, k, 4)."""
     colours = _lanczos(picture, _find_spots(trial, number, centres))
-    spots = _find_spots(trial, number, samples.reshape(-1, 4)).reshape(*samples.shape[:2], 2)
     last = _ACROSS - 1
-    sides = [np.linalg.norm(spots[:, end] - spots[:, 0], axis=1) for end in (last, _ACROSS * last)]
-    wide = (np.maximum(*sides) * _ACROSS / last > 1.0) & (samples[..., 3] > 0.5).all(axis=1)
-    for one in range(0, int(wide.sum()), _AT_ONCE):
-        chosen = np.flatnonzero(wide)[one : one + _AT_ONCE]
-        found = _lanczos(picture, spots[chosen].reshape(-1, 2))
+    first, right, down = (_find_spots(trial, number, samples[:, corner]) for corner in (0, last, _ACROSS * last))
+    sides = np.maximum(*(np.linalg.norm(end - first, axis=1) for end in (right, down))) * _ACROSS / last
+    wide = np.flatnonzero((sides > 1.0) & (samples[..., 3] > 0.5).all(axis=1))
+    for one in range(0, len(wide), _AT_ONCE):
+        chosen = wide[one : one + _AT_ONCE]
+        found = _lanczos(picture, _find_spots(trial, number, samples[chosen].reshape(-1, 4)))
         colours[chosen] = found.reshape(len(chosen), -1, 3).mean(axis=1)
     return colours
 
