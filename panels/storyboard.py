@@ -58,9 +58,8 @@ def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     row.scale_y = 1.5
     payment.draw_paid_operator(row, "nano_banana.storyboard", "Storyboard", shots)
     column = layout.column(align=True)
-    if storyboard.find_board(context.scene):
-        again = payment.draw_paid_operator(column, "nano_banana.storyboard", "All Again", shots, again=True)
-        again.again = True
+    again = payment.draw_paid_operator(column, "nano_banana.storyboard", "All Again", shots, again=True)
+    again.again = True
     draw_warning(column, context, request_builder.project_of(settings), shots)
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -44,6 +45,9 @@ def test_a_request_becomes_a_picture_with_everything_around_it(
     told = json.loads(Path(result.path).with_suffix(".json").read_text())
     assert told["prompt"] == "rainy neon alley"
     assert told["picture"]["sha256"] == result.sha256
+    end = time.monotonic() + 10
+    while any((studio.store.home / "receiving").iterdir()) and time.monotonic() < end:
+        time.sleep(0.02)  # the worker process empties it after it has told of the result
     assert not list((studio.store.home / "receiving").iterdir())
 
 
