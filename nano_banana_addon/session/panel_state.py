@@ -135,8 +135,7 @@ def _fill_item(item: Any, generation: Generation) -> None:
     request, now = generation.request, time.time()
     item.name = generation.id
     item.state = generation.state.value
-    number = f"{request.variant + 1} · " if generation.group else ""
-    item.title = number + format_title(generation)
+    item.title = format_title(generation)
     item.kind, item.batch = request.kind.value, generation.batch
     item.phase = progress.describe_progress(generation, now)
     item.fraction = progress.estimate_fraction(generation, now)

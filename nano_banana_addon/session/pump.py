@@ -94,7 +94,8 @@ def announce_end(generation: Generation) -> None:
     level, message = outcome.describe_end(generation)
     if level != "INFO":
         level, message = "WARNING", f"{progress.END_STATE_LABELS[generation.state]}. See Results."
-    announcements.announce(f"{format_title(generation, _TITLE_LENGTH)}: {message}", level)
+    title = format_title(generation, _TITLE_LENGTH).rstrip(",;:")
+    announcements.announce(f"{title}: {message}", level)
 
 
 def is_modal_operator_running() -> bool:

@@ -45,7 +45,8 @@ class PayingOperator:
     @report_errors
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str] | None:
         """From a button: start and return at once, or ask."""
-        panel_state.clear_notice()
+        if panel_state.get_properties().notice_kind != "RECOVERED":  # that waits for its own decision
+            panel_state.clear_notice()
         offer = self.offer(context)
         if offer.must_ask():
             offers.set_pending(offer)

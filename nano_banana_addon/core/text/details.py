@@ -27,7 +27,7 @@ def format_title(generation: Generation, limit: int = _MAX_TITLE_LENGTH) -> str:
 def shorten(text: str, limit: int) -> str:
     """The first whole words of a text, in one line of at most `limit` characters."""
     line = " ".join(text.split())
-    return line if len(line) <= limit else line[:limit].rsplit(" ", 1)[0].rstrip(",;:")
+    return line if len(line) <= limit else line[:limit].rsplit(" ", 1)[0]
 
 
 def describe_provenance(generation: Generation) -> str:

@@ -65,6 +65,7 @@ def test_variants_are_asked_for_at_once_and_wait_to_be_picked(
     results = [r for r in panel_state.get_properties().results if r.state == "DONE"]
     assert len(results) == 3
     assert len({r.group for r in results}) == 1
+    assert sorted(r.title for r in results) == [f"{number}: a neon alley" for number in (1, 2, 3)]
     assert bpy.data.objects["Cube"].active_material is None
     bpy.ops.nano_banana.apply(generation=results[1].name, kind="MATERIAL")
     assert bpy.data.objects["Cube"].active_material is not None

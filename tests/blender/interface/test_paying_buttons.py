@@ -123,3 +123,15 @@ def test_a_failure_has_the_button_that_mends_it() -> None:
         panel_state.clear_notice()
         before = [name for name, text, _ in draw_all().buttons]
         assert len([name for name in drawn if mending in name]) == len([name for name in before if mending in name]) + 1
+
+
+def test_a_press_takes_away_an_older_error_and_leaves_the_offer_to_recover() -> None:
+    class Press(PayingOperator):
+        def offer(self, _context: bpy.types.Context) -> types.SimpleNamespace:
+            return types.SimpleNamespace(must_ask=lambda: False, use=lambda: None)
+
+    for kind, left in (("KEY_INVALID", ""), ("RECOVERED", "It waits.")):
+        panel_state.show_notice(kind, "It waits.", "")
+        Press().invoke(bpy.context, None)
+        assert panel_state.get_properties().notice == left
+    panel_state.clear_notice()
