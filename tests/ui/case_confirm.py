@@ -13,7 +13,7 @@ import bpy
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from devtools.demo import scene as still_life
 from tests.ui import driver
-from tests.ui.driver import Mouse, Steps, find, picture, sidebar, until
+from tests.ui.driver import Mouse, Steps, find, open_panel, picture, sidebar, until
 
 PACKAGE = "bl_ext.user_default.nano_banana"
 
@@ -44,7 +44,8 @@ def case() -> Steps:
     preferences.budget_month = 20.0
     bpy.context.preferences.system.use_online_access = True
     set_the_stage()
-    area, region = yield from sidebar("VIEW_3D", "Nano Banana")
+    open_panel("NANO_BANANA_PT_storyboard", "Storyboard")
+    area, region = yield from sidebar("VIEW_3D", "Storyboard")
     mouse = Mouse(bpy.context.window_manager.windows[0])
     shown = bpy.context.window_manager.nano_banana
 

@@ -70,7 +70,6 @@ def case() -> Steps:
     region.tag_redraw()
     yield 1.0
     picture("idle", region, 640)
-    picture("window")
 
     simulator.script("silence", times=1, seconds=6.0)
     yield from press(mouse, area, region)
@@ -86,7 +85,7 @@ def case() -> Steps:
     yield from mouse.move(area.x + 200, area.y + 200)
     yield 0.5
     picture("done", region, 640)
-    picture("done-window")
+    yield from picture_the_window(area)
     yield from show_large(mouse, area, region)
     yield from scroll(area, region, -60)
     yield from show_request(mouse, area, region)
@@ -103,6 +102,18 @@ def case() -> Steps:
     bpy.ops.ed.undo()  # the delivery is one step
     yield 0.3
     simulator.stop()
+
+
+def picture_the_window(area: bpy.types.Area) -> Steps:
+    """The result on the object, which Solid does not show."""
+    scene, shading = bpy.context.scene, area.spaces.active.shading
+    scene.render.engine = "BLENDER_EEVEE"
+    shading.type = "MATERIAL"
+    yield 5.0  # its shaders are compiled
+    picture("window")
+    shading.type = "SOLID"
+    scene.render.engine = "BLENDER_WORKBENCH"
+    yield 0.5
 
 
 def read_reports(area: bpy.types.Area) -> Steps:
