@@ -55,7 +55,7 @@ class NANO_BANANA_OT_same_request(bpy.types.Operator):
             (offer.use if self.choice == "USE" else offer.again)()
 
 
-def draw_offer(layout: bpy.types.UILayout, offer: offers.Offer) -> None:
+def draw_offer(layout: bpy.types.UILayout, offer: "offers.Offer") -> None:
     """Draw the existing images, what would be sent, its price, and what is left of the budgets."""
     row = layout.row()
     for generation in offer.existing[:4]:

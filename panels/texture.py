@@ -116,7 +116,7 @@ def draw_texture_info(layout: bpy.types.UILayout, context: bpy.types.Context, te
     row.operator("nano_banana.remove_applied", text="Remove", icon="X").kind = DeliveryKind.MATERIAL
 
 
-def draw_drift(layout: bpy.types.UILayout, view: dict[str, float | int | str], again: payment.Payment) -> None:
+def draw_drift(layout: bpy.types.UILayout, view: dict[str, float | int | str], again: "payment.Payment") -> None:
     """Draw one view with its drift before and after alignment, and the button that regenerates it."""
     is_aligned = view["confidence"] >= LOWEST_CONFIDENCE
     is_too_far = bool(view.get("reason")) or not is_aligned or view["after"] > view["limit"]

@@ -7,6 +7,8 @@ from enum import StrEnum
 
 #: The provider that is the bundled server: previews, free of charge.
 OFFLINE = "offline"
+#: The choice in a menu of filters that leaves nothing out.
+ALL = "ALL"
 #: Pixels that an aligned view may be off its guide before the artist is told.
 DRIFT_LIMIT = 3.0
 

@@ -15,15 +15,15 @@ from bpy.props import (
     StringProperty,
 )
 
-from ..core.constants import Kind, State
+from ..core.constants import ALL, Kind, State
 from ..features.history import gallery
 
 KIND_ITEMS = (
-    (gallery.ALL, "All Types", "Generations of any type", 0),
+    (ALL, "All Types", "Generations of any type", 0),
     *((kind, kind.title(), "", number) for number, kind in enumerate(Kind, start=1)),
 )
 STATE_ITEMS = (
-    (gallery.ALL, "All States", "Generations in any state", 0),
+    (ALL, "All States", "Generations in any state", 0),
     (State.DONE, "Generated", "With an image", 1),
     (State.REFUSED, "Refused", "The model refused the request", 2),
     (State.FAILED, "Failed", "Ended with an error", 3),

@@ -14,6 +14,9 @@ import threading
 from pathlib import Path
 
 MODULE = "bl_ext.user_default.nano_banana"
+# What only a generation needs: every start of Blender would wait for it.
+_HEAVY = ("httpx", "PIL", "numpy", f"{MODULE}.nano_banana_addon.core.request")
+_UNNEEDED = (f"{MODULE}.nano_banana_addon.storage", f"{MODULE}.nano_banana_addon.worker")
 
 
 def watch_timers(timers: set) -> None:
@@ -72,7 +75,7 @@ def found(timers: set, commands: set) -> dict:
         "header_functions": drawn_by_us(),
         "children": children(),
         "threads": sorted(t.name for t in threading.enumerate() if t is not threading.main_thread()),
-        "imported": sorted({"httpx", "PIL", "numpy"} & sys.modules.keys()),
+        "imported": sorted(n for n in sys.modules if n in _HEAVY or n.startswith(_UNNEEDED)),
     }
 
 

@@ -12,14 +12,17 @@ from __future__ import annotations
 import importlib
 from dataclasses import dataclass
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import bpy
 
 from ...core.constants import DeliveryKind
 from ...core.errors import InputError
 from ...core.options import Item
-from ...core.request import GenerationRequest
 from ..capture.sources import CaptureSource
+
+if TYPE_CHECKING:
+    from ...core.request import GenerationRequest
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 import bpy
 
 from ...blender.host import folders
-from ...core.constants import ACTIVE_STATES, Kind, ReferenceRole, State
+from ...core.constants import ACTIVE_STATES, ALL, Kind, ReferenceRole, State
 from ...core.result import Generation
 from ...core.text import details as details_of
 from ...session import panel_state, session, thumbnails
@@ -20,7 +20,6 @@ from ...storage.files.layout import Home
 from ...storage.store import Store
 
 PAGE = 24
-ALL = "ALL"
 
 
 def get_gallery() -> Any:
