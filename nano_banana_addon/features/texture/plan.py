@@ -75,7 +75,7 @@ def prepare(
     )
     anew = partial(place_around, geometry, replace(texture, count=len(views)), views[0].canvas)
     place_anew = anew if view_cameras.has_entries(context.scene) else None
-    check_views(geometry, views, place_anew, both_sides=texture.both_sides)
+    check_views(geometry, views, coverage.seen, place_anew, both_sides=texture.both_sides)
     requests = _build_requests(draft, geometry, views, settings)
     for request in requests:
         validate.check(request)

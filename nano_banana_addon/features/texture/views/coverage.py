@@ -4,14 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from ....blender.bake import views as sets
 from ....blender.bake.mesh import Geometry
 from ....blender.bake.visibility import LONGER_EDGE, measure_view_quality
 from ....core.errors import InputError
 from ....core.request import View
-from ....imaging.arrays import Reals
+from ....imaging.arrays import Mask, Reals
 
 #: As fine as the smallest usual image: at 384 px a tenth of Suzanne would seem unseen that is not (measured: 69 %
 #: instead of 80 %, with 1024 px 80 %).
@@ -33,10 +35,15 @@ _MIN_GAIN = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """The share (0 ... 1) of the targets' texels that some views together see, and what is wrong with the faces."""
+    """Which texels of the targets each view sees (views, samples), and what is wrong with the faces."""
 
-    part: float
+    seen: Mask
     notes: tuple[str, ...] = ()
+
+    @property
+    def part(self) -> float:
+        """The share (0 ... 1) that the views see together."""
+        return float(self.seen.any(axis=0).mean()) if self.seen.size else 0.0
 
 
 def measure_coverage(
@@ -48,19 +55,18 @@ def measure_coverage(
     turned inside out.
     """
     if not views:
-        return Coverage(0.0)
+        return Coverage(np.zeros((0, 0), np.bool_))
     edge = _MEASURE_EDGE if exact else LONGER_EDGE
-    seen = measure_view_quality(geometry, views, longer_edge=edge, both_sides=both_sides).max(axis=0) > 0
-    part = float(seen.mean())
-    if both_sides or part > _NEARLY_ALL:
-        return Coverage(part)
+    coverage = Coverage(measure_view_quality(geometry, views, longer_edge=edge, both_sides=both_sides) > 0)
+    if both_sides or coverage.part > _NEARLY_ALL:
+        return coverage
     behind = measure_view_quality(geometry, views, longer_edge=edge, both_sides=True).max(axis=0) > 0
-    inverted = float((behind & ~seen).sum() / max(1, behind.sum()))
+    inverted = float((behind & ~coverage.seen.any(axis=0)).sum() / max(1, behind.sum()))
     if inverted > 1 - _FEW_INVERTED:
         raise InputError("The faces are turned inside out: no view sees their front.", next_step=_RECALCULATE)
     if inverted < _FEW_INVERTED:
-        return Coverage(part)
-    return Coverage(part, (f"{inverted:.0%} of what the views look at is turned inside out. {_RECALCULATE}",))
+        return coverage
+    return replace(coverage, notes=(f"{inverted:.0%} of what the views look at is turned inside out. {_RECALCULATE}",))
 
 
 def select_best_views(

@@ -9,6 +9,7 @@ from ....blender.bake.mesh import Geometry
 from ....blender.bake.visibility import measure_view_quality
 from ....core.errors import InputError
 from ....core.request import View
+from ....imaging.arrays import Mask
 from .views import PlannedView
 
 #: Below this share of the surface, views are compared with new ones: there may be no better ones for an object with
@@ -21,16 +22,17 @@ _NOTHING = 0.001
 def check_views(
     geometry: Geometry,
     planned: Sequence[PlannedView],
+    seen_by: Mask,
     place_anew: Callable[[], Sequence[View]] | None,
     *,
     both_sides: bool = False,
 ) -> None:
     """Raise `InputError` for views that would be paid for nothing.
 
-    `place_anew` gives as many views of the objects; None for views that were not placed by Show Views.
+    `seen_by` (views, samples) tells what each sees (`coverage.Coverage.seen`). `place_anew` gives as many views of the
+    objects; None for views that were not placed by Show Views.
     """
-    quality = measure_view_quality(geometry, [each.view for each in planned], both_sides=both_sides) > 0
-    seen, names = float(quality.any(axis=0).mean()), ", ".join(surface.name for surface in geometry.targets)
+    seen, names = float(seen_by.any(axis=0).mean()), ", ".join(surface.name for surface in geometry.targets)
     if seen < _NOTHING:
         raise InputError(
             f"The views see nothing of {names}.",
@@ -38,7 +40,7 @@ def check_views(
             " point inwards: use Mesh > Normals > Recalculate Outside in Edit Mode.",
             remedy="SHOW_VIEWS",
         )
-    blind = [each.name for each, row in zip(planned, quality, strict=True) if row.mean() < _NOTHING]
+    blind = [each.name for each, row in zip(planned, seen_by, strict=True) if row.mean() < _NOTHING]
     if blind:
         raise InputError(
             f"{', '.join(blind)} would see nothing of {names}, and be paid for.",
