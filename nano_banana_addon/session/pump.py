@@ -54,7 +54,10 @@ def run_once() -> bool:
         return False
     generations, deleted_ids = active_session.poll_changes()
     for generation in generations:
-        process_change(active_session, generation)
+        try:
+            process_change(active_session, generation)
+        except Exception:  # they are told once: one must not keep the others from it
+            log.exception("%s could not be shown", generation.id)
     if any(generation.state in END_STATES for generation in generations):
         events.history_changed.emit()
     for generation_id in deleted_ids:

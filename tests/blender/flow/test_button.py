@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +14,8 @@ import pytest
 from devtools.simulator.server import Simulator
 from nano_banana_addon.blender.host import preferences
 from nano_banana_addon.core.constants import State
-from nano_banana_addon.session import panel_state, session
+from nano_banana_addon.core.result import Generation
+from nano_banana_addon.session import events, panel_state, session
 from nano_banana_addon.storage.store import Store
 
 from .conftest import latest, press
@@ -69,6 +71,29 @@ def test_variants_are_asked_for_at_once_and_wait_to_be_picked(
     assert bpy.data.objects["Cube"].active_material is None
     bpy.ops.nano_banana.apply(generation=results[1].name, kind="MATERIAL")
     assert bpy.data.objects["Cube"].active_material is not None
+
+
+def test_an_error_in_showing_one_result_keeps_no_other_from_being_shown(
+    scene: bpy.types.Scene, turned: Turned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[str] = []
+
+    def fail_at_first(generation: Generation) -> None:
+        shown.append(generation.id)
+        if len(shown) == 1:
+            raise OSError("the thumbnail's folder is gone")
+
+    ids = press(variants=2, source="NONE")
+    store, end = session.current().store, time.monotonic() + 60
+    while any(each.state is not State.DONE for each in store.many(ids)):  # both come with one call of the timer
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    event: events.Event[[Generation]] = events.Event()
+    event.connect(fail_at_first)
+    monkeypatch.setattr(events, "generation_ended", event)
+    turned(ended)
+    assert sorted(shown) == sorted(ids)
+    assert not panel_state.get_properties().jobs
 
 
 def test_no_more_are_asked_for_at_once_than_the_preferences_say(
