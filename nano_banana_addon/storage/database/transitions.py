@@ -76,8 +76,6 @@ def advance(
             columns["sent"] = time.time()
         if failure:
             columns["failure"] = records.clean(records.dump(failure))
-        if state in END_STATES and before.state not in END_STATES:
-            columns["ended"] = time.time()
         changes.change(connection, id, **columns)
 
 
