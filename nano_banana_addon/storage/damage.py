@@ -73,5 +73,5 @@ def _take_out(store: Store, id: str) -> bool:
 def _keep_cost(connection: sqlite3.Connection, row: sqlite3.Row) -> None:
     """An entry in the ledger for what may have been billed and cannot be recovered any more."""
     request = GenerationRequest("", kind=Kind.RESTYLE, project=row["project"], provider=row["provider"])
-    lost = Generation(row["id"], request, tries=int(row["tries"]), estimate_usd=float(row["estimate"]))
+    lost = Generation(row["id"], request, tries=row["tries"], estimate_usd=row["estimate"])  # counted as damaged
     ledger.write_lost(connection, lost, State.UNKNOWN.value, time.time())

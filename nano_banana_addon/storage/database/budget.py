@@ -17,7 +17,7 @@ from ...core.errors import ErrorKind, NanoBananaError
 from ...core.request import GenerationRequest
 from . import states
 from .database import Database
-from .ledger import COST, IN_MONTH, days_of, month_of
+from .ledger import COST, ESTIMATE, IN_MONTH, days_of, month_of
 from .records import clean
 
 _SENT = ", ".join(f"'{s.value}'" for s in sorted(ACTIVE_STATES - states.NOT_SENT))
@@ -68,7 +68,7 @@ def read_spending(connection: sqlite3.Connection, budget: Budget, now: float) ->
         [*days_of(month_of(now)), *values],
     ).fetchone()[0]
     expected = connection.execute(
-        f"SELECT sum(estimate) FROM generations WHERE state IN ({states.SQL_ACTIVE}){of_project}",
+        f"SELECT sum({ESTIMATE}) FROM generations WHERE state IN ({states.SQL_ACTIVE}){of_project}",
         values,
     ).fetchone()[0]
     return Spending(budget, spent or 0.0, expected or 0.0)
@@ -134,7 +134,7 @@ def still_allowed(
         spent = read_spending(connection, budget, now).spent
         of_project, values = _select_project(budget)
         on_the_way = connection.execute(
-            f"SELECT sum(estimate) FROM generations WHERE state IN ({_SENT}){of_project}",
+            f"SELECT sum({ESTIMATE}) FROM generations WHERE state IN ({_SENT}){of_project}",
             values,
         ).fetchone()[0]
         if spent + (on_the_way or 0.0) + estimate > budget.limit_usd + 1e-9:
@@ -157,7 +157,7 @@ def pause(connection: sqlite3.Connection, pacing: Pacing, provider: str, estimat
         (provider, now - pacing.seconds, now + pacing.seconds),
     ).fetchall()
     on_the_way = connection.execute(
-        f"SELECT sum(estimate) FROM generations WHERE provider = ? AND state IN ({_SENT})",
+        f"SELECT sum({ESTIMATE}) FROM generations WHERE provider = ? AND state IN ({_SENT})",
         (provider,),
     ).fetchone()[0]
     excess = sum(usd for _, usd in lines) + (on_the_way or 0.0) + estimate - pacing.limit_usd

@@ -132,6 +132,12 @@ def _read_time(value: object) -> float:
     return value
 
 
+def _read_estimate(value: object) -> float:
+    if not isinstance(value, float) or not bounds.is_within(value, bounds.MAX_COST_USD):
+        raise ValueError(f"{value!r} is no price of one call")
+    return value
+
+
 def describe(error: Exception) -> str:
     """What was wrong with a value, in short."""
     return f"{type(error).__name__}: {error}"[:200]
@@ -160,7 +166,7 @@ def read_plain(home: Path, row: sqlite3.Row) -> Generation:
         answer=map_answer_paths(answer, absolute) if answer else None,
         failure=failure,
         cost_usd=None if row["cost"] is None else float(row["cost"]),
-        estimate_usd=float(row["estimate"]),
+        estimate_usd=_read_estimate(row["estimate"]),
         thumbnail=absolute(row["thumbnail"]),
         delivered=bool(row["delivered"]),
         favourite=bool(row["favourite"]),

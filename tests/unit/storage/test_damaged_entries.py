@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from nano_banana_addon.core.constants import State
+from nano_banana_addon.core.errors import NanoBananaError
 from nano_banana_addon.core.result import Generation, Usage
 from nano_banana_addon.storage import archive, complete_answer, damage, prune
 from nano_banana_addon.storage.database import ledger, query
@@ -240,3 +241,28 @@ def test_a_damaged_time_of_the_ledger_does_not_stop_the_export(store: Store) -> 
         connection.execute("UPDATE ledger SET at = 1e300 WHERE generation = (SELECT min(id) FROM generations)")
     assert len(ledger.as_csv(store.database).splitlines()) == 3
     assert ledger.count_damaged(store.database) == 0
+
+
+@pytest.mark.parametrize("value", ["?", -5.0, 1e300, float("inf"), b"x"])
+def test_a_damaged_estimate_opens_and_fills_no_budget(store: Store, value: object) -> None:
+    broken = sending(store, State.GENERATING)
+    with store.database.transaction() as connection:
+        connection.execute("UPDATE generations SET estimate = ? WHERE id = ?", (value, broken))
+    assert store.read_spending(Budget(1.0)).expected == 0
+    store.set_budgets([Budget(0.20)])
+    assert store.begin_sending(store.add(request(), estimate=0.14)) == 0
+    with pytest.raises(NanoBananaError, match="budget"):
+        store.add(request(), estimate=0.14)
+    report = recover(store)
+    assert [entry.id for entry in report.damaged] == [broken]
+    assert ledger.count_damaged(store.database) == 1
+
+
+@pytest.mark.parametrize("value", ["?", -5.0, 1e300])
+def test_one_with_a_damaged_estimate_is_never_sent(store: Store, value: object) -> None:
+    store.set_budgets([Budget(1.0)])
+    id = store.add(request(), estimate=0.14)
+    with store.database.transaction() as connection:
+        connection.execute("UPDATE generations SET estimate = ? WHERE id = ?", (value, id))
+    with pytest.raises(NanoBananaError, match="damaged"):
+        store.begin_sending(id)
