@@ -164,8 +164,6 @@ def _classify_text(report: ErrorReport) -> ErrorKind | None:
     """The kind by the text or a reason, which are more precise than the status."""
     if report.http_status == 402 or report.mentions("prepayment", "prepaid credit"):
         return ErrorKind.BILLING
-    if report.http_status >= 500:
-        return None
     if report.mentions("user location is not supported"):
         return ErrorKind.REGION
     if _is_key_error(report):

@@ -163,3 +163,16 @@ def test_providers_are_complete():
         assert provider.label
         assert provider.base_url.startswith("https://") or provider.id == "offline"
         assert provider.key_variables or not provider.needs_key
+
+
+@pytest.mark.parametrize("status", [400, 401, 500, 503])
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("Incorrect API key provided", ErrorKind.KEY_INVALID),
+        ("User location is not supported for the API use.", ErrorKind.REGION),
+        ("This API method requires billing to be enabled", ErrorKind.BILLING),
+    ],
+)
+def test_what_the_user_has_to_mend_is_said_whatever_status_a_gateway_gives_it(status, message, kind):
+    assert build_error(status, {}, json.dumps({"error": {"message": message}}).encode(), Redactor("k")).kind is kind
