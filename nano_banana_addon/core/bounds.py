@@ -20,6 +20,8 @@ MAX_PIXELS = 120_000_000
 MAX_IMAGE_BYTES = 128 * 2**20
 #: Characters of one text.
 MAX_TEXT = 16 * 2**20
+#: Characters of the label of one reference, which panels show and prompts repeat.
+MAX_LABEL = 1000
 #: Bytes of one record in a file.
 MAX_RECORD_BYTES = 64 * 2**20
 #: Attempts of one generation.

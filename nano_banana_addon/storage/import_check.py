@@ -130,6 +130,8 @@ def _read(plain: dict[str, Any], *, own: bool = False) -> tuple[Generation, Answ
         generation = serial.from_plain(Generation, plain)
     except records.UNREADABLE as error:
         raise Refused("its record is damaged") from error
+    references = tuple(replace(r, label=r.label[: bounds.MAX_LABEL]) for r in generation.request.references)
+    generation = replace(generation, request=replace(generation.request, references=references))
     answer = generation.answer
     if own and answer:  # what was paid for is not lost to an impossible count
         usd = generation.cost_usd if bounds.is_within(generation.cost_usd, bounds.MAX_COST_USD) else None

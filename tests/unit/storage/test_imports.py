@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from nano_banana_addon.core.bounds import MAX_LABEL
 from nano_banana_addon.core.constants import ReferenceRole
 from nano_banana_addon.core.files import compute_sha256
 from nano_banana_addon.core.request import Capture, Reference
@@ -368,3 +369,10 @@ def test_what_fails_half_way_leaves_no_files(out: Path, mine: Store, monkeypatch
     with pytest.raises(OSError, match="No space"):
         archive.import_folder(mine, out)
     assert snapshot(mine.home) == before
+
+
+def test_a_label_of_an_import_is_no_longer_than_panels_and_prompts_can_bear(out: Path, mine: Store) -> None:
+    forge(out, lambda g: g["request"]["references"][0].update(label="x" * 2**20))
+    assert take(mine, out) == (2, [])
+    labels = [r.label for g in mine.page(HistoryQuery()) for r in g.request.references]
+    assert max(map(len, labels)) == MAX_LABEL
