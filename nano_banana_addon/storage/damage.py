@@ -36,11 +36,20 @@ def dismiss(store: Store, id: str) -> bool:
         return connection.execute(sql, (id,)).rowcount > 0
 
 
-def note(store: Store, id: str, reason: str) -> None:
-    """Record that a generation could not be read, once. Raises DISK."""
+def note(store: Store, id: str, reason: str, *, adds: bool = False) -> None:
+    """Record that a generation could not be read, once; `adds`: after what is recorded already. Raises DISK."""
+    again = (
+        "UPDATE SET reason = reason || '; ' || excluded.reason, dismissed = 0 WHERE NOT instr(reason, excluded.reason)"
+    )
     with store.database.transaction() as connection:
-        sql = "INSERT OR IGNORE INTO damaged (id, reason, at) VALUES (?, ?, ?)"
+        sql = f"INSERT INTO damaged (id, reason, at) VALUES (?, ?, ?) ON CONFLICT (id) DO {again if adds else 'NOTHING'}"
         connection.execute(sql, (id, reason, time.time()))
+
+
+def is_deleted(store: Store, id: str) -> bool:
+    """Whether the user deleted a generation; one that was set aside is not."""
+    sql = "SELECT 1 FROM deleted WHERE id = ? AND id NOT IN (SELECT id FROM damaged)"
+    return store.database.row(sql, (id,)) is not None
 
 
 def set_aside(store: Store) -> list[str]:

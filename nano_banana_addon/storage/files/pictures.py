@@ -50,13 +50,29 @@ def note_answer(home: Home, id: str, answer: Answer) -> None:
 
 
 def read_noted_answer(home: Home, id: str) -> Answer | None:
-    """The answer that `note_answer` wrote, if the generation was interrupted after that."""
+    """The answer that `note_answer` wrote, if the generation was interrupted after that.
+
+    None too for one that names files that did not arrive with it.
+    """
+    folder = home.receiving / id
     try:
-        plain = json.loads((home.receiving / id / _ANSWER).read_bytes())
-        answer = serial.from_plain(Answer, plain)
-    except (OSError, ValueError, TypeError):
+        answer = serial.from_plain(Answer, json.loads((folder / _ANSWER).read_bytes()))
+        answer = records.map_answer_paths(answer, lambda path: records.outside(home.root, path))
+        files = [(Path(picture.path), picture.sha256) for picture in answer.pictures]
+        files += [(Path(answer.turn), "")] if answer.turn else []
+        if all(_has_arrived(folder, path, sha256) for path, sha256 in files):
+            return answer
+    except (OSError, *records.UNREADABLE):
         return None
-    return records.map_answer_paths(answer, lambda path: records.outside(home.root, path))
+    _log.warning("%s: the noted answer names other files than those that arrived", id)
+    return None
+
+
+def _has_arrived(folder: Path, path: Path, sha256: str) -> bool:
+    """Whether a file is one of this folder's own, with the bytes that were noted; or was there, and is in its place."""
+    if path.parent != folder or path.name == ".." or path.is_symlink():
+        return False
+    return not path.exists() or (path.is_file() and sha256 in ("", compute_sha256(path)))
 
 
 def month_of(generation: Generation) -> str:

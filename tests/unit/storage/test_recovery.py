@@ -7,9 +7,11 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from nano_banana_addon.core.constants import State
 from nano_banana_addon.core.errors import ErrorKind
@@ -367,3 +369,65 @@ def test_the_sidecar_is_enough_and_holds_no_machine_paths_of_the_store(store: St
     plain = json.loads(told)
     assert plain["response_id"] == f"r-{made.id}"
     assert plain["cost_usd"] == made.cost_usd
+
+
+@pytest.mark.parametrize("named", ["results/../secret.png", "secret.png", "receiving/{id}/..", "link", "changed"])
+@pytest.mark.parametrize("field", ["picture", "turn"])
+def test_a_noted_answer_moves_no_file_but_those_that_arrived(store: Store, named: str, field: str) -> None:
+    if (named, field) == ("changed", "turn"):
+        pytest.skip("no hash is noted of a turn")
+    id = sending(store, State.RECEIVING)
+    secret = store.home / "secret.png"
+    Image.new("RGB", (8, 8), "red").save(secret)
+    answer = arrived(store, id)
+    own = Path(answer.pictures[0].path)
+    path = store.home / named.format(id=id)
+    if named == "link":
+        path = own.with_name("link.png")
+        path.symlink_to(secret)
+    elif named == "changed":
+        path = own.with_name("changed.png")
+        shutil.copy(secret, path)
+    if field == "turn":
+        pictures.note_answer(store.places, id, replace(answer, turn=str(path)))
+    else:
+        picture = replace(answer.pictures[0], path=str(path))
+        pictures.note_answer(store.places, id, replace(answer, pictures=(picture,)))
+    store.fail(id, recovery.build_interrupted_failure(), State.UNKNOWN)
+    recover(store)
+    assert secret.is_file()
+    assert not list(store.places.turns.iterdir())
+    assert state_of(store, id).state is State.UNKNOWN
+
+
+def test_an_answer_of_a_generation_that_the_history_does_not_know_is_kept_and_told(store: Store) -> None:
+    id = "20260102-0123456789"
+    image = Path(arrived(store, id).pictures[0].path).read_bytes()
+    (store.places.receiving / "20260102-00000000ff").mkdir()  # nothing had arrived
+    for _ in range(2):
+        report = recover(store)
+        assert [entry.id for entry in report.damaged] == [id]
+        kept = store.places.unreadable / id / "received"
+        assert str(kept) in report.damaged[0].reason
+        assert (kept / "x.png").read_bytes() == image
+        assert not list(store.places.receiving.iterdir())
+
+
+def test_what_arrived_for_a_deleted_generation_goes_too(store: Store) -> None:
+    id = done(store).id
+    store.delete(id)
+    arrived(store, id)
+    assert not recover(store)
+    assert not list(store.places.receiving.iterdir())
+    assert not list(store.places.unreadable.iterdir())
+
+
+def test_what_arrived_for_a_damaged_entry_is_kept_and_told(store: Store) -> None:
+    id = sending(store, State.RECEIVING)
+    arrived(store, id)
+    with store.database.transaction() as connection:
+        connection.execute("UPDATE generations SET tries = 'many' WHERE id = ?", (id,))
+    report = recover(store)
+    assert [entry.id for entry in report.damaged] == [id]
+    assert str(store.places.unreadable / id) in report.damaged[0].reason
+    assert (store.places.unreadable / id / "received" / "x.png").is_file()
