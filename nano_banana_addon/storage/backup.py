@@ -16,7 +16,7 @@ from ..core.constants import State
 from ..core.errors import ErrorKind, NanoBananaError
 from ..core.files import copy_whole, open_private, put_in_place
 from . import archive, process_locks
-from .database import states
+from .database import changes, states
 from .database.changes import ID, ID_LENGTH
 from .database.database import translate_errors
 from .files.layout import Home, convert_home_errors
@@ -79,7 +79,10 @@ def describe_restore(home: Path) -> str:
     """What `restore` would do, in words."""
     if copies := list_copies(Home(home)):
         day = time.strftime("%Y-%m-%d", time.localtime(copies[0].stat().st_mtime))
-        return f"The copy of {day} takes the place of the history. Newer images are added from their records."
+        return (
+            f"The copy of {day} takes the place of the history. Newer images are added from their records."
+            " What was deleted since stays deleted, unless the damaged file cannot be read."
+        )
     return "There is no copy. The history is made again from the records next to the images."
 
 
@@ -111,12 +114,13 @@ def restore(home: Path) -> str:
             new.replace(places.database)
     with closing(Store(home)) as store:
         entries = _add_entries(store, kept / places.database.name)
+        deleted = _delete_again(store, kept / places.database.name) if copy else ""
         _catch_up(store)
         report = archive.import_folder(store, places.results)
     source = f"the copy {copy.name}" if copy else "the records next to the images"
     return (
         f"The history was restored from {source}; images added from their records: {report.imported},"
-        f" costs read from the damaged file: {entries}.\n"
+        f" costs read from the damaged file: {entries}.\n{deleted}"
         f"Newer requests without an image are missing. The damaged file is kept in {kept}."
     )
 
@@ -138,6 +142,22 @@ def _add_entries(store: Store, damaged: Path) -> int:
             sql = f"INSERT OR IGNORE INTO ledger ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})"
             count += connection.execute(sql, tuple(row.values())).rowcount
     return count
+
+
+def _delete_again(store: Store, damaged: Path) -> str:
+    """Delete what was deleted since the copy, by the damaged file; a line where that cannot be read. Raises DISK."""
+    ids: set[str] = set()
+    said = "What was deleted since that copy cannot be read: delete again what has come back.\n"
+    for order in ("ASC", "DESC"):
+        with suppress(sqlite3.Error), closing(_open(damaged)) as connection:
+            set_aside = {id for (id,) in connection.execute("SELECT id FROM damaged")}  # may be sound in the copy
+            for (id,) in connection.execute(f"SELECT id FROM deleted ORDER BY id {order}"):
+                ids |= {id} - set_aside
+            said = ""
+    with store.database.transaction() as connection:
+        for id in ids:
+            changes.remove(connection, id)
+    return said
 
 
 def _catch_up(store: Store) -> None:

@@ -278,3 +278,44 @@ def test_a_restoration_that_was_killed_can_be_repeated(
     again = open_store()
     assert prompts(again) == {"before", "after"}
     assert ledger.total(again.database).answers == 2
+
+
+@pytest.mark.parametrize("damage", ["head", "inside"])
+def test_what_was_deleted_since_the_copy_stays_deleted_or_it_is_told(
+    home: Path, open_store: Callable[..., Store], damage: str
+) -> None:
+    store = open_store()
+    done(store, "kept")
+    ids = [done(store, "deleted").id, sending(store, prompt="never answered")]
+    store.fail(ids[1], Failure(ErrorKind.UNKNOWN_RESULT, "x"), State.UNKNOWN)
+    assert backup.copy_when_due(store)
+    for id in ids:
+        store.delete(id)
+    store.close()
+    damage_file(home / "history.sqlite") if damage == "head" else damage_inside(home)
+    assert "deleted" in backup.describe_restore(home)
+    said = backup.restore(home)
+    again = open_store()
+    if damage == "head":
+        assert "delete again" in said
+        return
+    assert "delete again" not in said
+    assert prompts(again) == {"kept"}
+    recover(again)
+    assert prompts(again) == {"kept"}
+
+
+def test_an_entry_that_was_set_aside_since_the_copy_comes_back_with_it(
+    home: Path, open_store: Callable[..., Store]
+) -> None:
+    store = open_store()
+    id = store.add(request("sound in the copy"))
+    assert backup.copy_when_due(store)
+    with store.database.transaction() as connection:
+        connection.execute("UPDATE generations SET tries = 'many' WHERE id = ?", (id,))
+    recover(store)
+    assert store.get(id) is None
+    store.close()
+    damage_inside(home)
+    backup.restore(home)
+    assert prompts(open_store()) == {"sound in the copy"}
