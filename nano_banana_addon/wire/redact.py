@@ -30,6 +30,11 @@ _PATTERNS = re.compile(
 _SHORTEST_CODE = 8
 #: Bytes at the beginning of a secret's form by which a part of it is looked for.
 _START = 4
+#: Letters that JSON need not escape, behind any number of escaped backslashes: the same text without the escape.
+_ESCAPED = re.compile(rb"(?<!\\)((?:\\\\)*)\\u00((?!22|5[cC])[2-6][0-9a-fA-F]|7[0-9a-eA-E])")
+_ESCAPE_LENGTH = 6
+_CUT_ESCAPE = re.compile(rb"\\(?:u(?:00?[2-7]?)?)?\Z")
+_TOKEN = re.compile(rb"\\\\|\\u00[2-7][0-9a-fA-F]|\\(?:u(?:00?[2-7]?)?)?\Z|.", re.DOTALL)
 _LONG_CODE = re.compile(r"[0-9A-Za-z+/_\-]{200,}={0,2}")
 
 
@@ -69,6 +74,10 @@ class Redactor:
         rest = b""
         for chunk in chunks:
             text = rest + chunk if rest else chunk
+            if b"\\u00" in text:
+                plain = _unescape(text)
+                if any(code in plain for code in self._codes):
+                    text = plain
             if any(code in text for code in self._codes):
                 on_secret()
                 for code in self._codes:
@@ -80,11 +89,26 @@ class Redactor:
 
     def _find_beginning(self, text: bytes) -> bytes:
         """The end of a text that may be the beginning of a secret; b"" in most cases."""
-        tail = text[-self._longest :]
+        tail = text[-self._longest * _ESCAPE_LENGTH :]
+        if b"\\" in tail:
+            return self._find_escaped_beginning(text[: -len(tail)], tail)
+        tail = tail[-self._longest :]
         if not text.endswith(self._parts_of_starts) and not any(start in tail for start in self._starts):
             return b""
         ends = (tail[number:] for number in range(len(tail)))
         return next((end for end in ends if any(code.startswith(end) for code in self._codes)), b"")
+
+    def _find_escaped_beginning(self, before: bytes, tail: bytes) -> bytes:
+        """The same, where JSON's escapes may stand for its letters, the last of them cut off."""
+        is_escaped = (len(before) - len(before.rstrip(b"\\"))) % 2 == 1
+        tokens = list(_TOKEN.finditer(tail, int(is_escaped)))[-self._longest :]
+        plain = b""
+        found = b""
+        for token in reversed(tokens):
+            plain = _unescape(_CUT_ESCAPE.sub(b"", token[0]) if token[0] != b"\\\\" else token[0]) + plain
+            if any(code.startswith(plain) for code in self._codes):
+                found = tail[token.start() :]
+        return found
 
     def redact_tree(self, value: object, *, exact: bool = False) -> Any:
         """JSON values with all their strings, including keys of objects, redacted. Other objects are kept."""
@@ -97,6 +121,11 @@ class Redactor:
             entries = cast("dict[str, object]", value)
             return {clean(key): self.redact_tree(item, exact=exact) for key, item in entries.items()}
         return value
+
+
+def _unescape(text: bytes) -> bytes:
+    """JSON's text without the escapes that no writer needs; it stands for the same values."""
+    return _ESCAPED.sub(lambda match: match[1] + bytes([int(match[2], 16)]), text)
 
 
 def _list_forms(secret: str) -> Iterable[str]:

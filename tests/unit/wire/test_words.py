@@ -176,3 +176,37 @@ def test_providers_are_complete():
 )
 def test_what_the_user_has_to_mend_is_said_whatever_status_a_gateway_gives_it(status, message, kind):
     assert build_error(status, {}, json.dumps({"error": {"message": message}}).encode(), Redactor("k")).kind is kind
+
+
+ESCAPES = {
+    "all": lambda letters: [f"\\u{ord(letter):04x}" for letter in letters],
+    "capital": lambda letters: [f"\\u{ord(letter):04X}" for letter in letters],
+    "one": lambda letters: [*letters[:5], f"\\u{ord(letters[5]):04x}", *letters[6:]],
+    "every second": lambda letters: [f"\\u{ord(c):04x}" if n % 2 else c for n, c in enumerate(letters)],
+}
+
+
+@pytest.mark.parametrize("size", [1, 7, 64, 10_000])
+@pytest.mark.parametrize("escape", ESCAPES.values(), ids=ESCAPES)
+def test_a_key_behind_escapes_of_json_leaves_no_text_that_arrives(escape, size):
+    key, data = "AIzaSyD-secret/key_0123456789", base64.b64encode(bytes(range(256)) * 9).decode()
+    planted, others = "".join(escape(list(key))), r"\\\"\n\u00e4\\u0041"
+    coded = data.replace("=", "\\u003d").replace("/", "\\/")
+    body = f'{{"text": "{others}{planted}{others}", "data": "{coded}"}}'.encode()
+    chunks = [body[n : n + size] for n in range(0, len(body), size)]
+    arrived = json.loads(b"".join(Redactor(key).redact_chunks(chunks)))
+    assert arrived == {"text": json.loads(body)["text"].replace(key, "[key]"), "data": data}
+    assert key in json.loads(body)["text"]
+
+
+@pytest.mark.parametrize("size", [1, 7, 10_000])
+def test_escapes_that_hide_no_key_are_left_as_they_came(size):
+    body = rb'{"text": "\u0041\\u0042\\\u0043", "data": "QQ\u003d\u003d"}'
+    chunks = [body[n : n + size] for n in range(0, len(body), size)]
+    assert b"".join(Redactor("AIzaSyD-secret-key").redact_chunks(chunks)) == body
+
+
+def test_no_more_of_an_answer_that_breaks_off_is_held_back_than_may_begin_a_key():
+    body = rb'{"text": "\n\\", "data": "QUJD\u003d\u003d"'
+    first = next(iter(Redactor("AIzaSyD-secret-key").redact_chunks([body, b"}"])))
+    assert first == body
