@@ -41,7 +41,7 @@ class NANO_BANANA_OT_storyboard(PaidOperator, bpy.types.Operator):
 
 
 class NANO_BANANA_OT_storyboard_shot(PaidOperator, bpy.types.Operator):
-    """Generate the frame of this shot alone again and pay for it. It lies above the earlier one; the others are kept"""
+    """Generate the frame of this shot alone and pay for it. It lies above an earlier one; the others are kept"""
 
     bl_idname = "nano_banana.storyboard_shot"
     bl_label = "Generate This Shot"

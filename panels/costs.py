@@ -3,10 +3,12 @@
 
 import bpy
 
+from ..nano_banana_addon.core import models
 from ..nano_banana_addon.core.cost import Payment
 from ..nano_banana_addon.features import costs
-from ..nano_banana_addon.identity import SESSION_PROPERTY
+from ..nano_banana_addon.identity import SCENE_PROPERTY, SESSION_PROPERTY
 from .base import Sidebar
+from .output import draw_rows
 from .text import draw_text
 
 
@@ -38,6 +40,8 @@ class NANO_BANANA_PT_money(Sidebar, bpy.types.Panel):
             layout.label(text=money.damaged, icon="ERROR")
         for budget in money.standings:
             draw_budget(layout, budget)
+        choices = getattr(context.scene, SCENE_PROPERTY)
+        draw_rows(layout, choices, "cost", models.find(choices.model))
         row = layout.row(align=True)
         row.prop(money, "by", expand=True)
         draw_table(layout, money)

@@ -4,8 +4,9 @@
 import bpy
 
 _PREFERENCES = ("nano_banana.open_preferences", "PREFERENCES")
+_IN_PREFERENCES = ("KEY_MISSING", "KEY_INVALID", "PERMISSION", "BILLING", "OFFLINE", "BUDGET", "REGION", "MODEL")
 _BUTTONS = {
-    **dict.fromkeys(("KEY_MISSING", "KEY_INVALID", "PERMISSION", "BILLING", "OFFLINE", "BUDGET"), _PREFERENCES),
+    **dict.fromkeys(_IN_PREFERENCES, _PREFERENCES),
     "RECOVERED": ("nano_banana.recovery", "RECOVER_LAST"),
     "SHOW_VIEWS": ("nano_banana.texture_show_views", "OUTLINER_OB_CAMERA"),
     "UNWRAP": ("nano_banana.unwrap", "UV"),

@@ -37,14 +37,14 @@ class NANO_BANANA_UL_results(bpy.types.UIList):
         _active_property: str,
         _index: int = 0,
     ) -> None:
-        """Draw a row: an image with its title, or a failure with the button that mends it."""
+        """Draw a row: an image with its title, or a failure with its time and the button that mends it."""
         row = layout.row(align=True)
         if item.state == State.DONE:
             row.label(text=item.title, icon_value=thumbnails.find_icon(item.thumbnail))
             if item.delivered:
                 row.label(text="", icon="CHECKMARK")
             return
-        row.label(text=item.message or item.phase, icon=STATE_ICONS.get(State(item.state), "ERROR"))
+        row.label(text=f"{item.title}  {item.ended[-8:]}", icon=STATE_ICONS.get(State(item.state), "ERROR"))
         draw_short_remedy(row, item)
         row.operator("nano_banana.dismiss", text="", icon="X", emboss=False).generation = item.name
 
@@ -159,6 +159,7 @@ def draw_failed(layout: bpy.types.UILayout, context: bpy.types.Context, item: bp
     draw_title(box, context, item)
     draw_text(box, context, item.message or item.phase, icon=STATE_ICONS.get(State(item.state), "ERROR"))
     draw_text(box, context, item.next_step)
+    box.label(text=item.ended)
     if item.state == State.REFUSED:
         edit = box.operator("nano_banana.use_settings", text="Edit Prompt", icon="GREASEPENCIL")
         edit.generation = item.name

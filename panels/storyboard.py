@@ -58,9 +58,11 @@ def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     row.scale_y = 1.5
     payment.draw_paid_operator(row, "nano_banana.storyboard", "Storyboard", shots)
     column = layout.column(align=True)
+    scene = context.scene
+    column.enabled = any(storyboard.find_shot_strip(scene, shot) for shot in storyboard.list_shots(scene))
     again = payment.draw_paid_operator(column, "nano_banana.storyboard", "All Again", shots, again=True)
     again.again = True
-    draw_warning(column, context, request_builder.project_of(settings), shots)
+    draw_warning(layout.column(), context, request_builder.project_of(settings), shots)
 
 
 def draw_shots(layout: bpy.types.UILayout, context: bpy.types.Context, session: bpy.types.PropertyGroup) -> None:
@@ -77,5 +79,5 @@ def draw_shots(layout: bpy.types.UILayout, context: bpy.types.Context, session: 
         frame = row.row()
         frame.alignment = "RIGHT"
         frame.label(text=f"frame {shot.start}")
-        button = payment.draw_paid_operator(row, "nano_banana.storyboard_shot", "", single, again=True)
+        button = payment.draw_paid_operator(row, "nano_banana.storyboard_shot", "", single, again=is_done)
         button.index = index

@@ -57,7 +57,7 @@ ERROR_TEXTS: dict[ErrorKind, ErrorText] = {
     ),
     ErrorKind.KEY_INVALID: ErrorText(
         "The service does not accept the API key.",
-        "Check the key in the add-on's preferences with Test Connection.",
+        "Enter it again in the add-on's preferences, then choose Test Connection.",
     ),
     ErrorKind.PERMISSION: ErrorText(
         "The API key does not have permission for this.",
@@ -106,7 +106,7 @@ ERROR_TEXTS: dict[ErrorKind, ErrorText] = {
     ErrorKind.SERVER: ErrorText("The service had an internal error.", "Try again in a few minutes."),
     ErrorKind.DEADLINE: ErrorText(
         "The service did not finish in time.",
-        "Try again, with a smaller size or a longer time limit.",
+        "Try again, or choose a smaller size.",
     ),
     ErrorKind.NETWORK: ErrorText(
         "The service could not be reached; nothing was sent.",

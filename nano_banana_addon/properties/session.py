@@ -35,6 +35,7 @@ class NANO_BANANA_PG_job(bpy.types.PropertyGroup):
     error_kind: StringProperty()
     notes: StringProperty(description="Notes about the result")
     cost: StringProperty()
+    ended: StringProperty(description="When it ended, in local time")
     price: FloatProperty(description="US dollars for sending the request again")
     change_price: FloatProperty(description="US dollars for a change of this image")
     size: StringProperty()

@@ -14,7 +14,7 @@ from ..core.constants import END_STATES, State
 from ..core.errors import NanoBananaError
 from ..core.result import Generation
 from ..core.text import progress
-from ..core.text.details import format_title
+from ..core.text.details import format_time, format_title
 from ..core.text.outcome import find_outcome
 from ..identity import SESSION_PROPERTY
 from ..storage.database.records import clean
@@ -146,6 +146,7 @@ def _fill_item(item: Any, generation: Generation) -> None:
     item.delivered = generation.delivered
     item.of_texture = request.texture is not None
     item.price, item.change_price = generation.estimate_usd, cost.estimate_change(request)
+    item.ended = format_time(generation.ended)
     item.cost = cost.format_dollars(generation.cost_usd) if generation.state in END_STATES else ""
     _fill_outcome(item, generation)
 

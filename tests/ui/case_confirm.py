@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import importlib
-import os
 import sys
 from pathlib import Path
 
@@ -13,9 +11,7 @@ import bpy
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from devtools.demo import scene as still_life
 from tests.ui import driver
-from tests.ui.driver import Mouse, Steps, find, open_panel, picture, sidebar, until
-
-PACKAGE = "bl_ext.user_default.nano_banana"
+from tests.ui.driver import PACKAGE, Mouse, Steps, find, open_panel, picture, provide_google, sidebar, until
 
 
 def set_the_stage() -> None:
@@ -36,13 +32,8 @@ def set_the_stage() -> None:
 
 
 def case() -> Steps:
-    simulator = importlib.import_module("devtools.simulator.server").Simulator(keys=None)
-    simulator.start()
-    os.environ["GEMINI_API_KEY"] = "a-key-of-the-tests"
-    preferences = bpy.context.preferences.addons[PACKAGE].preferences
-    preferences.provider, preferences.base_url = "google", simulator.base_url
-    preferences.budget_month = 20.0
-    bpy.context.preferences.system.use_online_access = True
+    simulator = provide_google(confirm_above=0.5)
+    bpy.context.preferences.addons[PACKAGE].preferences.budget_month = 20.0
     set_the_stage()
     open_panel("NANO_BANANA_PT_storyboard", "Storyboard")
     area, region = yield from sidebar("VIEW_3D", "Storyboard")

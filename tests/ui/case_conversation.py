@@ -12,14 +12,11 @@ import bpy
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from devtools.demo import scene as still_life
 from tests.ui import driver
-from tests.ui.driver import Mouse, Steps, find, picture, scroll, sidebar, until
-
-PACKAGE = "bl_ext.user_default.nano_banana"
+from tests.ui.driver import Mouse, Steps, find, picture, provide_google, scroll, sidebar, until
 
 
 def set_the_stage() -> None:
-    """The demo's still life and the bundled server."""
-    bpy.context.preferences.addons[PACKAGE].preferences.provider = "offline"
+    """The demo's still life."""
     for each in list(bpy.data.objects):
         bpy.data.objects.remove(each)
     still_life.build()
@@ -30,6 +27,7 @@ def set_the_stage() -> None:
 
 
 def case() -> Steps:
+    simulator = provide_google()
     set_the_stage()
     area, region = yield from sidebar("VIEW_3D", "Nano Banana")
     shown = bpy.context.window_manager.nano_banana
@@ -60,6 +58,7 @@ def case() -> Steps:
     yield from scroll(area, region, 13)
     yield 1.0
     picture("conversation", region, 850)
+    simulator.stop()
 
 
 def dismiss_results() -> None:

@@ -11,15 +11,13 @@ import bpy
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from devtools.demo import scene as still_life
 from tests.ui import driver
-from tests.ui.driver import Mouse, Steps, find, open_panel, picture, sidebar, until
+from tests.ui.driver import Mouse, Steps, find, open_panel, picture, provide_google, sidebar, until
 
-PACKAGE = "bl_ext.user_default.nano_banana"
 SHOTS = ("Wide", "Jug", "Bottle", "Close")
 
 
 def set_the_stage() -> None:
     """The demo's still life, with four cameras on the timeline."""
-    bpy.context.preferences.addons[PACKAGE].preferences.provider = "offline"
     for each in list(bpy.data.objects):
         bpy.data.objects.remove(each)
     still_life.build()
@@ -37,6 +35,8 @@ def set_the_stage() -> None:
 
 
 def case() -> Steps:
+    simulator = provide_google()
+    simulator.script("silence", times=4, seconds=4.0)
     set_the_stage()
     open_panel("NANO_BANANA_PT_storyboard", "Storyboard")
     area, region = yield from sidebar("VIEW_3D", "Storyboard")
@@ -44,11 +44,11 @@ def case() -> Steps:
     shown = bpy.context.window_manager.nano_banana
     x, y = yield from find(mouse, area, region, "nano_banana.storyboard(")
     yield from mouse.click(x, y)
-    yield from until(lambda: shown.storyboard == "3 of 4", "two shots are ready", 60)
+    yield from until(lambda: shown.storyboard == "3 of 4", "two shots are ready", 120)
     yield from mouse.move(area.x + 200, area.y + 200)
     yield 0.7
     picture("storyboard", region, 320)
-    yield from until(lambda: not shown.storyboard, "all shots are ready", 60)
+    yield from until(lambda: not shown.storyboard, "all shots are ready", 120)
     yield 0.5
     x, y = yield from find(mouse, area, region, "nano_banana.open_storyboard")
     yield from mouse.click(x, y)
@@ -58,6 +58,7 @@ def case() -> Steps:
     assert editor.type == "SEQUENCE_EDITOR"
     assert len(window.workspace.sequencer_scene.sequence_editor.strips) == len(SHOTS)
     picture("storyboard-window")
+    simulator.stop()
 
 
 driver.play(case)

@@ -11,9 +11,7 @@ import bpy
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from tests.ui import driver
-from tests.ui.driver import Steps, open_panel, picture, scroll, sidebar, until
-
-PACKAGE = "bl_ext.user_default.nano_banana"
+from tests.ui.driver import PACKAGE, Steps, open_panel, picture, provide_google, scroll, sidebar, until
 
 
 def module(name: str):
@@ -34,7 +32,7 @@ def set_the_stage() -> bpy.types.Object:
 
 
 def case() -> Steps:
-    bpy.context.preferences.addons[PACKAGE].preferences.provider = "offline"
+    simulator = provide_google()
     sphere = set_the_stage()
     open_panel("NANO_BANANA_PT_texturing", "Texturing")
     area, region = yield from sidebar("VIEW_3D", "Texturing")
@@ -84,6 +82,7 @@ def case() -> Steps:
         bpy.ops.ed.undo()
     yield 0.3
     assert standing.group_of(bpy.data.objects[name]) is None, "one undo step takes it off"
+    simulator.stop()
 
 
 driver.play(case)

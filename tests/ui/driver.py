@@ -7,6 +7,7 @@ event loop). It ends Blender with status 0, 1 (the case failed) or 3 (Blender re
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
@@ -15,9 +16,11 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import bpy
 
+PACKAGE = "bl_ext.user_default.nano_banana"
 OUTPUT = Path(os.environ.get("NANO_BANANA_UI_OUTPUT", "."))
 TURNS_PER_STEP = 4  # an event needs several turns of the loop before what it caused is drawn
 Steps = Iterator[float | None]
@@ -64,6 +67,18 @@ class Mouse:
             self.event("F24", "PRESS", unicode=character)
             self.event("F24", "RELEASE")
             yield None
+
+
+def provide_google(confirm_above: float = 5.0) -> Any:
+    """Choose the provider Google, for which a test server on this machine answers: prices are shown, none is paid."""
+    simulator = importlib.import_module("devtools.simulator.server").Simulator(keys=None)
+    simulator.start()
+    os.environ["GEMINI_API_KEY"] = "a-key-of-the-tests"
+    preferences = bpy.context.preferences.addons[PACKAGE].preferences
+    preferences.provider, preferences.base_url = "google", simulator.base_url
+    preferences.confirm_above = confirm_above
+    bpy.context.preferences.system.use_online_access = True
+    return simulator
 
 
 def until(condition: Callable[[], object], what: str, seconds: float = 20.0) -> Steps:

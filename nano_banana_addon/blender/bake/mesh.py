@@ -96,7 +96,7 @@ def read_geometry(
     """
     names = {target.name_full for target in targets}
     if not names:
-        raise InputError("No object is chosen.", next_step="Select the objects to paint.")
+        raise InputError("No object is chosen.", next_step="Select the objects to texture.")
     _refuse_instancers(depsgraph, names)
     origin = _find_middle(targets)
     target_surfaces = [
@@ -170,7 +170,7 @@ def _refuse_too_many(geometry: Geometry) -> None:
     if count > TRIANGLE_LIMIT:
         raise InputError(
             f"There are {count:,} triangles; up to {TRIANGLE_LIMIT:,} can be painted.",
-            next_step="Lower the subdivision, hide what is not needed, or paint the objects one after the other.",
+            next_step="Lower the subdivision, hide what is not needed, or texture the objects one after the other.",
         )
 
 
@@ -184,7 +184,7 @@ def _read_surface(
     """The triangles of one evaluated object. `uv_map` None: UVs are not needed, nothing is refused."""
     name = shape.original.name
     if shape.type not in SURFACE_TYPES:
-        raise InputError(f"{name} has no surface to paint.", next_step="Choose mesh objects.")
+        raise InputError(f"{name} has no surface to texture.", next_step="Choose mesh objects.")
     mesh = shape.to_mesh()
     try:
         surface = _read_triangles(mesh, name, identity, uv_map)
@@ -236,14 +236,14 @@ def _read_uvs(mesh: bpy.types.Mesh, name: str, uv_map: str) -> tuple[Floats, str
     if not len(layers):
         raise InputError(
             f"{name} has no UV map.",
-            next_step="Unwrap it first (UV Editing > UV > Smart UV Project).",
+            next_step="Unwrap it first (UV > Smart UV Project).",
             remedy="UNWRAP",
         )
     if uv_map and uv_map not in layers:
         available = ", ".join(layer.name for layer in layers)
         raise InputError(
             f"{name} has no UV map named {uv_map}; it has {available}.",
-            next_step="Choose another one as the UV map to paint, or none: then the one that is rendered is painted.",
+            next_step="Choose another one under UV Map, or none: then the one that is active for rendering is used.",
         )
     layer = layers[uv_map] if uv_map else next((uv_layer for uv_layer in layers if uv_layer.active_render), layers[0])
     return _read_column(layer.uv, "vector", (len(mesh.loops), 2), np.float32), layer.name

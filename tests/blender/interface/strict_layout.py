@@ -13,16 +13,18 @@ import bpy
 
 class StrictLayout:
     """Takes what a `UILayout` takes, and nothing else. `texts` and `operators` tell what was drawn, `buttons` the
-    operators with their texts and icons."""
+    operators with their texts and icons, `disabled` how many of them stood before each part that was disabled."""
 
     rna = bpy.types.UILayout.bl_rna
     icons = rna.functions["label"].parameters["icon"].enum_items
 
     def __init__(self) -> None:
-        self.__dict__.update(texts=[], operators=[], properties=[], buttons=[])
+        self.__dict__.update(texts=[], operators=[], properties=[], buttons=[], disabled=[])
 
     def __setattr__(self, name: str, value: object) -> None:
         assert name in self.rna.properties, name
+        if name == "enabled" and not value:
+            self.disabled.append(len(self.buttons))
 
     def __getattr__(self, name: str) -> Any:
         function = self.rna.functions[name]

@@ -244,3 +244,13 @@ def test_a_view_is_looked_through_and_left_again_and_the_scene_keeps_its_camera(
 
 def test_every_panel_draws_what_is_applied() -> None:
     assert "nano_banana.remove_applied" in draw_all().operators
+
+
+def test_failures_with_the_same_message_are_told_apart_by_title_and_time() -> None:
+    results("FAILED", "FAILED")
+    for item, ended in zip(panel_state.get_properties().results, ("13:05:12", "13:07:40"), strict=True):
+        item.ended = f"2026-11-28 {ended}"
+    layout, rows = StrictLayout(), bpy.types.NANO_BANANA_UL_results
+    for item in panel_state.get_properties().results:
+        rows.draw_item(rows, bpy.context, layout, None, item, 0, None, "")
+    assert [text for text in layout.texts if text.startswith("take")] == ["take 0  13:05:12", "take 1  13:07:40"]

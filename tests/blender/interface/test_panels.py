@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import bpy
 import pytest
 
-from nano_banana_addon.core.settings import Source
+from nano_banana_addon.core.models import MODELS
+from nano_banana_addon.core.settings import OPTIONS, Source
 from nano_banana_addon.session import panel_state
 
 from .strict_layout import StrictLayout
@@ -58,6 +59,18 @@ def test_every_panel_draws_for_every_source(source: str) -> None:
     drawn = draw_all()
     assert len(panels()) >= 7
     assert "nano_banana.restyle" in drawn.operators
+
+
+@pytest.mark.usefixtures("sidebar")
+def test_every_setting_of_the_scene_can_be_set_in_the_tab() -> None:
+    choices = bpy.context.scene.nano_banana
+    choices.capture_guides = {"MASK"}
+    drawn: set[str] = set()
+    for model in ("CUSTOM", *MODELS):
+        for choices.source in ("IMAGE", "CAMERA"):
+            choices.model = model
+            drawn.update(draw_all().properties)
+    assert set(OPTIONS) - drawn == set()
 
 
 @pytest.mark.usefixtures("sidebar")

@@ -16,13 +16,14 @@ from nano_banana_addon.blender.deliver.datablocks import ownership_tags
 from nano_banana_addon.blender.deliver.datablocks.delivery_report import DeliveryLog
 from nano_banana_addon.blender.deliver.datablocks.ownership_tags import Role
 from nano_banana_addon.blender.deliver.material import material
+from nano_banana_addon.features import storyboard
 from nano_banana_addon.identity import PAID_AGAIN_ICON
 from nano_banana_addon.session import panel_state
 from operators import recovery
 from operators.base.paid import PayingOperator
 
 from .strict_layout import StrictLayout
-from .test_panels import draw_all, sidebar  # noqa: F401 - a fixture
+from .test_panels import draw, draw_all, sidebar  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.usefixtures("sidebar", "filled")
 Button = tuple[str, str, str]
@@ -97,13 +98,27 @@ def test_buttons_for_several_images_show_how_many() -> None:
     assert [text for text in texts if text.startswith("Send × 4  ($0.5")]
 
 
-def test_one_icon_says_that_something_is_paid_again_and_nothing_else() -> None:
+def test_one_icon_says_that_something_is_paid_again_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    shots = [icon for name, _, icon in draw_all().buttons if name == "nano_banana.storyboard_shot"]
+    assert PAID_AGAIN_ICON not in shots  # none of them has a frame
+    monkeypatch.setattr(storyboard, "find_shot_strip", lambda _scene, shot: shot.start == 25)
     buttons = draw_all().buttons + draw_recovery() + draw_menus()
     marked = {name for name, _, icon in buttons if icon == PAID_AGAIN_ICON}
     again = {"ask_again", "storyboard", "storyboard_shot", "texture_regenerate_view"}
     assert marked == {f"nano_banana.{name}" for name in again}
     free = {icon for name, _, icon in buttons if name not in list_paying()}
     assert PAID_AGAIN_ICON not in free
+
+
+def test_all_shots_are_offered_again_only_when_one_has_a_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    def is_disabled() -> bool:
+        layout = draw(bpy.types.NANO_BANANA_PT_storyboard)
+        (place,) = [n for n, button in enumerate(layout.buttons) if button[1].startswith("All Again")]
+        return place in layout.disabled
+
+    assert is_disabled()
+    monkeypatch.setattr(storyboard, "find_shot_strip", lambda _scene, shot: shot.start == 25)
+    assert not is_disabled()
 
 
 def test_what_costs_nothing_says_so_and_no_size_is_recommended_for_its_price() -> None:
