@@ -57,7 +57,7 @@ RESOLUTION_ITEMS = (
 TIER_ITEMS = (
     Item("STANDARD", "Standard", "Standard price and speed", 1),
     Item("FLEX", "Flex", "Half the price, slower, and refused when the service is busy", 2),
-    Item("PRIORITY", "Priority", "Processed first, at a higher price", 3),
+    Item("PRIORITY", "Priority", "Processed first, at a higher price, which the prices shown do not include", 3),
 )
 SAFETY_ITEMS = (
     Item("OFF", "Off", "No filter except those that cannot be disabled", 1),

@@ -16,7 +16,7 @@ class NANO_BANANA_PG_project_budget(bpy.types.PropertyGroup):
 
     name: StringProperty(
         name="Project",
-        description="Project name as in the scene's settings, or the folder of the .blend file",
+        description="Project name as in the panel Cost, or the folder of the .blend file",
         update=_apply_budgets,
     )
     limit: FloatProperty(
