@@ -6,7 +6,7 @@ import bpy
 from ..nano_banana_addon.blender.host import editors
 from ..nano_banana_addon.features.generation import preview
 from .base.paid import SettingsOperator
-from .base.results import report_errors
+from .base.results import report_errors, show_wait_cursor
 
 
 class NANO_BANANA_OT_show_request(SettingsOperator, bpy.types.Operator):
@@ -18,7 +18,9 @@ class NANO_BANANA_OT_show_request(SettingsOperator, bpy.types.Operator):
     @report_errors
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> None:
         """From a button: show the text and the images in a window."""
-        editors.show_text(context, *self._write(context))
+        with show_wait_cursor(context):
+            written = self._write(context)
+        editors.show_text(context, *written)
 
     @report_errors
     def execute(self, context: bpy.types.Context) -> None:

@@ -11,7 +11,7 @@ from ...nano_banana_addon.features.generation import offers, readiness, scene_se
 from ...nano_banana_addon.identity import BUTTON_POINTER
 from ...nano_banana_addon.properties.settings import SettingsProperties
 from ...nano_banana_addon.session import panel_state
-from .results import report_errors, show_progress
+from .results import report_errors, show_progress, show_wait_cursor
 
 
 class SettingsOperator(SettingsProperties):
@@ -47,7 +47,8 @@ class PayingOperator:
         """From a button: start and return at once, or ask."""
         if panel_state.get_properties().notice_kind != "RECOVERED":  # that waits for its own decision
             panel_state.clear_notice()
-        offer = self.offer(context)
+        with show_wait_cursor(context):
+            offer = self.offer(context)
         if offer.must_ask():
             offers.set_pending(offer)
             bpy.ops.nano_banana.same_request("INVOKE_DEFAULT")

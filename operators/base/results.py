@@ -87,6 +87,20 @@ def show_progress(context: bpy.types.Context) -> Iterator[Callable[[Generation],
         manager.progress_end()
 
 
+@contextmanager
+def show_wait_cursor(context: bpy.types.Context) -> Iterator[None]:
+    """Show the wait cursor while a button captures the scene, which blocks Blender."""
+    window = context.window
+    if window is None:
+        yield
+        return
+    window.cursor_modal_set("WAIT")
+    try:
+        yield
+    finally:
+        window.cursor_modal_restore()
+
+
 def show_fraction(context: bpy.types.Context, fraction: float, _text: str = "") -> None:
     """Set the progress at the mouse cursor, 0 ... 1."""
     context.window_manager.progress_update(int(100 * fraction))

@@ -169,7 +169,7 @@ def _refuse_too_many(geometry: Geometry) -> None:
     count = sum(surface.triangle_count for surface in geometry.surfaces)
     if count > TRIANGLE_LIMIT:
         raise InputError(
-            f"There are {count:,} triangles; up to {TRIANGLE_LIMIT:,} can be painted.",
+            f"There are {count:,} triangles; up to {TRIANGLE_LIMIT:,} can be textured.",
             next_step="Lower the subdivision, hide what is not needed, or texture the objects one after the other.",
         )
 
