@@ -10,6 +10,7 @@ _BUTTONS = {
     "RECOVERED": ("nano_banana.recovery", "RECOVER_LAST"),
     "SHOW_VIEWS": ("nano_banana.texture_show_views", "OUTLINER_OB_CAMERA"),
     "UNWRAP": ("nano_banana.unwrap", "UV"),
+    "NEW_UV_MAP": ("nano_banana.unwrap", "UV"),
 }
 
 
@@ -17,5 +18,8 @@ def draw_remedy(layout: bpy.types.UILayout, kind: str, text: str | None = None) 
     """Draw the button for an error, and whether one can mend it; `text` instead of the operator's name."""
     if kind in _BUTTONS:
         identifier, icon = _BUTTONS[kind]
-        layout.operator(identifier, text=text, icon=icon)
+        if kind == "NEW_UV_MAP":
+            layout.operator(identifier, text="New UV Map for Texturing", icon=icon).beside = True
+        else:
+            layout.operator(identifier, text=text, icon=icon)
     return kind in _BUTTONS

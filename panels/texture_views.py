@@ -6,6 +6,7 @@ import bpy
 from ..nano_banana_addon.core.texture import format_coverage
 from ..nano_banana_addon.features.texture.maps import texture_info
 from ..nano_banana_addon.features.texture.views import texture_settings
+from .remedies import draw_remedy
 from .text import draw_text
 
 
@@ -76,7 +77,7 @@ def draw_uv_notes(layout: bpy.types.UILayout, context: bpy.types.Context, group:
         for note in group.uv_notes.split("\n"):
             draw_text(box, context, note, icon="ERROR")
         if "UV map" in group.uv_notes:
-            box.operator("nano_banana.unwrap", text="New UV Map for Texturing", icon="UV").beside = True
+            draw_remedy(box, "NEW_UV_MAP")
 
 
 def draw_object_notes(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:

@@ -53,9 +53,13 @@ def check_uvs(surface: Surface) -> UvReport:
     """Raise `InputError` for UVs that cannot be painted; else say what is odd. The GPU must be awake."""
     uvs = surface.uvs
     if uvs is None or not len(uvs):
-        raise InputError(f"{surface.name} has no UV map.", next_step="Unwrap it first (UV > Smart UV Project).")
+        raise InputError(f"{surface.name} has no UV map.", next_step="Choose Unwrap.", remedy="UNWRAP")
     if not np.isfinite(uvs).all():
-        raise InputError(f"{surface.name} has broken UVs (not numbers).", next_step="Unwrap it again.")
+        raise InputError(
+            f"{surface.name} has broken UVs (not numbers).",
+            next_step="Choose New UV Map for Texturing.",
+            remedy="NEW_UV_MAP",
+        )
     _refuse_tiles(surface.name, uvs[: len(uvs) - surface.copies])
     first, second = uvs[:, 1] - uvs[:, 0], uvs[:, 2] - uvs[:, 0]
     area = np.abs(first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]) / 2
@@ -63,7 +67,8 @@ def check_uvs(surface: Surface) -> UvReport:
     if zero == len(uvs):
         raise InputError(
             f"All UVs of {surface.name} lie in one place.",
-            next_step="Unwrap it first (UV > Smart UV Project).",
+            next_step="Choose New UV Map for Texturing.",
+            remedy="NEW_UV_MAP",
         )
     return UvReport(len(uvs), zero, _measure_overlap(surface))
 
@@ -121,6 +126,7 @@ def _refuse_tiles(name: str, uvs: Floats) -> None:
     raise InputError(
         f"The UVs of {name} leave the square from 0 to 1 (a repeating texture).",
         next_step="Choose New UV Map for Texturing, or make a second UV map and choose it under UV Map.",
+        remedy="NEW_UV_MAP",
     )
 
 

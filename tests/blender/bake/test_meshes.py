@@ -94,8 +94,9 @@ def test_udim_tiles_are_refused_by_their_numbers(plane: bpy.types.Object) -> Non
 
 def test_a_repeating_texture_is_refused(plane: bpy.types.Object) -> None:
     _move_uvs(plane, 3.0, 0.0)
-    with pytest.raises(InputError, match="leave the square"):
+    with pytest.raises(InputError, match="leave the square") as caught:
         check_uvs(_read(plane).targets[0])
+    assert caught.value.remedy == "NEW_UV_MAP", "the button that the message names stands below it"
 
 
 def test_uvs_in_one_place_are_refused(plane: bpy.types.Object) -> None:

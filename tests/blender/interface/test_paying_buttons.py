@@ -132,7 +132,13 @@ def test_what_costs_nothing_says_so_and_no_size_is_recommended_for_its_price() -
 
 
 def test_a_failure_has_the_button_that_mends_it() -> None:
-    for kind, mending in (("KEY_INVALID", "open_preferences"), ("UNWRAP", "unwrap"), ("SHOW_VIEWS", "show_views")):
+    remedies = {
+        "KEY_INVALID": "open_preferences",
+        "UNWRAP": "unwrap",
+        "NEW_UV_MAP": "unwrap",
+        "SHOW_VIEWS": "show_views",
+    }
+    for kind, mending in remedies.items():
         panel_state.show_notice(kind, "It failed.", "Mend it.")
         drawn = [name for name, text, _ in draw_all().buttons]
         panel_state.clear_notice()
