@@ -18,7 +18,7 @@ import bpy
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from tests.ui import driver
-from tests.ui.driver import Mouse, Steps, find, picture, sidebar, until
+from tests.ui.driver import Mouse, Steps, find, picture, scroll, sidebar, until
 
 PACKAGE = "bl_ext.user_default.nano_banana"
 _DAY = 86400.0
@@ -193,6 +193,7 @@ def cost(mouse: Mouse) -> Steps:
     yield from fill_the_window()
     area, region = yield from sidebar("VIEW_3D", "Nano Banana")
     yield 0.5
+    yield from scroll(area, region, 1)
     _, y = yield from find(mouse, area, region, "nano_banana.export_ledger")
     yield from mouse.move(region.x + 4, region.y + 4)
     yield 0.3

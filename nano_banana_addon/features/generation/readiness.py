@@ -46,6 +46,8 @@ def find_source_blocker(context: bpy.types.Context) -> str:
     choices = getattr(context.scene, SCENE_PROPERTY)
     if choices.source in (Source.CAMERA, Source.RENDER) and context.scene.camera is None:
         return f"The scene has no camera, which the source {find_source(choices.source).item.label} needs."
+    if choices.source == Source.LAST_RENDER and not any(i.type == "RENDER_RESULT" for i in bpy.data.images):
+        return "There is no Render Result. Render the scene with F12 first."
     if choices.source == Source.IMAGE and not choices.source_image:
         return "Choose the image to start from."
     return ""

@@ -64,6 +64,9 @@ def test_a_button_is_enabled_as_soon_as_nothing_is_missing() -> None:
     assert not is_enabled("restyle")  # no camera
     scene.camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
     assert is_enabled("restyle")
+    scene.nano_banana.source = "LAST_RENDER"
+    assert not is_enabled("restyle")  # nothing was rendered
+    scene.nano_banana.source = "CAMERA"
     assert not is_enabled("storyboard")
     scene.timeline_markers.new("Wide", frame=1).camera = scene.camera
     assert is_enabled("storyboard")
