@@ -4,10 +4,14 @@
 from __future__ import annotations
 
 import importlib
+import io
 import sys
 from pathlib import Path
+from typing import Any
 
 import bpy
+import numpy as np
+from PIL import Image, ImageDraw
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from tests.ui import driver
@@ -16,6 +20,14 @@ from tests.ui.driver import PACKAGE, Steps, open_panel, picture, provide_google,
 
 def module(name: str):
     return importlib.import_module(f"{PACKAGE}.nano_banana_addon.{name}")
+
+
+def paint_evenly(job: Any) -> Image.Image:
+    """The guide's shapes in one colour with little of its light, so that all views agree about the surface."""
+    guide = Image.open(io.BytesIO(job.images[-1])).convert("L").resize((job.width, job.height))
+    colours = np.array((120.0, 128.0, 84.0)) + (np.asarray(guide, np.float32)[..., None] - 128) * 0.15
+    ImageDraw.floodfill(guide, (0, 0), 0, thresh=2)
+    return Image.fromarray(np.uint8(np.where(np.asarray(guide)[..., None], colours, 24.0)))
 
 
 def set_the_stage() -> bpy.types.Object:
@@ -32,7 +44,7 @@ def set_the_stage() -> bpy.types.Object:
 
 
 def case() -> Steps:
-    simulator = provide_google()
+    simulator = provide_google(painter=paint_evenly)
     sphere = set_the_stage()
     open_panel("NANO_BANANA_PT_texturing", "Texturing")
     area, region = yield from sidebar("VIEW_3D", "Texturing")

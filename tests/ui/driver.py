@@ -69,9 +69,9 @@ class Mouse:
             yield None
 
 
-def provide_google(confirm_above: float = 5.0) -> Any:
+def provide_google(confirm_above: float = 5.0, painter: Any = None) -> Any:
     """Choose the provider Google, for which a test server on this machine answers: prices are shown, none is paid."""
-    simulator = importlib.import_module("devtools.simulator.server").Simulator(keys=None)
+    simulator = importlib.import_module("devtools.simulator.server").Simulator(painter, keys=None)
     simulator.start()
     os.environ["GEMINI_API_KEY"] = "a-key-of-the-tests"
     preferences = bpy.context.preferences.addons[PACKAGE].preferences

@@ -16,7 +16,6 @@ from nano_banana_addon.blender.deliver.datablocks import ownership_tags
 from nano_banana_addon.blender.deliver.datablocks.delivery_report import DeliveryLog
 from nano_banana_addon.blender.deliver.datablocks.ownership_tags import Role
 from nano_banana_addon.blender.deliver.material import material
-from nano_banana_addon.features import storyboard
 from nano_banana_addon.identity import PAID_AGAIN_ICON
 from nano_banana_addon.session import panel_state
 from operators import recovery
@@ -66,6 +65,15 @@ def _give_texture(obj: bpy.types.Object) -> None:
     material.apply(image, [obj], None, DeliveryLog(), ExitStack())
 
 
+def _give_frame(start: int) -> None:
+    board = bpy.data.scenes.new("Storyboard")
+    ownership_tags.set_role(board, Role.STORYBOARD)
+    ownership_tags.set_fact(board, "of", bpy.context.scene)
+    strips = board.sequence_editor_create().strips
+    frame = strips.new_image(name="frame", filepath="frame.png", channel=1, frame_start=start)
+    ownership_tags.set_role(frame, Role.IMAGE)
+
+
 def draw_menus() -> list[Button]:
     """The buttons of all menus of the add-on."""
     layout = StrictLayout()
@@ -98,10 +106,10 @@ def test_buttons_for_several_images_show_how_many() -> None:
     assert [text for text in texts if text.startswith("Send × 4  ($0.5")]
 
 
-def test_one_icon_says_that_something_is_paid_again_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_icon_says_that_something_is_paid_again_and_nothing_else() -> None:
     shots = [icon for name, _, icon in draw_all().buttons if name == "nano_banana.storyboard_shot"]
     assert PAID_AGAIN_ICON not in shots  # none of them has a frame
-    monkeypatch.setattr(storyboard, "find_shot_strip", lambda _scene, shot: shot.start == 25)
+    _give_frame(25)
     buttons = draw_all().buttons + draw_recovery() + draw_menus()
     marked = {name for name, _, icon in buttons if icon == PAID_AGAIN_ICON}
     again = {"ask_again", "storyboard", "storyboard_shot", "texture_regenerate_view"}
@@ -110,14 +118,14 @@ def test_one_icon_says_that_something_is_paid_again_and_nothing_else(monkeypatch
     assert PAID_AGAIN_ICON not in free
 
 
-def test_all_shots_are_offered_again_only_when_one_has_a_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_shots_are_offered_again_only_when_one_has_a_frame() -> None:
     def is_disabled() -> bool:
         layout = draw(bpy.types.NANO_BANANA_PT_storyboard)
         (place,) = [n for n, button in enumerate(layout.buttons) if button[1].startswith("All Again")]
         return place in layout.disabled
 
     assert is_disabled()
-    monkeypatch.setattr(storyboard, "find_shot_strip", lambda _scene, shot: shot.start == 25)
+    _give_frame(25)
     assert not is_disabled()
 
 
