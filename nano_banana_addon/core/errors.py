@@ -141,7 +141,7 @@ class NanoBananaError(Exception):
 
     `message` says what happened, `next_step` what to do; `detail` is the service's own text (secrets cut out, at most
     500 characters); `retry_after` is in seconds when the service named it. `remedy` names the button that the panel
-    shows with it, where the kind alone does not tell.
+    shows with it, where the kind alone does not tell; `reason` is the service's own code of a refusal.
     """
 
     def __init__(
@@ -154,8 +154,10 @@ class NanoBananaError(Exception):
         http_status: int | None = None,
         retry_after: float | None = None,
         remedy: str = "",
+        reason: str = "",
     ) -> None:
         self.kind = kind
+        self.reason = reason
         self.message = message or ERROR_TEXTS[kind].message
         self.next_step = next_step or ERROR_TEXTS[kind].next_step
         self.detail = detail

@@ -93,6 +93,7 @@ class Answer:
     sources: tuple[GroundingSource, ...] = ()
     search_entry_point: str = ""
     warnings: tuple[str, ...] = ()  # "2048 x 2048 was requested, 1024 x 1024 was returned"
+    billed_usd: float | None = None  # where the service tells the price itself, or bills no tokens
 
     @property
     def is_truncated(self) -> bool:

@@ -270,7 +270,7 @@ def _take_turn(
     places: Home, root: Path, generation: Generation, path: str, references: list[Reference], left_out: list[str]
 ) -> ImportFile | None:
     """The turn of a conversation, if what it would send again is part of the import."""
-    from ..wire.gemini.turn_record import read_turn
+    from ..wire.contract.turn_record import read_turn
 
     if not path:
         return None

@@ -75,6 +75,12 @@ def build_error(
     )
 
 
+def build_never_arrived(label: str) -> NanoBananaError:
+    """The error for an order of which a service says that it does not know it: nothing was billed."""
+    message = f"The request never arrived at {label}; nothing was generated or billed."
+    return NanoBananaError(ErrorKind.NETWORK, message, next_step="Send it again.", http_status=404)
+
+
 def read_error(http_status: int, headers: Mapping[str, str], body: bytes) -> ErrorReport:
     """The envelope {"error": {...}}, alone or in an array, OpenAI's dialect, HTML, or nothing."""
     text = body.decode("utf-8", "replace")

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 from ..core import models
 from ..core.bounds import MAX_ADDRESS
 from ..core.constants import OFFLINE
-from ..core.errors import InputError
+from ..core.errors import ErrorKind, InputError, NanoBananaError
 
 #: Bytes of an inline body that every server in between lets pass; some still refuse 20 MiB.
 SAFE_BODY = 18 * 1000 * 1000
@@ -35,13 +35,14 @@ class Provider:
     auth: str = "x-goog-api-key"
     key_variables: tuple[str, ...] = ()
     model_ids: Mapping[str, str] = field(default_factory=lambda: _NO_IDS)
-    dialect: str = "gemini"
+    contract: str = "gemini"
     files_api: bool = False
     lists_models: bool = True
     needs_key: bool = True
     placeholder_key: str = ""  # sent when no key is needed and none was given
     body_limit: int = SAFE_BODY
     key_page_url: str = ""
+    own_domain: str = ""  # the key may also go to hosts below it, where the service names one
 
 
 #: In the order in which they are offered.
@@ -131,6 +132,19 @@ class Endpoint:
         """The address of another method: `path` begins after the version."""
         return f"{self.base_url}/{self.provider.api_version}/{path}"
 
+    def resolve_path(self, path: str) -> str:
+        """The address of a path after the base address; a whole one is checked, because the key goes there.
+
+        Raises `NanoBananaError` (ANSWER) for an address of somebody else.
+        """
+        if path.startswith("/"):
+            return f"{self.base_url}{path}"
+        origin, domain = get_origin(path), self.provider.own_domain
+        below = domain and origin and origin[0] == "https" and f".{origin[1]}".endswith(f".{domain}")
+        if origin is None or not (below or origin == get_origin(self.base_url)):
+            raise NanoBananaError(ErrorKind.ANSWER, "The service named an address that is not its own.")
+        return path
+
     def build_headers(self, key: str) -> dict[str, str]:
         """The headers that identify the caller. The key goes nowhere else."""
         secret = key or self.provider.placeholder_key
@@ -172,6 +186,16 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def is_private(host: str) -> bool:
+    """Whether a numeric address lies in a network of its own: not reachable from elsewhere. False for names."""
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None) or address
+    return not mapped.is_global or mapped.is_multicast
 
 
 def get_origin(address: str) -> tuple[str, str, int] | None:

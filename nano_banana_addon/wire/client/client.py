@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One call of the image model: the request goes out and the answer comes in, both streamed."""
+"""One call of the image model: the steps of its contract are carried out, what goes out and comes in is streamed."""
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
-from contextlib import closing
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,36 +15,33 @@ from ...core.constants import State
 from ...core.errors import ErrorKind, NanoBananaError
 from ...core.request import GenerationRequest
 from ...core.result import Answer
-from .. import errors
+from ..contract.pictures import AnswerContext
+from ..contract.spool import ReceivedImage, Spool
+from ..contract.steps import Ask, Contract, Fetch, Job, Keep, Reply, Step, Steps, Tell, Upload, Wait
+from ..contract.turn_record import Turn
 from ..gemini import conversation
 from ..gemini.encode import build_user_turn
-from ..gemini.spool import Spool
-from ..gemini.turn_record import Turn
-from ..http.body import Body
-from ..http.call import Call, HttpResponse, RequestStream, send_request
+from ..gemini.refusals import build_refusal
+from ..http.call import Call
 from ..http.cancel import CancelToken
 from ..http.raw_copy import RawCopy
 from ..keys import clean_key
 from ..providers import Endpoint
 from ..redact import Redactor
-from .contracts import DIALECTS
-from .receive import Receiver
+from ..retry import compute_wait
+from .contracts import find_contract
+from .download import download
+from .exchange import CallProgress, Exchanger, OnProgress
 
 __all__ = ["CallProgress", "CancelToken", "Uploader", "generate", "read_timeout"]
 
-#: Headers of an answer that are kept with its body.
-_KEPT_HEADERS = ("date", "content-type", "content-encoding", "content-length", "x-gemini-service-tier")
-#: Seconds between two reports of the same phase.
-_REPORT_EVERY = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class CallProgress:
-    """The phase of a call, its progress (0 ... 1, 0 where it is unknown), and a text."""
-
-    state: State
-    fraction: float
-    text: str
+#: Seconds that stopping a cancelled generation at the service may take.
+_GIVE_UP_FOR = 5.0
+#: Errors that leave open what becomes of an order that the service has taken.
+_OPEN_KINDS = frozenset(
+    {ErrorKind.NETWORK, ErrorKind.SERVER, ErrorKind.CAPACITY, ErrorKind.RATE, ErrorKind.DEADLINE}
+    | {ErrorKind.KEY_INVALID, ErrorKind.PERMISSION, ErrorKind.UNKNOWN_RESULT}
+)
 
 
 class Uploader(Protocol):
@@ -54,9 +50,6 @@ class Uploader(Protocol):
     def upload(self, turns: tuple[Turn, ...], call: Call) -> dict[str, str]:
         """The address of each image by its path."""
         ...
-
-
-OnProgress = Callable[[CallProgress], None]
 
 
 def generate(
@@ -72,8 +65,10 @@ def generate(
     limits: Limits | None = None,
     copy: Path | None = None,
     request_id: str = "",
+    on_ticket: Callable[[str], None] = lambda _ticket: None,
+    ticket: str = "",
 ) -> Answer:
-    """Make one call: one POST, never repeated here (`retry` decides what may be).
+    """Make one call. What is paid is ordered once, never repeated here (`retry` decides what may be).
 
     `request.references` are prepared: their paths are the files that are sent. The returned images are in `folder`,
     bytes unchanged, with the turn's record; nothing else is left there, and nothing at all after an error. A refused
@@ -82,6 +77,8 @@ def generate(
 
     `copy` is the file in which the body of an answer that may be paid for is kept as it came, also after an error,
     until the caller removes it; `receive.read_copy` reads it again. `request_id` goes with every request of the call.
+    `on_ticket` gets what finds the result again after a crash, before it is waited for; given as `ticket`, nothing is
+    ordered, and the result of that order is waited for.
 
     Raises `NanoBananaError`; of the kinds, UNKNOWN_RESULT means that the image may have been generated and billed,
     SIGNATURE that `request.continues` cannot be continued (`conversation.attach_picture`).
@@ -90,8 +87,9 @@ def generate(
     key = clean_key(endpoint, key)
     deadline = time.monotonic() + limits.seconds
     call = Call(cancel or CancelToken(), Redactor(key), read_timeout(request), deadline, request_id)
-    attempt = _Attempt(request, endpoint, key, call, on_progress, limits)
-    return attempt.run(folder, turn_of, uploader, RawCopy(copy, limits.body))
+    exchanger = Exchanger(endpoint, key, request.model, limits, on_progress)
+    attempt = _Attempt(exchanger, call, RawCopy(copy, limits.body), uploader, on_ticket, ticket)
+    return attempt.run(request, folder, turn_of)
 
 
 def read_timeout(request: GenerationRequest) -> float:
@@ -102,116 +100,126 @@ def read_timeout(request: GenerationRequest) -> float:
 class _Attempt:
     def __init__(
         self,
-        request: GenerationRequest,
-        endpoint: Endpoint,
-        key: str,
+        exchanger: Exchanger,
         call: Call,
-        on_progress: OnProgress,
-        limits: Limits,
+        copy: RawCopy,
+        uploader: Uploader | None,
+        on_ticket: Callable[[str], None],
+        ticket: str,
     ) -> None:
-        self._request = request
-        self._endpoint = endpoint
-        self._key = key
+        self._exchanger = exchanger
         self._call = call
-        self._limits = limits
-        self._on_progress = on_progress
-        self._reported = 0.0
-        self._uses_files = False
-        self._dialect = DIALECTS[endpoint.provider.dialect]
+        self._copy = copy
+        self._uploader = uploader
+        self._on_ticket = on_ticket
+        self._ticket = ticket
 
-    def run(self, folder: Path, turn_of: conversation.TurnLookup, uploader: Uploader | None, copy: RawCopy) -> Answer:
-        provider = self._endpoint.provider.id
-        history = conversation.require_turns(self._request, provider, turn_of)
-        user_turn = build_user_turn(self._request, provider)
-        spool = Spool(folder, self._limits)
+    def run(self, request: GenerationRequest, folder: Path, turn_of: conversation.TurnLookup) -> Answer:
+        endpoint, limits = self._exchanger.endpoint, self._exchanger.limits
+        provider = endpoint.provider
+        contract = find_contract(endpoint, request.model)
+        history = conversation.require_turns(request, provider.id, turn_of)
+        user_turn = build_user_turn(request, provider.id)
+        spool = Spool(folder, limits)
+        job = Job(
+            request,
+            endpoint,
+            user_turn,
+            AnswerContext(request, spool, self._call.redactor, limits),
+            history,
+            can_upload=self._uploader is not None and provider.files_api,
+            seconds=self._call.read_timeout,
+        )
         try:
-            body = self._build_body(user_turn, history, uploader)
-            result = self._post(body, user_turn, spool, copy)
+            answer = self._carry_out(contract, job)
+            answer = replace(answer, turn="") if self._exchanger.hides_secrets else answer
         except BaseException:
             spool.discard()
             raise
-        spool.settle((*(picture.path for picture in result.pictures), result.turn))
-        return result
+        spool.settle((*(picture.path for picture in answer.pictures), answer.turn))
+        return answer
 
-    def _build_body(self, user_turn: Turn, history: tuple[Turn, ...], uploader: Uploader | None) -> Body:
-        body = self._dialect.build_body(self._request, user_turn, history, {})
-        limit = self._endpoint.provider.body_limit
-        if body.length <= limit:
-            return body
-        if uploader is not None and self._endpoint.provider.files_api:
-            uploads = uploader.upload((*history, user_turn), self._call)
-            self._uses_files = True
-            body = self._dialect.build_body(self._request, user_turn, history, uploads)
-        if body.length > limit and history:
-            raise NanoBananaError(
-                ErrorKind.SIGNATURE,
-                f"The conversation is {body.length / 1e6:.1f} MB;"
-                f" {self._endpoint.provider.label} accepts {limit / 1e6:.0f} MB.",
-            )
-        if body.length > limit:
-            raise NanoBananaError(
-                ErrorKind.TOO_LARGE,
-                f"The request is {body.length / 1e6:.1f} MB; {self._endpoint.provider.label} accepts at most"
-                f" {limit / 1e6:.0f} MB. Nothing was sent.",
-            )
-        return body
+    def _carry_out(self, contract: Contract, job: Job) -> Answer:
+        steps = contract.steps(job, self._ticket)
+        try:
+            step = next(steps)
+            while True:
+                step = self._advance(steps, step, job)
+        except StopIteration as end:
+            answer: Answer = end.value
+            return answer
+        except NanoBananaError as error:
+            if error.kind is ErrorKind.CANCELLED and self._ticket:
+                self._give_up(contract, job)
+            if error.kind is ErrorKind.REFUSED:
+                return Answer(refusal=build_refusal(error.reason or "SAFETY", error.detail), billed_usd=0.0)
+            raise
 
-    def _post(self, body: Body, user_turn: Turn, spool: Spool, copy: RawCopy) -> Answer:
-        headers = {
-            **self._endpoint.build_headers(self._key),
-            "Content-Type": "application/json",
-            "Connection": "close",
-            # A little less than ours, so that the service says that it gave up.
-            "X-Server-Timeout": str(max(math.ceil(self._call.read_timeout) - 10, 1)),
-        }
-        url = self._dialect.build_url(self._endpoint, self._request.model)
-        request_stream = RequestStream(body, body.length, self._call.cancel, self._on_sent)
-        self._report(State.SENDING, 0.0, "Sending")
-        receiver = Receiver(
-            self._dialect,
-            self._request,
-            user_turn,
-            self._call,
-            self._limits,
-            self._build_call_error,
-            lambda fraction: self._report(State.RECEIVING, fraction, "Receiving"),
-        )
-        with (
-            closing(copy),
-            send_request("POST", url, headers, self._call, request_stream, copy) as response,
-        ):
-            self._report(State.RECEIVING, 0.0, "Receiving")
-            if not 200 <= response.status < 300:
-                raise self._build_call_error(
-                    response.status, response.headers, response.read_body(self._limits.error_body)
-                )
-            copy.begin(self._describe_copy(response))
-            return receiver.receive(response, spool)
+    def _advance(self, steps: Steps, step: Step, job: Job) -> Step:
+        try:
+            reply = self._perform(step, job)
+        except NanoBananaError as error:
+            return steps.throw(error)
+        try:
+            return steps.send(reply)
+        except NanoBananaError as error:
+            broken = self._exchanger.broken
+            if broken and error.kind is ErrorKind.ANSWER:
+                raise broken from None
+            raise
 
-    def _describe_copy(self, response: HttpResponse) -> dict[str, str]:
-        """What is needed to read the copy of an answer later, and to ask the service about it."""
-        head = {name: self._call.redactor.redact_text(response.headers.get(name, "")) for name in _KEPT_HEADERS}
-        return {"status": str(response.status), "request_id": self._call.request_id, **head}
-
-    def _build_call_error(self, status: int, headers: Any, body: bytes) -> NanoBananaError:
-        return errors.build_error(
-            status,
-            headers,
-            body,
-            self._call.redactor,
-            model=self._endpoint.get_model_id(self._request.model),
-            uses_files=self._uses_files,
-        )
-
-    def _on_sent(self, sent: int, length: int) -> None:
-        if sent < length:
-            self._report(State.SENDING, sent / length, "Sending")
+    def _perform(self, step: Step, job: Job) -> Any:
+        if isinstance(step, Ask):
+            return self._ask(step, job) if step.generates else self._insist(lambda: self._ask(step, job))
+        if isinstance(step, Fetch):
+            return self._insist(lambda: self._fetch(step, job))
+        if isinstance(step, Upload):
+            return self._uploader.upload(step.turns, self._call) if self._uploader else {}
+        if isinstance(step, Keep):
+            self._ticket = step.ticket
+            self._on_ticket(step.ticket)
+        elif isinstance(step, Tell):
+            self._exchanger.report(State.GENERATING, step.fraction, step.text)
         else:
-            self._report(State.GENERATING, 0.0, "Generating")
+            self._wait(step)
+        return None
 
-    def _report(self, state: State, fraction: float, text: str) -> None:
-        now = time.monotonic()
-        if 0.0 < fraction < 1.0 and now - self._reported < _REPORT_EVERY:
-            return
-        self._reported = now
-        self._on_progress(CallProgress(state, min(fraction, 1.0), text))
+    def _wait(self, step: Wait) -> None:
+        self._call.cancel.wait(step.seconds)
+        self._call.cancel.check()
+        if self._call.call_deadline is not None and time.monotonic() > self._call.call_deadline:
+            raise NanoBananaError(ErrorKind.UNKNOWN_RESULT, "The service has not finished in time.")
+
+    def _insist(self, exchange: Callable[[], Any]) -> Any:
+        """An exchange that orders nothing: repeated once an order is waited for, and then it says what is open."""
+        tries = 0
+        while True:
+            tries += 1
+            try:
+                return exchange()
+            except NanoBananaError as error:
+                if error.kind is ErrorKind.UNKNOWN_RESULT:
+                    message = "The connection broke; nothing was ordered by this request."
+                    error = NanoBananaError(ErrorKind.NETWORK, message, detail=error.detail)
+                if not self._ticket or error.kind not in _OPEN_KINDS:
+                    raise error from None
+                seconds = compute_wait(error, tries)
+                if seconds is None:
+                    raise NanoBananaError(ErrorKind.UNKNOWN_RESULT, detail=error.detail or error.message) from None
+            self._wait(Wait(seconds))
+
+    def _give_up(self, contract: Contract, job: Job) -> None:
+        """Stop it at the service, for a few seconds at most; whatever goes wrong, it is cancelled here."""
+        deadline = time.monotonic() + _GIVE_UP_FOR
+        self._call = replace(self._call, cancel=CancelToken(), read_timeout=_GIVE_UP_FOR, call_deadline=deadline)
+        for step in contract.give_up(job, self._ticket):
+            with suppress(NanoBananaError):
+                self._ask(step, job)
+
+    def _ask(self, step: Ask, job: Job) -> Reply:
+        return self._exchanger.ask(step, job.context, self._call, self._copy)
+
+    def _fetch(self, step: Fetch, job: Job) -> ReceivedImage:
+        self._exchanger.report_received(0.0)
+        headers = self._exchanger.build_headers() if step.own else {}
+        return download(step.url, headers, job, self._call, self._exchanger.report_received)

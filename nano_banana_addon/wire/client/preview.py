@@ -4,17 +4,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from ...core.request import GenerationRequest, structure_last
+from ..contract.pictures import AnswerContext
+from ..contract.steps import Ask, Job, Reply, Upload
+from ..contract.turn_record import Turn
 from ..gemini import conversation
 from ..gemini.encode import build_user_turn
-from ..gemini.turn_record import Turn
 from ..http.body import Base64File, Body, FileSpan
 from ..providers import Endpoint
-from .contracts import DIALECTS
+from .contracts import find_contract
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +66,38 @@ def build_preview(
     """
     provider = endpoint.provider
     earlier = conversation.find_continuation(request, provider.id, turn_of)
+    if earlier.obstacle:
+        request = replace(request, picture_instead=earlier.obstacle)
     user_turn = build_user_turn(request, provider.id)
-    dialect = DIALECTS[provider.dialect]
-    body = dialect.build_body(request, user_turn, earlier.turns, {})
-    too_long = body.length > provider.body_limit
+    shown = endpoint if endpoint.base_url else Endpoint(provider, "http://127.0.0.1")
+    ask, uploads = _find_order(request, shown, user_turn, earlier.turns)
+    body = ask.body or Body(())
     return RequestPreview(
-        url=dialect.build_url(endpoint, request.model) if endpoint.base_url else "",
+        url=shown.resolve_path(ask.path) if endpoint.base_url else "",
         model=endpoint.get_model_id(request.model),
         text=user_turn.text,
         system_instruction=request.system_instruction,
         pictures=_list_images(request, user_turn),
         body_bytes=body.length,
         body=_show_body(body),
-        uploads=too_long and provider.files_api,
-        earlier_turns=len(earlier.turns),
-        obstacle=earlier.obstacle or request.picture_instead,
+        uploads=uploads,
+        earlier_turns=ask.earlier_turns,
+        obstacle=request.picture_instead,
     )
+
+
+def _find_order(
+    request: GenerationRequest, endpoint: Endpoint, user_turn: Turn, history: tuple[Turn, ...]
+) -> tuple[Ask, bool]:
+    """The step that orders the image, and whether images would be uploaded before it. Nothing is sent."""
+    context = cast("AnswerContext", None)  # no answer comes
+    job = Job(request, endpoint, user_turn, context, history, can_upload=endpoint.provider.files_api)
+    steps = find_contract(endpoint, request.model).steps(job)
+    step, uploads = next(steps), False
+    while not (isinstance(step, Ask) and step.generates):
+        uploads = uploads or isinstance(step, Upload)
+        step = steps.send(Reply(200, {}, {}) if isinstance(step, Ask) else {})
+    return step, uploads
 
 
 def format_preview(preview: RequestPreview) -> str:

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From the body of a success to a result: while it arrives, or later from its copy."""
+"""From the body of a success to a reply: while it arrives, or later from its copy."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -16,89 +16,97 @@ from ...core.errors import ErrorKind, NanoBananaError
 from ...core.request import GenerationRequest
 from ...core.result import ENDED_EARLY, Answer
 from .. import errors
-from ..gemini.answer import AnswerContext
+from ..contract.json_stream import JsonError, JsonReader
+from ..contract.pictures import AnswerContext
+from ..contract.spool import Spool
+from ..contract.steps import Ask, Job, Reply
+from ..contract.turn_record import Turn
 from ..gemini.encode import build_user_turn
-from ..gemini.json_stream import JsonError, JsonReader
-from ..gemini.spool import Spool
-from ..gemini.turn_record import Turn
 from ..http.call import Call, HttpResponse
 from ..http.cancel import CancelToken
 from ..http.raw_copy import iter_copy, read_head
-from ..providers import PROVIDERS
+from ..providers import PROVIDERS, Endpoint
 from ..redact import Redactor
-from .contracts import DIALECTS, Dialect
+from .contracts import find_contract
+
+BuildError = Callable[[int, Mapping[str, str], bytes], NanoBananaError]
 
 
-@dataclass(frozen=True, slots=True)
 class Receiver:
-    """Reads the answer to one request. `salvages`: a whole image of an incomplete answer is a result."""
+    """Reads the answer to one `Ask`. Afterwards `broken` is why it is incomplete, if it is.
 
-    dialect: Dialect
-    request: GenerationRequest
-    user_turn: Turn
-    call: Call
-    limits: Limits
-    build_error: Callable[[int, Mapping[str, str], bytes], NanoBananaError]
-    report: Callable[[float], None] = lambda _fraction: None
-    salvages: bool = True
+    `hides_secrets`: a secret may have passed the redaction, so the texts of its images must not be kept.
+    """
 
-    def receive(self, response: HttpResponse, spool: Spool) -> Answer:
-        """The result. Raises `NanoBananaError`: with an `http_status` for an error that came as a success."""
+    def __init__(
+        self, ask: Ask, context: AnswerContext, build_error: BuildError, report: Callable[[float], None]
+    ) -> None:
+        self.broken: NanoBananaError | None = None
+        self.hides_secrets = False
+        self._ask = ask
+        self._spool = context.spool
+        self._redactor = context.redactor
+        self._limits = context.limits
+        self._build_error = build_error
+        self._report = report
+
+    def receive(self, response: HttpResponse, cancel: CancelToken) -> Reply:
+        """The reply. Raises `NanoBananaError`: with an `http_status` for an error that came as a success."""
         from ..http.transport import CONNECTION_ERRORS
 
+        is_picture = self._ask.is_picture
         reader = JsonReader(
-            self.limits,
-            lambda key, parent: spool.open_sink() if self.dialect.is_picture(key, parent) else None,
+            self._limits,
+            lambda key, parent: self._spool.open_sink() if is_picture and is_picture(key, parent) else None,
         )
-        context = AnswerContext(self.request, spool, self.call.redactor, self.limits)
-        tier = self.call.redactor.redact_text(response.headers.get("x-gemini-service-tier", ""))
         try:
             self._read_all(response, reader)
-            tree = reader.finish()
+            tree = reader.finish() if response.received else None
         except (*CONNECTION_ERRORS, JsonError, NanoBananaError) as error:
-            self.call.cancel.check()
+            cancel.check()
             no_space = isinstance(error, NanoBananaError) and error.kind is ErrorKind.DISK
             if no_space:
-                spool.discard()  # so that there is room for the copy
+                self._spool.discard()  # so that there is room for the copy
             if not isinstance(error, CONNECTION_ERRORS):
                 with suppress(*CONNECTION_ERRORS):
                     response.drain()
             if no_space:
                 raise
-            return self._salvage(error, reader.root, context, tier)
+            return self._salvage(error, reader.root, response)
         self._raise_error_in(tree, response)
-        answer = self.dialect.sort_answer(tree, self.user_turn, context, tier, "")
-        return replace(answer, turn="") if reader.may_hide_secrets else answer
+        self.hides_secrets = reader.may_hide_secrets
+        return Reply(response.status, response.headers, tree)
 
     def _read_all(self, response: HttpResponse, reader: JsonReader) -> None:
         total = 0
         for chunk in response.iter_chunks():
             total += len(chunk)
-            if total > self.limits.body:
-                raise JsonError(f"it is longer than {self.limits.body // 2**20} MiB")
+            if total > self._limits.body:
+                raise JsonError(f"it is longer than {self._limits.body // 2**20} MiB")
             reader.feed(chunk)
             length = response.length
-            self.report(response.received / length if length else 0.0)
+            self._report(response.received / length if length else 0.0)
 
-    def _salvage(self, error: Exception, tree: object, context: AnswerContext, tier: str) -> Answer:
-        """An image that arrived whole is kept, whatever became of the rest: it is paid for."""
-        detail = self.call.redactor.redact_detail(str(error)) or type(error).__name__
-        truncation = f"{ENDED_EARLY} ({detail}); this is the last image that arrived whole."
-        try:
-            if self.salvages:
-                return self.dialect.sort_answer(tree, self.user_turn, context, tier, truncation)
-        except NanoBananaError as answer_error:
-            if answer_error.kind is not ErrorKind.ANSWER:
-                raise
+    def _salvage(self, error: Exception, tree: object, response: HttpResponse) -> Reply:
+        """What had come of an incomplete answer: an image that arrived whole is kept, because it is paid for."""
+        detail = self._redactor.redact_detail(str(error)) or type(error).__name__
         if isinstance(error, NanoBananaError):
-            raise error
-        if isinstance(error, JsonError):
-            raise NanoBananaError(ErrorKind.ANSWER, "The answer is not the expected JSON.", detail=detail) from None
-        raise NanoBananaError(ErrorKind.UNKNOWN_RESULT, detail=detail) from None
+            self.broken = error
+        elif isinstance(error, JsonError):
+            message = "The answer is not the expected JSON."
+            self.broken = NanoBananaError(ErrorKind.ANSWER, message, detail=detail)
+        else:
+            self.broken = NanoBananaError(ErrorKind.UNKNOWN_RESULT, detail=detail)
+        if not self._ask.is_picture:
+            raise self.broken
+        truncation = f"{ENDED_EARLY} ({detail}); this is the last image that arrived whole."
+        return Reply(response.status, response.headers, tree, truncation)
 
     def _raise_error_in(self, tree: object, response: HttpResponse) -> None:
         """Gateways put errors into answers of status 200."""
-        if not isinstance(tree, dict) or "error" not in tree or "candidates" in tree:
+        if not isinstance(tree, dict) or "error" not in tree or any(key in tree for key in self._ask.answer_keys):
+            return
+        if response.status in self._ask.accepts:
             return
         entries = cast("dict[str, Any]", tree)
         error: object = entries["error"]
@@ -107,7 +115,7 @@ class Receiver:
             return
         status = code if isinstance(code, int) and 400 <= code < 600 else 500
         response.drop_copy()  # an error is no answer that was paid for
-        raise self.build_error(status, response.headers, json.dumps(tree, default=str).encode())
+        raise self._build_error(status, response.headers, json.dumps(tree, default=str).encode())
 
 
 def read_copy(request: GenerationRequest, copy: Path, folder: Path) -> Answer:
@@ -118,19 +126,36 @@ def read_copy(request: GenerationRequest, copy: Path, folder: Path) -> Answer:
     provider = PROVIDERS.get(request.provider, PROVIDERS["google"])
     call, limits = Call(CancelToken(), Redactor()), Limits()
     try:
-        user_turn = build_user_turn(request, provider.id)
+        user_turn, is_whole = build_user_turn(request, provider.id), True
     except NanoBananaError:  # a reference is lost: the result is not, but it cannot be continued
-        user_turn = None
-    empty_turn = Turn(provider.id, request.model, "", (), "", ())
-    build_error = partial(errors.build_error, redactor=call.redactor)
-    dialect = DIALECTS[provider.dialect]
-    receiver = Receiver(dialect, request, user_turn or empty_turn, call, limits, build_error, salvages=False)
+        user_turn, is_whole = Turn(provider.id, request.model, "", (), "", ()), False
+        request = replace(request, references=())
     spool = Spool(folder, limits)
     try:
-        result = receiver.receive(HttpResponse(200, read_head(copy), iter_copy(copy), call), spool)
-        result = result if user_turn else replace(result, turn="")
+        endpoint = Endpoint(provider, provider.base_url or "http://127.0.0.1")
+        job = Job(request, endpoint, user_turn, AnswerContext(request, spool, call.redactor, limits))
+        answer = _read_steps(job, copy, call)
+        answer = answer if is_whole else replace(answer, turn="")
     except BaseException:
         spool.discard()
         raise
-    spool.settle((*(picture.path for picture in result.pictures), result.turn))
-    return result
+    spool.settle((*(picture.path for picture in answer.pictures), answer.turn))
+    return answer
+
+
+def _read_steps(job: Job, copy: Path, call: Call) -> Answer:
+    steps = find_contract(job.endpoint, job.request.model).steps(job)
+    build_error = partial(errors.build_error, redactor=call.redactor)
+    try:
+        step = next(steps)
+        while not (isinstance(step, Ask) and step.generates):
+            step = steps.send({} if isinstance(step, (Ask,)) else None)
+        receiver = Receiver(step, job.context, build_error, lambda _fraction: None)
+        reply = receiver.receive(HttpResponse(200, read_head(copy), iter_copy(copy), call), call.cancel)
+        if receiver.broken:
+            raise receiver.broken
+        steps.send(reply)
+    except StopIteration as end:
+        answer: Answer = end.value
+        return replace(answer, turn="") if receiver.hides_secrets else answer
+    raise NanoBananaError(ErrorKind.ANSWER, "The answer's images are not in its copy.")

@@ -4,36 +4,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-from ...core import models
-from ...core.bounds import Limits
 from ...core.constants import PictureRole
 from ...core.errors import ErrorKind, NanoBananaError
 from ...core.request import GenerationRequest
 from ...core.result import Answer, GroundingSource, Picture, Refusal, Usage
+from ..contract.pictures import AnswerContext, list_picture_warnings, read_images
+from ..contract.spool import ReceivedImage, convert_folder_errors
+from ..contract.turn_record import Turn
 from ..http.body import FileSpan
-from ..redact import Redactor
-from .image_header import InvalidImageError, compute_pixel_digest, read_header
 from .refusals import build_refusal, choose_reason
-from .spool import ReceivedImage, Spool, convert_folder_errors
-from .turn_record import Turn
 
 Tree = Mapping[str, Any]
-#: How many times the pixels that were asked for are accepted.
-_LARGER = 4
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerContext:
-    """The values needed to parse an answer."""
-
-    request: GenerationRequest
-    spool: Spool
-    redactor: Redactor
-    limits: Limits
 
 
 def sort_answer(tree: object, user_turn: Turn, context: AnswerContext, tier: str = "", truncation: str = "") -> Answer:
@@ -45,7 +30,8 @@ def sort_answer(tree: object, user_turn: Turn, context: AnswerContext, tier: str
     """
     response, candidate = _merge_pieces(tree)
     parts = [_as_mapping(part) for part in _as_list(_as_mapping(candidate.get("content")).get("parts"))]
-    pictures, problems = _read_images(parts, context)
+    received = ((_read_received(part), part.get("thought") is True) for part in parts)
+    pictures, problems = read_images(((image, thought) for image, thought in received if image), context)
     clean = context.redactor.redact_tree
     response, candidate = clean(dict(response)), clean(dict(candidate))
     clean_parts = [_as_mapping(clean(dict(part))) for part in parts]
@@ -94,73 +80,12 @@ def _merge_pieces(tree: object) -> tuple[Tree, Tree]:
 # Images
 
 
-def _read_images(parts: list[Tree], context: AnswerContext) -> tuple[tuple[Picture, ...], str]:
-    """The usable images in order, with their roles, and the problems of the others."""
-    images: list[Picture] = []
-    problems: list[str] = []
-    for part in parts:
-        received = _read_received(part)
-        if received is None:
-            continue
-        thought = part.get("thought") is True
-        try:
-            images.append(_read_image(received, thought, context))
-        except InvalidImageError as problem:
-            problems.append(str(problem))
-            context.spool.drop(received.path)
-    results = _drop_duplicates([p for p in images if p.role is not PictureRole.THOUGHT], context.spool)
-    results = [*results[:-1], *(replace(p, role=PictureRole.RESULT) for p in results[-1:])]
-    thoughts = [p for p in images if p.role is PictureRole.THOUGHT]
-    return (*thoughts, *results), "; ".join(dict.fromkeys(problems))
-
-
 def _read_received(part: Tree) -> ReceivedImage | None:
     for key in ("inlineData", "inline_data"):
         data = _as_mapping(part.get(key)).get("data")
         if isinstance(data, ReceivedImage):
             return data
     return None
-
-
-def _read_image(received: ReceivedImage, thought: bool, context: AnswerContext) -> Picture:
-    if received.problem:
-        raise InvalidImageError(received.problem)
-    with convert_folder_errors(received.path.parent):
-        header = read_header(received.path)
-    if header.width * header.height > _compute_pixel_limit(context):
-        raise InvalidImageError(f"the image claims {header.width} x {header.height} pixels")
-    path = context.spool.rename(received.path, header.extension)
-    return Picture(
-        path=str(path),
-        sha256=received.sha256,
-        mime_type=header.mime_type,
-        width=header.width,
-        height=header.height,
-        byte_count=received.byte_count,
-        role=PictureRole.THOUGHT if thought else PictureRole.DRAFT,
-    )
-
-
-def _compute_pixel_limit(context: AnswerContext) -> int:
-    """Pixels of the largest image that is accepted: a few times what was asked for, where that is known."""
-    request = context.request
-    expected = models.find(request.model).list_pixel_sizes(request.image_size, request.aspect_ratio)
-    asked = max((width * height for width, height in expected), default=context.limits.pixels)
-    return min(_LARGER * asked, context.limits.pixels)
-
-
-def _drop_duplicates(pictures: list[Picture], spool: Spool) -> list[Picture]:
-    """Of images with the same pixels the last one is kept."""
-    if len(pictures) < 2:
-        return pictures
-    last: dict[str, Picture] = {}
-    for picture in pictures:
-        digest = compute_pixel_digest(Path(picture.path))
-        duplicate = last.pop(digest, None)
-        if duplicate:
-            spool.drop(Path(duplicate.path))
-        last[digest] = picture
-    return list(last.values())
 
 
 # Words and numbers
@@ -213,30 +138,11 @@ def _list_warnings(
 ) -> tuple[str, ...]:
     if result is None:
         return ()
-    warnings = [truncation, _check_size(result, request)]
-    if problems:
-        warnings.append(f"Another image of the answer could not be used: {problems}.")
+    warnings = [truncation, *list_picture_warnings(result, request, problems)]
     finish = _as_string(candidate.get("finishReason"))
     if finish not in ("", "STOP") and not truncation:
         warnings.append(f"The model ended with {finish}; the image may be unfinished.")
-    with convert_folder_errors(Path(result.path).parent):
-        if not read_header(Path(result.path)).complete:
-            warnings.append("The image's file seems to be cut off at its end.")
     return tuple(warning for warning in warnings if warning)
-
-
-def _check_size(result: Picture, request: GenerationRequest) -> str:
-    """Whether the image has the requested size; without a ratio any of the size's ratios is accepted."""
-    expected = models.find(request.model).list_pixel_sizes(request.image_size, request.aspect_ratio)
-    if not expected or (result.width, result.height) in expected:
-        return ""
-    actual_size = f"{result.width} x {result.height}"
-    if request.aspect_ratio:
-        width, height = expected[0]
-        return f"{width} x {height} was requested, {actual_size} was returned."
-    smallest = min(width * height for width, height in expected)
-    size = request.image_size or "1K"
-    return f"{size} was requested, {actual_size} was returned." if result.width * result.height < smallest else ""
 
 
 # The record for the next turn

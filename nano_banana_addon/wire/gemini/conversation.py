@@ -16,8 +16,8 @@ from ...core import models
 from ...core.constants import ReferenceRole
 from ...core.errors import ErrorKind, NanoBananaError
 from ...core.request import GenerationRequest, Reference
+from ..contract.turn_record import Turn, TurnImage, read_turn
 from ..http.body import build_json_body
-from .turn_record import Turn, TurnImage, read_turn
 
 #: More turns than this are not sent again: the context of the models ends near there.
 MAX_TURNS = 16

@@ -12,9 +12,9 @@ from ...core.errors import InputError
 from ...core.image_types import SENT_TYPES, find_type, find_type_of_suffix
 from ...core.request import GenerationRequest, Reference, structure_last
 from ...core.text import prompts
+from ..contract.turn_record import Turn, TurnImage
 from ..http.body import Body, build_file_blob, build_json_body
 from .conversation import get_echoed_id
-from .turn_record import Turn, TurnImage
 
 Part = dict[str, Any]
 

@@ -19,12 +19,12 @@ from typing import Any, Protocol, cast
 from ...core.errors import ErrorKind, InputError, NanoBananaError
 from ...core.files import compute_sha256
 from .. import errors
+from ..contract.turn_record import Turn, TurnImage
 from ..http.call import Call, HttpResponse, RequestStream, send_request
 from ..http.cancel import CancelToken
 from ..keys import clean_key
 from ..providers import Endpoint, get_origin
 from ..redact import Redactor
-from .turn_record import Turn, TurnImage
 
 #: The service forgets files after 48 h; an hour less, so that none expires on the way.
 LIFETIME = 47 * 3600.0

@@ -35,6 +35,7 @@ class Call:
     read_timeout: float = SHORT_READ_TIMEOUT
     call_deadline: float | None = None
     request_id: str = ""  # of ours: a gateway, or the service's support, can tell by it what became of a request
+    public_only: bool = False  # hosts in private networks are not asked
 
 
 class RequestStream:
@@ -98,6 +99,10 @@ class HttpResponse:
             raw = redactor.redact_chunks(inflate(raw, window), self._copy.drop)
         yield from unwrap(raw)
 
+    def iter_bytes(self) -> Iterator[bytes]:
+        """The body as it came."""
+        return self._raw
+
     def drain(self) -> None:
         """Receive the rest for the copy alone. Raises what `iter_chunks` raises for a connection that breaks."""
         for _chunk in self._raw:
@@ -156,7 +161,7 @@ def send_request(
         all_headers["Content-Length"] = str(request_stream.length)
     call.cancel.check()
     try:
-        with open_client(url, call.cancel, call.call_deadline) as client:
+        with open_client(url, call.cancel, call.call_deadline, public_only=call.public_only) as client:
             request = client.build_request(method, url, headers=all_headers, content=request_stream, timeout=timeout)
             response = client.send(request, stream=True)
             try:

@@ -20,6 +20,7 @@ from typing import Any
 
 import httpcore
 
+from ..providers import is_private
 from .cancel import CancelToken
 
 _SLICE = 0.2  # seconds
@@ -47,8 +48,12 @@ def list_keep_alive_options() -> list[tuple[int, int, int]]:
 class CancellableBackend(httpcore.NetworkBackend):
     """Opens TCP connections that a `CancelToken` ends."""
 
-    def __init__(self, cancel: CancelToken, call_deadline: float | None = None) -> None:
-        """`until`: the moment of `time.monotonic` at which the whole call has taken too long."""
+    def __init__(self, cancel: CancelToken, call_deadline: float | None = None, *, public_only: bool = False) -> None:
+        """`call_deadline`: the moment of `time.monotonic` at which the whole call has taken too long.
+
+        `public_only`: hosts in private networks and this computer count as unreachable, whatever their names.
+        """
+        self._public_only = public_only
         self._cancel = cancel
         self._call_deadline = call_deadline
 
@@ -63,6 +68,8 @@ class CancellableBackend(httpcore.NetworkBackend):
         """A connected stream; raises `httpcore.ConnectError` or `ConnectTimeout`."""
         deadline = time.monotonic() + (timeout or 60.0)
         addresses = _resolve(host, port, deadline, self._cancel)
+        if self._public_only:
+            addresses = [entry for entry in addresses if not is_private(str(entry[4][0]))]
         problem: Exception = httpcore.ConnectError("the host has no address")
         for number, (family, kind, protocol, _name, address) in enumerate(addresses):
             last = number == len(addresses) - 1

@@ -42,14 +42,15 @@ USER_AGENT = f"nano-banana-blender/{VERSION}"
 
 @contextmanager
 def open_client(
-    url: str, cancel: CancelToken, call_deadline: float | None = None
+    url: str, cancel: CancelToken, call_deadline: float | None = None, *, public_only: bool = False
 ) -> Generator[httpx.Client, None, None]:
     """A client for one call to the host of `url`; leaving the block closes its connection.
 
-    `until`: the moment of `time.monotonic` after which waiting ends with a timeout.
+    `call_deadline`: the moment of `time.monotonic` after which waiting ends with a timeout; `public_only` as in
+    `CancellableBackend`, where no proxy is between.
     """
     _quiet_loggers()
-    transport = _Transport(url, cancel, call_deadline)
+    transport = _Transport(url, cancel, call_deadline, public_only=public_only)
     headers = {"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "gzip"}
     with httpx.Client(transport=transport, headers=headers, follow_redirects=False, trust_env=False) as client:
         yield client
@@ -65,10 +66,10 @@ def find_proxy(url: str) -> str:
 
 
 class _Transport(httpx.BaseTransport):
-    def __init__(self, url: str, cancel: CancelToken, call_deadline: float | None) -> None:
-        backend = CancellableBackend(cancel, call_deadline)
+    def __init__(self, url: str, cancel: CancelToken, call_deadline: float | None, *, public_only: bool) -> None:
         secure = url.startswith("https:")
         proxy = find_proxy(url)
+        backend = CancellableBackend(cancel, call_deadline, public_only=public_only and not proxy)
         self._pool: httpcore.ConnectionPool
         context = _load_tls_context() if secure or proxy.startswith("https:") else None
         if proxy:

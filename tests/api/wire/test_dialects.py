@@ -11,10 +11,10 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from nano_banana_addon.core.result import Answer, Picture
 from nano_banana_addon.wire.client import contracts
 from nano_banana_addon.wire.client.client import generate
-from nano_banana_addon.wire.gemini.image_header import read_header
+from nano_banana_addon.wire.contract.pictures import build_answer
+from nano_banana_addon.wire.contract.steps import Ask
 from nano_banana_addon.wire.http.body import build_json_body
 from nano_banana_addon.wire.providers import PROVIDERS, Endpoint
 
@@ -25,31 +25,24 @@ from .servers import answering
 class Plain:
     """{"prompt": ...} out, {"image": base64} back."""
 
-    def build_url(self, endpoint, model):
-        return f"{endpoint.base_url}/paint/{model}"
+    def steps(self, job, ticket=""):
+        body = build_json_body({"prompt": job.user_turn.text})
+        ask = Ask("POST", "/paint/it", body, generates=True, is_picture=lambda key, _parent: key == "image")
+        reply = yield ask
+        return build_answer([reply.get("image")], job.context)
 
-    def build_body(self, request, user_turn, history, uploads):
-        return build_json_body({"prompt": user_turn.text})
-
-    def is_picture(self, key, parent):
-        return key == "image"
-
-    def sort_answer(self, tree, user_turn, context, tier, truncation):
-        received = tree["image"]
-        header = read_header(received.path)
-        path = context.spool.rename(received.path, header.extension)
-        size = (header.width, header.height, received.byte_count)
-        return Answer((Picture(str(path), received.sha256, header.mime_type, *size),))
+    def give_up(self, job, ticket):
+        return ()
 
 
 def test_another_contract_uses_the_same_wire(tmp_path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setitem(contracts.DIALECTS, "plain", Plain())
+    monkeypatch.setitem(contracts.CONTRACTS, "plain", Plain())
     buffer = io.BytesIO()
     Image.new("RGB", (30, 20)).save(buffer, "PNG")
     text = json.dumps({"image": base64.b64encode(buffer.getvalue()).decode()}).encode()
     raw = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(text) + text
     with answering(raw) as url:
-        target = Endpoint(replace(PROVIDERS["google"], dialect="plain"), url)
+        target = Endpoint(replace(PROVIDERS["google"], contract="plain"), url)
         answer = generate(small(), target, "a-key-of-it", tmp_path / "results")
     assert answer.result
     assert (answer.result.width, answer.result.height) == (30, 20)

@@ -19,7 +19,7 @@ from PIL import Image
 from nano_banana_addon.core.bounds import Limits
 from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
 from nano_banana_addon.wire.client.receive import read_copy
-from nano_banana_addon.wire.gemini.spool import ImageSink
+from nano_banana_addon.wire.contract.spool import FileSink
 from nano_banana_addon.wire.http.decode import unwrap
 from nano_banana_addon.wire.http.raw_copy import read_head
 from nano_banana_addon.wire.retry import compute_wait
@@ -175,10 +175,10 @@ def test_an_answer_that_says_that_there_is_no_error_is_kept_and_not_sent_again(t
 
 
 def test_images_without_room_leave_the_whole_copy(tmp_path, copy, monkeypatch):
-    def fail(_self: ImageSink, _data: bytes) -> None:
+    def fail(_self: FileSink, _data: bytes) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(ImageSink, "_store", fail)
+    monkeypatch.setattr(FileSink, "write", fail)
     with answering(build_http(ANSWER)) as url, pytest.raises(NanoBananaError) as caught:
         Caller(url, tmp_path / "results", key=KEY).ask(small(), copy=copy)
     assert caught.value.kind is ErrorKind.DISK

@@ -211,7 +211,7 @@ def test_a_folder_that_cannot_be_written_is_told_before_sending(caller, simulato
 
 
 def test_a_full_disk_is_told_before_sending(caller, simulator, monkeypatch):
-    from nano_banana_addon.wire.gemini import spool
+    from nano_banana_addon.wire.contract import spool
 
     monkeypatch.setattr(spool, "NEEDED_SPACE", 2**62)
     error = failed(caller, small())

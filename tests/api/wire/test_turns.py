@@ -16,9 +16,9 @@ from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
 from nano_banana_addon.core.request import Reference
 from nano_banana_addon.core.result import Answer
 from nano_banana_addon.wire.client.preview import build_preview, format_preview
+from nano_banana_addon.wire.contract.turn_record import read_turn
 from nano_banana_addon.wire.gemini.conversation import attach_picture, find_continuation
 from nano_banana_addon.wire.gemini.encode import build_body, build_user_turn
-from nano_banana_addon.wire.gemini.turn_record import read_turn
 
 from .conftest import Caller, small
 from .servers import answering

@@ -13,8 +13,8 @@ import httpcore
 import pytest
 
 from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
+from nano_banana_addon.wire.contract.turn_record import Turn, TurnImage
 from nano_banana_addon.wire.gemini.files_api import FileUploader
-from nano_banana_addon.wire.gemini.turn_record import Turn, TurnImage
 from nano_banana_addon.wire.http.cancel import CancelToken
 from nano_banana_addon.wire.http.sockets import CancellableStream
 from nano_banana_addon.wire.providers import resolve_endpoint

@@ -16,8 +16,8 @@ from nano_banana_addon.core.files import compute_sha256
 from nano_banana_addon.core.models import ModelAvailability, NewModel
 from nano_banana_addon.storage.database.uploads import StoredUploads
 from nano_banana_addon.storage.store import Store
+from nano_banana_addon.wire.contract.turn_record import Turn, TurnImage
 from nano_banana_addon.wire.gemini.files_api import FileUploader
-from nano_banana_addon.wire.gemini.turn_record import Turn, TurnImage
 from nano_banana_addon.wire.providers import resolve_endpoint
 from nano_banana_addon.worker.provider_calls import ask_apart, describe_offer
 

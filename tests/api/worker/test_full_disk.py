@@ -23,7 +23,7 @@ from nano_banana_addon.core.result import Generation
 from nano_banana_addon.storage.database import ledger
 from nano_banana_addon.storage.recovery import recover
 from nano_banana_addon.storage.store import Store
-from nano_banana_addon.wire.gemini.spool import NEEDED_SPACE
+from nano_banana_addon.wire.contract.spool import NEEDED_SPACE
 from nano_banana_addon.worker.client import WorkerClient
 
 from .conftest import KEY, Studio, until

@@ -144,8 +144,8 @@ def run(server: Simulator, tmp_path: Path) -> Callable[..., Any]:
 def test_uploads_can_be_deleted_from_the_preferences_and_the_command_line(
     run: Callable[..., Any], server: Simulator, tmp_path: Path
 ) -> None:
+    from nano_banana_addon.wire.contract.turn_record import Turn, TurnImage
     from nano_banana_addon.wire.gemini.files_api import FileUploader
-    from nano_banana_addon.wire.gemini.turn_record import Turn, TurnImage
     from nano_banana_addon.wire.providers import resolve_endpoint
 
     image = bpy.data.images.new("Ink", 8, 8)

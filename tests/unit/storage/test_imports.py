@@ -24,7 +24,7 @@ from nano_banana_addon.storage.database.budget import Budget, Pacing, pause
 from nano_banana_addon.storage.database.query import HistoryQuery
 from nano_banana_addon.storage.recovery import recover
 from nano_banana_addon.storage.store import Store
-from nano_banana_addon.wire.gemini.turn_record import Turn, TurnImage, TurnWriter
+from nano_banana_addon.wire.contract.turn_record import Turn, TurnImage, TurnWriter
 
 from .conftest import done, request
 

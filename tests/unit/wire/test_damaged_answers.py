@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 from nano_banana_addon.core.bounds import Limits
-from nano_banana_addon.wire.gemini.image_header import InvalidImageError, read_header
-from nano_banana_addon.wire.gemini.json_stream import JsonError, JsonReader
-from nano_banana_addon.wire.gemini.spool import Spool
+from nano_banana_addon.wire.contract.image_header import InvalidImageError, read_header
+from nano_banana_addon.wire.contract.json_stream import JsonError, JsonReader
+from nano_banana_addon.wire.contract.spool import Spool
 
 
 @pytest.mark.parametrize("escape", [rb"\u", rb"\u00", rb"\u003", rb"\x"])

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nano_banana_addon.core.bounds import Limits
-from nano_banana_addon.wire.gemini.json_stream import JsonError, JsonReader
+from nano_banana_addon.wire.contract.json_stream import JsonError, JsonReader
 
 VALUES = st.recursive(
     st.none()

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from nano_banana_addon.wire.gemini.image_header import InvalidImageError, compute_pixel_digest, read_header
+from nano_banana_addon.wire.contract.image_header import InvalidImageError, compute_pixel_digest, read_header
 
 
 def encoded(kind: str, size: tuple[int, int] = (37, 21), seed: int = 0, **options) -> bytes:

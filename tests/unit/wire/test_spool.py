@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from nano_banana_addon.core.bounds import Limits
 from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
-from nano_banana_addon.wire.gemini import spool as spool_module
-from nano_banana_addon.wire.gemini.json_stream import JsonError
-from nano_banana_addon.wire.gemini.spool import ImageSink, ReceivedImage, Spool
-from nano_banana_addon.wire.gemini.turn_record import Turn, TurnWriter, read_turn
+from nano_banana_addon.wire.contract import spool as spool_module
+from nano_banana_addon.wire.contract.json_stream import JsonError
+from nano_banana_addon.wire.contract.spool import ImageSink, ReceivedImage, Spool
+from nano_banana_addon.wire.contract.turn_record import Turn, TurnWriter, read_turn
 
 
 def receive(folder: Path, text: bytes, cuts: list[int]) -> tuple[ReceivedImage, Spool]:

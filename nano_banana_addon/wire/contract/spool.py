@@ -10,7 +10,7 @@ import shutil
 import uuid
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -51,7 +51,7 @@ class Spool:
         self._count = 0
         self._stem = folder / uuid.uuid4().hex[:16]
         self._files: set[Path] = set()
-        self._sinks: list[ImageSink] = []
+        self._sinks: list[ImageSink | FileSink] = []
         with convert_folder_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
             _check_space(folder)
@@ -59,10 +59,13 @@ class Spool:
 
     def open_sink(self) -> ImageSink:
         """A sink for the base64 of the next image. Raises `JsonError` when there are too many."""
-        self._count += 1
-        if self._count > self._limits.pictures:
-            raise JsonError("it has too many images")
-        sink = ImageSink(self._claim(f"-{self._count}.part"), self.turn_writer, self._limits)
+        sink = ImageSink(self._claim_image(), self.turn_writer, self._limits)
+        self._sinks.append(sink)
+        return sink
+
+    def open_file(self) -> FileSink:
+        """A sink for the bytes of the next image. Raises `JsonError` when there are too many."""
+        sink = FileSink(self._claim_image(), self._limits)
         self._sinks.append(sink)
         return sink
 
@@ -99,23 +102,64 @@ class Spool:
         for sink in self._sinks:
             sink.close()
 
+    def _claim_image(self) -> Path:
+        self._count += 1
+        if self._count > self._limits.pictures:
+            raise JsonError("it has too many images")
+        return self._claim(f"-{self._count}.part")
+
     def _claim(self, suffix: str) -> Path:
         path = self._stem.with_name(self._stem.name + suffix)
         self._files.add(path)
         return path
 
 
-class ImageSink:
-    """Decodes base64 as it arrives, in either alphabet, and keeps the text unchanged."""
+class FileSink:
+    """Writes the bytes of one image as they arrive. Raises `NanoBananaError` (DISK), `JsonError` (too large)."""
 
-    def __init__(self, path: Path, turn: TurnWriter, limits: Limits) -> None:
-        self._path = path
-        self._folder = path.parent
-        self._turn = turn
+    def __init__(self, path: Path, limits: Limits) -> None:
+        self.path = path
         self._limit = limits.picture
         self._file: BinaryIO | None = None
         self._digest = hashlib.sha256()
         self._size = 0
+
+    def write(self, data: bytes) -> None:
+        """The next bytes."""
+        self._size += len(data)
+        if self._size > self._limit:
+            raise JsonError("an image in it is too large")
+        self._digest.update(data)
+        with convert_folder_errors(self.path.parent):
+            if self._file is None:
+                self._file = self.path.open("wb", buffering=0)
+            view = memoryview(data)
+            while view:
+                view = view[self._file.write(view) :]
+
+    def finish(self) -> ReceivedImage:
+        """The image is complete."""
+        with convert_folder_errors(self.path.parent):
+            if self._file is not None:
+                os.fsync(self._file.fileno())
+        self.close()
+        problem = "" if self._size else "the image is empty"
+        return ReceivedImage(self.path, self._digest.hexdigest(), self._size, 0, 0, problem, echoable=False)
+
+    def close(self) -> None:
+        """The rest will not come."""
+        if self._file is not None:
+            with suppress(OSError):
+                self._file.close()
+
+
+class ImageSink:
+    """Decodes base64 as it arrives, in either alphabet, and keeps the text unchanged."""
+
+    def __init__(self, path: Path, turn: TurnWriter, limits: Limits) -> None:
+        self._out = FileSink(path, limits)
+        self._folder = path.parent
+        self._turn = turn
         self._offset = turn.position
         self._rest = b""
         self._has_padding = False
@@ -135,26 +179,19 @@ class ImageSink:
         with convert_folder_errors(self._folder):
             if not self._problem and self._rest:
                 self._decode(b"=" * (-len(self._rest) % 4))
-            if self._file is not None:
-                os.fsync(self._file.fileno())
-                self._file.close()
-        if not self._problem and not self._size:
-            self._problem = "the image is empty"
-        return ReceivedImage(
-            self._path,
-            self._digest.hexdigest(),
-            self._size,
-            self._offset,
-            self._turn.position - self._offset,
-            self._problem,
-            not self._problem and not self._has_whitespace,
+        received = self._out.finish()
+        problem = self._problem or received.problem
+        return replace(
+            received,
+            offset=self._offset,
+            length=self._turn.position - self._offset,
+            problem=problem,
+            echoable=not problem and not self._has_whitespace,
         )
 
     def close(self) -> None:
         """The rest will not come."""
-        if self._file is not None:
-            with suppress(OSError):
-                self._file.close()
+        self._out.close()
 
     def _decode(self, piece: bytes | memoryview) -> None:
         text: bytes | memoryview = self._to_standard(bytes(piece)) if self._is_irregular else piece
@@ -171,7 +208,7 @@ class ImageSink:
             self._is_irregular, self._rest = True, b""
             self._decode(text)
             return
-        self._store(data)
+        self._out.write(data)
 
     def _decode_block(self, text: bytes | memoryview) -> bytes:
         if not text:
@@ -186,17 +223,6 @@ class ImageSink:
         standard_text = text.translate(_URL_SAFE, _WHITESPACE)
         self._has_whitespace = self._has_whitespace or len(standard_text) < len(text)
         return standard_text
-
-    def _store(self, data: bytes) -> None:
-        self._size += len(data)
-        if self._size > self._limit:
-            raise JsonError("an image in it is too large")
-        self._digest.update(data)
-        if self._file is None:
-            self._file = self._path.open("wb", buffering=0)
-        view = memoryview(data)
-        while view:
-            view = view[self._file.write(view) :]
 
 
 def convert_folder_errors(folder: Path) -> AbstractContextManager[None]:
