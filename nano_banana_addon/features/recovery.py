@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,10 +15,11 @@ from ..core.constants import DeliveryKind, State
 from ..core.errors import ErrorKind, NanoBananaError
 from ..core.result import Generation
 from ..core.text import details
-from ..session import apply_result, panel_state, session, thumbnails
+from ..session import apply_result, panel_state, pump, session, thumbnails
 from ..storage import damage, recovery
 from ..storage.database.records import clean
 from ..storage.database.states import NOT_SENT, PERHAPS_SENT
+from ..storage.files import tickets
 from ..storage.recovery import RecoveryReport
 from . import costs
 from .generation import request_builder
@@ -32,11 +34,35 @@ def offer() -> int:
     Returns the count. Does nothing when there is no store yet: displaying must not create one.
     """
     count = refresh()
+    _ask_for_open()
     if count:
         panel_state.show_notice("RECOVERED", *_describe_waiting())
     gallery.refill()
     costs.refresh()
     return count
+
+
+def _ask_for_open() -> None:
+    """Ask the services for the results of interrupted orders that they know by a ticket: that orders nothing."""
+    for item in panel_state.get_properties().recovered:
+        generation = session.current().store.get(item.name) if item.known == "UNKNOWN" else None
+        if generation and _has_ticket(generation):
+            with suppress(NanoBananaError):  # without a key or the network it stays as it is
+                _ask(generation)
+
+
+def _has_ticket(generation: Generation) -> bool:
+    """Whether the result of a request of unknown outcome can still be asked for."""
+    store = session.current().store
+    return generation.state is State.UNKNOWN and bool(tickets.read(store.places, generation.id))
+
+
+def _ask(generation: Generation) -> None:
+    """Let the worker process ask for a result by its ticket."""
+    destination = resolve_destination(generation.request.provider)
+    pump.run_once()  # older news of it must not count as its end
+    session.current().submit([generation.id], key=destination.key, endpoint=destination.endpoint)
+    pump.start()
 
 
 def _describe_waiting() -> tuple[str, str]:
@@ -128,11 +154,13 @@ def offer_resend(generation_id: str) -> Offer:
     dollars = sum(member.estimate_usd for member in members)
     resend_all = partial(resend, generation_id)
     offer = offer_all([member.request for member in members], dollars, resend_all)
-    return replace(offer, asks=generation.state is State.UNKNOWN)
+    return replace(offer, asks=generation.state is State.UNKNOWN and not _has_ticket(generation))
 
 
 def resend(generation_id: str) -> list[str]:
     """Send a request: for the first time if it never was, with all that belongs to it, else a second time.
+
+    One that its service knows by a ticket is only asked for.
 
     Returns the ids of what was sent: none where the answer was on the disk after all, which is shown. Raises
     `NanoBananaError` if it does not exist, is in progress, or was generated already.
@@ -142,6 +170,10 @@ def resend(generation_id: str) -> list[str]:
     if previous.state in PERHAPS_SENT:
         raise NanoBananaError(ErrorKind.INPUT, "This generation is still in progress.", next_step="Cancel it first.")
     destination = resolve_destination(previous.request.provider)
+    if _has_ticket(previous):
+        _ask(previous)
+        _remove_item(generation_id)
+        return [generation_id]
     if previous.state not in NOT_SENT and not recovery.resend(active_session.store, generation_id):
         panel_state.show_job(lookup.find(generation_id))
         panel_state.show_notice("NOTE", "The answer had arrived after all; nothing was sent again.")

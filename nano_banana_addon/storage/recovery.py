@@ -121,7 +121,7 @@ def settle(store: Store, generation: Generation) -> State:
     rest = complete_answer.keep_the_rest(store, generation)
     failure = raw_answers.name_copy(build_interrupted_failure(with_pictures=rest is not None), copy)
     store.fail(generation.id, failure, State.UNKNOWN, rest)
-    pictures.clear_receiving(store.places, generation.id)
+    pictures.clear_receiving(store.places, generation.id, keep_ticket=True)
     return State.UNKNOWN
 
 
@@ -158,7 +158,8 @@ def _clear_arrivals(store: Store, problems: list[str]) -> None:
         with _each_alone(generation.id, problems):
             if generation.state in _ANSWERED or not _complete(store, generation):
                 _keep_bytes(store, generation)
-                pictures.clear_receiving(store.places, generation.id)
+                is_open = generation.state is State.UNKNOWN
+                pictures.clear_receiving(store.places, generation.id, keep_ticket=is_open)
 
 
 def _keep_strays(store: Store, problems: list[str]) -> None:

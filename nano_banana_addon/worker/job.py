@@ -17,7 +17,7 @@ from ..core.request import GenerationRequest
 from ..core.result import Answer, Failure, Generation
 from ..storage import complete_answer
 from ..storage.database import states
-from ..storage.files import pictures, raw_answers
+from ..storage.files import pictures, raw_answers, tickets
 from ..storage.files.layout import unusable
 from ..storage.fingerprint import note_origins, replace_by_content
 from ..storage.store import Store
@@ -47,6 +47,10 @@ _STATE_OF_ERROR = {
 }
 
 
+#: Of an order that is asked for by its ticket: errors by which it has ended.
+_ANSWERED = frozenset({ErrorKind.ANSWER, ErrorKind.REQUEST, ErrorKind.CANCELLED})
+
+
 class Released(Exception):
     """The worker process ends; this generation was not sent and goes back to the queue."""
 
@@ -70,6 +74,7 @@ class Job:
         self._noted = 0.0
         self._tries = 0
         self._digest = ""
+        self._resumed = False
 
     def cancel(self) -> None:
         """End it in any phase; an answer that is complete already is kept."""
@@ -103,6 +108,9 @@ class Job:
         generation = self._store.get(self.id)
         if generation is None:
             return
+        if generation.state is State.GENERATING:
+            self._resume(generation)
+            return
         request = self._prepare(generation)
         endpoint = self._services.endpoint(self._command.provider, self._command.base_url)
         uploader = self._services.files(endpoint, self._command.key)
@@ -121,6 +129,7 @@ class Job:
                     turn_of=lambda id: pictures.turn_of(self._store.places, id),
                     copy=raw_answers.get_path(self._store.places, self.id),
                     request_id=self._record().request_id,
+                    on_ticket=self._keep_ticket,
                 )
             except NanoBananaError as error:
                 if conversation_fallback.is_due(error, request):
@@ -131,6 +140,25 @@ class Job:
             if not self._is_repeated(answer):
                 self._keep(answer)
                 return
+
+    def _resume(self, generation: Generation) -> None:
+        """Ask for the result of an order that was sent before; it is not ordered again."""
+        self._state, self._resumed, places = generation.state, True, self._store.places
+        answer = generate(
+            generation.request,
+            self._services.endpoint(self._command.provider, self._command.base_url),
+            self._command.key,
+            places.receiving / self.id,
+            on_progress=self._on_progress,
+            cancel=self._token,
+            request_id=generation.request_id,
+            on_ticket=self._keep_ticket,
+            ticket=tickets.read(places, self.id),
+        )
+        self._keep(answer)
+
+    def _keep_ticket(self, ticket: str) -> None:
+        tickets.keep(self._store.places, self.id, ticket)
 
     def _prepare(self, generation: Generation) -> GenerationRequest:
         given = replace_by_content(generation.request, self._store.database)
@@ -248,6 +276,8 @@ class Job:
                 _log.warning("%s: %s; another process has it now", self.id, error.message)
                 return
         state = _STATE_OF_ERROR.get(error.kind, State.FAILED)
+        if self._resumed and error.kind not in _ANSWERED and error.http_status != 404:
+            state = State.UNKNOWN  # it could not be asked for: that says nothing of the result
         _log.info("%s: %s %s", self.id, state.value, error.kind.value)
         failure, places = Failure.from_error(error), self._store.places
         if error.kind is ErrorKind.DISK and raw_answers.exists(places, self.id):
@@ -262,7 +292,7 @@ class Job:
             failure = raw_answers.name_copy(failure, self._set_aside())
         self._insist(lambda: self._store.fail(self.id, failure, state))
         if not pictures.read_noted_answer(places, self.id):
-            pictures.clear_receiving(places, self.id)
+            pictures.clear_receiving(places, self.id, keep_ticket=state is State.UNKNOWN)
 
     def _set_aside(self) -> Path | None:
         """Keep the bytes of an answer that cannot be used; on a full disk they stay where they are."""

@@ -17,8 +17,9 @@ from typing import Any
 from ..core.constants import State
 from ..core.errors import NanoBananaError
 from ..storage import backup, prune
-from ..storage.database import search
+from ..storage.database import search, transitions
 from ..storage.database.uploads import StoredUploads
+from ..storage.files import tickets
 from ..storage.process_locks import HEARTBEAT
 from ..storage.store import Store
 from . import log
@@ -116,7 +117,7 @@ class WorkerProcess:
             self._secrets.hide(command.key)
             if self._has(command):
                 return
-            if self._draining or not self._store.claim(command.id, self._me.id):
+            if self._draining or not (self._store.claim(command.id, self._me.id) or self._claim_open(command.id)):
                 _log.info("%s: not taken", command.id)
                 return
             self._blocked[command.id] = command
@@ -127,6 +128,12 @@ class WorkerProcess:
             self._limit = command.count
         else:
             self.drain()
+
+    def _claim_open(self, id: str) -> bool:
+        """Take one of unknown outcome, to ask for its result by its ticket."""
+        if not tickets.read(self._store.places, id):
+            return False
+        return transitions.claim_open(self._store.database, id, self._me.id, self._store.lives)
 
     def _cancel(self, id: str) -> None:
         if id in self._running:
@@ -175,7 +182,7 @@ class WorkerProcess:
         if state is State.BLOCKED:
             return
         command = self._blocked.pop(id)
-        if state is State.QUEUED:
+        if state in (State.QUEUED, State.GENERATING):  # or its result is asked for by its ticket
             self._queued.append(command)
 
     def _start_jobs(self) -> None:

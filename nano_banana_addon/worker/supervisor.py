@@ -22,6 +22,7 @@ from ..core.files import open_private
 from ..core.result import Failure
 from ..storage import recovery
 from ..storage.database import states
+from ..storage.files import tickets
 from ..storage.store import Store
 from . import child_process
 from .protocol import Cancel, Command, Limit, Quit, Submit, encode
@@ -180,9 +181,13 @@ class Supervisor:
             self._tell(submit)
 
     def _unsent(self, store: Store) -> list[Submit]:
-        """Requests that the worker process certainly did not send, so that another may."""
+        """Requests that the worker process certainly did not send, so that another may, and those with a ticket."""
         found = store.many(self._jobs)
-        return [self._jobs[g.id] for g in found if g.state in states.NOT_SENT]
+        return [
+            self._jobs[g.id]
+            for g in found
+            if g.state in states.NOT_SENT or (g.state is State.UNKNOWN and tickets.read(store.places, g.id))
+        ]
 
     def _give_up(self, reason: str) -> None:
         """No worker process can be started: end every job with an error instead of letting it wait for ever."""

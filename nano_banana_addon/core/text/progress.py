@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The progress of a generation, as text and as a fraction; the service reports none while it generates."""
+"""The progress of a generation, as text and as a fraction; most services report none while they generate."""
 
 from __future__ import annotations
 
@@ -33,6 +33,8 @@ def estimate_fraction(generation: Generation, now: float, expected_seconds: floa
     if state is State.RECEIVING:
         base = _SENDING_SHARE + _PAINTING_SHARE
         return base + (1 - base) * generation.progress
+    if state is State.GENERATING and generation.progress:
+        return _SENDING_SHARE + _PAINTING_SHARE * generation.progress
     if state is State.GENERATING:
         seconds = expected_seconds or estimate_seconds(generation.request.model, generation.request.image_size)
         elapsed = max(now - (generation.sent or generation.changed), 0.0)
@@ -56,6 +58,8 @@ def describe_progress(generation: Generation, now: float, expected_seconds: floa
         return f"Waiting for the spending limit, until {until}"
     if state is State.WAITING:
         return f"Trying again in {max(generation.retry_at - now, 0):.0f} s"
+    if state is State.GENERATING and generation.progress:
+        return f"Generating {generation.progress:.0%}"
     if state is State.GENERATING:
         seconds = expected_seconds or estimate_seconds(generation.request.model, generation.request.image_size)
         elapsed = max(now - (generation.sent or generation.changed), 0.0)

@@ -99,6 +99,14 @@ def write_lost(connection: sqlite3.Connection, generation: Generation, outcome: 
     _write(connection, generation, at, outcome=outcome)
 
 
+def forget_lost(connection: sqlite3.Connection, generation: Generation) -> None:
+    """The attempt was counted as lost, and turns out not to have been billed."""
+    connection.execute(
+        "DELETE FROM ledger WHERE generation = ? AND try = ? AND outcome NOT IN ('DONE', 'REFUSED')",
+        (generation.id, generation.tries),
+    )
+
+
 def _write(
     connection: sqlite3.Connection,
     generation: Generation,

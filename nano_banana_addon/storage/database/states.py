@@ -22,8 +22,8 @@ LEGAL: dict[State, frozenset[State]] = {
     State.SENDING: _OUTCOMES | {State.GENERATING, State.RECEIVING},
     State.GENERATING: _OUTCOMES | {State.RECEIVING},
     State.RECEIVING: _OUTCOMES,
-    # Resent or dismissed by the user.
-    State.UNKNOWN: _ANSWERED | {State.QUEUED, State.BLOCKED, State.CANCELLED},
+    # Resent or dismissed by the user, or asked for once more by its ticket.
+    State.UNKNOWN: _ANSWERED | {State.QUEUED, State.BLOCKED, State.CANCELLED, State.GENERATING},
     State.REFUSED: _BY_THE_USER,
     State.FAILED: _BY_THE_USER | _ANSWERED,
     State.CANCELLED: _BY_THE_USER | _ANSWERED,

@@ -100,6 +100,17 @@ def claim(database: Database, id: str, owner: str, alive: Callable[[str], bool])
         return True
 
 
+def claim_open(database: Database, id: str, owner: str, alive: Callable[[str], bool]) -> bool:
+    """Take an UNKNOWN generation to ask for its result, which nobody living does; False if that is not possible."""
+    with database.transaction() as connection:
+        row = connection.execute("SELECT owner, state FROM generations WHERE id = ?", (id,)).fetchone()
+        if row is None or row["state"] != State.UNKNOWN or (row["owner"] != owner and alive(row["owner"])):
+            return False
+        columns = {"state": State.GENERATING.value, "failure": None, "ended": 0.0, "progress": 0.0}
+        changes.change(connection, id, owner=owner, **columns)
+        return True
+
+
 def release(database: Database, id: str) -> None:
     """Return an unsent generation to the queue."""
     with database.transaction() as connection:
@@ -222,7 +233,8 @@ def fail(
         if state is State.CANCELLED and before.state not in END_STATES:
             dependencies.cancel_dependents(connection, home, id)
         # A try that was never begun (tries 0, or ended while WAITING) costs nothing.
-        if before.state in states.PERHAPS_SENT and states.perhaps_billed(
-            state, before.sent, failure.kind, failure.http_status
-        ):
-            ledger.write_lost(connection, before, state.value, now)
+        if before.state in states.PERHAPS_SENT:
+            if states.perhaps_billed(state, before.sent, failure.kind, failure.http_status):
+                ledger.write_lost(connection, before, state.value, now)
+            else:
+                ledger.forget_lost(connection, before)

@@ -19,6 +19,7 @@ from ...core.image_types import RECEIVED_TYPES, find_suffix, find_type
 from ...core.result import Answer, Generation, Picture
 from ..database import records
 from ..database.changes import ID
+from . import tickets
 from .layout import Home
 
 _log = logging.getLogger(__name__)
@@ -35,9 +36,15 @@ def make_receiving_folder(home: Home, id: str) -> Path:
     return folder
 
 
-def clear_receiving(home: Home, id: str) -> None:
-    """Remove that folder."""
-    shutil.rmtree(home.receiving / id, ignore_errors=True)
+def clear_receiving(home: Home, id: str, *, keep_ticket: bool = False) -> None:
+    """Remove that folder; with `keep_ticket` all but the ticket by which the result may still be asked for."""
+    folder = home.receiving / id
+    if keep_ticket and tickets.read(home, id):
+        for path in folder.iterdir():
+            if path.name != tickets.NAME:
+                path.unlink(missing_ok=True)
+        return
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def note_answer(home: Home, id: str, answer: Answer) -> None:

@@ -20,7 +20,7 @@ from ..contract.spool import ReceivedImage, Spool
 from ..contract.steps import Ask, Contract, Fetch, Job, Keep, Reply, Step, Steps, Tell, Upload, Wait
 from ..contract.turn_record import Turn
 from ..gemini import conversation
-from ..gemini.encode import build_user_turn
+from ..gemini.encode import build_user_turn, find_user_turn
 from ..gemini.refusals import build_refusal
 from ..http.call import Call
 from ..http.cancel import CancelToken
@@ -28,7 +28,6 @@ from ..http.raw_copy import RawCopy
 from ..keys import clean_key
 from ..providers import Endpoint
 from ..redact import Redactor
-from ..retry import compute_wait
 from .contracts import find_contract
 from .download import download
 from .exchange import CallProgress, Exchanger, OnProgress
@@ -37,11 +36,14 @@ __all__ = ["CallProgress", "CancelToken", "Uploader", "generate", "read_timeout"
 
 #: Seconds that stopping a cancelled generation at the service may take.
 _GIVE_UP_FOR = 5.0
-#: Errors that leave open what becomes of an order that the service has taken.
-_OPEN_KINDS = frozenset(
-    {ErrorKind.NETWORK, ErrorKind.SERVER, ErrorKind.CAPACITY, ErrorKind.RATE, ErrorKind.DEADLINE}
-    | {ErrorKind.KEY_INVALID, ErrorKind.PERMISSION, ErrorKind.UNKNOWN_RESULT}
-)
+#: How often the service is asked in vain for an order that it has taken: for about two minutes.
+OPEN_TRIES = 8
+_LONGEST_WAIT = 30.0
+#: Errors that leave open what becomes of such an order; the lasting ones are not waited for.
+_LASTING_KINDS = frozenset({ErrorKind.KEY_INVALID, ErrorKind.PERMISSION, ErrorKind.BILLING})
+_OPEN_KINDS = _LASTING_KINDS | {
+    *(ErrorKind.NETWORK, ErrorKind.SERVER, ErrorKind.CAPACITY, ErrorKind.RATE, ErrorKind.DEADLINE)
+}
 
 
 class Uploader(Protocol):
@@ -118,8 +120,9 @@ class _Attempt:
         endpoint, limits = self._exchanger.endpoint, self._exchanger.limits
         provider = endpoint.provider
         contract = find_contract(endpoint, request.model)
-        history = conversation.require_turns(request, provider.id, turn_of)
-        user_turn = build_user_turn(request, provider.id)
+        history = () if self._ticket else conversation.require_turns(request, provider.id, turn_of)
+        known = find_user_turn(request, provider.id)[0] if self._ticket else None
+        user_turn = known or build_user_turn(request, provider.id)
         spool = Spool(folder, limits)
         job = Job(
             request,
@@ -199,13 +202,13 @@ class _Attempt:
                 return exchange()
             except NanoBananaError as error:
                 if error.kind is ErrorKind.UNKNOWN_RESULT:
-                    message = "The connection broke; nothing was ordered by this request."
+                    message = "The connection broke; this request orders nothing."
                     error = NanoBananaError(ErrorKind.NETWORK, message, detail=error.detail)
                 if not self._ticket or error.kind not in _OPEN_KINDS:
                     raise error from None
-                seconds = compute_wait(error, tries)
-                if seconds is None:
+                if tries >= OPEN_TRIES or error.kind in _LASTING_KINDS:
                     raise NanoBananaError(ErrorKind.UNKNOWN_RESULT, detail=error.detail or error.message) from None
+                seconds = min(max(2.0 ** (tries - 1), error.retry_after or 0.0), _LONGEST_WAIT)
             self._wait(Wait(seconds))
 
     def _give_up(self, contract: Contract, job: Job) -> None:

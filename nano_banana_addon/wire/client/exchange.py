@@ -65,7 +65,7 @@ class Exchanger:
         stream = None
         if body is not None:
             headers["Content-Type"] = ask.content_type
-            on_sent = self._on_sent if ask.generates else lambda _sent, _length: None
+            on_sent = self._on_sent if ask.generates else _ignore
             stream = RequestStream(body, body.length, call.cancel, on_sent)
         if ask.generates:
             self.report(State.SENDING, 0.0, "Sending")
@@ -120,8 +120,8 @@ class Exchanger:
         self._on_progress(CallProgress(state, min(fraction, 1.0), text))
 
 
-def _ignore(_fraction: float) -> None:
-    """An answer that is not the image: how much of it has come interests nobody."""
+def _ignore(*_counts: float) -> None:
+    """How much has gone out or come in interests nobody where it is not the image."""
 
 
 def _describe_copy(response: HttpResponse, call: Call) -> dict[str, str]:

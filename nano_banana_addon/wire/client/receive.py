@@ -20,8 +20,7 @@ from ..contract.json_stream import JsonError, JsonReader
 from ..contract.pictures import AnswerContext
 from ..contract.spool import Spool
 from ..contract.steps import Ask, Job, Reply
-from ..contract.turn_record import Turn
-from ..gemini.encode import build_user_turn
+from ..gemini.encode import find_user_turn
 from ..http.call import Call, HttpResponse
 from ..http.cancel import CancelToken
 from ..http.raw_copy import iter_copy, read_head
@@ -125,10 +124,8 @@ def read_copy(request: GenerationRequest, copy: Path, folder: Path) -> Answer:
     """
     provider = PROVIDERS.get(request.provider, PROVIDERS["google"])
     call, limits = Call(CancelToken(), Redactor()), Limits()
-    try:
-        user_turn, is_whole = build_user_turn(request, provider.id), True
-    except NanoBananaError:  # a reference is lost: the result is not, but it cannot be continued
-        user_turn, is_whole = Turn(provider.id, request.model, "", (), "", ()), False
+    user_turn, is_whole = find_user_turn(request, provider.id)
+    if not is_whole:  # a reference is lost: the result is not, but it cannot be continued
         request = replace(request, references=())
     spool = Spool(folder, limits)
     try:
@@ -144,12 +141,12 @@ def read_copy(request: GenerationRequest, copy: Path, folder: Path) -> Answer:
 
 
 def _read_steps(job: Job, copy: Path, call: Call) -> Answer:
-    steps = find_contract(job.endpoint, job.request.model).steps(job)
+    steps, receiver = find_contract(job.endpoint, job.request.model).steps(job), None
     build_error = partial(errors.build_error, redactor=call.redactor)
     try:
         step = next(steps)
         while not (isinstance(step, Ask) and step.generates):
-            step = steps.send({} if isinstance(step, (Ask,)) else None)
+            step = steps.send(Reply(200, {}, {}) if isinstance(step, Ask) else {})
         receiver = Receiver(step, job.context, build_error, lambda _fraction: None)
         reply = receiver.receive(HttpResponse(200, read_head(copy), iter_copy(copy), call), call.cancel)
         if receiver.broken:
@@ -157,5 +154,5 @@ def _read_steps(job: Job, copy: Path, call: Call) -> Answer:
         steps.send(reply)
     except StopIteration as end:
         answer: Answer = end.value
-        return replace(answer, turn="") if receiver.hides_secrets else answer
+        return replace(answer, turn="") if receiver and receiver.hides_secrets else answer
     raise NanoBananaError(ErrorKind.ANSWER, "The answer's images are not in its copy.")

@@ -32,6 +32,14 @@ def build_user_turn(request: GenerationRequest, provider: str) -> Turn:
     )
 
 
+def find_user_turn(request: GenerationRequest, provider: str) -> tuple[Turn, bool]:
+    """The user's turn of a request that was sent, and whether it is whole: without a lost reference it is empty."""
+    try:
+        return build_user_turn(request, provider), True
+    except InputError:
+        return Turn(provider, request.model, "", (), "", ()), False
+
+
 def get_prepared_file(reference: Reference) -> TurnImage:
     """The file that is sent for a reference. Raises `InputError` for one that was not prepared."""
     path = Path(reference.path)
