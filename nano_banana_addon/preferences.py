@@ -5,10 +5,11 @@ import textwrap
 from zlib import crc32
 
 import bpy
-from bpy.props import EnumProperty, IntProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
 from .blender.host import credentials
 from .blender.host.package import ROOT_PACKAGE
+from .core.models import MODELS
 from .identity import HOME_VARIABLE, SESSION_PROPERTY
 from .properties import costs
 from .wire.providers import PROVIDERS
@@ -44,14 +45,23 @@ KeyProperties = type(
     {
         "__annotations__": {
             credentials.key_property(provider): StringProperty(
-                name="API Key",
+                name="API Key" if provider.auth != "basic" else "User:Password",
                 description=f"API key for {provider.label}. Blender's preferences file stores it as"
                 " plain text; an environment variable is safer and takes precedence",
                 subtype="PASSWORD",
                 update=_forget_answer,
             )
             for provider in PROVIDERS.values()
-            if provider.needs_key
+            if provider.needs_key or provider.takes_key
+        }
+        | {
+            credentials.address_property(provider): StringProperty(
+                name="Address",
+                description=f"Alternative address of {provider.label}: https, or http on this machine"
+                + (" or in your network, without a key" if provider.is_local else ""),
+                update=_forget_answer,
+            )
+            for provider in PROVIDERS.values()
         }
     },
 )
@@ -69,10 +79,15 @@ class NANO_BANANA_AP_preferences(costs.BudgetProperties, KeyProperties, bpy.type
         default="google",
         update=_forget_answer,
     )
+    #: The address of the chosen provider in earlier versions; it counts where the provider's own is empty.
     base_url: StringProperty(
-        name="Address",
-        description="Alternative address of the same service: https, or http on this machine",
+        name="Earlier Address",
+        description="Alternative address of the chosen provider, from an earlier version",
         update=_forget_answer,
+    )
+    accepts_unofficial: BoolProperty(
+        name="Use Unofficial Access",
+        description="Allow models that are reached without their maker's consent, such as Midjourney",
     )
     keep_pictures: EnumProperty(
         name="Image Storage",
@@ -97,7 +112,7 @@ class NANO_BANANA_AP_preferences(costs.BudgetProperties, KeyProperties, bpy.type
         layout.prop(self, "provider")
         self._draw_key(layout)
         if PROVIDERS[self.provider].base_url:
-            layout.prop(self, "base_url", placeholder=PROVIDERS[self.provider].base_url)
+            self._draw_address(layout)
         self._draw_connection(layout, context)
         layout.separator()
         layout.prop(self, "keep_pictures")
@@ -113,7 +128,7 @@ class NANO_BANANA_AP_preferences(costs.BudgetProperties, KeyProperties, bpy.type
 
     def _draw_key(self, layout: bpy.types.UILayout) -> None:
         provider = PROVIDERS[self.provider]
-        if not provider.needs_key:
+        if not (provider.needs_key or provider.takes_key):
             layout.label(text=OFFLINE_TEXT, icon="INFO")
             return
         credential = credentials.find_credential(provider.id)
@@ -124,14 +139,31 @@ class NANO_BANANA_AP_preferences(costs.BudgetProperties, KeyProperties, bpy.type
         row.prop(self, credentials.key_property(provider))
         if provider.key_page_url:
             row.operator("wm.url_open", text="", icon="URL").url = provider.key_page_url
+        if not provider.key_variables:
+            return
         variables = " or ".join(provider.key_variables)
         layout.label(text=f"Safer: set {variables} before starting Blender", icon="INFO")
+
+    def _draw_address(self, layout: bpy.types.UILayout) -> None:
+        provider = PROVIDERS[self.provider]
+        layout.prop(self, credentials.address_property(provider), placeholder=provider.base_url)
+        if self.base_url:
+            layout.prop(self, "base_url")
+        if provider.is_local and credentials.find_address(provider.id).startswith("http:"):
+            layout.label(
+                text="Images travel in the clear: use it on this computer, or in a network you trust", icon="INFO"
+            )
+        for model in MODELS.values():
+            if model.warning and model.family in provider.families:
+                for line in textwrap.wrap(model.warning, _LINE_WIDTH):
+                    layout.label(text=line)
+                layout.prop(self, "accepts_unofficial")
 
     def _draw_connection(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         row = layout.row(align=True)
         row.operator("nano_banana.test_connection", icon="LINKED")
         provider = PROVIDERS[self.provider]
-        if provider.lists_models:
+        if provider.lists_models or provider.catalogue_path:
             row.operator("nano_banana.refresh_models", icon="FILE_REFRESH")
         session = getattr(context.window_manager, SESSION_PROPERTY)
         if session.connection:

@@ -27,17 +27,22 @@ def estimate(request: GenerationRequest, text_characters: int | None = None) -> 
     """US dollars that one image will cost: input text and images, thoughts, and the image.
 
     `text_characters` is the length of the composed text, where it is known. Drafts that the model bills on top cannot
-    be foreseen. Prices are Google's; other providers have their own.
+    be foreseen. Token prices are those of the model's maker; other providers
+    have their own.
     """
     if request.provider in FREE_PROVIDERS:
         return 0.0
     model = models.find(request.model)
+    size = request.image_size if request.image_size in model.image_tokens else model.default_size
+    if model.prices.is_flat:
+        listed = models.get_availability(request.provider).prices.get(models.find_successor(request.model))
+        references = (len(request.references) + len(request.needs)) * model.prices.per_reference
+        return (model.find_image_price(size) if listed is None else listed) + references
     length = text_characters if text_characters is not None else len(request.prompt)
     length += len(request.system_instruction)
     input_tokens = length / CHARACTERS_PER_TOKEN
     echoed = bool(request.continues) and not request.picture_instead
     input_tokens += (len(request.references) + len(request.needs) + echoed) * model.prices.reference_tokens
-    size = request.image_size if request.image_size in model.image_tokens else model.default_size
     dollars = (
         input_tokens * model.prices.input + EXPECTED_TEXT_TOKENS * model.prices.text
     ) / 1e6 + model.find_image_price(size)

@@ -78,7 +78,7 @@ def fit_frame(
     ratio: str | None = None,
     fit: Fit = Fit.EXTEND,
 ) -> Framing:
-    """Lay a frame on the canvas of a model's size and ratio (None: the nearest), centred.
+    """Lay a frame on the canvas of a model's size and ratio (None: the frame's own, or the nearest), centred.
 
     EXTEND and PAD choose the smallest window that holds the whole frame, CROP the largest window inside it. Raises
     `ValueError` for a frame without area, `KeyError` for a ratio or size that the model lacks.
@@ -86,7 +86,7 @@ def fit_frame(
     _check_area(*frame)
     if size not in model.sizes:
         raise KeyError(size)
-    ratio_name = ratio or find_nearest_ratio(frame[0], frame[1], model)
+    ratio_name = ratio or model.follow_frame(*frame) or find_nearest_ratio(frame[0], frame[1], model)
     canvas = model.find_pixel_size(ratio_name, size)
     scales = (canvas[0] / frame[0], canvas[1] / frame[1])
     scale = max(scales) if fit is Fit.CROP else min(scales)

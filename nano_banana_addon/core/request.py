@@ -178,6 +178,10 @@ class GenerationRequest:
     media_resolution: str = ""
     temperature: float | None = None
     seed: int | None = None
+    strength: float | None = None
+    negative_prompt: str = ""
+    steps: int | None = None
+    guidance: float | None = None
     service_tier: str = ""
     safety: dict[str, str] = dataclass_field(default_factory=dict[str, str])
     continues: str = ""  # the generation that this one changes; its turn is echoed

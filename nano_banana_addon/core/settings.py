@@ -53,6 +53,7 @@ def _safety(category: str) -> Any:
         panel="safety",
         field="safety",
         key=f"HARM_CATEGORY_{category.upper()}",
+        capability="safety_settings",
     )
 
 
@@ -173,6 +174,7 @@ class Settings(CaptureSettings):
         "Keep the model's thoughts and drafts with the result",
         panel="service",
         field="include_thoughts",
+        capability="thoughts",
     )
     google_search: bool = option(
         False,
@@ -224,6 +226,7 @@ class Settings(CaptureSettings):
         panel="service",
         field="service_tier",
         codec=LOWER_CASE,
+        capability="tiers",
     )
     safety_harassment: str = _safety("harassment")
     safety_hate_speech: str = _safety("hate_speech")
@@ -236,6 +239,7 @@ class Settings(CaptureSettings):
         minimum=-1.0,
         maximum=1.0,
         model_maximum="max_temperature",
+        capability="max_temperature",
         flag="--temperature",
         panel="service",
         field="temperature",
@@ -251,6 +255,55 @@ class Settings(CaptureSettings):
         panel="service",
         field="seed",
         codec=OPTIONAL_INT,
+        capability="seeds",
+    )
+    strength: float = option(
+        -1.0,
+        "Strength",
+        "How much the captured image is repainted, 0 to 1; below 0: the server's default",
+        minimum=-1.0,
+        maximum=1.0,
+        flag="--strength",
+        panel="service",
+        field="strength",
+        codec=OPTIONAL_FLOAT,
+        capability="strength",
+    )
+    negative_prompt: str = option(
+        "",
+        "Negative Prompt",
+        "What the image must not show",
+        flag="--negative",
+        metavar="TEXT",
+        panel="service",
+        field="negative_prompt",
+        capability="negative_prompt",
+    )
+    steps: int = option(
+        -1,
+        "Steps",
+        "Sampling steps; below 0: the server's default",
+        minimum=-1,
+        maximum=150,
+        model_maximum="max_steps",
+        flag="--steps",
+        panel="service",
+        field="steps",
+        codec=OPTIONAL_INT,
+        capability="max_steps",
+    )
+    guidance: float = option(
+        -1.0,
+        "Guidance",
+        "How closely the image follows the prompt; below 0: the server's default",
+        minimum=-1.0,
+        maximum=30.0,
+        model_maximum="max_guidance",
+        flag="--guidance",
+        panel="service",
+        field="guidance",
+        codec=OPTIONAL_FLOAT,
+        capability="max_guidance",
     )
     variants: int = option(
         1, "Variants", "Number of images to generate; each is billed", minimum=1, maximum=MAX_VARIANTS

@@ -87,7 +87,7 @@ def prepare(
             next_step="Choose Camera or Render.",
         )
     settings = replace(settings, deliveries=(DeliveryKind.STRIP,))
-    destination = resolve_destination(settings.provider, base_url, dry_run=dry_run)
+    destination = resolve_destination(settings.provider, base_url, model=settings.model_id, dry_run=dry_run)
     pictures = reference_files.choose_references(context.scene, reference_override)
     shots = shots or shots_of(context.scene)
     drafts = [_draft_shot(context, settings, destination.provider, pictures, shot) for shot in shots]

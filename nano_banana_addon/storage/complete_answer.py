@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from ..core import cost
+from ..core import cost, models
 from ..core.constants import State
 from ..core.errors import ErrorKind, NanoBananaError
 from ..core.result import Answer, Generation
@@ -16,8 +16,12 @@ from .store import Store
 
 
 def price_of(generation: Generation, answer: Answer) -> float | None:
-    """The price by the service's own count in dollars; None if it reported none."""
+    """The price by the service's own count in dollars; None if it reported none. A flat price is the estimate."""
     request = generation.request
+    if answer.billed_usd is not None:
+        return answer.billed_usd
+    if models.find(request.model).prices.is_flat:
+        return generation.estimate_usd if answer.pictures else 0.0
     tier = answer.service_tier or request.service_tier
     return cost.compute_actual(request.model, answer.usage, provider=request.provider, tier=tier)
 

@@ -23,6 +23,8 @@ from .redact import Redactor
 _RETRY_IN = re.compile(r"retry in (\d+(?:\.\d+)?)\s*s", re.IGNORECASE)
 _SECONDS = re.compile(r"(\d+(?:\.\d+)?)s")
 _NO_FREE_TIER = re.compile(r"limit: 0(?![.\d])")
+#: Ark's codes: InputTextRiskDetection, OutputImageSensitiveContentDetected ...
+_REFUSAL_CODE = re.compile(r"(RiskDetection|SensitiveContentDetected)$")
 _TAG = re.compile(r"<[^>]*>|\s+")
 
 
@@ -72,12 +74,13 @@ def build_error(
         detail=detail,
         http_status=http_status,
         retry_after=report.retry_delay,
+        reason=redactor.redact_text(report.status) if kind is ErrorKind.REFUSED else "",
     )
 
 
 def build_never_arrived(label: str) -> NanoBananaError:
-    """The error for an order of which a service says that it does not know it: nothing was billed."""
-    message = f"The request never arrived at {label}; nothing was generated or billed."
+    """The error for an order that a service without a bill does not know."""
+    message = f"{label} does not know this order: it never arrived, or the server was restarted. Nothing was billed."
     return NanoBananaError(ErrorKind.NETWORK, message, next_step="Send it again.", http_status=404)
 
 
@@ -94,15 +97,14 @@ def read_error(http_status: int, headers: Mapping[str, str], body: bytes) -> Err
         tree = items[0] if items else {}
     error = _as_mapping(_as_mapping(tree).get("error", tree))
     if not error:
-        plain_error = _as_mapping(tree).get("error")
-        return ErrorReport(http_status, plain_error if isinstance(plain_error, str) else "", retry_delay=after)
+        return ErrorReport(http_status, _join_texts(_as_mapping(tree)), retry_delay=after)
     return _read_message(http_status, error, after)
 
 
 def _read_message(http_status: int, error: Mapping[str, Any], after: float | None) -> ErrorReport:
     code = error.get("status") or error.get("code") or error.get("type") or ""
     message = error.get("message")
-    text = message if isinstance(message, str) else ""
+    text = message if isinstance(message, str) else _join_texts(error)
     details = [_as_mapping(entry) for entry in _as_list(error.get("details"))]
     delays = [_parse_delay(entry.get("retryDelay")) for entry in details]
     retry_match = _RETRY_IN.search(text)
@@ -119,6 +121,18 @@ def _read_message(http_status: int, error: Mapping[str, Any], after: float | Non
     )
 
 
+def _join_texts(tree: Mapping[str, Any]) -> str:
+    """The texts of an error of FastAPI and of local servers: in "detail", "error", "message" and "errors"."""
+    found: list[str] = []
+    for name in ("error", "message", "detail", "errors"):
+        value: object = tree.get(name)
+        for item in _as_list(value) or [value]:
+            place = " ".join(map(str, _as_list(_as_mapping(item).get("loc"))[1:]))
+            text: object = f"{place} {_as_mapping(item).get('msg')}" if place else item
+            found.append(text.strip() if isinstance(text, str) else "")
+    return ": ".join(text for text in dict.fromkeys(found) if text)
+
+
 def _list_quota_ids(details: list[Mapping[str, Any]]) -> Iterator[str]:
     for entry in details:
         for violation in _as_list(entry.get("violations")):
@@ -126,6 +140,8 @@ def _list_quota_ids(details: list[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _classify(report: ErrorReport, uses_files: bool) -> ErrorKind:
+    if report.http_status == 403 and report.mentions("flagged"):
+        return ErrorKind.REFUSED
     special = _classify_gateway_code(report) or _classify_text(report)
     if special:
         return special
@@ -163,11 +179,16 @@ def _classify_gateway_code(report: ErrorReport) -> ErrorKind | None:
         "insufficient_user_quota": ErrorKind.BILLING,
         "insufficient_quota": ErrorKind.BILLING,
         "payment_required": ErrorKind.BILLING,
-    }.get(report.status)
+        "AccountOverdueError": ErrorKind.BILLING,
+        "moderation_blocked": ErrorKind.REFUSED,
+        "content_policy_violation": ErrorKind.REFUSED,
+    }.get(report.status) or (ErrorKind.REFUSED if _REFUSAL_CODE.search(report.status) else None)
 
 
 def _classify_text(report: ErrorReport) -> ErrorKind | None:
     """The kind by the text or a reason, which are more precise than the status."""
+    if report.mentions("out of memory"):
+        return ErrorKind.TOO_LARGE
     if report.http_status == 402 or report.mentions("prepayment", "prepaid credit"):
         return ErrorKind.BILLING
     if report.mentions("user location is not supported"):

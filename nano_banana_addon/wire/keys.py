@@ -21,6 +21,12 @@ def clean_key(endpoint: Endpoint, key: str) -> str:
                 next_step=_describe_key_sources(endpoint),
             )
         return endpoint.provider.placeholder_key
+    if not endpoint.is_local and endpoint.base_url.startswith("http:"):
+        raise NanoBananaError(
+            ErrorKind.KEY_INVALID,
+            "The key would be sent unencrypted through the network; nothing was sent.",
+            next_step="Remove the key, or use an https address.",
+        )
     if not (cleaned_key.isascii() and cleaned_key.isprintable()) or " " in cleaned_key:
         raise NanoBananaError(ErrorKind.KEY_INVALID, "The API key contains invalid characters; nothing was sent.")
     return cleaned_key

@@ -1,99 +1,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The providers: each is one entry of data, and an endpoint is a provider at an address."""
+"""The providers, and endpoints: providers at an address. Their entries are in `provider_table`."""
 
 from __future__ import annotations
 
 import ipaddress
+from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 from urllib.parse import quote, urlsplit
 
 from ..core import models
 from ..core.bounds import MAX_ADDRESS
-from ..core.constants import OFFLINE
 from ..core.errors import ErrorKind, InputError, NanoBananaError
+from .provider import SAFE_BODY, Provider, Route
+from .provider_table import ENTRIES
 
-#: Bytes of an inline body that every server in between lets pass; some still refuse 20 MiB.
-SAFE_BODY = 18 * 1000 * 1000
-_NO_IDS: Mapping[str, str] = MappingProxyType({})
+__all__ = ["PROVIDERS", "SAFE_BODY", "Endpoint", "Provider", "Route"]
 
-
-@dataclass(frozen=True, slots=True)
-class Provider:
-    """A service that speaks the Gemini API's `generateContent`.
-
-    `model_ids` maps ids of the catalogue to the provider's own, where they differ. `auth` is the header that carries
-    the key: "x-goog-api-key", or "bearer" for `Authorization: Bearer`.
-    """
-
-    id: str
-    label: str
-    base_url: str
-    api_version: str = "v1beta"
-    models_path: str = "models"
-    auth: str = "x-goog-api-key"
-    key_variables: tuple[str, ...] = ()
-    model_ids: Mapping[str, str] = field(default_factory=lambda: _NO_IDS)
-    contract: str = "gemini"
-    files_api: bool = False
-    lists_models: bool = True
-    needs_key: bool = True
-    placeholder_key: str = ""  # sent when no key is needed and none was given
-    body_limit: int = SAFE_BODY
-    key_page_url: str = ""
-    own_domain: str = ""  # the key may also go to hosts below it, where the service names one
-
-
-#: In the order in which they are offered.
-PROVIDERS: Mapping[str, Provider] = MappingProxyType(
-    {
-        provider.id: provider
-        for provider in (
-            Provider(
-                id="google",
-                label="Google",
-                base_url="https://generativelanguage.googleapis.com",
-                key_variables=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
-                files_api=True,
-                key_page_url="https://aistudio.google.com/apikey",
-            ),
-            Provider(
-                id="cometapi",
-                label="CometAPI",
-                base_url="https://api.cometapi.com",
-                auth="bearer",
-                key_variables=("COMETAPI_KEY",),
-                model_ids=MappingProxyType(
-                    {
-                        "gemini-3-pro-image": "gemini-3-pro-image-preview",
-                        "gemini-3.1-flash-image": "gemini-3.1-flash-image-preview",
-                    }
-                ),
-                lists_models=False,
-                key_page_url="https://api.cometapi.com/console/token",
-            ),
-            Provider(
-                id="vertex-express",
-                label="Vertex AI (express mode)",
-                base_url="https://aiplatform.googleapis.com",
-                api_version="v1",
-                models_path="publishers/google/models",
-                key_variables=("VERTEX_API_KEY",),
-                lists_models=False,
-                key_page_url="https://console.cloud.google.com/expressmode",
-            ),
-            Provider(
-                id=OFFLINE,
-                label="Offline",
-                base_url="",
-                files_api=True,
-                needs_key=False,
-                placeholder_key="offline",
-            ),
-        )
-    }
-)
+PROVIDERS: Mapping[str, Provider] = MappingProxyType({provider.id: provider for provider in ENTRIES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +37,15 @@ class Endpoint:
     def is_local(self) -> bool:
         """Whether the server runs on this computer: such calls never go through a proxy."""
         return is_loopback(self.host)
+
+    def find_route(self, catalogue_id: str) -> Route:
+        """How a model is reached here. Raises `NanoBananaError` (MODEL) for one that the provider does not have."""
+        model = models.find(catalogue_id)
+        route = self.provider.families.get(model.family)
+        if route is None:
+            message = f"{self.provider.label} does not offer {model.label}; nothing was sent."
+            raise NanoBananaError(ErrorKind.MODEL, message, next_step="Choose another model, or another provider.")
+        return route
 
     def get_model_id(self, catalogue_id: str) -> str:
         """The provider's own id of a model of the catalogue; retired ids give their successor."""
@@ -139,11 +73,16 @@ class Endpoint:
         """
         if path.startswith("/"):
             return f"{self.base_url}{path}"
-        origin, domain = get_origin(path), self.provider.own_domain
-        below = domain and origin and origin[0] == "https" and f".{origin[1]}".endswith(f".{domain}")
-        if origin is None or not (below or origin == get_origin(self.base_url)):
+        if not self.is_own(path):
             raise NanoBananaError(ErrorKind.ANSWER, "The service named an address that is not its own.")
         return path
+
+    def is_own(self, url: str) -> bool:
+        """Whether a whole address is one of the service, to which the key may go."""
+        origin, domain = get_origin(url), self.provider.own_domain
+        if origin is None or origin == get_origin(self.base_url):
+            return origin is not None
+        return bool(domain) and origin[0] == "https" and f".{origin[1]}".endswith(f".{domain}")
 
     def build_headers(self, key: str) -> dict[str, str]:
         """The headers that identify the caller. The key goes nowhere else."""
@@ -152,6 +91,8 @@ class Endpoint:
             return {}
         if self.provider.auth == "bearer":
             return {"Authorization": f"Bearer {secret}"}
+        if self.provider.auth == "basic":
+            return {"Authorization": f"Basic {b64encode(secret.encode()).decode()}"}
         return {self.provider.auth: secret}
 
 
@@ -174,7 +115,7 @@ def resolve_endpoint(provider_id: str, base_url_override: str = "") -> Endpoint:
             f"The provider {provider.label} has no address yet.",
             next_step="Start its server, or give an address.",
         )
-    _check_address(base_url)
+    _check_address(base_url, provider)
     return Endpoint(provider, base_url)
 
 
@@ -208,7 +149,7 @@ def get_origin(address: str) -> tuple[str, str, int] | None:
     return (parts.scheme, parts.hostname, port) if parts.hostname and "@" not in parts.netloc else None
 
 
-def _check_address(base_url: str) -> None:
+def _check_address(base_url: str, provider: Provider) -> None:
     if len(base_url) > MAX_ADDRESS:
         raise InputError("The provider's address is too long.", next_step="Enter host, port and path alone.")
     try:
@@ -222,6 +163,8 @@ def _check_address(base_url: str) -> None:
             "The provider's address contains more than host, port and path.",
             next_step="Remove user names, keys and everything after a question mark.",
         )
+    if provider.is_local and parts.scheme == "http" and is_private(host):
+        return  # without a key: `keys.clean_key` sees to that
     if not host or not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))):
         raise InputError(
             f"The address {base_url!r} is not safe: the key would be sent unencrypted.",

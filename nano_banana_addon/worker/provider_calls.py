@@ -93,8 +93,15 @@ def fetch(home: Path, target: Endpoint, key: str) -> ModelAvailability:
     """The provider's list, stored in the store's folder. Raises `NanoBananaError`."""
     from ..wire.gemini import models_list
 
-    if not target.base_url:  # the bundled server, which generates as every model of the catalogue
-        offer = ModelAvailability(tuple(models.MODELS), asked=time.time())
+    if not target.base_url:  # the bundled server, which generates as every model of Gemini
+        own = tuple(model.id for model in models.MODELS.values() if model.family == "gemini")
+        offer = ModelAvailability(own, asked=time.time())
+    elif target.provider.catalogue_path:
+        listed = models_list.list_prices(target)
+        families = target.provider.families
+        missing = (m.id for m in models.MODELS.values() if m.family in families and m.id not in listed)
+        prices = {id: price for id, price in listed.items() if price is not None}
+        offer = ModelAvailability(tuple(listed), tuple(missing), asked=time.time(), prices=prices)
     else:
         found = models_list.compare_with_catalogue(models_list.list_models(target, key))
         new = tuple(NewModel(model.catalogue_id, model.label) for model in found.new)
@@ -106,6 +113,8 @@ def fetch(home: Path, target: Endpoint, key: str) -> ModelAvailability:
 def describe_offer(provider: str, offer: ModelAvailability) -> str:
     """A provider's list in sentences, one per line."""
     lines = [f"{provider} offers {len(offer.offered)} of the {len(models.MODELS)} known models."]
+    if offer.prices:
+        lines.append(f"Prices of {len(offer.prices)} of them were updated.")
     if offer.missing:
         lines.append(f"Not offered: {', '.join(models.find(id).label for id in offer.missing)}.")
     if offer.new:

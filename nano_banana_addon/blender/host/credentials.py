@@ -35,6 +35,20 @@ def key_property(provider: Provider) -> str:
     return f"key_{provider.id.replace('-', '_')}"
 
 
+def address_property(provider: Provider) -> str:
+    """The name of the preference that holds another address of a provider."""
+    return f"address_{provider.id.replace('-', '_')}"
+
+
+def find_address(provider_id: str) -> str:
+    """The address of a provider in the preferences, else its own."""
+    prefs = get_preferences()
+    provider = PROVIDERS[provider_id]
+    address = str(getattr(prefs, address_property(provider), "")).strip() if prefs else ""
+    earlier = str(prefs.base_url).strip() if prefs and str(prefs.provider) == provider_id else ""
+    return address or earlier or provider.base_url
+
+
 def resolve_key(provider_id: str) -> str:
     """The key to send, "" for a provider that needs none. Raises KEY_MISSING with what to do."""
     provider = PROVIDERS[provider_id]

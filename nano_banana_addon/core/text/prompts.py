@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The text that is sent: the role of each image, in order, the prompt, and what must not change.
 
-The API has no field for the role of an image, no mask and no strength: all of it is expressed in the text.
+Gemini's API has no field for the role of an image, no mask and no strength: all of it is expressed in the text.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from .. import models
 from ..constants import Kind, ReferenceRole
+from ..models import Manner
 from ..request import GenerationRequest, Reference, structure_last
 
 #: Longer prompts are refused before sending; the models read 65 536 tokens at most.
@@ -63,16 +65,42 @@ _CLOSING: dict[Kind, str] = {
 }
 
 
-def compose(request: GenerationRequest) -> str:
-    """The whole text of the user's turn: pictures by number and role, the prompt, what must stay.
+def arrange(request: GenerationRequest) -> tuple[Reference, ...]:
+    """The references in the order of sending: STRUCTURE last, or first for models that change the first image."""
+    ordered = structure_last(request.references)
+    if models.find(request.model).structure_first and _has_structure(ordered):
+        return (ordered[-1], *ordered[:-1])
+    return ordered
 
-    Pictures are numbered in the order in which they are sent, STRUCTURE last.
+
+def compose(request: GenerationRequest) -> str:
+    """The whole text of the user's turn, in the manner of the model.
+
+    As an instruction: pictures by number and role in the order of `arrange`, the prompt, what must stay. As a caption:
+    the prompt alone, with the model's parameters at its end if it has such.
     """
-    references = structure_last(request.references)
-    paragraphs = [_describe_references(references, request.kind), request.prompt.strip()]
-    if _has_structure(references) or request.kind in (Kind.TEXTURE, Kind.EDIT):
-        paragraphs.append(_CLOSING[request.kind])
-    return "\n\n".join(part for part in paragraphs if part)
+    model = models.find(request.model)
+    if model.manner is Manner.MIDJOURNEY:
+        return _add_parameters(request)
+    if model.manner is Manner.CAPTION:
+        return request.prompt.strip()
+    references = arrange(request)
+    described = _describe_references(references, request.kind)
+    has_closing = _has_structure(references) or request.kind in (Kind.TEXTURE, Kind.EDIT)
+    closing = _CLOSING[request.kind] if has_closing else ""
+    if model.structure_first:
+        described, closing = (text.replace("last picture", "first picture") for text in (described, closing))
+    return "\n\n".join(part for part in (described, request.prompt.strip(), closing) if part)
+
+
+def _add_parameters(request: GenerationRequest) -> str:
+    """Midjourney's own syntax. Words of the artist that would be parameters lose their dashes."""
+    words, negative = (
+        " ".join(text.replace("--", " ").replace("\u2014", " ").split())
+        for text in (request.prompt, request.negative_prompt)
+    )
+    shape = f"--ar {request.aspect_ratio}" if request.aspect_ratio else ""
+    return " ".join(part for part in (words, shape, f"--no {negative}" if negative else "") if part)
 
 
 def _has_structure(references: Sequence[Reference]) -> bool:

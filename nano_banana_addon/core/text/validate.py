@@ -44,7 +44,7 @@ def _find_prompt_problems(request: GenerationRequest) -> Iterator[str]:
 def _find_image_problems(request: GenerationRequest, model: ImageModel) -> Iterator[str]:
     if request.image_size and request.image_size not in model.sizes:
         yield (f"{model.label} has no size {request.image_size!r}; it has {', '.join(model.sizes)}.")
-    if request.aspect_ratio and request.aspect_ratio not in model.ratios:
+    if request.aspect_ratio and not model.has_ratio(request.aspect_ratio):
         yield (f"{model.label} has no aspect ratio {request.aspect_ratio!r}; it has {', '.join(model.ratios)}.")
 
 
@@ -63,7 +63,7 @@ def _find_option_problems(request: GenerationRequest, model: ImageModel) -> Iter
     for row in OPTIONS.values():
         if row.field and not row.key and getattr(request, row.field) not in ("", None, False):
             yield from _find_value_problems(row, getattr(request, row.field), model)
-    yield from _safety_problems(request)
+    yield from _safety_problems(request, model)
     if not 0 <= request.variant < MAX_VARIANTS:
         yield f"At most {MAX_VARIANTS} variants are possible."
 
@@ -90,8 +90,10 @@ def _list_allowed(row: Option, model: ImageModel) -> Sequence[str]:
     return [row.codec.encode(item.id) for item in row.items]
 
 
-def _safety_problems(request: GenerationRequest) -> Iterator[str]:
+def _safety_problems(request: GenerationRequest, model: ImageModel) -> Iterator[str]:
     thresholds = {row.key: {item.id for item in row.items} for row in OPTIONS.values() if row.key}
+    if request.safety and not model.safety_settings:
+        yield f"{model.label} has no safety settings."
     for category, threshold in request.safety.items():
         if threshold not in thresholds.get(category, ()):
             yield f"The safety setting {category}: {threshold} does not exist."

@@ -66,7 +66,7 @@ def prepare(
     base = restore_choices(previous) if keep_settings else _read_panel_settings(context, previous)
     base = _fit_to_model(base.replace_choices({n: v for n, v in choices.items() if n in _MODEL}))
     settings = base.replace_choices({**choices, "variants": choices.get("variants", 1)})
-    destination = resolve_destination(settings.provider, base_url, dry_run=dry_run)
+    destination = resolve_destination(settings.provider, base_url, model=settings.model_id, dry_run=dry_run)
     request = _build_request(context, settings, destination.provider, tuple(reference_override), previous)
     notes = tuple(filter(None, [conversation.describe_fallback(request)]))
     return request_builder.build_order(RequestDraft(request, notes), settings.variants, destination)

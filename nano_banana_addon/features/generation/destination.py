@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from ...blender.host import credentials, online
 from ...blender.host.preferences import get_preferences
+from ...core import models
 from ...core.constants import OFFLINE
-from ...core.errors import NanoBananaError
+from ...core.errors import InputError, NanoBananaError
 from ...wire.providers import PROVIDERS, Endpoint, resolve_endpoint
 
 
@@ -25,23 +26,35 @@ class Destination:
         return self.endpoint.provider.id
 
 
-def resolve_destination(provider: str = "", base_url: str = "", *, dry_run: bool = False) -> Destination:
+def resolve_destination(
+    provider: str = "", base_url: str = "", *, model: str = "", dry_run: bool = False
+) -> Destination:
     """The destination for a provider, by default the one in the preferences, which may name another address.
 
-    With `dry_run` it has no key and needs no online access. Raises `NanoBananaError` where it may not be called.
+    With `dry_run` it has no key and needs no online access. `model` is checked: whether the provider has it, and its
+    warning was accepted. Raises `NanoBananaError` where it may not be called.
     """
     prefs = get_preferences()
     preferred = str(prefs.provider) if prefs else "google"
     provider = provider or preferred
-    override = base_url or (str(prefs.base_url) if prefs and provider == preferred else "")
+    override = base_url or (credentials.find_address(provider) if provider in PROVIDERS else "")
     if provider == OFFLINE and not override:
         endpoint = Endpoint(PROVIDERS[OFFLINE], "")  # the worker process starts the server and knows its address
     else:
         endpoint = resolve_endpoint(provider, override)
+    if model:
+        _check_model(endpoint, model)
     if dry_run:
         return Destination(endpoint)
     online.require_online(endpoint)
     return Destination(endpoint, credentials.resolve_key(provider))
+
+
+def _check_model(endpoint: Endpoint, model_id: str) -> None:
+    endpoint.find_route(model_id)
+    model, prefs = models.find(model_id), get_preferences()
+    if model.warning and not (prefs and prefs.accepts_unofficial):
+        raise InputError(model.warning, next_step="If you accept that, allow unofficial access in the preferences.")
 
 
 def is_local(provider: str) -> bool:

@@ -60,7 +60,7 @@ def prepare(
     `reference_override` are references instead of the scene's. With `dry_run` the order needs no key and no online
     access. Raises `NanoBananaError` with what to change.
     """
-    destination = resolve_destination(settings.provider, base_url, dry_run=dry_run)
+    destination = resolve_destination(settings.provider, base_url, model=settings.model_id, dry_run=dry_run)
     pictures = reference_files.choose_references(context.scene, reference_override)
     draft = draft_request(context, settings, destination.provider, pictures)
     return build_order(draft, settings.variants, destination)

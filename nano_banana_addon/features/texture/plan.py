@@ -64,7 +64,7 @@ def prepare(
     scene's. Raises `NanoBananaError` with what to change, before anything is billed.
     """
     texture.check()
-    destination = resolve_destination(settings.provider, base_url, dry_run=dry_run)
+    destination = resolve_destination(settings.provider, base_url, model=settings.model_id, dry_run=dry_run)
     objects = targets.choose_objects(context, names)
     geometry, notes = targets.read(objects, texture.uv_map)
     pictures = reference_files.choose_references(context.scene, reference_override)

@@ -155,7 +155,7 @@ class _Attempt:
             if error.kind is ErrorKind.CANCELLED and self._ticket:
                 self._give_up(contract, job)
             if error.kind is ErrorKind.REFUSED:
-                return Answer(refusal=build_refusal(error.reason or "SAFETY", error.detail), billed_usd=0.0)
+                return Answer(refusal=build_refusal(error.reason or "MODERATION", error.detail), billed_usd=0.0)
             raise
 
     def _advance(self, steps: Steps, step: Step, job: Job) -> Step:

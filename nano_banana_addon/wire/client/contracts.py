@@ -10,11 +10,21 @@ from __future__ import annotations
 from ..contract.steps import Contract
 from ..gemini.contract import GeminiContract
 from ..providers import Endpoint
+from ..services import images, polling, sdapi
 
-CONTRACTS: dict[str, Contract] = {"gemini": GeminiContract()}
+#: By the name in `Route.contract`.
+CONTRACTS: dict[str, Contract] = {
+    "gemini": GeminiContract(),
+    "seedream": images.SeedreamContract(),
+    "gpt-image": images.GptImageContract(),
+    "openrouter": images.OpenRouterContract(),
+    "sdapi": sdapi.SdapiContract(),
+    "flux": polling.FluxContract(),
+    "sdcpp": sdapi.SdcppContract(),
+    "midjourney": polling.MidjourneyContract(),
+}
 
 
 def find_contract(endpoint: Endpoint, model: str) -> Contract:
     """How a model of the catalogue is asked for at an endpoint. Raises `NanoBananaError` (MODEL)."""
-    del model
-    return CONTRACTS[endpoint.provider.contract]
+    return CONTRACTS[endpoint.find_route(model).contract]

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
-from ...core.request import GenerationRequest, structure_last
+from ...core.request import GenerationRequest
+from ...core.text import prompts
 from ..contract.pictures import AnswerContext
 from ..contract.steps import Ask, Job, Reply, Upload
 from ..contract.turn_record import Turn
@@ -128,7 +129,7 @@ def _format_image(picture: PreviewImage) -> str:
 
 
 def _list_images(request: GenerationRequest, user_turn: Turn) -> tuple[PreviewImage, ...]:
-    references = structure_last(request.references)
+    references = prompts.arrange(request)
     return tuple(
         PreviewImage(
             number=number,
@@ -150,7 +151,10 @@ def _show_body(body: Body) -> dict[str, Any]:
     text = b"".join(
         part if isinstance(part, bytes) else json.dumps(_describe_blob(part))[1:-1].encode() for part in body.parts
     )
-    tree: dict[str, Any] = json.loads(text)
+    try:
+        tree: dict[str, Any] = json.loads(text)
+    except ValueError:  # a form
+        return {"form": text.decode("utf-8", "replace").splitlines()}
     return tree
 
 

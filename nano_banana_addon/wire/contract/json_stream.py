@@ -30,7 +30,7 @@ class Sink(Protocol):
         ...
 
 
-#: Called with the key of the string, and the key of the object that holds it; None: an ordinary string.
+#: Called with the key of the string ("" in an array), and the key of what holds it; None: an ordinary string.
 OpenSink = Callable[[str, str], Sink | None]
 
 _SPACE = re.compile(rb"[ \t\r\n]*")
@@ -145,8 +145,9 @@ class JsonReader:
     # Strings
 
     def _begin_string(self, position: int) -> int:
-        if self._containers and isinstance(self._containers[-1][0], dict):
-            self._sink = self._open_sink(self._key, self._containers[-1][1])
+        if self._containers:
+            container, parent = self._containers[-1]
+            self._sink = self._open_sink(self._key if isinstance(container, dict) else "", parent)
         self._step = self._read_string if self._sink is None else self._read_into_sink
         return position + 1
 

@@ -20,7 +20,7 @@ from .pictures import AnswerContext
 from .spool import ReceivedImage
 from .turn_record import Turn
 
-#: Whether the string under a key, in the object under a parent key, is an image in base64.
+#: Whether the string under a key ("" in an array), in what stands under a parent key, is an image in base64.
 PictureTest = Callable[[str, str], bool]
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 

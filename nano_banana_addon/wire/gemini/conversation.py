@@ -42,6 +42,9 @@ def find_continuation(request: GenerationRequest, provider: str, turn_of: TurnLo
 
     Empty where there is no earlier turn, or where its image is sent instead.
     """
+    model = models.find(request.model)
+    if get_echoed_id(request) and not model.turns:
+        return Continuation(obstacle=f"{model.label} has no conversations.")
     turns: list[Turn] = []
     turn_id, visited = get_echoed_id(request), set[str]()
     while turn_id:

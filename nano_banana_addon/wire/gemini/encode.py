@@ -10,7 +10,7 @@ from typing import Any
 from ...core import models
 from ...core.errors import InputError
 from ...core.image_types import SENT_TYPES, find_type, find_type_of_suffix
-from ...core.request import GenerationRequest, Reference, structure_last
+from ...core.request import GenerationRequest, Reference
 from ...core.text import prompts
 from ..contract.turn_record import Turn, TurnImage
 from ..http.body import Body, build_file_blob, build_json_body
@@ -21,7 +21,7 @@ Part = dict[str, Any]
 
 def build_user_turn(request: GenerationRequest, provider: str) -> Turn:
     """The user's turn of a request: composed text, prepared images in order. Raises `InputError`."""
-    pictures = tuple(get_prepared_file(r) for r in structure_last(request.references))
+    pictures = tuple(get_prepared_file(r) for r in prompts.arrange(request))
     return Turn(
         provider=provider,
         model=models.find_successor(request.model),

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 from urllib.parse import urlencode
 
 from ...core import models
+from ...core.bounds import MAX_COST_USD, is_within
 from ...core.errors import ErrorKind, NanoBananaError
 from .. import errors
 from ..http.call import Call, send_request
@@ -102,6 +103,8 @@ def test_connection(
 
     Never raises `NanoBananaError` except for CANCELLED.
     """
+    if "gemini" not in endpoint.provider.families:
+        return _test_path(endpoint, key, cancel)
     try:
         _fetch_json(endpoint, key, endpoint.build_model_url(model), cancel)
     except NanoBananaError as error:
@@ -117,11 +120,52 @@ def test_connection(
     )
 
 
+def _test_path(endpoint: Endpoint, key: str, cancel: CancelToken | None) -> ConnectionReport:
+    """For services without records of models: a list that they have, or nothing that costs nothing."""
+    label, path = endpoint.provider.label, endpoint.provider.test_path
+    try:
+        if not path:
+            clean_key(endpoint, key)
+            return ConnectionReport(True, f"{label} has no test of a key without cost; the first image will tell.")
+        _fetch(endpoint, key, endpoint.resolve_path(path), cancel)
+    except NanoBananaError as error:
+        if error.kind is ErrorKind.CANCELLED:
+            raise
+        return ConnectionReport(False, error.message, error.next_step)
+    return ConnectionReport(True, f"{label} responds." + (" Key accepted." if key else ""))
+
+
+def list_prices(endpoint: Endpoint, *, cancel: CancelToken | None = None) -> dict[str, float | None]:
+    """The models of the catalogue that a gateway's public list has, with US dollars of one image if that is flat.
+
+    No key goes there. Raises `NanoBananaError`.
+    """
+    public = replace(endpoint, provider=replace(endpoint.provider, needs_key=False, placeholder_key=""))
+    entries = _fetch_json(public, "", endpoint.resolve_path(endpoint.provider.catalogue_path), cancel).get("data")
+    ours = {endpoint.get_model_id(model.id): model.id for model in models.MODELS.values()}
+    prices: dict[str, float | None] = {}
+    for entry in cast("list[Any]", entries) if isinstance(entries, list) else []:
+        plain = cast("dict[str, Any]", entry) if isinstance(entry, dict) else {}
+        pricing: object = plain.get("pricing")
+        price: object = cast("dict[str, Any]", pricing).get("per_request") if isinstance(pricing, dict) else None
+        if name := ours.get(str(plain.get("id"))):
+            is_price = isinstance(price, (int, float)) and is_within(price, MAX_COST_USD)
+            prices[name] = float(cast("float", price)) if is_price else None
+    return prices
+
+
 # pytest would take the function above for a test where it is imported.
 test_connection.__test__ = False  # type: ignore[attr-defined]
 
 
 def _fetch_json(endpoint: Endpoint, key: str, url: str, cancel: CancelToken | None) -> Mapping[str, Any]:
+    tree = _fetch(endpoint, key, url, cancel)
+    if not isinstance(tree, dict):
+        raise NanoBananaError(ErrorKind.ANSWER)
+    return cast("dict[str, Any]", tree)
+
+
+def _fetch(endpoint: Endpoint, key: str, url: str, cancel: CancelToken | None) -> object:
     secret = clean_key(endpoint, key)
     call = Call(cancel or CancelToken(), Redactor(secret))
     with send_request("GET", url, endpoint.build_headers(secret), call) as response:
@@ -129,12 +173,9 @@ def _fetch_json(endpoint: Endpoint, key: str, url: str, cancel: CancelToken | No
         if response.status != 200:
             raise errors.build_error(response.status, response.headers, body, call.redactor, model="that was asked for")
     try:
-        tree = call.redactor.redact_tree(json.loads(body))
+        return call.redactor.redact_tree(json.loads(body))
     except (ValueError, RecursionError):
         raise NanoBananaError(ErrorKind.ANSWER) from None
-    if not isinstance(tree, dict):
-        raise NanoBananaError(ErrorKind.ANSWER)
-    return cast("dict[str, Any]", tree)
 
 
 def _select_image_models(entries: list[Any], endpoint: Endpoint) -> list[ListedModel]:

@@ -40,6 +40,7 @@ _ADVICE = {
     "MALFORMED_RESPONSE": _FORMAL,
     "UNEXPECTED_TOOL_CALL": _FORMAL,
     "TOO_MANY_TOOL_CALLS": _FORMAL,
+    "MODERATION": _SAFETY,
     "MISSING_THOUGHT_SIGNATURE": "Continue with the image as a reference instead.",
 }
 

@@ -100,7 +100,7 @@ def _compute_canvas(settings: Settings) -> tuple[tuple[int, int], str]:
     """An object's views are square unless another ratio is chosen."""
     model, size = model_of(settings), size_of(settings)
     ratio = "1:1" if settings.aspect_ratio == AUTO_RATIO else settings.aspect_ratio
-    if ratio not in model.ratios or size not in model.sizes:
+    if not model.has_ratio(ratio) or size not in model.sizes:
         raise InputError(
             f"{model.label} has no images of {size} and {ratio}.",
             next_step=f"Choose one of {', '.join(model.sizes)} and of {', '.join(model.ratios)}.",

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One request that answers with images: Seedream, gpt-image, OpenRouter (docs/dev/images-contract.md)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, cast
+
+from ...core.result import Usage
+from ..contract.steps import Ask, Job, Reply, Steps, ask
+from ..http.body import Body, build_form_body, build_json_body
+from . import parts
+
+
+class ImagesContract:
+    """The shape that they share; each says what it sends, and what it is billed by."""
+
+    def steps(self, job: Job, ticket: str = "") -> Steps:
+        """Ask once; links that come instead of images are fetched, also after a crash."""
+        if ticket:
+            return (yield from parts.resume(ticket, job))
+        path, body, content_type = self.build_order(job)
+        reply = yield from ask(
+            Ask(
+                "POST",
+                path,
+                body,
+                content_type,
+                generates=True,
+                is_picture=parts.is_base64_json,
+                answer_keys=("data",),
+            )
+        )
+        items = parts.as_list(reply.get("data"))
+        usage, billed_usd = self.read_usage(reply)
+        return (yield from parts.finish(reply, items, job, usage=usage, billed_usd=billed_usd))
+
+    def give_up(self, job: Job, ticket: str) -> tuple[Ask, ...]:
+        """Nothing stops it: closing the connection is all."""
+        del job, ticket
+        return ()
+
+    def build_order(self, job: Job) -> tuple[str, Body, str]:
+        """Path, body and its type. Raises `InputError`."""
+        raise NotImplementedError
+
+    def read_usage(self, reply: Reply) -> tuple[Usage | None, float | None]:
+        """Tokens, and US dollars, as far as the answer tells them."""
+        del reply
+        return None, None
+
+
+class SeedreamContract(ImagesContract):
+    """ByteDance's route, at Ark and at gateways."""
+
+    def build_order(self, job: Job) -> tuple[str, Body, str]:
+        """Always an exact size, since a tier lets the model choose the shape, and never the visible watermark."""
+        width, height = parts.find_pixels(job)
+        tree = parts.drop_unset(
+            model=parts.get_model_id(job),
+            prompt=job.user_turn.text,
+            image=[parts.build_data_uri(picture) for picture in parts.list_pictures(job)],
+            size=f"{width}x{height}",
+            response_format="b64_json",
+            watermark=False,
+        )
+        return parts.get_path(job), build_json_body(tree), "application/json"
+
+
+class GptImageContract(ImagesContract):
+    """OpenAI's routes: a form with the images to change, or JSON without any."""
+
+    def build_order(self, job: Job) -> tuple[str, Body, str]:
+        """`edits` with images, the structure first; `generations` without."""
+        width, height = parts.find_pixels(job)
+        fields = {"model": parts.get_model_id(job), "prompt": job.user_turn.text, "size": f"{width}x{height}"}
+        pictures = parts.list_pictures(job)
+        if not pictures:
+            return f"{parts.get_path(job)}/generations", build_json_body(fields), "application/json"
+        name = "image[]" if len(pictures) > 1 else "image"
+        body, kind = build_form_body(fields, [(name, Path(picture.path), picture.mime_type) for picture in pictures])
+        return f"{parts.get_path(job)}/edits", body, kind
+
+    def read_usage(self, reply: Reply) -> tuple[Usage | None, float | None]:
+        """It bills tokens."""
+        usage = reply.get("usage")
+        if not isinstance(usage, dict):
+            return None, None
+        counts = [_as_count(cast("dict[str, Any]", usage).get(name)) for name in ("input_tokens", "output_tokens")]
+        return Usage(prompt=counts[0], candidates=counts[1], image=counts[1], total=sum(counts)), None
+
+
+class OpenRouterContract(ImagesContract):
+    """OpenRouter's Image API, whose answer tells the price."""
+
+    def build_order(self, job: Job) -> tuple[str, Body, str]:
+        """References as links to data URIs."""
+        width, height = parts.find_pixels(job)
+        uris = [parts.build_data_uri(picture) for picture in parts.list_pictures(job)]
+        tree = parts.drop_unset(
+            model=parts.get_model_id(job),
+            prompt=job.user_turn.text,
+            input_references=[{"type": "image_url", "image_url": {"url": uri}} for uri in uris],
+            size=f"{width}x{height}",
+            seed=job.request.seed,
+        )
+        return parts.get_path(job), build_json_body(tree), "application/json"
+
+    def read_usage(self, reply: Reply) -> tuple[Usage | None, float | None]:
+        """In dollars."""
+        cost = reply.get("usage", "cost")
+        return None, float(cost) if isinstance(cost, (int, float)) and cost >= 0 else None
+
+
+def _as_count(value: object) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0
