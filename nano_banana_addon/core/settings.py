@@ -15,11 +15,10 @@ from .menus import AUTO_RATIO, CUSTOM_MODEL, Shading
 from .models import DEFAULT_MODEL
 from .options import (
     LOWER_CASE,
-    OPTIONAL_FLOAT,
-    OPTIONAL_INT,
     decode_request_fields,
     list_options,
     option,
+    optional_number,
     prefix_codec,
 )
 
@@ -232,78 +231,25 @@ class Settings(CaptureSettings):
     safety_hate_speech: str = _safety("hate_speech")
     safety_sexually_explicit: str = _safety("sexually_explicit")
     safety_dangerous_content: str = _safety("dangerous_content")
-    temperature: float = option(
-        -1.0,
-        "Temperature",
-        "Below 0: the model's default",
-        minimum=-1.0,
-        maximum=1.0,
-        model_maximum="max_temperature",
-        capability="max_temperature",
-        flag="--temperature",
-        panel="service",
-        field="temperature",
-        codec=OPTIONAL_FLOAT,
+    temperature: float = optional_number(-1.0, "Temperature", "Below 0: the model's default", 1.0, "max_temperature")
+    seed: int = optional_number(
+        -1, "Seed", "Below 0: no seed. The service does not guarantee identical results", 2**31 - 1, "seeds"
     )
-    seed: int = option(
-        -1,
-        "Seed",
-        "Below 0: no seed. The service does not guarantee identical results",
-        minimum=-1,
-        maximum=2**31 - 1,
-        flag="--seed",
-        panel="service",
-        field="seed",
-        codec=OPTIONAL_INT,
-        capability="seeds",
+    strength: float = optional_number(
+        -1.0, "Strength", "How much of the captured image is repainted; below 0: the server's default", 1.0, "strength"
     )
-    strength: float = option(
-        -1.0,
-        "Strength",
-        "How much the captured image is repainted, 0 to 1; below 0: the server's default",
-        minimum=-1.0,
-        maximum=1.0,
-        flag="--strength",
-        panel="service",
-        field="strength",
-        codec=OPTIONAL_FLOAT,
-        capability="strength",
+    steps: int = optional_number(-1, "Steps", "Sampling steps; below 0: the server's default", 150, "max_steps")
+    guidance: float = optional_number(
+        *(-1.0, "Guidance", "How closely the image follows the prompt; below 0: the server's default", 30.0),
+        "max_guidance",
     )
     negative_prompt: str = option(
-        "",
-        "Negative Prompt",
-        "What the image must not show",
+        *("", "Negative Prompt", "What the image must not show"),
         flag="--negative",
         metavar="TEXT",
         panel="service",
         field="negative_prompt",
         capability="negative_prompt",
-    )
-    steps: int = option(
-        -1,
-        "Steps",
-        "Sampling steps; below 0: the server's default",
-        minimum=-1,
-        maximum=150,
-        model_maximum="max_steps",
-        flag="--steps",
-        panel="service",
-        field="steps",
-        codec=OPTIONAL_INT,
-        capability="max_steps",
-    )
-    guidance: float = option(
-        -1.0,
-        "Guidance",
-        "How closely the image follows the prompt; below 0: the server's default",
-        minimum=-1.0,
-        maximum=30.0,
-        model_maximum="max_guidance",
-        flag="--guidance",
-        panel="service",
-        field="guidance",
-        codec=OPTIONAL_FLOAT,
-        capability="max_guidance",
     )
     variants: int = option(
         1, "Variants", "Number of images to generate; each is billed", minimum=1, maximum=MAX_VARIANTS

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from ..core.constants import State
@@ -45,7 +46,6 @@ _STATE_OF_ERROR = {
     ErrorKind.UNKNOWN_RESULT: State.UNKNOWN,
     ErrorKind.CANCELLED: State.CANCELLED,
 }
-
 
 #: Of an order that is asked for by its ticket: errors by which it has ended.
 _ANSWERED = frozenset({ErrorKind.ANSWER, ErrorKind.REQUEST, ErrorKind.CANCELLED})
@@ -129,7 +129,7 @@ class Job:
                     turn_of=lambda id: pictures.turn_of(self._store.places, id),
                     copy=raw_answers.get_path(self._store.places, self.id),
                     request_id=self._record().request_id,
-                    on_ticket=self._keep_ticket,
+                    on_ticket=partial(tickets.keep, self._store.places, self.id),
                 )
             except NanoBananaError as error:
                 if conversation_fallback.is_due(error, request):
@@ -144,21 +144,16 @@ class Job:
     def _resume(self, generation: Generation) -> None:
         """Ask for the result of an order that was sent before; it is not ordered again."""
         self._state, self._resumed, places = generation.state, True, self._store.places
+        endpoint = self._services.endpoint(self._command.provider, self._command.base_url)
         answer = generate(
-            generation.request,
-            self._services.endpoint(self._command.provider, self._command.base_url),
-            self._command.key,
-            places.receiving / self.id,
+            *(generation.request, endpoint, self._command.key, places.receiving / self.id),
             on_progress=self._on_progress,
             cancel=self._token,
             request_id=generation.request_id,
-            on_ticket=self._keep_ticket,
+            on_ticket=partial(tickets.keep, places, self.id),
             ticket=tickets.read(places, self.id),
         )
         self._keep(answer)
-
-    def _keep_ticket(self, ticket: str) -> None:
-        tickets.keep(self._store.places, self.id, ticket)
 
     def _prepare(self, generation: Generation) -> GenerationRequest:
         given = replace_by_content(generation.request, self._store.database)
@@ -277,7 +272,7 @@ class Job:
                 return
         state = _STATE_OF_ERROR.get(error.kind, State.FAILED)
         if self._resumed and error.kind not in _ANSWERED and error.http_status != 404:
-            state = State.UNKNOWN  # it could not be asked for: that says nothing of the result
+            state = State.UNKNOWN  # it could not be asked for
         _log.info("%s: %s %s", self.id, state.value, error.kind.value)
         failure, places = Failure.from_error(error), self._store.places
         if error.kind is ErrorKind.DISK and raw_answers.exists(places, self.id):

@@ -44,7 +44,7 @@ class SizeRule:
         scales = [SCALE[size] for size in sizes]
         step = self.multiple * round(1 / min(1.0, *scales))  # half of it must be a whole step, too
         most = min(1024 * 1024, *(self.max_pixels / scale**2 for scale in scales))
-        least = max(0.85 * most, *(self.min_pixels / scale**2 for scale in scales))
+        least = max(0.8 * most, *(self.min_pixels / scale**2 for scale in scales))
         edge = min(self.max_edge / scale for scale in scales)
         best, found = inf, (step, step)
         for down in range(int(sqrt(most / shape)) // step * step, 0, -step):

@@ -17,7 +17,7 @@ from ...core.request import GenerationRequest
 from ...core.result import Answer
 from ..contract.pictures import AnswerContext
 from ..contract.spool import ReceivedImage, Spool
-from ..contract.steps import Ask, Contract, Fetch, Job, Keep, Reply, Step, Steps, Tell, Upload, Wait
+from ..contract.steps import Ask, Contract, ContractJob, Fetch, Keep, Reply, Step, Steps, Tell, Upload, Wait
 from ..contract.turn_record import Turn
 from ..gemini import conversation
 from ..gemini.encode import build_user_turn, find_user_turn
@@ -124,7 +124,7 @@ class _Attempt:
         known = find_user_turn(request, provider.id)[0] if self._ticket else None
         user_turn = known or build_user_turn(request, provider.id)
         spool = Spool(folder, limits)
-        job = Job(
+        job = ContractJob(
             request,
             endpoint,
             user_turn,
@@ -142,7 +142,7 @@ class _Attempt:
         spool.settle((*(picture.path for picture in answer.pictures), answer.turn))
         return answer
 
-    def _carry_out(self, contract: Contract, job: Job) -> Answer:
+    def _carry_out(self, contract: Contract, job: ContractJob) -> Answer:
         steps = contract.steps(job, self._ticket)
         try:
             step = next(steps)
@@ -158,7 +158,7 @@ class _Attempt:
                 return Answer(refusal=build_refusal(error.reason or "MODERATION", error.detail), billed_usd=0.0)
             raise
 
-    def _advance(self, steps: Steps, step: Step, job: Job) -> Step:
+    def _advance(self, steps: Steps, step: Step, job: ContractJob) -> Step:
         try:
             reply = self._perform(step, job)
         except NanoBananaError as error:
@@ -171,7 +171,7 @@ class _Attempt:
                 raise broken from None
             raise
 
-    def _perform(self, step: Step, job: Job) -> Any:
+    def _perform(self, step: Step, job: ContractJob) -> Any:
         if isinstance(step, Ask):
             return self._ask(step, job) if step.generates else self._insist(lambda: self._ask(step, job))
         if isinstance(step, Fetch):
@@ -211,7 +211,7 @@ class _Attempt:
                 seconds = min(max(2.0 ** (tries - 1), error.retry_after or 0.0), _LONGEST_WAIT)
             self._wait(Wait(seconds))
 
-    def _give_up(self, contract: Contract, job: Job) -> None:
+    def _give_up(self, contract: Contract, job: ContractJob) -> None:
         """Stop it at the service, for a few seconds at most; whatever goes wrong, it is cancelled here."""
         deadline = time.monotonic() + _GIVE_UP_FOR
         self._call = replace(self._call, cancel=CancelToken(), read_timeout=_GIVE_UP_FOR, call_deadline=deadline)
@@ -219,10 +219,10 @@ class _Attempt:
             with suppress(NanoBananaError):
                 self._ask(step, job)
 
-    def _ask(self, step: Ask, job: Job) -> Reply:
+    def _ask(self, step: Ask, job: ContractJob) -> Reply:
         return self._exchanger.ask(step, job.context, self._call, self._copy)
 
-    def _fetch(self, step: Fetch, job: Job) -> ReceivedImage:
+    def _fetch(self, step: Fetch, job: ContractJob) -> ReceivedImage:
         self._exchanger.report_received(0.0)
         headers = self._exchanger.build_headers() if step.own else {}
         return download(step.url, headers, job, self._call, self._exchanger.report_received)

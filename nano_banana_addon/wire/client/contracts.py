@@ -10,7 +10,7 @@ from __future__ import annotations
 from ..contract.steps import Contract
 from ..gemini.contract import GeminiContract
 from ..providers import Endpoint
-from ..services import images, polling, sdapi
+from ..services import images, sdapi, tasks
 
 #: By the name in `Route.contract`.
 CONTRACTS: dict[str, Contract] = {
@@ -19,9 +19,9 @@ CONTRACTS: dict[str, Contract] = {
     "gpt-image": images.GptImageContract(),
     "openrouter": images.OpenRouterContract(),
     "sdapi": sdapi.SdapiContract(),
-    "flux": polling.FluxContract(),
+    "flux": tasks.FluxContract(),
     "sdcpp": sdapi.SdcppContract(),
-    "midjourney": polling.MidjourneyContract(),
+    "midjourney": tasks.MidjourneyContract(),
 }
 
 

@@ -13,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 from ...core.errors import ErrorKind, NanoBananaError
 from ..contract.json_stream import JsonError
 from ..contract.spool import FileSink, ReceivedImage
-from ..contract.steps import Job
+from ..contract.steps import ContractJob
 from ..http.call import SHORT_READ_TIMEOUT, Call, HttpResponse, send_request
 from ..providers import Endpoint, get_origin, is_loopback, is_private
 from ..redact import Redactor
@@ -24,7 +24,7 @@ _HEADERS = {"Accept": "image/*", "Accept-Encoding": "identity", "Connection": "c
 
 
 def download(
-    url: str, headers: Mapping[str, str], job: Job, call: Call, report: Callable[[float], None]
+    url: str, headers: Mapping[str, str], job: ContractJob, call: Call, report: Callable[[float], None]
 ) -> ReceivedImage:
     """The image at an address, bytes unchanged. `headers` go only to the service itself, never to a redirect.
 
@@ -58,7 +58,7 @@ def _check_target(url: str, endpoint: Endpoint) -> None:
         )
 
 
-def _receive(response: HttpResponse, job: Job, report: Callable[[float], None]) -> ReceivedImage:
+def _receive(response: HttpResponse, job: ContractJob, report: Callable[[float], None]) -> ReceivedImage:
     if response.status != 200:
         gone = 400 <= response.status < 500 and response.status not in (408, 429)
         message = "The link to the image does not work any more." if gone else ""
@@ -78,7 +78,7 @@ def _receive(response: HttpResponse, job: Job, report: Callable[[float], None]) 
         raise
 
 
-def _drop(sink: FileSink, job: Job, error: NanoBananaError) -> NanoBananaError:
+def _drop(sink: FileSink, job: ContractJob, error: NanoBananaError) -> NanoBananaError:
     sink.close()
     job.context.spool.drop(sink.path)
     return error

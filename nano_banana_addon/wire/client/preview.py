@@ -11,7 +11,7 @@ from typing import Any, cast
 from ...core.request import GenerationRequest
 from ...core.text import prompts
 from ..contract.pictures import AnswerContext
-from ..contract.steps import Ask, Job, Reply, Upload
+from ..contract.steps import Ask, ContractJob, Reply, Upload
 from ..contract.turn_record import Turn
 from ..gemini import conversation
 from ..gemini.encode import build_user_turn
@@ -92,7 +92,7 @@ def _find_order(
 ) -> tuple[Ask, bool]:
     """The step that orders the image, and whether images would be uploaded before it. Nothing is sent."""
     context = cast("AnswerContext", None)  # no answer comes
-    job = Job(request, endpoint, user_turn, context, history, can_upload=endpoint.provider.files_api)
+    job = ContractJob(request, endpoint, user_turn, context, history, can_upload=endpoint.provider.files_api)
     steps = find_contract(endpoint, request.model).steps(job)
     step, uploads = next(steps), False
     while not (isinstance(step, Ask) and step.generates):

@@ -19,7 +19,7 @@ from .. import errors
 from ..contract.json_stream import JsonError, JsonReader
 from ..contract.pictures import AnswerContext
 from ..contract.spool import Spool
-from ..contract.steps import Ask, Job, Reply
+from ..contract.steps import Ask, ContractJob, Reply
 from ..gemini.encode import find_user_turn
 from ..http.call import Call, HttpResponse
 from ..http.cancel import CancelToken
@@ -130,7 +130,7 @@ def read_copy(request: GenerationRequest, copy: Path, folder: Path) -> Answer:
     spool = Spool(folder, limits)
     try:
         endpoint = Endpoint(provider, provider.base_url or "http://127.0.0.1")
-        job = Job(request, endpoint, user_turn, AnswerContext(request, spool, call.redactor, limits))
+        job = ContractJob(request, endpoint, user_turn, AnswerContext(request, spool, call.redactor, limits))
         answer = _read_steps(job, copy, call)
         answer = answer if is_whole else replace(answer, turn="")
     except BaseException:
@@ -140,7 +140,7 @@ def read_copy(request: GenerationRequest, copy: Path, folder: Path) -> Answer:
     return answer
 
 
-def _read_steps(job: Job, copy: Path, call: Call) -> Answer:
+def _read_steps(job: ContractJob, copy: Path, call: Call) -> Answer:
     steps, receiver = find_contract(job.endpoint, job.request.model).steps(job), None
     build_error = partial(errors.build_error, redactor=call.redactor)
     try:

@@ -117,7 +117,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class ContractJob:
     """What a contract needs to know. `user_turn`: the composed text and the prepared images, in the order of sending.
 
     `can_upload`: an `Upload` may be asked for. `seconds`: how long the image may take.
@@ -138,7 +138,7 @@ Steps = Generator[Step, Any, Answer]
 class Contract(Protocol):
     """How one kind of service is spoken to."""
 
-    def steps(self, job: Job, ticket: str = "") -> Steps:
+    def steps(self, job: ContractJob, ticket: str = "") -> Steps:
         """All steps of a request; with the `ticket` of an earlier `Keep` those that are left.
 
         Errors of a step are raised where it is yielded. Raises `NanoBananaError`: REFUSED with the service's words for
@@ -146,7 +146,7 @@ class Contract(Protocol):
         """
         ...
 
-    def give_up(self, job: Job, ticket: str) -> tuple[Ask, ...]:
+    def give_up(self, job: ContractJob, ticket: str) -> tuple[Ask, ...]:
         """What stops it at the service after a cancel; nothing where that is impossible."""
         ...
 

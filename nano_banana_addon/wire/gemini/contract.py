@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from ..contract.steps import Ask, Job, Reply, Steps, Upload
+from ..contract.steps import Ask, ContractJob, Reply, Steps, Upload
 from .answer import sort_answer
 from .encode import build_body
 
@@ -14,7 +14,7 @@ from .encode import build_body
 class GeminiContract:
     """Contents, generation configuration and tools out; candidates, prompt feedback and usage back."""
 
-    def steps(self, job: Job, ticket: str = "") -> Steps:
+    def steps(self, job: ContractJob, ticket: str = "") -> Steps:
         """Ask once. Nothing can be asked about a request that was sent before."""
         del ticket
         uploads: Mapping[str, str] = {}
@@ -37,7 +37,7 @@ class GeminiContract:
         tier = job.context.redactor.redact_text(reply.headers.get("x-gemini-service-tier", ""))
         return sort_answer(reply.tree, job.user_turn, job.context, tier, reply.truncation)
 
-    def give_up(self, job: Job, ticket: str) -> tuple[Ask, ...]:
+    def give_up(self, job: ContractJob, ticket: str) -> tuple[Ask, ...]:
         """Nothing stops it: closing the connection is all."""
         del job, ticket
         return ()

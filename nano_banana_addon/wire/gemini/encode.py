@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...core import models
-from ...core.errors import InputError
+from ...core.errors import InputError, NanoBananaError
 from ...core.image_types import SENT_TYPES, find_type, find_type_of_suffix
 from ...core.request import GenerationRequest, Reference
 from ...core.text import prompts
@@ -36,7 +36,7 @@ def find_user_turn(request: GenerationRequest, provider: str) -> tuple[Turn, boo
     """The user's turn of a request that was sent, and whether it is whole: without a lost reference it is empty."""
     try:
         return build_user_turn(request, provider), True
-    except InputError:
+    except NanoBananaError:
         return Turn(provider, request.model, "", (), "", ()), False
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from ...core.result import Usage
-from ..contract.steps import Ask, Job, Reply, Steps, ask
+from ..contract.steps import Ask, ContractJob, Reply, Steps, ask
 from ..http.body import Body, build_form_body, build_json_body
 from . import parts
 
@@ -15,7 +15,7 @@ from . import parts
 class ImagesContract:
     """The shape that they share; each says what it sends, and what it is billed by."""
 
-    def steps(self, job: Job, ticket: str = "") -> Steps:
+    def steps(self, job: ContractJob, ticket: str = "") -> Steps:
         """Ask once; links that come instead of images are fetched, also after a crash."""
         if ticket:
             return (yield from parts.resume(ticket, job))
@@ -35,12 +35,12 @@ class ImagesContract:
         usage, billed_usd = self.read_usage(reply)
         return (yield from parts.finish(reply, items, job, usage=usage, billed_usd=billed_usd))
 
-    def give_up(self, job: Job, ticket: str) -> tuple[Ask, ...]:
+    def give_up(self, job: ContractJob, ticket: str) -> tuple[Ask, ...]:
         """Nothing stops it: closing the connection is all."""
         del job, ticket
         return ()
 
-    def build_order(self, job: Job) -> tuple[str, Body, str]:
+    def build_order(self, job: ContractJob) -> tuple[str, Body, str]:
         """Path, body and its type. Raises `InputError`."""
         raise NotImplementedError
 
@@ -53,7 +53,7 @@ class ImagesContract:
 class SeedreamContract(ImagesContract):
     """ByteDance's route, at Ark and at gateways."""
 
-    def build_order(self, job: Job) -> tuple[str, Body, str]:
+    def build_order(self, job: ContractJob) -> tuple[str, Body, str]:
         """Always an exact size, since a tier lets the model choose the shape, and never the visible watermark."""
         width, height = parts.find_pixels(job)
         tree = parts.drop_unset(
@@ -70,7 +70,7 @@ class SeedreamContract(ImagesContract):
 class GptImageContract(ImagesContract):
     """OpenAI's routes: a form with the images to change, or JSON without any."""
 
-    def build_order(self, job: Job) -> tuple[str, Body, str]:
+    def build_order(self, job: ContractJob) -> tuple[str, Body, str]:
         """`edits` with images, the structure first; `generations` without."""
         width, height = parts.find_pixels(job)
         fields = {"model": parts.get_model_id(job), "prompt": job.user_turn.text, "size": f"{width}x{height}"}
@@ -93,7 +93,7 @@ class GptImageContract(ImagesContract):
 class OpenRouterContract(ImagesContract):
     """OpenRouter's Image API, whose answer tells the price."""
 
-    def build_order(self, job: Job) -> tuple[str, Body, str]:
+    def build_order(self, job: ContractJob) -> tuple[str, Body, str]:
         """References as links to data URIs."""
         width, height = parts.find_pixels(job)
         uris = [parts.build_data_uri(picture) for picture in parts.list_pictures(job)]

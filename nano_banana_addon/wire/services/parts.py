@@ -14,14 +14,14 @@ from ...core.errors import ErrorKind, InputError, NanoBananaError
 from ...core.result import Answer, Usage
 from ..contract.pictures import build_answer
 from ..contract.spool import ReceivedImage
-from ..contract.steps import Job, Keep, Reply, Steps, fetch
+from ..contract.steps import ContractJob, Keep, Reply, Steps, fetch
 from ..contract.turn_record import TurnImage
 from ..http.body import Base64File, build_file_blob
 
 _TYPES = ("image/png", "image/jpeg", "image/webp")
 
 
-def list_pictures(job: Job) -> tuple[TurnImage, ...]:
+def list_pictures(job: ContractJob) -> tuple[TurnImage, ...]:
     """The prepared images, in the order of sending. Raises `InputError` for a type that only Gemini takes."""
     for picture in job.user_turn.pictures:
         if picture.mime_type not in _TYPES:
@@ -38,19 +38,19 @@ def build_data_uri(picture: TurnImage) -> Base64File:
     return replace(blob, prefix=f"data:{picture.mime_type};base64,".encode())
 
 
-def find_pixels(job: Job) -> tuple[int, int]:
+def find_pixels(job: ContractJob) -> tuple[int, int]:
     """Width and height of the image to be generated."""
     model = models.find(job.request.model)
     size = job.request.image_size if job.request.image_size in model.sizes else model.default_size
     return model.find_pixel_size(job.request.aspect_ratio or "1:1", size)
 
 
-def get_model_id(job: Job) -> str:
+def get_model_id(job: ContractJob) -> str:
     """The service's own id of the model."""
     return job.endpoint.get_model_id(job.request.model)
 
 
-def get_path(job: Job) -> str:
+def get_path(job: ContractJob) -> str:
     """The path at which the model's family begins."""
     return job.endpoint.find_route(job.request.model).path
 
@@ -76,7 +76,7 @@ def as_list(value: object) -> list[Any]:
 
 
 def finish(
-    reply: Reply, items: Sequence[Any], job: Job, *, usage: Usage | None = None, billed_usd: float | None = None
+    reply: Reply, items: Sequence[Any], job: ContractJob, *, usage: Usage | None = None, billed_usd: float | None = None
 ) -> Steps:
     """The answer made of `{"b64_json"}`, `{"url"}` and `{"error"}` items; links are kept before they are fetched.
 
@@ -93,13 +93,13 @@ def finish(
     return _build(received, job, usage, billed_usd, reply.truncation)
 
 
-def resume(ticket: str, job: Job) -> Steps:
+def resume(ticket: str, job: ContractJob) -> Steps:
     """The answer of the links in a ticket of `finish`."""
     plain = json.loads(ticket)
     return (yield from fetch_all(plain["urls"], job, plain["usd"]))
 
 
-def fetch_all(urls: Iterable[str], job: Job, billed_usd: float | None = None, *, own: bool = False) -> Steps:
+def fetch_all(urls: Iterable[str], job: ContractJob, billed_usd: float | None = None, *, own: bool = False) -> Steps:
     """The answer whose images are behind links."""
     received: list[ReceivedImage] = []
     for url in urls:
@@ -108,7 +108,7 @@ def fetch_all(urls: Iterable[str], job: Job, billed_usd: float | None = None, *,
 
 
 def _build(
-    received: list[ReceivedImage], job: Job, usage: Usage | None, billed_usd: float | None, truncation: str
+    received: list[ReceivedImage], job: ContractJob, usage: Usage | None, billed_usd: float | None, truncation: str
 ) -> Answer:
     return build_answer(received, job.context, usage=usage, billed_usd=billed_usd, truncation=truncation)
 

@@ -11,7 +11,7 @@ from ...core.errors import ErrorKind, NanoBananaError
 from .. import errors
 from ..contract.pictures import build_answer
 from ..contract.spool import ReceivedImage
-from ..contract.steps import Ask, Job, Keep, Steps, Tell, Wait, ask
+from ..contract.steps import Ask, ContractJob, Keep, Steps, Tell, Wait, ask
 from ..http.body import Base64File, build_file_blob, build_json_body
 from . import parts
 
@@ -21,7 +21,7 @@ _WAIT = 1.0
 class SdapiContract:
     """One request. What is painted when it is cancelled stops, whoever ordered it: the server knows no names."""
 
-    def steps(self, job: Job, ticket: str = "") -> Steps:
+    def steps(self, job: ContractJob, ticket: str = "") -> Steps:
         """Ask once; maps of ControlNet that follow the result are left out."""
         del ticket
         request, images = job.request, _list_blobs(job)
@@ -40,7 +40,7 @@ class SdapiContract:
         received = [item for item in parts.as_list(reply.get("images")) if isinstance(item, ReceivedImage)]
         return build_answer(received[:1], job.context, truncation=reply.truncation)
 
-    def give_up(self, job: Job, ticket: str) -> tuple[Ask, ...]:
+    def give_up(self, job: ContractJob, ticket: str) -> tuple[Ask, ...]:
         """Nothing: an interrupt would also stop what others have ordered."""
         del job, ticket
         return ()
@@ -49,7 +49,7 @@ class SdapiContract:
 class SdcppContract:
     """Jobs with an id, and a cancel."""
 
-    def steps(self, job: Job, ticket: str = "") -> Steps:
+    def steps(self, job: ContractJob, ticket: str = "") -> Steps:
         """Order, keep the id, ask until it is done: the last reply holds the image."""
         path = parts.get_path(job)
         if not ticket:
@@ -75,11 +75,11 @@ class SdcppContract:
             yield Tell(0.0)
             yield Wait(_WAIT)
 
-    def give_up(self, job: Job, ticket: str) -> tuple[Ask, ...]:
+    def give_up(self, job: ContractJob, ticket: str) -> tuple[Ask, ...]:
         """Its own cancel, which stops a running job too."""
         return (Ask("POST", f"{parts.get_path(job)}/jobs/{quote(ticket, safe='')}/cancel"),)
 
-    def _build_tree(self, job: Job) -> dict[str, Any]:
+    def _build_tree(self, job: ContractJob) -> dict[str, Any]:
         images, request = _list_blobs(job), job.request
         sampling = parts.drop_unset(sample_steps=request.steps)
         guidance = parts.drop_unset(txt_cfg=request.guidance)
@@ -90,12 +90,12 @@ class SdcppContract:
         )
 
 
-def _build_tree(job: Job) -> dict[str, Any]:
+def _build_tree(job: ContractJob) -> dict[str, Any]:
     width, height = parts.find_pixels(job)
     seed = -1 if job.request.seed is None else job.request.seed
     tree = {"prompt": job.user_turn.text, "width": width, "height": height, "seed": seed}
     return tree | parts.drop_unset(negative_prompt=job.request.negative_prompt)
 
 
-def _list_blobs(job: Job) -> list[Base64File]:
+def _list_blobs(job: ContractJob) -> list[Base64File]:
     return [build_file_blob(Path(picture.path)) for picture in parts.list_pictures(job)]

@@ -61,6 +61,17 @@ def test_numbers_in_stored_menus_stay_what_they_are() -> None:
         "gemini-3.1-flash-image": 2,
         "gemini-3.1-flash-lite-image": 3,
         "gemini-2.5-flash-image": 4,
+        "seedream-4.5": 5,
+        "seedream-5.0-lite": 6,
+        "seedream-5.0-pro": 7,
+        "seedream-4.0": 8,
+        "gpt-image-2": 9,
+        "flux-2-pro": 10,
+        "flux-2-max": 11,
+        "flux-2-flex": 12,
+        "flux-2-klein-9b": 13,
+        "stable-diffusion": 14,
+        "midjourney": 15,
     }
     assert models.ALL_RATIOS[:10] == tuple(models.find("gemini-3-pro-image").ratios)
     assert set(models.ALL_RATIOS) == {r for m in models.MODELS.values() for r in m.ratios}

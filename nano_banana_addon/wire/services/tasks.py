@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ...core.errors import ErrorKind, NanoBananaError
-from ..contract.steps import Ask, Job, Keep, Reply, Steps, Tell, Wait, ask
+from ..contract.steps import Ask, ContractJob, Keep, Reply, Steps, Tell, Wait, ask
 from ..http.body import build_json_body
 from . import parts
 
@@ -18,7 +18,7 @@ _FIRST_WAIT, _LONGEST_WAIT = 0.5, 3.0
 class FluxContract:
     """Black Forest Labs, and CometAPI's copy of it. There is no cancel."""
 
-    def steps(self, job: Job, ticket: str = "") -> Steps:
+    def steps(self, job: ContractJob, ticket: str = "") -> Steps:
         """Order, keep where to ask, ask until it is ready, fetch."""
         if not ticket:
             reply = yield from ask(_post(f"{parts.get_path(job)}/{parts.get_model_id(job)}", self._build_tree(job)))
@@ -42,12 +42,12 @@ class FluxContract:
             raise NanoBananaError(ErrorKind.ANSWER, "The answer holds no image.")
         return (yield from parts.fetch_all([url], job, plain["usd"]))
 
-    def give_up(self, job: Job, ticket: str) -> tuple[Ask, ...]:
+    def give_up(self, job: ContractJob, ticket: str) -> tuple[Ask, ...]:
         """Nothing stops it: it is billed when it is taken."""
         del job, ticket
         return ()
 
-    def _build_tree(self, job: Job) -> dict[str, Any]:
+    def _build_tree(self, job: ContractJob) -> dict[str, Any]:
         width, height = parts.find_pixels(job)
         blobs = [parts.build_data_uri(picture) for picture in parts.list_pictures(job)]
         names = ["input_image", *(f"input_image_{number}" for number in range(2, len(blobs) + 1))]
@@ -55,7 +55,7 @@ class FluxContract:
         more = parts.drop_unset(seed=job.request.seed, output_format="png")
         return {"prompt": job.user_turn.text, "width": width, "height": height, **more, **images}
 
-    def _build_ticket(self, reply: Reply, job: Job) -> str:
+    def _build_ticket(self, reply: Reply, job: ContractJob) -> str:
         """Where to ask: at the address that came back if it is the service's own, else at the gateway's."""
         ident, url, cost = reply.get_text("id"), reply.get_text("polling_url"), reply.get("cost")
         if not ident:
@@ -70,7 +70,7 @@ class FluxContract:
 class MidjourneyContract:
     """CometAPI's unofficial automation. Every submission is a 200; `code` tells what became of it."""
 
-    def steps(self, job: Job, ticket: str = "") -> Steps:
+    def steps(self, job: ContractJob, ticket: str = "") -> Steps:
         """Submit, keep the task's id, ask until it is done, fetch the grid of four."""
         path = parts.get_path(job)
         if not ticket:
@@ -97,7 +97,7 @@ class MidjourneyContract:
             raise NanoBananaError(ErrorKind.ANSWER, "The answer holds no image.")
         return (yield from parts.fetch_all([url], job))
 
-    def give_up(self, job: Job, ticket: str) -> tuple[Ask, ...]:
+    def give_up(self, job: ContractJob, ticket: str) -> tuple[Ask, ...]:
         """Nothing stops it; it is billed."""
         del job, ticket
         return ()

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The manual's table of models says what the catalogue says."""
+
+from __future__ import annotations
+
+from nano_banana_addon.core import models
+from nano_banana_addon.wire.providers import PROVIDERS
+from tests.support.source import ROOT
+
+PAGE = ROOT / "docs" / "providers.md"
+HEAD = "| model | at | images | sizes | frame | seed | strength | negative prompt | turns | after a crash | price |"
+
+
+def describe(model: models.ImageModel) -> str:
+    prices = model.prices
+    price = "free" if prices.is_free else f"${model.find_image_price(model.default_size):.3f}"
+    cells = [
+        model.label,
+        ", ".join(p.label for p in PROVIDERS.values() if model.family in p.families),
+        str(model.max_references),
+        " ".join(model.sizes),
+        "exact" if model.rule else "nearest",
+        *("yes" if has else "–" for has in (model.seeds, model.strength, model.negative_prompt, model.turns)),
+        "asked for" if model.resumes else "lost",
+        price,
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def build_table() -> list[str]:
+    return [HEAD, "|---" * HEAD.count(" | ") + "|---|", *map(describe, models.MODELS.values())]
+
+
+def test_the_table_is_that_of_the_catalogue():
+    assert "\n".join(build_table()) in PAGE.read_text(encoding="utf-8")
+
+
+def test_what_a_model_lacks_is_refused_in_words():
+    from nano_banana_addon.core.request import GenerationRequest
+    from nano_banana_addon.core.text import validate
+
+    request = GenerationRequest(
+        "x", model="seedream-4.5", image_size="2K", negative_prompt="cars", strength=0.5, seed=3
+    )
+    found = " ".join(validate.find_problems(request))
+    assert all(f"Seedream 4.5 has no {name}." in found for name in ("Negative Prompt", "Strength", "Seed"))
+
+
+def test_an_unknown_id_is_like_its_own_family():
+    assert models.find("doubao-seedream-9-0").family == "seedream"
+    assert models.find("flux-9-ultra").family == "flux"
+    assert models.find("gpt-image-7").family == "gpt-image"
+    assert models.find("gemini-9-image").family == "gemini"
+    assert not models.find("gpt-image-7").known
