@@ -133,7 +133,7 @@ class WorkerProcess:
         """Take one of unknown outcome, to ask for its result by its ticket."""
         if not tickets.read(self._store.places, id):
             return False
-        return transitions.claim_open(self._store.database, id, self._me.id, self._store.lives)
+        return transitions.claim_open(self._store.database, id, self._me.id)
 
     def _cancel(self, id: str) -> None:
         if id in self._running:

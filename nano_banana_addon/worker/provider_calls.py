@@ -112,7 +112,7 @@ def fetch(home: Path, target: Endpoint, key: str) -> ModelAvailability:
 
 def describe_offer(provider: str, offer: ModelAvailability) -> str:
     """A provider's list in sentences, one per line."""
-    lines = [f"{provider} offers {len(offer.offered)} of the {len(models.MODELS)} known models."]
+    lines = [f"{provider} offers {len(offer.offered)} of the {len(offer.offered) + len(offer.missing)} known models."]
     if offer.prices:
         lines.append(f"Prices of {len(offer.prices)} of them were updated.")
     if offer.missing:

@@ -100,11 +100,11 @@ def claim(database: Database, id: str, owner: str, alive: Callable[[str], bool])
         return True
 
 
-def claim_open(database: Database, id: str, owner: str, alive: Callable[[str], bool]) -> bool:
-    """Take an UNKNOWN generation to ask for its result, which nobody living does; False if that is not possible."""
+def claim_open(database: Database, id: str, owner: str) -> bool:
+    """Take an UNKNOWN generation to ask for its result; False if it is not UNKNOWN (any more)."""
     with database.transaction() as connection:
-        row = connection.execute("SELECT owner, state FROM generations WHERE id = ?", (id,)).fetchone()
-        if row is None or row["state"] != State.UNKNOWN or (row["owner"] != owner and alive(row["owner"])):
+        row = connection.execute("SELECT state FROM generations WHERE id = ?", (id,)).fetchone()
+        if row is None or row["state"] != State.UNKNOWN:
             return False
         columns = {"state": State.GENERATING.value, "failure": None, "ended": 0.0, "progress": 0.0}
         changes.change(connection, id, owner=owner, **columns)

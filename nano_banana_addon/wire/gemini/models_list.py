@@ -83,11 +83,11 @@ def list_models(endpoint: Endpoint, key: str, *, cancel: CancelToken | None = No
 
 
 def compare_with_catalogue(provider_models: Iterable[ListedModel]) -> CatalogueDifference:
-    """The differences between the provider's list and the catalogue."""
+    """The differences between the provider's list and Gemini's models of the catalogue."""
     by_id = {model.catalogue_id: model for model in provider_models}
     return CatalogueDifference(
         offered=tuple(id for id in models.MODELS if id in by_id),
-        missing=tuple(id for id in models.MODELS if id not in by_id),
+        missing=tuple(m.id for m in models.MODELS.values() if m.family == "gemini" and m.id not in by_id),
         new=tuple(model for model in by_id.values() if not model.in_catalogue),
     )
 
