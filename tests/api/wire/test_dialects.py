@@ -16,7 +16,7 @@ from nano_banana_addon.wire.client.client import generate
 from nano_banana_addon.wire.contract.pictures import build_answer
 from nano_banana_addon.wire.contract.steps import Ask
 from nano_banana_addon.wire.http.body import build_json_body
-from nano_banana_addon.wire.providers import PROVIDERS, Endpoint
+from nano_banana_addon.wire.providers import PROVIDERS, Endpoint, Route
 
 from .conftest import small
 from .servers import answering
@@ -42,7 +42,7 @@ def test_another_contract_uses_the_same_wire(tmp_path, monkeypatch: pytest.Monke
     text = json.dumps({"image": base64.b64encode(buffer.getvalue()).decode()}).encode()
     raw = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(text) + text
     with answering(raw) as url:
-        target = Endpoint(replace(PROVIDERS["google"], contract="plain"), url)
+        target = Endpoint(replace(PROVIDERS["google"], families={"gemini": Route("plain")}), url)
         answer = generate(small(), target, "a-key-of-it", tmp_path / "results")
     assert answer.result
     assert (answer.result.width, answer.result.height) == (30, 20)
