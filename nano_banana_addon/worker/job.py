@@ -6,7 +6,6 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -27,6 +26,7 @@ from ..wire.gemini.conversation import describe_fallback
 from ..wire.gemini.files_api import FileUploader
 from ..wire.retry import compute_wait, should_repeat_refusal
 from . import conversation_fallback
+from .full_disk import insist
 from .protocol import Submit
 from .services import Services
 
@@ -34,10 +34,6 @@ _log = logging.getLogger(__name__)
 
 #: Seconds between two notes of progress in the store.
 _NOTE_EVERY = 0.25
-#: Seconds between tries to record what must not be lost, and how long to go on: with a full disk the user may free some
-#: space meanwhile; what is not recorded then is found at the next start.
-_INSIST_EVERY = 2.0
-_INSIST_FOR = 900.0
 
 #: Seconds after which pacing is checked again: the user may have raised the limit meanwhile.
 _LOOK_AGAIN = 4.0
@@ -92,7 +88,7 @@ class Job:
             self._carry_out()
         except Released:
             pictures.clear_receiving(self._store.places, self.id)
-            self._insist(lambda: self._store.release(self.id))
+            insist(self.id, lambda: self._store.release(self.id))
         except Taken:
             _log.warning("%s: another process has it now", self.id)
         except NanoBananaError as error:
@@ -239,8 +235,8 @@ class Job:
         generation = self._record()
         if said := describe_fallback(generation.request):
             answer = replace(answer, warnings=(said, *answer.warnings))
-        self._insist(lambda: complete_answer.note(self._store, generation, answer))
-        self._insist(lambda: complete_answer.complete(self._store, generation, answer))
+        insist(self.id, lambda: complete_answer.note(self._store, generation, answer))
+        insist(self.id, lambda: complete_answer.complete(self._store, generation, answer))
 
     def _record(self) -> Generation:
         generation = self._store.get(self.id)
@@ -281,11 +277,11 @@ class Job:
             failure = replace(
                 failure, next_step="Free some disk space; the next start of Blender completes the answer."
             )
-            self._insist(lambda: self._store.fail(self.id, failure, state))
+            insist(self.id, lambda: self._store.fail(self.id, failure, state))
             return
         if error.kind is not ErrorKind.CANCELLED:
             failure = raw_answers.name_copy(failure, self._set_aside())
-        self._insist(lambda: self._store.fail(self.id, failure, state))
+        insist(self.id, lambda: self._store.fail(self.id, failure, state))
         if not pictures.read_noted_answer(places, self.id):
             pictures.clear_receiving(places, self.id, keep_ticket=state is State.UNKNOWN)
 
@@ -296,16 +292,3 @@ class Job:
         except (OSError, NanoBananaError) as error:
             _log.warning("%s: its answer is not set aside: %s", self.id, error)
             return None
-
-    def _insist(self, step: Callable[[], None]) -> None:
-        """Repeat a step while the disk is full, for a limited time."""
-        deadline = time.monotonic() + _INSIST_FOR
-        while True:
-            try:
-                return step()
-            except NanoBananaError as error:
-                _log.warning("%s: %s %s", self.id, error.message, error.detail)
-                if error.kind is not ErrorKind.DISK or time.monotonic() > deadline:
-                    _log.error("%s: left for the next start", self.id)
-                    return None
-            time.sleep(_INSIST_EVERY)

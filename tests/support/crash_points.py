@@ -114,11 +114,11 @@ def generate(home: Path, id: str, url: str) -> None:
     """One generation, as a worker process carries it out."""
     from nano_banana_addon.storage.database.uploads import StoredUploads
     from nano_banana_addon.storage.store import Store
-    from nano_banana_addon.worker import job
+    from nano_banana_addon.worker import full_disk, job
     from nano_banana_addon.worker.protocol import Submit
     from nano_banana_addon.worker.services import Services
 
-    job._INSIST_EVERY, job._INSIST_FOR = 0.0, 0.02
+    full_disk.INSIST_EVERY, full_disk.INSIST_FOR = 0.0, 0.02
     store = Store(home, role="courier")
     store.claim(id, store.identity().id)
     services = Services(store.places, StoredUploads(store.database))
