@@ -6,7 +6,7 @@ from bpy.props import BoolProperty, StringProperty
 
 from ..nano_banana_addon.features import recovery
 from ..nano_banana_addon.features.generation import offers
-from ..nano_banana_addon.features.history import gallery
+from ..nano_banana_addon.features.history import gallery, lookup
 from ..nano_banana_addon.session import panel_state, session
 from .base.generation import GenerationOperator
 from .base.paid import PayingOperator
@@ -14,13 +14,18 @@ from .base.results import FINISHED, report_errors
 
 
 class NANO_BANANA_OT_cancel(bpy.types.Operator):
-    """Cancel this generation. A request that was already sent may still be billed"""
+    """Cancel"""
 
     bl_idname = "nano_banana.cancel"
     bl_label = "Cancel"
     bl_options = {"INTERNAL"}
 
     generation: StringProperty(description="ID of the generation; empty: all in progress")
+
+    @classmethod
+    def description(cls, _context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
+        """What becomes of a request that was already sent."""
+        return lookup.describe_cancel(properties.generation)
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Close the connection; the pump shows the outcome."""

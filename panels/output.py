@@ -6,8 +6,8 @@ import bpy
 from ..nano_banana_addon.blender.capture.sources import find_source
 from ..nano_banana_addon.blender.deliver.registry import OFFERED_TARGETS
 from ..nano_banana_addon.core import models
-from ..nano_banana_addon.core.settings import CUSTOM_MODEL, OPTIONS
-from ..nano_banana_addon.features.generation import readiness
+from ..nano_banana_addon.core.settings import AUTO_RATIO, CUSTOM_MODEL, OPTIONS
+from ..nano_banana_addon.features.generation import destination, readiness, scene_settings
 from ..nano_banana_addon.identity import SCENE_PROPERTY
 from .base import Sidebar
 from .references import draw_guides
@@ -26,29 +26,64 @@ class NANO_BANANA_PT_output(Sidebar, bpy.types.Panel):
         layout = self.layout
         layout.use_property_split, layout.use_property_decorate = True, False
         choices = getattr(context.scene, SCENE_PROPERTY)
-        layout.prop(choices, "model")
+        model, provider = scene_settings.find_model(context.scene), readiness.get_provider()
+        name = "Other" if choices.model == CUSTOM_MODEL else model.label
+        draw_name(layout, "Model").menu("NANO_BANANA_MT_model", text=name)
         if choices.model == CUSTOM_MODEL:
             layout.prop(choices, "custom_model")
-        model = models.find(choices.custom_model if choices.model == CUSTOM_MODEL else choices.model)
-        if models.is_missing(readiness.get_provider().id, model.id):
-            text = f"{readiness.get_provider().label} does not list this model."
-            draw_text(layout, context, text, icon="ERROR")
+        if problem := destination.find_model_problem(provider, model):
+            draw_text(layout, context, problem, icon="ERROR")
+        elif models.is_missing(provider.id, model.id):
+            draw_text(layout, context, f"{provider.label} does not list this model.", icon="ERROR")
         elif not model.known:
             draw_text(layout, context, f"{model.id or 'No ID'}: {model.note}.", icon="INFO")
         if model.sends_image_size:
             draw_sizes(layout, choices, model)
-        layout.prop(choices, "aspect_ratio")
+        ratio = choices.bl_rna.properties["aspect_ratio"].enum_items[choices.aspect_ratio].name
+        draw_name(layout, "Aspect Ratio").menu("NANO_BANANA_MT_ratio", text=ratio)
         layout.prop(choices, "variants")
+
+
+class NANO_BANANA_MT_model(bpy.types.Menu):
+    """The models that the provider offers"""
+
+    bl_label = "Model"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw them, and the one given by its ID."""
+        choices, families = getattr(context.scene, SCENE_PROPERTY), readiness.get_provider().families
+        for model in models.MODELS.values():
+            if model.family in families:
+                self.layout.prop_enum(choices, "model", model.id)
+        self.layout.prop_enum(choices, "model", CUSTOM_MODEL)
+
+
+class NANO_BANANA_MT_ratio(bpy.types.Menu):
+    """The aspect ratios of the model"""
+
+    bl_label = "Aspect Ratio"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw them, and the camera's own or the nearest to it."""
+        choices = getattr(context.scene, SCENE_PROPERTY)
+        for ratio in (AUTO_RATIO, *scene_settings.find_model(context.scene).ratios):
+            self.layout.prop_enum(choices, "aspect_ratio", ratio)
+
+
+def draw_name(layout: bpy.types.UILayout, name: str) -> bpy.types.UILayout:
+    """Draw the name of a choice as properties have it; returns the row for the choice."""
+    split = layout.split(factor=0.4)
+    label = split.row()
+    label.alignment = "RIGHT"
+    label.label(text=name)
+    row = split.row(align=True)
+    row.use_property_split = False
+    return row
 
 
 def draw_sizes(layout: bpy.types.UILayout, choices: bpy.types.PropertyGroup, model: models.ImageModel) -> None:
     """Draw the sizes that the model offers."""
-    split = layout.split(factor=0.4)
-    label = split.row()
-    label.alignment = "RIGHT"
-    label.label(text="Size")
-    row = split.row(align=True)
-    row.use_property_split = False
+    row = draw_name(layout, "Size")
     for size in model.sizes:
         row.prop_enum(choices, "image_size", size)
 
@@ -65,8 +100,7 @@ class NANO_BANANA_PT_advanced(Sidebar, bpy.types.Panel):
         layout = self.layout
         layout.use_property_split, layout.use_property_decorate = True, False
         choices = getattr(context.scene, SCENE_PROPERTY)
-        model = models.find(choices.custom_model if choices.model == CUSTOM_MODEL else choices.model)
-        draw_rows(layout, choices, "service", model)
+        draw_rows(layout, choices, "service", scene_settings.find_model(context.scene))
 
 
 def draw_rows(
@@ -85,12 +119,17 @@ class NANO_BANANA_PT_safety(Sidebar, bpy.types.Panel):
     bl_parent_id = "NANO_BANANA_PT_advanced"
     bl_options = {"DEFAULT_CLOSED"}
 
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Where the model has them."""
+        return scene_settings.find_model(context.scene).safety_settings
+
     def draw(self, context: bpy.types.Context) -> None:
         """Draw a threshold for each category."""
         layout = self.layout
         layout.use_property_split, layout.use_property_decorate = True, False
         choices = getattr(context.scene, SCENE_PROPERTY)
-        draw_rows(layout, choices, "safety", models.find(choices.model))
+        draw_rows(layout, choices, "safety", scene_settings.find_model(context.scene))
 
 
 class NANO_BANANA_PT_capture(Sidebar, bpy.types.Panel):

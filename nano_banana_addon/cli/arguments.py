@@ -123,7 +123,7 @@ def _add_generation(parser: argparse.ArgumentParser) -> None:
     prompt.add_argument("--prompt", help="the prompt (default: the scene's)")
     prompt.add_argument("--prompt-file", metavar="FILE", help="the prompt as a UTF-8 text file")
     group.add_argument("--model", metavar="ID")
-    group.add_argument("--size", dest="image_size", metavar="512|1K|2K|4K")
+    group.add_argument("--size", dest="image_size", metavar="512|1K|2K|3K|4K")
     group.add_argument("--ratio", dest="aspect_ratio", metavar="W:H", help="default: the nearest to the camera's")
     group.add_argument("--variants", type=_parse_variants, metavar=f"1-{MAX_VARIANTS}")
     group.add_argument(

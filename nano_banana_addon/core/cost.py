@@ -95,7 +95,7 @@ def find_larger_size_at_same_price(model_id: str, size: str) -> str:
     model = models.find(model_id)
     if size not in model.image_tokens:
         return ""
-    sizes = [s for s in model.sizes if model.image_tokens[s] == model.image_tokens[size]]
+    sizes = [s for s in model.sizes if model.find_image_price(s) == model.find_image_price(size)]
     return sizes[-1] if sizes[-1] != size else ""
 
 

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import isfinite, log
 
+from .catalogue.image_model import SCALE
 from .constants import Fit
 from .models import ImageModel
 
@@ -80,11 +81,12 @@ def fit_frame(
 ) -> Framing:
     """Lay a frame on the canvas of a model's size and ratio (None: the frame's own, or the nearest), centred.
 
-    EXTEND and PAD choose the smallest window that holds the whole frame, CROP the largest window inside it. Raises
-    `ValueError` for a frame without area, `KeyError` for a ratio or size that the model lacks.
+    EXTEND and PAD choose the smallest window that holds the whole frame, CROP the largest window inside it. A model of
+    exact sizes may lack the size: what is captured is often smaller than the result. Raises `ValueError` for a frame
+    without area, `KeyError` for a ratio or size that the model lacks.
     """
     _check_area(*frame)
-    if size not in model.sizes:
+    if size not in (SCALE if model.rule else model.sizes):
         raise KeyError(size)
     ratio_name = ratio or model.follow_frame(*frame) or find_nearest_ratio(frame[0], frame[1], model)
     canvas = model.find_pixel_size(ratio_name, size)

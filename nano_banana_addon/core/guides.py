@@ -40,6 +40,12 @@ GUIDE_ITEMS = (
 )
 
 
+def find_guide(label: str) -> Guide | None:
+    """The guide that a reference's label names, such as "depth: near is white"; None for any other label."""
+    words = label.lower().strip()
+    return next((guide for guide, text in GUIDE_LABELS.items() if words == text or words == guide.lower()), None)
+
+
 def sort_guides(names: Iterable[str]) -> tuple[Guide, ...]:
     """Guides by their names, each once, in the order in which they are drawn and sent."""
     selection = {Guide(name) for name in names}

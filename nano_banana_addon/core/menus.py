@@ -37,7 +37,7 @@ MODEL_ITEMS = (
 )
 SIZE_ITEMS = tuple(
     Item(size, size, f"Images of about {size} pixels on the longer side", number)
-    for number, size in enumerate(("512", "1K", "2K", "4K"))
+    for number, size in enumerate(("512", "1K", "2K", "4K", "3K"))
 )
 RATIO_ITEMS = (
     Item(AUTO_RATIO, "Automatic", "The ratio nearest to that of the camera or the image", 0),

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..core import models
 from ..core.constants import OFFLINE
 from ..core.errors import InputError
 from ..core.files import compute_sha256, copy_whole
 from ..core.request import GenerationRequest, Reference
-from ..imaging.formats.preparation import prepare_all
+from ..core.text.prompts import find_mask
+from ..imaging.formats.masks import prepare_request
 from ..storage.files.layout import Home, unusable
 from ..storage.files.pictures import turn_of
 from ..wire.gemini.conversation import get_echoed_id
@@ -60,14 +62,14 @@ class Services:
             if not request.references:
                 return request
             provider = PROVIDERS.get(request.provider, PROVIDERS["google"])
-            key = _key_of(request.references, provider)
+            key = _key_of(request, provider)
             if key not in self._prepared:
-                self._prepared[key] = prepare_all(
-                    request.references,
+                self._prepared[key] = prepare_request(
+                    request,
                     self.home.references,
                     text_bytes=self._text_bytes(request),
                     body_limit=_NO_LIMIT if provider.files_api else provider.body_limit,
-                )
+                ).references
                 while len(self._prepared) > _KEPT:
                     del self._prepared[next(iter(self._prepared))]
             shared = self._prepared[key]
@@ -118,9 +120,11 @@ def _relabel(shared: Reference, given: Reference) -> Reference:
     return replace(shared, label=given.label, prepared=shared.prepared or given.prepared)
 
 
-def _key_of(references: tuple[Reference, ...], provider: Provider) -> _Key:
+def _key_of(request: GenerationRequest, provider: Provider) -> _Key:
     """Equal for references that would be prepared alike: same files, untouched since."""
-    return (provider.id, *(_stamp(r) for r in references))
+    mask = find_mask(request)
+    form = (models.find(request.model).mask, mask.path) if mask else ()
+    return (provider.id, *form, *(_stamp(r) for r in request.references))
 
 
 def _stamp(reference: Reference) -> tuple[object, ...]:

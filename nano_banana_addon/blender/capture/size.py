@@ -6,11 +6,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...core import models
+from ...core.catalogue.image_model import SCALE
 from ...core.settings import Settings, Shading
 from ..host import gpu
 from .sources import find_source
 
-_SIZES = ("512", "1K", "2K", "4K")
 _MAX_SIZE, _MAX_SOFTWARE_SIZE = "2K", "1K"
 
 
@@ -25,4 +25,4 @@ def limit_capture_size(settings: Settings) -> Settings:
     largest = _MAX_SOFTWARE_SIZE if is_preview and gpu.is_software() else _MAX_SIZE
     sizes = models.find(settings.model_id).sizes
     requested_size = settings.image_size if settings.image_size in sizes else sizes[-1]
-    return replace(settings, image_size=min(requested_size, largest, key=_SIZES.index))
+    return replace(settings, image_size=min(requested_size, largest, key=SCALE.__getitem__))

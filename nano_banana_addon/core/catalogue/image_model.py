@@ -104,6 +104,13 @@ class Manner(StrEnum):
     MIDJOURNEY = "MIDJOURNEY"  # a caption with Midjourney's parameters at its end
 
 
+class MaskForm(StrEnum):
+    """How a mask says what is to be changed."""
+
+    WHITE = "WHITE"  # a grey image, white there
+    CLEAR = "CLEAR"  # an image with alpha, transparent there
+
+
 @dataclass(frozen=True)
 class ImageModel:
     """What one model can do. An unknown model has generous values and `known` is False.
@@ -144,11 +151,10 @@ class ImageModel:
     negative_prompt: bool = False
     max_steps: int = 0
     max_guidance: float = 0.0
-    mask: bool = False  # takes a mask as such, not in words
+    mask: MaskForm | None = None  # takes a mask as such, not in words
     cancels: bool = False  # the service stops when it is told
     resumes: bool = False  # a result can be asked for after a crash
-    max_reference_bytes: int = 0  # of one file; 0: as prepared
-    provenance: str = "SynthID, C2PA"
+    provenance: str = "SynthID"  # how its images say by themselves what they are
     warning: str = ""  # to be read and accepted before the first use
 
     @property

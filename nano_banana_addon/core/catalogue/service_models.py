@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from .image_model import ALL_RATIOS, ImageModel, Manner, Prices, SizeRule, parse_ratio
+from .image_model import ALL_RATIOS, ImageModel, Manner, MaskForm, Prices, SizeRule, parse_ratio
 
 #: What none of them has of Gemini's own.
 _NOT_GEMINI: Mapping[str, Any] = {
@@ -43,11 +43,11 @@ def _build(
     return ImageModel(id, label, pixels, sizes, prices, number=number, family=family, rule=rule, **fields)
 
 
-def _seedream(id: str, label: str, number: int, least: int, sizes: str, price: float, **more: Any) -> ImageModel:
+def _seedream(id: str, label: str, number: int, least: int, sizes: str, prices: Prices, **more: Any) -> ImageModel:
     rule = SizeRule(2, least, 16_777_216, max_ratio=8.0)
     tokens = dict.fromkeys(sizes.split(), 0)
-    more = {"max_references": 10, "max_reference_bytes": 10_000_000, "seeds": False, **more}
-    return _build(id, label, number, "seedream", rule, tokens, Prices(per_image=price), **more)
+    more = {"max_references": 10, "seeds": False, **more}
+    return _build(id, label, number, "seedream", rule, tokens, prices, **more)
 
 
 def _gpt_image(id: str, label: str, number: int) -> ImageModel:
@@ -57,6 +57,7 @@ def _gpt_image(id: str, label: str, number: int) -> ImageModel:
         max_references=16,
         seeds=False,
         structure_first=True,
+        mask=MaskForm.CLEAR,
         provenance="C2PA",
         note="the price is that of high quality",
     )
@@ -71,19 +72,21 @@ def _flux(id: str, label: str, number: int, references: int, price: float) -> Im
     )
 
 
-_LOCAL = _build(
-    *("stable-diffusion", "Stable Diffusion (local server)", 14, "stable-diffusion"),
-    SizeRule(8, 0, 4_194_304, 2048, 4.0),
-    {"512": 0, "1K": 0},
-    Prices(),
-    max_references=1,
-    manner=Manner.CAPTION,
-    strength=True,
-    negative_prompt=True,
-    max_steps=150,
-    max_guidance=30.0,
-    note="the model that a server on this computer or network has loaded",
-)
+def _local(id: str, label: str, number: int, **more: Any) -> ImageModel:
+    return _build(
+        *(id, label, number, id, SizeRule(8, 0, 4_194_304, 2048, 4.0), {"512": 0, "1K": 0}, Prices()),
+        max_references=1,
+        manner=Manner.CAPTION,
+        strength=True,
+        negative_prompt=True,
+        max_steps=150,
+        max_guidance=30.0,
+        mask=MaskForm.WHITE,
+        note="the model that a server on this computer or network has loaded",
+        **more,
+    )
+
+
 _MIDJOURNEY = _build(
     *("midjourney", "Midjourney (unofficial)", 15, "midjourney"),
     SizeRule(1, max_ratio=4.0),
@@ -97,16 +100,20 @@ _MIDJOURNEY = _build(
     warning=_MIDJOURNEY_WARNING,
 )
 SERVICE_MODELS = (
-    _seedream("seedream-4.5", "Seedream 4.5", 5, 3_686_400, "2K 4K", 0.04),
-    _seedream("seedream-5.0-lite", "Seedream 5.0 Lite", 6, 3_686_400, "2K 4K", 0.035),
-    _seedream("seedream-5.0-pro", "Seedream 5.0 Pro", 7, 921_600, "1K 2K", 0.09, note="half the price at 1K"),
-    _seedream("seedream-4.0", "Seedream 4.0", 8, 921_600, "1K 2K 4K", 0.03),
+    _seedream("seedream-4.5", "Seedream 4.5", 5, 3_686_400, "2K 4K", Prices(per_image=0.04)),
+    _seedream("seedream-5.0-lite", "Seedream 5.0 Lite", 6, 3_686_400, "2K 3K 4K", Prices(per_image=0.035)),
+    _seedream(
+        *("seedream-5.0-pro", "Seedream 5.0 Pro", 7, 921_600, "1K 2K"),
+        Prices(per_image=0.03, per_megapixel=0.0143, per_reference=0.003),
+    ),
+    _seedream("seedream-4.0", "Seedream 4.0", 8, 921_600, "1K 2K 4K", Prices(per_image=0.03)),
     _gpt_image("gpt-image-2", "GPT Image 2", 9),
     _flux("flux-2-pro", "FLUX.2 Pro", 10, 8, 0.03),
     _flux("flux-2-max", "FLUX.2 Max", 11, 8, 0.07),
     _flux("flux-2-flex", "FLUX.2 Flex", 12, 8, 0.06),
     _flux("flux-2-klein-9b", "FLUX.2 Klein 9B", 13, 3, 0.015),
-    _LOCAL,
+    _local("stable-diffusion", "Stable Diffusion (WebUI)", 14),
+    _local("stable-diffusion-cpp", "Stable Diffusion (stable-diffusion.cpp)", 21, cancels=True, resumes=True),
     _MIDJOURNEY,
 )
 #: How an id of each family is recognised, and the model that an unknown one is treated like.

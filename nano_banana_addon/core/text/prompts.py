@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from .. import models
 from ..constants import Kind, ReferenceRole
+from ..guides import Guide, find_guide
 from ..models import Manner
 from ..request import GenerationRequest, Reference, structure_last
 
@@ -65,9 +66,21 @@ _CLOSING: dict[Kind, str] = {
 }
 
 
+def find_mask(request: GenerationRequest) -> Reference | None:
+    """The guide Mask, where the model takes a mask as such; None where it is an image like others, or there is none."""
+    if not models.find(request.model).mask:
+        return None
+    guides = (r for r in request.references if r.role is ReferenceRole.GUIDE)
+    return next((guide for guide in guides if find_guide(guide.label) is Guide.MASK), None)
+
+
 def arrange(request: GenerationRequest) -> tuple[Reference, ...]:
-    """The references in the order of sending: STRUCTURE last, or first for models that change the first image."""
-    ordered = structure_last(request.references)
+    """The images in the order of sending: STRUCTURE last, or first for models that change the first image.
+
+    Without a mask that goes as such.
+    """
+    mask = find_mask(request)
+    ordered = structure_last(tuple(r for r in request.references if r is not mask))
     if models.find(request.model).structure_first and _has_structure(ordered):
         return (ordered[-1], *ordered[:-1])
     return ordered
@@ -100,7 +113,8 @@ def _add_parameters(request: GenerationRequest) -> str:
         for text in (request.prompt, request.negative_prompt)
     )
     shape = f"--ar {request.aspect_ratio}" if request.aspect_ratio else ""
-    return " ".join(part for part in (words, shape, f"--no {negative}" if negative else "") if part)
+    seed = f"--seed {request.seed}" if request.seed is not None else ""
+    return " ".join(part for part in (words, shape, seed, f"--no {negative}" if negative else "") if part)
 
 
 def _has_structure(references: Sequence[Reference]) -> bool:

@@ -13,7 +13,7 @@ from ..models import ImageModel
 from ..options import Option
 from ..request import GenerationRequest
 from ..settings import MAX_VARIANTS, OPTIONS
-from .prompts import MAX_PROMPT_CHARACTERS
+from .prompts import MAX_PROMPT_CHARACTERS, find_mask
 
 
 def check(request: GenerationRequest) -> None:
@@ -49,7 +49,8 @@ def _find_image_problems(request: GenerationRequest, model: ImageModel) -> Itera
 
 
 def _find_reference_problems(request: GenerationRequest, model: ImageModel) -> Iterator[str]:
-    count = len(request.references) + sum(need.required for need in request.needs)
+    mask = find_mask(request)
+    count = len(request.references) - (mask is not None) + sum(need.required for need in request.needs)
     if count > model.max_references:
         yield (
             f"There are {count} images, the captured one included; {model.label} takes at most {model.max_references}."
@@ -57,6 +58,8 @@ def _find_reference_problems(request: GenerationRequest, model: ImageModel) -> I
     structures = sum(r.role is ReferenceRole.STRUCTURE for r in request.references)
     if structures > 1:
         yield "Only one image can be the structure; set another role for the others."
+    if mask and not structures:
+        yield "A mask needs the image that it is a mask of."
 
 
 def _find_option_problems(request: GenerationRequest, model: ImageModel) -> Iterator[str]:

@@ -9,8 +9,11 @@ from ...blender.host import credentials, online
 from ...blender.host.preferences import get_preferences
 from ...core import models
 from ...core.constants import OFFLINE
-from ...core.errors import InputError, NanoBananaError
-from ...wire.providers import PROVIDERS, Endpoint, resolve_endpoint
+from ...core.errors import ErrorKind, NanoBananaError
+from ...core.models import ImageModel
+from ...wire.providers import PROVIDERS, Endpoint, Provider, resolve_endpoint
+
+_NEXT_STEP = "Nothing was sent. Choose another model, or another provider."
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +45,22 @@ def resolve_destination(
         endpoint = Endpoint(PROVIDERS[OFFLINE], "")  # the worker process starts the server and knows its address
     else:
         endpoint = resolve_endpoint(provider, override)
-    if model:
-        _check_model(endpoint, model)
+    if problem := find_model_problem(endpoint.provider, models.find(model)) if model else "":
+        raise NanoBananaError(ErrorKind.MODEL, problem, next_step=_NEXT_STEP)
     if dry_run:
         return Destination(endpoint)
     online.require_online(endpoint)
     return Destination(endpoint, credentials.resolve_key(provider))
 
 
-def _check_model(endpoint: Endpoint, model_id: str) -> None:
-    endpoint.find_route(model_id)
-    model, prefs = models.find(model_id), get_preferences()
+def find_model_problem(provider: Provider, model: ImageModel) -> str:
+    """Why a model cannot be asked for at a provider, as a sentence; "" if it can."""
+    if model.family not in provider.families:
+        return f"{provider.label} does not offer {model.label}."
+    prefs = get_preferences()
     if model.warning and not (prefs and prefs.accepts_unofficial):
-        raise InputError(model.warning, next_step="If you accept that, allow unofficial access in the preferences.")
+        return f"{model.warning} It is used when you allow unofficial access in the preferences."
+    return ""
 
 
 def is_local(provider: str) -> bool:

@@ -27,13 +27,12 @@ TEXT_NAME = "Nano Banana Request"
 
 def prepare_references(order: Order) -> Order:
     """The order with its images as they would be sent: converted and scaled, with their bytes."""
-    from ...imaging.formats.preparation import prepare_all
+    from ...imaging.formats.masks import prepare_request
 
     folder = folders.home() / "references"
     folder.mkdir(parents=True, exist_ok=True)
     limit = order.destination.endpoint.provider.body_limit
-    requests = tuple(replace(r, references=prepare_all(r.references, folder, body_limit=limit)) for r in order.requests)
-    return replace(order, requests=requests)
+    return replace(order, requests=tuple(prepare_request(r, folder, body_limit=limit) for r in order.requests))
 
 
 def format_order(order: Order) -> str:

@@ -36,7 +36,8 @@ def find_provider_blocker() -> tuple[ErrorKind | None, str]:
 
 def find_blocker(context: bpy.types.Context) -> str:
     """Why nothing can be sent, as a sentence; "" if it can."""
-    if message := find_provider_blocker()[1]:
+    model = scene_settings.find_model(context.scene)
+    if message := find_provider_blocker()[1] or destination.find_model_problem(get_provider(), model):
         return message
     return "" if scene_settings.prompt_of(context.scene).strip() else "Write a prompt first."
 

@@ -9,6 +9,9 @@ from typing import Any
 import bpy
 
 from ...blender.deliver.registry import OFFERED_TARGETS
+from ...core import models
+from ...core.menus import CUSTOM_MODEL
+from ...core.models import ImageModel
 from ...core.options import DEFAULT
 from ...core.settings import OPTIONS, Settings
 from ...identity import SCENE_PROPERTY
@@ -21,6 +24,12 @@ def settings_of(scene: bpy.types.Scene) -> Settings:
     """The settings saved in a scene, as far as the chosen model has them."""
     choices = read_choices(getattr(scene, SCENE_PROPERTY), CHOICE_NAMES, Settings())
     return choices.replace_choices({"prompt": prompt_of(scene)}).drop_unsupported()
+
+
+def find_model(scene: bpy.types.Scene) -> ImageModel:
+    """The chosen model."""
+    choices = getattr(scene, SCENE_PROPERTY)
+    return models.find(choices.custom_model.strip() if choices.model == CUSTOM_MODEL else choices.model)
 
 
 def prompt_of(scene: bpy.types.Scene) -> str:

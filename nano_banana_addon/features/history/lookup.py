@@ -9,6 +9,7 @@ import bpy
 
 from ...blender.deliver import cutout, delivery
 from ...blender.host import editors, file_session
+from ...core import models
 from ...core.constants import DeliveryKind
 from ...core.errors import ErrorKind, NanoBananaError
 from ...core.result import Generation
@@ -21,6 +22,15 @@ def find(generation_id: str) -> Generation:
     if generation is None:
         raise NanoBananaError(ErrorKind.INPUT, "This result is no longer in the history.", next_step="Choose another.")
     return generation
+
+
+def describe_cancel(generation_id: str) -> str:
+    """What becomes of a request that is cancelled; of all that are in progress for ""."""
+    open_session = session.find_open()
+    generation = open_session.store.get(generation_id) if open_session and generation_id else None
+    if generation and models.find(generation.request.model).cancels:
+        return "Cancel this generation; its server stops"
+    return "Cancel this generation. A request that was already sent may still be billed"
 
 
 def retarget_to_selection(context: bpy.types.Context, generation_id: str) -> Generation:

@@ -143,7 +143,7 @@ def _tag_image(texture_image: bpy.types.Image, maps: TextureMaps, baked: BakedMa
         "model": generation.request.model,
         "provider": generation.request.provider,
         "prompt": ownership_tags.clean_text(generation.request.prompt),
-        "origin": image.PREVIEW_NOTE if generation.offline_preview else image.SYNTHID_NOTE,
+        "origin": image.describe_origin(generation),
         "coverage": baked.coverage,
         "views": json.dumps([asdict(drift) for drift in maps.drifts]),
         "generations": json.dumps([source.id for source in maps.generations]),

@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, cast
 
+from ...core.errors import InputError
 from ...core.result import Usage
 from ..contract.steps import Ask, ContractJob, Reply, Steps, ask
 from ..http.body import Body, build_form_body, build_json_body
@@ -71,14 +72,16 @@ class GptImageContract(ImagesContract):
     """OpenAI's routes: a form with the images to change, or JSON without any."""
 
     def build_order(self, job: ContractJob) -> tuple[str, Body, str]:
-        """`edits` with images, the structure first; `generations` without."""
+        """`edits` with images, the structure first, and a mask of it; `generations` without."""
         width, height = parts.find_pixels(job)
         fields = {"model": parts.get_model_id(job), "prompt": job.user_turn.text, "size": f"{width}x{height}"}
         pictures = parts.list_pictures(job)
         if not pictures:
             return f"{parts.get_path(job)}/generations", build_json_body(fields), "application/json"
         name = "image[]" if len(pictures) > 1 else "image"
-        body, kind = build_form_body(fields, [(name, Path(picture.path), picture.mime_type) for picture in pictures])
+        files = [(name, Path(picture.path), picture.mime_type) for picture in pictures]
+        mask = parts.find_mask(job)
+        body, kind = build_form_body(fields, [*files, *([("mask", mask, "image/png")] if mask else [])])
         return f"{parts.get_path(job)}/edits", body, kind
 
     def read_usage(self, reply: Reply) -> tuple[Usage | None, float | None]:
@@ -94,7 +97,9 @@ class OpenRouterContract(ImagesContract):
     """OpenRouter's Image API, whose answer tells the price."""
 
     def build_order(self, job: ContractJob) -> tuple[str, Body, str]:
-        """References as links to data URIs."""
+        """References as links to data URIs. Raises `InputError` for a mask, which it does not pass on."""
+        if parts.find_mask(job):
+            raise InputError("OpenRouter takes no mask.", next_step="Switch the guide Mask off, or choose OpenAI.")
         width, height = parts.find_pixels(job)
         uris = [parts.build_data_uri(picture) for picture in parts.list_pictures(job)]
         tree = parts.drop_unset(

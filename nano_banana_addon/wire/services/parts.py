@@ -12,6 +12,7 @@ from typing import Any, cast
 from ...core import models
 from ...core.errors import ErrorKind, InputError, NanoBananaError
 from ...core.result import Answer, Usage
+from ...core.text import prompts
 from ..contract.pictures import build_answer
 from ..contract.spool import ReceivedImage
 from ..contract.steps import ContractJob, Keep, Reply, Steps, fetch
@@ -30,6 +31,12 @@ def list_pictures(job: ContractJob) -> tuple[TurnImage, ...]:
                 next_step="Save it as JPEG or PNG.",
             )
     return job.user_turn.pictures
+
+
+def find_mask(job: ContractJob) -> Path | None:
+    """The file that says what is to be changed, as the model takes it."""
+    mask = prompts.find_mask(job.request)
+    return Path(mask.path) if mask else None
 
 
 def build_data_uri(picture: TurnImage) -> Base64File:

@@ -24,10 +24,12 @@ class SdapiContract:
     def steps(self, job: ContractJob, ticket: str = "") -> Steps:
         """Ask once; maps of ControlNet that follow the result are left out."""
         del ticket
-        request, images = job.request, _list_blobs(job)
+        request, images, mask = job.request, _list_blobs(job), parts.find_mask(job)
         tree = _build_tree(job) | parts.drop_unset(
             init_images=images, denoising_strength=request.strength, steps=request.steps, cfg_scale=request.guidance
         )
+        if mask:  # from what is there, and in the whole image, not a cut-out of it
+            tree |= {"mask": build_file_blob(mask), "inpainting_fill": 1, "inpaint_full_res": False}
         path = f"{parts.get_path(job)}/{'img2img' if images else 'txt2img'}"
         reply = yield from ask(
             Ask(
@@ -80,11 +82,12 @@ class SdcppContract:
         return (Ask("POST", f"{parts.get_path(job)}/jobs/{quote(ticket, safe='')}/cancel"),)
 
     def _build_tree(self, job: ContractJob) -> dict[str, Any]:
-        images, request = _list_blobs(job), job.request
+        images, request, mask = _list_blobs(job), job.request, parts.find_mask(job)
         sampling = parts.drop_unset(sample_steps=request.steps)
         guidance = parts.drop_unset(txt_cfg=request.guidance)
         return _build_tree(job) | parts.drop_unset(
             init_image=images[0] if images else None,
+            mask_image=build_file_blob(mask) if mask else None,
             strength=request.strength,
             sample_params=sampling | ({"guidance": guidance} if guidance else {}),
         )

@@ -21,7 +21,7 @@ from nano_banana_addon.wire.providers import resolve_endpoint
 from .conftest import KEY, until
 
 FLUX = ("bfl", "flux-2-pro")
-LOCAL = ("sdcpp", "stable-diffusion")
+LOCAL = ("sdcpp", "stable-diffusion-cpp")
 
 
 class Service:

@@ -75,7 +75,10 @@ def test_a_generation_without_an_answer_has_facts_too():
 
 
 def test_the_provenance_tells_a_preview_from_a_painted_picture():
-    assert details.describe_provenance(DONE) == details.PROVENANCE
+    assert details.describe_provenance(DONE) == "AI-generated (SynthID)"
+    for model, words in {"gpt-image-2": "AI-generated (C2PA)", "flux-2-pro": "AI-generated"}.items():
+        other = replace(DONE, request=replace(DONE.request, model=model))
+        assert details.describe_provenance(other) == words
     assert details.describe_provenance(replace(DONE, answer=None)) == ""
     assert details.describe_provenance(replace(DONE, answer=Answer(()))) == ""
 

@@ -3,28 +3,46 @@
 
 from __future__ import annotations
 
+import pytest
+
 from nano_banana_addon.core import models
-from nano_banana_addon.wire.providers import PROVIDERS
+from nano_banana_addon.wire.providers import PROVIDERS, Provider
 from tests.support.source import ROOT
 
 PAGE = ROOT / "docs" / "providers.md"
-HEAD = "| model | at | images | sizes | frame | seed | strength | negative prompt | turns | after a crash | price |"
+HEAD = (
+    "| model | at | images | sizes | frame | seed | strength | negative prompt | mask | turns | cancelling"
+    " | after a crash | marks | price |"
+)
 
 
 def describe(model: models.ImageModel) -> str:
     prices = model.prices
     price = "free" if prices.is_free else f"${model.find_image_price(model.default_size):.3f}"
+    has = (model.seeds, model.strength, model.negative_prompt, model.mask, model.turns)
     cells = [
         model.label,
         ", ".join(p.label for p in PROVIDERS.values() if model.family in p.families),
         str(model.max_references),
         " ".join(model.sizes),
         "exact" if model.rule else "nearest",
-        *("yes" if has else "–" for has in (model.seeds, model.strength, model.negative_prompt, model.turns)),
+        *("yes" if each else "–" for each in has),
+        "stops it" if model.cancels else "runs on" if prices.is_free else "billed",
         "asked for" if model.resumes else "lost",
+        model.provenance or "–",
         price,
     ]
     return f"| {' | '.join(cells)} |"
+
+
+def describe_provider(provider: Provider) -> str:
+    """The facts of a provider's section."""
+    offered = ", ".join(m.label for m in models.MODELS.values() if m.family in provider.families)
+    key = " or ".join(f"`{name}`" for name in provider.key_variables) or ("optional" if provider.takes_key else "none")
+    tested = provider.test_path or "gemini" in provider.families
+    test = "asks it something that costs nothing" if tested else "cannot ask without cost"
+    address = f"`{provider.base_url}`" if provider.base_url else "none, it runs inside the add-on"
+    return f"*Address*: {address}. *Key*: {key}. *Test Connection* {test}.\n*Models*: {offered}."
 
 
 def build_table() -> list[str]:
@@ -33,6 +51,11 @@ def build_table() -> list[str]:
 
 def test_the_table_is_that_of_the_catalogue():
     assert "\n".join(build_table()) in PAGE.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("provider", PROVIDERS.values(), ids=lambda provider: provider.id)
+def test_each_provider_has_a_section_with_its_facts(provider):
+    assert f"## {provider.label}\n\n{describe_provider(provider)}\n" in PAGE.read_text(encoding="utf-8")
 
 
 def test_what_a_model_lacks_is_refused_in_words():

@@ -72,6 +72,7 @@ def test_numbers_in_stored_menus_stay_what_they_are() -> None:
         "flux-2-klein-9b": 13,
         "stable-diffusion": 14,
         "midjourney": 15,
+        "stable-diffusion-cpp": 21,
     }
     assert models.ALL_RATIOS[:10] == tuple(models.find("gemini-3-pro-image").ratios)
     assert set(models.ALL_RATIOS) == {r for m in models.MODELS.values() for r in m.ratios}
