@@ -95,14 +95,15 @@ def option(default: Any, label: str = "", help: str = "", **row: Any) -> Any:
     return dataclasses.field(default=default, metadata=metadata)
 
 
-def optional_number(default: float, label: str, help: str, maximum: float, capability: str, **row: Any) -> Any:
+def optional_number(default: float, label: str, help: str, maximum: float, capability: str = "", **row: Any) -> Any:
     """A number of the request that is not sent below 0; field and flag are named like it.
 
     `capability` is the property of a model that has it, and its bound if that is called `max_...`.
     """
     codec = OPTIONAL_INT if isinstance(default, int) else OPTIONAL_FLOAT
     row["model_maximum"] = capability if capability.startswith("max_") else ""
-    names = {"field": label.lower(), "flag": f"--{label.lower()}", "capability": capability}
+    words = label.lower().split()
+    names = {"field": "_".join(words), "flag": f"--{'-'.join(words)}", "capability": capability}
     return option(default, label, help, minimum=-1, maximum=maximum, panel="service", codec=codec, **names, **row)
 
 

@@ -209,16 +209,21 @@ def build_interrupted_failure(*, with_pictures: bool = False) -> Failure:
     return Failure(ErrorKind.UNKNOWN_RESULT, happened, words.next_step)
 
 
-def settle_orphans(store: Store) -> None:
-    """Settle what worker processes that died have left, as `recover` does, except unclaimed ones."""
+def settle_orphans(store: Store) -> bool:
+    """Settle what worker processes that died have left, as `recover` does, except unclaimed ones.
+
+    False where one could not be settled now, for example because the disk is full.
+    """
+    problems: list[str] = []
     for generation, _, owner in _under_way(store):
-        with _each_alone(generation.id, []):
+        with _each_alone(generation.id, problems):
             if not owner or store.lives(owner):
                 continue
             if generation.state not in states.PERHAPS_SENT:
                 store.release(generation.id)
             elif _take_over(store, generation.id, owner):
                 settle(store, generation)
+    return not problems
 
 
 def discard(store: Store, id: str) -> None:

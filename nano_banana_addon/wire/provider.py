@@ -46,6 +46,7 @@ class Provider:
     test_path: str = ""
     catalogue_path: str = ""
     is_local: bool = False
+    not_found: str = ""  # what to do where it does not know a model, or an address
     files_api: bool = False
     lists_models: bool = True
     needs_key: bool = True

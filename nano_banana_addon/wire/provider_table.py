@@ -84,6 +84,7 @@ ENTRIES: tuple[Provider, ...] = (
             }
         ),
         families=MappingProxyType({"seedream": Route("seedream", "/api/v3/images/generations")}),
+        not_found="Activate the model in the console of ModelArk, or choose another.",
         lists_models=False,
     ),
     Provider(
@@ -124,6 +125,7 @@ ENTRIES: tuple[Provider, ...] = (
         auth="basic",
         families=MappingProxyType({"stable-diffusion": Route("sdapi", "/sdapi/v1")}),
         test_path="/sdapi/v1/sd-models",
+        not_found="Start the server with --api, and check its address.",
         lists_models=False,
         needs_key=False,
         takes_key=True,
@@ -136,6 +138,7 @@ ENTRIES: tuple[Provider, ...] = (
         auth="bearer",
         families=MappingProxyType({"stable-diffusion-cpp": Route("sdcpp", "/sdcpp/v1")}),
         test_path="/sdcpp/v1/capabilities",
+        not_found="Check the server's address and version.",
         lists_models=False,
         needs_key=False,
         takes_key=True,

@@ -32,6 +32,8 @@ _log = logging.getLogger(__name__)
 #: Worker processes in a row that may end early before their jobs are ended with an error.
 _MAX_EARLY_DEATHS = 3
 _EARLY = 10.0  # seconds
+#: Seconds until what a worker process left is settled again, where the disk refused it.
+_SETTLE_EVERY = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +44,18 @@ class _Ended:
     lived: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Unsettled:
+    """What a worker process left could not be settled; `jobs` may have to be sent on then."""
+
+    jobs: dict[str, Submit]
+
+
 class Supervisor:
     """Everything but `inbox`, `alive` and `at_rest` belongs to its own thread."""
 
     def __init__(self, home: Path, python: str, hello: Mapping[str, Any]) -> None:
-        self.inbox: queue.Queue[Command | _Ended] = queue.Queue()
+        self.inbox: queue.Queue[Command | _Ended | _Unsettled] = queue.Queue()
         self.at_rest = threading.Event()  # no worker process of ours lives and nothing waits to be done
         self._home = home
         self._python = python
@@ -81,7 +90,7 @@ class Supervisor:
             if self._living == 0 and self.inbox.empty():
                 self.at_rest.set()
 
-    def _handle(self, item: Command | _Ended) -> None:
+    def _handle(self, item: Command | _Ended | _Unsettled) -> None:
         if isinstance(item, Submit):
             self._jobs[item.id] = item
             self._tell(item)
@@ -92,6 +101,10 @@ class Supervisor:
             self._write(encode(item))
         elif isinstance(item, Quit):
             self._dismiss()
+        elif isinstance(item, _Unsettled):
+            for submit in self._settle(item.jobs):
+                self._jobs[submit.id] = submit
+                self._tell(submit)
         else:
             self._restart_after_end(item)
 
@@ -167,12 +180,7 @@ class Supervisor:
         self._early_deaths = self._early_deaths + 1 if early else 0
         if code != 0:
             _log.warning("worker process %d ended with status %d", ended.process.pid, code)
-        store = Store(self._home)
-        try:
-            recovery.settle_orphans(store)
-            left = self._unsent(store)
-        finally:
-            store.close()
+        left = self._settle(self._jobs)
         self._jobs = {submit.id: submit for submit in left}
         if self._early_deaths >= _MAX_EARLY_DEATHS:
             self._give_up(f"it ended with status {code}")
@@ -180,14 +188,28 @@ class Supervisor:
         for submit in left:
             self._tell(submit)
 
-    def _unsent(self, store: Store) -> list[Submit]:
-        """Requests that the worker process certainly did not send, so that another may, and those with a ticket."""
-        found = store.many(self._jobs)
-        return [
-            self._jobs[g.id]
-            for g in found
-            if g.state in states.NOT_SENT or (g.state is State.UNKNOWN and tickets.read(store.places, g.id))
-        ]
+    def _settle(self, jobs: dict[str, Submit]) -> list[Submit]:
+        """Settle what dead worker processes left, again in a while where the disk refuses it.
+
+        Returns those of `jobs` that no worker process sent, so that another may, and those with a ticket.
+        """
+        store = Store(self._home)
+        try:
+            is_settled = recovery.settle_orphans(store)
+            found = store.many(jobs)
+            left = [
+                jobs[g.id]
+                for g in found
+                if g.state in states.NOT_SENT or (g.state is State.UNKNOWN and tickets.read(store.places, g.id))
+            ]
+        finally:
+            store.close()
+        if not is_settled:
+            open_jobs = {g.id: jobs[g.id] for g in found if g.state in states.PERHAPS_SENT}
+            timer = threading.Timer(_SETTLE_EVERY, self.inbox.put, (_Unsettled(open_jobs),))
+            timer.daemon = True
+            timer.start()
+        return left
 
     def _give_up(self, reason: str) -> None:
         """No worker process can be started: end every job with an error instead of letting it wait for ever."""

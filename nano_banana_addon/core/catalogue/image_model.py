@@ -185,7 +185,8 @@ class ImageModel:
         """The sizes that the API may return for a request, "" for what it leaves open; none where they are unknown."""
         size = size or ("1K" if "1K" in self.sizes else self.sizes[0])  # the API's own default
         ratios = (ratio,) if ratio else self.ratios
-        if not self.known or size not in self.sizes or not all(map(self.has_ratio, ratios)):
+        chooses_pixels = self.rule is not None and not self.sends_image_size
+        if not self.known or chooses_pixels or size not in self.sizes or not all(map(self.has_ratio, ratios)):
             return []
         return [self.find_pixel_size(ratio, size) for ratio in ratios]
 

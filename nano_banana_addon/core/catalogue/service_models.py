@@ -94,6 +94,7 @@ _MIDJOURNEY = _build(
     Prices(per_image=0.056),
     max_references=5,
     manner=Manner.MIDJOURNEY,
+    sends_image_size=False,
     negative_prompt=True,
     resumes=True,
     note="a look, not a restyle: nothing stays in its place; the image is a grid of four",

@@ -103,7 +103,7 @@ def build_request(
         kind=kind or (Kind.TEXTURE if text_only else Kind.RESTYLE),
         provider=provider,
         model=settings.model_id,
-        image_size=settings.image_size if model.sends_image_size else "1K",
+        image_size=settings.image_size if model.sends_image_size else model.sizes[0],
         aspect_ratio=settings.ratio or ("1:1" if text_only else ""),
         references=pictures,
         **encode_request_fields(OPTIONS.values(), settings),

@@ -73,8 +73,13 @@ class Exchanger:
         copy = copy if is_answer else RawCopy(None, 0)
 
         def build_error(status: int, headers: Mapping[str, str], body: bytes) -> NanoBananaError:
-            model = self.endpoint.get_model_id(self._model)
-            return errors.build_error(status, headers, body, call.redactor, model=model, uses_files=ask.uses_files)
+            provider, model = self.endpoint.provider, self.endpoint.get_model_id(self._model)
+            found = errors.build_error(status, headers, body, call.redactor, model=model, uses_files=ask.uses_files)
+            if found.kind is ErrorKind.MODEL and provider.not_found:
+                message = f"The server at {self.endpoint.base_url} does not know this request."
+                found.message = message if provider.is_local else found.message
+                found.next_step = provider.not_found
+            return found
 
         receiver = Receiver(ask, context, build_error, self.report_received if is_answer else _ignore)
         url = self.endpoint.resolve_path(ask.path)

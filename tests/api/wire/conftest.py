@@ -17,8 +17,10 @@ from nano_banana_addon.core.constants import ReferenceRole
 from nano_banana_addon.core.errors import NanoBananaError
 from nano_banana_addon.core.request import GenerationRequest, Reference
 from nano_banana_addon.core.result import Answer
+from nano_banana_addon.wire.client import client as client_module
 from nano_banana_addon.wire.client.client import CallProgress, generate
 from nano_banana_addon.wire.providers import Endpoint, resolve_endpoint
+from nano_banana_addon.wire.services import sdapi, tasks
 
 KEY = "test-key"
 
@@ -85,3 +87,12 @@ def small(prompt: str = "rainy neon alley", **choices: Any) -> GenerationRequest
     """A request whose answer is small."""
     values: dict[str, Any] = {"image_size": "1K", "aspect_ratio": "1:1"}
     return GenerationRequest(prompt, **(values | choices))
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for a simulator."""
+    monkeypatch.setattr(client_module, "OPEN_TRIES", 2)
+    monkeypatch.setattr(client_module, "_LONGEST_WAIT", 0.05)
+    monkeypatch.setattr(tasks, "_FIRST_WAIT", 0.02)
+    monkeypatch.setattr(sdapi, "_WAIT", 0.02)

@@ -23,7 +23,7 @@ from nano_banana_addon.storage.database import ledger
 from nano_banana_addon.storage.database.budget import Budget, Pacing
 from nano_banana_addon.storage.recovery import recover
 from nano_banana_addon.storage.store import Store
-from nano_banana_addon.worker import main
+from nano_banana_addon.worker import main, supervisor
 from nano_banana_addon.worker.client import WorkerClient
 from nano_banana_addon.worker.log import SecretsCutOut
 from nano_banana_addon.worker.protocol import Command, Submit
@@ -454,6 +454,25 @@ def test_what_could_not_be_kept_is_completed_at_the_next_start(studio: Studio, h
     recover(studio.store)
     assert studio.wait(id)[0].state is State.DONE
     assert ledger.total(studio.store.database).usd > 0
+
+
+def test_what_could_not_be_kept_is_completed_without_a_start_once_there_is_room(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "_SETTLE_EVERY", 0.2)
+    studio.simulator.script("silence", seconds=1)
+    id = studio.submit(studio.request())[0]
+    studio.until_state(id, State.GENERATING)
+    results = studio.store.places.results
+    results.rmdir()
+    results.write_text("in the way")
+    until((studio.store.places.receiving / id / "answer.json").exists, "the answer is noted")
+    assert studio.link.process_id
+    os.kill(studio.link.process_id, signal.SIGKILL)
+    until(studio.link._worker.at_rest.is_set, "it was tried to settle it")
+    results.unlink()
+    assert studio.wait(id)[0].state is State.DONE
+    assert studio.simulator.posts() == 1
 
 
 @pytest.mark.parametrize("name", ["references", "receiving", "results"])

@@ -93,7 +93,7 @@ def model_of(settings: Settings) -> ImageModel:
 def size_of(settings: Settings) -> str:
     """The requested size."""
     model = model_of(settings)
-    return settings.image_size if model.sends_image_size else "1K"
+    return settings.image_size if model.sends_image_size else model.sizes[0]
 
 
 def _compute_canvas(settings: Settings) -> tuple[tuple[int, int], str]:
