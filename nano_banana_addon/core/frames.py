@@ -61,7 +61,7 @@ def find_nearest_ratio(width: float, height: float, model: ImageModel) -> str:
     shape = log(width / height)
 
     def measure_distance(ratio: str) -> float:
-        across, down = model.base_pixels[ratio]
+        across, down = model.find_pixel_size(ratio, model.sizes[0])
         return abs(log(across / down) - shape)
 
     return min(model.ratios, key=measure_distance)

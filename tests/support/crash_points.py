@@ -110,23 +110,28 @@ class Tracer:
         RawCopy.record = recorded  # type: ignore[method-assign]
 
 
-def generate(home: Path, id: str, url: str) -> None:
-    """One generation, as a worker process carries it out."""
+def generate(home: Path, id: str, url: str, provider: str) -> None:
+    """One generation, as a worker process carries it out: ordered, or asked for by its ticket."""
+    from nano_banana_addon.storage.database import transitions
     from nano_banana_addon.storage.database.uploads import StoredUploads
     from nano_banana_addon.storage.store import Store
+    from nano_banana_addon.wire.services import sdapi, tasks
     from nano_banana_addon.worker import full_disk, job
     from nano_banana_addon.worker.protocol import Submit
     from nano_banana_addon.worker.services import Services
 
+    tasks._FIRST_WAIT = sdapi._WAIT = 0.01
     full_disk.INSIST_EVERY, full_disk.INSIST_FOR = 0.0, 0.02
     store = Store(home, role="courier")
-    store.claim(id, store.identity().id)
+    me = store.identity().id
+    if not store.claim(id, me):
+        transitions.claim_open(store.database, id, me)
     services = Services(store.places, StoredUploads(store.database))
-    job.Job(store, services, Submit(id, "google", url, "test-key")).run()
+    job.Job(store, services, Submit(id, provider, url, "test-key")).run()
     store.close()
 
 
-def recover(home: Path, _id: str, _url: str) -> None:
+def recover(home: Path, *_rest: str) -> None:
     """The next start."""
     from nano_banana_addon.storage import recovery
     from nano_banana_addon.storage.store import Store
@@ -136,7 +141,7 @@ def recover(home: Path, _id: str, _url: str) -> None:
     store.close()
 
 
-def prune(home: Path, _id: str, _url: str) -> None:
+def prune(home: Path, *_rest: str) -> None:
     """A clean-up of everything that may go."""
     from nano_banana_addon.storage import prune as cleaning
     from nano_banana_addon.storage.store import Store
@@ -147,7 +152,7 @@ def prune(home: Path, _id: str, _url: str) -> None:
     store.close()
 
 
-def open_store(home: Path, _id: str, _url: str) -> None:
+def open_store(home: Path, *_rest: str) -> None:
     """A history is opened, and brought to the present schema."""
     from nano_banana_addon.storage.store import Store
 
@@ -157,10 +162,10 @@ def open_store(home: Path, _id: str, _url: str) -> None:
 _ACTS = {"generate": generate, "recover": recover, "prune": prune, "open": open_store}
 
 
-def _run(told: int, act: str, home: str, id: str, url: str, point: int, error: int) -> None:
+def _run(told: int, act: str, home: str, id: str, url: str, provider: str, point: int, error: int) -> None:
     Tracer(home, point, error, told).install()
     try:
-        _ACTS[act](Path(home), id, url)
+        _ACTS[act](Path(home), id, url, provider)
     except Exception as problem:  # noqa: BLE001 - told
         os.write(told, f"raised {type(problem).__name__}: {problem}\n".encode())
 
@@ -193,9 +198,27 @@ class Runner:
             command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         )
 
-    def run(self, act: str, home: Path, id: str = "", url: str = "", *, point: int = 0, error: int = 0) -> list[str]:
+    def run(
+        self,
+        act: str,
+        home: Path,
+        id: str = "",
+        url: str = "",
+        provider: str = "google",
+        *,
+        point: int = 0,
+        error: int = 0,
+    ) -> list[str]:
         """Carry out an act; `point` 0: to its end. Returns the moments that were reached."""
-        told = {"act": act, "home": str(home), "id": id, "url": url, "point": point, "error": error}
+        told = {
+            "act": act,
+            "home": str(home),
+            "id": id,
+            "url": url,
+            "provider": provider,
+            "point": point,
+            "error": error,
+        }
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.write(json.dumps(told) + "\n")

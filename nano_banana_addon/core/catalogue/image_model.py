@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from fractions import Fraction
+from functools import cache
 from math import inf, sqrt
 from types import MappingProxyType
 
@@ -20,12 +20,12 @@ ALL_RATIOS = (
 SCALE = MappingProxyType({"512": 0.5, "1K": 1.0, "2K": 2.0, "3K": 3.0, "4K": 4.0})
 
 
-def parse_ratio(ratio: str) -> Fraction:
+def parse_ratio(ratio: str) -> float:
     """Width by height of a text such as "16:9". Raises `KeyError` for any other."""
     across, _, down = ratio.partition(":")
     if not (across.isdecimal() and down.isdecimal() and int(across) and int(down)):
         raise KeyError(ratio)
-    return Fraction(int(across), int(down))
+    return int(across) / int(down)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,10 @@ class SizeRule:
     max_edge: int = 2**30
     max_ratio: float = 16.0
 
+    @cache  # noqa: B019 - rules live as long as the process
     def compute_base(self, ratio: str, sizes: tuple[str, ...]) -> PixelSize:
         """Pixels of the 1K size, of which all others are exact multiples: as near to the ratio as the steps allow."""
-        shape = float(min(max(parse_ratio(ratio), Fraction(1 / self.max_ratio)), Fraction(self.max_ratio)))
+        shape = self.limit_shape(parse_ratio(ratio))
         scales = [SCALE[size] for size in sizes]
         step = self.multiple * round(1 / min(1.0, *scales))  # half of it must be a whole step, too
         most = min(1024 * 1024, *(self.max_pixels / scale**2 for scale in scales))
@@ -60,6 +61,10 @@ class SizeRule:
             if across and fits and difference < best - 1e-6:
                 best, found = difference, (across, down)
         return found
+
+    def limit_shape(self, shape: float) -> float:
+        """A width by height within the longest ratio."""
+        return min(max(shape, 1 / self.max_ratio), self.max_ratio)
 
     def allows(self, width: int, height: int) -> bool:
         """Whether an image may have so many pixels."""
@@ -116,7 +121,7 @@ class ImageModel:
     """What one model can do. An unknown model has generous values and `known` is False.
 
     `family` names the models that are reached in the same way; `wire.providers` says where. `base_pixels` are the
-    pixels of the 1K size by ratio, or `rule` says which exact sizes it takes. What is False, 0 or empty it lacks.
+    pixels of the 1K size by ratio; else `rule` says which exact sizes it takes. What is False, 0 or empty it lacks.
     """
 
     id: str
@@ -165,7 +170,9 @@ class ImageModel:
     @property
     def ratios(self) -> tuple[str, ...]:
         """The aspect ratios as the API spells them, width first."""
-        return tuple(self.base_pixels)
+        if self.rule is None:
+            return tuple(self.base_pixels)
+        return tuple(ratio for ratio in ALL_RATIOS if self.has_ratio(ratio))
 
     @property
     def default_size(self) -> str:
@@ -174,7 +181,7 @@ class ImageModel:
 
     def find_pixel_size(self, ratio: str, size: str) -> PixelSize:
         """Width and height that the API returns. These are not exact ratios (16:9 is 1376 x 768)."""
-        if self.rule and ratio not in self.base_pixels:
+        if self.rule:
             width, height = self.rule.compute_base(ratio, self.sizes)
         else:
             width, height = self.base_pixels[ratio]
@@ -192,20 +199,21 @@ class ImageModel:
 
     def has_ratio(self, ratio: str) -> bool:
         """Whether images may have a ratio: one of the list, or with exact sizes any within bounds."""
-        if ratio in self.base_pixels or self.rule is None:
+        if self.rule is None:
             return ratio in self.base_pixels
         try:
-            shape = float(parse_ratio(ratio))
+            shape = parse_ratio(ratio)
         except KeyError:
             return False
-        return 1 / self.rule.max_ratio <= shape <= self.rule.max_ratio
+        return self.rule.limit_shape(shape) == shape
 
     def follow_frame(self, width: float, height: float) -> str:
         """The ratio of a frame itself where exact sizes are taken, within the bounds; else ""."""
         if self.rule is None:
             return ""
-        shape = min(max(Fraction(width / height), Fraction(1 / self.rule.max_ratio)), Fraction(self.rule.max_ratio))
-        near = shape.limit_denominator(2000)
+        from fractions import Fraction  # not when the add-on is enabled
+
+        near = Fraction(self.rule.limit_shape(width / height)).limit_denominator(2000)
         return f"{near.numerator}:{near.denominator}"
 
     def find_image_price(self, size: str) -> float:

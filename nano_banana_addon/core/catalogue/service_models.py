@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from .image_model import ALL_RATIOS, ImageModel, Manner, MaskForm, Prices, SizeRule, parse_ratio
+from .image_model import ImageModel, Manner, MaskForm, Prices, SizeRule
 
 #: What none of them has of Gemini's own.
 _NOT_GEMINI: Mapping[str, Any] = {
@@ -36,11 +36,8 @@ def _build(
     id: str, label: str, number: int, family: str, rule: SizeRule, sizes: Mapping[str, int], prices: Prices, **more: Any
 ) -> ImageModel:
     """A model with exact sizes; `sizes` are the tokens of an image of each."""
-    names = tuple(sizes)
-    ratios = [r for r in ALL_RATIOS if 1 / rule.max_ratio <= parse_ratio(r) <= rule.max_ratio]
-    pixels = {ratio: rule.compute_base(ratio, names) for ratio in ratios}
     fields = {**_NOT_GEMINI, **more}
-    return ImageModel(id, label, pixels, sizes, prices, number=number, family=family, rule=rule, **fields)
+    return ImageModel(id, label, {}, sizes, prices, number=number, family=family, rule=rule, **fields)
 
 
 def _seedream(id: str, label: str, number: int, least: int, sizes: str, prices: Prices, **more: Any) -> ImageModel:

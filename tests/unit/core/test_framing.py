@@ -102,7 +102,7 @@ def test_the_camera_matrix_holds_in_perspective_too(framing: Framing, point: tup
 @given(sides, sides, models)
 def test_no_other_ratio_comes_nearer(width: float, height: float, model: ImageModel):
     def stretch(ratio: str) -> float:
-        across, down = model.base_pixels[ratio]
+        across, down = model.find_pixel_size(ratio, model.sizes[0])
         shape = (width / height) / (across / down)
         return max(shape, 1 / shape)
 
