@@ -86,6 +86,14 @@ def arrange(request: GenerationRequest) -> tuple[Reference, ...]:
     return ordered
 
 
+def find_ratio(request: GenerationRequest) -> str:
+    """The ratio that was asked for, else that of the last image where the model follows it exactly; "" for neither."""
+    images = structure_last(request.references)
+    if request.aspect_ratio or not images or not images[-1].height:
+        return request.aspect_ratio
+    return models.find(request.model).follow_frame(images[-1].width, images[-1].height)
+
+
 def compose(request: GenerationRequest) -> str:
     """The whole text of the user's turn, in the manner of the model.
 
@@ -112,7 +120,8 @@ def _add_parameters(request: GenerationRequest) -> str:
         " ".join(text.replace("--", " ").replace("\u2014", " ").split())
         for text in (request.prompt, request.negative_prompt)
     )
-    shape = f"--ar {request.aspect_ratio}" if request.aspect_ratio else ""
+    ratio = find_ratio(request)
+    shape = f"--ar {ratio}" if ratio else ""
     seed = f"--seed {request.seed}" if request.seed is not None else ""
     return " ".join(part for part in (words, shape, seed, f"--no {negative}" if negative else "") if part)
 

@@ -13,6 +13,7 @@ from ...core.constants import PictureRole
 from ...core.errors import ErrorKind, NanoBananaError
 from ...core.request import GenerationRequest
 from ...core.result import Answer, Picture, Usage
+from ...core.text.prompts import find_ratio
 from ..redact import Redactor
 from .image_header import InvalidImageError, compute_pixel_digest, read_header
 from .spool import ReceivedImage, Spool, convert_folder_errors
@@ -130,11 +131,12 @@ def _drop_duplicates(pictures: list[Picture], spool: Spool) -> list[Picture]:
 
 def _check_size(result: Picture, request: GenerationRequest) -> str:
     """Whether the image has the requested size; without a ratio any of the size's ratios is accepted."""
-    expected = models.find(request.model).list_pixel_sizes(request.image_size, request.aspect_ratio)
+    ratio = find_ratio(request)
+    expected = models.find(request.model).list_pixel_sizes(request.image_size, ratio)
     if not expected or (result.width, result.height) in expected:
         return ""
     actual_size = f"{result.width} x {result.height}"
-    if request.aspect_ratio:
+    if ratio:
         width, height = expected[0]
         return f"{width} x {height} was requested, {actual_size} was returned."
     smallest = min(width * height for width, height in expected)

@@ -49,7 +49,7 @@ def find_pixels(job: ContractJob) -> tuple[int, int]:
     """Width and height of the image to be generated."""
     model = models.find(job.request.model)
     size = job.request.image_size if job.request.image_size in model.sizes else model.default_size
-    return model.find_pixel_size(job.request.aspect_ratio or "1:1", size)
+    return model.find_pixel_size(prompts.find_ratio(job.request) or "1:1", size)
 
 
 def get_model_id(job: ContractJob) -> str:

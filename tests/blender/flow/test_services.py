@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One scene, one prompt, every image service, by the command line: a dry run, and an image in the frame."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import bpy
+import pytest
+from PIL import Image
+
+from devtools.simulator import solid
+from devtools.simulator.server import Simulator
+from nano_banana_addon import cli
+from nano_banana_addon.blender.host import credentials, preferences
+from nano_banana_addon.core import models
+from nano_banana_addon.wire.providers import PROVIDERS
+
+from .conftest import KEY
+
+#: Provider, model, size, source.
+CASES = [
+    ("cometapi", "seedream-4.5", "2K", "camera"),
+    ("cometapi", "flux-2-klein-9b", "1K", "image"),
+    ("cometapi", "midjourney", "2K", "none"),
+    ("openai", "gpt-image-2", "1K", "camera"),
+    ("openai", "gpt-image-2", "1K", "none"),
+    ("ark", "seedream-4.0", "1K", "render"),
+    ("openrouter", "seedream-4.5", "2K", "image"),
+    ("bfl", "flux-2-pro", "1K", "camera"),
+    ("sdapi", "stable-diffusion", "1K", "camera"),
+    ("sdcpp", "stable-diffusion-cpp", "512", "last-render"),
+]
+
+
+@pytest.fixture
+def drawing(tmp_path: Path) -> str:
+    path = tmp_path / "drawing.png"
+    Image.new("RGB", (320, 180), (90, 20, 20)).save(path)
+    return str(path)
+
+
+@pytest.mark.parametrize(("provider", "model", "size", "source"), CASES)
+def test_a_restyle_by_each_service(
+    provider: str, model: str, size: str, source: str, scene: Any, drawing: str, tmp_path: Path, monkeypatch: Any
+) -> None:
+    found, entry, prefs = models.find(model), PROVIDERS[provider], preferences.get_preferences()
+    for variable in entry.key_variables[:1]:
+        monkeypatch.setenv(variable, KEY)
+    key = KEY
+    if not entry.key_variables:
+        key = "artist:secret"
+        setattr(prefs, credentials.key_property(entry), key)
+    prefs.accepts_unofficial = True
+    scene.render.engine = "BLENDER_WORKBENCH"
+    if source == "last-render":
+        bpy.ops.render.render()
+    words = ["restyle", "--prompt", "ink", "--provider", provider, "--model", model, "--size", size, "--source", source]
+    words += ["--image", drawing] if source == "image" else []
+    try:
+        with Simulator(solid.paint, keys=frozenset({key}), dialect=provider) as server:
+            words += ["--base-url", server.base_url, "--json", str(tmp_path / "told.jsonl")]
+            assert cli.main([*words, "--dry-run"]) == 0
+            assert [entry for entry in server.requests if entry.method == "POST"] == []
+            (planned,) = map(json.loads, (tmp_path / "told.jsonl").read_text().splitlines())
+            (tmp_path / "told.jsonl").unlink()
+            status = cli.main([*words, "--out", str(tmp_path / "out"), "--apply", "image"])
+            assert len(server.billed) == 1
+    finally:
+        prefs.accepts_unofficial = False
+    text = (tmp_path / "told.jsonl").read_text()
+    (told,) = map(json.loads, text.splitlines())
+    assert (status, told["state"], told["error"]) == (0, "DONE", None)
+    assert key not in text
+    assert (told["cost_usd"] == 0) == found.prices.is_free
+    assert told["cost_usd"] == pytest.approx(planned["estimate_usd"], rel=1.0)
+    if found.sends_image_size:
+        ratio = 1.0 if source == "none" else 320 / 180
+        assert told["width"] / told["height"] == pytest.approx(ratio, rel=0.01)
+    image = next(i for i in bpy.data.images if i.get("nano_banana_generation") == told["id"])
+    assert ("SynthID" in image["nano_banana_origin"]) is False
