@@ -2,6 +2,7 @@
 """The add-on's preferences: provider and key, image storage, concurrency, budgets."""
 
 import textwrap
+from urllib.parse import urlsplit
 from zlib import crc32
 
 import bpy
@@ -12,7 +13,7 @@ from .blender.host.package import ROOT_PACKAGE
 from .core.models import MODELS
 from .identity import HOME_VARIABLE, SESSION_PROPERTY
 from .properties import costs
-from .wire.providers import PROVIDERS
+from .wire.providers import PROVIDERS, is_loopback
 
 _LINE_WIDTH = 90  # characters in the default width of the preferences
 OFFLINE_TEXT = "Previews by the bundled server: no key, no cost, no network"
@@ -149,14 +150,14 @@ class NANO_BANANA_AP_preferences(costs.BudgetProperties, KeyProperties, bpy.type
         layout.prop(self, credentials.address_property(provider), placeholder=provider.base_url)
         if self.base_url:
             layout.prop(self, "base_url")
-        if provider.is_local and credentials.find_address(provider.id).startswith("http:"):
-            layout.label(
-                text="Images travel in the clear: use it on this computer, or in a network you trust", icon="INFO"
-            )
+        address = urlsplit(credentials.find_address(provider.id))
+        if address.scheme == "http" and not is_loopback(address.hostname or ""):
+            layout.label(text="Images travel in the clear, without a key: only in a network you trust", icon="INFO")
         for model in MODELS.values():
             if model.warning and model.family in provider.families:
+                column = layout.column(align=True)
                 for line in textwrap.wrap(model.warning, _LINE_WIDTH):
-                    layout.label(text=line)
+                    column.label(text=line)
                 layout.prop(self, "accepts_unofficial")
 
     def _draw_connection(self, layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
