@@ -5,11 +5,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from devtools.simulator.images import comet, seedream
 from devtools.simulator.server import Simulator
+from nano_banana_addon.core import cost, models
+from nano_banana_addon.core.request import GenerationRequest
 from nano_banana_addon.storage.files import model_lists
 from nano_banana_addon.wire.providers import resolve_endpoint
 from nano_banana_addon.worker import provider_calls
@@ -58,3 +62,24 @@ def test_the_asking_process_imports_nothing_that_talks_to_the_network(home: Path
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.split() == ["True", "False"]
+
+
+def test_a_public_list_tells_prices_and_what_is_lost_and_gets_no_key(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost = [model for model in seedream.MODELS if model.ending != "4-0-250828"]
+    monkeypatch.setattr(comet.seedream, "MODELS", tuple(lost))
+    monkeypatch.setattr(models, "_offers", {})
+    with Simulator(keys=frozenset({KEY}), dialect="cometapi") as gateway:
+        target = resolve_endpoint("cometapi", gateway.base_url)
+        ok, words = provider_calls.carry_out("models", home, target, KEY)
+        assert all(KEY not in str(vars(each)) for each in gateway.requests)
+    assert ok, words
+    assert "Seedream 4.0" in words.partition("Not offered:")[2]
+    models.record(model_lists.load(home))
+    assert models.is_missing("cometapi", "seedream-4.0")
+    assert not models.is_missing("cometapi", "seedream-4.5")
+    request = GenerationRequest("x", provider="cometapi", model="seedream-4.5")
+    (known,) = (model for model in seedream.MODELS if model.ending == "4-5-251128")
+    assert cost.estimate(request) == known.usd
+    assert cost.estimate(replace(request, provider="ark")) == 0.04
