@@ -31,6 +31,7 @@ class Outline:
     places: Reals
     normals: Reals
     ends: tuple[int, ...]
+    covered: Reals
 
 
 def trace_outline(silhouette: Pixels) -> Outline:
@@ -52,10 +53,13 @@ def trace_outline(silhouette: Pixels) -> Outline:
         places.append(spots)
         normals.append(normal / np.maximum(np.hypot(*normal.T), 1e-9)[:, None])
     if not places:
-        return Outline(np.zeros((0, 2)), np.zeros((0, 2)), ())
+        return Outline(np.zeros((0, 2)), np.zeros((0, 2)), (), np.zeros((0, 1)))
     ends = tuple(int(end) for end in np.cumsum([len(part) for part in places]))
     spots, across = np.concatenate(places), np.concatenate(normals)
-    return Outline(_move_onto_edge(silhouette, spots, across), across, ends)
+    spots = _move_onto_edge(silhouette, spots, across)
+    steps = np.arange(-100, 101)
+    covered = sample(silhouette[..., None], spots[:, None] + steps[None, :, None] * across[:, None])[..., 0] / 255
+    return Outline(spots, across, ends, covered)
 
 
 def _trace_loops(mask: Mask) -> list[Reals]:
@@ -121,35 +125,43 @@ def unroll(picture: Reals, outline: Outline, matrix: Reals, reach: int) -> tuple
     """How much the image looks like the outline (n, 2 reach + 1), at each place and distance across it; its edges.
 
     `matrix` (2, 3) maps guide to image pixels. The first is in standard deviations above what the strip has elsewhere:
-    an edge with the background's colour outside and another one inside, and less detail outside.
+    an edge with colours and detail of the object inside, and of what is beside it outside.
     """
     centre = outline.places @ matrix[:, :2].T + matrix[:, 2]
     margin = 2 * _WINDOW
     steps = np.arange(-reach - margin, reach + margin + 1)
     strip = sample(picture, centre[:, None] + steps[None, :, None] * outline.normals[:, None])
-    background, spread = _background(strip, outline.ends)
-    far = np.sqrt((((strip - background[:, None]) / spread[:, None, None]) ** 2).mean(-1))
-    other = np.minimum(far / 3.0, 1.0)
     change = np.zeros(strip.shape[:2], np.float32)
     change[:, 1:-1] = np.sqrt(((strip[:, 2:] - strip[:, :-2]) ** 2).mean(-1))
     edge = change / (change + np.median(change) + 4.0)
-    sums = np.cumsum(np.pad(other, ((0, 0), (1, 0))), axis=1)
-    edges = np.cumsum(np.pad(edge, ((0, 0), (1, 0))), axis=1)
+    odds = _compare_with_sides(strip, change, outline, reach + margin)
+    sums = np.cumsum(np.pad(odds, ((0, 0), (1, 0))), axis=1)
     at: Indices = np.arange(margin, strip.shape[1] - margin, dtype=np.intp)
     inside = (sums[:, at] - sums[:, at - _WINDOW]) / _WINDOW
     outside = (sums[:, at + _WINDOW + 1] - sums[:, at + 1]) / _WINDOW
-    beyond = (edges[:, at + 2 + _WINDOW] - edges[:, at + 2]) / _WINDOW
-    evidence = _standard(inside - outside) + _standard(edge[:, at] - beyond)
+    evidence = REG * (inside - outside) + _standard(edge[:, at])
     return _standard(_gather(evidence, outline.ends)), _gather(edge[:, at], outline.ends)
 
 
-def _background(strip: Reals, ends: Sequence[int]) -> tuple[Reals, Reals]:
-    """The colour (n, 3) beside the object and its spread (n,), from the outer quarter of the strip."""
-    outer = strip[:, -max(4, strip.shape[1] // 4) :]
-    colour = np.median(outer, axis=1)
-    colour = _gather(colour, ends, 20)
-    spread = np.median(np.abs(outer - colour[:, None]).mean(-1), axis=1)
-    return colour, _gather(spread[:, None], ends, 20)[:, 0] * 1.5 + 5.0
+def _compare_with_sides(strip: Reals, change: Reals, outline: Outline, reach: int) -> Reals:
+    """How much more likely (n, 2 reach + 1) pixels are on the object than beside it: logarithms of ratios."""
+    middle = outline.covered.shape[1] // 2
+    covered = outline.covered[:, middle - reach : middle + reach + 1]
+    levels = np.minimum(strip / (256 / LV), LV-1).astype(np.intp)
+    colour = levels[..., 0]
+    for channel in range(1, strip.shape[2]):
+        colour = colour * LV + levels[..., channel]
+    detail = np.minimum(np.log2(change + 1.0), 5.99).astype(np.intp)
+    odds = np.zeros(strip.shape[:2], np.float32)
+    for kind, count in ((colour, LV ** strip.shape[2]), (detail, 6)):
+        on = np.bincount(kind.ravel(), covered.ravel(), count)
+        off = np.bincount(kind.ravel(), 1 - covered.ravel(), count)
+        ratio = np.log((on / on.sum() + PR/count) / (off / off.sum() + PR/count))
+        odds += ratio[kind].astype(np.float32)
+    return np.clip(odds, -CL, CL)
+import os
+REG,PR,CL,LV=(float(x) for x in os.environ.get('PAR','1,.3,2,8').split(','))
+LV=int(LV)
 
 
 def _standard(values: Reals) -> Reals:
