@@ -17,6 +17,8 @@ from ..arrays import Indices, Mask, Pixels, Reals
 STEP = 3.0  # pixels between two places on the outline
 _SHORTEST = 24.0  # pixels: smaller holes and specks are no outline
 _WINDOW = 5  # pixels inside and outside of the outline that are compared
+_LEVELS = 8  # of each channel, in which colours are counted
+_RARE, _CERTAIN = 0.3, 2.0  # of all pixels: what any colour has for nothing; logarithm that is certain enough
 _ALONG = 5  # places on each side over which evidence is gathered
 _JUMP, _BEND = 2, 0.35  # rows that the path may change by, and what one costs
 
@@ -25,7 +27,7 @@ _JUMP, _BEND = 2, 0.35  # rows that the path may change by, and what one costs
 class Outline:
     """Places (n, 2) x and y in pixels, unit normals (n, 2) that point away from the object, and where loops end.
 
-    `ends` are the numbers behind each loop's last place.
+    `ends` are the numbers behind each loop's last place; `covered` (n, steps across) is 1 on the object, 0 beside it.
     """
 
     places: Reals
@@ -34,8 +36,11 @@ class Outline:
     covered: Reals
 
 
-def trace_outline(silhouette: Pixels) -> Outline:
-    """The outline of a silhouette (h, w) uint8, above 127 on the object; the image's border is no outline."""
+def trace_outline(silhouette: Pixels, reach: int = 0) -> Outline:
+    """The outline of a silhouette (h, w) uint8, above 127 on the object; the image's border is no outline.
+
+    `reach` is how far across it images are going to be unrolled at most.
+    """
     places: list[Reals] = []
     normals: list[Reals] = []
     for loop in _trace_loops(silhouette > 127):
@@ -57,9 +62,8 @@ def trace_outline(silhouette: Pixels) -> Outline:
     ends = tuple(int(end) for end in np.cumsum([len(part) for part in places]))
     spots, across = np.concatenate(places), np.concatenate(normals)
     spots = _move_onto_edge(silhouette, spots, across)
-    steps = np.arange(-100, 101)
-    covered = sample(silhouette[..., None], spots[:, None] + steps[None, :, None] * across[:, None])[..., 0] / 255
-    return Outline(spots, across, ends, covered)
+    around = spots[:, None] + _across(reach)[None, :, None] * across[:, None]
+    return Outline(spots, across, ends, sample(silhouette[..., None], around)[..., 0] / 255)
 
 
 def _trace_loops(mask: Mask) -> list[Reals]:
@@ -121,6 +125,10 @@ def sample(picture: Reals | Pixels, spots: Reals) -> Reals:
     return upper * (1 - down) + lower * down
 
 
+def _across(reach: int) -> Indices:
+    return np.arange(-reach - _WINDOW, reach + _WINDOW + 1, dtype=np.intp)
+
+
 def unroll(picture: Reals, outline: Outline, matrix: Reals, reach: int) -> tuple[Reals, Reals]:
     """How much the image looks like the outline (n, 2 reach + 1), at each place and distance across it; its edges.
 
@@ -128,40 +136,36 @@ def unroll(picture: Reals, outline: Outline, matrix: Reals, reach: int) -> tuple
     an edge with colours and detail of the object inside, and of what is beside it outside.
     """
     centre = outline.places @ matrix[:, :2].T + matrix[:, 2]
-    margin = 2 * _WINDOW
-    steps = np.arange(-reach - margin, reach + margin + 1)
+    steps = _across(reach)
     strip = sample(picture, centre[:, None] + steps[None, :, None] * outline.normals[:, None])
     change = np.zeros(strip.shape[:2], np.float32)
     change[:, 1:-1] = np.sqrt(((strip[:, 2:] - strip[:, :-2]) ** 2).mean(-1))
     edge = change / (change + np.median(change) + 4.0)
-    odds = _compare_with_sides(strip, change, outline, reach + margin)
+    farther = (outline.covered.shape[1] - len(steps)) // 2
+    odds = _compare_sides(strip, change, outline.covered[:, farther : farther + len(steps)])
     sums = np.cumsum(np.pad(odds, ((0, 0), (1, 0))), axis=1)
-    at: Indices = np.arange(margin, strip.shape[1] - margin, dtype=np.intp)
+    at: Indices = np.arange(_WINDOW, len(steps) - _WINDOW, dtype=np.intp)
     inside = (sums[:, at] - sums[:, at - _WINDOW]) / _WINDOW
     outside = (sums[:, at + _WINDOW + 1] - sums[:, at + 1]) / _WINDOW
-    evidence = REG * (inside - outside) + _standard(edge[:, at])
+    evidence = inside - outside + _standard(edge[:, at])
     return _standard(_gather(evidence, outline.ends)), _gather(edge[:, at], outline.ends)
 
 
-def _compare_with_sides(strip: Reals, change: Reals, outline: Outline, reach: int) -> Reals:
-    """How much more likely (n, 2 reach + 1) pixels are on the object than beside it: logarithms of ratios."""
-    middle = outline.covered.shape[1] // 2
-    covered = outline.covered[:, middle - reach : middle + reach + 1]
-    levels = np.minimum(strip / (256 / LV), LV-1).astype(np.intp)
-    colour = levels[..., 0]
-    for channel in range(1, strip.shape[2]):
-        colour = colour * LV + levels[..., channel]
-    detail = np.minimum(np.log2(change + 1.0), 5.99).astype(np.intp)
-    odds = np.zeros(strip.shape[:2], np.float32)
-    for kind, count in ((colour, LV ** strip.shape[2]), (detail, 6)):
-        on = np.bincount(kind.ravel(), covered.ravel(), count)
-        off = np.bincount(kind.ravel(), 1 - covered.ravel(), count)
-        ratio = np.log((on / on.sum() + PR/count) / (off / off.sum() + PR/count))
+def _compare_sides(strip: Reals, change: Reals, covered: Reals) -> Reals:
+    """How much more likely each pixel (n, columns) belongs to the object than beside it: the logarithm of the ratio.
+
+    From how often its colour and its detail occur where the guide has the object (`covered` 0 ... 1), and elsewhere.
+    """
+    channels = strip.shape[2]
+    levels = np.clip(strip * (_LEVELS / 256), 0, _LEVELS - 1).astype(np.intp)
+    colour = levels @ _LEVELS ** np.arange(channels)
+    detail = np.log2(np.minimum(change, 60.0) + 1.0).astype(np.intp)
+    odds = np.zeros(change.shape, np.float32)
+    for kind, count in ((colour, _LEVELS**channels), (detail, 6)):
+        on, off = (np.bincount(kind.ravel(), side.ravel(), count) for side in (covered, 1 - covered))
+        ratio = np.log((on / on.sum() + _RARE / count) / (off / off.sum() + _RARE / count))
         odds += ratio[kind].astype(np.float32)
-    return np.clip(odds, -CL, CL)
-import os
-REG,PR,CL,LV=(float(x) for x in os.environ.get('PAR','1,.3,2,8').split(','))
-LV=int(LV)
+    return np.clip(odds, -_CERTAIN, _CERTAIN)
 
 
 def _standard(values: Reals) -> Reals:
@@ -198,9 +202,11 @@ def _best_path(evidence: Reals) -> Indices:
     came = np.zeros((count, width), np.int8)
     moves = np.arange(-_JUMP, _JUMP + 1)
     cost = (_BEND * np.abs(moves))[:, None]
+    padded = np.full(width + 2 * _JUMP, -1e9)
+    neighbours = np.lib.stride_tricks.sliding_window_view(padded, width)
     for row in range(1, count):
-        padded = np.pad(score, _JUMP, constant_values=-1e9)
-        options = np.stack([padded[_JUMP + move : _JUMP + move + width] for move in moves]) - cost
+        padded[_JUMP:-_JUMP] = score
+        options = neighbours - cost
         best = options.argmax(axis=0)
         came[row] = moves[best]
         score = options[best, np.arange(width)] + evidence[row]

@@ -49,7 +49,7 @@ def fit_outline(picture: Floats, silhouette: Pixels, reach: int) -> OutlineFit |
 
     Shifts are looked for up to `reach` pixels.
     """
-    outline = trace_outline(silhouette)
+    outline = trace_outline(silhouette, max(reach, _LEFT_REACH))
     if len(outline.places) < 16:
         return None
     size = (silhouette.shape[1], silhouette.shape[0])
@@ -84,7 +84,7 @@ def _settle(picture: Floats, outline: Outline, start: Reals, size: tuple[int, in
         for near, least in _ROUNDS:
             offsets, weights = _measure(picture, outline, matrix, near)
             matrix = matrix + _solve(outline, offsets, weights, size, least, affine=affine)
-        left = float(np.median(np.abs(_measure(picture, outline, matrix, _LEFT_REACH)[0])))
+        left = float(np.abs(_measure(picture, outline, matrix, _LEFT_REACH)[0]).mean())
         found.append((left, matrix))
     (plain_left, plain), (affine_left, affine_map) = found
     return affine_map if affine_left < _AFFINE_GAIN * plain_left else plain
