@@ -144,7 +144,7 @@ def _solve(
     solution = np.zeros(7)
     for _ in range(8):
         rest = offsets - design @ solution
-        limit = 3 * max(least, 1.4826 * float(np.median(np.abs(rest))))
+        limit = max(3 * least, 12 * float(np.median(np.abs(rest))))
         weighted = design * (weights * np.clip(1 - (rest / limit) ** 2, 0, None) ** 2)[:, None]
         solution = np.linalg.solve(weighted.T @ design + hold, weighted.T @ offsets)
     change = solution[:6].reshape(2, 3)
