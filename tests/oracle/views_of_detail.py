@@ -63,6 +63,13 @@ def align(trial: DetailTrial, pictures: Sequence[Pixels]) -> list[AlignedImage]:
     ]
 
 
+def fit_shift_and_scale(places: NDArray[np.float64], targets: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The map (2, 3) of places (n, 2) that comes nearest to their targets (n, 2), by least squares."""
+    middle, goal = places.mean(axis=0), targets.mean(axis=0)
+    scale = ((places - middle) * (targets - goal)).sum() / ((places - middle) ** 2).sum()
+    return np.hstack([scale * np.eye(2), (goal - scale * middle)[:, None]])
+
+
 def bake(trial: DetailTrial, aligned: Sequence[AlignedImage], settings: BakeSettings) -> tuple[BakeResult, list[bool]]:
     """Bake what an artist would get: without the views that are left out, which are told."""
     used = [image.confidence >= 0.15 for image in aligned]

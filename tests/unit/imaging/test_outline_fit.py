@@ -68,6 +68,20 @@ def test_the_shift_is_undone_where_parts_have_drifted_by_themselves(body, length
     assert found.drift_after_px > 0.8
 
 
+def test_an_invented_background_hides_neither_the_shift_nor_another_outline(body):
+    """Blocks of random colours, with stronger edges than the outline's."""
+    picture, silhouette = body
+    blocks = np.random.default_rng(5).integers(60, 200, (EDGE // 16, EDGE // 16, 3)).repeat(16, 0).repeat(16, 1)
+    painted = np.where(silhouette[..., None] > 127, picture, blocks).astype(np.uint8)
+    assert np.array_equal(register(painted, guide_of(silhouette), silhouette).matrix, np.eye(2, 3))
+    truth = affine((EDGE, EDGE), (11, -9), 1.015, 0.0)
+    found = register(disturbed(painted, truth), guide_of(silhouette), silhouette)
+    assert np.median(errors(found.matrix, truth, silhouette)) <= 0.5
+    assert found.confidence > 0.5
+    mirrored = np.ascontiguousarray(painted[:, ::-1])
+    assert register(mirrored, guide_of(silhouette), silhouette).confidence < 0.15
+
+
 @pytest.mark.parametrize("way", ["turned", "mirrored", "far off"])
 def test_a_picture_of_another_outline_is_not_trusted(body, way):
     picture, silhouette = body
