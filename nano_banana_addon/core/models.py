@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from .catalogue.comfyui_models import COMFYUI_MODELS
 from .catalogue.gemini_models import GEMINI_MODELS, build_unknown
 from .catalogue.image_model import ALL_RATIOS, ImageModel, Manner, PixelSize, Prices, SizeRule
 from .catalogue.service_models import SERVICE_MODELS, build_unknown_service_model
@@ -17,7 +18,9 @@ from .catalogue.service_models import SERVICE_MODELS, build_unknown_service_mode
 __all__ = ["ALL_RATIOS", "ImageModel", "Manner", "PixelSize", "Prices", "SizeRule"]
 
 #: In the order in which they are offered.
-MODELS: Mapping[str, ImageModel] = MappingProxyType({model.id: model for model in (*GEMINI_MODELS, *SERVICE_MODELS)})
+MODELS: Mapping[str, ImageModel] = MappingProxyType(
+    {model.id: model for model in (*GEMINI_MODELS, *SERVICE_MODELS, *COMFYUI_MODELS)}
+)
 DEFAULT_MODEL = GEMINI_MODELS[0].id
 _SUCCESSORS: Mapping[str, str] = MappingProxyType(
     {old: model.id for model in MODELS.values() for old in model.predecessors}

@@ -182,6 +182,8 @@ class GenerationRequest:
     negative_prompt: str = ""
     steps: int | None = None
     guidance: float | None = None
+    workflow: str = ""  # the path of a workflow of the artist's own; its content counts
+    workflow_sha256: str = ""
     service_tier: str = ""
     safety: dict[str, str] = dataclass_field(default_factory=dict[str, str])
     continues: str = ""  # the generation that this one changes; its turn is echoed
@@ -224,6 +226,7 @@ class GenerationRequest:
             "choices",
             "texture",
             "needs",
+            "workflow",
         )
         for name in bookkeeping:
             plain.pop(name, None)

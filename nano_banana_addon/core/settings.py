@@ -56,6 +56,11 @@ def _safety(category: str) -> Any:
     )
 
 
+def _text(capability: str, label: str, help: str, flag: str, field: str = "", **row: Any) -> Any:
+    row |= {"flag": flag, "metavar": "TEXT", "field": field or capability, "capability": capability}
+    return option("", label, help, panel="service", **row)
+
+
 @dataclass(frozen=True)
 class CaptureSettings:
     """How the scene is captured, in the model's sizes. `frame_number` None is the scene's current frame."""
@@ -243,13 +248,11 @@ class Settings(CaptureSettings):
         *(-1.0, "Guidance", "How closely the image follows the prompt; below 0: the server's default", 30.0),
         "max_guidance",
     )
-    negative_prompt: str = option(
-        *("", "Negative Prompt", "What the image must not show"),
-        flag="--negative",
-        metavar="TEXT",
-        panel="service",
-        field="negative_prompt",
-        capability="negative_prompt",
+    negative_prompt: str = _text("negative_prompt", "Negative Prompt", "What the image must not show", "--negative")
+    workflow: str = _text(
+        *("own_workflow", "Workflow", "A workflow exported from ComfyUI in API format, or an image that ComfyUI saved"),
+        *("--workflow", "workflow"),
+        subtype="FILE_PATH",
     )
     variants: int = option(
         1, "Variants", "Number of images to generate; each is billed", minimum=1, maximum=MAX_VARIANTS

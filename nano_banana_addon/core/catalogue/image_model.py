@@ -156,6 +156,7 @@ class ImageModel:
     negative_prompt: bool = False
     max_steps: int = 0
     max_guidance: float = 0.0
+    own_workflow: bool = False  # runs what the artist built
     mask: MaskForm | None = None  # takes a mask as such, not in words
     cancels: bool = False  # the service stops when it is told
     resumes: bool = False  # a result can be asked for after a crash

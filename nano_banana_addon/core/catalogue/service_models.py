@@ -32,7 +32,7 @@ _MIDJOURNEY_WARNING = (
 )
 
 
-def _build(
+def build_model(
     id: str, label: str, number: int, family: str, rule: SizeRule, sizes: Mapping[str, int], prices: Prices, **more: Any
 ) -> ImageModel:
     """A model with exact sizes; `sizes` are the tokens of an image of each."""
@@ -44,11 +44,11 @@ def _seedream(id: str, label: str, number: int, least: int, sizes: str, prices: 
     rule = SizeRule(2, least, 16_777_216, max_ratio=8.0)
     tokens = dict.fromkeys(sizes.split(), 0)
     more = {"max_references": 10, "seeds": False, **more}
-    return _build(id, label, number, "seedream", rule, tokens, prices, **more)
+    return build_model(id, label, number, "seedream", rule, tokens, prices, **more)
 
 
 def _gpt_image(id: str, label: str, number: int) -> ImageModel:
-    return _build(
+    return build_model(
         *(id, label, number, "gpt-image", SizeRule(16, 655_360, 8_294_400, 3840, 3.0), {"1K": 4160, "2K": 16640}),
         Prices(input=8.0, text=30.0, image=30.0, reference_tokens=400),
         max_references=16,
@@ -61,7 +61,7 @@ def _gpt_image(id: str, label: str, number: int) -> ImageModel:
 
 
 def _flux(id: str, label: str, number: int, references: int, price: float) -> ImageModel:
-    return _build(
+    return build_model(
         *(id, label, number, "flux", SizeRule(32, 0, 4_194_304, max_ratio=21 / 9), {"1K": 0, "2K": 0}),
         Prices(per_image=price, per_megapixel=0.015, per_reference=0.015),
         max_references=references,
@@ -70,7 +70,7 @@ def _flux(id: str, label: str, number: int, references: int, price: float) -> Im
 
 
 def _local(id: str, label: str, number: int, **more: Any) -> ImageModel:
-    return _build(
+    return build_model(
         *(id, label, number, id, SizeRule(8, 0, 4_194_304, 2048, 4.0), {"512": 0, "1K": 0}, Prices()),
         max_references=1,
         manner=Manner.CAPTION,
@@ -84,7 +84,7 @@ def _local(id: str, label: str, number: int, **more: Any) -> ImageModel:
     )
 
 
-_MIDJOURNEY = _build(
+_MIDJOURNEY = build_model(
     *("midjourney", "Midjourney (unofficial)", 15, "midjourney"),
     SizeRule(1, max_ratio=4.0),
     {"2K": 0},

@@ -18,12 +18,14 @@ from ...blender.host import file_session, folders
 from ...blender.host.preferences import get_preferences
 from ...core import cost, models
 from ...core.constants import OFFLINE, Kind, State
+from ...core.errors import InputError
 from ...core.options import encode_request_fields, encode_state
 from ...core.request import Capture, Delivery, GenerationRequest, Reference, structure_last
 from ...core.result import Generation
 from ...core.settings import OPTIONS, Settings, Source
 from ...core.text import prompts, validate
 from ...session import apply_result, panel_state, pump, session
+from ...wire.comfyui.workflow import read_workflow
 from ..references import reference_files
 from .destination import Destination, resolve_destination
 
@@ -98,7 +100,7 @@ def build_request(
     """The request for some settings, without its images."""
     model = models.find(settings.model_id)
     text_only = settings.source == Source.NONE
-    return GenerationRequest(
+    request = GenerationRequest(
         prompt=settings.prompt.strip(),
         kind=kind or (Kind.TEXTURE if text_only else Kind.RESTYLE),
         provider=provider,
@@ -113,6 +115,15 @@ def build_request(
         project=project_of(settings),
         choices=encode_state(OPTIONS.values(), settings),
     )
+    return _read_workflow(request) if model.own_workflow else request
+
+
+def _read_workflow(request: GenerationRequest) -> GenerationRequest:
+    """The request with its workflow's content, which must be usable before anything is captured."""
+    if not request.workflow:
+        raise InputError("No workflow is chosen.", next_step="Choose a file that ComfyUI exported in API format.")
+    path = Path(bpy.path.abspath(request.workflow))
+    return replace(request, workflow=str(path), workflow_sha256=read_workflow(path).sha256)
 
 
 def project_of(settings: Settings) -> str:

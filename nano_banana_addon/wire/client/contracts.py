@@ -7,6 +7,7 @@ class like `GeminiContract`, and its name in `CONTRACTS`.
 
 from __future__ import annotations
 
+from ..comfyui.contract import ComfyUiContract
 from ..contract.steps import Contract
 from ..gemini.contract import GeminiContract
 from ..providers import Endpoint
@@ -22,6 +23,7 @@ CONTRACTS: dict[str, Contract] = {
     "flux": tasks.FluxContract(),
     "sdcpp": sdapi.SdcppContract(),
     "midjourney": tasks.MidjourneyContract(),
+    "comfyui": ComfyUiContract(),
 }
 
 
