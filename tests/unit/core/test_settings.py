@@ -73,6 +73,11 @@ def test_numbers_in_stored_menus_stay_what_they_are() -> None:
         "stable-diffusion": 14,
         "midjourney": 15,
         "stable-diffusion-cpp": 21,
+        "comfyui-workflow": 16,
+        "comfyui-qwen-edit": 17,
+        "comfyui-flux-kontext": 18,
+        "comfyui-sdxl": 19,
+        "comfyui-sd15": 20,
     }
     assert models.ALL_RATIOS[:10] == tuple(models.find("gemini-3-pro-image").ratios)
     assert set(models.ALL_RATIOS) == {r for m in models.MODELS.values() for r in m.ratios}
