@@ -17,7 +17,7 @@ from ...core.request import GenerationRequest
 from ...core.result import Answer
 from ..contract.pictures import AnswerContext
 from ..contract.spool import ReceivedImage, Spool
-from ..contract.steps import Ask, Contract, ContractJob, Fetch, Keep, Reply, Step, Steps, Tell, Upload, Wait
+from ..contract.steps import Ask, Contract, ContractJob, Fetch, Keep, Listen, Reply, Step, Steps, Tell, Upload, Wait
 from ..contract.turn_record import Turn
 from ..gemini import conversation
 from ..gemini.encode import build_user_turn, find_user_turn
@@ -31,6 +31,7 @@ from ..redact import Redactor
 from .contracts import find_contract
 from .download import download
 from .exchange import CallProgress, Exchanger, OnProgress
+from .listener import Listener
 
 __all__ = ["CallProgress", "CancelToken", "Uploader", "generate", "read_timeout"]
 
@@ -115,6 +116,7 @@ class _Attempt:
         self._uploader = uploader
         self._on_ticket = on_ticket
         self._ticket = ticket
+        self._listener = Listener(exchanger, call)
 
     def run(self, request: GenerationRequest, folder: Path, turn_of: conversation.TurnLookup) -> Answer:
         endpoint, limits = self._exchanger.endpoint, self._exchanger.limits
@@ -139,6 +141,8 @@ class _Attempt:
         except BaseException:
             spool.discard()
             raise
+        finally:
+            self._listener.close()
         spool.settle((*(picture.path for picture in answer.pictures), answer.turn))
         return answer
 
@@ -182,7 +186,11 @@ class _Attempt:
             self._ticket = step.ticket
             self._on_ticket(step.ticket)
         elif isinstance(step, Tell):
-            self._exchanger.report(State.GENERATING, step.fraction, step.text)
+            self._exchanger.report(State.GENERATING, step.fraction, step.text, step.image)
+        elif isinstance(step, Listen):
+            messages = self._listener.listen(step)
+            self._wait(Wait(0.0))
+            return messages
         else:
             self._wait(step)
         return None

@@ -28,11 +28,12 @@ _REPORT_EVERY = 0.1
 
 @dataclass(frozen=True, slots=True)
 class CallProgress:
-    """The phase of a call, its progress (0 ... 1, 0 where it is unknown), and a text."""
+    """The phase of a call, its progress (0 ... 1, 0 where it is unknown), a text, and how the image looks so far."""
 
     state: State
     fraction: float
     text: str
+    image: bytes = b""
 
 
 OnProgress = Callable[[CallProgress], None]
@@ -116,13 +117,13 @@ class Exchanger:
         """A part of the image has come."""
         self.report(State.RECEIVING, fraction, "Receiving")
 
-    def report(self, state: State, fraction: float, text: str) -> None:
+    def report(self, state: State, fraction: float, text: str, image: bytes = b"") -> None:
         """Tell the caller, not more often than anybody can read."""
         now = time.monotonic()
-        if 0.0 < fraction < 1.0 and now - self._reported < _REPORT_EVERY:
+        if not image and 0.0 < fraction < 1.0 and now - self._reported < _REPORT_EVERY:
             return
         self._reported = now
-        self._on_progress(CallProgress(state, min(fraction, 1.0), text))
+        self._on_progress(CallProgress(state, min(fraction, 1.0), text, image))
 
 
 def _ignore(*_counts: float) -> None:

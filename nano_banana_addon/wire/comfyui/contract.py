@@ -19,12 +19,13 @@ from ...core.result import Answer
 from .. import errors
 from ..contract.pictures import build_answer
 from ..contract.spool import ReceivedImage
-from ..contract.steps import Ask, ContractJob, Keep, Reply, Step, Steps, Tell, Wait, ask, fetch
+from ..contract.steps import Ask, ContractJob, Keep, Reply, Step, Steps, Tell, ask, fetch, listen
 from ..http.body import build_json_body
 from ..services.parts import as_list, as_mapping
 from . import failures
 from .graph import Graph, NodeClasses, rename_image
 from .order import Plan, list_uploads, plan_default, plan_workflow
+from .run_progress import RunProgress
 
 #: Seconds between two questions, growing from the first to the last.
 _FIRST_PAUSE = 0.1
@@ -50,6 +51,7 @@ class ComfyUiContract:
         yield from _upload(job, plan)
         ident = str(uuid.uuid4())
         yield Keep(_build_ticket(ident, plan))
+        yield from listen(_get_socket(ident), 0.0)  # before there is anything to miss
         ticket = yield from _queue(job, ident, plan)
         return (yield from _follow(job, ticket))
 
@@ -114,7 +116,8 @@ def _upload(job: ContractJob, plan: Plan) -> Generator[Step, Any, None]:
 
 def _queue(job: ContractJob, ident: str, plan: Plan) -> Generator[Step, Any, str]:
     """Queue the graph; returns the ticket. Raises `NanoBananaError` for a graph that is refused."""
-    body = build_json_body({"prompt": plan.graph, "prompt_id": ident, "client_id": ident})
+    entries = {"prompt": plan.graph, "prompt_id": ident, "client_id": ident}
+    body = build_json_body({**entries, "extra_data": {"preview_method": "latent2rgb"}})
     try:
         reply = yield from ask(Ask("POST", "/prompt", body, generates=True, accepts=(400,)))
     except NanoBananaError as error:
@@ -145,30 +148,44 @@ def _is_left_out(reply: Reply, output: str) -> bool:
 def _follow(job: ContractJob, ticket: str) -> Steps:
     """Wait for the end of a job, and fetch its images."""
     ident, _, output = ticket.partition(" ")
-    pause, misses, was_seen = _FIRST_PAUSE, 0, False
+    pause, misses, progress = _FIRST_PAUSE, 0, RunProgress(ident)
+    was_seen = False
     while True:
         history = yield from ask(Ask("GET", f"/history/{quote(ident, safe='')}"))
         entry: object = history.get(ident)
         if isinstance(entry, dict):
             return (yield from _finish(job, cast("dict[str, Any]", entry), output))
-        before = _count_before((yield from ask(Ask("GET", "/queue"))), ident)
+        before, graph = _find_in_queue((yield from ask(Ask("GET", "/queue"))), ident)
         misses = misses + 1 if before is None else 0
         if misses >= _MISSES:
             raise _build_lost(job, was_seen)
         if before is not None:
             was_seen = True
-            yield Tell(0.0, f"Waiting for {before} before it" if before else "Generating")
-        yield Wait(pause)
+            progress.weigh(graph)
+            yield Tell(progress.fraction, f"Waiting for {before} before it" if before else "Generating")
+        yield from _watch(progress, ident, pause)
         pause = min(pause * 1.5, _LONGEST_PAUSE)
 
 
-def _count_before(queue: Reply, ident: str) -> int | None:
-    """How many jobs come before one, 0 for a running one; None where it is not in the queue."""
+def _watch(progress: RunProgress, ident: str, pause: float) -> Generator[Step, Any, None]:
+    """Listen until the job has ended, or for some seconds nothing is heard of it: then the queue knows."""
+    while progress.read((yield from listen(_get_socket(ident), pause))) and not progress.has_ended:
+        yield Tell(progress.fraction, image=progress.image)
+        progress.image = b""
+
+
+def _get_socket(ident: str) -> str:
+    return f"/ws?clientId={quote(ident, safe='')}"
+
+
+def _find_in_queue(queue: Reply, ident: str) -> tuple[int | None, Graph]:
+    """How many jobs come before one, 0 for a running one, with its graph; None where it is not in the queue."""
     running, pending = (_list_entries(queue.get(name)) for name in ("queue_running", "queue_pending"))
-    if any(entry[1] == ident for entry in running):
-        return 0
-    mine = next((entry for entry in pending if entry[1] == ident), None)
-    return None if mine is None else len(running) + sum(entry[0] < mine[0] for entry in pending)
+    mine = next((entry for entry in (*running, *pending) if entry[1] == ident), None)
+    if mine is None:
+        return None, {}
+    before = 0 if mine in running else len(running) + sum(entry[0] < mine[0] for entry in pending)
+    return before, _read_graph({"prompt": mine})
 
 
 def _list_entries(value: object) -> list[list[Any]]:

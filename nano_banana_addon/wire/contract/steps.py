@@ -75,10 +75,23 @@ class Keep:
 
 @dataclass(frozen=True, slots=True)
 class Tell:
-    """How far the service is, 0 ... 1, and what it does. The reply is None."""
+    """How far the service is, 0 ... 1, what it does, and how the image looks so far, as a file. The reply is None."""
 
     fraction: float
     text: str = "Generating"
+    image: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """What the service says by itself over a WebSocket at `path`, which stays open for the further ones.
+
+    The reply is a tuple of messages, JSON as trees and others as bytes, at once when there are any. Where it cannot be
+    had it is (), after the seconds: a contract must work without.
+    """
+
+    path: str
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +101,7 @@ class Upload:
     turns: tuple[Turn, ...]
 
 
-Step = Ask | Wait | Fetch | Keep | Tell | Upload
+Step = Ask | Wait | Fetch | Keep | Tell | Listen | Upload
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +168,12 @@ def ask(step: Ask) -> Generator[Step, Any, Reply]:
     """Yield an `Ask`; its reply, typed."""
     reply: Reply = yield step
     return reply
+
+
+def listen(path: str, seconds: float) -> Generator[Step, Any, tuple[object, ...]]:
+    """Yield a `Listen`; its reply, typed."""
+    messages: tuple[object, ...] = yield Listen(path, seconds)
+    return messages
 
 
 def fetch(url: str, *, own: bool = False) -> Generator[Step, Any, ReceivedImage]:
