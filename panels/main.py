@@ -125,9 +125,11 @@ def draw_latest(layout: bpy.types.UILayout, session: bpy.types.PropertyGroup) ->
 
 
 def draw_job(layout: bpy.types.UILayout, job: bpy.types.PropertyGroup) -> None:
-    """Draw a generation in progress, with Cancel."""
+    """Draw a generation in progress, with how it looks so far where the service shows that, and Cancel."""
     column = layout.column(align=True)
     column.label(text=job.title, icon="RENDER_STILL")
+    if icon := thumbnails.find_icon(job.thumbnail):
+        column.template_icon(icon_value=icon, scale=8.0)
     draw_progress(column, job.fraction, job.phase, "nano_banana.cancel").generation = job.name
 
 

@@ -18,6 +18,8 @@ from ..core.text.details import format_time, format_title
 from ..core.text.outcome import find_outcome
 from ..identity import SESSION_PROPERTY
 from ..storage.database.records import clean
+from ..storage.files.layout import Home
+from ..storage.files.pictures import find_thumbnail
 from . import thumbnails
 
 #: Results shown in the sidebar; the others are in the history.
@@ -70,13 +72,15 @@ def show_blocked(count: int) -> None:
         properties.blocked = count
 
 
-def refresh_progress(generations: Iterable[Generation]) -> None:
-    """Update the phases and fractions, which change with time even when the store does not."""
+def refresh_progress(generations: Iterable[Generation], places: Home) -> None:
+    """Update phases and fractions, which change with time even when the store does not, and how images look so far."""
     jobs, now = get_properties().jobs, time.time()
     for generation in generations:
         if item := jobs.get(generation.id):
             item.phase = progress.describe_progress(generation, now)
             item.fraction = progress.estimate_fraction(generation, now)
+            if generation.progress and thumbnails.refresh(path := str(find_thumbnail(places, generation.id))):
+                item.thumbnail = path
 
 
 def record_delivery(generation_id: str, names: Iterable[str], notes: Iterable[str]) -> None:

@@ -66,7 +66,8 @@ def run_once() -> bool:
         deliver_some(active_session)
     # Of what is blocked there is nothing to read again: a storyboard may have hundreds.
     blocked = active_session.under_way
-    panel_state.refresh_progress(active_session.store.many(id for id in blocked if not blocked[id]))
+    under_way = active_session.store.many(id for id in blocked if not blocked[id])
+    panel_state.refresh_progress(under_way, active_session.store.places)
     panel_state.show_blocked(sum(blocked.values()))
     panel_state.redraw()
     return bool(active_session.under_way or active_session.to_deliver)
@@ -84,7 +85,7 @@ def process_change(active_session: session.Session, generation: Generation) -> N
     if not has_ended:
         return
     del active_session.under_way[generation.id]
-    thumbnails.load(generation.thumbnail)
+    thumbnails.refresh(generation.thumbnail)
     if generation.state is State.DONE:
         active_session.to_deliver.append(generation.id)
     if not generation.batch:  # what is made together tells of its end as a whole

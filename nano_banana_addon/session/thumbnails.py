@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import bpy
@@ -12,6 +13,8 @@ import bpy.utils.previews
 #: Icons that stay (results, references), and those of the history's shown page.
 _permanent_icons: list[bpy.utils.previews.ImagePreviewCollection] = []
 _page_icons: list[bpy.utils.previews.ImagePreviewCollection] = []
+#: When files that are written again were last seen changed.
+_changes: dict[str, int] = {}
 
 
 def register() -> None:
@@ -30,6 +33,17 @@ def unregister() -> None:
 def load(path: str) -> int:
     """The icon of an image, loaded now if it is new; 0 when there is none."""
     return _load(_permanent_icons, path)
+
+
+def refresh(path: str) -> int:
+    """The icon of an image that may have been written again since it was loaded; 0 when there is none."""
+    with suppress(OSError):
+        changed = Path(path).stat().st_mtime_ns
+        for collections in (_permanent_icons, _page_icons):
+            if collections and path in collections[0] and _changes.get(path, changed) != changed:
+                collections[0][path].reload()
+        _changes[path] = changed
+    return load(path)
 
 
 def show_page(paths: Iterable[str]) -> None:

@@ -14,13 +14,14 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from ..core import models
 from ..core.constants import END_STATES, State
 from ..core.errors import ERROR_TEXTS, ErrorKind, NanoBananaError
 from ..core.request import GenerationRequest
 from ..core.result import Failure, Generation
 from . import archive, backup, complete_answer, damage, prune
 from .database import changes, records, states
-from .files import pictures, raw_answers
+from .files import pictures, raw_answers, tickets
 from .files.layout import convert_home_errors
 from .store import Store
 
@@ -67,8 +68,8 @@ def recover(store: Store) -> RecoveryReport:
             if store.lives(owner):
                 elsewhere.append(generation)
             elif generation.state in states.PERHAPS_SENT:
-                if _take_over(store, generation.id, owner):
-                    settle(store, generation)
+                if _take_over(store, generation.id, owner) and settle(store, generation) is State.QUEUED:
+                    not_sent.append(generation)
             elif not store.lives(client) and not _is_painted(store, generation, owner):
                 store.release(generation.id)
                 not_sent.append(generation)
@@ -116,6 +117,10 @@ def settle(store: Store, generation: Generation) -> State:
     if _complete(store, generation) or archive.finish_from_record(store, generation):
         ended = store.get(generation.id)
         return ended.state if ended else State.DONE
+    if models.find(generation.request.model).own_ids and not tickets.read(store.places, generation.id):
+        store.advance(generation.id, State.WAITING)  # it was being prepared: nothing was ordered
+        store.release(generation.id)
+        return State.QUEUED
     with convert_home_errors(store.home):
         copy = raw_answers.set_aside(store.places, generation)
     rest = complete_answer.keep_the_rest(store, generation)

@@ -10,7 +10,7 @@ from .image_model import ImageModel, Manner, MaskForm, Prices, SizeRule
 from .service_models import build_model
 
 #: Seeds, cancelling and asking again belong to the server, whatever it runs.
-_SERVER = {"cancels": True, "resumes": True}
+_SERVER = {"cancels": True, "resumes": True, "own_ids": True}
 _CAPTION = {"manner": Manner.CAPTION, "strength": True, "negative_prompt": True, "max_guidance": 30.0}
 _EDIT_RULE = SizeRule(16, 0, 2_097_152, 2048, 4.0)
 _HALF = {"512": 0, "1K": 0}

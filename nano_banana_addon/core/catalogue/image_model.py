@@ -160,6 +160,7 @@ class ImageModel:
     mask: MaskForm | None = None  # takes a mask as such, not in words
     cancels: bool = False  # the service stops when it is told
     resumes: bool = False  # a result can be asked for after a crash
+    own_ids: bool = False  # by an id of ours that is kept before anything is ordered
     provenance: str = "SynthID"  # how its images say by themselves what they are
     warning: str = ""  # to be read and accepted before the first use
 

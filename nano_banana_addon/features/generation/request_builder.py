@@ -122,7 +122,7 @@ def _read_workflow(request: GenerationRequest) -> GenerationRequest:
     """The request with its workflow's content, which must be usable before anything is captured."""
     if not request.workflow:
         raise InputError("No workflow is chosen.", next_step="Choose a file that ComfyUI exported in API format.")
-    path = Path(bpy.path.abspath(request.workflow))
+    path = Path(bpy.path.abspath(request.workflow)).absolute()  # the worker process has a folder of its own
     return replace(request, workflow=str(path), workflow_sha256=read_workflow(path).sha256)
 
 

@@ -25,6 +25,7 @@ from .layout import Home
 _log = logging.getLogger(__name__)
 
 _ANSWER = "answer.json"
+_PREVIEW = "preview"  # without a dot: no image of the answer
 
 
 def make_receiving_folder(home: Home, id: str) -> Path:
@@ -126,19 +127,35 @@ def turn_of(home: Home, id: str) -> Path | None:
     return path if path.name == id and path.is_file() else None
 
 
+def find_thumbnail(home: Home, id: str) -> Path:
+    """Where the thumbnail of a generation lies: of its result, and until then of how that looks so far."""
+    return home.thumbnails / f"{id}.jpg"
+
+
 def make_thumbnail(home: Home, id: str, answer: Answer) -> str:
     """A thumbnail of the result; "" when there is none or it cannot be read.
 
     Raises nothing: it can be made again at any time.
     """
+    return _write_thumbnail(home, id, Path(answer.result.path)) if answer.result else ""
+
+
+def show_preview(home: Home, id: str, image: bytes) -> None:
+    """Make a thumbnail of how the result looks so far. Raises nothing."""
+    path = home.receiving / id / _PREVIEW
+    with suppress(OSError):
+        path.write_bytes(image)
+        _write_thumbnail(home, id, path)
+        path.unlink()
+
+
+def _write_thumbnail(home: Home, id: str, path: Path) -> str:
     from ...imaging.formats.thumbnails import write_thumbnail
 
-    if not answer.result:
-        return ""
-    out = home.thumbnails / f"{id}.jpg"
+    out = find_thumbnail(home, id)
     try:
         home.thumbnails.mkdir(parents=True, exist_ok=True)
-        write_thumbnail(Path(answer.result.path), out)
+        write_thumbnail(path, out)
     except Exception:  # noqa: BLE001 - whatever a decoder raises must not cost a paid image
         _log.warning("%s: no thumbnail", id, exc_info=True)
         return ""
@@ -197,7 +214,7 @@ def own_files(home: Home, generation: Generation) -> list[Path]:
     named += [path.with_suffix(".json") for path in named]
     folders = {home.results / month_of(generation), *(path.parent for path in named)}
     named += [path for folder in folders for path in folder.glob(f"{escape(generation.id)}-*")]
-    named += [home.thumbnails / f"{generation.id}.jpg", home.turns / generation.id]
+    named += [find_thumbnail(home, generation.id), home.turns / generation.id]
     return [path for path in dict.fromkeys(named) if _is_own(home, generation.id, path)]
 
 

@@ -30,8 +30,9 @@ from .run_progress import RunProgress
 #: Seconds between two questions, growing from the first to the last.
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 1.0
-#: How often neither queue nor history may know a job: it moves from one to the other between two questions.
-_MISSES = 3
+#: How often neither queue nor history may know a job, for a second in all: it moves from one to the other between two
+#: questions, and after a crash the server may still be checking its graph.
+_MISSES = 6
 #: Images of one result that are fetched.
 _MOST_IMAGES = 16
 
