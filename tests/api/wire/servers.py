@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 import time
@@ -27,8 +28,8 @@ def _serve_once(listener: socket.socket, raw: bytes) -> None:
         while b"\r\n\r\n" not in data:
             data += line.recv(65536)
         head, body = data.split(b"\r\n\r\n", 1)
-        length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
-        while len(body) < length:
+        length = re.search(rb"\r\ncontent-length: *(\d+)", head.lower())
+        while len(body) < int(length[1] if length else 0):
             body += line.recv(65536)
         with suppress(OSError):
             line.sendall(raw)
