@@ -32,7 +32,14 @@ REAL = os.environ.get("NANO_BANANA_TEST_COMFYUI", "")
 MODELS = ("comfyui-qwen-edit", "comfyui-flux-kontext", "comfyui-sdxl", "comfyui-sd15")
 Node = dict[str, Any]
 #: Seconds that each node takes on the test server.
-DELAYS = {"test_cancel_stops_it_at_the_server": 0.5}
+DELAYS = {
+    "test_cancel_stops_it_at_the_server": 0.5,
+    "test_nodes_that_are_done_move_the_progress": 0.3,
+    "test_steps_of_a_sampler_move_the_progress_and_show_previews": 0.3,
+    "test_a_job_that_somebody_stops_was_cancelled_and_is_no_failure": 0.5,
+    "test_a_job_that_somebody_deletes_is_not_waited_for": 0.5,
+    "test_a_server_that_stops_meanwhile_leaves_it_open": 0.5,
+}
 
 
 class Server:
@@ -51,7 +58,8 @@ class Server:
 
     def generate(self, request: GenerationRequest, **options: Any) -> Answer:
         options.setdefault("on_ticket", self.tickets.append)
-        return generate(request, resolve_endpoint("comfyui", self.url), "", self.folder / "results", **options)
+        endpoint = resolve_endpoint("comfyui", self.url)
+        return generate(request, endpoint, options.pop("key", ""), self.folder / "results", **options)
 
     def fail(self, request: GenerationRequest, **options: Any) -> NanoBananaError:
         with pytest.raises(NanoBananaError) as caught:
@@ -81,9 +89,10 @@ def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture
-def fake(tmp_path: Path) -> Iterator[Server]:
+def fake(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
+    delay = DELAYS.get(request.node.originalname or request.node.name, 0.0)
     with (
-        Simulator(solid.paint, dialect="comfyui", keys=None) as simulator,
+        Simulator(solid.paint, dialect="comfyui", keys=None, delay=delay) as simulator,
         Server(simulator.base_url, tmp_path, simulator) as running,
     ):
         yield running
