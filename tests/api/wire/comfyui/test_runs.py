@@ -17,10 +17,10 @@ from devtools.simulator import solid
 from devtools.simulator.server import Simulator
 from nano_banana_addon.core.constants import State
 from nano_banana_addon.core.errors import ErrorKind
-from nano_banana_addon.wire.client.client import CallProgress
+from nano_banana_addon.wire.client.client import CallProgress, CancelToken
 from tests.api.wire.servers import answering
 
-from .conftest import Server, invert, is_inverted, own, shown, slow, wait_for
+from .conftest import Server, invert, is_inverted, own, shown, slow, start, wait_for
 
 
 def list_fractions(told: list[CallProgress]) -> list[float]:
@@ -92,8 +92,7 @@ def test_a_job_that_somebody_stops_was_cancelled_and_is_no_failure(server, tmp_p
 
 def test_a_job_that_somebody_deletes_is_not_waited_for(server, tmp_path):
     """No message tells of it, and no history."""
-    other = threading.Thread(target=server.generate, args=[own(slow(tmp_path, 64 if server.simulator else 2400))])
-    other.start()
+    other = start(server, own(slow(tmp_path, 64 if server.simulator else 2400)), CancelToken())
     wait_for(lambda: len(server.list_queue()) == 1)
     found = fail_meanwhile(server, tmp_path, lambda ident: server.http.post("/queue", json={"delete": [ident]}))
     assert found.kind is ErrorKind.CANCELLED

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ComfyUI in the window: capture and guides go through an own workflow onto the material; previews while it samples,
+and a cancel that reaches the server.
+
+It asks the test server, or the real one that NANO_BANANA_TEST_COMFYUI names: the manual's pictures come from a real one.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from pathlib import Path
+
+import bpy
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+import httpx
+
+from devtools.demo import scene as still_life
+from tests.ui import driver
+from tests.ui.driver import Mouse, Steps, find, open_panel, picture, sidebar, until
+
+PACKAGE = "bl_ext.user_default.nano_banana"
+REAL = os.environ.get("NANO_BANANA_TEST_COMFYUI", "")
+WORKFLOW = Path(__file__).with_name("comfyui_mosaic.json")
+
+
+def set_the_stage(area: bpy.types.Area) -> None:
+    for each in list(bpy.data.objects):
+        bpy.data.objects.remove(each)
+    still_life.build()
+    for each in bpy.data.objects:
+        each.select_set(each.type == "MESH")
+    choices = bpy.context.scene.nano_banana
+    choices.model, choices.workflow = "comfyui-workflow", str(WORKFLOW)
+    choices.prompt, choices.image_size = "A mosaic of small tiles", "1K"
+    choices.shading, choices.capture_guides = "MATERIAL", {"DEPTH", "LINES"}
+    choices.to_material = True
+    space = area.spaces.active
+    space.region_3d.view_perspective = "CAMERA"
+    space.shading.type, space.overlay.show_overlays = "MATERIAL", False
+
+
+def press(mouse: Mouse, area: bpy.types.Area, region: bpy.types.Region) -> Steps:
+    x, y = yield from find(mouse, area, region, "nano_banana.restyle")
+    yield from mouse.click(x, y)
+    yield from mouse.move(area.x + 200, area.y + 200)
+    yield 0.3
+
+
+def paint_by_an_own_workflow(mouse: Mouse, area: bpy.types.Area, region: bpy.types.Region) -> Steps:
+    shown = bpy.context.window_manager.nano_banana
+    yield from press(mouse, area, region)
+    yield from until(lambda: shown.results and shown.results[0].delivered, "it is delivered", 120)
+    materials = {slot.material for each in bpy.data.objects for slot in each.material_slots if slot.material}
+    nodes = [node for material in materials for node in material.node_tree.nodes if node.type == "GROUP"]
+    assert nodes, "the result is on the material"
+    yield 6.0  # its shaders are compiled
+    picture("comfyui-window")
+    picture("comfyui-done", region, 760)
+
+
+def watch_and_cancel(mouse: Mouse, area: bpy.types.Area, region: bpy.types.Region, server: httpx.Client) -> Steps:
+    choices, shown = bpy.context.scene.nano_banana, bpy.context.window_manager.nano_banana
+    choices.model, choices.image_size, choices.steps = "comfyui-sd15", "512", 12
+    choices.capture_guides, choices.prompt = set(), "A still life in oil"
+    yield from press(mouse, area, region)
+    yield from until(lambda: shown.jobs and shown.jobs[0].thumbnail, "a preview is shown", 150)
+    yield from until(lambda: shown.jobs[0].fraction > 0.25, "steps move the progress", 150)
+    yield 1.0
+    picture("comfyui-preview", region, 560)
+    (running,) = server.get("/queue").json()["queue_running"]
+    x, y = yield from find(mouse, area, region, "nano_banana.cancel")
+    yield from mouse.click(x, y)
+    yield from until(lambda: shown.results[0].state == "CANCELLED", "it is cancelled", 30)
+    yield from until(lambda: not server.get("/queue").json()["queue_running"], "the server has stopped", 90)
+    assert not server.get(f"/history/{running[1]}").json().get(running[1], {}).get("outputs"), "nothing was painted"
+
+
+def case() -> Steps:
+    simulator = importlib.import_module("devtools.simulator.server").Simulator(dialect="comfyui", keys=None, delay=0.6)
+    simulator.start()
+    preferences = bpy.context.preferences.addons[PACKAGE].preferences
+    preferences.provider, preferences.address_comfyui = "comfyui", REAL or simulator.base_url
+    open_panel("NANO_BANANA_PT_advanced", "Nano Banana")
+    area, region = yield from sidebar("VIEW_3D", "Nano Banana")
+    set_the_stage(area)
+    yield 4.0
+    picture("comfyui-idle", region, 760)
+    mouse = Mouse(bpy.context.window_manager.windows[0])
+    yield from paint_by_an_own_workflow(mouse, area, region)
+    with httpx.Client(base_url=REAL or simulator.base_url, trust_env=False, timeout=30) as server:
+        names = server.get("/object_info/CheckpointLoaderSimple").json()["CheckpointLoaderSimple"]["input"]["required"]
+        if "1.5" in str(names["ckpt_name"]) or "1-5" in str(names["ckpt_name"]):
+            yield from watch_and_cancel(mouse, area, region, server)
+    simulator.stop()
+
+
+driver.play(case)
