@@ -37,6 +37,7 @@ class NANO_BANANA_PT_output(Sidebar, bpy.types.Panel):
             draw_text(layout, context, f"{provider.label} does not list this model.", icon="ERROR")
         elif not model.known:
             draw_text(layout, context, f"{model.id or 'No ID'}: {model.note}.", icon="INFO")
+        draw_rows(layout, choices, "model", model)
         if model.sends_image_size:
             draw_sizes(layout, choices, model)
         ratio = choices.bl_rna.properties["aspect_ratio"].enum_items[choices.aspect_ratio].name

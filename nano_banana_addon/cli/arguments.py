@@ -112,7 +112,7 @@ def _add_cost(parser: argparse.ArgumentParser) -> None:
 def _add_service(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("service")
     group.add_argument("--provider", default="", help="google, cometapi, offline, ...")
-    group.add_argument("--base-url", default="", help="https, or http on this machine")
+    group.add_argument("--base-url", default="", help="https, or http on this machine and for local servers")
     _add_json(group)
 
 
@@ -133,7 +133,7 @@ def _add_generation(parser: argparse.ArgumentParser) -> None:
         metavar="ROLE:FILE",
         help=f"{', '.join(to_flag(r.value) for r in _REFERENCE_ROLES)}; may be repeated",
     )
-    _add_rows(group, (row for row in OPTIONS.values() if row.panel == "service"))
+    _add_rows(group, (row for row in OPTIONS.values() if row.panel in ("model", "service")))
     _add_safety(group)
     _add_cost_limits(parser.add_argument_group("cost"))
     _add_result(parser.add_argument_group("result"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -19,7 +20,7 @@ import httpx
 
 from devtools.demo import scene as still_life
 from tests.ui import driver
-from tests.ui.driver import Mouse, Steps, find, open_panel, picture, sidebar, until
+from tests.ui.driver import Mouse, Steps, find, picture, sidebar, until
 
 PACKAGE = "bl_ext.user_default.nano_banana"
 REAL = os.environ.get("NANO_BANANA_TEST_COMFYUI", "")
@@ -32,8 +33,10 @@ def set_the_stage(area: bpy.types.Area) -> None:
     still_life.build()
     for each in bpy.data.objects:
         each.select_set(each.type == "MESH")
+    shutil.copy(WORKFLOW, driver.OUTPUT / "mosaic.json")
+    bpy.ops.wm.save_as_mainfile(filepath=str(driver.OUTPUT / "still-life.blend"))
     choices = bpy.context.scene.nano_banana
-    choices.model, choices.workflow = "comfyui-workflow", str(WORKFLOW)
+    choices.model, choices.workflow = "comfyui-workflow", "//mosaic.json"
     choices.prompt, choices.image_size = "A mosaic of small tiles", "1K"
     choices.shading, choices.capture_guides = "MATERIAL", {"DEPTH", "LINES"}
     choices.to_material = True
@@ -52,7 +55,9 @@ def press(mouse: Mouse, area: bpy.types.Area, region: bpy.types.Region) -> Steps
 def paint_by_an_own_workflow(mouse: Mouse, area: bpy.types.Area, region: bpy.types.Region) -> Steps:
     shown = bpy.context.window_manager.nano_banana
     yield from press(mouse, area, region)
-    yield from until(lambda: shown.results and shown.results[0].delivered, "it is delivered", 120)
+    yield from until(lambda: shown.results, "it has ended", 120)
+    assert shown.results[0].state == "DONE", shown.results[0].message
+    yield from until(lambda: shown.results[0].delivered, "it is delivered")
     materials = {slot.material for each in bpy.data.objects for slot in each.material_slots if slot.material}
     nodes = [node for material in materials for node in material.node_tree.nodes if node.type == "GROUP"]
     assert nodes, "the result is on the material"
@@ -83,7 +88,6 @@ def case() -> Steps:
     simulator.start()
     preferences = bpy.context.preferences.addons[PACKAGE].preferences
     preferences.provider, preferences.address_comfyui = "comfyui", REAL or simulator.base_url
-    open_panel("NANO_BANANA_PT_advanced", "Nano Banana")
     area, region = yield from sidebar("VIEW_3D", "Nano Banana")
     set_the_stage(area)
     yield 4.0
