@@ -34,8 +34,6 @@ _log = logging.getLogger(__name__)
 
 #: Seconds between two notes of progress in the store.
 _NOTE_EVERY = 0.25
-#: Seconds between two looks at an image that is being made.
-_SHOW_EVERY = 1.0
 
 #: Seconds after which pacing is checked again: the user may have raised the limit meanwhile.
 _LOOK_AGAIN = 4.0
@@ -69,7 +67,7 @@ class Job:
         self._wake = threading.Event()
         self._draining = False
         self._state = State.QUEUED
-        self._noted = self._shown = 0.0
+        self._noted = 0.0
         self._tries = 0
         self._digest = ""
         self._resumed = False
@@ -249,9 +247,8 @@ class Job:
     def _on_progress(self, progress: CallProgress) -> None:
         """Called by the wire, also between two pieces of a body: a full disk must not end the call."""
         now = time.monotonic()
-        if progress.image and now - self._shown >= _SHOW_EVERY:
+        if progress.image:
             pictures.show_preview(self._store.places, self.id, progress.image)
-            self._shown = time.monotonic()
         try:
             if progress.state is not self._state:
                 self._store.advance(self.id, progress.state, progress=progress.fraction)
@@ -287,8 +284,7 @@ class Job:
         if error.kind is not ErrorKind.CANCELLED:
             failure = raw_answers.name_copy(failure, self._set_aside())
         insist(self.id, lambda: self._store.fail(self.id, failure, state))
-        if self._shown:
-            pictures.find_thumbnail(places, self.id).unlink(missing_ok=True)
+        pictures.find_thumbnail(places, self.id).unlink(missing_ok=True)
         if not pictures.read_noted_answer(places, self.id):
             pictures.clear_receiving(places, self.id, keep_ticket=state is State.UNKNOWN)
 

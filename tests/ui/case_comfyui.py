@@ -2,7 +2,7 @@
 """ComfyUI in the window: capture and guides go through an own workflow onto the material; previews while it samples,
 and a cancel that reaches the server.
 
-It asks the test server, or the real one that NANO_BANANA_TEST_COMFYUI names: the manual's pictures come from a real one.
+It asks the test server, or the real one that NANO_BANANA_TEST_COMFYUI names, from which the manual's pictures come.
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ from ...core.result import Generation
 from ...core.settings import OPTIONS, Settings, Source
 from ...core.text import prompts, validate
 from ...session import apply_result, panel_state, pump, session
+from ...wire.comfyui import order as comfyui_order
 from ...wire.comfyui.workflow import read_workflow
 from ..references import reference_files
 from .destination import Destination, resolve_destination
@@ -86,7 +87,7 @@ def draft_request(
     request = _add_capture(draft, result.reference, result.capture)
     if settings.capture_guides:
         request = _add_guides(context, settings, request)
-    validate.check(request)
+    check(request)
     return RequestDraft(request, result.notes)
 
 
@@ -126,6 +127,13 @@ def _read_workflow(request: GenerationRequest) -> GenerationRequest:
     return replace(request, workflow=str(path), workflow_sha256=read_workflow(path).sha256)
 
 
+def check(request: GenerationRequest, later: tuple[Reference, ...] = ()) -> None:
+    """Check a request with its images, and those that join it later. Raises `InputError` with what to change."""
+    validate.check(request)
+    if models.find(request.model).family == "comfyui":
+        comfyui_order.check_images(replace(request, references=(*later, *request.references)))
+
+
 def project_of(settings: Settings) -> str:
     """The project that is charged: the named one, else the folder of the .blend."""
     return settings.project.strip() or Path(bpy.data.filepath).parent.name
@@ -162,7 +170,7 @@ def build_order(draft: RequestDraft, variants: int, destination: Destination) ->
     """One request for each variant, with the price of all."""
     requests = tuple(_make_variant(draft.request, n) for n in range(max(variants, 1)))
     for request in requests:
-        validate.check(request)
+        check(request)
     return Order(requests, destination, sum(map(price_of, requests)), draft.notes)
 
 

@@ -12,7 +12,7 @@ import bpy
 
 from ...blender.bake.mesh import Geometry
 from ...blender.host import folders
-from ...core.constants import Kind
+from ...core.constants import Kind, ReferenceRole
 from ...core.request import Capture, GenerationRequest, Reference, TextureContext, ViewTile, structure_last
 from ...core.settings import Settings, Source
 from ...core.text import validate
@@ -77,8 +77,9 @@ def prepare(
     place_anew = anew if view_cameras.has_entries(context.scene) else None
     check_views(geometry, views, coverage.seen, place_anew, both_sides=texture.both_sides)
     requests = _build_requests(draft, geometry, views, settings)
-    for request in requests:
-        validate.check(request)
+    for number, request in enumerate(requests):
+        shows_first = number > 0 and texture.anchor and texture.mode != PaintMode.SHEET
+        request_builder.check(request, (Reference(ReferenceRole.STYLE, ""),) if shows_first else ())
     price = sum(map(request_builder.price_of, requests))
     order = Order(requests, destination, price, (*notes, *coverage.notes))
     return TexturePlan(order, replace(texture, count=len(views)), coverage.part if dry_run else None)

@@ -141,12 +141,13 @@ def make_thumbnail(home: Home, id: str, answer: Answer) -> str:
 
 
 def show_preview(home: Home, id: str, image: bytes) -> None:
-    """Make a thumbnail of how the result looks so far. Raises nothing."""
-    path = home.receiving / id / _PREVIEW
+    """Make a thumbnail of how the result looks so far, once a second at most. Raises nothing."""
+    path, shown = home.receiving / id / _PREVIEW, find_thumbnail(home, id)
     with suppress(OSError):
-        path.write_bytes(image)
-        _write_thumbnail(home, id, path)
-        path.unlink()
+        if not shown.exists() or time.time() - shown.stat().st_mtime > 1.0:
+            path.write_bytes(image)
+            _write_thumbnail(home, id, path)
+            path.unlink()
 
 
 def _write_thumbnail(home: Home, id: str, path: Path) -> str:

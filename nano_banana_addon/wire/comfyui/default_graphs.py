@@ -129,7 +129,7 @@ def build_graph(model: str, order: GraphOrder, classes: NodeClasses | None) -> G
         message = f"This ComfyUI server has no {FAMILIES[model].label}: missing are {', '.join(missing)}."
         next_step = "Put the files into the server's models folder, or choose another model or an own workflow."
         raise NanoBananaError(ErrorKind.MODEL, message, next_step=next_step)
-    _check_images(model, order)
+    check_images(model, [(image.role, image.guide) for image in order.images])
     builder = _Builder(order, files, classes)
     if model == "comfyui-qwen-edit":
         builder.build_qwen_edit()
@@ -140,20 +140,21 @@ def build_graph(model: str, order: GraphOrder, classes: NodeClasses | None) -> G
     return builder.graph
 
 
-def _check_images(model: str, order: GraphOrder) -> None:
+def check_images(model: str, images: Sequence[tuple[ReferenceRole, Guide | None]]) -> None:
+    """Raise `InputError` for images, by role and guide, that a model's graph has no place for."""
     label, takes_words = FAMILIES[model].label, not FAMILIES[model].controlnet
     usable = (*_GUIDE_FILES, Guide.MASK)
-    for image in order.images:
-        if image.role is ReferenceRole.STRUCTURE or image.guide is Guide.MASK or takes_words:
+    for role, guide in images:
+        if role is ReferenceRole.STRUCTURE or guide is Guide.MASK or takes_words:
             continue
-        if image.guide not in usable:
-            what = f"guide {image.guide.value.lower()}" if image.guide else f"reference as {image.role.value.lower()}"
+        if guide not in usable:
+            what = f"guide {guide.value.lower()}" if guide else f"reference as {role.value.lower()}"
             raise InputError(
                 f"{label} takes no {what}.", next_step="Leave it out, or use an own workflow that takes it."
             )
-    pictures = [image for image in order.images if image.guide is not Guide.MASK]
-    if model == "comfyui-qwen-edit" and len(pictures) > 3:
-        raise InputError(f"{label} takes at most 3 images, the captured one included; there are {len(pictures)}.")
+    count = sum(guide is not Guide.MASK for _role, guide in images)
+    if model == "comfyui-qwen-edit" and count > 3:
+        raise InputError(f"{label} takes at most 3 images, the captured one included; there are {count}.")
 
 
 class _Builder:

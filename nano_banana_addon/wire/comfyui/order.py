@@ -20,7 +20,7 @@ from ..http.body import Body, FileSpan, build_file_blob
 from . import default_graphs
 from .default_graphs import GraphImage, GraphOrder
 from .graph import Graph, NodeClasses, Place, add_defaults, find_missing, is_image_loader
-from .workflow import Workflow, name_images, read_workflow
+from .workflow import CAPTURE, GUIDE_MARKS, Workflow, name_images, read_workflow
 
 #: The folder of our uploads on the server.
 _FOLDER = "nano-banana"
@@ -112,6 +112,15 @@ def plan_default(job: ContractJob, ask_classes: AskClasses) -> Generator[Step, A
     return (yield from _check(graph, default_graphs.RESULT, given, ask_classes))
 
 
+def check_images(request: GenerationRequest) -> None:
+    """Raise `InputError` for images and options that the model or the workflow does not take. Asks no server."""
+    if models.find(request.model).own_workflow:
+        check_workflow(request, read_workflow(Path(request.workflow)))
+    else:
+        images = [(_find_role(each, request), _find_guide(each)) for each in prompts.arrange(request)]
+        default_graphs.check_images(request.model, images)
+
+
 def check_workflow(request: GenerationRequest, workflow: Workflow) -> None:
     """Raise `InputError` where a workflow and a request do not fit: images or options that only one of them has."""
     if request.workflow_sha256 and request.workflow_sha256 != workflow.sha256:
@@ -122,7 +131,8 @@ def check_workflow(request: GenerationRequest, workflow: Workflow) -> None:
         advice = "Give an image node such a title, or leave the image out."
         names = ", ".join(f"NB {mark.title()}" for mark in unused)
         raise InputError(f"The workflow {workflow.name} has no input for {names}.", next_step=advice)
-    lacking = [mark for mark in workflow.images if mark not in marks]
+    # A reference that is not given leaves the file that the workflow itself names.
+    lacking = [mark for mark in workflow.images if mark not in marks and mark in (CAPTURE, *GUIDE_MARKS)]
     if lacking:
         names = ", ".join(mark.title() for mark in lacking)
         advice = "Switch on such a guide, or add such a reference; or remove the mark from the workflow's node."

@@ -34,7 +34,8 @@ _VALUES: Mapping[str, tuple[str, ...]] = {
     "guidance": ("cfg", "guidance", "value"),
 }
 _ROLES = tuple(role.value.lower() for role in ReferenceRole if role is not ReferenceRole.STRUCTURE)
-_IMAGES = (CAPTURE, *(guide.value.lower() for guide in Guide), *_ROLES)
+GUIDE_MARKS = tuple(guide.value.lower() for guide in Guide)
+_IMAGES = (CAPTURE, *GUIDE_MARKS, *_ROLES)
 _SYNONYMS = {"normals": "normal", "object id": "identity", "negative prompt": "negative"}
 _OUTPUTS = ("SaveImage", "PreviewImage")
 _ADVICE = "Change the nodes' titles in ComfyUI and export the workflow again."
