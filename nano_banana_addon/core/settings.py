@@ -57,8 +57,8 @@ def _safety(category: str) -> Any:
 
 
 def _text(capability: str, label: str, help: str, flag: str, field: str = "", **row: Any) -> Any:
-    row = {"flag": flag, "metavar": "TEXT", "field": field or capability, "capability": capability, **row}
-    return option("", label, help, **{"panel": "service", **row})
+    row = {"metavar": "TEXT", "field": field or capability, "capability": capability, "panel": "service"} | row
+    return option("", label, help, flag=flag, **row)
 
 
 @dataclass(frozen=True)
@@ -252,9 +252,7 @@ class Settings(CaptureSettings):
     workflow: str = _text(
         *("own_workflow", "Workflow", "A workflow exported from ComfyUI in API format, or an image that ComfyUI saved"),
         *("--workflow", "workflow"),
-        metavar="FILE",
-        subtype="FILE_PATH",
-        panel="model",
+        **{"metavar": "FILE", "subtype": "FILE_PATH", "panel": "model"},
     )
     variants: int = option(
         1, "Variants", "Number of images to generate; each is billed", minimum=1, maximum=MAX_VARIANTS

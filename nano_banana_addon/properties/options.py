@@ -36,7 +36,9 @@ def build_property(row: Option, special: Mapping[str, Any]) -> Any:
     if isinstance(row.default, bool):
         return BoolProperty(**texts, default=row.default)
     if isinstance(row.default, str):
-        return StringProperty(**texts, default=row.default, subtype=row.subtype, **special)
+        relative = {"PATH_SUPPORTS_BLEND_RELATIVE"} if row.subtype == "FILE_PATH" else set()
+        options = {"ANIMATABLE", *relative}
+        return StringProperty(**texts, default=row.default, subtype=row.subtype, options=options, **special)
     return _build_number(row, texts)
 
 

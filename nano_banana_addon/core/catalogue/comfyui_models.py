@@ -9,10 +9,11 @@ from __future__ import annotations
 from .image_model import ImageModel, Manner, MaskForm, Prices, SizeRule
 from .service_models import build_model
 
-#: Seeds, cancelling and asking again belong to the server, whatever it runs.
-_SERVER = {"cancels": True, "resumes": True, "own_ids": True}
-_CAPTION = {"manner": Manner.CAPTION, "strength": True, "negative_prompt": True, "max_guidance": 30.0}
+#: Seeds, masks, cancelling and asking again belong to the server, whatever it runs.
+_SERVER = {"cancels": True, "resumes": True, "own_ids": True, "mask": MaskForm.WHITE, "max_guidance": 30.0}
+_CAPTION = {"manner": Manner.CAPTION, "strength": True, "negative_prompt": True}
 _EDIT_RULE = SizeRule(16, 0, 2_097_152, 2048, 4.0)
+_SD_RULE = SizeRule(8, 0, 4_194_304, 2048, 4.0)
 _HALF = {"512": 0, "1K": 0}
 
 
@@ -32,19 +33,8 @@ COMFYUI_MODELS = (
         *("comfyui-qwen-edit", "Qwen-Image-Edit (ComfyUI)", 17, _EDIT_RULE, {"1K": 0}),
         max_references=4,
         negative_prompt=True,
-        mask=MaskForm.WHITE,
-        max_guidance=30.0,
     ),
-    _build(
-        *("comfyui-flux-kontext", "FLUX.1 Kontext (ComfyUI)", 18, _EDIT_RULE, {"1K": 0}),
-        max_references=5,
-        mask=MaskForm.WHITE,
-        max_guidance=30.0,
-    ),
-    _build(*("comfyui-sdxl", "SDXL (ComfyUI)", 19, SizeRule(8, 0, 4_194_304, 2048, 4.0), _HALF), mask=MaskForm.WHITE, **_CAPTION),
-    _build(
-        *("comfyui-sd15", "Stable Diffusion 1.5 (ComfyUI)", 20, SizeRule(8, 0, 4_194_304, 2048, 4.0), _HALF),
-        mask=MaskForm.WHITE,
-        **_CAPTION,
-    ),
+    _build(*("comfyui-flux-kontext", "FLUX.1 Kontext (ComfyUI)", 18, _EDIT_RULE, {"1K": 0}), max_references=5),
+    _build(*("comfyui-sdxl", "SDXL (ComfyUI)", 19, _SD_RULE, _HALF), **_CAPTION),
+    _build(*("comfyui-sd15", "Stable Diffusion 1.5 (ComfyUI)", 20, _SD_RULE, _HALF), **_CAPTION),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Generator, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,7 @@ def list_uploads(request: GenerationRequest) -> Iterator[tuple[str, Body, str]]:
 
     Raises `InputError` for a file that ComfyUI does not read.
     """
-    for reference in prompts.arrange(request):
+    for reference in _arrange(request):
         name, boundary = _name_upload(reference), uuid.uuid4().hex
         head = "".join(
             f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"\r\n\r\n{value}\r\n'
@@ -76,7 +76,7 @@ def plan_workflow(job: ContractJob, ask_classes: AskClasses) -> Generator[Step, 
         raise InputError("No workflow is chosen.", next_step="Choose a file that ComfyUI exported in API format.")
     workflow = read_workflow(Path(request.workflow))
     check_workflow(request, workflow)
-    images = dict(zip(_list_marks(request), map(_name_upload, prompts.arrange(request)), strict=True))
+    images = dict(zip(_list_marks(request), map(_name_upload, _arrange(request)), strict=True))
     graph = workflow.fill(images, _list_values(request, workflow))
     given = {place for mark in images for place in workflow.images[mark]}
     return (yield from _check(graph, workflow.output, given, ask_classes))
@@ -90,15 +90,13 @@ def plan_default(job: ContractJob, ask_classes: AskClasses) -> Generator[Step, A
         labels = ", ".join(family.label for family in default_graphs.FAMILIES.values())
         raise NanoBananaError(ErrorKind.MODEL, message, next_step=f"Choose one of {labels}, or an own workflow.")
     loaders = yield from ask_classes(default_graphs.list_loaders(request.model))
-    references = prompts.arrange(request)
+    references = _arrange(request)
     images = tuple(
         GraphImage(_name_upload(reference), _find_role(reference, request), _find_guide(reference))
         for reference in references
     )
-    # A mask is none of the images of which the text speaks: it acts by itself.
-    spoken = tuple(reference for reference in references if _find_guide(reference) is not Guide.MASK)
     order = GraphOrder(
-        prompt=prompts.compose(replace(request, references=spoken)),
+        prompt=prompts.compose(request),
         size=find_size(request),
         seed=_find_seed(request),
         images=images,
@@ -117,7 +115,7 @@ def check_images(request: GenerationRequest) -> None:
     if models.find(request.model).own_workflow:
         check_workflow(request, read_workflow(Path(request.workflow)))
     else:
-        images = [(_find_role(each, request), _find_guide(each)) for each in prompts.arrange(request)]
+        images = [(_find_role(each, request), _find_guide(each)) for each in _arrange(request)]
         default_graphs.check_images(request.model, images)
 
 
@@ -166,8 +164,14 @@ def _check(graph: Graph, output: str, given: set[Place], ask_classes: AskClasses
     return Plan(graph, output)
 
 
+def _arrange(request: GenerationRequest) -> tuple[Reference, ...]:
+    """All images: those of which the text speaks, and the mask, which acts by itself."""
+    mask = prompts.find_mask(request)
+    return (*prompts.arrange(request), *([mask] if mask else []))
+
+
 def _list_marks(request: GenerationRequest) -> list[str]:
-    references = prompts.arrange(request)
+    references = _arrange(request)
     return name_images([(_find_role(reference, request), _find_guide(reference)) for reference in references])
 
 
