@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import bpy
@@ -83,22 +86,32 @@ def watch_and_cancel(mouse: Mouse, area: bpy.types.Area, region: bpy.types.Regio
     assert not server.get(f"/history/{running[1]}").json().get(running[1], {}).get("outputs"), "nothing was painted"
 
 
+@contextmanager
+def serve(delay: float) -> Iterator[str]:
+    """The address of a server; the seconds are what each node takes on the test server."""
+    if REAL:
+        yield REAL
+        return
+    server = importlib.import_module("devtools.simulator.server")
+    with server.Simulator(dialect="comfyui", keys=None, delay=delay) as simulator:
+        yield simulator.base_url
+
+
 def case() -> Steps:
-    simulator = importlib.import_module("devtools.simulator.server").Simulator(dialect="comfyui", keys=None, delay=0.6)
-    simulator.start()
     preferences = bpy.context.preferences.addons[PACKAGE].preferences
-    preferences.provider, preferences.address_comfyui = "comfyui", REAL or simulator.base_url
+    preferences.provider = "comfyui"
     area, region = yield from sidebar("VIEW_3D", "Nano Banana")
     set_the_stage(area)
     yield 4.0
     picture("comfyui-idle", region, 760)
     mouse = Mouse(bpy.context.window_manager.windows[0])
-    yield from paint_by_an_own_workflow(mouse, area, region)
-    with httpx.Client(base_url=REAL or simulator.base_url, trust_env=False, timeout=30) as server:
-        names = server.get("/object_info/CheckpointLoaderSimple").json()["CheckpointLoaderSimple"]["input"]["required"]
-        if "1.5" in str(names["ckpt_name"]) or "1-5" in str(names["ckpt_name"]):
+    with serve(0.3) as preferences.address_comfyui:
+        yield from paint_by_an_own_workflow(mouse, area, region)
+    with serve(6.0) as address, httpx.Client(base_url=address, trust_env=False, timeout=30) as server:
+        preferences.address_comfyui = address
+        files = server.get("/object_info/CheckpointLoaderSimple").json()["CheckpointLoaderSimple"]["input"]["required"]
+        if re.search(r"1[.-]5", str(files["ckpt_name"])):
             yield from watch_and_cancel(mouse, area, region, server)
-    simulator.stop()
 
 
 driver.play(case)

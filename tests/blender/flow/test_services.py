@@ -18,7 +18,12 @@ from nano_banana_addon.blender.host import credentials, preferences
 from nano_banana_addon.core import models
 from nano_banana_addon.wire.providers import PROVIDERS
 
+from tests.support.source import ROOT
+
 from .conftest import KEY
+
+#: It takes the capture with its depths and lines.
+WORKFLOW = ROOT / "tests" / "ui" / "comfyui_mosaic.json"
 
 #: Provider, model, size, source.
 CASES = [
@@ -32,6 +37,9 @@ CASES = [
     ("bfl", "flux-2-pro", "1K", "camera"),
     ("sdapi", "stable-diffusion", "1K", "camera"),
     ("sdcpp", "stable-diffusion-cpp", "512", "last-render"),
+    ("comfyui", "comfyui-sd15", "512", "camera"),
+    ("comfyui", "comfyui-flux-kontext", "1K", "none"),
+    ("comfyui", "comfyui-workflow", "1K", "camera"),
 ]
 
 
@@ -59,6 +67,7 @@ def test_a_restyle_by_each_service(
         bpy.ops.render.render()
     words = ["restyle", "--prompt", "ink", "--provider", provider, "--model", model, "--size", size, "--source", source]
     words += ["--image", drawing] if source == "image" else []
+    words += ["--workflow", str(WORKFLOW), "--guides", "depth", "lines"] if found.own_workflow else []
     try:
         with Simulator(solid.paint, keys=frozenset({key}), dialect=provider) as server:
             words += ["--base-url", server.base_url, "--json", str(tmp_path / "told.jsonl")]
