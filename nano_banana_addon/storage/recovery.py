@@ -217,7 +217,8 @@ def build_interrupted_failure(*, with_pictures: bool = False) -> Failure:
 def settle_orphans(store: Store) -> bool:
     """Settle what worker processes that died have left, as `recover` does, except unclaimed ones.
 
-    False where one could not be settled now, for example because the disk is full.
+    What a service knows by a ticket is left to the next worker process. False where one could not be settled now, for
+    example because the disk is full.
     """
     problems: list[str] = []
     for generation, _, owner in _under_way(store):
@@ -226,9 +227,19 @@ def settle_orphans(store: Store) -> bool:
                 continue
             if generation.state not in states.PERHAPS_SENT:
                 store.release(generation.id)
-            elif _take_over(store, generation.id, owner):
+            elif _take_over(store, generation.id, owner) and not _leave_to_next(store, generation):
                 settle(store, generation)
     return not problems
+
+
+def _leave_to_next(store: Store, generation: Generation) -> bool:
+    """Whether another worker process may ask for the result by its ticket: it goes on, nothing has ended."""
+    arrived = raw_answers.exists(store.places, generation.id) or pictures.read_noted_answer(store.places, generation.id)
+    if arrived or not tickets.read(store.places, generation.id):
+        return False
+    with store.database.transaction() as connection:
+        changes.change(connection, generation.id, owner="")
+    return True
 
 
 def discard(store: Store, id: str) -> None:

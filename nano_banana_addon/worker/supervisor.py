@@ -51,6 +51,10 @@ class _Unsettled:
     jobs: dict[str, Submit]
 
 
+#: States in which a result may be asked for by its ticket.
+_ASKED_FOR = states.PERHAPS_SENT | {State.UNKNOWN}
+
+
 class Supervisor:
     """Everything but `inbox`, `alive` and `at_rest` belongs to its own thread."""
 
@@ -200,7 +204,7 @@ class Supervisor:
             left = [
                 jobs[g.id]
                 for g in found
-                if g.state in states.NOT_SENT or (g.state is State.UNKNOWN and tickets.read(store.places, g.id))
+                if g.state in states.NOT_SENT or (g.state in _ASKED_FOR and tickets.read(store.places, g.id))
             ]
         finally:
             store.close()
@@ -225,6 +229,7 @@ class Supervisor:
             for id in jobs:
                 if store.claim(id, store.identity().id):
                     store.fail(id, failure, State.FAILED)
+            recovery.recover(store)  # what was left to a next one
         finally:
             store.close()
 

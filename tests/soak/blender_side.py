@@ -22,13 +22,14 @@ from typing import Any
 import bpy
 
 from nano_banana_addon.blender.deliver.datablocks import ownership_tags
-from nano_banana_addon.blender.host import file_session, preferences
+from nano_banana_addon.blender.host import credentials, file_session, preferences
 from nano_banana_addon.core.constants import ReferenceRole
 from nano_banana_addon.core.request import Reference
 from nano_banana_addon.features import recovery
 from nano_banana_addon.features.generation import request_builder, scene_settings
 from nano_banana_addon.features.history import gallery
 from nano_banana_addon.session import panel_state, pump, session
+from nano_banana_addon.wire.providers import PROVIDERS
 
 PROMPT = "a harbour at night, {name} {case}"
 #: Seconds between turns of the pump.
@@ -52,6 +53,15 @@ def open_file(path: str) -> dict[str, Any]:
     bpy.ops.wm.save_as_mainfile(filepath=path)
     file_session.current_load_id()
     return {"new": True}
+
+
+def use(provider: str, model: str) -> dict[str, Any]:
+    """Take another service, at the same address."""
+    chosen = preferences.get_preferences()
+    chosen.provider = provider
+    setattr(chosen, credentials.address_property(PROVIDERS[provider]), chosen.base_url)
+    bpy.context.scene.nano_banana.model = model
+    return {}
 
 
 def offer() -> dict[str, Any]:
@@ -173,7 +183,7 @@ def live(**given: Any) -> dict[str, Any]:
 VERBS = {
     function.__name__: function
     for function in (
-        *(open_file, offer, press, run_operator, die_delivering),
+        *(open_file, use, offer, press, run_operator, die_delivering),
         *(shown, images, take, ask_again, give_up, list_gallery, live),
     )
 }

@@ -101,10 +101,11 @@ def claim(database: Database, id: str, owner: str, alive: Callable[[str], bool])
 
 
 def claim_open(database: Database, id: str, owner: str) -> bool:
-    """Take an UNKNOWN generation to ask for its result; False if it is not UNKNOWN (any more)."""
+    """Take one that is UNKNOWN, or that a worker process has left, to ask for its result; False if it is neither."""
     with database.transaction() as connection:
-        row = connection.execute("SELECT state FROM generations WHERE id = ?", (id,)).fetchone()
-        if row is None or row["state"] != State.UNKNOWN:
+        row = connection.execute("SELECT state, owner FROM generations WHERE id = ?", (id,)).fetchone()
+        is_left = row and row["state"] in states.PERHAPS_SENT and not row["owner"]
+        if not row or not (is_left or row["state"] == State.UNKNOWN):
             return False
         columns = {"state": State.GENERATING.value, "failure": None, "ended": 0.0, "progress": 0.0}
         changes.change(connection, id, owner=owner, **columns)

@@ -17,7 +17,6 @@ from nano_banana_addon import cli
 from nano_banana_addon.blender.host import credentials, preferences
 from nano_banana_addon.core import models
 from nano_banana_addon.wire.providers import PROVIDERS
-
 from tests.support.source import ROOT
 
 from .conftest import KEY
