@@ -89,3 +89,25 @@ def test_a_restyle_by_each_service(
         assert told["width"] / told["height"] == pytest.approx(ratio, rel=0.01)
     image = next(i for i in bpy.data.images if i.get("nano_banana_generation") == told["id"])
     assert ("SynthID" in image["nano_banana_origin"]) is False
+
+
+@pytest.mark.parametrize(
+    ("model", "words", "said"),
+    [
+        ("comfyui-workflow", ["restyle", "--guides", "depth"], "wants an image for Lines"),
+        ("comfyui-workflow", ["restyle", "--guides", "normal", "depth", "lines"], "no input for NB Normal"),
+        ("comfyui-workflow", ["texture", "--guides", "clay", "depth", "lines"], "no input for NB Style"),
+        ("comfyui-sd15", ["texture", "--guides", "clay", "depth"], "takes no reference as style"),
+    ],
+)
+def test_what_comfyui_cannot_take_is_refused_before_anything_is_recorded(
+    model: str, words: list[str], said: str, scene: Any, tmp_path: Path, capsys: Any
+) -> None:
+    with Simulator(solid.paint, keys=None, dialect="comfyui") as server:
+        words += ["--prompt", "ink", "--provider", "comfyui", "--model", model, "--base-url", server.base_url]
+        words += ["--workflow", str(WORKFLOW)] if model == "comfyui-workflow" else []
+        assert cli.main([*words, "--json", str(tmp_path / "told.jsonl")]) != 0
+        assert server.requests == []
+    (told,) = map(json.loads, (tmp_path / "told.jsonl").read_text().splitlines())
+    assert said in told["error"]["message"]
+    assert told.get("id") is None

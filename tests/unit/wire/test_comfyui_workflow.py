@@ -4,13 +4,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image, PngImagePlugin
 
+from nano_banana_addon.core.constants import ReferenceRole
 from nano_banana_addon.core.errors import InputError
+from nano_banana_addon.core.guides import GUIDE_LABELS, Guide
+from nano_banana_addon.core.request import GenerationRequest, Reference
+from nano_banana_addon.wire.comfyui.order import check_images
 from nano_banana_addon.wire.comfyui.workflow import Workflow, read_workflow
 
 Node = dict[str, Any]
@@ -145,3 +150,47 @@ def test_an_image_carries_its_workflow(tmp_path, kind):
 def test_a_file_that_is_gone_is_named(tmp_path):
     with pytest.raises(InputError, match="cannot be read"):
         read_workflow(tmp_path / "gone.json")
+
+
+def ask_for(folder: Path, model: str, *references: Reference, **nodes: Node) -> GenerationRequest:
+    path = folder / "workflow.json"
+    path.write_text(json.dumps(paint(**nodes)))
+    return GenerationRequest("x", model=model, provider="comfyui", references=references, workflow=str(path))
+
+
+CAPTURE = Reference(ReferenceRole.STRUCTURE, "a.png")
+DEPTH = Reference(ReferenceRole.GUIDE, "d.png", label=GUIDE_LABELS[Guide.DEPTH])
+STYLE = Reference(ReferenceRole.STYLE, "s.png")
+
+
+def test_images_and_marks_must_fit(tmp_path):
+    """Before anything is recorded: an image without a place, and a guide that is marked and not drawn."""
+    marked = {
+        "2": node("LoadImage", "NB Capture", image="x.png"),
+        "9": node("LoadImage", "NB Depth", image="y.png"),
+        "10": node("LoadImage", "NB Style", image="own.png"),
+    }
+    check_images(ask_for(tmp_path, "comfyui-workflow", DEPTH, CAPTURE, **marked))
+    check_images(ask_for(tmp_path, "comfyui-workflow", STYLE, DEPTH, CAPTURE, **marked))
+    with pytest.raises(InputError, match="wants an image for Depth"):
+        check_images(ask_for(tmp_path, "comfyui-workflow", CAPTURE, **marked))
+    with pytest.raises(InputError, match="has no input for NB Depth"):
+        check_images(ask_for(tmp_path, "comfyui-workflow", DEPTH, CAPTURE))
+
+
+def test_an_option_that_no_node_takes_is_refused(tmp_path):
+    request = replace(ask_for(tmp_path, "comfyui-workflow", CAPTURE), steps=9)
+    check_images(request)
+    sampler = paint()["6"]
+    del sampler["inputs"]["steps"]
+    with pytest.raises(InputError, match="no input for Steps"):
+        check_images(replace(ask_for(tmp_path, "comfyui-workflow", CAPTURE, **{"6": sampler}), steps=9))
+
+
+def test_what_a_default_graph_cannot_use_is_refused(tmp_path):
+    check_images(ask_for(tmp_path, "comfyui-sdxl", DEPTH, CAPTURE))
+    check_images(ask_for(tmp_path, "comfyui-qwen-edit", STYLE, DEPTH, CAPTURE))
+    with pytest.raises(InputError, match="SDXL takes no reference as style"):
+        check_images(ask_for(tmp_path, "comfyui-sdxl", STYLE, CAPTURE))
+    with pytest.raises(InputError, match="at most 3 images"):
+        check_images(ask_for(tmp_path, "comfyui-qwen-edit", STYLE, STYLE, DEPTH, CAPTURE))
