@@ -30,9 +30,9 @@ from .run_progress import RunProgress
 #: Seconds between two questions, growing from the first to the last.
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 1.0
-#: How often neither queue nor history may know a job, for a second in all: it moves from one to the other between two
-#: questions, and after a crash the server may still be checking its graph.
-_MISSES = 6
+#: How often neither queue nor history may know a job that was in them, for a second in all: the history may lag; and one
+#: that was not, for five seconds: after a crash the server may still be checking its graph.
+_MISSES, _FIRST_MISSES = 6, 10
 #: Images of one result that are fetched.
 _MOST_IMAGES = 16
 
@@ -53,8 +53,8 @@ class ComfyUiContract:
         ident = str(uuid.uuid4())
         yield Keep(_build_ticket(ident, plan))
         yield from listen(_get_socket(ident), 0.0)  # before there is anything to miss
-        ticket = yield from _queue(job, ident, plan)
-        return (yield from _follow(job, ticket))
+        ticket, was_taken = yield from _queue(job, ident, plan)
+        return (yield from _follow(job, ticket, was_seen=was_taken))
 
     def give_up(self, job: ContractJob, ticket: str) -> tuple[Ask, ...]:
         """A waiting one is deleted; a running one is stopped before its next node or step."""
@@ -115,15 +115,18 @@ def _upload(job: ContractJob, plan: Plan) -> Generator[Step, Any, None]:
         rename_image(plan.graph, name, f"{folder}/{given}" if folder and given else given or name)
 
 
-def _queue(job: ContractJob, ident: str, plan: Plan) -> Generator[Step, Any, str]:
-    """Queue the graph; returns the ticket. Raises `NanoBananaError` for a graph that is refused."""
+def _queue(job: ContractJob, ident: str, plan: Plan) -> Generator[Step, Any, tuple[str, bool]]:
+    """Queue the graph; returns the ticket, and whether it is certain that the server has it.
+
+    Raises `NanoBananaError` for a graph that is refused.
+    """
     entries = {"prompt": plan.graph, "prompt_id": ident, "client_id": ident}
     body = build_json_body({**entries, "extra_data": {"preview_method": "latent2rgb"}})
     try:
         reply = yield from ask(Ask("POST", "/prompt", body, generates=True, accepts=(400,)))
     except NanoBananaError as error:
         if error.kind is ErrorKind.UNKNOWN_RESULT:  # whether it arrived, the queue says
-            return _build_ticket(ident, plan)
+            return _build_ticket(ident, plan), False
         if error.http_status == 500:
             message = "ComfyUI could not read the workflow."
             next_step = "Export it again in API format, from the version of ComfyUI that runs it."
@@ -133,10 +136,9 @@ def _queue(job: ContractJob, ident: str, plan: Plan) -> Generator[Step, Any, str
     if reply.status == 400 or _is_left_out(reply, plan.output):
         raise failures.build_refusal(reply, plan.graph, job.context.redactor)
     given = reply.get_text("prompt_id")
-    if not given or given == ident:
-        return _build_ticket(ident, plan)
-    yield Keep(_build_ticket(given, plan))  # a server that is too old for ids of our own
-    return _build_ticket(given, plan)
+    if given and given != ident:  # a server that is too old for ids of our own
+        yield Keep(_build_ticket(given, plan))
+    return _build_ticket(given or ident, plan), True
 
 
 def _is_left_out(reply: Reply, output: str) -> bool:
@@ -146,11 +148,10 @@ def _is_left_out(reply: Reply, output: str) -> bool:
     return output in entries or any(output in names for names in dependents)
 
 
-def _follow(job: ContractJob, ticket: str) -> Steps:
+def _follow(job: ContractJob, ticket: str, *, was_seen: bool = False) -> Steps:
     """Wait for the end of a job, and fetch its images."""
     ident, _, output = ticket.partition(" ")
     pause, misses, progress = _FIRST_PAUSE, 0, RunProgress(ident)
-    was_seen = False
     while True:
         history = yield from ask(Ask("GET", f"/history/{quote(ident, safe='')}"))
         entry: object = history.get(ident)
@@ -158,7 +159,7 @@ def _follow(job: ContractJob, ticket: str) -> Steps:
             return (yield from _finish(job, cast("dict[str, Any]", entry), output))
         before, graph = _find_in_queue((yield from ask(Ask("GET", "/queue"))), ident)
         misses = misses + 1 if before is None else 0
-        if misses >= _MISSES:
+        if misses >= (_MISSES if was_seen else _FIRST_MISSES):
             raise _build_lost(job, was_seen)
         if before is not None:
             was_seen = True

@@ -67,11 +67,13 @@ def test_what_its_maker_forbids_is_used_when_that_was_read(chosen):
 @pytest.mark.parametrize("model", models.MODELS)
 def test_only_what_the_model_has_is_drawn(chosen, model):
     found = models.find(model)
-    chosen.provider = next(p for p in ("cometapi", "sdapi", "sdcpp") if found.family in readiness.PROVIDERS[p].families)
+    providers = ("cometapi", "sdapi", "sdcpp", "comfyui")
+    chosen.provider = next(p for p in providers if found.family in readiness.PROVIDERS[p].families)
     bpy.context.scene.nano_banana.model = model
     advanced = draw("NANO_BANANA_PT_advanced").properties
     for name in ("seed", "strength", "negative_prompt", "steps", "guidance", "temperature", "google_search"):
         assert (name in advanced) == OPTIONS[name].is_offered(found), name
+    assert ("workflow" in draw("NANO_BANANA_PT_output").properties) == found.own_workflow
     sizes = draw("NANO_BANANA_PT_output").values
     assert sizes == (list(found.sizes) if found.sends_image_size else [])
     assert draw("NANO_BANANA_MT_ratio").values == ["AUTO", *found.ratios]
