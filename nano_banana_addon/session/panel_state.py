@@ -19,7 +19,6 @@ from ..core.text.outcome import find_outcome
 from ..identity import SESSION_PROPERTY
 from ..storage.database.records import clean
 from ..storage.files.layout import Home
-from ..storage.files.pictures import find_thumbnail
 from . import thumbnails
 
 #: Results shown in the sidebar; the others are in the history.
@@ -79,7 +78,7 @@ def refresh_progress(generations: Iterable[Generation], places: Home) -> None:
         if item := jobs.get(generation.id):
             item.phase = progress.describe_progress(generation, now)
             item.fraction = progress.estimate_fraction(generation, now)
-            if generation.progress and thumbnails.refresh(path := str(find_thumbnail(places, generation.id))):
+            if generation.progress and thumbnails.refresh(path := str(places.find_thumbnail(generation.id))):
                 item.thumbnail = path
 
 

@@ -80,7 +80,7 @@ def check_own(places: Home, path: Path) -> ImportEntry:
         file = places.root / _relative(picture.path)
         if file.resolve().parent.parent != own or not file.name.startswith(generation.id):
             raise Refused("its image is not in its place")
-    thumbnail = places.thumbnails / f"{generation.id}.jpg"
+    thumbnail = places.find_thumbnail(generation.id)
     return ImportEntry(
         replace(
             sidecar.map_paths(generation, lambda path: str(places.root / path) if _is_inside(path) else ""),

@@ -284,7 +284,7 @@ class Job:
         if error.kind is not ErrorKind.CANCELLED:
             failure = raw_answers.name_copy(failure, self._set_aside())
         insist(self.id, lambda: self._store.fail(self.id, failure, state))
-        pictures.find_thumbnail(places, self.id).unlink(missing_ok=True)
+        places.find_thumbnail(self.id).unlink(missing_ok=True)
         if not pictures.read_noted_answer(places, self.id):
             pictures.clear_receiving(places, self.id, keep_ticket=state is State.UNKNOWN)
 

@@ -25,8 +25,6 @@ from ...core.result import Generation
 from ...core.settings import OPTIONS, Settings, Source
 from ...core.text import prompts, validate
 from ...session import apply_result, panel_state, pump, session
-from ...wire.comfyui import order as comfyui_order
-from ...wire.comfyui.workflow import read_workflow
 from ..references import reference_files
 from .destination import Destination, resolve_destination
 
@@ -121,6 +119,8 @@ def build_request(
 
 def _read_workflow(request: GenerationRequest) -> GenerationRequest:
     """The request with its workflow's content, which must be usable before anything is captured."""
+    from ...wire.comfyui.workflow import read_workflow  # as `check`
+
     if not request.workflow:
         raise InputError("No workflow is chosen.", next_step="Choose a file that ComfyUI exported in API format.")
     path = Path(bpy.path.abspath(request.workflow)).absolute()  # the worker process has a folder of its own
@@ -131,7 +131,9 @@ def check(request: GenerationRequest, later: tuple[Reference, ...] = ()) -> None
     """Check a request with its images, and those that join it later. Raises `InputError` with what to change."""
     validate.check(request)
     if models.find(request.model).family == "comfyui":
-        comfyui_order.check_images(replace(request, references=(*later, *request.references)))
+        from ...wire.comfyui.order import check_images  # not for those who do not need it
+
+        check_images(replace(request, references=(*later, *request.references)))
 
 
 def project_of(settings: Settings) -> str:

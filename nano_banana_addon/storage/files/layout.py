@@ -55,6 +55,10 @@ class Home:
         """Thumbnails for the gallery; they can be made again."""
         return self.root / "thumbnails"
 
+    def find_thumbnail(self, id: str) -> Path:
+        """Where the thumbnail of a generation lies: of its result, and until then of how that looks so far."""
+        return self.thumbnails / f"{id}.jpg"
+
     @property
     def turns(self) -> Path:
         """The model's turns of conversations, to be echoed byte for byte."""

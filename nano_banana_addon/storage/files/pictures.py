@@ -127,11 +127,6 @@ def turn_of(home: Home, id: str) -> Path | None:
     return path if path.name == id and path.is_file() else None
 
 
-def find_thumbnail(home: Home, id: str) -> Path:
-    """Where the thumbnail of a generation lies: of its result, and until then of how that looks so far."""
-    return home.thumbnails / f"{id}.jpg"
-
-
 def make_thumbnail(home: Home, id: str, answer: Answer) -> str:
     """A thumbnail of the result; "" when there is none or it cannot be read.
 
@@ -142,7 +137,7 @@ def make_thumbnail(home: Home, id: str, answer: Answer) -> str:
 
 def show_preview(home: Home, id: str, image: bytes) -> None:
     """Make a thumbnail of how the result looks so far, once a second at most. Raises nothing."""
-    path, shown = home.receiving / id / _PREVIEW, find_thumbnail(home, id)
+    path, shown = home.receiving / id / _PREVIEW, home.find_thumbnail(id)
     with suppress(OSError):
         if not shown.exists() or time.time() - shown.stat().st_mtime > 1.0:
             path.write_bytes(image)
@@ -153,7 +148,7 @@ def show_preview(home: Home, id: str, image: bytes) -> None:
 def _write_thumbnail(home: Home, id: str, path: Path) -> str:
     from ...imaging.formats.thumbnails import write_thumbnail
 
-    out = find_thumbnail(home, id)
+    out = home.find_thumbnail(id)
     try:
         home.thumbnails.mkdir(parents=True, exist_ok=True)
         write_thumbnail(path, out)
@@ -215,7 +210,7 @@ def own_files(home: Home, generation: Generation) -> list[Path]:
     named += [path.with_suffix(".json") for path in named]
     folders = {home.results / month_of(generation), *(path.parent for path in named)}
     named += [path for folder in folders for path in folder.glob(f"{escape(generation.id)}-*")]
-    named += [find_thumbnail(home, generation.id), home.turns / generation.id]
+    named += [home.find_thumbnail(generation.id), home.turns / generation.id]
     return [path for path in dict.fromkeys(named) if _is_own(home, generation.id, path)]
 
 

@@ -30,8 +30,8 @@ from .run_progress import RunProgress
 #: Seconds between two questions, growing from the first to the last.
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 1.0
-#: How often neither queue nor history may know a job that was in them, for a second in all: the history may lag; and one
-#: that was not, for five seconds: after a crash the server may still be checking its graph.
+#: How often neither queue nor history may know a job that was in them, for a second in all, since the history may lag;
+#: and one that was not, for five seconds: after a crash the server may still be checking its graph.
 _MISSES, _FIRST_MISSES = 6, 10
 #: Images of one result that are fetched.
 _MOST_IMAGES = 16

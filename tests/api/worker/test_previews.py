@@ -9,7 +9,6 @@ from devtools.simulator import solid
 from devtools.simulator.server import Simulator
 from nano_banana_addon.core.constants import State
 from nano_banana_addon.core.request import GenerationRequest
-from nano_banana_addon.storage.files.pictures import find_thumbnail
 from nano_banana_addon.storage.store import Store
 from nano_banana_addon.wire.providers import resolve_endpoint
 
@@ -23,7 +22,7 @@ def test_a_preview_is_the_thumbnail_until_the_result_comes(home, open_link):
         ids = [store.add(request, estimate=0.0) for _number in range(2)]
         for id in ids:
             link.submit(id, key="", endpoint=resolve_endpoint("comfyui", server.base_url))
-            shown = find_thumbnail(store.places, id)
+            shown = store.places.find_thumbnail(id)
             until(shown.is_file, "a preview is there")
             generation = store.get(id)
             assert generation.state is State.GENERATING
