@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 
@@ -18,8 +18,10 @@ from ..core.text.details import format_time, format_title
 from ..core.text.outcome import find_outcome
 from ..identity import SESSION_PROPERTY
 from ..storage.database.records import clean
-from ..storage.files.layout import Home
 from . import thumbnails
+
+if TYPE_CHECKING:
+    from ..storage.files.layout import Home
 
 #: Results shown in the sidebar; the others are in the history.
 MAX_RESULTS = 12
