@@ -20,6 +20,7 @@ from PIL import Image
 
 from ...core.texture import LOWEST_CONFIDENCE
 from ..arrays import Floats, Pixels, Reals
+from .affine import build_scaling, invert, multiply, scale_map
 from .correlation import rough_alignment
 from .edge_matches import edge_points, follow
 from .edges import Edges, find_edges, smooth_plane
@@ -65,7 +66,7 @@ def register(picture: Pixels, guide: Pixels, silhouette: Pixels | None = None) -
     guide's size and a confidence near 0. One of another aspect ratio is tried stretched, with borders added, and
     cropped.
     """
-    starts = _starts(picture.shape, guide.shape)
+    starts = list_starts(picture.shape, guide.shape)
     if int(picture.max()) - int(picture.min()) <= _PLAIN_RANGE:
         return Registration(starts[0], 0.0, 0.0, float(picture.max() >= _BLACK))
     tried = [_from_start(picture, guide, silhouette, start) for start in starts]
@@ -73,9 +74,9 @@ def register(picture: Pixels, guide: Pixels, silhouette: Pixels | None = None) -
     return best if best.confidence >= LOWEST_CONFIDENCE else tried[0]
 
 
-def _starts(source: tuple[int, ...], target: tuple[int, ...]) -> list[Reals]:
+def list_starts(source: tuple[int, ...], target: tuple[int, ...]) -> list[Reals]:
     """The maps (2, 3) to start from: stretched to the guide; for another aspect ratio also padded and cropped."""
-    stretched = _scale_matrix(source, target)
+    stretched = build_scaling(source, target)
     across, down = float(stretched[0, 0]), float(stretched[1, 1])
     if abs(np.log(across / down)) <= SAME_SHAPE:
         return [stretched]
@@ -88,7 +89,7 @@ def _starts(source: tuple[int, ...], target: tuple[int, ...]) -> list[Reals]:
 
 def _from_start(picture: Pixels, guide: Pixels, silhouette: Pixels | None, start: Reals) -> Registration:
     size = (guide.shape[1], guide.shape[0])
-    plain = np.array_equal(start, _scale_matrix(picture.shape, guide.shape))
+    plain = np.array_equal(start, build_scaling(picture.shape, guide.shape))
     fitted = _resize(picture, size) if plain else warp(picture, start, size)
     found, confidence, after, spots = _fit(fitted, guide, silhouette)
     if not _plausible(found, size):
@@ -98,7 +99,7 @@ def _from_start(picture: Pixels, guide: Pixels, silhouette: Pixels | None, start
     moved = spots @ found[:, :2].T + found[:, 2] - spots
     # What no map takes away was there before, too.
     before = float(np.hypot(np.median(np.hypot(moved[:, 0], moved[:, 1])), after))
-    return Registration(_product(_inverse(found), start), before, after, confidence)
+    return Registration(multiply(invert(found), start), before, after, confidence)
 
 
 def _fit(fitted: Pixels, guide: Pixels, silhouette: Pixels | None) -> tuple[Reals, float, float, Reals]:
@@ -115,7 +116,7 @@ def _fit(fitted: Pixels, guide: Pixels, silhouette: Pixels | None) -> tuple[Real
         if outline is None or agreement >= max(_EDGES_ALONE, outline.agreement):
             agreement = agreement if agreement >= _EDGES_ALONE else 0.0
             return found, agreement, after, spots if len(spots) else edges
-    return _scale_map(outline.matrix, 1 / scale), outline.agreement, outline.local_px / scale, spots
+    return scale_map(outline.matrix, 1 / scale), outline.agreement, outline.local_px / scale, spots
 
 
 def _fit_edges(fitted: Pixels, guide: Pixels, silhouette: Pixels | None) -> tuple[Reals, float, float, Reals]:
@@ -123,13 +124,13 @@ def _fit_edges(fitted: Pixels, guide: Pixels, silhouette: Pixels | None) -> tupl
     levels = list(_pyramid(fitted, guide, silhouette))
     coarse = levels[0]
     shift = rough_alignment(coarse.guide.field(), coarse.picture.field(), MAX_SHIFT)
-    found = _scale_map(shift, 1 / coarse.scale)
+    found = scale_map(shift, 1 / coarse.scale)
     agreement = drift = 0.0
     points = edge_points(coarse.guide, coarse.weight)
     for level in levels:
         points = edge_points(level.guide, level.weight)
-        local, agreement, drift = follow(points, level.picture, _scale_map(found, level.scale))
-        found = _scale_map(local, 1 / level.scale)
+        local, agreement, drift = follow(points, level.picture, scale_map(found, level.scale))
+        found = scale_map(local, 1 / level.scale)
     return found, agreement, drift / levels[-1].scale, points.places / levels[-1].scale
 
 
@@ -193,26 +194,6 @@ def _plausible(matrix: Reals, size: tuple[int, int]) -> bool:
     return bent <= MAX_SCALE and moved <= MAX_SHIFT * max(size)
 
 
-def _scale_matrix(source: tuple[int, ...], target: tuple[int, ...]) -> Reals:
-    return np.array([[target[1] / source[1], 0, 0], [0, target[0] / source[0], 0]], np.float64)
-
-
-def _scale_map(matrix: Reals, scale: float) -> Reals:
-    """The same map in an image `scale` times as large."""
-    return np.hstack([matrix[:, :2], matrix[:, 2:] * scale])
-
-
-def _inverse(matrix: Reals) -> Reals:
-    back = np.linalg.inv(matrix[:, :2])
-    return np.hstack([back, -back @ matrix[:, 2:]])
-
-
-def _product(second: Reals, first: Reals) -> Reals:
-    linear = second[:, :2] @ first
-    linear[:, 2] += second[:, 2]
-    return linear
-
-
 def warp(picture: Pixels, matrix: Reals, size: tuple[int, int]) -> Pixels:
     """The image (height, width, channels; uint8) mapped by `matrix` into a result of `size` (width, height).
 
@@ -222,9 +203,9 @@ def warp(picture: Pixels, matrix: Reals, size: tuple[int, int]) -> Pixels:
     if shrink < 0.8:  # average first what a bicubic kernel would skip
         smaller = (round(picture.shape[1] * shrink), round(picture.shape[0] * shrink))
         reduced = _resize(picture, (max(1, smaller[0]), max(1, smaller[1])))
-        matrix = _product(matrix, _scale_matrix(reduced.shape, picture.shape))
+        matrix = multiply(matrix, build_scaling(reduced.shape, picture.shape))
         picture = reduced
-    inverse = _inverse(np.asarray(matrix, np.float64))
+    inverse = invert(np.asarray(matrix, np.float64))
     corners = np.array([[0, 0], size, [size[0], 0], [0, size[1]]]) @ inverse[:, :2].T + inverse[:, 2]
     height, width = picture.shape[:2]
     outside = max(-corners.min(), (corners - (width, height)).max(), 0.0)

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The part of an image that is sent for a masked edit: the mask with its surroundings, of a shape that the model knows.
+
+A model re-frames what has not exactly one of its pixel sizes; so the crop is a rectangle of such a size's shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...core.errors import InputError
+from ...core.frames import Rectangle
+from ..arrays import Pixels
+
+_LEAST_CONTEXT = 64  # pixels around the mask; also half its mean side and a sixteenth of the longer side of the image
+_LARGEST_SCALE = 4.0  # canvas pixels for a pixel of the image: more shows the model nothing more
+_NEARLY_WHOLE = 0.75  # of the canvas: a crop as large as this is sent pixel for pixel
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """A rectangle of the image in its pixels, and the canvas of the model (width, height) on which it is sent.
+
+    Both have the same shape. The rectangle reaches beyond an image that is smaller than the context needs.
+    """
+
+    box: Rectangle
+    canvas: tuple[int, int]
+    ratio: str = ""
+
+    @property
+    def scale(self) -> float:
+        """Canvas pixels for a pixel of the image."""
+        return self.canvas[0] / (self.box[2] - self.box[0])
+
+
+def find_bounds(mask: Pixels) -> tuple[int, int, int, int]:
+    """Left, top, right, bottom of what a mask (height, width) has above 0. Raises `InputError` for an empty one."""
+    columns, rows = np.flatnonzero(mask.any(axis=0)), np.flatnonzero(mask.any(axis=1))
+    if not len(columns):
+        raise InputError(
+            "The mask is empty.", next_step="Mark what should change: white, or any brightness above black."
+        )
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+
+def choose_crop(mask: Pixels, canvases: Mapping[str, tuple[int, int]]) -> Crop:
+    """The crop for a mask (height, width) of the image's size, out of canvases by their ratios.
+
+    Of the canvases, the one that shows least beyond the image, then least of the image. Raises `InputError` for an
+    empty mask.
+    """
+    height, width = mask.shape
+    left, top, right, bottom = find_bounds(mask)
+    context = max(_LEAST_CONTEXT, (right - left + bottom - top) / 4, max(width, height) / 16)
+    # No more context than there is.
+    wanted = (
+        max(0.0, left - context),
+        max(0.0, top - context),
+        min(width, right + context),
+        min(height, bottom + context),
+    )
+    crops = [_lay_crop(wanted, (width, height), canvas, ratio) for ratio, canvas in canvases.items()]
+    return min(crops, key=lambda crop: _measure_waste(crop, width, height))
+
+
+def _lay_crop(wanted: Rectangle, image: tuple[int, int], canvas: tuple[int, int], ratio: str) -> Crop:
+    """The smallest rectangle of a canvas's shape around `wanted`, moved into the image as far as it can be."""
+    scale = min(canvas[0] / (wanted[2] - wanted[0]), canvas[1] / (wanted[3] - wanted[1]), _LARGEST_SCALE)
+    if 1.0 <= scale <= 1 / _NEARLY_WHOLE and canvas[0] <= image[0] and canvas[1] <= image[1]:
+        scale = 1.0
+    starts = [
+        _place(wanted[axis], wanted[axis + 2], canvas[axis] / scale, image[axis], whole=scale == 1.0) for axis in (0, 1)
+    ]
+    box = (starts[0], starts[1], starts[0] + canvas[0] / scale, starts[1] + canvas[1] / scale)
+    return Crop(box, canvas, ratio)
+
+
+def _place(start: float, end: float, length: float, limit: int, *, whole: bool) -> float:
+    """Where an interval of `length` around [start, end] begins, inside 0 ... limit where it fits."""
+    begin = (start + end - length) / 2
+    begin = (limit - length) / 2 if length > limit else min(max(begin, 0.0), limit - length)
+    return float(round(begin)) if whole else begin
+
+
+def _measure_waste(crop: Crop, width: int, height: int) -> tuple[float, float]:
+    left, top, right, bottom = crop.box
+    inside = (min(right, width) - max(left, 0.0)) * (min(bottom, height) - max(top, 0.0))
+    area = (right - left) * (bottom - top)
+    return round(1 - inside / area, 2), area
