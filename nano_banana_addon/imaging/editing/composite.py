@@ -33,7 +33,7 @@ class Composite:
 
 
 def cut_crop(original: Pixels, crop: Crop) -> Pixels:
-    """The crop as it is sent: (canvas height, canvas width, 3), uint8; border pixels are repeated beyond the image."""
+    """The crop of an image (h, w, 3 or 4) as it is sent: (h, w, 3) of the canvas, uint8; its border pixels go on beyond."""
     return np.asarray(resample_box(Image.fromarray(_flatten(original)), crop.box, crop.canvas))
 
 
