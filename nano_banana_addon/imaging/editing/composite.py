@@ -33,7 +33,7 @@ class Composite:
 
 
 def cut_crop(original: Pixels, crop: Crop) -> Pixels:
-    """The crop of an image (h, w, 3 or 4) as it is sent: (h, w, 3) of the canvas, uint8; its border pixels go on beyond."""
+    """The crop of an image (h, w, 3 or 4) as it is sent: (h, w, 3), uint8, of the canvas; border pixels go on."""
     return np.asarray(resample_box(Image.fromarray(_flatten(original)), crop.box, crop.canvas))
 
 
