@@ -128,6 +128,9 @@ def draw_apply(layout: bpy.types.UILayout, item: bpy.types.PropertyGroup) -> Non
         label = target.label.removeprefix("Camera ")  # so that it fits beside another one
         apply = grid.operator("nano_banana.apply", text=label, icon=target.item.icon)
         apply.generation, apply.kind = item.name, target.id
+    if item.is_edit:
+        apply = grid.operator("nano_banana.apply", text="Replace Original", icon="FILE_REFRESH")
+        apply.generation, apply.kind = item.name, DeliveryKind.REPLACEMENT
     if item.has_mask:
         grid.operator("nano_banana.cut_out", icon="IMAGE_RGB_ALPHA").generation = item.name
     if item.of_texture:

@@ -64,6 +64,9 @@ def _build_parser() -> argparse.ArgumentParser:
     texture = commands.add_parser("texture", help="generate textures for objects from several views")
     _add_generation(texture)
     _add_views(texture)
+    edit = commands.add_parser("edit", help="change a part of an image; everything else of it stays as it is")
+    _add_generation(edit)
+    _add_edit(edit)
     models = commands.add_parser("models", help="list the models with sizes, aspect ratios and prices")
     _add_service(models)
     models.add_argument("--live", action="store_true", help="request the provider's own list")
@@ -200,6 +203,13 @@ def _add_capture(parser: argparse.ArgumentParser, sources: Iterable[CaptureSourc
 
 def _add_frame(group: argparse._ActionsContainer) -> None:
     group.add_argument("--frame", type=int, help="set this frame first")
+
+
+def _add_edit(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("edit")
+    group.add_argument("--image", required=True, metavar="FILE|NAME", help="an image file, or an image in the .blend")
+    group.add_argument("--mask", required=True, metavar="FILE|NAME", help="above black where the image changes")
+    _add_frame(group)
 
 
 def _add_views(parser: argparse.ArgumentParser) -> None:

@@ -80,6 +80,16 @@ def read_references(options: argparse.Namespace) -> list[Reference] | None:
     return [_parse_reference(text) for text in options.reference]
 
 
+def find_image(text: str) -> bpy.types.Image | Path:
+    """An image in the .blend by its name, else a file. Raises `InputError` when there is neither."""
+    if (image := bpy.data.images.get(text)) is not None:
+        return image
+    path = Path(bpy.path.abspath(text))
+    if not path.is_file():
+        raise InputError(f"There is no image {text!r} in the .blend, and no file of that path.")
+    return path
+
+
 def _parse_reference(text: str) -> Reference:
     role, colon, path = text.partition(":")
     try:

@@ -13,6 +13,7 @@ from ..core.errors import ErrorKind, InputError, NanoBananaError
 from ..core.result import Generation
 from ..features import storyboard
 from ..features.conversation import continuation
+from ..features.editing import masked_edit
 from ..features.generation import duplicates, preview, request_builder
 from ..features.generation.request_builder import Order
 from ..wire.providers import PROVIDERS
@@ -119,6 +120,24 @@ def storyboard_command(options: argparse.Namespace) -> int:
     return _run_generation(options, _prepare_storyboard, _run_storyboard)
 
 
+def _prepare_edit(options: argparse.Namespace) -> Order:
+    budget_check.check_before_capture(options)
+    return masked_edit.prepare(
+        bpy.context,
+        choices.read_settings(options),
+        choices.find_image(options.image),
+        choices.find_image(options.mask),
+        base_url=options.base_url,
+        reference_override=choices.read_references(options),
+        dry_run=options.dry_run,
+    )
+
+
+def edit_command(options: argparse.Namespace) -> int:
+    """Change a part of an image."""
+    return _run_generation(options, _prepare_edit, _run_restyle)
+
+
 def texture_command(options: argparse.Namespace) -> int:
     """Generate textures for objects from several views."""
     from . import texture_command as texturing  # NumPy and the GPU: not for the other commands
@@ -138,6 +157,7 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "restyle": restyle,
     "storyboard": storyboard_command,
     "texture": texture_command,
+    "edit": edit_command,
     "models": service_commands.list_models,
     "uploads": service_commands.uploads_command,
     "history": ledger_commands.history_command,

@@ -46,6 +46,7 @@ class DeliveryKind(StrEnum):
     COMPOSITOR = "COMPOSITOR"
     CAMERA_BACKGROUND = "CAMERA_BACKGROUND"
     STRIP = "STRIP"
+    REPLACEMENT = "REPLACEMENT"  # of the image that was edited
 
 
 class Fit(StrEnum):

@@ -7,6 +7,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
+from pathlib import PureWindowsPath
 from typing import Any
 
 from . import serial
@@ -79,6 +80,22 @@ class Capture:
     mask: str = ""
     view_transform: str = ""
     objects: tuple[DataBlockRef, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A part of an image that is to change; everything outside of it stays the image's.
+
+    `image` and `mask` are paths of files that are named by their content: the whole image, unchanged, and an 8-bit grey
+    image of its size, above 0 where it changes. `box` is what was sent (left, top, right, bottom in the image's
+    pixels), on a canvas of so many pixels.
+    """
+
+    image: str
+    mask: str
+    box: tuple[float, float, float, float]
+    canvas: tuple[int, int]
+    target: DataBlockRef | None = None  # the image data-block that was edited
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +208,7 @@ class GenerationRequest:
     picture_instead: str = ""
     variant: int = 0  # 0 ... 7: variants of one request are told apart only by this
     capture: Capture | None = None
+    region: Region | None = None
     delivery: Delivery = Delivery()
     blend_path: str = ""
     scene: str = ""
@@ -219,6 +237,7 @@ class GenerationRequest:
         bookkeeping = (
             "delivery",
             "capture",
+            "region",
             "blend_path",
             "scene",
             "project",
@@ -230,6 +249,8 @@ class GenerationRequest:
         )
         for name in bookkeeping:
             plain.pop(name, None)
+        if self.region:
+            plain["region"] = [PureWindowsPath(path).name for path in (self.region.image, self.region.mask)]
         labels = ["" if r.role is ReferenceRole.STRUCTURE else r.label.strip() for r in self.references]
         plain["references"] = [
             [r.role.value, r.sha256 or r.path, *([name] if name else [])]

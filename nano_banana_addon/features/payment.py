@@ -61,6 +61,13 @@ def estimate_restyle(context: bpy.types.Context) -> Payment:
     return Payment(settings.variants, price * settings.variants)
 
 
+def estimate_edit(context: bpy.types.Context) -> Payment:
+    """Edit: the outlined crop and the crop are sent with the scene's references."""
+    settings = scene_settings.settings_of(context.scene)
+    references = sum(entry.enabled for entry in getattr(context.scene, SCENE_PROPERTY).references)
+    return Payment(settings.variants, price_image(settings, references + 2) * settings.variants)
+
+
 def estimate_storyboard(context: bpy.types.Context) -> Payment:
     """Storyboard: each shot after the first is sent with the one before."""
     settings = scene_settings.settings_of(context.scene)

@@ -64,6 +64,9 @@ class NANO_BANANA_PG_scene(SettingsProperties, bpy.types.PropertyGroup):
         get=lambda _self: applied.get_opacity(bpy.context.active_object),
         set=lambda _self, value: applied.set_opacity(bpy.context.active_object, value),
     )
+    edit_prompt: StringProperty(
+        name="Change", description="What the marked area of the image in the Image Editor should become"
+    )
     material_visible: BoolProperty(
         name="Show",
         description="Show the image on the active object, in all of its materials",

@@ -148,6 +148,7 @@ def _fill_item(item: Any, generation: Generation) -> None:
     item.thumbnail = generation.thumbnail
     item.offline = generation.offline_preview
     item.has_mask = bool(request.capture and request.capture.mask)
+    item.is_edit = bool(request.region and request.region.target)
     item.delivered = generation.delivered
     item.of_texture = request.texture is not None
     item.price, item.change_price = generation.estimate_usd, cost.estimate_change(request)

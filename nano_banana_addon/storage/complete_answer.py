@@ -10,6 +10,7 @@ from ..core import cost, models
 from ..core.constants import State
 from ..core.errors import ErrorKind, NanoBananaError
 from ..core.result import Answer, Generation
+from . import edits
 from .files import pictures, raw_answers, sidecar
 from .files.layout import convert_home_errors, unusable
 from .store import Store
@@ -48,6 +49,7 @@ def complete(store: Store, generation: Generation, answer: Answer) -> None:
     answer = answer.limit_counts()  # also in the sidecar
     usd = price_of(generation, answer)
     with convert_home_errors(store.home):
+        answer = edits.lay_answer_in(store, generation, answer)
         kept = pictures.keep(store.places, generation, answer)
         thumbnail = pictures.make_thumbnail(store.places, generation.id, kept)
         state = State.DONE if kept.result else State.REFUSED

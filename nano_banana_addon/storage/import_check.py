@@ -18,7 +18,7 @@ from ..core.constants import END_STATES
 from ..core.errors import NanoBananaError
 from ..core.files import compute_sha256
 from ..core.image_types import RECEIVED_TYPES, find_suffix, find_type
-from ..core.request import Capture, GenerationRequest, Reference
+from ..core.request import GenerationRequest, Reference
 from ..core.result import Answer, Generation, Picture
 from .database import records
 from .database.changes import ID
@@ -116,10 +116,10 @@ def check_foreign(places: Home, root: Path, plain: dict[str, Any], *, verify: bo
         else:
             files.append(file)
             references.append(replace(reference, path=str(file.target)))
-    capture, mask = _take_mask(places, root, request.capture, left_out, verify=verify)
+    request, others = _take_kept(places, root, request, left_out, verify=verify)
     turn = _take_turn(places, root, generation, answer.turn, references, left_out)
-    files += [file for file in (mask, turn) if file]
-    request = _disarm(replace(request, references=tuple(references), capture=capture))
+    files += [*others, *filter(None, [turn])]
+    request = _disarm(replace(request, references=tuple(references)))
     answer = replace(answer, pictures=tuple(kept), turn=str(turn.target) if turn else "")
     checked = replace(generation, request=request, answer=answer, thumbnail="", imported=True)
     return ImportEntry(checked, tuple(dict.fromkeys(files)), tuple(left_out))
@@ -253,17 +253,27 @@ def _place_reference(places: Home, root: Path, path: str, stated: str, *, verify
     return ImportFile(source, places.references / f"{sha256}{find_suffix(_sniff(source)[0])}", sha256)
 
 
-def _take_mask(
-    places: Home, root: Path, capture: Capture | None, left_out: list[str], *, verify: bool
-) -> tuple[Capture | None, ImportFile | None]:
-    if not capture or not capture.mask:
-        return capture, None
-    try:
-        file = _place_reference(places, root, capture.mask, "", verify=verify)
-    except Refused as reason:
-        left_out.append(f"the mask: {reason}")
-        return replace(capture, mask=""), None
-    return replace(capture, mask=str(file.target)), file
+def _take_kept(
+    places: Home, root: Path, request: GenerationRequest, left_out: list[str], *, verify: bool
+) -> tuple[GenerationRequest, list[ImportFile]]:
+    """The request with its capture's mask and its edited image as they lie here, and those files; without lost ones."""
+    capture, region = request.capture, request.region
+    files: list[ImportFile] = []
+
+    def take(path: str, name: str) -> str:
+        try:
+            files.append(_place_reference(places, root, path, "", verify=verify))
+        except Refused as reason:
+            left_out.append(f"the {name}: {reason}")
+            return ""
+        return str(files[-1].target)
+
+    if capture and capture.mask:
+        capture = replace(capture, mask=take(capture.mask, "mask"))
+    if region:
+        region = replace(region, image=take(region.image, "edited image"), mask=take(region.mask, "edit's mask"))
+        region = region if region.image and region.mask else None
+    return replace(request, capture=capture, region=region), files
 
 
 def _take_turn(

@@ -117,6 +117,8 @@ def _find_used(store: Store, condition: str) -> set[str] | None:
         names |= {Path(reference.path).name for reference in request.references}
         if request.capture:
             names.add(Path(request.capture.mask).name)
+        if request.region:
+            names |= {Path(request.region.image).name, Path(request.region.mask).name}
     return None if damaged else names
 
 

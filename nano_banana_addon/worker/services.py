@@ -14,6 +14,7 @@ from ..core.errors import InputError
 from ..core.files import compute_sha256, copy_whole
 from ..core.request import GenerationRequest, Reference
 from ..core.text.prompts import find_mask
+from ..imaging.formats import raw
 from ..imaging.formats.masks import prepare_request
 from ..storage.files.layout import Home, unusable
 from ..storage.files.pictures import turn_of
@@ -58,7 +59,7 @@ class Services:
         Serialised: variants of one order reuse what the first of them prepared. Raises `InputError`, TOO_LARGE, DISK.
         """
         with self._preparing:
-            request = self._with_kept_mask(request)
+            request = self._with_kept_files(request)
             if not request.references:
                 return request
             provider = PROVIDERS.get(request.provider, PROVIDERS["google"])
@@ -88,21 +89,31 @@ class Services:
         text = len(request.prompt.encode("utf-8", "replace")) + len(request.system_instruction) * 4
         return _TEXT_BYTES + text + (turn.stat().st_size if turn else 0)
 
-    def _with_kept_mask(self, request: GenerationRequest) -> GenerationRequest:
-        """A capture's mask is needed when the answer comes, long after the capture's folder was cleared."""
-        capture = request.capture
-        if not capture or not capture.mask or Path(capture.mask).is_relative_to(self.home.references):
-            return request
-        source = Path(capture.mask)
+    def _with_kept_files(self, request: GenerationRequest) -> GenerationRequest:
+        """A capture's mask and an edit's image are needed when the answer comes, long after their folder was cleared."""
+        capture, region = request.capture, request.region
+        if capture and capture.mask:
+            capture = replace(capture, mask=self._keep_file(capture.mask, "mask of the capture"))
+        if region:
+            image, mask = (self._keep_file(path, "image to edit") for path in (region.image, region.mask))
+            region = replace(region, image=image, mask=mask)
+        return replace(request, capture=capture, region=region)
+
+    def _keep_file(self, path: str, name: str) -> str:
+        source = Path(path)
+        if source.is_relative_to(self.home.references):
+            return path
         try:
+            if source.suffix == raw.SUFFIX:
+                source = raw.convert_to_png(source)
             target = self.home.references / f"{compute_sha256(source)}{source.suffix}"
             if not target.exists():
                 copy_whole(source, target, private=True)
         except FileNotFoundError as error:
-            raise InputError("The mask of the capture is gone; capture again.") from error
+            raise InputError(f"The {name} is gone; try again.") from error
         except OSError as error:
             raise unusable(self.home.references, error) from error
-        return replace(request, capture=replace(capture, mask=str(target)))
+        return str(target)
 
     def _offline_server(self) -> str:
         with self._starting:

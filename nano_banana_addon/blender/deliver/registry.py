@@ -89,6 +89,16 @@ _ROWS = (
         "to_background",
     ),
     DeliveryTarget(Item(DeliveryKind.STRIP, "Strip", "Add the result to the storyboard", 4, "SEQUENCE"), "strip"),
+    DeliveryTarget(
+        Item(
+            DeliveryKind.REPLACEMENT,
+            "Replace Original",
+            "Use the edited image wherever the original is used; the original stays in the file",
+            5,
+            "FILE_REFRESH",
+        ),
+        "replacement",
+    ),
 )
 
 #: All targets by their ids.

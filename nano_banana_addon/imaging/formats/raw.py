@@ -17,11 +17,13 @@ import numpy as np
 from ...core.errors import InputError
 from ...core.files import write_private
 from ..arrays import Pixels
+from .encode import PNG_LEVEL
 from .open_image import check_pixels, check_readable
 
 #: The first bytes of every NumPy file.
 MAGIC = b"\x93NUMPY"
 MIME_TYPE = "application/x-npy"
+SUFFIX = ".npy"
 
 #: What NumPy raises for a damaged header; its reader for old files tokenises it as Python.
 _BROKEN = (OSError, ValueError, EOFError, TypeError, SyntaxError, OverflowError, TokenError)
@@ -36,6 +38,16 @@ def write_raw(path: Path, pixels: Pixels) -> None:
         raise ValueError(f"expected uint8 (height, width, 3 or 4), found {pixels.dtype} {pixels.shape}")
     contiguous = np.ascontiguousarray(pixels)
     write_private(path, lambda file: np.save(file, contiguous, allow_pickle=False))
+
+
+def convert_to_png(path: Path) -> Path:
+    """The PNG file of what `write_raw` wrote, made beside it. Raises `InputError`, DISK."""
+    from PIL import Image
+
+    target = path.with_suffix(".png")
+    picture = Image.fromarray(np.ascontiguousarray(read_raw(path)))
+    write_private(target, lambda file: picture.save(file, "PNG", compress_level=PNG_LEVEL))
+    return target
 
 
 def read_raw(path: Path) -> Pixels:

@@ -58,7 +58,10 @@ def map_request_paths(request: GenerationRequest, change: Change) -> GenerationR
     capture = request.capture
     if capture and capture.mask:
         capture = replace(capture, mask=change(capture.mask))
-    return replace(request, references=references, capture=capture)
+    region = request.region
+    if region:
+        region = replace(region, image=change(region.image), mask=change(region.mask))
+    return replace(request, references=references, capture=capture, region=region)
 
 
 def map_answer_paths(answer: Answer, change: Change) -> Answer:

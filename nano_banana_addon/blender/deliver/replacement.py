@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An edited image in place of the one that was edited: in materials, node trees, backgrounds, wherever it is used."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+import bpy
+
+from ...core.errors import InputError
+from ...core.request import GenerationRequest
+from ..capture.sources import CaptureSource
+from .datablocks import lookup, ownership_tags
+from .datablocks.delivery_context import DeliveryContext
+from .datablocks.delivery_report import DeliveryLog
+
+_ORIGINAL = "original"
+
+
+def check(request: GenerationRequest, _context: bpy.types.Context, _source: CaptureSource) -> None:
+    """Raise `InputError` where nothing was edited, or where the image is gone."""
+    _require_original(request)
+
+
+def apply(delivery: DeliveryContext, log: DeliveryLog, undo: ExitStack) -> None:
+    """Let every user of the original use the edited image; the original stays in the file, to go back to."""
+    image, original = delivery.image, _require_original(delivery.request)
+    # What was an edit itself is replaced, and all of them go back to the first.
+    first = ownership_tags.get_fact(original, _ORIGINAL) or original
+    image.colorspace_settings.name = original.colorspace_settings.name
+    image.alpha_mode = original.alpha_mode
+    if not first.use_fake_user:
+        first.use_fake_user = True
+        undo.callback(setattr, first, "use_fake_user", False)
+    undo.callback(image.user_remap, original)
+    original.user_remap(image)
+    ownership_tags.set_fact(image, _ORIGINAL, first)
+    log.add_name(f"all uses of {original.name}")
+
+
+def remove_all() -> int:
+    """Let all users of edited images use the originals again."""
+    edited = [image for image in bpy.data.images if ownership_tags.get_fact(image, _ORIGINAL)]
+    for image in edited:
+        original = ownership_tags.get_fact(image, _ORIGINAL)
+        ownership_tags.set_fact(image, _ORIGINAL, None)
+        image.user_remap(original)
+    return len(edited)
+
+
+def _require_original(request: GenerationRequest) -> bpy.types.Image:
+    if request.region is None or request.region.target is None:
+        raise InputError("This result is not an edit of an image of this file.", next_step="Apply it to another place.")
+    found = lookup.find_datablock(request.region.target, request.blend_path)
+    if not isinstance(found.block, bpy.types.Image):
+        raise InputError(found.note, next_step="Apply the result to another place.")
+    return found.block

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The marked area of an image: a copy of it on which the artist paints over what should change.
+
+Blender's Image Editor paints only on the image that it shows; so the artist sees the image while painting, and the mask
+is where the copy differs from it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import bpy
+
+from ...blender.capture.pixels import make_path
+from ...blender.deliver.datablocks import ownership_tags
+from ...blender.host import folders
+from ...core.errors import InputError
+from ...identity import SCENE_PROPERTY
+from ..generation import readiness
+
+if TYPE_CHECKING:
+    from ...imaging.arrays import Floats
+
+_OF = "marks_of"
+_LEAST = 2.5 / 255  # a difference that no stroke leaves is rounding
+
+
+def find_image(context: bpy.types.Context) -> bpy.types.Image | None:
+    """The image in the Image Editor; for a copy with marks the image that it was made of."""
+    shown = getattr(context.space_data, "image", None)
+    return ownership_tags.get_fact(shown, _OF) or shown if shown else None
+
+
+def find_marks(context: bpy.types.Context) -> bpy.types.Image | None:
+    """The copy with marks in the Image Editor."""
+    shown = getattr(context.space_data, "image", None)
+    return shown if shown and ownership_tags.get_fact(shown, _OF) else None
+
+
+def begin(context: bpy.types.Context) -> bpy.types.Image:
+    """Show a copy of the image for painting. Raises `InputError` for an image that cannot be edited."""
+    image = find_image(context)
+    if image is None or not image.has_data or image.source in {"TILED", "MOVIE", "SEQUENCE", "VIEWER"}:
+        raise InputError("This is no single image with pixels.", next_step="Choose another image in the Image Editor.")
+    width, height = image.size
+    copy = bpy.data.images.new(f"{image.name} marks", width, height, alpha=True)
+    copy.colorspace_settings.name = image.colorspace_settings.name
+    copy.pixels.foreach_set(_read_rgba(image).ravel())
+    copy.update()
+    ownership_tags.set_fact(copy, _OF, image)
+    context.space_data.image = copy
+    context.space_data.ui_mode = "PAINT"
+    return copy
+
+
+def discard(context: bpy.types.Context) -> None:
+    """Remove the copy and show the image again."""
+    copy, image = find_marks(context), find_image(context)
+    if copy:
+        context.space_data.ui_mode = "VIEW"
+        context.space_data.image = image
+        bpy.data.images.remove(copy)
+
+
+def find_blocker(context: bpy.types.Context) -> str:
+    """Why an edit cannot be sent, as a sentence; "" for nothing."""
+    if not getattr(context.scene, SCENE_PROPERTY).edit_prompt.strip():
+        return "Describe the change first."
+    return readiness.find_provider_blocker()[1]
+
+
+def read(context: bpy.types.Context) -> tuple[bpy.types.Image, Path]:
+    """The image and the file of its mask, white where the copy was painted. Raises `InputError` without marks."""
+    import numpy as np  # not for drawing the panel
+
+    from ...imaging.formats.raw import write_raw
+
+    copy, image = find_marks(context), find_image(context)
+    if copy is None or image is None:
+        raise InputError("No area is marked.", next_step="Press Mark Area and paint over what should change.")
+    if tuple(copy.size) != tuple(image.size):
+        raise InputError("The image has another size than when it was marked.", next_step="Mark the area again.")
+    marked = np.abs(_read_rgba(copy) - _read_rgba(image)).max(axis=2) > _LEAST
+    if not marked.any():
+        raise InputError("No area is marked.", next_step="Paint over what should change.")
+    grey = (marked[::-1, :, None] * np.uint8(255)).repeat(3, axis=2)
+    path = make_path(folders.ensure_incoming_folder(), ".npy")
+    write_raw(path, grey)
+    return image, path
+
+
+def _read_rgba(image: bpy.types.Image) -> Floats:
+    """The pixels (h, w, 4), bottom row first, as Blender holds them."""
+    import numpy as np
+
+    width, height = image.size
+    values = np.empty(width * height * image.channels, np.float32)
+    image.pixels.foreach_get(values)
+    pixels = values.reshape(height, width, image.channels)
+    if image.channels == 4:
+        return pixels
+    opaque = np.ones((height, width, 1), np.float32)
+    colours = pixels if image.channels == 3 else pixels[:, :, :1].repeat(3, axis=2)
+    return np.concatenate([colours, opaque], axis=2)

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Masked edits of image files: what is read of them, and the edited image as a file of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFilter, ImageOps
+
+from ...core.errors import InputError
+from ...core.request import Region
+from ..arrays import Pixels
+from ..formats import raw
+from ..formats.masks import read_mask
+from ..formats.open_image import open_image
+from ..formats.plain_rgb import is_srgb
+from ..formats.sniff import alpha_in, sniff
+from ..formats.xmp import write_derived
+from .composite import cut_crop, lay_in
+from .crop import Crop
+
+_OUTLINE, _OUTLINE_WIDTH = (255, 0, 40), 5  # pixels of the canvas
+
+
+@dataclass(frozen=True, slots=True)
+class EditedFile:
+    """An edited image that was written: its size, and how far the answer was off its place, in pixels."""
+
+    size: tuple[int, int]
+    drift_px: float
+
+
+def read_original(path: Path) -> Pixels:
+    """The pixels of the image to edit (h, w, 3 or 4), uint8, upright; its values as they are, not converted.
+
+    Raises `InputError` for a file that is gone or damaged, and for one that 8 bits of sRGB cannot hold.
+    """
+    info = sniff(path)
+    if info.mime_type == raw.MIME_TYPE:
+        return np.ascontiguousarray(raw.read_raw(path))
+    if info.bits > 8:
+        raise InputError(
+            f"The image {path.name} has {info.bits} bits per channel, and a generated part has 8.",
+            next_step="Save a copy of it as an 8-bit PNG, and edit that.",
+        )
+    with open_image(path) as picture:
+        if not is_srgb(picture.info.get("icc_profile")) or picture.mode == "CMYK":
+            raise InputError(
+                f"The colours of the image {path.name} are not sRGB.",
+                next_step="Save a copy of it with the colour profile sRGB, and edit that.",
+            )
+        upright = ImageOps.exif_transpose(picture)
+        return np.asarray(upright.convert("RGBA" if alpha_in(upright) else "RGB"))
+
+
+def read_edit_mask(path: Path, size: tuple[int, int]) -> Pixels:
+    """The mask (h, w), uint8, of an image of `size` (width, height): its brightness, or its alpha if it has any.
+
+    Raises `InputError` for one of another shape.
+    """
+    if sniff(path).mime_type == raw.MIME_TYPE:
+        grey = Image.fromarray(np.asarray(raw.read_raw(path))[..., 0])
+    else:
+        grey = read_mask(path)
+    if abs(grey.width * size[1] - grey.height * size[0]) > max(size) * 2:
+        raise InputError(
+            f"The mask has {grey.width} x {grey.height} pixels, the image {size[0]} x {size[1]}.",
+            next_step="Use a mask of the image's size.",
+        )
+    return np.asarray(grey if grey.size == size else grey.resize(size, Image.Resampling.BILINEAR))
+
+
+def draw_outline(original: Pixels, mask: Pixels, crop: Crop) -> Pixels:
+    """The crop (h, w, 3) of an image and its mask (h, w), with a line around what changes."""
+    picture = Image.fromarray(cut_crop(original, crop))
+    inside = Image.fromarray(cut_crop(np.repeat(mask[..., None], 3, axis=2), crop)).convert("L").point(_is_marked)
+    wide = inside.filter(ImageFilter.MaxFilter(2 * _OUTLINE_WIDTH + 1))
+    line = np.asarray(wide) > np.asarray(inside)
+    ImageDraw.Draw(picture).bitmap((0, 0), Image.fromarray(line.astype(np.uint8) * 255), fill=_OUTLINE)
+    return np.asarray(picture)
+
+
+def write_edited(region: Region, answer: Path, out: Path, metadata: str) -> EditedFile:
+    """Lay the image file `answer` into the region's image and write the whole as the PNG file `out`, with XMP.
+
+    Raises `InputError` where the answer does not show the surroundings, DISK when it cannot be written.
+    """
+    original = read_original(Path(region.image))
+    height, width = original.shape[:2]
+    mask = read_edit_mask(Path(region.mask), (width, height))
+    with open_image(answer) as picture:
+        generated = np.asarray(picture.convert("RGB"))
+    found = lay_in(original, mask, Crop(region.box, region.canvas), generated)
+    write_derived(Image.fromarray(found.pixels), out, metadata)
+    return EditedFile((width, height), found.drift_px)
+
+
+def _is_marked(value: int) -> int:
+    return 255 if value > 0 else 0
