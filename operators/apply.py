@@ -83,6 +83,7 @@ class NANO_BANANA_OT_remove_applied(bpy.types.Operator):
             (DeliveryKind.COMPOSITOR, "Compositor", "Take the result out of this scene's compositor", 1),
             (DeliveryKind.CAMERA_BACKGROUND, "Camera", "Remove the results behind this scene's camera", 2),
             (DeliveryKind.STRIP, "Storyboard", "Remove the strips of this scene's storyboard", 3),
+            (DeliveryKind.REPLACEMENT, "Edited Images", "Use the originals of edited images again", 5),
             ("EVERYTHING", "Everything in This File", "Materials, compositors, cameras and storyboards", 4),
         ),
         default="EVERYTHING",

@@ -23,6 +23,7 @@ class NANO_BANANA_PT_applied(Sidebar, bpy.types.Panel):
             or applied.find_compositor_node(context.scene)
             or applied.list_material_nodes(context.active_object)
             or storyboard.find_board(context.scene)
+            or applied.list_edited_images()
         )
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -35,6 +36,10 @@ class NANO_BANANA_PT_applied(Sidebar, bpy.types.Panel):
             draw_material(column, context)
             draw_shading_hint(column, context)
         draw_compositor(layout, context)
+        if edited := applied.list_edited_images():
+            row = layout.row(align=True)
+            row.label(text=", ".join(image.name for image in edited), icon="IMAGE_DATA")
+            row.operator("nano_banana.remove_applied", text="", icon="X").kind = DeliveryKind.REPLACEMENT
         if storyboard.find_board(context.scene):
             row = layout.row(align=True)
             row.operator("nano_banana.open_storyboard", icon="SEQUENCE")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import bpy
 
-from ..blender.deliver import background, strip
+from ..blender.deliver import background, replacement, strip
 from ..blender.deliver.clean_up import clean_up
 from ..blender.deliver.compositor import compositor
 from ..blender.deliver.compositor.node_group import FACTOR as COMPOSITOR_FACTOR
@@ -67,6 +67,11 @@ def find_background(scene: bpy.types.Scene) -> bpy.types.CameraBackgroundImage |
     return next((b for b in own if b.show_background_image), own[-1] if own else None)
 
 
+def list_edited_images() -> list[bpy.types.Image]:
+    """The edited images that are used instead of their originals."""
+    return replacement.list_edited()
+
+
 def remove(context: bpy.types.Context, kind: str) -> int:
     """Take the results of one delivery target out; returns how many.
 
@@ -83,6 +88,8 @@ def remove(context: bpy.types.Context, kind: str) -> int:
     if kind == DeliveryKind.CAMERA_BACKGROUND and find_background(scene) is not None:
         background.remove(scene.camera.data)
         return 1
+    if kind == DeliveryKind.REPLACEMENT:
+        return replacement.remove_all()
     if kind == DeliveryKind.STRIP and (board := strip.find_storyboard(scene)) is not None:
         strip.remove(board)
         return 1

@@ -38,9 +38,14 @@ def apply(delivery: DeliveryContext, log: DeliveryLog, undo: ExitStack) -> None:
     log.add_name(f"all uses of {original.name}")
 
 
+def list_edited() -> list[bpy.types.Image]:
+    """The edited images that are used instead of their originals."""
+    return [image for image in bpy.data.images if ownership_tags.get_fact(image, _ORIGINAL)]
+
+
 def remove_all() -> int:
     """Let all users of edited images use the originals again."""
-    edited = [image for image in bpy.data.images if ownership_tags.get_fact(image, _ORIGINAL)]
+    edited = list_edited()
     for image in edited:
         original = ownership_tags.get_fact(image, _ORIGINAL)
         ownership_tags.set_fact(image, _ORIGINAL, None)

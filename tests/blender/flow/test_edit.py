@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A marked area of an image is changed: what goes out, what comes back, and what stays exactly as it was."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+from PIL import Image, ImageChops, ImageDraw
+
+from devtools.simulator import solid
+from devtools.simulator.server import Simulator
+from nano_banana_addon.blender.host import preferences
+from nano_banana_addon.core.constants import State
+from nano_banana_addon.core.errors import InputError
+from nano_banana_addon.core.result import Generation
+from nano_banana_addon.features.editing import masked_edit
+from nano_banana_addon.features.generation import request_builder, scene_settings
+from nano_banana_addon.session import apply_result, session
+from nano_banana_addon.simulator.painting.job import PaintJob
+
+from .conftest import KEY, latest
+
+SIZE = (640, 400)
+
+
+def repaint(job: PaintJob) -> Image.Image:
+    """What a model makes of the crop: a disc in its middle, all of it 6 pixels further to the right and darker."""
+    sent = Image.open(io.BytesIO(job.images[-1])).convert("RGB")
+    width, height = sent.size
+    colour = (200, 40, 30) if "red" in job.prompt else (30, 60, 200)
+    middle = (width * 0.45, height * 0.42, width * 0.55, height * 0.58)
+    ImageDraw.Draw(sent).ellipse(middle, fill=colour)
+    moved = ImageChops.offset(sent, 6, 0)
+    return moved.point(lambda value: round(value * 0.95)).resize((job.width, job.height))
+
+
+@pytest.fixture
+def server() -> Iterator[Simulator]:
+    """The strict server with a painter that changes the middle."""
+    with Simulator(painter=repaint, keys=frozenset({KEY})) as running:
+        yield running
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    """Blotches of all colours: there is something to hold on to everywhere."""
+    coarse = np.random.default_rng(3).integers(40, 210, (25, 40, 3), dtype=np.uint8)
+    path = tmp_path / "wall.png"
+    Image.fromarray(coarse).resize(SIZE, Image.Resampling.BICUBIC).save(path)
+    return path
+
+
+@pytest.fixture
+def mask(tmp_path: Path) -> Path:
+    """A rectangle in the middle."""
+    grey = np.zeros((SIZE[1], SIZE[0]), np.uint8)
+    grey[150:260, 240:380] = 255
+    path = tmp_path / "mask.png"
+    Image.fromarray(grey).save(path)
+    return path
+
+
+def edit(image: bpy.types.Image | Path, mask: Path, **choices: object) -> Generation:
+    settings = scene_settings.settings_of(bpy.context.scene).replace_choices({"prompt": "a red door", **choices})
+    ids = request_builder.submit(masked_edit.prepare(bpy.context, settings, image, mask))
+    return request_builder.wait_and_deliver(ids)[0]
+
+
+def pixels(path: str | Path) -> np.ndarray:
+    return np.asarray(Image.open(path).convert("RGB"))
+
+
+def test_only_the_marked_area_changes_and_what_came_is_kept_beside_it(
+    scene: bpy.types.Scene, server: Simulator, picture: Path, mask: Path
+) -> None:
+    done = edit(picture, mask)
+    assert done.state is State.DONE
+    result, marked = done.picture, pixels(mask)[..., 0] > 0
+    assert result is not None
+    assert (result.width, result.height) == SIZE
+    before, after = pixels(picture), pixels(result.path)
+    assert np.array_equal(after[~marked], before[~marked])
+    assert (after[marked] != before[marked]).any()
+    received = [each for each in done.answer.pictures if each is not result]
+    assert [Path(each.path).is_file() for each in received] == [True]  # as it came, with its provenance
+    assert bpy.data.images["wall edited"].size[:] == SIZE
+
+
+def test_the_clean_crop_goes_last_in_a_size_of_the_model_and_the_marked_one_before_it(
+    scene: bpy.types.Scene, server: Simulator, picture: Path, mask: Path
+) -> None:
+    edit(picture, mask)
+    request = latest().request
+    assert [each.role.value for each in request.references] == ["GUIDE", "STRUCTURE"]
+    assert {(each.width, each.height) for each in request.references} == {request.region.canvas}
+    text = str(server.requests[-1].json["contents"])
+    assert "red line around the area" in text
+    assert "a red door" in text
+
+
+def test_the_edited_image_takes_the_original_s_place_everywhere_and_gives_it_back(
+    scene: bpy.types.Scene, picture: Path, mask: Path
+) -> None:
+    image = bpy.data.images.load(str(picture))
+    material = bpy.data.materials.new("Wall")
+    material.use_nodes = True
+    node = material.node_tree.nodes.new("ShaderNodeTexImage")
+    node.image = image
+    done = edit(image, mask)
+    apply_result.apply_result(done, ("REPLACEMENT",))
+    assert node.image.name == "wall.png edited"
+    again = edit(node.image, mask, prompt="a blue door")
+    apply_result.apply_result(again, ("REPLACEMENT",))
+    assert node.image not in (image, bpy.data.images["wall.png edited"])
+    bpy.ops.nano_banana.remove_applied(kind="REPLACEMENT")
+    assert node.image == image
+
+
+def test_an_original_that_is_gone_is_told_and_the_result_is_kept(
+    scene: bpy.types.Scene, picture: Path, mask: Path
+) -> None:
+    image = bpy.data.images.load(str(picture))
+    done = edit(image, mask)
+    bpy.data.images.remove(image)
+    with pytest.raises(InputError, match="no longer in this file"):
+        apply_result.apply_result(done, ("REPLACEMENT",))
+    assert session.current().store.get(done.id).is_generated
+
+
+def test_an_answer_of_something_else_is_not_pasted_and_is_not_lost(
+    scene: bpy.types.Scene, picture: Path, mask: Path
+) -> None:
+    with Simulator(painter=solid.paint, keys=frozenset({KEY})) as other:
+        preferences.get_preferences().base_url = other.base_url
+        ended = edit(picture, mask)
+    assert ended.state is State.REFUSED
+    assert "does not show the surroundings" in ended.answer.refusal.message
+    assert [each.role.value for each in ended.answer.pictures] == ["DRAFT"]
+    assert Path(ended.answer.pictures[0].path).is_file()
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [("empty", "mask is empty"), ("float", "floating-point"), ("tiled", "UDIM"), ("shape", "The mask has")],
+)
+def test_what_cannot_be_edited_is_refused_before_anything_is_sent(
+    scene: bpy.types.Scene, server: Simulator, picture: Path, mask: Path, tmp_path: Path, kind: str, words: str
+) -> None:
+    image: bpy.types.Image | Path = picture
+    if kind in ("float", "tiled"):
+        image = bpy.data.images.new("Other", 64, 64, float_buffer=kind == "float", tiled=kind == "tiled")
+    if kind == "empty":
+        Image.new("L", SIZE).save(mask)
+    if kind == "shape":
+        Image.new("L", (300, 300), 255).save(mask)
+    before = len(server.requests)
+    with pytest.raises(InputError, match=words):
+        edit(image, mask)
+    assert len(server.requests) == before
