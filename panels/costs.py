@@ -7,9 +7,8 @@ from ..nano_banana_addon.core import models
 from ..nano_banana_addon.core.cost import Payment
 from ..nano_banana_addon.features import costs
 from ..nano_banana_addon.identity import SCENE_PROPERTY, SESSION_PROPERTY
-from .base import Sidebar
+from .base import Sidebar, draw_text
 from .output import draw_rows
-from .text import draw_text
 
 
 class NANO_BANANA_PT_money(Sidebar, bpy.types.Panel):

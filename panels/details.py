@@ -7,9 +7,8 @@ from ..nano_banana_addon.core.constants import State
 from ..nano_banana_addon.features.history import gallery
 from ..nano_banana_addon.identity import SESSION_PROPERTY
 from ..nano_banana_addon.session import thumbnails
-from .base import ImageSidebar
+from .base import ImageSidebar, draw_text
 from .results import draw_resend
-from .text import draw_text
 
 
 def draw_details(layout: bpy.types.UILayout, context: bpy.types.Context, history: bpy.types.PropertyGroup) -> None:

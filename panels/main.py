@@ -13,10 +13,9 @@ from ..nano_banana_addon.features import payment
 from ..nano_banana_addon.features.generation import readiness, request_builder, scene_settings
 from ..nano_banana_addon.identity import DISPLAY_NAME, SCENE_PROPERTY, SESSION_PROPERTY
 from ..nano_banana_addon.session import thumbnails
-from .base import Sidebar, draw_progress, mark_buttons
+from .base import Sidebar, draw_progress, draw_text, mark_buttons
 from .costs import draw_warning
 from .remedies import draw_remedy
-from .text import draw_text
 
 
 class NANO_BANANA_PT_main(Sidebar, bpy.types.Panel):

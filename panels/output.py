@@ -9,9 +9,8 @@ from ..nano_banana_addon.core import models
 from ..nano_banana_addon.core.settings import AUTO_RATIO, CUSTOM_MODEL, OPTIONS
 from ..nano_banana_addon.features.generation import destination, readiness, scene_settings
 from ..nano_banana_addon.identity import SCENE_PROPERTY
-from .base import Sidebar
+from .base import Sidebar, draw_text
 from .references import draw_guides
-from .text import draw_text
 
 
 class NANO_BANANA_PT_output(Sidebar, bpy.types.Panel):

@@ -4,13 +4,12 @@
 import bpy
 
 from ..nano_banana_addon.blender.deliver.registry import OFFERED_TARGETS
-from ..nano_banana_addon.core.constants import State
+from ..nano_banana_addon.core.constants import DeliveryKind, State
 from ..nano_banana_addon.features import payment
 from ..nano_banana_addon.identity import SESSION_PROPERTY
 from ..nano_banana_addon.session import thumbnails
-from .base import Sidebar
+from .base import Sidebar, draw_text
 from .remedies import draw_remedy
-from .text import draw_text
 
 STATE_ICONS = {
     State.REFUSED: "CANCEL",

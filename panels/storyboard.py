@@ -7,10 +7,9 @@ from ..nano_banana_addon.core.constants import Kind
 from ..nano_banana_addon.features import payment, storyboard
 from ..nano_banana_addon.features.generation import request_builder, scene_settings
 from ..nano_banana_addon.identity import SCENE_PROPERTY, SESSION_PROPERTY
-from .base import SequencerSidebar, Sidebar, mark_buttons
+from .base import SequencerSidebar, Sidebar, draw_text, mark_buttons
 from .costs import draw_warning
 from .main import draw_prompt, draw_storyboard_progress
-from .text import draw_text
 
 _MAX_SHOTS = 24  # rows; a longer storyboard is generated whole
 

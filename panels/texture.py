@@ -11,11 +11,10 @@ from ..nano_banana_addon.features.texture.maps import texture_info
 from ..nano_banana_addon.identity import SCENE_PROPERTY, SESSION_PROPERTY
 from ..nano_banana_addon.session import thumbnails
 from .applied import draw_material, draw_shading_hint
-from .base import Sidebar, mark_buttons
+from .base import Sidebar, draw_text, mark_buttons
 from .costs import draw_warning
 from .main import draw_prompt, draw_texture_progress
 from .references import draw_guides
-from .text import draw_text
 from .texture_views import draw_object_notes, draw_views
 
 _SETS = (ViewSet.RING, ViewSet.RING_TOP_BOTTOM, ViewSet.HEMISPHERE, ViewSet.BEST)
