@@ -3,9 +3,10 @@
 
 import bpy
 
+from ..nano_banana_addon.core.constants import DeliveryKind, State
 from ..nano_banana_addon.features import payment
 from ..nano_banana_addon.features.editing import marks
-from ..nano_banana_addon.identity import SCENE_PROPERTY
+from ..nano_banana_addon.identity import SCENE_PROPERTY, SESSION_PROPERTY
 from .base import ImageSidebar, mark_buttons
 
 
@@ -24,6 +25,7 @@ class NANO_BANANA_PT_edit(ImageSidebar, bpy.types.Panel):
         """Draw the marks, the prompt and the button with its price."""
         layout, settings = self.layout, getattr(context.scene, SCENE_PROPERTY)
         mark_buttons(layout, context)
+        draw_latest(layout, context)
         if marks.find_marks(context) is None:
             layout.operator("nano_banana.mark_area", icon="BRUSH_DATA")
             return
@@ -34,3 +36,16 @@ class NANO_BANANA_PT_edit(ImageSidebar, bpy.types.Panel):
         button = payment.draw_paid_operator(row, "nano_banana.edit", "Edit", payment.estimate_edit(context))
         button.prompt = settings.edit_prompt
         layout.operator("nano_banana.discard_marks", icon="X")
+
+
+def draw_latest(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """Draw what can be done with the latest edit."""
+    results = getattr(context.window_manager, SESSION_PROPERTY).results
+    edit = next((item for item in results if item.is_edit and item.state == State.DONE), None)
+    if edit is None:
+        return
+    layout.label(text=edit.title, icon="CHECKMARK")
+    row = layout.row(align=True)
+    row.operator("nano_banana.show_result", text="Show Result", icon="IMAGE_DATA").generation = edit.name
+    apply = row.operator("nano_banana.apply", text="Replace Original", icon="FILE_REFRESH")
+    apply.generation, apply.kind = edit.name, DeliveryKind.REPLACEMENT
