@@ -7,7 +7,7 @@ from . import (
     confirm,
     conversation,
     costs,
-    editing,
+    edit,
     guides,
     history,
     history_files,
@@ -23,6 +23,6 @@ from .texture import bake, generate, uv, views
 
 #: In the order in which their classes are registered.
 MODULES = (
-    *(restyle, confirm, storyboard, editing, generate, views, bake, uv, jobs, apply, references, show_request, guides),
+    *(restyle, confirm, storyboard, edit, generate, views, bake, uv, jobs, apply, references, show_request, guides),
     *(provider, conversation, history, compare, history_files, costs, recovery),
 )

@@ -6,7 +6,7 @@ from . import (
     conversation,
     costs,
     details,
-    editing,
+    edit,
     history,
     main,
     menus,
@@ -21,5 +21,5 @@ from . import (
 #: In the order in which their classes are registered, and drawn.
 MODULES = (
     *(main, texture_views, texture, references, output, results, conversation),
-    *(applied, storyboard, editing, details, history, costs, menus),
+    *(applied, storyboard, edit, details, history, costs, menus),
 )

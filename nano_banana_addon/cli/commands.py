@@ -13,7 +13,7 @@ from ..core.errors import ErrorKind, InputError, NanoBananaError
 from ..core.result import Generation
 from ..features import storyboard
 from ..features.conversation import continuation
-from ..features.editing import masked_edit
+from ..features.edit import masked_edit
 from ..features.generation import duplicates, preview, request_builder
 from ..features.generation.request_builder import Order
 from ..wire.providers import PROVIDERS

@@ -6,7 +6,9 @@ What lies beyond them is left out with a warning, or its record is refused; it i
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import cast
 
 #: Of one count; the largest context of a model has a millionth of it, and SQLite's integers and floats hold it exactly.
 MAX_TOKENS = 2**48 - 1
@@ -65,3 +67,18 @@ def is_within(value: float | None, highest: float, lowest: float = 0) -> bool:
 def limit_count(value: int) -> int:
     """A count of tokens, or 0 for one that no service can have counted."""
     return value if is_within(value, MAX_TOKENS) else 0
+
+
+def check_values(value: object) -> None:
+    """Raise `ValueError` for a value that no database or file name can hold, anywhere in a record."""
+    if isinstance(value, dict):
+        for entry in cast("dict[str, object]", value).items():
+            check_values(list(entry))
+    elif isinstance(value, list):
+        for item in cast("list[object]", value):
+            check_values(item)
+    elif isinstance(value, str):
+        if "\0" in value or len(value) > MAX_TEXT:
+            raise ValueError("a text that cannot be kept")
+    elif isinstance(value, (int, float)) and not (math.isfinite(value) and abs(value) <= MAX_INTEGER):
+        raise ValueError("a number that cannot be kept")

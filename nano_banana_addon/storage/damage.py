@@ -10,11 +10,14 @@ import json
 import sqlite3
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from ..core.constants import Kind, State
 from ..core.request import GenerationRequest
 from ..core.result import Generation
 from .database import changes, ledger, records, states
+from .files import pictures
+from .files.layout import convert_home_errors
 from .store import Store
 
 
@@ -89,3 +92,21 @@ def _keep_cost(connection: sqlite3.Connection, row: sqlite3.Row) -> None:
     request = GenerationRequest("", kind=Kind.RESTYLE, project=row["project"], provider=row["provider"])
     lost = Generation(row["id"], request, tries=row["tries"], estimate_usd=row["estimate"])  # counted as damaged
     ledger.write_lost(connection, lost, State.UNKNOWN.value, time.time())
+
+
+def find_strays(store: Store) -> list[Path]:
+    """The folders of what arrived for generations that the history does not have."""
+    folders = sorted(store.places.receiving.glob("*"))
+    sql = "SELECT 1 FROM generations WHERE id = ?"
+    return [path for path in folders if changes.ID.fullmatch(path.name) and not store.database.row(sql, (path.name,))]
+
+
+def set_stray_aside(store: Store, folder: Path) -> None:
+    """Keep what arrived in such a folder, and note where; of a deleted generation nothing is kept. Raises DISK."""
+    id, kept = folder.name, store.places.unreadable / folder.name / "received"
+    with convert_home_errors(store.home):
+        if any(folder.iterdir()) and not is_deleted(store, id):
+            note(store, id, f"what was received is kept in {kept}", adds=True)
+            kept.parent.mkdir(exist_ok=True)
+            folder.replace(kept)
+        pictures.clear_receiving(store.places, id)

@@ -26,7 +26,7 @@ def lay_answer_in(store: Store, generation: Generation, answer: Answer) -> Answe
     region, received = generation.request.region, answer.result
     if region is None or received is None:
         return answer
-    from ..imaging.editing.files import write_edited  # Pillow and NumPy: only for edits
+    from ..imaging.edit.files import write_edited  # Pillow and NumPy: only for edits
     from ..imaging.formats import xmp
 
     number = answer.pictures.index(received) + 1

@@ -8,7 +8,6 @@ folder, not behind a link. Where a file goes in the store is decided here, never
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, cast
@@ -61,7 +60,7 @@ def read_record(path: Path) -> dict[str, Any] | None:
         if not isinstance(plain, dict) or "generation" not in plain:
             return None
         found = cast("dict[str, Any]", plain)["generation"]
-        _check_values(found)
+        bounds.check_values(found)
     except (OSError, *records.UNREADABLE) as error:
         raise Refused("its record is damaged") from error
     if not isinstance(found, dict):
@@ -165,21 +164,6 @@ def _find_wrong_number(generation: Generation, answer: Answer) -> str:
         "file size": all(is_within(p.byte_count, bounds.MAX_IMAGE_BYTES, 1) for p in found),
     }
     return next((name for name, is_right in tests.items() if not is_right), "")
-
-
-def _check_values(value: object) -> None:
-    """Raise `ValueError` for a value that no database or file name can hold, anywhere in a record."""
-    if isinstance(value, dict):
-        for entry in cast("dict[str, object]", value).items():
-            _check_values(list(entry))
-    elif isinstance(value, list):
-        for item in cast("list[object]", value):
-            _check_values(item)
-    elif isinstance(value, str):
-        if "\0" in value or len(value) > bounds.MAX_TEXT:
-            raise ValueError("a text that cannot be kept")
-    elif isinstance(value, (int, float)) and not (math.isfinite(value) and abs(value) <= bounds.MAX_INTEGER):
-        raise ValueError("a number that cannot be kept")
 
 
 def _clean_texts(value: Any) -> Any:

@@ -78,7 +78,9 @@ def recover(store: Store) -> RecoveryReport:
     unknown, received = _unknown(store), _find_received(store)
     with _each_alone("damaged entries", problems):
         archive.repair(store)
-    _keep_strays(store, problems)
+    for folder in damage.find_strays(store):
+        with _each_alone(folder.name, problems):
+            damage.set_stray_aside(store, folder)
     return RecoveryReport(
         tuple(store.many(g.id for g in not_sent)),
         tuple(unknown),
@@ -165,21 +167,6 @@ def _clear_arrivals(store: Store, problems: list[str]) -> None:
                 _keep_bytes(store, generation)
                 is_open = generation.state is State.UNKNOWN
                 pictures.clear_receiving(store.places, generation.id, keep_ticket=is_open)
-
-
-def _keep_strays(store: Store, problems: list[str]) -> None:
-    """Set aside what arrived for generations that the history does not have, and tell it; not for deleted ones."""
-    for folder in sorted(store.places.receiving.glob("*")):
-        id, kept = folder.name, store.places.unreadable / folder.name / "received"
-        sql = "SELECT 1 FROM generations WHERE id = ?"
-        if not changes.ID.fullmatch(id) or store.database.row(sql, (id,)):
-            continue
-        with _each_alone(id, problems), convert_home_errors(store.home):
-            if any(folder.iterdir()) and not damage.is_deleted(store, id):
-                damage.note(store, id, f"what was received is kept in {kept}", adds=True)
-                kept.parent.mkdir(exist_ok=True)
-                folder.replace(kept)
-            pictures.clear_receiving(store.places, id)
 
 
 def _keep_bytes(store: Store, generation: Generation) -> None:

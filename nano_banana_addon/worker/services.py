@@ -90,7 +90,7 @@ class Services:
         return _TEXT_BYTES + text + (turn.stat().st_size if turn else 0)
 
     def _with_kept_files(self, request: GenerationRequest) -> GenerationRequest:
-        """A capture's mask and an edit's image are needed when the answer comes, long after their folder was cleared."""
+        """A capture's mask and an edit's image are needed when the answer comes, when their folder was cleared."""
         capture, region = request.capture, request.region
         if capture and capture.mask:
             capture = replace(capture, mask=self._keep_file(capture.mask, "mask of the capture"))

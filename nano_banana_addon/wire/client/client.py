@@ -31,7 +31,7 @@ from ..redact import Redactor
 from .contracts import find_contract
 from .download import download
 from .exchange import CallProgress, Exchanger, OnProgress
-from .listener import Listener
+from .listener import SocketListener
 
 __all__ = ["CallProgress", "CancelToken", "Uploader", "generate", "read_timeout"]
 
@@ -116,7 +116,7 @@ class _Attempt:
         self._uploader = uploader
         self._on_ticket = on_ticket
         self._ticket = ticket
-        self._listener = Listener(exchanger, call)
+        self._listener = SocketListener(exchanger, call)
 
     def run(self, request: GenerationRequest, folder: Path, turn_of: conversation.TurnLookup) -> Answer:
         endpoint, limits = self._exchanger.endpoint, self._exchanger.limits

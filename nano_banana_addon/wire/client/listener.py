@@ -13,7 +13,7 @@ from ..http.web_socket import WebSocket, open_web_socket
 from .exchange import Exchanger
 
 
-class Listener:
+class SocketListener:
     """Holds the WebSocket of a call, opened at the first question; once lost, it stays so."""
 
     def __init__(self, exchanger: Exchanger, call: Call) -> None:

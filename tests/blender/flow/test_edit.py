@@ -18,7 +18,7 @@ from nano_banana_addon.blender.host import preferences
 from nano_banana_addon.core.constants import State
 from nano_banana_addon.core.errors import InputError
 from nano_banana_addon.core.result import Generation
-from nano_banana_addon.features.editing import masked_edit
+from nano_banana_addon.features.edit import masked_edit
 from nano_banana_addon.features.generation import request_builder, scene_settings
 from nano_banana_addon.session import apply_result, session
 from nano_banana_addon.simulator.painting.job import PaintJob

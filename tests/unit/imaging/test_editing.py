@@ -13,9 +13,9 @@ from PIL import Image, ImageDraw
 
 from nano_banana_addon.core.errors import InputError
 from nano_banana_addon.core.models import MODELS
-from nano_banana_addon.imaging.editing.composite import check_surroundings, cut_crop, lay_in
-from nano_banana_addon.imaging.editing.crop import choose_crop
-from nano_banana_addon.imaging.editing.seam import fade_inwards
+from nano_banana_addon.imaging.edit.composite import check_surroundings, cut_crop, lay_in
+from nano_banana_addon.imaging.edit.crop import choose_crop
+from nano_banana_addon.imaging.edit.seam import fade_inwards
 from nano_banana_addon.imaging.registration.edges import blur
 
 from .restyled import affine, scene

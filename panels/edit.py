@@ -5,7 +5,7 @@ import bpy
 
 from ..nano_banana_addon.core.constants import DeliveryKind, State
 from ..nano_banana_addon.features import payment
-from ..nano_banana_addon.features.editing import marks
+from ..nano_banana_addon.features.edit import marks
 from ..nano_banana_addon.identity import SCENE_PROPERTY, SESSION_PROPERTY
 from .base import ImageSidebar, mark_buttons
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import bpy
 
-from ..nano_banana_addon.features.editing import marks, masked_edit
+from ..nano_banana_addon.features.edit import marks, masked_edit
 from ..nano_banana_addon.features.generation import duplicates, offers, request_builder
 from .base.paid import PaidOperator
 from .base.results import FINISHED, report_ended, report_errors, report_reused

@@ -19,8 +19,8 @@ from ...core.request import Reference, Region
 from ...core.settings import Settings
 from ...core.text.prompts import REGION_LABEL
 from ...imaging.arrays import Pixels
-from ...imaging.editing import composite, files
-from ...imaging.editing.crop import Crop, choose_crop
+from ...imaging.edit import composite, files
+from ...imaging.edit.crop import Crop, choose_crop
 from ...imaging.formats.raw import write_raw
 from ..generation import request_builder
 from ..generation.destination import resolve_destination
