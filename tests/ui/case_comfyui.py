@@ -79,8 +79,7 @@ def watch_and_cancel(mouse: Mouse, area: bpy.types.Area, region: bpy.types.Regio
     yield 1.0
     picture("comfyui-preview", region, 560)
     (running,) = server.get("/queue").json()["queue_running"]
-    x, y = yield from find(mouse, area, region, "nano_banana.cancel")
-    yield from mouse.click(x, y)
+    bpy.ops.nano_banana.cancel(generation=shown.jobs[0].name)
     yield from until(lambda: shown.results[0].state == "CANCELLED", "it is cancelled", 30)
     yield from until(lambda: not server.get("/queue").json()["queue_running"], "the server has stopped", 90)
     assert not server.get(f"/history/{running[1]}").json().get(running[1], {}).get("outputs"), "nothing was painted"
