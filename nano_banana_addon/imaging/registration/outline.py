@@ -156,12 +156,13 @@ def _compare_sides(strip: Reals, change: Reals, covered: Reals) -> Reals:
 
     From how often its colour and its detail occur where the guide has the object (`covered` 0 ... 1), and elsewhere.
     """
-    channels = strip.shape[2]
-    levels = np.clip(strip * (_LEVELS / 256), 0, _LEVELS - 1).astype(np.intp)
-    colour = levels @ _LEVELS ** np.arange(channels)
-    detail = np.log2(np.minimum(change, 60.0) + 1.0).astype(np.intp)
+    levels: Indices = np.clip(strip * (_LEVELS / 256), 0, _LEVELS - 1).astype(np.intp)
+    colour: Indices = np.zeros(change.shape, np.intp)
+    for channel in range(strip.shape[2]):
+        colour = colour * _LEVELS + levels[..., channel]
+    detail: Indices = np.log2(np.minimum(change, 60.0) + 1.0).astype(np.intp)
     odds = np.zeros(change.shape, np.float32)
-    for kind, count in ((colour, _LEVELS**channels), (detail, 6)):
+    for kind, count in ((colour, _LEVELS ** strip.shape[2]), (detail, 6)):
         on, off = (np.bincount(kind.ravel(), side.ravel(), count) for side in (covered, 1 - covered))
         ratio = np.log((on / on.sum() + _RARE / count) / (off / off.sum() + _RARE / count))
         odds += ratio[kind].astype(np.float32)
