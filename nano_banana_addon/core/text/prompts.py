@@ -53,10 +53,9 @@ _KEEP_IN_PLACE = (
 )
 #: Of the guide that shows what a masked edit changes, and the end of its text.
 REGION_LABEL = "the last picture with a red line around the area that changes"
-_REGION = (
-    "Change only the area inside the red line, and do not draw the line. Keep the last picture's framing and scale;"
-    " everything outside of the line stays identical, pixel for pixel."
-)
+_REGION_OUTLINED = "Change only the area inside the red line, and do not draw the line."
+_REGION_MASKED = "Change only the masked area."
+_REGION_CLOSING = "Keep the last picture's framing and scale; everything else stays identical, pixel for pixel."
 _CLOSING: dict[Kind, str] = {
     Kind.RESTYLE: _KEEP_IN_PLACE,
     Kind.STORYBOARD: _KEEP_IN_PLACE,
@@ -114,10 +113,16 @@ def compose(request: GenerationRequest) -> str:
     references = arrange(request)
     described = _describe_references(references, request.kind)
     has_closing = _has_structure(references) or request.kind in (Kind.TEXTURE, Kind.EDIT)
-    closing = (_REGION if request.region else _CLOSING[request.kind]) if has_closing else ""
+    closing = _close(request) if has_closing else ""
     if model.structure_first:
         described, closing = (text.replace("last picture", "first picture") for text in (described, closing))
     return "\n\n".join(part for part in (described, request.prompt.strip(), closing) if part)
+
+
+def _close(request: GenerationRequest) -> str:
+    if not request.region:
+        return _CLOSING[request.kind]
+    return f"{_REGION_MASKED if find_mask(request) else _REGION_OUTLINED} {_REGION_CLOSING}"
 
 
 def _add_parameters(request: GenerationRequest) -> str:

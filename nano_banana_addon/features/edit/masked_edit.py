@@ -15,6 +15,7 @@ from ...blender.host import file_session, folders
 from ...core import models
 from ...core.constants import DeliveryKind, Kind, ReferenceRole
 from ...core.errors import InputError
+from ...core.guides import GUIDE_LABELS, Guide
 from ...core.request import Reference, Region
 from ...core.settings import Settings
 from ...core.text.prompts import REGION_LABEL
@@ -61,7 +62,7 @@ def prepare(
     request = replace(
         draft,
         aspect_ratio=crop.ratio,
-        references=(*draft.references, *_draw_references(original, marked, crop, folder)),
+        references=(*draft.references, *_draw_references(original, marked, crop, folder, masks=bool(model.mask))),
         region=region,
         delivery=replace(draft.delivery, kinds=(DeliveryKind.IMAGE.value,), name=_name(image)),
     )
@@ -79,10 +80,15 @@ def _find_file(image: bpy.types.Image | Path, folder: Path) -> Path:
     return image_file(image, folder)
 
 
-def _draw_references(original: Pixels, mask: Pixels, crop: Crop, folder: Path) -> tuple[Reference, ...]:
-    """The outlined crop as a guide, then the crop itself: the model takes shape and layout from the last image."""
-    outlined = _write(files.draw_outline(original, mask, crop), ReferenceRole.GUIDE, REGION_LABEL, folder)
-    return outlined, _write(composite.cut_crop(original, crop), ReferenceRole.STRUCTURE, "", folder)
+def _draw_references(original: Pixels, mask: Pixels, crop: Crop, folder: Path, *, masks: bool) -> tuple[Reference, ...]:
+    """What shows the area, then the crop itself: the model takes shape and layout from the last image.
+
+    The area is a mask where the model takes `masks`, else the crop with a line around it.
+    """
+    label = GUIDE_LABELS[Guide.MASK] if masks else REGION_LABEL
+    shown = files.cut_mask(mask, crop) if masks else files.draw_outline(original, mask, crop)
+    area = _write(shown, ReferenceRole.GUIDE, label, folder)
+    return area, _write(composite.cut_crop(original, crop), ReferenceRole.STRUCTURE, "", folder)
 
 
 def _write(pixels: Pixels, role: ReferenceRole, label: str, folder: Path) -> Reference:

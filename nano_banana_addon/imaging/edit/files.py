@@ -72,10 +72,16 @@ def read_edit_mask(path: Path, size: tuple[int, int]) -> Pixels:
     return np.asarray(grey if grey.size == size else grey.resize(size, Image.Resampling.BILINEAR))
 
 
+def cut_mask(mask: Pixels, crop: Crop) -> Pixels:
+    """The crop of a mask (h, w) as an image (h, w, 3): white where anything changes, else black."""
+    grey = np.repeat((mask > 0).astype(np.uint8)[..., None] * 255, 3, axis=2)
+    return (cut_crop(grey, crop) > 0).astype(np.uint8) * np.uint8(255)
+
+
 def draw_outline(original: Pixels, mask: Pixels, crop: Crop) -> Pixels:
     """The crop (h, w, 3) of an image and its mask (h, w), with a line around what changes."""
     picture = Image.fromarray(cut_crop(original, crop))
-    inside = Image.fromarray(cut_crop(np.repeat(mask[..., None], 3, axis=2), crop)).convert("L").point(_is_marked)
+    inside = Image.fromarray(cut_mask(mask, crop)[..., 0])
     wide = inside.filter(ImageFilter.MaxFilter(2 * _OUTLINE_WIDTH + 1))
     line = np.asarray(wide) > np.asarray(inside)
     ImageDraw.Draw(picture).bitmap((0, 0), Image.fromarray(line.astype(np.uint8) * 255), fill=_OUTLINE)
@@ -95,7 +101,3 @@ def write_edited(region: Region, answer: Path, out: Path, metadata: str) -> Edit
     found = lay_in(original, mask, Crop(region.box, region.canvas), generated)
     write_derived(Image.fromarray(found.pixels), out, metadata)
     return EditedFile((width, height), found.drift_px)
-
-
-def _is_marked(value: int) -> int:
-    return 255 if value > 0 else 0

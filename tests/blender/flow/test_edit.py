@@ -18,6 +18,7 @@ from nano_banana_addon.blender.host import preferences
 from nano_banana_addon.core.constants import State
 from nano_banana_addon.core.errors import InputError
 from nano_banana_addon.core.result import Generation
+from nano_banana_addon.core.text.prompts import compose, find_mask
 from nano_banana_addon.features.edit import masked_edit
 from nano_banana_addon.features.generation import request_builder, scene_settings
 from nano_banana_addon.session import apply_result, session
@@ -101,6 +102,18 @@ def test_the_clean_crop_goes_last_in_a_size_of_the_model_and_the_marked_one_befo
     text = str(server.requests[-1].json["contents"])
     assert "red line around the area" in text
     assert "a red door" in text
+
+
+def test_a_model_that_takes_masks_gets_one_and_no_red_line(
+    scene: bpy.types.Scene, picture: Path, mask: Path
+) -> None:
+    choices = {"prompt": "a red door", "provider": "openai", "model": "CUSTOM", "custom_model": "gpt-image-1.5"}
+    settings = scene_settings.settings_of(scene).replace_choices(choices)
+    order = masked_edit.prepare(bpy.context, settings, picture, mask, dry_run=True)
+    request = order.requests[0]
+    assert find_mask(request) is request.references[0]
+    assert "Change only the masked area." in compose(request)
+    assert "red line" not in compose(request)
 
 
 def test_the_edited_image_takes_the_original_s_place_everywhere_and_gives_it_back(
