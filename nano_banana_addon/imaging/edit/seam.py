@@ -12,14 +12,16 @@ from ..texture_fill.pull_push import pull_push
 
 _CELL = 4  # pixels: the difference of the brightness is smooth
 _OFFSET = 8.0  # of 255, added before the logarithm: in the dark, noise is no factor
+_HOLD = 1e-4  # of all weight: against terms that the surroundings do not decide
 _CHANGED = 0.25  # of the logarithm, around the median: more is no drift but a change of content
 
 
 def match_brightness(pasted: Floats, original: Floats, known: Mask) -> Floats:
     """`pasted` (h, w, 3), 0 ... 255, with the brightness that continues what `original` has where `known`.
 
-    The factor between both is measured where known and continued smoothly into the rest (a membrane on logarithms, as
-    the clone of Pérez et al. 2003; its fast form by pull-push instead of a solver). Unchanged where nothing is known.
+    The factor between both is measured where known. Its trend, and then what is left of it, go on smoothly into the
+    rest (a membrane on logarithms, as the clone of Pérez et al. 2003; its fast form by pull-push instead of a solver).
+    Unchanged where nothing is known.
     """
     pasted = np.clip(pasted, 0, 255)
     ratio = np.log((original + _OFFSET) / (pasted + _OFFSET)).mean(axis=2)
@@ -33,8 +35,9 @@ def match_brightness(pasted: Floats, original: Floats, known: Mask) -> Floats:
     # The factor of means: that of single pixels would be noise where they are dark.
     least = sums[..., 6:] + 1e-6
     factors = np.log((sums[..., :3] + least) / (sums[..., 3:6] + least))
-    filled = pull_push(np.dstack([factors * sums[..., 6:], sums[..., 6:]]), 2)
-    factor = filled[..., :3] / np.maximum(filled[..., 3:], 1e-6)
+    trend = _fit_trend(factors, sums[..., 6:])
+    filled = pull_push(np.dstack([(factors - trend) * sums[..., 6:], sums[..., 6:]]), 2)
+    factor = trend + filled[..., :3] / np.maximum(filled[..., 3:], 1e-6)
     size = (known.shape[1], known.shape[0])
     # The cells may reach over the border by less than one; so does what they are enlarged to.
     whole = (factor.shape[1] * _CELL, factor.shape[0] * _CELL)
@@ -44,6 +47,20 @@ def match_brightness(pasted: Floats, original: Floats, known: Mask) -> Floats:
     ]
     smooth = np.stack(planes, axis=-1)[: size[1], : size[0]]
     return np.exp(smooth) * pasted
+
+
+def _fit_trend(factors: Floats, weight: Floats) -> Floats:
+    """The smoothest part of some factors (h, w, 3): a gain and a vignette, as polynomials of the second degree.
+
+    By least squares where `weight` (h, w, 1) is; terms that it does not decide are held at nothing.
+    """
+    height, width = weight.shape[:2]
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32) / max(height, width) * 2 - 1
+    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1).reshape(-1, 6)
+    weighted = terms * weight.reshape(-1, 1)
+    hold = np.diag([0, 1, 1, 1, 1, 1]) * _HOLD * float(weight.sum())
+    solution = np.linalg.solve(weighted.T @ terms + hold, weighted.T @ factors.reshape(-1, 3))
+    return (terms @ solution).reshape(height, width, 3).astype(np.float32)
 
 
 def fade_inwards(mask: Pixels, width: int) -> Floats:
