@@ -107,7 +107,8 @@ def test_the_surroundings_are_the_same_bytes_and_the_change_is_what_was_meant(nu
 
 def edit(image: Pixels, mask: Pixels) -> Pixels:
     crop = choose_crop(mask, CANVASES)
-    answer, _ = disturb(cut_crop(image, crop), np.random.default_rng(1))
+    meant = np.where((mask > 0)[..., None], 255 - image, image).astype(image.dtype)
+    answer, _ = disturb(cut_crop(meant, crop), np.random.default_rng(1))
     return lay_in(image, mask, crop, answer).pixels
 
 
