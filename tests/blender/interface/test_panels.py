@@ -70,6 +70,8 @@ def test_every_setting_of_the_scene_can_be_set_in_the_tab() -> None:
         for choices.source in ("IMAGE", "CAMERA"):
             choices.model = model
             drawn.update(draw_all().properties)
+            for menu in (bpy.types.NANO_BANANA_MT_model, bpy.types.NANO_BANANA_MT_ratio):
+                drawn.update(draw(menu).properties)
     assert set(OPTIONS) - drawn == set()
 
 

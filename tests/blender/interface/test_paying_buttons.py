@@ -83,6 +83,19 @@ def draw_menus() -> list[Button]:
     return layout.buttons
 
 
+def draw_edit() -> list[Button]:
+    """The buttons beside an image with a marked area, in the Image Editor."""
+    area, image = bpy.context.area, bpy.data.images.new("Wall", 8, 8)
+    marks = image.copy()
+    ownership_tags.set_fact(marks, "marks_of", image)
+    area.type = "IMAGE_EDITOR"
+    area.spaces.active.image = marks
+    try:
+        return draw(bpy.types.NANO_BANANA_PT_edit).buttons
+    finally:
+        area.type = "VIEW_3D"
+
+
 def draw_recovery() -> list[Button]:
     for known, count in (("UNKNOWN", 1), ("NOT_SENT", 4)):
         item = panel_state.get_properties().recovered.add()
@@ -93,7 +106,7 @@ def draw_recovery() -> list[Button]:
 
 
 def test_every_button_that_pays_shows_its_price() -> None:
-    buttons = draw_all().buttons + draw_recovery() + draw_menus()
+    buttons = draw_all().buttons + draw_recovery() + draw_menus() + draw_edit()
     paying = [(name, text) for name, text, _ in buttons if name in list_paying()]
     assert {name for name, _ in paying} == list_paying()
     assert [each for each in paying if not re.search(r"\$\d|free|\?", each[1])] == []
