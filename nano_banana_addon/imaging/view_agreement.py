@@ -17,8 +17,9 @@ from .srgb import to_srgb
 
 #: Shared points without which two views say nothing of each other.
 _FEWEST = 100
-#: Display values that two views of one place may differ by; more, where all views differ more.
-_TOLERANCE, _OF_MEDIAN = 0.07, 2.5
+#: Display values that two views of one place may differ by; more, where even the quarter of the pairs that agrees best
+#: differs more: two wrong views of six spoil more than half of the pairs.
+_TOLERANCE, _OF_QUARTILE = 0.07, 2.5
 #: How much less than the other pairs a view must agree to be out of place.
 _LESS = 0.25
 #: How strongly mixed colours hold to the picture's own, against all overlaps together; a change that can be seen.
@@ -37,7 +38,7 @@ def find_contradicting(overlaps: Sequence[Overlap], fixed: Collection[int] = ())
     if not known:
         return None
     differences = [np.abs(to_srgb(o.colours_first) - to_srgb(o.colours_second)).max(axis=1) for o in known]
-    tolerance = max(_TOLERANCE, _OF_MEDIAN * float(np.median([np.median(each) for each in differences])))
+    tolerance = max(_TOLERANCE, _OF_QUARTILE * float(np.percentile([np.median(each) for each in differences], 25)))
     shares = {
         (overlap.first, overlap.second): _share(overlap.weights, difference <= tolerance)
         for overlap, difference in zip(known, differences, strict=True)
