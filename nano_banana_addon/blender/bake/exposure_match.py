@@ -55,13 +55,16 @@ def match_views(targets: Sequence[GPUBatch], passes: Sequence[ViewPass], weighti
     contradicting: list[int] = []
     while True:
         used = [o for o in overlaps if {o.first, o.second} <= taken]
-        match = match_colours(len(passes), used)
-        matched = [_apply(match, overlap) for overlap in used]
-        wrong = find_contradicting(matched, fixed)
+        # One large overlap must not make a wrong view of one that is right elsewhere.
+        even = [replace(overlap, weights=overlap.weights / np.sqrt(overlap.weights.sum())) for overlap in used]
+        match = match_colours(len(passes), even)
+        wrong = find_contradicting([_apply(match, overlap) for overlap in even], fixed)
         if wrong is None:
             break
         contradicting.append(wrong)
         taken.discard(wrong)
+    match = match_colours(len(passes), used)
+    matched = [_apply(match, overlap) for overlap in used]
     mixes = match_mixes(len(passes), matched)
     falloff = match.falloff if abs(match.falloff) >= MIN_FALLOFF else 0.0
     if not falloff and np.abs(match.gains - 1).max() < _MIN_GAIN and np.abs(match.offsets).max() < _MIN_OFFSET:
