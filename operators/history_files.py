@@ -122,7 +122,7 @@ class NANO_BANANA_OT_restore_history(bpy.types.Operator):
 
     def draw(self, _context: bpy.types.Context) -> None:
         """Draw what would be done."""
-        draw_lines(self.layout, [maintenance.describe_restore(), "The damaged file is kept."])
+        draw_lines(self.layout, [*maintenance.describe_restore().splitlines(), "The damaged file is kept."])
 
     @report_errors
     def execute(self, _context: bpy.types.Context) -> set[str]:

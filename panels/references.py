@@ -5,6 +5,7 @@ import bpy
 
 from ..nano_banana_addon.core import models
 from ..nano_banana_addon.core.guides import Guide
+from ..nano_banana_addon.features.generation import scene_settings
 from ..nano_banana_addon.identity import SCENE_PROPERTY
 from ..nano_banana_addon.session import thumbnails
 from .base import Sidebar
@@ -53,7 +54,7 @@ class NANO_BANANA_PT_references(Sidebar, bpy.types.Panel):
         """Draw the number of references and the model's limit."""
         choices = getattr(context.scene, SCENE_PROPERTY)
         count = sum(entry.enabled for entry in choices.references)
-        limit = models.find(choices.custom_model or choices.model).max_references
+        limit = models.find(scene_settings.settings_of(context.scene).model_id).max_references
         self.layout.label(text=f"{count} of {limit}")
 
     def draw(self, context: bpy.types.Context) -> None:

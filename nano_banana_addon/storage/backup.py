@@ -76,12 +76,12 @@ def find_damage(store: Store) -> str:
 
 
 def describe_restore(home: Path) -> str:
-    """What `restore` would do, in words."""
+    """What `restore` would do, in lines."""
     if copies := list_copies(Home(home)):
         day = time.strftime("%Y-%m-%d", time.localtime(copies[0].stat().st_mtime))
         return (
-            f"The copy of {day} takes the place of the history. Newer images are added from their records."
-            " What was deleted since stays deleted, unless the damaged file cannot be read."
+            f"The copy of {day} takes the place of the history.\nNewer images are added from their records.\n"
+            "What was deleted since stays deleted, unless the damaged file cannot be read."
         )
     return "There is no copy. The history is made again from the records next to the images."
 

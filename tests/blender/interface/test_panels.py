@@ -109,3 +109,14 @@ def test_every_outcome_is_shown_with_a_way_on(state: str) -> None:
     if state != "DONE":
         assert {"What happened.", "What to do."} <= set(drawn.texts)
     shown.results.clear()
+
+
+@pytest.mark.usefixtures("sidebar")
+def test_the_limit_of_references_is_that_of_the_chosen_model() -> None:
+    """Not that of another one whose ID is still in the field of Other."""
+    choices = bpy.context.scene.nano_banana
+    limit = draw(bpy.types.NANO_BANANA_PT_references).texts
+    choices.custom_model = "gemini-2.5-flash-image"
+    assert draw(bpy.types.NANO_BANANA_PT_references).texts == limit
+    choices.model = "CUSTOM"
+    assert draw(bpy.types.NANO_BANANA_PT_references).texts != limit
