@@ -4,7 +4,7 @@
 import bpy
 from bpy.props import StringProperty
 
-from ..nano_banana_addon.core.cost import Payment
+from ..nano_banana_addon.core import cost
 from ..nano_banana_addon.features import recovery
 from ..nano_banana_addon.identity import PAID_AGAIN_ICON
 from ..nano_banana_addon.session import panel_state, thumbnails
@@ -110,7 +110,7 @@ def draw_item(
     buttons = split.column(align=True)
     for identifier, label, icon_name in choices:
         if identifier == _PAID:
-            label = Payment(item.count, item.price).to_label(label)
+            label = cost.Payment(item.count, item.price).to_label(label)
         button = buttons.operator(identifier, text=label, icon=icon_name)
         button.generation = item.name
 

@@ -42,7 +42,7 @@ MAX_NAMED_WAIT = 31 * 86400.0
 _MIB = 2**20
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Limits:
     """Limits of one answer. A real one has up to ten images of 25 MB, and some kB of text."""
 

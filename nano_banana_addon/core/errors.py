@@ -37,7 +37,7 @@ class ErrorKind(StrEnum):
     INTERNAL = "INTERNAL"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class ErrorText:
     """The default texts of one kind of error: what happened, and what to do."""
 

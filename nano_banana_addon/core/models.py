@@ -42,7 +42,7 @@ def find(model_id: str) -> ImageModel:
     return MODELS.get(current) or build_unknown_service_model(current) or build_unknown(current)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class NewModel:
     """An image model that the catalogue does not know, but that can be used."""
 
@@ -50,7 +50,7 @@ class NewModel:
     label: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class ModelAvailability:
     """A provider's list against the catalogue; `asked` in seconds since 1970."""
 

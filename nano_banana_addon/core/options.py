@@ -17,7 +17,7 @@ DEFAULT = "DEFAULT"
 _ROW = "option"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Item:
     """One value of a menu. .blend files store the number: it is never given to another value."""
 
@@ -28,7 +28,7 @@ class Item:
     icon: str = "NONE"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Codec:
     """How an option is encoded in a request, and decoded from it."""
 
@@ -48,7 +48,7 @@ def prefix_codec(prefix: str) -> Codec:
     return Codec(lambda value: value and prefix + value, lambda value: value.removeprefix(prefix))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Option:
     """One choice.
 

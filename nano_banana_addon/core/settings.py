@@ -61,7 +61,7 @@ def _text(capability: str, label: str, help: str, flag: str, field: str = "", **
     return option("", label, help, flag=flag, **row)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CaptureSettings:
     """How the scene is captured, in the model's sizes. `frame_number` None is the scene's current frame."""
 
@@ -133,7 +133,7 @@ class CaptureSettings:
         return "" if self.aspect_ratio == AUTO_RATIO else self.aspect_ratio
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Settings(CaptureSettings):
     """All settings of a request. `provider` "" is the one in the preferences.
 

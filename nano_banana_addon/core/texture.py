@@ -79,7 +79,7 @@ MODE_ITEMS = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class TextureSettings:
     """All choices beside those of a generation; see their rows. The first guide gives the structure.
 

@@ -12,7 +12,7 @@ SAFE_BODY = 18 * 1000 * 1000
 _NO_IDS: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Route:
     """How a family of models is reached: the name of a contract, and the path where it begins."""
 
@@ -23,7 +23,7 @@ class Route:
 _GEMINI: Mapping[str, Route] = MappingProxyType({"gemini": Route("gemini")})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Provider:
     """A service as data.
 

@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import bpy
 
 from ...core.settings import CaptureSettings, Shading, Source
-from .result import CaptureResult
 
-__all__ = ["CaptureResult", "CaptureSettings", "Shading", "Source", "capture", "image_file"]
+if TYPE_CHECKING:
+    from .result import CaptureResult
+
+__all__ = ["CaptureSettings", "Shading", "Source", "capture", "image_file"]
 
 
 def capture(context: bpy.types.Context, settings: CaptureSettings, folder: Path) -> CaptureResult:

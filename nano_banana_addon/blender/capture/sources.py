@@ -17,7 +17,7 @@ from ...core.options import Item
 from ...core.settings import Source
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class CaptureSource:
     """One place. `function` is "module.name"; "" captures nothing.
 

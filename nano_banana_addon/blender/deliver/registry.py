@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ...core.request import GenerationRequest
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class DeliveryTarget:
     """One place. `setting` is the scene's property that chooses it; "" is not offered there."""
 

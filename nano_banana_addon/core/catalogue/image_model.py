@@ -28,7 +28,7 @@ def parse_ratio(ratio: str) -> float:
     return int(across) / int(down)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class SizeRule:
     """The exact sizes that a service takes: sides in steps of `multiple`, a range of pixels, a longest ratio."""
 
@@ -76,7 +76,7 @@ class SizeRule:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Prices:
     """US dollars per million tokens, a `reference` image counting as so many input tokens; or flat: for each image,
     each megapixel of it, and each reference.
@@ -116,7 +116,7 @@ class MaskForm(StrEnum):
     CLEAR = "CLEAR"  # an image with alpha, transparent there
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class ImageModel:
     """What one model can do. An unknown model has generous values and `known` is False.
 

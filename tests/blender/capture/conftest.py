@@ -9,7 +9,8 @@ from typing import Any
 import bpy
 import pytest
 
-from nano_banana_addon.blender.capture import CaptureResult, CaptureSettings, Source, capture
+from nano_banana_addon.blender.capture import CaptureSettings, Source, capture
+from nano_banana_addon.blender.capture.result import CaptureResult
 
 from .markers import add_camera, add_markers
 

@@ -9,7 +9,7 @@ import numpy as np
 from mathutils import Matrix, Vector
 from PIL import Image
 
-from nano_banana_addon.blender.capture import CaptureResult
+from nano_banana_addon.blender.capture.result import CaptureResult
 from nano_banana_addon.blender.host import compat
 
 PLACES = (

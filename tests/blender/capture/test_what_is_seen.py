@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 import pytest
 
-from nano_banana_addon.blender.capture import CaptureResult
+from nano_banana_addon.blender.capture.result import CaptureResult
 from nano_banana_addon.blender.host import compat
 from nano_banana_addon.identity import ID_TAG
 from nano_banana_addon.imaging.formats.raw import read_raw
