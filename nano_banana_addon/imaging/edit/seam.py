@@ -81,7 +81,7 @@ def fade_inwards(mask: Pixels, width: int) -> Floats:
     if not reached:
         return depth
     ramp = depth / reached
-    return ramp * ramp * (3 - 2 * ramp) * (mask.astype(np.float32) / 255.0)
+    return (ramp * ramp * (3 - 2 * ramp) * (mask / 255.0)).astype(np.float32)
 
 
 def _erode(inside: Mask, *, corners: bool) -> Mask:

@@ -111,7 +111,7 @@ def _correlate(first: Floats, second: Floats, weight: Floats) -> float:
 def _normalise(plane: Floats) -> Floats:
     """Each pixel relative to the mean and the contrast around it."""
     rest = plane - blur(plane, _RADIUS)
-    return rest / (np.sqrt(blur(rest * rest, _RADIUS)) + _CONTRAST_FLOOR)
+    return (rest / (np.sqrt(blur(rest * rest, _RADIUS)) + _CONTRAST_FLOOR)).astype(np.float32)
 
 
 def _gradients(plane: Floats) -> tuple[Floats, Floats]:
