@@ -15,6 +15,9 @@ from .datablocks.delivery_context import DeliveryContext
 from .datablocks.delivery_report import DeliveryLog
 
 _ORIGINAL = "original"
+#: Facts of images that are images themselves; `MARKS_OF`: it is a copy with marks of that one.
+MARKS_OF = "marks_of"
+_NOTES = (_ORIGINAL, MARKS_OF)
 
 
 def check(request: GenerationRequest, _context: bpy.types.Context, _source: CaptureSource) -> None:
@@ -25,15 +28,18 @@ def check(request: GenerationRequest, _context: bpy.types.Context, _source: Capt
 def apply(delivery: DeliveryContext, log: DeliveryLog, undo: ExitStack) -> None:
     """Let every user of the original use the edited image; the original stays in the file, to go back to."""
     image, original = delivery.image, _require_original(delivery.request)
-    # What was an edit itself is replaced, and all of them go back to the first.
+    # What was edited before is replaced, too, and all of them go back to the first.
     first = ownership_tags.get_fact(original, _ORIGINAL) or original
+    earlier = [each for each in list_edited() if ownership_tags.get_fact(each, _ORIGINAL) == first and each != image]
     image.colorspace_settings.name = original.colorspace_settings.name
     image.alpha_mode = original.alpha_mode
     if not first.use_fake_user:
         first.use_fake_user = True
         undo.callback(setattr, first, "use_fake_user", False)
-    undo.callback(image.user_remap, original)
-    original.user_remap(image)
+    undo.callback(_replace, image, earlier[-1] if earlier else original)
+    for each in (*earlier, original):
+        _replace(each, image)
+        ownership_tags.set_fact(each, _ORIGINAL, None)
     ownership_tags.set_fact(image, _ORIGINAL, first)
     log.add_name(f"all uses of {original.name}")
 
@@ -49,8 +55,18 @@ def remove_all() -> int:
     for image in edited:
         original = ownership_tags.get_fact(image, _ORIGINAL)
         ownership_tags.set_fact(image, _ORIGINAL, None)
-        image.user_remap(original)
+        _replace(image, original)
     return len(edited)
+
+
+def _replace(image: bpy.types.Image, other: bpy.types.Image) -> None:
+    """Let all users of an image use another; what was noted of the image on others stays."""
+    noted = [
+        (each, name) for each in bpy.data.images for name in _NOTES if ownership_tags.get_fact(each, name) == image
+    ]
+    image.user_remap(other)
+    for each, name in noted:
+        ownership_tags.set_fact(each, name, image)
 
 
 def _require_original(request: GenerationRequest) -> bpy.types.Image:

@@ -30,6 +30,8 @@ from ..generation.request_builder import Order, RequestDraft
 from ..history import lookup
 
 LAST = "last"
+#: A turn of a masked edit holds the crop, not the image.
+_OF_A_PART = "The earlier image is an edit of a part: its turn shows only that part."
 _MODEL = frozenset({"model", "custom_model"})
 
 
@@ -138,5 +140,5 @@ def _build_request(
         shot=previous_request.shot,
         project=settings.project.strip() or previous_request.project,
     )
-    reason = find_obstacle(request)
+    reason = _OF_A_PART if previous_request.region else find_obstacle(request)
     return conversation_fallback.send_image_instead(session.current().store, request, reason) if reason else request

@@ -14,6 +14,7 @@ import bpy
 
 from ...blender.capture.pixels import make_path
 from ...blender.deliver.datablocks import ownership_tags
+from ...blender.deliver.replacement import MARKS_OF
 from ...blender.host import folders
 from ...core.errors import InputError
 from ...identity import SCENE_PROPERTY
@@ -22,20 +23,19 @@ from ..generation import readiness
 if TYPE_CHECKING:
     from ...imaging.arrays import Floats
 
-_OF = "marks_of"
 _LEAST = 2.5 / 255  # a difference that no stroke leaves is rounding
 
 
 def find_image(context: bpy.types.Context) -> bpy.types.Image | None:
     """The image in the Image Editor; for a copy with marks the image that it was made of."""
     shown = getattr(context.space_data, "image", None)
-    return ownership_tags.get_fact(shown, _OF) or shown if shown else None
+    return ownership_tags.get_fact(shown, MARKS_OF) or shown if shown else None
 
 
 def find_marks(context: bpy.types.Context) -> bpy.types.Image | None:
     """The copy with marks in the Image Editor."""
     shown = getattr(context.space_data, "image", None)
-    return shown if shown and ownership_tags.get_fact(shown, _OF) else None
+    return shown if shown and ownership_tags.get_fact(shown, MARKS_OF) else None
 
 
 def begin(context: bpy.types.Context) -> bpy.types.Image:
@@ -48,7 +48,7 @@ def begin(context: bpy.types.Context) -> bpy.types.Image:
     copy.colorspace_settings.name = image.colorspace_settings.name
     copy.pixels.foreach_set(_read_rgba(image).ravel())
     copy.update()
-    ownership_tags.set_fact(copy, _OF, image)
+    ownership_tags.set_fact(copy, MARKS_OF, image)
     context.space_data.image = copy
     context.space_data.ui_mode = "PAINT"
     return copy
@@ -67,7 +67,7 @@ def find_blocker(context: bpy.types.Context) -> str:
     """Why an edit cannot be sent, as a sentence; "" for nothing."""
     if not getattr(context.scene, SCENE_PROPERTY).edit_prompt.strip():
         return "Describe the change first."
-    return readiness.find_provider_blocker()[1]
+    return readiness.find_service_blocker(context)
 
 
 def read(context: bpy.types.Context) -> tuple[bpy.types.Image, Path]:

@@ -34,10 +34,15 @@ def find_provider_blocker() -> tuple[ErrorKind | None, str]:
     return None, ""
 
 
+def find_service_blocker(context: bpy.types.Context) -> str:
+    """Why the provider or the model cannot be used, as a sentence; "" if they can."""
+    model = scene_settings.find_model(context.scene)
+    return find_provider_blocker()[1] or destination.find_model_problem(get_provider(), model)
+
+
 def find_blocker(context: bpy.types.Context) -> str:
     """Why nothing can be sent, as a sentence; "" if it can."""
-    model = scene_settings.find_model(context.scene)
-    if message := find_provider_blocker()[1] or destination.find_model_problem(get_provider(), model):
+    if message := find_service_blocker(context):
         return message
     return "" if scene_settings.prompt_of(context.scene).strip() else "Write a prompt first."
 

@@ -13,7 +13,7 @@ from ...core.errors import InputError
 from ...core.request import Region
 from ..arrays import Pixels
 from ..formats import raw
-from ..formats.masks import read_mask
+from ..formats.masks import read_changed
 from ..formats.open_image import open_image
 from ..formats.plain_rgb import is_srgb
 from ..formats.sniff import alpha_in, sniff
@@ -56,14 +56,11 @@ def read_original(path: Path) -> Pixels:
 
 
 def read_edit_mask(path: Path, size: tuple[int, int]) -> Pixels:
-    """The mask (h, w), uint8, of an image of `size` (width, height): its brightness, or its alpha if it has any.
+    """The mask (h, w), uint8, of an image of `size` (width, height), above 0 where it changes (`masks.read_changed`).
 
-    Raises `InputError` for one of another shape.
+    Raises `InputError` for one of another shape, or that cannot be read.
     """
-    if sniff(path).mime_type == raw.MIME_TYPE:
-        grey = Image.fromarray(np.asarray(raw.read_raw(path))[..., 0])
-    else:
-        grey = read_mask(path)
+    grey = read_changed(path)
     if abs(grey.width * size[1] - grey.height * size[0]) > max(size) * 2:
         raise InputError(
             f"The mask has {grey.width} x {grey.height} pixels, the image {size[0]} x {size[1]}.",

@@ -59,7 +59,7 @@ def prepare_request(
 
 
 def _prepare_mask(mask: Reference, form: MaskForm, size: tuple[int, int], folder: Path) -> Reference:
-    grey = _read_changed(Path(mask.path)).resize(size, Image.Resampling.BILINEAR)
+    grey = read_changed(Path(mask.path)).resize(size, Image.Resampling.BILINEAR)
     if form is MaskForm.CLEAR:
         grey = Image.merge("RGBA", (grey, grey, grey, ImageChops.invert(grey)))
     data = encode_png(grey)
@@ -72,9 +72,15 @@ def _prepare_mask(mask: Reference, form: MaskForm, size: tuple[int, int], folder
     return replace(mask, **described, width=size[0], height=size[1])
 
 
-def _read_changed(path: Path) -> Image.Image:
-    """8-bit grey, white where something is to be changed: the brightness, or what is transparent."""
+def read_changed(path: Path) -> Image.Image:
+    """A mask file as 8-bit grey, white where something changes: its brightness, or what is transparent if anything is.
+
+    Raises `InputError` when it is gone or damaged.
+    """
     if sniff(path).mime_type == raw.MIME_TYPE:
         return Image.fromarray(raw.read_raw(path)).convert("L")
     with open_image(path) as picture:
-        return ImageChops.invert(picture.getchannel("A")) if picture.mode == "RGBA" else picture.convert("L")
+        alpha = picture.getchannel("A") if picture.mode == "RGBA" else None
+        if alpha is None or alpha.getextrema() == (255, 255):  # Blender saves black and white with alpha, too
+            return picture.convert("L")
+        return ImageChops.invert(alpha)

@@ -14,11 +14,14 @@ from PIL import Image, ImageChops, ImageDraw
 
 from devtools.simulator import solid
 from devtools.simulator.server import Simulator
+from nano_banana_addon.blender.deliver import replacement
+from nano_banana_addon.blender.deliver.datablocks import ownership_tags
 from nano_banana_addon.blender.host import preferences
 from nano_banana_addon.core.constants import State
 from nano_banana_addon.core.errors import InputError
 from nano_banana_addon.core.result import Generation
 from nano_banana_addon.core.text.prompts import compose, find_mask
+from nano_banana_addon.features.conversation import continuation
 from nano_banana_addon.features.edit import masked_edit
 from nano_banana_addon.features.generation import request_builder, scene_settings
 from nano_banana_addon.session import apply_result, session
@@ -130,6 +133,43 @@ def test_the_edited_image_takes_the_original_s_place_everywhere_and_gives_it_bac
     assert node.image not in (image, bpy.data.images["wall.png edited"])
     bpy.ops.nano_banana.remove_applied(kind="REPLACEMENT")
     assert node.image == image
+
+
+def test_another_variant_takes_the_place_of_the_one_that_was_chosen_before(
+    scene: bpy.types.Scene, picture: Path, mask: Path
+) -> None:
+    image = bpy.data.images.load(str(picture))
+    material = bpy.data.materials.new("Wall")
+    material.use_nodes = True
+    node = material.node_tree.nodes.new("ShaderNodeTexImage")
+    node.image = image
+    marks = bpy.data.images.new("marks", 8, 8)
+    ownership_tags.set_fact(marks, replacement.MARKS_OF, image)
+    first, second = edit(image, mask), edit(image, mask, prompt="a blue door")
+    apply_result.apply_result(first, ("REPLACEMENT",))
+    chosen = node.image
+    apply_result.apply_result(second, ("REPLACEMENT",))
+    assert node.image not in (image, chosen)
+    assert replacement.list_edited() == [node.image]
+    assert ownership_tags.get_fact(marks, replacement.MARKS_OF) == image
+    bpy.ops.nano_banana.remove_applied(kind="REPLACEMENT")
+    assert node.image == image
+
+
+def test_continuing_an_edit_changes_the_whole_image_and_not_the_crop(
+    scene: bpy.types.Scene, picture: Path, mask: Path
+) -> None:
+    done = edit(picture, mask)
+    order = continuation.prepare(bpy.context, done.id, {"prompt": "make it night"})
+    (sent,) = order.requests[0].references
+    assert (sent.role.value, sent.path) == ("PREVIOUS", done.picture.path)
+
+
+def test_a_mask_saved_with_opaque_alpha_counts_by_its_brightness(
+    scene: bpy.types.Scene, picture: Path, mask: Path
+) -> None:
+    Image.open(mask).convert("RGBA").save(mask)
+    assert edit(picture, mask).state is State.DONE
 
 
 def test_an_original_that_is_gone_is_told_and_the_result_is_kept(
