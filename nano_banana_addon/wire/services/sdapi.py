@@ -19,7 +19,7 @@ _WAIT = 1.0
 
 
 class SdapiContract:
-    """One request. What is painted when it is cancelled stops, whoever ordered it: the server knows no names."""
+    """One request. A cancelled one is generated to its end: the server knows no jobs, and an interrupt stops any."""
 
     def steps(self, job: ContractJob, ticket: str = "") -> Steps:
         """Ask once; maps of ControlNet that follow the result are left out."""
