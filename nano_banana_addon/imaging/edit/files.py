@@ -18,10 +18,12 @@ from ..formats.open_image import open_image
 from ..formats.plain_rgb import is_srgb
 from ..formats.sniff import alpha_in, sniff
 from ..formats.xmp import write_derived
+from ..resample import resample_box
 from .composite import cut_crop, lay_in
 from .crop import Crop
 
 _OUTLINE, _OUTLINE_WIDTH = (255, 0, 40), 5  # pixels of the canvas
+_RINGING = 31  # of 255: what resampling leaves beside a hard edge
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +73,17 @@ def read_edit_mask(path: Path, size: tuple[int, int]) -> Pixels:
 
 def cut_mask(mask: Pixels, crop: Crop) -> Pixels:
     """The crop of a mask (h, w) as an image (h, w, 3): white where anything changes, else black."""
-    grey = np.repeat((mask > 0).astype(np.uint8)[..., None] * 255, 3, axis=2)
-    return (cut_crop(grey, crop) > 0).astype(np.uint8) * np.uint8(255)
+    marked = Image.fromarray((mask > 0).astype(np.uint8) * 255)
+    changed = np.asarray(resample_box(marked, crop.box, crop.canvas)) > _RINGING
+    return np.repeat(changed[..., None] * np.uint8(255), 3, axis=2)
 
 
 def draw_outline(original: Pixels, mask: Pixels, crop: Crop) -> Pixels:
     """The crop (h, w, 3) of an image and its mask (h, w), with a line around what changes."""
     picture = Image.fromarray(cut_crop(original, crop))
     inside = Image.fromarray(cut_mask(mask, crop)[..., 0])
-    wide = inside.filter(ImageFilter.MaxFilter(2 * _OUTLINE_WIDTH + 1))
-    line = np.asarray(wide) > np.asarray(inside)
+    near = np.asarray(inside.filter(ImageFilter.BoxBlur(_OUTLINE_WIDTH))) > 0  # MaxFilter takes ten times as long
+    line = near & (np.asarray(inside) == 0)
     ImageDraw.Draw(picture).bitmap((0, 0), Image.fromarray(line.astype(np.uint8) * 255), fill=_OUTLINE)
     return np.asarray(picture)
 

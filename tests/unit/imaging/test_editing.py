@@ -15,6 +15,7 @@ from nano_banana_addon.core.errors import InputError
 from nano_banana_addon.core.models import MODELS
 from nano_banana_addon.imaging.edit.composite import check_surroundings, cut_crop, lay_in
 from nano_banana_addon.imaging.edit.crop import choose_crop
+from nano_banana_addon.imaging.edit.files import cut_mask, draw_outline
 from nano_banana_addon.imaging.edit.seam import fade_inwards
 from nano_banana_addon.imaging.registration.edges import blur
 
@@ -192,3 +193,14 @@ def test_a_crop_has_exactly_the_shape_of_its_canvas_and_holds_the_mask_with_surr
         assert crop.box[1] <= max(0, top - 63) + 1
         assert crop.box[2] >= min(width, box[2] + 63) - 1
         assert crop.box[3] >= min(height, box[3] + 63) - 1
+
+
+def test_the_area_is_outlined_by_one_line_that_leaves_it_visible() -> None:
+    image, mask = natural(400, 300, 2), rectangle(400, 300, (150, 100, 250, 200))
+    crop = choose_crop(mask, CANVASES)
+    shown, sent = draw_outline(image, mask, crop), cut_crop(image, crop)
+    changed = (shown != sent).any(axis=2)
+    inside = cut_mask(mask, crop)[..., 0] > 0
+    assert not changed[inside].any()
+    middle = changed[changed.shape[0] // 2]
+    assert np.count_nonzero(np.diff(middle.astype(int)) > 0) == 2  # one line on each side
