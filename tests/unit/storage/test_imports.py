@@ -66,6 +66,12 @@ def forge(out: Path, change: Change, prompt: str = "first") -> str:
     return str(plain["generation"]["id"])
 
 
+def make_edit(plain: dict[str, Any]) -> None:
+    """Let a record be that of an edit of its own reference."""
+    path = plain["request"]["references"][0]["path"]
+    plain["request"]["region"] = {"image": path, "mask": path, "box": [0, 0, 4, 4], "canvas": [4, 4]}
+
+
 def snapshot(folder: Path) -> dict[str, str]:
     """Every file below a folder with its hash; not those that SQLite keeps."""
     files = (path for path in folder.rglob("*") if path.is_file() and "history.sqlite" not in path.name)
@@ -86,7 +92,7 @@ def prompts(store: Store) -> set[str]:
 
 
 @pytest.mark.parametrize("path", ["../../{name}", "results/../../../{name}", "/{root}/{name}", "..\\..\\{name}"])
-@pytest.mark.parametrize("field", ["reference", "mask", "picture", "turn", "thumbnail"])
+@pytest.mark.parametrize("field", ["reference", "mask", "image", "edit mask", "picture", "turn", "thumbnail"])
 def test_no_path_of_a_record_leads_outside(out: Path, mine: Store, tmp_path: Path, path: str, field: str) -> None:
     """The import's neighbour is copied nowhere, least of all over the user's file of that name."""
     bashrc = tmp_path / "mine" / ".bashrc"
@@ -101,6 +107,9 @@ def test_no_path_of_a_record_leads_outside(out: Path, mine: Store, tmp_path: Pat
             plain["request"]["references"][0]["path"] = named
         elif field == "mask":
             plain["request"]["capture"]["mask"] = named
+        elif field in ("image", "edit mask"):
+            make_edit(plain)
+            plain["request"]["region"][field.removeprefix("edit ")] = named
         elif field == "picture":
             plain["answer"]["pictures"][0]["path"] = named
         elif field == "turn":
@@ -117,7 +126,19 @@ def test_no_path_of_a_record_leads_outside(out: Path, mine: Store, tmp_path: Pat
         names = [r.path for r in found.request.references] + [
             found.request.capture.mask if found.request.capture else ""
         ]
+        names += [found.request.region.image, found.request.region.mask] if found.request.region else []
         assert all(name == "" or Path(name).is_relative_to(mine.home) for name in names)
+
+
+def test_an_edit_comes_with_its_image_and_mask(out: Path, mine: Store) -> None:
+    id = forge(out, make_edit)
+    assert take(mine, out) == (2, [])
+    found = mine.get(id)
+    assert found
+    region = found.request.region
+    assert region
+    assert Path(region.image).parent == Path(region.mask).parent == mine.places.references
+    assert Path(region.image).is_file()
 
 
 def test_every_file_gets_a_name_that_the_store_chose(out: Path, mine: Store) -> None:
