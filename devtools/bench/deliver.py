@@ -129,10 +129,14 @@ def _make_generation(picture: Path, identity: str) -> Any:
     from nano_banana_addon.core.constants import State
     from nano_banana_addon.core.request import GenerationRequest
     from nano_banana_addon.core.result import Answer, Generation, Picture
+    from nano_banana_addon.imaging.formats.thumbnails import write_thumbnail
 
     data = picture.read_bytes()
     kind = "image/png" if picture.suffix == ".png" else "image/jpeg"
     digest = hashlib.sha256(data).hexdigest()
     painted = Picture(str(picture), digest, kind, SIDE, SIDE, len(data))
     request = GenerationRequest(prompt="bench")
-    return Generation(identity, request, State.DONE, answer=Answer((painted,)))
+    thumbnail = picture.with_suffix(".thumbnail.jpg")
+    if not thumbnail.exists():  # as the worker process makes it
+        write_thumbnail(picture, thumbnail)
+    return Generation(identity, request, State.DONE, answer=Answer((painted,)), thumbnail=str(thumbnail))

@@ -14,7 +14,7 @@ from typing import Any
 
 from .rows import Row, limit, measure_in_turns, time_call
 
-_PACKAGE = "bl_ext.user_default.nano_banana.nano_banana_addon"
+_EXTENSION = "bl_ext.user_default.nano_banana"
 # Milliseconds that a person feels: in each frame, while typing (with filling the page), at a start.
 DRAW_HOLD, SEARCH_HOLD, OPENING_HOLD = 5.0, 50.0, 20.0
 Action = Callable[[], object]
@@ -69,7 +69,7 @@ def _compare_opening(name: str, action: Callable[[Path], None], full: Path, empt
 
 def find_module(name: str) -> types.ModuleType:
     """A module of the enabled extension."""
-    return importlib.import_module(f"{_PACKAGE}.{name}")
+    return importlib.import_module(f"{_EXTENSION}.nano_banana_addon.{name}")
 
 
 def switch_store(home: Path) -> None:
@@ -84,8 +84,11 @@ def _list_drawings() -> dict[str, Action]:
     history.refill()
     find_module("features.costs").refresh()
     history.show_details(history.get_gallery().entries[0].name)
-    panels = ("history", "details", "money", "main")
-    return {f"draw the panel {name}": lambda name=name: draw(f"NANO_BANANA_PT_{name}") for name in panels}
+    panels = ("history", "money", "main")
+    drawings: dict[str, Action] = {
+        f"draw the panel {name}": lambda name=name: draw(f"NANO_BANANA_PT_{name}") for name in panels
+    }
+    return {**drawings, "draw the details": draw_details}
 
 
 def _list_actions() -> dict[str, Action]:
@@ -122,6 +125,14 @@ def draw(name: str) -> None:
 
     panel = types.SimpleNamespace(layout=CountingLayout())
     getattr(bpy.types, name).draw(panel, bpy.context)
+
+
+def draw_details() -> None:
+    """Draw the facts of the chosen image."""
+    import bpy
+
+    details = importlib.import_module(f"{_EXTENSION}.panels.details")
+    details.draw_details(CountingLayout(), bpy.context, find_module("features.history.gallery").get_gallery())
 
 
 def _start(home: Path) -> None:

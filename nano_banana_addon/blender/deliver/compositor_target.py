@@ -26,7 +26,7 @@ def apply(delivery: DeliveryContext, log: DeliveryLog, undo: ExitStack) -> None:
     scene = recipients.resolve_scene(delivery.request, delivery.context)
     window, mask = recipients.find_window(delivery, scene, log), cutout.load_mask_image(delivery.generation)
     compositor.apply(delivery.image, window, scene, log, undo, mask)
-    log.add_note(describe_lost_colours(scene, delivery.generation.thumbnail or delivery.picture.path))
+    log.add_note(describe_lost_colours(scene, delivery.generation.thumbnail))
 
 
 def remove_all() -> int:

@@ -22,11 +22,14 @@ _EDGE = 128  # pixels of the image that is looked at
 
 
 def describe_lost_colours(scene: bpy.types.Scene, path: str) -> str:
-    """How much of an image (a file; its thumbnail is enough) the scene's view transform shows differently, or ""."""
+    """How much of an image the scene's view transform shows differently, or "".
+
+    `path` is the file of its thumbnail ("" for none): decoding a 4K image would hold up Blender for a moment.
+    """
     output = scene.render.image_settings
     view = output.view_settings if output.color_management == "OVERRIDE" else scene.view_settings
     find_lost = {"AgX": _find_lost_in_agx, "Khronos PBR Neutral": _find_lost_in_neutral}.get(view.view_transform)
-    if find_lost is None:
+    if find_lost is None or not path:
         return ""
     from PIL import Image
 
