@@ -122,10 +122,14 @@ def _find_used(store: Store, condition: str) -> set[str] | None:
     return None if damaged else names
 
 
-def _clear(folder: Path, used: set[str] | None, pattern: str = "*", young: float = _YOUNG) -> int:
+def _clear(folder: Path, used: set[str] | None) -> int:
+    return 0 if used is None else _remove((path for path in folder.glob("*") if path.name not in used), _YOUNG)
+
+
+def _remove(paths: Iterable[Path], young: float) -> int:
+    """Remove files that are at least `young` seconds old; returns how many."""
     removed = 0
-    unused = [] if used is None else [path for path in folder.glob(pattern) if path.name not in used]
-    for path in unused:
+    for path in paths:
         with suppress(OSError):
             if abs(time.time() - path.stat().st_mtime) >= young:
                 path.unlink()
@@ -142,12 +146,19 @@ def clear_parts(store: Store) -> int:
     living = {str(number) for number in process_locks.find_living(store.database, store.places.alive)}
     me = str(os.getpid())
     young = _YOUNG if living - {me} else 0.0
-    removed = 0
     months_and_ids = (path for folder in (store.places.results, store.places.unreadable) for path in folder.glob("*"))
-    for folder in (store.home, *store.places.folders(), *months_and_ids):
-        used = {path.name for path in folder.glob(".*.part") if path.name[1:].split("-")[0] in living | {me}}
-        removed += _clear(folder, used, ".*.part", young)
-    return removed
+    folders = (store.home, *store.places.folders(), *months_and_ids)
+    parts = (path for folder in folders for path in _list_parts(folder))
+    return _remove((path for path in parts if path.name[1:].split("-")[0] not in living | {me}), young)
+
+
+def _list_parts(folder: Path) -> list[Path]:
+    """Half-written files of a folder: by names alone, since there may be thousands of others."""
+    try:
+        with os.scandir(folder) as entries:
+            return [Path(e.path) for e in entries if e.name[:1] == "." and e.name.endswith(".part")]
+    except OSError:
+        return []  # there is none, or it cannot be read: that is told where it is needed
 
 
 def _lengths(places: Home) -> dict[str, int]:
