@@ -42,6 +42,7 @@ class NANO_BANANA_PT_output(Sidebar, bpy.types.Panel):
         ratio = choices.bl_rna.properties["aspect_ratio"].enum_items[choices.aspect_ratio].name
         draw_name(layout, "Aspect Ratio").menu("NANO_BANANA_MT_ratio", text=ratio)
         layout.prop(choices, "variants")
+        draw_rows(layout, choices, "set", model)
 
 
 class NANO_BANANA_MT_model(bpy.types.Menu):

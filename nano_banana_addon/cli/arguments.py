@@ -136,7 +136,7 @@ def _add_generation(parser: argparse.ArgumentParser) -> None:
         metavar="ROLE:FILE",
         help=f"{', '.join(to_flag(r.value) for r in _REFERENCE_ROLES)}; may be repeated",
     )
-    _add_rows(group, (row for row in OPTIONS.values() if row.panel in ("model", "service")))
+    _add_rows(group, (row for row in OPTIONS.values() if row.panel in ("model", "set", "service")))
     _add_safety(group)
     _add_cost_limits(parser.add_argument_group("cost"))
     _add_result(parser.add_argument_group("result"))

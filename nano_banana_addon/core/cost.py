@@ -24,14 +24,16 @@ FREE_PROVIDERS = frozenset({OFFLINE})
 
 
 def estimate(request: GenerationRequest, text_characters: int | None = None) -> float:
-    """US dollars that one image will cost: input text and images, thoughts, and the image.
+    """US dollars that a request will cost: input text and images, thoughts, and the image, or the images it asks for.
 
     `text_characters` is the length of the composed text, where it is known. Drafts that the model bills on top cannot
     be foreseen. Token prices are those of the model's maker; other providers
     have their own.
     """
-    if request.provider in FREE_PROVIDERS:
+    if request.provider in FREE_PROVIDERS or request.shared:
         return 0.0
+    if request.count > 1:
+        return request.count * estimate(replace(request, count=1), text_characters)
     model = models.find(request.model)
     size = request.image_size if request.image_size in model.image_tokens else model.default_size
     if model.prices.is_flat:
@@ -45,7 +47,7 @@ def estimate(request: GenerationRequest, text_characters: int | None = None) -> 
     input_tokens += (len(request.references) + len(request.needs) + echoed) * model.prices.reference_tokens
     dollars = (
         input_tokens * model.prices.input + EXPECTED_TEXT_TOKENS * model.prices.text
-    ) / 1e6 + model.find_image_price(size)
+    ) / 1e6 + model.find_image_price(size, request.quality)
     return dollars * TIER_FACTORS.get(request.service_tier, 1.0)
 
 

@@ -59,6 +59,11 @@ TIER_ITEMS = (
     Item("FLEX", "Flex", "Half the price, slower, and refused when the service is busy", 2),
     Item("PRIORITY", "Priority", "Processed first, at a higher price, which the prices shown do not include", 3),
 )
+QUALITY_ITEMS = (
+    Item("LOW", "Low", "For drafts: about a fifteenth of the price of high quality", 1),
+    Item("MEDIUM", "Medium", "About a quarter of the price of high quality", 2),
+    Item("HIGH", "High", "Full price", 3),
+)
 SAFETY_ITEMS = (
     Item("OFF", "Off", "No filter except those that cannot be disabled", 1),
     Item("BLOCK_NONE", "Block None", "Rate content, but block nothing", 2),

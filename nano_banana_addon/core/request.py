@@ -42,7 +42,8 @@ class Need:
 
     `generation` is its id; "@n" names the n-th request, from 0, of those that are recorded together. Where there is no
     result, a `required` need ends the request in words; else it goes without. From the result of a `drawn` need Blender
-    draws a picture first: the worker never releases such a request.
+    draws a picture first: the worker never releases such a request. With `number` nothing is sent: the image of that
+    number, from 0, in the other's answer is the result.
     """
 
     generation: str
@@ -50,6 +51,7 @@ class Need:
     label: str = ""
     required: bool = False
     drawn: bool = False
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +204,10 @@ class GenerationRequest:
     workflow: str = ""  # the path of a workflow of the artist's own; its content counts
     workflow_sha256: str = ""
     service_tier: str = ""
+    quality: str = ""
     safety: dict[str, str] = dataclass_field(default_factory=dict[str, str])
+    together: bool = False  # with the other variants or shots in one call, so that they match
+    count: int = 1  # of images in the answer: its own, and those of the requests that need it for theirs
     continues: str = ""  # the generation that this one changes; its turn is echoed
     #: Why that turn is not echoed; then the earlier image is among the references instead.
     picture_instead: str = ""
@@ -219,6 +224,11 @@ class GenerationRequest:
     texture: TextureContext | None = None  # for views of an object
     needs: tuple[Need, ...] = ()  # until they are among the references; never those of a request that was sent
 
+    @property
+    def shared(self) -> Need | None:
+        """The request whose answer holds this one's image; nothing is sent for it then."""
+        return next((need for need in self.needs if need.number), None)
+
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values without default values. A request holds no secrets."""
         return serial.to_plain(self)
@@ -232,6 +242,8 @@ class GenerationRequest:
         """The part that decides about the image: settings and references.
 
         References count by content, role and the name under which the text speaks of them (a STRUCTURE has none there).
+        Of several STRUCTURE images only the first is the request's own: the others are those of requests that share
+        its answer.
         """
         plain = self.to_dict()
         bookkeeping = (
@@ -245,16 +257,19 @@ class GenerationRequest:
             "choices",
             "texture",
             "needs",
+            "count",
             "workflow",
         )
         for name in bookkeeping:
             plain.pop(name, None)
         if self.region:
             plain["region"] = [PureWindowsPath(path).name for path in (self.region.image, self.region.mask)]
-        labels = ["" if r.role is ReferenceRole.STRUCTURE else r.label.strip() for r in self.references]
+        others = [r for r in self.references if r.role is ReferenceRole.STRUCTURE][1:]
+        references = [r for r in self.references if r not in others]
+        labels = ["" if r.role is ReferenceRole.STRUCTURE else r.label.strip() for r in references]
         plain["references"] = [
             [r.role.value, r.sha256 or r.path, *([name] if name else [])]
-            for r, name in zip(self.references, labels, strict=True)
+            for r, name in zip(references, labels, strict=True)
         ]
         return plain
 

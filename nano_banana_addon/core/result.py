@@ -22,6 +22,7 @@ class Picture:
     height: int
     byte_count: int
     role: PictureRole = PictureRole.RESULT
+    number: int = 0  # its place among several that were asked for, from 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,11 @@ class Answer:
     def result(self) -> Picture | None:
         """The requested image, or None."""
         return next((p for p in self.pictures if p.role is PictureRole.RESULT), None)
+
+    def find_numbered(self, number: int) -> Picture | None:
+        """Of several images that were asked for, the one of a number, from 0; None where the service left it out."""
+        numbered = (p for p in self.pictures if p.role is not PictureRole.THOUGHT)
+        return next((picture for picture in numbered if picture.number == number), None)
 
     def limit_counts(self) -> Answer:
         """The answer without counts of tokens that no service can have made, and with a warning if there were any."""

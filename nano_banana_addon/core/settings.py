@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from .menus import AUTO_RATIO, CUSTOM_MODEL, Shading
 from .models import DEFAULT_MODEL
 from .options import (
     LOWER_CASE,
+    Item,
     decode_request_fields,
     list_options,
     option,
@@ -59,6 +60,15 @@ def _safety(category: str) -> Any:
 def _text(capability: str, label: str, help: str, flag: str, field: str = "", **row: Any) -> Any:
     row = {"metavar": "TEXT", "field": field or capability, "capability": capability, "panel": "service"} | row
     return option("", label, help, flag=flag, **row)
+
+
+def _switch(name: str, capability: str, label: str, help: str, flag: str = "", panel: str = "service") -> Any:
+    return option(False, label, help, flag=flag, field=name, capability=capability, panel=panel)
+
+
+def _menu(name: str, capability: str, label: str, flag: str, items: Sequence[Item], help: str, **row: Any) -> Any:
+    row = {"panel": "service", "optional": True} | row
+    return option("", label, help, items=items, flag=flag, field=name, capability=capability, **row)
 
 
 @dataclass(frozen=True, repr=False)
@@ -161,76 +171,42 @@ class Settings(CaptureSettings):
         kept=True,
     )
     provider: str = ""
-    thinking_level: str = option(
-        "",
-        "Thinking",
+    thinking_level: str = _menu(
+        *("thinking_level", "thinking_levels", "Thinking", "--thinking", menus.THINKING_ITEMS),
         "How much the model thinks before it generates",
-        items=menus.THINKING_ITEMS,
-        optional=True,
-        flag="--thinking",
-        panel="service",
-        field="thinking_level",
-        capability="thinking_levels",
     )
-    include_thoughts: bool = option(
-        False,
-        "Keep Thoughts",
+    include_thoughts: bool = _switch(
+        *("include_thoughts", "thoughts", "Keep Thoughts"),
         "Keep the model's thoughts and drafts with the result",
-        panel="service",
-        field="include_thoughts",
-        capability="thoughts",
     )
-    google_search: bool = option(
-        False,
-        "Google Search",
+    google_search: bool = _switch(
+        *("google_search", "google_search", "Google Search"),
         "Let the model search the web; its sources are shown with the result",
-        flag="--search",
-        panel="service",
-        field="google_search",
-        capability="google_search",
+        "--search",
     )
-    image_search: bool = option(
-        False,
-        "Image Search",
+    image_search: bool = _switch(
+        *("image_search", "image_search", "Image Search"),
         "Let the model search for images on the web; not available for people",
-        flag="--image-search",
-        panel="service",
-        field="image_search",
-        capability="image_search",
+        "--image-search",
     )
-    system_instruction: str = option(
-        "",
-        "System Instruction",
-        "Instructions that apply to every prompt",
-        flag="--system",
-        metavar="TEXT",
-        panel="service",
-        field="system_instruction",
-        capability="system_instruction",
+    system_instruction: str = _text(
+        "system_instruction", "System Instruction", "Instructions that apply to every prompt", "--system"
     )
-    media_resolution: str = option(
-        "",
-        "Media Resolution",
+    media_resolution: str = _menu(
+        *("media_resolution", "media_resolution", "Media Resolution", "--media-resolution", menus.RESOLUTION_ITEMS),
         "Resolution at which the model reads the images sent",
-        items=menus.RESOLUTION_ITEMS,
-        optional=True,
-        flag="--media-resolution",
-        panel="service",
-        field="media_resolution",
         codec=prefix_codec("MEDIA_RESOLUTION_"),
-        capability="media_resolution",
     )
-    service_tier: str = option(
-        "",
-        "Service Tier",
+    service_tier: str = _menu(
+        *("service_tier", "tiers", "Service Tier", "--tier", menus.TIER_ITEMS),
         "Price and speed of the request",
-        items=menus.TIER_ITEMS,
-        optional=True,
-        flag="--tier",
-        panel="service",
-        field="service_tier",
         codec=LOWER_CASE,
-        capability="tiers",
+    )
+    quality: str = _menu(
+        *("quality", "qualities", "Quality", "--quality", menus.QUALITY_ITEMS),
+        "How much work the model puts into the image, which decides its price; default: high",
+        codec=LOWER_CASE,
+        panel="model",
     )
     safety_harassment: str = _safety("harassment")
     safety_hate_speech: str = _safety("hate_speech")
@@ -256,6 +232,12 @@ class Settings(CaptureSettings):
     )
     variants: int = option(
         1, "Variants", "Number of images to generate; each is billed", minimum=1, maximum=MAX_VARIANTS
+    )
+    together: bool = _switch(
+        *("together", "series", "Matching Images"),
+        "Ask for all variants, or all shots of a storyboard, in one call, so that they match; each is billed",
+        "--together",
+        panel="set",
     )
     deliveries: tuple[str, ...] = (DeliveryKind.IMAGE.value,)
     project: str = option(

@@ -49,6 +49,7 @@ def price_image(settings: Settings, references: int, *, continues: bool = False)
         image_size=settings.image_size,
         references=(Reference(ReferenceRole.OBJECT, ""),) * references,
         service_tier=settings.service_tier.lower(),
+        quality=settings.quality.lower(),
         continues="it" if continues else "",
     )
     return cost.estimate(request)

@@ -105,12 +105,7 @@ def _draft_shot(
 ) -> RequestDraft:
     with SceneAtShot(context.scene, shot):
         draft = request_builder.draft_request(context, settings, provider, pictures, kind=Kind.STORYBOARD)
-    delivery = replace(
-        draft.request.delivery,
-        name=shot.name,
-        strip_start=shot.start,
-        strip_length=shot.length,
-    )
+    delivery = replace(draft.request.delivery, name=shot.name, strip_start=shot.start, strip_length=shot.length)
     request = replace(draft.request, delivery=delivery, shot=shot.name)
     return RequestDraft(request, draft.notes)
 
@@ -145,13 +140,16 @@ def link_shots(order: Order, existing: Sequence[Generation]) -> Order:
 
     A cancelled shot therefore ends the storyboard; a refused or failed one is left out.
     """
+    order = replace(order, batch=uuid.uuid4().hex)
+    if order.requests[0].together:
+        return order
     first, *others = order.requests[len(existing) :]
     requests = [add_previous_shot(first, existing[-1] if existing else None)]
     for request in others:
         need = Need(f"@{len(requests) - 1}", ReferenceRole.PREVIOUS, requests[-1].shot)
         requests.append(replace(request, needs=(need,)))
     estimate = sum(map(request_builder.price_of, requests))
-    return replace(order, requests=tuple(requests), estimate=estimate, batch=uuid.uuid4().hex)
+    return replace(order, requests=tuple(requests), estimate=estimate)
 
 
 def offer(order: Order, *, again: bool = False) -> Offer:
@@ -172,14 +170,17 @@ def offer(order: Order, *, again: bool = False) -> Offer:
 def find_existing_shots(order: Order, lookup: duplicates.Lookup | None = None) -> list[Generation]:
     """The first shots, as far as identical requests were generated before.
 
-    After a missing one all are new: each is based on the previous one.
+    After a missing one all are new: each is based on the previous one. Those that are generated together are all new
+    where one is missing.
     """
+    together = order.requests[0].together
     generations: list[Generation] = []
     lookup = lookup or duplicates.Lookup()
     for request in order.requests:
-        match_ = lookup.find(add_previous_shot(request, generations[-1] if generations else None))
+        previous = generations[-1] if generations and not together else None
+        match_ = lookup.find(add_previous_shot(request, previous))
         if match_ is None:
-            break
+            return [] if together else generations
         generations.append(duplicates.retarget(match_, request))
     return generations
 

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from dataclasses import replace
+from pathlib import Path
 
 from ..core import cost, models
-from ..core.constants import State
-from ..core.errors import ErrorKind, NanoBananaError
+from ..core.constants import PictureRole, State
+from ..core.errors import ErrorKind, InputError, NanoBananaError
 from ..core.result import Answer, Generation
 from . import edits
 from .files import pictures, raw_answers, sidecar
@@ -19,10 +21,12 @@ from .store import Store
 def price_of(generation: Generation, answer: Answer) -> float | None:
     """The price by the service's own count in dollars; None if it reported none. A flat price is the estimate."""
     request = generation.request
+    if request.shared:
+        return 0.0
     if answer.billed_usd is not None:
         return answer.billed_usd
     if models.find(request.model).prices.is_flat:
-        return generation.estimate_usd if answer.pictures else 0.0
+        return generation.estimate_usd * min(len(answer.pictures), request.count) / request.count
     tier = answer.service_tier or request.service_tier
     return cost.compute_actual(request.model, answer.usage, provider=request.provider, tier=tier)
 
@@ -67,6 +71,25 @@ def complete(store: Store, generation: Generation, answer: Answer) -> None:
         sidecar.write(store.home, done)
     store.finish(generation.id, kept, usd, thumbnail=thumbnail)
     pictures.clear_receiving(store.places, generation.id)
+
+
+def complete_from_another(store: Store, generation: Generation) -> None:
+    """Do all steps with the image that the answer of another generation holds for this one.
+
+    May be repeated from the beginning. Raises DISK, and `InputError` where that image is gone.
+    """
+    need = generation.request.shared
+    whole = store.get(need.generation) if need else None
+    picture = whole.answer.find_numbered(need.number) if need and whole and whole.answer else None
+    if whole is None or whole.answer is None or picture is None:
+        raise InputError("The answer with this image is no longer in the history.", next_step="Generate it again.")
+    with convert_home_errors(store.home):
+        arrived = pictures.make_receiving_folder(store.places, generation.id) / Path(picture.path).name
+        shutil.copyfile(picture.path, arrived)
+    own = replace(picture, path=str(arrived), role=PictureRole.RESULT, number=0)
+    answer = replace(whole.answer, pictures=(own,), refusal=None, warnings=(), usage=None, billed_usd=None, turn="")
+    note(store, generation, answer)
+    complete(store, generation, answer)
 
 
 def complete_from_copy(store: Store, generation: Generation) -> bool:

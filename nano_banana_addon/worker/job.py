@@ -38,10 +38,7 @@ _NOTE_EVERY = 0.25
 #: Seconds after which pacing is checked again: the user may have raised the limit meanwhile.
 _LOOK_AGAIN = 4.0
 
-_STATE_OF_ERROR = {
-    ErrorKind.UNKNOWN_RESULT: State.UNKNOWN,
-    ErrorKind.CANCELLED: State.CANCELLED,
-}
+_STATE_OF_ERROR = {ErrorKind.UNKNOWN_RESULT: State.UNKNOWN, ErrorKind.CANCELLED: State.CANCELLED}
 
 #: Of an order that is asked for by its ticket: errors by which it has ended.
 _ANSWERED = frozenset({ErrorKind.ANSWER, ErrorKind.REQUEST, ErrorKind.CANCELLED})
@@ -108,6 +105,9 @@ class Job:
             self._resume(generation)
             return
         request = self._prepare(generation)
+        if request.shared:
+            complete_answer.complete_from_another(self._store, self._record())
+            return
         endpoint = self._services.endpoint(self._command.provider, self._command.base_url)
         uploader = self._services.files(endpoint, self._command.key)
         while True:

@@ -152,6 +152,7 @@ class ImageModel:
     tiers: bool = True
     safety_settings: bool = True
     seeds: bool = True
+    series: int = 0  # images that one call takes and returns in all, where it can return several that match
     strength: bool = False
     negative_prompt: bool = False
     max_steps: int = 0
@@ -162,6 +163,7 @@ class ImageModel:
     resumes: bool = False  # a result can be asked for after a crash
     own_ids: bool = False  # by an id of ours that is kept before anything is ordered
     provenance: str = "SynthID"  # how its images say by themselves what they are
+    qualities: Mapping[str, float] = field(default_factory=dict[str, float])  # parts of the tokens of an image
     warning: str = ""  # to be read and accepted before the first use
 
     @property
@@ -218,8 +220,8 @@ class ImageModel:
         near = Fraction(self.rule.limit_shape(width / height)).limit_denominator(2000)
         return f"{near.numerator}:{near.denominator}"
 
-    def find_image_price(self, size: str) -> float:
-        """US dollars for one returned image of a size, without input and text tokens."""
+    def find_image_price(self, size: str, quality: str = "") -> float:
+        """US dollars for one returned image of a size and quality, without input and text tokens."""
         megapixels = (1.024 * SCALE[size]) ** 2
-        tokens = self.image_tokens[size] * self.prices.image / 1e6
+        tokens = self.image_tokens[size] * self.qualities.get(quality, 1.0) * self.prices.image / 1e6
         return tokens + self.prices.per_image + self.prices.per_megapixel * megapixels

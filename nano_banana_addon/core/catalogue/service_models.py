@@ -43,20 +43,20 @@ def build_model(
 def _seedream(id: str, label: str, number: int, least: int, sizes: str, prices: Prices, **more: Any) -> ImageModel:
     rule = SizeRule(2, least, 16_777_216, max_ratio=8.0)
     tokens = dict.fromkeys(sizes.split(), 0)
-    more = {"max_references": 10, "seeds": False, **more}
+    more = {"max_references": 10, "seeds": False, "series": 15, **more}
     return build_model(id, label, number, "seedream", rule, tokens, prices, **more)
 
 
 def _gpt_image(id: str, label: str, number: int) -> ImageModel:
     return build_model(
         *(id, label, number, "gpt-image", SizeRule(16, 655_360, 8_294_400, 3840, 3.0), {"1K": 4160, "2K": 16640}),
-        Prices(input=8.0, text=30.0, image=30.0, reference_tokens=400),
+        Prices(input=8.0, image=30.0, reference_tokens=400),
         max_references=16,
         seeds=False,
         structure_first=True,
         mask=MaskForm.CLEAR,
         provenance="C2PA",
-        note="the price is that of high quality",
+        qualities={"low": 272 / 4160, "medium": 1056 / 4160, "high": 1.0},
     )
 
 
@@ -103,6 +103,7 @@ SERVICE_MODELS = (
     _seedream(
         *("seedream-5.0-pro", "Seedream 5.0 Pro", 7, 921_600, "1K 2K"),
         Prices(per_image=0.03, per_megapixel=0.0143, per_reference=0.003),
+        series=0,
     ),
     _seedream("seedream-4.0", "Seedream 4.0", 8, 921_600, "1K 2K 4K", Prices(per_image=0.03)),
     _gpt_image("gpt-image-2", "GPT Image 2", 9),

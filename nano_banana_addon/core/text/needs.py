@@ -45,9 +45,27 @@ def find_obstacle(request: GenerationRequest, needed: Mapping[str, Generation]) 
     """The state in which a request ends, and why, because something it requires ended without a result; else None."""
     for need in request.needs:
         generation = needed.get(need.generation)
+        if need.number and generation and generation.answer:
+            if generation.answer.find_numbered(need.number):
+                continue
+            return State.FAILED, _LEFT_OUT
         if need.required and (generation is None or generation.state is not State.DONE):
             return _describe_obstacle(need, generation)
     return None
+
+
+def make_alone(request: GenerationRequest) -> GenerationRequest:
+    """The request for its own image alone, without those that it was to be sent together with."""
+    others = [r for r in request.references if r.role is ReferenceRole.STRUCTURE][1:]
+    own = tuple(reference for reference in request.references if reference not in others)
+    return replace(request, references=own, needs=(), count=1)
+
+
+_LEFT_OUT = Failure(
+    ErrorKind.ANSWER,
+    "The service returned fewer images than were asked for in one call, and this is not among them.",
+    "Try again: then it is sent alone.",
+)
 
 
 def _describe_obstacle(need: Need, generation: Generation | None) -> tuple[State, Failure]:
@@ -64,10 +82,12 @@ def join_results(request: GenerationRequest, paths: Mapping[str, str]) -> Genera
     """The request with the files of the results, by the ids of their generations, among its references.
 
     Missing results, and those for which the model takes no more images, are left out. Raises `InputError` when such a
-    one is required.
+    one is required. One whose answer holds the request's own image stays needed.
     """
-    joined = replace(request, needs=())
+    joined = replace(request, needs=tuple(need for need in request.needs if need.number))
     for need in request.needs:
+        if need.number:
+            continue
         path = paths.get(need.generation)
         if path is None and need.required:
             name = need.label or "an earlier request"
@@ -101,6 +121,8 @@ def fit_reference(request: GenerationRequest, reference: Reference) -> Generatio
 
 def describe_wait(request: GenerationRequest) -> str:
     """What a request waits for, as a short text."""
+    if request.shared:
+        return "the answer with all images"
     return next((n.label for n in request.needs if n.role is ReferenceRole.PREVIOUS and n.label), "an earlier image")
 
 

@@ -51,6 +51,12 @@ _KEEP_IN_PLACE = (
     " in its size and with its outline, so that the answer lies over it pixel for pixel."
     " Fill the whole picture, without border, caption or watermark."
 )
+_KEEP_EACH_IN_PLACE = (
+    "Each keeps the camera, framing and composition of its own image exactly: every object stays at its position,"
+    " in its size and with its outline, so that it lies over it pixel for pixel."
+    " Fill each whole picture, without border, caption or watermark."
+)
+_MATCHING = "The pictures match: the same look, palette and light, and whoever is in them is the same."
 #: Of the guide that shows what a masked edit changes, and the end of its text.
 REGION_LABEL = "the last picture with a red line around the area that changes"
 _REGION_OUTLINED = "Change only the area inside the red line, and do not draw the line."
@@ -116,7 +122,18 @@ def compose(request: GenerationRequest) -> str:
     closing = _close(request) if has_closing else ""
     if model.structure_first:
         described, closing = (text.replace("last picture", "first picture") for text in (described, closing))
+    if request.count > 1:
+        closing = _close_series(request.count, references, closing)
     return "\n\n".join(part for part in (described, request.prompt.strip(), closing) if part)
+
+
+def _close_series(count: int, references: Sequence[Reference], closing: str) -> str:
+    """The end of a text that asks for several images: variants, or one for each image whose layout is followed."""
+    numbers = [n for n, r in enumerate(references, start=1) if r.role is ReferenceRole.STRUCTURE]
+    if len(numbers) < 2:
+        return f"{closing} Generate {count} different pictures of this. {_MATCHING}".strip()
+    listed = ", ".join(f"Image {number}" for number in numbers)
+    return f"Generate {count} pictures in this order: one for each of {listed}. {_KEEP_EACH_IN_PLACE} {_MATCHING}"
 
 
 def _close(request: GenerationRequest) -> str:

@@ -50,13 +50,19 @@ def _find_image_problems(request: GenerationRequest, model: ImageModel) -> Itera
 
 def _find_reference_problems(request: GenerationRequest, model: ImageModel) -> Iterator[str]:
     mask = find_mask(request)
-    count = len(request.references) - (mask is not None) + sum(need.required for need in request.needs)
+    count = len(request.references) - (mask is not None)
+    count += sum(need.required and not need.number for need in request.needs)
     if count > model.max_references:
         yield (
             f"There are {count} images, the captured one included; {model.label} takes at most {model.max_references}."
         )
     structures = sum(r.role is ReferenceRole.STRUCTURE for r in request.references)
-    if structures > 1:
+    if request.count > 1 and count + request.count > model.series:
+        yield (
+            f"{count} images to send and {request.count} to generate are too many for one call; {model.label} takes"
+            f" {model.series} in all. Choose fewer, or switch Matching Images off."
+        )
+    if structures > max(1, request.count if request.together else 1):
         yield "Only one image can be the structure; set another role for the others."
     if mask and not structures:
         yield "A mask needs the image that it is a mask of."

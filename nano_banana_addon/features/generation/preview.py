@@ -15,6 +15,7 @@ from ...core.request import GenerationRequest, structure_last
 from ...core.result import Generation
 from ...core.settings import Settings
 from ...core.text import details
+from ...core.text.series import join_series
 from ...storage.files.layout import Home
 from ...storage.files.pictures import turn_of
 from ...wire.client.preview import build_preview, format_preview
@@ -32,7 +33,8 @@ def prepare_references(order: Order) -> Order:
     folder = folders.home() / "references"
     folder.mkdir(parents=True, exist_ok=True)
     limit = order.destination.endpoint.provider.body_limit
-    return replace(order, requests=tuple(prepare_request(r, folder, body_limit=limit) for r in order.requests))
+    requests = (prepare_request(r, folder, body_limit=limit) for r in join_series(order.requests))
+    return replace(order, requests=tuple(requests))
 
 
 def format_order(order: Order) -> str:

@@ -24,6 +24,7 @@ from ...core.request import Capture, Delivery, GenerationRequest, Reference, str
 from ...core.result import Generation
 from ...core.settings import OPTIONS, Settings, Source
 from ...core.text import prompts, validate
+from ...core.text.series import join_series
 from ...session import apply_result, panel_state, pump, session
 from ..references import reference_files
 from .destination import Destination, resolve_destination
@@ -171,7 +172,7 @@ def _add_guides(context: bpy.types.Context, settings: Settings, request: Generat
 def build_order(draft: RequestDraft, variants: int, destination: Destination) -> Order:
     """One request for each variant, with the price of all."""
     requests = tuple(_make_variant(draft.request, n) for n in range(max(variants, 1)))
-    for request in requests:
+    for request in (*requests, *join_series(requests)):
         check(request)
     return Order(requests, destination, sum(map(price_of, requests)), draft.notes)
 
@@ -191,7 +192,7 @@ def submit(order: Order) -> list[str]:
     """Record the requests durably, hand them to the worker process, and start the pump. Returns their ids."""
     active_session = session.current()
     group = uuid.uuid4().hex if len(order.requests) > 1 and not order.batch else ""
-    priced_requests = [(request, price_of(request)) for request in order.requests]
+    priced_requests = [(request, price_of(request)) for request in join_series(order.requests)]
     ids, warnings = active_session.store.add_group(priced_requests, group=group, batch=order.batch)
     for note in (*order.notes, *warnings):
         panel_state.show_notice("NOTE", note)

@@ -11,11 +11,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+from ...core import cost
 from ...core.constants import State
 from ...core.errors import InputError
 from ...core.request import GenerationRequest
 from ...core.result import Failure, Generation
-from ...core.text import needs
+from ...core.text import needs, prompts
 from . import changes, records, states
 from .database import Database
 
@@ -66,7 +67,7 @@ def _settle(request: GenerationRequest, needed: dict[str, Generation], home: Pat
     if needs.is_pending(request, needed):
         return {}
     if obstacle := needs.find_obstacle(request, needed):
-        return _end(*obstacle)
+        return {**_end(*obstacle), **_let_go(request, needed, home)}
     if any(need.drawn for need in request.needs):
         return {}
     paths = {id: g.picture.path for id, g in needed.items() if g.picture and Path(g.picture.path).is_file()}
@@ -75,6 +76,20 @@ def _settle(request: GenerationRequest, needed: dict[str, Generation], home: Pat
     except InputError as error:
         return _end(State.FAILED, Failure.from_error(error))
     return {"state": State.QUEUED.value, "request": records.dump_request(home, joined)}
+
+
+def _let_go(request: GenerationRequest, needed: dict[str, Generation], home: Path) -> dict[str, Any]:
+    """The columns that make a request one of its own, once the answer that it shares has come without its image."""
+    shared = request.shared
+    if shared is None or shared.generation not in needed or not needed[shared.generation].answer:
+        return {}
+    return make_alone(request, home)
+
+
+def make_alone(request: GenerationRequest, home: Path) -> dict[str, Any]:
+    """The columns of a request for its own image alone, and of its price."""
+    alone = needs.make_alone(request)
+    return {"request": records.dump_request(home, alone), "estimate": cost.estimate(alone, len(prompts.compose(alone)))}
 
 
 def _end(state: State, failure: Failure) -> dict[str, Any]:

@@ -17,7 +17,8 @@ _ANSWERED = frozenset({State.DONE, State.REFUSED})
 
 LEGAL: dict[State, frozenset[State]] = {
     State.BLOCKED: frozenset({State.QUEUED, State.REFUSED, State.CANCELLED, State.FAILED}),
-    State.QUEUED: frozenset({State.SENDING, State.WAITING, State.CANCELLED, State.FAILED}),
+    # DONE: its image came with the answer of another.
+    State.QUEUED: frozenset({State.SENDING, State.WAITING, State.CANCELLED, State.FAILED, State.DONE}),
     State.WAITING: frozenset({State.SENDING, State.QUEUED, State.CANCELLED, State.FAILED}),
     State.SENDING: _OUTCOMES | {State.GENERATING, State.RECEIVING},
     State.GENERATING: _OUTCOMES | {State.RECEIVING},

@@ -197,7 +197,8 @@ def finish(database: Database, home: Path, id: str, answer: Answer, usd: float |
             thumbnail=records.inside(home, thumbnail),
             sent=before.sent or now,
         )
-        ledger.write_answer(connection, before, answer, usd, now)
+        if not before.request.shared:  # the answer that it shares stands there
+            ledger.write_answer(connection, before, answer, usd, now)
 
 
 def record_refusal(database: Database, home: Path, id: str, answer: Answer, usd: float | None) -> None:

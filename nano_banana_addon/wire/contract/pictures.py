@@ -12,12 +12,14 @@ from ...core.bounds import Limits
 from ...core.constants import PictureRole
 from ...core.errors import ErrorKind, NanoBananaError
 from ...core.request import GenerationRequest
-from ...core.result import Answer, Picture, Usage
+from ...core.result import Answer, Picture, Refusal, Usage
 from ...core.text.prompts import find_ratio
 from ..redact import Redactor
 from .image_header import InvalidImageError, compute_pixel_digest, read_header
 from .spool import ReceivedImage, Spool, convert_folder_errors
 
+#: Of an answer with other images that were asked for together with the one that is missing.
+_LEFT_OUT = Refusal("LEFT_OUT", "The service left out the first of the images.", "Try again: then it is sent alone.")
 #: How many times the pixels that were asked for are accepted.
 _LARGER = 4
 
@@ -33,7 +35,7 @@ class AnswerContext:
 
 
 def build_answer(
-    received: Iterable[ReceivedImage],
+    received: Iterable[ReceivedImage | None],
     context: AnswerContext,
     *,
     usage: Usage | None = None,
@@ -41,14 +43,18 @@ def build_answer(
     truncation: str = "",
     response_id: str = "",
 ) -> Answer:
-    """The answer of a contract that returns images alone. Raises `NanoBananaError` (ANSWER) without a usable one."""
+    """The answer of a contract that returns images alone; None stands for one that the service left out.
+
+    Raises `NanoBananaError` (ANSWER) without a usable one.
+    """
     images, problems = read_images(((image, False) for image in received), context)
-    result = next((image for image in images if image.role is PictureRole.RESULT), None)
-    if result is None:
+    if not images:
         raise NanoBananaError(ErrorKind.ANSWER, "The answer holds no usable image.", detail=problems)
-    warnings = (truncation, *list_picture_warnings(result, context.request, problems))
+    result = next((image for image in images if image.role is PictureRole.RESULT), None)
+    warnings = (truncation, *list_picture_warnings(result or images[0], context.request, problems))
     return Answer(
         pictures=images,
+        refusal=None if result else _LEFT_OUT,
         usage=usage,
         billed_usd=billed_usd,
         response_id=response_id,
@@ -57,20 +63,26 @@ def build_answer(
 
 
 def read_images(
-    received: Iterable[tuple[ReceivedImage, bool]], context: AnswerContext
+    received: Iterable[tuple[ReceivedImage | None, bool]], context: AnswerContext
 ) -> tuple[tuple[Picture, ...], str]:
     """The usable images, each given with whether it is a thought: thoughts first, then the others in order.
 
-    The last of the others is the result. The text tells the problems of those that cannot be used.
+    The last of the others is the result; of several that were asked for, the first. The text tells the problems of
+    those that cannot be used.
     """
     images: list[Picture] = []
     problems: list[str] = []
-    for image, thought in received:
+    is_series = context.request.count > 1
+    for number, (image, thought) in enumerate(received):
+        if image is None:
+            continue
         try:
-            images.append(_read_image(image, thought, context))
+            images.append(replace(_read_image(image, thought, context), number=number * is_series))
         except InvalidImageError as problem:
             problems.append(str(problem))
             context.spool.drop(image.path)
+    if is_series:
+        return tuple(replace(p, role=PictureRole.RESULT) if not p.number else p for p in images), "; ".join(problems)
     results = _drop_duplicates([p for p in images if p.role is not PictureRole.THOUGHT], context.spool)
     results = [*results[:-1], *(replace(p, role=PictureRole.RESULT) for p in results[-1:])]
     thoughts = [p for p in images if p.role is PictureRole.THOUGHT]

@@ -57,7 +57,10 @@ class SeedreamContract(ImagesContract):
     def build_order(self, job: ContractJob) -> tuple[str, Body, str]:
         """Always an exact size, since a tier lets the model choose the shape, and never the visible watermark."""
         width, height = parts.find_pixels(job)
+        series = {"sequential_image_generation": "auto"} if job.request.count > 1 else {}
         tree = parts.drop_unset(
+            **series,
+            sequential_image_generation_options={"max_images": job.request.count} if series else None,
             model=parts.get_model_id(job),
             prompt=job.user_turn.text,
             image=[parts.build_data_uri(picture) for picture in parts.list_pictures(job)],
@@ -75,6 +78,7 @@ class GptImageContract(ImagesContract):
         """`edits` with images, the structure first, and a mask of it; `generations` without."""
         width, height = parts.find_pixels(job)
         fields = {"model": parts.get_model_id(job), "prompt": job.user_turn.text, "size": f"{width}x{height}"}
+        fields["quality"] = job.request.quality or "high"  # else it chooses one, at a price unknown before
         pictures = parts.list_pictures(job)
         if not pictures:
             return f"{parts.get_path(job)}/generations", build_json_body(fields), "application/json"
@@ -97,7 +101,14 @@ class OpenRouterContract(ImagesContract):
     """OpenRouter's Image API, whose answer tells the price."""
 
     def build_order(self, job: ContractJob) -> tuple[str, Body, str]:
-        """References as links to data URIs. Raises `InputError` for a mask, which it does not pass on."""
+        """References as links to data URIs. Raises `InputError` for a mask, a series, a quality: it passes on none."""
+        if job.request.quality:
+            raise InputError("OpenRouter does not pass on the quality.", next_step="Set Quality to its default.")
+        if job.request.count > 1:
+            raise InputError(
+                "OpenRouter generates no matching images in one call.",
+                next_step="Switch Matching Images off, or choose CometAPI or BytePlus ModelArk.",
+            )
         if parts.find_mask(job):
             raise InputError("OpenRouter takes no mask.", next_step="Switch the guide Mask off, or choose OpenAI.")
         width, height = parts.find_pixels(job)

@@ -90,12 +90,12 @@ def finish(
     Raises `NanoBananaError`: REFUSED where all of them were refused.
     """
     images = [as_mapping(item).get("b64_json") for item in items]
-    received = [image for image in images if isinstance(image, ReceivedImage)]
-    urls = [str(as_mapping(item)["url"]) for item in items if as_mapping(item).get("url")]
-    if urls:
+    received = [image if isinstance(image, ReceivedImage) else None for image in images]
+    urls = [str(as_mapping(item).get("url") or "") for item in items]
+    if any(urls):
         yield Keep(json.dumps({"urls": urls, "usd": billed_usd}))
         return (yield from fetch_all(urls, job, billed_usd))
-    if not received and not reply.truncation:
+    if not any(received) and not reply.truncation:
         raise _explain_items(items)
     return _build(received, job, usage, billed_usd, reply.truncation)
 
@@ -107,15 +107,19 @@ def resume(ticket: str, job: ContractJob) -> Steps:
 
 
 def fetch_all(urls: Iterable[str], job: ContractJob, billed_usd: float | None = None, *, own: bool = False) -> Steps:
-    """The answer whose images are behind links."""
-    received: list[ReceivedImage] = []
+    """The answer whose images are behind links; an empty one stands for an image that the service left out."""
+    received: list[ReceivedImage | None] = []
     for url in urls:
-        received.append((yield from fetch(url, own=own)))
+        received.append((yield from fetch(url, own=own)) if url else None)
     return _build(received, job, None, billed_usd, "")
 
 
 def _build(
-    received: list[ReceivedImage], job: ContractJob, usage: Usage | None, billed_usd: float | None, truncation: str
+    received: Sequence[ReceivedImage | None],
+    job: ContractJob,
+    usage: Usage | None,
+    billed_usd: float | None,
+    truncation: str,
 ) -> Answer:
     return build_answer(received, job.context, usage=usage, billed_usd=billed_usd, truncation=truncation)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from nano_banana_addon.core import models
+from nano_banana_addon.core import cost, models
 from nano_banana_addon.core.constants import State
 from nano_banana_addon.core.errors import ErrorKind
 from nano_banana_addon.wire.client.preview import build_preview
@@ -43,6 +43,26 @@ def test_an_image_comes_in_exactly_the_pixels_that_were_announced(case, with_pic
     assert caller.key not in json.dumps(shown.body)
     states = [progress.state for progress in caller.progress]
     assert states == sorted(states, key=[State.SENDING, State.GENERATING, State.RECEIVING].index)
+
+
+@pytest.mark.parametrize("quality", ["", "low", "medium", "high"])
+def test_the_price_before_is_that_of_the_quality_that_is_billed(quality, tmp_path):
+    case = next(case for case in CASES if case.provider == "openai")
+    request = order(case, quality=quality, aspect_ratio="1:1")
+    with serve(case, tmp_path) as (sim, caller):
+        answer = caller.ask(request)
+        (bill,) = sim.billed
+    assert cost.estimate(request) == pytest.approx(bill.usd, rel=0.02, abs=0.002)
+    assert cost.compute_actual(request.model, answer.usage, provider="openai") == pytest.approx(bill.usd, rel=0.02)
+
+
+@pytest.mark.parametrize(("choice", "words"), [({"quality": "low"}, "quality"), ({"count": 3}, "matching images")])
+def test_what_openrouter_does_not_pass_on_is_refused_before_sending(choice, words, tmp_path):
+    case = next(case for case in CASES if case.provider == "openrouter")
+    with serve(case, tmp_path) as (sim, caller):
+        error = fail(caller, order(case, **choice))
+        assert sim.requests == []
+    assert words in error.message
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.provider not in ("sdapi", "sdcpp")], ids=str)

@@ -111,3 +111,34 @@ def test_what_comfyui_cannot_take_is_refused_before_anything_is_recorded(
     (told,) = map(json.loads, (tmp_path / "told.jsonl").read_text().splitlines())
     assert said in told["error"]["message"]
     assert told.get("id") is None
+
+
+@pytest.mark.parametrize("words", [["restyle", "--variants", "2", "--apply", "image"], ["storyboard"]])
+def test_matching_images_come_from_one_call_each_in_its_place(
+    words: list[str], scene: Any, tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.setenv("ARK_API_KEY", KEY)
+    scene.render.engine = "BLENDER_WORKBENCH"
+    second = scene.camera.copy()
+    second.location.x += 0.5
+    scene.collection.objects.link(second)
+    for frame, camera in ((1, scene.camera), (20, second)):
+        scene.timeline_markers.new(f"shot {frame}", frame=frame).camera = camera
+    words += ["--prompt", "ink", "--provider", "ark", "--model", "seedream-4.0", "--size", "1K", "--together"]
+    with Simulator(solid.paint, keys=frozenset({KEY}), dialect="ark") as server:
+        words += ["--base-url", server.base_url, "--json", str(tmp_path / "told.jsonl")]
+        assert cli.main([*words, "--dry-run"]) == 0
+        planned = list(map(json.loads, (tmp_path / "told.jsonl").read_text().splitlines()))
+        (tmp_path / "told.jsonl").unlink()
+        assert cli.main([*words, "--out", str(tmp_path / "out")]) == 0
+        told = list(map(json.loads, (tmp_path / "told.jsonl").read_text().splitlines()))
+        assert [bill.pictures for bill in server.billed] == [2]
+    assert [entry["state"] for entry in told] == ["DONE", "DONE"]
+    assert len(list((tmp_path / "out").iterdir())) == 2
+    assert len({path.read_bytes() for path in (tmp_path / "out").iterdir()}) == 2
+    assert sum(entry["cost_usd"] for entry in told) == pytest.approx(planned[0]["estimate_usd"]) == pytest.approx(0.06)
+    captures = 2 if words[0] == "storyboard" else 1
+    assert len(planned[0]["request"]["references"]) == captures
+    if words[0] == "storyboard":
+        (board,) = (other for other in bpy.data.scenes if other is not scene)
+        assert len(board.sequence_editor.strips) == 2

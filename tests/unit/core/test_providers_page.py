@@ -11,7 +11,7 @@ from tests.support.source import ROOT
 
 PAGE = ROOT / "docs" / "providers.md"
 HEAD = (
-    "| model | at | images | sizes | frame | seed | strength | negative prompt | mask | turns | cancelling"
+    "| model | at | images | matching | sizes | frame | seed | strength | negative prompt | mask | turns | cancelling"
     " | after a crash | marks | price |"
 )
 
@@ -24,6 +24,7 @@ def describe(model: models.ImageModel) -> str:
         model.label,
         ", ".join(p.label for p in PROVIDERS.values() if model.family in p.families),
         str(model.max_references),
+        f"{model.series} in all" if model.series else "–",
         " ".join(model.sizes),
         "exact" if model.rule else "nearest",
         *("yes" if each else "–" for each in has),
