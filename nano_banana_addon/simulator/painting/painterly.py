@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 # Painting is done at about a megapixel for 1K and two for more, then enlarged: brush marks have
 # no finer detail, and the paper's grain is added at full size.
 _SMALL, _LARGE = 800_000, 1_900_000  # pixels
+#: Words of a prompt for a surface without shading; its tone, and how much of the picture's own is left.
+_EVEN_LIGHT = "flat, even light"
+_FLAT_TONE, _FLAT_SHARE = 0.6, 0.08
+_SAME_TONE = 0.02
 _SAME_SHAPE = 0.04  # relative difference of width / height up to which a picture is stretched
 
 
@@ -82,25 +86,32 @@ def _paint_planes(planes: Plane, mood: Mood, job: PaintJob) -> Plane:
 
     unit = max(2, round((planes.shape[1] * planes.shape[2]) ** 0.5 / 240))
     source = filters.compute_luminance(planes)
-    colour = filters.apply_kuwahara(filters.apply_kuwahara(planes, 2 * unit), 2 * unit)
-    colour = _grade(colour, mood, hash_to_fraction(job.prompt, f"grade{job.seed}"))
-    lines = filters.draw_ink_lines(planes, max(1, unit // 2), mood.ink)
+    flat = _EVEN_LIGHT in job.prompt
+    colour = planes if flat else filters.apply_kuwahara(filters.apply_kuwahara(planes, 2 * unit), 2 * unit)
+    colour = _grade(colour, mood, hash_to_fraction(job.prompt, f"grade{job.seed}"), flat=flat)
+    lines = filters.draw_ink_lines(planes, max(1, unit // 2), mood.ink * (_FLAT_SHARE if flat else 1.0))
     brush = strokes.compute_brushwork(source, 2 * unit)
-    colour *= 1.0 + np.float32(0.045) * brush
+    colour *= 1.0 + np.float32(0.045 * (_FLAT_SHARE if flat else 1.0)) * brush
     dark = np.asarray(mood.stops[0], dtype=np.float32)[:, None, None] * np.float32(0.5)
     colour = dark + (colour - dark) * lines
     return np.clip(weather.add_weather(colour, source, mood, job.seed), 0.0, 1.0)
 
 
-def _grade(colour: Plane, mood: Mood, turn: float) -> Plane:
-    """Soft steps of tone, the palette over them, and the picture's own hues within."""
+def _grade(colour: Plane, mood: Mood, turn: float, *, flat: bool) -> Plane:
+    """Soft steps of tone, the palette over them, and the picture's own hues within.
+
+    A surface in `flat` light has nearly one tone, whatever light and frame the picture has, before a dark ground: views
+    of it agree.
+    """
     import numpy as np
 
     luma = filters.compute_luminance(colour)
-    low, high = np.percentile(luma[::4, ::4], (1, 99))
-    tone = np.clip((luma - low) / max(float(high - low), 0.05), 0.0, 1.0)
-    tone = tone * 0.85 + luma * 0.15
-    tone = _posterise(tone, mood.levels)
+    if flat:
+        tone = np.where(_find_ground(luma), 0.0, _FLAT_TONE + _FLAT_SHARE * (luma - _FLAT_TONE))
+    else:
+        low, high = np.percentile(luma[::4, ::4], (1, 99))
+        tone = np.clip((luma - low) / max(float(high - low), 0.05), 0.0, 1.0)
+        tone = _posterise(tone * 0.85 + luma * 0.15, mood.levels)
     places = np.linspace(0.0, 1.0, len(mood.stops))
     stops = np.asarray(mood.stops, dtype=np.float32)
     mapped = np.stack([np.interp(tone, places, stops[:, n]) for n in range(3)])
@@ -112,6 +123,17 @@ def _grade(colour: Plane, mood: Mood, turn: float) -> Plane:
         paper = np.asarray((0.97, 0.95, 0.9), dtype=np.float32)[:, None, None]
         mixed = mixed + (paper - mixed) * np.float32(mood.wash * 0.5)
     return mixed.astype(np.float32)
+
+
+def _find_ground(luma: Plane) -> Plane:
+    """Where the plain ground of the picture is: large areas of the tone of its corner; a face may have it, too."""
+    import numpy as np
+    from PIL import Image, ImageFilter
+
+    same = Image.fromarray(np.uint8(np.abs(luma - luma[0, 0]) < _SAME_TONE) * 255)
+    small = same.resize((same.width // 8 + 1, same.height // 8 + 1)).point(lambda share: 255 * (share > 250))
+    large = small.filter(ImageFilter.MinFilter(9)).filter(ImageFilter.MaxFilter(13)).resize(same.size)
+    return (np.asarray(same) > 0) & (np.asarray(large) > 0)
 
 
 def _posterise(tone: Plane, levels: int) -> Plane:

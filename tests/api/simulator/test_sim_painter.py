@@ -144,3 +144,23 @@ def test_png_has_its_credentials_after_the_header() -> None:
     with Image.open(io.BytesIO(data)) as image:
         image.load()
         assert image.size == (20, 10)
+
+
+def test_views_of_a_surface_in_flat_light_agree_whatever_the_light_of_the_clay():
+    """Offline's texture of views that follow their own light would contradict itself."""
+
+    def paint(shade: int, prompt: str) -> np.ndarray:
+        image = Image.new("RGB", (400, 400), (118, 118, 118))
+        ImageDraw.Draw(image).ellipse((100, 100, 300, 300), fill=(shade, shade, shade))
+        stream = io.BytesIO()
+        image.save(stream, "PNG")
+        painted = painterly.paint(PaintJob(prompt, (stream.getvalue(),), width=400, height=400))
+        return np.asarray(painted.convert("RGB"), dtype=float)
+
+    def measure_difference(prompt: str) -> float:
+        bright, dark = (paint(shade, prompt)[180:220, 180:220].mean(axis=(0, 1)) for shade in (230, 160))
+        return float(np.abs(bright - dark).max())
+
+    assert measure_difference("oil, in flat, even light") < 4 < 12 < measure_difference("oil")
+    inside, ground = (paint(230, "oil, in flat, even light")[place, 200].mean() for place in (200, 30))
+    assert abs(inside - ground) > 40
