@@ -146,21 +146,25 @@ def test_png_has_its_credentials_after_the_header() -> None:
         assert image.size == (20, 10)
 
 
-def test_views_of_a_surface_in_flat_light_agree_whatever_the_light_of_the_clay():
-    """Offline's texture of views that follow their own light would contradict itself."""
+def test_a_surface_in_flat_light_has_one_tone_whatever_the_light_of_the_clay():
+    """Offline's views of an object would contradict each other if they followed the light of each."""
 
-    def paint(shade: int, prompt: str) -> np.ndarray:
+    def paint(prompt: str) -> np.ndarray:
         image = Image.new("RGB", (400, 400), (118, 118, 118))
-        ImageDraw.Draw(image).ellipse((100, 100, 300, 300), fill=(shade, shade, shade))
+        draw = ImageDraw.Draw(image)
+        draw.rectangle((80, 100, 200, 300), fill=(230, 230, 230))
+        draw.rectangle((200, 100, 320, 300), fill=(150, 150, 150))
         stream = io.BytesIO()
         image.save(stream, "PNG")
         painted = painterly.paint(PaintJob(prompt, (stream.getvalue(),), width=400, height=400))
         return np.asarray(painted.convert("RGB"), dtype=float)
 
-    def measure_difference(prompt: str) -> float:
-        bright, dark = (paint(shade, prompt)[180:220, 180:220].mean(axis=(0, 1)) for shade in (230, 160))
-        return float(np.abs(bright - dark).max())
+    def measure(prompt: str) -> list[float]:
+        pixels = paint(prompt)
+        return [float(pixels[180:220, left : left + 40].mean()) for left in (120, 240, 10)]
 
-    assert measure_difference("oil, in flat, even light") < 4 < 12 < measure_difference("oil")
-    inside, ground = (paint(230, "oil, in flat, even light")[place, 200].mean() for place in (200, 30))
-    assert abs(inside - ground) > 40
+    lit, shaded, _ = measure("oil")
+    assert abs(lit - shaded) > 30
+    lit, shaded, ground = measure("oil, in flat, even light")
+    assert abs(lit - shaded) < 8
+    assert abs(lit - ground) > 40
