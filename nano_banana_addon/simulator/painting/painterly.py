@@ -21,7 +21,7 @@ _SMALL, _LARGE = 800_000, 1_900_000  # pixels
 #: Words of a prompt for a surface without shading; its tone, and how much of the picture's own is left.
 _EVEN_LIGHT = "flat, even light"
 _FLAT_TONE, _FLAT_SHARE = 0.6, 0.08
-_SAME_TONE = 0.02
+_SAME_TONE = 0.01
 _SAME_SHAPE = 0.04  # relative difference of width / height up to which a picture is stretched
 
 
@@ -128,12 +128,14 @@ def _grade(colour: Plane, mood: Mood, turn: float, *, flat: bool) -> Plane:
 def _find_ground(luma: Plane) -> Plane:
     """Where the plain ground of the picture is: large areas of the tone of its corner; a face may have it, too."""
     import numpy as np
-    from PIL import Image, ImageFilter
+    from PIL import Image, ImageFilter, ImageOps
 
     same = Image.fromarray(np.uint8(np.abs(luma - luma[0, 0]) < _SAME_TONE) * 255)
-    small = same.resize((same.width // 8 + 1, same.height // 8 + 1)).point(lambda share: 255 * (share > 250))
-    large = small.filter(ImageFilter.MinFilter(9)).filter(ImageFilter.MaxFilter(13)).resize(same.size)
-    return (np.asarray(same) > 0) & (np.asarray(large) > 0)
+    small = same.resize((same.width // 8 + 1, same.height // 8 + 1), Image.Resampling.BOX)
+    wide = ImageOps.expand(small, 8, 255)  # the ground goes on beyond the picture
+    large = wide.filter(ImageFilter.MinFilter(9)).filter(ImageFilter.MaxFilter(13))
+    large = ImageOps.crop(large, 8).resize(same.size)
+    return (np.asarray(same) > 0) & (np.asarray(large) > 250)
 
 
 def _posterise(tone: Plane, levels: int) -> Plane:
