@@ -159,7 +159,7 @@ def _find_wrong_number(generation: Generation, answer: Answer) -> str:
         "cost": generation.cost_usd is None or is_within(generation.cost_usd, bounds.MAX_COST_USD),
         "estimated cost": is_within(generation.estimate_usd, bounds.MAX_COST_USD),
         "count of tokens": all(is_within(count, bounds.MAX_TOKENS) for count in counts),
-        "number of images": len(found) <= _MAX_PICTURES,
+        "number of images": len(found) <= _MAX_PICTURES and is_within(generation.request.count, _MAX_PICTURES, 1),
         "image size": all(min(p.width, p.height) > 0 and p.width * p.height <= bounds.MAX_PIXELS for p in found),
         "file size": all(is_within(p.byte_count, bounds.MAX_IMAGE_BYTES, 1) for p in found),
     }

@@ -217,6 +217,13 @@ def test_deleting_an_imported_one_deletes_nothing_of_another(out: Path, mine: St
     assert Path(paid.picture.path).with_suffix(".json").is_file()
 
 
+@pytest.mark.parametrize("count", [0, -3, 2**40])
+def test_an_impossible_count_of_images_is_refused(out: Path, mine: Store, count: int) -> None:
+    """A price is divided by it, and multiplied, when such a request is sent again."""
+    forge(out, lambda plain: plain["request"].update(count=count))
+    assert take(mine, out) == (1, ["its number of images is out of range"])
+
+
 def test_a_file_that_was_changed_is_refused(out: Path, mine: Store) -> None:
     picture = record_of(out, "first").with_suffix(".png")
     picture.write_bytes(picture.read_bytes()[:-1] + b"!")
