@@ -37,7 +37,7 @@ def make_ours(address: str, folder: Path, mode: str) -> Job:
 
     base = resolve_endpoint("google", address)
     limit = 200_000 if mode == "files" else 10**12
-    target = replace(base, provider=replace(base.provider, body_limit=limit))
+    target = replace(base, provider=base.provider._replace(body_limit=limit))
 
     def job(paths: list[Path]) -> None:
         references = tuple(Reference(ReferenceRole.STYLE, str(p), mime_type="image/jpeg") for p in paths)

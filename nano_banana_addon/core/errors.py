@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class ErrorKind(StrEnum):
@@ -37,8 +37,7 @@ class ErrorKind(StrEnum):
     INTERNAL = "INTERNAL"
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
-class ErrorText:
+class ErrorText(NamedTuple):
     """The default texts of one kind of error: what happened, and what to do."""
 
     message: str

@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 #: Instead of a value: as the service does by itself. Properties cannot be empty, requests can.
 DEFAULT = "DEFAULT"
 _ROW = "option"
 
 
-@dataclass(frozen=True, repr=False, eq=False)
-class Item:
+class Item(NamedTuple):
     """One value of a menu. .blend files store the number: it is never given to another value."""
 
     id: str
@@ -28,8 +26,7 @@ class Item:
     icon: str = "NONE"
 
 
-@dataclass(frozen=True, repr=False, eq=False)
-class Codec:
+class Codec(NamedTuple):
     """How an option is encoded in a request, and decoded from it."""
 
     encode: Callable[[Any], Any]
@@ -48,8 +45,7 @@ def prefix_codec(prefix: str) -> Codec:
     return Codec(lambda value: value and prefix + value, lambda value: value.removeprefix(prefix))
 
 
-@dataclass(frozen=True, repr=False, eq=False)
-class Option:
+class Option(NamedTuple):
     """One choice.
 
     `items` are the values of a menu; of several at once if the default is a tuple. `optional`: the menu begins with
@@ -110,7 +106,7 @@ def optional_number(default: float, label: str, help: str, maximum: float, capab
 def list_options(settings: type) -> dict[str, Option]:
     """The rows of a settings class by their names, in the order of its fields."""
     rows = {field.name: field.metadata.get(_ROW) for field in dataclasses.fields(settings)}
-    return {name: replace(row, name=name) for name, row in rows.items() if row is not None}
+    return {name: row._replace(name=name) for name, row in rows.items() if row is not None}
 
 
 def encode_request_fields(options: Iterable[Option], settings: object) -> dict[str, Any]:

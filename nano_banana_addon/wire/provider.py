@@ -4,16 +4,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import NamedTuple
 
 #: Bytes of an inline body that every server in between lets pass; some still refuse 20 MiB.
 SAFE_BODY = 18 * 1000 * 1000
 _NO_IDS: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
-class Route:
+class Route(NamedTuple):
     """How a family of models is reached: the name of a contract, and the path where it begins."""
 
     contract: str
@@ -23,8 +22,7 @@ class Route:
 _GEMINI: Mapping[str, Route] = MappingProxyType({"gemini": Route("gemini")})
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
-class Provider:
+class Provider(NamedTuple):
     """A service as data.
 
     `families` says which families of the catalogue it has, and how each is reached. `model_ids` maps ids of the
@@ -41,8 +39,8 @@ class Provider:
     models_path: str = "models"
     auth: str = "x-goog-api-key"
     key_variables: tuple[str, ...] = ()
-    model_ids: Mapping[str, str] = field(default_factory=lambda: _NO_IDS)
-    families: Mapping[str, Route] = field(default_factory=lambda: _GEMINI)
+    model_ids: Mapping[str, str] = _NO_IDS
+    families: Mapping[str, Route] = _GEMINI
     test_path: str = ""
     catalogue_path: str = ""
     is_local: bool = False

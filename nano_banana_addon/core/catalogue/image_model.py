@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from math import inf, sqrt
 from types import MappingProxyType
+from typing import NamedTuple
 
 PixelSize = tuple[int, int]
 #: In the order in which they are numbered in stored menus; new ones come last.
@@ -20,6 +20,9 @@ ALL_RATIOS = (
 SCALE = MappingProxyType({"512": 0.5, "1K": 1.0, "2K": 2.0, "3K": 3.0, "4K": 4.0})
 
 
+_ALIKE: Mapping[str, float] = MappingProxyType({})
+
+
 def parse_ratio(ratio: str) -> float:
     """Width by height of a text such as "16:9". Raises `KeyError` for any other."""
     across, _, down = ratio.partition(":")
@@ -28,8 +31,7 @@ def parse_ratio(ratio: str) -> float:
     return int(across) / int(down)
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
-class SizeRule:
+class SizeRule(NamedTuple):
     """The exact sizes that a service takes: sides in steps of `multiple`, a range of pixels, a longest ratio."""
 
     multiple: int
@@ -76,8 +78,7 @@ class SizeRule:
         )
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
-class Prices:
+class Prices(NamedTuple):
     """US dollars per million tokens, a `reference` image counting as so many input tokens; or flat: for each image,
     each megapixel of it, and each reference.
     """
@@ -116,8 +117,7 @@ class MaskForm(StrEnum):
     CLEAR = "CLEAR"  # an image with alpha, transparent there
 
 
-@dataclass(frozen=True, repr=False, eq=False)
-class ImageModel:
+class ImageModel(NamedTuple):
     """What one model can do. An unknown model has generous values and `known` is False.
 
     `family` names the models that are reached in the same way; `wire.providers` says where. `base_pixels` are the
@@ -141,7 +141,7 @@ class ImageModel:
     known: bool = True
     note: str = ""
     roles_advice: str = ""
-    predecessors: tuple[str, ...] = field(default=())
+    predecessors: tuple[str, ...] = ()
     number: int = 0  # in stored menus; never given to another model, 99 is "Other"
     family: str = "gemini"
     rule: SizeRule | None = None
@@ -163,7 +163,7 @@ class ImageModel:
     resumes: bool = False  # a result can be asked for after a crash
     own_ids: bool = False  # by an id of ours that is kept before anything is ordered
     provenance: str = "SynthID"  # how its images say by themselves what they are
-    qualities: Mapping[str, float] = field(default_factory=dict[str, float])  # parts of the tokens of an image
+    qualities: Mapping[str, float] = _ALIKE  # parts of the tokens of an image
     warning: str = ""  # to be read and accepted before the first use
 
     @property

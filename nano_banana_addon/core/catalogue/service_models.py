@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from .image_model import ImageModel, Manner, MaskForm, Prices, SizeRule
@@ -131,5 +130,5 @@ def build_unknown_service_model(model_id: str) -> ImageModel | None:
         if re.search(pattern, model_id, re.IGNORECASE):
             model = next(model for model in SERVICE_MODELS if model.id == like)
             note = f"not in the catalogue: limits and prices are taken from {model.label}"
-            return replace(model, id=model_id, label=model_id, known=False, note=note)
+            return model._replace(id=model_id, label=model_id, known=False, note=note)
     return None

@@ -140,7 +140,7 @@ def list_prices(endpoint: Endpoint, *, cancel: CancelToken | None = None) -> dic
 
     No key goes there. Raises `NanoBananaError`.
     """
-    public = replace(endpoint, provider=replace(endpoint.provider, needs_key=False, placeholder_key=""))
+    public = replace(endpoint, provider=endpoint.provider._replace(needs_key=False, placeholder_key=""))
     entries = _fetch_json(public, "", endpoint.resolve_path(endpoint.provider.catalogue_path), cancel).get("data")
     ours = {endpoint.get_model_id(model.id): model.id for model in models.MODELS.values()}
     prices: dict[str, float | None] = {}

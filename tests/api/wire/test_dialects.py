@@ -6,7 +6,6 @@ from __future__ import annotations
 import base64
 import io
 import json
-from dataclasses import replace
 
 import pytest
 from PIL import Image
@@ -42,7 +41,7 @@ def test_another_contract_uses_the_same_wire(tmp_path, monkeypatch: pytest.Monke
     text = json.dumps({"image": base64.b64encode(buffer.getvalue()).decode()}).encode()
     raw = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(text) + text
     with answering(raw) as url:
-        target = Endpoint(replace(PROVIDERS["google"], families={"gemini": Route("plain")}), url)
+        target = Endpoint(PROVIDERS["google"]._replace(families={"gemini": Route("plain")}), url)
         answer = generate(small(), target, "a-key-of-it", tmp_path / "results")
     assert answer.result
     assert (answer.result.width, answer.result.height) == (30, 20)

@@ -25,7 +25,7 @@ class Desk:
 
     def __init__(self, base_url: str, folder, references) -> None:
         base = resolve_endpoint("google", base_url)
-        self.endpoint = replace(base, provider=replace(base.provider, body_limit=4000))
+        self.endpoint = replace(base, provider=base.provider._replace(body_limit=4000))
         self.cache = MemoryCache()
         self.files = FileUploader(self.endpoint, KEY, self.cache)
         self.folder = folder

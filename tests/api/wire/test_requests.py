@@ -32,7 +32,7 @@ def test_without_a_key_nothing_is_sent(caller, simulator):
 
 
 def test_a_server_that_misses_the_key_says_so(caller, simulator):
-    keyless = Endpoint(replace(PROVIDERS["google"], needs_key=False), simulator.base_url)
+    keyless = Endpoint(PROVIDERS["google"]._replace(needs_key=False), simulator.base_url)
     with pytest.raises(NanoBananaError) as caught:
         generate(small(), keyless, "", caller.folder)
     assert caught.value.kind is ErrorKind.KEY_INVALID
@@ -183,7 +183,7 @@ def test_a_body_over_the_servers_limit_is_told(tmp_path, picture, dialect):
 
 def test_a_body_over_the_providers_limit_is_not_sent(caller, simulator, picture):
     base = resolve_endpoint("google", simulator.base_url)
-    tight = replace(base, provider=replace(base.provider, body_limit=5000))
+    tight = replace(base, provider=base.provider._replace(body_limit=5000))
     with pytest.raises(NanoBananaError) as caught:
         generate(small(references=(picture(size=(200, 200)),)), tight, KEY, caller.folder)
     assert caught.value.kind is ErrorKind.TOO_LARGE

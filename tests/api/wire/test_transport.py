@@ -6,7 +6,6 @@ line.
 from __future__ import annotations
 
 import socket
-from dataclasses import replace
 
 import pytest
 
@@ -182,12 +181,7 @@ def test_broken_http_is_an_error_in_words(tmp_path, raw):
 def test_an_endpoint_of_a_new_provider_is_one_entry(simulator, tmp_path, monkeypatch):
     from nano_banana_addon.wire import providers
 
-    house = replace(
-        providers.PROVIDERS["google"],
-        id="house",
-        label="House",
-        base_url="https://ai.house.example",
-    )
+    house = providers.PROVIDERS["google"]._replace(id="house", label="House", base_url="https://ai.house.example")
     monkeypatch.setattr(providers, "PROVIDERS", {**providers.PROVIDERS, "house": house})
     answer = generate(small(), resolve_endpoint("house", simulator.base_url), KEY, tmp_path / "results")
     assert answer.result

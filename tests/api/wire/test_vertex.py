@@ -74,7 +74,7 @@ def test_what_is_too_large_is_told_before_anything_is_sent(
     caller: Caller, vertex: Simulator, picture: Callable[..., Reference], tmp_path: Path
 ) -> None:
     target = caller.endpoint
-    narrow = replace(target, provider=replace(target.provider, body_limit=4000))
+    narrow = replace(target, provider=target.provider._replace(body_limit=4000))
     with pytest.raises(NanoBananaError) as caught:
         generate(small(references=(picture(size=(160, 90)),)), narrow, KEY, tmp_path / "results")
     assert caught.value.kind is ErrorKind.TOO_LARGE
