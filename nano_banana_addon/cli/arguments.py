@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from ..blender.capture.sources import SOURCES, CaptureSource
@@ -196,7 +195,7 @@ def _add_result(result: argparse._ActionsContainer) -> None:
 def _add_capture(parser: argparse.ArgumentParser, sources: Iterable[CaptureSource]) -> None:
     group = parser.add_argument_group("capture")
     items = tuple(source.item for source in sources)
-    rows = (replace(row, items=items) if row.name == "source" else row for row in OPTIONS.values())
+    rows = (row._replace(items=items) if row.name == "source" else row for row in OPTIONS.values())
     _add_rows(group, (row for row in rows if row.panel == "capture"))
     _add_frame(group)
 
