@@ -44,6 +44,7 @@ class DeliveryKind(StrEnum):
     IMAGE = "IMAGE"
     MATERIAL = "MATERIAL"
     COMPOSITOR = "COMPOSITOR"
+    COMPOSITOR_LAYER = "COMPOSITOR_LAYER"
     CAMERA_BACKGROUND = "CAMERA_BACKGROUND"
     STRIP = "STRIP"
     REPLACEMENT = "REPLACEMENT"  # of the image that was edited

@@ -22,10 +22,16 @@ def check(request: GenerationRequest, context: bpy.types.Context, _source: Captu
 
 
 def apply(delivery: DeliveryContext, log: DeliveryLog, undo: ExitStack) -> None:
-    """Add the image to the scene's compositor, cut out where the capture was transparent."""
+    """Show the image in the scene's compositor, cut out where the capture was transparent."""
+    show(delivery, log, undo, as_layer=False)
+
+
+def show(delivery: DeliveryContext, log: DeliveryLog, undo: ExitStack, *, as_layer: bool) -> None:
+    """The same, in a layer of its own if `as_layer`."""
     scene = recipients.resolve_scene(delivery.request, delivery.context)
     window, mask = recipients.find_window(delivery, scene, log), cutout.load_mask_image(delivery.generation)
-    compositor.apply(delivery.image, window, scene, log, undo, mask)
+    line = delivery.request.continues
+    compositor.apply(delivery.image, window, scene, log, undo, mask, as_layer=as_layer, continues=line)
     log.add_note(describe_lost_colours(scene, delivery.generation.thumbnail))
 
 

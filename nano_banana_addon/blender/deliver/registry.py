@@ -99,6 +99,16 @@ _ROWS = (
         ),
         "replacement",
     ),
+    DeliveryTarget(
+        Item(
+            DeliveryKind.COMPOSITOR_LAYER,
+            "Compositor Layer",
+            "Add the result to the compositor as a further layer, over those that are there",
+            6,
+            "RENDERLAYERS",
+        ),
+        "layer_target",
+    ),
 )
 
 #: All targets by their ids.

@@ -106,13 +106,24 @@ def detach_compositor_tree(scene: bpy.types.Scene) -> None:
 
 def compositor_output(tree: bpy.types.NodeTree) -> bpy.types.NodeSocket | None:
     """The socket that takes the final picture: of the active output node, else of the first. None if there is none."""
-    outputs = [n for n in tree.nodes if n.bl_idname == _COMPOSITOR_OUTPUT]
+    outputs = [n for n in tree.nodes if is_compositor_output(n)]
     if _FROM_5:
         outputs.sort(key=lambda node: not node.is_active_output)
     elif tree.nodes.active in outputs:
         outputs.insert(0, tree.nodes.active)
     sockets = (s for node in outputs[:1] for s in node.inputs if s.type == "RGBA")
     return next(sockets, None)
+
+
+def is_compositor_output(node: bpy.types.Node) -> bool:
+    """Whether a node takes a tree's final picture."""
+    return node.bl_idname == _COMPOSITOR_OUTPUT
+
+
+def mark_compositor_asset(group: bpy.types.NodeTree) -> None:
+    """Offer a node group in the compositor's asset shelf, which 4.5 does not have."""
+    if _FROM_5:
+        group.asset_mark()
 
 
 def add_compositor_output(tree: bpy.types.NodeTree) -> bpy.types.NodeSocket:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A result over the render: one node group at the end of the scene's compositor, before its output."""
+"""Results over the render: layers at the end of the scene's compositor, before its output."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from ....core.frames import Framing, Rectangle
 from ....identity import DISPLAY_NAME
 from ...capture.sources import SOURCES
 from ...host import compat
-from ..datablocks import ownership_tags, versions
+from ..datablocks import files, ownership_tags, versions
 from ..datablocks.delivery_report import DeliveryLog
 from ..datablocks.ownership_tags import Role
-from . import colour, node_group
-from .node_group import IMAGE
+from . import chain, colour, masks, node_group
 
 _PLAIN_NODES = frozenset(
     {
@@ -37,22 +36,53 @@ def apply(
     log: DeliveryLog,
     undo: ExitStack,
     mask: bpy.types.Image | None = None,
-) -> None:
-    """Show an image over the scene's render, with the view transform undone.
+    *,
+    as_layer: bool = False,
+    continues: str = "",
+) -> bpy.types.Node:
+    """Show an image over the scene's render, with the view transform undone; the layer that shows it.
 
-    Raises `InputError` if the compositor's nodes are linked from another file.
+    It becomes a version of the layer that shows the generation `continues`, else of the topmost one; a layer of its own
+    if there is none, or `as_layer`. Raises `InputError` if the compositor's nodes are linked from another file.
     """
     require_editable(scene)
     tree = compat.compositor_tree(scene) or _attach_tree(scene, log, undo)
-    node = group_node(scene) or _insert_group(tree, undo)
-    group = node.node_tree
-    if group.users > 1:  # a copied scene keeps its own picture
-        group = node.node_tree = group.copy()
+    present = None if as_layer else _find_layer(scene, image, continues)
+    node = present or chain.insert(tree, _new_group(), undo)
+    group = _own_group(node)
     undo.callback(_rebuild, scene, group, versions.snapshot(group), versions.current(group))
     versions.add_version(group, image, {"window": window, "mask": mask.name if mask else ""})
     _show_current(scene, group, log)
+    undo.callback(setattr, node, "label", node.label)
+    node.label = image.name
     _note_obstacles(scene, log)
     log.add_name(group.name)
+    return node
+
+
+def _find_layer(scene: bpy.types.Scene, image: bpy.types.Image, continues: str) -> bpy.types.Node | None:
+    layers = chain.list_layers(scene)[::-1]
+    for node in layers:
+        shown = [version.image for version in versions.list_versions(node.node_tree) if version.image]
+        if image in shown or any(ownership_tags.get_fact(each, "generation") == continues != "" for each in shown):
+            return node
+    return layers[0] if layers else None
+
+
+def _new_group() -> bpy.types.NodeTree:
+    group = node_group.new_group(DISPLAY_NAME)
+    ownership_tags.set_role(group, Role.COMPOSITOR_GROUP)
+    compat.mark_compositor_asset(group)
+    return group
+
+
+def _own_group(node: bpy.types.Node) -> bpy.types.NodeTree:
+    """The node's group, for it alone: a copied scene keeps its own picture."""
+    group = node.node_tree
+    if group.users - int(group.use_fake_user) > 1:
+        group = node.node_tree = group.copy()
+        compat.mark_compositor_asset(group)
+    return group
 
 
 def require_editable(scene: bpy.types.Scene) -> None:
@@ -66,40 +96,74 @@ def require_editable(scene: bpy.types.Scene) -> None:
 
 
 def group_node(scene: bpy.types.Scene) -> bpy.types.Node | None:
-    """The node that was put into a scene's compositor here, or None."""
-    tree = compat.compositor_tree(scene)
-    groups = (n for n in (tree.nodes if tree else ()) if n.type == "GROUP")
-    return next((n for n in groups if ownership_tags.has_role(n.node_tree, Role.COMPOSITOR_GROUP)), None)
+    """The topmost layer of a scene's compositor, or None."""
+    layers = chain.list_layers(scene)
+    return layers[-1] if layers else None
 
 
-def switch_version(scene: bpy.types.Scene, index: int) -> tuple[str, ...]:
-    """Show another of the pictures that were delivered into the compositor; notes on colours that cannot be kept.
+def require_layer(scene: bpy.types.Scene, name: str = "") -> bpy.types.Node:
+    """The layer of a node's name or label, the topmost for "". Raises `InputError` if there is none, or it is linked."""
+    require_editable(scene)
+    layers = chain.list_layers(scene)[::-1]
+    for node in layers:
+        if name in ("", node.name, node.label):
+            return node
+    if name and layers:
+        raise InputError(
+            f'There is no layer "{name}".', next_step=f"Choose one of {', '.join(n.label or n.name for n in layers)}."
+        )
+    raise InputError(
+        f'The compositor of "{scene.name}" has no image of this add-on.',
+        next_step="Apply a result to it first.",
+    )
+
+
+def switch_version(scene: bpy.types.Scene, index: int, layer: str = "") -> tuple[str, ...]:
+    """Show another of the pictures that were delivered into a layer; notes on colours that cannot be kept.
 
     Raises `InputError` if there is none.
     """
-    group = _require_group(scene)
-    versions.require_image(versions.get_version(group, index))
+    node = require_layer(scene, layer)
+    group = _own_group(node)
+    node.label = versions.require_image(versions.get_version(group, index)).name
     versions.set_current(group, index)
-    return _refresh_group(scene, group)
+    log = DeliveryLog()
+    _show_current(scene, group, log)
+    return tuple(log.notes)
 
 
 def refresh(scene: bpy.types.Scene) -> tuple[str, ...]:
-    """Match the picture to the scene's present colour management; notes on what cannot be undone.
+    """Match all layers to the scene's present colour management, and their masks to the present names and passes.
+
+    Notes on what cannot be undone, what is missing, and what was switched on. Raises `InputError` without a layer.
+    """
+    require_layer(scene)
+    log = DeliveryLog()
+    for node in chain.list_layers(scene):
+        group = node.node_tree
+        version = versions.get_version(group, versions.current(group))
+        if version.image is None:
+            log.add_note(f'The image of the layer "{node.label or node.name}" was removed from this file.')
+        else:
+            _show_current(scene, group, log)
+            log.add_note(files.describe_missing(version.image))
+        for mask in masks.list_masks(node):
+            masks.refresh(scene, mask, log)
+            for image in masks.list_images(mask):
+                log.add_note(files.describe_missing(image))
+    return tuple(log.notes)
+
+
+def remove(scene: bpy.types.Scene, layer: str | None = None) -> None:
+    """Take a layer out (None: all), and link what fed it to what it fed; a compositor that was begun here goes, too.
 
     Raises `InputError` if no picture was delivered into the compositor.
     """
-    return _refresh_group(scene, _require_group(scene))
-
-
-def remove(scene: bpy.types.Scene) -> None:
-    """Take the group out and link what fed it to the output again; a compositor that was begun here goes, too.
-
-    Raises `InputError` if no picture was delivered into the compositor.
-    """
-    _require_group(scene)
-    tree, node = compat.compositor_tree(scene), group_node(scene)
-    _remove_node(tree, node)
-    is_own_tree = ownership_tags.has_role(tree, Role.COMPOSITOR_TREE)
+    first = require_layer(scene, layer or "")
+    tree = compat.compositor_tree(scene)
+    for node in [first] if layer else chain.list_layers(scene)[::-1]:
+        chain.remove(tree, node)
+    is_own_tree = ownership_tags.has_role(tree, Role.COMPOSITOR_TREE) and not chain.list_layers(scene)
     if is_own_tree and all(n.bl_idname in _PLAIN_NODES for n in tree.nodes):
         _detach_tree(scene)
 
@@ -155,45 +219,6 @@ def _detach_tree(scene: bpy.types.Scene) -> None:
         compat.detach_compositor_tree(scene)
 
 
-def _insert_group(tree: bpy.types.NodeTree, undo: ExitStack) -> bpy.types.Node:
-    output = compat.compositor_output(tree) or compat.add_compositor_output(tree)
-    source = output.links[0].from_socket if output.is_linked else _find_render_layers(tree, output)
-    node = tree.nodes.new("CompositorNodeGroup")
-    undo.callback(_remove_node, tree, node)
-    node.node_tree = node_group.new_group(DISPLAY_NAME)
-    ownership_tags.set_role(node.node_tree, Role.COMPOSITOR_GROUP)
-    node.width = 200
-    node.location = (output.node.location.x, output.node.location.y)
-    output.node.location.x += 260
-    tree.links.new(source, node.inputs[IMAGE])
-    tree.links.new(node.outputs[IMAGE], output)
-    return node
-
-
-def _find_render_layers(tree: bpy.types.NodeTree, output: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
-    present = (n for n in tree.nodes if n.bl_idname == "CompositorNodeRLayers")
-    node = next(present, None)
-    if node is None:
-        node = tree.nodes.new("CompositorNodeRLayers")
-        node.location = (output.node.location.x - 320, output.node.location.y)
-    return node.outputs["Image"]
-
-
-def _remove_node(tree: bpy.types.NodeTree, node: bpy.types.Node) -> None:
-    group = node.node_tree
-    links = node.inputs[IMAGE].links if node.inputs else ()
-    source_socket = links[0].from_socket if links else None
-    target_sockets = [link.to_socket for link in tree.links if link.from_node == node]
-    for socket in target_sockets:
-        socket.node.location.x -= 260
-    tree.nodes.remove(node)
-    if source_socket is not None:
-        for socket in target_sockets:
-            tree.links.new(source_socket, socket)
-    if group is not None and group.users == 0:
-        bpy.data.node_groups.remove(group)
-
-
 def _show_current(scene: bpy.types.Scene, group: bpy.types.NodeTree, log: DeliveryLog) -> None:
     version = versions.get_version(group, versions.current(group))
     inverse = colour.inverse_of(scene)
@@ -203,12 +228,6 @@ def _show_current(scene: bpy.types.Scene, group: bpy.types.NodeTree, log: Delive
     node_group.build(group, image, (left, top, right, bottom), inverse, mask)
     for note in inverse.notes:
         log.add_note(note)
-
-
-def _refresh_group(scene: bpy.types.Scene, group: bpy.types.NodeTree) -> tuple[str, ...]:
-    log = DeliveryLog()
-    _show_current(scene, group, log)
-    return tuple(log.notes)
 
 
 def _rebuild(
@@ -232,13 +251,3 @@ def _note_obstacles(scene: bpy.types.Scene, log: DeliveryLog) -> None:
     strips = scene.sequence_editor.strips if scene.sequence_editor else ()
     if render.use_sequencer and len(strips):
         log.add_note("The sequencer's strips replace this scene's render, so they hide the image.")
-
-
-def _require_group(scene: bpy.types.Scene) -> bpy.types.NodeTree:
-    node = group_node(scene)
-    if node is None:
-        raise InputError(
-            f'The compositor of "{scene.name}" has no image of this add-on.',
-            next_step="Apply a result to it first.",
-        )
-    return node.node_tree

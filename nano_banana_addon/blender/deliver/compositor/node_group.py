@@ -11,7 +11,9 @@ from ..datablocks.nodes import NodeBuilder, Socket
 from . import khronos_neutral_inverse
 from .colour import Inverse
 
-IMAGE, FACTOR = "Image", "Factor"
+IMAGE, FACTOR, MASK, INVERT = "Image", "Factor", "Mask", "Invert"
+#: The name of the node inside that blends: its blend mode is the layer's.
+BLEND = "Blend"
 _CENTRED = 1e-6  # of the frame
 _HUGE = 1e30  # below any colour, so that the comparison gives 0 also for infinite ones
 _COVERED = 0.4  # a border through a pixel's centre leaves 0.5 there, less what rounding takes
@@ -21,13 +23,32 @@ def new_group(name: str) -> bpy.types.NodeTree:
     """An empty compositor node group; muted, it passes its image through."""
     group = bpy.data.node_groups.new(name, "CompositorNodeTree")
     group.interface.new_socket(IMAGE, in_out="INPUT", socket_type="NodeSocketColor")
-    factor = group.interface.new_socket(FACTOR, in_out="INPUT", socket_type="NodeSocketFloat")
+    _add_factor(group, FACTOR, "How much of the image is visible")
+    group.interface.new_socket(IMAGE, in_out="OUTPUT", socket_type="NodeSocketColor")
+    add_mask_sockets(group)
+    return group
+
+
+def add_mask_sockets(group: bpy.types.NodeTree) -> None:
+    """Give a group its sockets for masks; those of the first versions have none."""
+    if MASK in group.interface.items_tree:
+        return
+    _add_factor(group, MASK, "Where the image is visible")
+    invert = group.interface.new_socket(INVERT, in_out="INPUT", socket_type="NodeSocketBool")
+    invert.description = "Show the image where the mask is black"
+
+
+def _add_factor(group: bpy.types.NodeTree, name: str, help: str) -> None:
+    factor = group.interface.new_socket(name, in_out="INPUT", socket_type="NodeSocketFloat")
     factor.subtype = "FACTOR"
     factor.default_value = 1.0
     factor.min_value, factor.max_value = 0.0, 1.0
-    factor.description = "How much of the image is visible"
-    group.interface.new_socket(IMAGE, in_out="OUTPUT", socket_type="NodeSocketColor")
-    return group
+    factor.description = help
+
+
+def find_blend(group: bpy.types.NodeTree) -> bpy.types.Node | None:
+    """The node whose blend mode is the layer's; None in groups of the first versions."""
+    return group.nodes.get(BLEND)
 
 
 def build(
@@ -41,7 +62,10 @@ def build(
 
     Giving the node its image makes Blender read the file, once.
     """
+    blend = find_blend(group)
+    blend_type = blend.blend_type if blend else "MIX"
     group.nodes.clear()
+    add_mask_sockets(group)
     builder = NodeBuilder(group)
     group_inputs = builder.add_node("NodeGroupInput").outputs
     source = builder.add_node("CompositorNodeImage")
@@ -53,16 +77,27 @@ def build(
         encoded_picture = _apply_mask(builder, encoded_picture, mask)
     placed_picture = _lay_over_frame(builder, encoded_picture, window, group_inputs[IMAGE])
     sampled_picture = _sample(builder, placed_picture, group_inputs[IMAGE])
-    opaque_picture = _remove_fringe(builder, sampled_picture, soft=mask is not None)
-    linear_picture = _undo_view(builder, opaque_picture, inverse)
-    over = builder.add_node("CompositorNodeAlphaOver")
-    over.inputs["Straight Alpha"].default_value = True
-    factor, background, foreground = compat.alpha_over_sockets(over)
-    builder.link(group_inputs[FACTOR], factor)
-    builder.link(group_inputs[IMAGE], background)
-    builder.link(linear_picture, foreground)
-    builder.link(over.outputs[0], builder.add_node("NodeGroupOutput").inputs[IMAGE])
+    straight_picture, coverage = _remove_fringe(builder, sampled_picture, soft=mask is not None)
+    linear_picture = _undo_view(builder, straight_picture, inverse)
+    visible = builder.math("MULTIPLY", coverage, _join_mask(builder, group_inputs))
+    blended = _blend(builder, blend_type, visible, group_inputs[IMAGE], linear_picture)
+    builder.link(blended, builder.add_node("NodeGroupOutput").inputs[IMAGE])
     builder.arrange()
+
+
+def _join_mask(builder: NodeBuilder, group_inputs: bpy.types.NodeOutputs) -> Socket:
+    mask = builder.math("ABSOLUTE", builder.math("SUBTRACT", group_inputs[MASK], group_inputs[INVERT]))
+    return builder.math("MULTIPLY", mask, group_inputs[FACTOR])
+
+
+def _blend(builder: NodeBuilder, blend_type: str, factor: Socket, render: Socket, picture: Socket) -> Socket:
+    """Blender's Mix of the render and the opaque picture, which blends their alphas, too.
+
+    Where the factor is 0 the render passes untouched: some blend modes would clamp it.
+    """
+    blended = builder.mix_colors(factor, render, picture)
+    blended.node.blend_type, blended.node.name = blend_type, BLEND
+    return builder.mix_colors(builder.math("GREATER_THAN", factor, 0.0), render, blended)
 
 
 def _undo_view(builder: NodeBuilder, picture: Socket, inverse: Inverse) -> Socket:
@@ -141,23 +176,22 @@ def _sample(builder: NodeBuilder, picture: Socket, render: Socket) -> Socket:
     return over.outputs[0]
 
 
-def _remove_fringe(builder: NodeBuilder, picture: Socket, *, soft: bool) -> Socket:
-    """Scaling fades a picture out over its border pixels, and the render would shine through at the frame's edge.
+def _remove_fringe(builder: NodeBuilder, picture: Socket, *, soft: bool) -> tuple[Socket, Socket]:
+    """The picture made opaque, and where it covers the frame.
 
-    Straight alpha gives them their full colour; a pixel is covered if its centre is.
+    Scaling fades a picture out over its border pixels, and the render would shine through at the frame's edge. Straight
+    alpha gives them their full colour; a pixel is covered if its centre is.
     """
-    straight = builder.add_node("CompositorNodePremulKey")
-    compat.to_straight_alpha(straight)
-    straight_picture = _link_through(builder, picture, straight)
-    if soft:
-        return straight_picture
     alpha = builder.add_node("CompositorNodeSeparateColor")
     builder.link(picture, alpha.inputs[0])
-    coverage = builder.math("GREATER_THAN", alpha.outputs["Alpha"], _COVERED)
-    node = builder.add_node("CompositorNodeSetAlpha")
-    compat.set_alpha_mode(node, replace=True)
-    builder.link(coverage, node.inputs["Alpha"])
-    return _link_through(builder, straight_picture, node)
+    coverage = alpha.outputs["Alpha"]
+    straight = builder.add_node("CompositorNodePremulKey")
+    compat.to_straight_alpha(straight)
+    opaque = builder.add_node("CompositorNodeSetAlpha")
+    compat.set_alpha_mode(opaque, replace=True)
+    opaque.inputs["Alpha"].default_value = 1.0
+    straight_picture = _link_through(builder, _link_through(builder, picture, straight), opaque)
+    return straight_picture, coverage if soft else builder.math("GREATER_THAN", coverage, _COVERED)
 
 
 def _apply_mask(builder: NodeBuilder, picture: Socket, mask: bpy.types.Image) -> Socket:

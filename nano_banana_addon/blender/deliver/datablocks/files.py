@@ -71,3 +71,15 @@ def remove_placed_file(placed_file: PlacedFile) -> None:
     placed_file.path.unlink(missing_ok=True)
     if not any(placed_file.path.parent.iterdir()):
         placed_file.path.parent.rmdir()
+
+
+def describe_missing(image: bpy.types.Image) -> str:
+    """A note on an image whose file is not there, or ""."""
+    if image.source == "GENERATED" or is_there(image):
+        return ""
+    return f'The file of the image "{image.name}" is missing: {bpy.path.abspath(image.filepath)}.'
+
+
+def is_there(image: bpy.types.Image) -> bool:
+    """Whether an image has its file, or is packed."""
+    return bool(image.packed_file) or Path(bpy.path.abspath(image.filepath)).is_file()

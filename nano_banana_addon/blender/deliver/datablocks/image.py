@@ -101,7 +101,7 @@ def shows_picture(image: bpy.types.Image, generation: Generation, picture: Pictu
 
 def _find_present(generation: Generation, picture: Picture, storage_choice: ImageStorage) -> bpy.types.Image | None:
     for image in ownership_tags.find_by_role(bpy.data.images, ownership_tags.Role.IMAGE):
-        if shows_picture(image, generation, picture) and _has_file(image):
+        if shows_picture(image, generation, picture) and files.is_there(image):
             if storage_choice is ImageStorage.PACK and image.packed_file is None:
                 pack_image(image)
             if storage_choice is ImageStorage.BESIDE and bpy.data.filepath and not image.packed_file:
@@ -118,10 +118,6 @@ def _move_beside(image: bpy.types.Image, generation: Generation, picture: Pictur
     placed_file = files.place_file(Path(picture.path), name, ImageStorage.BESIDE)
     if placed_file.path != Path(picture.path):
         image.filepath = bpy.path.relpath(str(placed_file.path))
-
-
-def _has_file(image: bpy.types.Image) -> bool:
-    return bool(image.packed_file) or Path(bpy.path.abspath(image.filepath)).is_file()
 
 
 def open_file(path: Path) -> bpy.types.Image:

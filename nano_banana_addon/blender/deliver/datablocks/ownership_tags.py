@@ -20,6 +20,7 @@ class Role(StrEnum):
     MATERIAL = "material"  # a material that was made here, or a copy of a shared one
     COMPOSITOR_GROUP = "compositor group"
     COMPOSITOR_TREE = "compositor tree"
+    MASK_GROUP = "mask group"  # of a layer of the compositor
     STORYBOARD = "storyboard"
     VIEW_CAMERA = "view camera"  # shows where an object will be painted from
     CHECK = "check"  # a picture for judging a texture
