@@ -53,12 +53,7 @@ def _add_sockets(group: bpy.types.NodeTree, kind: MaskKind) -> None:
 
 def _build(builder: NodeBuilder, kind: MaskKind) -> None:
     inputs = builder.add_node("NodeGroupInput").outputs
-    value = inputs[VALUE]
-    if kind.group == "Image":
-        value = builder.add_node("CompositorNodeScale")
-        compat.scale_to_render_size(value)
-        builder.link(inputs[VALUE], value.inputs[0])
-        value = value.outputs[0]
+    value = _stretch_over_frame(builder, inputs[VALUE]) if kind.group == "Image" else inputs[VALUE]
     mask = _choose_range(builder, inputs, kind) if kind.range else _clamp(builder, "MULTIPLY", value, 1.0)
     mask = builder.math("ABSOLUTE", builder.math("SUBTRACT", mask, inputs[INVERT]))
     both = builder.math("MULTIPLY", mask, inputs[BELOW])
@@ -67,6 +62,20 @@ def _build(builder: NodeBuilder, kind: MaskKind) -> None:
     joined = builder.math("MULTIPLY_ADD", more, inputs[ADD], both)
     builder.link(joined, builder.add_node("NodeGroupOutput").inputs[MASK])
     builder.arrange()
+
+
+def _stretch_over_frame(builder: NodeBuilder, picture: Socket) -> Socket:
+    """An image as values of the whole frame. What is transparent counts as black; the frame's edges do not fade."""
+    opaque = builder.add_node("CompositorNodeSetAlpha")
+    compat.set_alpha_mode(opaque, replace=True)
+    frame = builder.add_node("CompositorNodeScale")
+    compat.scale_to_render_size(frame)
+    straight = builder.add_node("CompositorNodePremulKey")
+    compat.to_straight_alpha(straight)
+    for node in (opaque, frame, straight):
+        builder.link(picture, node.inputs[0])
+        picture = node.outputs[0]
+    return picture
 
 
 def _choose_range(builder: NodeBuilder, inputs: bpy.types.NodeOutputs, kind: MaskKind) -> Socket:

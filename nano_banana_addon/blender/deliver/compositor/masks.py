@@ -252,7 +252,7 @@ def _choose_blocks(
     if gone := [name for block, name in kept if not _is_live(block)]:
         log.add_note(f"A mask chose what was deleted: {', '.join(map(str, gone))}.")
     names = [block.name for block in live]
-    node.matte_id = ", ".join([*names, *(token for token in tokens if token not in {*written, *names})])
+    node.matte_id = ",".join([*names, *(token for token in tokens if token not in {*written, *names})])
     ownership_tags.set_fact(node, "names", json.dumps(names))
     _record_blocks(mask, live)
     mask.label = _describe(live, kind)
