@@ -19,10 +19,26 @@ from . import (
     show_request,
     storyboard,
 )
+from .layers import layers
 from .texture import bake, generate, uv, views
 
 #: In the order in which their classes are registered.
 MODULES = (
-    *(restyle, confirm, storyboard, edit, generate, views, bake, uv, jobs, apply, references, show_request, guides),
+    *(
+        restyle,
+        confirm,
+        storyboard,
+        edit,
+        generate,
+        views,
+        bake,
+        uv,
+        jobs,
+        apply,
+        layers,
+        references,
+        show_request,
+        guides,
+    ),
     *(provider, conversation, history, compare, history_files, costs, recovery),
 )

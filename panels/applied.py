@@ -4,7 +4,7 @@
 import bpy
 
 from ..nano_banana_addon.core.constants import DeliveryKind
-from ..nano_banana_addon.features import applied, storyboard
+from ..nano_banana_addon.features import applied, layers, storyboard
 from ..nano_banana_addon.identity import SCENE_PROPERTY
 from .base import Sidebar
 
@@ -20,7 +20,7 @@ class NANO_BANANA_PT_applied(Sidebar, bpy.types.Panel):
         """Whether there is something to show."""
         return bool(
             applied.find_background(context.scene)
-            or applied.find_compositor_node(context.scene)
+            or layers.list_layers(context.scene)
             or applied.list_material_nodes(context.active_object)
             or storyboard.find_board(context.scene)
             or applied.list_edited_images()
@@ -76,17 +76,73 @@ def draw_material(layout: bpy.types.UILayout, context: bpy.types.Context) -> Non
 
 
 def draw_compositor(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
-    """Draw the switch and the opacity of the result in the compositor."""
-    found = applied.find_compositor_node(context.scene)
-    if found is None:
+    """Draw the layers of the compositor, the topmost first."""
+    present = layers.list_layers(context.scene)
+    if not present:
         return
-    node, factor = found
-    column = layout.column(align=True)
-    column.label(text="Compositor", icon="NODE_COMPOSITING")
-    row = column.row(align=True)
-    row.prop(node, "mute", text="", icon="HIDE_ON" if node.mute else "HIDE_OFF", invert_checkbox=True)
-    row.prop(factor, "default_value", text="Opacity", slider=True)
+    row = layout.row(align=True)
+    row.label(text="Compositor", icon="NODE_COMPOSITING")
+    row.operator("nano_banana.layers_refresh", text="", icon="FILE_REFRESH")
     row.operator("nano_banana.remove_applied", text="", icon="X").kind = DeliveryKind.COMPOSITOR
+    for layer in present:
+        box = layout.box().column(align=True)
+        draw_layer_header(box.row(align=True), layer, len(present) > 1)
+        if not layer.node.hide:
+            draw_layer(box, layer)
+
+
+def draw_layer_header(row: bpy.types.UILayout, layer: "layers.Layer", is_movable: bool) -> None:
+    """Draw a layer's switches, its title, and what moves and removes it."""
+    node = layer.node
+    row.prop(node, "hide", text="", icon="RIGHTARROW" if node.hide else "DOWNARROW_HLT", emboss=False)
+    row.prop(node, "mute", text="", icon="HIDE_ON" if node.mute else "HIDE_OFF", invert_checkbox=True)
+    row.label(text=layer.title)
+    if is_movable:
+        for icon, step in (("TRIA_UP", 1), ("TRIA_DOWN", -1)):
+            move = row.operator("nano_banana.layer_move", text="", icon=icon)
+            move.layer, move.step = node.name, step
+    row.operator("nano_banana.layer_remove", text="", icon="X").layer = node.name
+
+
+def draw_layer(layout: bpy.types.UILayout, layer: "layers.Layer") -> None:
+    """Draw how a layer is mixed, which of its images it shows, and its masks."""
+    node = layer.node
+    row = layout.row(align=True)
+    if layer.blend is not None:
+        row.prop(layer.blend, "blend_type", text="")
+    row.prop(node.inputs["Factor"], "default_value", text="Opacity", slider=True)
+    if layer.versions > 1:
+        row = layout.row(align=True)
+        row.label(text=f"Image {layer.version + 1} of {layer.versions}")
+        for icon, index in (("TRIA_LEFT", layer.version - 1), ("TRIA_RIGHT", layer.version + 1)):
+            button = row.row(align=True)
+            button.enabled = 0 <= index < layer.versions
+            version = button.operator("nano_banana.layer_version", text="", icon=icon)
+            version.layer, version.version = node.name, max(index, 0)
+    for index, mask in enumerate(layer.masks):
+        draw_mask(layout, node, mask, is_first=index == 0)
+    row = layout.row(align=True)
+    row.operator_menu_enum("nano_banana.mask_add", "kind", icon="MOD_MASK").layer = node.name
+    if layer.masks:
+        row.prop(node.inputs["Invert"], "default_value", text="Invert All", toggle=True)
+
+
+def draw_mask(layout: bpy.types.UILayout, layer: bpy.types.Node, mask: bpy.types.Node, *, is_first: bool) -> None:
+    """Draw a mask: what it chooses, how it is joined with those before, its range or its image."""
+    row = layout.row(align=True)
+    if not is_first:
+        add = mask.inputs["Add"]
+        row.prop(add, "default_value", text="", icon="ADD" if add.default_value else "SELECT_INTERSECT", toggle=True)
+    row.label(text=mask.label, icon=layers.find_icon(mask))
+    row.prop(mask.inputs["Invert"], "default_value", text="", icon="ARROW_LEFTRIGHT", toggle=True)
+    remove = row.operator("nano_banana.mask_remove", text="", icon="X")
+    remove.layer, remove.mask = layer.name, mask.name
+    if "Softness" in mask.inputs:
+        row = layout.row(align=True)
+        for name in ("From", "To", "Softness"):
+            row.prop(mask.inputs[name], "default_value", text=name)
+    elif (source := layers.find_image_node(mask)) is not None:
+        layout.template_ID(source, "image", open="image.open")
 
 
 def draw_shading_hint(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:

@@ -5,7 +5,7 @@ import bpy
 
 from ..nano_banana_addon.blender.deliver.registry import OFFERED_TARGETS
 from ..nano_banana_addon.core.constants import DeliveryKind, State
-from ..nano_banana_addon.features import payment
+from ..nano_banana_addon.features import layers, payment
 from ..nano_banana_addon.identity import SESSION_PROPERTY
 from ..nano_banana_addon.session import thumbnails
 from .base import Sidebar, draw_text
@@ -130,6 +130,9 @@ def draw_apply(layout: bpy.types.UILayout, item: bpy.types.PropertyGroup) -> Non
     if item.is_edit:
         apply = grid.operator("nano_banana.apply", text="Replace Original", icon="FILE_REFRESH")
         apply.generation, apply.kind = item.name, DeliveryKind.REPLACEMENT
+    if layers.list_layers(bpy.context.scene):
+        apply = grid.operator("nano_banana.apply", text="Add as Layer", icon="RENDERLAYERS")
+        apply.generation, apply.kind = item.name, DeliveryKind.COMPOSITOR_LAYER
     if item.has_mask:
         grid.operator("nano_banana.cut_out", icon="IMAGE_RGB_ALPHA").generation = item.name
     if item.of_texture:

@@ -13,6 +13,7 @@ from ..core.constants import ReferenceRole
 from ..core.options import Option
 from ..core.settings import MAX_VARIANTS, OPTIONS, SAFETY_CATEGORIES
 from ..core.texture import TEXTURE_OPTIONS
+from ..features.layers import BLEND_MODES
 from ..identity import EXTENSION_ID
 from ..wire.providers import PROVIDERS
 
@@ -66,6 +67,7 @@ def _build_parser() -> argparse.ArgumentParser:
     edit = commands.add_parser("edit", help="change a part of an image; everything else of it stays as it is")
     _add_generation(edit)
     _add_edit(edit)
+    _add_composite(commands.add_parser("composite", help="put an image into the compositor as a layer with masks"))
     models = commands.add_parser("models", help="list the models with sizes, aspect ratios and prices")
     _add_service(models)
     models.add_argument("--live", action="store_true", help="request the provider's own list")
@@ -211,6 +213,28 @@ def _add_edit(parser: argparse.ArgumentParser) -> None:
     _add_frame(group)
 
 
+def _add_composite(parser: argparse.ArgumentParser) -> None:
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("--result", default="", metavar="ID|last", help="a result of the history")
+    source.add_argument("--image", default="", metavar="FILE|NAME", help="an image file, or an image in the .blend")
+    parser.add_argument(
+        "--mask",
+        action="append",
+        default=[],
+        metavar="[+][!]KIND[:VALUE]",
+        help="object:NAME,…, material:NAME,…, asset:NAME,…, alpha, image:FILE, or depth:, mist:, frames: or"
+        " wipe:FROM-TO[~SOFTNESS]; + adds to those before, ! inverts; may be repeated",
+    )
+    parser.add_argument("--blend", type=from_flag, default="MIX", choices=BLEND_MODES, metavar="MODE", help="as in Mix")
+    parser.add_argument("--opacity", type=_parse_share, default=1.0, metavar="0-1")
+    parser.add_argument("--invert", action="store_true", help="show the layer where its masks are black")
+    parser.add_argument(
+        "--out", action="append", default=[], metavar="FILE", help="render to an image file, or save a copy as .blend"
+    )
+    _add_frame(parser)
+    _add_json(parser)
+
+
 def _add_views(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("views and texture")
     group.add_argument(
@@ -227,6 +251,13 @@ def _parse_count(text: str) -> int:
     if number < 0:
         raise argparse.ArgumentTypeError("0 or more")
     return number
+
+
+def _parse_share(text: str) -> float:
+    share = float(text)
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError("from 0 to 1")
+    return share
 
 
 def _parse_dollars(text: str) -> float:

@@ -153,11 +153,19 @@ def texture_command(options: argparse.Namespace) -> int:
     return texturing.report_texture(result, options, plan.order.notes)
 
 
+def composite_command(options: argparse.Namespace) -> int:
+    """Put an image into the compositor as a layer with masks."""
+    from . import composite_command as compositing
+
+    return compositing.composite(options)
+
+
 COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "restyle": restyle,
     "storyboard": storyboard_command,
     "texture": texture_command,
     "edit": edit_command,
+    "composite": composite_command,
     "models": service_commands.list_models,
     "uploads": service_commands.uploads_command,
     "history": ledger_commands.history_command,

@@ -10,7 +10,6 @@ import bpy
 from ..blender.deliver import background, replacement, strip
 from ..blender.deliver.clean_up import clean_up
 from ..blender.deliver.compositor import compositor
-from ..blender.deliver.compositor.node_group import FACTOR as COMPOSITOR_FACTOR
 from ..blender.deliver.datablocks import ownership_tags
 from ..blender.deliver.datablocks.ownership_tags import Role
 from ..blender.deliver.material import material
@@ -50,12 +49,6 @@ def set_visible(obj: bpy.types.Object | None, value: bool) -> None:
     """Switch it on or off in all materials of an object."""
     for node in list_material_nodes(obj):
         node.mute = not value
-
-
-def find_compositor_node(scene: bpy.types.Scene) -> tuple[bpy.types.Node, bpy.types.NodeSocket] | None:
-    """The node that shows results in a scene's compositor, and its opacity."""
-    node = compositor.group_node(scene)
-    return (node, node.inputs[COMPOSITOR_FACTOR]) if node is not None else None
 
 
 def find_background(scene: bpy.types.Scene) -> bpy.types.CameraBackgroundImage | None:

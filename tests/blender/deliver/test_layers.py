@@ -117,7 +117,8 @@ def test_a_layer_is_cut_by_blenders_own_matte_and_the_rest_is_untouched(
     whole = render_whole(stage, tmp_path)
     expected = plain * (1 - matte[..., None]) + whole * matte[..., None]
     assert np.abs(seen - expected).max() <= 1e-4
-    assert inside.any() and white >= 0
+    assert inside.any()
+    assert white >= 0
 
 
 def render_whole(scene: bpy.types.Scene, tmp_path: Path) -> np.ndarray:
@@ -327,7 +328,8 @@ def test_a_tree_of_sixty_nodes_is_identical_after_layers_came_and_went(stage, fi
         add_mask(stage, "MIST")
         add_mask(stage, "IMAGE", bpy.data.images.new("Paint", 8, 8))
         add_mask(stage, "FRAMES")
-    assert view_layer.use_pass_z and view_layer.use_pass_cryptomatte_object
+    assert view_layer.use_pass_z
+    assert view_layer.use_pass_cryptomatte_object
     _low, middle, _high = chain.list_layers(stage)
     compositor.remove(stage, middle.name)
     assert view_layer.use_pass_z

@@ -9,6 +9,7 @@ from typing import Any
 import bpy
 import pytest
 
+from nano_banana_addon.features import layers
 from tests.old_data import choices_0_1_0 as choices
 from tests.old_data.written import IDS
 
@@ -148,6 +149,17 @@ def test_another_picture_comes_into_the_same_compositor_group(opened: Path) -> N
     before = counted()
     put("shot 1", "COMPOSITOR")
     assert counted() == before
+
+
+def test_the_compositor_group_of_an_old_file_is_a_layer_that_takes_masks(opened: Path) -> None:
+    (layer,) = layers.list_layers(bpy.context.scene)
+    select("House")
+    assert bpy.ops.nano_banana.mask_add(kind="OBJECT") == {"FINISHED"}
+    (layer,) = layers.list_layers(bpy.context.scene)
+    assert [mask.label for mask in layer.masks] == ["House"]
+    assert layer.blend.blend_type == "MIX"
+    assert bpy.ops.nano_banana.layer_remove() == {"FINISHED"}
+    assert layers.list_layers(bpy.context.scene) == []
 
 
 def test_an_earlier_background_is_hidden_by_another(opened: Path) -> None:

@@ -31,7 +31,7 @@ def list_layers(scene: bpy.types.Scene) -> list[bpy.types.Node]:
 
 def _sort_layers(tree: bpy.types.NodeTree) -> list[bpy.types.Node]:
     layers = [node for node in tree.nodes if is_layer(node)]
-    if len(layers) < 2:  # noqa: PLR2004 -- nothing to sort
+    if len(layers) < 2:
         return layers
     below = {node: len([other for other in masks.find_upstream(node) if is_layer(other)]) for node in layers}
     return sorted(layers, key=below.__getitem__)

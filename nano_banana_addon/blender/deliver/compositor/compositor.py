@@ -102,7 +102,7 @@ def group_node(scene: bpy.types.Scene) -> bpy.types.Node | None:
 
 
 def require_layer(scene: bpy.types.Scene, name: str = "") -> bpy.types.Node:
-    """The layer of a node's name or label, the topmost for "". Raises `InputError` if there is none, or it is linked."""
+    """The layer of a node's name or label, the topmost for "". Raises `InputError` without one, or if linked."""
     require_editable(scene)
     layers = chain.list_layers(scene)[::-1]
     for node in layers:
@@ -149,8 +149,6 @@ def refresh(scene: bpy.types.Scene) -> tuple[str, ...]:
             log.add_note(files.describe_missing(version.image))
         for mask in masks.list_masks(node):
             masks.refresh(scene, mask, log)
-            for image in masks.list_images(mask):
-                log.add_note(files.describe_missing(image))
     return tuple(log.notes)
 
 

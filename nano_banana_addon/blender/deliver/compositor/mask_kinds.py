@@ -42,7 +42,11 @@ _ROWS = (
     ),
     MaskKind(
         Item(
-            "MATERIAL", "Their Materials", "Where materials of the selected objects are seen, by Cryptomatte", 1, "MATERIAL"
+            "MATERIAL",
+            "Their Materials",
+            "Where materials of the selected objects are seen, by Cryptomatte",
+            1,
+            "MATERIAL",
         ),
         _CRYPTOMATTE,
         "Matte",
@@ -51,7 +55,11 @@ _ROWS = (
     ),
     MaskKind(
         Item(
-            "ASSET", "Their Assets", "Where the selected objects with all their parents' children are seen", 2, "OUTLINER_OB_EMPTY"
+            "ASSET",
+            "Their Assets",
+            "Where the selected objects with all their parents' children are seen",
+            2,
+            "OUTLINER_OB_EMPTY",
         ),
         _CRYPTOMATTE,
         "Matte",
@@ -67,16 +75,16 @@ _ROWS = (
         group="Range",
     ),
     MaskKind(
-        Item("MIST", "Mist", "A range of the mist pass, 0 where it begins and 1 where it ends; smooth edges", 4, "WORLD"),
+        Item(
+            "MIST", "Mist", "A range of the mist pass, 0 where it begins and 1 where it ends; smooth edges", 4, "WORLD"
+        ),
         _RENDER_LAYERS,
         "Mist",
         "use_pass_mist",
         range=(0.0, 0.5, 0.1),
         group="Range",
     ),
-    MaskKind(
-        Item("ALPHA", "Alpha", "Where the render is not transparent", 5, "IMAGE_ALPHA"), _RENDER_LAYERS, "Alpha"
-    ),
+    MaskKind(Item("ALPHA", "Alpha", "Where the render is not transparent", 5, "IMAGE_ALPHA"), _RENDER_LAYERS, "Alpha"),
     MaskKind(
         Item("IMAGE", "Painted Image", "Where an image is white, stretched over the frame", 6, "BRUSH_DATA"),
         "CompositorNodeImage",

@@ -16,7 +16,7 @@ import bpy
 from ....core.errors import InputError
 from ....core.text.details import shorten
 from ...host import compat
-from ..datablocks import ownership_tags
+from ..datablocks import files, ownership_tags
 from ..datablocks.delivery_report import DeliveryLog
 from ..datablocks.ownership_tags import Role
 from . import mask_group, passes
@@ -67,10 +67,9 @@ def list_masks(layer: bpy.types.Node) -> list[bpy.types.Node]:
     return sorted(found, key=lambda node: sum(map(is_mask, find_upstream(node, BELOW))))
 
 
-def list_images(mask: bpy.types.Node) -> list[bpy.types.Image]:
-    """The images that a mask was painted in."""
-    nodes = find_upstream(mask, VALUE)
-    return [node.image for node in nodes if node.type == "IMAGE" and node.image]
+def find_image_node(mask: bpy.types.Node) -> bpy.types.Node | None:
+    """The node whose image is the mask, if it is painted."""
+    return next((node for node in find_upstream(mask, VALUE) if node.type == "IMAGE"), None)
 
 
 def is_mask(node: bpy.types.Node) -> bool:
@@ -113,7 +112,16 @@ def refresh(scene: bpy.types.Scene, mask: bpy.types.Node, log: DeliveryLog) -> N
     elif kind.id == "ALPHA" and not scene.render.film_transparent:
         log.add_note("The render's alpha is 1 everywhere: switch on Film > Transparent for the mask.")
     elif kind.id == "IMAGE":
-        mask.label = _describe(list_images(mask), kind)
+        _note_image(mask, kind, log)
+
+
+def _note_image(mask: bpy.types.Node, kind: MaskKind, log: DeliveryLog) -> None:
+    node = find_image_node(mask)
+    if node is None or node.image is None:
+        log.add_note("A painted mask has no image: it chooses nothing.")
+        return
+    mask.label = _describe([node.image], kind)
+    log.add_note(files.describe_missing(node.image))
 
 
 def remove(tree: bpy.types.NodeTree, mask: bpy.types.Node) -> None:
@@ -194,7 +202,8 @@ def _record_blocks(node: bpy.types.Node, blocks: Sequence[bpy.types.ID]) -> None
 
 
 def _describe(blocks: Sequence[bpy.types.ID], kind: MaskKind) -> str:
-    return shorten(", ".join(block.name for block in blocks if block), _LABEL_LENGTH) or kind.item.label
+    names = ", ".join(block.name for block in blocks)
+    return shorten(names, _LABEL_LENGTH) if names else kind.item.label
 
 
 def _connect_source(
@@ -242,12 +251,16 @@ def _choose_blocks(
     try:
         node.layer_name = f"{view_layer.name}.{kind.matte}"
     except TypeError as error:
-        raise InputError(f"{scene.render.engine} has no Cryptomatte passes.", next_step="Choose Cycles or EEVEE.") from error
+        raise InputError(
+            f"{scene.render.engine} has no Cryptomatte passes.", next_step="Choose Cycles or EEVEE."
+        ) from error
     written = json.loads(ownership_tags.get_fact(node, "names", "[]"))
     tokens = [token.strip() for token in node.matte_id.split(",") if token.strip()]
     count = ownership_tags.get_fact(mask, "blocks", 0)
     chosen = [ownership_tags.get_fact(mask, f"block_{index}") for index in range(count)]
-    kept = [(b, name) for b, name in zip(chosen, written or [None] * count, strict=False) if not written or name in tokens]
+    kept = [
+        (b, name) for b, name in zip(chosen, written or [None] * count, strict=False) if not written or name in tokens
+    ]
     live = [block for block, _name in kept if _is_live(block)]
     if gone := [name for block, name in kept if not _is_live(block)]:
         log.add_note(f"A mask chose what was deleted: {', '.join(map(str, gone))}.")

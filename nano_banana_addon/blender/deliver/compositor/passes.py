@@ -20,7 +20,8 @@ def require(scene: bpy.types.Scene, view_layer: bpy.types.ViewLayer, kind: MaskK
         return
     if scene.render.engine == _WORKBENCH and name != "use_pass_z":
         raise InputError(
-            f"Workbench has no {_label(view_layer, name)} pass.", next_step="Choose EEVEE or Cycles as the render engine."
+            f"Workbench has no {_label(view_layer, name)} pass.",
+            next_step="Choose EEVEE or Cycles as the render engine.",
         )
     if not getattr(view_layer, name):
         setattr(view_layer, name, True)
@@ -43,14 +44,18 @@ def release(tree: bpy.types.NodeTree, scene: bpy.types.Scene, layer_name: str) -
 
 
 def _is_used(tree: bpy.types.NodeTree, scene: bpy.types.Scene, layer_name: str, kind: MaskKind) -> bool:
-    for node in tree.nodes:
-        if node.type == "CRYPTOMATTE_V2" and kind.matte and node.scene == scene:
-            if node.layer_name == f"{layer_name}.{kind.matte}":
-                return True
-        elif node.type == "R_LAYERS" and node.scene == scene and node.layer == layer_name:
-            if any(s.is_linked and s.name.startswith(kind.matte or kind.output) for s in node.outputs):
-                return True
-    return False
+    return any(_uses(node, layer_name, kind) for node in tree.nodes if getattr(node, "scene", None) == scene)
+
+
+def _uses(node: bpy.types.Node, layer_name: str, kind: MaskKind) -> bool:
+    if node.type == "CRYPTOMATTE_V2":
+        return bool(kind.matte) and node.layer_name == f"{layer_name}.{kind.matte}"
+    sockets = [s.name for s in node.outputs if s.is_linked] if node.type == "R_LAYERS" else []
+    return (
+        node.type == "R_LAYERS"
+        and node.layer == layer_name
+        and any(name.startswith(kind.matte or kind.output) for name in sockets)
+    )
 
 
 def _label(view_layer: bpy.types.ViewLayer, name: str) -> str:
