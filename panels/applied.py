@@ -108,8 +108,7 @@ def draw_layer(layout: bpy.types.UILayout, layer: "layers.Layer") -> None:
     """Draw how a layer is mixed, which of its images it shows, and its masks."""
     node = layer.node
     row = layout.row(align=True)
-    if layer.blend is not None:
-        row.prop(layer.blend, "blend_type", text="")
+    row.operator_menu_enum("nano_banana.layer_blend", "mode", text=layer.blend).layer = node.name
     row.prop(node.inputs["Factor"], "default_value", text="Opacity", slider=True)
     if layer.versions > 1:
         row = layout.row(align=True)

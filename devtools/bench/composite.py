@@ -8,6 +8,7 @@ import argparse
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,30 +16,33 @@ from .rows import ROUNDS, Row, compare, measure_in_turns
 
 SIZE = (1920, 1080)
 LAYERS = 10
+#: View transforms, and the space of the nodes that keep an image's colours under them.
+VIEWS = (("Standard", ""), ("AgX", "AgX Base sRGB"))
 HOLD = 1.3  # times the chain of Alpha Over nodes
 
 
 def measure(argv: list[str]) -> list[Row]:
-    """The rows of images of the frame's size and of 4K ones, under two view transforms, in milliseconds."""
+    """A row for each view transform, in milliseconds."""
     parser = argparse.ArgumentParser(prog="bench composite", description=__doc__)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     rounds = parser.parse_args(argv).rounds
     with tempfile.TemporaryDirectory() as folder:
-        return [_measure_view(Path(folder), view, rounds) for view in ("Standard", "AgX")]
+        return [_measure_view(Path(folder), *view, rounds) for view in VIEWS]
 
 
-def _measure_view(folder: Path, view: str, rounds: int) -> Row:
+def _measure_view(folder: Path, view: str, space: str, rounds: int) -> Row:
     paths = [_write_image(folder / f"{index}.png", index) for index in range(LAYERS)]
     figures = measure_in_turns(
         {
             "layers": lambda: _composite(paths, view, _add_layers),
-            "chain": lambda: _composite(paths, view, _add_alpha_over),
+            "chain": lambda: _composite(paths, view, partial(_add_alpha_over, space=space)),
         },
         rounds,
     )
     ours, beside = ([1e3 * value for value in figures[case]] for case in ("layers", "chain"))
     name = f"{LAYERS} layers at {SIZE[0]} x {SIZE[1]}, {view}"
-    return compare(name, "ms", ours, beside, "Image, Scale and Alpha Over nodes", HOLD)
+    nodes = "Image, Scale and Alpha Over nodes" + (", two Convert Colorspace for the same colours" if space else "")
+    return compare(name, "ms", ours, beside, nodes, HOLD)
 
 
 def _write_image(path: Path, seed: int) -> Path:
@@ -90,7 +94,7 @@ def _add_layers(scene: Any, images: list[Any]) -> None:
             undo.pop_all()
 
 
-def _add_alpha_over(scene: Any, images: list[Any]) -> None:
+def _add_alpha_over(scene: Any, images: list[Any], space: str) -> None:
     from nano_banana_addon.blender.host import compat
 
     tree = compat.compositor_tree(scene)
@@ -103,6 +107,12 @@ def _add_alpha_over(scene: Any, images: list[Any]) -> None:
         factor, background, foreground = compat.alpha_over_sockets(over)
         factor.default_value = 0.5
         tree.links.new(output.links[0].from_socket, background)
-        tree.links.new(picture.outputs["Image"], frame.inputs[0])
+        source, linear = picture.outputs["Image"], compat.get_working_colour_space()
+        for start, end in ((linear, "sRGB"), (space, linear)) if space else ():
+            convert = tree.nodes.new("CompositorNodeConvertColorSpace")
+            convert.from_color_space, convert.to_color_space = start, end
+            tree.links.new(source, convert.inputs[0])
+            source = convert.outputs[0]
+        tree.links.new(source, frame.inputs[0])
         tree.links.new(frame.outputs[0], foreground)
         tree.links.new(over.outputs[0], output)

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..blender.capture.sources import SOURCES, CaptureSource
+from ..blender.deliver.compositor.mask_kinds import BLEND_MODES
 from ..blender.deliver.registry import OFFERED_TARGETS
 from ..core.constants import ReferenceRole
 from ..core.options import Option
 from ..core.settings import MAX_VARIANTS, OPTIONS, SAFETY_CATEGORIES
 from ..core.texture import TEXTURE_OPTIONS
-from ..features.layers import BLEND_MODES
 from ..identity import EXTENSION_ID
 from ..wire.providers import PROVIDERS
 
@@ -225,7 +225,14 @@ def _add_composite(parser: argparse.ArgumentParser) -> None:
         help="object:NAME,…, material:NAME,…, asset:NAME,…, alpha, image:FILE, or depth:, mist:, frames: or"
         " wipe:FROM-TO[~SOFTNESS]; + adds to those before, ! inverts; may be repeated",
     )
-    parser.add_argument("--blend", type=from_flag, default="MIX", choices=BLEND_MODES, metavar="MODE", help="as in Mix")
+    parser.add_argument(
+        "--blend",
+        type=from_flag,
+        default="MIX",
+        choices=[mode.id for mode in BLEND_MODES],
+        metavar="MODE",
+        help="as in Mix",
+    )
     parser.add_argument("--opacity", type=_parse_share, default=1.0, metavar="0-1")
     parser.add_argument("--invert", action="store_true", help="show the layer where its masks are black")
     parser.add_argument(

@@ -11,15 +11,14 @@ from pathlib import Path
 import bpy
 
 from ..blender.deliver.compositor import chain, compositor, masks, node_group
-from ..blender.deliver.compositor.mask_kinds import MASK_KINDS, MaskKind
+from ..blender.deliver.compositor.mask_kinds import BLEND_MODES, MASK_KINDS, MaskKind
 from ..blender.deliver.datablocks import versions
 from ..blender.deliver.datablocks.delivery_report import DeliveryLog
 from ..blender.deliver.datablocks.image import open_file
 from ..blender.host import compat
 from ..core.errors import ErrorKind, InputError, NanoBananaError
 
-#: The blend modes of a layer, as Blender's Mix has them.
-BLEND_MODES = tuple(item.identifier for item in bpy.types.ShaderNodeMix.bl_rna.properties["blend_type"].enum_items)
+_LABELS = {mode.id: mode.label for mode in BLEND_MODES}
 #: Objects that are seen in no render.
 _UNSEEN = frozenset({"ARMATURE", "CAMERA", "EMPTY", "LATTICE", "LIGHT", "LIGHT_PROBE", "SPEAKER"})
 
@@ -41,14 +40,10 @@ class Layer:
 
     node: bpy.types.Node
     title: str
+    blend: str
     version: int
     versions: int
     masks: Sequence[bpy.types.Node]
-
-    @property
-    def blend(self) -> bpy.types.Node | None:
-        """The node whose blend mode is the layer's; None in files of the first versions, until a refresh."""
-        return node_group.find_blend(self.node.node_tree)
 
 
 def list_layers(scene: bpy.types.Scene) -> list[Layer]:
@@ -61,7 +56,7 @@ def _describe(node: bpy.types.Node) -> Layer:
     current, count = versions.current(group), versions.count(group)
     image = versions.get_version(group, current).image if 0 <= current < count else None
     title = node.label or (image.name if image else node.name)
-    return Layer(node, title, current, count, masks.list_masks(node))
+    return Layer(node, title, _LABELS[compositor.get_blend(group)], current, count, masks.list_masks(node))
 
 
 def add_image(scene: bpy.types.Scene, source: bpy.types.Image | Path, notes: list[str]) -> str:
@@ -102,7 +97,7 @@ def set_up(
     node = require_layer(scene, layer)
     with ExitStack() as undo:
         undo.callback(compositor.remove, scene, layer)
-        node_group.find_blend(node.node_tree).blend_type = blend
+        compositor.set_blend(scene, layer, blend)
         node.inputs[node_group.FACTOR].default_value = opacity
         node.inputs[node_group.INVERT].default_value = invert
         for choice in given:
@@ -158,6 +153,11 @@ def move(scene: bpy.types.Scene, layer: str, step: int) -> None:
     chain.move(scene, compositor.require_layer(scene, layer), step)
 
 
+def set_blend(scene: bpy.types.Scene, layer: str, mode: str) -> None:
+    """Blend a layer by another mode. Raises `InputError`."""
+    compositor.set_blend(scene, layer, mode)
+
+
 def remove(scene: bpy.types.Scene, layer: str) -> None:
     """Take a layer and its masks out. Raises `InputError` if it is not there."""
     compositor.remove(scene, compositor.require_layer(scene, layer).name)
@@ -178,9 +178,9 @@ def add_mask(context: bpy.types.Context, layer: str, kind: str) -> Sequence[str]
 
 
 def require_layer(scene: bpy.types.Scene, layer: str) -> bpy.types.Node:
-    """A layer that takes masks and blend modes; one of the first versions gets the sockets. Raises `InputError`."""
+    """A layer that takes masks; one of the first versions gets the sockets for them. Raises `InputError`."""
     node = compositor.require_layer(scene, layer)
-    if node_group.find_blend(node.node_tree) is None:
+    if node_group.MASK not in node.inputs:
         compositor.refresh(scene)
     return node
 

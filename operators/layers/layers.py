@@ -4,7 +4,7 @@
 import bpy
 from bpy.props import EnumProperty, IntProperty, StringProperty
 
-from ...nano_banana_addon.blender.deliver.compositor.mask_kinds import MASK_KINDS
+from ...nano_banana_addon.blender.deliver.compositor.mask_kinds import BLEND_MODES, MASK_KINDS
 from ...nano_banana_addon.features import layers
 from ...nano_banana_addon.properties.options import enum_items
 from ..base.results import report_errors
@@ -56,6 +56,20 @@ class NANO_BANANA_OT_layer_version(LayerOperator, bpy.types.Operator):
         """Show it."""
         for note in layers.show_version(context.scene, self.layer, self.version):
             self.report({"INFO"}, note)
+
+
+class NANO_BANANA_OT_layer_blend(LayerOperator, bpy.types.Operator):
+    """Blend this layer by another mode"""
+
+    bl_idname = "nano_banana.layer_blend"
+    bl_label = "Blend Mode"
+
+    mode: EnumProperty(name="Blend Mode", items=enum_items(BLEND_MODES))
+
+    @report_errors
+    def execute(self, context: bpy.types.Context) -> None:
+        """Set it."""
+        layers.set_blend(context.scene, self.layer, self.mode)
 
 
 class NANO_BANANA_OT_layers_refresh(bpy.types.Operator):

@@ -9,7 +9,7 @@ import bpy
 import numpy as np
 import pytest
 
-from nano_banana_addon.blender.deliver.compositor import chain, compositor, masks, node_group
+from nano_banana_addon.blender.deliver.compositor import chain, compositor, masks
 from nano_banana_addon.blender.deliver.compositor.mask_kinds import MASK_KINDS
 from nano_banana_addon.blender.deliver.datablocks.delivery_report import DeliveryLog
 from nano_banana_addon.blender.deliver.delivery import deliver
@@ -232,8 +232,7 @@ def test_a_blend_mode_is_blenders_mix(stage, finished, tmp_path: Path, mode: str
     layer = compositor.group_node(stage)
     picture = render_linear(stage, tmp_path / "picture")
     layer.inputs["Factor"].default_value = 0.7
-    node_group.find_blend(layer.node_tree).blend_type = mode
-    compositor.refresh(stage)
+    compositor.set_blend(stage, layer.name, mode)
     seen = render_linear(stage, tmp_path / "seen")
     tree = compat.compositor_tree(stage)
     mix = tree.nodes.new("ShaderNodeMix")
@@ -255,9 +254,18 @@ def test_bright_light_outside_of_a_mask_passes_every_blend_mode(stage, finished,
     deliver(finished(flat(120)), ONTO)
     add_mask(stage, "OBJECT", bpy.data.objects["Left"])
     for mode in ("BURN", "DODGE", "DIVIDE", "SOFT_LIGHT", "VALUE"):
-        node_group.find_blend(compositor.group_node(stage).node_tree).blend_type = mode
+        compositor.set_blend(stage, "", mode)
         seen = render_linear(stage, tmp_path / mode)
         assert np.abs(seen - plain)[:, WIDTH // 2 :].max() <= STEP
+
+
+def test_over_a_transparent_film_a_layer_is_seen(stage, finished, tmp_path: Path) -> None:
+    stage.render.film_transparent = True
+    deliver(finished(flat(255)), ONTO)
+    compositor.group_node(stage).inputs["Factor"].default_value = 0.25
+    alpha = render_linear(stage, tmp_path / "seen")[..., 3]
+    assert alpha[0, 0] == pytest.approx(0.25, abs=1e-3)
+    assert alpha.max() == pytest.approx(1.0, abs=1e-3)
 
 
 def test_layers_lie_in_order_and_can_be_exchanged(stage, finished, tmp_path: Path) -> None:

@@ -45,7 +45,9 @@ def test_all_controls_of_layers_and_masks_are_drawn(two_layers: bpy.types.Scene)
     drawn = draw("NANO_BANANA_PT_applied")
     assert {"Low", "High", "Cube", "Stone", "Depth"} <= set(drawn.texts)
     assert drawn.operators.count("nano_banana.mask_remove") == len(MASK_KINDS)
-    assert {"blend_type", "mute", "default_value"} <= set(drawn.properties)
+    assert {"mute", "default_value"} <= set(drawn.properties)
+    assert bpy.ops.nano_banana.layer_blend(mode="SCREEN") == {"FINISHED"}
+    assert layers.list_layers(two_layers)[0].blend == "Screen"
     first, *_rest = layers.list_layers(two_layers)
     before = len(drawn.operators)
     first.node.hide = True

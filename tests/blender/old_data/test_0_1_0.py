@@ -157,7 +157,7 @@ def test_the_compositor_group_of_an_old_file_is_a_layer_that_takes_masks(opened:
     assert bpy.ops.nano_banana.mask_add(kind="OBJECT") == {"FINISHED"}
     (layer,) = layers.list_layers(bpy.context.scene)
     assert [mask.label for mask in layer.masks] == ["House"]
-    assert layer.blend.blend_type == "MIX"
+    assert layer.blend == "Mix"
     assert bpy.ops.nano_banana.layer_remove() == {"FINISHED"}
     assert layers.list_layers(bpy.context.scene) == []
 

@@ -41,6 +41,11 @@ class Inverse:
     neutral: bool = False
     notes: tuple[str, ...] = ()
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing is undone but the encoding of sRGB, and the exposure."""
+        return self.space == _SRGB and self.gamma == 1.0 and not self.neutral
+
 
 def inverse_of(scene: bpy.types.Scene) -> Inverse:
     """What undoes the colour management that this scene's saved pictures get."""

@@ -118,6 +118,19 @@ def require_layer(scene: bpy.types.Scene, name: str = "") -> bpy.types.Node:
     )
 
 
+def get_blend(group: bpy.types.NodeTree) -> str:
+    """The blend mode of a layer's group."""
+    return ownership_tags.get_fact(group, "blend", "MIX")
+
+
+def set_blend(scene: bpy.types.Scene, layer: str, mode: str) -> None:
+    """Blend a layer by another mode of Blender's Mix node. Raises `InputError` if the layer or its image is gone."""
+    group = _own_group(require_layer(scene, layer))
+    versions.require_image(versions.get_version(group, versions.current(group)))
+    ownership_tags.set_fact(group, "blend", mode)
+    _show_current(scene, group, DeliveryLog())
+
+
 def switch_version(scene: bpy.types.Scene, index: int, layer: str = "") -> tuple[str, ...]:
     """Show another of the pictures that were delivered into a layer; notes on colours that cannot be kept.
 
@@ -223,7 +236,7 @@ def _show_current(scene: bpy.types.Scene, group: bpy.types.NodeTree, log: Delive
     left, top, right, bottom = version.facts["window"]
     mask = bpy.data.images.get(version.facts.get("mask", ""))
     image = versions.require_image(version)
-    node_group.build(group, image, (left, top, right, bottom), inverse, mask)
+    node_group.build(group, image, (left, top, right, bottom), inverse, mask, get_blend(group))
     for note in inverse.notes:
         log.add_note(note)
 

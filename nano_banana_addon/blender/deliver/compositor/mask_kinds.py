@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The kinds of masks that a layer can have, each a row: the node that gives its values, and the pass that it needs."""
+"""The kinds of masks that a layer can have, each a row: the node of its values, and the pass it needs; blend modes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+import bpy
 
 from ....core.options import Item
 
@@ -109,3 +111,9 @@ _ROWS = (
 
 #: All kinds by their ids.
 MASK_KINDS = {kind.id: kind for kind in _ROWS}
+
+#: The blend modes of a layer, those of Blender's Mix node.
+BLEND_MODES = tuple(
+    Item(mode.identifier, mode.name, f"Blend as the mode {mode.name} of the Mix node", mode.value)
+    for mode in bpy.types.ShaderNodeMix.bl_rna.properties["blend_type"].enum_items
+)

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import bpy
 
 from ....core.frames import Rectangle
@@ -12,10 +14,7 @@ from . import khronos_neutral_inverse
 from .colour import Inverse
 
 IMAGE, FACTOR, MASK, INVERT = "Image", "Factor", "Mask", "Invert"
-#: The name of the node inside that blends: its blend mode is the layer's.
-BLEND = "Blend"
 _CENTRED = 1e-6  # of the frame
-_HUGE = 1e30  # below any colour, so that the comparison gives 0 also for infinite ones
 _COVERED = 0.4  # a border through a pixel's centre leaves 0.5 there, less what rounding takes
 
 
@@ -46,42 +45,40 @@ def _add_factor(group: bpy.types.NodeTree, name: str, help: str) -> None:
     factor.description = help
 
 
-def find_blend(group: bpy.types.NodeTree) -> bpy.types.Node | None:
-    """The node whose blend mode is the layer's; None in groups of the first versions."""
-    return group.nodes.get(BLEND)
-
-
 def build(
     group: bpy.types.NodeTree,
     image: bpy.types.Image,
     window: Rectangle,
     inverse: Inverse,
     mask: bpy.types.Image | None = None,
+    blend: str = "MIX",
 ) -> None:
     """Fill the group anew. `window` is the part of the frame that the picture shows, in frame coordinates.
 
+    `blend` is a mode of Blender's Mix node.
+
     Giving the node its image makes Blender read the file, once.
     """
-    blend = find_blend(group)
-    blend_type = blend.blend_type if blend else "MIX"
     group.nodes.clear()
     add_mask_sockets(group)
     builder = NodeBuilder(group)
     group_inputs = builder.add_node("NodeGroupInput").outputs
     source = builder.add_node("CompositorNodeImage")
     source.image = image
-    # Scaled as encoded values: in scene linear light a few very bright pixels would drown their
-    # neighbours.
-    encoded_picture = _convert(builder, source.outputs["Image"], compat.get_working_colour_space(), "sRGB")
+    picture, rest = source.outputs["Image"], inverse
+    if inverse.is_plain:  # encoding and decoding would cancel
+        rest = replace(inverse, space=None)
+    else:  # Scaled as encoded values: in scene-linear light a few very bright pixels would drown their neighbours.
+        picture = _convert(builder, picture, compat.get_working_colour_space(), "sRGB")
     if mask is not None:
-        encoded_picture = _apply_mask(builder, encoded_picture, mask)
-    placed_picture = _lay_over_frame(builder, encoded_picture, window, group_inputs[IMAGE])
+        picture = _apply_mask(builder, picture, mask)
+    placed_picture = _lay_over_frame(builder, picture, window, group_inputs[IMAGE])
     sampled_picture = _sample(builder, placed_picture, group_inputs[IMAGE])
-    straight_picture, coverage = _remove_fringe(builder, sampled_picture, soft=mask is not None)
-    linear_picture = _undo_view(builder, straight_picture, inverse)
-    visible = builder.math("MULTIPLY", coverage, _join_mask(builder, group_inputs))
-    blended = _blend(builder, blend_type, visible, group_inputs[IMAGE], linear_picture)
-    builder.link(blended, builder.add_node("NodeGroupOutput").inputs[IMAGE])
+    straight_picture = _remove_fringe(builder, sampled_picture, soft=mask is not None)
+    linear_picture = _undo_view(builder, straight_picture, rest)
+    lay = _lay_over if blend == "MIX" else _blend
+    result = lay(builder, blend, _join_mask(builder, group_inputs), group_inputs[IMAGE], linear_picture)
+    builder.link(result, builder.add_node("NodeGroupOutput").inputs[IMAGE])
     builder.arrange()
 
 
@@ -90,14 +87,21 @@ def _join_mask(builder: NodeBuilder, group_inputs: bpy.types.NodeOutputs) -> Soc
     return builder.math("MULTIPLY", mask, group_inputs[FACTOR])
 
 
-def _blend(builder: NodeBuilder, blend_type: str, factor: Socket, render: Socket, picture: Socket) -> Socket:
-    """Blender's Mix of the render and the opaque picture, which blends their alphas, too.
+def _lay_over(builder: NodeBuilder, _blend: str, factor: Socket, render: Socket, picture: Socket) -> Socket:
+    over = builder.add_node("CompositorNodeAlphaOver")
+    over.inputs["Straight Alpha"].default_value = True
+    for source, target in zip((factor, render, picture), compat.alpha_over_sockets(over), strict=True):
+        builder.link(source, target)
+    return over.outputs[0]
 
-    Where the factor is 0 the render passes untouched: some blend modes would clamp it.
-    """
-    blended = builder.mix_colors(factor, render, picture)
-    blended.node.blend_type, blended.node.name = blend_type, BLEND
-    return builder.mix_colors(builder.math("GREATER_THAN", factor, 0.0), render, blended)
+
+def _blend(builder: NodeBuilder, blend: str, factor: Socket, render: Socket, picture: Socket) -> Socket:
+    """Blender's Mix, which keeps the render's alpha; where the factor is 0, some modes would clamp bright light."""
+    parts = builder.add_node("CompositorNodeSeparateColor")
+    builder.link(picture, parts.inputs[0])
+    visible = builder.math("MULTIPLY", parts.outputs["Alpha"], factor)
+    blended = builder.mix_colors(visible, render, picture, blend)
+    return builder.mix_colors(builder.math("GREATER_THAN", visible, 0.0), render, blended)
 
 
 def _undo_view(builder: NodeBuilder, picture: Socket, inverse: Inverse) -> Socket:
@@ -162,36 +166,39 @@ def _lay_over_frame(builder: NodeBuilder, picture: Socket, window: Rectangle, re
 def _sample(builder: NodeBuilder, picture: Socket, render: Socket) -> Socket:
     """Resample the image to the render's pixels here, by laying it over an empty image of the render's size.
 
-    Blender 5 would otherwise defer that until the end, where the values are scene linear.
+    Blender 5 would otherwise defer that until the end, where the values are scene linear. The empty image is made of
+    coordinates: they are finite also where the render is not.
     """
-    zero = builder.math("LESS_THAN", render, -_HUGE)
+    place = builder.add_node("CompositorNodeImageCoordinates")
+    builder.link(render, place.inputs[0])
     empty = builder.add_node("CompositorNodeSetAlpha")
     compat.set_alpha_mode(empty, replace=False)
     empty.inputs["Alpha"].default_value = 0.0
     over = builder.add_node("CompositorNodeAlphaOver")
     factor, background, foreground = compat.alpha_over_sockets(over)
     factor.default_value = 1.0
-    builder.link(_link_through(builder, zero, empty), background)
+    builder.link(_link_through(builder, place.outputs["Normalized"], empty), background)
     builder.link(picture, foreground)
     return over.outputs[0]
 
 
-def _remove_fringe(builder: NodeBuilder, picture: Socket, *, soft: bool) -> tuple[Socket, Socket]:
-    """The picture made opaque, and where it covers the frame.
+def _remove_fringe(builder: NodeBuilder, picture: Socket, *, soft: bool) -> Socket:
+    """Scaling fades a picture out over its border pixels, and the render would shine through at the frame's edge.
 
-    Scaling fades a picture out over its border pixels, and the render would shine through at the frame's edge. Straight
-    alpha gives them their full colour; a pixel is covered if its centre is.
+    Straight alpha gives them their full colour; a pixel is covered if its centre is.
     """
-    alpha = builder.add_node("CompositorNodeSeparateColor")
-    builder.link(picture, alpha.inputs[0])
-    coverage = alpha.outputs["Alpha"]
     straight = builder.add_node("CompositorNodePremulKey")
     compat.to_straight_alpha(straight)
-    opaque = builder.add_node("CompositorNodeSetAlpha")
-    compat.set_alpha_mode(opaque, replace=True)
-    opaque.inputs["Alpha"].default_value = 1.0
-    straight_picture = _link_through(builder, _link_through(builder, picture, straight), opaque)
-    return straight_picture, coverage if soft else builder.math("GREATER_THAN", coverage, _COVERED)
+    straight_picture = _link_through(builder, picture, straight)
+    if soft:
+        return straight_picture
+    alpha = builder.add_node("CompositorNodeSeparateColor")
+    builder.link(picture, alpha.inputs[0])
+    coverage = builder.math("GREATER_THAN", alpha.outputs["Alpha"], _COVERED)
+    node = builder.add_node("CompositorNodeSetAlpha")
+    compat.set_alpha_mode(node, replace=True)
+    builder.link(coverage, node.inputs["Alpha"])
+    return _link_through(builder, straight_picture, node)
 
 
 def _apply_mask(builder: NodeBuilder, picture: Socket, mask: bpy.types.Image) -> Socket:

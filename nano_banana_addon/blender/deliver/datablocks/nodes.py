@@ -69,10 +69,10 @@ class NodeBuilder:
         self.link(y, node.inputs["Y"])
         return node.outputs[0]
 
-    def mix_colors(self, factor: Socket, a: Socket, b: Socket) -> Socket:
+    def mix_colors(self, factor: Socket, a: Socket, b: Socket, blend: str = "MIX") -> Socket:
         """Colour a where the factor is 0, b where it is 1."""
         node = self.add_node("ShaderNodeMix")
-        node.data_type = "RGBA"
+        node.data_type, node.blend_type = "RGBA", blend
         # Sockets of all data types share names; identifiers are unique.
         sockets = {socket.identifier: socket for socket in node.inputs}
         self.link(factor, sockets["Factor_Float"])
