@@ -54,8 +54,9 @@ def _write_image(path: Path, seed: int) -> Path:
         pixels[..., :3] = np.random.default_rng(seed).random((SIZE[1], SIZE[0], 3))
         image = bpy.data.images.new("bench", *SIZE)
         image.pixels.foreach_set(pixels.ravel())
-        image.file_format = "PNG"
-        image.save(filepath=str(path))
+        settings = bpy.context.scene.render.image_settings
+        settings.file_format, settings.color_mode = "PNG", "RGB"  # as results are
+        image.save_render(str(path))
     return path
 
 
