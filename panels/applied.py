@@ -137,9 +137,9 @@ def draw_mask(layout: bpy.types.UILayout, layer: bpy.types.Node, mask: bpy.types
     remove = row.operator("nano_banana.mask_remove", text="", icon="X")
     remove.layer, remove.mask = layer.name, mask.name
     if "Softness" in mask.inputs:
-        row = layout.row(align=True)
+        column = layout.column(align=True)
         for name in ("From", "To", "Softness"):
-            row.prop(mask.inputs[name], "default_value", text=name)
+            column.prop(mask.inputs[name], "default_value", text=name)
     elif (source := layers.find_image_node(mask)) is not None:
         layout.template_ID(source, "image", open="image.open")
 

@@ -94,7 +94,8 @@ def _close_gap(tree: bpy.types.NodeTree, node: bpy.types.Node) -> None:
     for other in tree.nodes:
         is_moved = is_layer(other) or (compat.is_compositor_output(other) and other.inputs[0].is_linked)
         if is_moved and other != node and node in masks.find_upstream(other):
-            other.location.x -= step
+            for part in (other, *(masks.list_parts(other) if is_layer(other) else ())):
+                part.location.x -= step
 
 
 def _restore_output(tree: bpy.types.NodeTree) -> None:
@@ -130,4 +131,7 @@ def _exchange(tree: bpy.types.NodeTree, a: bpy.types.Node, b: bpy.types.Node) ->
         tree.links.remove(link)
     for _link, start, end in links:
         tree.links.new(other.get(start, start), other.get(end, end))
-    a.location, b.location = tuple(b.location), tuple(a.location)
+    shift = b.location - a.location
+    for node, way in ((a, shift), (b, -shift)):
+        for part in (node, *masks.list_parts(node)):
+            part.location += way

@@ -72,6 +72,12 @@ def find_image_node(mask: bpy.types.Node) -> bpy.types.Node | None:
     return next((node for node in find_upstream(mask, VALUE) if node.type == "IMAGE"), None)
 
 
+def list_parts(layer: bpy.types.Node) -> list[bpy.types.Node]:
+    """The nodes of a layer's masks that were added here, but for Render Layers nodes, which several layers use."""
+    nodes = find_upstream(layer, MASK)
+    return [n for n in nodes if is_mask(n) or (ownership_tags.get_fact(n, "source") and n.type != "R_LAYERS")]
+
+
 def is_mask(node: bpy.types.Node) -> bool:
     """Whether a node is a mask that was made here."""
     return node.type == "GROUP" and ownership_tags.has_role(node.node_tree, Role.MASK_GROUP)
