@@ -435,6 +435,27 @@ def test_bad_input_is_refused_in_words_and_changes_nothing(stage, finished) -> N
         compositor.require_layer(stage, "Moon")
 
 
+@pytest.mark.skipif(not compat.shares_compositor_tree(), reason="before 5.0 the tree is a part of its scene")
+def test_a_linked_compositor_is_refused_in_words(stage, finished, tmp_path: Path) -> None:
+    deliver(finished(), ONTO)
+    library = tmp_path / "library.blend"
+    bpy.data.libraries.write(str(library), {compat.compositor_tree(stage)})
+    bpy.ops.wm.read_homefile(use_empty=True)
+    with bpy.data.libraries.load(str(library), link=True) as (source, target):
+        target.node_groups = [name for name in source.node_groups if "Compositor" in name]
+    scene = bpy.context.scene
+    compat.set_compositor_tree(scene, target.node_groups[0])
+    assert chain.list_layers(scene)
+    for change in (
+        lambda: deliver(finished(), LAYER),
+        lambda: compositor.require_layer(scene),
+        lambda: compositor.refresh(scene),
+        lambda: compositor.remove(scene),
+    ):
+        with pytest.raises(InputError, match="linked from another file"):
+            change()
+
+
 def test_an_answer_to_a_change_goes_into_the_layer_that_was_changed(stage, finished) -> None:
     first = finished(flat(10))
     deliver(first, ONTO)

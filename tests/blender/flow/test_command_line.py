@@ -130,6 +130,19 @@ def test_offline_marks_what_it_painted(run: Any, tmp_path: Path, scene: bpy.type
     assert told["cost_usd"] == 0
 
 
+def test_results_become_layers_of_the_compositor(run: Any, tmp_path: Path) -> None:
+    _status, (first,) = run("restyle", "--prompt", "rain", "--source", "camera")
+    run("restyle", "--prompt", "snow", "--source", "camera", "--apply", "compositor")
+    told, frame = tmp_path / "told.jsonl", tmp_path / "frame.png"
+    words = ("--result", first["id"], "--mask", "wipe:0-0.5", "--blend", "multiply", "--out", str(frame))
+    assert cli.main(["composite", *words, "--json", str(told)]) == 0
+    line = json.loads(told.read_text())
+    assert line["layers"] == ["rain", "snow"]
+    assert line["files"] == [str(frame)]
+    assert frame.is_file()
+    assert cli.main(["composite", "--result", "nothing", "--json", str(told)]) == 1
+
+
 def test_the_models_are_listed_with_their_prices(run: Any) -> None:
     status, lines = run("models")
     assert status == 0
