@@ -22,7 +22,7 @@ from .features.generation import migrate_settings
 from .features.history import gallery
 from .features.provider import model_list
 from .features.texture import job
-from .identity import EXTENSION_ID, SCENE_PROPERTY, SESSION_PROPERTY
+from .identity import EXTENSION_ID, NOTE_PROPERTY, SCENE_PROPERTY, SESSION_PROPERTY
 from .session import events, panel_state, session, startup, thumbnails
 
 if TYPE_CHECKING:
@@ -167,6 +167,7 @@ def build_steps() -> tuple[Step, ...]:
     return (
         *build_class_steps(*properties.MODULES),
         _build_pointer_step(bpy.types.Scene, SCENE_PROPERTY, properties.scene.NANO_BANANA_PG_scene),
+        _build_pointer_step(bpy.types.Object, NOTE_PROPERTY, properties.scene.NANO_BANANA_PG_note),
         _build_pointer_step(bpy.types.WindowManager, SESSION_PROPERTY, properties.session.NANO_BANANA_PG_session),
         *build_class_steps(preferences),
         *build_class_steps(*operators.MODULES),

@@ -8,10 +8,10 @@ from . import (
     conversation,
     costs,
     edit,
-    guides,
     history,
     history_files,
     jobs,
+    notes,
     provider,
     recovery,
     references,
@@ -24,21 +24,7 @@ from .texture import bake, generate, uv, views
 
 #: In the order in which their classes are registered.
 MODULES = (
-    *(
-        restyle,
-        confirm,
-        storyboard,
-        edit,
-        generate,
-        views,
-        bake,
-        uv,
-        jobs,
-        apply,
-        layers,
-        references,
-        show_request,
-        guides,
-    ),
+    *(restyle, confirm, storyboard, edit, generate, views, bake, uv, jobs, apply, layers),
+    *(references, notes, show_request),
     *(provider, conversation, history, compare, history_files, costs, recovery),
 )

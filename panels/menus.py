@@ -35,6 +35,7 @@ class NANO_BANANA_MT_commands(bpy.types.Menu):
         layout.operator("nano_banana.unwrap", icon="UV")
         layout.operator("nano_banana.open_storyboard", icon="SEQ_SEQUENCER")
         layout.separator()
+        layout.operator("nano_banana.note_add", icon="PINNED")
         layout.operator("nano_banana.reference_add_file", text="Add Reference Files", icon="FILE_FOLDER")
         layout.operator("nano_banana.reference_paste", text="Paste Reference", icon="PASTEDOWN")
         layout.operator("nano_banana.load_results", icon="FILE_REFRESH")

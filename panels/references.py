@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The list of reference images, with thumbnails, and the guides, which are sent like references."""
+"""The list of reference images, with thumbnails, and the guides and notes, which are sent like references."""
 
 import bpy
 
+from ..nano_banana_addon.blender.capture.sources import find_source
+from ..nano_banana_addon.blender.host import compat
+from ..nano_banana_addon.blender.notes import scene_notes
 from ..nano_banana_addon.core import models
 from ..nano_banana_addon.core.guides import Guide
+from ..nano_banana_addon.features import notes
 from ..nano_banana_addon.features.generation import scene_settings
 from ..nano_banana_addon.identity import SCENE_PROPERTY
 from ..nano_banana_addon.session import thumbnails
-from .base import Sidebar
+from .base import Sidebar, draw_text
 
 
 class NANO_BANANA_UL_references(bpy.types.UIList):
@@ -74,6 +78,77 @@ class NANO_BANANA_PT_references(Sidebar, bpy.types.Panel):
         draw_list_buttons(row.column(align=True))
         if choices.active_reference < len(choices.references):
             draw_active(layout, choices.references[choices.active_reference])
+
+
+class NANO_BANANA_UL_notes(bpy.types.UIList):
+    """The notes: number, text, whether the object is still there, and whether each is sent"""
+
+    def draw_item(
+        self,
+        _context: bpy.types.Context,
+        layout: bpy.types.UILayout,
+        _data: object,
+        item: bpy.types.Object,
+        _icon: int,
+        _active_data: object,
+        _active_property: str,
+        index: int = 0,
+    ) -> None:
+        """Draw a row."""
+        group = scene_notes.get_group(item)
+        row = layout.row(align=True)
+        row.active = group.enabled
+        number = row.row()
+        number.alignment = "LEFT"
+        number.label(text=str(index + 1), icon="ERROR" if scene_notes.has_lost_object(item) else "NONE")
+        row.prop(group, "text", text="", emboss=False)
+        row.prop(group, "enabled", text="")
+
+
+class NANO_BANANA_PT_notes(Sidebar, bpy.types.Panel):
+    """Instructions for points of objects, sent with a marked copy of the image"""
+
+    bl_label = "Notes"
+    bl_parent_id = "NANO_BANANA_PT_main"
+    bl_options = {"DEFAULT_CLOSED"}
+    bl_order = 2
+
+    def draw_header(self, context: bpy.types.Context) -> None:
+        """Draw whether they are sent."""
+        self.layout.prop(getattr(context.scene, SCENE_PROPERTY), "notes", text="")
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the list, its buttons and the active note."""
+        layout, choices = self.layout, getattr(context.scene, SCENE_PROPERTY)
+        source = find_source(choices.source)
+        if not source.has_view:
+            draw_text(layout, context, f"The source {source.item.label} has no camera: no notes are sent.", "INFO")
+        collection = scene_notes.find_collection(context.scene)
+        row = layout.row()
+        if collection:
+            row.template_list("NANO_BANANA_UL_notes", "", collection, "objects", choices, "active_note", rows=4)
+        else:
+            draw_text(row.column(), context, "Put notes on what should change.", "INFO")
+        draw_note_buttons(row.column(align=True), has_notes=collection is not None)
+        if note := notes.find_active(context):
+            compat.draw_text_box(layout, scene_notes.get_group(note), "text", placeholder="Make this door red")
+            if scene_notes.has_lost_object(note):
+                draw_text(layout, context, "Its object is gone: it is not sent.", "ERROR")
+        row = layout.row()
+        row.prop(choices, "annotations")
+        if collection:
+            row.operator("nano_banana.notes_clear", text="Remove All", icon="TRASH")
+
+
+def draw_note_buttons(column: bpy.types.UILayout, *, has_notes: bool) -> None:
+    """Draw the buttons to add, remove and find."""
+    column.operator("nano_banana.note_add", text="", icon="ADD")
+    at_cursor = column.column(align=True)
+    at_cursor.operator_context = "EXEC_DEFAULT"
+    at_cursor.operator("nano_banana.note_add", text="", icon="PIVOT_CURSOR")
+    if has_notes:
+        column.operator("nano_banana.note_remove", text="", icon="REMOVE")
+        column.operator("nano_banana.note_show", text="", icon="VIEWZOOM")
 
 
 def draw_list_buttons(column: bpy.types.UILayout) -> None:

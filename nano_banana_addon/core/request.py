@@ -101,6 +101,16 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True)
+class SceneNote:
+    """An instruction for one point of the captured image: parts of its width and height, from its top left corner."""
+
+    number: int
+    text: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
 class DataBlockRef:
     """A reference by which a data-block is found again.
 
@@ -214,6 +224,7 @@ class GenerationRequest:
     variant: int = 0  # 0 ... 7: variants of one request are told apart only by this
     capture: Capture | None = None
     region: Region | None = None
+    scene_notes: tuple[SceneNote, ...] = ()  # those that the captured image shows
     delivery: Delivery = Delivery()
     blend_path: str = ""
     scene: str = ""

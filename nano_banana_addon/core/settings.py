@@ -39,6 +39,7 @@ class Source(StrEnum):
 
 
 MAX_VARIANTS = 8
+_CAPTURE: dict[str, Any] = {"panel": "capture", "kept": True}
 SAFETY_CATEGORIES = ("harassment", "hate_speech", "sexually_explicit", "dangerous_content")
 
 
@@ -76,12 +77,7 @@ class CaptureSettings:
     """How the scene is captured, in the model's sizes. `frame_number` None is the scene's current frame."""
 
     source: str = option(
-        Source.CAMERA.value,
-        "Source",
-        "The image of the scene that the model restyles",
-        flag="--source",
-        panel="capture",
-        kept=True,
+        Source.CAMERA.value, "Source", "The image of the scene that the model restyles", flag="--source", **_CAPTURE
     )
     source_image: str = option(
         "",
@@ -94,25 +90,17 @@ class CaptureSettings:
         kept=True,
     )
     shading: str = option(
-        Shading.MATERIAL.value,
-        "Shading",
-        "How the scene is drawn for the capture",
-        items=menus.SHADING_ITEMS,
-        flag="--shading",
-        panel="capture",
-        kept=True,
+        *(Shading.MATERIAL.value, "Shading", "How the scene is drawn for the capture"),
+        **{"items": menus.SHADING_ITEMS, "flag": "--shading", **_CAPTURE},
     )
     overlays: bool = option(False, "Overlays", "Include the grid and other overlays", panel="capture", kept=True)
     only_selected: bool = option(
         False, "Only Selected", "Show only the selected objects", flag="--only-selected", panel="capture", kept=True
     )
     transparent: bool = option(
-        False,
-        "Transparent Background",
+        *(False, "Transparent Background"),
         "Leave out the world and keep its mask for Cut Out; generated images have no alpha",
-        flag="--transparent",
-        panel="capture",
-        kept=True,
+        **{"flag": "--transparent", **_CAPTURE},
     )
     use_region: bool = option(False, "Render Region", "Capture only the render region", panel="capture", kept=True)
     fit: str = option(
@@ -169,6 +157,13 @@ class Settings(CaptureSettings):
         metavar="NAME",
         panel="capture",
         kept=True,
+    )
+    notes: bool = option(
+        False, "Notes", "Send the notes of this scene with a marked copy of the image", flag="--notes", **_CAPTURE
+    )
+    annotations: bool = option(
+        *(False, "Annotations", "Send a copy of the image with the strokes of the Annotate tool"),
+        **{"flag": "--annotations", **_CAPTURE},
     )
     provider: str = ""
     thinking_level: str = _menu(

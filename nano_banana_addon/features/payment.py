@@ -7,6 +7,7 @@ import bpy
 
 from ..blender.capture.sources import find_source
 from ..blender.host.preferences import get_preferences
+from ..blender.notes import scene_notes
 from ..core import cost
 from ..core.constants import ReferenceRole
 from ..core.cost import Payment
@@ -81,7 +82,8 @@ def estimate_storyboard(context: bpy.types.Context) -> Payment:
 def _count_references(context: bpy.types.Context, settings: Settings) -> int:
     references = sum(entry.enabled for entry in getattr(context.scene, SCENE_PROPERTY).references)
     guides = len(settings.capture_guides) if find_source(settings.source).has_view else 0
-    return references + guides + (settings.source != Source.NONE)
+    marked = scene_notes.has_marks(context.scene, settings)
+    return references + guides + marked + (settings.source != Source.NONE)
 
 
 def estimate_texture(context: bpy.types.Context) -> Payment:

@@ -43,6 +43,13 @@ class NANO_BANANA_PG_reference(bpy.types.PropertyGroup):
     enabled: BoolProperty(name="Send", description="Send this image", default=True)
 
 
+class NANO_BANANA_PG_note(bpy.types.PropertyGroup):
+    """What a note in the scene says; its object is an empty."""
+
+    text: StringProperty(name="Instruction", description="What to do at this point of the image")
+    enabled: BoolProperty(name="Send", description="Send this note", default=True)
+
+
 class NANO_BANANA_PG_scene(SettingsProperties, bpy.types.PropertyGroup):
     """The settings of one scene."""
 
@@ -54,6 +61,7 @@ class NANO_BANANA_PG_scene(SettingsProperties, bpy.types.PropertyGroup):
     )
     references: CollectionProperty(type=NANO_BANANA_PG_reference)
     active_reference: IntProperty(name="Active Reference", min=0)
+    active_note: IntProperty(name="Active Note", min=0)
     texturing: PointerProperty(type=NANO_BANANA_PG_texturing)
     material_opacity: FloatProperty(
         name="Opacity",

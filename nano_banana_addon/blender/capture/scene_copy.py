@@ -106,13 +106,13 @@ def keep_selection_only(copy: bpy.types.Scene, layer: bpy.types.ViewLayer) -> No
     Hiding in the 3D view means nothing to a render, and `hide_render` belongs to the objects, which the scene shares
     with the artist's: so all collections are excluded and the objects linked anew.
     """
-    objects = [o for o in require_selection(layer) if _is_renderable(o)]
+    objects = [o for o in require_selection(layer) if is_renderable(o)]
     if not objects:
         raise InputError(
             "All selected objects are hidden in renders.",
             next_step="Show them in renders, or switch off Only Selected.",
         )
-    objects += [o for o in layer.objects if o.type in _LIGHT_TYPES and _is_renderable(o)]
+    objects += [o for o in layer.objects if o.type in _LIGHT_TYPES and is_renderable(o)]
     for view_layer in copy.view_layers:
         for child in view_layer.layer_collection.children:
             child.exclude = True
@@ -123,6 +123,7 @@ def keep_selection_only(copy: bpy.types.Scene, layer: bpy.types.ViewLayer) -> No
         copy.collection.objects.link(item)
 
 
-def _is_renderable(item: bpy.types.Object) -> bool:
+def is_renderable(item: bpy.types.Object) -> bool:
+    """Whether renders show an object."""
     collections = item.users_collection
     return not item.hide_render and (not collections or any(not c.hide_render for c in collections))

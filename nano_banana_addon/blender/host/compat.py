@@ -200,6 +200,11 @@ def draw_text_box(layout: bpy.types.UILayout, data: Any, name: str, *, placehold
         layout.prop(data, name, text="", placeholder=placeholder)
 
 
+def get_annotation(scene: bpy.types.Scene) -> Any:
+    """What the Annotate tool drew in a scene, or None; 5.0 gave it a type of its own."""
+    return scene.annotation if _FROM_5 else scene.grease_pencil
+
+
 def paste_image(context: bpy.types.Context) -> bpy.types.Image | None:
     """The clipboard's picture as a new image, or None.
 

@@ -6,13 +6,13 @@ Gemini's API has no field for the role of an image, no mask and no strength: all
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from .. import models
 from ..constants import Kind, ReferenceRole
 from ..guides import Guide, find_guide
 from ..models import Manner
-from ..request import GenerationRequest, Reference, structure_last
+from ..request import GenerationRequest, Reference, SceneNote, structure_last
 
 #: Longer prompts are refused before sending; the models read 65 536 tokens at most.
 MAX_PROMPT_CHARACTERS = 32_000
@@ -62,6 +62,14 @@ REGION_LABEL = "the last picture with a red line around the area that changes"
 _REGION_OUTLINED = "Change only the area inside the red line, and do not draw the line."
 _REGION_MASKED = "Change only the masked area."
 _REGION_CLOSING = "Keep the last picture's framing and scale; everything else stays identical, pixel for pixel."
+#: What a marked copy of the last picture shows besides it.
+_NUMBERS, _STROKES = "numbered marks", "drawn strokes"
+_ABOUT_NUMBERS = (
+    "The numbered marks in image {} point at what these instructions are for."
+    " Do not draw the marks, their lines or their numbers:"
+)
+_ABOUT_STROKES = "The strokes drawn in image {} show where and what is meant. Do not draw the strokes themselves."
+_COLUMNS, _ROWS = ("at the left", "in the middle", "at the right"), ("upper third", "middle third", "lower third")
 _CLOSING: dict[Kind, str] = {
     Kind.RESTYLE: _KEEP_IN_PLACE,
     Kind.STORYBOARD: _KEEP_IN_PLACE,
@@ -83,6 +91,11 @@ def find_mask(request: GenerationRequest) -> Reference | None:
         return None
     guides = (r for r in request.references if r.role is ReferenceRole.GUIDE)
     return next((guide for guide in guides if find_guide(guide.label) is Guide.MASK), None)
+
+
+def name_marked_copy(*, numbers: bool, strokes: bool) -> str:
+    """The label of the guide that shows the last picture with marks on it."""
+    return "the last picture with " + " and ".join([_NUMBERS] * numbers + [_STROKES] * strokes)
 
 
 def arrange(request: GenerationRequest) -> tuple[Reference, ...]:
@@ -115,7 +128,7 @@ def compose(request: GenerationRequest) -> str:
     if model.manner is Manner.MIDJOURNEY:
         return _add_parameters(request)
     if model.manner is Manner.CAPTION:
-        return request.prompt.strip()
+        return _compose_caption(request)
     references = arrange(request)
     described = _describe_references(references, request.kind)
     has_closing = _has_structure(references) or request.kind in (Kind.TEXTURE, Kind.EDIT)
@@ -124,7 +137,33 @@ def compose(request: GenerationRequest) -> str:
         described, closing = (text.replace("last picture", "first picture") for text in (described, closing))
     if request.count > 1:
         closing = _close_series(request.count, references, closing)
-    return "\n\n".join(part for part in (described, request.prompt.strip(), closing) if part)
+    marks = _describe_marks(request, references)
+    return "\n\n".join(part for part in (described, request.prompt.strip(), *marks, closing) if part)
+
+
+def _describe_marks(request: GenerationRequest, references: Sequence[Reference]) -> Iterator[str]:
+    """What the marks on a copy of the image mean."""
+    guides = [(n, r.label) for n, r in enumerate(references, start=1) if r.role is ReferenceRole.GUIDE]
+    for number, label in guides:
+        if request.scene_notes and _NUMBERS in label:
+            lines = (f"{note.number} ({_find_third(note)}): {note.text}" for note in request.scene_notes)
+            yield "\n".join([_ABOUT_NUMBERS.format(number), *lines])
+        if _STROKES in label:
+            yield _ABOUT_STROKES.format(number)
+
+
+def _find_third(note: SceneNote) -> str:
+    column, row = (min(max(int(share * 3), 0), 2) for share in (note.x, note.y))
+    return f"{_COLUMNS[column]}, {_ROWS[row]}"
+
+
+def _compose_caption(request: GenerationRequest) -> str:
+    """The prompt, and the notes by their places, because such a model is not told what an image is."""
+    prompt = request.prompt.strip()
+    if not request.scene_notes:
+        return prompt
+    sentences = (f"{_find_third(note).capitalize()}: {note.text.rstrip('.')}." for note in request.scene_notes)
+    return " ".join([prompt.rstrip(".") + ".", *sentences])
 
 
 def _close_series(count: int, references: Sequence[Reference], closing: str) -> str:
@@ -146,7 +185,7 @@ def _add_parameters(request: GenerationRequest) -> str:
     """Midjourney's own syntax. Words of the artist that would be parameters lose their dashes."""
     words, negative = (
         " ".join(text.replace("--", " ").replace("\u2014", " ").split())
-        for text in (request.prompt, request.negative_prompt)
+        for text in (_compose_caption(request), request.negative_prompt)
     )
     ratio = find_ratio(request)
     shape = f"--ar {ratio}" if ratio else ""

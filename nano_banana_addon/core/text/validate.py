@@ -35,8 +35,9 @@ def find_problems(request: GenerationRequest) -> Iterator[str]:
 def _find_prompt_problems(request: GenerationRequest) -> Iterator[str]:
     if not request.prompt.strip():
         yield "The prompt is empty: write what you want to see."
-    if len(request.prompt) > MAX_PROMPT_CHARACTERS:
-        yield (f"The prompt has {len(request.prompt):,} characters; at most {MAX_PROMPT_CHARACTERS:,} can be sent.")
+    length = len(request.prompt) + sum(len(note.text) for note in request.scene_notes)
+    if length > MAX_PROMPT_CHARACTERS:
+        yield (f"The prompt has {length:,} characters; at most {MAX_PROMPT_CHARACTERS:,} can be sent.")
     if not request.model.strip():
         yield "No model is chosen."
 

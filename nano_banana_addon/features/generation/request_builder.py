@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from ...blender.capture.sources import find_source
 from ...blender.deliver import registry
 from ...blender.host import file_session, folders
 from ...blender.host.preferences import get_preferences
+from ...blender.notes import scene_notes
 from ...core import cost, models
 from ...core.constants import OFFLINE, Kind, State
 from ...core.errors import InputError
@@ -82,12 +84,14 @@ def draft_request(
     registry.check(draft, context, find_source(settings.source))
     if settings.source == Source.NONE:
         return RequestDraft(draft)
-    result = capture(context, limit_capture_size(settings), folders.ensure_incoming_folder())
+    with scene_notes.hide(context) if settings.overlays else nullcontext():
+        result = capture(context, limit_capture_size(settings), folders.ensure_incoming_folder())
     request = _add_capture(draft, result.reference, result.capture)
     if settings.capture_guides:
         request = _add_guides(context, settings, request)
+    request, told = add_marked_copy(context, settings, request, result.reference.path)
     check(request)
-    return RequestDraft(request, result.notes)
+    return RequestDraft(request, (*result.notes, *told))
 
 
 def build_request(
@@ -167,6 +171,23 @@ def _add_guides(context: bpy.types.Context, settings: Settings, request: Generat
 
     guides = write_capture_guides(context, settings, request.capture or Capture(""), folders.ensure_incoming_folder())
     return replace(request, references=structure_last((*request.references, *guides)))
+
+
+def add_marked_copy(
+    context: bpy.types.Context, settings: Settings, request: GenerationRequest, image: str
+) -> tuple[GenerationRequest, tuple[str, ...]]:
+    """The request with its notes and a marked copy of an image, if there is anything to mark, and notes for the user.
+
+    The image is of the request's capture. Raises `InputError` where nothing has a place in it.
+    """
+    if not scene_notes.has_marks(context.scene, settings):
+        return request, ()
+    from ...blender.notes.marked_copy import draw_marked_copy  # as above
+
+    capture_record, folder = request.capture or Capture(""), folders.ensure_incoming_folder()
+    marked = draw_marked_copy(context, settings, capture_record, Path(image), folder)
+    references = structure_last((*request.references, *filter(None, [marked.reference])))
+    return replace(request, references=references, scene_notes=marked.notes), marked.told
 
 
 def build_order(draft: RequestDraft, variants: int, destination: Destination) -> Order:
