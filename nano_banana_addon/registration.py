@@ -17,7 +17,7 @@ from .. import operators, panels
 from . import lazy, preferences, properties
 from .blender.host import file_session
 from .core.constants import Kind
-from .features import costs, recovery, storyboard
+from .features import costs, recovery, render_restyle, storyboard
 from .features.generation import migrate_settings
 from .features.history import gallery
 from .features.provider import model_list
@@ -176,6 +176,7 @@ def build_steps() -> tuple[Step, ...]:
         Step("icons", thumbnails.register, thumbnails.unregister),
         Step("file events", file_session.register, file_session.unregister),
         Step("loaded files", lambda: file_session.on_load(_handle_load), lambda: None),
+        Step("renders", render_restyle.register, render_restyle.unregister),
         Step("command line", _register_command, _unregister_command),
         Step("events", _connect_events, _disconnect_events),
         _stop_module("session.session", "close"),

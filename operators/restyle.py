@@ -5,21 +5,26 @@ from typing import Any
 
 import bpy
 
+from ..nano_banana_addon.core.settings import Settings, Source
 from ..nano_banana_addon.features.generation import duplicates, offers, readiness, request_builder
 from .base.paid import PaidOperator
 from .base.results import report_ended, report_reused
 
 
-class NANO_BANANA_OT_restyle(PaidOperator, bpy.types.Operator):
-    """Capture the scene and let the model restyle it. Blender stays usable; the result arrives when it is ready"""
+class RestyleOperator(PaidOperator):
+    """Restyles what one source shows."""
 
-    bl_idname = "nano_banana.restyle"
-    bl_label = "Restyle"
+    source_id = ""  # "": the scene's
 
     @classmethod
     def find_blocker(cls, context: bpy.types.Context) -> str:
         """What is missing, also for the capture."""
-        return super().find_blocker(context) or readiness.find_source_blocker(context)
+        return super().find_blocker(context) or readiness.find_source_blocker(context, cls.source_id)
+
+    def settings(self, context: bpy.types.Context) -> Settings:
+        """The settings of the scene and the call, with this source."""
+        settings = super().settings(context)
+        return settings.replace_choices({"source": self.source_id}) if self.source_id else settings
 
     def build(self, context: bpy.types.Context) -> "request_builder.Order":
         """Capture now and estimate the price."""
@@ -34,3 +39,18 @@ class NANO_BANANA_OT_restyle(PaidOperator, bpy.types.Operator):
         ended, reused = duplicates.run(order, show, force_new=self.again)
         report_reused(self, reused)
         return report_ended(self, ended)
+
+
+class NANO_BANANA_OT_restyle(RestyleOperator, bpy.types.Operator):
+    """Capture the scene and let the model restyle it. Blender stays usable; the result arrives when it is ready"""
+
+    bl_idname = "nano_banana.restyle"
+    bl_label = "Restyle"
+
+
+class NANO_BANANA_OT_restyle_render(RestyleOperator, bpy.types.Operator):
+    """Let the model restyle the Render Result as it is, with the prompt and the settings of this scene"""
+
+    bl_idname = "nano_banana.restyle_render"
+    bl_label = "Restyle Last Render"
+    source_id = Source.LAST_RENDER

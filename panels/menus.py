@@ -3,8 +3,9 @@
 
 import bpy
 
+from ..nano_banana_addon.core.settings import Source
 from ..nano_banana_addon.features import applied, payment
-from ..nano_banana_addon.identity import DISPLAY_NAME
+from ..nano_banana_addon.identity import DISPLAY_NAME, SCENE_PROPERTY
 from .applied import draw_compositor, draw_material
 from .base import NodeSidebar, mark_buttons
 
@@ -26,6 +27,8 @@ class NANO_BANANA_MT_commands(bpy.types.Menu):
         layout.separator()
         paid = payment.draw_paid_operator
         paid(layout, "nano_banana.restyle", "Restyle", payment.estimate_restyle(context))
+        last_render = payment.estimate_restyle(context, Source.LAST_RENDER)
+        paid(layout, "nano_banana.restyle_render", "Restyle Last Render", last_render, icon="RENDER_RESULT")
         paid(layout, "nano_banana.texture", "Texture from Views", payment.estimate_texture(context), icon="TEXTURE")
         paid(layout, "nano_banana.storyboard", "Storyboard", payment.estimate_storyboard(context), icon="SEQUENCE")
         layout.operator("nano_banana.show_request", icon="VIEWZOOM")
@@ -67,7 +70,20 @@ class NANO_BANANA_PT_nodes(NodeSidebar, bpy.types.Panel):
         layout.menu("NANO_BANANA_MT_commands", text="Commands")
 
 
-def draw_entry(menu: bpy.types.Menu, _context: bpy.types.Context) -> None:
-    """Draw the sub-menu at the end of one of Blender's menus."""
+def draw_entry(menu: bpy.types.Menu, context: bpy.types.Context) -> None:
+    """Draw the sub-menu at the end of one of Blender's menus, below what is done with a render there."""
     menu.layout.separator()
+    image = getattr(context.space_data, "image", None)
+    if menu.bl_idname == "TOPBAR_MT_render" or (image and image.type == "RENDER_RESULT"):
+        draw_render_entries(menu.layout, context)
     menu.layout.menu("NANO_BANANA_MT_commands", icon="BRUSH_DATA")
+
+
+def draw_render_entries(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """Draw what restyles the Render Result, now or after each F12, with the price."""
+    column = layout.column()
+    mark_buttons(column, context)
+    column.operator_context = "INVOKE_DEFAULT"
+    price = payment.estimate_restyle(context, Source.LAST_RENDER)
+    payment.draw_paid_operator(column, "nano_banana.restyle_render", "Restyle Last Render", price)
+    column.prop(getattr(context.scene, SCENE_PROPERTY), "restyle_renders", text=price.to_label("Restyle After F12"))

@@ -6,7 +6,8 @@ import bpy
 from ..nano_banana_addon.blender.capture.sources import find_source
 from ..nano_banana_addon.blender.deliver.registry import OFFERED_TARGETS
 from ..nano_banana_addon.core import models
-from ..nano_banana_addon.core.settings import AUTO_RATIO, CUSTOM_MODEL, OPTIONS
+from ..nano_banana_addon.core.settings import AUTO_RATIO, CUSTOM_MODEL, OPTIONS, Source
+from ..nano_banana_addon.features import payment
 from ..nano_banana_addon.features.generation import destination, readiness, scene_settings
 from ..nano_banana_addon.identity import SCENE_PROPERTY
 from .base import Sidebar, draw_text
@@ -157,6 +158,8 @@ class NANO_BANANA_PT_capture(Sidebar, bpy.types.Panel):
             column.prop(choices, "overlays")
         if source.has_view:
             draw_guides(layout, context, choices, "capture_guides")
+        price = payment.estimate_restyle(context, Source.LAST_RENDER)
+        layout.prop(choices, "restyle_renders", text=price.to_label("Restyle After F12"))
 
 
 class NANO_BANANA_PT_delivery(Sidebar, bpy.types.Panel):

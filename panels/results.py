@@ -102,6 +102,8 @@ def draw_result(layout: bpy.types.UILayout, context: bpy.types.Context, item: bp
     row = layout.row()
     row.scale_y = 1.3
     row.operator("nano_banana.show_result", text="Show Large", icon="FULLSCREEN_ENTER").generation = item.name
+    if item.has_source:
+        row.operator("nano_banana.compare", text="Before / After", icon="ARROW_LEFTRIGHT").right = item.name
     draw_apply(layout, item)
     draw_sources(layout, item)
     draw_continue(layout, item)

@@ -15,7 +15,8 @@ import bpy
 import gpu
 from gpu_extras.batch import batch_for_shader
 
-from ..core.errors import ErrorKind, NanoBananaError
+from ..core.constants import ReferenceRole
+from ..core.errors import ErrorKind, InputError, NanoBananaError
 from .history import lookup
 
 _LINE = (1.0, 1.0, 1.0, 0.9)
@@ -46,10 +47,14 @@ def get_active_wipe() -> Wipe | None:
 
 
 def begin(area: bpy.types.Area, left_id: str, right_id: str) -> None:
-    """Show two generations in an Image Editor. Raises `NanoBananaError` if an image is gone."""
+    """Show two generations in an Image Editor; left of one, for "", the image that it was made from.
+
+    Raises `NanoBananaError` if an image is gone.
+    """
     stop()
-    paths = [_require_picture_path(generation_id) for generation_id in (left_id, right_id)]
-    titles = [lookup.find(each).request.prompt for each in (left_id, right_id)]
+    paths = [_require_picture_path(left_id) if left_id else _require_source_path(right_id)]
+    paths.append(_require_picture_path(right_id))
+    titles = [lookup.find(each).request.prompt if each else "Before" for each in (left_id, right_id)]
     images = [_load(path) for path in paths]
     space = area.spaces.active
     previous_image = space.image.name if space.image else ""
@@ -106,6 +111,15 @@ def _require_picture_path(generation_id: str) -> Path:
             next_step="Choose two results whose files exist.",
         )
     return Path(picture.path)
+
+
+def _require_source_path(generation_id: str) -> Path:
+    """The image of the scene that was sent for a generation, as the store keeps it."""
+    references = lookup.find(generation_id).request.references
+    path = next((r.path for r in references if r.role is ReferenceRole.STRUCTURE), "")
+    if not path or not Path(path).is_file():
+        raise InputError("The image that this one was made from is gone.", next_step="Choose another result.")
+    return Path(path)
 
 
 def _load(path: Path) -> bpy.types.Image:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import bpy
 
 from ..blender.capture.sources import find_source
@@ -56,9 +58,10 @@ def price_image(settings: Settings, references: int, *, continues: bool = False)
     return cost.estimate(request)
 
 
-def estimate_restyle(context: bpy.types.Context) -> Payment:
-    """Restyle, with the scene's settings."""
+def estimate_restyle(context: bpy.types.Context, source: str = "") -> Payment:
+    """Restyle, with the scene's settings and another source if one is given."""
     settings = scene_settings.settings_of(context.scene)
+    settings = replace(settings, source=source or settings.source)
     price = price_image(settings, _count_references(context, settings))
     return Payment(settings.variants, price * settings.variants)
 

@@ -61,6 +61,10 @@ class NANO_BANANA_PG_scene(SettingsProperties, bpy.types.PropertyGroup):
     )
     references: CollectionProperty(type=NANO_BANANA_PG_reference)
     active_reference: IntProperty(name="Active Reference", min=0)
+    restyle_renders: BoolProperty(
+        name="Restyle After F12",
+        description="When you have rendered a still with F12, restyle it and pay for it; never after an animation",
+    )
     active_note: IntProperty(name="Active Note", min=0)
     texturing: PointerProperty(type=NANO_BANANA_PG_texturing)
     material_opacity: FloatProperty(

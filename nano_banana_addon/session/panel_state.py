@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import bpy
 
 from ..core import cost
-from ..core.constants import END_STATES, State
+from ..core.constants import END_STATES, ReferenceRole, State
 from ..core.errors import NanoBananaError
 from ..core.result import Generation
 from ..core.text import progress
@@ -147,6 +147,8 @@ def _fill_item(item: Any, generation: Generation) -> None:
     item.group = generation.group
     item.thumbnail = generation.thumbnail
     item.offline = generation.offline_preview
+    is_of_scene = request.region is None and request.texture is None
+    item.has_source = is_of_scene and any(r.role is ReferenceRole.STRUCTURE for r in request.references)
     item.has_mask = bool(request.capture and request.capture.mask)
     item.is_edit = bool(request.region and request.region.target)
     item.delivered = generation.delivered

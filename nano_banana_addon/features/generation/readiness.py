@@ -47,13 +47,14 @@ def find_blocker(context: bpy.types.Context) -> str:
     return "" if scene_settings.prompt_of(context.scene).strip() else "Write a prompt first."
 
 
-def find_source_blocker(context: bpy.types.Context) -> str:
-    """Why the scene cannot be captured, as a sentence; "" if it can."""
+def find_source_blocker(context: bpy.types.Context, source: str = "") -> str:
+    """Why the scene cannot be captured from a source ("": the chosen one), as a sentence; "" if it can."""
     choices = getattr(context.scene, SCENE_PROPERTY)
-    if choices.source in (Source.CAMERA, Source.RENDER) and context.scene.camera is None:
-        return f"The scene has no camera, which the source {find_source(choices.source).item.label} needs."
-    if choices.source == Source.LAST_RENDER and not any(i.type == "RENDER_RESULT" for i in bpy.data.images):
+    source = source or choices.source
+    if source in (Source.CAMERA, Source.RENDER) and context.scene.camera is None:
+        return f"The scene has no camera, which the source {find_source(source).item.label} needs."
+    if source == Source.LAST_RENDER and not any(i.type == "RENDER_RESULT" for i in bpy.data.images):
         return "There is no Render Result. Render the scene with F12 first."
-    if choices.source == Source.IMAGE and not choices.source_image:
+    if source == Source.IMAGE and not choices.source_image:
         return "Choose the image to start from."
     return ""
