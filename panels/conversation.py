@@ -4,6 +4,7 @@
 import bpy
 
 from ..nano_banana_addon.blender.host import compat
+from ..nano_banana_addon.blender.notes import scene_notes
 from ..nano_banana_addon.core.constants import END_STATES, State
 from ..nano_banana_addon.features import payment
 from ..nano_banana_addon.identity import SESSION_PROPERTY
@@ -78,12 +79,11 @@ def draw_next(
         draw_text(box, context, f"{active_turn.obstacle} The image will be sent instead.", "INFO")
     compat.draw_text_box(box, conversation, "instruction", placeholder=f"Change \u201c{active_turn.title}\u201d")
     box.prop(conversation, "as_before")
+    if scene_notes.list_notes(context.scene):
+        box.prop(conversation, "notes")
     row = box.row()
     row.enabled = bool(conversation.instruction.strip())
     price = payment.estimate_continuation(context, active_turn.change_price)
     operator = payment.draw_paid_operator(row, "nano_banana.continue_generation", "Continue", price)
-    operator.generation, operator.prompt, operator.as_before = (
-        active_turn.name,
-        conversation.instruction,
-        conversation.as_before,
-    )
+    operator.generation, operator.prompt = active_turn.name, conversation.instruction
+    operator.as_before, operator.notes = conversation.as_before, conversation.notes

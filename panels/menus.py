@@ -3,9 +3,10 @@
 
 import bpy
 
+from ..nano_banana_addon.core.constants import State
 from ..nano_banana_addon.core.settings import Source
 from ..nano_banana_addon.features import applied, payment
-from ..nano_banana_addon.identity import DISPLAY_NAME, SCENE_PROPERTY
+from ..nano_banana_addon.identity import DISPLAY_NAME, SCENE_PROPERTY, SESSION_PROPERTY
 from .applied import draw_compositor, draw_material
 from .base import NodeSidebar, mark_buttons
 
@@ -87,3 +88,6 @@ def draw_render_entries(layout: bpy.types.UILayout, context: bpy.types.Context) 
     price = payment.estimate_restyle(context, Source.LAST_RENDER)
     payment.draw_paid_operator(column, "nano_banana.restyle_render", "Restyle Last Render", price)
     column.prop(getattr(context.scene, SCENE_PROPERTY), "restyle_renders", text=price.to_label("Restyle After F12"))
+    results = getattr(context.window_manager, SESSION_PROPERTY).results
+    if latest := next((item for item in results if item.has_source and item.state == State.DONE), None):
+        column.operator("nano_banana.compare", text="Before / After", icon="ARROW_LEFTRIGHT").right = latest.name

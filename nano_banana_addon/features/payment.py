@@ -101,9 +101,11 @@ def estimate_texture(context: bpy.types.Context) -> Payment:
 
 def estimate_continuation(context: bpy.types.Context, own_price: float) -> Payment:
     """The next change of a conversation: `own_price` with the image's own settings, else by those of the panels."""
-    if getattr(context.window_manager, SESSION_PROPERTY).conversation.as_before:
-        return Payment(1, own_price)
-    return Payment(1, price_image(scene_settings.settings_of(context.scene), 0, continues=True))
+    conversation = getattr(context.window_manager, SESSION_PROPERTY).conversation
+    settings = scene_settings.settings_of(context.scene)
+    plain, marked = (price_image(settings, references, continues=True) for references in (0, 1))
+    extra = marked - plain if conversation.notes and scene_notes.list_notes(context.scene) else 0.0
+    return Payment(1, (own_price if conversation.as_before else plain) + extra)
 
 
 def estimate_view(group: bpy.types.NodeTree, index: int) -> Payment:

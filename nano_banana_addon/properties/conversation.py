@@ -32,3 +32,6 @@ class NANO_BANANA_PG_conversation(bpy.types.PropertyGroup):
         " another model receives the image instead of the conversation",
         default=True,
     )
+    notes: BoolProperty(
+        name="Notes", description="Send the notes of the scene for this change, with a marked copy of the image"
+    )

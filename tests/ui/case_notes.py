@@ -16,7 +16,7 @@ from devtools.demo import scene as still_life
 from tests.ui import driver
 from tests.ui.driver import Mouse, Steps, find, open_panel, picture, provide_google, sidebar, until
 
-TEXTS = ("make the jug blue glass", "a crack in the bottle")
+TEXTS = {"Jug": "make the jug blue glass", "Bottle": "a cork, and a paper label"}
 
 
 def set_the_stage() -> None:
@@ -45,8 +45,8 @@ def case() -> Steps:
     scene, mouse = bpy.context.scene, Mouse(bpy.context.window_manager.windows[0])
     area.spaces.active.region_3d.view_perspective = "CAMERA"
     yield 0.5
-    objects = sorted((o for o in scene.objects if o.type == "MESH"), key=lambda o: -o.dimensions.z)[:2]
-    for item, text in zip(objects, TEXTS, strict=True):
+    for name, text in TEXTS.items():
+        item = bpy.data.objects[name]
         place = item.matrix_world.translation + Vector((0, 0, item.dimensions.z * 0.35))
         yield from mouse.click(*(yield from find(mouse, area, region, "nano_banana.note_add")))
         yield 0.3
@@ -63,7 +63,8 @@ def case() -> Steps:
     bpy.ops.nano_banana.show_request("INVOKE_DEFAULT")
     yield 1.5
     picture("notes-request")
-    bpy.ops.wm.window_close()
+    with bpy.context.temp_override(window=bpy.context.window_manager.windows[-1]):
+        bpy.ops.wm.window_close()
     yield 0.5
 
     scene.nano_banana.restyle_renders = True
@@ -83,15 +84,15 @@ def case() -> Steps:
     yield from until(lambda: not bpy.app.is_job_running("RENDER"), "the animation is rendered", 60)
     yield 2.0
     assert len(simulator.requests) == count, "nothing after an animation"
-    viewer = next(
-        (a, w) for w in bpy.context.window_manager.windows for a in w.screen.areas if a.type == "IMAGE_EDITOR"
-    )
-    with bpy.context.temp_override(window=viewer[1], area=viewer[0]):
+    places = ((w, a) for w in bpy.context.window_manager.windows for a in w.screen.areas)
+    window, viewer = next((w, a) for w, a in places if a.type == "IMAGE_EDITOR")
+    with bpy.context.temp_override(window=window, area=viewer):
         bpy.ops.wm.call_menu(name="IMAGE_MT_image")
     yield 0.7
     picture("render-menu")
-    yield from mouse.key("ESC")
-    bpy.ops.nano_banana.compare("INVOKE_DEFAULT", right=shown.results[0].name)
+    yield from Mouse(window).key("ESC")
+    with bpy.context.temp_override(window=window, area=viewer):
+        bpy.ops.nano_banana.compare("INVOKE_DEFAULT", right=shown.results[0].name)
     yield 1.0
     picture("render-compare")
     simulator.stop()

@@ -122,7 +122,7 @@ def open_panel(name: str, tab: str) -> None:
     """Open a panel that is closed at first, in a tab of its own."""
     cls = next(c for c in bpy.types.Panel.__subclasses__() if c.__name__ == name)
     bpy.utils.unregister_class(cls)
-    cls.bl_options, cls.bl_category = set(), tab
+    cls.bl_options, cls.bl_category, cls.bl_parent_id = set(), tab, ""
     bpy.utils.register_class(cls)
 
 

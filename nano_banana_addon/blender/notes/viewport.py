@@ -10,6 +10,7 @@ from mathutils import Matrix, Vector
 from ..capture import view3d
 from . import scene_notes
 
+_PANELS = {"HEADER", "TOOL_HEADER", "TOOLS", "UI"}  # hidden regions of other types keep their place
 _EQUAL = 1e-4  # how far two matrices of the same instance may differ
 
 
@@ -17,7 +18,8 @@ def find_region(context: bpy.types.Context, x: int, y: int) -> bpy.types.Region 
     """The region of a 3D view that shows the scene at a place of the window in pixels; None for its panels."""
     areas = [area for area in context.screen.areas if area.type == "VIEW_3D"]
     regions = [region for area in areas for region in area.regions if _contains(region, x, y)]
-    return regions[0] if regions and all(region.type == "WINDOW" for region in regions) else None
+    is_covered = any(region.type in _PANELS for region in regions)
+    return None if is_covered else next((region for region in regions if region.type == "WINDOW"), None)
 
 
 def _contains(region: bpy.types.Region, x: int, y: int) -> bool:

@@ -61,16 +61,19 @@ def prepare(
 ) -> Order:
     """The request that changes an image; `choices` hold the instruction as "prompt", and changed settings.
 
-    Settings that are not in `choices` are those of the image (with `keep_settings` False: of the panels).
+    Settings that are not in `choices` are those of the image (with `keep_settings` False: of the panels), but for the
+    notes: those of the scene were for the image itself.
     `reference_override` are references for this change. Raises `NanoBananaError`.
     """
     previous = require_picture(generation_id)
     base = restore_choices(previous) if keep_settings else _read_panel_settings(context, previous)
     base = _fit_to_model(base.replace_choices({n: v for n, v in choices.items() if n in _MODEL}))
-    settings = base.replace_choices({**choices, "variants": choices.get("variants", 1)})
+    settings = base.replace_choices({"notes": False, "annotations": False, "variants": 1, **choices})
     destination = resolve_destination(settings.provider, base_url, model=settings.model_id, dry_run=dry_run)
     request = _build_request(context, settings, destination.provider, tuple(reference_override), previous)
-    notes = tuple(filter(None, [conversation.describe_fallback(request)]))
+    picture = previous.picture.path if previous.picture else ""
+    request, told = request_builder.add_marked_copy(context, settings, request, picture)
+    notes = tuple(filter(None, [conversation.describe_fallback(request), *told]))
     return request_builder.build_order(RequestDraft(request, notes), settings.variants, destination)
 
 

@@ -42,6 +42,7 @@ def format_order(order: Order) -> str:
     endpoint = order.destination.endpoint
     parts = [format_preview(build_preview(request, endpoint, _find_turn)) for request in order.requests[:1]]
     count = len(order.requests)
+    parts += [f"Note: {note}" for note in order.notes]
     parts.append(f"Price: {cost.format_dollars(order.estimate)} for {count} image{'s' * (count > 1)}")
     return "\n\n".join(parts)
 

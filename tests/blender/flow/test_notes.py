@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import bpy
 import numpy as np
 import pytest
+from PIL import Image
 
 from devtools.simulator.server import Simulator
 from nano_banana_addon.blender.notes import scene_notes
@@ -247,3 +249,72 @@ def test_notes_that_are_switched_off_leave_the_request_as_it_was(scene: bpy.type
     assert replace(unmarked, references=plain.references, capture=plain.capture, choices=plain.choices) == plain
     assert len(unmarked.references) == 1
     assert [r.role for r in requested(notes=True).references] == ["GUIDE", "STRUCTURE"]
+
+
+def test_a_change_in_a_conversation_takes_notes_along_when_asked(scene: bpy.types.Scene, server: Simulator) -> None:
+    add("make it red")
+    assert bpy.ops.nano_banana.restyle() == {"FINISHED"}
+    first = latest()
+    scene_notes.get_group(scene_notes.list_notes(scene)[0]).text = "now a window"
+    assert bpy.ops.nano_banana.continue_generation(generation=first.id, prompt="as marked") == {"FINISHED"}
+    assert latest().request.scene_notes == (), "those of the first image are not sent again by themselves"
+    done = bpy.ops.nano_banana.continue_generation(generation=first.id, prompt="as marked", notes=True)
+    assert done == {"FINISHED"}
+    request = latest().request
+    assert [note.text for note in request.scene_notes] == ["now a window"]
+    (copy,) = request.references
+    marked, plain = (
+        np.asarray(Image.open(path).convert("RGB")).astype(int) for path in (copy.path, first.picture.path)
+    )
+    note = request.scene_notes[0]
+    changed = np.abs(marked - plain).max(axis=-1) > 40
+    assert changed[round(note.y * plain.shape[0]), round(note.x * plain.shape[1])]
+    assert 0.0003 < changed.mean() < 0.03, "the image of before, with one mark"
+    assert "now a window" in str(server.requests[-1].json["contents"])
+
+
+def draw_annotation(scene: bpy.types.Scene, points: list[tuple[float, float, float]], frame: int = 1) -> None:
+    """A stroke of the Annotate tool (5.0 and later: 4.5 lets no script draw one)."""
+    if scene.annotation is None:
+        scene.annotation = bpy.data.annotations.new("Annotations")
+        scene.annotation.layers.new("Layer").color = (0.0, 1.0, 0.0)
+    layer = scene.annotation.layers[0]
+    stroke = layer.frames.new(frame).strokes.new()
+    stroke.points.add(len(points))
+    for point, place in zip(stroke.points, points, strict=True):
+        point.co = place
+    if hasattr(stroke, "display_mode"):
+        stroke.display_mode = "3DSPACE"
+
+
+@pytest.mark.skipif(not hasattr(bpy.types, "Annotation"), reason="4.5 lets no script draw an annotation")
+def test_annotations_go_along_on_the_same_copy(scene: bpy.types.Scene) -> None:
+    assert len(requested(annotations=True).references) == 1, "nothing is drawn"
+    draw_annotation(scene, [(-0.4, -0.6, 0.0), (0.4, -0.6, 0.0), (0.4, -9.0, 0.0)])
+    draw_annotation(scene, [(0.0, -0.6, -0.4), (0.0, -0.6, 0.4)], frame=10)
+    request = requested()
+    copy = np.load(request.references[0].path)[..., :3].astype(int)
+    rows, columns = np.nonzero((copy[..., 1] > 200) & (copy[..., 0] < 60))
+    assert np.ptp(rows) < 12, "a level line; the part behind the camera is cut off, the later frame is not shown"
+    assert np.ptp(columns) > 200
+    assert "The strokes drawn in image 1" in request_builder.prompts.compose(request)
+    add()
+    both = requested()
+    assert both.references[0].label == "the last picture with numbered marks and drawn strokes"
+    assert len(both.references) == 2, "one copy for both"
+    scene.frame_set(10)
+    copy = np.load(requested(notes=False).references[0].path)[..., :3].astype(int)
+    assert np.ptp(np.nonzero((copy[..., 1] > 200) & (copy[..., 0] < 60))[0]) > 100
+
+
+def test_the_command_line_sends_notes_too(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    from nano_banana_addon import cli
+
+    add("make it red")
+    scene.nano_banana.notes = False
+    out = tmp_path / "order.json"
+    arguments = ["restyle", "--prompt", "x", "--dry-run", "--json", str(out)]
+    for more, count in (([], 0), (["--notes"], 1)):
+        assert cli.main([*arguments, *more]) == 0
+        request = json.loads(out.read_text().splitlines()[-1])["request"]
+        assert len(request.get("scene_notes", ())) == count
