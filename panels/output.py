@@ -158,6 +158,7 @@ class NANO_BANANA_PT_capture(Sidebar, bpy.types.Panel):
             column.prop(choices, "overlays")
         if source.has_view:
             draw_guides(layout, context, choices, "capture_guides")
+        layout.prop(choices, "view_layers")
         price = payment.estimate_restyle(context, Source.LAST_RENDER)
         layout.prop(choices, "restyle_renders", text=price.to_label("Restyle After F12"))
 

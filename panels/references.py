@@ -113,10 +113,6 @@ class NANO_BANANA_PT_notes(Sidebar, bpy.types.Panel):
     bl_options = {"DEFAULT_CLOSED"}
     bl_order = 2
 
-    def draw_header(self, context: bpy.types.Context) -> None:
-        """Draw whether they are sent."""
-        self.layout.prop(getattr(context.scene, SCENE_PROPERTY), "notes", text="")
-
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the list, its buttons and the active note."""
         layout, choices = self.layout, getattr(context.scene, SCENE_PROPERTY)
@@ -135,9 +131,10 @@ class NANO_BANANA_PT_notes(Sidebar, bpy.types.Panel):
             if scene_notes.has_lost_object(note):
                 draw_text(layout, context, "Its object is gone: it is not sent.", "ERROR")
         row = layout.row()
+        row.prop(choices, "notes", text="Send Notes")
         row.prop(choices, "annotations")
         if collection:
-            row.operator("nano_banana.notes_clear", text="Remove All", icon="TRASH")
+            layout.operator("nano_banana.notes_clear", text="Remove All", icon="TRASH")
 
 
 def draw_note_buttons(column: bpy.types.UILayout, *, has_notes: bool) -> None:

@@ -80,14 +80,8 @@ class CaptureSettings:
         Source.CAMERA.value, "Source", "The image of the scene that the model restyles", flag="--source", **_CAPTURE
     )
     source_image: str = option(
-        "",
-        "Image",
-        "The name of an image in this file, or the path of an image file",
-        subtype="FILE_PATH",
-        flag="--image",
-        metavar="FILE",
-        panel="capture",
-        kept=True,
+        *("", "Image", "The name of an image in this file, or the path of an image file"),
+        **{"subtype": "FILE_PATH", "flag": "--image", "metavar": "FILE", **_CAPTURE},
     )
     shading: str = option(
         *(Shading.MATERIAL.value, "Shading", "How the scene is drawn for the capture"),
@@ -104,13 +98,8 @@ class CaptureSettings:
     )
     use_region: bool = option(False, "Render Region", "Capture only the render region", panel="capture", kept=True)
     fit: str = option(
-        Fit.EXTEND.value,
-        "Fit",
-        "How the camera's frame is fitted to the model's aspect ratio",
-        items=menus.FIT_ITEMS,
-        flag="--fit",
-        panel="capture",
-        kept=True,
+        *(Fit.EXTEND.value, "Fit", "How the camera's frame is fitted to the model's aspect ratio"),
+        **{"items": menus.FIT_ITEMS, "flag": "--fit", **_CAPTURE},
     )
     model: str = option(DEFAULT_MODEL, "Model", "The image model", items=menus.MODEL_ITEMS, kept=True)
     custom_model: str = option("", "Model ID", "ID of a model that is not in the list", kept=True)
@@ -164,6 +153,10 @@ class Settings(CaptureSettings):
     annotations: bool = option(
         *(False, "Annotations", "Send a copy of the image with the strokes of the Annotate tool"),
         **{"flag": "--annotations", **_CAPTURE},
+    )
+    view_layers: str = option(
+        *("", "View Layers", "Names of view layers of the last render, with commas, which go along as references"),
+        **{"flag": "--view-layers", "metavar": "NAMES", **_CAPTURE},
     )
     provider: str = ""
     thinking_level: str = _menu(
@@ -243,6 +236,12 @@ class Settings(CaptureSettings):
         metavar="NAME",
         panel="cost",
     )
+
+    @property
+    def layer_names(self) -> tuple[str, ...]:
+        """The view layers that go along."""
+        names = self.view_layers.split(",") if self.source == Source.LAST_RENDER else ()
+        return tuple(dict.fromkeys(name.strip() for name in names if name.strip()))
 
     def drop_unsupported(self) -> Settings:
         """A copy without the options that the model lacks: the panels do not show them."""

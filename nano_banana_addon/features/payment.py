@@ -86,7 +86,7 @@ def _count_references(context: bpy.types.Context, settings: Settings) -> int:
     references = sum(entry.enabled for entry in getattr(context.scene, SCENE_PROPERTY).references)
     guides = len(settings.capture_guides) if find_source(settings.source).has_view else 0
     marked = scene_notes.has_marks(context.scene, settings)
-    return references + guides + marked + (settings.source != Source.NONE)
+    return references + guides + marked + len(settings.layer_names) + (settings.source != Source.NONE)
 
 
 def estimate_texture(context: bpy.types.Context) -> Payment:

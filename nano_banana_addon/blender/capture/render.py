@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import bpy
 
@@ -97,31 +98,41 @@ def _exceeds_frame(window: tuple[float, float, float, float]) -> bool:
     return window[0] < -1e-6 or window[1] < -1e-6
 
 
-def _read_render_result(scene: bpy.types.Scene, alpha: bool) -> Pixels:
+def require_render_result() -> bpy.types.Image:
+    """The Render Result, which may be empty. Raises `InputError` if there is none."""
     result = next((i for i in bpy.data.images if i.type == "RENDER_RESULT"), None)
-    missing_result = InputError("There is no Render Result.", next_step="Render the scene with F12, or choose Render.")
     if result is None:
-        raise missing_result
+        raise _build_missing_result()
+    return result
+
+
+def _build_missing_result() -> InputError:
+    return InputError("There is no Render Result.", next_step="Render the scene with F12, or choose Render.")
+
+
+def _read_render_result(scene: bpy.types.Scene, alpha: bool) -> Pixels:
+    result = require_render_result()
     with render_engine.temporary_file() as path, use_targa_format(scene, alpha):
         try:
             result.save_render(str(path), scene=scene)
         except RuntimeError as error:
-            raise missing_result from error
+            raise _build_missing_result() from error
         if path.stat().st_size == 0:
-            raise missing_result
+            raise _build_missing_result()
         return read_targa(path)
 
 
+def use_targa_format(scene: bpy.types.Scene, alpha: bool) -> AbstractContextManager[None]:
+    """Let images be saved as `read_targa` reads them."""
+    colours = "RGBA" if alpha else "RGB"
+    return use_image_format(scene, {"media_type": "IMAGE", "file_format": "TARGA_RAW", "color_mode": colours})
+
+
 @contextmanager
-def use_targa_format(scene: bpy.types.Scene, alpha: bool) -> Iterator[None]:
+def use_image_format(scene: bpy.types.Scene, format_values: dict[str, Any]) -> Iterator[None]:
     """The scene's output format is what a Render Result is saved in."""
     target = scene.render.image_settings
     previous_format, previous_management = compat.image_format(target), target.color_management
-    format_values = {
-        "media_type": "IMAGE",
-        "file_format": "TARGA_RAW",
-        "color_mode": "RGBA" if alpha else "RGB",
-    }
     try:
         compat.set_image_format(target, format_values)
         target.color_management = "FOLLOW_SCENE"

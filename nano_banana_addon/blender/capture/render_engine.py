@@ -142,9 +142,9 @@ def _free_result(copy: bpy.types.Scene) -> None:
 
 
 @contextmanager
-def temporary_file() -> Iterator[Path]:
+def temporary_file(suffix: str = ".tga") -> Iterator[Path]:
     """A passing file in Blender's own temporary folder, whose path has no characters that Blender expands."""
-    handle, name = tempfile.mkstemp(suffix=".tga", dir=bpy.app.tempdir)
+    handle, name = tempfile.mkstemp(suffix=suffix, dir=bpy.app.tempdir)
     os.close(handle)
     path = Path(name)
     try:

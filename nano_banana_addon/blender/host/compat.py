@@ -49,16 +49,16 @@ def shares_compositor_tree() -> bool:
 
 
 #: What decides the format of a saved picture, each allowing the values of the next.
-_FORMAT_PROPERTIES = ("media_type", "file_format", "color_mode", "color_depth")
+_FORMAT_PROPERTIES = ("media_type", "file_format", "color_mode", "color_depth", "exr_codec", "use_exr_interleave")
 
 
-def image_format(settings: bpy.types.ImageFormatSettings) -> dict[str, str]:
+def image_format(settings: bpy.types.ImageFormatSettings) -> dict[str, Any]:
     """A scene's output format, for `set_image_format`."""
     return {n: getattr(settings, n) for n in _FORMAT_PROPERTIES if hasattr(settings, n)}
 
 
-def set_image_format(settings: bpy.types.ImageFormatSettings, values: dict[str, str]) -> None:
-    """Set an output format; the order matters, and 4.5 has no media type."""
+def set_image_format(settings: bpy.types.ImageFormatSettings, values: dict[str, Any]) -> None:
+    """Set an output format; the order matters, and 4.5 lacks the first and the last of them."""
     for name in _FORMAT_PROPERTIES:
         if name in values and hasattr(settings, name):
             setattr(settings, name, values[name])

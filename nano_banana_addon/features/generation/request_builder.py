@@ -89,6 +89,8 @@ def draft_request(
     request = _add_capture(draft, result.reference, result.capture)
     if settings.capture_guides:
         request = _add_guides(context, settings, request)
+    if settings.layer_names:
+        request = _add_view_layers(context, settings, request)
     request, told = add_marked_copy(context, settings, request, result.reference.path)
     check(request)
     return RequestDraft(request, (*result.notes, *told))
@@ -171,6 +173,14 @@ def _add_guides(context: bpy.types.Context, settings: Settings, request: Generat
 
     guides = write_capture_guides(context, settings, request.capture or Capture(""), folders.ensure_incoming_folder())
     return replace(request, references=structure_last((*request.references, *guides)))
+
+
+def _add_view_layers(context: bpy.types.Context, settings: Settings, request: GenerationRequest) -> GenerationRequest:
+    from ...blender.capture.view_layers import write_view_layers  # as above
+
+    folder, record = folders.ensure_incoming_folder(), request.capture or Capture("")
+    layers = write_view_layers(context.scene, settings.layer_names, record, folder)
+    return replace(request, references=structure_last((*request.references, *layers)))
 
 
 def add_marked_copy(

@@ -67,3 +67,44 @@ def test_before_and_after_lie_over_each_other(scene: bpy.types.Scene) -> None:
     assert tuple(before.size) == tuple(after.size)
     assert Path(before.filepath) == Path(latest().request.references[-1].path)
     compare.stop(area)
+
+
+def test_view_layers_of_the_render_go_along_by_their_names(scene: bpy.types.Scene, server: Simulator) -> None:
+    """The cube in a layer of its own, a sphere in another: each reference shows one of them, where it was rendered."""
+    bpy.ops.mesh.primitive_uv_sphere_add(radius=0.3, location=(1.0, 0.0, 0.0))
+    layers = {"Boxes": "Cube", "Balls": "Sphere"}
+    for name, item in layers.items():
+        collection = bpy.data.collections.new(name)
+        scene.collection.children.link(collection)
+        scene.collection.objects.unlink(bpy.data.objects[item])
+        collection.objects.link(bpy.data.objects[item])
+    scene.view_layers[0].name = "Boxes"
+    scene.view_layers.new("Balls")
+    for layer in scene.view_layers:
+        for name in layers:
+            layer.layer_collection.children[name].exclude = name != layer.name
+    scene.render.film_transparent = True
+    before = scene.render.image_settings.file_format, scene.render.image_settings.exr_codec
+    bpy.ops.render.render()
+    scene.nano_banana.view_layers = "Balls, Boxes,"
+    assert bpy.ops.nano_banana.restyle_render() == {"FINISHED"}
+    assert (scene.render.image_settings.file_format, scene.render.image_settings.exr_codec) == before
+    request = latest().request
+    balls, boxes, whole = (np.asarray(Image.open(r.path).convert("L")).astype(int) for r in request.references)
+    assert [r.label for r in request.references[:2]] == ["only the view layer Balls", "only the view layer Boxes"]
+    columns = [np.nonzero(np.abs(image - image[5, 200]).max(axis=0) > 20)[0].mean() for image in (balls, boxes)]
+    middle = whole.shape[1] / 2
+    assert columns[0] > middle + 100, "the sphere, at the right"
+    assert abs(columns[1] - middle) < 4, "the cube, in the middle"
+    (post,) = posts(server)
+    assert "Image 1 is a guide (only the view layer Balls)" in str(post.json["contents"])
+    with pytest.raises(RuntimeError, match="no view layer 'Bulls'; it has B"):
+        bpy.ops.nano_banana.restyle_render(view_layers="Bulls")
+
+
+def test_a_view_layer_has_the_colours_of_the_render(scene: bpy.types.Scene) -> None:
+    scene.view_settings.view_transform = "AgX"
+    bpy.ops.render.render()
+    bpy.ops.nano_banana.restyle_render(view_layers=scene.view_layers[0].name)
+    layer, whole = (np.asarray(Image.open(r.path).convert("RGB")).astype(int) for r in latest().request.references)
+    assert np.abs(layer - whole).mean() < 0.5
