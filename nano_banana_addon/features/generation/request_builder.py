@@ -176,7 +176,7 @@ def _add_guides(context: bpy.types.Context, settings: Settings, request: Generat
 
 
 def _add_view_layers(context: bpy.types.Context, settings: Settings, request: GenerationRequest) -> GenerationRequest:
-    from ...blender.capture.view_layers import write_view_layers  # as above
+    from ...blender.guides.view_layers import write_view_layers  # as above
 
     folder, record = folders.ensure_incoming_folder(), request.capture or Capture("")
     layers = write_view_layers(context.scene, settings.layer_names, record, folder)

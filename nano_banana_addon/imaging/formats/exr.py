@@ -45,11 +45,12 @@ def _read(data: bytes) -> dict[str, Floats]:
     channels = _read_channels(attributes["channels"])
     line = np.dtype([("y", "<i4"), ("size", "<i4"), *((name, kind, (width,)) for name, kind in channels)])
     lines = np.frombuffer(data, line, height, start + 8 * height)
-    names = sorted({name.removesuffix(_COMBINED[0]) for name, _ in channels if name.endswith(_COMBINED[0])})
+    held = dict(channels)
+    names = sorted(name.removesuffix(_COMBINED[0]) for name in held if name.endswith(_COMBINED[0]))
     order = np.argsort(lines["y"])
     layers: dict[str, Floats] = {}
     for name in names:
-        planes = [lines[name + suffix][order] for suffix in _COMBINED if name + suffix in line.fields]
+        planes = [lines[name + suffix][order] for suffix in _COMBINED if name + suffix in held]
         planes += [np.ones_like(planes[0])] * (4 - len(planes))
         layers[name] = np.stack(planes, axis=-1).astype(np.float32)
     return layers

@@ -15,9 +15,9 @@ from ...core.request import Capture, Reference
 from ...imaging.arrays import Floats, Pixels
 from ...imaging.fit import place_on_canvas
 from ...imaging.formats.exr import read_layers
-from .pixels import read_targa, write_structure
-from .render import require_render_result, use_image_format, use_targa_format
-from .render_engine import temporary_file
+from ..capture.pixels import read_targa, write_structure
+from ..capture.render import require_render_result, use_image_format, use_targa_format
+from ..capture.render_engine import temporary_file
 
 #: As `read_layers` takes it: not compressed, all layers in one part.
 _FORMAT = {
