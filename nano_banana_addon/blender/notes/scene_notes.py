@@ -52,8 +52,9 @@ def get_group(note: bpy.types.Object) -> Any:
 
 
 def has_lost_object(note: bpy.types.Object) -> bool:
-    """Whether the object that a note was put on is gone."""
-    return note.parent is None and _OBJECT in note.keys()  # noqa: SIM118 -- not a dict
+    """Whether the object that a note was put on is gone; a note that was set free is not lost."""
+    name = note.get(_OBJECT, "")
+    return bool(name) and note.parent is None and name not in bpy.data.objects
 
 
 def add(scene: bpy.types.Scene, place: Vector, item: bpy.types.Object | None, text: str = "") -> bpy.types.Object:
