@@ -20,9 +20,10 @@ def join_series(requests: Sequence[GenerationRequest]) -> tuple[GenerationReques
     first, *others = requests
     if not others or not all(request.together for request in requests):
         return tuple(requests)
-    if first.capture != others[-1].capture and any(r.role is ReferenceRole.GUIDE for r in first.references):
-        raise InputError("Guides of several shots cannot go in one call.", next_step="Switch Matching Images off.")
     references = dict.fromkeys(reference for request in requests for reference in request.references)
+    if first.capture != others[-1].capture and any(r.role is ReferenceRole.GUIDE for r in references):
+        message = "Guides and notes of several shots cannot go in one call."
+        raise InputError(message, next_step="Switch Matching Images off.")
     whole = replace(first, references=structure_last(tuple(references)), count=len(requests))
     validate.check(whole)
     label = first.shot or "the first of them"
