@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from devtools.simulator.server import Simulator
-from nano_banana_addon.blender.notes import scene_notes
+from nano_banana_addon.blender.notes import scene_notes, viewport
 from nano_banana_addon.core.request import GenerationRequest
 from nano_banana_addon.features.generation import preview, request_builder, scene_settings
 from tests.blender.capture.snapshot import differences, snapshot
@@ -318,3 +318,27 @@ def test_the_command_line_sends_notes_too(scene: bpy.types.Scene, tmp_path: Path
         assert cli.main([*arguments, *more]) == 0
         request = json.loads(out.read_text().splitlines()[-1])["request"]
         assert len(request.get("scene_notes", ())) == count
+
+
+def test_a_note_on_an_instance_follows_what_makes_the_instance(scene: bpy.types.Scene) -> None:
+    cube = bpy.data.objects["Cube"]
+    collection = bpy.data.collections.new("Props")
+    collection.objects.link(cube)
+    scene.collection.objects.unlink(cube)
+    makers = []
+    for x in (-1.5, 1.5):
+        maker = bpy.data.objects.new("Instance", None)
+        maker.instance_type, maker.instance_collection, maker.location.x = "COLLECTION", collection, x
+        scene.collection.objects.link(maker)
+        makers.append(maker)
+    depsgraph = bpy.context.evaluated_depsgraph_get()
+    for maker in makers:
+        is_hit, point, _, _, item, matrix = scene.ray_cast(depsgraph, (maker.location.x, -4, 0), (0, 1, 0))
+        assert is_hit
+        assert viewport._find_owner(bpy.context, depsgraph, item.original, matrix) == maker
+        add("x", tuple(point), maker.name)
+    add("behind", (1.5, 0.5, 0.0), makers[1].name)
+    scene.camera.location.y = -9
+    order = ordered()
+    assert [note.number for note in order.requests[0].scene_notes] == [1, 2]
+    assert "3 is hidden by Cube" in order.notes[0]
