@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Apply a result of the history to a delivery target, show it, cut it out, or take it out of the file again."""
+"""Apply a result of the history to a delivery target, show it, cut it out, match its colours, or take it out again."""
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty
 
+from ..nano_banana_addon.blender.deliver.compositor import compositor, exact_view
 from ..nano_banana_addon.blender.deliver.registry import TARGETS
 from ..nano_banana_addon.core.constants import DeliveryKind
 from ..nano_banana_addon.features import applied
@@ -101,3 +102,31 @@ class NANO_BANANA_OT_remove_applied(bpy.types.Operator):
         count = applied.remove(context, self.kind)
         self.report({"INFO"}, f"Removed {count}." if count else "There was nothing to remove.")
         return FINISHED if count else CANCELLED
+
+
+class NANO_BANANA_OT_exact_colours(bpy.types.Operator):
+    """Apply the view transform to the render alone, so that results show every colour as it was generated.
+
+    The scene's view transform becomes Standard until this is switched off
+    """
+
+    bl_idname = "nano_banana.exact_colours"
+    bl_label = "Exact Colours"
+    bl_options = {"REGISTER", "UNDO"}
+
+    enable: BoolProperty(name="Enable", default=True, options={"SKIP_SAVE"})
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Whether the button may be pressed; its tooltip says why not."""
+        is_on = exact_view.find_node(context.scene) is not None
+        reason = "" if is_on else exact_view.find_blocker(context.scene)
+        if reason:
+            cls.poll_message_set(reason)
+        return not reason
+
+    @report_errors
+    def execute(self, context: bpy.types.Context) -> None:
+        """Switch."""
+        for note in compositor.set_exact(context.scene, enable=self.enable):
+            self.report({"INFO"}, note)

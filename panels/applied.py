@@ -3,6 +3,7 @@
 
 import bpy
 
+from ..nano_banana_addon.blender.deliver.compositor import compositor, exact_view
 from ..nano_banana_addon.core.constants import DeliveryKind
 from ..nano_banana_addon.features import applied, layers, storyboard
 from ..nano_banana_addon.identity import SCENE_PROPERTY
@@ -36,6 +37,7 @@ class NANO_BANANA_PT_applied(Sidebar, bpy.types.Panel):
             draw_material(column, context)
             draw_shading_hint(column, context)
         draw_compositor(layout, context)
+        draw_exact_colours(layout, context)
         if edited := applied.list_edited_images():
             row = layout.row(align=True)
             row.label(text=", ".join(image.name for image in edited), icon="IMAGE_DATA")
@@ -142,6 +144,13 @@ def draw_mask(layout: bpy.types.UILayout, layer: bpy.types.Node, mask: bpy.types
             column.prop(mask.inputs[name], "default_value", text=name)
     elif (source := layers.find_image_node(mask)) is not None:
         layout.template_ID(source, "image", open="image.open")
+
+
+def draw_exact_colours(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """Draw the switch of exact colours below the compositor's results."""
+    is_on = exact_view.find_node(context.scene) is not None
+    if is_on or compositor.group_node(context.scene):
+        layout.operator("nano_banana.exact_colours", icon="COLOR", depress=is_on).enable = not is_on
 
 
 def draw_shading_hint(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:

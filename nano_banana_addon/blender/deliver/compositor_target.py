@@ -11,14 +11,16 @@ from ...core.request import GenerationRequest
 from ..capture.sources import CaptureSource
 from . import cutout, recipients
 from .compositor import compositor
+from .compositor.colour import require_spaces
 from .compositor.lost_colours import describe_lost_colours
 from .datablocks.delivery_context import DeliveryContext
 from .datablocks.delivery_report import DeliveryLog
 
 
 def check(request: GenerationRequest, context: bpy.types.Context, _source: CaptureSource) -> None:
-    """Raise `InputError` for a scene or a compositor that is linked."""
+    """Raise `InputError` for a scene or a compositor that is linked, or a colour configuration that lacks spaces."""
     compositor.require_editable(recipients.resolve_scene(request, context))
+    require_spaces()
 
 
 def apply(delivery: DeliveryContext, log: DeliveryLog, undo: ExitStack) -> None:

@@ -18,6 +18,9 @@ _VIEWER = "Viewer Node"
 #: The gamma node of the compositor: 5.0 took the shader's for all trees.
 COMPOSITOR_GAMMA = "ShaderNodeGamma" if _FROM_5 else "CompositorNodeGamma"
 
+#: The compositor's node that applies a view transform or undoes it; "" in 4.5.
+DISPLAY_NODE = "CompositorNodeConvertToDisplay" if hasattr(bpy.types, "CompositorNodeConvertToDisplay") else ""
+
 
 #: The identifiers of EEVEE in all supported versions, this version's first.
 EEVEE_ENGINES = (

@@ -28,46 +28,9 @@ MODEL = find("gemini-3-pro-image")
 ONE_LEVEL = 1.0
 
 
-def _scene_linear(scene: bpy.types.Scene, path: Path, peak: float) -> None:
-    """Make the scene render known, varied scene-linear colours, through an image in its
-    compositor.
-    """
-    width, height = scene.render.resolution_x, scene.render.resolution_y
-    rng = np.random.default_rng(7)
-    values = np.ones((height, width, 4), np.float32)
-    values[..., :3] = rng.random((height, width, 1)) ** 3 * peak
-    values[..., :3] *= 1 - 0.5 * rng.random((height, width, 3))
-    image = bpy.data.images.new("linear", width, height, float_buffer=True)
-    image.pixels.foreach_set(values.ravel())
-    image.filepath_raw, image.file_format = str(path), "OPEN_EXR"
-    image.save()
-    tree = compat.attach_compositor_tree(scene, "Test")
-    source = tree.nodes.new("CompositorNodeImage")
-    source.image = bpy.data.images.load(str(path))
-    output = compat.compositor_output(tree) or compat.add_compositor_output(tree)
-    tree.links.new(source.outputs["Image"], output)
-
-
 def _set_view(scene: bpy.types.Scene, view: str, exposure: float, gamma: float) -> None:
     scene.view_settings.view_transform = view
     scene.view_settings.exposure, scene.view_settings.gamma = exposure, gamma
-
-
-@pytest.mark.parametrize("view", ["Standard", "AgX", "Filmic", "Khronos PBR Neutral", "Raw"])
-@pytest.mark.parametrize(("exposure", "gamma"), [(0.0, 1.0), (0.7, 1.2)])
-def test_a_picture_that_the_view_transform_can_show_is_saved_as_painted(
-    scene, finished, tmp_path: Path, view: str, exposure: float, gamma: float
-) -> None:
-    add_camera(scene)
-    _set_view(scene, view, exposure, gamma)
-    _scene_linear(scene, tmp_path / "linear.exr", 0.4 if view in ("Raw", "Standard") else 1.5)
-    painted = render(scene, tmp_path / "painted.png")
-    assert painted.std() > 20
-
-    deliver(finished(painted.astype(np.uint8)), COMPOSITOR)
-
-    saved = render(scene, tmp_path / "saved.png")
-    assert np.abs(saved - painted).mean() <= ONE_LEVEL
 
 
 def test_another_view_transform_chosen_later_is_matched_by_refresh(scene, finished, tmp_path: Path) -> None:
@@ -78,13 +41,6 @@ def test_another_view_transform_chosen_later_is_matched_by_refresh(scene, finish
     assert np.abs(render(scene, tmp_path / "stale.png") - grey).mean() > 5
     compositor.refresh(scene)
     assert np.abs(render(scene, tmp_path / "fresh.png") - grey).mean() <= ONE_LEVEL
-
-
-def test_a_look_that_cannot_be_undone_is_told(scene, finished) -> None:
-    scene.view_settings.view_transform = "AgX"
-    scene.view_settings.look = "AgX - Punchy"
-    report = deliver(finished(), COMPOSITOR)
-    assert any("AgX - Punchy" in note for note in report.notes)
 
 
 @pytest.mark.parametrize("percentage", [100, 50])

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How to undo a scene's view transform, so that a picture is saved as it was painted.
 
-A render is saved as view(2^exposure * linear)^(1 / gamma). A picture that should come out unchanged therefore goes in
-as 2^-exposure * inverse_view(picture^gamma). Blender's colour configuration has the inverse of each view transform as a
-colour space. Looks, curves and white balance have none: they are told to the artist.
+A render is saved as view(look(2^exposure * linear))^(1 / gamma), in the values of a display. A picture that should come
+out unchanged therefore goes in as 2^-exposure * inverse(picture^gamma). Blender 5 has a node that inverts view
+transforms with their looks, for every display; in 4.5 colour spaces are inverses of some. What has no inverse is told
+to the artist.
 """
 
 from __future__ import annotations
@@ -12,66 +13,77 @@ from dataclasses import dataclass
 
 import bpy
 
-_SRGB = "sRGB"
+from ....core.errors import InputError
+from ...host import compat
 
-#: View transform -> the colour space whose way to linear light is its inverse, for sRGB displays.
-#: None: the picture's values pass as they are.
-_INVERSE: dict[str, str | None] = {
-    "Standard": _SRGB,
-    "Raw": None,
-    "AgX": "AgX Base sRGB",
-    "Filmic": "Filmic sRGB",
-    "Khronos PBR Neutral": _SRGB,  # its colour space is off by 25/255 in the darks: see neutral.py
-    "ACES 1.3": "ACES 1.3 sRGB",
-    "ACES 2.0": "ACES 2.0 sRGB",
+SRGB = "sRGB"
+STANDARD, RAW, NEUTRAL = "Standard", "Raw", "Khronos PBR Neutral"
+NO_LOOK = "None"
+
+#: View transform -> the colour space whose way to linear light is its inverse on a display (4.5).
+#: Khronos PBR Neutral's own space is off by 25/255 in the darks: see khronos_neutral_inverse.py.
+_SPACES = {
+    STANDARD: "{}",
+    "AgX": "AgX Base {}",
+    "Filmic": "Filmic {}",
+    "Filmic Log": "Filmic Log",
+    NEUTRAL: "{}",
 }
+#: They make the same colour of many colours of light.
+_NOT_INVERTIBLE, _GREY_LOOK = frozenset({"False Color"}), "Greyscale"
+#: Blender scales brightness on it, before or after the gamma.
+_LIMITED_DISPLAY = "Rec.2100-HLG"
+_WHERE = "Render > Color Management"
+OTHER_CONFIGURATION = "Start Blender without the environment variable OCIO, or apply the result as an image."
 
 
 @dataclass(frozen=True, slots=True)
 class Inverse:
     """The inverse of a scene's colour management.
 
-    `space` (None: no conversion), then `exposure` stops, after raising to `gamma`; `neutral`: Khronos PBR Neutral is
-    inverted after `space`; `notes` name what cannot be inverted.
+    `space` is the colour space that inverts the view (4.5). `exposure` is in stops, already negated. `notes` name what
+    cannot be inverted, and what to do.
     """
 
-    space: str | None
+    view: str
+    look: str
+    display: str
+    space: str
     gamma: float
     exposure: float
-    neutral: bool = False
     notes: tuple[str, ...] = ()
 
     @property
     def is_plain(self) -> bool:
         """Whether nothing is undone but the encoding of sRGB, and the exposure."""
-        return self.space == _SRGB and self.gamma == 1.0 and not self.neutral
+        return (self.view, self.look, self.display, self.gamma) == (STANDARD, NO_LOOK, SRGB, 1.0)
+
+
+def find_view(scene: bpy.types.Scene) -> tuple[bpy.types.ColorManagedViewSettings, str]:
+    """The view settings that this scene's saved pictures get, and their display: the output's own, or the scene's."""
+    output = scene.render.image_settings
+    is_override = output.color_management == "OVERRIDE"
+    holder = output if is_override else scene
+    return holder.view_settings, str(holder.display_settings.display_device)
 
 
 def inverse_of(scene: bpy.types.Scene) -> Inverse:
     """What undoes the colour management that this scene's saved pictures get."""
-    output = scene.render.image_settings
-    is_override = output.color_management == "OVERRIDE"
-    view = output.view_settings if is_override else scene.view_settings
-    display = (output if is_override else scene).display_settings.display_device
-    space, space_note = _find_inverse_space(view.view_transform)
-    notes = [space_note, *_describe_not_undone(view)]
-    if display != _SRGB:
-        notes.append(f"The display is {display}: the image was matched for sRGB.")
-    neutral = view.view_transform == "Khronos PBR Neutral"
-    nonempty_notes = tuple(note for note in notes if note)
-    return Inverse(space, view.gamma, -view.exposure, neutral, nonempty_notes)
-
-
-def _find_inverse_space(view_transform: str) -> tuple[str | None, str]:
-    if view_transform not in _INVERSE:
-        return (
-            _SRGB,
-            (f"The view transform {view_transform} cannot be undone: the image will look different."),
+    settings, display = find_view(scene)
+    notes, view, look, space = _describe_not_undone(settings, display), settings.view_transform, settings.look, ""
+    if not compat.DISPLAY_NODE or look.endswith(_GREY_LOOK):
+        look = NO_LOOK
+    if not compat.DISPLAY_NODE:
+        display = display if display in list_spaces() else SRGB
+        space = _SPACES.get(view, "").format(display)
+    has_inverse = compat.DISPLAY_NODE or view == RAW or space in list_spaces()
+    if not has_inverse or view in _NOT_INVERTIBLE:
+        notes.append(
+            f"The view transform {view} cannot be undone: the image will look different."
+            f" Choose another one in {_WHERE}{', or switch on Exact Colours' if compat.DISPLAY_NODE else ''}."
         )
-    space = _INVERSE[view_transform]
-    if space is not None and space not in list_spaces():
-        return _SRGB, f"This colour configuration has no inverse of {view_transform}."
-    return space, ""
+        view, look, space = STANDARD, NO_LOOK, display
+    return Inverse(view, look, display, space, settings.gamma, -settings.exposure, tuple(notes))
 
 
 def list_spaces() -> frozenset[str]:
@@ -80,11 +92,31 @@ def list_spaces() -> frozenset[str]:
     return frozenset(item.identifier for item in settings.properties["name"].enum_items)
 
 
-def _describe_not_undone(view: bpy.types.ColorManagedViewSettings) -> list[str]:
-    adjustments = {
-        f"the look {view.look}": view.look != "None",
-        "the colour curves": view.use_curve_mapping,
-        "the white balance": view.use_white_balance,
+def require_spaces() -> None:
+    """Raise `InputError` if the colour configuration lacks a space that every conversion here needs."""
+    missing = {SRGB, compat.get_working_colour_space()} - list_spaces()
+    if missing:
+        raise InputError(
+            f"This colour configuration has no colour space named {' or '.join(sorted(missing))}.",
+            next_step=OTHER_CONFIGURATION,
+        )
+
+
+def describe_curves(settings: bpy.types.ColorManagedViewSettings) -> str:
+    """The corrections of a view that no node has, as words, or ""."""
+    corrections = {"colour curves": settings.use_curve_mapping, "white balance": settings.use_white_balance}
+    return " and ".join(name for name, is_on in corrections.items() if is_on)
+
+
+def _describe_not_undone(settings: bpy.types.ColorManagedViewSettings, display: str) -> list[str]:
+    curves = describe_curves(settings)
+    notes = {
+        f"The look {settings.look} changes the image, too: only Blender 5 can undo looks."
+        f" Set the look to None in {_WHERE}.": not compat.DISPLAY_NODE and settings.look != NO_LOOK,
+        f"The look {settings.look} makes the image grey, too. Choose another one in {_WHERE}, or switch on"
+        " Exact Colours.": compat.DISPLAY_NODE and settings.look.endswith(_GREY_LOOK),
+        f"The {curves} in {_WHERE} change the image, too. Use nodes in the compositor instead.": curves,
+        f"On {display} the image is matched exactly only if the gamma in {_WHERE} is 1.": display == _LIMITED_DISPLAY
+        and settings.gamma != 1.0,
     }
-    names = " and ".join(name for name, is_on in adjustments.items() if is_on)
-    return [f"The scene's colour management also has {names}: it changes the image."] if names else []
+    return [note for note, applies in notes.items() if applies]

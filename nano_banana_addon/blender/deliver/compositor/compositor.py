@@ -15,7 +15,7 @@ from ...host import compat
 from ..datablocks import files, ownership_tags, versions
 from ..datablocks.delivery_report import DeliveryLog
 from ..datablocks.ownership_tags import Role
-from . import chain, colour, masks, node_group
+from . import chain, colour, exact_view, masks, node_group
 
 _PLAIN_NODES = frozenset(
     {
@@ -165,6 +165,20 @@ def refresh(scene: bpy.types.Scene) -> tuple[str, ...]:
     return tuple(log.notes)
 
 
+def set_exact(scene: bpy.types.Scene, *, enable: bool) -> tuple[str, ...]:
+    """Switch exact colours on or off, and match the pictures; notes on what that changes.
+
+    Raises `InputError` if they cannot be switched on, or no picture was delivered into the compositor.
+    """
+    require_layer(scene)
+    if enable and exact_view.find_node(scene) is None:
+        exact_view.switch_on(scene, chain.list_layers(scene)[0])
+        return (exact_view.NOTE, *refresh(scene))
+    if not enable:
+        exact_view.switch_off(scene)
+    return refresh(scene)
+
+
 def remove(scene: bpy.types.Scene, layer: str | None = None) -> None:
     """Take a layer out (None: all), and link what fed it to what it fed; a compositor that was begun here goes, too.
 
@@ -172,6 +186,8 @@ def remove(scene: bpy.types.Scene, layer: str | None = None) -> None:
     """
     first = require_layer(scene, layer or "")
     tree = compat.compositor_tree(scene)
+    if layer is None or len(chain.list_layers(scene)) == 1:
+        exact_view.switch_off(scene)
     for node in [first] if layer else chain.list_layers(scene)[::-1]:
         chain.remove(tree, node)
     is_own_tree = ownership_tags.has_role(tree, Role.COMPOSITOR_TREE) and not chain.list_layers(scene)
@@ -237,7 +253,7 @@ def _show_current(scene: bpy.types.Scene, group: bpy.types.NodeTree, log: Delive
     mask = bpy.data.images.get(version.facts.get("mask", ""))
     image = versions.require_image(version)
     node_group.build(group, image, (left, top, right, bottom), inverse, mask, get_blend(group))
-    for note in inverse.notes:
+    for note in (*inverse.notes, exact_view.describe_change(scene)):
         log.add_note(note)
 
 

@@ -7,6 +7,7 @@ import bpy
 import numpy as np
 
 from ....imaging.arrays import Mask, Pixels
+from . import colour, exact_view
 
 #: Where AgX is more than 10 of 255 off: a bit for each of 8 x 8 x 8 boxes of display values, blue fastest. Measured
 #: by sending all colours through Blender's inverse of AgX and through AgX itself.
@@ -18,6 +19,8 @@ _AGX = bytes.fromhex(
 _NEUTRAL_BRIGHT, _NEUTRAL_WHITE = 240, 75
 #: The part of an image that is worth a note.
 _NOTABLE = 0.02
+_ADVICE = "Choose Standard in Render > Color Management to see them as generated."
+_EXACT_ADVICE = "Switch on Exact Colours in Applied to This Scene to see them as generated."
 _EDGE = 128  # pixels of the image that is looked at
 
 
@@ -26,8 +29,7 @@ def describe_lost_colours(scene: bpy.types.Scene, path: str) -> str:
 
     `path` is the file of its thumbnail ("" for none): decoding a 4K image would hold up Blender for a moment.
     """
-    output = scene.render.image_settings
-    view = output.view_settings if output.color_management == "OVERRIDE" else scene.view_settings
+    view, _display = colour.find_view(scene)
     find_lost = {"AgX": _find_lost_in_agx, "Khronos PBR Neutral": _find_lost_in_neutral}.get(view.view_transform)
     if find_lost is None or not path:
         return ""
@@ -44,7 +46,7 @@ def describe_lost_colours(scene: bpy.types.Scene, path: str) -> str:
         return ""
     return (
         f"{part:.0%} of the image are vivid colours that the view transform {view.view_transform} cannot show."
-        " Choose Standard in Render > Color Management to see them as generated."
+        f" {_ADVICE if exact_view.find_blocker(scene) else _EXACT_ADVICE}"
     )
 
 

@@ -3,15 +3,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import bpy
 
 from ....core.frames import Rectangle
 from ...host import compat
 from ..datablocks.nodes import NodeBuilder, Socket
-from . import khronos_neutral_inverse
 from .colour import Inverse
+from .view_inverse import convert_space, undo_view
 
 IMAGE, FACTOR, MASK, INVERT = "Image", "Factor", "Mask", "Invert"
 _CENTRED = 1e-6  # of the frame
@@ -65,17 +63,16 @@ def build(
     group_inputs = builder.add_node("NodeGroupInput").outputs
     source = builder.add_node("CompositorNodeImage")
     source.image = image
-    picture, rest = source.outputs["Image"], inverse
-    if inverse.is_plain:  # encoding and decoding would cancel
-        rest = replace(inverse, space=None)
-    else:  # Scaled as encoded values: in scene-linear light a few very bright pixels would drown their neighbours.
-        picture = _convert(builder, picture, compat.get_working_colour_space(), "sRGB")
+    picture = source.outputs["Image"]
+    if not inverse.is_plain:  # else encoding and decoding would cancel
+        # Scaled as encoded values: in scene-linear light a few very bright pixels would drown their neighbours.
+        picture = convert_space(builder, picture, compat.get_working_colour_space(), "sRGB")
     if mask is not None:
         picture = _apply_mask(builder, picture, mask)
     placed_picture = _lay_over_frame(builder, picture, window, group_inputs[IMAGE])
     sampled_picture = _sample(builder, placed_picture, group_inputs[IMAGE])
     straight_picture = _remove_fringe(builder, sampled_picture, soft=mask is not None)
-    linear_picture = _undo_view(builder, straight_picture, rest)
+    linear_picture = undo_view(builder, straight_picture, inverse)
     lay = _lay_over if blend == "MIX" else _blend
     result = lay(builder, blend, _join_mask(builder, group_inputs), group_inputs[IMAGE], linear_picture)
     builder.link(result, builder.add_node("NodeGroupOutput").inputs[IMAGE])
@@ -104,34 +101,6 @@ def _blend(builder: NodeBuilder, blend: str, factor: Socket, render: Socket, pic
     return builder.mix_colors(builder.math("GREATER_THAN", visible, 0.0), render, blended)
 
 
-def _undo_view(builder: NodeBuilder, picture: Socket, inverse: Inverse) -> Socket:
-    working = compat.get_working_colour_space()
-    if inverse.gamma != 1.0:
-        gamma = builder.add_node(compat.COMPOSITOR_GAMMA)
-        gamma.inputs["Gamma"].default_value = inverse.gamma
-        picture = _link_through(builder, picture, gamma)
-    if inverse.space is not None:
-        linear = "Linear Rec.709" if inverse.neutral else working
-        picture = _convert(builder, picture, inverse.space, linear)
-    if inverse.neutral:
-        picture = _convert(
-            builder, khronos_neutral_inverse.invert_tone_map(builder, picture), "Linear Rec.709", working
-        )
-    if inverse.exposure != 0.0:
-        exposure = builder.add_node("CompositorNodeExposure")
-        exposure.inputs["Exposure"].default_value = inverse.exposure
-        picture = _link_through(builder, picture, exposure)
-    return picture
-
-
-def _convert(builder: NodeBuilder, picture: Socket, source: str, target: str) -> Socket:
-    if source == target:
-        return picture
-    node = builder.add_node("CompositorNodeConvertColorSpace")
-    node.from_color_space, node.to_color_space = source, target
-    return _link_through(builder, picture, node)
-
-
 def _lay_over_frame(builder: NodeBuilder, picture: Socket, window: Rectangle, render: Socket) -> Socket:
     """Stretch the picture over the frame, then to the window's size and place.
 
@@ -140,12 +109,12 @@ def _lay_over_frame(builder: NodeBuilder, picture: Socket, window: Rectangle, re
     left, top, right, bottom = window
     frame = builder.add_node("CompositorNodeScale")
     compat.scale_to_render_size(frame)
-    picture = _link_through(builder, picture, frame)
+    picture = builder.link_through(picture, frame)
     resize = builder.add_node("CompositorNodeScale")
     resize.inputs["X"].default_value, resize.inputs["Y"].default_value = right - left, bottom - top
     compat.set_smooth_interpolation(frame)
     compat.set_smooth_interpolation(resize)
-    picture = _link_through(builder, picture, resize)
+    picture = builder.link_through(picture, resize)
     # The frame's y runs down, the compositor's up.
     offsets = ((left + right - 1) / 2, (1 - top - bottom) / 2)
     if max(map(abs, offsets)) < _CENTRED:
@@ -160,7 +129,7 @@ def _lay_over_frame(builder: NodeBuilder, picture: Socket, window: Rectangle, re
         inputs["Float Value"].default_value = offset
         value = next(s for s in pixels.outputs if s.type == "VALUE")
         builder.link(value, translate.inputs[name])
-    return _link_through(builder, picture, translate)
+    return builder.link_through(picture, translate)
 
 
 def _sample(builder: NodeBuilder, picture: Socket, render: Socket) -> Socket:
@@ -177,7 +146,7 @@ def _sample(builder: NodeBuilder, picture: Socket, render: Socket) -> Socket:
     over = builder.add_node("CompositorNodeAlphaOver")
     factor, background, foreground = compat.alpha_over_sockets(over)
     factor.default_value = 1.0
-    builder.link(_link_through(builder, place.outputs["Normalized"], empty), background)
+    builder.link(builder.link_through(place.outputs["Normalized"], empty), background)
     builder.link(picture, foreground)
     return over.outputs[0]
 
@@ -189,7 +158,7 @@ def _remove_fringe(builder: NodeBuilder, picture: Socket, *, soft: bool) -> Sock
     """
     straight = builder.add_node("CompositorNodePremulKey")
     compat.to_straight_alpha(straight)
-    straight_picture = _link_through(builder, picture, straight)
+    straight_picture = builder.link_through(picture, straight)
     if soft:
         return straight_picture
     alpha = builder.add_node("CompositorNodeSeparateColor")
@@ -198,7 +167,7 @@ def _remove_fringe(builder: NodeBuilder, picture: Socket, *, soft: bool) -> Sock
     node = builder.add_node("CompositorNodeSetAlpha")
     compat.set_alpha_mode(node, replace=True)
     builder.link(coverage, node.inputs["Alpha"])
-    return _link_through(builder, straight_picture, node)
+    return builder.link_through(straight_picture, node)
 
 
 def _apply_mask(builder: NodeBuilder, picture: Socket, mask: bpy.types.Image) -> Socket:
@@ -207,9 +176,4 @@ def _apply_mask(builder: NodeBuilder, picture: Socket, mask: bpy.types.Image) ->
     node = builder.add_node("CompositorNodeSetAlpha")
     compat.set_alpha_mode(node, replace=False)
     builder.link(grey.outputs["Image"], node.inputs["Alpha"])
-    return _link_through(builder, picture, node)
-
-
-def _link_through(builder: NodeBuilder, picture: Socket, node: bpy.types.Node) -> Socket:
-    builder.link(picture, node.inputs[0])
-    return node.outputs[0]
+    return builder.link_through(picture, node)

@@ -31,6 +31,11 @@ class NodeBuilder:
         """Connect two sockets."""
         self.tree.links.new(source, target)
 
+    def link_through(self, source: Socket, node: bpy.types.Node) -> Socket:
+        """Connect a socket to a node's first input; the node's first output."""
+        self.link(source, node.inputs[0])
+        return node.outputs[0]
+
     def feed(self, operand: Operand, target: Socket) -> None:
         """Link a socket, or set a number or vector."""
         if isinstance(operand, bpy.types.NodeSocket):
@@ -69,15 +74,15 @@ class NodeBuilder:
         self.link(y, node.inputs["Y"])
         return node.outputs[0]
 
-    def mix_colors(self, factor: Socket, a: Socket, b: Socket, blend: str = "MIX") -> Socket:
-        """Colour a where the factor is 0, b where it is 1."""
+    def mix_colors(self, factor: Operand, a: Operand, b: Operand, blend: str = "MIX") -> Socket:
+        """Colour a where the factor is 0, where it is 1 the colours blended by the mode `blend`: b for MIX."""
         node = self.add_node("ShaderNodeMix")
         node.data_type, node.blend_type = "RGBA", blend
         # Sockets of all data types share names; identifiers are unique.
         sockets = {socket.identifier: socket for socket in node.inputs}
-        self.link(factor, sockets["Factor_Float"])
-        self.link(a, sockets["A_Color"])
-        self.link(b, sockets["B_Color"])
+        self.feed(factor, sockets["Factor_Float"])
+        self.feed(a, sockets["A_Color"])
+        self.feed(b, sockets["B_Color"])
         return next(s for s in node.outputs if s.identifier == "Result_Color")
 
     def arrange(self) -> None:
