@@ -66,7 +66,8 @@ def _check(scene, finished, folder: Path, look: Look) -> None:
 
 def _is_limited(view: str, look: str, display: str, gamma: float) -> bool:
     """What the manual names as not undone, or not exactly."""
-    rough = view == "Filmic Log" or display == "Rec.2100-HLG"
+    is_steep = view == "Khronos PBR Neutral" and look in ("High Contrast", "Very High Contrast")
+    rough = is_steep or view == "Filmic Log" or display == "Rec.2100-HLG"
     return view == "False Color" or look.endswith("Greyscale") or (rough and gamma > 2)
 
 

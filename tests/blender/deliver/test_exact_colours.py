@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -14,6 +15,7 @@ from nano_banana_addon.blender.host import compat
 from nano_banana_addon.core.constants import DeliveryKind
 from nano_banana_addon.core.errors import InputError
 from nano_banana_addon.core.settings import CaptureSettings
+from nano_banana_addon.imaging.formats.thumbnails import write_thumbnail
 
 from . import colours
 from .colours import Look
@@ -159,9 +161,11 @@ def test_the_outputs_own_colour_management_is_the_one_that_counts(prepared, fini
 
 
 @needs_node
-def test_vivid_colours_are_told_with_the_way_to_keep_them(prepared, finished) -> None:
+def test_vivid_colours_are_told_with_the_way_to_keep_them(prepared, finished, tmp_path: Path) -> None:
     Look("AgX").apply(prepared)
-    red = finished(np.full((64, 96, 3), (255, 0, 0), np.uint8))
+    made = finished(np.full((64, 96, 3), (255, 0, 0), np.uint8))
+    write_thumbnail(Path(made.picture.path), tmp_path / "thumbnail.jpg")
+    red = replace(made, thumbnail=str(tmp_path / "thumbnail.jpg"))
     assert any("Exact Colours" in note for note in deliver(red, COMPOSITOR).notes)
     compositor.set_exact(prepared, enable=True)
     assert not any("cannot show" in note for note in deliver(red, COMPOSITOR).notes)

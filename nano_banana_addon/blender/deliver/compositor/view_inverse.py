@@ -11,7 +11,7 @@ from .colour import NEUTRAL, NO_LOOK, OTHER_CONFIGURATION, RAW, SRGB, STANDARD, 
 
 _REC709 = "Linear Rec.709"
 #: Its way from linear light is the view transform; its way back is wrong.
-_NEUTRAL_SPACE, _NEUTRAL_STEPS = "Khronos PBR Neutral sRGB", 3
+_NEUTRAL_SPACE, _NEUTRAL_STEPS = "Khronos PBR Neutral sRGB", 2
 
 
 def undo_view(builder: NodeBuilder, picture: Socket, inverse: Inverse) -> Socket:
@@ -46,7 +46,7 @@ def _to_linear(builder: NodeBuilder, displayed: Socket, inverse: Inverse) -> Soc
 
 
 def _undo_neutral(builder: NodeBuilder, displayed: Socket) -> Socket:
-    """In linear Rec.709, by the formula; three steps make good where Blender's coarse table differs from it."""
+    """In linear Rec.709, by the formula; two steps make good where Blender's coarse table differs from it."""
     estimate = displayed
     for _ in range(_NEUTRAL_STEPS):
         shown = convert_space(builder, _invert_formula(builder, estimate), _REC709, _NEUTRAL_SPACE)
