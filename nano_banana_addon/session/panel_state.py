@@ -149,6 +149,7 @@ def _fill_item(item: Any, generation: Generation) -> None:
     item.offline = generation.offline_preview
     item.has_mask = bool(request.capture and request.capture.mask)
     item.is_edit = bool(request.region and request.region.target)
+    item.camera = request.capture.view.camera if request.capture and request.capture.view else ""
     item.delivered = generation.delivered
     item.of_texture = request.texture is not None
     item.price, item.change_price = generation.estimate_usd, cost.estimate_change(request)

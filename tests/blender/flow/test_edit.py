@@ -22,8 +22,8 @@ from nano_banana_addon.core.errors import InputError
 from nano_banana_addon.core.result import Generation
 from nano_banana_addon.core.text.prompts import compose, find_mask
 from nano_banana_addon.features.conversation import continuation
-from nano_banana_addon.features.edit import masked_edit
-from nano_banana_addon.features.generation import request_builder, scene_settings
+from nano_banana_addon.features.edit import areas, masked_edit
+from nano_banana_addon.features.generation import duplicates, request_builder, scene_settings
 from nano_banana_addon.session import apply_result, session
 from nano_banana_addon.simulator.painting.job import PaintJob
 
@@ -71,8 +71,24 @@ def mask(tmp_path: Path) -> Path:
 
 def edit(image: bpy.types.Image | Path, mask: Path, **choices: object) -> Generation:
     settings = scene_settings.settings_of(bpy.context.scene).replace_choices({"prompt": "a red door", **choices})
-    ids = request_builder.submit(masked_edit.prepare(bpy.context, settings, image, mask))
+    ids = request_builder.submit(masked_edit.cut(masked_edit.read(bpy.context, settings, image, mask)))
     return request_builder.wait_and_deliver(ids)[0]
+
+
+def draw(draft: masked_edit.Draft) -> Generation:
+    """Send an edit, and wait for it."""
+    return request_builder.wait_and_deliver(request_builder.submit(masked_edit.cut(draft)))[0]
+
+
+def edit_area(
+    image: bpy.types.Image | Path, area: object, origin: Generation | None = None, **choices: object
+) -> Generation:
+    settings = scene_settings.settings_of(bpy.context.scene).replace_choices({"prompt": "", **choices})
+    return draw(masked_edit.read(bpy.context, settings, image, area, origin=origin))
+
+
+def sent_text(server: Simulator) -> str:
+    return str(server.requests[-1].json["contents"])
 
 
 def pixels(path: str | Path) -> np.ndarray:
@@ -110,7 +126,7 @@ def test_the_clean_crop_goes_last_in_a_size_of_the_model_and_the_marked_one_befo
 def test_a_model_that_takes_masks_gets_one_and_no_red_line(scene: bpy.types.Scene, picture: Path, mask: Path) -> None:
     choices = {"prompt": "a red door", "provider": "openai", "model": "CUSTOM", "custom_model": "gpt-image-1.5"}
     settings = scene_settings.settings_of(scene).replace_choices(choices)
-    order = masked_edit.prepare(bpy.context, settings, picture, mask, dry_run=True)
+    order = masked_edit.cut(masked_edit.read(bpy.context, settings, picture, mask, dry_run=True))
     request = order.requests[0]
     assert find_mask(request) is request.references[0]
     assert "Change only the masked area." in compose(request)
@@ -213,3 +229,91 @@ def test_what_cannot_be_edited_is_refused_before_anything_is_sent(
     with pytest.raises(InputError, match=words):
         edit(image, mask)
     assert len(server.requests) == before
+
+
+@pytest.mark.parametrize(
+    ("mode", "words", "sent"),
+    [("FILL", "The magenta area", 1), ("REMOVE", "show what lies behind it", 2), ("CHANGE", "inside the red line", 2)],
+)
+def test_each_mode_says_what_it_wants_and_changes_nothing_else(
+    scene: bpy.types.Scene, server: Simulator, picture: Path, mask: Path, mode: str, words: str, sent: int
+) -> None:
+    done = edit(picture, mask, edit_mode=mode, prompt="a red door" if mode == "CHANGE" else "")
+    assert words in sent_text(server)
+    request = done.request
+    assert len(request.references) == sent
+    crop = pixels(request.references[-1].path)
+    empty = (crop == (255, 0, 255)).all(axis=2).any()
+    assert empty == (mode == "FILL")
+    before, after, marked = pixels(picture), pixels(done.picture.path), pixels(mask)[..., 0] > 0
+    assert np.array_equal(after[~marked], before[~marked])
+
+
+def test_only_change_needs_words(scene: bpy.types.Scene, picture: Path, mask: Path) -> None:
+    with pytest.raises(InputError, match="no instruction"):
+        edit(picture, mask, prompt=" ")
+    assert edit(picture, mask, prompt="", edit_mode="REMOVE").state is State.DONE
+
+
+def test_two_modes_of_one_area_are_not_the_same_request(scene: bpy.types.Scene, picture: Path, mask: Path) -> None:
+    removed, changed = (edit(picture, mask, edit_mode=mode, prompt="the door") for mode in ("REMOVE", "CHANGE"))
+    assert removed.request.compute_digest() != changed.request.compute_digest()
+
+
+def test_an_extended_image_is_larger_and_keeps_every_byte_of_the_original(
+    scene: bpy.types.Scene, server: Simulator, picture: Path
+) -> None:
+    done = edit_area(picture, None, aspect_ratio="21:9")
+    assert "The magenta border" in sent_text(server)
+    result, before = pixels(done.picture.path), pixels(picture)
+    assert result.shape == (400, 933, 3)
+    left = (933 - SIZE[0]) // 2
+    assert np.array_equal(result[:, left : left + SIZE[0]], before)
+    with pytest.raises(InputError, match="aspect ratio"):
+        edit_area(picture, None)
+
+
+def test_an_extended_image_does_not_take_the_place_of_a_texture(scene: bpy.types.Scene, picture: Path) -> None:
+    image = bpy.data.images.load(str(picture))
+    material = bpy.data.materials.new("Wall")
+    material.use_nodes = True
+    node = material.node_tree.nodes.new("ShaderNodeTexImage")
+    node.image = image
+    done = edit_area(image, None, aspect_ratio="21:9")
+    with pytest.raises(InputError, match="another shape"):
+        apply_result.apply_result(done, ("REPLACEMENT",))
+    assert node.image == image
+    bpy.data.materials.remove(material)
+    background = bpy.context.scene.camera.data.background_images.new()
+    background.image = image
+    apply_result.apply_result(done, ("REPLACEMENT",))
+    assert background.image.name == "wall.png edited"
+
+
+def test_the_same_marks_are_the_same_request(scene: bpy.types.Scene, server: Simulator, picture: Path) -> None:
+    settings = scene_settings.settings_of(bpy.context.scene).replace_choices({"prompt": "a red door"})
+    area = areas.draw_box((0.3, 0.3, 0.7, 0.7))
+    draw(masked_edit.read(bpy.context, settings, picture, area))
+    again = duplicates.split_order(masked_edit.cut(masked_edit.read(bpy.context, settings, picture, area)))
+    assert [len(again.existing), len(again.missing.requests)] == [1, 0]
+
+
+@pytest.mark.parametrize(
+    "box", [(0, 0, 0.1, 0.1), (0.9, 0.9, 1, 1), (0, 0.4, 0.1, 0.5), (0.5, 0.5, 0.5001, 0.5001), (-1, 0.4, 0.2, 0.6)]
+)
+def test_a_box_changes_what_it_covers_and_nothing_else(
+    scene: bpy.types.Scene, server: Simulator, picture: Path, box: tuple[float, float, float, float]
+) -> None:
+    done = edit_area(picture, areas.draw_box(box), edit_mode="REMOVE")
+    changed = (pixels(done.picture.path) != pixels(picture)).any(axis=2)
+    rows, columns = np.nonzero(changed)
+    assert len(rows)
+    assert rows.min() >= max(box[1], 0) * SIZE[1] - 1
+    assert rows.max() <= box[3] * SIZE[1] + 1
+    assert columns.min() >= max(box[0], 0) * SIZE[0] - 1
+    assert columns.max() <= box[2] * SIZE[0] + 1
+
+
+def test_a_box_without_area_is_refused() -> None:
+    with pytest.raises(InputError, match="box is empty"):
+        areas.draw_box((1.5, 0.2, 1.8, 0.4))
