@@ -8,7 +8,6 @@ from ..nano_banana_addon.features import payment
 from ..nano_banana_addon.features.edit import areas, marks, view_result
 from ..nano_banana_addon.identity import SCENE_PROPERTY, SESSION_PROPERTY
 from .base import ImageSidebar, Sidebar, draw_text, mark_buttons
-from .main import draw_notice
 
 #: What an empty field for the words shows, by the mode, and the button's verb.
 _WORDS = {
@@ -34,7 +33,9 @@ class NANO_BANANA_PT_edit(ImageSidebar, bpy.types.Panel):
         """Draw the mode, the area, and the button with its price."""
         layout, choices = self.layout, getattr(context.scene, SCENE_PROPERTY)
         mark_buttons(layout, context)
-        draw_notice(layout, context, getattr(context.window_manager, SESSION_PROPERTY))
+        session = getattr(context.window_manager, SESSION_PROPERTY)
+        draw_text(layout, context, session.notice, "INFO" if session.notice_kind == "TASK" else "ERROR")
+        draw_text(layout, context, session.notice_next_step)
         draw_latest(layout, context)
         layout.prop(choices, "edit_mode")
         if choices.edit_mode == EditMode.EXTEND:
