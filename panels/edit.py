@@ -34,8 +34,9 @@ class NANO_BANANA_PT_edit(ImageSidebar, bpy.types.Panel):
         layout, choices = self.layout, getattr(context.scene, SCENE_PROPERTY)
         mark_buttons(layout, context)
         session = getattr(context.window_manager, SESSION_PROPERTY)
-        draw_text(layout, context, session.notice, "INFO" if session.notice_kind == "TASK" else "ERROR")
-        draw_text(layout, context, session.notice_next_step)
+        if session.notice:
+            draw_text(layout, context, session.notice, "INFO" if session.notice_kind == "TASK" else "ERROR")
+            draw_text(layout, context, session.notice_next_step)
         draw_latest(layout, context)
         layout.prop(choices, "edit_mode")
         if choices.edit_mode == EditMode.EXTEND:
