@@ -32,6 +32,8 @@ from nano_banana_addon.storage.store import Store
 from tests.old_data import written
 from tests.support.crash_points import Runner
 
+from .conftest import KEY
+
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="forks")
 
 
