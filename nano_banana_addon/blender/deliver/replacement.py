@@ -14,6 +14,7 @@ from ..capture.sources import CaptureSource
 from .datablocks import lookup, ownership_tags
 from .datablocks.delivery_context import DeliveryContext
 from .datablocks.delivery_report import DeliveryLog
+from .strip import replace_file
 
 _ORIGINAL = "original"
 #: Facts of images that are images themselves; `MARKS_OF`: it is a copy with marks of that one.
@@ -70,6 +71,7 @@ def _replace(image: bpy.types.Image, other: bpy.types.Image) -> None:
         (each, name) for each in bpy.data.images for name in _NOTES if ownership_tags.get_fact(each, name) == image
     ]
     image.user_remap(other)
+    replace_file(image, other)
     for each, name in noted:
         ownership_tags.set_fact(each, name, image)
 

@@ -18,6 +18,7 @@ from ...blender.host import file_session, folders
 from ...core import models
 from ...core.constants import DeliveryKind, EditMode, Kind, ReferenceRole
 from ...core.errors import InputError
+from ...core.files import convert_disk_errors, copy_whole
 from ...core.guides import GUIDE_LABELS, Guide
 from ...core.request import GenerationRequest, Reference, Region
 from ...core.result import Generation
@@ -94,7 +95,7 @@ def cut(draft: Draft) -> Order:
 
     Raises `NanoBananaError` with what to change, before anything is paid.
     """
-    original, image = files.read_original(draft.image), draft.image
+    original, image = files.read_original(draft.image), _keep(draft.image, draft.folder)
     if draft.draw_mask is None:
         original, mask = extend_canvas(original, draft.ratio)
         image = _write(original, draft.folder)
@@ -114,6 +115,16 @@ def cut(draft: Draft) -> Order:
     sent = _draw_references(original, mask, crop, draft)
     request = replace(request, aspect_ratio=crop.ratio, references=(*request.references, *sent), region=region)
     return request_builder.build_order(RequestDraft(request), draft.variants, draft.destination)
+
+
+def _keep(image: Path, folder: Path) -> Path:
+    """A copy of the file that was read: what is laid in later must be the image that was cut."""
+    if image.parent == folder:
+        return image
+    copy = make_path(folder, image.suffix)
+    with convert_disk_errors(f"{image.name} cannot be copied"):
+        copy_whole(image, copy, private=True)
+    return copy
 
 
 def _find_file(image: bpy.types.Image | Path, folder: Path) -> Path:

@@ -290,6 +290,76 @@ def test_an_extended_image_does_not_take_the_place_of_a_texture(scene: bpy.types
     assert background.image.name == "wall.png edited"
 
 
+def test_the_edited_image_takes_the_original_s_place_in_strips_and_gives_it_back(
+    scene: bpy.types.Scene, picture: Path, mask: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.png"
+    other.write_bytes(picture.read_bytes())
+    strips = scene.sequence_editor_create().strips
+    shown, beside = (
+        strips.new_image(name=path.stem, filepath=str(path), channel=channel, frame_start=1)
+        for channel, path in ((1, picture), (2, other))
+    )
+    image = bpy.data.images.load(str(picture))
+    apply_result.apply_result(edit(image, mask), ("REPLACEMENT",))
+    edited = bpy.data.images["wall.png edited"]
+    assert Path(shown.directory, shown.elements[0].filename) == Path(bpy.path.abspath(edited.filepath))
+    assert beside.elements[0].filename == "other.png"
+    bpy.ops.nano_banana.remove_applied(kind="REPLACEMENT")
+    assert Path(shown.directory, shown.elements[0].filename) == picture
+
+
+def test_variants_of_an_edit_are_several_images_of_one_group(scene: bpy.types.Scene, picture: Path, mask: Path) -> None:
+    settings = scene_settings.settings_of(scene).replace_choices({"prompt": "a red door", "variants": 3})
+    order = masked_edit.cut(masked_edit.read(bpy.context, settings, picture, mask))
+    done = request_builder.wait_and_deliver(request_builder.submit(order))
+    assert [each.state for each in done] == [State.DONE] * 3
+    assert len({each.group for each in done}) == 1
+    assert len({each.picture.path for each in done}) == 3
+    assert {(each.picture.width, each.picture.height) for each in done} == {SIZE}
+
+
+@pytest.mark.parametrize("kind", ["alpha", "packed", "generated", "dirty"])
+def test_images_that_are_no_plain_files_keep_their_surroundings(
+    scene: bpy.types.Scene, picture: Path, mask: Path, kind: str
+) -> None:
+    if kind == "alpha":
+        shown = Image.open(picture).convert("RGBA")
+        shown.putalpha(200)
+        shown.save(picture)
+    image = bpy.data.images.load(str(picture))
+    if kind == "packed":
+        image.pack()
+        picture.unlink()
+    values = np.array(image.pixels[:], np.float32)
+    if kind == "dirty":
+        values[::4] = 1 - values[::4]
+        image.pixels.foreach_set(values)
+        image.update()
+        assert image.is_dirty
+    if kind == "generated":
+        image = bpy.data.images.new("Made", *SIZE, alpha=True)
+        image.pixels.foreach_set(values)
+        image.update()
+    done = edit(image, mask)
+    marked = pixels(mask)[..., 0] > 0
+    after = np.asarray(Image.open(done.picture.path).convert("RGBA"))
+    before = np.rint(values.reshape(SIZE[1], SIZE[0], 4)[::-1] * 255)
+    assert np.array_equal(after[~marked], before[~marked])
+
+
+def test_an_image_that_changed_on_disk_meanwhile_is_edited_as_it_was_when_the_button_was_pressed(
+    scene: bpy.types.Scene, picture: Path, mask: Path
+) -> None:
+    settings = scene_settings.settings_of(scene).replace_choices({"prompt": "a red door"})
+    order = masked_edit.cut(masked_edit.read(bpy.context, settings, picture, mask))
+    before, marked = pixels(picture), pixels(mask)[..., 0] > 0
+    Image.new("RGB", (50, 50), (9, 9, 9)).save(picture)
+    done = request_builder.wait_and_deliver(request_builder.submit(order))[0]
+    assert np.array_equal(pixels(done.picture.path)[~marked], before[~marked])
+    assert np.array_equal(pixels(done.request.region.image), before)
+
+
 def test_the_same_marks_are_the_same_request(scene: bpy.types.Scene, server: Simulator, picture: Path) -> None:
     settings = scene_settings.settings_of(bpy.context.scene).replace_choices({"prompt": "a red door"})
     area = areas.draw_box((0.3, 0.3, 0.7, 0.7))

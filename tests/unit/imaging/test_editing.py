@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from nano_banana_addon.core.errors import InputError
 from nano_banana_addon.core.models import MODELS
 from nano_banana_addon.imaging.edit.composite import check_surroundings, cut_crop, lay_in
 from nano_banana_addon.imaging.edit.crop import choose_crop, extend_canvas
-from nano_banana_addon.imaging.edit.files import cut_mask, draw_empty, draw_outline
+from nano_banana_addon.imaging.edit.files import cut_mask, draw_empty, draw_outline, read_original
 from nano_banana_addon.imaging.edit.seam import fade_inwards
 from nano_banana_addon.imaging.registration.edges import blur
 
@@ -127,6 +128,21 @@ def test_masks_of_one_pixel_and_at_each_border_are_edited(box: tuple[int, int, i
     found = edit(image, mask)
     assert np.array_equal(found[mask == 0], image[mask == 0])
     assert not np.array_equal(found[mask > 0], image[mask > 0])
+
+
+def test_a_mask_along_all_four_borders_is_edited() -> None:
+    image, mask = natural(400, 300, 3), rectangle(400, 300, (0, 0, 400, 300))
+    mask[40:260, 40:360] = 0
+    found = edit(image, mask)
+    assert np.array_equal(found[mask == 0], image[mask == 0])
+    assert not np.array_equal(found[mask > 0], image[mask > 0])
+
+
+def test_an_image_of_more_than_eight_bits_is_refused_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "deep.png"
+    Image.fromarray(np.full((40, 40), 30000, np.uint16)).save(path)
+    with pytest.raises(InputError, match="has 16 bits per channel"):
+        read_original(path)
 
 
 def test_sixteen_bits_and_transparency_are_kept_outside_and_opaque_inside() -> None:
