@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import io
+import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import bpy
 import numpy as np
@@ -15,6 +17,7 @@ import pytest
 from PIL import Image
 
 from devtools.simulator.server import Simulator
+from nano_banana_addon import cli
 from nano_banana_addon.blender.guides.mask_shape import draw_mask_shape
 from nano_banana_addon.core.constants import State
 from nano_banana_addon.core.errors import InputError
@@ -251,3 +254,51 @@ def test_an_edit_from_the_button_is_sent_when_it_was_cut_out(
     shown = panel_state.get_properties()
     assert not shown.notice
     turned(lambda: shown.results[0].name != result.id and shown.results[0].state == State.DONE)
+
+
+@pytest.fixture
+def run(server: Simulator, tmp_path: Path) -> Callable[..., tuple[int, list[dict[str, Any]]]]:
+    """Run the command `edit`: its status, and the objects that it wrote."""
+
+    def run_command(*words: str) -> tuple[int, list[dict[str, Any]]]:
+        target = tmp_path / "out.jsonl"
+        target.unlink(missing_ok=True)
+        status = cli.main(["edit", *words, "--base-url", server.base_url, "--again", "--json", str(target)])
+        lines = target.read_text().splitlines() if target.exists() else []
+        return status, [json.loads(line) for line in lines]
+
+    return run_command
+
+
+@pytest.mark.parametrize(
+    "area",
+    [("--box", "0.2", "0.4", "0.4", "0.7"), ("--mask", "Half"), ("--object", "Cube"), ("--render-region",)],
+    ids=lambda area: area[0],
+)
+def test_the_command_takes_each_area_of_a_result(
+    run: Any, result: Generation, polygon: bpy.types.Mask, area: tuple[str, ...]
+) -> None:
+    bpy.context.selected_objects[0].name = "Cube"
+    set_region(0.2, 0.3, 0.4, 0.6)
+    status, (told,) = run("--result", result.id, *area, "--prompt", "a red door")
+    assert (status, told["state"]) == (0, "DONE")
+    assert (told["width"], told["height"]) == (result.picture.width, result.picture.height)
+    left = find_changed(result, latest())[0] / result.picture.width
+    wanted = {"--mask": 0.25, "--object": 0.29}.get(area[0], 0.2)
+    assert left == pytest.approx(wanted, abs=0.03)
+
+
+def test_the_command_extends_and_removes_without_words_and_says_what_is_missing(
+    run: Any, result: Generation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bpy.context.scene.nano_banana.prompt = ""
+    status, (told,) = run("--result", "last", "--mode", "remove", "--box", "0.2", "0.4", "0.4", "0.7")
+    assert (status, told["state"]) == (0, "DONE")
+    for words, missing in (
+        (("--prompt", "a red door"), "There is no area"),
+        (("--box", "0.2", "0.4", "0.4", "0.7"), "no instruction"),
+        (("--mode", "extend"), "no aspect ratio"),
+        (("--object", "Nobody", "--prompt", "x"), "does not show these objects"),
+    ):
+        assert run("--result", result.id, *words)[0] != 0
+        assert missing in capsys.readouterr().err
