@@ -182,6 +182,7 @@ def build_steps() -> tuple[Step, ...]:
         _stop_module("session.session", "close"),
         _stop_module("features.provider.test_connection", "stop"),
         _stop_module("features.compare", "stop"),
+        _stop_module("features.edit.box", "stop"),
         _stop_module("session.background_tasks", "stop"),
         _stop_module("features.texture.job", "stop"),
         _stop_module("blender.host.gpu", "release"),

@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Change a part of the image in the Image Editor."""
+"""Change a part of the image in the Image Editor, or of a result of the scene's camera."""
 
+from functools import partial
 from typing import Any
 
 import bpy
 
-from ..nano_banana_addon.features.edit import marks, masked_edit
-from ..nano_banana_addon.features.generation import duplicates, offers, request_builder
-from .base.paid import PaidOperator
-from .base.results import FINISHED, report_ended, report_errors, report_reused
+from ..nano_banana_addon.features.edit import areas, box, marks, masked_edit, view_result
+from ..nano_banana_addon.features.generation import duplicates, request_builder
+from ..nano_banana_addon.features.history import gallery
+from ..nano_banana_addon.session import background_tasks
+from .base.paid import PaidOperator, present
+from .base.results import CANCELLED, FINISHED, report_ended, report_errors, report_reused
 
 
 class NANO_BANANA_OT_mark_area(bpy.types.Operator):
@@ -42,28 +45,104 @@ class NANO_BANANA_OT_discard_marks(bpy.types.Operator):
         return FINISHED
 
 
-class NANO_BANANA_OT_edit(PaidOperator, bpy.types.Operator):
-    """Change the marked area as the prompt says; the rest of the image stays as it is"""
+class NANO_BANANA_OT_drag_box(bpy.types.Operator):
+    """Drag a box over what should change"""
 
-    bl_idname = "nano_banana.edit"
-    bl_label = "Edit Marked Area"
+    bl_idname = "nano_banana.drag_box"
+    bl_label = "Drag Box"
+    bl_options = {"UNDO"}
 
     @classmethod
-    def find_blocker(cls, context: bpy.types.Context) -> str:
-        """What is missing."""
-        return marks.find_blocker(context)
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """With an image in the Image Editor."""
+        return marks.find_image(context) is not None
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+        """Wait for the first corner."""
+        self._start = None
+        box.show()
+        context.window.cursor_modal_set("CROSSHAIR")
+        context.workspace.status_text_set("Drag a box over what should change. Esc or right-click to cancel")
+        context.window_manager.modal_handler_add(self)
+        return {"RUNNING_MODAL"}
+
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        """Set the corners as the mouse moves."""
+        if event.type in {"ESC", "RIGHTMOUSE"}:
+            return self._end(context, CANCELLED)
+        if event.type == "LEFTMOUSE" and event.value == "PRESS":
+            self._start = box.find_place(context, event)
+        elif self._start and event.type in {"MOUSEMOVE", "LEFTMOUSE"}:
+            box.set_corners(context, self._start, box.find_place(context, event))
+            if event.type == "LEFTMOUSE":
+                return self._end(context, FINISHED)
+        return {"RUNNING_MODAL"}
+
+    def _end(self, context: bpy.types.Context, ended: set[str]) -> set[str]:
+        context.window.cursor_modal_restore()
+        context.workspace.status_text_set(None)
+        return ended
+
+
+class EditOperator(PaidOperator):
+    """Sends an edit. From a button it returns at once: what is sent is cut out in the background."""
+
+    def read(self, context: bpy.types.Context) -> "masked_edit.Draft":
+        """What the edit needs of Blender. Raises `NanoBananaError` with what to change."""
+        raise NotImplementedError
+
+    def start(self, context: bpy.types.Context) -> None:
+        """Read what is needed, and go on in the background; errors are shown in the panel."""
+        gallery.find_store()  # opened here, where Blender's preferences can be read
+        background_tasks.start(partial(_offer, self.read(context), again=self.again), "Preparing the edit …")
 
     def build(self, context: bpy.types.Context) -> "request_builder.Order":
-        """Read the marks and cut out what is sent."""
-        image, mask = marks.read(context)
-        return masked_edit.prepare(context, self.settings(context), image, mask)
-
-    def offer(self, context: bpy.types.Context) -> "offers.Offer":
-        """Ask first if the same edit was made before."""
-        return duplicates.offer_order(self.build(context), force_new=self.again)
+        """Cut out what is sent."""
+        return masked_edit.cut(self.read(context))
 
     def run(self, _context: bpy.types.Context, order: "request_builder.Order", show: Any) -> set[str]:
         """Reuse existing results, generate the rest, deliver."""
         ended, reused = duplicates.run(order, show, force_new=self.again)
         report_reused(self, reused)
         return report_ended(self, ended)
+
+
+def _offer(draft: "masked_edit.Draft", *, again: bool) -> Any:
+    """Ask first if the same edit was made before."""
+    return partial(present, duplicates.offer_order(masked_edit.cut(draft), force_new=again))
+
+
+class NANO_BANANA_OT_edit(EditOperator, bpy.types.Operator):
+    """Change the area as the mode and the prompt say; the rest of the image stays as it is"""
+
+    bl_idname = "nano_banana.edit"
+    bl_label = "Edit Area"
+
+    @classmethod
+    def find_blocker(cls, context: bpy.types.Context) -> str:
+        """What is missing."""
+        return areas.find_blocker(context)
+
+    def read(self, context: bpy.types.Context) -> "masked_edit.Draft":
+        """The Image Editor's image, and the area of it."""
+        settings = self.settings(context)
+        image, area = areas.read(context, settings)
+        return masked_edit.read(context, settings, image, area, origin=areas.find_origin(image))
+
+
+class NANO_BANANA_OT_edit_view(EditOperator, bpy.types.Operator):
+    """Generate a part of the camera's latest result again, at the model's full size; the rest stays as it is"""
+
+    bl_idname = "nano_banana.edit_view"
+    bl_label = "Edit Part of View"
+
+    @classmethod
+    def find_blocker(cls, context: bpy.types.Context) -> str:
+        """What is missing."""
+        return view_result.find_blocker(context)
+
+    def read(self, context: bpy.types.Context) -> "masked_edit.Draft":
+        """The result, and the part of it."""
+        settings = self.settings(context)
+        image, area, result = view_result.read(context, settings)
+        return masked_edit.read(context, settings, image, area, origin=result)

@@ -1,13 +1,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Edit: a part of the image in the Image Editor is marked, and changed as the prompt says."""
+"""Edit: a part of the image in the Image Editor, or of a result of the scene's camera, is changed."""
 
 import bpy
 
-from ..nano_banana_addon.core.constants import DeliveryKind, State
+from ..nano_banana_addon.core.constants import DeliveryKind, EditArea, EditMode, State
 from ..nano_banana_addon.features import payment
-from ..nano_banana_addon.features.edit import marks
+from ..nano_banana_addon.features.edit import areas, marks, view_result
 from ..nano_banana_addon.identity import SCENE_PROPERTY, SESSION_PROPERTY
-from .base import ImageSidebar, mark_buttons
+from .base import ImageSidebar, Sidebar, draw_text, mark_buttons
+
+#: What an empty field for the words shows, by the mode, and the button's verb.
+_WORDS = {
+    EditMode.CHANGE: ("A red door", "Edit"),
+    EditMode.FILL: ("Optional: what fills the area", "Fill"),
+    EditMode.REMOVE: ("Optional: what is removed", "Remove"),
+    EditMode.EXTEND: ("Optional: what lies beyond", "Extend"),
+}
 
 
 class NANO_BANANA_PT_edit(ImageSidebar, bpy.types.Panel):
@@ -22,20 +30,73 @@ class NANO_BANANA_PT_edit(ImageSidebar, bpy.types.Panel):
         return marks.find_image(context) is not None
 
     def draw(self, context: bpy.types.Context) -> None:
-        """Draw the marks, the prompt and the button with its price."""
-        layout, settings = self.layout, getattr(context.scene, SCENE_PROPERTY)
+        """Draw the mode, the area, and the button with its price."""
+        layout, choices = self.layout, getattr(context.scene, SCENE_PROPERTY)
         mark_buttons(layout, context)
+        session = getattr(context.window_manager, SESSION_PROPERTY)
+        if session.notice:
+            draw_text(layout, context, session.notice, "INFO" if session.notice_kind == "TASK" else "ERROR")
+            draw_text(layout, context, session.notice_next_step)
         draw_latest(layout, context)
-        if marks.find_marks(context) is None:
-            layout.operator("nano_banana.mark_area", icon="BRUSH_DATA")
-            return
+        layout.prop(choices, "edit_mode")
+        if choices.edit_mode == EditMode.EXTEND:
+            layout.prop(choices, "aspect_ratio")
+        else:
+            layout.prop(choices, "edit_area")
+            draw_area(layout, context, choices)
+        draw_button(layout, context, "nano_banana.edit")
+
+
+class NANO_BANANA_PT_edit_view(Sidebar, bpy.types.Panel):
+    """Generate a part of the camera's latest result again; everything else of it stays as it is"""
+
+    bl_label = "Edit Part of View"
+    bl_parent_id = "NANO_BANANA_PT_results"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the result, the part, and the button with its price."""
+        layout, choices = self.layout, getattr(context.scene, SCENE_PROPERTY)
+        mark_buttons(layout, context)
+        if result := view_result.find_result(context):
+            layout.label(text=f"{result.title}, {result.size}", icon="IMAGE_DATA")
+        row = layout.row(align=True)
+        for mode in (EditMode.CHANGE, EditMode.FILL, EditMode.REMOVE):
+            row.prop_enum(choices, "edit_mode", mode)
+        layout.prop(choices, "edit_part")
+        if choices.edit_part == EditArea.BOX and not context.scene.render.use_border:
+            draw_text(layout, context, "Draw the region with Ctrl B in the camera's view", "INFO")
+        draw_button(layout, context, "nano_banana.edit_view")
+        draw_text(layout, context, view_result.find_blocker(context))
+
+
+def draw_area(layout: bpy.types.UILayout, context: bpy.types.Context, choices: bpy.types.PropertyGroup) -> None:
+    """Draw what gives the chosen kind of area."""
+    if choices.edit_area == EditArea.MASK:
+        layout.prop(choices, "edit_mask", text="")
+        if not areas.find_mask(context):
+            draw_text(layout, context, "Choose a mask, or draw one in this editor's mode Mask", "INFO")
+    elif choices.edit_area == EditArea.BOX:
+        layout.operator("nano_banana.drag_box", icon="SELECT_SET")
+    elif choices.edit_area == EditArea.OBJECTS:
+        count = len(context.selected_objects)
+        layout.label(text=f"{count} selected object{'s' if count != 1 else ''}", icon="OBJECT_DATA")
+    elif marks.find_marks(context) is None:
+        layout.operator("nano_banana.mark_area", icon="BRUSH_DATA")
+    else:
         layout.label(text="Paint over what should change", icon="BRUSH_DATA")
-        layout.prop(settings, "edit_prompt", text="", placeholder="A red door")
-        row = layout.row()
-        row.scale_y = 1.5
-        button = payment.draw_paid_operator(row, "nano_banana.edit", "Edit", payment.estimate_edit(context))
-        button.prompt = settings.edit_prompt
         layout.operator("nano_banana.discard_marks", icon="X")
+
+
+def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context, operator: str) -> None:
+    """Draw the field for the words, and the button with its price."""
+    choices = getattr(context.scene, SCENE_PROPERTY)
+    placeholder, verb = _WORDS[EditMode(choices.edit_mode)]
+    layout.prop(choices, "edit_prompt", text="", placeholder=placeholder)
+    row = layout.row()
+    row.scale_y = 1.5
+    button = payment.draw_paid_operator(row, operator, verb, payment.estimate_edit(context))
+    button.prompt = choices.edit_prompt
 
 
 def draw_latest(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:

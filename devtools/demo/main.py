@@ -33,8 +33,8 @@ def main(argv: list[str]) -> int:
     options = _parse_options(argv)
     out = Path(options.out).resolve()
     out.mkdir(parents=True, exist_ok=True)
-    if options.what == "texture":
-        return importlib.import_module("devtools.demo.texture").main(out, live=options.live)
+    if options.what != "restyle":
+        return importlib.import_module(f"devtools.demo.{options.what}").main(out, live=options.live)
     line = ProgressLine(6)
     try:
         files = _run_restyle_demo(line, out, "" if options.live else "offline")
@@ -48,7 +48,7 @@ def main(argv: list[str]) -> int:
 
 def _parse_options(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="dev.py demo", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=("restyle", "texture"), default="restyle")
+    parser.add_argument("what", nargs="?", choices=("restyle", "texture", "edit"), default="restyle")
     parser.add_argument("--out", default="demo", help="the folder for pictures and scene.blend")
     parser.add_argument("--live", action="store_true", help="ask the real service; costs money")
     return parser.parse_args(argv)

@@ -13,11 +13,10 @@ from ..core.errors import ErrorKind, InputError, NanoBananaError
 from ..core.result import Generation
 from ..features import storyboard
 from ..features.conversation import continuation
-from ..features.edit import masked_edit
 from ..features.generation import duplicates, preview, request_builder
 from ..features.generation.request_builder import Order
 from ..wire.providers import PROVIDERS
-from . import budget_check, choices, ledger_commands, output, service_commands
+from . import budget_check, choices, edit_command, ledger_commands, output, service_commands
 
 #: All generations of a command, and the ids of those that were reused.
 RunResult = tuple[list[Generation], frozenset[str]]
@@ -120,22 +119,9 @@ def storyboard_command(options: argparse.Namespace) -> int:
     return _run_generation(options, _prepare_storyboard, _run_storyboard)
 
 
-def _prepare_edit(options: argparse.Namespace) -> Order:
-    budget_check.check_before_capture(options)
-    return masked_edit.prepare(
-        bpy.context,
-        choices.read_settings(options),
-        choices.find_image(options.image),
-        choices.find_image(options.mask),
-        base_url=options.base_url,
-        reference_override=choices.read_references(options),
-        dry_run=options.dry_run,
-    )
-
-
-def edit_command(options: argparse.Namespace) -> int:
+def edit(options: argparse.Namespace) -> int:
     """Change a part of an image."""
-    return _run_generation(options, _prepare_edit, _run_restyle)
+    return _run_generation(options, edit_command.prepare, _run_restyle)
 
 
 def texture_command(options: argparse.Namespace) -> int:
@@ -164,7 +150,7 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "restyle": restyle,
     "storyboard": storyboard_command,
     "texture": texture_command,
-    "edit": edit_command,
+    "edit": edit,
     "composite": composite_command,
     "models": service_commands.list_models,
     "uploads": service_commands.uploads_command,

@@ -50,6 +50,24 @@ class DeliveryKind(StrEnum):
     REPLACEMENT = "REPLACEMENT"  # of the image that was edited
 
 
+class EditMode(StrEnum):
+    """What is done with an area of an image."""
+
+    CHANGE = "CHANGE"
+    FILL = "FILL"  # the area is sent empty
+    REMOVE = "REMOVE"  # what is in it
+    EXTEND = "EXTEND"  # the area is a border that is added
+
+
+class EditArea(StrEnum):
+    """What an area is given by."""
+
+    PAINTED = "PAINTED"
+    MASK = "MASK"  # Blender's
+    BOX = "BOX"  # in the 3D view the render region
+    OBJECTS = "OBJECTS"  # the selected ones, where an image shows them
+
+
 class Fit(StrEnum):
     """How a frame of another shape comes onto the canvas."""
 

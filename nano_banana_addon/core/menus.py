@@ -6,7 +6,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from . import models
-from .constants import Fit
+from .constants import EditArea, EditMode, Fit
 from .options import Item
 
 
@@ -70,4 +70,29 @@ SAFETY_ITEMS = (
     Item("BLOCK_ONLY_HIGH", "Block High", "Block content that is probably harmful", 3),
     Item("BLOCK_MEDIUM_AND_ABOVE", "Block Medium", "Block content that is possibly harmful", 4),
     Item("BLOCK_LOW_AND_ABOVE", "Block Low", "Block content that could be harmful", 5),
+)
+MODE_ITEMS = (
+    Item(EditMode.CHANGE, "Change", "Change what is in the area as the prompt says", 0),
+    Item(EditMode.FILL, "Fill", "Send the area empty, and fill it to suit its surroundings", 1),
+    Item(EditMode.REMOVE, "Remove Object", "Remove what is in the area, and show what lies behind it", 2),
+    Item(EditMode.EXTEND, "Extend Canvas", "Continue the image beyond its borders, to another aspect ratio", 3),
+)
+_OBJECTS_ITEM = Item(
+    EditArea.OBJECTS, "Selected Objects", "Where a result shows the selected objects", 3, "OBJECT_DATA"
+)
+AREA_ITEMS = (
+    Item(EditArea.PAINTED, "Painted", "Where a copy of the image is painted over", 0, "BRUSH_DATA"),
+    Item(
+        EditArea.MASK,
+        "Mask",
+        "A mask of Blender, drawn in the Image Editor's or the Clip Editor's mode Mask",
+        1,
+        "MOD_MASK",
+    ),
+    Item(EditArea.BOX, "Box", "A rectangle that is dragged over the image", 2, "SELECT_SET"),
+    _OBJECTS_ITEM,
+)
+PART_ITEMS = (
+    Item(EditArea.BOX, "Render Region", "The render region of the camera's view (Ctrl B)", 2, "SELECT_SET"),
+    _OBJECTS_ITEM,
 )

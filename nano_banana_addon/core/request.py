@@ -11,7 +11,7 @@ from pathlib import PureWindowsPath
 from typing import Any
 
 from . import serial
-from .constants import DRIFT_LIMIT, DeliveryKind, Kind, ReferenceRole
+from .constants import DRIFT_LIMIT, DeliveryKind, EditMode, Kind, ReferenceRole
 from .frames import Framing
 
 MatrixRows = tuple[tuple[float, float, float, float], ...]
@@ -88,9 +88,9 @@ class Capture:
 class Region:
     """A part of an image that is to change; everything outside of it stays the image's.
 
-    `image` and `mask` are paths of files that are named by their content: the whole image, unchanged, and an 8-bit grey
-    image of its size, above 0 where it changes. `box` is what was sent (left, top, right, bottom in the image's
-    pixels), on a canvas of so many pixels.
+    `image` and `mask` are paths of files that are named by their content: the whole image, unchanged (for EXTEND with
+    the border that was added), and an 8-bit grey image of its size, above 0 where it changes. `box` is what was sent
+    (left, top, right, bottom in the image's pixels), on a canvas of so many pixels.
     """
 
     image: str
@@ -98,6 +98,7 @@ class Region:
     box: tuple[float, float, float, float]
     canvas: tuple[int, int]
     target: DataBlockRef | None = None  # the image data-block that was edited
+    mode: str = EditMode.CHANGE.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +275,8 @@ class GenerationRequest:
         for name in bookkeeping:
             plain.pop(name, None)
         if self.region:
-            plain["region"] = [PureWindowsPath(path).name for path in (self.region.image, self.region.mask)]
+            mode = [self.region.mode] if self.region.mode != EditMode.CHANGE else []
+            plain["region"] = [PureWindowsPath(path).name for path in (self.region.image, self.region.mask)] + mode
         others = [r for r in self.references if r.role is ReferenceRole.STRUCTURE][1:]
         references = [r for r in self.references if r not in others]
         labels = ["" if r.role is ReferenceRole.STRUCTURE else r.label.strip() for r in references]

@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from . import menus, models
-from .constants import DeliveryKind, Fit
+from .constants import DeliveryKind, EditArea, EditMode, Fit
 from .guides import GUIDE_ITEMS, sort_guides
 from .menus import AUTO_RATIO, CUSTOM_MODEL, Shading
 from .models import DEFAULT_MODEL
@@ -39,7 +40,6 @@ class Source(StrEnum):
 
 
 MAX_VARIANTS = 8
-_CAPTURE: dict[str, Any] = {"panel": "capture", "kept": True}
 SAFETY_CATEGORIES = ("harassment", "hate_speech", "sexually_explicit", "dangerous_content")
 
 
@@ -72,34 +72,49 @@ def _menu(name: str, capability: str, label: str, flag: str, items: Sequence[Ite
     return option("", label, help, items=items, flag=flag, field=name, capability=capability, **row)
 
 
+_capture = partial(option, panel="capture", kept=True)
+
+
 @dataclass(frozen=True, repr=False)
 class CaptureSettings:
     """How the scene is captured, in the model's sizes. `frame_number` None is the scene's current frame."""
 
-    source: str = option(
-        Source.CAMERA.value, "Source", "The image of the scene that the model restyles", flag="--source", **_CAPTURE
+    source: str = _capture(
+        Source.CAMERA.value,
+        "Source",
+        "The image of the scene that the model restyles",
+        flag="--source",
     )
-    source_image: str = option(
-        *("", "Image", "The name of an image in this file, or the path of an image file"),
-        **{"subtype": "FILE_PATH", "flag": "--image", "metavar": "FILE", **_CAPTURE},
+    source_image: str = _capture(
+        "",
+        "Image",
+        "The name of an image in this file, or the path of an image file",
+        subtype="FILE_PATH",
+        flag="--image",
+        metavar="FILE",
     )
-    shading: str = option(
-        *(Shading.MATERIAL.value, "Shading", "How the scene is drawn for the capture"),
-        **{"items": menus.SHADING_ITEMS, "flag": "--shading", **_CAPTURE},
+    shading: str = _capture(
+        Shading.MATERIAL.value,
+        "Shading",
+        "How the scene is drawn for the capture",
+        items=menus.SHADING_ITEMS,
+        flag="--shading",
     )
-    overlays: bool = option(False, "Overlays", "Include the grid and other overlays", panel="capture", kept=True)
-    only_selected: bool = option(
-        False, "Only Selected", "Show only the selected objects", flag="--only-selected", panel="capture", kept=True
-    )
-    transparent: bool = option(
-        *(False, "Transparent Background"),
+    overlays: bool = _capture(False, "Overlays", "Include the grid and other overlays")
+    only_selected: bool = _capture(False, "Only Selected", "Show only the selected objects", flag="--only-selected")
+    transparent: bool = _capture(
+        False,
+        "Transparent Background",
         "Leave out the world and keep its mask for Cut Out; generated images have no alpha",
-        **{"flag": "--transparent", **_CAPTURE},
+        flag="--transparent",
     )
-    use_region: bool = option(False, "Render Region", "Capture only the render region", panel="capture", kept=True)
-    fit: str = option(
-        *(Fit.EXTEND.value, "Fit", "How the camera's frame is fitted to the model's aspect ratio"),
-        **{"items": menus.FIT_ITEMS, "flag": "--fit", **_CAPTURE},
+    use_region: bool = _capture(False, "Render Region", "Capture only the render region")
+    fit: str = _capture(
+        Fit.EXTEND.value,
+        "Fit",
+        "How the camera's frame is fitted to the model's aspect ratio",
+        items=menus.FIT_ITEMS,
+        flag="--fit",
     )
     model: str = option(DEFAULT_MODEL, "Model", "The image model", items=menus.MODEL_ITEMS, kept=True)
     custom_model: str = option("", "Model ID", "ID of a model that is not in the list", kept=True)
@@ -129,34 +144,30 @@ class Settings(CaptureSettings):
     """
 
     prompt: str = option("", "Prompt", "Description of the image to generate")
-    capture_guides: tuple[str, ...] = option(
+    capture_guides: tuple[str, ...] = _capture(
         (),
         "Guides",
         "Images of the geometry that are drawn with the capture and sent with it",
         items=GUIDE_ITEMS,
         flag="--guides",
-        panel="capture",
-        kept=True,
     )
-    mask_image: str = option(
+    mask_image: str = _capture(
         "",
         "Mask",
         "Image for the guide Mask, painted on the UV map of the selected objects",
         flag="--mask",
         metavar="NAME",
-        panel="capture",
-        kept=True,
     )
-    notes: bool = option(
-        False, "Notes", "Send the notes of this scene with a marked copy of the image", flag="--notes", **_CAPTURE
+    notes: bool = _capture(
+        False, "Notes", "Send the notes of this scene with a marked copy of the image", flag="--notes"
     )
-    annotations: bool = option(
-        *(False, "Annotations", "Send a copy of the image with the strokes of the Annotate tool"),
-        **{"flag": "--annotations", **_CAPTURE},
+    annotations: bool = _capture(
+        *(False, "Annotations", "Send a copy of the image with the strokes of the Annotate tool"), flag="--annotations"
     )
-    view_layers: str = option(
+    view_layers: str = _capture(
         *("", "View Layers", "Names of view layers of the last render, with commas, which go along as references"),
-        **{"flag": "--view-layers", "metavar": "NAMES", **_CAPTURE},
+        flag="--view-layers",
+        metavar="NAMES",
     )
     provider: str = ""
     thinking_level: str = _menu(
@@ -227,6 +238,11 @@ class Settings(CaptureSettings):
         "--together",
         panel="set",
     )
+    edit_mode: str = option(
+        EditMode.CHANGE.value, "Mode", "What to do with the area", items=menus.MODE_ITEMS, flag="--mode", panel="edit"
+    )
+    edit_area: str = option(EditArea.PAINTED.value, "Area", "What the area is", items=menus.AREA_ITEMS, panel="edit")
+    edit_part: str = option(EditArea.BOX.value, "Area", "The part of the view", items=menus.PART_ITEMS, panel="edit")
     deliveries: tuple[str, ...] = (DeliveryKind.IMAGE.value,)
     project: str = option(
         "",

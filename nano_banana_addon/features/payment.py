@@ -11,7 +11,7 @@ from ..blender.capture.sources import find_source
 from ..blender.host.preferences import get_preferences
 from ..blender.notes import scene_notes
 from ..core import cost
-from ..core.constants import ReferenceRole
+from ..core.constants import EditMode, ReferenceRole
 from ..core.cost import Payment
 from ..core.request import GenerationRequest, Reference
 from ..core.settings import Settings, Source
@@ -67,10 +67,11 @@ def estimate_restyle(context: bpy.types.Context, source: str = "") -> Payment:
 
 
 def estimate_edit(context: bpy.types.Context) -> Payment:
-    """Edit: the outlined crop and the crop are sent with the scene's references."""
+    """Edit: the crop, and before it the outlined one where the area is not sent empty, go with the references."""
     settings = scene_settings.settings_of(context.scene)
     references = sum(entry.enabled for entry in getattr(context.scene, SCENE_PROPERTY).references)
-    return Payment(settings.variants, price_image(settings, references + 2) * settings.variants)
+    cuts = 1 if settings.edit_mode in (EditMode.FILL, EditMode.EXTEND) else 2
+    return Payment(settings.variants, price_image(settings, references + cuts) * settings.variants)
 
 
 def estimate_storyboard(context: bpy.types.Context) -> Payment:

@@ -7,6 +7,7 @@ from bpy.props import (
     CollectionProperty,
     EnumProperty,
     FloatProperty,
+    FloatVectorProperty,
     IntProperty,
     PointerProperty,
     StringProperty,
@@ -76,8 +77,12 @@ class NANO_BANANA_PG_scene(SettingsProperties, bpy.types.PropertyGroup):
         get=lambda _self: applied.get_opacity(bpy.context.active_object),
         set=lambda _self, value: applied.set_opacity(bpy.context.active_object, value),
     )
-    edit_prompt: StringProperty(
-        name="Change", description="What the marked area of the image in the Image Editor should become"
+    edit_prompt: StringProperty(name="Change", description="What the area should become, or what fills it")
+    edit_mask: PointerProperty(
+        type=bpy.types.Mask, name="Mask", description="The mask of the area; empty: the one that the editor shows"
+    )
+    edit_box: FloatVectorProperty(
+        name="Box", description="Left, bottom, right, top as parts of the image", size=4, min=0.0, max=1.0
     )
     material_visible: BoolProperty(
         name="Show",

@@ -44,6 +44,7 @@ class NANO_BANANA_PG_job(bpy.types.PropertyGroup):
     offline: BoolProperty()
     is_edit: BoolProperty(description="A part of an image of this file was changed")
     has_source: BoolProperty(description="Made from an image of the scene")
+    camera: StringProperty(description="The camera whose view it shows")
     has_mask: BoolProperty(description="Captured with a transparent background")
     delivered: BoolProperty()
     of_texture: BoolProperty(description="Whether it is one of the views of a texture")

@@ -151,6 +151,7 @@ def _fill_item(item: Any, generation: Generation) -> None:
     item.has_source = is_of_scene and any(r.role is ReferenceRole.STRUCTURE for r in request.references)
     item.has_mask = bool(request.capture and request.capture.mask)
     item.is_edit = bool(request.region and request.region.target)
+    item.camera = request.capture.view.camera if request.capture and request.capture.view else ""
     item.delivered = generation.delivered
     item.of_texture = request.texture is not None
     item.price, item.change_price = generation.estimate_usd, cost.estimate_change(request)

@@ -24,9 +24,15 @@ def fingerprint(request: GenerationRequest, database: Database | None = None) ->
 
 
 def replace_by_content(request: GenerationRequest, database: Database | None = None) -> GenerationRequest:
-    """The request with the hash of the given file in each reference. Raises `InputError`."""
+    """The request with the hash of the given file in each reference, and as the names of an edit's files.
+
+    Raises `InputError`.
+    """
     references = tuple(_hash_reference(reference, database) for reference in request.references)
-    return replace(request, references=references)
+    region = request.region
+    if region:
+        region = replace(region, image=_hash_file(region.image, "image"), mask=_hash_file(region.mask, "mask"))
+    return replace(request, references=references, region=region)
 
 
 def note_origins(database: Database, given: Iterable[Reference], sent: Iterable[Reference]) -> None:
@@ -43,14 +49,18 @@ def note_origins(database: Database, given: Iterable[Reference], sent: Iterable[
 
 def _hash_reference(reference: Reference, database: Database | None) -> Reference:
     # Not `reference.sha256`: once prepared that is the hash of what was sent, not of what was given.
+    sha256 = _hash_file(reference.path, f"reference {reference.label or reference.path}")
+    return replace(reference, sha256=_origin(database, sha256) if database else sha256)
+
+
+def _hash_file(path: str, name: str) -> str:
     try:
-        sha256 = compute_sha256(Path(reference.path))
+        return compute_sha256(Path(path))
     except OSError as error:
         raise InputError(
-            f"The reference {reference.label or reference.path} cannot be read: {error.strerror}.",
+            f"The {name} cannot be read: {error.strerror}.",
             next_step="Choose the file again, or remove it from the list.",
         ) from error
-    return replace(reference, sha256=_origin(database, sha256) if database else sha256)
 
 
 def _origin(database: Database, sha256: str) -> str:

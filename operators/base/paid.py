@@ -39,6 +39,16 @@ class SettingsOperator(SettingsProperties):
         return settings.replace_choices({"provider": self.provider}) if self.provider else settings
 
 
+def present(offer: "offers.Offer") -> None:
+    """Carry out an offer, or show it if it must be asked about."""
+    if not offer.must_ask():
+        offer.use()
+        return
+    offers.set_pending(offer)
+    with bpy.context.temp_override(window=bpy.context.window or bpy.context.window_manager.windows[0]):
+        bpy.ops.nano_banana.same_request("INVOKE_DEFAULT")
+
+
 class PayingOperator:
     """An operator whose button pays: the offer is carried out, or shown first if it must be asked about."""
 
@@ -48,12 +58,11 @@ class PayingOperator:
         if panel_state.get_properties().notice_kind != "RECOVERED":  # that waits for its own decision
             panel_state.clear_notice()
         with show_wait_cursor(context):
-            offer = self.offer(context)
-        if offer.must_ask():
-            offers.set_pending(offer)
-            bpy.ops.nano_banana.same_request("INVOKE_DEFAULT")
-        else:
-            offer.use()
+            self.start(context)
+
+    def start(self, context: bpy.types.Context) -> None:
+        """Carry out the offer, or ask."""
+        present(self.offer(context))
 
     def offer(self, context: bpy.types.Context) -> "offers.Offer":
         """What is sent. Raises `NanoBananaError` with what to change."""

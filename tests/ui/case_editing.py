@@ -75,9 +75,38 @@ def case() -> Steps:
     assert tuple(edited.size) == tuple(image.size)
     bpy.ops.nano_banana.apply("INVOKE_DEFAULT", generation=shown.results[0].name, kind="REPLACEMENT")
     assert node.image == edited
+    yield from box_and_refusal(mouse, area, region)
     area, region = yield from sidebar("VIEW_3D", "Nano Banana")
     yield 1.0
     picture("edit-applied", region)
+
+
+def box_and_refusal(mouse: Mouse, area: bpy.types.Area, region: bpy.types.Region) -> Steps:
+    """A box is dragged, and an object removed in it; what cannot be laid in place is told in the panel, unpaid."""
+    choices, shown = bpy.context.scene.nano_banana, bpy.context.window_manager.nano_banana
+    choices.edit_mode, choices.edit_area, choices.edit_prompt = "REMOVE", "BOX", ""
+    region.tag_redraw()
+    yield 0.5
+    canvas = next(each for each in area.regions if each.type == "WINDOW")
+    yield from mouse.click(*(yield from find(mouse, area, region, "nano_banana.drag_box")))
+    yield from mouse.move(canvas.x + canvas.width * 0.25, canvas.y + canvas.height * 0.4)
+    mouse.event("LEFTMOUSE", "PRESS")
+    yield from mouse.move(canvas.x + canvas.width * 0.45, canvas.y + canvas.height * 0.6)
+    mouse.event("LEFTMOUSE", "RELEASE")
+    yield from until(lambda: choices.edit_box[2] > choices.edit_box[0], "the box is set")
+    yield 1.0
+    picture("edit-box")
+    before = len(shown.results)
+    yield from mouse.click(*(yield from find(mouse, area, region, "nano_banana.edit(")))
+    yield from until(lambda: len(shown.results) > before and shown.results[0].delivered, "the removal is delivered", 90)
+    choices.edit_box = (0, 0, 1, 1)
+    region.tag_redraw()
+    yield 0.5
+    yield from mouse.click(*(yield from find(mouse, area, region, "nano_banana.edit(")))
+    yield from until(lambda: "nothing by which" in shown.notice, "the refusal is told", 30)
+    yield 1.0
+    picture("edit-refused", region)
+    assert len(shown.results) == before + 1
 
 
 def stroke(mouse: Mouse, area: bpy.types.Area) -> Steps:

@@ -7,16 +7,20 @@ from contextlib import ExitStack
 
 import bpy
 
+from ...core.constants import EditMode
 from ...core.errors import InputError
 from ...core.request import GenerationRequest
 from ..capture.sources import CaptureSource
 from .datablocks import lookup, ownership_tags
 from .datablocks.delivery_context import DeliveryContext
 from .datablocks.delivery_report import DeliveryLog
+from .strip import replace_file
 
 _ORIGINAL = "original"
 #: Facts of images that are images themselves; `MARKS_OF`: it is a copy with marks of that one.
 MARKS_OF = "marks_of"
+#: What has a place for each pixel.
+_MAPPED = (bpy.types.Material, bpy.types.NodeTree, bpy.types.World, bpy.types.Light, bpy.types.Texture, bpy.types.Brush)
 _NOTES = (_ORIGINAL, MARKS_OF)
 
 
@@ -28,6 +32,8 @@ def check(request: GenerationRequest, _context: bpy.types.Context, _source: Capt
 def apply(delivery: DeliveryContext, log: DeliveryLog, undo: ExitStack) -> None:
     """Let every user of the original use the edited image; the original stays in the file, to go back to."""
     image, original = delivery.image, _require_original(delivery.request)
+    if delivery.request.region.mode == EditMode.EXTEND:
+        _require_free_shape(original)
     # What was edited before is replaced, too, and all of them go back to the first.
     first = ownership_tags.get_fact(original, _ORIGINAL) or original
     earlier = [each for each in list_edited() if ownership_tags.get_fact(each, _ORIGINAL) == first and each != image]
@@ -65,8 +71,20 @@ def _replace(image: bpy.types.Image, other: bpy.types.Image) -> None:
         (each, name) for each in bpy.data.images for name in _NOTES if ownership_tags.get_fact(each, name) == image
     ]
     image.user_remap(other)
+    replace_file(image, other)
     for each, name in noted:
         ownership_tags.set_fact(each, name, image)
+
+
+def _require_free_shape(original: bpy.types.Image) -> None:
+    """Raise `InputError` where an image of another shape would lie wrongly: on the UV map of something."""
+    users = bpy.data.user_map(subset={original})[original]
+    mapped = [user for user in users if isinstance(user, _MAPPED) and getattr(user, "type", "") != "COMPOSITING"]
+    if mapped:
+        raise InputError(
+            f"The extended image has another shape than {original.name}, which lies on {mapped[0].name} by its UV map.",
+            next_step="Use the result as an image of its own; it is in this file.",
+        )
 
 
 def _require_original(request: GenerationRequest) -> bpy.types.Image:

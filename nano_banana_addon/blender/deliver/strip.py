@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 
 import bpy
@@ -50,9 +51,7 @@ def apply(delivery: DeliveryContext, log: DeliveryLog, undo: ExitStack) -> None:
         fit_method="ORIGINAL",
     )
     undo.callback(editor.strips.remove, strip)
-    name = bpy.path.basename(path)
-    strip.directory = path.removesuffix(name)
-    strip.elements[0].filename = name
+    _set_file(strip, path)
     strip.colorspace_settings.name = "sRGB"  # Blender looks it up in files that it reads at once
     compat.set_strip_length(strip, length)
     strip.transform.scale_x, strip.transform.scale_y = scale
@@ -60,6 +59,22 @@ def apply(delivery: DeliveryContext, log: DeliveryLog, undo: ExitStack) -> None:
     ownership_tags.set_fact(strip, "image", image)
     _extend_range(board, start, start + length - 1, undo)
     log.add_name(strip.name)
+
+
+def replace_file(before: bpy.types.Image, after: bpy.types.Image) -> None:
+    """Let all strips that show the file of one image show that of another; strips know no images."""
+    old, path = (bpy.path.abspath(image.filepath) for image in (before, after))
+    editors = [scene.sequence_editor for scene in bpy.data.scenes if scene.library is None and scene.sequence_editor]
+    for strip in (strip for editor in editors for strip in editor.strips_all if strip.type == "IMAGE"):
+        shown = bpy.path.abspath(strip.directory + strip.elements[0].filename)
+        if old and path and len(strip.elements) == 1 and os.path.normpath(shown) == os.path.normpath(old):
+            _set_file(strip, after.filepath if after.filepath.startswith("//") else path)
+
+
+def _set_file(strip: bpy.types.Strip, path: str) -> None:
+    name = bpy.path.basename(path)
+    strip.directory = path.removesuffix(name)
+    strip.elements[0].filename = name
 
 
 def find_storyboard(scene: bpy.types.Scene) -> bpy.types.Scene | None:

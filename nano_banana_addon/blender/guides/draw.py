@@ -24,6 +24,7 @@ from . import shaders
 
 #: Above this edge the guides are drawn with one sample a pixel instead of four: time and memory.
 SMOOTH_EDGE = 3072
+_SAME_DISTANCE = 1e-5  # as part of the distance: the same triangles, drawn twice
 
 
 class GuideKind(StrEnum):
@@ -79,6 +80,20 @@ def draw_silhouette(geometry: Geometry, view: View, canvas: tuple[int, int]) -> 
     grain = geometry_pass.grain
     blocks = coverage.reshape(canvas[1], grain, canvas[0], grain)
     return np.round(blocks.mean(axis=(1, 3))).astype(np.uint8)
+
+
+def draw_visible(part: Geometry, whole: Geometry, view: View, canvas: tuple[int, int]) -> Pixels:
+    """(h, w) uint8, top row first: 255 where a view of the `whole` geometry sees a `part` of it, smooth at its outline.
+
+    Both have the same origin. Raises `InputError` where nothing can be drawn.
+    """
+    initialise_gpu()
+    passes = [_draw_geometry(geometry, view, canvas) for geometry in (part, whole)]
+    own, nearest = (read_texture(each.distances)[::-1].reshape(each.distances.height, -1) for each in passes)
+    seen = (own < FAR / 10) & (own <= nearest * (1 + _SAME_DISTANCE))
+    grain = passes[0].grain
+    blocks = seen.reshape(canvas[1], grain, canvas[0], grain)
+    return np.round(blocks.mean(axis=(1, 3)) * 255).astype(np.uint8)
 
 
 def draw_maps(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from .. import models
-from ..constants import Kind, ReferenceRole
+from ..constants import EditMode, Kind, ReferenceRole
 from ..guides import Guide, find_guide
 from ..models import Manner
 from ..request import GenerationRequest, Reference, SceneNote, structure_last
@@ -59,8 +59,35 @@ _KEEP_EACH_IN_PLACE = (
 _MATCHING = "The pictures match: the same look, palette and light, and whoever is in them is the same."
 #: Of the guide that shows what a masked edit changes, and the end of its text.
 REGION_LABEL = "the last picture with a red line around the area that changes"
-_REGION_OUTLINED = "Change only the area inside the red line, and do not draw the line."
-_REGION_MASKED = "Change only the masked area."
+#: What a model without masks is told of the area, and one with.
+_REGION_SENTENCES: dict[EditMode, tuple[str, str]] = {
+    EditMode.CHANGE: (
+        "Change only the area inside the red line, and do not draw the line.",
+        "Change only the masked area.",
+    ),
+    EditMode.REMOVE: (
+        "Remove what is inside the red line, its shadow and reflection there included, and show what lies behind it;"
+        " put nothing new in its place, and do not draw the line.",
+        "Remove what is in the masked area, and show what lies behind it; put nothing new in its place.",
+    ),
+    EditMode.FILL: (
+        "The magenta area of the last picture is empty: fill it so that it continues its surroundings without a seam."
+        " Leave no magenta, and change nothing outside of it.",
+        "The masked area is empty: fill it so that it continues its surroundings without a seam.",
+    ),
+    EditMode.EXTEND: (
+        "The magenta border lies beyond the picture: continue the scene into it with the same perspective, light and"
+        " style, without a seam. Leave no magenta, and change nothing inside of the border.",
+        "The masked border lies beyond the picture: continue the scene into it without a seam.",
+    ),
+}
+#: The prompt of an edit for which the artist has written none; "" is one that needs words.
+EDIT_PROMPTS: dict[EditMode, str] = {
+    EditMode.CHANGE: "",
+    EditMode.FILL: "Fill the empty area to suit.",
+    EditMode.REMOVE: "Remove what is in the marked area.",
+    EditMode.EXTEND: "Continue the picture beyond its borders.",
+}
 _REGION_CLOSING = "Keep the last picture's framing and scale; everything else stays identical, pixel for pixel."
 #: What a marked copy of the last picture shows besides it.
 _NUMBERS, _STROKES = "numbered marks", "drawn strokes"
@@ -178,7 +205,8 @@ def _close_series(count: int, references: Sequence[Reference], closing: str) -> 
 def _close(request: GenerationRequest) -> str:
     if not request.region:
         return _CLOSING[request.kind]
-    return f"{_REGION_MASKED if find_mask(request) else _REGION_OUTLINED} {_REGION_CLOSING}"
+    for_models = _REGION_SENTENCES[EditMode(request.region.mode)]
+    return f"{for_models[find_mask(request) is not None]} {_REGION_CLOSING}"
 
 
 def _add_parameters(request: GenerationRequest) -> str:

@@ -7,21 +7,17 @@ is where the copy differs from it.
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import bpy
 
-from ...blender.capture.pixels import make_path
 from ...blender.deliver.datablocks import ownership_tags
 from ...blender.deliver.replacement import MARKS_OF
-from ...blender.host import folders
 from ...core.errors import InputError
-from ...identity import SCENE_PROPERTY
-from ..generation import readiness
 
 if TYPE_CHECKING:
-    from ...imaging.arrays import Floats
+    from ...imaging.arrays import Floats, Pixels
 
 _LEAST = 2.5 / 255  # a difference that no stroke leaves is rounding
 
@@ -41,8 +37,7 @@ def find_marks(context: bpy.types.Context) -> bpy.types.Image | None:
 def begin(context: bpy.types.Context) -> bpy.types.Image:
     """Show a copy of the image for painting. Raises `InputError` for an image that cannot be edited."""
     image = find_image(context)
-    if image is None or not image.has_data or image.source in {"TILED", "MOVIE", "SEQUENCE", "VIEWER"}:
-        raise InputError("This is no single image with pixels.", next_step="Choose another image in the Image Editor.")
+    check_image(image)
     width, height = image.size
     copy = bpy.data.images.new(f"{image.name} marks", width, height, alpha=True)
     copy.colorspace_settings.name = image.colorspace_settings.name
@@ -54,6 +49,12 @@ def begin(context: bpy.types.Context) -> bpy.types.Image:
     return copy
 
 
+def check_image(image: bpy.types.Image | None) -> None:
+    """Raise `InputError` for what is no single image with pixels."""
+    if image is None or image.source in {"TILED", "MOVIE", "SEQUENCE", "VIEWER"} or min(image.size) < 1:
+        raise InputError("This is no single image with pixels.", next_step="Choose another image in the Image Editor.")
+
+
 def discard(context: bpy.types.Context) -> None:
     """Remove the copy and show the image again."""
     copy, image = find_marks(context), find_image(context)
@@ -63,31 +64,27 @@ def discard(context: bpy.types.Context) -> None:
         bpy.data.images.remove(copy)
 
 
-def find_blocker(context: bpy.types.Context) -> str:
-    """Why an edit cannot be sent, as a sentence; "" for nothing."""
-    if not getattr(context.scene, SCENE_PROPERTY).edit_prompt.strip():
-        return "Describe the change first."
-    return readiness.find_service_blocker(context)
+def read(context: bpy.types.Context, image: bpy.types.Image) -> Callable[[tuple[int, int]], Pixels]:
+    """The mask (h, w) of an image, 255 where its copy was painted, as a function that may be called on any thread.
 
-
-def read(context: bpy.types.Context) -> tuple[bpy.types.Image, Path]:
-    """The image and the file of its mask, white where the copy was painted. Raises `InputError` without marks."""
-    import numpy as np  # not for drawing the panel
-
-    from ...imaging.formats.raw import write_raw
-
-    copy, image = find_marks(context), find_image(context)
-    if copy is None or image is None:
+    Raises `InputError` without a copy; the function does where it was not painted.
+    """
+    copy = find_marks(context)
+    if copy is None:
         raise InputError("No area is marked.", next_step="Press Mark Area and paint over what should change.")
     if tuple(copy.size) != tuple(image.size):
         raise InputError("The image has another size than when it was marked.", next_step="Mark the area again.")
-    marked = np.abs(_read_rgba(copy) - _read_rgba(image)).max(axis=2) > _LEAST
-    if not marked.any():
-        raise InputError("No area is marked.", next_step="Paint over what should change.")
-    grey = (marked[::-1, :, None] * np.uint8(255)).repeat(3, axis=2)
-    path = make_path(folders.ensure_incoming_folder(), ".npy")
-    write_raw(path, grey)
-    return image, path
+    painted, plain = _read_rgba(copy), _read_rgba(image)
+
+    def draw(_size: tuple[int, int]) -> Pixels:
+        import numpy as np  # not for drawing the panel
+
+        marked = (np.abs(painted - plain) > _LEAST).any(axis=2)
+        if not marked.any():
+            raise InputError("No area is marked.", next_step="Paint over what should change.")
+        return marked[::-1].astype(np.uint8) * 255
+
+    return draw
 
 
 def _read_rgba(image: bpy.types.Image) -> Floats:

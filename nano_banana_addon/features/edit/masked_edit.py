@@ -4,69 +4,127 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import bpy
+import numpy as np
 
 from ...blender.capture import image_file
 from ...blender.capture.pixels import make_path
+from ...blender.deliver.datablocks import names
 from ...blender.host import file_session, folders
 from ...core import models
-from ...core.constants import DeliveryKind, Kind, ReferenceRole
+from ...core.constants import DeliveryKind, EditMode, Kind, ReferenceRole
 from ...core.errors import InputError
+from ...core.files import convert_disk_errors, copy_whole
 from ...core.guides import GUIDE_LABELS, Guide
-from ...core.request import Reference, Region
+from ...core.request import GenerationRequest, Reference, Region
+from ...core.result import Generation
 from ...core.settings import Settings
-from ...core.text.prompts import REGION_LABEL
+from ...core.text.prompts import EDIT_PROMPTS, REGION_LABEL
 from ...imaging.arrays import Pixels
 from ...imaging.edit import composite, files
-from ...imaging.edit.crop import Crop, choose_crop
+from ...imaging.edit.crop import Crop, choose_crop, extend_canvas
 from ...imaging.formats.raw import write_raw
 from ..generation import request_builder
-from ..generation.destination import resolve_destination
+from ..generation.destination import Destination, resolve_destination
 from ..generation.request_builder import Order, RequestDraft
 from ..references import reference_files
+from .areas import DrawMask
 
 
-def prepare(
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What an edit needs of Blender: the rest can be done on another thread (`cut`).
+
+    `draw_mask` None: the border that is added for `ratio`.
+    """
+
+    request: GenerationRequest
+    destination: Destination
+    variants: int
+    folder: Path
+    image: Path
+    draw_mask: DrawMask | None
+    ratio: str
+
+
+def read(
     context: bpy.types.Context,
     settings: Settings,
     image: bpy.types.Image | Path,
-    mask: bpy.types.Image | Path,
+    mask: DrawMask | bpy.types.Image | Path | None,
     *,
+    origin: Generation | None = None,
     base_url: str = "",
     reference_override: Sequence[Reference] | None = None,
     dry_run: bool = False,
-) -> Order:
-    """The order for an edit. Nothing is recorded or sent yet.
+) -> Draft:
+    """Read all that an edit needs of Blender. Nothing is recorded or sent yet.
 
-    `image` and `mask` are data-blocks or files; the mask is above black where the image changes. Raises
-    `NanoBananaError` with what to change, before anything is paid.
+    `image` and `mask` are data-blocks or files; the mask is above black where the image changes. None extends the
+    image to the settings' ratio. `origin` is the generation whose result the image is. Raises `NanoBananaError` with
+    what to change.
     """
-    if not settings.prompt.strip():
+    mode = EditMode.EXTEND if mask is None else EditMode(settings.edit_mode)
+    settings = replace(settings, prompt=settings.prompt.strip() or EDIT_PROMPTS[mode])
+    if not settings.prompt:
         raise InputError("There is no instruction what to change.", next_step="Write it under Prompt.")
+    if mask is None and not settings.ratio:
+        raise InputError("There is no aspect ratio to extend the image to.", next_step="Choose one.")
     destination = resolve_destination(settings.provider, base_url, model=settings.model_id, dry_run=dry_run)
     folder = folders.ensure_incoming_folder()
-    image_path, mask_path = (_find_file(each, folder) for each in (image, mask))
-    original = files.read_original(image_path)
-    marked = files.read_edit_mask(mask_path, (original.shape[1], original.shape[0]))
-    model = models.find(settings.model_id)
-    canvases = {ratio: model.find_pixel_size(ratio, settings.image_size) for ratio in model.ratios}
-    crop = choose_crop(marked, canvases)
-    composite.check_surroundings(original, marked, crop)
+    path = _find_file(image, folder)
+    draw_mask = mask if mask is None or callable(mask) else partial(files.read_edit_mask, _find_file(mask, folder))
     pictures = reference_files.choose_references(context.scene, reference_override)
     draft = request_builder.build_request(context, settings, destination.provider, pictures, Kind.EDIT)
     target = file_session.reference_to(image, "IMAGE") if isinstance(image, bpy.types.Image) else None
-    region = Region(str(image_path), str(mask_path), crop.box, crop.canvas, target)
     request = replace(
         draft,
-        aspect_ratio=crop.ratio,
-        references=(*draft.references, *_draw_references(original, marked, crop, folder, masks=bool(model.mask))),
-        region=region,
-        delivery=replace(draft.delivery, kinds=(DeliveryKind.IMAGE.value,), name=_name(image)),
+        capture=origin.request.capture if origin and mask is not None else None,
+        region=Region("", "", (0, 0, 1, 1), (1, 1), target, mode.value),
+        delivery=replace(draft.delivery, kinds=(DeliveryKind.IMAGE.value,), name=_name(image, origin)),
     )
-    return request_builder.build_order(RequestDraft(request), settings.variants, destination)
+    return Draft(request, destination, settings.variants, folder, path, draw_mask, settings.ratio)
+
+
+def cut(draft: Draft) -> Order:
+    """Cut out what is sent, and check it: the order for an edit. Uses no Blender data: on any thread.
+
+    Raises `NanoBananaError` with what to change, before anything is paid.
+    """
+    original, image = files.read_original(draft.image), _keep(draft.image, draft.folder)
+    if draft.draw_mask is None:
+        original, mask = extend_canvas(original, draft.ratio)
+        image = _write(original, draft.folder)
+    else:
+        mask = draft.draw_mask((original.shape[1], original.shape[0]))
+    request, model = draft.request, models.find(draft.request.model)
+    canvases = {ratio: model.find_pixel_size(ratio, request.image_size) for ratio in model.ratios}
+    crop = choose_crop(mask, canvases)
+    composite.check_surroundings(original, mask, crop)
+    region = replace(
+        request.region,
+        image=str(image),
+        mask=str(_write(np.repeat(mask[..., None], 3, axis=2), draft.folder)),
+        box=crop.box,
+        canvas=crop.canvas,
+    )
+    sent = _draw_references(original, mask, crop, draft)
+    request = replace(request, aspect_ratio=crop.ratio, references=(*request.references, *sent), region=region)
+    return request_builder.build_order(RequestDraft(request), draft.variants, draft.destination)
+
+
+def _keep(image: Path, folder: Path) -> Path:
+    """A copy of the file that was read: what is laid in later must be the image that was cut."""
+    if image.parent == folder:
+        return image
+    copy = make_path(folder, image.suffix)
+    with convert_disk_errors(f"{image.name} cannot be copied"):
+        copy_whole(image, copy, private=True)
+    return copy
 
 
 def _find_file(image: bpy.types.Image | Path, folder: Path) -> Path:
@@ -80,22 +138,34 @@ def _find_file(image: bpy.types.Image | Path, folder: Path) -> Path:
     return image_file(image, folder)
 
 
-def _draw_references(original: Pixels, mask: Pixels, crop: Crop, folder: Path, *, masks: bool) -> tuple[Reference, ...]:
+def _draw_references(original: Pixels, mask: Pixels, crop: Crop, draft: Draft) -> list[Reference]:
     """What shows the area, then the crop itself: the model takes shape and layout from the last image.
 
-    The area is a mask where the model takes `masks`, else the crop with a line around it.
+    The area is a mask where the model takes one, else the crop with a line around it; an empty one shows itself.
     """
-    label = GUIDE_LABELS[Guide.MASK] if masks else REGION_LABEL
-    shown = files.cut_mask(mask, crop) if masks else files.draw_outline(original, mask, crop)
-    area = _write(shown, ReferenceRole.GUIDE, label, folder)
-    return area, _write(composite.cut_crop(original, crop), ReferenceRole.STRUCTURE, "", folder)
+    picture, inside = composite.cut_crop(original, crop), files.cut_mask(mask, crop)
+    is_empty = draft.request.region.mode in (EditMode.FILL, EditMode.EXTEND)
+    shown: list[Reference] = []
+    if models.find(draft.request.model).mask:
+        shown.append(_refer(inside, ReferenceRole.GUIDE, GUIDE_LABELS[Guide.MASK], draft.folder))
+    elif not is_empty:
+        outlined = files.draw_outline(picture, inside)
+        shown.append(_refer(outlined, ReferenceRole.GUIDE, REGION_LABEL, draft.folder))
+    sent = files.draw_empty(picture, inside) if is_empty else picture
+    return [*shown, _refer(sent, ReferenceRole.STRUCTURE, "", draft.folder)]
 
 
-def _write(pixels: Pixels, role: ReferenceRole, label: str, folder: Path) -> Reference:
+def _refer(pixels: Pixels, role: ReferenceRole, label: str, folder: Path) -> Reference:
+    return Reference(role, str(_write(pixels, folder)), label, width=pixels.shape[1], height=pixels.shape[0])
+
+
+def _write(pixels: Pixels, folder: Path) -> Path:
     path = make_path(folder, ".npy")
     write_raw(path, pixels)
-    return Reference(role, str(path), label, width=pixels.shape[1], height=pixels.shape[0])
+    return path
 
 
-def _name(image: bpy.types.Image | Path) -> str:
-    return f"{image.stem if isinstance(image, Path) else image.name} edited"
+def _name(image: bpy.types.Image | Path, origin: Generation | None) -> str:
+    if isinstance(image, bpy.types.Image):
+        return f"{image.name} edited"
+    return f"{names.title_of(origin) if origin else image.stem} edited"

@@ -18,6 +18,7 @@ from .crop import Crop, find_bounds
 from .seam import fade_inwards, match_brightness
 
 _FEATHER = 24  # pixels of the image
+_SHORT_FEATHER = 6  # where nothing is that it could fade into: pixels that were only repeated
 _SURROUNDINGS = 64  # pixels around the mask from which brightness is carried over
 _LEAST_AGREEMENT = 0.35  # correlation of the surroundings: of another image it is about 0
 _GREY = 128  # behind transparent parts of what is sent
@@ -49,8 +50,10 @@ def check_surroundings(original: Pixels, mask: Pixels, crop: Crop) -> None:
         )
 
 
-def lay_in(original: Pixels, mask: Pixels, crop: Crop, answer: Pixels) -> Composite:
+def lay_in(original: Pixels, mask: Pixels, crop: Crop, answer: Pixels, *, extends: bool = False) -> Composite:
     """The image with what the answer shows inside the mask; every other value is the original's.
+
+    With `extends` the mask is a border that was added to the image.
 
     `original` (h, w, 3 or 4) uint8 or uint16, straight alpha, sRGB-encoded; `mask` (h, w) uint8, soft where it is grey;
     `answer` (h, w, 3) uint8 of any size. What was transparent becomes opaque inside the mask. Raises `InputError` for
@@ -72,7 +75,8 @@ def lay_in(original: Pixels, mask: Pixels, crop: Crop, answer: Pixels) -> Compos
     before = part[..., :3].astype(np.float32) * (255 / depth)
     matched = match_brightness(placed, before, _find_known(part, inside))
     edited = original.copy()
-    edited[top:bottom, left:right] = _blend(part, matched * (depth / 255), fade_inwards(inside, _FEATHER), depth)
+    share = fade_inwards(inside, _SHORT_FEATHER if extends else _FEATHER)
+    edited[top:bottom, left:right] = _blend(part, matched * (depth / 255), share, depth)
     return Composite(edited, _measure_drift(matrix, crop, answer), agreement)
 
 

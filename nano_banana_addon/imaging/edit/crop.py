@@ -17,6 +17,7 @@ from ..arrays import Pixels
 
 _LEAST_CONTEXT = 64  # pixels around the mask; also half its mean side and a sixteenth of the longer side of the image
 _LARGEST_SCALE = 4.0  # canvas pixels for a pixel of the image: more shows the model nothing more
+_LEAST_BORDER = 2  # pixels: what rounding leaves of a ratio is nothing to extend
 _NEARLY_WHOLE = 0.75  # of the canvas: a crop as large as this is sent pixel for pixel
 
 
@@ -45,6 +46,26 @@ def find_bounds(mask: Pixels) -> tuple[int, int, int, int]:
             "The mask is empty.", next_step="Mark what should change: white, or any brightness above black."
         )
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+
+def extend_canvas(original: Pixels, ratio: str) -> tuple[Pixels, Pixels]:
+    """The image (h, w, c) on the smallest canvas of a ratio, such as "16:9", that holds it, and its mask (h, w).
+
+    The image is in the middle, the border repeats its border pixels; the mask, uint8, is 255 there. Raises `InputError`
+    for an image that has the ratio.
+    """
+    height, width = original.shape[:2]
+    across, down = (float(part) for part in ratio.split(":"))
+    added = (max(0, round(height * across / down) - width), max(0, round(width * down / across) - height))
+    if max(added) < _LEAST_BORDER:
+        raise InputError(
+            f"The image has {width} x {height} pixels, which is {ratio} already.",
+            next_step="Choose another aspect ratio to extend it to.",
+        )
+    left, top = added[0] // 2, added[1] // 2
+    margins = [(top, added[1] - top), (left, added[0] - left)]
+    mask = np.pad(np.zeros((height, width), np.uint8), margins, constant_values=255)
+    return np.pad(original, [*margins, (0, 0)], mode="edge"), mask
 
 
 def choose_crop(mask: Pixels, canvases: Mapping[str, tuple[int, int]]) -> Crop:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
+from ...core.constants import EditMode
 from ...core.errors import InputError
 from ...core.request import Region
 from ..arrays import Pixels
@@ -19,9 +20,10 @@ from ..formats.plain_rgb import is_srgb
 from ..formats.sniff import alpha_in, sniff
 from ..formats.xmp import write_derived
 from ..resample import resample_box
-from .composite import cut_crop, lay_in
+from .composite import lay_in
 from .crop import Crop
 
+_EMPTY = (255, 0, 255)  # the magenta of the prompt
 _OUTLINE, _OUTLINE_WIDTH = (255, 0, 40), 5  # pixels of the canvas
 _RINGING = 31  # of 255: what resampling leaves beside a hard edge
 
@@ -68,7 +70,20 @@ def read_edit_mask(path: Path, size: tuple[int, int]) -> Pixels:
             f"The mask has {grey.width} x {grey.height} pixels, the image {size[0]} x {size[1]}.",
             next_step="Use a mask of the image's size.",
         )
-    return np.asarray(grey if grey.size == size else grey.resize(size, Image.Resampling.BILINEAR))
+    return fit_mask(np.asarray(grey), size)
+
+
+def fit_mask(mask: Pixels, size: tuple[int, int]) -> Pixels:
+    """A mask (h, w), uint8, scaled to (width, height)."""
+    if mask.shape == size[::-1]:
+        return mask
+    return np.asarray(Image.fromarray(mask).resize(size, Image.Resampling.BILINEAR))
+
+
+def grow(mask: Pixels, pixels: int) -> Pixels:
+    """A mask (h, w), uint8, 255 wherever any of it is within so many pixels."""
+    near = Image.fromarray((mask > 0).astype(np.uint8) * 255).filter(ImageFilter.BoxBlur(pixels))
+    return (np.asarray(near) > 0).astype(np.uint8) * 255
 
 
 def cut_mask(mask: Pixels, crop: Crop) -> Pixels:
@@ -78,10 +93,14 @@ def cut_mask(mask: Pixels, crop: Crop) -> Pixels:
     return np.repeat(changed[..., None] * np.uint8(255), 3, axis=2)
 
 
-def draw_outline(original: Pixels, mask: Pixels, crop: Crop) -> Pixels:
-    """The crop (h, w, 3) of an image and its mask (h, w), with a line around what changes."""
-    picture = Image.fromarray(cut_crop(original, crop))
-    inside = Image.fromarray(cut_mask(mask, crop)[..., 0])
+def draw_empty(cut: Pixels, cut_mask: Pixels) -> Pixels:
+    """A crop (h, w, 3) with a plain colour where its mask (h, w, 3) is white."""
+    return np.where(cut_mask > 0, np.array(_EMPTY, np.uint8), cut)
+
+
+def draw_outline(cut: Pixels, cut_mask: Pixels) -> Pixels:
+    """A crop (h, w, 3) with a line around what is white in its mask (h, w, 3)."""
+    picture, inside = Image.fromarray(cut), Image.fromarray(cut_mask[..., 0])
     near = np.asarray(inside.filter(ImageFilter.BoxBlur(_OUTLINE_WIDTH))) > 0  # MaxFilter takes ten times as long
     line = near & (np.asarray(inside) == 0)
     ImageDraw.Draw(picture).bitmap((0, 0), Image.fromarray(line.astype(np.uint8) * 255), fill=_OUTLINE)
@@ -98,6 +117,7 @@ def write_edited(region: Region, answer: Path, out: Path, metadata: str) -> Edit
     mask = read_edit_mask(Path(region.mask), (width, height))
     with open_image(answer) as picture:
         generated = np.asarray(picture.convert("RGB"))
-    found = lay_in(original, mask, Crop(region.box, region.canvas), generated)
+    crop, extends = Crop(region.box, region.canvas), region.mode == EditMode.EXTEND
+    found = lay_in(original, mask, crop, generated, extends=extends)
     write_derived(Image.fromarray(found.pixels), out, metadata)
     return EditedFile((width, height), found.drift_px)

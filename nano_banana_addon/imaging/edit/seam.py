@@ -13,6 +13,7 @@ from ..texture_fill.pull_push import pull_push
 _CELL = 4  # pixels: the difference of the brightness is smooth
 _OFFSET = 8.0  # of 255, added before the logarithm: in the dark, noise is no factor
 _HOLD = 1e-4  # of all weight: against terms that the surroundings do not decide
+_BEYOND = 0.05  # of the logarithm: as far as the trend may leave what was measured
 _CHANGED = 0.25  # of the logarithm, around the median: more is no drift but a change of content
 
 
@@ -36,6 +37,8 @@ def match_brightness(pasted: Floats, original: Floats, known: Mask) -> Floats:
     least = sums[..., 6:] + 1e-6
     factors = np.log((sums[..., :3] + least) / (sums[..., 3:6] + least))
     trend = _fit_trend(factors, sums[..., 6:])
+    held = trend[sums[..., 6] > 0]  # far from what is known, a curve would go anywhere
+    trend = np.clip(trend, held.min(axis=0) - _BEYOND, held.max(axis=0) + _BEYOND)
     filled = pull_push(np.dstack([(factors - trend) * sums[..., 6:], sums[..., 6:]]), 2)
     factor = trend + filled[..., :3] / np.maximum(filled[..., 3:], 1e-6)
     size = (known.shape[1], known.shape[0])

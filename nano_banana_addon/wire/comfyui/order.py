@@ -142,7 +142,9 @@ def check_workflow(request: GenerationRequest, workflow: Workflow) -> None:
 
 
 def find_size(request: GenerationRequest) -> tuple[int, int]:
-    """Pixels of the canvas: the capture's, else those of the model's size and ratio."""
+    """Pixels of the canvas: the edited area's, the capture's, else those of the model's size and ratio."""
+    if request.region:
+        return request.region.canvas
     if request.capture and request.capture.framing:
         return request.capture.framing.canvas
     model = models.find(request.model)

@@ -7,19 +7,23 @@ The quick tests take moments of each kind, the soak tests all.
 from __future__ import annotations
 
 import errno
+import io
 import json
 import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from devtools.simulator.server import Simulator
-from nano_banana_addon.core.constants import State
+from nano_banana_addon.core.constants import Kind, ReferenceRole, State
 from nano_banana_addon.core.files import compute_sha256
-from nano_banana_addon.core.request import GenerationRequest
+from nano_banana_addon.core.request import GenerationRequest, Reference, Region
 from nano_banana_addon.core.result import Generation
+from nano_banana_addon.simulator.painting.job import PaintJob
 from nano_banana_addon.storage.database import ledger
 from nano_banana_addon.storage.database.query import HistoryQuery
 from nano_banana_addon.storage.files import raw_answers
@@ -27,6 +31,8 @@ from nano_banana_addon.storage.recovery import recover
 from nano_banana_addon.storage.store import Store
 from tests.old_data import written
 from tests.support.crash_points import Runner
+
+from .conftest import KEY
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="forks")
 
@@ -41,11 +47,14 @@ def runner() -> Iterator[Runner]:
 class Ground:
     """A new history with one queued request, and its service."""
 
-    def __init__(self, home: Path, simulator: Simulator, runner: Runner) -> None:
+    def __init__(
+        self, home: Path, simulator: Simulator, runner: Runner, request: GenerationRequest | None = None
+    ) -> None:
         self.home, self.simulator, self.runner = home, simulator, runner
         self.posts_before = simulator.posts()
         store = Store(home)
-        self.id = store.add(GenerationRequest("a street", image_size="1K", aspect_ratio="1:1"), estimate=0.14)
+        request = request or GenerationRequest("a street", image_size="1K", aspect_ratio="1:1")
+        self.id = store.add(request, estimate=0.14)
         store.close()
 
     def generate(self, point: int = 0, error: int = 0) -> list[str]:
@@ -134,6 +143,65 @@ def test_a_worker_killed_at_a_moment_of_each_kind_loses_and_repeats_nothing(grou
     points = find_points(moments, "send", "receive", "write", "received", "sync", "rename", "COMMIT", "remove")
     states = kill_at(grounds, [moments.index("send"), *points])
     assert states[State.DONE] >= 5
+
+
+def return_sent(job: PaintJob) -> Image.Image:
+    """The crop of an edit, as it was sent but for a stripe in its middle."""
+    sent = Image.open(io.BytesIO(job.images[-1])).convert("RGB").resize((job.width, job.height))
+    sent.paste((200, 40, 30), (job.width * 2 // 5, job.height * 2 // 5, job.width * 3 // 5, job.height * 3 // 5))
+    return sent
+
+
+@pytest.fixture
+def edits(tmp_path: Path, runner: Runner) -> Iterator[Iterator[Ground]]:
+    """One new history after another, with an edit of an image of 512 pixels."""
+    image, mask = tmp_path / "wall.png", tmp_path / "mask.png"
+    coarse = np.random.default_rng(3).integers(40, 210, (32, 32, 3), dtype=np.uint8)
+    Image.fromarray(coarse).resize((512, 512), Image.Resampling.BICUBIC).save(image)
+    grey = np.zeros((512, 512), np.uint8)
+    grey[200:312, 200:312] = 255
+    Image.fromarray(grey).save(mask)
+    request = GenerationRequest(
+        "a red door",
+        Kind.EDIT,
+        image_size="1K",
+        aspect_ratio="1:1",
+        references=(Reference(ReferenceRole.STRUCTURE, str(image)),),
+        region=Region(str(image), str(mask), (0, 0, 512, 512), (1024, 1024)),
+    )
+    with Simulator(return_sent, keys=frozenset({KEY})) as simulator:
+        yield (Ground(tmp_path / f"edit{number}", simulator, runner, request) for number in range(10_000))
+
+
+def check_edit(home: Path, id: str) -> None:
+    """The result of a finished edit is the whole image, and what was received lies beside it."""
+    found = Store(home).get(id)
+    assert found
+    assert found.picture
+    assert (found.picture.width, found.picture.height) == (512, 512)
+    (received,) = [picture for picture in found.answer.pictures if picture is not found.picture]
+    assert compute_sha256(Path(received.path)) == received.sha256
+
+
+def test_an_edit_killed_while_it_is_laid_in_is_whole_or_laid_in_again(edits: Iterator[Ground]) -> None:
+    ground = next(edits)
+    moments = ground.generate()
+    assert ground.check(must_be_done=True) is State.DONE
+    check_edit(ground.home, ground.id)
+    received = moments.index("received") + 1
+    for point in sorted({received, received + 3, *find_points(moments, "write", "sync", "rename", "COMMIT")}):
+        ground = next(edits)
+        reached = ground.generate(point)
+        state = ground.check(must_be_done="received" in reached)
+        if state is State.DONE:
+            check_edit(ground.home, ground.id)
+        shutil.rmtree(ground.home)
+
+
+@pytest.mark.soak
+def test_an_edit_killed_at_every_moment_loses_and_repeats_nothing(edits: Iterator[Ground]) -> None:
+    moments = next(edits).generate()
+    assert set(kill_at(edits, list(range(1, len(moments) + 1)))) == {State.QUEUED, State.UNKNOWN, State.DONE}
 
 
 @pytest.mark.soak

@@ -22,8 +22,8 @@ from nano_banana_addon.core.errors import InputError
 from nano_banana_addon.core.result import Generation
 from nano_banana_addon.core.text.prompts import compose, find_mask
 from nano_banana_addon.features.conversation import continuation
-from nano_banana_addon.features.edit import masked_edit
-from nano_banana_addon.features.generation import request_builder, scene_settings
+from nano_banana_addon.features.edit import areas, masked_edit
+from nano_banana_addon.features.generation import duplicates, request_builder, scene_settings
 from nano_banana_addon.session import apply_result, session
 from nano_banana_addon.simulator.painting.job import PaintJob
 
@@ -71,8 +71,24 @@ def mask(tmp_path: Path) -> Path:
 
 def edit(image: bpy.types.Image | Path, mask: Path, **choices: object) -> Generation:
     settings = scene_settings.settings_of(bpy.context.scene).replace_choices({"prompt": "a red door", **choices})
-    ids = request_builder.submit(masked_edit.prepare(bpy.context, settings, image, mask))
+    ids = request_builder.submit(masked_edit.cut(masked_edit.read(bpy.context, settings, image, mask)))
     return request_builder.wait_and_deliver(ids)[0]
+
+
+def draw(draft: masked_edit.Draft) -> Generation:
+    """Send an edit, and wait for it."""
+    return request_builder.wait_and_deliver(request_builder.submit(masked_edit.cut(draft)))[0]
+
+
+def edit_area(
+    image: bpy.types.Image | Path, area: object, origin: Generation | None = None, **choices: object
+) -> Generation:
+    settings = scene_settings.settings_of(bpy.context.scene).replace_choices({"prompt": "", **choices})
+    return draw(masked_edit.read(bpy.context, settings, image, area, origin=origin))
+
+
+def sent_text(server: Simulator) -> str:
+    return str(server.requests[-1].json["contents"])
 
 
 def pixels(path: str | Path) -> np.ndarray:
@@ -110,7 +126,7 @@ def test_the_clean_crop_goes_last_in_a_size_of_the_model_and_the_marked_one_befo
 def test_a_model_that_takes_masks_gets_one_and_no_red_line(scene: bpy.types.Scene, picture: Path, mask: Path) -> None:
     choices = {"prompt": "a red door", "provider": "openai", "model": "CUSTOM", "custom_model": "gpt-image-1.5"}
     settings = scene_settings.settings_of(scene).replace_choices(choices)
-    order = masked_edit.prepare(bpy.context, settings, picture, mask, dry_run=True)
+    order = masked_edit.cut(masked_edit.read(bpy.context, settings, picture, mask, dry_run=True))
     request = order.requests[0]
     assert find_mask(request) is request.references[0]
     assert "Change only the masked area." in compose(request)
@@ -213,3 +229,161 @@ def test_what_cannot_be_edited_is_refused_before_anything_is_sent(
     with pytest.raises(InputError, match=words):
         edit(image, mask)
     assert len(server.requests) == before
+
+
+@pytest.mark.parametrize(
+    ("mode", "words", "sent"),
+    [("FILL", "The magenta area", 1), ("REMOVE", "show what lies behind it", 2), ("CHANGE", "inside the red line", 2)],
+)
+def test_each_mode_says_what_it_wants_and_changes_nothing_else(
+    scene: bpy.types.Scene, server: Simulator, picture: Path, mask: Path, mode: str, words: str, sent: int
+) -> None:
+    done = edit(picture, mask, edit_mode=mode, prompt="a red door" if mode == "CHANGE" else "")
+    assert words in sent_text(server)
+    request = done.request
+    assert len(request.references) == sent
+    crop = pixels(request.references[-1].path)
+    empty = (crop == (255, 0, 255)).all(axis=2).any()
+    assert empty == (mode == "FILL")
+    before, after, marked = pixels(picture), pixels(done.picture.path), pixels(mask)[..., 0] > 0
+    assert np.array_equal(after[~marked], before[~marked])
+
+
+def test_only_change_needs_words(scene: bpy.types.Scene, picture: Path, mask: Path) -> None:
+    with pytest.raises(InputError, match="no instruction"):
+        edit(picture, mask, prompt=" ")
+    assert edit(picture, mask, prompt="", edit_mode="REMOVE").state is State.DONE
+
+
+def test_two_modes_of_one_area_are_not_the_same_request(scene: bpy.types.Scene, picture: Path, mask: Path) -> None:
+    removed, changed = (edit(picture, mask, edit_mode=mode, prompt="the door") for mode in ("REMOVE", "CHANGE"))
+    assert removed.request.compute_digest() != changed.request.compute_digest()
+
+
+def test_an_extended_image_is_larger_and_keeps_every_byte_of_the_original(
+    scene: bpy.types.Scene, server: Simulator, picture: Path
+) -> None:
+    done = edit_area(picture, None, aspect_ratio="21:9")
+    assert "The magenta border" in sent_text(server)
+    result, before = pixels(done.picture.path), pixels(picture)
+    assert result.shape == (400, 933, 3)
+    left = (933 - SIZE[0]) // 2
+    assert np.array_equal(result[:, left : left + SIZE[0]], before)
+    with pytest.raises(InputError, match="aspect ratio"):
+        edit_area(picture, None)
+
+
+def test_an_extended_image_does_not_take_the_place_of_a_texture(scene: bpy.types.Scene, picture: Path) -> None:
+    image = bpy.data.images.load(str(picture))
+    material = bpy.data.materials.new("Wall")
+    material.use_nodes = True
+    node = material.node_tree.nodes.new("ShaderNodeTexImage")
+    node.image = image
+    done = edit_area(image, None, aspect_ratio="21:9")
+    with pytest.raises(InputError, match="another shape"):
+        apply_result.apply_result(done, ("REPLACEMENT",))
+    assert node.image == image
+    bpy.data.materials.remove(material)
+    background = bpy.context.scene.camera.data.background_images.new()
+    background.image = image
+    apply_result.apply_result(done, ("REPLACEMENT",))
+    assert background.image.name == "wall.png edited"
+
+
+def test_the_edited_image_takes_the_original_s_place_in_strips_and_gives_it_back(
+    scene: bpy.types.Scene, picture: Path, mask: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.png"
+    other.write_bytes(picture.read_bytes())
+    strips = scene.sequence_editor_create().strips
+    shown, beside = (
+        strips.new_image(name=path.stem, filepath=str(path), channel=channel, frame_start=1)
+        for channel, path in ((1, picture), (2, other))
+    )
+    image = bpy.data.images.load(str(picture))
+    apply_result.apply_result(edit(image, mask), ("REPLACEMENT",))
+    edited = bpy.data.images["wall.png edited"]
+    assert Path(shown.directory, shown.elements[0].filename) == Path(bpy.path.abspath(edited.filepath))
+    assert beside.elements[0].filename == "other.png"
+    bpy.ops.nano_banana.remove_applied(kind="REPLACEMENT")
+    assert Path(shown.directory, shown.elements[0].filename) == picture
+
+
+def test_variants_of_an_edit_are_several_images_of_one_group(scene: bpy.types.Scene, picture: Path, mask: Path) -> None:
+    settings = scene_settings.settings_of(scene).replace_choices({"prompt": "a red door", "variants": 3})
+    order = masked_edit.cut(masked_edit.read(bpy.context, settings, picture, mask))
+    done = request_builder.wait_and_deliver(request_builder.submit(order))
+    assert [each.state for each in done] == [State.DONE] * 3
+    assert len({each.group for each in done}) == 1
+    assert len({each.picture.path for each in done}) == 3
+    assert {(each.picture.width, each.picture.height) for each in done} == {SIZE}
+
+
+@pytest.mark.parametrize("kind", ["alpha", "packed", "generated", "dirty"])
+def test_images_that_are_no_plain_files_keep_their_surroundings(
+    scene: bpy.types.Scene, picture: Path, mask: Path, kind: str
+) -> None:
+    if kind == "alpha":
+        shown = Image.open(picture).convert("RGBA")
+        shown.putalpha(200)
+        shown.save(picture)
+    image = bpy.data.images.load(str(picture))
+    if kind == "packed":
+        image.pack()
+        picture.unlink()
+    values = np.array(image.pixels[:], np.float32)
+    if kind == "dirty":
+        values[::4] = 1 - values[::4]
+        image.pixels.foreach_set(values)
+        image.update()
+        assert image.is_dirty
+    if kind == "generated":
+        image = bpy.data.images.new("Made", *SIZE, alpha=True)
+        image.pixels.foreach_set(values)
+        image.update()
+    done = edit(image, mask)
+    marked = pixels(mask)[..., 0] > 0
+    after = np.asarray(Image.open(done.picture.path).convert("RGBA"))
+    before = np.rint(values.reshape(SIZE[1], SIZE[0], 4)[::-1] * 255)
+    assert np.array_equal(after[~marked], before[~marked])
+
+
+def test_an_image_that_changed_on_disk_meanwhile_is_edited_as_it_was_when_the_button_was_pressed(
+    scene: bpy.types.Scene, picture: Path, mask: Path
+) -> None:
+    settings = scene_settings.settings_of(scene).replace_choices({"prompt": "a red door"})
+    order = masked_edit.cut(masked_edit.read(bpy.context, settings, picture, mask))
+    before, marked = pixels(picture), pixels(mask)[..., 0] > 0
+    Image.new("RGB", (50, 50), (9, 9, 9)).save(picture)
+    done = request_builder.wait_and_deliver(request_builder.submit(order))[0]
+    assert np.array_equal(pixels(done.picture.path)[~marked], before[~marked])
+    assert np.array_equal(pixels(done.request.region.image), before)
+
+
+def test_the_same_marks_are_the_same_request(scene: bpy.types.Scene, server: Simulator, picture: Path) -> None:
+    settings = scene_settings.settings_of(bpy.context.scene).replace_choices({"prompt": "a red door"})
+    area = areas.draw_box((0.3, 0.3, 0.7, 0.7))
+    draw(masked_edit.read(bpy.context, settings, picture, area))
+    again = duplicates.split_order(masked_edit.cut(masked_edit.read(bpy.context, settings, picture, area)))
+    assert [len(again.existing), len(again.missing.requests)] == [1, 0]
+
+
+@pytest.mark.parametrize(
+    "box", [(0, 0, 0.1, 0.1), (0.9, 0.9, 1, 1), (0, 0.4, 0.1, 0.5), (0.5, 0.5, 0.5001, 0.5001), (-1, 0.4, 0.2, 0.6)]
+)
+def test_a_box_changes_what_it_covers_and_nothing_else(
+    scene: bpy.types.Scene, server: Simulator, picture: Path, box: tuple[float, float, float, float]
+) -> None:
+    done = edit_area(picture, areas.draw_box(box), edit_mode="REMOVE")
+    changed = (pixels(done.picture.path) != pixels(picture)).any(axis=2)
+    rows, columns = np.nonzero(changed)
+    assert len(rows)
+    assert rows.min() >= max(box[1], 0) * SIZE[1] - 1
+    assert rows.max() <= box[3] * SIZE[1] + 1
+    assert columns.min() >= max(box[0], 0) * SIZE[0] - 1
+    assert columns.max() <= box[2] * SIZE[0] + 1
+
+
+def test_a_box_without_area_is_refused() -> None:
+    with pytest.raises(InputError, match="box is empty"):
+        areas.draw_box((1.5, 0.2, 1.8, 0.4))

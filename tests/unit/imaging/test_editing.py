@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,8 @@ from PIL import Image, ImageDraw
 from nano_banana_addon.core.errors import InputError
 from nano_banana_addon.core.models import MODELS
 from nano_banana_addon.imaging.edit.composite import check_surroundings, cut_crop, lay_in
-from nano_banana_addon.imaging.edit.crop import choose_crop
-from nano_banana_addon.imaging.edit.files import cut_mask, draw_outline
+from nano_banana_addon.imaging.edit.crop import choose_crop, extend_canvas
+from nano_banana_addon.imaging.edit.files import cut_mask, draw_empty, draw_outline, read_original
 from nano_banana_addon.imaging.edit.seam import fade_inwards
 from nano_banana_addon.imaging.registration.edges import blur
 
@@ -129,6 +130,21 @@ def test_masks_of_one_pixel_and_at_each_border_are_edited(box: tuple[int, int, i
     assert not np.array_equal(found[mask > 0], image[mask > 0])
 
 
+def test_a_mask_along_all_four_borders_is_edited() -> None:
+    image, mask = natural(400, 300, 3), rectangle(400, 300, (0, 0, 400, 300))
+    mask[40:260, 40:360] = 0
+    found = edit(image, mask)
+    assert np.array_equal(found[mask == 0], image[mask == 0])
+    assert not np.array_equal(found[mask > 0], image[mask > 0])
+
+
+def test_an_image_of_more_than_eight_bits_is_refused_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "deep.png"
+    Image.fromarray(np.full((40, 40), 30000, np.uint16)).save(path)
+    with pytest.raises(InputError, match="has 16 bits per channel"):
+        read_original(path)
+
+
 def test_sixteen_bits_and_transparency_are_kept_outside_and_opaque_inside() -> None:
     colours = natural(400, 300, 4).astype(np.uint16) * 257 + np.random.default_rng(0).integers(0, 90, (300, 400, 3))
     alpha = np.full((300, 400, 1), 40000)
@@ -198,9 +214,45 @@ def test_a_crop_has_exactly_the_shape_of_its_canvas_and_holds_the_mask_with_surr
 def test_the_area_is_outlined_by_one_line_that_leaves_it_visible() -> None:
     image, mask = natural(400, 300, 2), rectangle(400, 300, (150, 100, 250, 200))
     crop = choose_crop(mask, CANVASES)
-    shown, sent = draw_outline(image, mask, crop), cut_crop(image, crop)
-    changed = (shown != sent).any(axis=2)
-    inside = cut_mask(mask, crop)[..., 0] > 0
+    sent, white = cut_crop(image, crop), cut_mask(mask, crop)
+    changed = (draw_outline(sent, white) != sent).any(axis=2)
+    inside = white[..., 0] > 0
     assert not changed[inside].any()
     middle = changed[changed.shape[0] // 2]
     assert np.count_nonzero(np.diff(middle.astype(int)) > 0) == 2  # one line on each side
+
+
+def test_an_empty_area_is_sent_in_one_colour_and_all_else_as_it_is() -> None:
+    image, mask = natural(400, 300, 2), rectangle(400, 300, (150, 100, 250, 200))
+    crop = choose_crop(mask, CANVASES)
+    sent, white = cut_crop(image, crop), cut_mask(mask, crop)
+    shown, inside = draw_empty(sent, white), white[..., 0] > 0
+    assert (shown[inside] == (255, 0, 255)).all()
+    assert np.array_equal(shown[~inside], sent[~inside])
+
+
+@pytest.mark.parametrize(
+    ("ratio", "size", "shape"),
+    [("16:9", (1600, 900), (900, 900)), ("1:1", (900, 900), (700, 900)), ("9:16", (675, 1200), (675, 800))],
+)
+def test_an_extended_image_keeps_its_pixels_and_goes_on_without_a_seam(
+    ratio: str, size: tuple[int, int], shape: tuple[int, int]
+) -> None:
+    whole = natural(*size, 4)
+    left, top = (size[0] - shape[0]) // 2, (size[1] - shape[1]) // 2
+    inner = np.s_[top : top + shape[1], left : left + shape[0]]
+    extended, mask = extend_canvas(whole[inner], ratio)
+    assert extended.shape == whole.shape
+    assert not mask[inner].any()
+    assert np.count_nonzero(mask) == size[0] * size[1] - shape[0] * shape[1]
+    crop = choose_crop(mask, CANVASES)
+    answer, _ = disturb(cut_crop(whole, crop), np.random.default_rng(2))
+    found = lay_in(extended, mask, crop, answer, extends=True).pixels
+    assert np.array_equal(found[inner], whole[inner])
+    difference = softened(np.where(mask[..., None] > 0, found.astype(float) - whole, 0))
+    assert np.abs(difference)[softened(mask[..., None] / 255.0)[..., 0] >= 1].mean() <= 5.0
+
+
+def test_an_image_that_has_the_ratio_is_not_extended() -> None:
+    with pytest.raises(InputError, match="16:9 already"):
+        extend_canvas(np.zeros((768, 1366, 3), np.uint8), "16:9")
