@@ -9,7 +9,7 @@ its first use. Enabling the add-on, which every start of Blender pays for, then 
 from __future__ import annotations
 
 import importlib
-import importlib.util
+import os
 import sys
 from collections.abc import Callable
 from types import ModuleType
@@ -29,8 +29,12 @@ def loader(package: str) -> Callable[[str], ModuleType]:
     The function that it returns raises `AttributeError` where the package has no such module.
     """
 
+    names: set[str] = set()
+
     def load(name: str) -> ModuleType:
-        if name.startswith("_") or importlib.util.find_spec(f"{package}.{name}") is None:
+        if not names:  # of the folder, once: to look for each module takes as long as to import a small one
+            names.update(entry.name.partition(".")[0] for entry in os.scandir(sys.modules[package].__path__[0]))
+        if name.startswith("_") or name not in names:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         lazy = _LazyModule(f"{package}.{name}")
         lazy.__package__ = package

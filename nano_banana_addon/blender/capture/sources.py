@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...core.errors import InputError
 from ...core.options import Item
 from ...core.settings import Source
 
 
-@dataclass(frozen=True, repr=False, eq=False)
-class CaptureSource:
+class CaptureSource(NamedTuple):
     """One place. `function` is "module.name"; "" captures nothing.
 
     `has_view`: there is a camera whose guides can be drawn. `uses_shading`: the 3D view draws it, with shading and

@@ -10,9 +10,8 @@ menus need only the rows.
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import bpy
 
@@ -25,8 +24,7 @@ if TYPE_CHECKING:
     from ...core.request import GenerationRequest
 
 
-@dataclass(frozen=True, repr=False, eq=False)
-class DeliveryTarget:
+class DeliveryTarget(NamedTuple):
     """One place. `setting` is the scene's property that chooses it; "" is not offered there."""
 
     item: Item

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import bpy
 
@@ -12,8 +12,7 @@ from ....core.options import Item
 _CRYPTOMATTE, _RENDER_LAYERS = "CompositorNodeCryptomatteV2", "CompositorNodeRLayers"
 
 
-@dataclass(frozen=True, slots=True)
-class MaskKind:
+class MaskKind(NamedTuple):
     """One kind. `source`: the type of the node that gives its values, and its socket `output`.
 
     `layer_pass`: the property of the view layer that must be on; `matte`: the kind of Cryptomatte layer; `range`: from
