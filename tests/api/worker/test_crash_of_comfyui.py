@@ -121,7 +121,8 @@ def test_an_order_killed_at_a_moment_of_each_kind_is_found_again(ground: Ground)
     assert ground.look()[0].state is State.DONE
     numbers = {name: [n for n, found in enumerate(moments, 1) if found == name] for name in set(moments)}
     points = {numbers[name][-1] for name in ("send", "receive", "sync", "COMMIT", "remove")}
-    points |= {numbers[name][len(numbers[name]) // 2] for name in ("send", "sync")}
+    # How many messages come while it samples differs; the middle one always comes between the order and its answer.
+    points |= {numbers[name][len(numbers[name]) // 2] for name in ("send", "receive", "sync")}
     states = [ground.kill_at(point) for point in sorted(points)]
     assert State.DONE in states
     assert State.UNKNOWN in states
