@@ -37,7 +37,6 @@ class NANO_BANANA_PT_applied(Sidebar, bpy.types.Panel):
             draw_material(column, context)
             draw_shading_hint(column, context)
         draw_compositor(layout, context)
-        draw_exact_colours(layout, context)
         if edited := applied.list_edited_images():
             row = layout.row(align=True)
             row.label(text=", ".join(image.name for image in edited), icon="IMAGE_DATA")
@@ -78,6 +77,12 @@ def draw_material(layout: bpy.types.UILayout, context: bpy.types.Context) -> Non
 
 
 def draw_compositor(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """Draw the layers of the compositor, and the switch of exact colours."""
+    draw_layers(layout, context)
+    draw_exact_colours(layout, context)
+
+
+def draw_layers(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     """Draw the layers of the compositor, the topmost first."""
     present = layers.list_layers(context.scene)
     if not present:
