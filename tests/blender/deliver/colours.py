@@ -188,8 +188,10 @@ def measure(
 
 
 def compare(values: np.ndarray, expected: np.ndarray, mask: np.ndarray | None = None) -> Errors:
-    """The differences of two images, where the mask is true."""
+    """The differences of two images, where the mask is true; none where it is nowhere (`part` is 0 then)."""
     differences = np.abs(values - expected) / _LEVEL
     chosen = differences if mask is None else differences[mask]
     part = 1.0 if mask is None else float(mask.mean())
+    if not chosen.size:
+        return Errors(0.0, 0.0, 0.0, part)
     return Errors(float(chosen.mean()), float(np.percentile(chosen, 99)), float(chosen.max()), part)
