@@ -53,7 +53,7 @@ def estimate(request: GenerationRequest, text_characters: int | None = None) -> 
 
 def estimate_change(request: GenerationRequest) -> float:
     """US dollars that changing the image of a request by an instruction will cost, with the same model and size."""
-    return estimate(replace(request, prompt="", references=(), needs=(), continues="it", picture_instead=""))
+    return estimate(replace(request, prompt="", references=(), needs=(), count=1, continues="it", picture_instead=""))
 
 
 @dataclass(frozen=True, slots=True)

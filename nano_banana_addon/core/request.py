@@ -98,7 +98,7 @@ class Region:
     box: tuple[float, float, float, float]
     canvas: tuple[int, int]
     target: DataBlockRef | None = None  # the image data-block that was edited
-    mode: str = EditMode.CHANGE.value
+    mode: EditMode = EditMode.CHANGE
 
 
 @dataclass(frozen=True, slots=True)

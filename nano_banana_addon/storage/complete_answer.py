@@ -81,7 +81,7 @@ def complete_from_another(store: Store, generation: Generation) -> None:
     need = generation.request.shared
     whole = store.get(need.generation) if need else None
     picture = whole.answer.find_numbered(need.number) if need and whole and whole.answer else None
-    if whole is None or whole.answer is None or picture is None:
+    if whole is None or whole.answer is None or picture is None or not Path(picture.path).is_file():
         raise InputError("The answer with this image is no longer in the history.", next_step="Generate it again.")
     with convert_home_errors(store.home):
         arrived = pictures.make_receiving_folder(store.places, generation.id) / Path(picture.path).name

@@ -118,7 +118,8 @@ def answer_seedream(
 
 
 def _build_item(call: ServerCall, order: Order, plan: FaultPlan, number: int, links: LinkStore) -> Tree:
-    if number == 1 and "sequence_partial" in plan.service:
+    left_out = plan.service.get("sequence_partial")
+    if left_out is not None and number == int(left_out.get("at", 1)):
         return {
             "error": {"code": "OutputImageRiskDetection", "message": "The image may contain sensitive information."}
         }

@@ -9,7 +9,7 @@ from dataclasses import replace
 from ..constants import END_STATES, ReferenceRole, State
 from ..errors import ERROR_TEXTS, ErrorKind, InputError, NanoBananaError
 from ..request import GenerationRequest, Need, Reference, structure_last
-from ..result import Failure, Generation
+from ..result import Answer, Failure, Generation
 from . import validate
 
 _OUTCOME_WORDS = {
@@ -45,13 +45,19 @@ def find_obstacle(request: GenerationRequest, needed: Mapping[str, Generation]) 
     """The state in which a request ends, and why, because something it requires ended without a result; else None."""
     for need in request.needs:
         generation = needed.get(need.generation)
-        if need.number and generation and generation.answer:
-            if generation.answer.find_numbered(need.number):
+        if need.number and generation and (answer := find_answer(generation)):
+            if answer.find_numbered(need.number):
                 continue
-            return State.FAILED, _LEFT_OUT
+            return State.FAILED, _BROKEN_OFF if answer.is_truncated else _LEFT_OUT
         if need.required and (generation is None or generation.state is not State.DONE):
             return _describe_obstacle(need, generation)
     return None
+
+
+def find_answer(generation: Generation) -> Answer | None:
+    """The answer of a generation that has ended with images, be it without its own; else None."""
+    answer = generation.answer if generation.state in (State.DONE, State.REFUSED) else None
+    return answer if answer and answer.pictures else None
 
 
 def make_alone(request: GenerationRequest) -> GenerationRequest:
@@ -65,6 +71,13 @@ _LEFT_OUT = Failure(
     ErrorKind.ANSWER,
     "The service returned fewer images than were asked for in one call, and this is not among them.",
     "Try again: then it is sent alone.",
+)
+
+
+_BROKEN_OFF = Failure(
+    ErrorKind.ANSWER,
+    "The answer to the call for several images ended before this one had come; it may have been billed.",
+    _LEFT_OUT.next_step,
 )
 
 

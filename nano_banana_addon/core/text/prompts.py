@@ -205,7 +205,7 @@ def _close_series(count: int, references: Sequence[Reference], closing: str) -> 
 def _close(request: GenerationRequest) -> str:
     if not request.region:
         return _CLOSING[request.kind]
-    for_models = _REGION_SENTENCES[EditMode(request.region.mode)]
+    for_models = _REGION_SENTENCES[request.region.mode]
     return f"{for_models[find_mask(request) is not None]} {_REGION_CLOSING}"
 
 

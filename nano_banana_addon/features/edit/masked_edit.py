@@ -84,7 +84,7 @@ def read(
     request = replace(
         draft,
         capture=origin.request.capture if origin and mask is not None else None,
-        region=Region("", "", (0, 0, 1, 1), (1, 1), target, mode.value),
+        region=Region("", "", (0, 0, 1, 1), (1, 1), target, mode),
         delivery=replace(draft.delivery, kinds=(DeliveryKind.IMAGE.value,), name=_name(image, origin)),
     )
     return Draft(request, destination, settings.variants, folder, path, draw_mask, settings.ratio)

@@ -81,7 +81,7 @@ def _settle(request: GenerationRequest, needed: dict[str, Generation], home: Pat
 def _let_go(request: GenerationRequest, needed: dict[str, Generation], home: Path) -> dict[str, Any]:
     """The columns that make a request one of its own, once the answer that it shares has come without its image."""
     shared = request.shared
-    if shared is None or shared.generation not in needed or not needed[shared.generation].answer:
+    if shared is None or shared.generation not in needed or not needs.find_answer(needed[shared.generation]):
         return {}
     return make_alone(request, home)
 

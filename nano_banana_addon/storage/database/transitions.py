@@ -184,9 +184,12 @@ def finish(database: Database, home: Path, id: str, answer: Answer, usd: float |
         if before.state is State.DONE:
             return
         states.check(id, before.state, state)
+        # The other images that were asked for with it have come: it is sent alone when it is sent again.
+        is_left_out = state is State.REFUSED and bool(answer.pictures) and before.request.count > 1
         changes.change(
             connection,
             id,
+            **(dependencies.make_alone(before.request, home) if is_left_out else {}),
             state=state.value,
             ended=now,
             progress=1.0,

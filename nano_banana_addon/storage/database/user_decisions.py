@@ -23,12 +23,9 @@ def resend(database: Database, home: Path, id: str) -> None:
         if before.state not in END_STATES:  # another process may be about to send it
             raise InputError("This generation is still in progress.", next_step="Cancel it first.")
         states.check(id, before.state, state)
-        # The other images that were asked for with it are there.
-        alone = dependencies.make_alone(before.request, home) if before.request.count > 1 and before.answer else {}
         changes.change(
             connection,
             id,
-            **alone,
             state=state.value,
             owner="",
             failure=None,

@@ -130,6 +130,42 @@ def test_an_image_that_was_left_out_moves_no_other_and_is_sent_alone_when_it_is_
     assert board.sum_up().usd == pytest.approx(3 * PRICE)
 
 
+def test_where_the_first_image_was_left_out_the_others_are_kept_and_it_is_tried_again_for_the_price_of_one(
+    board: Board,
+) -> None:
+    board.simulator.script("sequence_partial", 1, at=0)
+    first, second, third = board.make()
+    assert [g.state for g in (first, second, third)] == [State.REFUSED, State.DONE, State.DONE]
+    assert board.sum_up().usd == pytest.approx(2 * PRICE)
+    assert first.estimate_usd == pytest.approx(PRICE)
+    assert board.try_again(first.id).state is State.DONE
+    assert len(board.list_posts()[1]["image"]) == 1
+    assert board.sum_up().usd == pytest.approx(3 * PRICE)
+
+
+def test_images_that_a_broken_connection_cut_off_are_told_as_such(board: Board) -> None:
+    board.simulator.script("reset_in_body", 1, after=0.5)
+    first, *others = board.make()
+    assert first.state is State.DONE
+    assert {g.state for g in others} == {State.FAILED}
+    assert all(g.failure and "may have been billed" in g.failure.message for g in others)
+
+
+def test_after_a_call_of_unknown_outcome_all_are_tried_again_as_one(board: Board) -> None:
+    board.simulator.script("reset", 1)
+    found = board.make()
+    assert [g.state for g in found] == [State.UNKNOWN, State.FAILED, State.FAILED]
+    assert found[1].failure
+    assert "unknown result" in found[1].failure.message
+    assert [board.try_again(g.id).state for g in found] == [State.DONE] * 3
+    assert [len(post["image"]) for post in board.list_posts()] == [3, 3]
+
+
+def test_a_change_of_one_of_them_costs_one_image(board: Board) -> None:
+    first, *_others = board.make()
+    assert cost.estimate_change(first.request) == pytest.approx(PRICE)
+
+
 def test_after_an_error_all_of_them_are_tried_again_for_one_price(board: Board) -> None:
     board.simulator.script("400_invalid", 1)
     found = board.make()

@@ -217,6 +217,19 @@ def test_deleting_an_imported_one_deletes_nothing_of_another(out: Path, mine: St
     assert Path(paid.picture.path).with_suffix(".json").is_file()
 
 
+def test_a_mode_of_an_edit_that_this_version_does_not_know_is_refused(out: Path, mine: Store) -> None:
+    """It has no words for it: showing the request would fail."""
+
+    def change(plain: dict[str, Any]) -> None:
+        make_edit(plain)
+        plain["request"]["region"]["mode"] = "MELT"
+
+    forge(out, change)
+    count, reasons = take(mine, out)
+    assert count == 1
+    assert len(reasons) == 1
+
+
 @pytest.mark.parametrize("count", [0, -3, 2**40])
 def test_an_impossible_count_of_images_is_refused(out: Path, mine: Store, count: int) -> None:
     """A price is divided by it, and multiplied, when such a request is sent again."""
