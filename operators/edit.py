@@ -11,7 +11,7 @@ from ..nano_banana_addon.features.generation import duplicates, request_builder
 from ..nano_banana_addon.features.history import gallery
 from ..nano_banana_addon.session import background_tasks
 from .base.paid import PaidOperator, present
-from .base.results import CANCELLED, FINISHED, report_ended, report_errors, report_reused
+from .base.results import CANCELLED, FINISHED, report_errors
 
 
 class NANO_BANANA_OT_mark_area(bpy.types.Operator):
@@ -99,12 +99,6 @@ class EditOperator(PaidOperator):
     def build(self, context: bpy.types.Context) -> "request_builder.Order":
         """Cut out what is sent."""
         return masked_edit.cut(self.read(context))
-
-    def run(self, _context: bpy.types.Context, order: "request_builder.Order", show: Any) -> set[str]:
-        """Reuse existing results, generate the rest, deliver."""
-        ended, reused = duplicates.run(order, show, force_new=self.again)
-        report_reused(self, reused)
-        return report_ended(self, ended)
 
 
 def _offer(draft: "masked_edit.Draft", *, again: bool) -> Any:

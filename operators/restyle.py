@@ -1,14 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Restyle: capture the scene, send the request, and deliver the result."""
 
-from typing import Any
-
 import bpy
 
 from ..nano_banana_addon.core.settings import Settings, Source
-from ..nano_banana_addon.features.generation import duplicates, offers, readiness, request_builder
+from ..nano_banana_addon.features.generation import readiness, request_builder
 from .base.paid import PaidOperator
-from .base.results import report_ended, report_reused
 
 
 class RestyleOperator(PaidOperator):
@@ -29,16 +26,6 @@ class RestyleOperator(PaidOperator):
     def build(self, context: bpy.types.Context) -> "request_builder.Order":
         """Capture now and estimate the price."""
         return request_builder.prepare(context, self.settings(context))
-
-    def offer(self, context: bpy.types.Context) -> "offers.Offer":
-        """Capture now; ask first if an identical request was generated before."""
-        return duplicates.offer_order(self.build(context), force_new=self.again)
-
-    def run(self, _context: bpy.types.Context, order: "request_builder.Order", show: Any) -> set[str]:
-        """Reuse existing results, generate the rest, deliver."""
-        ended, reused = duplicates.run(order, show, force_new=self.again)
-        report_reused(self, reused)
-        return report_ended(self, ended)
 
 
 class NANO_BANANA_OT_restyle(RestyleOperator, bpy.types.Operator):

@@ -3,7 +3,7 @@
 
 import bpy
 
-from ..nano_banana_addon.blender.deliver.compositor import compositor, exact_view
+from ..nano_banana_addon.blender.deliver.compositor import exact_view
 from ..nano_banana_addon.core.constants import DeliveryKind
 from ..nano_banana_addon.features import applied, layers, storyboard
 from ..nano_banana_addon.identity import SCENE_PROPERTY
@@ -21,7 +21,7 @@ class NANO_BANANA_PT_applied(Sidebar, bpy.types.Panel):
         """Whether there is something to show."""
         return bool(
             applied.find_background(context.scene)
-            or layers.list_layers(context.scene)
+            or layers.has_layers(context.scene)
             or applied.list_material_nodes(context.active_object)
             or storyboard.find_board(context.scene)
             or applied.list_edited_images()
@@ -154,7 +154,7 @@ def draw_mask(layout: bpy.types.UILayout, layer: bpy.types.Node, mask: bpy.types
 def draw_exact_colours(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     """Draw the switch of exact colours below the compositor's results."""
     is_on = exact_view.find_node(context.scene) is not None
-    if is_on or compositor.group_node(context.scene):
+    if is_on or layers.has_layers(context.scene):
         layout.operator("nano_banana.exact_colours", icon="COLOR", depress=is_on).enable = not is_on
 
 

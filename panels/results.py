@@ -132,7 +132,7 @@ def draw_apply(layout: bpy.types.UILayout, item: bpy.types.PropertyGroup) -> Non
     if item.is_edit:
         apply = grid.operator("nano_banana.apply", text="Replace Original", icon="FILE_REFRESH")
         apply.generation, apply.kind = item.name, DeliveryKind.REPLACEMENT
-    if layers.list_layers(bpy.context.scene):
+    if layers.has_layers(bpy.context.scene):
         apply = grid.operator("nano_banana.apply", text="Add as Layer", icon="RENDERLAYERS")
         apply.generation, apply.kind = item.name, DeliveryKind.COMPOSITOR_LAYER
     if item.has_mask:

@@ -46,6 +46,11 @@ class Layer:
     masks: Sequence[bpy.types.Node]
 
 
+def has_layers(scene: bpy.types.Scene) -> bool:
+    """Whether a scene has a layer. For draw()."""
+    return chain.has_layers(scene)
+
+
 def list_layers(scene: bpy.types.Scene) -> list[Layer]:
     """The layers of a scene, the topmost first."""
     return [_describe(node) for node in reversed(chain.list_layers(scene))]

@@ -7,11 +7,11 @@ import bpy
 from bpy.props import BoolProperty, StringProperty
 
 from ...nano_banana_addon.core.settings import OPTIONS, Settings
-from ...nano_banana_addon.features.generation import offers, readiness, scene_settings
+from ...nano_banana_addon.features.generation import duplicates, offers, readiness, scene_settings
 from ...nano_banana_addon.identity import BUTTON_POINTER
 from ...nano_banana_addon.properties.settings import SettingsProperties
 from ...nano_banana_addon.session import panel_state
-from .results import report_errors, show_progress, show_wait_cursor
+from .results import report_ended, report_errors, report_reused, show_progress, show_wait_cursor
 
 
 class SettingsOperator(SettingsProperties):
@@ -72,6 +72,8 @@ class PayingOperator:
 class PaidOperator(PayingOperator, SettingsOperator):
     """An operator that makes paid requests: `build` the order, then `offer` it, or `run` it and wait.
 
+    Existing results are reused, unless an operator says otherwise.
+
     It has neither REGISTER nor UNDO: Shift+R would pay twice. The delivery makes the undo step.
     """
 
@@ -105,6 +107,13 @@ class PaidOperator(PayingOperator, SettingsOperator):
         """The order to send. Raises `NanoBananaError` with what to change."""
         raise NotImplementedError
 
+    def offer(self, context: bpy.types.Context) -> "offers.Offer":
+        """What is sent; asked about if the same was generated before."""
+        return duplicates.offer_order(self.build(context), force_new=self.again)
+
     def run(self, context: bpy.types.Context, order: Any, show: Any) -> set[str]:
         """Send the order, wait, deliver and report; `show` is called with each change of a generation."""
-        raise NotImplementedError
+        del context
+        ended, reused = duplicates.run(order, show, force_new=self.again)
+        report_reused(self, reused)
+        return report_ended(self, ended)

@@ -23,6 +23,12 @@ def is_layer(node: bpy.types.Node) -> bool:
     return node.type == "GROUP" and ownership_tags.has_role(node.node_tree, Role.COMPOSITOR_GROUP)
 
 
+def has_layers(scene: bpy.types.Scene) -> bool:
+    """Whether a scene has a layer; quicker than to list them."""
+    tree = compat.compositor_tree(scene)
+    return tree is not None and any(map(is_layer, tree.nodes))
+
+
 def list_layers(scene: bpy.types.Scene) -> list[bpy.types.Node]:
     """The layers of a scene, the lowest first."""
     tree = compat.compositor_tree(scene)
@@ -33,7 +39,8 @@ def _sort_layers(tree: bpy.types.NodeTree) -> list[bpy.types.Node]:
     layers = [node for node in tree.nodes if is_layer(node)]
     if len(layers) < 2:
         return layers
-    below = {node: len([other for other in masks.find_upstream(node) if is_layer(other)]) for node in layers}
+    feeds = masks.list_feeds(tree)
+    below = {node: sum(map(is_layer, masks.find_upstream(node, feeds=feeds))) for node in layers}
     return sorted(layers, key=below.__getitem__)
 
 

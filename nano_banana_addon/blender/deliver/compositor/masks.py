@@ -63,8 +63,9 @@ def add(
 
 def list_masks(layer: bpy.types.Node) -> list[bpy.types.Node]:
     """The masks of a layer, in the order in which they are joined."""
-    found = [node for node in find_upstream(layer, MASK) if is_mask(node)]
-    return sorted(found, key=lambda node: sum(map(is_mask, find_upstream(node, BELOW))))
+    feeds = list_feeds(layer.id_data)
+    found = [node for node in find_upstream(layer, MASK, feeds) if is_mask(node)]
+    return sorted(found, key=lambda node: sum(map(is_mask, find_upstream(node, BELOW, feeds))))
 
 
 def find_image_node(mask: bpy.types.Node) -> bpy.types.Node | None:
@@ -88,11 +89,21 @@ def kind_of(mask: bpy.types.Node) -> MaskKind:
     return MASK_KINDS[ownership_tags.get_fact(mask, "kind")]
 
 
-def find_upstream(node: bpy.types.Node, socket: str = "") -> list[bpy.types.Node]:
-    """The nodes that feed a node, or one of its sockets, directly or not."""
-    feeds: dict[str, list[bpy.types.NodeLink]] = {}
-    for link in node.id_data.links:
+#: The links that lead to each node, by its name.
+Feeds = dict[str, list[bpy.types.NodeLink]]
+
+
+def list_feeds(tree: bpy.types.NodeTree) -> Feeds:
+    """The links of a tree by the nodes that they lead to."""
+    feeds: Feeds = {}
+    for link in tree.links:
         feeds.setdefault(link.to_node.name, []).append(link)
+    return feeds
+
+
+def find_upstream(node: bpy.types.Node, socket: str = "", feeds: Feeds | None = None) -> list[bpy.types.Node]:
+    """The nodes that feed a node, or one of its sockets, directly or not; `feeds` are those of its tree, if known."""
+    feeds = list_feeds(node.id_data) if feeds is None else feeds
     found: dict[str, bpy.types.Node] = {}
     pending = [link.from_node for link in feeds.get(node.name, ()) if socket in ("", link.to_socket.name)]
     while pending:
