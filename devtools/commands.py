@@ -13,15 +13,16 @@ from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 
-from devtools import architecture, checks, windows
+from devtools import architecture, windows
 from devtools import build as building
 from devtools.bench import BENCHES
 from devtools.blender import Blender, prepare_blender
 from devtools.environments import ensure_environment
 from devtools.mutants import run as mutants
-from devtools.parts import Options
 from devtools.paths import PROFILES, ROOT, caller_folder
 from devtools.pythons import BLENDERS, PythonMissing, choose_blender
+from devtools.suite import checks
+from devtools.suite.parts import Options
 
 Command = Callable[[list[str]], int]
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from devtools.paths import ROOT
-from devtools.progress import VARIABLE
+from devtools.suite.progress import VARIABLE
 
 #: The layers in which faults are tried, and the quick tests of them.
 LAYERS = ("core", "wire", "storage", "worker")
@@ -59,7 +59,7 @@ def measure(python: Path, tree: Path, folder: Path) -> Measured:
         f"context = ${{PYTEST_CURRENT_TEST}}\nsource =\n    {sources}\n"
     )
     variables = os.environ | {"COVERAGE_PROCESS_START": str(settings), VARIABLE: str(progress)}
-    plugins = [word for name in ("mutants.contexts", "progress_plugin") for word in ("-p", f"devtools.{name}")]
+    plugins = [word for name in ("mutants.contexts", "suite.progress_plugin") for word in ("-p", f"devtools.{name}")]
     command = [str(python), "-m", "pytest", "-q", "-n", str(_AT_ONCE), "-p", "no:cacheprovider", *plugins, *TESTS]
     done = subprocess.run(command, cwd=tree, env=variables, capture_output=True, text=True)
     if done.returncode > 1:

@@ -20,7 +20,7 @@ from queue import SimpleQueue
 from devtools.mutants.changes import Change, find_changes
 from devtools.mutants.measure import LAYERS, Measured, copy_checkout, measure
 from devtools.paths import BUILD
-from devtools.watchdog import end_group
+from devtools.suite.watchdog import end_group
 
 _FOLDER = BUILD / "mutants"
 #: Seconds of tests for one fault, the shortest ones first; what they take may be three times as long.

@@ -12,8 +12,9 @@ from nano_banana_addon.simulator.extension import Extension, Route
 from nano_banana_addon.simulator.generate import GENERATE
 from nano_banana_addon.simulator.painting.job import Painter, PaintJob
 
-from . import answer_cases, batch_routes, error_cases, refusal_cases, streams, transport_cases
+from . import batch_routes, streams
 from .batches import BatchStore
+from .cases import answers, errors, refusals, transport
 from .comfyui.comfyui import ComfyService, OldComfyService
 from .count_route import COUNT_ROUTE
 from .google import GoogleDialect
@@ -33,7 +34,7 @@ from .vertex import VertexDialect
 __all__ = ["CASE_MODULES", "DIALECTS", "Simulator"]
 
 #: Importing these registers their cases.
-CASE_MODULES = (answer_cases, error_cases, refusal_cases, transport_cases, service_cases)
+CASE_MODULES = (answers, errors, refusals, transport, service_cases)
 _GEMINI: tuple[type[GoogleDialect], ...] = (GoogleDialect, CometService, VertexDialect)
 _CLOUD: tuple[type[ImageService], ...] = (ArkService, OpenAIService, OpenRouterService, FluxService)
 _LOCAL: tuple[type[ImageService], ...] = (ComfyService, OldComfyService, SdapiService, SdcppService)

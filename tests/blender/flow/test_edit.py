@@ -133,14 +133,19 @@ def test_a_model_that_takes_masks_gets_one_and_no_red_line(scene: bpy.types.Scen
     assert "red line" not in compose(request)
 
 
-def test_the_edited_image_takes_the_original_s_place_everywhere_and_gives_it_back(
-    scene: bpy.types.Scene, picture: Path, mask: Path
-) -> None:
-    image = bpy.data.images.load(str(picture))
-    material = bpy.data.materials.new("Wall")
+def use_in_material(picture: Path) -> tuple[bpy.types.Image, bpy.types.Node]:
+    """The image, and a node of a material that uses it."""
+    image, material = bpy.data.images.load(str(picture)), bpy.data.materials.new("Wall")
     material.use_nodes = True
     node = material.node_tree.nodes.new("ShaderNodeTexImage")
     node.image = image
+    return image, node
+
+
+def test_the_edited_image_takes_the_original_s_place_everywhere_and_gives_it_back(
+    scene: bpy.types.Scene, picture: Path, mask: Path
+) -> None:
+    image, node = use_in_material(picture)
     done = edit(image, mask)
     apply_result.apply_result(done, ("REPLACEMENT",))
     assert node.image.name == "wall.png edited"
@@ -154,11 +159,7 @@ def test_the_edited_image_takes_the_original_s_place_everywhere_and_gives_it_bac
 def test_another_variant_takes_the_place_of_the_one_that_was_chosen_before(
     scene: bpy.types.Scene, picture: Path, mask: Path
 ) -> None:
-    image = bpy.data.images.load(str(picture))
-    material = bpy.data.materials.new("Wall")
-    material.use_nodes = True
-    node = material.node_tree.nodes.new("ShaderNodeTexImage")
-    node.image = image
+    image, node = use_in_material(picture)
     marks = bpy.data.images.new("marks", 8, 8)
     ownership_tags.set_fact(marks, replacement.MARKS_OF, image)
     first, second = edit(image, mask), edit(image, mask, prompt="a blue door")
@@ -274,16 +275,12 @@ def test_an_extended_image_is_larger_and_keeps_every_byte_of_the_original(
 
 
 def test_an_extended_image_does_not_take_the_place_of_a_texture(scene: bpy.types.Scene, picture: Path) -> None:
-    image = bpy.data.images.load(str(picture))
-    material = bpy.data.materials.new("Wall")
-    material.use_nodes = True
-    node = material.node_tree.nodes.new("ShaderNodeTexImage")
-    node.image = image
+    image, node = use_in_material(picture)
     done = edit_area(image, None, aspect_ratio="21:9")
     with pytest.raises(InputError, match="another shape"):
         apply_result.apply_result(done, ("REPLACEMENT",))
     assert node.image == image
-    bpy.data.materials.remove(material)
+    bpy.data.materials.remove(bpy.data.materials["Wall"])
     background = bpy.context.scene.camera.data.background_images.new()
     background.image = image
     apply_result.apply_result(done, ("REPLACEMENT",))

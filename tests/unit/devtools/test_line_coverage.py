@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from devtools import line_coverage
+from devtools.suite import line_coverage
 
 
 def make_measurement(**files: tuple[int, int]) -> dict:

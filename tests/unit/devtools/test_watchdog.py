@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from devtools import parts
-from devtools.watchdog import Watched, run_watched
+from devtools.suite import parts
+from devtools.suite.watchdog import Watched, run_watched
 from tests.support.source import ROOT
 
 SILENCE = 6.0  # seconds; on a busy machine pytest alone takes two to start
@@ -35,7 +35,7 @@ def make_part(folder: Path, name: str, code: str, *options: str) -> parts.Part:
     place = folder / name
     place.mkdir()
     (place / "test_it.py").write_text(textwrap.dedent(code), encoding="utf-8")
-    plugin = ["-p", "devtools.progress_plugin", "-p", "no:cacheprovider"]
+    plugin = ["-p", "devtools.suite.progress_plugin", "-p", "no:cacheprovider"]
     return parts.Part(name, [sys.executable, "-m", "pytest", "-q", *plugin, *options], place)
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A pytest plugin that writes a line for each step of each test, at once, into a file.
 
-`python -m pytest -p devtools.progress_plugin` with the file's path in DEV_PROGRESS. Whoever watches
+`python -m pytest -p devtools.suite.progress_plugin` with the file's path in DEV_PROGRESS. Whoever watches
 the run sees by it that the run is alive, which test runs now, and how the others ended, also when
 the process is killed or crashes before pytest writes any summary.
 """
@@ -15,7 +15,7 @@ from typing import TextIO
 
 import pytest
 
-from devtools.progress import VARIABLE
+from devtools.suite.progress import VARIABLE
 
 
 class ProgressWriter:

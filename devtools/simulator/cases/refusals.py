@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .script import CaseContext, CaseParameters, case
-from .transport import FaultPlan
+from ..script import CaseContext, CaseParameters, case
+from ..transport import FaultPlan
 
 _UNABLE = "Unable to show the generated image."
 _OTHER = (

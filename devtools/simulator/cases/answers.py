@@ -10,9 +10,9 @@ from nano_banana_addon.simulator.answers import Part, PartBuilder, build_groundi
 from nano_banana_addon.simulator.contract.json_access import Tree
 from nano_banana_addon.simulator.painting.gallery import make_draft
 
-from . import damage
-from .script import CaseContext, CaseParameters, case
-from .transport import FaultPlan
+from .. import damage
+from ..script import CaseContext, CaseParameters, case
+from ..transport import FaultPlan
 
 _DESCRIPTIONS = {
     "image_only": "one picture, no text",

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from devtools.paths import REPORTS, ROOT
-from devtools.progress import VARIABLE, read_progress
-from devtools.watchdog import Ending, Watched, run_watched
+from devtools.suite.progress import VARIABLE, read_progress
+from devtools.suite.watchdog import Ending, Watched, run_watched
 
 # Minutes without a sign of life. One test of the long ones may take half an hour on a small machine.
 SILENCE, SILENCE_SOAK = 10.0, 45.0

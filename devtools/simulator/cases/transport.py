@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from nano_banana_addon.simulator.contract.plan import ServerReply
 
-from .script import CaseContext, CaseParameters, case, parse_seconds
-from .transport import FaultPlan
+from ..script import CaseContext, CaseParameters, case, parse_seconds
+from ..transport import FaultPlan
 
 _OPENING = b'{"candidates":[{"content":{"role":"model","parts":[{"inlineData":{"mimeType":"image/png","data":"'
 

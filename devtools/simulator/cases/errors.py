@@ -8,10 +8,10 @@ from collections.abc import Callable
 from nano_banana_addon.simulator.contract.errors import INTERNAL, TYPE, ApiError, build_invalid, build_model_not_found
 from nano_banana_addon.simulator.contract.plan import ServerReply
 
-from . import cometapi, quota_errors
-from .google import LEAKED
-from .script import CaseContext, CaseParameters, case
-from .transport import FaultPlan
+from .. import cometapi, quota_errors
+from ..google import LEAKED
+from ..script import CaseContext, CaseParameters, case
+from ..transport import FaultPlan
 
 ErrorFactory = Callable[[CaseParameters, CaseContext], ApiError]
 

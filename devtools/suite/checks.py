@@ -8,11 +8,11 @@ import subprocess
 from contextlib import suppress
 from pathlib import Path
 
-from devtools import line_coverage
 from devtools.build import build
 from devtools.environments import ensure_environment
-from devtools.parts import Options, Outcome, Part, run_parts, show_outcome
 from devtools.pythons import BLENDERS, PythonMissing
+from devtools.suite import line_coverage
+from devtools.suite.parts import Options, Outcome, Part, run_parts, show_outcome
 from devtools.wheels import TARGETS, current_platform
 
 # The slow ones first, so that the two processes end at about the same time.
@@ -90,7 +90,7 @@ def _choose_arguments(name: str, python: Path, options: Options) -> list[str]:
     paths = [*_PATHS[kind]]
     if options.soak:
         paths += ["--soak", *(["tests/oracle"] if name == "blender-5.2" else [])]
-    plugin = ["-p", "devtools.progress_plugin"]
+    plugin = ["-p", "devtools.suite.progress_plugin"]
     return [*runner, "-m", "pytest", "-q", "-rfEs", *plugin, *paths, *options.pytest_arguments]
 
 
