@@ -2,9 +2,11 @@
 """Restyle: capture the scene, send the request, and deliver the result."""
 
 import bpy
+from bpy.props import BoolProperty
 
 from ..nano_banana_addon.core.settings import Settings, Source
-from ..nano_banana_addon.features.generation import readiness, request_builder
+from ..nano_banana_addon.features import render_restyle
+from ..nano_banana_addon.features.generation import offers, readiness, request_builder
 from .base.paid import PaidOperator
 
 
@@ -29,7 +31,7 @@ class RestyleOperator(PaidOperator):
 
 
 class NANO_BANANA_OT_restyle(RestyleOperator, bpy.types.Operator):
-    """Capture the scene and let the model restyle it. Blender stays usable; the result arrives when it is ready"""
+    """Let the model restyle what the source shows. Blender stays usable; the result arrives when it is ready"""
 
     bl_idname = "nano_banana.restyle"
     bl_label = "Restyle"
@@ -41,3 +43,10 @@ class NANO_BANANA_OT_restyle_render(RestyleOperator, bpy.types.Operator):
     bl_idname = "nano_banana.restyle_render"
     bl_label = "Restyle Last Render"
     source_id = Source.LAST_RENDER
+
+    confirm: BoolProperty(name="Confirm", description="Ask first, whatever it costs", options={"SKIP_SAVE", "HIDDEN"})
+
+    def offer(self, context: bpy.types.Context) -> "offers.Offer":
+        """What is sent; asked about if it was not the artist who asked for it."""
+        offer = super().offer(context)
+        return render_restyle.ask_once(offer) if self.confirm else offer

@@ -3,14 +3,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
 
 import bpy
 from bpy.app.handlers import persistent
 
+from ..blender.host import file_session
 from ..identity import SCENE_PROPERTY
 from ..session import announcements, panel_state
 from .generation import readiness
+
+if TYPE_CHECKING:
+    from .generation.offers import Offer
 
 _DELAY = 0.2  # seconds until Blender has shown the result
 
@@ -22,6 +29,7 @@ class _Render:
     frames: int = 0
     is_written: bool = False  # to a file, as frames of an animation are
     scene: str = ""  # the name of the one to restyle
+    confirmed: str = ""  # the opening of a file in which the artist has asked for it
 
 
 _render = _Render()
@@ -56,6 +64,26 @@ def is_wanted(scene: bpy.types.Scene) -> bool:
     return not bpy.app.background and bool(getattr(scene, SCENE_PROPERTY).restyle_renders)
 
 
+def is_confirmed() -> bool:
+    """Whether the artist has asked for it since the file was opened: it may have been saved by somebody else."""
+    return _render.confirmed == file_session.current_load_id()
+
+
+def confirm() -> None:
+    """Note that the artist has asked for it in the open file."""
+    _render.confirmed = file_session.current_load_id()
+
+
+def ask_once(offer: Offer) -> Offer:
+    """The offer that asks whatever it costs; where it is accepted, the next render of the file is not asked about."""
+
+    def accept(send: Callable[[], object]) -> object:
+        confirm()
+        return send()
+
+    return replace(offer, asks=True, use=partial(accept, offer.use), again=partial(accept, offer.again))
+
+
 def _restyle() -> float | None:
     if bpy.app.is_job_running("RENDER"):
         return _DELAY
@@ -67,7 +95,7 @@ def _restyle() -> float | None:
         problem = readiness.find_blocker(bpy.context)
         try:
             if not problem:
-                bpy.ops.nano_banana.restyle_render("INVOKE_DEFAULT")
+                bpy.ops.nano_banana.restyle_render("INVOKE_DEFAULT", confirm=not is_confirmed())
         except RuntimeError as error:  # what the operator reported
             problem = str(error).removeprefix("Error: ").strip()
     if problem:

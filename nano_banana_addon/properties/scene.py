@@ -14,7 +14,7 @@ from bpy.props import (
 )
 
 from ..core.constants import ReferenceRole
-from ..features import applied
+from ..features import applied, render_restyle
 from .settings import SettingsProperties
 from .texture import NANO_BANANA_PG_texturing
 
@@ -64,7 +64,9 @@ class NANO_BANANA_PG_scene(SettingsProperties, bpy.types.PropertyGroup):
     active_reference: IntProperty(name="Active Reference", min=0)
     restyle_renders: BoolProperty(
         name="Restyle After F12",
-        description="When you have rendered a still with F12, restyle it and pay for it; never after an animation",
+        description="When you have rendered a still with F12, restyle it and pay for it; never after an animation."
+        " In a file that was saved with this the first render asks",
+        update=lambda _self, _context: render_restyle.confirm(),
     )
     active_note: IntProperty(name="Active Note", min=0)
     texturing: PointerProperty(type=NANO_BANANA_PG_texturing)

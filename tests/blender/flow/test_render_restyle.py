@@ -11,7 +11,9 @@ import pytest
 from PIL import Image
 
 from devtools.simulator.server import Simulator
-from nano_banana_addon.features import compare
+from nano_banana_addon.core.request import GenerationRequest
+from nano_banana_addon.features import compare, render_restyle
+from nano_banana_addon.features.generation import offers
 
 from .conftest import latest
 
@@ -54,6 +56,25 @@ def test_renders_of_scripts_and_captures_are_not_restyled(scene: bpy.types.Scene
     scene.nano_banana.source = "RENDER"
     bpy.ops.nano_banana.restyle()
     assert len(posts(server)) == 1
+
+
+def test_a_file_that_was_saved_with_it_asks_before_its_first_render_is_sent(
+    scene: bpy.types.Scene, tmp_path: Path
+) -> None:
+    """Somebody else may have saved it; what the artist switches on here needs no question."""
+    scene.nano_banana.restyle_renders = True
+    assert render_restyle.is_confirmed()
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "shot.blend"))
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "shot.blend"))
+    assert bpy.context.scene.nano_banana.restyle_renders
+    assert not render_restyle.is_confirmed()
+    sent: list[str] = []
+    offer = render_restyle.ask_once(offers.offer_all([GenerationRequest("ink")], 0.0, lambda: sent.append("it")))
+    assert offer.must_ask()
+    assert sent == []
+    offer.use()
+    assert sent == ["it"]
+    assert render_restyle.is_confirmed()
 
 
 def test_before_and_after_lie_over_each_other(scene: bpy.types.Scene) -> None:
