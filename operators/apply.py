@@ -80,12 +80,17 @@ class NANO_BANANA_OT_remove_applied(bpy.types.Operator):
     kind: EnumProperty(
         name="From",
         items=(
-            (DeliveryKind.MATERIAL, "Selected Objects", "Give the selected objects their own materials again", 0),
-            (DeliveryKind.COMPOSITOR, "Compositor", "Take the result out of this scene's compositor", 1),
+            (DeliveryKind.MATERIAL, "Selected Objects", "Take results out of the selected objects' materials", 0),
+            (DeliveryKind.COMPOSITOR, "Compositor", "Take all layers out of this scene's compositor", 1),
             (DeliveryKind.CAMERA_BACKGROUND, "Camera", "Remove the results behind this scene's camera", 2),
             (DeliveryKind.STRIP, "Storyboard", "Remove the strips of this scene's storyboard", 3),
             (DeliveryKind.REPLACEMENT, "Edited Images", "Use the originals of edited images again", 5),
-            ("EVERYTHING", "Everything in This File", "Materials, compositors, cameras and storyboards", 4),
+            (
+                "EVERYTHING",
+                "Everything in This File",
+                "Take results out of materials, compositors, cameras, storyboards; use the originals of edited images",
+                4,
+            ),
         ),
         default="EVERYTHING",
     )

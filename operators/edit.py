@@ -2,16 +2,20 @@
 """Change a part of the image in the Image Editor, or of a result of the scene's camera."""
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 
 from ..nano_banana_addon.features.edit import areas, box, marks, masked_edit, view_result
 from ..nano_banana_addon.features.generation import duplicates, request_builder
 from ..nano_banana_addon.features.history import gallery
+from ..nano_banana_addon.identity import SCENE_PROPERTY
 from ..nano_banana_addon.session import background_tasks
 from .base.paid import PaidOperator, present
 from .base.results import CANCELLED, FINISHED, report_errors
+
+if TYPE_CHECKING:
+    from ..nano_banana_addon.core.settings import Settings
 
 
 class NANO_BANANA_OT_mark_area(bpy.types.Operator):
@@ -91,6 +95,13 @@ class EditOperator(PaidOperator):
         """What the edit needs of Blender. Raises `NanoBananaError` with what to change."""
         raise NotImplementedError
 
+    def settings(self, context: bpy.types.Context) -> "Settings":
+        """The settings, with the words of the panel Edit unless others were passed."""
+        settings = super().settings(context)
+        if "prompt" in self.list_choices():
+            return settings
+        return settings.replace_choices({"prompt": getattr(context.scene, SCENE_PROPERTY).edit_prompt})
+
     def start(self, context: bpy.types.Context) -> None:
         """Read what is needed, and go on in the background; errors are shown in the panel."""
         gallery.find_store()  # opened here, where Blender's preferences can be read
@@ -125,7 +136,7 @@ class NANO_BANANA_OT_edit(EditOperator, bpy.types.Operator):
 
 
 class NANO_BANANA_OT_edit_view(EditOperator, bpy.types.Operator):
-    """Generate a part of the camera's latest result again, at the model's full size; the rest stays as it is"""
+    """Generate a part of the camera's active or latest result again, at the size chosen under Model; the rest stays"""
 
     bl_idname = "nano_banana.edit_view"
     bl_label = "Edit Part of View"

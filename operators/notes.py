@@ -12,7 +12,7 @@ _HELP = "Click the surface that the note is for. Esc or right-click to cancel"
 
 
 class NANO_BANANA_OT_note_add(bpy.types.Operator):
-    """Click a surface to put a note on it, whose text is sent with a marked copy of the image"""
+    """Click a surface to put a note on it, or put one at the 3D cursor; it is sent with a marked copy of the image"""
 
     bl_idname = "nano_banana.note_add"
     bl_label = "Add Note"

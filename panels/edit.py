@@ -48,7 +48,7 @@ class NANO_BANANA_PT_edit(ImageSidebar, bpy.types.Panel):
 
 
 class NANO_BANANA_PT_edit_view(Sidebar, bpy.types.Panel):
-    """Generate a part of the camera's latest result again; everything else of it stays as it is"""
+    """Generate a part of the camera's active or latest result again; everything else of it stays as it is"""
 
     bl_label = "Edit Part of View"
     bl_parent_id = "NANO_BANANA_PT_results"
@@ -95,8 +95,7 @@ def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context, operator
     layout.prop(choices, "edit_prompt", text="", placeholder=placeholder)
     row = layout.row()
     row.scale_y = 1.5
-    button = payment.draw_paid_operator(row, operator, verb, payment.estimate_edit(context))
-    button.prompt = choices.edit_prompt
+    payment.draw_paid_operator(row, operator, verb, payment.estimate_edit(context))
 
 
 def draw_latest(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -23,7 +24,8 @@ from . import budget_check, choices
 def prepare(options: argparse.Namespace) -> Order:
     """The order for an edit. Raises `NanoBananaError` with what to change."""
     budget_check.check_before_capture(options)
-    settings = choices.read_settings(options)
+    # The scene's prompt describes a whole image, not a change.
+    settings = replace(choices.read_settings(options), prompt=choices.read_arguments(options).get("prompt", ""))
     image, origin = _find_image(options)
     draft = masked_edit.read(
         bpy.context,

@@ -68,7 +68,7 @@ _ROWS = (
         Item(
             DeliveryKind.COMPOSITOR,
             "Compositor",
-            "Add the result to the compositor as a node group",
+            "Show the result over the render: in the layer that it continues, else the topmost, else a new one",
             2,
             "NODE_COMPOSITING",
         ),

@@ -71,7 +71,9 @@ def read(
     mode = EditMode.EXTEND if mask is None else EditMode(settings.edit_mode)
     settings = replace(settings, prompt=settings.prompt.strip() or EDIT_PROMPTS[mode])
     if not settings.prompt:
-        raise InputError("There is no instruction what to change.", next_step="Write it under Prompt.")
+        raise InputError(
+            "There is no instruction what to change.", next_step="Write it in the panel, or pass it with --prompt."
+        )
     if mask is None and not settings.ratio:
         raise InputError("There is no aspect ratio to extend the image to.", next_step="Choose one.")
     destination = resolve_destination(settings.provider, base_url, model=settings.model_id, dry_run=dry_run)

@@ -291,9 +291,10 @@ def test_the_command_takes_each_area_of_a_result(
 def test_the_command_extends_and_removes_without_words_and_says_what_is_missing(
     run: Any, result: Generation, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    bpy.context.scene.nano_banana.prompt = ""
+    bpy.context.scene.nano_banana.prompt = "a castle on a cliff"  # of the whole image, and no words for a part of it
     status, (told,) = run("--result", "last", "--mode", "remove", "--box", "0.2", "0.4", "0.4", "0.7")
     assert (status, told["state"]) == (0, "DONE")
+    assert latest().request.prompt == "Remove what is in the marked area."
     for words, missing in (
         (("--prompt", "a red door"), "There is no area"),
         (("--box", "0.2", "0.4", "0.4", "0.7"), "no instruction"),
