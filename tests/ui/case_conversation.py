@@ -55,7 +55,7 @@ def case() -> Steps:
     dismiss_results()
     yield from mouse.move(area.x + 200, area.y + 200)  # no tooltip in the picture
     yield from scroll(area, region, -60)
-    yield from scroll(area, region, 13)
+    yield from scroll(area, region, 14)
     yield 1.0
     picture("conversation", region, 850)
     simulator.stop()
@@ -68,7 +68,7 @@ def dismiss_results() -> None:
 
 def press_continue(mouse: Mouse, area: bpy.types.Area, region: bpy.types.Region) -> Steps:
     """Press the uppermost button that continues a picture."""
-    yield from scroll(area, region, 15)
+    yield from scroll(area, region, 16)
     yield 0.5
     x, y = yield from find(mouse, area, region, "nano_banana.continue_generation")
     yield from mouse.click(x, y)
