@@ -17,10 +17,11 @@ from .. import operators, panels
 from . import lazy, preferences, properties
 from .blender.host import file_session
 from .core.constants import Kind
-from .features import costs, recovery, render_restyle, storyboard
+from .features import costs, recovery, render_restyle
 from .features.generation import migrate_settings
 from .features.history import gallery
 from .features.provider import model_list
+from .features.storyboard import progress
 from .features.texture import job
 from .identity import EXTENSION_ID, NOTE_PROPERTY, SCENE_PROPERTY, SESSION_PROPERTY
 from .session import events, panel_state, session, startup, thumbnails
@@ -124,7 +125,7 @@ def _advance_texture(generation: Generation) -> None:
 
 def _advance_storyboard(generation: Generation) -> None:
     if generation.request.kind is Kind.STORYBOARD:
-        storyboard.advance(generation)
+        progress.advance(generation)
 
 
 _command_handles: list[object] = []

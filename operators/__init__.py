@@ -17,9 +17,9 @@ from . import (
     references,
     restyle,
     show_request,
-    storyboard,
 )
 from .layers import layers
+from .storyboard import storyboard
 from .texture import bake, generate, uv, views
 
 #: In the order in which their classes are registered.

@@ -13,10 +13,10 @@ from . import (
     output,
     references,
     results,
-    storyboard,
     texture,
     texture_views,
 )
+from .storyboard import storyboard
 
 #: In the order in which their classes are registered, and drawn.
 MODULES = (

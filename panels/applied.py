@@ -5,9 +5,10 @@ import bpy
 
 from ..nano_banana_addon.blender.deliver.compositor import exact_view
 from ..nano_banana_addon.core.constants import DeliveryKind
-from ..nano_banana_addon.features import applied, layers, storyboard
+from ..nano_banana_addon.features import applied, layers
+from ..nano_banana_addon.features.storyboard import board
 from ..nano_banana_addon.identity import SCENE_PROPERTY
-from .base import Sidebar
+from .base.sidebar import Sidebar
 
 
 class NANO_BANANA_PT_applied(Sidebar, bpy.types.Panel):
@@ -23,7 +24,7 @@ class NANO_BANANA_PT_applied(Sidebar, bpy.types.Panel):
             applied.find_background(context.scene)
             or layers.has_layers(context.scene)
             or applied.list_material_nodes(context.active_object)
-            or storyboard.find_board(context.scene)
+            or board.find_board(context.scene)
             or applied.list_edited_images()
         )
 
@@ -41,7 +42,7 @@ class NANO_BANANA_PT_applied(Sidebar, bpy.types.Panel):
             row = layout.row(align=True)
             row.label(text=", ".join(image.name for image in edited), icon="IMAGE_DATA")
             row.operator("nano_banana.remove_applied", text="", icon="X").kind = DeliveryKind.REPLACEMENT
-        if storyboard.find_board(context.scene):
+        if board.find_board(context.scene):
             row = layout.row(align=True)
             row.operator("nano_banana.open_storyboard", icon="SEQUENCE")
             row.operator("nano_banana.remove_applied", text="", icon="X").kind = DeliveryKind.STRIP

@@ -9,7 +9,7 @@ from ..nano_banana_addon.core.constants import END_STATES, State
 from ..nano_banana_addon.features import payment
 from ..nano_banana_addon.identity import SESSION_PROPERTY
 from ..nano_banana_addon.session import thumbnails
-from .base import Sidebar, draw_text
+from .base.sidebar import Sidebar, draw_text
 
 #: Of the turns that have ended; the others are in progress.
 _STATE_ICONS = {State.DONE: "NONE", **{state: "ERROR" for state in END_STATES - {State.DONE}}}

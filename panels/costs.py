@@ -4,10 +4,8 @@
 import bpy
 
 from ..nano_banana_addon.core import models
-from ..nano_banana_addon.core.cost import Payment
-from ..nano_banana_addon.features import costs
 from ..nano_banana_addon.identity import SCENE_PROPERTY, SESSION_PROPERTY
-from .base import Sidebar, draw_text
+from .base.sidebar import Sidebar
 from .output import draw_rows
 
 
@@ -78,11 +76,3 @@ def draw_line(column: bpy.types.UILayout, name: str, pictures: str, price: str) 
     right = split.split(factor=0.5)
     right.label(text=pictures)
     right.label(text=price)
-
-
-def draw_warning(layout: bpy.types.UILayout, context: bpy.types.Context, project: str, payment: Payment) -> None:
-    """Draw a warning below the button when a budget is nearly used up or would be exceeded."""
-    if message := costs.find_warning(project, payment.dollars or 0.0):
-        column = layout.column()
-        column.alert = True
-        draw_text(column, context, message, icon="ERROR")

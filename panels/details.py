@@ -7,7 +7,7 @@ from ..nano_banana_addon.core.constants import State
 from ..nano_banana_addon.features.history import gallery
 from ..nano_banana_addon.identity import SESSION_PROPERTY
 from ..nano_banana_addon.session import thumbnails
-from .base import ImageSidebar, draw_text
+from .base.sidebar import ImageSidebar, draw_text
 from .results import draw_resend
 
 

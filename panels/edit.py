@@ -7,7 +7,7 @@ from ..nano_banana_addon.core.constants import DeliveryKind, EditArea, EditMode,
 from ..nano_banana_addon.features import payment
 from ..nano_banana_addon.features.edit import areas, marks, view_result
 from ..nano_banana_addon.identity import SCENE_PROPERTY, SESSION_PROPERTY
-from .base import ImageSidebar, Sidebar, draw_text, mark_buttons
+from .base.sidebar import ImageSidebar, Sidebar, draw_text, mark_buttons
 
 #: What an empty field for the words shows, by the mode, and the button's verb.
 _WORDS = {

@@ -6,7 +6,7 @@ import bpy
 from ..nano_banana_addon.features.history import gallery
 from ..nano_banana_addon.identity import SESSION_PROPERTY
 from ..nano_banana_addon.session import thumbnails
-from .base import ImageSidebar, Sidebar
+from .base.sidebar import ImageSidebar, Sidebar
 from .details import draw_details
 from .results import STATE_ICONS
 

@@ -4,7 +4,6 @@
 import bpy
 
 from ..nano_banana_addon.blender.capture.sources import find_source
-from ..nano_banana_addon.blender.host import compat
 from ..nano_banana_addon.core import cost, models
 from ..nano_banana_addon.core.constants import OFFLINE, Kind, State
 from ..nano_banana_addon.core.errors import ErrorKind
@@ -13,8 +12,8 @@ from ..nano_banana_addon.features import payment
 from ..nano_banana_addon.features.generation import readiness, request_builder, scene_settings
 from ..nano_banana_addon.identity import DISPLAY_NAME, SCENE_PROPERTY, SESSION_PROPERTY
 from ..nano_banana_addon.session import thumbnails
-from .base import Sidebar, draw_progress, draw_text, mark_buttons
-from .costs import draw_warning
+from .base.generation import draw_prompt, draw_storyboard_progress, draw_warning
+from .base.sidebar import Sidebar, draw_progress, draw_text, mark_buttons
 from .remedies import draw_remedy
 
 
@@ -72,13 +71,6 @@ def draw_provider(layout: bpy.types.UILayout, context: bpy.types.Context) -> Non
     column.operator("nano_banana.try_offline", icon="PLAY")
 
 
-def draw_prompt(layout: bpy.types.UILayout, choices: bpy.types.PropertyGroup) -> None:
-    """Draw the prompt: a text field, or the text data-block used instead."""
-    if choices.prompt_text is None:
-        compat.draw_text_box(layout, choices, "prompt", placeholder="Describe the image")
-    layout.template_ID(choices, "prompt_text", new="text.new", text="Text Data-Block")
-
-
 def draw_source(layout: bpy.types.UILayout, choices: bpy.types.PropertyGroup) -> None:
     """Draw the source of the structure image."""
     layout.use_property_split = True
@@ -130,17 +122,6 @@ def draw_job(layout: bpy.types.UILayout, job: bpy.types.PropertyGroup) -> None:
     if icon := thumbnails.find_icon(job.thumbnail):
         column.template_icon(icon_value=icon, scale=8.0)
     draw_progress(column, job.fraction, job.phase, "nano_banana.cancel").generation = job.name
-
-
-def draw_storyboard_progress(layout: bpy.types.UILayout, session: bpy.types.PropertyGroup) -> None:
-    """Draw how far the storyboard is; cancelling its current shot cancels those that wait for it."""
-    if not session.storyboard:
-        return
-    job = next((job for job in session.jobs if job.kind == Kind.STORYBOARD), None)
-    phase = f": {job.phase.removeprefix('Generating, ')}" if job else ""
-    fraction = session.storyboard_fraction
-    text = f"Shot {session.storyboard}{phase}"
-    draw_progress(layout, fraction, text, "nano_banana.cancel").generation = job.name if job else ""
 
 
 def draw_texture_progress(layout: bpy.types.UILayout, session: bpy.types.PropertyGroup) -> None:

@@ -8,7 +8,7 @@ from ..nano_banana_addon.core.settings import Source
 from ..nano_banana_addon.features import applied, payment
 from ..nano_banana_addon.identity import DISPLAY_NAME, SCENE_PROPERTY, SESSION_PROPERTY
 from .applied import draw_compositor, draw_material
-from .base import NodeSidebar, mark_buttons
+from .base.sidebar import NodeSidebar, mark_buttons
 
 #: Blender's menus that get an entry.
 MENUS = ("TOPBAR_MT_render", "IMAGE_MT_image", "VIEW3D_MT_object", "VIEW3D_MT_add")

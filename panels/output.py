@@ -10,7 +10,7 @@ from ..nano_banana_addon.core.settings import AUTO_RATIO, CUSTOM_MODEL, OPTIONS,
 from ..nano_banana_addon.features import payment
 from ..nano_banana_addon.features.generation import destination, readiness, scene_settings
 from ..nano_banana_addon.identity import SCENE_PROPERTY
-from .base import Sidebar, draw_text
+from .base.sidebar import Sidebar, draw_text
 from .references import draw_guides
 
 

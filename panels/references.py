@@ -12,7 +12,7 @@ from ..nano_banana_addon.features import notes
 from ..nano_banana_addon.features.generation import scene_settings
 from ..nano_banana_addon.identity import SCENE_PROPERTY
 from ..nano_banana_addon.session import thumbnails
-from .base import Sidebar, draw_text
+from .base.sidebar import Sidebar, draw_text
 
 
 class NANO_BANANA_UL_references(bpy.types.UIList):

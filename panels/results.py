@@ -8,7 +8,7 @@ from ..nano_banana_addon.core.constants import DeliveryKind, State
 from ..nano_banana_addon.features import layers, payment
 from ..nano_banana_addon.identity import SESSION_PROPERTY
 from ..nano_banana_addon.session import thumbnails
-from .base import Sidebar, draw_text
+from .base.sidebar import Sidebar, draw_text
 from .remedies import draw_remedy
 
 STATE_ICONS = {

@@ -11,9 +11,9 @@ from ..nano_banana_addon.features.texture.maps import texture_info
 from ..nano_banana_addon.identity import SCENE_PROPERTY, SESSION_PROPERTY
 from ..nano_banana_addon.session import thumbnails
 from .applied import draw_material, draw_shading_hint
-from .base import Sidebar, draw_text, mark_buttons
-from .costs import draw_warning
-from .main import draw_prompt, draw_texture_progress
+from .base.generation import draw_prompt, draw_warning
+from .base.sidebar import Sidebar, draw_text, mark_buttons
+from .main import draw_texture_progress
 from .references import draw_guides
 from .texture_views import draw_object_notes, draw_views
 

@@ -6,7 +6,7 @@ import bpy
 from ..nano_banana_addon.core.texture import format_coverage
 from ..nano_banana_addon.features.texture.maps import texture_info
 from ..nano_banana_addon.features.texture.views import texture_settings
-from .base import draw_text
+from .base.sidebar import draw_text
 from .remedies import draw_remedy
 
 

@@ -11,10 +11,10 @@ import bpy
 
 from ..core.errors import ErrorKind, InputError, NanoBananaError
 from ..core.result import Generation
-from ..features import storyboard
 from ..features.conversation import continuation
 from ..features.generation import duplicates, preview, request_builder
 from ..features.generation.request_builder import Order
+from ..features.storyboard import orders, shots
 from ..wire.providers import PROVIDERS
 from . import budget_check, choices, edit_command, ledger_commands, output, service_commands
 
@@ -98,14 +98,14 @@ def _run_restyle(order: Order, on_change: Callable[..., None], options: argparse
 
 
 def _run_storyboard(order: Order, on_change: Callable[..., None], options: argparse.Namespace) -> RunResult:
-    existing_shots = [] if options.again else storyboard.find_existing_shots(order)
-    duplicates.check_budget(storyboard.estimate_remaining(order, existing_shots), options.budget)
-    return storyboard.run(order, on_change, existing_shots), frozenset(shot.id for shot in existing_shots)
+    existing_shots = [] if options.again else orders.find_existing_shots(order)
+    duplicates.check_budget(orders.estimate_remaining(order, existing_shots), options.budget)
+    return orders.run(order, on_change, existing_shots), frozenset(shot.id for shot in existing_shots)
 
 
 def _prepare_storyboard(options: argparse.Namespace) -> Order:
-    budget_check.check_before_capture(options, len(storyboard.shots_of(bpy.context.scene)))
-    return storyboard.prepare(
+    budget_check.check_before_capture(options, len(shots.get_shots(bpy.context.scene)))
+    return orders.prepare(
         bpy.context,
         choices.read_settings(options),
         base_url=options.base_url,

@@ -11,8 +11,9 @@ import pytest
 from devtools.simulator.server import Simulator
 from nano_banana_addon.blender.host import preferences
 from nano_banana_addon.core.constants import State
-from nano_banana_addon.features import recovery, storyboard
+from nano_banana_addon.features import recovery
 from nano_banana_addon.features.generation import duplicates, offers, request_builder, scene_settings
+from nano_banana_addon.features.storyboard import orders
 from nano_banana_addon.session import session
 from nano_banana_addon.storage.database.budget import Budget
 from operators import confirm
@@ -79,7 +80,7 @@ def test_a_storyboard_asks_only_for_the_shots_that_are_missing(scene: bpy.types.
         scene.timeline_markers.new(f"shot {number}", frame=1 + 24 * number).camera = camera
 
     def ask(*, again: bool = False) -> offers.Offer:
-        return storyboard.offer(storyboard.prepare(bpy.context, scene_settings.settings_of(scene)), again=again)
+        return orders.offer(orders.prepare(bpy.context, scene_settings.settings_of(scene)), again=again)
 
     assert ask().must_ask()
     bpy.ops.nano_banana.storyboard()

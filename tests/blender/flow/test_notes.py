@@ -130,9 +130,9 @@ def test_notes_follow_their_object_and_each_shot_has_its_own_projection(scene: b
         marker = scene.timeline_markers.new(f"Shot {frame}", frame=frame)
         marker.camera = scene.camera
     scene.frame_set(1)
-    from nano_banana_addon.features import storyboard
+    from nano_banana_addon.features.storyboard import orders
 
-    order = storyboard.prepare(bpy.context, scene_settings.settings_of(scene), reference_override=(), dry_run=True)
+    order = orders.prepare(bpy.context, scene_settings.settings_of(scene), reference_override=(), dry_run=True)
     first, second = (request.scene_notes[0] for request in order.requests)
     assert second.x - first.x > 0.1
     assert second.y == first.y

@@ -11,8 +11,11 @@ import pytest
 from devtools.simulator.server import Simulator
 from nano_banana_addon.blender.host import compat
 from nano_banana_addon.core.constants import State
-from nano_banana_addon.features import recovery, storyboard
+from nano_banana_addon.features import recovery
 from nano_banana_addon.features.generation import scene_settings
+from nano_banana_addon.features.storyboard import orders
+from nano_banana_addon.features.storyboard.board import find_board, find_shot_strip
+from nano_banana_addon.features.storyboard.shots import list_shots
 from nano_banana_addon.session import panel_state, session
 
 Turned = Callable[..., None]
@@ -66,7 +69,7 @@ def test_without_bound_markers_it_says_how_to_bind_them(scene: bpy.types.Scene) 
 def begin() -> list[str]:
     """What the button does."""
     settings = scene_settings.settings_of(bpy.context.scene)
-    return storyboard.start(storyboard.prepare(bpy.context, settings))
+    return orders.start(orders.prepare(bpy.context, settings))
 
 
 def states_of(ids: list[str]) -> list[State]:
@@ -134,15 +137,15 @@ def test_a_shot_alone_is_generated_again_above_the_earlier_frame(shots: bpy.type
     assert bpy.ops.nano_banana.storyboard_shot(index=1) == {"FINISHED"}
     (request,) = (r for r in server.requests[count:] if r.method == "POST")
     assert str(request.json["contents"]).count("sha256:") == 2  # also the frame before it
-    board = storyboard.find_board(shots)
+    board = find_board(shots)
     strips = sorted(board.sequence_editor.strips, key=lambda strip: (compat.strip_span(strip), strip.channel))
     assert [(compat.strip_span(strip)[0], strip.channel) for strip in strips] == [(1, 1), (60, 1), (60, 2)]
-    assert storyboard.find_shot_strip(shots, storyboard.list_shots(shots)[1]) == strips[2]
+    assert find_shot_strip(shots, list_shots(shots)[1]) == strips[2]
 
 
 def test_the_panel_counts_the_shots_that_have_ended(shots: bpy.types.Scene, turned: Turned) -> None:
     settings = scene_settings.settings_of(shots).replace_choices({"prompt": "counted shots"})
-    ids = storyboard.start(storyboard.prepare(bpy.context, settings))
+    ids = orders.start(orders.prepare(bpy.context, settings))
     shown = panel_state.get_properties()
     assert shown.storyboard == "1 of 2"
     seen = set()
@@ -164,5 +167,5 @@ def test_open_storyboard_shows_its_strips(shots: bpy.types.Scene) -> None:
     area.type = "SEQUENCE_EDITOR"
     with bpy.context.temp_override(window=window, area=area):
         assert bpy.ops.nano_banana.open_storyboard() == {"FINISHED"}
-        assert compat.shown_in_sequencer(window) == storyboard.find_board(shots)
+        assert compat.shown_in_sequencer(window) == find_board(shots)
     assert area.spaces.active.view_type == "SEQUENCER_PREVIEW"

@@ -3,13 +3,13 @@
 
 import bpy
 
-from ..nano_banana_addon.core.constants import Kind
-from ..nano_banana_addon.features import payment, storyboard
-from ..nano_banana_addon.features.generation import request_builder, scene_settings
-from ..nano_banana_addon.identity import SCENE_PROPERTY, SESSION_PROPERTY
-from .base import SequencerSidebar, Sidebar, draw_text, mark_buttons
-from .costs import draw_warning
-from .main import draw_prompt, draw_storyboard_progress
+from ...nano_banana_addon.core.constants import Kind
+from ...nano_banana_addon.features import payment
+from ...nano_banana_addon.features.generation import request_builder, scene_settings
+from ...nano_banana_addon.features.storyboard import board, shots
+from ...nano_banana_addon.identity import SCENE_PROPERTY, SESSION_PROPERTY
+from ..base.generation import draw_prompt, draw_storyboard_progress, draw_warning
+from ..base.sidebar import SequencerSidebar, Sidebar, draw_text, mark_buttons
 
 _MAX_SHOTS = 24  # rows; a longer storyboard is generated whole
 
@@ -25,15 +25,15 @@ class StoryboardPanel:
         mark_buttons(layout, context)
         scene = context.scene
         session = getattr(context.window_manager, SESSION_PROPERTY)
-        if message := storyboard.find_blocker(scene):
+        if message := shots.find_blocker(scene):
             draw_text(layout, context, message, "INFO")
         draw_prompt(layout, getattr(scene, SCENE_PROPERTY))
         draw_button(layout, context)
         draw_storyboard_progress(layout, session)
         draw_shots(layout, context, session)
         row = layout.row()
-        row.enabled = storyboard.find_board(scene) is not None
-        source_scene = storyboard.find_source_scene(scene)
+        row.enabled = board.find_board(scene) is not None
+        source_scene = board.find_source_scene(scene)
         text = f"Back to {source_scene.name}" if source_scene else "Open Storyboard"
         row.operator("nano_banana.open_storyboard", text=text, icon="SEQUENCE")
 
@@ -51,28 +51,28 @@ class NANO_BANANA_PT_sequencer_storyboard(StoryboardPanel, SequencerSidebar, bpy
 
 def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     """Draw the button with its price."""
-    settings, shots = scene_settings.settings_of(context.scene), payment.estimate_storyboard(context)
+    settings, price = scene_settings.settings_of(context.scene), payment.estimate_storyboard(context)
     column = layout.column(align=True)
     row = column.row(align=True)
     row.scale_y = 1.5
-    payment.draw_paid_operator(row, "nano_banana.storyboard", "Storyboard", shots)
+    payment.draw_paid_operator(row, "nano_banana.storyboard", "Storyboard", price)
     column = layout.column(align=True)
     scene = context.scene
-    column.enabled = any(storyboard.find_shot_strip(scene, shot) for shot in storyboard.list_shots(scene))
-    again = payment.draw_paid_operator(column, "nano_banana.storyboard", "All Again", shots, again=True)
+    column.enabled = any(board.find_shot_strip(scene, shot) for shot in shots.list_shots(scene))
+    again = payment.draw_paid_operator(column, "nano_banana.storyboard", "All Again", price, again=True)
     again.again = True
-    draw_warning(layout.column(), context, request_builder.project_of(settings), shots)
+    draw_warning(layout.column(), context, request_builder.project_of(settings), price)
 
 
 def draw_shots(layout: bpy.types.UILayout, context: bpy.types.Context, session: bpy.types.PropertyGroup) -> None:
     """Draw a row for each shot: its state, its name, its frame, and the button that generates it alone."""
     running = {job.title for job in session.jobs if job.kind == Kind.STORYBOARD}
     column = layout.column(align=True)
-    shots = payment.estimate_storyboard(context)
-    single = payment.Payment(1, (shots.dollars or 0.0) / max(shots.count, 1))
-    for index, shot in enumerate(storyboard.list_shots(context.scene)[:_MAX_SHOTS]):
+    price = payment.estimate_storyboard(context)
+    single = payment.Payment(1, (price.dollars or 0.0) / max(price.count, 1))
+    for index, shot in enumerate(shots.list_shots(context.scene)[:_MAX_SHOTS]):
         row = column.row(align=True)
-        is_done = storyboard.find_shot_strip(context.scene, shot) is not None
+        is_done = board.find_shot_strip(context.scene, shot) is not None
         icon = "RENDER_STILL" if shot.name in running else "CHECKMARK" if is_done else "DOT"
         row.label(text=shot.name, icon=icon)
         frame = row.row()

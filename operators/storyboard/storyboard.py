@@ -6,10 +6,10 @@ from typing import Any
 import bpy
 from bpy.props import IntProperty
 
-from ..nano_banana_addon.features import storyboard
-from ..nano_banana_addon.features.generation import offers, request_builder
-from .base.paid import PaidOperator
-from .base.results import report_ended, report_errors, report_reused
+from ...nano_banana_addon.features.generation import offers, request_builder
+from ...nano_banana_addon.features.storyboard import board, orders, shots
+from ..base.paid import PaidOperator
+from ..base.results import report_ended, report_errors, report_reused
 
 
 class NANO_BANANA_OT_storyboard(PaidOperator, bpy.types.Operator):
@@ -21,23 +21,23 @@ class NANO_BANANA_OT_storyboard(PaidOperator, bpy.types.Operator):
     @classmethod
     def find_blocker(cls, context: bpy.types.Context) -> str:
         """What is missing, also the shots."""
-        return super().find_blocker(context) or storyboard.find_blocker(context.scene)
+        return super().find_blocker(context) or shots.find_blocker(context.scene)
 
     def build(self, context: bpy.types.Context) -> "request_builder.Order":
         """Capture all shots now."""
-        return storyboard.prepare(context, self.settings(context))
+        return orders.prepare(context, self.settings(context))
 
     def offer(self, context: bpy.types.Context) -> "offers.Offer":
         """Capture all shots now; the first one is sent, the others follow."""
-        offer = storyboard.offer(self.build(context), again=self.again)
+        offer = orders.offer(self.build(context), again=self.again)
         report_reused(self, [] if offer.is_alike else [shot.id for shot in offer.existing])
         return offer
 
     def run(self, _context: bpy.types.Context, order: "request_builder.Order", show: Any) -> set[str]:
         """Generate all shots one after another."""
-        existing = [] if self.again else storyboard.find_existing_shots(order)
+        existing = [] if self.again else orders.find_existing_shots(order)
         report_reused(self, [shot.id for shot in existing])
-        return report_ended(self, storyboard.run(order, show, existing))
+        return report_ended(self, orders.run(order, show, existing))
 
 
 class NANO_BANANA_OT_storyboard_shot(PaidOperator, bpy.types.Operator):
@@ -51,11 +51,11 @@ class NANO_BANANA_OT_storyboard_shot(PaidOperator, bpy.types.Operator):
 
     def build(self, context: bpy.types.Context) -> "request_builder.Order":
         """Capture the shot now."""
-        return storyboard.prepare_shot(context, self.settings(context), self.index)
+        return orders.prepare_shot(context, self.settings(context), self.index)
 
     def offer(self, context: bpy.types.Context) -> "offers.Offer":
         """Send the request."""
-        return storyboard.offer_shot(self.build(context))
+        return orders.offer_shot(self.build(context))
 
     def run(self, _context: bpy.types.Context, order: "request_builder.Order", show: Any) -> set[str]:
         """Send the request, wait, deliver."""
@@ -71,4 +71,4 @@ class NANO_BANANA_OT_open_storyboard(bpy.types.Operator):
     @report_errors
     def execute(self, context: bpy.types.Context) -> None:
         """Open it."""
-        storyboard.open_board(context)
+        board.open_board(context)

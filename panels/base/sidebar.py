@@ -5,7 +5,7 @@ import textwrap
 
 import bpy
 
-from ..nano_banana_addon.identity import BUTTON_POINTER, DISPLAY_NAME
+from ...nano_banana_addon.identity import BUTTON_POINTER, DISPLAY_NAME
 
 _PIXELS_PER_CHARACTER = 6.3  # of the default font at interface scale 1, on the generous side
 _MARGIN = 84.0  # pixels of the tabs, a box's border and the icon

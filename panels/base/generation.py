@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What each panel with a button that generates draws: the prompt, the budget's warning, the progress."""
+
+import bpy
+
+from ...nano_banana_addon.blender.host import compat
+from ...nano_banana_addon.core.constants import Kind
+from ...nano_banana_addon.core.cost import Payment
+from ...nano_banana_addon.features import costs
+from .sidebar import draw_progress, draw_text
+
+
+def draw_prompt(layout: bpy.types.UILayout, choices: bpy.types.PropertyGroup) -> None:
+    """Draw the prompt: a text field, or the text data-block used instead."""
+    if choices.prompt_text is None:
+        compat.draw_text_box(layout, choices, "prompt", placeholder="Describe the image")
+    layout.template_ID(choices, "prompt_text", new="text.new", text="Text Data-Block")
+
+
+def draw_warning(layout: bpy.types.UILayout, context: bpy.types.Context, project: str, payment: Payment) -> None:
+    """Draw a warning below the button when a budget is nearly used up or would be exceeded."""
+    if message := costs.find_warning(project, payment.dollars or 0.0):
+        column = layout.column()
+        column.alert = True
+        draw_text(column, context, message, icon="ERROR")
+
+
+def draw_storyboard_progress(layout: bpy.types.UILayout, session: bpy.types.PropertyGroup) -> None:
+    """Draw how far the storyboard is; cancelling its current shot cancels those that wait for it."""
+    if not session.storyboard:
+        return
+    job = next((job for job in session.jobs if job.kind == Kind.STORYBOARD), None)
+    phase = f": {job.phase.removeprefix('Generating, ')}" if job else ""
+    fraction = session.storyboard_fraction
+    text = f"Shot {session.storyboard}{phase}"
+    draw_progress(layout, fraction, text, "nano_banana.cancel").generation = job.name if job else ""
