@@ -213,7 +213,7 @@ def _add_edit(parser: argparse.ArgumentParser) -> None:
     image.add_argument("--result", default="", metavar="ID|last", help="a result in the history")
     _add_rows(group, (row for row in OPTIONS.values() if row.panel == "edit"))
     area = group.add_mutually_exclusive_group()
-    area.add_argument("--mask", metavar="FILE|NAME", help="above black where the image changes; or a mask data-block")
+    area.add_argument("--mask", metavar="FILE|NAME", help="an image, white where it changes; or a mask data-block")
     area.add_argument("--box", nargs=4, type=float, metavar=("LEFT", "TOP", "RIGHT", "BOTTOM"), help="0 to 1")
     area.add_argument("--object", action="append", metavar="NAME", help="where a result shows it; may be repeated")
     area.add_argument("--render-region", action="store_true", help="the render region, in a result of the camera")

@@ -35,7 +35,7 @@ def composite(options: argparse.Namespace) -> int:
         output.say(note)
     shown = [layer.title for layer in layers.list_layers(bpy.context.scene)]
     output.write_json(options.json, {"state": "DONE", "layer": name, "layers": shown, "files": files, "notes": notes})
-    output.say(f"{len(shown)} layers: {', '.join(shown)}")
+    output.say(f"Layers, the upper ones first: {', '.join(shown)}")
     return output.EXIT_DONE
 
 

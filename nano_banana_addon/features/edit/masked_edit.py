@@ -64,7 +64,7 @@ def read(
 ) -> Draft:
     """Read all that an edit needs of Blender. Nothing is recorded or sent yet.
 
-    `image` and `mask` are data-blocks or files; the mask is above black where the image changes. None extends the
+    `image` and `mask` are data-blocks or files; white in the mask changes, black stays. None extends the
     image to the settings' ratio. `origin` is the generation whose result the image is. Raises `NanoBananaError` with
     what to change.
     """
