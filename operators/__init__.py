@@ -19,12 +19,12 @@ from . import (
     show_request,
 )
 from .layers import layers
-from .storyboard import storyboard
+from .storyboard import shots, storyboard
 from .texture import bake, generate, uv, views
 
 #: In the order in which their classes are registered.
 MODULES = (
-    *(restyle, confirm, storyboard, edit, generate, views, bake, uv, jobs, apply, layers),
+    *(restyle, confirm, storyboard, shots, edit, generate, views, bake, uv, jobs, apply, layers),
     *(references, notes, show_request),
     *(provider, conversation, history, compare, history_files, costs, recovery),
 )

@@ -11,6 +11,8 @@ OFFLINE = "offline"
 ALL = "ALL"
 #: Pixels that an aligned view may be off its guide before the artist is told.
 DRIFT_LIMIT = 3.0
+#: Blender's first frame is this one below zero, its last this one.
+FRAME_LIMIT = 1_048_574
 
 
 class Kind(StrEnum):

@@ -230,7 +230,9 @@ class GenerationRequest:
     blend_path: str = ""
     scene: str = ""
     project: str = ""
-    shot: str = ""  # the storyboard marker's name
+    shot: str = ""  # its name in the storyboard
+    shot_id: str = ""  # of the list of shots
+    seen: str = ""  # digest of what the shot's camera saw
     #: How the panel stood (`settings.as_words`), so that all of it can be chosen again.
     choices: dict[str, str] = dataclass_field(default_factory=dict[str, str])
     texture: TextureContext | None = None  # for views of an object
@@ -266,6 +268,8 @@ class GenerationRequest:
             "scene",
             "project",
             "shot",
+            "shot_id",
+            "seen",
             "choices",
             "texture",
             "needs",

@@ -16,6 +16,7 @@ from bpy.props import (
 from ..core.constants import ReferenceRole
 from ..features import applied, render_restyle
 from .settings import SettingsProperties
+from .storyboard import NANO_BANANA_PG_storyboard
 from .texture import NANO_BANANA_PG_texturing
 
 #: The schema of files that store none: it stays 1; `migrate_settings` writes the current one.
@@ -70,6 +71,7 @@ class NANO_BANANA_PG_scene(SettingsProperties, bpy.types.PropertyGroup):
     )
     active_note: IntProperty(name="Active Note", min=0)
     texturing: PointerProperty(type=NANO_BANANA_PG_texturing)
+    storyboard: PointerProperty(type=NANO_BANANA_PG_storyboard)
     material_opacity: FloatProperty(
         name="Opacity",
         description="How much of the image shows on the active object, in all of its materials",

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from contextlib import ExitStack
 
 import bpy
@@ -39,7 +40,7 @@ def apply(delivery: DeliveryContext, log: DeliveryLog, undo: ExitStack) -> None:
     board = find_storyboard(scene) or _new_storyboard(scene, undo)
     editor = board.sequence_editor or board.sequence_editor_create()
     length = delivery.request.delivery.strip_length or max(1, round(_DEFAULT_SECONDS * _frame_rate(board)))
-    channel = _find_free_channel(editor, start, length)
+    channel = _find_free_channel(editor.strips, start, length)
     path = _find_file(image, log)
     # With a path that does not exist Blender reads nothing; the true one is read when it is first
     # shown.
@@ -57,8 +58,24 @@ def apply(delivery: DeliveryContext, log: DeliveryLog, undo: ExitStack) -> None:
     strip.transform.scale_x, strip.transform.scale_y = scale
     ownership_tags.set_role(strip, Role.IMAGE)
     ownership_tags.set_fact(strip, "image", image)
-    _extend_range(board, start, start + length - 1, undo)
+    for fact, value in (("shot", delivery.request.shot_id), ("seen", delivery.request.seen)):
+        ownership_tags.set_fact(strip, fact, ownership_tags.clean_text(value) or None)
+    for name in ("frame_start", "frame_end"):
+        undo.callback(setattr, board, name, getattr(board, name))
+    _extend_range(board, start, start + length - 1)
     log.add_name(strip.name)
+
+
+def move(strip: bpy.types.Strip, start: int, length: int) -> None:
+    """Let a strip begin at another frame, on the first channel that is free there if its own is not."""
+    editor = strip.id_data.sequence_editor
+    others = [s for s in editor.strips if s != strip]
+    spans = [compat.strip_span(s) for s in others if s.channel == strip.channel]
+    if any(first < start + length and stop > start for first, stop in spans):
+        strip.channel = _find_free_channel(others, start, length)
+    compat.move_strip(strip, start - compat.strip_span(strip)[0])
+    compat.set_strip_length(strip, length)
+    _extend_range(strip.id_data, start, start + length - 1)
 
 
 def replace_file(before: bpy.types.Image, after: bpy.types.Image) -> None:
@@ -148,9 +165,9 @@ def _frame_rate(scene: bpy.types.Scene) -> float:
     return scene.render.fps / scene.render.fps_base
 
 
-def _find_free_channel(editor: bpy.types.SequenceEditor, start: int, length: int) -> int:
+def _find_free_channel(strips: Iterable[bpy.types.Strip], start: int, length: int) -> int:
     end = start + length
-    spans = ((strip.channel, *compat.strip_span(strip)) for strip in editor.strips)
+    spans = ((strip.channel, *compat.strip_span(strip)) for strip in strips)
     used_channels = {channel for channel, first, stop in spans if first < end and stop > start}
     free = (c for c in range(_FIRST_CHANNEL, _LAST_CHANNEL) if c not in used_channels)
     above = max(used_channels, default=0) + 1
@@ -165,9 +182,7 @@ def _find_file(image: bpy.types.Image, log: DeliveryLog) -> str:
     return path if path.startswith("//") else bpy.path.abspath(path)
 
 
-def _extend_range(board: bpy.types.Scene, first: int, last: int, undo: ExitStack) -> None:
+def _extend_range(board: bpy.types.Scene, first: int, last: int) -> None:
     """The storyboard's range grows to show what is in it."""
-    undo.callback(setattr, board, "frame_start", board.frame_start)
-    undo.callback(setattr, board, "frame_end", board.frame_end)
     board.frame_start = min(board.frame_start, max(0, first))
     board.frame_end = max(board.frame_end, last)

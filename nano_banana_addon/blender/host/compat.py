@@ -238,6 +238,12 @@ def strip_span(strip: bpy.types.Strip) -> tuple[int, int]:
     return int(strip.frame_final_start), int(strip.frame_final_end)
 
 
+def move_strip(strip: bpy.types.Strip, frames: int) -> None:
+    """Let a strip begin so many frames later."""
+    name = "content_start" if hasattr(strip, "content_start") else "frame_start"
+    setattr(strip, name, getattr(strip, name) + frames)
+
+
 def set_strip_length(strip: bpy.types.Strip, length: int) -> None:
     """Make a strip this many frames long; it begins where it began."""
     if hasattr(strip, "right_handle"):

@@ -134,6 +134,8 @@ def _build_request(
         draft.delivery,
         objects=draft.delivery.objects or previous_request.delivery.objects,
         name=previous_request.delivery.name,
+        strip_start=previous_request.delivery.strip_start,
+        strip_length=previous_request.delivery.strip_length,
     )
     request = replace(
         draft,
@@ -141,6 +143,8 @@ def _build_request(
         capture=previous_request.capture if same_frame else None,
         delivery=delivery,
         shot=previous_request.shot,
+        shot_id=previous_request.shot_id,
+        seen=previous_request.seen,
         project=settings.project.strip() or previous_request.project,
     )
     reason = _OF_A_PART if previous_request.region else find_obstacle(request)

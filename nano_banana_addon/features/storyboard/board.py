@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import bpy
 
 from ...blender.deliver import strip
@@ -27,10 +29,41 @@ def find_source_scene(scene: bpy.types.Scene) -> bpy.types.Scene | None:
 
 def find_shot_strip(scene: bpy.types.Scene, shot: Shot) -> bpy.types.Strip | None:
     """The latest strip of a shot in the storyboard of a scene. For draw()."""
+    return max(_find_strips(scene, shot), key=lambda s: s.channel, default=None)
+
+
+def _find_strips(scene: bpy.types.Scene, shot: Shot) -> list[bpy.types.Strip]:
+    return [s for s in list_strips(scene) if _belongs(s, shot)]
+
+
+def list_strips(scene: bpy.types.Scene) -> list[bpy.types.Strip]:
+    """The strips that were made here for the shots of a scene."""
     board = strip.find_storyboard(scene)
     strips = board.sequence_editor.strips if board and board.sequence_editor else ()
-    matches = [s for s in strips if ownership_tags.has_role(s, Role.IMAGE) and compat.strip_span(s)[0] == shot.start]
-    return max(matches, key=lambda s: s.channel, default=None)
+    return [s for s in strips if ownership_tags.has_role(s, Role.IMAGE)]
+
+
+def _belongs(strip: bpy.types.Strip, shot: Shot) -> bool:
+    """By the id where both have one, else by the frame at which they begin."""
+    id = ownership_tags.get_fact(strip, "shot", "")
+    return id == shot.id if id and shot.id else compat.strip_span(strip)[0] == shot.start
+
+
+def adopt(scene: bpy.types.Scene, shots: Iterable[Shot]) -> None:
+    """Mark the strips of shots that had no id with the id that they have now."""
+    for shot in shots:
+        for found in _find_strips(scene, shot):
+            ownership_tags.set_fact(found, "shot", shot.id)
+
+
+def move_strips(scene: bpy.types.Scene, shots: Iterable[Shot]) -> None:
+    """Let the strips of shots that have an id begin and end where these do."""
+    strips = list_strips(scene)
+    by_id = {shot.id: shot for shot in shots}
+    for each in strips:
+        shot = by_id.get(ownership_tags.get_fact(each, "shot", ""))
+        if shot and compat.strip_span(each) != (shot.start, shot.end):
+            strip.move(each, shot.start, shot.length)
 
 
 def find_frame(scene: bpy.types.Scene, shot: Shot) -> Generation | None:

@@ -16,7 +16,8 @@ from ...core.cost import Payment
 from ...core.errors import InputError
 from ...core.request import GenerationRequest, Need, Reference
 from ...core.result import Generation
-from ...core.settings import Settings
+from ...core.options import DEFAULT
+from ...core.settings import OPTIONS, Settings
 from ...core.storyboard.shot import Shot
 from ...core.text import needs
 from ..generation import duplicates, request_builder
@@ -61,10 +62,20 @@ def _draft_shot(
     shot: Shot,
 ) -> RequestDraft:
     with SceneAtShot(context.scene, shot):
-        draft = request_builder.draft_request(context, settings, provider, pictures, kind=Kind.STORYBOARD)
+        own = apply_overrides(settings, shot)
+        draft = request_builder.draft_request(context, own, provider, pictures, kind=Kind.STORYBOARD)
     delivery = replace(draft.request.delivery, name=shot.name, strip_start=shot.start, strip_length=shot.length)
-    request = replace(draft.request, delivery=delivery, shot=shot.name)
+    request = replace(draft.request, delivery=delivery, shot=shot.name, shot_id=shot.id)
     return RequestDraft(request, draft.notes)
+
+
+def apply_overrides(settings: Settings, shot: Shot) -> Settings:
+    """The settings of one shot: with its own prompt behind the scene's, and what it has otherwise."""
+    rows = {
+        name: "" if OPTIONS[name].optional and value == DEFAULT else value for name, value in shot.overrides.items()
+    }
+    prompt = "\n\n".join(text for text in (settings.prompt.strip(), shot.prompt) if text)
+    return settings.replace_choices({**rows, "prompt": prompt}).drop_unsupported()
 
 
 def add_previous_shot(request: GenerationRequest, previous: Generation | None) -> GenerationRequest:

@@ -1,38 +1,97 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The shots of a scene: its timeline markers that are bound to cameras."""
+"""The shots of a scene as values: its list, or else its timeline markers that are bound to cameras."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
 
 import bpy
 
 from ...blender.capture.sources import find_source
 from ...core.errors import InputError
-from ...core.storyboard.shot import Shot
+from ...core.options import DEFAULT
+from ...core.storyboard.continuity import CONTINUITY_OPTIONS, Continuity
+from ...core.storyboard.shot import OVERRIDABLE, Shot
 from ...identity import SCENE_PROPERTY
 from . import board
 
 
-def get_shots(scene: bpy.types.Scene) -> tuple[Shot, ...]:
-    """The shots in the order of their frames; the last one lasts until the scene's end.
+def get_group(scene: bpy.types.Scene) -> Any:
+    """The property group of a scene's list of shots."""
+    return getattr(scene, SCENE_PROPERTY).storyboard
 
-    Raises `InputError` if no marker is bound to a camera.
-    """
-    markers = sorted((m for m in scene.timeline_markers if m.camera), key=lambda m: m.frame)
-    if not markers:
+
+def get_shots(scene: bpy.types.Scene) -> tuple[Shot, ...]:
+    """The shots in their order. Raises `InputError` if there is none, or one that cannot be generated."""
+    shots = list_shots(scene)
+    if not shots:
         raise InputError(
-            "No timeline marker is bound to a camera.",
-            next_step="Select a camera and use Marker > Bind Camera to Markers for each shot.",
+            "The list has no shots, and no timeline marker is bound to a camera.",
+            next_step="Select a camera and use Marker > Bind Camera to Markers for each shot, or make shots of cameras.",
         )
-    ends = [m.frame for m in markers[1:]] + [max(scene.frame_end + 1, markers[-1].frame + 1)]
-    return tuple(
-        Shot(marker.name, marker.frame, max(end - marker.frame, 1), marker.camera.name)
-        for marker, end in zip(markers, ends, strict=True)
-    )
+    for shot in shots:
+        if not shot.camera:
+            raise InputError(
+                f"The camera of the shot {shorten(shot.name)} was deleted, or the shot has none.",
+                next_step="Choose a camera for it, or remove the shot.",
+            )
+    return shots
 
 
 def list_shots(scene: bpy.types.Scene) -> tuple[Shot, ...]:
-    """The shots of a scene; none where no marker is bound to a camera. For draw()."""
-    return get_shots(scene) if any(marker.camera for marker in scene.timeline_markers) else ()
+    """The shots of a scene in their order; none where there is neither a list nor a marker with a camera. For draw()."""
+    group = get_group(scene)
+    if not group.shots:
+        return _list_markers(scene)
+    starts = sorted({entry.frame for entry in group.shots})
+    following = dict(zip(starts, [*starts[1:], scene.frame_end + 1], strict=True))
+    shared = read_continuity(group)
+    return tuple(_read_entry(entry, following[entry.frame], shared) for entry in group.shots)
+
+
+def _list_markers(scene: bpy.types.Scene) -> tuple[Shot, ...]:
+    markers = sorted((m for m in scene.timeline_markers if m.camera), key=lambda m: m.frame)
+    ends = [m.frame for m in markers[1:]] + [scene.frame_end + 1]
+    return tuple(
+        Shot(marker.name, marker.frame, max(end - marker.frame, 1), marker.camera.name, lens=_find_lens(marker.camera))
+        for marker, end in zip(markers, ends, strict=False)
+    )
+
+
+def _read_entry(entry: Any, next_start: int, shared: Continuity) -> Shot:
+    own = {name: getattr(entry.continuity, name).replace(DEFAULT, "") for name in CONTINUITY_OPTIONS}
+    return Shot(
+        entry.name,
+        entry.frame,
+        entry.length or max(next_start - entry.frame, 1),
+        entry.camera.name if entry.camera else "",
+        entry.shot_id,
+        _find_lens(entry.camera),
+        *(entry.prompt.strip(), entry.action, entry.dialogue, entry.notes),
+        {name: getattr(entry.settings, name) for name in list_overrides(entry)},
+        shared.override(own),
+    )
+
+
+def read_continuity(group: Any) -> Continuity:
+    """What a storyboard says for all of its shots."""
+    return Continuity(**{name: getattr(group, name) for name in CONTINUITY_OPTIONS})
+
+
+def list_overrides(entry: Any) -> list[str]:
+    """The names of the settings that an entry of the list has of its own. For draw()."""
+    return [name for name in OVERRIDABLE if entry.settings.is_property_set(name)]
+
+
+def _find_lens(camera: bpy.types.Object | None) -> float:
+    data = camera.data if camera and camera.type == "CAMERA" else None
+    return float(data.lens) if data and data.type != "ORTHO" else 0.0
+
+
+def shorten(name: str) -> str:
+    """A name as it fits into a sentence."""
+    return name if len(name) <= 40 else f"{name[:39]}…"
 
 
 def find_blocker(scene: bpy.types.Scene) -> str:
@@ -42,9 +101,24 @@ def find_blocker(scene: bpy.types.Scene) -> str:
     source = find_source(getattr(scene, SCENE_PROPERTY).source)
     if not source.follows_shots:
         return f"A storyboard cannot be made from the source {source.item.label}. Choose Camera or Render."
-    if not any(marker.camera for marker in scene.timeline_markers):
-        return "Bind cameras to timeline markers first: Marker > Bind Camera to Markers."
+    if not get_group(scene).shots and not any(marker.camera for marker in scene.timeline_markers):
+        return "Bind cameras to timeline markers first: Marker > Bind Camera to Markers. Or make shots of cameras."
     return ""
+
+
+def choose_shots(scene: bpy.types.Scene, names: Sequence[str]) -> tuple[Shot, ...]:
+    """The shots with these names or numbers (from 1), in their order. Raises `InputError` for one that is not there."""
+    shots = get_shots(scene)
+    chosen: set[int] = set()
+    for name in names:
+        found = [i for i, shot in enumerate(shots) if shot.name == name]
+        if not found and name.isdecimal() and 1 <= int(name) <= len(shots):
+            found = [int(name) - 1]
+        if not found:
+            listed = ", ".join(shorten(shot.name) for shot in shots[:8]) + (" …" if len(shots) > 8 else "")
+            raise InputError(f"There is no shot {shorten(name)!r}.", next_step=f"Choose among {listed}.")
+        chosen.update(found)
+    return tuple(shots[i] for i in sorted(chosen))
 
 
 class SceneAtShot:
