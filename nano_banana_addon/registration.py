@@ -16,12 +16,12 @@ from bpy.utils import register_class, unregister_class
 from .. import operators, panels
 from . import lazy, preferences, properties
 from .blender.host import file_session
-from .core.constants import Kind
+from .core.constants import DeliveryKind, Kind
 from .features import costs, recovery, render_restyle
 from .features.generation import migrate_settings
 from .features.history import gallery
 from .features.provider import model_list
-from .features.storyboard import progress
+from .features.storyboard import progress, stale
 from .features.texture import job
 from .identity import EXTENSION_ID, NOTE_PROPERTY, SCENE_PROPERTY, SESSION_PROPERTY
 from .session import events, panel_state, session, startup, thumbnails
@@ -105,11 +105,13 @@ def _stop_module(name: str, function: str) -> Step:
 def _connect_events() -> None:
     events.generation_ended.connect(_advance_texture)
     events.generation_ended.connect(_advance_storyboard)
+    events.result_delivered.connect(_refresh_storyboard)
     events.history_changed.connect(_refresh_lists)
 
 
 def _disconnect_events() -> None:
     events.generation_ended.clear()
+    events.result_delivered.clear()
     events.history_changed.clear()
 
 
@@ -126,6 +128,11 @@ def _advance_texture(generation: Generation) -> None:
 def _advance_storyboard(generation: Generation) -> None:
     if generation.request.kind is Kind.STORYBOARD:
         progress.advance(generation)
+
+
+def _refresh_storyboard(generation: Generation) -> None:
+    if DeliveryKind.STRIP in generation.request.delivery.kinds:
+        stale.record_delivery(generation)
 
 
 _command_handles: list[object] = []
@@ -151,9 +158,15 @@ def _handle_load() -> None:
         panel_state.clear_notice()
     migrate_settings.migrate_all()
     gallery.count_earlier_results()
+    _refresh_storyboards()
     active_session = session.find_open()
     if active_session and any(active_session.under_way.values()):
         job.resume()
+
+
+def _refresh_storyboards() -> None:
+    if len(bpy.data.scenes) > 1:  # a storyboard is one of its own
+        stale.refresh_all()
 
 
 def _finish_start() -> None:
@@ -161,6 +174,7 @@ def _finish_start() -> None:
     migrate_settings.migrate_all()  # the file that was open before the add-on
     recovery.offer()
     gallery.count_earlier_results()
+    _refresh_storyboards()
 
 
 def build_steps() -> tuple[Step, ...]:

@@ -58,8 +58,10 @@ def _build_parser() -> argparse.ArgumentParser:
         help="change an earlier image by --prompt instead of capturing the scene",
     )
     _add_capture(restyle, SOURCES.values())
-    storyboard = commands.add_parser("storyboard", help="generate a frame for each marker with a camera")
+    storyboard = commands.add_parser("storyboard", help="generate a frame for each shot, or marker with a camera")
     _add_generation(storyboard)
+    storyboard.add_argument("--shots", nargs="+", default=[], metavar="NAME|N", help="these shots, by name or number")
+    storyboard.add_argument("--stale", action="store_true", help="those without an image that shows what they see now")
     _add_capture(storyboard, (source for source in SOURCES.values() if source.follows_shots))
     texture = commands.add_parser("texture", help="generate textures for objects from several views")
     _add_generation(texture)

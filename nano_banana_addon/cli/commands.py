@@ -14,7 +14,7 @@ from ..core.result import Generation
 from ..features.conversation import continuation
 from ..features.generation import duplicates, preview, request_builder
 from ..features.generation.request_builder import Order
-from ..features.storyboard import orders, shots
+from ..features.storyboard import orders, shots, stale
 from ..wire.providers import PROVIDERS
 from . import budget_check, choices, edit_command, ledger_commands, output, service_commands
 
@@ -98,19 +98,26 @@ def _run_restyle(order: Order, on_change: Callable[..., None], options: argparse
 
 
 def _run_storyboard(order: Order, on_change: Callable[..., None], options: argparse.Namespace) -> RunResult:
-    existing_shots = [] if options.again else orders.find_existing_shots(order)
-    duplicates.check_budget(orders.estimate_remaining(order, existing_shots), options.budget)
-    return orders.run(order, on_change, existing_shots), frozenset(shot.id for shot in existing_shots)
+    existing = {} if options.again else orders.find_existing(order)
+    duplicates.check_budget(orders.select_missing(order, existing).estimate, options.budget)
+    return orders.run(order, on_change, existing), frozenset(shot.id for shot in existing.values())
 
 
 def _prepare_storyboard(options: argparse.Namespace) -> Order:
-    budget_check.check_before_capture(options, len(shots.get_shots(bpy.context.scene)))
+    scene, settings, references = bpy.context.scene, choices.read_settings(options), choices.read_references(options)
+    chosen = shots.choose_shots(scene, options.shots) if options.shots else shots.get_shots(scene)
+    if options.stale:
+        stale.check(bpy.context, settings, references)
+        due = stale.require_due(scene)
+        chosen = tuple(shot for shot in chosen if shot in due)
+    budget_check.check_before_capture(options, len(chosen))
     return orders.prepare(
         bpy.context,
-        choices.read_settings(options),
+        settings,
         base_url=options.base_url,
-        reference_override=choices.read_references(options),
+        reference_override=references,
         dry_run=options.dry_run,
+        shots=chosen,
     )
 
 

@@ -14,6 +14,15 @@ from . import serial
 from .constants import DRIFT_LIMIT, DeliveryKind, EditMode, Kind, ReferenceRole
 from .frames import Framing
 
+#: The fields of a request that do not decide about its image, or are counted in another way.
+_BOOKKEEPING = (
+    *("delivery", "capture", "region", "blend_path", "scene", "project", "shot", "shot_id", "seen", "choices"),
+    *("texture", "needs", "count", "workflow"),
+)
+
+#: Frames of a storyboard that are sent beside the one before: the anchor's, and a sheet of earlier ones.
+ANCHOR, SHEET = "ANCHOR", "SHEET"
+
 MatrixRows = tuple[tuple[float, float, float, float], ...]
 
 
@@ -34,6 +43,8 @@ class Reference:
     height: int = 0
     byte_count: int = 0
     prepared: str = ""  # what was changed on the way: "converted from TIFF to PNG, 8192 -> 4096 px"
+    frame: str = ""  # of a PREVIOUS image that is not the one before: ANCHOR or SHEET
+    partly: bool = False  # of a PREVIOUS image: not its light, place and moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +63,8 @@ class Need:
     required: bool = False
     drawn: bool = False
     number: int = 0
+    frame: str = ""  # these two as those of `Reference`
+    partly: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,23 +273,7 @@ class GenerationRequest:
         its answer.
         """
         plain = self.to_dict()
-        bookkeeping = (
-            "delivery",
-            "capture",
-            "region",
-            "blend_path",
-            "scene",
-            "project",
-            "shot",
-            "shot_id",
-            "seen",
-            "choices",
-            "texture",
-            "needs",
-            "count",
-            "workflow",
-        )
-        for name in bookkeeping:
+        for name in _BOOKKEEPING:
             plain.pop(name, None)
         if self.region:
             mode = [self.region.mode] if self.region.mode != EditMode.CHANGE else []
@@ -285,7 +282,7 @@ class GenerationRequest:
         references = [r for r in self.references if r not in others]
         labels = ["" if r.role is ReferenceRole.STRUCTURE else r.label.strip() for r in references]
         plain["references"] = [
-            [r.role.value, r.sha256 or r.path, *([name] if name else [])]
+            [r.role.value, r.sha256 or r.path, *filter(None, [name, r.frame, r.partly and "PARTLY"])]
             for r, name in zip(references, labels, strict=True)
         ]
         return plain
@@ -297,5 +294,5 @@ class GenerationRequest:
 
 
 def structure_last(references: tuple[Reference, ...]) -> tuple[Reference, ...]:
-    """The user's order, but STRUCTURE last: the model takes ratio and layout from the last image."""
-    return tuple(sorted(references, key=lambda r: r.role is ReferenceRole.STRUCTURE))
+    """The user's order, but STRUCTURE last: the model takes ratio and layout from the last image. A sheet before it."""
+    return tuple(sorted(references, key=lambda r: (r.role is ReferenceRole.STRUCTURE, r.frame == SHEET)))

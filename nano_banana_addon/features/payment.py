@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
+from typing import Any
 
 import bpy
 
@@ -13,17 +15,22 @@ from ..blender.notes import scene_notes
 from ..core import cost
 from ..core.constants import EditMode, ReferenceRole
 from ..core.cost import Payment
+from ..core.options import DEFAULT
 from ..core.request import GenerationRequest, Reference
 from ..core.settings import Settings, Source
+from ..core.storyboard.continuity import CONTINUITY_OPTIONS, Strength
 from ..core.text import prompts
 from ..core.texture import require_texture_context
 from ..identity import PAID_AGAIN_ICON, SCENE_PROPERTY, SESSION_PROPERTY
 from ..storage.store import Store
 from .generation import scene_settings
 from .history import gallery
+from .storyboard import shots, stale
 from .texture.maps import texture_info
 from .texture.views import texture_settings
 
+#: The settings of one shot that decide about its price.
+_PRICED = ("model", "custom_model", "image_size", "service_tier", "quality")
 _PAID_ICON = "BRUSH_DATA"
 #: The price of each view of the textures that were shown, by the ids of their images.
 _view_prices: dict[tuple[str, ...], dict[int, float]] = {}
@@ -75,12 +82,44 @@ def estimate_edit(context: bpy.types.Context) -> Payment:
 
 
 def estimate_storyboard(context: bpy.types.Context) -> Payment:
-    """Storyboard: each shot after the first is sent with the one before."""
+    """Storyboard: all shots."""
+    if entries := shots.get_group(context.scene).shots:
+        return _price_entries(context, entries)
     settings = scene_settings.settings_of(context.scene)
     references = _count_references(context, settings)
     count = sum(marker.camera is not None for marker in context.scene.timeline_markers)
     first = price_image(settings, references)
     return Payment(count, first + price_image(settings, references + 1) * (count - 1) if count else 0.0)
+
+
+def estimate_due(context: bpy.types.Context) -> Payment:
+    """Generate Stale: the shots that are missing or stale by the last check."""
+    if entries := shots.get_group(context.scene).shots:
+        return _price_entries(context, [e for e in entries if stale.is_due(context.scene, e.shot_id)])
+    whole, due = estimate_storyboard(context), stale.list_due(context.scene)
+    return Payment(len(due), (whole.dollars or 0.0) / max(whole.count, 1) * len(due))
+
+
+def estimate_shot(context: bpy.types.Context, entry: Any) -> Payment:
+    """One shot of the list."""
+    return _price_entries(context, [entry])
+
+
+def _price_entries(context: bpy.types.Context, entries: Collection[Any]) -> Payment:
+    """Shots of the list with their own settings, as far as these decide about the price, and the frames they need."""
+    settings = scene_settings.settings_of(context.scene)
+    references = _count_references(context, settings)
+    shared = shots.read_continuity(shots.get_group(context.scene))
+    prices: dict[tuple[Any, ...], float] = {}
+    dollars = 0.0
+    for entry in entries:
+        own = tuple((n, getattr(entry.settings, n)) for n in _PRICED if entry.settings.is_property_set(n))
+        frames = sum(shots.read_strength(entry, name, shared) != Strength.OFF for name in CONTINUITY_OPTIONS)
+        if (own, frames) not in prices:
+            values = {name: "" if value == DEFAULT else value for name, value in own}
+            prices[own, frames] = price_image(settings.replace_choices(values), references + frames)
+        dollars += prices[own, frames]
+    return Payment(len(entries), dollars)
 
 
 def _count_references(context: bpy.types.Context, settings: Settings) -> int:

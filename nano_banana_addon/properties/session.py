@@ -28,6 +28,7 @@ class NANO_BANANA_PG_job(bpy.types.PropertyGroup):
     title: StringProperty()
     kind: StringProperty(description="The type of its request")
     batch: StringProperty(description="Shared by those that make one thing")
+    shot_id: StringProperty(description="The shot of the storyboard's list that it is for")
     phase: StringProperty(description="The current phase as text")
     fraction: FloatProperty(min=0.0, max=1.0, subtype="FACTOR")
     message: StringProperty(description="What happened")

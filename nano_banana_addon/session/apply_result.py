@@ -16,7 +16,7 @@ from ..core.constants import DeliveryKind
 from ..core.errors import ErrorKind, NanoBananaError
 from ..core.request import GenerationRequest
 from ..core.result import Generation
-from . import panel_state, session
+from . import events, panel_state, session
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +52,7 @@ def apply_result(
     report = deliver(generation, kinds, unwrap=unwrap)
     if report.delivered:
         session.current().store.mark_delivered(generation.id)
+        events.result_delivered.emit(generation)
     panel_state.record_delivery(generation.id, report.delivered, report.notes)
     return report
 

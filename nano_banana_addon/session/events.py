@@ -36,5 +36,7 @@ class Event(Generic[Parameters]):
 
 #: A generation of this session has come to an end, of whatever kind.
 generation_ended: Event[[Generation]] = Event()
+#: A result was delivered to the open file.
+result_delivered: Event[[Generation]] = Event()
 #: The history has changed as a whole (an import, a clean-up).
 history_changed: Event[[]] = Event()

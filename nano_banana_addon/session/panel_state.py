@@ -141,7 +141,7 @@ def _fill_item(item: Any, generation: Generation) -> None:
     item.name = generation.id
     item.state = generation.state.value
     item.title = format_title(generation)
-    item.kind, item.batch = request.kind.value, generation.batch
+    item.kind, item.batch, item.shot_id = request.kind.value, generation.batch, request.shot_id
     item.phase = progress.describe_progress(generation, now)
     item.fraction = progress.estimate_fraction(generation, now)
     item.group = generation.group

@@ -26,7 +26,7 @@ class NANO_BANANA_OT_shots_update(bpy.types.Operator):
     origin: EnumProperty(name="From", description="What shots are made from", items=enum_items(ORIGIN_ITEMS))
     step: IntProperty(name="Every", description="Frames between two shots", default=24, min=1, max=100_000)
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """Ask for the step where there is one."""
         if self.origin == "FRAMES":
             return context.window_manager.invoke_props_dialog(self)

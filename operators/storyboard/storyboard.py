@@ -1,43 +1,89 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Storyboard: one restyled frame for each marker that is bound to a camera."""
+"""Storyboard: one frame for each shot."""
 
 from typing import Any
 
 import bpy
 from bpy.props import IntProperty
 
-from ...nano_banana_addon.features.generation import offers, request_builder
-from ...nano_banana_addon.features.storyboard import board, orders, shots
+from ...nano_banana_addon.features.generation import offers, request_builder, scene_settings
+from ...nano_banana_addon.features.storyboard import board, orders, shots, stale
 from ..base.paid import PaidOperator
-from ..base.results import report_ended, report_errors, report_reused
+from ..base.results import report_ended, report_errors, report_reused, show_wait_cursor
 
 
-class NANO_BANANA_OT_storyboard(PaidOperator, bpy.types.Operator):
-    """Generate one frame for each timeline marker that is bound to a camera, as strips in a storyboard scene"""
+class StoryboardOperator(PaidOperator):
+    """An operator that generates several shots; `must_ask`: whatever they cost, the user is asked first."""
 
-    bl_idname = "nano_banana.storyboard"
-    bl_label = "Storyboard"
+    must_ask = False
 
     @classmethod
     def find_blocker(cls, context: bpy.types.Context) -> str:
         """What is missing, also the shots."""
         return super().find_blocker(context) or shots.find_blocker(context.scene)
 
-    def build(self, context: bpy.types.Context) -> "request_builder.Order":
-        """Capture all shots now."""
-        return orders.prepare(context, self.settings(context))
-
     def offer(self, context: bpy.types.Context) -> "offers.Offer":
-        """Capture all shots now; the first one is sent, the others follow."""
-        offer = orders.offer(self.build(context), again=self.again)
+        """Capture the shots now; those that need others follow them."""
+        offer = orders.offer(self.build(context), again=self.again, asks=self.must_ask)
         report_reused(self, [] if offer.is_alike else [shot.id for shot in offer.existing])
         return offer
 
     def run(self, _context: bpy.types.Context, order: "request_builder.Order", show: Any) -> set[str]:
-        """Generate all shots one after another."""
-        existing = [] if self.again else orders.find_existing_shots(order)
-        report_reused(self, [shot.id for shot in existing])
+        """Generate the shots, wait, deliver."""
+        existing = {} if self.again else orders.find_existing(order)
+        report_reused(self, [shot.id for shot in existing.values()])
         return report_ended(self, orders.run(order, show, existing))
+
+
+class NANO_BANANA_OT_storyboard(StoryboardOperator, bpy.types.Operator):
+    """Generate one frame for each shot, as strips in a storyboard scene. Without a list the shots are the timeline
+    markers that are bound to cameras"""
+
+    bl_idname = "nano_banana.storyboard"
+    bl_label = "Storyboard"
+
+    def build(self, context: bpy.types.Context) -> "request_builder.Order":
+        """Capture all shots now."""
+        return orders.prepare(context, self.settings(context))
+
+
+class NANO_BANANA_OT_storyboard_stale(StoryboardOperator, bpy.types.Operator):
+    """Check all shots, then generate those that have no image, or one that no longer shows what the camera sees"""
+
+    bl_idname = "nano_banana.storyboard_stale"
+    bl_label = "Generate Stale"
+
+    @classmethod
+    def find_blocker(cls, context: bpy.types.Context) -> str:
+        """What is missing, also stale shots."""
+        if reason := super().find_blocker(context):
+            return reason
+        return "" if stale.list_due(context.scene) else "No shot is stale or missing by the last check."
+
+    def build(self, context: bpy.types.Context) -> "request_builder.Order":
+        """Check all shots and capture those that are due. A number other than the button's is asked about."""
+        shown, settings = len(stale.list_due(context.scene)), self.settings(context)
+        stale.check(context, settings)
+        due = stale.require_due(context.scene)
+        self.must_ask = len(due) != shown
+        return orders.prepare(context, settings, shots=due)
+
+
+class NANO_BANANA_OT_storyboard_check(bpy.types.Operator):
+    """Look through the camera of each shot: which images no longer show what it sees, and how shots fit together.
+    Nothing is sent. Shadows and reflections of objects outside of the frame do not count"""
+
+    bl_idname = "nano_banana.storyboard_check"
+    bl_label = "Check Shots"
+    bl_options = {"INTERNAL"}
+
+    @report_errors
+    def execute(self, context: bpy.types.Context) -> None:
+        """Check, and report how many are due."""
+        with show_wait_cursor(context):
+            stale.check(context, scene_settings.settings_of(context.scene))
+        count = len(stale.list_due(context.scene))
+        self.report({"INFO"}, f"{count} shot{'s are' if count != 1 else ' is'} stale or missing.")
 
 
 class NANO_BANANA_OT_storyboard_shot(PaidOperator, bpy.types.Operator):
@@ -59,7 +105,7 @@ class NANO_BANANA_OT_storyboard_shot(PaidOperator, bpy.types.Operator):
 
     def run(self, _context: bpy.types.Context, order: "request_builder.Order", show: Any) -> set[str]:
         """Send the request, wait, deliver."""
-        return report_ended(self, request_builder.wait_and_deliver(request_builder.submit(order), show))
+        return report_ended(self, orders.run(order, show))
 
 
 class NANO_BANANA_OT_open_storyboard(bpy.types.Operator):

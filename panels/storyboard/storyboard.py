@@ -10,6 +10,7 @@ from ...nano_banana_addon.features.storyboard import board, shots
 from ...nano_banana_addon.identity import SCENE_PROPERTY, SESSION_PROPERTY
 from ..base.generation import draw_prompt, draw_storyboard_progress, draw_warning
 from ..base.sidebar import SequencerSidebar, Sidebar, draw_text, mark_buttons
+from .shots import draw_check, draw_list, draw_origin
 
 _MAX_SHOTS = 24  # rows; a longer storyboard is generated whole
 
@@ -30,23 +31,30 @@ class StoryboardPanel:
         draw_prompt(layout, getattr(scene, SCENE_PROPERTY))
         draw_button(layout, context)
         draw_storyboard_progress(layout, session)
-        draw_shots(layout, context, session)
+        if shots.get_group(scene).shots:
+            draw_list(layout, context)
+        else:
+            draw_shots(layout, context, session)
+        if shots.has_shots(scene):
+            draw_check(layout, context)
+        source_scene = board.find_source_scene(scene)
+        if source_scene is None:
+            draw_origin(layout, has_list=bool(shots.get_group(scene).shots))
         row = layout.row()
         row.enabled = board.find_board(scene) is not None
-        source_scene = board.find_source_scene(scene)
         text = f"Back to {source_scene.name}" if source_scene else "Open Storyboard"
         row.operator("nano_banana.open_storyboard", text=text, icon="SEQUENCE")
 
 
 class NANO_BANANA_PT_storyboard(StoryboardPanel, Sidebar, bpy.types.Panel):
-    """One frame for each timeline marker that is bound to a camera"""
+    """One frame for each shot"""
 
     bl_options = {"DEFAULT_CLOSED"}
     bl_order = 5
 
 
 class NANO_BANANA_PT_sequencer_storyboard(StoryboardPanel, SequencerSidebar, bpy.types.Panel):
-    """One frame for each timeline marker that is bound to a camera"""
+    """One frame for each shot"""
 
 
 def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
@@ -58,14 +66,14 @@ def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     payment.draw_paid_operator(row, "nano_banana.storyboard", "Storyboard", price)
     column = layout.column(align=True)
     scene = context.scene
-    column.enabled = any(board.find_shot_strip(scene, shot) for shot in shots.list_shots(scene))
+    column.enabled = bool(board.list_strips(scene))
     again = payment.draw_paid_operator(column, "nano_banana.storyboard", "All Again", price, again=True)
     again.again = True
     draw_warning(layout.column(), context, request_builder.project_of(settings), price)
 
 
 def draw_shots(layout: bpy.types.UILayout, context: bpy.types.Context, session: bpy.types.PropertyGroup) -> None:
-    """Draw a row for each shot: its state, its name, its frame, and the button that generates it alone."""
+    """Draw a row for each marker: its state, its name, its frame, and the button that generates it alone."""
     running = {job.title for job in session.jobs if job.kind == Kind.STORYBOARD}
     column = layout.column(align=True)
     price = payment.estimate_storyboard(context)

@@ -11,8 +11,9 @@ from tests.support.source import ROOT, name_of, parse
 _SENDING = {
     ("request_builder", "submit"),
     ("duplicates", "run"),
-    ("storyboard", "start"),
-    ("storyboard", "run"),
+    ("orders", "offer"),
+    ("orders", "start"),
+    ("orders", "run"),
     ("job", "run"),
     ("recovery", "resend"),
     ("panel", "send_instruction"),

@@ -3,10 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from ..options import Item, list_options, option
 
@@ -20,9 +18,9 @@ class Strength(StrEnum):
 
 
 STRENGTH_ITEMS = (
-    Item(Strength.OFF, "Off", "Do not send it", 0),
-    Item(Strength.PARTLY, "Partly", "Take only who is in it and the look from it, not its light, place or moment", 1),
-    Item(Strength.FULL, "Full", "Keep its look, its light and whoever is in it", 2),
+    Item(Strength.OFF, "Off", "Do not send it", 1),
+    Item(Strength.PARTLY, "Partly", "Take only who is in it and the look from it, not its light, place or moment", 2),
+    Item(Strength.FULL, "Full", "Keep its look, its light and whoever is in it", 3),
 )
 
 
@@ -48,10 +46,6 @@ class Continuity:
         "Send a sheet of the frames that the nine shots before have already. No shot waits for it",
         items=STRENGTH_ITEMS,
     )
-
-    def override(self, values: Mapping[str, Any]) -> Continuity:
-        """A copy with what one shot has of its own; "" is as here."""
-        return replace(self, **{name: value for name, value in values.items() if value})
 
 
 CONTINUITY_OPTIONS = list_options(Continuity)

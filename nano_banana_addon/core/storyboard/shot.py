@@ -42,7 +42,7 @@ class Shot:
     dialogue: str = ""
     notes: str = ""
     overrides: Mapping[str, Any] = field(default_factory=dict[str, Any])  # settings of the request, by their names
-    continuity: Continuity = Continuity()
+    continuity: Continuity = field(default_factory=Continuity)
 
     @property
     def end(self) -> int:
@@ -52,4 +52,4 @@ class Shot:
     @property
     def key(self) -> str:
         """What it is known by among the shots of its scene."""
-        return self.id or f"@{self.start}"
+        return self.id or f"@{self.start} {self.name} {self.camera}"

@@ -106,7 +106,7 @@ def join_results(request: GenerationRequest, paths: Mapping[str, str]) -> Genera
             name = need.label or "an earlier request"
             raise InputError(f"The image of {name} no longer exists.", next_step="Generate that one again first.")
         if path is not None:
-            reference = Reference(need.role, path, need.label)
+            reference = Reference(need.role, path, need.label, frame=need.frame, partly=need.partly)
             joined = (require_reference if need.required else fit_reference)(joined, reference)
     return joined
 

@@ -12,7 +12,7 @@ from .. import models
 from ..constants import EditMode, Kind, ReferenceRole
 from ..guides import Guide, find_guide
 from ..models import Manner
-from ..request import GenerationRequest, Reference, SceneNote, structure_last
+from ..request import ANCHOR, SHEET, GenerationRequest, Reference, SceneNote, structure_last
 
 #: Longer prompts are refused before sending; the models read 65 536 tokens at most.
 MAX_PROMPT_CHARACTERS = 32_000
@@ -33,10 +33,18 @@ _ROLE_SENTENCES: dict[ReferenceRole, str] = {
     ReferenceRole.GUIDE: (
         "is a guide{label} of exactly the same view as the last picture: it shows where things are, not how they look."
     ),
-    ReferenceRole.PREVIOUS: (
-        "is the picture that came before this one{label}: keep its look, its light and whoever is in it."
-    ),
 }
+
+#: What an earlier frame of a storyboard is, and what is taken from it: fully or partly.
+_FRAMES = {
+    "": "the picture that came before this one{label}",
+    ANCHOR: "the picture that sets the look of all shots{label}",
+    SHEET: "a sheet of earlier shots of the same story{label}; draw neither the sheet nor its captions",
+}
+_TAKEN = (
+    "keep its look, its light and whoever is in it.",
+    "keep its style and whoever is in it, but not its light, its place or its moment.",
+)
 
 _STRUCTURE_SENTENCES: dict[Kind, str] = {
     Kind.RESTYLE: "is a render of the 3D scene. Repaint it.",
@@ -237,4 +245,7 @@ def _compose_sentence(reference: Reference, kind: Kind) -> str:
     if reference.role is ReferenceRole.PREVIOUS and kind is Kind.EDIT:
         return _STRUCTURE_SENTENCES[kind]
     label = f" ({reference.label})" if reference.label else ""
-    return _ROLE_SENTENCES[reference.role].format(label=label.replace("{", "(").replace("}", ")"))
+    sentence = _ROLE_SENTENCES.get(reference.role) or (
+        f"is {_FRAMES.get(reference.frame, _FRAMES[''])}: {_TAKEN[reference.partly]}"
+    )
+    return sentence.format(label=label.replace("{", "(").replace("}", ")"))

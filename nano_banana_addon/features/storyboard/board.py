@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import bpy
 
@@ -29,11 +30,30 @@ def find_source_scene(scene: bpy.types.Scene) -> bpy.types.Scene | None:
 
 def find_shot_strip(scene: bpy.types.Scene, shot: Shot) -> bpy.types.Strip | None:
     """The latest strip of a shot in the storyboard of a scene. For draw()."""
-    return max(_find_strips(scene, shot), key=lambda s: s.channel, default=None)
+    return find_latest(scene, [shot]).get(shot.key)
 
 
-def _find_strips(scene: bpy.types.Scene, shot: Shot) -> list[bpy.types.Strip]:
-    return [s for s in list_strips(scene) if _belongs(s, shot)]
+def find_latest(scene: bpy.types.Scene, shots: Iterable[Shot]) -> dict[str, bpy.types.Strip]:
+    """The latest strip of each shot that has one, by the key of the shot.
+
+    A strip is known by the id of its shot where both have one, else by the frame at which it begins.
+    """
+    by_id: dict[str, bpy.types.Strip] = {}
+    without_id: dict[int, bpy.types.Strip] = {}
+    by_start: dict[int, bpy.types.Strip] = {}
+    for each in sorted(list_strips(scene), key=lambda s: s.channel):
+        id, start = get_shot_id(each), compat.strip_span(each)[0]
+        by_start[start] = each
+        if id:
+            by_id[id] = each
+        else:
+            without_id[start] = each
+    found: dict[str, bpy.types.Strip] = {}
+    for shot in shots:
+        choices = [by_id.get(shot.id), without_id.get(shot.start)] if shot.id else [by_start.get(shot.start)]
+        if strips := [each for each in choices if each is not None]:
+            found[shot.key] = max(strips, key=lambda s: s.channel)
+    return found
 
 
 def list_strips(scene: bpy.types.Scene) -> list[bpy.types.Strip]:
@@ -43,35 +63,51 @@ def list_strips(scene: bpy.types.Scene) -> list[bpy.types.Strip]:
     return [s for s in strips if ownership_tags.has_role(s, Role.IMAGE)]
 
 
-def _belongs(strip: bpy.types.Strip, shot: Shot) -> bool:
-    """By the id where both have one, else by the frame at which they begin."""
-    id = ownership_tags.get_fact(strip, "shot", "")
-    return id == shot.id if id and shot.id else compat.strip_span(strip)[0] == shot.start
+def get_shot_id(strip: bpy.types.Strip) -> str:
+    """The id of the shot that a strip is of; "" for one of a timeline marker."""
+    return str(ownership_tags.get_fact(strip, "shot", ""))
+
+
+def get_seen(strip: bpy.types.Strip) -> str:
+    """The digest of what the camera saw when the image of a strip was captured; "" where none was taken."""
+    return str(ownership_tags.get_fact(strip, "seen", ""))
 
 
 def adopt(scene: bpy.types.Scene, shots: Iterable[Shot]) -> None:
     """Mark the strips of shots that had no id with the id that they have now."""
-    for shot in shots:
-        for found in _find_strips(scene, shot):
-            ownership_tags.set_fact(found, "shot", shot.id)
+    ids = {shot.start: shot.id for shot in shots}
+    for each in list_strips(scene):
+        start = compat.strip_span(each)[0]
+        if not get_shot_id(each) and start in ids:
+            ownership_tags.set_fact(each, "shot", ids[start])
 
 
 def move_strips(scene: bpy.types.Scene, shots: Iterable[Shot]) -> None:
     """Let the strips of shots that have an id begin and end where these do."""
-    strips = list_strips(scene)
     by_id = {shot.id: shot for shot in shots}
-    for each in strips:
-        shot = by_id.get(ownership_tags.get_fact(each, "shot", ""))
+    for each in list_strips(scene):
+        shot = by_id.get(get_shot_id(each))
         if shot and compat.strip_span(each) != (shot.start, shot.end):
             strip.move(each, shot.start, shot.length)
 
 
-def find_frame(scene: bpy.types.Scene, shot: Shot) -> Generation | None:
-    """The generation that a shot's strip shows."""
-    found = find_shot_strip(scene, shot)
-    image = ownership_tags.get_fact(found, "image") if found else None
-    generation_id = ownership_tags.get_fact(image, "generation", "") if image else ""
-    return session.current().store.get(generation_id) if generation_id else None
+def find_frames(scene: bpy.types.Scene, shots: Iterable[Shot]) -> dict[str, Generation]:
+    """The generations that the strips of shots show, by the keys of the shots; none where the image file is gone."""
+    found = find_generations(find_latest(scene, shots))
+    return {key: g for key, g in found.items() if g.picture and Path(g.picture.path).is_file()}
+
+
+def find_generations(strips: Mapping[str, bpy.types.Strip]) -> dict[str, Generation]:
+    """The generations that strips show, as far as the history has them, by the keys of the strips."""
+    ids = {key: find_image_id(strip) for key, strip in strips.items()}
+    generations = {g.id: g for g in session.current().store.many(filter(None, ids.values()))}
+    return {key: generations[id] for key, id in ids.items() if id in generations}
+
+
+def find_image_id(strip: bpy.types.Strip) -> str:
+    """The id of the generation whose image a strip shows; "" for one that is not of the history."""
+    image = ownership_tags.get_fact(strip, "image")
+    return str(ownership_tags.get_fact(image, "generation", "")) if image else ""
 
 
 def open_board(context: bpy.types.Context) -> None:

@@ -1,32 +1,34 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The requests for the frames of a storyboard, each based on the previous frame."""
+"""The requests for the frames of a storyboard, each linked with earlier frames."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 import bpy
 
 from ...blender.capture.sources import find_source
-from ...core.constants import DeliveryKind, Kind, ReferenceRole
+from ...core.constants import DeliveryKind, Kind
 from ...core.cost import Payment
 from ...core.errors import InputError
-from ...core.request import GenerationRequest, Need, Reference
+from ...core.request import GenerationRequest, Reference
 from ...core.result import Generation
-from ...core.options import DEFAULT
-from ...core.settings import OPTIONS, Settings
+from ...core.settings import Settings
 from ...core.storyboard.shot import Shot
-from ...core.text import needs
 from ..generation import duplicates, request_builder
 from ..generation.destination import resolve_destination
 from ..generation.offers import Offer, offer_all
 from ..generation.request_builder import Order, RequestDraft
 from ..references import reference_files
-from . import board, progress
-from .shots import SceneAtShot, get_shots
+from . import progress, stale
+from .continuity import Linker, join_existing, order_shots
+from .shots import SceneAtShot, apply_overrides, get_shots
+
+#: Results that exist already, by the number of the order's request that each answers.
+Existing = Mapping[int, Generation]
 
 
 def prepare(
@@ -38,20 +40,34 @@ def prepare(
     dry_run: bool = False,
     shots: Sequence[Shot] = (),
 ) -> Order:
-    """Capture all shots now, or only those given: the scene may change while they are generated one after another."""
+    """Capture all shots now, or only those given: the scene may change while they are generated."""
     if not find_source(settings.source).follows_shots:
         raise InputError(
             f"A storyboard cannot be made from the source {find_source(settings.source).item.label}.",
             next_step="Choose Camera or Render.",
         )
     settings = replace(settings, deliveries=(DeliveryKind.STRIP,))
-    destination = resolve_destination(settings.provider, base_url, model=settings.model_id, dry_run=dry_run)
+    listed = get_shots(context.scene)
+    recorded = order_shots(context.scene, listed, shots or listed)
+    models = dict.fromkeys([settings.model_id, *(apply_overrides(settings, shot).model_id for shot in recorded)])
+    destination, *_ = [
+        resolve_destination(settings.provider, base_url, model=model, dry_run=dry_run) for model in models
+    ]
     pictures = reference_files.choose_references(context.scene, reference_override)
-    shots = shots or get_shots(context.scene)
-    drafts = [_draft_shot(context, settings, destination.provider, pictures, shot) for shot in shots]
-    requests = tuple(draft.request for draft in drafts)
-    notes = tuple(dict.fromkeys(note for each in drafts for note in each.notes))
+    drafts = [_draft_shot(context, settings, destination.provider, pictures, shot) for shot in recorded]
+    linker = Linker(context.scene, listed, recorded)
+    requests = _link(linker, recorded, [draft.request for draft in drafts])
+    notes = tuple(dict.fromkeys([*(note for each in drafts for note in each.notes), *linker.notes]))
     return Order(requests, destination, sum(map(request_builder.price_of, requests)), notes)
+
+
+def _link(
+    linker: Linker, shots: Sequence[Shot], requests: Sequence[GenerationRequest]
+) -> tuple[GenerationRequest, ...]:
+    """Shots that are generated in one call need no earlier frames."""
+    if len(requests) > 1 and all(request.together for request in requests):
+        return tuple(requests)
+    return tuple(linker.link(request, shot) for request, shot in zip(requests, shots, strict=True))
 
 
 def _draft_shot(
@@ -61,122 +77,95 @@ def _draft_shot(
     pictures: tuple[Reference, ...],
     shot: Shot,
 ) -> RequestDraft:
+    own = apply_overrides(settings, shot)
     with SceneAtShot(context.scene, shot):
-        own = apply_overrides(settings, shot)
         draft = request_builder.draft_request(context, own, provider, pictures, kind=Kind.STORYBOARD)
+        seen = stale.compute_digest(context, own, pictures)
     delivery = replace(draft.request.delivery, name=shot.name, strip_start=shot.start, strip_length=shot.length)
-    request = replace(draft.request, delivery=delivery, shot=shot.name, shot_id=shot.id)
+    request = replace(draft.request, delivery=delivery, shot=shot.name, shot_id=shot.id, seen=seen)
     return RequestDraft(request, draft.notes)
 
 
-def apply_overrides(settings: Settings, shot: Shot) -> Settings:
-    """The settings of one shot: with its own prompt behind the scene's, and what it has otherwise."""
-    rows = {
-        name: "" if OPTIONS[name].optional and value == DEFAULT else value for name, value in shot.overrides.items()
-    }
-    prompt = "\n\n".join(text for text in (settings.prompt.strip(), shot.prompt) if text)
-    return settings.replace_choices({**rows, "prompt": prompt}).drop_unsupported()
+def find_existing(order: Order, lookup: duplicates.Lookup | None = None) -> dict[int, Generation]:
+    """The results of identical requests, by the numbers of the order's.
 
-
-def add_previous_shot(request: GenerationRequest, previous: Generation | None) -> GenerationRequest:
-    """A shot's request with the image of the previous shot, if there is one and the model takes one more."""
-    if previous is None or previous.picture is None:
-        return request
-    reference = Reference(ReferenceRole.PREVIOUS, previous.picture.path, label=previous.request.shot)
-    return needs.fit_reference(request, reference)
-
-
-def link_shots(order: Order, existing: Sequence[Generation]) -> Order:
-    """The shots that are still to be generated, each of which needs the previous one.
-
-    A cancelled shot therefore ends the storyboard; a refused or failed one is left out.
+    One that needs a shot which is generated anew is new as well. Those that are generated together are all new where
+    one is missing.
     """
-    order = replace(order, batch=uuid.uuid4().hex)
-    if order.requests[0].together:
-        return order
-    first, *others = order.requests[len(existing) :]
-    requests = [add_previous_shot(first, existing[-1] if existing else None)]
-    for request in others:
-        need = Need(f"@{len(requests) - 1}", ReferenceRole.PREVIOUS, requests[-1].shot)
-        requests.append(replace(request, needs=(need,)))
+    lookup = lookup or duplicates.Lookup()
+    existing: dict[int, Generation] = {}
+    for number, request in enumerate(order.requests):
+        joined = join_existing(request, existing)
+        match_ = None if joined.needs else lookup.find(joined)
+        if match_ is not None:
+            existing[number] = duplicates.retarget(match_, request)
+        elif request.together:
+            return {}
+    return existing
+
+
+def select_missing(order: Order, existing: Existing) -> Order:
+    """The order for what does not exist, as one batch, with its price."""
+    missing = [number for number in range(len(order.requests)) if number not in existing]
+    names = {f"@{number}": f"@{place}" for place, number in enumerate(missing)}
+    requests = tuple(_rename_needs(join_existing(order.requests[number], existing), names) for number in missing)
     estimate = sum(map(request_builder.price_of, requests))
-    return replace(order, requests=tuple(requests), estimate=estimate)
+    return replace(order, requests=requests, estimate=estimate, batch=uuid.uuid4().hex)
 
 
-def offer(order: Order, *, again: bool = False) -> Offer:
-    """The offer to use the first shots that exist already."""
+def _rename_needs(request: GenerationRequest, names: Mapping[str, str]) -> GenerationRequest:
+    return replace(request, needs=tuple(replace(need, generation=names[need.generation]) for need in request.needs))
+
+
+def offer(order: Order, *, again: bool = False, asks: bool = False) -> Offer:
+    """The offer to use the shots that exist already. With `asks` the user is asked in any case."""
     lookup = duplicates.Lookup(tolerant=True)
-    existing = [] if again else find_existing_shots(order, lookup)
+    existing = {} if again else find_existing(order, lookup)
+    missing = select_missing(order, existing)
     return Offer(
         order.requests,
-        Payment(len(order.requests) - len(existing), estimate_remaining(order, existing)),
+        Payment(len(missing.requests), missing.estimate),
         Payment(len(order.requests), order.estimate),
         partial(start, order, existing),
         partial(start, order),
-        tuple(existing),
+        tuple(existing.values()),
         is_alike=lookup.is_alike,
+        asks=asks,
     )
-
-
-def find_existing_shots(order: Order, lookup: duplicates.Lookup | None = None) -> list[Generation]:
-    """The first shots, as far as identical requests were generated before.
-
-    After a missing one all are new: each is based on the previous one. Those that are generated together are all new
-    where one is missing.
-    """
-    together = order.requests[0].together
-    generations: list[Generation] = []
-    lookup = lookup or duplicates.Lookup()
-    for request in order.requests:
-        previous = generations[-1] if generations and not together else None
-        match_ = lookup.find(add_previous_shot(request, previous))
-        if match_ is None:
-            return [] if together else generations
-        generations.append(duplicates.retarget(match_, request))
-    return generations
-
-
-def estimate_remaining(order: Order, existing: Sequence[Generation]) -> float:
-    """US dollars for the shots that are still to be generated."""
-    return sum(map(request_builder.price_of, order.requests[len(existing) :]))
 
 
 def offer_shot(order: Order) -> Offer:
     """The offer to generate one shot alone."""
-
-    def send() -> None:
-        request_builder.submit(order)
-        progress.show_progress(order.batch)
-
-    return offer_all(order.requests, order.estimate, send)
+    return offer_all(order.requests, order.estimate, partial(start, order))
 
 
 def prepare_shot(context: bpy.types.Context, settings: Settings, index: int) -> Order:
-    """The request for one shot alone, based on the frame before it, if there is one. Raises `InputError`."""
+    """The request for one shot alone, with the earlier frames that there are. Raises `InputError`."""
     shots = get_shots(context.scene)
     if not 0 <= index < len(shots):
         raise InputError(f"There is no shot {index + 1}.", next_step="Choose another one.")
-    order = prepare(context, settings, shots=shots[index : index + 1])
-    previous = board.find_frame(context.scene, shots[index - 1]) if index else None
-    request = add_previous_shot(order.requests[0], previous)
-    return replace(order, requests=(request,), estimate=request_builder.price_of(request), batch=uuid.uuid4().hex)
+    return prepare(context, settings, shots=shots[index : index + 1])
 
 
-def start(order: Order, existing: Sequence[Generation] = ()) -> list[str]:
-    """Generate the shots after the existing ones in the background; returns their ids."""
-    duplicates.deliver_existing(existing, in_group=False)
-    if len(existing) == len(order.requests):
+def start(order: Order, existing: Existing | None = None) -> list[str]:
+    """Generate the shots that do not exist in the background; returns their ids."""
+    existing = existing or {}
+    duplicates.deliver_existing(list(existing.values()), in_group=False)
+    missing = select_missing(order, existing)
+    if not missing.requests:
         return []
-    linked = link_shots(order, existing)
-    ids = request_builder.submit(linked)
-    progress.show_progress(linked.batch)
+    ids = request_builder.submit(missing)
+    progress.show_progress(missing.batch)
     return ids
 
 
-def run(
-    order: Order,
-    on_change: Callable[[Generation], None],
-    existing: Sequence[Generation] = (),
-) -> list[Generation]:
-    """Generate the shots after the existing ones one after another, wait for them and deliver them; returns all."""
-    return [*existing, *request_builder.wait_and_deliver(start(order, existing), on_change)]
+def run(order: Order, on_change: Callable[[Generation], None], existing: Existing | None = None) -> list[Generation]:
+    """Generate the shots that do not exist, wait for them and deliver them; returns all in their order."""
+    existing = existing or {}
+    new = iter(request_builder.wait_and_deliver(start(order, existing), on_change))
+    return list(_merge(len(order.requests), existing, new))
+
+
+def _merge(count: int, existing: Existing, new: Iterator[Generation]) -> Iterator[Generation]:
+    for number in range(count):
+        yield existing[number] if number in existing else next(new)

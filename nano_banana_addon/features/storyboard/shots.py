@@ -11,6 +11,7 @@ import bpy
 from ...blender.capture.sources import find_source
 from ...core.errors import InputError
 from ...core.options import DEFAULT
+from ...core.settings import OPTIONS, Settings
 from ...core.storyboard.continuity import CONTINUITY_OPTIONS, Continuity
 from ...core.storyboard.shot import OVERRIDABLE, Shot
 from ...identity import SCENE_PROPERTY
@@ -28,7 +29,7 @@ def get_shots(scene: bpy.types.Scene) -> tuple[Shot, ...]:
     if not shots:
         raise InputError(
             "The list has no shots, and no timeline marker is bound to a camera.",
-            next_step="Select a camera and use Marker > Bind Camera to Markers for each shot, or make shots of cameras.",
+            next_step="Use Marker > Bind Camera to Markers for each shot, or make shots of cameras.",
         )
     for shot in shots:
         if not shot.camera:
@@ -40,7 +41,7 @@ def get_shots(scene: bpy.types.Scene) -> tuple[Shot, ...]:
 
 
 def list_shots(scene: bpy.types.Scene) -> tuple[Shot, ...]:
-    """The shots of a scene in their order; none where there is neither a list nor a marker with a camera. For draw()."""
+    """The shots of a scene in their order; none without a list and a marker with a camera. For draw()."""
     group = get_group(scene)
     if not group.shots:
         return _list_markers(scene)
@@ -54,23 +55,22 @@ def _list_markers(scene: bpy.types.Scene) -> tuple[Shot, ...]:
     markers = sorted((m for m in scene.timeline_markers if m.camera), key=lambda m: m.frame)
     ends = [m.frame for m in markers[1:]] + [scene.frame_end + 1]
     return tuple(
-        Shot(marker.name, marker.frame, max(end - marker.frame, 1), marker.camera.name, lens=_find_lens(marker.camera))
+        Shot(marker.name, marker.frame, max(end - marker.frame, 1), marker.camera.name, lens=find_lens(marker.camera))
         for marker, end in zip(markers, ends, strict=False)
     )
 
 
 def _read_entry(entry: Any, next_start: int, shared: Continuity) -> Shot:
-    own = {name: getattr(entry.continuity, name).replace(DEFAULT, "") for name in CONTINUITY_OPTIONS}
     return Shot(
         entry.name,
         entry.frame,
         entry.length or max(next_start - entry.frame, 1),
         entry.camera.name if entry.camera else "",
         entry.shot_id,
-        _find_lens(entry.camera),
+        find_lens(entry.camera),
         *(entry.prompt.strip(), entry.action, entry.dialogue, entry.notes),
         {name: getattr(entry.settings, name) for name in list_overrides(entry)},
-        shared.override(own),
+        Continuity(**{name: read_strength(entry, name, shared) for name in CONTINUITY_OPTIONS}),
     )
 
 
@@ -79,12 +79,25 @@ def read_continuity(group: Any) -> Continuity:
     return Continuity(**{name: getattr(group, name) for name in CONTINUITY_OPTIONS})
 
 
+def read_strength(entry: Any, name: str, shared: Continuity) -> str:
+    """What an entry of the list takes from the frame of this name: as it says, else as all."""
+    own = getattr(entry.continuity, name)
+    return str(getattr(shared, name) if own == DEFAULT else own)
+
+
+def find_anchor(scene: bpy.types.Scene, shots: Sequence[Shot]) -> Shot | None:
+    """The shot whose frame the others are sent with: the chosen one, else the first."""
+    chosen = get_group(scene).anchor_shot
+    return next((shot for shot in shots if chosen and shot.id == chosen), shots[0] if shots else None)
+
+
 def list_overrides(entry: Any) -> list[str]:
     """The names of the settings that an entry of the list has of its own. For draw()."""
     return [name for name in OVERRIDABLE if entry.settings.is_property_set(name)]
 
 
-def _find_lens(camera: bpy.types.Object | None) -> float:
+def find_lens(camera: bpy.types.Object | None) -> float:
+    """The focal length in millimetres; 0 for an orthographic camera or none. For draw()."""
     data = camera.data if camera and camera.type == "CAMERA" else None
     return float(data.lens) if data and data.type != "ORTHO" else 0.0
 
@@ -94,6 +107,11 @@ def shorten(name: str) -> str:
     return name if len(name) <= 40 else f"{name[:39]}…"
 
 
+def has_shots(scene: bpy.types.Scene) -> bool:
+    """Whether a scene has a list of shots, or a marker with a camera. For draw()."""
+    return bool(get_group(scene).shots) or any(marker.camera for marker in scene.timeline_markers)
+
+
 def find_blocker(scene: bpy.types.Scene) -> str:
     """Why a scene has no storyboard to generate, as a sentence; "" if it has. For draw()."""
     if source_scene := board.find_source_scene(scene):
@@ -101,7 +119,7 @@ def find_blocker(scene: bpy.types.Scene) -> str:
     source = find_source(getattr(scene, SCENE_PROPERTY).source)
     if not source.follows_shots:
         return f"A storyboard cannot be made from the source {source.item.label}. Choose Camera or Render."
-    if not get_group(scene).shots and not any(marker.camera for marker in scene.timeline_markers):
+    if not has_shots(scene):
         return "Bind cameras to timeline markers first: Marker > Bind Camera to Markers. Or make shots of cameras."
     return ""
 
@@ -119,6 +137,15 @@ def choose_shots(scene: bpy.types.Scene, names: Sequence[str]) -> tuple[Shot, ..
             raise InputError(f"There is no shot {shorten(name)!r}.", next_step=f"Choose among {listed}.")
         chosen.update(found)
     return tuple(shots[i] for i in sorted(chosen))
+
+
+def apply_overrides(settings: Settings, shot: Shot) -> Settings:
+    """The settings of one shot: with its own prompt behind the scene's, and what it has otherwise."""
+    rows = {
+        name: "" if OPTIONS[name].optional and value == DEFAULT else value for name, value in shot.overrides.items()
+    }
+    prompt = "\n\n".join(text for text in (settings.prompt.strip(), shot.prompt) if text)
+    return settings.replace_choices({**rows, "prompt": prompt}).drop_unsupported()
 
 
 class SceneAtShot:
