@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -83,43 +83,44 @@ def estimate_edit(context: bpy.types.Context) -> Payment:
 
 def estimate_storyboard(context: bpy.types.Context) -> Payment:
     """Storyboard: all shots."""
+    return price_shots(context)[0]
+
+
+def price_shots(context: bpy.types.Context) -> tuple[Payment, Payment]:
+    """All shots, and those that are missing or stale by the last check."""
     if entries := shots.get_group(context.scene).shots:
-        return _price_entries(context, entries)
+        prices = _price_entries(context, entries)
+        due = [prices[number] for number in stale.number_due(context.scene, [e.shot_id for e in entries])]
+        return Payment(len(prices), sum(prices)), Payment(len(due), sum(due))
     settings = scene_settings.settings_of(context.scene)
     references = _count_references(context, settings)
-    count = sum(marker.camera is not None for marker in context.scene.timeline_markers)
-    first = price_image(settings, references)
-    return Payment(count, first + price_image(settings, references + 1) * (count - 1) if count else 0.0)
-
-
-def estimate_due(context: bpy.types.Context) -> Payment:
-    """Generate Stale: the shots that are missing or stale by the last check."""
-    if entries := shots.get_group(context.scene).shots:
-        return _price_entries(context, [e for e in entries if stale.is_due(context.scene, e.shot_id)])
-    whole, due = estimate_storyboard(context), stale.list_due(context.scene)
-    return Payment(len(due), (whole.dollars or 0.0) / max(whole.count, 1) * len(due))
+    keys = [shot.key for shot in shots.list_shots(context.scene)]
+    later = price_image(settings, references + 1)
+    dollars = price_image(settings, references) + later * (len(keys) - 1) if keys else 0.0
+    due_count = len(stale.number_due(context.scene, keys))
+    return Payment(len(keys), dollars), Payment(due_count, min(later * due_count, dollars))
 
 
 def estimate_shot(context: bpy.types.Context, entry: Any) -> Payment:
     """One shot of the list."""
-    return _price_entries(context, [entry])
+    return Payment(1, sum(_price_entries(context, [entry])))
 
 
-def _price_entries(context: bpy.types.Context, entries: Collection[Any]) -> Payment:
-    """Shots of the list with their own settings, as far as these decide about the price, and the frames they need."""
+def _price_entries(context: bpy.types.Context, entries: Iterable[Any]) -> list[float]:
+    """The price of each shot with its own settings, as far as these decide about it, and the frames that it needs."""
     settings = scene_settings.settings_of(context.scene)
     references = _count_references(context, settings)
     shared = shots.read_continuity(shots.get_group(context.scene))
-    prices: dict[tuple[Any, ...], float] = {}
-    dollars = 0.0
+    known: dict[tuple[Any, ...], float] = {}
+    prices: list[float] = []
     for entry in entries:
         own = tuple((n, getattr(entry.settings, n)) for n in _PRICED if entry.settings.is_property_set(n))
         frames = sum(shots.read_strength(entry, name, shared) != Strength.OFF for name in CONTINUITY_OPTIONS)
-        if (own, frames) not in prices:
+        if (own, frames) not in known:
             values = {name: "" if value == DEFAULT else value for name, value in own}
-            prices[own, frames] = price_image(settings.replace_choices(values), references + frames)
-        dollars += prices[own, frames]
-    return Payment(len(entries), dollars)
+            known[own, frames] = price_image(settings.replace_choices(values), references + frames)
+        prices.append(known[own, frames])
+    return prices
 
 
 def _count_references(context: bpy.types.Context, settings: Settings) -> int:

@@ -13,15 +13,13 @@ from ...nano_banana_addon.identity import SCENE_PROPERTY
 from ...nano_banana_addon.properties.options import enum_items
 from ..base.results import report_errors
 
-_OPTIONS = {"REGISTER", "UNDO", "INTERNAL"}
-
 
 class NANO_BANANA_OT_shots_update(bpy.types.Operator):
     """Make shots, or update those made before: their texts, settings and images stay, and none is removed"""
 
     bl_idname = "nano_banana.shots_update"
     bl_label = "Make or Update Shots"
-    bl_options = _OPTIONS
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
 
     origin: EnumProperty(name="From", description="What shots are made from", items=enum_items(ORIGIN_ITEMS))
     step: IntProperty(name="Every", description="Frames between two shots", default=24, min=1, max=100_000)
@@ -48,7 +46,7 @@ class NANO_BANANA_OT_shot_add(bpy.types.Operator):
 
     bl_idname = "nano_banana.shot_add"
     bl_label = "Add Shot"
-    bl_options = _OPTIONS
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
 
     @report_errors
     def execute(self, context: bpy.types.Context) -> None:
@@ -61,7 +59,7 @@ class NANO_BANANA_OT_shot_remove(bpy.types.Operator):
 
     bl_idname = "nano_banana.shot_remove"
     bl_label = "Remove Shot"
-    bl_options = _OPTIONS
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
 
     @report_errors
     def execute(self, context: bpy.types.Context) -> None:
@@ -74,7 +72,7 @@ class NANO_BANANA_OT_shot_duplicate(bpy.types.Operator):
 
     bl_idname = "nano_banana.shot_duplicate"
     bl_label = "Duplicate Shot"
-    bl_options = _OPTIONS
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
 
     @report_errors
     def execute(self, context: bpy.types.Context) -> None:
@@ -87,7 +85,7 @@ class NANO_BANANA_OT_shot_move(bpy.types.Operator):
 
     bl_idname = "nano_banana.shot_move"
     bl_label = "Move Shot"
-    bl_options = _OPTIONS
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
 
     step: IntProperty(default=1, min=-1, max=1)
 
@@ -102,7 +100,7 @@ class NANO_BANANA_OT_shot_jump(bpy.types.Operator):
 
     bl_idname = "nano_banana.shot_jump"
     bl_label = "Jump to Shot"
-    bl_options = _OPTIONS
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
 
     index: IntProperty(name="Shot", description="Index of the shot, from 0", min=0)
 
@@ -118,7 +116,7 @@ class NANO_BANANA_OT_shot_anchor(bpy.types.Operator):
 
     bl_idname = "nano_banana.shot_anchor"
     bl_label = "Use as Anchor"
-    bl_options = _OPTIONS
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
 
     @report_errors
     def execute(self, context: bpy.types.Context) -> None:
@@ -132,7 +130,7 @@ class NANO_BANANA_OT_shot_override_add(bpy.types.Operator):
 
     bl_idname = "nano_banana.shot_override_add"
     bl_label = "Add Setting"
-    bl_options = _OPTIONS
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
     bl_property = "setting"
 
     setting: EnumProperty(
@@ -156,7 +154,7 @@ class NANO_BANANA_OT_shot_override_remove(bpy.types.Operator):
 
     bl_idname = "nano_banana.shot_override_remove"
     bl_label = "Remove Setting"
-    bl_options = _OPTIONS
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
 
     setting: StringProperty(name="Setting")
 

@@ -6,7 +6,7 @@ from typing import Any
 import bpy
 
 from ...nano_banana_addon.blender.host import compat
-from ...nano_banana_addon.core.cost import format_dollars
+from ...nano_banana_addon.core.cost import Payment, format_dollars
 from ...nano_banana_addon.core.settings import OPTIONS
 from ...nano_banana_addon.core.storyboard.continuity import CONTINUITY_OPTIONS, Strength
 from ...nano_banana_addon.features import payment
@@ -39,7 +39,7 @@ class NANO_BANANA_UL_shots(bpy.types.UIList):
         _active_property: str,
         index: int = 0,
     ) -> None:
-        """Draw a row: image, name, frame, state, and the buttons that jump to it and generate it alone."""
+        """Draw a row: image, name, frame, state, and the button that jumps to it."""
         status = stale.find_status(context.scene, item.shot_id)
         jobs = getattr(context.window_manager, SESSION_PROPERTY).jobs
         is_running = any(job.shot_id == item.shot_id for job in jobs)
@@ -52,8 +52,6 @@ class NANO_BANANA_UL_shots(bpy.types.UIList):
         frame.alignment = "RIGHT"
         frame.label(text=str(item.frame), icon="RENDER_STILL" if is_running else _STATES[status.state][0])
         row.operator("nano_banana.shot_jump", text="", icon="CAMERA_DATA", emboss=False).index = index
-        price, is_again = payment.estimate_shot(context, item), bool(status.generation)
-        payment.draw_paid_operator(row, "nano_banana.storyboard_shot", "", price, again=is_again).index = index
 
 
 def draw_list(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
@@ -63,6 +61,7 @@ def draw_list(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     row.template_list("NANO_BANANA_UL_shots", "", group, "shots", group, "active_shot", rows=5)
     _draw_buttons(row.column(align=True))
     if group.active_shot < len(group.shots):
+        _draw_single(layout, context, group)
         _draw_active(layout, context, group)
     _draw_continuity(layout, context, group)
 
@@ -80,6 +79,15 @@ def _draw_buttons(column: bpy.types.UILayout) -> None:
     column.separator()
     column.operator("nano_banana.shot_move", text="", icon="TRIA_UP").step = -1
     column.operator("nano_banana.shot_move", text="", icon="TRIA_DOWN").step = 1
+
+
+def _draw_single(layout: bpy.types.UILayout, context: bpy.types.Context, group: bpy.types.PropertyGroup) -> None:
+    """Draw the button that generates the active shot alone."""
+    entry = group.shots[group.active_shot]
+    again = bool(stale.find_status(context.scene, entry.shot_id).generation)
+    price = payment.estimate_shot(context, entry)
+    button = payment.draw_paid_operator(layout, "nano_banana.storyboard_shot", "This Shot", price, again=again)
+    button.index = group.active_shot
 
 
 def _draw_active(layout: bpy.types.UILayout, context: bpy.types.Context, group: bpy.types.PropertyGroup) -> None:
@@ -147,11 +155,10 @@ _SERIAL = "Shots that are sent with the previous one are generated one after ano
 _PARALLEL = "All shots are generated at once, those that are sent with the anchor after it."
 
 
-def draw_check(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
-    """Draw the buttons that check the shots and generate those that are due, and what was found."""
+def draw_check(layout: bpy.types.UILayout, context: bpy.types.Context, price: Payment) -> None:
+    """Draw the buttons that check the shots and generate those that are due for this price, and what was found."""
     row = layout.row(align=True)
     row.operator("nano_banana.storyboard_check", icon="VIEWZOOM", text="Check")
-    price = payment.estimate_due(context)
     if price.count:
         payment.draw_paid_operator(row, "nano_banana.storyboard_stale", "Generate Stale", price)
     elif stale.is_checked(context.scene):

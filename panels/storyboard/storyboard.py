@@ -4,6 +4,7 @@
 import bpy
 
 from ...nano_banana_addon.core.constants import Kind
+from ...nano_banana_addon.core.cost import Payment
 from ...nano_banana_addon.features import payment
 from ...nano_banana_addon.features.generation import request_builder, scene_settings
 from ...nano_banana_addon.features.storyboard import board, shots
@@ -29,14 +30,15 @@ class StoryboardPanel:
         if message := shots.find_blocker(scene):
             draw_text(layout, context, message, "INFO")
         draw_prompt(layout, getattr(scene, SCENE_PROPERTY))
-        draw_button(layout, context)
+        price, due = payment.price_shots(context)
+        draw_button(layout, context, price)
         draw_storyboard_progress(layout, session)
         if shots.get_group(scene).shots:
             draw_list(layout, context)
         else:
-            draw_shots(layout, context, session)
+            draw_shots(layout, context, session, price)
         if shots.has_shots(scene):
-            draw_check(layout, context)
+            draw_check(layout, context, due)
         source_scene = board.find_source_scene(scene)
         if source_scene is None:
             draw_origin(layout, has_list=bool(shots.get_group(scene).shots))
@@ -57,9 +59,9 @@ class NANO_BANANA_PT_sequencer_storyboard(StoryboardPanel, SequencerSidebar, bpy
     """One frame for each shot"""
 
 
-def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context, price: Payment) -> None:
     """Draw the button with its price."""
-    settings, price = scene_settings.settings_of(context.scene), payment.estimate_storyboard(context)
+    settings = scene_settings.settings_of(context.scene)
     column = layout.column(align=True)
     row = column.row(align=True)
     row.scale_y = 1.5
@@ -72,12 +74,13 @@ def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     draw_warning(layout.column(), context, request_builder.project_of(settings), price)
 
 
-def draw_shots(layout: bpy.types.UILayout, context: bpy.types.Context, session: bpy.types.PropertyGroup) -> None:
+def draw_shots(layout: bpy.types.UILayout, context: bpy.types.Context, price: Payment) -> None:
     """Draw a row for each marker: its state, its name, its frame, and the button that generates it alone."""
-    running = {job.title for job in session.jobs if job.kind == Kind.STORYBOARD}
+    running = {
+        job.title for job in getattr(context.window_manager, SESSION_PROPERTY).jobs if job.kind == Kind.STORYBOARD
+    }
     column = layout.column(align=True)
-    price = payment.estimate_storyboard(context)
-    single = payment.Payment(1, (price.dollars or 0.0) / max(price.count, 1))
+    single = Payment(1, (price.dollars or 0.0) / max(price.count, 1))
     for index, shot in enumerate(shots.list_shots(context.scene)[:_MAX_SHOTS]):
         row = column.row(align=True)
         is_done = board.find_shot_strip(context.scene, shot) is not None

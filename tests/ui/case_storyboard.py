@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from pathlib import Path
 
@@ -58,7 +59,32 @@ def case() -> Steps:
     assert editor.type == "SEQUENCE_EDITOR"
     assert len(window.workspace.sequencer_scene.sequence_editor.strips) == len(SHOTS)
     picture("storyboard-window")
+    yield from show_list(mouse, area, region)
     simulator.stop()
+
+
+def show_list(mouse: Mouse, area: bpy.types.Area, region: bpy.types.Region) -> Steps:
+    """Make a list of the shots, change what one of them sees, check."""
+    scene = bpy.data.scenes["Scene"]
+    with bpy.context.temp_override(window=bpy.context.window_manager.windows[0], area=area, region=region):
+        bpy.ops.nano_banana.shots_update(origin="MARKERS")
+        group = scene.nano_banana.storyboard
+        for entry, action in zip(group.shots, ("The table in the morning", "The jug", "", "The pears"), strict=True):
+            entry.action = action
+        group.active_shot = 1
+        group.shots[1].prompt = "steam rises from the jug"
+        group.shots[1].settings.image_size = "2K"
+        bpy.data.objects["Pear Lying"].location.x -= 0.05
+        bpy.context.view_layer.update()
+    yield 0.5
+    x, y = yield from find(mouse, area, region, "nano_banana.storyboard_check(")
+    yield from mouse.click(x, y)
+    stale = importlib.import_module(f"{driver.PACKAGE}.nano_banana_addon.features.storyboard.stale")
+    yield from until(lambda: stale.is_checked(scene), "the shots were checked")
+    assert {shot.name for shot in stale.list_due(scene)} >= {"Wide", "Jug"}
+    yield from mouse.move(area.x + 200, area.y + 200)
+    yield 1.0
+    picture("storyboard-list", region, 900)
 
 
 driver.play(case)

@@ -180,14 +180,16 @@ def refresh_all() -> None:
             refresh(scene)
 
 
-def is_due(scene: bpy.types.Scene, key: str) -> bool:
-    """Whether a shot is missing or stale by the last check. For draw()."""
-    return find_status(scene, key).state in (ShotState.MISSING, ShotState.STALE)
+def number_due(scene: bpy.types.Scene, keys: Sequence[str]) -> list[int]:
+    """The places of the shots that are missing or stale by the last check. For draw()."""
+    statuses, due = _get_board(scene).statuses, (ShotState.MISSING, ShotState.STALE)
+    return [number for number, key in enumerate(keys) if statuses.get(key, _NOTHING).state in due]
 
 
 def list_due(scene: bpy.types.Scene) -> tuple[Shot, ...]:
     """The shots that are missing or stale by the last check."""
-    return tuple(shot for shot in shots.list_shots(scene) if is_due(scene, shot.key))
+    listed = shots.list_shots(scene)
+    return tuple(listed[number] for number in number_due(scene, [shot.key for shot in listed]))
 
 
 def require_due(scene: bpy.types.Scene) -> tuple[Shot, ...]:

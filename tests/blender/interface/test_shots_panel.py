@@ -38,12 +38,11 @@ def draw_rows(scene: bpy.types.Scene) -> StrictLayout:
     return layout
 
 
-def test_each_row_has_its_price_and_the_buttons_have_that_of_all(listed: bpy.types.Scene) -> None:
+def test_each_button_has_its_price_and_each_row_jumps_to_its_shot(listed: bpy.types.Scene) -> None:
     rows = draw_rows(listed)
-    prices = [text for name, text, _ in rows.buttons if name == "nano_banana.storyboard_shot"]
-    assert len(prices) == 4
-    assert all(text.startswith("$0.1") for text in prices)
+    assert [name for name, _, _ in rows.buttons] == ["nano_banana.shot_jump"] * 4
     whole = draw(bpy.types.NANO_BANANA_PT_storyboard)
+    assert any(text.startswith("This Shot  ($0.") for text in whole.texts)
     assert any(text.startswith("Storyboard × 4  ($0.") for text in whole.texts)
     assert any(text.startswith("Generate Stale × 4  ($0.") for text in whole.texts)
 
