@@ -11,6 +11,7 @@ import bpy
 
 from ..core.errors import ErrorKind, InputError, NanoBananaError
 from ..core.result import Generation
+from ..core.storyboard.shot import Shot
 from ..features.conversation import continuation
 from ..features.generation import duplicates, preview, request_builder
 from ..features.generation.request_builder import Order
@@ -104,25 +105,33 @@ def _run_storyboard(order: Order, on_change: Callable[..., None], options: argpa
 
 
 def _prepare_storyboard(options: argparse.Namespace) -> Order:
-    scene, settings, references = bpy.context.scene, choices.read_settings(options), choices.read_references(options)
-    chosen = shots.choose_shots(scene, options.shots) if options.shots else shots.get_shots(scene)
-    if options.stale:
-        stale.check(bpy.context, settings, references)
-        due = stale.require_due(scene)
-        chosen = tuple(shot for shot in chosen if shot in due)
-    budget_check.check_before_capture(options, len(chosen))
+    budget_check.check_before_capture(options, len(options.chosen))
     return orders.prepare(
         bpy.context,
-        settings,
+        choices.read_settings(options),
         base_url=options.base_url,
-        reference_override=references,
+        reference_override=choices.read_references(options),
         dry_run=options.dry_run,
-        shots=chosen,
+        shots=options.chosen,
     )
 
 
+def _choose_shots(options: argparse.Namespace) -> tuple[Shot, ...]:
+    scene = bpy.context.scene
+    chosen = shots.choose_shots(scene, options.shots) if options.shots else shots.get_shots(scene)
+    if options.stale:
+        stale.check(bpy.context, choices.read_settings(options), choices.read_references(options))
+        due = {shot.key for shot in stale.list_due(scene)}
+        chosen = tuple(shot for shot in chosen if shot.key in due)
+    return chosen
+
+
 def storyboard_command(options: argparse.Namespace) -> int:
-    """Generate one frame for each marker with a camera, as strips in a storyboard scene."""
+    """Generate one frame for each shot, as strips in a storyboard scene."""
+    options.chosen = _choose_shots(options)
+    if not options.chosen:
+        output.say("All shots are up to date.")
+        return output.EXIT_DONE
     return _run_generation(options, _prepare_storyboard, _run_storyboard)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 
 import bpy
@@ -83,8 +84,22 @@ def compute_digest(
 ) -> str:
     """A digest of what the scene's camera sees at the present frame, of the prompt and of the references."""
     view = view or Look().take(context, settings)
-    references = [(r.role.value, r.label, compute_sha256(Path(r.path))) for r in pictures]
+    references = [(r.role.value, r.label, _hash_file(Path(r.path))) for r in pictures]
     return hash_parts([view.digest, settings.prompt, *references]).hex()
+
+
+def _hash_file(path: Path) -> str:
+    """Of a reference, which many shots share. Raises `InputError` for a file that cannot be read."""
+    try:
+        status = path.stat()
+        return _hash_state(path, status.st_mtime_ns, status.st_size)
+    except OSError as error:
+        raise InputError(f"The reference {path} cannot be read.", next_step="Choose another file.") from error
+
+
+@lru_cache(maxsize=64)
+def _hash_state(path: Path, _changed: int, _size: int) -> str:
+    return compute_sha256(path)
 
 
 def check(context: bpy.types.Context, settings: Settings, pictures: Sequence[Reference] | None = None) -> None:

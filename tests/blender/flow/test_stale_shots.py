@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import bpy
 import pytest
 
 from devtools.simulator.server import Simulator
+from nano_banana_addon import cli
 from nano_banana_addon.features.generation import scene_settings
 from nano_banana_addon.features.storyboard import shots, stale
 from nano_banana_addon.session import session
@@ -179,3 +181,23 @@ def test_what_is_odd_about_frames_is_said(stage: bpy.types.Scene) -> None:
     problems = " ".join(stale.get_problems(stage))
     assert "Left and Right begin at frame 40" in problems
     assert "Both is at frame 900, outside of the scene's 1 to 60" in problems
+
+
+def test_the_command_line_generates_chosen_and_stale_shots(
+    stage: bpy.types.Scene, server: Simulator, tmp_path: Path
+) -> None:
+    def run(*words: str) -> tuple[int, list[str]]:
+        told = tmp_path / "out.jsonl"
+        told.unlink(missing_ok=True)
+        status = cli.main(["storyboard", *words, "--base-url", server.base_url, "--json", str(told)])
+        lines = told.read_text().splitlines() if told.exists() else []
+        return status, [json.loads(line).get("shot", "") for line in lines]
+
+    stage.nano_banana.prompt = "from the command line"
+    assert run("--shots", "Right", "1") == (0, ["Both", "Right"])
+    assert run("--stale") == (0, ["Left"])
+    assert run("--stale") == (0, [])
+    move("Right")()
+    assert run("--stale", "--shots", "Left") == (0, [])
+    assert run("--stale") == (0, ["Both", "Right"])
+    assert run("--shots", "Nobody")[0] == 1
