@@ -20,11 +20,11 @@ from . import (
 )
 from .layers import layers
 from .storyboard import shots, storyboard
-from .texture import bake, generate, uv, views
+from .texture import bake, generate, keyframes, uv, views
 
 #: In the order in which their classes are registered.
 MODULES = (
-    *(restyle, confirm, storyboard, shots, edit, generate, views, bake, uv, jobs, apply, layers),
+    *(restyle, confirm, storyboard, shots, edit, generate, views, keyframes, bake, uv, jobs, apply, layers),
     *(references, notes, show_request),
     *(provider, conversation, history, compare, history_files, costs, recovery),
 )

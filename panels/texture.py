@@ -18,6 +18,7 @@ from .references import draw_guides
 from .texture_views import draw_object_notes, draw_views
 
 _SETS = (ViewSet.RING, ViewSet.RING_TOP_BOTTOM, ViewSet.HEMISPHERE, ViewSet.BEST)
+_KEYFRAMES = {"views": ViewSet.KEYFRAMES.value, "mode": PaintMode.SINGLE.value}
 _RINGS = (ViewSet.RING, ViewSet.RING_TOP_BOTTOM)
 
 
@@ -46,6 +47,37 @@ class NANO_BANANA_PT_texturing(Sidebar, bpy.types.Panel):
         texture = texture_info.group_of(context.active_object)
         if texture is not None:
             draw_texture_info(layout, context, texture)
+
+
+class NANO_BANANA_PT_texture_animation(Sidebar, bpy.types.Panel):
+    """Generate frames of the animation and project them onto the selected objects, so that nothing flickers"""
+
+    bl_label = "Animation"
+    bl_parent_id = "NANO_BANANA_PT_texturing"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the keyframes, what they see of all frames, and the button with its price."""
+        layout = self.layout
+        mark_buttons(layout, context)
+        group = getattr(context.scene, SCENE_PROPERTY).texturing
+        row = layout.row(align=True)
+        row.prop(group, "keyframes", text="", placeholder="Keyframes, such as 1, 60, 120")
+        row.operator("nano_banana.keyframe_add", text="", icon="ADD").frame = context.scene.frame_current
+        layout.operator("nano_banana.keyframe_coverage", icon="OVERLAY")
+        if group.frames_seen and group.frames_key == texture_info.compute_frames_key(context):
+            draw_text(layout, context, group.frames_seen, icon="OVERLAY")
+            if group.has_next_keyframe:
+                button = layout.operator(
+                    "nano_banana.keyframe_add", text=f"Add Frame {group.next_keyframe}", icon="ADD"
+                )
+                button.frame = group.next_keyframe
+        row = layout.row()
+        row.scale_y = 1.5
+        row.enabled = not texture_info.find_keyframe_blocker(context)
+        price = payment.estimate_texture(context, **_KEYFRAMES)
+        button = payment.draw_paid_operator(row, "nano_banana.texture", "Generate Keyframes", price)
+        button.views, button.mode = _KEYFRAMES.values()
 
 
 def draw_choices(layout: bpy.types.UILayout, context: bpy.types.Context, group: bpy.types.PropertyGroup) -> None:

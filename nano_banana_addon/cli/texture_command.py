@@ -14,7 +14,7 @@ from ..blender.deliver.material.unwrap import unwrap_missing
 from ..core.errors import ErrorKind, NanoBananaError
 from ..core.files import convert_disk_errors, copy_whole
 from ..core.result import Generation
-from ..core.texture import TEXTURE_OPTIONS, TextureSettings, format_coverage
+from ..core.texture import TEXTURE_OPTIONS, TextureSettings, ViewSet, format_coverage
 from ..features.texture import job
 from ..features.texture import plan as texture_plan
 from ..features.texture.job import TextureResult
@@ -27,6 +27,8 @@ from . import choices, output
 def read_texture_settings(options: argparse.Namespace) -> TextureSettings:
     """The scene's texturing settings, overridden by the arguments."""
     values = {key: getattr(options, key) for key in TEXTURE_OPTIONS if getattr(options, key, None) is not None}
+    if "keyframes" in values:
+        values.setdefault("views", ViewSet.KEYFRAMES.value)
     listed = {key: tuple(value) for key, value in values.items() if isinstance(value, list)}
     return texture_settings.texture_settings_of(bpy.context.scene).replace_choices(values | listed)
 

@@ -167,6 +167,7 @@ class EarlierImage:
 
     generation: str
     shown: tuple[ViewTile, ...]
+    targets: tuple[ObjectPose, ...] = ()  # of a keyframe
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +184,7 @@ class TextureContext:
     drift_limit: float = DRIFT_LIMIT
     both_sides: bool = False
     earlier: tuple[EarlierImage, ...] = ()  # those that were not generated together with this one
+    keyframes: bool = False  # each view saw its own targets, at its own frame
 
 
 @dataclass(frozen=True, slots=True)

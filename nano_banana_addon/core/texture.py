@@ -27,6 +27,7 @@ class ViewSet(StrEnum):
     CAMERA = "CAMERA"  # the scene's active camera
     CAMERAS = "CAMERAS"  # the selected or named ones
     VIEWPORT = "VIEWPORT"
+    KEYFRAMES = "KEYFRAMES"  # the scene's camera, and all that moves, at chosen frames
 
 
 class PaintMode(StrEnum):
@@ -66,6 +67,7 @@ VIEW_ITEMS = (
     Item(ViewSet.CAMERA, "Active Camera", "The scene's active camera", 3, "CAMERA_DATA"),
     Item(ViewSet.CAMERAS, "Cameras", "The selected cameras; if none is selected, all", 4, "OUTLINER_OB_CAMERA"),
     Item(ViewSet.VIEWPORT, "Viewport", "The current 3D view", 5, "VIEW3D"),
+    Item(ViewSet.KEYFRAMES, "Keyframes", "The scene's camera at frames of the animation; see Animation", 7, "KEYFRAME"),
 )
 MODE_ITEMS = (
     Item(PaintMode.SINGLE, "Single", "One image for each view; the first sets the style of the others", 0),
@@ -160,6 +162,13 @@ class TextureSettings:
         flag="--uv-map",
         metavar="NAME",
     )
+    keyframes: str = option(
+        "",
+        "Keyframes",
+        "Frames at which the scene's camera gives a view, separated by commas",
+        flag="--keyframes",
+        metavar="FRAMES",
+    )
     cameras: tuple[str, ...] = option(
         (), "Cameras", "Camera for --views cameras; may be repeated", flag="--camera", metavar="NAME"
     )
@@ -195,6 +204,8 @@ class TextureSettings:
                 "No guide is chosen: the model would not know the geometry.",
                 next_step="Choose at least Clay.",
             )
+        if self.views == ViewSet.KEYFRAMES and self.mode != PaintMode.SINGLE:
+            raise InputError("Each keyframe is an image of its own.", next_step="Choose the mode Single.")
 
 
 #: Every choice of a texture, by its name.

@@ -130,10 +130,10 @@ def _count_references(context: bpy.types.Context, settings: Settings) -> int:
     return references + guides + marked + len(settings.layer_names) + (settings.source != Source.NONE)
 
 
-def estimate_texture(context: bpy.types.Context) -> Payment:
-    """Texture from Views, with the scene's settings."""
+def estimate_texture(context: bpy.types.Context, **choices: str) -> Payment:
+    """Texture from Views, with the scene's settings, or with some `choices` made otherwise."""
     settings = scene_settings.settings_of(context.scene)
-    texture = texture_settings.texture_settings_of(context.scene)
+    texture = texture_settings.texture_settings_of(context.scene).replace_choices(choices)
     references = sum(entry.enabled for entry in getattr(context.scene, SCENE_PROPERTY).references)
     pictures = texture_info.count_pictures(context, texture)
     price = price_image(settings, references + len(texture.guides) + (texture.anchor and pictures > 1))

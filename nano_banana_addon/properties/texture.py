@@ -45,4 +45,8 @@ class NANO_BANANA_PG_texturing(TexturingProperties, bpy.types.PropertyGroup):
     seen: FloatProperty(description="Share of the surface that the views see", options=_UNSAVED)
     seen_by: IntProperty(description="Number of views of the last measurement", options=_UNSAVED)
     seen_key: StringProperty(description="Key of the views of the last measurement", options=_UNSAVED)
+    frames_seen: StringProperty(description="What the keyframes see of all frames", options=_UNSAVED)
+    frames_key: StringProperty(description="Key of the keyframes of the last measurement", options=_UNSAVED)
+    next_keyframe: IntProperty(description="The frame that would add most as a keyframe", options=_UNSAVED)
+    has_next_keyframe: BoolProperty(description="Whether there is one", options=_UNSAVED)
     uv_notes: StringProperty(description="Warnings about the UV maps", options=_UNSAVED)

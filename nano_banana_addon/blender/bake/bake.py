@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import cos, radians
 from time import perf_counter
@@ -24,7 +24,7 @@ from .project import STRIP_TEXELS, draw_surface_mask, draw_texels, project_view,
 from .textures import size_limit
 from .tiles import Tiles
 from .uv_checks import UvReport, check_uvs
-from .view_pass import PaintedView, ViewPass, prepare_view
+from .view_pass import PaintedView, ViewPass, measure_density, prepare_view
 from .view_uniforms import Weighting
 
 #: How much of the work is done when the views are read, matched; of one map when it is projected.
@@ -137,7 +137,7 @@ class _BakeJob:
         self.geometry = geometry
         self.settings = settings
         self.seconds: dict[str, float] = {}
-        self.tiles = [Tiles(surface, settings.size) for surface in geometry.targets]
+        self._tiles: dict[Surface, Tiles] = {}
         self.contradicting: tuple[int, ...] = ()
         self._since = perf_counter()
 
@@ -147,21 +147,21 @@ class _BakeJob:
         self._record_lap("prepare")
         if self.settings.match_colours and len(views) > 1:
             yield _PREPARE_END, "Comparing the colours of the views"
-            matched = match_views([t.whole_batch() for t in self.tiles], passes, self.build_weighting(passes))
+            poses = {each.pose: [self._tiles_of(s).whole_batch() for s in self._see(each).targets] for each in views}
+            matched = match_views(poses, passes, self.build_weighting(passes))
             passes, self.contradicting = matched.passes, matched.contradicting
         self._record_lap("match")
-        share = (1.0 - _MATCH_END) / len(self.tiles)
+        share = (1.0 - _MATCH_END) / len(reports)
         maps: list[BakedMap] = []
-        for surface, tiles, report in zip(self.geometry.targets, self.tiles, reports, strict=True):
-            first = _MATCH_END + share * len(maps)
-            map_steps = self._bake_map(surface, tiles, passes, report)
+        for number, report in enumerate(reports):
+            first = _MATCH_END + share * number
+            map_steps = self._bake_map(number, passes, report)
             maps.append((yield from scale_progress(map_steps, first, first + share)))
         return BakeResult(tuple(maps), self.contradicting, self.seconds)
 
     def build_weighting(self, passes: Sequence[ViewPass]) -> Weighting:
         """The weighting for these views; the densest of them gives the unit of density."""
-        centre = np.mean(self.geometry.bounds(), axis=0) - np.array(self.geometry.origin)
-        densities = [view_pass.matrices.density(centre, view_pass.distances.height) for view_pass in passes]
+        densities = [measure_density(view_pass, self._see(view_pass.painted_view)) for view_pass in passes]
         return Weighting(
             least_cosine=cos(radians(self.settings.grazing_limit)),
             sharpness=self.settings.sharpness,
@@ -172,28 +172,39 @@ class _BakeJob:
         )
 
     def _prepare_passes(self, views: Sequence[PaintedView]) -> Generator[ProgressStep, None, list[ViewPass]]:
-        batches = [solid_batch(surface) for surface in self.geometry.surfaces]
+        batches: dict[Surface, GPUBatch] = {}
         passes: list[ViewPass] = []
         for index, view in enumerate(views):
             yield index / len(views), f"Looking through view {index + 1} of {len(views)}"
-            passes.append(prepare_view(view, batches, self.geometry.origin, self.settings.soft_border))
+            seen = self._see(view)
+            batches = {surface: batches.get(surface) or solid_batch(surface) for surface in seen.surfaces}
+            passes.append(prepare_view(view, list(batches.values()), seen.origin, self.settings.soft_border))
         return passes
 
+    def _see(self, view: PaintedView) -> Geometry:
+        """The geometry as a view saw it."""
+        return view.pose or self.geometry
+
+    def _tiles_of(self, surface: Surface) -> Tiles:
+        if surface not in self._tiles:
+            self._tiles[surface] = Tiles(surface, self.settings.size)
+        return self._tiles[surface]
+
     def _bake_map(
-        self, surface: Surface, tiles: Tiles, passes: Sequence[ViewPass], report: UvReport
+        self, number: int, passes: Sequence[ViewPass], report: UvReport
     ) -> Generator[ProgressStep, None, BakedMap]:
-        batch, weighting = tiles.whole_batch(), self.build_weighting(passes)
-        size = self.settings.size
-        used = [number for number in range(len(passes)) if number not in self.contradicting]
-        passes, count = [passes[number] for number in used], len(passes)
-        projection_steps = project_views(tiles, passes, weighting, self.settings.strip_texels)
+        surface = self.geometry.targets[number]
+        batch, weighting = self._tiles_of(surface).whole_batch(), self.build_weighting(passes)
+        poses: dict[Tiles, list[ViewPass]] = {}
+        for view_pass in (each for index, each in enumerate(passes) if index not in self.contradicting):
+            tiles = self._tiles_of(self._see(view_pass.painted_view).targets[number])
+            poses.setdefault(tiles, []).append(view_pass)
+        projection_steps = project_views(poses, weighting, self.settings.strip_texels)
         rgba = yield from scale_progress(projection_steps, 0.0, _PROJECT_END)
         painted_mask = rgba[..., 3] > 0
-        edge = self.settings.heat_size
-        weights = np.zeros((count, edge, edge), np.float32)
-        weights[used] = draw_weights(batch, passes, weighting, edge)
+        weights = draw_weights(poses, passes, weighting, self.settings.heat_size)
         self._record_lap("project")
-        surface_mask = draw_surface_mask(batch, size)
+        surface_mask = draw_surface_mask(batch, self.settings.size)
         coverage = float(painted_mask.sum() / max(1, surface_mask.sum()))
         if self.settings.finish:
             finish_steps = finish_map(surface, batch, rgba, surface_mask, self.settings.dilation)
@@ -207,10 +218,16 @@ class _BakeJob:
         self._since = now
 
 
-def draw_weights(batch: GPUBatch, passes: Sequence[ViewPass], weighting: Weighting, edge: int) -> Floats:
-    """Each view's share (views, edge, edge), 0 ... 1, summing to 1 where any view sees; empty for edge 0."""
-    if not edge:
-        return np.zeros((len(passes), 0, 0), np.float32)
-    texels = draw_texels(batch, (edge, edge))
-    weights = np.stack([project_view(texels, view_pass, weighting)[..., 3] for view_pass in passes])
+def draw_weights(
+    poses: Mapping[Tiles, Sequence[ViewPass]], passes: Sequence[ViewPass], weighting: Weighting, edge: int
+) -> Floats:
+    """Each view's share (views, edge, edge), 0 ... 1, summing to 1 where any view sees; empty for edge 0.
+
+    Views that are not among the `poses` have none.
+    """
+    weights = np.zeros((len(passes), edge, edge), np.float32)
+    for tiles, used in poses.items() if edge else ():
+        texels = draw_texels(tiles.whole_batch(), (edge, edge))
+        for view_pass in used:
+            weights[passes.index(view_pass)] = project_view(texels, view_pass, weighting)[..., 3]
     return weights / np.maximum(weights.sum(axis=0), 1e-30)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -14,6 +14,7 @@ from ...imaging.arrays import Doubles, Floats
 from ...imaging.colour_match import ColourMatch, Overlap, apply_match, match_colours
 from ...imaging.srgb import to_linear
 from ...imaging.view_agreement import find_contradicting, match_mixes
+from .mesh import Geometry
 from .project import Texels, draw_positions, draw_texels, project_view
 from .textures import pack_pixels
 from .view_pass import ViewPass
@@ -35,16 +36,17 @@ class MatchedViews:
     contradicting: tuple[int, ...]
 
 
-def match_views(targets: Sequence[GPUBatch], passes: Sequence[ViewPass], weighting: Weighting) -> MatchedViews:
+def match_views(
+    poses: Mapping[Geometry | None, Sequence[GPUBatch]], passes: Sequence[ViewPass], weighting: Weighting
+) -> MatchedViews:
     """Compare the views where they overlap, and correct the exposure, tint and saturation of those that agree.
 
+    `poses` gives the targets by the pose in which views saw them (None: the one that is baked).
     A view that overlaps with none stays as it is, and so does one that is doubtful or contradicts the others.
     """
     soft = replace(weighting, sharpness=2.0, samples=8, bicubic=False)
-    size = (COMPARE_EDGE, COMPARE_EDGE)
-    texels = [draw_texels(batch, size) for batch in targets]
-    places = np.concatenate([draw_positions(batch, size).reshape(-1, 4) for batch in targets])
-    samples = [_sample_view(texels, places, view_pass, soft) for view_pass in passes]
+    drawn = {pose: _draw_targets(batches) for pose, batches in poses.items()}
+    samples = [_sample_view(*drawn[view_pass.painted_view.pose], view_pass, soft) for view_pass in passes]
     overlaps = [
         overlap
         for first, second in combinations(range(len(passes)), 2)
@@ -74,6 +76,13 @@ def match_views(targets: Sequence[GPUBatch], passes: Sequence[ViewPass], weighti
         for index, each in enumerate(passes)
     ]
     return MatchedViews(corrected, tuple(sorted(contradicting)))
+
+
+def _draw_targets(targets: Sequence[GPUBatch]) -> tuple[list[Texels], Floats]:
+    """The compared texels of each target, and the places of all, (n, 4)."""
+    size = (COMPARE_EDGE, COMPARE_EDGE)
+    places = np.concatenate([draw_positions(batch, size).reshape(-1, 4) for batch in targets])
+    return [draw_texels(batch, size) for batch in targets], places
 
 
 def _apply(match: ColourMatch, overlap: Overlap) -> Overlap:

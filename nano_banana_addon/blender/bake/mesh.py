@@ -98,10 +98,10 @@ def read_geometry(
     if not names:
         raise InputError("No object is chosen.", next_step="Select the objects to texture.")
     _refuse_instancers(depsgraph, names)
-    origin = _find_middle(targets)
+    shapes = [target.evaluated_get(depsgraph) for target in targets]
+    origin = _find_middle(shapes)
     target_surfaces = [
-        _read_surface(target.evaluated_get(depsgraph), target.matrix_world, index, origin, uv_map)
-        for index, target in enumerate(targets)
+        _read_surface(shape, shape.matrix_world, index, origin, uv_map) for index, shape in enumerate(shapes)
     ]
     occluders: list[Surface] = []
     if include_occluders:

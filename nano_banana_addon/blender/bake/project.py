@@ -9,7 +9,7 @@ a white map.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -30,7 +30,7 @@ from .project_shader import (
 )
 from .shaders import resolve_shader
 from .textures import create_texture, draw_into, read_texture
-from .tiles import TILE, Strip, Tiles
+from .tiles import TILE, FacingTiles, Strip, Tiles
 from .view_pass import ViewPass
 from .view_uniforms import Weighting
 
@@ -72,33 +72,48 @@ def draw_texels(batch: GPUBatch, size: tuple[int, int]) -> Texels:
 
 
 def project_views(
-    tiles: Tiles, passes: Sequence[ViewPass], weighting: Weighting, strip_texels: int = STRIP_TEXELS
+    poses: Mapping[Tiles, Sequence[ViewPass]], weighting: Weighting, strip_texels: int = STRIP_TEXELS
 ) -> Generator[ProgressStep, None, Pixels]:
     """The map (h, w, 4) uint8, top row first, display values; alpha 255 where any view sees the texel, else 0.
 
-    Works on `strip_texels` at a time, which take 44 bytes of the GPU's memory each; one step for each strip.
+    `poses` gives the tiles of the surface in each of its poses, and the views that saw it so. Works on `strip_texels`
+    at a time, which take 44 bytes of the GPU's memory each; one step for each strip.
     """
-    width, height = tiles.size
+    first_tiles = next(iter(poses))
+    width, height = first_tiles.size
     result = np.empty((height, width, 4), np.uint8)
-    view_tiles = [
-        tiles.find_facing(each.matrices, each.picture_height, both_sides=weighting.both_sides) for each in passes
+    facing = [
+        [t.find_facing(each.matrices, each.picture_height, both_sides=weighting.both_sides) for each in passes]
+        for t, passes in poses.items()
     ]
     buffers: _StripBuffers | None = None
-    for first, rows in cut_strips(tiles.size, strip_texels):
-        yield first / height, f"Projecting onto {tiles.name}"
+    for first, rows in cut_strips(first_tiles.size, strip_texels):
+        yield first / height, f"Projecting onto {first_tiles.name}"
         buffers = buffers or _StripBuffers.allocate((width, rows))
-        _fill_texels(buffers.texels, tiles.triangle_batch((first, rows)), height, (first, rows))
-        with draw_into([buffers.sums], blend="ADDITIVE_PREMULT") as frame:
+        with draw_into([buffers.sums]) as frame:
             frame.clear(color=(0.0, 0.0, 0.0, 0.0))
-            for each, facing_tiles in zip(passes, view_tiles, strict=True):
-                for kind, numbers in ((ONE, facing_tiles.fine), (MEAN, facing_tiles.coarse)):
-                    batch = tiles.square_batch(numbers, (first, rows))
-                    if batch is not None:
-                        draw_view(buffers.texels, each, weighting, batch, kind)
+        for (tiles, passes), view_tiles in zip(poses.items(), facing, strict=True):
+            _fill_texels(buffers.texels, tiles.triangle_batch((first, rows)), height, (first, rows))
+            _add_views(buffers, tiles, zip(passes, view_tiles, strict=True), weighting, (first, rows))
         _resolve(buffers.sums, buffers.colours)
         row_count = min(rows, height - first)
         result[height - first - row_count : height - first] = read_texture(buffers.colours)[:row_count][::-1]
     return result
+
+
+def _add_views(
+    buffers: _StripBuffers,
+    tiles: Tiles,
+    views: Iterable[tuple[ViewPass, FacingTiles]],
+    weighting: Weighting,
+    strip: Strip,
+) -> None:
+    with draw_into([buffers.sums], blend="ADDITIVE_PREMULT"):
+        for each, facing_tiles in views:
+            for kind, numbers in ((ONE, facing_tiles.fine), (MEAN, facing_tiles.coarse)):
+                batch = tiles.square_batch(numbers, strip)
+                if batch is not None:
+                    draw_view(buffers.texels, each, weighting, batch, kind)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

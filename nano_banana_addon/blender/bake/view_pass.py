@@ -13,6 +13,7 @@ from ...core.errors import InputError
 from ...core.request import View
 from ...imaging.arrays import Doubles, Pixels
 from .batches import full_batch
+from .mesh import Geometry
 from .shaders import (
     border_shader,
     distance_shader,
@@ -26,6 +27,8 @@ from .view_uniforms import Placement, ViewMatrices, Weighting, create_uniform_bl
 #: The distances need not be finer than this; a 4K picture keeps its own resolution for colours.
 DISTANCE_EDGE = 2048
 FAR = 1e30
+#: Of the targets' diagonal: a view may stand amid its targets, whose middle then tells nothing of their distance.
+_NEAREST = 0.05
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +39,8 @@ class PaintedView:
     resolution), unless `placement` (2, 3) maps places in the view to places in the picture (both 0 ... 1 from the top
     left); pixels with alpha below 255, or `mask` (h, w) uint8 below 128, are not used. `weight` favours a view over
     others; below 1 it is doubtful and takes no part in matching the colours. A view that is `forced` is used even where
-    it contradicts the others.
+    it contradicts the others. `pose` is the geometry as the view saw it, where that is not the one that is baked: the
+    same targets in the same order, moved or deformed, with the same UVs and origin.
     """
 
     view: View
@@ -46,6 +50,7 @@ class PaintedView:
     weight: float = 1.0
     placement: Doubles | None = None
     forced: bool = False
+    pose: Geometry | None = None
 
     @property
     def aspect(self) -> float:
@@ -113,6 +118,13 @@ def prepare_view(
     return ViewPass(
         painted_view, matrices, picture, distances, draw_borders(matrices, distances, soft_border), placement
     )
+
+
+def measure_density(view_pass: ViewPass, geometry: Geometry) -> float:
+    """Pixels per unit of length in the middle of the targets, or near a view that stands amid them."""
+    low, high = geometry.bounds()
+    middle, nearest = (low + high) / 2 - np.array(geometry.origin), _NEAREST * float(np.linalg.norm(high - low))
+    return view_pass.matrices.density(middle, view_pass.distances.height, nearest)
 
 
 def _place(painted_view: PaintedView) -> tuple[tuple[int, int], Placement]:

@@ -30,9 +30,9 @@ class ViewMatrices:
         """A pixel's width on a surface facing the view, at distance 1, for a picture of `height` pixels."""
         return 2 * self.tangent / height
 
-    def density(self, place: Doubles, height: float) -> float:
-        """Pixels per unit of length at a place (less the origin)."""
-        distance = 1.0 if self.orthographic else max(float((place - self.eye) @ self.forward), 1e-6)
+    def density(self, place: Doubles, height: float, nearest: float = 1e-6) -> float:
+        """Pixels per unit of length at a place (less the origin), which counts as no nearer than `nearest`."""
+        distance = 1.0 if self.orthographic else max(float((place - self.eye) @ self.forward), nearest, 1e-6)
         return 1 / (self.pixel_width(height) * distance)
 
 

@@ -128,9 +128,14 @@ def _require_area(box: Rectangle) -> Rectangle:
 def freeze_view(world: Matrix, projection: Matrix, framing: Framing, camera: str, frame_number: int) -> View:
     """The view onto the canvas as plain numbers."""
     canvas_projection = Matrix(build_window_matrix(framing.window)) @ projection
+    return build_view(world, canvas_projection, camera, frame_number)
+
+
+def build_view(world: Matrix, projection: Matrix, camera: str, frame_number: int) -> View:
+    """A view with these matrices as plain numbers."""
     return View(
         world=_rows(world),
-        projection=_rows(canvas_projection),
+        projection=_rows(projection),
         orthographic=abs(projection[3][3]) > 0.5,
         camera=camera,
         frame_number=frame_number,

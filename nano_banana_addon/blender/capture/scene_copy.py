@@ -58,6 +58,15 @@ def copy_scene(scene: bpy.types.Scene, frame_number: int | None) -> Iterator[bpy
 
 
 @contextmanager
+def evaluate_frame(scene: bpy.types.Scene, frame_number: int) -> Iterator[EvaluatedScene]:
+    """The scene with the camera of a frame, evaluated in a copy: the artist's frame and unkeyed changes stay."""
+    with copy_scene(scene, frame_number) as copy:
+        layer = copy.view_layers.get(bpy.context.view_layer.name) or copy.view_layers[0]
+        copy.frame_set(frame_number)
+        yield EvaluatedScene(copy, layer, layer.depsgraph)
+
+
+@contextmanager
 def evaluate_camera(copy: bpy.types.Scene, camera: bpy.types.Object) -> Iterator[bpy.types.Depsgraph]:
     """The camera evaluated as in a render of `copy`, with its curves at that frame.
 

@@ -130,6 +130,25 @@ def draw_maps(
     return read_texture(colours)[::-1, :, :3].copy()
 
 
+def draw_map_places(geometry: Geometry, view: View, canvas: tuple[int, int]) -> Floats:
+    """What a view sees: (h, w, 4) float32, top row first: place in the map (u, v), number of the target, 1.
+
+    All 0 where nothing is seen. Numbers from the count of the targets on are those of occluders.
+    """
+    initialise_gpu()
+    block = create_uniform_block(view_matrices(view, geometry.origin), canvas, canvas, Weighting())
+    places, depth = create_texture(canvas, "RGBA32F"), create_texture(canvas, "DEPTH_COMPONENT32F")
+    shader = shaders.map_place_shader()
+    with draw_into([places], depth) as frame:
+        frame.clear(color=(0.0, 0.0, 0.0, 0.0), depth=1.0)
+        shader.bind()
+        shader.uniform_block("view", block)
+        for index, surface in enumerate(geometry.surfaces):
+            shader.uniform_float("key", (float(index), 0.0, 0.0, 0.0))
+            surface_batch(surface).draw(shader)
+    return read_texture(places)[::-1]
+
+
 def draw_mask_guide(geometry: Geometry, view: View, canvas: tuple[int, int], mask: Pixels) -> Pixels:
     """A mask (h, w) uint8, top row first, painted on the targets' UV maps, as the view sees it.
 

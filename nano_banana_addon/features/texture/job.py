@@ -109,7 +109,8 @@ def _submit(plan: TexturePlan, batch: TextureBatch, existing: Sequence[Generatio
     """Record and send what is missing; each request names the existing images, so that all can be found."""
     if not batch.missing:
         return []
-    earlier = tuple(EarlierImage(g.id, require_texture_context(g.request).shown) for g in (*existing, *batch.existing))
+    parts = {g.id: require_texture_context(g.request) for g in (*existing, *batch.existing)}
+    earlier = tuple(EarlierImage(id, t.shown, t.targets if t.keyframes else ()) for id, t in parts.items())
     requests = tuple(
         replace(request, texture=replace(require_texture_context(request), earlier=earlier))
         for request in batch.missing

@@ -16,15 +16,17 @@ from ...core.constants import Kind, ReferenceRole
 from ...core.request import Capture, GenerationRequest, Reference, TextureContext, ViewTile, structure_last
 from ...core.settings import Settings, Source
 from ...core.text import validate
-from ...core.texture import PaintMode, TextureSettings, compose_view_prompt
+from ...core.texture import PaintMode, TextureSettings, ViewSet, compose_view_prompt
 from ..generation import request_builder
 from ..generation.destination import resolve_destination
 from ..generation.request_builder import Order
 from ..references import reference_files
 from .views import guide_references, sheet, targets, view_cameras
 from .views.coverage import measure_coverage
+from .views.object_views import read_views
+from .views.planned_view import PlannedView
 from .views.view_checks import check_views
-from .views.views import PlannedView, place_around, plan_views, size_of
+from .views.views import place_around, size_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +68,13 @@ def prepare(
     texture.check()
     destination = resolve_destination(settings.provider, base_url, model=settings.model_id, dry_run=dry_run)
     objects = targets.choose_objects(context, names)
-    geometry, notes = targets.read(objects, texture.uv_map)
+    geometry, views, notes = read_views(context, objects, texture, settings)
     pictures = reference_files.choose_references(context.scene, reference_override)
     draft = _build_draft(context, settings, texture, destination.provider, pictures, objects)
-    views = plan_views(context, geometry, texture, settings)
-    coverage = measure_coverage(
-        geometry, [planned_view.view for planned_view in views], both_sides=texture.both_sides, exact=dry_run
-    )
+    coverage = measure_coverage(geometry, views, both_sides=texture.both_sides, exact=dry_run)
     anew = partial(place_around, geometry, replace(texture, count=len(views)), views[0].canvas)
-    place_anew = anew if view_cameras.has_entries(context.scene) else None
+    has_cameras = texture.views != ViewSet.KEYFRAMES and view_cameras.has_entries(context.scene)
+    place_anew = anew if has_cameras else None
     check_views(geometry, views, coverage.seen, place_anew, both_sides=texture.both_sides)
     requests = _build_requests(draft, geometry, views, settings)
     for number, request in enumerate(requests):
@@ -108,6 +108,7 @@ def _build_draft(
         uv_map=texture.uv_map,
         drift_limit=texture.drift_limit,
         both_sides=texture.both_sides,
+        keyframes=texture.views == ViewSet.KEYFRAMES,
     )
     return _Draft(replace(request, delivery=delivery), part, texture)
 
@@ -141,7 +142,9 @@ def _build_view_request(
         references=structure_last((*base_references, *guide_images)),
         capture=Capture("VIEW", view=view.view, objects=draft.request.delivery.objects),
         shot=view.name,
-        texture=replace(draft.part, shown=(view_tile,), of_views=len(views)),
+        texture=replace(
+            draft.part, shown=(view_tile,), of_views=len(views), targets=view.targets or draft.part.targets
+        ),
     )
 
 

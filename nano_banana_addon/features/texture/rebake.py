@@ -107,18 +107,22 @@ def find_texture_results(generation: Generation) -> list[Generation]:
 def read_earlier(request: GenerationRequest) -> list[Generation]:
     """The reused images of a view's texture, with the views as they are in them."""
     context = require_texture_context(request)
-    shown = {image.generation: image.shown for image in context.earlier}
+    earlier = {image.generation: image for image in context.earlier}
     return [
         replace(
             generation,
             request=replace(
                 generation.request,
-                texture=replace(context, shown=shown[generation.id]),
+                texture=replace(
+                    context,
+                    shown=earlier[generation.id].shown,
+                    targets=earlier[generation.id].targets or context.targets,
+                ),
                 delivery=request.delivery,
                 blend_path=request.blend_path,
             ),
         )
-        for generation in session.current().store.many(shown)
+        for generation in session.current().store.many(earlier)
     ]
 
 

@@ -18,7 +18,8 @@ from ....core.errors import InputError, NanoBananaError
 from ....core.request import ObjectPose, TextureContext
 from ....core.result import Generation
 from ....core.texture import PaintMode, require_texture_context
-from ..views import targets
+from ..views import captured_objects, targets
+from ..views.captured_objects import CapturedObjects
 from .align import CONTRADICTS, AlignedView, Drift, align_views
 from .layers import Layers
 from .write_maps import write_maps_steps
@@ -76,10 +77,11 @@ def bake_maps_steps(
     part = require_texture_context(generated[0].request)
     blend_path = generated[0].request.blend_path
     yield 0.0, "Reading the objects"
-    geometry, poses, read_notes = _read_geometry(part, blend_path)
-    part = replace(part, texture_size=size or part.texture_size)
     used = _filter_needed(generated)
-    views, align_notes = yield from _align_steps(geometry, used, forced)
+    objects_then = captured_objects.read_captured(used)
+    geometry, poses, read_notes = objects_then.geometry, objects_then.targets, objects_then.notes
+    part = replace(part, texture_size=size or part.texture_size)
+    views, align_notes = yield from _align_steps(objects_then, used, forced)
     baking = _bake_steps(geometry, part, [view for view in views if not view.drift.left_out])
     maps, wrong = yield from scale_progress(baking, _ALIGNED_SHARE, _BAKED_SHARE)
     paths = yield from _write_maps(maps, generated[0])
@@ -107,15 +109,6 @@ def _write_maps(maps: Sequence[BakedMap], generation: Generation) -> Generator[P
         files.close()
 
 
-def _read_geometry(part: TextureContext, blend_path: str) -> tuple[Geometry, list[ObjectPose], list[str]]:
-    """The geometry as it was captured, without references to the objects."""
-    objects, poses, notes = targets.find_objects(part.targets, blend_path)
-    if not objects:
-        raise InputError(" ".join(notes), next_step="The images remain in the history.")
-    geometry, uv_notes = targets.read(objects, part.uv_map)
-    return targets.restore_poses(geometry, objects, poses), poses, [*notes, *uv_notes]
-
-
 def _find_remaining(
     poses: Sequence[ObjectPose], blend_path: str
 ) -> tuple[tuple[bpy.types.Object, ...], list[int], list[str]]:
@@ -132,7 +125,7 @@ def _find_remaining(
 
 
 def _align_steps(
-    geometry: Geometry, generated: Sequence[Generation], forced: Collection[str]
+    objects: CapturedObjects, generated: Sequence[Generation], forced: Collection[str]
 ) -> Generator[ProgressStep, None, tuple[list[AlignedView], list[str]]]:
     """One image for each view, in the views' order, and notes about unusable ones."""
     if ALL_VIEWS in forced:
@@ -143,7 +136,9 @@ def _align_steps(
     for number, generation in enumerate(generated):
         yield _ALIGNED_SHARE * (number + 1) / (len(generated) + 1), f"Aligning {generation.request.shot}"
         try:
-            aligned |= {view.drift.index: view for view in align_views(geometry, generation, forced)}
+            pose = objects.poses.get(generation.id)
+            views = align_views(pose or objects.geometry, generation, forced)
+            aligned |= {v.drift.index: replace(v, painted_view=replace(v.painted_view, pose=pose)) for v in views}
         except NanoBananaError as error:
             notes.append(f"{generation.request.shot}: {error.to_sentence()}")
     if not aligned:

@@ -12,6 +12,7 @@ from mathutils import Matrix
 from ....blender.deliver.datablocks import ownership_tags, versions
 from ....blender.deliver.material import material, projection
 from ....core.errors import InputError
+from ....core.storyboard.keyframes import count_keyframes
 from ....core.texture import PaintMode, TextureSettings, ViewSet
 from ....identity import SCENE_PROPERTY
 from ..views.texture_settings import texture_settings_of
@@ -79,6 +80,8 @@ def show_check(group: bpy.types.NodeTree, name: str) -> None:
 
 def count_views(context: bpy.types.Context, texture: TextureSettings) -> int:
     """How many views will be generated."""
+    if texture.views == ViewSet.KEYFRAMES:
+        return count_keyframes(texture.keyframes)
     entries = getattr(context.scene, SCENE_PROPERTY).texturing.view_list
     if len(entries):
         return sum(entry.enabled and entry.camera is not None for entry in entries)
@@ -96,12 +99,20 @@ def compute_views_key(context: bpy.types.Context, texture: TextureSettings) -> s
     selected = getattr(context, "selected_objects", None) or []
     objects = [o for o in selected if o.type != "CAMERA"]
     objects += [e.camera for e in entries if e.enabled and e.camera is not None]
-    choices = () if len(entries) else _list_set_choices(texture)
+    choices = () if len(entries) and texture.views != ViewSet.KEYFRAMES else _list_set_choices(texture)
     return str(hash((*choices, *((o.name, *_flatten(o.matrix_world)) for o in objects))))
 
 
 def _list_set_choices(texture: TextureSettings) -> tuple[object, ...]:
-    return (texture.views, texture.count, round(texture.elevation, 3), texture.orthographic)
+    return (texture.views, texture.count, round(texture.elevation, 3), texture.orthographic, texture.keyframes)
+
+
+def compute_frames_key(context: bpy.types.Context) -> str:
+    """A key that changes with keyframes, frame range, camera and objects, but not with the animation."""
+    scene, texture = context.scene, texture_settings_of(context.scene)
+    camera = scene.camera.name if scene.camera else ""
+    names = (obj.name for obj in _list_meshes(context))
+    return str(hash((texture.keyframes, scene.frame_start, scene.frame_end, camera, *names)))
 
 
 def _flatten(matrix: Matrix) -> tuple[float, ...]:
@@ -116,14 +127,31 @@ def count_pictures(context: bpy.types.Context, texture: TextureSettings) -> int:
     return views
 
 
+def find_keyframe_blocker(context: bpy.types.Context) -> str:
+    """Why the keyframes cannot be looked at, as a sentence; "" if they can."""
+    scene = context.scene
+    if scene.camera is None:
+        return "Add a camera, and make it the scene's."
+    if not count_keyframes(texture_settings_of(scene).keyframes):
+        return "No keyframe is chosen."
+    return find_object_blocker(context)
+
+
 def find_blocker(context: bpy.types.Context) -> str:
     """Why no texture can be generated for the selection, as a sentence; "" if one can."""
+    if message := find_object_blocker(context):
+        return message
+    return "" if count_pictures(context, texture_settings_of(context.scene)) else "No view is chosen."
+
+
+def find_object_blocker(context: bpy.types.Context) -> str:
+    """Why the selected objects cannot be textured, as a sentence; "" if they can."""
     meshes = _list_meshes(context)
     if not meshes:
         return "Select the objects that should get the texture."
     if names := find_missing_uvs(context):
         return f"No UV map: {', '.join(names[:3])}. Choose Unwrap."
-    return "" if count_pictures(context, texture_settings_of(context.scene)) else "No view is enabled."
+    return ""
 
 
 def find_missing_uvs(context: bpy.types.Context) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from ....blender.bake.visibility import LONGER_EDGE, measure_view_quality
 from ....core.errors import InputError
 from ....core.request import View
 from ....imaging.arrays import Mask, Reals
+from .planned_view import PlannedView
 
 #: As fine as the smallest usual image: at 384 px a tenth of Suzanne would seem unseen that is not (measured: 69 %
 #: instead of 80 %, with 1024 px 80 %).
@@ -47,20 +49,22 @@ class Coverage:
 
 
 def measure_coverage(
-    geometry: Geometry, views: Sequence[View], *, both_sides: bool = False, exact: bool = True
+    geometry: Geometry, planned: Sequence[PlannedView], *, both_sides: bool = False, exact: bool = True
 ) -> Coverage:
     """What the views see, from both sides of the faces if that is wanted.
 
     Not `exact`: quicker, and up to a tenth too low. Raises as `bake` does, and `InputError` for faces that are all
     turned inside out.
     """
-    if not views:
+    if not planned:
         return Coverage(np.zeros((0, 0), np.bool_))
     edge = _MEASURE_EDGE if exact else LONGER_EDGE
-    coverage = Coverage(measure_view_quality(geometry, views, longer_edge=edge, both_sides=both_sides) > 0)
+    views, poses = [each.view for each in planned], [each.pose or geometry for each in planned]
+    measure = partial(measure_view_quality, geometry, views, poses=poses, longer_edge=edge)
+    coverage = Coverage(measure(both_sides=both_sides) > 0)
     if both_sides or coverage.part > _NEARLY_ALL:
         return coverage
-    behind = measure_view_quality(geometry, views, longer_edge=edge, both_sides=True).max(axis=0) > 0
+    behind = measure(both_sides=True).max(axis=0) > 0
     inverted = float((behind & ~coverage.seen.any(axis=0)).sum() / max(1, behind.sum()))
     if inverted > 1 - _FEW_INVERTED:
         raise InputError("The faces are turned inside out: no view sees their front.", next_step=_RECALCULATE)

@@ -39,11 +39,10 @@ def preview_capture_guides(context: bpy.types.Context, settings: Settings) -> bp
 
 def preview_view_guides(context: bpy.types.Context, settings: Settings, texture: TextureSettings) -> bpy.types.Image:
     """The guides of every view of a texture, a row for each view. Raises `InputError` as generating would."""
-    from . import guide_references, targets, views
+    from . import guide_references, object_views, targets
 
-    geometry, _ = targets.read(targets.choose_objects(context), texture.uv_map)
+    geometry, planned, _ = object_views.read_views(context, targets.choose_objects(context), texture, settings)
     tiles: list[Tile] = []
-    planned = views.plan_views(context, geometry, texture, settings)
     for view in planned:
         scale = EDGE / max(view.canvas)
         small_canvas = (max(8, round(view.canvas[0] * scale)), max(8, round(view.canvas[1] * scale)))

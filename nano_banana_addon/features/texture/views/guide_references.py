@@ -14,14 +14,14 @@ from ....core.constants import ReferenceRole
 from ....core.guides import GUIDE_LABELS, Guide
 from ....core.request import Reference
 from ....imaging.arrays import Pixels
-from .views import PlannedView
+from .planned_view import PlannedView
 
 
 def draw_guides(
     geometry: Geometry, planned: PlannedView, guides: Sequence[Guide], mask_image: str = ""
 ) -> list[Pixels]:
     """The guides' pixels (h, w, 3) uint8, in the requested order; `mask_image` is for MASK."""
-    return scene.draw_guide_images(geometry, planned.view, planned.canvas, guides, mask_image)
+    return scene.draw_guide_images(planned.pose or geometry, planned.view, planned.canvas, guides, mask_image)
 
 
 def write_guides(pictures: Sequence[Pixels], guides: Sequence[Guide], folder: Path) -> tuple[Reference, ...]:

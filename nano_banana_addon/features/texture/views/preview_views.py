@@ -9,10 +9,12 @@ from dataclasses import dataclass
 import bpy
 
 from ....blender.bake.mesh import Geometry
+from ....core.errors import InputError
 from ....core.settings import Settings
-from ....core.texture import TextureSettings
-from . import coverage, targets, view_cameras, views
-from .views import PlannedView
+from ....core.texture import TextureSettings, ViewSet
+from . import coverage, targets, view_cameras
+from .object_views import read_views
+from .planned_view import PlannedView
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,22 +28,24 @@ class CoverageReport:
 
 def show_views(context: bpy.types.Context, settings: Settings, texture: TextureSettings) -> CoverageReport:
     """Put a camera at each view of the chosen set, and measure the coverage. Raises `InputError`."""
+    if texture.views == ViewSet.KEYFRAMES:
+        raise InputError(
+            "Keyframes are views of the scene's camera.", next_step="Go to the frame, and look through the camera."
+        )
     view_cameras.hide(context.scene)
-    geometry, notes = targets.read(targets.choose_objects(context), texture.uv_map)
-    planned = views.plan_views(context, geometry, texture, settings)
+    geometry, planned, notes = read_views(context, targets.choose_objects(context), texture, settings)
     view_cameras.show(context.scene, [each.view for each in planned], planned[0].canvas)
     return _report(geometry, planned, notes, both_sides=texture.both_sides)
 
 
 def measure_coverage(context: bpy.types.Context, settings: Settings, texture: TextureSettings) -> CoverageReport:
     """The coverage of the current views. Raises `InputError`."""
-    geometry, notes = targets.read(targets.choose_objects(context), texture.uv_map)
-    planned = views.plan_views(context, geometry, texture, settings)
+    geometry, planned, notes = read_views(context, targets.choose_objects(context), texture, settings)
     return _report(geometry, planned, notes, both_sides=texture.both_sides)
 
 
 def _report(
     geometry: Geometry, planned: Sequence[PlannedView], notes: tuple[str, ...], *, both_sides: bool
 ) -> CoverageReport:
-    seen = coverage.measure_coverage(geometry, [each.view for each in planned], both_sides=both_sides)
+    seen = coverage.measure_coverage(geometry, planned, both_sides=both_sides)
     return CoverageReport(seen.part, len(planned), (*notes, *seen.notes))

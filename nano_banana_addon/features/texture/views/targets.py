@@ -49,21 +49,28 @@ def _find_named(name: str) -> bpy.types.Object:
     return obj
 
 
-def record_poses(objects: Sequence[bpy.types.Object]) -> tuple[ObjectPose, ...]:
-    """The objects' names and current transforms."""
-    return tuple(ObjectPose(reference_to(obj, "OBJECT"), _to_rows(obj)) for obj in objects)
+def record_poses(
+    objects: Sequence[bpy.types.Object], depsgraph: bpy.types.Depsgraph | None = None
+) -> tuple[ObjectPose, ...]:
+    """The objects' names and their transforms, now or as `depsgraph` has evaluated them."""
+    shapes = [obj.evaluated_get(depsgraph) for obj in objects] if depsgraph else objects
+    return tuple(
+        ObjectPose(reference_to(obj, "OBJECT"), _to_rows(shape)) for obj, shape in zip(objects, shapes, strict=True)
+    )
 
 
 def _to_rows(obj: bpy.types.Object) -> tuple[tuple[float, float, float, float], ...]:
     return tuple((row[0], row[1], row[2], row[3]) for row in obj.matrix_world)
 
 
-def read(objects: Sequence[bpy.types.Object], uv_map: str = "") -> tuple[Geometry, tuple[str, ...]]:
-    """The geometry of the objects alone, and warnings about their UV maps.
+def read(
+    objects: Sequence[bpy.types.Object], uv_map: str = "", depsgraph: bpy.types.Depsgraph | None = None
+) -> tuple[Geometry, tuple[str, ...]]:
+    """The geometry of the objects alone, now or as `depsgraph` has evaluated it, and warnings about their UV maps.
 
     Other objects neither show in the guides nor hide anything. Raises `InputError` for what cannot be textured.
     """
-    depsgraph = bpy.context.evaluated_depsgraph_get()
+    depsgraph = depsgraph or bpy.context.evaluated_depsgraph_get()
     _require_uvs(objects)
     geometry = read_geometry(depsgraph, objects, uv_map=uv_map, include_occluders=False)
     geometry = replace(geometry, targets=tuple(wrap_uvs(surface) for surface in geometry.targets))

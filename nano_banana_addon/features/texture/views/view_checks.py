@@ -10,7 +10,7 @@ from ....blender.bake.visibility import measure_view_quality
 from ....core.errors import InputError
 from ....core.request import View
 from ....imaging.arrays import Mask
-from .views import PlannedView
+from .planned_view import PlannedView
 
 #: Below this share of the surface, views are compared with new ones: there may be no better ones for an object with
 #: hidden sides, but those that see less than half as much were placed for something else.
@@ -33,7 +33,7 @@ def check_views(
     objects; None for views that were not placed by Show Views.
     """
     seen, names = float(seen_by.any(axis=0).mean()), ", ".join(surface.name for surface in geometry.targets)
-    if seen < _NOTHING:
+    if seen < _NOTHING and planned[0].pose is None:
         raise InputError(
             f"The views see nothing of {names}.",
             next_step="Choose Show Views to place them around the selected objects. If that does not help, the normals"
@@ -41,6 +41,11 @@ def check_views(
             remedy="SHOW_VIEWS",
         )
     blind = [each.name for each, row in zip(planned, seen_by, strict=True) if row.mean() < _NOTHING]
+    if blind and planned[0].pose is not None:
+        raise InputError(
+            f"{', '.join(blind)} would show nothing of {names}, and be paid for.",
+            next_step="Choose keyframes at which the camera looks at them, or select what it looks at.",
+        )
     if blind:
         raise InputError(
             f"{', '.join(blind)} would see nothing of {names}, and be paid for.",

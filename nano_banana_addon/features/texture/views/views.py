@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import bpy
 
@@ -20,20 +20,10 @@ from ....core.settings import AUTO_RATIO, Settings
 from ....core.texture import TextureSettings, ViewSet
 from . import view_cameras
 from .coverage import select_best_views
+from .planned_view import PlannedView
 
 #: A cap's view and the ring's count apart: "Ring, Top and Bottom" with 6 views is a ring of 4.
 _CAPS = 2
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedView:
-    """A view, its canvas (pixels of the model's image), the ratio as the API spells it, and its own prompt."""
-
-    name: str
-    view: View
-    canvas: tuple[int, int]
-    ratio: str
-    prompt: str = ""
 
 
 def plan_views(
@@ -52,10 +42,12 @@ def plan_views(
         )
     planned = _plan_cameras(context, cameras, settings) if cameras else _plan_set(context, geometry, texture, settings)
     prompts = [camera.prompt for camera in view_cameras.list_entries(context.scene)] if cameras else []
-    view_prompts = [*(texture.view_prompts or prompts), *[""] * len(planned)]
-    return tuple(
-        replace(planned_view, prompt=prompt) for planned_view, prompt in zip(planned, view_prompts, strict=False)
-    )
+    return add_prompts(planned, texture.view_prompts or prompts)
+
+
+def add_prompts(planned: Sequence[PlannedView], prompts: Sequence[str]) -> tuple[PlannedView, ...]:
+    """The views with their own prompts, as far as there are any."""
+    return tuple(replace(view, prompt=prompt) for view, prompt in zip(planned, [*prompts, *[""] * 99], strict=False))
 
 
 def _plan_set(
@@ -64,9 +56,12 @@ def _plan_set(
     if texture.views == ViewSet.VIEWPORT:
         return [_plan_viewport(context, settings)]
     if texture.views == ViewSet.CAMERA:
-        return [_plan_camera(context, lens.require_camera(context.scene.camera), settings)]
-    if texture.views == ViewSet.CAMERAS:
-        return [_plan_camera(context, camera, settings) for camera in _find_cameras(context, texture.cameras)]
+        cameras = [lens.require_camera(context.scene.camera)]
+    else:
+        cameras = _find_cameras(context, texture.cameras) if texture.views == ViewSet.CAMERAS else []
+    if cameras:
+        depsgraph = context.evaluated_depsgraph_get()
+        return [plan_camera(context.scene, depsgraph, camera, settings) for camera in cameras]
     canvas, ratio = _compute_canvas(settings)
     ring_views = place_around(geometry, texture, canvas)
     return [PlannedView(view.camera, view, canvas, ratio) for view in ring_views]
@@ -121,13 +116,15 @@ def _plan_viewport(context: bpy.types.Context, settings: Settings) -> PlannedVie
     return PlannedView("Viewport", view, framing.canvas, framing.ratio)
 
 
-def _plan_camera(context: bpy.types.Context, camera: bpy.types.Object, settings: Settings) -> PlannedView:
+def plan_camera(
+    scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph, camera: bpy.types.Object, settings: Settings
+) -> PlannedView:
+    """What a camera of a scene shows. Raises `InputError` for a panoramic one."""
     if not lens.is_flat(camera):
         raise InputError(
             f"{camera.name} is a panoramic camera, whose images cannot be projected onto an object.",
             next_step="Choose perspective or orthographic cameras.",
         )
-    scene, depsgraph = context.scene, context.evaluated_depsgraph_get()
     framing = lens.fit_region(lens.camera_frame(scene.render), _build_capture_settings(settings), None)
     projection = lens.camera_projection(camera, depsgraph, scene.render)
     world = lens.camera_world(camera, depsgraph)
