@@ -148,7 +148,7 @@ def texture_command(options: argparse.Namespace) -> int:
     budget_check.check_before_capture(options, 1)  # how many views there are is known later
     plan = texturing.prepare_plan(options)
     if options.dry_run:
-        return texturing.report_coverage(plan, _dry_run(options, plan.order))
+        return texturing.report_coverage(plan, options, _dry_run(options, plan.order))
     result = texturing.run(plan, options)
     if options.save:
         _save(options.save)

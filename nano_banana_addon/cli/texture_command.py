@@ -11,6 +11,7 @@ from typing import Any
 import bpy
 
 from ..blender.deliver.material.unwrap import unwrap_missing
+from ..blender.host.progress_steps import run_all
 from ..core.errors import ErrorKind, NanoBananaError
 from ..core.files import convert_disk_errors, copy_whole
 from ..core.result import Generation
@@ -19,7 +20,7 @@ from ..features.texture import job
 from ..features.texture import plan as texture_plan
 from ..features.texture.job import TextureResult
 from ..features.texture.plan import TexturePlan
-from ..features.texture.views import texture_settings
+from ..features.texture.views import frame_coverage, texture_settings
 from ..features.texture.views.targets import choose_objects
 from . import choices, output
 
@@ -49,9 +50,13 @@ def prepare_plan(options: argparse.Namespace) -> TexturePlan:
     )
 
 
-def report_coverage(plan: TexturePlan, status: int) -> int:
-    """Report, after a dry run, how much of the surface the views would see; returns the status unchanged."""
-    if plan.seen is not None:
+def report_coverage(plan: TexturePlan, options: argparse.Namespace, status: int) -> int:
+    """Report, after a dry run, how much of the surface, or of all frames, is seen; returns the status unchanged."""
+    if plan.texture.views == ViewSet.KEYFRAMES:
+        settings = choices.read_settings(options)
+        steps = frame_coverage.measure_steps(bpy.context, settings, plan.texture, tuple(options.object or ()))
+        output.say(run_all(steps).describe())
+    elif plan.seen is not None:
         output.say(format_coverage(plan.texture.count, plan.seen))
     return status
 

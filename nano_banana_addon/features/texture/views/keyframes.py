@@ -54,7 +54,8 @@ def plan_keyframes(
         with evaluate_frame(scene, frame) as evaluated:
             view = plan_frame_camera(evaluated, settings)
             pose = read_pose(evaluated, find_visible(evaluated, objects), texture.uv_map)
-        planned.append(replace(view, name=f"Frame {frame}", targets=pose.targets))
+        name = f"Frame {frame}"
+        planned.append(replace(view, name=name, view=replace(view.view, camera=name), targets=pose.targets))
         poses.append(pose)
     shown = {obj for pose in poses for obj in pose.objects}
     if hidden := [obj.name for obj in objects if obj not in shown]:
