@@ -20,6 +20,7 @@ from nano_banana_addon.features.generation import scene_settings
 from nano_banana_addon.features.texture import job, rebake
 from nano_banana_addon.features.texture.plan import prepare
 from nano_banana_addon.features.texture.views import frame_coverage
+from nano_banana_addon.session import session
 from tests.support.metrics import psnr
 
 from .conftest import TruthPainter, choose_texture_settings, pixels_of, promise_truth, true_map
@@ -66,8 +67,8 @@ def generate(truthful: TruthPainter, folder: Path) -> job.TextureResult:
 
 
 def test_each_keyframe_lands_on_its_own_pose(moving: bpy.types.Object, truthful: TruthPainter, tmp_path: Path) -> None:
-    truth = true_map(moving, SIZE)
     result = generate(truthful, tmp_path)
+    truth = true_map(moving, SIZE)
     (texture,) = result.report.textures
     assert texture.coverage > 0.75  # of one side alone, less than half is seen
     assert [drift.name for drift in result.report.drifts] == ["Frame 1", "Frame 20"]
@@ -97,7 +98,8 @@ def test_a_keyframe_that_exists_already_costs_nothing(
     assert posts(server) == count
     assert len(again.reused) == 2
     bpy.context.scene.frame_set(7)
-    assert rebake.bake_result(again.generations[0]).textures[0].coverage > 0.75
+    (kept,) = session.current().store.many([again.generations[0].id])
+    assert rebake.bake_result(kept).textures[0].coverage > 0.75
 
 
 def test_a_static_camera_and_a_deforming_object_are_no_repetition(sculpture: bpy.types.Object) -> None:
@@ -146,12 +148,12 @@ def test_a_scene_that_cannot_be(moving: bpy.types.Object, server: Simulator) -> 
     moving.animation_data_clear()
     assert "neither the camera nor an object moves" in refuse("1, 20")
     scene.camera.rotation_euler.x = -np.pi / 2
-    assert "Frame 1 would show nothing of" in refuse("1")
+    assert "Frame 1 would see nothing of" in refuse("1")
     scene.camera.data.type = "PANO"
     assert "panoramic" in refuse("1")
     scene.camera = None
     assert "no camera at frame 1" in refuse("1")
-    moving.hide_viewport = True
+    moving.hide_render = True
     scene.camera = bpy.data.objects["Still"]
     scene.camera.data.type = "PERSP"
     with pytest.raises(InputError, match="are hidden"):

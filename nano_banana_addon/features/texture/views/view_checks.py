@@ -17,6 +17,8 @@ from .planned_view import PlannedView
 _LOW, _BETTER = 0.4, 2.0
 #: A view that sees less of the surface is of no use.
 _NOTHING = 0.001
+_MOVE = "Move or disable what sees nothing, or choose Show Views to place views around the objects."
+_OTHER_FRAMES = "Choose keyframes at which the camera looks at them, or select what it looks at."
 
 
 def check_views(
@@ -41,16 +43,12 @@ def check_views(
             remedy="SHOW_VIEWS",
         )
     blind = [each.name for each, row in zip(planned, seen_by, strict=True) if row.mean() < _NOTHING]
-    if blind and planned[0].pose is not None:
-        raise InputError(
-            f"{', '.join(blind)} would show nothing of {names}, and be paid for.",
-            next_step="Choose keyframes at which the camera looks at them, or select what it looks at.",
-        )
     if blind:
+        is_keyframe = planned[0].pose is not None
         raise InputError(
             f"{', '.join(blind)} would see nothing of {names}, and be paid for.",
-            next_step="Move or disable what sees nothing, or choose Show Views to place views around the objects.",
-            remedy="SHOW_VIEWS",
+            next_step=_OTHER_FRAMES if is_keyframe else _MOVE,
+            remedy="" if is_keyframe else "SHOW_VIEWS",
         )
     if seen >= _LOW or place_anew is None:
         return
