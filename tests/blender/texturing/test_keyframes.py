@@ -70,7 +70,7 @@ def test_each_keyframe_lands_on_its_own_pose(moving: bpy.types.Object, truthful:
     result = generate(truthful, tmp_path)
     truth = true_map(moving, SIZE)
     (texture,) = result.report.textures
-    assert texture.coverage > 0.75  # of one side alone, less than half is seen
+    assert texture.coverage > 0.4  # of one side alone, half of that is seen
     assert [drift.name for drift in result.report.drifts] == ["Frame 1", "Frame 20"]
     inside = truth[..., 3] > 0
     assert psnr(pixels_of(texture.file), truth[..., :3], inside) > 20
@@ -99,7 +99,7 @@ def test_a_keyframe_that_exists_already_costs_nothing(
     assert len(again.reused) == 2
     bpy.context.scene.frame_set(7)
     (kept,) = session.current().store.many([again.generations[0].id])
-    assert rebake.bake_result(kept).textures[0].coverage > 0.75
+    assert rebake.bake_result(kept).textures[0].coverage > 0.4
 
 
 def test_a_static_camera_and_a_deforming_object_are_no_repetition(sculpture: bpy.types.Object) -> None:
