@@ -16,15 +16,15 @@ def set_the_stage() -> None:
     """A row of monkeys, and a camera that goes past it."""
     for each in list(bpy.data.objects):
         bpy.data.objects.remove(each)
-    for number in range(4):
-        bpy.ops.mesh.primitive_monkey_add(size=2.0, location=(number * 2.2 - 3.3, 0, 0), rotation=(0, 0, number * 0.8))
+    for number in range(3):
+        bpy.ops.mesh.primitive_monkey_add(size=2.0, location=(number * 2.2 - 2.2, 0, 0), rotation=(0, 0, number * 0.8))
     bpy.ops.object.select_all(action="SELECT")
     scene = bpy.context.scene
     camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
     scene.collection.objects.link(camera)
     scene.camera, camera.rotation_euler = camera, (1.5708, 0, 0)
-    scene.frame_start, scene.frame_end = 1, 96
-    for frame, x in ((1, -4.0), (96, 4.0)):
+    scene.frame_start, scene.frame_end = 1, 12
+    for frame, x in ((1, -3.0), (12, 3.0)):
         camera.location = (x, -6, 0)
         camera.keyframe_insert("location", frame=frame)
     scene.nano_banana.prompt = "mossy stone with orange lichen"

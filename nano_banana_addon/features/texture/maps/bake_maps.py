@@ -24,8 +24,8 @@ from .align import CONTRADICTS, AlignedView, Drift, align_views
 from .layers import Layers
 from .write_maps import write_maps_steps
 
-#: How much of the work is done when all views are aligned.
-_ALIGNED_SHARE, _BAKED_SHARE = 0.4, 0.95
+#: How much of the work is done when the objects are read, all views aligned.
+_READ_SHARE, _ALIGNED_SHARE, _BAKED_SHARE = 0.05, 0.4, 0.95
 #: Of the maps' own share, when views that are generated in sequence are added.
 _LAYERED_SHARE = 0.6
 
@@ -76,9 +76,9 @@ def bake_maps_steps(
         )
     part = require_texture_context(generated[0].request)
     blend_path = generated[0].request.blend_path
-    yield 0.0, "Reading the objects"
     used = _filter_needed(generated)
-    objects_then = captured_objects.read_captured(used)
+    reading = captured_objects.read_steps(used)
+    objects_then = yield from scale_progress(reading, 0.0, _READ_SHARE)
     geometry, poses, read_notes = objects_then.geometry, objects_then.targets, objects_then.notes
     part = replace(part, texture_size=size or part.texture_size)
     views, align_notes = yield from _align_steps(objects_then, used, forced)
@@ -134,7 +134,8 @@ def _align_steps(
     aligned: dict[int, AlignedView] = {}
     notes: list[str] = []
     for number, generation in enumerate(generated):
-        yield _ALIGNED_SHARE * (number + 1) / (len(generated) + 1), f"Aligning {generation.request.shot}"
+        done = (number + 1) / (len(generated) + 1)
+        yield _READ_SHARE + (_ALIGNED_SHARE - _READ_SHARE) * done, f"Aligning {generation.request.shot}"
         try:
             pose = objects.poses.get(generation.id)
             views = align_views(pose or objects.geometry, generation, forced)

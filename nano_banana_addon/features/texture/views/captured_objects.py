@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 import bpy
@@ -11,8 +11,9 @@ import bpy
 from ....blender.bake.mesh import Geometry
 from ....blender.capture.scene_copy import evaluate_frame
 from ....blender.deliver.recipients import resolve_scene
+from ....blender.host.progress_steps import ProgressStep
 from ....core.errors import InputError
-from ....core.request import ObjectPose
+from ....core.request import DataBlockRef, ObjectPose
 from ....core.result import Generation
 from ....core.texture import require_texture_context
 from . import keyframes, targets
@@ -34,12 +35,13 @@ class CapturedObjects:
     poses: dict[str, Geometry]
 
 
-def read_captured(generations: Sequence[Generation]) -> CapturedObjects:
-    """Read the objects of a texture's images. Raises `InputError` when none is left."""
+def read_steps(generations: Sequence[Generation]) -> Generator[ProgressStep, None, CapturedObjects]:
+    """In steps, the objects of a texture's images. Raises `InputError` when none is left."""
     first = generations[0]
     part = require_texture_context(first.request)
     if part.keyframes:
-        return _read_keyframes(generations, part.uv_map)
+        return (yield from _read_keyframes(generations, part.uv_map))
+    yield 0.0, "Reading the objects"
     objects, poses, notes = targets.find_objects(part.targets, first.request.blend_path)
     if not objects:
         raise InputError(" ".join(notes), next_step=_KEPT)
@@ -47,23 +49,33 @@ def read_captured(generations: Sequence[Generation]) -> CapturedObjects:
     return CapturedObjects(targets.restore_poses(geometry, objects, poses), poses, [*notes, *uv_notes], {})
 
 
-def _read_keyframes(generations: Sequence[Generation], uv_map: str) -> CapturedObjects:
+def _read_keyframes(generations: Sequence[Generation], uv_map: str) -> Generator[ProgressStep, None, CapturedObjects]:
     """The animation is played again, in a copy of the scene; what moved since stands where it stood."""
     notes: dict[str, None] = {}
     poses: dict[str, Pose] = {}
-    known: dict[bpy.types.Object, ObjectPose] = {}
-    for generation in generations:
+    for number, generation in enumerate(generations):
+        yield number / len(generations), f"Reading {generation.request.shot}"
         part = require_texture_context(generation.request)
         objects, recorded, missing = targets.find_objects(part.targets, generation.request.blend_path)
         notes |= dict.fromkeys(missing)
-        if not objects:
-            continue
-        scene = resolve_scene(generation.request, bpy.context)
-        with evaluate_frame(scene, part.shown[0].view.frame_number) as evaluated:
-            poses[generation.id] = keyframes.read_pose(evaluated, objects, uv_map, recorded)
-        notes |= dict.fromkeys(poses[generation.id].notes)
-        known |= {obj: pose for obj, pose in zip(objects, recorded, strict=True) if obj not in known}
+        if objects:
+            scene = resolve_scene(generation.request, bpy.context)
+            with evaluate_frame(scene, part.shown[0].view.frame_number) as evaluated:
+                _show(objects, evaluated.view_layer)
+                poses[generation.id] = keyframes.read_pose(evaluated, objects, uv_map, recorded)
+            notes |= dict.fromkeys(poses[generation.id].notes)
     if not poses:
         raise InputError(" ".join(notes), next_step=_KEPT)
-    geometry, seen = keyframes.join_poses(list(poses.values()), list(known))
+    geometry, seen = keyframes.join_poses(list(poses.values()))
+    known: dict[DataBlockRef, ObjectPose] = {}
+    for target in (each for pose in poses.values() for each in pose.targets):
+        known.setdefault(target.object, target)
     return CapturedObjects(geometry, list(known.values()), list(notes), dict(zip(poses, seen, strict=True)))
+
+
+def _show(objects: Sequence[bpy.types.Object], layer: bpy.types.ViewLayer) -> None:
+    """Let a temporary view layer evaluate objects that were hidden meanwhile."""
+    for obj in objects:
+        if obj.name in layer.objects:
+            obj.hide_set(False, view_layer=layer)
+    layer.update()

@@ -17,7 +17,7 @@ from ....blender.bake.mesh import Geometry, Surface
 from ....blender.capture import lens
 from ....blender.capture.scene_copy import EvaluatedScene, evaluate_frame
 from ....core.errors import InputError
-from ....core.request import ObjectPose
+from ....core.request import DataBlockRef, ObjectPose
 from ....core.settings import Settings
 from ....core.storyboard.keyframes import parse_keyframes
 from ....core.texture import TextureSettings
@@ -32,9 +32,8 @@ _SAME = 1e-5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pose:
-    """The objects that are visible at one frame, their surfaces in the same order, transforms, and notes."""
+    """The surfaces of the objects that are visible at one frame, their transforms in the same order, and notes."""
 
-    objects: tuple[bpy.types.Object, ...]
     geometry: Geometry
     targets: tuple[ObjectPose, ...]
     notes: tuple[str, ...]
@@ -57,13 +56,13 @@ def plan_keyframes(
         name = f"Frame {frame}"
         planned.append(replace(view, name=name, view=replace(view.view, camera=name), targets=pose.targets))
         poses.append(pose)
-    shown = {obj for pose in poses for obj in pose.objects}
-    if hidden := [obj.name for obj in objects if obj not in shown]:
+    geometry, seen = join_poses(poses)
+    shown = {surface.name for surface in geometry.targets}
+    if hidden := [obj.name for obj in objects if obj.name not in shown]:
         raise InputError(
             f"{', '.join(hidden)}: hidden at every keyframe.",
             next_step="Add a keyframe at which it is visible, or deselect it.",
         )
-    geometry, seen = join_poses(poses, objects)
     planned = [replace(view, pose=pose) for view, pose in zip(planned, seen, strict=True)]
     _refuse_repetition(planned)
     return geometry, planned, tuple(dict.fromkeys(note for pose in poses for note in pose.notes))
@@ -104,31 +103,29 @@ def read_pose(
     shapes = [obj.evaluated_get(depsgraph) for obj in objects]
     if recorded:
         geometry = targets.restore_poses(geometry, shapes, recorded)
-    return Pose(tuple(objects), geometry, tuple(recorded) or targets.record_poses(objects, depsgraph), notes)
+    return Pose(geometry, tuple(recorded) or targets.record_poses(objects, depsgraph), notes)
 
 
-def join_poses(poses: Sequence[Pose], objects: Sequence[bpy.types.Object]) -> tuple[Geometry, list[Geometry]]:
-    """The geometry that is baked, each object as it is first visible, and that of each pose.
+def join_poses(poses: Sequence[Pose]) -> tuple[Geometry, list[Geometry]]:
+    """The geometry that is baked, each object as it is first visible and in that order, and that of each pose.
 
     All have the same origin and targets; what did not move is the same surface, what is hidden has no extent.
     """
     origin = poses[0].geometry.origin
     surfaces = [_list_surfaces(pose, np.array(origin)) for pose in poses]
-    first: dict[bpy.types.Object, Surface] = {}
-    for obj in objects:
-        found = next((each[obj] for each in surfaces if obj in each), None)
-        if found is not None:
-            first[obj] = replace(found, identity=len(first))
+    first: dict[DataBlockRef, Surface] = {}
+    for obj, surface in (item for each in surfaces for item in each.items()):
+        first.setdefault(obj, replace(surface, identity=len(first)))
     seen = [tuple(_pose_surface(base, each.get(obj)) for obj, base in first.items()) for each in surfaces]
     shared = {each: Geometry(each, (), origin) for each in (tuple(first.values()), *seen)}
     return shared[tuple(first.values())], [shared[each] for each in seen]
 
 
-def _list_surfaces(pose: Pose, origin: Doubles) -> dict[bpy.types.Object, Surface]:
+def _list_surfaces(pose: Pose, origin: Doubles) -> dict[DataBlockRef, Surface]:
     move = (np.array(pose.geometry.origin) - origin).astype(np.float32)
     return {
-        obj: replace(surface, corners=surface.corners + move)
-        for obj, surface in zip(pose.objects, pose.geometry.targets, strict=True)
+        target.object: replace(surface, corners=surface.corners + move)
+        for target, surface in zip(pose.targets, pose.geometry.targets, strict=True)
     }
 
 
