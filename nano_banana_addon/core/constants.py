@@ -13,6 +13,8 @@ ALL = "ALL"
 DRIFT_LIMIT = 3.0
 #: Blender's first frame is this one below zero, its last this one.
 FRAME_LIMIT = 1_048_574
+#: Frames of a storyboard that are sent beside the one before: the anchor's, and a sheet of earlier ones.
+ANCHOR, SHEET = "ANCHOR", "SHEET"
 
 
 class Kind(StrEnum):

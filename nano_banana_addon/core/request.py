@@ -11,7 +11,7 @@ from pathlib import PureWindowsPath
 from typing import Any
 
 from . import serial
-from .constants import DRIFT_LIMIT, DeliveryKind, EditMode, Kind, ReferenceRole
+from .constants import DRIFT_LIMIT, SHEET, DeliveryKind, EditMode, Kind, ReferenceRole
 from .frames import Framing
 
 #: The fields of a request that do not decide about its image, or are counted in another way.
@@ -19,9 +19,6 @@ _BOOKKEEPING = (
     *("delivery", "capture", "region", "blend_path", "scene", "project", "shot", "shot_id", "seen", "choices"),
     *("texture", "needs", "count", "workflow"),
 )
-
-#: Frames of a storyboard that are sent beside the one before: the anchor's, and a sheet of earlier ones.
-ANCHOR, SHEET = "ANCHOR", "SHEET"
 
 MatrixRows = tuple[tuple[float, float, float, float], ...]
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from .. import models
-from ..constants import EditMode, Kind, ReferenceRole
+from ..constants import ANCHOR, SHEET, EditMode, Kind, ReferenceRole
 from ..guides import Guide, find_guide
 from ..models import Manner
-from ..request import ANCHOR, SHEET, GenerationRequest, Reference, SceneNote, structure_last
+from ..request import GenerationRequest, Reference, SceneNote, structure_last
 
 #: Longer prompts are refused before sending; the models read 65 536 tokens at most.
 MAX_PROMPT_CHARACTERS = 32_000

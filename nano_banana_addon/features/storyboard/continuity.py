@@ -12,8 +12,8 @@ from pathlib import Path
 import bpy
 
 from ...blender.host import folders
-from ...core.constants import ReferenceRole
-from ...core.request import ANCHOR, SHEET, GenerationRequest, Need, Reference
+from ...core.constants import ANCHOR, SHEET, ReferenceRole
+from ...core.request import GenerationRequest, Need, Reference
 from ...core.result import Generation
 from ...core.storyboard.continuity import Strength
 from ...core.storyboard.shot import Shot
