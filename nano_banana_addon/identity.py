@@ -30,5 +30,8 @@ ID_TAG = "nano_banana"
 HOME_VARIABLE = "NANO_BANANA_HOME"
 HOME_FOLDER = "nano-banana"
 
+#: The environment variable with the provider's address on a worker of a render farm.
+ADDRESS_VARIABLE = "NANO_BANANA_BASE_URL"
+
 #: Sent as User-Agent; the version is the manifest's.
 VERSION = "0.1.0"

@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+import argparse
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from ..core.errors import ErrorKind, NanoBananaError
-from . import arguments, output
+from . import output
 
 log = logging.getLogger(__name__)
 
@@ -18,14 +19,23 @@ def main(argv: Sequence[str]) -> int:
 
     0 done, 1 failed, 2 bad arguments, 3 refused by the model, 4 over budget, 5 result unknown.
     """
-    from . import commands  # pulls in Blender's side: not when the add-on is enabled
+    from . import arguments, commands  # pulls in Blender's side: not when the add-on is enabled
 
+    return run(arguments.parse, commands.COMMANDS, argv)
+
+
+def run(
+    parse: Callable[[Sequence[str]], argparse.Namespace],
+    commands: Mapping[str, Callable[[argparse.Namespace], int]],
+    argv: Sequence[str],
+) -> int:
+    """Run one of some commands; otherwise as `main`."""
     try:
-        options = arguments.parse(argv)
+        options = parse(argv)
     except SystemExit as stop:
         return output.EXIT_BAD_ARGUMENTS if stop.code else output.EXIT_DONE
     try:
-        return commands.COMMANDS[options.command](options)
+        return commands[options.command](options)
     except NanoBananaError as error:
         return output.report_failure(options.json, error)
     except KeyboardInterrupt:

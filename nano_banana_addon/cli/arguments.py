@@ -16,6 +16,9 @@ from ..core.settings import MAX_VARIANTS, OPTIONS, SAFETY_CATEGORIES
 from ..core.texture import TEXTURE_OPTIONS
 from ..identity import EXTENSION_ID
 from ..wire.providers import PROVIDERS
+from . import farm_arguments
+from .number_words import parse_count, parse_dollars, parse_share, parse_variants
+from .output import add_json_argument
 
 _REFERENCE_ROLES = (
     ReferenceRole.STYLE,
@@ -60,12 +63,12 @@ def _build_parser() -> argparse.ArgumentParser:
     _add_capture(restyle, SOURCES.values())
     storyboard = commands.add_parser("storyboard", help="generate a frame for each shot, or marker with a camera")
     _add_generation(storyboard)
-    storyboard.add_argument("--shots", nargs="+", default=[], metavar="NAME|N", help="these shots, by name or number")
-    storyboard.add_argument("--stale", action="store_true", help="those without an image that shows what they see now")
-    _add_capture(storyboard, (source for source in SOURCES.values() if source.follows_shots))
+    _add_shots(storyboard)
     texture = commands.add_parser("texture", help="generate textures for objects from several views")
     _add_generation(texture)
     _add_views(texture)
+    _add_capture_command(commands)
+    farm_arguments.add_others(commands)
     edit = commands.add_parser("edit", help="change a part of an image; everything else of it stays as it is")
     _add_generation(edit)
     _add_edit(edit)
@@ -81,8 +84,20 @@ def _build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_json(group: argparse._ActionsContainer) -> None:
-    group.add_argument("--json", default="", metavar="FILE", help="write one result object per line; - for stdout")
+def _add_capture_command(commands: farm_arguments.Commands) -> None:
+    capture = farm_arguments.add_capture(commands)
+    restyle = capture.add_parser("restyle", help="what the command restyle would send")
+    _add_generation(restyle, sends=False)
+    _add_capture(restyle, SOURCES.values())
+    storyboard = capture.add_parser("storyboard", help="what the command storyboard would send")
+    _add_generation(storyboard, sends=False)
+    _add_shots(storyboard)
+
+
+def _add_shots(storyboard: argparse.ArgumentParser) -> None:
+    storyboard.add_argument("--shots", nargs="+", default=[], metavar="NAME|N", help="these shots, by name or number")
+    storyboard.add_argument("--stale", action="store_true", help="those without an image that shows what they see now")
+    _add_capture(storyboard, (source for source in SOURCES.values() if source.follows_shots))
 
 
 def _add_history(parser: argparse.ArgumentParser) -> None:
@@ -93,7 +108,7 @@ def _add_history(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--favourites", action="store_true", help="favourites only")
     parser.add_argument("--refused", action="store_true", help="requests that the model refused only")
     parser.add_argument("--unknown", action="store_true", help="requests with an unknown result only")
-    parser.add_argument("--limit", type=_parse_count, default=24, metavar="N", help="maximum number; 0: all")
+    parser.add_argument("--limit", type=parse_count, default=24, metavar="N", help="maximum number; 0: all")
     folder = parser.add_mutually_exclusive_group()
     folder.add_argument("--export", metavar="DIR", help="copy the found generations and the ledger to this folder")
     folder.add_argument("--import", dest="adopt", metavar="DIR", help="add the generations of an exported folder")
@@ -101,7 +116,7 @@ def _add_history(parser: argparse.ArgumentParser) -> None:
         "--restore", action="store_true", help="replace a damaged history by its newest checked copy and the records"
     )
     parser.add_argument("--dry-run", action="store_true", help="with --import: only print what would be added")
-    _add_json(parser)
+    add_json_argument(parser)
 
 
 def _add_cost(parser: argparse.ArgumentParser) -> None:
@@ -112,17 +127,17 @@ def _add_cost(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--project", metavar="NAME", help="this project only")
     parser.add_argument("--of", metavar="YYYY-MM", default="", help="this month only")
     parser.add_argument("--csv", metavar="FILE", help="export all entries of the ledger")
-    _add_json(parser)
+    add_json_argument(parser)
 
 
 def _add_service(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("service")
     group.add_argument("--provider", default="", help="google, cometapi, offline, ...")
     group.add_argument("--base-url", default="", help="https, or http on this machine and for local servers")
-    _add_json(group)
+    add_json_argument(group)
 
 
-def _add_generation(parser: argparse.ArgumentParser) -> None:
+def _add_generation(parser: argparse.ArgumentParser, *, sends: bool = True) -> None:
     _add_service(parser)
     group = parser.add_argument_group("request")
     prompt = group.add_mutually_exclusive_group()
@@ -131,7 +146,7 @@ def _add_generation(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--model", metavar="ID")
     group.add_argument("--size", dest="image_size", metavar="512|1K|2K|3K|4K")
     group.add_argument("--ratio", dest="aspect_ratio", metavar="W:H", help="default: the nearest to the camera's")
-    group.add_argument("--variants", type=_parse_variants, metavar=f"1-{MAX_VARIANTS}")
+    group.add_argument("--variants", type=parse_variants, metavar=f"1-{MAX_VARIANTS}")
     group.add_argument(
         "--reference",
         action="append",
@@ -141,8 +156,8 @@ def _add_generation(parser: argparse.ArgumentParser) -> None:
     )
     _add_rows(group, (row for row in OPTIONS.values() if row.panel in ("model", "set", "service")))
     _add_safety(group)
-    _add_cost_limits(parser.add_argument_group("cost"))
-    _add_result(parser.add_argument_group("result"))
+    _add_cost_limits(parser.add_argument_group("cost"), sends=sends)
+    _add_result(parser.add_argument_group("result"), sends=sends)
 
 
 def _add_rows(group: argparse._ActionsContainer, rows: Iterable[Option]) -> None:
@@ -173,18 +188,18 @@ def _add_safety(group: argparse._ActionsContainer) -> None:
     )
 
 
-def _add_cost_limits(money: argparse._ActionsContainer) -> None:
+def _add_cost_limits(money: argparse._ActionsContainer, *, sends: bool) -> None:
     _add_rows(money, (row for row in OPTIONS.values() if row.panel == "cost"))
-    money.add_argument(
-        "--budget", type=_parse_dollars, metavar="USD", help="maximum cost of this command in US dollars"
-    )
-    money.add_argument(
-        "--again", action="store_true", help="generate and pay again even if an identical request was generated before"
-    )
+    money.add_argument("--budget", type=parse_dollars, metavar="USD", help="maximum cost of this command in US dollars")
+    if sends:
+        money.add_argument(
+            "--again",
+            action="store_true",
+            help="generate and pay again even if an identical request was generated before",
+        )
 
 
-def _add_result(result: argparse._ActionsContainer) -> None:
-    result.add_argument("--out", metavar="DIR", help="copy the images to this folder")
+def _add_result(result: argparse._ActionsContainer, *, sends: bool) -> None:
     result.add_argument(
         "--apply",
         action="append",
@@ -192,7 +207,9 @@ def _add_result(result: argparse._ActionsContainer) -> None:
         choices=[to_flag(target.id) for target in OFFERED_TARGETS],
         help="deliver the result to the file; may be repeated",
     )
-    result.add_argument("--save", metavar="FILE", help="save a copy of the file afterwards")
+    if sends:
+        result.add_argument("--out", metavar="DIR", help="copy the images to this folder")
+        result.add_argument("--save", metavar="FILE", help="save a copy of the file afterwards")
     result.add_argument("--dry-run", action="store_true", help="print the request and send nothing")
 
 
@@ -242,13 +259,13 @@ def _add_composite(parser: argparse.ArgumentParser) -> None:
         metavar="MODE",
         help="as in Mix",
     )
-    parser.add_argument("--opacity", type=_parse_share, default=1.0, metavar="0-1")
+    parser.add_argument("--opacity", type=parse_share, default=1.0, metavar="0-1")
     parser.add_argument("--invert", action="store_true", help="show the layer where its masks are black")
     parser.add_argument(
         "--out", action="append", default=[], metavar="FILE", help="render to an image file, or save a copy as .blend"
     )
     _add_frame(parser)
-    _add_json(parser)
+    add_json_argument(parser)
 
 
 def _add_views(parser: argparse.ArgumentParser) -> None:
@@ -260,31 +277,3 @@ def _add_views(parser: argparse.ArgumentParser) -> None:
     _add_rows(group, [OPTIONS["mask_image"]])
     group.add_argument("--unwrap", action="store_true", help="unwrap objects that have no UV map")
     _add_frame(group)
-
-
-def _parse_count(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError("0 or more")
-    return number
-
-
-def _parse_share(text: str) -> float:
-    share = float(text)
-    if not 0 <= share <= 1:
-        raise argparse.ArgumentTypeError("from 0 to 1")
-    return share
-
-
-def _parse_dollars(text: str) -> float:
-    amount = float(text.removeprefix("$"))
-    if not 0 <= amount < 1e9:
-        raise argparse.ArgumentTypeError("an amount of US dollars")
-    return amount
-
-
-def _parse_variants(text: str) -> int:
-    number = int(text)
-    if not 1 <= number <= MAX_VARIANTS:
-        raise argparse.ArgumentTypeError(f"from 1 to {MAX_VARIANTS}")
-    return number

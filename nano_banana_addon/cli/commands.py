@@ -17,7 +17,7 @@ from ..features.generation import duplicates, preview, request_builder
 from ..features.generation.request_builder import Order
 from ..features.storyboard import orders, shots, stale
 from ..wire.providers import PROVIDERS
-from . import budget_check, choices, edit_command, ledger_commands, output, service_commands
+from . import budget_check, choices, edit_command, farm_commands, ledger_commands, output, service_commands
 
 #: All generations of a command, and the ids of those that were reused.
 RunResult = tuple[list[Generation], frozenset[str]]
@@ -135,6 +135,19 @@ def storyboard_command(options: argparse.Namespace) -> int:
     return _run_generation(options, _prepare_storyboard, _run_storyboard)
 
 
+def capture_command(options: argparse.Namespace) -> int:
+    """Capture what a command would send, into a job folder. Needs no key."""
+    _check_and_set_frame(options)
+    prepare = _prepare_capture
+    if options.captured == "storyboard":
+        prepare, options.chosen = _prepare_storyboard, _choose_shots(options)
+        if not options.chosen:
+            output.say("All shots are up to date.")
+            return output.EXIT_DONE
+    order = prepare(argparse.Namespace(**{**vars(options), "dry_run": True}))
+    return _dry_run(options, order) if options.dry_run else farm_commands.write_capture(options, order)
+
+
 def edit(options: argparse.Namespace) -> int:
     """Change a part of an image."""
     return _run_generation(options, edit_command.prepare, _run_restyle)
@@ -162,12 +175,23 @@ def composite_command(options: argparse.Namespace) -> int:
     return compositing.composite(options)
 
 
+def _deliver(options: argparse.Namespace) -> int:
+    status = farm_commands.deliver(options)
+    if options.save:
+        _save(options.save)
+    return status
+
+
 COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "restyle": restyle,
     "storyboard": storyboard_command,
     "texture": texture_command,
     "edit": edit,
     "composite": composite_command,
+    "capture": capture_command,
+    "farm": farm_commands.farm,
+    "generate": farm_commands.generate,
+    "deliver": _deliver,
     "models": service_commands.list_models,
     "uploads": service_commands.uploads_command,
     "history": ledger_commands.history_command,

@@ -22,7 +22,13 @@ def apply_budgets(store: Store) -> None:
     if prefs is None or not any(prefs.is_property_set(name) for name in _SETTINGS):
         return
     store.set_budgets(read_budgets(prefs))
-    store.set_pacing(Pacing(limit_usd=float(prefs.pacing_limit)))
+    store.set_pacing(read_pacing())
+
+
+def read_pacing() -> Pacing:
+    """The service's own spending limit, as in the preferences."""
+    prefs = get_preferences()
+    return Pacing(limit_usd=float(prefs.pacing_limit)) if prefs else Pacing()
 
 
 def max_concurrent_requests() -> int:

@@ -8,7 +8,7 @@ import logging
 import os
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from glob import escape
 from pathlib import Path
@@ -78,17 +78,25 @@ def export(store: Store, folder: Path, query: HistoryQuery) -> int:
     return exported
 
 
-def import_folder(store: Store, folder: Path, *, rehearse: bool = False, verify: bool = True) -> ImportReport:
+def import_folder(
+    store: Store,
+    folder: Path,
+    *,
+    rehearse: bool = False,
+    verify: bool = True,
+    adapt: Callable[[Generation], Generation] = lambda generation: generation,
+) -> ImportReport:
     """Import every image in a folder that has a record and is not in the history.
 
     The folder is an export, or the results of this store (whose database was lost). Nothing that exists is changed; a
     record that is wrong is left out with its reason. `rehearse` changes nothing; without `verify` it does not read the
-    files to their ends. Raises `InputError` when it is not a folder, DISK when this store cannot be written.
+    files to their ends. `adapt` changes a checked generation, or raises `Refused`. Raises `InputError` when it is not a
+    folder, DISK when this store cannot be written.
     """
     if not folder.is_dir():
         raise InputError(f"The folder {folder} does not exist.")
     own = folder.resolve().is_relative_to(store.home.resolve())
-    entries, refused = _check_folder(store, folder, own=own, verify=verify)
+    entries, refused = _check_folder(store, folder, adapt, own=own, verify=verify)
     present = {generation.id for generation in store.many(entries)}
     new = sorted((e for id, e in entries.items() if id not in present), key=lambda e: e.generation.created)
     taken = 0
@@ -104,7 +112,7 @@ def import_folder(store: Store, folder: Path, *, rehearse: bool = False, verify:
 
 
 def _check_folder(
-    store: Store, folder: Path, *, own: bool, verify: bool
+    store: Store, folder: Path, adapt: Callable[[Generation], Generation], *, own: bool, verify: bool
 ) -> tuple[dict[str, ImportEntry], dict[str, str]]:
     """The sound entries below a folder, and why others are refused, by id or file name."""
     entries: dict[str, ImportEntry] = {}
@@ -119,7 +127,7 @@ def _check_folder(
                 continue
             places = store.places
             entry = check_own(places, path) if own else check_foreign(places, folder, plain, verify=verify)
-            entries[entry.generation.id] = entry
+            entries[entry.generation.id] = replace(entry, generation=adapt(entry.generation))
         except Refused as reason:
             refused.setdefault(name, str(reason))
     return entries, {name: reason for name, reason in refused.items() if name not in entries}

@@ -101,7 +101,7 @@ def check_foreign(places: Home, root: Path, plain: dict[str, Any], *, verify: bo
     left_out: list[str] = []
     kept: list[Picture] = []
     for number, picture in enumerate(answer.pictures, 1):
-        source = _find_file(root, picture.path)
+        source = find_file(root, picture.path)
         _check_picture(source, picture)
         target = pictures.place_picture(places, generation, number, picture)
         files.append(ImportFile(source, target, _hash(source, picture.sha256, verify=verify)))
@@ -191,7 +191,8 @@ def _is_inside(path: str) -> bool:
         return False
 
 
-def _find_file(root: Path, path: str) -> Path:
+def find_file(root: Path, path: str) -> Path:
+    """The file that a record names below its folder. Raises `Refused` for any other, a link, and a missing one."""
     file = root.resolve() / _relative(path)
     if file.resolve() != file:
         raise Refused("its file is a link")
@@ -230,7 +231,7 @@ def _hash(file: Path, stated: str, *, verify: bool) -> str:
 
 
 def _place_reference(places: Home, root: Path, path: str, stated: str, *, verify: bool) -> ImportFile:
-    source = _find_file(root, path)
+    source = find_file(root, path)
     if source.stat().st_size > bounds.MAX_IMAGE_BYTES:
         raise Refused("its file is too large")
     sha256 = _hash(source, stated, verify=verify)
@@ -269,7 +270,7 @@ def _take_turn(
     if not path:
         return None
     try:
-        source = _find_file(root, path)
+        source = find_file(root, path)
         turn, known = read_turn(source), {Path(reference.path).name for reference in references}
         if turn.continues not in ("", generation.request.continues):
             raise Refused("it continues another conversation")

@@ -1,10 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Cleans an entered key for use in a header. Its format is not checked: formats have changed before."""
+"""Keys: where the environment has one, and an entered one cleaned for use in a header.
+
+Their format is not checked: formats have changed before.
+"""
 
 from __future__ import annotations
 
+import os
+
 from ..core.errors import ErrorKind, NanoBananaError
-from .providers import Endpoint
+from .providers import Endpoint, Provider
+
+
+def find_variable(provider: Provider) -> str:
+    """The name of the environment variable that holds a key of a provider; "" if none does."""
+    return next((name for name in provider.key_variables if os.environ.get(name, "").strip()), "")
 
 
 def clean_key(endpoint: Endpoint, key: str) -> str:

@@ -93,27 +93,11 @@ class Services:
         """A capture's mask and an edit's image are needed when the answer comes, when their folder was cleared."""
         capture, region = request.capture, request.region
         if capture and capture.mask:
-            capture = replace(capture, mask=self._keep_file(capture.mask, "mask of the capture"))
+            capture = replace(capture, mask=keep_file(self.home, capture.mask, "mask of the capture"))
         if region:
-            image, mask = (self._keep_file(path, "image to edit") for path in (region.image, region.mask))
+            image, mask = (keep_file(self.home, path, "image to edit") for path in (region.image, region.mask))
             region = replace(region, image=image, mask=mask)
         return replace(request, capture=capture, region=region)
-
-    def _keep_file(self, path: str, name: str) -> str:
-        source = Path(path)
-        if source.is_relative_to(self.home.references):
-            return path
-        try:
-            if source.suffix == raw.SUFFIX:
-                source = raw.convert_to_png(source)
-            target = self.home.references / f"{compute_sha256(source)}{source.suffix}"
-            if not target.exists():
-                copy_whole(source, target, private=True)
-        except FileNotFoundError as error:
-            raise InputError(f"The {name} is gone; try again.") from error
-        except OSError as error:
-            raise unusable(self.home.references, error) from error
-        return str(target)
 
     def _offline_server(self) -> str:
         with self._starting:
@@ -144,3 +128,24 @@ def _stamp(reference: Reference) -> tuple[object, ...]:
     except OSError:
         return (reference.path, reference.role, object())  # preparing it will say what is wrong
     return (reference.path, reference.role, found.st_mtime_ns, found.st_size)
+
+
+def keep_file(home: Home, path: str, name: str) -> str:
+    """The path of a file's copy among the references of a store, named by its content; `name` is for messages.
+
+    Raises `InputError`, DISK.
+    """
+    source = Path(path)
+    if source.is_relative_to(home.references):
+        return path
+    try:
+        if source.suffix == raw.SUFFIX:
+            source = raw.convert_to_png(source)
+        target = home.references / f"{compute_sha256(source)}{source.suffix}"
+        if not target.exists():
+            copy_whole(source, target, private=True)
+    except FileNotFoundError as error:
+        raise InputError(f"The {name} is gone; try again.") from error
+    except OSError as error:
+        raise unusable(home.references, error) from error
+    return str(target)

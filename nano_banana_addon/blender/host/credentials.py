@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass, field
 
 from ...core.errors import ErrorKind, NanoBananaError
+from ...wire.keys import find_variable
 from ...wire.providers import PROVIDERS, Provider
 from .preferences import get_preferences
 
@@ -22,9 +23,8 @@ class Credential:
 def find_credential(provider_id: str) -> Credential:
     """The key of a provider. The environment wins, so that a farm needs no preferences."""
     provider = PROVIDERS[provider_id]
-    for variable in provider.key_variables:
-        if value := os.environ.get(variable, "").strip():
-            return Credential(value, f"environment variable {variable}")
+    if variable := find_variable(provider):
+        return Credential(os.environ[variable].strip(), f"environment variable {variable}")
     prefs = get_preferences()
     value = str(getattr(prefs, key_property(provider), "")).strip() if prefs else ""
     return Credential(value, "preferences" if value else "")

@@ -44,6 +44,8 @@ _NETWORK_TYPES = frozenset(
         "fuse.vmhgfs-fuse",
     ]
 )
+#: Options of a mount by which file locks hold on this machine alone.
+_LOCAL_LOCKS = frozenset({"nolock", "local_lock=all", "local_lock=flock", "local_lock=posix", "nobrl"})
 _DRIVE_REMOTE = 4  # GetDriveTypeW
 _DARWIN_TYPE_OFFSET = 72  # of f_fstypename in the 64-bit struct statfs
 
@@ -56,22 +58,32 @@ def on_network(folder: Path) -> bool:
     return kind in _NETWORK_TYPES
 
 
+def has_local_locks(folder: Path, mounts: Path = Path("/proc/mounts")) -> bool:
+    """True when a folder is known to be mounted so that other machines do not see this one's file locks."""
+    kind, options = _linux_mount(folder, mounts)
+    return kind in _NETWORK_TYPES and not _LOCAL_LOCKS.isdisjoint(options.split(","))
+
+
 def _linux_type(folder: Path, mounts: Path = Path("/proc/mounts")) -> str:
-    """The type of the mount that holds a folder: the longest mount point above it, the last of equal ones."""
+    return _linux_mount(folder, mounts)[0]
+
+
+def _linux_mount(folder: Path, mounts: Path) -> tuple[str, str]:
+    """Type and options of the mount that holds a folder: the longest mount point above it, the last of equal ones."""
     try:
         lines = mounts.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     except OSError:
-        return ""
+        return "", ""
     wanted = os.path.realpath(folder)
-    best, found = "", ""
+    best, found = "", ("", "")
     for line in lines:
         fields = line.split(" ")
-        if len(fields) < 3:
+        if len(fields) < 4:
             continue
         point = _unescape(fields[1])
         below = wanted == point or wanted.startswith(point.rstrip("/") + "/")
         if below and len(point) >= len(best):
-            best, found = point, fields[2]
+            best, found = point, (fields[2], fields[3])
     return found
 
 

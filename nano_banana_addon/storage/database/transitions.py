@@ -14,7 +14,7 @@ from typing import Any
 
 from ...core.bounds import MAX_COST_USD, is_within
 from ...core.constants import END_STATES, State
-from ...core.errors import ErrorKind, NanoBananaError
+from ...core.errors import ErrorKind, InputError, NanoBananaError
 from ...core.request import GenerationRequest
 from ...core.result import Answer, Failure, Generation
 from ...core.text import needs
@@ -35,14 +35,18 @@ def add(
     batch: str,
     client: str,
     budgets: Sequence[budget.Budget],
+    only: bool = False,
 ) -> tuple[list[str], list[str]]:
     """Record requests with their estimates as QUEUED, or BLOCKED by their needs, all or none.
 
     Returns their ids and warnings. Raises BUDGET when they would exceed a budget: checked in the same transaction, so
-    that two Blenders cannot exceed it together.
+    that two Blenders cannot exceed it together. With `only` the history is of this batch: it is recorded once, whoever
+    asks, and another one raises `InputError`.
     """
     now = time.time()
     with database.transaction() as connection:
+        if only and (recorded := _find_only_batch(connection, batch)):
+            return recorded, []
         warnings = budget.check(connection, budgets, requests, now)
         ids: list[str] = []
         for request, estimate in requests:
@@ -52,6 +56,16 @@ def add(
             ids.append(changes.new_id(now))
             changes.insert(connection, home, bound, id=ids[-1], moment=now, **columns)
     return ids, warnings
+
+
+def _find_only_batch(connection: sqlite3.Connection, batch: str) -> list[str]:
+    rows = connection.execute("SELECT id, batch FROM generations ORDER BY seq").fetchall()
+    if any(row["batch"] != batch for row in rows):
+        raise InputError(
+            "The requests of this folder are not those that were recorded in it; nothing was sent.",
+            next_step="Restore its job.json, or capture into a new folder.",
+        )
+    return [row["id"] for row in rows]
 
 
 def advance(
@@ -110,6 +124,13 @@ def claim_open(database: Database, id: str, owner: str) -> bool:
         columns = {"state": State.GENERATING.value, "failure": None, "ended": 0.0, "progress": 0.0}
         changes.change(connection, id, owner=owner, **columns)
         return True
+
+
+def list_unowned(database: Database, ids: Sequence[str]) -> list[str]:
+    """Those of some generations that have not ended and that no worker process has taken, in their order."""
+    rows = database.rows(f"SELECT id FROM generations WHERE owner = '' AND state IN ({states.SQL_ACTIVE})")
+    found = {row["id"] for row in rows}
+    return [id for id in ids if id in found]
 
 
 def release(database: Database, id: str) -> None:
