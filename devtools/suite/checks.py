@@ -59,6 +59,8 @@ def _prepare(name: str, options: Options) -> Part | Outcome:
             build(python, list(TARGETS) if kind == "package" else [current_platform()])
         else:
             python = ensure_environment("test" if kind in {"pure", "soak"} else "lint")
+            if kind in {"pure", "soak"}:
+                ensure_environment("farm")
         if kind == "soak":
             _prepare_blenders()
         if kind == "pure" and options.coverage:
