@@ -68,6 +68,7 @@ class Job:
         self._tries = 0
         self._digest = ""
         self._resumed = False
+        self.is_answered = False  # the answer is there and is being recorded
 
     def cancel(self) -> None:
         """End it in any phase; an answer that is complete already is kept."""
@@ -232,6 +233,7 @@ class Job:
         return True
 
     def _keep(self, answer: Answer) -> None:
+        self.is_answered = True
         generation = self._record()
         if said := describe_fallback(generation.request):
             answer = replace(answer, warnings=(said, *answer.warnings))
