@@ -98,6 +98,28 @@ def test_what_a_dead_machine_had_not_sent_is_taken_by_the_next(farm: Farm) -> No
 
 
 @needs_proc
+@pytest.mark.parametrize("part", ["receiving/*/*", "results/*/*"])
+def test_a_machine_that_dies_while_it_records_an_answer_does_not_pay_for_it_again(farm: Farm, part: str) -> None:
+    farm.write("shot 0", "shot 1")
+    machine = farm.start("--items", "0")
+    until(lambda: any(path.stat().st_size for path in farm.folder.glob(part)), "some of the answer is on the disk")
+    farm.kill(machine)
+    status, (first, second), _ = farm.generate()
+    assert (first["state"], status) in (("DONE", 0), ("UNKNOWN", 5))
+    assert second["state"] == "DONE"
+    assert farm.asked == ["shot 0", "shot 1"]
+    if part.startswith("results"):
+        assert Path(first["files"][0]).is_file()
+
+
+def test_offline_needs_neither_key_nor_address(farm: Farm) -> None:
+    farm.write("shot 0", provider="offline")
+    status, (result,), _ = farm.generate(GEMINI_API_KEY="", NANO_BANANA_BASE_URL="")
+    assert (status, result["state"], result["offline_preview"]) == (0, "DONE", True)
+    assert farm.asked == []
+
+
+@needs_proc
 def test_a_service_that_knows_its_orders_is_asked_for_those_of_a_dead_machine(farm: Farm) -> None:
     with Simulator(solid.paint, keys=frozenset({KEY}), dialect="bfl") as flux:
         farm.server = flux
