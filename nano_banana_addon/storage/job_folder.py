@@ -177,8 +177,6 @@ def record(store: Store, job: JobFolder) -> list[str]:
             next_step="Mount it without nolock, local_lock or nobrl.",
         )
     budgets = () if job.budget_usd is None else (Budget(job.budget_usd),)
-    store.set_budgets(budgets)
-    store.set_pacing(job.pacing)
     ids, _ = transitions.add(
         store.database,
         store.home,
@@ -191,6 +189,8 @@ def record(store: Store, job: JobFolder) -> list[str]:
     )
     if len(ids) != len(job.requests):
         raise _build_error(job.folder, "some of those that were recorded are gone")
+    store.set_budgets(budgets)
+    store.set_pacing(job.pacing)
     return ids
 
 
@@ -201,6 +201,6 @@ def check_recorded(store: Store, ids: Sequence[str]) -> None:
 
 
 def _check_inside(home: Path, path: str) -> str:
-    if ".." in Path(path).parts or not Path(path).is_relative_to(home):
+    if not Path(path).resolve().is_relative_to(home):
         raise _build_error(home, f"its record names the file {path}")
     return path
