@@ -100,15 +100,18 @@ class WorkerClient:
         store = Store(self._home)
         try:
             revision = 0
+            found: dict[str, Generation] = {}
             while True:
                 revision, changed = store.changes_since(revision)
                 changed_ids = set(changed)
-                for generation in store.many(id for id in wanted if id in changed_ids):
+                news = [id for id in wanted if id in changed_ids]
+                found = {id: generation for id, generation in found.items() if id not in news}  # without deleted ones
+                for generation in store.many(news):
+                    found[generation.id] = generation
                     on_change(generation)
-                found = store.many(wanted)
                 late = deadline is not None and time.monotonic() > deadline
-                if late or all(generation.state in END_STATES for generation in found):
-                    return found
+                if late or all(generation.state in END_STATES for generation in found.values()):
+                    return [found[id] for id in wanted if id in found]
                 time.sleep(_POLL)
         finally:
             store.close()
