@@ -140,9 +140,9 @@ def import_newest(store: Store) -> int:
     aside. Raises DISK.
     """
     newest = _newest_records(store.places.results)
-    by_id = {name[:ID_LENGTH]: Path(month, name) for name, month in newest if ID.match(name)}
+    by_id = {name[:ID_LENGTH]: (month, name) for name, month in newest if ID.match(name)}
     strays = sorted(by_id.keys() - filter_known(store.database, by_id))
-    return sum(import_own(store, id, [by_id[id]], offered=True) for id in strays)
+    return sum(import_own(store, id, [Path(*by_id[id])], offered=True) for id in strays)
 
 
 def import_own(store: Store, id: str, paths: Iterable[Path], *, offered: bool = False) -> bool:
@@ -195,7 +195,7 @@ def _newest_records(results: Path) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     try:
         for month in sorted((e.path for e in os.scandir(results) if e.is_dir()), reverse=True):
-            found += [(e.name, month) for e in os.scandir(month) if e.name.endswith(".json")]
+            found += [(name, month) for name in os.listdir(month) if name.endswith(".json")]  # noqa: PTH208 - quicker
             if len(found) >= _NEWEST:
                 break
     except OSError:

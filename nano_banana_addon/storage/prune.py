@@ -155,8 +155,8 @@ def clear_parts(store: Store) -> int:
 def _list_parts(folder: Path) -> list[Path]:
     """Half-written files of a folder: by names alone, since there may be thousands of others."""
     try:
-        with os.scandir(folder) as entries:
-            return [Path(e.path) for e in entries if e.name[:1] == "." and e.name.endswith(".part")]
+        names = os.listdir(folder)  # noqa: PTH208 - makes no value of each
+        return [folder / name for name in names if name[:1] == "." and name.endswith(".part")]
     except OSError:
         return []  # there is none, or it cannot be read: that is told where it is needed
 

@@ -88,6 +88,13 @@ MIGRATIONS: tuple[str, ...] = (
         row TEXT NOT NULL DEFAULT ''  -- what the history held of it, as JSON
     ) WITHOUT ROWID;
     """,
+    # The few entries that are in no sum, or damaged; the second condition is that of `ledger.count_damaged`.
+    """
+    CREATE INDEX ledger_imported ON ledger (day) WHERE imported;
+    CREATE INDEX ledger_damaged ON ledger (day) WHERE (usd IS NOT NULL AND
+        CASE WHEN typeof(usd) IN ('real', 'integer') AND usd BETWEEN 0 AND 100.0 THEN usd END IS NULL OR
+        CASE WHEN typeof(estimate) IN ('real', 'integer') AND estimate BETWEEN 0 AND 100.0 THEN estimate END IS NULL);
+    """,
 )
 
 #: The oldest version of this code that may write into what the newest migration leaves. Migrations that only add leave

@@ -16,6 +16,7 @@ from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
 from nano_banana_addon.core.result import Failure
 from nano_banana_addon.storage.database import ledger
 from nano_banana_addon.storage.database.budget import Budget, Pacing
+from nano_banana_addon.storage.database.database import Database
 from nano_banana_addon.storage.database.query import HistoryQuery
 from nano_banana_addon.storage.store import Store
 
@@ -229,3 +230,33 @@ def test_a_project_whose_folder_has_no_readable_name_has_its_budget(store: Store
     assert caught.value.kind is ErrorKind.BUDGET
     assert store.count(HistoryQuery(project=project)) == 1
     assert ledger.total(store.database, project=project).answers == 0
+
+
+@pytest.mark.parametrize("ask", [ledger.count_damaged, lambda database: ledger.total(database, imported=True)])
+def test_damaged_and_imported_entries_are_found_without_reading_all(
+    store: Store, ask: Callable[[Database], object]
+) -> None:
+    """The panel asks on Blender's main thread at each change."""
+    made = done(store)
+    steps: list[int] = []
+    for count in (1, 500):
+        with store.database.transaction() as connection:
+            for number in range(count):
+                connection.execute(_COPY, (number + 10 * count, made.id))
+        steps.append(_count_steps(store.database, ask))
+    assert steps[1] == steps[0]
+
+
+_COPY = (
+    "INSERT INTO ledger SELECT generation, ?, at, day, project, provider, model, kind, size, outcome, pictures,"
+    " image_tokens, total_tokens, usd, estimate, response_id, imported FROM ledger WHERE generation = ? LIMIT 1"
+)
+
+
+def _count_steps(database: Database, ask: Callable[[Database], object]) -> int:
+    """The steps of SQLite's machine, which do not depend on the computer."""
+    steps: list[None] = []
+    database.connection.set_progress_handler(lambda: steps.append(None), 1)
+    ask(database)
+    database.connection.set_progress_handler(None, 1)
+    return len(steps)

@@ -222,7 +222,8 @@ def test_a_history_from_before_batches_opens_and_takes_one(home: Path, open_stor
     made = done(store)
     store.close()
     with sqlite3.connect(home / "history.sqlite") as connection:
-        connection.execute("DROP INDEX by_batch")
+        for index in ("by_batch", "ledger_imported", "ledger_damaged"):
+            connection.execute(f"DROP INDEX {index}")
         connection.execute("ALTER TABLE generations DROP COLUMN batch")
         for table in ("generations", "ledger"):
             connection.execute(f"ALTER TABLE {table} DROP COLUMN imported")
