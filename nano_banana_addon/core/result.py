@@ -135,6 +135,7 @@ class Generation:
     retry_at: float = 0.0
     tries: int = 0
     progress: float = 0.0  # 0 ... 1 of the phase, where it can be known (bytes sent, bytes received)
+    place: int = 0  # in the service's queue while it waits there; the job that runs has the first
     answer: Answer | None = None
     failure: Failure | None = None
     cost_usd: float | None = None  # None: unknown

@@ -220,9 +220,9 @@ class Store:
         """Record a step: `progress`, `retry_at`, `failure`. Raises INTERNAL for one that is not legal."""
         transitions.advance(self.database, self.home, id, state, **fields)
 
-    def record_progress(self, id: str, state: State, fraction: float) -> None:
-        """Record the progress of a state, 0 ... 1; does nothing when it has ended already."""
-        transitions.record_progress(self.database, id, state, fraction)
+    def record_progress(self, id: str, state: State, fraction: float, place: int = 0) -> None:
+        """Record the progress of a state, 0 ... 1, and the place in the service's queue; nothing when it has ended."""
+        transitions.record_progress(self.database, id, state, fraction, place)
 
     def finish(self, id: str, answer: Answer, cost: float | None, *, thumbnail: str = "") -> None:
         """Record an answer (DONE or REFUSED) and its entry in the ledger."""

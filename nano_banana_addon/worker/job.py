@@ -256,7 +256,7 @@ class Job:
                 self._store.advance(self.id, progress.state, progress=progress.fraction)
                 self._state = progress.state
             elif now - self._noted >= _NOTE_EVERY:
-                self._store.record_progress(self.id, progress.state, progress.fraction)
+                self._store.record_progress(self.id, progress.state, progress.fraction, progress.place)
             else:
                 return
         except NanoBananaError as error:

@@ -33,7 +33,7 @@ def estimate_fraction(generation: Generation, now: float, expected_seconds: floa
     if state is State.RECEIVING:
         base = _SENDING_SHARE + _PAINTING_SHARE
         return base + (1 - base) * generation.progress
-    if state is State.GENERATING and generation.progress:
+    if state is State.GENERATING and (generation.progress or generation.place):
         return _SENDING_SHARE + _PAINTING_SHARE * generation.progress
     if state is State.GENERATING:
         seconds = expected_seconds or estimate_seconds(generation.request.model, generation.request.image_size)
@@ -58,6 +58,8 @@ def describe_progress(generation: Generation, now: float, expected_seconds: floa
         return f"Waiting for the spending limit, until {until}"
     if state is State.WAITING:
         return f"Trying again in {max(generation.retry_at - now, 0):.0f} s"
+    if state is State.GENERATING and generation.place:
+        return f"{_format_ordinal(generation.place)} in the queue"
     if state is State.GENERATING and generation.progress:
         return f"Generating {generation.progress:.0%}"
     if state is State.GENERATING:
@@ -65,6 +67,11 @@ def describe_progress(generation: Generation, now: float, expected_seconds: floa
         elapsed = max(now - (generation.sent or generation.changed), 0.0)
         return f"Generating, {elapsed:.0f} s of about {seconds:.0f} s"
     return END_STATE_LABELS[state]
+
+
+def _format_ordinal(number: int) -> str:
+    is_teen = number % 100 // 10 == 1
+    return f"{number}{'th' if is_teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
 
 
 END_STATE_LABELS = {

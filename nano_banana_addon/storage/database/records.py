@@ -26,7 +26,7 @@ Change = Callable[[str], str]
 
 #: Generations with everything that `read` needs; a WHERE clause follows.
 SELECT = (
-    "SELECT seq, id, state, created, changed, sent, ended, retry_at, tries, progress, cost,"
+    "SELECT seq, id, state, created, changed, sent, ended, retry_at, tries, progress, place, cost,"
     " estimate, delivered, favourite, thumbnail, grp, batch, digest, imported, client, owner, project, provider,"
     " request, answer, failure"
     " FROM generations JOIN details USING (seq)"
@@ -166,6 +166,7 @@ def read_plain(home: Path, row: sqlite3.Row) -> Generation:
         retry_at=_read_time(row["retry_at"]),
         tries=int(row["tries"]),
         progress=float(row["progress"]),
+        place=int(row["place"]),
         answer=map_answer_paths(answer, absolute) if answer else None,
         failure=failure,
         cost_usd=None if row["cost"] is None else float(row["cost"]),

@@ -95,6 +95,7 @@ MIGRATIONS: tuple[str, ...] = (
         CASE WHEN typeof(usd) IN ('real', 'integer') AND usd BETWEEN 0 AND 100.0 THEN usd END IS NULL OR
         CASE WHEN typeof(estimate) IN ('real', 'integer') AND estimate BETWEEN 0 AND 100.0 THEN estimate END IS NULL);
     """,
+    "ALTER TABLE generations ADD COLUMN place INTEGER NOT NULL DEFAULT 0",  # in the service's queue; 0: not in one
 )
 
 #: The oldest version of this code that may write into what the newest migration leaves. Migrations that only add leave

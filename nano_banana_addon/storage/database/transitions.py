@@ -85,7 +85,7 @@ def advance(
     with database.transaction() as connection:
         before = changes.read(connection, home, id)
         states.check(id, before.state, state)
-        columns: dict[str, Any] = {"state": state.value, "progress": progress, "retry_at": retry_at}
+        columns: dict[str, Any] = {"state": state.value, "progress": progress, "place": 0, "retry_at": retry_at}
         if state in {State.GENERATING, State.RECEIVING} and not before.sent:
             columns["sent"] = time.time()
         if failure:
@@ -93,12 +93,12 @@ def advance(
         changes.change(connection, id, **columns)
 
 
-def record_progress(database: Database, id: str, state: State, fraction: float) -> None:
-    """Record the progress of a state, 0 ... 1, without waiting for the disk."""
+def record_progress(database: Database, id: str, state: State, fraction: float, place: int) -> None:
+    """Record the progress of a state, 0 ... 1, and the place in the service's queue, without waiting for the disk."""
     with database.transaction(durable=False) as connection:
         row = connection.execute("SELECT state FROM generations WHERE id = ?", (id,)).fetchone()
         if row is not None and row[0] == state.value:
-            changes.change(connection, id, progress=fraction)
+            changes.change(connection, id, progress=fraction, place=place)
 
 
 def claim(database: Database, id: str, owner: str, alive: Callable[[str], bool]) -> bool:

@@ -186,7 +186,7 @@ class _Attempt:
             self._ticket = step.ticket
             self._on_ticket(step.ticket)
         elif isinstance(step, Tell):
-            self._exchanger.report(State.GENERATING, step.fraction, step.text, step.image)
+            self._exchanger.report(State.GENERATING, step.fraction, step.image, step.place)
         elif isinstance(step, Listen):
             messages = self._listener.listen(step)
             self._wait(Wait(0.0))

@@ -28,12 +28,15 @@ _REPORT_EVERY = 0.1
 
 @dataclass(frozen=True, slots=True)
 class CallProgress:
-    """The phase of a call, its progress (0 ... 1, 0 where it is unknown), a text, and how the image looks so far."""
+    """The phase of a call, its progress (0 ... 1, 0 where it is unknown), and how the image looks so far.
+
+    `place` is that in the service's queue while it waits there, else 0.
+    """
 
     state: State
     fraction: float
-    text: str
     image: bytes = b""
+    place: int = 0
 
 
 OnProgress = Callable[[CallProgress], None]
@@ -69,7 +72,7 @@ class Exchanger:
             on_sent = self._on_sent if ask.generates else _ignore
             stream = RequestStream(body, body.length, call.cancel, on_sent)
         if ask.generates:
-            self.report(State.SENDING, 0.0, "Sending")
+            self.report(State.SENDING, 0.0)
         is_answer = ask.generates and ask.is_picture is not None
         copy = copy if is_answer else RawCopy(None, 0)
 
@@ -109,21 +112,21 @@ class Exchanger:
 
     def _on_sent(self, sent: int, length: int) -> None:
         if sent < length:
-            self.report(State.SENDING, sent / length, "Sending")
+            self.report(State.SENDING, sent / length)
         else:
-            self.report(State.GENERATING, 0.0, "Generating")
+            self.report(State.GENERATING, 0.0)
 
     def report_received(self, fraction: float) -> None:
         """A part of the image has come."""
-        self.report(State.RECEIVING, fraction, "Receiving")
+        self.report(State.RECEIVING, fraction)
 
-    def report(self, state: State, fraction: float, text: str, image: bytes = b"") -> None:
+    def report(self, state: State, fraction: float, image: bytes = b"", place: int = 0) -> None:
         """Tell the caller, not more often than anybody can read."""
         now = time.monotonic()
         if not image and 0.0 < fraction < 1.0 and now - self._reported < _REPORT_EVERY:
             return
         self._reported = now
-        self._on_progress(CallProgress(state, min(fraction, 1.0), text, image))
+        self._on_progress(CallProgress(state, min(fraction, 1.0), image, place))
 
 
 def _ignore(*_counts: float) -> None:

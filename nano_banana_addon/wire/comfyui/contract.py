@@ -164,7 +164,7 @@ def _follow(job: ContractJob, ticket: str, *, was_seen: bool = False) -> Steps:
         if before is not None:
             was_seen = True
             progress.weigh(graph)
-            yield Tell(progress.fraction, f"Waiting for {before} before it" if before else "Generating")
+            yield Tell(progress.fraction, place=before + 1 if before else 0)
         yield from _watch(progress, ident, pause)
         pause = min(pause * 1.5, _LONGEST_PAUSE)
 

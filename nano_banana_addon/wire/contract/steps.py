@@ -75,11 +75,14 @@ class Keep:
 
 @dataclass(frozen=True, slots=True)
 class Tell:
-    """How far the service is, 0 ... 1, what it does, and how the image looks so far, as a file. The reply is None."""
+    """How far the service is, 0 ... 1, and how the image looks so far, as a file. The reply is None.
+
+    `place` is the job's in the service's queue, where the one that runs has the first; 0 once it runs.
+    """
 
     fraction: float
-    text: str = "Generating"
     image: bytes = b""
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)

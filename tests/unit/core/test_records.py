@@ -73,6 +73,15 @@ def test_progress_never_runs_backwards_while_painting(first: float, second: floa
     assert 0.1 <= one <= two <= 0.9
 
 
+@pytest.mark.parametrize(
+    ("place", "words"), [(2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (12, "12th"), (21, "21st"), (113, "113th")]
+)
+def test_the_place_in_the_service_s_queue_is_said_and_moves_no_progress(place: int, words: str) -> None:
+    waiting = Generation("1", REQUEST, State.GENERATING, sent=1000.0, place=place)
+    assert progress.describe_progress(waiting, 1100.0) == f"{words} in the queue"
+    assert progress.estimate_fraction(waiting, 1100.0) == progress.estimate_fraction(waiting, 1000.0)
+
+
 @pytest.mark.parametrize("state", list(State))
 def test_every_state_has_words_and_a_fraction(state: State) -> None:
     generation = Generation("1", REQUEST, state, retry_at=5.0)

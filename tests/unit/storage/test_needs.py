@@ -224,7 +224,8 @@ def test_a_history_from_before_batches_opens_and_takes_one(home: Path, open_stor
     with sqlite3.connect(home / "history.sqlite") as connection:
         for index in ("by_batch", "ledger_imported", "ledger_damaged"):
             connection.execute(f"DROP INDEX {index}")
-        connection.execute("ALTER TABLE generations DROP COLUMN batch")
+        for column in ("batch", "place"):
+            connection.execute(f"ALTER TABLE generations DROP COLUMN {column}")
         for table in ("generations", "ledger"):
             connection.execute(f"ALTER TABLE {table} DROP COLUMN imported")
         for table in ("folded", "damaged"):

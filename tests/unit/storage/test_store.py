@@ -255,3 +255,11 @@ def test_an_answer_is_recorded_even_where_another_gave_it_up(store: Store) -> No
         (generation,) = store.many([id])
         complete_answer.complete(store, generation, arrived(store, id))
         assert store.many([id])[0].state is State.DONE
+
+
+def test_the_place_in_a_queue_lasts_until_the_next_step(store: Store) -> None:
+    id = sending(store, State.GENERATING)
+    store.record_progress(id, State.GENERATING, 0.0, 3)
+    assert store.many([id])[0].place == 3
+    store.advance(id, State.RECEIVING)
+    assert store.many([id])[0].place == 0

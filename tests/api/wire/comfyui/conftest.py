@@ -37,6 +37,7 @@ DELAYS = {
     "test_nodes_that_are_done_move_the_progress": 0.3,
     "test_steps_of_a_sampler_move_the_progress_and_show_previews": 0.3,
     "test_a_job_that_somebody_stops_was_cancelled_and_is_no_failure": 0.5,
+    "test_a_job_that_waits_is_told_its_place_until_its_turn": 0.5,
     "test_a_job_that_somebody_deletes_is_not_waited_for": 0.5,
     "test_a_server_that_stops_meanwhile_leaves_it_open": 0.5,
 }
@@ -171,10 +172,10 @@ def is_inverted(answer: Answer, capture: Reference) -> bool:
     return bool(np.abs(difference).max() <= 1)
 
 
-def start(server: Server, request: GenerationRequest, token: CancelToken) -> threading.Thread:
+def start(server: Server, request: GenerationRequest, token: CancelToken, **options: Any) -> threading.Thread:
     def run() -> None:
         with suppress(NanoBananaError):
-            server.generate(request, cancel=token)
+            server.generate(request, cancel=token, **options)
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()

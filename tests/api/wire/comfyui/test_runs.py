@@ -8,7 +8,7 @@ import json
 import threading
 import uuid
 from collections.abc import Callable
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import pytest
 from PIL import Image
@@ -44,6 +44,23 @@ def test_steps_of_a_sampler_move_the_progress_and_show_previews(fake, picture):
     previews = [Image.open(io.BytesIO(each.image)) for each in told if each.image]
     assert previews
     assert {preview.format for preview in previews} <= {"JPEG", "PNG"}
+
+
+def test_a_job_that_waits_is_told_its_place_until_its_turn(server, tmp_path):
+    """Somebody else's jobs are before it; they end one by one."""
+    side = 64 if server.simulator else 1200
+    others = (CancelToken(), CancelToken())
+    for count, token in enumerate(others, 1):
+        start(server, own(slow(tmp_path, side)), token)
+        wait_for(lambda count=count: len(server.list_queue()) == count)
+    told: list[CallProgress] = []
+    mine = start(server, own(slow(tmp_path, side)), CancelToken(), on_progress=told.append)
+    for place, token in zip((3, 2), others, strict=True):
+        wait_for(lambda place=place: bool(told) and told[-1].place == place)
+        token.cancel()
+    mine.join(60)
+    places = [each.place for each in told if each.state is State.GENERATING]
+    assert [place for place, _ in groupby(places)] in ([0, 3, 2, 0], [3, 2, 0])
 
 
 @pytest.mark.parametrize("case", ["silent_socket", "drop_socket frames=0", "drop_socket frames=4", "late_history"])
