@@ -57,7 +57,7 @@ RESOLUTION_ITEMS = (
 TIER_ITEMS = (
     Item("STANDARD", "Standard", "Standard price and speed", 1),
     Item("FLEX", "Flex", "Half the price, slower, and refused when the service is busy", 2),
-    Item("PRIORITY", "Priority", "Processed first, at a higher price, which the prices shown do not include", 3),
+    Item("PRIORITY", "Priority", "Processed first, for 75 to 100 % more; the prices shown are the highest", 3),
 )
 QUALITY_ITEMS = (
     Item("LOW", "Low", "For drafts: about a fifteenth of the price of high quality", 1),

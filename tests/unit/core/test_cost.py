@@ -44,6 +44,14 @@ def test_every_billed_draft_is_counted() -> None:
     assert extra == pytest.approx(2 * 0.1344)
 
 
+def test_a_priority_request_counts_with_the_highest_price_unless_it_was_processed_as_standard() -> None:
+    usual = GenerationRequest("x")
+    assert cost.estimate(replace(usual, service_tier="priority")) == 2 * cost.estimate(usual)
+    told = Usage(prompt=100, candidates=1120, image=1120)
+    standard, priority = (cost.compute_actual(usual.model, told, tier=tier) for tier in ("standard", "priority"))
+    assert priority == 2 * standard == 2 * cost.compute_actual(usual.model, told)
+
+
 def test_each_reference_and_each_character_adds_to_the_estimate() -> None:
     bare = GenerationRequest("x")
     pictured = replace(bare, references=(Reference(ReferenceRole.STYLE, "a"),) * 3)
