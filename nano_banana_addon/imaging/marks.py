@@ -32,14 +32,12 @@ class Stroke:
     colour: Colour
 
 
-def draw_marks(pixels: Pixels, points: Sequence[tuple[int, float, float]], strokes: Sequence[Stroke] = ()) -> Pixels:
-    """A copy of an image (h, w, 3) uint8 with marks: strokes first, then (number, x, y) in parts of the image.
+def draw_marks(image: Image.Image, points: Sequence[tuple[int, float, float]], strokes: Sequence[Stroke] = ()) -> Pixels:
+    """A copy (h, w, 3) uint8 of an RGB image with marks: strokes first, then (number, x, y) in parts of the image.
 
     One of 2K or more is halved: the model sees the details on the image itself.
     """
-    picture = Image.fromarray(np.ascontiguousarray(pixels))
-    if min(picture.size) >= _HALVED:
-        picture = picture.reduce(2)
+    picture = image.reduce(2) if min(image.size) >= _HALVED else image.copy()
     draw = ImageDraw.Draw(picture)
     scale = min(picture.size) / _STROKE_UNIT
     for stroke in strokes:

@@ -36,7 +36,7 @@ def draw_marked_copy(
 
     A model that takes captions only gets no copy. Raises `InputError` for an image without a plane.
     """
-    from ...imaging.formats.preparation import read_drawn  # Pillow: not for those who do not need it
+    from ...imaging.formats.preparation import open_drawn  # Pillow: not for those who do not need it
 
     if capture.view is None:
         raise InputError(
@@ -49,7 +49,7 @@ def draw_marked_copy(
     is_marked = bool(notes or strokes) and models.find(settings.model_id).manner is Manner.INSTRUCTION
     if not is_marked:
         return MarkedCopy(None, notes, told + told_strokes)
-    pixels = draw_marks(read_drawn(image), [(note.number, note.x, note.y) for note in notes], strokes)
+    pixels = draw_marks(open_drawn(image), [(note.number, note.x, note.y) for note in notes], strokes)
     label = name_marked_copy(numbers=bool(notes), strokes=bool(strokes))
     reference = replace(write_structure(pixels, folder, label), role=ReferenceRole.GUIDE)
     return MarkedCopy(reference, notes, told + told_strokes)

@@ -79,7 +79,9 @@ def read(context: bpy.types.Context, image: bpy.types.Image) -> Callable[[tuple[
     def draw(_size: tuple[int, int]) -> Pixels:
         import numpy as np  # not for drawing the panel
 
-        marked = (np.abs(painted - plain) > _LEAST).any(axis=2)
+        marked = np.zeros(painted.shape[:2], bool)
+        for channel in range(4):  # one by one: a quarter of the memory, and several times as quick
+            marked |= np.abs(painted[:, :, channel] - plain[:, :, channel]) > _LEAST
         if not marked.any():
             raise InputError("No area is marked.", next_step="Paint over what should change.")
         return marked[::-1].astype(np.uint8) * 255

@@ -60,10 +60,15 @@ def prepare(reference: Reference, folder: Path, *, byte_limit: int = BYTE_LIMIT)
 
 def read_drawn(path: Path) -> Pixels:
     """The pixels (height, width, 3) of a STRUCTURE or GUIDE as they are sent. Raises as `prepare` does."""
+    return np.asarray(open_drawn(path))
+
+
+def open_drawn(path: Path) -> Image.Image:
+    """A STRUCTURE or GUIDE as it is sent: 8-bit sRGB, opaque. Raises as `prepare` does."""
     if sniff(path).mime_type == raw.MIME_TYPE:
-        return np.asarray(plain(Image.fromarray(raw.read_raw(path)), _GREY, lambda _: None))
+        return plain(Image.fromarray(raw.read_raw(path)), _GREY, lambda _: None)
     with open_image(path) as picture:
-        return np.asarray(plain(picture, _GREY, lambda _: None))
+        return plain(picture, _GREY, lambda _: None)
 
 
 def prepare_all(

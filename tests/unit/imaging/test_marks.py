@@ -8,6 +8,7 @@ from math import hypot
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from nano_banana_addon.imaging import marks
 from nano_banana_addon.imaging.marks import Stroke, draw_marks
@@ -16,7 +17,7 @@ GROUND = 90
 
 
 def draw(*points: tuple[int, float, float], size: tuple[int, int] = (640, 360), strokes: tuple[Stroke, ...] = ()):
-    return draw_marks(np.full((size[1], size[0], 3), GROUND, np.uint8), points, strokes)
+    return draw_marks(Image.new("RGB", size, (GROUND,) * 3), points, strokes)
 
 
 @pytest.mark.parametrize("place", [(0.5, 0.5), (0.0, 0.0), (1.0, 1.0), (0.999, 0.02)])
