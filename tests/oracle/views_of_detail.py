@@ -157,7 +157,7 @@ def _reconstruct(
     """The best colours of each texel's frontmost view (see `sharpness`), and which texels have one clearly."""
     places = draw_positions(surface_batch(surface), (size, size))
     normals = draw_normals(surface_batch(surface), (size, size))
-    frontmost, valid = _find_frontmost(trial, places, normals)
+    frontmost, valid = _find_frontmost(trial, surface, places, normals)
     result = np.zeros((size, size, 3), np.float32)
     rows = size // 8
     for part in range(8):
@@ -174,17 +174,36 @@ def _reconstruct(
 
 
 def _find_frontmost(
-    trial: DetailTrial, places: detail.Floats, normals: detail.Floats
+    trial: DetailTrial, surface: Surface, places: detail.Floats, normals: detail.Floats
 ) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """The view that shows each texel from the front, and where one does so clearly."""
     on = places[..., 3] > 0.5
     points, facing = places[on][:, :3] + np.array(trial.geometry.origin), normals[on][:, :3]
     lines = [np.array(view.world)[:3, 3] - points for view in trial.views]
     cosines = np.stack([(facing * line).sum(1) / np.linalg.norm(line, axis=1) for line in lines])
+    own = _to_local(trial.geometry, trial.objects[trial.geometry.targets.index(surface)], places[on][:, :3])
+    for number, seen in enumerate(cosines):
+        seen[~_shows(trial, number, places[on], own)] = -1
     frontmost, valid = np.zeros(on.shape, np.intp), np.zeros(on.shape, bool)
     frontmost[on] = np.argmax(cosines, axis=0)
     cosines.sort(axis=0)
     valid[on] = (cosines[-1] > 0.5) & (cosines[-1] > cosines[-2] + 0.05)
     return frontmost, valid
+
+
+def _shows(trial: DetailTrial, number: int, places: detail.Floats, own: detail.Floats) -> NDArray[np.bool_]:
+    """Whether a view shows these places (n, 4), in their object's own space (n, 3): there and all around, as far as
+    Lanczos' filter reaches, its pixels show what is near, and not something in front of it."""
+    view, shown = trial.views[number], trial.places[number]
+    spots = _find_spots(trial, number, places)
+    away = np.linalg.norm(places[:, :3] + np.array(trial.geometry.origin) - np.array(view.world)[:3, 3], axis=1)
+    pixel = 2 * away / abs(view.projection[1][1]) / trial.canvas[1]
+    result = np.ones(len(places), bool)
+    for around in ((0, 0), (-3, -3), (-3, 3), (3, -3), (3, 3)):
+        column, row = np.floor((spots + around) * detail.GRAIN).astype(int).T
+        found = shown[np.clip(row, 0, shown.shape[0] - 1), np.clip(column, 0, shown.shape[1] - 1)]
+        result &= (found[:, 3] > 0.5) & (np.linalg.norm(found[:, :3] - own, axis=1) < 12 * pixel)
+    return result
 
 
 def _best_colours(
