@@ -16,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from nano_banana_addon.blender.guides.shaders import GROUND
 from nano_banana_addon.core.request import View
 from tests.oracle.painter import camera_for, render_linear
 from tests.oracle.truth import emit_places, to_display, to_linear
 
 Floats = NDArray[np.float32]
 GRAIN = 3  # samples across a pixel
-BACKGROUND = 0.5  # display value of the guides
 _LETTERS = 0.55  # object units that one sheet of letters covers
 
 
@@ -53,7 +53,7 @@ def paint(places: Floats, texture: Callable[[Floats], Floats]) -> NDArray[np.uin
     for first in range(0, height, step):
         part = places[first * GRAIN : (first + step) * GRAIN]
         on = part[..., 3:] > 0.5
-        colours = np.full((*on.shape[:2], 3), to_linear(np.array(BACKGROUND)), np.float32)
+        colours = np.full((*on.shape[:2], 3), to_linear(np.array(GROUND)), np.float32)
         colours[on[..., 0]] = to_linear(texture(part[on[..., 0]][:, :3]))
         mean = colours.reshape(-1, GRAIN, width, GRAIN, 3).mean(axis=(1, 3))
         result[first : first + step] = np.round(np.clip(to_display(mean), 0, 1) * 255)

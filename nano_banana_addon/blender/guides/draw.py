@@ -102,7 +102,7 @@ def draw_maps(
     canvas: tuple[int, int],
     maps: Mapping[int, Pixels],
     key: tuple[float, float, float] = (1.0, 0.0, 1.0),
-    background: tuple[float, float, float] = (0.5, 0.5, 0.5),
+    background: tuple[float, float, float] = (shaders.GROUND,) * 3,
     plain: float = 1.0,
 ) -> Pixels:
     """What is painted already: (h, w, 3) uint8, top row first.

@@ -66,6 +66,17 @@ def test_objects_and_materials_have_colours_of_their_own() -> None:
     assert len(found) < 400
 
 
+def test_no_face_of_the_clay_has_the_tone_of_the_ground() -> None:
+    initialise_gpu()
+    scenes.empty_file()
+    bpy.ops.mesh.primitive_uv_sphere_add(segments=64, ring_count=32)
+    geometry = read_geometry(bpy.context.evaluated_depsgraph_get(), [bpy.context.object])
+    view = view_sets.fit_view((0, -1, 0), box_points((-1, -1, -1), (1, 1, 1)), view_sets.Lens((128, 128)))
+    clay = draw_guides(geometry, view, (128, 128), [GuideKind.CLAY])[GuideKind.CLAY][..., 0].astype(int)
+    on = draw_silhouette(geometry, view, (128, 128)) == 255
+    assert abs(clay[on] - clay[0, 0]).min() >= 16
+
+
 def test_what_is_painted_shows_and_the_rest_is_the_key_colour() -> None:
     initialise_gpu()
     scenes.empty_file()
