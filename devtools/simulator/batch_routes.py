@@ -85,6 +85,8 @@ def get(store: BatchStore, call: ServerCall, ident: str) -> ServerReply:
 
 
 def _finish(call: ServerCall, batch: Batch) -> None:
+    if batch.case_name == "batch_stuck":
+        return
     end_state = _END_STATE_OF_CASE.get(batch.case_name, "SUCCEEDED")
     if end_state == "SUCCEEDED":
         results = [_run_entry(call, batch, entry) for entry in batch.entries]
@@ -98,11 +100,23 @@ def _build_output(call: ServerCall, batch: Batch, results: list[Tree]) -> Tree:
         return {"inlinedResponses": {"inlinedResponses": results}}
     # The order of the lines is not promised: here it is never that of the requests.
     lines = [b"".join(json_writer.write(result, indent=None)) for result in reversed(results)]
-    data = b"\n".join(lines) + b"\n"
+    data = b"\n".join(_spoil(lines, batch.case_name)) + b"\n"
     stored = call.state.files.start(call.key, "application/jsonl", "", len(data))
     stored.source, stored.polls = "GENERATED", 0
     call.state.files.append(stored, 0, [data], finalize=True)
+    if batch.case_name == "batch_gone":
+        call.state.files.delete(stored.name, call.key)
     return {"responsesFile": stored.name}
+
+
+def _spoil(lines: list[bytes], case_name: str) -> list[bytes]:
+    if case_name == "batch_damaged":
+        return [lines[0][: len(lines[0]) // 2], *lines[1:]]
+    if case_name == "batch_missing":
+        return lines[1:]
+    if case_name == "batch_foreign":
+        return [b'{"key":"20200101-0123456789","response":{}}', *lines, lines[-1], b'{"response":{}}']
+    return lines
 
 
 def _run_entry(call: ServerCall, batch: Batch, entry: BatchEntry) -> Tree:

@@ -7,6 +7,8 @@ from enum import StrEnum
 
 #: The provider that is the bundled server: previews, free of charge.
 OFFLINE = "offline"
+#: The service tier of requests that are submitted together, at half the price, for some time within a day.
+BATCH = "batch"
 #: The choice in a menu of filters that leaves nothing out.
 ALL = "ALL"
 #: Pixels that an aligned view may be off its guide before the artist is told.

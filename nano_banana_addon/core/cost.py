@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from . import bounds, models
-from .constants import OFFLINE
+from .constants import BATCH, OFFLINE
 
 if TYPE_CHECKING:
     from .request import GenerationRequest
@@ -19,9 +19,11 @@ CHARACTERS_PER_TOKEN = 4
 EXPECTED_TEXT_TOKENS = 400
 #: Flex and batch cost half, from the pricing page; priority 75 to 100 % more, from the page on optimization: which for
 #: an image is not said, and the higher keeps a budget. An answer that was processed as standard names that tier.
-TIER_FACTORS = {"flex": 0.5, "priority": 2.0}
+TIER_FACTORS = {"flex": 0.5, BATCH: 0.5, "priority": 2.0}
 #: Providers that generate without billing.
 FREE_PROVIDERS = frozenset({OFFLINE})
+#: Providers that take batches.
+BATCH_PROVIDERS = frozenset({"google"})
 
 
 def estimate(request: GenerationRequest, text_characters: int | None = None) -> float:

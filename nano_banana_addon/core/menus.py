@@ -58,6 +58,7 @@ TIER_ITEMS = (
     Item("STANDARD", "Standard", "Standard price and speed", 1),
     Item("FLEX", "Flex", "Half the price, slower, and refused when the service is busy", 2),
     Item("PRIORITY", "Priority", "Processed first, for 75 to 100 % more; the prices shown are the highest", 3),
+    Item("BATCH", "Batch", "Half the price, some time within a day; Blender may be closed meanwhile", 4),
 )
 QUALITY_ITEMS = (
     Item("LOW", "Low", "For drafts: about a fifteenth of the price of high quality", 1),

@@ -147,6 +147,12 @@ class Generation:
     batch: str = ""  # requests that make one thing share it: a storyboard, a texture's views
     digest: str = ""  # what identical requests share: computed from the files as they were given
     imported: bool = False  # from another history: its cost was not this user's
+    job: str = ""  # the batch at the service in which it was submitted at last
+
+    @property
+    def in_batch(self) -> bool:
+        """Whether its result is to come with that of a batch."""
+        return bool(self.job) and self.state in (State.SENDING, State.GENERATING)
 
     @property
     def picture(self) -> Picture | None:

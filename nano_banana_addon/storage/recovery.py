@@ -36,8 +36,9 @@ class RecoveryReport:
 
     `not_sent` can be sent (`Store.resend` is not needed, `WorkerClient.submit` takes them) or deleted; `unknown` may
     have been billed: resend or dismiss, with images where some had arrived; `received` were generated and not
-    delivered. `elsewhere` are in progress in living worker processes. `damaged` were set aside; `problems` say for
-    others why they could not be settled now, for example because the disk is full.
+    delivered. `elsewhere` are in progress in living worker processes, or in
+    a batch at the service. `damaged` were set aside; `problems` say for others why they could not be settled now, for
+    example because the disk is full.
     """
 
     not_sent: tuple[Generation, ...] = ()
@@ -65,7 +66,7 @@ def recover(store: Store) -> RecoveryReport:
     elsewhere: list[Generation] = []
     for generation, client, owner in _under_way(store):
         with _each_alone(generation.id, problems):
-            if store.lives(owner):
+            if store.lives(owner) or generation.in_batch:
                 elsewhere.append(generation)
             elif generation.state in states.PERHAPS_SENT:
                 if _take_over(store, generation.id, owner) and settle(store, generation) is State.QUEUED:

@@ -19,7 +19,6 @@ from ..storage import complete_answer
 from ..storage.database import states
 from ..storage.files import pictures, raw_answers, tickets
 from ..storage.files.layout import unusable
-from ..storage.fingerprint import note_origins, replace_by_content
 from ..storage.store import Store
 from ..wire.client.client import CallProgress, CancelToken, generate
 from ..wire.gemini.conversation import describe_fallback
@@ -27,6 +26,7 @@ from ..wire.gemini.files_api import FileUploader
 from ..wire.retry import compute_wait, should_repeat_refusal
 from . import conversation_fallback
 from .full_disk import insist
+from .preparation import prepare
 from .protocol import Submit
 from .services import Services
 
@@ -153,12 +153,7 @@ class Job:
         self._keep(answer)
 
     def _prepare(self, generation: Generation) -> GenerationRequest:
-        given = replace_by_content(generation.request, self._store.database)
-        # A resent one is the same request, whatever was made of its images since.
-        self._digest = generation.digest or given.compute_digest()
-        request = self._services.prepare(generation.request)
-        note_origins(self._store.database, given.references, request.references)
-        self._store.set_request(self.id, request, self._digest)
+        request, self._digest = prepare(self._store, self._services, generation)
         return request
 
     def _with_picture(self, request: GenerationRequest, error: NanoBananaError) -> GenerationRequest:

@@ -23,6 +23,7 @@ from ..storage.files import tickets
 from ..storage.process_locks import HEARTBEAT
 from ..storage.store import Store
 from . import log
+from .batches import BatchRunner
 from .job import Job
 from .protocol import Cancel, Command, Limit, Quit, Submit, listen
 from .services import Services
@@ -53,6 +54,7 @@ class WorkerProcess:
         self._running: dict[str, Job] = {}
         self._postponed: list[tuple[float, Command]] = []
         self._ended: queue.Queue[str] = queue.Queue()
+        self._batches = BatchRunner(store, self._services)
         self._draining = False
         self._needed = self._seen = time.monotonic()
         self._looked = 0.0  # when `_blocked` was looked through; 0: something has ended since
@@ -68,6 +70,8 @@ class WorkerProcess:
                     self._take(commands.get_nowait())
             self._take_postponed()
             self._collect()
+            while not self._batches.given_back.empty():
+                self._take(self._batches.given_back.get())
             self._unblock_all()
             self._start_jobs()
             self._give_sign_of_life()
@@ -77,6 +81,7 @@ class WorkerProcess:
     def drain(self) -> None:
         """Start nothing new."""
         self._draining = True
+        self._batches.drain()
         for job in self._running.values():
             job.drain()
         self._postponed.clear()
@@ -115,7 +120,7 @@ class WorkerProcess:
         self._needed = time.monotonic()
         if isinstance(command, Submit):
             self._secrets.hide(command.key)
-            if self._has(command):
+            if self._has(command) or (not self._draining and self._batches.follow(command)):
                 return
             if self._draining or not (self._store.claim(command.id, self._me.id) or self._claim_open(command.id)):
                 _log.info("%s: not taken", command.id)
@@ -145,6 +150,7 @@ class WorkerProcess:
         self._blocked.pop(id, None)
         self._looked = 0.0
         cancel_unsent(self._store, id)
+        self._batches.wake()
 
     def _has(self, command: Submit) -> bool:
         """Whether a generation is carried out here already: one that is submitted twice is sent once.
@@ -182,6 +188,8 @@ class WorkerProcess:
         if state is State.BLOCKED:
             return
         command = self._blocked.pop(id)
+        if state is State.QUEUED and self._batches.take(command):
+            return
         if state in (State.QUEUED, State.GENERATING):  # or its result is asked for by its ticket
             self._queued.append(command)
 
@@ -211,7 +219,7 @@ class WorkerProcess:
             self._looked = 0.0
 
     def _is_done(self) -> bool:
-        if self._running or self._queued or self._blocked or self._postponed:
+        if self._running or self._queued or self._blocked or self._postponed or self._batches.is_busy:
             return False
         return self._draining or time.monotonic() - self._needed > self._idle
 

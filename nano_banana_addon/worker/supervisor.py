@@ -21,7 +21,7 @@ from ..core.errors import ERROR_TEXTS, ErrorKind, NanoBananaError
 from ..core.files import open_private
 from ..core.result import Failure
 from ..storage import recovery
-from ..storage.database import states
+from ..storage.database import batch_jobs, states
 from ..storage.files import tickets
 from ..storage.store import Store
 from . import child_process
@@ -204,7 +204,9 @@ class Supervisor:
             left = [
                 jobs[g.id]
                 for g in found
-                if g.state in states.NOT_SENT or (g.state in _ASKED_FOR and tickets.read(store.places, g.id))
+                if g.state in states.NOT_SENT
+                or g.in_batch
+                or (g.state in _ASKED_FOR and tickets.read(store.places, g.id))
             ]
         finally:
             store.close()
@@ -235,9 +237,9 @@ class Supervisor:
 
 
 def cancel_unsent(store: Store, id: str) -> bool:
-    """Cancel an unsent generation that no living worker process has; False when that is not possible."""
+    """Cancel one that is in a batch, or an unsent one that no living worker process has; False for any other."""
     if not store.claim(id, store.identity().id):
-        return False
+        return batch_jobs.cancel_member(store.database, store.home, id)
     words = ERROR_TEXTS[ErrorKind.CANCELLED]
     failure = Failure(ErrorKind.CANCELLED, words.message, words.next_step)
     store.fail(id, failure, State.CANCELLED)

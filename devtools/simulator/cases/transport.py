@@ -112,4 +112,9 @@ def _register_batch(name: str, description: str) -> None:
 
 _register_batch("batch_failed", "the batch ends FAILED (script it on='batch')")
 _register_batch("batch_expired", "the batch ends EXPIRED (script it on='batch')")
+_register_batch("batch_stuck", "the batch stays RUNNING until it is cancelled (script it on='batch')")
+_register_batch("batch_damaged", "a line of the result is cut off in the middle (script it on='batch')")
+_register_batch("batch_missing", "a line of the result is left out (script it on='batch')")
+_register_batch("batch_foreign", "the result holds lines with keys of nobody (script it on='batch')")
+_register_batch("batch_gone", "the result is deleted before it is fetched (script it on='batch')")
 _register_batch("batch_flattened", "the batch shows JOB_STATE_* and dest.fileName (script it on='batch')")

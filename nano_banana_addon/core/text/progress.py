@@ -28,6 +28,8 @@ def estimate_fraction(generation: Generation, now: float, expected_seconds: floa
     state = generation.state
     if state in END_STATES:
         return 1.0
+    if generation.in_batch:
+        return 0.0
     if state is State.SENDING:
         return _SENDING_SHARE * generation.progress
     if state is State.RECEIVING:
@@ -49,6 +51,9 @@ def describe_progress(generation: Generation, now: float, expected_seconds: floa
         return f"Waiting for {describe_wait(generation.request)}"
     if state is State.QUEUED:
         return "Queued"
+    if generation.in_batch:
+        since = strftime("%d %b %H:%M", localtime(generation.sent))
+        return f"In batch since {since}" if generation.sent else "Submitting"
     if state is State.SENDING:
         return f"Sending {generation.progress:.0%}"
     if state is State.RECEIVING:

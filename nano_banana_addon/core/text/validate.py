@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 from .. import models
-from ..constants import ReferenceRole
+from ..constants import BATCH, ReferenceRole
+from ..cost import BATCH_PROVIDERS
 from ..errors import InputError
 from ..models import ImageModel
 from ..options import Option
@@ -74,6 +75,8 @@ def _find_option_problems(request: GenerationRequest, model: ImageModel) -> Iter
         if row.field and not row.key and getattr(request, row.field) not in ("", None, False):
             yield from _find_value_problems(row, getattr(request, row.field), model)
     yield from _safety_problems(request, model)
+    if request.service_tier == BATCH and request.provider not in BATCH_PROVIDERS:
+        yield "Only Google takes batches: choose it as the provider, or another Service Tier."
     if not 0 <= request.variant < MAX_VARIANTS:
         yield f"At most {MAX_VARIANTS} variants are possible."
 

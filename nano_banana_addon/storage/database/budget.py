@@ -148,16 +148,18 @@ def still_allowed(
 def pause(connection: sqlite3.Connection, pacing: Pacing, provider: str, estimate: float, now: float) -> float:
     """Seconds until a request can be sent without exceeding the service's own limit; 0: at once.
 
-    A ledger entry from the future (the clock was set back) counts only while it is near.
+    A ledger entry from the future (the clock was set back) counts only while it is near. Batches have limits of their
+    own.
     """
     if pacing.limit_usd <= 0 or provider != pacing.provider or estimate <= 0:
         return 0.0
     lines = connection.execute(
-        f"SELECT at, {COST} FROM ledger WHERE NOT imported AND provider = ? AND at BETWEEN ? AND ? ORDER BY at",
+        f"SELECT at, {COST} FROM ledger WHERE NOT imported AND provider = ? AND at BETWEEN ? AND ?"
+        " AND generation NOT IN (SELECT id FROM generations WHERE job <> '') ORDER BY at",
         (provider, now - pacing.seconds, now + pacing.seconds),
     ).fetchall()
     on_the_way = connection.execute(
-        f"SELECT sum({ESTIMATE}) FROM generations WHERE provider = ? AND state IN ({_SENT})",
+        f"SELECT sum({ESTIMATE}) FROM generations WHERE provider = ? AND state IN ({_SENT}) AND job = ''",
         (provider,),
     ).fetchone()[0]
     excess = sum(usd for _, usd in lines) + (on_the_way or 0.0) + estimate - pacing.limit_usd

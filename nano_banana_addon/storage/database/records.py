@@ -27,7 +27,7 @@ Change = Callable[[str], str]
 #: Generations with everything that `read` needs; a WHERE clause follows.
 SELECT = (
     "SELECT seq, id, state, created, changed, sent, ended, retry_at, tries, progress, place, cost,"
-    " estimate, delivered, favourite, thumbnail, grp, batch, digest, imported, client, owner, project, provider,"
+    " estimate, delivered, favourite, thumbnail, grp, batch, digest, imported, job, client, owner, project, provider,"
     " request, answer, failure"
     " FROM generations JOIN details USING (seq)"
 )
@@ -178,4 +178,5 @@ def read_plain(home: Path, row: sqlite3.Row) -> Generation:
         batch=row["batch"],
         digest=row["digest"],
         imported=bool(row["imported"]),
+        job=row["job"],
     )

@@ -96,6 +96,22 @@ MIGRATIONS: tuple[str, ...] = (
         CASE WHEN typeof(estimate) IN ('real', 'integer') AND estimate BETWEEN 0 AND 100.0 THEN estimate END IS NULL);
     """,
     "ALTER TABLE generations ADD COLUMN place INTEGER NOT NULL DEFAULT 0",  # in the service's queue; 0: not in one
+    """
+    ALTER TABLE generations ADD COLUMN job TEXT NOT NULL DEFAULT '';  -- the batch at the service that holds it
+    CREATE INDEX by_job ON generations (job) WHERE job <> '';
+    CREATE TABLE jobs (
+        id TEXT PRIMARY KEY,  -- its display name at the service, by which it is found again
+        provider TEXT NOT NULL, model TEXT NOT NULL,
+        account TEXT NOT NULL,  -- address and part of a hash of the key; no secret
+        created REAL NOT NULL,
+        posted REAL NOT NULL DEFAULT 0,  -- just before the service was asked to take it
+        name TEXT NOT NULL DEFAULT '',   -- the service's name for it, once that is known
+        done INTEGER NOT NULL DEFAULT 0, -- by the service's count
+        cancelled REAL NOT NULL DEFAULT 0, closed REAL NOT NULL DEFAULT 0,
+        resends INTEGER NOT NULL DEFAULT 0, -- 1: what it does not bring is sent at full price
+        problem TEXT NOT NULL DEFAULT '', owner TEXT NOT NULL DEFAULT ''
+    ) WITHOUT ROWID;
+    """,
 )
 
 #: The oldest version of this code that may write into what the newest migration leaves. Migrations that only add leave

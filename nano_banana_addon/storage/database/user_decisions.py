@@ -22,12 +22,16 @@ def resend(database: Database, home: Path, id: str) -> None:
         state = State.BLOCKED if before.request.needs else State.QUEUED
         if before.state not in END_STATES:  # another process may be about to send it
             raise InputError("This generation is still in progress.", next_step="Cancel it first.")
+        if connection.execute("SELECT 1 FROM jobs WHERE id = ? AND NOT closed", (before.job,)).fetchone():
+            message = "The batch that holds this is not done; its result may still come."
+            raise InputError(message, next_step="Wait for it, or press Send Rest Now.")
         states.check(id, before.state, state)
         changes.change(
             connection,
             id,
             state=state.value,
             owner="",
+            job="",
             failure=None,
             answer=None,
             ended=0.0,

@@ -75,6 +75,11 @@ class Home:
         return self.root / "receiving"
 
     @property
+    def batches(self) -> Path:
+        """Files of results of batches, until all of them are recorded; made when the first one comes."""
+        return self.root / "batches"
+
+    @property
     def copies(self) -> Path:
         """Checked copies of the database; made when the first one is."""
         return self.root / "copies"

@@ -29,7 +29,7 @@ class GeminiContract:
             # A little less than ours, so that the service says that it gave up.
             headers={"X-Server-Timeout": str(max(math.ceil(job.seconds) - 10, 1))},
             generates=True,
-            is_picture=_is_picture,
+            is_picture=is_picture,
             answer_keys=("candidates",),
             earlier_turns=len(job.history),
             uses_files=bool(uploads),
@@ -43,6 +43,6 @@ class GeminiContract:
         return ()
 
 
-def _is_picture(key: str, parent: str) -> bool:
+def is_picture(key: str, parent: str) -> bool:
     """`inlineData.data`; gateways use the older spelling."""
     return key == "data" and parent in ("inlineData", "inline_data")

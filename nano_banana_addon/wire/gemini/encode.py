@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...core import models
+from ...core.constants import BATCH
 from ...core.errors import InputError, NanoBananaError
 from ...core.image_types import SENT_TYPES, find_type, find_type_of_suffix
 from ...core.request import GenerationRequest, Reference
@@ -102,7 +103,8 @@ def _build_generation_config(request: GenerationRequest) -> dict[str, Any]:
 
 def _build_options(request: GenerationRequest) -> dict[str, Any]:
     safety = [{"category": c, "threshold": t} for c, t in request.safety.items()]
-    return _drop_unset(tools=_list_tools(request), safetySettings=safety, serviceTier=request.service_tier)
+    tier = request.service_tier if request.service_tier != BATCH else ""  # that is not said in the request
+    return _drop_unset(tools=_list_tools(request), safetySettings=safety, serviceTier=tier)
 
 
 def _list_tools(request: GenerationRequest) -> list[dict[str, Any]]:

@@ -102,7 +102,7 @@ class FileUploader:
         # Files belong to a key's project: another key gets a 403 for them. A part of a hash tells keys apart and cannot
         # be turned back.
         account = sha256(b"uploads of " + self._key.encode()).hexdigest()[:16]
-        self._account = f"{endpoint.base_url} {account}"
+        self.account = f"{endpoint.base_url} {account}"
 
     def upload(self, turns: tuple[Turn, ...], call: Call | None = None) -> dict[str, str]:
         """The address of every image of the turns, by its path; existing uploads are reused.
@@ -140,12 +140,12 @@ class FileUploader:
         return Call(cancel or CancelToken(), Redactor(self._key))
 
     def _iter_own_files(self) -> Iterator[tuple[str, UploadedFile]]:
-        prefix = self._account + " "
+        prefix = self.account + " "
         return ((key, file) for key, file in self._cache.items() if key.startswith(prefix))
 
     def _build_cache_key(self, picture: TurnImage) -> str:
         digest = picture.sha256 or compute_sha256(Path(picture.path))
-        return f"{self._account} {digest} {picture.mime_type}"
+        return f"{self.account} {digest} {picture.mime_type}"
 
     def _upload_once(self, picture: TurnImage, call: Call) -> str:
         key = self._build_cache_key(picture)
@@ -157,12 +157,17 @@ class FileUploader:
         return file.uri
 
     def _send(self, picture: TurnImage, call: Call) -> UploadedFile:
-        start = json.dumps({"file": {"displayName": Path(picture.path).name}}).encode()
+        path, size = Path(picture.path), picture.byte_count
+        return self.send(path.name, picture.mime_type, size, _iter_file(path, size), call)
+
+    def send(self, label: str, mime_type: str, length: int, body: Iterable[bytes], call: Call) -> UploadedFile:
+        """Upload what is not remembered: so many bytes, in pieces. Raises as `upload` does."""
+        start = json.dumps({"file": {"displayName": label}}).encode()
         headers = {
             "X-Goog-Upload-Protocol": "resumable",
             "X-Goog-Upload-Command": "start",
-            "X-Goog-Upload-Header-Content-Length": str(picture.byte_count),
-            "X-Goog-Upload-Header-Content-Type": picture.mime_type,
+            "X-Goog-Upload-Header-Content-Length": str(length),
+            "X-Goog-Upload-Header-Content-Type": mime_type,
             "Content-Type": "application/json",
         }
         provider = self._endpoint.provider
@@ -172,25 +177,24 @@ class FileUploader:
         ) as response:
             address = response.headers.get("x-goog-upload-url", "")
         self._check_upload_address(address)
-        body = _iter_file(Path(picture.path), picture.byte_count)
         upload = {"X-Goog-Upload-Offset": "0", "X-Goog-Upload-Command": "upload, finalize"}
-        request_stream = RequestStream(body, picture.byte_count, call.cancel)
+        request_stream = RequestStream(body, length, call.cancel)
         with self._send_request("POST", address, upload, call, request_stream) as response:
             file = _read_file_record(response, call)
-        return self._wait_until_ready(file, picture, call)
+        return self._wait_until_ready(file, label, mime_type, call)
 
     def _check_upload_address(self, address: str) -> None:
         # The key goes there too, so a server must not be able to send it elsewhere.
         if get_origin(address) != get_origin(self._endpoint.base_url):
             raise NanoBananaError(ErrorKind.ANSWER, "The service returned no usable address for the upload.")
 
-    def _wait_until_ready(self, file: Mapping[str, Any], picture: TurnImage, call: Call) -> UploadedFile:
+    def _wait_until_ready(self, file: Mapping[str, Any], label: str, mime_type: str, call: Call) -> UploadedFile:
         for poll in range(_READY_POLLS):
             state = file.get("state", "ACTIVE")
             if state == "FAILED":
                 raise NanoBananaError(
                     ErrorKind.REQUEST,
-                    f"The service could not process the image {Path(picture.path).name}.",
+                    f"The service could not process the file {label}.",
                 )
             if state != "PROCESSING":
                 break
@@ -202,7 +206,7 @@ class FileUploader:
         name, uri = file.get("name"), file.get("uri")
         if not isinstance(name, str) or not isinstance(uri, str):
             raise NanoBananaError(ErrorKind.ANSWER, "The service did not return the address of the upload.")
-        return UploadedFile(name, uri, picture.mime_type, time.time() + LIFETIME)
+        return UploadedFile(name, uri, mime_type, time.time() + LIFETIME)
 
     def _delete(self, name: str, call: Call) -> bool:
         url = self._endpoint.build_url(name)
@@ -243,7 +247,7 @@ def _send_checked_request(
             raise
         raise NanoBananaError(
             ErrorKind.NETWORK,
-            "The connection broke while an image was being uploaded.",
+            "The connection broke during an upload.",
             detail=error.detail,
         ) from None
 
