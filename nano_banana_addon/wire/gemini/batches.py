@@ -18,7 +18,7 @@ from ..http.body import Body
 from ..redact import Redactor
 
 #: Images of one batch. A file with the results of more is too large to be fetched again and again.
-MAX_ITEMS = 100
+MAX_ITEMS = 50
 #: Bytes of one file of requests; the service takes twice as much.
 MAX_FILE_BYTES = 1000 * 1000 * 1000
 MIME_TYPE = "application/jsonl"
