@@ -12,7 +12,7 @@ from ..nano_banana_addon.features import payment
 from ..nano_banana_addon.features.generation import readiness, request_builder, scene_settings
 from ..nano_banana_addon.identity import DISPLAY_NAME, SCENE_PROPERTY, SESSION_PROPERTY
 from ..nano_banana_addon.session import thumbnails
-from .base.generation import draw_prompt, draw_storyboard_progress, draw_warning
+from .base.generation import draw_batches, draw_prompt, draw_storyboard_progress, draw_warning
 from .base.sidebar import Sidebar, draw_progress, draw_text, mark_buttons
 from .remedies import draw_remedy
 
@@ -34,7 +34,7 @@ class NANO_BANANA_PT_main(Sidebar, bpy.types.Panel):
         draw_prompt(layout, choices)
         draw_source(layout, choices)
         draw_button(layout, context)
-        draw_jobs(layout, session)
+        draw_jobs(layout, context, session)
         draw_latest(layout, session)
 
 
@@ -91,17 +91,19 @@ def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     verb = "Generate Texture" if settings.source == Source.NONE else "Restyle"
     payment.draw_paid_operator(row, "nano_banana.restyle", verb, restyle)
     row.operator("nano_banana.show_request", text="", icon="VIEWZOOM")
+    payment.draw_batch_operator(column, context, "nano_banana.restyle", restyle)
     draw_warning(column, context, request_builder.project_of(settings), restyle)
     larger_size = cost.find_larger_size_at_same_price(models.find_successor(settings.model_id), settings.image_size)
     if larger_size and restyle.dollars:
         column.label(text=f"{larger_size} costs the same", icon="INFO")
 
 
-def draw_jobs(layout: bpy.types.UILayout, session: bpy.types.PropertyGroup) -> None:
+def draw_jobs(layout: bpy.types.UILayout, context: bpy.types.Context, session: bpy.types.PropertyGroup) -> None:
     """Draw what is in progress: each image, and one line for what is made of several."""
     for job in session.jobs:
         if job.kind not in (Kind.VIEW, Kind.STORYBOARD):
             draw_job(layout, job)
+    draw_batches(layout, context, session)
     draw_storyboard_progress(layout, session)
     draw_texture_progress(layout, session)
 

@@ -117,6 +117,7 @@ def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     row = column.row()
     row.scale_y = 1.5
     payment.draw_paid_operator(row, "nano_banana.texture", "Generate Texture", texture)
+    payment.draw_batch_operator(column, context, "nano_banana.texture", texture)
     draw_warning(column, context, request_builder.project_of(settings), texture)
 
 

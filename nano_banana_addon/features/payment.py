@@ -12,8 +12,8 @@ import bpy
 from ..blender.capture.sources import find_source
 from ..blender.host.preferences import get_preferences
 from ..blender.notes import scene_notes
-from ..core import cost
-from ..core.constants import EditMode, ReferenceRole
+from ..core import cost, models
+from ..core.constants import BATCH, EditMode, ReferenceRole
 from ..core.cost import Payment
 from ..core.options import DEFAULT
 from ..core.request import GenerationRequest, Reference
@@ -23,7 +23,7 @@ from ..core.text import prompts
 from ..core.texture import require_texture_context
 from ..identity import PAID_AGAIN_ICON, SCENE_PROPERTY, SESSION_PROPERTY
 from ..storage.store import Store
-from .generation import scene_settings
+from .generation import readiness, scene_settings
 from .history import gallery
 from .storyboard import shots, stale
 from .texture.maps import texture_info
@@ -47,6 +47,20 @@ def draw_paid_operator(
 ) -> bpy.types.OperatorProperties:
     """Draw a button that pays, with the count and the price. With `again` it pays for what was requested before."""
     return layout.operator(identifier, text=payment.to_label(verb), icon=PAID_AGAIN_ICON if again else icon)
+
+
+def draw_batch_operator(
+    layout: bpy.types.UILayout, context: bpy.types.Context, identifier: str, payment: Payment
+) -> None:
+    """Draw a second button that submits the same as a batch, where the provider takes them."""
+    settings = scene_settings.settings_of(context.scene)
+    tier = settings.service_tier.lower()
+    takes_batches = readiness.get_provider().id in cost.BATCH_PROVIDERS and models.find(settings.model_id).tiers
+    if not takes_batches or tier == BATCH or not payment.count or payment.dollars is None:
+        return
+    half = payment.dollars * cost.TIER_FACTORS[BATCH] / cost.TIER_FACTORS.get(tier, 1.0)
+    half_payment = replace(payment, dollars=half)
+    draw_paid_operator(layout, identifier, "Submit for Half Price", half_payment, icon="TIME").service_tier = "BATCH"
 
 
 def price_image(settings: Settings, references: int, *, continues: bool = False) -> float:

@@ -21,7 +21,7 @@ from ..storage.database.records import clean
 from ..storage.database.states import NOT_SENT, PERHAPS_SENT
 from ..storage.files import tickets
 from ..storage.recovery import RecoveryReport
-from . import costs
+from . import batches, costs
 from .generation import request_builder
 from .generation.destination import resolve_destination
 from .generation.offers import Offer, offer_all
@@ -35,6 +35,8 @@ def offer() -> int:
     """
     count = refresh()
     _ask_for_open()
+    if gallery.find_store() is not None:
+        batches.follow_all()
     if count:
         panel_state.show_notice("RECOVERED", *_describe_waiting())
     gallery.refill()

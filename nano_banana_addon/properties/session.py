@@ -54,10 +54,21 @@ class NANO_BANANA_PG_job(bpy.types.PropertyGroup):
     instruction: StringProperty(name="Change", description="What to change in this image")
 
 
+class NANO_BANANA_PG_batch(bpy.types.PropertyGroup):
+    """A batch at a service as the panels show it; `name` is its id in the store, "" for what is not submitted yet."""
+
+    text: StringProperty(description="Since when it is there, and how far it is")
+    fraction: FloatProperty(min=0.0, max=1.0, subtype="FACTOR")
+    problem: StringProperty(description="Why nothing is known of it")
+    rest: IntProperty(description="How many images may be sent at full price instead", min=0)
+    price: FloatProperty(description="US dollars for these")
+
+
 class NANO_BANANA_PG_session(bpy.types.PropertyGroup):
     """The jobs in progress and the latest results of this session."""
 
     jobs: CollectionProperty(type=NANO_BANANA_PG_job)
+    batches: CollectionProperty(type=NANO_BANANA_PG_batch)
     blocked: IntProperty(description="How many more wait for images of others", min=0)
     results: CollectionProperty(type=NANO_BANANA_PG_job)
     active_result: IntProperty(name="Active Result", description="The result that is shown below the list", min=0)

@@ -9,12 +9,12 @@ import time
 import bpy
 
 from ..blender.deliver import delivery
-from ..core.constants import END_STATES, State
+from ..core.constants import BATCH, END_STATES, State
 from ..core.errors import NanoBananaError
 from ..core.result import Generation
 from ..core.text import outcome, progress
 from ..core.text.details import format_title
-from . import announcements, apply_result, events, panel_state, session, thumbnails
+from . import announcements, apply_result, batch_state, events, panel_state, session, thumbnails
 
 log = logging.getLogger(__name__)
 
@@ -64,9 +64,10 @@ def run_once() -> bool:
         panel_state.remove_generation(generation_id)
     if active_session.to_deliver and not is_modal_operator_running():
         deliver_some(active_session)
-    # Of what is blocked there is nothing to read again: a storyboard may have hundreds.
-    blocked = active_session.under_way
-    under_way = active_session.store.many(id for id in blocked if not blocked[id])
+    # Of what is blocked or in a batch there is nothing to read again: a storyboard may have hundreds.
+    blocked, batched = active_session.under_way, active_session.batched
+    under_way = active_session.store.many(id for id in blocked if not blocked[id] and id not in batched)
+    batch_state.refresh(active_session)
     panel_state.refresh_progress(under_way, active_session.store.places)
     panel_state.show_blocked(sum(blocked.values()))
     panel_state.redraw()
@@ -77,13 +78,16 @@ def process_change(active_session: session.Session, generation: Generation) -> N
     """Show one piece of news; queue its delivery if it has come to an end."""
     was_blocked = active_session.under_way.get(generation.id, False)
     has_ended = generation.state in END_STATES
-    if not (was_blocked and has_ended):  # the one that it needed reports what ends without being sent
+    if generation.request.service_tier == BATCH and not has_ended:
+        active_session.batched[generation.id] = generation.in_batch
+    elif not (was_blocked and has_ended):  # the one that it needed reports what ends without being sent
         panel_state.show_job(generation)
     if generation.id not in active_session.under_way:
         return
     active_session.under_way[generation.id] = generation.state is State.BLOCKED
     if not has_ended:
         return
+    active_session.batched.pop(generation.id, None)
     del active_session.under_way[generation.id]
     thumbnails.refresh(generation.thumbnail)
     if generation.state is State.DONE:

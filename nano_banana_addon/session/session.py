@@ -26,6 +26,7 @@ class Session:
         self.link = WorkerClient(home, package_root=ROOT_FOLDER, paths=tuple(sys.path))
         self.revision = self.store.revision()
         self.under_way: dict[str, bool] = {}  # ids in the order of their start, and whether each is BLOCKED
+        self.batched: dict[str, bool] = {}  # of these, those that go in batches, and whether each is in one
         self.to_deliver: list[str] = []
 
     def submit(self, ids: Iterable[str], *, key: str, endpoint: Endpoint) -> None:

@@ -15,7 +15,7 @@ from ..core.files import move_whole
 from ..core.result import Failure, Generation
 from ..storage import complete_answer
 from ..storage.database import batch_jobs
-from ..storage.database.batch_jobs import Job
+from ..storage.database.batch_jobs import BatchJob
 from ..storage.files import pictures
 from ..storage.files.layout import convert_home_errors
 from ..storage.store import Store
@@ -65,7 +65,7 @@ class BatchFollower:
                 batch_jobs.update(store.database, id, problem=problem)
         return look
 
-    def _advance(self, job: Job, command: Submit, look: Look) -> None:
+    def _advance(self, job: BatchJob, command: Submit, look: Look) -> None:
         account = Account(self._services, command, self._token)
         if account.id != job.account:
             message = "This batch was submitted with another key, or to another address."
@@ -87,7 +87,7 @@ class BatchFollower:
             account.batches.cancel(name)
             batch_jobs.update(self._store.database, job.id, cancelled=time.time())
 
-    def _find_name(self, job: Job, account: Account, command: Submit, look: Look) -> str:
+    def _find_name(self, job: BatchJob, account: Account, command: Submit, look: Look) -> str:
         """The service's name of a batch whose order was interrupted; "" where it was never taken, or is not known."""
         status = account.batches.find(job.id) if job.posted else None
         if status:
@@ -108,7 +108,7 @@ class BatchFollower:
                 return None
             raise
 
-    def _finish(self, job: Job, status: BatchStatus, account: Account, command: Submit, look: Look) -> None:
+    def _finish(self, job: BatchJob, status: BatchStatus, account: Account, command: Submit, look: Look) -> None:
         """Record what a batch brought, and end the rest."""
         places, is_gone = self._store.places, False
         path = places.batches / f"{job.id}.jsonl"
@@ -129,7 +129,7 @@ class BatchFollower:
         unbilled = not said and (status.state in ("FAILED", "EXPIRED") or not status.done)
         self._end(job, command, look, said, status=status, unbilled=unbilled, kept=path if damaged else None)
 
-    def _record_all(self, job: Job, path: Path) -> int:
+    def _record_all(self, job: BatchJob, path: Path) -> int:
         """Record all lines of a result, in any order; returns how many are damaged. Raises DISK."""
         members = batch_jobs.list_members(self._store.database, self._store.home, job.id)
         waiting = {g.id: g for g in members if g.in_batch or g.state is State.CANCELLED}
@@ -165,7 +165,7 @@ class BatchFollower:
 
     def _end(
         self,
-        job: Job,
+        job: BatchJob,
         command: Submit,
         look: Look,
         said: str,

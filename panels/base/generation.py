@@ -6,7 +6,7 @@ import bpy
 from ...nano_banana_addon.blender.host import compat
 from ...nano_banana_addon.core.constants import Kind
 from ...nano_banana_addon.core.cost import Payment
-from ...nano_banana_addon.features import costs
+from ...nano_banana_addon.features import costs, payment
 from .sidebar import draw_progress, draw_text
 
 
@@ -17,12 +17,24 @@ def draw_prompt(layout: bpy.types.UILayout, choices: bpy.types.PropertyGroup) ->
     layout.template_ID(choices, "prompt_text", new="text.new", text="Text Data-Block")
 
 
-def draw_warning(layout: bpy.types.UILayout, context: bpy.types.Context, project: str, payment: Payment) -> None:
+def draw_warning(layout: bpy.types.UILayout, context: bpy.types.Context, project: str, price: Payment) -> None:
     """Draw a warning below the button when a budget is nearly used up or would be exceeded."""
-    if message := costs.find_warning(project, payment.dollars or 0.0):
+    if message := costs.find_warning(project, price.dollars or 0.0):
         column = layout.column()
         column.alert = True
         draw_text(column, context, message, icon="ERROR")
+
+
+def draw_batches(layout: bpy.types.UILayout, context: bpy.types.Context, session: bpy.types.PropertyGroup) -> None:
+    """Draw each batch at a service: how long it has been there, and what to do about its rest."""
+    for batch in session.batches:
+        column = layout.column(align=True)
+        draw_progress(column, batch.fraction, batch.text, "nano_banana.cancel_batch").batch = batch.name
+        if batch.problem:
+            draw_text(column, context, batch.problem, icon="ERROR")
+        if batch.rest:
+            price = Payment(batch.rest, batch.price)
+            payment.draw_paid_operator(column, "nano_banana.send_rest", "Send Rest Now", price).batch = batch.name
 
 
 def draw_storyboard_progress(layout: bpy.types.UILayout, session: bpy.types.PropertyGroup) -> None:

@@ -30,10 +30,11 @@ from .database import Database
 #: Hours after which the rest of a batch is offered at full price: those within which the service means to be done.
 DEADLINE_HOURS = 24.0
 _IN_JOB = "state IN ('SENDING', 'GENERATING')"
+_FAILED = "state = 'FAILED' AND NOT dismissed"
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class BatchJob:
     """A batch at a service. `open` of its generations wait for it; of `failed` ones it brought nothing."""
 
     id: str
@@ -51,6 +52,7 @@ class Job:
     count: int = 0
     open: int = 0
     failed: int = 0
+    estimate: float = 0.0  # US dollars of these in a batch
 
     @property
     def is_late(self) -> bool:
@@ -61,18 +63,19 @@ class Job:
 _COLUMNS = "id, provider, model, account, created, posted, name, done, cancelled, closed, resends, problem"
 
 
-def list_jobs(database: Database, *, closed: bool = False) -> list[Job]:
+def list_jobs(database: Database, *, closed: bool = False) -> list[BatchJob]:
     """The jobs that are open, the oldest first; with `closed` those too whose rest was not sent nor dismissed."""
     sql = (
         f"SELECT {', '.join(f'jobs.{name}' for name in _COLUMNS.split(', '))}, count(seq),"
-        f" count(seq) FILTER (WHERE {_IN_JOB}), count(seq) FILTER (WHERE state = 'FAILED' AND NOT dismissed) AS failed"
+        f" count(seq) FILTER (WHERE {_IN_JOB}), count(seq) FILTER (WHERE {_FAILED}) AS failed,"
+        f" total(estimate) FILTER (WHERE {_IN_JOB} OR {_FAILED})"
         " FROM jobs LEFT JOIN generations ON generations.job = jobs.id GROUP BY jobs.id"
         f" HAVING NOT closed{' OR failed' if closed else ''} ORDER BY jobs.created"
     )
-    return [Job(*row) for row in map(tuple, database.rows(sql))]
+    return [BatchJob(*row) for row in map(tuple, database.rows(sql))]
 
 
-def find(database: Database, id: str) -> Job | None:
+def find(database: Database, id: str) -> BatchJob | None:
     """A job that is open."""
     return next((job for job in list_jobs(database) if job.id == id), None)
 
@@ -188,7 +191,7 @@ def send_rest(database: Database, home: Path, id: str) -> list[str]:
     """
     with database.transaction() as connection:
         connection.execute("UPDATE jobs SET resends = 1 WHERE id = ? AND NOT closed", (id,))
-        sql = f"{records.SELECT} WHERE job = ? AND state = 'FAILED' AND NOT dismissed ORDER BY seq"
+        sql = f"{records.SELECT} WHERE job = ? AND {_FAILED} ORDER BY seq"
         failed = records.read_all(home, connection.execute(sql, (id,)).fetchall(), database.damaged)
         for generation in failed:
             changes.change(connection, generation.id, **_make_full_price(generation.request, home))

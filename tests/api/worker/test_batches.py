@@ -38,7 +38,7 @@ def submit(studio: Studio, count: int, prompt: str = "shot {}", **choices: objec
     return ids
 
 
-def get_jobs(studio: Studio, *, closed: bool = False) -> list[batch_jobs.Job]:
+def get_jobs(studio: Studio, *, closed: bool = False) -> list[batch_jobs.BatchJob]:
     return batch_jobs.list_jobs(studio.store.database, closed=closed)
 
 

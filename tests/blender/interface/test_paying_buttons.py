@@ -51,9 +51,11 @@ def filled() -> Iterator[None]:
     turn = shown.conversation.turns.add()
     turn.name, turn.state, turn.change_price = "1", "DONE", 0.134
     shown.conversation.name = "1"
+    batch = shown.batches.add()
+    batch.name, batch.text, batch.rest, batch.price = "1", "Batch of 50: in batch since 28 Nov 12:00", 3, 0.4
     shown.history.details.name, shown.history.details.state, shown.history.details.price = "x", "FAILED", 0.24
     yield
-    for name in ("results", "conversation", "history", "recovered"):
+    for name in ("results", "conversation", "history", "recovered", "batches"):
         shown.property_unset(name)
 
 
