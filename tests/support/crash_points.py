@@ -131,6 +131,32 @@ def generate(home: Path, id: str, url: str, provider: str) -> None:
     store.close()
 
 
+def batch(home: Path, ids: str, url: str, _provider: str) -> None:
+    """Requests as a worker process carries them out in a batch: submitted, or followed, to the end."""
+    from nano_banana_addon.storage.database import batch_jobs
+    from nano_banana_addon.storage.database.uploads import StoredUploads
+    from nano_banana_addon.storage.store import Store
+    from nano_banana_addon.wire.http.cancel import CancelToken
+    from nano_banana_addon.worker import batch_follower
+    from nano_banana_addon.worker.batch_submitter import BatchSubmitter, Submission
+    from nano_banana_addon.worker.protocol import Submit
+    from nano_banana_addon.worker.services import Services
+
+    batch_follower.SETTLE_FOR = 0.0
+    store, token = Store(home, role="courier"), CancelToken()
+    services = Services(store.places, StoredUploads(store.database))
+    commands = [Submit(id, "google", url, "test-key") for id in ids.split()]
+    submitter = BatchSubmitter(store, services, token)
+    follower = batch_follower.BatchFollower(store, services, token)
+    for _turn in range(6):
+        for job in batch_jobs.list_jobs(store.database):
+            follower.look(job.id, commands[0])
+        submitter.submit(
+            [command for command in commands if store.claim(command.id, store.identity().id)], Submission()
+        )
+    store.close()
+
+
 def recover(home: Path, *_rest: str) -> None:
     """The next start."""
     from nano_banana_addon.storage import recovery
@@ -159,7 +185,7 @@ def open_store(home: Path, *_rest: str) -> None:
     Store(home).close()
 
 
-_ACTS = {"generate": generate, "recover": recover, "prune": prune, "open": open_store}
+_ACTS = {"generate": generate, "batch": batch, "recover": recover, "prune": prune, "open": open_store}
 
 
 def _run(told: int, act: str, home: str, id: str, url: str, provider: str, point: int, error: int) -> None:

@@ -76,7 +76,7 @@ class Home:
 
     @property
     def batches(self) -> Path:
-        """Files of results of batches, until all of them are recorded; made when the first one comes."""
+        """Files of results of batches, until all of them are recorded."""
         return self.root / "batches"
 
     @property
@@ -103,7 +103,7 @@ class Home:
         """Every folder that has to exist."""
         return (
             *(self.results, self.references, self.thumbnails, self.turns),
-            *(self.incoming, self.receiving, self.unreadable, self.alive, self.log),
+            *(self.incoming, self.receiving, self.batches, self.unreadable, self.alive, self.log),
         )
 
 
