@@ -11,7 +11,7 @@ from pathlib import PureWindowsPath
 from typing import Any
 
 from . import serial
-from .constants import DRIFT_LIMIT, SHEET, DeliveryKind, EditMode, Kind, ReferenceRole
+from .constants import BATCH, DRIFT_LIMIT, SHEET, DeliveryKind, EditMode, Kind, ReferenceRole
 from .frames import Framing
 
 #: The fields of a request that do not decide about its image, or are counted in another way.
@@ -274,6 +274,8 @@ class GenerationRequest:
         plain = self.to_dict()
         for name in _BOOKKEEPING:
             plain.pop(name, None)
+        if self.service_tier == BATCH:  # the same image, at another time
+            plain.pop("service_tier")
         if self.region:
             mode = [self.region.mode] if self.region.mode != EditMode.CHANGE else []
             plain["region"] = [PureWindowsPath(path).name for path in (self.region.image, self.region.mask)] + mode

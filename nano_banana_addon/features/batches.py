@@ -23,7 +23,10 @@ def follow_all() -> int:
     """Let the worker process follow the open batches of this history; returns their number. Orders nothing."""
     active_session = session.current()
     jobs = batch_jobs.list_jobs(active_session.store.database)
+    me = active_session.store.identity().id
     for job in jobs:
+        if not batch_jobs.adopt(active_session.store.database, job.id, me, active_session.store.lives):
+            continue  # another Blender follows it
         with suppress(NanoBananaError):  # without a key or the network it waits at the service
             _follow(job)
     batch_state.refresh(active_session, now=True)

@@ -32,7 +32,9 @@ class Stroke:
     colour: Colour
 
 
-def draw_marks(image: Image.Image, points: Sequence[tuple[int, float, float]], strokes: Sequence[Stroke] = ()) -> Pixels:
+def draw_marks(
+    image: Image.Image, points: Sequence[tuple[int, float, float]], strokes: Sequence[Stroke] = ()
+) -> Pixels:
     """A copy (h, w, 3) uint8 of an RGB image with marks: strokes first, then (number, x, y) in parts of the image.
 
     One of 2K or more is halved: the model sees the details on the image itself.

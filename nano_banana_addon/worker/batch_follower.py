@@ -120,12 +120,11 @@ class BatchFollower:
                 if not is_gone:
                     raise
         damaged = self._record_all(job, path) if path.is_file() else 0
+        said = ""
         if is_gone:
             said = "The service keeps the results of a batch for two days; they are gone."
-        elif path.is_file():
+        elif damaged or status.state == "SUCCEEDED":
             said = "The result of the batch holds nothing for this." + (" Lines of it are damaged." if damaged else "")
-        else:
-            said = ""
         unbilled = not said and (status.state in ("FAILED", "EXPIRED") or not status.done)
         self._end(job, command, look, said, status=status, unbilled=unbilled, kept=path if damaged else None)
 

@@ -63,15 +63,19 @@ def describe_progress(generation: Generation, now: float, expected_seconds: floa
         return f"Waiting for the spending limit, until {until}"
     if state is State.WAITING:
         return f"Trying again in {max(generation.retry_at - now, 0):.0f} s"
-    if state is State.GENERATING and generation.place:
-        return f"{_format_ordinal(generation.place)} in the queue"
-    if state is State.GENERATING and generation.progress:
-        return f"Generating {generation.progress:.0%}"
     if state is State.GENERATING:
-        seconds = expected_seconds or estimate_seconds(generation.request.model, generation.request.image_size)
-        elapsed = max(now - (generation.sent or generation.changed), 0.0)
-        return f"Generating, {elapsed:.0f} s of about {seconds:.0f} s"
+        return _describe_generating(generation, now, expected_seconds)
     return END_STATE_LABELS[state]
+
+
+def _describe_generating(generation: Generation, now: float, expected_seconds: float) -> str:
+    if generation.place:
+        return f"{_format_ordinal(generation.place)} in the queue"
+    if generation.progress:
+        return f"Generating {generation.progress:.0%}"
+    seconds = expected_seconds or estimate_seconds(generation.request.model, generation.request.image_size)
+    elapsed = max(now - (generation.sent or generation.changed), 0.0)
+    return f"Generating, {elapsed:.0f} s of about {seconds:.0f} s"
 
 
 def _format_ordinal(number: int) -> str:

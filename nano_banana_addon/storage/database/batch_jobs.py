@@ -121,6 +121,19 @@ def begin(
     return job, taken
 
 
+def adopt(database: Database, id: str, client: str, alive: Callable[[str], bool]) -> bool:
+    """Become the Blender that asked for what a job holds; False while the one that did is running."""
+    with database.transaction() as connection:
+        rows = connection.execute("SELECT id, client FROM generations WHERE job = ?", (id,)).fetchall()
+        others = {row["client"] for row in rows} - {client}
+        if any(alive(other) for other in others):
+            return False
+        for row in rows:
+            if row["client"] != client:
+                changes.change(connection, row["id"], client=client)
+    return True
+
+
 def claim(database: Database, id: str, owner: str, alive: Callable[[str], bool]) -> bool:
     """Become the process that follows an open job; False while another one that lives does."""
     row = database.row("SELECT owner FROM jobs WHERE id = ? AND NOT closed", (id,))

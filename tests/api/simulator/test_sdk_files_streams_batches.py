@@ -248,6 +248,42 @@ def test_a_batch_from_a_file_is_answered_by_key(client: genai.Client, upload: Up
     assert without_key.status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("case", "keys"),
+    [("batch_missing", ["k0"]), ("batch_foreign", ["20200101-0123456789", "k1", "k0", "k0", None])],
+)
+def test_a_result_with_other_lines_than_asked_for(
+    client: genai.Client, upload: Upload, sim: Simulator, case: str, keys: list[str | None]
+) -> None:
+    """Contract case 37: a line is missing, others belong to nobody."""
+    source = upload(lines("a house", "a tree"), "application/jsonl")
+    sim.script(case, on="batch", times=1)
+    job, _ = ended(client, client.batches.create(model=PRO, src=source.name or ""))
+    assert job.dest
+    rows = client.files.download(file=job.dest.file_name or "").splitlines()
+    assert [json.loads(row).get("key") for row in rows] == keys
+
+
+def test_a_stuck_batch_ends_when_it_is_cancelled_and_a_result_may_be_gone(
+    client: genai.Client, upload: Upload, sim: Simulator
+) -> None:
+    """Contract case 37: RUNNING until it is cancelled; the file of a result is kept for a limited time."""
+    sim.script("batch_stuck", on="batch", times=1)
+    stuck = client.batches.create(model=PRO, src=[{"contents": "a"}])
+    assert stuck.name
+    states = [str(client.batches.get(name=stuck.name).state) for _ in range(4)]
+    assert states == ["JobState.JOB_STATE_RUNNING"] * 4
+    client.batches.cancel(name=stuck.name)
+    assert str(client.batches.get(name=stuck.name).state) == "JobState.JOB_STATE_CANCELLED"
+    source = upload(lines("a house"), "application/jsonl")
+    sim.script("batch_gone", on="batch", times=1)
+    job, _ = ended(client, client.batches.create(model=PRO, src=source.name or ""))
+    assert job.dest
+    with pytest.raises(errors.ClientError) as gone:
+        client.files.download(file=job.dest.file_name or "")
+    assert gone.value.code == 403
+
+
 def test_an_inline_batch_is_answered_inside_the_job(client: genai.Client) -> None:
     """Contract case 37: responses inside the job itself."""
     requests = [{"contents": "a"}, {"contents": "b [[sim:429_per_day]]"}]

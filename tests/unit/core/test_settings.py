@@ -51,6 +51,8 @@ def test_the_choices_come_back_from_a_request() -> None:
 def test_flex_costs_half() -> None:
     usual = GenerationRequest("x", image_size="4K")
     assert cost.estimate(replace(usual, service_tier="flex")) == cost.estimate(usual) / 2
+    assert cost.estimate(replace(usual, service_tier="batch")) == cost.estimate(usual) / 2
+    assert replace(usual, service_tier="batch").compute_digest() == usual.compute_digest()
 
 
 def test_numbers_in_stored_menus_stay_what_they_are() -> None:
