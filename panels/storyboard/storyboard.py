@@ -36,7 +36,7 @@ class StoryboardPanel:
         if shots.get_group(scene).shots:
             draw_list(layout, context)
         else:
-            draw_shots(layout, context, session, price)
+            draw_shots(layout, context, price)
         if shots.has_shots(scene):
             draw_check(layout, context, due)
         source_scene = board.find_source_scene(scene)
