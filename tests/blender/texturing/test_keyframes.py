@@ -15,7 +15,6 @@ from devtools.simulator.server import Simulator
 from nano_banana_addon import cli
 from nano_banana_addon.blender.host.progress_steps import run_all
 from nano_banana_addon.core.errors import InputError
-from nano_banana_addon.core.storyboard.keyframes import join_keyframes, parse_keyframes
 from nano_banana_addon.features.generation import scene_settings
 from nano_banana_addon.features.texture import job, rebake
 from nano_banana_addon.features.texture.plan import prepare
@@ -224,8 +223,3 @@ def test_the_command_tells_coverage_and_price(
     assert [json.loads(line)["state"] for line in target.read_text().splitlines()] == ["DRY_RUN"] * 2
     assert "2 keyframes see" in "".join(capsys.readouterr())
     assert posts(server) == 0
-
-
-def test_frames_are_sorted_and_each_counts_once() -> None:
-    assert parse_keyframes(" 60; 1,\n 60 -2", -5, 100) == (-2, 1, 60)
-    assert join_keyframes((60, 1, 60)) == "1, 60"
