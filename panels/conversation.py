@@ -79,8 +79,8 @@ def draw_next(
         draw_text(box, context, f"{active_turn.obstacle} The image will be sent instead.", "INFO")
     compat.draw_text_box(box, conversation, "instruction", placeholder=f"Change \u201c{active_turn.title}\u201d")
     box.prop(conversation, "as_before")
-    if scene_notes.list_notes(context.scene):
-        box.prop(conversation, "notes")
+    if count := len(scene_notes.list_notes(context.scene)):
+        box.prop(conversation, "notes", text=f"Send {count} Note{'s' if count > 1 else ''} of the Scene")
     row = box.row()
     row.enabled = bool(conversation.instruction.strip())
     price = payment.estimate_continuation(context, active_turn.change_price)

@@ -62,12 +62,14 @@ class NANO_BANANA_PT_edit_view(Sidebar, bpy.types.Panel):
             layout.label(text=f"{result.title}, {result.size}", icon="IMAGE_DATA")
         row = layout.row(align=True)
         for mode in (EditMode.CHANGE, EditMode.FILL, EditMode.REMOVE):
-            row.prop_enum(choices, "edit_mode", mode)
+            row.prop_enum(choices, "edit_mode", mode, text=mode.title())  # the menu's "Remove Object" would be cut
         layout.prop(choices, "edit_part")
         if choices.edit_part == EditArea.BOX and not context.scene.render.use_border:
             draw_text(layout, context, "Draw the region with Ctrl B in the camera's view", "INFO")
+        elif choices.edit_part == EditArea.OBJECTS:
+            draw_selection(layout, context)
         draw_button(layout, context, "nano_banana.edit_view")
-        draw_text(layout, context, view_result.find_blocker(context))
+        draw_text(layout, context, view_result.find_blocker(context), "INFO")
 
 
 def draw_area(layout: bpy.types.UILayout, context: bpy.types.Context, choices: bpy.types.PropertyGroup) -> None:
@@ -79,13 +81,19 @@ def draw_area(layout: bpy.types.UILayout, context: bpy.types.Context, choices: b
     elif choices.edit_area == EditArea.BOX:
         layout.operator("nano_banana.drag_box", icon="SELECT_SET")
     elif choices.edit_area == EditArea.OBJECTS:
-        count = len(context.selected_objects)
-        layout.label(text=f"{count} selected object{'s' if count != 1 else ''}", icon="OBJECT_DATA")
+        draw_selection(layout, context)
     elif marks.find_marks(context) is None:
         layout.operator("nano_banana.mark_area", icon="BRUSH_DATA")
     else:
         layout.label(text="Paint over what should change", icon="BRUSH_DATA")
         layout.operator("nano_banana.discard_marks", icon="X")
+
+
+def draw_selection(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """Draw how many objects are selected."""
+    count = len(context.selected_objects)
+    text = f"{count} selected object{'s' if count > 1 else ''}" if count else "Select the objects in the 3D view"
+    layout.label(text=text, icon="OBJECT_DATA" if count else "INFO")
 
 
 def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context, operator: str) -> None:
