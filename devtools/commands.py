@@ -105,7 +105,8 @@ def build(argv: list[str]) -> int:
     _make_blender_parser("build").parse_args(argv)
     python = ensure_environment(f"blender-{choose_blender(None)}")
     for path in building.build_everything(python):
-        print(f"{path.relative_to(ROOT)}  {path.stat().st_size / 1e6:.1f} MB")
+        is_own = building.current_platform().replace("-", "_") in path.name
+        print(f"{path.relative_to(ROOT)}  {path.stat().st_size / 1e6:.1f} MB{'  <- for this computer' * is_own}")
     print("dist/index.json  a static extension repository of these")
     return 0
 

@@ -64,7 +64,8 @@ def draw_table(layout: bpy.types.UILayout, money: bpy.types.PropertyGroup) -> No
     column = layout.box().column(align=True)
     draw_line(column, money.by.title(), "Images", "Cost")
     for line in money.lines:
-        draw_line(column, line.name, str(line.pictures), line.cost)
+        free = f" + {line.free} free" if line.free else ""
+        draw_line(column, line.name, f"{line.pictures}{free}", line.cost)
         if line.unknown:
             draw_line(column, "", "possibly", line.unknown)
 

@@ -105,13 +105,15 @@ def cost_command(options: argparse.Namespace) -> int:
             (by or "group"): name,
             "answers": line.answers,
             "pictures": line.pictures,
+            "free": line.free,
             "usd": round(line.usd, 6),
             "unknown": line.unknown,
             "unknown_usd": round(line.unknown_usd, 6),
         }
         output.write_json(options.json, plain)
         perhaps = f"  possibly ${line.unknown_usd:.2f} more" if line.unknown_usd else ""
-        output.say(f"{name:24} {line.pictures:6} images  ${line.usd:.2f}{perhaps}")
+        free = f" ({line.free} free)" if line.free else ""
+        output.say(f"{name:24} {line.pictures:6} images{free}  ${line.usd:.2f}{perhaps}")
     if store:
         _say_what_is_apart(store, month, options.project)
     return output.EXIT_DONE

@@ -56,7 +56,7 @@ def _format_unknown(line: ledger.LedgerSum) -> str:
 
 def _fill_line(item: Any, line: ledger.LedgerSum) -> None:
     item.name = line.group[0] or "No Project"
-    item.pictures = line.pictures
+    item.pictures, item.free = line.pictures - line.free, line.free
     item.cost = f"${line.usd:.2f}"
     item.unknown = _format_unknown(line)
 

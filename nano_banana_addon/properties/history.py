@@ -119,6 +119,7 @@ class NANO_BANANA_PG_ledger_line(bpy.types.PropertyGroup):
     """A sum of the ledger; `name` is the day, month, project or model."""
 
     pictures: IntProperty()
+    free: IntProperty()
     cost: StringProperty()
     unknown: StringProperty(description="Amount that may have been billed in addition")
 

@@ -158,9 +158,9 @@ def _create_check_images(title: str, pictures: dict[str, Pixels], undo: ExitStac
 
 
 def _create_check_image(title: str, name: str, pixels: Pixels, undo: ExitStack) -> bpy.types.Image:
-    """Create a packed image: it is small, and useless without the file."""
+    """Create a packed image: it is small, and useless without the file. Menus of images leave out names with a dot."""
     height, width = pixels.shape[:2]
-    check_image = bpy.data.images.new(title, width, height)
+    check_image = bpy.data.images.new(f".{title}", width, height)
     undo.callback(bpy.data.images.remove, check_image)
     rgba = np.dstack([pixels[::-1], np.full((height, width), 255, np.uint8)]).astype(np.float32) / 255
     check_image.pixels.foreach_set(rgba.reshape(-1))

@@ -45,7 +45,7 @@ class LedgerSum:
     """Sums over the entries that share `group` (in the order of the groupings).
 
     `usd` are the dollars by the service's own count. `unknown_usd` is the estimate for attempts that may have been
-    billed and for answers without a count.
+    billed and for answers without a count. `free` of the images cost nothing: those of Offline and of own servers.
     """
 
     group: tuple[str, ...]
@@ -54,6 +54,7 @@ class LedgerSum:
     usd: float
     unknown: int
     unknown_usd: float
+    free: int = 0
 
 
 def day_of(moment: float) -> str:
@@ -163,16 +164,12 @@ def sums(
     sql = (
         f"SELECT {head}count(*) FILTER (WHERE outcome IN ('DONE', 'REFUSED')),"
         f" sum(pictures), sum({USD}), count(*) FILTER (WHERE {USD} IS NULL),"
-        f" sum({ESTIMATE}) FILTER (WHERE {USD} IS NULL)"
+        f" sum({ESTIMATE}) FILTER (WHERE {USD} IS NULL), sum(pictures) FILTER (WHERE {USD} = 0)"
         f" FROM ledger {where}{tail}"
     )
     size = len(groups)
-    return [
-        LedgerSum(
-            tuple(row[:size]), row[size], row[size + 1] or 0, row[size + 2] or 0.0, row[size + 3], row[size + 4] or 0.0
-        )
-        for row in map(tuple, database.rows(sql, values))
-    ]
+    rows = map(tuple, database.rows(sql, values))
+    return [LedgerSum(row[:size], *(value or 0 for value in row[size:])) for row in rows]
 
 
 def total(database: Database, *, month: str = "", project: str | None = None, imported: bool = False) -> LedgerSum:

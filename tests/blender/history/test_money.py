@@ -84,6 +84,15 @@ def test_the_panel_tells_this_month_by_project_and_model(painted: Painted) -> No
     assert shown.month.startswith("$0.2")
 
 
+def test_images_that_cost_nothing_are_counted_apart(painted: Painted) -> None:
+    painted("x")
+    painted("y", provider="offline")
+    painted("z", provider="offline")
+    costs.refresh()
+    (line,) = panel_state.get_properties().money.lines
+    assert (line.pictures, line.free, line.cost) == (1, 2, "$0.13")
+
+
 def test_the_ledger_goes_into_a_csv_file(painted: Painted, tmp_path: Path) -> None:
     painted("x", project="film")
     bpy.ops.nano_banana.export_ledger(filepath=str(tmp_path / "cost"))

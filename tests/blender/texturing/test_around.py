@@ -94,7 +94,9 @@ def test_pictures_for_judging_are_shown_in_turn_and_the_texture_comes_back(
     run(promised(count=2, texture_size=64), quiet)
     group = texture_info.group_of(sculpture)
     texture = next(n for n in group.nodes if n.bl_idname == "ShaderNodeTexImage").image
-    names = [check["nano_banana_check"] for check in texture_info.checks_of(group)]
+    checks = texture_info.checks_of(group)
+    names = [check["nano_banana_check"] for check in checks]
+    assert all(check.name.startswith(".") for check in checks), "no menu of images lists them"
     assert names == ["Coverage", "Views", "Seams", "View 1", "View 2"]
     for name in names:
         bpy.ops.nano_banana.texture_check(check=name)
