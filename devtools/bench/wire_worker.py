@@ -39,8 +39,12 @@ def make_ours(address: str, folder: Path, mode: str) -> Job:
     limit = 200_000 if mode == "files" else 10**12
     target = replace(base, provider=base.provider._replace(body_limit=limit))
 
+    def refer(path: Path) -> Reference:
+        # What the worker sends was prepared: its hash is known, and is the file's name.
+        return Reference(ReferenceRole.STYLE, str(path), sha256=path.stem, mime_type="image/jpeg")
+
     def job(paths: list[Path]) -> None:
-        references = tuple(Reference(ReferenceRole.STYLE, str(p), mime_type="image/jpeg") for p in paths)
+        references = tuple(map(refer, paths))
         request = GenerationRequest(PROMPT, image_size="4K", aspect_ratio="16:9", references=references)
         uploader = FileUploader(target, KEY) if mode == "files" else None
         copy = folder / "raw"
