@@ -64,8 +64,9 @@ def draw_table(layout: bpy.types.UILayout, money: bpy.types.PropertyGroup) -> No
     column = layout.box().column(align=True)
     draw_line(column, money.by.title(), "Images", "Cost")
     for line in money.lines:
-        free = f" + {line.free} free" if line.free else ""
-        draw_line(column, line.name, f"{line.pictures}{free}", line.cost)
+        draw_line(column, line.name, str(line.pictures), line.cost)
+        if line.free:
+            draw_line(column, "", str(line.free), "free")
         if line.unknown:
             draw_line(column, "", "possibly", line.unknown)
 
