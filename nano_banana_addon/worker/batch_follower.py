@@ -35,7 +35,7 @@ CANCEL_FOR = 600.0
 
 
 @dataclass(slots=True)
-class Look:
+class BatchLook:
     """What was found at a batch: whether it has ended, and what is to be carried out anew."""
 
     has_ended: bool = False
@@ -48,9 +48,9 @@ class BatchFollower:
     def __init__(self, store: Store, services: Services, token: CancelToken) -> None:
         self._store, self._services, self._token = store, services, token
 
-    def look(self, id: str, command: Submit) -> Look:
+    def look(self, id: str, command: Submit) -> BatchLook:
         """Look at a batch, and do what is due; why that failed is noted at the batch, and it is tried again."""
-        look, store = Look(), self._store
+        look, store = BatchLook(), self._store
         job = batch_jobs.find(store.database, id)
         if job is None:
             look.has_ended = True
@@ -65,7 +65,7 @@ class BatchFollower:
                 batch_jobs.update(store.database, id, problem=problem)
         return look
 
-    def _advance(self, job: BatchJob, command: Submit, look: Look) -> None:
+    def _advance(self, job: BatchJob, command: Submit, look: BatchLook) -> None:
         account = Account(self._services, command, self._token)
         if account.id != job.account:
             message = "This batch was submitted with another key, or to another address."
@@ -87,7 +87,7 @@ class BatchFollower:
             account.batches.cancel(name)
             batch_jobs.update(self._store.database, job.id, cancelled=time.time())
 
-    def _find_name(self, job: BatchJob, account: Account, command: Submit, look: Look) -> str:
+    def _find_name(self, job: BatchJob, account: Account, command: Submit, look: BatchLook) -> str:
         """The service's name of a batch whose order was interrupted; "" where it was never taken, or is not known."""
         status = account.batches.find(job.id) if job.posted else None
         if status:
@@ -108,7 +108,7 @@ class BatchFollower:
                 return None
             raise
 
-    def _finish(self, job: BatchJob, status: BatchStatus, account: Account, command: Submit, look: Look) -> None:
+    def _finish(self, job: BatchJob, status: BatchStatus, account: Account, command: Submit, look: BatchLook) -> None:
         """Record what a batch brought, and end the rest."""
         places, is_gone = self._store.places, False
         path = places.batches / f"{job.id}.jsonl"
@@ -166,7 +166,7 @@ class BatchFollower:
         self,
         job: BatchJob,
         command: Submit,
-        look: Look,
+        look: BatchLook,
         said: str,
         *,
         unbilled: bool,
