@@ -38,7 +38,7 @@ def filled() -> Iterator[None]:
     """Something in every list that has paying buttons."""
     bpy.context.preferences.addons[panel_state.__package__.rsplit(".", 2)[0]].preferences.provider = "google"
     choices, shown = bpy.context.scene.nano_banana, panel_state.get_properties()
-    choices.prompt, choices.variants = "a neon alley", 3
+    choices.prompt, choices.variants, choices.texturing.keyframes = "a neon alley", 3, "1, 25"
     bpy.ops.mesh.primitive_cube_add()
     _give_texture(bpy.context.object)
     camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
