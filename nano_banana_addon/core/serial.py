@@ -110,3 +110,8 @@ def _build_scalar_reader(kind: Any) -> Reader:
         return plain
 
     return read
+
+
+def make_harmless(value: object) -> object:
+    """A value of a CSV file; a text that spreadsheets would read as a formula is prefixed with an apostrophe."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in tuple("=+-@\t\r") else value

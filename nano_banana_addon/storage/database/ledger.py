@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from ...core.bounds import MAX_COST_USD, MAX_TIME, is_within
 from ...core.result import Answer, Generation
+from ...core.serial import make_harmless
 from .database import Database
 from .records import clean
 
@@ -194,7 +195,7 @@ def as_csv(database: Database, *, month: str = "", project: str | None = None) -
     writer.writerow(["time", *(name.strip() for name in _LINES.split(","))])
     for row in database.rows(f"SELECT at, {_LINES} FROM ledger {where} ORDER BY at", values):
         moment = _format_moment(row["at"])
-        writer.writerow([moment, *(_harmless(value) for value in tuple(row)[1:])])
+        writer.writerow([moment, *(make_harmless(value) for value in tuple(row)[1:])])
     return text.getvalue()
 
 
@@ -202,10 +203,6 @@ def _format_moment(at: object) -> str:
     if not isinstance(at, float) or not is_within(at, MAX_TIME):
         return ""  # damaged
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
-
-
-def _harmless(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value[:1] in tuple("=+-@\t\r") else value
 
 
 def _where(month: str, project: str | None, *, imported: bool | None = None) -> tuple[str, list[str]]:
