@@ -14,14 +14,16 @@ from devtools.paths import ROOT
 
 ROOT_FILES = ("__init__.py", "blender_manifest.toml", "README.md", "LICENSE")
 PACKAGES = ("nano_banana_addon", "operators", "panels")
-SUFFIXES = (".py", ".glsl", ".json", ".png")
+SUFFIXES = (".py", ".glsl", ".json", ".png", ".ttf")
+#: The licence of the font that ships.
+FONT_LICENCE = "OFL.txt"
 
 
 def ships(name: str) -> bool:
     """Whether a path, relative to the checkout and with forward slashes, belongs into the zip."""
     if "/" not in name:
         return name in ROOT_FILES
-    return name.split("/", 1)[0] in PACKAGES and name.endswith(SUFFIXES)
+    return name.split("/", 1)[0] in PACKAGES and name.endswith((*SUFFIXES, f"/{FONT_LICENCE}"))
 
 
 def shipped_files() -> list[str]:

@@ -7,7 +7,7 @@ from bpy.props import BoolProperty, StringProperty
 from ..nano_banana_addon.features import batches, recovery
 from ..nano_banana_addon.features.generation import offers
 from ..nano_banana_addon.features.history import gallery, lookup
-from ..nano_banana_addon.session import panel_state, session
+from ..nano_banana_addon.session import background_tasks, panel_state, session
 from .base.generation import GenerationOperator
 from .base.paid import PayingOperator
 from .base.results import FINISHED, report_errors
@@ -76,6 +76,19 @@ class NANO_BANANA_OT_send_rest(PayingOperator, bpy.types.Operator):
     def execute(self, _context: bpy.types.Context) -> None:
         """Stop the batch and send the rest."""
         batches.send_rest(self.batch)
+
+
+class NANO_BANANA_OT_cancel_task(bpy.types.Operator):
+    """Stop writing the file; nothing of it is left"""
+
+    bl_idname = "nano_banana.cancel_task"
+    bl_label = "Cancel"
+    bl_options = {"INTERNAL"}
+
+    def execute(self, _context: bpy.types.Context) -> set[str]:
+        """Ask the task to end."""
+        background_tasks.cancel()
+        return FINISHED
 
 
 class NANO_BANANA_OT_ask_again(PayingOperator, GenerationOperator, bpy.types.Operator):

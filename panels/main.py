@@ -11,7 +11,7 @@ from ..nano_banana_addon.core.settings import Source
 from ..nano_banana_addon.features import payment
 from ..nano_banana_addon.features.generation import readiness, request_builder, scene_settings
 from ..nano_banana_addon.identity import DISPLAY_NAME, SCENE_PROPERTY, SESSION_PROPERTY
-from ..nano_banana_addon.session import thumbnails
+from ..nano_banana_addon.session import background_tasks, thumbnails
 from .base.generation import draw_batches, draw_prompt, draw_storyboard_progress, draw_warning
 from .base.sidebar import Sidebar, draw_progress, draw_text, mark_buttons
 from .remedies import draw_remedy
@@ -47,6 +47,8 @@ def draw_notice(layout: bpy.types.UILayout, context: bpy.types.Context, session:
     draw_text(row.column(), context, session.notice, icon="INFO" if session.notice_kind == "TASK" else "ERROR")
     row.operator("nano_banana.dismiss", text="", icon="X", emboss=False)
     draw_text(box, context, session.notice_next_step)
+    if background_tasks.is_cancellable():
+        box.operator("nano_banana.cancel_task", icon="CANCEL")
     draw_remedy(box, session.notice_kind)
 
 

@@ -16,7 +16,7 @@ from ..core.settings import MAX_VARIANTS, OPTIONS, SAFETY_CATEGORIES
 from ..core.texture import TEXTURE_OPTIONS
 from ..identity import EXTENSION_ID
 from ..wire.providers import PROVIDERS
-from . import farm_arguments
+from . import board_command, farm_arguments
 from .number_words import parse_count, parse_dollars, parse_share, parse_variants
 from .output import add_json_argument
 
@@ -64,6 +64,7 @@ def _build_parser() -> argparse.ArgumentParser:
     storyboard = commands.add_parser("storyboard", help="generate a frame for each shot, or marker with a camera")
     _add_generation(storyboard)
     _add_shots(storyboard)
+    board_command.add_arguments(commands.add_parser("board", help="write the storyboard as PDF, image, list or edit"))
     texture = commands.add_parser("texture", help="generate textures for objects from several views")
     _add_generation(texture)
     _add_views(texture)

@@ -182,9 +182,17 @@ def _deliver(options: argparse.Namespace) -> int:
     return status
 
 
+def board_command(options: argparse.Namespace) -> int:
+    """Write the storyboard as a file."""
+    from . import board_command as exporting
+
+    return exporting.export_board(options)
+
+
 COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "restyle": restyle,
     "storyboard": storyboard_command,
+    "board": board_command,
     "texture": texture_command,
     "edit": edit,
     "composite": composite_command,

@@ -18,7 +18,24 @@ _INTERVAL = 0.2
 #: What a task returns: a message that is shown, or what is then done on the main thread.
 Outcome = str | Callable[[], object]
 _results: queue.SimpleQueue[Outcome | NanoBananaError] = queue.SimpleQueue()
-_running: list[str] = []
+_NEXT_STEP = "This runs in the background; you can continue working."
+
+
+class Task:
+    """How far a task is, for those that say it, and whether it shall stop."""
+
+    def __init__(self, title: str) -> None:
+        self.title, self.fraction = title, -1.0
+        self.is_cancelled = False
+
+    def advance(self, fraction: float) -> None:
+        """Say, in the task's thread, what is done, 0 ... 1. Raises `NanoBananaError` CANCELLED."""
+        self.fraction = fraction
+        if self.is_cancelled:
+            raise NanoBananaError(ErrorKind.CANCELLED)
+
+
+_running: list[Task] = []
 
 
 def is_running() -> bool:
@@ -26,17 +43,32 @@ def is_running() -> bool:
     return bool(_running)
 
 
-def start(work: Callable[[], Outcome], title: str) -> None:
-    """Run `work`, which accesses no Blender data, in a thread; what it returns is shown, or done, at the end."""
-    _running.append(title)
-    panel_state.show_notice("TASK", title, "This runs in the background; you can continue working.")
+def is_cancellable() -> bool:
+    """Whether a task is under way that can be cancelled. For draw()."""
+    return any(task.fraction >= 0 and not task.is_cancelled for task in _running)
+
+
+def cancel() -> None:
+    """Let the tasks that can be cancelled end soon."""
+    for task in _running:
+        task.is_cancelled = True
+
+
+def start(work: Callable[[], Outcome], title: str, task: Task | None = None) -> None:
+    """Run `work`, which accesses no Blender data, in a thread; what it returns is shown, or done, at the end.
+
+    Work that calls `advance` of a task shows how far it is, and can be cancelled.
+    """
+    _running.append(task or Task(title))
+    panel_state.show_notice("TASK", title, _NEXT_STEP)
     threading.Thread(target=_run_task, args=(work,), name="nano-banana-task", daemon=True).start()
     if not bpy.app.timers.is_registered(_poll):
         bpy.app.timers.register(_poll, first_interval=_INTERVAL, persistent=True)
 
 
 def stop() -> None:
-    """Discard messages that are still to come."""
+    """Cancel tasks, and discard messages that are still to come."""
+    cancel()
     _running.clear()
     if bpy.app.timers.is_registered(_poll):
         bpy.app.timers.unregister(_poll)
@@ -56,6 +88,7 @@ def _poll() -> float | None:
     try:
         result = _results.get_nowait()
     except queue.Empty:
+        _show_progress()
         return _INTERVAL
     if _running:
         _running.pop()
@@ -63,6 +96,13 @@ def _poll() -> float | None:
     events.history_changed.emit()
     panel_state.redraw()
     return _INTERVAL if _running else None
+
+
+def _show_progress() -> None:
+    for task in _running[-1:]:
+        if task.fraction >= 0:
+            panel_state.show_notice("TASK", f"{task.title} {task.fraction:.0%}", _NEXT_STEP)
+            panel_state.redraw()
 
 
 def _finish(result: Outcome | NanoBananaError) -> None:
@@ -73,6 +113,9 @@ def _finish(result: Outcome | NanoBananaError) -> None:
         except NanoBananaError as error:
             panel_state.show_error(error)
     elif isinstance(result, NanoBananaError):
-        panel_state.show_error(result)
+        if result.kind is ErrorKind.CANCELLED:
+            panel_state.show_notice("TASK", result.message, result.next_step)
+        else:
+            panel_state.show_error(result)
     else:
         panel_state.show_notice("TASK", result)

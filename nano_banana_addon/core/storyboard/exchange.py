@@ -41,7 +41,7 @@ def write_csv(project: Project, panels: Sequence[Panel]) -> str:
     return text.getvalue()
 
 
-def _keep_text(text: str) -> str:
+def _keep_text(text: str) -> object:
     return make_harmless(text.encode("utf-8", "replace").decode("utf-8").replace("\0", ""))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import itertools
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -49,7 +49,7 @@ def write_pdf(
 
 
 @contextmanager
-def _configure_reportlab() -> Iterator[tuple[Any, Any]]:
+def _configure_reportlab() -> Generator[tuple[Any, Any], None, None]:
     """The canvas's class and the font's face, with images as bytes instead of as ASCII85, which takes minutes."""
     from reportlab import rl_config
     from reportlab.pdfbase import pdfmetrics
@@ -60,7 +60,7 @@ def _configure_reportlab() -> Iterator[tuple[Any, Any]]:
     rl_config.useA85 = 0
     try:
         font = TTFont(_FONT, str(FONT_FILE))
-        pdfmetrics.registerFont(font)
+        pdfmetrics.registerFont(font)  # pyright: ignore[reportUnknownMemberType]
         yield Canvas, font.face
     finally:
         rl_config.useA85 = before

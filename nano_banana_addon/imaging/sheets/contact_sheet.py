@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from math import ceil
 from pathlib import Path
+from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -25,10 +27,13 @@ class Tile:
     detail: str = ""
 
 
-def contact_sheet(tiles: Sequence[Tile], *, columns: int = 0, edge: int = 640, title: str = "") -> Image.Image:
+def contact_sheet(
+    tiles: Sequence[Tile], *, columns: int = 0, edge: int = 640, title: str = "", font: Path | None = None
+) -> Image.Image:
     """Arrange the images in rows, each in a cell whose longer side is `edge` pixels.
 
-    `columns` 0 chooses a layout near 3:2. Raises `ValueError` for no tiles, as `small_picture` for files.
+    `columns` 0 chooses a layout near 3:2; `font` is a TrueType file, for text that is not Latin alone. Raises
+    `ValueError` for no tiles, as `small_picture` for files.
     """
     if not tiles:
         raise ValueError("a contact sheet needs at least one image")
@@ -42,16 +47,17 @@ def contact_sheet(tiles: Sequence[Tile], *, columns: int = 0, edge: int = 640, t
     width = _GAP + across * (column + _GAP)
     sheet = Image.new("RGB", (width, top + sum(h + caption + _GAP for h in heights)), _GROUND)
     draw = ImageDraw.Draw(sheet)
+    load_font = cache(partial(_load_font, font))
     if title:
-        _line(draw, (_GAP, _GAP), title, width - 2 * _GAP, edge / 14, _INK)
+        _line(draw, (_GAP, _GAP), title, width - 2 * _GAP, load_font(edge / 14), _INK)
     for index, (tile, picture) in enumerate(zip(tiles, pictures, strict=True)):
         row, place_in_row = divmod(index, across)
         x = _GAP + place_in_row * (column + _GAP)
         below = top + sum(h + caption + _GAP for h in heights[:row]) + heights[row]
         place = (x + (column - picture.width) // 2, below - picture.height)
         sheet.paste(picture, place, mask=picture if picture.mode == "RGBA" else None)
-        _line(draw, (x, below + 6), tile.caption, column, edge / 24, _INK)
-        _line(draw, (x, below + 6 + round(edge / 17)), tile.detail, column, edge / 30, _FAINT)
+        _line(draw, (x, below + 6), tile.caption, column, load_font(edge / 24), _INK)
+        _line(draw, (x, below + 6 + round(edge / 17)), tile.detail, column, load_font(edge / 30), _FAINT)
     return sheet
 
 
@@ -68,15 +74,19 @@ def _caption_height(edge: int) -> int:
     return round(edge / 17 + edge / 20) + 10
 
 
+def _load_font(file: Path | None, height: float) -> Any:
+    size = max(10.0, height)
+    return ImageFont.truetype(file, size) if file else ImageFont.load_default(size)
+
+
 def _line(
     draw: ImageDraw.ImageDraw,
     at: tuple[int, int],
     text: str,
     width: int,
-    height: float,
+    font: Any,
     colour: tuple[int, int, int],
 ) -> None:
-    font = ImageFont.load_default(max(10.0, height))
     flat = " ".join(text.split())
     shown = flat
     while shown and draw.textlength(shown, font=font) > width:

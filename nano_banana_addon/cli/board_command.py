@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command `board`: the storyboard of a scene as a file."""
+
+from __future__ import annotations
+
+import argparse
+
+import bpy
+
+from ..core.storyboard.formats import FORMAT_ITEMS, ExportChoices
+from ..core.storyboard.layouts import DEFAULT_LAYOUT, LAYOUTS, PAPERS
+from ..features.storyboard import export
+from . import output
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What is written, and where."""
+    parser.add_argument("--format", required=True, choices=[item.id.lower() for item in FORMAT_ITEMS])
+    parser.add_argument("--out", required=True, metavar="FILE")
+    parser.add_argument("--title", default="", help="default: the file's name")
+    parser.add_argument(
+        "--layout",
+        type=lambda word: word.upper().replace("-", "_"),
+        choices=list(LAYOUTS),
+        default=DEFAULT_LAYOUT,
+        metavar="LAYOUT",
+        help="of a PDF: " + ", ".join(name.lower().replace("_", "-") for name in LAYOUTS),
+    )
+    parser.add_argument("--paper", type=str.upper, choices=list(PAPERS), default="A4", metavar="a4|letter")
+    parser.add_argument("--web", action="store_true", help="images of at most 1280 pixels in a PDF")
+    parser.add_argument("--drop-frame", action="store_true", help="drop-frame timecode, at 29.97 and 59.94")
+    parser.add_argument("--json", default="", metavar="FILE", help="write one result object; - for stdout")
+
+
+def export_board(options: argparse.Namespace) -> int:
+    """Write the file."""
+    choices = ExportChoices(options.format.upper(), options.layout, options.paper, options.web)
+    path = export.complete_path(options.out, choices.suffix)
+    work = export.build_task(bpy.context.scene, path, choices, options.title, drop_frame=options.drop_frame)
+    notes = work(lambda _: None)
+    output.write_json(options.json, {"state": "DONE", "files": [str(path)], "notes": notes})
+    output.say(export.describe_written(path, notes))
+    return output.EXIT_DONE

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Export of a storyboard: boards to print, contact sheets, lists, edits."""
+
+from pathlib import Path
+
+import bpy
+from bpy.props import BoolProperty, EnumProperty, StringProperty
+
+from ...nano_banana_addon.core.storyboard import formats, layouts
+from ...nano_banana_addon.core.storyboard.formats import ExportChoices
+from ...nano_banana_addon.features.storyboard import export
+from ...nano_banana_addon.properties.options import enum_items
+from ...nano_banana_addon.session import background_tasks
+from ..base.results import FINISHED, report_errors
+
+
+class NANO_BANANA_OT_export_board(bpy.types.Operator):
+    """Export the shots of this scene with their frames"""
+
+    bl_idname = "nano_banana.export_board"
+    bl_label = "Export Storyboard"
+
+    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filter_glob: StringProperty(options={"HIDDEN", "SKIP_SAVE"})
+    check_existing: BoolProperty(default=True, options={"HIDDEN"})
+    format: EnumProperty(items=enum_items(formats.FORMAT_ITEMS), name="Format")
+    title: StringProperty(
+        name="Title", description="Printed on each page. Empty: the file's name", options={"SKIP_SAVE"}
+    )
+    layout_name: EnumProperty(items=enum_items(layouts.LAYOUT_ITEMS), name="Layout", default=layouts.DEFAULT_LAYOUT)
+    paper: EnumProperty(items=enum_items(layouts.PAPER_ITEMS), name="Paper")
+    web: BoolProperty(name="Web Size", description="Images of at most 1280 pixels, for a small file")
+    drop_frame: BoolProperty(
+        name="Drop-Frame", description="Timecode that keeps to the clock, at 29.97 and 59.94 frames per second"
+    )
+
+    @classmethod
+    def description(cls, _context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
+        """What the format is."""
+        return next(item.help for item in formats.FORMAT_ITEMS if item.id == properties.format)
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+        """Open the file browser."""
+        suffix = self._read_choices().suffix
+        self.filter_glob = f"*{suffix}"
+        self.filepath = export.propose_name(context.scene) + suffix
+        self.asked = True
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def draw(self, _context: bpy.types.Context) -> None:
+        """Draw what the format has."""
+        layout = self.layout
+        layout.use_property_split = True
+        names = ("title", "layout_name", "paper", "web") if self.format == "PDF" else ("title",)
+        for name in names:
+            layout.prop(self, name)
+        if self.format != "PNG":
+            layout.prop(self, "drop_frame")
+
+    @report_errors
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Write the file: in the background if the user chose it, else at once."""
+        choices = self._read_choices()
+        path = export.complete_path(self.filepath, choices.suffix)
+        work = export.build_task(context.scene, path, choices, self.title, drop_frame=self.drop_frame)
+        if not getattr(self, "asked", False):
+            _report(self, path, work(lambda _: None))
+            return FINISHED
+        task = background_tasks.Task(f"Writing {path.name}…")
+        background_tasks.start(lambda: export.describe_written(path, work(task.advance)), task.title, task)
+        return FINISHED
+
+    def _read_choices(self) -> "ExportChoices":
+        return ExportChoices(self.format, self.layout_name, self.paper, self.web)
+
+
+def _report(operator: bpy.types.Operator, path: Path, notes: list[str]) -> None:
+    operator.report({"WARNING" if notes else "INFO"}, export.describe_written(path, notes))
