@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
-from . import timing
+from . import timecode
 from .shot import Shot
 
 #: Where the timecode of an edit begins.
@@ -30,11 +30,11 @@ class Project:
     @property
     def start(self) -> int:
         """The frame of the edit's first timecode."""
-        return timing.count_frames(START_HOUR, self.rate, drop=self.drop_frame)
+        return timecode.count_frames(START_HOUR, self.rate, drop=self.drop_frame)
 
     def format_timecode(self, frame: int) -> str:
         """A frame, counted from 0, or a duration, as timecode."""
-        return timing.format_timecode(frame, self.rate, drop=self.drop_frame)
+        return timecode.format_timecode(frame, self.rate, drop=self.drop_frame)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from ...core.storyboard import board as board_values
 from ...core.storyboard.board import Panel, Project
 from ...core.storyboard.formats import ExportChoices
 from ...core.storyboard.shot import Shot
-from ...core.storyboard.timing import make_rate
+from ...core.storyboard.timecode import make_rate
 from . import board
 from .shots import list_shots
 

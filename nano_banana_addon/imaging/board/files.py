@@ -19,7 +19,7 @@ from ..formats.thumbnails import small_picture
 from ..sheets.contact_sheet import Tile, contact_sheet
 from . import pdf
 from .images import describe_problem
-from .typesetting import FONT_FILE
+from .typesetter import FONT_FILE
 
 _SHEET_WIDTH, _LARGEST_TILE, _SMALLEST_TILE = 9000, 640, 160
 _EMPTY = (60, 60, 60)

@@ -15,7 +15,7 @@ from ...core.errors import NanoBananaError
 from ...core.storyboard.board import Panel, Project, clean_line
 from ...core.storyboard.layouts import LAYOUTS, Cell, Layout, Page, Rectangle, lay_out
 from . import images
-from .typesetting import FONT_FILE, LEADING, Typesetter
+from .typesetter import FONT_FILE, LEADING, Typesetter
 
 _FONT = "NanoBananaBoard"
 _INK, _GREY, _RULE = (0.1, 0.1, 0.1), (0.4, 0.4, 0.4), (0.75, 0.75, 0.75)
@@ -194,7 +194,7 @@ class _Board:
 def _describe(project: Project, count: int, frames: int) -> str:
     rate = f"{float(project.rate):.3f}".rstrip("0").rstrip(".")
     width, height = Fraction(*project.size).as_integer_ratio() if all(project.size) else (0, 0)
-    ratio = f"{width}:{height}" if max(width, height) < 100 else f"{width / height:.2f}:1"
+    ratio = f"{width}:{height}" if max(width, height) <= 21 else f"{project.size[0] / max(project.size[1], 1):.2f}:1"
     shots = "1 shot" if count == 1 else f"{count} shots"
     return " · ".join(filter(None, (shots, project.format_timecode(frames), f"{rate} fps", ratio, project.date)))
 

@@ -19,7 +19,7 @@ from nano_banana_addon.core.errors import InputError
 from nano_banana_addon.core.storyboard import exchange
 from nano_banana_addon.core.storyboard.board import Project, clean_line, list_cuts, list_panels
 from nano_banana_addon.core.storyboard.shot import Shot
-from nano_banana_addon.core.storyboard.timing import count_frames, format_timecode, make_rate
+from nano_banana_addon.core.storyboard.timecode import count_frames, format_timecode, make_rate
 
 RATES = {
     "23.976": make_rate(24, 1.001),

@@ -18,7 +18,7 @@ from nano_banana_addon.core.storyboard.board import Project, list_panels
 from nano_banana_addon.core.storyboard.formats import FORMAT_ITEMS, ExportChoices
 from nano_banana_addon.core.storyboard.layouts import LAYOUTS, PAPERS, lay_out
 from nano_banana_addon.core.storyboard.shot import Shot
-from nano_banana_addon.core.storyboard.timing import make_rate
+from nano_banana_addon.core.storyboard.timecode import make_rate
 from nano_banana_addon.imaging.board import pdf
 from nano_banana_addon.imaging.board.files import write_board
 
