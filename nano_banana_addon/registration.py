@@ -21,7 +21,7 @@ from .features import costs, recovery, render_restyle
 from .features.generation import migrate_settings
 from .features.history import gallery
 from .features.provider import model_list
-from .features.storyboard import progress, stale
+from .features.storyboard import export, progress, stale
 from .features.texture import job
 from .identity import EXTENSION_ID, NOTE_PROPERTY, SCENE_PROPERTY, SESSION_PROPERTY
 from .session import events, panel_state, session, startup, thumbnails
@@ -133,6 +133,7 @@ def _advance_storyboard(generation: Generation) -> None:
 def _refresh_storyboard(generation: Generation) -> None:
     if DeliveryKind.STRIP in generation.request.delivery.kinds:
         stale.record_delivery(generation)
+        export.write_facts()
 
 
 _command_handles: list[object] = []

@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -30,24 +29,31 @@ def collect(scene: bpy.types.Scene, title: str = "", *, drop_frame: bool = False
     Raises `InputError` for a scene without shots.
     """
     scene = board.find_source_scene(scene) or scene
-    shots = [_find_lens(shot) for shot in list_shots(scene)]
+    shots = list_shots(scene)
     if not shots:
-        raise InputError("This scene has no shots.", next_step="Bind cameras to timeline markers first.")
-    write_facts(scene, shots)
+        raise InputError(
+            "This scene has no shots.", next_step="Make shots of cameras, or bind cameras to timeline markers."
+        )
+    strips = board.find_latest(scene, shots)
+    _write_facts(shots, strips)
     render = scene.render
     size = (round(render.resolution_x * render.pixel_aspect_x), round(render.resolution_y * render.pixel_aspect_y))
     today = datetime.now().astimezone().date().isoformat()
     name = title.strip() or Path(bpy.data.filepath).stem or scene.name
     project = Project(name, make_rate(render.fps, render.fps_base), size, today, drop_frame)
-    return project, board_values.list_panels(shots, [_find_image(scene, shot) for shot in shots])
+    return project, board_values.list_panels(shots, [_find_image(strips.get(shot.key)) for shot in shots])
 
 
-def write_facts(scene: bpy.types.Scene, shots: list[Shot]) -> None:
-    """Write what is known of each shot on its strip, as custom properties that any script can read."""
-    for shot in shots:
-        strip = board.find_shot_strip(scene, shot)
-        if strip is None:
-            continue
+def write_facts() -> None:
+    """Write what is known of each shot of the open file on its strip, as custom properties that any script can read."""
+    for scene in bpy.data.scenes:
+        if not scene.library and board.find_board(scene) not in (None, scene):
+            shots = list_shots(scene)
+            _write_facts(shots, board.find_latest(scene, shots))
+
+
+def _write_facts(shots: Iterable[Shot], strips: Mapping[str, bpy.types.Strip]) -> None:
+    for shot, strip in ((shot, strips[shot.key]) for shot in shots if shot.key in strips):
         for name, value in {"name": shot.name, **board_values.describe(shot)}.items():
             key = _PREFIX + ("id" if name == "shot" else name)
             if strip.get(key) != value:
@@ -90,15 +96,7 @@ def propose_name(scene: bpy.types.Scene) -> str:
     return bpy.path.clean_name(name)[:100] + "-board"
 
 
-def _find_lens(shot: Shot) -> Shot:
-    camera = bpy.data.objects.get(shot.camera)
-    if shot.lens or camera is None or camera.type != "CAMERA" or camera.data.type != "PERSP":
-        return shot
-    return replace(shot, lens=round(camera.data.lens, 1))
-
-
-def _find_image(scene: bpy.types.Scene, shot: Shot) -> Path | None:
-    strip = board.find_shot_strip(scene, shot)
+def _find_image(strip: bpy.types.Strip | None) -> Path | None:
     if strip is None or not strip.elements:
         return None
     return Path(os.path.normpath(bpy.path.abspath(strip.directory + strip.elements[0].filename)))

@@ -50,8 +50,9 @@ def test_a_script_writes_each_format(board: bpy.types.Scene, tmp_path: Path, nam
 
 
 def test_strips_get_what_is_known_of_their_shots(board: bpy.types.Scene, tmp_path: Path) -> None:
-    bpy.ops.nano_banana.export_board(filepath=str(tmp_path / "a.csv"), format="CSV")
     strip = find_shot_strip(board, list_shots(board)[0])
+    assert strip["shot_name"] == "Wide"  # when it came
+    bpy.ops.nano_banana.export_board(filepath=str(tmp_path / "a.csv"), format="CSV")
     assert (strip["shot_name"], strip["shot_lens"], strip["shot_camera"]) == ("Wide", "35 mm", board.camera.name)
     rows = list(csv.DictReader((tmp_path / "a.csv").open(encoding="utf-8-sig")))
     assert [(row["Name"], row["Start"], row["Frames"]) for row in rows] == [
