@@ -87,7 +87,8 @@ def describe_written(path: Path, notes: list[str]) -> str:
 def complete_path(text: str, suffix: str) -> Path:
     """A path of Blender's file browser with its ending, absolute."""
     path = Path(bpy.path.abspath(text)).absolute()
-    return path if path.suffix.lower() == suffix or not path.name else path.with_name(path.name + suffix)
+    is_complete = path.suffix.lower() == suffix or not path.name or path.is_dir()  # a folder is refused later
+    return path if is_complete else path.with_name(path.name + suffix)
 
 
 def propose_name(scene: bpy.types.Scene) -> str:

@@ -11,7 +11,7 @@ from typing import BinaryIO
 from PIL import Image
 
 from ...core.errors import NanoBananaError
-from ...core.files import convert_write_errors, write_whole
+from ...core.files import convert_disk_errors, write_whole
 from ...core.storyboard.board import Panel, Project, clean_line
 from ...core.storyboard.exchange import WRITERS
 from ...core.storyboard.formats import ExportChoices
@@ -42,7 +42,7 @@ def write_board(
     def write(file: BinaryIO) -> None:
         notes.extend(_write(file, project, panels, choices, on_progress))
 
-    with convert_write_errors(path):
+    with convert_disk_errors(f"{path.name} cannot be written to {path.parent}", "Choose another folder."):
         write_whole(path, write, private=False)
     return notes
 
