@@ -19,6 +19,9 @@ SESSION_PROPERTY = "nano_banana"
 #: The pointer property on `Object`: what the note says that an empty stands for.
 NOTE_PROPERTY = "nano_banana_note"
 
+#: The pointer property on `Object`: the member of a cast that an asset carries to other files.
+CAST_PROPERTY = "nano_banana_cast"
+
 #: The context pointer of the add-on's own buttons and menu entries. They take everything from the scene, so that what
 #: is missing there disables them; a script may pass it instead.
 BUTTON_POINTER = "nano_banana_button"

@@ -22,8 +22,9 @@ from .features.generation import migrate_settings
 from .features.history import gallery
 from .features.provider import model_list
 from .features.storyboard import export, progress, stale
+from .features.storyboard.cast import assets
 from .features.texture import job
-from .identity import EXTENSION_ID, NOTE_PROPERTY, SCENE_PROPERTY, SESSION_PROPERTY
+from .identity import CAST_PROPERTY, EXTENSION_ID, NOTE_PROPERTY, SCENE_PROPERTY, SESSION_PROPERTY
 from .session import events, panel_state, session, startup, thumbnails
 
 if TYPE_CHECKING:
@@ -184,6 +185,7 @@ def build_steps() -> tuple[Step, ...]:
         *build_class_steps(*properties.MODULES),
         _build_pointer_step(bpy.types.Scene, SCENE_PROPERTY, properties.scene.NANO_BANANA_PG_scene),
         _build_pointer_step(bpy.types.Object, NOTE_PROPERTY, properties.scene.NANO_BANANA_PG_note),
+        _build_pointer_step(bpy.types.Object, CAST_PROPERTY, properties.references.NANO_BANANA_PG_cast_member),
         _build_pointer_step(bpy.types.WindowManager, SESSION_PROPERTY, properties.session.NANO_BANANA_PG_session),
         *build_class_steps(preferences),
         *build_class_steps(*operators.MODULES),
@@ -192,6 +194,7 @@ def build_steps() -> tuple[Step, ...]:
         Step("icons", thumbnails.register, thumbnails.unregister),
         Step("file events", file_session.register, file_session.unregister),
         Step("loaded files", lambda: file_session.on_load(_handle_load), lambda: None),
+        Step("cast", assets.register, assets.unregister),
         Step("renders", render_restyle.register, render_restyle.unregister),
         Step("command line", _register_command, _unregister_command),
         Step("events", _connect_events, _disconnect_events),

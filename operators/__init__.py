@@ -19,12 +19,13 @@ from . import (
     show_request,
 )
 from .layers import layers
-from .storyboard import export, shots, storyboard
+from .storyboard import cast, export, shots, storyboard
 from .texture import bake, generate, keyframes, uv, views
 
 #: In the order in which their classes are registered.
 MODULES = (
-    *(restyle, confirm, storyboard, export, shots, edit, generate, views, keyframes, bake, uv, jobs, apply, layers),
+    *(restyle, confirm, storyboard, export, shots, cast, edit, generate, views, keyframes, bake, uv, jobs, apply),
+    layers,
     *(references, notes, show_request),
     *(provider, conversation, history, compare, history_files, costs, recovery),
 )

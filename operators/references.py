@@ -5,10 +5,8 @@ import bpy
 from bpy.props import EnumProperty, IntProperty, StringProperty
 
 from ..nano_banana_addon.features.references import reference_list
-from ..nano_banana_addon.properties.scene import ROLE_ITEMS
-from .base.results import FINISHED, report_errors
-
-IMAGE_FILTER = "*.png;*.jpg;*.jpeg;*.webp;*.heic;*.heif;*.tif;*.tiff;*.bmp;*.gif"
+from ..nano_banana_addon.properties.references import ROLE_ITEMS
+from .base.results import FINISHED, IMAGE_FILTER, report_errors
 
 
 class NANO_BANANA_OT_reference_add_file(bpy.types.Operator):

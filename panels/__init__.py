@@ -16,10 +16,10 @@ from . import (
     texture,
     texture_views,
 )
-from .storyboard import export, shots, storyboard
+from .storyboard import cast, export, shots, storyboard
 
 #: In the order in which their classes are registered, and drawn.
 MODULES = (
     *(main, texture_views, texture, references, output, results, conversation),
-    *(applied, shots, storyboard, export, edit, details, history, costs, menus),
+    *(applied, shots, storyboard, cast, export, edit, details, history, costs, menus),
 )

@@ -32,18 +32,10 @@ class NANO_BANANA_UL_references(bpy.types.UIList):
         """Draw a row."""
         row = layout.row(align=True)
         row.active = item.enabled
-        row.label(text="", icon_value=reference_icon(item) or 0)
+        row.label(text="", icon_value=thumbnails.find_entry_icon(item) or 0)
         row.prop(item, "name", text="", emboss=False)
         row.prop(item, "role", text="")
         row.prop(item, "enabled", text="")
-
-
-def reference_icon(item: bpy.types.PropertyGroup) -> int:
-    """The icon of a reference's image, 0 if there is none."""
-    if item.image is not None:
-        preview = item.image.preview
-        return preview.icon_id if preview else 0
-    return thumbnails.find_icon(item.path)
 
 
 class NANO_BANANA_PT_references(Sidebar, bpy.types.Panel):
@@ -162,7 +154,7 @@ def draw_list_buttons(column: bpy.types.UILayout) -> None:
 def draw_active(layout: bpy.types.UILayout, entry: bpy.types.PropertyGroup) -> None:
     """Draw the active entry: a larger image and its source."""
     layout.use_property_split = True
-    if icon := reference_icon(entry):
+    if icon := thumbnails.find_entry_icon(entry):
         layout.template_icon(icon_value=icon, scale=5.0)
     if entry.image is not None or not entry.path:
         layout.prop(entry, "image")

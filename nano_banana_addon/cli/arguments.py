@@ -25,6 +25,7 @@ _REFERENCE_ROLES = (
     ReferenceRole.CHARACTER,
     ReferenceRole.OBJECT,
     ReferenceRole.MATERIAL,
+    ReferenceRole.PLACE,
 )
 
 
@@ -98,6 +99,7 @@ def _add_capture_command(commands: farm_arguments.Commands) -> None:
 def _add_shots(storyboard: argparse.ArgumentParser) -> None:
     storyboard.add_argument("--shots", nargs="+", default=[], metavar="NAME|N", help="these shots, by name or number")
     storyboard.add_argument("--stale", action="store_true", help="those without an image that shows what they see now")
+    storyboard.add_argument("--cast", action="append", default=[], metavar="NAME", help="put it into every shot")
     _add_capture(storyboard, (source for source in SOURCES.values() if source.follows_shots))
 
 

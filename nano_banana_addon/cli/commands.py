@@ -15,7 +15,7 @@ from ..core.storyboard.shot import Shot
 from ..features.conversation import continuation
 from ..features.generation import duplicates, preview, request_builder
 from ..features.generation.request_builder import Order
-from ..features.storyboard import orders, shots, stale
+from ..features.storyboard import assignment, orders, shots, stale
 from ..wire.providers import PROVIDERS
 from . import budget_check, choices, edit_command, farm_commands, ledger_commands, output, service_commands
 
@@ -106,6 +106,7 @@ def _run_storyboard(order: Order, on_change: Callable[..., None], options: argpa
 
 def _prepare_storyboard(options: argparse.Namespace) -> Order:
     budget_check.check_before_capture(options, len(options.chosen))
+    assignment.assign(bpy.context.scene, options.cast)
     return orders.prepare(
         bpy.context,
         choices.read_settings(options),

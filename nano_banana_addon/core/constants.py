@@ -42,6 +42,7 @@ class ReferenceRole(StrEnum):
     GUIDE = "GUIDE"  # depth, normals, line art of the same view
     PREVIOUS = "PREVIOUS"  # the shot before, or the earlier image of a conversation
     STRUCTURE = "STRUCTURE"
+    PLACE = "PLACE"
 
 
 class DeliveryKind(StrEnum):
@@ -51,6 +52,7 @@ class DeliveryKind(StrEnum):
     MATERIAL = "MATERIAL"
     COMPOSITOR = "COMPOSITOR"
     COMPOSITOR_LAYER = "COMPOSITOR_LAYER"
+    CAST = "CAST"
     CAMERA_BACKGROUND = "CAMERA_BACKGROUND"
     STRIP = "STRIP"
     REPLACEMENT = "REPLACEMENT"  # of the image that was edited

@@ -195,6 +195,7 @@ class Delivery:
     pack: bool = False
     strip_start: int = 0  # frames; for STRIP
     strip_length: int = 0
+    member: str = ""  # of the cast, by its id; for CAST
 
 
 @dataclass(frozen=True, slots=True)

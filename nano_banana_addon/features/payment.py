@@ -9,7 +9,6 @@ from typing import Any
 
 import bpy
 
-from ..blender.capture.sources import find_source
 from ..blender.host.preferences import get_preferences
 from ..blender.notes import scene_notes
 from ..core import cost, models
@@ -17,13 +16,13 @@ from ..core.constants import BATCH, EditMode, ReferenceRole
 from ..core.cost import Payment
 from ..core.options import DEFAULT
 from ..core.request import GenerationRequest, Reference
-from ..core.settings import Settings, Source
+from ..core.settings import Settings
 from ..core.storyboard.continuity import CONTINUITY_OPTIONS, Strength
 from ..core.text import prompts
 from ..core.texture import require_texture_context
 from ..identity import PAID_AGAIN_ICON, SCENE_PROPERTY, SESSION_PROPERTY
 from ..storage.store import Store
-from .generation import readiness, scene_settings
+from .generation import readiness, request_builder, scene_settings
 from .history import gallery
 from .storyboard import shots, stale
 from .texture.maps import texture_info
@@ -87,6 +86,13 @@ def estimate_restyle(context: bpy.types.Context, source: str = "") -> Payment:
     return Payment(settings.variants, price * settings.variants)
 
 
+def estimate_sheet(context: bpy.types.Context) -> Payment:
+    """A sheet of a member of the cast: the rendered one goes with the references."""
+    settings = scene_settings.settings_of(context.scene)
+    references = sum(entry.enabled for entry in getattr(context.scene, SCENE_PROPERTY).references)
+    return Payment(1, price_image(settings, references + 1))
+
+
 def estimate_edit(context: bpy.types.Context) -> Payment:
     """Edit: the crop, and before it the outlined one where the area is not sent empty, go with the references."""
     settings = scene_settings.settings_of(context.scene)
@@ -107,7 +113,7 @@ def price_shots(context: bpy.types.Context) -> tuple[Payment, Payment]:
         due = [prices[number] for number in stale.number_due(context.scene, [e.shot_id for e in entries])]
         return Payment(len(prices), sum(prices)), Payment(len(due), sum(due))
     settings = scene_settings.settings_of(context.scene)
-    references = _count_references(context, settings)
+    references = _count_references(context, settings) + getattr(context.scene, SCENE_PROPERTY).cast_images
     keys = [shot.key for shot in shots.list_shots(context.scene)]
     later = price_image(settings, references + 1)
     dollars = price_image(settings, references) + later * (len(keys) - 1) if keys else 0.0
@@ -123,7 +129,7 @@ def estimate_shot(context: bpy.types.Context, entry: Any) -> Payment:
 def _price_entries(context: bpy.types.Context, entries: Iterable[Any]) -> list[float]:
     """The price of each shot with its own settings, as far as these decide about it, and the frames that it needs."""
     settings = scene_settings.settings_of(context.scene)
-    references = _count_references(context, settings)
+    references = _count_references(context, settings) + getattr(context.scene, SCENE_PROPERTY).cast_images
     shared = shots.read_continuity(shots.get_group(context.scene))
     known: dict[tuple[Any, ...], float] = {}
     prices: list[float] = []
@@ -139,9 +145,7 @@ def _price_entries(context: bpy.types.Context, entries: Iterable[Any]) -> list[f
 
 def _count_references(context: bpy.types.Context, settings: Settings) -> int:
     references = sum(entry.enabled for entry in getattr(context.scene, SCENE_PROPERTY).references)
-    guides = len(settings.capture_guides) if find_source(settings.source).has_view else 0
-    marked = scene_notes.has_marks(context.scene, settings)
-    return references + guides + marked + len(settings.layer_names) + (settings.source != Source.NONE)
+    return references + request_builder.count_drawn(context, settings)
 
 
 def estimate_texture(context: bpy.types.Context, **choices: str) -> Payment:

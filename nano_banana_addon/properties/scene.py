@@ -5,7 +5,6 @@ import bpy
 from bpy.props import (
     BoolProperty,
     CollectionProperty,
-    EnumProperty,
     FloatProperty,
     FloatVectorProperty,
     IntProperty,
@@ -13,36 +12,14 @@ from bpy.props import (
     StringProperty,
 )
 
-from ..core.constants import ReferenceRole
 from ..features import applied, render_restyle
+from .references import NANO_BANANA_PG_cast_member, NANO_BANANA_PG_reference
 from .settings import SettingsProperties
 from .storyboard import NANO_BANANA_PG_storyboard
 from .texture import NANO_BANANA_PG_texturing
 
 #: The schema of files that store none: it stays 1; `migrate_settings` writes the current one.
 FIRST_SCHEMA = 1
-
-ROLE_ITEMS = (
-    (ReferenceRole.STYLE, "Style", "Technique, palette and mood", "BRUSH_DATA", 0),
-    (
-        ReferenceRole.CHARACTER,
-        "Character",
-        "A character whose appearance is kept",
-        "OUTLINER_OB_ARMATURE",
-        1,
-    ),
-    (ReferenceRole.OBJECT, "Object", "An object whose appearance is kept", "OBJECT_DATA", 2),
-    (ReferenceRole.MATERIAL, "Material", "A surface material to use", "MATERIAL", 3),
-)
-
-
-class NANO_BANANA_PG_reference(bpy.types.PropertyGroup):
-    """One image that is sent with the prompt; `name` is its label in the prompt."""
-
-    role: EnumProperty(name="Role", description="How the model should use the image", items=ROLE_ITEMS)
-    image: PointerProperty(type=bpy.types.Image, name="Image", description="An image data-block of this file")
-    path: StringProperty(name="File", description="An image file", subtype="FILE_PATH")
-    enabled: BoolProperty(name="Send", description="Send this image", default=True)
 
 
 class NANO_BANANA_PG_note(bpy.types.PropertyGroup):
@@ -69,6 +46,9 @@ class NANO_BANANA_PG_scene(SettingsProperties, bpy.types.PropertyGroup):
         " In a file that was saved with this the first render asks",
         update=lambda _self, _context: render_restyle.confirm(),
     )
+    cast: CollectionProperty(type=NANO_BANANA_PG_cast_member)
+    active_member: IntProperty(name="Active Member", min=0)
+    cast_images: IntProperty(description="Images of the cast in a shot, on average, rounded up; for the price", min=0)
     active_note: IntProperty(name="Active Note", min=0)
     texturing: PointerProperty(type=NANO_BANANA_PG_texturing)
     storyboard: PointerProperty(type=NANO_BANANA_PG_storyboard)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import bpy
 import bpy.utils.previews
@@ -65,6 +66,13 @@ def find_icon(path: str) -> int:
         if collections and path in collections[0]:
             return int(collections[0][path].icon_id)
     return 0
+
+
+def find_entry_icon(entry: Any) -> int:
+    """The icon of an entry of a list of images, a data-block or a file; 0 if there is none. For draw()."""
+    if entry.image is not None:
+        return int(entry.image.preview.icon_id) if entry.image.preview else 0
+    return find_icon(entry.path)
 
 
 def _load(collections: list[bpy.utils.previews.ImagePreviewCollection], path: str) -> int:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from ...nano_banana_addon.core.result import Generation
 
 FINISHED, CANCELLED = {"FINISHED"}, {"CANCELLED"}
+#: Of file browsers that choose images.
+IMAGE_FILTER = "*.png;*.jpg;*.jpeg;*.webp;*.heic;*.heif;*.tif;*.tiff;*.bmp;*.gif"
 _REPORT_WIDTH = 60  # characters in a line of a popup
 _INVOKE_ARGUMENTS = 3  # self, context, event
 

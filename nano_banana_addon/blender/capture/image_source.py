@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import bpy
@@ -83,8 +84,11 @@ def image_file(image: bpy.types.Image, folder: Path) -> Path:
 def _write_packed_file(image: bpy.types.Image, folder: Path) -> Path:
     data = bytes(image.packed_file.data)
     suffix = Path(image.filepath or image.name).suffix or ".image"
-    path = make_path(folder, suffix)
-    write_private(path, lambda file: file.write(data))
+    path = folder / f"packed-{hashlib.sha256(data).hexdigest()}{suffix}"  # once for all requests that it goes with
+    if not path.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        write_private(path, lambda file: file.write(data))
+    path.touch()
     return path
 
 

@@ -107,6 +107,10 @@ _ROWS = (
         ),
         "layer_target",
     ),
+    DeliveryTarget(
+        Item(DeliveryKind.CAST, "Cast", "Use the result as the first reference of its member of the cast", 7, "USER"),
+        "cast_target",
+    ),
 )
 
 #: All targets by their ids.

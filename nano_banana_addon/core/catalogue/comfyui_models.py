@@ -35,6 +35,6 @@ COMFYUI_MODELS = (
         negative_prompt=True,
     ),
     _build(*("comfyui-flux-kontext", "FLUX.1 Kontext (ComfyUI)", 18, _EDIT_RULE, {"1K": 0}), max_references=5),
-    _build(*("comfyui-sdxl", "SDXL (ComfyUI)", 19, _SD_RULE, _HALF), **_CAPTION),
-    _build(*("comfyui-sd15", "Stable Diffusion 1.5 (ComfyUI)", 20, _SD_RULE, _HALF), **_CAPTION),
+    _build(*("comfyui-sdxl", "SDXL (ComfyUI)", 19, _SD_RULE, _HALF), slots={"OBJECT": 0}, **_CAPTION),
+    _build(*("comfyui-sd15", "Stable Diffusion 1.5 (ComfyUI)", 20, _SD_RULE, _HALF), slots={"OBJECT": 0}, **_CAPTION),
 )

@@ -51,7 +51,7 @@ _PRO = ImageModel(
     base_pixels=_GEMINI_3_1K,
     image_tokens={"1K": 1120, "2K": 1120, "4K": 2000},
     prices=Prices(input=2.0, text=12.0, image=120.0),
-    roles_advice="up to 6 objects, 5 characters and 3 styles",
+    slots={"OBJECT": 6, "CHARACTER": 5, "STYLE": 3},
     predecessors=("gemini-3-pro-image-preview", "nano-banana-pro-preview"),
 )
 _NB21 = ImageModel(
@@ -64,7 +64,7 @@ _NB21 = ImageModel(
     thinking_levels=("MINIMAL", "MEDIUM", "HIGH"),
     default_thinking="MEDIUM",
     image_search=True,
-    roles_advice="up to 10 objects and 4 characters",
+    slots={"OBJECT": 10, "CHARACTER": 4},
 )
 _NB2 = ImageModel(
     id="gemini-3.1-flash-image",
@@ -76,7 +76,7 @@ _NB2 = ImageModel(
     thinking_levels=("MINIMAL", "HIGH"),
     default_thinking="MINIMAL",
     image_search=True,
-    roles_advice="up to 10 objects and 4 characters",
+    slots={"OBJECT": 10, "CHARACTER": 4},
     note="announced to be shut down on 2026-10-29; some providers still offer it",
     predecessors=("gemini-3.1-flash-image-preview",),
 )
@@ -90,7 +90,7 @@ _LITE = ImageModel(
     thinking_levels=("MINIMAL", "HIGH"),
     default_thinking="MINIMAL",
     google_search=False,
-    roles_advice="up to 14 objects",
+    slots={"OBJECT": 14},
     note="the prices of input and text are an estimate",
 )
 _NB25 = ImageModel(

@@ -21,6 +21,7 @@ SCALE = MappingProxyType({"512": 0.5, "1K": 1.0, "2K": 2.0, "3K": 3.0, "4K": 4.0
 
 
 _ALIKE: Mapping[str, float] = MappingProxyType({})
+_NO_SLOTS: Mapping[str, int] = MappingProxyType({})
 
 
 def parse_ratio(ratio: str) -> float:
@@ -140,7 +141,9 @@ class ImageModel(NamedTuple):
     max_temperature: float = 1.0
     known: bool = True
     note: str = ""
-    roles_advice: str = ""
+    slots: Mapping[str, int] = (
+        _NO_SLOTS  # references that it keeps to, by role; roles that are not named share OBJECT's
+    )
     predecessors: tuple[str, ...] = ()
     number: int = 0  # in stored menus; never given to another model, 99 is "Other"
     family: str = "gemini"

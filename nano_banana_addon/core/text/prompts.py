@@ -27,6 +27,10 @@ _ROLE_SENTENCES: dict[ReferenceRole, str] = {
     ReferenceRole.OBJECT: (
         "is an object reference{label}: keep its shape, proportions and details wherever it appears."
     ),
+    ReferenceRole.PLACE: (
+        "is a place reference{label}: keep this place's architecture, furnishings and surfaces wherever it appears,"
+        " not the reference's camera."
+    ),
     ReferenceRole.MATERIAL: (
         "is a material reference{label}: use this surface, its colour and its grain where it fits."
     ),

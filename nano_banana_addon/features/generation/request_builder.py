@@ -160,6 +160,13 @@ def build_delivery(context: bpy.types.Context, settings: Settings) -> Delivery:
     )
 
 
+def count_drawn(context: bpy.types.Context, settings: Settings) -> int:
+    """How many images go besides the references: the captured one, its guides, layers and marked copy. For draw()."""
+    guides = len(settings.capture_guides) if find_source(settings.source).has_view else 0
+    marked = scene_notes.has_marks(context.scene, settings)
+    return guides + marked + len(settings.layer_names) + (settings.source != Source.NONE)
+
+
 def _add_capture(draft: GenerationRequest, structure: Reference, capture_record: Capture) -> GenerationRequest:
     ratio = draft.aspect_ratio or (capture_record.framing.ratio if capture_record.framing else "")
     references_in_order = structure_last((*draft.references, structure))

@@ -26,6 +26,7 @@ _LISTED_ROLES = frozenset(
         ReferenceRole.CHARACTER,
         ReferenceRole.OBJECT,
         ReferenceRole.MATERIAL,
+        ReferenceRole.PLACE,
     }
 )
 

@@ -24,19 +24,22 @@ def choose_references(scene: bpy.types.Scene, override: Sequence[Reference] | No
     """
     if override is not None:
         return tuple(override)
-    folder = ensure_incoming_folder()  # for data-blocks without a usable file
     entries = getattr(scene, SCENE_PROPERTY).references
-    return tuple(_read_entry(entry, number, folder) for number, entry in enumerate(entries, start=1) if entry.enabled)
+    return tuple(
+        read_entry(entry, ReferenceRole(entry.role), entry.name, f"Reference {number}")
+        for number, entry in enumerate(entries, start=1)
+        if entry.enabled
+    )
 
 
-def _read_entry(entry: Any, number: int, folder: Path) -> Reference:
-    role = ReferenceRole(entry.role)
+def read_entry(entry: Any, role: ReferenceRole, label: str, owner: str) -> Reference:
+    """An entry of a list of images as a file. `owner` begins the sentence of the `InputError` for a missing image."""
     if entry.image is not None:
-        path = image_file(entry.image, folder)
-        return Reference(role, str(path), label=entry.name or entry.image.name)
+        path = image_file(entry.image, ensure_incoming_folder())  # for data-blocks without a usable file
+        return Reference(role, str(path), label=label or entry.image.name)
     if not entry.path:
-        raise InputError(f"Reference {number} has no image.", next_step="Choose one, or remove the entry.")
-    return from_path(role, entry.path, entry.name)
+        raise InputError(f"{owner} has no image.", next_step="Choose one, or remove the entry.")
+    return from_path(role, entry.path, label)
 
 
 def from_path(role: ReferenceRole, path: str, label: str = "") -> Reference:

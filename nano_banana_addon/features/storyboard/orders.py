@@ -24,6 +24,7 @@ from ..generation.offers import Offer, offer_all
 from ..generation.request_builder import Order, RequestDraft
 from ..references import reference_files
 from . import progress, stale
+from .cast import shot_cast
 from .continuity import Linker, join_existing, order_shots
 from .shots import SceneAtShot, apply_overrides, get_shots
 
@@ -79,6 +80,7 @@ def _draft_shot(
 ) -> RequestDraft:
     own = apply_overrides(settings, shot)
     with SceneAtShot(context.scene, shot):
+        pictures = (*pictures, *shot_cast.choose_references(context, own, shot, pictures))
         draft = request_builder.draft_request(context, own, provider, pictures, kind=Kind.STORYBOARD)
         seen = stale.compute_digest(context, own, pictures)
     delivery = replace(draft.request.delivery, name=shot.name, strip_start=shot.start, strip_length=shot.length)

@@ -51,6 +51,17 @@ def list_shots(scene: bpy.types.Scene) -> tuple[Shot, ...]:
     return tuple(_read_entry(entry, following[entry.frame], shared) for entry in group.shots)
 
 
+def find_active_shot(scene: bpy.types.Scene) -> Shot | None:
+    """The active shot of the list, without reading the others. For draw()."""
+    group = get_group(scene)
+    if group.active_shot >= len(group.shots):
+        return None
+    entry, frames = group.shots[group.active_shot], [0] * len(group.shots)
+    group.shots.foreach_get("frame", frames)
+    following = min((frame for frame in frames if frame > entry.frame), default=scene.frame_end + 1)
+    return _read_entry(entry, following, read_continuity(group))
+
+
 def _list_markers(scene: bpy.types.Scene) -> tuple[Shot, ...]:
     markers = sorted((m for m in scene.timeline_markers if m.camera), key=lambda m: m.frame)
     ends = [m.frame for m in markers[1:]] + [scene.frame_end + 1]

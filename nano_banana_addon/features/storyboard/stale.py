@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
+from math import ceil
 from pathlib import Path
 
 import bpy
@@ -21,9 +22,11 @@ from ...core.result import Generation
 from ...core.settings import Settings
 from ...core.storyboard.cuts import ShotFraming, find_problems
 from ...core.storyboard.shot import Shot
+from ...identity import SCENE_PROPERTY
 from ...session import thumbnails
 from ..references import reference_files
 from . import board, shots
+from .cast import shot_cast
 
 
 class ShotState(StrEnum):
@@ -113,15 +116,20 @@ def check(context: bpy.types.Context, settings: Settings, pictures: Sequence[Ref
     known = _get_board(scene)
     known.digests.clear()
     framings: list[ShotFraming] = []
+    cast_count, cast_problems = 0, list[str]()
     with _keep_frame(scene):
         for shot in listed:
             own = shots.apply_overrides(settings, shot)
             start = _look_at(context, look, own, shot, shot.start)
-            known.digests[shot.key] = compute_digest(context, own, pictures, start)
+            cast = shot_cast.choose_references(context, own, shot, pictures)
+            known.digests[shot.key] = compute_digest(context, own, (*pictures, *cast), start)
+            cast_count += len(cast)
+            cast_problems += shot_cast.find_problems(shot, *shot_cast.fit(context, own, shot))
             moves = bool(bpy.data.actions) and shot.length > 1
             end = _look_at(context, look, own, shot, shot.end - 1) if moves else start
             framings.append(ShotFraming(shot.name, start.subjects, end.subjects))
-    known.problems[:] = [*_find_list_problems(scene, listed), *find_problems(framings)]
+    known.problems[:] = [*_find_list_problems(scene, listed), *find_problems(framings), *cast_problems]
+    getattr(scene, SCENE_PROPERTY).cast_images = ceil(cast_count / len(listed))
     known.is_checked = True
     refresh(scene)
 
