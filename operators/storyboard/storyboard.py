@@ -8,6 +8,7 @@ from bpy.props import IntProperty
 
 from ...nano_banana_addon.features.generation import offers, request_builder, scene_settings
 from ...nano_banana_addon.features.storyboard import board, orders, shots, stale
+from ...nano_banana_addon.session import panel_state
 from ..base.paid import PaidOperator
 from ..base.results import report_ended, report_errors, report_reused, show_wait_cursor
 
@@ -58,6 +59,8 @@ class NANO_BANANA_OT_storyboard_stale(StoryboardOperator, bpy.types.Operator):
         """What is missing, also stale shots."""
         if reason := super().find_blocker(context):
             return reason
+        if panel_state.get_properties().storyboard:
+            return "Shots are being generated: wait for them, so that none is paid twice."
         return "" if stale.list_due(context.scene) else "No shot is stale or missing by the last check."
 
     def build(self, context: bpy.types.Context) -> "request_builder.Order":

@@ -157,12 +157,12 @@ _PARALLEL = "All shots are generated at once, those that are sent with the ancho
 
 def draw_check(layout: bpy.types.UILayout, context: bpy.types.Context, price: Payment) -> None:
     """Draw the buttons that check the shots and generate those that are due for this price, and what was found."""
-    row = layout.row(align=True)
-    row.operator("nano_banana.storyboard_check", icon="VIEWZOOM", text="Check")
+    column = layout.column(align=True)
+    column.operator("nano_banana.storyboard_check", icon="VIEWZOOM")
     if price.count:
-        payment.draw_paid_operator(row, "nano_banana.storyboard_stale", "Generate Stale", price)
+        payment.draw_paid_operator(column, "nano_banana.storyboard_stale", "Generate Stale", price)
     elif stale.is_checked(context.scene):
-        row.label(text="All up to date", icon="CHECKMARK")
+        column.label(text="All shots are up to date", icon="CHECKMARK")
     problems = stale.get_problems(context.scene)
     if problems:
         box = layout.box()
