@@ -55,14 +55,19 @@ class NANO_BANANA_UL_shots(bpy.types.UIList):
 
 
 def draw_list(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
-    """Draw the list with its buttons, the active shot, and what goes from shot to shot."""
+    """Draw the list with its buttons."""
     group = shots.get_group(context.scene)
     row = layout.row()
     row.template_list("NANO_BANANA_UL_shots", "", group, "shots", group, "active_shot", rows=5)
     _draw_buttons(row.column(align=True))
+
+
+def draw_active(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """Draw the active shot, and what goes from shot to shot."""
+    group = shots.get_group(context.scene)
     if group.active_shot < len(group.shots):
         _draw_single(layout, context, group)
-        _draw_active(layout, context, group)
+        _draw_details(layout, context, group)
     _draw_continuity(layout, context, group)
 
 
@@ -90,7 +95,7 @@ def _draw_single(layout: bpy.types.UILayout, context: bpy.types.Context, group: 
     button.index = group.active_shot
 
 
-def _draw_active(layout: bpy.types.UILayout, context: bpy.types.Context, group: bpy.types.PropertyGroup) -> None:
+def _draw_details(layout: bpy.types.UILayout, context: bpy.types.Context, group: bpy.types.PropertyGroup) -> None:
     """Draw the active shot: its image and state, where it is, what is sent and printed."""
     entry = group.shots[group.active_shot]
     header, body = layout.panel("nano_banana_shot")

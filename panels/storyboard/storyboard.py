@@ -11,7 +11,7 @@ from ...nano_banana_addon.features.storyboard import board, shots
 from ...nano_banana_addon.identity import SCENE_PROPERTY, SESSION_PROPERTY
 from ..base.generation import draw_prompt, draw_storyboard_progress, draw_warning
 from ..base.sidebar import SequencerSidebar, Sidebar, draw_text, mark_buttons
-from .shots import draw_check, draw_list, draw_origin
+from .shots import draw_active, draw_check, draw_list, draw_origin
 
 _MAX_SHOTS = 24  # rows; a longer storyboard is generated whole
 
@@ -39,6 +39,8 @@ class StoryboardPanel:
             draw_shots(layout, context, price)
         if shots.has_shots(scene):
             draw_check(layout, context, due)
+        if shots.get_group(scene).shots:
+            draw_active(layout, context)
         source_scene = board.find_source_scene(scene)
         if source_scene is None:
             draw_origin(layout, has_list=bool(shots.get_group(scene).shots))
