@@ -51,6 +51,9 @@ def case() -> Steps:
     picture("storyboard", region, 320)
     yield from until(lambda: not shown.storyboard, "all shots are ready", 120)
     yield 0.5
+    yield from show_list(mouse, area, region)
+    bpy.context.scene.nano_banana.storyboard.shots.clear()
+    yield 0.5
     x, y = yield from find(mouse, area, region, "nano_banana.open_storyboard")
     yield from mouse.click(x, y)
     yield 1.5
@@ -59,7 +62,6 @@ def case() -> Steps:
     assert editor.type == "SEQUENCE_EDITOR"
     assert len(window.workspace.sequencer_scene.sequence_editor.strips) == len(SHOTS)
     picture("storyboard-window")
-    yield from show_list(mouse, area, region)
     simulator.stop()
 
 
