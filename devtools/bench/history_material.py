@@ -7,8 +7,9 @@ import random
 from pathlib import Path
 
 from nano_banana_addon.core.constants import Kind, ReferenceRole, State
-from nano_banana_addon.core.request import Capture, Delivery, GenerationRequest, Reference
+from nano_banana_addon.core.request import Delivery, GenerationRequest, Reference
 from nano_banana_addon.core.result import Answer, Generation, Picture, Usage
+from nano_banana_addon.core.scene.capture import Capture
 from nano_banana_addon.storage.database import changes, ledger, records, search
 from nano_banana_addon.storage.store import Store
 

@@ -76,14 +76,6 @@ class EditArea(StrEnum):
     OBJECTS = "OBJECTS"  # the selected ones, where an image shows them
 
 
-class Fit(StrEnum):
-    """How a frame of another shape comes onto the canvas."""
-
-    EXTEND = "EXTEND"  # show more of the scene around the frame: nothing cropped, nothing barred
-    CROP = "CROP"  # cut the frame's longer side
-    PAD = "PAD"  # bars around the frame
-
-
 class State(StrEnum):
     """The state of a generation."""
 

@@ -6,8 +6,9 @@ from __future__ import annotations
 from enum import StrEnum
 
 from . import models
-from .constants import EditArea, EditMode, Fit
+from .constants import EditArea, EditMode
 from .options import Item
+from .scene.frames import Fit
 
 
 class Shading(StrEnum):

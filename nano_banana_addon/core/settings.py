@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from . import menus, models
-from .constants import DeliveryKind, EditArea, EditMode, Fit
+from .constants import DeliveryKind, EditArea, EditMode
 from .guides import GUIDE_ITEMS, sort_guides
 from .menus import AUTO_RATIO, CUSTOM_MODEL, Shading
 from .models import DEFAULT_MODEL
@@ -23,6 +23,7 @@ from .options import (
     optional_number,
     prefix_codec,
 )
+from .scene.frames import Fit
 
 if TYPE_CHECKING:
     from .request import GenerationRequest

@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from ..core.frames import Framing
+from ..core.scene.frames import Framing
 from .arrays import Colour, Pixels
 from .resample import coverage, resample_box
 

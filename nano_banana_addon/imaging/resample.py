@@ -8,7 +8,7 @@ from math import ceil
 import numpy as np
 from PIL import Image
 
-from ..core.frames import Rectangle
+from ..core.scene.frames import Rectangle
 from .arrays import Reals
 
 

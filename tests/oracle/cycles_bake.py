@@ -11,7 +11,7 @@ import numpy as np
 from mathutils import Matrix
 from numpy.typing import NDArray
 
-from nano_banana_addon.core.request import View
+from nano_banana_addon.core.scene.capture import View
 
 
 def bake_view(shape: bpy.types.Object, view: View, picture: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from nano_banana_addon.blender.guides.shaders import GROUND
-from nano_banana_addon.core.request import View
+from nano_banana_addon.core.scene.capture import View
 from tests.oracle.painter import camera_for, render_linear
 from tests.oracle.truth import emit_places, to_display, to_linear
 

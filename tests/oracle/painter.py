@@ -12,7 +12,7 @@ from mathutils import Matrix
 from numpy.typing import NDArray
 
 from nano_banana_addon.blender.bake.views import camera_parameters
-from nano_banana_addon.core.request import View
+from nano_banana_addon.core.scene.capture import View
 from tests.oracle.truth import to_display
 
 

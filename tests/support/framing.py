@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from nano_banana_addon.core.frames import Framing
+from nano_banana_addon.core.scene.frames import Framing
 
 
 def map_to_frame(framing: Framing, x: float, y: float) -> tuple[float, float]:

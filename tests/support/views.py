@@ -9,7 +9,7 @@ from math import cos, radians, sin
 import numpy as np
 
 from nano_banana_addon.blender.bake.views import Lens, fit_view, number_views
-from nano_banana_addon.core.request import View
+from nano_banana_addon.core.scene.capture import View
 from nano_banana_addon.imaging.arrays import Points
 
 

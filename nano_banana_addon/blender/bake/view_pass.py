@@ -10,7 +10,7 @@ import numpy as np
 from gpu.types import GPUBatch, GPUShader, GPUTexture, GPUUniformBuf
 
 from ...core.errors import InputError
-from ...core.request import View
+from ...core.scene.capture import View
 from ...imaging.arrays import Doubles, Pixels
 from .batches import full_batch
 from .mesh import Geometry

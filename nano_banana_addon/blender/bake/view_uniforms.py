@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from gpu.types import GPUUniformBuf
 
-from ...core.request import View
+from ...core.scene.capture import View
 from ...imaging.arrays import Doubles
 
 

@@ -14,7 +14,7 @@ from math import asin, atan, cos, degrees, pi, radians, sin, sqrt, tan
 import numpy as np
 
 from ...core.errors import InputError
-from ...core.request import MatrixRows, View
+from ...core.scene.capture import MatrixRows, View
 from ...imaging.arrays import Doubles, Points, Reals
 
 GOLDEN_ANGLE = pi * (3 - sqrt(5))

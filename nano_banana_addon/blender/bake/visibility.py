@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...core.request import View
+from ...core.scene.capture import View
 from ...imaging.arrays import Floats, Mask, Pixels
 from ..host.gpu import initialise_gpu
 from .batches import surface_batch

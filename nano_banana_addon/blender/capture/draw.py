@@ -11,8 +11,8 @@ from pathlib import Path
 import bpy
 from mathutils import Matrix
 
-from ...core.frames import Framing, Rectangle
-from ...core.request import View
+from ...core.scene.capture import View
+from ...core.scene.frames import Framing, Rectangle
 from ...core.settings import CaptureSettings, Source
 from ..host import gpu_probe
 from . import lens, view3d, view_matrices

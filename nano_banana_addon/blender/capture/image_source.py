@@ -12,7 +12,8 @@ import numpy as np
 from ...core.constants import ReferenceRole
 from ...core.errors import InputError
 from ...core.files import write_private
-from ...core.request import Capture, Reference
+from ...core.request import Reference
+from ...core.scene.capture import Capture
 from ...core.settings import CaptureSettings
 from ...imaging.arrays import Pixels
 from ...imaging.formats.raw import write_raw

@@ -9,11 +9,10 @@ from contextlib import contextmanager
 import bpy
 from mathutils import Matrix, Vector
 
-from ...core.constants import Fit
 from ...core.errors import InputError
-from ...core.frames import Framing, Rectangle, build_window_matrix, fit_frame
 from ...core.models import find
-from ...core.request import View
+from ...core.scene.capture import View
+from ...core.scene.frames import Fit, Framing, Rectangle, build_window_matrix, fit_frame
 from ...core.settings import CaptureSettings
 
 #: Camera types whose picture is one of a plane; the others (panoramic, custom) have no matrix.

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ...core.constants import Fit, ReferenceRole
+from ...core.constants import ReferenceRole
 from ...core.errors import ErrorKind, NanoBananaError
 from ...core.files import convert_disk_errors, write_private
-from ...core.frames import Framing, Rectangle
 from ...core.request import Reference
+from ...core.scene.frames import Fit, Framing, Rectangle
 from ...imaging.arrays import Pixels
 from ...imaging.fit import BARS
 from ...imaging.formats.raw import write_raw

@@ -10,8 +10,8 @@ from typing import Any
 
 import bpy
 
-from ...core.constants import Fit
 from ...core.errors import InputError
+from ...core.scene.frames import Fit
 from ...core.settings import CaptureSettings
 from ...imaging.fit import place_on_canvas
 from ..host import compat

@@ -12,8 +12,8 @@ from pathlib import Path
 import bpy
 
 from ...core.errors import ErrorKind, InputError, NanoBananaError
-from ...core.frames import Framing
-from ...core.request import View
+from ...core.scene.capture import View
+from ...core.scene.frames import Framing
 from ...core.settings import CaptureSettings
 from ..host import compat, gpu_probe
 from .lens import canvas_camera

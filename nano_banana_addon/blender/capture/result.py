@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ...core.request import Capture, Reference
+    from ...core.request import Reference
+    from ...core.scene.capture import Capture
 
 
 @dataclass(frozen=True, slots=True)

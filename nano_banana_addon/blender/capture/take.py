@@ -8,7 +8,7 @@ from pathlib import Path
 
 import bpy
 
-from ...core.request import Capture, DataBlockRef
+from ...core.scene.capture import Capture, DataBlockRef
 from ...core.settings import CaptureSettings
 from ..host.file_session import reference_to
 from .draw import ViewCapture

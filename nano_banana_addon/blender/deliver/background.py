@@ -8,8 +8,8 @@ from contextlib import ExitStack
 import bpy
 
 from ...core.errors import InputError
-from ...core.frames import Rectangle
 from ...core.request import GenerationRequest
+from ...core.scene.frames import Rectangle
 from ..capture.sources import CaptureSource
 from . import recipients
 from .compositor.compositor import frame_of

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 import bpy
 
 from ...core.errors import InputError
-from ...core.frames import Rectangle
-from ...core.request import DataBlockRef, GenerationRequest
+from ...core.request import GenerationRequest
+from ...core.scene.capture import DataBlockRef
+from ...core.scene.frames import Rectangle
 from .compositor import compositor
 from .datablocks import lookup
 from .datablocks.delivery_context import DeliveryContext

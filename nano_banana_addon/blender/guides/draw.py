@@ -12,7 +12,7 @@ from gpu.types import GPUBatch, GPUTexture
 from mathutils import Matrix
 
 from ...core.errors import InputError
-from ...core.request import View
+from ...core.scene.capture import View
 from ...imaging.arrays import Floats, Pixels
 from ..bake.batches import full_batch, surface_batch, surface_vertices
 from ..bake.mesh import Geometry, Surface

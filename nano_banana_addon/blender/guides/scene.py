@@ -11,9 +11,10 @@ import bpy
 
 from ...core.constants import ReferenceRole
 from ...core.errors import InputError
-from ...core.frames import Framing, Rectangle
 from ...core.guides import GUIDE_LABELS, Guide
-from ...core.request import Capture, Reference, View
+from ...core.request import Reference
+from ...core.scene.capture import Capture, View
+from ...core.scene.frames import Framing, Rectangle
 from ...core.settings import Settings, Source
 from ...imaging.arrays import Pixels
 from ..bake.mesh import Geometry, read_geometry, read_visible

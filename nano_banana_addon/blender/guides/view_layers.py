@@ -11,7 +11,8 @@ import bpy
 
 from ...core.constants import ReferenceRole
 from ...core.errors import InputError
-from ...core.request import Capture, Reference
+from ...core.request import Reference
+from ...core.scene.capture import Capture
 from ...imaging.arrays import Floats, Pixels
 from ...imaging.fit import place_on_canvas
 from ...imaging.formats.exr import read_layers

@@ -12,7 +12,8 @@ from ...core import models
 from ...core.constants import ReferenceRole
 from ...core.errors import InputError
 from ...core.models import Manner
-from ...core.request import Capture, Reference, SceneNote
+from ...core.request import Reference
+from ...core.scene.capture import Capture, SceneNote
 from ...core.settings import Settings
 from ...core.text.prompts import name_marked_copy
 from ...imaging.marks import draw_marks

@@ -9,8 +9,8 @@ from itertools import pairwise
 import bpy
 from mathutils import Matrix, Vector
 
-from ...core.constants import Fit
-from ...core.request import Capture, SceneNote, View
+from ...core.scene.capture import Capture, SceneNote, View
+from ...core.scene.frames import Fit
 from ...core.settings import Settings, Source
 from ...imaging.marks import Stroke
 from ..capture.scene_copy import is_renderable

@@ -12,7 +12,8 @@ from .. import models
 from ..constants import ANCHOR, SHEET, EditMode, Kind, ReferenceRole
 from ..guides import Guide, find_guide
 from ..models import Manner
-from ..request import GenerationRequest, Reference, SceneNote, structure_last
+from ..request import GenerationRequest, Reference, structure_last
+from ..scene.capture import SceneNote
 
 #: Longer prompts are refused before sending; the models read 65 536 tokens at most.
 MAX_PROMPT_CHARACTERS = 32_000

@@ -13,15 +13,15 @@ from ...blender.capture import lens
 from ...blender.deliver.datablocks import ownership_tags
 from ...core.constants import EditArea, State
 from ...core.errors import InputError
-from ...core.request import View
+from ...core.scene.capture import View
 from ...core.settings import Settings
 from ...identity import SESSION_PROPERTY
 from ..history import lookup
 from . import areas
 
 if TYPE_CHECKING:
-    from ...core.frames import Framing
     from ...core.result import Generation
+    from ...core.scene.frames import Framing
 
 _SAME = 1e-4  # of matrices: an image of 4K moves by less than half a pixel
 

@@ -8,7 +8,8 @@ from functools import partial
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from ...core.errors import InputError
-from ...core.request import DataBlockRef, GenerationRequest
+from ...core.request import GenerationRequest
+from ...core.scene.capture import DataBlockRef
 from ...core.text.series import join_series
 from ...session import budget_sync
 from ...storage import job_folder

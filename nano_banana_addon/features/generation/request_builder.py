@@ -22,8 +22,9 @@ from ...core import cost, models
 from ...core.constants import OFFLINE, Kind, State
 from ...core.errors import InputError
 from ...core.options import encode_request_fields, encode_state
-from ...core.request import Capture, Delivery, GenerationRequest, Reference, structure_last
+from ...core.request import Delivery, GenerationRequest, Reference, structure_last
 from ...core.result import Generation
+from ...core.scene.capture import Capture
 from ...core.settings import OPTIONS, Settings, Source
 from ...core.text import prompts, validate
 from ...core.text.series import join_series

@@ -15,8 +15,9 @@ from ...blender.host.progress_steps import ProgressListener
 from ...core.constants import END_STATES, State
 from ...core.cost import Payment
 from ...core.errors import InputError, NanoBananaError
-from ...core.request import EarlierImage, GenerationRequest
+from ...core.request import GenerationRequest
 from ...core.result import Failure, Generation
+from ...core.scene.capture import EarlierImage
 from ...core.text import needs
 from ...core.texture import require_texture_context
 from ...session import apply_result, panel_state, session

@@ -13,7 +13,8 @@ import bpy
 from ...blender.bake.mesh import Geometry
 from ...blender.host import folders
 from ...core.constants import Kind, ReferenceRole
-from ...core.request import Capture, GenerationRequest, Reference, TextureContext, ViewTile, structure_last
+from ...core.request import GenerationRequest, Reference, TextureContext, structure_last
+from ...core.scene.capture import Capture, ViewTile
 from ...core.settings import Settings, Source
 from ...core.text import validate
 from ...core.texture import PaintMode, TextureSettings, ViewSet, compose_view_prompt

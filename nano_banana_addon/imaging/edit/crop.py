@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...core.errors import InputError
-from ...core.frames import Rectangle
+from ...core.scene.frames import Rectangle
 from ..arrays import Pixels
 
 _LEAST_CONTEXT = 64  # pixels around the mask; also half its mean side and a sixteenth of the longer side of the image

@@ -17,8 +17,9 @@ from PIL import Image
 from nano_banana_addon.core.constants import State
 from nano_banana_addon.core.errors import ErrorKind
 from nano_banana_addon.core.files import compute_sha256
-from nano_banana_addon.core.request import Capture, GenerationRequest, Reference
+from nano_banana_addon.core.request import GenerationRequest, Reference
 from nano_banana_addon.core.result import Generation
+from nano_banana_addon.core.scene.capture import Capture
 from nano_banana_addon.storage.database import ledger
 from nano_banana_addon.storage.fingerprint import fingerprint
 from nano_banana_addon.storage.store import Store

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from nano_banana_addon.blender.bake.bake import BakeSettings, bake_geometry
 from nano_banana_addon.blender.bake.mesh import read_geometry
 from nano_banana_addon.blender.bake.view_pass import PaintedView
-from nano_banana_addon.core.request import View
+from nano_banana_addon.core.scene.capture import View
 from nano_banana_addon.features.texture.views.view_cameras import view_of
 from tests.oracle import painter, scenes, truth
 

@@ -7,7 +7,7 @@ import pytest
 
 from nano_banana_addon.blender.bake import views as sets
 from nano_banana_addon.core.errors import InputError
-from nano_banana_addon.core.request import View
+from nano_banana_addon.core.scene.capture import View
 from tests.support.views import box_points
 
 BOX = box_points((-1, -0.5, 0), (2, 0.5, 3))

@@ -10,10 +10,12 @@ import bpy
 import numpy as np
 
 from nano_banana_addon.blender.host import file_session
-from nano_banana_addon.core import frames, models
+from nano_banana_addon.core import models
 from nano_banana_addon.core.constants import Kind, State
-from nano_banana_addon.core.request import Capture, DataBlockRef, Delivery, GenerationRequest, View
+from nano_banana_addon.core.request import Delivery, GenerationRequest
 from nano_banana_addon.core.result import Answer, Generation, Picture
+from nano_banana_addon.core.scene import frames
+from nano_banana_addon.core.scene.capture import Capture, DataBlockRef, View
 
 from . import pictures
 

@@ -12,11 +12,11 @@ import pytest
 from nano_banana_addon.blender.deliver.compositor import compositor
 from nano_banana_addon.blender.deliver.delivery import deliver
 from nano_banana_addon.blender.host import compat
-from nano_banana_addon.core.constants import DeliveryKind, Fit
+from nano_banana_addon.core.constants import DeliveryKind
 from nano_banana_addon.core.errors import InputError
-from nano_banana_addon.core.frames import fit_frame
 from nano_banana_addon.core.models import find
-from nano_banana_addon.core.request import Capture
+from nano_banana_addon.core.scene.capture import Capture
+from nano_banana_addon.core.scene.frames import Fit, fit_frame
 from nano_banana_addon.imaging.formats.thumbnails import write_thumbnail
 from tests.support.framing import map_to_frame
 

@@ -18,7 +18,8 @@ from nano_banana_addon.blender.deliver.delivery import deliver
 from nano_banana_addon.blender.deliver.material import material
 from nano_banana_addon.blender.host import compat
 from nano_banana_addon.core.constants import DeliveryKind
-from nano_banana_addon.core.request import DataBlockRef, Delivery
+from nano_banana_addon.core.request import Delivery
+from nano_banana_addon.core.scene.capture import DataBlockRef
 from tests.support.framing import map_to_frame
 
 from . import pictures

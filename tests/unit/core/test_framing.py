@@ -8,9 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nano_banana_addon.core.constants import Fit
-from nano_banana_addon.core.frames import Framing, build_window_matrix, find_nearest_ratio, fit_frame, multiply_matrices
 from nano_banana_addon.core.models import MODELS, ImageModel
+from nano_banana_addon.core.scene.frames import (
+    Fit,
+    Framing,
+    build_window_matrix,
+    find_nearest_ratio,
+    fit_frame,
+    multiply_matrices,
+)
 from tests.support.framing import map_to_frame
 
 sides = st.floats(1.0, 65536.0)

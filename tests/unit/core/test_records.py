@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nano_banana_addon.core import frames, models, serial
+from nano_banana_addon.core import models, serial
 from nano_banana_addon.core.constants import END_STATES, DeliveryKind, ReferenceRole, State
-from nano_banana_addon.core.request import Capture, DataBlockRef, Delivery, GenerationRequest, Reference, View
+from nano_banana_addon.core.request import Delivery, GenerationRequest, Reference
 from nano_banana_addon.core.result import Answer, Generation, Picture, Usage
+from nano_banana_addon.core.scene import frames
+from nano_banana_addon.core.scene.capture import Capture, DataBlockRef, View
 from nano_banana_addon.core.text import progress
 
 IDENTITY = tuple(tuple(float(r == c) for c in range(4)) for r in range(4))

@@ -7,7 +7,8 @@ import pytest
 
 from nano_banana_addon.core.constants import Kind, ReferenceRole
 from nano_banana_addon.core.models import MODELS, Manner
-from nano_banana_addon.core.request import GenerationRequest, Reference, SceneNote
+from nano_banana_addon.core.request import GenerationRequest, Reference
+from nano_banana_addon.core.scene.capture import SceneNote
 from nano_banana_addon.core.text import validate
 from nano_banana_addon.core.text.prompts import MAX_PROMPT_CHARACTERS, compose, name_marked_copy
 

@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nano_banana_addon.core.constants import Fit
-from nano_banana_addon.core.frames import fit_frame
 from nano_banana_addon.core.models import MODELS
+from nano_banana_addon.core.scene.frames import Fit, fit_frame
 from nano_banana_addon.imaging.fit import place_on_canvas
 from nano_banana_addon.imaging.formats.masks import apply_mask
 

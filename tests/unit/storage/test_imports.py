@@ -16,8 +16,9 @@ from PIL import Image
 from nano_banana_addon.core.bounds import MAX_LABEL
 from nano_banana_addon.core.constants import ReferenceRole
 from nano_banana_addon.core.files import compute_sha256
-from nano_banana_addon.core.request import Capture, Reference
+from nano_banana_addon.core.request import Reference
 from nano_banana_addon.core.result import Generation
+from nano_banana_addon.core.scene.capture import Capture
 from nano_banana_addon.storage import archive
 from nano_banana_addon.storage.database import ledger
 from nano_banana_addon.storage.database.budget import Budget, Pacing, pause

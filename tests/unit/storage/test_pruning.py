@@ -8,8 +8,9 @@ from pathlib import Path
 
 from nano_banana_addon.core.constants import ReferenceRole, State
 from nano_banana_addon.core.errors import ErrorKind
-from nano_banana_addon.core.request import Capture, Reference
+from nano_banana_addon.core.request import Reference
 from nano_banana_addon.core.result import Failure, Generation
+from nano_banana_addon.core.scene.capture import Capture
 from nano_banana_addon.storage import prune
 from nano_banana_addon.storage.database import ledger
 from nano_banana_addon.storage.database.query import HistoryQuery

@@ -12,8 +12,9 @@ import pytest
 
 from nano_banana_addon.core.constants import Kind, ReferenceRole, State
 from nano_banana_addon.core.errors import ErrorKind, InputError, NanoBananaError
-from nano_banana_addon.core.request import Capture, DataBlockRef, Delivery, Reference
+from nano_banana_addon.core.request import Delivery, Reference
 from nano_banana_addon.core.result import Failure
+from nano_banana_addon.core.scene.capture import Capture, DataBlockRef
 from nano_banana_addon.storage import complete_answer
 from nano_banana_addon.storage.database import states
 from nano_banana_addon.storage.store import Store

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import bpy
 
 from ....core.errors import InputError
-from ....core.frames import Framing, Rectangle
+from ....core.scene.frames import Framing, Rectangle
 from ....identity import DISPLAY_NAME
 from ...capture.sources import SOURCES
 from ...host import compat

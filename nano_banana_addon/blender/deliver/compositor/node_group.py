@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import bpy
 
-from ....core.frames import Rectangle
+from ....core.scene.frames import Rectangle
 from ...host import compat
 from ..datablocks.nodes import NodeBuilder, Socket
 from .colour import Inverse

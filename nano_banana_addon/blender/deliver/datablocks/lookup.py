@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import bpy
 
-from ....core.request import DataBlockRef
+from ....core.scene.capture import DataBlockRef
 from ...host import file_session
 
 _COLLECTIONS = {

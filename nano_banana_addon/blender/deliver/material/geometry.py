@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ....core.frames import multiply_matrices
-from ....core.request import View
+from ....core.scene.capture import View
+from ....core.scene.frames import multiply_matrices
 
 Row = tuple[float, float, float, float]
 Rows = tuple[tuple[float, ...], ...]

@@ -15,7 +15,7 @@ from typing import Any
 import bpy
 
 from ....core.errors import InputError
-from ....core.request import View
+from ....core.scene.capture import View
 from ...host import compat
 from ..datablocks import colour_input, ownership_tags, versions
 from ..datablocks.delivery_report import DeliveryLog

@@ -24,8 +24,9 @@ from ....blender.host import folders
 from ....core import models
 from ....core.constants import DeliveryKind
 from ....core.errors import InputError
-from ....core.request import View
-from ....core.settings import AUTO_RATIO, CaptureSettings, Fit, Settings, Source
+from ....core.scene.capture import View
+from ....core.scene.frames import Fit
+from ....core.settings import AUTO_RATIO, CaptureSettings, Settings, Source
 from ....core.storyboard.cast import CastKind, compose_sheet_prompt
 from ....imaging.arrays import Pixels, Points
 from ....imaging.resample import resample_box

@@ -14,8 +14,8 @@ from ....blender.bake.view_pass import PaintedView
 from ....blender.guides.draw import GuideKind, draw_guides, draw_silhouette
 from ....core.constants import DRIFT_LIMIT
 from ....core.errors import InputError
-from ....core.request import View, ViewTile
 from ....core.result import Generation
+from ....core.scene.capture import View, ViewTile
 from ....core.texture import LOWEST_CONFIDENCE, require_texture_context
 from ....imaging.arrays import Doubles, Pixels
 

@@ -15,8 +15,9 @@ from ....blender.bake.mesh import Geometry
 from ....blender.host.gpu import initialise_gpu
 from ....blender.host.progress_steps import ProgressListener, ProgressStep, run_all, scale_progress
 from ....core.errors import InputError, NanoBananaError
-from ....core.request import ObjectPose, TextureContext
+from ....core.request import TextureContext
 from ....core.result import Generation
+from ....core.scene.capture import ObjectPose
 from ....core.texture import PaintMode, require_texture_context
 from ..views import captured_objects, targets
 from ..views.captured_objects import CapturedObjects

@@ -13,8 +13,8 @@ from ....blender.capture.scene_copy import evaluate_frame
 from ....blender.deliver.recipients import resolve_scene
 from ....blender.host.progress_steps import ProgressStep
 from ....core.errors import InputError
-from ....core.request import DataBlockRef, ObjectPose
 from ....core.result import Generation
+from ....core.scene.capture import DataBlockRef, ObjectPose
 from ....core.texture import require_texture_context
 from . import keyframes, targets
 from .keyframes import Pose

@@ -13,7 +13,7 @@ from ....blender.bake import views as sets
 from ....blender.bake.mesh import Geometry
 from ....blender.bake.visibility import LONGER_EDGE, measure_view_quality
 from ....core.errors import InputError
-from ....core.request import View
+from ....core.scene.capture import View
 from ....imaging.arrays import Mask, Reals
 from .planned_view import PlannedView
 

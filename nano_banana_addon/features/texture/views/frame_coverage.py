@@ -15,7 +15,7 @@ from ....blender.capture.scene_copy import EvaluatedScene, evaluate_frame
 from ....blender.guides.draw import draw_map_places
 from ....blender.host.progress_steps import ProgressStep
 from ....core.errors import InputError
-from ....core.request import View
+from ....core.scene.capture import View
 from ....core.settings import Settings
 from ....core.storyboard.keyframes import FrameCoverage, parse_keyframes
 from ....core.texture import TextureSettings

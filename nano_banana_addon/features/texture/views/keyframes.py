@@ -17,7 +17,7 @@ from ....blender.bake.mesh import Geometry, Surface
 from ....blender.capture import lens
 from ....blender.capture.scene_copy import EvaluatedScene, evaluate_frame
 from ....core.errors import InputError
-from ....core.request import DataBlockRef, ObjectPose
+from ....core.scene.capture import DataBlockRef, ObjectPose
 from ....core.settings import Settings
 from ....core.storyboard.keyframes import parse_keyframes
 from ....core.texture import TextureSettings

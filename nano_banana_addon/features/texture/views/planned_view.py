@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ....blender.bake.mesh import Geometry
-from ....core.request import ObjectPose, View
+from ....core.scene.capture import ObjectPose, View
 
 
 @dataclass(frozen=True, slots=True)

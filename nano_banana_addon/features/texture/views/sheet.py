@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from ....blender.bake.mesh import Geometry
 from ....blender.host import folders
 from ....core.errors import InputError
-from ....core.request import Reference, ViewTile
+from ....core.request import Reference
+from ....core.scene.capture import ViewTile
 from ....core.settings import AUTO_RATIO, Settings
 from ....core.texture import MAX_SHEET, TextureSettings, compose_sheet_prompt
 from . import guide_references

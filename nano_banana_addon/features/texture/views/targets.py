@@ -15,7 +15,7 @@ from ....blender.deliver.datablocks import lookup
 from ....blender.host.file_session import reference_to
 from ....blender.host.gpu import initialise_gpu
 from ....core.errors import InputError
-from ....core.request import ObjectPose
+from ....core.scene.capture import ObjectPose
 from ....imaging.arrays import Doubles
 
 _UNWRAP = "Use Unwrap in the panel Texture from Views (on the command line --unwrap), or unwrap it yourself."

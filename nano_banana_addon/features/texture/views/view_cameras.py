@@ -16,7 +16,7 @@ from ....blender.bake.views import camera_parameters
 from ....blender.capture import lens
 from ....blender.deliver.datablocks import ownership_tags
 from ....blender.deliver.datablocks.ownership_tags import Role
-from ....core.request import View
+from ....core.scene.capture import View
 from ....identity import SCENE_PROPERTY
 
 COLLECTION = "Nano Banana Views"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from ....blender.bake.mesh import Geometry
 from ....blender.bake.visibility import measure_view_quality
 from ....core.errors import InputError
-from ....core.request import View
+from ....core.scene.capture import View
 from ....imaging.arrays import Mask
 from .planned_view import PlannedView
 

@@ -12,10 +12,10 @@ from ....blender.bake import views as sets
 from ....blender.bake.mesh import Geometry
 from ....blender.capture import lens, view3d, view_matrices
 from ....core import models
-from ....core.constants import Fit
 from ....core.errors import InputError
 from ....core.models import ImageModel
-from ....core.request import View
+from ....core.scene.capture import View
+from ....core.scene.frames import Fit
 from ....core.settings import AUTO_RATIO, Settings
 from ....core.texture import TextureSettings, ViewSet
 from . import view_cameras
