@@ -8,7 +8,7 @@ from enum import StrEnum
 from . import models
 from .constants import EditArea, EditMode
 from .options import Item
-from .scene.frames import Fit
+from .scene.fit import Fit
 
 
 class Shading(StrEnum):

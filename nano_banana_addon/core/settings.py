@@ -23,7 +23,7 @@ from .options import (
     optional_number,
     prefix_codec,
 )
-from .scene.frames import Fit
+from .scene.fit import Fit
 
 if TYPE_CHECKING:
     from .request import GenerationRequest

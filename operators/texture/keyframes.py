@@ -8,7 +8,7 @@ import bpy
 from bpy.props import IntProperty
 
 from ...nano_banana_addon.blender.host.progress_steps import run_all
-from ...nano_banana_addon.core.storyboard.keyframes import join_keyframes, parse_keyframes
+from ...nano_banana_addon.core.storyboard import keyframes
 from ...nano_banana_addon.features.generation import scene_settings
 from ...nano_banana_addon.features.texture.maps import texture_info
 from ...nano_banana_addon.features.texture.views import frame_coverage, texture_settings
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from ...nano_banana_addon.blender.host.progress_steps import ProgressStep
-    from ...nano_banana_addon.core.storyboard.keyframes import FrameCoverage
 
 
 class NANO_BANANA_OT_keyframe_add(bpy.types.Operator):
@@ -37,7 +36,9 @@ class NANO_BANANA_OT_keyframe_add(bpy.types.Operator):
         """Add it."""
         scene, texturing = context.scene, getattr(context.scene, SCENE_PROPERTY).texturing
         text = f"{texturing.keyframes}, {self.frame}"
-        texturing.keyframes = join_keyframes(parse_keyframes(text, scene.frame_start, scene.frame_end))
+        texturing.keyframes = keyframes.join_keyframes(
+            keyframes.parse_keyframes(text, scene.frame_start, scene.frame_end)
+        )
 
 
 class NANO_BANANA_OT_keyframe_coverage(bpy.types.Operator):
@@ -101,7 +102,7 @@ class NANO_BANANA_OT_keyframe_coverage(bpy.types.Operator):
         with show_progress(context):
             return self.finish(context, run_all(_measure(context), partial(show_fraction, context)))
 
-    def finish(self, context: bpy.types.Context, coverage: "FrameCoverage") -> set[str]:
+    def finish(self, context: bpy.types.Context, coverage: "keyframes.FrameCoverage") -> set[str]:
         """Show what was measured."""
         texturing = getattr(context.scene, SCENE_PROPERTY).texturing
         texturing.frames_seen, texturing.frames_key = coverage.describe(), texture_info.compute_frames_key(context)
@@ -112,7 +113,7 @@ class NANO_BANANA_OT_keyframe_coverage(bpy.types.Operator):
         return FINISHED
 
 
-def _measure(context: bpy.types.Context) -> "Generator[ProgressStep, None, FrameCoverage]":
+def _measure(context: bpy.types.Context) -> "Generator[ProgressStep, None, keyframes.FrameCoverage]":
     scene = context.scene
     texture = texture_settings.texture_settings_of(scene)
     return frame_coverage.measure_steps(context, scene_settings.settings_of(scene), texture)

@@ -12,7 +12,8 @@ from mathutils import Matrix, Vector
 from ...core.errors import InputError
 from ...core.models import find
 from ...core.scene.capture import View
-from ...core.scene.frames import Fit, Framing, Rectangle, build_window_matrix, fit_frame
+from ...core.scene.fit import Fit
+from ...core.scene.frames import Framing, Rectangle, build_window_matrix, fit_frame
 from ...core.settings import CaptureSettings
 
 #: Camera types whose picture is one of a plane; the others (panoramic, custom) have no matrix.

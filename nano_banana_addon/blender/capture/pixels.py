@@ -12,7 +12,8 @@ from ...core.constants import ReferenceRole
 from ...core.errors import ErrorKind, NanoBananaError
 from ...core.files import convert_disk_errors, write_private
 from ...core.request import Reference
-from ...core.scene.frames import Fit, Framing, Rectangle
+from ...core.scene.fit import Fit
+from ...core.scene.frames import Framing, Rectangle
 from ...imaging.arrays import Pixels
 from ...imaging.fit import BARS
 from ...imaging.formats.raw import write_raw

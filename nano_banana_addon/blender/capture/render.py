@@ -11,7 +11,7 @@ from typing import Any
 import bpy
 
 from ...core.errors import InputError
-from ...core.scene.frames import Fit
+from ...core.scene.fit import Fit
 from ...core.settings import CaptureSettings
 from ...imaging.fit import place_on_canvas
 from ..host import compat

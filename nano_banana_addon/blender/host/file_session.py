@@ -9,7 +9,7 @@ from collections.abc import Callable
 import bpy
 from bpy.app.handlers import persistent
 
-from ...core.scene.capture import DataBlockRef
+from ...core.scene import capture
 
 _state = {"id": uuid.uuid4().hex}
 #: Called after a file was loaded or reverted, with no arguments.
@@ -21,10 +21,10 @@ def current_load_id() -> str:
     return _state["id"]
 
 
-def reference_to(data: bpy.types.ID, kind: str) -> DataBlockRef:
+def reference_to(data: bpy.types.ID, kind: str) -> capture.DataBlockRef:
     """How a data-block is found again; `deliver.find` does that."""
     library = data.library.filepath if data.library else ""
-    return DataBlockRef(kind, data.name, library, data.session_uid, current_load_id())
+    return capture.DataBlockRef(kind, data.name, library, data.session_uid, current_load_id())
 
 
 def on_load(listener: Callable[[], None]) -> None:

@@ -10,7 +10,7 @@ import bpy
 from mathutils import Matrix, Vector
 
 from ...core.scene.capture import Capture, SceneNote, View
-from ...core.scene.frames import Fit
+from ...core.scene.fit import Fit
 from ...core.settings import Settings, Source
 from ...imaging.marks import Stroke
 from ..capture.scene_copy import is_renderable

@@ -13,20 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 from math import isfinite, log
 
 from ..catalogue.image_model import SCALE, ImageModel
+from .fit import Fit
 
 Rectangle = tuple[float, float, float, float]
-
-
-class Fit(StrEnum):
-    """How a frame of another shape comes onto the canvas."""
-
-    EXTEND = "EXTEND"  # show more of the scene around the frame: nothing cropped, nothing barred
-    CROP = "CROP"  # cut the frame's longer side
-    PAD = "PAD"  # bars around the frame
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
+from typing import NamedTuple
 
 from ..catalogue.image_model import ImageModel
 from ..constants import ReferenceRole
@@ -59,8 +59,7 @@ ROLES: Mapping[CastKind, ReferenceRole] = MappingProxyType(
 _SLOT_WORDS = {"OBJECT": "objects and places", "CHARACTER": "characters", "STYLE": "styles"}
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """One of the cast as a shot sees it: `size` is the part of the frame that its objects cover, 0 out of view."""
 
     name: str
@@ -77,8 +76,7 @@ class Member:
         return self.attendance is Attendance.ALWAYS
 
 
-@dataclass(frozen=True, slots=True)
-class CastImage:
+class CastImage(NamedTuple):
     """An image of a member, by their places, from 0. `reason` says why it is left out; "" for one that goes along."""
 
     member: int

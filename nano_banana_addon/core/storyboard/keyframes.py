@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..errors import InputError
 from ..texture import MAX_VIEWS
@@ -12,8 +12,7 @@ from ..texture import MAX_VIEWS
 _SHOWN = 40  # characters of a text that cannot be read
 
 
-@dataclass(frozen=True, slots=True)
-class FrameCoverage:
+class FrameCoverage(NamedTuple):
     """What the keyframes see of the frames that were looked at, as shares (0 ... 1) of their pixels that show objects.
 
     `worst` is the frame of which they see least, with its share; `best` the frame that would add most as a further

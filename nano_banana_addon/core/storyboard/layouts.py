@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..options import Item
 
@@ -20,8 +20,7 @@ _LINES_OF_TEXT = 6.5  # at least, below an image, in a layout with room
 _BESIDE = 0.55
 
 
-@dataclass(frozen=True, slots=True)
-class Rectangle:
+class Rectangle(NamedTuple):
     """A part of a page."""
 
     x: float
@@ -49,8 +48,7 @@ class Rectangle:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """Columns and rows of shots on a page; `beside`: the text stands right of the image; `ruled`: lines to write on."""
 
     id: str
@@ -67,8 +65,7 @@ class Layout:
         return f"{'Landscape' if self.landscape else 'Portrait'} {self.columns} × {self.rows}{kind}"
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """Where one shot lies: its number and name, its duration and lens, its image, its text."""
 
     title: Rectangle
@@ -78,8 +75,7 @@ class Cell:
     font_size: float
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """Where everything on each page lies; its size, then the parts."""
 
     size: tuple[float, float]

@@ -13,7 +13,7 @@ from ...core import models
 from ...core.constants import Kind, ReferenceRole
 from ...core.options import decode_state
 from ...core.request import GenerationRequest
-from ...core.scene.frames import Fit
+from ...core.scene.fit import Fit
 from ...core.settings import AUTO_RATIO, CUSTOM_MODEL, OPTIONS, Settings, Source, settings_of_request
 from ...identity import SCENE_PROPERTY
 from ...session import thumbnails

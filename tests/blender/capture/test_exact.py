@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from mathutils import Euler, Matrix
 
-from nano_banana_addon.core.scene.frames import Fit, build_window_matrix
+from nano_banana_addon.core.scene.fit import Fit
+from nano_banana_addon.core.scene.frames import build_window_matrix
 from nano_banana_addon.imaging.formats.raw import read_raw
 from tests.support.framing import map_to_frame
 

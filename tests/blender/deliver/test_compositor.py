@@ -16,7 +16,8 @@ from nano_banana_addon.core.constants import DeliveryKind
 from nano_banana_addon.core.errors import InputError
 from nano_banana_addon.core.models import find
 from nano_banana_addon.core.scene.capture import Capture
-from nano_banana_addon.core.scene.frames import Fit, fit_frame
+from nano_banana_addon.core.scene.fit import Fit
+from nano_banana_addon.core.scene.frames import fit_frame
 from nano_banana_addon.imaging.formats.thumbnails import write_thumbnail
 from tests.support.framing import map_to_frame
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nano_banana_addon.core.models import MODELS, ImageModel
+from nano_banana_addon.core.scene.fit import Fit
 from nano_banana_addon.core.scene.frames import (
-    Fit,
     Framing,
     build_window_matrix,
     find_nearest_ratio,

@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from nano_banana_addon.core.models import MODELS
-from nano_banana_addon.core.scene.frames import Fit, fit_frame
+from nano_banana_addon.core.scene.fit import Fit
+from nano_banana_addon.core.scene.frames import fit_frame
 from nano_banana_addon.imaging.fit import place_on_canvas
 from nano_banana_addon.imaging.formats.masks import apply_mask
 

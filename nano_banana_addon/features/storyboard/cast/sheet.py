@@ -25,7 +25,7 @@ from ....core import models
 from ....core.constants import DeliveryKind
 from ....core.errors import InputError
 from ....core.scene.capture import View
-from ....core.scene.frames import Fit
+from ....core.scene.fit import Fit
 from ....core.settings import AUTO_RATIO, CaptureSettings, Settings, Source
 from ....core.storyboard.cast import CastKind, compose_sheet_prompt
 from ....imaging.arrays import Pixels, Points

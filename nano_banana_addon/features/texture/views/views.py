@@ -15,7 +15,7 @@ from ....core import models
 from ....core.errors import InputError
 from ....core.models import ImageModel
 from ....core.scene.capture import View
-from ....core.scene.frames import Fit
+from ....core.scene.fit import Fit
 from ....core.settings import AUTO_RATIO, Settings
 from ....core.texture import TextureSettings, ViewSet
 from . import view_cameras
