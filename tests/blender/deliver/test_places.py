@@ -26,7 +26,9 @@ from . import pictures
 from .staging import add_camera, add_cube, captured, for_objects, name_of, render
 
 STRIP = (DeliveryKind.STRIP,)
-EVERYTHING = tuple(kind for kind in DeliveryKind if kind is not DeliveryKind.REPLACEMENT)  # what any result can be
+EVERYTHING = tuple(
+    kind for kind in DeliveryKind if kind not in (DeliveryKind.REPLACEMENT, DeliveryKind.CAST)
+)  # what any result can be
 
 
 def _board(scene: bpy.types.Scene) -> bpy.types.Scene:
