@@ -28,8 +28,8 @@ from .services import Services
 
 _log = logging.getLogger(__name__)
 
-#: Seconds until a batch that the service does not list was certainly never taken.
-SETTLE_FOR = 30.0
+#: Seconds until a batch that the service does not list was certainly never taken; its list may lag behind.
+SETTLE_FOR = 600.0
 #: Seconds that the service has to stop a batch; after that nothing of it is waited for.
 CANCEL_FOR = 600.0
 
