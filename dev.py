@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PINS = ROOT / "requirements" / "dev.txt"
 COMMANDS = {
-    "demo": ("[texture|edit] [--live] [--out DIR]", "the main job in real Blender, without key or cost"),
+    "demo": ("[texture|edit|storyboard] [--live] [--out DIR]", "the main job in real Blender, without key or cost"),
     "test": (
         "[--soak] [--coverage] [--only NAMES] [--mutants [MINUTES]]",
         "lint, types and all tests, on Blender 5.2 and 4.5",

@@ -48,7 +48,7 @@ def main(argv: list[str]) -> int:
 
 def _parse_options(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="dev.py demo", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=("restyle", "texture", "edit"), default="restyle")
+    parser.add_argument("what", nargs="?", choices=("restyle", "texture", "edit", "storyboard"), default="restyle")
     parser.add_argument("--out", default="demo", help="the folder for pictures and scene.blend")
     parser.add_argument("--live", action="store_true", help="ask the real service; costs money")
     return parser.parse_args(argv)
@@ -160,6 +160,20 @@ def _render_composited(line: ProgressLine, out: Path) -> Path:
         _render(target)
     line.end()
     return target
+
+
+class EndCounter:
+    """Shows on the line how many generations have ended, as they change."""
+
+    def __init__(self, line: ProgressLine, count: int, words: str) -> None:
+        self._line, self._count, self._words = line, count, words
+        self._ended: set[str] = set()
+
+    def __call__(self, generation: Any) -> None:
+        if generation.state in find_module("core.constants").END_STATES:
+            self._ended.add(generation.id)
+        done = len(self._ended)
+        self._line.show(done / self._count, f"{done} of {self._count} {self._words}")
 
 
 class Changed:

@@ -37,12 +37,14 @@ def make_material(name: str, look: Look) -> bpy.types.Material:
     return material
 
 
-def place(name: str, mesh: bpy.types.Mesh, at: Sequence[float], look: Look) -> bpy.types.Object:
-    """An object of a mesh in the scene, with a material of its own."""
+def place(
+    name: str, mesh: bpy.types.Mesh, at: Sequence[float], look: Look, collection: bpy.types.Collection | None = None
+) -> bpy.types.Object:
+    """An object of a mesh in the scene's own collection or another, with a material of its own."""
     obj = bpy.data.objects.new(name, mesh)
     obj.location = at
     mesh.materials.append(make_material(name, look))
-    bpy.context.scene.collection.objects.link(obj)
+    (collection or bpy.context.scene.collection).objects.link(obj)
     return obj
 
 

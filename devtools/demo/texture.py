@@ -18,7 +18,7 @@ from mathutils import Matrix, Vector
 from PIL import Image
 
 from devtools.demo.kintsugi import StandIn, make_surface, shift_picture
-from devtools.demo.main import Changed, enable, find_module
+from devtools.demo.main import Changed, EndCounter, enable, find_module
 from devtools.demo.progress_line import ProgressLine
 
 PROMPT = "Kintsugi: deep teal ceramic glaze with fine veins of gold where it was mended, satin"
@@ -89,25 +89,11 @@ def _paint(line: ProgressLine, sculpture: bpy.types.Object, *, live: bool) -> An
             _teach(painter, plan, sculpture, line)
             line.end()
         line.begin("Painting, aligning and baking")
-        counter = _PictureCounter(line, len(plan.order.requests))
+        counter = EndCounter(line, len(plan.order.requests), "pictures")
         done = find_module("features.texture.job").run(plan, counter, again=True)
     drifts = done.report.drifts if done.report else ()
     line.end(f"aligned: {_mean(d.before for d in drifts):.1f} -> {_mean(d.after for d in drifts):.1f} px")
     return done
-
-
-class _PictureCounter:
-    """Shows how many pictures have ended."""
-
-    def __init__(self, line: ProgressLine, count: int) -> None:
-        self._line, self._count = line, count
-        self._ended: set[str] = set()
-
-    def __call__(self, generation: Any) -> None:
-        if generation.state in find_module("core.result").END_STATES:
-            self._ended.add(generation.id)
-        done = len(self._ended)
-        self._line.show(done / self._count, f"{done} of {self._count} pictures")
 
 
 def _mean(values: Iterator[float]) -> float:
