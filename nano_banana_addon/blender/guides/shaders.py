@@ -124,6 +124,8 @@ void main() {
 }
 """
 
+PLACE_FRAGMENT = "void main() { colour = vec4(at, key.r, 1.0); }"
+
 
 @lru_cache(maxsize=1)
 def geometry_shader() -> GPUShader:
@@ -146,16 +148,27 @@ def geometry_shader() -> GPUShader:
 @lru_cache(maxsize=1)
 def map_shader() -> GPUShader:
     """Shows a map on its surface, unlit; `key` (rgb, 1) where it is empty, or (…, 0): plain grey all over."""
+    return _create_map_shader(UNPACK + PAINTED_FRAGMENT, reads_map=True)
+
+
+@lru_cache(maxsize=1)
+def map_place_shader() -> GPUShader:
+    """Writes a surface's place in its map, and red of `key`."""
+    return _create_map_shader(PLACE_FRAGMENT, reads_map=False)
+
+
+def _create_map_shader(fragment: str, *, reads_map: bool) -> GPUShader:
     info, interface = _create_camera_info("painted_between")
     interface.smooth("VEC2", "at")
     interface.smooth("VEC3", "facing")
     info.push_constant("VEC4", "key")
-    info.sampler(0, "FLOAT_2D", "map")
+    if reads_map:
+        info.sampler(0, "FLOAT_2D", "map")
     info.vertex_in(2, "VEC2", "uv")
     info.vertex_out(interface)
     info.fragment_out(0, "VEC4", "colour")
     info.vertex_source(PAINTED_VERTEX)
-    info.fragment_source(UNPACK + PAINTED_FRAGMENT)
+    info.fragment_source(fragment)
     return create_from_info(info)
 
 

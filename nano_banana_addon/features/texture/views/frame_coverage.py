@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import bpy
 import numpy as np
@@ -108,4 +108,4 @@ def _summarise(chosen: tuple[int, ...], frames: dict[int, _Frame]) -> FrameCover
     share, best = 1.0 - float(missing.sum()) / total, max(gains, key=gains.__getitem__)
     worst = min(shares, key=shares.__getitem__)
     coverage = FrameCoverage(chosen, len(shown), share, (worst, shares[worst]))
-    return replace(coverage, best=(best, share + gains[best])) if gains[best] >= _MIN_GAIN else coverage
+    return coverage._replace(best=(best, share + gains[best])) if gains[best] >= _MIN_GAIN else coverage
