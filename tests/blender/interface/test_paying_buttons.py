@@ -41,6 +41,7 @@ def filled() -> Iterator[None]:
     choices.prompt, choices.variants, choices.texturing.keyframes = "a neon alley", 3, "1, 25"
     bpy.ops.mesh.primitive_cube_add()
     _give_texture(bpy.context.object)
+    choices.cast.add().kind = "CHARACTER"
     camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
     for frame in (1, 25, 60, 80):
         bpy.context.scene.timeline_markers.new(f"shot {frame}", frame=frame).camera = camera
