@@ -34,8 +34,8 @@ def set_the_stage() -> None:
 def case() -> Steps:
     simulator = provide_google()
     set_the_stage()
-    open_panel("NANO_BANANA_PT_texture_animation", "Animation")
-    area, region = yield from sidebar("VIEW_3D", "Animation")
+    open_panel("NANO_BANANA_PT_texture_animation", "Keyframes")
+    area, region = yield from sidebar("VIEW_3D", "Keyframes")
     texturing = bpy.context.scene.nano_banana.texturing
     mouse = Mouse(bpy.context.window_manager.windows[0])
     x, y = yield from find(mouse, area, region, "texturing.keyframes")
@@ -64,7 +64,7 @@ def case() -> Steps:
     assert len(bpy.data.scenes) == 1
     yield from mouse.move(area.x + 200, area.y + 200)
     yield 0.7
-    picture("animation-panel", region, 330)
+    picture("animation-panel", region, 240)
     picture("animation-window")
     x, y = yield from find(mouse, area, region, "nano_banana.texture(")
     yield from mouse.click(x, y)
