@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from pathlib import Path
 
@@ -65,16 +66,13 @@ def case() -> Steps:
     yield from mouse.move(area.x + 200, area.y + 200)
     yield 0.7
     picture("animation-panel", region, 240)
-    picture("animation-window")
     x, y = yield from find(mouse, area, region, "nano_banana.texture(")
     yield from mouse.click(x, y)
-    yield 1.0
-    picture("animation-generating")
-    monkeys = [each for each in bpy.data.objects if each.type == "MESH"]
-    yield from until(lambda: all(each.active_material for each in monkeys), "all are textured", 90)
-    area.spaces.active.shading.color_type = "TEXTURE"
+    info = importlib.import_module(f"{driver.PACKAGE}.nano_banana_addon.features.texture.maps.texture_info")
+    yield from until(lambda: info.group_of(bpy.data.objects["Suzanne"]), "the keyframes are on the objects", 90)
     yield 1.0
     picture("animation-done")
+    assert len(info.views_of(info.group_of(bpy.data.objects["Suzanne"]))) == 2
     simulator.stop()
 
 
