@@ -134,12 +134,14 @@ def _price_entries(context: bpy.types.Context, entries: Iterable[Any]) -> list[f
     known: dict[tuple[Any, ...], float] = {}
     prices: list[float] = []
     for entry in entries:
-        own = tuple((n, getattr(entry.settings, n)) for n in _PRICED if entry.settings.is_property_set(n))
-        frames = sum(shots.read_strength(entry, name, shared) != Strength.OFF for name in CONTINUITY_OPTIONS)
-        if (own, frames) not in known:
+        group, continuity = entry.settings, entry.continuity
+        own = tuple((n, getattr(group, n)) for n in _PRICED if group.is_property_set(n))
+        key = (own, *(getattr(continuity, name) for name in CONTINUITY_OPTIONS))
+        if key not in known:
             values = {name: "" if value == DEFAULT else value for name, value in own}
-            known[own, frames] = price_image(settings.replace_choices(values), references + frames)
-        prices.append(known[own, frames])
+            frames = sum(shots.read_strength(entry, name, shared) != Strength.OFF for name in CONTINUITY_OPTIONS)
+            known[key] = price_image(settings.replace_choices(values), references + frames)
+        prices.append(known[key])
     return prices
 
 

@@ -18,7 +18,7 @@ class ExportPanel:
         """Draw a button for each format."""
         layout = self.layout
         scene = board.find_source_scene(context.scene) or context.scene
-        layout.active = bool(shots.list_shots(scene))
+        layout.active = shots.has_shots(scene)
         flow = layout.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
         for item in FORMAT_ITEMS:
             flow.operator("nano_banana.export_board", text=item.label, icon=item.icon).format = item.id

@@ -152,7 +152,8 @@ def _draw_continuity(layout: bpy.types.UILayout, context: bpy.types.Context, gro
         is_anchor = group.anchor_shot == entry.shot_id
         text = "First Shot as Anchor" if is_anchor else "Use as Anchor"
         body.operator("nano_banana.shot_anchor", text=text, icon="ANCHOR_CENTER")
-    is_serial = any(shots.read_strength(each, "previous", shared) != Strength.OFF for each in group.shots)
+    read_strength = shots.read_strength  # looked up once for all shots
+    is_serial = any(read_strength(each, "previous", shared) != Strength.OFF for each in group.shots)
     draw_text(body, context, _SERIAL if is_serial else _PARALLEL, "INFO")
 
 
