@@ -70,6 +70,7 @@ def case() -> Steps:
     yield from mouse.click(x, y)
     info = importlib.import_module(f"{driver.PACKAGE}.nano_banana_addon.features.texture.maps.texture_info")
     yield from until(lambda: info.group_of(bpy.data.objects["Suzanne"]), "the keyframes are on the objects", 90)
+    area.spaces.active.shading.color_type = "TEXTURE"
     yield 1.0
     picture("animation-done")
     assert len(info.views_of(info.group_of(bpy.data.objects["Suzanne"]))) == 2
