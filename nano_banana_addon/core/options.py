@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 
 #: Instead of a value: as the service does by itself. Properties cannot be empty, requests can.
@@ -27,8 +26,7 @@ class Item(NamedTuple):
     icon: str = "NONE"
 
 
-@dataclass(frozen=True, repr=False, eq=False)
-class Codec:
+class Codec(NamedTuple):
     """How an option is encoded in a request, and decoded from it."""
 
     encode: Callable[[Any], Any]

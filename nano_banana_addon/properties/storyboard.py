@@ -10,7 +10,7 @@ from bpy.props import CollectionProperty, IntProperty, PointerProperty, StringPr
 from ..core.constants import FRAME_LIMIT
 from ..core.settings import OPTIONS
 from ..core.storyboard.continuity import CONTINUITY_OPTIONS
-from ..core.storyboard.shot import OVERRIDABLE
+from ..core.storyboard.shot_options import OVERRIDABLE
 from ..features.storyboard import shot_list
 from .options import build_mixin
 

@@ -7,7 +7,7 @@ import bpy
 from bpy.props import EnumProperty, IntProperty, StringProperty
 
 from ...nano_banana_addon.core.settings import OPTIONS
-from ...nano_banana_addon.core.storyboard.shot import ORIGIN_ITEMS, OVERRIDABLE
+from ...nano_banana_addon.core.storyboard.shot_options import ORIGIN_ITEMS, OVERRIDABLE
 from ...nano_banana_addon.features.storyboard import shot_list, shots
 from ...nano_banana_addon.identity import SCENE_PROPERTY
 from ...nano_banana_addon.properties.options import enum_items

@@ -4,8 +4,8 @@
 import bpy
 
 from ...nano_banana_addon.blender.host import compat
+from ...nano_banana_addon.core import cost
 from ...nano_banana_addon.core.constants import Kind
-from ...nano_banana_addon.core.cost import Payment
 from ...nano_banana_addon.features import costs, payment
 from .sidebar import draw_progress, draw_text
 
@@ -17,7 +17,7 @@ def draw_prompt(layout: bpy.types.UILayout, choices: bpy.types.PropertyGroup) ->
     layout.template_ID(choices, "prompt_text", new="text.new", text="Text Data-Block")
 
 
-def draw_warning(layout: bpy.types.UILayout, context: bpy.types.Context, project: str, price: Payment) -> None:
+def draw_warning(layout: bpy.types.UILayout, context: bpy.types.Context, project: str, price: "cost.Payment") -> None:
     """Draw a warning below the button when a budget is nearly used up or would be exceeded."""
     if message := costs.find_warning(project, price.dollars or 0.0):
         column = layout.column()
@@ -33,7 +33,7 @@ def draw_batches(layout: bpy.types.UILayout, context: bpy.types.Context, session
         if batch.problem:
             draw_text(column, context, batch.problem, icon="ERROR")
         if batch.rest:
-            price = Payment(batch.rest, batch.price)
+            price = cost.Payment(batch.rest, batch.price)
             payment.draw_paid_operator(column, "nano_banana.send_rest", "Send Rest Now", price).batch = batch.name
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import bpy
 
 from ...nano_banana_addon.blender.host import compat
-from ...nano_banana_addon.core.cost import Payment, format_dollars
+from ...nano_banana_addon.core import cost
 from ...nano_banana_addon.core.settings import OPTIONS
 from ...nano_banana_addon.core.storyboard.continuity import CONTINUITY_OPTIONS, Strength
 from ...nano_banana_addon.features import payment
@@ -106,8 +106,8 @@ def _draw_details(layout: bpy.types.UILayout, context: bpy.types.Context, group:
     if icon := thumbnails.find_icon(status.thumbnail):
         body.template_icon(icon_value=icon, scale=6.0)
     icon, word = _STATES[status.state]
-    cost = f", {format_dollars(status.dollars)}" if status.dollars is not None else ""
-    body.label(text=f"{word}{cost}", icon=icon)
+    price = f", {cost.format_dollars(status.dollars)}" if status.dollars is not None else ""
+    body.label(text=f"{word}{price}", icon=icon)
     column = body.column()
     column.use_property_split, column.use_property_decorate = True, False
     column.prop(entry, "camera")
@@ -161,7 +161,7 @@ _SERIAL = "Shots that are sent with the previous one are generated one after ano
 _PARALLEL = "All shots are generated at once, those that are sent with the anchor after it."
 
 
-def draw_check(layout: bpy.types.UILayout, context: bpy.types.Context, price: Payment) -> None:
+def draw_check(layout: bpy.types.UILayout, context: bpy.types.Context, price: "cost.Payment") -> None:
     """Draw the buttons that check the shots and generate those that are due for this price, and what was found."""
     column = layout.column(align=True)
     column.operator("nano_banana.storyboard_check", icon="VIEWZOOM")

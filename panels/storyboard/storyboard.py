@@ -4,7 +4,6 @@
 import bpy
 
 from ...nano_banana_addon.core.constants import Kind
-from ...nano_banana_addon.core.cost import Payment
 from ...nano_banana_addon.features import payment
 from ...nano_banana_addon.features.generation import request_builder, scene_settings
 from ...nano_banana_addon.features.storyboard import board, shots
@@ -61,7 +60,7 @@ class NANO_BANANA_PT_sequencer_storyboard(StoryboardPanel, SequencerSidebar, bpy
     """One frame for each shot"""
 
 
-def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context, price: Payment) -> None:
+def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context, price: "payment.Payment") -> None:
     """Draw the button with its price."""
     settings = scene_settings.settings_of(context.scene)
     column = layout.column(align=True)
@@ -76,13 +75,13 @@ def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context, price: P
     draw_warning(layout.column(), context, request_builder.project_of(settings), price)
 
 
-def draw_shots(layout: bpy.types.UILayout, context: bpy.types.Context, price: Payment) -> None:
+def draw_shots(layout: bpy.types.UILayout, context: bpy.types.Context, price: "payment.Payment") -> None:
     """Draw a row for each marker: its state, its name, its frame, and the button that generates it alone."""
     running = {
         job.title for job in getattr(context.window_manager, SESSION_PROPERTY).jobs if job.kind == Kind.STORYBOARD
     }
     column = layout.column(align=True)
-    single = Payment(1, (price.dollars or 0.0) / max(price.count, 1))
+    single = payment.Payment(1, (price.dollars or 0.0) / max(price.count, 1))
     for index, shot in enumerate(shots.list_shots(context.scene)[:_MAX_SHOTS]):
         row = column.row(align=True)
         is_done = board.find_shot_strip(context.scene, shot) is not None

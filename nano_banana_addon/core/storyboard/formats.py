@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..options import Item
 from .layouts import DEFAULT_LAYOUT
@@ -18,8 +18,7 @@ FORMAT_ITEMS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ExportChoices:
+class ExportChoices(NamedTuple):
     """How a storyboard is written; `format` is the id of a format, `layout` and `paper` are for PDF."""
 
     format: str = "PDF"

@@ -13,7 +13,8 @@ from ...core.errors import InputError
 from ...core.options import DEFAULT
 from ...core.settings import OPTIONS, Settings
 from ...core.storyboard.continuity import CONTINUITY_OPTIONS, Continuity
-from ...core.storyboard.shot import OVERRIDABLE, Shot
+from ...core.storyboard.shot import Shot
+from ...core.storyboard.shot_options import OVERRIDABLE
 from ...identity import SCENE_PROPERTY
 from . import board
 

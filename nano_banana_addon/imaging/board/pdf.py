@@ -13,8 +13,9 @@ from typing import Any, BinaryIO
 
 from ...core.errors import NanoBananaError
 from ...core.storyboard.board import Panel, Project, clean_line
-from ...core.storyboard.layouts import LAYOUTS, Cell, Layout, Page, Rectangle, lay_out
+from ...core.storyboard.layouts import LAYOUTS, Layout
 from . import images
+from .page import Cell, Page, Rectangle, lay_out
 from .typesetter import FONT_FILE, LEADING, Typesetter
 
 _FONT = "NanoBananaBoard"

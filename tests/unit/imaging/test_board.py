@@ -16,11 +16,12 @@ from PIL import Image
 from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
 from nano_banana_addon.core.storyboard.board import Project, list_panels
 from nano_banana_addon.core.storyboard.formats import FORMAT_ITEMS, ExportChoices
-from nano_banana_addon.core.storyboard.layouts import LAYOUTS, PAPERS, lay_out
+from nano_banana_addon.core.storyboard.layouts import LAYOUTS, PAPERS
 from nano_banana_addon.core.storyboard.shot import Shot
 from nano_banana_addon.core.storyboard.timecode import make_rate
 from nano_banana_addon.imaging.board import pdf
 from nano_banana_addon.imaging.board.files import write_board
+from nano_banana_addon.imaging.board.page import lay_out
 
 PROJECT = Project("Чайник 水壺", make_rate(24, 1.001), date="2026-11-28")
 ACTIONS = (
@@ -84,6 +85,7 @@ def test_nothing_on_a_page_lies_over_anything_else(layout, paper, aspect):
     assert all(p.x >= 0 and p.y >= 0 and p.x + p.width <= width and p.y + p.height <= height for p in parts)
     assert all(p.width > 20 and p.height > 5 for p in parts)
     assert len(page.cells) == LAYOUTS[layout].columns * LAYOUTS[layout].rows
+    assert all(c.image.width == pytest.approx(c.image.height * aspect) for c in page.cells)  # no bars beside it
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
