@@ -183,7 +183,7 @@ def _add_vessels(adding: Adding) -> None:
 def add_quay(corner: Sequence[float]) -> bpy.types.Collection:
     """A quay of 14 metres into the sea, with a boat and a lighthouse."""
     adding = Adding(_make_collection("Quay"), corner)
-    adding.add_box("Sea", (90, 90, 0.1), (0, 15, -0.9), (0.03, 0.1, 0.16))
+    adding.add_box("Sea", (400, 400, 0.1), (0, 15, -0.9), (0.03, 0.1, 0.16))
     for plank in range(28):
         tint = 0.8 + 0.2 * (plank * 7 % 5) / 4
         colour = (0.3 * tint, 0.22 * tint, 0.15 * tint)
