@@ -6,32 +6,23 @@ from bpy.props import EnumProperty, IntProperty, StringProperty
 
 from ..nano_banana_addon.features.references import reference_list
 from ..nano_banana_addon.properties.references import ROLE_ITEMS
-from .base.results import FINISHED, IMAGE_FILTER, report_errors
+from .base.image_files import ImageFilesOperator
+from .base.results import FINISHED, report_errors
 
 
-class NANO_BANANA_OT_reference_add_file(bpy.types.Operator):
+class NANO_BANANA_OT_reference_add_file(ImageFilesOperator, bpy.types.Operator):
     """Add image files as references"""
 
     bl_idname = "nano_banana.reference_add_file"
     bl_label = "Add Files"
     bl_options = {"REGISTER", "UNDO", "INTERNAL"}
 
-    directory: StringProperty(subtype="DIR_PATH", options={"HIDDEN"})
-    files: bpy.props.CollectionProperty(type=bpy.types.OperatorFileListElement, options={"HIDDEN"})
-    filepath: StringProperty(subtype="FILE_PATH", options={"HIDDEN"})
-    filter_glob: StringProperty(default=IMAGE_FILTER, options={"HIDDEN"})
     role: EnumProperty(name="Role", items=ROLE_ITEMS)
-
-    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
-        """Open the file browser."""
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
 
     @report_errors
     def execute(self, context: bpy.types.Context) -> None:
         """Add the files."""
-        names = [file.name for file in self.files if file.name]
-        for path in [self.directory + name for name in names] or [self.filepath]:
+        for path in self.list_paths():
             reference_list.add_file(context.scene, path, self.role)
 
 

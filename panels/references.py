@@ -12,7 +12,7 @@ from ..nano_banana_addon.features import notes
 from ..nano_banana_addon.features.generation import scene_settings
 from ..nano_banana_addon.identity import SCENE_PROPERTY
 from ..nano_banana_addon.session import thumbnails
-from .base.sidebar import Sidebar, draw_text
+from .base.sidebar import Sidebar, draw_image_entry, draw_text
 
 
 class NANO_BANANA_UL_references(bpy.types.UIList):
@@ -30,12 +30,7 @@ class NANO_BANANA_UL_references(bpy.types.UIList):
         _index: int = 0,
     ) -> None:
         """Draw a row."""
-        row = layout.row(align=True)
-        row.active = item.enabled
-        row.label(text="", icon_value=thumbnails.find_entry_icon(item) or 0)
-        row.prop(item, "name", text="", emboss=False)
-        row.prop(item, "role", text="")
-        row.prop(item, "enabled", text="")
+        draw_image_entry(layout, item, "role")
 
 
 class NANO_BANANA_PT_references(Sidebar, bpy.types.Panel):

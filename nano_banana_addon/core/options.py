@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 
 #: Instead of a value: as the service does by itself. Properties cannot be empty, requests can.
@@ -26,7 +27,8 @@ class Item(NamedTuple):
     icon: str = "NONE"
 
 
-class Codec(NamedTuple):
+@dataclass(frozen=True, repr=False, eq=False)
+class Codec:
     """How an option is encoded in a request, and decoded from it."""
 
     encode: Callable[[Any], Any]

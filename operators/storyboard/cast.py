@@ -2,7 +2,7 @@
 """The cast: its members, their images, who is in a shot, sheets, and assets."""
 
 import bpy
-from bpy.props import CollectionProperty, EnumProperty, IntProperty, StringProperty
+from bpy.props import EnumProperty, IntProperty, StringProperty
 
 from ...nano_banana_addon.core.errors import InputError
 from ...nano_banana_addon.core.storyboard.cast import ATTENDANCE_ITEMS, KIND_ITEMS
@@ -10,8 +10,9 @@ from ...nano_banana_addon.features.generation import request_builder, scene_sett
 from ...nano_banana_addon.features.storyboard import assignment
 from ...nano_banana_addon.features.storyboard.cast import assets, members, sheet
 from ...nano_banana_addon.properties.options import enum_items
+from ..base.image_files import ImageFilesOperator
 from ..base.paid import PaidOperator
-from ..base.results import FINISHED, IMAGE_FILTER, report_errors, show_wait_cursor
+from ..base.results import FINISHED, report_errors, show_wait_cursor
 
 
 class NANO_BANANA_OT_cast_add(bpy.types.Operator):
@@ -59,28 +60,17 @@ class NANO_BANANA_OT_cast_move(bpy.types.Operator):
         return FINISHED
 
 
-class NANO_BANANA_OT_cast_add_file(bpy.types.Operator):
+class NANO_BANANA_OT_cast_add_file(ImageFilesOperator, bpy.types.Operator):
     """Add image files to the active member"""
 
     bl_idname = "nano_banana.cast_add_file"
     bl_label = "Add Files"
     bl_options = {"REGISTER", "UNDO", "INTERNAL"}
 
-    directory: StringProperty(subtype="DIR_PATH", options={"HIDDEN"})
-    files: CollectionProperty(type=bpy.types.OperatorFileListElement, options={"HIDDEN"})
-    filepath: StringProperty(subtype="FILE_PATH", options={"HIDDEN"})
-    filter_glob: StringProperty(default=IMAGE_FILTER, options={"HIDDEN"})
-
-    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
-        """Open the file browser."""
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
-
     @report_errors
     def execute(self, context: bpy.types.Context) -> None:
         """Add the files."""
-        names = [file.name for file in self.files if file.name]
-        for path in [self.directory + name for name in names] or [self.filepath]:
+        for path in self.list_paths():
             members.add_image(members.require_active(context.scene), path=path)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import bpy
 from bpy.props import IntProperty
 
+from ...nano_banana_addon.blender.host import list_edits
 from ...nano_banana_addon.core.texture import format_coverage
 from ...nano_banana_addon.features.generation import scene_settings
 from ...nano_banana_addon.features.texture.maps import texture_info
@@ -85,11 +86,8 @@ class NANO_BANANA_OT_texture_move_view(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Move the view."""
-        group = getattr(context.scene, SCENE_PROPERTY).texturing
-        position = group.active_view + self.step
-        if 0 <= position < len(group.view_list):
-            group.view_list.move(group.active_view, position)
-            group.active_view = position
+        texturing = getattr(context.scene, SCENE_PROPERTY).texturing
+        list_edits.move_active(texturing, "view_list", "active_view", self.step)
         return FINISHED
 
 

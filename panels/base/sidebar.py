@@ -6,6 +6,7 @@ import textwrap
 import bpy
 
 from ...nano_banana_addon.identity import BUTTON_POINTER, DISPLAY_NAME
+from ...nano_banana_addon.session import thumbnails
 
 _PIXELS_PER_CHARACTER = 6.3  # of the default font at interface scale 1, on the generous side
 _MARGIN = 84.0  # pixels of the tabs, a box's border and the icon
@@ -35,6 +36,16 @@ class SequencerSidebar(Sidebar):
     """A panel in the sequencer's sidebar."""
 
     bl_space_type = "SEQUENCE_EDITOR"
+
+
+def draw_image_entry(layout: bpy.types.UILayout, entry: bpy.types.PropertyGroup, *names: str) -> None:
+    """Draw the row of an image that goes with prompts: thumbnail, name, some of its properties, whether it is sent."""
+    row = layout.row(align=True)
+    row.active = entry.enabled
+    row.label(text="", icon_value=thumbnails.find_entry_icon(entry) or 0)
+    row.prop(entry, "name", text="", emboss=False)
+    for name in (*names, "enabled"):
+        row.prop(entry, name, text="")
 
 
 def mark_buttons(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:

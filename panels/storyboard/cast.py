@@ -10,7 +10,7 @@ from ...nano_banana_addon.features.storyboard import assignment, shots
 from ...nano_banana_addon.features.storyboard.cast import members, shot_cast
 from ...nano_banana_addon.identity import SCENE_PROPERTY
 from ...nano_banana_addon.session import thumbnails
-from ..base.sidebar import Sidebar, draw_text, mark_buttons
+from ..base.sidebar import Sidebar, draw_image_entry, draw_text, mark_buttons
 
 _ICONS = {item.id: item.icon for item in KIND_ITEMS}
 
@@ -53,11 +53,7 @@ class NANO_BANANA_UL_cast_images(bpy.types.UIList):
         _index: int = 0,
     ) -> None:
         """Draw a row."""
-        row = layout.row(align=True)
-        row.active = item.enabled
-        row.label(text="", icon_value=thumbnails.find_entry_icon(item) or 0)
-        row.prop(item, "name", text="", emboss=False)
-        row.prop(item, "enabled", text="")
+        draw_image_entry(layout, item)
 
 
 class NANO_BANANA_PT_cast(Sidebar, bpy.types.Panel):

@@ -47,7 +47,8 @@ def parse_keyframes(text: str, first: int, last: int) -> tuple[int, ...]:
     words = re.split(r"[\s,;]+", text.strip(" \t\n,;"))
     if words == [""]:
         raise InputError(
-            "No keyframe is chosen.", next_step="Choose Add Current Frame, or write frames such as 1, 60, 120."
+            "No keyframe is chosen.",
+            next_step="Press + in Texture from Views > Animation at a frame, or write frames such as 1, 60, 120.",
         )
     if wrong := next((word for word in words if not re.fullmatch(r"[+-]?\d{1,7}", word)), None):
         raise InputError(f'"{wrong[:_SHOWN]}" is not a frame.', next_step="Write frames such as 1, 60, 120.")

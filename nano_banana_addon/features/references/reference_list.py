@@ -10,7 +10,7 @@ from typing import Any
 
 import bpy
 
-from ...blender.host import compat, folders
+from ...blender.host import compat, folders, list_edits
 from ...core.constants import ReferenceRole
 from ...core.errors import InputError
 from ...identity import SCENE_PROPERTY
@@ -64,19 +64,12 @@ def _save_pasted_image(image: bpy.types.Image) -> Path:
 
 def remove_active(scene: bpy.types.Scene) -> None:
     """Remove the active entry; the one after it becomes active."""
-    group = getattr(scene, SCENE_PROPERTY)
-    if group.active_reference < len(group.references):
-        group.references.remove(group.active_reference)
-        group.active_reference = max(min(group.active_reference, len(group.references) - 1), 0)
+    list_edits.remove_active(getattr(scene, SCENE_PROPERTY), "references", "active_reference")
 
 
 def move_active(scene: bpy.types.Scene, step: int) -> None:
     """Move the active entry by one place, within the list."""
-    group = getattr(scene, SCENE_PROPERTY)
-    target = group.active_reference + step
-    if 0 <= target < len(group.references):
-        group.references.move(group.active_reference, target)
-        group.active_reference = target
+    list_edits.move_active(getattr(scene, SCENE_PROPERTY), "references", "active_reference", step)
 
 
 def _append(scene: bpy.types.Scene, role: str, label: str) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 import bpy
 
+from ...blender.host import list_edits
 from ...core.errors import InputError
 from ...core.storyboard.continuity import CONTINUITY_OPTIONS
 from ...core.storyboard.shot import Shot
@@ -137,19 +138,13 @@ def duplicate(scene: bpy.types.Scene) -> Any:
 
 def remove(scene: bpy.types.Scene) -> None:
     """Remove the active shot; its strips stay in the storyboard. Raises `InputError`."""
-    group = shots.get_group(scene)
     find_active(scene)
-    group.shots.remove(group.active_shot)
-    group.active_shot = max(min(group.active_shot, len(group.shots) - 1), 0)
+    list_edits.remove_active(shots.get_group(scene), "shots", "active_shot")
 
 
 def move(scene: bpy.types.Scene, step: int) -> None:
     """Move the active shot up (-1) or down (1) in the order."""
-    group = shots.get_group(scene)
-    position = group.active_shot + step
-    if 0 <= position < len(group.shots):
-        group.shots.move(group.active_shot, position)
-        group.active_shot = position
+    list_edits.move_active(shots.get_group(scene), "shots", "active_shot", step)
 
 
 def find_active(scene: bpy.types.Scene) -> Any:

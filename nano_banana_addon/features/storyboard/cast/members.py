@@ -9,6 +9,7 @@ from typing import Any
 
 import bpy
 
+from ....blender.host import list_edits
 from ....core.errors import InputError
 from ....core.storyboard.cast import Attendance, CastKind, Member
 from ....core.storyboard.shot import Shot
@@ -87,26 +88,17 @@ def add_image(member: Any, *, path: str = "", image: bpy.types.Image | None = No
 
 def remove_image(member: Any) -> None:
     """Remove a member's active image from its list."""
-    if member.active_image < len(member.images):
-        member.images.remove(member.active_image)
-        member.active_image = max(min(member.active_image, len(member.images) - 1), 0)
+    list_edits.remove_active(member, "images", "active_image")
 
 
 def remove_active(scene: bpy.types.Scene) -> None:
     """Remove the active member; its images stay in the file."""
-    group = getattr(scene, SCENE_PROPERTY)
-    if group.active_member < len(group.cast):
-        group.cast.remove(group.active_member)
-        group.active_member = max(min(group.active_member, len(group.cast) - 1), 0)
+    list_edits.remove_active(getattr(scene, SCENE_PROPERTY), "cast", "active_member")
 
 
 def move_active(scene: bpy.types.Scene, step: int) -> None:
     """Move the active member by one place."""
-    group = getattr(scene, SCENE_PROPERTY)
-    target = group.active_member + step
-    if 0 <= target < len(group.cast):
-        group.cast.move(group.active_member, target)
-        group.active_member = target
+    list_edits.move_active(getattr(scene, SCENE_PROPERTY), "cast", "active_member", step)
 
 
 def set_attendance(scene: bpy.types.Scene, shot: Shot, attendance: str) -> None:

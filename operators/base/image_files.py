@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The base of operators that take image files from Blender's file browser."""
+
+import bpy
+from bpy.props import CollectionProperty, StringProperty
+
+from .results import IMAGE_FILTER
+
+
+class ImageFilesOperator:
+    """Asks for image files; a subclass has `execute`, and reads them by `list_paths`."""
+
+    directory: StringProperty(subtype="DIR_PATH", options={"HIDDEN"})
+    files: CollectionProperty(type=bpy.types.OperatorFileListElement, options={"HIDDEN"})
+    filepath: StringProperty(subtype="FILE_PATH", options={"HIDDEN"})
+    filter_glob: StringProperty(default=IMAGE_FILTER, options={"HIDDEN"})
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+        """Open the file browser."""
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def list_paths(self) -> list[str]:
+        """The chosen files, as Blender writes paths."""
+        return [self.directory + file.name for file in self.files if file.name] or [self.filepath]
