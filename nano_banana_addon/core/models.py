@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import NamedTuple
 
 from .catalogue.comfyui_models import COMFYUI_MODELS
 from .catalogue.gemini_models import GEMINI_MODELS, build_unknown
@@ -43,7 +42,8 @@ def find(model_id: str) -> ImageModel:
     return MODELS.get(current) or build_unknown_service_model(current) or build_unknown(current)
 
 
-class NewModel(NamedTuple):
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class NewModel:
     """An image model that the catalogue does not know, but that can be used."""
 
     id: str
