@@ -27,6 +27,7 @@ NAMES: tuple[str, ...] = (
     "lint",
     "format",
 )
+_PROCESSES = "3"  # its tests wait for processes and sockets half of the time
 _PATHS = {
     "pure": ["tests/unit", "tests/api"],
     "blender": ["tests/blender"],
@@ -92,6 +93,8 @@ def _choose_arguments(name: str, python: Path, options: Options) -> list[str]:
     paths = [*_PATHS[kind]]
     if options.soak:
         paths += ["--soak", *(["tests/oracle"] if name == "blender-5.2" else [])]
+    if kind == "pure" and not options.serial and not options.coverage:
+        paths += ["-n", _PROCESSES]  # it runs last, when no other part needs the processor
     plugin = ["-p", "devtools.suite.progress_plugin"]
     return [*runner, "-m", "pytest", "-q", "-rfEs", *plugin, *paths, *options.pytest_arguments]
 

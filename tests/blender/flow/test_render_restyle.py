@@ -20,7 +20,12 @@ from .conftest import latest
 
 @pytest.fixture(autouse=True)
 def quick(scene: bpy.types.Scene) -> None:
-    scene.render.engine = "BLENDER_WORKBENCH"
+    """Cycles needs no OpenGL: one sample of a cube in the sun."""
+    scene.render.engine = "CYCLES"
+    scene.cycles.samples = 1
+    sun = bpy.data.objects.new("Sun", bpy.data.lights.new("Sun", "SUN"))
+    sun.rotation_euler = (0.8, 0.3, 0.0)
+    scene.collection.objects.link(sun)
 
 
 def posts(server: Simulator) -> list[object]:
@@ -51,6 +56,7 @@ def test_without_a_render_it_says_so(scene: bpy.types.Scene, server: Simulator) 
 
 def test_renders_of_scripts_and_captures_are_not_restyled(scene: bpy.types.Scene, server: Simulator) -> None:
     scene.nano_banana.restyle_renders = True
+    scene.render.engine = "BLENDER_WORKBENCH"  # what it shows does not matter here
     bpy.ops.render.render()
     assert not posts(server)
     scene.nano_banana.source = "RENDER"
