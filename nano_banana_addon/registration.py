@@ -21,8 +21,9 @@ from .features import costs, recovery, render_restyle
 from .features.generation import migrate_settings
 from .features.history import gallery
 from .features.provider import model_list
-from .features.storyboard import export, progress, stale
+from .features.storyboard import progress, stale
 from .features.storyboard.cast import assets
+from .features.storyboard.export import shot_facts
 from .features.texture import job
 from .identity import CAST_PROPERTY, EXTENSION_ID, NOTE_PROPERTY, SCENE_PROPERTY, SESSION_PROPERTY
 from .session import events, panel_state, session, startup, thumbnails
@@ -134,7 +135,7 @@ def _advance_storyboard(generation: Generation) -> None:
 def _refresh_storyboard(generation: Generation) -> None:
     if DeliveryKind.STRIP in generation.request.delivery.kinds:
         stale.record_delivery(generation)
-        export.write_facts()
+        shot_facts.write_facts()
 
 
 _command_handles: list[object] = []

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`dev.py demo storyboard`: twelve shots with three characters in two places, as strips, boards and edits."""
+"""`dev.py demo storyboard`: twelve shots, three characters, two places, as strips, boards, edits and an animatic."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from devtools.demo.progress_line import ProgressLine
 
 TITLE = "The Lantern"
 PROMPT = "Storyboard frame in gouache, muted evening colours, clear silhouettes, visible brush strokes"
-FORMATS = ("PDF", "PNG", "CSV", "OTIO", "EDL", "FCPXML")
+FORMATS = ("PDF", "PNG", "CSV", "OTIO", "EDL", "FCPXML", "MP4")
 
 
 def main(out: Path, *, live: bool) -> int:

@@ -1,17 +1,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Export of a storyboard: boards to print, contact sheets, lists, edits."""
 
-from pathlib import Path
-
 import bpy
-from bpy.props import BoolProperty, EnumProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
 from ...nano_banana_addon.core.storyboard import formats, layouts
 from ...nano_banana_addon.core.storyboard.formats import ExportChoices
-from ...nano_banana_addon.features.storyboard import export
+from ...nano_banana_addon.features.storyboard.export import file_names, files
 from ...nano_banana_addon.properties.options import enum_items
-from ...nano_banana_addon.session import background_tasks
 from ..base.results import FINISHED, report_errors
+
+#: What the file browser asks for, where it is not only a title and drop-frame.
+_OPTIONS = {
+    "PDF": ("title", "layout_name", "paper", "web", "drop_frame"),
+    "PNG": ("title",),
+    "MP4": ("texts", "dissolve", "drop_frame"),
+}
 
 
 class NANO_BANANA_OT_export_board(bpy.types.Operator):
@@ -30,6 +34,15 @@ class NANO_BANANA_OT_export_board(bpy.types.Operator):
     layout_name: EnumProperty(items=enum_items(layouts.LAYOUT_ITEMS), name="Layout", default=layouts.DEFAULT_LAYOUT)
     paper: EnumProperty(items=enum_items(layouts.PAPER_ITEMS), name="Paper")
     web: BoolProperty(name="Web Size", description="Images of at most 1280 pixels, for a small file")
+    texts: BoolProperty(
+        name="Texts", description="Number, name, timecode, frame and dialogue of each shot in the image", default=True
+    )
+    dissolve: IntProperty(
+        name="Dissolve",
+        description="Frames over which each image changes into the next, before that one's shot begins. 0: cuts",
+        min=0,
+        soft_max=48,
+    )
     drop_frame: BoolProperty(
         name="Drop-Frame", description="Timecode that keeps to the clock, at 29.97 and 59.94 frames per second"
     )
@@ -43,7 +56,7 @@ class NANO_BANANA_OT_export_board(bpy.types.Operator):
         """Open the file browser."""
         suffix = self._read_choices().suffix
         self.filter_glob = f"*{suffix}"
-        self.filepath = export.propose_name(context.scene) + suffix
+        self.filepath = file_names.propose_name(context.scene) + suffix
         self.asked = True
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
@@ -52,28 +65,29 @@ class NANO_BANANA_OT_export_board(bpy.types.Operator):
         """Draw what the format has."""
         layout = self.layout
         layout.use_property_split = True
-        names = ("title", "layout_name", "paper", "web") if self.format == "PDF" else ("title",)
-        for name in names:
+        for name in _OPTIONS.get(self.format, ("title", "drop_frame")):
             layout.prop(self, name)
-        if self.format != "PNG":
-            layout.prop(self, "drop_frame")
 
     @report_errors
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Write the file: in the background if the user chose it, else at once."""
         choices = self._read_choices()
-        path = export.complete_path(self.filepath, choices.suffix)
-        work = export.build_task(context.scene, path, choices, self.title, drop_frame=self.drop_frame)
+        path = file_names.complete_path(self.filepath, choices.suffix)
         if not getattr(self, "asked", False):
-            _report(self, path, work(lambda _: None))
+            notes = files.write(context.scene, path, choices)
+            self.report({"WARNING" if notes else "INFO"}, file_names.describe_written(path, notes))
             return FINISHED
-        task = background_tasks.Task(f"Writing {path.name}…")
-        background_tasks.start(lambda: export.describe_written(path, work(task.advance)), task.title, task)
+        files.start(context, path, choices)
         return FINISHED
 
     def _read_choices(self) -> "ExportChoices":
-        return ExportChoices(self.format, self.layout_name, self.paper, self.web)
-
-
-def _report(operator: bpy.types.Operator, path: Path, notes: list[str]) -> None:
-    operator.report({"WARNING" if notes else "INFO"}, export.describe_written(path, notes))
+        return ExportChoices(
+            self.format,
+            self.layout_name,
+            self.paper,
+            self.web,
+            self.title,
+            self.drop_frame,
+            self.texts,
+            self.dissolve,
+        )

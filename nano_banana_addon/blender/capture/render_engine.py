@@ -79,7 +79,7 @@ def render(
     with remove_new_images(), mute_own_groups(copy, context.scene), temporary_file() as path:
         copy.render.filepath = str(path)
         try:
-            _run(copy)
+            run(copy)
             return read_targa(path)
         finally:
             _free_result(copy)
@@ -102,8 +102,8 @@ def _prepare(copy: bpy.types.Scene, size: tuple[int, int], transparent: bool) ->
     target.image_settings.color_management = "FOLLOW_SCENE"
 
 
-def _run(copy: bpy.types.Scene, *, write: bool = True) -> None:
-    """Render a temporary scene.
+def run(copy: bpy.types.Scene, *, write: bool = True, animation: bool = False) -> None:
+    """Render a temporary scene, one frame or all. Raises `NanoBananaError` when Blender cannot.
 
     Afterwards the operator evaluates the *context's* scene anew, which would undo changes that the artist has not keyed
     yet (as F12 does); and it renders that scene's frame. So the context's scene is an empty one.
@@ -113,7 +113,7 @@ def _run(copy: bpy.types.Scene, *, write: bool = True) -> None:
             blank_scene(copy) as blank,
             bpy.context.temp_override(scene=blank, view_layer=blank.view_layers[0]),
         ):
-            result = bpy.ops.render.render("EXEC_DEFAULT", scene=copy.name, write_still=write)
+            result = bpy.ops.render.render("EXEC_DEFAULT", scene=copy.name, write_still=write, animation=animation)
     except RuntimeError as error:
         raise NanoBananaError(
             ErrorKind.INPUT,
@@ -138,7 +138,7 @@ def _free_result(copy: bpy.types.Scene) -> None:
         for child in copy.view_layers[0].layer_collection.children:
             child.exclude = True
     with suppress(NanoBananaError):  # then nothing was rendered that could be kept
-        _run(copy, write=False)
+        run(copy, write=False)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 import bpy
 
 from ...core.request import GenerationRequest
+from ...identity import ID_TAG
 from ..capture.sources import CaptureSource
 from ..host import compat
 from . import recipients
@@ -40,7 +41,7 @@ def apply(delivery: DeliveryContext, log: DeliveryLog, undo: ExitStack) -> None:
     board = find_storyboard(scene) or _new_storyboard(scene, undo)
     editor = board.sequence_editor or board.sequence_editor_create()
     length = delivery.request.delivery.strip_length or max(1, round(_DEFAULT_SECONDS * _frame_rate(board)))
-    channel = _find_free_channel(editor.strips, start, length)
+    channel = find_free_channel(editor.strips, start, length)
     path = _find_file(image, log)
     # With a path that does not exist Blender reads nothing; the true one is read when it is first
     # shown.
@@ -72,7 +73,7 @@ def move(strip: bpy.types.Strip, start: int, length: int) -> None:
     others = [s for s in editor.strips if s != strip]
     spans = [compat.strip_span(s) for s in others if s.channel == strip.channel]
     if any(first < start + length and stop > start for first, stop in spans):
-        strip.channel = _find_free_channel(others, start, length)
+        strip.channel = find_free_channel(others, start, length)
     compat.move_strip(strip, start - compat.strip_span(strip)[0])
     compat.set_strip_length(strip, length)
     _extend_range(strip.id_data, start, start + length - 1)
@@ -141,11 +142,23 @@ def _find_scale(delivery: DeliveryContext, scene: bpy.types.Scene, log: Delivery
     return (right - left) * scene.render.resolution_x / width, (bottom - top) * scene.render.resolution_y / height
 
 
+def release(board: bpy.types.Scene) -> None:
+    """Let a copy of a storyboard be none."""
+    board.pop(ID_TAG, None)
+    ownership_tags.set_fact(board, "of", None)
+
+
 def _new_storyboard(scene: bpy.types.Scene, undo: ExitStack) -> bpy.types.Scene:
-    board = bpy.data.scenes.new(f"{scene.name} Storyboard")
+    board = create_sequencer_scene(scene)
     undo.callback(bpy.data.scenes.remove, board)
     ownership_tags.set_role(board, Role.STORYBOARD)
     ownership_tags.set_fact(board, "of", scene)
+    return board
+
+
+def create_sequencer_scene(scene: bpy.types.Scene) -> bpy.types.Scene:
+    """A scene for strips, with the size, the speed and the frames of another."""
+    board = bpy.data.scenes.new(f"{scene.name} Storyboard")
     for name in (
         "resolution_x",
         "resolution_y",
@@ -165,7 +178,8 @@ def _frame_rate(scene: bpy.types.Scene) -> float:
     return scene.render.fps / scene.render.fps_base
 
 
-def _find_free_channel(strips: Iterable[bpy.types.Strip], start: int, length: int) -> int:
+def find_free_channel(strips: Iterable[bpy.types.Strip], start: int, length: int) -> int:
+    """The channel above all strips of a span, or the first free one where there is none above."""
     end = start + length
     spans = ((strip.channel, *compat.strip_span(strip)) for strip in strips)
     used_channels = {channel for channel, first, stop in spans if first < end and stop > start}

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import bpy
@@ -250,6 +251,21 @@ def set_strip_length(strip: bpy.types.Strip, length: int) -> None:
         strip.right_handle = strip.left_handle + length
     else:
         strip.frame_final_duration = length
+
+
+def set_strip_start(strip: bpy.types.Strip, start: int) -> None:
+    """Let a strip begin at a frame; it ends where it ended."""
+    setattr(strip, "left_handle" if hasattr(strip, "left_handle") else "frame_final_start", start)
+
+
+def add_effect(
+    strips: Any, kind: str, span: tuple[int, int], channel: int, inputs: Sequence[bpy.types.Strip] = ()
+) -> bpy.types.Strip:
+    """Add an effect strip over a span (first frame, frame after the last), on up to two strips."""
+    start, stop = span
+    end = {"length": stop - start} if _FROM_5 else {"frame_end": stop}
+    of = {f"input{number}": each for number, each in enumerate(inputs, 1)}
+    return strips.new_effect(name=kind.title(), type=kind, channel=channel, frame_start=start, **end, **of)
 
 
 def shown_in_sequencer(window: bpy.types.Window) -> bpy.types.Scene | None:

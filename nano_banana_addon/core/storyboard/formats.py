@@ -15,16 +15,35 @@ FORMAT_ITEMS = (
     Item("OTIO", "OpenTimelineIO", "The edit with all that is known of each shot", 3, "SEQUENCE"),
     Item("EDL", "EDL", "The edit as a CMX 3600 list of at most 999 events", 4, "SEQUENCE"),
     Item("FCPXML", "FCPXML", "The edit for Final Cut Pro and DaVinci Resolve", 5, "SEQUENCE"),
+    Item(
+        "MP4",
+        "Animatic",
+        "A video of the frames at their length, as the storyboard's sequencer shows them",
+        6,
+        "FILE_MOVIE",
+    ),
 )
 
 
 class ExportChoices(NamedTuple):
-    """How a storyboard is written; `format` is the id of a format, `layout` and `paper` are for PDF."""
+    """How a storyboard is written; `format` is the id of a format.
+
+    `layout`, `paper` and `web` are for PDF; `texts` and `dissolve` (frames) for an animatic.
+    """
 
     format: str = "PDF"
     layout: str = DEFAULT_LAYOUT
     paper: str = "A4"
     web: bool = False
+    title: str = ""  # "": the file's name
+    drop_frame: bool = False
+    texts: bool = True
+    dissolve: int = 0
+
+    @property
+    def is_video(self) -> bool:
+        """Whether Blender renders it."""
+        return self.format == "MP4"
 
     @property
     def suffix(self) -> str:
