@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a material is made of one image, the files that it consists of, and what was found of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Map(StrEnum):
+    """The maps of a material, by the ends of their files' names."""
+
+    COLOUR = "diff"  # sRGB, 8 bit
+    HEIGHT = "disp"  # 16 bit, Non-Color
+    NORMAL = "nor_gl"  # OpenGL, 8 bit, Non-Color
+    NORMAL_DIRECTX = "nor_dx"
+    ROUGHNESS = "rough"
+    METALLIC = "metal"
+    OCCLUSION = "ao"
+
+
+@dataclass(frozen=True, slots=True)
+class MaterialChoices:
+    """What is done to an image to make a material of it."""
+
+    seamless: bool = True  # both ways
+    remove_light: bool = True
+    directx: bool = False  # a normal map for DirectX beside the one for OpenGL
+    relief: float = 0.05  # the height of the whole relief, in parts of the image's side
+    roughness: float = 0.6  # the mean
+    metallic: float = 0.0  # of the whole surface
+
+
+@dataclass(frozen=True, slots=True)
+class MaterialReport:
+    """What was measured. Steps and novelties are ratios to the interior of the image: 1 is like it."""
+
+    step: float  # over the edges, the larger of both ways, the worst map
+    novelty: float  # median of patches across the edges, the worst map
+    novelty_90: float  # 90th percentile
+    detail: float  # of the colour, in parts of the original's
+    repair: str = ""  # what closed the seams: "", "gradient", "cut" or "blend"
+    valid: float = 1.0  # the part of the pixels that a physically based renderer expects
+    notes: tuple[str, ...] = ()  # sentences for the user
+
+
+@dataclass(frozen=True, slots=True)
+class MaterialSet:
+    """A material as files."""
+
+    name: str
+    size: tuple[int, int]  # pixels
+    report: MaterialReport
+    files: Mapping[str, str] = field(default_factory=dict[str, str])  # absolute paths by `Map`
