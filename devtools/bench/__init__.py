@@ -4,4 +4,4 @@
 A benchmark is a module with `measure(argv) -> list[Row]`; runner.py prints and writes the rows.
 """
 
-BENCHES = ("bake", "batch", "board", "composite", "deliver", "edit", "enable", "history", "stall", "wire")
+BENCHES = ("bake", "batch", "board", "composite", "deliver", "edit", "enable", "history", "shots", "stall", "wire")

@@ -51,10 +51,10 @@ def variables() -> dict[str, str]:
 
 
 @contextmanager
-def server(answer: Path) -> Iterator[str]:
+def server(answer: Path, *more: str) -> Iterator[str]:
     """Run the simulator in a process of its own, its limits lifted; gives its address."""
     arguments = ["--key", KEY, "--canned", str(answer), "--mime", "image/png"]
-    arguments += ["--body-limit", "0", "--image-limit", "0"]
+    arguments += ["--body-limit", "0", "--image-limit", "0", *more]
     with subprocess.Popen(
         [sys.executable, "-m", "devtools.simulator", *arguments],
         cwd=ROOT,

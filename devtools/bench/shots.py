@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How long a storyboard of 200 shots takes that all wait for the first, beside what the service's own time allows.
+
+The service answers after 3 s, 8 requests at once. Linux only: the peak of memory is the kernel's own record.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+from ..paths import ROOT
+from .rows import Row, compare
+from .wire_material import KEY, server
+
+SHOTS, FEW, LATENCY, AT_ONCE = 200, 25, 3.0, 8
+
+
+def measure(argv: list[str]) -> list[Row]:
+    """The rows: wall time, and the worker's peak of memory beside that of a short storyboard."""
+    parser = argparse.ArgumentParser(prog="bench shots", description=__doc__)
+    parser.add_argument("--shots", type=int, default=SHOTS)
+    count = parser.parse_args(argv).shots
+    with tempfile.TemporaryDirectory(prefix="bench-shots-") as name:
+        answer = _write_answer(Path(name))
+        with server(answer, "--delay", str(LATENCY)) as address:
+            _, few = _generate(Path(name, "few"), address, FEW)
+            wall, peak = _generate(Path(name, "all"), address, count)
+    ideal = LATENCY + ceil((count - 1) / AT_ONCE) * LATENCY
+    title = f"{count} shots and an anchor, {LATENCY:g} s, {AT_ONCE} at once"
+    return [
+        compare(f"{title}: wall", "s", [wall], [ideal], "the service's time", 1.1),
+        compare(f"{title}: worker's memory", "MB", [peak], [few], f"{FEW} shots", 1.1),
+    ]
+
+
+def _write_answer(folder: Path) -> Path:
+    from PIL import Image
+
+    path = folder / "answer.png"
+    Image.effect_noise((1024, 576), 60).convert("RGB").save(path)
+    return path
+
+
+def _generate(home: Path, address: str, count: int) -> tuple[float, float]:
+    """Generate so many shots; seconds, and megabytes of the worker's peak."""
+    from nano_banana_addon.core.constants import State
+    from nano_banana_addon.storage.database.budget import Pacing
+    from nano_banana_addon.storage.store import Store
+    from nano_banana_addon.wire.providers import resolve_endpoint
+    from nano_banana_addon.worker.client import WorkerClient
+
+    store = Store(home)
+    store.set_pacing(Pacing(limit_usd=0.0))
+    link = WorkerClient(home, package_root=ROOT, paths=sys.path, limit=AT_ONCE, idle=20.0)
+    try:
+        ids, _ = store.add_group([(request, 0.14) for request in _make_requests(home, count)], batch="board")
+        endpoint = resolve_endpoint("google", address)
+        start = time.perf_counter()
+        for id in ids:
+            link.submit(id, key=KEY, endpoint=endpoint)
+        found = link.wait(ids, timeout=LATENCY * count)
+        seconds = time.perf_counter() - start
+        if any(generation.state is not State.DONE for generation in found):
+            raise RuntimeError("not all shots were generated")
+        return seconds, _read_peak(link)
+    finally:
+        link.close(wait=30.0)
+        store.close()
+
+
+def _make_requests(home: Path, count: int) -> list[Any]:
+    from PIL import Image
+
+    from nano_banana_addon.core.constants import ReferenceRole
+    from nano_banana_addon.core.request import GenerationRequest, Need, Reference
+
+    folder = home.with_name(f"{home.name} frames")
+    folder.mkdir()
+    requests: list[GenerationRequest] = []
+    for number in range(count):
+        path = folder / f"{number}.png"
+        Image.effect_noise((512, 288), 60).convert("RGB").save(path)
+        references = (Reference(ReferenceRole.STRUCTURE, str(path), label="frame"),)
+        needs = (Need("@0", ReferenceRole.PREVIOUS, "the first shot"),) if number else ()
+        prompt = f"shot {number}"
+        requests.append(
+            GenerationRequest(prompt, image_size="1K", aspect_ratio="16:9", references=references, needs=needs)
+        )
+    return requests
+
+
+def _read_peak(link: Any) -> float:
+    status = Path(f"/proc/{link.process_id}/status").read_text()
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) / 1024
