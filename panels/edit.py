@@ -101,9 +101,12 @@ def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context, operator
     choices = getattr(context.scene, SCENE_PROPERTY)
     placeholder, verb = _WORDS[EditMode(choices.edit_mode)]
     layout.prop(choices, "edit_prompt", text="", placeholder=placeholder)
-    row = layout.row()
+    column = layout.column(align=True)
+    row = column.row(align=True)
     row.scale_y = 1.5
-    payment.draw_paid_operator(row, operator, verb, payment.estimate_edit(context))
+    price = payment.estimate_edit(context)
+    payment.draw_paid_operator(row, operator, verb, price)
+    payment.draw_batch_operator(column, context, operator, price)
 
 
 def draw_latest(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:

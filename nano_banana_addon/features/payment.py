@@ -62,6 +62,15 @@ def draw_batch_operator(
     draw_paid_operator(layout, identifier, "Submit for Half Price", half_payment, icon="TIME").service_tier = "BATCH"
 
 
+def draw_shots_batch_operator(
+    layout: bpy.types.UILayout, context: bpy.types.Context, identifier: str, payment: Payment
+) -> None:
+    """The same for shots, unless one of them has a service tier of its own."""
+    entries = shots.get_group(context.scene).shots
+    if not any(entry.settings.is_property_set("service_tier") for entry in entries):
+        draw_batch_operator(layout, context, identifier, payment)
+
+
 def price_image(settings: Settings, references: int, *, continues: bool = False) -> float:
     """The price of one image in US dollars with these settings and so many references."""
     preferences = get_preferences()

@@ -30,8 +30,9 @@ def refresh(session: Session, *, now: bool = False) -> None:
     _seen[:] = [(time.monotonic(), latest)]
     items = panel_state.get_properties().batches
     items.clear()
-    pending = sum(not is_in_batch for is_in_batch in session.batched.values())
-    if pending:
+    waiting = [id for id, is_in_batch in session.batched.items() if not is_in_batch]
+    # What the news has not told yet, the jobs below say already.
+    if waiting and (pending := batch_jobs.count_unsubmitted(session.store.database, waiting)):
         items.add().text = f"Batch of {pending}: being submitted"
     for job in batch_jobs.list_jobs(session.store.database, closed=True):
         _fill(items.add(), job)

@@ -167,6 +167,7 @@ def draw_check(layout: bpy.types.UILayout, context: bpy.types.Context, price: "c
     column.operator("nano_banana.storyboard_check", icon="VIEWZOOM")
     if price.count:
         payment.draw_paid_operator(column, "nano_banana.storyboard_stale", "Generate Stale", price)
+        payment.draw_shots_batch_operator(column, context, "nano_banana.storyboard_stale", price)
     elif stale.is_checked(context.scene):
         column.label(text="All shots are up to date", icon="CHECKMARK")
     problems = stale.get_problems(context.scene)

@@ -67,6 +67,7 @@ def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context, price: "
     row = column.row(align=True)
     row.scale_y = 1.5
     payment.draw_paid_operator(row, "nano_banana.storyboard", "Storyboard", price)
+    payment.draw_shots_batch_operator(column, context, "nano_banana.storyboard", price)
     column = layout.column(align=True)
     scene = context.scene
     column.enabled = bool(board.list_strips(scene))

@@ -11,6 +11,7 @@ neither the end of a Blender nor that of a worker process concerns them.
 
 from __future__ import annotations
 
+import json
 import time
 import uuid
 from collections.abc import Callable, Iterable, Sequence
@@ -73,6 +74,13 @@ def list_jobs(database: Database, *, closed: bool = False) -> list[BatchJob]:
         f" HAVING NOT closed{' OR failed' if closed else ''} ORDER BY jobs.created"
     )
     return [BatchJob(*row) for row in map(tuple, database.rows(sql))]
+
+
+def count_unsubmitted(database: Database, ids: Iterable[str]) -> int:
+    """How many of some generations are in no job."""
+    sql = "SELECT count(*) FROM generations WHERE job = '' AND id IN (SELECT value FROM json_each(?))"
+    row = database.row(sql, (json.dumps(list(ids)),))
+    return int(row[0]) if row else 0
 
 
 def find(database: Database, id: str) -> BatchJob | None:

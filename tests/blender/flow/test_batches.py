@@ -15,6 +15,8 @@ from devtools.simulator.server import Simulator
 from nano_banana_addon.blender.host import preferences
 from nano_banana_addon.core.constants import State
 from nano_banana_addon.features import batches, payment, recovery
+from nano_banana_addon.features.generation import scene_settings
+from nano_banana_addon.features.storyboard import orders
 from nano_banana_addon.session import panel_state, session
 from nano_banana_addon.storage.database import batch_jobs
 
@@ -48,6 +50,23 @@ def test_the_second_button_says_half_the_price_where_batches_are_taken(scene: bp
     preferences.get_preferences().provider = "offline"
     layout = StrictLayout()
     payment.draw_batch_operator(layout, bpy.context, "nano_banana.restyle", price)
+    assert not layout.buttons
+
+
+def test_the_second_button_of_shots_says_what_their_batch_costs(scene: bpy.types.Scene) -> None:
+    for number in range(3):
+        scene.timeline_markers.new(f"Shot {number}", frame=1 + 10 * number).camera = scene.camera
+    bpy.ops.nano_banana.shots_update(origin="MARKERS")
+    price = payment.estimate_storyboard(bpy.context)
+    settings = scene_settings.settings_of(scene).replace_choices({"service_tier": "BATCH"})
+    order = orders.prepare(bpy.context, settings)
+    assert order.estimate == pytest.approx((price.dollars or 0.0) / 2, rel=0.005)  # the words of the prompt
+    layout = StrictLayout()
+    payment.draw_shots_batch_operator(layout, bpy.context, "nano_banana.storyboard", price)
+    assert payment.Payment(3, order.estimate).to_label("Submit for Half Price") in str(layout.buttons)
+    scene.nano_banana.storyboard.shots[1].settings.service_tier = "PRIORITY"
+    layout = StrictLayout()
+    payment.draw_shots_batch_operator(layout, bpy.context, "nano_banana.storyboard", price)
     assert not layout.buttons
 
 
