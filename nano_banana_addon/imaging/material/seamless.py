@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes an image seamless by the least change that hides its seams."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..arrays import Floats
+from .periodic import derive, remove_gradients, resize_plane
+from .seam_figures import SeamFigures, find_quiet_edges, measure_changes, measure_seams
+from .seams import join_by_blend, join_by_cut
+
+#: What cannot be seen: a little more than what differs by chance inside.
+LIMITS = (1.1, 1.1, 1.15)
+_DETAIL = (0.97, 1.08)
+_TRIAL = 1024  # pixels of the longer side: enough to choose
+
+#: The repairs whose joins are inside, so that the edges may lie anywhere.
+_JOINS = ("cut", "blend")
+
+
+@dataclass(frozen=True, slots=True)
+class Seamless:
+    """An image that repeats, which repair made it so, and what is left of its seams."""
+
+    image: Floats
+    repair: str
+    figures: SeamFigures
+    detail: float
+
+
+Repair = Callable[[Floats], Floats]
+#: From the least change on. Each of them may be enough.
+_REPAIRS: dict[str, Repair] = {
+    "": lambda image: image,
+    "gradient": remove_gradients,
+    "cut": lambda image: join_by_cut(remove_gradients(image)),
+    "blend": lambda image: join_by_blend(remove_gradients(image)),
+}
+
+
+def make_seamless(image: Floats, on_progress: Callable[[float], None] = lambda _: None) -> Seamless:
+    """An image (height, width, 3), sRGB 0 ... 1, that repeats both ways.
+
+    The repairs are tried on a small copy, from the least change to the largest; the first that leaves nothing to be
+    seen is used, or the best of them.
+    """
+    small = _shrink(image)
+    trials: dict[str, float] = {}
+    for number, (name, repair) in enumerate(_REPAIRS.items()):
+        on_progress(0.6 * number / len(_REPAIRS))
+        tried = repair(small)
+        trials[name] = _judge(tried, small, name)
+        if trials[name] <= 1:
+            break
+    chosen = min(trials, key=lambda name: trials[name])
+    on_progress(0.6)
+    result = np.clip(_REPAIRS[chosen](image), 0, 1)
+    if chosen in _JOINS:
+        result = _move_edges(result)
+    figures = measure_seams(result)
+    return Seamless(result, chosen, figures, measure_detail(result, image))
+
+
+def measure_detail(image: Floats, original: Floats) -> float:
+    """The slopes of an image, away from its edges, in parts of those of the original."""
+    slopes = [
+        sum(np.abs(derive(i.mean(axis=2), axis)[4:-4, 4:-4]).mean() for axis in (0, 1)) for i in (image, original)
+    ]
+    return float(slopes[0] / slopes[1]) if slopes[1] else 1.0
+
+
+def _judge(tried: Floats, original: Floats, name: str) -> float:
+    """By how much, as a factor, the worst figure of a repair is above its limit."""
+    if name not in _JOINS:  # its seams are at its edges
+        seams = measure_seams(tried).exceed(*LIMITS)
+        return max(seams, _exceed_detail(measure_detail(tried, original)))
+    seams = measure_seams(_move_edges(tried)).exceed(*LIMITS)
+    changes = measure_changes(tried, remove_gradients(original))
+    return max(seams, changes[0] / LIMITS[1], changes[1] / LIMITS[2], _exceed_detail(measure_detail(tried, original)))
+
+
+def _move_edges(image: Floats) -> Floats:
+    """A seamless image that begins where its edges show least."""
+    row, column = find_quiet_edges(image)
+    return np.roll(image, (-row, -column), axis=(0, 1))
+
+
+def _exceed_detail(detail: float) -> float:
+    return max(_DETAIL[0] / max(detail, 1e-6), detail / _DETAIL[1])
+
+
+def _shrink(image: Floats) -> Floats:
+    height, width = image.shape[:2]
+    scale = _TRIAL / max(height, width)
+    if scale >= 1:
+        return image
+    size = max(round(width * scale), 1), max(round(height * scale), 1)
+    return np.stack([resize_plane(image[..., k], size) for k in range(image.shape[2])], axis=-1)
