@@ -65,7 +65,7 @@ def remove_gradients(image: Floats) -> Floats:
 
 def _find_smooth_part(plane: Floats, divisor: Floats) -> Floats:
     jumps = np.zeros(plane.shape, np.float32)
-    down, across = plane[0] - plane[-1], plane[:, 0] - plane[:, -1]
+    down, across = plane[-1] - plane[0], plane[:, -1] - plane[:, 0]
     jumps[0] += down
     jumps[-1] -= down
     jumps[:, 0] += across
