@@ -11,8 +11,9 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -61,6 +62,33 @@ def put_in_place(part: Path, path: Path, *, durable: bool = False) -> None:
 def write_whole(path: Path, write: Writer, *, durable: bool = False, private: bool = True) -> None:
     """Write a file, complete or not at all; its folder is made if missing. Raises `OSError`."""
     put_in_place(write_part(path.parent, write, durable=durable, private=private), path, durable=durable)
+
+
+def write_together(contents: Mapping[Path, bytes]) -> None:
+    """Write several files, all or none: what they replace is back when one of them fails. Raises `OSError`."""
+    parts: dict[Path, Path] = {}
+    replaced: dict[Path, Path | None] = {}
+    try:
+        for path, content in contents.items():
+            parts[path] = write_part(path.parent, partial(_write_content, content), private=False)
+        for path, part in parts.items():
+            replaced[path] = path.replace(part.with_suffix(".old")) if path.exists() else None
+            put_in_place(part, path)
+    except BaseException:
+        for path, old in replaced.items():
+            _remove(path)
+            if old:
+                old.replace(path)
+        raise
+    finally:
+        for part in parts.values():
+            _remove(part)
+    for old in filter(None, replaced.values()):
+        _remove(old)
+
+
+def _write_content(content: bytes, file: BinaryIO) -> None:
+    file.write(content)
 
 
 def write_private(path: Path, write: Writer) -> None:

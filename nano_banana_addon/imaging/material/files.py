@@ -5,27 +5,30 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from ...core.errors import InputError
-from ...core.files import convert_disk_errors, put_in_place, write_part
+from ...core.files import convert_disk_errors, write_together
 from ...core.material.values import Map, MaterialChoices, MaterialReport, MaterialSet
-from ..arrays import Floats, Pixels
-from ..formats.open_image import open_image
-from ..formats.plain_rgb import plain
+from ..arrays import Floats
+from ..formats.sniff import sniff
+from ..formats.thumbnails import small_picture
+from ..texture_fill.pull_push import pull_push
 from . import maps
 from .light import remove_light
-from .seam_figures import SeamFigures, measure_novelty, measure_seams, measure_step
-from .seamless import LIMITS, make_seamless
-from .validation import measure_valid
+from .seam_figures import SeamFigures, measure_novelty, measure_step
+from .seamless import LIMITS, leave_seams, make_seamless
+from .validation import is_uneven, measure_valid
 
 #: Pixels of a side.
 _SMALLEST, _LARGEST = 64, 8192
-_BACKGROUND = (128, 128, 128)
 _UNEVEN = "This image does not repeat well: its edges may be seen."
+_TRANSPARENT = "Transparent parts of the image continue what surrounds them."
 _INVALID = "{:.0%} of the colours are darker or brighter than real surfaces are."
 _FEW_INVALID = 0.1
 
@@ -40,51 +43,63 @@ def write_material(
     `on_progress` is called with what is done, 0 ... 1, and may raise to cancel. Raises `InputError` for an image of
     which none can be made, `NanoBananaError` for a file that cannot be read, and DISK.
     """
+    if not name or Path(name).name != name:
+        raise InputError(f'A material cannot be named "{name}".', next_step="Use a name without slashes.")
     notes: list[str] = []
     original = _read(source, notes)
     on_progress(0.05)
-    colour, figures, detail, repair = original, measure_seams(original) if not choices.seamless else None, 1.0, ""
-    if choices.seamless:
-        seamless = make_seamless(original, lambda part: on_progress(0.05 + 0.55 * part))
-        colour, figures, detail, repair = seamless.image, seamless.figures, seamless.detail, seamless.repair
-    assert figures
+    found = make_seamless(original, lambda part: on_progress(0.05 + 0.55 * part)) if choices.seamless else None
+    found = found or leave_seams(original)
     on_progress(0.6)
-    if choices.remove_light:
-        colour = remove_light(colour)
+    colour = remove_light(found.image, repeats=choices.seamless) if choices.remove_light else found.image
     planes = _compute_maps(colour, choices, on_progress)
     on_progress(0.85)
-    figures = _find_worst(figures, planes)
+    figures = _find_worst(found.figures, planes)
     valid = measure_valid(colour, planes[Map.METALLIC], planes[Map.ROUGHNESS])
-    if choices.seamless and figures.exceed(*LIMITS) > 1:
+    if choices.seamless and (figures.exceed(*LIMITS) > 1 or is_uneven(original)):
         notes.append(_UNEVEN)
     if 1 - valid > _FEW_INVALID:
         notes.append(_INVALID.format(1 - valid))
-    files = _write_all(folder, name, {Map.COLOUR: colour, **planes})
-    report = MaterialReport(*figures, detail, repair, valid, tuple(notes))
+    files = _write_all(folder, name, {Map.COLOUR: colour, **planes}, on_progress)
+    report = MaterialReport(*figures, found.detail, found.repair, valid, tuple(notes))
     return MaterialSet(name, (colour.shape[1], colour.shape[0]), report, files)
 
 
 def _read(source: Path, notes: list[str]) -> Floats:
-    """The image (height, width, 3), sRGB 0 ... 1."""
-    changes: list[str] = []
-    with open_image(source) as picture:
-        if min(picture.size) < _SMALLEST:
-            raise InputError(
-                f"The image has {picture.width} x {picture.height} pixels, too few for a material.",
-                next_step=f"Use one of at least {_SMALLEST} x {_SMALLEST} pixels.",
-            )
-        if max(picture.size) > _LARGEST:
-            raise InputError(
-                f"The image has {picture.width} x {picture.height} pixels, too many for a material.",
-                next_step=f"Use one of at most {_LARGEST} x {_LARGEST} pixels.",
-            )
-        pixels = np.asarray(plain(picture, _BACKGROUND, changes.append))
-    if changes:
-        notes.append(f"The image was converted: {', '.join(changes)}.")
-    return pixels.astype(np.float32) / 255
+    """The image (height, width, 3), sRGB 0 ... 1. What is transparent continues its surroundings."""
+    stored = sniff(source).upright
+    pixels = np.asarray(small_picture(source, _LARGEST))
+    height, width = pixels.shape[:2]
+    if min(width, height) < _SMALLEST:
+        raise InputError(
+            f"The image {source.name} has {stored[0]} x {stored[1]} pixels, too few for a material.",
+            next_step=f"Use one of at least {_SMALLEST} x {_SMALLEST} pixels.",
+        )
+    if (width, height) != stored:
+        notes.append(f"The image was scaled down from {stored[0]} x {stored[1]} pixels.")
+    values = pixels.astype(np.float32) / 255
+    colour, alpha = values[..., :3], values[..., 3:]
+    if alpha.min(initial=1) == 1:
+        return np.ascontiguousarray(colour)
+    if alpha.max() == 0:
+        raise InputError(f"The image {source.name} is wholly transparent.", next_step="Use one that shows something.")
+    notes.append(_TRANSPARENT)
+    sums = pull_push(np.dstack([colour * alpha, alpha]), 2)
+    return np.clip(sums[..., :3] / np.maximum(sums[..., 3:], 1e-6), 0, 1)
 
 
 def _compute_maps(colour: Floats, choices: MaterialChoices, on_progress: Progress) -> dict[Map, Floats]:
+    """The maps beside the colour. All filters repeat; what does not is continued by its mirror image instead."""
+    if choices.seamless:
+        return _compute_seamless_maps(colour, choices, on_progress)
+    margin = max(colour.shape[:2]) // 16
+    mirrored = np.pad(colour, ((margin, margin), (margin, margin), (0, 0)), mode="symmetric")
+    same_relief = replace(choices, relief=choices.relief * max(colour.shape) / max(mirrored.shape))
+    planes = _compute_seamless_maps(mirrored, same_relief, on_progress)
+    return {each: plane[margin:-margin, margin:-margin] for each, plane in planes.items()}
+
+
+def _compute_seamless_maps(colour: Floats, choices: MaterialChoices, on_progress: Progress) -> dict[Map, Floats]:
     height = maps.compute_height(colour)
     on_progress(0.65)
     normal = maps.compute_normal(height, choices.relief)
@@ -107,27 +122,20 @@ def _find_worst(colour: SeamFigures, planes: dict[Map, Floats]) -> SeamFigures:
     return SeamFigures(max(colour.step, *steps), max(colour.novelty, novelty), max(colour.novelty_90, novelty_90))
 
 
-def _write_all(folder: Path, name: str, planes: dict[Map, Floats]) -> dict[str, str]:
-    targets = {each: folder / f"{name}_{each.value}.png" for each in planes}
-    parts: dict[Map, Path] = {}
+def _write_all(folder: Path, name: str, planes: dict[Map, Floats], on_progress: Progress) -> dict[str, str]:
+    targets = {each: (folder / f"{name}_{each.value}.png").absolute() for each in planes}
+    with ThreadPoolExecutor() as pool:
+        contents = list(pool.map(_encode, planes.values(), [each is Map.HEIGHT for each in planes]))
+    on_progress(0.95)
     with convert_disk_errors(f"The material cannot be written to {folder}", "Choose another folder."):
-        try:
-            for each, plane in planes.items():
-                encoded = _encode(plane, deep=each is Map.HEIGHT)
-                parts[each] = write_part(folder, lambda file, content=encoded: file.write(content), private=False)
-            for each in targets:
-                put_in_place(parts.pop(each), targets[each])
-        finally:
-            for part in parts.values():
-                part.unlink(missing_ok=True)
-    return {each.value: str(path.absolute()) for each, path in targets.items()}
+        write_together(dict(zip(targets.values(), contents, strict=True)))
+    return {each.value: str(path) for each, path in targets.items()}
 
 
-def _encode(plane: Floats, *, deep: bool) -> bytes:
+def _encode(plane: Floats, deep: bool) -> bytes:
     """A PNG file: 16 bits for what is `deep`, else 8."""
-    most = 65535 if deep else 255
-    whole = np.round(np.clip(plane, 0, 1) * most)
-    pixels: Pixels | np.ndarray = whole.astype(np.uint16 if deep else np.uint8)
+    kind = np.uint16 if deep else np.uint8
+    whole = np.round(np.clip(plane, 0, 1) * np.iinfo(kind).max).astype(kind)
     stream = io.BytesIO()
-    Image.fromarray(pixels).save(stream, "PNG", compress_level=1)
+    Image.fromarray(whole).save(stream, "PNG", compress_level=1)
     return stream.getvalue()

@@ -7,18 +7,28 @@ import numpy as np
 
 from ..arrays import Floats
 from ..srgb import to_linear, to_srgb
-from .periodic import blur
+from .periodic import average, blur, resize_plane
 
 _LUMINANCE = np.array((0.2126, 0.7152, 0.0722), np.float32)
 _SIGMA = 0.1  # of the longer side
 _ROUNDS = 2
+_COARSE = 256  # pixels of the longer side, on which the light is found
 _DARKEST = 1e-3
 
 
-def remove_light(image: Floats) -> Floats:
+def remove_light(image: Floats, *, repeats: bool = True) -> Floats:
     """An image (height, width, 3), sRGB 0 ... 1, whose brightness is even; it repeats if it did before."""
     linear = to_linear(image)
     for _ in range(_ROUNDS):
-        slow = blur(linear @ _LUMINANCE, _SIGMA * max(image.shape[:2]))
+        slow = _find_light(linear @ _LUMINANCE, repeats=repeats)
         linear *= (slow.mean() / np.maximum(slow, _DARKEST))[..., None]
     return np.clip(to_srgb(linear), 0, 1)
+
+
+def _find_light(luminance: Floats, *, repeats: bool) -> Floats:
+    coarse = average(luminance[..., None], max(max(luminance.shape) / _COARSE, 1))[..., 0]
+    height, width = coarse.shape
+    if not repeats:
+        coarse = np.pad(coarse, ((0, height), (0, width)), mode="symmetric")
+    slow = blur(coarse, _SIGMA * max(height, width))[:height, :width]
+    return resize_plane(slow, luminance.shape[::-1], repeats=repeats)

@@ -6,12 +6,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from numpy import typing as npt
 from PIL import Image
 
 from ..arrays import Floats
 
 #: A factor for each frequency, of the squares of frequencies in cycles per pixel.
 Transfer = Callable[[Floats], Floats]
+Turns = npt.NDArray[np.complex64]
 
 
 def filter_plane(plane: Floats, transfer: Transfer) -> Floats:
@@ -40,13 +42,27 @@ def derive(plane: Floats, axis: int) -> Floats:
     return (8 * near - far) / 12
 
 
-def resize_plane(plane: Floats, size: tuple[int, int]) -> Floats:
+def resize_plane(plane: Floats, size: tuple[int, int], *, repeats: bool = True) -> Floats:
     """A plane at another size (width, height), by cubic interpolation."""
     margin = 4
-    padded = np.pad(plane, margin, mode="wrap").astype(np.float32)
+    padded = np.pad(plane, margin, mode="wrap" if repeats else "symmetric").astype(np.float32)
     height, width = plane.shape
     box = (margin, margin, margin + width, margin + height)
     return np.asarray(Image.fromarray(padded).resize(size, Image.Resampling.BICUBIC, box=box))
+
+
+def average(image: Floats, scale: float) -> Floats:
+    """An image (height, width, channels) made smaller by means of squares of pixels; all of it, none is left out."""
+    size = max(round(image.shape[1] / scale), 1), max(round(image.shape[0] / scale), 1)
+    if size == image.shape[1::-1]:
+        return image
+    planes = [Image.fromarray(np.ascontiguousarray(image[..., k], np.float32)) for k in range(image.shape[2])]
+    return np.stack([np.asarray(plane.resize(size, Image.Resampling.BOX)) for plane in planes], axis=-1)
+
+
+def average_channels(image: Floats) -> Floats:
+    """The mean of the channels (height, width) of an image (height, width, channels)."""
+    return image @ np.full(image.shape[2], 1 / image.shape[2], np.float32)
 
 
 def remove_gradients(image: Floats) -> Floats:
@@ -54,22 +70,19 @@ def remove_gradients(image: Floats) -> Floats:
 
     Source: Moisan, Periodic plus smooth image decomposition, 2011. The mean stays.
     """
-    height, width = image.shape[:2]
-    rows = 2 * np.cos(2 * np.pi * np.fft.fftfreq(height))[:, None]
-    columns = 2 * np.cos(2 * np.pi * np.fft.rfftfreq(width))[None, :]
-    divisor = rows + columns - 4
+    rows, columns = (np.exp(2j * np.pi * np.fft.fftfreq(side)).astype(np.complex64) for side in image.shape[:2])
+    columns = columns[: image.shape[1] // 2 + 1]
+    divisor = 2 * rows.real[:, None] + 2 * columns.real[None, :] - 4
     divisor[0, 0] = 1
-    planes = [image[..., k] - _find_smooth_part(image[..., k], divisor) for k in range(image.shape[2])]
+    planes = [image[..., k] - _find_smooth_part(image[..., k], rows, columns, divisor) for k in range(image.shape[2])]
     return np.stack(planes, axis=-1).astype(np.float32)
 
 
-def _find_smooth_part(plane: Floats, divisor: Floats) -> Floats:
-    jumps = np.zeros(plane.shape, np.float32)
+def _find_smooth_part(plane: Floats, rows: Turns, columns: Turns, divisor: Floats) -> Floats:
+    """The plane whose Laplacian is the jumps over the edges, of the frequencies' turns from a pixel to the next."""
     down, across = plane[-1] - plane[0], plane[:, -1] - plane[:, 0]
-    jumps[0] += down
-    jumps[-1] -= down
-    jumps[:, 0] += across
-    jumps[:, -1] -= across
-    spectrum = np.fft.rfft2(jumps) / divisor
+    spectrum = np.outer(1 - rows, np.fft.rfft(down).astype(np.complex64))
+    spectrum += np.outer(np.fft.fft(across).astype(np.complex64), 1 - columns)
+    spectrum /= divisor
     spectrum[0, 0] = 0
     return np.fft.irfft2(spectrum, s=plane.shape)

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..arrays import Floats
-from .periodic import derive, remove_gradients, resize_plane
+from .periodic import average, average_channels, derive, remove_gradients
 from .seam_figures import SeamFigures, find_quiet_edges, measure_changes, measure_seams
 from .seams import join_by_blend, join_by_cut
 
 #: What cannot be seen: a little more than what differs by chance inside.
 LIMITS = (1.1, 1.1, 1.15)
 _DETAIL = (0.97, 1.08)
-_TRIAL = 1024  # pixels of the longer side: enough to choose
+_TRIAL = 512  # pixels of the longer side: enough to choose
 
 #: The repairs whose joins are inside, so that the edges may lie anywhere.
 _JOINS = ("cut", "blend")
@@ -48,7 +48,7 @@ def make_seamless(image: Floats, on_progress: Callable[[float], None] = lambda _
     The repairs are tried on a small copy, from the least change to the largest; the first that leaves nothing to be
     seen is used, or the best of them.
     """
-    small = _shrink(image)
+    small = average(image, max(max(image.shape[:2]) / _TRIAL, 1))
     trials: dict[str, float] = {}
     for number, (name, repair) in enumerate(_REPAIRS.items()):
         on_progress(0.6 * number / len(_REPAIRS))
@@ -65,10 +65,16 @@ def make_seamless(image: Floats, on_progress: Callable[[float], None] = lambda _
     return Seamless(result, chosen, figures, measure_detail(result, image))
 
 
+def leave_seams(image: Floats) -> Seamless:
+    """The same of an image that is not to repeat, unchanged."""
+    return Seamless(image, "", measure_seams(image), 1.0)
+
+
 def measure_detail(image: Floats, original: Floats) -> float:
     """The slopes of an image, away from its edges, in parts of those of the original."""
     slopes = [
-        sum(np.abs(derive(i.mean(axis=2), axis)[4:-4, 4:-4]).mean() for axis in (0, 1)) for i in (image, original)
+        sum(np.abs(derive(grey, axis)[4:-4, 4:-4]).mean() for axis in (0, 1))
+        for grey in (average_channels(image), average_channels(original))
     ]
     return float(slopes[0] / slopes[1]) if slopes[1] else 1.0
 
@@ -91,12 +97,3 @@ def _move_edges(image: Floats) -> Floats:
 
 def _exceed_detail(detail: float) -> float:
     return max(_DETAIL[0] / max(detail, 1e-6), detail / _DETAIL[1])
-
-
-def _shrink(image: Floats) -> Floats:
-    height, width = image.shape[:2]
-    scale = _TRIAL / max(height, width)
-    if scale >= 1:
-        return image
-    size = max(round(width * scale), 1), max(round(height * scale), 1)
-    return np.stack([resize_plane(image[..., k], size) for k in range(image.shape[2])], axis=-1)

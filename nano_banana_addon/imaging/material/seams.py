@@ -73,9 +73,10 @@ def _cut(inner: Floats, outer: Floats) -> Floats:
 
 def find_closed_path(error: Floats) -> Indices:
     """The column of each row (height,) of a path of little error (height, width) that ends where it begins."""
-    height = len(error)
-    start = _trace(np.concatenate([error, error]), None)[height]
-    return _trace(error, int(start))
+    middle = len(error) // 2
+    start = int(_trace(error, None)[middle])
+    path = _trace(np.concatenate([error[middle:], error[: middle + 1]]), start)
+    return np.roll(path[:-1], middle)
 
 
 def _trace(error: Floats, start: int | None) -> Indices:
