@@ -4,4 +4,17 @@
 A benchmark is a module with `measure(argv) -> list[Row]`; runner.py prints and writes the rows.
 """
 
-BENCHES = ("bake", "batch", "board", "composite", "deliver", "edit", "enable", "history", "shots", "stall", "wire")
+BENCHES = (
+    "bake",
+    "batch",
+    "board",
+    "composite",
+    "deliver",
+    "edit",
+    "enable",
+    "history",
+    "material",
+    "shots",
+    "stall",
+    "wire",
+)

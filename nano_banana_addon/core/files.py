@@ -72,7 +72,7 @@ def write_together(contents: Mapping[Path, bytes]) -> None:
         for path, content in contents.items():
             parts[path] = write_part(path.parent, partial(_write_content, content), private=False)
         for path, part in parts.items():
-            replaced[path] = path.replace(part.with_suffix(".old")) if path.exists() else None
+            replaced[path] = path.replace(part.with_suffix(".old")) if path.is_file() else None
             put_in_place(part, path)
     except BaseException:
         for path, old in replaced.items():

@@ -9,13 +9,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..arrays import Floats
+from .maps import compute_height, compute_normal
 from .periodic import average, average_channels, derive, remove_gradients
-from .seam_figures import SeamFigures, find_quiet_edges, measure_changes, measure_seams
+from .periods import fit_periods
+from .seam_figures import SeamFigures, find_quiet_edges, measure_changes, measure_seams, measure_step
 from .seams import join_by_blend, join_by_cut
 
 #: What cannot be seen: a little more than what differs by chance inside.
 LIMITS = (1.1, 1.1, 1.15)
 _DETAIL = (0.97, 1.08)
+_DARKEST = 0.05  # of 1
+_RELIEF = 0.05  # of the normals that are looked at
 _TRIAL = 512  # pixels of the longer side: enough to choose
 
 #: The repairs whose joins are inside, so that the edges may lie anywhere.
@@ -37,23 +41,24 @@ Repair = Callable[[Floats], Floats]
 _REPAIRS: dict[str, Repair] = {
     "": lambda image: image,
     "gradient": remove_gradients,
-    "cut": lambda image: join_by_cut(remove_gradients(image)),
-    "blend": lambda image: join_by_blend(remove_gradients(image)),
+    "cut": lambda image: join_by_cut(remove_gradients(fit_periods(image))),
+    "blend": lambda image: join_by_blend(remove_gradients(fit_periods(image))),
 }
 
 
 def make_seamless(image: Floats, on_progress: Callable[[float], None] = lambda _: None) -> Seamless:
     """An image (height, width, 3), sRGB 0 ... 1, that repeats both ways.
 
-    The repairs are tried on a small copy, from the least change to the largest; the first that leaves nothing to be
-    seen is used, or the best of them.
+    The repairs are tried, from the least change to the largest, on a small copy first; the first that leaves
+    nothing to be seen is used, or the best of them.
     """
     small = average(image, max(max(image.shape[:2]) / _TRIAL, 1))
     trials: dict[str, float] = {}
     for number, (name, repair) in enumerate(_REPAIRS.items()):
         on_progress(0.6 * number / len(_REPAIRS))
-        tried = repair(small)
-        trials[name] = _judge(tried, small, name)
+        trials[name] = _judge(repair(small), small, name)
+        if trials[name] <= 1 and name not in _JOINS:  # a fine step at the edges shows at full size only
+            trials[name] = _judge(repair(image), image, name)
         if trials[name] <= 1:
             break
     chosen = min(trials, key=lambda name: trials[name])
@@ -71,10 +76,10 @@ def leave_seams(image: Floats) -> Seamless:
 
 
 def measure_detail(image: Floats, original: Floats) -> float:
-    """The slopes of an image, away from its edges, in parts of those of the original."""
+    """The relative slopes of an image, away from its edges, in parts of those of the original, whatever its light."""
     slopes = [
         sum(np.abs(derive(grey, axis)[4:-4, 4:-4]).mean() for axis in (0, 1))
-        for grey in (average_channels(image), average_channels(original))
+        for grey in (np.log(np.maximum(average_channels(each), _DARKEST)) for each in (image, original))
     ]
     return float(slopes[0] / slopes[1]) if slopes[1] else 1.0
 
@@ -83,6 +88,7 @@ def _judge(tried: Floats, original: Floats, name: str) -> float:
     """By how much, as a factor, the worst figure of a repair is above its limit."""
     if name not in _JOINS:  # its seams are at its edges
         seams = measure_seams(tried).exceed(*LIMITS)
+        seams = max(seams, measure_step(compute_normal(compute_height(tried), _RELIEF)) / LIMITS[0])
         return max(seams, _exceed_detail(measure_detail(tried, original)))
     seams = measure_seams(_move_edges(tried)).exceed(*LIMITS)
     changes = measure_changes(tried, remove_gradients(original))
