@@ -11,6 +11,7 @@ from . import (
     history,
     history_files,
     jobs,
+    material,
     notes,
     provider,
     recovery,
@@ -25,7 +26,7 @@ from .texture import bake, generate, keyframes, uv, views
 #: In the order in which their classes are registered.
 MODULES = (
     *(restyle, confirm, storyboard, export, shots, cast, edit, generate, views, keyframes, bake, uv, jobs, apply),
-    layers,
+    *(layers, material),
     *(references, notes, show_request),
     *(provider, conversation, history, compare, history_files, costs, recovery),
 )

@@ -9,6 +9,7 @@ from . import (
     edit,
     history,
     main,
+    material,
     menus,
     output,
     references,
@@ -20,6 +21,6 @@ from .storyboard import cast, export, shots, storyboard
 
 #: In the order in which their classes are registered, and drawn.
 MODULES = (
-    *(main, texture_views, texture, references, output, results, conversation),
+    *(main, texture_views, texture, material, references, output, results, conversation),
     *(applied, shots, storyboard, cast, export, edit, details, history, costs, menus),
 )

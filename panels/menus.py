@@ -34,6 +34,8 @@ class NANO_BANANA_MT_commands(bpy.types.Menu):
         paid(layout, "nano_banana.storyboard", "Storyboard", payment.estimate_storyboard(context), icon="SEQUENCE")
         edit_view = payment.estimate_edit(context)
         paid(layout, "nano_banana.edit_view", "Edit Part of View", edit_view, icon="IMAGE_DATA")
+        material = payment.estimate_material(context)
+        paid(layout, "nano_banana.material_generate", "Generate Material", material, icon="NODE_MATERIAL")
         layout.operator("nano_banana.show_request", icon="VIEWZOOM")
         layout.separator()
         layout.operator("nano_banana.exact_colours", icon="COLOR")

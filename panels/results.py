@@ -135,6 +135,7 @@ def draw_apply(layout: bpy.types.UILayout, item: bpy.types.PropertyGroup) -> Non
     if layers.has_layers(bpy.context.scene):
         apply = grid.operator("nano_banana.apply", text="Add as Layer", icon="RENDERLAYERS")
         apply.generation, apply.kind = item.name, DeliveryKind.COMPOSITOR_LAYER
+    grid.operator("nano_banana.material_from_image", text="PBR Material", icon="NODE_MATERIAL").generation = item.name
     if item.has_mask:
         grid.operator("nano_banana.cut_out", icon="IMAGE_RGB_ALPHA").generation = item.name
     if item.of_texture:

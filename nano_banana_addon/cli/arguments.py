@@ -11,6 +11,7 @@ from ..blender.capture.sources import SOURCES, CaptureSource
 from ..blender.deliver.compositor.mask_kinds import BLEND_MODES
 from ..blender.deliver.registry import OFFERED_TARGETS
 from ..core.constants import ReferenceRole
+from ..core.material_settings import MATERIAL_OPTIONS
 from ..core.options import Option
 from ..core.settings import MAX_VARIANTS, OPTIONS, SAFETY_CATEGORIES
 from ..core.texture import TEXTURE_OPTIONS
@@ -71,9 +72,8 @@ def _build_parser() -> argparse.ArgumentParser:
     _add_views(texture)
     _add_capture_command(commands)
     farm_arguments.add_others(commands)
-    edit = commands.add_parser("edit", help="change a part of an image; everything else of it stays as it is")
-    _add_generation(edit)
-    _add_edit(edit)
+    _add_edit(commands.add_parser("edit", help="change a part of an image; everything else of it stays as it is"))
+    _add_material(commands.add_parser("material", help="make a PBR material of an image, or generate one"))
     _add_composite(commands.add_parser("composite", help="put an image into the compositor as a layer with masks"))
     models = commands.add_parser("models", help="list the models with sizes, aspect ratios and prices")
     _add_service(models)
@@ -229,6 +229,7 @@ def _add_frame(group: argparse._ActionsContainer) -> None:
 
 
 def _add_edit(parser: argparse.ArgumentParser) -> None:
+    _add_generation(parser)
     group = parser.add_argument_group("edit")
     image = group.add_mutually_exclusive_group(required=True)
     image.add_argument("--image", metavar="FILE|NAME", help="an image file, or an image in the .blend")
@@ -240,6 +241,18 @@ def _add_edit(parser: argparse.ArgumentParser) -> None:
     area.add_argument("--object", action="append", metavar="NAME", help="where a result shows it; may be repeated")
     area.add_argument("--render-region", action="store_true", help="the render region, in a result of the camera")
     _add_frame(group)
+
+
+def _add_material(parser: argparse.ArgumentParser) -> None:
+    _add_generation(parser)
+    group = parser.add_argument_group("material")
+    image = group.add_mutually_exclusive_group()
+    image.add_argument("--image", metavar="FILE|NAME", help="make it of this, free; with --prompt: its surface")
+    image.add_argument("--result", default="", metavar="ID|last", help="make it of a result in the history, free")
+    corners = ("LEFT", "TOP", "RIGHT", "BOTTOM")
+    group.add_argument("--box", nargs=4, type=float, metavar=corners, help="with --prompt: of the image, 0 to 1")
+    group.add_argument("--object", action="append", metavar="NAME", help="put it on this one; may be repeated")
+    _add_rows(group, MATERIAL_OPTIONS.values())
 
 
 def _add_composite(parser: argparse.ArgumentParser) -> None:

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Arguments as settings; they override those of the scene or of the earlier image."""
+"""Arguments as settings, which override those of the scene or of the earlier image; the budgets they may not exceed."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +14,13 @@ import bpy
 from ..core import models
 from ..core.constants import ReferenceRole
 from ..core.errors import InputError
-from ..core.request import Reference
+from ..core.request import GenerationRequest, Reference
 from ..core.settings import CUSTOM_MODEL, OPTIONS, SAFETY_CATEGORIES, Settings
-from ..features.generation import scene_settings
+from ..features.generation import duplicates, request_builder, scene_settings
+from ..features.generation.destination import resolve_destination
+from ..features.history import gallery
 from ..features.references import reference_files
+from ..storage.database import budget, query
 from .arguments import from_flag
 
 
@@ -102,3 +107,28 @@ def _parse_reference(text: str) -> Reference:
             next_step="Use for example --reference style:ink.png.",
         )
     return reference_files.from_path(kind, path)
+
+
+def check_before_capture(options: argparse.Namespace, pictures: int | None = None) -> None:
+    """Raise BUDGET when `pictures` (None: the variants) exceed --budget or a budget, whatever the capture shows.
+
+    Requests that may have results already are left to the exact check after the capture.
+    """
+    if options.dry_run:
+        return
+    settings = read_settings(options)
+    references: Sequence[Reference] = read_references(options) or ()
+    provider = resolve_destination(settings.provider, options.base_url, dry_run=True).provider
+    draft = request_builder.build_request(bpy.context, settings, provider, tuple(references), None)
+    count = max(settings.variants, 1) if pictures is None else pictures
+    minimum_price = request_builder.price_of(draft) * count
+    store = gallery.find_store()
+    if store is None:
+        duplicates.check_budget(minimum_price, options.budget)
+    elif options.again or not query.is_painted(store.database, draft):
+        duplicates.check_budget(minimum_price, options.budget)
+        budget.hold(store.database, store.get_budgets(), _split_cost(draft, minimum_price, count))
+
+
+def _split_cost(draft: GenerationRequest, dollars: float, count: int) -> list[tuple[GenerationRequest, float]]:
+    return [(replace(draft, variant=n), dollars / count) for n in range(count)]

@@ -17,7 +17,7 @@ from ..features.generation import duplicates, preview, request_builder
 from ..features.generation.request_builder import Order
 from ..features.storyboard import assignment, orders, shots, stale
 from ..wire.providers import PROVIDERS
-from . import budget_check, choices, edit_command, farm_commands, ledger_commands, output, service_commands
+from . import choices, edit_command, farm_commands, ledger_commands, output, service_commands
 
 #: All generations of a command, and the ids of those that were reused.
 RunResult = tuple[list[Generation], frozenset[str]]
@@ -73,7 +73,7 @@ def restyle(options: argparse.Namespace) -> int:
 
 
 def _prepare_capture(options: argparse.Namespace) -> Order:
-    budget_check.check_before_capture(options)
+    choices.check_before_capture(options)
     return request_builder.prepare(
         bpy.context,
         choices.read_settings(options),
@@ -105,7 +105,7 @@ def _run_storyboard(order: Order, on_change: Callable[..., None], options: argpa
 
 
 def _prepare_storyboard(options: argparse.Namespace) -> Order:
-    budget_check.check_before_capture(options, len(options.chosen))
+    choices.check_before_capture(options, len(options.chosen))
     assignment.assign(bpy.context.scene, options.cast)
     return orders.prepare(
         bpy.context,
@@ -159,7 +159,7 @@ def texture_command(options: argparse.Namespace) -> int:
     from . import texture_command as texturing  # NumPy and the GPU: not for the other commands
 
     _check_and_set_frame(options)
-    budget_check.check_before_capture(options, 1)  # how many views there are is known later
+    choices.check_before_capture(options, 1)  # how many views there are is known later
     plan = texturing.prepare_plan(options)
     if options.dry_run:
         return texturing.report_coverage(plan, options, _dry_run(options, plan.order))
@@ -167,6 +167,23 @@ def texture_command(options: argparse.Namespace) -> int:
     if options.save:
         _save(options.save)
     return texturing.report_texture(result, options, plan.order.notes)
+
+
+def material_command(options: argparse.Namespace) -> int:
+    """Make a material of an image, or generate one."""
+    from . import material_command as materials
+
+    if materials.is_free(options):
+        status = materials.make(options)
+    else:
+        order = materials.prepare(options)
+        if options.dry_run:
+            return _dry_run(options, order)
+        status = materials.run(order, options)
+    if options.save:
+        _save(options.save)
+        materials.name_catalog(options.save)
+    return status
 
 
 def composite_command(options: argparse.Namespace) -> int:
@@ -196,6 +213,7 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "board": board_command,
     "texture": texture_command,
     "edit": edit,
+    "material": material_command,
     "composite": composite_command,
     "capture": capture_command,
     "farm": farm_commands.farm,

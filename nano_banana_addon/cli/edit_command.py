@@ -18,12 +18,12 @@ from ..features.conversation import continuation
 from ..features.edit import areas, masked_edit, view_result
 from ..features.generation.request_builder import Order
 from ..features.history import lookup
-from . import budget_check, choices
+from . import choices
 
 
 def prepare(options: argparse.Namespace) -> Order:
     """The order for an edit. Raises `NanoBananaError` with what to change."""
-    budget_check.check_before_capture(options)
+    choices.check_before_capture(options)
     # The scene's prompt describes a whole image, not a change.
     settings = replace(choices.read_settings(options), prompt=choices.read_arguments(options).get("prompt", ""))
     image, origin = _find_image(options)

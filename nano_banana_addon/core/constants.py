@@ -50,6 +50,7 @@ class DeliveryKind(StrEnum):
 
     IMAGE = "IMAGE"
     MATERIAL = "MATERIAL"
+    PBR_MATERIAL = "PBR_MATERIAL"  # with maps
     COMPOSITOR = "COMPOSITOR"
     COMPOSITOR_LAYER = "COMPOSITOR_LAYER"
     CAST = "CAST"

@@ -12,6 +12,7 @@ from typing import Any
 
 from . import serial
 from .constants import BATCH, DRIFT_LIMIT, SHEET, DeliveryKind, EditMode, Kind, ReferenceRole
+from .material_settings import MaterialSettings
 from .scene.capture import Capture, DataBlockRef, EarlierImage, ObjectPose, SceneNote, ViewTile
 
 #: The fields of a request that do not decide about its image, or are counted in another way.
@@ -108,6 +109,7 @@ class Delivery:
     strip_start: int = 0  # frames; for STRIP
     strip_length: int = 0
     member: str = ""  # of the cast, by its id; for CAST
+    material: MaterialSettings | None = None  # for PBR_MATERIAL
 
 
 @dataclass(frozen=True, slots=True)

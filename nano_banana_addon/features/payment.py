@@ -110,6 +110,13 @@ def estimate_edit(context: bpy.types.Context) -> Payment:
     return Payment(settings.variants, price_image(settings, references + cuts) * settings.variants)
 
 
+def estimate_material(context: bpy.types.Context) -> Payment:
+    """Generate Material: the words, the references, and the image of the editor where that is wanted."""
+    settings, group = scene_settings.settings_of(context.scene), getattr(context.scene, SCENE_PROPERTY)
+    references = sum(entry.enabled for entry in group.references) + group.material.use_image
+    return Payment(settings.variants, price_image(settings, references) * settings.variants)
+
+
 def estimate_storyboard(context: bpy.types.Context) -> Payment:
     """Storyboard: all shots."""
     return price_shots(context)[0]

@@ -13,6 +13,7 @@ from bpy.props import (
 )
 
 from ..features import applied, render_restyle
+from .material import NANO_BANANA_PG_material
 from .references import NANO_BANANA_PG_cast_member, NANO_BANANA_PG_reference
 from .settings import SettingsProperties
 from .storyboard import NANO_BANANA_PG_storyboard
@@ -52,6 +53,7 @@ class NANO_BANANA_PG_scene(SettingsProperties, bpy.types.PropertyGroup):
     active_note: IntProperty(name="Active Note", min=0)
     texturing: PointerProperty(type=NANO_BANANA_PG_texturing)
     storyboard: PointerProperty(type=NANO_BANANA_PG_storyboard)
+    material: PointerProperty(type=NANO_BANANA_PG_material)
     material_opacity: FloatProperty(
         name="Opacity",
         description="How much of the image shows on the active object, in all of its materials",

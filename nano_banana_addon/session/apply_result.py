@@ -16,7 +16,7 @@ from ..core.constants import DeliveryKind
 from ..core.errors import ErrorKind, NanoBananaError
 from ..core.request import GenerationRequest
 from ..core.result import Generation
-from . import events, panel_state, session
+from . import events, material_maps, panel_state, session
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +49,7 @@ def apply_result(
             f"The image file no longer exists: {generation.answer.result.path}.",
             next_step="Restore the file, or generate it again.",
         )
+    material_maps.ensure(generation, tuple(generation.request.delivery.kinds if kinds is None else kinds))
     report = deliver(generation, kinds, unwrap=unwrap)
     if report.delivered:
         session.current().store.mark_delivered(generation.id)

@@ -14,7 +14,7 @@ from ..core.errors import NanoBananaError
 from ..core.result import Generation
 from ..core.text import outcome, progress
 from ..core.text.details import format_title
-from . import announcements, apply_result, batch_state, events, panel_state, session, thumbnails
+from . import announcements, apply_result, batch_state, events, material_maps, panel_state, session, thumbnails
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +117,7 @@ def deliver_some(active_session: session.Session) -> None:
     end = time.perf_counter() + TIME_BUDGET
     while active_session.to_deliver and time.perf_counter() < end:
         generation = active_session.store.get(active_session.to_deliver[0])
-        if generation is not None and is_due(generation) and not delivery.is_ready(generation):
+        if generation is not None and is_due(generation) and not is_ready(generation):
             return
         active_session.to_deliver.pop(0)
         if generation is not None:
@@ -129,6 +129,12 @@ def is_due(generation: Generation) -> bool:
     request = generation.request
     kinds = apply_result.choose_kinds(request, in_group=bool(generation.group))
     return bool(kinds) and apply_result.is_for_open_file(request)
+
+
+def is_ready(generation: Generation) -> bool:
+    """Whether its delivery would hold up Blender for its own work only; else that was begun in the background."""
+    kinds = apply_result.choose_kinds(generation.request, in_group=bool(generation.group))
+    return delivery.is_ready(generation) and material_maps.is_ready(generation, kinds)
 
 
 def deliver_one(generation: Generation) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import bpy
 
+from ...core.constants import DeliveryKind
 from .datablocks import ownership_tags
 from .datablocks.ownership_tags import Role
 from .registry import TARGETS
@@ -16,7 +17,9 @@ def clean_up(*, images: bool = True) -> int:
     Their files and the history stay. How many things were removed. One undo step, if the caller pushes it.
     """
     last = TARGETS["IMAGE"]
-    removed = sum(target.load().remove_all() for target in TARGETS.values() if target is not last)
+    # A material with maps may have been put over one that was made for an image.
+    targets = sorted(TARGETS.values(), key=lambda target: target.id != DeliveryKind.PBR_MATERIAL)
+    removed = sum(target.load().remove_all() for target in targets if target is not last)
     removed += _remove_view_cameras() + ownership_tags.remove_by_role(bpy.data.images, Role.CHECK)
     return removed + (last.load().remove_all() if images else 0)
 

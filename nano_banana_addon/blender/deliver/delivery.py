@@ -38,8 +38,9 @@ def deliver(
     requested_kinds = tuple(generation.request.delivery.kinds if kinds is None else kinds)
     errors: list[NanoBananaError] = []
     with ExitStack() as undo:
-        loaded_image = image.load_image(generation, storage_choice or storage_of(generation), log, undo)
-        delivery = DeliveryContext(generation, picture, loaded_image, context or bpy.context, unwrap)
+        kept = storage_choice or storage_of(generation)
+        loaded_image = image.load_image(generation, kept, log, undo)
+        delivery = DeliveryContext(generation, picture, loaded_image, context or bpy.context, unwrap, kept)
         for kind in requested_kinds:
             try:
                 _deliver_one(registry.find_target(kind), delivery, log, undo)
@@ -87,7 +88,12 @@ def _merge_errors(errors: list[NanoBananaError], log: DeliveryLog) -> NanoBanana
 
 def storage_of(generation: Generation) -> ImageStorage:
     """Where the artist wants the pictures' files."""
-    if generation.request.delivery.pack:
+    return choose_storage(pack=generation.request.delivery.pack)
+
+
+def choose_storage(*, pack: bool) -> ImageStorage:
+    """Packed if that was wanted beforehand, else where the preferences say."""
+    if pack:
         return ImageStorage.PACK
     prefs = get_preferences()
     return ImageStorage(prefs.keep_pictures) if prefs else ImageStorage.BESIDE

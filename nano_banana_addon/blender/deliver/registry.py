@@ -111,6 +111,16 @@ _ROWS = (
         Item(DeliveryKind.CAST, "Cast", "Use the result as the first reference of its member of the cast", 7, "USER"),
         "cast_target",
     ),
+    DeliveryTarget(
+        Item(
+            DeliveryKind.PBR_MATERIAL,
+            "PBR Material",
+            "Make a material of the image: base colour, height, normals, roughness, occlusion; an asset of this file",
+            8,
+            "NODE_MATERIAL",
+        ),
+        "pbr_target",
+    ),
 )
 
 #: All targets by their ids.

@@ -196,6 +196,12 @@ def set_uses_nodes(material: bpy.types.Material, value: bool) -> None:
         material.use_nodes = value
 
 
+def set_plain_normal_map(node: bpy.types.Node) -> None:
+    """Make a Normal Map node take OpenGL normals over the surface before displacement: what 4.5 does."""
+    if hasattr(node, "convention"):
+        node.convention, node.base = "OPENGL", "ORIGINAL"
+
+
 def draw_text_box(layout: bpy.types.UILayout, data: Any, name: str, *, placeholder: str) -> None:
     """A wrapped box of several lines for a text (5.2), else a line."""
     if bpy.app.version >= (5, 2, 0):

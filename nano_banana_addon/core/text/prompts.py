@@ -125,6 +125,20 @@ _CLOSING: dict[Kind, str] = {
 }
 
 
+#: What an image must be so that a material can be made of it.
+_SURFACE = (
+    "A seamless, tileable surface: what leaves the picture at the right continues at the left, and below at the top."
+    " It is lit evenly from everywhere, so that only its own colours show, and it has about the same detail everywhere:"
+    " no single feature that would show as a repetition."
+)
+
+
+def describe_surface(words: str) -> str:
+    """The prompt for the image of a material; words that are one already stay as they are."""
+    words = words.strip()
+    return words if words.endswith(_SURFACE) else f"{words}\n\n{_SURFACE}".strip()
+
+
 def find_mask(request: GenerationRequest) -> Reference | None:
     """The guide Mask, where the model takes a mask as such; None where it is an image like others, or there is none."""
     if not models.find(request.model).mask:

@@ -80,6 +80,11 @@ class Home:
         return self.root / "batches"
 
     @property
+    def materials(self) -> Path:
+        """Maps of materials: a folder for each image and each way to make them."""
+        return self.root / "materials"
+
+    @property
     def copies(self) -> Path:
         """Checked copies of the database; made when the first one is."""
         return self.root / "copies"

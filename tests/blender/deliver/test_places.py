@@ -14,12 +14,15 @@ from nano_banana_addon.blender.deliver import strip
 from nano_banana_addon.blender.deliver.clean_up import clean_up
 from nano_banana_addon.blender.deliver.compositor import compositor
 from nano_banana_addon.blender.deliver.datablocks import lookup
+from nano_banana_addon.blender.deliver.datablocks.delivery_report import DeliveryReport
 from nano_banana_addon.blender.deliver.delivery import deliver
 from nano_banana_addon.blender.deliver.material import material
 from nano_banana_addon.blender.host import compat
 from nano_banana_addon.core.constants import DeliveryKind
 from nano_banana_addon.core.request import Delivery
+from nano_banana_addon.core.result import Generation
 from nano_banana_addon.core.scene.capture import DataBlockRef
+from nano_banana_addon.session import material_maps
 from tests.support.framing import map_to_frame
 
 from . import pictures
@@ -29,6 +32,12 @@ STRIP = (DeliveryKind.STRIP,)
 EVERYTHING = tuple(
     kind for kind in DeliveryKind if kind not in (DeliveryKind.REPLACEMENT, DeliveryKind.CAST)
 )  # what any result can be
+
+
+def deliver_everywhere(generation: Generation) -> DeliveryReport:
+    """To all places; the maps are computed before, as for every delivery."""
+    material_maps.ensure(generation, EVERYTHING)
+    return deliver(generation, EVERYTHING)
 
 
 def _board(scene: bpy.types.Scene) -> bpy.types.Scene:
@@ -153,7 +162,7 @@ def test_cleaning_up_takes_out_what_was_made_and_nothing_else(scene, finished) -
     bpy.data.images.new("Mine", 4, 4)
     before = _contents()
     generation = finished(capture=captured(scene), delivery=for_objects(cube, strip_start=1))
-    report = deliver(generation, EVERYTHING)
+    report = deliver_everywhere(generation)
     assert len(report.delivered) == len(EVERYTHING)
 
     assert clean_up() > 0
@@ -204,7 +213,7 @@ def test_one_undo_takes_a_delivery_back_and_redo_brings_it(scene, finished) -> N
     before = _contents()
     bpy.ops.ed.undo_push(message="Before")
     generation = finished(capture=captured(scene), delivery=for_objects(cube, strip_start=1))
-    deliver(generation, EVERYTHING)
+    deliver_everywhere(generation)
     after = _contents()
     bpy.ops.ed.undo_push(message="Nano Banana")
 
@@ -229,7 +238,7 @@ def test_a_failure_half_way_leaves_the_file_as_it_was(scene, finished, monkeypat
     monkeypatch.setattr(strip, "_extend_range", broken)
     generation = finished(capture=captured(scene), delivery=for_objects(cube, strip_start=1))
     with pytest.raises(RuntimeError):
-        deliver(generation, EVERYTHING)
+        deliver_everywhere(generation)
     assert _contents() == before
     assert compat.compositor_tree(scene) is None
     assert material.group_node(cube.data.materials[0]) is None

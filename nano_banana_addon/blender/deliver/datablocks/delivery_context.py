@@ -9,6 +9,7 @@ import bpy
 
 from ....core.request import GenerationRequest
 from ....core.result import Generation, Picture
+from .files import ImageStorage
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class DeliveryContext:
     image: bpy.types.Image
     context: bpy.types.Context
     unwrap: bool
+    storage_choice: ImageStorage
 
     @property
     def request(self) -> GenerationRequest:

@@ -28,10 +28,15 @@ def file_name(generation: Generation, picture: Picture) -> str:
 
     The id's end tells variants apart also where ids begin with the time.
     """
-    title = unicodedata.normalize("NFC", title_of(generation)).lower()
-    slug = re.sub(r"[\W_]+", "-", title).strip("-") or "picture"
+    slug = slug_of(title_of(generation))
     identity = re.sub(r"\W", "", generation.id)[-8:] or picture.sha256[:8]
     return f"{slug}-{identity}{extension(picture)}"
+
+
+def slug_of(title: str) -> str:
+    """A title as a part of portable file names."""
+    words = unicodedata.normalize("NFC", shorten(clean_text(title), _TITLE_LENGTH)).lower()
+    return re.sub(r"[\W_]+", "-", words).strip("-") or "picture"
 
 
 def extension(picture: Picture) -> str:

@@ -18,6 +18,9 @@ class Role(StrEnum):
     IMAGE = "image"
     MATERIAL_GROUP = "material group"
     MATERIAL = "material"  # a material that was made here, or a copy of a shared one
+    PBR_GROUP = "pbr group"  # the maps of a material
+    PBR_MATERIAL = "pbr material"  # a material with maps, which is wholly from here
+    MAP = "map"  # an image of such a material
     COMPOSITOR_GROUP = "compositor group"
     COMPOSITOR_TREE = "compositor tree"
     MASK_GROUP = "mask group"  # of a layer of the compositor

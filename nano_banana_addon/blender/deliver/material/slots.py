@@ -65,27 +65,39 @@ def is_used_elsewhere(material: bpy.types.Material, slots: Iterable[Slot]) -> bo
     own_slots = {
         (s.object.data if s.material_slot and s.material_slot.link == "DATA" else s.object, s.index) for s in slots
     }
-    copies = ownership_tags.find_by_role(bpy.data.materials, Role.MATERIAL)
-    source_uses = sum(ownership_tags.get_fact(copy, "source") == material for copy in copies)
-    return material.users - int(material.use_fake_user) - source_uses > len(own_slots)
+    return material.users - int(material.use_fake_user) - _count_records(material) > len(own_slots)
+
+
+def _count_records(material: bpy.types.Material) -> int:
+    """How many materials that were made here remember this one as what was in a slot before."""
+    copies = list(ownership_tags.find_by_role(bpy.data.materials, Role.MATERIAL))
+    count = sum(ownership_tags.get_fact(copy, "source") == material for copy in copies)
+    for own in (*copies, *ownership_tags.find_by_role(bpy.data.materials, Role.PBR_MATERIAL)):
+        numbers = range(len(_read_records(own)))
+        count += sum(ownership_tags.get_fact(own, f"before_{number}") == material for number in numbers)
+    return count
 
 
 def fill_slots(material: bpy.types.Material, slots: Iterable[Slot]) -> None:
     """Put a material that was made here into slots, recording in it what was there before."""
     slots = list(slots)
     for slot in slots:
-        record = _replace(material, slot, slots)
-        records = [*_read_records(material), record]
+        before, earlier = slot.material, _read_records(material)
+        records = [*earlier, _replace(material, slot, slots)]
         ownership_tags.set_fact(material, "slots", json.dumps([asdict(r) for r in records]))
+        if not ownership_tags.is_recorded(material, "source"):
+            ownership_tags.set_fact(material, f"before_{len(earlier)}", before)
 
 
 def restore_slots(material: bpy.types.Material) -> None:
     """Put back what was in the slots before `fill`. A slot that the artist changed since is left alone."""
     source = ownership_tags.get_fact(material, "source")
-    for record in reversed(_read_records(material)):
+    for number, record in reversed(list(enumerate(_read_records(material)))):
         obj = bpy.data.objects.get((record.object, None))
         if obj is not None and record.index < len(obj.material_slots):
-            _restore_slot(material, source, obj, record)
+            before = ownership_tags.get_fact(material, f"before_{number}", source)
+            _restore_slot(material, before, obj, record)
+        ownership_tags.set_fact(material, f"before_{number}", None)
     ownership_tags.set_fact(material, "slots", None)
 
 

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The material of one image: made once, filled anew when its image is made into maps again, taken out again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import bpy
+
+from ....core.material.values import MaterialSet
+from ....core.material_settings import MaterialSettings, describe, describe_size
+from ...host import compat
+from ..datablocks import ownership_tags
+from ..datablocks.delivery_report import DeliveryLog
+from ..datablocks.files import ImageStorage
+from ..datablocks.ownership_tags import Role
+from ..material import slots
+from ..material.slots import Slot
+from . import asset, map_images, node_group, uv_density
+
+_NODE = "Nano Banana Material"
+
+
+@dataclass(frozen=True, slots=True)
+class MaterialSource:
+    """The maps of an image, what the material is called, and the image's SHA-256."""
+
+    maps: MaterialSet
+    settings: MaterialSettings
+    title: str
+    sha256: str
+    is_generated: bool = True
+
+
+def make(
+    source: MaterialSource,
+    objects: Sequence[bpy.types.Object],
+    storage_choice: ImageStorage,
+    log: DeliveryLog,
+    undo: ExitStack,
+) -> bpy.types.Material:
+    """The material of an image, in the active slots of some objects. One that is in the file is filled anew.
+
+    Raises `NanoBananaError` when a map cannot be loaded; the file is as before then.
+    """
+    images = map_images.load(source.maps, storage_choice, log, undo)
+    material = _find(source.sha256) or _new_material(source, undo)
+    node = find_node(material)
+    if node is None:
+        raise RuntimeError(f'"{material.name}" lost its node')
+    node_group.build(node.node_tree, images, source.settings)
+    _set_up(material, node, source.settings)
+    _assign(material, node, objects, log)
+    map_images.remove_unused()
+    asset.mark(material, source.maps, source.settings, is_generated=source.is_generated)
+    facts = {"pixels": source.maps.size[0], "report": "\n".join(describe(source.maps.report))}
+    for name, value in facts.items():
+        ownership_tags.set_fact(material, name, value)
+    log.add_name(material.name)
+    log.add_note(describe_size(source.maps, source.settings.size_m))
+    for sentence in source.maps.report.notes:
+        log.add_note(sentence)
+    return material
+
+
+def find_node(material: bpy.types.Material | None) -> bpy.types.Node | None:
+    """The node with the maps in a material that was made here, or None."""
+    if not ownership_tags.has_role(material, Role.PBR_MATERIAL) or not material.node_tree:
+        return None
+    groups = (n for n in material.node_tree.nodes if n.type == "GROUP")
+    return next((n for n in groups if ownership_tags.has_role(n.node_tree, Role.PBR_GROUP)), None)
+
+
+def remove_all() -> int:
+    """Take the materials out of the open file, with their maps; slots get back what they had."""
+    own = list(ownership_tags.find_by_role(bpy.data.materials, Role.PBR_MATERIAL))
+    for material in own:
+        slots.restore_slots(material)
+        bpy.data.materials.remove(material)
+    ownership_tags.remove_by_role(bpy.data.node_groups, Role.PBR_GROUP)
+    map_images.remove_unused()
+    return len(own)
+
+
+def _find(sha256: str) -> bpy.types.Material | None:
+    own = ownership_tags.find_by_role(bpy.data.materials, Role.PBR_MATERIAL)
+    return next((m for m in own if ownership_tags.get_fact(m, "sha256") == sha256 and find_node(m)), None)
+
+
+def _new_material(source: MaterialSource, undo: ExitStack) -> bpy.types.Material:
+    material = bpy.data.materials.new(source.title)
+    undo.callback(bpy.data.materials.remove, material)
+    compat.set_uses_nodes(material, True)
+    tree = material.node_tree
+    tree.nodes.clear()
+    node, output = tree.nodes.new("ShaderNodeGroup"), tree.nodes.new("ShaderNodeOutputMaterial")
+    node.node_tree = node_group.new_group(f"{_NODE}: {source.title}")
+    undo.callback(bpy.data.node_groups.remove, node.node_tree)
+    node.name = node.label = _NODE
+    node.width, output.location = 220, (300, 0)
+    tree.links.new(node.outputs[node_group.SHADER], output.inputs["Surface"])
+    undo.callback(slots.restore_slots, material)
+    ownership_tags.set_role(node.node_tree, Role.PBR_GROUP)
+    ownership_tags.set_role(material, Role.PBR_MATERIAL)
+    ownership_tags.set_fact(material, "sha256", source.sha256)
+    return material
+
+
+def _set_up(material: bpy.types.Material, node: bpy.types.Node, settings: MaterialSettings) -> None:
+    node.inputs[node_group.SIZE].default_value = settings.size_m
+    node.inputs[node_group.RELIEF].default_value = settings.relief
+    output = material.node_tree.get_output_node("ALL")
+    if output is None:  # the artist removed it
+        return
+    displaced = output.inputs["Displacement"]
+    for link in [each for each in displaced.links if each.from_node == node]:
+        material.node_tree.links.remove(link)
+    material.displacement_method = "BUMP"
+    if settings.displace:
+        # The normal map shows the relief already; as a bump it would show twice.
+        material.displacement_method = "DISPLACEMENT"
+        material.node_tree.links.new(node.outputs[node_group.DISPLACEMENT], displaced)
+
+
+def _assign(
+    material: bpy.types.Material, node: bpy.types.Node, objects: Sequence[bpy.types.Object], log: DeliveryLog
+) -> None:
+    places = [Slot(obj, obj.active_material_index) for obj in objects]
+    slots.fill_slots(material, [place for place in places if place.material != material])
+    if objects:
+        width, note = uv_density.measure(objects)
+        node.inputs[node_group.UV_SIZE].default_value = width
+        log.add_note(note)

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A material from words, references, or a part of an image: the request for its base colour."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import bpy
+
+from ...blender.capture import image_file
+from ...blender.capture.pixels import make_path
+from ...blender.capture.sources import find_source
+from ...blender.deliver import registry
+from ...blender.host import folders
+from ...core.constants import DeliveryKind, ReferenceRole
+from ...core.errors import InputError
+from ...core.material_settings import MaterialSettings
+from ...core.request import Reference
+from ...core.settings import Settings, Source
+from ...core.text import prompts, validate
+from ..generation import request_builder
+from ..generation.destination import resolve_destination
+from ..generation.request_builder import Order, RequestDraft
+from ..references import reference_files
+
+#: Left, top, right, bottom as parts of an image.
+Box = tuple[float, float, float, float]
+_SURFACE = "the surface to continue"
+_LEAST = 16  # pixels of a side
+
+
+def choose_settings(settings: Settings, words: str, has_image: bool) -> Settings:
+    """Settings for the image of a surface. Raises `InputError` where nothing says which."""
+    if not words.strip() and not has_image:
+        raise InputError("There is no description of the material.", next_step="Write one, or use an image.")
+    return settings.replace_choices(
+        {
+            "prompt": prompts.describe_surface(words),
+            "source": Source.NONE.value,
+            "aspect_ratio": "1:1",
+            "deliveries": (DeliveryKind.PBR_MATERIAL.value,),
+        }
+    )
+
+
+def prepare(
+    context: bpy.types.Context,
+    settings: Settings,
+    material: MaterialSettings,
+    title: str,
+    *,
+    shown: Reference | None = None,
+    base_url: str = "",
+    reference_override: Sequence[Reference] | None = None,
+    dry_run: bool = False,
+) -> Order:
+    """The order for a material. Nothing is recorded or sent yet. Raises `NanoBananaError` with what to change."""
+    destination = resolve_destination(settings.provider, base_url, model=settings.model_id, dry_run=dry_run)
+    pictures = reference_files.choose_references(context.scene, reference_override)
+    pictures = (*pictures, shown) if shown else pictures
+    draft = request_builder.build_request(context, settings, destination.provider, pictures, None)
+    delivery = draft.delivery if material.on_objects else replace(draft.delivery, objects=())
+    request = replace(draft, delivery=replace(delivery, material=material, name=title.strip()))
+    validate.check(request)
+    registry.check(request, context, find_source(settings.source))
+    return request_builder.build_order(RequestDraft(request), settings.variants, destination)
+
+
+def cut_reference(image: bpy.types.Image, box: Box | None) -> Reference:
+    """An image, or a box of it, as the reference for a surface. Raises `InputError` for what cannot be cut."""
+    from ...imaging.edit.files import read_original  # Pillow
+    from ...imaging.formats.raw import write_raw
+
+    folder = folders.ensure_incoming_folder()
+    path = image_file(image, folder)
+    if box is not None:
+        pixels = read_original(path)
+        height, width = pixels.shape[:2]
+        left, top, right, bottom = (round(b * n) for b, n in zip(box, (width, height) * 2, strict=True))
+        cut = pixels[max(top, 0) : bottom, max(left, 0) : right, :3]
+        if min(cut.shape[:2]) < _LEAST:
+            raise InputError("The box is too small to show a surface.", next_step="Drag a larger one.")
+        path = make_path(folder, ".npy")
+        write_raw(path, cut)
+    return Reference(ReferenceRole.MATERIAL, str(path), _SURFACE)

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Materials with maps: from an image, free, or generated from words."""
+
+from typing import TYPE_CHECKING
+
+import bpy
+from bpy.props import StringProperty
+
+from ..nano_banana_addon.core.constants import EditArea
+from ..nano_banana_addon.core.material_settings import MATERIAL_OPTIONS
+from ..nano_banana_addon.features.edit import marks
+from ..nano_banana_addon.features.generation import readiness, request_builder
+from ..nano_banana_addon.features.history import lookup
+from ..nano_banana_addon.features.material import choices, from_image, generate
+from ..nano_banana_addon.identity import BUTTON_POINTER, SCENE_PROPERTY
+from ..nano_banana_addon.properties.material import MaterialProperties
+from ..nano_banana_addon.session import background_tasks
+from .base.paid import PaidOperator
+from .base.results import report_errors, show_fraction
+
+if TYPE_CHECKING:
+    from ..nano_banana_addon.core.material_settings import MaterialSettings
+    from ..nano_banana_addon.core.settings import Settings
+
+
+class MaterialOperator(MaterialProperties):
+    """The scene's choices for materials, each of which a script can override for one call."""
+
+    def material_settings(self, context: bpy.types.Context) -> "MaterialSettings":
+        """The scene's choices, overridden by those passed to this call."""
+        given = [name for name in MATERIAL_OPTIONS if self.properties.is_property_set(name)]
+        base = choices.material_settings_of(context.scene)
+        return choices.read_material_choices(self, given, base)
+
+
+class NANO_BANANA_OT_material_from_image(MaterialOperator, bpy.types.Operator):
+    """Make a PBR material of this image, free: seamless, with height, normals, roughness, occlusion; an asset"""
+
+    bl_idname = "nano_banana.material_from_image"
+    bl_label = "Material from Image"
+
+    image: StringProperty(name="Image", description="Name of an image of this file", options={"SKIP_SAVE"})
+    generation: StringProperty(name="Result", description="ID of a result instead", options={"SKIP_SAVE"})
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Whether the button may be pressed; its tooltip says why not."""
+        is_blocked = hasattr(context, BUTTON_POINTER) and background_tasks.is_running()
+        if is_blocked:
+            cls.poll_message_set("Wait until the background task has ended.")
+        return not is_blocked
+
+    @report_errors
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> None:
+        """From a button: compute in the background."""
+        from_image.start(self.read(context))
+
+    @report_errors
+    def execute(self, context: bpy.types.Context) -> None:
+        """From a script: compute, wait, and make the material."""
+        draft = self.read(context)
+        manager = context.window_manager
+        manager.progress_begin(0, 100)
+        try:
+            _maps, report = from_image.run(context, draft, lambda fraction: show_fraction(context, fraction))
+        finally:
+            manager.progress_end()
+        for note in report.notes:
+            self.report({"INFO"}, note)
+
+    def read(self, context: bpy.types.Context) -> "from_image.MaterialDraft":
+        """What is needed of the image."""
+        source = lookup.find(self.generation) if self.generation else from_image.find_image(context, self.image)
+        return from_image.read(context, source, self.material_settings(context))
+
+
+class NANO_BANANA_OT_material_generate(MaterialOperator, PaidOperator, bpy.types.Operator):
+    """Generate the image of a surface from the words and the references, and make a PBR material of it"""
+
+    bl_idname = "nano_banana.material_generate"
+    bl_label = "Generate Material"
+
+    @classmethod
+    def find_blocker(cls, context: bpy.types.Context) -> str:
+        """What is missing."""
+        group = getattr(context.scene, SCENE_PROPERTY).material
+        is_described = group.description.strip() or (group.use_image and marks.find_image(context))
+        return readiness.find_service_blocker(context) or ("" if is_described else "Describe the material first.")
+
+    def settings(self, context: bpy.types.Context) -> "Settings":
+        """The settings, with the words of the panel Material unless others were passed."""
+        settings, group = super().settings(context), getattr(context.scene, SCENE_PROPERTY).material
+        words = settings.prompt if "prompt" in self.list_choices() else group.description
+        return generate.choose_settings(settings, words, group.use_image and marks.find_image(context) is not None)
+
+    def build(self, context: bpy.types.Context) -> "request_builder.Order":
+        """The order, with the image of the editor as a reference if that is wanted."""
+        choice, settings = getattr(context.scene, SCENE_PROPERTY), self.settings(context)
+        image = marks.find_image(context) if choice.material.use_image else None
+        left, bottom, right, top = choice.edit_box
+        box = (left, 1 - top, right, 1 - bottom) if choice.edit_area == EditArea.BOX and right > left else None
+        shown = generate.cut_reference(image, box) if image else None
+        title = settings.prompt if "prompt" in self.list_choices() else choice.material.description
+        return generate.prepare(context, settings, self.material_settings(context), title, shown=shown)

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Materials: their choices, the button that makes one of an image, the button that generates one, what they are."""
+
+import bpy
+
+from ..nano_banana_addon.core.constants import EditArea
+from ..nano_banana_addon.core.material_settings import MATERIAL_OPTIONS
+from ..nano_banana_addon.features import payment
+from ..nano_banana_addon.features.edit import marks
+from ..nano_banana_addon.features.material import shown_material
+from ..nano_banana_addon.identity import SCENE_PROPERTY, SESSION_PROPERTY
+from .base.sidebar import ImageSidebar, Sidebar, draw_text, mark_buttons
+from .main import draw_notice
+
+#: The choices below those that stand in the panel itself.
+_SHOWN = ("size_m", "relief", "roughness", "metallic")
+
+
+class MaterialPanel:
+    """What the panel is in each editor."""
+
+    bl_label = "Material"
+    bl_order = 2
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the choices and the buttons."""
+        layout, choices = self.layout, getattr(context.scene, SCENE_PROPERTY)
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        mark_buttons(layout, context)
+        in_image_editor = context.space_data.type == "IMAGE_EDITOR"
+        if in_image_editor:
+            draw_notice(layout, context, getattr(context.window_manager, SESSION_PROPERTY))
+        draw_choices(layout, choices.material)
+        draw_from_image(layout, context, choices.material, in_image_editor=in_image_editor)
+        draw_generate(layout, context, choices, in_image_editor=in_image_editor)
+        draw_shown(layout, context)
+
+
+class NANO_BANANA_PT_material(MaterialPanel, Sidebar, bpy.types.Panel):
+    """PBR materials, made of an image or generated"""
+
+
+class NANO_BANANA_PT_image_material(MaterialPanel, ImageSidebar, bpy.types.Panel):
+    """PBR materials, made of this image or generated"""
+
+
+def draw_choices(layout: bpy.types.UILayout, group: bpy.types.PropertyGroup) -> None:
+    """Draw how a material is made."""
+    column = layout.column()
+    for name in _SHOWN:
+        column.prop(group, name)
+    column = layout.column(align=True)
+    for name in MATERIAL_OPTIONS:
+        if name not in _SHOWN:
+            column.prop(group, name)
+
+
+def draw_from_image(
+    layout: bpy.types.UILayout, context: bpy.types.Context, group: bpy.types.PropertyGroup, *, in_image_editor: bool
+) -> None:
+    """Draw the button that makes a material of an image: of that in the editor, else of the chosen one."""
+    column = layout.column()
+    if not in_image_editor:
+        column.prop(group, "image")
+    image = marks.find_image(context) if in_image_editor else group.image
+    row = column.row()
+    row.scale_y = 1.5
+    row.enabled = image is not None
+    row.operator("nano_banana.material_from_image", icon="NODE_MATERIAL").image = image.name if image else ""
+
+
+def draw_generate(
+    layout: bpy.types.UILayout, context: bpy.types.Context, choices: bpy.types.PropertyGroup, *, in_image_editor: bool
+) -> None:
+    """Draw the words, the reference, and the button with its price."""
+    column = layout.column()
+    column.prop(choices.material, "description", text="", placeholder="Old red bricks, mossy joints")
+    if in_image_editor:
+        row = column.row(align=True)
+        row.prop(choices.material, "use_image")
+        if choices.material.use_image and choices.edit_area == EditArea.BOX:
+            row.operator("nano_banana.drag_box", text="", icon="SELECT_SET")
+    row = column.row()
+    row.scale_y = 1.5
+    payment.draw_paid_operator(
+        row, "nano_banana.material_generate", "Generate Material", payment.estimate_material(context)
+    )
+
+
+def draw_shown(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """Draw the active object's material, if it was made here: size, density, and what was measured of its maps."""
+    found = shown_material.find(context)
+    if found is None:
+        return
+    box = layout.box()
+    box.label(text=found.name, icon="MATERIAL")
+    for socket in found.sockets:
+        box.prop(socket, "default_value", text=socket.name)
+    box.label(text=found.density)
+    draw_text(box, context, found.report)
