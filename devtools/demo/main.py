@@ -48,7 +48,8 @@ def main(argv: list[str]) -> int:
 
 def _parse_options(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="dev.py demo", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=("restyle", "texture", "edit", "storyboard"), default="restyle")
+    kinds = ("restyle", "texture", "edit", "storyboard", "material")
+    parser.add_argument("what", nargs="?", choices=kinds, default="restyle")
     parser.add_argument("--out", default="demo", help="the folder for pictures and scene.blend")
     parser.add_argument("--live", action="store_true", help="ask the real service; costs money")
     return parser.parse_args(argv)
