@@ -18,7 +18,7 @@ from ..datablocks.files import ImageStorage
 from ..datablocks.ownership_tags import Role
 from ..material import slots
 from ..material.slots import Slot
-from . import asset, map_images, node_group, uv_density
+from . import asset, map_images, node_group
 
 _NODE = "Nano Banana Material"
 
@@ -130,6 +130,8 @@ def _assign(
     places = [Slot(obj, obj.active_material_index) for obj in objects]
     slots.fill_slots(material, [place for place in places if place.material != material])
     if objects:
+        from . import uv_density  # NumPy: not for drawing the panel
+
         width, note = uv_density.measure(objects)
         node.inputs[node_group.UV_SIZE].default_value = width
         log.add_note(note)
