@@ -77,15 +77,15 @@ def _read(source: Path, notes: list[str]) -> Floats:
         )
     if (width, height) != stored:
         notes.append(f"The image was scaled down from {stored[0]} x {stored[1]} pixels.")
-    values = pixels.astype(np.float32) / 255
+    values = (pixels / 255).astype(np.float32)
     colour, alpha = values[..., :3], values[..., 3:]
     if alpha.min(initial=1) == 1:
-        return np.ascontiguousarray(colour)
+        return np.ascontiguousarray(colour, np.float32)
     if alpha.max() == 0:
         raise InputError(f"The image {source.name} is wholly transparent.", next_step="Use one that shows something.")
     notes.append(_TRANSPARENT)
     sums = pull_push(np.dstack([colour * alpha, alpha]), 2)
-    return np.clip(sums[..., :3] / np.maximum(sums[..., 3:], 1e-6), 0, 1)
+    return np.clip(sums[..., :3] / np.maximum(sums[..., 3:], 1e-6), 0, 1).astype(np.float32)
 
 
 def _compute_maps(colour: Floats, choices: MaterialChoices, on_progress: Progress) -> dict[Map, Floats]:

@@ -39,7 +39,7 @@ def derive(plane: Floats, axis: int) -> Floats:
     """The slope of a plane along an axis, per pixel: a five-point stencil, exact to the fourth order."""
     near = np.roll(plane, -1, axis) - np.roll(plane, 1, axis)
     far = np.roll(plane, -2, axis) - np.roll(plane, 2, axis)
-    return (8 * near - far) / 12
+    return ((8 * near - far) / 12).astype(np.float32)
 
 
 def resize_plane(plane: Floats, size: tuple[int, int], *, repeats: bool = True) -> Floats:
@@ -85,4 +85,4 @@ def _find_smooth_part(plane: Floats, rows: Turns, columns: Turns, divisor: Float
     spectrum += np.outer(np.fft.fft(across).astype(np.complex64), 1 - columns)
     spectrum /= divisor
     spectrum[0, 0] = 0
-    return np.fft.irfft2(spectrum, s=plane.shape)
+    return np.fft.irfft2(spectrum, s=plane.shape).astype(np.float32)

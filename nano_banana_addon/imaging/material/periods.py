@@ -36,7 +36,7 @@ def _find_whole(image: Floats) -> int:
     power = np.abs(np.fft.rfft(lines, 2 * width, axis=1)) ** 2
     products = np.fft.irfft(power.sum(axis=0), 2 * width)[:width]
     energy = np.concatenate([[0], np.cumsum((lines**2).sum(axis=0))])
-    halves = np.arange(int((1 - _MOST_CUT) * width / 2), width // 2 + 1)
+    halves = np.arange(int((1 - _MOST_CUT) * width / 2), width // 2 + 1, dtype=np.intp)
     squares = energy[width - halves] * (energy[-1] - energy[halves])
     alike = products[halves] / np.sqrt(np.maximum(squares, 1e-12))
     best = int(alike.argmax())

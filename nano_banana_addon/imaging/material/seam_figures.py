@@ -7,7 +7,8 @@ occur nowhere inside show that, but not a step in something smooth.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -65,16 +66,16 @@ def _list_steps(image: Floats) -> Floats:
     return windows.max(axis=0) / max(usual, _NOTHING)
 
 
-def find_quiet_edges(image: Floats) -> tuple[int, int]:
-    """The row and the column from which on a seamless image shows its edges least."""
-    return _find_quiet(image.transpose(1, 0, 2)), _find_quiet(image)
+def find_quiet_edges(images: Sequence[Floats]) -> tuple[int, int]:
+    """The row and the column from which on seamless images of one size show their edges least."""
+    return _find_quiet([image.transpose(1, 0, 2) for image in images]), _find_quiet(images)
 
 
-def _find_quiet(image: Floats) -> int:
+def _find_quiet(images: Sequence[Floats]) -> int:
     coarse = _SCALES[-1]
-    places = np.arange(image.shape[1] // coarse) * coarse
+    places = np.arange(images[0].shape[1] // coarse, dtype=np.intp) * coarse
     worst = np.zeros(len(places))
-    for scale in _SCALES:
+    for scale, image in product(_SCALES, images):
         small = average(image, scale)
         if min(small.shape[:2]) >= 2 * _WINDOWS:
             worst = np.maximum(worst, _list_steps(small)[places // scale - 1])
@@ -114,7 +115,7 @@ def _compare_patches(image: Floats, original: Floats, choose: Callable[..., Indi
 
 
 def _choose_inside(numbers: np.random.Generator, count: int, shape: tuple[int, int], size: int) -> Indices:
-    return np.stack([numbers.integers(0, side - size + 1, count) for side in shape], axis=1).astype(np.int32)
+    return np.stack([numbers.integers(0, side - size + 1, count) for side in shape], axis=1).astype(np.intp)
 
 
 def _choose_across(numbers: np.random.Generator, count: int, shape: tuple[int, int], size: int) -> Indices:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..arrays import Floats
-from .maps import compute_height, compute_normal
+from .maps import compute_height, compute_normal, compute_roughness
 from .periodic import average, average_channels, derive, remove_gradients
 from .periods import fit_periods
 from .seam_figures import SeamFigures, find_quiet_edges, measure_changes, measure_seams, measure_step
@@ -88,7 +88,7 @@ def _judge(tried: Floats, original: Floats, name: str) -> float:
     """By how much, as a factor, the worst figure of a repair is above its limit."""
     if name not in _JOINS:  # its seams are at its edges
         seams = measure_seams(tried).exceed(*LIMITS)
-        seams = max(seams, measure_step(compute_normal(compute_height(tried), _RELIEF)) / LIMITS[0])
+        seams = max(seams, *(measure_step(each) / LIMITS[0] for each in _sharpen(tried)))
         return max(seams, _exceed_detail(measure_detail(tried, original)))
     seams = measure_seams(_move_edges(tried)).exceed(*LIMITS)
     changes = measure_changes(tried, remove_gradients(original))
@@ -97,8 +97,13 @@ def _judge(tried: Floats, original: Floats, name: str) -> float:
 
 def _move_edges(image: Floats) -> Floats:
     """A seamless image that begins where its edges show least."""
-    row, column = find_quiet_edges(image)
+    row, column = find_quiet_edges([image, *_sharpen(image)])
     return np.roll(image, (-row, -column), axis=(0, 1))
+
+
+def _sharpen(image: Floats) -> list[Floats]:
+    """The maps that show a seam more than the colour does: normals and roughness."""
+    return [compute_normal(compute_height(image), _RELIEF), compute_roughness(image, 0.5)[..., None]]
 
 
 def _exceed_detail(detail: float) -> float:

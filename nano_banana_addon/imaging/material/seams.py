@@ -85,7 +85,7 @@ def _trace(error: Floats, start: int | None) -> Indices:
     steps = np.zeros((height, width), np.int8)
     best = error[0].astype(np.float64)
     if start is not None:
-        best = np.where(np.arange(width) == start, best, np.inf)
+        best = np.where(np.arange(width, dtype=np.intp) == start, best, np.inf)
     edge = np.array([np.inf])
     for row in range(1, height):
         choices = np.stack([np.concatenate([edge, best[:-1]]), best, np.concatenate([best[1:], edge])])

@@ -31,7 +31,10 @@ def is_uneven(image: Floats) -> bool:
     """Whether an image (height, width, 3), 0 ... 1, shows a horizon or one large thing."""
     small = average(image, max(max(image.shape[:2]) / 256, 1))
     height, width = small.shape[:2]
-    rows, columns = np.arange(height) * _CELLS // height, np.arange(width) * _CELLS // width
+    rows, columns = (
+        np.arange(height, dtype=np.intp) * _CELLS // height,
+        np.arange(width, dtype=np.intp) * _CELLS // width,
+    )
     cells = [
         small[rows == row][:, columns == column].mean(axis=(0, 1)) for row, column in product(range(_CELLS), repeat=2)
     ]

@@ -19,7 +19,10 @@ def _cloud(side: int, cell: float, random: np.random.Generator, octaves: int = 4
     for octave in range(octaves):
         count = max(int(side / cell * 2**octave), 2)
         grid = Image.fromarray(random.random((count + 3, count + 3)).astype(np.float32))
-        total += 0.55**octave * np.asarray(grid.resize((side * 5 // 4,) * 2, Image.Resampling.BICUBIC))[:side, :side]
+        total += (
+            0.55**octave
+            * np.asarray(grid.resize((side * 5 // 4, side * 5 // 4), Image.Resampling.BICUBIC))[:side, :side]
+        )
     return total / total.max()
 
 
