@@ -91,6 +91,7 @@ def draw_choices(layout: bpy.types.UILayout, context: bpy.types.Context, group: 
     layout.prop(group, "refine" if group.mode == PaintMode.SHEET else "anchor")
     draw_guides(layout, context, group, "guides")
     layout.prop(group, "texture_size")
+    layout.prop(group, "remove_light", slider=True)
 
 
 def draw_advanced(layout: bpy.types.UILayout, context: bpy.types.Context, group: bpy.types.PropertyGroup) -> None:

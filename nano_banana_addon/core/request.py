@@ -95,6 +95,7 @@ class TextureContext:
     both_sides: bool = False
     earlier: tuple[EarlierImage, ...] = ()  # those that were not generated together with this one
     keyframes: bool = False  # each view saw its own targets, at its own frame
+    remove_light: float = 0.0  # of the light in the images, 0 ... 1
 
 
 @dataclass(frozen=True, slots=True)

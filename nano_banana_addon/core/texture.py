@@ -117,6 +117,17 @@ class TextureSettings:
         flag="--texture-size",
         metavar="PX",
     )
+    remove_light: float = option(
+        0.0,
+        "Remove Light",
+        "How much of the light that the model painted into the views is removed from the texture, 0 to 1."
+        " Reproject applies it to an existing texture free of charge. Cast shadows stay",
+        minimum=0.0,
+        maximum=1.0,
+        subtype="FACTOR",
+        flag="--remove-light",
+        metavar="STRENGTH",
+    )
     elevation: float = option(
         15.0,
         "Elevation (°)",

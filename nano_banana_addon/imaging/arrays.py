@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy import typing as npt
 
@@ -20,3 +22,15 @@ Reals = npt.NDArray[np.floating]
 Indices = npt.NDArray[np.intp]
 #: Points in space: (n, 3).
 Points = Doubles
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SeenSurface:
+    """What each pixel of a view sees.
+
+    `normals` (h, w, 3) float32: unit vectors towards which the surface faces, z to the camera; `parts` (h, w): a number
+    for each object's material, negative where there is nothing.
+    """
+
+    normals: Floats
+    parts: Reals

@@ -34,7 +34,7 @@ class NANO_BANANA_OT_texture_regenerate_view(PaidOperator, bpy.types.Operator):
 
     def build(self, context: bpy.types.Context) -> "tuple[TexturePlan, list[Generation]]":
         """The view's request, and the results of the other views."""
-        return rebake.plan_regeneration(context.active_object, self.index)
+        return rebake.plan_regeneration(context.active_object, self.index, _get_bake_choices(context)[1])
 
     def offer(self, context: bpy.types.Context) -> "Offer":
         """Send the request; the texture is baked again when the result arrives."""
@@ -48,7 +48,8 @@ class NANO_BANANA_OT_texture_regenerate_view(PaidOperator, bpy.types.Operator):
 
 
 class NANO_BANANA_OT_texture_reproject(bpy.types.Operator):
-    """Bake the active object's texture again from its images, after a change of mesh, UV map or size. Free of charge"""
+    """Bake the active object's texture again from its images: after a change of the mesh, the UV map,
+    Texture Size or Remove Light. Free of charge"""
 
     bl_idname = "nano_banana.texture_reproject"
     bl_label = "Reproject"
@@ -57,14 +58,14 @@ class NANO_BANANA_OT_texture_reproject(bpy.types.Operator):
     @report_errors
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> None:
         """From a button: start; the panel shows the progress."""
-        rebake.begin_reprojecting(context.active_object, _get_texture_size(context))
+        rebake.begin_reprojecting(context.active_object, *_get_bake_choices(context))
 
     @report_errors
     def execute(self, context: bpy.types.Context) -> set[str]:
         """From a script: bake and apply, with an undo step of its own."""
         with show_progress(context):
             report = rebake.reproject(
-                context.active_object, _get_texture_size(context), partial(show_fraction, context)
+                context.active_object, *_get_bake_choices(context), partial(show_fraction, context)
             )
         return report_texture(self, report)
 
@@ -81,7 +82,7 @@ class NANO_BANANA_OT_texture_use_view(bpy.types.Operator):
     @report_errors
     def execute(self, context: bpy.types.Context) -> None:
         """Start; the panel shows the progress."""
-        rebake.begin_reprojecting(context.active_object, _get_texture_size(context), use=self.index)
+        rebake.begin_reprojecting(context.active_object, *_get_bake_choices(context), use=self.index)
 
 
 class NANO_BANANA_OT_texture_bake(GenerationOperator, bpy.types.Operator):
@@ -126,8 +127,10 @@ class NANO_BANANA_OT_texture_cancel_bake(bpy.types.Operator):
         return FINISHED
 
 
-def _get_texture_size(context: bpy.types.Context) -> int:
-    return int(getattr(context.scene, SCENE_PROPERTY).texturing.texture_size)
+def _get_bake_choices(context: bpy.types.Context) -> tuple[int, float]:
+    """The texture size, and how much light is removed."""
+    texturing = getattr(context.scene, SCENE_PROPERTY).texturing
+    return int(texturing.texture_size), float(texturing.remove_light)
 
 
 class NANO_BANANA_OT_texture_check(bpy.types.Operator):

@@ -13,7 +13,7 @@ from mathutils import Matrix
 
 from ...core.errors import InputError
 from ...core.scene.capture import View
-from ...imaging.arrays import Floats, Pixels
+from ...imaging.arrays import Floats, Pixels, SeenSurface
 from ..bake.batches import full_batch, surface_batch, surface_vertices
 from ..bake.mesh import Geometry, Surface
 from ..bake.textures import create_texture, draw_into, pack_pixels, read_texture, size_limit
@@ -80,6 +80,17 @@ def draw_silhouette(geometry: Geometry, view: View, canvas: tuple[int, int]) -> 
     grain = geometry_pass.grain
     blocks = coverage.reshape(canvas[1], grain, canvas[0], grain)
     return np.round(blocks.mean(axis=(1, 3))).astype(np.uint8)
+
+
+def draw_surface(geometry: Geometry, view: View, canvas: tuple[int, int]) -> SeenSurface:
+    """What each pixel of a view sees, its normals in camera space; one sample for each pixel.
+
+    Raises `InputError` where nothing can be drawn.
+    """
+    initialise_gpu()
+    geometry_pass = _draw_geometry(geometry, view, canvas, grain=1)
+    normals = read_texture(geometry_pass.normals)[::-1, :, :3].astype(np.float32) / np.float32(127.5) - 1
+    return SeenSurface(normals, read_texture(geometry_pass.identities)[::-1].reshape(canvas[::-1]))
 
 
 def draw_visible(part: Geometry, whole: Geometry, view: View, canvas: tuple[int, int]) -> Pixels:
@@ -159,8 +170,8 @@ def draw_mask_guide(geometry: Geometry, view: View, canvas: tuple[int, int], mas
     return draw_maps(geometry, view, canvas, maps, (0.0, 0.0, 0.0), (0.0, 0.0, 0.0), plain=0.0)
 
 
-def _draw_geometry(geometry: Geometry, view: View, canvas: tuple[int, int]) -> _GeometryPass:
-    grain = 2 if max(canvas) <= min(SMOOTH_EDGE, size_limit() // 2) else 1
+def _draw_geometry(geometry: Geometry, view: View, canvas: tuple[int, int], grain: int = 0) -> _GeometryPass:
+    grain = grain or (2 if max(canvas) <= min(SMOOTH_EDGE, size_limit() // 2) else 1)
     size = (canvas[0] * grain, canvas[1] * grain)
     matrices = view_matrices(view, geometry.origin)
     block = create_uniform_block(matrices, size, size, Weighting())

@@ -42,9 +42,14 @@ class _Bake:
 _queue: list[_Bake] = []
 
 
-def start(generations: Sequence[Generation], size: int = 0, forced: Collection[str] = ()) -> None:
+def start(
+    generations: Sequence[Generation],
+    size: int = 0,
+    forced: Collection[str] = (),
+    remove_light: float | None = None,
+) -> None:
     """Bake some images and apply them: step by step with a window, at once without one."""
-    push(generations, size, forced)
+    push(generations, size, forced, remove_light)
     if bpy.app.background:
         while _queue:
             step()
@@ -52,9 +57,14 @@ def start(generations: Sequence[Generation], size: int = 0, forced: Collection[s
         bpy.app.timers.register(_tick, first_interval=0.0, persistent=True)
 
 
-def push(generations: Sequence[Generation], size: int = 0, forced: Collection[str] = ()) -> None:
+def push(
+    generations: Sequence[Generation],
+    size: int = 0,
+    forced: Collection[str] = (),
+    remove_light: float | None = None,
+) -> None:
     """Append a bake to the queue; each timer call runs a step."""
-    _queue.append(_Bake(list(generations), bake_maps.bake_maps_steps(generations, size, forced)))
+    _queue.append(_Bake(list(generations), bake_maps.bake_maps_steps(generations, size, forced, remove_light)))
 
 
 def count_pending() -> int:

@@ -69,14 +69,17 @@ def run(
     ended = request_builder.wait_and_deliver(_submit(plan, batch, existing), handle_change)
     generations = (*batch.existing, *ended)
     try:
-        report, problem = _bake_and_apply([*existing, *generations], on_bake), None
+        report, problem = _bake_and_apply([*existing, *generations], on_bake, plan.texture.remove_light), None
     except NanoBananaError as error:
         report, problem = None, error
     return TextureResult(generations, frozenset(g.id for g in batch.existing), report, problem)
 
 
-def _bake_and_apply(generations: Sequence[Generation], on_progress: ProgressListener) -> TextureReport:
-    return apply_maps.apply_maps(bake_maps.bake_maps(generations, on_progress=on_progress))
+def _bake_and_apply(
+    generations: Sequence[Generation], on_progress: ProgressListener, remove_light: float
+) -> TextureReport:
+    maps = bake_maps.bake_maps(generations, on_progress=on_progress, remove_light=remove_light)
+    return apply_maps.apply_maps(maps)
 
 
 def offer(plan: TexturePlan, *, again: bool = False, existing: Sequence[Generation] = ()) -> Offer:
@@ -99,7 +102,7 @@ def _start(plan: TexturePlan, batch: TextureBatch, existing: Sequence[Generation
     for note in plan.order.notes:
         panel_state.show_notice("NOTE", note)
     if not _submit(plan, batch, existing):
-        bake_queue.start([*existing, *batch.existing])
+        bake_queue.start([*existing, *batch.existing], remove_light=plan.texture.remove_light)
 
 
 def _split(plan: TexturePlan, lookup: duplicates.Lookup | None) -> TextureBatch:

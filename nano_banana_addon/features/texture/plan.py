@@ -110,6 +110,7 @@ def _build_draft(
         drift_limit=texture.drift_limit,
         both_sides=texture.both_sides,
         keyframes=texture.views == ViewSet.KEYFRAMES,
+        remove_light=texture.remove_light,
     )
     return _Draft(replace(request, delivery=delivery), part, texture)
 

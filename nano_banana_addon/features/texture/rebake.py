@@ -44,19 +44,25 @@ def pictures_of(obj: bpy.types.Object | None) -> list[Generation]:
 def reproject(
     obj: bpy.types.Object | None,
     size: int = 0,
+    remove_light: float | None = None,
     on_progress: ProgressListener | None = None,
 ) -> TextureReport:
-    """Align, bake and apply the same images again: after the mesh or its UV map changed, or for another size."""
-    maps = bake_maps.bake_maps(pictures_of(obj), size, on_progress, _list_forced(obj))
+    """Align, bake and apply the same images again: the mesh or its UV map changed, or the choices of the bake.
+
+    `size` and `remove_light` as for `bake_maps_steps`.
+    """
+    maps = bake_maps.bake_maps(pictures_of(obj), size, on_progress, _list_forced(obj), remove_light)
     return apply_maps.apply_maps(maps)
 
 
-def begin_reprojecting(obj: bpy.types.Object | None, size: int = 0, *, use: int = -1) -> None:
+def begin_reprojecting(
+    obj: bpy.types.Object | None, size: int = 0, remove_light: float | None = None, *, use: int = -1
+) -> None:
     """The same in steps, with progress. The view of index `use` is used even if it is wrong, from now on.
 
     Raises `InputError` as `pictures_of` does.
     """
-    bake_queue.start(pictures_of(obj), size, _list_forced(obj, use))
+    bake_queue.start(pictures_of(obj), size, _list_forced(obj, use), remove_light)
 
 
 def _list_forced(obj: bpy.types.Object | None, use: int = -1) -> frozenset[str]:
@@ -127,7 +133,7 @@ def read_earlier(request: GenerationRequest) -> list[Generation]:
 
 
 def plan_regeneration(
-    obj: bpy.types.Object | None, index: int, *, dry_run: bool = False
+    obj: bpy.types.Object | None, index: int, remove_light: float = 0.0, *, dry_run: bool = False
 ) -> tuple[TexturePlan, list[Generation]]:
     """The plan that generates one view again (of a sheet: all of it), and the images that are kept."""
     existing = pictures_of(obj)
@@ -139,7 +145,8 @@ def plan_regeneration(
     if not matches:
         raise InputError(f"This texture has no view {index + 1}.", next_step="Choose another one.")
     request = matches[-1].request
+    request = replace(request, texture=replace(require_texture_context(request), remove_light=remove_light))
     destination = resolve_destination(request.provider, dry_run=dry_run)
     order = Order((request,), destination, request_builder.price_of(request))
-    texture = TextureSettings(count=1, mode=PaintMode.SINGLE, anchor=False)
+    texture = TextureSettings(count=1, mode=PaintMode.SINGLE, anchor=False, remove_light=remove_light)
     return TexturePlan(order, texture), existing

@@ -23,10 +23,13 @@ from ..views import captured_objects, targets
 from ..views.captured_objects import CapturedObjects
 from .align import CONTRADICTS, AlignedView, Drift, align_views
 from .layers import Layers
+from .light import remove_light_steps
 from .write_maps import write_maps_steps
 
 #: How much of the work is done when the objects are read, all views aligned.
 _READ_SHARE, _ALIGNED_SHARE, _BAKED_SHARE = 0.05, 0.4, 0.95
+#: Of the maps' own share, when the light is removed.
+_UNLIT_SHARE = 0.1
 #: Of the maps' own share, when views that are generated in sequence are added.
 _LAYERED_SHARE = 0.6
 
@@ -53,19 +56,24 @@ def bake_maps(
     size: int = 0,
     on_progress: ProgressListener | None = None,
     forced: Collection[str] = (),
+    remove_light: float | None = None,
 ) -> TextureMaps:
     """All steps of `bake_maps_steps` at once. Raises as that does."""
-    return run_all(bake_maps_steps(generations, size, forced), on_progress)
+    return run_all(bake_maps_steps(generations, size, forced, remove_light), on_progress)
 
 
 def bake_maps_steps(
-    generations: Sequence[Generation], size: int = 0, forced: Collection[str] = ()
+    generations: Sequence[Generation],
+    size: int = 0,
+    forced: Collection[str] = (),
+    remove_light: float | None = None,
 ) -> Generator[ProgressStep, None, TextureMaps]:
     """Align and bake all available views of a texture; of several images of one view the last counts.
 
     Before each step it yields the progress and the next step, so that Blender can redraw in between and the work can be
     cancelled. Objects are looked up again at the end: between steps, the artist may rename or delete them. `size` is
-    the edge of the maps in texels (0: as requested). Views that do not show what they should are left out, except those
+    the edge of the maps in texels (0: as requested), `remove_light` how much of the light in the images is removed
+    (None: as requested with the last of them). Views that do not show what they should are left out, except those
     whose drift's key is `forced`. Raises `InputError` when there is no image, none shows the objects, or none of the
     objects is left.
     """
@@ -75,27 +83,31 @@ def bake_maps_steps(
             "None of the views was generated.",
             next_step="Change the prompt or the model, and try again.",
         )
-    part = require_texture_context(generated[0].request)
-    blend_path = generated[0].request.blend_path
+    part = _choose_bake(generated, size, remove_light)
     used = _filter_needed(generated)
-    reading = captured_objects.read_steps(used)
-    objects_then = yield from scale_progress(reading, 0.0, _READ_SHARE)
+    objects_then = yield from scale_progress(captured_objects.read_steps(used), 0.0, _READ_SHARE)
     geometry, poses, read_notes = objects_then.geometry, objects_then.targets, objects_then.notes
-    part = replace(part, texture_size=size or part.texture_size)
     views, align_notes = yield from _align_steps(objects_then, used, forced)
     baking = _bake_steps(geometry, part, [view for view in views if not view.drift.left_out])
-    maps, wrong = yield from scale_progress(baking, _ALIGNED_SHARE, _BAKED_SHARE)
+    maps, wrong, light_notes = yield from scale_progress(baking, _ALIGNED_SHARE, _BAKED_SHARE)
     paths = yield from _write_maps(maps, generated[0])
     drifts = tuple(replace(v.drift, reason=CONTRADICTS) if v.drift.key in wrong else v.drift for v in views)
-    objects, remaining, missing_notes = _find_remaining(poses, blend_path)
+    objects, remaining, missing_notes = _find_remaining(poses, generated[0].request.blend_path)
     for number in set(range(len(paths))) - set(remaining):
         paths[number].unlink(missing_ok=True)
     if not objects:
         raise InputError(" ".join(missing_notes), next_step="The images remain in the history.")
-    remaining_geometry = Geometry(tuple(geometry.targets[index] for index in remaining), (), geometry.origin)
-    notes = (*read_notes, *missing_notes, *align_notes, *_describe_drifts(drifts))
+    remaining_geometry = replace(geometry, targets=tuple(geometry.targets[n] for n in remaining), occluders=())
+    notes = (*read_notes, *missing_notes, *align_notes, *light_notes, *_describe_drifts(drifts))
     remaining_maps, remaining_files = tuple(maps[n] for n in remaining), tuple(paths[n] for n in remaining)
     return TextureMaps(objects, remaining_geometry, remaining_maps, remaining_files, drifts, tuple(used), notes)
+
+
+def _choose_bake(generated: Sequence[Generation], size: int, remove_light: float | None) -> TextureContext:
+    """What the first image says of its texture, with the choices of this bake."""
+    part, latest = (require_texture_context(generated[number].request) for number in (0, -1))
+    strength = latest.remove_light if remove_light is None else remove_light
+    return replace(part, texture_size=size or part.texture_size, remove_light=strength)
 
 
 def _write_maps(maps: Sequence[BakedMap], generation: Generation) -> Generator[ProgressStep, None, tuple[Path, ...]]:
@@ -165,17 +177,24 @@ def _filter_needed(generated: Sequence[Generation]) -> list[Generation]:
 
 def _bake_steps(
     geometry: Geometry, part: TextureContext, views: Sequence[AlignedView]
-) -> Generator[ProgressStep, None, tuple[tuple[BakedMap, ...], set[str]]]:
-    """The maps, and the keys of the views that were left out because they contradict the others."""
+) -> Generator[ProgressStep, None, tuple[tuple[BakedMap, ...], set[str], list[str]]]:
+    """The maps, the keys of the views that were left out because they contradict the others, and notes."""
+    removing = remove_light_steps(geometry, views, part.remove_light)
+    views, notes = yield from scale_progress(removing, 0.0, _UNLIT_SHARE)
     settings = BakeSettings(size=(part.texture_size, part.texture_size), both_sides=part.both_sides)
-    if part.mode != PaintMode.SEQUENTIAL.value:
-        result = yield from bake.bake_geometry_steps(geometry, [view.painted_view for view in views], settings)
-        return result.maps, {views[number].drift.key for number in result.contradicting}
-    layers = Layers(geometry, settings)
+    if part.mode == PaintMode.SEQUENTIAL.value:
+        maps = yield from scale_progress(_layer_steps(Layers(geometry, settings), views), _UNLIT_SHARE, 1.0)
+        return maps, set(), notes
+    baking = bake.bake_geometry_steps(geometry, [view.painted_view for view in views], settings)
+    result = yield from scale_progress(baking, _UNLIT_SHARE, 1.0)
+    return result.maps, {views[number].drift.key for number in result.contradicting}, notes
+
+
+def _layer_steps(layers: Layers, views: Sequence[AlignedView]) -> Generator[ProgressStep, None, tuple[BakedMap, ...]]:
     for number, view in enumerate(views):
         yield _LAYERED_SHARE * number / len(views), f"Adding {view.drift.name}"
         layers.add(view.painted_view)
-    return (yield from scale_progress(layers.finish_steps(), _LAYERED_SHARE, 1.0)), set()
+    return (yield from scale_progress(layers.finish_steps(), _LAYERED_SHARE, 1.0))
 
 
 def _describe_drifts(drifts: Sequence[Drift]) -> list[str]:
