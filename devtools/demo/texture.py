@@ -49,7 +49,7 @@ def _run_demo(line: ProgressLine, out: Path, *, live: bool) -> list[Path]:
     painted = _paint(line, sculpture, live=live)
     if painted.report is None:
         raise painted.problem
-    files = [_copy_picture(painted.report.textures[0].file, out / "texture.png")]
+    files = [_copy_picture(painted.report.textures[0].files[0], out / "texture.png")]
     turns = _render_turntable(line, out)
     line.begin("Contact sheet and textured.blend")
     files.append(_write_contact_sheet(out, painted, turns))

@@ -83,7 +83,7 @@ def report_texture(result: TextureResult, options: argparse.Namespace, notes: Se
         plain = {
             "object": texture.object,
             "state": "DONE",
-            "files": [str(_copy_maps(texture.file, texture.object, options.out))],
+            "files": [str(_copy_map(path, texture.object, options.out)) for path in texture.files],
             "coverage": round(texture.coverage, 4),
             "materials": list(texture.materials),
             "views": views,
@@ -129,11 +129,11 @@ def _view_to_dict(generation: Generation, result: TextureResult) -> dict[str, An
     }
 
 
-def _copy_maps(path: str, title: str, folder: str | None) -> Path:
+def _copy_map(path: str, title: str, folder: str | None) -> Path:
     source = Path(path)
     if not folder:
         return source
-    target = Path(folder) / f"{output.clean_name(title)}-texture{source.suffix}"
+    target = Path(folder) / f"{output.clean_name(title)}-texture{''.join(source.suffixes)}"
     with convert_disk_errors(f"Cannot copy the texture to {target}", f"It remains in {source}."):
         copy_whole(source, target, durable=False)
     return target

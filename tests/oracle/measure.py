@@ -125,8 +125,8 @@ def paint(scene: str, *, pixels: int = 1024, view_count: int = 8, orthographic: 
 def truth_maps(trial: Trial, size: int) -> list[NDArray[np.uint8]]:
     """What each object's map should hold, (h, w, 4): the mean of the truth over each texel's part of the surface."""
     maps = []
-    for shape, surface in zip(trial.objects, trial.geometry.targets, strict=True):
-        batch = surface_batch(surface)
+    for surface in trial.geometry.targets:
+        shape, batch = trial.objects[surface.identity], surface_batch(surface)
         sums = np.zeros((size, size, 4), np.float32)
         rows = size // 4
         for part in range(4):
@@ -162,7 +162,7 @@ def compare(scene: str, trial: Trial, result: BakeResult, truths: Sequence[NDArr
     factor = brightness(result, truths)
     for surface, baked, truth in zip(trial.geometry.targets, result.maps, truths, strict=True):
         colour, true = baked.rgba[..., :3], truth[..., :3]
-        pairs = both_valid(find_seam_pairs(surface, truth.shape[1::-1]), truth[..., 3] > 0)
+        pairs = both_valid(find_seam_pairs([surface], truth.shape[1::-1]), truth[..., 3] > 0)
         energy, own = seam_energy(colour, *pairs), seam_energy(true, *pairs)
         if energy - 1.1 * own > report.seam_excess:
             report.seam, report.seam_of_truth, report.seam_excess = energy, own, energy - 1.1 * own

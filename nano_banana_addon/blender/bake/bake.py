@@ -18,8 +18,8 @@ from ..host.gpu import initialise_gpu
 from ..host.progress_steps import ProgressListener, ProgressStep, run_all, scale_progress
 from .batches import solid_batch
 from .exposure_match import match_views
-from .finish import finish_map
-from .mesh import Geometry, Surface
+from .finish import MapPart, finish_maps
+from .mesh import FIRST_TILE, Geometry, Surface
 from .project import STRIP_TEXELS, draw_surface_mask, draw_texels, project_view, project_views
 from .textures import size_limit
 from .tiles import Tiles
@@ -29,6 +29,8 @@ from .view_uniforms import Weighting
 
 #: How much of the work is done when the views are read, matched; of one map when it is projected.
 _PREPARE_END, _MATCH_END, _PROJECT_END = 0.25, 0.35, 0.5
+#: Of all UDIM tiles of an object, which are finished together: some 12 bytes of memory each.
+MAX_TEXELS = 4 * LARGEST_TEXTURE**2
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +64,11 @@ class BakeSettings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BakedMap:
-    """One object's map.
+    """One object's map, or that of one of its UDIM tiles.
 
     `rgba` (h, w, 4) uint8, display values (sRGB), top row first; alpha 255 where a view painted, and after finishing
-    wherever there is a surface or a dilated border. `seen` (h, w) bool: painted by a view. `coverage`: the part of the
-    surface's texels that is. `weights` (views, s, s) float32: each view's share at a small resolution, 0 ... 1.
+    wherever there is a surface or a dilated border. `painted_mask` (h, w) bool: painted by a view. `coverage`: the part
+    of the object's texels that is. `weights` (views, s, s) float32: each view's share at a small resolution, 0 ... 1.
     """
 
     name: str
@@ -76,6 +78,7 @@ class BakedMap:
     coverage: float
     weights: Floats
     report: UvReport
+    tile: int = FIRST_TILE
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,10 +116,22 @@ def bake_geometry_steps(
     """
     bake_settings = settings or BakeSettings()
     _check_input(views, bake_settings)
+    check_tiles(geometry, bake_settings.size)
     initialise_gpu()
     if max(bake_settings.size) > size_limit():
         raise InputError(f"This GPU takes maps up to {size_limit()} px.", next_step="Choose a smaller size.")
     return (yield from _BakeJob(geometry, bake_settings).steps(views))
+
+
+def check_tiles(geometry: Geometry, size: tuple[int, int]) -> None:
+    """Raise `InputError` for an object whose UDIM tiles are too many to be baked together at this size."""
+    for numbers in geometry.group_targets():
+        if len(numbers) * size[0] * size[1] > MAX_TEXELS:
+            edge = int((MAX_TEXELS / len(numbers)) ** 0.5) // 256 * 256
+            raise InputError(
+                f"{geometry.targets[numbers[0]].name} has {len(numbers)} UDIM tiles: too much for {max(size)} px each.",
+                next_step=f"Choose a texture size of {edge} px or less.",
+            )
 
 
 def _check_input(views: Sequence[PaintedView], settings: BakeSettings) -> None:
@@ -153,10 +168,10 @@ class _BakeJob:
         self._record_lap("match")
         share = (1.0 - _MATCH_END) / len(reports)
         maps: list[BakedMap] = []
-        for number, report in enumerate(reports):
-            first = _MATCH_END + share * number
-            map_steps = self._bake_map(number, passes, report)
-            maps.append((yield from scale_progress(map_steps, first, first + share)))
+        for numbers in self.geometry.group_targets():
+            first = _MATCH_END + share * len(maps)
+            object_steps = self._bake_object(numbers, passes, reports)
+            maps += yield from scale_progress(object_steps, first, first + share * len(numbers))
         return BakeResult(tuple(maps), self.contradicting, self.seconds)
 
     def build_weighting(self, passes: Sequence[ViewPass]) -> Weighting:
@@ -190,27 +205,42 @@ class _BakeJob:
             self._tiles[surface] = Tiles(surface, self.settings.size)
         return self._tiles[surface]
 
-    def _bake_map(
-        self, number: int, passes: Sequence[ViewPass], report: UvReport
-    ) -> Generator[ProgressStep, None, BakedMap]:
+    def _bake_object(
+        self, numbers: Sequence[int], passes: Sequence[ViewPass], reports: Sequence[UvReport]
+    ) -> Generator[ProgressStep, None, list[BakedMap]]:
+        parts: list[MapPart] = []
+        weights: list[Floats] = []
+        for index, number in enumerate(numbers):
+            ends = (_PROJECT_END * index / len(numbers), _PROJECT_END * (index + 1) / len(numbers))
+            part, view_weights = yield from scale_progress(self._project_map(number, passes), *ends)
+            parts.append(part)
+            weights.append(view_weights)
+        self._record_lap("project")
+        painted_masks = [part.rgba[..., 3] > 0 for part in parts]
+        texel_count = sum(int(part.surface_mask.sum()) for part in parts)
+        coverage = sum(int(mask.sum()) for mask in painted_masks) / max(1, texel_count)
+        if self.settings.finish:
+            yield from scale_progress(finish_maps(parts, self.settings.dilation), _PROJECT_END, 1.0)
+        self._record_lap("finish")
+        return [
+            BakedMap(s.name, s.uv_map, part.rgba, mask, coverage, view_weights, reports[number], s.tile)
+            for number, part, mask, view_weights in zip(numbers, parts, painted_masks, weights, strict=True)
+            for s in (part.surface,)
+        ]
+
+    def _project_map(
+        self, number: int, passes: Sequence[ViewPass]
+    ) -> Generator[ProgressStep, None, tuple[MapPart, Floats]]:
+        """The map of one surface before it is finished, and each view's share."""
         surface = self.geometry.targets[number]
         batch, weighting = self._tiles_of(surface).whole_batch(), self.build_weighting(passes)
         poses: dict[Tiles, list[ViewPass]] = {}
         for view_pass in (each for index, each in enumerate(passes) if index not in self.contradicting):
             tiles = self._tiles_of(self._see(view_pass.painted_view).targets[number])
             poses.setdefault(tiles, []).append(view_pass)
-        projection_steps = project_views(poses, weighting, self.settings.strip_texels)
-        rgba = yield from scale_progress(projection_steps, 0.0, _PROJECT_END)
-        painted_mask = rgba[..., 3] > 0
+        rgba = yield from project_views(poses, weighting, self.settings.strip_texels)
         weights = draw_weights(poses, passes, weighting, self.settings.heat_size)
-        self._record_lap("project")
-        surface_mask = draw_surface_mask(batch, self.settings.size)
-        coverage = float(painted_mask.sum() / max(1, surface_mask.sum()))
-        if self.settings.finish:
-            finish_steps = finish_map(surface, batch, rgba, surface_mask, self.settings.dilation)
-            rgba = yield from scale_progress(finish_steps, _PROJECT_END, 1.0)
-        self._record_lap("finish")
-        return BakedMap(surface.name, surface.uv_map, rgba, painted_mask, coverage, weights, report)
+        return MapPart(surface, batch, rgba, draw_surface_mask(batch, self.settings.size)), weights
 
     def _record_lap(self, step: str) -> None:
         now = perf_counter()

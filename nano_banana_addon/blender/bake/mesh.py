@@ -17,6 +17,8 @@ from ...imaging.arrays import Doubles, Floats, Reals
 SURFACE_TYPES = frozenset({"MESH", "CURVE", "SURFACE", "META", "FONT"})
 #: Above this the arrays and the GPU's copy of them pass some 2 GB.
 TRIANGLE_LIMIT = 8_000_000
+#: The UDIM tile of UVs between 0 and 1.
+FIRST_TILE = 1001
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,7 +29,7 @@ class Surface:
     shading normals in world space; `flat_normals` (T, 3) those of the triangles; `uvs` (T, 3, 2) float32 or None;
     `vertices` (T, 3) int32: which corners are one point of the mesh; `materials` (T,) int32: material slots. `name` is
     the object's, `identity` differs for each object in one geometry, `uv_map` is the map's name. The last `copies`
-    triangles are others once more, at another place in the map.
+    triangles are others once more, elsewhere in the map. An object is one surface for each UDIM `tile`, with its UVs.
     """
 
     name: str
@@ -40,11 +42,17 @@ class Surface:
     materials: NDArray[np.int32]
     uv_map: str = ""
     copies: int = 0
+    tile: int = FIRST_TILE
 
     @property
     def triangle_count(self) -> int:
         """How many triangles there are."""
         return len(self.corners)
+
+    @property
+    def title(self) -> str:
+        """The object's name, with the number of a further UDIM tile."""
+        return self.name if self.tile == FIRST_TILE else f"{self.name} (tile {self.tile})"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,6 +67,17 @@ class Geometry:
     def surfaces(self) -> tuple[Surface, ...]:
         """All of them, targets first."""
         return self.targets + self.occluders
+
+    def group_targets(self) -> list[list[int]]:
+        """The numbers of the targets by object: several where it has UDIM tiles."""
+        groups: dict[int, list[int]] = {}
+        for number, surface in enumerate(self.targets):
+            groups.setdefault(surface.identity, []).append(number)
+        return list(groups.values())
+
+    def name_targets(self) -> str:
+        """The objects' names, separated by commas."""
+        return ", ".join(dict.fromkeys(surface.name for surface in self.targets))
 
     def bounds(self) -> tuple[Doubles, Doubles]:
         """The targets' lowest and highest world coordinates (3,), (3,)."""

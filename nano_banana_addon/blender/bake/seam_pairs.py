@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,14 +18,17 @@ INSET = 0.75
 SAME_UV_TOLERANCE = 1e-6
 #: Cosine between two faces whose borders meet, above which they are one surface.
 MIN_FACING_COSINE = -0.3
+_APART = 2
 
 
-def find_seam_pairs(surface: Surface, size: tuple[int, int]) -> tuple[Indices, Indices]:
-    """Pairs of texels (n, 2: row from the top, column) along all seams of a map of (width, height).
+def find_seam_pairs(parts: Sequence[Surface], size: tuple[int, int]) -> tuple[Indices, Indices]:
+    """Pairs of texels (n, 2: row from the top, column) along all seams of the maps of (width, height) of an object.
 
+    Its maps, one for each UDIM tile, lie below one another with a row between them: the second begins in row
+    height + 1.
     About one pair per texel of the seam's longer side. Empty without UVs or seams.
     """
-    first_side, second_side = _find_seam_edges(surface)
+    first_side, second_side = _find_seam_edges(_join(parts))
     if not len(first_side):
         return np.zeros((0, 2), np.intp), np.zeros((0, 2), np.intp)
     scale = np.array(size, np.float64)
@@ -37,13 +43,29 @@ def find_seam_pairs(surface: Surface, size: tuple[int, int]) -> tuple[Indices, I
 def _find_texels(side: Doubles, along: Doubles, size: tuple[int, int]) -> Indices:
     """Texels beside the places `along` (n, 1) the edges side[:, 0] to side[:, 1]; side[:, 2] is the third corner."""
     scale = np.array(size, np.float64)
+    part = np.floor((side[:, 2, 1] + (_APART - 1) / 2) / _APART)
+    side = side - (part * _APART)[:, None, None] * (0.0, 1.0)
     place = (side[:, 0] * (1 - along) + side[:, 1] * along) * scale
     inwards = side[:, 2] * scale - place
     length = np.linalg.norm(inwards, axis=1, keepdims=True)
     place += inwards * np.minimum(INSET / np.maximum(length, 1e-9), 0.5)
     column = np.clip(place[:, 0].astype(np.intp), 0, size[0] - 1)
     row = np.clip(size[1] - 1 - place[:, 1].astype(np.intp), 0, size[1] - 1)
-    return np.stack([row, column], axis=1)
+    return np.stack([row + part.astype(np.intp) * (size[1] + 1), column], axis=1)
+
+
+def _join(parts: Sequence[Surface]) -> Surface:
+    """The parts of one object as one surface, their UVs `_APART` above one another."""
+    if len(parts) == 1:
+        return parts[0]
+    uvs = [p.uvs + np.float32((0, _APART * n)) for n, p in enumerate(parts) if p.uvs is not None]
+    return replace(
+        parts[0],
+        corners=np.concatenate([part.corners for part in parts]),
+        flat_normals=np.concatenate([part.flat_normals for part in parts]),
+        uvs=np.concatenate(uvs),
+        vertices=np.concatenate([part.vertices for part in parts]),
+    )
 
 
 def _find_seam_edges(surface: Surface) -> tuple[Doubles, Doubles]:

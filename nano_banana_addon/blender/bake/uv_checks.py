@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...core.errors import InputError
-from ...imaging.arrays import Floats
+from ...imaging.arrays import Floats, Indices
 from .batches import surface_batch
-from .mesh import Surface
+from .mesh import FIRST_TILE, Surface
 from .project_shader import count_shader
 from .textures import create_texture, draw_into, read_texture
 
@@ -19,6 +19,9 @@ OUTSIDE_TOLERANCE = 1e-3
 #: So far beyond the square they come in again on the other side, as Blender repeats images; further is a layout.
 WRAPPED = 0.125
 OVERLAP_EDGE = 1024
+#: Columns and rows of UDIM tiles: 1001 to 2000.
+TILE_GRID = (10, 100)
+_NO_AREA = 1e-12
 #: Below this the overlap is rounding at the borders of islands, not a layout.
 OVERLAP_THRESHOLD = 0.005
 
@@ -60,10 +63,8 @@ def check_uvs(surface: Surface) -> UvReport:
             next_step="Choose New UV Map for Texturing.",
             remedy="NEW_UV_MAP",
         )
-    _refuse_tiles(surface.name, uvs[: len(uvs) - surface.copies])
-    first, second = uvs[:, 1] - uvs[:, 0], uvs[:, 2] - uvs[:, 0]
-    area = np.abs(first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]) / 2
-    zero = int((area < 1e-12).sum())
+    _refuse_outside(surface.name, uvs[: len(uvs) - surface.copies])
+    zero = int((_measure_areas(uvs) < _NO_AREA).sum())
     if zero == len(uvs):
         raise InputError(
             f"All UVs of {surface.name} lie in one place.",
@@ -79,11 +80,9 @@ def wrap_uvs(surface: Surface) -> Surface:
     Blender repeats images, so that their colours are looked up there. Others are left alone.
     """
     uvs = surface.uvs
-    if uvs is None or not len(uvs) or surface.copies or not np.isfinite(uvs).all():
+    if uvs is None or not len(uvs) or surface.copies or not np.isfinite(uvs).all() or not _is_square(uvs):
         return surface
     low, high = uvs.min(axis=1), uvs.max(axis=1)
-    if (low < -WRAPPED).any() or (high > 1 + WRAPPED).any():
-        return surface
     number, shift = [np.arange(len(uvs))], [np.zeros((len(uvs), 2), np.float32)]
     for x, y in ((x, y) for x in (-1, 0, 1) for y in (-1, 0, 1) if x or y):
         beyond = np.ones(len(uvs), bool)
@@ -99,35 +98,61 @@ def wrap_uvs(surface: Surface) -> Surface:
     # Points of their own: a copy is no neighbour of what it was copied from.
     vertices[len(uvs) :] += int(surface.vertices.max()) + 1
     return replace(
+        _select(surface, index), uvs=uvs[index] + moves[:, None], vertices=vertices, copies=len(index) - len(uvs)
+    )
+
+
+def split_tiles(surface: Surface) -> tuple[Surface, ...]:
+    """The surface's parts by UDIM tile, in the order of the tiles, with UVs that lie within each tile's own square.
+
+    UVs that are no UDIM layout are left alone, for `check_uvs`: those of one square, or with a triangle that lies in
+    several tiles or in none.
+    """
+    uvs = surface.uvs
+    if uvs is None or not len(uvs) or surface.copies or not np.isfinite(uvs).all() or _is_square(uvs):
+        return (surface,)
+    tiles = np.floor(uvs.mean(axis=1)).astype(np.int64)
+    has_area = _measure_areas(uvs) >= _NO_AREA
+    if has_area.any():
+        tiles[~has_area] = tiles[np.argmax(has_area)]
+    inside = np.where(has_area[:, None, None], uvs - tiles[:, None].astype(np.float32), np.float32(0))
+    if (np.abs(inside - 0.5) > 0.5 + OUTSIDE_TOLERANCE).any() or (tiles < 0).any() or (tiles >= TILE_GRID).any():
+        return (surface,)
+    numbers = FIRST_TILE + tiles[:, 0] + TILE_GRID[0] * tiles[:, 1]
+    parts = ((int(tile), np.flatnonzero(numbers == tile)) for tile in np.unique(numbers))
+    return tuple(replace(_select(surface, index), uvs=inside[index], tile=tile) for tile, index in parts)
+
+
+def _select(surface: Surface, index: Indices) -> Surface:
+    """Some of the triangles, by their numbers (n,)."""
+    return replace(
         surface,
         corners=surface.corners[index],
         normals=surface.normals[index],
         flat_normals=surface.flat_normals[index],
-        uvs=uvs[index] + moves[:, None],
-        vertices=vertices,
+        uvs=None if surface.uvs is None else surface.uvs[index],
+        vertices=surface.vertices[index],
         materials=surface.materials[index],
-        copies=len(index) - len(uvs),
     )
 
 
-def _refuse_tiles(name: str, uvs: Floats) -> None:
-    low, high = uvs.reshape(-1, 2).min(axis=0), uvs.reshape(-1, 2).max(axis=0)
-    if (low >= -WRAPPED).all() and (high <= 1 + WRAPPED).all():
-        return
-    centres = uvs.mean(axis=1)
-    tiles = {1001 + int(u) + 10 * int(v) for u, v in np.floor(centres).astype(int) if u >= 0 and v >= 0}
-    split = (np.floor(uvs + 1e-4).min(axis=1) < np.floor(uvs - 1e-4).max(axis=1)).any()
-    if len(tiles) > 1 and not split and (low >= -OUTSIDE_TOLERANCE).all():
-        tile_names = ", ".join(str(tile) for tile in sorted(tiles)[:6])
+def _is_square(uvs: Floats) -> bool:
+    return bool((uvs >= -WRAPPED).all() and (uvs <= 1 + WRAPPED).all())
+
+
+def _measure_areas(uvs: Floats) -> Floats:
+    first, second = uvs[:, 1] - uvs[:, 0], uvs[:, 2] - uvs[:, 0]
+    return np.abs(first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]) / 2
+
+
+def _refuse_outside(name: str, uvs: Floats) -> None:
+    if not _is_square(uvs):
         raise InputError(
-            f"{name} uses UDIM tiles ({tile_names}), which cannot be textured yet.",
-            next_step="Pack its islands into the first tile, or texture the parts as separate objects.",
+            f"The UVs of {name} leave the square from 0 to 1, and are no UDIM layout: a face lies in several tiles, or"
+            " beside them (a repeating texture).",
+            next_step="Choose New UV Map for Texturing, or make a second UV map and choose it under UV Map.",
+            remedy="NEW_UV_MAP",
         )
-    raise InputError(
-        f"The UVs of {name} leave the square from 0 to 1 (a repeating texture).",
-        next_step="Choose New UV Map for Texturing, or make a second UV map and choose it under UV Map.",
-        remedy="NEW_UV_MAP",
-    )
 
 
 def _measure_overlap(surface: Surface) -> float:

@@ -4,16 +4,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import bpy
 import numpy as np
 
-from ...blender.bake.bake import BakedMap
-from ...blender.bake.mesh import Surface
 from ...blender.deliver.datablocks import files, image, ownership_tags
 from ...blender.deliver.datablocks.delivery_report import DeliveryLog
 from ...blender.deliver.datablocks.files import ImageStorage
@@ -22,9 +22,9 @@ from ...blender.deliver.delivery import storage_of
 from ...blender.deliver.material import material
 from ...imaging.arrays import Pixels
 from ...session import announcements, apply_result, panel_state, session
-from .maps import check_images, texture_info
+from .maps import check_images, texture_info, write_maps
 from .maps.align import Drift
-from .maps.bake_maps import TextureMaps
+from .maps.bake_maps import ObjectMaps, TextureMaps
 from .maps.write_maps import title_of
 
 _UNSAVED = (
@@ -35,11 +35,11 @@ _UNSAVED = (
 
 @dataclass(frozen=True, slots=True)
 class AppliedTexture:
-    """One object's texture: its image, the file behind it, and its coverage."""
+    """One object's texture: its image, the files behind it (several for UDIM tiles), and its coverage."""
 
     object: str
     image: str
-    file: str
+    files: tuple[str, ...]
     coverage: float
     materials: tuple[str, ...]
 
@@ -57,12 +57,7 @@ def apply_maps(maps: TextureMaps) -> TextureReport:
     """Apply all maps or none, as one undo step. Raises `NanoBananaError`; the file is unchanged then."""
     log = DeliveryLog()
     with ExitStack() as undo:
-        textures = [
-            _apply_map(maps, obj, surface, baked, file, log, undo)
-            for obj, surface, baked, file in zip(
-                maps.objects, maps.geometry.targets, maps.maps, maps.files, strict=True
-            )
-        ]
+        textures = [_apply_map(maps, own, log, undo) for own in maps.objects]
         undo.pop_all()
     _notify(maps, log)
     apply_result.push_undo_step("Nano Banana: Texture from Views")
@@ -71,23 +66,16 @@ def apply_maps(maps: TextureMaps) -> TextureReport:
     return TextureReport(tuple(textures), maps.drifts, (*maps.notes, *log.notes))
 
 
-def _apply_map(
-    maps: TextureMaps,
-    obj: bpy.types.Object,
-    surface: Surface,
-    baked: BakedMap,
-    file: Path,
-    log: DeliveryLog,
-    undo: ExitStack,
-) -> AppliedTexture:
-    texture_image, path = _place_image(maps, obj, baked, file, log, undo)
+def _apply_map(maps: TextureMaps, own: ObjectMaps, log: DeliveryLog, undo: ExitStack) -> AppliedTexture:
+    texture_image, paths = _place_image(maps, own, log, undo)
     name_count = len(log.names)
-    material.apply(texture_image, [obj], None, log, undo, uv_map=surface.uv_map)
+    material.apply(texture_image, [own.object], None, log, undo, uv_map=own.surfaces[0].uv_map)
     names = tuple(log.names[name_count:])
-    checks = _create_check_images(texture_image.name, check_images.draw_check_images(surface, baked), undo)
+    checks = _create_check_images(texture_image.name, own, undo)
     for name in names:
         _attach_check_images(material.group_node(bpy.data.materials[name]).node_tree, checks)
-    return AppliedTexture(obj.name, texture_image.name, str(path), baked.coverage, names)
+    files_of_image = tuple(str(path) for path in paths)
+    return AppliedTexture(own.object.name, texture_image.name, files_of_image, own.maps[0].coverage, names)
 
 
 def _attach_check_images(group: bpy.types.NodeTree, checks: list[bpy.types.Image]) -> None:
@@ -103,39 +91,41 @@ def _attach_check_images(group: bpy.types.NodeTree, checks: list[bpy.types.Image
 
 
 def _place_image(
-    maps: TextureMaps,
-    obj: bpy.types.Object,
-    baked: BakedMap,
-    source: Path,
-    log: DeliveryLog,
-    undo: ExitStack,
-) -> tuple[bpy.types.Image, Path]:
+    maps: TextureMaps, own: ObjectMaps, log: DeliveryLog, undo: ExitStack
+) -> tuple[bpy.types.Image, list[Path]]:
     generation = maps.generations[0]
-    title = title_of(generation, obj.name)
     storage = storage_of(generation)
-    placed_file = files.place_file(source, source.name, storage)
-    undo.callback(files.remove_placed_file, placed_file)
-    log.add_note(placed_file.note if bpy.data.filepath or not placed_file.note else _UNSAVED)
-    texture_image = _load_map(placed_file.path, title, storage, undo)
-    if placed_file.path != source:
-        source.unlink(missing_ok=True)
-    _tag_image(texture_image, maps, baked)
-    return texture_image, placed_file.path
+    if write_maps.is_udim(own.maps):
+        placed_files = files.place_tiles(own.files, storage)
+    else:
+        placed_files = [files.place_file(own.files[0], own.files[0].name, storage)]
+    for placed_file in placed_files:
+        undo.callback(files.remove_placed_file, placed_file)
+    if note := placed_files[0].note:
+        log.add_note(note if bpy.data.filepath else _UNSAVED)
+    paths = [placed_file.path for placed_file in placed_files]
+    texture_image = _load_map(paths, own, title_of(generation, own.object.name), storage, undo)
+    if paths != list(own.files):
+        write_maps.discard(own.files)
+    _tag_image(texture_image, maps, own.maps[0].coverage)
+    return texture_image, paths
 
 
-def _load_map(path: Path, title: str, storage: ImageStorage, undo: ExitStack) -> bpy.types.Image:
-    texture_image = image.open_file(path)
+def _load_map(
+    paths: Sequence[Path], own: ObjectMaps, title: str, storage: ImageStorage, undo: ExitStack
+) -> bpy.types.Image:
+    texture_image = image.open_tiles(paths) if write_maps.is_udim(own.maps) else image.open_file(paths[0])
     undo.callback(bpy.data.images.remove, texture_image)
     texture_image.name = title
     texture_image.use_fake_user = True  # Blender drops images without users when saving
-    if path.parent.name == files.FOLDER and bpy.data.filepath:
-        texture_image.filepath = bpy.path.relpath(str(path))
+    if paths[0].parent.name == files.FOLDER and bpy.data.filepath:
+        texture_image.filepath = bpy.path.relpath(texture_image.filepath)
     if storage is ImageStorage.PACK:
         image.pack_image(texture_image)
     return texture_image
 
 
-def _tag_image(texture_image: bpy.types.Image, maps: TextureMaps, baked: BakedMap) -> None:
+def _tag_image(texture_image: bpy.types.Image, maps: TextureMaps, coverage: float) -> None:
     generation = maps.generations[0]
     ownership_tags.set_role(texture_image, Role.IMAGE)
     facts: dict[str, Any] = {
@@ -144,7 +134,7 @@ def _tag_image(texture_image: bpy.types.Image, maps: TextureMaps, baked: BakedMa
         "provider": generation.request.provider,
         "prompt": ownership_tags.clean_text(generation.request.prompt),
         "origin": image.describe_origin(generation),
-        "coverage": baked.coverage,
+        "coverage": coverage,
         "views": json.dumps([asdict(drift) for drift in maps.drifts]),
         "generations": json.dumps([source.id for source in maps.generations]),
         "offline_preview": True if generation.offline_preview else None,
@@ -153,21 +143,40 @@ def _tag_image(texture_image: bpy.types.Image, maps: TextureMaps, baked: BakedMa
         ownership_tags.set_fact(texture_image, name, value)
 
 
-def _create_check_images(title: str, pictures: dict[str, Pixels], undo: ExitStack) -> list[bpy.types.Image]:
-    return [_create_check_image(f"{title} {name}", name, pixels, undo) for name, pixels in pictures.items()]
+def _create_check_images(title: str, own: ObjectMaps, undo: ExitStack) -> list[bpy.types.Image]:
+    """Create packed images: they are small, and useless without the file. Menus leave out names with a dot."""
+    checks: list[bpy.types.Image] = []
+    for name, pixels in check_images.draw_check_images(own.surfaces, own.maps).items():
+        is_udim = write_maps.is_udim(own.maps)
+        check_image = _load_tiles(own, pixels) if is_udim else _create_image(title, pixels[0])
+        undo.callback(bpy.data.images.remove, check_image)
+        check_image.name = f".{title} {name}"
+        check_image.pack()
+        ownership_tags.set_role(check_image, Role.CHECK)
+        ownership_tags.set_fact(check_image, "check", name)
+        checks.append(check_image)
+    return checks
 
 
-def _create_check_image(title: str, name: str, pixels: Pixels, undo: ExitStack) -> bpy.types.Image:
-    """Create a packed image: it is small, and useless without the file. Menus of images leave out names with a dot."""
+def _create_image(title: str, pixels: Pixels) -> bpy.types.Image:
     height, width = pixels.shape[:2]
-    check_image = bpy.data.images.new(f".{title}", width, height)
-    undo.callback(bpy.data.images.remove, check_image)
+    new_image = bpy.data.images.new(f".{title}", width, height)
     rgba = np.dstack([pixels[::-1], np.full((height, width), 255, np.uint8)]).astype(np.float32) / 255
-    check_image.pixels.foreach_set(rgba.reshape(-1))
-    check_image.pack()
-    ownership_tags.set_role(check_image, Role.CHECK)
-    ownership_tags.set_fact(check_image, "check", name)
-    return check_image
+    new_image.pixels.foreach_set(rgba.reshape(-1))
+    return new_image
+
+
+def _load_tiles(own: ObjectMaps, pixels: Sequence[Pixels]) -> bpy.types.Image:
+    """A packed tiled image of some pixels: of such an image, Blender gives scripts the first tile only."""
+    from PIL import Image
+
+    with TemporaryDirectory() as folder:
+        paths = [Path(folder, f"check.{baked.tile}.png") for baked in own.maps]
+        for path, tile_pixels in zip(paths, pixels, strict=True):
+            Image.fromarray(tile_pixels).save(path)
+        tiles = image.open_tiles(paths)
+        image.pack_image(tiles)
+        return tiles
 
 
 def _notify(maps: TextureMaps, log: DeliveryLog) -> None:

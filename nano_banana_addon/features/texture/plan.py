@@ -10,6 +10,7 @@ from functools import partial
 
 import bpy
 
+from ...blender.bake.bake import check_tiles
 from ...blender.bake.mesh import Geometry
 from ...blender.host import folders
 from ...core.constants import Kind, ReferenceRole
@@ -70,6 +71,7 @@ def prepare(
     destination = resolve_destination(settings.provider, base_url, model=settings.model_id, dry_run=dry_run)
     objects = targets.choose_objects(context, names)
     geometry, views, notes = read_views(context, objects, texture, settings)
+    check_tiles(geometry, (texture.texture_size, texture.texture_size))
     pictures = reference_files.choose_references(context.scene, reference_override)
     draft = _build_draft(context, settings, texture, destination.provider, pictures, objects)
     coverage = measure_coverage(geometry, views, both_sides=texture.both_sides, exact=dry_run)

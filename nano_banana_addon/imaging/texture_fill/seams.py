@@ -18,29 +18,27 @@ def reconcile_seams(
     weights: Reals | None = None,
     *,
     texels: int = 12,
-) -> Pixels:
-    """A copy of `colour` (height, width, 3; uint8) in which paired seam texels have equal colours.
+) -> None:
+    """Give paired seam texels of `colour` (height, width, 3; uint8, contiguous) equal colours, in place.
 
     `first` and `second` (n, 2: row, column) are texels of the same surface point on both sides; `weights` (n, 2) how
     much either side is trusted (equal if None): the meeting point lies nearer to the trusted one. The change fades into
     the islands over `texels`. Pairs outside `valid` are left out.
     """
-    result = np.ascontiguousarray(colour).copy()
     width = colour.shape[1]
     inside = valid[first[:, 0], first[:, 1]] & valid[second[:, 0], second[:, 1]]
     one = (first[inside, 0] * width + first[inside, 1]).astype(np.int64)
     other = (second[inside, 0] * width + second[inside, 1]).astype(np.int64)
     if not len(one):
-        return result
+        return
     share = _shares(None if weights is None else weights[inside], len(one))
-    flat = result.reshape(-1, 3)
+    flat = colour.reshape(-1, 3)
     wanted = flat[one] * share[:, :1] + flat[other] * share[:, 1:]
     texel, change = _mean_change(np.concatenate([one, other]), np.concatenate([wanted, wanted]), flat)
     carried = spread(texel.astype(np.int32), change, valid, texels)
     faded = carried.values * _fade(carried.ring, texels)[:, None]
     changed = flat[carried.index] + faded
     flat[carried.index] = (changed + 0.5).clip(0, 255).astype(np.uint8)
-    return result
 
 
 def _shares(weights: Reals | None, count: int) -> Reals:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import bpy
 import numpy as np
 import pytest
 
 from nano_banana_addon.blender.bake.batches import surface_batch
-from nano_banana_addon.blender.bake.mesh import Geometry, read_geometry
+from nano_banana_addon.blender.bake.mesh import Geometry, Surface, read_geometry
 from nano_banana_addon.blender.bake.project import draw_positions, draw_surface_mask
-from nano_banana_addon.blender.bake.uv_checks import check_uvs, wrap_uvs
+from nano_banana_addon.blender.bake.uv_checks import check_uvs, split_tiles, wrap_uvs
 from nano_banana_addon.blender.host.gpu import initialise_gpu
 from nano_banana_addon.core.errors import InputError
 
@@ -81,15 +83,42 @@ def test_an_object_without_a_surface_is_refused(plane: bpy.types.Object) -> None
         _read(empty)
 
 
-def test_udim_tiles_are_refused_by_their_numbers(plane: bpy.types.Object) -> None:
-    bpy.ops.mesh.primitive_plane_add()
-    other = bpy.context.object
-    _move_uvs(other, 1.0, 1.0)
-    bpy.ops.object.select_all(action="SELECT")
-    bpy.context.view_layer.objects.active = plane
-    bpy.ops.object.join()
-    with pytest.raises(InputError, match=r"UDIM tiles \(1001, 1002\)"):
-        check_uvs(_read(plane).targets[0])
+def _join_moved(plane: bpy.types.Object, *tiles: tuple[float, float]) -> Surface:
+    """The plane and copies of it with UVs moved by so many squares, as one object's surface."""
+    layouts = [0.5 + 0.9 * (np.array([(0, 0), (1, 0), (0, 1), (1, 1)]) - 0.5) + tile for tile in ((0, 0), *tiles)]
+    mesh = bpy.data.meshes.new("Planes")
+    corners = [(x + 3 * n, y, 0) for n in range(len(layouts)) for x, y in ((0, 0), (1, 0), (0, 1), (1, 1))]
+    mesh.from_pydata(corners, [], [(4 * n, 4 * n + 1, 4 * n + 3, 4 * n + 2) for n in range(len(layouts))])
+    uvs = np.concatenate([layout[[0, 1, 3, 2]] for layout in layouts]).astype(np.float32)
+    mesh.uv_layers.new(name="UVMap").uv.foreach_set("vector", uvs.reshape(-1))
+    plane.data = mesh
+    bpy.context.view_layer.update()
+    return _read(plane).targets[0]
+
+
+def test_udim_tiles_are_split_each_into_its_own_square(plane: bpy.types.Object) -> None:
+    """Also with holes between them, in the upper rows, and where there are many."""
+    parts = split_tiles(_join_moved(plane, (1, 0), (3, 0), (9, 99)))
+    assert [part.tile for part in parts] == [1001, 1002, 1004, 2000]
+    assert [part.triangle_count for part in parts] == [2, 2, 2, 2]
+    for part in parts:
+        assert check_uvs(part).notes() == ()
+        assert np.abs(part.uvs - 0.5).max() == pytest.approx(0.45, abs=1e-4)
+    assert len(split_tiles(_join_moved(plane, *((n % 10, n // 10) for n in range(1, 30))))) == 30
+
+
+@pytest.mark.parametrize("beside", [(0.5, 0.0), (-1.0, 0.0), (10.0, 0.0), (0.0, 100.0), (float("nan"), 0.0)])
+def test_uvs_that_lie_beside_the_tiles_are_refused(plane: bpy.types.Object, beside: tuple[float, float]) -> None:
+    (surface,) = split_tiles(_join_moved(plane, (1, 0), beside))
+    with pytest.raises(InputError, match=r"leave the square|not numbers"):
+        check_uvs(surface)
+
+
+def test_a_face_without_area_makes_no_tile(plane: bpy.types.Object) -> None:
+    surface = _join_moved(plane, (1, 0))
+    uvs = surface.uvs.copy()
+    uvs[-1] = (7.0, 3.0)
+    assert [part.tile for part in split_tiles(replace(surface, uvs=uvs))] == [1001, 1002]
 
 
 def test_a_repeating_texture_is_refused(plane: bpy.types.Object) -> None:

@@ -34,7 +34,7 @@ def cube(*, split: bool) -> bpy.types.Object:
 
 
 def sorted_pairs(surface: Surface) -> np.ndarray:
-    first, second = find_seam_pairs(surface, SIZE)
+    first, second = find_seam_pairs([surface], SIZE)
     both = np.stack([first, second], axis=1)
     sides = np.sort(both[..., 0] * SIZE[0] + both[..., 1], axis=1)
     return np.unique(sides, axis=0)
@@ -50,7 +50,7 @@ def test_a_mesh_whose_seams_are_split_has_the_same_pairs() -> None:
 
 def test_the_scans_sides_meet() -> None:
     (shape,) = scenes.scan(12)
-    first, second = find_seam_pairs(surface_of(shape), SIZE)
+    first, second = find_seam_pairs([surface_of(shape)], SIZE)
     assert len(first) >= 12 * 12
     assert not np.array_equal(first, second)
 
@@ -66,4 +66,4 @@ def test_two_sheets_back_to_back_have_no_seam() -> None:
         layer.uv[index].vector = uv
     shape = bpy.data.objects.new("Leaf", mesh)
     bpy.context.scene.collection.objects.link(shape)
-    assert not len(find_seam_pairs(surface_of(shape), SIZE)[0])
+    assert not len(find_seam_pairs([surface_of(shape)], SIZE)[0])

@@ -59,7 +59,7 @@ def test_a_jump_at_a_seam_is_red_an_even_one_green_and_both_can_be_seen(
 ) -> None:
     geometry, made = baked
     wide = 2 * (256 // 700 or 1) + 1
-    shown = check_images.draw_seams(geometry.targets[0], made)
+    shown = check_images.draw_seams([geometry.targets[0]], [made])[0]
     lines = shown.max(axis=-1) > 180
     assert lines.any()
     rows = lines[64:192]
@@ -67,7 +67,7 @@ def test_a_jump_at_a_seam_is_red_an_even_one_green_and_both_can_be_seen(
     assert rows[:, 0 : (wide + 1) // 2].all(), "lines are wide enough to be seen"
     edited = made.rgba.copy()
     edited[:, :4] = (0, 255, 0, 255)
-    jump = check_images.draw_seams(geometry.targets[0], _with(made, edited))
+    jump = check_images.draw_seams([geometry.targets[0]], [_with(made, edited)])[0]
     assert (jump[100, 0].astype(int)[0] - jump[100, 0].astype(int)[1]) > 100
 
 

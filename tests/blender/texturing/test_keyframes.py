@@ -72,22 +72,22 @@ def test_each_keyframe_lands_on_its_own_pose(moving: bpy.types.Object, truthful:
     assert texture.coverage > 0.4  # of one side alone, half of that is seen
     assert [drift.name for drift in result.report.drifts] == ["Frame 1", "Frame 20"]
     inside = truth[..., 3] > 0
-    assert psnr(pixels_of(texture.file), truth[..., :3], inside) > 20
+    assert psnr(pixels_of(texture.files[0]), truth[..., :3], inside) > 20
 
 
 def test_it_is_baked_again_where_it_stood(moving: bpy.types.Object, truthful: TruthPainter, tmp_path: Path) -> None:
     """At another frame, and after the whole object was moved."""
     result = generate(truthful, tmp_path)
-    before = pixels_of(result.report.textures[0].file).astype(int)
+    before = pixels_of(result.report.textures[0].files[0]).astype(int)
     bpy.context.scene.frame_set(13)
     moving.hide_set(True)
     (again,) = rebake.reproject(moving, SIZE).textures
     moving.hide_set(False)
-    assert np.abs(pixels_of(again.file).astype(int) - before).max() <= 1
+    assert np.abs(pixels_of(again.files[0]).astype(int) - before).max() <= 1
     moving.delta_location = (0.0, 0.0, 2.0)
     bpy.context.view_layer.update()
     (again,) = rebake.reproject(moving, SIZE).textures
-    assert np.abs(pixels_of(again.file).astype(int) - before).mean() < 0.5
+    assert np.abs(pixels_of(again.files[0]).astype(int) - before).mean() < 0.5
 
 
 def test_a_keyframe_that_exists_already_costs_nothing(

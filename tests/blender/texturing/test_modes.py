@@ -48,7 +48,7 @@ def test_the_tiles_of_a_sheet_are_cut_where_they_were_laid_and_become_the_true_t
     assert posts(server) == 1
     assert [round(d.before) for d in done.report.drifts] == [3] * 4
     expected = true_map(sculpture, 256)
-    assert psnr(pixels_of(done.report.textures[0].file), expected[..., :3], expected[..., 3] > 0) > 20
+    assert psnr(pixels_of(done.report.textures[0].files[0]), expected[..., :3], expected[..., 3] > 0) > 20
 
 
 def test_refined_views_replace_the_tiles(
@@ -98,5 +98,5 @@ def test_in_a_sequence_each_view_is_shown_what_is_painted_and_painted_texels_nev
         red = (shown[..., 0] - shown[..., 1] > 80).mean() - magenta
         assert magenta > 0.02, "nothing is left to be painted"
         assert red > 0.01, "what is painted is not shown"
-    final = pixels_of(done.report.textures[0].file).astype(int)
+    final = pixels_of(done.report.textures[0].files[0]).astype(int)
     assert ((final[..., 0] - final[..., 1]) > 60).mean() > 0.1, "the first view is not in the texture"

@@ -38,7 +38,7 @@ def test_shifted_views_of_the_truth_become_the_true_texture(sculpture: bpy.types
     done = run(promised(shifted, count=4, guides=("CLAY",)), quiet)
     (made,) = done.report.textures
     expected = true_map(sculpture, 256)
-    got = pixels_of(made.file)
+    got = pixels_of(made.files[0])
     inside = expected[..., 3] > 0
     assert made.coverage > 0.6
     assert psnr(got, expected[..., :3], inside) > 22
@@ -47,7 +47,7 @@ def test_shifted_views_of_the_truth_become_the_true_texture(sculpture: bpy.types
         assert drift.before == pytest.approx(np.hypot(4 + drift.index, 5), abs=1.0)
         assert drift.after < 1.0
     assert group_node(sculpture.active_material) is not None
-    said = xmp.read(made.file)
+    said = xmp.read(made.files[0])
     assert xmp.Origin.COMPOSITE.value in said, "the file says that a model had a part in it"
     assert sculpture.users_scene[0].nano_banana.prompt in said
 
@@ -115,7 +115,7 @@ def test_an_object_that_was_moved_meanwhile_gets_its_texture_where_it_belongs(
     sculpture.rotation_euler.z = 1.0
     bpy.context.view_layer.update()
     (made,) = run(plan, quiet).report.textures
-    assert psnr(pixels_of(made.file), expected[..., :3], expected[..., 3] > 0) > 20
+    assert psnr(pixels_of(made.files[0]), expected[..., :3], expected[..., 3] > 0) > 20
 
 
 def test_one_undo_takes_the_texture_off(sculpture: bpy.types.Object, promised: Promised) -> None:
@@ -142,4 +142,4 @@ def test_two_objects_that_share_a_material_get_a_map_each(sculpture: bpy.types.O
 def test_names_of_images_and_files_are_never_taken_twice(sculpture: bpy.types.Object, promised: Promised) -> None:
     made = [run(promised(count=1, texture_size=64), quiet).report.textures[0] for _ in range(2)]
     assert len({each.image for each in made}) == 2
-    assert len({each.file for each in made}) == 2
+    assert len({each.files[0] for each in made}) == 2

@@ -48,7 +48,7 @@ def test_wrong_views_are_left_out_until_the_artist_wants_one(
     again = rebake.reproject(sculpture)
     assert [drift.left_out for drift in again.drifts] == [False, False, True, True, False], "the choice is kept"
     assert posts(server) == asked
-    assert psnr(pixels_of(report.textures[0].file), expected[..., :3], expected[..., 3] > 0) > 14
+    assert psnr(pixels_of(report.textures[0].files[0]), expected[..., :3], expected[..., 3] > 0) > 14
 
 
 def test_when_all_views_are_wrong_nothing_is_baked_unless_it_is_wanted(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -53,6 +54,24 @@ def place_file(source: Path, name: str, storage_choice: ImageStorage) -> PlacedF
         )
 
 
+def place_tiles(sources: Sequence[Path], storage_choice: ImageStorage) -> list[PlacedFile]:
+    """Put the files of an image's UDIM tiles, "name.1001.png" and so on, where they should lie: all there, or none.
+
+    They get another common name where the folder has it.
+    """
+    stem = sources[0].name.partition(".")[0]
+    is_beside = storage_choice is ImageStorage.BESIDE and bool(bpy.data.filepath)
+    taken = {path.name.partition(".")[0] for path in _folder().glob("*")} if is_beside else set[str]()
+    free = next(name for n in range(100_000) if (name := f"{stem}-{n}" if n else stem) not in taken)
+    placed_files = [place_file(each, free + each.name.removeprefix(stem), storage_choice) for each in sources]
+    if len({placed_file.path.parent for placed_file in placed_files}) == 1:
+        return placed_files
+    for placed_file in placed_files:
+        remove_placed_file(placed_file)
+    note = next(placed_file.note for placed_file in placed_files if placed_file.note)
+    return [PlacedFile(source, note=note) for source in sources]
+
+
 def is_ready(source: Path, name: str, storage_choice: ImageStorage) -> bool:
     """Whether `place` would return at once. If not, what takes its time has been begun in the background: ask again."""
     if storage_choice is not ImageStorage.BESIDE or not bpy.data.filepath:
@@ -82,4 +101,5 @@ def describe_missing(image: bpy.types.Image) -> str:
 
 def is_there(image: bpy.types.Image) -> bool:
     """Whether an image has its file, or is packed."""
-    return bool(image.packed_file) or Path(bpy.path.abspath(image.filepath)).is_file()
+    first = image.filepath.replace("<UDIM>", str(image.tiles[0].number)) if image.tiles else image.filepath
+    return bool(image.packed_files) or Path(bpy.path.abspath(first)).is_file()

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -128,6 +129,16 @@ def open_file(path: Path) -> bpy.types.Image:
         raise NanoBananaError(
             ErrorKind.DISK, f"Blender cannot open the image {path}.", detail=str(error)[:500]
         ) from error
+
+
+def open_tiles(paths: Sequence[Path]) -> bpy.types.Image:
+    """A new image of UDIM tiles, which have a common name with their numbers. Raises as `open_file` does."""
+    image = open_file(paths[0])
+    image.source = "TILED"  # Blender looks for the others
+    if len(image.tiles) != len(paths):
+        bpy.data.images.remove(image)
+        raise NanoBananaError(ErrorKind.DISK, f"Blender cannot open all tiles of the image {paths[0]}.")
+    return image
 
 
 def pack_image(image: bpy.types.Image) -> None:

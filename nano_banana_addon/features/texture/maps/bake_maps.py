@@ -11,7 +11,7 @@ import bpy
 
 from ....blender.bake import bake
 from ....blender.bake.bake import BakedMap, BakeSettings
-from ....blender.bake.mesh import Geometry
+from ....blender.bake.mesh import Geometry, Surface
 from ....blender.host.gpu import initialise_gpu
 from ....blender.host.progress_steps import ProgressListener, ProgressStep, run_all, scale_progress
 from ....core.errors import InputError, NanoBananaError
@@ -24,7 +24,7 @@ from ..views.captured_objects import CapturedObjects
 from .align import CONTRADICTS, AlignedView, Drift, align_views
 from .layers import Layers
 from .light import remove_light_steps
-from .write_maps import write_maps_steps
+from .write_maps import discard, write_maps_steps
 
 #: How much of the work is done when the objects are read, all views aligned.
 _READ_SHARE, _ALIGNED_SHARE, _BAKED_SHARE = 0.05, 0.4, 0.95
@@ -35,13 +35,20 @@ _LAYERED_SHARE = 0.6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TextureMaps:
-    """The maps of the objects (in the same order) and their files, the drift of each view, and notes."""
+class ObjectMaps:
+    """An object's map and its file, or those of its UDIM tiles, with the surface of each."""
 
-    objects: tuple[bpy.types.Object, ...]
-    geometry: Geometry
+    object: bpy.types.Object
+    surfaces: tuple[Surface, ...]
     maps: tuple[BakedMap, ...]
     files: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TextureMaps:
+    """The maps of the objects, the drift of each view, and notes."""
+
+    objects: tuple[ObjectMaps, ...]
     drifts: tuple[Drift, ...]
     generations: tuple[Generation, ...]
     notes: tuple[str, ...]
@@ -90,17 +97,12 @@ def bake_maps_steps(
     views, align_notes = yield from _align_steps(objects_then, used, forced)
     baking = _bake_steps(geometry, part, [view for view in views if not view.drift.left_out])
     maps, wrong, light_notes = yield from scale_progress(baking, _ALIGNED_SHARE, _BAKED_SHARE)
-    paths = yield from _write_maps(maps, generated[0])
+    groups = [[maps[number] for number in numbers] for numbers in geometry.group_targets()]
+    paths = yield from _write_maps(groups, generated[0])
     drifts = tuple(replace(v.drift, reason=CONTRADICTS) if v.drift.key in wrong else v.drift for v in views)
-    objects, remaining, missing_notes = _find_remaining(poses, generated[0].request.blend_path)
-    for number in set(range(len(paths))) - set(remaining):
-        paths[number].unlink(missing_ok=True)
-    if not objects:
-        raise InputError(" ".join(missing_notes), next_step="The images remain in the history.")
-    remaining_geometry = replace(geometry, targets=tuple(geometry.targets[n] for n in remaining), occluders=())
+    object_maps, missing_notes = _collect(geometry, maps, paths, poses, generated[0].request.blend_path)
     notes = (*read_notes, *missing_notes, *align_notes, *light_notes, *_describe_drifts(drifts))
-    remaining_maps, remaining_files = tuple(maps[n] for n in remaining), tuple(paths[n] for n in remaining)
-    return TextureMaps(objects, remaining_geometry, remaining_maps, remaining_files, drifts, tuple(used), notes)
+    return TextureMaps(object_maps, drifts, tuple(used), notes)
 
 
 def _choose_bake(generated: Sequence[Generation], size: int, remove_light: float | None) -> TextureContext:
@@ -110,8 +112,32 @@ def _choose_bake(generated: Sequence[Generation], size: int, remove_light: float
     return replace(part, texture_size=size or part.texture_size, remove_light=strength)
 
 
-def _write_maps(maps: Sequence[BakedMap], generation: Generation) -> Generator[ProgressStep, None, tuple[Path, ...]]:
-    files = write_maps_steps(maps, generation)
+def _collect(
+    geometry: Geometry,
+    maps: Sequence[BakedMap],
+    paths: Sequence[tuple[Path, ...]],
+    poses: Sequence[ObjectPose],
+    blend_path: str,
+) -> tuple[tuple[ObjectMaps, ...], list[str]]:
+    """The maps of the existing objects, and a sentence for each missing one, whose files are removed."""
+    found: list[ObjectMaps] = []
+    notes: list[str] = []
+    for numbers, files, pose in zip(geometry.group_targets(), paths, poses, strict=True):
+        objects, _, missing = targets.find_objects([pose], blend_path)
+        notes += missing
+        surfaces, own_maps = (tuple(items[number] for number in numbers) for items in (geometry.targets, maps))
+        found += [ObjectMaps(obj, surfaces, own_maps, files) for obj in objects]
+        if not objects:
+            discard(files)
+    if not found:
+        raise InputError(" ".join(notes), next_step="The images remain in the history.")
+    return tuple(found), notes
+
+
+def _write_maps(
+    objects: Sequence[Sequence[BakedMap]], generation: Generation
+) -> Generator[ProgressStep, None, tuple[tuple[Path, ...], ...]]:
+    files = write_maps_steps(objects, generation)
     try:
         while True:
             yield _BAKED_SHARE, "Writing the texture"
@@ -120,21 +146,6 @@ def _write_maps(maps: Sequence[BakedMap], generation: Generation) -> Generator[P
         return end.value
     finally:
         files.close()
-
-
-def _find_remaining(
-    poses: Sequence[ObjectPose], blend_path: str
-) -> tuple[tuple[bpy.types.Object, ...], list[int], list[str]]:
-    """The existing objects, their indices in `poses`, and a sentence for each missing one."""
-    objects: list[bpy.types.Object] = []
-    remaining: list[int] = []
-    notes: list[str] = []
-    for number, pose in enumerate(poses):
-        matches, _, missing_notes = targets.find_objects([pose], blend_path)
-        objects += matches
-        remaining += [number] * len(matches)
-        notes += missing_notes
-    return tuple(objects), remaining, notes
 
 
 def _align_steps(

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ....blender.bake.bake import BakedMap
@@ -10,7 +12,7 @@ from ....blender.bake.batches import surface_batch
 from ....blender.bake.mesh import Surface
 from ....blender.bake.project import draw_surface_mask
 from ....blender.bake.seam_pairs import find_seam_pairs
-from ....imaging.arrays import Doubles, Pixels, Reals
+from ....imaging.arrays import Doubles, Floats, Indices, Pixels, Reals
 
 COVERAGE, VIEWS, SEAMS = "Coverage", "Views", "Seams"
 _UNSEEN = np.array([0.75, 0.05, 0.35])
@@ -24,14 +26,20 @@ _SEAM_SHARE = 700
 _SEAM_EDGE = 2048
 
 
-def draw_check_images(surface: Surface, baked: BakedMap) -> dict[str, Pixels]:
-    """The check images by their names, each (h, w, 3) uint8, display values, top row first.
+def draw_check_images(surfaces: Sequence[Surface], maps: Sequence[BakedMap]) -> dict[str, list[Pixels]]:
+    """The check images of an object by their names, one for each of its maps.
 
-    Those of the views have the (small) size of the bake's weights.
+    Each is (h, w, 3) uint8, display values, top row first. Those of the views have the (small) size of the bake's
+    weights.
     """
-    images = {COVERAGE: draw_coverage(surface, baked), VIEWS: draw_views(baked), SEAMS: draw_seams(surface, baked)}
-    for number, weights in enumerate(baked.weights, start=1):
-        images[f"View {number}"] = np.repeat(_to_bytes(weights)[..., None], 3, axis=2)
+    images = {
+        COVERAGE: [draw_coverage(surface, baked) for surface, baked in zip(surfaces, maps, strict=True)],
+        VIEWS: [draw_views(baked) for baked in maps],
+        SEAMS: draw_seams(surfaces, maps),
+    }
+    for number in range(len(maps[0].weights)):
+        shares = [_to_bytes(baked.weights[number]) for baked in maps]
+        images[f"View {number + 1}"] = [np.repeat(share[..., None], 3, axis=2) for share in shares]
     return images
 
 
@@ -54,25 +62,42 @@ def draw_views(baked: BakedMap) -> Pixels:
     return _to_bytes(np.tensordot(np.moveaxis(baked.weights, 0, -1), hues, axes=1))
 
 
-def draw_seams(surface: Surface, baked: BakedMap) -> Pixels:
-    """The darkened texture (h, w, 3) uint8, with the texels of each seam from green (no difference) to red."""
-    rgb = baked.rgba[..., :3]
-    stride = -(-max(rgb.shape[:2]) // _SEAM_EDGE)
-    image = (rgb[::stride, ::stride] * 0.35).astype(np.uint8)
-    first, second = find_seam_pairs(surface, (rgb.shape[1], rgb.shape[0]))
-    if not len(first):
-        return image
-    first_colours, second_colours = (rgb[tuple(side.T)].astype(np.float32) for side in (first, second))
+def draw_seams(surfaces: Sequence[Surface], maps: Sequence[BakedMap]) -> list[Pixels]:
+    """The darkened maps (h, w, 3) uint8, with the texels of each seam from green (no difference) to red."""
+    height, width = maps[0].rgba.shape[:2]
+    stride = -(-max(height, width) // _SEAM_EDGE)
+    images = [(baked.rgba[::stride, ::stride, :3] * 0.35).astype(np.uint8) for baked in maps]
+    pairs = find_seam_pairs(surfaces, (width, height))
+    if not len(pairs[0]):
+        return images
+    first_colours, second_colours = (_look_up(maps, side) for side in pairs)
     jump = np.clip(np.abs(first_colours - second_colours).max(axis=1) / _FULL_JUMP, 0, 1)[:, None]
     colour = _to_bytes(jump * _DIFFERENT + (1 - jump) * _SAME)
-    reach = max(1, min(image.shape[:2]) // _SEAM_SHARE)
     order = np.argsort(jump[:, 0])  # where seams meet, the worst is on top
-    for side in (first[order], second[order]):
-        for down, across in np.ndindex(2 * reach + 1, 2 * reach + 1):
-            rows = np.clip(side[:, 0] // stride + down - reach, 0, image.shape[0] - 1)
-            columns = np.clip(side[:, 1] // stride + across - reach, 0, image.shape[1] - 1)
-            image[rows, columns] = colour[order]
-    return image
+    for side in (pairs[0][order], pairs[1][order]):
+        for number, image in enumerate(images):
+            here = side[:, 0] // (height + 1) == number
+            _mark(image, side[here] % (height + 1, width) // stride, colour[order][here])
+    return images
+
+
+def _look_up(maps: Sequence[BakedMap], texels: Indices) -> Floats:
+    """The colours (n, 3) of texels (n, 2) as `find_seam_pairs` numbers them."""
+    number, row = np.divmod(texels[:, 0], maps[0].rgba.shape[0] + 1)
+    colours = np.zeros((len(texels), 3), np.float32)
+    for index, baked in enumerate(maps):
+        here = number == index
+        colours[here] = baked.rgba[row[here], texels[here, 1], :3]
+    return colours
+
+
+def _mark(image: Pixels, texels: Indices, colours: Pixels) -> None:
+    """Draw texels (n, 2), some pixels wide."""
+    reach = max(1, min(image.shape[:2]) // _SEAM_SHARE)
+    for offset in np.ndindex(2 * reach + 1, 2 * reach + 1):
+        rows, columns = (texels + np.array(offset) - reach).T
+        rows, columns = np.clip(rows, 0, image.shape[0] - 1), np.clip(columns, 0, image.shape[1] - 1)
+        image[rows, columns] = colours
 
 
 def _compute_hue(turn: float) -> Doubles:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ....blender.bake.bake import BakedMap, BakeSettings, bake_geometry
 from ....blender.bake.batches import surface_batch
-from ....blender.bake.finish import finish_map
+from ....blender.bake.finish import MapPart, finish_maps
 from ....blender.bake.mesh import Geometry
 from ....blender.bake.project import draw_surface_mask
 from ....blender.bake.uv_checks import check_uvs
@@ -83,21 +83,32 @@ class Layers:
         """In steps, fill the rest and dilate the islands; covered texels do not change."""
         initialise_gpu()
         finished_maps: list[BakedMap] = []
-        for number in range(len(self.maps)):
-            first, last = (index / len(self.maps) for index in (number, number + 1))
-            finished_maps.append((yield from scale_progress(self._finish_map_steps(number), first, last)))
+        for numbers in self._geometry.group_targets():
+            first = len(finished_maps) / len(self.maps)
+            steps = self._finish_object_steps(numbers)
+            finished_maps += yield from scale_progress(steps, first, first + len(numbers) / len(self.maps))
         return tuple(finished_maps)
 
-    def _finish_map_steps(self, number: int) -> Generator[ProgressStep, None, BakedMap]:
+    def _finish_object_steps(self, numbers: Sequence[int]) -> Generator[ProgressStep, None, list[BakedMap]]:
+        parts = [self._create_part(number) for number in numbers]
+        painted_masks = [self.maps[number][..., 3] > 0 for number in numbers]
+        painted_count = sum(int((p.surface_mask & (p.rgba[..., 3] > 0)).sum()) for p in parts)
+        coverage = painted_count / max(1, sum(int(part.surface_mask.sum()) for part in parts))
+        yield from finish_maps(parts, self._dilation)
+        finished: list[BakedMap] = []
+        for number, part, painted in zip(numbers, parts, painted_masks, strict=True):
+            surface = part.surface
+            # Bringing both sides of a seam together would change them.
+            part.rgba[painted] = self.maps[number][painted]
+            weights = _compute_shares(self._owners[number], self._count, self._heat)
+            facts = (coverage, weights, check_uvs(surface), surface.tile)
+            finished.append(BakedMap(surface.name, surface.uv_map, part.rgba, painted, *facts))
+        return finished
+
+    def _create_part(self, number: int) -> MapPart:
         surface, painted_map = self._geometry.targets[number], self.maps[number]
         batch = surface_batch(surface)
-        mask = draw_surface_mask(batch, (painted_map.shape[1], painted_map.shape[0]))
-        painted = painted_map[..., 3] > 0
-        rgba = yield from finish_map(surface, batch, painted_map.copy(), mask, self._dilation)
-        rgba[painted] = painted_map[painted]  # bringing both sides of a seam together would change them
-        coverage = float((painted & mask).sum() / max(1, mask.sum()))
-        weights = _compute_shares(self._owners[number], self._count, self._heat)
-        return BakedMap(surface.name, surface.uv_map, rgba, painted, coverage, weights, check_uvs(surface))
+        return MapPart(surface, batch, painted_map.copy(), draw_surface_mask(batch, painted_map.shape[1::-1]))
 
 
 def _compute_shares(owners: Pixels, count: int, edge: int) -> Floats:

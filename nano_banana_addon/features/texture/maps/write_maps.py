@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import numpy as np
 
 from ....blender.bake.bake import BakedMap
+from ....blender.bake.mesh import FIRST_TILE
 from ....blender.deliver.datablocks import ownership_tags
 from ....blender.host import folders
 from ....core.result import Generation
@@ -29,43 +30,68 @@ def title_of(generation: Generation, object_name: str) -> str:
     return f"{'Offline preview: ' if generation.offline_preview else ''}{short} {object_name}"
 
 
-def write_maps_steps(maps: Sequence[BakedMap], generation: Generation) -> Generator[None, None, tuple[Path, ...]]:
-    """Write the maps (h, w, 4) uint8 into the store's folder, yielding meanwhile; the files, in the maps' order.
+def write_maps_steps(
+    objects: Sequence[Sequence[BakedMap]], generation: Generation
+) -> Generator[None, None, tuple[tuple[Path, ...], ...]]:
+    """Write the maps of objects into the store's folder, yielding meanwhile; the files, in the maps' order.
 
     Raises `NanoBananaError` of kind DISK. No files are left when it fails or is cancelled.
     """
     with ThreadPoolExecutor(1) as pool:
-        futures = [pool.submit(write_map, baked.rgba[..., :3], baked.name, generation) for baked in maps]
+        futures = [pool.submit(write_maps, maps, generation) for maps in objects]
         try:
             while wait(futures, _WAIT_SECONDS).not_done:
                 yield
             return tuple(future.result() for future in futures)
         except BaseException:
-            _discard_files(futures)
+            for future in futures:
+                if not future.cancel() and future.exception() is None:
+                    discard(future.result())
             raise
 
 
-def _discard_files(futures: Sequence[Future[Path]]) -> None:
-    for future in futures:
-        if not future.cancel() and future.exception() is None:
-            future.result().unlink(missing_ok=True)
+def write_maps(maps: Sequence[BakedMap], generation: Generation) -> tuple[Path, ...]:
+    """Write an object's map as a PNG with a unique descriptive name into the store's folder of textures.
 
-
-def write_map(pixels: Pixels, object_name: str, generation: Generation) -> Path:
-    """Write a map (h, w, 4) uint8 as a PNG with a unique descriptive name into the store's folder of textures.
-
-    Its XMP states that it was made from images by the model.
+    Those of UDIM tiles share the name, followed by their number. Raises `NanoBananaError` DISK; no file is left then.
     """
+    folder = folders.home() / TEXTURES_FOLDER
+    stem = _find_free_name(folder, title_of(generation, maps[0].name))
+    is_tiled = is_udim(maps)
+    paths = [folder / f"{stem}{f'.{baked.tile}' if is_tiled else ''}.png" for baked in maps]
+    try:
+        for baked, path in zip(maps, paths, strict=True):
+            _write_map(baked.rgba[..., :3], path, generation)
+    except BaseException:
+        discard(paths)
+        raise
+    return tuple(paths)
+
+
+def is_udim(maps: Sequence[BakedMap]) -> bool:
+    """Whether an object's maps are those of UDIM tiles."""
+    return any(baked.tile != FIRST_TILE for baked in maps)
+
+
+def discard(paths: Sequence[Path]) -> None:
+    """Remove files that were written in vain."""
+    for path in paths:
+        path.unlink(missing_ok=True)
+
+
+def _find_free_name(folder: Path, title: str) -> str:
+    slug = re.sub(r"[\W_]+", "-", title.lower()).strip("-")[:60] or "texture"
+    taken = {path.name.partition(".")[0] for path in folder.glob(f"{slug}-*")}
+    return next(name for n in range(1, 100_000) if (name := f"{slug}-{n}") not in taken)
+
+
+def _write_map(pixels: Pixels, path: Path, generation: Generation) -> None:
+    """Write a map (h, w, 3) uint8. Its XMP states that it was made from images by the model."""
     from PIL import Image
 
     from ....imaging.formats import xmp
 
-    title = title_of(generation, object_name)
-    slug = re.sub(r"[\W_]+", "-", title.lower()).strip("-")[:60] or "texture"
-    folder = folders.home() / TEXTURES_FOLDER
-    path = next(p for n in range(1, 100_000) if not (p := folder / f"{slug}-{n}.png").exists())
     request = generation.request
     origin = xmp.Origin.PREVIEW if generation.offline_preview else xmp.Origin.COMPOSITE
     metadata = xmp.packet(origin, prompt=request.prompt, model=request.model, source=generation.id)
     xmp.write_derived(Image.fromarray(np.ascontiguousarray(pixels)), path, metadata)
-    return path

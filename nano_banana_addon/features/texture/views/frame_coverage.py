@@ -39,6 +39,11 @@ class _Frame:
     surface: Mask
     shown: Indices
 
+    def extend(self, length: int) -> _Frame:
+        """With the texels of maps that were first shown later."""
+        seen, surface = (np.pad(mask, (0, length - len(mask))) for mask in (self.seen, self.surface))
+        return _Frame(seen, surface, self.shown)
+
 
 def measure_steps(
     context: bpy.types.Context, settings: Settings, texture: TextureSettings, names: Sequence[str] = ()
@@ -53,25 +58,32 @@ def measure_steps(
     spread = np.linspace(scene.frame_start, scene.frame_end, _FRAMES).round().astype(int).tolist()
     numbers = sorted({*chosen, *spread})
     frames: dict[int, _Frame] = {}
+    rows: dict[tuple[str, int], int] = {}
     for number in numbers:
         yield len(frames) / len(numbers), f"Looking at frame {number}"
         objects = targets.choose_objects(context, names)  # looked up again: nothing of Blender is kept between steps
         with evaluate_frame(scene, number) as evaluated:
-            frames[number] = _look(evaluated, objects, settings, texture)
-    return _summarise(chosen, frames)
+            frames[number] = _look(evaluated, objects, settings, texture, rows)
+    length = len(rows) * _MAP_EDGE**2
+    return _summarise(chosen, {number: frame.extend(length) for number, frame in frames.items()})
 
 
 def _look(
-    evaluated: EvaluatedScene, objects: Sequence[bpy.types.Object], settings: Settings, texture: TextureSettings
+    evaluated: EvaluatedScene,
+    objects: Sequence[bpy.types.Object],
+    settings: Settings,
+    texture: TextureSettings,
+    known_rows: dict[tuple[str, int], int],
 ) -> _Frame:
+    """`known_rows` gives the row of each map, by object and UDIM tile, and gets those that are new."""
     planned = keyframes.plan_frame_camera(evaluated, settings)
-    size = _MAP_EDGE**2
-    seen, surface = (np.zeros((len(objects), size), bool) for _ in range(2))
     visible = keyframes.find_visible(evaluated, objects)
     if not visible:
-        return _Frame(seen.reshape(-1), surface.reshape(-1), np.zeros(0, np.intp))
+        return _Frame(np.zeros(0, bool), np.zeros(0, bool), np.zeros(0, np.intp))
     geometry = keyframes.read_pose(evaluated, visible, texture.uv_map).geometry
-    rows = np.array([objects.index(obj) for obj in visible])
+    rows = np.array([known_rows.setdefault((s.name, s.tile), len(known_rows)) for s in geometry.targets])
+    size = _MAP_EDGE**2
+    seen, surface = (np.zeros((len(known_rows), size), bool) for _ in range(2))
     seen[rows], surface[rows] = find_seen(geometry, planned.view, _MAP_EDGE, both_sides=texture.both_sides)
     view, canvas = _freeze_frame(evaluated)
     places = draw_map_places(geometry, view, canvas)

@@ -29,6 +29,9 @@ from .views import plan_camera
 #: Of a surface's extent: what moves less is the same.
 _SAME = 1e-5
 
+#: An object's surface, or its part in one UDIM tile.
+_Part = tuple[DataBlockRef, int]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pose:
@@ -113,19 +116,21 @@ def join_poses(poses: Sequence[Pose]) -> tuple[Geometry, list[Geometry]]:
     """
     origin = poses[0].geometry.origin
     surfaces = [_list_surfaces(pose, np.array(origin)) for pose in poses]
-    first: dict[DataBlockRef, Surface] = {}
-    for obj, surface in (item for each in surfaces for item in each.items()):
-        first.setdefault(obj, replace(surface, identity=len(first)))
-    seen = [tuple(_pose_surface(base, each.get(obj)) for obj, base in first.items()) for each in surfaces]
+    numbers: dict[DataBlockRef, int] = {}
+    first: dict[_Part, Surface] = {}
+    for part, surface in (item for each in surfaces for item in each.items()):
+        number = numbers.setdefault(part[0], len(numbers))
+        first.setdefault(part, replace(surface, identity=number))
+    seen = [tuple(_pose_surface(base, each.get(part)) for part, base in first.items()) for each in surfaces]
     shared = {each: Geometry(each, (), origin) for each in (tuple(first.values()), *seen)}
     return shared[tuple(first.values())], [shared[each] for each in seen]
 
 
-def _list_surfaces(pose: Pose, origin: Doubles) -> dict[DataBlockRef, Surface]:
+def _list_surfaces(pose: Pose, origin: Doubles) -> dict[_Part, Surface]:
     move = (np.array(pose.geometry.origin) - origin).astype(np.float32)
     return {
-        target.object: replace(surface, corners=surface.corners + move)
-        for target, surface in zip(pose.targets, pose.geometry.targets, strict=True)
+        (pose.targets[surface.identity].object, surface.tile): replace(surface, corners=surface.corners + move)
+        for surface in pose.geometry.targets
     }
 
 

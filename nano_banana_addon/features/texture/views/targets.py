@@ -10,7 +10,7 @@ import bpy
 import numpy as np
 
 from ....blender.bake.mesh import SURFACE_TYPES, Geometry, Surface, normalise, read_geometry
-from ....blender.bake.uv_checks import check_uvs, wrap_uvs
+from ....blender.bake.uv_checks import check_uvs, split_tiles, wrap_uvs
 from ....blender.deliver.datablocks import lookup
 from ....blender.host.file_session import reference_to
 from ....blender.host.gpu import initialise_gpu
@@ -73,9 +73,10 @@ def read(
     depsgraph = depsgraph or bpy.context.evaluated_depsgraph_get()
     _require_uvs(objects)
     geometry = read_geometry(depsgraph, objects, uv_map=uv_map, include_occluders=False)
-    geometry = replace(geometry, targets=tuple(wrap_uvs(surface) for surface in geometry.targets))
+    parts = tuple(part for surface in geometry.targets for part in split_tiles(wrap_uvs(surface)))
+    geometry = replace(geometry, targets=parts)
     initialise_gpu()
-    notes = [f"{s.name}: {note}" for s in geometry.targets for note in check_uvs(s).notes()]
+    notes = [f"{s.title}: {note}" for s in geometry.targets for note in check_uvs(s).notes()]
     return geometry, tuple(notes)
 
 
@@ -111,7 +112,7 @@ def restore_poses(geometry: Geometry, objects: Sequence[bpy.types.Object], poses
         return geometry
     new_origin = np.array([[row[3] for row in pose.world[:3]] for pose in poses]).mean(axis=0)
     old_origin = np.array(geometry.origin)
-    surfaces = [_move_surface(s, move, old_origin, new_origin) for s, move in zip(geometry.targets, moves, strict=True)]
+    surfaces = [_move_surface(s, moves[s.identity], old_origin, new_origin) for s in geometry.targets]
     return Geometry(tuple(surfaces), (), (float(new_origin[0]), float(new_origin[1]), float(new_origin[2])))
 
 

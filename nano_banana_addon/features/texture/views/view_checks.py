@@ -34,7 +34,7 @@ def check_views(
     `seen_by` (views, samples) tells what each sees (`coverage.Coverage.seen`). `place_anew` gives as many views of the
     objects; None for views that were not placed by Show Views.
     """
-    seen, names = float(seen_by.any(axis=0).mean()), ", ".join(surface.name for surface in geometry.targets)
+    seen, names = float(seen_by.any(axis=0).mean()), geometry.name_targets()
     if seen < _NOTHING and planned[0].pose is None:
         raise InputError(
             f"The views see nothing of {names}.",
