@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Eight views onto a 4096 x 4096 map of 250 k triangles, in turn with Cycles' own EMIT bake of one
-view. Runs inside Blender.
+view; and onto four UDIM tiles of that size. Runs inside Blender.
 
 The reference is what a user would do without this: camera coordinates by nodes, one EMIT bake with
 one sample per view.
@@ -21,6 +21,7 @@ from .rows import Row, compare, limit, measure_in_turns, time_call
 PER_VIEW_HOLD = 1 / 60  # of Cycles' time for one view
 WHOLE_HOLD = 0.25  # of it: all views with colour match and finishing
 MEMORY_HOLD = 600  # MB above what the process had before
+TILES_HOLD, TILES_MEMORY_HOLD = 60, 3000  # seconds; MB in all
 CYCLES_ROUNDS = 3  # one bake takes 13 s on two cores, so three turns instead of five
 
 
@@ -64,11 +65,32 @@ def measure(argv: list[str]) -> list[Row]:
     subject.bake_ours()
     # The process's record of its peak: read before Cycles adds its own.
     memory = _read_peak() - before
+    tiles = _bake_tiles(subject)
     subject.runs.clear()
     return [
         *_compare_with_cycles(subject, options.views, options.rounds),
         limit("peak of memory above what was there before", "MB", [memory], MEMORY_HOLD),
+        *tiles,
         *_compare_growth(subject, options.views, options.size, options.rounds),
+    ]
+
+
+def _bake_tiles(subject: Subject) -> list[Row]:
+    """The same views onto four UDIM tiles of that size: with 4096 texels as much as a map of 8192."""
+    from nano_banana_addon.blender.bake.bake import bake_geometry
+    from nano_banana_addon.features.texture.views import targets
+    from tests.support.tiles import spread_over_tiles
+
+    trial = subject.trial
+    (shape,) = trial.objects
+    mesh, shape.data = shape.data, shape.data.copy()
+    spread_over_tiles(shape)
+    geometry, _ = targets.read(trial.objects)
+    shape.data = mesh
+    seconds = time_call(lambda: bake_geometry(geometry, trial.painted(), subject.settings))
+    return [
+        limit("four UDIM tiles with finishing", "s", [seconds], TILES_HOLD),
+        limit("peak of memory with four UDIM tiles", "MB", [_read_peak()], TILES_MEMORY_HOLD),
     ]
 
 

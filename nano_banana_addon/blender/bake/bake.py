@@ -29,7 +29,7 @@ from .view_uniforms import Weighting
 
 #: How much of the work is done when the views are read, matched; of one map when it is projected.
 _PREPARE_END, _MATCH_END, _PROJECT_END = 0.25, 0.35, 0.5
-#: Of all UDIM tiles of an object, which are finished together: some 12 bytes of memory each.
+#: Of all UDIM tiles of an object, which are finished together: some 20 bytes of memory each.
 MAX_TEXELS = 4 * LARGEST_TEXTURE**2
 
 
