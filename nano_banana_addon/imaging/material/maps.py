@@ -58,7 +58,7 @@ def compute_roughness(colour: Floats, mean: float) -> Floats:
 
 
 def compute_occlusion(height: Floats, relief: float) -> Floats:
-    """How much of the sky each point sees (height, width), 0 ... 1: horizons in eight directions, at eight distances."""
+    """How much of the sky each point sees (height, width), 0 ... 1: horizons in eight directions."""
     shape = height.shape
     scale = min(_OCCLUSION_SIDE / max(shape), 1.0)
     size = max(round(shape[1] * scale), 1), max(round(shape[0] * scale), 1)

@@ -43,7 +43,9 @@ def measure_seams(image: Floats) -> SeamFigures:
 
 
 def measure_step(image: Floats) -> float:
-    """The largest step over the seams, of windows a sixteenth of a side long, to the 99th percentile inside."""
+    """The largest step over the seams of an image (height, width, channels), to the 99th percentile inside.
+
+    Of means over windows a sixteenth of a side long."""
     steps = [0.0]
     for scale in _SCALES:
         small = average(image, scale)
@@ -67,7 +69,7 @@ def _list_steps(image: Floats) -> Floats:
 
 
 def find_quiet_edges(images: Sequence[Floats]) -> tuple[int, int]:
-    """The row and the column from which on seamless images of one size show their edges least."""
+    """The row and the column from which on seamless images (height, width, channels) show their edges least."""
     return _find_quiet([image.transpose(1, 0, 2) for image in images]), _find_quiet(images)
 
 
@@ -83,15 +85,15 @@ def _find_quiet(images: Sequence[Floats]) -> int:
 
 
 def measure_novelty(image: Floats) -> tuple[float, float]:
-    """How far patches across the seams are from the nearest inside, to what it is for patches inside.
+    """How far patches across the seams of an image (height, width, channels) are from the nearest inside.
 
-    The median, and the 90th percentile. Patches that overlap are not compared.
+    To what it is for patches inside: the median, and the 90th percentile. Patches that overlap are not compared.
     """
     return _compare_patches(image, image, _choose_across)
 
 
 def measure_changes(image: Floats, original: Floats) -> tuple[float, float]:
-    """How far the patches of an image, wherever its joins are, are from the nearest of the original.
+    """How far the patches of an image (height, width, channels) are from the nearest of the original.
 
     To what it is for patches of the original, as `measure_novelty`. Both may be moved by half a side.
     """

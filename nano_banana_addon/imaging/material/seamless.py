@@ -71,12 +71,12 @@ def make_seamless(image: Floats, on_progress: Callable[[float], None] = lambda _
 
 
 def leave_seams(image: Floats) -> Seamless:
-    """The same of an image that is not to repeat, unchanged."""
+    """The same of an image (height, width, 3) that is not to repeat, unchanged."""
     return Seamless(image, "", measure_seams(image), 1.0)
 
 
 def measure_detail(image: Floats, original: Floats) -> float:
-    """The relative slopes of an image, away from its edges, in parts of those of the original, whatever its light."""
+    """The relative slopes of an image (height, width, 3) in parts of those of the original, whatever its light."""
     slopes = [
         sum(np.abs(derive(grey, axis)[4:-4, 4:-4]).mean() for axis in (0, 1))
         for grey in (np.log(np.maximum(average_channels(each), _DARKEST)) for each in (image, original))
