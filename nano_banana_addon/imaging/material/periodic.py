@@ -36,7 +36,7 @@ def blur(plane: Floats, sigma: float) -> Floats:
 
 
 def derive(plane: Floats, axis: int) -> Floats:
-    """The slope of a plane (height, width) along an axis, per pixel: a five-point stencil, exact to the fourth order."""
+    """The slope of a plane (height, width) along an axis, per pixel: a stencil of five points."""
     near = np.roll(plane, -1, axis) - np.roll(plane, 1, axis)
     far = np.roll(plane, -2, axis) - np.roll(plane, 2, axis)
     return ((8 * near - far) / 12).astype(np.float32)
