@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -76,7 +77,8 @@ def is_udim(maps: Sequence[BakedMap]) -> bool:
 def discard(paths: Sequence[Path]) -> None:
     """Remove files that were written in vain."""
     for path in paths:
-        path.unlink(missing_ok=True)
+        with suppress(OSError):  # what failed to be written may have no folder
+            path.unlink()
 
 
 def _find_free_name(folder: Path, title: str) -> str:
