@@ -81,7 +81,7 @@ def test_the_light_is_removed_from_paid_views_without_paying_again(
     sculpture: bpy.types.Object, lit: Callable[..., TextureResult], server: Simulator
 ) -> None:
     done = lit()
-    before = quality(sculpture, done.report.textures[0].file)
+    before = quality(sculpture, done.report.textures[0].files[0])
     paid, files = posts(server), hash_files(pictures_of(sculpture))
     bpy.context.scene.nano_banana.texturing.remove_light = STRENGTH
     assert bpy.ops.nano_banana.texture_reproject() == {"FINISHED"}
@@ -90,7 +90,7 @@ def test_the_light_is_removed_from_paid_views_without_paying_again(
     assert hash_files(pictures_of(sculpture)) == files, "the images in the store stay as they came"
     bpy.context.scene.nano_banana.texturing.remove_light = 0.0
     assert bpy.ops.nano_banana.texture_reproject() == {"FINISHED"}
-    assert (pixels_of(shown_file(sculpture)) == pixels_of(done.report.textures[0].file)).all()
+    assert (pixels_of(shown_file(sculpture)) == pixels_of(done.report.textures[0].files[0])).all()
 
 
 def test_it_is_removed_at_once_and_from_views_that_are_used_again(
@@ -102,14 +102,14 @@ def test_it_is_removed_at_once_and_from_views_that_are_used_again(
     again = lit()
     assert posts(server) == paid, "another strength is no other request"
     assert len(again.reused) == 3
-    qualities = [quality(sculpture, done.report.textures[0].file) for done in (first, again)]
+    qualities = [quality(sculpture, done.report.textures[0].files[0]) for done in (first, again)]
     assert qualities[0] > qualities[1] + 2
 
 
 def test_a_view_that_is_generated_again_is_baked_with_the_strength_of_now(
     sculpture: bpy.types.Object, lit: Callable[..., TextureResult]
 ) -> None:
-    before = quality(sculpture, lit().report.textures[0].file)
+    before = quality(sculpture, lit().report.textures[0].files[0])
     bpy.context.scene.nano_banana.texturing.remove_light = 1.0
     assert bpy.ops.nano_banana.texture_regenerate_view(index=1) == {"FINISHED"}
     assert quality(sculpture, shown_file(sculpture)) > before + 2
@@ -118,6 +118,6 @@ def test_a_view_that_is_generated_again_is_baked_with_the_strength_of_now(
 def test_unlit_views_stay_and_the_note_says_so(sculpture: bpy.types.Object, promised: Promised) -> None:
     plain = run(promised(true=True, count=2, guides=("CLAY",)), quiet).report
     asked = run(promised(true=True, count=2, guides=("CLAY",), remove_light=1.0), quiet).report
-    assert (pixels_of(plain.textures[0].file) == pixels_of(asked.textures[0].file)).all()
+    assert (pixels_of(plain.textures[0].files[0]) == pixels_of(asked.textures[0].files[0])).all()
     assert not any("Remove Light" in note for note in plain.notes)
     assert any("Remove Light changed nothing" in note for note in asked.notes)
