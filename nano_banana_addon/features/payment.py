@@ -22,6 +22,7 @@ from ..core.text import prompts
 from ..core.texture import require_texture_context
 from ..identity import PAID_AGAIN_ICON, SCENE_PROPERTY, SESSION_PROPERTY
 from ..storage.store import Store
+from .edit import marks
 from .generation import readiness, request_builder, scene_settings
 from .history import gallery
 from .storyboard import shots, stale
@@ -113,7 +114,8 @@ def estimate_edit(context: bpy.types.Context) -> Payment:
 def estimate_material(context: bpy.types.Context) -> Payment:
     """Generate Material: the words, the references, and the image of the editor where that is wanted."""
     settings, group = scene_settings.settings_of(context.scene), getattr(context.scene, SCENE_PROPERTY)
-    references = sum(entry.enabled for entry in group.references) + group.material.use_image
+    references = sum(entry.enabled for entry in group.references)
+    references += bool(group.material.use_image and marks.find_image(context))  # an Image Editor has one
     return Payment(settings.variants, price_image(settings, references) * settings.variants)
 
 
