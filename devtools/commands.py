@@ -172,7 +172,7 @@ def bench(argv: list[str]) -> int:
 def _run_benches(blender: Blender, names: list[str], path: Path, rest: list[str], tables: int) -> int:
     """Run each in a process of its own; the worst status. path gets the machine's description and
     then the rows, one JSON object per line; the tables go to the file descriptor `tables`."""
-    worst = blender.call("module", "devtools.bench.machine", str(path), stdout=tables)
+    worst = blender.call("module", "devtools.bench.support.machine", str(path), stdout=tables)
     for name in names if path.is_file() else []:
         arguments = ("devtools.bench.runner", name, str(path), *rest)
         worst = max(worst, abs(blender.call("module", *arguments, stdout=tables)))

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from time import perf_counter, process_time
 from typing import Any
 
-from .rows import Row, compare, limit, measure_in_turns, time_call
+from .support.rows import Row, compare, limit, measure_in_turns, time_call
 
 PER_VIEW_HOLD = 1 / 60  # of Cycles' time for one view
 WHOLE_HOLD = 0.25  # of it: all views with colour match and finishing

@@ -23,8 +23,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..paths import ROOT
-from .rows import Row, compare, limit
-from .wire_material import variables
+from .support.rows import Row, compare, limit
+from .support.wire_material import variables
 
 LINES = 500
 #: Megabytes above idle that the whole file may take.

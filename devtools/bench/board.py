@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from ..paths import ROOT
-from .rows import Row, compare, limit
+from .support.rows import Row, compare, limit
 
 SHOTS, SIZE = 200, (2752, 1536)
 HOLD_SECONDS, HOLD_MEGABYTES = 3.0, 300.0

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from .rows import ROUNDS, Row, compare, measure_in_turns
+from .support.rows import ROUNDS, Row, compare, measure_in_turns
 
 SIZE = (1920, 1080)
 LAYERS = 10

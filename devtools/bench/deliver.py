@@ -13,7 +13,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from .rows import ROUNDS, Row, compare, measure_in_turns
+from .support.rows import ROUNDS, Row, compare, measure_in_turns
 
 SIDE = 4096  # pixels
 MATERIAL_HOLD = 30.0  # milliseconds: more is felt when a picture lands on a surface

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy import typing as npt
 
-from .rows import ROUNDS, Row, compare, limit, measure_in_turns
+from .support.rows import ROUNDS, Row, compare, limit, measure_in_turns
 
 SIDE = 2048  # pixels of the crop
 SECONDS = 2.0

@@ -16,7 +16,7 @@ from typing import Any
 from devtools.identity import EXTENSION
 from devtools.paths import ROOT
 
-from .rows import ROUNDS, Row, compare, limit
+from .support.rows import ROUNDS, Row, compare, limit
 
 HOLD = 1.0  # times either of the two
 GLTF = "io_scene_gltf2"

@@ -14,9 +14,9 @@ from pathlib import Path
 from nano_banana_addon.storage.database.query import HistoryQuery
 from nano_banana_addon.storage.store import Store
 
-from . import history_panel
-from .history_material import fill
-from .rows import ROUNDS, Row, compare, measure_in_turns, time_call
+from .support import history_panel
+from .support.history_material import fill
+from .support.rows import ROUNDS, Row, compare, measure_in_turns, time_call
 
 PAGE_HOLD = 2.0  # times the filter
 NEWS_HOLD = 0.1  # times the filter: asked ten times a second

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from .rows import Row, compare, limit
+from .support.rows import Row, compare, limit
 
 HOLDS = {2048: 6.0, 4096: 25.0}  # seconds
 STEP, NOVELTY_90 = 1.1, 1.15

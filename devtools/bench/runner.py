@@ -8,7 +8,7 @@ import json
 import sys
 from pathlib import Path
 
-from .rows import Row, format_rows
+from .support.rows import Row, format_rows
 
 
 def main(argv: list[str]) -> int:

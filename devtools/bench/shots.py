@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from ..paths import ROOT
-from .rows import Row, compare
-from .wire_material import KEY, server
+from .support.rows import Row, compare
+from .support.wire_material import KEY, server
 
 SHOTS, FEW, LATENCY, AT_ONCE = 200, 25, 3.0, 8
 

@@ -34,9 +34,9 @@ from nano_banana_addon.worker.client import WorkerClient
 from nano_banana_addon.worker.main import NICE
 
 from ..paths import ROOT
-from .rows import ROUNDS, Row, compare
-from .wire_material import KEY, REFERENCE_BYTES, server, variables, write_answer, write_references
-from .wire_worker import make_genai
+from .support.rows import ROUNDS, Row, compare
+from .support.wire_material import KEY, REFERENCE_BYTES, server, variables, write_answer, write_references
+from .support.wire_worker import make_genai
 
 TICK = 0.001  # seconds
 MOST_HOLD = 10.0  # milliseconds that 99.9 % of the ticks keep: more is felt
@@ -125,7 +125,7 @@ def start_in_child(address: str, folder: Path, files: list[Path]) -> Start:
     """Run the wire in a process of its own, once, as the worker does it."""
 
     def start() -> Callable[[], bool]:
-        command = [sys.executable, "-m", "devtools.bench.wire_worker", "ours", address, str(folder)]
+        command = [sys.executable, "-m", "devtools.bench.support.wire_worker", "ours", address, str(folder)]
         child = subprocess.Popen(
             [*command, "inline", *map(str, files)],
             cwd=ROOT,

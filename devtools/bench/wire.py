@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..paths import ROOT
-from .rows import ROUNDS, Row, compare
-from .wire_material import REFERENCE_BYTES, server, variables, write_answer, write_references
+from .support.rows import ROUNDS, Row, compare
+from .support.wire_material import REFERENCE_BYTES, server, variables, write_answer, write_references
 
 CLIENTS = ("ours", "google-genai", "kernel")
 
@@ -100,7 +100,7 @@ def _run_client(client: str, address: str, folder: Path, mode: str, paths: list[
     command = [
         sys.executable,
         "-m",
-        "devtools.bench.wire_worker",
+        "devtools.bench.support.wire_worker",
         client,
         address,
         str(folder),

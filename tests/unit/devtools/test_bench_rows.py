@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devtools.bench import BENCHES, enable, rows
+from devtools.bench import BENCHES, enable
+from devtools.bench.support import rows
 from tests.support.source import ROOT
 
 FIGURES = st.floats(0.001, 1000)

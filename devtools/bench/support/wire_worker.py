@@ -2,7 +2,7 @@
 """One client of the wire benchmark in a process of its own: does the job once to warm up, then
 measured.
 
-`python -m devtools.bench.wire_worker WHO ADDRESS FOLDER MODE FILE…` prints one JSON object: CPU
+`python -m devtools.bench.support.wire_worker WHO ADDRESS FOLDER MODE FILE…` prints one JSON object: CPU
 seconds (user and system), bytes of peak memory above idle, seconds of wall time.
 """
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from ..paths import ROOT
+from devtools.paths import ROOT
 
 KEY = "AIzaSyA-bench_key_0123456789abcdefghijk"
 #: The largest picture that the service takes inline.
