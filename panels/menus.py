@@ -73,6 +73,7 @@ class NANO_BANANA_PT_nodes(NodeSidebar, bpy.types.Panel):
         is_compositor = getattr(context.space_data, "tree_type", "") == "CompositorNodeTree"
         if is_compositor:
             draw_compositor(layout, context)
+            layout.operator("nano_banana.layer_add_files", icon="FILEBROWSER")
         elif applied.list_material_nodes(context.active_object):
             draw_material(layout, context)
         layout.menu("NANO_BANANA_MT_commands", text="Commands")

@@ -258,7 +258,9 @@ def _add_material(parser: argparse.ArgumentParser) -> None:
 def _add_composite(parser: argparse.ArgumentParser) -> None:
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--result", default="", metavar="ID|last", help="a result of the history")
-    source.add_argument("--image", default="", metavar="FILE|NAME", help="an image file, or an image in the .blend")
+    source.add_argument(
+        "--image", default="", metavar="FILE|NAME", help="a file, f_####.png, or an image in the .blend"
+    )
     parser.add_argument(
         "--mask",
         action="append",

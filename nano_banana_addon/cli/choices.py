@@ -85,12 +85,12 @@ def read_references(options: argparse.Namespace) -> list[Reference] | None:
     return [_parse_reference(text) for text in options.reference]
 
 
-def find_image(text: str) -> bpy.types.Image | Path:
-    """An image in the .blend by its name, else a file. Raises `InputError` when there is neither."""
+def find_image(text: str, *, allow_sequence: bool = False) -> bpy.types.Image | Path:
+    """An image in the .blend by its name, else a file or a sequence (with "#") if allowed. Raises `InputError`."""
     if (image := bpy.data.images.get(text)) is not None:
         return image
     path = Path(bpy.path.abspath(text))
-    if not path.is_file():
+    if not path.is_file() and not (allow_sequence and "#" in path.name):
         raise InputError(f"There is no image {text!r} in the .blend, and no file of that path.")
     return path
 

@@ -42,7 +42,7 @@ def composite(options: argparse.Namespace) -> int:
 def _add_layer(options: argparse.Namespace, notes: list[str]) -> str:
     """The node's name of the new layer, or "" where only what is there is refreshed."""
     if options.image:
-        image = choices.find_image(options.image)
+        image = choices.find_image(options.image, allow_sequence=True)
         return layers.add_image(bpy.context.scene, image, notes)
     if options.result:
         generation = lookup.retarget_to_selection(bpy.context, continuation.resolve_id(options.result))
@@ -61,7 +61,7 @@ def _parse_mask(text: str) -> dict[str, object]:
     kind, _colon, value = rest.partition(":")
     plain: dict[str, object] = {"adds": adds, "inverts": inverts}
     if kind in _NAMED and value:
-        blocks = [choices.find_image(value)] if kind == "image" else _find_blocks(kind, value)
+        blocks = [choices.find_image(value, allow_sequence=True)] if kind == "image" else _find_blocks(kind, value)
         return plain | {"kind": _NAMED[kind], "blocks": blocks}
     if kind in _RANGES and value:
         return plain | {"kind": _RANGES[kind], "values": _parse_range(text, value)}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import bpy
 
-from ..blender.deliver.compositor import chain, compositor, masks, node_group
+from ..blender.deliver.compositor import chain, compositor, masks, node_group, sequences
 from ..blender.deliver.compositor.mask_kinds import BLEND_MODES, MASK_KINDS, MaskKind
 from ..blender.deliver.datablocks import versions
 from ..blender.deliver.datablocks.delivery_report import DeliveryLog
@@ -65,15 +65,18 @@ def _describe(node: bpy.types.Node) -> Layer:
 
 
 def add_image(scene: bpy.types.Scene, source: bpy.types.Image | Path, notes: list[str]) -> str:
-    """Put an image of the file, or an image file, on top as a layer of its own; the name of its node.
+    """Put an image of the file, an image file, or a sequence, on top as a layer of its own; the name of its node.
 
-    Raises `InputError`. Notes are added to `notes`.
+    A path with "#" for the number is a sequence. Raises `InputError`. Notes are added to `notes`.
     """
     image, log = open_image(source), DeliveryLog()
-    if not image.size[0]:
+    size = sequences.read_size(image)
+    if not size[0]:
         raise InputError(f'The image "{image.name}" cannot be read.', next_step="Choose another.")
+    if isinstance(source, Path) and sequences.is_pattern(source):
+        log.add_note(sequences.find_series(source).describe_missing())
     with ExitStack() as undo:
-        window, note = compositor.window_of(None, "", tuple(image.size), scene)
+        window, note = compositor.window_of(None, "", size, scene)
         log.add_note(note)
         node = compositor.apply(image, window, scene, log, undo, as_layer=True)
         undo.pop_all()
@@ -81,12 +84,35 @@ def add_image(scene: bpy.types.Scene, source: bpy.types.Image | Path, notes: lis
     return node.name
 
 
+def add_files(scene: bpy.types.Scene, paths: Sequence[str], *, is_sequence: bool) -> list[str]:
+    """Put image files on top as a layer: several, or `is_sequence`, as the sequence of the first; notes.
+
+    Raises `InputError`.
+    """
+    notes: list[str] = []
+    first = Path(bpy.path.abspath(min(paths)))
+    if is_sequence or len(paths) > 1:
+        first = sequences.write_pattern(first)
+    add_image(scene, first, notes)
+    return notes
+
+
+def find_sequence_node(layer: bpy.types.Node) -> bpy.types.Node | None:
+    """The node that shows a layer's sequence, or None. For draw()."""
+    return next((node for node in layer.node_tree.nodes if sequences.is_sequence(node)), None)
+
+
 def open_image(source: bpy.types.Image | Path, *, is_data: bool = False) -> bpy.types.Image:
-    """An image of the file as it is, or that of a file, its path relative to the .blend where it lies below it."""
+    """An image of the file as it is, or that of a file, its path relative to the .blend where it lies below it.
+
+    A path with "#" for the number opens a sequence. Raises `InputError` if there is none.
+    """
     if isinstance(source, bpy.types.Image):
         return source
     path = source.resolve()
-    image = open_file(path)
+    series = sequences.find_series(path) if sequences.is_pattern(path) else None
+    image = sequences.open_series(series) if series else open_file(path)
+    path = series.first_file if series else path
     if bpy.data.filepath and path.is_relative_to(Path(bpy.data.filepath).resolve().parent):
         image.filepath = bpy.path.relpath(str(path))
     if is_data:

@@ -2,11 +2,12 @@
 """Move, remove and refresh the layers of the compositor; show another of their images; add and remove masks."""
 
 import bpy
-from bpy.props import EnumProperty, IntProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
 from ...nano_banana_addon.blender.deliver.compositor.mask_kinds import BLEND_MODES, MASK_KINDS
 from ...nano_banana_addon.features import layers
 from ...nano_banana_addon.properties.options import enum_items
+from ..base.image_files import ImageFilesOperator
 from ..base.results import report_errors
 
 
@@ -15,6 +16,25 @@ class LayerOperator:
 
     bl_options = {"REGISTER", "UNDO"}
     layer: StringProperty(name="Layer", description="Name of the layer; empty: the topmost", options={"SKIP_SAVE"})
+
+
+class NANO_BANANA_OT_layer_add_files(ImageFilesOperator, bpy.types.Operator):
+    """Put an image file, or an image sequence, over the render as a layer of the compositor"""
+
+    bl_idname = "nano_banana.layer_add_files"
+    bl_label = "Add Image Files"
+    bl_options = {"REGISTER", "UNDO"}
+
+    sequence: BoolProperty(
+        name="Image Sequence",
+        description="All images of the folder that differ in their number alone; several chosen files always are one",
+    )
+
+    @report_errors
+    def execute(self, context: bpy.types.Context) -> None:
+        """Add the layer."""
+        for note in layers.add_files(context.scene, self.list_paths(), is_sequence=self.sequence):
+            self.report({"INFO"}, note)
 
 
 class NANO_BANANA_OT_layer_move(LayerOperator, bpy.types.Operator):

@@ -19,7 +19,7 @@ from ...host import compat
 from ..datablocks import files, ownership_tags
 from ..datablocks.delivery_report import DeliveryLog
 from ..datablocks.ownership_tags import Role
-from . import mask_group, passes
+from . import mask_group, passes, sequences
 from .mask_group import ADD, BELOW, END, MASK, SOFTNESS, START, VALUE
 from .mask_kinds import MASK_KINDS, MaskKind
 
@@ -239,6 +239,7 @@ def _connect_source(
         source.layer = view_layer.name
     elif source.type == "IMAGE":
         source.image = ownership_tags.get_fact(mask, "block_0")
+        sequences.set_frames(source)
     output = source.outputs[kind.output]
     tree.links.new(_decode(tree, source, output) if source.type == "IMAGE" else output, mask.inputs[VALUE])
 

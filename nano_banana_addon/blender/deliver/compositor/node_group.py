@@ -8,6 +8,7 @@ import bpy
 from ....core.scene.frames import Rectangle
 from ...host import compat
 from ..datablocks.nodes import NodeBuilder, Socket
+from . import sequences
 from .colour import Inverse
 from .view_inverse import convert_space, undo_view
 
@@ -55,14 +56,16 @@ def build(
 
     `blend` is a mode of Blender's Mix node.
 
-    Giving the node its image makes Blender read the file, once.
+    Giving the node its image makes Blender read the file, once. A sequence keeps its frames.
     """
+    sequences.keep_frames(group)
     group.nodes.clear()
     add_mask_sockets(group)
     builder = NodeBuilder(group)
     group_inputs = builder.add_node("NodeGroupInput").outputs
     source = builder.add_node("CompositorNodeImage")
     source.image = image
+    sequences.set_frames(source)
     picture = source.outputs["Image"]
     if not inverse.is_plain:  # else encoding and decoding would cancel
         # Scaled as encoded values: in scene-linear light a few very bright pixels would drown their neighbours.
