@@ -157,6 +157,25 @@ def batch(home: Path, ids: str, url: str, _provider: str) -> None:
     store.close()
 
 
+def chain(home: Path, ids: str, url: str, provider: str) -> None:
+    """Requests that need each other's results, as a worker process carries them out, one after another."""
+    from nano_banana_addon.core.constants import State
+    from nano_banana_addon.storage.database.uploads import StoredUploads
+    from nano_banana_addon.storage.store import Store
+    from nano_banana_addon.worker import full_disk, job
+    from nano_banana_addon.worker.protocol import Submit
+    from nano_banana_addon.worker.services import Services
+
+    full_disk.INSIST_EVERY, full_disk.INSIST_FOR = 0.0, 0.02
+    store = Store(home, role="courier")
+    services = Services(store.places, StoredUploads(store.database))
+    waiting = [id for id in ids.split() if store.claim(id, store.identity().id)]
+    for id in waiting:  # each needs only what stands before it
+        if store.unblock(id) is State.QUEUED:
+            job.Job(store, services, Submit(id, provider, url, "test-key")).run()
+    store.close()
+
+
 def recover(home: Path, *_rest: str) -> None:
     """The next start."""
     from nano_banana_addon.storage import recovery
@@ -185,7 +204,7 @@ def open_store(home: Path, *_rest: str) -> None:
     Store(home).close()
 
 
-_ACTS = {"generate": generate, "batch": batch, "recover": recover, "prune": prune, "open": open_store}
+_ACTS = {"generate": generate, "batch": batch, "chain": chain, "recover": recover, "prune": prune, "open": open_store}
 
 
 def _run(told: int, act: str, home: str, id: str, url: str, provider: str, point: int, error: int) -> None:
