@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +21,7 @@ from ..formats.thumbnails import small_picture
 from ..texture_fill.pull_push import pull_push
 from . import maps
 from .light import remove_light
-from .seam_figures import SeamFigures, measure_novelty, measure_step
+from .seam_figures import SeamFigures, measure_seams
 from .seamless import LIMITS, leave_seams, make_seamless
 from .validation import is_uneven, measure_valid
 
@@ -31,6 +31,9 @@ _UNEVEN = "This image does not repeat well: its edges may be seen."
 _TRANSPARENT = "Transparent parts of the image continue what surrounds them."
 _INVALID = "{:.0%} of the colours are darker or brighter than real surfaces are."
 _FEW_INVALID = 0.1
+#: Maps without seams, or with those of another.
+_PLAIN = frozenset({Map.METALLIC, Map.NORMAL_DIRECTX})
+_THREADS = 2  # each needs memory of its own
 
 Progress = Callable[[float], None]
 
@@ -54,14 +57,16 @@ def write_material(
     colour = remove_light(found.image, repeats=choices.seamless) if choices.remove_light else found.image
     planes = _compute_maps(colour, choices, on_progress)
     on_progress(0.85)
-    figures = _find_worst(found.figures, planes)
+    figures = _measure_maps(planes)
+    worst = _find_worst([found.figures, *figures.values()])
+    seen = _find_worst([found.figures, figures[Map.HEIGHT]])
     valid = measure_valid(colour, planes[Map.METALLIC], planes[Map.ROUGHNESS])
-    if choices.seamless and (figures.exceed(*LIMITS) > 1 or is_uneven(original)):
+    if choices.seamless and (seen.exceed(*LIMITS) > 1 or is_uneven(original)):
         notes.append(_UNEVEN)
     if 1 - valid > _FEW_INVALID:
         notes.append(_INVALID.format(1 - valid))
     files = _write_all(folder, name, {Map.COLOUR: colour, **planes}, on_progress)
-    report = MaterialReport(*figures, found.detail, found.repair, valid, tuple(notes))
+    report = MaterialReport(*worst, found.detail, found.repair, valid, tuple(notes))
     return MaterialSet(name, (colour.shape[1], colour.shape[0]), report, files)
 
 
@@ -103,23 +108,28 @@ def _compute_seamless_maps(colour: Floats, choices: MaterialChoices, on_progress
     height = maps.compute_height(colour)
     on_progress(0.65)
     normal = maps.compute_normal(height, choices.relief)
-    planes = {Map.HEIGHT: height, Map.NORMAL: normal * 0.5 + 0.5}
-    if choices.directx:
-        planes[Map.NORMAL_DIRECTX] = normal * np.array((0.5, -0.5, 0.5), np.float32) + 0.5
-    on_progress(0.7)
-    planes[Map.ROUGHNESS] = maps.compute_roughness(colour, choices.roughness)
-    planes[Map.METALLIC] = np.full(height.shape, choices.metallic, np.float32)
+    with ThreadPoolExecutor(_THREADS) as pool:
+        roughness = pool.submit(maps.compute_roughness, colour, choices.roughness)
+        occlusion = pool.submit(maps.compute_occlusion, height, choices.relief)
+        planes = {Map.HEIGHT: height, Map.NORMAL: normal * 0.5 + 0.5}
+        if choices.directx:
+            planes[Map.NORMAL_DIRECTX] = normal * np.array((0.5, -0.5, 0.5), np.float32) + 0.5
+        planes[Map.ROUGHNESS] = roughness.result()
+        planes[Map.METALLIC] = np.full(height.shape, choices.metallic, np.float32)
+        planes[Map.OCCLUSION] = occlusion.result()
     on_progress(0.75)
-    planes[Map.OCCLUSION] = maps.compute_occlusion(height, choices.relief)
     return planes
 
 
-def _find_worst(colour: SeamFigures, planes: dict[Map, Floats]) -> SeamFigures:
-    """The worst figures of the colour and of the maps that it became."""
-    height = planes[Map.HEIGHT][..., None]
-    steps = [measure_step(plane if plane.ndim == 3 else plane[..., None]) for plane in planes.values()]
-    novelty, novelty_90 = measure_novelty(height)
-    return SeamFigures(max(colour.step, *steps), max(colour.novelty, novelty), max(colour.novelty_90, novelty_90))
+def _measure_maps(planes: dict[Map, Floats]) -> dict[Map, SeamFigures]:
+    images = {each: plane if plane.ndim == 3 else plane[..., None] for each, plane in planes.items()}
+    measured = [each for each in planes if each not in _PLAIN]
+    with ThreadPoolExecutor(_THREADS) as pool:
+        return dict(zip(measured, pool.map(lambda each: measure_seams(images[each]), measured), strict=True))
+
+
+def _find_worst(figures: Sequence[SeamFigures]) -> SeamFigures:
+    return SeamFigures(*map(max, zip(*figures, strict=True)))
 
 
 def _write_all(folder: Path, name: str, planes: dict[Map, Floats], on_progress: Progress) -> dict[str, str]:

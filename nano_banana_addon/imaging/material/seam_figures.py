@@ -8,7 +8,8 @@ occur nowhere inside show that, but not a step in something smooth.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import product
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +22,7 @@ _WINDOWS = 16
 _PATCH, _QUERIES, _CANDIDATES = 24, 300, 3000
 _LOOKED_AT = 512  # pixels of the longer side, of patches
 _SMALLEST_PATCH = 4
+_THREADS = 2  # each needs memory of its own
 _NOTHING = 1e-4  # of 1: less than a step of 8 bits
 _LEVEL = 1 / 255  # what 8 bits cannot tell apart
 
@@ -47,11 +49,19 @@ def measure_step(image: Floats) -> float:
 
     Of means over windows a sixteenth of a side long."""
     steps = [0.0]
-    for scale in _SCALES:
-        small = average(image, scale)
-        if min(small.shape[:2]) >= 2 * _WINDOWS:
-            steps += [_measure_lines(small), _measure_lines(small.transpose(1, 0, 2))]
+    for _, small in _list_scales(image):
+        steps += [_measure_lines(small), _measure_lines(small.transpose(1, 0, 2))]
     return max(steps)
+
+
+def _list_scales(image: Floats) -> list[tuple[int, Floats]]:
+    """The image made smaller by each of the scales that leave enough of it; each from the one before."""
+    found, before = [], 1
+    for scale in _SCALES:
+        image, before = average(image, scale / before), scale
+        if min(image.shape[:2]) >= 2 * _WINDOWS:
+            found.append((scale, image))
+    return found
 
 
 def _measure_lines(image: Floats) -> float:
@@ -70,17 +80,20 @@ def _list_steps(image: Floats) -> Floats:
 
 def find_quiet_edges(images: Sequence[Floats]) -> tuple[int, int]:
     """The row and the column from which on seamless images (height, width, channels) show their edges least."""
-    return _find_quiet([image.transpose(1, 0, 2) for image in images]), _find_quiet(images)
+    height, width = images[0].shape[:2]
+    with ThreadPoolExecutor(_THREADS) as pool:
+        scales = list(chain.from_iterable(pool.map(_list_scales, images)))
+        turned = [(scale, small.transpose(1, 0, 2)) for scale, small in scales]
+        row, column = pool.map(_find_quiet, (turned, scales), (height, width))
+    return row, column
 
 
-def _find_quiet(images: Sequence[Floats]) -> int:
+def _find_quiet(scales: Sequence[tuple[int, Floats]], side: int) -> int:
     coarse = _SCALES[-1]
-    places = np.arange(images[0].shape[1] // coarse, dtype=np.intp) * coarse
+    places = np.arange(side // coarse, dtype=np.intp) * coarse
     worst = np.zeros(len(places))
-    for scale, image in product(_SCALES, images):
-        small = average(image, scale)
-        if min(small.shape[:2]) >= 2 * _WINDOWS:
-            worst = np.maximum(worst, _list_steps(small)[places // scale - 1])
+    for scale, small in scales:
+        worst = np.maximum(worst, _list_steps(small)[places // scale - 1])
     return int(places[worst.argmin()]) if len(places) else 0
 
 

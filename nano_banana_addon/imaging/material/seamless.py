@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -103,7 +104,10 @@ def _move_edges(image: Floats) -> Floats:
 
 def _sharpen(image: Floats) -> list[Floats]:
     """The maps that show a seam more than the colour does: normals and roughness."""
-    return [compute_normal(compute_height(image), _RELIEF), compute_roughness(image, 0.5)[..., None]]
+    with ThreadPoolExecutor(1) as pool:
+        roughness = pool.submit(compute_roughness, image, 0.5)
+        normal = compute_normal(compute_height(image), _RELIEF)
+        return [normal, roughness.result()[..., None]]
 
 
 def _exceed_detail(detail: float) -> float:
