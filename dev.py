@@ -29,6 +29,7 @@ COMMANDS = {
     "lint": ("[--fix]", "lint, format and types only"),
     "map": ("", "draw docs/dev/architecture.svg from the imports"),
     "build": ("", "the zip of each platform, and a static extension repository"),
+    "release": ("VERSION", "the same, after checking that the version, the changelog and the checkout agree"),
     "run": ("[--blender 4.5|5.2] [--file F.blend] [--fresh] -- …", "the add-on's command line"),
     "script": ("[--blender 4.5|5.2] S.py …", "a Python script in that same environment"),
     "ui": ("[CASE …] [--size WxH]", "the cases of tests/ui in a real window"),

@@ -62,6 +62,12 @@ def build(session: nox.Session) -> None:
 
 
 @nox.session
+def release(session: nox.Session) -> None:
+    """A version as it is published."""
+    run_command(session, commands.release)
+
+
+@nox.session
 def run(session: nox.Session) -> None:
     """The add-on's command line."""
     run_command(session, commands.run)

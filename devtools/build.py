@@ -11,11 +11,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from devtools import stage
-from devtools.paths import BUILD, DIST, ROOT
+from devtools import archives, stage
+from devtools.paths import BUILD, ROOT
 from devtools.wheels import PINS, TARGETS, current_platform, fetch_wheels
 
-_BUILDERS = ("stage.py", "wheels.py", "build.py")
+_BUILDERS = ("stage.py", "wheels.py", "build.py", "archives.py")
 _KEPT = 6
 
 
@@ -59,20 +59,9 @@ def build_here(blender_python: Path) -> Path:
     return only
 
 
-def build_everything(blender_python: Path) -> list[Path]:
-    """All zips and the static extension repository (index.json, index.html) in dist/."""
-    zips = build(blender_python, list(TARGETS))
-    shutil.rmtree(DIST, ignore_errors=True)
-    DIST.mkdir()
-    for path in zips:
-        shutil.copyfile(path, DIST / path.name)
-    _run_tool(blender_python, "server-generate", "--repo-dir", str(DIST), "--html")
-    return [DIST / path.name for path in zips]
-
-
 def validate(blender_python: Path, path: Path) -> None:
     """Check the zip with Blender's tool. Raises CalledProcessError when it finds fault."""
-    _run_tool(blender_python, "validate", str(path))
+    run_tool(blender_python, "validate", str(path))
 
 
 def _build_into(folder: Path, blender_python: Path, platforms: list[str]) -> None:
@@ -82,12 +71,14 @@ def _build_into(folder: Path, blender_python: Path, platforms: list[str]) -> Non
     wheels = {wheel.name: wheel for target in platforms for wheel in fetch_wheels(target)}
     stage.fill(source, [wheels[name] for name in sorted(wheels)], platforms)
     where = ["--source-dir", str(source), "--output-dir", str(folder)]
-    _run_tool(blender_python, "build", "--split-platforms", *where)
+    run_tool(blender_python, "build", "--split-platforms", *where)
     for path in folder.glob("*.zip"):
+        archives.normalise(path)
         validate(blender_python, path)
 
 
-def _run_tool(blender_python: Path, *arguments: str) -> None:
+def run_tool(blender_python: Path, *arguments: str) -> None:
+    """Run Blender's extension tool; its output is shown where it fails. Raises CalledProcessError."""
     command = [str(blender_python), str(_find_extension_tool(blender_python)), *arguments]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:

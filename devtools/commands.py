@@ -19,10 +19,13 @@ from devtools.bench import BENCHES
 from devtools.blender import Blender, prepare_blender
 from devtools.environments import ensure_environment
 from devtools.mutants import run as mutants
-from devtools.paths import PROFILES, ROOT, caller_folder
+from devtools.paths import DIST, PROFILES, ROOT, caller_folder
 from devtools.pythons import BLENDERS, PythonMissing, choose_blender
+from devtools.release import checks as release_checks
+from devtools.release.publish import write_release
 from devtools.suite import checks
 from devtools.suite.parts import Options
+from devtools.wheels import TARGETS
 
 Command = Callable[[list[str]], int]
 
@@ -34,7 +37,7 @@ def _report_errors(command: Command) -> Command:
     def run_reporting(argv: list[str]) -> int:
         try:
             return command(argv)
-        except PythonMissing as error:
+        except (PythonMissing, release_checks.ReleaseError) as error:
             print(f"dev.py: {error}", file=sys.stderr)
         except subprocess.CalledProcessError as error:
             line = " ".join(map(str, error.cmd[:6])) if isinstance(error.cmd, list) else error.cmd
@@ -103,11 +106,28 @@ def draw_map(argv: list[str]) -> int:
 @_report_errors
 def build(argv: list[str]) -> int:
     _make_blender_parser("build").parse_args(argv)
+    return _publish()
+
+
+@_report_errors
+def release(argv: list[str]) -> int:
+    parser = _make_parser("release")
+    parser.add_argument("version", metavar="VERSION", help="as in the manifest and the changelog, such as 0.2.0")
+    version = parser.parse_args(argv).version
+    release_checks.check_version(ROOT, version)
+    release_checks.check_checkout(ROOT, version)
+    return _publish()
+
+
+def _publish() -> int:
+    """Write the zips and the repository of them into dist/ and list its files. With one Blender's tool, the newest:
+    its lists are part of what shall be the same bytes everywhere."""
     python = ensure_environment(f"blender-{choose_blender(None)}")
-    for path in building.build_everything(python):
-        is_own = building.current_platform().replace("-", "_") in path.name
-        print(f"{path.relative_to(ROOT)}  {path.stat().st_size / 1e6:.1f} MB{'  <- for this computer' * is_own}")
-    print("dist/index.json  a static extension repository of these")
+    zips = building.build(python, list(TARGETS))
+    for path in write_release(DIST, python, zips, release_checks.find_date(ROOT)):
+        is_own = path.suffix == ".zip" and building.current_platform().replace("-", "_") in path.name
+        print(f"{path.relative_to(ROOT)}  {path.stat().st_size / 1e6:.2f} MB{'  <- for this computer' * is_own}")
+    print("dist/ is a static extension repository: upload all of it; index.json is its address")
     return 0
 
 
@@ -210,4 +230,4 @@ def _is_value(argv: list[str], index: int) -> bool:
     return index > 0 and argv[index - 1] in {"--blender", "--file"}
 
 
-__all__ = ["bench", "build", "demo", "draw_map", "lint", "run", "script", "test", "ui"]
+__all__ = ["bench", "build", "demo", "draw_map", "lint", "release", "run", "script", "test", "ui"]
