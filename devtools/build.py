@@ -13,7 +13,7 @@ from pathlib import Path
 
 from devtools import archives, stage
 from devtools.paths import BUILD, ROOT
-from devtools.wheels import PINS, TARGETS, current_platform, fetch_wheels
+from devtools.wheels import PINS, current_platform, fetch_wheels
 
 _BUILDERS = ("stage.py", "wheels.py", "build.py", "archives.py")
 _KEPT = 6
@@ -42,7 +42,7 @@ def build(blender_python: Path, platforms: list[str]) -> list[Path]:
         folder.parent.mkdir(parents=True, exist_ok=True)
         started = Path(tempfile.mkdtemp(dir=folder.parent, prefix="."))
         try:
-            _build_into(started / "zips", blender_python, platforms)
+            build_into(started / "zips", blender_python, platforms)
             (started / "zips").rename(folder)
         except OSError:
             if not folder.is_dir():
@@ -64,7 +64,9 @@ def validate(blender_python: Path, path: Path) -> None:
     run_tool(blender_python, "validate", str(path))
 
 
-def _build_into(folder: Path, blender_python: Path, platforms: list[str]) -> None:
+def build_into(folder: Path, blender_python: Path, platforms: list[str]) -> None:
+    """Build the zips into a new folder; beside it lies what went in. The same files give the same zips, byte for
+    byte, wherever and whenever they are built with the same zlib."""
     folder.mkdir()
     source = folder.parent / "stage"
     source.mkdir()

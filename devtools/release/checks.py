@@ -38,7 +38,7 @@ def _check_heading(changelog: str, version: str) -> None:
     if not match:
         raise ReleaseError(f"the first heading of CHANGELOG.md is {words!r}, not '{version} (YYYY-MM-DD)'")
     try:
-        datetime.strptime(match[1], "%Y-%m-%d")  # noqa: DTZ007 -- a day, of no zone
+        datetime.strptime(match[1], "%Y-%m-%d")
     except ValueError:
         raise ReleaseError(f"CHANGELOG.md gives {version} no date: '{version} (YYYY-MM-DD)'") from None
 

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A fresh Blender process: the extension by way of a repository, one stage after another.
 
-    python repository_life.py NOTES.json URL STAGE …        stages: add install change update look disable uninstall forget
+    python repository_life.py NOTES.json URL STAGE …
 
-After the last stage the preferences are saved, as Blender does when it quits.
+Stages: add install change update look disable uninstall forget
+
+The preferences are read first and saved last, as Blender does when it starts and quits.
 """
 
 from __future__ import annotations
@@ -101,6 +103,8 @@ def look(url: str) -> dict:
 def main(notes: str, url: str, stages: list[str]) -> None:
     import bpy
 
+    # The module, unlike the program, does not read them by itself.
+    bpy.ops.wm.read_userpref()
     told = {}
     for stage in stages:
         told[stage] = globals()[stage](url)

@@ -13,10 +13,11 @@ from tests.support.source import ROOT, SHIPPED, name_of
 
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
 #: Those that speak of our own names; the contract speaks of the service's.
-DEVELOPER_PAGES = [ROOT / name for name in ("CONTRIBUTING.md", "docs/dev/architecture.md", "docs/dev/decisions.md")]
+_DEVELOPER_NAMES = ("CONTRIBUTING.md", "docs/dev/architecture.md", "docs/dev/decisions.md", "docs/dev/releasing.md")
+DEVELOPER_PAGES = [ROOT / name for name in _DEVELOPER_NAMES]
 SOURCES = [*SHIPPED, *(ROOT / "devtools").rglob("*.py")]
 #: Made by the tools, or files of a user.
-_NOT_IN_THE_TREE = {".venv", ".envs", ".build", ".profile", "dist", "demo/"}
+_NOT_IN_THE_TREE = {".venv", ".envs", ".build", ".profile", "dist", "dist/", "demo/"}
 _PATH = re.compile(r"(?P<path>[\w.*][\w.*/-]*(?:\.(?:py|md|svg|toml|in|txt)|/))(?::(?P<name>\w+))?")
 _LINK = re.compile(r"\]\((?P<target>[^)#\s]+)[^)]*\)")
 
