@@ -17,7 +17,7 @@ _DEVELOPER_NAMES = ("CONTRIBUTING.md", "docs/dev/architecture.md", "docs/dev/dec
 DEVELOPER_PAGES = [ROOT / name for name in _DEVELOPER_NAMES]
 SOURCES = [*SHIPPED, *(ROOT / "devtools").rglob("*.py")]
 #: Made by the tools, or files of a user.
-_NOT_IN_THE_TREE = {".venv", ".envs", ".build", ".profile", "dist", "dist/", "demo/"}
+_NOT_IN_THE_TREE = {".venv", ".envs", ".build", ".profile", "dist", "dist/", "licences.txt", "demo/"}
 _PATH = re.compile(r"(?P<path>[\w.*][\w.*/-]*(?:\.(?:py|md|svg|toml|in|txt)|/))(?::(?P<name>\w+))?")
 _LINK = re.compile(r"\]\((?P<target>[^)#\s]+)[^)]*\)")
 
