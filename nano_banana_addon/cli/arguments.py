@@ -127,6 +127,7 @@ def _add_cost(parser: argparse.ArgumentParser) -> None:
     for grouping in ("day", "month", "model"):
         by.add_argument(f"--{grouping}", dest="by", action="store_const", const=grouping, help=f"group by {grouping}")
     by.add_argument("--by-project", dest="by", action="store_const", const="project")
+    by.add_argument("--by-caller", dest="by", action="store_const", const="caller", help="the artist, and each script")
     parser.add_argument("--project", metavar="NAME", help="this project only")
     parser.add_argument("--of", metavar="YYYY-MM", default="", help="this month only")
     parser.add_argument("--csv", metavar="FILE", help="export all entries of the ledger")

@@ -200,6 +200,13 @@ def _deliver(options: argparse.Namespace) -> int:
     return status
 
 
+def _agent(options: argparse.Namespace) -> int:
+    status = service_commands.agent_command(options)
+    if options.save and options.call == "submit":
+        _save(options.save)
+    return status
+
+
 def board_command(options: argparse.Namespace) -> int:
     """Write the storyboard as a file."""
     from . import board_command as exporting
@@ -219,6 +226,7 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "farm": farm_commands.farm,
     "generate": farm_commands.generate,
     "deliver": _deliver,
+    "agent": _agent,
     "models": service_commands.list_models,
     "uploads": service_commands.uploads_command,
     "history": ledger_commands.history_command,

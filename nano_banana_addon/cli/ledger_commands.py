@@ -13,7 +13,7 @@ from ..core.constants import State
 from ..core.errors import InputError
 from ..core.files import convert_disk_errors
 from ..core.result import Generation
-from ..core.text import details
+from ..core.text import details, result_object
 from ..features.history import gallery, maintenance
 from ..session import session
 from ..storage import archive, damage
@@ -73,7 +73,7 @@ def _transfer_files(options: argparse.Namespace, query: HistoryQuery) -> int:
 def to_json(generation: Generation) -> dict[str, Any]:
     """The result object of a generation, with its request."""
     files = [str(path) for path in output.copy_result(generation, "")]
-    return output.to_json(generation, files) | {
+    return result_object.to_json(generation, files) | {
         "created": details.format_time(generation.created),
         "ended": details.format_time(generation.ended),
         "estimate_usd": generation.estimate_usd,

@@ -18,6 +18,7 @@ from ..core.material.values import MaterialSet
 from ..core.material_settings import MATERIAL_OPTIONS, MaterialSettings, compute_density, describe, describe_size
 from ..core.result import Generation
 from ..core.serial import to_plain
+from ..core.text import result_object
 from ..features.conversation import continuation
 from ..features.generation import duplicates
 from ..features.generation.request_builder import Order
@@ -63,7 +64,7 @@ def run(order: Order, options: argparse.Namespace) -> int:
     ended, reused = duplicates.run(order, on_change, force_new=options.again, limit=options.budget)
     statuses = [output.find_worst_status(ended)]
     for generation in ended:
-        plain = output.to_json(generation, []) | {"reused": generation.id in reused}
+        plain = result_object.to_json(generation, []) | {"reused": generation.id in reused}
         if generation.picture is None:
             output.write_json(options.json, plain)
             output.say(f"{generation.id}  {plain['error']['message'] if plain['error'] else generation.state.value}")

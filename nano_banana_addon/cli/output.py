@@ -7,7 +7,6 @@ import argparse
 import json
 import sys
 from collections.abc import Collection, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from ..core.errors import ErrorKind, NanoBananaError
 from ..core.files import convert_disk_errors, copy_whole
 from ..core.result import Generation
 from ..core.text import progress
-from ..core.text.outcome import find_outcome
+from ..core.text.result_object import to_json
 
 EXIT_DONE, EXIT_FAILED, EXIT_BAD_ARGUMENTS, EXIT_REFUSED, EXIT_OVER_BUDGET, EXIT_UNKNOWN = range(6)
 _BY_STATE = {
@@ -96,41 +95,6 @@ def _get_status(generation: Generation) -> int:
     if generation.failure and generation.failure.kind in _BY_KIND:
         return _BY_KIND[generation.failure.kind]
     return _BY_STATE.get(generation.state, EXIT_FAILED)
-
-
-def to_json(generation: Generation, files: list[str]) -> dict[str, Any]:
-    """The result object: id, state, files, width, height, model, usage, cost_usd, error."""
-    answer = generation.answer
-    picture = answer.result if answer else None
-    plain: dict[str, Any] = {
-        "id": generation.id,
-        "state": generation.state.value,
-        "files": files,
-        "width": picture.width if picture else None,
-        "height": picture.height if picture else None,
-        "model": generation.request.model,
-        "provider": generation.request.provider,
-        "offline_preview": generation.offline_preview,
-        "usage": asdict(answer.usage) if answer and answer.usage else None,
-        "cost_usd": generation.cost_usd,
-        "warnings": list(answer.warnings) if answer else [],
-        "sources": [asdict(source) for source in answer.sources] if answer else [],
-        "search_entry_point": answer.search_entry_point if answer else "",
-        "continues": generation.request.continues or None,
-        "picture_instead": generation.request.picture_instead or None,
-        "error": _describe_outcome(generation),
-    }
-    if generation.request.shot:
-        plain["shot"] = generation.request.shot
-    return plain
-
-
-def _describe_outcome(generation: Generation) -> dict[str, str] | None:
-    outcome = find_outcome(generation)
-    if outcome is None:
-        return None
-    plain = {"kind": outcome.kind.value, "message": outcome.to_sentence()}
-    return plain | ({"reason": outcome.reason} if outcome.reason else {})
 
 
 def copy_result(generation: Generation, folder: str) -> list[Path]:

@@ -1,19 +1,27 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The commands `models` and `uploads`: the provider's models and the uploaded references."""
+"""The commands `models`, `uploads` and `agent`: the provider's models and files; the functions for assistants."""
 
 from __future__ import annotations
 
 import argparse
+import sys
+import time
+from pathlib import Path
+from typing import Any
 
 from ..blender.host import folders
 from ..core import models
+from ..core.errors import ErrorKind, InputError
 from ..core.models import ModelAvailability
+from ..features.agent import calls
 from ..features.generation.destination import resolve_destination
 from ..features.provider import model_list
 from ..session import session
 from ..storage.database.uploads import StoredUploads
 from ..worker import provider_calls
 from . import output
+
+_POLL = 0.1  # seconds
 
 
 def list_models(options: argparse.Namespace) -> int:
@@ -71,3 +79,31 @@ def uploads_command(options: argparse.Namespace) -> int:
         output.write_json(options.json, plain)
     output.say(f"{len(files)} uploaded file{'' if len(files) == 1 else 's'} at providers.")
     return output.EXIT_DONE
+
+
+def agent_command(options: argparse.Namespace) -> int:
+    """Carry out one call of an assistant; after submit wait for the job, which would end with this process."""
+    target = options.json or "-"
+    text = "{}" if options.call == "capabilities" else _read_arguments(options.arguments)
+    answer = calls.run(options.call, text)
+    output.write_json(target, answer)
+    if not answer["ok"]:
+        over_budget = answer["error"]["kind"] == ErrorKind.BUDGET
+        return output.EXIT_OVER_BUDGET if over_budget else output.EXIT_FAILED
+    return _await_job(target, answer["id"]) if options.call == "submit" else output.EXIT_DONE
+
+
+def _read_arguments(path: str) -> str:
+    try:
+        return sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"Cannot read the arguments from {path}: {error}.") from error
+
+
+def _await_job(target: str, job_id: str) -> int:
+    stands: dict[str, Any] = calls.status(job_id)
+    while stands.get("state") in ("RUNNING", "APPLYING"):
+        time.sleep(_POLL)
+        stands = calls.status(job_id)
+    output.write_json(target, calls.result(job_id))
+    return output.EXIT_DONE if stands.get("state") == "DONE" else output.EXIT_FAILED

@@ -15,6 +15,7 @@ from ..blender.host.progress_steps import run_all
 from ..core.errors import ErrorKind, NanoBananaError
 from ..core.files import convert_disk_errors, copy_whole
 from ..core.result import Generation
+from ..core.text import result_object
 from ..core.texture import TEXTURE_OPTIONS, TextureSettings, ViewSet, format_coverage
 from ..features.texture import job
 from ..features.texture import plan as texture_plan
@@ -110,7 +111,7 @@ def _report_missing_texture(
 
 
 def _view_to_dict(generation: Generation, result: TextureResult) -> dict[str, Any]:
-    generation_json = output.to_json(generation, [str(path) for path in output.copy_result(generation, "")])
+    generation_json = result_object.to_json(generation, [str(path) for path in output.copy_result(generation, "")])
     drifts = [d for d in (result.report.drifts if result.report else ()) if d.generation == generation.id]
     return {
         "view": generation.request.shot,

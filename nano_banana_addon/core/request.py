@@ -18,7 +18,7 @@ from .scene.capture import Capture, DataBlockRef, EarlierImage, ObjectPose, Scen
 #: The fields of a request that do not decide about its image, or are counted in another way.
 _BOOKKEEPING = (
     *("delivery", "capture", "region", "blend_path", "scene", "project", "shot", "shot_id", "seen", "choices"),
-    *("texture", "needs", "count", "workflow"),
+    *("texture", "needs", "count", "workflow", "caller"),
 )
 
 
@@ -165,6 +165,7 @@ class GenerationRequest:
     choices: dict[str, str] = dataclass_field(default_factory=dict[str, str])
     texture: TextureContext | None = None  # for views of an object
     needs: tuple[Need, ...] = ()  # until they are among the references; never those of a request that was sent
+    caller: str = ""  # the script that asked, by the name that it gave; "": the artist
 
     @property
     def shared(self) -> Need | None:

@@ -59,6 +59,15 @@ class BudgetProperties:
         default=0.5,
         precision=2,
     )
+    script_limit: FloatProperty(
+        name="What Scripts May Spend",
+        description="US dollars in a day, for assistants and scripts that ask by the functions made for them."
+        " 0: they can only use what is free",
+        min=0.0,
+        soft_max=100.0,
+        default=0.0,
+        precision=2,
+    )
     project_budgets: CollectionProperty(type=NANO_BANANA_PG_project_budget)
     pacing_limit: FloatProperty(
         name="Spending Limit (10 min)",
@@ -85,4 +94,5 @@ def draw(layout: bpy.types.UILayout, preferences: bpy.types.AddonPreferences) ->
     layout.operator("nano_banana.project_budget_add", icon="ADD")
     layout.prop(preferences, "budget_warning")
     layout.prop(preferences, "confirm_above")
+    layout.prop(preferences, "script_limit", text="What Scripts May Spend (USD per Day)")
     layout.prop(preferences, "pacing_limit")

@@ -84,13 +84,14 @@ class Store:
         group: str = "",
         batch: str = "",
         budgets: Sequence[Budget] = (),
+        guard: transitions.Guard | None = None,
     ) -> tuple[list[str], list[str]]:
         """Record requests with their estimates in dollars, all or none: their ids, and warnings to show.
 
         One that needs others is BLOCKED, the rest are QUEUED.
 
         `group` is shared by the variants of one request, `batch` by what makes one thing. `budgets` hold beside those
-        of the history, for this call. Raises BUDGET, DISK.
+        of the history, for this call; `guard` is that of `transitions.add`. Raises BUDGET, DISK.
         """
         return transitions.add(
             self.database,
@@ -100,6 +101,7 @@ class Store:
             batch=batch,
             client=self.identity().id,
             budgets=(*self.get_budgets(), *budgets),
+            guard=guard,
         )
 
     def resend(self, id: str) -> None:

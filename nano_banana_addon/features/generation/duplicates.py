@@ -73,9 +73,9 @@ def split_order(order: Order, *, force_new: bool = False, lookup: Lookup | None 
     )
 
 
-def offer_order(order: Order, *, force_new: bool = False) -> Offer:
+def offer_order(order: Order, *, force_new: bool = False, tolerant: bool = True) -> Offer:
     """The offer to use the existing images of an order; asked about if there are any."""
-    lookup = Lookup(tolerant=True)
+    lookup = Lookup(tolerant=tolerant)
     split = split_order(order, force_new=force_new, lookup=lookup)
     return Offer(
         order.requests,

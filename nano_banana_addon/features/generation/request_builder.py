@@ -29,6 +29,7 @@ from ...core.settings import OPTIONS, Settings, Source
 from ...core.text import prompts, validate
 from ...core.text.series import join_series
 from ...session import apply_result, panel_state, pump, session
+from ...storage.database.transitions import Guard
 from ..references import reference_files
 from .destination import Destination, resolve_destination
 
@@ -42,6 +43,7 @@ class Order:
     estimate: float  # US dollars for all of them
     notes: tuple[str, ...] = ()  # what the artist should know of the capture
     batch: str = ""  # shared by requests that make one thing together; without it several are variants
+    guard: Guard | None = None  # runs in the transaction that records them
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +234,7 @@ def submit(order: Order) -> list[str]:
     active_session = session.current()
     group = uuid.uuid4().hex if len(order.requests) > 1 and not order.batch else ""
     priced_requests = [(request, price_of(request)) for request in join_series(order.requests)]
-    ids, warnings = active_session.store.add_group(priced_requests, group=group, batch=order.batch)
+    ids, warnings = active_session.store.add_group(priced_requests, group=group, batch=order.batch, guard=order.guard)
     for note in (*order.notes, *warnings):
         panel_state.show_notice("NOTE", note)
     send(ids, order.destination)

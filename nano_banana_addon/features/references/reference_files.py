@@ -35,11 +35,16 @@ def choose_references(scene: bpy.types.Scene, override: Sequence[Reference] | No
 def read_entry(entry: Any, role: ReferenceRole, label: str, owner: str) -> Reference:
     """An entry of a list of images as a file. `owner` begins the sentence of the `InputError` for a missing image."""
     if entry.image is not None:
-        path = image_file(entry.image, ensure_incoming_folder())  # for data-blocks without a usable file
-        return Reference(role, str(path), label=label or entry.image.name)
+        return read_image(role, entry.image, label)
     if not entry.path:
         raise InputError(f"{owner} has no image.", next_step="Choose one, or remove the entry.")
     return from_path(role, entry.path, label)
+
+
+def read_image(role: ReferenceRole, image: bpy.types.Image, label: str = "") -> Reference:
+    """An image data-block as a reference."""
+    path = image_file(image, ensure_incoming_folder())  # for data-blocks without a usable file
+    return Reference(role, str(path), label=label or image.name)
 
 
 def from_path(role: ReferenceRole, path: str, label: str = "") -> Reference:

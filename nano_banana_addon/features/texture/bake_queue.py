@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import bpy
@@ -18,6 +19,7 @@ from ...core.errors import ErrorKind, NanoBananaError
 from ...core.result import Generation
 from ...session import apply_result, panel_state, pump
 from . import apply_maps
+from .apply_maps import TextureReport
 from .maps import bake_maps
 from .maps.bake_maps import TextureMaps
 
@@ -34,12 +36,42 @@ class _Bake:
     generations: list[Generation]
     steps: Generator[ProgressStep, None, TextureMaps]
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The images' ids."""
+        return tuple(generation.id for generation in self.generations)
+
     def belongs_here(self) -> bool:
         """Whether the open file is the one that the images were generated for."""
         return all(apply_result.is_for_open_file(generation.request) for generation in self.generations)
 
 
 _queue: list[_Bake] = []
+#: How the latest bakes ended, by the ids of their images: the texture, or why there is none.
+_outcomes: dict[tuple[str, ...], TextureReport | NanoBananaError] = {}
+_MAX_OUTCOMES = 32
+_is_stepped = [False]
+
+
+@contextmanager
+def stepped() -> Generator[None]:
+    """Without a window: leave bakes that start here to calls of `step`."""
+    before, _is_stepped[0] = _is_stepped[0], True
+    try:
+        yield
+    finally:
+        _is_stepped[0] = before
+
+
+def find_outcome(generation_id: str) -> TextureReport | NanoBananaError | None:
+    """How the latest bake of an image ended in this session of Blender; None while there was none."""
+    found = [outcome for ids, outcome in _outcomes.items() if generation_id in ids]
+    return found[-1] if found else None
+
+
+def is_pending(generation_id: str) -> bool:
+    """Whether an image is being baked, or waits for that."""
+    return any(generation_id in bake.ids for bake in _queue)
 
 
 def start(
@@ -51,7 +83,7 @@ def start(
     """Bake some images and apply them: step by step with a window, at once without one."""
     push(generations, size, forced, remove_light)
     if bpy.app.background:
-        while _queue:
+        while _queue and not _is_stepped[0]:
             step()
     elif not bpy.app.timers.is_registered(_tick):
         bpy.app.timers.register(_tick, first_interval=0.0, persistent=True)
@@ -122,17 +154,26 @@ def step() -> None:
         _show_progress(*next(bake.steps))
     except StopIteration as end:
         _drop()
-        _apply(end.value)
+        _record(bake, _apply(end.value))
     except NanoBananaError as error:
         _drop()
         panel_state.show_error(error)
+        _record(bake, error)
 
 
-def _apply(maps: TextureMaps) -> None:
+def _apply(maps: TextureMaps) -> TextureReport | NanoBananaError:
     try:
-        apply_maps.apply_maps(maps)
+        return apply_maps.apply_maps(maps)
     except NanoBananaError as error:
         panel_state.show_error(error)
+        return error
+
+
+def _record(bake: _Bake, outcome: TextureReport | NanoBananaError) -> None:
+    _outcomes.pop(bake.ids, None)
+    _outcomes[bake.ids] = outcome
+    while len(_outcomes) > _MAX_OUTCOMES:
+        del _outcomes[next(iter(_outcomes))]
 
 
 def _drop() -> None:

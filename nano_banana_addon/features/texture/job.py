@@ -82,9 +82,11 @@ def _bake_and_apply(
     return apply_maps.apply_maps(maps)
 
 
-def offer(plan: TexturePlan, *, again: bool = False, existing: Sequence[Generation] = ()) -> Offer:
+def offer(
+    plan: TexturePlan, *, again: bool = False, existing: Sequence[Generation] = (), tolerant: bool = True
+) -> Offer:
     """The offer to generate a texture, using what exists of its images; `existing` are those of its other views."""
-    lookup = duplicates.Lookup(tolerant=True)
+    lookup = duplicates.Lookup(tolerant=tolerant)
     batch, whole = _split(plan, None if again else lookup), _split(plan, None)
     return Offer(
         plan.order.requests,

@@ -65,7 +65,7 @@ def insert(
     columns |= {
         **{"id": id, "created": moment, "changed": moment, "kind": request.kind.value},
         **{"provider": request.provider, "model": request.model},
-        **{"project": request.project, "blend_path": request.blend_path},
+        **{"project": request.project, "blend_path": request.blend_path, "caller": request.caller},
         **{"file_session": records.file_session(request), "continues": request.continues},
         **{"revision": next_revision(connection)},
     }

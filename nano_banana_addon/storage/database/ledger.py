@@ -23,13 +23,13 @@ from .database import Database
 from .records import clean
 
 #: What one line may be summed over.
-GROUPINGS = ("day", "month", "project", "provider", "model", "kind", "outcome")
+GROUPINGS = ("day", "month", "project", "provider", "model", "kind", "outcome", "caller")
 _MONTH = "substr(day, 1, 7)"
 #: SQL over `ledger`, by the index on the day; its values are those of `days_of`.
 IN_MONTH = "day BETWEEN ? AND ?"
 _LINES = (
     "day, project, provider, model, kind, size, outcome, pictures, image_tokens, total_tokens, usd,"
-    " estimate, response_id, generation, try, imported"
+    " estimate, response_id, generation, try, imported, caller"
 )
 #: SQL: dollars by the service's count (NULL: unknown), by the estimate, and the better of both.
 USD, ESTIMATE = (
@@ -128,7 +128,7 @@ def _write(
         **{"kind": request.kind.value, "size": request.image_size, "outcome": outcome},
         **{"pictures": pictures, "image_tokens": image_tokens, "total_tokens": total_tokens},
         **{"usd": usd, "estimate": generation.estimate_usd, "response_id": response_id},
-        "imported": int(generation.imported),
+        **{"imported": int(generation.imported), "caller": request.caller},
     }
     names = ", ".join(line)
     marks = ", ".join("?" * len(line))

@@ -112,6 +112,21 @@ MIGRATIONS: tuple[str, ...] = (
         problem TEXT NOT NULL DEFAULT '', owner TEXT NOT NULL DEFAULT ''
     ) WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE generations ADD COLUMN caller TEXT NOT NULL DEFAULT '';  -- the script that asked
+    ALTER TABLE ledger ADD COLUMN caller TEXT NOT NULL DEFAULT '';
+    CREATE INDEX ledger_by_caller ON ledger (day) WHERE caller <> '';
+    CREATE INDEX by_caller ON generations (state) WHERE caller <> '';
+    CREATE TABLE script_jobs (
+        id TEXT PRIMARY KEY,
+        key TEXT NOT NULL UNIQUE,   -- the script's idempotency key: it pays once
+        caller TEXT NOT NULL, task TEXT NOT NULL,
+        digest TEXT NOT NULL,       -- SHA-256 of what was asked for
+        created REAL NOT NULL, estimate REAL NOT NULL,
+        generations TEXT NOT NULL,  -- their ids with spaces: those that existed, then the new ones
+        notes TEXT NOT NULL DEFAULT ''
+    ) WITHOUT ROWID;
+    """,
 )
 
 #: The oldest version of this code that may write into what the newest migration leaves. Migrations that only add leave

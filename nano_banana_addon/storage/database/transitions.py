@@ -25,6 +25,9 @@ _UNSENT = "', '".join(sorted(states.NOT_SENT))
 #: What becomes of one that is not sent and changes hands; a blocked one stays blocked.
 _REQUEUED = {"state": State.QUEUED.value, "retry_at": 0.0}
 
+#: A check, or a further record, in the transaction that records generations with these ids.
+Guard = Callable[[sqlite3.Connection, Sequence[str]], None]
+
 
 def add(
     database: Database,
@@ -36,12 +39,14 @@ def add(
     client: str,
     budgets: Sequence[budget.Budget],
     only: bool = False,
+    guard: Guard | None = None,
 ) -> tuple[list[str], list[str]]:
     """Record requests with their estimates as QUEUED, or BLOCKED by their needs, all or none.
 
     Returns their ids and warnings. Raises BUDGET when they would exceed a budget: checked in the same transaction, so
     that two Blenders cannot exceed it together. With `only` the history is of this batch: it is recorded once, whoever
-    asks, and another one raises `InputError`.
+    asks, and another one raises `InputError`. `guard` runs in that transaction, with the new ids; what it raises undoes
+    all.
     """
     now = time.time()
     with database.transaction() as connection:
@@ -55,6 +60,8 @@ def add(
             columns = {"state": state.value, "estimate": estimate, "grp": group, "batch": batch, "client": client}
             ids.append(changes.new_id(now))
             changes.insert(connection, home, bound, id=ids[-1], moment=now, **columns)
+        if guard:
+            guard(connection, ids)
     return ids, warnings
 
 
