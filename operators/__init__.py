@@ -20,6 +20,7 @@ from . import (
     show_request,
 )
 from .layers import layers
+from .presets import presets
 from .storyboard import cast, export, shots, storyboard
 from .texture import bake, generate, keyframes, uv, views
 
@@ -27,6 +28,6 @@ from .texture import bake, generate, keyframes, uv, views
 MODULES = (
     *(restyle, confirm, storyboard, export, shots, cast, edit, generate, views, keyframes, bake, uv, jobs, apply),
     *(layers, material),
-    *(references, notes, show_request),
+    *(references, notes, show_request, presets),
     *(provider, conversation, history, compare, history_files, costs, recovery),
 )

@@ -17,10 +17,11 @@ from . import (
     texture,
     texture_views,
 )
+from .presets import presets
 from .storyboard import cast, export, shots, storyboard
 
 #: In the order in which their classes are registered, and drawn.
 MODULES = (
     *(main, texture_views, texture, material, references, output, results, conversation),
-    *(applied, shots, storyboard, cast, export, edit, details, history, costs, menus),
+    *(applied, shots, storyboard, cast, export, edit, details, history, costs, menus, presets),
 )

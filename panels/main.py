@@ -14,6 +14,7 @@ from ..nano_banana_addon.identity import DISPLAY_NAME, SCENE_PROPERTY, SESSION_P
 from ..nano_banana_addon.session import background_tasks, thumbnails
 from .base.generation import draw_batches, draw_prompt, draw_storyboard_progress, draw_warning
 from .base.sidebar import Sidebar, draw_progress, draw_text, mark_buttons
+from .presets.presets import NANO_BANANA_PT_presets
 from .remedies import draw_remedy
 
 
@@ -22,6 +23,10 @@ class NANO_BANANA_PT_main(Sidebar, bpy.types.Panel):
 
     bl_label = DISPLAY_NAME
     bl_order = 0
+
+    def draw_header_preset(self, _context: bpy.types.Context) -> None:
+        """The presets of the settings."""
+        NANO_BANANA_PT_presets.draw_panel_header(self.layout)
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the panel."""

@@ -78,6 +78,7 @@ def _build_parser() -> argparse.ArgumentParser:
     models = commands.add_parser("models", help="list the models with sizes, aspect ratios and prices")
     _add_service(models)
     models.add_argument("--live", action="store_true", help="request the provider's own list")
+    add_json_argument(commands.add_parser("styles", help="list the styles with their texts"))
     uploads = commands.add_parser("uploads", help="list the references uploaded to the provider")
     _add_service(uploads)
     uploads.add_argument("--delete", action="store_true", help="delete the uploaded references")
@@ -158,7 +159,7 @@ def _add_generation(parser: argparse.ArgumentParser, *, sends: bool = True) -> N
         metavar="ROLE:FILE",
         help=f"{', '.join(to_flag(r.value) for r in _REFERENCE_ROLES)}; may be repeated",
     )
-    _add_rows(group, (row for row in OPTIONS.values() if row.panel in ("model", "set", "service")))
+    _add_rows(group, (row for row in OPTIONS.values() if row.panel in ("prompt", "model", "set", "service")))
     _add_safety(group)
     _add_cost_limits(parser.add_argument_group("cost"), sends=sends)
     _add_result(parser.add_argument_group("result"), sends=sends)

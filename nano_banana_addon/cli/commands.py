@@ -228,6 +228,7 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "deliver": _deliver,
     "agent": _agent,
     "models": service_commands.list_models,
+    "styles": service_commands.list_styles,
     "uploads": service_commands.uploads_command,
     "history": ledger_commands.history_command,
     "cost": ledger_commands.cost_command,

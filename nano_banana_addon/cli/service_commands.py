@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The commands `models`, `uploads` and `agent`: the provider's models and files; the functions for assistants."""
+"""The commands `models`, `styles`, `uploads` and `agent`: what can be chosen, uploads, functions for assistants."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ..blender.host import folders
 from ..core import models
 from ..core.errors import ErrorKind, InputError
 from ..core.models import ModelAvailability
+from ..core.styles.styles import STYLES, USE_LABELS, compose_style
 from ..features.agent import calls
 from ..features.generation.destination import resolve_destination
 from ..features.provider import model_list
@@ -20,6 +21,7 @@ from ..session import session
 from ..storage.database.uploads import StoredUploads
 from ..worker import provider_calls
 from . import output
+from .arguments import to_flag
 
 _POLL = 0.1  # seconds
 
@@ -62,6 +64,15 @@ def _write_model(
 def _fetch_offer(options: argparse.Namespace) -> ModelAvailability:
     destination = resolve_destination(options.provider, options.base_url)
     return model_list.fetch(destination.endpoint, destination.key)
+
+
+def list_styles(options: argparse.Namespace) -> int:
+    """Print the styles: what --style takes, for what each is made, and its text."""
+    for style in STYLES.values():
+        text = compose_style(style.id)
+        output.write_json(options.json, {"id": style.id, "use": style.use, "label": style.label, "text": text})
+        output.say(f"{to_flag(style.id):14} {USE_LABELS[style.use]:18} {text}")
+    return output.EXIT_DONE
 
 
 def uploads_command(options: argparse.Namespace) -> int:

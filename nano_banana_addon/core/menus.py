@@ -9,6 +9,7 @@ from . import models
 from .constants import EditArea, EditMode
 from .options import Item
 from .scene.fit import Fit
+from .styles.styles import NO_STYLE, STYLES, USE_LABELS
 
 
 class Shading(StrEnum):
@@ -97,4 +98,9 @@ AREA_ITEMS = (
 PART_ITEMS = (
     Item(EditArea.BOX, "Render Region", "The render region of the camera's view (Ctrl B)", 2, "SELECT_SET"),
     _OBJECTS_ITEM,
+)
+
+STYLE_ITEMS = (
+    Item(NO_STYLE, "No Style", "The prompt alone says how the image looks", 0),
+    *(Item(row.id, row.label, f"{USE_LABELS[row.use]}: {row.help}", row.number) for row in STYLES.values()),
 )

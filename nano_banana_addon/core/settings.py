@@ -24,6 +24,7 @@ from .options import (
     prefix_codec,
 )
 from .scene.fit import Fit
+from .styles.styles import NO_STYLE
 
 if TYPE_CHECKING:
     from .request import GenerationRequest
@@ -74,6 +75,12 @@ def _menu(name: str, capability: str, label: str, flag: str, items: Sequence[Ite
 
 
 _capture = partial(option, panel="capture", kept=True)
+_prompt = partial(option, panel="prompt")
+
+
+def _field(name: str) -> Any:
+    help = f"What {{{name}}} is, in the prompt and in styles"
+    return _prompt("", name.title(), help, flag=f"--{name}", metavar="TEXT")
 
 
 @dataclass(frozen=True, repr=False)
@@ -81,25 +88,15 @@ class CaptureSettings:
     """How the scene is captured, in the model's sizes. `frame_number` None is the scene's current frame."""
 
     source: str = _capture(
-        Source.CAMERA.value,
-        "Source",
-        "The image of the scene that the model restyles",
-        flag="--source",
+        *(Source.CAMERA.value, "Source", "The image of the scene that the model restyles"), flag="--source"
     )
     source_image: str = _capture(
-        "",
-        "Image",
-        "The name of an image in this file, or the path of an image file",
-        subtype="FILE_PATH",
-        flag="--image",
-        metavar="FILE",
+        *("", "Image", "The name of an image in this file, or the path of an image file"),
+        **{"subtype": "FILE_PATH", "flag": "--image", "metavar": "FILE"},
     )
     shading: str = _capture(
-        Shading.MATERIAL.value,
-        "Shading",
-        "How the scene is drawn for the capture",
-        items=menus.SHADING_ITEMS,
-        flag="--shading",
+        *(Shading.MATERIAL.value, "Shading", "How the scene is drawn for the capture"),
+        **{"items": menus.SHADING_ITEMS, "flag": "--shading"},
     )
     overlays: bool = _capture(False, "Overlays", "Include the grid and other overlays")
     only_selected: bool = _capture(False, "Only Selected", "Show only the selected objects", flag="--only-selected")
@@ -111,11 +108,8 @@ class CaptureSettings:
     )
     use_region: bool = _capture(False, "Render Region", "Capture only the render region")
     fit: str = _capture(
-        Fit.EXTEND.value,
-        "Fit",
-        "How the camera's frame is fitted to the model's aspect ratio",
-        items=menus.FIT_ITEMS,
-        flag="--fit",
+        *(Fit.EXTEND.value, "Fit", "How the camera's frame is fitted to the model's aspect ratio"),
+        **{"items": menus.FIT_ITEMS, "flag": "--fit"},
     )
     model: str = option(DEFAULT_MODEL, "Model", "The image model", items=menus.MODEL_ITEMS, kept=True)
     custom_model: str = option("", "Model ID", "ID of a model that is not in the list", kept=True)
@@ -145,6 +139,17 @@ class Settings(CaptureSettings):
     """
 
     prompt: str = option("", "Prompt", "Description of the image to generate")
+    style: str = _prompt(
+        NO_STYLE, "Style", "How the image looks; its text follows the prompt", items=menus.STYLE_ITEMS, flag="--style"
+    )
+    field_subject: str = _field("subject")
+    field_material: str = _field("material")
+    field_light: str = _field("light")
+    field_palette: str = _field("palette")
+    scene_facts: bool = _prompt(
+        *(False, "Scene Facts", "Also send lens, time of day, lights, and the names and materials of selected objects"),
+        flag="--scene-facts",
+    )
     capture_guides: tuple[str, ...] = _capture(
         (),
         "Guides",

@@ -75,6 +75,7 @@ class NANO_BANANA_PG_session(bpy.types.PropertyGroup):
     earlier: IntProperty(description="How many results of this file are in the history", min=0)
     storyboard: StringProperty(description="How far the storyboard is; empty: none is being generated")
     storyboard_fraction: FloatProperty(min=0.0, max=1.0, subtype="FACTOR")
+    preset_prompt: BoolProperty(name="Save Prompt Too", description="A new preset also holds the prompt", default=True)
     notice: StringProperty(description="The message shown at the top of the panel")
     notice_next_step: StringProperty()
     notice_kind: StringProperty()

@@ -134,7 +134,9 @@ def _find_beside_blend(path: str) -> Path:
     return file
 
 
-def draft(asked: ScriptRequest, context: bpy.types.Context, *, dry_run: bool, guard: Guard | None = None) -> ScriptDraft:
+def draft(
+    asked: ScriptRequest, context: bpy.types.Context, *, dry_run: bool, guard: Guard | None = None
+) -> ScriptDraft:
     """Capture, check, price; nothing is recorded or sent. Raises `NanoBananaError` with what to change."""
     if asked.task == "texture":
         plan = texture_plan.prepare(

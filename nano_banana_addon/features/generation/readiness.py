@@ -11,6 +11,8 @@ from ...blender.host.preferences import get_preferences
 from ...core.constants import OFFLINE
 from ...core.errors import ErrorKind
 from ...core.settings import Source
+from ...core.styles import templates
+from ...core.styles.styles import NO_STYLE
 from ...identity import SCENE_PROPERTY
 from ...wire.providers import PROVIDERS, Provider
 from . import destination, scene_settings
@@ -44,7 +46,12 @@ def find_blocker(context: bpy.types.Context) -> str:
     """Why nothing can be sent, as a sentence; "" if it can."""
     if message := find_service_blocker(context):
         return message
-    return "" if scene_settings.prompt_of(context.scene).strip() else "Write a prompt first."
+    choices, prompt = getattr(context.scene, SCENE_PROPERTY), scene_settings.prompt_of(context.scene)
+    if not prompt.strip() and choices.style == NO_STYLE:
+        return "Write a prompt first."
+    empty = set(templates.list_empty(prompt, templates.read_values(choices)))
+    missing = next((name for name in templates.FIELDS if name in empty), "")
+    return f"Fill in the field {missing.title()} of the prompt." if missing else ""
 
 
 def find_source_blocker(context: bpy.types.Context, source: str = "") -> str:

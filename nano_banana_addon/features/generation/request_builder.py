@@ -31,6 +31,7 @@ from ...core.text.series import join_series
 from ...session import apply_result, panel_state, pump, session
 from ...storage.database.transitions import Guard
 from ..references import reference_files
+from . import prompt_text
 from .destination import Destination, resolve_destination
 
 
@@ -109,9 +110,11 @@ def build_request(
     """The request for some settings, without its images."""
     model = models.find(settings.model_id)
     text_only = settings.source == Source.NONE
+    kind = kind or (Kind.TEXTURE if text_only else Kind.RESTYLE)
+    prompt, remembered = prompt_text.build_prompt(context, settings, kind)
     request = GenerationRequest(
-        prompt=settings.prompt.strip(),
-        kind=kind or (Kind.TEXTURE if text_only else Kind.RESTYLE),
+        prompt=prompt,
+        kind=kind,
         provider=provider,
         model=settings.model_id,
         image_size=settings.image_size if model.sends_image_size else model.sizes[0],
@@ -122,7 +125,7 @@ def build_request(
         blend_path=bpy.data.filepath,
         scene=context.scene.name,
         project=project_of(settings),
-        choices=encode_state(OPTIONS.values(), settings),
+        choices=encode_state(OPTIONS.values(), settings) | remembered,
     )
     return _read_workflow(request) if model.own_workflow else request
 
@@ -212,6 +215,9 @@ def add_marked_copy(
 
 def build_order(draft: RequestDraft, variants: int, destination: Destination) -> Order:
     """One request for each variant, with the price of all."""
+    if draft.request.together and variants > 1 and prompt_text.has_alternatives(draft.request):
+        message = "Matching Images sends one prompt for all, and this one differs between variants."
+        raise InputError(message, next_step="Switch Matching Images off, or write one prompt.")
     requests = tuple(_make_variant(draft.request, n) for n in range(max(variants, 1)))
     for request in (*requests, *join_series(requests)):
         check(request)
@@ -221,7 +227,7 @@ def build_order(draft: RequestDraft, variants: int, destination: Destination) ->
 def _make_variant(request: GenerationRequest, number: int) -> GenerationRequest:
     """The model's results differ between identical requests; the bundled server's only by the seed."""
     seed = number if request.provider == OFFLINE and request.seed is None and number else request.seed
-    return replace(request, variant=number, seed=seed)
+    return replace(prompt_text.choose_variant(request, number), seed=seed)
 
 
 def price_of(request: GenerationRequest) -> float:

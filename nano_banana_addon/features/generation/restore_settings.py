@@ -15,9 +15,11 @@ from ...core.options import decode_state
 from ...core.request import GenerationRequest
 from ...core.scene.fit import Fit
 from ...core.settings import AUTO_RATIO, CUSTOM_MODEL, OPTIONS, Settings, Source, settings_of_request
+from ...core.styles.templates import escape
 from ...identity import SCENE_PROPERTY
 from ...session import thumbnails
 from ..history import lookup
+from .prompt_text import read_lists
 from .scene_settings import write_choices
 
 #: Roles of the scene's list; the others are made for each request.
@@ -58,7 +60,7 @@ def settings_of(request: GenerationRequest) -> Settings:
     """The settings that lead to a request. Older requests do not hold how the scene was drawn."""
     is_known = request.model in models.MODELS
     choices: dict[str, Any] = {
-        "prompt": request.prompt,
+        "prompt": escape(request.prompt, read_lists()),  # as it was sent, style and words of the variant included
         "model": request.model if is_known else CUSTOM_MODEL,
         "custom_model": "" if is_known else request.model,
         "image_size": request.image_size,

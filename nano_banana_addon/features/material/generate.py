@@ -18,6 +18,7 @@ from ...core.errors import InputError
 from ...core.material_settings import MaterialSettings
 from ...core.request import Reference
 from ...core.settings import Settings, Source
+from ...core.styles.styles import NO_STYLE
 from ...core.text import prompts, validate
 from ..generation import request_builder
 from ..generation.destination import resolve_destination
@@ -37,6 +38,8 @@ def choose_settings(settings: Settings, words: str, has_image: bool) -> Settings
     return settings.replace_choices(
         {
             "prompt": prompts.describe_surface(words),
+            "style": NO_STYLE,
+            "scene_facts": False,
             "source": Source.NONE.value,
             "aspect_ratio": "1:1",
             "deliveries": (DeliveryKind.PBR_MATERIAL.value,),

@@ -150,9 +150,9 @@ def test_a_texture_is_made_by_short_calls_alone(scene: bpy.types.Scene, server: 
     request["texture"] = {"count": 3, "mode": "SINGLE", "texture_size": 256}
     typed = "import json\nfrom bl_ext.user_default.nano_banana.nano_banana_addon.features.agent import calls\n"
     names: dict[str, object] = {"request": request, "key": new_key()}
-    exec(typed + "quoted = calls.quote(json.dumps(request))", names)  # noqa: S102 - as that server does
+    exec(typed + "quoted = calls.quote(json.dumps(request))", names)
     assert names["quoted"]["images"] == 3, names["quoted"]
-    exec(typed + "started = calls.submit(request, quoted['usd'], key)", names)  # noqa: S102 - as above
+    exec(typed + "started = calls.submit(request, quoted['usd'], key)", names)
     assert names["started"]["ok"], names["started"]
     assert wait(names["started"]["id"])["state"] == "DONE"
     made = calls.result(names["started"]["id"])

@@ -65,6 +65,7 @@ def test_every_panel_draws_for_every_source(source: str) -> None:
 def test_every_setting_of_the_scene_can_be_set_in_the_tab() -> None:
     choices = bpy.context.scene.nano_banana
     choices.capture_guides = {"MASK"}
+    choices.prompt = "{subject} {material} {light} {palette}"  # a field is drawn where the prompt has it
     drawn: set[str] = set()
     for model in ("CUSTOM", *MODELS):
         for choices.source in ("IMAGE", "CAMERA"):
