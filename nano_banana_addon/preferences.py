@@ -8,7 +8,7 @@ from zlib import crc32
 import bpy
 from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
-from .blender.host import credentials
+from .blender.host import credentials, keymap
 from .blender.host.package import ROOT_PACKAGE
 from .core.models import MODELS
 from .identity import HOME_VARIABLE, SESSION_PROPERTY
@@ -110,6 +110,7 @@ class NANO_BANANA_AP_preferences(costs.BudgetProperties, KeyProperties, bpy.type
         layout = self.layout
         layout.use_property_split = True
         layout.operator("nano_banana.show_tab", text="Open the Tab in the 3D View (N)", icon="MENU_PANEL")
+        layout.operator("nano_banana.open_workspace", text="Open the Nano Banana Workspace", icon="WORKSPACE")
         layout.prop(self, "provider")
         self._draw_key(layout)
         if PROVIDERS[self.provider].base_url:
@@ -126,6 +127,18 @@ class NANO_BANANA_AP_preferences(costs.BudgetProperties, KeyProperties, bpy.type
             row.operator("nano_banana.delete_uploads", icon="TRASH", emboss=False)
         layout.separator()
         costs.draw(layout, self)
+        self._draw_keymap(layout)
+
+    def _draw_keymap(self, layout: bpy.types.UILayout) -> None:
+        header, body = layout.panel("nano_banana_keymap", default_closed=True)
+        header.label(text="Shortcuts (none is set by default)")
+        if body is None:
+            return
+        import rna_keymap_ui
+
+        for config, keys, item in keymap.list_items():
+            body.label(text=f"In the editor: {keys.name}" if keys.name != "Window" else "Everywhere")
+            rna_keymap_ui.draw_kmi([], config, keys, item, body, 0)
 
     def _draw_key(self, layout: bpy.types.UILayout) -> None:
         provider = PROVIDERS[self.provider]

@@ -15,7 +15,7 @@ from bpy.utils import register_class, unregister_class
 
 from .. import operators, panels
 from . import lazy, preferences, properties
-from .blender.host import file_session
+from .blender.host import file_session, keymap
 from .core.constants import DeliveryKind, Kind
 from .features import costs, recovery, render_restyle
 from .features.generation import migrate_settings
@@ -85,10 +85,10 @@ def _build_pointer_step(owner: type, name: str, group: type) -> Step:
     )
 
 
-def _build_menu_step(name: str) -> Step:
-    """The add-on's entry in a menu of Blender."""
+def _build_menu_step(name: str, draw: Callable[..., None]) -> Step:
+    """The add-on's entry in a menu, or in the status bar, of Blender."""
     menu = getattr(bpy.types, name)
-    return Step(name, lambda: menu.append(panels.menus.draw_entry), lambda: menu.remove(panels.menus.draw_entry))
+    return Step(name, lambda: menu.append(draw), lambda: menu.remove(draw))
 
 
 def _stop_module(name: str, function: str) -> Step:
@@ -191,7 +191,8 @@ def build_steps() -> tuple[Step, ...]:
         *build_class_steps(preferences),
         *build_class_steps(*operators.MODULES),
         *build_class_steps(*panels.MODULES),
-        *(_build_menu_step(name) for name in panels.menus.MENUS),
+        *(_build_menu_step(name, draw) for name, draw in panels.menus.ENTRIES.items()),
+        Step("keymap", keymap.register, keymap.unregister),
         Step("icons", thumbnails.register, thumbnails.unregister),
         Step("file events", file_session.register, file_session.unregister),
         Step("loaded files", lambda: file_session.on_load(_handle_load), lambda: None),

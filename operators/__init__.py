@@ -21,6 +21,7 @@ from . import (
 )
 from .layers import layers
 from .presets import presets
+from .start import start
 from .storyboard import cast, export, shots, storyboard
 from .texture import bake, generate, keyframes, uv, views
 
@@ -28,6 +29,6 @@ from .texture import bake, generate, keyframes, uv, views
 MODULES = (
     *(restyle, confirm, storyboard, export, shots, cast, edit, generate, views, keyframes, bake, uv, jobs, apply),
     *(layers, material),
-    *(references, notes, show_request, presets),
+    *(references, notes, show_request, presets, start),
     *(provider, conversation, history, compare, history_files, costs, recovery),
 )

@@ -7,7 +7,6 @@ import bpy
 from bpy.props import BoolProperty, IntProperty
 
 from ..nano_banana_addon.blender.host import editors
-from ..nano_banana_addon.core.errors import InputError
 from ..nano_banana_addon.features.generation import preview, restore_settings
 from ..nano_banana_addon.features.history import gallery, lookup
 from .base.generation import GenerationOperator
@@ -120,13 +119,7 @@ class NANO_BANANA_OT_reveal_file(GenerationOperator, bpy.types.Operator):
     @report_errors
     def execute(self, context: bpy.types.Context) -> None:
         """Open the folder and copy the path."""
-        answer = lookup.find(self.generation).answer
-        path = Path(answer.result.path) if answer and answer.result else None
-        if path is None or not path.is_file():
-            raise InputError(
-                f"The file does not exist: {path}." if path else "This generation has no image.",
-                next_step="Restore it from a backup, or generate it again.",
-            )
+        path = Path(lookup.find_file(self.generation))
         context.window_manager.clipboard = str(path)
         self.report({"INFO"}, f"{path} (copied to the clipboard)")
         if not bpy.app.background:

@@ -4,13 +4,16 @@
 import bpy
 from bpy.props import EnumProperty, IntProperty, StringProperty
 
+from ..nano_banana_addon.features.history import lookup
 from ..nano_banana_addon.features.references import reference_list
+from ..nano_banana_addon.identity import DISPLAY_NAME
 from ..nano_banana_addon.properties.references import ROLE_ITEMS
+from .base.generation import GenerationOperator
 from .base.image_files import ImageFilesOperator
-from .base.results import FINISHED, report_errors
+from .base.results import FINISHED, IMAGE_FILTER, report_errors
 
 
-class NANO_BANANA_OT_reference_add_file(ImageFilesOperator, bpy.types.Operator):
+class NANO_BANANA_OT_reference_add_file(GenerationOperator, ImageFilesOperator, bpy.types.Operator):
     """Add image files as references"""
 
     bl_idname = "nano_banana.reference_add_file"
@@ -19,11 +22,30 @@ class NANO_BANANA_OT_reference_add_file(ImageFilesOperator, bpy.types.Operator):
 
     role: EnumProperty(name="Role", items=ROLE_ITEMS)
 
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        """Ask for files, unless a result or dropped files are given."""
+        return self.execute(context) if self.generation else super().invoke(context, event)
+
     @report_errors
     def execute(self, context: bpy.types.Context) -> None:
         """Add the files."""
-        for path in self.list_paths():
+        for path in [lookup.find_file(self.generation)] if self.generation else self.list_paths():
             reference_list.add_file(context.scene, path, self.role)
+
+
+class NANO_BANANA_FH_references(bpy.types.FileHandler):
+    """Image files that are dropped onto the add-on's tab become references"""
+
+    bl_idname = "NANO_BANANA_FH_references"
+    bl_label = f"{DISPLAY_NAME} Reference"
+    bl_import_operator = "nano_banana.reference_add_file"
+    bl_file_extensions = IMAGE_FILTER.replace("*", "")
+
+    @classmethod
+    def poll_drop(cls, context: bpy.types.Context) -> bool:
+        """Over a sidebar that shows the add-on's tab: elsewhere Blender does what it does with image files."""
+        region = context.region
+        return bool(region and region.type == "UI" and region.active_panel_category == DISPLAY_NAME)
 
 
 class NANO_BANANA_OT_reference_add_image(bpy.types.Operator):

@@ -5,7 +5,7 @@ import bpy
 
 from ..nano_banana_addon.blender.capture.sources import find_source
 from ..nano_banana_addon.core import cost, models
-from ..nano_banana_addon.core.constants import OFFLINE, Kind, State
+from ..nano_banana_addon.core.constants import OFFLINE, Kind
 from ..nano_banana_addon.core.errors import ErrorKind
 from ..nano_banana_addon.core.settings import Source
 from ..nano_banana_addon.features import payment
@@ -15,6 +15,7 @@ from ..nano_banana_addon.session import background_tasks, thumbnails
 from .base.generation import draw_batches, draw_prompt, draw_storyboard_progress, draw_warning
 from .base.sidebar import Sidebar, draw_progress, draw_text, mark_buttons
 from .presets.presets import NANO_BANANA_PT_presets
+from .first_run import draw_first_run, draw_online_switch, draw_start, is_first_run
 from .remedies import draw_remedy
 
 
@@ -35,12 +36,15 @@ class NANO_BANANA_PT_main(Sidebar, bpy.types.Panel):
         choices = getattr(context.scene, SCENE_PROPERTY)
         session = getattr(context.window_manager, SESSION_PROPERTY)
         draw_notice(layout, context, session)
+        if is_first_run(context):
+            draw_first_run(layout, context)
+            return
         draw_provider(layout, context)
+        draw_start(layout, context)
         draw_prompt(layout, choices)
         draw_source(layout, choices)
         draw_button(layout, context)
         draw_jobs(layout, context, session)
-        draw_latest(layout, session)
 
 
 def draw_notice(layout: bpy.types.UILayout, context: bpy.types.Context, session: bpy.types.PropertyGroup) -> None:
@@ -61,18 +65,18 @@ def draw_provider(layout: bpy.types.UILayout, context: bpy.types.Context) -> Non
     """Draw what keeps the provider from being reached, with its remedies; or that Offline is free."""
     if readiness.get_provider().id == OFFLINE:
         row = layout.row()
-        row.label(text="Offline previews, free of charge", icon="INFO")
-        row.operator("nano_banana.open_preferences", text="", icon="PREFERENCES", emboss=False)
+        row.label(text="Offline (free)", icon="INFO")
+        change = row.row()
+        change.alignment = "RIGHT"
+        change.operator("nano_banana.open_preferences", text="Change …")
         return
     kind, message = readiness.find_provider_blocker()
     if kind is None:
         return
     box = layout.box()
     draw_text(box, context, message, "INTERNET_OFFLINE" if kind is ErrorKind.OFFLINE else "KEYINGSET")
-    if kind is ErrorKind.OFFLINE and not bpy.app.online_access_override:
-        box.prop(context.preferences.system, "use_online_access", text="Allow Online Access")
-    elif kind is ErrorKind.OFFLINE:
-        draw_text(box, context, "Start Blender without --offline-mode, or try Offline.")
+    if kind is ErrorKind.OFFLINE:
+        draw_online_switch(box, context)
     column = box.column(align=True)
     column.operator("nano_banana.open_preferences", icon="PREFERENCES")
     column.operator("nano_banana.try_offline", icon="PLAY")
@@ -99,6 +103,9 @@ def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     payment.draw_paid_operator(row, "nano_banana.restyle", verb, restyle)
     row.operator("nano_banana.show_request", text="", icon="VIEWZOOM")
     payment.draw_batch_operator(column, context, "nano_banana.restyle", restyle)
+    if context.scene.camera is None and (blocker := readiness.find_source_blocker(context)):
+        draw_text(column, context, blocker, icon="INFO")
+        draw_remedy(column, "NO_CAMERA")
     draw_warning(column, context, request_builder.project_of(settings), restyle)
     larger_size = cost.find_larger_size_at_same_price(models.find_successor(settings.model_id), settings.image_size)
     if larger_size and restyle.dollars:
@@ -113,15 +120,6 @@ def draw_jobs(layout: bpy.types.UILayout, context: bpy.types.Context, session: b
     draw_batches(layout, context, session)
     draw_storyboard_progress(layout, session)
     draw_texture_progress(layout, session)
-
-
-def draw_latest(layout: bpy.types.UILayout, session: bpy.types.PropertyGroup) -> None:
-    """Draw a line for the latest result, which is shown below the settings."""
-    latest = next(iter(session.results), None)
-    if latest is not None and latest.state == State.DONE and not session.jobs:
-        row = layout.row(align=True)
-        row.label(text=latest.title, icon_value=thumbnails.find_icon(latest.thumbnail))
-        row.operator("nano_banana.show_result", text="", icon="FULLSCREEN_ENTER").generation = latest.name
 
 
 def draw_job(layout: bpy.types.UILayout, job: bpy.types.PropertyGroup) -> None:

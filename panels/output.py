@@ -11,15 +11,20 @@ from ..nano_banana_addon.features import payment
 from ..nano_banana_addon.features.generation import destination, readiness, scene_settings
 from ..nano_banana_addon.identity import SCENE_PROPERTY
 from .base.sidebar import Sidebar, draw_text
+from .first_run import MainPart
 from .references import draw_guides
 
 
-class NANO_BANANA_PT_output(Sidebar, bpy.types.Panel):
+class NANO_BANANA_PT_output(MainPart, bpy.types.Panel):
     """Model, size and aspect ratio"""
 
     bl_label = "Model"
-    bl_parent_id = "NANO_BANANA_PT_main"
     bl_order = 3
+
+    def draw_header_preset(self, context: bpy.types.Context) -> None:
+        """Draw what is chosen, which can be read while the panel is closed."""
+        model, size = scene_settings.find_model(context.scene), getattr(context.scene, SCENE_PROPERTY).image_size
+        self.layout.label(text=f"{model.label}, {size}" if model.sends_image_size else model.label)
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the options that every model has."""
@@ -134,12 +139,10 @@ class NANO_BANANA_PT_safety(Sidebar, bpy.types.Panel):
         draw_rows(layout, choices, "safety", scene_settings.find_model(context.scene))
 
 
-class NANO_BANANA_PT_capture(Sidebar, bpy.types.Panel):
+class NANO_BANANA_PT_capture(MainPart, bpy.types.Panel):
     """How the scene is captured"""
 
     bl_label = "Capture"
-    bl_parent_id = "NANO_BANANA_PT_main"
-    bl_options = {"DEFAULT_CLOSED"}
     bl_order = 4
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -163,12 +166,17 @@ class NANO_BANANA_PT_capture(Sidebar, bpy.types.Panel):
         layout.prop(choices, "restyle_renders", text=price.to_label("Restyle After F12"))
 
 
-class NANO_BANANA_PT_delivery(Sidebar, bpy.types.Panel):
+class NANO_BANANA_PT_delivery(MainPart, bpy.types.Panel):
     """Where results are delivered automatically"""
 
     bl_label = "Deliver To"
-    bl_parent_id = "NANO_BANANA_PT_main"
     bl_order = 5
+
+    def draw_header_preset(self, context: bpy.types.Context) -> None:
+        """Draw how many are chosen, which can be read while the panel is closed."""
+        choices = getattr(context.scene, SCENE_PROPERTY)
+        chosen = [target.label for target in OFFERED_TARGETS if getattr(choices, target.setting)]
+        self.layout.label(text=chosen[0] if len(chosen) == 1 else f"{len(chosen)} targets")
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the delivery targets."""

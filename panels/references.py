@@ -12,7 +12,8 @@ from ..nano_banana_addon.features import notes
 from ..nano_banana_addon.features.generation import scene_settings
 from ..nano_banana_addon.identity import SCENE_PROPERTY
 from ..nano_banana_addon.session import thumbnails
-from .base.sidebar import Sidebar, draw_image_entry, draw_text
+from .base.sidebar import draw_image_entry, draw_text
+from .first_run import MainPart
 
 
 class NANO_BANANA_UL_references(bpy.types.UIList):
@@ -33,12 +34,11 @@ class NANO_BANANA_UL_references(bpy.types.UIList):
         draw_image_entry(layout, item, "role")
 
 
-class NANO_BANANA_PT_references(Sidebar, bpy.types.Panel):
+class NANO_BANANA_PT_references(MainPart, bpy.types.Panel):
     """Images sent with the prompt"""
 
     bl_label = "References"
-    bl_parent_id = "NANO_BANANA_PT_main"
-    bl_options = {"DEFAULT_CLOSED"}
+    bl_options = set[str]()
     bl_order = 2
 
     def draw_header_preset(self, context: bpy.types.Context) -> None:
@@ -52,16 +52,14 @@ class NANO_BANANA_PT_references(Sidebar, bpy.types.Panel):
         """Draw the list, its buttons and the active entry."""
         layout = self.layout
         choices = getattr(context.scene, SCENE_PROPERTY)
+        if not choices.references:
+            row = layout.row(align=True)
+            row.operator("nano_banana.reference_add_file", text="Files …", icon="FILE_FOLDER")
+            row.operator("nano_banana.reference_add_image", text="Image", icon="IMAGE_DATA")
+            row.operator("nano_banana.reference_paste", text="Paste", icon="PASTEDOWN")
+            return
         row = layout.row()
-        row.template_list(
-            "NANO_BANANA_UL_references",
-            "",
-            choices,
-            "references",
-            choices,
-            "active_reference",
-            rows=4,
-        )
+        row.template_list("NANO_BANANA_UL_references", "", choices, "references", choices, "active_reference", rows=4)
         draw_list_buttons(row.column(align=True))
         if choices.active_reference < len(choices.references):
             draw_active(layout, choices.references[choices.active_reference])
@@ -92,12 +90,10 @@ class NANO_BANANA_UL_notes(bpy.types.UIList):
         row.prop(group, "enabled", text="")
 
 
-class NANO_BANANA_PT_notes(Sidebar, bpy.types.Panel):
+class NANO_BANANA_PT_notes(MainPart, bpy.types.Panel):
     """Instructions for points of objects, sent with a marked copy of the image"""
 
     bl_label = "Notes"
-    bl_parent_id = "NANO_BANANA_PT_main"
-    bl_options = {"DEFAULT_CLOSED"}
     bl_order = 2
 
     def draw(self, context: bpy.types.Context) -> None:

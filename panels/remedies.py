@@ -3,23 +3,43 @@
 
 import bpy
 
-_PREFERENCES = ("nano_banana.open_preferences", "PREFERENCES")
-_IN_PREFERENCES = ("KEY_MISSING", "KEY_INVALID", "PERMISSION", "BILLING", "OFFLINE", "BUDGET", "REGION", "MODEL")
+from ..nano_banana_addon.features.generation import readiness
+from ..nano_banana_addon.identity import SCENE_PROPERTY
+
+_PREFERENCES = ("nano_banana.open_preferences", "PREFERENCES", "Preferences")
+_IN_PREFERENCES = ("KEY_MISSING", "KEY_INVALID", "PERMISSION", "BUDGET", "REGION", "NETWORK", "DISK")
+#: The operator, its icon, and what it is called in the row of a list.
 _BUTTONS = {
     **dict.fromkeys(_IN_PREFERENCES, _PREFERENCES),
-    "RECOVERED": ("nano_banana.recovery", "RECOVER_LAST"),
-    "SHOW_VIEWS": ("nano_banana.texture_show_views", "OUTLINER_OB_CAMERA"),
-    "UNWRAP": ("nano_banana.unwrap", "UV"),
-    "NEW_UV_MAP": ("nano_banana.unwrap", "UV"),
+    "RECOVERED": ("nano_banana.recovery", "RECOVER_LAST", "Recover"),
+    "SHOW_VIEWS": ("nano_banana.texture_show_views", "OUTLINER_OB_CAMERA", "Views"),
+    "UNWRAP": ("nano_banana.unwrap", "UV", "Unwrap"),
+    "NEW_UV_MAP": ("nano_banana.unwrap", "UV", "Unwrap"),
+    "NO_CAMERA": ("nano_banana.add_camera", "OUTLINER_OB_CAMERA", "Add Camera"),
 }
 
 
-def draw_remedy(layout: bpy.types.UILayout, kind: str, text: str | None = None) -> bool:
-    """Draw the button for an error, and whether one can mend it; `text` instead of the operator's name."""
-    if kind in _BUTTONS:
-        identifier, icon = _BUTTONS[kind]
-        if kind == "NEW_UV_MAP":
-            layout.operator(identifier, text="New UV Map for Texturing", icon=icon).beside = True
-        else:
-            layout.operator(identifier, text=text, icon=icon)
-    return kind in _BUTTONS
+def draw_remedy(layout: bpy.types.UILayout, kind: str, *, short: bool = False) -> bool:
+    """Draw what mends an error, and whether something can; `short`: one word without an icon, for the row of a list."""
+    page = readiness.get_provider().key_page_url
+    if kind in ("BILLING", "QUOTA_DAY") and page:
+        text, icon = ("Billing", "NONE") if short else ("Open the Service's Page", "URL")
+        layout.operator("wm.url_open", text=text, icon=icon).url = page
+    elif kind in ("BILLING", "QUOTA_DAY"):
+        return draw_remedy(layout, "KEY_INVALID", short=short)
+    elif kind == "MODEL":
+        layout.menu("NANO_BANANA_MT_model", text="Model" if short else "Choose Another Model")
+    elif kind == "OFFLINE":
+        switch, text = bpy.context.preferences.system, "Go Online" if short else "Allow Online Access"
+        layout.prop(switch, "use_online_access", text=text, toggle=True)
+    elif kind == "DEADLINE" and not short:
+        layout.prop_menu_enum(getattr(bpy.context.scene, SCENE_PROPERTY), "image_size", text="Choose a Smaller Size")
+        return False  # sending it again may do as well
+    elif kind == "NEW_UV_MAP":
+        layout.operator("nano_banana.unwrap", text="New UV Map for Texturing", icon="UV").beside = True
+    elif kind in _BUTTONS:
+        identifier, icon, word = _BUTTONS[kind]
+        layout.operator(identifier, text=word) if short else layout.operator(identifier, icon=icon)
+    else:
+        return False
+    return True

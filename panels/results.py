@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The latest results: a list, and below it the active one with its actions, or why it has no image."""
+"""The latest results: a list with a pop-over of actions for each, and below it the active one, or why it failed."""
 
 import bpy
 
@@ -11,6 +11,8 @@ from ..nano_banana_addon.session import thumbnails
 from .base.sidebar import Sidebar, draw_text
 from .remedies import draw_remedy
 
+#: The result of the row whose pop-over is open.
+RESULT_POINTER = "nano_banana_result"
 STATE_ICONS = {
     State.REFUSED: "CANCEL",
     State.FAILED: "ERROR",
@@ -18,6 +20,20 @@ STATE_ICONS = {
     State.CANCELLED: "X",
     State.BLOCKED: "TIME",
 }
+
+_POPOVER_WIDTH = 300  # pixels at interface scale 1, a little more than `bl_ui_units_x`
+_FILE_ACTIONS = (
+    ("reference_add_file", "Add to References", "IMAGE_REFERENCE"),
+    ("show_conversation", "Show Steps of the Conversation", "OUTLINER"),
+    ("favourite", "Mark as Favourite", "SOLO_OFF"),
+    ("reveal_file", "Open Its Folder", "FILE_FOLDER"),
+)
+_ACTIONS = (
+    ("use_settings", "Use Its Prompt and Settings", "LOOP_BACK"),
+    ("sent_request", "Show What Was Sent", "TEXT"),
+    ("dismiss", "Remove from This List", "X"),
+    ("delete_generation", "Delete from History", "TRASH"),
+)
 
 
 class NANO_BANANA_UL_results(bpy.types.UIList):
@@ -38,14 +54,19 @@ class NANO_BANANA_UL_results(bpy.types.UIList):
     ) -> None:
         """Draw a row: an image with its title, or a failure with its time and the button that mends it."""
         row = layout.row(align=True)
+        row.context_pointer_set(RESULT_POINTER, item)
         if item.state == State.DONE:
             row.label(text=item.title, icon_value=thumbnails.find_icon(item.thumbnail))
             if item.delivered:
                 row.label(text="", icon="CHECKMARK")
+            row.popover("NANO_BANANA_PT_result_actions", text="", icon="DOWNARROW_HLT")
             return
-        row.label(text=f"{item.title}  {item.ended[-8:]}", icon=STATE_ICONS.get(State(item.state), "ERROR"))
-        draw_short_remedy(row, item)
-        row.operator("nano_banana.dismiss", text="", icon="X", emboss=False).generation = item.name
+        icon = STATE_ICONS.get(State(item.state), "ERROR")
+        split = row.split(factor=0.5, align=True)
+        split.label(text=f"{item.title}  {item.ended[-8:]}", icon=icon)
+        buttons = split.row(align=True)
+        draw_short_remedy(buttons, item)
+        buttons.popover("NANO_BANANA_PT_result_actions", text="", icon="DOWNARROW_HLT")
 
 
 class NANO_BANANA_PT_results(Sidebar, bpy.types.Panel):
@@ -65,9 +86,9 @@ class NANO_BANANA_PT_results(Sidebar, bpy.types.Panel):
         results = getattr(context.window_manager, SESSION_PROPERTY).results
         row = self.layout.row(align=True)
         if any(item.state != State.DONE for item in results):
-            row.operator("nano_banana.clear_results", text="Clear Failed", emboss=False).failed_only = True
+            row.operator("nano_banana.clear_results", text="Clear Failed").failed_only = True
         elif results:
-            row.operator("nano_banana.clear_results", text="Clear All", emboss=False).failed_only = False
+            row.operator("nano_banana.clear_results", text="Clear").failed_only = False
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the list and the active result."""
@@ -91,34 +112,72 @@ class NANO_BANANA_PT_results(Sidebar, bpy.types.Panel):
 
 
 def draw_result(layout: bpy.types.UILayout, context: bpy.types.Context, item: bpy.types.PropertyGroup) -> None:
-    """Draw the active image with its price, its notes and its actions."""
-    if icon := thumbnails.find_icon(item.thumbnail):
-        layout.template_icon(icon_value=icon, scale=8.0)
-    provenance = "Offline preview" if item.offline else item.cost
-    row = layout.row()
-    row.alignment = "CENTER"
-    row.label(text=f"{item.size}    {provenance}")
-    draw_title(layout, context, item)
-    row = layout.row()
-    row.scale_y = 1.3
-    row.operator("nano_banana.show_result", text="Show Large", icon="FULLSCREEN_ENTER").generation = item.name
-    if item.has_source:
-        row.operator("nano_banana.compare", text="Before / After", icon="ARROW_LEFTRIGHT").right = item.name
+    """Draw the active image with its price, its notes and what is done with it most often."""
+    draw_image(layout, item, scale=9.0)
+    column = layout.column(align=True)
+    column.scale_y = 1.2
+    draw_show(column.row(align=True), item)
+    actions = column.row(align=True)
+    actions.context_pointer_set(RESULT_POINTER, item)
+    actions.popover("NANO_BANANA_PT_result_actions", text="All Actions")
     draw_apply(layout, item)
     draw_sources(layout, item)
     draw_continue(layout, item)
-    row = layout.row(align=True)
-    row.operator("nano_banana.use_settings", text="Use Settings", icon="LOOP_BACK").generation = item.name
-    row.operator("nano_banana.show_conversation", text="Steps", icon="OUTLINER").generation = item.name
-    if item.notes:
-        draw_text(layout, context, item.notes, icon="INFO")
+    draw_text(layout, context, item.notes, icon="INFO")
 
 
-def draw_title(layout: bpy.types.UILayout, context: bpy.types.Context, item: bpy.types.PropertyGroup) -> None:
-    """Draw the title of the active result, and the button that takes it out of the list."""
+def draw_image(layout: bpy.types.UILayout, item: bpy.types.PropertyGroup, scale: float) -> None:
+    """Draw the image of a result, and its size and price."""
+    if icon := thumbnails.find_icon(item.thumbnail):
+        layout.template_icon(icon_value=icon, scale=scale)
     row = layout.row()
-    draw_text(row.column(), context, item.title)
-    row.operator("nano_banana.dismiss", text="", icon="X", emboss=False).generation = item.name
+    row.alignment = "CENTER"
+    row.label(text=f"{item.size}    {'Offline preview' if item.offline else item.cost}")
+
+
+def draw_show(layout: bpy.types.UILayout, item: bpy.types.PropertyGroup) -> None:
+    """Draw the buttons that show a result large, and beside what it was made from."""
+    layout.operator("nano_banana.show_result", text="Show Large", icon="FULLSCREEN_ENTER").generation = item.name
+    if item.has_source:
+        layout.operator("nano_banana.compare", text="Before / After", icon="ARROW_LEFTRIGHT").right = item.name
+
+
+class NANO_BANANA_PT_result_actions(bpy.types.Panel):
+    """Everything that can be done with this result"""
+
+    bl_label = "Actions"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "HEADER"
+    bl_options = {"INSTANCED"}
+    bl_ui_units_x = 15
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the result of the row, each action in words."""
+        layout, session = self.layout, getattr(context.window_manager, SESSION_PROPERTY)
+        item = getattr(context, RESULT_POINTER, None)
+        if item is None and session.active_result < len(session.results):
+            item = session.results[session.active_result]
+        if item is None:
+            return
+        draw_text(layout, context, item.title, width=_POPOVER_WIDTH)
+        if item.state == State.DONE:
+            draw_image(layout, item, scale=7.0)
+            draw_show(layout.column(align=True), item)
+            draw_apply(layout, item)
+            layout.separator()
+        else:
+            draw_reason(layout, context, item, width=_POPOVER_WIDTH)
+            draw_ways_on(layout.column(align=True), item)
+        draw_common_actions(layout.column(align=True), item)
+
+
+def draw_common_actions(column: bpy.types.UILayout, item: bpy.types.PropertyGroup) -> None:
+    """Draw what can be done with a result whether it has an image or not; with an image, what is done with its file."""
+    if item.state == State.DONE:
+        for name, text, icon in _FILE_ACTIONS:
+            column.operator(f"nano_banana.{name}", text=text, icon=icon).generation = item.name
+    for name, text, icon in _ACTIONS:
+        column.operator(f"nano_banana.{name}", text=text, icon=icon).generation = item.name
 
 
 def draw_apply(layout: bpy.types.UILayout, item: bpy.types.PropertyGroup) -> None:
@@ -162,25 +221,41 @@ def draw_continue(layout: bpy.types.UILayout, item: bpy.types.PropertyGroup) -> 
 
 
 def draw_failed(layout: bpy.types.UILayout, context: bpy.types.Context, item: bpy.types.PropertyGroup) -> None:
-    """Draw why the active result has no image, the next step and its button."""
+    """Draw in short why the active result has no image, and the buttons that go on; the pop-over says all."""
     box = layout.box()
-    draw_title(box, context, item)
-    draw_text(box, context, item.message or item.phase, icon=STATE_ICONS.get(State(item.state), "ERROR"))
-    draw_text(box, context, item.next_step)
-    box.label(text=item.ended)
+    reason = (item.message or item.phase).partition(". ")[0]
+    draw_text(box, context, reason, icon=STATE_ICONS.get(State(item.state), "ERROR"))
+    column = box.column(align=True)
+    draw_ways_on(column, item)
+    column.context_pointer_set(RESULT_POINTER, item)
+    column.popover("NANO_BANANA_PT_result_actions", text="Details and Advice")
+
+
+def draw_reason(
+    layout: bpy.types.UILayout, context: bpy.types.Context, item: bpy.types.PropertyGroup, width: int
+) -> None:
+    """Draw all that is known of a failure: what happened, what to do, and when it was."""
+    icon = STATE_ICONS.get(State(item.state), "ERROR")
+    draw_text(layout, context, item.message or item.phase, icon=icon, width=width)
+    draw_text(layout, context, item.next_step, width=width)
+    layout.label(text=item.ended)
+
+
+def draw_ways_on(layout: bpy.types.UILayout, item: bpy.types.PropertyGroup) -> None:
+    """Draw the buttons that mend a failure, and the one that sends it again."""
     if item.state == State.REFUSED:
-        edit = box.operator("nano_banana.use_settings", text="Edit Prompt", icon="GREASEPENCIL")
+        edit = layout.operator("nano_banana.use_settings", text="Edit Prompt", icon="GREASEPENCIL")
         edit.generation = item.name
-    draw_remedy(box, item.error_kind)
-    draw_resend(box, item)
+    draw_remedy(layout, item.error_kind)
+    draw_resend(layout, item)
 
 
 def draw_short_remedy(layout: bpy.types.UILayout, item: bpy.types.PropertyGroup) -> None:
-    """Draw the button that mends a failure in a row of the list: without a text, or with its price."""
-    if draw_remedy(layout, item.error_kind, text=""):
+    """Draw the button that mends a failure in a row of the list: with one word, or with its price."""
+    if draw_remedy(layout, item.error_kind, short=True):
         return
     if item.state == State.REFUSED:
-        layout.operator("nano_banana.use_settings", text="", icon="GREASEPENCIL").generation = item.name
+        layout.operator("nano_banana.use_settings", text="Edit Prompt").generation = item.name
     else:
         draw_resend(layout, item, verb="")
 

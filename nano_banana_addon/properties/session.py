@@ -73,6 +73,7 @@ class NANO_BANANA_PG_session(bpy.types.PropertyGroup):
     results: CollectionProperty(type=NANO_BANANA_PG_job)
     active_result: IntProperty(name="Active Result", description="The result that is shown below the list", min=0)
     earlier: IntProperty(description="How many results of this file are in the history", min=0)
+    has_generated: BoolProperty(description="Whether anything was generated on this computer, now or earlier")
     storyboard: StringProperty(description="How far the storyboard is; empty: none is being generated")
     storyboard_fraction: FloatProperty(min=0.0, max=1.0, subtype="FACTOR")
     preset_prompt: BoolProperty(name="Save Prompt Too", description="A new preset also holds the prompt", default=True)

@@ -39,6 +39,7 @@ def show_job(generation: Generation) -> None:
     Those that are BLOCKED are only counted (`show_blocked`).
     """
     properties = get_properties()
+    properties.has_generated = True
     if generation.state in END_STATES:
         _remove(properties.jobs, generation.id)
         _fill_item(_move_to_front(properties.results, generation.id), generation)

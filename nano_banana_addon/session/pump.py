@@ -71,6 +71,7 @@ def run_once() -> bool:
     panel_state.refresh_progress(under_way, active_session.store.places)
     panel_state.show_blocked(sum(blocked.values()))
     panel_state.redraw()
+    announcements.redraw_status_bars()
     return bool(active_session.under_way or active_session.to_deliver)
 
 

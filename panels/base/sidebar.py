@@ -60,11 +60,16 @@ def draw_progress(layout: bpy.types.UILayout, fraction: float, text: str, cancel
     return row.operator(cancel, text="", icon="X")
 
 
-def draw_text(layout: bpy.types.UILayout, context: bpy.types.Context, text: str, icon: str = "NONE") -> None:
-    """Draw a text as labels, wrapped to the region's width, with the icon on the first."""
+def draw_text(
+    layout: bpy.types.UILayout, context: bpy.types.Context, text: str, icon: str = "NONE", width: int = 0
+) -> None:
+    """Draw a text as labels, with the icon on the first; wrapped to the region's width, or in a pop-over to `width`."""
     scale = context.preferences.system.ui_scale or 1.0  # 0 where there is no window
-    width = context.region.width if context.region else 300
-    columns = max(int((width - _MARGIN * scale) / (_PIXELS_PER_CHARACTER * scale)), 20)
+    if width:
+        columns = int(width / _PIXELS_PER_CHARACTER)
+    else:
+        width = context.region.width if context.region else 300
+        columns = max(int((width - _MARGIN * scale) / (_PIXELS_PER_CHARACTER * scale)), 20)
     column = layout.column(align=True)
     column.scale_y = 0.8
     for paragraph in text.splitlines():

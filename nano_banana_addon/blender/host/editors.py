@@ -36,7 +36,7 @@ def show_text(context: bpy.types.Context, text: bpy.types.Text, image: bpy.types
     space.show_word_wrap, space.show_syntax_highlight, space.show_line_numbers = True, False, False
     viewer = next((a for a in window.screen.areas if a.type == "IMAGE_EDITOR"), None)
     if image is not None and viewer is None:
-        viewer = _split(window, area)
+        viewer = split_area(window, area)
         viewer.type = "IMAGE_EDITOR"
     if image is not None and viewer is not None:
         viewer.spaces.active.image = image
@@ -67,6 +67,21 @@ def show_sidebar(context: bpy.types.Context, kind: str, tab: str) -> bool:
 
     choose_tab() if region.width > 1 else bpy.app.timers.register(choose_tab, first_interval=_DRAWN)
     return True
+
+
+def add_camera(context: bpy.types.Context) -> bpy.types.Object | None:
+    """Add a camera that sees what the largest 3D view shows, the scene's from now on; None without a 3D view."""
+    views = list(_list_areas(context, "VIEW_3D"))
+    if not views:
+        return None
+    view = views[0][1].spaces.active
+    camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
+    camera.data.lens, camera.data.clip_end = view.lens, view.clip_end
+    camera.matrix_world = view.region_3d.view_matrix.inverted()
+    context.scene.collection.objects.link(camera)
+    context.scene.camera = camera
+    view.region_3d.view_perspective = "CAMERA"
+    return camera
 
 
 def fit_image(window: bpy.types.Window, area: bpy.types.Area) -> None:
@@ -114,9 +129,11 @@ def _open_area(context: bpy.types.Context, kind: str) -> Place | None:
     return window, area
 
 
-def _split(window: bpy.types.Window, area: bpy.types.Area) -> bpy.types.Area:
-    """A further area beside one."""
+def split_area(
+    window: bpy.types.Window, area: bpy.types.Area, direction: str = "VERTICAL", factor: float = 0.5
+) -> bpy.types.Area:
+    """A further area beside one, or with HORIZONTAL above it."""
     previous = set(window.screen.areas)
     with bpy.context.temp_override(window=window, area=area):
-        bpy.ops.screen.area_split(direction="VERTICAL", factor=0.5)
+        bpy.ops.screen.area_split(direction=direction, factor=factor)
     return next(a for a in window.screen.areas if a not in previous)

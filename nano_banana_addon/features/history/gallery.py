@@ -177,9 +177,10 @@ def _fill_details(details: Any, generation: Generation | None) -> None:
 
 
 def count_earlier_results() -> None:
-    """Count the results of the open file, for the panel."""
-    store = find_store() if bpy.data.filepath else None
-    panel_state.get_properties().earlier = store.count(_of_open_file()) if store else 0
+    """Count the results of the open file, for the panel, and find whether there are any at all."""
+    shown, store = panel_state.get_properties(), find_store()
+    shown.earlier = store.count(_of_open_file()) if store and bpy.data.filepath else 0
+    shown.has_generated = shown.has_generated or bool(store and store.count(HistoryQuery()))
 
 
 def read_earlier_results() -> list[Generation]:

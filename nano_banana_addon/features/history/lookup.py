@@ -4,16 +4,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import bpy
 
 from ...blender.deliver import cutout, delivery
 from ...blender.host import editors, file_session
 from ...core import models
-from ...core.constants import DeliveryKind
-from ...core.errors import ErrorKind, NanoBananaError
+from ...core.constants import DeliveryKind, State
+from ...core.errors import ErrorKind, InputError, NanoBananaError
 from ...core.result import Generation
-from ...session import apply_result, session
+from ...session import apply_result, panel_state, session
 
 
 def find(generation_id: str) -> Generation:
@@ -22,6 +23,18 @@ def find(generation_id: str) -> Generation:
     if generation is None:
         raise NanoBananaError(ErrorKind.INPUT, "This result is no longer in the history.", next_step="Choose another.")
     return generation
+
+
+def find_file(generation_id: str) -> str:
+    """The path of the received file of a result. Raises `InputError` where there is none, or it is gone."""
+    answer = find(generation_id).answer
+    path = Path(answer.result.path) if answer and answer.result else None
+    if path is None or not path.is_file():
+        raise InputError(
+            f"The file does not exist: {path}." if path else "This generation has no image.",
+            next_step="Restore it from a backup, or generate it again.",
+        )
+    return str(path)
 
 
 def describe_cancel(generation_id: str) -> str:
@@ -55,6 +68,15 @@ def cut_out(generation_id: str) -> bpy.types.Image:
     image = cutout.cut_out(generation, delivery.storage_of(generation))
     session.current().store.mark_delivered(generation_id)  # in use: not cleaned up
     return image
+
+
+def find_latest_image() -> bpy.types.Image | None:
+    """The latest result of this session as an image of this file, loaded if it is not; None if there is none."""
+    latest = next((item for item in panel_state.get_properties().results if item.state == State.DONE), None)
+    if latest is None:
+        return None
+    report = apply_result.apply_result(find(latest.name), (DeliveryKind.IMAGE,))
+    return bpy.data.images.get(report.delivered[0]) if report.delivered else None
 
 
 def show(context: bpy.types.Context, generation_id: str) -> None:

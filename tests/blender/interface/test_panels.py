@@ -23,6 +23,7 @@ def sidebar() -> Iterator[None]:
     area = max(window.screen.areas, key=lambda a: a.width * a.height)
     area.type = "VIEW_3D"
     region = next(r for r in area.regions if r.type == "UI")
+    panel_state.get_properties().has_generated = True  # not the first run, which has a panel of its own
     with bpy.context.temp_override(window=window, area=area, region=region):
         yield
 
