@@ -21,13 +21,17 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PINS = ROOT / "requirements" / "dev.txt"
 COMMANDS = {
-    "demo": ("[texture|edit|storyboard] [--live] [--out DIR]", "the main job in real Blender, without key or cost"),
+    "demo": (
+        "[texture|edit|storyboard|material] [--live] [--out DIR]",
+        "the main job in real Blender, without key or cost",
+    ),
     "test": (
         "[--soak] [--coverage] [--only NAMES] [--mutants [MINUTES]]",
         "lint, types and all tests, on Blender 5.2 and 4.5",
     ),
     "lint": ("[--fix]", "lint, format and types only"),
     "map": ("", "draw docs/dev/architecture.svg from the imports"),
+    "manual": ("", "the manual as web pages in .build/manual, its links checked"),
     "build": ("", "the zip of each platform, and a static extension repository"),
     "release": ("VERSION", "the same, after checking that the version, the changelog and the checkout agree"),
     "run": ("[--blender 4.5|5.2] [--file F.blend] [--fresh] -- …", "the add-on's command line"),

@@ -56,6 +56,12 @@ def draw_map(session: nox.Session) -> None:
 
 
 @nox.session
+def manual(session: nox.Session) -> None:
+    """The manual's pages."""
+    run_command(session, commands.manual)
+
+
+@nox.session
 def build(session: nox.Session) -> None:
     """The zips and the static repository."""
     run_command(session, commands.build)

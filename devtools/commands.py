@@ -18,6 +18,7 @@ from devtools import build as building
 from devtools.bench import BENCHES
 from devtools.blender import Blender, prepare_blender
 from devtools.environments import ensure_environment
+from devtools.manual import site
 from devtools.mutants import run as mutants
 from devtools.paths import DIST, PROFILES, ROOT, caller_folder
 from devtools.pythons import BLENDERS, PythonMissing, choose_blender
@@ -101,6 +102,16 @@ def draw_map(argv: list[str]) -> int:
     _make_parser("map").parse_args(argv)
     print(architecture.write().relative_to(ROOT))
     return 0
+
+
+@_report_errors
+def manual(argv: list[str]) -> int:
+    _make_parser("manual").parse_args(argv)
+    done = site.build(ensure_environment("manual"))
+    print(done.stdout, end="", file=sys.stderr)
+    if done.returncode == 0:
+        print((site.FOLDER / "index.html").relative_to(ROOT))
+    return done.returncode
 
 
 @_report_errors
@@ -230,4 +241,4 @@ def _is_value(argv: list[str], index: int) -> bool:
     return index > 0 and argv[index - 1] in {"--blender", "--file"}
 
 
-__all__ = ["bench", "build", "demo", "draw_map", "lint", "release", "run", "script", "test", "ui"]
+__all__ = ["bench", "build", "demo", "draw_map", "lint", "manual", "release", "run", "script", "test", "ui"]

@@ -14,8 +14,8 @@ from ..nano_banana_addon.identity import DISPLAY_NAME, SCENE_PROPERTY, SESSION_P
 from ..nano_banana_addon.session import background_tasks, thumbnails
 from .base.generation import draw_batches, draw_prompt, draw_storyboard_progress, draw_warning
 from .base.sidebar import Sidebar, draw_progress, draw_text, mark_buttons
-from .presets.presets import NANO_BANANA_PT_presets
 from .first_run import draw_first_run, draw_online_switch, draw_start, is_first_run
+from .presets.presets import NANO_BANANA_PT_presets
 from .remedies import draw_remedy
 
 

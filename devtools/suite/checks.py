@@ -62,6 +62,7 @@ def _prepare(name: str, options: Options) -> Part | Outcome:
             python = ensure_environment("test" if kind in {"pure", "soak"} else "lint")
             if kind in {"pure", "soak"}:
                 ensure_environment("farm")
+                ensure_environment("manual")
         if kind == "soak":
             _prepare_blenders()
         if kind == "pure" and options.coverage:

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..blender.capture.sources import SOURCES, CaptureSource
-from ..blender.deliver.compositor.mask_kinds import BLEND_MODES
 from ..blender.deliver.registry import OFFERED_TARGETS
 from ..core.constants import ReferenceRole
 from ..core.material_settings import MATERIAL_OPTIONS
@@ -32,7 +31,7 @@ _REFERENCE_ROLES = (
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """Read the arguments. Exits (`SystemExit`) with a message for those that are wrong."""
-    return _build_parser().parse_args(list(argv))
+    return build_parser().parse_args(list(argv))
 
 
 def to_flag(value: str) -> str:
@@ -45,7 +44,8 @@ def from_flag(word: str) -> str:
     return word.upper().replace("-", "_")
 
 
-def _build_parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
+    """All commands with their arguments; needs no Blender, which the manual is built without."""
     variables = [name for provider in PROVIDERS.values() for name in provider.key_variables]
     parser = argparse.ArgumentParser(
         prog=f"blender -c {EXTENSION_ID}",
@@ -127,7 +127,7 @@ def _add_cost(parser: argparse.ArgumentParser) -> None:
     by = parser.add_mutually_exclusive_group()
     for grouping in ("day", "month", "model"):
         by.add_argument(f"--{grouping}", dest="by", action="store_const", const=grouping, help=f"group by {grouping}")
-    by.add_argument("--by-project", dest="by", action="store_const", const="project")
+    by.add_argument("--by-project", dest="by", action="store_const", const="project", help="group by project")
     by.add_argument("--by-caller", dest="by", action="store_const", const="caller", help="the artist, and each script")
     parser.add_argument("--project", metavar="NAME", help="this project only")
     parser.add_argument("--of", metavar="YYYY-MM", default="", help="this month only")
@@ -148,10 +148,10 @@ def _add_generation(parser: argparse.ArgumentParser, *, sends: bool = True) -> N
     prompt = group.add_mutually_exclusive_group()
     prompt.add_argument("--prompt", help="the prompt (default: the scene's)")
     prompt.add_argument("--prompt-file", metavar="FILE", help="the prompt as a UTF-8 text file")
-    group.add_argument("--model", metavar="ID")
-    group.add_argument("--size", dest="image_size", metavar="512|1K|2K|3K|4K")
+    group.add_argument("--model", metavar="ID", help="one that the command models lists, or another ID")
+    group.add_argument("--size", dest="image_size", metavar="512|1K|2K|3K|4K", help="of the returned image")
     group.add_argument("--ratio", dest="aspect_ratio", metavar="W:H", help="default: the nearest to the camera's")
-    group.add_argument("--variants", type=parse_variants, metavar=f"1-{MAX_VARIANTS}")
+    group.add_argument("--variants", type=parse_variants, metavar=f"1-{MAX_VARIANTS}", help="each is billed")
     group.add_argument(
         "--reference",
         action="append",
@@ -271,21 +271,22 @@ def _add_composite(parser: argparse.ArgumentParser) -> None:
         help="object:NAME,…, material:NAME,…, asset:NAME,…, alpha, image:FILE, or depth:, mist:, frames: or"
         " wipe:FROM-TO[~SOFTNESS]; + adds to those before, ! inverts; may be repeated",
     )
-    parser.add_argument(
-        "--blend",
-        type=from_flag,
-        default="MIX",
-        choices=[mode.id for mode in BLEND_MODES],
-        metavar="MODE",
-        help="as in Mix",
-    )
-    parser.add_argument("--opacity", type=parse_share, default=1.0, metavar="0-1")
+    parser.add_argument("--blend", type=_parse_blend_mode, default="MIX", metavar="MODE", help="as in Mix")
+    parser.add_argument("--opacity", type=parse_share, default=1.0, metavar="0-1", help="of the layer")
     parser.add_argument("--invert", action="store_true", help="show the layer where its masks are black")
     parser.add_argument(
         "--out", action="append", default=[], metavar="FILE", help="render to an image file, or save a copy as .blend"
     )
     _add_frame(parser)
     add_json_argument(parser)
+
+
+def _parse_blend_mode(word: str) -> str:
+    from ..blender.deliver.compositor.mask_kinds import BLEND_MODES  # asks Blender, which the manual is built without
+
+    if (name := from_flag(word)) not in (modes := [mode.id for mode in BLEND_MODES]):
+        raise argparse.ArgumentTypeError(f"one of {', '.join(map(to_flag, modes))}")
+    return name
 
 
 def _add_views(parser: argparse.ArgumentParser) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import argparse
 
-import bpy
-
 from ..core.storyboard.formats import FORMAT_ITEMS, ExportChoices
 from ..core.storyboard.layouts import DEFAULT_LAYOUT, LAYOUTS, PAPERS
 from ..features.storyboard.export import file_names, files
@@ -37,6 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def export_board(options: argparse.Namespace) -> int:
     """Write the file."""
+    import bpy  # here alone: the manual is built from the arguments without Blender
+
     choices = ExportChoices(
         options.format.upper(),
         options.layout,

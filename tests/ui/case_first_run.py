@@ -93,7 +93,7 @@ def open_failure(mouse: CountingMouse, area: bpy.types.Area, region: bpy.types.R
     region.tag_redraw()
     yield 0.5
     picture("failure-active")
-    x, y = yield from find(mouse, area, region, "nano_banana.use_settings")
+    _x, y = yield from find(mouse, area, region, "nano_banana.use_settings")
     row = next(each for each in range(3) if shown.results[each + 1].state == "REFUSED")
     assert row == 1
     yield from mouse.click(region.x + region.width - 56, y)

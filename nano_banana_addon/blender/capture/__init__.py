@@ -6,11 +6,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import bpy
-
 from ...core.settings import CaptureSettings, Shading, Source
 
 if TYPE_CHECKING:
+    import bpy
+
     from .result import CaptureResult
 
 __all__ = ["CaptureSettings", "Shading", "Source", "capture", "image_file"]

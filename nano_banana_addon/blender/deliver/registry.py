@@ -13,14 +13,14 @@ import importlib
 from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
-import bpy
-
 from ...core.constants import DeliveryKind
 from ...core.errors import InputError
 from ...core.options import Item
 from ..capture.sources import CaptureSource
 
 if TYPE_CHECKING:
+    import bpy
+
     from ...core.request import GenerationRequest
 
 

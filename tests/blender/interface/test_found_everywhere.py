@@ -43,7 +43,8 @@ def test_every_action_in_the_pop_over_is_in_words(shown: object, state: str) -> 
     for identifier, text, _icon in drawn.buttons:
         category, verb = identifier.split(".")
         name = getattr(getattr(bpy.ops, category), verb).get_rna_type().name
-        assert (text or name).strip() and text != "", identifier
+        assert (text or name).strip(), identifier
+        assert text != "", identifier
 
 
 def test_the_pop_over_of_a_row_is_of_that_row(shown: object) -> None:
