@@ -3,6 +3,7 @@
 
 import bpy
 
+from ..nano_banana_addon.blender.deliver.material.base_image import has_base_image
 from ..nano_banana_addon.core.constants import DeliveryKind
 from ..nano_banana_addon.core.texture import LOWEST_CONFIDENCE, PaintMode, ViewSet
 from ..nano_banana_addon.features import payment
@@ -45,6 +46,8 @@ class NANO_BANANA_PT_texturing(Sidebar, bpy.types.Panel):
         draw_button(layout, context)
         draw_texture_progress(layout, getattr(context.window_manager, SESSION_PROPERTY))
         texture = texture_info.group_of(context.active_object)
+        if has_base_image(context.active_object):
+            draw_add_view(layout, context, can_aim=texture is not None)
         if texture is not None:
             draw_texture_info(layout, context, texture)
 
@@ -120,6 +123,15 @@ def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     payment.draw_paid_operator(row, "nano_banana.texture", "Generate Texture", texture)
     payment.draw_batch_operator(column, context, "nano_banana.texture", texture)
     draw_warning(column, context, request_builder.project_of(settings), texture)
+
+
+def draw_add_view(layout: bpy.types.UILayout, context: bpy.types.Context, *, can_aim: bool) -> None:
+    """Draw the buttons that change a part of the active object's texture."""
+    column = layout.column(align=True)
+    price = payment.estimate_added_view(context)
+    payment.draw_paid_operator(column, "nano_banana.texture_add_view", "Add View", price)
+    if can_aim:
+        column.operator("nano_banana.texture_aim", icon="HIDE_OFF")
 
 
 def draw_texture_info(layout: bpy.types.UILayout, context: bpy.types.Context, texture: bpy.types.NodeTree) -> None:

@@ -15,8 +15,10 @@ from nano_banana_addon.core.texture import TEXTURE_OPTIONS
 
 _INTRODUCTION = """# All settings
 
-Made from the program itself. They are saved with the scene; scripts find them under the path that each section names, by the name in the
-last column. `DEFAULT` in a menu means what the service does by itself. Menus are written in capitals in scripts, and with small letters
+Made from the program itself. They are saved with the scene; scripts find them under the path that each section
+names, by the name in the
+last column. `DEFAULT` in a menu means what the service does by itself. Menus are written in capitals in scripts,
+and with small letters
 and hyphens on the command line.
 
 """

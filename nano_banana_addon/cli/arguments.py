@@ -260,9 +260,7 @@ def _add_material(parser: argparse.ArgumentParser) -> None:
 def _add_composite(parser: argparse.ArgumentParser) -> None:
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--result", default="", metavar="ID|last", help="a result of the history")
-    source.add_argument(
-        "--image", default="", metavar="FILE|NAME", help="a file, f_####.png, or an image in the .blend"
-    )
+    source.add_argument("--image", default="", metavar="FILE|NAME", help="a file, f_####.png, or an image's name")
     parser.add_argument(
         "--mask",
         action="append",
@@ -274,9 +272,7 @@ def _add_composite(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--blend", type=_parse_blend_mode, default="MIX", metavar="MODE", help="as in Mix")
     parser.add_argument("--opacity", type=parse_share, default=1.0, metavar="0-1", help="of the layer")
     parser.add_argument("--invert", action="store_true", help="show the layer where its masks are black")
-    parser.add_argument(
-        "--out", action="append", default=[], metavar="FILE", help="render to an image file, or save a copy as .blend"
-    )
+    parser.add_argument("--out", action="append", default=[], metavar="FILE", help="render here, or save a .blend")
     _add_frame(parser)
     add_json_argument(parser)
 
@@ -297,4 +293,7 @@ def _add_views(parser: argparse.ArgumentParser) -> None:
     _add_rows(group, TEXTURE_OPTIONS.values())
     _add_rows(group, [OPTIONS["mask_image"]])
     group.add_argument("--unwrap", action="store_true", help="unwrap objects that have no UV map")
+    group.add_argument(
+        "--add-view", action="store_true", help="change the object's texture where --camera, or the scene's, sees it"
+    )
     _add_frame(group)

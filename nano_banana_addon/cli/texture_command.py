@@ -12,12 +12,12 @@ import bpy
 
 from ..blender.deliver.material.unwrap import unwrap_missing
 from ..blender.host.progress_steps import run_all
-from ..core.errors import ErrorKind, NanoBananaError
+from ..core.errors import ErrorKind, InputError, NanoBananaError
 from ..core.files import convert_disk_errors, copy_whole
 from ..core.result import Generation
 from ..core.text import result_object
 from ..core.texture import TEXTURE_OPTIONS, TextureSettings, ViewSet, format_coverage
-from ..features.texture import job
+from ..features.texture import add_view, job
 from ..features.texture import plan as texture_plan
 from ..features.texture.job import TextureResult
 from ..features.texture.plan import TexturePlan
@@ -38,6 +38,8 @@ def read_texture_settings(options: argparse.Namespace) -> TextureSettings:
 def prepare_plan(options: argparse.Namespace) -> TexturePlan:
     """The plan for the arguments. Raises `NanoBananaError`."""
     names = tuple(options.object or ())
+    if options.add_view:
+        return _prepare_added_view(options, names)
     if options.unwrap:
         unwrap_missing(choose_objects(bpy.context, names))
     return texture_plan.prepare(
@@ -45,6 +47,20 @@ def prepare_plan(options: argparse.Namespace) -> TexturePlan:
         choices.read_settings(options),
         read_texture_settings(options),
         names=names,
+        base_url=options.base_url,
+        reference_override=choices.read_references(options),
+        dry_run=options.dry_run,
+    )
+
+
+def _prepare_added_view(options: argparse.Namespace, names: Sequence[str]) -> TexturePlan:
+    if len(names) > 1:
+        raise InputError("A view is added to one object at a time.", next_step="Give --object once.")
+    return add_view.prepare(
+        bpy.context,
+        choices.read_settings(options),
+        read_texture_settings(options),
+        name=next(iter(names), ""),
         base_url=options.base_url,
         reference_override=choices.read_references(options),
         dry_run=options.dry_run,

@@ -81,6 +81,14 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True)
+class BaseTexture:
+    """An existing texture to which a view is added: its image, which never changes, and the material slots it fills."""
+
+    image: DataBlockRef
+    slots: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class TextureContext:
     """The role of an image in a texture made of several images: all that is needed to bake it again."""
 
@@ -96,6 +104,7 @@ class TextureContext:
     earlier: tuple[EarlierImage, ...] = ()  # those that were not generated together with this one
     keyframes: bool = False  # each view saw its own targets, at its own frame
     remove_light: float = 0.0  # of the light in the images, 0 ... 1
+    base: BaseTexture | None = None  # what the view is added to; None: a new texture
 
 
 @dataclass(frozen=True, slots=True)

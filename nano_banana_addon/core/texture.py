@@ -262,6 +262,15 @@ def compose_sheet_prompt(prompt: str, count: int, view_prompts: list[str]) -> st
     )
 
 
+def compose_touch_up_prompt(prompt: str) -> str:
+    """The prompt of a view that is added to an existing texture."""
+    return prompt.strip() + (
+        "\n\nThe last picture is the object with its present colours, unlit. Change what is asked for, and leave"
+        " every other pixel as it is: same shapes, same places, same colours, unlit."
+        " What is pure magenta (#FF00FF) has no colour yet: continue there what is beside it. No magenta may remain."
+    )
+
+
 def compose_refine_prompt(prompt: str) -> str:
     """The prompt of a view that was generated as a small tile of a sheet."""
     return prompt + (

@@ -178,6 +178,13 @@ def estimate_texture(context: bpy.types.Context, **choices: str) -> Payment:
     return Payment(pictures, price * pictures)
 
 
+def estimate_added_view(context: bpy.types.Context) -> Payment:
+    """Add View: the guides, the present look and the references go along."""
+    settings, texture = scene_settings.settings_of(context.scene), texture_settings.texture_settings_of(context.scene)
+    references = sum(entry.enabled for entry in getattr(context.scene, SCENE_PROPERTY).references)
+    return Payment(1, price_image(settings, references + len(texture.guides) + 1))
+
+
 def estimate_continuation(context: bpy.types.Context, own_price: float) -> Payment:
     """The next change of a conversation: `own_price` with the image's own settings, else by those of the panels."""
     conversation = getattr(context.window_manager, SESSION_PROPERTY).conversation

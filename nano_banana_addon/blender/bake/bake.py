@@ -10,6 +10,7 @@ from time import perf_counter
 
 import numpy as np
 from gpu.types import GPUBatch
+from numpy.typing import NDArray
 
 from ...core.errors import InputError
 from ...core.texture import LARGEST_TEXTURE, SMALLEST_TEXTURE
@@ -67,8 +68,10 @@ class BakedMap:
     """One object's map, or that of one of its UDIM tiles.
 
     `rgba` (h, w, 4) uint8, display values (sRGB), top row first; alpha 255 where a view painted, and after finishing
-    wherever there is a surface or a dilated border. `painted_mask` (h, w) bool: painted by a view. `coverage`: the part
-    of the object's texels that is. `weights` (views, s, s) float32: each view's share at a small resolution, 0 ... 1.
+    wherever there is a surface or a dilated border. `texels` (h, w, 3 or 4) uint8 or uint16: what is written instead of
+    `rgba`, where a view was added to an existing texture. `painted_mask` (h, w) bool: painted by a view.
+    `coverage`: the part of the object's texels that is.
+    `weights` (views, s, s) float32: each view's share at a small resolution, 0 ... 1.
     """
 
     name: str
@@ -79,6 +82,7 @@ class BakedMap:
     weights: Floats
     report: UvReport
     tile: int = FIRST_TILE
+    texels: NDArray[np.uint8] | NDArray[np.uint16] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

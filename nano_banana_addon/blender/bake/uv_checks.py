@@ -98,7 +98,10 @@ def wrap_uvs(surface: Surface) -> Surface:
     # Points of their own: a copy is no neighbour of what it was copied from.
     vertices[len(uvs) :] += int(surface.vertices.max()) + 1
     return replace(
-        _select(surface, index), uvs=uvs[index] + moves[:, None], vertices=vertices, copies=len(index) - len(uvs)
+        select_triangles(surface, index),
+        uvs=uvs[index] + moves[:, None],
+        vertices=vertices,
+        copies=len(index) - len(uvs),
     )
 
 
@@ -120,11 +123,11 @@ def split_tiles(surface: Surface) -> tuple[Surface, ...]:
         return (surface,)
     numbers = FIRST_TILE + tiles[:, 0] + TILE_GRID[0] * tiles[:, 1]
     parts = ((int(tile), np.flatnonzero(numbers == tile)) for tile in np.unique(numbers))
-    return tuple(replace(_select(surface, index), uvs=inside[index], tile=tile) for tile, index in parts)
+    return tuple(replace(select_triangles(surface, index), uvs=inside[index], tile=tile) for tile, index in parts)
 
 
-def _select(surface: Surface, index: Indices) -> Surface:
-    """Some of the triangles, by their numbers (n,)."""
+def select_triangles(surface: Surface, index: Indices) -> Surface:
+    """A surface of some of the triangles, by their numbers (n,)."""
     return replace(
         surface,
         corners=surface.corners[index],

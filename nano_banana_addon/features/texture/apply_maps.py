@@ -20,6 +20,7 @@ from ...blender.deliver.datablocks.files import ImageStorage
 from ...blender.deliver.datablocks.ownership_tags import Role
 from ...blender.deliver.delivery import storage_of
 from ...blender.deliver.material import material
+from ...core.texture import require_texture_context
 from ...imaging.arrays import Pixels
 from ...session import announcements, apply_result, panel_state, session
 from .maps import check_images, texture_info, write_maps
@@ -69,7 +70,9 @@ def apply_maps(maps: TextureMaps) -> TextureReport:
 def _apply_map(maps: TextureMaps, own: ObjectMaps, log: DeliveryLog, undo: ExitStack) -> AppliedTexture:
     texture_image, paths = _place_image(maps, own, log, undo)
     name_count = len(log.names)
-    material.apply(texture_image, [own.object], None, log, undo, uv_map=own.surfaces[0].uv_map)
+    base = require_texture_context(maps.generations[0].request).base
+    numbers = base.slots if base is not None else ()
+    material.apply(texture_image, [own.object], None, log, undo, uv_map=own.surfaces[0].uv_map, numbers=numbers)
     names = tuple(log.names[name_count:])
     checks = _create_check_images(texture_image.name, own, undo)
     for name in names:

@@ -44,7 +44,7 @@ class TexturePlan:
 
 
 @dataclass(frozen=True, slots=True)
-class _Draft:
+class Draft:
     """The values that all requests of a texture share."""
 
     request: GenerationRequest
@@ -73,7 +73,7 @@ def prepare(
     geometry, views, notes = read_views(context, objects, texture, settings)
     check_tiles(geometry, (texture.texture_size, texture.texture_size))
     pictures = reference_files.choose_references(context.scene, reference_override)
-    draft = _build_draft(context, settings, texture, destination.provider, pictures, objects)
+    draft = build_draft(context, settings, texture, destination.provider, pictures, objects)
     coverage = measure_coverage(geometry, views, both_sides=texture.both_sides, exact=dry_run)
     anew = partial(place_around, geometry, replace(texture, count=len(views)), views[0].canvas)
     has_cameras = texture.views != ViewSet.KEYFRAMES and view_cameras.has_entries(context.scene)
@@ -88,14 +88,15 @@ def prepare(
     return TexturePlan(order, replace(texture, count=len(views)), coverage.part if dry_run else None)
 
 
-def _build_draft(
+def build_draft(
     context: bpy.types.Context,
     settings: Settings,
     texture: TextureSettings,
     provider: str,
     pictures: tuple[Reference, ...],
     objects: Sequence[bpy.types.Object],
-) -> _Draft:
+) -> Draft:
+    """What all requests of a texture of some objects share. Raises `InputError` for choices that cannot be sent."""
     # The source is the view: no choice of the panel's may make it a request from text alone.
     view_settings = replace(settings, source=Source.CAMERA.value, image_size=size_of(settings))
     request = request_builder.build_request(context, view_settings, provider, pictures, Kind.VIEW)
@@ -114,11 +115,11 @@ def _build_draft(
         keyframes=texture.views == ViewSet.KEYFRAMES,
         remove_light=texture.remove_light,
     )
-    return _Draft(replace(request, delivery=delivery), part, texture)
+    return Draft(replace(request, delivery=delivery), part, texture)
 
 
 def _build_requests(
-    draft: _Draft, geometry: Geometry, views: Sequence[PlannedView], settings: Settings
+    draft: Draft, geometry: Geometry, views: Sequence[PlannedView], settings: Settings
 ) -> tuple[GenerationRequest, ...]:
     single = [_build_view_request(draft, geometry, views, index, settings) for index in range(len(views))]
     if draft.texture.mode != PaintMode.SHEET:
@@ -128,7 +129,7 @@ def _build_requests(
 
 
 def _build_view_request(
-    draft: _Draft,
+    draft: Draft,
     geometry: Geometry,
     views: Sequence[PlannedView],
     index: int,
@@ -153,7 +154,7 @@ def _build_view_request(
 
 
 def _build_sheet_request(
-    draft: _Draft, geometry: Geometry, views: Sequence[PlannedView], settings: Settings
+    draft: Draft, geometry: Geometry, views: Sequence[PlannedView], settings: Settings
 ) -> GenerationRequest:
     view_sheet = sheet.draw_sheet(geometry, views, draft.texture, settings)
     return replace(

@@ -8,7 +8,7 @@ gets a new material. Delivering again adds a version to the group that is there.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -35,14 +35,15 @@ def apply(
     undo: ExitStack,
     *,
     uv_map: str = "",
+    numbers: Collection[int] = (),
 ) -> None:
     """Apply an image to every material of some objects: projected from `view`, or by their UVs if it is None.
 
-    `uv_map` "" is the map that is active for rendering.
+    `uv_map` "" is the map that is active for rendering, `numbers` are the material slots (none: all).
     """
     names: list[str] = []
     errors: list[InputError] = []
-    for material, places in slots.group_by_material(objects):
+    for material, places in slots.group_by_material(objects, numbers):
         try:
             with ExitStack() as step:
                 target = _choose_target(material, places, log, step, image.name)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 
 import bpy
@@ -46,12 +46,12 @@ class SlotRecord:
 
 
 def group_by_material(
-    objects: Iterable[bpy.types.Object],
+    objects: Iterable[bpy.types.Object], numbers: Collection[int] = ()
 ) -> list[tuple[bpy.types.Material | None, list[Slot]]]:
-    """All slots of some objects, grouped by material; an object without slots counts as one empty slot."""
+    """All slots of some objects, or those of some numbers, by material; an object without slots has an empty one."""
     by_material: dict[bpy.types.Material | None, list[Slot]] = {}
     for obj in objects:
-        for index in range(max(1, len(obj.material_slots))):
+        for index in numbers or range(max(1, len(obj.material_slots))):
             slot = Slot(obj, index)
             by_material.setdefault(slot.material, []).append(slot)
     return list(by_material.items())

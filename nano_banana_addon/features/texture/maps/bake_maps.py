@@ -22,8 +22,10 @@ from ....core.texture import PaintMode, require_texture_context
 from ..views import captured_objects, targets
 from ..views.captured_objects import CapturedObjects
 from .align import CONTRADICTS, AlignedView, Drift, align_views
+from .base_texture import split_slots
 from .layers import Layers
 from .light import remove_light_steps
+from .touch_up import change_steps
 from .write_maps import discard, write_maps_steps
 
 #: How much of the work is done when the objects are read, all views aligned.
@@ -92,10 +94,15 @@ def bake_maps_steps(
         )
     part = _choose_bake(generated, size, remove_light)
     used = _filter_needed(generated)
+    if part.base is not None:
+        used = used[-1:]
     objects_then = yield from scale_progress(captured_objects.read_steps(used), 0.0, _READ_SHARE)
+    if part.base is not None:
+        objects_then = replace(objects_then, geometry=split_slots(objects_then.geometry, part.base.slots))
     geometry, poses, read_notes = objects_then.geometry, objects_then.targets, objects_then.notes
     views, align_notes = yield from _align_steps(objects_then, used, forced)
-    baking = _bake_steps(geometry, part, [view for view in views if not view.drift.left_out])
+    shown = [view for view in views if not view.drift.left_out]
+    baking = _bake_steps(geometry, part, shown, generated[0].request.blend_path)
     maps, wrong, light_notes = yield from scale_progress(baking, _ALIGNED_SHARE, _BAKED_SHARE)
     groups = [[maps[number] for number in numbers] for numbers in geometry.group_targets()]
     paths = yield from _write_maps(groups, generated[0])
@@ -187,11 +194,14 @@ def _filter_needed(generated: Sequence[Generation]) -> list[Generation]:
 
 
 def _bake_steps(
-    geometry: Geometry, part: TextureContext, views: Sequence[AlignedView]
+    geometry: Geometry, part: TextureContext, views: Sequence[AlignedView], blend_path: str
 ) -> Generator[ProgressStep, None, tuple[tuple[BakedMap, ...], set[str], list[str]]]:
     """The maps, the keys of the views that were left out because they contradict the others, and notes."""
     removing = remove_light_steps(geometry, views, part.remove_light)
     views, notes = yield from scale_progress(removing, 0.0, _UNLIT_SHARE)
+    if part.base is not None:
+        changing = change_steps(geometry, part, views[-1].painted_view, blend_path)
+        return (yield from scale_progress(changing, _UNLIT_SHARE, 1.0)), set(), notes
     settings = BakeSettings(size=(part.texture_size, part.texture_size), both_sides=part.both_sides)
     if part.mode == PaintMode.SEQUENTIAL.value:
         maps = yield from scale_progress(_layer_steps(Layers(geometry, settings), views), _UNLIT_SHARE, 1.0)

@@ -41,7 +41,18 @@ def views_of(group: bpy.types.NodeTree) -> list[dict[str, Any]]:
 
 def generations_of(group: bpy.types.NodeTree) -> list[str]:
     """The ids of the images that the texture was made of."""
-    return json.loads(ownership_tags.get_fact(_find_image(group), "generations", "[]"))
+    return list_generations(_find_image(group))
+
+
+def list_generations(image: bpy.types.Image) -> list[str]:
+    """The ids of the images that a texture's image was made of; empty for one that was not made here."""
+    return json.loads(ownership_tags.get_fact(image, "generations", "[]"))
+
+
+def list_used_views(image: bpy.types.Image) -> list[dict[str, Any]]:
+    """The views of a texture's image that are in it, as `views_of` gives them."""
+    views = json.loads(ownership_tags.get_fact(image, "views", "[]"))
+    return [view for view in views if view.get("forced") or not view.get("reason")]
 
 
 def coverage_of(group: bpy.types.NodeTree) -> float:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ....blender.bake.bake import BakedMap
 from ....blender.bake.mesh import FIRST_TILE
@@ -62,7 +63,7 @@ def write_maps(maps: Sequence[BakedMap], generation: Generation) -> tuple[Path, 
     paths = [folder / f"{stem}{f'.{baked.tile}' if is_tiled else ''}.png" for baked in maps]
     try:
         for baked, path in zip(maps, paths, strict=True):
-            _write_map(baked.rgba[..., :3], path, generation)
+            _write_map(baked.rgba[..., :3] if baked.texels is None else baked.texels, path, generation)
     except BaseException:
         discard(paths)
         raise
@@ -87,13 +88,16 @@ def _find_free_name(folder: Path, title: str) -> str:
     return next(name for n in range(1, 100_000) if (name := f"{slug}-{n}") not in taken)
 
 
-def _write_map(pixels: Pixels, path: Path, generation: Generation) -> None:
-    """Write a map (h, w, 3) uint8. Its XMP states that it was made from images by the model."""
+def _write_map(texels: Pixels | NDArray[np.uint16], path: Path, generation: Generation) -> None:
+    """Write a map (h, w, 3 or 4), uint8 or uint16. Its XMP states that it was made from images by the model."""
     from PIL import Image
 
-    from ....imaging.formats import xmp
+    from ....imaging.formats import deep_png, xmp
 
     request = generation.request
     origin = xmp.Origin.PREVIEW if generation.offline_preview else xmp.Origin.COMPOSITE
     metadata = xmp.packet(origin, prompt=request.prompt, model=request.model, source=generation.id)
-    xmp.write_derived(Image.fromarray(np.ascontiguousarray(pixels)), path, metadata)
+    if texels.dtype == np.uint16:
+        deep_png.write_deep(texels.astype(np.uint16, copy=False), path, metadata)
+    else:
+        xmp.write_derived(Image.fromarray(np.ascontiguousarray(texels)), path, metadata)

@@ -54,15 +54,15 @@ def _plan_set(
     context: bpy.types.Context, geometry: Geometry, texture: TextureSettings, settings: Settings
 ) -> list[PlannedView]:
     if texture.views == ViewSet.VIEWPORT:
-        return [_plan_viewport(context, settings)]
+        return [plan_viewport(context, settings)]
     if texture.views == ViewSet.CAMERA:
         cameras = [lens.require_camera(context.scene.camera)]
     else:
-        cameras = _find_cameras(context, texture.cameras) if texture.views == ViewSet.CAMERAS else []
+        cameras = find_cameras(context, texture.cameras) if texture.views == ViewSet.CAMERAS else []
     if cameras:
         depsgraph = context.evaluated_depsgraph_get()
         return [plan_camera(context.scene, depsgraph, camera, settings) for camera in cameras]
-    canvas, ratio = _compute_canvas(settings)
+    canvas, ratio = compute_canvas(settings)
     ring_views = place_around(geometry, texture, canvas)
     return [PlannedView(view.camera, view, canvas, ratio) for view in ring_views]
 
@@ -91,7 +91,7 @@ def size_of(settings: Settings) -> str:
     return settings.image_size if model.sends_image_size else model.sizes[0]
 
 
-def _compute_canvas(settings: Settings) -> tuple[tuple[int, int], str]:
+def compute_canvas(settings: Settings) -> tuple[tuple[int, int], str]:
     """An object's views are square unless another ratio is chosen."""
     model, size = model_of(settings), size_of(settings)
     ratio = "1:1" if settings.aspect_ratio == AUTO_RATIO else settings.aspect_ratio
@@ -107,7 +107,8 @@ def _build_capture_settings(settings: Settings) -> Settings:
     return replace(settings, image_size=size_of(settings), fit=Fit.EXTEND.value)
 
 
-def _plan_viewport(context: bpy.types.Context, settings: Settings) -> PlannedView:
+def plan_viewport(context: bpy.types.Context, settings: Settings) -> PlannedView:
+    """What the 3D view shows. Raises `InputError` without one."""
     region_view = view3d.require_view(context)
     depsgraph = context.evaluated_depsgraph_get()
     world, projection = view_matrices.compute_matrices(region_view, context.scene, depsgraph)
@@ -132,7 +133,7 @@ def plan_camera(
     return PlannedView(camera.name, view, framing.canvas, framing.ratio)
 
 
-def _find_cameras(context: bpy.types.Context, names: Sequence[str]) -> list[bpy.types.Object]:
+def find_cameras(context: bpy.types.Context, names: Sequence[str]) -> list[bpy.types.Object]:
     """The named cameras in that order, else the selected ones, else all of the scene by name."""
     scene_cameras = {o.name: o for o in context.scene.objects if o.type == "CAMERA"}
     if missing := [name for name in names if name not in scene_cameras]:
@@ -148,7 +149,7 @@ def _plan_cameras(
     context: bpy.types.Context, cameras: Sequence[bpy.types.Object], settings: Settings
 ) -> list[PlannedView]:
     """The cameras that represent views, at their current transforms, with the canvas as their frame."""
-    canvas, ratio = _compute_canvas(settings)
+    canvas, ratio = compute_canvas(settings)
     depsgraph = context.evaluated_depsgraph_get()
     return [
         PlannedView(camera.name, view_cameras.view_of(camera, depsgraph, canvas), canvas, ratio) for camera in cameras
