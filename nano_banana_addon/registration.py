@@ -27,6 +27,7 @@ from .features.storyboard.export import shot_facts
 from .features.texture import job
 from .identity import CAST_PROPERTY, EXTENSION_ID, NOTE_PROPERTY, SCENE_PROPERTY, SESSION_PROPERTY
 from .session import events, panel_state, session, startup, thumbnails
+from .translations import interface as translations
 
 if TYPE_CHECKING:
     from .core.result import Generation
@@ -157,6 +158,7 @@ def _unregister_command() -> None:
 
 
 def _handle_load() -> None:
+    translations.refresh()  # loading the factory settings changes the language without telling
     if panel_state.get_properties().notice_kind == "ELSEWHERE":
         panel_state.clear_notice()
     migrate_settings.migrate_all()
@@ -183,6 +185,7 @@ def _finish_start() -> None:
 def build_steps() -> tuple[Step, ...]:
     """Everything, in order."""
     return (
+        Step("translations", translations.register, translations.unregister),
         *build_class_steps(*properties.MODULES),
         _build_pointer_step(bpy.types.Scene, SCENE_PROPERTY, properties.scene.NANO_BANANA_PG_scene),
         _build_pointer_step(bpy.types.Object, NOTE_PROPERTY, properties.scene.NANO_BANANA_PG_note),

@@ -11,6 +11,7 @@ from ..nano_banana_addon.features import applied
 from ..nano_banana_addon.features.history import lookup
 from ..nano_banana_addon.properties.options import enum_items
 from ..nano_banana_addon.session import apply_result
+from ..nano_banana_addon.translations import translate, translate_sentence
 from .base.generation import GenerationOperator
 from .base.results import CANCELLED, FINISHED, report_errors
 
@@ -32,7 +33,7 @@ class NANO_BANANA_OT_apply(GenerationOperator, bpy.types.Operator):
     @classmethod
     def description(cls, _context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
         """The tooltip, which says where this button puts the result."""
-        return TARGETS[properties.kind].help
+        return translate(TARGETS[properties.kind].help)
 
     @report_errors
     def execute(self, context: bpy.types.Context) -> None:
@@ -54,7 +55,7 @@ class NANO_BANANA_OT_cut_out(GenerationOperator, bpy.types.Operator):
     def execute(self, _context: bpy.types.Context) -> None:
         """Write the image and load it."""
         image = lookup.cut_out(self.generation)
-        self.report({"INFO"}, f"Created the image {image.name!r}.")
+        self.report({"INFO"}, translate("Created the image “{name}”.", name=image.name))
 
 
 class NANO_BANANA_OT_show_result(GenerationOperator, bpy.types.Operator):
@@ -99,13 +100,14 @@ class NANO_BANANA_OT_remove_applied(bpy.types.Operator):
     def description(cls, _context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
         """The tooltip, which says what this button removes."""
         help_text = properties.bl_rna.properties["kind"].enum_items[properties.kind].description
-        return f"{help_text}. The images stay in this file and in the history"
+        return translate("{what}. The images stay in this file and in the history", what=translate(help_text))
 
     @report_errors
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Remove them."""
         count = applied.remove(context, self.kind)
-        self.report({"INFO"}, f"Removed {count}." if count else "There was nothing to remove.")
+        text = translate("Removed: {count}.", count=count) if count else translate("There was nothing to remove.")
+        self.report({"INFO"}, text)
         return FINISHED if count else CANCELLED
 
 
@@ -127,7 +129,7 @@ class NANO_BANANA_OT_exact_colours(bpy.types.Operator):
         is_on = exact_view.find_node(context.scene) is not None
         reason = "" if is_on else exact_view.find_blocker(context.scene)
         if reason:
-            cls.poll_message_set(reason)
+            cls.poll_message_set(translate_sentence(reason))
         return not reason
 
     @report_errors

@@ -8,6 +8,7 @@ from ..nano_banana_addon.blender.host import editors
 from ..nano_banana_addon.features import compare
 from ..nano_banana_addon.features.history import gallery
 from ..nano_banana_addon.session import panel_state
+from ..nano_banana_addon.translations import translate
 from .base.results import CANCELLED, FINISHED, report_errors
 
 _END_EVENTS = {"ESC", "RET", "NUMPAD_ENTER", "RIGHTMOUSE"}
@@ -46,7 +47,7 @@ class NANO_BANANA_OT_compare(bpy.types.Operator):
         """Find an Image Editor, show both images, and run until the user exits."""
         window, area = editors.find_image_area(context)
         if area is None:
-            self.report({"ERROR"}, "There is no Image Editor, and none can be opened.")
+            self.report({"ERROR"}, translate("There is no Image Editor, and none can be opened."))
             return CANCELLED
         compare.begin(area, self.left, self.right)
         self._dragging = False

@@ -9,6 +9,7 @@ from ..nano_banana_addon.core.text import details
 from ..nano_banana_addon.features import costs
 from ..nano_banana_addon.features.generation import offers
 from ..nano_banana_addon.session import session, thumbnails
+from ..nano_banana_addon.translations import translate
 from .base.results import report_errors
 
 
@@ -37,8 +38,8 @@ class NANO_BANANA_OT_same_request(bpy.types.Operator):
             thumbnails.load(generation.thumbnail)
         session.current()  # whose budgets are those of the preferences
         costs.refresh()
-        title = "Already Generated" if offer.existing else self.bl_label
-        confirm_text = "Continue" if offer.existing else offer.full.to_label("Send")
+        title = translate("Already Generated") if offer.existing else self.bl_label
+        confirm_text = "Continue" if offer.existing else offer.full.to_label(translate("Send"))
         return context.window_manager.invoke_props_dialog(self, width=380, title=title, confirm_text=confirm_text)
 
     def draw(self, _context: bpy.types.Context) -> None:
@@ -68,7 +69,8 @@ def draw_offer(layout: bpy.types.UILayout, offer: "offers.Offer") -> None:
     if offer.is_alike:
         column.label(text="The scene looks the same as before, except for noise.", icon="INFO")
     if offer.existing:
-        column.label(text=f"Use Existing: {offer.missing.to_label('Generate') if offer.missing.count else 'free'}")
-        column.label(text=f"Generate Again: {cost.format_dollars(offer.full.dollars)}")
+        missing = offer.missing.to_label(translate("Generate")) if offer.missing.count else translate("free")
+        column.label(text=f"{translate('Use Existing')}: {missing}")
+        column.label(text=f"{translate('Generate Again')}: {cost.format_dollars(offer.full.dollars)}")
     for line in costs.list_remaining(offer.requests[0].project, offer.full.dollars or 0.0):
         column.label(text=line)

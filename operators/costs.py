@@ -10,6 +10,7 @@ from ..nano_banana_addon.blender.host.preferences import get_preferences
 from ..nano_banana_addon.core.files import convert_disk_errors
 from ..nano_banana_addon.features import costs
 from ..nano_banana_addon.features.generation import request_builder, scene_settings
+from ..nano_banana_addon.translations import translate
 from .base.results import CANCELLED, FINISHED, report_errors
 
 
@@ -36,7 +37,7 @@ class NANO_BANANA_OT_export_ledger(bpy.types.Operator):
         path = Path(bpy.path.abspath(self.filepath)).with_suffix(".csv")
         with convert_disk_errors(f"{path} cannot be written"):
             path.write_text(costs.to_csv(), encoding="utf-8", newline="")
-        self.report({"INFO"}, f"Exported the ledger to {path}.")
+        self.report({"INFO"}, translate("Exported the ledger to {path}.", path=path))
 
 
 class NANO_BANANA_OT_project_budget_add(bpy.types.Operator):

@@ -8,6 +8,7 @@ from ..nano_banana_addon.features import batches, recovery
 from ..nano_banana_addon.features.generation import offers
 from ..nano_banana_addon.features.history import gallery, lookup
 from ..nano_banana_addon.session import background_tasks, panel_state, session
+from ..nano_banana_addon.translations import translate
 from .base.generation import GenerationOperator
 from .base.paid import PayingOperator
 from .base.results import FINISHED, report_errors
@@ -25,7 +26,7 @@ class NANO_BANANA_OT_cancel(bpy.types.Operator):
     @classmethod
     def description(cls, _context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
         """What becomes of a request that was already sent."""
-        return lookup.describe_cancel(properties.generation)
+        return translate(lookup.describe_cancel(properties.generation))
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Close the connection; the pump shows the outcome."""

@@ -15,6 +15,7 @@ from ..nano_banana_addon.features.material import choices, from_image, generate
 from ..nano_banana_addon.identity import BUTTON_POINTER, SCENE_PROPERTY
 from ..nano_banana_addon.properties.material import MaterialProperties
 from ..nano_banana_addon.session import background_tasks
+from ..nano_banana_addon.translations import translate
 from .base.paid import PaidOperator
 from .base.results import report_errors, show_fraction
 
@@ -47,7 +48,7 @@ class NANO_BANANA_OT_material_from_image(MaterialOperator, bpy.types.Operator):
         """Whether the button may be pressed; its tooltip says why not."""
         is_blocked = hasattr(context, BUTTON_POINTER) and background_tasks.is_running()
         if is_blocked:
-            cls.poll_message_set("Wait until the background task has ended.")
+            cls.poll_message_set(translate("Wait until the background task has ended."))
         return not is_blocked
 
     @report_errors

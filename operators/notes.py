@@ -6,6 +6,7 @@ from bpy.props import FloatVectorProperty, StringProperty
 
 from ..nano_banana_addon.blender.notes import scene_notes, viewport
 from ..nano_banana_addon.features import notes
+from ..nano_banana_addon.translations import translate
 from .base.results import CANCELLED, FINISHED, report_errors
 
 _HELP = "Click the surface that the note is for. Esc or right-click to cancel"
@@ -43,7 +44,7 @@ class NANO_BANANA_OT_note_add(bpy.types.Operator):
             return {"PASS_THROUGH"}
         found = viewport.find_surface(context, region, event.mouse_x, event.mouse_y)
         if found is None:
-            self.report({"WARNING"}, "There is no surface.")
+            self.report({"WARNING"}, translate("There is no surface."))
             return {"RUNNING_MODAL"}
         self.cancel(context)
         self.place, self.object = found[0], found[1].name if found[1] else ""
@@ -98,5 +99,5 @@ class NANO_BANANA_OT_notes_clear(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Remove them."""
         count = scene_notes.remove_all(context.scene)
-        self.report({"INFO"}, f"Removed {count} note{'s' * (count != 1)}.")
+        self.report({"INFO"}, translate("Removed notes: {count}.", count=count))
         return FINISHED

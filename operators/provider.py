@@ -10,6 +10,7 @@ from ..nano_banana_addon.core.errors import NanoBananaError
 from ..nano_banana_addon.features.provider import test_connection
 from ..nano_banana_addon.identity import DISPLAY_NAME
 from ..nano_banana_addon.session import panel_state
+from ..nano_banana_addon.translations import translate
 from .base.results import CANCELLED, FINISHED, report_errors
 
 
@@ -96,6 +97,6 @@ class NANO_BANANA_OT_show_tab(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Open it in the largest 3D view."""
         if not editors.show_sidebar(context, "VIEW_3D", DISPLAY_NAME):
-            self.report({"WARNING"}, "There is no 3D view. Open one and press N in it.")
+            self.report({"WARNING"}, translate("There is no 3D view. Open one and press N in it."))
             return CANCELLED
         return FINISHED

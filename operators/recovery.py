@@ -8,6 +8,7 @@ from ..nano_banana_addon.core import cost
 from ..nano_banana_addon.features import recovery
 from ..nano_banana_addon.identity import PAID_AGAIN_ICON
 from ..nano_banana_addon.session import panel_state, thumbnails
+from ..nano_banana_addon.translations import translate
 from .base.generation import GenerationOperator
 from .base.results import report_errors
 
@@ -59,7 +60,7 @@ class NANO_BANANA_OT_recovery(bpy.types.Operator):
     def execute(self, _context: bpy.types.Context) -> None:
         """Confirm the dialog: the decisions were made by its buttons."""
         count = recovery.refresh()
-        self.report({"INFO"}, f"{count} generations of earlier sessions are waiting.")
+        self.report({"INFO"}, translate("Generations of earlier sessions are waiting: {count}.", count=count))
 
     def draw(self, _context: bpy.types.Context) -> None:
         """Draw the lists."""
@@ -81,14 +82,14 @@ def draw_recovered(layout: bpy.types.UILayout) -> None:
         for item in group[:_MAX_ITEMS]:
             draw_item(layout.box(), item, choices)
         if len(group) > _MAX_ITEMS:
-            layout.label(text=f"… and {len(group) - _MAX_ITEMS} more")
+            layout.label(text=translate("… and {count} more", count=len(group) - _MAX_ITEMS))
     layout.label(text="Nothing is sent unless you choose it here.")
 
 
 def draw_heading(layout: bpy.types.UILayout, kind: str, heading: str, count: int) -> None:
     """Draw a heading, with an action on all of its items."""
     split = layout.split(factor=0.72)
-    split.label(text=f"{heading} ({count})", icon="INFO")
+    split.label(text=f"{translate(heading)} ({count})", icon="INFO")
     if count > 1 and kind != "PROBLEM":
         label = "Keep All in History" if kind == "RECEIVED" else "Dismiss All"
         split.operator("nano_banana.give_up_all", text=label).known = kind
@@ -110,7 +111,7 @@ def draw_item(
     buttons = split.column(align=True)
     for identifier, label, icon_name in choices:
         if identifier == _PAID:
-            label = cost.Payment(item.count, item.price).to_label(label)
+            label = cost.Payment(item.count, item.price).to_label(translate(label))
         button = buttons.operator(identifier, text=label, icon=icon_name)
         button.generation = item.name
 

@@ -9,6 +9,7 @@ from bpy.props import EnumProperty
 from ..nano_banana_addon.blender.host import editors
 from ..nano_banana_addon.features.generation import preview
 from ..nano_banana_addon.features.texture.views import texture_settings
+from ..nano_banana_addon.translations import translate
 from .base.paid import SettingsOperator
 from .base.results import FINISHED, report_errors, show_wait_cursor
 
@@ -36,7 +37,7 @@ class NANO_BANANA_OT_show_request(SettingsOperator, bpy.types.Operator):
 
     def _write(self, context: bpy.types.Context) -> "tuple[bpy.types.Text, bpy.types.Image | None]":
         text, image = preview.write_preview(context, self.settings(context))
-        self.report({"INFO"}, f"The request is in the text {text.name!r}; nothing was sent.")
+        self.report({"INFO"}, translate("The request is in the text “{name}”; nothing was sent.", name=text.name))
         return text, image
 
 
@@ -78,5 +79,5 @@ class NANO_BANANA_OT_show_guides(SettingsOperator, bpy.types.Operator):
         return guide_preview.preview_capture_guides(context, settings)
 
     def _report(self, image: bpy.types.Image) -> set[str]:
-        self.report({"INFO"}, f"The guides are in the image {image.name!r}; nothing was sent.")
+        self.report({"INFO"}, translate("The guides are in the image “{name}”; nothing was sent.", name=image.name))
         return FINISHED

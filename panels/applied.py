@@ -8,6 +8,7 @@ from ..nano_banana_addon.core.constants import DeliveryKind
 from ..nano_banana_addon.features import applied, layers
 from ..nano_banana_addon.features.storyboard import board
 from ..nano_banana_addon.identity import SCENE_PROPERTY
+from ..nano_banana_addon.translations import translate
 from .base.sidebar import Sidebar
 
 
@@ -55,7 +56,7 @@ def draw_background(layout: bpy.types.UILayout, context: bpy.types.Context) -> N
     if background is None:
         return
     column = layout.column(align=True)
-    column.label(text=f"Behind {context.scene.camera.name}", icon="CAMERA_DATA")
+    column.label(text=translate("Behind {camera}", camera=context.scene.camera.name), icon="CAMERA_DATA")
     row = column.row(align=True)
     row.prop_enum(background, "display_depth", "BACK", text="Behind")
     row.prop_enum(background, "display_depth", "FRONT", text="In Front")
@@ -120,7 +121,7 @@ def draw_layer(layout: bpy.types.UILayout, layer: "layers.Layer") -> None:
     row.prop(node.inputs["Factor"], "default_value", text="Opacity", slider=True)
     if layer.versions > 1:
         row = layout.row(align=True)
-        row.label(text=f"Image {layer.version + 1} of {layer.versions}")
+        row.label(text=translate("Image {number} of {count}", number=layer.version + 1, count=layer.versions))
         for icon, index in (("TRIA_LEFT", layer.version - 1), ("TRIA_RIGHT", layer.version + 1)):
             button = row.row(align=True)
             button.enabled = 0 <= index < layer.versions

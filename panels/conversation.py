@@ -9,6 +9,7 @@ from ..nano_banana_addon.core.constants import END_STATES, State
 from ..nano_banana_addon.features import payment
 from ..nano_banana_addon.identity import SESSION_PROPERTY
 from ..nano_banana_addon.session import thumbnails
+from ..nano_banana_addon.translations import translate
 from .base.sidebar import Sidebar, draw_text
 
 #: Of the turns that have ended; the others are in progress.
@@ -76,11 +77,13 @@ def draw_next(
     """Draw the field and the button for the next change."""
     box = layout.box()
     if active_turn.obstacle:
-        draw_text(box, context, f"{active_turn.obstacle} The image will be sent instead.", "INFO")
-    compat.draw_text_box(box, conversation, "instruction", placeholder=f"Change \u201c{active_turn.title}\u201d")
+        draw_text(box, context, f"{active_turn.obstacle} {translate('The image will be sent instead.')}", "INFO")
+    compat.draw_text_box(
+        box, conversation, "instruction", placeholder=translate("Change “{title}”", title=active_turn.title)
+    )
     box.prop(conversation, "as_before")
     if count := len(scene_notes.list_notes(context.scene)):
-        box.prop(conversation, "notes", text=f"Send {count} Note{'s' if count > 1 else ''} of the Scene")
+        box.prop(conversation, "notes", text=translate("Send Notes of the Scene: {count}", count=count))
     row = box.row()
     row.enabled = bool(conversation.instruction.strip())
     price = payment.estimate_continuation(context, active_turn.change_price)

@@ -5,6 +5,7 @@ import bpy
 
 from ..nano_banana_addon.core import models
 from ..nano_banana_addon.identity import SCENE_PROPERTY, SESSION_PROPERTY
+from ..nano_banana_addon.translations import translate
 from .base.sidebar import Sidebar
 from .output import draw_rows
 
@@ -52,8 +53,9 @@ def draw_budget(layout: bpy.types.UILayout, budget: bpy.types.PropertyGroup) -> 
     share = min(budget.spent / budget.limit, 1.0) if budget.limit else 1.0
     row = layout.row()
     row.alert = share >= budget.warn_share
-    title = budget.name or "All Projects"
-    row.progress(factor=share, text=f"{title}: ${budget.spent:.2f} of ${budget.limit:.2f}")
+    title = budget.name or translate("All Projects")
+    text = translate("{project}: ${spent:.2f} of ${limit:.2f}", project=title, spent=budget.spent, limit=budget.limit)
+    row.progress(factor=share, text=text)
 
 
 def draw_table(layout: bpy.types.UILayout, money: bpy.types.PropertyGroup) -> None:

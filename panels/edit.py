@@ -7,6 +7,7 @@ from ..nano_banana_addon.core.constants import DeliveryKind, EditArea, EditMode,
 from ..nano_banana_addon.features import payment
 from ..nano_banana_addon.features.edit import areas, marks, view_result
 from ..nano_banana_addon.identity import SCENE_PROPERTY, SESSION_PROPERTY
+from ..nano_banana_addon.translations import translate
 from .base.sidebar import ImageSidebar, Sidebar, draw_text, mark_buttons
 
 #: What an empty field for the words shows, by the mode, and the button's verb.
@@ -92,7 +93,7 @@ def draw_area(layout: bpy.types.UILayout, context: bpy.types.Context, choices: b
 def draw_selection(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     """Draw how many objects are selected."""
     count = len(context.selected_objects)
-    text = f"{count} selected object{'s' if count > 1 else ''}" if count else "Select the objects in the 3D view"
+    text = translate("Selected objects: {count}", count=count) if count else "Select the objects in the 3D view"
     layout.label(text=text, icon="OBJECT_DATA" if count else "INFO")
 
 

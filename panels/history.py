@@ -6,6 +6,7 @@ import bpy
 from ..nano_banana_addon.features.history import gallery
 from ..nano_banana_addon.identity import SESSION_PROPERTY
 from ..nano_banana_addon.session import thumbnails
+from ..nano_banana_addon.translations import translate
 from .base.sidebar import ImageSidebar, Sidebar
 from .details import draw_details
 from .results import STATE_ICONS
@@ -32,8 +33,7 @@ class HistoryPanel:
         history = getattr(context.window_manager, SESSION_PROPERTY).history
         draw_filters(self.layout, history)
         if history.damaged:
-            entries = "entries" if history.damaged > 1 else "entry"
-            text = f"{history.damaged} damaged {entries} set aside"
+            text = translate("Damaged entries set aside: {count}", count=history.damaged)
             self.layout.operator("nano_banana.recovery", text=text, icon="ERROR", emboss=False)
         if not history.entries:
             is_restricted = {history.kind, history.state} != {"ALL"}
@@ -104,7 +104,7 @@ def draw_pages(layout: bpy.types.UILayout, history: bpy.types.PropertyGroup) -> 
     back.operator("nano_banana.history_page", text="", icon="TRIA_LEFT").step = -1
     middle = row.row(align=True)
     middle.alignment = "CENTER"
-    middle.label(text=f"{first:,}–{last:,} of {history.total:,}")
+    middle.label(text=translate("{first:,}–{last:,} of {total:,}", first=first, last=last, total=history.total))
     forward = row.row(align=True)
     forward.enabled = last < history.total
     forward.operator("nano_banana.history_page", text="", icon="TRIA_RIGHT").step = 1
@@ -143,6 +143,6 @@ def draw_entry(column: bpy.types.UILayout, entry: bpy.types.PropertyGroup, *, is
 def draw_choice(layout: bpy.types.UILayout, entry: bpy.types.PropertyGroup, *, is_active: bool) -> None:
     """Draw the button that opens the details of an entry."""
     icon = "SOLO_ON" if entry.favourite else STATE_ICONS.get(entry.state, "NONE")
-    title = f"Preview: {entry.title}" if entry.offline else entry.title
+    title = translate("Preview: {title}", title=entry.title) if entry.offline else entry.title
     operator = layout.operator("nano_banana.history_choose", text=title, icon=icon, depress=is_active)
     operator.generation = "" if is_active else entry.name

@@ -12,6 +12,7 @@ from ..nano_banana_addon.features import payment
 from ..nano_banana_addon.features.generation import readiness, request_builder, scene_settings
 from ..nano_banana_addon.identity import DISPLAY_NAME, SCENE_PROPERTY, SESSION_PROPERTY
 from ..nano_banana_addon.session import background_tasks, thumbnails
+from ..nano_banana_addon.translations import translate
 from .base.generation import draw_batches, draw_prompt, draw_storyboard_progress, draw_warning
 from .base.sidebar import Sidebar, draw_progress, draw_text, mark_buttons
 from .first_run import draw_first_run, draw_online_switch, draw_start, is_first_run
@@ -109,7 +110,7 @@ def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     draw_warning(column, context, request_builder.project_of(settings), restyle)
     larger_size = cost.find_larger_size_at_same_price(models.find_successor(settings.model_id), settings.image_size)
     if larger_size and restyle.dollars:
-        column.label(text=f"{larger_size} costs the same", icon="INFO")
+        column.label(text=translate("{size} costs the same", size=larger_size), icon="INFO")
 
 
 def draw_jobs(layout: bpy.types.UILayout, context: bpy.types.Context, session: bpy.types.PropertyGroup) -> None:
@@ -139,8 +140,8 @@ def draw_texture_progress(layout: bpy.types.UILayout, session: bpy.types.Propert
         draw_progress(column, job.fraction, f"{job.title}: {job.phase}", "nano_banana.cancel").generation = job.name
     if session.blocked and not session.storyboard:
         row = column.row(align=True)
-        verb = "waits" if session.blocked == 1 else "wait"
-        row.label(text=f"{session.blocked} more {verb} for earlier images", icon="TIME")
+        text = translate("Waiting for earlier images: {count} more", count=session.blocked)
+        row.label(text=text, icon="TIME")
         if not session.jobs:
             row.operator("nano_banana.cancel", text="", icon="X")
     if session.baking:

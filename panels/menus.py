@@ -8,6 +8,7 @@ from ..nano_banana_addon.core.settings import Source
 from ..nano_banana_addon.features import applied, payment
 from ..nano_banana_addon.identity import DISPLAY_NAME, SCENE_PROPERTY, SESSION_PROPERTY
 from ..nano_banana_addon.session import thumbnails
+from ..nano_banana_addon.translations import translate
 from .applied import draw_compositor, draw_material
 from .base.sidebar import NodeSidebar, draw_progress, mark_buttons
 
@@ -139,7 +140,9 @@ def draw_render_entries(layout: bpy.types.UILayout, context: bpy.types.Context) 
     column.operator_context = "INVOKE_DEFAULT"
     price = payment.estimate_restyle(context, Source.LAST_RENDER)
     payment.draw_paid_operator(column, "nano_banana.restyle_render", "Restyle Last Render", price)
-    column.prop(getattr(context.scene, SCENE_PROPERTY), "restyle_renders", text=price.to_label("Restyle After F12"))
+    column.prop(
+        getattr(context.scene, SCENE_PROPERTY), "restyle_renders", text=price.to_label(translate("Restyle After F12"))
+    )
     latest = find_latest(context)
     if latest is not None and latest.has_source:
         column.operator("nano_banana.compare", text="Before / After", icon="ARROW_LEFTRIGHT").right = latest.name

@@ -10,6 +10,7 @@ from ..nano_banana_addon.core.settings import AUTO_RATIO, CUSTOM_MODEL, OPTIONS,
 from ..nano_banana_addon.features import payment
 from ..nano_banana_addon.features.generation import destination, readiness, scene_settings
 from ..nano_banana_addon.identity import SCENE_PROPERTY
+from ..nano_banana_addon.translations import translate
 from .base.sidebar import Sidebar, draw_text
 from .first_run import MainPart
 from .references import draw_guides
@@ -39,9 +40,10 @@ class NANO_BANANA_PT_output(MainPart, bpy.types.Panel):
         if problem := destination.find_model_problem(provider, model):
             draw_text(layout, context, problem, icon="ERROR")
         elif models.is_missing(provider.id, model.id):
-            draw_text(layout, context, f"{provider.label} does not list this model.", icon="ERROR")
+            text = translate("{provider} does not list this model.", provider=provider.label)
+            draw_text(layout, context, text, icon="ERROR")
         elif not model.known:
-            draw_text(layout, context, f"{model.id or 'No ID'}: {model.note}.", icon="INFO")
+            draw_text(layout, context, f"{model.id or translate('No ID')}: {translate(model.note)}.", icon="INFO")
         draw_rows(layout, choices, "model", model)
         if model.sends_image_size:
             draw_sizes(layout, choices, model)

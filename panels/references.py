@@ -12,6 +12,7 @@ from ..nano_banana_addon.features import notes
 from ..nano_banana_addon.features.generation import scene_settings
 from ..nano_banana_addon.identity import SCENE_PROPERTY
 from ..nano_banana_addon.session import thumbnails
+from ..nano_banana_addon.translations import translate
 from .base.sidebar import draw_image_entry, draw_text
 from .first_run import MainPart
 
@@ -46,7 +47,7 @@ class NANO_BANANA_PT_references(MainPart, bpy.types.Panel):
         choices = getattr(context.scene, SCENE_PROPERTY)
         count = sum(entry.enabled for entry in choices.references)
         limit = models.find(scene_settings.settings_of(context.scene).model_id).max_references
-        self.layout.label(text=f"{count} of {limit}")
+        self.layout.label(text=translate("{count} of {limit}", count=count, limit=limit))
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the list, its buttons and the active entry."""
@@ -101,7 +102,9 @@ class NANO_BANANA_PT_notes(MainPart, bpy.types.Panel):
         layout, choices = self.layout, getattr(context.scene, SCENE_PROPERTY)
         source = find_source(choices.source)
         if not source.has_view:
-            draw_text(layout, context, f"The source {source.item.label} has no camera: no notes are sent.", "INFO")
+            label = translate(source.item.label)
+            text = translate("The source {source} has no camera: no notes are sent.", source=label)
+            draw_text(layout, context, text, "INFO")
         collection = scene_notes.find_collection(context.scene)
         row = layout.row()
         if collection:

@@ -8,6 +8,7 @@ from ..nano_banana_addon.core.constants import DeliveryKind, State
 from ..nano_banana_addon.features import layers, payment
 from ..nano_banana_addon.identity import SESSION_PROPERTY
 from ..nano_banana_addon.session import thumbnails
+from ..nano_banana_addon.translations import translate
 from .base.sidebar import Sidebar, draw_text
 from .remedies import draw_remedy
 
@@ -95,8 +96,7 @@ class NANO_BANANA_PT_results(Sidebar, bpy.types.Panel):
         layout = self.layout
         session = getattr(context.window_manager, SESSION_PROPERTY)
         if not session.results:
-            plural = "s" if session.earlier > 1 else ""
-            text = f"{session.earlier} result{plural} of this file in History"
+            text = translate("Results of this file in History: {count}", count=session.earlier)
             layout.operator("nano_banana.load_results", text=text, icon="FILE_REFRESH")
             return
         rows = min(max(len(session.results), 2), 5)

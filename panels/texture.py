@@ -11,6 +11,7 @@ from ..nano_banana_addon.features.generation import request_builder, scene_setti
 from ..nano_banana_addon.features.texture.maps import texture_info
 from ..nano_banana_addon.identity import SCENE_PROPERTY, SESSION_PROPERTY
 from ..nano_banana_addon.session import thumbnails
+from ..nano_banana_addon.translations import translate
 from .applied import draw_material, draw_shading_hint
 from .base.generation import draw_prompt, draw_warning
 from .base.sidebar import Sidebar, draw_text, mark_buttons
@@ -71,9 +72,8 @@ class NANO_BANANA_PT_texture_animation(Sidebar, bpy.types.Panel):
         if group.frames_seen and group.frames_key == texture_info.compute_frames_key(context):
             draw_text(layout, context, group.frames_seen, icon="OVERLAY")
             if group.has_next_keyframe:
-                button = layout.operator(
-                    "nano_banana.keyframe_add", text=f"Add Frame {group.next_keyframe}", icon="ADD"
-                )
+                text = translate("Add Frame {number}", number=group.next_keyframe)
+                button = layout.operator("nano_banana.keyframe_add", text=text, icon="ADD")
                 button.frame = group.next_keyframe
         row = layout.row()
         row.scale_y = 1.5
@@ -139,7 +139,8 @@ def draw_texture_info(layout: bpy.types.UILayout, context: bpy.types.Context, te
     box = layout.box()
     box.use_property_split = False
     row = box.row()
-    row.label(text=f"{context.active_object.name}: {texture_info.coverage_of(texture):.0%} covered", icon="TEXTURE")
+    name, share = context.active_object.name, texture_info.coverage_of(texture)
+    row.label(text=translate("{object}: {share:.0%} covered", object=name, share=share), icon="TEXTURE")
     draw_material(box, context)
     draw_shading_hint(box, context)
     active_check = texture_info.get_check_image(texture)
@@ -167,7 +168,7 @@ def draw_drift(layout: bpy.types.UILayout, view: dict[str, float | int | str], a
     is_too_far = bool(view.get("reason")) or not is_aligned or view["after"] > view["limit"]
     row = layout.split(factor=0.7)  # so that the drift is not cut off by the button
     row.alert = is_too_far
-    text = f"{view['before']:.1f} → {view['after']:.1f} px" if is_aligned else "could not align"
+    text = f"{view['before']:.1f} → {view['after']:.1f} px" if is_aligned else translate("could not align")
     row.label(text=f"{view['name']}: {text}", icon="ERROR" if is_too_far else "CHECKMARK")
     button = payment.draw_paid_operator(row, "nano_banana.texture_regenerate_view", "", again, again=True)
     button.index = view["index"]
@@ -179,5 +180,5 @@ def draw_left_out(layout: bpy.types.UILayout, context: bpy.types.Context, view: 
     item = results.get(str(view["generation"]))
     if item is not None and (icon := thumbnails.find_icon(item.thumbnail)):
         layout.template_icon(icon_value=icon, scale=4.0)
-    draw_text(layout, context, f"Left out: {view['reason']}", icon="HIDE_ON")
+    draw_text(layout, context, translate("Left out: {reason}", reason=view["reason"]), icon="HIDE_ON")
     layout.operator("nano_banana.texture_use_view", icon="HIDE_OFF").index = view["index"]

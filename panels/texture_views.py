@@ -6,6 +6,7 @@ import bpy
 from ..nano_banana_addon.core.texture import format_coverage
 from ..nano_banana_addon.features.texture.maps import texture_info
 from ..nano_banana_addon.features.texture.views import texture_settings
+from ..nano_banana_addon.translations import translate
 from .base.sidebar import draw_text
 from .remedies import draw_remedy
 
@@ -67,7 +68,9 @@ def draw_list(layout: bpy.types.UILayout, group: bpy.types.PropertyGroup) -> Non
         view = group.view_list[group.active_view]
         prompt = layout.row()
         prompt.use_property_split = False
-        prompt.prop(view, "prompt", text="", placeholder=f"Only in {view.name}, such as: the emblem")
+        prompt.prop(
+            view, "prompt", text="", placeholder=translate("Only in {name}, such as: the emblem", name=view.name)
+        )
 
 
 def draw_uv_notes(layout: bpy.types.UILayout, context: bpy.types.Context, group: bpy.types.PropertyGroup) -> None:
@@ -84,11 +87,12 @@ def draw_object_notes(layout: bpy.types.UILayout, context: bpy.types.Context) ->
     """Draw which UV maps are missing, with the remedy, and which duplicates will not get the texture."""
     if names := texture_info.find_missing_uvs(context):
         box = layout.box()
-        draw_text(box, context, f"No UV map: {shorten(names)}", "UV")
+        draw_text(box, context, translate("No UV map: {names}", names=shorten(names)), "UV")
         box.operator("nano_banana.unwrap", icon="UV")
     if names := texture_info.find_left_out_duplicates(context):
-        text = (
-            f"{shorten(names)} uses the same mesh and keeps its own material. Select it, too, to give it the texture."
+        text = translate(
+            "{names} uses the same mesh and keeps its own material. Select it, too, to give it the texture.",
+            names=shorten(names),
         )
         draw_text(layout.box(), context, text, "LINKED")
 

@@ -22,6 +22,7 @@ from ..core.text import prompts
 from ..core.texture import require_texture_context
 from ..identity import PAID_AGAIN_ICON, SCENE_PROPERTY, SESSION_PROPERTY
 from ..storage.store import Store
+from ..translations import translate
 from .edit import marks
 from .generation import readiness, request_builder, scene_settings
 from .history import gallery
@@ -46,7 +47,7 @@ def draw_paid_operator(
     icon: str = _PAID_ICON,
 ) -> bpy.types.OperatorProperties:
     """Draw a button that pays, with the count and the price. With `again` it pays for what was requested before."""
-    return layout.operator(identifier, text=payment.to_label(verb), icon=PAID_AGAIN_ICON if again else icon)
+    return layout.operator(identifier, text=payment.to_label(translate(verb)), icon=PAID_AGAIN_ICON if again else icon)
 
 
 def draw_batch_operator(

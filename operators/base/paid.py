@@ -11,6 +11,7 @@ from ...nano_banana_addon.features.generation import duplicates, offers, readine
 from ...nano_banana_addon.identity import BUTTON_POINTER
 from ...nano_banana_addon.properties.settings import SettingsProperties
 from ...nano_banana_addon.session import panel_state
+from ...nano_banana_addon.translations import translate_sentence
 from .results import report_ended, report_errors, report_reused, show_progress, show_wait_cursor
 
 
@@ -88,7 +89,7 @@ class PaidOperator(PayingOperator, SettingsOperator):
         """Whether a button may be pressed; its tooltip says why not. A script may pass what is missing."""
         reason = cls.find_blocker(context) if hasattr(context, BUTTON_POINTER) else ""
         if reason:
-            cls.poll_message_set(reason)
+            cls.poll_message_set(translate_sentence(reason))
         return not reason
 
     @classmethod

@@ -15,6 +15,7 @@ from ...nano_banana_addon.core.constants import State
 from ...nano_banana_addon.core.errors import NanoBananaError
 from ...nano_banana_addon.core.text import outcome, progress
 from ...nano_banana_addon.session import panel_state
+from ...nano_banana_addon.translations import translate, translate_sentence
 
 if TYPE_CHECKING:
     from ...nano_banana_addon.core.result import Generation
@@ -58,7 +59,7 @@ def _run(
 def wrap_error(error: NanoBananaError) -> str:
     """An error as lines that fit into the popup of a report: what happened, then what to do."""
     detail = f" ({error.detail})" if error.detail else ""
-    paragraphs = (error.message + detail, error.next_step)
+    paragraphs = (translate_sentence(error.message) + detail, translate_sentence(error.next_step))
     return " \n".join(line for text in paragraphs for line in textwrap.wrap(text, _REPORT_WIDTH))
 
 
@@ -73,9 +74,10 @@ def report_ended(operator: bpy.types.Operator, ended: Sequence[Generation]) -> s
 def report_reused(operator: bpy.types.Operator, reused: Collection[str]) -> None:
     """Report which results were reused at no cost."""
     if reused:
-        is_single = len(reused) == 1
-        count_text = "1 image" if is_single else f"{len(reused)} images"
-        operator.report({"INFO"}, f"Reused {count_text} of an earlier identical request, at no cost.")
+        count = len(reused)
+        operator.report(
+            {"INFO"}, translate("Reused images of an earlier identical request, at no cost: {count}", count=count)
+        )
 
 
 @contextmanager

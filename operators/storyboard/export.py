@@ -8,6 +8,7 @@ from ...nano_banana_addon.core.storyboard import formats, layouts
 from ...nano_banana_addon.core.storyboard.formats import ExportChoices
 from ...nano_banana_addon.features.storyboard.export import file_names, files
 from ...nano_banana_addon.properties.options import enum_items
+from ...nano_banana_addon.translations import translate
 from ..base.results import FINISHED, report_errors
 
 #: What the file browser asks for, where it is not only a title and drop-frame.
@@ -50,7 +51,7 @@ class NANO_BANANA_OT_export_board(bpy.types.Operator):
     @classmethod
     def description(cls, _context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
         """What the format is."""
-        return next(item.help for item in formats.FORMAT_ITEMS if item.id == properties.format)
+        return translate(next(item.help for item in formats.FORMAT_ITEMS if item.id == properties.format))
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """Open the file browser."""

@@ -11,6 +11,7 @@ from ...nano_banana_addon.core.storyboard.shot_options import ORIGIN_ITEMS, OVER
 from ...nano_banana_addon.features.storyboard import shot_list, shots
 from ...nano_banana_addon.identity import SCENE_PROPERTY
 from ...nano_banana_addon.properties.options import enum_items
+from ...nano_banana_addon.translations import translate
 from ..base.results import report_errors
 
 
@@ -38,7 +39,7 @@ class NANO_BANANA_OT_shots_update(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> None:
         """Make them and report how many."""
         added, updated = shot_list.update(context.scene, self.origin, self.step)
-        self.report({"INFO"}, f"{added} shots added, {updated} updated.")
+        self.report({"INFO"}, translate("Shots added: {added}, updated: {updated}.", added=added, updated=updated))
 
 
 class NANO_BANANA_OT_shot_add(bpy.types.Operator):

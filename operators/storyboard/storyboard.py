@@ -9,6 +9,7 @@ from bpy.props import IntProperty
 from ...nano_banana_addon.features.generation import offers, request_builder, scene_settings
 from ...nano_banana_addon.features.storyboard import board, orders, shots, stale
 from ...nano_banana_addon.session import panel_state
+from ...nano_banana_addon.translations import translate
 from ..base.paid import PaidOperator
 from ..base.results import report_ended, report_errors, report_reused, show_wait_cursor
 
@@ -86,7 +87,7 @@ class NANO_BANANA_OT_storyboard_check(bpy.types.Operator):
         with show_wait_cursor(context):
             stale.check(context, scene_settings.settings_of(context.scene))
         count = len(stale.list_due(context.scene))
-        self.report({"INFO"}, f"{count} shot{'s are' if count != 1 else ' is'} stale or missing.")
+        self.report({"INFO"}, translate("Shots that are stale or missing: {count}.", count=count))
 
 
 class NANO_BANANA_OT_storyboard_shot(PaidOperator, bpy.types.Operator):

@@ -12,6 +12,7 @@ from ...nano_banana_addon.features.history import lookup
 from ...nano_banana_addon.features.texture import bake_queue, job, rebake
 from ...nano_banana_addon.features.texture.maps import texture_info
 from ...nano_banana_addon.identity import SCENE_PROPERTY
+from ...nano_banana_addon.translations import translate
 from ..base.generation import GenerationOperator
 from ..base.paid import PaidOperator
 from ..base.results import FINISHED, report_errors, show_fraction, show_progress
@@ -150,7 +151,7 @@ class NANO_BANANA_OT_texture_check(bpy.types.Operator):
             raise InputError("The active object has no texture from views.", next_step="Generate one first.")
         texture_info.show_check(group, self.check)
         if not has_material_view(context):
-            self.report({"INFO"}, "Set the viewport shading to Material Preview to see it.")
+            self.report({"INFO"}, translate("Set the viewport shading to Material Preview to see it."))
 
 
 def has_material_view(context: bpy.types.Context) -> bool:

@@ -14,6 +14,7 @@ from ...nano_banana_addon.features.texture.maps import texture_info
 from ...nano_banana_addon.features.texture.views import frame_coverage, texture_settings
 from ...nano_banana_addon.identity import BUTTON_POINTER, SCENE_PROPERTY
 from ...nano_banana_addon.session import panel_state
+from ...nano_banana_addon.translations import translate_sentence
 from ..base.results import CANCELLED, FINISHED, report_errors, show_fraction, show_progress
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class NANO_BANANA_OT_keyframe_coverage(bpy.types.Operator):
         """Whether the button may be pressed; its tooltip says why not."""
         reason = texture_info.find_keyframe_blocker(context) if hasattr(context, BUTTON_POINTER) else ""
         if reason:
-            cls.poll_message_set(reason)
+            cls.poll_message_set(translate_sentence(reason))
         return not reason
 
     @report_errors

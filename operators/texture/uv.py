@@ -6,6 +6,7 @@ from bpy.props import BoolProperty
 
 from ...nano_banana_addon.identity import SCENE_PROPERTY
 from ...nano_banana_addon.session import apply_result
+from ...nano_banana_addon.translations import translate
 from ..base.results import report_errors
 
 #: The UV map for texturing objects whose own UV map has overlapping islands.
@@ -28,7 +29,7 @@ class NANO_BANANA_OT_unwrap(bpy.types.Operator):
     @classmethod
     def description(cls, _context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
         """The tooltip."""
-        return cls.bl_rna.properties["beside"].description if properties.beside else cls.__doc__ or ""
+        return translate(cls.bl_rna.properties["beside"].description if properties.beside else cls.__doc__ or "")
 
     @report_errors
     def execute(self, context: bpy.types.Context) -> None:
@@ -44,4 +45,6 @@ class NANO_BANANA_OT_unwrap(bpy.types.Operator):
             names = unwrap_missing(objects)
         if names:
             apply_result.push_undo_step("Nano Banana: Unwrap")
-        self.report({"INFO"}, f"Unwrapped: {', '.join(names)}." if names else "All selected meshes have a UV map.")
+        unwrapped = translate("Unwrapped: {names}.", names=", ".join(names))
+        text = unwrapped if names else translate("All selected meshes have a UV map.")
+        self.report({"INFO"}, text)

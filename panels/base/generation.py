@@ -11,6 +11,7 @@ from ...nano_banana_addon.core.constants import Kind
 from ...nano_banana_addon.core.styles import templates
 from ...nano_banana_addon.features import costs, payment
 from ...nano_banana_addon.features.presets import style_icons
+from ...nano_banana_addon.translations import translate
 from .sidebar import draw_progress, draw_text
 
 
@@ -71,5 +72,5 @@ def draw_storyboard_progress(layout: bpy.types.UILayout, session: bpy.types.Prop
     job = next((job for job in session.jobs if job.kind == Kind.STORYBOARD), None)
     phase = f": {job.phase.removeprefix('Generating, ')}" if job else ""
     fraction = session.storyboard_fraction
-    text = f"Shot {session.storyboard}{phase}"
+    text = f"{translate('Shot')} {session.storyboard}{phase}"
     draw_progress(layout, fraction, text, "nano_banana.cancel").generation = job.name if job else ""

@@ -7,6 +7,7 @@ import bpy
 
 from ...nano_banana_addon.identity import BUTTON_POINTER, DISPLAY_NAME
 from ...nano_banana_addon.session import thumbnails
+from ...nano_banana_addon.translations import translate_sentence
 
 _PIXELS_PER_CHARACTER = 6.3  # of the default font at interface scale 1, on the generous side
 _MARGIN = 84.0  # pixels of the tabs, a box's border and the icon
@@ -56,7 +57,7 @@ def mark_buttons(layout: bpy.types.UILayout, context: bpy.types.Context) -> None
 def draw_progress(layout: bpy.types.UILayout, fraction: float, text: str, cancel: str) -> bpy.types.OperatorProperties:
     """Draw a progress bar with the button that cancels; returns the button's properties."""
     row = layout.row(align=True)
-    row.progress(factor=fraction, text=text)
+    row.progress(factor=fraction, text=translate_sentence(text))
     return row.operator(cancel, text="", icon="X")
 
 
@@ -72,7 +73,7 @@ def draw_text(
         columns = max(int((width - _MARGIN * scale) / (_PIXELS_PER_CHARACTER * scale)), 20)
     column = layout.column(align=True)
     column.scale_y = 0.8
-    for paragraph in text.splitlines():
+    for paragraph in translate_sentence(text).splitlines():
         for line in textwrap.wrap(paragraph, columns):
             column.label(text=line, icon=icon)
             icon = "BLANK1" if icon != "NONE" else "NONE"

@@ -10,6 +10,7 @@ from ...nano_banana_addon.features.storyboard import assignment, shots
 from ...nano_banana_addon.features.storyboard.cast import members, shot_cast
 from ...nano_banana_addon.identity import SCENE_PROPERTY
 from ...nano_banana_addon.session import thumbnails
+from ...nano_banana_addon.translations import translate
 from ..base.sidebar import Sidebar, draw_image_entry, draw_text, mark_buttons
 
 _ICONS = {item.id: item.icon for item in KIND_ITEMS}
@@ -35,7 +36,7 @@ class NANO_BANANA_UL_cast(bpy.types.UIList):
         if icon := thumbnails.find_entry_icon(images[0]) if images else 0:
             row.label(text="", icon_value=icon)
         row.prop(item, "name", text="", emboss=False, icon=_ICONS[item.kind])
-        row.label(text=f"{len(images)} images" if len(images) != 1 else "1 image")
+        row.label(text=translate("{count} images", count=len(images)) if len(images) != 1 else "1 image")
 
 
 class NANO_BANANA_UL_cast_images(bpy.types.UIList):
@@ -121,14 +122,14 @@ def draw_shot(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     if shot is None:
         return
     box = layout.box()
-    box.label(text=f"In {shot.name}", icon="CAMERA_DATA")
+    box.label(text=translate("In {name}", name=shot.name), icon="CAMERA_DATA")
     if member := members.find_active(scene):
         draw_attendance(box, member, members.find_entry(member, shot))
     settings = shots.apply_overrides(scene_settings.settings_of(scene), shot)
     cast, fitted = shot_cast.fit(context, settings, shot)
     for image in fitted:
         if not image.reason:
-            text = f"{cast[image.member].name}, image {image.image + 1}"
+            text = translate("{name}, image {number}", name=cast[image.member].name, number=image.image + 1)
             box.label(text=text, icon="CHECKMARK")
     for problem in shot_cast.find_problems(shot, cast, fitted):
         draw_text(box, context, problem, "ERROR")

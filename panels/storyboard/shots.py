@@ -13,6 +13,7 @@ from ...nano_banana_addon.features import payment
 from ...nano_banana_addon.features.storyboard import shots, stale
 from ...nano_banana_addon.identity import SESSION_PROPERTY
 from ...nano_banana_addon.session import thumbnails
+from ...nano_banana_addon.translations import translate
 from ..base.sidebar import draw_text
 
 #: Icon and word of each state of a shot.
@@ -107,7 +108,7 @@ def _draw_details(layout: bpy.types.UILayout, context: bpy.types.Context, group:
         body.template_icon(icon_value=icon, scale=6.0)
     icon, word = _STATES[status.state]
     price = f", {cost.format_dollars(status.dollars)}" if status.dollars is not None else ""
-    body.label(text=f"{word}{price}", icon=icon)
+    body.label(text=f"{translate(word)}{price}", icon=icon)
     column = body.column()
     column.use_property_split, column.use_property_decorate = True, False
     column.prop(entry, "camera")
@@ -176,4 +177,4 @@ def draw_check(layout: bpy.types.UILayout, context: bpy.types.Context, price: "c
         for problem in problems[:_MAX_PROBLEMS]:
             draw_text(box, context, problem, "INFO")
         if len(problems) > _MAX_PROBLEMS:
-            box.label(text=f"… and {len(problems) - _MAX_PROBLEMS} more")
+            box.label(text=translate("… and {count} more", count=len(problems) - _MAX_PROBLEMS))

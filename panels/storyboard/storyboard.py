@@ -8,6 +8,7 @@ from ...nano_banana_addon.features import payment
 from ...nano_banana_addon.features.generation import request_builder, scene_settings
 from ...nano_banana_addon.features.storyboard import board, shots
 from ...nano_banana_addon.identity import SCENE_PROPERTY, SESSION_PROPERTY
+from ...nano_banana_addon.translations import translate
 from ..base.generation import draw_prompt, draw_storyboard_progress, draw_warning
 from ..base.sidebar import SequencerSidebar, Sidebar, draw_text, mark_buttons
 from .shots import draw_active, draw_check, draw_list, draw_origin
@@ -45,7 +46,7 @@ class StoryboardPanel:
             draw_origin(layout, has_list=bool(shots.get_group(scene).shots))
         row = layout.row()
         row.enabled = board.find_board(scene) is not None
-        text = f"Back to {source_scene.name}" if source_scene else "Open Storyboard"
+        text = translate("Back to {scene}", scene=source_scene.name) if source_scene else "Open Storyboard"
         row.operator("nano_banana.open_storyboard", text=text, icon="SEQUENCE")
 
 
@@ -90,6 +91,6 @@ def draw_shots(layout: bpy.types.UILayout, context: bpy.types.Context, price: "p
         row.label(text=shot.name, icon=icon)
         frame = row.row()
         frame.alignment = "RIGHT"
-        frame.label(text=f"frame {shot.start}")
+        frame.label(text=translate("frame {number}", number=shot.start))
         button = payment.draw_paid_operator(row, "nano_banana.storyboard_shot", "", single, again=is_done)
         button.index = index

@@ -18,6 +18,7 @@ PURE = ("core", "imaging", "wire", "storage", "worker", "simulator")
 BELOW = {
     "identity": set[str](),
     "lazy": set[str](),
+    "translations": set[str](),
     "core": set[str](),
     "simulator": set[str](),
     "imaging": {"core"},
@@ -26,11 +27,11 @@ BELOW = {
     "worker": {"core", "imaging", "wire", "storage", "simulator"},
     "blender": {"core", "imaging", "wire", "storage"},
     "session": {"core", "wire", "storage", "worker", "blender"},
-    "features": {"core", "imaging", "wire", "storage", "worker", "blender", "session"},
+    "features": {"core", "imaging", "wire", "storage", "worker", "blender", "session", "translations"},
     "properties": {"core", "blender", "session", "features"},
-    "preferences": {"core", "wire", "blender", "session", "features", "properties"},
-    "panels": {"core", "wire", "blender", "session", "features", "properties"},
-    "operators": {"core", "wire", "blender", "session", "features", "properties"},
+    "preferences": {"core", "wire", "blender", "session", "features", "properties", "translations"},
+    "panels": {"core", "wire", "blender", "session", "features", "properties", "translations"},
+    "operators": {"core", "wire", "blender", "session", "features", "properties", "translations"},
     "cli": {"core", "wire", "storage", "worker", "blender", "session", "features", "properties"},
     "registration": {
         "core",
@@ -42,6 +43,7 @@ BELOW = {
         "operators",
         "panels",
         "cli",
+        "translations",
     },
 }
 MAX_LINES, MAX_FUNCTION, MAX_MODULES = 300, 40, 16

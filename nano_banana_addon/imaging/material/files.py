@@ -125,7 +125,8 @@ def _measure_maps(planes: dict[Map, Floats]) -> dict[Map, SeamFigures]:
     images = {each: plane if plane.ndim == 3 else plane[..., None] for each, plane in planes.items()}
     measured = [each for each in planes if each not in _PLAIN]
     with ThreadPoolExecutor(_THREADS) as pool:
-        return dict(zip(measured, pool.map(lambda each: measure_seams(images[each]), measured), strict=True))
+        figures = pool.map(measure_seams, [images[each] for each in measured])
+        return dict(zip(measured, figures, strict=True))
 
 
 def _find_worst(figures: Sequence[SeamFigures]) -> SeamFigures:

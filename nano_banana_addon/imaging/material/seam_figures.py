@@ -56,7 +56,8 @@ def measure_step(image: Floats) -> float:
 
 def _list_scales(image: Floats) -> list[tuple[int, Floats]]:
     """The image made smaller by each of the scales that leave enough of it; each from the one before."""
-    found, before = [], 1
+    found: list[tuple[int, Floats]] = []
+    before = 1
     for scale in _SCALES:
         image, before = average(image, scale / before), scale
         if min(image.shape[:2]) >= 2 * _WINDOWS:

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every text of the interface that wants a translation: what the registered classes say, and texts in the code."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from collections.abc import Iterator
+
+import bpy
+
+from devtools.paths import ROOT
+from devtools.source import SHIPPED, layer_of, name_of, parse
+
+PREFIX = "NANO_BANANA"
+#: Arguments of layouts, dialogs and `draw_text` that are read by the user.
+_ARGUMENTS = {"text", "heading", "title", "confirm_text", "placeholder"}
+#: Functions whose argument at this place is read by the user.
+_FUNCTIONS = {
+    "translate": 0,
+    "report": 1,
+    "draw_text": 2,
+    "draw_paid_operator": 2,
+    "draw_progress": 2,
+    "poll_message_set": 0,
+}
+_BASES = ("Operator", "Panel", "Menu", "PropertyGroup", "AddonPreferences")
+#: Files of the core whose texts are shown as they are: all that their functions return, or name as an error's text.
+_SENTENCES = (
+    "core/text/progress.py",
+    "core/errors.py",
+    "features/generation/readiness.py",
+    "features/costs.py",
+)
+#: Tables of a file whose texts are drawn.
+_TABLES = {"_STATES", "_CHOICES", "END_STATE_LABELS", "STATE_LABELS"}
+_LAYERS = ("panels", "operators", "features", "preferences")
+
+
+def collect() -> dict[str, str]:
+    """Each English text with the class or file that it was found in, sorted. The add-on must be enabled."""
+    found: dict[str, str] = {}
+    for text, place in (*_list_class_texts(), *_list_code_texts(), *_list_sentences(), *_list_tables()):
+        if is_language(text):
+            found.setdefault(inspect.cleandoc(text), place)
+    return dict(sorted(found.items()))
+
+
+def is_language(text: str) -> bool:
+    """Whether a text is made of words: no identifier, address, ratio, size or unit."""
+    stripped = text.strip()
+    if len(stripped) < 2 or stripped.startswith(("http://", "https://")):
+        return False
+    if re.fullmatch(r"[a-z0-9]+([_.\-][a-z0-9]+)+|\d+[KkMm]|[\W\d]*", stripped):
+        return False
+    return any(letter.isalpha() for letter in re.sub(r"\{[^}]*\}", "", stripped))
+
+
+def _list_class_texts() -> Iterator[tuple[str, str]]:
+    for base in _BASES:
+        for cls in _list_subclasses(getattr(bpy.types, base)):
+            if PREFIX not in cls.__name__ or not cls.is_registered:
+                continue
+            yield from ((text, cls.__name__) for text in _list_texts(cls, base))
+
+
+def _list_subclasses(cls: type) -> Iterator[type]:
+    for child in cls.__subclasses__():
+        yield child
+        yield from _list_subclasses(child)
+
+
+def _list_texts(cls: type, base: str) -> Iterator[str]:
+    if base in {"Operator", "Panel", "Menu"}:
+        yield getattr(cls, "bl_label", "")
+    if base in {"Panel", "Menu"}:
+        return
+    rna = cls.bl_rna
+    if base == "Operator":
+        module, _, name = cls.bl_idname.partition(".")
+        rna = getattr(getattr(bpy.ops, module), name).get_rna_type()
+        yield rna.description
+    inherited = set(getattr(bpy.types, base).bl_rna.properties.keys()) | {"name", "rna_type"}
+    for prop in rna.properties:
+        if prop.identifier not in inherited and prop.name != prop.identifier:  # those without a name are not drawn
+            yield from (prop.name, prop.description)
+        if prop.identifier not in inherited and prop.type == "ENUM":
+            for item in prop.enum_items_static:
+                yield from (item.name, item.description)
+
+
+def _list_code_texts() -> Iterator[tuple[str, str]]:
+    for path in SHIPPED:
+        if layer_of(path) in _LAYERS:
+            for node in ast.walk(parse(path)):
+                if isinstance(node, ast.Call):
+                    yield from ((text, name_of(path)) for text in _list_arguments(node))
+
+
+def _list_sentences() -> Iterator[tuple[str, str]]:
+    for name in _SENTENCES:
+        path = ROOT / "nano_banana_addon" / name
+        for node in ast.walk(parse(path)):
+            values = [node.value] if isinstance(node, ast.Return) and node.value else []
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "ErrorText":
+                values = node.args
+            texts = (text for value in values for text in _list_literals(value, with_values=True))
+            yield from ((text, name) for text in texts if " " in text or text.istitle())
+
+
+def _list_tables() -> Iterator[tuple[str, str]]:
+    for path in SHIPPED:
+        for node in parse(path).body:
+            targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+            if any(getattr(target, "id", "") in _TABLES for target in targets):
+                texts = (value for value in ast.walk(node) if isinstance(value, ast.Constant))
+                words = (text.value for text in texts if isinstance(text.value, str) and not text.value.isupper())
+                yield from ((text, name_of(path)) for text in words if "_" not in text)
+
+
+def _list_arguments(call: ast.Call) -> Iterator[str]:
+    function = call.func
+    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    values = [keyword.value for keyword in call.keywords if keyword.arg in _ARGUMENTS]
+    place = _FUNCTIONS.get(name)
+    if place is not None and place < len(call.args):
+        values.append(call.args[place])
+    for value in values:
+        yield from _list_literals(value)
+
+
+def _list_literals(node: ast.expr, *, with_values: bool = False) -> Iterator[str]:
+    """The texts that an expression can be, as far as they are written there; with values as placeholders."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.JoinedStr) and with_values:
+        yield "".join(_spell_part(part) for part in node.values)
+    elif isinstance(node, ast.IfExp):
+        yield from _list_literals(node.body, with_values=with_values)
+        yield from _list_literals(node.orelse, with_values=with_values)
+    elif isinstance(node, ast.BoolOp | ast.Tuple):
+        for value in node.values if isinstance(node, ast.BoolOp) else node.elts:
+            yield from _list_literals(value, with_values=with_values)
+
+
+def _spell_part(part: ast.expr) -> str:
+    """A part of a formatted text: itself, or the name of its value in braces."""
+    if isinstance(part, ast.Constant):
+        return str(part.value)
+    names = re.findall(r"[a-z_]\w*", ast.unparse(part.value if isinstance(part, ast.FormattedValue) else part))
+    return f"{{{names[-1] if names else 'value'}}}"

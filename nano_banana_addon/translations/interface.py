@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Translations of the interface in Blender's language: read when that is one of ours, and not before."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+import bpy
+
+from ..identity import EXTENSION_ID
+
+#: The languages, by Blender's names of their locales.
+LANGUAGES = ("zh_HANS", "ja_JP", "de_DE", "fr_FR", "es")
+#: Blender looks labels and tooltips up under the first, names and buttons of operators under the second.
+CONTEXTS = ("*", "Operator")
+_PLACEHOLDER = re.compile(r"\{([^}]*)\}")
+_FEW, _MANY = 7, 10  # letters beside the placeholders: of a sentence's beginning, anywhere
+_FOLDER = Path(__file__).parent
+_OWNER = object()  # of the subscription to the preference
+_active: list[str] = []  # the locale that is registered, if one is
+
+
+def translate(message: str, **values: object) -> str:
+    """A text in the language of the interface, with values in the places that it names in braces.
+
+    Blender translates by itself what a property, an operator or a label says as written in the code. This is for a
+    text with values, and for one that is not drawn as it is. The English text is returned where there is no other.
+    """
+    text: str = bpy.app.translations.pgettext_iface(message)
+    return text.format(**values) if values else text
+
+
+def translate_sentence(sentence: str) -> str:
+    """A text of the core, whose values stand in it already, in the language of the interface.
+
+    It is found by the translated texts with placeholders: "Sending 40%" by "Sending {progress}". One that fits none of
+    them stays English, as do names and numbers. Cheap enough for draw().
+    """
+    return _find_sentence(_active[0], sentence) if _active else sentence
+
+
+@lru_cache(maxsize=512)
+def _find_sentence(locale: str, sentence: str) -> str:
+    text = translate(sentence)
+    if text != sentence:
+        return text
+    for pattern, message in _compile_patterns(locale):
+        if match := pattern.fullmatch(sentence):
+            return message.format(**match.groupdict())
+    return sentence
+
+
+@lru_cache(maxsize=1)
+def _compile_patterns(locale: str) -> list[tuple[re.Pattern[str], str]]:
+    """What the texts with placeholders look like when these are filled; those with most words first."""
+    texts = read_language(find_language(locale)).items()
+    found = [(text, other) for text, other in texts if _is_pattern(text)]
+    found.sort(key=lambda pair: -len(_PLACEHOLDER.sub("", pair[0])))
+    return [(re.compile(_to_pattern(text), re.DOTALL), other) for text, other in found]
+
+
+def _is_pattern(text: str) -> bool:
+    """Whether a text with placeholders has words enough to know a sentence by them."""
+    names = _PLACEHOLDER.findall(text)
+    letters = sum(letter.isalpha() for letter in _PLACEHOLDER.sub("", text))
+    return bool(names) and all(map(str.isidentifier, names)) and letters >= (_FEW if text[0].isupper() else _MANY)
+
+
+def _to_pattern(text: str) -> str:
+    parts = _PLACEHOLDER.split(text)  # each second one is a name
+    return "".join(f"(?P<{part}>.+?)" if index % 2 else re.escape(part) for index, part in enumerate(parts))
+
+
+def read_language(language: str) -> dict[str, str]:
+    """The translations of a language, by English text."""
+    texts: dict[str, str] = json.loads((_FOLDER / f"{language}.json").read_text(encoding="utf-8"))
+    return texts
+
+
+def find_language(locale: str) -> str:
+    """The language to show in a locale, which may name a country of its own; "" for English and those not there."""
+    if locale in LANGUAGES:
+        return locale
+    spoken = locale.partition("_")[0].partition("@")[0]
+    if spoken == "zh":  # the traditional script is another language
+        return "zh_HANS" if locale in {"zh", "zh_CN", "zh_SG"} else ""
+    return next((language for language in LANGUAGES if language.partition("_")[0] == spoken), "")
+
+
+def refresh() -> None:
+    """Register the language that Blender's interface has now, instead of the one before."""
+    locale = bpy.app.translations.locale or ""
+    wanted = [locale] if find_language(locale) else []
+    if wanted == _active:
+        return
+    _remove()
+    if wanted:
+        texts = read_language(find_language(locale))
+        messages = {(context, text): other for context in CONTEXTS for text, other in _spell(texts)}
+        bpy.app.translations.register(EXTENSION_ID, {locale: messages})
+        _active.append(locale)
+
+
+def register() -> None:
+    """Register the language, and follow the preference when another is chosen."""
+    key = (bpy.types.PreferencesView, "language")
+    bpy.msgbus.subscribe_rna(key=key, owner=_OWNER, args=(), notify=refresh, options={"PERSISTENT"})
+    refresh()
+
+
+def unregister() -> None:
+    """Undo `register`."""
+    bpy.msgbus.clear_by_owner(_OWNER)
+    _remove()
+
+
+def _spell(texts: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """The texts as Blender asks for them: before Python 3.13 a docstring's lines keep their indentation."""
+    for text, other in texts.items():
+        yield text, other
+        if "\n" in text:
+            indented = re.sub(r"\n(?!\n)", "\n    ", text)
+            yield indented, other
+            yield f"{indented}\n    ", other
+
+
+def _remove() -> None:
+    if _active:
+        bpy.app.translations.unregister(EXTENSION_ID)
+        _active.clear()

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every text of the interface has its five translations, which say the same and fit into a narrow sidebar."""
+
+from __future__ import annotations
+
+import string
+
+import bpy
+import pytest
+
+from devtools.translations import check
+from devtools.translations.collect import collect
+from nano_banana_addon.translations import interface
+from nano_banana_addon.translations.interface import LANGUAGES, read_language
+
+
+@pytest.fixture(scope="module")
+def texts() -> dict[str, str]:
+    """Every text of the interface with the place where it stands."""
+    return collect()
+
+
+def test_the_texts_of_properties_operators_panels_and_sentences_are_found(texts: dict[str, str]) -> None:
+    for text in (
+        "Restyle",  # an operator
+        "Aspect Ratio",  # a property
+        "What the scene's camera sees, drawn as in the 3D view",  # a value's tooltip
+        "Offline previews, free of charge",  # a label
+        "{size} costs the same",  # a label with a value
+        "Describe the image",  # a placeholder of a field
+        "The model is overloaded at the moment.",  # an error
+        "Sending {progress}",  # a sentence of the core
+        "Stale",  # a word of a table
+    ):
+        assert text in texts
+    assert not any(text.startswith("http") or text == "gemini-3-pro-image" for text in texts)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_has_a_translation(texts: dict[str, str], language: str) -> None:
+    assert check.find_missing(texts)[language] == [], "python3 dev.py script devtools/translations/missing.py"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_translation_is_left_from_a_text_that_is_gone(texts: dict[str, str], language: str) -> None:
+    assert check.find_unused(texts)[language] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_translation_has_the_same_placeholders(language: str) -> None:
+    different = {
+        text
+        for text, other in read_language(language).items()
+        if check.find_placeholders(text) != check.find_placeholders(other)
+    }
+    assert different == set()
+    for other in read_language(language).values():
+        list(string.Formatter().parse(other))  # raises for a lonely brace
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_label_fits_where_the_english_one_does(language: str) -> None:
+    wide = {text: other for text, other in read_language(language).items() if check.is_too_wide(text, other)}
+    assert wide == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_translation_is_not_empty_and_ends_as_the_text_does(language: str) -> None:
+    for text, other in read_language(language).items():
+        assert other.strip() == other != "", text
+        assert text.endswith((".", "。")) == other.endswith((".", "。")), (text, other)
+
+
+@pytest.mark.parametrize(
+    ("locale", "language"),
+    [
+        *(("de_DE", "de_DE"), ("de_AT", "de_DE"), ("es_MX", "es"), ("zh_CN", "zh_HANS")),
+        *(("zh_HANT", ""), ("en_US", ""), ("", ""), ("pt_BR", "")),
+    ],
+)
+def test_a_locale_is_shown_in_the_language_that_its_people_read(locale: str, language: str) -> None:
+    assert interface.find_language(locale) == language
+
+
+def test_a_sentence_with_values_is_found_by_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interface, "_active", ["de_DE"])
+    interface._find_sentence.cache_clear()
+    german = read_language("de_DE")
+    expected = german["Generating, {elapsed} s of about {seconds} s"].format(elapsed=3, seconds=30)
+    assert interface.translate_sentence("Generating, 3 s of about 30 s") == expected
+    assert interface.translate_sentence("There is no API key for a {strange} name.").endswith("a {strange} name.")
+    assert interface.translate_sentence("My images of images") == "My images of images"
+    assert interface.translate_sentence("") == ""
+
+
+def test_english_reads_no_file_and_registers_nothing() -> None:
+    assert interface._active == []
+    interface.refresh()
+    assert interface._active == []
+    assert interface.translate("{size} costs the same", size="2K") == "2K costs the same"
+    assert bpy.app.translations.locale in {"", "en_US"}
