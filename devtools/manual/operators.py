@@ -42,7 +42,8 @@ def _find_operators(module: ast.Module) -> Iterator[tuple[str, str, str]]:
     for node in module.body:
         if isinstance(node, ast.ClassDef):
             values = {target: value for target, value in _find_constants(node)}
-            if name := values.get("bl_idname", ""):
+            name = values.get("bl_idname", "")
+            if "." in name:  # else it is a file handler
                 what = values.get("bl_description") or ast.get_docstring(node) or ""
                 yield name, values.get("bl_label", ""), what
 

@@ -18,14 +18,13 @@ _INTRODUCTION = """# All settings
 Made from the program itself. They are saved with the scene; scripts find them under the path that each section
 names, by the name in the
 last column. `DEFAULT` in a menu means what the service does by itself. Menus are written in capitals in scripts,
-and with small letters
-and hyphens on the command line.
+and with small letters and hyphens on the command line.
 
 """
 _HEADS = ("setting", "what it does", "values", "default", "command line", "name")
 #: Titles and the panels whose rows they hold.
 _SECTIONS = {
-    "Prompt and model": ("", "model", "set"),
+    "Prompt and model": ("", "prompt", "model", "set"),
     "Capture": ("capture",),
     "Service": ("service",),
     "Safety": ("safety",),

@@ -151,5 +151,6 @@ def _find(row: sqlite3.Row | None) -> ScriptJob | None:
     if row is None:
         return None
     values: dict[str, Any] = {name: row[name] for name in row.keys()}  # noqa: SIM118 - a Row is no mapping
-    lists = {"generations": row["generations"].split(), "notes": filter(None, row["notes"].split("\n"))}
-    return ScriptJob(**values | {name: tuple(items) for name, items in lists.items()})
+    values["generations"] = tuple(row["generations"].split())
+    values["notes"] = tuple(filter(None, row["notes"].split("\n")))
+    return ScriptJob(**values)

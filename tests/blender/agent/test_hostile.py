@@ -19,8 +19,6 @@ from nano_banana_addon.storage import script_jobs
 
 from .conftest import ask, new_key, posts
 
-_COUNT = 1000
-
 
 def _nest(depth: int) -> Any:
     value: Any = {}
@@ -134,11 +132,12 @@ def _guess(schema: dict[str, Any], chance: random.Random) -> Any:
     )
 
 
-def test_a_thousand_guessed_calls_pay_nothing_without_a_price_and_consent(server: Simulator) -> None:
+@pytest.mark.parametrize("count", [60, pytest.param(1000, marks=pytest.mark.soak)])
+def test_guessed_calls_pay_nothing_without_a_price_and_consent(server: Simulator, count: int) -> None:
     """Half of them ask for more than their own maximum with an allowance, half without any allowance."""
     chance, kinds, accepted = random.Random(20261129), set[str](), 0
     database = session.current().store.database
-    for number in range(_COUNT):
+    for number in range(count):
         preferences.get_preferences().script_limit = 50.0 if number % 2 else 0.0
         name = chance.choice(["quote", "submit", "submit", "submit", "status", "result", "cancel", "capabilities"])
         arguments = _guess(schemas.build_schemas()[name], chance)

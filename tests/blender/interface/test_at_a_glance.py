@@ -188,7 +188,7 @@ def test_the_earlier_results_of_a_file_are_counted_and_listed(tmp_path: Path) ->
     shown.earlier = 5
     try:
         assert panel("results").poll(bpy.context)
-        assert "5 results of this file in History" in draw(panel("results")).texts
+        assert "Results of this file in History: 5" in draw(panel("results")).texts
     finally:
         shown.earlier = 0
 
