@@ -81,7 +81,7 @@ def case() -> Steps:
     assert any(image.source == "FILE" for image in bpy.data.images)
     yield 1.0
     assert "Generated 1376 x 768" in (yield from read_reports(area)), "the end is told in the Info editor"
-    yield from scroll(area, region, 14)
+    yield from scroll(area, region, 9)
     yield from mouse.move(area.x + 200, area.y + 200)
     yield 0.5
     picture("done", region, 640)
@@ -96,7 +96,7 @@ def case() -> Steps:
     yield from press(mouse, area, region)
     yield from until(lambda: shown.results[0].state == "REFUSED", "it is refused", 30)
     yield 0.5
-    yield from scroll(area, region, 12)
+    yield from scroll(area, region, 8)
     picture("refused", region, 640)
     yield from scroll(area, region, -60)
     bpy.ops.ed.undo()  # the delivery is one step
