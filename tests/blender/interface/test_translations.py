@@ -25,7 +25,7 @@ def test_the_texts_of_properties_operators_panels_and_sentences_are_found(texts:
         "Restyle",  # an operator
         "Aspect Ratio",  # a property
         "What the scene's camera sees, drawn as in the 3D view",  # a value's tooltip
-        "Offline previews, free of charge",  # a label
+        "Not visible in Solid",  # a label
         "{size} costs the same",  # a label with a value
         "Describe the image",  # a placeholder of a field
         "The model is overloaded at the moment.",  # an error
