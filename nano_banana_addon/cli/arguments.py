@@ -55,13 +55,8 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     restyle = commands.add_parser("restyle", help="capture the scene and restyle it")
     _add_generation(restyle)
-    restyle.add_argument(
-        "--continue",
-        dest="continues",
-        default="",
-        metavar="ID|last",
-        help="change an earlier image by --prompt instead of capturing the scene",
-    )
+    help = "change an earlier image by --prompt instead of capturing the scene"
+    restyle.add_argument("--continue", dest="continues", default="", metavar="ID|last", help=help)
     _add_capture(restyle, SOURCES.values())
     storyboard = commands.add_parser("storyboard", help="generate a frame for each shot, or marker with a camera")
     _add_generation(storyboard)

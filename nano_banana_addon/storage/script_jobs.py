@@ -152,5 +152,6 @@ def _find(row: sqlite3.Row | None) -> ScriptJob | None:
         return None
     values: dict[str, Any] = {name: row[name] for name in row.keys()}  # noqa: SIM118 - a Row is no mapping
     values["generations"] = tuple(row["generations"].split())
-    values["notes"] = tuple(filter(None, row["notes"].split("\n")))
+    notes: str = row["notes"]
+    values["notes"] = tuple(note for note in notes.split("\n") if note)
     return ScriptJob(**values)

@@ -26,7 +26,7 @@ from ..generation.destination import resolve_destination
 from ..generation.request_builder import Order
 from ..references import reference_files
 from .maps.base_texture import BaseMap, read_maps, split_slots
-from .plan import Draft, TexturePlan, build_draft
+from .plan import SharedRequest, TexturePlan, build_draft
 from .views import guide_references, targets
 from .views.coverage import measure_coverage
 from .views.planned_view import PlannedView
@@ -113,7 +113,7 @@ def _plan_view(context: bpy.types.Context, settings: Settings, texture: TextureS
 
 
 def _build_request(
-    draft: Draft, textured: TexturedObject, planned: PlannedView, settings: Settings
+    draft: SharedRequest, textured: TexturedObject, planned: PlannedView, settings: Settings
 ) -> GenerationRequest:
     guides = [Guide(guide) for guide in draft.texture.guides]
     pictures = guide_references.draw_guides(textured.geometry, planned, guides, settings.mask_image)

@@ -44,7 +44,7 @@ class TexturePlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class SharedRequest:
     """The values that all requests of a texture share."""
 
     request: GenerationRequest
@@ -95,7 +95,7 @@ def build_draft(
     provider: str,
     pictures: tuple[Reference, ...],
     objects: Sequence[bpy.types.Object],
-) -> Draft:
+) -> SharedRequest:
     """What all requests of a texture of some objects share. Raises `InputError` for choices that cannot be sent."""
     # The source is the view: no choice of the panel's may make it a request from text alone.
     view_settings = replace(settings, source=Source.CAMERA.value, image_size=size_of(settings))
@@ -115,11 +115,11 @@ def build_draft(
         keyframes=texture.views == ViewSet.KEYFRAMES,
         remove_light=texture.remove_light,
     )
-    return Draft(replace(request, delivery=delivery), part, texture)
+    return SharedRequest(replace(request, delivery=delivery), part, texture)
 
 
 def _build_requests(
-    draft: Draft, geometry: Geometry, views: Sequence[PlannedView], settings: Settings
+    draft: SharedRequest, geometry: Geometry, views: Sequence[PlannedView], settings: Settings
 ) -> tuple[GenerationRequest, ...]:
     single = [_build_view_request(draft, geometry, views, index, settings) for index in range(len(views))]
     if draft.texture.mode != PaintMode.SHEET:
@@ -129,7 +129,7 @@ def _build_requests(
 
 
 def _build_view_request(
-    draft: Draft,
+    draft: SharedRequest,
     geometry: Geometry,
     views: Sequence[PlannedView],
     index: int,
@@ -154,7 +154,7 @@ def _build_view_request(
 
 
 def _build_sheet_request(
-    draft: Draft, geometry: Geometry, views: Sequence[PlannedView], settings: Settings
+    draft: SharedRequest, geometry: Geometry, views: Sequence[PlannedView], settings: Settings
 ) -> GenerationRequest:
     view_sheet = sheet.draw_sheet(geometry, views, draft.texture, settings)
     return replace(

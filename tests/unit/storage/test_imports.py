@@ -361,8 +361,8 @@ def test_the_cost_of_others_is_booked_apart(out: Path, mine: Store) -> None:
     with mine.database.lock:
         assert pause(mine.database.connection, Pacing(10.0), "google", 1.0, time.time()) == 0
     lines = ledger.as_csv(mine.database).splitlines()
-    assert lines[0].endswith(",imported")
-    assert all(line.endswith(",1") for line in lines[1:])
+    assert lines[0].endswith(",imported,caller")
+    assert all(line.endswith(",1,") for line in lines[1:])
 
 
 def test_it_stays_apart_when_the_database_is_lost(out: Path, mine: Store, open_store: Callable[..., Store]) -> None:

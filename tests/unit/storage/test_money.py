@@ -249,7 +249,7 @@ def test_damaged_and_imported_entries_are_found_without_reading_all(
 
 _COPY = (
     "INSERT INTO ledger SELECT generation, ?, at, day, project, provider, model, kind, size, outcome, pictures,"
-    " image_tokens, total_tokens, usd, estimate, response_id, imported FROM ledger WHERE generation = ? LIMIT 1"
+    " image_tokens, total_tokens, usd, estimate, response_id, imported, caller FROM ledger WHERE generation = ? LIMIT 1"
 )
 
 

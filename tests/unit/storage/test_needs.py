@@ -222,13 +222,14 @@ def test_a_history_from_before_batches_opens_and_takes_one(home: Path, open_stor
     made = done(store)
     store.close()
     with sqlite3.connect(home / "history.sqlite") as connection:
-        for index in ("by_batch", "by_job", "ledger_imported", "ledger_damaged"):
+        for index in ("by_batch", "by_job", "ledger_imported", "ledger_damaged", "ledger_by_caller", "by_caller"):
             connection.execute(f"DROP INDEX {index}")
         for column in ("batch", "job", "place"):
             connection.execute(f"ALTER TABLE generations DROP COLUMN {column}")
         for table in ("generations", "ledger"):
             connection.execute(f"ALTER TABLE {table} DROP COLUMN imported")
-        for table in ("folded", "damaged", "jobs"):
+            connection.execute(f"ALTER TABLE {table} DROP COLUMN caller")
+        for table in ("folded", "damaged", "jobs", "script_jobs"):
             connection.execute(f"DROP TABLE {table}")
         before = next(version for version, sql in enumerate(schema.MIGRATIONS) if "by_batch" in sql)
         connection.execute(f"PRAGMA user_version = {before}")

@@ -82,7 +82,8 @@ def test_two_processes_at_once_record_one_job(tmp_path: Path) -> None:
 def test_a_process_killed_before_it_answers_has_recorded_the_job_and_is_found_to_be_idle(tmp_path: Path) -> None:
     process = _start(tmp_path, "a key", "killed")
     _go(process)
-    assert process.wait(30) != 0
+    process.communicate(timeout=30)
+    assert process.returncode != 0
     store = Store(tmp_path)
     job = script_jobs.find_by_key(store.database, "a key")
     assert job
