@@ -119,13 +119,12 @@ def unregister() -> None:
 
 
 def _spell(texts: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """The texts as Blender asks for them: before Python 3.13 a docstring's lines keep their indentation."""
+    """The texts as Blender asks for them: docstrings may end in a new line; Python before 3.13 keeps them indented."""
     for text, other in texts.items():
         yield text, other
         if "\n" in text:
             indented = re.sub(r"\n(?!\n)", "\n    ", text)
-            yield indented, other
-            yield f"{indented}\n    ", other
+            yield from ((spelling, other) for spelling in (f"{text}\n", indented, f"{indented}\n    "))
 
 
 def _remove() -> None:

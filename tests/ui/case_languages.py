@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 import importlib
+import sys
+from pathlib import Path
 
 import bpy
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from tests.ui import driver
 from tests.ui.driver import PACKAGE, Steps, picture, provide_google, sidebar
 
-NARROW = 260
 SHOWN = {"zh_HANS": "分镜", "ja_JP": "絵コンテ", "de_DE": "Umgestalten", "fr_FR": "Restyler", "es": "Reestilizar"}
 
 
@@ -35,3 +38,6 @@ def case() -> Steps:
     yield 0.5
     assert interface._active == []
     assert bpy.app.translations.pgettext_iface("Restyle", "Operator") == "Restyle"
+
+
+driver.play(case)
