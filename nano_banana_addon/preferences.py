@@ -13,6 +13,7 @@ from .blender.host.package import ROOT_PACKAGE
 from .core.models import MODELS
 from .identity import HOME_VARIABLE, SESSION_PROPERTY
 from .properties import costs
+from .translations import translate
 from .wire.providers import PROVIDERS, is_loopback
 
 _LINE_WIDTH = 90  # characters in the default width of the preferences
@@ -137,7 +138,9 @@ class NANO_BANANA_AP_preferences(costs.BudgetProperties, KeyProperties, bpy.type
         import rna_keymap_ui
 
         for config, keys, item in keymap.list_items():
-            body.label(text=f"In the editor: {keys.name}" if keys.name != "Window" else "Everywhere")
+            body.label(
+                text=translate("In the editor: {name}", name=keys.name) if keys.name != "Window" else "Everywhere"
+            )
             rna_keymap_ui.draw_kmi([], config, keys, item, body, 0)
 
     def _draw_key(self, layout: bpy.types.UILayout) -> None:

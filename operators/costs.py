@@ -1,40 +1,33 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Ledger export and project budgets."""
 
-from pathlib import Path
-
 import bpy
-from bpy.props import BoolProperty, IntProperty, StringProperty
+from bpy.props import IntProperty, StringProperty
 
 from ..nano_banana_addon.blender.host.preferences import get_preferences
 from ..nano_banana_addon.core.files import convert_disk_errors
 from ..nano_banana_addon.features import costs
 from ..nano_banana_addon.features.generation import request_builder, scene_settings
 from ..nano_banana_addon.translations import translate
+from .base.export_file import ExportFileOperator
 from .base.results import CANCELLED, FINISHED, report_errors
 
 
-class NANO_BANANA_OT_export_ledger(bpy.types.Operator):
+class NANO_BANANA_OT_export_ledger(ExportFileOperator, bpy.types.Operator):
     """Export all entries of the ledger to a CSV file"""
 
     bl_idname = "nano_banana.export_ledger"
     bl_label = "Export Ledger"
     bl_options = {"INTERNAL"}
 
-    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
-    filter_glob: StringProperty(default="*.csv", options={"HIDDEN"})
-    check_existing: BoolProperty(default=True, options={"HIDDEN"})
+    file_name = "nano-banana-cost.csv"
 
-    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
-        """Open the file browser."""
-        self.filepath = self.filepath or "nano-banana-cost.csv"
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
+    filter_glob: StringProperty(default="*.csv", options={"HIDDEN"})
 
     @report_errors
     def execute(self, _context: bpy.types.Context) -> None:
         """Write the file."""
-        path = Path(bpy.path.abspath(self.filepath)).with_suffix(".csv")
+        path = self.get_path()
         with convert_disk_errors(f"{path} cannot be written"):
             path.write_text(costs.to_csv(), encoding="utf-8", newline="")
         self.report({"INFO"}, translate("Exported the ledger to {path}.", path=path))

@@ -11,6 +11,7 @@ from ..nano_banana_addon.core.errors import ErrorKind
 from ..nano_banana_addon.features import example_scene, payment
 from ..nano_banana_addon.features.generation import readiness, scene_settings
 from ..nano_banana_addon.identity import SESSION_PROPERTY
+from ..nano_banana_addon.translations import translate
 from .base.sidebar import Sidebar, draw_text
 
 
@@ -91,10 +92,12 @@ def describe_service(context: bpy.types.Context) -> str:
     settings, provider = scene_settings.settings_of(context.scene), readiness.get_provider()
     price = payment.estimate_restyle(context)
     dollars = cost.format_dollars(price.dollars / price.count if price.dollars is not None and price.count else None)
-    return (
-        f"Your prompt, the captured image and your references are sent to {provider.label}, which bills"
-        f" about {dollars} for a {settings.image_size} image. Each button that pays shows its price;"
-        " nothing is sent before you press one."
+    return translate(
+        "Your prompt, the captured image and your references are sent to {provider}, which bills about {price} for a"
+        " {size} image. Each button that pays shows its price; nothing is sent before you press one.",
+        provider=provider.label,
+        price=dollars,
+        size=settings.image_size,
     )
 
 

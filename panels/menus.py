@@ -167,7 +167,8 @@ def draw_status(header: bpy.types.Header, context: bpy.types.Context) -> None:
     if not session.jobs:
         return
     job, count = session.jobs[0], len(session.jobs) + session.blocked
-    name = f"{DISPLAY_NAME}, {count} images" if count > 1 else DISPLAY_NAME
+    images = translate("{count} images", count=count)
+    name = f"{DISPLAY_NAME}, {images}" if count > 1 else DISPLAY_NAME
     row = header.layout.row(align=True)
     row.ui_units_x = 18
     draw_progress(row, job.fraction, f"{name}: {job.phase}", "nano_banana.cancel").generation = job.name

@@ -178,7 +178,7 @@ class NANO_BANANA_PT_delivery(MainPart, bpy.types.Panel):
         """Draw how many are chosen, which can be read while the panel is closed."""
         choices = getattr(context.scene, SCENE_PROPERTY)
         chosen = [target.label for target in OFFERED_TARGETS if getattr(choices, target.setting)]
-        self.layout.label(text=chosen[0] if len(chosen) == 1 else f"{len(chosen)} targets")
+        self.layout.label(text=chosen[0] if len(chosen) == 1 else translate("{count} targets", count=len(chosen)))
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the delivery targets."""

@@ -132,7 +132,7 @@ def draw_image(layout: bpy.types.UILayout, item: bpy.types.PropertyGroup, scale:
         layout.template_icon(icon_value=icon, scale=scale)
     row = layout.row()
     row.alignment = "CENTER"
-    row.label(text=f"{item.size}    {'Offline preview' if item.offline else item.cost}")
+    row.label(text=f"{item.size}    {translate('Offline preview') if item.offline else item.cost}")
 
 
 def draw_show(layout: bpy.types.UILayout, item: bpy.types.PropertyGroup) -> None:

@@ -12,8 +12,7 @@ from nano_banana_addon.cli.arguments import build_parser
 _INTRODUCTION = """# All commands and options
 
 Made from the program itself. What the commands do is told by [The command line](../command-line.md). Options that
-are not given are
-those saved in the scene.
+are not given are those saved in the scene.
 
 """
 

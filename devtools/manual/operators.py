@@ -13,9 +13,8 @@ from devtools.source import parse
 _INTRODUCTION = """# All operators
 
 Made from the program itself, for scripts, keymaps and Quick Favourites: `bpy.ops.` and the name. What an operator
-needs, such as a selected
-object, is said by the error that it raises. Called by a script without `'INVOKE_DEFAULT'`, operators that pay ask
-nothing before they send.
+needs, such as a selected object, is said by the error that it raises. Called by a script without `'INVOKE_DEFAULT'`,
+operators that pay ask nothing before they send.
 
 """
 

@@ -11,6 +11,7 @@ import bpy
 from mathutils import Matrix, Vector
 
 from ..blender.deliver.datablocks import ownership_tags
+from ..blender.host import compat
 from ..identity import DISPLAY_NAME, SCENE_PROPERTY
 
 NAME = f"{DISPLAY_NAME} Example"
@@ -90,8 +91,7 @@ def _add(
     mesh.from_pydata(shape[0], [], shape[1])
     mesh.shade_smooth() if smooth else mesh.shade_flat()
     material = bpy.data.materials.new(name)
-    if material.node_tree is None:  # before 5.0, where materials are not always node trees
-        material.use_nodes = True
+    compat.set_uses_nodes(material, True)
     shader = next(node for node in material.node_tree.nodes if node.type == "BSDF_PRINCIPLED")
     shader.inputs["Base Color"].default_value = material.diffuse_color = (*colour, 1.0)
     mesh.materials.append(material)

@@ -10,10 +10,11 @@ from bpy.props import BoolProperty, StringProperty
 
 from ...nano_banana_addon.features.presets import exchange, library, recent_prompts
 from ...nano_banana_addon.identity import SESSION_PROPERTY
+from ...nano_banana_addon.translations import translate
+from ..base.export_file import ExportFileOperator
 from ..base.results import FINISHED, report_errors
 
 _WIDTH = 460
-_FILE_NAME = "nano-banana-presets.json"
 
 
 class NANO_BANANA_OT_preset_add(AddPresetBase, bpy.types.Operator):
@@ -54,9 +55,11 @@ class NANO_BANANA_OT_preset_apply(bpy.types.Operator):
         """Show what it would change."""
         self.effect = library.preview(context.scene, Path(self.filepath))
         if not self.effect.changes:
-            self.report({"INFO"}, f"{self.effect.preset.name}: all settings are like this already.")
+            self.report(
+                {"INFO"}, translate("{name}: all settings are like this already.", name=self.effect.preset.name)
+            )
             return FINISHED
-        title = f"What {self.effect.preset.name} Changes"
+        title = translate("What {name} Changes", name=self.effect.preset.name)
         return context.window_manager.invoke_props_dialog(self, width=_WIDTH, title=title, confirm_text="Apply")
 
     def draw(self, _context: bpy.types.Context) -> None:
@@ -73,30 +76,25 @@ class NANO_BANANA_OT_preset_apply(bpy.types.Operator):
         """Apply it."""
         effect = library.preview(context.scene, Path(self.filepath))
         library.apply(context.scene, effect.preset)
-        self.report({"INFO"}, f"{effect.preset.name}: {len(effect.changes)} settings changed.")
+        count = len(effect.changes)
+        self.report({"INFO"}, translate("{name}: settings changed: {count}.", name=effect.preset.name, count=count))
 
 
-class NANO_BANANA_OT_presets_export(bpy.types.Operator):
+class NANO_BANANA_OT_presets_export(ExportFileOperator, bpy.types.Operator):
     """Write all presets and lists of words to one file, for a team"""
 
     bl_idname = "nano_banana.presets_export"
     bl_label = "Export Presets …"
     bl_options = {"INTERNAL"}
 
-    filepath: StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
-    filter_glob: StringProperty(default="*.json", options={"HIDDEN"})
-    check_existing: BoolProperty(default=True, options={"HIDDEN"})
+    file_name = "nano-banana-presets.json"
 
-    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
-        """Open the file browser."""
-        self.filepath = self.filepath or _FILE_NAME
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
+    filter_glob: StringProperty(default="*.json", options={"HIDDEN"})
 
     @report_errors
     def execute(self, _context: bpy.types.Context) -> None:
         """Write."""
-        self.report({"INFO"}, exchange.export(Path(bpy.path.abspath(bpy.path.ensure_ext(self.filepath, ".json")))))
+        self.report({"INFO"}, exchange.export(self.get_path()))
 
 
 class NANO_BANANA_OT_presets_import(bpy.types.Operator):

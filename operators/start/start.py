@@ -4,12 +4,13 @@
 import bpy
 from bpy.props import BoolProperty
 
-from ...nano_banana_addon.blender.host import editors, workspace
+from ...nano_banana_addon.blender.host import workspace
 from ...nano_banana_addon.blender.host.preferences import get_preferences
 from ...nano_banana_addon.core.constants import OFFLINE
-from ...nano_banana_addon.features import example_scene
+from ...nano_banana_addon.features import example_scene, scene_camera
 from ...nano_banana_addon.features.history import lookup
-from ..base.results import CANCELLED, FINISHED, report_errors
+from ...nano_banana_addon.translations import translate
+from ..base.results import report_errors
 
 
 class NANO_BANANA_OT_load_example(bpy.types.Operator):
@@ -26,7 +27,10 @@ class NANO_BANANA_OT_load_example(bpy.types.Operator):
     @classmethod
     def description(cls, _context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
         """The tooltip, which tells of the provider where the button changes it."""
-        return (cls.__doc__ or "") + ("; images are generated with Offline, free" if properties.use_offline else "")
+        text = translate(cls.__doc__ or "")
+        return (
+            translate("{what}. Images are generated with Offline, free", what=text) if properties.use_offline else text
+        )
 
     @report_errors
     def execute(self, context: bpy.types.Context) -> None:
@@ -35,7 +39,8 @@ class NANO_BANANA_OT_load_example(bpy.types.Operator):
         if self.use_offline and preferences is not None:
             preferences.provider = OFFLINE
         scene = example_scene.load(context)
-        self.report({"INFO"}, f"This is the scene {scene.name!r}; the menu at the top right goes back to yours.")
+        text = translate("This is the scene “{name}”; the menu at the top right goes back to yours.", name=scene.name)
+        self.report({"INFO"}, text)
 
 
 class NANO_BANANA_OT_open_workspace(bpy.types.Operator):
@@ -65,9 +70,7 @@ class NANO_BANANA_OT_add_camera(bpy.types.Operator):
     bl_label = "Add Camera from View"
     bl_options = {"REGISTER", "UNDO"}
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    @report_errors
+    def execute(self, context: bpy.types.Context) -> None:
         """Add it."""
-        if editors.add_camera(context) is None:
-            self.report({"WARNING"}, "There is no 3D view whose view the camera could take.")
-            return CANCELLED
-        return FINISHED
+        scene_camera.add_from_view(context)

@@ -166,7 +166,7 @@ def canvas_camera(
             _freeze_animation(data, camera.data.evaluated_get(depsgraph))
             copy.data = data
         else:
-            _place_camera(copy, data, view)
+            place_camera(copy, data, view)
         fill_canvas(data, view, canvas)
         scene.collection.objects.link(copy)
         scene.camera = copy
@@ -204,7 +204,7 @@ def _freeze_animation(copy: bpy.types.Camera, evaluated_data: bpy.types.Camera) 
                 setattr(target, prop.identifier, getattr(source, prop.identifier))
 
 
-def _place_camera(item: bpy.types.Object, data: bpy.types.Camera, view: View) -> None:
+def place_camera(item: bpy.types.Object, data: bpy.types.Camera, view: View) -> None:
     """Stand where the view is from, with its clipping.
 
     A 3D view's orthographic one also shows what lies behind it, which a camera cannot: it steps back.

@@ -69,21 +69,6 @@ def show_sidebar(context: bpy.types.Context, kind: str, tab: str) -> bool:
     return True
 
 
-def add_camera(context: bpy.types.Context) -> bpy.types.Object | None:
-    """Add a camera that sees what the largest 3D view shows, the scene's from now on; None without a 3D view."""
-    views = list(_list_areas(context, "VIEW_3D"))
-    if not views:
-        return None
-    view = views[0][1].spaces.active
-    camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
-    camera.data.lens, camera.data.clip_end = view.lens, view.clip_end
-    camera.matrix_world = view.region_3d.view_matrix.inverted()
-    context.scene.collection.objects.link(camera)
-    context.scene.camera = camera
-    view.region_3d.view_perspective = "CAMERA"
-    return camera
-
-
 def fit_image(window: bpy.types.Window, area: bpy.types.Area) -> None:
     """Zoom an Image Editor to its image, now or as soon as the editor was drawn."""
     key = area.as_pointer()

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The functions that assistants and pipelines call.
 
-Each takes JSON values (or a request as JSON text) and returns a dict of JSON values at once: `{"ok": true, …}`, or
-`{"ok": false, "error": {"kind", "message"}}`. None waits for the network, and none raises. Texts in a scene and in
-results are data: no call does what they say.
+Each takes JSON values (or a request as JSON text) and returns a dict of JSON values: `{"ok": true, …}`, or
+`{"ok": false, "error": {"kind", "message"}}`. None waits for the network, and none raises; `quote` and `submit` draw
+the scene, which takes seconds without a graphics card. Texts in a scene and in results are data: no call does what they
+say.
 """
 
 from __future__ import annotations
@@ -116,7 +117,7 @@ def quote(request: object = None) -> JSON:
 
 @_answer
 def submit(request: object = None, max_usd: object = None, idempotency_key: object = None) -> JSON:
-    """Start a job of at most max_usd dollars; returns its id at once. The same idempotency_key never pays twice."""
+    """Start a job of at most max_usd dollars; returns its id. The same idempotency_key never pays twice."""
     given = _check("submit", request=request, max_usd=max_usd, idempotency_key=idempotency_key)
     plain, key = given["request"], given["idempotency_key"]
     digest, database = script_request.compute_digest(plain), session.current().store.database

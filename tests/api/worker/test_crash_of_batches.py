@@ -7,10 +7,8 @@ The quick tests take moments of each kind, the soak tests all.
 from __future__ import annotations
 
 import errno
-import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -26,33 +24,19 @@ from nano_banana_addon.storage.store import Store
 from tests.support.crash_points import Runner
 
 from .conftest import KEY
+from .queued_history import QueuedHistory, hit
 from .test_crash_of_orders import find_points, runner  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="forks")
 
 
-@dataclass
-class Batch:
-    """A new history with two queued requests for a batch."""
+class Batch(QueuedHistory):
+    """Two requests for a batch."""
 
-    home: Path
-    simulator: Simulator
-    runner: Runner
-    ids: list[str] = field(default_factory=list)
-    before: int = 0
+    act = "batch"
 
-    def __post_init__(self) -> None:
-        self.before = len(self.simulator.billed)
-        store = Store(self.home)
-        requests = [GenerationRequest(f"a lake {n}", image_size="1K", service_tier="batch") for n in range(2)]
-        self.ids, _ = store.add_group([(request, 0.07) for request in requests])
-        store.close()
-
-    def work(self, point: int = 0, error: int = 0) -> list[str]:
-        """What a worker process does, up to a moment; returns those that were reached."""
-        return self.runner.run(
-            "batch", self.home, " ".join(self.ids), self.simulator.base_url, point=point, error=error
-        )
+    def build_requests(self) -> list[GenerationRequest]:
+        return [GenerationRequest(f"a lake {n}", image_size="1K", service_tier="batch") for n in range(2)]
 
     def check(self) -> None:
         """What must hold at a start: nothing is reported, nothing is paid that is not recorded."""
@@ -61,7 +45,7 @@ class Batch:
             report = recover(store)
             assert not report.unknown
             assert not report.problems
-            assert len(self.simulator.billed) - self.before <= 2, "ordered twice"
+            assert self.count_billed() <= 2, "ordered twice"
             assert store.database.row("PRAGMA integrity_check")[0] == "ok"
         finally:
             store.close()
@@ -77,7 +61,7 @@ class Batch:
                 assert compute_sha256(Path(generation.picture.path)) == generation.picture.sha256
             total = ledger.total(store.database)
             assert (total.answers, total.unknown) == (2, 0)
-            assert len(self.simulator.billed) - self.before == 2
+            assert self.count_billed() == 2
             assert not batch_jobs.list_jobs(store.database, closed=True)
             assert not list((store.home / "batches").glob("*"))
             assert not list(store.places.receiving.iterdir())
@@ -92,30 +76,20 @@ def new_batches(tmp_path: Path, runner: Runner) -> Iterator[Iterator[Batch]]:  #
         yield (Batch(tmp_path / f"home{number}", simulator, runner) for number in range(10_000))
 
 
-def hit(new_batches: Iterator[Batch], points: list[int], error: int = 0) -> None:
-    """Kill a worker at each of the points, or let its disk fail from there on, and go on at the next start."""
-    for point in points:
-        batch = next(new_batches)
-        batch.work(point, error)
-        batch.check()
-        batch.work()
-        batch.check()
-        batch.check_end()
-        shutil.rmtree(batch.home)
-
-
 @pytest.mark.parametrize("error", [0, errno.ENOSPC], ids=["killed", "disk full"])
 def test_a_moment_of_each_kind(new_batches: Iterator[Batch], error: int) -> None:
     batch = next(new_batches)
     moments = batch.work()
     batch.check_end()
     points = find_points(moments, "send", "receive", "rename", "COMMIT", "committed")
-    hit(new_batches, points + list(range(7, len(moments), len(moments) // 8)), error)
+    for _ in hit(new_batches, points + list(range(7, len(moments), len(moments) // 8)), error):
+        pass
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("error", [0, errno.ENOSPC], ids=["killed", "disk full"])
 def test_every_moment(new_batches: Iterator[Batch], error: int) -> None:
     moments = next(new_batches).work()
-    hit(new_batches, list(range(1, len(moments) + 1)), error)
+    for _ in hit(new_batches, range(1, len(moments) + 1), error):
+        pass
     sys.stderr.write(f"{len(moments)} moments of a batch\n")

@@ -7,11 +7,9 @@ The quick tests take moments of each kind, the soak tests all.
 from __future__ import annotations
 
 import errno
-import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
@@ -29,37 +27,28 @@ from nano_banana_addon.storage.store import Store
 from tests.support.crash_points import Runner
 
 from .conftest import KEY
+from .queued_history import QueuedHistory, hit
 from .test_crash_of_orders import find_points, runner  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="forks")
 _SHOTS = 3
 
 
-@dataclass
-class Chain:
-    """A new history with shots of which each needs the one before."""
+class Chain(QueuedHistory):
+    """Shots of which each needs the one before."""
 
-    home: Path
-    simulator: Simulator
-    runner: Runner
-    ids: list[str] = field(default_factory=list)
-    before: int = 0
+    act = "chain"
 
-    def __post_init__(self) -> None:
-        self.before = len(self.simulator.billed)
-        store = Store(self.home)
-        requests = []
+    def build_requests(self) -> list[GenerationRequest]:
+        requests: list[GenerationRequest] = []
         for number in range(_SHOTS):
             needs = (Need(f"@{number - 1}", ReferenceRole.PREVIOUS, "the shot before"),) if number else ()
-            requests.append((GenerationRequest(f"shot {number}", image_size="1K", needs=needs), 0.14))
-        self.ids, _ = store.add_group(requests, batch="board")
-        store.close()
+            requests.append(GenerationRequest(f"shot {number}", image_size="1K", needs=needs))
+        return requests
 
-    def work(self, point: int = 0, error: int = 0) -> list[str]:
-        """What a worker process does, up to a moment; returns those that were reached."""
-        return self.runner.run(
-            "chain", self.home, " ".join(self.ids), self.simulator.base_url, point=point, error=error
-        )
+    def check(self) -> None:
+        """As `settle`."""
+        self.settle()
 
     def settle(self) -> list[Generation]:
         """The next start; what must hold after it. Returns the shots."""
@@ -71,7 +60,7 @@ class Chain:
             assert set(states) <= {State.DONE, State.UNKNOWN, State.QUEUED, State.BLOCKED}, found
             assert states[State.UNKNOWN] <= 1, "only one is under way at a time"
             assert (total.answers, total.unknown) == (states[State.DONE], states[State.UNKNOWN])
-            billed = len(self.simulator.billed) - self.before
+            billed = self.count_billed()
             assert states[State.DONE] <= billed <= states[State.DONE] + states[State.UNKNOWN], "paid, but not recorded"
             assert store.database.row("PRAGMA integrity_check")[0] == "ok"
             return found
@@ -98,18 +87,9 @@ def chains(tmp_path: Path, runner: Runner) -> Iterator[Iterator[Chain]]:  # noqa
         yield (Chain(tmp_path / f"home{number}", simulator, runner) for number in range(10_000))
 
 
-def hit(chains: Iterator[Chain], points: list[int], error: int = 0) -> Counter[int]:
-    """Kill a worker at each point, or let its disk fail from there on, and go on; how often how many were unknown."""
-    unknown: Counter[int] = Counter()
-    for point in points:
-        chain = next(chains)
-        chain.work(point, error)
-        chain.settle()
-        chain.work()
-        chain.check_end()
-        unknown[sum(generation.state is State.UNKNOWN for generation in chain.settle())] += 1
-        shutil.rmtree(chain.home)
-    return unknown
+def count_unknown(chains: Iterator[Chain]) -> Counter[int]:
+    """How often how many of a chain were of unknown outcome."""
+    return Counter(sum(generation.state is State.UNKNOWN for generation in chain.settle()) for chain in chains)
 
 
 @pytest.mark.parametrize("error", [0, errno.ENOSPC], ids=["killed", "disk full"])
@@ -119,7 +99,8 @@ def test_a_moment_of_each_kind(chains: Iterator[Chain], error: int) -> None:
     chain.check_end()
     assert len(chain.simulator.billed) == _SHOTS
     points = find_points(moments, "send", "receive", "received", "rename", "COMMIT", "committed")
-    unknown = hit(chains, points + list(range(5, len(moments), len(moments) // 4)), error)
+    points += range(5, len(moments), len(moments) // 4)
+    unknown = count_unknown(hit(chains, points, error))
     assert unknown[0], "some moments are before the request is sent, or after its answer is kept"
 
 
@@ -127,5 +108,5 @@ def test_a_moment_of_each_kind(chains: Iterator[Chain], error: int) -> None:
 @pytest.mark.parametrize("error", [0, errno.ENOSPC], ids=["killed", "disk full"])
 def test_every_moment(chains: Iterator[Chain], error: int) -> None:
     moments = next(chains).work()
-    unknown = hit(chains, list(range(1, len(moments) + 1)), error)
+    unknown = count_unknown(hit(chains, range(1, len(moments) + 1), error))
     sys.stderr.write(f"{len(moments)} moments of a chain, of unknown outcome: {unknown[1]}\n")

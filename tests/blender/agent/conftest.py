@@ -14,39 +14,18 @@ import pytest
 from devtools.simulator.server import Simulator
 from nano_banana_addon.blender.host import file_session, preferences
 from nano_banana_addon.features.agent import calls
-from nano_banana_addon.session import panel_state, session
-from nano_banana_addon.storage.database.budget import Pacing
+from nano_banana_addon.session import session
 
-KEY = "AIzaSy-a-key-of-the-tests-000"
-
-
-@pytest.fixture
-def server() -> Iterator[Simulator]:
-    """The strict server."""
-    with Simulator(keys=frozenset({KEY})) as running:
-        yield running
+from ..flow.conftest import google, server  # noqa: F401 - fixtures
 
 
 @pytest.fixture(autouse=True)
-def google(server: Simulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Google is reached at the server; scripts may spend nothing."""
-    monkeypatch.setenv("GEMINI_API_KEY", KEY)
-    chosen = preferences.get_preferences()
-    chosen.provider, chosen.base_url, chosen.keep_pictures = "google", server.base_url, "STORE"
-    store = session.current().store
-    store.set_pacing(Pacing(limit_usd=0.0))  # all tests together ask for more
-    with store.database.transaction() as connection:
-        connection.execute("DELETE FROM ledger")  # what earlier tests spent today
+def spent(google: None) -> Iterator[None]:  # noqa: F811
+    """Scripts may spend nothing, and have spent nothing today."""
+    with session.current().store.database.transaction() as connection:
+        connection.execute("DELETE FROM ledger")
     yield
-    here = session.current()
-    for generation_id in list(here.under_way):
-        here.link.cancel(generation_id)
-    here.under_way.clear()
-    here.to_deliver.clear()
-    panel_state.get_properties().jobs.clear()
-    chosen.base_url = ""
-    chosen.property_unset("keep_pictures")
-    chosen.property_unset("script_limit")
+    preferences.get_preferences().property_unset("script_limit")
 
 
 @pytest.fixture
@@ -86,9 +65,9 @@ def new_key() -> str:
     return uuid.uuid4().hex
 
 
-def posts(server: Simulator) -> int:
+def posts(simulator: Simulator) -> int:
     """Requests that reached the server and are paid for."""
-    return len([request for request in server.requests if request.method == "POST"])
+    return len([request for request in simulator.requests if request.method == "POST"])
 
 
 def wait(job: str, seconds: float = 90.0) -> dict[str, Any]:

@@ -26,8 +26,9 @@ from .conftest import latest
 
 @pytest.fixture(autouse=True)
 def folder() -> Iterator[Path]:
-    """The folder of user presets, empty."""
-    place = library.get_folder()
+    """The folder of user presets, empty. Blender labels the panel with the last preset: its own label comes back."""
+    place, panel = library.get_folder(), bpy.types.NANO_BANANA_PT_presets
+    label = panel.bl_label
 
     def clear() -> None:
         for path in [*place.glob("*.*"), *prompt_text.get_list_folder().glob("*.*")]:
@@ -36,6 +37,7 @@ def folder() -> Iterator[Path]:
     clear()
     yield place
     clear()
+    panel.bl_label = label
 
 
 def ordered(**choices: object) -> Order:

@@ -10,6 +10,8 @@ from pathlib import Path
 import bpy
 import pytest
 
+from nano_banana_addon.blender.capture import view3d
+from nano_banana_addon.blender.capture.view_matrices import compute_matrices
 from nano_banana_addon.blender.host import keymap
 from nano_banana_addon.core.errors import ERROR_TEXTS
 from nano_banana_addon.session import panel_state
@@ -149,12 +151,31 @@ def test_results_are_in_the_add_menu_of_node_editors(shown: object, tree: str, k
 
 
 def test_a_camera_is_made_of_the_view_where_there_is_none() -> None:
-    scene, view = bpy.context.scene, bpy.context.space_data.region_3d
+    scene = bpy.context.scene
     scene.camera = None
     drawn = draw(bpy.types.NANO_BANANA_PT_main)
     assert "nano_banana.add_camera" in drawn.operators
-    before = view.view_matrix.copy()
+    depsgraph = bpy.context.evaluated_depsgraph_get()
+    world, _projection = compute_matrices(view3d.require_view(bpy.context), scene, depsgraph)
     bpy.ops.nano_banana.add_camera()
-    seen = scene.camera.matrix_world.inverted()
-    assert max(abs(seen[i][j] - before[i][j]) for i in range(4) for j in range(4)) < 1e-4
+    stands = scene.camera.matrix_world
+    assert max(abs(stands[i][j] - world[i][j]) for i in range(4) for j in range(4)) < 1e-4
     assert "nano_banana.add_camera" not in draw(bpy.types.NANO_BANANA_PT_main).operators
+
+
+@pytest.mark.parametrize("kind", ["PERSP", "ORTHO"])
+@pytest.mark.parametrize("resolution", [(1920, 400), (1080, 1920)])
+def test_the_new_camera_shows_all_of_the_view_and_no_more_than_it_must(kind: str, resolution: tuple[int, int]) -> None:
+    scene, shown = bpy.context.scene, bpy.context.space_data.region_3d
+    scene.render.resolution_x, scene.render.resolution_y = resolution
+    shown.view_perspective = kind
+    view = view3d.require_view(bpy.context)
+    world, projection = compute_matrices(view, scene, bpy.context.evaluated_depsgraph_get())
+    bpy.ops.nano_banana.add_camera()
+    depsgraph = bpy.context.evaluated_depsgraph_get()
+    frame = scene.camera.calc_matrix_camera(depsgraph, x=resolution[0], y=resolution[1])
+    parts = [frame[axis][axis] / projection[axis][axis] for axis in (0, 1)]
+    assert max(parts) == pytest.approx(1.0, abs=1e-3)
+    assert frame[1][1] / frame[0][0] == pytest.approx(resolution[0] / resolution[1], rel=1e-3)
+    assert (frame[3][3] == 1.0) is (kind == "ORTHO")
+    assert scene.camera.matrix_world.to_quaternion().dot(world.to_quaternion()) == pytest.approx(1.0, abs=1e-5)

@@ -302,6 +302,13 @@ def remove_materials(image: bpy.types.Image, material: bpy.types.Material) -> No
     bpy.context.active_object.data.materials.clear()
 
 
+def remove_uvs(image: bpy.types.Image, material: bpy.types.Material) -> None:
+    mesh = bpy.context.active_object.data
+    while mesh.uv_layers:
+        mesh.uv_layers.remove(mesh.uv_layers[0])
+    mesh.update_tag()
+
+
 def look_away(image: bpy.types.Image, material: bpy.types.Material) -> None:
     bpy.data.objects["Front"].rotation_euler.z += 3.14
     bpy.context.view_layer.update()
@@ -317,6 +324,7 @@ def look_away(image: bpy.types.Image, material: bpy.types.Material) -> None:
         (damage, "base.png"),
         (remove_materials, "has no material"),
         (look_away, "see nothing"),
+        (remove_uvs, "no UV map"),
     ],
 )
 def test_what_cannot_be_changed_is_said_before_paying(
