@@ -23,6 +23,8 @@ def find_holes(weights: Pixels, surface: Mask) -> Mask:
 def soften(weights: Pixels, surface: Mask, first: Indices, second: Indices) -> Floats:
     """Weights (h, w) uint8, as 0 ... 1, that rise smoothly on the `surface` (h, w) from all of it that has none.
 
+    Source of the rise: Perlin, Improving noise, 2002: its slope and curvature are 0 at both ends.
+
     `first` and `second` (n, 2) are texels that lie beside one another across a seam.
     """
     nothing = surface & (weights == 0)
