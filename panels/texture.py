@@ -3,7 +3,7 @@
 
 import bpy
 
-from ..nano_banana_addon.blender.deliver.material.base_image import has_base_image
+from ..nano_banana_addon.blender.deliver.material import base_image
 from ..nano_banana_addon.core.constants import DeliveryKind
 from ..nano_banana_addon.core.texture import LOWEST_CONFIDENCE, PaintMode, ViewSet
 from ..nano_banana_addon.features import payment
@@ -47,7 +47,7 @@ class NANO_BANANA_PT_texturing(Sidebar, bpy.types.Panel):
         draw_button(layout, context)
         draw_texture_progress(layout, getattr(context.window_manager, SESSION_PROPERTY))
         texture = texture_info.group_of(context.active_object)
-        if has_base_image(context.active_object):
+        if base_image.has_base_image(context.active_object):
             draw_add_view(layout, context, can_aim=texture is not None)
         if texture is not None:
             draw_texture_info(layout, context, texture)

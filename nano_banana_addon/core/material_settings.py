@@ -5,11 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .bounds import is_within
-from .material.values import MaterialChoices, MaterialReport, MaterialSet
+from .material import values
 from .options import list_options, option
+
+if TYPE_CHECKING:
+    from .material.values import MaterialChoices, MaterialReport, MaterialSet
 
 _REPAIRS = {
     "": "The image is seamless as it is",
@@ -84,15 +87,16 @@ class MaterialSettings:
 
     def replace_choices(self, choices: Mapping[str, Any]) -> MaterialSettings:
         """A copy with some choices replaced; numbers beyond their bounds become the defaults."""
-        values = {
+        bounded = {
             name: value if MATERIAL_OPTIONS[name].maximum is None or _fits(name, value) else getattr(self, name)
             for name, value in choices.items()
         }
-        return replace(self, **values)
+        return replace(self, **bounded)
 
     def choices(self) -> MaterialChoices:
         """What is done to the image."""
-        return MaterialChoices(**{field.name: getattr(self, field.name) for field in fields(MaterialChoices)})
+        names = [field.name for field in fields(values.MaterialChoices)]
+        return values.MaterialChoices(**{name: getattr(self, name) for name in names})
 
 
 def _fits(name: str, value: float) -> bool:

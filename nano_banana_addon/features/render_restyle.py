@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -22,14 +22,13 @@ if TYPE_CHECKING:
 _DELAY = 0.2  # seconds until Blender has shown the result
 
 
-@dataclass(slots=True)
 class _Render:
     """The render under way; the handlers are called in its thread."""
 
-    frames: int = 0
-    is_written: bool = False  # to a file, as frames of an animation are
-    scene: str = ""  # the name of the one to restyle
-    confirmed: str = ""  # the opening of a file in which the artist has asked for it
+    frames = 0
+    is_written = False  # to a file, as frames of an animation are
+    scene = ""  # the name of the one to restyle
+    confirmed = ""  # the opening of a file in which the artist has asked for it
 
 
 _render = _Render()
