@@ -171,6 +171,9 @@ def _handle_load() -> None:
 
 def _refresh_storyboards() -> None:
     if len(bpy.data.scenes) > 1:  # a storyboard is one of its own
+        from .blender.capture import temporary
+
+        temporary.remove_saved_scenes()
         stale.refresh_all()
 
 

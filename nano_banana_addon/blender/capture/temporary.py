@@ -10,10 +10,14 @@ from typing import Any
 
 import bpy
 
+from ...identity import ID_TAG
+
 log = logging.getLogger(__name__)
 
 #: Images that Blender makes by itself as soon as anything is rendered.
 RENDER_TYPES = ("RENDER_RESULT", "COMPOSITING")
+
+_MARK = "temporary"
 
 
 @contextmanager
@@ -46,6 +50,18 @@ def remove_new_images() -> Iterator[None]:
                 bpy.data.images.remove(image)
 
 
+def mark_scene(scene: bpy.types.Scene) -> None:
+    """Say that a scene is removed soon, so that it is also where the file is saved before."""
+    scene[ID_TAG] = _MARK
+
+
+def remove_saved_scenes() -> None:
+    """Remove temporary scenes that were there when the open file was saved, during a render."""
+    for scene in list(bpy.data.scenes):
+        if scene.get(ID_TAG) == _MARK and scene.library is None and len(bpy.data.scenes) > 1:
+            bpy.data.scenes.remove(scene)
+
+
 @contextmanager
 def temporary_scene(scene: bpy.types.Scene) -> Iterator[bpy.types.Scene]:
     """A copy of a scene that shares its objects, removed at the end.
@@ -54,6 +70,7 @@ def temporary_scene(scene: bpy.types.Scene) -> Iterator[bpy.types.Scene]:
     with its Render Result is not touched at all: the result belongs to the scene.
     """
     copy = scene.copy()
+    mark_scene(copy)
     try:
         copy.timeline_markers.clear()  # they would choose another camera
         yield copy
@@ -65,6 +82,7 @@ def temporary_scene(scene: bpy.types.Scene) -> Iterator[bpy.types.Scene]:
 def blank_scene(template: bpy.types.Scene) -> Iterator[bpy.types.Scene]:
     """An empty temporary scene at the same frame."""
     blank = bpy.data.scenes.new("Capture")
+    mark_scene(blank)
     try:
         blank.render.fps, blank.render.fps_base = template.render.fps, template.render.fps_base
         blank.frame_current, blank.frame_subframe = template.frame_current, template.frame_subframe

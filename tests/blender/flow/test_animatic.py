@@ -129,6 +129,24 @@ def test_the_file_and_its_scenes_stay_as_they_were(board: bpy.types.Scene, tmp_p
     assert [file.name for file in tmp_path.iterdir()] == ["a.mp4"]
 
 
+def test_a_file_saved_while_its_video_is_rendered_opens_without_its_scene(
+    board: bpy.types.Scene, tmp_path: Path
+) -> None:
+    names = set(bpy.data.scenes.keys())
+    saved = str(tmp_path / "saved.blend")
+
+    def save(*_: object) -> None:
+        bpy.ops.wm.save_as_mainfile(filepath=saved, copy=True)
+        bpy.app.handlers.render_init.remove(save)
+
+    bpy.app.handlers.render_init.append(save)
+    write(tmp_path / "a.mp4")
+    with bpy.data.libraries.load(saved) as (inside, _):
+        assert set(inside.scenes) - names, "the scene was not there to be saved"
+    bpy.ops.wm.open_mainfile(filepath=saved)
+    assert set(bpy.data.scenes.keys()) == names
+
+
 def test_shots_without_images_are_cards_and_are_told(shots: bpy.types.Scene, tmp_path: Path, capsys) -> None:
     arguments = ["board", "--format", "mp4", "--out", str(tmp_path / "a.mp4"), "--dissolve", "6"]
     assert cli.main(arguments) == 0

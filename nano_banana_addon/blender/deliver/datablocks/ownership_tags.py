@@ -25,6 +25,7 @@ class Role(StrEnum):
     COMPOSITOR_TREE = "compositor tree"
     MASK_GROUP = "mask group"  # of a layer of the compositor
     STORYBOARD = "storyboard"
+    ANIMATIC = "animatic"  # the scene of a video, while that is rendered
     VIEW_CAMERA = "view camera"  # shows where an object will be painted from
     CHECK = "check"  # a picture for judging a texture
 

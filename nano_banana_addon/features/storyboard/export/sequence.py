@@ -10,6 +10,7 @@ from typing import Any
 
 import bpy
 
+from ....blender.capture import temporary
 from ....blender.deliver import strip
 from ....blender.host import compat
 from ....core.storyboard.board import Panel, Project, clean_line
@@ -56,6 +57,7 @@ def _copy_board(scene: bpy.types.Scene) -> bpy.types.Scene:
     sequence = source.copy() if source else strip.create_sequencer_scene(scene)
     sequence.name = f"{scene.name} Animatic"
     strip.release(sequence)
+    temporary.mark_scene(sequence)
     getattr(sequence, SCENE_PROPERTY).restyle_renders = False
     sequence.sequence_editor_create()
     return sequence
