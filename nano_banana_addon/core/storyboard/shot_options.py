@@ -11,10 +11,8 @@ ORIGIN_ITEMS = (
     Item("CAMERAS", "All Cameras", "Each camera of the scene by name, one shot after another", 2, "OUTLINER_OB_CAMERA"),
     Item("FRAMES", "Every Nth Frame", "The camera that is active at each of these frames", 3, "TIME"),
 )
+_OTHERS = ("model", "custom_model", "image_size", "aspect_ratio", "shading", "fit", "capture_guides", "notes", "style")
 #: The settings that one shot may have otherwise than its scene.
 OVERRIDABLE = tuple(
-    name
-    for name, row in OPTIONS.items()
-    if row.panel in ("model", "service", "safety")
-    or name in ("model", "custom_model", "image_size", "aspect_ratio", "shading", "fit", "capture_guides", "notes")
+    name for name, row in OPTIONS.items() if row.panel in ("model", "service", "safety") or name in _OTHERS
 )

@@ -10,6 +10,7 @@ import pytest
 
 from devtools.simulator.server import Simulator
 from nano_banana_addon.blender.host import compat
+from nano_banana_addon.core.styles.styles import compose_style
 from nano_banana_addon.features.storyboard import orders, shot_list, shots
 from nano_banana_addon.features.storyboard.board import find_board, find_shot_strip
 from nano_banana_addon.session import session
@@ -131,6 +132,16 @@ def test_a_shots_own_prompt_and_settings_are_sent_and_only_its(two: bpy.types.Sc
     assert all("a neon alley" in request.prompt for request in requests)
     entry.settings.property_unset("seed")
     assert orders.prepare(bpy.context, _settings()).requests[1].seed is None
+
+
+def test_a_shot_has_a_style_of_its_own(two: bpy.types.Scene) -> None:
+    bpy.ops.nano_banana.shots_update(origin="MARKERS")
+    two.nano_banana.style = "NOIR"
+    entries(two)[1].settings.style = "ANIME"
+    noir, anime = (compose_style(style) for style in ("NOIR", "ANIME"))
+    prompts = [request.prompt for request in orders.prepare(bpy.context, _settings()).requests]
+    assert [noir[:40] in prompt for prompt in prompts] == [True, False]
+    assert [anime[:40] in prompt for prompt in prompts] == [False, True]
 
 
 def test_the_list_is_saved_with_the_file(two: bpy.types.Scene, tmp_path: Path) -> None:
