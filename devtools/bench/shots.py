@@ -9,12 +9,13 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-import time
+from collections.abc import Callable
 from math import ceil
 from pathlib import Path
 from typing import Any
 
 from ..paths import ROOT
+from .stall import LONGEST_HOLD, MOST_HOLD, Stall, measure_gaps, start_nothing, watch_news
 from .support.rows import Row, compare
 from .support.wire_material import KEY, server
 
@@ -22,7 +23,8 @@ SHOTS, FEW, LATENCY, AT_ONCE = 200, 25, 3.0, 8
 
 
 def measure(argv: list[str]) -> list[Row]:
-    """The rows: wall time, and the worker's peak of memory beside that of a short storyboard."""
+    """The rows: wall time, the worker's peak of memory beside that of a short storyboard, and the stalls of Blender's
+    main thread beside those of an idle time of the same length."""
     parser = argparse.ArgumentParser(prog="bench shots", description=__doc__)
     parser.add_argument("--shots", type=int, default=SHOTS)
     count = parser.parse_args(argv).shots
@@ -30,12 +32,15 @@ def measure(argv: list[str]) -> list[Row]:
         answer = _write_answer(Path(name))
         with server(answer, "--delay", str(LATENCY)) as address:
             _, few = _generate(Path(name, "few"), address, FEW)
-            wall, peak = _generate(Path(name, "all"), address, count)
+            stall, peak = _generate(Path(name, "all"), address, count)
+    idle = measure_gaps(start_nothing, stall.seconds)
     ideal = LATENCY + ceil((count - 1) / AT_ONCE) * LATENCY
     title = f"{count} shots and an anchor, {LATENCY:g} s, {AT_ONCE} at once"
     return [
-        compare(f"{title}: wall", "s", [wall], [ideal], "the service's time", 1.1),
+        compare(f"{title}: wall", "s", [stall.press / 1e3 + stall.seconds], [ideal], "the service's time", 1.1),
         compare(f"{title}: worker's memory", "MB", [peak], [few], f"{FEW} shots", 1.1),
+        compare(f"{title}: 99.9 %", "ms", [stall.most], [idle.most], "idle", MOST_HOLD, is_absolute=True),
+        compare(f"{title}: longest", "ms", [stall.longest], [idle.longest], "idle", LONGEST_HOLD),
     ]
 
 
@@ -47,9 +52,8 @@ def _write_answer(folder: Path) -> Path:
     return path
 
 
-def _generate(home: Path, address: str, count: int) -> tuple[float, float]:
-    """Generate so many shots; seconds, and megabytes of the worker's peak."""
-    from nano_banana_addon.core.constants import State
+def _generate(home: Path, address: str, count: int) -> tuple[Stall, float]:
+    """Generate so many shots; the stalls, and megabytes of the worker's peak."""
     from nano_banana_addon.storage.database.budget import Pacing
     from nano_banana_addon.storage.store import Store
     from nano_banana_addon.wire.providers import resolve_endpoint
@@ -61,14 +65,13 @@ def _generate(home: Path, address: str, count: int) -> tuple[float, float]:
     try:
         ids, _ = store.add_group([(request, 0.14) for request in _make_requests(home, count)], batch="board")
         endpoint = resolve_endpoint("google", address)
-        start = time.perf_counter()
-        for id in ids:
-            link.submit(id, key=KEY, endpoint=endpoint)
-        found = link.wait(ids, timeout=LATENCY * count)
-        seconds = time.perf_counter() - start
-        if any(generation.state is not State.DONE for generation in found):
-            raise RuntimeError("not all shots were generated")
-        return seconds, _read_peak(link)
+
+        def start() -> Callable[[], bool]:
+            for id in ids:
+                link.submit(id, key=KEY, endpoint=endpoint)
+            return watch_news(store, ids)
+
+        return measure_gaps(start), _read_peak(link)
     finally:
         link.close(wait=30.0)
         store.close()

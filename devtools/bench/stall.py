@@ -18,7 +18,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -94,7 +94,7 @@ def open_worker(address: str, home: Path, files: list[Path]) -> Iterator[Start]:
     def start() -> Callable[[], bool]:
         id = store.add(request)
         client.submit(id, key=KEY, endpoint=resolve_endpoint("google", address))
-        return _watch_news(store, id)
+        return watch_news(store, [id])
 
     try:
         yield start
@@ -103,9 +103,12 @@ def open_worker(address: str, home: Path, files: list[Path]) -> Iterator[Start]:
         store.close()
 
 
-def _watch_news(store: Store, id: str) -> Callable[[], bool]:
-    """Do what the pump does every tenth of a second: look for news, and read what is new."""
-    revision, last = store.revision(), 0.0
+def watch_news(store: Store, ids: Sequence[str]) -> Callable[[], bool]:
+    """Do what the pump does every tenth of a second: look for news, and read what is new.
+
+    What is returned says whether all are done; it raises `RuntimeError` when one has failed.
+    """
+    revision, last, waiting = 0, 0.0, set(ids)
 
     def ended() -> bool:
         nonlocal revision, last
@@ -113,10 +116,11 @@ def _watch_news(store: Store, id: str) -> Callable[[], bool]:
             return False
         last = time.perf_counter()
         revision, changed = store.changes_since(revision)
-        (generation,) = store.many([id]) if changed else (None,)
-        if generation and generation.state in END_STATES and generation.state is not State.DONE:
-            raise RuntimeError(f"the worker ended with {generation.state}: {generation.failure}")
-        return generation is not None and generation.state is State.DONE
+        for generation in store.many(changed) if changed else ():
+            if generation.state in END_STATES and generation.state is not State.DONE:
+                raise RuntimeError(f"the worker ended with {generation.state}: {generation.failure}")
+            waiting.difference_update([generation.id] if generation.state is State.DONE else [])
+        return not waiting
 
     return ended
 
