@@ -7,7 +7,7 @@ import argparse
 from collections.abc import Iterator
 
 from devtools.manual.tables import draw_code, draw_table, escape
-from nano_banana_addon.cli.arguments import build_parser
+from nano_banana_addon.cli.arguments.parser import build_parser
 
 _INTRODUCTION = """# All commands and options
 

@@ -19,9 +19,10 @@ def main(argv: Sequence[str]) -> int:
 
     0 done, 1 failed, 2 bad arguments, 3 refused by the model, 4 over budget, 5 result unknown.
     """
-    from . import arguments, commands  # pulls in Blender's side: not when the add-on is enabled
+    from . import commands  # pulls in Blender's side: not when the add-on is enabled
+    from .arguments import parser
 
-    return run(arguments.parse, commands.COMMANDS, argv)
+    return run(parser.parse, commands.COMMANDS, argv)
 
 
 def run(

@@ -4,7 +4,7 @@
 import sys
 
 from . import run
-from .farm_arguments import build_generate_parser
+from .arguments.farm import build_generate_parser
 from .generate_command import generate
 
 if __name__ == "__main__":

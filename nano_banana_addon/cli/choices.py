@@ -21,7 +21,7 @@ from ..features.generation.destination import resolve_destination
 from ..features.history import gallery
 from ..features.references import reference_files
 from ..storage.database import budget, query
-from .arguments import from_flag
+from .arguments.words import from_flag
 
 
 def read_settings(options: argparse.Namespace) -> Settings:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections.abc import Collection, Sequence
@@ -35,11 +34,6 @@ def say(text: str) -> None:
     """Print a message on standard error."""
     sys.stderr.write(text + "\n")
     sys.stderr.flush()
-
-
-def add_json_argument(group: argparse._ActionsContainer) -> None:
-    """The argument `--json`, which all commands have."""
-    group.add_argument("--json", default="", metavar="FILE", help="write one result object per line; - for stdout")
 
 
 def write_json(target: str, plain: dict[str, Any]) -> None:

@@ -21,7 +21,7 @@ from ..session import session
 from ..storage.database.uploads import StoredUploads
 from ..worker import provider_calls
 from . import output
-from .arguments import to_flag
+from .arguments.words import to_flag
 
 _POLL = 0.1  # seconds
 

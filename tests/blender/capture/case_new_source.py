@@ -9,7 +9,8 @@ import bpy
 import pytest
 from PIL import Image
 
-from nano_banana_addon.cli import arguments, choices
+from nano_banana_addon.cli import choices
+from nano_banana_addon.cli.arguments import parser
 from nano_banana_addon.core.errors import InputError
 from nano_banana_addon.core.request import GenerationRequest
 from nano_banana_addon.features.generation import restore_settings, scene_settings
@@ -33,7 +34,7 @@ def test_the_scene_and_the_command_line_choose_it(take, scene):
     scene.nano_banana.source = "PLATE"
     assert scene_settings.settings_of(scene).source == "PLATE"
     scene.nano_banana.source = "CAMERA"
-    options = arguments.parse(["restyle", "--prompt", "ink", "--source", "plate"])
+    options = parser.parse(["restyle", "--prompt", "ink", "--source", "plate"])
     assert choices.read_settings(options).source == "PLATE"
 
 

@@ -7,7 +7,8 @@ import bpy
 
 from nano_banana_addon.blender.deliver.clean_up import clean_up
 from nano_banana_addon.blender.deliver.delivery import deliver
-from nano_banana_addon.cli import arguments, choices
+from nano_banana_addon.cli import choices
+from nano_banana_addon.cli.arguments import parser
 from nano_banana_addon.core.request import Delivery
 from nano_banana_addon.features.generation import restore_settings, scene_settings
 
@@ -30,7 +31,7 @@ def test_the_scene_and_the_command_line_choose_it(finished, scene):
     assert scene.nano_banana.to_empty is False
     scene.nano_banana.to_empty = True
     assert scene_settings.settings_of(scene).deliveries == ("IMAGE", "EMPTY")
-    options = arguments.parse(["restyle", "--prompt", "ink", "--apply", "empty"])
+    options = parser.parse(["restyle", "--prompt", "ink", "--apply", "empty"])
     assert choices.read_settings(options).deliveries == ("EMPTY",)
     kinds = bpy.ops.nano_banana.apply.get_rna_type().properties["kind"].enum_items
     assert kinds["EMPTY"].name == "Empty"

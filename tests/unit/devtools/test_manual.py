@@ -15,7 +15,7 @@ import pytest
 
 from devtools.manual import site
 from devtools.paths import ENVIRONMENTS, ROOT
-from nano_banana_addon.cli.arguments import build_parser
+from nano_banana_addon.cli.arguments.parser import build_parser
 
 PYTHON = ENVIRONMENTS / "manual" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 pytestmark = [

@@ -7,9 +7,9 @@ import argparse
 import os
 from typing import TYPE_CHECKING, Any
 
-from ..identity import ADDRESS_VARIABLE
-from .number_words import parse_items, parse_number
-from .output import add_json_argument
+from ...identity import ADDRESS_VARIABLE
+from .request import add_json_argument
+from .words import parse_items, parse_number
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]

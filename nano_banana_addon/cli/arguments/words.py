@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Words of the command line as numbers. Each raises what `argparse` turns into a message."""
+"""Words of the command line as values. Each parser raises what `argparse` turns into a message."""
 
 from __future__ import annotations
 
 import argparse
 
-from ..core.settings import MAX_VARIANTS
+from ...core.settings import MAX_VARIANTS
 
 #: Items at most, so that a range of any numbers takes no memory.
 _MAX_ITEMS = 10_000
@@ -61,3 +61,13 @@ def parse_items(text: str) -> list[int]:
             raise argparse.ArgumentTypeError(f"numbers from 0 to {_MAX_ITEMS - 1}, and ranges such as 0-9")
         numbers |= dict.fromkeys(range(start, end + 1))
     return list(numbers)
+
+
+def to_flag(value: str) -> str:
+    """An enum's name as it is written on the command line: LAST_RENDER becomes last-render."""
+    return value.lower().replace("_", "-")
+
+
+def from_flag(word: str) -> str:
+    """The inverse of `to_flag`."""
+    return word.upper().replace("-", "_")
