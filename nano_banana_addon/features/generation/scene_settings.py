@@ -40,9 +40,8 @@ def prompt_of(scene: bpy.types.Scene) -> str:
 
 def read_choices(owner: Any, names: Collection[str], base: Settings) -> Settings:
     """`base` with the named properties of a group or operator."""
-    values = {
-        row.name: getattr(owner, row.name) for row in OPTIONS.values() if row.name in names and hasattr(owner, row.name)
-    }
+    found = ((name, getattr(owner, name, None)) for name in OPTIONS if name in names)  # panels read them in each draw
+    values = {name: value for name, value in found if value is not None}
     values |= {name: "" for name, value in values.items() if OPTIONS[name].optional and value == DEFAULT}
     deliveries = [t.id for t in OFFERED_TARGETS if _is_chosen(owner, t.setting, names, t.id in base.deliveries)]
     return base.replace_choices({**values, "deliveries": tuple(deliveries)})
