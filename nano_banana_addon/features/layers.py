@@ -44,6 +44,7 @@ class Layer:
     version: int
     versions: int
     masks: Sequence[bpy.types.Node]
+    is_sequence: bool  # the image that is shown
 
 
 def has_layers(scene: bpy.types.Scene) -> bool:
@@ -60,10 +61,10 @@ def list_layers(scene: bpy.types.Scene) -> list[Layer]:
 
 def _describe(node: bpy.types.Node, feeds: masks.Feeds) -> Layer:
     group = node.node_tree
-    current, count = versions.current(group), versions.count(group)
-    image = versions.get_version(group, current).image if 0 <= current < count else None
+    current, count, image = versions.current(group), versions.count(group), versions.find_shown_image(group)
     title = node.label or (image.name if image else node.name)
-    return Layer(node, title, _LABELS[compositor.get_blend(group)], current, count, masks.list_masks(node, feeds))
+    blend, is_sequence = _LABELS[compositor.get_blend(group)], image is not None and image.source == "SEQUENCE"
+    return Layer(node, title, blend, current, count, masks.list_masks(node, feeds), is_sequence)
 
 
 def add_image(scene: bpy.types.Scene, source: bpy.types.Image | Path, notes: list[str]) -> str:

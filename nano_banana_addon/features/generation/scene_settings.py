@@ -18,12 +18,15 @@ from ...identity import SCENE_PROPERTY
 
 #: The properties of the scene and of operators that hold a choice.
 CHOICE_NAMES = (*OPTIONS, *(target.setting for target in OFFERED_TARGETS))
+_DEFAULTS = Settings()
 
 
 def settings_of(scene: bpy.types.Scene) -> Settings:
     """The settings saved in a scene, as far as the chosen model has them."""
-    choices = read_choices(getattr(scene, SCENE_PROPERTY), CHOICE_NAMES, Settings())
-    return choices.replace_choices({"prompt": prompt_of(scene)}).drop_unsupported()
+    choices, prompt = read_choices(getattr(scene, SCENE_PROPERTY), CHOICE_NAMES, _DEFAULTS), prompt_of(scene)
+    if prompt != choices.prompt:  # each copy takes time, and panels ask for the settings in each draw
+        choices = choices.replace_choices({"prompt": prompt})
+    return choices.drop_unsupported()
 
 
 def find_model(scene: bpy.types.Scene) -> ImageModel:
