@@ -66,10 +66,8 @@ def change_result(walk: Walk, shown: bpy.types.PropertyGroup) -> Steps:
 
 def look_at_settings(walk: Walk) -> Steps:
     """Open what is closed."""
-    for name in ("output", "capture", "delivery", "conversation", "history", "money"):
-        if hasattr(bpy.types, f"NANO_BANANA_PT_{name}"):
-            yield from walk.open_panel(f"NANO_BANANA_PT_{name}")
-            yield from walk.step(name, panel=True)
+    yield from walk.open_panel("NANO_BANANA_PT_output")
+    yield from walk.step("model", panel=True)
 
 
 driver.play(case)

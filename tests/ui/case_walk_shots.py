@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An artist makes a storyboard of two shots and generates a material, with Offline and by clicks."""
+"""An artist makes a storyboard of two shots, with Offline and by clicks."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def case() -> Steps:
     yield from walk.press("nano_banana.storyboard(")
     yield from until(lambda: len(shown.results) == 2 and not shown.jobs, "both shots are ready", 100)
     yield from walk.step("shots-ready")
-    x, y = yield from walk.seek("nano_banana.open_storyboard")
-    yield from walk.click(x, y + 25)  # the menu "Make Shots From", above it
+    x, y = yield from walk.seek("nano_banana.storyboard_check")
+    yield from walk.click(x, y - 25)  # the menu "Make Shots From", below it
     yield 0.5
     picture("shots-from")
     yield from walk.mouse.key("RET")
@@ -48,22 +48,6 @@ def case() -> Steps:
     yield 1.0
     yield from walk.step("sequencer")
     yield from close_extra_windows()
-    yield from generate_material(walk, shown)
-
-
-def generate_material(walk: Walk, shown: bpy.types.PropertyGroup) -> Steps:
-    """A material from words, for the selected object."""
-    obj = bpy.data.objects["Cube"]
-    bpy.context.view_layer.objects.active = obj
-    before = obj.active_material
-    yield from walk.open_panel("NANO_BANANA_PT_material")
-    yield from walk.step("material")
-    yield from walk.type_into("description", "Old red bricks")
-    yield from walk.press("nano_banana.material_generate")
-    yield from until(lambda: shown.jobs, "it generates", 30)
-    yield from walk.step("material-generates", panel=True)
-    yield from until(lambda: obj.active_material not in {before, None}, "the material is on the object", 90)
-    yield from walk.step("material-done")
 
 
 driver.play(case)
