@@ -42,6 +42,15 @@ class NANO_BANANA_OT_apply(GenerationOperator, bpy.types.Operator):
         report = apply_result.apply_result(generation, (self.kind,), unwrap=self.unwrap)
         for note in report.notes:
             self.report({"INFO" if report.delivered else "WARNING"}, note)
+        if report.delivered and not report.notes:
+            self.report({"INFO"}, describe_applied(self.kind))
+
+
+def describe_applied(kind: str) -> str:
+    """What the status bar says of a result that was applied: the editor in use may show nothing of it."""
+    if kind == DeliveryKind.CAMERA_BACKGROUND:
+        return translate("Applied as Camera Background. Look through the camera to see it.")
+    return translate("Applied as {target}.", target=translate(TARGETS[kind].item.label))
 
 
 class NANO_BANANA_OT_cut_out(GenerationOperator, bpy.types.Operator):

@@ -127,7 +127,7 @@ def draw_layer(layout: bpy.types.UILayout, layer: "layers.Layer") -> None:
             button.enabled = 0 <= index < layer.versions
             version = button.operator("nano_banana.layer_version", text="", icon=icon)
             version.layer, version.version = node.name, max(index, 0)
-    if (sequence := layers.find_sequence_node(node)) is not None:
+    if layer.is_sequence and (sequence := layers.find_sequence_node(node)) is not None:
         row = layout.row(align=True)
         row.prop(sequence, "frame_start", text="Start")
         row.prop(sequence, "frame_duration", text="Frames")

@@ -33,6 +33,7 @@ class NANO_BANANA_PT_output(MainPart, bpy.types.Panel):
         layout.use_property_split, layout.use_property_decorate = True, False
         choices = getattr(context.scene, SCENE_PROPERTY)
         model, provider = scene_settings.find_model(context.scene), readiness.get_provider()
+        draw_name(layout, "Provider").operator("nano_banana.open_preferences", text=provider.label)
         name = "Other" if choices.model == CUSTOM_MODEL else model.label
         draw_name(layout, "Model").menu("NANO_BANANA_MT_model", text=name)
         if choices.model == CUSTOM_MODEL:

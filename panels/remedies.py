@@ -21,7 +21,8 @@ _BUTTONS = {
 
 def draw_remedy(layout: bpy.types.UILayout, kind: str, *, short: bool = False) -> bool:
     """Draw what mends an error, and whether something can; `short`: one word without an icon, for the row of a list."""
-    page = readiness.get_provider().key_page_url
+    provider = readiness.get_provider()
+    page = provider.billing_page_url or provider.key_page_url
     if kind in ("BILLING", "QUOTA_DAY") and page:
         text, icon = ("Billing", "NONE") if short else ("Open the Service's Page", "URL")
         layout.operator("wm.url_open", text=text, icon=icon).url = page

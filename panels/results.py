@@ -5,10 +5,11 @@ import bpy
 
 from ..nano_banana_addon.blender.deliver.registry import OFFERED_TARGETS
 from ..nano_banana_addon.core.constants import DeliveryKind, State
-from ..nano_banana_addon.features import layers, payment
+from ..nano_banana_addon.features import applied, layers, payment
 from ..nano_banana_addon.identity import SESSION_PROPERTY
 from ..nano_banana_addon.session import thumbnails
 from ..nano_banana_addon.translations import translate
+from .applied import draw_shading_hint
 from .base.sidebar import Sidebar, draw_text
 from .remedies import draw_remedy
 
@@ -53,7 +54,7 @@ class NANO_BANANA_UL_results(bpy.types.UIList):
         _active_property: str,
         _index: int = 0,
     ) -> None:
-        """Draw a row: an image with its title, or a failure with its time and the button that mends it."""
+        """Draw a row: an image with its title, or a failure with the button that mends it."""
         row = layout.row(align=True)
         row.context_pointer_set(RESULT_POINTER, item)
         if item.state == State.DONE:
@@ -64,7 +65,7 @@ class NANO_BANANA_UL_results(bpy.types.UIList):
             return
         icon = STATE_ICONS.get(State(item.state), "ERROR")
         split = row.split(factor=0.5, align=True)
-        split.label(text=f"{item.title}  {item.ended[-8:]}", icon=icon)
+        split.label(text=item.title, icon=icon)
         buttons = split.row(align=True)
         draw_short_remedy(buttons, item)
         buttons.popover("NANO_BANANA_PT_result_actions", text="", icon="DOWNARROW_HLT")
@@ -114,6 +115,8 @@ class NANO_BANANA_PT_results(Sidebar, bpy.types.Panel):
 def draw_result(layout: bpy.types.UILayout, context: bpy.types.Context, item: bpy.types.PropertyGroup) -> None:
     """Draw the active image with its price, its notes and what is done with it most often."""
     draw_image(layout, item, scale=9.0)
+    if item.of_texture or item.delivered and applied.list_material_nodes(context.active_object):
+        draw_shading_hint(layout, context)
     column = layout.column(align=True)
     column.scale_y = 1.2
     draw_show(column.row(align=True), item)

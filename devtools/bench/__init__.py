@@ -14,6 +14,7 @@ BENCHES = (
     "enable",
     "history",
     "material",
+    "panels",
     "shots",
     "stall",
     "wire",

@@ -29,10 +29,18 @@ _BASES = ("Operator", "Panel", "Menu", "PropertyGroup", "AddonPreferences")
 #: Files of the core whose texts are shown as they are: all that their functions return, or name as an error's text.
 _SENTENCES = (
     "core/text/progress.py",
+    "core/text/validate.py",
+    "core/text/outcome.py",
     "core/errors.py",
+    "features/generation/destination.py",
     "features/generation/readiness.py",
     "features/costs.py",
+    "features/edit/areas.py",
+    "features/edit/view_result.py",
+    "features/storyboard/shots.py",
+    "features/texture/maps/texture_info.py",
 )
+_ERRORS = {"ErrorText", "InputError"}
 #: Tables of a file whose texts are drawn.
 _TABLES = {"_STATES", "_CHOICES", "END_STATE_LABELS", "STATE_LABELS"}
 _LAYERS = ("panels", "operators", "features", "preferences")
@@ -102,9 +110,9 @@ def _list_sentences() -> Iterator[tuple[str, str]]:
     for name in _SENTENCES:
         path = ROOT / "nano_banana_addon" / name
         for node in ast.walk(parse(path)):
-            values = [node.value] if isinstance(node, ast.Return) and node.value else []
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "ErrorText":
-                values = node.args
+            values = [node.value] if isinstance(node, ast.Return | ast.Yield) and node.value else []
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in _ERRORS:
+                values = [*node.args, *(each.value for each in node.keywords)]
             texts = (text for value in values for text in _list_literals(value, with_values=True))
             yield from ((text, name) for text in texts if " " in text or text.istitle())
 

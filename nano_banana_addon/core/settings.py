@@ -268,8 +268,9 @@ class Settings(CaptureSettings):
     def drop_unsupported(self) -> Settings:
         """A copy without the options that the model lacks: the panels do not show them."""
         model = models.find(self.model_id)
-        rows = OPTIONS.values()
-        return replace(self, **{row.name: row.default for row in rows if not row.is_offered(model)})
+        dropped = {row.name: row.default for row in OPTIONS.values() if not row.is_offered(model)}
+        changed = {name: default for name, default in dropped.items() if getattr(self, name) != default}
+        return replace(self, **changed) if changed else self
 
     def replace_choices(self, choices: Mapping[str, Any]) -> Settings:
         """A copy with some settings replaced.

@@ -44,6 +44,7 @@ class Layer:
     version: int
     versions: int
     masks: Sequence[bpy.types.Node]
+    is_sequence: bool  # the image that is shown
 
 
 def has_layers(scene: bpy.types.Scene) -> bool:
@@ -53,15 +54,17 @@ def has_layers(scene: bpy.types.Scene) -> bool:
 
 def list_layers(scene: bpy.types.Scene) -> list[Layer]:
     """The layers of a scene, the topmost first."""
-    return [_describe(node) for node in reversed(chain.list_layers(scene))]
+    nodes = chain.list_layers(scene)
+    feeds = masks.list_feeds(nodes[0].id_data) if nodes else {}
+    return [_describe(node, feeds) for node in reversed(nodes)]
 
 
-def _describe(node: bpy.types.Node) -> Layer:
+def _describe(node: bpy.types.Node, feeds: masks.Feeds) -> Layer:
     group = node.node_tree
-    current, count = versions.current(group), versions.count(group)
-    image = versions.get_version(group, current).image if 0 <= current < count else None
+    current, count, image = versions.current(group), versions.count(group), versions.find_shown_image(group)
     title = node.label or (image.name if image else node.name)
-    return Layer(node, title, _LABELS[compositor.get_blend(group)], current, count, masks.list_masks(node))
+    blend, is_sequence = _LABELS[compositor.get_blend(group)], image is not None and image.source == "SEQUENCE"
+    return Layer(node, title, blend, current, count, masks.list_masks(node, feeds), is_sequence)
 
 
 def add_image(scene: bpy.types.Scene, source: bpy.types.Image | Path, notes: list[str]) -> str:
@@ -99,7 +102,7 @@ def add_files(scene: bpy.types.Scene, paths: Sequence[str], *, is_sequence: bool
 
 def find_sequence_node(layer: bpy.types.Node) -> bpy.types.Node | None:
     """The node that shows a layer's sequence, or None. For draw()."""
-    return next((node for node in layer.node_tree.nodes if sequences.is_sequence(node)), None)
+    return next(filter(sequences.is_sequence, layer.node_tree.nodes), None)
 
 
 def open_image(source: bpy.types.Image | Path, *, is_data: bool = False) -> bpy.types.Image:

@@ -92,7 +92,8 @@ def price_image(settings: Settings, references: int, *, continues: bool = False)
 def estimate_restyle(context: bpy.types.Context, source: str = "") -> Payment:
     """Restyle, with the scene's settings and another source if one is given."""
     settings = scene_settings.settings_of(context.scene)
-    settings = replace(settings, source=source or settings.source)
+    if source:
+        settings = replace(settings, source=source)
     price = price_image(settings, _count_references(context, settings))
     return Payment(settings.variants, price * settings.variants)
 

@@ -17,9 +17,6 @@ def announce(message: str, level: str = "INFO") -> None:
 
 
 def redraw_status_bars() -> None:
-    """Redraw the status bars, which are in no screen's list of areas: clearing their text does it."""
-    manager = bpy.context.window_manager
-    for window in manager.windows if not bpy.app.background else ():
-        if not window.modal_operators:  # its text is of use
-            with bpy.context.temp_override(window=window):
-                window.workspace.status_text_set_internal(None)
+    """Redraw the status bars, which are in no screen's list of areas: they follow this message. Their text stays."""
+    if not bpy.app.background:
+        bpy.msgbus.publish_rna(key=(bpy.types.Window, "view_layer"))

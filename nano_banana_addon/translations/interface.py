@@ -18,6 +18,7 @@ LANGUAGES = ("zh_HANS", "ja_JP", "de_DE", "fr_FR", "es")
 #: Blender looks labels and tooltips up under the first, names and buttons of operators under the second.
 CONTEXTS = ("*", "Operator")
 _PLACEHOLDER = re.compile(r"\{([^}]*)\}")
+_BETWEEN_SENTENCES = re.compile(r"(?<=[.!?]) (?=[A-Z{\"“])")
 _FEW, _MANY = 7, 10  # letters beside the placeholders: of a sentence's beginning, anywhere
 _FOLDER = Path(__file__).parent
 _OWNER = object()  # of the subscription to the preference
@@ -48,19 +49,25 @@ def _find_sentence(locale: str, sentence: str) -> str:
     text = translate(sentence)
     if text != sentence:
         return text
-    for pattern, message in _compile_patterns(locale):
-        if match := pattern.fullmatch(sentence):
+    parts = _BETWEEN_SENTENCES.split(sentence)
+    for pattern, message, count in _compile_patterns(locale):
+        if count >= len(parts) and (match := pattern.fullmatch(sentence)):
             return message.format(**match.groupdict())
-    return sentence
+    return " ".join(_find_sentence(locale, part) for part in parts) if len(parts) > 1 else sentence
 
 
 @lru_cache(maxsize=1)
-def _compile_patterns(locale: str) -> list[tuple[re.Pattern[str], str]]:
-    """What the texts with placeholders look like when these are filled; those with most words first."""
+def _compile_patterns(locale: str) -> list[tuple[re.Pattern[str], str, int]]:
+    """What the texts with placeholders look like when these are filled, and of how many sentences each is made.
+
+    Those with most words come first.
+    """
     texts = read_language(find_language(locale)).items()
     found = [(text, other) for text, other in texts if _is_pattern(text)]
     found.sort(key=lambda pair: -len(_PLACEHOLDER.sub("", pair[0])))
-    return [(re.compile(_to_pattern(text), re.DOTALL), other) for text, other in found]
+    return [
+        (re.compile(_to_pattern(text), re.DOTALL), other, len(_BETWEEN_SENTENCES.split(text))) for text, other in found
+    ]
 
 
 def _is_pattern(text: str) -> bool:

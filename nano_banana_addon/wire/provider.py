@@ -52,4 +52,5 @@ class Provider(NamedTuple):
     placeholder_key: str = ""  # sent when no key is needed and none was given
     body_limit: int = SAFE_BODY
     key_page_url: str = ""
+    billing_page_url: str = ""  # where it is paid and topped up
     own_domain: str = ""  # the key may also go to hosts below it, where the service names one

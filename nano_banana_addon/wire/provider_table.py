@@ -17,6 +17,7 @@ ENTRIES: tuple[Provider, ...] = (
         key_variables=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
         files_api=True,
         key_page_url="https://aistudio.google.com/apikey",
+        billing_page_url="https://ai.google.dev/gemini-api/docs/billing",
     ),
     Provider(
         id="cometapi",
@@ -57,6 +58,7 @@ ENTRIES: tuple[Provider, ...] = (
         key_variables=("VERTEX_API_KEY",),
         lists_models=False,
         key_page_url="https://console.cloud.google.com/expressmode",
+        billing_page_url="https://console.cloud.google.com/billing",
     ),
     Provider(
         id="openai",
@@ -68,6 +70,7 @@ ENTRIES: tuple[Provider, ...] = (
         test_path="/v1/models",
         lists_models=False,
         key_page_url="https://platform.openai.com/api-keys",
+        billing_page_url="https://platform.openai.com/settings/organization/billing",
     ),
     Provider(
         id="ark",
@@ -106,6 +109,7 @@ ENTRIES: tuple[Provider, ...] = (
         test_path="/api/v1/images/models",
         lists_models=False,
         key_page_url="https://openrouter.ai/keys",
+        billing_page_url="https://openrouter.ai/settings/credits",
     ),
     Provider(
         id="bfl",

@@ -50,10 +50,13 @@ def case() -> Steps:
     yield 1.0
     picture("example")
 
+    drawn = watch_status_bar(window)
     yield from press(mouse, area, region, "nano_banana.restyle")
     shown = bpy.context.window_manager.nano_banana
     yield from until(lambda: shown.jobs, "it generates", 30)
-    yield 0.5
+    drawn.clear()
+    yield 1.5
+    assert len(drawn) >= 2, "the status bar follows the progress"
     picture("working")
     yield from until(lambda: shown.results and shown.results[0].delivered, "it is delivered", 60)
     assert mouse.clicks <= MOST_CLICKS, mouse.clicks
@@ -62,6 +65,15 @@ def case() -> Steps:
     yield 1.0
     picture("first-image")
     yield from later(mouse, area, region)
+
+
+def watch_status_bar(window: bpy.types.Window) -> list[bool]:
+    """Show the text of another add-on there; a list that grows with each draw."""
+    drawn: list[bool] = []
+    bpy.types.STATUSBAR_HT_header.append(lambda _header, _context: drawn.append(True))
+    with bpy.context.temp_override(window=window):
+        window.workspace.status_text_set("Another add-on's text")
+    return drawn
 
 
 def later(mouse: CountingMouse, area: bpy.types.Area, region: bpy.types.Region) -> Steps:

@@ -32,6 +32,11 @@ class CountingLayout:
 
         return call
 
+    def panel(self, *_values: object, **_named: object) -> tuple[CountingLayout, CountingLayout]:
+        """A header and an open body."""
+        CountingLayout.calls += 1
+        return self, self
+
     def __setattr__(self, _name: str, _value: object) -> None:
         pass
 

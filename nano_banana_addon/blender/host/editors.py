@@ -20,7 +20,10 @@ def show_image(context: bpy.types.Context, image: bpy.types.Image | None) -> Non
     """Show an image in an Image Editor, fitted to it."""
     window, area = find_image_area(context)
     if window is not None and area is not None:
-        area.spaces.active.image = image
+        space = area.spaces.active
+        if space.ui_mode == "PAINT" and space.image != image:
+            space.ui_mode = "VIEW"  # the next stroke was meant for the image before
+        space.image = image
         fit_image(window, area)
 
 

@@ -44,10 +44,10 @@ def _describe_charge(generation: Generation) -> str:
     usage = generation.answer.usage if generation.answer else None
     if not generation.cost_usd or usage is None:
         return ""
-    booked = f"Recorded in the ledger: {cost.format_dollars(generation.cost_usd)}"
+    price = cost.format_dollars(generation.cost_usd)
     if usage.image:
-        return f"{booked} for the tokens that the service counted, drafts of the image among them."
-    return f"{booked} for the text and thinking that the service counted, nothing for an image."
+        return f"Recorded in the ledger: {price} for the tokens that the service counted, drafts of the image included."
+    return f"Recorded in the ledger: {price} for the text and thinking that the service counted, not for an image."
 
 
 def _describe_refusal(refusal: Refusal, charge: str) -> Outcome:

@@ -38,16 +38,18 @@ def _find_prompt_problems(request: GenerationRequest) -> Iterator[str]:
         yield "The prompt is empty: write what you want to see."
     length = len(request.prompt) + sum(len(note.text) for note in request.scene_notes)
     if length > MAX_PROMPT_CHARACTERS:
-        yield (f"The prompt has {length:,} characters; at most {MAX_PROMPT_CHARACTERS:,} can be sent.")
+        most = MAX_PROMPT_CHARACTERS
+        yield f"The prompt has {length:,} characters; at most {most:,} can be sent."
     if not request.model.strip():
         yield "No model is chosen."
 
 
 def _find_image_problems(request: GenerationRequest, model: ImageModel) -> Iterator[str]:
     if request.image_size and request.image_size not in model.sizes:
-        yield (f"{model.label} has no size {request.image_size!r}; it has {', '.join(model.sizes)}.")
+        yield f"{model.label} does not have the size {request.image_size!r}; it has {', '.join(model.sizes)}."
     if request.aspect_ratio and not model.has_ratio(request.aspect_ratio):
-        yield (f"{model.label} has no aspect ratio {request.aspect_ratio!r}; it has {', '.join(model.ratios)}.")
+        ratio, ratios = request.aspect_ratio, ", ".join(model.ratios)
+        yield f"{model.label} does not have the aspect ratio {ratio!r}; it has {ratios}."
 
 
 def _find_reference_problems(request: GenerationRequest, model: ImageModel) -> Iterator[str]:
@@ -58,10 +60,11 @@ def _find_reference_problems(request: GenerationRequest, model: ImageModel) -> I
         yield (
             f"There are {count} images, the captured one included; {model.label} takes at most {model.max_references}."
         )
+    sent = count
     structures = sum(r.role is ReferenceRole.STRUCTURE for r in request.references)
     if request.count > 1 and count + request.count > model.series:
         yield (
-            f"{count} images to send and {request.count} to generate are too many for one call; {model.label} takes"
+            f"{sent} images to send and {request.count} to generate are too many for one call; {model.label} takes"
             f" {model.series} in all. Choose fewer, or switch Matching Images off."
         )
     if structures > max(1, request.count if request.together else 1):
@@ -78,17 +81,20 @@ def _find_option_problems(request: GenerationRequest, model: ImageModel) -> Iter
     if request.service_tier == BATCH and request.provider not in BATCH_PROVIDERS:
         yield "Only Google takes batches: choose it as the provider, or another Service Tier."
     if not 0 <= request.variant < MAX_VARIANTS:
-        yield f"At most {MAX_VARIANTS} variants are possible."
+        most = MAX_VARIANTS
+        yield f"At most {most} variants are possible."
 
 
 def _find_value_problems(row: Option, value: Any, model: ImageModel) -> Iterator[str]:
     """The problems of options that the model lacks or whose value it does not accept."""
     if not row.is_offered(model):
-        yield f"{model.label} has no {row.label}."
+        name, option = model.label, row.label
+        yield f"{name} does not have the option {option}."
     elif row.items:
         allowed = _list_allowed(row, model)
         if value not in allowed:
-            yield f"{row.label} has no value {value!r}; {model.label} has {', '.join(allowed)}."
+            name, option = model.label, row.label
+            yield f"{option} does not have the value {value!r}; {name} has {', '.join(allowed)}."
     elif row.maximum is not None:
         maximum = getattr(model, row.model_maximum) if row.model_maximum else row.maximum
         if not 0 <= value <= maximum:
@@ -106,7 +112,7 @@ def _list_allowed(row: Option, model: ImageModel) -> Sequence[str]:
 def _safety_problems(request: GenerationRequest, model: ImageModel) -> Iterator[str]:
     thresholds = {row.key: {item.id for item in row.items} for row in OPTIONS.values() if row.key}
     if request.safety and not model.safety_settings:
-        yield f"{model.label} has no safety settings."
+        yield f"{model.label} does not have safety settings."
     for category, threshold in request.safety.items():
         if threshold not in thresholds.get(category, ()):
             yield f"The safety setting {category}: {threshold} does not exist."

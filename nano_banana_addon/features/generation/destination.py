@@ -56,7 +56,8 @@ def resolve_destination(
 def find_model_problem(provider: Provider, model: ImageModel) -> str:
     """Why a model cannot be asked for at a provider, as a sentence; "" if it can."""
     if model.family not in provider.families:
-        return f"{provider.label} does not offer {model.label}."
+        service, name = provider.label, model.label
+        return f"{service} does not offer {name}."
     prefs = get_preferences()
     if model.warning and not (prefs and prefs.accepts_unofficial):
         return f"{model.warning} It is used when you allow unofficial access in the preferences."

@@ -18,12 +18,15 @@ from ...identity import SCENE_PROPERTY
 
 #: The properties of the scene and of operators that hold a choice.
 CHOICE_NAMES = (*OPTIONS, *(target.setting for target in OFFERED_TARGETS))
+_DEFAULTS = Settings()
 
 
 def settings_of(scene: bpy.types.Scene) -> Settings:
     """The settings saved in a scene, as far as the chosen model has them."""
-    choices = read_choices(getattr(scene, SCENE_PROPERTY), CHOICE_NAMES, Settings())
-    return choices.replace_choices({"prompt": prompt_of(scene)}).drop_unsupported()
+    choices, prompt = read_choices(getattr(scene, SCENE_PROPERTY), CHOICE_NAMES, _DEFAULTS), prompt_of(scene)
+    if prompt != choices.prompt:  # each copy takes time, and panels ask for the settings in each draw
+        choices = choices.replace_choices({"prompt": prompt})
+    return choices.drop_unsupported()
 
 
 def find_model(scene: bpy.types.Scene) -> ImageModel:
@@ -40,9 +43,8 @@ def prompt_of(scene: bpy.types.Scene) -> str:
 
 def read_choices(owner: Any, names: Collection[str], base: Settings) -> Settings:
     """`base` with the named properties of a group or operator."""
-    values = {
-        row.name: getattr(owner, row.name) for row in OPTIONS.values() if row.name in names and hasattr(owner, row.name)
-    }
+    found = ((name, getattr(owner, name, None)) for name in OPTIONS if name in names)  # panels read them in each draw
+    values = {name: value for name, value in found if value is not None}
     values |= {name: "" for name, value in values.items() if OPTIONS[name].optional and value == DEFAULT}
     deliveries = [t.id for t in OFFERED_TARGETS if _is_chosen(owner, t.setting, names, t.id in base.deliveries)]
     return base.replace_choices({**values, "deliveries": tuple(deliveries)})

@@ -93,6 +93,18 @@ def test_a_sentence_with_values_is_found_by_its_words(monkeypatch: pytest.Monkey
     assert interface.translate_sentence("") == ""
 
 
+def test_what_is_missing_before_sending_is_told_in_the_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each problem of a request, also where several are told at once; what is in no table stays as it is."""
+    monkeypatch.setattr(interface, "_active", ["de_DE"])
+    interface._find_sentence.cache_clear()
+    german = read_language("de_DE")
+    first, second = "The prompt is empty: write what you want to see.", "Model X does not have the option Seed."
+    name = german["{name} does not have the option {option}."].format(name="Model X", option="Seed")
+    assert interface.translate_sentence(second) == name
+    assert interface.translate_sentence(f"{first} {second}") == f"{german[first]} {name}"
+    assert interface.translate_sentence(f"{first} Words of the service.") == f"{german[first]} Words of the service."
+
+
 def test_english_reads_no_file_and_registers_nothing() -> None:
     assert interface._active == []
     interface.refresh()

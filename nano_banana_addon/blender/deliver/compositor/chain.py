@@ -39,9 +39,21 @@ def _sort_layers(tree: bpy.types.NodeTree) -> list[bpy.types.Node]:
     layers = [node for node in tree.nodes if is_layer(node)]
     if len(layers) < 2:
         return layers
-    feeds = masks.list_feeds(tree)
-    below = {node: sum(map(is_layer, masks.find_upstream(node, feeds=feeds))) for node in layers}
-    return sorted(layers, key=below.__getitem__)
+    feeders = {name: [link.from_node.name for link in links] for name, links in masks.list_feeds(tree).items()}
+    names = {node.name for node in layers}
+    return sorted(layers, key=lambda node: len(names & _list_upstream(node.name, feeders)))
+
+
+def _list_upstream(name: str, feeders: dict[str, list[str]]) -> set[str]:
+    """The names of the nodes that feed one, directly or not: among names, since panels ask for each of many layers."""
+    found: set[str] = set()
+    pending = list(feeders.get(name, ()))
+    while pending:
+        current = pending.pop()
+        if current not in found:
+            found.add(current)
+            pending += feeders.get(current, ())
+    return found
 
 
 def insert(tree: bpy.types.NodeTree, group: bpy.types.NodeTree, undo: ExitStack) -> bpy.types.Node:

@@ -61,9 +61,9 @@ def add(
     return node
 
 
-def list_masks(layer: bpy.types.Node) -> list[bpy.types.Node]:
-    """The masks of a layer, in the order in which they are joined."""
-    feeds = list_feeds(layer.id_data)
+def list_masks(layer: bpy.types.Node, feeds: Feeds | None = None) -> list[bpy.types.Node]:
+    """The masks of a layer, in the order in which they are joined; `feeds` are those of its tree, if known."""
+    feeds = list_feeds(layer.id_data) if feeds is None else feeds
     found = [node for node in find_upstream(layer, MASK, feeds) if is_mask(node)]
     return sorted(found, key=lambda node: sum(map(is_mask, find_upstream(node, BELOW, feeds))))
 

@@ -119,8 +119,9 @@ def set_frames(node: bpy.types.Node) -> None:
 
 def is_sequence(node: bpy.types.Node) -> bool:
     """Whether a node shows a sequence."""
-    image = getattr(node, "image", None)
-    return node.bl_idname == "CompositorNodeImage" and image is not None and image.source == "SEQUENCE"
+    if node.bl_idname != "CompositorNodeImage":
+        return False
+    return node.image is not None and node.image.source == "SEQUENCE"
 
 
 def _find_frames(image: bpy.types.Image) -> tuple[int, int, int, int]:

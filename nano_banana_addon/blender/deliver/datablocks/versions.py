@@ -47,6 +47,12 @@ def get_version(group: bpy.types.NodeTree, index: int) -> Version:
     return Version(index, ownership_tags.get_fact(group, f"image_{index}"), facts)
 
 
+def find_shown_image(group: bpy.types.NodeTree) -> bpy.types.Image | None:
+    """The image that a group shows, without the facts of its version; None without one. For draw()."""
+    image: bpy.types.Image | None = ownership_tags.get_fact(group, f"image_{current(group)}")
+    return image
+
+
 def list_versions(group: bpy.types.NodeTree) -> tuple[Version, ...]:
     """Every version, oldest first."""
     return tuple(get_version(group, index) for index in range(count(group)))
