@@ -21,6 +21,7 @@ from ..formats.thumbnails import small_picture
 from ..texture_fill.pull_push import pull_push
 from . import maps
 from .light import remove_light
+from .periodic import THREADS
 from .quiet_edges import find_quiet_edges
 from .seam_figures import SeamFigures, measure_seams
 from .seamless import LIMITS, leave_seams, make_seamless
@@ -34,7 +35,6 @@ _INVALID = "{:.0%} of the colours are darker or brighter than real surfaces are.
 _FEW_INVALID = 0.1
 #: Maps without seams, or with those of another.
 _PLAIN = frozenset({Map.METALLIC, Map.NORMAL_DIRECTX})
-_THREADS = 2  # each needs memory of its own
 
 Progress = Callable[[float], None]
 
@@ -112,12 +112,12 @@ def _compute_maps(colour: Floats, choices: MaterialChoices, on_progress: Progres
 
 
 def _compute_seamless_maps(colour: Floats, choices: MaterialChoices, on_progress: Progress) -> dict[Map, Floats]:
-    height = maps.compute_height(colour)
-    on_progress(0.55)
-    normal = maps.compute_normal(height, choices.relief)
-    with ThreadPoolExecutor(_THREADS) as pool:
+    with ThreadPoolExecutor(THREADS) as pool:
         roughness = pool.submit(maps.compute_roughness, colour, choices.roughness)
+        height = maps.compute_height(colour)
+        on_progress(0.55)
         occlusion = pool.submit(maps.compute_occlusion, height, choices.relief)
+        normal = maps.compute_normal(height, choices.relief)
         planes = {Map.HEIGHT: height, Map.NORMAL: normal * 0.5 + 0.5}
         if choices.directx:
             planes[Map.NORMAL_DIRECTX] = normal * np.array((0.5, -0.5, 0.5), np.float32) + 0.5
@@ -137,7 +137,7 @@ def _list_measured(planes: dict[Map, Floats]) -> dict[Map, Floats]:
 def _finish(planes: dict[Map, Floats]) -> tuple[dict[Map, SeamFigures], dict[Map, bytes]]:
     """What is seen of the seams of each map, and the maps as PNG files."""
     measured = _list_measured(planes)
-    with ThreadPoolExecutor(_THREADS) as pool:
+    with ThreadPoolExecutor(THREADS) as pool:
         contents = pool.map(_encode, planes.values(), [each is Map.HEIGHT for each in planes])
         figures = pool.map(measure_seams, measured.values())
         return dict(zip(measured, figures, strict=True)), dict(zip(planes, contents, strict=True))

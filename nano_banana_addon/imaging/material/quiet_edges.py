@@ -11,12 +11,13 @@ import numpy as np
 
 from ..arrays import Floats, Indices
 from . import patches
+from .periodic import THREADS
 from .seam_figures import compare_distances, list_scales, list_steps
 
 _COARSEST = 16  # pixels: the coarsest scale of steps
 _TRIED = 512  # pixels of the longer side of an image of which each coarse row is tried
+_PARTS = 4  # of the windows of steps, which lie elsewhere when the image begins elsewhere
 _CANDIDATES, _QUERIES = 1500, 300
-_THREADS = 2  # each needs memory of its own
 
 
 class QuietEdges(NamedTuple):
@@ -37,7 +38,7 @@ def find_quiet_edges(maps: Sequence[Floats], limits: tuple[float, float, float])
     `maps` are images (height, width, channels) of one seamless surface, 0 ... 1; `limits` those of `SeamFigures`.
     """
     rows, columns = (_list_places(side, maps[0].shape) for side in maps[0].shape[:2])
-    with ThreadPoolExecutor(_THREADS) as pool:
+    with ThreadPoolExecutor(THREADS) as pool:
         scores = list(pool.map(lambda image: _score(image, rows, columns, limits), maps))
     by_row, by_column = (np.max(scores_of_maps, axis=0) for scores_of_maps in zip(*scores, strict=True))
     excess = max(float(by_row.min()), float(by_column.min()))
@@ -55,7 +56,7 @@ def _score(image: Floats, rows: Indices, columns: Indices, limits: tuple[float, 
     by_row, by_column = _score_novelty(image, rows, columns, limits)
     for scale, small in list_scales(image):
         for places, scores, turned in ((columns, by_column, small), (rows, by_row, small.transpose(1, 0, 2))):
-            np.maximum(scores, list_steps(turned)[places // scale - 1] / limits[0], out=scores)
+            np.maximum(scores, list_steps(turned, _PARTS)[places // scale - 1] / limits[0], out=scores)
     return by_row, by_column
 
 

@@ -67,11 +67,19 @@ def _measure_lines(image: Floats) -> float:
     return float(list_steps(image)[-1])
 
 
-def list_steps(image: Floats) -> Floats:
-    """The largest step of the windows from each column (width,) to the next, to what is usual inside."""
-    differences = average_channels(np.abs(np.roll(image, -1, axis=1) - image))
-    length = len(differences) // _WINDOWS
-    windows = differences[: length * _WINDOWS].reshape(_WINDOWS, length, -1).mean(axis=1)
+def list_steps(image: Floats, parts: int = 1) -> Floats:
+    """The largest step of the windows from each column (width,) to the next, to what is usual inside.
+
+    With more `parts` also of the windows that begin at a part of another: wherever the image may begin.
+    """
+    differences = np.empty_like(image)
+    np.subtract(image[:, 1:], image[:, :-1], out=differences[:, :-1])
+    np.subtract(image[:, 0], image[:, -1], out=differences[:, -1])
+    differences = average_channels(np.abs(differences, out=differences))
+    parts = min(parts, len(differences) // _WINDOWS)
+    length = len(differences) // (_WINDOWS * parts)
+    short = differences[: length * _WINDOWS * parts].reshape(_WINDOWS * parts, length, -1).mean(axis=1)
+    windows = sum((np.roll(short, -part, axis=0) for part in range(1, parts)), short) / parts
     usual = float(np.percentile(windows[:, :-1], 99))
     return windows.max(axis=0) / max(usual, _NOTHING)
 

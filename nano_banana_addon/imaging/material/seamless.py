@@ -11,7 +11,7 @@ import numpy as np
 
 from ..arrays import Floats
 from .maps import compute_height, compute_normal, compute_occlusion, compute_roughness
-from .periodic import average, average_channels, derive, remove_gradients
+from .periodic import THREADS, average, average_channels, derive, remove_gradients
 from .periods import fit_periods
 from .quiet_edges import find_quiet_edges
 from .seam_figures import SeamFigures, measure_changes, measure_seams, measure_step
@@ -24,7 +24,6 @@ _DARKEST = 0.05  # of 1
 _RELIEF = 0.05  # of the normals that are looked at
 _TRIAL = 512  # pixels of the longer side: enough to choose
 _HOPELESS = 1.5  # times a limit: nothing more needs to be known of such a repair
-_THREADS = 2  # each needs memory of its own
 
 #: The repairs whose joins are inside, so that the edges may lie anywhere.
 _JOINS = ("cut", "blend")
@@ -81,11 +80,14 @@ def leave_seams(image: Floats) -> Seamless:
 
 def measure_detail(image: Floats, original: Floats) -> float:
     """The relative slopes of an image (height, width, 3) in parts of those of the original, whatever its light."""
-    slopes = [
-        sum(np.abs(derive(grey, axis)[4:-4, 4:-4]).mean() for axis in (0, 1))
-        for grey in (np.log(np.maximum(average_channels(each), _DARKEST)) for each in (image, original))
-    ]
-    return float(slopes[0] / slopes[1]) if slopes[1] else 1.0
+    with ThreadPoolExecutor(THREADS) as pool:
+        found, known = pool.map(_measure_slopes, (image, original))
+    return found / known if known else 1.0
+
+
+def _measure_slopes(image: Floats) -> float:
+    grey = np.log(np.maximum(average_channels(image), _DARKEST))
+    return float(sum(np.abs(derive(grey, axis)[4:-4, 4:-4]).mean() for axis in (0, 1)))
 
 
 def _judge(tried: Floats, original: Floats, name: str) -> float:
@@ -97,13 +99,13 @@ def _judge(tried: Floats, original: Floats, name: str) -> float:
     worst = max(worst, measure_seams(tried).exceed(*LIMITS))
     if worst > _HOPELESS:
         return worst
-    with ThreadPoolExecutor(_THREADS) as pool:
+    with ThreadPoolExecutor(THREADS) as pool:
         return max(worst, *(each.exceed(*LIMITS) for each in pool.map(measure_seams, list_maps(tried)[1:])))
 
 
 def list_maps(image: Floats) -> list[Floats]:
     """The colour (height, width, 3) and the maps in which seams can show, as images (height, width, channels)."""
-    with ThreadPoolExecutor(_THREADS) as pool:
+    with ThreadPoolExecutor(THREADS) as pool:
         roughness = pool.submit(compute_roughness, image, 0.5)
         height = compute_height(image)
         occlusion = pool.submit(compute_occlusion, height, _RELIEF)
@@ -112,7 +114,7 @@ def list_maps(image: Floats) -> list[Floats]:
 
 
 def _judge_steps(image: Floats) -> float:
-    with ThreadPoolExecutor(_THREADS) as pool:
+    with ThreadPoolExecutor(THREADS) as pool:
         return max(pool.map(measure_step, list_maps(image))) / LIMITS[0]
 
 

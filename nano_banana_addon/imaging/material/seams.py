@@ -45,7 +45,10 @@ def _join_axis(image: Floats, axis: int, *, is_cut: bool) -> Floats:
 
 def _mix(inner: Floats, outer: Floats, share: Floats, *, keep_contrast: bool) -> Floats:
     if not keep_contrast:
-        return (outer + (inner - outer) * share).astype(np.float32)
+        mixed = inner - outer
+        mixed *= share
+        mixed += outer
+        return mixed
     mean = inner.mean(axis=(0, 1))
     scale = np.sqrt(share**2 + (1 - share) ** 2)
     return (mean + ((inner - mean) * share + (outer - mean) * (1 - share)) / scale).astype(np.float32)
@@ -60,15 +63,20 @@ def _ramp(width: int) -> Floats:
 def _cut(inner: Floats, outer: Floats) -> Floats:
     """How much of the inner layer each pixel has: all between two paths, from top to bottom."""
     width = inner.shape[1]
-    error = ((inner - outer) ** 2).sum(axis=2)
-    error = error + np.roll(error, 1, axis=1) + np.roll(error, -1, axis=1)
     first, last = round((_MIDDLE - _REACH) * width), round((_MIDDLE + _REACH) * width)
-    sides = np.stack([error[:, first:last], error[:, width - last : width - first]])
+    sides = np.stack([_compare(inner, outer, first, last), _compare(inner, outer, width - last, width - first)])
     left, right = find_closed_paths(sides) + np.array([[first], [width - last]])
     columns = np.arange(width, dtype=np.float32)[None, :]
     rises = np.clip((columns - left[:, None]) / _FEATHER + 0.5, 0, 1)
     falls = np.clip((right[:, None] - columns) / _FEATHER + 0.5, 0, 1)
     return np.minimum(rises, falls).astype(np.float32)
+
+
+def _compare(inner: Floats, outer: Floats, first: int, last: int) -> Floats:
+    """How much two layers differ around each pixel of some columns."""
+    difference = inner[:, first - 1 : last + 1] - outer[:, first - 1 : last + 1]
+    error = np.einsum("ijk,ijk->ij", difference, difference)
+    return error[:, 1:-1] + error[:, 2:] + error[:, :-2]
 
 
 def find_closed_paths(errors: Floats) -> Indices:
