@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from .support import material_surfaces
 from .support.rows import Row, compare, limit
 
 HOLDS = {2048: 6.0, 4096: 25.0}  # seconds
@@ -20,11 +21,15 @@ _BESIDE = "linear cross-fade, normals by Sobel"
 
 
 def measure(argv: list[str]) -> list[Row]:
-    """Seconds at each size, and what is seen of the seams."""
+    """Seconds at each size, and what is seen of the seams; with `--surfaces` the seams of many images alone."""
     parser = argparse.ArgumentParser(prog="bench material", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
-    rounds = parser.parse_args(argv).rounds
+    parser.add_argument("--surfaces", type=int, nargs="*", default=[], metavar="SIDE", help="seams of 20 images")
+    options = parser.parse_args(argv)
+    rounds = options.rounds
     with tempfile.TemporaryDirectory() as folder:
+        if options.surfaces:
+            return material_surfaces.measure(Path(folder), options.surfaces)
         return [row for side, hold in HOLDS.items() for row in _measure_side(Path(folder), side, hold, rounds)]
 
 

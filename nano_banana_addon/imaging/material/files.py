@@ -21,6 +21,8 @@ from ..formats.thumbnails import small_picture
 from ..texture_fill.pull_push import pull_push
 from . import maps
 from .light import remove_light
+from .periodic import THREADS
+from .quiet_edges import find_quiet_edges
 from .seam_figures import SeamFigures, measure_seams
 from .seamless import LIMITS, leave_seams, make_seamless
 from .validation import is_uneven, measure_valid
@@ -33,7 +35,6 @@ _INVALID = "{:.0%} of the colours are darker or brighter than real surfaces are.
 _FEW_INVALID = 0.1
 #: Maps without seams, or with those of another.
 _PLAIN = frozenset({Map.METALLIC, Map.NORMAL_DIRECTX})
-_THREADS = 2  # each needs memory of its own
 
 Progress = Callable[[float], None]
 
@@ -51,21 +52,27 @@ def write_material(
     notes: list[str] = []
     original = _read(source, notes)
     on_progress(0.05)
-    found = make_seamless(original, lambda part: on_progress(0.05 + 0.55 * part)) if choices.seamless else None
+    found = make_seamless(original, lambda part: on_progress(0.05 + 0.45 * part)) if choices.seamless else None
     found = found or leave_seams(original)
-    on_progress(0.6)
+    on_progress(0.5)
     colour = remove_light(found.image, repeats=choices.seamless) if choices.remove_light else found.image
-    planes = _compute_maps(colour, choices, on_progress)
-    on_progress(0.85)
-    figures = _measure_maps(planes)
-    worst = _find_worst([found.figures, *figures.values()])
-    seen = _find_worst([found.figures, figures[Map.HEIGHT]])
+    planes = {Map.COLOUR: colour, **_compute_maps(colour, choices, on_progress)}
+    on_progress(0.75)
+    if found.has_free_edges:
+        edges = find_quiet_edges(list(_list_measured(planes).values()), LIMITS)
+        planes = {each: edges.move(plane) for each, plane in planes.items()}
+    colour = planes[Map.COLOUR]
+    on_progress(0.8)
+    figures, contents = _finish(planes)
+    on_progress(0.95)
+    worst = _find_worst(list(figures.values()))
+    seen = _find_worst([figures[Map.COLOUR], figures[Map.HEIGHT]])
     valid = measure_valid(colour, planes[Map.METALLIC], planes[Map.ROUGHNESS])
     if choices.seamless and (seen.exceed(*LIMITS) > 1 or is_uneven(original)):
         notes.append(_UNEVEN)
     if 1 - valid > _FEW_INVALID:
         notes.append(_INVALID.format(1 - valid))
-    files = _write_all(folder, name, {Map.COLOUR: colour, **planes}, on_progress)
+    files = _write_all(folder, name, contents)
     report = MaterialReport(*worst, found.detail, found.repair, valid, tuple(notes))
     return MaterialSet(name, (colour.shape[1], colour.shape[0]), report, files)
 
@@ -82,7 +89,7 @@ def _read(source: Path, notes: list[str]) -> Floats:
         )
     if (width, height) != stored:
         notes.append(f"The image was scaled down from {stored[0]} x {stored[1]} pixels.")
-    values = (pixels / 255).astype(np.float32)
+    values = pixels * np.float32(1 / 255)
     colour, alpha = values[..., :3], values[..., 3:]
     if alpha.min(initial=1) == 1:
         return np.ascontiguousarray(colour, np.float32)
@@ -105,48 +112,53 @@ def _compute_maps(colour: Floats, choices: MaterialChoices, on_progress: Progres
 
 
 def _compute_seamless_maps(colour: Floats, choices: MaterialChoices, on_progress: Progress) -> dict[Map, Floats]:
-    height = maps.compute_height(colour)
-    on_progress(0.65)
-    normal = maps.compute_normal(height, choices.relief)
-    with ThreadPoolExecutor(_THREADS) as pool:
+    with ThreadPoolExecutor(THREADS) as pool:
         roughness = pool.submit(maps.compute_roughness, colour, choices.roughness)
+        height = maps.compute_height(colour)
+        on_progress(0.55)
         occlusion = pool.submit(maps.compute_occlusion, height, choices.relief)
+        normal = maps.compute_normal(height, choices.relief)
         planes = {Map.HEIGHT: height, Map.NORMAL: normal * 0.5 + 0.5}
         if choices.directx:
             planes[Map.NORMAL_DIRECTX] = normal * np.array((0.5, -0.5, 0.5), np.float32) + 0.5
         planes[Map.ROUGHNESS] = roughness.result()
         planes[Map.METALLIC] = np.full(height.shape, choices.metallic, np.float32)
         planes[Map.OCCLUSION] = occlusion.result()
-    on_progress(0.75)
     return planes
 
 
-def _measure_maps(planes: dict[Map, Floats]) -> dict[Map, SeamFigures]:
-    images = {each: plane if plane.ndim == 3 else plane[..., None] for each, plane in planes.items()}
-    measured = [each for each in planes if each not in _PLAIN]
-    with ThreadPoolExecutor(_THREADS) as pool:
-        figures = pool.map(measure_seams, [images[each] for each in measured])
-        return dict(zip(measured, figures, strict=True))
+def _list_measured(planes: dict[Map, Floats]) -> dict[Map, Floats]:
+    """The maps in which seams can show, as images (height, width, channels)."""
+    return {
+        each: plane if plane.ndim == 3 else plane[..., None] for each, plane in planes.items() if each not in _PLAIN
+    }
+
+
+def _finish(planes: dict[Map, Floats]) -> tuple[dict[Map, SeamFigures], dict[Map, bytes]]:
+    """What is seen of the seams of each map, and the maps as PNG files."""
+    measured = _list_measured(planes)
+    with ThreadPoolExecutor(THREADS) as pool:
+        contents = pool.map(_encode, planes.values(), [each is Map.HEIGHT for each in planes])
+        figures = pool.map(measure_seams, measured.values())
+        return dict(zip(measured, figures, strict=True)), dict(zip(planes, contents, strict=True))
 
 
 def _find_worst(figures: Sequence[SeamFigures]) -> SeamFigures:
     return SeamFigures(*map(max, zip(*figures, strict=True)))
 
 
-def _write_all(folder: Path, name: str, planes: dict[Map, Floats], on_progress: Progress) -> dict[str, str]:
-    targets = {each: (folder / f"{name}_{each.value}.png").absolute() for each in planes}
-    with ThreadPoolExecutor() as pool:
-        contents = list(pool.map(_encode, planes.values(), [each is Map.HEIGHT for each in planes]))
-    on_progress(0.95)
+def _write_all(folder: Path, name: str, contents: dict[Map, bytes]) -> dict[str, str]:
+    targets = {each: (folder / f"{name}_{each.value}.png").absolute() for each in contents}
     with convert_disk_errors(f"The material cannot be written to {folder}", "Choose another folder."):
-        write_together(dict(zip(targets.values(), contents, strict=True)))
+        write_together(dict(zip(targets.values(), contents.values(), strict=True)))
     return {each.value: str(path) for each, path in targets.items()}
 
 
 def _encode(plane: Floats, deep: bool) -> bytes:
     """A PNG file: 16 bits for what is `deep`, else 8."""
     kind = np.uint16 if deep else np.uint8
-    whole = np.round(np.clip(plane, 0, 1) * np.iinfo(kind).max).astype(kind)
+    most = np.float32(np.iinfo(kind).max)
+    whole = (np.clip(plane, 0, 1) * most + np.float32(0.5)).astype(kind)
     stream = io.BytesIO()
     Image.fromarray(whole).save(stream, "PNG", compress_level=1)
     return stream.getvalue()

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy import typing as npt
@@ -11,6 +12,7 @@ from PIL import Image
 
 from ..arrays import Floats
 
+THREADS = 2  # each needs memory of its own
 #: A factor for each frequency, of the squares of frequencies in cycles per pixel.
 Transfer = Callable[[Floats], Floats]
 Turns = npt.NDArray[np.complex64]
@@ -62,6 +64,8 @@ def average(image: Floats, scale: float) -> Floats:
 
 def average_channels(image: Floats) -> Floats:
     """The mean of the channels (height, width) of an image (height, width, channels)."""
+    if image.shape[2] == 1:
+        return image[..., 0]
     return image @ np.full(image.shape[2], 1 / image.shape[2], np.float32)
 
 
@@ -74,8 +78,15 @@ def remove_gradients(image: Floats) -> Floats:
     columns = columns[: image.shape[1] // 2 + 1]
     divisor = 2 * rows.real[:, None] + 2 * columns.real[None, :] - 4
     divisor[0, 0] = 1
-    planes = [image[..., k] - _find_smooth_part(image[..., k], rows, columns, divisor) for k in range(image.shape[2])]
-    return np.stack(planes, axis=-1).astype(np.float32)
+    periodic = np.empty(image.shape, np.float32)
+
+    def remove(channel: int) -> None:
+        plane = image[..., channel]
+        np.subtract(plane, _find_smooth_part(plane, rows, columns, divisor), out=periodic[..., channel])
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(remove, range(image.shape[2])))
+    return periodic
 
 
 def _find_smooth_part(plane: Floats, rows: Turns, columns: Turns, divisor: Floats) -> Floats:

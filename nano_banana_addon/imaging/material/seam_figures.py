@@ -7,22 +7,19 @@ occur nowhere inside show that, but not a step in something smooth.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from itertools import chain
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-from ..arrays import Floats, Indices
+from ..arrays import Doubles, Floats, Indices
+from . import patches
 from .periodic import average, average_channels
 
 _SCALES = (1, 4, 16)
 _WINDOWS = 16
-_PATCH, _QUERIES, _CANDIDATES = 24, 300, 3000
-_LOOKED_AT = 512  # pixels of the longer side, of patches
-_SMALLEST_PATCH = 4
-_THREADS = 2  # each needs memory of its own
+_QUERIES, _CANDIDATES = 300, 3000
+_PARTS = (0.5, 0.9)
 _NOTHING = 1e-4  # of 1: less than a step of 8 bits
 _LEVEL = 1 / 255  # what 8 bits cannot tell apart
 
@@ -49,12 +46,12 @@ def measure_step(image: Floats) -> float:
 
     Of means over windows a sixteenth of a side long."""
     steps = [0.0]
-    for _, small in _list_scales(image):
+    for _, small in list_scales(image):
         steps += [_measure_lines(small), _measure_lines(small.transpose(1, 0, 2))]
     return max(steps)
 
 
-def _list_scales(image: Floats) -> list[tuple[int, Floats]]:
+def list_scales(image: Floats) -> list[tuple[int, Floats]]:
     """The image made smaller by each of the scales that leave enough of it; each from the one before."""
     found: list[tuple[int, Floats]] = []
     before = 1
@@ -67,35 +64,24 @@ def _list_scales(image: Floats) -> list[tuple[int, Floats]]:
 
 def _measure_lines(image: Floats) -> float:
     """The step between the last and the first column."""
-    return float(_list_steps(image)[-1])
+    return float(list_steps(image)[-1])
 
 
-def _list_steps(image: Floats) -> Floats:
-    """The largest step of the windows from each column (width,) to the next, to what is usual inside."""
-    differences = average_channels(np.abs(np.roll(image, -1, axis=1) - image))
-    length = len(differences) // _WINDOWS
-    windows = differences[: length * _WINDOWS].reshape(_WINDOWS, length, -1).mean(axis=1)
+def list_steps(image: Floats, parts: int = 1) -> Floats:
+    """The largest step of the windows from each column (width,) to the next, to what is usual inside.
+
+    With more `parts` also of the windows that begin at a part of another: wherever the image may begin.
+    """
+    differences = np.empty_like(image)
+    np.subtract(image[:, 1:], image[:, :-1], out=differences[:, :-1])
+    np.subtract(image[:, 0], image[:, -1], out=differences[:, -1])
+    differences = average_channels(np.abs(differences, out=differences))
+    parts = min(parts, len(differences) // _WINDOWS)
+    length = len(differences) // (_WINDOWS * parts)
+    short = differences[: length * _WINDOWS * parts].reshape(_WINDOWS * parts, length, -1).mean(axis=1)
+    windows = sum((np.roll(short, -part, axis=0) for part in range(1, parts)), short) / parts
     usual = float(np.percentile(windows[:, :-1], 99))
     return windows.max(axis=0) / max(usual, _NOTHING)
-
-
-def find_quiet_edges(images: Sequence[Floats]) -> tuple[int, int]:
-    """The row and the column from which on seamless images (height, width, channels) show their edges least."""
-    height, width = images[0].shape[:2]
-    with ThreadPoolExecutor(_THREADS) as pool:
-        scales = list(chain.from_iterable(pool.map(_list_scales, images)))
-        turned = [(scale, small.transpose(1, 0, 2)) for scale, small in scales]
-        row, column = pool.map(_find_quiet, (turned, scales), (height, width))
-    return row, column
-
-
-def _find_quiet(scales: Sequence[tuple[int, Floats]], side: int) -> int:
-    coarse = _SCALES[-1]
-    places = np.arange(side // coarse, dtype=np.intp) * coarse
-    worst = np.zeros(len(places))
-    for scale, small in scales:
-        worst = np.maximum(worst, _list_steps(small)[places // scale - 1])
-    return int(places[worst.argmin()]) if len(places) else 0
 
 
 def measure_novelty(image: Floats) -> tuple[float, float]:
@@ -103,7 +89,7 @@ def measure_novelty(image: Floats) -> tuple[float, float]:
 
     To what it is for patches inside: the median, and the 90th percentile. Patches that overlap are not compared.
     """
-    return _compare_patches(image, image, _choose_across)
+    return _compare_patches(image, image, patches.choose_across)
 
 
 def measure_changes(image: Floats, original: Floats) -> tuple[float, float]:
@@ -111,56 +97,29 @@ def measure_changes(image: Floats, original: Floats) -> tuple[float, float]:
 
     To what it is for patches of the original, as `measure_novelty`. Both may be moved by half a side.
     """
-    return _compare_patches(image, original, _choose_inside)
+    return _compare_patches(image, original, patches.choose_inside)
 
 
 def _compare_patches(image: Floats, original: Floats, choose: Callable[..., Indices]) -> tuple[float, float]:
-    scale = max(max(image.shape[:2]) / _LOOKED_AT, 1)
-    small, known_small = average(image, scale), average(original, scale)
+    small, known_small = patches.shrink(image), patches.shrink(original)
     shape = small.shape[:2]
-    size = min(_PATCH, min(shape) // 6)
-    if size < _SMALLEST_PATCH:
+    size = patches.choose_size(shape)
+    if not size:
         return 1.0, 1.0
     numbers = np.random.default_rng(1)
-    inside, queries = (_choose_inside(numbers, count, shape, size) for count in (_CANDIDATES, _QUERIES))
-    known = _cut_patches(known_small, inside, size)
-    usual = _find_nearest(known_small, queries, known, inside, size)
-    found = _find_nearest(small, choose(numbers, _QUERIES, shape, size), known, inside, size)
-    ratios = [max(np.quantile(found, part), _LEVEL) / max(np.quantile(usual, part), _LEVEL) for part in (0.5, 0.9)]
-    return float(ratios[0]), float(ratios[1])
+    inside, queries = (patches.choose_inside(numbers, count, shape, size) for count in (_CANDIDATES, _QUERIES))
+    known = patches.cut_patches(known_small, inside, size)
+    usual = patches.find_nearest(known_small, queries, known, inside, size)
+    found = patches.find_nearest(small, choose(numbers, _QUERIES, shape, size), known, inside, size)
+    median, high = map(float, compare_distances(found, usual))
+    return median, high
 
 
-def _choose_inside(numbers: np.random.Generator, count: int, shape: tuple[int, int], size: int) -> Indices:
-    return np.stack([numbers.integers(0, side - size + 1, count) for side in shape], axis=1).astype(np.intp)
+def compare_distances(found: Floats, usual: Floats) -> Doubles:
+    """Distances (n,) or (n, m) of patches to the usual ones (k,): ratios of the medians, and of the 90th percentiles.
 
-
-def _choose_across(numbers: np.random.Generator, count: int, shape: tuple[int, int], size: int) -> Indices:
-    """The corners of patches through which the seam of one axis goes."""
-    places = np.stack([numbers.integers(0, side, count) for side in shape], axis=1)
-    axes = np.arange(count) % 2
-    near = numbers.integers(size // 4, size - size // 4, count)
-    places[np.arange(count), axes] = np.array(shape)[axes] - near
-    return places
-
-
-def _cut_patches(image: Floats, places: Indices, size: int) -> Floats:
-    """Patches (n, values) at corners (n, 2), over the edges where they reach beyond."""
-    offsets = np.arange(0, size, 2)  # every second pixel tells the same in a quarter of the time
-    rows = (places[:, :1] + offsets) % image.shape[0]
-    columns = (places[:, 1:] + offsets) % image.shape[1]
-    return image[rows[:, :, None], columns[:, None, :]].reshape(len(places), -1).astype(np.float32)
-
-
-def _find_nearest(image: Floats, places: Indices, known: Floats, inside: Indices, size: int) -> Floats:
-    """The distance of each patch to the nearest known one that does not overlap it."""
-    patches = _cut_patches(image, places, size)
-    squares = (patches**2).sum(axis=1)[:, None] + (known**2).sum(axis=1)[None, :] - 2 * patches @ known.T
-    overlaps = np.ones(squares.shape, bool)
-    for axis in (0, 1):
-        # Moved by half a side, a part of a repaired image is the same as there.
-        half = image.shape[axis] // 2
-        gaps = (places[:, axis, None] % half - inside[None, :, axis] % half).astype(np.int16)
-        np.abs(gaps, out=gaps)
-        overlaps &= np.minimum(gaps, half - gaps) < size
-    squares[overlaps] = np.inf
-    return np.sqrt(np.maximum(squares.min(axis=1), 0) / patches.shape[1])
+    (2,) or (2, m).
+    """
+    levels = np.maximum(np.quantile(usual, _PARTS), _LEVEL)
+    ratios = np.maximum(np.quantile(found, _PARTS, axis=0), _LEVEL)
+    return ratios / (levels if found.ndim == 1 else levels[:, None])

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..arrays import Floats
-from .maps import compute_height, compute_normal, compute_roughness
-from .periodic import average, average_channels, derive, remove_gradients
+from .maps import compute_height, compute_normal, compute_occlusion, compute_roughness
+from .periodic import THREADS, average, average_channels, derive, remove_gradients
 from .periods import fit_periods
-from .seam_figures import SeamFigures, find_quiet_edges, measure_changes, measure_seams, measure_step
+from .quiet_edges import find_quiet_edges
+from .seam_figures import SeamFigures, measure_changes, measure_seams, measure_step
 from .seams import join_by_blend, join_by_cut
 
 #: What cannot be seen: a little more than what differs by chance inside.
@@ -22,6 +23,7 @@ _DETAIL = (0.97, 1.08)
 _DARKEST = 0.05  # of 1
 _RELIEF = 0.05  # of the normals that are looked at
 _TRIAL = 512  # pixels of the longer side: enough to choose
+_HOPELESS = 1.5  # times a limit: nothing more needs to be known of such a repair
 
 #: The repairs whose joins are inside, so that the edges may lie anywhere.
 _JOINS = ("cut", "blend")
@@ -29,12 +31,15 @@ _JOINS = ("cut", "blend")
 
 @dataclass(frozen=True, slots=True)
 class Seamless:
-    """An image that repeats, which repair made it so, and what is left of its seams."""
+    """An image that repeats, which repair made it so, and its detail in parts of the original's.
+
+    With `has_free_edges` it may begin anywhere: the joins are inside.
+    """
 
     image: Floats
     repair: str
-    figures: SeamFigures
     detail: float
+    has_free_edges: bool
 
 
 Repair = Callable[[Floats], Floats]
@@ -56,58 +61,61 @@ def make_seamless(image: Floats, on_progress: Callable[[float], None] = lambda _
     small = average(image, max(max(image.shape[:2]) / _TRIAL, 1))
     trials: dict[str, float] = {}
     for number, (name, repair) in enumerate(_REPAIRS.items()):
-        on_progress(0.6 * number / len(_REPAIRS))
+        on_progress(0.7 * number / len(_REPAIRS))
         trials[name] = _judge(repair(small), small, name)
         if trials[name] <= 1 and name not in _JOINS:  # a fine step at the edges shows at full size only
-            trials[name] = _judge(repair(image), image, name)
+            trials[name] = _judge_steps(repair(image))
         if trials[name] <= 1:
             break
     chosen = min(trials, key=lambda name: trials[name])
-    on_progress(0.6)
+    on_progress(0.7)
     result = np.clip(_REPAIRS[chosen](image), 0, 1)
-    if chosen in _JOINS:
-        result = _move_edges(result)
-    figures = measure_seams(result)
-    return Seamless(result, chosen, figures, measure_detail(result, image))
+    return Seamless(result, chosen, measure_detail(result, image), chosen in _JOINS)
 
 
 def leave_seams(image: Floats) -> Seamless:
     """The same of an image (height, width, 3) that is not to repeat, unchanged."""
-    return Seamless(image, "", measure_seams(image), 1.0)
+    return Seamless(image, "", 1.0, has_free_edges=False)
 
 
 def measure_detail(image: Floats, original: Floats) -> float:
     """The relative slopes of an image (height, width, 3) in parts of those of the original, whatever its light."""
-    slopes = [
-        sum(np.abs(derive(grey, axis)[4:-4, 4:-4]).mean() for axis in (0, 1))
-        for grey in (np.log(np.maximum(average_channels(each), _DARKEST)) for each in (image, original))
-    ]
-    return float(slopes[0] / slopes[1]) if slopes[1] else 1.0
+    with ThreadPoolExecutor(THREADS) as pool:
+        found, known = pool.map(_measure_slopes, (image, original))
+    return found / known if known else 1.0
+
+
+def _measure_slopes(image: Floats) -> float:
+    grey = np.log(np.maximum(average_channels(image), _DARKEST))
+    return float(sum(np.abs(derive(grey, axis)[4:-4, 4:-4]).mean() for axis in (0, 1)))
 
 
 def _judge(tried: Floats, original: Floats, name: str) -> float:
-    """By how much, as a factor, the worst figure of a repair is above its limit."""
-    if name not in _JOINS:  # its seams are at its edges
-        seams = measure_seams(tried).exceed(*LIMITS)
-        seams = max(seams, *(measure_step(each) / LIMITS[0] for each in _sharpen(tried)))
-        return max(seams, _exceed_detail(measure_detail(tried, original)))
-    seams = measure_seams(_move_edges(tried)).exceed(*LIMITS)
-    changes = measure_changes(tried, remove_gradients(original))
-    return max(seams, changes[0] / LIMITS[1], changes[1] / LIMITS[2], _exceed_detail(measure_detail(tried, original)))
+    """By how much, as a factor, the worst figure of a repair is above its limit, on all maps that can show seams."""
+    worst = _exceed_detail(measure_detail(tried, original))
+    if name in _JOINS:  # its seams are inside
+        changes = SeamFigures(0, *measure_changes(tried, remove_gradients(original)))
+        return max(worst, changes.exceed(*LIMITS), find_quiet_edges(list_maps(tried), LIMITS).excess)
+    worst = max(worst, measure_seams(tried).exceed(*LIMITS))
+    if worst > _HOPELESS:
+        return worst
+    with ThreadPoolExecutor(THREADS) as pool:
+        return max(worst, *(each.exceed(*LIMITS) for each in pool.map(measure_seams, list_maps(tried)[1:])))
 
 
-def _move_edges(image: Floats) -> Floats:
-    """A seamless image that begins where its edges show least."""
-    row, column = find_quiet_edges([image, *_sharpen(image)])
-    return np.roll(image, (-row, -column), axis=(0, 1))
-
-
-def _sharpen(image: Floats) -> list[Floats]:
-    """The maps that show a seam more than the colour does: normals and roughness."""
-    with ThreadPoolExecutor(1) as pool:
+def list_maps(image: Floats) -> list[Floats]:
+    """The colour (height, width, 3) and the maps in which seams can show, as images (height, width, channels)."""
+    with ThreadPoolExecutor(THREADS) as pool:
         roughness = pool.submit(compute_roughness, image, 0.5)
-        normal = compute_normal(compute_height(image), _RELIEF)
-        return [normal, roughness.result()[..., None]]
+        height = compute_height(image)
+        occlusion = pool.submit(compute_occlusion, height, _RELIEF)
+        normal = compute_normal(height, _RELIEF) * 0.5 + 0.5
+        return [image, height[..., None], normal, roughness.result()[..., None], occlusion.result()[..., None]]
+
+
+def _judge_steps(image: Floats) -> float:
+    with ThreadPoolExecutor(THREADS) as pool:
+        return max(pool.map(measure_step, list_maps(image))) / LIMITS[0]
 
 
 def _exceed_detail(detail: float) -> float:

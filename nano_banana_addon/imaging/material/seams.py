@@ -45,7 +45,10 @@ def _join_axis(image: Floats, axis: int, *, is_cut: bool) -> Floats:
 
 def _mix(inner: Floats, outer: Floats, share: Floats, *, keep_contrast: bool) -> Floats:
     if not keep_contrast:
-        return (outer + (inner - outer) * share).astype(np.float32)
+        mixed = inner - outer
+        mixed *= share
+        mixed += outer
+        return mixed
     mean = inner.mean(axis=(0, 1))
     scale = np.sqrt(share**2 + (1 - share) ** 2)
     return (mean + ((inner - mean) * share + (outer - mean) * (1 - share)) / scale).astype(np.float32)
@@ -60,40 +63,51 @@ def _ramp(width: int) -> Floats:
 def _cut(inner: Floats, outer: Floats) -> Floats:
     """How much of the inner layer each pixel has: all between two paths, from top to bottom."""
     width = inner.shape[1]
-    error = ((inner - outer) ** 2).sum(axis=2)
-    error = error + np.roll(error, 1, axis=1) + np.roll(error, -1, axis=1)
     first, last = round((_MIDDLE - _REACH) * width), round((_MIDDLE + _REACH) * width)
-    left = first + find_closed_path(error[:, first:last])
-    right = width - last + find_closed_path(error[:, width - last : width - first])
+    sides = np.stack([_compare(inner, outer, first, last), _compare(inner, outer, width - last, width - first)])
+    left, right = find_closed_paths(sides) + np.array([[first], [width - last]])
     columns = np.arange(width, dtype=np.float32)[None, :]
     rises = np.clip((columns - left[:, None]) / _FEATHER + 0.5, 0, 1)
     falls = np.clip((right[:, None] - columns) / _FEATHER + 0.5, 0, 1)
     return np.minimum(rises, falls).astype(np.float32)
 
 
-def find_closed_path(error: Floats) -> Indices:
-    """The column of each row (height,) of a path of little error (height, width) that ends where it begins."""
-    middle = len(error) // 2
-    start = int(_trace(error, None)[middle])
-    path = _trace(np.concatenate([error[middle:], error[: middle + 1]]), start)
-    return np.roll(path[:-1], middle)
+def _compare(inner: Floats, outer: Floats, first: int, last: int) -> Floats:
+    """How much two layers differ around each pixel of some columns."""
+    difference = inner[:, first - 1 : last + 1] - outer[:, first - 1 : last + 1]
+    error = np.einsum("ijk,ijk->ij", difference, difference)
+    return error[:, 1:-1] + error[:, 2:] + error[:, :-2]
 
 
-def _trace(error: Floats, start: int | None) -> Indices:
-    """The cheapest path from the first row to the last; from a column to the same one if it is given."""
-    height, width = error.shape
-    steps = np.zeros((height, width), np.int8)
-    best = error[0].astype(np.float64)
-    if start is not None:
-        best = np.where(np.arange(width, dtype=np.intp) == start, best, np.inf)
-    edge = np.array([np.inf])
+def find_closed_paths(errors: Floats) -> Indices:
+    """The columns (n, height) of paths of little error (n, height, width), each of which ends where it begins."""
+    middle = errors.shape[1] // 2
+    starts = _trace(errors, None)[:, middle]
+    paths = _trace(np.concatenate([errors[:, middle:], errors[:, : middle + 1]], axis=1), starts)
+    return np.roll(paths[:, :-1], middle, axis=1)
+
+
+def _trace(errors: Floats, starts: Indices | None) -> Indices:
+    """The cheapest paths (n, height) from the first row to the last; each from a column to the same if it is given."""
+    count, height, width = errors.shape
+    steps = np.zeros((height, count, width), np.int8)
+    best = np.full((count, width + 2), np.inf, np.float32)  # with a column beyond each edge
+    best[:, 1:-1] = errors[:, 0]
+    if starts is not None:
+        best[:, 1:-1] = np.where(np.arange(width, dtype=np.intp) == starts[:, None], 0, np.inf)
     for row in range(1, height):
-        choices = np.stack([np.concatenate([edge, best[:-1]]), best, np.concatenate([best[1:], edge])])
-        step = choices.argmin(axis=0)
-        steps[row] = step - 1
-        best = choices[step, np.arange(width)] + error[row]
-    path = np.empty(height, np.intp)
-    path[-1] = int(best.argmin()) if start is None else start
+        left, same, right = best[:, :-2], best[:, 1:-1], best[:, 2:]
+        sideways = np.minimum(left, right)
+        is_straight = same <= sideways
+        steps[row] = np.where(is_straight, 0, np.where(left <= right, -1, 1))
+        least = np.where(is_straight, same, sideways)
+        least += errors[:, row]
+        least -= least.min(axis=1, keepdims=True)  # 32 bits hold differences, not long sums
+        best[:, 1:-1] = least
+    ends = best[:, 1:-1].argmin(axis=1) if starts is None else starts
+    path = np.empty((count, height), np.intp)
+    path[:, -1] = ends
+    numbers = np.arange(count, dtype=np.intp)
     for row in range(height - 1, 0, -1):
-        path[row - 1] = path[row] + steps[row, path[row]]
+        path[:, row - 1] = path[:, row] + steps[row, numbers, path[:, row]]
     return path

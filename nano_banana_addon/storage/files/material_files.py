@@ -20,7 +20,7 @@ from .layout import Home
 PREVIEW = "preview"
 _RECORD = "material.json"
 #: Raised when the same choices give other maps, so that earlier ones are computed anew.
-_COMPUTATION = 1
+_COMPUTATION = 2
 
 
 def find_folder(root: Path, sha256: str, choices: MaterialChoices) -> Path:
