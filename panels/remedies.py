@@ -15,6 +15,7 @@ _BUTTONS = {
     "SHOW_VIEWS": ("nano_banana.texture_show_views", "OUTLINER_OB_CAMERA", "Views"),
     "UNWRAP": ("nano_banana.unwrap", "UV", "Unwrap"),
     "NEW_UV_MAP": ("nano_banana.unwrap", "UV", "Unwrap"),
+    "MAKE_REAL": ("object.duplicates_make_real", "OUTLINER_OB_GROUP_INSTANCE", "Make Real"),
     "NO_CAMERA": ("nano_banana.add_camera", "OUTLINER_OB_CAMERA", "Add Camera"),
 }
 

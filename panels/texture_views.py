@@ -94,7 +94,9 @@ def draw_object_notes(layout: bpy.types.UILayout, context: bpy.types.Context) ->
             "{names} uses the same mesh and keeps its own material. Select it, too, to give it the texture.",
             names=shorten(names),
         )
-        draw_text(layout.box(), context, text, "LINKED")
+        box = layout.box()
+        draw_text(box, context, text, "LINKED")
+        box.operator("object.select_linked").type = "OBDATA"
 
 
 def shorten(names: list[str]) -> str:

@@ -20,9 +20,9 @@ from ..core.texture import TEXTURE_OPTIONS, TextureSettings, ViewSet, format_cov
 from ..features.texture import add_view, job
 from ..features.texture import plan as texture_plan
 from ..features.texture.job import TextureResult
+from ..features.texture.objects.choice import choose_objects
 from ..features.texture.plan import TexturePlan
 from ..features.texture.views import frame_coverage, texture_settings
-from ..features.texture.views.targets import choose_objects
 from . import choices, output
 
 
@@ -41,7 +41,7 @@ def prepare_plan(options: argparse.Namespace) -> TexturePlan:
     if options.add_view:
         return _prepare_added_view(options, names)
     if options.unwrap:
-        unwrap_missing(choose_objects(bpy.context, names))
+        unwrap_missing(choose_objects(bpy.context, names).objects)
     return texture_plan.prepare(
         bpy.context,
         choices.read_settings(options),
@@ -99,6 +99,7 @@ def report_texture(result: TextureResult, options: argparse.Namespace, notes: Se
     for texture in result.report.textures:
         plain = {
             "object": texture.object,
+            "objects": list(texture.objects),
             "state": "DONE",
             "files": [str(_copy_map(path, texture.object, options.out)) for path in texture.files],
             "coverage": round(texture.coverage, 4),

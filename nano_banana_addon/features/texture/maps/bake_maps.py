@@ -12,10 +12,11 @@ import bpy
 from ....blender.bake import bake
 from ....blender.bake.bake import BakedMap, BakeSettings
 from ....blender.bake.mesh import Geometry, Surface
+from ....blender.deliver.datablocks import lookup
 from ....blender.host.gpu import initialise_gpu
 from ....blender.host.progress_steps import ProgressListener, ProgressStep, run_all, scale_progress
 from ....core.errors import InputError, NanoBananaError
-from ....core.request import TextureContext
+from ....core.request import GenerationRequest, TextureContext
 from ....core.result import Generation
 from ....core.scene.capture import ObjectPose
 from ....core.texture import PaintMode, require_texture_context
@@ -38,9 +39,12 @@ _LAYERED_SHARE = 0.6
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ObjectMaps:
-    """An object's map and its file, or those of its UDIM tiles, with the surface of each."""
+    """The map of some objects and its file, or those of UDIM tiles, with the surface of each.
 
-    object: bpy.types.Object
+    The first object was generated, the others share its mesh.
+    """
+
+    objects: tuple[bpy.types.Object, ...]
     surfaces: tuple[Surface, ...]
     maps: tuple[BakedMap, ...]
     files: tuple[Path, ...]
@@ -107,7 +111,7 @@ def bake_maps_steps(
     groups = [[maps[number] for number in numbers] for numbers in geometry.group_targets()]
     paths = yield from _write_maps(groups, generated[0])
     drifts = tuple(replace(v.drift, reason=CONTRADICTS) if v.drift.key in wrong else v.drift for v in views)
-    object_maps, missing_notes = _collect(geometry, maps, paths, poses, generated[0].request.blend_path)
+    object_maps, missing_notes = _collect(geometry, maps, paths, poses, generated[0].request)
     notes = (*read_notes, *missing_notes, *align_notes, *light_notes, *_describe_drifts(drifts))
     return TextureMaps(object_maps, drifts, tuple(used), notes)
 
@@ -124,21 +128,29 @@ def _collect(
     maps: Sequence[BakedMap],
     paths: Sequence[tuple[Path, ...]],
     poses: Sequence[ObjectPose],
-    blend_path: str,
+    request: GenerationRequest,
 ) -> tuple[tuple[ObjectMaps, ...], list[str]]:
     """The maps of the existing objects, and a sentence for each missing one, whose files are removed."""
     found: list[ObjectMaps] = []
     notes: list[str] = []
     for numbers, files, pose in zip(geometry.group_targets(), paths, poses, strict=True):
-        objects, _, missing = targets.find_objects([pose], blend_path)
+        objects, _, missing = targets.find_objects([pose], request.blend_path)
         notes += missing
         surfaces, own_maps = (tuple(items[number] for number in numbers) for items in (geometry.targets, maps))
-        found += [ObjectMaps(obj, surfaces, own_maps, files) for obj in objects]
+        found += [ObjectMaps((obj, *find_duplicates(obj, request)), surfaces, own_maps, files) for obj in objects]
         if not objects:
             discard(files)
     if not found:
         raise InputError(" ".join(notes), next_step="The images remain in the history.")
     return tuple(found), notes
+
+
+def find_duplicates(obj: bpy.types.Object, request: GenerationRequest) -> list[bpy.types.Object]:
+    """The objects that were chosen with a texture's objects, and show the map of this one: they share its mesh."""
+    generated = {pose.object for pose in require_texture_context(request).targets}
+    others = [ref for ref in request.delivery.objects if ref not in generated]
+    blocks = [lookup.find_datablock(ref, request.blend_path).block for ref in others]
+    return [each for each in blocks if isinstance(each, bpy.types.Object) and each.data == obj.data]
 
 
 def _write_maps(

@@ -15,6 +15,7 @@ from ....core.errors import InputError
 from ....core.storyboard.keyframes import count_keyframes
 from ....core.texture import PaintMode, TextureSettings, ViewSet
 from ....identity import SCENE_PROPERTY
+from ..objects.instances import is_collection_instance, list_instanced_meshes
 from ..views.texture_settings import texture_settings_of
 
 
@@ -189,4 +190,7 @@ def find_left_out_duplicates(context: bpy.types.Context) -> list[str]:
 
 
 def _list_meshes(context: bpy.types.Context) -> list[bpy.types.Object]:
-    return [o for o in getattr(context, "selected_objects", None) or [] if o.type == "MESH"]
+    """The selected meshes, and those that selected empties show."""
+    selected = getattr(context, "selected_objects", None) or []
+    shown = [list_instanced_meshes(o) if is_collection_instance(o) else [o] for o in selected]
+    return list(dict.fromkeys(o for each in shown for o in each if o.type == "MESH"))
