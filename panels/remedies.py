@@ -38,6 +38,8 @@ def draw_remedy(layout: bpy.types.UILayout, kind: str, *, short: bool = False) -
         return False  # sending it again may do as well
     elif kind == "NEW_UV_MAP":
         layout.operator("nano_banana.unwrap", text="New UV Map for Texturing", icon="UV").beside = True
+    elif kind == "ATLAS":
+        layout.operator("nano_banana.unwrap", text="Pack Atlas", icon="UV").atlas = True
     elif kind in _BUTTONS:
         identifier, icon, word = _BUTTONS[kind]
         layout.operator(identifier, text=word) if short else layout.operator(identifier, icon=icon)

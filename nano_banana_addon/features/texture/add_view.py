@@ -101,6 +101,7 @@ def prepare(
         count=1,
         mode=PaintMode.SINGLE.value,
         anchor=False,
+        atlas=False,
         uv_map=textured.uv_map,
         texture_size=max(width, height),
     )

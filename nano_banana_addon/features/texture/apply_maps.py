@@ -38,7 +38,7 @@ _UNSAVED = (
 class AppliedTexture:
     """A texture: its image, the files behind it (several for UDIM tiles), and its coverage.
 
-    `objects` show it; those after the first (`object`) share its mesh.
+    `objects` show it; the first is `object`.
     """
 
     object: str
@@ -113,7 +113,7 @@ def _place_image(
     if note := placed_files[0].note:
         log.add_note(note if bpy.data.filepath else _UNSAVED)
     paths = [placed_file.path for placed_file in placed_files]
-    texture_image = _load_map(paths, own, title_of(generation, own.objects[0].name), storage, undo)
+    texture_image = _load_map(paths, own, title_of(generation, own.maps[0].name), storage, undo)
     if paths != list(own.files):
         write_maps.discard(own.files)
     _tag_image(texture_image, maps, own.maps[0].coverage)

@@ -81,7 +81,7 @@ def _look(
     visible = keyframes.find_visible(evaluated, objects)
     if not visible:
         return _Frame(np.zeros(0, bool), np.zeros(0, bool), np.zeros(0, np.intp))
-    geometry = keyframes.read_pose(evaluated, visible, texture.uv_map).geometry
+    geometry = keyframes.read_pose(evaluated, visible, texture.used_uv_map).geometry
     rows = np.array([known_rows.setdefault((s.name, s.tile), len(known_rows)) for s in geometry.targets])
     size = _MAP_EDGE**2
     seen, surface = (np.zeros((len(known_rows), size), bool) for _ in range(2))

@@ -9,6 +9,7 @@ from ....blender.bake.mesh import Geometry
 from ....core.errors import InputError
 from ....core.settings import Settings
 from ....core.texture import TextureSettings, ViewSet
+from ..objects import atlas
 from ..objects.choice import ChosenObjects
 from . import keyframes, targets
 from .planned_view import PlannedView
@@ -24,6 +25,8 @@ def read_views(
     """
     texture.check()
     objects = chosen.objects
+    if texture.atlas:
+        atlas.require_maps(objects)
     if texture.views == ViewSet.KEYFRAMES:
         if chosen.places:
             raise InputError(
@@ -33,6 +36,8 @@ def read_views(
             )
         geometry, planned, notes = keyframes.plan_keyframes(context, objects, texture, settings)
         return geometry, add_prompts(planned, texture.view_prompts), (*chosen.notes, *notes)
-    geometry, notes = targets.read(objects, texture.uv_map)
+    geometry, notes = targets.read(objects, texture.used_uv_map)
+    if texture.atlas:
+        atlas.refuse_overlap(geometry)
     geometry = targets.restore_poses(geometry, objects, targets.record_poses(objects, places=chosen.places))
     return geometry, plan_views(context, geometry, texture, settings), (*chosen.notes, *notes)
