@@ -15,6 +15,7 @@ _BUTTONS = {
     "SHOW_VIEWS": ("nano_banana.texture_show_views", "OUTLINER_OB_CAMERA", "Views"),
     "UNWRAP": ("nano_banana.unwrap", "UV", "Unwrap"),
     "NEW_UV_MAP": ("nano_banana.unwrap", "UV", "Unwrap"),
+    "MAKE_REAL": ("object.duplicates_make_real", "OUTLINER_OB_GROUP_INSTANCE", "Make Real"),
     "NO_CAMERA": ("nano_banana.add_camera", "OUTLINER_OB_CAMERA", "Add Camera"),
 }
 
@@ -38,6 +39,8 @@ def draw_remedy(layout: bpy.types.UILayout, kind: str, *, short: bool = False) -
         return False  # sending it again may do as well
     elif kind == "NEW_UV_MAP":
         layout.operator("nano_banana.unwrap", text="New UV Map for Texturing", icon="UV").beside = True
+    elif kind == "ATLAS":
+        layout.operator("nano_banana.unwrap", text="Pack Atlas", icon="UV").atlas = True
     elif kind in _BUTTONS:
         identifier, icon, word = _BUTTONS[kind]
         layout.operator(identifier, text=word) if short else layout.operator(identifier, icon=icon)

@@ -94,7 +94,18 @@ def draw_choices(layout: bpy.types.UILayout, context: bpy.types.Context, group: 
     layout.prop(group, "refine" if group.mode == PaintMode.SHEET else "anchor")
     draw_guides(layout, context, group, "guides")
     layout.prop(group, "texture_size")
+    draw_atlas(layout, context, group)
     layout.prop(group, "remove_light", slider=True)
+
+
+def draw_atlas(layout: bpy.types.UILayout, context: bpy.types.Context, group: bpy.types.PropertyGroup) -> None:
+    """Draw the choice of one texture for several objects, and the button that packs their UV map."""
+    if not group.atlas and len(texture_info.list_meshes(context)) < 2:
+        return
+    row = layout.row(align=True)
+    row.prop(group, "atlas")
+    if group.atlas:
+        row.operator("nano_banana.unwrap", text="", icon="UV").atlas = True
 
 
 def draw_advanced(layout: bpy.types.UILayout, context: bpy.types.Context, group: bpy.types.PropertyGroup) -> None:

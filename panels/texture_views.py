@@ -89,12 +89,18 @@ def draw_object_notes(layout: bpy.types.UILayout, context: bpy.types.Context) ->
         box = layout.box()
         draw_text(box, context, translate("No UV map: {names}", names=shorten(names)), "UV")
         box.operator("nano_banana.unwrap", icon="UV")
+    if names := texture_info.find_unpacked(context):
+        box = layout.box()
+        draw_text(box, context, translate("Not in the atlas yet: {names}", names=shorten(names)), "UV")
+        draw_remedy(box, "ATLAS")
     if names := texture_info.find_left_out_duplicates(context):
         text = translate(
             "{names} uses the same mesh and keeps its own material. Select it, too, to give it the texture.",
             names=shorten(names),
         )
-        draw_text(layout.box(), context, text, "LINKED")
+        box = layout.box()
+        draw_text(box, context, text, "LINKED")
+        box.operator("object.select_linked").type = "OBDATA"
 
 
 def shorten(names: list[str]) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 import bpy
 
+from ..blender.deliver.material.atlas import pack_atlas
 from ..blender.deliver.material.unwrap import unwrap_missing
 from ..blender.host.progress_steps import run_all
 from ..core.errors import ErrorKind, InputError, NanoBananaError
@@ -20,9 +21,10 @@ from ..core.texture import TEXTURE_OPTIONS, TextureSettings, ViewSet, format_cov
 from ..features.texture import add_view, job
 from ..features.texture import plan as texture_plan
 from ..features.texture.job import TextureResult
+from ..features.texture.objects.atlas import list_unpacked
+from ..features.texture.objects.choice import choose_objects
 from ..features.texture.plan import TexturePlan
 from ..features.texture.views import frame_coverage, texture_settings
-from ..features.texture.views.targets import choose_objects
 from . import choices, output
 
 
@@ -40,12 +42,16 @@ def prepare_plan(options: argparse.Namespace) -> TexturePlan:
     names = tuple(options.object or ())
     if options.add_view:
         return _prepare_added_view(options, names)
-    if options.unwrap:
-        unwrap_missing(choose_objects(bpy.context, names))
+    texture = read_texture_settings(options)
+    chosen = choose_objects(bpy.context, names)
+    if options.unwrap and not texture.atlas:
+        unwrap_missing(chosen.objects)
+    if texture.atlas and list_unpacked(chosen.objects):
+        pack_atlas(chosen.objects, texture.texture_size, chosen.places)
     return texture_plan.prepare(
         bpy.context,
         choices.read_settings(options),
-        read_texture_settings(options),
+        texture,
         names=names,
         base_url=options.base_url,
         reference_override=choices.read_references(options),
@@ -99,6 +105,7 @@ def report_texture(result: TextureResult, options: argparse.Namespace, notes: Se
     for texture in result.report.textures:
         plain = {
             "object": texture.object,
+            "objects": list(texture.objects),
             "state": "DONE",
             "files": [str(_copy_map(path, texture.object, options.out)) for path in texture.files],
             "coverage": round(texture.coverage, 4),

@@ -105,6 +105,7 @@ class TextureContext:
     keyframes: bool = False  # each view saw its own targets, at its own frame
     remove_light: float = 0.0  # of the light in the images, 0 ... 1
     base: BaseTexture | None = None  # what the view is added to; None: a new texture
+    atlas: bool = False  # the targets share one map
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,8 @@ class PaintMode(StrEnum):
     SEQUENTIAL = "SEQUENTIAL"  # one after another, each shown the surface generated so far
 
 
+#: The UV map of objects that share one texture.
+ATLAS_MAP = "Atlas"
 SMALLEST_TEXTURE, LARGEST_TEXTURE = 16, 8192
 MAX_VIEWS = 16
 #: Of a registration; below this the picture does not show the guide's shapes, and its drift means nothing.
@@ -173,6 +175,12 @@ class TextureSettings:
         flag="--uv-map",
         metavar="NAME",
     )
+    atlas: bool = option(
+        False,
+        "One Texture for All",
+        "The objects share one texture, by their UV map Atlas; their other UV maps stay. Without it, each gets its own",
+        flag="--atlas",
+    )
     keyframes: str = option(
         "",
         "Keyframes",
@@ -190,6 +198,11 @@ class TextureSettings:
         flag="--view-prompt",
         metavar="TEXT",
     )
+
+    @property
+    def used_uv_map(self) -> str:
+        """The UV map on which the texture lies; "": the one that is active for rendering."""
+        return ATLAS_MAP if self.atlas else self.uv_map
 
     def replace_choices(self, choices: Mapping[str, Any]) -> TextureSettings:
         """A copy with some choices made otherwise. Raises `ValueError` for a value that a menu lacks."""

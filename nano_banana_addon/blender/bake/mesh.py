@@ -111,12 +111,11 @@ def read_geometry(
     """Read the evaluated triangles of `targets` and, unless told otherwise, of all that can stand before them.
 
     `uv_map` "" means the one marked for rendering. Raises `InputError` with the reason for objects that cannot be
-    painted: no surface, instances, no UV map, too many triangles.
+    painted: no surface, no UV map, too many triangles.
     """
     names = {target.name_full for target in targets}
     if not names:
         raise InputError("No object is chosen.", next_step="Select the objects to texture.")
-    _refuse_instancers(depsgraph, names)
     shapes = [target.evaluated_get(depsgraph) for target in targets]
     origin = _find_middle(shapes)
     target_surfaces = [
@@ -152,19 +151,6 @@ def _find_middle(targets: Sequence[bpy.types.Object]) -> tuple[float, float, flo
     places = np.array([target.matrix_world.translation for target in targets], dtype=np.float64)
     x, y, z = (float(value) for value in places.mean(axis=0))
     return (x, y, z)
-
-
-def _refuse_instancers(depsgraph: bpy.types.Depsgraph, names: set[str]) -> None:
-    for instance in depsgraph.object_instances:
-        if not instance.is_instance or not instance.parent:
-            continue
-        # A curve or text comes as an instance of itself, which is no instance to the artist.
-        is_own_instance = instance.object.original == instance.parent.original
-        if not is_own_instance and instance.parent.original.name_full in names:
-            raise InputError(
-                f"{instance.parent.original.name} shows instances, which share one UV map.",
-                next_step="Make them real (Object > Apply > Make Instances Real, or the node Realize Instances).",
-            )
 
 
 def _iterate_visible(

@@ -65,6 +65,7 @@ def describe_result(job: ScriptJob) -> dict[str, Any]:
         "textures": [
             {
                 "object": texture.object,
+                "objects": list(texture.objects),
                 "image": texture.image,
                 "files": list(texture.files),
                 "materials": list(texture.materials),

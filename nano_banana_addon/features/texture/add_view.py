@@ -10,7 +10,7 @@ import bpy
 
 from ...blender.bake.mesh import Geometry
 from ...blender.capture import lens, view3d
-from ...blender.deliver.material.base_image import find_base_image
+from ...blender.deliver.material.base_image import find_base_image, has_base_image
 from ...blender.guides.draw import draw_maps
 from ...blender.host import folders
 from ...blender.host.file_session import reference_to
@@ -26,6 +26,7 @@ from ..generation.destination import resolve_destination
 from ..generation.request_builder import Order
 from ..references import reference_files
 from .maps.base_texture import BaseMap, read_maps, split_slots
+from .objects.choice import ChosenObjects, choose_objects
 from .plan import SharedRequest, TexturePlan, build_draft
 from .views import guide_references, targets
 from .views.coverage import measure_coverage
@@ -38,9 +39,9 @@ _LOOK = "the object with its present colours"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TexturedObject:
-    """An object, the texture that it has now, and the geometry on which that lies."""
+    """An object and those that share its mesh and texture, the texture now, and the geometry on which that lies."""
 
-    object: bpy.types.Object
+    chosen: ChosenObjects
     base: BaseTexture
     uv_map: str
     geometry: Geometry
@@ -56,12 +57,25 @@ def read_textured(context: bpy.types.Context, name: str = "") -> TexturedObject:
     active = context.active_object
     if not name and active is None:
         raise InputError("No object is active.", next_step="Select the object whose texture is to change.")
-    (obj,) = targets.choose_objects(context, [name or active.name])
+    obj, *others = choose_objects(context, [name or active.name]).objects
+    if others:
+        raise InputError(
+            "A view is added to one object at a time.", next_step=f"Select {obj.name}, or another of them."
+        )
     found = find_base_image(obj)
     geometry, notes = targets.read([obj], found.uv_map)
     geometry = split_slots(geometry, found.slots)
     base = BaseTexture(reference_to(found.image, "IMAGE"), found.slots)
-    return TexturedObject(obj, base, found.uv_map, geometry, tuple(read_maps(found.image, geometry)), notes)
+    chosen = ChosenObjects([obj], _find_duplicates(context, obj, found.image))
+    return TexturedObject(chosen, base, found.uv_map, geometry, tuple(read_maps(found.image, geometry)), notes)
+
+
+def _find_duplicates(
+    context: bpy.types.Context, obj: bpy.types.Object, image: bpy.types.Image
+) -> list[bpy.types.Object]:
+    """The other objects of the scene that share the mesh, and show the same image: they get the new one, too."""
+    others = [each for each in context.scene.objects if each.data == obj.data and each != obj]
+    return [each for each in others if has_base_image(each) and find_base_image(each).image == image]
 
 
 def prepare(
@@ -87,6 +101,7 @@ def prepare(
         count=1,
         mode=PaintMode.SINGLE.value,
         anchor=False,
+        atlas=False,
         uv_map=textured.uv_map,
         texture_size=max(width, height),
     )
@@ -95,7 +110,7 @@ def prepare(
     seen = measure_coverage(textured.geometry, [planned], both_sides=texture.both_sides, exact=dry_run)
     check_views(textured.geometry, [planned], seen.seen, None, both_sides=texture.both_sides)
     pictures = reference_files.choose_references(context.scene, reference_override)
-    draft = build_draft(context, settings, texture, destination.provider, pictures, [textured.object])
+    draft = build_draft(context, settings, texture, destination.provider, pictures, textured.chosen)
     request = _build_request(draft, textured, planned, settings)
     request_builder.check(request)
     order = Order((request,), destination, request_builder.price_of(request), (*textured.notes, *seen.notes))

@@ -36,9 +36,13 @@ _UNSAVED = (
 
 @dataclass(frozen=True, slots=True)
 class AppliedTexture:
-    """One object's texture: its image, the files behind it (several for UDIM tiles), and its coverage."""
+    """A texture: its image, the files behind it (several for UDIM tiles), and its coverage.
+
+    `objects` show it; the first is `object`.
+    """
 
     object: str
+    objects: tuple[str, ...]
     image: str
     files: tuple[str, ...]
     coverage: float
@@ -72,13 +76,15 @@ def _apply_map(maps: TextureMaps, own: ObjectMaps, log: DeliveryLog, undo: ExitS
     name_count = len(log.names)
     base = require_texture_context(maps.generations[0].request).base
     numbers = base.slots if base is not None else ()
-    material.apply(texture_image, [own.object], None, log, undo, uv_map=own.surfaces[0].uv_map, numbers=numbers)
+    material.apply(texture_image, own.objects, None, log, undo, uv_map=own.surfaces[0].uv_map, numbers=numbers)
     names = tuple(log.names[name_count:])
     checks = _create_check_images(texture_image.name, own, undo)
     for name in names:
         _attach_check_images(material.group_node(bpy.data.materials[name]).node_tree, checks)
     files_of_image = tuple(str(path) for path in paths)
-    return AppliedTexture(own.object.name, texture_image.name, files_of_image, own.maps[0].coverage, names)
+    shown_by = tuple(obj.name for obj in own.objects)
+    coverage = own.maps[0].coverage
+    return AppliedTexture(shown_by[0], shown_by, texture_image.name, files_of_image, coverage, names)
 
 
 def _attach_check_images(group: bpy.types.NodeTree, checks: list[bpy.types.Image]) -> None:
@@ -107,7 +113,7 @@ def _place_image(
     if note := placed_files[0].note:
         log.add_note(note if bpy.data.filepath else _UNSAVED)
     paths = [placed_file.path for placed_file in placed_files]
-    texture_image = _load_map(paths, own, title_of(generation, own.object.name), storage, undo)
+    texture_image = _load_map(paths, own, title_of(generation, own.maps[0].name), storage, undo)
     if paths != list(own.files):
         write_maps.discard(own.files)
     _tag_image(texture_image, maps, own.maps[0].coverage)

@@ -26,6 +26,7 @@ from ...core.texture import (
 from ...imaging.arrays import Pixels
 from .maps.align import align_views, crop, read_picture
 from .maps.layers import Layers
+from .objects.atlas import join_targets
 from .plan import TexturePlan
 from .views import guide_references, targets
 
@@ -153,7 +154,7 @@ class PaintedSoFar:
     def __init__(self, request: GenerationRequest) -> None:
         """Any request of the texture gives its objects and its size; they are read when they are needed."""
         self._request = request
-        self._layers: tuple[Geometry, Layers] | None = None
+        self._layers: tuple[Geometry, Geometry, Layers] | None = None
         self._painted_ids: set[str] = set()
 
     def show(self, request: GenerationRequest, generations: Sequence[Generation]) -> GenerationRequest:
@@ -162,22 +163,24 @@ class PaintedSoFar:
         if not generated:
             return request
         self._layers = self._layers or self._read()
-        geometry, layers = self._layers
+        geometry, maps_geometry, layers = self._layers
         for generation in generated:
             if generation.id not in self._painted_ids:
                 self._painted_ids.add(generation.id)
                 for view in align_views(geometry, generation):
                     layers.add(view.painted_view)
         tile = require_texture_context(request).shown[0]
-        pixels = draw_maps(geometry, tile.view, tile.size, layers.current_maps(), KEY_COLOUR)
+        pixels = draw_maps(maps_geometry, tile.view, tile.size, layers.current_maps(), KEY_COLOUR)
         return _replace_structure(request, pixels, _PAINTED, compose_sequential_prompt(request.prompt))
 
-    def _read(self) -> tuple[Geometry, Layers]:
+    def _read(self) -> tuple[Geometry, Geometry, Layers]:
         context = require_texture_context(self._request)
         objects, poses, _ = targets.find_objects(context.targets, self._request.blend_path)
         geometry, _ = targets.read(objects, context.uv_map)
         geometry = targets.restore_poses(geometry, objects, poses)
-        return geometry, Layers(geometry, BakeSettings(size=(context.texture_size, context.texture_size)))
+        maps_geometry = join_targets(geometry) if context.atlas else geometry
+        settings = BakeSettings(size=(context.texture_size, context.texture_size))
+        return geometry, maps_geometry, Layers(maps_geometry, settings)
 
 
 def _replace_structure(request: GenerationRequest, pixels: Pixels, label: str, prompt: str) -> GenerationRequest:

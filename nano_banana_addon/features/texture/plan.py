@@ -13,6 +13,7 @@ import bpy
 from ...blender.bake.bake import check_tiles
 from ...blender.bake.mesh import Geometry
 from ...blender.host import folders
+from ...blender.host.file_session import reference_to
 from ...core.constants import Kind, ReferenceRole
 from ...core.request import GenerationRequest, Reference, TextureContext, structure_last
 from ...core.scene.capture import Capture, ViewTile
@@ -23,6 +24,7 @@ from ..generation import request_builder
 from ..generation.destination import resolve_destination
 from ..generation.request_builder import Order
 from ..references import reference_files
+from .objects.choice import ChosenObjects, choose_objects
 from .views import guide_references, sheet, targets, view_cameras
 from .views.coverage import measure_coverage
 from .views.object_views import read_views
@@ -69,11 +71,11 @@ def prepare(
     """
     texture.check()
     destination = resolve_destination(settings.provider, base_url, model=settings.model_id, dry_run=dry_run)
-    objects = targets.choose_objects(context, names)
-    geometry, views, notes = read_views(context, objects, texture, settings)
+    chosen = choose_objects(context, names)
+    geometry, views, notes = read_views(context, chosen, texture, settings)
     check_tiles(geometry, (texture.texture_size, texture.texture_size))
     pictures = reference_files.choose_references(context.scene, reference_override)
-    draft = build_draft(context, settings, texture, destination.provider, pictures, objects)
+    draft = build_draft(context, settings, texture, destination.provider, pictures, chosen)
     coverage = measure_coverage(geometry, views, both_sides=texture.both_sides, exact=dry_run)
     anew = partial(place_around, geometry, replace(texture, count=len(views)), views[0].canvas)
     has_cameras = texture.views != ViewSet.KEYFRAMES and view_cameras.has_entries(context.scene)
@@ -94,22 +96,24 @@ def build_draft(
     texture: TextureSettings,
     provider: str,
     pictures: tuple[Reference, ...],
-    objects: Sequence[bpy.types.Object],
+    chosen: ChosenObjects,
 ) -> SharedRequest:
     """What all requests of a texture of some objects share. Raises `InputError` for choices that cannot be sent."""
     # The source is the view: no choice of the panel's may make it a request from text alone.
     view_settings = replace(settings, source=Source.CAMERA.value, image_size=size_of(settings))
     request = request_builder.build_request(context, view_settings, provider, pictures, Kind.VIEW)
     validate.check(request)
-    poses = targets.record_poses(objects)
-    delivery = replace(request.delivery, kinds=(), objects=tuple(pose.object for pose in poses))
+    poses = targets.record_poses(chosen.objects, places=chosen.places)
+    duplicates = tuple(reference_to(each, "OBJECT") for each in chosen.duplicates)
+    delivery = replace(request.delivery, kinds=(), objects=(*(pose.object for pose in poses), *duplicates))
     part = TextureContext(
         job=uuid.uuid4().hex,
         shown=(),
         targets=poses,
         mode=texture.mode,
         texture_size=texture.texture_size,
-        uv_map=texture.uv_map,
+        uv_map=texture.used_uv_map,
+        atlas=texture.atlas,
         drift_limit=texture.drift_limit,
         both_sides=texture.both_sides,
         keyframes=texture.views == ViewSet.KEYFRAMES,

@@ -15,7 +15,7 @@ from ...blender.deliver.datablocks import lookup, ownership_tags
 from ...blender.deliver.datablocks.ownership_tags import Role
 from ...core.errors import InputError
 from ...core.request import GenerationRequest
-from ...core.scene.capture import View
+from ...core.scene.capture import ObjectPose, View
 from ...core.settings import Settings
 from ...core.texture import require_texture_context
 from ...session import session
@@ -47,7 +47,7 @@ def aim(context: bpy.types.Context, settings: Settings) -> Aim:
     """
     textured = add_view.read_textured(context)
     image = lookup.find_datablock(textured.base.image).block
-    views = list(_list_views(image, textured.object)) if isinstance(image, bpy.types.Image) else []
+    views = list(_list_views(image, textured.chosen.objects[0])) if isinstance(image, bpy.types.Image) else []
     if not views:
         raise InputError(
             "It is not known which parts of this texture no view has seen: it was not made here.",
@@ -84,11 +84,18 @@ def _list_views(image: bpy.types.Image, obj: bpy.types.Object) -> Iterator[View]
 
 
 def _move(view: View, request: GenerationRequest, obj: bpy.types.Object) -> View:
-    poses = [pose for pose in require_texture_context(request).targets if pose.object.name == obj.name]
+    known = require_texture_context(request).targets
+    poses = [pose for pose in known if pose.object.name == obj.name] or [pose for pose in known if _is_twin(pose, obj)]
     if not poses:
         return view
     world = obj.matrix_world @ Matrix(poses[0].world).inverted_safe() @ Matrix(view.world)
     return replace(view, world=tuple((row[0], row[1], row[2], row[3]) for row in world))
+
+
+def _is_twin(pose: ObjectPose, obj: bpy.types.Object) -> bool:
+    """Whether the object shares its mesh with the one that the texture was generated on."""
+    other = bpy.data.objects.get((pose.object.name, None))
+    return other is not None and other.data == obj.data
 
 
 def _place_camera(scene: bpy.types.Scene, view: View, canvas: tuple[int, int]) -> bpy.types.Object:

@@ -146,14 +146,12 @@ def test_overlap_is_measured_and_told(plane: bpy.types.Object) -> None:
     assert "100%" in report.notes()[0]
 
 
-def test_instances_are_refused_as_targets_but_hide_others(plane: bpy.types.Object) -> None:
+def test_instances_hide_what_is_behind_them(plane: bpy.types.Object) -> None:
     bpy.ops.mesh.primitive_ico_sphere_add(radius=0.2)
     small = bpy.context.object
     small.parent = plane
     plane.instance_type = "VERTS"
     bpy.context.view_layer.update()
-    with pytest.raises(InputError, match="instances"):
-        _read(plane)
     bpy.ops.mesh.primitive_plane_add(location=(0, 0, -1))
     assert sum(1 for surface in _read(bpy.context.object).occluders if surface.name == small.name) >= 4
 

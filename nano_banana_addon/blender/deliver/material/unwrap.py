@@ -12,7 +12,7 @@ import bpy
 from ....core.errors import InputError
 
 _ANGLE = math.radians(66)  # Blender's own default
-_MAX_MAPS = 8  # Blender's own limit
+MAX_MAPS = 8  # Blender's own limit
 _MARGIN = 0.003  # of the picture: 6 pixels at 2K
 
 
@@ -30,9 +30,9 @@ def unwrap_missing(objects: Iterable[bpy.types.Object]) -> tuple[str, ...]:
     """
     meshes = {o.data: o for o in objects if o.type == "MESH" and not o.data.uv_layers}
     if meshes:
-        with _use_object_mode() as layer:
+        with use_object_mode() as layer:
             for obj in meshes.values():
-                _unwrap(obj, layer)
+                unwrap(obj, layer)
     return tuple(thing.name for thing in meshes.values())
 
 
@@ -45,24 +45,24 @@ def add_unwrapped_map(objects: Iterable[bpy.types.Object], name: str) -> tuple[s
     """
     meshes = {o.data: o for o in objects if o.type == "MESH"}
     for mesh, obj in meshes.items():
-        if name not in mesh.uv_layers and len(mesh.uv_layers) >= _MAX_MAPS:
+        if name not in mesh.uv_layers and len(mesh.uv_layers) >= MAX_MAPS:
             raise InputError(
-                f'"{obj.name}" has {_MAX_MAPS} UV maps, and can have no more.',
+                f'"{obj.name}" has {MAX_MAPS} UV maps, and can have no more.',
                 next_step="Remove one, or choose one of them for texturing.",
             )
-    with _use_object_mode() as layer:
+    with use_object_mode() as layer:
         for mesh, obj in meshes.items():
             active_name = mesh.uv_layers.active.name if mesh.uv_layers.active else name
             mesh.uv_layers.active = mesh.uv_layers.get(name) or mesh.uv_layers.new(name=name)
             try:
-                _unwrap(obj, layer)
+                unwrap(obj, layer)
             finally:
                 mesh.uv_layers.active = mesh.uv_layers[active_name]
     return tuple(thing.name for thing in meshes.values())
 
 
 @contextmanager
-def _use_object_mode() -> Iterator[bpy.types.ViewLayer]:
+def use_object_mode() -> Iterator[bpy.types.ViewLayer]:
     """Object mode with any selection; selection, active object and mode are as before afterwards."""
     layer = bpy.context.view_layer
     active, selection = layer.objects.active, [o for o in layer.objects if o.select_get()]
@@ -79,7 +79,8 @@ def _use_object_mode() -> Iterator[bpy.types.ViewLayer]:
             bpy.ops.object.mode_set(mode=mode)
 
 
-def _unwrap(obj: bpy.types.Object, layer: bpy.types.ViewLayer) -> None:
+def unwrap(obj: bpy.types.Object, layer: bpy.types.ViewLayer) -> None:
+    """Unwrap all faces of a mesh in its active UV map. Raises `InputError` for one that cannot be edited now."""
     if obj.name not in layer.objects or not obj.visible_get() or not obj.data.is_editable:
         raise InputError(
             f'"{obj.name}" cannot be unwrapped: it is hidden, linked, or not in this view layer.',

@@ -12,13 +12,15 @@ import bpy
 from ....blender.bake import bake
 from ....blender.bake.bake import BakedMap, BakeSettings
 from ....blender.bake.mesh import Geometry, Surface
+from ....blender.deliver.datablocks import lookup
 from ....blender.host.gpu import initialise_gpu
 from ....blender.host.progress_steps import ProgressListener, ProgressStep, run_all, scale_progress
 from ....core.errors import InputError, NanoBananaError
-from ....core.request import TextureContext
+from ....core.request import GenerationRequest, TextureContext
 from ....core.result import Generation
 from ....core.scene.capture import ObjectPose
 from ....core.texture import PaintMode, require_texture_context
+from ..objects.atlas import join_targets
 from ..views import captured_objects, targets
 from ..views.captured_objects import CapturedObjects
 from .align import CONTRADICTS, AlignedView, Drift, align_views
@@ -38,9 +40,12 @@ _LAYERED_SHARE = 0.6
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ObjectMaps:
-    """An object's map and its file, or those of its UDIM tiles, with the surface of each."""
+    """The map of some objects and its file, or those of UDIM tiles, with the surface of each.
 
-    object: bpy.types.Object
+    The first object was generated, and so were the others, or they share a mesh with one that was.
+    """
+
+    objects: tuple[bpy.types.Object, ...]
     surfaces: tuple[Surface, ...]
     maps: tuple[BakedMap, ...]
     files: tuple[Path, ...]
@@ -102,12 +107,13 @@ def bake_maps_steps(
     geometry, poses, read_notes = objects_then.geometry, objects_then.targets, objects_then.notes
     views, align_notes = yield from _align_steps(objects_then, used, forced)
     shown = [view for view in views if not view.drift.left_out]
-    baking = _bake_steps(geometry, part, shown, generated[0].request.blend_path)
+    maps_geometry = join_targets(geometry) if part.atlas else geometry
+    baking = _bake_steps(geometry, maps_geometry, part, shown, generated[0].request.blend_path)
     maps, wrong, light_notes = yield from scale_progress(baking, _ALIGNED_SHARE, _BAKED_SHARE)
-    groups = [[maps[number] for number in numbers] for numbers in geometry.group_targets()]
+    groups = [[maps[number] for number in numbers] for numbers in maps_geometry.group_targets()]
     paths = yield from _write_maps(groups, generated[0])
     drifts = tuple(replace(v.drift, reason=CONTRADICTS) if v.drift.key in wrong else v.drift for v in views)
-    object_maps, missing_notes = _collect(geometry, maps, paths, poses, generated[0].request.blend_path)
+    object_maps, missing_notes = _collect(maps_geometry, maps, paths, poses, generated[0].request)
     notes = (*read_notes, *missing_notes, *align_notes, *light_notes, *_describe_drifts(drifts))
     return TextureMaps(object_maps, drifts, tuple(used), notes)
 
@@ -124,21 +130,33 @@ def _collect(
     maps: Sequence[BakedMap],
     paths: Sequence[tuple[Path, ...]],
     poses: Sequence[ObjectPose],
-    blend_path: str,
+    request: GenerationRequest,
 ) -> tuple[tuple[ObjectMaps, ...], list[str]]:
     """The maps of the existing objects, and a sentence for each missing one, whose files are removed."""
     found: list[ObjectMaps] = []
     notes: list[str] = []
-    for numbers, files, pose in zip(geometry.group_targets(), paths, poses, strict=True):
-        objects, _, missing = targets.find_objects([pose], blend_path)
+    is_joined = require_texture_context(request).atlas
+    groups = [list(poses)] if is_joined else [[pose] for pose in poses]
+    for numbers, files, group in zip(geometry.group_targets(), paths, groups, strict=True):
+        objects, _, missing = targets.find_objects(group, request.blend_path)
         notes += missing
         surfaces, own_maps = (tuple(items[number] for number in numbers) for items in (geometry.targets, maps))
-        found += [ObjectMaps(obj, surfaces, own_maps, files) for obj in objects]
-        if not objects:
+        shown = tuple(each for obj in objects for each in (obj, *find_duplicates(obj, request)))
+        if shown:
+            found.append(ObjectMaps(shown, surfaces, own_maps, files))
+        else:
             discard(files)
     if not found:
         raise InputError(" ".join(notes), next_step="The images remain in the history.")
     return tuple(found), notes
+
+
+def find_duplicates(obj: bpy.types.Object, request: GenerationRequest) -> list[bpy.types.Object]:
+    """The objects that were chosen with a texture's objects, and show the map of this one: they share its mesh."""
+    generated = {pose.object for pose in require_texture_context(request).targets}
+    others = [ref for ref in request.delivery.objects if ref not in generated]
+    blocks = [lookup.find_datablock(ref, request.blend_path).block for ref in others]
+    return [each for each in blocks if isinstance(each, bpy.types.Object) and each.data == obj.data]
 
 
 def _write_maps(
@@ -194,14 +212,22 @@ def _filter_needed(generated: Sequence[Generation]) -> list[Generation]:
 
 
 def _bake_steps(
-    geometry: Geometry, part: TextureContext, views: Sequence[AlignedView], blend_path: str
+    geometry: Geometry,
+    maps_geometry: Geometry,
+    part: TextureContext,
+    views: Sequence[AlignedView],
+    blend_path: str,
 ) -> Generator[ProgressStep, None, tuple[tuple[BakedMap, ...], set[str], list[str]]]:
-    """The maps, the keys of the views that were left out because they contradict the others, and notes."""
+    """The maps, the keys of the views that were left out because they contradict the others, and notes.
+
+    `maps_geometry` has a target for each map, `geometry` one for each object.
+    """
     removing = remove_light_steps(geometry, views, part.remove_light)
     views, notes = yield from scale_progress(removing, 0.0, _UNLIT_SHARE)
     if part.base is not None:
         changing = change_steps(geometry, part, views[-1].painted_view, blend_path)
         return (yield from scale_progress(changing, _UNLIT_SHARE, 1.0)), set(), notes
+    geometry, views = maps_geometry, join_seen(views) if part.atlas else views
     settings = BakeSettings(size=(part.texture_size, part.texture_size), both_sides=part.both_sides)
     if part.mode == PaintMode.SEQUENTIAL.value:
         maps = yield from scale_progress(_layer_steps(Layers(geometry, settings), views), _UNLIT_SHARE, 1.0)
@@ -209,6 +235,12 @@ def _bake_steps(
     baking = bake.bake_geometry_steps(geometry, [view.painted_view for view in views], settings)
     result = yield from scale_progress(baking, _UNLIT_SHARE, 1.0)
     return result.maps, {views[number].drift.key for number in result.contradicting}, notes
+
+
+def join_seen(views: Sequence[AlignedView]) -> list[AlignedView]:
+    """The views with what they saw joined as the maps are; poses that are the same stay so."""
+    joined = {id(v.painted_view.pose): v.painted_view.pose and join_targets(v.painted_view.pose) for v in views}
+    return [replace(v, painted_view=replace(v.painted_view, pose=joined[id(v.painted_view.pose)])) for v in views]
 
 
 def _layer_steps(layers: Layers, views: Sequence[AlignedView]) -> Generator[ProgressStep, None, tuple[BakedMap, ...]]:

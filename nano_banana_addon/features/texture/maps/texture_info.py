@@ -15,6 +15,8 @@ from ....core.errors import InputError
 from ....core.storyboard.keyframes import count_keyframes
 from ....core.texture import PaintMode, TextureSettings, ViewSet
 from ....identity import SCENE_PROPERTY
+from ..objects import atlas
+from ..objects.instances import is_collection_instance, list_instanced_meshes
 from ..views.texture_settings import texture_settings_of
 
 
@@ -122,7 +124,7 @@ def compute_frames_key(context: bpy.types.Context) -> str:
     """A key that changes with keyframes, frame range, camera and objects, but not with the animation."""
     scene, texture = context.scene, texture_settings_of(context.scene)
     camera = scene.camera.name if scene.camera else ""
-    names = (obj.name for obj in _list_meshes(context))
+    names = (obj.name for obj in list_meshes(context))
     return str(hash((texture.keyframes, scene.frame_start, scene.frame_end, camera, *names)))
 
 
@@ -157,24 +159,33 @@ def find_blocker(context: bpy.types.Context) -> str:
 
 def find_object_blocker(context: bpy.types.Context) -> str:
     """Why the selected objects cannot be textured, as a sentence; "" if they can."""
-    meshes = _list_meshes(context)
+    meshes = list_meshes(context)
     if not meshes:
         return "Select the objects that should get the texture."
+    if names := find_unpacked(context):
+        return f"Not in the atlas yet: {', '.join(names[:3])}. Choose Pack Atlas."
     if names := find_missing_uvs(context):
         return f"No UV map: {', '.join(names[:3])}. Choose Unwrap."
     return ""
 
 
 def find_missing_uvs(context: bpy.types.Context) -> list[str]:
-    """The selected meshes that have no UV map, not even one that a modifier makes."""
+    """The selected meshes that have no UV map, not even one that a modifier makes. An atlas gives them one."""
+    if texture_settings_of(context.scene).atlas:
+        return []
     depsgraph = context.view_layer.depsgraph
     return [
         obj.name
-        for obj in _list_meshes(context)
+        for obj in list_meshes(context)
         if obj.data.polygons
         and not obj.data.uv_layers
         and not (obj.modifiers and depsgraph and _has_generated_uvs(obj, depsgraph))
     ]
+
+
+def find_unpacked(context: bpy.types.Context) -> list[str]:
+    """The selected meshes that have no UV map for one texture for all, if that is chosen."""
+    return atlas.list_unpacked(list_meshes(context)) if texture_settings_of(context.scene).atlas else []
 
 
 def _has_generated_uvs(obj: bpy.types.Object, depsgraph: bpy.types.Depsgraph) -> bool:
@@ -184,9 +195,12 @@ def _has_generated_uvs(obj: bpy.types.Object, depsgraph: bpy.types.Depsgraph) ->
 
 def find_left_out_duplicates(context: bpy.types.Context) -> list[str]:
     """Objects that share a mesh with a selected one, are not selected, and therefore keep their materials."""
-    shared = {obj.data for obj in _list_meshes(context) if obj.data.users > 1}
+    shared = {obj.data for obj in list_meshes(context) if obj.data.users > 1}
     return [o.name for o in context.view_layer.objects if o.data in shared and not o.select_get()] if shared else []
 
 
-def _list_meshes(context: bpy.types.Context) -> list[bpy.types.Object]:
-    return [o for o in getattr(context, "selected_objects", None) or [] if o.type == "MESH"]
+def list_meshes(context: bpy.types.Context) -> list[bpy.types.Object]:
+    """The selected meshes, and those that selected empties show."""
+    selected = getattr(context, "selected_objects", None) or []
+    shown = [list_instanced_meshes(o) if is_collection_instance(o) else [o] for o in selected]
+    return list(dict.fromkeys(o for each in shown for o in each if o.type == "MESH"))

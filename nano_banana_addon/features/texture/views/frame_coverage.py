@@ -20,7 +20,8 @@ from ....core.settings import Settings
 from ....core.storyboard.keyframes import FrameCoverage, parse_keyframes
 from ....core.texture import TextureSettings
 from ....imaging.arrays import Indices, Mask
-from . import keyframes, targets
+from ..objects.choice import choose_objects
+from . import keyframes
 
 #: Frames that are looked at, beside the keyframes; they are also those that are offered.
 _FRAMES = 32
@@ -54,14 +55,14 @@ def measure_steps(
     """
     scene = context.scene
     chosen = parse_keyframes(texture.keyframes, scene.frame_start, scene.frame_end)
-    names = [obj.name for obj in targets.choose_objects(context, names)]
+    names = [obj.name for obj in choose_objects(context, names).objects]
     spread = np.linspace(scene.frame_start, scene.frame_end, _FRAMES).round().astype(int).tolist()
     numbers = sorted({*chosen, *spread})
     frames: dict[int, _Frame] = {}
     rows: dict[tuple[str, int], int] = {}
     for number in numbers:
         yield len(frames) / len(numbers), f"Looking at frame {number}"
-        objects = targets.choose_objects(context, names)  # looked up again: nothing of Blender is kept between steps
+        objects = choose_objects(context, names).objects  # looked up again: nothing of Blender is kept between steps
         with evaluate_frame(scene, number) as evaluated:
             frames[number] = _look(evaluated, objects, settings, texture, rows)
     length = len(rows) * _MAP_EDGE**2
@@ -80,7 +81,7 @@ def _look(
     visible = keyframes.find_visible(evaluated, objects)
     if not visible:
         return _Frame(np.zeros(0, bool), np.zeros(0, bool), np.zeros(0, np.intp))
-    geometry = keyframes.read_pose(evaluated, visible, texture.uv_map).geometry
+    geometry = keyframes.read_pose(evaluated, visible, texture.used_uv_map).geometry
     rows = np.array([known_rows.setdefault((s.name, s.tile), len(known_rows)) for s in geometry.targets])
     size = _MAP_EDGE**2
     seen, surface = (np.zeros((len(known_rows), size), bool) for _ in range(2))

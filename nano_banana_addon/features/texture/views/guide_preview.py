@@ -39,9 +39,10 @@ def preview_capture_guides(context: bpy.types.Context, settings: Settings) -> bp
 
 def preview_view_guides(context: bpy.types.Context, settings: Settings, texture: TextureSettings) -> bpy.types.Image:
     """The guides of every view of a texture, a row for each view. Raises `InputError` as generating would."""
-    from . import guide_references, object_views, targets
+    from ..objects.choice import choose_objects
+    from . import guide_references, object_views
 
-    geometry, planned, _ = object_views.read_views(context, targets.choose_objects(context), texture, settings)
+    geometry, planned, _ = object_views.read_views(context, choose_objects(context), texture, settings)
     tiles: list[Tile] = []
     for view in planned:
         scale = EDGE / max(view.canvas)

@@ -55,7 +55,7 @@ def plan_keyframes(
     for frame in parse_keyframes(texture.keyframes, scene.frame_start, scene.frame_end):
         with evaluate_frame(scene, frame) as evaluated:
             view = plan_frame_camera(evaluated, settings)
-            pose = read_pose(evaluated, find_visible(evaluated, objects), texture.uv_map)
+            pose = read_pose(evaluated, find_visible(evaluated, objects), texture.used_uv_map)
         name = f"Frame {frame}"
         planned.append(replace(view, name=name, view=replace(view.view, camera=name), targets=pose.targets))
         poses.append(pose)

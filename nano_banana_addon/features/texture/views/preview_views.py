@@ -12,7 +12,8 @@ from ....blender.bake.mesh import Geometry
 from ....core.errors import InputError
 from ....core.settings import Settings
 from ....core.texture import TextureSettings, ViewSet
-from . import coverage, targets, view_cameras
+from ..objects.choice import choose_objects
+from . import coverage, view_cameras
 from .object_views import read_views
 from .planned_view import PlannedView
 
@@ -33,14 +34,14 @@ def show_views(context: bpy.types.Context, settings: Settings, texture: TextureS
             "Keyframes are views of the scene's camera.", next_step="Go to the frame, and look through the camera."
         )
     view_cameras.hide(context.scene)
-    geometry, planned, notes = read_views(context, targets.choose_objects(context), texture, settings)
+    geometry, planned, notes = read_views(context, choose_objects(context), texture, settings)
     view_cameras.show(context.scene, [each.view for each in planned], planned[0].canvas)
     return _report(geometry, planned, notes, both_sides=texture.both_sides)
 
 
 def measure_coverage(context: bpy.types.Context, settings: Settings, texture: TextureSettings) -> CoverageReport:
     """The coverage of the current views. Raises `InputError`."""
-    geometry, planned, notes = read_views(context, targets.choose_objects(context), texture, settings)
+    geometry, planned, notes = read_views(context, choose_objects(context), texture, settings)
     return _report(geometry, planned, notes, both_sides=texture.both_sides)
 
 

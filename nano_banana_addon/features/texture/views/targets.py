@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The objects to texture: chosen, checked before anything is billed, and with their transforms at the capture."""
+"""The objects to texture: checked before anything is billed, and with their transforms at the capture."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import bpy
 import numpy as np
+from mathutils import Matrix
 
-from ....blender.bake.mesh import SURFACE_TYPES, Geometry, Surface, normalise, read_geometry
+from ....blender.bake.mesh import Geometry, Surface, normalise, read_geometry
 from ....blender.bake.uv_checks import check_uvs, split_tiles, wrap_uvs
 from ....blender.deliver.datablocks import lookup
 from ....blender.host.file_session import reference_to
@@ -21,46 +22,21 @@ from ....imaging.arrays import Doubles
 _UNWRAP = "Use Unwrap in the panel Texture from Views (on the command line --unwrap), or unwrap it yourself."
 
 
-def choose_objects(context: bpy.types.Context, names: Sequence[str] = ()) -> list[bpy.types.Object]:
-    """The named objects, else the selected ones. Raises `InputError` for none, and for those that cannot change."""
-    if names:
-        objects = [_find_named(name) for name in names]
-    else:
-        selected = getattr(context, "selected_objects", None) or []
-        objects = [obj for obj in selected if obj.type in SURFACE_TYPES]
-        instancers = [obj.name for obj in selected if obj.type == "EMPTY" and obj.instance_type == "COLLECTION"]
-        if not objects and instancers:
-            raise InputError(
-                f"{instancers[0]} is an instance of a collection, which has no UV map of its own.",
-                next_step="Choose Object > Apply > Make Instances Real, or texture the objects of the collection.",
-            )
-    if not objects:
-        raise InputError("No object is selected.", next_step="Select one or more mesh objects.")
-    for thing in objects:
-        if blocker := lookup.find_edit_blocker(thing):
-            raise InputError(blocker, next_step="Then try again.")
-    return list(dict.fromkeys(objects))
-
-
-def _find_named(name: str) -> bpy.types.Object:
-    obj = bpy.context.scene.objects.get(name)
-    if obj is None:
-        raise InputError(f"There is no object named {name} in this scene.", next_step="Check the name.")
-    return obj
-
-
 def record_poses(
-    objects: Sequence[bpy.types.Object], depsgraph: bpy.types.Depsgraph | None = None
+    objects: Sequence[bpy.types.Object],
+    depsgraph: bpy.types.Depsgraph | None = None,
+    places: Mapping[bpy.types.Object, Matrix] | None = None,
 ) -> tuple[ObjectPose, ...]:
-    """The objects' names and their transforms, now or as `depsgraph` has evaluated them."""
+    """The objects' names and their transforms: those in `places`, else now or as `depsgraph` has evaluated them."""
     shapes = [obj.evaluated_get(depsgraph) for obj in objects] if depsgraph else objects
+    worlds = [(places or {}).get(obj, shape.matrix_world) for obj, shape in zip(objects, shapes, strict=True)]
     return tuple(
-        ObjectPose(reference_to(obj, "OBJECT"), _to_rows(shape)) for obj, shape in zip(objects, shapes, strict=True)
+        ObjectPose(reference_to(obj, "OBJECT"), _to_rows(world)) for obj, world in zip(objects, worlds, strict=True)
     )
 
 
-def _to_rows(obj: bpy.types.Object) -> tuple[tuple[float, float, float, float], ...]:
-    return tuple((row[0], row[1], row[2], row[3]) for row in obj.matrix_world)
+def _to_rows(world: Matrix) -> tuple[tuple[float, float, float, float], ...]:
+    return tuple((row[0], row[1], row[2], row[3]) for row in world)
 
 
 def read(
