@@ -176,7 +176,20 @@ def estimate_texture(context: bpy.types.Context, **choices: str) -> Payment:
     references = sum(entry.enabled for entry in getattr(context.scene, SCENE_PROPERTY).references)
     pictures = texture_info.count_pictures(context, texture)
     price = price_image(settings, references + len(texture.guides) + (texture.anchor and pictures > 1))
-    return Payment(pictures, price * pictures)
+    sheets = _estimate_sheets(settings, texture_info.count_views(context, texture)) if texture.pbr else Payment(0, 0.0)
+    return Payment(pictures + sheets.count, price * pictures + (sheets.dollars or 0.0))
+
+
+def _estimate_sheets(settings: Settings, count: int) -> Payment:
+    """The sheets of roughness and metallic of some views."""
+    from .texture.views import grey_sheets  # NumPy: not for those who do not need it
+    from .texture.views import views as view_sets
+
+    preferences = get_preferences()
+    provider = settings.provider or (str(preferences.provider) if preferences else "google")
+    facts = (settings.service_tier.lower(), settings.quality.lower())
+    service = grey_sheets.Service(provider, settings.model_id, view_sets.size_of(settings), *facts)
+    return grey_sheets.estimate_sheets(service, count)
 
 
 def estimate_added_view(context: bpy.types.Context) -> Payment:

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Generator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import bpy
@@ -15,15 +15,18 @@ from ....blender.bake.mesh import Geometry, Surface
 from ....blender.host.gpu import initialise_gpu
 from ....blender.host.progress_steps import ProgressListener, ProgressStep, run_all, scale_progress
 from ....core.errors import InputError, NanoBananaError
+from ....core.material.values import Map
 from ....core.request import TextureContext
 from ....core.result import Generation
 from ....core.scene.capture import ObjectPose
 from ....core.texture import PaintMode, require_texture_context
 from ..views import captured_objects, targets
 from ..views.captured_objects import CapturedObjects
+from ..views.grey_sheets import MAPS
 from .align import CONTRADICTS, AlignedView, Drift, align_views
 from .base_texture import split_slots
-from .layers import Layers
+from .grey_maps import NO_GREY_MAPS, GreyMaps, bake_grey_steps, take_map
+from .layers import Layers, add_steps
 from .light import remove_light_steps
 from .touch_up import change_steps
 from .write_maps import discard, write_maps_steps
@@ -32,28 +35,33 @@ from .write_maps import discard, write_maps_steps
 _READ_SHARE, _ALIGNED_SHARE, _BAKED_SHARE = 0.05, 0.4, 0.95
 #: Of the maps' own share, when the light is removed.
 _UNLIT_SHARE = 0.1
-#: Of the maps' own share, when views that are generated in sequence are added.
-_LAYERED_SHARE = 0.6
+#: Of the maps' own share, when those in colour are baked and grey ones follow.
+_COLOURED_SHARE = 0.55
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ObjectMaps:
-    """An object's map and its file, or those of its UDIM tiles, with the surface of each."""
+    """An object's map and its file, or those of its UDIM tiles, with each surface; the files of its grey maps."""
 
     object: bpy.types.Object
     surfaces: tuple[Surface, ...]
     maps: tuple[BakedMap, ...]
     files: tuple[Path, ...]
+    grey_files: Mapping[Map, tuple[Path, ...]] = field(default_factory=dict[Map, tuple[Path, ...]])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TextureMaps:
-    """The maps of the objects, the drift of each view, and notes."""
+    """The maps of the objects, the drift of each view, and notes; the images, those in colour first.
+
+    `missing_maps` are the numbers of views whose roughness and metallic are wanted and have not come.
+    """
 
     objects: tuple[ObjectMaps, ...]
     drifts: tuple[Drift, ...]
     generations: tuple[Generation, ...]
     notes: tuple[str, ...]
+    missing_maps: tuple[int, ...] = ()
 
 
 #: Stands for all views among those that the artist wants in spite of everything.
@@ -86,12 +94,7 @@ def bake_maps_steps(
     whose drift's key is `forced`. Raises `InputError` when there is no image, none shows the objects, or none of the
     objects is left.
     """
-    generated = [generation for generation in generations if generation.is_generated]
-    if not generated:
-        raise InputError(
-            "None of the views was generated.",
-            next_step="Change the prompt or the model, and try again.",
-        )
+    generated, sheets = _choose_images(generations)
     part = _choose_bake(generated, size, remove_light)
     used = _filter_needed(generated)
     if part.base is not None:
@@ -102,14 +105,60 @@ def bake_maps_steps(
     geometry, poses, read_notes = objects_then.geometry, objects_then.targets, objects_then.notes
     views, align_notes = yield from _align_steps(objects_then, used, forced)
     shown = [view for view in views if not view.drift.left_out]
-    baking = _bake_steps(geometry, part, shown, generated[0].request.blend_path)
-    maps, wrong, light_notes = yield from scale_progress(baking, _ALIGNED_SHARE, _BAKED_SHARE)
-    groups = [[maps[number] for number in numbers] for numbers in geometry.group_targets()]
-    paths = yield from _write_maps(groups, generated[0])
-    drifts = tuple(replace(v.drift, reason=CONTRADICTS) if v.drift.key in wrong else v.drift for v in views)
-    object_maps, missing_notes = _collect(geometry, maps, paths, poses, generated[0].request.blend_path)
-    notes = (*read_notes, *missing_notes, *align_notes, *light_notes, *_describe_drifts(drifts))
-    return TextureMaps(object_maps, drifts, tuple(used), notes)
+    baking = _bake_all_steps(geometry, part, shown, sheets, generated[0].request.blend_path)
+    baked = yield from scale_progress(baking, _ALIGNED_SHARE, _BAKED_SHARE)
+    paths = yield from _write_maps(baked.group(geometry), generated[0])
+    drifts = tuple(replace(v.drift, reason=CONTRADICTS) if v.drift.key in baked.wrong else v.drift for v in views)
+    object_maps, missing_notes = _collect(geometry, baked.maps, paths, poses, generated[0].request.blend_path)
+    missing = _describe_missing(drifts, baked.grey.missing)
+    notes = (*read_notes, *missing_notes, *align_notes, *baked.notes, *_describe_drifts(drifts), *missing)
+    return TextureMaps(object_maps, drifts, (*used, *sheets), notes, baked.grey.missing)
+
+
+def _choose_images(generations: Sequence[Generation]) -> tuple[list[Generation], list[Generation]]:
+    """Those with views in colour, and the sheets of grey maps. Raises `InputError` when no view was generated."""
+    came = [generation for generation in generations if generation.is_generated]
+    sheets = [generation for generation in came if require_texture_context(generation.request).panels]
+    generated = [generation for generation in came if generation not in sheets]
+    if not generated:
+        raise InputError(
+            "None of the views was generated.",
+            next_step="Change the prompt or the model, and try again.",
+        )
+    return generated, sheets
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Baked:
+    """The maps of all targets, the keys of views that contradict the others, and notes."""
+
+    maps: tuple[BakedMap, ...]
+    wrong: set[str]
+    notes: list[str]
+    grey: GreyMaps = NO_GREY_MAPS
+
+    def group(self, geometry: Geometry) -> list[dict[Map, list[BakedMap]]]:
+        """What is written of each object."""
+        kinds = {Map.COLOUR: self.maps} | {k: [take_map(m, k) for m in self.grey.maps] for k in MAPS if self.grey.maps}
+        groups = geometry.group_targets()
+        return [{kind: [maps[number] for number in numbers] for kind, maps in kinds.items()} for numbers in groups]
+
+
+def _bake_all_steps(
+    geometry: Geometry,
+    part: TextureContext,
+    views: Sequence[AlignedView],
+    sheets: Sequence[Generation],
+    blend_path: str,
+) -> Generator[ProgressStep, None, _Baked]:
+    """The maps in colour, then the grey ones if they are wanted."""
+    coloured = _bake_steps(geometry, part, views, blend_path)
+    if part.base is not None or not (part.pbr or sheets):
+        return _Baked(*(yield from coloured))
+    baked = _Baked(*(yield from scale_progress(coloured, 0.0, _COLOURED_SHARE)))
+    agreeing = [view for view in views if view.drift.key not in baked.wrong]
+    grey = bake_grey_steps(geometry, part, agreeing, sheets)
+    return replace(baked, grey=(yield from scale_progress(grey, _COLOURED_SHARE, 1.0)))
 
 
 def _choose_bake(generated: Sequence[Generation], size: int, remove_light: float | None) -> TextureContext:
@@ -122,7 +171,7 @@ def _choose_bake(generated: Sequence[Generation], size: int, remove_light: float
 def _collect(
     geometry: Geometry,
     maps: Sequence[BakedMap],
-    paths: Sequence[tuple[Path, ...]],
+    paths: Sequence[dict[Map, tuple[Path, ...]]],
     poses: Sequence[ObjectPose],
     blend_path: str,
 ) -> tuple[tuple[ObjectMaps, ...], list[str]]:
@@ -133,17 +182,18 @@ def _collect(
         objects, _, missing = targets.find_objects([pose], blend_path)
         notes += missing
         surfaces, own_maps = (tuple(items[number] for number in numbers) for items in (geometry.targets, maps))
-        found += [ObjectMaps(obj, surfaces, own_maps, files) for obj in objects]
+        grey_files = {kind: own for kind, own in files.items() if kind is not Map.COLOUR}
+        found += [ObjectMaps(obj, surfaces, own_maps, files[Map.COLOUR], grey_files) for obj in objects]
         if not objects:
-            discard(files)
+            discard([path for own in files.values() for path in own])
     if not found:
         raise InputError(" ".join(notes), next_step="The images remain in the history.")
     return tuple(found), notes
 
 
 def _write_maps(
-    objects: Sequence[Sequence[BakedMap]], generation: Generation
-) -> Generator[ProgressStep, None, tuple[tuple[Path, ...], ...]]:
+    objects: Sequence[dict[Map, list[BakedMap]]], generation: Generation
+) -> Generator[ProgressStep, None, tuple[dict[Map, tuple[Path, ...]], ...]]:
     files = write_maps_steps(objects, generation)
     try:
         while True:
@@ -204,18 +254,17 @@ def _bake_steps(
         return (yield from scale_progress(changing, _UNLIT_SHARE, 1.0)), set(), notes
     settings = BakeSettings(size=(part.texture_size, part.texture_size), both_sides=part.both_sides)
     if part.mode == PaintMode.SEQUENTIAL.value:
-        maps = yield from scale_progress(_layer_steps(Layers(geometry, settings), views), _UNLIT_SHARE, 1.0)
+        adding = add_steps(Layers(geometry, settings), [(view.painted_view, view.drift.name) for view in views])
+        maps = yield from scale_progress(adding, _UNLIT_SHARE, 1.0)
         return maps, set(), notes
     baking = bake.bake_geometry_steps(geometry, [view.painted_view for view in views], settings)
     result = yield from scale_progress(baking, _UNLIT_SHARE, 1.0)
     return result.maps, {views[number].drift.key for number in result.contradicting}, notes
 
 
-def _layer_steps(layers: Layers, views: Sequence[AlignedView]) -> Generator[ProgressStep, None, tuple[BakedMap, ...]]:
-    for number, view in enumerate(views):
-        yield _LAYERED_SHARE * number / len(views), f"Adding {view.drift.name}"
-        layers.add(view.painted_view)
-    return (yield from scale_progress(layers.finish_steps(), _LAYERED_SHARE, 1.0))
+def _describe_missing(drifts: Sequence[Drift], missing: Sequence[int]) -> list[str]:
+    names = ", ".join(drift.name for drift in drifts if drift.index in missing)
+    return [f"{names}: no roughness and metallic came. Choose Generate Missing Maps."] if names else []
 
 
 def _describe_drifts(drifts: Sequence[Drift]) -> list[str]:
