@@ -72,6 +72,11 @@ class Payment:
     count: int
     dollars: float | None
 
+    def __add__(self, other: Payment) -> Payment:
+        """Both together; unknown if either is."""
+        known = self.dollars is not None and other.dollars is not None
+        return Payment(self.count + other.count, (self.dollars or 0.0) + (other.dollars or 0.0) if known else None)
+
     def to_label(self, verb: str) -> str:
         """The text of the button: "Restyle  ($0.13)", "Restyle × 4  ($0.53)"; without a verb "$0.13", "× 4  $0.53"."""
         if not self.count:

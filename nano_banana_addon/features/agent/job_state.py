@@ -67,6 +67,7 @@ def describe_result(job: ScriptJob) -> dict[str, Any]:
                 "object": texture.object,
                 "image": texture.image,
                 "files": list(texture.files),
+                "maps": {kind: list(paths) for kind, paths in texture.maps.items()},
                 "materials": list(texture.materials),
                 "coverage": round(texture.coverage, 4),
             }

@@ -40,7 +40,15 @@ def pictures_of(obj: bpy.types.Object | None) -> list[Generation]:
     generations = session.current().store.many(texture_info.generations_of(group))
     if not generations:
         raise InputError("The views of this texture are no longer in the history.", next_step="Generate it again.")
-    return generations
+    # Views that were there before maps were wanted do not know of it.
+    return (
+        [_want_maps(generation) for generation in generations] if texture_info.list_missing_maps(group) else generations
+    )
+
+
+def _want_maps(generation: Generation) -> Generation:
+    texture = replace(require_texture_context(generation.request), pbr=True)
+    return replace(generation, request=replace(generation.request, texture=texture))
 
 
 def reproject(

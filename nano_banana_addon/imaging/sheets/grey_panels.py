@@ -1,113 +1,183 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sheets of grey maps: pairs of panels side by side on grey, composed of an image twice, and cut out of the answer.
+"""Grey maps that a model generated side by side in one image: cut apart, and laid onto the colour they belong to.
 
-The ground between the panels is of a known grey. What the answer shows there tells how much lighter or darker the whole
-sheet came back, and where, so that the panels' greys are numbers.
+panels = cut(sheet, layout.boxes)
+found = register(panels, colour)
+roughness, metallic = found.planes
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
 
-from ..arrays import Doubles, Floats, Mask, Pixels
-from .sheet_layout import GROUND, Box, Size, lay_out
+from ...core.errors import InputError
+from ...core.texture import LOWEST_CONFIDENCE
+from ..arrays import Floats, Pixels, Reals
+from ..registration.affine import build_scaling, invert, multiply
+from ..registration.alignment import align
+from ..registration.edges import blur
+from ..registration.registration import register as register_images
+from ..registration.registration import warp
+from .sheet_layout import Box
 
-#: Between the two panels of a pair, in parts of a panel's width.
-_PAIR_GAP = 0.04
-#: The grey of the ground may come back this much lighter or darker; else the sheet has another ground.
-_MAX_GAIN = 0.3
-#: Pixels of the ground that say enough, and how far from a panel they are, in parts of the sheet's shorter side.
-_ENOUGH, _CLEAR = 400, 0.004
-_MOST = 50_000  # pixels that are looked at
-_LEVELS = 64  # pixels of the longer side, at which the ground is looked at
-
-
-@dataclass(frozen=True, slots=True)
-class PairLayout:
-    """Pairs of panels on a canvas of a model's `ratio`; sizes in pixels, each pair's boxes left and right."""
-
-    ratio: str
-    canvas: Size
-    panel: Size
-    boxes: tuple[tuple[Box, Box], ...]
+_MOST_COLOURED = 20.0  # of 255: the mean difference of the channels of what still counts as grey
+_ALIKE = 0.5  # the agreement of what is bright where the colour is bright, or where it is dark
+_SAME_PLACE = 2.0  # pixels
+_INSIDE = 1  # pixels from a panel's edge
+_PLAIN = 12.0  # of 255: a panel that varies less has no edges to follow
+_RADIUS, _FLATNESS = 2, 2e-4  # of the guided filter: pixels of the panel, and variance that is no detail
 
 
-def lay_out_pairs(count: int, shape: Size, canvases: Mapping[str, Size]) -> PairLayout:
-    """The layout of `count` pairs with the largest panels of a shape (width, height), among all canvases.
+@dataclass(frozen=True, slots=True, eq=False)
+class GreyPanel:
+    """A panel (height, width), uint8, and the whole sheet it stands in from `left` and `top` on, in pixels.
 
-    Raises `ValueError` for no pairs or no canvas.
+    What a model moved out of the panel's box is found again in the sheet.
     """
-    width, height = shape
-    layout = lay_out(count, (round(width * (2 + _PAIR_GAP)), height), canvases)
-    panel = int(layout.tile[0] / (2 + _PAIR_GAP)), layout.tile[1]
-    share = panel[0] / layout.canvas[0]
-    boxes = tuple(
-        ((left, top, left + share, bottom), (right - share, top, right, bottom))
-        for left, top, right, bottom in layout.boxes
-    )
-    return PairLayout(layout.ratio, layout.canvas, panel, boxes)
+
+    pixels: Pixels
+    sheet: Pixels
+    left: int
+    top: int
 
 
-def compose_panels(canvas: Size, images: Sequence[tuple[Pixels, Box]]) -> Pixels:
-    """Images (h, w, 3) uint8, each at its box, on grey: (h, w, 3) of the canvas's size (width, height)."""
-    width, height = canvas
-    sheet = np.full((height, width, 3), GROUND, np.uint8)
-    for image, box in images:
-        left, top, right, bottom = (round(share * edge) for share, edge in zip(box, (width, height) * 2, strict=True))
-        tile = Image.fromarray(np.ascontiguousarray(image)).resize(
-            (right - left, bottom - top), Image.Resampling.LANCZOS
-        )
-        sheet[top:bottom, left:right] = np.asarray(tile)
-    return sheet
+@dataclass(frozen=True, slots=True, eq=False)
+class RegisteredPanels:
+    """The panels as planes (height, width), 0 ... 1, of the colour's size.
+
+    `drift_px`: how far the model had moved them, in pixels of the sheet. `confidence`: 0 ... 1; below
+    `core.texture.LOWEST_CONFIDENCE` the planes are only scaled, and lie wherever they lie.
+    """
+
+    planes: tuple[Floats, ...]
+    drift_px: float
+    confidence: float
 
 
-def cut_panels(sheet: Pixels, boxes: Sequence[Box]) -> list[Pixels]:
-    """The grey panels (h, w) uint8 of an answer (h, w, 3), by their boxes, with the ground's grey as it was sent."""
-    grey = sheet[..., :3].mean(axis=2, dtype=np.float32)
-    grey /= _measure_gain(grey, boxes)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Drift:
+    """The map (2, 3) from where the pixels of a sheet are to where they belong, and how sure it is, 0 ... 1."""
+
+    matrix: Reals
+    confidence: float
+
+
+def cut(sheet: Pixels, boxes: Sequence[Box]) -> list[GreyPanel]:
+    """The panels of an image (height, width, 3), uint8, of any size; boxes as in a `SheetLayout`, parts of the image.
+
+    Raises `InputError` for an answer that is coloured: those are no maps.
+    """
+    colours = sheet.astype(np.int16)
+    panels: list[GreyPanel] = []
+    grey = np.asarray(Image.fromarray(np.ascontiguousarray(sheet)).convert("L"))
     height, width = grey.shape
-    panels: list[Pixels] = []
-    for left, top, right, bottom in boxes:
-        panel = grey[round(top * height) : round(bottom * height), round(left * width) : round(right * width)]
-        panels.append(np.clip(np.rint(panel), 0, 255).astype(np.uint8))
+    for box in boxes:
+        left, top = (min(round(part * side), side - 1) for part, side in zip(box[:2], (width, height), strict=True))
+        right, bottom = max(round(box[2] * width), left + 1), max(round(box[3] * height), top + 1)
+        inside = colours[top:bottom, left:right]
+        if float(np.ptp(inside, axis=2).mean()) > _MOST_COLOURED:
+            raise InputError(
+                "The answer shows colours where grey maps belong.",
+                next_step="Generate the maps again, or use the free ones.",
+            )
+        panels.append(GreyPanel(grey[top:bottom, left:right], grey, left, top))
     return panels
 
 
-def _measure_gain(grey: Floats, boxes: Sequence[Box]) -> Floats:
-    """How much lighter each pixel came back (h, w): a quadratic surface through the ground; 1 where that tells nothing.
+def register(panels: Sequence[GreyPanel], colour: Pixels) -> RegisteredPanels:
+    """The panels of one sheet, aligned to the colour (height, width, 3), uint8, that they are maps of.
 
-    Least squares over the pixels that are nearly the median of the ground.
+    A panel without edges of its own, such as one that is black, moves as the surest of the others. Enlarged ones
+    get the colour's finest detail, by the slope of the guided filter (He, Sun and Tang, 2010): nothing else changes.
     """
-    height, width = grey.shape
-    ground = _find_ground((height, width), boxes)
-    y, x = (each[:: 1 + len(each) // _MOST] for each in np.nonzero(ground))
-    values = grey[y, x] / GROUND
-    middle = float(np.median(values)) if len(values) else 0.0
-    near = np.abs(values - middle) < _MAX_GAIN / 2
-    if near.sum() < _ENOUGH or abs(middle - 1) > _MAX_GAIN:
-        return np.ones_like(grey)
-    design = _describe_places((x[near] + 0.5) / width, (y[near] + 0.5) / height)
-    found = np.linalg.lstsq(design, values[near].astype(np.float64), rcond=None)[0]
-    rows, columns = np.mgrid[0.5:_LEVELS, 0.5:_LEVELS] / _LEVELS
-    surface = (_describe_places(columns.ravel(), rows.ravel()) @ found).reshape(_LEVELS, _LEVELS)
-    surface = np.clip(surface, 1 - _MAX_GAIN, 1 + _MAX_GAIN).astype(np.float32)
-    return np.asarray(Image.fromarray(surface).resize((width, height), Image.Resampling.BILINEAR))
+    found = [_find_drift(panel, colour) for panel in panels]
+    surest = max((each for each in found if each), key=lambda each: each.confidence, default=_Drift(np.eye(2, 3), 1.0))
+    planes = [_lay_on(panel, _choose(own, surest, panel), colour) for panel, own in zip(panels, found, strict=True)]
+    return RegisteredPanels(tuple(planes), _measure(surest.matrix, np.eye(2, 3), panels[0]), surest.confidence)
 
 
-def _find_ground(shape: tuple[int, int], boxes: Sequence[Box]) -> Mask:
-    height, width = shape
-    ground = np.ones(shape, bool)
-    clear = max(1, round(_CLEAR * min(shape)))
-    for left, top, right, bottom in boxes:
-        rows = slice(max(0, round(top * height) - clear), round(bottom * height) + clear)
-        ground[rows, max(0, round(left * width) - clear) : round(right * width) + clear] = False
-    return ground
+def _find_drift(panel: GreyPanel, colour: Pixels) -> _Drift | None:
+    """How the sheet moved by one panel; None for one that is the same all over.
+
+    Where the panel is as bright as the colour, or as dark as that is bright, this says more than the edges do; along
+    the fibres of wood it alone says something.
+    """
+    low, high = np.percentile(panel.pixels, (1, 99))
+    if high - low <= _PLAIN:
+        return None
+    size = (colour.shape[1], colour.shape[0])
+    fitted = np.asarray(Image.fromarray(panel.pixels).resize(size, Image.Resampling.BICUBIC))
+    used = np.ones(colour.shape[:2], bool)
+    best = max((align(_as_image(each), colour, used) for each in (fitted, 255 - fitted)), key=lambda a: a.agreement)
+    to_colour = _place(panel, colour)
+    if best.agreement >= _ALIKE:
+        return _Drift(multiply(invert(to_colour), multiply(best.matrix, to_colour)), best.agreement)
+    found = register_images(_as_image(panel.pixels), colour)
+    back = multiply(invert(to_colour), found.matrix)
+    back = multiply(back, np.array([[1, 0, -panel.left], [0, 1, -panel.top]], np.float64))
+    return _Drift(back, found.confidence)
 
 
-def _describe_places(x: Doubles, y: Doubles) -> Doubles:
-    x, y = x * 2 - 1, y * 2 - 1
-    return np.stack([np.ones_like(x), x, y, x * x + y * y], axis=1)
+def _place(panel: GreyPanel, colour: Pixels) -> Reals:
+    """The map (2, 3) from the sheet to the colour, if nothing moved."""
+    from_sheet = np.array([[1, 0, -panel.left], [0, 1, -panel.top]], np.float64)
+    return multiply(build_scaling(panel.pixels.shape, colour.shape), from_sheet)
+
+
+def _as_image(grey: Pixels) -> Pixels:
+    return np.repeat(grey[..., None], 3, axis=2)
+
+
+def _choose(own: _Drift | None, surest: _Drift, panel: GreyPanel) -> Reals:
+    """Models move a whole sheet; where a panel says nearly the same as the surest, that is the more exact."""
+    if own is None or own.confidence < LOWEST_CONFIDENCE or _measure(own.matrix, surest.matrix, panel) <= _SAME_PLACE:
+        return surest.matrix
+    return own.matrix
+
+
+def _measure(first: Reals, second: Reals, panel: GreyPanel) -> float:
+    """How far two maps (2, 3) of a sheet differ, in its pixels and the mean of a panel's corners."""
+    height, width = panel.pixels.shape
+    corners = np.array([[0, 0], [width, 0], [0, height], [width, height]], np.float64)
+    corners += np.array((panel.left, panel.top), np.float64)
+    difference = first - second
+    return float(np.hypot(*(corners @ difference[:, :2].T + difference[:, 2]).T).mean())
+
+
+def _lay_on(panel: GreyPanel, drift: Reals, colour: Pixels) -> Floats:
+    """The plane (height, width), 0 ... 1, of a panel whose sheet moved by a map (2, 3)."""
+    height, width = colour.shape[:2]
+    matrix = multiply(_place(panel, colour), drift)
+    back = invert(matrix)
+    corners = np.array([[0, 0], [width, height]], np.float64) @ back[:, :2].T + back[:, 2]
+    # The outermost pixels have some of the ground around them, so those inside are repeated instead.
+    limits = np.array(panel.sheet.shape[::-1])
+    first = np.clip(np.ceil(corners[0]) + _INSIDE, 0, limits - 1).astype(np.intp)
+    last = np.clip(np.floor(corners[1]) - _INSIDE, first + 1, limits).astype(np.intp)
+    part = panel.sheet[first[1] : last[1], first[0] : last[0]]
+    to_sheet = np.column_stack([np.eye(2), first])
+    placed = warp(part, multiply(matrix, to_sheet), (width, height)).astype(np.float32) / 255
+    scale = max(height, width) / max(panel.pixels.shape)
+    return placed if scale <= 1 else _follow_edges(placed, colour, scale)
+
+
+def _follow_edges(plane: Floats, colour: Pixels, scale: float) -> Floats:
+    """A plane that was enlarged by `scale`, with edges as sharp as those of the colour."""
+    guide = np.asarray(Image.fromarray(np.ascontiguousarray(colour)).convert("L"), np.float32) / 255
+    full = (guide.shape[1], guide.shape[0])
+    small = (max(round(full[0] / scale), 1), max(round(full[1] / scale), 1))
+    coarse_guide, coarse = _resize(guide, small), _resize(plane, small)
+    mean, guide_mean = blur(coarse, _RADIUS), blur(coarse_guide, _RADIUS)
+    shared = blur(coarse * coarse_guide, _RADIUS) - mean * guide_mean
+    variance = blur(coarse_guide**2, _RADIUS) - guide_mean**2
+    slope = _resize(blur(shared / (variance + _FLATNESS), _RADIUS), full)
+    return np.clip(plane + slope * (guide - _resize(coarse_guide, full)), 0, 1).astype(np.float32)
+
+
+def _resize(plane: Reals, size: tuple[int, int]) -> Floats:
+    image = Image.fromarray(np.ascontiguousarray(plane, np.float32))
+    return np.asarray(image.resize(size, Image.Resampling.BICUBIC))

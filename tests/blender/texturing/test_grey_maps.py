@@ -19,23 +19,35 @@ from nano_banana_addon.blender.bake.bake import BakeSettings
 from nano_banana_addon.blender.bake.batches import surface_batch
 from nano_banana_addon.blender.bake.mesh import read_geometry
 from nano_banana_addon.blender.bake.project import draw_positions
+from nano_banana_addon.blender.deliver.datablocks import versions
 from nano_banana_addon.blender.deliver.material import material
+from nano_banana_addon.blender.host import folders
+from nano_banana_addon.core import models
+from nano_banana_addon.core.constants import State
+from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
 from nano_banana_addon.core.request import GenerationRequest
-from nano_banana_addon.features.texture import job, rebake
-from nano_banana_addon.features.texture.maps import texture_info
-from nano_banana_addon.features.texture.plan import TexturePlan
+from nano_banana_addon.features import payment
+from nano_banana_addon.features.generation import scene_settings
+from nano_banana_addon.features.texture import add_view, job, rebake
+from nano_banana_addon.features.texture.maps import texture_info, write_maps
+from nano_banana_addon.features.texture.plan import TexturePlan, prepare
+from nano_banana_addon.features.texture.views import grey_sheets
+from nano_banana_addon.imaging.formats import xmp
 from nano_banana_addon.imaging.registration.alignment import align
 from nano_banana_addon.imaging.sheets.sheet_layout import GROUND
+from nano_banana_addon.session import session
 from tests.oracle import detail
 from tests.oracle.painter import Disturbance, disturb_known
+from tests.support.tiles import spread_over_tiles
 
-from .conftest import TruthPainter
+from ..flow.conftest import turned  # noqa: F401 - a fixture
+from .conftest import TruthPainter, choose_texture_settings
+from .test_restart import is_offered, quit_after, start_texture
+from .test_restart import read as read_records
 from .test_single import posts, quiet
 
 Promised = Callable[..., TexturePlan]
 Floats = np.ndarray
-#: A shift in place of nothing else, for the truth that lies as a disturbed image does.
-_MOVED_ONLY = Disturbance(gain=0.0, vignette=0.0, noise=0.0, jpeg=0)
 
 
 def rough_at(places: Floats) -> Floats:
@@ -77,33 +89,31 @@ class Oracle:
             "metal": [detail.paint(each, grey(metal_at)) for each in places],
         }
         self.inside = [each[1 :: detail.GRAIN, 1 :: detail.GRAIN, 3] > 0.5 for each in places]
-        for number, (request, each) in enumerate(zip(views, places, strict=True)):
-            truthful.promise(request, self.disturb(detail.paint(each, colour_at), number))
+        self.colours = [self.disturb(detail.paint(each, colour_at), number) for number, each in enumerate(places)]
+        for request, colours in zip(views, self.colours, strict=True):
+            truthful.promise(request, colours)
         truthful.draw_sheet = self.draw
 
     def disturb(self, picture: np.ndarray, seed: int) -> np.ndarray:
         return picture if self.disturbance is None else disturb_known(picture, self.disturbance, seed)[0]
 
     def draw(self, asked: Any) -> np.ndarray:
-        """The sheet whose tiles are where those of the sent image are."""
-        number = next(n for n, sheet in enumerate(self.sheets) if sheet.prompt in asked.prompt)
+        """The grey maps of the sheet that was sent."""
         sent = np.asarray(Image.open(io.BytesIO(asked.images[-1])).convert("RGB"))
+        number = min(range(len(self.sheets)), key=lambda n: self.differ(self.sheets[n], sent))
         result = np.full(sent.shape, GROUND, np.uint8)
-        number = next(n for n, sheet in enumerate(self.sheets) if fits(sheet, sent))
         for panel in self.sheets[number].texture.panels:
             left, top, right, bottom = (round(s * e) for s, e in zip(panel.box, sent.shape[1::-1] * 2, strict=True))
             picture = Image.fromarray(self.maps[panel.map][panel.index])
             result[top:bottom, left:right] = np.asarray(picture.resize((right - left, bottom - top), Image.BOX))
         return self.disturb(result, 100 + number)
 
-
-def fits(sheet: GenerationRequest, sent: np.ndarray) -> bool:
-    """Whether the tiles of a sent image are the panels of a sheet."""
-    used = np.zeros(sent.shape[:2], bool)
-    for panel in sheet.texture.panels:
+    def differ(self, sheet: GenerationRequest, sent: np.ndarray) -> float:
+        """How much the first tile of a sent image differs from the first view of a sheet."""
+        panel = sheet.texture.panels[0]
         left, top, right, bottom = (round(s * e) for s, e in zip(panel.box, sent.shape[1::-1] * 2, strict=True))
-        used[top:bottom, left:right] = True
-    return bool((sent[~used] == GROUND).all())
+        view = Image.fromarray(self.colours[panel.index]).resize((right - left, bottom - top), Image.BOX)
+        return float(np.abs(np.asarray(view, float) - sent[top:bottom, left:right]).mean())
 
 
 def true_values(shape: bpy.types.Object, size: int) -> tuple[Floats, Floats]:
@@ -122,7 +132,7 @@ def read(path: str) -> Floats:
         return np.asarray(picture) / 255
 
 
-def principled(shape: bpy.types.Object, monkeypatch: Any = None) -> bpy.types.Node:
+def principled(shape: bpy.types.Object) -> bpy.types.Node:
     """Give the object a usual material; its shader."""
     made = bpy.data.materials.new("Plain")
     if made.node_tree is None:
@@ -171,6 +181,15 @@ def test_the_maps_are_true_and_lie_as_the_colours_do_under_the_disturbing_painte
         print(f"FIGURE {name} mean error {np.nanmean(error):.4f}, p95 {np.nanpercentile(error, 95):.3f}")
         assert np.nanmean(error) <= 0.05
     colours, greys = baked
+    import os
+
+    os.makedirs("/tmp/pbr_dbg", exist_ok=True)
+    for kind in ("ROUGHNESS", "METALLIC"):
+        Image.open(made.maps[kind][0]).save(f"/tmp/pbr_dbg/{kind}.png")
+    Image.open(made.files[0]).save("/tmp/pbr_dbg/colour.png")
+    for g in done.generations:
+        if g.request.texture.panels:
+            Image.open(g.picture.path).convert("RGB").save(f"/tmp/pbr_dbg/sheet-{g.id[-4:]}.png")
     assert [view.placement.tolist() for view in colours] == [view.placement.tolist() for view in greys]
     for number, view in enumerate(greys):
         for channel, kind in enumerate(("rough", "metal")):
@@ -250,7 +269,7 @@ def test_the_price_is_that_of_the_views_and_the_sheets_and_is_not_paid_twice(
     assert plan.order.estimate > without.order.estimate
     run(without)
     assert posts(server) == 4
-    assert job.offer(plan).payment.count == len(sheets), "the views exist"
+    assert job.offer(plan).missing.count == len(sheets), "the views exist"
     run(plan)
     assert posts(server) == 4 + len(sheets)
     again = run(promised(count=4, guides=("CLAY",), texture_size=128, pbr=True))
@@ -310,3 +329,145 @@ def test_a_view_that_is_generated_again_gets_its_maps_again(
     assert posts(server) == asked + 2
     assert done.report.textures[0].maps
     assert texture_info.list_missing_maps(texture_info.group_of(sculpture)) == []
+
+
+def test_a_restart_between_the_views_and_their_sheet_loses_nothing_and_pays_nothing_twice(
+    sculpture: bpy.types.Object,
+    shader: bpy.types.Node,
+    promised: Promised,
+    server: Simulator,
+    turned: Callable[..., None],  # noqa: F811
+) -> None:
+    ids = start_texture(promised(count=2, guides=("CLAY",), texture_size=64, pbr=True))
+    session.current().link.wait(ids[:1], timeout=60)
+    quit_after(ids[1])
+    sheets = ids[2:]
+    turned(lambda: is_offered(sheets[0], len(sheets)))
+    assert [generation.state for generation in read_records(ids)] == [
+        State.DONE,
+        State.DONE,
+        *[State.BLOCKED] * len(sheets),
+    ]
+    assert posts(server) == 2
+    assert bpy.ops.nano_banana.ask_again(generation=sheets[0]) == {"FINISHED"}
+    turned(lambda: not job.count_pending())
+    assert [generation.state for generation in read_records(ids)] == [State.DONE] * len(ids)
+    assert posts(server) == len(ids)
+    assert shader.inputs["Roughness"].is_linked
+
+
+def test_an_object_that_is_gone_when_the_maps_come_loses_nothing(
+    sculpture: bpy.types.Object, shader: bpy.types.Node, promised: Promised
+) -> None:
+    before = list_textures()
+    plan = promised(count=2, guides=("CLAY",), texture_size=64, pbr=True)
+    bpy.data.objects.remove(sculpture)
+    done = job.run(plan, quiet)
+    assert done.report is None
+    assert done.problem is not None
+    assert all(generation.is_generated for generation in done.generations), "they stay in the history"
+    assert list_textures() == before
+
+
+@pytest.mark.parametrize("room", [1, 2])
+def test_a_disk_that_is_full_amid_the_maps_leaves_none(
+    sculpture: bpy.types.Object,
+    shader: bpy.types.Node,
+    promised: Promised,
+    monkeypatch: pytest.MonkeyPatch,
+    room: int,
+) -> None:
+    real, before, written = xmp.write_derived, list_textures(), []
+
+    def write(picture: object, path: Path, packet: str) -> None:
+        if len(written) == room:
+            raise NanoBananaError(ErrorKind.DISK, "The disk is full.")
+        written.append(path)
+        real(picture, path, packet)
+
+    monkeypatch.setattr(xmp, "write_derived", write)
+    done = job.run(promised(count=1, guides=("CLAY",), texture_size=64, pbr=True), quiet)
+    assert done.problem is not None
+    assert done.problem.kind is ErrorKind.DISK
+    assert list_textures() == before
+    assert texture_info.group_of(sculpture) is None
+    assert not shader.inputs["Roughness"].is_linked
+    monkeypatch.setattr(xmp, "write_derived", real)
+    report = rebake.bake_result(done.generations[-1])
+    assert report.textures[0].maps, "a sheet of the texture is enough to bake all of it"
+
+
+def list_textures() -> set[Path]:
+    return set((folders.home() / write_maps.TEXTURES_FOLDER).glob("*"))
+
+
+@pytest.mark.parametrize("mode", ["SHEET", "SEQUENTIAL"])
+def test_each_mode_has_maps(
+    sculpture: bpy.types.Object, shader: bpy.types.Node, promised: Promised, server: Simulator, mode: str
+) -> None:
+    plan = promised(count=3, mode=mode, guides=("CLAY",), texture_size=64, pbr=True)
+    done = run(plan)
+    assert posts(server) == len(plan.order.requests)
+    assert set(done.report.textures[0].maps) == {"ROUGHNESS", "METALLIC"}
+    assert texture_info.list_missing_maps(texture_info.group_of(sculpture)) == []
+
+
+def test_udim_tiles_have_maps_each(sculpture: bpy.types.Object, shader: bpy.types.Node, promised: Promised) -> None:
+    spread_over_tiles(sculpture)
+    (made,) = run(promised(count=2, guides=("CLAY",), texture_size=64, pbr=True)).report.textures
+    assert [Path(path).name.split(".")[-2] for path in made.maps["METALLIC"]] == ["1001", "1002", "1011", "1012"]
+    (image,) = [i for i in bpy.data.images if i.name.endswith("Metallic")]
+    assert (image.source, len(image.tiles)) == ("TILED", 4)
+    assert image.colorspace_settings.is_data
+
+
+def test_a_shader_without_such_inputs_keeps_what_it_shows_and_is_told(
+    sculpture: bpy.types.Object, promised: Promised
+) -> None:
+    done = run(promised(count=1, guides=("CLAY",), texture_size=64, pbr=True))
+    assert any("no Roughness and no Metallic" in note for note in done.report.notes)
+    assert Path(done.report.textures[0].maps["ROUGHNESS"][0]).is_file()
+
+
+def test_an_added_view_keeps_the_maps(
+    sculpture: bpy.types.Object, shader: bpy.types.Node, promised: Promised, truthful: TruthPainter
+) -> None:
+    run(promised(count=2, guides=("CLAY",), texture_size=256, pbr=True))
+    group = material.group_node(sculpture.active_material).node_tree
+    before = versions.get_version(group, versions.current(group)).maps
+    camera = bpy.data.objects.new("Front", bpy.data.cameras.new("Front"))
+    camera.location, camera.rotation_euler = (0.6, -5.0, 0.4), (1.49, 0, 0.12)
+    bpy.context.scene.collection.objects.link(camera)
+    bpy.context.view_layer.update()
+    texture = choose_texture_settings(cameras=("Front",), pbr=True)
+    plan = add_view.prepare(bpy.context, scene_settings.settings_of(bpy.context.scene), texture)
+    assert len(plan.order.requests) == 1
+    run(plan)
+    assert versions.current(group) == 1
+    assert versions.get_version(group, 1).maps == before
+    assert texture_info.list_missing_maps(group) == []
+
+
+@pytest.mark.parametrize("model", ["gemini-3-pro-image", "gemini-2.5-flash-image", "flux-2-pro"])
+@pytest.mark.parametrize("views", [1, 2, 4, 5, 9])
+def test_sheets_cost_no_more_than_one_for_each_view_and_are_sharp_enough(model: str, views: int) -> None:
+    size = models.find(model).default_size
+    service = grey_sheets.Service("google", model, size, "", "")
+    chosen = grey_sheets.choose_sheets(service, views)
+    payment = grey_sheets.estimate_sheets(service, views)
+    assert chosen.count <= views
+    assert payment.dollars <= views * service.price_sheet(size) + 1e-9
+    assert -(-views // chosen.count) <= 4
+
+
+@pytest.mark.parametrize(("count", "mode"), [(1, "SINGLE"), (4, "SINGLE"), (6, "SEQUENTIAL"), (3, "SHEET")])
+def test_the_button_names_the_count_and_the_price_of_what_is_sent(
+    sculpture: bpy.types.Object, count: int, mode: str
+) -> None:
+    texturing = bpy.context.scene.nano_banana.texturing
+    texturing.pbr, texturing.count, texturing.mode, texturing.guides = True, count, mode, {"CLAY"}
+    shown = payment.estimate_texture(bpy.context)
+    settings = scene_settings.settings_of(bpy.context.scene)
+    order = prepare(bpy.context, settings, choose_texture_settings()).order
+    assert shown.count == len(order.requests)
+    assert shown.dollars == pytest.approx(order.estimate, rel=0.02)

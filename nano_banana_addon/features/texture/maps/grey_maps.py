@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Roughness and metallic of a texture: grey panels cut from their sheets, aligned to their views, and baked like those.
+"""Roughness and metallic of a texture: grey panels, cut from their sheets, laid on their views, and baked like those.
 
 Both maps are baked at once, as two channels of one image that lies as the view in colour lies: visibility and weights
 are the same for all maps.
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,12 +22,14 @@ from ....core.errors import NanoBananaError
 from ....core.material.values import Map
 from ....core.request import TextureContext
 from ....core.result import Generation
-from ....core.scene.capture import GreyPanel
-from ....core.texture import LOWEST_CONFIDENCE, PaintMode, require_texture_context
-from ....imaging.arrays import Doubles, Pixels
+from ....core.scene.capture import GreyPanel as PanelPlace
+from ....core.texture import PaintMode, require_texture_context
 from ..views.grey_sheets import MAPS
-from .align import AlignedImage, AlignedView, align_image, read_picture
+from .align import AlignedView, read_picture
 from .layers import Layers, add_steps
+
+if TYPE_CHECKING:
+    from ....imaging.sheets.grey_panels import GreyPanel
 
 _ALIGNED_SHARE = 0.4
 
@@ -40,8 +43,6 @@ class GreyMaps:
 
 
 NO_GREY_MAPS = GreyMaps((), ())
-#: The panels (h, w) of one view, by what they are.
-Panels = Mapping[Map, Pixels]
 
 
 def bake_grey_steps(
@@ -57,7 +58,7 @@ def bake_grey_steps(
     painted: list[PaintedView] = []
     for number, view in enumerate(chosen):
         yield _ALIGNED_SHARE * number / len(chosen), f"Aligning roughness and metallic of {view.drift.name}"
-        painted.append(_paint(view.painted_view.pose or geometry, view.painted_view, found[view.drift.index]))
+        painted.append(_paint(view.painted_view, found[view.drift.index]))
     if not painted:
         return GreyMaps((), missing)
     size = (part.texture_size, part.texture_size)
@@ -75,54 +76,36 @@ def take_map(baked: BakedMap, kind: Map) -> BakedMap:
     return replace(baked, texels=np.ascontiguousarray(baked.rgba[..., MAPS.index(kind)]))
 
 
-def _cut_sheets(sheets: Sequence[Generation]) -> dict[int, dict[Map, Pixels]]:
-    from ....imaging.sheets.grey_panels import cut_panels
+def _cut_sheets(sheets: Sequence[Generation]) -> dict[int, dict[Map, GreyPanel]]:
+    """The panels of the views, by their numbers. A sheet that cannot be read, or is coloured, has none."""
+    from ....imaging.sheets.grey_panels import cut
+    from ....imaging.sheets.panel_layout import level_ground
 
-    found: dict[int, dict[Map, Pixels]] = {}
+    found: dict[int, dict[Map, GreyPanel]] = {}
     for sheet in sheets:
-        panels = require_texture_context(sheet.request).panels
+        panels = [panel for panel in require_texture_context(sheet.request).panels if _is_usable(panel)]
+        boxes = [panel.box for panel in panels]
         try:
-            cut = cut_panels(read_picture(sheet), [panel.box for panel in panels])
+            pieces = cut(level_ground(read_picture(sheet), boxes), boxes)
         except NanoBananaError:
-            continue  # its file is gone or damaged: the views lack their maps, and that is told
-        for panel, pixels in zip(panels, cut, strict=True):
-            if _is_usable(panel, pixels):
-                found.setdefault(panel.index, {})[Map(panel.map)] = pixels
+            continue  # the views lack their maps then, and that is told
+        for panel, piece in zip(panels, pieces, strict=True):
+            found.setdefault(panel.index, {})[Map(panel.map)] = piece
     return found
 
 
-def _is_usable(panel: GreyPanel, pixels: Pixels) -> bool:
-    return min(pixels.shape) > 1 and panel.map in MAPS
+def _is_usable(panel: PanelPlace) -> bool:
+    """Whether a record names a map and a box in the sheet; it may be imported."""
+    left, top, right, bottom = panel.box
+    return panel.map in MAPS and 0 <= left < right <= 1 + 1e-6 and 0 <= top < bottom <= 1 + 1e-6
 
 
-def _paint(geometry: Geometry, view: PaintedView, panels: Panels) -> PaintedView:
+def _paint(view: PaintedView, panels: Mapping[Map, GreyPanel]) -> PaintedView:
     """The view with its maps as channels of its image: of the same size, in the same place."""
-    height, width = view.picture.shape[:2]
-    canvas = (max(8, round(height * view.aspect)), height)
-    aligned = [align_image(geometry, view.view, canvas, np.repeat(panels[k][..., None], 3, axis=2)) for k in MAPS]
-    surest = max(aligned, key=lambda image: image.confidence)
-    channels = np.zeros((height, width, 3), np.uint8)
-    for number, image in enumerate(aligned):
-        placement = _choose_placement(view, image, surest)
-        channels[..., number] = _lay(image.picture, placement, view)[..., 0]
+    from ....imaging.sheets.grey_panels import register
+
+    channels = np.zeros((*view.picture.shape[:2], 3), np.uint8)
+    planes = register([panels[kind] for kind in MAPS], view.picture[..., :3]).planes
+    for number, plane in enumerate(planes):
+        channels[..., number] = np.rint(np.clip(plane, 0, 1) * 255)
     return replace(view, picture=channels)
-
-
-def _choose_placement(view: PaintedView, image: AlignedImage, surest: AlignedImage) -> Doubles:
-    """Where a panel lies (2 x 3). One without shapes lies as the other of its pair does, or as the view in colour."""
-    for each in (image, surest):
-        if each.confidence >= LOWEST_CONFIDENCE and each.before > 0:
-            return each.placement
-    return np.eye(2, 3) if view.placement is None else np.asarray(view.placement, np.float64)
-
-
-def _lay(panel: Pixels, placement: Doubles, view: PaintedView) -> Pixels:
-    """A panel (h, w, 3) on the grid of the view's image."""
-    from ....imaging.registration.affine import invert, multiply
-    from ....imaging.registration.registration import warp
-
-    height, width = view.picture.shape[:2]
-    own = np.eye(2, 3) if view.placement is None else np.asarray(view.placement, np.float64)
-    matrix = multiply(own, invert(placement)) * np.array([[width], [height]])
-    matrix[:, :2] /= np.array(panel.shape[1::-1])
-    return warp(panel, matrix, (width, height))

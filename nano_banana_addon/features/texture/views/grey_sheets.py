@@ -71,7 +71,7 @@ def choose_sheets(service: Service, views: int) -> SheetChoice:
 
     Views count as squares of the request's size, so that the price is the same before they are known.
     """
-    from ....imaging.sheets.grey_panels import lay_out_pairs
+    from ....imaging.sheets.panel_layout import lay_out_pairs
 
     model = models.find(service.model)
     edge = min(model.find_pixel_size("1:1" if model.has_ratio("1:1") else model.ratios[0], service.image_size))
@@ -120,7 +120,7 @@ def _split_evenly(indices: Sequence[int], most: int) -> list[Sequence[int]]:
 
 
 def _build_request(request: GenerationRequest, size: str, tiles: Sequence[ViewTile], words: str) -> GenerationRequest:
-    from ....imaging.sheets.grey_panels import lay_out_pairs
+    from ....imaging.sheets.panel_layout import lay_out_pairs
 
     model = models.find(request.model)
     canvases = {ratio: model.find_pixel_size(ratio, size) for ratio in model.ratios}
@@ -155,7 +155,7 @@ def draw_sheet(request: GenerationRequest, views: Mapping[int, Pixels]) -> Gener
 
     Raises `InputError` when all are.
     """
-    from ....imaging.sheets.grey_panels import compose_panels
+    from ....imaging.sheets.panel_layout import compose_panels
 
     part = require_texture_context(request)
     panels = tuple(panel for panel in part.panels if panel.index in views)
