@@ -115,7 +115,7 @@ class NANO_BANANA_PT_results(Sidebar, bpy.types.Panel):
 def draw_result(layout: bpy.types.UILayout, context: bpy.types.Context, item: bpy.types.PropertyGroup) -> None:
     """Draw the active image with its price, its notes and what is done with it most often."""
     draw_image(layout, item, scale=9.0)
-    if item.of_texture or item.delivered and applied.list_material_nodes(context.active_object):
+    if item.of_texture or (item.delivered and applied.list_material_nodes(context.active_object)):
         draw_shading_hint(layout, context)
     column = layout.column(align=True)
     column.scale_y = 1.2

@@ -96,6 +96,7 @@ def draw_choices(layout: bpy.types.UILayout, context: bpy.types.Context, group: 
     layout.prop(group, "texture_size")
     draw_atlas(layout, context, group)
     layout.prop(group, "remove_light", slider=True)
+    layout.prop(group, "pbr")
 
 
 def draw_atlas(layout: bpy.types.UILayout, context: bpy.types.Context, group: bpy.types.PropertyGroup) -> None:
@@ -168,9 +169,21 @@ def draw_texture_info(layout: bpy.types.UILayout, context: bpy.types.Context, te
         draw_drift(column, view, payment.estimate_view(texture, view["index"]))
         if view.get("reason") and not view.get("forced"):
             draw_left_out(column.box(), context, view)
+    if missing := texture_info.list_missing_maps(texture):
+        draw_missing_maps(box.column(align=True), context, texture, missing)
     row = box.row(align=True)
     row.operator("nano_banana.texture_reproject", icon="MOD_UVPROJECT")
     row.operator("nano_banana.remove_applied", text="Remove", icon="X").kind = DeliveryKind.MATERIAL
+
+
+def draw_missing_maps(
+    layout: bpy.types.UILayout, context: bpy.types.Context, texture: bpy.types.NodeTree, missing: list[int]
+) -> None:
+    """Draw which views have no roughness and metallic, and the button that generates them."""
+    names = ", ".join(view["name"] for view in texture_info.views_of(texture) if view["index"] in missing)
+    draw_text(layout, context, translate("No roughness and metallic: {views}", views=names), icon="ERROR")
+    price = payment.estimate_missing_maps(texture, missing)
+    payment.draw_paid_operator(layout, "nano_banana.texture_missing_maps", "Generate Missing Maps", price)
 
 
 def draw_drift(layout: bpy.types.UILayout, view: dict[str, float | int | str], again: "payment.Payment") -> None:

@@ -108,6 +108,10 @@ def report_texture(result: TextureResult, options: argparse.Namespace, notes: Se
             "objects": list(texture.objects),
             "state": "DONE",
             "files": [str(_copy_map(path, texture.object, options.out)) for path in texture.files],
+            "maps": {
+                kind: [str(_copy_map(path, texture.object, options.out, f"-{kind.lower()}")) for path in paths]
+                for kind, paths in texture.maps.items()
+            },
             "coverage": round(texture.coverage, 4),
             "materials": list(texture.materials),
             "views": views,
@@ -153,11 +157,11 @@ def _view_to_dict(generation: Generation, result: TextureResult) -> dict[str, An
     }
 
 
-def _copy_map(path: str, title: str, folder: str | None) -> Path:
+def _copy_map(path: str, title: str, folder: str | None, kind: str = "") -> Path:
     source = Path(path)
     if not folder:
         return source
-    target = Path(folder) / f"{output.clean_name(title)}-texture{''.join(source.suffixes)}"
+    target = Path(folder) / f"{output.clean_name(title)}-texture{kind}{''.join(source.suffixes)}"
     with convert_disk_errors(f"Cannot copy the texture to {target}", f"It remains in {source}."):
         copy_whole(source, target, durable=False)
     return target

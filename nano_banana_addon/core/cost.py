@@ -41,17 +41,23 @@ def estimate(request: GenerationRequest, text_characters: int | None = None) -> 
     size = request.image_size if request.image_size in model.image_tokens else model.default_size
     if model.prices.is_flat:
         listed = models.get_availability(request.provider).prices.get(models.find_successor(request.model))
-        references = (len(request.references) + len(request.needs)) * model.prices.per_reference
+        references = _count_images(request) * model.prices.per_reference
         return (model.find_image_price(size) if listed is None else listed) + references
     length = text_characters if text_characters is not None else len(request.prompt)
     length += len(request.system_instruction)
     input_tokens = length / CHARACTERS_PER_TOKEN
     echoed = bool(request.continues) and not request.picture_instead
-    input_tokens += (len(request.references) + len(request.needs) + echoed) * model.prices.reference_tokens
+    input_tokens += (_count_images(request) + echoed) * model.prices.reference_tokens
     dollars = (
         input_tokens * model.prices.input + EXPECTED_TEXT_TOKENS * model.prices.text
     ) / 1e6 + model.find_image_price(size, request.quality)
     return dollars * TIER_FACTORS.get(request.service_tier, 1.0)
+
+
+def _count_images(request: GenerationRequest) -> int:
+    """The images that go with a request; from all that is drawn for it, Blender makes one."""
+    joined = sum(not need.drawn for need in request.needs)
+    return len(request.references) + joined + any(need.drawn for need in request.needs)
 
 
 def estimate_change(request: GenerationRequest) -> float:
@@ -65,6 +71,11 @@ class Payment:
 
     count: int
     dollars: float | None
+
+    def __add__(self, other: Payment) -> Payment:
+        """Both together; unknown if either is."""
+        known = self.dollars is not None and other.dollars is not None
+        return Payment(self.count + other.count, (self.dollars or 0.0) + (other.dollars or 0.0) if known else None)
 
     def to_label(self, verb: str) -> str:
         """The text of the button: "Restyle  ($0.13)", "Restyle × 4  ($0.53)"; without a verb "$0.13", "× 4  $0.53"."""

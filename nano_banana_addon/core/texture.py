@@ -130,6 +130,13 @@ class TextureSettings:
         flag="--remove-light",
         metavar="STRENGTH",
     )
+    pbr: bool = option(
+        False,
+        "Roughness and Metallic",
+        "Also generate grey maps of the views, in sheets that are billed as further images, and bake them to a"
+        " roughness and a metallic map",
+        flag="--pbr",
+    )
     elevation: float = option(
         15.0,
         "Elevation (°)",

@@ -16,6 +16,7 @@ from ..core.constants import BATCH, EditMode, ReferenceRole
 from ..core.cost import Payment
 from ..core.options import DEFAULT
 from ..core.request import GenerationRequest, Reference
+from ..core.scene.capture import GreyPanel
 from ..core.settings import Settings
 from ..core.storyboard.continuity import CONTINUITY_OPTIONS, Strength
 from ..core.text import prompts
@@ -34,7 +35,7 @@ from .texture.views import texture_settings
 _PRICED = ("model", "custom_model", "image_size", "service_tier", "quality")
 _PAID_ICON = "BRUSH_DATA"
 #: The price of each view of the textures that were shown, by the ids of their images.
-_view_prices: dict[tuple[str, ...], dict[int, float]] = {}
+_view_prices: dict[tuple[str, ...], dict[int, Payment]] = {}
 
 
 def draw_paid_operator(
@@ -177,7 +178,22 @@ def estimate_texture(context: bpy.types.Context, **choices: str) -> Payment:
     references = sum(entry.enabled for entry in getattr(context.scene, SCENE_PROPERTY).references)
     pictures = texture_info.count_pictures(context, texture)
     price = price_image(settings, references + len(texture.guides) + (texture.anchor and pictures > 1))
-    return Payment(pictures, price * pictures)
+    payment = Payment(pictures, price * pictures)
+    if texture.pbr and pictures:
+        payment += _estimate_sheets(settings, texture_info.count_views(context, texture))
+    return payment
+
+
+def _estimate_sheets(settings: Settings, count: int) -> Payment:
+    """The sheets of roughness and metallic of some views."""
+    from .texture.views import grey_sheets  # NumPy: not for those who do not need it
+    from .texture.views import views as view_sets
+
+    preferences = get_preferences()
+    provider = settings.provider or (str(preferences.provider) if preferences else "google")
+    facts = (settings.service_tier.lower(), settings.quality.lower())
+    service = grey_sheets.Service(provider, settings.model_id, view_sets.size_of(settings), *facts)
+    return grey_sheets.estimate_sheets(service, count)
 
 
 def estimate_added_view(context: bpy.types.Context) -> Payment:
@@ -197,18 +213,43 @@ def estimate_continuation(context: bpy.types.Context, own_price: float) -> Payme
 
 
 def estimate_view(group: bpy.types.NodeTree, index: int) -> Payment:
-    """One view of a texture generated again; unknown if its image is no longer in the history."""
+    """One view of a texture generated again, with its maps if it has them; unknown if its image is gone."""
+    return _price_texture(group).get(index, Payment(1, None))
+
+
+def estimate_missing_maps(group: bpy.types.NodeTree, missing: list[int]) -> Payment:
+    """The sheets of roughness and metallic of those views of a texture that lack them."""
+    from .texture.views import grey_sheets  # as in `_estimate_sheets`
+
+    store, ids = gallery.find_store(), texture_info.generations_of(group)
+    request = next((g.request for g in store.many(ids) if not _list_panels(g.request)), None) if store else None
+    if request is None:
+        return Payment(1, None)
+    return grey_sheets.estimate_sheets(grey_sheets.Service.of(request), len(missing))
+
+
+def _price_texture(group: bpy.types.NodeTree) -> dict[int, Payment]:
     ids = tuple(texture_info.generations_of(group))
     store = gallery.find_store()
     if ids not in _view_prices and store:
         _view_prices[ids] = _price_views(store, ids)
-    return Payment(1, _view_prices.get(ids, {}).get(index))
+    return _view_prices.get(ids, {})
 
 
-def _price_views(store: Store, ids: tuple[str, ...]) -> dict[int, float]:
-    return {
-        tile.index: cost.estimate(generation.request, len(prompts.compose(generation.request)))
-        for generation in store.many(ids)
-        if generation.request.texture
-        for tile in require_texture_context(generation.request).shown
-    }
+def _price_views(store: Store, ids: tuple[str, ...]) -> dict[int, Payment]:
+    requests = [generation.request for generation in store.many(ids) if generation.request.texture]
+    with_maps = {panel.index for request in requests for panel in _list_panels(request)}
+    prices: dict[int, Payment] = {}
+    for request in requests:
+        indices = [tile.index for tile in require_texture_context(request).shown]
+        price = Payment(1, cost.estimate(request, len(prompts.compose(request))))
+        if set(indices) & with_maps:
+            from .texture.views import grey_sheets  # as in `_estimate_sheets`
+
+            price += grey_sheets.estimate_sheets(grey_sheets.Service.of(request), len(indices))
+        prices |= dict.fromkeys(indices, price)
+    return prices
+
+
+def _list_panels(request: GenerationRequest) -> tuple[GreyPanel, ...]:
+    return require_texture_context(request).panels if request.texture else ()

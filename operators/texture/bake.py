@@ -48,6 +48,29 @@ class NANO_BANANA_OT_texture_regenerate_view(PaidOperator, bpy.types.Operator):
         return report_texture_result(self, job.run(order[0], show, again=True, existing=order[1], on_bake=bake))
 
 
+class NANO_BANANA_OT_texture_missing_maps(PaidOperator, bpy.types.Operator):
+    """Generate roughness and metallic of the views that lack them, and bake the active object's texture again.
+    The views are kept"""
+
+    bl_idname = "nano_banana.texture_missing_maps"
+    bl_label = "Generate Missing Maps"
+    bl_options = {"INTERNAL"}
+
+    def build(self, context: bpy.types.Context) -> "tuple[TexturePlan, list[Generation]]":
+        """The sheets' requests, and the texture's images."""
+        return rebake.plan_missing_maps(context.active_object, _get_bake_choices(context)[1])
+
+    def offer(self, context: bpy.types.Context) -> "Offer":
+        """Send the requests; the texture is baked again when the results arrive."""
+        plan, existing = self.build(context)
+        return job.offer(plan, again=self.again, existing=existing)
+
+    def run(self, context: bpy.types.Context, order: "tuple[TexturePlan, list[Generation]]", show: Any) -> set[str]:
+        """Send the requests, wait, bake and apply."""
+        bake = partial(show_fraction, context)
+        return report_texture_result(self, job.run(order[0], show, again=self.again, existing=order[1], on_bake=bake))
+
+
 class NANO_BANANA_OT_texture_reproject(bpy.types.Operator):
     """Bake the active object's texture again from its images: after a change of the mesh, the UV map,
     Texture Size or Remove Light. Free of charge"""

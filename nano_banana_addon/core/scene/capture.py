@@ -88,9 +88,22 @@ class ViewTile:
 
 
 @dataclass(frozen=True, slots=True)
+class GreyPanel:
+    """A grey map of one view in a sheet: the view's number, which map (a value of `core.material.values.Map`), its box.
+
+    `box` is left, top, right, bottom as parts of the canvas.
+    """
+
+    index: int
+    map: str
+    box: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
 class EarlierImage:
     """A reused result of an earlier request in a texture: its generation, and the views as they are in it."""
 
     generation: str
     shown: tuple[ViewTile, ...]
     targets: tuple[ObjectPose, ...] = ()  # of a keyframe
+    panels: tuple[GreyPanel, ...] = ()

@@ -184,8 +184,9 @@ def compose(request: GenerationRequest) -> str:
     if model.manner is Manner.CAPTION:
         return _compose_caption(request)
     references = arrange(request)
-    described = _describe_references(references, request.kind)
-    has_closing = _has_structure(references) or request.kind in (Kind.TEXTURE, Kind.EDIT)
+    kind = _find_task(request)
+    described = _describe_references(references, kind)
+    has_closing = _has_structure(references) or kind in (Kind.TEXTURE, Kind.EDIT)
     closing = _close(request) if has_closing else ""
     if model.structure_first:
         described, closing = (text.replace("last picture", "first picture") for text in (described, closing))
@@ -193,6 +194,11 @@ def compose(request: GenerationRequest) -> str:
         closing = _close_series(request.count, references, closing)
     marks = _describe_marks(request, references)
     return "\n\n".join(part for part in (described, request.prompt.strip(), *marks, closing) if part)
+
+
+def _find_task(request: GenerationRequest) -> Kind:
+    """What is done with the last picture; a sheet of grey maps is a change of the views that it is made of."""
+    return Kind.EDIT if request.texture and request.texture.panels else request.kind
 
 
 def _describe_marks(request: GenerationRequest, references: Sequence[Reference]) -> Iterator[str]:
@@ -231,7 +237,7 @@ def _close_series(count: int, references: Sequence[Reference], closing: str) -> 
 
 def _close(request: GenerationRequest) -> str:
     if not request.region:
-        return _CLOSING[request.kind]
+        return _CLOSING[_find_task(request)]
     for_models = _REGION_SENTENCES[request.region.mode]
     return f"{for_models[find_mask(request) is not None]} {_REGION_CLOSING}"
 

@@ -68,6 +68,7 @@ def describe_result(job: ScriptJob) -> dict[str, Any]:
                 "objects": list(texture.objects),
                 "image": texture.image,
                 "files": list(texture.files),
+                "maps": {kind: list(paths) for kind, paths in texture.maps.items()},
                 "materials": list(texture.materials),
                 "coverage": round(texture.coverage, 4),
             }

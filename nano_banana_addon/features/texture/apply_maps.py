@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -20,6 +20,7 @@ from ...blender.deliver.datablocks.files import ImageStorage
 from ...blender.deliver.datablocks.ownership_tags import Role
 from ...blender.deliver.delivery import storage_of
 from ...blender.deliver.material import material
+from ...core.material.values import Map
 from ...core.texture import require_texture_context
 from ...imaging.arrays import Pixels
 from ...session import announcements, apply_result, panel_state, session
@@ -28,6 +29,8 @@ from .maps.align import Drift
 from .maps.bake_maps import ObjectMaps, TextureMaps
 from .maps.write_maps import title_of
 
+#: The input of a shader that a grey map is for.
+_SOCKETS = {Map.ROUGHNESS: "Roughness", Map.METALLIC: "Metallic"}
 _UNSAVED = (
     "The .blend was not saved yet, so the texture's file is in the library folder. Save, then choose Reproject to"
     " have it next to the .blend; that costs nothing."
@@ -38,7 +41,7 @@ _UNSAVED = (
 class AppliedTexture:
     """A texture: its image, the files behind it (several for UDIM tiles), and its coverage.
 
-    `objects` show it; the first is `object`.
+    `objects` show it; the first is `object`. `maps` are the files of its further maps, by their kind.
     """
 
     object: str
@@ -47,6 +50,7 @@ class AppliedTexture:
     files: tuple[str, ...]
     coverage: float
     materials: tuple[str, ...]
+    maps: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +76,23 @@ def apply_maps(maps: TextureMaps) -> TextureReport:
 
 
 def _apply_map(maps: TextureMaps, own: ObjectMaps, log: DeliveryLog, undo: ExitStack) -> AppliedTexture:
-    texture_image, paths = _place_image(maps, own, log, undo)
+    texture_image, paths = _place_image(maps, own, Map.COLOUR, log, undo)
+    grey = {kind: _place_image(maps, own, kind, log, undo) for kind in own.grey_files}
     name_count = len(log.names)
     base = require_texture_context(maps.generations[0].request).base
     numbers = base.slots if base is not None else ()
-    material.apply(texture_image, own.objects, None, log, undo, uv_map=own.surfaces[0].uv_map, numbers=numbers)
+    shown = {_SOCKETS[kind]: grey_image for kind, (grey_image, _) in grey.items()} if base is None else None
+    uv_map = own.surfaces[0].uv_map
+    material.apply(texture_image, own.objects, None, log, undo, uv_map=uv_map, numbers=numbers, maps=shown)
     names = tuple(log.names[name_count:])
     checks = _create_check_images(texture_image.name, own, undo)
     for name in names:
         _attach_check_images(material.group_node(bpy.data.materials[name]).node_tree, checks)
     files_of_image = tuple(str(path) for path in paths)
+    files_of_maps = {kind.name: tuple(str(path) for path in grey_paths) for kind, (_, grey_paths) in grey.items()}
     shown_by = tuple(obj.name for obj in own.objects)
     coverage = own.maps[0].coverage
-    return AppliedTexture(shown_by[0], shown_by, texture_image.name, files_of_image, coverage, names)
+    return AppliedTexture(shown_by[0], shown_by, texture_image.name, files_of_image, coverage, names, files_of_maps)
 
 
 def _attach_check_images(group: bpy.types.NodeTree, checks: list[bpy.types.Image]) -> None:
@@ -100,38 +108,54 @@ def _attach_check_images(group: bpy.types.NodeTree, checks: list[bpy.types.Image
 
 
 def _place_image(
-    maps: TextureMaps, own: ObjectMaps, log: DeliveryLog, undo: ExitStack
+    maps: TextureMaps, own: ObjectMaps, kind: Map, log: DeliveryLog, undo: ExitStack
 ) -> tuple[bpy.types.Image, list[Path]]:
     generation = maps.generations[0]
     storage = storage_of(generation)
+    sources = own.files if kind is Map.COLOUR else own.grey_files[kind]
     if write_maps.is_udim(own.maps):
-        placed_files = files.place_tiles(own.files, storage)
+        placed_files = files.place_tiles(sources, storage)
     else:
-        placed_files = [files.place_file(own.files[0], own.files[0].name, storage)]
+        placed_files = [files.place_file(sources[0], sources[0].name, storage)]
     for placed_file in placed_files:
         undo.callback(files.remove_placed_file, placed_file)
-    if note := placed_files[0].note:
+    if kind is Map.COLOUR and (note := placed_files[0].note):
         log.add_note(note if bpy.data.filepath else _UNSAVED)
     paths = [placed_file.path for placed_file in placed_files]
-    texture_image = _load_map(paths, own, title_of(generation, own.maps[0].name), storage, undo)
-    if paths != list(own.files):
-        write_maps.discard(own.files)
-    _tag_image(texture_image, maps, own.maps[0].coverage)
+    title = title_of(generation, own.maps[0].name)
+    title = title if kind is Map.COLOUR else f"{title} {_SOCKETS[kind]}"
+    texture_image = _load_map(paths, own, title, undo)
+    if kind is not Map.COLOUR:
+        # Before anything reads pixels: Blender converts them once, while it reads the file.
+        texture_image.colorspace_settings.is_data = True
+    if storage is ImageStorage.PACK:
+        image.pack_image(texture_image)
+    if paths != list(sources):
+        write_maps.discard(sources)
+    if kind is Map.COLOUR:
+        _tag_image(texture_image, maps, own.maps[0].coverage)
+    else:
+        _tag_map(texture_image, maps, kind)
     return texture_image, paths
 
 
-def _load_map(
-    paths: Sequence[Path], own: ObjectMaps, title: str, storage: ImageStorage, undo: ExitStack
-) -> bpy.types.Image:
+def _load_map(paths: Sequence[Path], own: ObjectMaps, title: str, undo: ExitStack) -> bpy.types.Image:
     texture_image = image.open_tiles(paths) if write_maps.is_udim(own.maps) else image.open_file(paths[0])
     undo.callback(bpy.data.images.remove, texture_image)
     texture_image.name = title
     texture_image.use_fake_user = True  # Blender drops images without users when saving
     if paths[0].parent.name == files.FOLDER and bpy.data.filepath:
         texture_image.filepath = bpy.path.relpath(texture_image.filepath)
-    if storage is ImageStorage.PACK:
-        image.pack_image(texture_image)
     return texture_image
+
+
+def _tag_map(map_image: bpy.types.Image, maps: TextureMaps, kind: Map) -> None:
+    """Say where a grey map comes from; the texture's own image says what it was made of."""
+    generation = maps.generations[0]
+    ownership_tags.set_role(map_image, Role.IMAGE)
+    ownership_tags.set_fact(map_image, "generation", generation.id)
+    ownership_tags.set_fact(map_image, "map", kind.name)
+    ownership_tags.set_fact(map_image, "origin", image.describe_origin(generation))
 
 
 def _tag_image(texture_image: bpy.types.Image, maps: TextureMaps, coverage: float) -> None:
@@ -146,6 +170,7 @@ def _tag_image(texture_image: bpy.types.Image, maps: TextureMaps, coverage: floa
         "coverage": coverage,
         "views": json.dumps([asdict(drift) for drift in maps.drifts]),
         "generations": json.dumps([source.id for source in maps.generations]),
+        "missing_maps": json.dumps(maps.missing_maps) if maps.missing_maps else None,
         "offline_preview": True if generation.offline_preview else None,
     }
     for name, value in facts.items():

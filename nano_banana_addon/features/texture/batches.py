@@ -28,7 +28,7 @@ from .maps.align import align_views, crop, read_picture
 from .maps.layers import Layers
 from .objects.atlas import join_targets
 from .plan import TexturePlan
-from .views import guide_references, targets
+from .views import grey_sheets, guide_references, targets
 
 _ANCHOR = "the same object from another side, painted already: use the same surface and colours"
 _DRAFT, _PAINTED = "the draft of this view", "what is painted already"
@@ -47,12 +47,22 @@ class TextureBatch:
     missing: tuple[GenerationRequest, ...]
 
 
-def split_plan(plan: TexturePlan, find: Find) -> TextureBatch:
+def split_plan(plan: TexturePlan, find: Find, earlier: Sequence[Generation] = ()) -> TextureBatch:
     """Look up the images of a plan with `find`; the missing ones are recorded together.
 
-    Raises `NanoBananaError` when an existing one cannot be drawn.
+    `earlier` are images of the texture that are not part of the plan. Raises `NanoBananaError` when an existing one
+    cannot be drawn.
     """
-    requests, has_anchor = plan.order.requests, plan.texture.anchor
+    sheets = [request for request in plan.order.requests if require_texture_context(request).panels]
+    views = [request for request in plan.order.requests if request not in sheets]
+    batch = _split_views(plan, views, find) if views else TextureBatch((), ())
+    for sheet in sheets:
+        batch = _add_sheet(batch, sheet, find, earlier)
+    return batch
+
+
+def _split_views(plan: TexturePlan, requests: Sequence[GenerationRequest], find: Find) -> TextureBatch:
+    has_anchor = plan.texture.anchor
     if plan.texture.mode == PaintMode.SEQUENTIAL:
         return _split_sequence(requests, find, has_anchor=has_anchor)
     if plan.texture.mode == PaintMode.SHEET:
@@ -60,6 +70,46 @@ def split_plan(plan: TexturePlan, find: Find) -> TextureBatch:
     if has_anchor:
         return _split_after_first(requests, find, _ANCHOR_NEED, add_anchor)
     return _split(requests, find)
+
+
+def _add_sheet(
+    batch: TextureBatch, sheet: GenerationRequest, find: Find, earlier: Sequence[Generation]
+) -> TextureBatch:
+    """The batch with a sheet of grey maps: it needs its views that are missing; else it is drawn and looked up."""
+    needs = tuple(_find_source(need, batch, earlier) for need in sheet.needs)
+    if any(need.generation.startswith("@") for need in needs):
+        return replace(batch, missing=(*batch.missing, replace(sheet, needs=needs)))
+    known = {generation.id: generation for generation in (*earlier, *batch.existing)}
+    drawn = _draw_sheet(replace(sheet, needs=needs), known)
+    found = find(drawn)
+    if found is None:
+        return replace(batch, missing=(*batch.missing, drawn))
+    return replace(batch, existing=(*batch.existing, found))
+
+
+def _find_source(need: Need, batch: TextureBatch, earlier: Sequence[Generation]) -> Need:
+    """What a sheet needs for the view "@n": the last image of the batch that shows it, else the last that exists."""
+    index = int(need.generation.removeprefix("@"))
+    for number in reversed(range(len(batch.missing))):
+        if _shows(batch.missing[number], index):
+            return replace(need, generation=f"@{number}")
+    found = [g.id for g in (*earlier, *batch.existing) if _shows(g.request, index)]
+    return replace(need, generation=found[-1])
+
+
+def _shows(request: GenerationRequest, index: int) -> bool:
+    return any(tile.index == index for tile in require_texture_context(request).shown)
+
+
+def _draw_sheet(sheet: GenerationRequest, generations: Mapping[str, Generation]) -> GenerationRequest:
+    """A sheet's request with its image, drawn from the views that it needs."""
+    views: dict[int, Pixels] = {}
+    needed = [generations[need.generation] for need in sheet.needs if need.generation in generations]
+    for generation in needed:
+        if generation.is_generated:
+            picture = read_picture(generation)
+            views |= {t.index: crop(picture, t.box) for t in require_texture_context(generation.request).shown}
+    return grey_sheets.draw_sheet(sheet, views)
 
 
 def _split(requests: Sequence[GenerationRequest], find: Find) -> TextureBatch:
@@ -117,6 +167,8 @@ def draw_needed(
 
     Raises `NanoBananaError` when that cannot be drawn.
     """
+    if require_texture_context(request).panels:
+        return _draw_sheet(request, generations)
     needed = next(need.generation for need in request.needs if need.drawn)
     if require_texture_context(request).mode == PaintMode.SHEET:
         current = add_draft(request, generations[needed])

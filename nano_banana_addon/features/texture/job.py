@@ -59,7 +59,7 @@ def run(
     are counted).
     """
     duplicates.check_budget(plan.order.estimate, limit)
-    batch = _split(plan, None if again else duplicates.Lookup())
+    batch = _split(plan, None if again else duplicates.Lookup(), existing)
 
     def handle_change(generation: Generation) -> None:
         on_change(generation)
@@ -87,7 +87,7 @@ def offer(
 ) -> Offer:
     """The offer to generate a texture, using what exists of its images; `existing` are those of its other views."""
     lookup = duplicates.Lookup(tolerant=tolerant)
-    batch, whole = _split(plan, None if again else lookup), _split(plan, None)
+    batch, whole = _split(plan, None if again else lookup, existing), _split(plan, None, existing)
     return Offer(
         plan.order.requests,
         Payment(len(batch.missing), sum(map(request_builder.price_of, batch.missing))),
@@ -107,8 +107,8 @@ def _start(plan: TexturePlan, batch: TextureBatch, existing: Sequence[Generation
         bake_queue.start([*existing, *batch.existing], remove_light=plan.texture.remove_light)
 
 
-def _split(plan: TexturePlan, lookup: duplicates.Lookup | None) -> TextureBatch:
-    return batches.split_plan(plan, lookup.find if lookup else lambda _: None)
+def _split(plan: TexturePlan, lookup: duplicates.Lookup | None, existing: Sequence[Generation]) -> TextureBatch:
+    return batches.split_plan(plan, lookup.find if lookup else lambda _: None, existing)
 
 
 def _submit(plan: TexturePlan, batch: TextureBatch, existing: Sequence[Generation]) -> list[str]:
@@ -116,7 +116,7 @@ def _submit(plan: TexturePlan, batch: TextureBatch, existing: Sequence[Generatio
     if not batch.missing:
         return []
     parts = {g.id: require_texture_context(g.request) for g in (*existing, *batch.existing)}
-    earlier = tuple(EarlierImage(id, t.shown, t.targets if t.keyframes else ()) for id, t in parts.items())
+    earlier = tuple(EarlierImage(id, t.shown, t.targets if t.keyframes else (), t.panels) for id, t in parts.items())
     requests = tuple(
         replace(request, texture=replace(require_texture_context(request), earlier=earlier))
         for request in batch.missing
@@ -149,7 +149,7 @@ def draw_due(batch: str) -> None:
     for generation in generations.values():
         if not _is_due(generation, generations):
             continue
-        if generation.request.blend_path and not apply_result.is_for_open_file(generation.request):
+        if generation.request.blend_path and not _can_draw(generation):
             panel_state.show_notice(
                 "ELSEWHERE",
                 "The next views of a texture need another file.",
@@ -173,9 +173,15 @@ def _is_due(generation: Generation, generations: Mapping[str, Generation]) -> bo
     return not needs.is_pending(request, generations) and needs.find_obstacle(request, generations) is None
 
 
+def _can_draw(generation: Generation) -> bool:
+    """Whether what a request shows can be drawn: a sheet is made of images alone, a surface needs its file."""
+    is_sheet = bool(require_texture_context(generation.request).panels)
+    return is_sheet or apply_result.is_for_open_file(generation.request)
+
+
 def _draw(generation: Generation, generations: Mapping[str, Generation]) -> GenerationRequest:
     batch = generation.batch
-    if not apply_result.is_for_open_file(generation.request):
+    if not _can_draw(generation):
         raise InputError(
             "The file that the next view would be drawn from was not saved, and is closed.",
             next_step="What was generated is in the history.",

@@ -19,13 +19,13 @@ from ...core.request import GenerationRequest, Reference, TextureContext, struct
 from ...core.scene.capture import Capture, ViewTile
 from ...core.settings import Settings, Source
 from ...core.text import validate
-from ...core.texture import PaintMode, TextureSettings, ViewSet, compose_view_prompt
+from ...core.texture import PaintMode, TextureSettings, ViewSet, compose_view_prompt, require_texture_context
 from ..generation import request_builder
 from ..generation.destination import resolve_destination
 from ..generation.request_builder import Order
 from ..references import reference_files
 from .objects.choice import ChosenObjects, choose_objects
-from .views import guide_references, sheet, targets, view_cameras
+from .views import grey_sheets, guide_references, sheet, targets, view_cameras
 from .views.coverage import measure_coverage
 from .views.object_views import read_views
 from .views.planned_view import PlannedView
@@ -37,7 +37,7 @@ from .views.views import place_around, size_of
 class TexturePlan:
     """A texture's requests in their order, their price, and the settings.
 
-    For a SHEET the first request is the sheet; those after it, if any, refine its views.
+    For a SHEET the first request is the sheet; those after it, if any, refine its views. Sheets of grey maps are last.
     """
 
     order: Order
@@ -82,8 +82,11 @@ def prepare(
     place_anew = anew if has_cameras else None
     check_views(geometry, views, coverage.seen, place_anew, both_sides=texture.both_sides)
     requests = _build_requests(draft, geometry, views, settings)
+    if texture.pbr:
+        requests = (*requests, *grey_sheets.build_requests(requests[0], list_tiles(requests)))
     for number, request in enumerate(requests):
-        shows_first = number > 0 and texture.anchor and texture.mode != PaintMode.SHEET
+        is_grey = bool(require_texture_context(request).panels)
+        shows_first = number > 0 and texture.anchor and texture.mode != PaintMode.SHEET and not is_grey
         request_builder.check(request, (Reference(ReferenceRole.STYLE, ""),) if shows_first else ())
     price = sum(map(request_builder.price_of, requests))
     order = Order(requests, destination, price, (*notes, *coverage.notes))
@@ -118,8 +121,14 @@ def build_draft(
         both_sides=texture.both_sides,
         keyframes=texture.views == ViewSet.KEYFRAMES,
         remove_light=texture.remove_light,
+        pbr=texture.pbr,
     )
     return SharedRequest(replace(request, delivery=delivery), part, texture)
+
+
+def list_tiles(requests: Sequence[GenerationRequest]) -> dict[int, ViewTile]:
+    """The views in some requests, by their numbers; of several images of one view, the last."""
+    return {tile.index: tile for request in requests for tile in require_texture_context(request).shown}
 
 
 def _build_requests(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import bpy
@@ -21,7 +22,8 @@ from ..generation.request_builder import Order
 from . import apply_maps, bake_queue
 from .apply_maps import TextureReport
 from .maps import bake_maps, texture_info
-from .plan import TexturePlan
+from .plan import TexturePlan, list_tiles
+from .views import grey_sheets
 
 #: How many of a file's latest views are looked through for those of one texture, and at once.
 _SEARCH_LIMIT, _PAGE = 2000, 100
@@ -38,7 +40,15 @@ def pictures_of(obj: bpy.types.Object | None) -> list[Generation]:
     generations = session.current().store.many(texture_info.generations_of(group))
     if not generations:
         raise InputError("The views of this texture are no longer in the history.", next_step="Generate it again.")
-    return generations
+    # Views that were there before maps were wanted do not know of it.
+    return (
+        [_want_maps(generation) for generation in generations] if texture_info.list_missing_maps(group) else generations
+    )
+
+
+def _want_maps(generation: Generation) -> Generation:
+    texture = replace(require_texture_context(generation.request), pbr=True)
+    return replace(generation, request=replace(generation.request, texture=texture))
 
 
 def reproject(
@@ -122,6 +132,7 @@ def read_earlier(request: GenerationRequest) -> list[Generation]:
                 texture=replace(
                     context,
                     shown=earlier[generation.id].shown,
+                    panels=earlier[generation.id].panels,
                     targets=earlier[generation.id].targets or context.targets,
                 ),
                 delivery=request.delivery,
@@ -146,7 +157,34 @@ def plan_regeneration(
         raise InputError(f"This texture has no view {index + 1}.", next_step="Choose another one.")
     request = matches[-1].request
     request = replace(request, texture=replace(require_texture_context(request), remove_light=remove_light))
-    destination = resolve_destination(request.provider, dry_run=dry_run)
-    order = Order((request,), destination, request_builder.price_of(request))
+    sheets = grey_sheets.build_requests(request, list_tiles([request])) if has_panels(existing, index) else ()
+    return _plan([request, *sheets], remove_light, dry_run=dry_run), existing
+
+
+def plan_missing_maps(
+    obj: bpy.types.Object | None, remove_light: float = 0.0, *, dry_run: bool = False
+) -> tuple[TexturePlan, list[Generation]]:
+    """The plan that generates roughness and metallic of the views that lack them, and the texture's images.
+
+    Raises `InputError` for a texture that lacks none.
+    """
+    existing, group = pictures_of(obj), texture_info.group_of(obj)
+    missing = texture_info.list_missing_maps(group) if group is not None else []
+    shown = [g.request for g in existing if require_texture_context(g.request).shown]
+    tiles = {index: tile for index, tile in list_tiles(shown).items() if index in missing}
+    if not tiles:
+        raise InputError("No view of this texture lacks a roughness or a metallic.", next_step="Choose another object.")
+    request = replace(shown[-1], texture=replace(require_texture_context(shown[-1]), remove_light=remove_light))
+    return _plan(grey_sheets.build_requests(request, tiles), remove_light, dry_run=dry_run), existing
+
+
+def has_panels(generations: Sequence[Generation], index: int) -> bool:
+    """Whether some images of a texture have grey maps of a view."""
+    return any(panel.index == index for g in generations for panel in require_texture_context(g.request).panels)
+
+
+def _plan(requests: Sequence[GenerationRequest], remove_light: float, *, dry_run: bool) -> TexturePlan:
+    destination = resolve_destination(requests[0].provider, dry_run=dry_run)
+    order = Order(tuple(requests), destination, sum(map(request_builder.price_of, requests)))
     texture = TextureSettings(count=1, mode=PaintMode.SINGLE, anchor=False, remove_light=remove_light)
-    return TexturePlan(order, texture), existing
+    return TexturePlan(order, texture)

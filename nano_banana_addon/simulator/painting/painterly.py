@@ -6,7 +6,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
-from . import filters, strokes, texture, weather
+from . import filters, grey_maps, strokes, texture, weather
 from .palette import Mood, choose_mood, hash_to_fraction
 
 if TYPE_CHECKING:
@@ -26,7 +26,9 @@ _SAME_SHAPE = 0.04  # relative difference of width / height up to which a pictur
 
 
 def paint(job: PaintJob) -> Image:
-    """Restyle the job's last picture, or paint a tiling texture when there is none."""
+    """Restyle the job's last picture, turn it into grey maps, or paint a tiling texture when there is none."""
+    if grey_maps.is_wanted(job):
+        return grey_maps.paint(job)
     mood = choose_mood(job.prompt)
     if not job.images:
         return texture.paint(job, mood)

@@ -37,9 +37,12 @@ class TruthPainter:
     def __init__(self) -> None:
         self.answers: dict[str, np.ndarray] = {}
         self.jobs: list[Any] = []
+        self.draw_sheet: Callable[[Any], np.ndarray] | None = None  # a sheet of grey maps
 
     def __call__(self, job: Any) -> Image.Image:
         self.jobs.append(job)
+        if self.draw_sheet is not None and "grey maps" in job.prompt:
+            return Image.fromarray(self.draw_sheet(job))
         found = self.answers.get(known_by(job.images[-1]))
         if found is None:
             return Image.open(io.BytesIO(job.images[-1])).convert("RGB").resize((job.width, job.height))

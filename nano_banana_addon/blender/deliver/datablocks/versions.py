@@ -8,7 +8,8 @@ there. They are custom properties of the node group.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import bpy
@@ -16,14 +17,19 @@ import bpy
 from ....core.errors import InputError
 from . import ownership_tags
 
+#: What a version may have besides its picture: further maps of the surface, by the names of a shader's inputs.
+MAP_NAMES = ("Roughness", "Metallic")
+Maps = Mapping[str, bpy.types.Image]
+
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One delivered picture and how it lies; `image` is None if it was removed from the file."""
+    """One delivered picture and how it lies, with its maps; `image` is None if it was removed from the file."""
 
     index: int
     image: bpy.types.Image | None
     facts: dict[str, Any]
+    maps: dict[str, bpy.types.Image] = field(default_factory=dict[str, bpy.types.Image])
 
 
 def count(group: bpy.types.NodeTree) -> int:
@@ -44,7 +50,9 @@ def get_version(group: bpy.types.NodeTree, index: int) -> Version:
             next_step=f"Choose one from 0 to {count(group) - 1}.",
         )
     facts = json.loads(ownership_tags.get_fact(group, f"facts_{index}", "{}"))
-    return Version(index, ownership_tags.get_fact(group, f"image_{index}"), facts)
+    images = {name: ownership_tags.get_fact(group, f"{name.lower()}_{index}") for name in MAP_NAMES}
+    maps = {name: image for name, image in images.items() if image is not None}
+    return Version(index, ownership_tags.get_fact(group, f"image_{index}"), facts, maps)
 
 
 def find_shown_image(group: bpy.types.NodeTree) -> bpy.types.Image | None:
@@ -58,12 +66,13 @@ def list_versions(group: bpy.types.NodeTree) -> tuple[Version, ...]:
     return tuple(get_version(group, index) for index in range(count(group)))
 
 
-def add_version(group: bpy.types.NodeTree, image: bpy.types.Image, facts: dict[str, Any]) -> Version:
+def add_version(
+    group: bpy.types.NodeTree, image: bpy.types.Image, facts: dict[str, Any], maps: Maps | None = None
+) -> Version:
     """Add a version, or renew the one that shows the same image, and make it the current one."""
     matches = [version.index for version in list_versions(group) if version.image == image]
     index = matches[0] if matches else count(group)
-    ownership_tags.set_fact(group, f"image_{index}", image)
-    ownership_tags.set_fact(group, f"facts_{index}", json.dumps(facts))
+    _store(group, Version(index, image, facts, dict(maps or {})))
     ownership_tags.set_fact(group, "versions", max(count(group), index + 1))
     set_current(group, index)
     return get_version(group, index)
@@ -82,13 +91,19 @@ def snapshot(group: bpy.types.NodeTree) -> list[Version]:
 def restore(group: bpy.types.NodeTree, versions: list[Version], current_index: int) -> None:
     """Make the versions those of a snapshot again."""
     for index in range(count(group)):
-        ownership_tags.set_fact(group, f"image_{index}", None)
+        _store(group, Version(index, None, {}))
         ownership_tags.set_fact(group, f"facts_{index}", None)
     for version in versions:
-        ownership_tags.set_fact(group, f"image_{version.index}", version.image)
-        ownership_tags.set_fact(group, f"facts_{version.index}", json.dumps(version.facts))
+        _store(group, version)
     ownership_tags.set_fact(group, "versions", len(versions))
     set_current(group, current_index)
+
+
+def _store(group: bpy.types.NodeTree, version: Version) -> None:
+    ownership_tags.set_fact(group, f"image_{version.index}", version.image)
+    ownership_tags.set_fact(group, f"facts_{version.index}", json.dumps(version.facts))
+    for name in MAP_NAMES:
+        ownership_tags.set_fact(group, f"{name.lower()}_{version.index}", version.maps.get(name))
 
 
 def require_image(version: Version) -> bpy.types.Image:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from contextlib import ExitStack
+from types import MappingProxyType
 from typing import Any
 
 import bpy
@@ -20,11 +21,13 @@ from ...host import compat
 from ..datablocks import colour_input, ownership_tags, versions
 from ..datablocks.delivery_report import DeliveryLog
 from ..datablocks.ownership_tags import Role
-from . import projection, slots
+from ..datablocks.versions import Maps
+from . import projection, slots, surface_inputs
 from .geometry import projector
 from .slots import Slot
 
 GROUP_NAME = "Nano Banana Texture"
+NO_MAPS: Maps = MappingProxyType({})
 
 
 def apply(
@@ -36,10 +39,12 @@ def apply(
     *,
     uv_map: str = "",
     numbers: Collection[int] = (),
+    maps: Maps | None = NO_MAPS,
 ) -> None:
     """Apply an image to every material of some objects: projected from `view`, or by their UVs if it is None.
 
-    `uv_map` "" is the map that is active for rendering, `numbers` are the material slots (none: all).
+    `uv_map` "" is the map that is active for rendering, `numbers` are the material slots (none: all). `maps` are
+    further maps of the surface, which lie as the image; None: those that are shown now.
     """
     names: list[str] = []
     errors: list[InputError] = []
@@ -47,12 +52,13 @@ def apply(
         try:
             with ExitStack() as step:
                 target = _choose_target(material, places, log, step, image.name)
-                _add_version(target, image, _build_facts(view, places, uv_map), step)
+                told = _add_version(target, (image, maps), _build_facts(view, places, uv_map), step)
                 undo.push(step.pop_all())
         except InputError as error:
             errors.append(error)
         else:
             names.append(target.name)
+            log.add_note(told)
     if not names:
         raise errors[0]
     for name in names:
@@ -82,7 +88,7 @@ def switch_version(material: bpy.types.Material, index: int) -> None:
     """
     node = _require_node(material)
     version = versions.get_version(node.node_tree, index)
-    projection.build(node.node_tree, versions.require_image(version), version.facts)
+    projection.build(node.node_tree, versions.require_image(version), version.facts, version.maps)
     versions.set_current(node.node_tree, index)
 
 
@@ -157,21 +163,33 @@ def _remove_new_material(material: bpy.types.Material) -> None:
     _drop_unused_groups()
 
 
-def _add_version(material: bpy.types.Material, image: bpy.types.Image, facts: dict[str, Any], undo: ExitStack) -> None:
+def _add_version(
+    material: bpy.types.Material,
+    picture: tuple[bpy.types.Image, Maps | None],
+    facts: dict[str, Any],
+    undo: ExitStack,
+) -> str:
+    """Show an image with its maps; returns a note on what cannot be shown."""
     node = group_node(material) or _insert(material, undo)
     group = node.node_tree
     if group.users > 1:  # the artist copied the material: its copy keeps its own picture
         group = node.node_tree = group.copy()
-    undo.callback(_rebuild, group, versions.snapshot(group), versions.current(group))
-    version = versions.add_version(group, image, facts)
-    projection.build(group, image, version.facts)
+    previous, shown = versions.snapshot(group), versions.current(group)
+    undo.callback(_rebuild, group, previous, shown)
+    image, maps = picture
+    if maps is None:
+        maps = previous[shown].maps if 0 <= shown < len(previous) else NO_MAPS
+    told = surface_inputs.connect(material, node, undo) if maps else ""
+    version = versions.add_version(group, image, facts, maps)
+    projection.build(group, image, version.facts, version.maps)
+    return told
 
 
 def _rebuild(group: bpy.types.NodeTree, previous_versions: list[versions.Version], version_index: int) -> None:
     versions.restore(group, previous_versions, version_index)
-    image = previous_versions[version_index].image if 0 <= version_index < len(previous_versions) else None
-    if image is not None:
-        projection.build(group, image, previous_versions[version_index].facts)
+    version = previous_versions[version_index] if 0 <= version_index < len(previous_versions) else None
+    if version is not None and version.image is not None:
+        projection.build(group, version.image, version.facts, version.maps)
 
 
 def _insert(material: bpy.types.Material, undo: ExitStack) -> bpy.types.Node:
@@ -219,13 +237,12 @@ def _switch_nodes_on(material: bpy.types.Material, undo: ExitStack) -> None:
 
 def _remove_node(material: bpy.types.Material, node: bpy.types.Node) -> None:
     tree, group = material.node_tree, node.node_tree
-    links = node.inputs[projection.ORIGINAL].links if node.inputs else ()
-    source_socket = links[0].from_socket if links else None
-    target_sockets = [link.to_socket for link in tree.links if link.from_node == node]
+    sources = {socket.name: socket.links[0].from_socket for socket in node.inputs if socket.is_linked}
+    targets = [(link.from_socket.name, link.to_socket) for link in tree.links if link.from_node == node]
     tree.nodes.remove(node)
-    if source_socket is not None:
-        for socket in target_sockets:
-            tree.links.new(source_socket, socket)
+    for output, socket in targets:
+        if (source := sources.get(projection.name_original(output))) is not None:
+            tree.links.new(source, socket)
     if group is not None and ownership_tags.get_fact(group, "nodes_were_off"):
         compat.set_uses_nodes(material, False)
     if group is not None and group.users == 0:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The inside of a material's node group: a picture projected from a frozen camera, or laid out by UVs.
 
-The group mixes its `Original` input with the picture. Exact for perspective and orthographic cameras: the division by
-depth happens for each shaded point (Blender's UV Project divides only at the corners of faces).
+The group mixes its `Original` input with the picture, and further maps of the surface with theirs. Exact for
+perspective and orthographic cameras: the division by depth happens for each shaded point (Blender's UV Project divides
+only at the corners of faces).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 import bpy
 
 from ..datablocks.nodes import NodeBuilder, Socket
+from ..datablocks.versions import MAP_NAMES, Maps
 
 ORIGINAL, FACTOR, BACK_SIDES, COLOR = "Original", "Factor", "Back Sides", "Color"
 UV, PROJECTED = "UV", "PROJECTED"
@@ -28,6 +30,23 @@ def new_group(name: str) -> bpy.types.NodeTree:
     return group
 
 
+def name_original(output: str) -> str:
+    """The name of the input with what a group's output shows where there is no picture."""
+    return ORIGINAL if output == COLOR else f"{ORIGINAL} {output}"
+
+
+def add_map_sockets(group: bpy.types.NodeTree) -> None:
+    """Let a group pass further maps of the surface, if it does not yet."""
+    for name in MAP_NAMES:
+        if not _has_socket(group, name):
+            _add_factor(group.interface, name_original(name), 0.0, f"The {name.lower()} without the image's map")
+            group.interface.new_socket(name, in_out="OUTPUT", socket_type="NodeSocketFloat")
+
+
+def _has_socket(group: bpy.types.NodeTree, name: str) -> bool:
+    return any(item.name == name for item in group.interface.items_tree)
+
+
 def _add_factor(interface: bpy.types.NodeTreeInterface, name: str, value: float, description: str) -> None:
     socket = interface.new_socket(name, in_out="INPUT", socket_type="NodeSocketFloat")
     socket.subtype = "FACTOR"
@@ -36,8 +55,8 @@ def _add_factor(interface: bpy.types.NodeTreeInterface, name: str, value: float,
     socket.description = description
 
 
-def build(group: bpy.types.NodeTree, image: bpy.types.Image, facts: dict[str, Any]) -> None:
-    """Fill the group anew for one version; `facts` are those of a `Projector`, or say UV."""
+def build(group: bpy.types.NodeTree, image: bpy.types.Image, facts: dict[str, Any], maps: Maps | None = None) -> None:
+    """Fill the group anew for one version; `facts` are those of a `Projector`, or say UV. `maps` lie as the image."""
     group.nodes.clear()
     builder = NodeBuilder(group)
     outside = builder.add_node("NodeGroupInput").outputs
@@ -52,8 +71,30 @@ def build(group: bpy.types.NodeTree, image: bpy.types.Image, facts: dict[str, An
         alpha = builder.math("MULTIPLY", visibility, picture.outputs["Alpha"])
         factor = builder.math("MULTIPLY", outside[FACTOR], alpha)
     mixed_colour = builder.mix_colors(factor, outside[ORIGINAL], picture.outputs["Color"])
-    builder.link(mixed_colour, builder.add_node("NodeGroupOutput").inputs[COLOR])
+    shown = builder.add_node("NodeGroupOutput").inputs
+    builder.link(mixed_colour, shown[COLOR])
+    for name in MAP_NAMES:
+        if _has_socket(group, name):
+            _mix_map(builder, (maps or {}).get(name), (picture, factor), outside[name_original(name)], shown[name])
     builder.arrange()
+
+
+def _mix_map(
+    builder: NodeBuilder,
+    image: bpy.types.Image | None,
+    picture: tuple[bpy.types.Node, Socket],
+    original: Socket,
+    shown: Socket,
+) -> None:
+    """Show a map where the picture is, with its factor; without one the original passes."""
+    if image is None:
+        builder.link(original, shown)
+        return
+    node = builder.add_node("ShaderNodeTexImage")
+    node.image, node.extension = image, picture[0].extension
+    builder.link(picture[0].inputs["Vector"].links[0].from_socket, node.inputs["Vector"])
+    change = builder.math("SUBTRACT", node.outputs["Color"], original)
+    builder.link(builder.math("MULTIPLY_ADD", change, picture[1], original), shown)
 
 
 def _add_uv_map(builder: NodeBuilder, name: str) -> Socket:

@@ -3,44 +3,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Generator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import bpy
 
-from ....blender.bake import bake
-from ....blender.bake.bake import BakedMap, BakeSettings
+from ....blender.bake.bake import BakedMap
 from ....blender.bake.mesh import Geometry, Surface
 from ....blender.deliver.datablocks import lookup
 from ....blender.host.gpu import initialise_gpu
 from ....blender.host.progress_steps import ProgressListener, ProgressStep, run_all, scale_progress
 from ....core.errors import InputError, NanoBananaError
+from ....core.material.values import Map
 from ....core.request import GenerationRequest, TextureContext
 from ....core.result import Generation
 from ....core.scene.capture import ObjectPose
-from ....core.texture import PaintMode, require_texture_context
+from ....core.texture import require_texture_context
 from ..objects.atlas import join_targets
 from ..views import captured_objects, targets
 from ..views.captured_objects import CapturedObjects
 from .align import CONTRADICTS, AlignedView, Drift, align_views
+from .bake_steps import bake_all_steps
 from .base_texture import split_slots
-from .layers import Layers
-from .light import remove_light_steps
-from .touch_up import change_steps
 from .write_maps import discard, write_maps_steps
 
 #: How much of the work is done when the objects are read, all views aligned.
 _READ_SHARE, _ALIGNED_SHARE, _BAKED_SHARE = 0.05, 0.4, 0.95
-#: Of the maps' own share, when the light is removed.
-_UNLIT_SHARE = 0.1
-#: Of the maps' own share, when views that are generated in sequence are added.
-_LAYERED_SHARE = 0.6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ObjectMaps:
-    """The map of some objects and its file, or those of UDIM tiles, with the surface of each.
+    """The map of some objects and its file, or those of UDIM tiles, with the surface of each; files of grey maps.
 
     The first object was generated, and so were the others, or they share a mesh with one that was.
     """
@@ -49,16 +43,21 @@ class ObjectMaps:
     surfaces: tuple[Surface, ...]
     maps: tuple[BakedMap, ...]
     files: tuple[Path, ...]
+    grey_files: Mapping[Map, tuple[Path, ...]] = field(default_factory=dict[Map, tuple[Path, ...]])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TextureMaps:
-    """The maps of the objects, the drift of each view, and notes."""
+    """The maps of the objects, the drift of each view, and notes; the images, those in colour first.
+
+    `missing_maps` are the numbers of views whose roughness and metallic are wanted and have not come.
+    """
 
     objects: tuple[ObjectMaps, ...]
     drifts: tuple[Drift, ...]
     generations: tuple[Generation, ...]
     notes: tuple[str, ...]
+    missing_maps: tuple[int, ...] = ()
 
 
 #: Stands for all views among those that the artist wants in spite of everything.
@@ -91,12 +90,7 @@ def bake_maps_steps(
     whose drift's key is `forced`. Raises `InputError` when there is no image, none shows the objects, or none of the
     objects is left.
     """
-    generated = [generation for generation in generations if generation.is_generated]
-    if not generated:
-        raise InputError(
-            "None of the views was generated.",
-            next_step="Change the prompt or the model, and try again.",
-        )
+    generated, sheets = _choose_images(generations)
     part = _choose_bake(generated, size, remove_light)
     used = _filter_needed(generated)
     if part.base is not None:
@@ -108,14 +102,27 @@ def bake_maps_steps(
     views, align_notes = yield from _align_steps(objects_then, used, forced)
     shown = [view for view in views if not view.drift.left_out]
     maps_geometry = join_targets(geometry) if part.atlas else geometry
-    baking = _bake_steps(geometry, maps_geometry, part, shown, generated[0].request.blend_path)
-    maps, wrong, light_notes = yield from scale_progress(baking, _ALIGNED_SHARE, _BAKED_SHARE)
-    groups = [[maps[number] for number in numbers] for numbers in maps_geometry.group_targets()]
-    paths = yield from _write_maps(groups, generated[0])
-    drifts = tuple(replace(v.drift, reason=CONTRADICTS) if v.drift.key in wrong else v.drift for v in views)
-    object_maps, missing_notes = _collect(maps_geometry, maps, paths, poses, generated[0].request)
-    notes = (*read_notes, *missing_notes, *align_notes, *light_notes, *_describe_drifts(drifts))
-    return TextureMaps(object_maps, drifts, tuple(used), notes)
+    baking = bake_all_steps((geometry, maps_geometry), part, shown, sheets, generated[0].request.blend_path)
+    baked = yield from scale_progress(baking, _ALIGNED_SHARE, _BAKED_SHARE)
+    paths = yield from _write_maps(baked.group(maps_geometry), generated[0])
+    drifts = tuple(replace(v.drift, reason=CONTRADICTS) if v.drift.key in baked.wrong else v.drift for v in views)
+    object_maps, missing_notes = _collect(maps_geometry, baked.maps, paths, poses, generated[0].request)
+    missing = _describe_missing(drifts, baked.grey.missing)
+    notes = (*read_notes, *missing_notes, *align_notes, *baked.notes, *_describe_drifts(drifts), *missing)
+    return TextureMaps(object_maps, drifts, (*used, *sheets), notes, baked.grey.missing)
+
+
+def _choose_images(generations: Sequence[Generation]) -> tuple[list[Generation], list[Generation]]:
+    """Those with views in colour, and the sheets of grey maps. Raises `InputError` when no view was generated."""
+    came = [generation for generation in generations if generation.is_generated]
+    sheets = [generation for generation in came if require_texture_context(generation.request).panels]
+    generated = [generation for generation in came if generation not in sheets]
+    if not generated:
+        raise InputError(
+            "None of the views was generated.",
+            next_step="Change the prompt or the model, and try again.",
+        )
+    return generated, sheets
 
 
 def _choose_bake(generated: Sequence[Generation], size: int, remove_light: float | None) -> TextureContext:
@@ -128,7 +135,7 @@ def _choose_bake(generated: Sequence[Generation], size: int, remove_light: float
 def _collect(
     geometry: Geometry,
     maps: Sequence[BakedMap],
-    paths: Sequence[tuple[Path, ...]],
+    paths: Sequence[dict[Map, tuple[Path, ...]]],
     poses: Sequence[ObjectPose],
     request: GenerationRequest,
 ) -> tuple[tuple[ObjectMaps, ...], list[str]]:
@@ -142,10 +149,11 @@ def _collect(
         notes += missing
         surfaces, own_maps = (tuple(items[number] for number in numbers) for items in (geometry.targets, maps))
         shown = tuple(each for obj in objects for each in (obj, *find_duplicates(obj, request)))
+        grey_files = {kind: own for kind, own in files.items() if kind is not Map.COLOUR}
         if shown:
-            found.append(ObjectMaps(shown, surfaces, own_maps, files))
+            found.append(ObjectMaps(shown, surfaces, own_maps, files[Map.COLOUR], grey_files))
         else:
-            discard(files)
+            discard([path for own in files.values() for path in own])
     if not found:
         raise InputError(" ".join(notes), next_step="The images remain in the history.")
     return tuple(found), notes
@@ -160,8 +168,8 @@ def find_duplicates(obj: bpy.types.Object, request: GenerationRequest) -> list[b
 
 
 def _write_maps(
-    objects: Sequence[Sequence[BakedMap]], generation: Generation
-) -> Generator[ProgressStep, None, tuple[tuple[Path, ...], ...]]:
+    objects: Sequence[dict[Map, list[BakedMap]]], generation: Generation
+) -> Generator[ProgressStep, None, tuple[dict[Map, tuple[Path, ...]], ...]]:
     files = write_maps_steps(objects, generation)
     try:
         while True:
@@ -211,43 +219,9 @@ def _filter_needed(generated: Sequence[Generation]) -> list[Generation]:
     return [generation for generation in generated if generation.id in needed_ids]
 
 
-def _bake_steps(
-    geometry: Geometry,
-    maps_geometry: Geometry,
-    part: TextureContext,
-    views: Sequence[AlignedView],
-    blend_path: str,
-) -> Generator[ProgressStep, None, tuple[tuple[BakedMap, ...], set[str], list[str]]]:
-    """The maps, the keys of the views that were left out because they contradict the others, and notes.
-
-    `maps_geometry` has a target for each map, `geometry` one for each object.
-    """
-    removing = remove_light_steps(geometry, views, part.remove_light)
-    views, notes = yield from scale_progress(removing, 0.0, _UNLIT_SHARE)
-    if part.base is not None:
-        changing = change_steps(geometry, part, views[-1].painted_view, blend_path)
-        return (yield from scale_progress(changing, _UNLIT_SHARE, 1.0)), set(), notes
-    geometry, views = maps_geometry, join_seen(views) if part.atlas else views
-    settings = BakeSettings(size=(part.texture_size, part.texture_size), both_sides=part.both_sides)
-    if part.mode == PaintMode.SEQUENTIAL.value:
-        maps = yield from scale_progress(_layer_steps(Layers(geometry, settings), views), _UNLIT_SHARE, 1.0)
-        return maps, set(), notes
-    baking = bake.bake_geometry_steps(geometry, [view.painted_view for view in views], settings)
-    result = yield from scale_progress(baking, _UNLIT_SHARE, 1.0)
-    return result.maps, {views[number].drift.key for number in result.contradicting}, notes
-
-
-def join_seen(views: Sequence[AlignedView]) -> list[AlignedView]:
-    """The views with what they saw joined as the maps are; poses that are the same stay so."""
-    joined = {id(v.painted_view.pose): v.painted_view.pose and join_targets(v.painted_view.pose) for v in views}
-    return [replace(v, painted_view=replace(v.painted_view, pose=joined[id(v.painted_view.pose)])) for v in views]
-
-
-def _layer_steps(layers: Layers, views: Sequence[AlignedView]) -> Generator[ProgressStep, None, tuple[BakedMap, ...]]:
-    for number, view in enumerate(views):
-        yield _LAYERED_SHARE * number / len(views), f"Adding {view.drift.name}"
-        layers.add(view.painted_view)
-    return (yield from scale_progress(layers.finish_steps(), _LAYERED_SHARE, 1.0))
+def _describe_missing(drifts: Sequence[Drift], missing: Sequence[int]) -> list[str]:
+    names = ", ".join(drift.name for drift in drifts if drift.index in missing)
+    return [f"{names}: no roughness and metallic came. Choose Generate Missing Maps."] if names else []
 
 
 def _describe_drifts(drifts: Sequence[Drift]) -> list[str]:

@@ -22,6 +22,8 @@ from ....imaging.colour_match import Overlap, apply_match, match_colours
 from ....imaging.srgb import LINEAR
 
 _NO_OWNER = 255
+#: How much of the work is done when the views are added.
+_ADDED_SHARE = 0.6
 #: Covered texels that a view must share to be compared with them, and how many of them are sampled.
 _MIN_OVERLAP, _MAX_SAMPLES = 64, 20_000
 #: A view that differs more is not another exposure, but another image.
@@ -35,19 +37,19 @@ class Layers:
         width, height = settings.size
         self._geometry = geometry
         self._settings = replace(settings, finish=False, match_colours=False, heat_size=0)
-        self._dilation, self._heat = settings.dilation, settings.heat_size
+        self._dilation, self._heat, self._matches = settings.dilation, settings.heat_size, settings.match_colours
         self.maps: list[Pixels] = [np.zeros((height, width, 4), np.uint8) for _ in geometry.targets]
         self._owners: list[Pixels] = [np.full((height, width), _NO_OWNER, np.uint8) for _ in geometry.targets]
         self._count = 0
 
     def add(self, painted: PaintedView) -> None:
-        """Add what the view sees and no earlier view has covered, matched to the existing colours.
+        """Add what the view sees and no earlier view has covered, matched to the existing colours if that is wanted.
 
         Exposure and tint are matched where the view sees covered texels again.
         """
         result = bake_geometry(self._geometry, [painted], self._settings)
         pixels = [view_map.rgba for view_map in result.maps]
-        gains, offsets = self._match(pixels)
+        gains, offsets = self._match(pixels) if self._matches else (np.ones(3), np.zeros(3))
         for painted_map, owners, new in zip(self.maps, self._owners, pixels, strict=True):
             unpainted = (painted_map[..., 3] == 0) & (new[..., 3] > 0)
             painted_map[unpainted, :3] = apply_match(new[unpainted][:, :3], gains, offsets)
@@ -109,6 +111,16 @@ class Layers:
         surface, painted_map = self._geometry.targets[number], self.maps[number]
         batch = surface_batch(surface)
         return MapPart(surface, batch, painted_map.copy(), draw_surface_mask(batch, painted_map.shape[1::-1]))
+
+
+def add_steps(
+    layers: Layers, views: Sequence[tuple[PaintedView, str]]
+) -> Generator[ProgressStep, None, tuple[BakedMap, ...]]:
+    """In steps, add some views, each with its name, and finish."""
+    for number, (view, name) in enumerate(views):
+        yield _ADDED_SHARE * number / len(views), f"Adding {name}"
+        layers.add(view)
+    return (yield from scale_progress(layers.finish_steps(), _ADDED_SHARE, 1.0))
 
 
 def _compute_shares(owners: Pixels, count: int, edge: int) -> Floats:

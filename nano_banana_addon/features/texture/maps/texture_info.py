@@ -62,6 +62,11 @@ def coverage_of(group: bpy.types.NodeTree) -> float:
     return float(ownership_tags.get_fact(_find_image(group), "coverage", 0.0))
 
 
+def list_missing_maps(group: bpy.types.NodeTree) -> list[int]:
+    """The numbers of the shown texture's views that lack a roughness and a metallic, where those are wanted."""
+    return json.loads(ownership_tags.get_fact(_find_image(group), "missing_maps", "[]"))
+
+
 def checks_of(group: bpy.types.NodeTree) -> list[bpy.types.Image]:
     """The check images that are still in the file."""
     count = int(ownership_tags.get_fact(group, "checks", 0))
@@ -87,7 +92,7 @@ def show_check(group: bpy.types.NodeTree, name: str) -> None:
         image = next((i for i in checks_of(group) if get_check_name(i) == name), None)
     if image is None:
         raise InputError(f"This texture has no check image named {name}.", next_step="Choose Reproject.")
-    projection.build(group, image, version.facts)
+    projection.build(group, image, version.facts, version.maps)
     ownership_tags.set_fact(group, "check", name or None)
 
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +16,7 @@ from ....blender.bake.bake import BakedMap
 from ....blender.bake.mesh import FIRST_TILE
 from ....blender.deliver.datablocks import ownership_tags
 from ....blender.host import folders
+from ....core.material.values import Map
 from ....core.result import Generation
 from ....core.text.details import shorten
 from ....imaging.arrays import Pixels
@@ -33,9 +34,9 @@ def title_of(generation: Generation, object_name: str) -> str:
 
 
 def write_maps_steps(
-    objects: Sequence[Sequence[BakedMap]], generation: Generation
-) -> Generator[None, None, tuple[tuple[Path, ...], ...]]:
-    """Write the maps of objects into the store's folder, yielding meanwhile; the files, in the maps' order.
+    objects: Sequence[Mapping[Map, Sequence[BakedMap]]], generation: Generation
+) -> Generator[None, None, tuple[dict[Map, tuple[Path, ...]], ...]]:
+    """Write the maps of objects into the store's folder, yielding meanwhile; the files, in the objects' order.
 
     Raises `NanoBananaError` of kind DISK. No files are left when it fails or is cancelled.
     """
@@ -48,26 +49,36 @@ def write_maps_steps(
         except BaseException:
             for future in futures:
                 if not future.cancel() and future.exception() is None:
-                    discard(future.result())
+                    discard([path for paths in future.result().values() for path in paths])
             raise
 
 
-def write_maps(maps: Sequence[BakedMap], generation: Generation) -> tuple[Path, ...]:
-    """Write an object's map as a PNG with a unique descriptive name into the store's folder of textures.
+def write_maps(maps: Mapping[Map, Sequence[BakedMap]], generation: Generation) -> dict[Map, tuple[Path, ...]]:
+    """Write an object's maps as PNGs with a unique descriptive name into the store's folder of textures.
 
-    Those of UDIM tiles share the name, followed by their number. Raises `NanoBananaError` DISK; no file is left then.
+    A grey one has its kind at the end of the name, those of UDIM tiles their number behind it. Raises
+    `NanoBananaError` DISK; no file is left then.
     """
     folder = folders.home() / TEXTURES_FOLDER
-    stem = _find_free_name(folder, title_of(generation, maps[0].name))
-    is_tiled = is_udim(maps)
-    paths = [folder / f"{stem}{f'.{baked.tile}' if is_tiled else ''}.png" for baked in maps]
+    coloured = maps[Map.COLOUR]
+    stem = _find_free_name(folder, title_of(generation, coloured[0].name))
+    is_tiled = is_udim(coloured)
+    paths = {
+        kind: tuple(folder / f"{_name(stem, kind)}{f'.{baked.tile}' if is_tiled else ''}.png" for baked in own)
+        for kind, own in maps.items()
+    }
     try:
-        for baked, path in zip(maps, paths, strict=True):
-            _write_map(baked.rgba[..., :3] if baked.texels is None else baked.texels, path, generation)
+        for kind, own in maps.items():
+            for baked, path in zip(own, paths[kind], strict=True):
+                _write_map(baked.rgba[..., :3] if baked.texels is None else baked.texels, path, generation)
     except BaseException:
-        discard(paths)
+        discard([path for own in paths.values() for path in own])
         raise
-    return tuple(paths)
+    return paths
+
+
+def _name(stem: str, kind: Map) -> str:
+    return stem if kind is Map.COLOUR else f"{stem}_{kind.value}"
 
 
 def is_udim(maps: Sequence[BakedMap]) -> bool:
@@ -89,7 +100,7 @@ def _find_free_name(folder: Path, title: str) -> str:
 
 
 def _write_map(texels: Pixels | NDArray[np.uint16], path: Path, generation: Generation) -> None:
-    """Write a map (h, w, 3 or 4), uint8 or uint16. Its XMP states that it was made from images by the model."""
+    """Write a map (h, w, 3 or 4) or (h, w), uint8 or uint16. Its XMP states that it was made from a model's images."""
     from PIL import Image
 
     from ....imaging.formats import deep_png, xmp
