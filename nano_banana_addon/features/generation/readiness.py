@@ -31,8 +31,8 @@ def find_provider_blocker() -> tuple[ErrorKind | None, str]:
         return None, ""
     if not bpy.app.online_access and not destination.is_local(provider.id):
         return ErrorKind.OFFLINE, "Online access is switched off in Blender."
-    if provider.needs_key and not credentials.find_credential(provider.id).key:
-        return ErrorKind.KEY_MISSING, f"There is no API key for {provider.label}."
+    if provider.needs_key and not (found := credentials.find_credential(provider.id)).key:
+        return ErrorKind.KEY_MISSING, credentials.describe_missing(provider, found)
     return None, ""
 
 
