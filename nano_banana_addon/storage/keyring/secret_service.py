@@ -47,10 +47,10 @@ def connect() -> Generator[SecretService]:
     standard = f"unix:path={os.environ.get('XDG_RUNTIME_DIR', '')}/bus"
     address = os.environ.get("DBUS_SESSION_BUS_ADDRESS") or standard
     try:
-        connection = _Connection(prep_socket(get_bus(address)))
+        opened = prep_socket(get_bus(address))
     except (OSError, RuntimeError, ValueError) as error:  # no such socket, or an address of an unknown kind
         raise KeyringError(Problem.SILENT if isinstance(error, TimeoutError) else Problem.ABSENT) from None
-    with connection:
+    with opened, _Connection(opened) as connection:
         yield SecretService(connection)
 
 
