@@ -49,7 +49,7 @@ KeyProperties = type(
             credentials.key_property(provider): StringProperty(
                 name="API Key" if provider.auth != "basic" else "User:Password",
                 description=f"API key for {provider.label}. Blender's preferences file stores it as"
-                " plain text; the system's keyring or an environment variable is safer and takes precedence",
+                " plain text; an environment variable is safer and takes precedence",
                 subtype="PASSWORD",
                 update=_forget_answer,
             )

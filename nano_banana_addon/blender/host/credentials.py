@@ -43,6 +43,11 @@ class Credential:
         return self.keyring in _TEMPORARY
 
     @property
+    def obstacle(self) -> str:
+        """What keeps a key that may be there from being read, as a sentence; "" where nothing does."""
+        return self.problem if self.is_pending or self.is_unlockable else ""
+
+    @property
     def is_absent(self) -> bool:
         """Whether no key can be moved into the keyring."""
         return self.is_pending or self.keyring in (Problem.ABSENT, Problem.OFF)
@@ -125,15 +130,9 @@ def resolve_key(provider_id: str) -> str:
         return found.key
     raise NanoBananaError(
         ErrorKind.KEY_MISSING,
-        describe_missing(provider, found),
+        found.obstacle or f"There is no API key for {provider.label}.",
         next_step=_describe_remedy(provider, found),
     )
-
-
-def describe_missing(provider: Provider, found: Credential) -> str:
-    """That a provider has no key, and what the keyring has to do with it."""
-    sentence = f"There is no API key for {provider.label}."
-    return found.problem if found.is_pending or found.is_unlockable else sentence
 
 
 def _describe_remedy(provider: Provider, found: Credential) -> str:

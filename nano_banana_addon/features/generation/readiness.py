@@ -32,7 +32,9 @@ def find_provider_blocker() -> tuple[ErrorKind | None, str]:
     if not bpy.app.online_access and not destination.is_local(provider.id):
         return ErrorKind.OFFLINE, "Online access is switched off in Blender."
     if provider.needs_key and not (found := credentials.find_credential(provider.id)).key:
-        return ErrorKind.KEY_MISSING, credentials.describe_missing(provider, found)
+        if found.obstacle:
+            return ErrorKind.KEY_MISSING, found.obstacle
+        return ErrorKind.KEY_MISSING, f"There is no API key for {provider.label}."
     return None, ""
 
 
