@@ -13,6 +13,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from packaging.requirements import Requirement
+
 from devtools.paths import BUILD, REQUIREMENTS, ROOT
 
 # Blender 4.5 has Python 3.11, 5.2 has 3.13; distributions build theirs with what they have (Debian:
@@ -51,10 +53,32 @@ def fetch_wheels(target: str) -> list[Path]:
 def _download(folder: Path, python: str, system: str) -> None:
     tags = ["--python-version", python, "--implementation", "cp", "--platform", system]
     tags += ["--abi", f"cp{python.replace('.', '')}", "--abi", "abi3", "--abi", "none"]
-    exactly = ["--only-binary", ":all:", "--no-deps", "--require-hashes", "-r", str(PINS)]
-    command = [*_pip_command(), "download", "--quiet", "--dest", str(folder), *tags, *exactly]
-    # Standard output may belong to a command that prints JSON for another program.
-    subprocess.run(command, check=True, stdout=sys.stderr.fileno())
+    with tempfile.TemporaryDirectory() as own:
+        pins = Path(own) / "pins.txt"
+        pins.write_text(select_pins(PINS.read_text(), system, python))
+        exactly = ["--only-binary", ":all:", "--no-deps", "--require-hashes", "-r", str(pins)]
+        command = [*_pip_command(), "download", "--quiet", "--dest", str(folder), *tags, *exactly]
+        # Standard output may belong to a command that prints JSON for another program.
+        subprocess.run(command, check=True, stdout=sys.stderr.fileno())
+
+
+def select_pins(text: str, system: str, python: str) -> str:
+    """The pins that hold for a system (a tag of wheels) and a Python, without their conditions.
+
+    pip would ask them of the machine at hand, so that a zip for Windows that is built on Linux would lack what only
+    Windows needs.
+    """
+    platforms = {"macosx": "darwin", "win": "win32"}
+    platform_name = next((name for start, name in platforms.items() if system.startswith(start)), "linux")
+    asked = {"sys_platform": platform_name, "python_version": python, "python_full_version": f"{python}.0"}
+    kept: list[str] = []
+    for entry in text.replace("\\\n", " ").splitlines():
+        wanted, *hashes = entry.split("--hash=")
+        pin = Requirement(wanted)
+        if pin.marker is None or pin.marker.evaluate(asked):
+            pin.marker = None
+            kept.append(" ".join([str(pin), *(f"--hash={value.strip()}" for value in hashes)]))
+    return "\n".join(kept) + "\n"
 
 
 def _pip_command() -> list[str]:

@@ -80,7 +80,7 @@ def _run_case(window: Window, path: Path, case: Path, folder: Path) -> str:
     """What went wrong, or nothing. A case can fail by its status and by what Blender printed
     meanwhile."""
     own = {"BLENDER_USER_RESOURCES": folder / "profile", "NANO_BANANA_HOME": folder / "store"}
-    own |= {"NANO_BANANA_UI_OUTPUT": folder, "PYTHONPATH": ROOT}
+    own |= {"NANO_BANANA_UI_OUTPUT": folder, "PYTHONPATH": ROOT, "NANO_BANANA_KEYRING": "off"}
     variables = os.environ | {key: str(value) for key, value in own.items()}
     install = (
         *window.without,

@@ -33,6 +33,9 @@ ID_TAG = "nano_banana"
 HOME_VARIABLE = "NANO_BANANA_HOME"
 HOME_FOLDER = "nano-banana"
 
+#: The environment variable that, as "off", keeps the add-on from asking the system's keyring.
+KEYRING_VARIABLE = "NANO_BANANA_KEYRING"
+
 #: The environment variable with the provider's address on a worker of a render farm.
 ADDRESS_VARIABLE = "NANO_BANANA_BASE_URL"
 

@@ -54,7 +54,7 @@ KeyProperties = type(
                 update=_forget_answer,
             )
             for provider in PROVIDERS.values()
-            if provider.needs_key or provider.takes_key
+            if credentials.has_key(provider)
         }
         | {
             credentials.address_property(provider): StringProperty(
@@ -145,21 +145,41 @@ class NANO_BANANA_AP_preferences(costs.BudgetProperties, KeyProperties, bpy.type
 
     def _draw_key(self, layout: bpy.types.UILayout) -> None:
         provider = PROVIDERS[self.provider]
-        if not (provider.needs_key or provider.takes_key):
+        if not credentials.has_key(provider):
             layout.label(text=OFFLINE_TEXT, icon="INFO")
             return
-        credential = credentials.find_credential(provider.id)
-        if credential.origin.startswith("environment"):
-            layout.label(text=f"The key comes from the {credential.origin}", icon="CHECKMARK")
+        found = credentials.find_credential(provider.id)
+        if found.origin.startswith("environment"):
+            layout.label(text=f"The key comes from the {found.origin}", icon="CHECKMARK")
             return
+        in_preferences = bool(credentials.find_preference(provider))
+        if found.origin == "keyring":
+            row = layout.row()
+            row.label(text="The key comes from the system's keyring", icon="CHECKMARK")
+            _draw_action(row, "REMOVE")
+            if not in_preferences:
+                return
+            layout.label(text="The key below is not used", icon="INFO")
         row = layout.row(align=True)
         row.prop(self, credentials.key_property(provider))
         if provider.key_page_url:
             row.operator("wm.url_open", text="", icon="URL").url = provider.key_page_url
-        if not provider.key_variables:
-            return
-        variables = " or ".join(provider.key_variables)
-        layout.label(text=f"Safer: set {variables} before starting Blender", icon="INFO")
+        if found.origin == "preferences":
+            layout.label(text="The key comes from the preferences, whose file holds it as plain text", icon="INFO")
+        self._draw_keyring(layout, found, in_preferences=in_preferences)
+        if provider.key_variables:
+            variables = " or ".join(provider.key_variables)
+            layout.label(text=f"Safer: set {variables} before starting Blender", icon="INFO")
+
+    def _draw_keyring(self, layout: bpy.types.UILayout, found: credentials.Credential, *, in_preferences: bool) -> None:
+        """Draw what the keyring offers, or why it offers nothing."""
+        row = layout.row()
+        if found.problem:
+            row.label(text=found.problem, icon="LOCKED")
+        if found.is_unlockable:
+            _draw_action(row, "UNLOCK")
+        elif in_preferences and not found.is_absent:
+            _draw_action(row, "MOVE")
 
     def _draw_address(self, layout: bpy.types.UILayout) -> None:
         provider = PROVIDERS[self.provider]
@@ -190,3 +210,8 @@ class NANO_BANANA_AP_preferences(costs.BudgetProperties, KeyProperties, bpy.type
                 for line in textwrap.wrap(paragraph, _LINE_WIDTH):
                     column.label(text=line, icon=icon)
                     icon = "BLANK1"
+
+
+def _draw_action(row: bpy.types.UILayout, action: str) -> None:
+    text = bpy.ops.nano_banana.keyring.get_rna_type().properties["action"].enum_items[action].name
+    row.operator("nano_banana.keyring", text=text).action = action

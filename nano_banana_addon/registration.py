@@ -207,6 +207,7 @@ def build_steps() -> tuple[Step, ...]:
         Step("command line", _register_command, _unregister_command),
         Step("events", _connect_events, _disconnect_events),
         _stop_module("session.session", "close"),
+        _stop_module("blender.host.credentials", "stop"),
         _stop_module("features.provider.test_connection", "stop"),
         _stop_module("features.compare", "stop"),
         _stop_module("features.edit.box", "stop"),

@@ -2,12 +2,13 @@
 """Calls to the provider that cost nothing: connection test, model list, uploads."""
 
 import bpy
+from bpy.props import EnumProperty
 
 from ..nano_banana_addon.blender.host import editors
 from ..nano_banana_addon.blender.host.preferences import get_preferences
 from ..nano_banana_addon.core.constants import OFFLINE
 from ..nano_banana_addon.core.errors import NanoBananaError
-from ..nano_banana_addon.features.provider import test_connection
+from ..nano_banana_addon.features.provider import keyring, test_connection
 from ..nano_banana_addon.identity import DISPLAY_NAME
 from ..nano_banana_addon.session import panel_state
 from ..nano_banana_addon.translations import translate
@@ -57,6 +58,42 @@ class NANO_BANANA_OT_delete_uploads(ProviderOperator, bpy.types.Operator):
     bl_idname = "nano_banana.delete_uploads"
     bl_label = "Delete Uploaded Files"
     task = "uploads"
+
+
+class NANO_BANANA_OT_keyring(bpy.types.Operator):
+    """Keep the provider's key in the system's keyring"""
+
+    bl_idname = "nano_banana.keyring"
+    bl_label = "Keyring"
+    bl_options = {"INTERNAL"}
+
+    action: EnumProperty(
+        name="Action",
+        items=(
+            ("MOVE", "Move to Keyring", "Store the key in the system's keyring and remove it from the preferences", 0),
+            ("REMOVE", "Remove from Keyring", "Erase the key of this provider in the system's keyring", 1),
+            ("UNLOCK", "Unlock Keyring", "Let the system ask for the keyring's password, and read the key again", 2),
+        ),
+        options={"SKIP_SAVE"},
+    )
+
+    @classmethod
+    def description(cls, _context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
+        """The tooltip of the action."""
+        return properties.bl_rna.properties["action"].enum_items[properties.action].description
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        """From a button: ask before a key is erased."""
+        if self.action == "REMOVE":
+            return context.window_manager.invoke_confirm(self, event)
+        return self.execute(context)
+
+    @report_errors
+    def execute(self, _context: bpy.types.Context) -> set[str]:
+        """Start it; without a window, wait for its end."""
+        functions = {"MOVE": keyring.move, "REMOVE": keyring.remove, "UNLOCK": keyring.unlock}
+        functions[self.action](get_preferences().provider, waits=bpy.app.background)
+        return FINISHED
 
 
 class NANO_BANANA_OT_open_preferences(bpy.types.Operator):

@@ -20,7 +20,8 @@ def is_first_run(context: bpy.types.Context) -> bool:
     session, provider = getattr(context.window_manager, SESSION_PROPERTY), readiness.get_provider()
     if session.has_generated or provider.id == OFFLINE or not provider.needs_key:
         return False
-    return get_preferences() is not None and not credentials.find_credential(provider.id).key
+    found = credentials.find_credential(provider.id)
+    return get_preferences() is not None and not found.key and not found.is_pending
 
 
 class MainPart(Sidebar):
@@ -50,7 +51,7 @@ def draw_start(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     if provider.id == OFFLINE:
         if not example_scene.is_example(context.scene):
             layout.operator("nano_banana.load_example", icon="SCENE_DATA")
-    elif credentials.find_credential(provider.id).origin == "preferences" or session.connection:
+    elif credentials.find_credential(provider.id).origin in ("keyring", "preferences") or session.connection:
         _draw_connection(layout.box(), context)
 
 

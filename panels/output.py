@@ -5,6 +5,7 @@ import bpy
 
 from ..nano_banana_addon.blender.capture.sources import find_source
 from ..nano_banana_addon.blender.deliver.registry import OFFERED_TARGETS
+from ..nano_banana_addon.blender.host import credentials
 from ..nano_banana_addon.core import models
 from ..nano_banana_addon.core.settings import AUTO_RATIO, CUSTOM_MODEL, OPTIONS, Source
 from ..nano_banana_addon.features import payment
@@ -52,6 +53,8 @@ class NANO_BANANA_PT_output(MainPart, bpy.types.Panel):
         draw_name(layout, "Aspect Ratio").menu("NANO_BANANA_MT_ratio", text=ratio)
         layout.prop(choices, "variants")
         draw_rows(layout, choices, "set", model)
+        if origin := credentials.find_credential(provider.id).origin:
+            draw_text(layout, context, translate("Key from: {origin}", origin=translate(origin)), icon="KEYINGSET")
 
 
 class NANO_BANANA_MT_model(bpy.types.Menu):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What holds in all tests: no network beyond this machine, none of the person's keys, proxies or
-history."""
+"""What holds in all tests: no network beyond this machine, none of the person's keys, keyring,
+proxies or history."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ for name in (*_PERSONAL, *_PROXIES, *(proxy.lower() for proxy in _PROXIES)):
     os.environ.pop(name, None)
 _HOME = Path(tempfile.mkdtemp(prefix="nano-banana-tests-"))
 os.environ["NANO_BANANA_HOME"] = str(_HOME / "store")
+os.environ["NANO_BANANA_KEYRING"] = "off"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -15,7 +15,7 @@ import pytest
 from devtools.build import build, validate
 from devtools.paths import REQUIREMENTS
 from devtools.stage import shipped_files, ships
-from devtools.wheels import TARGETS
+from devtools.wheels import TARGETS, select_pins
 
 BROUGHT_BY_BLENDER = {"numpy", "certifi", "idna", "requests", "urllib3", "charset_normalizer"}
 
@@ -74,9 +74,17 @@ def test_every_python_of_the_platform_finds_its_wheels_once(opened, platform):
     assert sorted(match[1] for match in pillows if match) == sorted(pythons)
     pure = [name for name in names if not name.startswith("pillow-")]
     assert all(name.endswith("-py3-none-any.whl") for name in pure)
-    pinned = re.findall(r"^([a-z0-9-]+)==", (REQUIREMENTS / "wheels.txt").read_text(), re.MULTILINE)
-    shipped = [name.partition("-")[0].replace("_", "-") for name in pure]
-    assert sorted([*shipped, "pillow"]) == sorted(pinned)
+    pins = (REQUIREMENTS / "wheels.txt").read_text()
+    selected = "".join(select_pins(pins, TARGETS[platform][1], python) for python in TARGETS[platform][0])
+    shipped = [re.split(r"-\d", name)[0].replace("_", "-").replace(".", "-") for name in pure]
+    assert sorted([*shipped, "pillow"]) == sorted(set(re.findall(r"^([a-z0-9-]+)==", selected, re.MULTILINE)))
+
+
+def test_each_system_has_the_library_of_its_keyring(opened, platform):
+    names = {Path(name).name.partition("-")[0] for name in wheels_in(opened)}
+    expected = {"linux": {"jeepney"}, "macos": {"keyring"}, "windows": {"keyring", "pywin32_ctypes"}}
+    system = platform.partition("-")[0]
+    assert names & {"jeepney", "keyring", "pywin32_ctypes", "cryptography"} == expected[system]
 
 
 def test_what_blender_brings_itself_is_left_to_it(opened):

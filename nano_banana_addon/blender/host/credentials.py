@@ -1,15 +1,26 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The API key of a provider: from the environment, else from the preferences, and from nowhere else."""
+"""The API key of a provider: from the environment, the system's keyring, or the preferences, in this order."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
 
+import bpy
+
 from ...core.errors import ErrorKind, NanoBananaError
+from ...storage.keyring import cache
+from ...storage.keyring.vault import Problem
 from ...wire.keys import find_variable
 from ...wire.providers import PROVIDERS, Provider
 from .preferences import get_preferences
+
+#: What keeps a key from being read that may be there.
+_TEMPORARY = (Problem.LOCKED, Problem.DENIED, Problem.SILENT, Problem.FAILED)
+#: Seconds between two looks whether the keyring has answered.
+_INTERVAL = 0.1
+#: Seconds that sending waits for a keyring that is being read: without a window, and with one, which must not freeze.
+_WAIT, _SHORT_WAIT = 10.0, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,17 +28,76 @@ class Credential:
     """A key and where it came from; the key is left out of its text form."""
 
     key: str = field(repr=False)
-    origin: str  # "environment variable GEMINI_API_KEY", "preferences", or "" for none
+    origin: str  # "environment variable GEMINI_API_KEY", "keyring", "preferences", or "" for none
+    keyring: Problem = Problem.NONE  # why the keyring gives none
+    is_pending: bool = False  # the keyring is being read, which takes a moment
+
+    @property
+    def problem(self) -> str:
+        """Why the keyring gives no key, as a sentence."""
+        return "The keyring is being read." if self.is_pending else self.keyring.value
+
+    @property
+    def is_unlockable(self) -> bool:
+        """Whether the keyring may hold a key that its password would show."""
+        return self.keyring in _TEMPORARY
+
+    @property
+    def obstacle(self) -> str:
+        """What keeps a key that may be there from being read, as a sentence; "" where nothing does."""
+        return self.problem if self.is_pending or self.is_unlockable else ""
+
+    @property
+    def is_absent(self) -> bool:
+        """Whether no key can be moved into the keyring."""
+        return self.is_pending or self.keyring in (Problem.ABSENT, Problem.OFF)
 
 
 def find_credential(provider_id: str) -> Credential:
-    """The key of a provider. The environment wins, so that a farm needs no preferences."""
+    """The key of a provider, without waiting. The environment wins, so that a farm needs no preferences."""
     provider = PROVIDERS[provider_id]
     if variable := find_variable(provider):
         return Credential(os.environ[variable].strip(), f"environment variable {variable}")
+    entry = cache.look_up(provider_id) if has_key(provider) else cache.Entry()
+    if entry is None:
+        _watch_reading()
+        return Credential("", "", is_pending=True)
+    if entry.key:
+        return Credential(entry.key, "keyring")
+    value = find_preference(provider)
+    return Credential(value, "preferences" if value else "", entry.problem)
+
+
+def has_key(provider: Provider) -> bool:
+    """Whether a provider needs, or takes, a key."""
+    return provider.needs_key or provider.takes_key
+
+
+def find_preference(provider: Provider) -> str:
+    """The key in the preferences, "" if there is none."""
     prefs = get_preferences()
-    value = str(getattr(prefs, key_property(provider), "")).strip() if prefs else ""
-    return Credential(value, "preferences" if value else "")
+    return str(getattr(prefs, key_property(provider), "")).strip() if prefs else ""
+
+
+def _watch_reading() -> None:
+    if not bpy.app.background and not bpy.app.timers.is_registered(_redraw_when_read):
+        bpy.app.timers.register(_redraw_when_read, first_interval=_INTERVAL)
+
+
+def _redraw_when_read() -> float | None:
+    if cache.is_reading():
+        return _INTERVAL
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            area.tag_redraw()
+    return None
+
+
+def stop() -> None:
+    """Wait no longer for the keyring, and forget what it said."""
+    if bpy.app.timers.is_registered(_redraw_when_read):
+        bpy.app.timers.unregister(_redraw_when_read)
+    cache.forget()
 
 
 def key_property(provider: Provider) -> str:
@@ -52,13 +122,24 @@ def find_address(provider_id: str) -> str:
 def resolve_key(provider_id: str) -> str:
     """The key to send, "" for a provider that needs none. Raises KEY_MISSING with what to do."""
     provider = PROVIDERS[provider_id]
-    key_source = find_credential(provider_id)
-    if key_source.key or not provider.needs_key:
-        return key_source.key
-    variables = " or ".join(provider.key_variables)
+    found = find_credential(provider_id)
+    if found.is_pending:
+        cache.wait(provider_id, _WAIT if bpy.app.background else _SHORT_WAIT)
+        found = find_credential(provider_id)
+    if found.key or not (provider.needs_key or found.is_pending):
+        return found.key
     raise NanoBananaError(
         ErrorKind.KEY_MISSING,
-        f"There is no API key for {provider.label}.",
-        next_step=f"Enter it in Preferences > Add-ons > Nano Banana, or set {variables}"
-        " before starting Blender. The provider Offline needs none.",
+        found.obstacle or f"There is no API key for {provider.label}.",
+        next_step=_describe_remedy(provider, found),
     )
+
+
+def _describe_remedy(provider: Provider, found: Credential) -> str:
+    if found.is_pending:
+        return "Try again in a moment."
+    place = "Preferences > Add-ons > Nano Banana"
+    if found.is_unlockable:
+        return f"Unlock it in {place}, or enter a key there. The provider Offline needs none."
+    variables = " or ".join(provider.key_variables)
+    return f"Enter it in {place}, or set {variables} before starting Blender. The provider Offline needs none."

@@ -31,7 +31,9 @@ def find_provider_blocker() -> tuple[ErrorKind | None, str]:
         return None, ""
     if not bpy.app.online_access and not destination.is_local(provider.id):
         return ErrorKind.OFFLINE, "Online access is switched off in Blender."
-    if provider.needs_key and not credentials.find_credential(provider.id).key:
+    if provider.needs_key and not (found := credentials.find_credential(provider.id)).key:
+        if found.obstacle:
+            return ErrorKind.KEY_MISSING, found.obstacle
         return ErrorKind.KEY_MISSING, f"There is no API key for {provider.label}."
     return None, ""
 

@@ -81,11 +81,11 @@ def _poll() -> float | None:
     except queue.Empty:
         return _INTERVAL
     model_list.load()  # what a list of models said
-    show_answer(ok, f"{message}\n{_keep_preferences()}".strip() if ok else message)
+    show_answer(ok, f"{message}\n{keep_preferences()}".strip() if ok else message)
     return None
 
 
-def _keep_preferences() -> str:
+def keep_preferences() -> str:
     """Save the preferences, so that a key that works outlives a crash; what to do where Blender may not save them."""
     preferences = bpy.context.preferences
     if not preferences.is_dirty:

@@ -19,6 +19,8 @@ from nano_banana_addon.blender.host import folders, preferences
 from nano_banana_addon.core.constants import State
 from nano_banana_addon.features.generation import request_builder, scene_settings
 from nano_banana_addon.session import panel_state, session
+from nano_banana_addon.storage.keyring import cache
+from tests.support import keyrings
 
 from .conftest import latest, press
 
@@ -41,13 +43,20 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
         yield running
 
 
-@pytest.fixture(autouse=True)
-def planted(google: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The key comes from the preferences, which lie in the same Blender as the file."""
+@pytest.fixture(autouse=True, params=["preferences", pytest.param("keyring", marks=keyrings.needs_keyring)])
+def planted(google: None, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[None]:
+    """The key comes from the preferences, which lie in the same Blender as the file, or from the keyring."""
     monkeypatch.delenv("GEMINI_API_KEY")
-    preferences.get_preferences().key_google = PLANTED
-    yield
-    preferences.get_preferences().key_google = ""
+    if request.param == "preferences":
+        preferences.get_preferences().key_google = PLANTED
+        yield
+        preferences.get_preferences().key_google = ""
+        return
+    with keyrings.session(monkeypatch) as desktop:
+        desktop.start_keyring()
+        cache.keep("google", PLANTED)
+        yield
+    cache.forget()
 
 
 def at_rest() -> bool:
