@@ -75,7 +75,9 @@ def test_a_locked_keyring_is_read_without_asking_anybody(gnome: Desktop) -> None
     assert read() == Entry(problem=Problem.LOCKED)
 
 
-def test_a_key_changed_by_another_program_is_seen(other: secretstorage.Collection, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_changed_by_another_program_is_seen(
+    other: secretstorage.Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
     cache.keep("google", KEY)
     (item,) = find_items(other)
     item.set_secret(b"another-key-0123456789")
