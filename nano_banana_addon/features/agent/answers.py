@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the calls answer, as types, and the JSON schemas that are made of them.
 
-Each answer also has `ok`; an error has the shape of `Failure`. Keys are added, never renamed or removed.
+Each answer also has `ok`; an error has the shape of `FailureAnswer`. Keys are added, never renamed or removed.
 """
 
 # Without `from __future__ import annotations`, under which TypedDict does not see NotRequired.
@@ -12,7 +12,7 @@ from typing import Any, NotRequired, TypedDict, Union, get_args, get_origin, get
 JSON = dict[str, Any]
 
 
-class Error(TypedDict):
+class ErrorObject(TypedDict):
     """What was wrong: its kind, and a sentence with what to do."""
 
     kind: str
@@ -20,13 +20,13 @@ class Error(TypedDict):
     reason: NotRequired[str]
 
 
-class Failure(TypedDict):
+class FailureAnswer(TypedDict):
     """The answer of a call that could not be carried out."""
 
-    error: Error
+    error: ErrorObject
 
 
-class Spending(TypedDict):
+class SpendingObject(TypedDict):
     """What scripts may spend."""
 
     per_day_usd: float
@@ -35,7 +35,7 @@ class Spending(TypedDict):
     preference: str
 
 
-class Model(TypedDict):
+class ModelObject(TypedDict):
     """A model, with the price of an image by its size."""
 
     id: str
@@ -43,7 +43,7 @@ class Model(TypedDict):
     usd: JSON
 
 
-class Provider(TypedDict):
+class ProviderObject(TypedDict):
     """An image service."""
 
     id: str
@@ -51,7 +51,7 @@ class Provider(TypedDict):
     free: bool
 
 
-class Capabilities(TypedDict):
+class CapabilitiesAnswer(TypedDict):
     """What there is: schemas of the arguments, and of the answers."""
 
     version: int
@@ -59,12 +59,12 @@ class Capabilities(TypedDict):
     schemas: JSON
     answers: JSON
     states: list[str]
-    models: list[Model]
-    providers: list[Provider]
-    spending: Spending
+    models: list[ModelObject]
+    providers: list[ProviderObject]
+    spending: SpendingObject
 
 
-class SentReference(TypedDict):
+class SentReferenceObject(TypedDict):
     """An image that goes along."""
 
     role: str
@@ -73,18 +73,18 @@ class SentReference(TypedDict):
     height: int
 
 
-class Sent(TypedDict):
+class SentObject(TypedDict):
     """What is sent for one image, and the size that comes back."""
 
     name: str
     text: str
-    references: list[SentReference]
+    references: list[SentReferenceObject]
     width: int | None
     height: int | None
     usd: float
 
 
-class Quote(TypedDict):
+class QuoteAnswer(TypedDict):
     """The price of a request, and what would be sent."""
 
     usd: float
@@ -93,12 +93,12 @@ class Quote(TypedDict):
     provider: str
     address: str
     model: str
-    sent: list[Sent]
+    sent: list[SentObject]
     notes: list[str]
-    spending: Spending
+    spending: SpendingObject
 
 
-class Started(TypedDict):
+class StartedAnswer(TypedDict):
     """A job that was started, or that the key stood for already."""
 
     id: str
@@ -109,7 +109,7 @@ class Started(TypedDict):
     notes: list[str]
 
 
-class Image(TypedDict):
+class ImageObject(TypedDict):
     """How one image of a job stands."""
 
     id: str
@@ -119,10 +119,10 @@ class Image(TypedDict):
     fraction: float
     cost_usd: float | None
     reused: bool
-    error: Error | None
+    error: ErrorObject | None
 
 
-class Status(TypedDict):
+class StatusAnswer(TypedDict):
     """How a job stands."""
 
     id: str
@@ -131,11 +131,11 @@ class Status(TypedDict):
     state: str
     estimate_usd: float
     spent_usd: float
-    images: list[Image]
+    images: list[ImageObject]
     notes: list[str]
 
 
-class ResultImage(TypedDict):
+class ResultImageObject(TypedDict):
     """One image of a job, with its files."""
 
     id: str
@@ -154,13 +154,13 @@ class ResultImage(TypedDict):
     search_entry_point: str
     continues: str | None
     picture_instead: str | None
-    error: Error | None
+    error: ErrorObject | None
     shot: NotRequired[str]
     reused: bool
     applied: bool
 
 
-class Texture(TypedDict):
+class TextureObject(TypedDict):
     """A texture that a job has put onto an object of the open file."""
 
     object: str
@@ -170,7 +170,7 @@ class Texture(TypedDict):
     coverage: float
 
 
-class Result(TypedDict):
+class ResultAnswer(TypedDict):
     """What a job has brought."""
 
     id: str
@@ -179,18 +179,18 @@ class Result(TypedDict):
     state: str
     estimate_usd: float
     spent_usd: float
-    images: list[ResultImage]
-    textures: list[Texture]
+    images: list[ResultImageObject]
+    textures: list[TextureObject]
     notes: list[str]
 
 
 _ANSWERS: dict[str, type] = {
-    "capabilities": Capabilities,
-    "quote": Quote,
-    "submit": Started,
-    "status": Status,
-    "result": Result,
-    "cancel": Status,
+    "capabilities": CapabilitiesAnswer,
+    "quote": QuoteAnswer,
+    "submit": StartedAnswer,
+    "status": StatusAnswer,
+    "result": ResultAnswer,
+    "cancel": StatusAnswer,
 }
 _TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", dict: "object"}
 
@@ -199,7 +199,7 @@ _TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", dict:
 def build_answers() -> dict[str, JSON]:
     """The schema (JSON Schema 2020-12) of each call's answer by its name, and of an error under "error"."""
     schemas: dict[str, JSON] = {}
-    for name, shape in (_ANSWERS | {"error": Failure}).items():
+    for name, shape in (_ANSWERS | {"error": FailureAnswer}).items():
         schema = _describe_object(shape)
         schema["properties"] = {"ok": {"type": "boolean", "enum": [name != "error"]}} | schema["properties"]
         schema["required"] = ["ok", *schema["required"]]

@@ -166,10 +166,10 @@ def test_panels_do_not_wait_for_a_keyring_that_never_answers(
 
 
 def test_a_button_returns_at_once_and_the_answer_comes_later(gnome: Desktop) -> None:
-    from nano_banana_addon.features.provider import keyring
+    from nano_banana_addon.features.provider import stored_keys
 
     preferences.get_preferences().key_google = KEY
-    keyring.move("google")
+    stored_keys.move("google")
     assert preferences.get_preferences().key_google == KEY  # until it was read back
     keyrings.wait_for(lambda: background_tasks._poll() is None)
     assert preferences.get_preferences().key_google == ""
@@ -177,10 +177,10 @@ def test_a_button_returns_at_once_and_the_answer_comes_later(gnome: Desktop) -> 
 
 
 def test_a_key_that_was_changed_while_it_moved_is_not_lost(gnome: Desktop) -> None:
-    from nano_banana_addon.features.provider import keyring
+    from nano_banana_addon.features.provider import stored_keys
 
     preferences.get_preferences().key_google = KEY
-    keyring.move("google")
+    stored_keys.move("google")
     preferences.get_preferences().key_google = "a-newer-key"
     keyrings.wait_for(lambda: background_tasks._poll() is None)
     assert preferences.get_preferences().key_google == "a-newer-key"
