@@ -8,7 +8,7 @@ from ..nano_banana_addon.blender.host import editors
 from ..nano_banana_addon.blender.host.preferences import get_preferences
 from ..nano_banana_addon.core.constants import OFFLINE
 from ..nano_banana_addon.core.errors import NanoBananaError
-from ..nano_banana_addon.features.provider import keyring, test_connection
+from ..nano_banana_addon.features.provider import stored_keys, test_connection
 from ..nano_banana_addon.identity import DISPLAY_NAME
 from ..nano_banana_addon.session import panel_state
 from ..nano_banana_addon.translations import translate
@@ -91,7 +91,7 @@ class NANO_BANANA_OT_keyring(bpy.types.Operator):
     @report_errors
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Start it; without a window, wait for its end."""
-        functions = {"MOVE": keyring.move, "REMOVE": keyring.remove, "UNLOCK": keyring.unlock}
+        functions = {"MOVE": stored_keys.move, "REMOVE": stored_keys.remove, "UNLOCK": stored_keys.unlock}
         functions[self.action](get_preferences().provider, waits=bpy.app.background)
         return FINISHED
 

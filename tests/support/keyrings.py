@@ -19,7 +19,8 @@ import pytest
 
 PASSWORD = b"the keyring's password"
 _BUS_CONFIG = """<busconfig><type>session</type><listen>unix:path={path}</listen><auth>EXTERNAL</auth>
-<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy>
+<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/>
+<allow own="*"/></policy>
 </busconfig>"""
 
 #: Why no real keyring can be asked here; "" if one can.
@@ -131,7 +132,9 @@ _USUAL: dict[str, Answer] = {
 
 
 @contextmanager
-def serving(desktop: Desktop, answers: dict[str, Answer], prompt: tuple[bool, str] | None = None) -> Iterator[list[str]]:
+def serving(
+    desktop: Desktop, answers: dict[str, Answer], prompt: tuple[bool, str] | None = None
+) -> Iterator[list[str]]:
     """A Secret Service that answers as told, besides what is usual; a prompt ends with (dismissed, path). Its calls."""
     from jeepney import message_bus
     from jeepney.io.blocking import Proxy, open_dbus_connection

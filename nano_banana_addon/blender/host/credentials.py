@@ -58,7 +58,7 @@ def find_credential(provider_id: str) -> Credential:
     provider = PROVIDERS[provider_id]
     if variable := find_variable(provider):
         return Credential(os.environ[variable].strip(), f"environment variable {variable}")
-    entry = cache.look_up(provider_id) if has_key(provider) else cache.Entry()
+    entry = cache.look_up(provider_id) if has_key(provider) else cache.StoredKey()
     if entry is None:
         _watch_reading()
         return Credential("", "", is_pending=True)

@@ -29,7 +29,7 @@ from ...wire.providers import PROVIDERS
 from ..generation import duplicates, request_builder
 from ..generation.destination import resolve_destination
 from ..texture import bake_queue
-from . import job_state, json_check, schemas, script_request
+from . import answers, job_state, json_check, schemas, script_request
 from .job_state import describe_job
 from .script_request import ScriptDraft, ScriptRequest
 
@@ -80,11 +80,12 @@ def _check(name: str, **arguments: object) -> JSON:
 
 @_answer
 def capabilities() -> JSON:
-    """What there is: the calls with their schemas, models with prices, providers, and what may be spent."""
+    """What there is: the calls, the schemas of arguments and answers, models, prices, providers, what may be spent."""
     return {
         "version": VERSION,
         "calls": {name: call.__doc__ for name, call in CALLS.items()},
         "schemas": schemas.build_schemas(),
+        "answers": answers.build_answers(),
         "states": list(job_state.STATES),
         "models": [
             {"id": model.id, "label": model.label, "usd": {s: round(model.find_image_price(s), 4) for s in model.sizes}}

@@ -2,7 +2,7 @@
 """JSON from outside, checked against a schema: what does not fit ends in a sentence.
 
 Knows the part of JSON Schema 2020-12 that the schemas of this package use: type, enum, properties, required,
-additionalProperties (false), items, minimum, maximum, minLength, maxLength, maxItems, uniqueItems.
+additionalProperties (false), items, a type or null, minimum, maximum, minLength, maxLength, maxItems, uniqueItems.
 """
 
 from __future__ import annotations
@@ -41,6 +41,10 @@ def _reject_constant(name: str) -> NoReturn:
 def check(value: object, schema: Schema, path: str) -> None:
     """Raise `InputError` with the first thing that does not fit; `path` names the value in the sentence."""
     kind = schema.get("type")
+    if isinstance(kind, list):  # a type or null
+        if value is None:
+            return
+        kind = kind[0]
     if kind is not None and not _TYPES[kind](value):
         raise _reject(path, f"must be {_ARTICLES[kind]}, not {_show(value)}")
     if "enum" in schema and value not in schema["enum"]:
@@ -50,6 +54,8 @@ def check(value: object, schema: Schema, path: str) -> None:
 
 
 def _check_object(value: Any, schema: Schema, path: str) -> None:
+    if "properties" not in schema:
+        return
     known: Mapping[str, Schema] = schema["properties"]
     for name in value:
         if not isinstance(name, str) or name not in known:
@@ -62,7 +68,7 @@ def _check_object(value: Any, schema: Schema, path: str) -> None:
 
 
 def _check_array(value: Any, schema: Schema, path: str) -> None:
-    if len(value) > schema["maxItems"]:
+    if len(value) > schema.get("maxItems", len(value)):
         raise _reject(path, f"has more than {schema['maxItems']} items")
     for number, item in enumerate(value):
         check(item, schema["items"], f"{path}[{number}]")

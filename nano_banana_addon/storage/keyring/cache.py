@@ -7,14 +7,15 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-from .vault import LONGEST, PATIENCE, KeyringError, Problem, find_obstacle, open_vault
+from .platform_vault import open_vault
+from .vault import LONGEST, PATIENCE, KeyringError, Problem, find_obstacle
 
 #: Seconds after which an entry that is asked for is read again, so that a change by another program is seen.
 _FRESH = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class StoredKey:
     """What the keyring holds under a name, left out of its text form; `problem` tells why it holds nothing."""
 
     key: str = field(default="", repr=False)
@@ -23,7 +24,7 @@ class Entry:
 
 @dataclass(slots=True)
 class _Slot:
-    entry: Entry | None = None
+    entry: StoredKey | None = None
     started: float = 0.0  # monotonic time of the read
     thread: threading.Thread | None = None
 
@@ -32,11 +33,11 @@ _slots: dict[str, _Slot] = {}
 _lock = threading.Lock()
 
 
-def look_up(name: str) -> Entry | None:
+def look_up(name: str) -> StoredKey | None:
     """The entry under a name, without waiting: None while it is read for the first time."""
     obstacle = find_obstacle()
     if obstacle is not Problem.NONE:
-        return Entry(problem=obstacle)
+        return StoredKey(problem=obstacle)
     now = time.monotonic()
     with _lock:
         slot = _slots.setdefault(name, _Slot())
@@ -47,11 +48,11 @@ def look_up(name: str) -> Entry | None:
             slot.thread = threading.Thread(target=_read, args=(slot, name), name="nano-banana-keyring", daemon=True)
             slot.thread.start()
         elif slot.entry is None and now - slot.started > PATIENCE:
-            return Entry(problem=Problem.SILENT)
+            return StoredKey(problem=Problem.SILENT)
         return slot.entry
 
 
-def wait(name: str, seconds: float) -> Entry | None:
+def wait(name: str, seconds: float) -> StoredKey | None:
     """The same, after waiting for its read at most some seconds. Not for draw()."""
     entry, slot = look_up(name), _slots.get(name)
     if entry is None and slot is not None and slot.thread is not None:
@@ -92,10 +93,10 @@ def erase(name: str) -> None:
     _require()
     with open_vault() as vault:
         vault.erase(name)
-    _store(name, Entry())
+    _store(name, StoredKey())
 
 
-def unlock(name: str) -> Entry:
+def unlock(name: str) -> StoredKey:
     """Read a key, with the question for the keyring's password. Waits for the user; raises `KeyringError`."""
     _require()
     with open_vault() as vault:
@@ -109,7 +110,7 @@ def _require() -> None:
         raise KeyringError(obstacle)
 
 
-def _store(name: str, entry: Entry) -> None:
+def _store(name: str, entry: StoredKey) -> None:
     with _lock:
         _slots[name] = _Slot(entry, time.monotonic())
 
@@ -121,16 +122,16 @@ def _read(slot: _Slot, name: str) -> None:
             slot.entry = _parse(vault.read(name, may_ask=False))
     except KeyringError as error:
         if slot.entry is None or not slot.entry.key:  # a key that was read holds until the keyring says otherwise
-            slot.entry = Entry(problem=error.problem)
+            slot.entry = StoredKey(problem=error.problem)
 
 
-def _parse(secret: bytes | None) -> Entry:
+def _parse(secret: bytes | None) -> StoredKey:
     """A key is what a header can hold; anything else that stands under our name is hostile or an accident."""
     if secret is None:
-        return Entry()
+        return StoredKey()
     try:
         key = secret[: LONGEST + 1].decode("ascii").strip()
     except UnicodeDecodeError:
-        return Entry(problem=Problem.INVALID)
+        return StoredKey(problem=Problem.INVALID)
     is_key = key.isprintable() and " " not in key and len(secret) <= LONGEST
-    return Entry(key) if is_key else Entry(problem=Problem.INVALID)
+    return StoredKey(key) if is_key else StoredKey(problem=Problem.INVALID)

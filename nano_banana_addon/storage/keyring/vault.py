@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The keyring of this machine: what all of them can do, and which one there is."""
+"""What all keyrings can do, why one gives no key, and whether there is one."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager
 from enum import Enum
 from typing import Protocol
 
@@ -58,28 +56,6 @@ class Vault(Protocol):
     def erase(self, name: str) -> None:
         """Keep it no longer; may ask the user."""
         ...
-
-
-@contextmanager
-def open_vault() -> Generator[Vault]:
-    """The keyring of this machine, whose errors become `KeyringError`. Imports its library, and waits for it."""
-    try:
-        if sys.platform == "linux":
-            from . import secret_service
-
-            with secret_service.connect() as vault:
-                yield vault
-        else:
-            from . import system_keyring
-
-            yield system_keyring.connect()
-    except KeyringError:
-        raise
-    except TimeoutError:
-        raise KeyringError(Problem.SILENT) from None
-    # Libraries and services raise all kinds of errors; none goes into a log, because its text may repeat a key.
-    except Exception:  # noqa: BLE001
-        raise KeyringError(Problem.FAILED) from None
 
 
 def find_obstacle() -> Problem:

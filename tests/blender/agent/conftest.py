@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import json
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from functools import wraps
 from typing import Any
 
 import bpy
@@ -13,7 +15,7 @@ import pytest
 
 from devtools.simulator.server import Simulator
 from nano_banana_addon.blender.host import file_session, preferences
-from nano_banana_addon.features.agent import calls
+from nano_banana_addon.features.agent import answers, calls, json_check
 from nano_banana_addon.session import session
 
 from ..flow.conftest import google, server  # noqa: F401 - fixtures
@@ -26,6 +28,25 @@ def spent(google: None) -> Iterator[None]:  # noqa: F811
         connection.execute("DELETE FROM ledger")
     yield
     preferences.get_preferences().property_unset("script_limit")
+
+
+@pytest.fixture(autouse=True)
+def shapes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every answer in these tests fits the schema that `capabilities` shows of it."""
+    for name, call in calls.CALLS.items():
+        checked = _check_answers(name, call)
+        monkeypatch.setitem(calls.CALLS, name, checked)
+        monkeypatch.setattr(calls, name, checked)
+
+
+def _check_answers(name: str, call: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    @wraps(call)
+    def checked(*arguments: Any, **named: Any) -> dict[str, Any]:
+        answer = json.loads(json.dumps(call(*arguments, **named)))
+        json_check.check(answer, answers.build_answers()[name if answer["ok"] else "error"], name)
+        return answer
+
+    return checked
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -87,8 +88,11 @@ def test_a_moved_key_is_there_after_a_restart(gnome: Desktop, resources: Path, t
     move()
     script = tmp_path / "restart.py"
     script.write_text(_AFTER_A_RESTART)
+    # A profile of its own: the other Blender takes the extension's wheels away when it ends.
+    shutil.copytree(resources, tmp_path / "profile", symlinks=True)
     command = [sys.executable, "-P", str(ROOT / "devtools" / "in_blender.py"), "script", str(script)]
-    variables = os.environ | {"BLENDER_USER_RESOURCES": str(resources), "NANO_BANANA_HOME": str(tmp_path / "store")}
+    variables = os.environ | {"NANO_BANANA_HOME": str(tmp_path / "store")}
+    variables["BLENDER_USER_RESOURCES"] = str(tmp_path / "profile")
     done = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=120)
     assert f"found keyring {KEY[::-1]}" in done.stdout, done.stderr
     assert KEY not in done.stdout + done.stderr
@@ -162,10 +166,10 @@ def test_panels_do_not_wait_for_a_keyring_that_never_answers(
 
 
 def test_a_button_returns_at_once_and_the_answer_comes_later(gnome: Desktop) -> None:
-    from nano_banana_addon.features.provider import keyring
+    from nano_banana_addon.features.provider import stored_keys
 
     preferences.get_preferences().key_google = KEY
-    keyring.move("google")
+    stored_keys.move("google")
     assert preferences.get_preferences().key_google == KEY  # until it was read back
     keyrings.wait_for(lambda: background_tasks._poll() is None)
     assert preferences.get_preferences().key_google == ""
@@ -173,10 +177,10 @@ def test_a_button_returns_at_once_and_the_answer_comes_later(gnome: Desktop) -> 
 
 
 def test_a_key_that_was_changed_while_it_moved_is_not_lost(gnome: Desktop) -> None:
-    from nano_banana_addon.features.provider import keyring
+    from nano_banana_addon.features.provider import stored_keys
 
     preferences.get_preferences().key_google = KEY
-    keyring.move("google")
+    stored_keys.move("google")
     preferences.get_preferences().key_google = "a-newer-key"
     keyrings.wait_for(lambda: background_tasks._poll() is None)
     assert preferences.get_preferences().key_google == "a-newer-key"
