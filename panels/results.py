@@ -89,7 +89,9 @@ class NANO_BANANA_PT_results(Sidebar, bpy.types.Panel):
         row = self.layout.row(align=True)
         if any(item.state != State.DONE for item in results):
             text = "" if is_narrow(context) else translate("Clear Failed")  # it would lie over the panel's name
-            row.operator("nano_banana.clear_results", text=text, icon="TRASH" if not text else "NONE").failed_only = True
+            row.operator(
+                "nano_banana.clear_results", text=text, icon="TRASH" if not text else "NONE"
+            ).failed_only = True
         elif results:
             row.operator("nano_banana.clear_results", text="Clear").failed_only = False
 
@@ -116,7 +118,7 @@ class NANO_BANANA_PT_results(Sidebar, bpy.types.Panel):
 def draw_result(layout: bpy.types.UILayout, context: bpy.types.Context, item: bpy.types.PropertyGroup) -> None:
     """Draw the active image with its price, its notes and what is done with it most often."""
     draw_image(layout, item, scale=9.0)
-    if item.of_texture or item.delivered and applied.list_material_nodes(context.active_object):
+    if item.of_texture or (item.delivered and applied.list_material_nodes(context.active_object)):
         draw_shading_hint(layout, context)
     column = layout.column(align=True)
     column.scale_y = 1.2

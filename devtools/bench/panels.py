@@ -133,4 +133,3 @@ def _draw_rows(name: str, group: Any) -> None:
     cls = getattr(bpy.types, f"NANO_BANANA_UL_{name}")
     for index, item in enumerate(getattr(group, name)):
         cls.draw_item(None, bpy.context, CountingLayout(), group, item, 0, group, _LISTS[name], index)
-

@@ -45,9 +45,7 @@ def set_the_stage() -> None:
 def use_light_theme() -> None:
     """Blender's own light theme."""
     folder = next(path for path in bpy.utils.preset_paths("interface_theme") if Path(path, _THEME).is_file())
-    bpy.ops.script.execute_preset(
-        filepath=str(Path(folder, _THEME)), menu_idname="USERPREF_MT_interface_theme_presets"
-    )
+    bpy.ops.script.execute_preset(filepath=str(Path(folder, _THEME)), menu_idname="USERPREF_MT_interface_theme_presets")
 
 
 def make_narrow(mouse: Mouse, region: bpy.types.Region) -> Steps:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import bpy
+
 from tests.ui import driver
 from tests.ui.driver import Mouse, Steps, picture, under, until
 

@@ -106,7 +106,9 @@ class Part:
 def draw(cls: Any) -> None:
     part = Part(cls)
     for name in ("draw_header", "draw_header_preset", "draw"):
-        if name in {key for each in cls.__mro__ if each.__module__.startswith(("panels", "bl_ext")) for key in vars(each)}:
+        if name in {
+            key for each in cls.__mro__ if each.__module__.startswith(("panels", "bl_ext")) for key in vars(each)
+        }:
             getattr(cls, name)(part, bpy.context)
 
 

@@ -44,8 +44,14 @@ def test_a_usual_request_passes_for_every_model_and_size() -> None:
         ({"safety": {"HARM_CATEGORY_X": "OFF"}}, "safety setting"),
         ({"image_search": True}, "no option Image Search"),
         ({"model": "gemini-2.5-flash-image", "references": (STYLE,) * 4, "image_size": "1K"}, "at most 3"),
-        ({"model": "gemini-2.5-flash-image", "system_instruction": "x", "image_size": "1K"}, "no option System Instruction"),
-        ({"model": "gemini-3.1-flash-lite-image", "google_search": True, "image_size": "1K"}, "no option Google Search"),
+        (
+            {"model": "gemini-2.5-flash-image", "system_instruction": "x", "image_size": "1K"},
+            "no option System Instruction",
+        ),
+        (
+            {"model": "gemini-3.1-flash-lite-image", "google_search": True, "image_size": "1K"},
+            "no option Google Search",
+        ),
         ({"model": "gemini-3.1-flash-lite-image", "image_size": "2K"}, "no size '2K'"),
     ],
 )
