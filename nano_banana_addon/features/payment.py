@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -33,7 +34,7 @@ from .texture.views import texture_settings
 #: The settings of one shot that decide about its price.
 _PRICED = ("model", "custom_model", "image_size", "service_tier", "quality")
 _PAID_ICON = "BRUSH_DATA"
-_PIXELS_PER_LETTER, _BESIDE = 6.3, 105.0  # at interface scale 1: the default font; tabs, borders, icon, small button
+_PIXELS_PER_LETTER, _BESIDE = 5.2, 90.0  # at interface scale 1: the default font; tabs, borders, icon, small button
 #: The price of each view of the textures that were shown, by the ids of their images.
 _view_prices: dict[tuple[str, ...], dict[int, float]] = {}
 
@@ -53,9 +54,14 @@ def draw_paid_operator(
     """
     free, verb = translate("free"), translate(verb)
     text = payment.to_label(verb, free)
-    if verb and payment.count and len(text) > count_letters(bpy.context):
+    if verb and payment.count and _measure(text) > count_letters(bpy.context):
         text = f"{payment.to_label('', free)}  {verb}"
     return layout.operator(identifier, text=text, icon=PAID_AGAIN_ICON if again else icon)
+
+
+def _measure(text: str) -> int:
+    """How many Latin letters are as wide as a text: those of Chinese and Japanese count twice."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def count_letters(context: bpy.types.Context) -> int:
