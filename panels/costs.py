@@ -26,8 +26,11 @@ class NANO_BANANA_PT_money(Sidebar, bpy.types.Panel):
         """Draw sums, budgets and the table."""
         layout = self.layout
         money = getattr(context.window_manager, SESSION_PROPERTY).money
-        figures = (("Today", money.today), ("This Month", money.month))
-        more = (("Possibly Billed", money.unknown), ("Imported, Not Counted", money.imported))
+        figures = ((translate("Today"), money.today), (translate("This Month"), money.month))
+        more = (
+            (translate("Possibly Billed"), money.unknown),
+            (translate("Imported, Not Counted"), money.imported),
+        )
         for name, value in (*figures, *more):
             if not value:
                 continue
@@ -64,11 +67,11 @@ def draw_table(layout: bpy.types.UILayout, money: bpy.types.PropertyGroup) -> No
         layout.label(text="Nothing billed yet", icon="INFO")
         return
     column = layout.box().column(align=True)
-    draw_line(column, money.by.title(), "Images", "Cost")
+    draw_line(column, translate(money.by.title()), translate("Images"), translate("Cost"))
     for line in money.lines:
         draw_line(column, line.name, str(line.pictures), line.cost)
         if line.free:
-            draw_line(column, "", str(line.free), "free")
+            draw_line(column, "", str(line.free), translate("free"))
         if line.unknown:
             draw_line(column, "", "possibly", line.unknown)
 

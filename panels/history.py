@@ -38,7 +38,7 @@ class HistoryPanel:
         if not history.entries:
             is_restricted = {history.kind, history.state} != {"ALL"}
             is_filtered = history.text or history.project or history.favourite or is_restricted
-            message = "No results" if is_filtered else "No generations yet"
+            message = translate("No results" if is_filtered else "No generations yet")
             self.layout.label(text=message, icon="INFO")
         else:
             draw_pages(self.layout, history)

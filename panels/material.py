@@ -9,6 +9,7 @@ from ..nano_banana_addon.features import payment
 from ..nano_banana_addon.features.edit import marks
 from ..nano_banana_addon.features.material import shown_material
 from ..nano_banana_addon.identity import SCENE_PROPERTY, SESSION_PROPERTY
+from .applied import draw_shading_hint
 from .base.sidebar import ImageSidebar, Sidebar, draw_text, mark_buttons
 from .main import draw_notice
 
@@ -96,6 +97,7 @@ def draw_shown(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         return
     box = layout.box()
     box.label(text=found.name, icon="MATERIAL")
+    draw_shading_hint(box, context)
     for socket in found.sockets:
         box.prop(socket, "default_value", text=socket.name)
     box.label(text=found.density)

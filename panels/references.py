@@ -13,7 +13,7 @@ from ..nano_banana_addon.features.generation import scene_settings
 from ..nano_banana_addon.identity import SCENE_PROPERTY
 from ..nano_banana_addon.session import thumbnails
 from ..nano_banana_addon.translations import translate
-from .base.sidebar import draw_image_entry, draw_text
+from .base.sidebar import draw_image_entry, draw_text, is_narrow
 from .first_run import MainPart
 
 
@@ -43,7 +43,9 @@ class NANO_BANANA_PT_references(MainPart, bpy.types.Panel):
     bl_order = 2
 
     def draw_header_preset(self, context: bpy.types.Context) -> None:
-        """Draw the number of references and the model's limit."""
+        """Draw the number of references and the model's limit, where there is room beside the panel's name."""
+        if is_narrow(context):
+            return
         choices = getattr(context.scene, SCENE_PROPERTY)
         count = sum(entry.enabled for entry in choices.references)
         limit = models.find(scene_settings.settings_of(context.scene).model_id).max_references

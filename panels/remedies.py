@@ -5,6 +5,7 @@ import bpy
 
 from ..nano_banana_addon.features.generation import readiness
 from ..nano_banana_addon.identity import SCENE_PROPERTY
+from ..nano_banana_addon.translations import translate
 
 _PREFERENCES = ("nano_banana.open_preferences", "PREFERENCES", "Preferences")
 _IN_PREFERENCES = ("KEY_MISSING", "KEY_INVALID", "PERMISSION", "BUDGET", "REGION", "NETWORK", "DISK")
@@ -25,14 +26,15 @@ def draw_remedy(layout: bpy.types.UILayout, kind: str, *, short: bool = False) -
     provider = readiness.get_provider()
     page = provider.billing_page_url or provider.key_page_url
     if kind in ("BILLING", "QUOTA_DAY") and page:
-        text, icon = ("Billing", "NONE") if short else ("Open the Service's Page", "URL")
-        layout.operator("wm.url_open", text=text, icon=icon).url = page
+        icon = "NONE" if short else "URL"
+        layout.operator("wm.url_open", text="Billing" if short else "Open the Service's Page", icon=icon).url = page
     elif kind in ("BILLING", "QUOTA_DAY"):
         return draw_remedy(layout, "KEY_INVALID", short=short)
     elif kind == "MODEL":
         layout.menu("NANO_BANANA_MT_model", text="Model" if short else "Choose Another Model")
     elif kind == "OFFLINE":
-        switch, text = bpy.context.preferences.system, "Go Online" if short else "Allow Online Access"
+        switch = bpy.context.preferences.system
+        text = translate("Go Online" if short else "Allow Online Access")
         layout.prop(switch, "use_online_access", text=text, toggle=True)
     elif kind == "DEADLINE" and not short:
         layout.prop_menu_enum(getattr(bpy.context.scene, SCENE_PROPERTY), "image_size", text="Choose a Smaller Size")

@@ -10,7 +10,7 @@ from ..nano_banana_addon.identity import SESSION_PROPERTY
 from ..nano_banana_addon.session import thumbnails
 from ..nano_banana_addon.translations import translate
 from .applied import draw_shading_hint
-from .base.sidebar import Sidebar, draw_text
+from .base.sidebar import Sidebar, draw_text, is_narrow
 from .remedies import draw_remedy
 
 #: The result of the row whose pop-over is open.
@@ -54,7 +54,7 @@ class NANO_BANANA_UL_results(bpy.types.UIList):
         _active_property: str,
         _index: int = 0,
     ) -> None:
-        """Draw a row: an image with its title, or a failure with the button that mends it."""
+        """Draw a row: an image with its title, or a failure with its time and the button that mends it."""
         row = layout.row(align=True)
         row.context_pointer_set(RESULT_POINTER, item)
         if item.state == State.DONE:
@@ -65,7 +65,7 @@ class NANO_BANANA_UL_results(bpy.types.UIList):
             return
         icon = STATE_ICONS.get(State(item.state), "ERROR")
         split = row.split(factor=0.5, align=True)
-        split.label(text=item.title, icon=icon)
+        split.label(text=f"{item.title}  {item.ended[-8:]}", icon=icon)
         buttons = split.row(align=True)
         draw_short_remedy(buttons, item)
         buttons.popover("NANO_BANANA_PT_result_actions", text="", icon="DOWNARROW_HLT")
@@ -88,7 +88,10 @@ class NANO_BANANA_PT_results(Sidebar, bpy.types.Panel):
         results = getattr(context.window_manager, SESSION_PROPERTY).results
         row = self.layout.row(align=True)
         if any(item.state != State.DONE for item in results):
-            row.operator("nano_banana.clear_results", text="Clear Failed").failed_only = True
+            text = "" if is_narrow(context) else translate("Clear Failed")  # it would lie over the panel's name
+            row.operator(
+                "nano_banana.clear_results", text=text, icon="TRASH" if not text else "NONE"
+            ).failed_only = True
         elif results:
             row.operator("nano_banana.clear_results", text="Clear").failed_only = False
 
@@ -266,6 +269,6 @@ def draw_short_remedy(layout: bpy.types.UILayout, item: bpy.types.PropertyGroup)
 def draw_resend(layout: bpy.types.UILayout, item: bpy.types.PropertyGroup, verb: str | None = None) -> None:
     """Draw the button that sends a request without an image again, with its price."""
     if verb is None:
-        verb = "Resend" if item.state == State.UNKNOWN else "Try Again"
+        verb = translate("Resend" if item.state == State.UNKNOWN else "Try Again")
     price = payment.Payment(1, item.price)
     payment.draw_paid_operator(layout, "nano_banana.ask_again", verb, price, again=True).generation = item.name

@@ -42,7 +42,10 @@ _SENTENCES = (
 )
 _ERRORS = {"ErrorText", "InputError"}
 #: Tables of a file whose texts are drawn.
-_TABLES = {"_STATES", "_CHOICES", "END_STATE_LABELS", "STATE_LABELS"}
+_TABLES = {
+    *("_STATES", "_CHOICES", "END_STATE_LABELS", "STATE_LABELS", "_SERIAL", "_PARALLEL"),
+    *("_BUTTONS", "_PREFERENCES", "_WORDS", "_FILE_ACTIONS", "_ACTIONS"),
+}
 _LAYERS = ("panels", "operators", "features", "preferences")
 
 
@@ -124,7 +127,7 @@ def _list_tables() -> Iterator[tuple[str, str]]:
             if any(getattr(target, "id", "") in _TABLES for target in targets):
                 texts = (value for value in ast.walk(node) if isinstance(value, ast.Constant))
                 words = (text.value for text in texts if isinstance(text.value, str) and not text.value.isupper())
-                yield from ((text, name_of(path)) for text in words if "_" not in text)
+                yield from ((text, name_of(path)) for text in words if text[:1].isupper() and "_" not in text)
 
 
 def _list_arguments(call: ast.Call) -> Iterator[str]:

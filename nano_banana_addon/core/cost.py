@@ -77,11 +77,14 @@ class Payment:
         known = self.dollars is not None and other.dollars is not None
         return Payment(self.count + other.count, (self.dollars or 0.0) + (other.dollars or 0.0) if known else None)
 
-    def to_label(self, verb: str) -> str:
-        """The text of the button: "Restyle  ($0.13)", "Restyle × 4  ($0.53)"; without a verb "$0.13", "× 4  $0.53"."""
+    def to_label(self, verb: str, free: str = "") -> str:
+        """The text of the button: "Restyle  ($0.13)", "Restyle × 4  ($0.53)"; without a verb "$0.13", "× 4  $0.53".
+
+        `free` is the word for no price, where that is another than the English one.
+        """
         if not self.count:
             return verb
-        price = format_dollars(self.dollars)
+        price = free if free and self.dollars == 0.0 else format_dollars(self.dollars)
         if not verb:
             return price if self.count == 1 else f"× {self.count}  {price}"
         return f"{verb}  ({price})" if self.count == 1 else f"{verb} × {self.count}  ({price})"

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -34,6 +35,7 @@ from .texture.views import texture_settings
 #: The settings of one shot that decide about its price.
 _PRICED = ("model", "custom_model", "image_size", "service_tier", "quality")
 _PAID_ICON = "BRUSH_DATA"
+_PIXELS_PER_LETTER, _BESIDE = 5.2, 90.0  # at interface scale 1: the default font; tabs, borders, icon, small button
 #: The price of each view of the textures that were shown, by the ids of their images.
 _view_prices: dict[tuple[str, ...], dict[int, Payment]] = {}
 
@@ -47,8 +49,28 @@ def draw_paid_operator(
     again: bool = False,
     icon: str = _PAID_ICON,
 ) -> bpy.types.OperatorProperties:
-    """Draw a button that pays, with the count and the price. With `again` it pays for what was requested before."""
-    return layout.operator(identifier, text=payment.to_label(translate(verb)), icon=PAID_AGAIN_ICON if again else icon)
+    """Draw a button that pays, with the count and the price. With `again` it pays for what was requested before.
+
+    Where the sidebar is too narrow for all of it, the price comes first: what is cut off is the end.
+    """
+    free, verb = translate("free"), translate(verb)
+    text = payment.to_label(verb, free)
+    if verb and payment.count and _measure(text) > count_letters(bpy.context):
+        text = f"{payment.to_label('', free)}  {verb}"
+    return layout.operator(identifier, text=text, icon=PAID_AGAIN_ICON if again else icon)
+
+
+def _measure(text: str) -> int:
+    """How many Latin letters are as wide as a text: those of Chinese and Japanese count twice."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def count_letters(context: bpy.types.Context) -> int:
+    """How many letters fit into a button across the sidebar, beside an icon and a small button."""
+    if context.region is None or context.region.type != "UI" or context.region.width <= 1:  # 1 without a window
+        return 1000
+    scale = context.preferences.system.ui_scale or 1.0
+    return max(int((context.region.width / scale - _BESIDE) / _PIXELS_PER_LETTER), 8)
 
 
 def draw_batch_operator(

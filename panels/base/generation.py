@@ -12,7 +12,7 @@ from ...nano_banana_addon.core.styles import templates
 from ...nano_banana_addon.features import costs, payment
 from ...nano_banana_addon.features.presets import style_icons
 from ...nano_banana_addon.translations import translate
-from .sidebar import draw_progress, draw_text
+from .sidebar import draw_progress, draw_text, is_narrow
 
 
 def draw_prompt(layout: bpy.types.UILayout, choices: bpy.types.PropertyGroup) -> None:
@@ -20,7 +20,7 @@ def draw_prompt(layout: bpy.types.UILayout, choices: bpy.types.PropertyGroup) ->
     if choices.prompt_text is None:
         compat.draw_text_box(layout, choices, "prompt", placeholder="Describe the image")
     row = layout.row(align=True)
-    row.template_ID(choices, "prompt_text", new="text.new", text="Text Data-Block")
+    row.template_ID(choices, "prompt_text", new="text.new", text="" if is_narrow(bpy.context) else "Text Data-Block")
     row.menu("NANO_BANANA_MT_prompts", text="", icon="RECOVER_LAST")
     draw_fields(layout, choices)
     row = layout.row(align=True)

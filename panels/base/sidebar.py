@@ -10,6 +10,8 @@ from ...nano_banana_addon.session import thumbnails
 from ...nano_banana_addon.translations import translate_sentence
 
 _PIXELS_PER_CHARACTER = 6.3  # of the default font at interface scale 1, on the generous side
+_LEAST = 12  # characters in a line
+_NARROW = 220.0  # pixels of a sidebar at interface scale 1
 _MARGIN = 84.0  # pixels of the tabs, a box's border and the icon
 
 
@@ -49,6 +51,12 @@ def draw_image_entry(layout: bpy.types.UILayout, entry: bpy.types.PropertyGroup,
         row.prop(entry, name, text="")
 
 
+def is_narrow(context: bpy.types.Context) -> bool:
+    """Whether the sidebar has room for few words only: headers then leave out what stands beside the name."""
+    scale = context.preferences.system.ui_scale or 1.0  # 0 where there is no window
+    return context.region is not None and 1 < context.region.width < _NARROW * scale
+
+
 def mark_buttons(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     """Let the operators of this layout say by their tooltips why they are disabled."""
     layout.context_pointer_set(BUTTON_POINTER, context.scene)
@@ -70,7 +78,7 @@ def draw_text(
         columns = int(width / _PIXELS_PER_CHARACTER)
     else:
         width = context.region.width if context.region else 300
-        columns = max(int((width - _MARGIN * scale) / (_PIXELS_PER_CHARACTER * scale)), 20)
+        columns = max(int((width - _MARGIN * scale) / (_PIXELS_PER_CHARACTER * scale)), _LEAST)
     column = layout.column(align=True)
     column.scale_y = 0.8
     for paragraph in translate_sentence(text).splitlines():

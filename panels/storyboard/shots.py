@@ -74,7 +74,7 @@ def draw_active(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
 
 def draw_origin(layout: bpy.types.UILayout, *, has_list: bool) -> None:
     """Draw the menu of what shots are made from."""
-    text = "Update Shots From" if has_list else "Make Shots From"
+    text = translate("Update Shots From" if has_list else "Make Shots From")
     layout.operator_menu_enum("nano_banana.shots_update", "origin", text=text)
 
 
@@ -151,7 +151,7 @@ def _draw_continuity(layout: bpy.types.UILayout, context: bpy.types.Context, gro
             line.prop(entry.continuity, name, text="")
     if entry and shared.anchor != Strength.OFF:
         is_anchor = group.anchor_shot == entry.shot_id
-        text = "First Shot as Anchor" if is_anchor else "Use as Anchor"
+        text = translate("First Shot as Anchor" if is_anchor else "Use as Anchor")
         body.operator("nano_banana.shot_anchor", text=text, icon="ANCHOR_CENTER")
     read_strength = shots.read_strength  # looked up once for all shots
     is_serial = any(read_strength(each, "previous", shared) != Strength.OFF for each in group.shots)

@@ -41,7 +41,7 @@ def case() -> Steps:
     yield from walk.click(x, y - 25)  # the menu "Make Shots From", below it
     yield 0.5
     picture("shots-from")
-    yield from walk.mouse.key("RET")
+    yield from walk.mouse.key("M")  # Markers
     yield from until(lambda: len(bpy.context.scene.nano_banana.storyboard.shots) == 2, "the list is made")
     yield from walk.step("shot-list")
     yield from walk.press("nano_banana.open_storyboard")

@@ -47,7 +47,7 @@ def _describe_charge(generation: Generation) -> str:
     price = cost.format_dollars(generation.cost_usd)
     if usage.image:
         return f"Recorded in the ledger: {price} for the tokens that the service counted, drafts of the image included."
-    return f"Recorded in the ledger: {price} for the text and thinking that the service counted, not for an image."
+    return f"Recorded in the ledger: {price} for the text and thinking that the service counted, nothing for an image."
 
 
 def _describe_refusal(refusal: Refusal, charge: str) -> Outcome:

@@ -46,10 +46,10 @@ def _find_prompt_problems(request: GenerationRequest) -> Iterator[str]:
 
 def _find_image_problems(request: GenerationRequest, model: ImageModel) -> Iterator[str]:
     if request.image_size and request.image_size not in model.sizes:
-        yield f"{model.label} does not have the size {request.image_size!r}; it has {', '.join(model.sizes)}."
+        yield f"{model.label} has no size {request.image_size!r}; it has {', '.join(model.sizes)}."
     if request.aspect_ratio and not model.has_ratio(request.aspect_ratio):
         ratio, ratios = request.aspect_ratio, ", ".join(model.ratios)
-        yield f"{model.label} does not have the aspect ratio {ratio!r}; it has {ratios}."
+        yield f"{model.label} has no aspect ratio {ratio!r}; it has {ratios}."
 
 
 def _find_reference_problems(request: GenerationRequest, model: ImageModel) -> Iterator[str]:
@@ -89,12 +89,12 @@ def _find_value_problems(row: Option, value: Any, model: ImageModel) -> Iterator
     """The problems of options that the model lacks or whose value it does not accept."""
     if not row.is_offered(model):
         name, option = model.label, row.label
-        yield f"{name} does not have the option {option}."
+        yield f"{name} has no option {option}."
     elif row.items:
         allowed = _list_allowed(row, model)
         if value not in allowed:
             name, option = model.label, row.label
-            yield f"{option} does not have the value {value!r}; {name} has {', '.join(allowed)}."
+            yield f"{option} has no value {value!r}; {name} has {', '.join(allowed)}."
     elif row.maximum is not None:
         maximum = getattr(model, row.model_maximum) if row.model_maximum else row.maximum
         if not 0 <= value <= maximum:
@@ -112,7 +112,7 @@ def _list_allowed(row: Option, model: ImageModel) -> Sequence[str]:
 def _safety_problems(request: GenerationRequest, model: ImageModel) -> Iterator[str]:
     thresholds = {row.key: {item.id for item in row.items} for row in OPTIONS.values() if row.key}
     if request.safety and not model.safety_settings:
-        yield f"{model.label} does not have safety settings."
+        yield f"{model.label} has no safety settings."
     for category, threshold in request.safety.items():
         if threshold not in thresholds.get(category, ()):
             yield f"The safety setting {category}: {threshold} does not exist."

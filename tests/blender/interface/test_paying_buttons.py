@@ -16,6 +16,7 @@ from nano_banana_addon.blender.deliver.datablocks import ownership_tags
 from nano_banana_addon.blender.deliver.datablocks.delivery_report import DeliveryLog
 from nano_banana_addon.blender.deliver.datablocks.ownership_tags import Role
 from nano_banana_addon.blender.deliver.material import material
+from nano_banana_addon.features import payment
 from nano_banana_addon.identity import PAID_AGAIN_ICON
 from nano_banana_addon.session import panel_state
 from operators import recovery
@@ -180,3 +181,16 @@ def test_a_press_takes_away_an_older_error_and_leaves_the_offer_to_recover() -> 
         Press().invoke(bpy.context, None)
         assert panel_state.get_properties().notice == left
     panel_state.clear_notice()
+
+
+@pytest.mark.parametrize(("width", "first"), [(280, "Restyle"), (187, "$0.13")])
+def test_the_price_is_not_what_a_narrow_sidebar_cuts_off(
+    width: int, first: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    region = types.SimpleNamespace(type="UI", width=width)
+    context = types.SimpleNamespace(region=region, preferences=bpy.context.preferences)
+    letters = payment.count_letters(context)
+    monkeypatch.setattr(payment, "count_letters", lambda _context: letters)
+    layout = StrictLayout()
+    payment.draw_paid_operator(layout, "nano_banana.restyle", "Restyle all of it", payment.Payment(1, 0.134))
+    assert layout.buttons[0][1].startswith(first)

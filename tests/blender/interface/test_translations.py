@@ -98,11 +98,12 @@ def test_what_is_missing_before_sending_is_told_in_the_language(monkeypatch: pyt
     monkeypatch.setattr(interface, "_active", ["de_DE"])
     interface._find_sentence.cache_clear()
     german = read_language("de_DE")
-    first, second = "The prompt is empty: write what you want to see.", "Model X does not have the option Seed."
-    name = german["{name} does not have the option {option}."].format(name="Model X", option="Seed")
+    first, second = "At most 8 variants are possible.", "Model X has no option Seed."
+    variants = german["At most {most} variants are possible."].format(most=8)
+    name = german["{name} has no option {option}."].format(name="Model X", option="Seed")
     assert interface.translate_sentence(second) == name
-    assert interface.translate_sentence(f"{first} {second}") == f"{german[first]} {name}"
-    assert interface.translate_sentence(f"{first} Words of the service.") == f"{german[first]} Words of the service."
+    assert interface.translate_sentence(f"{first} {second}") == f"{variants} {name}"
+    assert interface.translate_sentence(f"{first} Words of the service.") == f"{variants} Words of the service."
 
 
 def test_english_reads_no_file_and_registers_nothing() -> None:
