@@ -6,7 +6,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
-from . import filters, strokes, texture, weather
+from . import filters, panels, strokes, texture, weather
 from .palette import Mood, choose_mood, hash_to_fraction
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ _SAME_SHAPE = 0.04  # relative difference of width / height up to which a pictur
 
 def paint(job: PaintJob) -> Image:
     """Restyle the job's last picture, or paint a tiling texture when there is none."""
+    if job.images and panels.WORDS in job.prompt:
+        return panels.paint(job)
     mood = choose_mood(job.prompt)
     if not job.images:
         return texture.paint(job, mood)
