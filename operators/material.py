@@ -11,7 +11,7 @@ from ..nano_banana_addon.core.material_settings import MATERIAL_OPTIONS
 from ..nano_banana_addon.features.edit import marks
 from ..nano_banana_addon.features.generation import readiness, request_builder
 from ..nano_banana_addon.features.history import lookup
-from ..nano_banana_addon.features.material import choices, from_image, generate
+from ..nano_banana_addon.features.material import choices, from_image, generate, panel_maps
 from ..nano_banana_addon.identity import BUTTON_POINTER, SCENE_PROPERTY
 from ..nano_banana_addon.properties.material import MaterialProperties
 from ..nano_banana_addon.session import background_tasks
@@ -73,6 +73,23 @@ class NANO_BANANA_OT_material_from_image(MaterialOperator, bpy.types.Operator):
         """What is needed of the image."""
         source = lookup.find(self.generation) if self.generation else from_image.find_image(context, self.image)
         return from_image.read(context, source, self.material_settings(context))
+
+
+class NANO_BANANA_OT_material_maps(PaidOperator, bpy.types.Operator):
+    """Generate roughness and metalness for this material with one further image; its other maps stay as they are"""
+
+    bl_idname = "nano_banana.material_maps"
+    bl_label = "Generate Roughness and Metallic"
+
+    @classmethod
+    def find_blocker(cls, context: bpy.types.Context) -> str:
+        """What is missing."""
+        is_there = panel_maps.find_material(context) is not None
+        return readiness.find_service_blocker(context) or ("" if is_there else "Make a material first.")
+
+    def build(self, context: bpy.types.Context) -> "request_builder.Order":
+        """The order for the maps of the active object's material."""
+        return panel_maps.prepare(context, self.settings(context), panel_maps.find_material(context))
 
 
 class NANO_BANANA_OT_material_generate(MaterialOperator, PaidOperator, bpy.types.Operator):

@@ -102,3 +102,7 @@ def draw_shown(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         box.prop(socket, "default_value", text=socket.name)
     box.label(text=found.density)
     draw_text(box, context, found.report)
+    row = box.row()
+    payment.draw_paid_operator(
+        row, "nano_banana.material_maps", "Roughness and Metallic", payment.estimate_maps(context)
+    )

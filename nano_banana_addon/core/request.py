@@ -12,6 +12,7 @@ from typing import Any
 
 from . import serial
 from .constants import BATCH, DRIFT_LIMIT, SHEET, DeliveryKind, EditMode, Kind, ReferenceRole
+from .material.values import BaseMaps
 from .material_settings import MaterialSettings
 from .scene.capture import Capture, DataBlockRef, EarlierImage, GreyPanel, ObjectPose, SceneNote, ViewTile
 
@@ -123,6 +124,7 @@ class Delivery:
     strip_length: int = 0
     member: str = ""  # of the cast, by its id; for CAST
     material: MaterialSettings | None = None  # for PBR_MATERIAL
+    maps_of: BaseMaps | None = None  # for PBR_MATERIAL: the image shows maps of a material, side by side
 
 
 @dataclass(frozen=True, slots=True)

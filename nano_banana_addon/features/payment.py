@@ -144,6 +144,11 @@ def estimate_material(context: bpy.types.Context) -> Payment:
     return Payment(settings.variants, price_image(settings, references) * settings.variants)
 
 
+def estimate_maps(context: bpy.types.Context) -> Payment:
+    """Generate Roughness and Metallic: the sheet alone goes along."""
+    return Payment(1, price_image(scene_settings.settings_of(context.scene), 1))
+
+
 def estimate_storyboard(context: bpy.types.Context) -> Payment:
     """Storyboard: all shots."""
     return price_shots(context)[0]

@@ -59,13 +59,17 @@ class _Work:
     """The maps of one result."""
 
     def __init__(self, generation: Generation, source: Path, sha256: str) -> None:
-        settings = material_settings.check(generation.request.delivery.material or MaterialSettings())
-        self.choices = settings.choices()
-        self.folder = material_files.find_folder(folders.home(), sha256, self.choices)
+        self._delivery, self._root = generation.request.delivery, folders.home()
+        self.folder = material_files.find_maps(self._root, sha256, self._delivery)
         self._source, self._name = source, names.slug_of(names.title_of(generation))
 
     def run(self, on_progress: Callable[[float], None]) -> None:
-        compute(self._source, self.folder, self._name, self.choices, on_progress)
+        if self._delivery.maps_of is None:
+            choices = material_settings.check(self._delivery.material or MaterialSettings()).choices()
+            compute(self._source, self.folder, self._name, choices, on_progress)
+        elif material_files.read_record(self.folder) is None:
+            base = material_files.find_base(self._root, self._delivery.maps_of)
+            process.compute_generated(base, self._source, self.folder, on_progress)
 
 
 def _find_work(generation: Generation, kinds: tuple[str, ...]) -> _Work | None:

@@ -32,10 +32,12 @@ def check(request: GenerationRequest, context: bpy.types.Context, _source: Captu
 def apply(delivery: DeliveryContext, log: DeliveryLog, undo: ExitStack) -> None:
     """Make the material; objects that cannot have it become notes. Raises `InputError` without its maps."""
     settings = material_settings.check(delivery.request.delivery.material or MaterialSettings())
-    folder = material_files.find_folder(folders.home(), delivery.picture.sha256, settings.choices())
+    wanted, sha256 = delivery.request.delivery, delivery.picture.sha256
+    folder = material_files.find_maps(folders.home(), sha256, wanted)
     if (maps := material_files.read_record(folder)) is None:
         raise InputError("The maps of this image are not there.", next_step="Press Material from Image.")
-    source = MaterialSource(maps, settings, names.title_of(delivery.generation), delivery.picture.sha256)
+    sha256 = wanted.maps_of.sha256 if wanted.maps_of else sha256
+    source = MaterialSource(maps, settings, names.title_of(delivery.generation), sha256)
     objects = choose_objects(delivery.request, delivery.context, log, unwrap=delivery.unwrap)
     pbr_material.make(source, objects, delivery.storage_choice, log, undo)
 

@@ -46,6 +46,14 @@ class MaterialReport:
 
 
 @dataclass(frozen=True, slots=True)
+class BaseMaps:
+    """The material that generated maps are for: its image's SHA-256, and the store's folder with its other maps."""
+
+    sha256: str
+    folder: str  # its name alone
+
+
+@dataclass(frozen=True, slots=True)
 class MaterialSet:
     """A material as files."""
 

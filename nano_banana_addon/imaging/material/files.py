@@ -138,9 +138,11 @@ def _finish(planes: dict[Map, Floats]) -> tuple[dict[Map, SeamFigures], dict[Map
     """What is seen of the seams of each map, and the maps as PNG files."""
     measured = _list_measured(planes)
     with ThreadPoolExecutor(THREADS) as pool:
-        contents = pool.map(_encode, planes.values(), [each is Map.HEIGHT for each in planes])
+        contents = [pool.submit(encode, plane, deep=each is Map.HEIGHT) for each, plane in planes.items()]
         figures = pool.map(measure_seams, measured.values())
-        return dict(zip(measured, figures, strict=True)), dict(zip(planes, contents, strict=True))
+        return dict(zip(measured, figures, strict=True)), dict(
+            zip(planes, (each.result() for each in contents), strict=True)
+        )
 
 
 def _find_worst(figures: Sequence[SeamFigures]) -> SeamFigures:
@@ -154,8 +156,8 @@ def _write_all(folder: Path, name: str, contents: dict[Map, bytes]) -> dict[str,
     return {each.value: str(path) for each, path in targets.items()}
 
 
-def _encode(plane: Floats, deep: bool) -> bytes:
-    """A PNG file: 16 bits for what is `deep`, else 8."""
+def encode(plane: Floats, *, deep: bool) -> bytes:
+    """A map (height, width) or (height, width, 3), 0 ... 1, as a PNG file: 16 bits for what is `deep`, else 8."""
     kind = np.uint16 if deep else np.uint8
     most = np.float32(np.iinfo(kind).max)
     whole = (np.clip(plane, 0, 1) * most + np.float32(0.5)).astype(kind)

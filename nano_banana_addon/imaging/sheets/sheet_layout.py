@@ -33,17 +33,17 @@ class SheetLayout:
     boxes: tuple[Box, ...]
 
 
-def lay_out(count: int, shape: Size, canvases: Mapping[str, Size]) -> SheetLayout:
+def lay_out(count: int, shape: Size, canvases: Mapping[str, Size], *, in_row: bool = False) -> SheetLayout:
     """The layout, among all canvases and numbers of columns, with the largest tiles of a shape (width, height).
 
-    Raises `ValueError` for no tiles or no canvas.
+    With `in_row` they stand side by side. Raises `ValueError` for no tiles or no canvas.
     """
     if count < 1 or not canvases:
         raise ValueError("a sheet needs at least one tile and one canvas")
     tried = [
         _tile(ratio, canvas, shape, count, columns)
         for ratio, canvas in canvases.items()
-        for columns in range(1, count + 1)
+        for columns in range(count if in_row else 1, count + 1)
     ]
     return max(tried, key=lambda layout: layout.tile[0] * layout.tile[1])
 

@@ -12,12 +12,16 @@ from pathlib import Path, PurePath
 from typing import Any, cast
 
 from ...core import bounds, serial
+from ...core.errors import InputError
 from ...core.files import convert_write_errors, write_whole
-from ...core.material.values import MaterialChoices, MaterialReport, MaterialSet
+from ...core.material.values import BaseMaps, MaterialChoices, MaterialReport, MaterialSet
+from ...core.material_settings import MaterialSettings, check
+from ...core.request import Delivery
 from .layout import Home
 
 #: The key of the image of a sphere among the files of a set.
 PREVIEW = "preview"
+_NAME = 24  # characters of a folder's name
 _RECORD = "material.json"
 #: Raised when the same choices give other maps, so that earlier ones are computed anew.
 _COMPUTATION = 2
@@ -26,7 +30,27 @@ _COMPUTATION = 2
 def find_folder(root: Path, sha256: str, choices: MaterialChoices) -> Path:
     """The folder of the maps of an image, below the folder of the store."""
     text = json.dumps([_COMPUTATION, sha256, serial.to_plain(choices)], sort_keys=True)
-    return Home(root).materials / hashlib.sha256(text.encode()).hexdigest()[:24]
+    return Home(root).materials / hashlib.sha256(text.encode()).hexdigest()[:_NAME]
+
+
+def find_maps(root: Path, sha256: str, delivery: Delivery) -> Path:
+    """The folder of the maps of a result with that content, as it is to be delivered."""
+    if delivery.maps_of is None:
+        return find_folder(root, sha256, check(delivery.material or MaterialSettings()).choices())
+    text = json.dumps([_COMPUTATION, sha256, delivery.maps_of.folder])
+    return Home(root).materials / hashlib.sha256(text.encode()).hexdigest()[:_NAME]
+
+
+def find_base(root: Path, base: BaseMaps) -> MaterialSet:
+    """The other maps of a material for which some were generated. Raises `InputError` where they are gone."""
+    folder = base.folder if len(base.folder) == _NAME and base.folder.isalnum() else ""
+    found = read_record(Home(root).materials / folder) if folder else None
+    if found is None:
+        raise InputError(
+            "The other maps of this material are no longer there.",
+            next_step="Make the material of its image again, then apply this result: it is in the history.",
+        )
+    return found
 
 
 def write_record(folder: Path, maps: MaterialSet) -> None:

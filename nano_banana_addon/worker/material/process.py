@@ -16,7 +16,7 @@ from typing import Any
 from ...core import serial
 from ...core.errors import ErrorKind, InputError, NanoBananaError
 from ...core.files import build_disk_error
-from ...core.material.values import MaterialChoices, MaterialSet
+from ...core.material.values import MaterialChoices, MaterialReport, MaterialSet
 from ...storage.files import material_files
 from .. import child_process
 
@@ -31,13 +31,24 @@ def compute(
 
     What `on_progress` raises ends the process. Raises `NanoBananaError`; then no set is recorded there.
     """
-    hello = {
-        "paths": [str(Path(__file__).resolve().parents[3]), *filter(None, sys.path)],
-        "source": str(source),
-        "folder": str(folder),
-        "name": name,
-        "choices": serial.to_plain(choices),
-    }
+    said = {"source": str(source), "folder": str(folder), "name": name, "choices": serial.to_plain(choices)}
+    return _run(said, folder, on_progress)
+
+
+def compute_generated(
+    base: MaterialSet, answer: Path, folder: Path, on_progress: Callable[[float], None]
+) -> MaterialSet:
+    """The same with roughness and metalness from an image that shows them side by side; the others are those of `base`.
+
+    As `compute`.
+    """
+    files = {key: path for key, path in base.files.items() if key != material_files.PREVIEW}
+    maps = {"name": base.name, "size": list(base.size), "report": serial.to_plain(base.report), "files": files}
+    return _run({"base": maps, "answer": str(answer), "folder": str(folder)}, folder, on_progress)
+
+
+def _run(said: Mapping[str, Any], folder: Path, on_progress: Callable[[float], None]) -> MaterialSet:
+    hello = {"paths": [str(Path(__file__).resolve().parents[3]), *filter(None, sys.path)], **said}
     process = _start()
     try:
         _follow(process, hello, on_progress)
@@ -100,16 +111,30 @@ def main(hello: Mapping[str, Any], _descriptor: int) -> int:
 
 
 def _write_maps(hello: Mapping[str, Any]) -> None:
-    from ...imaging.formats import raw  # NumPy: not for Blender's side
-    from ...imaging.material.files import write_material
-    from ...imaging.material.preview import write_preview
+    from ...imaging.material.preview import write_preview  # NumPy: not for Blender's side
 
     folder = Path(hello["folder"])
+    found = _generate(hello, folder) if "base" in hello else _derive(hello, folder)
+    material_files.write_record(folder, write_preview(found, material_files.PREVIEW))
+
+
+def _generate(hello: Mapping[str, Any], folder: Path) -> MaterialSet:
+    from ...imaging.material.generated_maps import write_generated
+
+    plain = hello["base"]
+    report = serial.from_plain(MaterialReport, plain["report"])
+    base = MaterialSet(plain["name"], tuple(plain["size"]), report, plain["files"])
+    return write_generated(base, Path(hello["answer"]), folder, lambda f: _say(fraction=f))
+
+
+def _derive(hello: Mapping[str, Any], folder: Path) -> MaterialSet:
+    from ...imaging.formats import raw
+    from ...imaging.material.files import write_material
+
     choices = serial.from_plain(MaterialChoices, hello["choices"])
     source = Path(hello["source"])
     source = raw.convert_to_png(source) if source.suffix == raw.SUFFIX else source
-    found = write_material(source, folder, hello["name"], choices, lambda f: _say(fraction=f))
-    material_files.write_record(folder, write_preview(found, material_files.PREVIEW))
+    return write_material(source, folder, hello["name"], choices, lambda f: _say(fraction=f))
 
 
 def _say(**said: object) -> None:

@@ -70,3 +70,10 @@ def test_a_composed_tile_is_found_at_its_box(count, width, height):
 def test_nothing_cannot_be_laid_out(count, canvases):
     with pytest.raises(ValueError, match="at least one"):
         sheet_layout.lay_out(count, (100, 100), canvases)
+
+
+def test_tiles_in_a_row_stand_side_by_side():
+    layout = sheet_layout.lay_out(2, (100, 100), {"9:16": (768, 1376), "16:9": (1376, 768)}, in_row=True)
+    (first, second) = layout.boxes
+    assert first[2] < second[0]
+    assert layout.ratio == "16:9"

@@ -52,6 +52,14 @@ def _find_present(path: Path) -> bpy.types.Image | None:
     return next((i for i in own if ownership_tags.get_fact(i, "map") == str(path) and files.is_there(i)), None)
 
 
+def find_source(own: bpy.types.Image) -> Path | None:
+    """The file of the store that a map was loaded from; None for another image."""
+    if not ownership_tags.has_role(own, Role.MAP):
+        return None
+    path = str(ownership_tags.get_fact(own, "map", ""))
+    return Path(path) if path else None
+
+
 def remove_unused() -> None:
     """Remove the maps that no material uses."""
     for own in ownership_tags.find_by_role(bpy.data.images, Role.MAP):
