@@ -30,8 +30,8 @@ class Displacement:
     step: float
 
     def evaluate(self, places: Reals) -> Doubles:
-        """The displacements (..., 2) at places (..., 2) x and y: between those of the grid; beside it as at its border."""
-        last = np.array(self.moves.shape[1::-1]) - 1
+        """The displacements (..., 2) at places (..., 2) x and y: between those of the grid."""
+        last = np.array(self.moves.shape[1::-1]) - 1  # beside the grid as at its border
         spots = np.clip(np.asarray(places, np.float64) / self.step, 0, last)
         corner = np.minimum(spots.astype(np.intp), last - 1)
         right, below = np.moveaxis(spots - corner, -1, 0)[..., None]

@@ -28,6 +28,7 @@ _STIFFNESS = (1.0, 1.6, 2.5)  # tried until nothing folds
 _LEAST_DETERMINANT = 0.3
 _FAINT, _CLEAR = 0.3, 1.8  # evidence for a place of the outline
 _OUTLINE_WEIGHT, _INNER_WEIGHT = 0.3, 0.15  # inverse variances; neighbouring places err together
+_SMALLEST = 128  # pixels: an image in which less can be told than its noise moves
 _ARC, _HELD_BACK = 12, 4  # places on the outline; every so many arcs one is held back
 _GAIN = 0.6  # of what was left on the arcs that were held back
 _LEAST_STEP = 150.0  # strength of an edge that is no shading
@@ -53,10 +54,10 @@ class _Contour:
     `parts` (n,) are the numbers of the parts, `held` (n,) which places are held back for checking.
     """
 
-    places: Doubles
-    normals: Doubles
-    distances: Doubles
-    weights: Doubles
+    places: Reals
+    normals: Reals
+    distances: Reals
+    weights: Reals
     parts: Indices
     held: Mask
 
@@ -70,7 +71,7 @@ def follow_parts(laid: Pixels, guide: Pixels, silhouette: Pixels, parts: Reals) 
     numbers = _number_parts(parts)
     contour = _measure_contour(laid, silhouette, numbers)
     least = LEAST_LEFT * max(silhouette.shape)
-    if contour is None or _judge(contour.distances, contour.weights) < least:
+    if contour is None or _judge_worst(contour.distances, contour.weights, contour.parts) < least:
         return None
     as_wholes = _move_parts(contour, numbers, least)
     if as_wholes is not None and _holds(as_wholes, silhouette):
@@ -98,7 +99,8 @@ def _move_parts(contour: _Contour, numbers: Indices, least: float) -> PartDrift 
         return None
     known, judged = _hold_back(contour)
     longer = max(numbers.shape)
-    if _judge(contour.distances - _measure_across(_fit_rigid(contour, known, longer), contour), judged) >= least:
+    rest = contour.distances - _measure_across(_fit_rigid(contour, known, longer), contour)
+    if _judge_worst(rest, judged, contour.parts) >= least:
         return None
     rigid = _fit_rigid(contour, contour.weights, longer)
     left = _judge(contour.distances - _measure_across(rigid, contour), contour.weights)
@@ -112,7 +114,8 @@ def _bend_smoothly(contour: _Contour, inner: EdgePoints, edges: Edges, stiffness
     known, judged = _hold_back(contour)
     _, at_points, _ = _fit_contour(lattice, contour, known)
     rest = contour.distances - (at_points[: len(known)] * contour.normals).sum(axis=1)
-    if _judge(rest, judged) > _GAIN * _judge(contour.distances, judged):
+    before = _judge_worst(contour.distances, judged, contour.parts)
+    if _judge_worst(rest, judged, contour.parts) > _GAIN * before:
         return None
     knots, at_contour = _follow(lattice, contour, inner, edges)
     down, across = (np.arange(-(-length // _GRID) + 1) * float(_GRID) for length in (height, width))
@@ -120,7 +123,7 @@ def _bend_smoothly(contour: _Contour, inner: EdgePoints, edges: Edges, stiffness
     return PartDrift(Displacement(draw_lattice(knots, lattice.spacing, across, down), _GRID), left)
 
 
-def _hold_back(contour: _Contour) -> tuple[Doubles, Doubles]:
+def _hold_back(contour: _Contour) -> tuple[Reals, Reals]:
     """The weights (n,) of the places to fit to, and of those to judge by."""
     return np.where(contour.held, 0.0, contour.weights), np.where(contour.held, contour.weights, 0.0)
 
@@ -140,7 +143,7 @@ def _read(numbers: Indices, places: Reals) -> Indices:
 
 def _measure_contour(laid: Pixels, silhouette: Pixels, numbers: Indices) -> _Contour | None:
     outline = trace_outline(silhouette, LEFT_REACH)
-    if len(outline.places) < 4 * _ARC:
+    if len(outline.places) < 4 * _ARC or min(silhouette.shape) < _SMALLEST:
         return None
     distances, evidence = measure_outline(smooth_plane(laid.astype(np.float32)), outline)
     # On the border of the image an outline is the image's own.
@@ -233,6 +236,13 @@ def _find_inner_edges(guide: Pixels, silhouette: Pixels) -> EdgePoints:
     strength = edges.strength()[rows, columns] if len(points.places) else np.zeros(0)
     chosen = np.argsort(-strength)[: min(_MOST_POINTS, int((strength > _LEAST_STEP).sum()))]
     return EdgePoints(points.places[chosen], points.normals[chosen], points.weights[chosen])
+
+
+def _judge_worst(distances: Reals, weights: Reals, parts: Indices) -> float:
+    """`_judge` of the part that is farthest off, of those with enough of the outline."""
+    own = [(parts == number) * weights for number in range(int(parts.max(initial=-1)) + 1)]
+    enough = [share for share in own if np.count_nonzero(share) >= _ARC]
+    return max((_judge(distances, share) for share in enough), default=0.0)
 
 
 def _judge(distances: Reals, weights: Reals) -> float:

@@ -34,7 +34,8 @@ class RigidParts:
     def draw(self, parts: Indices, step: int) -> Doubles:
         """The displacements (rows, columns, 2) at every `step` pixels; `parts` (rows, columns), -1 beside them."""
         rows, columns = parts.shape
-        spots = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), axis=-1) * float(step)
+        y, x = np.mgrid[0:rows, 0:columns] * float(step)
+        spots = np.stack([x, y], axis=-1)
         total, moves = np.zeros(parts.shape), np.zeros((*parts.shape, 2))
         for number, (motion, middle) in enumerate(zip(self.motions, self.middles, strict=True)):
             share = blur((parts == number).astype(np.float32), _BORDER)
@@ -59,7 +60,7 @@ def fit_parts(places: Reals, normals: Reals, values: Reals, weights: Reals, part
         middles[number] = (places[own].min(axis=0) + places[own].max(axis=0)) / 2
         along = ((places[own] - middles[number]) * normals[own]).sum(axis=1, keepdims=True)
         design = np.hstack([normals[own], along])
-        for scale in np.geomspace(_WIDEST, _CLOSE, _ROUNDS):
+        for scale in _WIDEST * (_CLOSE / _WIDEST) ** np.linspace(0, 1, _ROUNDS):
             rest = values[own] - design @ motions[number]
             weighted = design * (weights[own] / (1 + (rest / scale) ** 2) ** 2)[:, None]
             motions[number] = np.linalg.solve(weighted.T @ design + hold, weighted.T @ values[own])

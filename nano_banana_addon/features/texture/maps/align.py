@@ -21,6 +21,7 @@ from ....core.texture import LOWEST_CONFIDENCE, require_texture_context
 from ....imaging.arrays import Doubles, Pixels
 
 if TYPE_CHECKING:
+    from ....imaging.registration.displacement import Displacement
     from ....imaging.registration.part_drift import PartDrift
     from ....imaging.registration.registration import Registration
 
@@ -158,6 +159,7 @@ class AlignedImage:
     after: float
     confidence: float
     followed: bool | None = None
+    displacement: Displacement | None = None
 
     def paint(self, view: View, name: str = "") -> PaintedView:
         """The image as the projection takes it."""
@@ -191,6 +193,7 @@ def align_image(geometry: Geometry, view: View, canvas: tuple[int, int], picture
         float((found.drift_after_px if moved is None else moved.left_px) * scale),
         float(found.confidence),
         followed,
+        None if moved is None else moved.displacement,
     )
 
 
@@ -202,12 +205,15 @@ def _follow_parts(
     from ....imaging.registration.registration import warp
 
     size = (guide.shape[1], guide.shape[0])
-    if found.confidence < DOUBTFUL_CONFIDENCE or found.drift_after_px < LEAST_LEFT * max(size):
+    if found.confidence < DOUBTFUL_CONFIDENCE:
+        return None, None
+    parts = draw_surface(geometry, view, size).parts
+    off = found.drift_after_px >= LEAST_LEFT * max(size)
+    if not off and parts.max() == parts[parts >= 0].min(initial=parts.max()):
         return None, None
     colours = draw_guides(geometry, view, size, [GuideKind.IDENTITY])[GuideKind.IDENTITY]
-    parts = draw_surface(geometry, view, size).parts
     moved = follow_parts(warp(picture, found.matrix, size), np.dstack([guide, colours]), silhouette, parts)
-    return moved, moved is not None
+    return moved, True if moved else False if off else None
 
 
 def _enlarge_tiny(picture: Pixels, canvas: tuple[int, int]) -> Pixels:
