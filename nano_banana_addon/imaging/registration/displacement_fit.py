@@ -49,7 +49,7 @@ class Lattice:
         system[1, :, 0] = system[0, :, 1].T
         for axis in (0, 1):
             system[axis, :, axis] += self.prior
-        covariance = np.linalg.inv(system.reshape(2 * count, 2 * count))
+        covariance: Doubles = np.linalg.inv(system.reshape(2 * count, 2 * count)).astype(np.float64)
         told = (weights * values)[:, None] * normals
         right = [np.bincount(self.knots.ravel(), (self.shares * told[:, i : i + 1]).ravel(), count) for i in (0, 1)]
         solution = (covariance @ np.concatenate(right)).reshape(2, count)
@@ -84,9 +84,9 @@ def build_lattice(places: Reals, size: tuple[int, int], stiffness: float = 1.0) 
     spots = np.stack([reached % columns, reached // columns], axis=-1) * spacing
     apart = ((spots[:, None] - spots[None]) ** 2).sum(axis=-1) / (_REACH * stiffness * longer) ** 2
     variance = (_MOVES * longer) ** 2
-    prior = np.linalg.inv(variance * (np.exp(-apart / 2) + _LEAST_VARIANCE * np.eye(len(reached))))
+    covariance = variance * (np.exp(-apart / 2) + _LEAST_VARIANCE * np.eye(len(reached)))
     shares = (down[:, :, None] * across[:, None, :]).reshape(-1, 16)
-    return Lattice((rows, columns), spacing, knots.reshape(-1, 16), shares, reached, prior)
+    return Lattice((rows, columns), spacing, knots.reshape(-1, 16), shares, reached, np.linalg.inv(covariance))
 
 
 def draw_lattice(knots: Doubles, spacing: float, across: Reals, down: Reals) -> Doubles:

@@ -80,7 +80,9 @@ def test_a_plain_image_is_not_touched(value: int) -> None:
 
 def test_flat_bands_that_are_no_parts_are_not_followed() -> None:
     picture = paint(draw_parts())
-    bands = np.array([[200, 60, 50], [240, 220, 100], [50, 90, 150]], np.uint8)[(Y / 37 + np.sin(X / 30)).astype(int) % 3]
+    bands = np.array([[200, 60, 50], [240, 220, 100], [50, 90, 150]], np.uint8)[
+        (Y / 37 + np.sin(X / 30)).astype(int) % 3
+    ]
     assert follow(np.where(draw_parts()[2::4, 2::4, None] >= 0, bands, picture)) is None
 
 
