@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Parts that a model moved or scaled on their own, against the truth: what the map alone leaves, and what following does.
+"""Parts that a model moved or scaled on their own, against the truth: what the map alone leaves, and following.
 
 Where a surface has no edge near, its image cannot say how far it has slid along it: with waves of 200 to 400 px and
 every edge of the guide known exactly, some pixels are left on plain surfaces. What is asked there is that it is better

@@ -46,6 +46,11 @@ class PartDrift:
     displacement: Displacement
     left_px: float
 
+    def enlarge(self, scale: float) -> PartDrift:
+        """The same in a guide `scale` times as large."""
+        found = self.displacement
+        return PartDrift(Displacement(found.moves * scale, found.step * scale), self.left_px * scale)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Contour:

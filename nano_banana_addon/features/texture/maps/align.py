@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 #: Guides that images are compared with need not be finer: half of 2K finds a tenth of a pixel.
 COMPARED_EDGE = 1400
+#: The same for parts that moved on their own: half a pixel of 2K.
+_FOLLOWED_EDGE = 1024
 #: A smaller image is enlarged to this, so that its shape can be the view's.
 SMALLEST_EDGE = 256
 
@@ -184,7 +186,7 @@ def align_image(geometry: Geometry, view: View, canvas: tuple[int, int], picture
     shares = np.hstack([matrix[:, :2] * own / drawn[:, None], matrix[:, 2:] / drawn[:, None]])
     back = np.linalg.inv(shares[:, :2])
     scale = canvas[0] / drawn[0]
-    moved, followed = _follow_parts(geometry, view, picture, found, guide, silhouette)
+    moved, followed = _follow_parts(geometry, view, picture, found, (guide.shape[1], guide.shape[0]))
     return AlignedImage(
         picture if moved is None else bend(picture, moved.displacement, matrix),
         np.hstack([back, -back @ shares[:, 2:]]),
@@ -198,22 +200,30 @@ def align_image(geometry: Geometry, view: View, canvas: tuple[int, int], picture
 
 
 def _follow_parts(
-    geometry: Geometry, view: View, picture: Pixels, found: Registration, guide: Pixels, silhouette: Pixels
+    geometry: Geometry, view: View, picture: Pixels, found: Registration, drawn: tuple[int, int]
 ) -> tuple[PartDrift | None, bool | None]:
-    """What the map of a registration leaves, where it can be followed, and `AlignedImage.followed`."""
+    """What the map of a registration leaves, where it can be followed, and `AlignedImage.followed`.
+
+    `drawn` (width, height) is the guide's size, in whose pixels the result is.
+    """
+    from ....imaging.registration.affine import build_scaling, multiply
     from ....imaging.registration.part_drift import LEAST_LEFT, follow_parts
     from ....imaging.registration.registration import warp
 
-    size = (guide.shape[1], guide.shape[0])
     if found.confidence < DOUBTFUL_CONFIDENCE:
         return None, None
+    scale = min(1.0, _FOLLOWED_EDGE / max(drawn))
+    size = (max(8, round(drawn[0] * scale)), max(8, round(drawn[1] * scale)))
     parts = draw_surface(geometry, view, size).parts
-    off = found.drift_after_px >= LEAST_LEFT * max(size)
-    if not off and parts.max() == parts[parts >= 0].min(initial=parts.max()):
+    off = found.drift_after_px >= LEAST_LEFT * max(drawn)
+    if not off and len(np.unique(parts[parts >= 0])) < 2:
         return None, None
-    colours = draw_guides(geometry, view, size, [GuideKind.IDENTITY])[GuideKind.IDENTITY]
-    moved = follow_parts(warp(picture, found.matrix, size), np.dstack([guide, colours]), silhouette, parts)
-    return moved, True if moved else False if off else None
+    guides = draw_guides(geometry, view, size, [GuideKind.CLAY, GuideKind.IDENTITY])
+    laid = warp(picture, multiply(build_scaling(drawn[::-1], size[::-1]), found.matrix), size)
+    moved = follow_parts(laid, np.dstack(list(guides.values())), draw_silhouette(geometry, view, size), parts)
+    if moved is None:
+        return None, False if off else None
+    return moved.enlarge(drawn[0] / size[0]), True
 
 
 def _enlarge_tiny(picture: Pixels, canvas: tuple[int, int]) -> Pixels:
