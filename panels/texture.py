@@ -193,6 +193,8 @@ def draw_drift(layout: bpy.types.UILayout, view: dict[str, float | int | str], a
     row = layout.split(factor=0.7)  # so that the drift is not cut off by the button
     row.alert = is_too_far
     text = f"{view['before']:.1f} → {view['after']:.1f} px" if is_aligned else translate("could not align")
+    if view.get("followed") is False:
+        text += f", {translate('parts moved')}"
     row.label(text=f"{view['name']}: {text}", icon="ERROR" if is_too_far else "CHECKMARK")
     button = payment.draw_paid_operator(row, "nano_banana.texture_regenerate_view", "", again, again=True)
     button.index = view["index"]

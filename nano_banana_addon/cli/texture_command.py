@@ -151,6 +151,7 @@ def _view_to_dict(generation: Generation, result: TextureResult) -> dict[str, An
                 "after_px": round(drift.after, 3) if drift.trusted else None,
                 "confidence": round(drift.confidence, 3),
                 "too_far": drift.too_far,
+                "followed": drift.followed,
             }
             for drift in drifts
         ],

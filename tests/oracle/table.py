@@ -32,6 +32,7 @@ residual, worst: pixels that a view is still off after registration, the median 
 s: seconds of registration and bake."""
 
 _reports: list[tuple[str, Report]] = []
+_notes: list[str] = []
 
 
 def add(views: str, report: Report) -> None:
@@ -39,10 +40,15 @@ def add(views: str, report: Report) -> None:
     _reports.append((views, report))
 
 
+def note(text: str) -> None:
+    """Keep a line for below the table."""
+    _notes.append(text)
+
+
 def lines() -> list[str]:
-    """The table; nothing without reports."""
+    """The table, with the notes; without reports these alone."""
     if not _reports:
-        return []
+        return _notes
     found = [[report.scene, views, *report.cells()] for views, report in _reports]
     rows = [list(HEAD), *sorted(found, key=lambda row: (row[1] != "as painted", row[0]))]
     widths = [max(len(row[i]) for row in rows) for i in range(len(HEAD))]
@@ -52,12 +58,12 @@ def lines() -> list[str]:
         )
         for row in rows
     ]
-    return [*written, *WORDS.splitlines()]
+    return [*written, *WORDS.splitlines(), *_notes]
 
 
 def write() -> Path | None:
     """Write the table to .build/reports/oracle.txt; where it is, if there is any."""
-    if not _reports:
+    if not lines():
         return None
     REPORTS.mkdir(parents=True, exist_ok=True)
     path = REPORTS / "oracle.txt"

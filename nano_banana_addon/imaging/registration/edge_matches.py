@@ -118,11 +118,8 @@ def _across(points: EdgePoints, now: Reals, picture: Edges, reach: int) -> tuple
 
     Distances are in pixels, at most `reach`; the clarity is 0 ... 1.
     """
+    along = across_profiles(points.normals, now, picture, reach)
     steps = np.arange(-reach, reach + 1)
-    spots = now[:, None, :] + steps[None, :, None] * points.normals[:, None, :]
-    xx, xy, yy = _sample_planes(picture.tensor, spots)
-    nx, ny = points.normals[:, :1], points.normals[:, 1:]
-    along = np.sqrt(np.maximum(xx * nx * nx + 2 * xy * nx * ny + yy * ny * ny, 0.0))
     preferred = along * (1.0 - 0.3 * (steps / (reach + 1.0)) ** 2)
     peak = preferred.argmax(axis=1)
     inner = np.clip(peak, 1, len(steps) - 2)
@@ -134,6 +131,18 @@ def _across(points: EdgePoints, now: Reals, picture: Edges, reach: int) -> tuple
     background = np.median(along, axis=1)
     trust = np.clip((top - background) / (top + 2.0), 0.0, 1.0) * (peak == inner)
     return moved.astype(np.float64), trust.astype(np.float64)
+
+
+def across_profiles(normals: Reals, now: Reals, picture: Edges, reach: int) -> Reals:
+    """How strongly the image has an edge of each point's direction at -`reach` ... `reach` pixels across it (n, k).
+
+    `now` (n, 2) are the points' places in the image, `normals` (n, 2) across their edges.
+    """
+    steps = np.arange(-reach, reach + 1)
+    spots = now[:, None, :] + steps[None, :, None] * normals[:, None, :]
+    xx, xy, yy = _sample_planes(picture.tensor, spots)
+    nx, ny = normals[:, :1], normals[:, 1:]
+    return np.sqrt(np.maximum(xx * nx * nx + 2 * xy * nx * ny + yy * ny * ny, 0.0))
 
 
 def _sample_planes(planes: Reals, spots: Reals) -> list[Reals]:

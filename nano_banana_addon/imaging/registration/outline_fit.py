@@ -20,7 +20,8 @@ _SCALES = np.arange(-0.06, 0.0601, 0.01)
 _ROUNDS = ((20, 4.0), (14, 3.0), (12, 1.0), (12, 0.7))  # reach across the outline, least scale of what differs
 _EXACT = 0.3  # pixels left, at which shift and scale are enough
 _AFFINE_GAIN = 0.6  # of the distance that is left without turn, stretch and shear
-_LEFT_REACH = 20  # pixels: how far off a part may be that the map could not lay in place
+#: Pixels: how far off a part may be that the map could not lay in place.
+LEFT_REACH = 20
 _TOLERANCE = 8 / 1024  # of the longer side: local drift at which a part of the outline still counts by a third
 _FAINT, _CLEAR = 0.8, 2.0  # standard deviations: evidence that counts nothing, and fully
 _BY_CHANCE = 0.5  # of the outline that an image of something else seems to have
@@ -49,7 +50,7 @@ def fit_outline(picture: Floats, silhouette: Pixels, reach: int) -> OutlineFit |
 
     Shifts are looked for up to `reach` pixels.
     """
-    outline = trace_outline(silhouette, max(reach, _LEFT_REACH))
+    outline = trace_outline(silhouette, max(reach, LEFT_REACH))
     if len(outline.places) < 16:
         return None
     size = (silhouette.shape[1], silhouette.shape[0])
@@ -59,16 +60,29 @@ def fit_outline(picture: Floats, silhouette: Pixels, reach: int) -> OutlineFit |
     moved = outline.places @ (matrix - still)[:, :2].T + matrix[:, 2]
     if float(np.median(np.hypot(*moved.T))) < _NO_CHANGE:
         matrix = still
-    offsets, evidence = _measure(picture, outline, matrix, _LEFT_REACH)
+    offsets, evidence = _measure(picture, outline, matrix, LEFT_REACH)
     tolerance = _TOLERANCE * max(size)
     clear = np.clip((evidence - _FAINT) / (_CLEAR - _FAINT), 0, 1)
     share = float((np.exp(-((offsets / tolerance) ** 2)) * clear).mean())
     agreement = float(np.clip((share - _BY_CHANCE) / (1 - _BY_CHANCE), 0, 1))
-    # An edge that is smooth in light lies further out in display values: that is no drift.
-    offsets = offsets - np.clip(np.median(offsets), -_GROWTH, _GROWTH)
+    offsets = _remove_growth(offsets)
     # Across itself an edge shows, in the median over all directions, the cosine of 45 degrees of its motion.
     local = float(np.sqrt(max(2.0 * np.median(np.abs(offsets)) ** 2 - _NOISE**2, 0.0)))
     return OutlineFit(matrix, agreement, local)
+
+
+def measure_outline(picture: Floats, outline: Outline) -> tuple[Reals, Reals]:
+    """How far off an image that is laid on its guide (h, w, channels) still is across each place of the outline.
+
+    In pixels (n,), up to `LEFT_REACH`, and the evidence for it in standard deviations (n,).
+    """
+    offsets, evidence = _measure(picture, outline, np.eye(2, 3), LEFT_REACH)
+    return _remove_growth(offsets), evidence
+
+
+def _remove_growth(offsets: Reals) -> Reals:
+    """An edge that is smooth in light lies further out in display values: that is no drift."""
+    return offsets - np.clip(np.median(offsets), -_GROWTH, _GROWTH)
 
 
 def _settle(picture: Floats, outline: Outline, start: Reals, size: tuple[int, int]) -> Reals:
@@ -84,7 +98,7 @@ def _settle(picture: Floats, outline: Outline, start: Reals, size: tuple[int, in
         for near, least in _ROUNDS:
             offsets, weights = _measure(picture, outline, matrix, near)
             matrix = matrix + _solve(outline, offsets, weights, size, least, affine=affine)
-        left = float(np.abs(_measure(picture, outline, matrix, _LEFT_REACH)[0]).mean())
+        left = float(np.abs(_measure(picture, outline, matrix, LEFT_REACH)[0]).mean())
         found.append((left, matrix))
     (plain_left, plain), (affine_left, affine_map) = found
     return affine_map if affine_left < _AFFINE_GAIN * plain_left else plain

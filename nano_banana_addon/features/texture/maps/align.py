@@ -6,12 +6,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ....blender.bake.mesh import Geometry
 from ....blender.bake.view_pass import PaintedView
-from ....blender.guides.draw import GuideKind, draw_guides, draw_silhouette
+from ....blender.guides.draw import GuideKind, draw_guides, draw_silhouette, draw_surface
 from ....core.constants import DRIFT_LIMIT
 from ....core.errors import InputError
 from ....core.result import Generation
@@ -19,8 +20,15 @@ from ....core.scene.capture import View, ViewTile
 from ....core.texture import LOWEST_CONFIDENCE, require_texture_context
 from ....imaging.arrays import Doubles, Pixels
 
+if TYPE_CHECKING:
+    from ....imaging.registration.displacement import Displacement
+    from ....imaging.registration.part_drift import PartDrift
+    from ....imaging.registration.registration import Registration
+
 #: Guides that images are compared with need not be finer: half of 2K finds a tenth of a pixel.
 COMPARED_EDGE = 1400
+#: The same for parts that moved on their own: half a pixel of 2K.
+_FOLLOWED_EDGE = 1024
 #: A smaller image is enlarged to this, so that its shape can be the view's.
 SMALLEST_EDGE = 256
 
@@ -38,7 +46,8 @@ class Drift:
     """The drift of a returned view: median distances from its guide, before alignment and after.
 
     In pixels of the view's canvas. `confidence` 0 ... 1; below `LOWEST_CONFIDENCE` the view was not moved. A view with
-    a `reason` is wrong, and left out of the texture unless it is `forced` by the artist.
+    a `reason` is wrong, and left out of the texture unless it is `forced` by the artist. `followed` is whether parts
+    that the model moved on their own were followed; None where none were.
     """
 
     index: int
@@ -50,6 +59,7 @@ class Drift:
     limit: float = DRIFT_LIMIT
     reason: str = ""
     forced: bool = False
+    followed: bool | None = None
 
     @property
     def trusted(self) -> bool:
@@ -77,7 +87,10 @@ class Drift:
             return f"was left out: {self.reason}"
         if not self.trusted:
             return "could not be aligned to its guide"
-        return f"{self.before:.1f} px off, {self.after:.1f} px after aligning"
+        text = f"{self.before:.1f} px off, {self.after:.1f} px after aligning"
+        if self.followed is None:
+            return text
+        return text + (" its parts" if self.followed else ", with parts that moved on their own and were not followed")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,7 +135,9 @@ def _align_view(
     image = align_image(geometry, tile.view, tile.size, crop(picture, tile.box))
     name = tile.view.camera or f"View {tile.index + 1}"
     drift = Drift(tile.index, name, generation.id, image.before, image.after, image.confidence, limit)
-    drift = replace(drift, reason="" if drift.trusted else _NOT_FOUND, forced=drift.key in forced)
+    drift = replace(
+        drift, followed=image.followed, reason="" if drift.trusted else _NOT_FOUND, forced=drift.key in forced
+    )
     doubtful = drift.confidence < DOUBTFUL_CONFIDENCE and not drift.forced
     painted_view = replace(
         image.paint(tile.view, name), weight=_DOUBTFUL_WEIGHT if doubtful else 1.0, forced=drift.forced
@@ -145,6 +160,8 @@ class AlignedImage:
     before: float
     after: float
     confidence: float
+    followed: bool | None = None
+    displacement: Displacement | None = None
 
     def paint(self, view: View, name: str = "") -> PaintedView:
         """The image as the projection takes it."""
@@ -157,6 +174,7 @@ def align_image(geometry: Geometry, view: View, canvas: tuple[int, int], picture
     Images of another aspect ratio than the canvas, too small or empty ones are fitted as well as possible; what does
     not show the guide's shapes is not moved (a confidence near 0). Raises as `draw_guides` does.
     """
+    from ....imaging.registration.displacement import bend
     from ....imaging.registration.registration import register
 
     came = np.array(picture.shape[1::-1], np.float64)
@@ -168,14 +186,44 @@ def align_image(geometry: Geometry, view: View, canvas: tuple[int, int], picture
     shares = np.hstack([matrix[:, :2] * own / drawn[:, None], matrix[:, 2:] / drawn[:, None]])
     back = np.linalg.inv(shares[:, :2])
     scale = canvas[0] / drawn[0]
+    moved, followed = _follow_parts(geometry, view, picture, found, (guide.shape[1], guide.shape[0]))
     return AlignedImage(
-        picture,
+        picture if moved is None else bend(picture, moved.displacement, matrix),
         np.hstack([back, -back @ shares[:, 2:]]),
         np.hstack([shares[:, :2] / came, shares[:, 2:]]) * np.array(canvas)[:, None],
         float(found.drift_before_px * scale),
-        float(found.drift_after_px * scale),
+        float((found.drift_after_px if moved is None else moved.left_px) * scale),
         float(found.confidence),
+        followed,
+        None if moved is None else moved.displacement,
     )
+
+
+def _follow_parts(
+    geometry: Geometry, view: View, picture: Pixels, found: Registration, drawn: tuple[int, int]
+) -> tuple[PartDrift | None, bool | None]:
+    """What the map of a registration leaves, where it can be followed, and `AlignedImage.followed`.
+
+    `drawn` (width, height) is the guide's size, in whose pixels the result is.
+    """
+    from ....imaging.registration.affine import build_scaling, multiply
+    from ....imaging.registration.part_drift import LEAST_LEFT, follow_parts
+    from ....imaging.registration.registration import warp
+
+    if found.confidence < DOUBTFUL_CONFIDENCE:
+        return None, None
+    scale = min(1.0, _FOLLOWED_EDGE / max(drawn))
+    size = (max(8, round(drawn[0] * scale)), max(8, round(drawn[1] * scale)))
+    parts = draw_surface(geometry, view, size).parts
+    off = found.drift_after_px >= LEAST_LEFT * max(drawn)
+    if not off and len(np.unique(parts[parts >= 0])) < 2:
+        return None, None
+    guides = draw_guides(geometry, view, size, [GuideKind.CLAY, GuideKind.IDENTITY])
+    laid = warp(picture, multiply(build_scaling(drawn[::-1], size[::-1]), found.matrix), size)
+    moved = follow_parts(laid, np.dstack(list(guides.values())), draw_silhouette(geometry, view, size), parts)
+    if moved is None:
+        return None, False if off else None
+    return moved.enlarge(drawn[0] / size[0]), True
 
 
 def _enlarge_tiny(picture: Pixels, canvas: tuple[int, int]) -> Pixels:

@@ -233,5 +233,5 @@ def _describe_drifts(drifts: Sequence[Drift]) -> list[str]:
             else " Check it, and choose Regenerate This View if it is wrong."
         )
         for drift in drifts
-        if drift.too_far
+        if drift.too_far or drift.followed is False
     ]
