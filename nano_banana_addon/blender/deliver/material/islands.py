@@ -37,6 +37,11 @@ def have_area(mesh: bpy.types.Mesh, uvs: Floats) -> bool:
     return bool(flat.mean() <= _FLAT_SHARE)
 
 
+def measure_area(mesh: bpy.types.Mesh, uvs: Floats) -> float:
+    """The area of all triangles in a map."""
+    return float(_measure_areas(uvs[_read_triangles(mesh)]).sum())
+
+
 def scale_by_area(mesh: bpy.types.Mesh, uvs: Floats, linear: Doubles) -> Floats:
     """The UVs with each island as large as its surface, from 0 up; `linear` (3, 3) turns the mesh into the world.
 
@@ -60,7 +65,7 @@ def measure_scale(mesh: bpy.types.Mesh, name: str, linear: Doubles) -> float:
         return 1.0
     triangles = _read_triangles(mesh)
     world = float(_measure_areas(_read_corners(mesh, triangles, linear)).sum())
-    flat = float(_measure_areas(read_uvs(mesh, name)[triangles]).sum())
+    flat = measure_area(mesh, read_uvs(mesh, name))
     return (world / flat) ** 0.5 if world > 0 and flat > 0 else 1.0
 
 
