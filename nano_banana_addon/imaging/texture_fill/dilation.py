@@ -12,7 +12,7 @@ from .pull_push import pull_push
 
 
 def dilate(colour: Pixels, valid: Mask, texels: int = 8, *, background: bool = True) -> Pixels:
-    """A copy of `colour` (height, width, 3; uint8; any layout in memory) with the islands (`valid`) grown by `texels` rings.
+    """A copy of `colour` (height, width, 3; uint8; also a slice) with the islands (`valid`) grown by `texels` rings.
 
     With `background` the rest is filled by pull-push, smoothly from the nearest islands: that keeps small mip levels
     right and the file small. Without any valid texel nothing changes.

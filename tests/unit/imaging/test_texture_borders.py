@@ -139,5 +139,6 @@ def test_a_seam_between_two_maps_is_reconciled_as_in_one(islands):
     expected = reconcile(colour, valid, first, second)
     maps = [np.ascontiguousarray(colour[:, :half]), np.ascontiguousarray(colour[:, half:])]
     masks = [np.ascontiguousarray(valid[:, :half]), np.ascontiguousarray(valid[:, half:])]
-    reconcile_seams(maps, masks, first, second + (height + 1, -half))
+    moved = second + np.array((height + 1, -half))
+    reconcile_seams(maps, masks, first, moved)
     assert np.array_equal(np.hstack(maps), expected)
