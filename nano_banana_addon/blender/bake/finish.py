@@ -22,6 +22,7 @@ from .seam_pairs import find_seam_pairs
 FILL_EDGE = 2048
 #: How much the colours of a filled place count against painted ones where they meet at a seam.
 FILL_TRUST = 0.05
+_ROWS = 256
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,6 +100,14 @@ def fill_from_surface(parts: Sequence[MapPart]) -> None:
     )
     known = np.split(valid | source_mask, len(parts))
     for part, filled, mask in zip(parts, np.split(small, len(parts)), known, strict=True):
-        rows, columns = np.nonzero(part.surface_mask & (part.rgba[..., 3] == 0))
-        grown = dilate(filled, mask, 2 * step) if step > 1 else filled
-        part.rgba[rows, columns, :3] = grown[rows // step, columns // step]
+        _write_unseen(part, dilate(filled, mask, 2 * step) if step > 1 else filled, step)
+
+
+def _write_unseen(part: MapPart, small: Pixels, step: int) -> None:
+    """Enlarge the colours by `step` into the unseen texels of the surface, some rows at a time."""
+    for first in range(0, len(small), _ROWS):
+        band = slice(first * step, (first + _ROWS) * step)
+        rgba = part.rgba[band]
+        unseen = part.surface_mask[band] & (rgba[..., 3] == 0)
+        enlarged = np.repeat(np.repeat(small[first : first + _ROWS], step, axis=0), step, axis=1)
+        rgba[unseen, :3] = enlarged[unseen]
