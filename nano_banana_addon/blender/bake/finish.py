@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from gpu.types import GPUBatch
 
-from ...imaging.arrays import Mask, Pixels
+from ...imaging.arrays import Indices, Mask, Pixels
 from ...imaging.texture_fill.dilation import dilate
 from ...imaging.texture_fill.fill import fill_unseen
 from ...imaging.texture_fill.seams import reconcile_seams
@@ -22,11 +22,15 @@ from .seam_pairs import find_seam_pairs
 FILL_EDGE = 2048
 #: How much the colours of a filled place count against painted ones where they meet at a seam.
 FILL_TRUST = 0.05
+_ROWS = 256
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MapPart:
-    """A projected map: `rgba` (h, w, 4) uint8 with alpha 0 where no view painted, and where its surface lies (h, w)."""
+    """A projected map: `rgba` (h, w, 4) uint8 with alpha 0 where no view painted, and where its surface lies (h, w).
+
+    Finishing changes both in place.
+    """
 
     surface: Surface
     batch: GPUBatch
@@ -42,37 +46,41 @@ def finish_maps(parts: Sequence[MapPart], dilation: int = 8) -> Generator[Progre
     changes when no view painted any of them.
     """
     name, size = parts[0].surface.name, parts[0].rgba.shape[1::-1]
-    stack = np.zeros((len(parts) * (size[1] + 1) - 1, size[0], 3), np.uint8)
-    painted_mask = np.zeros(stack.shape[:2], bool)
-    valid = np.zeros_like(painted_mask)
-    places = [slice(first, first + size[1]) for first in range(0, len(stack), size[1] + 1)]
-    for part, place in zip(parts, places, strict=True):
-        stack[place], painted_mask[place] = part.rgba[..., :3], part.rgba[..., 3] > 0
-        np.logical_or(part.surface_mask, painted_mask[place], out=valid[place])
-    if not painted_mask.any():
+    if not any(part.rgba[..., 3].any() for part in parts):
         return
     yield 0.0, f"Filling what no view sees of {name}"
-    fill_from_surface(parts, [stack[place] for place in places])
+    fill_from_surface(parts)
+    for part in parts:  # in place: a mask of 8192 x 8192 texels takes 64 MB
+        np.logical_or(part.surface_mask, part.rgba[..., 3] > 0, out=part.surface_mask)
     yield 0.4, f"Bringing the seams of {name} together"
-    _blend_seams([part.surface for part in parts], size, stack, painted_mask, valid)
-    for number, (part, place) in enumerate(zip(parts, places, strict=True)):
+    _blend_seams(parts, size)
+    for number, part in enumerate(parts):
         yield 0.7 + 0.3 * number / len(parts), f"Growing the islands of {name}"
-        part.rgba[..., :3] = dilate(stack[place], valid[place], dilation)
+        part.rgba[..., :3] = dilate(part.rgba[..., :3], part.surface_mask, dilation)
         part.rgba[..., 3] = 255
 
 
-def _blend_seams(
-    surfaces: Sequence[Surface], size: tuple[int, int], stack: Pixels, painted_mask: Mask, valid: Mask
-) -> None:
-    first, second = find_seam_pairs(surfaces, size)
+def _blend_seams(parts: Sequence[MapPart], size: tuple[int, int]) -> None:
+    """Map by map: changes do not go from one to another, but for the colours on both sides of a seam."""
+    first, second = find_seam_pairs([part.surface for part in parts], size)
     if len(first):
-        trust = np.stack([painted_mask[tuple(side.T)] for side in (first, second)], axis=1)
+        trust = np.stack([_look_up_alpha(parts, side) > 0 for side in (first, second)], axis=1)
         weights = np.where(trust, 1.0, FILL_TRUST).astype(np.float32)
-        reconcile_seams(stack, valid, first, second, weights)
+        reconcile_seams([p.rgba for p in parts], [p.surface_mask for p in parts], first, second, weights)
 
 
-def fill_from_surface(parts: Sequence[MapPart], colours: Sequence[Pixels]) -> None:
-    """Fill the unseen texels of the surface in `colours`, (h, w, 3) for each part, in place."""
+def _look_up_alpha(parts: Sequence[MapPart], texels: Indices) -> Pixels:
+    """The alpha (n,) of texels (n, 2) as `find_seam_pairs` numbers them."""
+    number, row = np.divmod(texels[:, 0], parts[0].rgba.shape[0] + 1)
+    found = np.zeros(len(texels), np.uint8)
+    for index, part in enumerate(parts):
+        own = number == index
+        found[own] = part.rgba[row[own], texels[own, 1], 3]
+    return found
+
+
+def fill_from_surface(parts: Sequence[MapPart]) -> None:
+    """Fill the colours of the unseen texels of the surface in place; their alpha stays 0."""
     if not any((part.surface_mask & (part.rgba[..., 3] == 0)).any() for part in parts):
         return
     height, width = parts[0].surface_mask.shape
@@ -84,18 +92,22 @@ def fill_from_surface(parts: Sequence[MapPart], colours: Sequence[Pixels]) -> No
     valid = places[..., 3] > 0.5
     source_mask = np.concatenate([part.rgba[middle, middle, 3] > 0 for part in parts])
     small = fill_unseen(
-        np.concatenate([colour[middle, middle] for colour in colours]),
+        np.concatenate([part.rgba[middle, middle, :3] for part in parts]),
         np.ascontiguousarray(places[..., :3]),
         valid,
         source_mask & valid,
         np.ascontiguousarray(normals[..., :3]),
     )
     known = np.split(valid | source_mask, len(parts))
-    for part, colour, filled, mask in zip(parts, colours, np.split(small, len(parts)), known, strict=True):
-        unseen = part.surface_mask & (part.rgba[..., 3] == 0)
-        enlarged = _enlarge(dilate(filled, mask, 2 * step), step) if step > 1 else filled
-        colour[unseen] = enlarged[unseen]
+    for part, filled, mask in zip(parts, np.split(small, len(parts)), known, strict=True):
+        _write_unseen(part, dilate(filled, mask, 2 * step) if step > 1 else filled, step)
 
 
-def _enlarge(small: Pixels, step: int) -> Pixels:
-    return np.repeat(np.repeat(small, step, axis=0), step, axis=1)
+def _write_unseen(part: MapPart, small: Pixels, step: int) -> None:
+    """Enlarge the colours by `step` into the unseen texels of the surface, some rows at a time."""
+    for first in range(0, len(small), _ROWS):
+        band = slice(first * step, (first + _ROWS) * step)
+        rgba = part.rgba[band]
+        unseen = part.surface_mask[band] & (rgba[..., 3] == 0)
+        enlarged = np.repeat(np.repeat(small[first : first + _ROWS], step, axis=0), step, axis=1)
+        rgba[unseen, :3] = enlarged[unseen]

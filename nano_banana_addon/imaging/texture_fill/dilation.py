@@ -12,12 +12,12 @@ from .pull_push import pull_push
 
 
 def dilate(colour: Pixels, valid: Mask, texels: int = 8, *, background: bool = True) -> Pixels:
-    """A copy of `colour` (height, width, 3; uint8) with the islands (`valid`) grown by `texels` rings.
+    """A copy of `colour` (height, width, 3; uint8; also a slice) with the islands (`valid`) grown by `texels` rings.
 
     With `background` the rest is filled by pull-push, smoothly from the nearest islands: that keeps small mip levels
     right and the file small. Without any valid texel nothing changes.
     """
-    result = np.ascontiguousarray(colour).copy()
+    result = np.array(colour, order="C")
     if not valid.any() or valid.all():
         return result
     flat = result.reshape(-1, 3)

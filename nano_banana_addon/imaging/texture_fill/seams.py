@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy import typing as npt
 
@@ -11,34 +13,58 @@ from .flood import spread
 
 
 def reconcile_seams(
-    colour: Pixels,
-    valid: Mask,
+    colours: Sequence[Pixels],
+    valid: Sequence[Mask],
     first: Indices,
     second: Indices,
     weights: Reals | None = None,
     *,
     texels: int = 12,
 ) -> None:
-    """Give paired seam texels of `colour` (height, width, 3; uint8, contiguous) equal colours, in place.
+    """Give paired seam texels of some maps (height, width, 3 or 4; uint8, contiguous) equal colours, in place.
 
-    `first` and `second` (n, 2: row, column) are texels of the same surface point on both sides; `weights` (n, 2) how
-    much either side is trusted (equal if None): the meeting point lies nearer to the trusted one. The change fades into
-    the islands over `texels`. Pairs outside `valid` are left out.
+    `first` and `second` (n, 2: row, column) are texels of the same surface point on both sides, where the maps lie
+    below one another with a row between them; `weights` (n, 2) how much either side is trusted (equal if None): the
+    meeting point lies nearer to the trusted one. The change fades into the islands over `texels`. Pairs outside `valid`
+    (height, width; of each map) are left out. Alpha stays.
     """
-    width = colour.shape[1]
-    inside = valid[first[:, 0], first[:, 1]] & valid[second[:, 0], second[:, 1]]
-    one = (first[inside, 0] * width + first[inside, 1]).astype(np.int64)
-    other = (second[inside, 0] * width + second[inside, 1]).astype(np.int64)
+    size = valid[0].size
+    sides = [_number_texels(side, valid[0].shape) for side in (first, second)]
+    inside = _look_up(valid, sides[0], size) & _look_up(valid, sides[1], size)
+    one, other = (side[inside] for side in sides)
     if not len(one):
         return
     share = _shares(None if weights is None else weights[inside], len(one))
-    flat = colour.reshape(-1, 3)
-    wanted = flat[one] * share[:, :1] + flat[other] * share[:, 1:]
-    texel, change = _mean_change(np.concatenate([one, other]), np.concatenate([wanted, wanted]), flat)
-    carried = spread(texel.astype(np.int32), change, valid, texels)
-    faded = carried.values * _fade(carried.ring, texels)[:, None]
-    changed = flat[carried.index] + faded
-    flat[carried.index] = (changed + 0.5).clip(0, 255).astype(np.uint8)
+    wanted = _look_up(colours, one, size) * share[:, :1] + _look_up(colours, other, size) * share[:, 1:]
+    texel, mean = _mean_wanted(np.concatenate([one, other]), np.concatenate([wanted, wanted]))
+    change = (mean - _look_up(colours, texel, size)).astype(np.float32)
+    for number, (colour, mask) in enumerate(zip(colours, valid, strict=True)):
+        own = texel // size == number
+        if own.any():
+            _change_map(colour, mask, (texel[own] % size).astype(np.int32), change[own], texels)
+
+
+def _change_map(colour: Pixels, valid: Mask, texel: Indices, change: Reals, texels: int) -> None:
+    carried = spread(texel, change, valid, texels)
+    flat = colour.reshape(-1, colour.shape[-1])
+    changed = flat[carried.index, :3] + carried.values * _fade(carried.ring, texels)[:, None]
+    flat[carried.index, :3] = (changed + 0.5).clip(0, 255).astype(np.uint8)
+
+
+def _number_texels(side: Indices, shape: tuple[int, int]) -> Indices:
+    """Texels (n, 2) of maps below one another as numbers (n,) that go on from map to map."""
+    number, row = np.divmod(side[:, 0].astype(np.int64), shape[0] + 1)
+    return (number * shape[0] + row) * shape[1] + side[:, 1]
+
+
+def _look_up(maps: Sequence[Pixels | Mask], texels: Indices, size: int) -> Pixels | Mask:
+    """What some texels (n,) hold: (n,) of masks, (n, 3) of colours."""
+    flat = [each.reshape(size, -1)[:, :3] for each in maps]
+    found = np.empty((len(texels), flat[0].shape[1]), maps[0].dtype)
+    for number, values in enumerate(flat):
+        own = texels // size == number
+        found[own] = values[texels[own] % size]
+    return found if found.shape[1] > 1 else found[:, 0]
 
 
 def _shares(weights: Reals | None, count: int) -> Reals:
@@ -48,13 +74,12 @@ def _shares(weights: Reals | None, count: int) -> Reals:
     return positive / positive.sum(axis=1, keepdims=True)
 
 
-def _mean_change(texels: Indices, wanted: Reals, flat: Pixels) -> tuple[Indices, Reals]:
-    """Each texel once, (m,), with the mean of the changes (m, 3) that its pairs require."""
+def _mean_wanted(texels: Indices, wanted: Reals) -> tuple[Indices, Reals]:
+    """Each texel once, (m,), with the mean of the colours (m, 3) that its pairs require."""
     unique, inverse = np.unique(texels, return_inverse=True)
     inverse = inverse.reshape(-1)
     count = np.bincount(inverse)
-    means = np.stack([np.bincount(inverse, wanted[:, c]) / count for c in range(3)], 1)
-    return unique, (means - flat[unique]).astype(np.float32)
+    return unique, np.stack([np.bincount(inverse, wanted[:, c]) / count for c in range(3)], 1)
 
 
 def _fade(ring: npt.NDArray[np.uint8], texels: int) -> Reals:

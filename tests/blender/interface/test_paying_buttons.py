@@ -161,6 +161,8 @@ def test_a_failure_has_the_button_that_mends_it() -> None:
         "KEY_INVALID": "open_preferences",
         "UNWRAP": "unwrap",
         "NEW_UV_MAP": "unwrap",
+        "ATLAS": "unwrap",
+        "MAKE_REAL": "duplicates_make_real",
         "SHOW_VIEWS": "show_views",
     }
     for kind, mending in remedies.items():

@@ -15,6 +15,7 @@ from nano_banana_addon.blender.bake.mesh import read_geometry
 from nano_banana_addon.blender.bake.project import draw_surface_mask
 from nano_banana_addon.blender.deliver.material import atlas
 from nano_banana_addon.blender.deliver.material.base_image import find_base_image
+from nano_banana_addon.blender.host.gpu import initialise_gpu
 from nano_banana_addon.core.errors import InputError
 from nano_banana_addon.core.texture import ATLAS_MAP, require_texture_context
 from nano_banana_addon.features.texture import job, rebake
@@ -68,6 +69,7 @@ def _measure_density(obj: bpy.types.Object) -> float:
 
 
 def _draw_masks(objects: list[bpy.types.Object], size: int) -> list[np.ndarray]:
+    initialise_gpu()
     geometry = read_geometry(bpy.context.evaluated_depsgraph_get(), objects, uv_map=ATLAS_MAP, include_occluders=False)
     return [draw_surface_mask(surface_batch(surface), (size, size)) for surface in geometry.targets]
 
@@ -154,7 +156,7 @@ def test_the_colours_of_each_object_lie_on_its_own_islands(sculpture: bpy.types.
         expected = true_map(obj, SIZE)
         mask = expected[..., 3] > 0
         difference = np.abs(baked[mask].astype(int) - expected[mask][:, :3]).mean(axis=1)
-        assert np.median(difference) < 8
+        assert np.median(difference) < 20  # of colours that differ by some 60 from texel to texel
 
 
 def test_views_one_after_another_fill_the_same_image(group: list[bpy.types.Object], promised: Promised) -> None:

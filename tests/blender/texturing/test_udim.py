@@ -9,9 +9,11 @@ from pathlib import Path
 import bpy
 import numpy as np
 import pytest
+from mathutils import Vector
 
 from nano_banana_addon.blender.bake import bake
 from nano_banana_addon.blender.deliver.datablocks import copy_ahead, files
+from nano_banana_addon.blender.deliver.material import material
 from nano_banana_addon.blender.host import folders, preferences
 from nano_banana_addon.core.errors import ErrorKind, InputError, NanoBananaError
 from nano_banana_addon.features.texture import job, rebake
@@ -167,3 +169,38 @@ def test_more_texels_than_fit_into_memory_are_refused_before_paying(
     with pytest.raises(InputError, match="4 UDIM tiles") as refusal:
         promised(views="RING", count=2, texture_size=512)
     assert "256 px" in refusal.value.next_step
+
+
+def test_thirty_tiles_become_one_image_at_a_size_that_fits(
+    sculpture: bpy.types.Object, promised: Callable[..., TexturePlan]
+) -> None:
+    mesh = sculpture.data
+    for face in mesh.polygons:
+        for loop in range(face.loop_start, face.loop_start + face.loop_total):
+            mesh.uv_layers[0].uv[loop].vector += Vector((face.index % 10, face.index // 10 % 3))
+    bpy.context.view_layer.update()
+    with pytest.raises(InputError, match="30 UDIM tiles") as refusal:
+        promised(views="RING", count=2, texture_size=4096)
+    assert "2816 px" in refusal.value.next_step
+    (texture,) = job.run(promised(views="RING", count=2, texture_size=32), _ignore).report.textures
+    assert len(texture.files) == 30
+    assert len(_image_of(sculpture).tiles) == 30
+
+
+def test_a_texture_that_was_edited_by_hand_is_kept_beside_the_new_one(
+    sculpture: bpy.types.Object, promised: Callable[..., TexturePlan]
+) -> None:
+    (first,) = job.run(promised(views="RING", count=2), _ignore).report.textures
+    image = bpy.data.images[first.image]
+    image.pixels[:4] = (1.0, 0.0, 1.0, 1.0)
+    image.update()
+    before = Path(first.files[0]).read_bytes()
+    (second,) = rebake.reproject(sculpture, 128).textures
+    assert image.is_dirty
+    assert tuple(image.pixels[:4]) == (1.0, 0.0, 1.0, 1.0)
+    assert Path(first.files[0]).read_bytes() == before
+    assert second.files[0] != first.files[0]
+    assert _image_of(sculpture) != image
+    slot = sculpture.material_slots[0].material
+    material.switch_version(slot, 0)
+    assert _image_of(sculpture) == image

@@ -83,7 +83,8 @@ def pairs(count: int = 50) -> tuple[np.ndarray, np.ndarray]:
 def reconcile(colour, *others, **choices):
     """A copy in which the seams are reconciled."""
     result = np.ascontiguousarray(colour).copy()
-    reconcile_seams(result, *others, **choices)
+    valid, *rest = others
+    reconcile_seams([result], [valid], *rest, **choices)
     return result
 
 
@@ -128,3 +129,16 @@ def test_a_texel_on_several_seams_and_pairs_outside_are_borne(islands):
     nothing = np.zeros((0, 2), int)
     assert np.array_equal(reconcile(colour, valid, nothing, nothing), colour)
     assert seam_energy(colour, nothing, nothing) == 0
+
+
+def test_a_seam_between_two_maps_is_reconciled_as_in_one(islands):
+    """The left island in one map, the right one in the other, which begins below a row between them."""
+    colour, valid = islands
+    height, half = colour.shape[0], colour.shape[1] // 2
+    first, second = pairs()
+    expected = reconcile(colour, valid, first, second)
+    maps = [np.ascontiguousarray(colour[:, :half]), np.ascontiguousarray(colour[:, half:])]
+    masks = [np.ascontiguousarray(valid[:, :half]), np.ascontiguousarray(valid[:, half:])]
+    moved = second + np.array((height + 1, -half))
+    reconcile_seams(maps, masks, first, moved)
+    assert np.array_equal(np.hstack(maps), expected)

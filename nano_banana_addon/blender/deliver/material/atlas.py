@@ -123,8 +123,10 @@ def _pack(parts: Sequence[_Part], layer: bpy.types.ViewLayer, size: int) -> None
     for part in parts:
         part.mesh.uv_layers.active = part.mesh.uv_layers[ATLAS_MAP]
     for margin in MARGINS:
-        _run_operator(margin / size)
+        half = margin / 2 / size  # Blender's margin is that of one island
+        _pack_boxes(half)
         if all(_is_packed(part.mesh) for part in parts):
+            _pack_shapes(parts, half)
             return
     raise InputError(
         f"There are too many islands for a texture of {size} px: with {MARGINS[-1]} px between them nothing is left.",
@@ -132,14 +134,30 @@ def _pack(parts: Sequence[_Part], layer: bpy.types.ViewLayer, size: int) -> None
     )
 
 
-def _run_operator(margin: float) -> None:
+def _pack_boxes(margin: float) -> None:
+    """By the islands' boxes: for these Blender finds the scale at which a margin is exact in milliseconds."""
+    _run_operator(shape_method="AABB", rotate_method="CARDINAL", margin_method="FRACTION", margin=margin)
+
+
+def _pack_shapes(parts: Sequence[_Part], margin: float) -> None:
+    """By their shapes, from a layout with the margin: kept where the islands, and the margin with them, grow."""
+    before = [islands.read_uvs(part.mesh, ATLAS_MAP) for part in parts]
+    size = islands.measure_area(parts[0].mesh, before[0])
+    _run_operator(shape_method="CONCAVE", rotate_method="CARDINAL", margin_method="ADD", margin=margin)
+    has_grown = islands.measure_area(parts[0].mesh, islands.read_uvs(parts[0].mesh, ATLAS_MAP)) >= size
+    if not (has_grown and all(_is_packed(part.mesh) for part in parts)):
+        for part, uvs in zip(parts, before, strict=True):
+            islands.write_uvs(part.mesh, ATLAS_MAP, uvs)
+
+
+def _run_operator(**choices: str | float) -> None:
     tools = bpy.context.scene.tool_settings
     in_sync, tools.use_uv_select_sync = tools.use_uv_select_sync, True
     bpy.ops.object.mode_set(mode="EDIT")
     try:
         bpy.ops.mesh.reveal(select=False)
         bpy.ops.mesh.select_all(action="SELECT")
-        bpy.ops.uv.pack_islands(rotate=True, scale=True, margin_method="FRACTION", margin=margin)
+        bpy.ops.uv.pack_islands(rotate=True, scale=True, **choices)
     finally:
         bpy.ops.object.mode_set(mode="OBJECT")
         tools.use_uv_select_sync = in_sync

@@ -24,17 +24,22 @@ def read_uvs(mesh: bpy.types.Mesh, name: str) -> Floats:
 
 
 def write_uvs(mesh: bpy.types.Mesh, name: str, uvs: Floats) -> None:
-    """Change the UVs of a map."""
+    """Change the UVs of a map, (loops, 2)."""
     mesh.uv_layers[name].uv.foreach_set("vector", np.ascontiguousarray(uvs, np.float32).reshape(-1))
     mesh.update()
 
 
 def have_area(mesh: bpy.types.Mesh, uvs: Floats) -> bool:
-    """Whether nearly all triangles have an area in a map."""
+    """Whether nearly all triangles have an area in a map, (loops, 2)."""
     if not np.isfinite(uvs).all():
         return False
     flat = _measure_areas(uvs[_read_triangles(mesh)]) < _NO_AREA
     return bool(flat.mean() <= _FLAT_SHARE)
+
+
+def measure_area(mesh: bpy.types.Mesh, uvs: Floats) -> float:
+    """The area of all triangles in a map, (loops, 2)."""
+    return float(_measure_areas(uvs[_read_triangles(mesh)]).sum())
 
 
 def scale_by_area(mesh: bpy.types.Mesh, uvs: Floats, linear: Doubles) -> Floats:
@@ -55,12 +60,15 @@ def scale_by_area(mesh: bpy.types.Mesh, uvs: Floats, linear: Doubles) -> Floats:
 
 
 def measure_scale(mesh: bpy.types.Mesh, name: str, linear: Doubles) -> float:
-    """By what a map would have to be scaled to be as large as the surface in the world; 1 for one that is not there."""
+    """By what a map would have to be scaled to be as large as the surface in the world; 1 for one that is not there.
+
+    `linear` (3, 3) turns the mesh into the world.
+    """
     if name not in mesh.uv_layers:
         return 1.0
     triangles = _read_triangles(mesh)
     world = float(_measure_areas(_read_corners(mesh, triangles, linear)).sum())
-    flat = float(_measure_areas(read_uvs(mesh, name)[triangles]).sum())
+    flat = measure_area(mesh, read_uvs(mesh, name))
     return (world / flat) ** 0.5 if world > 0 and flat > 0 else 1.0
 
 
