@@ -24,14 +24,20 @@ from ....core.request import TextureContext
 from ....core.result import Generation
 from ....core.scene.capture import GreyPanel as PanelPlace
 from ....core.texture import PaintMode, require_texture_context
+from ....imaging.arrays import Doubles, Pixels
 from ..views.grey_sheets import MAPS
-from .align import AlignedView, read_picture
+from .align import AlignedImage, AlignedView, align_image, read_picture
 from .layers import Layers, add_steps
 
 if TYPE_CHECKING:
     from ....imaging.sheets.grey_panels import GreyPanel
+    from ....imaging.sheets.panel_drift import PanelDrift
 
 _ALIGNED_SHARE = 0.4
+#: Of 255: a panel that varies less has no shapes to follow.
+_PLAIN = 12
+#: Pixels at which panels are compared with their guides: more than most have.
+_COMPARED_HEIGHT = 1024
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,10 +61,13 @@ def bake_grey_steps(
     found = _cut_sheets(sheets)
     chosen = [view for view in views if set(found.get(view.drift.index, ())) >= set(MAPS)]
     missing = tuple(view.drift.index for view in views if view not in chosen)
-    painted: list[PaintedView] = []
+    drifts: dict[tuple[int, Map], PanelDrift] = {}
     for number, view in enumerate(chosen):
         yield _ALIGNED_SHARE * number / len(chosen), f"Aligning roughness and metallic of {view.drift.name}"
-        painted.append(_paint(view.painted_view, found[view.drift.index]))
+        for kind in MAPS:
+            drifts[view.drift.index, kind] = _find_drift(geometry, view.painted_view, found[view.drift.index][kind])
+    places = _settle(drifts, found)
+    painted = [_paint(view.painted_view, found[view.drift.index], places[view.drift.index]) for view in chosen]
     if not painted:
         return GreyMaps((), missing)
     size = (part.texture_size, part.texture_size)
@@ -100,12 +109,64 @@ def _is_usable(panel: PanelPlace) -> bool:
     return panel.map in MAPS and 0 <= left < right <= 1 + 1e-6 and 0 <= top < bottom <= 1 + 1e-6
 
 
-def _paint(view: PaintedView, panels: Mapping[Map, GreyPanel]) -> PaintedView:
-    """The view with its maps as channels of its image: of the same size, in the same place."""
-    from ....imaging.sheets.grey_panels import register
+def _find_drift(geometry: Geometry, view: PaintedView, panel: GreyPanel) -> PanelDrift:
+    """How a panel lies in the view, by the guide, as the view in colour was aligned."""
+    from ....imaging.sheets.panel_drift import PanelDrift
 
+    height, width = panel.pixels.shape
+    place, size = (panel.left, panel.top), (width, height)
+    if np.ptp(panel.pixels) <= _PLAIN:
+        return PanelDrift(place, size, np.eye(2, 3), 0.0)
+    canvas = (max(8, round(_COMPARED_HEIGHT * view.aspect)), _COMPARED_HEIGHT)
+    image = np.repeat(panel.pixels[..., None], 3, axis=2)
+    found = align_image(view.pose or geometry, view.view, canvas, image)
+    return PanelDrift(place, size, _scale_to(found, size), found.confidence)
+
+
+def _scale_to(found: AlignedImage, size: tuple[int, int]) -> Doubles:
+    """The map (2, 3) from a panel's pixels to where they belong in a panel of `size`."""
+    from ....imaging.registration.affine import invert
+
+    back = np.asarray(invert(found.placement), np.float64) * np.array(size)[:, None]
+    back[:, :2] /= np.array(size)
+    return back
+
+
+def _settle(
+    drifts: Mapping[tuple[int, Map], PanelDrift], found: Mapping[int, Mapping[Map, GreyPanel]]
+) -> dict[int, dict[Map, Doubles]]:
+    """Where each panel lies: a placement (2, 3) by view and map. The panels of one sheet are judged together."""
+    from ....imaging.registration.affine import invert
+    from ....imaging.sheets.panel_drift import settle
+
+    sheets: dict[int, list[tuple[int, Map]]] = {}
+    for index, kind in drifts:
+        sheets.setdefault(id(found[index][kind].sheet), []).append((index, kind))
+    placements: dict[int, dict[Map, Doubles]] = {}
+    for keys in sheets.values():
+        for (index, kind), matrix in zip(keys, settle([drifts[key] for key in keys]), strict=True):
+            size = np.array(drifts[index, kind].size)
+            placement = np.asarray(invert(matrix), np.float64) / size[:, None]
+            placement[:, :2] *= size
+            placements.setdefault(index, {})[kind] = placement
+    return placements
+
+
+def _paint(view: PaintedView, panels: Mapping[Map, GreyPanel], placements: Mapping[Map, Doubles]) -> PaintedView:
+    """The view with its maps as channels of its image: of the same size, in the same place."""
+    own = np.eye(2, 3) if view.placement is None else np.asarray(view.placement, np.float64)
     channels = np.zeros((*view.picture.shape[:2], 3), np.uint8)
-    planes = register([panels[kind] for kind in MAPS], view.picture[..., :3]).planes
-    for number, plane in enumerate(planes):
-        channels[..., number] = np.rint(np.clip(plane, 0, 1) * 255)
+    for number, kind in enumerate(MAPS):
+        image = np.repeat(panels[kind].pixels[..., None], 3, axis=2)
+        channels[..., number] = _lay(image, placements[kind], own, view.picture.shape[1::-1])[..., 0]
     return replace(view, picture=channels)
+
+
+def _lay(panel: Pixels, placement: Doubles, own: Doubles, size: tuple[int, ...]) -> Pixels:
+    """A panel (h, w, 3) on the grid of an image of `size` (width, height); both (2 x 3) are placements in one view."""
+    from ....imaging.registration.affine import invert, multiply
+    from ....imaging.registration.registration import warp
+
+    matrix = multiply(own, invert(placement)) * np.array([[size[0]], [size[1]]])
+    matrix[:, :2] /= np.array(panel.shape[1::-1])
+    return warp(panel, matrix, (size[0], size[1]))
