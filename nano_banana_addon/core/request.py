@@ -13,7 +13,7 @@ from typing import Any
 from . import serial
 from .constants import BATCH, DRIFT_LIMIT, SHEET, DeliveryKind, EditMode, Kind, ReferenceRole
 from .material_settings import MaterialSettings
-from .scene.capture import Capture, DataBlockRef, EarlierImage, GreyPanel, ObjectPose, SceneNote, ViewTile
+from .scene.capture import Capture, DataBlockRef, EarlierImage, MapPanel, ObjectPose, SceneNote, ViewTile
 
 #: The fields of a request that do not decide about its image, or are counted in another way.
 _BOOKKEEPING = (
@@ -106,7 +106,7 @@ class TextureContext:
     remove_light: float = 0.0  # of the light in the images, 0 ... 1
     base: BaseTexture | None = None  # what the view is added to; None: a new texture
     pbr: bool = False  # roughness and metallic are wanted, too
-    panels: tuple[GreyPanel, ...] = ()  # of a sheet of grey maps, which shows no view in colour
+    panels: tuple[MapPanel, ...] = ()  # of a sheet of grey maps, which shows no view in colour
 
 
 @dataclass(frozen=True, slots=True)

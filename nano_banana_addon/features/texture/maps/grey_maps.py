@@ -22,11 +22,11 @@ from ....core.errors import NanoBananaError
 from ....core.material.values import Map
 from ....core.request import TextureContext
 from ....core.result import Generation
-from ....core.scene.capture import GreyPanel as PanelPlace
+from ....core.scene.capture import MapPanel
 from ....core.texture import PaintMode, require_texture_context
-from ....imaging.arrays import Doubles, Pixels
+from ....imaging.arrays import Reals
 from ..views.grey_sheets import MAPS
-from .align import AlignedImage, AlignedView, align_image, read_picture
+from .align import AlignedView, align_image, read_picture
 from .layers import Layers, add_steps
 
 if TYPE_CHECKING:
@@ -103,14 +103,15 @@ def _cut_sheets(sheets: Sequence[Generation]) -> dict[int, dict[Map, GreyPanel]]
     return found
 
 
-def _is_usable(panel: PanelPlace) -> bool:
+def _is_usable(panel: MapPanel) -> bool:
     """Whether a record names a map and a box in the sheet; it may be imported."""
     left, top, right, bottom = panel.box
     return panel.map in MAPS and 0 <= left < right <= 1 + 1e-6 and 0 <= top < bottom <= 1 + 1e-6
 
 
 def _find_drift(geometry: Geometry, view: PaintedView, panel: GreyPanel) -> PanelDrift:
-    """How a panel lies in the view, by the guide, as the view in colour was aligned."""
+    """How a panel lies on the view in colour that it was made of: both are compared with the view's guide."""
+    from ....imaging.registration.affine import invert, multiply
     from ....imaging.sheets.panel_drift import PanelDrift
 
     height, width = panel.pixels.shape
@@ -120,53 +121,37 @@ def _find_drift(geometry: Geometry, view: PaintedView, panel: GreyPanel) -> Pane
     canvas = (max(8, round(_COMPARED_HEIGHT * view.aspect)), _COMPARED_HEIGHT)
     image = np.repeat(panel.pixels[..., None], 3, axis=2)
     found = align_image(view.pose or geometry, view.view, canvas, image)
-    return PanelDrift(place, size, _scale_to(found, size), found.confidence)
-
-
-def _scale_to(found: AlignedImage, size: tuple[int, int]) -> Doubles:
-    """The map (2, 3) from a panel's pixels to where they belong in a panel of `size`."""
-    from ....imaging.registration.affine import invert
-
-    back = np.asarray(invert(found.placement), np.float64) * np.array(size)[:, None]
-    back[:, :2] /= np.array(size)
-    return back
+    coloured = np.eye(2, 3) if view.placement is None else np.asarray(view.placement, np.float64)
+    matrix = multiply(coloured, invert(found.placement)) * np.array(size)[:, None]
+    matrix[:, :2] /= np.array(size)
+    return PanelDrift(place, size, matrix, found.confidence)
 
 
 def _settle(
     drifts: Mapping[tuple[int, Map], PanelDrift], found: Mapping[int, Mapping[Map, GreyPanel]]
-) -> dict[int, dict[Map, Doubles]]:
-    """Where each panel lies: a placement (2, 3) by view and map. The panels of one sheet are judged together."""
-    from ....imaging.registration.affine import invert
+) -> dict[int, dict[Map, Reals]]:
+    """How each panel lies (2, 3), in its pixels, by view and map. The panels of one sheet are judged together."""
     from ....imaging.sheets.panel_drift import settle
 
     sheets: dict[int, list[tuple[int, Map]]] = {}
     for index, kind in drifts:
         sheets.setdefault(id(found[index][kind].sheet), []).append((index, kind))
-    placements: dict[int, dict[Map, Doubles]] = {}
+    places: dict[int, dict[Map, Reals]] = {}
     for keys in sheets.values():
         for (index, kind), matrix in zip(keys, settle([drifts[key] for key in keys]), strict=True):
-            size = np.array(drifts[index, kind].size)
-            placement = np.asarray(invert(matrix), np.float64) / size[:, None]
-            placement[:, :2] *= size
-            placements.setdefault(index, {})[kind] = placement
-    return placements
+            places.setdefault(index, {})[kind] = matrix
+    return places
 
 
-def _paint(view: PaintedView, panels: Mapping[Map, GreyPanel], placements: Mapping[Map, Doubles]) -> PaintedView:
+def _paint(view: PaintedView, panels: Mapping[Map, GreyPanel], places: Mapping[Map, Reals]) -> PaintedView:
     """The view with its maps as channels of its image: of the same size, in the same place."""
-    own = np.eye(2, 3) if view.placement is None else np.asarray(view.placement, np.float64)
-    channels = np.zeros((*view.picture.shape[:2], 3), np.uint8)
-    for number, kind in enumerate(MAPS):
-        image = np.repeat(panels[kind].pixels[..., None], 3, axis=2)
-        channels[..., number] = _lay(image, placements[kind], own, view.picture.shape[1::-1])[..., 0]
-    return replace(view, picture=channels)
-
-
-def _lay(panel: Pixels, placement: Doubles, own: Doubles, size: tuple[int, ...]) -> Pixels:
-    """A panel (h, w, 3) on the grid of an image of `size` (width, height); both (2 x 3) are placements in one view."""
-    from ....imaging.registration.affine import invert, multiply
+    from ....imaging.registration.affine import build_scaling, multiply
     from ....imaging.registration.registration import warp
 
-    matrix = multiply(own, invert(placement)) * np.array([[size[0]], [size[1]]])
-    matrix[:, :2] /= np.array(panel.shape[1::-1])
-    return warp(panel, matrix, (size[0], size[1]))
+    height, width = view.picture.shape[:2]
+    channels = np.zeros((height, width, 3), np.uint8)
+    for number, kind in enumerate(MAPS):
+        pixels = panels[kind].pixels
+        matrix = multiply(build_scaling(pixels.shape, (height, width)), places[kind])
+        channels[..., number] = warp(np.repeat(pixels[..., None], 3, axis=2), matrix, (width, height))[..., 0]
+    return replace(view, picture=channels)
