@@ -63,8 +63,8 @@ def bake_grey_steps(
     missing = tuple(view.drift.index for view in views if view not in chosen)
     drifts: dict[tuple[int, Map], PanelDrift] = {}
     for number, view in enumerate(chosen):
-        yield _ALIGNED_SHARE * number / len(chosen), f"Aligning roughness and metallic of {view.drift.name}"
         for kind in MAPS:
+            yield _ALIGNED_SHARE * number / len(chosen), f"Aligning roughness and metallic of {view.drift.name}"
             drifts[view.drift.index, kind] = _find_drift(geometry, view.painted_view, found[view.drift.index][kind])
     places = _settle(drifts, found)
     painted = [_paint(view.painted_view, found[view.drift.index], places[view.drift.index]) for view in chosen]
