@@ -6,6 +6,7 @@ from __future__ import annotations
 import importlib
 import io
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,8 @@ def refuse_sheet(simulator: Any, window: bpy.types.Window, area: bpy.types.Area,
         choices.texturing.pbr = wanted
         if wanted:
             simulator.script("refusal_image_safety", 1)
-        with bpy.context.temp_override(window=window, area=area, region=area.regions[-1]):
+        # A refusal is reported as an error, which a script gets as an exception.
+        with bpy.context.temp_override(window=window, area=area, region=area.regions[-1]), suppress(RuntimeError):
             bpy.ops.nano_banana.texture("EXEC_DEFAULT")
         yield 1.0
     standing = module("features.texture.maps.texture_info")
