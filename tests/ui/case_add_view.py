@@ -48,6 +48,10 @@ def set_the_stage() -> bpy.types.Object:
         bpy.data.objects.remove(each)
     bpy.ops.mesh.primitive_monkey_add(size=4.0)
     head = bpy.context.object
+    bpy.ops.object.mode_set(mode="EDIT")  # the primitive's own islands lie on each other
+    bpy.ops.mesh.select_all(action="SELECT")
+    bpy.ops.uv.smart_project(angle_limit=1.15, island_margin=0.01)
+    bpy.ops.object.mode_set(mode="OBJECT")
     head.modifiers.new("Subdivision", "SUBSURF").levels = 2
     head.data.materials.append(bpy.data.materials.new("Clay"))
     if head.active_material.node_tree is None:

@@ -46,7 +46,6 @@ from .test_restart import is_offered, quit_after, start_texture
 from .test_restart import read as read_records
 from .test_single import posts, quiet
 
-FIGURES = Path("/tmp/pbr_figures.txt")
 Promised = Callable[..., TexturePlan]
 Floats = np.ndarray
 
@@ -186,9 +185,6 @@ def test_the_maps_are_true_and_lie_as_the_colours_do_under_the_disturbing_painte
         for number, view in enumerate(greys)
         for channel, kind in enumerate(("rough", "metal"))
     ]
-    FIGURES.write_text(
-        f"{offsets} {[float(np.nanmean(np.abs(read(made.maps[n][0]) - t))) for n, t in zip(('ROUGHNESS', 'METALLIC'), expected, strict=True)]}"
-    )
     assert max(offsets) <= 0.5, offsets
 
 
