@@ -96,7 +96,9 @@ def draw_choices(layout: bpy.types.UILayout, context: bpy.types.Context, group: 
     layout.prop(group, "texture_size")
     draw_atlas(layout, context, group)
     layout.prop(group, "remove_light", slider=True)
-    layout.prop(group, "pbr")
+    row = layout.row()
+    row.use_property_split = False  # the name would be cut off
+    row.prop(group, "pbr")
 
 
 def draw_atlas(layout: bpy.types.UILayout, context: bpy.types.Context, group: bpy.types.PropertyGroup) -> None:
@@ -190,7 +192,8 @@ def draw_drift(layout: bpy.types.UILayout, view: dict[str, float | int | str], a
     """Draw one view with its drift before and after alignment, and the button that regenerates it."""
     is_aligned = view["confidence"] >= LOWEST_CONFIDENCE
     is_too_far = bool(view.get("reason")) or not is_aligned or view["after"] > view["limit"]
-    row = layout.split(factor=0.7)  # so that the drift is not cut off by the button
+    # So that neither the drift nor the price is cut off.
+    row = layout.split(factor=0.7 if again.count == 1 else 0.56)
     row.alert = is_too_far
     text = f"{view['before']:.1f} → {view['after']:.1f} px" if is_aligned else translate("could not align")
     if view.get("followed") is False:

@@ -14,7 +14,7 @@ from . import serial
 from .constants import BATCH, DRIFT_LIMIT, SHEET, DeliveryKind, EditMode, Kind, ReferenceRole
 from .material.values import BaseMaps
 from .material_settings import MaterialSettings
-from .scene.capture import Capture, DataBlockRef, EarlierImage, GreyPanel, ObjectPose, SceneNote, ViewTile
+from .scene.capture import Capture, DataBlockRef, EarlierImage, MapPanel, ObjectPose, SceneNote, ViewTile
 
 #: The fields of a request that do not decide about its image, or are counted in another way.
 _BOOKKEEPING = (
@@ -108,7 +108,7 @@ class TextureContext:
     base: BaseTexture | None = None  # what the view is added to; None: a new texture
     atlas: bool = False  # the targets share one map
     pbr: bool = False  # roughness and metallic are wanted, too
-    panels: tuple[GreyPanel, ...] = ()  # of a sheet of grey maps, which shows no view in colour
+    panels: tuple[MapPanel, ...] = ()  # of a sheet of grey maps, which shows no view in colour
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from ..core.constants import BATCH, EditMode, ReferenceRole
 from ..core.cost import Payment
 from ..core.options import DEFAULT
 from ..core.request import GenerationRequest, Reference
-from ..core.scene.capture import GreyPanel
+from ..core.scene.capture import MapPanel
 from ..core.settings import Settings
 from ..core.storyboard.continuity import CONTINUITY_OPTIONS, Strength
 from ..core.text import prompts
@@ -278,5 +278,5 @@ def _price_views(store: Store, ids: tuple[str, ...]) -> dict[int, Payment]:
     return prices
 
 
-def _list_panels(request: GenerationRequest) -> tuple[GreyPanel, ...]:
+def _list_panels(request: GenerationRequest) -> tuple[MapPanel, ...]:
     return require_texture_context(request).panels if request.texture else ()

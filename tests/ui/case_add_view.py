@@ -6,6 +6,7 @@ from __future__ import annotations
 import importlib
 import io
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,10 @@ def set_the_stage() -> bpy.types.Object:
         bpy.data.objects.remove(each)
     bpy.ops.mesh.primitive_monkey_add(size=4.0)
     head = bpy.context.object
+    bpy.ops.object.mode_set(mode="EDIT")  # the primitive's own islands lie on each other
+    bpy.ops.mesh.select_all(action="SELECT")
+    bpy.ops.uv.smart_project(angle_limit=1.15, island_margin=0.01)
+    bpy.ops.object.mode_set(mode="OBJECT")
     head.modifiers.new("Subdivision", "SUBSURF").levels = 2
     head.data.materials.append(bpy.data.materials.new("Clay"))
     if head.active_material.node_tree is None:
@@ -66,7 +71,8 @@ def refuse_sheet(simulator: Any, window: bpy.types.Window, area: bpy.types.Area,
         choices.texturing.pbr = wanted
         if wanted:
             simulator.script("refusal_image_safety", 1)
-        with bpy.context.temp_override(window=window, area=area, region=area.regions[-1]):
+        # A refusal is reported as an error, which a script gets as an exception.
+        with bpy.context.temp_override(window=window, area=area, region=area.regions[-1]), suppress(RuntimeError):
             bpy.ops.nano_banana.texture("EXEC_DEFAULT")
         yield 1.0
     standing = module("features.texture.maps.texture_info")

@@ -88,7 +88,7 @@ class ViewTile:
 
 
 @dataclass(frozen=True, slots=True)
-class GreyPanel:
+class MapPanel:
     """A grey map of one view in a sheet: the view's number, which map (a value of `core.material.values.Map`), its box.
 
     `box` is left, top, right, bottom as parts of the canvas.
@@ -106,4 +106,4 @@ class EarlierImage:
     generation: str
     shown: tuple[ViewTile, ...]
     targets: tuple[ObjectPose, ...] = ()  # of a keyframe
-    panels: tuple[GreyPanel, ...] = ()
+    panels: tuple[MapPanel, ...] = ()

@@ -39,7 +39,8 @@ def soften(weights: Pixels, surface: Mask, first: Indices, second: Indices) -> F
     grown = spread(sources, np.zeros((len(sources), 1), np.float32), surface & ~start, _RAMP)
     share: Floats = (weights / np.float32(255)).astype(np.float32).reshape(-1)
     rise = grown.ring.astype(np.float32) / _RAMP
-    share[grown.index] *= rise**3 * (rise * (6 * rise - 15) + 10)
+    # Not their product: weights may fall steeply where they end, and the first steps of the rise with them.
+    share[grown.index] = np.minimum(share[grown.index], rise**3 * (rise * (6 * rise - 15) + 10))
     return share.reshape(weights.shape)
 
 

@@ -136,8 +136,7 @@ def test_only_what_the_view_sees_changes(
     assert find_base_image(sculpture).image.name == done.report.textures[0].image
     if channels == 4:
         assert (after[..., 3] == before[..., 3]).all()
-    limit = 1.0 if depth == 16 else 2.0  # of 255; single texels of 8 bits are one more off
-    assert measure_border(before, after, true_map(sculpture, EDGE)[..., 3] > 0) <= limit
+    assert measure_border(before, after, true_map(sculpture, EDGE)[..., 3] > 0) <= 1.0  # of 255
 
 
 def measure_border(before: np.ndarray, after: np.ndarray, surface: np.ndarray) -> float:

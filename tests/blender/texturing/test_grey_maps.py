@@ -163,7 +163,7 @@ def test_the_maps_are_true_and_lie_as_the_colours_do_under_the_disturbing_painte
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     bpy.context.scene.nano_banana.image_size = "1K"
-    plan = promised(count=6, views="RING_TOP_BOTTOM", guides=("CLAY",), texture_size=1024, pbr=True)
+    plan = promised(count=4, views="RING_TOP_BOTTOM", guides=("CLAY",), texture_size=1024, pbr=True)
     oracle = Oracle(truthful, plan, Disturbance())
     baked: list[list[Any]] = []
     plain = bake.bake_geometry_steps
@@ -177,25 +177,15 @@ def test_the_maps_are_true_and_lie_as_the_colours_do_under_the_disturbing_painte
     (made,) = done.report.textures
     expected = true_values(sculpture, 1024)
     for name, truth in zip(("ROUGHNESS", "METALLIC"), expected, strict=True):
-        error = np.abs(read(made.maps[name][0]) - truth)
-        print(f"FIGURE {name} mean error {np.nanmean(error):.4f}, p95 {np.nanpercentile(error, 95):.3f}")
-        assert np.nanmean(error) <= 0.05
+        assert np.nanmean(np.abs(read(made.maps[name][0]) - truth)) <= 0.05
     colours, greys = baked
-    import os
-
-    os.makedirs("/tmp/pbr_dbg", exist_ok=True)
-    for kind in ("ROUGHNESS", "METALLIC"):
-        Image.open(made.maps[kind][0]).save(f"/tmp/pbr_dbg/{kind}.png")
-    Image.open(made.files[0]).save("/tmp/pbr_dbg/colour.png")
-    for g in done.generations:
-        if g.request.texture.panels:
-            Image.open(g.picture.path).convert("RGB").save(f"/tmp/pbr_dbg/sheet-{g.id[-4:]}.png")
     assert [view.placement.tolist() for view in colours] == [view.placement.tolist() for view in greys]
-    for number, view in enumerate(greys):
-        for channel, kind in enumerate(("rough", "metal")):
-            off = measure_offset(view.picture[..., channel], oracle, kind, number)
-            print(f"FIGURE {view.name} {kind}: {off:.3f} px off the colours")
-            assert off <= 0.5
+    offsets = [
+        measure_offset(view.picture[..., channel], oracle, kind, number)
+        for number, view in enumerate(greys)
+        for channel, kind in enumerate(("rough", "metal"))
+    ]
+    assert max(offsets) <= 0.5, offsets
 
 
 def measure_offset(picture: np.ndarray, oracle: Oracle, kind: str, number: int) -> float:
@@ -401,10 +391,31 @@ def list_textures() -> set[Path]:
     return set((folders.home() / write_maps.TEXTURES_FOLDER).glob("*"))
 
 
+def draw_grey(asked: Any) -> np.ndarray:
+    """What was sent without its colours: in a sequence these painted views show what is not painted yet."""
+    return np.asarray(Image.open(io.BytesIO(asked.images[-1])).convert("L").convert("RGB"))
+
+
+def test_a_sheet_in_colours_gives_no_maps(
+    sculpture: bpy.types.Object, shader: bpy.types.Node, promised: Promised, truthful: TruthPainter
+) -> None:
+    truthful.draw_sheet = lambda asked: np.full((asked.height, asked.width, 3), (200, 60, 30), np.uint8)
+    done = run(promised(count=1, guides=("CLAY",), texture_size=64, pbr=True))
+    assert not done.report.textures[0].maps
+    assert texture_info.list_missing_maps(texture_info.group_of(sculpture)) == [0]
+    assert not shader.inputs["Metallic"].is_linked
+
+
 @pytest.mark.parametrize("mode", ["SHEET", "SEQUENTIAL"])
 def test_each_mode_has_maps(
-    sculpture: bpy.types.Object, shader: bpy.types.Node, promised: Promised, server: Simulator, mode: str
+    sculpture: bpy.types.Object,
+    shader: bpy.types.Node,
+    promised: Promised,
+    server: Simulator,
+    truthful: TruthPainter,
+    mode: str,
 ) -> None:
+    truthful.draw_sheet = draw_grey
     plan = promised(count=3, mode=mode, guides=("CLAY",), texture_size=64, pbr=True)
     done = run(plan)
     assert posts(server) == len(plan.order.requests)

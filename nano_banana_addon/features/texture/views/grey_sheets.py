@@ -18,7 +18,7 @@ from ....core.cost import Payment
 from ....core.errors import InputError
 from ....core.material.values import Map
 from ....core.request import GenerationRequest, Need
-from ....core.scene.capture import Capture, GreyPanel, ViewTile
+from ....core.scene.capture import Capture, MapPanel, ViewTile
 from ....core.text.grey_prompts import compose_grey_prompt
 from ....core.texture import require_texture_context
 from ....imaging.arrays import Pixels
@@ -126,7 +126,7 @@ def _build_request(request: GenerationRequest, size: str, tiles: Sequence[ViewTi
     canvases = {ratio: model.find_pixel_size(ratio, size) for ratio in model.ratios}
     layout = lay_out_pairs(len(tiles), tiles[0].size, canvases)
     panels = tuple(
-        GreyPanel(tile.index, kind.value, box)
+        MapPanel(tile.index, kind.value, box)
         for tile, pair in zip(tiles, layout.boxes, strict=True)
         for kind, box in zip(MAPS, pair, strict=True)
     )
