@@ -218,6 +218,7 @@ def _add_capture(parser: argparse.ArgumentParser, sources: Iterable[CaptureSourc
     items = tuple(source.item for source in sources)
     rows = (row._replace(items=items) if row.name == "source" else row for row in OPTIONS.values())
     _add_rows(group, (row for row in rows if row.panel == "capture"))
+    group.add_argument("--add-detail", action="store_true", help="generate the views of the texture again in tiles")
     _add_frame(group)
 
 
@@ -291,4 +292,5 @@ def _add_views(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--add-view", action="store_true", help="change the object's texture where --camera, or the scene's, sees it"
     )
+    group.add_argument("--add-detail", action="store_true", help="generate the views of its texture again in tiles")
     _add_frame(group)

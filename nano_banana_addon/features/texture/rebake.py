@@ -51,7 +51,7 @@ def reproject(
 
     `size` and `remove_light` as for `bake_maps_steps`.
     """
-    maps = bake_maps.bake_maps(pictures_of(obj), size, on_progress, _list_forced(obj), remove_light)
+    maps = bake_maps.bake_maps(pictures_of(obj), size, on_progress, list_forced(obj), remove_light)
     return apply_maps.apply_maps(maps)
 
 
@@ -62,10 +62,10 @@ def begin_reprojecting(
 
     Raises `InputError` as `pictures_of` does.
     """
-    bake_queue.start(pictures_of(obj), size, _list_forced(obj, use), remove_light)
+    bake_queue.start(pictures_of(obj), size, list_forced(obj, use), remove_light)
 
 
-def _list_forced(obj: bpy.types.Object | None, use: int = -1) -> frozenset[str]:
+def list_forced(obj: bpy.types.Object | None, use: int = -1) -> frozenset[str]:
     """The keys of the views that the artist wants in spite of everything."""
     group = texture_info.group_of(obj)
     views = texture_info.views_of(group) if group is not None else []
@@ -134,13 +134,13 @@ def read_earlier(request: GenerationRequest) -> list[Generation]:
 
 def plan_regeneration(
     obj: bpy.types.Object | None, index: int, remove_light: float = 0.0, *, dry_run: bool = False
-) -> tuple[TexturePlan, list[Generation]]:
-    """The plan that generates one view again (of a sheet: all of it), and the images that are kept."""
+) -> TexturePlan:
+    """The plan that generates one view again (of a sheet: all of it), with the images that are kept."""
     existing = pictures_of(obj)
     matches = [
         generation
         for generation in existing
-        if any(tile.index == index for tile in require_texture_context(generation.request).shown)
+        if any(t.index == index and not t.detail for t in require_texture_context(generation.request).shown)
     ]
     if not matches:
         raise InputError(f"This texture has no view {index + 1}.", next_step="Choose another one.")
@@ -149,4 +149,4 @@ def plan_regeneration(
     destination = resolve_destination(request.provider, dry_run=dry_run)
     order = Order((request,), destination, request_builder.price_of(request))
     texture = TextureSettings(count=1, mode=PaintMode.SINGLE, anchor=False, remove_light=remove_light)
-    return TexturePlan(order, texture), existing
+    return TexturePlan(order, texture, tuple(existing))

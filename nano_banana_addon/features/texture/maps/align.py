@@ -38,7 +38,8 @@ class Drift:
     """The drift of a returned view: median distances from its guide, before alignment and after.
 
     In pixels of the view's canvas. `confidence` 0 ... 1; below `LOWEST_CONFIDENCE` the view was not moved. A view with
-    a `reason` is wrong, and left out of the texture unless it is `forced` by the artist.
+    a `reason` is wrong, and left out of the texture unless it is `forced` by the artist. `tiles` of the view were to be
+    generated again for more detail; the texture shows `tiles_used` of them.
     """
 
     index: int
@@ -50,6 +51,8 @@ class Drift:
     limit: float = DRIFT_LIMIT
     reason: str = ""
     forced: bool = False
+    tiles: int = 0
+    tiles_used: int = 0
 
     @property
     def trusted(self) -> bool:

@@ -23,6 +23,7 @@ from ..views import captured_objects, targets
 from ..views.captured_objects import CapturedObjects
 from .align import CONTRADICTS, AlignedView, Drift, align_views
 from .base_texture import split_slots
+from .detail import check_details, enlarge_steps, find_detail, list_forced, split_details
 from .layers import Layers
 from .light import remove_light_steps
 from .touch_up import change_steps
@@ -30,6 +31,8 @@ from .write_maps import discard, write_maps_steps
 
 #: How much of the work is done when the objects are read, all views aligned.
 _READ_SHARE, _ALIGNED_SHARE, _BAKED_SHARE = 0.05, 0.4, 0.95
+#: Where tiles for more detail are added, until when, from `_ALIGNED_SHARE` on.
+_ENLARGED_SHARE = 0.7
 #: Of the maps' own share, when the light is removed.
 _UNLIT_SHARE = 0.1
 #: Of the maps' own share, when views that are generated in sequence are added.
@@ -86,13 +89,8 @@ def bake_maps_steps(
     whose drift's key is `forced`. Raises `InputError` when there is no image, none shows the objects, or none of the
     objects is left.
     """
-    generated = [generation for generation in generations if generation.is_generated]
-    if not generated:
-        raise InputError(
-            "None of the views was generated.",
-            next_step="Change the prompt or the model, and try again.",
-        )
-    part = _choose_bake(generated, size, remove_light)
+    generated, details = _choose_images(generations)
+    part = _choose_bake(generated[0], generations[-1], size, remove_light)
     used = _filter_needed(generated)
     if part.base is not None:
         used = used[-1:]
@@ -100,23 +98,55 @@ def bake_maps_steps(
     if part.base is not None:
         objects_then = replace(objects_then, geometry=split_slots(objects_then.geometry, part.base.slots))
     geometry, poses, read_notes = objects_then.geometry, objects_then.targets, objects_then.notes
-    views, align_notes = yield from _align_steps(objects_then, used, forced)
+    views, align_notes = yield from _align_steps(objects_then, used, {*forced, *list_forced(details)})
+    views, detail_notes = yield from _add_detail_steps(views, details, part.texture_size)
     shown = [view for view in views if not view.drift.left_out]
     baking = _bake_steps(geometry, part, shown, generated[0].request.blend_path)
-    maps, wrong, light_notes = yield from scale_progress(baking, _ALIGNED_SHARE, _BAKED_SHARE)
+    baked_from = _ENLARGED_SHARE if details else _ALIGNED_SHARE
+    maps, wrong, light_notes = yield from scale_progress(baking, baked_from, _BAKED_SHARE)
     groups = [[maps[number] for number in numbers] for numbers in geometry.group_targets()]
     paths = yield from _write_maps(groups, generated[0])
     drifts = tuple(replace(v.drift, reason=CONTRADICTS) if v.drift.key in wrong else v.drift for v in views)
     object_maps, missing_notes = _collect(geometry, maps, paths, poses, generated[0].request.blend_path)
-    notes = (*read_notes, *missing_notes, *align_notes, *light_notes, *_describe_drifts(drifts))
-    return TextureMaps(object_maps, drifts, tuple(used), notes)
+    notes = (*read_notes, *missing_notes, *align_notes, *detail_notes, *light_notes, *_describe_drifts(drifts))
+    return TextureMaps(object_maps, drifts, (*used, *_list_used(details, used)), notes)
 
 
-def _choose_bake(generated: Sequence[Generation], size: int, remove_light: float | None) -> TextureContext:
-    """What the first image says of its texture, with the choices of this bake."""
-    part, latest = (require_texture_context(generated[number].request) for number in (0, -1))
-    strength = latest.remove_light if remove_light is None else remove_light
-    return replace(part, texture_size=size or part.texture_size, remove_light=strength)
+def _choose_images(generations: Sequence[Generation]) -> tuple[list[Generation], list[Generation]]:
+    """The images of views that were generated, and all of their parts. Raises `InputError` where there is none."""
+    views, details = split_details(generations)
+    check_details(details)
+    generated = [generation for generation in views if generation.is_generated]
+    if not generated:
+        raise InputError(
+            "None of the views was generated.",
+            next_step="Change the prompt or the model, and try again.",
+        )
+    return generated, details
+
+
+def _list_used(details: Sequence[Generation], views: Sequence[Generation]) -> list[Generation]:
+    """The images of parts of these views."""
+    drafts = {view.id for view in views}
+    return [detail for detail in details if detail.is_generated and (t := find_detail(detail)) and t.draft in drafts]
+
+
+def _add_detail_steps(
+    views: Sequence[AlignedView], details: Sequence[Generation], edge: int
+) -> Generator[ProgressStep, None, tuple[list[AlignedView], list[str]]]:
+    """The views that are used with their detail, the others as they are."""
+    used = [number for number, view in enumerate(views) if not view.drift.left_out]
+    adding = enlarge_steps([views[number] for number in used], details, edge)
+    enlarged, notes = yield from scale_progress(adding, _ALIGNED_SHARE, _ENLARGED_SHARE)
+    return [*(dict(enumerate(views)) | dict(zip(used, enlarged, strict=True))).values()], notes
+
+
+def _choose_bake(first: Generation, latest: Generation, size: int, remove_light: float | None) -> TextureContext:
+    """What the first image says of its texture, with the choices of this bake, or of the latest request."""
+    part, choices = require_texture_context(first.request), require_texture_context(latest.request)
+    strength = choices.remove_light if remove_light is None else remove_light
+    asked = choices if find_detail(latest) else part
+    return replace(part, texture_size=size or asked.texture_size, remove_light=strength)
 
 
 def _collect(
