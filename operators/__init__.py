@@ -23,12 +23,12 @@ from .layers import layers
 from .presets import presets
 from .start import start
 from .storyboard import cast, export, shots, storyboard
-from .texture import add_view, bake, generate, keyframes, uv, views
+from .texture import add_detail, add_view, bake, generate, keyframes, uv, views
 
 #: In the order in which their classes are registered.
 MODULES = (
     *(restyle, confirm, storyboard, export, shots, cast, edit, generate, views, keyframes, bake, uv),
-    *(add_view, jobs, apply),
+    *(add_view, add_detail, jobs, apply),
     *(layers, material),
     *(references, notes, show_request, presets, start),
     *(provider, conversation, history, compare, history_files, costs, recovery),

@@ -173,6 +173,7 @@ def draw_texture_info(layout: bpy.types.UILayout, context: bpy.types.Context, te
             draw_left_out(column.box(), context, view)
     if missing := texture_info.list_missing_maps(texture):
         draw_missing_maps(box.column(align=True), context, texture, missing)
+    draw_add_detail(box, context, texture)
     row = box.row(align=True)
     row.operator("nano_banana.texture_reproject", icon="MOD_UVPROJECT")
     row.operator("nano_banana.remove_applied", text="Remove", icon="X").kind = DeliveryKind.MATERIAL
@@ -186,6 +187,24 @@ def draw_missing_maps(
     draw_text(layout, context, translate("No roughness and metallic: {views}", views=names), icon="ERROR")
     price = payment.estimate_missing_maps(texture, missing)
     payment.draw_paid_operator(layout, "nano_banana.texture_missing_maps", "Generate Missing Maps", price)
+
+
+def draw_add_detail(layout: bpy.types.UILayout, context: bpy.types.Context, texture: bpy.types.NodeTree) -> None:
+    """Draw the button that generates the views again in tiles, with what decides about its price."""
+    choices = getattr(context.scene, SCENE_PROPERTY)
+    column = layout.column(align=True)
+    column.prop(choices.texturing, "detail_tiles")
+    price = payment.estimate_detail(context, texture)
+    payment.draw_paid_operator(column, "nano_banana.texture_add_detail", "Add Detail", price)
+    payment.draw_batch_operator(column, context, "nano_banana.texture_add_detail", price)
+    for view in texture_info.list_shown_views(texture):
+        if view.get("tiles_used", 0) < view.get("tiles", 0):
+            text = translate("{view}: detail in {used} of {tiles} tiles", **_count_tiles(view))
+            draw_text(layout, context, text, icon="ERROR")
+
+
+def _count_tiles(view: dict[str, float | int | str]) -> dict[str, float | int | str]:
+    return {"view": view["name"], "used": view["tiles_used"], "tiles": view["tiles"]}
 
 
 def draw_drift(layout: bpy.types.UILayout, view: dict[str, float | int | str], again: "payment.Payment") -> None:

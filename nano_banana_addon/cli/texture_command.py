@@ -18,7 +18,7 @@ from ..core.files import convert_disk_errors, copy_whole
 from ..core.result import Generation
 from ..core.text import result_object
 from ..core.texture import TEXTURE_OPTIONS, TextureSettings, ViewSet, format_coverage
-from ..features.texture import add_view, job
+from ..features.texture import add_detail, add_view, job
 from ..features.texture import plan as texture_plan
 from ..features.texture.job import TextureResult
 from ..features.texture.objects.atlas import list_unpacked
@@ -40,8 +40,8 @@ def read_texture_settings(options: argparse.Namespace) -> TextureSettings:
 def prepare_plan(options: argparse.Namespace) -> TexturePlan:
     """The plan for the arguments. Raises `NanoBananaError`."""
     names = tuple(options.object or ())
-    if options.add_view:
-        return _prepare_added_view(options, names)
+    if options.add_view or options.add_detail:
+        return _prepare_change(options, names)
     texture = read_texture_settings(options)
     chosen = choose_objects(bpy.context, names)
     if options.unwrap and not texture.atlas:
@@ -59,18 +59,18 @@ def prepare_plan(options: argparse.Namespace) -> TexturePlan:
     )
 
 
-def _prepare_added_view(options: argparse.Namespace, names: Sequence[str]) -> TexturePlan:
+def _prepare_change(options: argparse.Namespace, names: Sequence[str]) -> TexturePlan:
+    """The plan that changes an existing texture."""
+    if options.add_view and options.add_detail:
+        raise InputError("--add-view and --add-detail are two things.", next_step="Give one after the other.")
     if len(names) > 1:
-        raise InputError("A view is added to one object at a time.", next_step="Give --object once.")
-    return add_view.prepare(
-        bpy.context,
-        choices.read_settings(options),
-        read_texture_settings(options),
-        name=next(iter(names), ""),
-        base_url=options.base_url,
-        reference_override=choices.read_references(options),
-        dry_run=options.dry_run,
-    )
+        raise InputError("The texture of one object is changed at a time.", next_step="Give --object once.")
+    chosen = (bpy.context, choices.read_settings(options), read_texture_settings(options))
+    name, url, dry_run = next(iter(names), ""), options.base_url, options.dry_run
+    if options.add_detail:
+        return add_detail.prepare(*chosen, name=name, base_url=url, dry_run=dry_run)
+    references = choices.read_references(options)
+    return add_view.prepare(*chosen, name=name, base_url=url, reference_override=references, dry_run=dry_run)
 
 
 def report_coverage(plan: TexturePlan, options: argparse.Namespace, status: int) -> int:

@@ -45,6 +45,8 @@ MAX_VIEWS = 16
 #: Of a registration; below this the picture does not show the guide's shapes, and its drift means nothing.
 LOWEST_CONFIDENCE = 0.15
 MAX_SHEET = 9
+#: Across and down; more would show the model nothing but grain.
+MAX_DETAIL_TILES = 4
 #: The colour of what is not generated yet, in SEQUENTIAL (display values).
 KEY_COLOUR = (1.0, 0.0, 1.0)
 
@@ -118,6 +120,15 @@ class TextureSettings:
         subtype="PIXEL",
         flag="--texture-size",
         metavar="PX",
+    )
+    detail_tiles: int = option(
+        2,
+        "Tiles per Side",
+        "Into how many parts Add Detail cuts each view, across and down; each part is billed as an image",
+        minimum=1,
+        maximum=MAX_DETAIL_TILES,
+        flag="--detail-tiles",
+        metavar="N",
     )
     remove_light: float = option(
         0.0,

@@ -230,6 +230,13 @@ def estimate_added_view(context: bpy.types.Context) -> Payment:
     return Payment(1, price_image(settings, references + len(texture.guides) + 1))
 
 
+def estimate_detail(context: bpy.types.Context, group: bpy.types.NodeTree) -> Payment:
+    """Add Detail: all tiles of the views of a texture; those that do not show the object will not be sent."""
+    settings, texture = scene_settings.settings_of(context.scene), texture_settings.texture_settings_of(context.scene)
+    count = len(texture_info.list_shown_views(group)) * texture.detail_tiles**2
+    return Payment(count, price_image(settings, len(texture.guides) + 1) * count)
+
+
 def estimate_continuation(context: bpy.types.Context, own_price: float) -> Payment:
     """The next change of a conversation: `own_price` with the image's own settings, else by those of the panels."""
     conversation = getattr(context.window_manager, SESSION_PROPERTY).conversation
@@ -268,7 +275,7 @@ def _price_views(store: Store, ids: tuple[str, ...]) -> dict[int, Payment]:
     with_maps = {panel.index for request in requests for panel in _list_panels(request)}
     prices: dict[int, Payment] = {}
     for request in requests:
-        indices = [tile.index for tile in require_texture_context(request).shown]
+        indices = [tile.index for tile in require_texture_context(request).shown if not tile.detail]
         price = Payment(1, cost.estimate(request, len(prompts.compose(request))))
         if set(indices) & with_maps:
             from .texture.views import grey_sheets  # as in `_estimate_sheets`

@@ -19,7 +19,6 @@ from ..base.results import FINISHED, report_errors, show_fraction, show_progress
 from .generate import report_texture, report_texture_result
 
 if TYPE_CHECKING:
-    from ...nano_banana_addon.core.result import Generation
     from ...nano_banana_addon.features.generation.offers import Offer
     from ...nano_banana_addon.features.texture.plan import TexturePlan
 
@@ -33,19 +32,17 @@ class NANO_BANANA_OT_texture_regenerate_view(PaidOperator, bpy.types.Operator):
 
     index: IntProperty(name="View", description="Index of the view, from 0", min=0)
 
-    def build(self, context: bpy.types.Context) -> "tuple[TexturePlan, list[Generation]]":
-        """The view's request, and the results of the other views."""
+    def build(self, context: bpy.types.Context) -> "TexturePlan":
+        """The view's request, with the results of the other views."""
         return rebake.plan_regeneration(context.active_object, self.index, _get_bake_choices(context)[1])
 
     def offer(self, context: bpy.types.Context) -> "Offer":
         """Send the request; the texture is baked again when the result arrives."""
-        plan, existing = self.build(context)
-        return job.offer(plan, again=True, existing=existing)
+        return job.offer(self.build(context), again=True)
 
-    def run(self, context: bpy.types.Context, order: "tuple[TexturePlan, list[Generation]]", show: Any) -> set[str]:
+    def run(self, context: bpy.types.Context, order: "TexturePlan", show: Any) -> set[str]:
         """Send the request, wait, bake and apply."""
-        bake = partial(show_fraction, context)
-        return report_texture_result(self, job.run(order[0], show, again=True, existing=order[1], on_bake=bake))
+        return report_texture_result(self, job.run(order, show, again=True, on_bake=partial(show_fraction, context)))
 
 
 class NANO_BANANA_OT_texture_missing_maps(PaidOperator, bpy.types.Operator):
@@ -56,19 +53,18 @@ class NANO_BANANA_OT_texture_missing_maps(PaidOperator, bpy.types.Operator):
     bl_label = "Generate Missing Maps"
     bl_options = {"INTERNAL"}
 
-    def build(self, context: bpy.types.Context) -> "tuple[TexturePlan, list[Generation]]":
-        """The sheets' requests, and the texture's images."""
+    def build(self, context: bpy.types.Context) -> "TexturePlan":
+        """The sheets' requests, with the texture's images."""
         return rebake.plan_missing_maps(context.active_object, _get_bake_choices(context)[1])
 
     def offer(self, context: bpy.types.Context) -> "Offer":
         """Send the requests; the texture is baked again when the results arrive."""
-        plan, existing = self.build(context)
-        return job.offer(plan, again=self.again, existing=existing)
+        return job.offer(self.build(context), again=self.again)
 
-    def run(self, context: bpy.types.Context, order: "tuple[TexturePlan, list[Generation]]", show: Any) -> set[str]:
+    def run(self, context: bpy.types.Context, order: "TexturePlan", show: Any) -> set[str]:
         """Send the requests, wait, bake and apply."""
         bake = partial(show_fraction, context)
-        return report_texture_result(self, job.run(order[0], show, again=self.again, existing=order[1], on_bake=bake))
+        return report_texture_result(self, job.run(order, show, again=self.again, on_bake=bake))
 
 
 class NANO_BANANA_OT_texture_reproject(bpy.types.Operator):

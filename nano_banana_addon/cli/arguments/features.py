@@ -86,4 +86,5 @@ def add_views(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--add-view", action="store_true", help="change the object's texture where --camera, or the scene's, sees it"
     )
+    group.add_argument("--add-detail", action="store_true", help="generate the views of its texture again in tiles")
     add_frame(group)

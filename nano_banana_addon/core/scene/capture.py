@@ -74,10 +74,28 @@ class ObjectPose:
 
 
 @dataclass(frozen=True, slots=True)
+class DetailTile:
+    """A part of a view that is generated again, finer than it is in the view's image.
+
+    `draft` is the generation of that image, `number` (from 0, row by row) its place among `per_side` x `per_side`, of
+    which `count` were asked for: those that show the object. `box` is what was sent: left, top, right, bottom as parts
+    of the view in that image; it may reach beyond. `forced`: the artist uses the view in spite of what is wrong in it.
+    """
+
+    draft: str
+    number: int
+    per_side: int
+    count: int
+    box: tuple[float, float, float, float]
+    forced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ViewTile:
     """One view in an image: its number among all of the texture's views, and where it lies on the canvas.
 
-    `box` is left, top, right, bottom as parts of the canvas; `size` the view's own canvas in pixels.
+    `box` is left, top, right, bottom as parts of the canvas; `size` the view's own canvas in pixels. With `detail` the
+    image shows only a part of the view.
     """
 
     index: int
@@ -85,6 +103,7 @@ class ViewTile:
     size: tuple[int, int]
     box: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
     prompt: str = ""  # what the artist wrote for this view alone
+    detail: DetailTile | None = None
 
 
 @dataclass(frozen=True, slots=True)

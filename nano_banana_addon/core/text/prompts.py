@@ -125,6 +125,21 @@ _CLOSING: dict[Kind, str] = {
 }
 
 
+#: Of a part of a view that is generated again for its detail: what it is, what is asked for, and the end of the text.
+_DETAIL_SENTENCE = "is a part of a view of a textured 3D object, enlarged: it is painted already, but soft."
+_DETAIL_PROMPT = (
+    "The last picture shows only a part of that. Paint it again, sharp and with the fine detail that such surfaces have"
+    " when they are seen from near: grain, pores, fibres, scratches, crisp edges. Add nothing else: what is there stays"
+    " what it is, at its place, in its size, with its colour and its brightness."
+)
+_DETAIL_CLOSING = " Move, add and remove nothing, and change neither light nor colours."
+
+
+def describe_detail(words: str) -> str:
+    """The prompt for a part of a view of a texture that was made for `words`."""
+    return f"{words.strip()}\n\n{_DETAIL_PROMPT}".strip()
+
+
 #: What an image must be so that a material can be made of it.
 _SURFACE = (
     "A seamless, tileable surface: what leaves the picture at the right continues at the left, and below at the top."
@@ -185,7 +200,7 @@ def compose(request: GenerationRequest) -> str:
         return _compose_caption(request)
     references = arrange(request)
     kind = _find_task(request)
-    described = _describe_references(references, kind)
+    described = _describe_references(references, request)
     has_closing = _has_structure(references) or kind in (Kind.TEXTURE, Kind.EDIT)
     closing = _close(request) if has_closing else ""
     if model.structure_first:
@@ -236,6 +251,8 @@ def _close_series(count: int, references: Sequence[Reference], closing: str) -> 
 
 
 def _close(request: GenerationRequest) -> str:
+    if _shows_detail(request):
+        return _KEEP_IN_PLACE + _DETAIL_CLOSING
     if not request.region:
         return _CLOSING[_find_task(request)]
     for_models = _REGION_SENTENCES[request.region.mode]
@@ -258,15 +275,21 @@ def _has_structure(references: Sequence[Reference]) -> bool:
     return any(r.role is ReferenceRole.STRUCTURE for r in references)
 
 
-def _describe_references(references: Sequence[Reference], kind: Kind) -> str:
+def _shows_detail(request: GenerationRequest) -> bool:
+    return request.texture is not None and any(tile.detail for tile in request.texture.shown)
+
+
+def _describe_references(references: Sequence[Reference], request: GenerationRequest) -> str:
     return "\n".join(
-        f"Image {number} {_compose_sentence(reference, kind)}" for number, reference in enumerate(references, start=1)
+        f"Image {number} {_compose_sentence(reference, request)}"
+        for number, reference in enumerate(references, start=1)
     )
 
 
-def _compose_sentence(reference: Reference, kind: Kind) -> str:
+def _compose_sentence(reference: Reference, request: GenerationRequest) -> str:
+    kind = _find_task(request)
     if reference.role is ReferenceRole.STRUCTURE:
-        return _STRUCTURE_SENTENCES[kind]
+        return _DETAIL_SENTENCE if _shows_detail(request) else _STRUCTURE_SENTENCES[kind]
     if reference.role is ReferenceRole.PREVIOUS and kind is Kind.EDIT:
         return _STRUCTURE_SENTENCES[kind]
     label = f" ({reference.label})" if reference.label else ""

@@ -114,7 +114,7 @@ def prepare(
     request = _build_request(draft, textured, planned, settings)
     request_builder.check(request)
     order = Order((request,), destination, request_builder.price_of(request), (*textured.notes, *seen.notes))
-    return TexturePlan(order, texture, seen.part if dry_run else None)
+    return TexturePlan(order, texture, seen=seen.part if dry_run else None)
 
 
 def _plan_view(context: bpy.types.Context, settings: Settings, texture: TextureSettings) -> PlannedView:

@@ -47,17 +47,16 @@ class TextureBatch:
     missing: tuple[GenerationRequest, ...]
 
 
-def split_plan(plan: TexturePlan, find: Find, earlier: Sequence[Generation] = ()) -> TextureBatch:
+def split_plan(plan: TexturePlan, find: Find) -> TextureBatch:
     """Look up the images of a plan with `find`; the missing ones are recorded together.
 
-    `earlier` are images of the texture that are not part of the plan. Raises `NanoBananaError` when an existing one
-    cannot be drawn.
+    Raises `NanoBananaError` when an existing one cannot be drawn.
     """
     sheets = [request for request in plan.order.requests if require_texture_context(request).panels]
     views = [request for request in plan.order.requests if request not in sheets]
     batch = _split_views(plan, views, find) if views else TextureBatch((), ())
     for sheet in sheets:
-        batch = _add_sheet(batch, sheet, find, earlier)
+        batch = _add_sheet(batch, sheet, find, plan.existing)
     return batch
 
 
@@ -98,7 +97,7 @@ def _find_source(need: Need, batch: TextureBatch, earlier: Sequence[Generation])
 
 
 def _shows(request: GenerationRequest, index: int) -> bool:
-    return any(tile.index == index for tile in require_texture_context(request).shown)
+    return any(tile.index == index and not tile.detail for tile in require_texture_context(request).shown)
 
 
 def _draw_sheet(sheet: GenerationRequest, generations: Mapping[str, Generation]) -> GenerationRequest:

@@ -50,7 +50,6 @@ def run(
     *,
     again: bool = False,
     limit: float | None = None,
-    existing: Sequence[Generation] = (),
     on_bake: ProgressListener = lambda _part, _text: None,
 ) -> TextureResult:
     """For scripts: send, wait, bake and apply.
@@ -59,17 +58,17 @@ def run(
     are counted).
     """
     duplicates.check_budget(plan.order.estimate, limit)
-    batch = _split(plan, None if again else duplicates.Lookup(), existing)
+    batch = _split(plan, None if again else duplicates.Lookup())
 
     def handle_change(generation: Generation) -> None:
         on_change(generation)
         if generation.state in END_STATES:
             draw_due(generation.batch)
 
-    ended = request_builder.wait_and_deliver(_submit(plan, batch, existing), handle_change)
+    ended = request_builder.wait_and_deliver(_submit(plan, batch), handle_change)
     generations = (*batch.existing, *ended)
     try:
-        report, problem = _bake_and_apply([*existing, *generations], on_bake, plan.texture.remove_light), None
+        report, problem = _bake_and_apply([*plan.existing, *generations], on_bake, plan.texture.remove_light), None
     except NanoBananaError as error:
         report, problem = None, error
     return TextureResult(generations, frozenset(g.id for g in batch.existing), report, problem)
@@ -82,40 +81,38 @@ def _bake_and_apply(
     return apply_maps.apply_maps(maps)
 
 
-def offer(
-    plan: TexturePlan, *, again: bool = False, existing: Sequence[Generation] = (), tolerant: bool = True
-) -> Offer:
-    """The offer to generate a texture, using what exists of its images; `existing` are those of its other views."""
+def offer(plan: TexturePlan, *, again: bool = False, tolerant: bool = True) -> Offer:
+    """The offer to generate a texture, using what exists of its images."""
     lookup = duplicates.Lookup(tolerant=tolerant)
-    batch, whole = _split(plan, None if again else lookup, existing), _split(plan, None, existing)
+    batch, whole = _split(plan, None if again else lookup), _split(plan, None)
     return Offer(
         plan.order.requests,
         Payment(len(batch.missing), sum(map(request_builder.price_of, batch.missing))),
         Payment(len(whole.missing), sum(map(request_builder.price_of, whole.missing))),
-        partial(_start, plan, batch, existing),
-        partial(_start, plan, whole, existing),
+        partial(_start, plan, batch),
+        partial(_start, plan, whole),
         batch.existing,
         is_alike=lookup.is_alike,
     )
 
 
-def _start(plan: TexturePlan, batch: TextureBatch, existing: Sequence[Generation]) -> None:
+def _start(plan: TexturePlan, batch: TextureBatch) -> None:
     """Generate the images in the background; the texture is baked when they have arrived."""
     for note in plan.order.notes:
         panel_state.show_notice("NOTE", note)
-    if not _submit(plan, batch, existing):
-        bake_queue.start([*existing, *batch.existing], remove_light=plan.texture.remove_light)
+    if not _submit(plan, batch):
+        bake_queue.start([*plan.existing, *batch.existing], remove_light=plan.texture.remove_light)
 
 
-def _split(plan: TexturePlan, lookup: duplicates.Lookup | None, existing: Sequence[Generation]) -> TextureBatch:
-    return batches.split_plan(plan, lookup.find if lookup else lambda _: None, existing)
+def _split(plan: TexturePlan, lookup: duplicates.Lookup | None) -> TextureBatch:
+    return batches.split_plan(plan, lookup.find if lookup else lambda _: None)
 
 
-def _submit(plan: TexturePlan, batch: TextureBatch, existing: Sequence[Generation]) -> list[str]:
+def _submit(plan: TexturePlan, batch: TextureBatch) -> list[str]:
     """Record and send what is missing; each request names the existing images, so that all can be found."""
     if not batch.missing:
         return []
-    parts = {g.id: require_texture_context(g.request) for g in (*existing, *batch.existing)}
+    parts = {g.id: require_texture_context(g.request) for g in (*plan.existing, *batch.existing)}
     earlier = tuple(EarlierImage(id, t.shown, t.targets if t.keyframes else (), t.panels) for id, t in parts.items())
     requests = tuple(
         replace(request, texture=replace(require_texture_context(request), earlier=earlier))

@@ -16,6 +16,7 @@ from ...blender.host import folders
 from ...blender.host.file_session import reference_to
 from ...core.constants import Kind, ReferenceRole
 from ...core.request import GenerationRequest, Reference, TextureContext, structure_last
+from ...core.result import Generation
 from ...core.scene.capture import Capture, ViewTile
 from ...core.settings import Settings, Source
 from ...core.text import validate
@@ -35,13 +36,14 @@ from .views.views import place_around, size_of
 
 @dataclass(frozen=True, slots=True)
 class TexturePlan:
-    """A texture's requests in their order, their price, and the settings.
+    """A texture's requests in their order, their price, the settings, and the images that it is made of besides.
 
     For a SHEET the first request is the sheet; those after it, if any, refine its views. Sheets of grey maps are last.
     """
 
     order: Order
     texture: TextureSettings
+    existing: tuple[Generation, ...] = ()
     seen: float | None = None  # the part of the surface that the views see; looked at only when dry
 
 
@@ -90,7 +92,7 @@ def prepare(
         request_builder.check(request, (Reference(ReferenceRole.STYLE, ""),) if shows_first else ())
     price = sum(map(request_builder.price_of, requests))
     order = Order(requests, destination, price, (*notes, *coverage.notes))
-    return TexturePlan(order, replace(texture, count=len(views)), coverage.part if dry_run else None)
+    return TexturePlan(order, replace(texture, count=len(views)), seen=coverage.part if dry_run else None)
 
 
 def build_draft(
@@ -128,7 +130,9 @@ def build_draft(
 
 def list_tiles(requests: Sequence[GenerationRequest]) -> dict[int, ViewTile]:
     """The views in some requests, by their numbers; of several images of one view, the last."""
-    return {tile.index: tile for request in requests for tile in require_texture_context(request).shown}
+    return {
+        tile.index: tile for request in requests for tile in require_texture_context(request).shown if not tile.detail
+    }
 
 
 def _build_requests(

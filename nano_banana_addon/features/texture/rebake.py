@@ -61,7 +61,7 @@ def reproject(
 
     `size` and `remove_light` as for `bake_maps_steps`.
     """
-    maps = bake_maps.bake_maps(pictures_of(obj), size, on_progress, _list_forced(obj), remove_light)
+    maps = bake_maps.bake_maps(pictures_of(obj), size, on_progress, list_forced(obj), remove_light)
     return apply_maps.apply_maps(maps)
 
 
@@ -72,10 +72,10 @@ def begin_reprojecting(
 
     Raises `InputError` as `pictures_of` does.
     """
-    bake_queue.start(pictures_of(obj), size, _list_forced(obj, use), remove_light)
+    bake_queue.start(pictures_of(obj), size, list_forced(obj, use), remove_light)
 
 
-def _list_forced(obj: bpy.types.Object | None, use: int = -1) -> frozenset[str]:
+def list_forced(obj: bpy.types.Object | None, use: int = -1) -> frozenset[str]:
     """The keys of the views that the artist wants in spite of everything."""
     group = texture_info.group_of(obj)
     views = texture_info.views_of(group) if group is not None else []
@@ -145,37 +145,35 @@ def read_earlier(request: GenerationRequest) -> list[Generation]:
 
 def plan_regeneration(
     obj: bpy.types.Object | None, index: int, remove_light: float = 0.0, *, dry_run: bool = False
-) -> tuple[TexturePlan, list[Generation]]:
-    """The plan that generates one view again (of a sheet: all of it), and the images that are kept."""
+) -> TexturePlan:
+    """The plan that generates one view again (of a sheet: all of it), with the images that are kept."""
     existing = pictures_of(obj)
     matches = [
         generation
         for generation in existing
-        if any(tile.index == index for tile in require_texture_context(generation.request).shown)
+        if any(t.index == index and not t.detail for t in require_texture_context(generation.request).shown)
     ]
     if not matches:
         raise InputError(f"This texture has no view {index + 1}.", next_step="Choose another one.")
     request = matches[-1].request
     request = replace(request, texture=replace(require_texture_context(request), remove_light=remove_light))
     sheets = grey_sheets.build_requests(request, list_tiles([request])) if has_panels(existing, index) else ()
-    return _plan([request, *sheets], remove_light, dry_run=dry_run), existing
+    return _plan([request, *sheets], existing, remove_light, dry_run=dry_run)
 
 
-def plan_missing_maps(
-    obj: bpy.types.Object | None, remove_light: float = 0.0, *, dry_run: bool = False
-) -> tuple[TexturePlan, list[Generation]]:
-    """The plan that generates roughness and metallic of the views that lack them, and the texture's images.
+def plan_missing_maps(obj: bpy.types.Object | None, remove_light: float = 0.0, *, dry_run: bool = False) -> TexturePlan:
+    """The plan that generates roughness and metallic of the views that lack them, with the texture's images.
 
     Raises `InputError` for a texture that lacks none.
     """
     existing, group = pictures_of(obj), texture_info.group_of(obj)
     missing = texture_info.list_missing_maps(group) if group is not None else []
-    shown = [g.request for g in existing if require_texture_context(g.request).shown]
+    shown = [g.request for g in existing if list_tiles([g.request])]
     tiles = {index: tile for index, tile in list_tiles(shown).items() if index in missing}
     if not tiles:
         raise InputError("No view of this texture lacks a roughness or a metallic.", next_step="Choose another object.")
     request = replace(shown[-1], texture=replace(require_texture_context(shown[-1]), remove_light=remove_light))
-    return _plan(grey_sheets.build_requests(request, tiles), remove_light, dry_run=dry_run), existing
+    return _plan(grey_sheets.build_requests(request, tiles), existing, remove_light, dry_run=dry_run)
 
 
 def has_panels(generations: Sequence[Generation], index: int) -> bool:
@@ -183,8 +181,10 @@ def has_panels(generations: Sequence[Generation], index: int) -> bool:
     return any(panel.index == index for g in generations for panel in require_texture_context(g.request).panels)
 
 
-def _plan(requests: Sequence[GenerationRequest], remove_light: float, *, dry_run: bool) -> TexturePlan:
+def _plan(
+    requests: Sequence[GenerationRequest], existing: Sequence[Generation], remove_light: float, *, dry_run: bool
+) -> TexturePlan:
     destination = resolve_destination(requests[0].provider, dry_run=dry_run)
     order = Order(tuple(requests), destination, sum(map(request_builder.price_of, requests)))
     texture = TextureSettings(count=1, mode=PaintMode.SINGLE, anchor=False, remove_light=remove_light)
-    return TexturePlan(order, texture)
+    return TexturePlan(order, texture, tuple(existing))

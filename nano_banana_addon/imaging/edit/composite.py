@@ -20,7 +20,7 @@ from .seam import fade_inwards, match_brightness
 _FEATHER = 24  # pixels of the image
 _SHORT_FEATHER = 6  # where nothing is that it could fade into: pixels that were only repeated
 _SURROUNDINGS = 64  # pixels around the mask from which brightness is carried over
-_LEAST_AGREEMENT = 0.35  # correlation of the surroundings: of another image it is about 0
+LEAST_AGREEMENT = 0.35  # correlation of the surroundings: of another image it is about 0
 _GREY = 128  # behind transparent parts of what is sent
 
 
@@ -60,7 +60,7 @@ def lay_in(original: Pixels, mask: Pixels, crop: Crop, answer: Pixels, *, extend
     an answer that does not show the crop's surroundings.
     """
     matrix, agreement = _find_place(original, mask, crop, answer)
-    if agreement < _LEAST_AGREEMENT:
+    if agreement < LEAST_AGREEMENT:
         raise InputError(
             "The answer does not show the surroundings of the mask: there is no telling where it belongs.",
             next_step="Generate again, or use the answer as an image of its own: it is in the history.",
@@ -94,13 +94,21 @@ def _blend(part: Pixels, matched: Reals, share: Reals, depth: int) -> Pixels:
 
 def _find_place(original: Pixels, mask: Pixels, crop: Crop, answer: Pixels) -> tuple[Reals, float]:
     """The map (2, 3) from the answer's pixels to the image's, and how far the surroundings agree."""
-    fixed, used = cut_crop(original, crop), _find_used(original, mask, crop)
-    best: tuple[Reals, float] = (np.eye(2, 3), -1.0)
-    for start in list_starts(answer.shape, fixed.shape):
-        found = align(warp(answer, start, crop.canvas), fixed, used)
-        best = max(best, (multiply(found.matrix, start), found.agreement), key=lambda each: each[1])
+    found, agreement = place_answer(answer, cut_crop(original, crop), _find_used(original, mask, crop))
     to_image = np.array([[1 / crop.scale, 0, crop.box[0]], [0, 1 / crop.scale, crop.box[1]]])
-    return multiply(to_image, best[0]), best[1]
+    return multiply(to_image, found), agreement
+
+
+def place_answer(answer: Pixels, sent: Pixels, used: Mask) -> tuple[Reals, float]:
+    """The map (2, 3) from the answer's pixels to those of what was sent, and how far the `used` ones agree, -1 ... 1.
+
+    Both (h, w, 3) uint8, of any sizes; below `LEAST_AGREEMENT` the answer shows something else.
+    """
+    best: tuple[Reals, float] = (np.eye(2, 3), -1.0)
+    for start in list_starts(answer.shape, sent.shape):
+        found = align(warp(answer, start, (sent.shape[1], sent.shape[0])), sent, used)
+        best = max(best, (multiply(found.matrix, start), found.agreement), key=lambda each: each[1])
+    return best
 
 
 def _find_used(original: Pixels, mask: Pixels, crop: Crop) -> Mask:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 
@@ -84,13 +85,26 @@ def choose_crop(mask: Pixels, canvases: Mapping[str, tuple[int, int]]) -> Crop:
         min(width, right + context),
         min(height, bottom + context),
     )
-    crops = [_lay_crop(wanted, (width, height), canvas, ratio) for ratio, canvas in canvases.items()]
-    return min(crops, key=lambda crop: _measure_waste(crop, width, height))
+    return enclose(wanted, (width, height), canvases, _LARGEST_SCALE)
 
 
-def _lay_crop(wanted: Rectangle, image: tuple[int, int], canvas: tuple[int, int], ratio: str) -> Crop:
+def enclose(
+    wanted: Rectangle, image: tuple[int, int], canvases: Mapping[str, tuple[int, int]], largest_scale: float = inf
+) -> Crop:
+    """The crop around a rectangle of an image (width, height), out of canvases by their ratios.
+
+    Of the canvases, the one that shows least beyond the image, then least of the image. A crop has at most
+    `largest_scale` canvas pixels for one of the image.
+    """
+    crops = [_lay_crop(wanted, image, canvas, ratio, largest_scale) for ratio, canvas in canvases.items()]
+    return min(crops, key=lambda crop: _measure_waste(crop, *image))
+
+
+def _lay_crop(
+    wanted: Rectangle, image: tuple[int, int], canvas: tuple[int, int], ratio: str, largest_scale: float
+) -> Crop:
     """The smallest rectangle of a canvas's shape around `wanted`, moved into the image as far as it can be."""
-    scale = min(canvas[0] / (wanted[2] - wanted[0]), canvas[1] / (wanted[3] - wanted[1]), _LARGEST_SCALE)
+    scale = min(canvas[0] / (wanted[2] - wanted[0]), canvas[1] / (wanted[3] - wanted[1]), largest_scale)
     if 1.0 <= scale <= 1 / _NEARLY_WHOLE and canvas[0] <= image[0] and canvas[1] <= image[1]:
         scale = 1.0
     starts = [

@@ -6,7 +6,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
-from . import filters, grey_maps, panels, strokes, texture, weather
+from . import detail, filters, grey_maps, panels, strokes, texture, weather
 from .palette import Mood, choose_mood, hash_to_fraction
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _SAME_SHAPE = 0.04  # relative difference of width / height up to which a pictur
 
 
 def paint(job: PaintJob) -> Image:
-    """Restyle the job's last picture, turn it into grey maps, or paint a tiling texture when there is none."""
+    """Restyle the job's last picture, add what is asked of it, or paint a tiling texture when there is none."""
     if grey_maps.is_wanted(job):
         return grey_maps.paint(job)
     if job.images and panels.WORDS in job.prompt:
@@ -34,6 +34,8 @@ def paint(job: PaintJob) -> Image:
     mood = choose_mood(job.prompt)
     if not job.images:
         return texture.paint(job, mood)
+    if detail.is_asked(job):
+        return detail.paint(job)
     from PIL import Image
 
     planes = _decode_planes(job.images[-1], *_choose_working_size(job.width, job.height))

@@ -288,9 +288,9 @@ def test_a_refused_sheet_leaves_the_colours_and_says_what_is_missing_until_it_is
     asked = posts(server)
     rebake.reproject(sculpture)
     assert texture_info.list_missing_maps(texture_info.group_of(sculpture)) == [0, 1]
-    missing, existing = rebake.plan_missing_maps(sculpture)
+    missing = rebake.plan_missing_maps(sculpture)
     sheets = len(missing.order.requests)
-    done = job.run(missing, quiet, existing=existing)
+    done = job.run(missing, quiet)
     assert posts(server) == asked + sheets
     assert done.report.textures[0].maps
     assert texture_info.list_missing_maps(texture_info.group_of(sculpture)) == []
@@ -313,9 +313,9 @@ def test_a_view_that_is_generated_again_gets_its_maps_again(
 ) -> None:
     run(promised(count=2, guides=("CLAY",), texture_size=64, pbr=True))
     asked = posts(server)
-    plan, existing = rebake.plan_regeneration(sculpture, 1)
+    plan = rebake.plan_regeneration(sculpture, 1)
     assert len(plan.order.requests) == 2
-    done = job.run(plan, quiet, again=True, existing=existing)
+    done = job.run(plan, quiet, again=True)
     assert posts(server) == asked + 2
     assert done.report.textures[0].maps
     assert texture_info.list_missing_maps(texture_info.group_of(sculpture)) == []

@@ -47,7 +47,8 @@ class Drift:
 
     In pixels of the view's canvas. `confidence` 0 ... 1; below `LOWEST_CONFIDENCE` the view was not moved. A view with
     a `reason` is wrong, and left out of the texture unless it is `forced` by the artist. `followed` is whether parts
-    that the model moved on their own were followed; None where none were.
+    that the model moved on their own were followed; None where none were. `tiles` of the view were to be generated
+    again for more detail; the texture shows `tiles_used` of them.
     """
 
     index: int
@@ -60,6 +61,8 @@ class Drift:
     reason: str = ""
     forced: bool = False
     followed: bool | None = None
+    tiles: int = 0
+    tiles_used: int = 0
 
     @property
     def trusted(self) -> bool:

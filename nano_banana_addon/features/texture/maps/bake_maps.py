@@ -24,12 +24,15 @@ from ..objects.atlas import join_targets
 from ..views import captured_objects, targets
 from ..views.captured_objects import CapturedObjects
 from .align import CONTRADICTS, AlignedView, Drift, align_views
-from .bake_steps import bake_all_steps
+from .bake_steps import GreySheets, bake_all_steps
 from .base_texture import split_slots
+from .detail import check_details, enlarge_steps, find_detail, list_forced, split_details
 from .write_maps import discard, write_maps_steps
 
 #: How much of the work is done when the objects are read, all views aligned.
 _READ_SHARE, _ALIGNED_SHARE, _BAKED_SHARE = 0.05, 0.4, 0.95
+#: Where tiles for more detail are added, until when, from `_ALIGNED_SHARE` on.
+_ENLARGED_SHARE = 0.7
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,8 +93,8 @@ def bake_maps_steps(
     whose drift's key is `forced`. Raises `InputError` when there is no image, none shows the objects, or none of the
     objects is left.
     """
-    generated, sheets = _choose_images(generations)
-    part = _choose_bake(generated, size, remove_light)
+    generated, details, sheets = _choose_images(generations)
+    part = _choose_bake(generated[0], generations[-1], size, remove_light)
     used = _filter_needed(generated)
     if part.base is not None:
         used = used[-1:]
@@ -99,22 +102,41 @@ def bake_maps_steps(
     if part.base is not None:
         objects_then = replace(objects_then, geometry=split_slots(objects_then.geometry, part.base.slots))
     geometry, poses, read_notes = objects_then.geometry, objects_then.targets, objects_then.notes
-    views, align_notes = yield from _align_steps(objects_then, used, forced)
+    aligned, align_notes = yield from _align_steps(objects_then, used, {*forced, *list_forced(details)})
+    views, detail_notes = yield from _add_detail_steps(aligned, details, part.texture_size)
     shown = [view for view in views if not view.drift.left_out]
     maps_geometry = join_targets(geometry) if part.atlas else geometry
-    baking = bake_all_steps((geometry, maps_geometry), part, shown, sheets, generated[0].request.blend_path)
-    baked = yield from scale_progress(baking, _ALIGNED_SHARE, _BAKED_SHARE)
+    grey = GreySheets(sheets, [view for view in aligned if not view.drift.left_out])
+    baking = bake_all_steps((geometry, maps_geometry), part, shown, grey, generated[0].request.blend_path)
+    baked_from = _ENLARGED_SHARE if details else _ALIGNED_SHARE
+    baked = yield from scale_progress(baking, baked_from, _BAKED_SHARE)
     paths = yield from _write_maps(baked.group(maps_geometry), generated[0])
     drifts = tuple(replace(v.drift, reason=CONTRADICTS) if v.drift.key in baked.wrong else v.drift for v in views)
     object_maps, missing_notes = _collect(maps_geometry, baked.maps, paths, poses, generated[0].request)
     missing = _describe_missing(drifts, baked.grey.missing)
-    notes = (*read_notes, *missing_notes, *align_notes, *baked.notes, *_describe_drifts(drifts), *missing)
-    return TextureMaps(object_maps, drifts, (*used, *sheets), notes, baked.grey.missing)
+    notes = (
+        *read_notes,
+        *missing_notes,
+        *align_notes,
+        *detail_notes,
+        *baked.notes,
+        *_describe_drifts(drifts),
+        *missing,
+    )
+    made_of = (*used, *_list_used(details, used), *sheets)
+    return TextureMaps(object_maps, drifts, made_of, notes, baked.grey.missing)
 
 
-def _choose_images(generations: Sequence[Generation]) -> tuple[list[Generation], list[Generation]]:
-    """Those with views in colour, and the sheets of grey maps. Raises `InputError` when no view was generated."""
-    came = [generation for generation in generations if generation.is_generated]
+def _choose_images(
+    generations: Sequence[Generation],
+) -> tuple[list[Generation], list[Generation], list[Generation]]:
+    """The images of views that were generated, all of their parts, and the sheets of grey maps that were.
+
+    Raises `InputError` where there is no view.
+    """
+    others, details = split_details(generations)
+    check_details(details)
+    came = [generation for generation in others if generation.is_generated]
     sheets = [generation for generation in came if require_texture_context(generation.request).panels]
     generated = [generation for generation in came if generation not in sheets]
     if not generated:
@@ -122,14 +144,31 @@ def _choose_images(generations: Sequence[Generation]) -> tuple[list[Generation],
             "None of the views was generated.",
             next_step="Change the prompt or the model, and try again.",
         )
-    return generated, sheets
+    return generated, details, sheets
 
 
-def _choose_bake(generated: Sequence[Generation], size: int, remove_light: float | None) -> TextureContext:
-    """What the first image says of its texture, with the choices of this bake."""
-    part, latest = (require_texture_context(generated[number].request) for number in (0, -1))
-    strength = latest.remove_light if remove_light is None else remove_light
-    return replace(part, texture_size=size or part.texture_size, remove_light=strength)
+def _list_used(details: Sequence[Generation], views: Sequence[Generation]) -> list[Generation]:
+    """The images of parts of these views."""
+    drafts = {view.id for view in views}
+    return [detail for detail in details if detail.is_generated and (t := find_detail(detail)) and t.draft in drafts]
+
+
+def _add_detail_steps(
+    views: Sequence[AlignedView], details: Sequence[Generation], edge: int
+) -> Generator[ProgressStep, None, tuple[list[AlignedView], list[str]]]:
+    """The views that are used with their detail, the others as they are."""
+    used = [number for number, view in enumerate(views) if not view.drift.left_out]
+    adding = enlarge_steps([views[number] for number in used], details, edge)
+    enlarged, notes = yield from scale_progress(adding, _ALIGNED_SHARE, _ENLARGED_SHARE)
+    return [*(dict(enumerate(views)) | dict(zip(used, enlarged, strict=True))).values()], notes
+
+
+def _choose_bake(first: Generation, latest: Generation, size: int, remove_light: float | None) -> TextureContext:
+    """What the first image says of its texture, with the choices of this bake, or of the latest request."""
+    part, choices = require_texture_context(first.request), require_texture_context(latest.request)
+    strength = choices.remove_light if remove_light is None else remove_light
+    asked = choices if find_detail(latest) else part
+    return replace(part, texture_size=size or asked.texture_size, remove_light=strength)
 
 
 def _collect(

@@ -44,20 +44,28 @@ class BakedMaps:
         return [{kind: [maps[number] for number in numbers] for kind, maps in kinds.items()} for numbers in groups]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class GreySheets:
+    """The sheets of grey maps, and the views as they were when these were drawn: before detail was added."""
+
+    generations: Sequence[Generation]
+    views: Sequence[AlignedView]
+
+
 def bake_all_steps(
     geometries: tuple[Geometry, Geometry],
     part: TextureContext,
     views: Sequence[AlignedView],
-    sheets: Sequence[Generation],
+    sheets: GreySheets,
     blend_path: str,
 ) -> Generator[ProgressStep, None, BakedMaps]:
     """The maps in colour, then the grey ones if they are wanted; `geometries` as `_bake_steps` takes them."""
     coloured = _bake_steps(*geometries, part, views, blend_path)
-    if part.base is not None or not (part.pbr or sheets):
+    if part.base is not None or not (part.pbr or sheets.generations):
         return BakedMaps(*(yield from coloured))
     baked = BakedMaps(*(yield from scale_progress(coloured, 0.0, _COLOURED_SHARE)))
-    agreeing = [view for view in views if view.drift.key not in baked.wrong]
-    grey = bake_grey_steps(geometries[1], part, join_seen(agreeing) if part.atlas else agreeing, sheets)
+    agreeing = [view for view in sheets.views if view.drift.key not in baked.wrong]
+    grey = bake_grey_steps(geometries[1], part, join_seen(agreeing) if part.atlas else agreeing, sheets.generations)
     return replace(baked, grey=(yield from scale_progress(grey, _COLOURED_SHARE, 1.0)))
 
 

@@ -53,7 +53,15 @@ def list_generations(image: bpy.types.Image) -> list[str]:
 
 def list_used_views(image: bpy.types.Image) -> list[dict[str, Any]]:
     """The views of a texture's image that are in it, as `views_of` gives them."""
-    views = json.loads(ownership_tags.get_fact(image, "views", "[]"))
+    return _list_used(json.loads(ownership_tags.get_fact(image, "views", "[]")))
+
+
+def list_shown_views(group: bpy.types.NodeTree) -> list[dict[str, Any]]:
+    """The same of the shown texture of a node group."""
+    return _list_used(views_of(group))
+
+
+def _list_used(views: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [view for view in views if view.get("forced") or not view.get("reason")]
 
 

@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The views of a texture generated again in tiles, for finer detail: from a texture to the requests and their price."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import bpy
+import numpy as np
+
+from ...blender.bake.mesh import Geometry
+from ...blender.guides.draw import draw_silhouette
+from ...blender.host import folders
+from ...blender.host.progress_steps import run_all
+from ...core import models
+from ...core.constants import ReferenceRole
+from ...core.errors import InputError, NanoBananaError
+from ...core.guides import GUIDE_LABELS, Guide
+from ...core.request import GenerationRequest, structure_last
+from ...core.result import Generation
+from ...core.scene.capture import Capture, DetailTile, View, ViewTile
+from ...core.scene.frames import Rectangle, multiply_matrices
+from ...core.settings import Settings
+from ...core.text.prompts import describe_detail
+from ...core.texture import PaintMode, TextureSettings, require_texture_context
+from ...imaging.arrays import Doubles
+from ..generation import request_builder
+from ..generation.destination import resolve_destination
+from ..generation.request_builder import Order
+from . import rebake
+from .maps import texture_info
+from .maps.align import AlignedView, align_views
+from .maps.detail import split_details
+from .plan import SharedRequest, TexturePlan, build_draft
+from .views import captured_objects, guide_references, targets
+from .views.planned_view import PlannedView
+
+if TYPE_CHECKING:
+    from ...imaging.edit.crop import Crop
+
+#: What is asked for where the artist has written nothing.
+_WORDS = "The surface of a 3D object."
+#: Of a tile that is sent: less of the object would not be worth its price.
+_LEAST_SHOWN = 0.005
+_SILHOUETTE_EDGE = 128
+#: A guide says where things are; larger ones take seconds each where no graphics card draws them.
+_GUIDE_EDGE = 2048
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """A tile of a view that shows the object: its crop of the view's image, and its place in that."""
+
+    crop: Crop
+    number: int
+    box: Rectangle
+    planned: PlannedView
+
+
+def prepare(
+    context: bpy.types.Context,
+    settings: Settings,
+    texture: TextureSettings,
+    *,
+    name: str = "",
+    base_url: str = "",
+    dry_run: bool = False,
+) -> TexturePlan:
+    """The plan that generates the tiles of all views of the named object's texture, else the active one's.
+
+    Each view is aligned first: its guides are drawn where its image shows the object.
+    Raises `NanoBananaError` with what to change, before anything is billed.
+    """
+    destination = resolve_destination(settings.provider, base_url, model=settings.model_id, dry_run=dry_run)
+    obj = targets.choose_objects(context, [name])[0] if name else context.active_object
+    images, _ = split_details(rebake.pictures_of(obj))
+    settings = replace(settings, prompt=settings.prompt.strip() or _WORDS)
+    texture = replace(texture, count=1, mode=PaintMode.SINGLE.value, anchor=False)
+    texture.check()
+    draft = build_draft(context, settings, texture, destination.provider, (), [obj])
+    objects = run_all(captured_objects.read_steps(images))
+    requests: list[GenerationRequest] = []
+    notes = list(objects.notes)
+    for image in images:
+        seen = objects.poses.get(image.id) or objects.geometry
+        try:
+            for view in _align_used(seen, image, obj):
+                requests += _build_requests(draft, seen, image, view)
+        except NanoBananaError as error:
+            notes.append(f"{image.request.shot} has no tiles: {error.message}")
+    if not requests:
+        told = " ".join(notes) or "No view of this texture shows the object."
+        raise InputError(told, next_step="Generate the texture again.")
+    for request in requests:
+        request_builder.check(request)
+    order = Order(tuple(requests), destination, sum(map(request_builder.price_of, requests)), tuple(notes))
+    return TexturePlan(order, texture, tuple(images))
+
+
+def _align_used(geometry: Geometry, image: Generation, obj: bpy.types.Object) -> list[AlignedView]:
+    """The views in an image that the object's texture shows."""
+    used = texture_info.list_shown_views(texture_info.group_of(obj))
+    keys = {(view["generation"], view["index"]) for view in used}
+    views = align_views(geometry, image, rebake.list_forced(obj))
+    return [view for view in views if (image.id, view.drift.index) in keys]
+
+
+def _build_requests(
+    draft: SharedRequest, geometry: Geometry, image: Generation, view: AlignedView
+) -> list[GenerationRequest]:
+    """One for each tile that shows the object."""
+    from ...imaging.detail.tiles import lay_tiles  # Pillow: not while the add-on is being enabled
+
+    model = models.find(draft.request.model)
+    canvases = {ratio: model.find_pixel_size(ratio, draft.request.image_size) for ratio in model.ratios}
+    height, width = view.painted_view.picture.shape[:2]
+    parts = _list_parts(geometry, view, lay_tiles((width, height), draft.texture.detail_tiles, canvases))
+    return [_build_request(draft, geometry, image, view, part, len(parts)) for part in parts]
+
+
+def _list_parts(geometry: Geometry, view: AlignedView, crops: Sequence[Crop]) -> list[_Part]:
+    """The tiles that show the object."""
+    height, width = view.painted_view.picture.shape[:2]
+    parts: list[_Part] = []
+    for number, crop in enumerate(crops):
+        left, top, right, bottom = crop.box
+        box = (left / width, top / height, right / width, bottom / height)
+        cropped = _crop_view(view, box)
+        scale = _SILHOUETTE_EDGE / max(crop.canvas)
+        small = (max(8, round(crop.canvas[0] * scale)), max(8, round(crop.canvas[1] * scale)))
+        if (draw_silhouette(geometry, cropped, small) > 0).mean() >= _LEAST_SHOWN:
+            planned = PlannedView(f"{view.drift.name}, tile {number + 1}", cropped, crop.canvas, crop.ratio)
+            parts.append(_Part(crop, number, box, planned))
+    return parts
+
+
+def _crop_view(view: AlignedView, box: Rectangle) -> View:
+    """The view that sees what a part of the view's image shows: `box` as parts of the image."""
+    painted = view.painted_view
+    placement = np.eye(2, 3) if painted.placement is None else np.asarray(painted.placement, np.float64)
+    matrix = _flip(_crop(placement, box))
+    rows = ((*matrix[0, :2], 0, matrix[0, 2]), (*matrix[1, :2], 0, matrix[1, 2]), (0, 0, 1, 0), (0, 0, 0, 1))
+    projection = multiply_matrices(rows, painted.view.projection)
+    return replace(painted.view, projection=tuple(tuple(float(value) for value in row) for row in projection))
+
+
+def _crop(placement: Doubles, box: Rectangle) -> Doubles:
+    """The map (2, 3) from places in the view to places in a part of its image, 0 ... 1 from the top left."""
+    left, top, right, bottom = box
+    moved = placement - np.array([[0, 0, left], [0, 0, top]])
+    return moved / np.array([[right - left], [bottom - top]])
+
+
+def _flip(matrix: Doubles) -> Doubles:
+    """The same map between normalised device coordinates, -1 ... 1 and upwards."""
+    (a, b, c), (d, e, f) = matrix
+    return np.array([[a, -b, a + b + 2 * c - 1], [-d, e, 1 - d - e - 2 * f]])
+
+
+def _build_request(
+    draft: SharedRequest, geometry: Geometry, image: Generation, view: AlignedView, part: _Part, count: int
+) -> GenerationRequest:
+    from ...imaging.edit.composite import cut_crop  # as above
+
+    guides = [Guide(guide) for guide in draft.texture.guides if guide != Guide.MASK]
+    folder = folders.ensure_incoming_folder()
+    scale = min(1.0, _GUIDE_EDGE / max(part.crop.canvas))
+    canvas = (round(part.crop.canvas[0] * scale), round(part.crop.canvas[1] * scale))
+    pictures = guide_references.draw_guides(geometry, replace(part.planned, canvas=canvas), guides)
+    guide_images = [
+        guide_references.write_reference(pixels, ReferenceRole.GUIDE, GUIDE_LABELS[guide], folder)
+        for pixels, guide in zip(pictures, guides, strict=True)
+    ]
+    cut = cut_crop(view.painted_view.picture, part.crop)
+    structure = guide_references.write_reference(cut, ReferenceRole.STRUCTURE, "", folder)
+    own = require_texture_context(image.request)
+    shown = next(tile for tile in own.shown if tile.index == view.drift.index)
+    forced = view.drift.forced
+    detail = DetailTile(image.id, part.number, draft.texture.detail_tiles, count, part.box, forced)
+    tile = ViewTile(shown.index, shown.view, shown.size, detail=detail)
+    return replace(
+        draft.request,
+        prompt=describe_detail(draft.request.prompt),
+        aspect_ratio=part.planned.ratio,
+        references=structure_last((*guide_images, structure)),
+        capture=Capture("VIEW", view=part.planned.view, objects=draft.request.delivery.objects),
+        shot=part.planned.name,
+        texture=replace(
+            own,
+            job=draft.part.job,
+            shown=(tile,),
+            texture_size=draft.texture.texture_size,
+            remove_light=draft.texture.remove_light,
+            earlier=(),
+        ),
+    )
