@@ -47,7 +47,10 @@ def cut_patches(image: Floats, places: Indices, size: int) -> Floats:
 
 
 def find_nearest(image: Floats, places: Indices, known: Floats, inside: Indices, size: int) -> Floats:
-    """The distance of each patch to the nearest known one that does not overlap it."""
+    """The distance (n,) of each patch to the nearest known one that does not overlap it.
+
+    `image` (height, width, channels); corners `places` (n, 2); patches `known` (m, values) at corners `inside` (m, 2).
+    """
     patches = cut_patches(image, places, size)
     squares = (patches**2).sum(axis=1)[:, None] + (known**2).sum(axis=1)[None, :] - 2 * patches @ known.T
     overlaps = np.ones(squares.shape, bool)

@@ -52,7 +52,7 @@ def measure_step(image: Floats) -> float:
 
 
 def list_scales(image: Floats) -> list[tuple[int, Floats]]:
-    """The image made smaller by each of the scales that leave enough of it; each from the one before."""
+    """An image (height, width, channels) made smaller by each scale that leaves enough of it, one from the other."""
     found: list[tuple[int, Floats]] = []
     before = 1
     for scale in _SCALES:
@@ -70,7 +70,7 @@ def _measure_lines(image: Floats) -> float:
 def list_steps(image: Floats, parts: int = 1) -> Floats:
     """The largest step of the windows from each column (width,) to the next, to what is usual inside.
 
-    With more `parts` also of the windows that begin at a part of another: wherever the image may begin.
+    `image` (height, width, channels). With more `parts` also of the windows that begin at a part of another: wherever the image may begin.
     """
     differences = np.empty_like(image)
     np.subtract(image[:, 1:], image[:, :-1], out=differences[:, :-1])
