@@ -66,6 +66,7 @@ def _give_texture(obj: bpy.types.Object) -> None:
     ownership_tags.set_role(image, Role.IMAGE)
     facts = {"before": 1.0, "after": 0.5, "confidence": 0.8, "limit": 3.0}
     ownership_tags.set_fact(image, "views", json.dumps([{"index": 0, "name": "Ring 1", "generation": "1", **facts}]))
+    ownership_tags.set_fact(image, "missing_maps", "[0]")
     material.apply(image, [obj], None, DeliveryLog(), ExitStack())
 
 

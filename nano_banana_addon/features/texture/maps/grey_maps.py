@@ -24,20 +24,14 @@ from ....core.request import TextureContext
 from ....core.result import Generation
 from ....core.scene.capture import MapPanel
 from ....core.texture import PaintMode, require_texture_context
-from ....imaging.arrays import Reals
 from ..views.grey_sheets import MAPS
-from .align import AlignedView, align_image, read_picture
+from .align import AlignedView, read_picture
 from .layers import Layers, add_steps
 
 if TYPE_CHECKING:
     from ....imaging.sheets.grey_panels import GreyPanel
-    from ....imaging.sheets.panel_drift import PanelDrift
 
 _ALIGNED_SHARE = 0.4
-#: Of 255: a panel that varies less has no shapes to follow.
-_PLAIN = 12
-#: Pixels at which panels are compared with their guides: more than most have.
-_COMPARED_HEIGHT = 1024
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,13 +55,10 @@ def bake_grey_steps(
     found = _cut_sheets(sheets)
     chosen = [view for view in views if set(found.get(view.drift.index, ())) >= set(MAPS)]
     missing = tuple(view.drift.index for view in views if view not in chosen)
-    drifts: dict[tuple[int, Map], PanelDrift] = {}
+    painted: list[PaintedView] = []
     for number, view in enumerate(chosen):
-        for kind in MAPS:
-            yield _ALIGNED_SHARE * number / len(chosen), f"Aligning roughness and metallic of {view.drift.name}"
-            drifts[view.drift.index, kind] = _find_drift(geometry, view.painted_view, found[view.drift.index][kind])
-    places = _settle(drifts, found)
-    painted = [_paint(view.painted_view, found[view.drift.index], places[view.drift.index]) for view in chosen]
+        yield _ALIGNED_SHARE * number / len(chosen), f"Aligning roughness and metallic of {view.drift.name}"
+        painted.append(_paint(view.painted_view, found[view.drift.index]))
     if not painted:
         return GreyMaps((), missing)
     size = (part.texture_size, part.texture_size)
@@ -109,49 +100,12 @@ def _is_usable(panel: MapPanel) -> bool:
     return panel.map in MAPS and 0 <= left < right <= 1 + 1e-6 and 0 <= top < bottom <= 1 + 1e-6
 
 
-def _find_drift(geometry: Geometry, view: PaintedView, panel: GreyPanel) -> PanelDrift:
-    """How a panel lies on the view in colour that it was made of: both are compared with the view's guide."""
-    from ....imaging.registration.affine import invert, multiply
-    from ....imaging.sheets.panel_drift import PanelDrift
-
-    height, width = panel.pixels.shape
-    place, size = (panel.left, panel.top), (width, height)
-    if np.ptp(panel.pixels) <= _PLAIN:
-        return PanelDrift(place, size, np.eye(2, 3), 0.0)
-    canvas = (max(8, round(_COMPARED_HEIGHT * view.aspect)), _COMPARED_HEIGHT)
-    image = np.repeat(panel.pixels[..., None], 3, axis=2)
-    found = align_image(view.pose or geometry, view.view, canvas, image)
-    coloured = np.eye(2, 3) if view.placement is None else np.asarray(view.placement, np.float64)
-    matrix = multiply(coloured, invert(found.placement)) * np.array(size)[:, None]
-    matrix[:, :2] /= np.array(size)
-    return PanelDrift(place, size, matrix, found.confidence)
-
-
-def _settle(
-    drifts: Mapping[tuple[int, Map], PanelDrift], found: Mapping[int, Mapping[Map, GreyPanel]]
-) -> dict[int, dict[Map, Reals]]:
-    """How each panel lies (2, 3), in its pixels, by view and map. The panels of one sheet are judged together."""
-    from ....imaging.sheets.panel_drift import settle
-
-    sheets: dict[int, list[tuple[int, Map]]] = {}
-    for index, kind in drifts:
-        sheets.setdefault(id(found[index][kind].sheet), []).append((index, kind))
-    places: dict[int, dict[Map, Reals]] = {}
-    for keys in sheets.values():
-        for (index, kind), matrix in zip(keys, settle([drifts[key] for key in keys]), strict=True):
-            places.setdefault(index, {})[kind] = matrix
-    return places
-
-
-def _paint(view: PaintedView, panels: Mapping[Map, GreyPanel], places: Mapping[Map, Reals]) -> PaintedView:
+def _paint(view: PaintedView, panels: Mapping[Map, GreyPanel]) -> PaintedView:
     """The view with its maps as channels of its image: of the same size, in the same place."""
-    from ....imaging.registration.affine import build_scaling, multiply
-    from ....imaging.registration.registration import warp
+    from ....imaging.sheets.grey_panels import register
 
-    height, width = view.picture.shape[:2]
-    channels = np.zeros((height, width, 3), np.uint8)
-    for number, kind in enumerate(MAPS):
-        pixels = panels[kind].pixels
-        matrix = multiply(build_scaling(pixels.shape, (height, width)), places[kind])
-        channels[..., number] = warp(np.repeat(pixels[..., None], 3, axis=2), matrix, (width, height))[..., 0]
+    channels = np.zeros((*view.picture.shape[:2], 3), np.uint8)
+    planes = register([panels[kind] for kind in MAPS], view.picture[..., :3]).planes
+    for number, plane in enumerate(planes):
+        channels[..., number] = np.rint(np.clip(plane, 0, 1) * 255)
     return replace(view, picture=channels)
