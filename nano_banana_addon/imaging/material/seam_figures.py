@@ -70,7 +70,8 @@ def _measure_lines(image: Floats) -> float:
 def list_steps(image: Floats, parts: int = 1) -> Floats:
     """The largest step of the windows from each column (width,) to the next, to what is usual inside.
 
-    `image` (height, width, channels). With more `parts` also of the windows that begin at a part of another: wherever the image may begin.
+    `image` (height, width, channels). With more `parts` also of the windows that begin at a part of another:
+    wherever the image may begin.
     """
     differences = np.empty_like(image)
     np.subtract(image[:, 1:], image[:, :-1], out=differences[:, :-1])
