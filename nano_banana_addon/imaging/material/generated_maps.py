@@ -66,7 +66,7 @@ def write_generated(
         figures = measure_seams(plane[..., None])
         report = replace(report, step=max(report.step, figures.step), novelty=max(report.novelty, figures.novelty))
         report = replace(report, novelty_90=max(report.novelty_90, figures.novelty_90))
-    valid = measure_valid(colour.astype(np.float32) / 255, planes[Map.METALLIC], planes[Map.ROUGHNESS])
+    valid = measure_valid(colour.astype(np.float32) / np.float32(255), planes[Map.METALLIC], planes[Map.ROUGHNESS])
     on_progress(0.8)
     return replace(base, report=replace(report, valid=valid), files=_write(base, planes, folder))
 

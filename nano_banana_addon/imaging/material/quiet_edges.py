@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -39,7 +40,7 @@ def find_quiet_edges(maps: Sequence[Floats], limits: tuple[float, float, float])
     """
     rows, columns = (_list_places(side, maps[0].shape) for side in maps[0].shape[:2])
     with ThreadPoolExecutor(THREADS) as pool:
-        scores = list(pool.map(lambda image: _score(image, rows, columns, limits), maps))
+        scores = list(pool.map(partial(_score, rows=rows, columns=columns, limits=limits), maps))
     by_row, by_column = (np.max(scores_of_maps, axis=0) for scores_of_maps in zip(*scores, strict=True))
     excess = max(float(by_row.min()), float(by_column.min()))
     return QuietEdges(int(rows[by_row.argmin()]), int(columns[by_column.argmin()]), excess)
@@ -77,7 +78,7 @@ def _score_novelty(
     usual = patches.find_nearest(small, queries, known, inside, size)
     downs = (rows * height // image.shape[0] - size // 2) % height
     acrosses = (columns * width // image.shape[1] - size // 2) % width
-    corners = np.stack(np.meshgrid(downs, acrosses, indexing="ij"), axis=-1).reshape(-1, 2)
+    corners = np.column_stack([np.repeat(downs, len(acrosses)), np.tile(acrosses, len(downs))])
     found = patches.find_nearest(small, corners, known, inside, size).reshape(len(rows), len(columns))
     worst = np.array(limits[1:])[:, None]
     by_row, by_column = ((compare_distances(each, usual) / worst).max(axis=0) for each in (found.T, found))

@@ -80,9 +80,9 @@ def list_steps(image: Floats, parts: int = 1) -> Floats:
     parts = min(parts, len(differences) // _WINDOWS)
     length = len(differences) // (_WINDOWS * parts)
     short = differences[: length * _WINDOWS * parts].reshape(_WINDOWS * parts, length, -1).mean(axis=1)
-    windows = sum((np.roll(short, -part, axis=0) for part in range(1, parts)), short) / parts
+    windows = np.sum([np.roll(short, -part, axis=0) for part in range(parts)], axis=0) / parts
     usual = float(np.percentile(windows[:, :-1], 99))
-    return windows.max(axis=0) / max(usual, _NOTHING)
+    return np.asarray(windows.max(axis=0) / max(usual, _NOTHING), np.float32)
 
 
 def measure_novelty(image: Floats) -> tuple[float, float]:

@@ -85,8 +85,9 @@ def build_lattice(places: Reals, size: tuple[int, int], stiffness: float = 1.0) 
     apart = ((spots[:, None] - spots[None]) ** 2).sum(axis=-1) / (_REACH * stiffness * longer) ** 2
     variance = (_MOVES * longer) ** 2
     covariance = variance * (np.exp(-apart / 2) + _LEAST_VARIANCE * np.eye(len(reached)))
+    inverse = np.asarray(np.linalg.inv(covariance), np.float64)
     shares = (down[:, :, None] * across[:, None, :]).reshape(-1, 16)
-    return Lattice((rows, columns), spacing, knots.reshape(-1, 16), shares, reached, np.linalg.inv(covariance))
+    return Lattice((rows, columns), spacing, knots.reshape(-1, 16), shares, reached, inverse)
 
 
 def draw_lattice(knots: Doubles, spacing: float, across: Reals, down: Reals) -> Doubles:

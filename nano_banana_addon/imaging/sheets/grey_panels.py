@@ -160,7 +160,7 @@ def _lay_on(panel: GreyPanel, drift: Reals, colour: Pixels) -> Floats:
     last = np.clip(np.floor(corners[1]) - _INSIDE, first + 1, limits).astype(np.intp)
     part = panel.sheet[first[1] : last[1], first[0] : last[0]]
     to_sheet = np.column_stack([np.eye(2), first])
-    placed = warp(part, multiply(matrix, to_sheet), (width, height)).astype(np.float32) / 255
+    placed = warp(part, multiply(matrix, to_sheet), (width, height)).astype(np.float32) / np.float32(255)
     scale = max(height, width) / max(panel.pixels.shape)
     return placed if scale <= 1 else _follow_edges(placed, colour, scale)
 

@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy import typing as npt
 
 from ..arrays import Indices, Mask, Pixels, Reals
-from .flood import spread
+from .flood import Index, spread
+
+_Value = TypeVar("_Value", np.uint8, np.bool_)
 
 
 def reconcile_seams(
@@ -44,7 +47,7 @@ def reconcile_seams(
             _change_map(colour, mask, (texel[own] % size).astype(np.int32), change[own], texels)
 
 
-def _change_map(colour: Pixels, valid: Mask, texel: Indices, change: Reals, texels: int) -> None:
+def _change_map(colour: Pixels, valid: Mask, texel: Index, change: Reals, texels: int) -> None:
     carried = spread(texel, change, valid, texels)
     flat = colour.reshape(-1, colour.shape[-1])
     changed = flat[carried.index, :3] + carried.values * _fade(carried.ring, texels)[:, None]
@@ -57,7 +60,7 @@ def _number_texels(side: Indices, shape: tuple[int, int]) -> Indices:
     return (number * shape[0] + row) * shape[1] + side[:, 1]
 
 
-def _look_up(maps: Sequence[Pixels | Mask], texels: Indices, size: int) -> Pixels | Mask:
+def _look_up(maps: Sequence[npt.NDArray[_Value]], texels: Indices, size: int) -> npt.NDArray[_Value]:
     """What some texels (n,) hold: (n,) of masks, (n, 3) of colours."""
     flat = [each.reshape(size, -1)[:, :3] for each in maps]
     found = np.empty((len(texels), flat[0].shape[1]), maps[0].dtype)
