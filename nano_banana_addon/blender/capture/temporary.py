@@ -17,7 +17,8 @@ log = logging.getLogger(__name__)
 #: Images that Blender makes by itself as soon as anything is rendered.
 RENDER_TYPES = ("RENDER_RESULT", "COMPOSITING")
 
-_MARK = "temporary"
+#: The custom property of such a scene; the bare tag is the name of a property group of scenes, too.
+_MARK = f"{ID_TAG}_temporary"
 
 
 @contextmanager
@@ -52,13 +53,13 @@ def remove_new_images() -> Iterator[None]:
 
 def mark_scene(scene: bpy.types.Scene) -> None:
     """Say that a scene is removed soon, so that it is also where the file is saved before."""
-    scene[ID_TAG] = _MARK
+    scene[_MARK] = True
 
 
 def remove_saved_scenes() -> None:
     """Remove temporary scenes that were there when the open file was saved, during a render."""
     for scene in list(bpy.data.scenes):
-        if scene.get(ID_TAG) == _MARK and scene.library is None and len(bpy.data.scenes) > 1:
+        if scene.get(_MARK) and scene.library is None and len(bpy.data.scenes) > 1:
             bpy.data.scenes.remove(scene)
 
 
