@@ -4,12 +4,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 #: How far it is (0 ... 1), and what comes next.
 ProgressStep = tuple[float, str]
 ProgressListener = Callable[[float, str], None]
 Result = TypeVar("Result")
+
+#: Seconds for which a wait blocks Blender; then it may redraw.
+WAIT_SECONDS = 0.03
 
 
 def run_all(steps: Generator[ProgressStep, None, Result], on_progress: ProgressListener | None = None) -> Result:
@@ -37,3 +43,16 @@ def scale_progress(
         return end.value
     finally:
         steps.close()
+
+
+def run_in_thread(
+    pool: ThreadPoolExecutor, work: Callable[[], Result], step: ProgressStep
+) -> Generator[ProgressStep, None, Result]:
+    """The result of some work in a thread; the step is yielded until it is there."""
+    from concurrent.futures import wait  # not while the add-on is being enabled
+
+    future = pool.submit(work)
+    yield step
+    while wait([future], WAIT_SECONDS).not_done:
+        yield step
+    return future.result()

@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from ....blender.bake.textures import size_limit
-from ....blender.host.progress_steps import ProgressStep, Result, scale_progress
+from ....blender.host.progress_steps import ProgressStep, run_in_thread, scale_progress
 from ....core.errors import InputError, NanoBananaError
 from ....core.result import Generation
 from ....core.scene.capture import DetailTile
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 _MOST_PIXELS = 3 * 2**25
 #: Parts of a view's width or height: so far a tile may reach beyond it, and so wide it is.
 _FARTHEST, _LEAST_WIDTH = 3.0, 0.05
-#: Seconds for which it blocks Blender while it waits; then Blender may redraw.
-_WAIT_SECONDS = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +130,11 @@ def _enlarge_steps(
         return replace(view, drift=replace(view.drift, tiles=count))
     scale = _choose_scale(tiles, picture, edge, view_count)
     work = partial(Enlargement, picture, tiles[0].detail.per_side, scale)
-    enlargement = yield from _wait(pool, work, (0.0, f"Enlarging {name}"))
+    enlargement = yield from run_in_thread(pool, work, (0.0, f"Enlarging {name}"))
     used = 0
     for done, tile in enumerate(tiles):
         step = (done / len(tiles), f"Adding detail to {name}: tile {done + 1} of {len(tiles)}")
-        used += yield from _wait(pool, partial(_add_tile, enlargement, tile), step)
+        used += yield from run_in_thread(pool, partial(_add_tile, enlargement, tile), step)
     drift = replace(view.drift, tiles=count, tiles_used=used)
     enlarged = replace(view.painted_view, picture=enlargement.pixels) if used else view.painted_view
     return AlignedView(enlarged, drift)
@@ -158,14 +156,3 @@ def _choose_scale(tiles: Sequence[_Tile], picture: Pixels, edge: int, view_count
     finest = max(result.width / ((box[2] - box[0]) * width) for result, box in found if result is not None)
     room = (_MOST_PIXELS / view_count / (width * height)) ** 0.5
     return max(1.0, min(finest, edge / max(width, height), room))
-
-
-def _wait(
-    pool: ThreadPoolExecutor, work: Callable[[], Result], step: ProgressStep
-) -> Generator[ProgressStep, None, Result]:
-    """The result of some work in a thread; the step is yielded until it is there."""
-    future = pool.submit(work)
-    yield step
-    while wait([future], _WAIT_SECONDS).not_done:
-        yield step
-    return future.result()

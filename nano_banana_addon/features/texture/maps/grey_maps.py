@@ -8,7 +8,9 @@ are the same for all maps.
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +19,7 @@ from ....blender.bake import bake
 from ....blender.bake.bake import BakedMap, BakeSettings
 from ....blender.bake.mesh import Geometry
 from ....blender.bake.view_pass import PaintedView
-from ....blender.host.progress_steps import ProgressStep, scale_progress
+from ....blender.host.progress_steps import ProgressStep, run_in_thread, scale_progress
 from ....core.errors import NanoBananaError
 from ....core.material.values import Map
 from ....core.request import TextureContext
@@ -56,9 +58,11 @@ def bake_grey_steps(
     chosen = [view for view in views if set(found.get(view.drift.index, ())) >= set(MAPS)]
     missing = tuple(view.drift.index for view in views if view not in chosen)
     painted: list[PaintedView] = []
-    for number, view in enumerate(chosen):
-        yield _ALIGNED_SHARE * number / len(chosen), f"Aligning roughness and metallic of {view.drift.name}"
-        painted.append(_paint(view.painted_view, found[view.drift.index]))
+    with ThreadPoolExecutor(1) as pool:
+        for number, view in enumerate(chosen):
+            work = partial(_paint, view.painted_view, found[view.drift.index])
+            step = (_ALIGNED_SHARE * number / len(chosen), f"Aligning roughness and metallic of {view.drift.name}")
+            painted.append((yield from run_in_thread(pool, work, step)))
     if not painted:
         return GreyMaps((), missing)
     size = (part.texture_size, part.texture_size)

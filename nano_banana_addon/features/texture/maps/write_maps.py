@@ -16,6 +16,7 @@ from ....blender.bake.bake import BakedMap
 from ....blender.bake.mesh import FIRST_TILE
 from ....blender.deliver.datablocks import ownership_tags
 from ....blender.host import folders
+from ....blender.host.progress_steps import WAIT_SECONDS
 from ....core.material.values import Map
 from ....core.result import Generation
 from ....core.text.details import shorten
@@ -23,8 +24,6 @@ from ....imaging.arrays import Pixels
 
 TEXTURES_FOLDER = "textures"
 _PROMPT_LENGTH = 32  # characters of it in a texture's name
-#: Seconds for which it blocks Blender while it waits; then Blender may redraw.
-_WAIT_SECONDS = 0.03
 
 
 def title_of(generation: Generation, object_name: str) -> str:
@@ -43,7 +42,7 @@ def write_maps_steps(
     with ThreadPoolExecutor(1) as pool:
         futures = [pool.submit(write_maps, maps, generation) for maps in objects]
         try:
-            while wait(futures, _WAIT_SECONDS).not_done:
+            while wait(futures, WAIT_SECONDS).not_done:
                 yield
             return tuple(future.result() for future in futures)
         except BaseException:
