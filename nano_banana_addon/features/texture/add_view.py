@@ -20,7 +20,8 @@ from ...core.guides import GUIDE_LABELS, Guide
 from ...core.request import BaseTexture, GenerationRequest, Reference, structure_last
 from ...core.scene.capture import Capture, ViewTile
 from ...core.settings import Settings
-from ...core.texture import KEY_COLOUR, PaintMode, TextureSettings, compose_touch_up_prompt
+from ...core.text.view_prompts import compose_touch_up_prompt
+from ...core.texture import KEY_COLOUR, PaintMode, TextureSettings
 from ..generation import request_builder
 from ..generation.destination import resolve_destination
 from ..generation.request_builder import Order

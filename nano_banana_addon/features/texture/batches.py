@@ -16,11 +16,10 @@ from ...core.constants import ReferenceRole
 from ...core.request import GenerationRequest, Need, Reference
 from ...core.result import Generation
 from ...core.text.needs import fit_reference
+from ...core.text.view_prompts import compose_refine_prompt, compose_sequential_prompt
 from ...core.texture import (
     KEY_COLOUR,
     PaintMode,
-    compose_refine_prompt,
-    compose_sequential_prompt,
     require_texture_context,
 )
 from ...imaging.arrays import Pixels

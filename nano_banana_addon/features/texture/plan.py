@@ -20,7 +20,8 @@ from ...core.result import Generation
 from ...core.scene.capture import Capture, ViewTile
 from ...core.settings import Settings, Source
 from ...core.text import validate
-from ...core.texture import PaintMode, TextureSettings, ViewSet, compose_view_prompt, require_texture_context
+from ...core.text.view_prompts import compose_view_prompt
+from ...core.texture import PaintMode, TextureSettings, ViewSet, require_texture_context
 from ..generation import request_builder
 from ..generation.destination import resolve_destination
 from ..generation.request_builder import Order

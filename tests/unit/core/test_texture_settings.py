@@ -11,6 +11,7 @@ from nano_banana_addon.core import texture
 from nano_banana_addon.core.errors import InputError
 from nano_banana_addon.core.guides import Guide
 from nano_banana_addon.core.request import GenerationRequest
+from nano_banana_addon.core.text import view_prompts
 
 
 def test_the_defaults_can_be_painted():
@@ -60,24 +61,24 @@ PROMPTS = st.text("abc xyz", min_size=1).map(str.strip).filter(bool)
 
 @given(PROMPTS, PROMPTS)
 def test_a_prompt_of_a_view_holds_both_prompts(prompt, view_prompt):
-    composed = texture.compose_view_prompt(prompt, view_prompt)
+    composed = view_prompts.compose_view_prompt(prompt, view_prompt)
     assert composed.startswith(prompt)
     assert composed.endswith(view_prompt)
-    assert texture.compose_view_prompt(prompt, "  ") == prompt
+    assert view_prompts.compose_view_prompt(prompt, "  ") == prompt
 
 
-@pytest.mark.parametrize("compose", [texture.compose_sequential_prompt, texture.compose_refine_prompt])
+@pytest.mark.parametrize("compose", [view_prompts.compose_sequential_prompt, view_prompts.compose_refine_prompt])
 @given(prompt=PROMPTS)
 def test_the_artists_prompt_stands_first(compose, prompt):
     assert compose(prompt).startswith(prompt)
 
 
 @given(PROMPTS, st.lists(st.sampled_from(["", " ", "front", "from above"]), min_size=1, max_size=9))
-def test_a_sheet_says_what_each_tile_shows(prompt, view_prompts):
-    lines = texture.compose_sheet_prompt(prompt, len(view_prompts), view_prompts).splitlines()
+def test_a_sheet_says_what_each_tile_shows(prompt, words):
+    lines = view_prompts.compose_sheet_prompt(prompt, len(words), words).splitlines()
     assert lines[0] == prompt
     tiles = [line for line in lines if line.startswith("Tile ")]
-    expected = [f"Tile {n}: {text}" for n, text in enumerate(view_prompts, 1) if text.strip()]
+    expected = [f"Tile {n}: {text}" for n, text in enumerate(words, 1) if text.strip()]
     assert tiles == expected
 
 

@@ -86,21 +86,15 @@ def bake_maps_steps(
 ) -> Generator[ProgressStep, None, TextureMaps]:
     """Align and bake all available views of a texture; of several images of one view the last counts.
 
-    Before each step it yields the progress and the next step, so that Blender can redraw in between and the work can be
-    cancelled. Objects are looked up again at the end: between steps, the artist may rename or delete them. `size` is
-    the edge of the maps in texels (0: as requested), `remove_light` how much of the light in the images is removed
-    (None: as requested with the last of them). Views that do not show what they should are left out, except those
-    whose drift's key is `forced`. Raises `InputError` when there is no image, none shows the objects, or none of the
-    objects is left.
+    Objects are looked up again at the end: between steps, the artist may rename or delete them. `size` is the edge of
+    the maps in texels (0: as requested), `remove_light` how much of the light in the images is removed (None: as
+    requested with the last of them). Views that do not show what they should are left out, except those whose drift's
+    key is `forced`. Raises `InputError` when there is no image, none shows the objects, or none of them is left.
     """
     generated, details, sheets = _choose_images(generations)
     part = _choose_bake(generated[0], generations[-1], size, remove_light)
-    used = _filter_needed(generated)
-    if part.base is not None:
-        used = used[-1:]
-    objects_then = yield from scale_progress(captured_objects.read_steps(used), 0.0, _READ_SHARE)
-    if part.base is not None:
-        objects_then = replace(objects_then, geometry=split_slots(objects_then.geometry, part.base.slots))
+    used = _filter_needed(generated)[-1 if part.base is not None else 0 :]
+    objects_then = yield from scale_progress(_read_steps(used, part), 0.0, _READ_SHARE)
     geometry, poses, read_notes = objects_then.geometry, objects_then.targets, objects_then.notes
     aligned, align_notes = yield from _align_steps(objects_then, used, {*forced, *list_forced(details)})
     views, detail_notes = yield from _add_detail_steps(aligned, details, part.texture_size)
@@ -108,8 +102,7 @@ def bake_maps_steps(
     maps_geometry = join_targets(geometry) if part.atlas else geometry
     grey = GreySheets(sheets, [view for view in aligned if not view.drift.left_out])
     baking = bake_all_steps((geometry, maps_geometry), part, shown, grey, generated[0].request.blend_path)
-    baked_from = _ENLARGED_SHARE if details else _ALIGNED_SHARE
-    baked = yield from scale_progress(baking, baked_from, _BAKED_SHARE)
+    baked = yield from scale_progress(baking, _ENLARGED_SHARE if details else _ALIGNED_SHARE, _BAKED_SHARE)
     paths = yield from _write_maps(baked.group(maps_geometry), generated[0])
     drifts = tuple(replace(v.drift, reason=CONTRADICTS) if v.drift.key in baked.wrong else v.drift for v in views)
     object_maps, missing_notes = _collect(maps_geometry, baked.maps, paths, poses, generated[0].request)
@@ -125,6 +118,12 @@ def bake_maps_steps(
     )
     made_of = (*used, *_list_used(details, used), *sheets)
     return TextureMaps(object_maps, drifts, made_of, notes, baked.grey.missing)
+
+
+def _read_steps(used: Sequence[Generation], part: TextureContext) -> Generator[ProgressStep, None, CapturedObjects]:
+    """The objects as they were then; of a texture that is changed, its material slots apart."""
+    found = yield from captured_objects.read_steps(used)
+    return found if part.base is None else replace(found, geometry=split_slots(found.geometry, part.base.slots))
 
 
 def _choose_images(

@@ -12,7 +12,8 @@ from ....core.errors import InputError
 from ....core.request import Reference
 from ....core.scene.capture import ViewTile
 from ....core.settings import AUTO_RATIO, Settings
-from ....core.texture import MAX_SHEET, TextureSettings, compose_sheet_prompt
+from ....core.text.view_prompts import compose_sheet_prompt
+from ....core.texture import MAX_SHEET, TextureSettings
 from . import guide_references
 from .views import PlannedView, model_of, size_of
 
