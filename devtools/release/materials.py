@@ -68,8 +68,10 @@ def _read_wheel(file: str, content: bytes) -> Wheel:
         names = archive.namelist()
         (info,) = {n.split("/", 1)[0] for n in names if n.split("/", 1)[0].endswith(".dist-info")}
         metadata = BytesParser().parsebytes(archive.read(f"{info}/METADATA"))
-        kept = [n for n in names if n.startswith(f"{info}/licenses/") and not n.endswith("/")]
-        licences = {n.removeprefix(f"{info}/licenses/"): archive.read(n).decode("utf-8", "replace") for n in kept}
+        kept = {n.removeprefix(f"{info}/licenses/"): n for n in names if n.startswith(f"{info}/licenses/")}
+        older = {n: f"{info}/{n}" for n in metadata.get_all("License-File", ())}  # where they lay before PEP 639
+        kept = {n: path for n, path in (older | kept).items() if path in names and not path.endswith("/")}
+        licences = {n: archive.read(path).decode("utf-8", "replace") for n, path in kept.items()}
         bills = [json.loads(archive.read(n)) for n in names if n.startswith(f"{info}/sboms/") and n.endswith(".json")]
     if not licences:
         raise ReleaseError(f"the wheel {file} holds no text of its licence")
