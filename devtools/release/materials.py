@@ -68,10 +68,10 @@ def _read_wheel(file: str, content: bytes) -> Wheel:
         names = archive.namelist()
         (info,) = {n.split("/", 1)[0] for n in names if n.split("/", 1)[0].endswith(".dist-info")}
         metadata = BytesParser().parsebytes(archive.read(f"{info}/METADATA"))
-        kept = {n.removeprefix(f"{info}/licenses/"): n for n in names if n.startswith(f"{info}/licenses/")}
-        older = {n: f"{info}/{n}" for n in metadata.get_all("License-File", ())}  # where they lay before PEP 639
-        kept = {n: path for n, path in (older | kept).items() if path in names and not path.endswith("/")}
-        licences = {n: archive.read(path).decode("utf-8", "replace") for n, path in kept.items()}
+        # Before PEP 639 they lay beside the metadata.
+        kept = [n for n in names if n.startswith((f"{info}/licenses/", f"{info}/LICENSE")) and not n.endswith("/")]
+        texts = {n: archive.read(n).decode("utf-8", "replace") for n in kept}
+        licences = {n.removeprefix(f"{info}/").removeprefix("licenses/"): text for n, text in texts.items()}
         bills = [json.loads(archive.read(n)) for n in names if n.startswith(f"{info}/sboms/") and n.endswith(".json")]
     if not licences:
         raise ReleaseError(f"the wheel {file} holds no text of its licence")
@@ -133,6 +133,8 @@ def _describe_licence(wheel: Wheel) -> Json:
         return {"expression": str(expression)}
     classifiers = [str(c).rpartition(" :: ")[2] for c in wheel.metadata.get_all("Classifier", []) if "License" in c]
     known = [_CLASSIFIERS[name] for name in classifiers if name in _CLASSIFIERS]
+    if (name := str(wheel.metadata["License"])) in _CLASSIFIERS.values():  # instead of a classifier
+        known = [name]
     if not known:
         raise ReleaseError(f"the wheel {wheel.file} does not say its licence in words that are known")
     return {"license": {"id": known[0]}}
