@@ -33,15 +33,16 @@ from . import rebake
 from .maps import texture_info
 from .maps.align import AlignedView, align_views
 from .maps.detail import split_details
+from .objects.choice import ChosenObjects, choose_objects
 from .plan import SharedRequest, TexturePlan, build_draft
-from .views import captured_objects, guide_references, targets
+from .views import captured_objects, guide_references
 from .views.planned_view import PlannedView
 
 if TYPE_CHECKING:
     from ...imaging.edit.crop import Crop
 
 #: What is asked for where the artist has written nothing.
-_WORDS = "The surface of a 3D object."
+_PROMPT = "The surface of a 3D object."
 #: Of a tile that is sent: less of the object would not be worth its price.
 _LEAST_SHOWN = 0.005
 _SILHOUETTE_EDGE = 128
@@ -74,12 +75,12 @@ def prepare(
     Raises `NanoBananaError` with what to change, before anything is billed.
     """
     destination = resolve_destination(settings.provider, base_url, model=settings.model_id, dry_run=dry_run)
-    obj = targets.choose_objects(context, [name])[0] if name else context.active_object
+    obj = choose_objects(context, [name]).objects[0] if name else context.active_object
     images, _ = split_details(rebake.pictures_of(obj))
-    settings = replace(settings, prompt=settings.prompt.strip() or _WORDS)
+    settings = replace(settings, prompt=settings.prompt.strip() or _PROMPT)
     texture = replace(texture, count=1, mode=PaintMode.SINGLE.value, anchor=False)
     texture.check()
-    draft = build_draft(context, settings, texture, destination.provider, (), [obj])
+    draft = build_draft(context, settings, texture, destination.provider, (), ChosenObjects([obj]))
     objects = run_all(captured_objects.read_steps(images))
     requests: list[GenerationRequest] = []
     notes = list(objects.notes)

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from .job import PaintJob
 
 #: The words by which such a request is known.
-_WORDS = "Paint it again, sharp and with the fine detail"
+_ASKED = "Paint it again, sharp and with the fine detail"
 _GRAIN_TILE, _GRAIN = 256, 7.0  # pixels; of 255
 _SHIFT, _GAIN = 0.002, 0.05  # of the width, and of the brightness, at most: a model is not exact either
 
 
 def is_asked(job: PaintJob) -> bool:
     """Whether a job asks for the detail of its last picture."""
-    return bool(job.images) and _WORDS in job.prompt
+    return bool(job.images) and _ASKED in job.prompt
 
 
 def paint(job: PaintJob) -> Image:

@@ -16,6 +16,8 @@ from nano_banana_addon.blender.deliver.datablocks import ownership_tags
 from nano_banana_addon.blender.deliver.datablocks.delivery_report import DeliveryLog
 from nano_banana_addon.blender.deliver.datablocks.ownership_tags import Role
 from nano_banana_addon.blender.deliver.material import material
+from nano_banana_addon.blender.deliver.pbr import node_group
+from nano_banana_addon.blender.host import compat
 from nano_banana_addon.features import payment
 from nano_banana_addon.identity import PAID_AGAIN_ICON
 from nano_banana_addon.session import panel_state
@@ -101,6 +103,19 @@ def draw_edit() -> list[Button]:
         area.type = "VIEW_3D"
 
 
+def draw_material() -> list[Button]:
+    """The buttons of an object whose material was made here."""
+    bpy.ops.mesh.primitive_cube_add()
+    own = bpy.data.materials.new("Cobbles")
+    ownership_tags.set_role(own, Role.PBR_MATERIAL)
+    compat.set_uses_nodes(own, True)
+    node = own.node_tree.nodes.new("ShaderNodeGroup")
+    node.node_tree = node_group.new_group("Cobbles")
+    ownership_tags.set_role(node.node_tree, Role.PBR_GROUP)
+    bpy.context.object.data.materials.append(own)
+    return draw_all().buttons
+
+
 def draw_recovery() -> list[Button]:
     for known, count in (("UNKNOWN", 1), ("NOT_SENT", 4)):
         item = panel_state.get_properties().recovered.add()
@@ -111,7 +126,7 @@ def draw_recovery() -> list[Button]:
 
 
 def test_every_button_that_pays_shows_its_price() -> None:
-    buttons = draw_all().buttons + draw_recovery() + draw_menus() + draw_edit()
+    buttons = draw_all().buttons + draw_recovery() + draw_menus() + draw_edit() + draw_material()
     paying = [(name, text) for name, text, _ in buttons if name in list_paying()]
     assert {name for name, _ in paying} == list_paying()
     assert [each for each in paying if not re.search(r"\$\d|free|\?", each[1])] == []
