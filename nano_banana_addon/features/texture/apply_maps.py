@@ -122,7 +122,8 @@ def _place_image(
     if kind is Map.COLOUR and (note := placed_files[0].note):
         log.add_note(note if bpy.data.filepath else _UNSAVED)
     paths = [placed_file.path for placed_file in placed_files]
-    title = title_of(generation, own.maps[0].name)
+    is_joined = require_texture_context(generation.request).atlas
+    title = title_of(generation, own.maps[0].name if is_joined else own.objects[0].name)  # renamed meanwhile
     title = title if kind is Map.COLOUR else f"{title} {_SOCKETS[kind]}"
     texture_image = _load_map(paths, own, title, undo)
     if kind is not Map.COLOUR:

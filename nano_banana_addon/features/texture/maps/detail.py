@@ -37,7 +37,8 @@ class _Tile:
 
 def find_detail(generation: Generation) -> DetailTile | None:
     """What part of a view an image shows; None for an image of whole views."""
-    return require_texture_context(generation.request).shown[0].detail
+    shown = require_texture_context(generation.request).shown
+    return shown[0].detail if shown else None  # a sheet of grey maps shows no view
 
 
 def split_details(generations: Iterable[Generation]) -> tuple[list[Generation], list[Generation]]:
