@@ -175,7 +175,7 @@ class NANO_BANANA_AP_preferences(costs.BudgetProperties, KeyProperties, bpy.type
         """Draw what the keyring offers, or why it offers nothing."""
         row = layout.row()
         if found.problem:
-            row.label(text=found.problem, icon="LOCKED")
+            row.label(text=translate(found.problem), icon="LOCKED")
         if found.is_unlockable:
             _draw_action(row, "UNLOCK")
         elif in_preferences and not found.is_absent:

@@ -41,6 +41,8 @@ _SENTENCES = (
     "features/texture/maps/texture_info.py",
 )
 _ERRORS = {"ErrorText", "InputError"}
+#: Enumerations whose values are drawn, as far as they are plain texts.
+_ENUMS = {"Problem"}
 #: Tables of a file whose texts are drawn.
 _TABLES = {
     *("_STATES", "_CHOICES", "END_STATE_LABELS", "STATE_LABELS", "_SERIAL", "_PARALLEL"),
@@ -52,7 +54,8 @@ _LAYERS = ("panels", "operators", "features", "preferences")
 def collect() -> dict[str, str]:
     """Each English text with the class or file that it was found in, sorted. The add-on must be enabled."""
     found: dict[str, str] = {}
-    for text, place in (*_list_class_texts(), *_list_code_texts(), *_list_sentences(), *_list_tables()):
+    lists = (_list_class_texts, _list_code_texts, _list_sentences, _list_tables, _list_values)
+    for text, place in (each for list_texts in lists for each in list_texts()):
         if is_language(text):
             found.setdefault(inspect.cleandoc(text), place)
     return dict(sorted(found.items()))
@@ -128,6 +131,15 @@ def _list_tables() -> Iterator[tuple[str, str]]:
                 texts = (value for value in ast.walk(node) if isinstance(value, ast.Constant))
                 words = (text.value for text in texts if isinstance(text.value, str) and not text.value.isupper())
                 yield from ((text, name_of(path)) for text in words if text[:1].isupper() and "_" not in text)
+
+
+def _list_values() -> Iterator[tuple[str, str]]:
+    for path in SHIPPED:
+        for node in parse(path).body:
+            if isinstance(node, ast.ClassDef) and node.name in _ENUMS:
+                values = [each.value for each in node.body if isinstance(each, ast.Assign)]
+                texts = (value.value for value in values if isinstance(value, ast.Constant) and value.value)
+                yield from ((str(text), name_of(path)) for text in texts)
 
 
 def _list_arguments(call: ast.Call) -> Iterator[str]:
