@@ -84,12 +84,3 @@ def test_inverted_faces_are_told_before_paying_and_can_be_textured(
     assert posts(server) == 0
     both = run(promised(count=4, both_sides=True, texture_size=64), quiet).report
     assert both.textures[0].coverage > 0.6
-
-
-def test_a_collection_instance_is_refused_in_words(sculpture: bpy.types.Object, promised: Promised) -> None:
-    collection = bpy.data.collections.new("Parts")
-    collection.objects.link(sculpture)
-    sculpture.select_set(False)
-    bpy.ops.object.collection_instance_add(collection="Parts")
-    with pytest.raises(InputError, match="instance of a collection"):
-        promised(count=1)
