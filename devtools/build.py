@@ -68,12 +68,12 @@ def build_into(folder: Path, blender_python: Path, platforms: list[str]) -> None
     """Build the zips into a new folder; beside it lies what went in. The same files give the same zips, byte for
     byte, wherever and whenever they are built with the same zlib."""
     folder.mkdir()
-    source = folder.parent / "stage"
-    source.mkdir()
-    wheels = {wheel.name: wheel for target in platforms for wheel in fetch_wheels(target)}
-    stage.fill(source, [wheels[name] for name in sorted(wheels)], platforms)
-    where = ["--source-dir", str(source), "--output-dir", str(folder)]
-    run_tool(blender_python, "build", "--split-platforms", *where)
+    for target in platforms:  # one by one: the tool would put wheels without a platform into all zips
+        source = folder.parent / f"stage-{target}"
+        source.mkdir()
+        stage.fill(source, fetch_wheels(target), [target])
+        where = ["--source-dir", str(source), "--output-dir", str(folder)]
+        run_tool(blender_python, "build", "--split-platforms", *where)
     for path in folder.glob("*.zip"):
         archives.normalise(path)
         validate(blender_python, path)

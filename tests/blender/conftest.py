@@ -22,6 +22,22 @@ _RESOURCES = installed.ensure()
 _MEASURED = {"capture", "bake", "texturing"}
 
 
+#: What is asked, sent and paid here does not depend on Blender's version, and takes long.
+_LONG = ("texturing/test_add_detail.py", "texturing/test_grey_maps.py", "flow/test_edit.py", "flow/test_continue.py")
+_FROM = (5, 0)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the long files to the newest Blender; with --soak both run them."""
+    import bpy
+
+    if config.getoption("--soak") or bpy.app.version >= _FROM:
+        return
+    for item in items:
+        if item.path.as_posix().endswith(_LONG):
+            item.add_marker(pytest.mark.skip(reason="long: runs with the newest Blender, here with --soak"))
+
+
 @pytest.fixture(scope="session")
 def resources() -> Path:
     """Blender's folder of user files in this run."""

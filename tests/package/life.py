@@ -16,7 +16,17 @@ from pathlib import Path
 MODULE = "bl_ext.user_default.nano_banana"
 # What only a generation needs: every start of Blender would wait for it.
 _HEAVY = ("httpx", "PIL", "numpy", f"{MODULE}.nano_banana_addon.core.request")
-_PARTS = ("storage", "worker", "blender.deliver.material.", "core.material.", "core.scene.capture", "imaging")
+_PARTS = (
+    "storage.store",
+    "storage.database",
+    "storage.files",
+    "storage.keyring.",
+    "worker",
+    "blender.deliver.material.",
+    "core.material.",
+    "core.scene.capture",
+    "imaging",
+)
 _UNNEEDED = tuple(f"{MODULE}.nano_banana_addon.{part}" for part in _PARTS)
 
 

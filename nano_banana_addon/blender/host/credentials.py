@@ -5,18 +5,19 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import bpy
 
 from ...core.errors import ErrorKind, NanoBananaError
-from ...storage.keyring import cache
-from ...storage.keyring.vault import Problem
+from ...storage.keyring import cache, vault
 from ...wire.keys import find_variable
 from ...wire.providers import PROVIDERS, Provider
 from .preferences import get_preferences
 
-#: What keeps a key from being read that may be there.
-_TEMPORARY = (Problem.LOCKED, Problem.DENIED, Problem.SILENT, Problem.FAILED)
+if TYPE_CHECKING:
+    from ...storage.keyring.vault import Problem
+
 #: Seconds between two looks whether the keyring has answered.
 _INTERVAL = 0.1
 #: Seconds that sending waits for a keyring that is being read: without a window, and with one, which must not freeze.
@@ -29,18 +30,19 @@ class Credential:
 
     key: str = field(repr=False)
     origin: str  # "environment variable GEMINI_API_KEY", "keyring", "preferences", or "" for none
-    keyring: Problem = Problem.NONE  # why the keyring gives none
+    keyring: Problem | None = None  # why the keyring gives none
     is_pending: bool = False  # the keyring is being read, which takes a moment
 
     @property
     def problem(self) -> str:
         """Why the keyring gives no key, as a sentence."""
-        return "The keyring is being read." if self.is_pending else self.keyring.value
+        return "The keyring is being read." if self.is_pending else self.keyring.value if self.keyring else ""
 
     @property
     def is_unlockable(self) -> bool:
         """Whether the keyring may hold a key that its password would show."""
-        return self.keyring in _TEMPORARY
+        problem = vault.Problem
+        return self.keyring in (problem.LOCKED, problem.DENIED, problem.SILENT, problem.FAILED)
 
     @property
     def obstacle(self) -> str:
@@ -50,7 +52,7 @@ class Credential:
     @property
     def is_absent(self) -> bool:
         """Whether no key can be moved into the keyring."""
-        return self.is_pending or self.keyring in (Problem.ABSENT, Problem.OFF)
+        return self.is_pending or self.keyring in (vault.Problem.ABSENT, vault.Problem.OFF)
 
 
 def find_credential(provider_id: str) -> Credential:
