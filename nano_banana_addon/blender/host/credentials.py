@@ -67,7 +67,8 @@ def find_credential(provider_id: str) -> Credential:
     if entry.key:
         return Credential(entry.key, "keyring")
     value = find_preference(provider)
-    return Credential(value, "preferences" if value else "", entry.problem)
+    problem = None if entry.problem is vault.Problem.NONE else entry.problem
+    return Credential(value, "preferences" if value else "", problem)
 
 
 def has_key(provider: Provider) -> bool:
