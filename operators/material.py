@@ -76,7 +76,7 @@ class NANO_BANANA_OT_material_from_image(MaterialOperator, bpy.types.Operator):
 
 
 class NANO_BANANA_OT_material_maps(PaidOperator, bpy.types.Operator):
-    """Generate roughness and metalness for this material with one further image; its other maps stay as they are"""
+    """Generate roughness and metallic for this material with one further image; its other maps stay as they are"""
 
     bl_idname = "nano_banana.material_maps"
     bl_label = "Generate Roughness and Metallic"

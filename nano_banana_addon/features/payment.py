@@ -6,7 +6,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 
@@ -32,12 +32,17 @@ from .storyboard import shots, stale
 from .texture.maps import texture_info
 from .texture.views import texture_settings
 
+if TYPE_CHECKING:
+    from .texture.views.grey_sheets import Service
+
 #: The settings of one shot that decide about its price.
 _PRICED = ("model", "custom_model", "image_size", "service_tier", "quality")
 _PAID_ICON = "BRUSH_DATA"
 _PIXELS_PER_LETTER, _BESIDE = 5.2, 90.0  # at interface scale 1: the default font; tabs, borders, icon, small button
 #: The price of each view of the textures that were shown, by the ids of their images.
 _view_prices: dict[tuple[str, ...], dict[int, Payment]] = {}
+#: What decides about the price of sheets of grey maps of these textures; None where their views are gone.
+_sheet_services: dict[tuple[str, ...], Service | None] = {}
 
 
 def draw_paid_operator(
@@ -255,11 +260,12 @@ def estimate_missing_maps(group: bpy.types.NodeTree, missing: list[int]) -> Paym
     """The sheets of roughness and metallic of those views of a texture that lack them."""
     from .texture.views import grey_sheets  # as in `_estimate_sheets`
 
-    store, ids = gallery.find_store(), texture_info.generations_of(group)
-    request = next((g.request for g in store.many(ids) if not _list_panels(g.request)), None) if store else None
-    if request is None:
-        return Payment(1, None)
-    return grey_sheets.estimate_sheets(grey_sheets.Service.of(request), len(missing))
+    ids, store = tuple(texture_info.generations_of(group)), gallery.find_store()
+    if ids not in _sheet_services and store:
+        views = (g.request for g in store.many(ids) if not _list_panels(g.request))
+        _sheet_services[ids] = next(map(grey_sheets.Service.of, views), None)
+    service = _sheet_services.get(ids)
+    return grey_sheets.estimate_sheets(service, len(missing)) if service else Payment(1, None)
 
 
 def _price_texture(group: bpy.types.NodeTree) -> dict[int, Payment]:

@@ -24,7 +24,7 @@ from nano_banana_addon.blender.bake.view_pass import PaintedView
 from nano_banana_addon.blender.guides.draw import draw_silhouette
 from nano_banana_addon.blender.host.gpu import initialise_gpu
 from nano_banana_addon.core.scene.capture import View
-from nano_banana_addon.features.texture.maps.align import align_image
+from nano_banana_addon.features.texture.maps.align_image import align_image
 from tests.oracle import painter
 from tests.oracle.scenes import SCENES
 from tests.oracle.truth import colour_at, to_display

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from nano_banana_addon.blender.bake.bake import BakeSettings, bake_geometry
-from nano_banana_addon.features.texture.maps.align import AlignedImage
+from nano_banana_addon.features.texture.maps.align_image import AlignedImage
 from tests.oracle import detail, table, warps
 from tests.oracle import views_of_detail as views
 

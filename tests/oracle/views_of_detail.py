@@ -18,7 +18,7 @@ from nano_banana_addon.blender.bake.project import draw_normals, draw_positions
 from nano_banana_addon.blender.bake.view_pass import PaintedView
 from nano_banana_addon.blender.host.gpu import initialise_gpu
 from nano_banana_addon.core.scene.capture import View
-from nano_banana_addon.features.texture.maps.align import DOUBTFUL_CONFIDENCE, AlignedImage, align_image
+from nano_banana_addon.features.texture.maps.align_image import DOUBTFUL_CONFIDENCE, AlignedImage, align_image
 from tests.oracle import detail
 from tests.oracle.scenes import DETAIL_SCENES
 from tests.support.metrics import psnr

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from nano_banana_addon.blender.bake.bake import BakeResult
 from nano_banana_addon.core.scene.capture import View
-from nano_banana_addon.features.texture.maps.align import AlignedImage
+from nano_banana_addon.features.texture.maps.align_image import AlignedImage
 from tests.oracle import detail
 from tests.oracle.views_of_detail import DetailTrial
 

@@ -11,7 +11,7 @@ import bpy
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from tests.ui import driver
 from tests.ui.driver import PACKAGE, Steps, until
-from tests.ui.walk import Walk
+from tests.ui.walk import Walk, add_shots
 
 
 def set_the_stage() -> str:
@@ -24,12 +24,7 @@ def set_the_stage() -> str:
     bpy.data.objects.remove(bpy.data.objects["Cube"])
     scene.nano_banana.image_size, scene.nano_banana.shading = "1K", "SOLID"
     scene.nano_banana.texturing.texture_size = 1024
-    for frame, name in ((1, "Wide"), (40, "Close")):
-        camera = scene.camera.copy()
-        camera.data = scene.camera.data.copy()
-        camera.data.lens = 50 + frame
-        scene.collection.objects.link(camera)
-        scene.timeline_markers.new(name, frame=frame).camera = camera
+    add_shots(scene)
     return statue.name
 
 

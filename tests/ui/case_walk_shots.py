@@ -11,7 +11,7 @@ import bpy
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from tests.ui import driver
 from tests.ui.driver import PACKAGE, Steps, picture, until
-from tests.ui.walk import Walk, close_extra_windows
+from tests.ui.walk import Walk, add_shots, close_extra_windows
 
 
 def set_the_stage() -> None:
@@ -19,12 +19,7 @@ def set_the_stage() -> None:
     bpy.context.preferences.addons[PACKAGE].preferences.provider = "offline"
     scene = bpy.context.scene
     scene.nano_banana.image_size, scene.nano_banana.shading = "1K", "SOLID"
-    for frame, name in ((1, "Wide"), (40, "Close")):
-        camera = scene.camera.copy()
-        camera.data = scene.camera.data.copy()
-        camera.data.lens = 30 + frame
-        scene.collection.objects.link(camera)
-        scene.timeline_markers.new(name, frame=frame).camera = camera
+    add_shots(scene)
 
 
 def case() -> Steps:

@@ -157,6 +157,16 @@ class Walk:
         yield 0.15
 
 
+def add_shots(scene: bpy.types.Scene) -> None:
+    """Two cameras on the timeline."""
+    for frame, name in ((1, "Wide"), (40, "Close")):
+        camera = scene.camera.copy()
+        camera.data = scene.camera.data.copy()
+        camera.data.lens = 30 + frame
+        scene.collection.objects.link(camera)
+        scene.timeline_markers.new(name, frame=frame).camera = camera
+
+
 def watch_draw(name: str) -> list[str]:
     """A list that gets a panel's name each time it draws."""
     cls, drawn = getattr(bpy.types, name), []

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is asked of a model for the roughness and the metalness of a surface: two grey panels in one image."""
+"""What is asked of a model for the roughness and the metallic of a surface: two grey panels in one image."""
 
 from __future__ import annotations
 
-#: Roughness, metalness.
+#: Roughness, metallic.
 COUNT = 2
 PROMPT = (
     "The last picture is a sheet that shows the same surface twice, side by side on grey, seen straight on and evenly"

@@ -122,8 +122,8 @@ class ImageObject(TypedDict):
     error: ErrorObject | None
 
 
-class StatusAnswer(TypedDict):
-    """How a job stands."""
+class JobAnswer(TypedDict):
+    """What is told of a job, whatever was asked."""
 
     id: str
     task: str
@@ -131,8 +131,13 @@ class StatusAnswer(TypedDict):
     state: str
     estimate_usd: float
     spent_usd: float
-    images: list[ImageObject]
     notes: list[str]
+
+
+class StatusAnswer(JobAnswer):
+    """How a job stands."""
+
+    images: list[ImageObject]
 
 
 class ResultImageObject(TypedDict):
@@ -170,18 +175,11 @@ class TextureObject(TypedDict):
     coverage: float
 
 
-class ResultAnswer(TypedDict):
+class ResultAnswer(JobAnswer):
     """What a job has brought."""
 
-    id: str
-    task: str
-    caller: str
-    state: str
-    estimate_usd: float
-    spent_usd: float
     images: list[ResultImageObject]
     textures: list[TextureObject]
-    notes: list[str]
 
 
 _ANSWERS: dict[str, type] = {

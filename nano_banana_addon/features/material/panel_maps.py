@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Roughness and metalness of a material that is there, generated as two grey panels of one image."""
+"""Roughness and metallic of a material that is there, generated as two grey panels of one image."""
 
 from __future__ import annotations
 

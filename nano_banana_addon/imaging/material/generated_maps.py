@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Roughness and metalness that a model generated for a material: laid on its colour, beside its other maps."""
+"""Roughness and metallic that a model generated for a material: laid on its colour, beside its other maps."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def draw_sheet(colour: Path, canvases: dict[str, tuple[int, int]]) -> tuple[Pixe
 def write_generated(
     base: MaterialSet, answer: Path, folder: Path, on_progress: Callable[[float], None] = lambda _: None
 ) -> MaterialSet:
-    """Write a material with generated roughness and metalness into a folder; its other maps are those of `base`.
+    """Write a material with generated roughness and metallic into a folder; its other maps are those of `base`.
 
     Raises `InputError` for an answer that shows no maps, `NanoBananaError` for a file that cannot be read, and DISK.
     """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Two grey maps of the surface that a sheet shows twice: its roughness at the left, its metalness at the right."""
+"""Two grey maps of the surface that a sheet shows twice: its roughness at the left, its metallic at the right."""
 
 from __future__ import annotations
 

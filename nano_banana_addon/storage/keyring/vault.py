@@ -64,7 +64,8 @@ def find_obstacle() -> Problem:
         return Problem.OFF
     if sys.platform == "linux":
         # Without the variable the bus of the user's session stands at a known place, where systemd made it.
-        standard = os.path.join(os.environ.get("XDG_RUNTIME_DIR", ""), "bus")  # noqa: PTH118 - called by draw()
-        has_bus = bool(os.environ.get("DBUS_SESSION_BUS_ADDRESS")) or os.path.exists(standard)  # noqa: PTH110
+        folder = os.environ.get("XDG_RUNTIME_DIR", "")
+        has_own = bool(folder) and os.path.exists(f"{folder}/bus")  # noqa: PTH110 - called by draw()
+        has_bus = bool(os.environ.get("DBUS_SESSION_BUS_ADDRESS")) or has_own
         return Problem.NONE if has_bus else Problem.ABSENT
     return Problem.NONE if sys.platform in ("darwin", "win32") else Problem.ABSENT

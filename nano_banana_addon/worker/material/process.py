@@ -22,6 +22,7 @@ from .. import child_process
 
 _NICE = 5
 _MAX_DETAIL = 500  # characters
+_ENDING = 5.0  # seconds in which a process ends that has closed its output
 
 
 def compute(
@@ -38,7 +39,7 @@ def compute(
 def compute_generated(
     base: MaterialSet, answer: Path, folder: Path, on_progress: Callable[[float], None]
 ) -> MaterialSet:
-    """The same with roughness and metalness from an image that shows them side by side; the others are those of `base`.
+    """The same with roughness and metallic from an image that shows them side by side; the others are those of `base`.
 
     As `compute`.
     """
@@ -52,11 +53,14 @@ def _run(said: Mapping[str, Any], folder: Path, on_progress: Callable[[float], N
     process = _start()
     try:
         _follow(process, hello, on_progress)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_ENDING)
     finally:
         process.kill()
         process.communicate()
     if (found := material_files.read_record(folder)) is None:
-        raise NanoBananaError(ErrorKind.INTERNAL, "The process that computes the maps ended early.")
+        detail = f"exit status {process.returncode}"
+        raise NanoBananaError(ErrorKind.INTERNAL, "The process that computes the maps ended early.", detail=detail)
     return found
 
 

@@ -12,7 +12,8 @@ from PIL import Image
 
 from nano_banana_addon.blender.bake.bake import BakeSettings, bake_geometry
 from nano_banana_addon.blender.bake.views import Lens
-from nano_banana_addon.features.texture.maps.align import AlignedImage, Drift, align_image
+from nano_banana_addon.features.texture.maps.align import Drift
+from nano_banana_addon.features.texture.maps.align_image import AlignedImage, align_image
 from tests.oracle import measure, painter
 from tests.support.views import box_points, zigzag
 

@@ -14,7 +14,7 @@ from devtools.simulator.server import Simulator
 from nano_banana_addon.blender.host import file_session, preferences
 from nano_banana_addon.core.result import Generation
 from nano_banana_addon.features.generation import request_builder, scene_settings
-from nano_banana_addon.session import panel_state, pump, session
+from nano_banana_addon.session import background_tasks, panel_state, pump, session
 from nano_banana_addon.storage.database.budget import Pacing
 
 KEY = "AIzaSy-a-key-of-the-tests-000"
@@ -76,6 +76,19 @@ def turned() -> Callable[..., None]:
             time.sleep(0.02)
 
     return turn_until
+
+
+@pytest.fixture
+def wait(turned: Callable[..., None]) -> Callable[[], None]:
+    """Waits until all results have arrived and are delivered, also by tasks in the background."""
+
+    def has_arrived() -> bool:
+        here = session.current()
+        if background_tasks.is_running():
+            background_tasks._poll()
+        return not here.under_way and not here.to_deliver
+
+    return lambda: turned(has_arrived)
 
 
 def press(**choices: Any) -> list[str]:

@@ -22,9 +22,9 @@ from nano_banana_addon.features import payment
 from nano_banana_addon.features.generation import request_builder, scene_settings
 from nano_banana_addon.features.history import lookup
 from nano_banana_addon.features.material import generate
-from nano_banana_addon.session import apply_result, background_tasks, panel_state, session
+from nano_banana_addon.session import apply_result, panel_state
 
-from ..flow.conftest import google, server, turned  # noqa: F401 - fixtures
+from ..flow.conftest import google, server, turned, wait  # noqa: F401 - fixtures
 from .conftest import SIDE
 
 pytestmark = pytest.mark.usefixtures("google")
@@ -68,18 +68,11 @@ def test_a_box_of_an_image_is_the_surface(picture: Path) -> None:
 
 def test_the_answer_becomes_a_material_in_the_background(
     sphere: bpy.types.Object,
-    turned: Callable[..., None],  # noqa: F811
+    wait: Callable[[], None],  # noqa: F811
     server: Simulator,  # noqa: F811
 ) -> None:
     (id_,) = request_builder.submit(order())
-    here = session.current()
-
-    def has_arrived() -> bool:
-        if background_tasks.is_running():
-            background_tasks._poll()
-        return not here.under_way and not here.to_deliver
-
-    turned(has_arrived)
+    wait()
     node = pbr_material.find_node(sphere.active_material)
     assert node, panel_state.get_properties().notice
     assert node.inputs["Size"].default_value == 1.5

@@ -22,10 +22,10 @@ from nano_banana_addon.features import payment
 from nano_banana_addon.features.generation import request_builder, scene_settings
 from nano_banana_addon.features.history import lookup
 from nano_banana_addon.features.material import panel_maps
-from nano_banana_addon.session import apply_result, background_tasks, panel_state, session
+from nano_banana_addon.session import apply_result, panel_state
 from nano_banana_addon.storage.files import material_files
 
-from ..flow.conftest import google, server, turned  # noqa: F401 - fixtures
+from ..flow.conftest import google, server, turned, wait  # noqa: F401 - fixtures
 from .conftest import make
 
 pytestmark = pytest.mark.usefixtures("google")
@@ -49,23 +49,6 @@ def read_maps(material: bpy.types.Material) -> dict[str, bytes]:
     return {label: Path(bpy.path.abspath(image.filepath)).read_bytes() for label, image in images.items()}
 
 
-@pytest.fixture
-def wait(turned: Callable[..., None]) -> Callable[[], None]:  # noqa: F811
-    """Waits until all results have arrived, and their maps."""
-
-    def run() -> None:
-        here = session.current()
-
-        def has_arrived() -> bool:
-            if background_tasks.is_running():
-                background_tasks._poll()
-            return not here.under_way and not here.to_deliver
-
-        turned(has_arrived)
-
-    return run
-
-
 def test_one_sheet_of_the_tile_is_sent(picture: Path, sphere: bpy.types.Object) -> None:
     (request,) = order(make(picture)[0]).requests
     assert [reference.role for reference in request.references] == ["STRUCTURE"]
@@ -81,7 +64,7 @@ def test_one_sheet_of_the_tile_is_sent(picture: Path, sphere: bpy.types.Object) 
 def test_the_answer_replaces_two_maps_of_the_same_material(
     picture: Path,
     sphere: bpy.types.Object,
-    wait: Callable[[], None],
+    wait: Callable[[], None],  # noqa: F811
     server: Simulator,  # noqa: F811
 ) -> None:
     material, _ = make(picture, size_m=0.7)
@@ -105,7 +88,9 @@ def test_the_answer_replaces_two_maps_of_the_same_material(
 
 
 def test_what_is_dark_in_the_answer_is_smooth_where_the_tile_is_bright(
-    tmp_path: Path, sphere: bpy.types.Object, wait: Callable[[], None]
+    tmp_path: Path,
+    sphere: bpy.types.Object,
+    wait: Callable[[], None],  # noqa: F811
 ) -> None:
     pixels = np.kron(np.random.default_rng(3).integers(60, 200, (12, 12, 1)), np.ones((16, 16, 1))).astype(np.uint8)
     Image.fromarray(pixels.repeat(3, axis=2)).save(tmp_path / "blocks.png")
@@ -145,7 +130,7 @@ def test_a_record_cannot_name_another_folder(picture: Path, folder: str) -> None
         material_files.find_base(folders.home(), BaseMaps("", folder))
 
 
-def test_a_coloured_answer_is_kept_and_told(picture: Path, sphere: bpy.types.Object, wait: Callable[[], None]) -> None:
+def test_a_coloured_answer_is_kept_and_told(picture: Path, sphere: bpy.types.Object, wait: Callable[[], None]) -> None:  # noqa: F811
     material, _ = make(picture)
     plain: Any = order(material)
     (request,) = plain.requests

@@ -23,7 +23,7 @@ from ....core.texture import require_texture_context
 from ..objects.atlas import join_targets
 from ..views import captured_objects, targets
 from ..views.captured_objects import CapturedObjects
-from .align import CONTRADICTS, AlignedView, Drift, align_views
+from .align import CONTRADICTS, AlignedView, Drift, align_views_steps
 from .bake_steps import GreySheets, bake_all_steps
 from .base_texture import split_slots
 from .detail import check_details, enlarge_steps, find_detail, list_forced, split_details
@@ -96,7 +96,8 @@ def bake_maps_steps(
     used = _filter_needed(generated)[-1 if part.base is not None else 0 :]
     objects_then = yield from scale_progress(_read_steps(used, part), 0.0, _READ_SHARE)
     geometry, poses, read_notes = objects_then.geometry, objects_then.targets, objects_then.notes
-    aligned, align_notes = yield from _align_steps(objects_then, used, {*forced, *list_forced(details)})
+    aligning = _align_steps(objects_then, used, {*forced, *list_forced(details)})
+    aligned, align_notes = yield from scale_progress(aligning, _READ_SHARE, _ALIGNED_SHARE)
     views, detail_notes = yield from _add_detail_steps(aligned, details, part.texture_size)
     shown = [view for view in views if not view.drift.left_out]
     maps_geometry = join_targets(geometry) if part.atlas else geometry
@@ -229,11 +230,10 @@ def _align_steps(
     aligned: dict[int, AlignedView] = {}
     notes: list[str] = []
     for number, generation in enumerate(generated):
-        done = (number + 1) / (len(generated) + 1)
-        yield _READ_SHARE + (_ALIGNED_SHARE - _READ_SHARE) * done, f"Aligning {generation.request.shot}"
         try:
             pose = objects.poses.get(generation.id)
-            views = align_views(pose or objects.geometry, generation, forced)
+            aligning = align_views_steps(pose or objects.geometry, generation, forced)
+            views = yield from scale_progress(aligning, number / len(generated), (number + 1) / len(generated))
             aligned |= {v.drift.index: replace(v, painted_view=replace(v.painted_view, pose=pose)) for v in views}
         except NanoBananaError as error:
             notes.append(f"{generation.request.shot}: {error.to_sentence()}")

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An image aligned to the guide of its view: computed in a thread, drawn in Blender's."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ....blender.bake.mesh import Geometry
+from ....blender.bake.view_pass import PaintedView
+from ....blender.guides.draw import GuideKind, draw_guides, draw_silhouette, draw_surface
+from ....blender.host.progress_steps import ProgressStep, run_all, run_in_thread
+from ....core.scene.capture import View
+from ....imaging.arrays import Doubles, Pixels, Reals
+
+if TYPE_CHECKING:
+    from ....imaging.registration.displacement import Displacement
+    from ....imaging.registration.registration import Registration
+
+#: Guides that images are compared with need not be finer: half of 2K finds a tenth of a pixel.
+_COMPARED_EDGE = 1400
+#: The same for parts that moved on their own: half a pixel of 2K.
+_FOLLOWED_EDGE = 1024
+#: A smaller image is enlarged to this, so that its shape can be the view's.
+_SMALLEST_EDGE = 256
+#: Of a registration; a view below it counts only where no other view sees the surface.
+DOUBTFUL_CONFIDENCE = 0.3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AlignedImage:
+    """An image (h, w, 3) and how it lies in its view.
+
+    `matrix` (2 x 3) maps pixels of the returned image to pixels of the view's canvas, in which drifts are measured too;
+    `placement` (2 x 3) maps places in the view to places in `picture`, both 0 ... 1 from the top left. The pixels are
+    as they came: the projection reads them once, and nothing is lost.
+    """
+
+    picture: Pixels
+    placement: Doubles
+    matrix: Doubles
+    before: float
+    after: float
+    confidence: float
+    followed: bool | None = None
+    displacement: Displacement | None = None
+
+    def paint(self, view: View, name: str = "") -> PaintedView:
+        """The image as the projection takes it."""
+        return PaintedView(view, self.picture, name, placement=self.placement)
+
+
+def align_image(geometry: Geometry, view: View, canvas: tuple[int, int], picture: Pixels) -> AlignedImage:
+    """All steps of `align_image_steps` at once. Raises as that does."""
+    return run_all(align_image_steps(geometry, view, canvas, picture))
+
+
+def align_image_steps(
+    geometry: Geometry,
+    view: View,
+    canvas: tuple[int, int],
+    picture: Pixels,
+    step: ProgressStep = (0.0, "Aligning"),
+) -> Generator[ProgressStep, None, AlignedImage]:
+    """Align an image (h, w, 3) to the guide of its view. `canvas` (width, height) in pixels; `step` is yielded.
+
+    Images of another aspect ratio than the canvas, too small or empty ones are fitted as well as possible; what does
+    not show the guide's shapes is not moved (a confidence near 0). Raises as `draw_guides` does.
+    """
+    from ....imaging.registration.displacement import bend
+    from ....imaging.registration.part_drift import follow_parts
+    from ....imaging.registration.registration import register
+
+    came = np.array(picture.shape[1::-1], np.float64)
+    picture = _enlarge_tiny(picture, canvas)
+    guide, silhouette = _draw_guide(geometry, view, canvas)
+    moved, followed, bent = None, None, picture
+    with ThreadPoolExecutor(1) as pool:
+        found = yield from run_in_thread(pool, partial(register, picture, guide, silhouette), step)
+        guides = _draw_parts(geometry, view, found, (guide.shape[1], guide.shape[0]))
+        if guides is not None:
+            laid = yield from run_in_thread(pool, partial(guides.lay, picture, found.matrix), step)
+            moved = yield from run_in_thread(pool, partial(follow_parts, laid, *guides.planes), step)
+            followed = True if moved else False if guides.is_off else None
+        if moved is not None:
+            moved = moved.enlarge(guides.scale)
+            bent = yield from run_in_thread(pool, partial(bend, picture, moved.displacement, found.matrix), step)
+    own, drawn = (np.array(pixels.shape[1::-1], np.float64) for pixels in (picture, guide))
+    matrix = np.asarray(found.matrix, np.float64)
+    shares = np.hstack([matrix[:, :2] * own / drawn[:, None], matrix[:, 2:] / drawn[:, None]])
+    back = np.linalg.inv(shares[:, :2])
+    scale = canvas[0] / drawn[0]
+    return AlignedImage(
+        bent,
+        np.hstack([back, -back @ shares[:, 2:]]),
+        np.hstack([shares[:, :2] / came, shares[:, 2:]]) * np.array(canvas)[:, None],
+        float(found.drift_before_px * scale),
+        float((found.drift_after_px if moved is None else moved.left_px) * scale),
+        float(found.confidence),
+        followed,
+        None if moved is None else moved.displacement,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _PartGuides:
+    """What parts that moved on their own are followed by: guide (h, w, channels), silhouette and parts (h, w).
+
+    `drawn` (width, height) is the size of the guide that the image was registered to. `is_off`: that left something.
+    """
+
+    planes: tuple[Pixels, Pixels, Reals]
+    drawn: tuple[int, int]
+    is_off: bool
+
+    @property
+    def scale(self) -> float:
+        """How much larger that guide is."""
+        return self.drawn[0] / self.planes[1].shape[1]
+
+    def lay(self, picture: Pixels, matrix: Reals) -> Pixels:
+        """An image as a registration's map (2, 3) lays it on the guide."""
+        from ....imaging.registration.affine import build_scaling, multiply
+        from ....imaging.registration.registration import warp
+
+        height, width = self.planes[1].shape
+        return warp(picture, multiply(build_scaling(self.drawn[::-1], (height, width)), matrix), (width, height))
+
+
+def _draw_parts(geometry: Geometry, view: View, found: Registration, drawn: tuple[int, int]) -> _PartGuides | None:
+    """What is needed to follow parts after a registration to a guide of size `drawn`; None where none is to be."""
+    from ....imaging.registration.part_drift import LEAST_LEFT
+
+    if found.confidence < DOUBTFUL_CONFIDENCE:
+        return None
+    scale = min(1.0, _FOLLOWED_EDGE / max(drawn))
+    size = (max(8, round(drawn[0] * scale)), max(8, round(drawn[1] * scale)))
+    parts = draw_surface(geometry, view, size).parts
+    is_off = found.drift_after_px >= LEAST_LEFT * max(drawn)
+    if not is_off and len(np.unique(parts[parts >= 0])) < 2:
+        return None
+    guides = draw_guides(geometry, view, size, [GuideKind.CLAY, GuideKind.IDENTITY])
+    planes = (np.dstack(list(guides.values())), draw_silhouette(geometry, view, size), parts)
+    return _PartGuides(planes, drawn, is_off)
+
+
+def _enlarge_tiny(picture: Pixels, canvas: tuple[int, int]) -> Pixels:
+    if min(picture.shape[:2]) >= _SMALLEST_EDGE:
+        return picture
+    from PIL import Image
+
+    scale = _SMALLEST_EDGE / min(canvas)
+    size = (round(canvas[0] * scale), round(canvas[1] * scale))
+    return np.asarray(Image.fromarray(np.ascontiguousarray(picture)).resize(size, Image.Resampling.BICUBIC))
+
+
+def _draw_guide(geometry: Geometry, view: View, canvas: tuple[int, int]) -> tuple[Pixels, Pixels]:
+    scale = min(1.0, _COMPARED_EDGE / max(canvas))
+    size = (max(8, round(canvas[0] * scale)), max(8, round(canvas[1] * scale)))
+    clay = draw_guides(geometry, view, size, [GuideKind.CLAY])[GuideKind.CLAY]
+    return clay, draw_silhouette(geometry, view, size)
