@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Blender's entry. Imports nothing by itself, so that tests and tools can read the house without Blender."""
+"""Blender's entry. Imports nothing by itself, so that tests and tools can import parts of it without Blender."""
 
 
 def register() -> None:

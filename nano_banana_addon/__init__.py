@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Nano Banana: pictures of the scene, repainted by Gemini, back on the scene."""
+"""Nano Banana: images of the scene, restyled by image services, back on the scene."""

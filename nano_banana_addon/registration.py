@@ -16,7 +16,7 @@ from bpy.utils import register_class, unregister_class
 from .. import operators, panels
 from . import lazy, preferences, properties
 from .blender.host import file_session, keymap
-from .core.constants import DeliveryKind, Kind
+from .core.constants import DeliveryKind, Kind, State
 from .features import costs, recovery, render_restyle
 from .features.generation import migrate_settings
 from .features.history import gallery
@@ -165,7 +165,7 @@ def _handle_load() -> None:
     gallery.count_earlier_results()
     _refresh_storyboards()
     active_session = session.find_open()
-    if active_session and any(active_session.under_way.values()):
+    if active_session and State.BLOCKED in active_session.under_way.values():
         job.resume()
 
 

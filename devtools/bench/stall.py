@@ -28,6 +28,7 @@ from pathlib import Path
 from nano_banana_addon.core.constants import END_STATES, ReferenceRole, State
 from nano_banana_addon.core.models import DEFAULT_MODEL
 from nano_banana_addon.core.request import GenerationRequest, Reference
+from nano_banana_addon.session.session import READ_AT_ONCE
 from nano_banana_addon.storage.store import Store
 from nano_banana_addon.wire.providers import resolve_endpoint
 from nano_banana_addon.worker.client import WorkerClient
@@ -109,13 +110,16 @@ def watch_news(store: Store, ids: Sequence[str]) -> Callable[[], bool]:
     What is returned says whether all are done; it raises `RuntimeError` when one has failed.
     """
     revision, last, waiting = 0, 0.0, set(ids)
+    unread: list[str] = []
 
     def ended() -> bool:
-        nonlocal revision, last
+        nonlocal revision, last, unread
         if time.perf_counter() - last < PUMP:
             return False
         last = time.perf_counter()
         revision, changed = store.changes_since(revision)
+        changed = list(dict.fromkeys([*unread, *changed]))
+        changed, unread = changed[:READ_AT_ONCE], changed[READ_AT_ONCE:]
         for generation in store.many(changed) if changed else ():
             if generation.state in END_STATES and generation.state is not State.DONE:
                 raise RuntimeError(f"the worker ended with {generation.state}: {generation.failure}")

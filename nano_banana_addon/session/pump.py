@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 INTERVAL = 0.1  # seconds between turns while something is in progress
 TIME_BUDGET = 0.02  # seconds of deliveries in one turn; one delivery is made in any case
 RETRY_INTERVAL = 1.0  # after an error of our own
+#: What waits here changes by the store's news alone: a storyboard may have hundreds.
+_RESTING = frozenset({State.BLOCKED, State.QUEUED})
 _TITLE_LENGTH = 40  # characters, in the status bar
 
 
@@ -64,12 +66,11 @@ def run_once() -> bool:
         panel_state.remove_generation(generation_id)
     if active_session.to_deliver and not is_modal_operator_running():
         deliver_some(active_session)
-    # Of what is blocked or in a batch there is nothing to read again: a storyboard may have hundreds.
-    blocked, batched = active_session.under_way, active_session.batched
-    under_way = active_session.store.many(id for id in blocked if not blocked[id] and id not in batched)
+    states, batched = active_session.under_way, active_session.batched
+    moving = [id for id, state in states.items() if state not in _RESTING and id not in batched]
     batch_state.refresh(active_session)
-    panel_state.refresh_progress(under_way, active_session.store.places)
-    panel_state.show_blocked(sum(blocked.values()))
+    panel_state.refresh_progress(active_session.store.many(moving[: session.READ_AT_ONCE]), active_session.store.places)
+    panel_state.show_blocked(sum(state is State.BLOCKED for state in states.values()))
     panel_state.redraw()
     announcements.redraw_status_bars()
     return bool(active_session.under_way or active_session.to_deliver)
@@ -77,7 +78,7 @@ def run_once() -> bool:
 
 def process_change(active_session: session.Session, generation: Generation) -> None:
     """Show one piece of news; queue its delivery if it has come to an end."""
-    was_blocked = active_session.under_way.get(generation.id, False)
+    was_blocked = active_session.under_way.get(generation.id) is State.BLOCKED
     has_ended = generation.state in END_STATES
     if generation.request.service_tier == BATCH and not has_ended:
         active_session.batched[generation.id] = generation.in_batch
@@ -85,7 +86,7 @@ def process_change(active_session: session.Session, generation: Generation) -> N
         panel_state.show_job(generation)
     if generation.id not in active_session.under_way:
         return
-    active_session.under_way[generation.id] = generation.state is State.BLOCKED
+    active_session.under_way[generation.id] = generation.state
     if not has_ended:
         return
     active_session.batched.pop(generation.id, None)

@@ -193,7 +193,7 @@ def _draw(generation: Generation, generations: Mapping[str, Generation]) -> Gene
 def resume() -> None:
     """After a file was opened: draw what was waiting for it."""
     active_session = session.current()
-    blocked = [id for id, is_blocked in active_session.under_way.items() if is_blocked]
+    blocked = [id for id, state in active_session.under_way.items() if state is State.BLOCKED]
     for batch in {generation.batch for generation in active_session.store.many(blocked) if generation.request.texture}:
         draw_due(batch)
 
