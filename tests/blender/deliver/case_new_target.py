@@ -35,6 +35,7 @@ def test_the_scene_and_the_command_line_choose_it(finished, scene):
     assert choices.read_settings(options).deliveries == ("EMPTY",)
     kinds = bpy.ops.nano_banana.apply.get_rna_type().properties["kind"].enum_items
     assert kinds["EMPTY"].name == "Empty"
+    assert len({kind.value for kind in kinds}) == len(kinds), "a value means one target"
 
 
 def test_use_these_settings_restores_it(finished, scene):
