@@ -7,8 +7,9 @@ What lies beyond them is left out with a warning, or its record is refused; it i
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import cast
+
+from ..light_dataclass import light_dataclass
 
 #: Of one count; the largest context of a model has a millionth of it, and SQLite's integers and floats hold it exactly.
 MAX_TOKENS = 2**48 - 1
@@ -42,7 +43,7 @@ MAX_NAMED_WAIT = 31 * 86400.0
 _MIB = 2**20
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@light_dataclass(frozen=True)
 class Limits:
     """Limits of one answer. A real one has up to ten images of 25 MB, and some kB of text."""
 

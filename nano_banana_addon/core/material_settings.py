@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
+from ..light_dataclass import light_dataclass
 from .bounds import is_within
 from .material import values
 from .options import list_options, option
@@ -22,7 +23,7 @@ _REPAIRS = {
 }
 
 
-@dataclass(frozen=True, repr=False)
+@light_dataclass(frozen=True)
 class MaterialSettings:
     """How an image becomes a material, and where it goes; see the rows."""
 

@@ -7,9 +7,10 @@ The panels read the latter at every draw.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
+from ..light_dataclass import light_dataclass
 from .catalogue.comfyui_models import COMFYUI_MODELS
 from .catalogue.gemini_models import GEMINI_MODELS, build_unknown
 from .catalogue.image_model import ALL_RATIOS, ImageModel, Manner, PixelSize, Prices, SizeRule
@@ -42,7 +43,7 @@ def find(model_id: str) -> ImageModel:
     return MODELS.get(current) or build_unknown_service_model(current) or build_unknown(current)
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@light_dataclass(frozen=True)
 class NewModel:
     """An image model that the catalogue does not know, but that can be used."""
 
@@ -50,7 +51,7 @@ class NewModel:
     label: str
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@light_dataclass(frozen=True)
 class ModelAvailability:
     """A provider's list against the catalogue; `asked` in seconds since 1970."""
 

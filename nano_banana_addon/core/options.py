@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
+
+from ..light_dataclass import light_dataclass
 
 #: Instead of a value: as the service does by itself. Properties cannot be empty, requests can.
 DEFAULT = "DEFAULT"
@@ -27,7 +28,7 @@ class Item(NamedTuple):
     icon: str = "NONE"
 
 
-@dataclass(frozen=True, repr=False, eq=False)
+@light_dataclass(frozen=True)
 class Codec:
     """How an option is encoded in a request, and decoded from it."""
 

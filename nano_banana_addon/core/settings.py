@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from ..light_dataclass import light_dataclass
 from . import menus, models
 from .constants import DeliveryKind, EditArea, EditMode
 from .guides import GUIDE_ITEMS, sort_guides
@@ -83,7 +84,7 @@ def _field(name: str) -> Any:
     return _prompt("", name.title(), help, flag=f"--{name}", metavar="TEXT")
 
 
-@dataclass(frozen=True, repr=False)
+@light_dataclass(frozen=True)
 class CaptureSettings:
     """How the scene is captured, in the model's sizes. `frame_number` None is the scene's current frame."""
 
@@ -130,7 +131,7 @@ class CaptureSettings:
         return "" if self.aspect_ratio == AUTO_RATIO else self.aspect_ratio
 
 
-@dataclass(frozen=True, repr=False)
+@light_dataclass(frozen=True)
 class Settings(CaptureSettings):
     """All settings of a request. `provider` "" is the one in the preferences.
 

@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from ..light_dataclass import light_dataclass
 from .constants import DRIFT_LIMIT
 from .errors import InputError
 from .guides import GUIDE_ITEMS, Guide, sort_guides
@@ -85,7 +86,7 @@ MODE_ITEMS = (
 )
 
 
-@dataclass(frozen=True, repr=False)
+@light_dataclass(frozen=True)
 class TextureSettings:
     """All choices beside those of a generation; see their rows. The first guide gives the structure.
 

@@ -6,13 +6,13 @@ from __future__ import annotations
 import ipaddress
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from urllib.parse import quote, urlsplit
 
 from ..core import models
 from ..core.bounds import MAX_ADDRESS
 from ..core.errors import ErrorKind, InputError, NanoBananaError
+from ..light_dataclass import light_dataclass
 from .provider import SAFE_BODY, Provider, Route
 from .provider_table import ENTRIES
 
@@ -21,7 +21,7 @@ __all__ = ["PROVIDERS", "SAFE_BODY", "Endpoint", "Provider", "Route"]
 PROVIDERS: Mapping[str, Provider] = MappingProxyType({provider.id: provider for provider in ENTRIES})
 
 
-@dataclass(frozen=True, slots=True)
+@light_dataclass(frozen=True)
 class Endpoint:
     """A provider at an address, without a slash at the end. It holds no key."""
 

@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import bpy
 
 from ...core.errors import ErrorKind, NanoBananaError
+from ...light_dataclass import light_dataclass
 from ...storage.keyring import cache, vault
 from ...wire.keys import find_variable
 from ...wire.providers import PROVIDERS, Provider
@@ -24,11 +24,11 @@ _INTERVAL = 0.1
 _WAIT, _SHORT_WAIT = 10.0, 0.5
 
 
-@dataclass(frozen=True, slots=True)
+@light_dataclass(frozen=True)
 class Credential:
-    """A key and where it came from; the key is left out of its text form."""
+    """A key and where it came from. It has no text form that could show the key."""
 
-    key: str = field(repr=False)
+    key: str
     origin: str  # "environment variable GEMINI_API_KEY", "keyring", "preferences", or "" for none
     keyring: Problem | None = None  # why the keyring gives none
     is_pending: bool = False  # the keyring is being read, which takes a moment

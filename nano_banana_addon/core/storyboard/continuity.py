@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from ...light_dataclass import light_dataclass
 from ..options import Item, list_options, option
 
 
@@ -24,7 +24,7 @@ STRENGTH_ITEMS = (
 )
 
 
-@dataclass(frozen=True, repr=False)
+@light_dataclass(frozen=True)
 class Continuity:
     """The strength of each earlier frame. The defaults are those of scenes without a list of shots."""
 

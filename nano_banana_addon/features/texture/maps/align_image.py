@@ -56,7 +56,7 @@ class AlignedImage:
 
 
 def align_image(geometry: Geometry, view: View, canvas: tuple[int, int], picture: Pixels) -> AlignedImage:
-    """All steps of `align_image_steps` at once. Raises as that does."""
+    """An image (h, w, 3) aligned by all steps of `align_image_steps` at once. Raises as that does."""
     return run_all(align_image_steps(geometry, view, canvas, picture))
 
 
@@ -76,7 +76,7 @@ def align_image_steps(
     from ....imaging.registration.part_drift import follow_parts
     from ....imaging.registration.registration import register
 
-    came = np.array(picture.shape[1::-1], np.float64)
+    came = picture.shape
     picture = _enlarge_tiny(picture, canvas)
     guide, silhouette = _draw_guide(geometry, view, canvas)
     moved, followed, bent = None, None, picture
@@ -90,21 +90,31 @@ def align_image_steps(
         if moved is not None:
             moved = moved.enlarge(guides.scale)
             bent = yield from run_in_thread(pool, partial(bend, picture, moved.displacement, found.matrix), step)
-    own, drawn = (np.array(pixels.shape[1::-1], np.float64) for pixels in (picture, guide))
-    matrix = np.asarray(found.matrix, np.float64)
-    shares = np.hstack([matrix[:, :2] * own / drawn[:, None], matrix[:, 2:] / drawn[:, None]])
-    back = np.linalg.inv(shares[:, :2])
-    scale = canvas[0] / drawn[0]
+    scale = canvas[0] / guide.shape[1]
     return AlignedImage(
         bent,
-        np.hstack([back, -back @ shares[:, 2:]]),
-        np.hstack([shares[:, :2] / came, shares[:, 2:]]) * np.array(canvas)[:, None],
+        *_place(found.matrix, (picture.shape, guide.shape, came), canvas),
         float(found.drift_before_px * scale),
         float((found.drift_after_px if moved is None else moved.left_px) * scale),
         float(found.confidence),
         followed,
         None if moved is None else moved.displacement,
     )
+
+
+def _place(
+    matrix: Reals, shapes: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]], canvas: tuple[int, int]
+) -> tuple[Doubles, Doubles]:
+    """An aligned image's `placement` and `matrix` from a registration's map (2, 3).
+
+    `shapes` are those of the image that was registered, of its guide, and of the image as it came.
+    """
+    own, drawn, came = (np.array(shape[1::-1], np.float64) for shape in shapes)
+    matrix = np.asarray(matrix, np.float64)
+    shares = np.hstack([matrix[:, :2] * own / drawn[:, None], matrix[:, 2:] / drawn[:, None]])
+    back = np.linalg.inv(shares[:, :2])
+    placement = np.hstack([back, -back @ shares[:, 2:]])
+    return placement, np.hstack([shares[:, :2] / came, shares[:, 2:]]) * np.array(canvas)[:, None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -107,16 +107,8 @@ def bake_maps_steps(
     paths = yield from _write_maps(baked.group(maps_geometry), generated[0])
     drifts = tuple(replace(v.drift, reason=CONTRADICTS) if v.drift.key in baked.wrong else v.drift for v in views)
     object_maps, missing_notes = _collect(maps_geometry, baked.maps, paths, poses, generated[0].request)
-    missing = _describe_missing(drifts, baked.grey.missing)
-    notes = (
-        *read_notes,
-        *missing_notes,
-        *align_notes,
-        *detail_notes,
-        *baked.notes,
-        *_describe_drifts(drifts),
-        *missing,
-    )
+    told = (*read_notes, *missing_notes, *align_notes, *detail_notes, *baked.notes)
+    notes = (*told, *_describe_drifts(drifts), *_describe_missing(drifts, baked.grey.missing))
     made_of = (*used, *_list_used(details, used), *sheets)
     return TextureMaps(object_maps, drifts, made_of, notes, baked.grey.missing)
 
