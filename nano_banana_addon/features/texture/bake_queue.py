@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 _WAIT = 0.2
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Bake:
     """One texture's bake and its current step."""
 
@@ -60,7 +60,7 @@ class _Bake:
         _record(self, _apply(maps))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Drawing:
     """What is drawn for requests, the file that was open when it began, and what is done with the result."""
 
@@ -160,10 +160,9 @@ def stop() -> None:
 def cancel() -> None:
     """Cancel the running bake; nothing changes, and its images can be baked later."""
     if _queue:
-        stopped = _queue.pop(0)
-        stopped.steps.close()
-        _show_progress(0.0, "")
-        panel_state.show_notice("NOTE", *stopped.stopped)
+        first = _queue[0]
+        _drop(first)
+        panel_state.show_notice("NOTE", *first.stopped)
 
 
 def _tick() -> float | None:
@@ -171,11 +170,12 @@ def _tick() -> float | None:
         return None
     if pump.is_modal_operator_running():
         return _WAIT
+    first = _queue[0]
     try:
         step()
     except Exception:  # the top of the timer
         log.exception("a texture could not be baked")
-        _drop()
+        _drop(first)
         panel_state.show_error(NanoBananaError(ErrorKind.INTERNAL))
     panel_state.redraw()
     return 0.0 if _queue else None
@@ -185,18 +185,17 @@ def step() -> None:
     """Run one step of the first bake; after the last one the texture is applied."""
     bake = _queue[0]
     if not bake.belongs_here():
-        _drop()
+        _drop(bake)
         panel_state.show_notice("ELSEWHERE", *bake.elsewhere)
         return
     try:
         try:
             _show_progress(*next(bake.steps))
         except StopIteration as end:
-            _drop()
+            _drop(bake)
             bake.finish(end.value)
     except NanoBananaError as error:
-        if bake in _queue:
-            _drop()
+        _drop(bake)
         panel_state.show_error(error)
         if isinstance(bake, _Bake):
             _record(bake, error)
@@ -217,9 +216,10 @@ def _record(bake: _Bake, outcome: TextureReport | NanoBananaError) -> None:
         del _outcomes[next(iter(_outcomes))]
 
 
-def _drop() -> None:
-    if _queue:
-        _queue.pop(0)
+def _drop(bake: _Bake | _Drawing) -> None:
+    if bake in _queue:
+        _queue.remove(bake)
+    bake.steps.close()
     _show_progress(0.0, "")
 
 

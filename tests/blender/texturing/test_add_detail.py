@@ -18,6 +18,7 @@ from devtools.simulator.server import Simulator
 from nano_banana_addon import cli
 from nano_banana_addon.blender.deliver.datablocks import versions
 from nano_banana_addon.blender.deliver.material.material import group_node
+from nano_banana_addon.blender.host import preferences
 from nano_banana_addon.core.errors import ErrorKind, InputError, NanoBananaError
 from nano_banana_addon.core.text.prompts import compose
 from nano_banana_addon.features import payment
@@ -322,6 +323,52 @@ def test_the_button_tells_the_price_of_all_tiles(textured: bpy.types.Object) -> 
     half = add_detail.prepare(bpy.context, settings, texture)
     assert half.order.estimate == pytest.approx(prepare().order.estimate / 2, rel=0.05)
     assert {request.service_tier for request in half.order.requests} == {"batch"}
+
+
+def press() -> None:
+    """The button with a window: it returns at once, and one step is carried out at each turn."""
+    with bake_queue.stepped():
+        bpy.ops.nano_banana.texture_add_detail("INVOKE_DEFAULT", detail_tiles=2)
+
+
+def test_the_button_draws_a_tile_at_a_turn_and_can_be_cancelled_before_anything_is_sent(
+    textured: bpy.types.Object, tiles: TilePainter, server: Simulator
+) -> None:
+    state, sent = bpy.context.window_manager.nano_banana, len(server.requests)
+    press()
+    drawn: list[tuple[float, str]] = []
+    while len(drawn) < 3:
+        bake_queue.step()
+        if state.baking.startswith("Drawing"):
+            drawn.append((state.baking_fraction, state.baking))
+    assert [text.rpartition(" ")[2] for _, text in drawn] == ["1", "2", "3"]
+    assert 0 < drawn[0][0] < drawn[1][0] < drawn[2][0] < 1
+    bpy.ops.nano_banana.texture_cancel_bake()
+    assert not bake_queue.count_pending()
+    assert "nothing was sent" in state.notice
+    assert (len(server.requests), tiles.tiles) == (sent, 0)
+    assert not session.current().under_way
+
+
+def test_what_is_drawn_for_another_file_is_not_sent(textured: bpy.types.Object, server: Simulator) -> None:
+    sent = len(server.requests)
+    press()
+    bake_queue.step()
+    bpy.ops.wm.read_homefile(use_empty=True)
+    bake_queue.step()
+    assert not bake_queue.count_pending()
+    assert "another file" in bpy.context.window_manager.nano_banana.notice
+    assert len(server.requests) == sent
+
+
+def test_tiles_that_were_drawn_in_steps_are_sent_as_those_of_a_script(
+    textured: bpy.types.Object, tiles: TilePainter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preferences.get_preferences(), "confirm_above", 1000.0)
+    press()
+    while bake_queue.count_pending():
+        bake_queue.step()
+    assert len(session.current().under_way) == len(prepare(detail_tiles=2).order.requests)
 
 
 def test_a_sheets_views_become_as_sharp_as_their_own_images(
