@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+import types
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from nano_banana_addon.features.texture.maps import bake_maps, texture_info
 from nano_banana_addon.features.texture.plan import TexturePlan
 from nano_banana_addon.imaging.formats import xmp
 from nano_banana_addon.session import session
+from operators.texture.add_detail import NANO_BANANA_OT_texture_add_detail
 
 from .conftest import TruthPainter, choose_texture_settings, pixels_of, true_map
 
@@ -325,10 +327,22 @@ def test_the_button_tells_the_price_of_all_tiles(textured: bpy.types.Object) -> 
     assert {request.service_tier for request in half.order.requests} == {"batch"}
 
 
+@pytest.fixture
+def unasked() -> Iterator[None]:
+    """Nothing is so dear that it is asked about."""
+    chosen = preferences.get_preferences()
+    before, chosen.confirm_above = chosen.confirm_above, 1000.0
+    yield
+    chosen.confirm_above = before
+
+
 def press() -> None:
-    """The button with a window: it returns at once, and one step is carried out at each turn."""
+    """What the button does with a window: it returns at once, and one step is carried out at each turn."""
+    settings, texture = scene_settings.settings_of(bpy.context.scene), choose_texture_settings(guides=("CLAY",))
+    steps = add_detail.prepare_steps(bpy.context, settings, texture)
+    button = types.SimpleNamespace(again=False, build_steps=lambda _context: steps)
     with bake_queue.stepped():
-        bpy.ops.nano_banana.texture_add_detail("INVOKE_DEFAULT", detail_tiles=2)
+        NANO_BANANA_OT_texture_add_detail.start(button, bpy.context)
 
 
 def test_the_button_draws_a_tile_at_a_turn_and_can_be_cancelled_before_anything_is_sent(
@@ -362,13 +376,12 @@ def test_what_is_drawn_for_another_file_is_not_sent(textured: bpy.types.Object, 
 
 
 def test_tiles_that_were_drawn_in_steps_are_sent_as_those_of_a_script(
-    textured: bpy.types.Object, tiles: TilePainter, monkeypatch: pytest.MonkeyPatch
+    textured: bpy.types.Object, tiles: TilePainter, unasked: None
 ) -> None:
-    monkeypatch.setattr(preferences.get_preferences(), "confirm_above", 1000.0)
     press()
     while bake_queue.count_pending():
         bake_queue.step()
-    assert len(session.current().under_way) == len(prepare(detail_tiles=2).order.requests)
+    assert len(session.current().under_way) == len(prepare().order.requests) == 8
 
 
 def test_a_sheets_views_become_as_sharp_as_their_own_images(
