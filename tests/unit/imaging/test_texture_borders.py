@@ -53,9 +53,7 @@ def test_a_mip_map_of_a_dilated_texture_has_no_dark_borders(islands):
         assert np.abs(small - 180).max() <= 1
 
 
-def test_a_map_of_many_bands_of_rows_is_equal_to_one_of_a_single_band(
-    noise, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_map_of_many_bands_of_rows_is_equal_to_one_of_a_single_band(noise, monkeypatch: pytest.MonkeyPatch) -> None:
     colour = np.array(noise(1024, 1024))
     y, x = np.ogrid[0:1024, 0:1024]
     valid = np.sin(x / 37) * np.cos(y / 31) > 0.2
