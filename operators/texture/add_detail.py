@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING, Any
 import bpy
 from bpy.props import IntProperty
 
+from ...nano_banana_addon.blender.host.progress_steps import run_all
 from ...nano_banana_addon.core.texture import MAX_DETAIL_TILES
-from ...nano_banana_addon.features.texture import add_detail, job
+from ...nano_banana_addon.features.texture import add_detail, bake_queue, job
 from ...nano_banana_addon.features.texture.maps import texture_info
 from ...nano_banana_addon.features.texture.views import texture_settings
-from ..base.paid import PaidOperator
+from ..base.paid import PaidOperator, present
 from ..base.results import show_fraction
 from .generate import report_texture_result
 
 if TYPE_CHECKING:
-    from ...nano_banana_addon.features.generation.offers import Offer
+    from collections.abc import Generator
+
+    from ...nano_banana_addon.blender.host.progress_steps import ProgressStep
     from ...nano_banana_addon.features.texture.plan import TexturePlan
 
 
@@ -39,17 +42,24 @@ class NANO_BANANA_OT_texture_add_detail(PaidOperator, bpy.types.Operator):
     def find_blocker(cls, context: bpy.types.Context) -> str:
         """What is missing, also a texture from views."""
         has_texture = texture_info.group_of(context.active_object) is not None
-        return super().find_blocker(context) or ("" if has_texture else "The active object has no texture from views.")
+        reason = "" if has_texture else "The active object has no texture from views."
+        drawing = "The tiles are being drawn." if bake_queue.is_drawing() else ""
+        return super().find_blocker(context) or reason or drawing
 
     def build(self, context: bpy.types.Context) -> "TexturePlan":
         """Draw the tiles, and build the requests."""
+        return run_all(self.build_steps(context))
+
+    def build_steps(self, context: bpy.types.Context) -> "Generator[ProgressStep, None, TexturePlan]":
+        """The same in steps."""
         texture = texture_settings.texture_settings_of(context.scene)
         texture = texture.replace_choices({"detail_tiles": self.detail_tiles} if self.detail_tiles else {})
-        return add_detail.prepare(context, self.settings(context), texture)
+        return add_detail.prepare_steps(context, self.settings(context), texture)
 
-    def offer(self, context: bpy.types.Context) -> "Offer":
-        """Send the requests; the texture is baked again when the results have arrived."""
-        return job.offer(self.build(context), again=self.again)
+    def start(self, context: bpy.types.Context) -> None:
+        """Draw the tiles in steps, then send the requests, or ask; the texture is baked again when results arrive."""
+        again = self.again  # the operator itself is gone by then
+        bake_queue.draw(self.build_steps(context), lambda plan: present(job.offer(plan, again=again)))
 
     def run(self, context: bpy.types.Context, order: "TexturePlan", show: Any) -> set[str]:
         """Send the requests, wait, bake and apply."""

@@ -135,7 +135,7 @@ class NANO_BANANA_OT_texture_bake(GenerationOperator, bpy.types.Operator):
 
 
 class NANO_BANANA_OT_texture_cancel_bake(bpy.types.Operator):
-    """Stop baking. Nothing changes, and the images can be baked later"""
+    """Stop what is drawn or baked. Nothing changes, and images that exist can be baked later"""
 
     bl_idname = "nano_banana.texture_cancel_bake"
     bl_label = "Cancel Bake"

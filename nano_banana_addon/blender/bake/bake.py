@@ -18,7 +18,7 @@ from ...imaging.arrays import Floats, Mask, Pixels
 from ..host.gpu import initialise_gpu
 from ..host.progress_steps import ProgressListener, ProgressStep, run_all, scale_progress
 from .batches import solid_batch
-from .exposure_match import match_views
+from .exposure_match import match_views_steps
 from .finish import MapPart, finish_maps
 from .mesh import FIRST_TILE, Geometry, Surface
 from .project import STRIP_TEXELS, draw_surface_mask, draw_texels, project_view, project_views
@@ -165,10 +165,9 @@ class _BakeJob:
         passes = yield from scale_progress(self._prepare_passes(views), 0.0, _PREPARE_END)
         self._record_lap("prepare")
         if self.settings.match_colours and len(views) > 1:
-            yield _PREPARE_END, "Comparing the colours of the views"
             poses = {each.pose: [self._tiles_of(s).whole_batch() for s in self._see(each).targets] for each in views}
-            matched = match_views(poses, passes, self.build_weighting(passes))
-            passes, self.contradicting = matched.passes, matched.contradicting
+            matching = match_views_steps(poses, passes, self.build_weighting(passes))
+            self.contradicting = yield from scale_progress(matching, _PREPARE_END, _MATCH_END)
         self._record_lap("match")
         share = (1.0 - _MATCH_END) / len(reports)
         maps: list[BakedMap] = []

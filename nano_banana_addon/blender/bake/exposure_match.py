@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -14,6 +14,7 @@ from ...imaging.arrays import Doubles, Floats
 from ...imaging.colour_match import ColourMatch, Overlap, apply_match, match_colours
 from ...imaging.srgb import to_linear
 from ...imaging.view_agreement import find_contradicting, match_mixes
+from ..host.progress_steps import ProgressStep
 from .mesh import Geometry
 from .project import Texels, draw_positions, draw_texels, project_view
 from .textures import pack_pixels
@@ -26,27 +27,43 @@ COMPARE_EDGE = 256
 MIN_FALLOFF = 0.02
 #: The same of gains and offsets, if all views are within: what differs is then detail that views see unlike.
 _MIN_GAIN, _MIN_OFFSET = 0.02, 0.005
+_TEXT = "Comparing the colours of the views"
 
 
 @dataclass(frozen=True, slots=True)
-class MatchedViews:
-    """The views with their pictures corrected, and the numbers of those that contradict the others."""
+class _Corrections:
+    """What is changed in each view, those that contradict the others, and those that agree."""
 
-    passes: list[ViewPass]
+    match: ColourMatch
+    mixes: Doubles
     contradicting: tuple[int, ...]
+    agreeing: frozenset[int]
 
 
-def match_views(
-    poses: Mapping[Geometry | None, Sequence[GPUBatch]], passes: Sequence[ViewPass], weighting: Weighting
-) -> MatchedViews:
-    """Compare the views where they overlap, and correct the exposure, tint and saturation of those that agree.
+def match_views_steps(
+    poses: Mapping[Geometry | None, Sequence[GPUBatch]], passes: list[ViewPass], weighting: Weighting
+) -> Generator[ProgressStep, None, tuple[int, ...]]:
+    """In steps, compare the views where they overlap, and correct those that agree: exposure, tint and saturation.
 
     `poses` gives the targets by the pose in which views saw them (None: the one that is baked).
-    A view that overlaps with none stays as it is, and so does one that is doubtful or contradicts the others.
+    A view that overlaps with none stays as it is, and so does one that is doubtful or contradicts the others, whose
+    numbers are returned. Each corrected view takes the place of the old one at once: an image may take 64 MB.
     """
     soft = replace(weighting, sharpness=2.0, samples=8, bicubic=False)
     drawn = {pose: _draw_targets(batches) for pose, batches in poses.items()}
-    samples = [_sample_view(*drawn[view_pass.painted_view.pose], view_pass, soft) for view_pass in passes]
+    samples: list[Floats] = []
+    for index, view_pass in enumerate(passes):
+        yield index / len(passes) / 2, _TEXT
+        samples.append(_sample_view(*drawn[view_pass.painted_view.pose], view_pass, soft))
+    found = _find_corrections(passes, samples)
+    for index in sorted(found.agreeing):
+        yield (1 + index / len(passes)) / 2, _TEXT
+        gains, offsets = found.match.gains[index], found.match.offsets[index]
+        passes[index] = _correct_view(passes[index], gains, offsets, found.match.falloff, found.mixes[index])
+    return found.contradicting
+
+
+def _find_corrections(passes: Sequence[ViewPass], samples: Sequence[Floats]) -> _Corrections:
     overlaps = [
         overlap
         for first, second in combinations(range(len(passes)), 2)
@@ -69,13 +86,10 @@ def match_views(
     matched = [_apply(match, overlap) for overlap in used]
     mixes = match_mixes(len(passes), matched)
     falloff = match.falloff if abs(match.falloff) >= MIN_FALLOFF else 0.0
+    match = replace(match, falloff=falloff)
     if not falloff and np.abs(match.gains - 1).max() < _MIN_GAIN and np.abs(match.offsets).max() < _MIN_OFFSET:
         match = ColourMatch(np.ones_like(match.gains), np.zeros_like(match.offsets))
-    corrected = [
-        _correct_view(each, match.gains[index], match.offsets[index], falloff, mixes[index]) if index in taken else each
-        for index, each in enumerate(passes)
-    ]
-    return MatchedViews(corrected, tuple(sorted(contradicting)))
+    return _Corrections(match, mixes, tuple(sorted(contradicting)), frozenset(taken))
 
 
 def _draw_targets(targets: Sequence[GPUBatch]) -> tuple[list[Texels], Floats]:
@@ -130,7 +144,7 @@ def _correct_view(view_pass: ViewPass, gains: Floats, offsets: Floats, falloff: 
     view_pass = replace(view_pass, placement=replace(view_pass.placement, mix=mix))
     if not falloff and np.abs(gains - 1).max() < 1e-3 and np.abs(offsets).max() < 1e-3:
         return view_pass
-    picture = view_pass.painted_view.picture.copy()
+    painted_view = view_pass.painted_view
+    picture = painted_view.picture.copy()
     picture[..., :3] = apply_match(picture[..., :3], gains, offsets, falloff)
-    painted_view = replace(view_pass.painted_view, picture=picture)
-    return replace(view_pass, painted_view=painted_view, picture=pack_pixels(picture, painted_view.mask))
+    return replace(view_pass, picture=pack_pixels(picture, painted_view.mask))  # the image itself is not read again

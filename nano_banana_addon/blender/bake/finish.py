@@ -4,16 +4,18 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from gpu.types import GPUBatch
 
-from ...imaging.arrays import Indices, Mask, Pixels
-from ...imaging.texture_fill.dilation import dilate
+from ...imaging.arrays import Floats, Indices, Mask, Pixels
+from ...imaging.texture_fill.dilation import dilate, dilate_in_place
 from ...imaging.texture_fill.fill import fill_unseen
 from ...imaging.texture_fill.seams import reconcile_seams
-from ..host.progress_steps import ProgressStep
+from ..host.progress_steps import ProgressStep, run_in_thread, run_in_threads
 from .mesh import Surface
 from .project import draw_normals, draw_positions
 from .seam_pairs import find_seam_pairs
@@ -23,6 +25,8 @@ FILL_EDGE = 2048
 #: How much the colours of a filled place count against painted ones where they meet at a seam.
 FILL_TRUST = 0.05
 _ROWS = 256
+#: Tiles whose islands are grown at once: NumPy lets threads work side by side, and each takes memory.
+_THREADS = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,7 +43,7 @@ class MapPart:
 
 
 def finish_maps(parts: Sequence[MapPart], dilation: int = 8) -> Generator[ProgressStep, None, None]:
-    """In steps, finish the maps of one object, one for each UDIM tile, in place; they become opaque.
+    """In steps, in threads, finish the maps of one object, one for each UDIM tile, in place; they become opaque.
 
     Unseen texels of the surface are filled from their neighbours on the surface, both sides of seams are blended, also
     where they lie in two maps, islands are dilated by `dilation` texels and the rest is filled smoothly. Nothing
@@ -48,16 +52,22 @@ def finish_maps(parts: Sequence[MapPart], dilation: int = 8) -> Generator[Progre
     name, size = parts[0].surface.name, parts[0].rgba.shape[1::-1]
     if not any(part.rgba[..., 3].any() for part in parts):
         return
-    yield 0.0, f"Filling what no view sees of {name}"
-    fill_from_surface(parts)
-    for part in parts:  # in place: a mask of 8192 x 8192 texels takes 64 MB
-        np.logical_or(part.surface_mask, part.rgba[..., 3] > 0, out=part.surface_mask)
-    yield 0.4, f"Bringing the seams of {name} together"
-    _blend_seams(parts, size)
-    for number, part in enumerate(parts):
-        yield 0.7 + 0.3 * number / len(parts), f"Growing the islands of {name}"
-        part.rgba[..., :3] = dilate(part.rgba[..., :3], part.surface_mask, dilation)
-        part.rgba[..., 3] = 255
+    with ThreadPoolExecutor(_THREADS) as pool:
+        step = (0.0, f"Filling what no view sees of {name}")
+        yield step
+        if any((part.surface_mask & (part.rgba[..., 3] == 0)).any() for part in parts):
+            yield from run_in_thread(pool, partial(_fill_from_surface, parts, *_draw_reduced(parts)), step)
+        for part in parts:  # in place: a mask of 8192 x 8192 texels takes 64 MB
+            np.logical_or(part.surface_mask, part.rgba[..., 3] > 0, out=part.surface_mask)
+        step = (0.4, f"Bringing the seams of {name} together")
+        yield from run_in_thread(pool, partial(_blend_seams, parts, size), step)
+        works = [partial(_grow_islands, part, dilation) for part in parts]
+        yield from run_in_threads(pool, works, (0.7, f"Growing the islands of {name}"))
+
+
+def _grow_islands(part: MapPart, dilation: int) -> None:
+    dilate_in_place(part.rgba[..., :3], part.surface_mask, dilation)
+    part.rgba[..., 3] = 255
 
 
 def _blend_seams(parts: Sequence[MapPart], size: tuple[int, int]) -> None:
@@ -79,16 +89,20 @@ def _look_up_alpha(parts: Sequence[MapPart], texels: Indices) -> Pixels:
     return found
 
 
-def fill_from_surface(parts: Sequence[MapPart]) -> None:
-    """Fill the colours of the unseen texels of the surface in place; their alpha stays 0."""
-    if not any((part.surface_mask & (part.rgba[..., 3] == 0)).any() for part in parts):
-        return
+def _draw_reduced(parts: Sequence[MapPart]) -> tuple[Floats, Floats]:
+    """Places and normals (h, w, 4) of all parts below one another, reduced by a whole number."""
     height, width = parts[0].surface_mask.shape
     step = max(1, -(-max(height, width) * len(parts) ** 0.5 // FILL_EDGE))
     step = next(n for n in range(int(step), 0, -1) if not (height % n or width % n))
-    size, middle = (width // step, height // step), slice(step // 2, None, step)
+    size = (width // step, height // step)
     places = np.concatenate([draw_positions(part.batch, size) for part in parts])
-    normals = np.concatenate([draw_normals(part.batch, size) for part in parts])
+    return places, np.concatenate([draw_normals(part.batch, size) for part in parts])
+
+
+def _fill_from_surface(parts: Sequence[MapPart], places: Floats, normals: Floats) -> None:
+    """Fill the colours of the unseen texels of the surface in place; their alpha stays 0."""
+    step = parts[0].surface_mask.shape[1] // places.shape[1]
+    middle = slice(step // 2, None, step)
     valid = places[..., 3] > 0.5
     source_mask = np.concatenate([part.rgba[middle, middle, 3] > 0 for part in parts])
     small = fill_unseen(

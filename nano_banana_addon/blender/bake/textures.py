@@ -46,13 +46,14 @@ def pack_pixels(picture: Pixels, mask: Pixels | None = None) -> GPUTexture:
     filled from. Pixels that must not be used (alpha below full, `mask` (h, w) below half) become negative.
     """
     height, width = picture.shape[:2]
-    channels = picture[::-1].astype(np.float32)
-    values = channels[..., 0] + channels[..., 1] * 256.0 + channels[..., 2] * 65536.0
+    values = picture[::-1, :, 2].astype(np.float32)  # in place: an image may have 16 million pixels
+    for channel in (1, 0):
+        values *= 256.0
+        values += picture[::-1, :, channel]
     if picture.shape[2] == 4:
         values[picture[::-1, :, 3] < 255] = -1.0
     if mask is not None:
         values[mask[::-1] < 128] = -1.0
-    values = np.ascontiguousarray(values)
     return GPUTexture((width, height), format="R32F", data=Buffer("FLOAT", values.shape, values))
 
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -49,10 +49,22 @@ def run_in_thread(
     pool: ThreadPoolExecutor, work: Callable[[], Result], step: ProgressStep
 ) -> Generator[ProgressStep, None, Result]:
     """The result of some work in a thread; the step is yielded until it is there."""
+    (result,) = yield from run_in_threads(pool, [work], step)
+    return result
+
+
+def run_in_threads(
+    pool: ThreadPoolExecutor, works: Sequence[Callable[[], Result]], step: ProgressStep
+) -> Generator[ProgressStep, None, list[Result]]:
+    """The results of several works, in their order; given up, those that have not begun do not begin."""
     from concurrent.futures import wait  # not while the add-on is being enabled
 
-    future = pool.submit(work)
-    yield step
-    while wait([future], WAIT_SECONDS).not_done:
+    futures = [pool.submit(work) for work in works]
+    try:
         yield step
-    return future.result()
+        while wait(futures, WAIT_SECONDS).not_done:
+            yield step
+        return [future.result() for future in futures]
+    finally:
+        for future in futures:
+            future.cancel()

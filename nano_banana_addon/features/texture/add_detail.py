@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Generator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ import numpy as np
 from ...blender.bake.mesh import Geometry
 from ...blender.guides.draw import draw_silhouette
 from ...blender.host import folders
-from ...blender.host.progress_steps import run_all
+from ...blender.host.progress_steps import ProgressStep, run_all, scale_progress
 from ...core import models
 from ...core.constants import ReferenceRole
 from ...core.errors import InputError, NanoBananaError
@@ -27,11 +27,11 @@ from ...core.text.prompts import describe_detail
 from ...core.texture import PaintMode, TextureSettings, require_texture_context
 from ...imaging.arrays import Doubles
 from ..generation import request_builder
-from ..generation.destination import resolve_destination
+from ..generation.destination import Destination, resolve_destination
 from ..generation.request_builder import Order
 from . import rebake
 from .maps import texture_info
-from .maps.align import AlignedView, align_views
+from .maps.align import AlignedView, align_views_steps
 from .maps.detail import split_details
 from .objects.choice import ChosenObjects, choose_objects
 from .plan import SharedRequest, TexturePlan, build_draft
@@ -48,6 +48,8 @@ _LEAST_SHOWN = 0.005
 _SILHOUETTE_EDGE = 128
 #: A guide says where things are; larger ones take seconds each where no graphics card draws them.
 _GUIDE_EDGE = 2048
+#: How much of the work on an image is done when it is aligned.
+_ALIGNED_SHARE = 0.3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,6 +62,18 @@ class _Part:
     planned: PlannedView
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked:
+    """What the tiles are generated with, the images they are tiles of, which of their views the object's texture
+    shows, and which of those are used in spite of everything (keys of drifts)."""
+
+    draft: SharedRequest
+    destination: Destination
+    images: tuple[Generation, ...]
+    used: Collection[str]
+    forced: Collection[str]
+
+
 def prepare(
     context: bpy.types.Context,
     settings: Settings,
@@ -69,26 +83,47 @@ def prepare(
     base_url: str = "",
     dry_run: bool = False,
 ) -> TexturePlan:
+    """All steps of `prepare_steps` at once. Raises as they do."""
+    return run_all(prepare_steps(context, settings, texture, name=name, base_url=base_url, dry_run=dry_run))
+
+
+def prepare_steps(
+    context: bpy.types.Context,
+    settings: Settings,
+    texture: TextureSettings,
+    *,
+    name: str = "",
+    base_url: str = "",
+    dry_run: bool = False,
+) -> Generator[ProgressStep, None, TexturePlan]:
     """The plan that generates the tiles of all views of the named object's texture, else the active one's.
 
-    Each view is aligned first: its guides are drawn where its image shows the object.
-    Raises `NanoBananaError` with what to change, before anything is billed.
+    In steps of one tile each: without a graphics card it takes a second or two to draw. Each view is aligned first: its
+    guides are drawn where its image shows the object. Raises `NanoBananaError` with what to change, before anything is
+    billed: at once for choices and data that are wrong, during the steps when no tile is left.
     """
     destination = resolve_destination(settings.provider, base_url, model=settings.model_id, dry_run=dry_run)
     obj = choose_objects(context, [name]).objects[0] if name else context.active_object
     images, _ = split_details(rebake.pictures_of(obj))
+    used = texture_info.list_shown_views(texture_info.group_of(obj))
+    used_keys = {f"{view['generation']}:{view['index']}" for view in used}
     settings = replace(settings, prompt=settings.prompt.strip() or _PROMPT)
     texture = replace(texture, count=1, mode=PaintMode.SINGLE.value, anchor=False)
     texture.check()
     draft = build_draft(context, settings, texture, destination.provider, (), ChosenObjects([obj]))
-    objects = run_all(captured_objects.read_steps(images))
+    return _build_steps(_Asked(draft, destination, tuple(images), used_keys, rebake.list_forced(obj)))
+
+
+def _build_steps(asked: _Asked) -> Generator[ProgressStep, None, TexturePlan]:
+    """Between the steps nothing of Blender's data is kept."""
+    objects = yield from scale_progress(captured_objects.read_steps(asked.images), 0.0, 0.0)
     requests: list[GenerationRequest] = []
     notes = list(objects.notes)
-    for image in images:
+    for number, image in enumerate(asked.images):
         seen = objects.poses.get(image.id) or objects.geometry
+        ends = (number / len(asked.images), (number + 1) / len(asked.images))
         try:
-            for view in _align_used(seen, image, obj):
-                requests += _build_requests(draft, seen, image, view)
+            requests += yield from scale_progress(_draw_steps(asked, seen, image), *ends)
         except NanoBananaError as error:
             notes.append(f"{image.request.shot} has no tiles: {error.message}")
     if not requests:
@@ -96,36 +131,36 @@ def prepare(
         raise InputError(told, next_step="Generate the texture again.")
     for request in requests:
         request_builder.check(request)
-    order = Order(tuple(requests), destination, sum(map(request_builder.price_of, requests)), tuple(notes))
-    return TexturePlan(order, texture, tuple(images))
+    price = sum(map(request_builder.price_of, requests))
+    order = Order(tuple(requests), asked.destination, price, tuple(notes))
+    return TexturePlan(order, asked.draft.texture, asked.images)
 
 
-def _align_used(geometry: Geometry, image: Generation, obj: bpy.types.Object) -> list[AlignedView]:
-    """The views in an image that the object's texture shows."""
-    used = texture_info.list_shown_views(texture_info.group_of(obj))
-    keys = {(view["generation"], view["index"]) for view in used}
-    views = align_views(geometry, image, rebake.list_forced(obj))
-    return [view for view in views if (image.id, view.drift.index) in keys]
+def _draw_steps(
+    asked: _Asked, geometry: Geometry, image: Generation
+) -> Generator[ProgressStep, None, list[GenerationRequest]]:
+    """One request for each tile that shows the object, of the views in an image that the object's texture shows."""
+    aligned = yield from scale_progress(align_views_steps(geometry, image, asked.forced), 0.0, _ALIGNED_SHARE)
+    views = [view for view in aligned if view.drift.key in asked.used]
+    requests: list[GenerationRequest] = []
+    for number, view in enumerate(views):
+        parts = _find_parts(asked.draft, geometry, view)
+        for drawn, part in enumerate(parts):
+            done = (number + drawn / len(parts)) / len(views)
+            yield _ALIGNED_SHARE + (1 - _ALIGNED_SHARE) * done, f"Drawing {part.planned.name}"
+            requests.append(_build_request(asked.draft, geometry, image, view, part, len(parts)))
+    return requests
 
 
-def _build_requests(
-    draft: SharedRequest, geometry: Geometry, image: Generation, view: AlignedView
-) -> list[GenerationRequest]:
-    """One for each tile that shows the object."""
+def _find_parts(draft: SharedRequest, geometry: Geometry, view: AlignedView) -> list[_Part]:
+    """The tiles of a view that show the object."""
     from ...imaging.detail.tiles import lay_tiles  # Pillow: not while the add-on is being enabled
 
     model = models.find(draft.request.model)
     canvases = {ratio: model.find_pixel_size(ratio, draft.request.image_size) for ratio in model.ratios}
     height, width = view.painted_view.picture.shape[:2]
-    parts = _list_parts(geometry, view, lay_tiles((width, height), draft.texture.detail_tiles, canvases))
-    return [_build_request(draft, geometry, image, view, part, len(parts)) for part in parts]
-
-
-def _list_parts(geometry: Geometry, view: AlignedView, crops: Sequence[Crop]) -> list[_Part]:
-    """The tiles that show the object."""
-    height, width = view.painted_view.picture.shape[:2]
     parts: list[_Part] = []
-    for number, crop in enumerate(crops):
+    for number, crop in enumerate(lay_tiles((width, height), draft.texture.detail_tiles, canvases)):
         left, top, right, bottom = crop.box
         box = (left / width, top / height, right / width, bottom / height)
         cropped = _crop_view(view, box)

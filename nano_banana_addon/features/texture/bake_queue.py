@@ -1,19 +1,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Textures whose images are complete, baked step by step between Blender's redraws, applied as one undo step.
 
-Holds values and, while it projects, textures of the GPU; no data-blocks. What is cancelled, or belongs to another file,
-is not lost: the images are in the history.
+What is drawn before images are asked for waits its turn with them. Holds values and, while it projects, textures of the
+GPU; no data-blocks. What is cancelled, or belongs to another file, is not lost: the images are in the history.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import bpy
 
+from ...blender.host import file_session
 from ...blender.host.progress_steps import ProgressStep
 from ...core.errors import ErrorKind, NanoBananaError
 from ...core.result import Generation
@@ -29,12 +31,20 @@ log = logging.getLogger(__name__)
 _WAIT = 0.2
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Bake:
     """One texture's bake and its current step."""
 
     generations: list[Generation]
     steps: Generator[ProgressStep, None, TextureMaps]
+    stopped = (
+        "Baking was cancelled; nothing in the file has changed.",
+        "Its images are in Results: choose Bake Texture on one of them.",
+    )
+    elsewhere = (
+        "The views of a texture were generated for another file.",
+        "They are in the history. Open that file and choose Bake Texture on one of them.",
+    )
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -45,8 +55,28 @@ class _Bake:
         """Whether the open file is the one that the images were generated for."""
         return all(apply_result.is_for_open_file(generation.request) for generation in self.generations)
 
+    def finish(self, maps: TextureMaps) -> None:
+        """Apply the texture."""
+        _record(self, _apply(maps))
 
-_queue: list[_Bake] = []
+
+@dataclass(slots=True, eq=False)
+class _Drawing:
+    """What is drawn for requests, the file that was open when it began, and what is done with the result."""
+
+    steps: Generator[ProgressStep, None, Any]
+    load_id: str
+    finish: Callable[[Any], object]
+    ids = ()
+    stopped = ("Drawing was cancelled; nothing was sent.", "")
+    elsewhere = ("Drawing ended when another file was opened; nothing was sent.", "")
+
+    def belongs_here(self) -> bool:
+        """Whether the file is still open."""
+        return self.load_id == file_session.current_load_id()
+
+
+_queue: list[_Bake | _Drawing] = []
 #: How the latest bakes ended, by the ids of their images: the texture, or why there is none.
 _outcomes: dict[tuple[str, ...], TextureReport | NanoBananaError] = {}
 _MAX_OUTCOMES = 32
@@ -82,6 +112,21 @@ def start(
 ) -> None:
     """Bake some images and apply them: step by step with a window, at once without one."""
     push(generations, size, forced, remove_light)
+    _begin()
+
+
+def draw(steps: Generator[ProgressStep, None, Any], finish: Callable[[Any], object]) -> None:
+    """Carry out other steps in the same way; `finish` takes their result, and may raise `NanoBananaError` as they."""
+    _queue.append(_Drawing(steps, file_session.current_load_id(), finish))
+    _begin()
+
+
+def is_drawing() -> bool:
+    """Whether something is drawn for requests, or waits for that."""
+    return any(isinstance(each, _Drawing) for each in _queue)
+
+
+def _begin() -> None:
     if bpy.app.background:
         while _queue and not _is_stepped[0]:
             step()
@@ -115,13 +160,9 @@ def stop() -> None:
 def cancel() -> None:
     """Cancel the running bake; nothing changes, and its images can be baked later."""
     if _queue:
-        _queue.pop(0)
-        _show_progress(0.0, "")
-        panel_state.show_notice(
-            "NOTE",
-            "Baking was cancelled; nothing in the file has changed.",
-            "Its images are in Results: choose Bake Texture on one of them.",
-        )
+        first = _queue[0]
+        _drop(first)
+        panel_state.show_notice("NOTE", *first.stopped)
 
 
 def _tick() -> float | None:
@@ -129,11 +170,12 @@ def _tick() -> float | None:
         return None
     if pump.is_modal_operator_running():
         return _WAIT
+    first = _queue[0]
     try:
         step()
     except Exception:  # the top of the timer
         log.exception("a texture could not be baked")
-        _drop()
+        _drop(first)
         panel_state.show_error(NanoBananaError(ErrorKind.INTERNAL))
     panel_state.redraw()
     return 0.0 if _queue else None
@@ -143,22 +185,20 @@ def step() -> None:
     """Run one step of the first bake; after the last one the texture is applied."""
     bake = _queue[0]
     if not bake.belongs_here():
-        _drop()
-        panel_state.show_notice(
-            "ELSEWHERE",
-            "The views of a texture were generated for another file.",
-            "They are in the history. Open that file and choose Bake Texture on one of them.",
-        )
+        _drop(bake)
+        panel_state.show_notice("ELSEWHERE", *bake.elsewhere)
         return
     try:
-        _show_progress(*next(bake.steps))
-    except StopIteration as end:
-        _drop()
-        _record(bake, _apply(end.value))
+        try:
+            _show_progress(*next(bake.steps))
+        except StopIteration as end:
+            _drop(bake)
+            bake.finish(end.value)
     except NanoBananaError as error:
-        _drop()
+        _drop(bake)
         panel_state.show_error(error)
-        _record(bake, error)
+        if isinstance(bake, _Bake):
+            _record(bake, error)
 
 
 def _apply(maps: TextureMaps) -> TextureReport | NanoBananaError:
@@ -176,9 +216,10 @@ def _record(bake: _Bake, outcome: TextureReport | NanoBananaError) -> None:
         del _outcomes[next(iter(_outcomes))]
 
 
-def _drop() -> None:
-    if _queue:
-        _queue.pop(0)
+def _drop(bake: _Bake | _Drawing) -> None:
+    if bake in _queue:
+        _queue.remove(bake)
+    bake.steps.close()
     _show_progress(0.0, "")
 
 

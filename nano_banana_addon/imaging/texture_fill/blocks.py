@@ -7,6 +7,9 @@ import numpy as np
 
 from ..arrays import Indices, Mask, Pixels, Reals
 
+#: Rows of blocks that are worked on at a time: they stay in the processor's cache.
+_ROWS = 32
+
 
 def block_side(height: int, width: int) -> int:
     """4 texels for large textures, 2 for middle ones, 1 for small ones or odd sizes."""
@@ -36,15 +39,20 @@ def block_sums(colour: Pixels, mask: Mask, side: int) -> Reals:
     """Per block the sum of the colours of the mask's texels and, last, their number: (rows, columns, 4)."""
     rows, columns = mask.shape[0] // side, mask.shape[1] // side
     sums = np.zeros((rows, columns, 4), np.float32)
-    part = np.empty((rows, columns), np.float32)
+    for first in range(0, rows, _ROWS):
+        band = slice(first, first + _ROWS)
+        texels = slice(first * side, (first + _ROWS) * side)
+        _add_blocks(sums[band], colour[texels], mask[texels], side)
+    return sums
+
+
+def _add_blocks(sums: Reals, colour: Pixels, mask: Mask, side: int) -> None:
     for dy in range(side):
         for dx in range(side):
             here = mask[dy::side, dx::side]
             sums[..., 3] += here
             for channel in range(3):
-                np.multiply(colour[dy::side, dx::side, channel], here, out=part)
-                sums[..., channel] += part
-    return sums
+                sums[..., channel] += colour[dy::side, dx::side, channel] * here
 
 
 def write_smoothly(target: Pixels, where: Mask, values: Reals, linked: Mask | None, side: int) -> None:
@@ -53,30 +61,26 @@ def write_smoothly(target: Pixels, where: Mask, values: Reals, linked: Mask | No
     `values` (rows, columns, 3) are 0 ... 255. `linked` (2, rows, columns) says whether a block continues in the next
     one to the right and below; nothing is interpolated over other borders. None: everywhere.
     """
-    around = _Neighbours(values, linked)
-    for dy in range(side):
-        for dx in range(side):
+    for first in range(0, len(values), _ROWS):
+        texels = slice(first * side, (first + _ROWS) * side)
+        if where[texels].any():
+            # With the rows before and after it, to which its own are interpolated.
+            near = slice(max(0, first - 1), first + _ROWS + 1)
+            links = np.ones((2, *values[near].shape[:2]), bool) if linked is None else linked[:, near]
+            own = slice(first - near.start, first - near.start + _ROWS)
+            _write_band(target[texels], where[texels], values[near], links, own)
+
+
+def _write_band(target: Pixels, where: Mask, values: Reals, linked: Mask, own: slice) -> None:
+    """Write the `own` rows of the values and links."""
+    side = target.shape[1] // values.shape[1]
+    for dx in range(side):
+        level = _towards(values, linked[0], 1, (dx + 0.5) / side - 0.5)
+        for dy in range(side):
             here = where[dy::side, dx::side]
-            if here.any():
-                mixed = around.mix((dy + 0.5) / side - 0.5, (dx + 0.5) / side - 0.5)
-                part = target[dy::side, dx::side]
-                part[here] = mixed[here]
-
-
-class _Neighbours:
-    """The values of each block's neighbours; its own where they are not linked."""
-
-    def __init__(self, values: Reals, linked: Mask | None) -> None:
-        self.own = values
-        if linked is None:
-            linked = np.ones((2, *values.shape[:2]), bool)
-        self.right, self.below = linked[0], linked[1]
-
-    def mix(self, down: float, across: float) -> Pixels:
-        """The interpolated values (rows, columns, 3) at a place within each block: -0.5 ... 0.5 from its centre."""
-        level = _towards(self.own, self.right, 1, across)
-        mixed = _towards(level, self.below, 0, down)
-        return np.clip(mixed + 0.5, 0, 255).astype(np.uint8)
+            mixed = _towards(level, linked[1], 0, (dy + 0.5) / side - 0.5)[own]
+            part = target[dy::side, dx::side]
+            part[here] = np.clip(mixed[here] + 0.5, 0, 255).astype(np.uint8)
 
 
 def _towards(values: Reals, linked: Mask, axis: int, part: float) -> Reals:

@@ -18,18 +18,24 @@ def dilate(colour: Pixels, valid: Mask, texels: int = 8, *, background: bool = T
     right and the file small. Without any valid texel nothing changes.
     """
     result = np.array(colour, order="C")
+    dilate_in_place(result, valid, texels, background=background)
+    return result
+
+
+def dilate_in_place(colour: Pixels, valid: Mask, texels: int = 8, *, background: bool = True) -> None:
+    """The same without a copy."""
     if not valid.any() or valid.all():
-        return result
-    flat = result.reshape(-1, 3)
+        return
+    width = valid.shape[1]
     border = np.flatnonzero(border_of(valid)).astype(np.int32)
-    grown = spread(border, flat[border].astype(np.float32), ~valid, texels)
+    grown = spread(border, colour[np.divmod(border, width)].astype(np.float32), ~valid, texels)
     new = grown.ring > 0
-    flat[grown.index[new]] = (grown.values[new] + 0.5).astype(np.uint8)
+    colour[np.divmod(grown.index[new], width)] = (grown.values[new] + 0.5).astype(np.uint8)
     if background:
         covered = valid.copy()
         covered.reshape(-1)[grown.index] = True
-        _fill_background(result, covered)
-    return result
+        del grown
+        _fill_background(colour, covered)
 
 
 def border_of(mask: Mask) -> Mask:
@@ -44,5 +50,6 @@ def _fill_background(colour: Pixels, covered: Mask) -> None:
     """Fill the uncovered texels in place."""
     side = block_side(*covered.shape)
     filled = pull_push(block_sums(colour, covered, side), 2)
-    values = filled[..., :3] / np.maximum(filled[..., 3:], 1e-20)
+    values = filled[..., :3]
+    values /= np.maximum(filled[..., 3:], 1e-20)
     write_smoothly(colour, ~covered, values, None, side)

@@ -11,11 +11,13 @@ from numpy import typing as npt
 from ..arrays import Mask, Pixels, Reals
 
 Index = npt.NDArray[np.int32]
+#: So many are worked on at a time, which take four bytes each, and stay in the processor's cache.
+_BAND_TEXELS = 2**21
 
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Flat texel indices (n,), sources first, the ring of each (n,; 0 for sources), and the values (n, k)."""
+    """Flat texel indices (n,), each once, the ring of each (n,; 0 for sources), and the values (n, k)."""
 
     index: Index
     ring: Pixels
@@ -29,6 +31,20 @@ def spread(sources: Index, values: Reals, allowed: Mask, rings: int) -> Spread:
     gets the mean of its neighbours of the rings before. Rings alternate between four and eight neighbours: the fronts
     are octagons.
     """
+    height, width = allowed.shape
+    rows = max(rings, 1, _BAND_TEXELS // width)
+    parts: list[Spread] = []
+    for first in range(0, height, rows):
+        # What lies farther than the rings does not reach into the band.
+        start, end = max(0, first - rings), min(height, first + rows + rings)
+        near = (sources >= start * width) & (sources < end * width)
+        part = _spread_band(sources[near] - np.int32(start * width), values[near], allowed[start:end], rings)
+        own = (part.index >= (first - start) * width) & (part.index < (first + rows - start) * width)
+        parts.append(Spread(part.index[own] + np.int32(start * width), part.ring[own], part.values[own]))
+    return Spread(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("index", "ring", "values")))
+
+
+def _spread_band(sources: Index, values: Reals, allowed: Mask, rings: int) -> Spread:
     height, width = allowed.shape
     # A margin of one texel, so that no neighbour is beyond the border or in the next row.
     across = width + 2

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+import types
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from devtools.simulator.server import Simulator
 from nano_banana_addon import cli
 from nano_banana_addon.blender.deliver.datablocks import versions
 from nano_banana_addon.blender.deliver.material.material import group_node
+from nano_banana_addon.blender.host import preferences
 from nano_banana_addon.core.errors import ErrorKind, InputError, NanoBananaError
 from nano_banana_addon.core.text.prompts import compose
 from nano_banana_addon.features import payment
@@ -28,6 +30,7 @@ from nano_banana_addon.features.texture.maps import bake_maps, texture_info
 from nano_banana_addon.features.texture.plan import TexturePlan
 from nano_banana_addon.imaging.formats import xmp
 from nano_banana_addon.session import session
+from operators.texture.add_detail import NANO_BANANA_OT_texture_add_detail
 
 from .conftest import TruthPainter, choose_texture_settings, pixels_of, true_map
 
@@ -322,6 +325,63 @@ def test_the_button_tells_the_price_of_all_tiles(textured: bpy.types.Object) -> 
     half = add_detail.prepare(bpy.context, settings, texture)
     assert half.order.estimate == pytest.approx(prepare().order.estimate / 2, rel=0.05)
     assert {request.service_tier for request in half.order.requests} == {"batch"}
+
+
+@pytest.fixture
+def unasked() -> Iterator[None]:
+    """Nothing is so dear that it is asked about."""
+    chosen = preferences.get_preferences()
+    before, chosen.confirm_above = chosen.confirm_above, 1000.0
+    yield
+    chosen.confirm_above = before
+
+
+def press() -> None:
+    """What the button does with a window: it returns at once, and one step is carried out at each turn."""
+    settings, texture = scene_settings.settings_of(bpy.context.scene), choose_texture_settings(guides=("CLAY",))
+    steps = add_detail.prepare_steps(bpy.context, settings, texture)
+    button = types.SimpleNamespace(again=False, build_steps=lambda _context: steps)
+    with bake_queue.stepped():
+        NANO_BANANA_OT_texture_add_detail.start(button, bpy.context)
+
+
+def test_the_button_draws_a_tile_at_a_turn_and_can_be_cancelled_before_anything_is_sent(
+    textured: bpy.types.Object, tiles: TilePainter, server: Simulator
+) -> None:
+    state, sent = bpy.context.window_manager.nano_banana, len(server.requests)
+    press()
+    drawn: list[tuple[float, str]] = []
+    while len(drawn) < 3:
+        bake_queue.step()
+        if state.baking.startswith("Drawing"):
+            drawn.append((state.baking_fraction, state.baking))
+    assert [text.rpartition(" ")[2] for _, text in drawn] == ["1", "2", "3"]
+    assert 0 < drawn[0][0] < drawn[1][0] < drawn[2][0] < 1
+    bpy.ops.nano_banana.texture_cancel_bake()
+    assert not bake_queue.count_pending()
+    assert "nothing was sent" in state.notice
+    assert (len(server.requests), tiles.tiles) == (sent, 0)
+    assert not session.current().under_way
+
+
+def test_what_is_drawn_for_another_file_is_not_sent(textured: bpy.types.Object, server: Simulator) -> None:
+    sent = len(server.requests)
+    press()
+    bake_queue.step()
+    bpy.ops.wm.read_homefile(use_empty=True)
+    bake_queue.step()
+    assert not bake_queue.count_pending()
+    assert "another file" in bpy.context.window_manager.nano_banana.notice
+    assert len(server.requests) == sent
+
+
+def test_tiles_that_were_drawn_in_steps_are_sent_as_those_of_a_script(
+    textured: bpy.types.Object, tiles: TilePainter, unasked: None
+) -> None:
+    press()
+    while bake_queue.count_pending():
+        bake_queue.step()
+    assert len(session.current().under_way) == len(prepare().order.requests) == 8
 
 
 def test_a_sheets_views_become_as_sharp_as_their_own_images(

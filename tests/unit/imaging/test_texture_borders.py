@@ -6,7 +6,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nano_banana_addon.imaging.texture_fill.dilation import border_of, dilate
+from nano_banana_addon.imaging.texture_fill import blocks, flood
+from nano_banana_addon.imaging.texture_fill.dilation import border_of, dilate, dilate_in_place
 from nano_banana_addon.imaging.texture_fill.seams import reconcile_seams
 from tests.support.metrics import seam_energy
 
@@ -50,6 +51,20 @@ def test_a_mip_map_of_a_dilated_texture_has_no_dark_borders(islands):
     for level in (2, 4, 8, 16):
         small = result.reshape(96 // level, level, 128 // level, level, 3).mean((1, 3))
         assert np.abs(small - 180).max() <= 1
+
+
+def test_a_map_of_many_bands_of_rows_is_equal_to_one_of_a_single_band(noise, monkeypatch: pytest.MonkeyPatch) -> None:
+    colour = np.array(noise(1024, 1024))
+    y, x = np.ogrid[0:1024, 0:1024]
+    valid = np.sin(x / 37) * np.cos(y / 31) > 0.2
+    together = dilate(colour, valid, 12)
+    monkeypatch.setattr(flood, "_BAND_TEXELS", 1024 * 13)
+    monkeypatch.setattr(blocks, "_ROWS", 5)
+    assert np.array_equal(dilate(colour, valid, 12), together)
+    rgba = np.dstack([colour, np.full(valid.shape, 7, np.uint8)])
+    dilate_in_place(rgba[..., :3], valid, 12)
+    assert np.array_equal(rgba[..., :3], together)
+    assert (rgba[..., 3] == 7).all()
 
 
 def test_islands_at_the_edge_of_the_texture_do_not_wrap_around():
