@@ -21,6 +21,8 @@ MAX_COST_USD = 100.0
 MAX_PIXELS = 120_000_000
 #: Bytes of one image.
 MAX_IMAGE_BYTES = 128 * 2**20
+#: Bytes of one file that is sent as an image; `MAX_PIXELS` of 16 bits without compression have fewer.
+MAX_FILE_BYTES = 2**30
 #: Characters of one text.
 MAX_TEXT = 16 * 2**20
 #: Characters of the label of one reference, which panels show and prompts repeat.

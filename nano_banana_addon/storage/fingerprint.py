@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from ..core import bounds
 from ..core.errors import InputError
 from ..core.files import compute_sha256
 from ..core.request import GenerationRequest, Reference
@@ -54,8 +55,13 @@ def _hash_reference(reference: Reference, database: Database | None) -> Referenc
 
 
 def _hash_file(path: str, name: str) -> str:
+    file = Path(path)
     try:
-        return compute_sha256(Path(path))
+        if file.is_file() and file.stat().st_size > bounds.MAX_FILE_BYTES:  # Blender waits while it is read
+            raise InputError(
+                f"The {name} is larger than {bounds.MAX_FILE_BYTES // 2**20} MB.", next_step="Choose a smaller image."
+            )
+        return compute_sha256(file)
     except OSError as error:
         raise InputError(
             f"The {name} cannot be read: {error.strerror}.",

@@ -8,7 +8,9 @@ SHA-256 of their bytes. What the file says is what a stranger wrote.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -80,6 +82,7 @@ def read(folder: Path) -> JobFolder:
     folder = folder.resolve()
     path = folder / NAME
     try:
+        _check_links(folder)
         if path.is_symlink() or not path.is_file() or path.stat().st_size > bounds.MAX_RECORD_BYTES:
             raise Refused("there is none of a sensible size")
         content = path.read_bytes()
@@ -93,6 +96,19 @@ def read(folder: Path) -> JobFolder:
     _check_numbers(job, folder)
     requests = tuple(_read_request(job, number, folder) for number in range(len(job.requests)))
     return replace(job, requests=requests, batch=compute_sha256(path), folder=folder)
+
+
+def _check_links(folder: Path) -> None:
+    """Raise `Refused` for a link anywhere in the folder: results would be written, and files read, where it leads."""
+    left = [str(folder)]
+    while left:
+        with suppress(FileNotFoundError, NotADirectoryError), os.scandir(left.pop()) as entries:
+            for entry in entries:  # another machine may remove one meanwhile
+                # Junctions of Windows, which Python 3.11 cannot tell; there they are no links either.
+                if entry.is_symlink() or getattr(entry, "is_junction", bool)():
+                    raise Refused(f"{Path(entry.path).relative_to(folder)} is a link")
+                if entry.is_dir(follow_symlinks=False):
+                    left.append(entry.path)
 
 
 def _build_error(folder: Path, reason: str) -> InputError:

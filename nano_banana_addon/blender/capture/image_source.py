@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from pathlib import Path
 
 import bpy
@@ -68,6 +69,7 @@ def image_file(image: bpy.types.Image, folder: Path) -> Path:
             f"The image {image.name!r} {_UNSUPPORTED_SOURCES[image.source]}.",
             next_step="Choose a single image.",
         )
+    _refuse_device(image)
     if image.source == "FILE" and not image.is_dirty and image.file_format not in _BLENDER_ONLY_FORMATS:
         if image.packed_file is not None:
             return _write_packed_file(image, folder)
@@ -80,6 +82,18 @@ def image_file(image: bpy.types.Image, folder: Path) -> Path:
             next_step="Its file may be missing: see File > External Data > Report Missing Files.",
         )
     return _write_pixels(image, folder)
+
+
+def _refuse_device(image: bpy.types.Image) -> None:
+    """Raise `InputError` for an image whose file is a pipe or device: most of its properties read it, without end."""
+    if image.source != "FILE" or image.packed_file is not None or not image.filepath:
+        return
+    path = Path(bpy.path.abspath(image.filepath_from_user(), library=image.library))
+    with suppress(OSError, ValueError):
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise InputError(
+                f"The file of the image {image.name!r} is no ordinary file: {path}.", next_step="Choose another image."
+            )
 
 
 def _write_packed_file(image: bpy.types.Image, folder: Path) -> Path:

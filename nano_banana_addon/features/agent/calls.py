@@ -15,6 +15,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import wraps
+from inspect import Signature, signature
 from typing import Any
 
 import bpy
@@ -40,9 +41,12 @@ VERSION = 1  # of this surface; keys are added, never renamed or removed
 
 
 def _answer(function: Callable[..., JSON]) -> Callable[..., JSON]:
+    shape = signature(function)
+
     @wraps(function)
     def call(*arguments: object, **named: object) -> JSON:
         try:
+            _check_shape(shape, arguments, named)
             with _window():
                 return {"ok": True, **function(*arguments, **named)}
         except NanoBananaError as error:
@@ -52,6 +56,13 @@ def _answer(function: Callable[..., JSON]) -> Callable[..., JSON]:
             return _describe_error(NanoBananaError(ErrorKind.INTERNAL))
 
     return call
+
+
+def _check_shape(shape: Signature, arguments: tuple[object, ...], named: dict[str, object]) -> None:
+    try:
+        shape.bind(*arguments, **named)
+    except TypeError as error:
+        raise InputError(f"The call is not made like that: {error}.", next_step=json_check.NEXT_STEP) from error
 
 
 def _describe_error(error: NanoBananaError) -> JSON:

@@ -17,7 +17,7 @@ from ...core.errors import InputError
 #: Characters of a request given as text.
 MAX_TEXT = 1_000_000
 _SHOWN = 60  # characters of a wrong value that are repeated
-_NEXT_STEP = "See the schemas in capabilities()."
+NEXT_STEP = "See the schemas in capabilities()."
 Schema = Mapping[str, Any]
 
 
@@ -26,12 +26,12 @@ def parse(text: object, what: str) -> object:
     if not isinstance(text, str):
         return text
     if len(text) > MAX_TEXT:
-        raise InputError(f"The {what} is longer than {MAX_TEXT:,} characters.", next_step=_NEXT_STEP)
+        raise InputError(f"The {what} is longer than {MAX_TEXT:,} characters.", next_step=NEXT_STEP)
     try:
         return json.loads(text, parse_constant=_reject_constant)
     except (ValueError, RecursionError) as error:
         reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise InputError(f"The {what} is not JSON: {reason}.", next_step=_NEXT_STEP) from error
+        raise InputError(f"The {what} is not JSON: {reason}.", next_step=NEXT_STEP) from error
 
 
 def _reject_constant(name: str) -> NoReturn:
@@ -126,4 +126,4 @@ def _show(value: object) -> str:
 
 
 def _reject(path: str, problem: str) -> InputError:
-    return InputError(f"{path} {problem}.", next_step=_NEXT_STEP)
+    return InputError(f"{path} {problem}.", next_step=NEXT_STEP)

@@ -224,7 +224,8 @@ HOSTILE = {
 @pytest.mark.parametrize("what", HOSTILE)
 def test_a_hostile_folder_is_refused_in_a_sentence_and_nothing_is_sent(farm: Farm, reference: Any, what: str) -> None:
     farm.write("shot 0", "shot 1", references=(reference(),))
-    (farm.folder / "references" / "link.png").symlink_to("/etc/hostname")
+    if what == "a link":
+        (farm.folder / "references" / "link.png").symlink_to("/etc/hostname")
     how, words = HOSTILE[what]
     change(farm.folder, how)
     status, _, said = farm.generate()
@@ -232,6 +233,24 @@ def test_a_hostile_folder_is_refused_in_a_sentence_and_nothing_is_sent(farm: Far
     assert re.search(words, said), said
     assert "Traceback" not in said
     assert farm.asked == []
+
+
+@pytest.mark.parametrize("place", ["results", "receiving", "log", "results/2026-11", "history.sqlite-wal"])
+def test_a_folder_with_a_link_is_refused_before_anything_is_written_through_it(
+    farm: Farm, tmp_path: Path, place: str
+) -> None:
+    farm.write("shot 0")
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    path = farm.folder / place
+    if path.is_dir():
+        path.rmdir()
+    path.symlink_to(outside)
+    status, _, said = farm.generate()
+    assert status == 1
+    assert f"{place} is a link" in said
+    assert farm.asked == []
+    assert not list(outside.iterdir())
 
 
 def test_a_changed_reference_is_not_sent(farm: Farm, reference: Any) -> None:

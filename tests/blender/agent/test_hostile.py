@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import logging
 import random
+from pathlib import Path
 from typing import Any
 
 import bpy
@@ -109,6 +110,20 @@ def test_a_key_that_is_none_is_refused(key: Any) -> None:
 @pytest.mark.parametrize("name", ["status", "result", "cancel"])
 def test_an_id_that_is_none_is_refused(name: str, id: Any) -> None:
     assert calls.CALLS[name](id)["error"]["kind"] == "INPUT"
+
+
+@pytest.mark.parametrize(("name", "arguments"), [("capabilities", ({},)), ("quote", (1, 2)), ("submit", (1, 2, 3, 4))])
+def test_a_call_with_more_arguments_than_it_has_gets_a_sentence(name: str, arguments: tuple[Any, ...]) -> None:
+    assert calls.CALLS[name](*arguments)["error"]["kind"] == "INPUT"
+
+
+def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
+    with (tmp_path / "huge.png").open("wb") as file:
+        file.truncate(2**42)  # no disk space; reading it would take half an hour
+    error = calls.quote(ask(references=[{"role": "STYLE", "path": "huge.png"}]))["error"]
+    assert error["kind"] == "INPUT"
+    assert "larger than" in error["message"]
 
 
 def _guess(schema: dict[str, Any], chance: random.Random) -> Any:

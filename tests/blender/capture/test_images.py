@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
+from typing import Any
 
 import bpy
 import numpy as np
@@ -10,6 +13,7 @@ import pytest
 from PIL import Image
 
 from nano_banana_addon.blender.capture import image_file
+from nano_banana_addon.blender.capture.image_source import find_picture
 from nano_banana_addon.core.constants import ReferenceRole
 from nano_banana_addon.core.errors import InputError
 from nano_banana_addon.imaging.formats.raw import read_raw
@@ -94,3 +98,17 @@ def test_more_than_one_picture_is_refused(folder, picture, source, words) -> Non
     image.source = source
     with pytest.raises(InputError, match=words):
         image_file(image, folder)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
+@pytest.mark.parametrize("reader", [image_file, lambda image, folder: find_picture(image.name, folder)])
+def test_an_image_whose_file_is_a_pipe_is_refused_and_not_waited_for(folder: Path, reader: Any) -> None:
+    folder.mkdir(exist_ok=True)
+    os.mkfifo(folder / "pipe.png")
+    image = bpy.data.images.new("Pipe", 4, 4)
+    image.source, image.filepath = "FILE", str(folder / "pipe.png")
+    # Blender would wait for ever, and every thread with it: another process ends the pipe after some seconds.
+    with subprocess.Popen(["sh", "-c", 'sleep 5; : <> "$0"', str(folder / "pipe.png")]) as other:
+        with pytest.raises(InputError, match="no ordinary file"):
+            reader(image, folder)
+        other.kill()

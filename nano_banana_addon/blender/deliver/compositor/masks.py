@@ -213,7 +213,7 @@ def _record(
 
 
 def _record_blocks(node: bpy.types.Node, blocks: Sequence[bpy.types.ID]) -> None:
-    for index in range(max(len(blocks), ownership_tags.get_fact(node, "blocks", 0))):
+    for index in range(max(len(blocks), ownership_tags.get_count(node, "blocks"))):
         ownership_tags.set_fact(node, f"block_{index}", blocks[index] if index < len(blocks) else None)
     ownership_tags.set_fact(node, "blocks", len(blocks))
 
@@ -272,9 +272,9 @@ def _choose_blocks(
         raise InputError(
             f"{scene.render.engine} has no Cryptomatte passes.", next_step="Choose Cycles or EEVEE."
         ) from error
-    written = json.loads(ownership_tags.get_fact(node, "names", "[]"))
+    written = ownership_tags.get_json(node, "names", [])
     tokens = [token.strip() for token in node.matte_id.split(",") if token.strip()]
-    count = ownership_tags.get_fact(mask, "blocks", 0)
+    count = ownership_tags.get_count(mask, "blocks")
     chosen = [ownership_tags.get_fact(mask, f"block_{index}") for index in range(count)]
     kept = [
         (b, name) for b, name in zip(chosen, written or [None] * count, strict=False) if not written or name in tokens

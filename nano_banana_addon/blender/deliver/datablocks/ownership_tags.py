@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Any
@@ -41,8 +42,24 @@ def has_role(block: Any, role: Role) -> bool:
 
 
 def get_fact(block: Any, name: str, default: Any = None) -> Any:
-    """What was recorded on a block under a name."""
-    return block.get(f"{ID_TAG}_{name}", default)
+    """What was recorded on a block under a name; the default also where a file holds another kind of value there."""
+    value = block.get(f"{ID_TAG}_{name}", default)
+    kind: Any = str if isinstance(default, str) else (int, float) if isinstance(default, (int, float)) else object
+    return value if isinstance(value, kind) else default
+
+
+def get_count(block: Any, name: str) -> int:
+    """A recorded number of entries. Each has a property of its own, so that a hostile file cannot name millions."""
+    return int(max(0, min(get_fact(block, name, 0), len(block.keys()))))
+
+
+def get_json(block: Any, name: str, default: Any) -> Any:
+    """A value that was recorded as JSON; the default also where a file holds none of its kind."""
+    try:
+        value = json.loads(get_fact(block, name, ""))
+    except (ValueError, RecursionError):
+        return default
+    return value if isinstance(value, type(default)) else default
 
 
 def is_recorded(block: bpy.types.ID, name: str) -> bool:

@@ -34,7 +34,7 @@ class Version:
 
 def count(group: bpy.types.NodeTree) -> int:
     """How many versions a group has."""
-    return int(ownership_tags.get_fact(group, "versions", 0))
+    return ownership_tags.get_count(group, "versions")
 
 
 def current(group: bpy.types.NodeTree) -> int:
@@ -49,7 +49,7 @@ def get_version(group: bpy.types.NodeTree, index: int) -> Version:
             f"There is no version {index} here.",
             next_step=f"Choose one from 0 to {count(group) - 1}.",
         )
-    facts = json.loads(ownership_tags.get_fact(group, f"facts_{index}", "{}"))
+    facts = ownership_tags.get_json(group, f"facts_{index}", {})
     images = {name: ownership_tags.get_fact(group, f"{name.lower()}_{index}") for name in MAP_NAMES}
     maps = {name: image for name, image in images.items() if image is not None}
     return Version(index, ownership_tags.get_fact(group, f"image_{index}"), facts, maps)

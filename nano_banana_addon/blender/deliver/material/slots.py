@@ -134,7 +134,10 @@ def _restore_slot(
 
 
 def _read_records(material: bpy.types.Material) -> list[SlotRecord]:
-    return [SlotRecord(**plain) for plain in json.loads(ownership_tags.get_fact(material, "slots", "[]"))]
+    try:
+        return [SlotRecord(**plain) for plain in ownership_tags.get_json(material, "slots", [])]
+    except TypeError:  # of another version, or hostile
+        return []
 
 
 def _is_data_shared(slot: Slot, slots: list[Slot]) -> bool:

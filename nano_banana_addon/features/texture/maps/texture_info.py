@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import bpy
@@ -18,6 +17,9 @@ from ....identity import SCENE_PROPERTY
 from ..objects import atlas
 from ..objects.instances import is_collection_instance, list_instanced_meshes
 from ..views.texture_settings import texture_settings_of
+
+#: Of one texture, with those that were added to it later.
+_MOST_VIEWS = 500
 
 
 def group_of(obj: bpy.types.Object | None) -> bpy.types.NodeTree | None:
@@ -38,7 +40,7 @@ def _find_image(group: bpy.types.NodeTree) -> bpy.types.Image | None:
 
 def views_of(group: bpy.types.NodeTree) -> list[dict[str, Any]]:
     """The views of the shown texture, with their drifts: the fields of `align.Drift`."""
-    return json.loads(ownership_tags.get_fact(_find_image(group), "views", "[]"))
+    return _read_views(_find_image(group))
 
 
 def generations_of(group: bpy.types.NodeTree) -> list[str]:
@@ -48,17 +50,23 @@ def generations_of(group: bpy.types.NodeTree) -> list[str]:
 
 def list_generations(image: bpy.types.Image) -> list[str]:
     """The ids of the images that a texture's image was made of; empty for one that was not made here."""
-    return json.loads(ownership_tags.get_fact(image, "generations", "[]"))
+    return [id for id in ownership_tags.get_json(image, "generations", []) if isinstance(id, str)]
 
 
 def list_used_views(image: bpy.types.Image) -> list[dict[str, Any]]:
     """The views of a texture's image that are in it, as `views_of` gives them."""
-    return _list_used(json.loads(ownership_tags.get_fact(image, "views", "[]")))
+    return _list_used(_read_views(image))
 
 
 def list_shown_views(group: bpy.types.NodeTree) -> list[dict[str, Any]]:
     """The same of the shown texture of a node group."""
     return _list_used(views_of(group))
+
+
+def _read_views(image: bpy.types.Image) -> list[dict[str, Any]]:
+    """Panels draw a row for each: a file that a stranger made may hold anything, and as much as it likes."""
+    listed = ownership_tags.get_json(image, "views", [])[:_MOST_VIEWS]
+    return [view for view in listed if isinstance(view, dict) and {"name", "index"} <= view.keys()]
 
 
 def _list_used(views: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -72,12 +80,13 @@ def coverage_of(group: bpy.types.NodeTree) -> float:
 
 def list_missing_maps(group: bpy.types.NodeTree) -> list[int]:
     """The numbers of the shown texture's views that lack a roughness and a metallic, where those are wanted."""
-    return json.loads(ownership_tags.get_fact(_find_image(group), "missing_maps", "[]"))
+    numbers = ownership_tags.get_json(_find_image(group), "missing_maps", [])
+    return [number for number in numbers if isinstance(number, int)]
 
 
 def checks_of(group: bpy.types.NodeTree) -> list[bpy.types.Image]:
     """The check images that are still in the file."""
-    count = int(ownership_tags.get_fact(group, "checks", 0))
+    count = ownership_tags.get_count(group, "checks")
     images = [ownership_tags.get_fact(group, f"check_{number}") for number in range(count)]
     return [image for image in images if image is not None]
 
