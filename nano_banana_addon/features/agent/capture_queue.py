@@ -97,8 +97,9 @@ def stop() -> None:
 
 
 def run_for(seconds: float) -> None:
-    """Without a main loop: one step, and more until the time is over."""
+    """Without a main loop: look after what waits, then one step of the next, and more until the time is over."""
     end = time.monotonic() + seconds
+    _check_waiting()
     while (entry := _find_next()) is not None:
         _advance(entry)
         if time.monotonic() > end:
@@ -110,13 +111,17 @@ def _tick() -> float | None:
         return None
     if pump.is_modal_operator_running():
         return _WAIT
-    for entry in list(_entries.values()):
-        if entry.draft is not None:
-            _advance(entry)
+    _check_waiting()
     if (entry := _find_next()) is not None:
         _advance(entry)
         return 0.0
     return _CONSENT_INTERVAL if _entries else None
+
+
+def _check_waiting() -> None:
+    for entry in list(_entries.values()):
+        if entry.draft is not None:
+            _advance(entry)
 
 
 def _find_next() -> _Entry | None:
@@ -182,11 +187,16 @@ def _decide(entry: _Entry, draft: ScriptDraft) -> None:
         _send(entry, draft)
         return
     database = session.current().store.database
-    if bpy.app.background:
+    if not can_ask():
         raise script_jobs.refuse(dollars, script_jobs.sum_today(database), read_daily_limit())
     entry.draft = draft
     script_submissions.ask(database, submission, dollars)
     consent.ask(submission.id, submission.caller, draft.offer, lambda is_allowed: _answer(entry, is_allowed))
+
+
+def can_ask() -> bool:
+    """Whether there is a window, in which the artist can be asked."""
+    return not bpy.app.background
 
 
 def is_within_limit(dollars: float) -> bool:
