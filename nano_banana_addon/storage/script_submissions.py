@@ -33,7 +33,7 @@ class SubmissionState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Submission:
+class ScriptSubmission:
     """What one key stands for until it is sent; `kind` and `message` are of the error that it ended with."""
 
     id: str
@@ -52,11 +52,11 @@ class Submission:
     message: str = ""
 
 
-_COLUMNS = ", ".join(field.name for field in fields(Submission))
-_MARKS = ", ".join("?" for _ in fields(Submission))
+_COLUMNS = ", ".join(field.name for field in fields(ScriptSubmission))
+_MARKS = ", ".join("?" for _ in fields(ScriptSubmission))
 
 
-def record(database: Database, submission: Submission) -> Submission:
+def record(database: Database, submission: ScriptSubmission) -> ScriptSubmission:
     """Record a submission, durably. Returns the earlier one of the same key if there is one.
 
     Raises `KeyUsedError` where that is a job already.
@@ -71,23 +71,23 @@ def record(database: Database, submission: Submission) -> Submission:
         return find_by_key(database, submission.key) or submission
 
 
-def find_by_key(database: Database, key: str) -> Submission | None:
+def find_by_key(database: Database, key: str) -> ScriptSubmission | None:
     """The submission of a key."""
     return _read(database.row(f"SELECT {_COLUMNS} FROM script_submissions WHERE key = ?", (key,)))
 
 
-def find(database: Database, id: str) -> Submission | None:
+def find(database: Database, id: str) -> ScriptSubmission | None:
     """The submission of an id."""
     return _read(database.row(f"SELECT {_COLUMNS} FROM script_submissions WHERE id = ?", (id,)))
 
 
-def is_left(store: Store, submission: Submission) -> bool:
+def is_left(store: Store, submission: ScriptSubmission) -> bool:
     """Whether the Blender that was to capture it has ended."""
     is_mine = submission.client == store.identity().id
     return submission.state != SubmissionState.FAILED and not is_mine and not store.lives(submission.client)
 
 
-def take_over(store: Store, submission: Submission) -> Submission | None:
+def take_over(store: Store, submission: ScriptSubmission) -> ScriptSubmission | None:
     """The submission of a Blender that has ended, now this one's; None if another was quicker."""
     with store.database.transaction() as connection:
         changed = connection.execute(
@@ -97,7 +97,7 @@ def take_over(store: Store, submission: Submission) -> Submission | None:
     return find(store.database, submission.id) if changed else None
 
 
-def ask(database: Database, submission: Submission, estimate: float) -> None:
+def ask(database: Database, submission: ScriptSubmission, estimate: float) -> None:
     """Record that the artist is asked for consent to an estimate in US dollars."""
     with database.transaction() as connection:
         connection.execute(
@@ -118,5 +118,5 @@ def end(database: Database, id: str, error: NanoBananaError) -> bool:
         )
 
 
-def _read(row: sqlite3.Row | None) -> Submission | None:
-    return Submission(*row) if row is not None else None
+def _read(row: sqlite3.Row | None) -> ScriptSubmission | None:
+    return ScriptSubmission(*row) if row is not None else None

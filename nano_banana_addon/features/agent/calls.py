@@ -24,11 +24,11 @@ from ...core.errors import ErrorKind, InputError, NanoBananaError
 from ...session import session
 from ...storage import script_jobs, script_submissions
 from ...storage.script_jobs import KeyUsedError, ScriptJob
-from ...storage.script_submissions import Submission
+from ...storage.script_submissions import ScriptSubmission
 from ...wire.providers import PROVIDERS
 from ..generation import request_builder
 from ..generation.destination import resolve_destination
-from . import answers, capture_queue, job_state, json_check, request_outline, schemas, script_request
+from . import allowance, answers, capture_queue, job_state, json_check, request_outline, schemas, script_request
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ def capabilities() -> JSON:
             for model in models.MODELS.values()
         ],
         "providers": [{"id": p.id, "label": p.label, "free": p.id in cost.FREE_PROVIDERS} for p in PROVIDERS.values()],
-        "spending": _describe_spending(),
+        "spending": allowance.describe_allowance(),
     }
 
 
@@ -98,7 +98,7 @@ def quote(request: object = None) -> JSON:
         "model": found.requests[0].model,
         "sent": script_request.describe_sent(found.requests),
         "notes": list(found.notes),
-        "spending": _describe_spending(),
+        "spending": allowance.describe_allowance(),
     }
 
 
@@ -121,7 +121,7 @@ def submit(request: object = None, max_usd: object = None, idempotency_key: obje
         )
     asked = script_request.read(plain, bpy.context.scene)
     found = request_outline.outline(asked, bpy.context, dry_run=False)
-    submission = Submission(
+    submission = ScriptSubmission(
         script_jobs.new_id(),
         key,
         asked.caller,
@@ -184,7 +184,7 @@ def cancel(id: object = None) -> JSON:
     """End a job: what is not sent costs nothing; what is on its way may be billed. Images that arrived are kept."""
     checked = _check("cancel", id=id)["id"]
     active_session, job = session.current(), job_state.find(checked)
-    if isinstance(job, Submission):
+    if isinstance(job, ScriptSubmission):
         cancelled = NanoBananaError(
             ErrorKind.CANCELLED, "It was cancelled before anything was sent.", next_step=capture_queue.NEXT_STEP
         )
@@ -218,17 +218,7 @@ def run(name: str, arguments: object) -> JSON:
     return CALLS[name](**given)
 
 
-def _describe_spending() -> JSON:
-    limit, spent = capture_queue.read_daily_limit(), script_jobs.sum_today(session.current().store.database)
-    return {
-        "per_day_usd": limit,
-        "spent_today_usd": round(spent, 6),
-        "left_today_usd": round(max(limit - spent, 0.0), 6),
-        "preference": "What Scripts May Spend, in the add-on's preferences; the artist decides",
-    }
-
-
-def _repeat(job: ScriptJob | Submission, digest: str) -> JSON:
+def _repeat(job: ScriptJob | ScriptSubmission, digest: str) -> JSON:
     """The answer to a used key: its job, continued if the Blender that recorded it ended before it was sent."""
     if job.digest != digest:
         raise InputError(
@@ -250,7 +240,7 @@ def _send_idle(ids: Sequence[str]) -> None:
         request_builder.send(idle, resolve_destination(first.request.provider, model=first.request.model))
 
 
-def _describe_start(job: ScriptJob | Submission, *, repeated: bool) -> JSON:
+def _describe_start(job: ScriptJob | ScriptSubmission, *, repeated: bool) -> JSON:
     stands = job_state.describe(job)
     return {
         "id": job.id,

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 import bpy
 
 from ...blender.host import file_session
-from ...blender.host.preferences import get_preferences
 from ...blender.host.progress_steps import ProgressStep
 from ...core import cost
 from ...core.errors import ErrorKind, InputError, NanoBananaError
@@ -26,10 +25,10 @@ from ...core.scene.capture import DataBlockRef
 from ...session import panel_state, pump, session
 from ...storage import script_jobs, script_submissions
 from ...storage.script_jobs import KeyUsedError, Purchase, SubmissionEndedError
-from ...storage.script_submissions import Submission
+from ...storage.script_submissions import ScriptSubmission
 from ..generation import duplicates
 from ..texture import bake_queue
-from . import consent, script_request
+from . import allowance, consent, script_request
 from .script_request import ScriptDraft
 
 log = logging.getLogger(__name__)
@@ -43,7 +42,7 @@ _START, _CONSENT_INTERVAL, _WAIT = 0.1, 1.0, 0.2  # seconds
 class _Entry:
     """A submission, where it was made, and how far it is."""
 
-    submission: Submission
+    submission: ScriptSubmission
     load_id: str
     blend_path: str
     scene: DataBlockRef
@@ -61,7 +60,7 @@ class _Entry:
 _entries: dict[str, _Entry] = {}
 
 
-def push(submission: Submission) -> None:
+def push(submission: ScriptSubmission) -> None:
     """Capture a submission in the main loop, or, without a window, by calls of `run_for`."""
     scene = file_session.reference_to(bpy.context.scene, "SCENE")
     load_id = file_session.current_load_id()
@@ -183,32 +182,15 @@ def _decide(entry: _Entry, draft: ScriptDraft) -> None:
     submission, payment = entry.submission, draft.offer.missing
     dollars = payment.dollars or 0.0
     duplicates.check_budget(dollars, submission.max_usd)
-    if is_within_limit(dollars):
+    if allowance.is_within_limit(dollars):
         _send(entry, draft)
         return
     database = session.current().store.database
-    if not can_ask():
-        raise script_jobs.refuse(dollars, script_jobs.sum_today(database), read_daily_limit())
+    if not consent.can_ask():
+        raise script_jobs.refuse(dollars, script_jobs.sum_today(database), allowance.read_daily_limit())
     entry.draft = draft
     script_submissions.ask(database, submission, dollars)
     consent.ask(submission.id, submission.caller, draft.offer, lambda is_allowed: _answer(entry, is_allowed))
-
-
-def can_ask() -> bool:
-    """Whether there is a window, in which the artist can be asked."""
-    return not bpy.app.background
-
-
-def is_within_limit(dollars: float) -> bool:
-    """Whether scripts may spend so many US dollars more today."""
-    spent = script_jobs.sum_today(session.current().store.database)
-    return dollars <= 0 or spent + dollars <= read_daily_limit() + 1e-9
-
-
-def read_daily_limit() -> float:
-    """US dollars that scripts may spend in a day without asking."""
-    prefs = get_preferences()
-    return round(float(prefs.script_limit), 2) if prefs else 0.0
 
 
 def _check_question(entry: _Entry) -> None:
@@ -225,7 +207,7 @@ def _check_question(entry: _Entry) -> None:
             f"The artist was asked for {price} and did not answer within {minutes} minutes; nothing was sent.",
             next_step=NEXT_STEP,
         )
-    elif draft is not None and is_within_limit(dollars):
+    elif draft is not None and allowance.is_within_limit(dollars):
         consent.withdraw(id)
         _send(entry, draft)
 
@@ -270,7 +252,7 @@ def _send(entry: _Entry, draft: ScriptDraft, allowed_usd: float = 0.0) -> None:
         tuple(generation.id for generation in offer.existing),
         draft.order.notes,
     )
-    entry.purchase = Purchase(job, read_daily_limit(), allowed_usd, submission.client)
+    entry.purchase = Purchase(job, allowance.read_daily_limit(), allowed_usd, submission.client)
     if not offer.missing.count:
         script_jobs.record_free(store.database, entry.purchase)
     with bake_queue.stepped():
@@ -290,7 +272,7 @@ def provide_window() -> Generator[None]:
         yield
 
 
-def renew(submission: Submission, scene_path: str) -> Submission:
+def renew(submission: ScriptSubmission, scene_path: str) -> ScriptSubmission:
     """A submission of a Blender that has ended, captured here. Raises `InputError` with another file open."""
     if scene_path != submission.blend_path:
         path = submission.blend_path or "a file that was not saved"

@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import bpy
+
 from ...core import cost
 from ...core.cost import Payment
 from ...core.text import details
@@ -37,6 +39,11 @@ class Question:
 
 
 _questions: dict[str, Question] = {}
+
+
+def can_ask() -> bool:
+    """Whether there is a window, in which the artist can be asked."""
+    return not bpy.app.background
 
 
 def ask(job: str, caller: str, offer: Offer, answer: Callable[[bool], None]) -> Question:

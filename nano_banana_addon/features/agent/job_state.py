@@ -18,7 +18,7 @@ from ...core.text.result_object import to_json
 from ...session import pump, session
 from ...storage import script_jobs, script_submissions
 from ...storage.script_jobs import ScriptJob
-from ...storage.script_submissions import Submission, SubmissionState
+from ...storage.script_submissions import ScriptSubmission, SubmissionState
 from ..texture import bake_queue
 from ..texture.apply_maps import TextureReport
 from . import capture_queue
@@ -43,7 +43,7 @@ def advance() -> None:
             bake_queue.step()
 
 
-def find(id: str) -> ScriptJob | Submission:
+def find(id: str) -> ScriptJob | ScriptSubmission:
     """The job of an id, whether it is sent or not. Raises `InputError` when there is none."""
     database = session.current().store.database
     # In this order: what is sent meanwhile moves from the one to the other.
@@ -53,7 +53,7 @@ def find(id: str) -> ScriptJob | Submission:
     return found
 
 
-def is_left(submission: Submission) -> bool:
+def is_left(submission: ScriptSubmission) -> bool:
     """Whether nobody captures a submission any more."""
     store = session.current().store
     is_mine = submission.client == store.identity().id
@@ -62,12 +62,12 @@ def is_left(submission: Submission) -> bool:
     )
 
 
-def describe(job: ScriptJob | Submission) -> dict[str, Any]:
+def describe(job: ScriptJob | ScriptSubmission) -> dict[str, Any]:
     """How a job stands. Reads the history only."""
-    return _describe_submission(job) if isinstance(job, Submission) else describe_job(job)
+    return _describe_submission(job) if isinstance(job, ScriptSubmission) else describe_job(job)
 
 
-def _describe_submission(submission: Submission) -> dict[str, Any]:
+def _describe_submission(submission: ScriptSubmission) -> dict[str, Any]:
     """What is not sent: it has no images, and has cost nothing."""
     state = "STOPPED" if is_left(submission) else submission.state
     error = {"kind": submission.kind, "message": submission.message} if submission.kind else None
@@ -112,9 +112,9 @@ def describe_job(job: ScriptJob) -> dict[str, Any]:
     }
 
 
-def describe_result(job: ScriptJob | Submission) -> dict[str, Any]:
+def describe_result(job: ScriptJob | ScriptSubmission) -> dict[str, Any]:
     """What a job has brought: the images with their files, and the textures in the open file."""
-    if isinstance(job, Submission):
+    if isinstance(job, ScriptSubmission):
         return _describe_submission(job) | {"textures": []}
     generations = session.current().store.many(job.generations)
     outcome = _find_outcome(job)

@@ -23,7 +23,7 @@ from .conftest import ask, new_key, posts, wait
 @pytest.fixture(autouse=True)
 def artist(monkeypatch: pytest.MonkeyPatch, scene: bpy.types.Scene) -> None:
     """Somebody sits before Blender, as with a window."""
-    monkeypatch.setattr(capture_queue, "can_ask", lambda: True)
+    monkeypatch.setattr(consent, "can_ask", lambda: True)
 
 
 def submit(request: dict[str, Any] | None = None, key: str = "") -> str:

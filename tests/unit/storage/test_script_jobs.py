@@ -15,7 +15,7 @@ from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
 from nano_banana_addon.core.request import GenerationRequest
 from nano_banana_addon.storage import script_jobs, script_submissions
 from nano_banana_addon.storage.script_jobs import KeyUsedError, Purchase, SubmissionEndedError
-from nano_banana_addon.storage.script_submissions import Submission
+from nano_banana_addon.storage.script_submissions import ScriptSubmission
 from nano_banana_addon.storage.store import Store
 from tests.support.source import ROOT
 
@@ -129,7 +129,9 @@ def test_beyond_the_days_allowance_nothing_is_recorded(tmp_path: Path) -> None:
 
 def test_what_was_cancelled_or_taken_over_is_not_recorded_by_who_still_captures_it(tmp_path: Path) -> None:
     store = Store(tmp_path)
-    asked = Submission("job-1", "a key", "test", "restyle", "digest", time.time(), "{}", 1.0, "", store.identity().id)
+    asked = ScriptSubmission(
+        "job-1", "a key", "test", "restyle", "digest", time.time(), "{}", 1.0, "", store.identity().id
+    )
     assert script_submissions.record(store.database, asked) == asked
     assert script_submissions.record(store.database, replace(asked, id="job-2")) == asked
     job = replace(script_jobs.new_job("a key", "test", "restyle", "digest", 0.1, ()), id="job-1")
