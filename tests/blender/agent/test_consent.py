@@ -23,7 +23,7 @@ from .conftest import ask, new_key, posts, wait
 @pytest.fixture(autouse=True)
 def artist(monkeypatch: pytest.MonkeyPatch, scene: bpy.types.Scene) -> None:
     """Somebody sits before Blender, as with a window."""
-    monkeypatch.setattr(consent, "can_ask", lambda: True)
+    monkeypatch.setattr("nano_banana_addon.features.agent.consent.can_ask", lambda: True)
 
 
 def submit(request: dict[str, Any] | None = None, key: str = "") -> str:
@@ -87,7 +87,7 @@ def test_a_refusal_is_told_and_ends_the_key(server: Simulator) -> None:
 
 
 def test_no_answer_ends_it(server: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(consent, "PATIENCE", -1.0)
+    monkeypatch.setattr("nano_banana_addon.features.agent.consent.PATIENCE", -1.0)
     job = submit()
     for _ in range(20):
         calls.status(job)

@@ -54,7 +54,7 @@ class Assistant:
 def test_the_same_key_never_pays_twice_and_none_without_consent(
     scene: bpy.types.Scene, server: Simulator, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:
-    monkeypatch.setattr(consent, "can_ask", lambda: True)
+    monkeypatch.setattr("nano_banana_addon.features.agent.consent.can_ask", lambda: True)
     assistant = Assistant(15, keys=count // 6)
     for _ in range(count):
         assistant.act()
