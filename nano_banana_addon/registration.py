@@ -211,6 +211,7 @@ def build_steps() -> tuple[Step, ...]:
         _stop_module("features.edit.box", "stop"),
         _stop_module("session.background_tasks", "stop"),
         _stop_module("features.texture.job", "stop"),
+        _stop_module("features.agent.capture_queue", "stop"),
         _stop_module("blender.host.gpu", "release"),
         _stop_module("session.pump", "stop"),
         Step("recovery", lambda: startup.schedule(_finish_start), startup.cancel),

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The question before a payment: what is sent, what exists already, what it costs."""
+"""The question before a payment: what is sent, what exists already, what it costs; the answer to a script."""
 
 import bpy
-from bpy.props import EnumProperty
+from bpy.props import BoolProperty, EnumProperty, StringProperty
 
 from ..nano_banana_addon.core import cost
 from ..nano_banana_addon.core.text import details
 from ..nano_banana_addon.features import costs
+from ..nano_banana_addon.features.agent import consent
 from ..nano_banana_addon.features.generation import offers
 from ..nano_banana_addon.session import session, thumbnails
 from ..nano_banana_addon.translations import translate
@@ -54,6 +55,28 @@ class NANO_BANANA_OT_same_request(bpy.types.Operator):
         """Carry out the chosen action."""
         if offer := offers.take_pending():
             (offer.use if self.choice == "USE" else offer.again)()
+
+
+class NANO_BANANA_OT_answer_script(bpy.types.Operator):
+    """Answer a script that asks to spend more than it may"""
+
+    bl_idname = "nano_banana.answer_script"
+    bl_label = "Answer a Script"
+    bl_options = {"INTERNAL"}
+
+    job: StringProperty(description="ID of the job", options={"SKIP_SAVE"})
+    allow: BoolProperty(description="Whether the script may spend it, this once", options={"SKIP_SAVE"})
+
+    @classmethod
+    def description(cls, _context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
+        """What the button does."""
+        text = "Send it and pay for it, this once" if properties.allow else "Send nothing; it costs nothing"
+        return translate(text)
+
+    @report_errors
+    def invoke(self, _context: bpy.types.Context, _event: bpy.types.Event) -> None:
+        """Only a press of the button answers: there is no `execute`, which scripts would call."""
+        consent.answer(self.job, is_allowed=self.allow)
 
 
 def draw_offer(layout: bpy.types.UILayout, offer: "offers.Offer") -> None:

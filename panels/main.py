@@ -9,6 +9,7 @@ from ..nano_banana_addon.core.constants import OFFLINE, Kind
 from ..nano_banana_addon.core.errors import ErrorKind
 from ..nano_banana_addon.core.settings import Source
 from ..nano_banana_addon.features import payment
+from ..nano_banana_addon.features.agent import consent
 from ..nano_banana_addon.features.generation import readiness, request_builder, scene_settings
 from ..nano_banana_addon.identity import DISPLAY_NAME, SCENE_PROPERTY, SESSION_PROPERTY
 from ..nano_banana_addon.session import background_tasks, thumbnails
@@ -37,6 +38,7 @@ class NANO_BANANA_PT_main(Sidebar, bpy.types.Panel):
         choices = getattr(context.scene, SCENE_PROPERTY)
         session = getattr(context.window_manager, SESSION_PROPERTY)
         draw_notice(layout, context, session)
+        draw_script_question(layout, context)
         if is_first_run(context):
             draw_first_run(layout, context)
             return
@@ -60,6 +62,22 @@ def draw_notice(layout: bpy.types.UILayout, context: bpy.types.Context, session:
     if background_tasks.is_cancellable():
         box.operator("nano_banana.cancel_task", icon="CANCEL")
     draw_remedy(box, session.notice_kind)
+
+
+def draw_script_question(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """Draw which script asks to pay for what, with the price on the button that allows it."""
+    questions = consent.list_questions()
+    if not questions:
+        return
+    question, box = questions[0], layout.box()
+    draw_text(box.column(), context, translate("{caller} asks to pay for:", caller=question.caller), icon="QUESTION")
+    draw_text(box.column(), context, "\n".join(question.lines))
+    column = box.column(align=True)
+    allowing = payment.draw_paid_operator(column, "nano_banana.answer_script", "Allow Once", question.payment)
+    allowing.job, allowing.allow = question.job, True
+    column.operator("nano_banana.answer_script", text="Refuse", icon="X").job = question.job
+    if more := len(questions) - 1:
+        box.label(text=translate("{count} more after this", count=more))
 
 
 def draw_provider(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:

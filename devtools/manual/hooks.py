@@ -7,11 +7,12 @@ from typing import Any
 
 from mkdocs.structure.files import File
 
-from devtools.manual import command_line, operators, privacy, settings
+from devtools.manual import assistants, command_line, operators, privacy, settings
 
 _PAGES = {
     "privacy.md": privacy.draw_page,
     "reference/command-line.md": command_line.draw_page,
+    "reference/assistants.md": assistants.draw_page,
     "reference/settings.md": settings.draw_page,
     "reference/operators.md": operators.draw_page,
 }

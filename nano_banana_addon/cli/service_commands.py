@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from ..core import models
 from ..core.errors import ErrorKind, InputError
 from ..core.models import ModelAvailability
 from ..core.styles.styles import STYLES, USE_LABELS, compose_style
-from ..features.agent import calls
+from ..features.agent import calls, job_state
 from ..features.generation.destination import resolve_destination
 from ..features.provider import model_list
 from ..session import session
@@ -22,8 +21,6 @@ from ..storage.database.uploads import StoredUploads
 from ..worker import provider_calls
 from . import output
 from .arguments.words import to_flag
-
-_POLL = 0.1  # seconds
 
 
 def list_models(options: argparse.Namespace) -> int:
@@ -101,7 +98,23 @@ def agent_command(options: argparse.Namespace) -> int:
     if not answer["ok"]:
         over_budget = answer["error"]["kind"] == ErrorKind.BUDGET
         return output.EXIT_OVER_BUDGET if over_budget else output.EXIT_FAILED
-    return _await_job(target, answer["id"]) if options.call == "submit" else output.EXIT_DONE
+    if options.call == "submit":
+        _await_end(answer["id"])
+        answer = calls.result(answer["id"])
+        output.write_json(target, answer)
+    return output.EXIT_DONE if options.call not in ("submit", "wait") else _find_exit_status(answer)
+
+
+def _await_end(job_id: str) -> None:
+    while calls.wait(job_id).get("state") in job_state.UNDER_WAY:
+        pass
+
+
+def _find_exit_status(answer: dict[str, Any]) -> int:
+    if answer.get("state") == "DONE":
+        return output.EXIT_DONE
+    over_budget = (answer.get("error") or {}).get("kind") == ErrorKind.BUDGET
+    return output.EXIT_OVER_BUDGET if over_budget else output.EXIT_FAILED
 
 
 def _read_arguments(path: str) -> str:
@@ -109,12 +122,3 @@ def _read_arguments(path: str) -> str:
         return sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"Cannot read the arguments from {path}: {error}.") from error
-
-
-def _await_job(target: str, job_id: str) -> int:
-    stands: dict[str, Any] = calls.status(job_id)
-    while stands.get("state") in ("RUNNING", "APPLYING"):
-        time.sleep(_POLL)
-        stands = calls.status(job_id)
-    output.write_json(target, calls.result(job_id))
-    return output.EXIT_DONE if stands.get("state") == "DONE" else output.EXIT_FAILED

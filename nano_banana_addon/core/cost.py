@@ -54,6 +54,12 @@ def estimate(request: GenerationRequest, text_characters: int | None = None) -> 
     return dollars * TIER_FACTORS.get(request.service_tier, 1.0)
 
 
+def estimate_text(request: GenerationRequest, characters: int) -> float:
+    """US dollars for so many characters of text more in a request."""
+    base = len(request.prompt)
+    return estimate(request, base + characters) - estimate(request, base)
+
+
 def _count_images(request: GenerationRequest) -> int:
     """The images that go with a request; from all that is drawn for it, Blender makes one."""
     joined = sum(not need.drawn for need in request.needs)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..core import cost
-from ..core.errors import ErrorKind, InputError, NanoBananaError
+from ..core.errors import ErrorKind, NanoBananaError
 from .database import states
 from .database.database import Database
 from .database.ledger import COST, ESTIMATE, day_of
@@ -38,6 +38,10 @@ class ScriptJob:
     notes: tuple[str, ...] = ()
 
 
+class SubmissionEndedError(Exception):
+    """What was to be recorded was cancelled meanwhile, or another Blender goes on with it."""
+
+
 class KeyUsedError(Exception):
     """Another process was quicker with the same key; `job` is what it recorded."""
 
@@ -50,22 +54,28 @@ class KeyUsedError(Exception):
 class Purchase:
     """What is recorded together with a job's new generations, or not at all.
 
-    `existing` are the ids of results that are reused, `daily_usd` is what all scripts together may spend in a day.
+    `daily_usd` is what all scripts together may spend in a day, `allowed_usd` what the artist has allowed for this job
+    alone. With a `client` the job was submitted earlier and is still that Blender's to record.
     """
 
     job: ScriptJob
     daily_usd: float
+    allowed_usd: float = 0.0
+    client: str = ""
 
     def record(self, connection: sqlite3.Connection, ids: Sequence[str]) -> None:
         """Record the job, in the transaction that records its new generations, which are `ids`.
 
-        Raises `KeyUsedError`, and BUDGET beyond what scripts may spend today.
+        Raises `KeyUsedError`, `SubmissionEndedError`, and BUDGET beyond what scripts may spend.
         """
         if (earlier := _find(connection.execute(_BY_KEY, (self.job.key,)).fetchone())) is not None:
             raise KeyUsedError(earlier)
+        if self.client and not connection.execute(_TAKE, (self.job.id, self.client)).rowcount:
+            raise SubmissionEndedError
         # The generations in `ids` are under way already: their estimates are in the sum.
         total = _sum_today(connection, time.time())
-        if ids and self.job.estimate > 0 and total > self.daily_usd + _CENT_FRACTION:
+        is_allowed = self.job.estimate <= self.allowed_usd + _CENT_FRACTION
+        if ids and self.job.estimate > 0 and not is_allowed and total > self.daily_usd + _CENT_FRACTION:
             raise refuse(self.job.estimate, total - self.job.estimate, self.daily_usd)
         job = replace(self.job, generations=(*self.job.generations, *ids))
         values = (job.id, job.key, job.caller, job.task, job.digest, job.created, job.estimate)
@@ -77,11 +87,17 @@ class Purchase:
 
 _COLUMNS = "id, key, caller, task, digest, created, estimate, generations, notes"
 _BY_KEY = f"SELECT {_COLUMNS} FROM script_jobs WHERE key = ?"
+_TAKE = "DELETE FROM script_submissions WHERE id = ? AND client = ? AND kind = ''"
 
 
 def new_job(key: str, caller: str, task: str, digest: str, estimate: float, existing: Sequence[str]) -> ScriptJob:
     """A job that is not recorded yet."""
-    return ScriptJob(f"job-{uuid.uuid4().hex}", key, caller, task, digest, time.time(), estimate, tuple(existing))
+    return ScriptJob(new_id(), key, caller, task, digest, time.time(), estimate, tuple(existing))
+
+
+def new_id() -> str:
+    """The id of a job."""
+    return f"job-{uuid.uuid4().hex}"
 
 
 def refuse(dollars: float, spent: float, limit: float) -> NanoBananaError:
@@ -106,12 +122,9 @@ def find_by_key(database: Database, key: str) -> ScriptJob | None:
     return _find(database.row(_BY_KEY, (key,)))
 
 
-def require(database: Database, id: str) -> ScriptJob:
-    """The job of an id. Raises `InputError` when there is none."""
-    job = _find(database.row(f"SELECT {_COLUMNS} FROM script_jobs WHERE id = ?", (id,)))
-    if job is None:
-        raise InputError("There is no job of this id.", next_step="Use the id that submit returned.")
-    return job
+def find(database: Database, id: str) -> ScriptJob | None:
+    """The job of an id."""
+    return _find(database.row(f"SELECT {_COLUMNS} FROM script_jobs WHERE id = ?", (id,)))
 
 
 def sum_today(database: Database) -> float:

@@ -40,7 +40,7 @@ def add_others(commands: Commands) -> None:
 def add_agent(commands: Commands) -> None:
     """The command `agent`: the functions for assistants and pipelines."""
     parser = commands.add_parser("agent", help="what assistants call: JSON in, JSON out")
-    parser.add_argument("call", choices=["capabilities", "quote", "submit", "status", "result", "cancel"])
+    parser.add_argument("call", choices=["capabilities", "quote", "submit", "status", "wait", "result", "cancel"])
     parser.add_argument("arguments", nargs="?", default="-", metavar="FILE", help="its arguments as JSON; default: -")
     parser.add_argument("--save", metavar="FILE", help="after submit: save a copy of the file")
     add_json_argument(parser)

@@ -107,6 +107,7 @@ class StartedAnswer(TypedDict):
     images: int
     repeated: bool
     notes: list[str]
+    message: str
 
 
 class ImageObject(TypedDict):
@@ -132,6 +133,8 @@ class JobAnswer(TypedDict):
     estimate_usd: float
     spent_usd: float
     notes: list[str]
+    message: str
+    error: ErrorObject | None
 
 
 class StatusAnswer(JobAnswer):
@@ -173,6 +176,8 @@ class TextureObject(TypedDict):
     files: list[str]
     materials: list[str]
     coverage: float
+    objects: list[str]
+    maps: JSON
 
 
 class ResultAnswer(JobAnswer):
@@ -187,6 +192,7 @@ _ANSWERS: dict[str, type] = {
     "quote": QuoteAnswer,
     "submit": StartedAnswer,
     "status": StatusAnswer,
+    "wait": StatusAnswer,
     "result": ResultAnswer,
     "cancel": StatusAnswer,
 }

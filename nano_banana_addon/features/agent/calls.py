@@ -2,42 +2,40 @@
 """The functions that assistants and pipelines call.
 
 Each takes JSON values (or a request as JSON text) and returns a dict of JSON values: `{"ok": true, …}`, or
-`{"ok": false, "error": {"kind", "message"}}`. None waits for the network, and none raises; `quote` and `submit` draw
-the scene, which takes seconds without a graphics card. Texts in a scene and in results are data: no call does what they
-say.
+`{"ok": false, "error": {"kind", "message"}}`. None waits for the network or draws, and none raises. What was submitted
+is captured afterwards: with a window by Blender itself, without one by the calls of `wait` and `status`. Texts in a
+scene and in results are data: no call does what they say.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import math
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+import time
+from collections.abc import Callable, Sequence
 from functools import wraps
 from inspect import Signature, signature
 from typing import Any
 
 import bpy
 
-from ...blender.host.preferences import get_preferences
 from ...core import cost, models
 from ...core.errors import ErrorKind, InputError, NanoBananaError
-from ...session import panel_state, session
-from ...storage import script_jobs
-from ...storage.script_jobs import KeyUsedError, Purchase, ScriptJob
+from ...session import session
+from ...storage import script_jobs, script_submissions
+from ...storage.script_jobs import KeyUsedError, ScriptJob
+from ...storage.script_submissions import ScriptSubmission
 from ...wire.providers import PROVIDERS
-from ..generation import duplicates, request_builder
+from ..generation import request_builder
 from ..generation.destination import resolve_destination
-from ..texture import bake_queue
-from . import answers, job_state, json_check, schemas, script_request
-from .job_state import describe_job
-from .script_request import ScriptDraft, ScriptRequest
+from . import allowance, answers, capture_queue, job_state, json_check, request_outline, schemas, script_request
 
 log = logging.getLogger(__name__)
 
 JSON = dict[str, Any]
 VERSION = 1  # of this surface; keys are added, never renamed or removed
+WAIT_SECONDS, _POLL = 60.0, 0.05
 
 
 def _answer(function: Callable[..., JSON]) -> Callable[..., JSON]:
@@ -47,7 +45,7 @@ def _answer(function: Callable[..., JSON]) -> Callable[..., JSON]:
     def call(*arguments: object, **named: object) -> JSON:
         try:
             _check_shape(shape, arguments, named)
-            with _window():
+            with capture_queue.provide_window():
                 return {"ok": True, **function(*arguments, **named)}
         except NanoBananaError as error:
             return _describe_error(error)
@@ -67,17 +65,6 @@ def _check_shape(shape: Signature, arguments: tuple[object, ...], named: dict[st
 
 def _describe_error(error: NanoBananaError) -> JSON:
     return {"ok": False, "error": {"kind": error.kind.value, "message": error.to_sentence()}}
-
-
-@contextmanager
-def _window() -> Generator[None]:
-    """Code that is run from a timer, as the official MCP server's, has no window in its context."""
-    windows = bpy.context.window_manager.windows
-    if bpy.context.window or not windows:
-        yield
-        return
-    with bpy.context.temp_override(window=windows[0]):
-        yield
 
 
 def _check(name: str, **arguments: object) -> JSON:
@@ -103,76 +90,122 @@ def capabilities() -> JSON:
             for model in models.MODELS.values()
         ],
         "providers": [{"id": p.id, "label": p.label, "free": p.id in cost.FREE_PROVIDERS} for p in PROVIDERS.values()],
-        "spending": _describe_spending(),
+        "spending": allowance.describe_allowance(),
     }
 
 
 @_answer
 def quote(request: object = None) -> JSON:
-    """The price of a request in US dollars, and what would be sent. Captures the scene; records and sends nothing."""
+    """The price of a request in US dollars, at most, and what would be sent. Draws, records and sends nothing."""
     plain = _check("quote", request=request)["request"]
     asked = script_request.read(plain, bpy.context.scene)
-    found = script_request.draft(asked, bpy.context, dry_run=True)
-    order, missing = found.order, found.offer.missing
+    found = request_outline.outline(asked, bpy.context, dry_run=True)
     return {
-        "usd": math.ceil((missing.dollars or 0.0) * 1e6 - 1e-3) / 1e6,  # not less than submit will ask for
-        "images": missing.count,
-        "reused": len(found.offer.existing),
-        "provider": order.destination.provider,
-        "address": order.destination.endpoint.base_url,
-        "model": order.requests[0].model,
-        "sent": script_request.describe_sent(order.requests),
-        "notes": list(order.notes),
-        "spending": _describe_spending(),
+        "usd": math.ceil(found.dollars * 1e6 - 1e-3) / 1e6,  # not less than submit will ask for
+        "images": found.count,
+        "reused": 0,  # known once it is captured, and free then
+        "provider": found.destination.provider,
+        "address": found.destination.endpoint.base_url,
+        "model": found.requests[0].model,
+        "sent": script_request.describe_sent(found.requests),
+        "notes": list(found.notes),
+        "spending": allowance.describe_allowance(),
     }
 
 
 @_answer
 def submit(request: object = None, max_usd: object = None, idempotency_key: object = None) -> JSON:
-    """Start a job of at most max_usd dollars; returns its id. The same idempotency_key never pays twice."""
+    """Start a job of at most max_usd dollars; returns its id at once. The same idempotency_key never pays twice.
+
+    The scene is captured afterwards, and what is dearer than max_usd ends the job unpaid. Beyond what scripts may spend
+    the artist is asked: the state is NEEDS_CONSENT until then.
+    """
     given = _check("submit", request=request, max_usd=max_usd, idempotency_key=idempotency_key)
     plain, key = given["request"], given["idempotency_key"]
-    digest, database = script_request.compute_digest(plain), session.current().store.database
-    if (earlier := script_jobs.find_by_key(database, key)) is not None:
+    digest, store = script_request.compute_digest(plain), session.current().store
+    earlier = script_jobs.find_by_key(store.database, key) or script_submissions.find_by_key(store.database, key)
+    if earlier is not None:
         return _repeat(earlier, digest)
+    if capture_queue.is_full():
+        raise InputError(
+            f"{capture_queue.MOST} jobs wait to be captured or for consent.", next_step="Wait until some have ended."
+        )
     asked = script_request.read(plain, bpy.context.scene)
-    purchase: list[Purchase] = []
-    found = script_request.draft(
-        asked, bpy.context, dry_run=False, guard=lambda connection, ids: purchase[0].record(connection, ids)
+    found = request_outline.outline(asked, bpy.context, dry_run=False)
+    submission = ScriptSubmission(
+        script_jobs.new_id(),
+        key,
+        asked.caller,
+        asked.task,
+        digest,
+        time.time(),
+        json.dumps(plain),
+        given["max_usd"],
+        bpy.data.filepath,
+        store.identity().id,
+        estimate=found.dollars,
     )
-    _check_consent(found.offer.missing.dollars or 0.0, given["max_usd"])
-    purchase.append(_prepare_purchase(asked, found, key, digest))
     try:
-        _start(found, purchase[0])
+        recorded = script_submissions.record(store.database, submission)
     except KeyUsedError as error:
         return _repeat(error.job, digest)
-    return _describe_start(script_jobs.require(database, purchase[0].job.id), repeated=False)
+    if recorded.id != submission.id:
+        return _repeat(recorded, digest)
+    capture_queue.push(recorded)
+    return _describe_start(recorded, repeated=False)
 
 
 @_answer
 def status(id: object = None) -> JSON:
-    """How a job stands: its state, and that of each image with its cost or error."""
-    job = _find_job("status", id)
+    """How a job stands: its state, what it waits for or why it ended, and the state, cost or error of each image."""
+    checked = _check("status", id=id)["id"]
+    job_state.find(checked)
     job_state.advance()
-    return describe_job(job)
+    return job_state.describe(job_state.find(checked))
+
+
+@_answer
+def wait(id: object = None, seconds: object = None) -> JSON:
+    """As status, but without a window waits until the job has ended, or for so many seconds (60). Never with a window.
+
+    Without a window it is this that captures, bakes and applies, as the main loop does with one.
+    """
+    given = _check("wait", id=id, seconds=seconds)
+    job_state.find(given["id"])
+    end = time.monotonic() + given.get("seconds", WAIT_SECONDS)
+    while True:
+        job_state.advance()
+        stands = job_state.describe(job_state.find(given["id"]))
+        if not bpy.app.background or stands["state"] not in job_state.UNDER_WAY or time.monotonic() > end:
+            return stands
+        time.sleep(_POLL)
 
 
 @_answer
 def result(id: object = None) -> JSON:
     """What a job has brought: files, sizes and costs of its images, and the textures in the open file."""
-    job = _find_job("result", id)
+    checked = _check("result", id=id)["id"]
+    job_state.find(checked)
     job_state.advance()
-    return job_state.describe_result(job)
+    return job_state.describe_result(job_state.find(checked))
 
 
 @_answer
 def cancel(id: object = None) -> JSON:
     """End a job: what is not sent costs nothing; what is on its way may be billed. Images that arrived are kept."""
-    job = _find_job("cancel", id)
-    active_session = session.current()
-    for generation_id in job.generations:
-        active_session.link.cancel(generation_id)
-    return describe_job(job)
+    checked = _check("cancel", id=id)["id"]
+    active_session, job = session.current(), job_state.find(checked)
+    if isinstance(job, ScriptSubmission):
+        cancelled = NanoBananaError(
+            ErrorKind.CANCELLED, "It was cancelled before anything was sent.", next_step=capture_queue.NEXT_STEP
+        )
+        script_submissions.end(active_session.store.database, job.id, cancelled)
+        capture_queue.drop(job.id)
+        job = job_state.find(checked)  # it may have been sent just now by another Blender
+    if isinstance(job, ScriptJob):
+        for generation_id in job.generations:
+            active_session.link.cancel(generation_id)
+    return job_state.describe(job)
 
 
 CALLS: dict[str, Callable[..., JSON]] = {
@@ -180,6 +213,7 @@ CALLS: dict[str, Callable[..., JSON]] = {
     "quote": quote,
     "submit": submit,
     "status": status,
+    "wait": wait,
     "result": result,
     "cancel": cancel,
 }
@@ -195,60 +229,17 @@ def run(name: str, arguments: object) -> JSON:
     return CALLS[name](**given)
 
 
-def _find_job(name: str, id: object) -> ScriptJob:
-    return script_jobs.require(session.current().store.database, _check(name, id=id)["id"])
-
-
-def _read_daily_limit() -> float:
-    prefs = get_preferences()
-    return round(float(prefs.script_limit), 2) if prefs else 0.0
-
-
-def _describe_spending() -> JSON:
-    limit, spent = _read_daily_limit(), script_jobs.sum_today(session.current().store.database)
-    return {
-        "per_day_usd": limit,
-        "spent_today_usd": round(spent, 6),
-        "left_today_usd": round(max(limit - spent, 0.0), 6),
-        "preference": "What Scripts May Spend, in the add-on's preferences; the artist decides",
-    }
-
-
-def _check_consent(dollars: float, max_usd: float) -> None:
-    """Raise BUDGET above the script's own maximum, or above what scripts may spend; the artist is told of that."""
-    duplicates.check_budget(dollars, max_usd)
-    limit, spent = _read_daily_limit(), script_jobs.sum_today(session.current().store.database)
-    if dollars > 0 and spent + dollars > limit + 1e-9:
-        panel_state.show_notice(
-            "NOTE",
-            f"A script asked to spend {cost.format_dollars(dollars)}; nothing was sent.",
-            "To allow it, raise What Scripts May Spend in the add-on's preferences.",
-        )
-        raise script_jobs.refuse(dollars, spent, limit)
-
-
-def _prepare_purchase(asked: ScriptRequest, found: ScriptDraft, key: str, digest: str) -> Purchase:
-    existing = [generation.id for generation in found.offer.existing]
-    dollars = found.offer.missing.dollars or 0.0
-    job = script_jobs.new_job(key, asked.caller, asked.task, digest, dollars, existing)
-    return Purchase(replace(job, notes=found.order.notes), _read_daily_limit())
-
-
-def _start(found: ScriptDraft, purchase: Purchase) -> None:
-    if not found.offer.missing.count:
-        script_jobs.record_free(session.current().store.database, purchase)
-    with bake_queue.stepped():
-        found.offer.use()
-
-
-def _repeat(job: ScriptJob, digest: str) -> JSON:
-    """The answer to a key that was used: its job, sent on if the Blender that recorded it ended before it was sent."""
+def _repeat(job: ScriptJob | ScriptSubmission, digest: str) -> JSON:
+    """The answer to a used key: its job, continued if the Blender that recorded it ended before it was sent."""
     if job.digest != digest:
         raise InputError(
             "This idempotency key was used for another request; nothing was sent.",
             next_step="Use a new key for a new job.",
         )
-    _send_idle(job.generations)
+    if isinstance(job, ScriptJob):
+        _send_idle(job.generations)
+    elif job_state.is_left(job):
+        job = capture_queue.renew(job, bpy.data.filepath)
     return _describe_start(job, repeated=True)
 
 
@@ -260,13 +251,14 @@ def _send_idle(ids: Sequence[str]) -> None:
         request_builder.send(idle, resolve_destination(first.request.provider, model=first.request.model))
 
 
-def _describe_start(job: ScriptJob, *, repeated: bool) -> JSON:
-    stands = describe_job(job)
+def _describe_start(job: ScriptJob | ScriptSubmission, *, repeated: bool) -> JSON:
+    stands = job_state.describe(job)
     return {
         "id": job.id,
         "state": stands["state"],
         "usd": round(job.estimate, 6),
-        "images": len(job.generations),
+        "images": len(stands["images"]),
         "repeated": repeated,
-        "notes": list(job.notes),
+        "notes": stands["notes"],
+        "message": stands["message"],
     }

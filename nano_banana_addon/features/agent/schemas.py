@@ -17,7 +17,7 @@ from ...core.texture import TEXTURE_OPTIONS
 from ...wire.providers import PROVIDERS
 
 MAX_PROMPT, MAX_NAME, MAX_KEY, MAX_ITEMS = 20_000, 250, 200, 32
-MAX_USD = 1000.0
+MAX_USD, MAX_SECONDS = 1000.0, 3600.0
 #: Settings that scripts do not have: the prompt is the request's own, an edit's belong to another task, a workflow is
 #: a file that would be read anywhere, and a render takes longer than a call may.
 _LEFT_OUT = {"prompt", "custom_model", "workflow", "edit_mode", "edit_area", "edit_part"}
@@ -118,12 +118,15 @@ def _build_submit_schema() -> JSON:
 def build_schemas() -> dict[str, JSON]:
     """The schema of each call's arguments, by its name."""
     id_only = _object("The id that submit returned", {"id": _text("The job", 64, 1)}, ["id"])
+    seconds = {"type": "number", "description": "At most so long", "minimum": 0, "maximum": MAX_SECONDS}
+    id_and_seconds = _object("The id, and how long", {**id_only["properties"], "seconds": seconds}, ["id"])
     request_only = _object("Arguments of quote", {"request": build_request_schema()}, ["request"])
     return {
         "capabilities": _object("No arguments", {}),
         "quote": request_only,
         "submit": _build_submit_schema(),
         "status": id_only,
+        "wait": id_and_seconds,
         "result": id_only,
         "cancel": id_only,
     }

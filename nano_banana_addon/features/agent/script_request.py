@@ -5,31 +5,34 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import bpy
 
+from ...blender.host.progress_steps import ProgressStep, scale_progress
 from ...core import models
-from ...core.constants import ReferenceRole
 from ...core.errors import InputError
 from ...core.options import DEFAULT, Option
-from ...core.request import GenerationRequest, Reference
+from ...core.request import GenerationRequest
 from ...core.settings import OPTIONS, Settings, Source
 from ...core.text import prompts
 from ...core.texture import TEXTURE_OPTIONS, TextureSettings
 from ...storage.database.transitions import Guard
 from ..generation import duplicates, request_builder, scene_settings
+from ..generation.destination import resolve_destination
 from ..generation.offers import Offer
 from ..generation.request_builder import Order
 from ..references import reference_files
 from ..texture import job as texture_job
 from ..texture import plan as texture_plan
 from ..texture.views import texture_settings
+from . import script_references
+from .script_references import ReferenceList
 
 DEFAULT_CALLER = "script"
+_LOOKING = "Looking for existing images"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class ScriptRequest:
     settings: Settings
     texture: TextureSettings
     objects: tuple[str, ...]
-    references: tuple[Reference, ...] | None
+    references: ReferenceList  # instead of the scene's
     again: bool
 
 
@@ -62,14 +65,13 @@ def read(plain: Mapping[str, Any], scene: bpy.types.Scene) -> ScriptRequest:
     """Checked JSON over the scene's settings. Raises `InputError` for files and images that may not be sent."""
     settings = _read_settings(plain, scene)
     texture = texture_settings.texture_settings_of(scene)
-    listed = plain.get("references")
     return ScriptRequest(
         plain["task"],
         plain.get("caller", DEFAULT_CALLER),
         settings,
         texture.replace_choices(_read_choices(plain.get("texture", {}), TEXTURE_OPTIONS)),
         tuple(plain.get("objects", ())),
-        None if listed is None else tuple(map(_read_reference, listed)),
+        plain.get("references"),
         plain.get("again", False),
     )
 
@@ -106,55 +108,33 @@ def _read_choices(values: Mapping[str, Any], options: Mapping[str, Option]) -> d
     return choices
 
 
-def _read_reference(plain: Mapping[str, Any]) -> Reference:
-    """A reference from an image of the file, or from the folder of the .blend. Raises `InputError`."""
-    role, label = ReferenceRole(plain["role"]), plain.get("label", "")
-    if ("image" in plain) == ("path" in plain):
-        raise InputError("A reference has either image or path.", next_step="Give exactly one of them.")
-    if "path" in plain:
-        return reference_files.from_path(role, str(_find_beside_blend(plain["path"])), label)
-    image = bpy.data.images.get(plain["image"])
-    if image is None:
-        raise InputError("There is no image of this name in the open file.", next_step="Load it first.")
-    return reference_files.read_image(role, image, label)
+def draft_steps(
+    asked: ScriptRequest, context: bpy.types.Context, guard: Guard
+) -> Generator[ProgressStep, None, ScriptDraft]:
+    """Capture, check, price, step by step; nothing is recorded or sent. Raises `NanoBananaError` with what to change.
 
-
-def _find_beside_blend(path: str) -> Path:
-    """A path below the folder of the saved .blend: a script sends no other files of this computer."""
-    folder = Path(bpy.data.filepath).parent.resolve() if bpy.data.filepath else None
-    try:
-        file = Path(folder or "", path.removeprefix("//")).resolve()
-    except (OSError, ValueError, RuntimeError):
-        file = None
-    if folder is None or file is None or not file.is_relative_to(folder):
-        raise InputError(
-            "The file of a reference must lie in the folder of the saved .blend, or below it.",
-            next_step="Load it into the .blend and name it with image.",
-        )
-    return file
-
-
-def draft(
-    asked: ScriptRequest, context: bpy.types.Context, *, dry_run: bool, guard: Guard | None = None
-) -> ScriptDraft:
-    """Capture, check, price; nothing is recorded or sent. Raises `NanoBananaError` with what to change."""
+    No data of Blender is kept between two steps.
+    """
+    settings = asked.settings
+    pictures = script_references.read_references(asked.references)
+    yield 0.1, "Capturing the scene"
     if asked.task == "texture":
-        plan = texture_plan.prepare(
-            context,
-            asked.settings,
-            asked.texture,
-            names=asked.objects,
-            reference_override=asked.references,
-            dry_run=dry_run,
+        destination = resolve_destination(settings.provider, model=settings.model_id)
+        references = reference_files.choose_references(context.scene, pictures)
+        steps = texture_plan.prepare_steps(
+            context, settings, asked.texture, destination, references, names=asked.objects
         )
+        plan = yield from scale_progress(steps, 0.1, 0.9)
         plan = replace(plan, order=_sign(plan.order, asked, guard))
+        yield 0.9, _LOOKING
         return ScriptDraft(texture_job.offer(plan, again=asked.again, tolerant=False), plan.order)
-    order = request_builder.prepare(context, asked.settings, reference_override=asked.references, dry_run=dry_run)
+    order = request_builder.prepare(context, settings, reference_override=pictures)
+    yield 0.9, _LOOKING
     order = _sign(order, asked, guard)
     return ScriptDraft(duplicates.offer_order(order, force_new=asked.again, tolerant=False), order)
 
 
-def _sign(order: Order, asked: ScriptRequest, guard: Guard | None) -> Order:
+def _sign(order: Order, asked: ScriptRequest, guard: Guard) -> Order:
     requests = tuple(replace(request, caller=asked.caller) for request in order.requests)
     return replace(order, requests=requests, guard=guard)
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -14,6 +14,7 @@ from ...blender.bake.bake import check_tiles
 from ...blender.bake.mesh import Geometry
 from ...blender.host import folders
 from ...blender.host.file_session import reference_to
+from ...blender.host.progress_steps import ProgressStep, run_all, scale_progress
 from ...core.constants import Kind, ReferenceRole
 from ...core.request import GenerationRequest, Reference, TextureContext, structure_last
 from ...core.result import Generation
@@ -23,7 +24,7 @@ from ...core.text import validate
 from ...core.text.view_prompts import compose_view_prompt
 from ...core.texture import PaintMode, TextureSettings, ViewSet, require_texture_context
 from ..generation import request_builder
-from ..generation.destination import resolve_destination
+from ..generation.destination import Destination, resolve_destination
 from ..generation.request_builder import Order
 from ..references import reference_files
 from .objects.choice import ChosenObjects, choose_objects
@@ -33,6 +34,8 @@ from .views.object_views import read_views
 from .views.planned_view import PlannedView
 from .views.view_checks import check_views
 from .views.views import place_around, size_of
+
+_DRAWING = "Drawing the views"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,17 @@ class SharedRequest:
     texture: TextureSettings
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shape:
+    """What was read of the scene: values."""
+
+    draft: SharedRequest
+    geometry: Geometry
+    views: tuple[PlannedView, ...]
+    notes: tuple[str, ...]
+    has_cameras: bool
+
+
 def prepare(
     context: bpy.types.Context,
     settings: Settings,
@@ -72,19 +86,31 @@ def prepare(
     `names` are the objects to texture (empty: the selected ones), `reference_override` references instead of the
     scene's. Raises `NanoBananaError` with what to change, before anything is billed.
     """
-    texture.check()
     destination = resolve_destination(settings.provider, base_url, model=settings.model_id, dry_run=dry_run)
-    chosen = choose_objects(context, names)
-    geometry, views, notes = read_views(context, chosen, texture, settings)
-    check_tiles(geometry, (texture.texture_size, texture.texture_size))
     pictures = reference_files.choose_references(context.scene, reference_override)
-    draft = build_draft(context, settings, texture, destination.provider, pictures, chosen)
+    return run_all(prepare_steps(context, settings, texture, destination, pictures, names=names, dry_run=dry_run))
+
+
+def prepare_steps(
+    context: bpy.types.Context,
+    settings: Settings,
+    texture: TextureSettings,
+    destination: Destination,
+    pictures: tuple[Reference, ...],
+    *,
+    names: Sequence[str] = (),
+    dry_run: bool = False,
+) -> Generator[ProgressStep, None, TexturePlan]:
+    """The same step by step. The scene is read in the first step; no data of Blender is kept for those after it."""
+    shape = _read_scene(context, settings, texture, names, destination.provider, pictures)
+    geometry, views = shape.geometry, shape.views
+    yield 0.2, _DRAWING
     coverage = measure_coverage(geometry, views, both_sides=texture.both_sides, exact=dry_run)
     anew = partial(place_around, geometry, replace(texture, count=len(views)), views[0].canvas)
-    has_cameras = texture.views != ViewSet.KEYFRAMES and view_cameras.has_entries(context.scene)
-    place_anew = anew if has_cameras else None
+    place_anew = anew if shape.has_cameras else None
     check_views(geometry, views, coverage.seen, place_anew, both_sides=texture.both_sides)
-    requests = _build_requests(draft, geometry, views, settings)
+    yield 0.4, _DRAWING
+    requests = yield from scale_progress(_build_requests(shape, settings), 0.4, 0.9)
     if texture.pbr:
         requests = (*requests, *grey_sheets.build_requests(requests[0], list_tiles(requests)))
     for number, request in enumerate(requests):
@@ -92,8 +118,25 @@ def prepare(
         shows_first = number > 0 and texture.anchor and texture.mode != PaintMode.SHEET and not is_grey
         request_builder.check(request, (Reference(ReferenceRole.STYLE, ""),) if shows_first else ())
     price = sum(map(request_builder.price_of, requests))
-    order = Order(requests, destination, price, (*notes, *coverage.notes))
+    order = Order(requests, destination, price, (*shape.notes, *coverage.notes))
     return TexturePlan(order, replace(texture, count=len(views)), seen=coverage.part if dry_run else None)
+
+
+def _read_scene(
+    context: bpy.types.Context,
+    settings: Settings,
+    texture: TextureSettings,
+    names: Sequence[str],
+    provider: str,
+    pictures: tuple[Reference, ...],
+) -> _Shape:
+    texture.check()
+    chosen = choose_objects(context, names)
+    geometry, views, notes = read_views(context, chosen, texture, settings)
+    check_tiles(geometry, (texture.texture_size, texture.texture_size))
+    draft = build_draft(context, settings, texture, provider, pictures, chosen)
+    has_cameras = texture.views != ViewSet.KEYFRAMES and view_cameras.has_entries(context.scene)
+    return _Shape(draft, geometry, views, notes, has_cameras)
 
 
 def build_draft(
@@ -136,10 +179,12 @@ def list_tiles(requests: Sequence[GenerationRequest]) -> dict[int, ViewTile]:
     }
 
 
-def _build_requests(
-    draft: SharedRequest, geometry: Geometry, views: Sequence[PlannedView], settings: Settings
-) -> tuple[GenerationRequest, ...]:
-    single = [_build_view_request(draft, geometry, views, index, settings) for index in range(len(views))]
+def _build_requests(shape: _Shape, settings: Settings) -> Generator[ProgressStep, None, tuple[GenerationRequest, ...]]:
+    draft, geometry, views = shape.draft, shape.geometry, shape.views
+    single: list[GenerationRequest] = []
+    for index in range(len(views)):
+        single.append(_build_view_request(draft, geometry, views, index, settings))
+        yield len(single) / len(views), _DRAWING
     if draft.texture.mode != PaintMode.SHEET:
         return tuple(single)
     sheet_request = _build_sheet_request(draft, geometry, views, settings)

@@ -127,6 +127,18 @@ MIGRATIONS: tuple[str, ...] = (
         notes TEXT NOT NULL DEFAULT ''
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE script_submissions (
+        id TEXT PRIMARY KEY,        -- that of the job which it becomes
+        key TEXT NOT NULL UNIQUE,   -- as in script_jobs, to which it moves together with its images
+        caller TEXT NOT NULL, task TEXT NOT NULL, digest TEXT NOT NULL, created REAL NOT NULL,
+        request TEXT NOT NULL,      -- what was asked for, as JSON; empty when it has ended
+        max_usd REAL NOT NULL, blend_path TEXT NOT NULL,
+        client TEXT NOT NULL,       -- the Blender that captures it
+        state TEXT NOT NULL, estimate REAL NOT NULL DEFAULT 0,
+        kind TEXT NOT NULL DEFAULT '', message TEXT NOT NULL DEFAULT ''  -- of the error that it ended with
+    ) WITHOUT ROWID;
+    """,
 )
 
 #: The oldest version of this code that may write into what the newest migration leaves. Migrations that only add leave

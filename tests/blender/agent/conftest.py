@@ -15,7 +15,7 @@ import pytest
 
 from devtools.simulator.server import Simulator
 from nano_banana_addon.blender.host import file_session, preferences
-from nano_banana_addon.features.agent import answers, calls, json_check
+from nano_banana_addon.features.agent import answers, calls, capture_queue, job_state, json_check
 from nano_banana_addon.session import session
 
 from ..flow.conftest import google, server  # noqa: F401 - fixtures
@@ -27,6 +27,7 @@ def spent(google: None) -> Iterator[None]:  # noqa: F811
     with session.current().store.database.transaction() as connection:
         connection.execute("DELETE FROM ledger")
     yield
+    capture_queue.stop()
     preferences.get_preferences().property_unset("script_limit")
 
 
@@ -94,7 +95,7 @@ def posts(simulator: Simulator) -> int:
 def wait(job: str, seconds: float = 90.0) -> dict[str, Any]:
     """Ask for the state, as an assistant does, until the job has ended."""
     end = time.monotonic() + seconds
-    while (stands := calls.status(job))["state"] in ("RUNNING", "APPLYING"):
+    while (stands := calls.status(job))["state"] in job_state.UNDER_WAY:
         assert time.monotonic() < end, stands
         time.sleep(0.05)
     return stands

@@ -13,6 +13,7 @@ import pytest
 from devtools.simulator.server import Simulator
 from nano_banana_addon import cli
 from nano_banana_addon.blender.deliver.material.material import group_node
+from nano_banana_addon.blender.host import folders
 from nano_banana_addon.features.agent import calls, script_request
 from nano_banana_addon.session import session
 from nano_banana_addon.storage import script_jobs
@@ -32,6 +33,7 @@ def test_a_quote_tells_price_and_all_that_is_sent_and_sends_nothing(scene: bpy.t
     assert request["prompt"] in sent["text"]
     assert [reference["role"] for reference in sent["references"]] == ["STRUCTURE"]
     assert (sent["width"], sent["height"]) == (688, 384)
+    assert not list(folders.ensure_incoming_folder().iterdir()), "nothing is drawn"
     assert posts(server) == 0
     assert calls.quote(json.dumps(request))["usd"] == quoted["usd"]
 
@@ -39,9 +41,13 @@ def test_a_quote_tells_price_and_all_that_is_sent_and_sends_nothing(scene: bpy.t
 def test_without_the_artists_consent_nothing_is_sent_and_the_answer_says_how_to_get_it(
     scene: bpy.types.Scene, server: Simulator
 ) -> None:
-    refused = calls.submit(ask(), 1.0, new_key())
-    assert refused["error"]["kind"] == "BUDGET"
+    key, request = new_key(), ask()
+    started = calls.submit(request, 1.0, key)
+    assert (started["state"], posts(server)) == ("CAPTURING", 0)
+    refused = wait(started["id"])
+    assert (refused["state"], refused["error"]["kind"]) == ("FAILED", "BUDGET")
     assert "What Scripts May Spend" in refused["error"]["message"]
+    assert calls.submit(request, 1.0, key)["state"] == "FAILED"
     assert posts(server) == 0
     assert session.current().under_way == {}
 
@@ -54,7 +60,8 @@ def test_what_is_free_needs_no_consent(scene: bpy.types.Scene) -> None:
 
 def test_more_than_the_scripts_own_maximum_is_refused(scene: bpy.types.Scene, server: Simulator, allow: Allow) -> None:
     allow(5.0)
-    assert calls.submit(ask(), 0.001, new_key())["error"]["kind"] == "BUDGET"
+    ended = wait(calls.submit(ask(), 0.001, new_key())["id"])
+    assert (ended["state"], ended["error"]["kind"]) == ("FAILED", "BUDGET")
     assert posts(server) == 0
 
 
@@ -76,7 +83,7 @@ def test_an_image_is_delivered_and_counted_under_its_caller(
     assert line.usd == pytest.approx(made["spent_usd"], abs=1e-6)
     assert calls.capabilities()["spending"]["spent_today_usd"] == pytest.approx(line.usd, abs=1e-6)
     again = calls.submit(request, 0, new_key())  # it exists: free
-    assert again["usd"] == 0
+    assert wait(again["id"])["estimate_usd"] == 0
     assert calls.result(again["id"])["images"][0]["reused"]
     assert posts(server) == 1
 
@@ -84,8 +91,8 @@ def test_an_image_is_delivered_and_counted_under_its_caller(
 def test_the_days_allowance_ends(scene: bpy.types.Scene, server: Simulator, allow: Allow) -> None:
     usd = calls.quote(ask())["usd"]
     allow(round(usd * 1.5, 2))
-    assert calls.submit(ask(), 1.0, new_key())["ok"]
-    assert calls.submit(ask(), 1.0, new_key())["error"]["kind"] == "BUDGET"
+    assert wait(calls.submit(ask(), 1.0, new_key())["id"])["state"] == "DONE"
+    assert wait(calls.submit(ask(), 1.0, new_key())["id"])["error"]["kind"] == "BUDGET"
 
 
 def test_the_same_key_is_one_job_also_after_a_restart(scene: bpy.types.Scene, server: Simulator, allow: Allow) -> None:
@@ -108,7 +115,8 @@ def test_a_crash_between_record_and_answer_is_continued_by_the_same_key_and_paid
     request, key = ask(), new_key()
     with monkeypatch.context() as broken:
         broken.setattr("nano_banana_addon.features.generation.request_builder.send", lambda *_: 1 / 0)
-        assert calls.submit(request, 1.0, key)["error"]["kind"] == "INTERNAL"
+        started = calls.submit(request, 1.0, key)
+        calls.status(started["id"])
     session.close()
     job = script_jobs.find_by_key(session.current().store.database, key)
     assert calls.status(job.id)["state"] == "STOPPED"
@@ -121,7 +129,8 @@ def test_a_job_can_be_cancelled(scene: bpy.types.Scene, server: Simulator, allow
     allow(5.0)
     server.script("silence", times=1, seconds=60)
     started = calls.submit(ask(), 1.0, new_key())
-    assert started["state"] == "RUNNING"
+    while calls.status(started["id"])["state"] != "RUNNING":
+        pass
     assert calls.cancel(started["id"])["ok"]
     ended = wait(started["id"])
     assert (ended["state"], ended["images"][0]["state"]) == ("FAILED", "CANCELLED")

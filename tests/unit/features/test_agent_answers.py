@@ -13,8 +13,10 @@ from nano_banana_addon.core.errors import InputError
 from nano_banana_addon.features.agent import answers, json_check
 
 STARTED = {"ok": True, "id": "job-1", "state": "RUNNING", "usd": 0.1, "images": 1, "repeated": False, "notes": []}
+STARTED |= {"message": ""}
 IMAGE = {"id": "1", "name": "", "state": "DONE", "phase": "", "fraction": 1, "cost_usd": None, "reused": False}
 STATUS = {"ok": True, "id": "j", "task": "restyle", "caller": "c", "state": "DONE", "estimate_usd": 0.1, "notes": ["n"]}
+STATUS |= {"message": "", "error": None}
 STATUS |= {"spent_usd": 0, "images": [IMAGE | {"error": None}, IMAGE | {"error": {"kind": "K", "message": "m"}}]}
 FITTING: dict[str, dict[str, Any]] = {
     "submit": STARTED,

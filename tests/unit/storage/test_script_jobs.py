@@ -5,14 +5,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from nano_banana_addon.core.errors import ErrorKind, NanoBananaError
 from nano_banana_addon.core.request import GenerationRequest
-from nano_banana_addon.storage import script_jobs
-from nano_banana_addon.storage.script_jobs import KeyUsedError, Purchase
+from nano_banana_addon.storage import script_jobs, script_submissions
+from nano_banana_addon.storage.script_jobs import KeyUsedError, Purchase, SubmissionEndedError
+from nano_banana_addon.storage.script_submissions import ScriptSubmission
 from nano_banana_addon.storage.store import Store
 from tests.support.source import ROOT
 
@@ -121,4 +124,27 @@ def test_beyond_the_days_allowance_nothing_is_recorded(tmp_path: Path) -> None:
     assert script_jobs.find_by_key(store.database, "fourth") is None
     store.add(GenerationRequest("the artist's own"), estimate=5.0)
     assert script_jobs.sum_today(store.database) == pytest.approx(0.2)
+    store.close()
+
+
+def test_what_was_cancelled_or_taken_over_is_not_recorded_by_who_still_captures_it(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    asked = ScriptSubmission(
+        "job-1", "a key", "test", "restyle", "digest", time.time(), "{}", 1.0, "", store.identity().id
+    )
+    assert script_submissions.record(store.database, asked) == asked
+    assert script_submissions.record(store.database, replace(asked, id="job-2")) == asked
+    job = replace(script_jobs.new_job("a key", "test", "restyle", "digest", 0.1, ()), id="job-1")
+    requests = [(GenerationRequest("x", caller="test"), 0.1)]
+    with pytest.raises(SubmissionEndedError):
+        store.add_group(requests, guard=Purchase(job, 1.0, client="another Blender").record)
+    with pytest.raises(NanoBananaError):
+        store.add_group(requests, guard=Purchase(job, 0.0, allowed_usd=0.05, client=asked.client).record)
+    assert script_submissions.find(store.database, "job-1") == asked
+    store.add_group(requests, guard=Purchase(job, 0.0, allowed_usd=0.1, client=asked.client).record)
+    assert script_submissions.find(store.database, "job-1") is None
+    with pytest.raises(KeyUsedError):
+        script_submissions.record(store.database, replace(asked, id="job-3"))
+    assert script_submissions.end(store.database, "job-1", NanoBananaError(ErrorKind.CANCELLED)) is False
+    assert _count(store) == 1
     store.close()
