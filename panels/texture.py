@@ -167,6 +167,7 @@ def draw_texture_info(layout: bpy.types.UILayout, context: bpy.types.Context, te
     for name in names[4:]:
         flow.operator("nano_banana.texture_check", text=name, depress=name == active_check).check = name
     column = box.column(align=True)
+    column.label(text="Shift before → after aligning")
     for view in texture_info.views_of(texture):
         draw_drift(column, view, payment.estimate_view(texture, view["index"]))
         if view.get("reason") and not view.get("forced"):
