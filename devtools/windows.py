@@ -131,7 +131,8 @@ def _provide_keyring(variables: dict[str, str]) -> Iterator[None]:
     command = [str(ensure_environment("test")), "-m", "tests.support.keyrings"]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen(command, cwd=ROOT, text=True, **pipes) as process:
-        assert process.stdin is not None and process.stdout is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
         if address := process.stdout.readline().strip():
             variables |= {"NANO_BANANA_KEYRING": "", "DBUS_SESSION_BUS_ADDRESS": address}
         try:

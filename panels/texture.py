@@ -149,7 +149,7 @@ def draw_add_view(layout: bpy.types.UILayout, context: bpy.types.Context, *, can
 
 
 def draw_texture_info(layout: bpy.types.UILayout, context: bpy.types.Context, texture: bpy.types.NodeTree) -> None:
-    """Draw coverage (of an added view what it has changed), opacity, drifts and check images of the active object's texture."""
+    """Draw the active object's texture: coverage, or what an added view changed; opacity, drifts, check images."""
     box = layout.box()
     box.use_property_split = False
     row = box.row()

@@ -178,14 +178,15 @@ def _serve(connection, answers: dict[str, Answer], prompt: tuple[bool, str] | No
 def main() -> None:
     """Serve an empty, unlocked keyring until the standard input ends; its bus' address is printed, "" without one."""
     if MISSING:
-        print(flush=True)
+        sys.stdout.write("\n")
         return
     folder = Path(tempfile.mkdtemp(prefix="nbk-"))
     desktop = Desktop(folder)
     try:
         desktop.start_bus()
         desktop.start_keyring()
-        print(desktop.address, flush=True)
+        sys.stdout.write(f"{desktop.address}\n")
+        sys.stdout.flush()
         sys.stdin.read()
     finally:
         desktop.stop()
