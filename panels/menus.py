@@ -171,9 +171,8 @@ def draw_status(header: bpy.types.Header, context: bpy.types.Context) -> None:
     name = f"{DISPLAY_NAME}, {images}" if count > 1 else DISPLAY_NAME
     row = header.layout.row(align=True)
     row.ui_units_x = 18
-    draw_progress(
-        row, job.fraction, f"{name}: {translate_sentence(job.phase)}", "nano_banana.cancel"
-    ).generation = job.name
+    text = f"{name}: {translate_sentence(job.phase)}"
+    draw_progress(row, job.fraction, text, "nano_banana.cancel").generation = job.name
 
 
 #: What Blender's menus, and its status bar, draw at their ends.
