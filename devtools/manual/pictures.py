@@ -52,6 +52,7 @@ PICTURES = {
     "history.png": _case("history", "history"),
     "idle.png": _case("panel", "idle"),
     "in-progress.png": _case("panel", "in-progress"),
+    "keyring.png": _case("keyring", "keyring-moved", box=(272, 204, 928, 368)),
     "layers.jpg": _case("layers", "layers", box=EDITOR),
     "ledger.png": _case("history", "ledger"),
     "material-generated.jpg": _case("material", "material-generated"),

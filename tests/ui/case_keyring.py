@@ -31,10 +31,17 @@ def case() -> Steps:
     yield from show(window, "entered")
     if os.environ.get("NANO_BANANA_KEYRING") == "off":
         return
-    yield from press(mouse, window, "MOVE")
-    yield from until(lambda: not preferences.key_google, "the key has left the preferences")
-    assert find().origin == "keyring"
+    yield from move(mouse, window, preferences)
     yield from show(window, "moved")
+    yield from press(mouse, window, "REMOVE")
+    yield 0.7
+    picture("keyring-remove")
+    assert find().origin == "keyring", "nothing is erased before it is confirmed"
+    yield from mouse.key("RET")
+    yield from until(lambda: not find().origin, "the key was erased")
+    yield from show(window, "removed")
+    preferences.key_google = KEY
+    yield from move(mouse, window, preferences)
     lock()
     yield from until(lambda: find().is_unlockable, "it is found locked", 30)
     yield from show(window, "locked")
@@ -42,6 +49,15 @@ def case() -> Steps:
     told = bpy.context.window_manager.nano_banana
     yield from until(lambda: "Waiting" not in told.connection and told.connection, "what the keyring said", 130)
     yield from show(window, "not-unlocked")
+
+
+def move(mouse: Mouse, window: bpy.types.Window, preferences: bpy.types.AddonPreferences) -> Steps:
+    """Press the button; the key is in the keyring then, and nowhere else."""
+    window.screen.areas[0].tag_redraw()
+    yield 0.5
+    yield from press(mouse, window, "MOVE")
+    yield from until(lambda: not preferences.key_google, "the key has left the preferences")
+    assert find().origin == "keyring"
 
 
 def find() -> object:
