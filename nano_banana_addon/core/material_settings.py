@@ -133,11 +133,11 @@ def describe(report: MaterialReport) -> tuple[str, ...]:
 
 
 def _tell_seam(step: str, novelty: str, novelty_90: str) -> str:
-    return f"A seam may show (step {step}, novelty {novelty} to {novelty_90})."
+    return f"A seam may show (step {step}, novelty {novelty} and {novelty_90})."
 
 
 def _tell_no_seam(step: str, novelty: str, novelty_90: str) -> str:
-    return f"No seam shows (step {step}, novelty {novelty} to {novelty_90})."
+    return f"No seam shows (step {step}, novelty {novelty} and {novelty_90})."
 
 
 def describe_size(maps: MaterialSet, size_m: float) -> str:
